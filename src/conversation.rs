@@ -9,6 +9,9 @@ use std::ops::AddAssign;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+/// Values by name, in declaration order: inputs, outputs, arguments.
+pub type Values = serde_json::Map<String, Value>;
+
 /// Who speaks. Written `user`, `agent`, `system`; providers and traces call the agent `assistant`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
