@@ -1,0 +1,11 @@
+//! Ideas that belong to no domain: time, ids, secrets, files, paths, text for display, bounds.
+//!
+//! Nothing here knows what an agent, a run or a screen is.
+
+pub mod bounded;
+pub mod clock;
+pub mod files;
+pub mod ids;
+pub mod paths;
+pub mod secret;
+pub mod text;

@@ -1,0 +1,23 @@
+//! Text that is kept only up to a bound, with a note of what was left out.
+
+/// `text` when it has at most `max_bytes`, else its beginning (cut at a character) and a note that
+/// says how many bytes are missing.
+pub fn truncated(text: &str, max_bytes: usize) -> String {
+    if text.len() <= max_bytes {
+        return text.to_owned();
+    }
+    let end = text.floor_char_boundary(max_bytes);
+    let (kept, left_out) = text.split_at(end);
+    format!("{kept}… [{} bytes left out]", left_out.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cut_falls_between_characters_and_says_what_is_missing() {
+        assert_eq!(truncated("abc", 3), "abc");
+        assert_eq!(truncated("añb", 2), "a… [3 bytes left out]");
+    }
+}

@@ -1,0 +1,114 @@
+//! Identifiers: newtypes for runs, batches and effects, and where new ids come from.
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use serde::{Deserialize, Serialize};
+
+macro_rules! id {
+    ($(#[$meta:meta])* $name:ident) => {
+        $(#[$meta])*
+        #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(Arc<str>);
+
+        impl $name {
+            /// Takes an id as it is written.
+            pub fn new(text: impl Into<Arc<str>>) -> Self {
+                Self(text.into())
+            }
+
+            /// The id as it is written.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.pad(&self.0)
+            }
+        }
+    };
+}
+
+id! {
+    /// One run: `r_` and sixteen hexadecimal digits.
+    RunId
+}
+id! {
+    /// One batch of runs that were launched together: `b_` and sixteen hexadecimal digits.
+    BatchId
+}
+id! {
+    /// One span of Agent Spec Tracing; unique within its run.
+    SpanId
+}
+id! {
+    /// One request of a run to the outside (model, tool, person); unique within its run.
+    RequestId
+}
+
+/// Where new ids come from: random for a person, counted in tests so that they repeat.
+#[derive(Clone, Debug)]
+pub enum IdSource {
+    /// UUID version 4.
+    Random,
+    /// A shared counter: `00000000-0000-4000-8000-000000000001`, `…002`, ….
+    Counted(Arc<AtomicU64>),
+}
+
+impl IdSource {
+    /// A source that counts from one.
+    pub fn counted() -> Self {
+        Self::Counted(Arc::new(AtomicU64::new(0)))
+    }
+
+    /// A new UUID in lower case with hyphens, as Agent Spec components carry.
+    pub fn uuid(&self) -> String {
+        match self {
+            Self::Random => uuid::Uuid::new_v4().to_string(),
+            Self::Counted(last) => {
+                let number = last.fetch_add(1, Ordering::Relaxed) + 1;
+                format!("00000000-0000-4000-8000-{number:012x}")
+            }
+        }
+    }
+
+    /// Sixteen hexadecimal digits.
+    fn short(&self) -> String {
+        match self {
+            Self::Random => {
+                let (high, _) = uuid::Uuid::new_v4().as_u64_pair();
+                format!("{high:016x}")
+            }
+            Self::Counted(last) => {
+                format!("{:016x}", last.fetch_add(1, Ordering::Relaxed) + 1)
+            }
+        }
+    }
+
+    /// A new [`RunId`].
+    pub fn run(&self) -> RunId {
+        RunId::new(format!("r_{}", self.short()))
+    }
+
+    /// A new [`BatchId`].
+    pub fn batch(&self) -> BatchId {
+        BatchId::new(format!("b_{}", self.short()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counted_ids_repeat_and_random_ids_do_not() {
+        let (first, second) = (IdSource::counted(), IdSource::counted());
+        assert_eq!(first.run(), second.run());
+        assert_eq!(first.uuid(), "00000000-0000-4000-8000-000000000002");
+        assert_ne!(IdSource::Random.run(), IdSource::Random.run());
+    }
+}

@@ -1,0 +1,56 @@
+//! Where the program keeps what is its own: configuration, state, data (XDG base directories).
+
+use std::path::PathBuf;
+
+use etcetera::BaseStrategy;
+
+/// The folders in use, each ending in `flowdeck`. None is created by asking.
+#[derive(Clone, Debug)]
+pub struct Paths {
+    /// `config.toml`.
+    pub config: PathBuf,
+    /// The log and, later, the run history.
+    pub state: PathBuf,
+    /// The unpacked samples.
+    pub data: PathBuf,
+}
+
+impl Paths {
+    /// The folders by the environment (`XDG_CONFIG_HOME`, `XDG_STATE_HOME`, `XDG_DATA_HOME`) or
+    /// their defaults below the home folder; where there is no home, below the temporary folder.
+    pub fn from_environment() -> Self {
+        match etcetera::choose_base_strategy() {
+            Ok(base) => Self {
+                config: base.config_dir().join("flowdeck"),
+                state: base
+                    .state_dir()
+                    .unwrap_or_else(|| base.data_dir())
+                    .join("flowdeck"),
+                data: base.data_dir().join("flowdeck"),
+            },
+            Err(_no_home) => {
+                let folder = std::env::temp_dir().join("flowdeck");
+                Self {
+                    config: folder.join("config"),
+                    state: folder.join("state"),
+                    data: folder.join("data"),
+                }
+            }
+        }
+    }
+
+    /// The settings file.
+    pub fn config_file(&self) -> PathBuf {
+        self.config.join("config.toml")
+    }
+
+    /// The log file.
+    pub fn log_file(&self) -> PathBuf {
+        self.state.join("flowdeck.log")
+    }
+
+    /// Where the samples of this version are unpacked.
+    pub fn samples(&self) -> PathBuf {
+        self.data.join("samples").join(env!("CARGO_PKG_VERSION"))
+    }
+}

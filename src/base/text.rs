@@ -1,0 +1,135 @@
+//! Text from models and tools, made safe to draw, copy and log.
+
+use unicode_segmentation::UnicodeSegmentation;
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+
+/// Whether a character may act on a terminal or hide text: controls (but not line break and tab),
+/// bidirectional overrides and isolates, zero-width characters other than the joiner.
+pub fn is_hazardous(character: char) -> bool {
+    match character {
+        '\n' | '\t' => false,
+        '\u{200b}'
+        | '\u{200c}'
+        | '\u{200e}'
+        | '\u{200f}'
+        | '\u{061c}'
+        | '\u{feff}'
+        | '\u{202a}'..='\u{202e}'
+        | '\u{2060}'..='\u{2069}'
+        | '\u{e0000}'..='\u{e007f}' => true,
+        other => other.is_control(),
+    }
+}
+
+/// The text without characters that act on a terminal or hide text (see [`is_hazardous`]) and
+/// without ANSI escape sequences; `\r\n` and a lone `\r` become `\n`.
+pub fn sanitised(text: &str) -> String {
+    let mut clean = String::with_capacity(text.len());
+    let mut characters = text.chars().peekable();
+    while let Some(character) = characters.next() {
+        match character {
+            '\u{1b}' => skip_escape_sequence(&mut characters),
+            '\r' => {
+                if characters.peek() != Some(&'\n') {
+                    clean.push('\n');
+                }
+            }
+            other if is_hazardous(other) => {}
+            other => clean.push(other),
+        }
+    }
+    clean
+}
+
+/// Skips what follows an escape character: CSI up to its final byte, OSC up to BEL or ST, else
+/// one character.
+fn skip_escape_sequence(characters: &mut std::iter::Peekable<std::str::Chars<'_>>) {
+    match characters.next() {
+        Some('[') => {
+            while let Some(next) = characters.next_if(|c| ('\u{20}'..='\u{7e}').contains(c)) {
+                if ('\u{40}'..='\u{7e}').contains(&next) {
+                    break;
+                }
+            }
+        }
+        Some(']') => {
+            while let Some(next) = characters.next_if(|&c| c != '\n') {
+                if next == '\u{7}' {
+                    break;
+                }
+                if next == '\u{1b}' {
+                    characters.next_if_eq(&'\\');
+                    break;
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+/// How many terminal cells a text takes on one line.
+pub fn width_cells(text: &str) -> usize {
+    UnicodeWidthStr::width(text)
+}
+
+/// How many terminal cells a character takes.
+pub fn char_width_cells(character: char) -> usize {
+    UnicodeWidthChar::width(character).unwrap_or(0)
+}
+
+/// The text on one line, cut to `width_cells` cells with `…` at the end where something is left
+/// out. Line breaks and tabs become blanks.
+pub fn ellipsis(text: &str, max_cells: usize) -> String {
+    let one_line: String = text
+        .chars()
+        .map(|c| if c == '\n' || c == '\t' { ' ' } else { c })
+        .collect();
+    if width_cells(&one_line) <= max_cells {
+        return one_line;
+    }
+    let mut cut = String::new();
+    let mut used = 0;
+    for cluster in one_line.graphemes(true) {
+        let width = width_cells(cluster);
+        if used + width + 1 > max_cells {
+            break;
+        }
+        cut.push_str(cluster);
+        used += width;
+    }
+    if max_cells > 0 {
+        cut.push('…');
+    }
+    cut
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn control_sequences_and_overrides_are_gone() {
+        let cases = [
+            ("a\u{1b}[31mred\u{1b}[0m", "ared"),
+            ("x\u{1b}]0;title\u{7}y", "xy"),
+            ("x\u{1b}]8;;http://h\u{1b}\\link", "xlink"),
+            ("a\r\nb\rc", "a\nb\nc"),
+            ("\u{202e}evil\u{2066}", "evil"),
+            ("tab\tkept", "tab\tkept"),
+            ("\u{1b}", ""),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(sanitised(text), expected, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn an_ellipsis_counts_cells_and_never_splits_a_cluster() {
+        assert_eq!(ellipsis("hello", 5), "hello");
+        assert_eq!(ellipsis("hello!", 5), "hell…");
+        assert_eq!(ellipsis("日本語", 5), "日本…");
+        assert_eq!(ellipsis("日本語", 4), "日…");
+        assert_eq!(ellipsis("a\nb", 9), "a b");
+        assert_eq!(ellipsis("abc", 0), "");
+    }
+}

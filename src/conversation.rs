@@ -1,0 +1,135 @@
+//! The words that models, tools, runs and traces share: messages, tool calls, token usage.
+//!
+//! A [`Message`] is what a person reads and what a model is sent. Shapes follow Agent Spec's
+//! runtimes: a message holds tool calls or a tool result, never both.
+
+use std::iter::Sum;
+use std::ops::AddAssign;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// Values by name, in declaration order: inputs, outputs, arguments.
+pub type Values = serde_json::Map<String, Value>;
+
+/// Who speaks. Written `user`, `agent`, `system`; providers and traces call the agent `assistant`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Role {
+    /// The person, or whoever stands for one.
+    User,
+    /// The agent or flow that runs.
+    Agent,
+    /// Instructions to the model.
+    System,
+}
+
+/// One message of a conversation.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Message {
+    /// Unique in its conversation.
+    pub id: String,
+    /// Who speaks.
+    pub role: Role,
+    /// The text; empty for a message that only calls tools.
+    pub content: String,
+    /// Name of the component that wrote it, where one did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sender: Option<String>,
+    /// The tools that the model wants called, in its order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tool_calls: Vec<ToolCall>,
+    /// The result of one tool call; the role is then [`Role::User`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tool_result: Option<ToolResult>,
+    /// Written by the runtime to steer the model (a reminder), not by a person: panes fold it away.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_internal: bool,
+}
+
+impl Message {
+    /// A message of plain text.
+    pub fn text(id: impl Into<String>, role: Role, content: impl Into<String>) -> Self {
+        Self {
+            id: id.into(),
+            role,
+            content: content.into(),
+            sender: None,
+            tool_calls: Vec::new(),
+            tool_result: None,
+            is_internal: false,
+        }
+    }
+
+    /// The result of a tool call, as the model is told it.
+    pub fn tool_result(id: impl Into<String>, result: ToolResult) -> Self {
+        Self {
+            tool_result: Some(result),
+            ..Self::text(id, Role::User, String::new())
+        }
+    }
+
+    /// The same message, written by the component of that name.
+    #[must_use]
+    pub fn from_sender(mut self, sender: impl Into<String>) -> Self {
+        self.sender = Some(sender.into());
+        self
+    }
+}
+
+/// A model's wish to have a tool called.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ToolCall {
+    /// The provider's id of the call (`call_…`), or one of ours where it gave none.
+    pub id: String,
+    /// The tool's name as the model wrote it.
+    pub name: String,
+    /// The arguments as the model wrote them: JSON text of an object, if it did well.
+    pub arguments: String,
+    /// Fields of the provider's that are sent back unchanged (Gemini's thought signatures).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub extra: Option<Value>,
+}
+
+/// What came of one tool call.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ToolResult {
+    /// [`ToolCall::id`] of the call.
+    pub call_id: String,
+    /// The text that the model is told.
+    pub content: String,
+    /// Whether the text tells a failure.
+    #[serde(default)]
+    pub is_error: bool,
+}
+
+/// Tokens that model calls took. Counts are zero where a provider said nothing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Usage {
+    /// Tokens of the prompts.
+    pub input_tokens: u64,
+    /// Tokens of the answers.
+    pub output_tokens: u64,
+    /// Both together, as the provider counts.
+    pub total_tokens: u64,
+    /// How many model calls these are.
+    pub llm_calls: u64,
+}
+
+impl AddAssign for Usage {
+    fn add_assign(&mut self, other: Self) {
+        self.input_tokens = self.input_tokens.saturating_add(other.input_tokens);
+        self.output_tokens = self.output_tokens.saturating_add(other.output_tokens);
+        self.total_tokens = self.total_tokens.saturating_add(other.total_tokens);
+        self.llm_calls = self.llm_calls.saturating_add(other.llm_calls);
+    }
+}
+
+impl Sum for Usage {
+    fn sum<I: Iterator<Item = Self>>(parts: I) -> Self {
+        parts.fold(Self::default(), |mut total, part| {
+            total += part;
+            total
+        })
+    }
+}

@@ -1,0 +1,210 @@
+//! What every model answers to, whatever its wire.
+
+use std::fmt;
+use std::time::Duration;
+
+use futures_util::future::BoxFuture;
+use serde_json::{Map, Value};
+use tokio_util::sync::CancellationToken;
+
+use crate::conversation::{Message, ToolCall, Usage};
+
+/// A tool as a model is offered it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ToolDeclaration {
+    /// The tool's name.
+    pub name: String,
+    /// What it is for.
+    pub description: String,
+    /// The JSON Schema of its arguments, an object.
+    pub parameters: Value,
+}
+
+/// Whether the model must call a tool.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum ToolChoice {
+    /// As it likes; nothing is sent.
+    #[default]
+    Auto,
+    /// The tool of that name.
+    Tool(String),
+}
+
+/// The shape that the whole answer must have.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ResponseFormat {
+    /// A name for the schema: letters, digits, `_` and `-`.
+    pub name: String,
+    /// A strict JSON Schema of an object.
+    pub schema: Value,
+}
+
+/// One request to a model.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct GenerationRequest {
+    /// The conversation, system message first if there is one.
+    pub messages: Vec<Message>,
+    /// The tools offered.
+    pub tools: Vec<ToolDeclaration>,
+    /// Whether one must be called.
+    pub tool_choice: ToolChoice,
+    /// The shape of the answer, for structured output.
+    pub response_format: Option<ResponseFormat>,
+    /// Parameters that override the model's own, by the names of `LlmGenerationConfig`.
+    pub parameters: Map<String, Value>,
+    /// Makes the offline model and jitter repeat.
+    pub seed: Option<u64>,
+    /// Whether to stream.
+    pub is_streamed: bool,
+}
+
+/// A piece of an answer.
+#[derive(Clone, Debug, PartialEq)]
+pub enum GenerationDelta {
+    /// Text to append to the answer.
+    Text(String),
+    /// Text to append to the reasoning.
+    Reasoning(String),
+    /// A fragment of a tool call.
+    ToolCall {
+        /// Which call of the answer, from 0.
+        index: usize,
+        /// The provider's id; empty if not known yet.
+        id: String,
+        /// The tool's name; empty if not known yet.
+        name: String,
+        /// JSON text to append to the arguments.
+        arguments: String,
+    },
+}
+
+/// A request that failed and will be sent again.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RetryNotice {
+    /// The attempt that failed, from 1.
+    pub attempt: u32,
+    /// Why.
+    pub reason: String,
+    /// How long until the next one.
+    pub wait: Duration,
+}
+
+/// A whole answer.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Generation {
+    /// The provider's id of the answer.
+    pub completion_id: Option<String>,
+    /// The text.
+    pub content: String,
+    /// Reasoning that the provider showed.
+    pub reasoning: String,
+    /// The tools to call, in the model's order, each with an id that is unique in the answer.
+    pub tool_calls: Vec<ToolCall>,
+    /// What the provider counted; `llm_calls` is 1.
+    pub usage: Usage,
+    /// Why it stopped: `stop`, `tool_calls`, `length`, `content_filter`.
+    pub finish_reason: Option<String>,
+    /// How long until the first piece came.
+    pub time_to_first_token: Option<Duration>,
+    /// Requests that were sent, from 1.
+    pub attempts: u32,
+}
+
+/// Who watches a model call. The methods may make the call wait (back-pressure), never fail.
+pub trait GenerationObserver: Send + Sync {
+    /// A piece came.
+    fn delta(&self, delta: GenerationDelta) -> BoxFuture<'_, ()>;
+    /// A request failed and is sent again.
+    fn retry(&self, notice: RetryNotice) -> BoxFuture<'_, ()>;
+}
+
+/// What a model is, for events and panes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ModelDescription {
+    /// Its name at its provider; `offline` for the built-in one.
+    pub model_id: String,
+    /// Where requests go, without query and credentials; `offline` for the built-in one.
+    pub endpoint: String,
+}
+
+/// A model that answers requests.
+///
+/// Implementers must: deliver every piece to the observer before it counts in the answer; stop and
+/// close the connection as soon as `cancel` is cancelled or the future is dropped; never retry
+/// after a piece was delivered.
+pub trait Model: fmt::Debug + Send + Sync {
+    /// What the model is.
+    fn describe(&self) -> ModelDescription;
+
+    /// Answers one request.
+    ///
+    /// # Errors
+    /// [`ModelError`], after the retries that its kind allows.
+    fn generate<'a>(
+        &'a self,
+        request: &'a GenerationRequest,
+        observer: &'a dyn GenerationObserver,
+        cancel: &'a CancellationToken,
+    ) -> BoxFuture<'a, Result<Generation, ModelError>>;
+}
+
+/// Whose fault a failed model call is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ModelErrorKind {
+    /// The server could not be reached, broke off or was silent too long.
+    Network,
+    /// The server refused the key or the account.
+    Authentication,
+    /// Too many requests.
+    RateLimit,
+    /// The server refused the request: an unknown model or parameter, too long a prompt.
+    Refused,
+    /// The server failed.
+    Server,
+    /// The answer could not be understood.
+    BadAnswer,
+    /// The configuration can't be used.
+    Configuration,
+    /// Stopped from outside.
+    Cancelled,
+}
+
+/// Why a model call failed.
+#[derive(Debug, thiserror::Error)]
+#[error("{message}")]
+pub struct ModelError {
+    /// Whose fault it is.
+    pub kind: ModelErrorKind,
+    /// What happened: the host, the status and the server's own words; no key, no query.
+    pub message: String,
+    /// What the person can do.
+    pub hint: Option<String>,
+    /// HTTP status, where there was an answer.
+    pub status: Option<u16>,
+    /// How long the server asks to wait.
+    pub retry_after: Option<Duration>,
+    /// The cause beneath.
+    #[source]
+    pub source: Option<Box<dyn std::error::Error + Send + Sync>>,
+}
+
+impl ModelError {
+    /// An error without hint, status and cause.
+    pub fn new(kind: ModelErrorKind, message: impl Into<String>) -> Self {
+        Self {
+            kind,
+            message: message.into(),
+            hint: None,
+            status: None,
+            retry_after: None,
+            source: None,
+        }
+    }
+
+    /// The same error with what the person can do about it.
+    #[must_use]
+    pub fn with_hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+}

@@ -1,0 +1,88 @@
+//! What models and tools are bound to.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use indexmap::IndexMap;
+use serde_json::{Map, Value};
+
+use crate::base::secret::Secret;
+
+/// Where the calls of one model configuration go, after a profile had its say.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ModelTarget {
+    /// The built-in offline model.
+    Offline,
+    /// An OpenAI-compatible chat completions endpoint.
+    ChatCompletions {
+        /// The whole address, ending in `/chat/completions`.
+        url: url::Url,
+        /// The model's name at its provider.
+        model_id: String,
+        /// The bearer key, where one is known.
+        api_key: Option<Secret>,
+        /// Generation parameters: the spec's, overridden by the profile's; keys as in
+        /// `LlmGenerationConfig` (`temperature`, `max_tokens`, `top_p`, …).
+        generation: Map<String, Value>,
+        /// Whether it is OpenAI itself, which names some fields otherwise.
+        is_openai: bool,
+    },
+}
+
+/// What a ServerTool is bound to, with its time limit.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ToolBinding {
+    /// What carries the call out.
+    pub binding: Binding,
+    /// The time limit of one call; none takes the default of 60 s.
+    pub timeout: Option<Duration>,
+}
+
+/// What carries a tool call out.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Binding {
+    /// A program: JSON arguments on standard input, JSON or text on standard output.
+    Command {
+        /// Program and arguments.
+        argv: Vec<String>,
+    },
+    /// A Python function in a kept worker process.
+    Python {
+        /// The file, relative to the profile's folder.
+        file: PathBuf,
+        /// The function's name.
+        function: String,
+    },
+    /// An HTTP request with the arguments as its JSON body (or query, for `GET`).
+    Http(HttpBinding),
+    /// A person gives the result.
+    Ask,
+    /// A fixed result.
+    Value(Value),
+}
+
+/// An HTTP request that carries a tool call out.
+#[derive(Clone, Debug, PartialEq)]
+pub struct HttpBinding {
+    /// Where to.
+    pub url: String,
+    /// `POST` unless said otherwise.
+    pub method: String,
+    /// Further headers; values may be secrets.
+    pub headers: IndexMap<String, Secret>,
+}
+
+/// How Python tools are run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PythonSettings {
+    /// The interpreter.
+    pub command: String,
+    /// How many worker processes take sync calls at once.
+    pub workers: usize,
+}
+
+impl Default for PythonSettings {
+    fn default() -> Self {
+        Self { command: "python3".to_owned(), workers: 2 }
+    }
+}

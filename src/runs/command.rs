@@ -1,0 +1,77 @@
+//! What a screen or a script may tell the runs. A command answers nothing: its effect is seen as
+//! events.
+
+use serde_json::Value;
+
+use crate::base::ids::{BatchId, RequestId, RunId};
+use crate::conversation::Values;
+use crate::runs::BatchPlan;
+
+/// Which runs a command is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// One run.
+    Run(RunId),
+    /// All runs of a batch.
+    Batch(BatchId),
+    /// All runs.
+    All,
+}
+
+/// A person's answer to a request of a run.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Reply {
+    /// A message of the user.
+    Message(String),
+    /// The result of a tool that a person or client carries out.
+    ToolResult(Value),
+    /// Yes: the tool may be called, with these arguments in place of the model's where given.
+    Confirm {
+        /// All arguments, an object; none keeps the model's.
+        arguments: Option<Values>,
+    },
+    /// No: the tool is not called.
+    Reject {
+        /// Why; the model is told.
+        reason: Option<String>,
+    },
+}
+
+/// What the runs are told to do.
+#[derive(Debug)]
+pub enum RunsCommand {
+    /// Launch a batch; its id is chosen by who launches it, so that it is known at once.
+    Launch {
+        /// The batch's id.
+        batch: BatchId,
+        /// What to run.
+        plan: Box<BatchPlan>,
+    },
+    /// Stop runs. Those already over are left alone.
+    Cancel(Target),
+    /// Answer a request. An answer to a request that is no longer open is dropped.
+    Answer {
+        /// The run.
+        run: RunId,
+        /// The request.
+        request: RequestId,
+        /// The answer.
+        reply: Reply,
+    },
+    /// Run again, with the same inputs, as new runs of the same batch.
+    Retry(Vec<RunId>),
+    /// Hold runs before their next step, or let them go on.
+    Pause {
+        /// Which.
+        target: Target,
+        /// Hold, or let go on.
+        is_paused: bool,
+    },
+    /// Change how many runs of a batch may be in flight.
+    SetAtOnce {
+        /// The batch.
+        batch: BatchId,
+        /// The new bound, at least 1.
+        at_once: usize,
+    },
+}

@@ -1,0 +1,153 @@
+//! What every way of carrying out a tool call answers to.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::future::BoxFuture;
+use serde_json::Value;
+use tokio_util::sync::CancellationToken;
+
+use crate::conversation::Values;
+use crate::spec::Component;
+
+/// Where a tool call runs, as panes say it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Lane {
+    /// On the async runtime of the program.
+    Async,
+    /// On a worker thread of the program.
+    WorkerThread,
+    /// In a process of its own.
+    Process,
+    /// On a kept Python worker process that takes one call at a time.
+    PythonWorker,
+    /// On the one loop of the Python process for async functions.
+    PythonLoop,
+    /// At an HTTP server.
+    Http,
+    /// A person.
+    Person,
+    /// Nowhere: the result is fixed.
+    Fixed,
+}
+
+impl Lane {
+    /// The lane in words: `worker thread`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Async => "async",
+            Self::WorkerThread => "worker thread",
+            Self::Process => "process",
+            Self::PythonWorker => "python worker",
+            Self::PythonLoop => "python loop",
+            Self::Http => "http",
+            Self::Person => "person",
+            Self::Fixed => "fixed",
+        }
+    }
+}
+
+/// What will happen when a tool is called.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ToolPlan {
+    /// [`ToolExecutor::call`] carries it out.
+    Run {
+        /// Where.
+        lane: Lane,
+        /// By what: `tools/work.py:heavy_work`.
+        binding: String,
+    },
+    /// A person gives the result: a `ClientTool`, or a tool bound by `ask`.
+    AskPerson,
+    /// Nothing is bound to it; the text says which lines of `flowdeck.toml` would.
+    Unbound {
+        /// What the model is told.
+        message: String,
+        /// The lines to add.
+        hint: String,
+    },
+}
+
+/// One call to carry out. Arguments are checked and coerced already.
+#[derive(Clone, Debug)]
+pub struct ToolInvocation {
+    /// The tool.
+    pub tool: Arc<Component>,
+    /// Its arguments.
+    pub arguments: Values,
+}
+
+/// What came of a call.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ToolOutcome {
+    /// The result: the bare value, or an object with a value for each output.
+    pub output: Value,
+    /// How long it waited for a free worker.
+    pub waited: Duration,
+}
+
+/// Who watches a tool call.
+pub trait ToolObserver: Send + Sync {
+    /// A piece of output came.
+    fn chunk(&self, content: Value) -> BoxFuture<'_, ()>;
+}
+
+/// Carries out tool calls.
+///
+/// Implementers must: end what was started (process, request) when `cancel` is cancelled or the
+/// future is dropped; keep to the call's time limit; bound what they read.
+pub trait ToolExecutor: fmt::Debug + Send + Sync {
+    /// What calling this tool will mean.
+    fn plan(&self, tool: &Arc<Component>) -> ToolPlan;
+
+    /// Carries out one call of a tool whose plan is [`ToolPlan::Run`].
+    ///
+    /// # Errors
+    /// [`ToolError`]; an agent tells its message to the model, a flow fails with it.
+    fn call<'a>(
+        &'a self,
+        invocation: &'a ToolInvocation,
+        observer: &'a dyn ToolObserver,
+        cancel: &'a CancellationToken,
+    ) -> BoxFuture<'a, Result<ToolOutcome, ToolError>>;
+}
+
+/// Whose fault a failed tool call is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ToolErrorKind {
+    /// The tool itself failed.
+    Failed,
+    /// Its time ran out.
+    TimedOut,
+    /// It could not be started or reached.
+    Unreachable,
+    /// Its output is too large or can't be read.
+    BadOutput,
+    /// The binding or the tool's configuration can't be used.
+    Configuration,
+    /// Stopped from outside.
+    Cancelled,
+}
+
+/// Why a tool call failed. The message is told to the model, so it is a plain sentence.
+#[derive(Debug, thiserror::Error)]
+#[error("{message}")]
+pub struct ToolError {
+    /// Whose fault it is.
+    pub kind: ToolErrorKind,
+    /// What happened.
+    pub message: String,
+    /// What the person can do.
+    pub hint: Option<String>,
+    /// The cause beneath.
+    #[source]
+    pub source: Option<Box<dyn std::error::Error + Send + Sync>>,
+}
+
+impl ToolError {
+    /// An error without hint and cause.
+    pub fn new(kind: ToolErrorKind, message: impl Into<String>) -> Self {
+        Self { kind, message: message.into(), hint: None, source: None }
+    }
+}

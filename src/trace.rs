@@ -1,0 +1,17 @@
+//! What a run does, as one ordered stream of one type.
+//!
+//! The words are Agent Spec Tracing's (spans and events, as pyagentspec 26.3.1 spells them) plus
+//! our own run states. Panes, counters, `jsonl`, and later history, replay and compare, are folds
+//! over this stream; if a screen needs a fact that is not in it, the fact is added to it.
+
+mod event;
+mod failure;
+mod run_event;
+mod span;
+mod state;
+
+pub use event::{ComponentName, Event, PromptMessage, PromptTool, TracedToolCall};
+pub use failure::{Failure, FailureKind};
+pub use run_event::{RunEvent, RunEventBody};
+pub use span::{SpanKind, SpanOutcome};
+pub use state::{ExecutionStatusName, RequestKind, RunState, WaitReason};

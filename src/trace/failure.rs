@@ -1,0 +1,82 @@
+//! Why a run failed, in the words that a person and a script read.
+
+use serde::{Deserialize, Serialize};
+
+/// Whose fault a failure is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum FailureKind {
+    /// The document says something that can't be done.
+    Spec,
+    /// An input value does not fit.
+    Input,
+    /// The profile binds something wrongly, or a secret is missing.
+    Profile,
+    /// The network or a server could not be reached, or broke off.
+    Network,
+    /// The model's server answered with an error, or the model did not keep to its task.
+    Model,
+    /// A tool failed.
+    Tool,
+    /// A time, round or size limit was reached.
+    Limit,
+    /// A person or a budget stopped it.
+    Cancelled,
+    /// Our own fault.
+    Internal,
+}
+
+/// A failure, as `error` in the JSON of a run: kind, message, component and what to do.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[error("{message}")]
+pub struct Failure {
+    /// Whose fault it is.
+    pub kind: FailureKind,
+    /// What happened, with its causes; one paragraph, no stack trace, no secret.
+    pub message: String,
+    /// Name of the component where it happened.
+    pub component: Option<String>,
+    /// What the person can do.
+    pub hint: Option<String>,
+}
+
+impl Failure {
+    /// A failure without component and hint.
+    pub fn new(kind: FailureKind, message: impl Into<String>) -> Self {
+        Self {
+            kind,
+            message: message.into(),
+            component: None,
+            hint: None,
+        }
+    }
+
+    /// A failure that tells an error and all its causes, joined by `: `.
+    pub fn from_error(kind: FailureKind, error: &(dyn std::error::Error + 'static)) -> Self {
+        let mut message = error.to_string();
+        let mut cause = error.source();
+        while let Some(next) = cause {
+            let text = next.to_string();
+            if !message.contains(&text) {
+                message.push_str(": ");
+                message.push_str(&text);
+            }
+            cause = next.source();
+        }
+        Self::new(kind, message)
+    }
+
+    /// The same failure, in the component of that name. An inner component is kept.
+    #[must_use]
+    pub fn in_component(mut self, name: &str) -> Self {
+        self.component.get_or_insert_with(|| name.to_owned());
+        self
+    }
+
+    /// The same failure with what the person can do about it.
+    #[must_use]
+    pub fn with_hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+}

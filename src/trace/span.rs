@@ -1,0 +1,46 @@
+//! The kinds of spans.
+
+use serde::{Deserialize, Serialize};
+
+/// What a span spans (Agent Spec Tracing, *Spans*).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum SpanKind {
+    /// The whole run; pyagentspec calls it the root span.
+    RootSpan,
+    /// One model call.
+    LlmGenerationSpan,
+    /// One tool call.
+    ToolExecutionSpan,
+    /// An agent, from its start to its outputs.
+    AgentExecutionSpan,
+    /// A flow, from its start node to an end node.
+    FlowExecutionSpan,
+    /// One visit of a node.
+    NodeExecutionSpan,
+}
+
+impl SpanKind {
+    /// The kind's name: `LlmGenerationSpan`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::RootSpan => "RootSpan",
+            Self::LlmGenerationSpan => "LlmGenerationSpan",
+            Self::ToolExecutionSpan => "ToolExecutionSpan",
+            Self::AgentExecutionSpan => "AgentExecutionSpan",
+            Self::FlowExecutionSpan => "FlowExecutionSpan",
+            Self::NodeExecutionSpan => "NodeExecutionSpan",
+        }
+    }
+}
+
+/// How a span ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SpanOutcome {
+    /// It did its work.
+    Ok,
+    /// It failed.
+    Error,
+    /// It was cut off by a cancel or a time limit.
+    Cancelled,
+}

@@ -1,0 +1,158 @@
+//! The states of a run, and what it waits for.
+
+use serde::{Deserialize, Serialize};
+
+/// Where a run stands. Names in `jsonl`, `json` and on the screen are these, in `snake_case`.
+///
+/// ```text
+/// queued → running ⇄ needs_input | paused → finished | answered | failed | cancelled
+///                                           | timed_out | needs_input (final)
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RunState {
+    /// Waits for a free place under the concurrency bound.
+    Queued,
+    /// Does something.
+    Running,
+    /// Stopped at a request that a person answers.
+    NeedsInput,
+    /// Held by a person between two steps.
+    Paused,
+    /// The agent has replied and the conversation can go on.
+    Answered,
+    /// Outputs are final.
+    Finished,
+    /// Ended by an error.
+    Failed,
+    /// Stopped by a person or by a spent budget.
+    Cancelled,
+    /// Its time ran out.
+    TimedOut,
+    /// Was alive when the program died.
+    Interrupted,
+}
+
+impl RunState {
+    /// All states, in the order in which counters show them.
+    pub const ALL: [Self; 10] = [
+        Self::Queued,
+        Self::Running,
+        Self::NeedsInput,
+        Self::Paused,
+        Self::Answered,
+        Self::Finished,
+        Self::Failed,
+        Self::Cancelled,
+        Self::TimedOut,
+        Self::Interrupted,
+    ];
+
+    /// The state's name in files: `needs_input`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Queued => "queued",
+            Self::Running => "running",
+            Self::NeedsInput => "needs_input",
+            Self::Paused => "paused",
+            Self::Answered => "answered",
+            Self::Finished => "finished",
+            Self::Failed => "failed",
+            Self::Cancelled => "cancelled",
+            Self::TimedOut => "timed_out",
+            Self::Interrupted => "interrupted",
+        }
+    }
+
+    /// Whether the run holds or waits for a place: it is neither over nor waiting for a person.
+    pub const fn is_live(self) -> bool {
+        matches!(self, Self::Queued | Self::Running | Self::Paused)
+    }
+}
+
+/// Agent Spec's word for how an execution stopped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum ExecutionStatusName {
+    /// Outputs are final.
+    FinishedStatus,
+    /// The agent or flow waits for a message of the user.
+    UserMessageRequestStatus,
+    /// A client tool waits for its result.
+    ToolRequestStatus,
+    /// A tool waits for a yes.
+    ToolExecutionConfirmationStatus,
+    /// A server waits for a login.
+    AuthChallengeRequestStatus,
+    /// Stopped by a limit or a person.
+    InterruptedExecutionStatus,
+}
+
+/// What kind of answer a person owes a run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum RequestKind {
+    /// A message: the agent's last words, or the question of an `InputMessageNode`.
+    UserMessage {
+        /// What was said to the person; empty if nothing was.
+        message: String,
+        /// Whether the run may as well end here as `answered`: its root is an agent without
+        /// declared outputs, and it has replied.
+        may_end: bool,
+    },
+    /// The result of a tool that a person or client carries out.
+    ToolResult {
+        /// The tool's name.
+        tool: String,
+        /// The provider's id of the call.
+        call_id: String,
+        /// Its arguments, an object.
+        arguments: serde_json::Value,
+        /// The JSON Schemas of its outputs.
+        outputs: Vec<serde_json::Value>,
+    },
+    /// A yes or no before a tool is called.
+    ToolConfirmation {
+        /// The tool's name.
+        tool: String,
+        /// The provider's id of the call.
+        call_id: String,
+        /// Its arguments, an object.
+        arguments: serde_json::Value,
+    },
+}
+
+impl RequestKind {
+    /// Agent Spec's word for an execution that stopped at such a request.
+    pub const fn status(&self) -> ExecutionStatusName {
+        match self {
+            Self::UserMessage { .. } => ExecutionStatusName::UserMessageRequestStatus,
+            Self::ToolResult { .. } => ExecutionStatusName::ToolRequestStatus,
+            Self::ToolConfirmation { .. } => ExecutionStatusName::ToolExecutionConfirmationStatus,
+        }
+    }
+}
+
+/// What a live run is doing or waiting for, as panes say it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum WaitReason {
+    /// A place under the concurrency bound.
+    Place,
+    /// A model's answer.
+    Model {
+        /// The model's id.
+        model: String,
+    },
+    /// A tool's result.
+    Tool {
+        /// The tool's name.
+        tool: String,
+    },
+    /// The delay before a retry.
+    Retry {
+        /// How long, in seconds.
+        seconds: f64,
+    },
+    /// A person.
+    Person,
+}
