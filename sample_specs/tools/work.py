@@ -12,7 +12,7 @@ import hashlib
 def heavy_work(text: str) -> str:
     """Hash a text over and over, which keeps one processor busy for a moment."""
     digest = text.encode()
-    for _ in range(400_000):
+    for _ in range(800_000):
         digest = hashlib.sha256(digest).digest()
     return digest.hex()[:16]
 
