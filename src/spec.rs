@@ -1,1 +1,22 @@
-//! spec
+//! Agent Spec: text to typed components and back, with every problem at its place.
+//!
+//! Pure: no files, no network, no clock. [`load`] never fails: it gives what it could read and every problem of the
+//! text. [`language`] is the table of component types that everything here reads.
+
+pub mod component;
+pub mod diagnostic;
+pub mod language;
+pub mod load;
+pub mod placeholder;
+pub mod places;
+pub mod property;
+pub mod sensitive;
+pub mod syntax;
+pub mod version;
+
+pub use self::component::{Component, FieldValue, NotRunnable};
+pub use self::diagnostic::{Diagnostic, Severity};
+pub use self::load::{LoadOptions, Loaded, Supplied, load};
+pub use self::places::{ComponentPlaces, PathSegment, Places};
+pub use self::syntax::{Format, Place};
+pub use self::version::AgentSpecVersion;

@@ -3,5 +3,6 @@
 mod executor;
 
 pub use executor::{
-    Lane, ToolError, ToolErrorKind, ToolExecutor, ToolInvocation, ToolObserver, ToolOutcome, ToolPlan,
+    Lane, ToolError, ToolErrorKind, ToolExecutor, ToolInvocation, ToolObserver, ToolOutcome,
+    ToolPlan,
 };

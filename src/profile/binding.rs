@@ -83,6 +83,9 @@ pub struct PythonSettings {
 
 impl Default for PythonSettings {
     fn default() -> Self {
-        Self { command: "python3".to_owned(), workers: 2 }
+        Self {
+            command: "python3".to_owned(),
+            workers: 2,
+        }
     }
 }

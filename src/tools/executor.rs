@@ -148,6 +148,11 @@ pub struct ToolError {
 impl ToolError {
     /// An error without hint and cause.
     pub fn new(kind: ToolErrorKind, message: impl Into<String>) -> Self {
-        Self { kind, message: message.into(), hint: None, source: None }
+        Self {
+            kind,
+            message: message.into(),
+            hint: None,
+            source: None,
+        }
     }
 }

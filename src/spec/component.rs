@@ -1,0 +1,272 @@
+//! A component of a loaded document.
+
+use std::collections::HashSet;
+use std::fmt;
+use std::sync::Arc;
+
+use indexmap::IndexMap;
+use serde_json::Value;
+
+use crate::spec::language::ComponentType;
+use crate::spec::property::Property;
+use crate::spec::sensitive::SecretValue;
+use crate::spec::syntax::NodeId;
+use crate::spec::version::AgentSpecVersion;
+
+/// One component: an agent, a node, a tool, a model configuration, ….
+///
+/// A loaded document is a graph of these without cycles. What is one component in the file is one `Arc`: two slots
+/// that refer to it hold the same one, so identity is [`Arc::ptr_eq`]. Made by [`load`](crate::spec::load()); never
+/// changed afterwards.
+pub struct Component {
+    pub(super) component_type: &'static ComponentType,
+    /// Never empty. Made up at load when the text has none.
+    pub(super) id: String,
+    pub(super) name: String,
+    pub(super) description: Option<String>,
+    /// An object or null.
+    pub(super) metadata: Value,
+    /// As declared in the text, else as inferred from the configuration.
+    pub(super) inputs: Vec<Property>,
+    pub(super) outputs: Vec<Property>,
+    pub(super) branches: Vec<String>,
+    /// Which of inputs, outputs and branches the text itself lists.
+    pub(super) declared: Declared,
+    /// The other fields, in the order in which they are exported. Of a declared type: every field that could be read,
+    /// defaults filled in. Of a type that is known by name only: the keys as they were written.
+    pub(super) fields: IndexMap<String, FieldValue>,
+    /// Every field of the type could be read, so that typed views may be had.
+    pub(super) is_complete: bool,
+    /// The version of the document that it was read from; the least version that an export of it may have.
+    pub(super) document_version: AgentSpecVersion,
+    /// Where it stands in the text.
+    pub(super) origin: Origin,
+}
+
+/// Which of the three lists the text gives itself; the others are inferred.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Declared {
+    /// `inputs` is a list, perhaps an empty one.
+    pub inputs: bool,
+    /// `outputs` is a list, perhaps an empty one.
+    pub outputs: bool,
+    /// `branches` is a list that is not empty.
+    pub branches: bool,
+}
+
+/// The text and the place in it that a component comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Origin {
+    /// 0 is the document itself, 1 and up are the supplied parts in their order.
+    pub(super) source: usize,
+    /// The object in the tree of that text.
+    pub(super) node: NodeId,
+}
+
+/// The value of one field of a component.
+#[derive(Clone, Debug, PartialEq)]
+pub enum FieldValue {
+    /// Plain data. Holds no components.
+    Value(Value),
+    /// Data of a sensitive field; never leaves the program.
+    Secret(SecretValue),
+    /// A child component.
+    Component(Arc<Component>),
+    /// A list with components in it, for example the tools of an agent.
+    List(Vec<FieldValue>),
+    /// A map with components in it.
+    Map(IndexMap<String, FieldValue>),
+    /// `{"$component_ref": …}` to something that nobody supplied, kept as it is: a sensitive value whose absence is
+    /// an error only when it is used, or anything in a partial load.
+    Reference(String),
+}
+
+/// A component that this program can load, show and export, but not execute.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{component_type}` can't be run yet")]
+pub struct NotRunnable {
+    /// The type that has no execution.
+    pub component_type: String,
+    /// The id of the component of that type.
+    pub id: String,
+}
+
+impl Component {
+    /// The name of its type as in `component_type`, for example `Agent`.
+    pub fn type_name(&self) -> &'static str {
+        self.component_type.name()
+    }
+
+    /// What the language table says about its type.
+    pub fn component_type(&self) -> &'static ComponentType {
+        self.component_type
+    }
+
+    /// The id by which other components and a profile may name it. Never empty.
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// The name; may be empty.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The description, if there is one.
+    pub fn description(&self) -> Option<&str> {
+        self.description.as_deref()
+    }
+
+    /// Free data: an object or null.
+    pub fn metadata(&self) -> &Value {
+        &self.metadata
+    }
+
+    /// What it takes: the declared inputs, else those that follow from its configuration.
+    pub fn inputs(&self) -> &[Property] {
+        &self.inputs
+    }
+
+    /// What it gives: the declared outputs, else those that follow from its configuration.
+    pub fn outputs(&self) -> &[Property] {
+        &self.outputs
+    }
+
+    /// The branches by which control can leave a node; empty for anything else.
+    pub fn branches(&self) -> &[String] {
+        &self.branches
+    }
+
+    /// Which of inputs, outputs and branches the text itself lists.
+    pub fn declared(&self) -> Declared {
+        self.declared
+    }
+
+    /// A field by the specification's name, other than those with an accessor of their own.
+    pub fn field(&self, name: &str) -> Option<&FieldValue> {
+        self.fields.get(name)
+    }
+
+    /// All such fields, in the order of export.
+    pub fn fields(&self) -> impl Iterator<Item = (&str, &FieldValue)> {
+        self.fields
+            .iter()
+            .map(|(name, value)| (name.as_str(), value))
+    }
+
+    /// Whether its type is `family` or descends from it: an `OllamaConfig` is an `LlmConfig`.
+    pub fn is_a(&self, family: &str) -> bool {
+        self.component_type.is_a(family)
+    }
+
+    /// Whether every field of its type could be read. An incomplete component has no typed view.
+    pub fn is_complete(&self) -> bool {
+        self.is_complete
+    }
+
+    /// The version of the document that it was read from.
+    pub fn document_version(&self) -> AgentSpecVersion {
+        self.document_version
+    }
+
+    /// The components in its fields, one for each slot that they fill, in the order of declaration.
+    pub fn children(&self) -> Vec<&Arc<Component>> {
+        let mut children = Vec::new();
+        for value in self.fields.values() {
+            value.collect_components(&mut children);
+        }
+        children
+    }
+
+    /// This component and everything below it, each once, parents before children, in the order of declaration.
+    pub fn walk(self: &Arc<Self>) -> Vec<&Arc<Component>> {
+        let mut seen = HashSet::new();
+        let mut found = Vec::new();
+        let mut pending = vec![self];
+        while let Some(component) = pending.pop() {
+            if seen.insert(Arc::as_ptr(component)) {
+                found.push(component);
+                pending.extend(component.children().into_iter().rev());
+            }
+        }
+        found
+    }
+
+    /// Whether the program knows how to execute this component and everything below it.
+    ///
+    /// # Errors
+    /// The first component whose type is known by name only.
+    pub fn can_run(self: &Arc<Self>) -> Result<(), NotRunnable> {
+        match self
+            .walk()
+            .into_iter()
+            .find(|component| !component.component_type.is_declared())
+        {
+            None => Ok(()),
+            Some(component) => Err(NotRunnable {
+                component_type: component.type_name().to_owned(),
+                id: component.id.clone(),
+            }),
+        }
+    }
+}
+
+impl FieldValue {
+    /// The plain data, if it is that.
+    pub fn as_value(&self) -> Option<&Value> {
+        match self {
+            Self::Value(value) => Some(value),
+            Self::Secret(_)
+            | Self::Component(_)
+            | Self::List(_)
+            | Self::Map(_)
+            | Self::Reference(_) => None,
+        }
+    }
+
+    /// The child component, if it is that.
+    pub fn as_component(&self) -> Option<&Arc<Component>> {
+        match self {
+            Self::Component(component) => Some(component),
+            Self::Value(_)
+            | Self::Secret(_)
+            | Self::List(_)
+            | Self::Map(_)
+            | Self::Reference(_) => None,
+        }
+    }
+
+    /// Adds the components in this value, one for each slot, in order.
+    fn collect_components<'v>(&'v self, found: &mut Vec<&'v Arc<Component>>) {
+        match self {
+            Self::Component(component) => found.push(component),
+            Self::List(items) => items.iter().for_each(|item| item.collect_components(found)),
+            Self::Map(entries) => entries
+                .values()
+                .for_each(|item| item.collect_components(found)),
+            Self::Value(_) | Self::Secret(_) | Self::Reference(_) => {}
+        }
+    }
+}
+
+/// Equal in meaning: same type, id and content, wherever they were read.
+impl PartialEq for Component {
+    fn eq(&self, other: &Self) -> bool {
+        std::ptr::eq(self.component_type, other.component_type)
+            && self.id == other.id
+            && self.name == other.name
+            && self.description == other.description
+            && self.metadata == other.metadata
+            && self.inputs == other.inputs
+            && self.outputs == other.outputs
+            && self.branches == other.branches
+            && self.fields == other.fields
+    }
+}
+
+/// Short, because a component may be large and shared: `Agent(a1 "weather")`.
+impl fmt::Debug for Component {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}({} {:?})", self.type_name(), self.id, self.name)
+    }
+}

@@ -1,0 +1,251 @@
+//! Problems of a document, each with its place, and how people and programs read them.
+
+mod render;
+
+use std::fmt;
+
+use serde::Serialize;
+
+use crate::spec::syntax::Place;
+
+pub use self::render::Colours;
+
+/// The code of a rule, like `AS006`. The reference page of the rules lists them all; a code never
+/// changes its meaning.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(transparent)]
+pub struct Code(pub &'static str);
+
+impl fmt::Display for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0)
+    }
+}
+
+/// How bad a problem is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// The document can't be used; nothing of it is run or exported.
+    Error,
+    /// The document works, though perhaps not as its author thinks.
+    Warning,
+}
+
+impl Severity {
+    /// `error` or `warning`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Error => "error",
+            Self::Warning => "warning",
+        }
+    }
+}
+
+/// One problem of a document.
+///
+/// Made by loading and validation, read by the editor, the command line and the exporter. Messages have
+/// no full stop, names in backticks and the offending value inside.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Diagnostic {
+    /// The rule that is broken.
+    pub code: Code,
+    /// How bad it is.
+    pub severity: Severity,
+    /// What to underline.
+    pub place: Place,
+    /// What is wrong, on one line.
+    pub message: String,
+    /// What to do about it, where that is known: ``did you mean `url`?``.
+    pub help: Option<String>,
+    /// The id of the component that it is about, if it is about one.
+    pub component: Option<String>,
+    /// Other places that belong to it, each with what is there: ``first given here``.
+    pub related: Vec<(Place, String)>,
+}
+
+impl Diagnostic {
+    /// An error with nothing but its place and message.
+    pub fn error(code: Code, place: Place, message: impl Into<String>) -> Self {
+        Self::new(code, Severity::Error, place, message.into())
+    }
+
+    /// A warning with nothing but its place and message.
+    pub fn warning(code: Code, place: Place, message: impl Into<String>) -> Self {
+        Self::new(code, Severity::Warning, place, message.into())
+    }
+
+    fn new(code: Code, severity: Severity, place: Place, message: String) -> Self {
+        Self {
+            code,
+            severity,
+            place,
+            message,
+            help: None,
+            component: None,
+            related: Vec::new(),
+        }
+    }
+
+    /// Adds what to do about it.
+    #[must_use]
+    pub fn with_help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+
+    /// Adds the id of the component that it is about.
+    #[must_use]
+    pub fn with_component(mut self, id: impl Into<String>) -> Self {
+        self.component = Some(id.into());
+        self
+    }
+
+    /// Adds another place that belongs to it.
+    #[must_use]
+    pub fn with_related(mut self, place: Place, message: impl Into<String>) -> Self {
+        self.related.push((place, message.into()));
+        self
+    }
+
+    /// Whether it is an error.
+    pub fn is_error(&self) -> bool {
+        self.severity == Severity::Error
+    }
+
+    /// The problem as a JSON object, for programs. `file` is the path as the person gave it.
+    pub fn record<'d>(&'d self, file: &'d str) -> DiagnosticRecord<'d> {
+        DiagnosticRecord {
+            file,
+            line: self.place.line,
+            column: self.place.column,
+            end_line: self.place.end_line,
+            end_column: self.place.end_column,
+            severity: self.severity,
+            code: self.code,
+            message: &self.message,
+            help: self.help.as_deref(),
+            component: self.component.as_deref(),
+        }
+    }
+}
+
+/// A [`Diagnostic`] as it stands in JSON, keys in this order. Lines and columns count from 1, columns in
+/// characters, the end is exclusive; `help` and `component` are null where there is none.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct DiagnosticRecord<'d> {
+    /// The path of the file.
+    pub file: &'d str,
+    /// Line of the first character.
+    pub line: usize,
+    /// Column of the first character.
+    pub column: usize,
+    /// Line of the character after the last.
+    pub end_line: usize,
+    /// Column of the character after the last.
+    pub end_column: usize,
+    /// `error` or `warning`.
+    pub severity: Severity,
+    /// The rule.
+    pub code: Code,
+    /// What is wrong.
+    pub message: &'d str,
+    /// What to do about it.
+    pub help: Option<&'d str>,
+    /// The id of the component that it is about.
+    pub component: Option<&'d str>,
+}
+
+/// How many problems there are of each severity.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Number of errors.
+    pub errors: usize,
+    /// Number of warnings.
+    pub warnings: usize,
+}
+
+impl Counts {
+    /// Counts the problems of a list.
+    pub fn of(diagnostics: &[Diagnostic]) -> Self {
+        let errors = diagnostics
+            .iter()
+            .filter(|diagnostic| diagnostic.is_error())
+            .count();
+        Self {
+            errors,
+            warnings: diagnostics.len() - errors,
+        }
+    }
+}
+
+/// Orders problems by where they start, errors first at one place, and drops exact repetitions.
+pub fn sort(diagnostics: &mut Vec<Diagnostic>) {
+    let key = |diagnostic: &Diagnostic| {
+        (
+            diagnostic.place.start,
+            diagnostic.place.end,
+            diagnostic.severity,
+            diagnostic.code,
+        )
+    };
+    diagnostics.sort_by_key(key);
+    diagnostics.dedup();
+}
+
+#[cfg(test)]
+mod tests {
+    use pretty_assertions::assert_eq;
+    use serde_json::json;
+
+    use super::*;
+
+    fn place(line: usize) -> Place {
+        Place {
+            line,
+            column: 3,
+            end_line: line,
+            end_column: 7,
+            start: line * 10,
+            end: line * 10 + 4,
+        }
+    }
+
+    #[test]
+    fn a_record_has_the_keys_of_the_command_line() {
+        let diagnostic = Diagnostic::warning(Code("AS006"), place(8), "no field `urll`")
+            .with_help("did you mean `url`?")
+            .with_component("llm");
+        assert_eq!(
+            serde_json::to_string(&diagnostic.record("a.yaml")).unwrap(),
+            r#"{"file":"a.yaml","line":8,"column":3,"end_line":8,"end_column":7,"severity":"warning","code":"AS006","message":"no field `urll`","help":"did you mean `url`?","component":"llm"}"#,
+        );
+        let bare = Diagnostic::error(Code("AS001"), place(1), "m");
+        assert_eq!(
+            serde_json::to_value(bare.record("a")).unwrap()["help"],
+            json!(null)
+        );
+    }
+
+    #[test]
+    fn problems_are_ordered_by_place_and_counted() {
+        let late = Diagnostic::error(Code("AS001"), place(2), "late");
+        let warning = Diagnostic::warning(Code("AS001"), place(1), "warning");
+        let error = Diagnostic::error(Code("AS009"), place(1), "error");
+        let mut all = vec![
+            late.clone(),
+            warning.clone(),
+            error.clone(),
+            warning.clone(),
+        ];
+        sort(&mut all);
+        assert_eq!(all, [error, warning, late]);
+        assert_eq!(
+            Counts::of(&all),
+            Counts {
+                errors: 2,
+                warnings: 1
+            }
+        );
+    }
+}

@@ -1,0 +1,273 @@
+//! The language as a table: every component type, declared once.
+//!
+//! A declaration says what a type is called, what it descends from, since which version of Agent Spec it exists, and
+//! each field with kind, default, availability and a line for people. Loader, validator, exporter, masking of secrets,
+//! editor and the typed views of the runtime all read that one declaration, so adding a type is adding a declaration
+//! to one of the files below.
+
+mod declare;
+pub mod kind;
+pub mod objects;
+
+mod agents;
+mod families;
+mod flows;
+mod llms;
+mod nodes;
+mod tools;
+mod undeclared;
+
+use std::sync::{Arc, LazyLock};
+
+use indexmap::IndexMap;
+
+pub use self::agents::Agent;
+pub use self::families::{
+    AgenticComponent, ComponentWithIO, MessageTransform, Node, Tool, ToolBox,
+};
+pub use self::flows::{ControlFlowEdge, DataFlowEdge, Flow};
+use self::kind::{DefaultValue, FieldKind, Kind};
+pub use self::llms::{LlmConfig, OllamaConfig, OpenAiCompatibleConfig, OpenAiConfig, VllmConfig};
+pub use self::nodes::{
+    AgentNode, BranchingNode, EndNode, FlowNode, InputMessageNode, LlmNode, MapNode,
+    OutputMessageNode, StartNode, ToolNode,
+};
+pub use self::tools::{ClientTool, RemoteTool, ServerTool};
+use crate::spec::component::Component;
+use crate::spec::version::AgentSpecVersion;
+
+/// One type or family as its declaration gives it.
+#[derive(Debug)]
+pub struct TypeDefinition {
+    /// As in `component_type`.
+    pub name: &'static str,
+    /// The families it directly descends from; empty for the root.
+    pub parents: &'static [&'static str],
+    /// Whether documents can hold it, and how well it is known.
+    pub standing: Standing,
+    /// The first version that has it.
+    pub since: AgentSpecVersion,
+    /// What it is, for people.
+    pub doc: &'static str,
+    /// Its fields without those of its parents, except where it gives one anew.
+    pub own_fields: &'static [FieldDefinition],
+}
+
+/// Whether documents can hold a type, and how well it is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// Declared with all its fields.
+    Type,
+    /// Known by name and family; its fields are kept as they are written.
+    Known,
+    /// Abstract: never a `component_type`, only what a slot takes.
+    Family,
+}
+
+/// One field as its declaration gives it.
+#[derive(Clone, Copy, Debug)]
+pub struct FieldDefinition {
+    /// As the specification spells it.
+    pub name: &'static str,
+    /// What it is, for people.
+    pub doc: &'static str,
+    /// What it accepts.
+    pub kind: FieldKind,
+    /// Its value when left out.
+    pub default: DefaultValue,
+    /// In which exports it appears.
+    pub availability: Availability,
+}
+
+/// From which version on a field is exported, and what happens to a value at an older one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Availability {
+    /// A value other than the default needs this version.
+    Since(AgentSpecVersion),
+    /// An export at an older version silently leaves the field out.
+    DroppedBefore(AgentSpecVersion),
+    /// Read, but in no export.
+    Unwritten,
+}
+
+/// A plain object with known fields.
+#[derive(Debug)]
+pub struct ObjectDefinition {
+    /// The specification's name for it.
+    pub name: &'static str,
+    /// What it is, for people.
+    pub doc: &'static str,
+    /// Whether keys that are not fields are kept (and null fields left out), or dropped.
+    pub keeps_extras: bool,
+    /// Its fields, in the order of export.
+    pub fields: &'static [FieldDefinition],
+}
+
+/// A type or family with what it inherits worked out.
+#[derive(Debug)]
+pub struct ComponentType {
+    definition: &'static TypeDefinition,
+    /// Every family it belongs to, itself included.
+    ancestry: Vec<&'static str>,
+    /// All fields in the order of export: those of the root first; a field given anew keeps its parent's place.
+    fields: IndexMap<&'static str, &'static FieldDefinition>,
+}
+
+impl ComponentType {
+    /// Its name as in `component_type`.
+    pub fn name(&self) -> &'static str {
+        self.definition.name
+    }
+
+    /// What it is, for people; empty if it is known by name only.
+    pub fn doc(&self) -> &'static str {
+        self.definition.doc
+    }
+
+    /// The first version that has it.
+    pub fn since(&self) -> AgentSpecVersion {
+        self.definition.since
+    }
+
+    /// Whether documents can hold it, and how well it is known.
+    pub fn standing(&self) -> Standing {
+        self.definition.standing
+    }
+
+    /// Whether its fields are declared in the table.
+    pub fn is_declared(&self) -> bool {
+        self.definition.standing == Standing::Type
+    }
+
+    /// Whether it is `family` or descends from it.
+    pub fn is_a(&self, family: &str) -> bool {
+        self.ancestry.contains(&family)
+    }
+
+    /// All its fields, inherited ones included, in the order of export.
+    pub fn fields(&self) -> impl Iterator<Item = &'static FieldDefinition> + '_ {
+        self.fields.values().copied()
+    }
+
+    /// One of its fields.
+    pub fn field(&self, name: &str) -> Option<&'static FieldDefinition> {
+        self.fields.get(name).copied()
+    }
+}
+
+/// The whole table, worked out on first use.
+static TYPES: LazyLock<IndexMap<&'static str, ComponentType>> = LazyLock::new(|| {
+    let definitions: IndexMap<&str, &'static TypeDefinition> =
+        std::iter::once(&families::COMPONENT)
+            .chain(families::DEFINITIONS.iter().copied())
+            .chain(agents::DEFINITIONS.iter().copied())
+            .chain(flows::DEFINITIONS.iter().copied())
+            .chain(nodes::DEFINITIONS.iter().copied())
+            .chain(llms::DEFINITIONS.iter().copied())
+            .chain(tools::DEFINITIONS.iter().copied())
+            .chain(undeclared::CORE)
+            .chain(undeclared::WAYFLOW)
+            .map(|definition| (definition.name, definition))
+            .collect();
+    definitions
+        .iter()
+        .map(|(name, definition)| (*name, resolve(definition, &definitions)))
+        .collect()
+});
+
+/// Works out what a type inherits. The table has no cycles: a test walks it.
+fn resolve(
+    definition: &'static TypeDefinition,
+    definitions: &IndexMap<&str, &'static TypeDefinition>,
+) -> ComponentType {
+    let mut ancestry = vec![definition.name];
+    let mut fields = IndexMap::new();
+    for parent in definition
+        .parents
+        .iter()
+        .filter_map(|name| definitions.get(name))
+    {
+        let parent = resolve(parent, definitions);
+        for family in parent.ancestry {
+            if !ancestry.contains(&family) {
+                ancestry.push(family);
+            }
+        }
+        for (name, field) in parent.fields {
+            fields.entry(name).or_insert(field);
+        }
+    }
+    for field in definition.own_fields {
+        fields.insert(field.name, field);
+    }
+    ComponentType {
+        definition,
+        ancestry,
+        fields,
+    }
+}
+
+/// A type or family by name.
+pub fn find(name: &str) -> Option<&'static ComponentType> {
+    TYPES.get(name)
+}
+
+/// Every type and family of the language.
+pub fn all() -> impl Iterator<Item = &'static ComponentType> {
+    TYPES.values()
+}
+
+/// The types that may stand where `family` is asked for, in alphabetical order.
+pub fn types_of(family: &str) -> Vec<&'static ComponentType> {
+    let mut types: Vec<_> = all()
+        .filter(|ty| ty.standing() != Standing::Family && ty.is_a(family))
+        .collect();
+    types.sort_by_key(|ty| ty.name());
+    types
+}
+
+/// A type or family that has a typed view.
+pub trait Family {
+    /// Its name in the table.
+    const NAME: &'static str;
+}
+
+/// A typed view of a component: getters for the fields of one type or family.
+pub trait View: Sized {
+    /// Wraps a component that is known to be of the type and complete.
+    fn wrap(component: Arc<Component>) -> Self;
+
+    /// The component that is viewed.
+    fn shared(&self) -> &Arc<Component>;
+
+    /// The view of a component, if it is of the type or family and complete.
+    fn view(component: &Arc<Component>) -> Option<Self>
+    where
+        Self: Family,
+    {
+        (component.is_a(Self::NAME) && component.is_complete())
+            .then(|| Self::wrap(Arc::clone(component)))
+    }
+}
+
+impl View for Arc<Component> {
+    fn wrap(component: Arc<Component>) -> Self {
+        component
+    }
+
+    fn shared(&self) -> &Arc<Component> {
+        self
+    }
+}
+
+/// Reads a field for a getter of a view.
+#[expect(
+    clippy::expect_used,
+    reason = "a view is had of a complete component only, and in that every field is of its kind"
+)]
+fn get<'c, K: Kind>(component: &'c Component, name: &str) -> K::View<'c> {
+    K::field(component, name).expect("a complete component has every field of its type")
+}
+
+#[cfg(test)]
+mod tests;

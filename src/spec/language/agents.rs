@@ -1,0 +1,24 @@
+//! Agents.
+
+use super::declare::components;
+use super::families::{AgenticComponent, MessageTransform, Tool, ToolBox};
+use super::kind::{Flag, Slot, Slots, Text};
+use super::llms::LlmConfig;
+
+components! {
+    /// A model with instructions and tools that talks until its work is done.
+    type Agent: AgenticComponent, since V25_4_1 {
+        /// The model that it thinks with.
+        llm_config: Slot<LlmConfig>;
+        /// What it is told before the conversation; `{{name}}` takes an input.
+        system_prompt: Text;
+        /// The tools that it may call.
+        tools: Slots<Tool> = [];
+        /// Sources of further tools, asked when it runs.
+        toolboxes: Slots<ToolBox> = [], since V25_4_2;
+        /// Whether it may ask a person; if not, it must finish on its own.
+        human_in_the_loop: Flag = true, since V25_4_2;
+        /// What rewrites the conversation before the model sees it, in this order.
+        transforms: Slots<MessageTransform> = [], since V26_1_2;
+    }
+}

@@ -1,0 +1,255 @@
+//! The macros in which the table is written.
+//!
+//! One declaration gives a type its [`TypeDefinition`](super::TypeDefinition), which loader, validator, exporter and
+//! editor read, and its typed view, which the runtime reads:
+//!
+//! ```text
+//! components! {
+//!     /// One line for people.
+//!     type Agent: AgenticComponent, since V25_4_1 {
+//!         /// One line for people.
+//!         llm_config: Slot<LlmConfig>;
+//!         /// …
+//!         human_in_the_loop: Flag = true, since V25_4_2;
+//!     }
+//! }
+//! ```
+//!
+//! `family` in place of `type` declares an abstract family. A field without a default is required. After the
+//! default, `since V` says that a value other than the default needs that version; `dropped_before V` that an older
+//! export silently leaves it out; `unwritten` that it is read and never exported.
+
+/// Declares component types; see the module.
+macro_rules! components {
+    ($(
+        $(#[doc = $doc:literal])+
+        $abstractness:ident $name:ident: $parent:ident, since $since:ident {
+            $(
+                $(#[doc = $field_doc:literal])+
+                $field:ident: $kind:ty $(= $default:tt)? $(, $availability:ident $($version:ident)?)?;
+            )*
+        }
+    )+) => {
+        $(
+            $(#[doc = $doc])+
+            ///
+            /// A typed view of a complete component of this type; cheap to clone.
+            #[derive(Clone, Debug)]
+            pub struct $name($crate::spec::language::declare::view_of!($parent));
+
+            impl $crate::spec::language::Family for $name {
+                const NAME: &'static str = stringify!($name);
+            }
+
+            impl $crate::spec::language::View for $name {
+                fn wrap(component: std::sync::Arc<$crate::spec::component::Component>) -> Self {
+                    Self($crate::spec::language::View::wrap(component))
+                }
+                fn shared(&self) -> &std::sync::Arc<$crate::spec::component::Component> {
+                    $crate::spec::language::View::shared(&self.0)
+                }
+            }
+
+            impl std::ops::Deref for $name {
+                type Target = $crate::spec::language::declare::view_of!($parent);
+                fn deref(&self) -> &Self::Target {
+                    &self.0
+                }
+            }
+
+            impl $name {
+                /// What the table says about this type.
+                pub const DEFINITION: $crate::spec::language::TypeDefinition =
+                    $crate::spec::language::TypeDefinition {
+                        name: stringify!($name),
+                        parents: &[stringify!($parent)],
+                        standing: $crate::spec::language::declare::standing!($abstractness),
+                        since: $crate::spec::version::AgentSpecVersion::$since,
+                        doc: concat!($($doc),+),
+                        own_fields: &[$(
+                            $crate::spec::language::declare::field!(
+                                [$($field_doc),+] $field: $kind,
+                                [$($default)?] [$($availability $($version)?)?] $since
+                            ),
+                        )*],
+                    };
+
+                /// The view of a component, if it is of this type or family and complete.
+                pub fn of(
+                    component: &std::sync::Arc<$crate::spec::component::Component>,
+                ) -> Option<Self> {
+                    $crate::spec::language::View::view(component)
+                }
+
+                /// The component itself.
+                pub fn component(&self) -> &std::sync::Arc<$crate::spec::component::Component> {
+                    $crate::spec::language::View::shared(self)
+                }
+
+                $(
+                    $(#[doc = $field_doc])+
+                    pub fn $field(&self) -> <$kind as $crate::spec::language::kind::Kind>::View<'_> {
+                        $crate::spec::language::get::<$kind>(self, stringify!($field))
+                    }
+                )*
+            }
+        )+
+
+        /// The types declared in this file.
+        pub(super) const DEFINITIONS: &[&$crate::spec::language::TypeDefinition] =
+            &[$(&$name::DEFINITION),+];
+    };
+}
+
+/// Declares plain objects, with fields as in `components!`; `keeps_extras` or `drops_extras` says what becomes of keys
+/// that are not fields.
+macro_rules! plain_objects {
+    ($(
+        $(#[doc = $doc:literal])+
+        $name:ident, $extras:ident {
+            $(
+                $(#[doc = $field_doc:literal])+
+                $field:ident: $kind:ty $(= $default:tt)?;
+            )*
+        }
+    )+) => {$(
+        $(#[doc = $doc])+
+        #[derive(Debug)]
+        pub struct $name;
+
+        impl $crate::spec::language::objects::PlainObject for $name {
+            const DEFINITION: $crate::spec::language::ObjectDefinition =
+                $crate::spec::language::ObjectDefinition {
+                    name: stringify!($name),
+                    doc: concat!($($doc),+),
+                    keeps_extras: $crate::spec::language::declare::keeps!($extras),
+                    fields: &[$(
+                        $crate::spec::language::declare::field!(
+                            [$($field_doc),+] $field: $kind, [$($default)?] [] V25_4_1
+                        ),
+                    )*],
+                };
+        }
+    )+};
+}
+
+/// Declares sets of strings of which a field takes one.
+macro_rules! literals {
+    ($(
+        $(#[doc = $doc:literal])+
+        $name:ident: $($literal:literal),+;
+    )+) => {$(
+        $(#[doc = $doc])+
+        #[derive(Debug)]
+        pub struct $name;
+
+        impl $crate::spec::language::objects::Literals for $name {
+            const NAMES: &'static [&'static str] = &[$($literal),+];
+        }
+    )+};
+}
+
+/// One field definition.
+macro_rules! field {
+    (
+        [$($doc:literal),+] $field:ident: $kind:ty,
+        [$($default:tt)?] [$($availability:ident $($version:ident)?)?] $type_since:ident
+    ) => {
+        $crate::spec::language::FieldDefinition {
+            name: stringify!($field),
+            doc: concat!($($doc),+),
+            kind: <$kind as $crate::spec::language::kind::Kind>::KIND,
+            default: $crate::spec::language::declare::default!($($default)?),
+            availability:
+                $crate::spec::language::declare::availability!(
+                    $type_since $($availability $($version)?)?
+                ),
+        }
+    };
+}
+
+/// The written default of a field.
+macro_rules! default {
+    () => {
+        $crate::spec::language::kind::DefaultValue::Required
+    };
+    (null) => {
+        $crate::spec::language::kind::DefaultValue::Null
+    };
+    (true) => {
+        $crate::spec::language::kind::DefaultValue::Flag(true)
+    };
+    (false) => {
+        $crate::spec::language::kind::DefaultValue::Flag(false)
+    };
+    ([]) => {
+        $crate::spec::language::kind::DefaultValue::EmptyList
+    };
+    ({}) => {
+        $crate::spec::language::kind::DefaultValue::EmptyMap
+    };
+    (recoverable_statuses) => {
+        $crate::spec::language::kind::DefaultValue::RecoverableStatuses
+    };
+    ((integer $number:literal)) => {
+        $crate::spec::language::kind::DefaultValue::Integer($number)
+    };
+    ((number $number:literal)) => {
+        $crate::spec::language::kind::DefaultValue::Number($number)
+    };
+    ($text:literal) => {
+        $crate::spec::language::kind::DefaultValue::Text($text)
+    };
+}
+
+/// From when on a field is written.
+macro_rules! availability {
+    ($type_since:ident) => {
+        $crate::spec::language::Availability::Since(
+            $crate::spec::version::AgentSpecVersion::$type_since,
+        )
+    };
+    ($type_since:ident since $version:ident) => {
+        $crate::spec::language::Availability::Since(
+            $crate::spec::version::AgentSpecVersion::$version,
+        )
+    };
+    ($type_since:ident dropped_before $version:ident) => {
+        $crate::spec::language::Availability::DroppedBefore(
+            $crate::spec::version::AgentSpecVersion::$version,
+        )
+    };
+    ($type_since:ident unwritten) => {
+        $crate::spec::language::Availability::Unwritten
+    };
+}
+
+/// The view type of a parent; that of the root family is the shared component itself.
+macro_rules! view_of {
+    (Component) => { std::sync::Arc<$crate::spec::component::Component> };
+    ($parent:ident) => { $parent };
+}
+
+/// Concrete or abstract.
+macro_rules! standing {
+    (type) => {
+        $crate::spec::language::Standing::Type
+    };
+    (family) => {
+        $crate::spec::language::Standing::Family
+    };
+}
+
+/// What becomes of unknown keys of a plain object.
+macro_rules! keeps {
+    (keeps_extras) => {
+        true
+    };
+    (drops_extras) => {
+        false
+    };
+}
+
+pub(super) use {
+    availability, components, default, field, keeps, literals, plain_objects, standing, view_of,
+};

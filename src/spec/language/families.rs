@@ -1,0 +1,58 @@
+//! The families that types of several groups descend from.
+
+use super::declare::{components, field};
+use super::kind::{Any, Branches, Flag, Inputs, Map, Maybe, Outputs, Text};
+use super::{Standing, TypeDefinition};
+use crate::spec::version::AgentSpecVersion;
+
+/// The root of all families. It has no view: every component has these fields by accessors of its own.
+pub(super) const COMPONENT: TypeDefinition = TypeDefinition {
+    name: "Component",
+    parents: &[],
+    standing: Standing::Family,
+    since: AgentSpecVersion::V25_4_1,
+    doc: "Anything that a document can describe.",
+    own_fields: &[
+        field!(["Names the component within the document; made up when left out."]
+            id: Text, [""] [] V25_4_1),
+        field!(["What people and models call it."] name: Text, [] [] V25_4_1),
+        field!(["What it is for, in a sentence or two; models read it too."]
+            description: Maybe<Text>, [null] [] V25_4_1),
+        field!(["Free data for tools and people; ignored when it runs."]
+            metadata: Maybe<Map<Any>>, [{}] [] V25_4_1),
+    ],
+};
+
+components! {
+    /// Anything that takes inputs and gives outputs.
+    family ComponentWithIO: Component, since V25_4_1 {
+        /// What it takes: JSON Schemas with a title each. Left out, they follow from the configuration.
+        inputs: Inputs = null;
+        /// What it gives: JSON Schemas with a title each. Left out, they follow from the configuration.
+        outputs: Outputs = null;
+    }
+
+    /// Anything that one can talk to or hand work to: agents, teams and flows.
+    family AgenticComponent: ComponentWithIO, since V25_4_1 {}
+
+    /// A step of a flow.
+    family Node: ComponentWithIO, since V25_4_1 {
+        /// The ways by which control can leave the node. Left out, they follow from the configuration.
+        branches: Branches = [];
+    }
+
+    /// Something that a model or a flow can call.
+    family Tool: ComponentWithIO, since V25_4_1 {
+        /// Whether a person must agree before each call.
+        requires_confirmation: Flag = false, since V25_4_2;
+    }
+
+    /// A source of several tools that are found when it runs.
+    family ToolBox: Component, since V25_4_1 {
+        /// Whether a person must agree before each call of any tool in it.
+        requires_confirmation: Flag = false, since V26_1_2;
+    }
+
+    /// Rewrites the messages of a conversation before a model sees them.
+    family MessageTransform: Component, since V26_1_2 {}
+}

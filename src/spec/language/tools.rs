@@ -1,0 +1,37 @@
+//! Tools.
+
+use super::declare::components;
+use super::families::Tool;
+use super::kind::{Any, List, Map, Maybe, Object, Sensitive, Text};
+use super::objects::RetryPolicy;
+
+components! {
+    /// A tool that the program which runs the document provides, by name.
+    type ServerTool: Tool, since V25_4_1 {}
+
+    /// A tool that the caller of the document runs: the run stops and asks for its result.
+    type ClientTool: Tool, since V25_4_1 {}
+
+    /// A tool that is an HTTP request.
+    type RemoteTool: Tool, since V25_4_1 {
+        /// The address; `{{name}}` takes an input.
+        url: Text;
+        /// The method, for example `GET`; `{{name}}` takes an input.
+        http_method: Text;
+        /// The address of a description of the API, for people.
+        api_spec_uri: Maybe<Text> = null;
+        /// The body: an object or a list is sent as JSON (or as a form if the content type says so), text as it is;
+        /// `{{name}}` takes an input in keys and values.
+        data: Any = {};
+        /// The query of the address; `{{name}}` takes an input in keys and values.
+        query_params: Map<Any> = {};
+        /// The headers; `{{name}}` takes an input in keys and values.
+        headers: Map<Any> = {};
+        /// Headers that hold secrets.
+        sensitive_headers: Sensitive<Map<Any>> = {}, since V25_4_2;
+        /// What addresses must begin with (scheme, host and port exactly); null allows any.
+        url_allow_list: Maybe<List<Text>> = null, since V26_1_2;
+        /// How failed requests are made again.
+        retry_policy: Maybe<Object<RetryPolicy>> = null, since V26_1_2;
+    }
+}

@@ -1,0 +1,330 @@
+//! Types that are known by name and family only, until they are declared with their fields.
+//!
+//! Components of these types load without checks of their own fields, are kept whole on export, and are refused when
+//! they are to run. Source: Agent Spec 26.3.1 and the plugin components of WayFlow 26.3.1.
+
+use super::{Standing, TypeDefinition};
+use crate::spec::version::AgentSpecVersion::{self, V25_4_1, V25_4_2, V26_1_2, V26_3_1};
+
+/// A type with its direct parents and first version.
+const fn known(
+    name: &'static str,
+    parents: &'static [&'static str],
+    since: AgentSpecVersion,
+) -> TypeDefinition {
+    TypeDefinition {
+        name,
+        parents,
+        standing: Standing::Known,
+        since,
+        doc: "",
+        own_fields: &[],
+    }
+}
+
+/// An abstract family with its direct parents and first version.
+const fn family(
+    name: &'static str,
+    parents: &'static [&'static str],
+    since: AgentSpecVersion,
+) -> TypeDefinition {
+    TypeDefinition {
+        name,
+        parents,
+        standing: Standing::Family,
+        since,
+        doc: "",
+        own_fields: &[],
+    }
+}
+
+/// Types of the specification itself.
+pub(super) const CORE: &[TypeDefinition] = &[
+    known("A2AAgent", &["RemoteAgent"], V25_4_2),
+    known("A2AConnectionConfig", &["Component"], V25_4_2),
+    known(
+        "AgentSpecializationParameters",
+        &["ComponentWithIO"],
+        V25_4_2,
+    ),
+    known("ApiNode", &["Node"], V25_4_1),
+    family("AuthConfig", &["Component"], V25_4_1),
+    known("BuiltinTool", &["Tool"], V25_4_2),
+    known("CatchExceptionNode", &["Node"], V26_1_2),
+    family("ClientTransport", &["Component"], V25_4_1),
+    known(
+        "ConversationSummarizationTransform",
+        &["MessageTransform"],
+        V26_1_2,
+    ),
+    family("Datastore", &["Component"], V26_1_2),
+    known("DbmsVectorChainLlmConfig", &["LlmConfig"], V26_3_1),
+    known("GeminiAIStudioAuthConfig", &["GeminiAuthConfig"], V26_1_2),
+    family("GeminiAuthConfig", &["Component"], V26_1_2),
+    known("GeminiConfig", &["LlmConfig"], V26_1_2),
+    known("GeminiVertexAIAuthConfig", &["GeminiAuthConfig"], V26_1_2),
+    known("InMemoryCollectionDatastore", &["Datastore"], V26_1_2),
+    known("MCPTool", &["Tool"], V25_4_1),
+    known("MCPToolBox", &["ToolBox"], V25_4_1),
+    known("MCPToolSpec", &["ComponentWithIO"], V25_4_1),
+    known(
+        "MTlsOracleDatabaseConnectionConfig",
+        &["TlsOracleDatabaseConnectionConfig"],
+        V26_1_2,
+    ),
+    known("ManagerWorkers", &["AgenticComponent"], V25_4_2),
+    known(
+        "MessageSummarizationTransform",
+        &["MessageTransform"],
+        V26_1_2,
+    ),
+    known("OAuthClientConfig", &["Component"], V26_1_2),
+    known("OAuthConfig", &["AuthConfig"], V26_1_2),
+    known("OciAgent", &["RemoteAgent"], V25_4_1),
+    family("OciClientConfig", &["Component"], V25_4_1),
+    known("OciClientConfigWithApiKey", &["OciClientConfig"], V25_4_1),
+    known(
+        "OciClientConfigWithInstancePrincipal",
+        &["OciClientConfig"],
+        V25_4_1,
+    ),
+    known(
+        "OciClientConfigWithResourcePrincipal",
+        &["OciClientConfig"],
+        V25_4_1,
+    ),
+    known(
+        "OciClientConfigWithSecurityToken",
+        &["OciClientConfig"],
+        V25_4_1,
+    ),
+    known("OciGenAiConfig", &["LlmConfig"], V25_4_1),
+    family("OracleDatabaseConnectionConfig", &["Component"], V26_1_2),
+    known("OracleDatabaseDatastore", &["RelationalDatastore"], V26_1_2),
+    known("ParallelFlowNode", &["Node"], V25_4_2),
+    known("ParallelMapNode", &["Node"], V25_4_2),
+    family("PostgresDatabaseConnectionConfig", &["Component"], V26_1_2),
+    known(
+        "PostgresDatabaseDatastore",
+        &["RelationalDatastore"],
+        V26_1_2,
+    ),
+    family("RelationalDatastore", &["Datastore"], V26_1_2),
+    family("RemoteAgent", &["AgenticComponent"], V25_4_1),
+    family("RemoteTransport", &["ClientTransport"], V25_4_1),
+    known("SSETransport", &["RemoteTransport"], V25_4_1),
+    known("SSEmTLSTransport", &["SSETransport"], V25_4_1),
+    known("SpecializedAgent", &["AgenticComponent"], V25_4_2),
+    known("StdioTransport", &["ClientTransport"], V25_4_1),
+    known("StreamableHTTPTransport", &["RemoteTransport"], V25_4_1),
+    known(
+        "StreamableHTTPmTLSTransport",
+        &["StreamableHTTPTransport"],
+        V25_4_1,
+    ),
+    known("Swarm", &["AgenticComponent"], V25_4_2),
+    known(
+        "TlsOracleDatabaseConnectionConfig",
+        &["OracleDatabaseConnectionConfig"],
+        V26_1_2,
+    ),
+    known(
+        "TlsPostgresDatabaseConnectionConfig",
+        &["PostgresDatabaseConnectionConfig"],
+        V26_1_2,
+    ),
+];
+
+/// Plugin types of WayFlow.
+pub(super) const WAYFLOW: &[TypeDefinition] = &[
+    known("ExtendedAgent", &["Agent"], V25_4_1),
+    known("ExtendedAgentNode", &["ExtendedNode", "AgentNode"], V25_4_1),
+    known("ExtendedFlow", &["Flow"], V25_4_1),
+    known("ExtendedLlmNode", &["ExtendedNode", "LlmNode"], V25_4_1),
+    known("ExtendedMapNode", &["ExtendedNode"], V25_4_1),
+    family("ExtendedNode", &["Node"], V25_4_1),
+    known("ExtendedParallelFlowNode", &["ExtendedNode"], V25_4_1),
+    known("ExtendedParallelMapNode", &["ExtendedNode"], V25_4_1),
+    known("ExtendedToolNode", &["ExtendedNode", "ToolNode"], V25_4_1),
+    known(
+        "PluginAppendTrailingSystemMessageToUserMessageTransform",
+        &["MessageTransform"],
+        V26_1_2,
+    ),
+    known(
+        "PluginCanonicalizationMessageTransform",
+        &["MessageTransform"],
+        V26_1_2,
+    ),
+    known("PluginCatchExceptionNode", &["ExtendedNode"], V25_4_1),
+    known("PluginChoiceNode", &["ExtendedNode"], V25_4_1),
+    family("PluginClientTransport", &["ClientTransport"], V25_4_1),
+    known(
+        "PluginCoalesceSystemMessagesTransform",
+        &["MessageTransform"],
+        V26_1_2,
+    ),
+    known(
+        "PluginConstantContextProvider",
+        &["PluginContextProvider"],
+        V25_4_1,
+    ),
+    known("PluginConstantValuesNode", &["ExtendedNode"], V25_4_1),
+    family("PluginContextProvider", &["Node"], V25_4_1),
+    known("PluginDatastoreCreateNode", &["ExtendedNode"], V25_4_1),
+    known("PluginDatastoreDeleteNode", &["ExtendedNode"], V25_4_1),
+    known("PluginDatastoreListNode", &["ExtendedNode"], V25_4_1),
+    known("PluginDatastoreQueryNode", &["ExtendedNode"], V25_4_1),
+    known("PluginDatastoreUpdateNode", &["ExtendedNode"], V25_4_1),
+    family("PluginEmbeddingConfig", &["Component"], V25_4_1),
+    known("PluginExtractNode", &["ExtendedNode"], V25_4_1),
+    known(
+        "PluginFlowContextProvider",
+        &["PluginContextProvider"],
+        V25_4_1,
+    ),
+    known("PluginGetChatHistoryNode", &["ExtendedNode"], V25_4_1),
+    family(
+        "PluginHTTPmTLSBaseTransport",
+        &["PluginRemoteBaseTransport"],
+        V25_4_1,
+    ),
+    known(
+        "PluginInMemoryDatastore",
+        &["InMemoryCollectionDatastore"],
+        V26_1_2,
+    ),
+    known(
+        "PluginInputMessageNode",
+        &["ExtendedNode", "InputMessageNode"],
+        V25_4_1,
+    ),
+    known("PluginJsonOutputParser", &["PluginOutputParser"], V25_4_1),
+    known(
+        "PluginJsonToolOutputParser",
+        &["PluginToolOutputParser"],
+        V25_4_1,
+    ),
+    known(
+        "PluginLlamaMergeToolRequestAndCallsTransform",
+        &["MessageTransform"],
+        V26_1_2,
+    ),
+    known("PluginMCPTool", &["ServerTool"], V25_4_1),
+    known("PluginMCPToolBox", &["PluginToolBox"], V25_4_1),
+    known("PluginMCPToolSpec", &["Tool"], V25_4_1),
+    known("PluginManagerWorkers", &["ComponentWithIO"], V25_4_1),
+    known(
+        "PluginOciGenAiEmbeddingConfig",
+        &["PluginEmbeddingConfig"],
+        V25_4_1,
+    ),
+    known(
+        "PluginOllamaEmbeddingConfig",
+        &["PluginOpenAiCompatibleEmbeddingConfig"],
+        V25_4_1,
+    ),
+    known(
+        "PluginOpenAiCompatibleEmbeddingConfig",
+        &["PluginEmbeddingConfig"],
+        V25_4_1,
+    ),
+    known(
+        "PluginOpenAiEmbeddingConfig",
+        &["PluginEmbeddingConfig"],
+        V25_4_1,
+    ),
+    known(
+        "PluginOracleDatabaseDatastore",
+        &["OracleDatabaseDatastore"],
+        V26_1_2,
+    ),
+    known(
+        "PluginOutputMessageNode",
+        &["ExtendedNode", "OutputMessageNode"],
+        V25_4_1,
+    ),
+    family("PluginOutputParser", &["Component"], V25_4_1),
+    known("PluginPromptTemplate", &["Component"], V25_4_1),
+    known(
+        "PluginPythonToolOutputParser",
+        &["PluginToolOutputParser"],
+        V25_4_1,
+    ),
+    known(
+        "PluginReactMergeToolRequestAndCallsTransform",
+        &["MessageTransform"],
+        V26_1_2,
+    ),
+    known(
+        "PluginReactToolOutputParser",
+        &["PluginToolOutputParser"],
+        V25_4_1,
+    ),
+    known("PluginReadVariableNode", &["ExtendedNode"], V25_4_1),
+    known("PluginRegexNode", &["ExtendedNode"], V25_4_1),
+    known("PluginRegexOutputParser", &["PluginOutputParser"], V25_4_1),
+    family("PluginRemoteBaseTransport", &["RemoteTransport"], V25_4_1),
+    known(
+        "PluginRemoveEmptyNonUserMessageTransform",
+        &["MessageTransform"],
+        V26_1_2,
+    ),
+    known("PluginRetryNode", &["ExtendedNode"], V25_4_1),
+    known(
+        "PluginSSETransport",
+        &["PluginRemoteBaseTransport", "PluginClientTransport"],
+        V25_4_1,
+    ),
+    known(
+        "PluginSSEmTLSTransport",
+        &["PluginHTTPmTLSBaseTransport", "PluginClientTransport"],
+        V25_4_1,
+    ),
+    known("PluginSearchConfig", &["Component"], V25_4_1),
+    known("PluginSearchToolBox", &["PluginToolBox"], V25_4_1),
+    known(
+        "PluginSplitPromptOnMarkerMessageTransform",
+        &["MessageTransform"],
+        V26_1_2,
+    ),
+    known(
+        "PluginStdioTransport",
+        &["PluginClientTransport", "StdioTransport"],
+        V25_4_1,
+    ),
+    known(
+        "PluginStreamableHTTPTransport",
+        &["PluginRemoteBaseTransport", "PluginClientTransport"],
+        V25_4_1,
+    ),
+    known(
+        "PluginStreamableHTTPmTLSTransport",
+        &["PluginHTTPmTLSBaseTransport", "PluginClientTransport"],
+        V25_4_1,
+    ),
+    known("PluginSwarm", &["ComponentWithIO"], V25_4_1),
+    known("PluginTemplateNode", &["ExtendedNode"], V25_4_1),
+    known("PluginToolBox", &["ToolBox"], V25_4_1),
+    known(
+        "PluginToolContextProvider",
+        &["PluginContextProvider"],
+        V25_4_1,
+    ),
+    known("PluginToolFromToolBox", &["Tool"], V25_4_1),
+    known("PluginToolOutputParser", &["PluginOutputParser"], V25_4_1),
+    known(
+        "PluginToolRequestAndCallsTransform",
+        &["MessageTransform"],
+        V26_1_2,
+    ),
+    known("PluginVariableNode", &["ExtendedNode"], V25_4_1),
+    known("PluginVectorConfig", &["Component"], V25_4_1),
+    known("PluginVectorRetrieverConfig", &["Component"], V25_4_1),
+    known(
+        "PluginVllmEmbeddingConfig",
+        &["PluginOpenAiCompatibleEmbeddingConfig"],
+        V25_4_1,
+    ),
+    known("PluginWriteVariableNode", &["ExtendedNode"], V25_4_1),
+];

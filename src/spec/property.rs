@@ -1,0 +1,286 @@
+//! Properties: the named, typed inputs and outputs of components, and what can be done with their
+//! types and values.
+//!
+//! A property is a JSON Schema object (draft 2020-12) whose `title` is the property's name:
+//! `{"title": "city", "type": "string", "default": "Bern"}`. Loading makes them, validation compares
+//! their types ([`castable`], [`same_type`]), and every value that goes into a typed place of a run
+//! (a flow slot, a tool's argument, an output of an agent) goes through [`coerce`].
+//!
+//! Source: Agent Spec, *Properties*, *Type compatibility*. Keywords that are not named there are kept
+//! word for word and mean nothing here, except in [`validate`], which also checks enumerations and
+//! bounds.
+
+mod coerce;
+mod compatible;
+mod conform;
+mod defaults;
+mod meta;
+mod schema;
+
+use std::fmt;
+
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+
+pub use self::coerce::{Coercion, coerce};
+pub use self::compatible::{Unsupported, castable, same_type};
+pub use self::conform::validate;
+pub use self::defaults::{fill_defaults, fill_property_defaults, fits_default};
+pub use self::meta::{SchemaProblem, SchemaRule, check_schema};
+pub use self::schema::{parameters_schema, strict_schema};
+
+/// The name of a property whose schema has no `title`, as the reference SDK has it in memory.
+const UNTITLED: &str = "property";
+
+/// One input or output of a component: a JSON Schema object, named by its `title`.
+///
+/// Two properties are equal when their schemas are equal as JSON values (key order does not matter,
+/// `1` equals `1.0`), titles, descriptions and defaults included. For equal *types* see [`same_type`].
+#[derive(Clone, Debug, Serialize)]
+#[serde(transparent)]
+pub struct Property {
+    /// The schema as written, key order kept. Usually an object; anything else is a fault that
+    /// [`check_schema`] tells, and acts here as a property without type, title and default.
+    schema: Value,
+}
+
+impl Property {
+    /// A property of type string: `{"title": …, "type": "string"}`.
+    pub fn string(title: &str) -> Self {
+        Self::from_schema(json!({"title": title, "type": "string"}))
+    }
+
+    /// A property that takes any value: `{"title": …}`.
+    pub fn untyped(title: &str) -> Self {
+        Self::from_schema(json!({ "title": title }))
+    }
+
+    /// Takes a schema as it is, without a check.
+    pub fn from_schema(schema: Value) -> Self {
+        Self { schema }
+    }
+
+    /// The name: the schema's `title`, or `property` where it has none.
+    pub fn title(&self) -> &str {
+        self.declared_title().unwrap_or(UNTITLED)
+    }
+
+    /// The `title` as written; none where it is missing or not a string.
+    pub fn declared_title(&self) -> Option<&str> {
+        self.schema.get("title").and_then(Value::as_str)
+    }
+
+    /// The `type` where it is one name (`"integer"`); none for a list of types, a union or *any*.
+    pub fn json_type(&self) -> Option<&str> {
+        self.schema.get("type").and_then(Value::as_str)
+    }
+
+    /// The `default`; a default of `null` is `Some(Null)`.
+    pub fn default(&self) -> Option<&Value> {
+        self.schema.get("default")
+    }
+
+    /// The `description`, for people and models.
+    pub fn description(&self) -> Option<&str> {
+        self.schema.get("description").and_then(Value::as_str)
+    }
+
+    /// The whole schema.
+    pub fn schema(&self) -> &Value {
+        &self.schema
+    }
+
+    /// Gives the whole schema away.
+    pub fn into_schema(self) -> Value {
+        self.schema
+    }
+
+    /// The type in words, as [`type_text`].
+    pub fn type_text(&self) -> String {
+        type_text(&self.schema)
+    }
+}
+
+impl PartialEq for Property {
+    fn eq(&self, other: &Self) -> bool {
+        equal(&self.schema, &other.schema)
+    }
+}
+
+/// One way in which a value does not fit its schema.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Violation {
+    /// Where in the value: `""` for the value itself, else like `items[0].name`.
+    pub path: String,
+    /// What is wrong, without the path: ``expected integer, found string "x"``.
+    pub message: String,
+}
+
+impl Violation {
+    fn new(path: &str, message: impl Into<String>) -> Self {
+        Self {
+            path: path.to_owned(),
+            message: message.into(),
+        }
+    }
+}
+
+impl fmt::Display for Violation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.path.is_empty() {
+            f.write_str(&self.message)
+        } else {
+            write!(f, "`{}`: {}", self.path, self.message)
+        }
+    }
+}
+
+/// A schema's type in a few words, for messages and the outline: `string`, `integer or null`,
+/// `array of integer`, `object {x, y}`, `map of number`, `any`.
+pub fn type_text(schema: &Value) -> String {
+    let members = compatible::members(schema);
+    if compatible::is_union(schema) {
+        let mut names: Vec<String> = Vec::new();
+        for member in members {
+            let name = type_text(&member);
+            if !names.contains(&name) {
+                names.push(name);
+            }
+        }
+        return names.join(" or ");
+    }
+    match schema.get("type").and_then(Value::as_str) {
+        None => "any".to_owned(),
+        Some("array") => match schema.get("items") {
+            Some(items) if type_text(items) != "any" => format!("array of {}", type_text(items)),
+            _ => "array".to_owned(),
+        },
+        Some("object") => object_text(schema),
+        Some(name) => name.to_owned(),
+    }
+}
+
+fn object_text(schema: &Value) -> String {
+    match (
+        schema.get("properties").and_then(Value::as_object),
+        schema.get("additionalProperties"),
+    ) {
+        (Some(properties), _) if !properties.is_empty() => {
+            let names: Vec<&str> = properties.keys().map(String::as_str).collect();
+            format!("object {{{}}}", names.join(", "))
+        }
+        (_, Some(values @ Value::Object(_))) => format!("map of {}", type_text(values)),
+        _ => "object".to_owned(),
+    }
+}
+
+/// Whether two JSON values are equal, numbers by their value (`1` equals `1.0`) and objects whatever
+/// the order of their keys.
+pub fn equal(left: &Value, right: &Value) -> bool {
+    match (left, right) {
+        (Value::Number(left), Value::Number(right)) => {
+            left == right || left.as_f64() == right.as_f64() && (left.is_f64() || right.is_f64())
+        }
+        (Value::Array(left), Value::Array(right)) => {
+            left.len() == right.len()
+                && left
+                    .iter()
+                    .zip(right)
+                    .all(|(left, right)| equal(left, right))
+        }
+        (Value::Object(left), Value::Object(right)) => {
+            left.len() == right.len()
+                && left
+                    .iter()
+                    .all(|(key, value)| right.get(key).is_some_and(|other| equal(value, other)))
+        }
+        _ => left == right,
+    }
+}
+
+/// The `properties` of an object schema; empty where there are none.
+fn declared(schema: &Value) -> impl Iterator<Item = (&String, &Value)> {
+    schema
+        .get("properties")
+        .and_then(Value::as_object)
+        .into_iter()
+        .flat_map(Map::iter)
+}
+
+/// A value in a few words for a message: `string "x"`, `number 3`, `an array`, long text cut.
+pub(super) fn value_text(value: &Value) -> String {
+    const SHOWN_CHARS: usize = 40;
+    match value {
+        Value::Null => "null".to_owned(),
+        Value::Bool(value) => format!("boolean {value}"),
+        Value::Number(value) => format!("number {value}"),
+        Value::String(text) if text.chars().count() > SHOWN_CHARS => {
+            let start: String = text.chars().take(SHOWN_CHARS).collect();
+            format!("string {}", Value::String(start + "…"))
+        }
+        Value::String(_) => format!("string {value}"),
+        Value::Array(_) => "an array".to_owned(),
+        Value::Object(_) => "an object".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_property_tells_its_parts() {
+        let property = Property::from_schema(json!({
+            "title": "n", "type": "integer", "default": null, "description": "how many"
+        }));
+        assert_eq!(property.title(), "n");
+        assert_eq!(property.json_type(), Some("integer"));
+        assert_eq!(property.default(), Some(&Value::Null));
+        assert_eq!(property.description(), Some("how many"));
+        assert_eq!(
+            Property::from_schema(json!({"type": "string"})).title(),
+            "property"
+        );
+        assert_eq!(Property::untyped("x").default(), None);
+    }
+
+    #[test]
+    fn equality_is_that_of_json_values() {
+        let left = Property::from_schema(json!({"title": "a", "type": "number", "default": 1}));
+        let right = Property::from_schema(json!({"default": 1.0, "type": "number", "title": "a"}));
+        assert_eq!(left, right);
+        assert_ne!(
+            left,
+            Property::from_schema(json!({"title": "a", "type": "number"}))
+        );
+        assert!(!equal(&json!(i64::MAX), &json!(i64::MAX - 1)));
+    }
+
+    #[test]
+    fn types_in_words() {
+        for (schema, text) in [
+            (json!({}), "any"),
+            (json!({"type": "string"}), "string"),
+            (json!({"type": ["integer", "null"]}), "integer or null"),
+            (
+                json!({"anyOf": [{"type": "string"}, {"type": "null"}]}),
+                "string or null",
+            ),
+            (
+                json!({"type": "array", "items": {"type": "integer"}}),
+                "array of integer",
+            ),
+            (json!({"type": "array"}), "array"),
+            (
+                json!({"type": "object", "properties": {"x": {}, "y": {}}}),
+                "object {x, y}",
+            ),
+            (
+                json!({"type": "object", "additionalProperties": {"type": "number"}}),
+                "map of number",
+            ),
+        ] {
+            assert_eq!(type_text(&schema), text, "{schema}");
+        }
+    }
+}

@@ -1,0 +1,218 @@
+//! Making a value fit a declared type.
+//!
+//! The rules are those of the reference runtime's value conversion with JSON's meaning of values: text
+//! made from a value is compact JSON (not Python), a boolean is not an integer, a string is a number only
+//! where a text-producing source says so. Source: Agent Spec, *Type compatibility*.
+
+use serde_json::{Map, Number, Value};
+
+use super::compatible::{is_union, members};
+use super::conform::{conforms, is_of, item_path, member_path, type_fits};
+use super::{Violation, declared, validate, value_text};
+
+/// Where a value comes from, which decides whether text may be read as another kind of value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Coercion {
+    /// From a source that knows JSON's kinds (a tool, a file, an edge between typed slots): a string
+    /// stays text, and does not fit an integer.
+    Json,
+    /// From a source that makes text (a model, a form, an HTTP body, a CSV cell): a string that is
+    /// exactly the JSON text of a number, boolean, array, object or null is read as it where the schema
+    /// wants that kind: `"7"` fits an integer, `"seven"` and `"7 "` do not.
+    Text,
+}
+
+/// Makes `value` fit `schema`, or says why it can't.
+///
+/// | from | to | result |
+/// |---|---|---|
+/// | null | string | `""` |
+/// | anything else | string | compact JSON |
+/// | number | integer | truncated toward zero |
+/// | number | boolean | whether it is not 0 |
+/// | boolean | number, integer | 1 or 0 |
+/// | array | array | item by item |
+/// | object | object | property by property: a missing one takes its default, undeclared ones are dropped where the schema names properties and does not say `additionalProperties` |
+/// | any | union | unchanged if it fits one member, else the first member that it can be made to fit |
+/// | string | another kind | only with [`Coercion::Text`] |
+///
+/// A property that is missing and has no default is a violation, unless the schema has a `required` list
+/// without it. The result fits the schema by [`validate`].
+///
+/// # Errors
+/// Every violation, with its path in the value. Nothing of the value is given back then.
+pub fn coerce(value: &Value, schema: &Value, coercion: Coercion) -> Result<Value, Vec<Violation>> {
+    let mut violations = Vec::new();
+    let converted = convert(value, schema, coercion, "", &mut violations);
+    if violations.is_empty() {
+        violations = validate(&converted, schema);
+    }
+    if violations.is_empty() {
+        Ok(converted)
+    } else {
+        Err(violations)
+    }
+}
+
+fn convert(
+    value: &Value,
+    schema: &Value,
+    coercion: Coercion,
+    path: &str,
+    violations: &mut Vec<Violation>,
+) -> Value {
+    if is_union(schema) {
+        return convert_to_member(value, schema, coercion);
+    }
+    let Some(name) = schema.get("type").and_then(Value::as_str) else {
+        return value.clone();
+    };
+    match (value, name) {
+        (Value::Array(items), "array") => {
+            let Some(schema) = schema.get("items") else {
+                return value.clone();
+            };
+            let item = |(index, item)| {
+                convert(item, schema, coercion, &item_path(path, index), violations)
+            };
+            Value::Array(items.iter().enumerate().map(item).collect())
+        }
+        (Value::Object(object), "object") => {
+            Value::Object(convert_object(object, schema, coercion, path, violations))
+        }
+        _ if is_of(value, name) => whole_number(value, name).unwrap_or_else(|| value.clone()),
+        _ => {
+            if let Some(converted) = convert_kind(value, name) {
+                return converted;
+            }
+            if coercion == Coercion::Text
+                && let Some(read) = read_text(value, name)
+            {
+                return convert(&read, schema, coercion, path, violations);
+            }
+            violations.push(Violation::new(
+                path,
+                format!("expected {name}, found {}", value_text(value)),
+            ));
+            value.clone()
+        }
+    }
+}
+
+/// A value that no member takes is given back as it is; [`validate`] then tells it.
+fn convert_to_member(value: &Value, schema: &Value, coercion: Coercion) -> Value {
+    let members = members(schema);
+    // Kinds first: text is not to become the boolean that stands first in the union.
+    if let Some(keywords) = schema.as_object()
+        && !keywords.contains_key("anyOf")
+        && type_fits(value, keywords)
+        && conforms(value, schema)
+    {
+        return value.clone();
+    }
+    if members.iter().any(|member| conforms(value, member)) {
+        return value.clone();
+    }
+    members
+        .iter()
+        .find_map(|member| coerce(value, member, coercion).ok())
+        .unwrap_or_else(|| value.clone())
+}
+
+fn convert_object(
+    object: &Map<String, Value>,
+    schema: &Value,
+    coercion: Coercion,
+    path: &str,
+    violations: &mut Vec<Violation>,
+) -> Map<String, Value> {
+    let mut converted = Map::new();
+    for (name, member) in declared(schema) {
+        let path = member_path(path, name);
+        if let Some(value) = object.get(name) {
+            converted.insert(
+                name.clone(),
+                convert(value, member, coercion, &path, violations),
+            );
+        } else if let Some(default) = member.get("default") {
+            converted.insert(name.clone(), default.clone());
+        } else if is_required(schema, name) {
+            violations.push(Violation::new(&path, "is missing"));
+        }
+    }
+    let names_some = declared(schema).next().is_some();
+    for (name, value) in object {
+        if converted.contains_key(name) {
+            continue;
+        }
+        match schema.get("additionalProperties") {
+            Some(Value::Bool(false)) => {}
+            None if names_some => {}
+            None | Some(Value::Bool(true)) => {
+                converted.insert(name.clone(), value.clone());
+            }
+            Some(member) => {
+                let path = member_path(path, name);
+                converted.insert(
+                    name.clone(),
+                    convert(value, member, coercion, &path, violations),
+                );
+            }
+        }
+    }
+    converted
+}
+
+/// Whether an object of this schema must have the property: an Agent Spec schema without a `required`
+/// list means all that have no default.
+fn is_required(schema: &Value, name: &str) -> bool {
+    match schema.get("required").and_then(Value::as_array) {
+        Some(required) => required.iter().any(|entry| entry.as_str() == Some(name)),
+        None => true,
+    }
+}
+
+/// Conversions between kinds that need no reading of text.
+fn convert_kind(value: &Value, name: &str) -> Option<Value> {
+    match (value, name) {
+        (Value::Null, "string") => Some(Value::String(String::new())),
+        (_, "string") => Some(Value::String(value.to_string())),
+        (Value::Bool(value), "integer" | "number") => Some(Value::from(u8::from(*value))),
+        (Value::Number(number), "integer") => number.as_f64().and_then(truncated),
+        (Value::Number(number), "boolean") => Some(Value::Bool(number.as_f64() != Some(0.0))),
+        _ => None,
+    }
+}
+
+/// An integer that is written with a fraction of zero, `3.0`, as `3`.
+fn whole_number(value: &Value, name: &str) -> Option<Value> {
+    if name == "integer" && value.is_f64() {
+        value.as_f64().and_then(truncated)
+    } else {
+        None
+    }
+}
+
+/// A number without its fraction: an integer where it is in the range of 64 bits, else as it is.
+fn truncated(number: f64) -> Option<Value> {
+    let whole = number.trunc();
+    // The text of a whole float is its exact decimal value, so nothing is rounded on the way.
+    match format!("{whole:.0}").parse::<i64>() {
+        Ok(integer) => Some(Value::from(integer)),
+        Err(_beyond_64_bits) => Number::from_f64(whole).map(Value::Number),
+    }
+}
+
+/// Reads a string as the JSON text of a value of the wanted kind.
+fn read_text(value: &Value, name: &str) -> Option<Value> {
+    let text = value.as_str()?;
+    if text.trim() != text {
+        return None;
+    }
+    let read: Value = serde_json::from_str(text).ok()?;
+    let wanted = if name == "integer" { "number" } else { name };
+    is_of(&read, wanted).then_some(read)
+}
+
+#[cfg(test)]
+mod tests;

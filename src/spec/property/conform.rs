@@ -1,0 +1,397 @@
+//! Which values a schema accepts.
+
+use serde_json::{Map, Number, Value};
+
+use super::compatible::is_union;
+use super::{Violation, declared, equal, type_text, value_text};
+
+/// Every way in which `value` does not fit `schema`; empty when it does.
+///
+/// Looks at `type`, `enum`, `const`, `required`, `properties`, `items`, `additionalProperties`,
+/// `anyOf`, `oneOf`, `allOf`, the bounds of numbers, and the lengths of strings (in characters), arrays
+/// and objects. JSON's meaning of types: a boolean is not a number, `3.0` is an integer. Other keywords
+/// (`pattern`, `format`, `$ref`) are not looked at and accept everything.
+pub fn validate(value: &Value, schema: &Value) -> Vec<Violation> {
+    let mut violations = Vec::new();
+    check(value, schema, "", &mut violations);
+    violations
+}
+
+/// Whether `value` fits `schema` without a violation.
+pub(super) fn conforms(value: &Value, schema: &Value) -> bool {
+    validate(value, schema).is_empty()
+}
+
+fn check(value: &Value, schema: &Value, path: &str, violations: &mut Vec<Violation>) {
+    let Value::Object(keywords) = schema else {
+        if *schema == Value::Bool(false) {
+            violations.push(Violation::new(path, "no value is allowed here"));
+        }
+        return;
+    };
+    if !type_fits(value, keywords) {
+        let expected = keywords
+            .get("type")
+            .map(type_list)
+            .unwrap_or_default()
+            .join(" or ");
+        let message = format!("expected {expected}, found {}", value_text(value));
+        violations.push(Violation::new(path, message));
+        return;
+    }
+    check_choices(value, schema, path, violations);
+    match value {
+        Value::Number(number) => check_bounds(number, keywords, path, violations),
+        Value::String(text) => {
+            let size = text.chars().count();
+            check_size(
+                size,
+                ("minLength", "maxLength"),
+                "characters",
+                keywords,
+                path,
+                violations,
+            );
+        }
+        Value::Array(items) => {
+            check_size(
+                items.len(),
+                ("minItems", "maxItems"),
+                "items",
+                keywords,
+                path,
+                violations,
+            );
+            if let Some(schema) = keywords.get("items") {
+                for (index, item) in items.iter().enumerate() {
+                    check(item, schema, &item_path(path, index), violations);
+                }
+            }
+        }
+        Value::Object(object) => check_object(object, schema, path, violations),
+        Value::Null | Value::Bool(_) => {}
+    }
+}
+
+fn check_choices(value: &Value, schema: &Value, path: &str, violations: &mut Vec<Violation>) {
+    if let Some(Value::Array(allowed)) = schema.get("enum")
+        && !allowed.iter().any(|allowed| equal(allowed, value))
+    {
+        let allowed: Vec<String> = allowed.iter().map(Value::to_string).collect();
+        let message = format!("{} is not one of {}", value_text(value), allowed.join(", "));
+        violations.push(Violation::new(path, message));
+    }
+    if let Some(constant) = schema.get("const")
+        && !equal(constant, value)
+    {
+        let message = format!("expected {constant}, found {}", value_text(value));
+        violations.push(Violation::new(path, message));
+    }
+    for keyword in ["anyOf", "oneOf"] {
+        if let Some(Value::Array(members)) = schema.get(keyword)
+            && !members.iter().any(|member| conforms(value, member))
+        {
+            violations.push(no_member_fits(value, schema, members, path));
+        }
+    }
+    if let Some(Value::Array(members)) = schema.get("allOf") {
+        for member in members {
+            check(value, member, path, violations);
+        }
+    }
+}
+
+/// The violation of a union: where just one member is of the value's kind, what that member misses says
+/// more than that no member fits.
+fn no_member_fits(value: &Value, schema: &Value, members: &[Value], path: &str) -> Violation {
+    let mut of_kind = members.iter().filter(|member| {
+        member
+            .as_object()
+            .is_some_and(|keywords| keywords.contains_key("type") && type_fits(value, keywords))
+    });
+    if let (Some(member), None) = (of_kind.next(), of_kind.next()) {
+        let mut inner = Vec::new();
+        check(value, member, path, &mut inner);
+        if let Some(violation) = inner.into_iter().next() {
+            return violation;
+        }
+    }
+    let expected = if is_union(schema) {
+        type_text(schema)
+    } else {
+        "another type".to_owned()
+    };
+    Violation::new(
+        path,
+        format!("expected {expected}, found {}", value_text(value)),
+    )
+}
+
+fn check_object(
+    object: &Map<String, Value>,
+    schema: &Value,
+    path: &str,
+    violations: &mut Vec<Violation>,
+) {
+    let size = ("minProperties", "maxProperties");
+    if let Some(keywords) = schema.as_object() {
+        check_size(object.len(), size, "properties", keywords, path, violations);
+    }
+    if let Some(Value::Array(required)) = schema.get("required") {
+        for name in required.iter().filter_map(Value::as_str) {
+            if !object.contains_key(name) {
+                violations.push(Violation::new(&member_path(path, name), "is missing"));
+            }
+        }
+    }
+    for (name, member) in declared(schema) {
+        if let Some(value) = object.get(name) {
+            check(value, member, &member_path(path, name), violations);
+        }
+    }
+    let Some(additional) = schema.get("additionalProperties") else {
+        return;
+    };
+    for (name, value) in object {
+        if schema
+            .get("properties")
+            .is_some_and(|declared| declared.get(name).is_some())
+        {
+            continue;
+        }
+        let path = member_path(path, name);
+        if *additional == Value::Bool(false) {
+            violations.push(Violation::new(&path, "is not expected here"));
+        } else {
+            check(value, additional, &path, violations);
+        }
+    }
+}
+
+fn check_bounds(
+    number: &Number,
+    keywords: &Map<String, Value>,
+    path: &str,
+    violations: &mut Vec<Violation>,
+) {
+    let Some(value) = number.as_f64() else { return };
+    let rules = [
+        ("minimum", "at least"),
+        ("maximum", "at most"),
+        ("exclusiveMinimum", "more than"),
+        ("exclusiveMaximum", "less than"),
+    ];
+    for (keyword, words) in rules {
+        let Some(bound) = keywords.get(keyword) else {
+            continue;
+        };
+        let Some(limit) = bound.as_f64() else {
+            continue;
+        };
+        let holds = match keyword {
+            "minimum" => value >= limit,
+            "maximum" => value <= limit,
+            "exclusiveMinimum" => value > limit,
+            _ => value < limit,
+        };
+        if !holds {
+            let message = format!("must be {words} {bound}, found {number}");
+            violations.push(Violation::new(path, message));
+        }
+    }
+}
+
+fn check_size(
+    size: usize,
+    (least, most): (&str, &str),
+    unit: &str,
+    keywords: &Map<String, Value>,
+    path: &str,
+    violations: &mut Vec<Violation>,
+) {
+    let size = size as u64;
+    if let Some(bound) = keywords.get(least).and_then(Value::as_u64)
+        && size < bound
+    {
+        let message = format!("needs at least {bound} {unit}, has {size}");
+        violations.push(Violation::new(path, message));
+    }
+    if let Some(bound) = keywords.get(most).and_then(Value::as_u64)
+        && size > bound
+    {
+        let message = format!("may have at most {bound} {unit}, has {size}");
+        violations.push(Violation::new(path, message));
+    }
+}
+
+/// Whether the value is of the `type` of these keywords, or of one of them; true without `type`.
+pub(super) fn type_fits(value: &Value, keywords: &Map<String, Value>) -> bool {
+    keywords
+        .get("type")
+        .is_none_or(|names| type_list(names).iter().any(|name| is_of(value, name)))
+}
+
+fn type_list(names: &Value) -> Vec<&str> {
+    match names {
+        Value::String(name) => vec![name],
+        Value::Array(names) => names.iter().filter_map(Value::as_str).collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// Whether a value is of the JSON Schema type of this name; an unknown name has no values.
+pub(super) fn is_of(value: &Value, name: &str) -> bool {
+    match name {
+        "null" => value.is_null(),
+        "boolean" => value.is_boolean(),
+        "number" => value.is_number(),
+        "integer" => {
+            value.is_i64()
+                || value.is_u64()
+                || value.as_f64().is_some_and(|number| number.fract() == 0.0)
+        }
+        "string" => value.is_string(),
+        "array" => value.is_array(),
+        "object" => value.is_object(),
+        _ => false,
+    }
+}
+
+/// The path of a member of an object: `address.city`.
+pub(super) fn member_path(path: &str, name: &str) -> String {
+    if path.is_empty() {
+        name.to_owned()
+    } else {
+        format!("{path}.{name}")
+    }
+}
+
+/// The path of an item of an array: `rows[2]`.
+pub(super) fn item_path(path: &str, index: usize) -> String {
+    format!("{path}[{index}]")
+}
+
+#[cfg(test)]
+mod tests {
+    use pretty_assertions::assert_eq;
+    use serde_json::json;
+
+    use super::*;
+
+    fn found(value: &Value, schema: &Value) -> Vec<String> {
+        validate(value, schema)
+            .iter()
+            .map(ToString::to_string)
+            .collect()
+    }
+
+    #[test]
+    fn values_that_fit() {
+        for (value, schema) in [
+            (json!(3), json!({})),
+            (json!(null), json!(true)),
+            (json!(3.0), json!({"type": "integer"})),
+            (json!(3), json!({"type": "number"})),
+            (json!("x"), json!({"type": ["null", "string"]})),
+            (json!(1.0), json!({"enum": [1, 2]})),
+            (
+                json!({"x": 1, "y": 2}),
+                json!({"properties": {"x": {"type": "integer"}}}),
+            ),
+            (
+                json!({"x": 1}),
+                json!({"type": "object", "properties": {"x": {}, "y": {}}}),
+            ),
+            (
+                json!("äöü"),
+                json!({"maxLength": 3, "pattern": "^nothing$"}),
+            ),
+            (
+                json!([1]),
+                json!({"anyOf": [{"type": "null"}, {"type": "array"}]}),
+            ),
+        ] {
+            assert_eq!(
+                found(&value, &schema),
+                Vec::<String>::new(),
+                "{value} {schema}"
+            );
+        }
+    }
+
+    #[test]
+    fn values_that_do_not_fit() {
+        for (value, schema, expected) in [
+            (
+                json!(true),
+                json!({"type": "integer"}),
+                "expected integer, found boolean true",
+            ),
+            (
+                json!(3.5),
+                json!({"type": "integer"}),
+                "expected integer, found number 3.5",
+            ),
+            (
+                json!("x"),
+                json!({"type": ["integer", "null"]}),
+                r#"expected integer or null, found string "x""#,
+            ),
+            (json!(1), json!(false), "no value is allowed here"),
+            (
+                json!("z"),
+                json!({"enum": ["x", "y"]}),
+                r#"string "z" is not one of "x", "y""#,
+            ),
+            (json!(2), json!({"const": 1}), "expected 1, found number 2"),
+            (
+                json!(0),
+                json!({"exclusiveMinimum": 0}),
+                "must be more than 0, found 0",
+            ),
+            (
+                json!(11),
+                json!({"maximum": 10}),
+                "must be at most 10, found 11",
+            ),
+            (
+                json!(""),
+                json!({"minLength": 1}),
+                "needs at least 1 characters, has 0",
+            ),
+            (
+                json!([1, 2]),
+                json!({"maxItems": 1}),
+                "may have at most 1 items, has 2",
+            ),
+            (json!({}), json!({"required": ["a"]}), "`a`: is missing"),
+            (
+                json!({"a": [{"b": "x"}]}),
+                json!({"properties": {"a": {"items": {"properties": {"b": {"type": "null"}}}}}}),
+                r#"`a[0].b`: expected null, found string "x""#,
+            ),
+            (
+                json!({"a": 1}),
+                json!({"additionalProperties": false}),
+                "`a`: is not expected here",
+            ),
+            (
+                json!({"a": 1}),
+                json!({"additionalProperties": {"type": "string"}}),
+                "`a`: expected string, found number 1",
+            ),
+            (
+                json!(1),
+                json!({"anyOf": [{"type": "string"}, {"type": "null"}]}),
+                "expected string or null, found number 1",
+            ),
+            (
+                json!(-1),
+                json!({"anyOf": [{"type": "integer", "minimum": 0}, {"type": "null"}]}),
+                "must be at least 0, found -1",
+            ),
+        ] {
+            assert_eq!(found(&value, &schema), [expected], "{value} {schema}");
+        }
+    }
+}

@@ -1,0 +1,151 @@
+//! Where something stands in a text.
+
+use std::ops::Range;
+
+/// A stretch of a source text, by line and column for people and by bytes for programs.
+///
+/// Lines and columns count from 1, columns in characters (not bytes, not screen cells). The end is exclusive: a
+/// place of one character at the start of a text is `1:1` to `1:2`, bytes `0..1`. An empty place has its end at its
+/// start. Places order by where they start, then by where they end.
+///
+/// Invariant: `start..end` are byte offsets on character boundaries of the text that the place was made for, and the
+/// lines and columns describe the same two points.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Place {
+    /// Line of the first character, from 1.
+    pub line: usize,
+    /// Column of the first character, from 1.
+    pub column: usize,
+    /// Line of the character after the last one, from 1.
+    pub end_line: usize,
+    /// Column of the character after the last one, from 1.
+    pub end_column: usize,
+    /// Offset of the first byte, from 0.
+    pub start: usize,
+    /// Offset of the byte after the last one, from 0.
+    pub end: usize,
+}
+
+impl Place {
+    /// The empty place at the start of a text: for problems that concern the document as a whole.
+    pub const START: Self = Self {
+        line: 1,
+        column: 1,
+        end_line: 1,
+        end_column: 1,
+        start: 0,
+        end: 0,
+    };
+
+    /// The bytes covered, to cut the text by.
+    pub fn bytes(&self) -> Range<usize> {
+        self.start..self.end
+    }
+
+    /// The smallest place that covers this one and `other`.
+    #[must_use]
+    pub fn to(&self, other: &Self) -> Self {
+        let first = if other.start < self.start {
+            other
+        } else {
+            self
+        };
+        let last = if other.end > self.end { other } else { self };
+        Self {
+            line: first.line,
+            column: first.column,
+            end_line: last.end_line,
+            end_column: last.end_column,
+            start: first.start,
+            end: last.end,
+        }
+    }
+}
+
+/// Turns byte offsets of one text into lines and columns.
+///
+/// Line breaks are `\n`, `\r\n` and a lone `\r`, as YAML and editors count them.
+#[derive(Clone, Debug)]
+pub struct LineIndex<'t> {
+    text: &'t str,
+    /// Byte offset of the first character of each line, ascending, beginning with 0.
+    line_starts: Vec<usize>,
+}
+
+impl<'t> LineIndex<'t> {
+    /// Finds the lines of `text`; linear in its length.
+    pub fn new(text: &'t str) -> Self {
+        let bytes = text.as_bytes();
+        let breaks = bytes.iter().enumerate().filter(|&(at, &byte)| {
+            byte == b'\n' || (byte == b'\r' && bytes.get(at + 1) != Some(&b'\n'))
+        });
+        let line_starts = std::iter::once(0)
+            .chain(breaks.map(|(at, _)| at + 1))
+            .collect();
+        Self { text, line_starts }
+    }
+
+    /// The place of a range of bytes. Offsets past the end, or inside a character, move back to the nearest boundary.
+    pub fn place(&self, bytes: Range<usize>) -> Place {
+        let (line, column, start) = self.locate(bytes.start);
+        let (end_line, end_column, end) = self.locate(bytes.end.max(bytes.start));
+        Place {
+            line,
+            column,
+            end_line,
+            end_column,
+            start,
+            end,
+        }
+    }
+
+    /// Line, column and clamped offset of a byte.
+    fn locate(&self, offset: usize) -> (usize, usize, usize) {
+        let offset = self.text.floor_char_boundary(offset);
+        let line = self.line_starts.partition_point(|&start| start <= offset);
+        let line_start = self
+            .line_starts
+            .get(line.saturating_sub(1))
+            .copied()
+            .unwrap_or(0);
+        let before = self.text.get(line_start..offset).unwrap_or_default();
+        (line.max(1), before.chars().count() + 1, offset)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(text: &str, bytes: Range<usize>, expected: (usize, usize, usize, usize)) {
+        let place = LineIndex::new(text).place(bytes);
+        assert_eq!(
+            (place.line, place.column, place.end_line, place.end_column),
+            expected
+        );
+    }
+
+    #[test]
+    fn columns_count_characters_and_lines_break_three_ways() {
+        check("ab", 0..1, (1, 1, 1, 2));
+        check("é=x", 2..3, (1, 2, 1, 3));
+        check("a\nb\r\nc\rd", 7..8, (4, 1, 4, 2));
+        check("a\n", 2..2, (2, 1, 2, 1));
+        check("", 0..0, (1, 1, 1, 1));
+    }
+
+    #[test]
+    fn offsets_outside_the_text_move_to_its_boundaries() {
+        check("ab", 5..9, (1, 3, 1, 3));
+        check("é", 1..2, (1, 1, 1, 2));
+    }
+
+    #[test]
+    fn places_join_and_order_by_start() {
+        let index = LineIndex::new("one two three");
+        let (one, three) = (index.place(0..3), index.place(8..13));
+        assert_eq!(three.to(&one), index.place(0..13));
+        assert!(one < three);
+    }
+}

@@ -1,0 +1,154 @@
+//! A document as a tree of values, each with its place.
+
+use serde_json::{Map, Number, Value};
+
+use super::Place;
+
+/// A node of one [`Tree`]; means nothing in another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct NodeId(u32);
+
+/// A value with its place in the text.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Node {
+    /// What stands there.
+    pub value: NodeValue,
+    /// Where it stands: for a string with its quotes, for an object from its first key or brace.
+    pub place: Place,
+}
+
+/// What a node is.
+#[derive(Clone, Debug, PartialEq)]
+pub enum NodeValue {
+    /// `null`.
+    Null,
+    /// A boolean.
+    Bool(bool),
+    /// A number.
+    Number(Number),
+    /// A string.
+    String(String),
+    /// A list.
+    Array(Vec<NodeId>),
+    /// A mapping. Keys are text as written and unique: of a key that is given twice the last one stands.
+    Object(Vec<Entry>),
+}
+
+/// One key of an object with its value.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Entry {
+    /// The key.
+    pub key: String,
+    /// Where the key stands.
+    pub key_place: Place,
+    /// The value.
+    pub value: NodeId,
+}
+
+/// A parsed document.
+///
+/// Nodes that a YAML alias repeats are in the tree once and have several parents; there are no cycles. The number of
+/// values that one sees when walking through all aliases is bounded by the parser, and so is the depth.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Tree {
+    nodes: Vec<Node>,
+    root: Option<NodeId>,
+}
+
+impl Tree {
+    /// The outermost value; `None` if the text is empty or so broken that nothing could be read.
+    pub fn root(&self) -> Option<NodeId> {
+        self.root
+    }
+
+    /// A node of this tree.
+    ///
+    /// # Panics
+    /// If `id` is of another tree.
+    pub fn node(&self, id: NodeId) -> &Node {
+        &self.nodes[id.0 as usize]
+    }
+
+    /// What a node is.
+    pub fn value(&self, id: NodeId) -> &NodeValue {
+        &self.node(id).value
+    }
+
+    /// Where a node stands.
+    pub fn place(&self, id: NodeId) -> Place {
+        self.node(id).place
+    }
+
+    /// The entries of a node, if it is an object.
+    pub fn entries(&self, id: NodeId) -> Option<&[Entry]> {
+        match self.value(id) {
+            NodeValue::Object(entries) => Some(entries),
+            _ => None,
+        }
+    }
+
+    /// The items of a node, if it is an array.
+    pub fn items(&self, id: NodeId) -> Option<&[NodeId]> {
+        match self.value(id) {
+            NodeValue::Array(items) => Some(items),
+            _ => None,
+        }
+    }
+
+    /// The text of a node, if it is a string.
+    pub fn text(&self, id: NodeId) -> Option<&str> {
+        match self.value(id) {
+            NodeValue::String(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The entry of a key, if the node is an object that has it.
+    pub fn entry(&self, id: NodeId, key: &str) -> Option<&Entry> {
+        self.entries(id)?.iter().find(|entry| entry.key == key)
+    }
+
+    /// The value of a key, if the node is an object that has it.
+    pub fn get(&self, id: NodeId, key: &str) -> Option<NodeId> {
+        self.entry(id, key).map(|entry| entry.value)
+    }
+
+    /// A node and everything below it as JSON; aliases are copied out.
+    pub fn to_json(&self, id: NodeId) -> Value {
+        match self.value(id) {
+            NodeValue::Null => Value::Null,
+            NodeValue::Bool(flag) => Value::Bool(*flag),
+            NodeValue::Number(number) => Value::Number(number.clone()),
+            NodeValue::String(text) => Value::String(text.clone()),
+            NodeValue::Array(items) => items.iter().map(|item| self.to_json(*item)).collect(),
+            NodeValue::Object(entries) => {
+                let entries = entries
+                    .iter()
+                    .map(|e| (e.key.clone(), self.to_json(e.value)));
+                Value::Object(entries.collect::<Map<_, _>>())
+            }
+        }
+    }
+
+    /// How many nodes there are, aliased ones counted once.
+    pub fn len(&self) -> usize {
+        self.nodes.len()
+    }
+
+    /// Whether there is nothing in it.
+    pub fn is_empty(&self) -> bool {
+        self.nodes.is_empty()
+    }
+
+    /// Adds a node, which no other refers to yet.
+    pub(super) fn push(&mut self, value: NodeValue, place: Place) -> NodeId {
+        let id = NodeId(u32::try_from(self.nodes.len()).unwrap_or(u32::MAX));
+        self.nodes.push(Node { value, place });
+        id
+    }
+
+    /// Names the outermost value.
+    pub(super) fn set_root(&mut self, root: NodeId) {
+        self.root = Some(root);
+    }
+}
