@@ -1,2 +1,4 @@
-#[test]
-fn a() {}
+//! One integration binary, a module for each subject: every further binary would link the whole
+//! crate again.
+
+mod architecture;
