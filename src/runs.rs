@@ -16,8 +16,9 @@ mod script;
 mod handle;
 mod subscription;
 
+pub use crate::trace::Reply;
 pub use batch::BatchRecord;
-pub use command::{Reply, RunsCommand, Target};
+pub use command::{RunsCommand, Target};
 pub use handle::{CommandRefused, RunsHandle};
 pub use plan::{Answers, BatchPlan, Confirmation, RunPlan};
 pub use record::{

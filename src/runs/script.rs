@@ -121,6 +121,7 @@ pub(in crate::runs) fn llm_request(id: &str) -> Event {
         tools: Arc::new([]),
         model_id: "offline".to_owned(),
         endpoint: "offline".to_owned(),
+        key: None,
     }
 }
 
@@ -163,6 +164,7 @@ pub(in crate::runs) fn tool_request(id: &str, name: &str) -> Event {
         inputs: json!({"city": "Paris"}),
         binding: "a fixed value".to_owned(),
         lane: "fixed".to_owned(),
+        key: None,
     }
 }
 
@@ -184,5 +186,6 @@ pub(in crate::runs) fn question(id: &str, tool: &str, call_id: &str) -> Event {
             call_id: call_id.to_owned(),
             arguments: json!({"city": "Paris"}),
         },
+        key: None,
     }
 }

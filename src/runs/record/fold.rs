@@ -2,20 +2,20 @@
 //!
 //! A text chunk, by far the most frequent event, appends to two strings and copies nothing else.
 
+mod models;
+mod tools;
+
 use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::Value;
 
-use super::{
-    Activity, ModelCallRecord, OpenRequest, RunRecord, SpanRecord, ToolCallRecord, TranscriptItem,
-};
+use super::{Activity, RunRecord, SpanRecord, TranscriptItem};
 use crate::base::clock::Timestamp;
-use crate::base::ids::{RequestId, SpanId};
+use crate::base::ids::SpanId;
 use crate::conversation::{Message, Role, Usage, Values};
 use crate::trace::{
-    ComponentName, Event, Failure, RequestKind, RunEvent, RunEventBody, RunState, SpanKind,
-    SpanOutcome,
+    ComponentName, Event, Failure, RunEvent, RunEventBody, RunState, SpanKind, SpanOutcome,
 };
 
 impl RunRecord {
@@ -245,16 +245,11 @@ impl RunRecord {
     }
 
     fn tell_activity(&mut self) {
-        match self.activities.last() {
-            Some(activity) => {
-                self.doing.clone_from(&activity.text);
-                self.doing_since = Some(activity.since);
-            }
-            None => {
-                self.doing.clear();
-                self.doing_since = None;
-            }
+        self.doing.clear();
+        if let Some(activity) = self.activities.last() {
+            self.doing.push_str(&activity.text);
         }
+        self.doing_since = self.activities.last().map(|activity| activity.since);
     }
 
     fn trace(&mut self, event: &Arc<RunEvent>, traced: &Event) {
@@ -310,6 +305,7 @@ impl RunRecord {
             Event::HumanInTheLoopRequest {
                 request_id,
                 content,
+                key: _,
             } => self.open_request(request_id, content, at),
             Event::HumanInTheLoopResponse { request_id, .. } => {
                 self.requests.retain(|request| request.id != *request_id);
@@ -324,315 +320,6 @@ impl RunRecord {
         }
     }
 
-    fn trace_model(&mut self, span: Option<&SpanId>, traced: &Event, at: Timestamp) {
-        match traced {
-            Event::LlmGenerationRequest {
-                llm_config,
-                request_id,
-                llm_generation_config,
-                prompt,
-                tools,
-                model_id,
-                endpoint,
-            } => self.model_calls.push(ModelCallRecord {
-                id: request_id.clone(),
-                span: span.cloned(),
-                llm_config: llm_config.clone(),
-                model_id: model_id.clone(),
-                endpoint: endpoint.clone(),
-                parameters: llm_generation_config.clone(),
-                prompt: Arc::clone(prompt),
-                tools: Arc::clone(tools),
-                content: String::new(),
-                reasoning: String::new(),
-                tool_calls: Vec::new(),
-                usage: Usage::default(),
-                finish_reason: None,
-                time_to_first_token_ms: None,
-                retries: Vec::new(),
-                started_at: at,
-                ended_at: None,
-            }),
-            Event::LlmGenerationChunkReceived {
-                request_id,
-                content,
-                ..
-            } => {
-                self.rename_activity(span, "llm", at);
-                if content.is_empty() {
-                    return;
-                }
-                if let Some(call) = self.model_call_mut(request_id) {
-                    call.content.push_str(content);
-                }
-                self.append_text(request_id, span, content);
-            }
-            Event::LlmGenerationResponse { request_id, .. } => {
-                self.end_model_call(request_id, traced, at);
-                self.settle_answer(request_id, span, traced);
-            }
-            Event::LlmGenerationRetry {
-                request_id,
-                reason,
-                wait_seconds,
-                ..
-            } => {
-                if let Some(call) = self.model_call_mut(request_id) {
-                    call.retries.push((reason.clone(), *wait_seconds));
-                }
-                self.rename_activity(span, &format!("retry in {wait_seconds:.0} s"), at);
-                self.transcript.push(TranscriptItem::Note(format!(
-                    "model: {reason}; trying again in {wait_seconds:.1} s"
-                )));
-            }
-            _ => {}
-        }
-    }
-
-    fn end_model_call(&mut self, request: &RequestId, response: &Event, at: Timestamp) {
-        let Event::LlmGenerationResponse {
-            content,
-            tool_calls,
-            reasoning,
-            input_tokens,
-            output_tokens,
-            finish_reason,
-            time_to_first_token_ms,
-            ..
-        } = response
-        else {
-            return;
-        };
-        let (input_tokens, output_tokens) = (input_tokens.unwrap_or(0), output_tokens.unwrap_or(0));
-        let usage = Usage {
-            input_tokens,
-            output_tokens,
-            total_tokens: input_tokens + output_tokens,
-            llm_calls: 1,
-        };
-        self.usage += usage;
-        if let Some(call) = self.model_call_mut(request) {
-            call.content.clone_from(content);
-            call.reasoning.clone_from(reasoning);
-            call.tool_calls.clone_from(tool_calls);
-            call.usage = usage;
-            call.finish_reason.clone_from(finish_reason);
-            call.time_to_first_token_ms = *time_to_first_token_ms;
-            call.ended_at = Some(at);
-        }
-    }
-
-    /// Appends to the message that the model is writing, or begins it.
-    fn append_text(&mut self, request: &RequestId, span: Option<&SpanId>, text: &str) {
-        let streaming = self
-            .transcript
-            .iter_mut()
-            .rev()
-            .find_map(|item| match item {
-                TranscriptItem::Streaming {
-                    request: of,
-                    content,
-                    ..
-                } if of == request => Some(content),
-                _ => None,
-            });
-        match streaming {
-            Some(content) => content.push_str(text),
-            None => {
-                let sender = self.speaker(span);
-                self.transcript.push(TranscriptItem::Streaming {
-                    request: request.clone(),
-                    sender,
-                    content: text.to_owned(),
-                });
-            }
-        }
-    }
-
-    /// Name of the agent or node that speaks in a span.
-    fn speaker(&self, span: Option<&SpanId>) -> String {
-        let mut current = span.and_then(|id| self.span(id));
-        while let Some(span) = current {
-            if matches!(
-                span.kind,
-                SpanKind::AgentExecutionSpan | SpanKind::NodeExecutionSpan
-            ) {
-                return span.component.name.clone();
-            }
-            current = span.parent.as_ref().and_then(|id| self.span(id));
-        }
-        self.component.name.clone()
-    }
-
-    /// The whole answer stands where it was streamed; an answer without text leaves no line.
-    fn settle_answer(&mut self, request: &RequestId, span: Option<&SpanId>, response: &Event) {
-        let Event::LlmGenerationResponse { content, .. } = response else {
-            return;
-        };
-        let position = self.transcript.iter().rposition(
-            |item| matches!(item, TranscriptItem::Streaming { request: of, .. } if of == request),
-        );
-        if content.is_empty() && position.is_none() {
-            return;
-        }
-        let sender = self.speaker(span);
-        let message = Message::text(request.as_str(), Role::Agent, content.as_str());
-        let item = TranscriptItem::Message(message.from_sender(sender));
-        let index = match position.and_then(|index| Some((index, self.transcript.get_mut(index)?)))
-        {
-            Some((index, place)) => {
-                *place = item;
-                index
-            }
-            None => {
-                self.transcript.push(item);
-                self.transcript.len() - 1
-            }
-        };
-        self.unclaimed_answers.push(index);
-    }
-
-    /// A message of the conversation; one that a model just wrote takes the place of that answer.
-    fn add_message(&mut self, message: &Message) {
-        self.messages.push(message.clone());
-        if message.content.is_empty() || message.tool_result.is_some() {
-            return;
-        }
-        let claimed = (message.role == Role::Agent)
-            .then(|| {
-                self.unclaimed_answers.iter().rposition(|index| {
-                    matches!(self.transcript.get(*index), Some(TranscriptItem::Message(answer))
-                        if answer.content == message.content)
-                })
-            })
-            .flatten()
-            .map(|position| self.unclaimed_answers.remove(position));
-        let item = TranscriptItem::Message(message.clone());
-        match claimed.and_then(|index| self.transcript.get_mut(index)) {
-            Some(place) => *place = item,
-            None => self.transcript.push(item),
-        }
-    }
-
-    fn trace_tool(&mut self, span: Option<&SpanId>, traced: &Event, at: Timestamp) {
-        match traced {
-            Event::ToolExecutionRequest {
-                tool,
-                request_id,
-                inputs,
-                binding,
-                lane,
-            } => {
-                let call = self.open_tool_call(request_id, &tool.name, at);
-                call.span = span.cloned();
-                call.arguments = inputs.clone();
-                call.binding.clone_from(binding);
-                call.lane.clone_from(lane);
-                // Waiting for a yes is not the tool's time.
-                call.started_at = at;
-            }
-            Event::ToolExecutionStreamingChunkReceived {
-                tool,
-                request_id,
-                content,
-            } => self
-                .open_tool_call(request_id, &tool.name, at)
-                .chunks
-                .push(content.clone()),
-            Event::ToolExecutionResponse {
-                tool,
-                request_id,
-                outputs,
-                error,
-                waited_ms,
-            } => {
-                let call = self.open_tool_call(request_id, &tool.name, at);
-                call.output = error.is_none().then(|| outputs.clone());
-                call.error.clone_from(error);
-                call.waited_ms = *waited_ms;
-                call.ended_at = Some(at);
-            }
-            Event::ToolConfirmationRequest {
-                tool,
-                tool_execution_request_id,
-                ..
-            } => {
-                self.open_tool_call(tool_execution_request_id, &tool.name, at);
-            }
-            Event::ToolConfirmationResponse {
-                tool,
-                tool_execution_request_id,
-                execution_confirmed,
-                reason,
-                ..
-            } => {
-                let call = self.open_tool_call(tool_execution_request_id, &tool.name, at);
-                call.is_confirmed = Some(*execution_confirmed);
-                if !execution_confirmed {
-                    call.error = Some(match reason {
-                        Some(reason) => format!("refused: {reason}"),
-                        None => "refused".to_owned(),
-                    });
-                    call.ended_at = Some(at);
-                }
-            }
-            _ => {}
-        }
-    }
-
-    /// The call of that id that has not ended, or a new one with its line in the transcript.
-    /// Providers repeat ids, so one that has ended is another call.
-    fn open_tool_call(&mut self, id: &RequestId, name: &str, at: Timestamp) -> &mut ToolCallRecord {
-        let index = self
-            .tool_calls
-            .iter()
-            .rposition(|call| call.id == *id && call.ended_at.is_none())
-            .unwrap_or_else(|| {
-                let index = self.tool_calls.len();
-                self.transcript.push(TranscriptItem::ToolCall(index));
-                self.tool_calls.push(ToolCallRecord {
-                    id: id.clone(),
-                    name: name.to_owned(),
-                    span: None,
-                    arguments: Value::Null,
-                    binding: String::new(),
-                    lane: String::new(),
-                    output: None,
-                    error: None,
-                    chunks: Vec::new(),
-                    is_confirmed: None,
-                    started_at: at,
-                    ended_at: None,
-                    waited_ms: 0.0,
-                });
-                index
-            });
-        &mut self.tool_calls[index]
-    }
-
-    fn open_request(&mut self, id: &RequestId, kind: &RequestKind, at: Timestamp) {
-        if let RequestKind::ToolConfirmation {
-            tool,
-            call_id,
-            arguments,
-        }
-        | RequestKind::ToolResult {
-            tool,
-            call_id,
-            arguments,
-            ..
-        } = kind
-        {
-            let call = self.open_tool_call(&RequestId::new(call_id.as_str()), tool, at);
-            call.arguments = arguments.clone();
-        }
-        self.requests.push(OpenRequest {
-            id: id.clone(),
-            kind: kind.clone(),
-            since: at,
-        });
-    }
-
     /// A failure is told once, however many spans it passes on its way up.
     fn add_failure(&mut self, failure: &Failure) {
         let is_told = self.transcript.iter().any(
@@ -645,12 +332,5 @@ impl RunRecord {
 
     fn span_mut(&mut self, id: &SpanId) -> Option<&mut SpanRecord> {
         self.spans.iter_mut().rev().find(|span| span.id == *id)
-    }
-
-    fn model_call_mut(&mut self, id: &RequestId) -> Option<&mut ModelCallRecord> {
-        self.model_calls
-            .iter_mut()
-            .rev()
-            .find(|call| call.id == *id)
     }
 }

@@ -102,7 +102,7 @@ fn waiting_for_a_person_is_not_active_time() {
     script.state(RunState::Running);
     script.pass(Duration::from_millis(1999));
     script.state(RunState::NeedsInput);
-    script.pass(Duration::from_secs(60));
+    script.pass(Duration::from_mins(1));
     script.state(RunState::Running);
     script.pass(Duration::from_millis(999));
     script.ended(RunState::Finished, None);
