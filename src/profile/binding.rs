@@ -6,6 +6,7 @@ use std::time::Duration;
 use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
+use super::secret_source::SecretSource;
 use crate::base::secret::Secret;
 
 /// Where the calls of one model configuration go, after a profile had its say.
@@ -48,7 +49,7 @@ pub enum Binding {
     },
     /// A Python function in a kept worker process.
     Python {
-        /// The file, relative to the profile's folder.
+        /// The file; a relative path is taken from the profile's folder.
         file: PathBuf,
         /// The function's name.
         function: String,
@@ -69,7 +70,7 @@ pub struct HttpBinding {
     /// `POST` unless said otherwise.
     pub method: String,
     /// Further headers; values may be secrets.
-    pub headers: IndexMap<String, Secret>,
+    pub headers: IndexMap<String, SecretSource>,
 }
 
 /// How Python tools are run.
