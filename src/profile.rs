@@ -58,7 +58,7 @@ pub struct Profile {
     pub requests_per_second: Option<f64>,
     /// Disaggregated components and values to load with every spec.
     pub component_files: Vec<PathBuf>,
-    /// What ServerTools are bound to, by name.
+    /// What `ServerTool`s are bound to, by name.
     pub tools: IndexMap<String, ToolBinding>,
     /// How Python tools are run.
     pub python: PythonSettings,
@@ -100,7 +100,7 @@ impl Profile {
         }
     }
 
-    /// What the ServerTool of that name is bound to.
+    /// What the `ServerTool` of that name is bound to.
     pub fn binding(&self, tool_name: &str) -> Option<&ToolBinding> {
         self.tools.get(tool_name)
     }

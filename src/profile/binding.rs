@@ -11,6 +11,10 @@ use crate::base::secret::Secret;
 
 /// Where the calls of one model configuration go, after a profile had its say.
 #[derive(Clone, Debug, PartialEq)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "there is one for each model configuration, never a list of them"
+)]
 pub enum ModelTarget {
     /// The built-in offline model.
     Offline,
@@ -30,7 +34,7 @@ pub enum ModelTarget {
     },
 }
 
-/// What a ServerTool is bound to, with its time limit.
+/// What a `ServerTool` is bound to, with its time limit.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ToolBinding {
     /// What carries the call out.

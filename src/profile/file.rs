@@ -166,9 +166,10 @@ impl ProfileFile {
                 text.clone_into(&mut self.default_profile);
             } else {
                 let known = self.profiles.keys().map(String::as_str);
-                let help = closest(text, known)
-                    .map(|meant| format!("did you mean `{meant}`?"))
-                    .unwrap_or_else(|| format!("add `[profiles.{text}]`"));
+                let help = closest(text, known).map_or_else(
+                    || format!("add `[profiles.{text}]`"),
+                    |meant| format!("did you mean `{meant}`?"),
+                );
                 problems.add_with_help(name.span(), format!("there is no profile `{text}`"), help);
             }
         }

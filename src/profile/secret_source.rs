@@ -13,7 +13,7 @@ use crate::base::secret::Secret;
 use crate::base::toml_table::{Entry, TomlProblems};
 
 /// How long a program that prints a key may take; it may ask the person for a passphrase.
-const COMMAND_LIMIT: Duration = Duration::from_secs(60);
+const COMMAND_LIMIT: Duration = Duration::from_mins(1);
 /// The longest key, in bytes.
 const MAX_SECRET_BYTES: u64 = 64 * 1024;
 

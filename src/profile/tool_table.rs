@@ -1,4 +1,4 @@
-//! `[tools.NAME]` and `[python]`: what ServerTools are bound to.
+//! `[tools.NAME]` and `[python]`: what `ServerTool`s are bound to.
 
 use std::path::{Component as PathPart, Path, PathBuf};
 

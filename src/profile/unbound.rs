@@ -1,4 +1,4 @@
-//! ServerTools that nothing carries out here, and the lines that would bind them.
+//! `ServerTool`s that nothing carries out here, and the lines that would bind them.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use super::file::FILE_NAME;
 use crate::spec::Component;
 use crate::spec::language::ServerTool;
 
-/// A ServerTool without a binding: a warning when a spec is opened, an error when it is called.
+/// A `ServerTool` without a binding: a warning when a spec is opened, an error when it is called.
 #[derive(Clone, Debug, PartialEq)]
 pub struct UnboundTool {
     /// The tool.
@@ -27,7 +27,7 @@ impl UnboundTool {
 }
 
 impl Profile {
-    /// The ServerTools below a component that this profile binds to nothing, each name once.
+    /// The `ServerTool`s below a component that this profile binds to nothing, each name once.
     pub fn unbound_tools(&self, root: &Arc<Component>) -> Vec<UnboundTool> {
         let mut unbound: Vec<UnboundTool> = Vec::new();
         for tool in root.walk() {
