@@ -113,7 +113,11 @@ mod tests {
         assert_eq!(gate.admit(), Some(Admitted::New(run(0))));
         assert_eq!(gate.admit(), None);
         gate.release(&run(0));
-        assert_eq!(gate.admit(), Some(Admitted::New(run(1))), "its place serves another");
+        assert_eq!(
+            gate.admit(),
+            Some(Admitted::New(run(1))),
+            "its place serves another"
+        );
         gate.enqueue_back(run(0), ());
         assert_eq!(gate.admit(), None);
         gate.release(&run(1));
@@ -131,7 +135,11 @@ mod tests {
         gate.set_at_once(0);
         gate.release(&run(0));
         gate.release(&run(1));
-        assert_eq!(gate.admit(), None, "one place is the least, and it is taken");
+        assert_eq!(
+            gate.admit(),
+            None,
+            "one place is the least, and it is taken"
+        );
         gate.release(&run(2));
         assert_eq!(gate.admit(), Some(Admitted::New(run(3))));
     }
