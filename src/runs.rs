@@ -7,7 +7,8 @@ mod command;
 mod plan;
 mod record;
 
-pub use command::{Reply, RunsCommand, Target};
+pub use crate::trace::Reply;
+pub use command::{RunsCommand, Target};
 pub use plan::{Answers, BatchPlan, Confirmation, RunPlan};
 pub use record::{
     ModelCallRecord, OpenRequest, RunRecord, SpanRecord, ToolCallRecord, TranscriptItem,

@@ -11,6 +11,7 @@ pub mod placeholder;
 pub mod places;
 pub mod property;
 pub mod sensitive;
+pub mod suggest;
 pub mod syntax;
 pub mod version;
 

@@ -1,0 +1,161 @@
+//! The real binary in a pseudo-terminal: keys in, a screen out, conditions awaited.
+
+use std::io::{Read, Write};
+use std::path::Path;
+use std::sync::{Arc, Condvar, Mutex};
+use std::time::{Duration, Instant};
+
+use portable_pty::{Child, CommandBuilder, ExitStatus, MasterPty, PtySize, native_pty_system};
+
+/// How long a condition may take before the test fails with the screen it saw. Generous: a busy
+/// machine must not fail a test that a fast one passes.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// What the program has written so far, as a terminal shows it.
+struct Shown {
+    parser: vt100::Parser,
+    is_closed: bool,
+}
+
+/// A program that runs in a pseudo-terminal.
+pub(crate) struct Terminal {
+    shown: Arc<(Mutex<Shown>, Condvar)>,
+    writer: Box<dyn Write + Send>,
+    master: Box<dyn MasterPty + Send>,
+    child: Box<dyn Child + Send + Sync>,
+}
+
+impl Terminal {
+    /// Starts flowdeck with `arguments` in a terminal of `columns` by `rows`. Everything it keeps
+    /// (settings, state, samples) lies below `home`.
+    pub(crate) fn start(home: &Path, arguments: &[&str], (columns, rows): (u16, u16)) -> Self {
+        let size = PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 };
+        let pair = native_pty_system().openpty(size).unwrap();
+        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_flowdeck"));
+        command.args(arguments);
+        command.cwd(home);
+        for (name, value) in [("TERM", "xterm-256color"), ("LANG", "C.UTF-8"), ("COLORTERM", "truecolor")] {
+            command.env(name, value);
+        }
+        for name in ["XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_DATA_HOME"] {
+            command.env(name, home.join(name));
+        }
+        for name in ["NO_COLOR", "EDITOR", "VISUAL"] {
+            command.env_remove(name);
+        }
+        let child = pair.slave.spawn_command(command).unwrap();
+        drop(pair.slave);
+        let mut reader = pair.master.try_clone_reader().unwrap();
+        let shown = Arc::new((
+            Mutex::new(Shown { parser: vt100::Parser::new(rows, columns, 0), is_closed: false }),
+            Condvar::new(),
+        ));
+        let shared = Arc::clone(&shown);
+        std::thread::spawn(move || {
+            let mut bytes = [0; 8192];
+            loop {
+                let count = reader.read(&mut bytes).unwrap_or(0);
+                let (lock, changed) = &*shared;
+                let mut shown = lock.lock().unwrap();
+                if count == 0 {
+                    shown.is_closed = true;
+                    changed.notify_all();
+                    return;
+                }
+                shown.parser.process(&bytes[..count]);
+                changed.notify_all();
+            }
+        });
+        let writer = pair.master.take_writer().unwrap();
+        Self { shown, writer, master: pair.master, child }
+    }
+
+    /// Sends keys as a terminal does: `"\r"` is Enter, `"\x1b"` Esc, `"\x13"` ctrl-s.
+    pub(crate) fn send(&mut self, keys: &str) {
+        self.writer.write_all(keys.as_bytes()).unwrap();
+        self.writer.flush().unwrap();
+    }
+
+    /// Changes the size of the terminal.
+    pub(crate) fn resize(&mut self, (columns, rows): (u16, u16)) {
+        let size = PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 };
+        self.shown.0.lock().unwrap().parser.screen_mut().set_size(rows, columns);
+        self.master.resize(size).unwrap();
+    }
+
+    /// The screen's text, a line a row.
+    pub(crate) fn screen(&self) -> String {
+        self.shown.0.lock().unwrap().parser.screen().contents()
+    }
+
+    /// Waits until the screen's text passes `is_so`, and gives that text.
+    ///
+    /// # Panics
+    /// After [`PATIENCE`], or when the program ends before, with the screen.
+    pub(crate) fn wait_until(&self, what: &str, is_so: impl Fn(&str) -> bool) -> String {
+        let deadline = Instant::now() + PATIENCE;
+        let (lock, changed) = &*self.shown;
+        let mut shown = lock.lock().unwrap();
+        loop {
+            let contents = shown.parser.screen().contents();
+            if is_so(&contents) {
+                return contents;
+            }
+            let left = deadline.saturating_duration_since(Instant::now());
+            assert!(
+                !left.is_zero() && !shown.is_closed,
+                "waited for {what}; the screen is:\n{contents}"
+            );
+            shown = changed.wait_timeout(shown, left).unwrap().0;
+        }
+    }
+
+    /// Waits until the screen holds `text`.
+    pub(crate) fn wait_for(&self, text: &str) -> String {
+        self.wait_until(&format!("`{text}`"), |screen| screen.contains(text))
+    }
+
+    /// Sends a signal to the program.
+    pub(crate) fn signal(&self, signal: rustix::process::Signal) {
+        let pid = i32::try_from(self.child.process_id().unwrap()).unwrap();
+        let pid = rustix::process::Pid::from_raw(pid).unwrap();
+        rustix::process::kill_process(pid, signal).unwrap();
+    }
+
+    /// Waits for the program's end and the last of its output.
+    pub(crate) fn wait_for_end(&mut self) -> ExitStatus {
+        let deadline = Instant::now() + PATIENCE;
+        let (lock, changed) = &*self.shown;
+        let mut shown = lock.lock().unwrap();
+        while !shown.is_closed {
+            let left = deadline.saturating_duration_since(Instant::now());
+            let contents = shown.parser.screen().contents();
+            assert!(!left.is_zero(), "the program does not end; the screen is:\n{contents}");
+            shown = changed.wait_timeout(shown, left).unwrap().0;
+        }
+        drop(shown);
+        self.child.wait().unwrap()
+    }
+
+    /// Asserts that the program left the terminal as it found it: the main screen, a visible
+    /// cursor, no mouse reports, no bracketed paste.
+    pub(crate) fn assert_sane(&self) {
+        let shown = self.shown.0.lock().unwrap();
+        let screen = shown.parser.screen();
+        assert!(!screen.alternate_screen(), "the alternate screen is still on");
+        assert!(!screen.hide_cursor(), "the cursor is still hidden");
+        assert!(!screen.bracketed_paste(), "bracketed paste is still on");
+        assert_eq!(
+            screen.mouse_protocol_mode(),
+            vt100::MouseProtocolMode::None,
+            "the mouse is still captured"
+        );
+    }
+}
+
+impl Drop for Terminal {
+    fn drop(&mut self) {
+        // A test that failed leaves the program running.
+        self.child.kill().ok();
+    }
+}
