@@ -3,6 +3,7 @@
 //! Pure: no files, no network, no clock. [`load`] never fails: it gives what it could read and every problem of the
 //! text. [`language`] is the table of component types that everything here reads.
 
+pub mod assist;
 pub mod component;
 pub mod diagnostic;
 pub mod infer;
@@ -18,6 +19,7 @@ pub mod sensitive;
 mod source;
 pub mod suggest;
 pub mod syntax;
+pub mod validate;
 pub mod version;
 
 pub use self::component::{Component, FieldValue, NotRunnable};

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::base::ids::RequestId;
-use crate::conversation::{Message, Usage};
+use crate::conversation::Message;
 use crate::spec::Component;
 use crate::trace::{Failure, RequestKind};
 
