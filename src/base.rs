@@ -1,4 +1,5 @@
-//! Ideas that belong to no domain: time, ids, secrets, files, paths, text for display, bounds.
+//! Ideas that belong to no domain: time, ids, secrets, files, paths, text for display, bounds,
+//! suggestions, TOML with places.
 //!
 //! Nothing here knows what an agent, a run or a screen is.
 
@@ -8,4 +9,6 @@ pub mod files;
 pub mod ids;
 pub mod paths;
 pub mod secret;
+pub mod suggest;
 pub mod text;
+pub mod toml_table;

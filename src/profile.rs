@@ -3,30 +3,111 @@
 //! A spec says what an agent is; a profile says what runs it on this machine. No profile ever
 //! changes a spec. Two profiles are built in: `spec` takes models as the spec writes them, and
 //! `offline` answers with the built-in offline model, without network and key.
+//!
+//! ```text
+//! flowdeck.toml ─ ProfileFile::find, read ─▶ ProfileFile ─ profile(name) ─▶ Profile
+//!                                                                            ├ model_target(LlmConfig)
+//!                                                                            └ binding(tool name)
+//! ```
 
+mod address;
 mod binding;
-
-pub use binding::{Binding, HttpBinding, ModelTarget, PythonSettings, ToolBinding};
+mod error;
+mod example;
+mod file;
+mod llm_rule;
+mod model_target;
+mod quantity;
+mod secret_source;
+mod tool_table;
+mod unbound;
 
 use std::path::PathBuf;
 
 use indexmap::IndexMap;
 
+pub use address::{AddressError, chat_completions_url};
+pub use binding::{Binding, HttpBinding, ModelTarget, PythonSettings, ToolBinding};
+pub use error::{ProfileError, ProfileProblem};
+pub use example::Example;
+pub use file::{FILE_NAME, ProfileFile};
+pub use llm_rule::LlmRule;
+pub use model_target::shown_address;
+pub use secret_source::{SecretError, SecretSource};
+pub use unbound::{UnboundTool, lines_that_bind};
+
 /// One profile, read and checked: everything that running a spec needs to know of this machine.
+///
+/// Made by [`ProfileFile::profile`], or without a file by [`Profile::offline`] and
+/// [`Profile::spec`].
 #[derive(Clone, Debug, PartialEq)]
 pub struct Profile {
     /// The profile's name: `offline`, `spec`, or a key of `[profiles]`.
     pub name: String,
+    /// The file it was read from; none for a profile that was built in code.
+    pub file: Option<PathBuf>,
     /// The folder of `flowdeck.toml`; paths and commands are relative to it.
     pub folder: PathBuf,
+    /// Who answers where no rule of `llm` matches.
+    pub model: ModelSource,
+    /// What model configurations are replaced by; the first rule that matches wins.
+    pub llm: Vec<LlmRule>,
     /// Bound on runs in flight.
     pub at_once: Option<usize>,
     /// Bound on model requests.
     pub requests_per_second: Option<f64>,
     /// Disaggregated components and values to load with every spec.
     pub component_files: Vec<PathBuf>,
-    /// What ServerTools are bound to, by name.
+    /// What `ServerTool`s are bound to, by name.
     pub tools: IndexMap<String, ToolBinding>,
     /// How Python tools are run.
     pub python: PythonSettings,
+}
+
+/// Who answers model requests.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ModelSource {
+    /// The endpoint that the spec names.
+    Spec,
+    /// The built-in offline model, whatever the spec names.
+    Offline,
+}
+
+impl Profile {
+    /// The built-in profile that answers with the offline model. Binds no tools; relative paths of
+    /// tools that are added are taken from the current folder.
+    pub fn offline() -> Self {
+        Self::built_in("offline", ModelSource::Offline)
+    }
+
+    /// The built-in profile that takes models as the spec writes them. Binds no tools.
+    pub fn spec() -> Self {
+        Self::built_in("spec", ModelSource::Spec)
+    }
+
+    fn built_in(name: &str, model: ModelSource) -> Self {
+        Self {
+            name: name.to_owned(),
+            file: None,
+            folder: PathBuf::from("."),
+            model,
+            llm: Vec::new(),
+            at_once: None,
+            requests_per_second: None,
+            component_files: Vec::new(),
+            tools: IndexMap::new(),
+            python: PythonSettings::default(),
+        }
+    }
+
+    /// What the `ServerTool` of that name is bound to.
+    pub fn binding(&self, tool_name: &str) -> Option<&ToolBinding> {
+        self.tools.get(tool_name)
+    }
+
+    /// Lays the bindings of a tools file (`--tools FILE`) over this profile's. Its relative paths
+    /// become absolute by the file's own folder.
+    pub fn layer_tools(&mut self, tools: IndexMap<String, ToolBinding>) {
+        self.tools.extend(tools);
+    }
 }

@@ -5,10 +5,24 @@
 
 mod command;
 mod plan;
-mod record;
 
-pub use command::{Reply, RunsCommand, Target};
+mod batch;
+mod record;
+mod stats;
+
+#[cfg(test)]
+mod script;
+
+mod handle;
+mod subscription;
+
+pub use crate::trace::Reply;
+pub use batch::BatchRecord;
+pub use command::{RunsCommand, Target};
+pub use handle::{CommandRefused, RunsHandle};
 pub use plan::{Answers, BatchPlan, Confirmation, RunPlan};
 pub use record::{
     ModelCallRecord, OpenRequest, RunRecord, SpanRecord, ToolCallRecord, TranscriptItem,
 };
+pub use stats::{Summary, milliseconds, percentile};
+pub use subscription::{Snapshot, Subscription, Update};

@@ -3,6 +3,7 @@
 //! Pure: no files, no network, no clock. [`load`] never fails: it gives what it could read and every problem of the
 //! text. [`language`] is the table of component types that everything here reads.
 
+pub mod assist;
 pub mod component;
 pub mod diagnostic;
 pub mod language;
@@ -11,7 +12,9 @@ pub mod placeholder;
 pub mod places;
 pub mod property;
 pub mod sensitive;
+pub mod suggest;
 pub mod syntax;
+pub mod validate;
 pub mod version;
 
 pub use self::component::{Component, FieldValue, NotRunnable};

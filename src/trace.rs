@@ -6,12 +6,14 @@
 
 mod event;
 mod failure;
+mod reply;
 mod run_event;
 mod span;
 mod state;
 
 pub use event::{ComponentName, Event, PromptMessage, PromptTool, TracedToolCall};
 pub use failure::{Failure, FailureKind};
+pub use reply::Reply;
 pub use run_event::{RunEvent, RunEventBody};
 pub use span::{SpanKind, SpanOutcome};
 pub use state::{ExecutionStatusName, RequestKind, RunState, WaitReason};

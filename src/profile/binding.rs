@@ -6,10 +6,15 @@ use std::time::Duration;
 use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
+use super::secret_source::SecretSource;
 use crate::base::secret::Secret;
 
 /// Where the calls of one model configuration go, after a profile had its say.
 #[derive(Clone, Debug, PartialEq)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "there is one for each model configuration, never a list of them"
+)]
 pub enum ModelTarget {
     /// The built-in offline model.
     Offline,
@@ -29,7 +34,7 @@ pub enum ModelTarget {
     },
 }
 
-/// What a ServerTool is bound to, with its time limit.
+/// What a `ServerTool` is bound to, with its time limit.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ToolBinding {
     /// What carries the call out.
@@ -48,7 +53,7 @@ pub enum Binding {
     },
     /// A Python function in a kept worker process.
     Python {
-        /// The file, relative to the profile's folder.
+        /// The file; a relative path is taken from the profile's folder.
         file: PathBuf,
         /// The function's name.
         function: String,
@@ -69,7 +74,7 @@ pub struct HttpBinding {
     /// `POST` unless said otherwise.
     pub method: String,
     /// Further headers; values may be secrets.
-    pub headers: IndexMap<String, Secret>,
+    pub headers: IndexMap<String, SecretSource>,
 }
 
 /// How Python tools are run.

@@ -1,11 +1,9 @@
 //! What a screen or a script may tell the runs. A command answers nothing: its effect is seen as
 //! events.
 
-use serde_json::Value;
-
 use crate::base::ids::{BatchId, RequestId, RunId};
-use crate::conversation::Values;
 use crate::runs::BatchPlan;
+use crate::trace::Reply;
 
 /// Which runs a command is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,25 +14,6 @@ pub enum Target {
     Batch(BatchId),
     /// All runs.
     All,
-}
-
-/// A person's answer to a request of a run.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Reply {
-    /// A message of the user.
-    Message(String),
-    /// The result of a tool that a person or client carries out.
-    ToolResult(Value),
-    /// Yes: the tool may be called, with these arguments in place of the model's where given.
-    Confirm {
-        /// All arguments, an object; none keeps the model's.
-        arguments: Option<Values>,
-    },
-    /// No: the tool is not called.
-    Reject {
-        /// Why; the model is told.
-        reason: Option<String>,
-    },
 }
 
 /// What the runs are told to do.

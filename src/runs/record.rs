@@ -1,5 +1,10 @@
 //! A run, as the fold of its events: what panes, tables and result objects show.
 
+mod facts;
+mod fold;
+#[cfg(test)]
+mod tests;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,7 +21,7 @@ use crate::trace::{
 /// Everything that is known of one run.
 ///
 /// Invariant: it is a pure fold: the same events in the same order make the same record. Made by
-/// [`RunRecord::apply`] alone.
+/// [`RunRecord::from_queued`] and changed by [`RunRecord::apply`] alone.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RunRecord {
     /// The run.
@@ -45,7 +50,7 @@ pub struct RunRecord {
     pub queued_at: Timestamp,
     /// When it first got a place.
     pub started_at: Option<Timestamp>,
-    /// When it ended, or last became `answered`.
+    /// When it ended, or last became `answered`; none while it goes on.
     pub ended_at: Option<Timestamp>,
     /// Time that it was active up to [`RunRecord::active_since`]: queueing and waiting for a
     /// person do not count.
@@ -68,10 +73,29 @@ pub struct RunRecord {
     pub model_calls: Vec<ModelCallRecord>,
     /// The spans, in the order of their starts.
     pub spans: Vec<SpanRecord>,
-    /// Requests that wait for a person, oldest first.
+    /// Requests that wait for a person, oldest first; empty once the run is over.
     pub requests: Vec<OpenRequest>,
-    /// How many events are folded in.
+    /// What it needed a person for when it ended, where it ended in `needs_input` or `answered`.
+    pub unanswered: Option<RequestKind>,
+    /// How many events are folded in: the number of the next one.
     pub events: u64,
+    /// Whether its last event is folded in.
+    is_ended: bool,
+    /// What is going on, in the order in which it started; the last one is `doing`.
+    activities: Vec<Activity>,
+    /// Indexes of the open spans in `spans`, in the order of their starts.
+    open_spans: Vec<usize>,
+    /// Indexes into `transcript` of answers of models that no message of the conversation took
+    /// over yet.
+    unclaimed_answers: Vec<usize>,
+}
+
+/// Something that a run does for a while.
+#[derive(Clone, Debug, PartialEq)]
+struct Activity {
+    span: SpanId,
+    text: String,
+    since: Timestamp,
 }
 
 /// One line or block of a pane.

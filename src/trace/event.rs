@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::base::ids::RequestId;
-use crate::conversation::{Message, Usage};
+use crate::conversation::Message;
 use crate::spec::Component;
 use crate::trace::{Failure, RequestKind};
 
@@ -91,6 +91,10 @@ pub enum Event {
         model_id: String,
         /// Where the request goes; `offline` for the built-in model.
         endpoint: String,
+        /// Where in the run this is, the same in every execution of the same spec and inputs:
+        /// `trip_plan/research.0/turn.1`.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        key: Option<String>,
     },
     /// A piece of a model's answer.
     LlmGenerationChunkReceived {
@@ -156,6 +160,10 @@ pub enum Event {
         binding: String,
         /// Where it runs: `async`, `worker thread`, `process`, `http`, `person`, `inline`.
         lane: String,
+        /// Where in the run this is, the same in every execution of the same spec and inputs:
+        /// `trip_plan/research.0/turn.1`.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        key: Option<String>,
     },
     /// A piece of a tool's output, not necessarily a delta.
     ToolExecutionStreamingChunkReceived {
@@ -269,6 +277,10 @@ pub enum Event {
         request_id: RequestId,
         /// What is asked (sensitive).
         content: RequestKind,
+        /// Where in the run this is, the same in every execution of the same spec and inputs:
+        /// `trip_plan/research.0/turn.1`.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        key: Option<String>,
     },
     /// A person answered.
     HumanInTheLoopResponse {

@@ -1,0 +1,130 @@
+//! From the address that a configuration gives to the one that requests go to.
+
+use url::Url;
+
+/// What a chat completions address ends in.
+const CHAT_COMPLETIONS: &str = "/chat/completions";
+
+/// Why a text is no address of a model endpoint.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum AddressError {
+    /// It can't be read as a URL.
+    #[error("`{text}` is not an address")]
+    Unreadable {
+        /// The text.
+        text: String,
+        /// Why.
+        #[source]
+        source: url::ParseError,
+    },
+    /// It is neither `http` nor `https`.
+    #[error("`{text}` is neither an `http` nor an `https` address")]
+    Scheme {
+        /// The text.
+        text: String,
+    },
+}
+
+/// The whole chat completions address for what a spec or profile calls the endpoint's `url`.
+///
+/// `http://` is put before an address without a scheme, slashes at the end are dropped, a query is
+/// kept. Then a path that ends in
+/// - `/chat/completions` stays,
+/// - a version (`/v1`, `/api/v3`) or a version and `openai` (`/v1beta/openai`) gets
+///   `/chat/completions`,
+/// - anything else gets `/v1/chat/completions`.
+///
+/// The reference runtime knows only `/v1` as a version, and so breaks `/api/v3` and queries.
+///
+/// # Errors
+/// [`AddressError`] if the text is no `http` or `https` address.
+pub fn chat_completions_url(text: &str) -> Result<Url, AddressError> {
+    let text = text.trim();
+    let with_scheme = if text.contains("://") {
+        text.to_owned()
+    } else {
+        format!("http://{text}")
+    };
+    let mut url = Url::parse(&with_scheme).map_err(|source| AddressError::Unreadable {
+        text: text.to_owned(),
+        source,
+    })?;
+    if !matches!(url.scheme(), "http" | "https") {
+        return Err(AddressError::Scheme {
+            text: text.to_owned(),
+        });
+    }
+    let path = url.path().trim_end_matches('/');
+    let whole = if path.ends_with(CHAT_COMPLETIONS) {
+        path.to_owned()
+    } else if ends_in_version(path) {
+        format!("{path}{CHAT_COMPLETIONS}")
+    } else {
+        format!("{path}/v1{CHAT_COMPLETIONS}")
+    };
+    url.set_path(&whole);
+    url.set_fragment(None);
+    Ok(url)
+}
+
+fn ends_in_version(path: &str) -> bool {
+    let mut segments = path.rsplit('/');
+    match segments.next() {
+        Some("openai") => segments.next().is_some_and(is_version),
+        Some(segment) => is_version(segment),
+        None => false,
+    }
+}
+
+/// `v1`, `v3`, `v1beta`.
+fn is_version(segment: &str) -> bool {
+    segment.strip_prefix('v').is_some_and(|rest| {
+        rest.starts_with(|c: char| c.is_ascii_digit())
+            && rest.chars().all(|c| c.is_ascii_alphanumeric() || c == '.')
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use pretty_assertions::assert_eq;
+
+    use super::*;
+
+    #[test]
+    fn addresses_become_whole() {
+        for (text, expected) in [
+            (
+                "localhost:8000",
+                "http://localhost:8000/v1/chat/completions",
+            ),
+            ("http://h/", "http://h/v1/chat/completions"),
+            ("http://h/v1", "http://h/v1/chat/completions"),
+            (" http://h/v1// ", "http://h/v1/chat/completions"),
+            ("https://h/api/v3", "https://h/api/v3/chat/completions"),
+            (
+                "https://h/v1beta/openai/",
+                "https://h/v1beta/openai/chat/completions",
+            ),
+            ("https://h/openai", "https://h/openai/v1/chat/completions"),
+            ("https://h/vault", "https://h/vault/v1/chat/completions"),
+            (
+                "https://h/x/chat/completions",
+                "https://h/x/chat/completions",
+            ),
+            (
+                "https://h/v1?api-version=2",
+                "https://h/v1/chat/completions?api-version=2",
+            ),
+            ("[::1]:80/v1", "http://[::1]/v1/chat/completions"),
+        ] {
+            assert_eq!(chat_completions_url(text).unwrap().as_str(), expected);
+        }
+    }
+
+    #[test]
+    fn what_is_no_address_is_told() {
+        for text in ["", "http://", "ftp://h/v1", "http://h:99999"] {
+            assert!(chat_completions_url(text).is_err(), "{text:?}");
+        }
+    }
+}

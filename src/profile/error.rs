@@ -1,0 +1,137 @@
+//! What can be wrong with a profile, and what to do about it.
+
+use std::fmt;
+use std::path::PathBuf;
+
+use super::address::AddressError;
+use super::secret_source::SecretError;
+use crate::base::files::ReadError;
+use crate::base::toml_table::{TomlProblem, quoted};
+
+/// Why a profile can't be had, or can't say where a model is.
+#[derive(Debug, thiserror::Error)]
+pub enum ProfileError {
+    /// The file could not be read.
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    /// The file says something that it can't say; all such places.
+    #[error("{}", listed(problems))]
+    Invalid {
+        /// Never empty.
+        problems: Vec<ProfileProblem>,
+    },
+    /// There is no profile of that name.
+    #[error("there is no profile `{name}`")]
+    NoSuchProfile {
+        /// The name that was asked for.
+        name: String,
+        /// The names there are.
+        known: Vec<String>,
+    },
+    /// A secret could not be had from where the profile says.
+    #[error("{what}: no key")]
+    Secret {
+        /// What it is for: `[[profiles.local.llm]] api_key`.
+        what: String,
+        /// Why.
+        #[source]
+        source: SecretError,
+    },
+    /// A sensitive value of the spec is a reference that nothing fills.
+    #[error("`{component}` needs `{reference}`, which nothing supplies")]
+    MissingSensitive {
+        /// Name of the component.
+        component: String,
+        /// The reference: `main-llm.api_key`.
+        reference: String,
+    },
+    /// The address of a model can't be used.
+    #[error("`{component}` has an address that can't be used")]
+    Address {
+        /// Name of the model configuration.
+        component: String,
+        /// Why.
+        #[source]
+        source: AddressError,
+    },
+    /// The configuration has no address, and none follows from its provider.
+    #[error("`{component}` has no `url`")]
+    NoAddress {
+        /// Name of the model configuration.
+        component: String,
+    },
+    /// OpenAI itself is asked without a key.
+    #[error("`{component}` has no key for OpenAI")]
+    NoOpenAiKey {
+        /// Name of the model configuration.
+        component: String,
+    },
+    /// Something in the language that this program can't do yet.
+    #[error("`{component}`: {what} can't be run yet")]
+    NotYet {
+        /// Name of the component.
+        component: String,
+        /// What: ``api_type `responses` ``.
+        what: String,
+    },
+}
+
+impl ProfileError {
+    /// What the person can do about it.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Read(_) | Self::Invalid { .. } => None,
+            Self::Secret { source, .. } => source.hint(),
+            Self::NoSuchProfile { known, .. } => {
+                Some(format!("profiles here are {}", quoted(known)))
+            }
+            Self::MissingSensitive { reference, .. } => Some(format!(
+                "supply `{reference}` in a file of `component_files` or with `--component`, or set `api_key` in a profile"
+            )),
+            Self::Address { .. } => Some(
+                "an address is like `http://localhost:8000/v1`".to_owned(),
+            ),
+            Self::NoAddress { .. } => Some(
+                "add `url` to the spec, or bind it in `[[profiles.NAME.llm]]`; `--profile offline` needs none"
+                    .to_owned(),
+            ),
+            Self::NoOpenAiKey { .. } => Some(
+                "set OPENAI_API_KEY, or `api_key` in a profile; `--profile offline` needs none"
+                    .to_owned(),
+            ),
+            Self::NotYet { .. } => {
+                Some("bind it to a chat completions endpoint in `[[profiles.NAME.llm]]`".to_owned())
+            }
+        }
+    }
+}
+
+/// One problem of a profile file, shown as `flowdeck.toml:4:1: unknown key `matc`; did you mean `match`?`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProfileProblem {
+    /// The file.
+    pub path: PathBuf,
+    /// Where in it, and what.
+    pub problem: TomlProblem,
+}
+
+impl fmt::Display for ProfileProblem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let TomlProblem {
+            line,
+            column,
+            message,
+            help,
+        } = &self.problem;
+        write!(f, "{}:{line}:{column}: {message}", self.path.display())?;
+        match help {
+            Some(help) => write!(f, "; {help}"),
+            None => Ok(()),
+        }
+    }
+}
+
+fn listed(problems: &[ProfileProblem]) -> String {
+    let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();
+    lines.join("\n")
+}

@@ -1,0 +1,61 @@
+//! `[examples."agents/x.yaml"]`: what the launch dialog is filled in with for a spec.
+
+use std::path::{Path, PathBuf};
+
+use super::tool_table::resolved;
+use crate::base::toml_table::{Entry, TomlProblems};
+use serde_json::{Map, Value};
+
+/// Example values of one spec. What it leaves out, the dialog's own defaults say.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Example {
+    /// The message of the user; `{{input}}` is taken from the row.
+    pub message: Option<String>,
+    /// A file with a row of inputs for each run.
+    pub inputs: Option<PathBuf>,
+    /// Inputs by name.
+    pub input: Map<String, Value>,
+    /// How often each row is run.
+    pub runs: Option<usize>,
+    /// How many runs may be in flight.
+    pub at_once: Option<usize>,
+    /// A file with answers for what the runs ask.
+    pub answers: Option<PathBuf>,
+}
+
+impl Example {
+    pub(super) fn read(
+        entry: &Entry<'_>,
+        folder: &Path,
+        problems: &mut TomlProblems<'_>,
+    ) -> Option<Self> {
+        let mut table = entry.table(problems)?;
+        let mut example = Self::default();
+        if let Some(message) = table.get("message") {
+            example.message = message.string(problems).map(str::to_owned);
+        }
+        if let Some(path) = table.get("inputs") {
+            example.inputs = path.string(problems).map(|path| resolved(folder, path));
+        }
+        if let Some(values) = table.get("input")
+            && let Some(reader) = values.table(problems)
+        {
+            for (name, value) in reader.entries() {
+                if let Some(value) = value.json(problems) {
+                    example.input.insert(name.to_owned(), value);
+                }
+            }
+        }
+        if let Some(runs) = table.get("runs") {
+            example.runs = runs.count(problems);
+        }
+        if let Some(at_once) = table.get("at_once") {
+            example.at_once = at_once.count(problems);
+        }
+        if let Some(path) = table.get("answers") {
+            example.answers = path.string(problems).map(|path| resolved(folder, path));
+        }
+        table.finish(problems);
+        Some(example)
+    }
+}

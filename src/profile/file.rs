@@ -1,0 +1,363 @@
+//! `flowdeck.toml`: finding it, reading it, choosing a profile of it.
+
+use std::path::{Path, PathBuf};
+
+use indexmap::IndexMap;
+use serde_json::Map;
+
+use super::binding::{PythonSettings, ToolBinding};
+use super::error::{ProfileError, ProfileProblem};
+use super::example::Example;
+use super::llm_rule::LlmRule;
+use super::quantity::rate_per_second;
+use super::secret_source::SecretSource;
+use super::tool_table::{read_python_settings, read_tools, resolved};
+use super::{ModelSource, Profile};
+use crate::base::files::read_text;
+use crate::base::suggest::closest;
+use crate::base::toml_table::{Entry, TableReader, TomlProblems};
+
+/// The name of the file that profiles are in.
+pub const FILE_NAME: &str = "flowdeck.toml";
+
+/// The profiles that need no file.
+const BUILT_IN: [&str; 2] = ["offline", "spec"];
+
+/// One `flowdeck.toml`, read and checked. [`ProfileFile::default`] is what holds where there is none.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ProfileFile {
+    path: Option<PathBuf>,
+    folder: PathBuf,
+    default_profile: String,
+    profiles: IndexMap<String, Settings>,
+    tools: IndexMap<String, ToolBinding>,
+    python: PythonSettings,
+    /// By the path of the spec, absolute or from the folder as `folder` is.
+    examples: IndexMap<PathBuf, Example>,
+}
+
+/// What is of one profile only.
+#[derive(Clone, Debug, PartialEq)]
+struct Settings {
+    model: ModelSource,
+    llm: Vec<LlmRule>,
+    at_once: Option<usize>,
+    requests_per_second: Option<f64>,
+    component_files: Vec<PathBuf>,
+}
+
+impl Settings {
+    fn new(model: ModelSource) -> Self {
+        Self {
+            model,
+            llm: Vec::new(),
+            at_once: None,
+            requests_per_second: None,
+            component_files: Vec::new(),
+        }
+    }
+}
+
+impl Default for ProfileFile {
+    fn default() -> Self {
+        Self {
+            path: None,
+            folder: PathBuf::from("."),
+            default_profile: "spec".to_owned(),
+            profiles: IndexMap::from([
+                ("offline".to_owned(), Settings::new(ModelSource::Offline)),
+                ("spec".to_owned(), Settings::new(ModelSource::Spec)),
+            ]),
+            tools: IndexMap::new(),
+            python: PythonSettings::default(),
+            examples: IndexMap::new(),
+        }
+    }
+}
+
+impl ProfileFile {
+    /// The nearest `flowdeck.toml` in `folder` or above it.
+    pub fn find(folder: &Path) -> Option<PathBuf> {
+        let absolute = std::path::absolute(folder).unwrap_or_else(|_gone| folder.to_owned());
+        absolute
+            .ancestors()
+            .map(|folder| folder.join(FILE_NAME))
+            .find(|path| path.is_file())
+    }
+
+    /// Finds and reads the file that holds for specs in `folder`; without one, what is built in.
+    /// Tools of a built-in profile have `folder` as their working folder.
+    ///
+    /// # Errors
+    /// As [`ProfileFile::read`].
+    pub fn find_and_read(folder: &Path) -> Result<Self, ProfileError> {
+        match Self::find(folder) {
+            Some(path) => Self::read(&path),
+            None => Ok(Self {
+                folder: folder.to_owned(),
+                ..Self::default()
+            }),
+        }
+    }
+
+    /// Reads a file.
+    ///
+    /// # Errors
+    /// [`ProfileError::Read`] when it can't be read, [`ProfileError::Invalid`] with all that is
+    /// wrong in it.
+    pub fn read(path: &Path) -> Result<Self, ProfileError> {
+        Self::parse(&read_text(path)?, path)
+    }
+
+    /// Reads the text of a file that is at `path`.
+    ///
+    /// # Errors
+    /// [`ProfileError::Invalid`] with all that is wrong in it.
+    pub fn parse(text: &str, path: &Path) -> Result<Self, ProfileError> {
+        let folder = path
+            .parent()
+            .filter(|folder| !folder.as_os_str().is_empty());
+        let mut file = Self {
+            path: Some(path.to_owned()),
+            folder: folder.unwrap_or(Path::new(".")).to_owned(),
+            ..Self::default()
+        };
+        let (root, mut problems) = TomlProblems::parse(text);
+        // Behind a mistake of syntax everything looks unknown.
+        if problems.is_empty() {
+            file.read_root(TableReader::new(&root, "", 0..0), &mut problems);
+        }
+        checked(file, problems, path)
+    }
+
+    /// Reads a tools file (`--tools FILE`): `[tools.*]` alone. Its paths are made absolute by its
+    /// folder, so that the bindings hold under any profile.
+    ///
+    /// # Errors
+    /// As [`ProfileFile::read`].
+    pub fn read_tools_file(path: &Path) -> Result<IndexMap<String, ToolBinding>, ProfileError> {
+        let text = read_text(path)?;
+        let absolute = std::path::absolute(path).unwrap_or_else(|_gone| path.to_owned());
+        let folder = absolute.parent().unwrap_or(Path::new("/"));
+        let (root, mut problems) = TomlProblems::parse(&text);
+        let mut table = TableReader::new(&root, "", 0..0);
+        let tools = match table.get("tools") {
+            Some(tools) => read_tools(&tools, folder, &mut problems),
+            None => IndexMap::new(),
+        };
+        table.finish(&mut problems);
+        checked(tools, problems, path)
+    }
+
+    fn read_root(&mut self, mut table: TableReader<'_>, problems: &mut TomlProblems<'_>) {
+        if let Some(profiles) = table.get("profiles")
+            && let Some(profiles) = profiles.table(problems)
+        {
+            for (name, entry) in profiles.entries() {
+                if let Some(settings) = read_profile(name, &entry, &self.folder, problems) {
+                    self.profiles.insert(name.to_owned(), settings);
+                }
+            }
+        }
+        if let Some(name) = table.get("default_profile")
+            && let Some(text) = name.string(problems)
+        {
+            if self.profiles.contains_key(text) {
+                text.clone_into(&mut self.default_profile);
+            } else {
+                let known = self.profiles.keys().map(String::as_str);
+                let help = closest(text, known).map_or_else(
+                    || format!("add `[profiles.{text}]`"),
+                    |meant| format!("did you mean `{meant}`?"),
+                );
+                problems.add_with_help(name.span(), format!("there is no profile `{text}`"), help);
+            }
+        }
+        if let Some(tools) = table.get("tools") {
+            self.tools = read_tools(&tools, &self.folder, problems);
+        }
+        if let Some(python) = table.get("python") {
+            self.python = read_python_settings(&python, problems);
+        }
+        if let Some(examples) = table.get("examples")
+            && let Some(examples) = examples.table(problems)
+        {
+            for (path, entry) in examples.entries() {
+                if let Some(example) = Example::read(&entry, &self.folder, problems) {
+                    self.examples.insert(resolved(&self.folder, path), example);
+                }
+            }
+        }
+        table.finish(problems);
+    }
+
+    /// Where the file is; none where there is no file.
+    pub fn path(&self) -> Option<&Path> {
+        self.path.as_deref()
+    }
+
+    /// The name of the profile that holds when none is asked for.
+    pub fn default_profile(&self) -> &str {
+        &self.default_profile
+    }
+
+    /// The names of all profiles: those built in, then the file's in its order.
+    pub fn names(&self) -> Vec<&str> {
+        self.profiles.keys().map(String::as_str).collect()
+    }
+
+    /// One profile; the default one for none.
+    ///
+    /// # Errors
+    /// [`ProfileError::NoSuchProfile`].
+    pub fn profile(&self, name: Option<&str>) -> Result<Profile, ProfileError> {
+        let name = name.unwrap_or(&self.default_profile);
+        let Some(settings) = self.profiles.get(name) else {
+            return Err(ProfileError::NoSuchProfile {
+                name: name.to_owned(),
+                known: self.profiles.keys().cloned().collect(),
+            });
+        };
+        Ok(Profile {
+            name: name.to_owned(),
+            file: self.path.clone(),
+            folder: self.folder.clone(),
+            model: settings.model,
+            llm: settings.llm.clone(),
+            at_once: settings.at_once,
+            requests_per_second: settings.requests_per_second,
+            component_files: settings.component_files.clone(),
+            tools: self.tools.clone(),
+            python: self.python.clone(),
+        })
+    }
+
+    /// The example values of a spec by its path, absolute or relative as the file's own path is.
+    pub fn example(&self, spec: &Path) -> Option<&Example> {
+        self.examples
+            .get(&resolved(Path::new(""), &spec.to_string_lossy()))
+            .or_else(|| {
+                let wanted = std::path::absolute(spec).ok()?;
+                self.examples
+                    .iter()
+                    .find(|(path, _)| std::path::absolute(path).is_ok_and(|path| path == wanted))
+                    .map(|(_, example)| example)
+            })
+    }
+}
+
+/// What was read, or everything that is wrong.
+fn checked<T>(read: T, problems: TomlProblems<'_>, path: &Path) -> Result<T, ProfileError> {
+    let problems: Vec<ProfileProblem> = problems
+        .into_found()
+        .into_iter()
+        .map(|problem| ProfileProblem {
+            path: path.to_owned(),
+            problem,
+        })
+        .collect();
+    if problems.is_empty() {
+        Ok(read)
+    } else {
+        Err(ProfileError::Invalid { problems })
+    }
+}
+
+fn read_profile(
+    name: &str,
+    entry: &Entry<'_>,
+    folder: &Path,
+    problems: &mut TomlProblems<'_>,
+) -> Option<Settings> {
+    let mut table = entry.table(problems)?;
+    let mut settings = Settings::new(if name == "offline" {
+        ModelSource::Offline
+    } else {
+        ModelSource::Spec
+    });
+    if let Some(model) = table.get("model") {
+        match model.string(problems) {
+            Some("offline") if name != "spec" => settings.model = ModelSource::Offline,
+            Some("spec") if name != "offline" => settings.model = ModelSource::Spec,
+            Some(_) if BUILT_IN.contains(&name) => {
+                problems.add(
+                    model.span(),
+                    format!("`{}` can only be \"{name}\"", model.name),
+                );
+            }
+            Some(_) => problems.add(
+                model.span(),
+                format!("`{}` must be \"offline\" or \"spec\"", model.name),
+            ),
+            None => {}
+        }
+    }
+    if let Some(rules) = table.get("llm") {
+        for rule in rules.list(problems).unwrap_or_default() {
+            settings.llm.extend(read_rule(&rule, folder, problems));
+        }
+    }
+    if let Some(at_once) = table.get("at_once") {
+        settings.at_once = at_once.count(problems);
+    }
+    if let Some(rate) = table.get("rate_limit")
+        && let Some(text) = rate.string(problems)
+    {
+        settings.requests_per_second = rate_per_second(text);
+        if settings.requests_per_second.is_none() {
+            let message = format!("`{}` must be a rate like \"60/min\" or \"5/s\"", rate.name);
+            problems.add(rate.span(), message);
+        }
+    }
+    if let Some(files) = table.get("component_files") {
+        let files = files.strings(problems).unwrap_or_default();
+        settings.component_files = files.iter().map(|path| resolved(folder, path)).collect();
+    }
+    table.finish(problems);
+    Some(settings)
+}
+
+fn read_rule(entry: &Entry<'_>, folder: &Path, problems: &mut TomlProblems<'_>) -> Option<LlmRule> {
+    let mut table = entry.table(problems)?;
+    let pattern = table.get("match");
+    let mut rule = LlmRule {
+        pattern: String::new(),
+        url: None,
+        model_id: None,
+        api_key: None,
+        generation: Map::new(),
+    };
+    if let Some(url) = table.get("url") {
+        rule.url = url.string(problems).map(str::to_owned);
+        if let Some(text) = &rule.url
+            && let Err(error) = super::chat_completions_url(text)
+        {
+            problems.add(url.span(), format!("`{}`: {error}", url.name));
+        }
+    }
+    if let Some(model_id) = table.get("model_id") {
+        rule.model_id = model_id.string(problems).map(str::to_owned);
+    }
+    if let Some(key) = table.get("api_key") {
+        rule.api_key = SecretSource::read(&key, folder, problems);
+    }
+    if let Some(generation) = table.get("generation")
+        && let Some(parameters) = generation.table(problems)
+    {
+        for (name, value) in parameters.entries() {
+            if let Some(value) = value.json(problems) {
+                rule.generation.insert(name.to_owned(), value);
+            }
+        }
+    }
+    table.finish(problems);
+    let Some(pattern) = pattern else {
+        problems.add(entry.span(), format!("`{}` needs `match`", entry.name));
+        return None;
+    };
+    pattern.string(problems)?.clone_into(&mut rule.pattern);
+    Some(rule)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,300 @@
+//! Where a key comes from: written out, or better from the environment, a file or a program.
+
+use std::fmt;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::{Arc, OnceLock, mpsc};
+use std::time::Duration;
+
+use super::tool_table::resolved;
+use crate::base::files::{ReadError, read_text};
+use crate::base::secret::Secret;
+use crate::base::toml_table::{Entry, TomlProblems};
+
+/// How long a program that prints a key may take; it may ask the person for a passphrase.
+const COMMAND_LIMIT: Duration = Duration::from_mins(1);
+/// The longest key, in bytes.
+const MAX_SECRET_BYTES: u64 = 64 * 1024;
+
+/// Where a secret comes from. Says so when printed, never the secret.
+///
+/// In TOML a string is the secret itself; `{ env = "NAME" }`, `{ file = "PATH" }` and
+/// `{ command = "pass show …" }` name its source.
+#[derive(Clone, PartialEq)]
+pub enum SecretSource {
+    /// The secret itself.
+    Literal(Secret),
+    /// An environment variable.
+    Env(String),
+    /// The text of a file, without white space around it.
+    File(PathBuf),
+    /// What a program prints, without white space around it.
+    Command(SecretCommand),
+}
+
+/// A program that prints a secret; run at most once in a process, on first use.
+#[derive(Clone)]
+pub struct SecretCommand {
+    /// A line for the shell.
+    line: String,
+    folder: PathBuf,
+    printed: Arc<OnceLock<Secret>>,
+}
+
+impl PartialEq for SecretCommand {
+    fn eq(&self, other: &Self) -> bool {
+        self.line == other.line && self.folder == other.folder
+    }
+}
+
+impl fmt::Debug for SecretSource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Literal(secret) => write!(f, "{secret:?}"),
+            Self::Env(name) => write!(f, "env {name}"),
+            Self::File(path) => write!(f, "file {}", path.display()),
+            Self::Command(command) => write!(f, "command {:?}", command.line),
+        }
+    }
+}
+
+/// Why a secret could not be had.
+#[derive(Debug, thiserror::Error)]
+pub enum SecretError {
+    /// The environment variable is not set, or empty.
+    #[error("the environment variable `{name}` is not set")]
+    NoVariable {
+        /// Its name.
+        name: String,
+    },
+    /// The file could not be read.
+    #[error(transparent)]
+    File(#[from] ReadError),
+    /// The file is empty, or the program printed nothing.
+    #[error("{source_text} is empty")]
+    Empty {
+        /// What.
+        source_text: String,
+    },
+    /// The program could not be started.
+    #[error("can't start `{line}`")]
+    Start {
+        /// The line for the shell.
+        line: String,
+        /// What the operating system said.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The program failed; the text is the end of what it said.
+    #[error("`{line}` failed: {said}")]
+    Failed {
+        /// The line for the shell.
+        line: String,
+        /// Its exit code, or why it was stopped.
+        said: String,
+    },
+}
+
+impl SecretError {
+    /// What the person can do about it.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::NoVariable { name } => Some(format!("export {name}=… before starting")),
+            Self::File(_) | Self::Empty { .. } | Self::Start { .. } => None,
+            Self::Failed { line, .. } => Some(format!("try `{line}` in a shell")),
+        }
+    }
+}
+
+impl SecretSource {
+    /// Reads a source from TOML; relative paths are taken from `folder`.
+    pub(super) fn read(
+        entry: &Entry<'_>,
+        folder: &Path,
+        problems: &mut TomlProblems<'_>,
+    ) -> Option<Self> {
+        if let Some(text) = entry.value().as_str() {
+            return Some(Self::Literal(Secret::new(text)));
+        }
+        let Some(_) = entry.value().as_table() else {
+            problems.add(
+                entry.span(),
+                format!(
+                    "`{}` must be a string, or one of {{ env = … }}, {{ file = … }}, {{ command = … }}",
+                    entry.name
+                ),
+            );
+            return None;
+        };
+        let mut table = entry.table(problems)?;
+        let mut sources = Vec::new();
+        if let Some(name) = table.get("env") {
+            sources.push(name.string(problems).map(|name| Self::Env(name.to_owned())));
+        }
+        if let Some(path) = table.get("file") {
+            let path = path.string(problems);
+            sources.push(path.map(|path| Self::File(resolved(folder, path))));
+        }
+        if let Some(line) = table.get("command") {
+            sources.push(line.string(problems).map(|line| {
+                Self::Command(SecretCommand {
+                    line: line.to_owned(),
+                    folder: folder.to_owned(),
+                    printed: Arc::default(),
+                })
+            }));
+        }
+        table.finish(problems);
+        if sources.len() != 1 {
+            problems.add(
+                entry.span(),
+                format!(
+                    "`{}` must have one of `env`, `file` and `command`",
+                    entry.name
+                ),
+            );
+            return None;
+        }
+        sources.pop().flatten()
+    }
+
+    /// The secret itself. A file is read and a program is run (once; it may take up to a minute),
+    /// so this is not for the screen's thread.
+    ///
+    /// # Errors
+    /// [`SecretError`] when the source has none.
+    pub fn resolve(&self) -> Result<Secret, SecretError> {
+        match self {
+            Self::Literal(secret) => Ok(secret.clone()),
+            Self::Env(name) => environment_variable(name)
+                .ok_or_else(|| SecretError::NoVariable { name: name.clone() }),
+            Self::File(path) => trimmed(&read_text(path)?, || format!("`{}`", path.display())),
+            Self::Command(command) => {
+                if let Some(secret) = command.printed.get() {
+                    return Ok(secret.clone());
+                }
+                let secret = command.run()?;
+                Ok(command.printed.get_or_init(|| secret).clone())
+            }
+        }
+    }
+}
+
+/// A variable of the environment as a secret; none if it is unset, empty or not text.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "keys are the one thing of the environment that profiles read"
+)]
+pub(super) fn environment_variable(name: &str) -> Option<Secret> {
+    std::env::var(name)
+        .ok()
+        .filter(|value| !value.trim().is_empty())
+        .map(|value| Secret::new(value.trim()))
+}
+
+fn trimmed(text: &str, source: impl FnOnce() -> String) -> Result<Secret, SecretError> {
+    match text.trim() {
+        "" => Err(SecretError::Empty {
+            source_text: source(),
+        }),
+        secret => Ok(Secret::new(secret)),
+    }
+}
+
+impl SecretCommand {
+    fn run(&self) -> Result<Secret, SecretError> {
+        let failed = |said: String| SecretError::Failed {
+            line: self.line.clone(),
+            said,
+        };
+        let cannot_start = |source| SecretError::Start {
+            line: self.line.clone(),
+            source,
+        };
+        let mut child = Command::new("sh")
+            .args(["-c", &self.line])
+            .current_dir(&self.folder)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .map_err(cannot_start)?;
+        // A thread reads, because a blocking read has no time limit.
+        let (text_tx, text_rx) = mpsc::sync_channel(1);
+        let stdout = child.stdout.take();
+        std::thread::spawn(move || {
+            let mut text = String::new();
+            let read = match stdout {
+                Some(stdout) => stdout.take(MAX_SECRET_BYTES).read_to_string(&mut text),
+                None => Ok(0),
+            };
+            // The receiver is gone after the time limit; nobody wants the text then.
+            let _ = text_tx.send(read.map(|_| text));
+        });
+        let read = text_rx.recv_timeout(COMMAND_LIMIT);
+        let Ok(read) = read else {
+            // It may have ended by itself in this moment.
+            let _ = child.kill();
+            let _ = child.wait();
+            return Err(failed(format!(
+                "no end after {} s",
+                COMMAND_LIMIT.as_secs()
+            )));
+        };
+        let text = read.map_err(|error| failed(error.to_string()))?;
+        let status = child.wait().map_err(|error| failed(error.to_string()))?;
+        if !status.success() {
+            return Err(failed(status.to_string()));
+        }
+        trimmed(&text, || format!("the output of `{}`", self.line))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn command(line: &str) -> SecretSource {
+        SecretSource::Command(SecretCommand {
+            line: line.to_owned(),
+            folder: PathBuf::from("."),
+            printed: Arc::default(),
+        })
+    }
+
+    #[test]
+    fn a_secret_comes_from_a_file_or_a_program_without_the_line_break() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("key");
+        std::fs::write(&path, "sk-1\n").unwrap();
+        assert_eq!(SecretSource::File(path).resolve().unwrap().expose(), "sk-1");
+        assert_eq!(command("echo sk-2").resolve().unwrap().expose(), "sk-2");
+    }
+
+    #[test]
+    fn a_program_runs_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("runs");
+        let source = command(&format!("echo x >> {0}; wc -l < {0}", path.display()));
+        assert_eq!(source.resolve().unwrap().expose(), "1");
+        assert_eq!(source.clone().resolve().unwrap().expose(), "1");
+    }
+
+    #[test]
+    fn what_is_missing_is_named_and_no_secret_is_printed() {
+        let cases = [
+            (
+                SecretSource::Env("FLOWDECK_TEST_UNSET".to_owned()),
+                "the environment variable `FLOWDECK_TEST_UNSET` is not set",
+            ),
+            (command("exit 3"), "`exit 3` failed: exit status: 3"),
+            (command("true"), "the output of `true` is empty"),
+        ];
+        for (source, expected) in cases {
+            assert_eq!(source.resolve().unwrap_err().to_string(), expected);
+        }
+        let literal = SecretSource::Literal(Secret::new("sk-3"));
+        assert_eq!(format!("{literal:?}"), "••••••");
+    }
+}

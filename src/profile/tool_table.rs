@@ -1,0 +1,215 @@
+//! `[tools.NAME]` and `[python]`: what `ServerTool`s are bound to.
+
+use std::path::{Component as PathPart, Path, PathBuf};
+
+use indexmap::IndexMap;
+
+use super::binding::{Binding, HttpBinding, PythonSettings, ToolBinding};
+use super::quantity::duration;
+use super::secret_source::SecretSource;
+use crate::base::toml_table::{Entry, TableReader, TomlProblems};
+
+/// The methods that an `http` binding may have.
+const METHODS: [&str; 5] = ["GET", "POST", "PUT", "PATCH", "DELETE"];
+
+/// A path as the file writes it, relative to the file's folder. `.` and `a/..` are taken out of it.
+pub(super) fn resolved(folder: &Path, path: &str) -> PathBuf {
+    let mut clean = PathBuf::new();
+    for part in folder.join(path).components() {
+        match part {
+            PathPart::CurDir => {}
+            PathPart::ParentDir
+                if matches!(clean.components().next_back(), Some(PathPart::Normal(_))) =>
+            {
+                clean.pop();
+            }
+            part => clean.push(part),
+        }
+    }
+    clean
+}
+
+/// Reads all of `[tools]`.
+pub(super) fn read_tools(
+    tools: &Entry<'_>,
+    folder: &Path,
+    problems: &mut TomlProblems<'_>,
+) -> IndexMap<String, ToolBinding> {
+    let mut bindings = IndexMap::new();
+    let Some(table) = tools.table(problems) else {
+        return bindings;
+    };
+    for (name, entry) in table.entries() {
+        if let Some(binding) = read_tool(&entry, folder, problems) {
+            bindings.insert(name.to_owned(), binding);
+        }
+    }
+    bindings
+}
+
+fn read_tool(
+    entry: &Entry<'_>,
+    folder: &Path,
+    problems: &mut TomlProblems<'_>,
+) -> Option<ToolBinding> {
+    let mut table = entry.table(problems)?;
+    let mut given = Vec::new();
+    if let Some(argv) = table.get("command") {
+        given.push(read_command(&argv, problems));
+    }
+    if let Some(target) = table.get("python") {
+        given.push(read_python(&target, folder, problems));
+    }
+    if let Some(http) = table.get("http") {
+        given.push(read_http(&http, folder, problems));
+    }
+    if let Some(ask) = table.get("ask") {
+        given.push(read_ask(&ask, problems));
+    }
+    if let Some(value) = table.get("value") {
+        given.push(value.json(problems).map(Binding::Value));
+    }
+    let timeout = table
+        .get("timeout")
+        .map(|entry| read_timeout(&entry, problems));
+    let (name, span) = (table.name().to_owned(), table.span());
+    table.finish(problems);
+    if given.len() != 1 {
+        let message =
+            format!("`[{name}]` must have one of `command`, `python`, `http`, `ask` and `value`");
+        problems.add(span, message);
+        return None;
+    }
+    let binding = given.pop().flatten()?;
+    Some(ToolBinding {
+        binding,
+        timeout: timeout.flatten(),
+    })
+}
+
+fn read_command(entry: &Entry<'_>, problems: &mut TomlProblems<'_>) -> Option<Binding> {
+    let argv: Vec<String> = entry
+        .strings(problems)?
+        .into_iter()
+        .map(str::to_owned)
+        .collect();
+    if argv.first().is_none_or(String::is_empty) {
+        problems.add(entry.span(), format!("`{}` names no program", entry.name));
+        return None;
+    }
+    Some(Binding::Command { argv })
+}
+
+fn read_python(
+    entry: &Entry<'_>,
+    folder: &Path,
+    problems: &mut TomlProblems<'_>,
+) -> Option<Binding> {
+    let text = entry.string(problems)?;
+    match text.rsplit_once(':') {
+        Some((file, function)) if !file.is_empty() && !function.is_empty() => {
+            Some(Binding::Python {
+                file: resolved(folder, file),
+                function: function.to_owned(),
+            })
+        }
+        _ => {
+            let message = format!("`{}` must be like `tools/work.py:heavy_work`", entry.name);
+            problems.add(entry.span(), message);
+            None
+        }
+    }
+}
+
+fn read_http(entry: &Entry<'_>, folder: &Path, problems: &mut TomlProblems<'_>) -> Option<Binding> {
+    let mut table = entry.table(problems)?;
+    let url = table.get("url");
+    let method = table.get("method");
+    let headers = table.get("headers");
+    let name = table.name().to_owned();
+    table.finish(problems);
+    let Some(url) = url else {
+        problems.add(entry.span(), format!("`{name}` needs `url`"));
+        return None;
+    };
+    let mut binding = HttpBinding {
+        url: url.string(problems)?.to_owned(),
+        method: "POST".to_owned(),
+        headers: IndexMap::new(),
+    };
+    if let Some(entry) = method {
+        binding.method = entry.string(problems)?.to_ascii_uppercase();
+        if !METHODS.contains(&binding.method.as_str()) {
+            let message = format!("`{}` must be one of {}", entry.name, METHODS.join(", "));
+            problems.add(entry.span(), message);
+        }
+    }
+    if let Some(table) = headers.and_then(|headers| headers.table(problems)) {
+        for (name, value) in table.entries() {
+            if let Some(source) = SecretSource::read(&value, folder, problems) {
+                binding.headers.insert(name.to_owned(), source);
+            }
+        }
+    }
+    Some(Binding::Http(binding))
+}
+
+fn read_ask(entry: &Entry<'_>, problems: &mut TomlProblems<'_>) -> Option<Binding> {
+    if entry.flag(problems)? {
+        return Some(Binding::Ask);
+    }
+    problems.add(entry.span(), format!("`{}` can only be true", entry.name));
+    None
+}
+
+fn read_timeout(entry: &Entry<'_>, problems: &mut TomlProblems<'_>) -> Option<std::time::Duration> {
+    let read = duration(entry.string(problems)?);
+    if read.is_none() {
+        let message = format!("`{}` must be a time like \"10s\" or \"500ms\"", entry.name);
+        problems.add(entry.span(), message);
+    }
+    read
+}
+
+/// Reads `[python]`.
+pub(super) fn read_python_settings(
+    entry: &Entry<'_>,
+    problems: &mut TomlProblems<'_>,
+) -> PythonSettings {
+    let mut settings = PythonSettings::default();
+    let Some(mut table): Option<TableReader<'_>> = entry.table(problems) else {
+        return settings;
+    };
+    if let Some(command) = table
+        .get("command")
+        .and_then(|entry| entry.string(problems))
+    {
+        command.clone_into(&mut settings.command);
+    }
+    if let Some(workers) = table.get("workers").and_then(|entry| entry.count(problems)) {
+        settings.workers = workers;
+    }
+    table.finish(problems);
+    settings
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_are_taken_from_the_folder_of_the_file() {
+        for (path, expected) in [
+            ("tools/a.py", "/work/specs/tools/a.py"),
+            ("./a.py", "/work/specs/a.py"),
+            ("../a.py", "/work/a.py"),
+            ("/a.py", "/a.py"),
+        ] {
+            assert_eq!(
+                resolved(Path::new("/work/specs"), path),
+                Path::new(expected)
+            );
+        }
+        assert_eq!(resolved(Path::new("."), "../a.py"), Path::new("../a.py"));
+    }
+}

@@ -1,0 +1,68 @@
+//! `ServerTool`s that nothing carries out here, and the lines that would bind them.
+
+use std::sync::Arc;
+
+use super::Profile;
+use super::file::FILE_NAME;
+use crate::spec::Component;
+use crate::spec::language::ServerTool;
+
+/// A `ServerTool` without a binding: a warning when a spec is opened, an error when it is called.
+#[derive(Clone, Debug, PartialEq)]
+pub struct UnboundTool {
+    /// The tool.
+    pub tool: Arc<Component>,
+    /// The lines to add to `flowdeck.toml`.
+    pub lines: String,
+}
+
+impl UnboundTool {
+    /// The warning in one sentence.
+    pub fn message(&self) -> String {
+        format!(
+            "`{}` is bound to nothing in `{FILE_NAME}`",
+            self.tool.name()
+        )
+    }
+}
+
+impl Profile {
+    /// The `ServerTool`s below a component that this profile binds to nothing, each name once.
+    pub fn unbound_tools(&self, root: &Arc<Component>) -> Vec<UnboundTool> {
+        let mut unbound: Vec<UnboundTool> = Vec::new();
+        for tool in root.walk() {
+            let is_new = |known: &UnboundTool| known.tool.name() != tool.name();
+            if ServerTool::of(tool).is_some()
+                && self.binding(tool.name()).is_none()
+                && unbound.iter().all(is_new)
+            {
+                unbound.push(UnboundTool {
+                    tool: Arc::clone(tool),
+                    lines: lines_that_bind(tool.name()),
+                });
+            }
+        }
+        unbound
+    }
+}
+
+/// The lines of `flowdeck.toml` that would bind a tool of that name, with the choices there are.
+pub fn lines_that_bind(tool_name: &str) -> String {
+    let is_bare = !tool_name.is_empty()
+        && tool_name
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-');
+    let key = if is_bare {
+        tool_name.to_owned()
+    } else {
+        format!("{tool_name:?}")
+    };
+    format!(
+        "[tools.{key}]\n\
+         ask = true  # or one of\n\
+         # value = \"a fixed result\"\n\
+         # command = [\"python3\", \"tool.py\"]\n\
+         # python = \"tool.py:function\"\n\
+         # http = {{ url = \"http://localhost:9000/\", method = \"POST\" }}"
+    )
+}

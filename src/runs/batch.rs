@@ -1,0 +1,30 @@
+//! A batch: what is known of runs that were launched together.
+
+use crate::base::clock::Timestamp;
+use crate::base::ids::BatchId;
+use crate::runs::Summary;
+
+/// What is known of a batch beside the records of its runs.
+#[derive(Clone, Debug, PartialEq)]
+pub struct BatchRecord {
+    /// The batch.
+    pub id: BatchId,
+    /// Name of the spec, for people.
+    pub spec_name: String,
+    /// Name of the profile.
+    pub profile: String,
+    /// How many runs it has; retries add to it.
+    pub total: usize,
+    /// How many may be in flight.
+    pub at_once: usize,
+    /// When it was launched.
+    pub launched_at: Timestamp,
+    /// When its last run ended or was answered; none while one goes on.
+    pub ended_at: Option<Timestamp>,
+    /// How many runs are in flight.
+    pub in_flight: usize,
+    /// Most runs that were in flight at the same moment.
+    pub max_at_once: usize,
+    /// What came of it; there while `ended_at` is.
+    pub summary: Option<Summary>,
+}

@@ -1,0 +1,134 @@
+//! What tables and panes read off a record.
+
+use std::time::Duration;
+
+use serde_json::Value;
+
+use super::{RunRecord, SpanRecord, TranscriptItem};
+use crate::base::clock::Timestamp;
+use crate::base::ids::SpanId;
+use crate::base::text;
+use crate::conversation::Role;
+use crate::trace::RequestKind;
+
+/// Widest that the part of a label behind the spec's name gets, in terminal cells.
+const LABEL_CELLS: usize = 40;
+
+impl RunRecord {
+    /// Whether its last event has come: nothing will change any more.
+    pub fn is_over(&self) -> bool {
+        self.is_ended
+    }
+
+    /// How long it was active until `now`; time queued, paused or waiting for a person does not
+    /// count.
+    pub fn duration(&self, now: Timestamp) -> Duration {
+        match self.active_since {
+            Some(since) => self.active + now.since(since),
+            None => self.active,
+        }
+    }
+
+    /// All tokens so far.
+    pub fn tokens(&self) -> u64 {
+        self.usage.total_tokens
+    }
+
+    /// What tells it from its neighbours: the component's name and its first input that is a text
+    /// or a number, else what the user said first (`weather Paris`).
+    pub fn label(&self) -> String {
+        let salient = self
+            .inputs
+            .values()
+            .find_map(salient_text)
+            .or_else(|| self.first_user_message());
+        match salient {
+            Some(salient) => format!(
+                "{} {}",
+                self.component.name,
+                text::ellipsis(&salient, LABEL_CELLS)
+            ),
+            None => self.component.name.clone(),
+        }
+    }
+
+    fn first_user_message(&self) -> Option<String> {
+        self.messages
+            .iter()
+            .find(|m| m.role == Role::User && !m.is_internal && m.tool_result.is_none())
+            .map(|message| message.content.clone())
+    }
+
+    /// What came of it, or what it says now, in one line: the error, what it asks, its outputs,
+    /// or the last words of the agent. Empty if there is nothing yet.
+    pub fn first_line_of_result(&self) -> String {
+        if let Some(error) = &self.error {
+            return first_line(&error.message).to_owned();
+        }
+        let asked = self.requests.first().map(|request| &request.kind);
+        match asked.or(self.unanswered.as_ref()) {
+            Some(RequestKind::ToolResult { tool, .. }) => {
+                return format!("{tool} wants its result");
+            }
+            Some(RequestKind::ToolConfirmation { tool, .. }) => {
+                return format!("{tool} wants your yes");
+            }
+            Some(RequestKind::UserMessage { .. }) | None => {}
+        }
+        match self.outputs.len() {
+            0 => first_line(self.last_words()).to_owned(),
+            1 => self
+                .outputs
+                .values()
+                .next()
+                .map_or_else(String::new, |only| match only {
+                    Value::String(text) => first_line(text).to_owned(),
+                    other => other.to_string(),
+                }),
+            _ => Value::Object(self.outputs.clone()).to_string(),
+        }
+    }
+
+    /// What the agent said last, or is saying; empty if it has not spoken.
+    pub fn last_words(&self) -> &str {
+        self.transcript
+            .iter()
+            .rev()
+            .find_map(|item| match item {
+                TranscriptItem::Message(message) if message.role == Role::Agent => {
+                    Some(message.content.as_str())
+                }
+                TranscriptItem::Streaming { content, .. } => Some(content),
+                TranscriptItem::Message(_)
+                | TranscriptItem::ToolCall(_)
+                | TranscriptItem::Node(_)
+                | TranscriptItem::Error(_)
+                | TranscriptItem::Note(_) => None,
+            })
+            .unwrap_or_default()
+    }
+
+    /// A span by its id.
+    pub fn span(&self, id: &SpanId) -> Option<&SpanRecord> {
+        self.spans.iter().rev().find(|span| span.id == *id)
+    }
+}
+
+/// The value in words, if it is a text or a number.
+fn salient_text(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) if !text.is_empty() => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        Value::Null | Value::Bool(_) | Value::String(_) | Value::Array(_) | Value::Object(_) => {
+            None
+        }
+    }
+}
+
+/// The first line that is not blank.
+fn first_line(text: &str) -> &str {
+    text.lines()
+        .map(str::trim)
+        .find(|line| !line.is_empty())
+        .unwrap_or_default()
+}

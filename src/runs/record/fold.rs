@@ -1,0 +1,336 @@
+//! The fold itself: one event at a time into a record.
+//!
+//! A text chunk, by far the most frequent event, appends to two strings and copies nothing else.
+
+mod models;
+mod tools;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use super::{Activity, RunRecord, SpanRecord, TranscriptItem};
+use crate::base::clock::Timestamp;
+use crate::base::ids::SpanId;
+use crate::conversation::{Message, Role, Usage, Values};
+use crate::trace::{
+    ComponentName, Event, Failure, RunEvent, RunEventBody, RunState, SpanKind, SpanOutcome,
+};
+
+impl RunRecord {
+    /// The record of a run of which only its first event is known; none if the event is not
+    /// [`RunEventBody::Queued`].
+    pub fn from_queued(event: &RunEvent) -> Option<Self> {
+        let RunEventBody::Queued {
+            batch,
+            index,
+            component,
+            inputs,
+            seed,
+            retry_of,
+        } = &event.body
+        else {
+            return None;
+        };
+        Some(Self {
+            run: event.run.clone(),
+            batch: batch.clone(),
+            index: *index,
+            component: component.clone(),
+            inputs: inputs.clone(),
+            seed: *seed,
+            retry_of: retry_of.clone(),
+            state: RunState::Queued,
+            status: None,
+            outputs: Values::new(),
+            error: None,
+            queued_at: event.timestamp,
+            started_at: None,
+            ended_at: None,
+            active: Duration::ZERO,
+            active_since: None,
+            doing: String::new(),
+            doing_since: None,
+            usage: Usage::default(),
+            transcript: Vec::new(),
+            messages: Vec::new(),
+            tool_calls: Vec::new(),
+            model_calls: Vec::new(),
+            spans: Vec::new(),
+            requests: Vec::new(),
+            unanswered: None,
+            events: 1,
+            is_ended: false,
+            activities: Vec::new(),
+            open_spans: Vec::new(),
+            unclaimed_answers: Vec::new(),
+        })
+    }
+
+    /// Folds one more event in. Returns false, and changes nothing, if it is not the next one of
+    /// this run: it is folded in already (a snapshot may be ahead of its subscription), or an
+    /// earlier one is missing.
+    pub fn apply(&mut self, event: &Arc<RunEvent>) -> bool {
+        if event.seq != self.events || event.run != self.run || self.is_ended {
+            return false;
+        }
+        self.events += 1;
+        let at = event.timestamp;
+        match &event.body {
+            // Only ever the first event, which `from_queued` took.
+            RunEventBody::Queued { .. } => {}
+            RunEventBody::StateChanged { state } => self.enter(*state, at),
+            RunEventBody::SpanStarted {
+                parent,
+                kind,
+                component,
+            } => {
+                if let Some(span) = &event.span {
+                    self.start_span(span, parent.as_ref(), *kind, component, at);
+                }
+            }
+            RunEventBody::SpanEnded { outcome } => {
+                if let Some(span) = &event.span {
+                    self.end_span(span, *outcome, at);
+                }
+            }
+            RunEventBody::Traced(traced) => self.trace(event, traced),
+            RunEventBody::Ended {
+                state,
+                status,
+                outputs,
+                error,
+            } => {
+                self.status = *status;
+                self.outputs.clone_from(outputs);
+                self.error.clone_from(error);
+                if let Some(failure) = error {
+                    self.add_failure(failure);
+                }
+                self.end(*state, at);
+            }
+        }
+        true
+    }
+
+    /// Spans that are open, innermost first.
+    pub(in crate::runs) fn open_spans(&self) -> impl Iterator<Item = &SpanId> {
+        self.open_spans
+            .iter()
+            .rev()
+            .filter_map(|index| Some(&self.spans.get(*index)?.id))
+    }
+
+    fn enter(&mut self, state: RunState, at: Timestamp) {
+        if let Some(since) = self.active_since.take() {
+            self.active += at.since(since);
+        }
+        self.state = state;
+        self.ended_at = (state == RunState::Answered).then_some(at);
+        if state == RunState::Running {
+            self.started_at.get_or_insert(at);
+            self.active_since = Some(at);
+        }
+    }
+
+    fn end(&mut self, state: RunState, at: Timestamp) {
+        let answered_at = self.ended_at;
+        self.enter(state, at);
+        self.ended_at = Some(answered_at.unwrap_or(at));
+        self.is_ended = true;
+        let asked = std::mem::take(&mut self.requests);
+        if matches!(state, RunState::NeedsInput | RunState::Answered) {
+            self.unanswered = asked.into_iter().next().map(|request| request.kind);
+        }
+        self.activities.clear();
+        self.tell_activity();
+        self.settle_streams();
+    }
+
+    /// What a model was still writing when the run ended stays as it is.
+    fn settle_streams(&mut self) {
+        for item in &mut self.transcript {
+            if let TranscriptItem::Streaming {
+                request,
+                sender,
+                content,
+            } = item
+            {
+                let message = Message::text(request.as_str(), Role::Agent, std::mem::take(content));
+                *item = TranscriptItem::Message(message.from_sender(std::mem::take(sender)));
+            }
+        }
+    }
+
+    fn start_span(
+        &mut self,
+        id: &SpanId,
+        parent: Option<&SpanId>,
+        kind: SpanKind,
+        component: &ComponentName,
+        at: Timestamp,
+    ) {
+        let depth = parent
+            .and_then(|parent| self.span(parent))
+            .map_or(0, |parent| parent.depth + 1);
+        let index = self.spans.len();
+        self.spans.push(SpanRecord {
+            id: id.clone(),
+            parent: parent.cloned(),
+            depth,
+            kind,
+            component: component.clone(),
+            started_at: at,
+            ended_at: None,
+            outcome: None,
+            inputs: Value::Null,
+            outputs: Value::Null,
+            branch: None,
+            events: Vec::new(),
+        });
+        self.open_spans.push(index);
+        match kind {
+            SpanKind::LlmGenerationSpan => self.start_activity(id, "llm".to_owned(), at),
+            SpanKind::ToolExecutionSpan => {
+                self.start_activity(id, format!("tool {}", component.name), at);
+            }
+            SpanKind::NodeExecutionSpan => {
+                self.start_activity(id, format!("node {}", component.name), at);
+                self.transcript.push(TranscriptItem::Node(index));
+            }
+            SpanKind::RootSpan | SpanKind::AgentExecutionSpan | SpanKind::FlowExecutionSpan => {}
+        }
+    }
+
+    fn end_span(&mut self, id: &SpanId, outcome: SpanOutcome, at: Timestamp) {
+        let Some(position) = self
+            .open_spans
+            .iter()
+            .rposition(|index| self.spans.get(*index).is_some_and(|span| span.id == *id))
+        else {
+            return;
+        };
+        let index = self.open_spans.remove(position);
+        if let Some(span) = self.spans.get_mut(index) {
+            span.ended_at = Some(at);
+            span.outcome = Some(outcome);
+        }
+        self.activities.retain(|activity| activity.span != *id);
+        self.tell_activity();
+    }
+
+    fn start_activity(&mut self, span: &SpanId, text: String, since: Timestamp) {
+        self.activities.push(Activity {
+            span: span.clone(),
+            text,
+            since,
+        });
+        self.tell_activity();
+    }
+
+    /// Renames what a span does: a model call that waits for its retry, and goes on.
+    fn rename_activity(&mut self, span: Option<&SpanId>, text: &str, since: Timestamp) {
+        let activity = self
+            .activities
+            .iter_mut()
+            .find(|activity| Some(&activity.span) == span);
+        if let Some(activity) = activity
+            && activity.text != text
+        {
+            text.clone_into(&mut activity.text);
+            activity.since = since;
+            self.tell_activity();
+        }
+    }
+
+    fn tell_activity(&mut self) {
+        self.doing.clear();
+        if let Some(activity) = self.activities.last() {
+            self.doing.push_str(&activity.text);
+        }
+        self.doing_since = self.activities.last().map(|activity| activity.since);
+    }
+
+    fn trace(&mut self, event: &Arc<RunEvent>, traced: &Event) {
+        let at = event.timestamp;
+        let is_chunk = matches!(traced, Event::LlmGenerationChunkReceived { .. });
+        if !is_chunk && let Some(span) = event.span.as_ref().and_then(|id| self.span_mut(id)) {
+            span.events.push(Arc::clone(event));
+        }
+        match traced {
+            Event::LlmGenerationRequest { .. }
+            | Event::LlmGenerationChunkReceived { .. }
+            | Event::LlmGenerationResponse { .. }
+            | Event::LlmGenerationRetry { .. } => self.trace_model(event.span.as_ref(), traced, at),
+            Event::ToolExecutionRequest { .. }
+            | Event::ToolExecutionStreamingChunkReceived { .. }
+            | Event::ToolExecutionResponse { .. }
+            | Event::ToolConfirmationRequest { .. }
+            | Event::ToolConfirmationResponse { .. } => {
+                self.trace_tool(event.span.as_ref(), traced, at);
+            }
+            Event::AgentExecutionStart { inputs, .. }
+            | Event::FlowExecutionStart { inputs, .. }
+            | Event::NodeExecutionStart { inputs, .. } => {
+                if let Some(span) = event.span.as_ref().and_then(|id| self.span_mut(id)) {
+                    span.inputs = inputs.clone();
+                }
+            }
+            Event::AgentExecutionEnd { outputs, .. } => {
+                self.set_outputs(event.span.as_ref(), outputs, None);
+            }
+            Event::FlowExecutionEnd {
+                outputs,
+                branch_selected,
+                ..
+            }
+            | Event::NodeExecutionEnd {
+                outputs,
+                branch_selected,
+                ..
+            } => self.set_outputs(event.span.as_ref(), outputs, branch_selected.as_ref()),
+            Event::ConversationMessageAdded { message } => self.add_message(message),
+            Event::ExceptionRaised { failure, .. } => {
+                // A tool's failure stands on its call.
+                let is_of_tool = event
+                    .span
+                    .as_ref()
+                    .and_then(|id| self.span(id))
+                    .is_some_and(|span| span.kind == SpanKind::ToolExecutionSpan);
+                if !is_of_tool {
+                    self.add_failure(failure);
+                }
+            }
+            Event::HumanInTheLoopRequest {
+                request_id,
+                content,
+                key: _,
+            } => self.open_request(request_id, content, at),
+            Event::HumanInTheLoopResponse { request_id, .. } => {
+                self.requests.retain(|request| request.id != *request_id);
+            }
+        }
+    }
+
+    fn set_outputs(&mut self, span: Option<&SpanId>, outputs: &Value, branch: Option<&String>) {
+        if let Some(span) = span.and_then(|id| self.span_mut(id)) {
+            span.outputs = outputs.clone();
+            span.branch = branch.cloned();
+        }
+    }
+
+    /// A failure is told once, however many spans it passes on its way up.
+    fn add_failure(&mut self, failure: &Failure) {
+        let is_told = self.transcript.iter().any(
+            |item| matches!(item, TranscriptItem::Error(told) if told.message == failure.message),
+        );
+        if !is_told {
+            self.transcript.push(TranscriptItem::Error(failure.clone()));
+        }
+    }
+
+    fn span_mut(&mut self, id: &SpanId) -> Option<&mut SpanRecord> {
+        self.spans.iter_mut().rev().find(|span| span.id == *id)
+    }
+}

@@ -1,0 +1,202 @@
+//! Folding of what models are asked and answer, and of the conversation's messages.
+
+use std::sync::Arc;
+
+use crate::base::clock::Timestamp;
+use crate::base::ids::{RequestId, SpanId};
+use crate::conversation::{Message, Role, Usage};
+use crate::runs::record::{ModelCallRecord, RunRecord, TranscriptItem};
+use crate::trace::{Event, SpanKind};
+
+impl RunRecord {
+    /// Folds an event of a model call; other events are none of its business.
+    pub(super) fn trace_model(&mut self, span: Option<&SpanId>, traced: &Event, at: Timestamp) {
+        if let Event::LlmGenerationRequest {
+            llm_config,
+            request_id,
+            llm_generation_config,
+            prompt,
+            tools,
+            model_id,
+            endpoint,
+            key: _,
+        } = traced
+        {
+            self.model_calls.push(ModelCallRecord {
+                id: request_id.clone(),
+                span: span.cloned(),
+                llm_config: llm_config.clone(),
+                model_id: model_id.clone(),
+                endpoint: endpoint.clone(),
+                parameters: llm_generation_config.clone(),
+                prompt: Arc::clone(prompt),
+                tools: Arc::clone(tools),
+                content: String::new(),
+                reasoning: String::new(),
+                tool_calls: Vec::new(),
+                usage: Usage::default(),
+                finish_reason: None,
+                time_to_first_token_ms: None,
+                retries: Vec::new(),
+                started_at: at,
+                ended_at: None,
+            });
+        } else if let Event::LlmGenerationChunkReceived {
+            request_id,
+            content,
+            ..
+        } = traced
+        {
+            self.rename_activity(span, "llm", at);
+            if !content.is_empty() {
+                if let Some(call) = self.model_call_mut(request_id) {
+                    call.content.push_str(content);
+                }
+                self.append_text(request_id, span, content);
+            }
+        } else if let Event::LlmGenerationResponse {
+            request_id,
+            content,
+            ..
+        } = traced
+        {
+            self.end_model_call(request_id, traced, at);
+            self.settle_answer(request_id, span, content);
+        } else if let Event::LlmGenerationRetry {
+            request_id,
+            reason,
+            wait_seconds,
+            ..
+        } = traced
+        {
+            if let Some(call) = self.model_call_mut(request_id) {
+                call.retries.push((reason.clone(), *wait_seconds));
+            }
+            self.rename_activity(span, &format!("retry in {wait_seconds:.0} s"), at);
+            self.transcript.push(TranscriptItem::Note(format!(
+                "model: {reason}; trying again in {wait_seconds:.1} s"
+            )));
+        }
+    }
+
+    fn end_model_call(&mut self, request: &RequestId, response: &Event, at: Timestamp) {
+        let Event::LlmGenerationResponse {
+            content,
+            tool_calls,
+            reasoning,
+            input_tokens,
+            output_tokens,
+            finish_reason,
+            time_to_first_token_ms,
+            ..
+        } = response
+        else {
+            return;
+        };
+        let (input_tokens, output_tokens) = (input_tokens.unwrap_or(0), output_tokens.unwrap_or(0));
+        let usage = Usage {
+            input_tokens,
+            output_tokens,
+            total_tokens: input_tokens + output_tokens,
+            llm_calls: 1,
+        };
+        self.usage += usage;
+        if let Some(call) = self.model_call_mut(request) {
+            call.content.clone_from(content);
+            call.reasoning.clone_from(reasoning);
+            call.tool_calls.clone_from(tool_calls);
+            call.usage = usage;
+            call.finish_reason.clone_from(finish_reason);
+            call.time_to_first_token_ms = *time_to_first_token_ms;
+            call.ended_at = Some(at);
+        }
+    }
+
+    /// Appends to the message that the model is writing, or begins it.
+    fn append_text(&mut self, request: &RequestId, span: Option<&SpanId>, text: &str) {
+        let streaming = self
+            .transcript
+            .iter_mut()
+            .rev()
+            .find_map(|item| match item {
+                TranscriptItem::Streaming {
+                    request: of,
+                    content,
+                    ..
+                } if of == request => Some(content),
+                _ => None,
+            });
+        if let Some(content) = streaming {
+            content.push_str(text);
+        } else {
+            let sender = self.speaker(span);
+            self.transcript.push(TranscriptItem::Streaming {
+                request: request.clone(),
+                sender,
+                content: text.to_owned(),
+            });
+        }
+    }
+
+    /// Name of the agent or node that speaks in a span.
+    fn speaker(&self, span: Option<&SpanId>) -> String {
+        let mut current = span.and_then(|id| self.span(id));
+        while let Some(span) = current {
+            if matches!(
+                span.kind,
+                SpanKind::AgentExecutionSpan | SpanKind::NodeExecutionSpan
+            ) {
+                return span.component.name.clone();
+            }
+            current = span.parent.as_ref().and_then(|id| self.span(id));
+        }
+        self.component.name.clone()
+    }
+
+    /// The whole answer stands where it was streamed; an answer without text leaves no line.
+    fn settle_answer(&mut self, request: &RequestId, span: Option<&SpanId>, content: &str) {
+        let position = self.transcript.iter().rposition(
+            |item| matches!(item, TranscriptItem::Streaming { request: of, .. } if of == request),
+        );
+        if content.is_empty() && position.is_none() {
+            return;
+        }
+        let message = Message::text(request.as_str(), Role::Agent, content);
+        let item = TranscriptItem::Message(message.from_sender(self.speaker(span)));
+        let index = position.unwrap_or(self.transcript.len());
+        match self.transcript.get_mut(index) {
+            Some(place) => *place = item,
+            None => self.transcript.push(item),
+        }
+        self.unclaimed_answers.push(index);
+    }
+
+    /// A message of the conversation; one that a model just wrote takes the place of that answer.
+    pub(super) fn add_message(&mut self, message: &Message) {
+        self.messages.push(message.clone());
+        if message.content.is_empty() || message.tool_result.is_some() {
+            return;
+        }
+        let claimed = (message.role == Role::Agent)
+            .then(|| {
+                self.unclaimed_answers.iter().rposition(|index| {
+                    matches!(self.transcript.get(*index), Some(TranscriptItem::Message(answer))
+                        if answer.content == message.content)
+                })
+            })
+            .flatten()
+            .map(|position| self.unclaimed_answers.remove(position));
+        let item = TranscriptItem::Message(message.clone());
+        match claimed.and_then(|index| self.transcript.get_mut(index)) {
+            Some(place) => *place = item,
+            None => self.transcript.push(item),
+        }
+    }
+
+    fn model_call_mut(&mut self, id: &RequestId) -> Option<&mut ModelCallRecord> {
+        self.model_calls
+            .iter_mut()
+            .rev()
+            .find(|call| call.id == *id)
+    }
+}

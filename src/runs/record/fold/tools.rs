@@ -1,0 +1,129 @@
+//! Folding of tool calls and of what a person is asked.
+
+use serde_json::Value;
+
+use crate::base::clock::Timestamp;
+use crate::base::ids::{RequestId, SpanId};
+use crate::runs::record::{OpenRequest, RunRecord, ToolCallRecord, TranscriptItem};
+use crate::trace::{Event, RequestKind};
+
+impl RunRecord {
+    /// Folds an event of a tool call; other events are none of its business.
+    pub(super) fn trace_tool(&mut self, span: Option<&SpanId>, traced: &Event, at: Timestamp) {
+        if let Event::ToolExecutionRequest {
+            tool,
+            request_id,
+            inputs,
+            binding,
+            lane,
+            key: _,
+        } = traced
+        {
+            let call = self.open_tool_call(request_id, &tool.name, at);
+            call.span = span.cloned();
+            call.arguments = inputs.clone();
+            call.binding.clone_from(binding);
+            call.lane.clone_from(lane);
+            // Waiting for a yes is not the tool's time.
+            call.started_at = at;
+        } else if let Event::ToolExecutionStreamingChunkReceived {
+            tool,
+            request_id,
+            content,
+        } = traced
+        {
+            let call = self.open_tool_call(request_id, &tool.name, at);
+            call.chunks.push(content.clone());
+        } else if let Event::ToolExecutionResponse {
+            tool,
+            request_id,
+            outputs,
+            error,
+            waited_ms,
+        } = traced
+        {
+            let call = self.open_tool_call(request_id, &tool.name, at);
+            call.output = error.is_none().then(|| outputs.clone());
+            call.error.clone_from(error);
+            call.waited_ms = *waited_ms;
+            call.ended_at = Some(at);
+        } else if let Event::ToolConfirmationRequest {
+            tool,
+            tool_execution_request_id,
+            ..
+        } = traced
+        {
+            self.open_tool_call(tool_execution_request_id, &tool.name, at);
+        } else if let Event::ToolConfirmationResponse {
+            tool,
+            tool_execution_request_id,
+            execution_confirmed,
+            reason,
+            ..
+        } = traced
+        {
+            let call = self.open_tool_call(tool_execution_request_id, &tool.name, at);
+            call.is_confirmed = Some(*execution_confirmed);
+            if !execution_confirmed {
+                call.error = Some(match reason {
+                    Some(reason) => format!("refused: {reason}"),
+                    None => "refused".to_owned(),
+                });
+                call.ended_at = Some(at);
+            }
+        }
+    }
+
+    /// The call of that id that has not ended, or a new one with its line in the transcript.
+    /// Providers repeat ids, so one that has ended is another call.
+    fn open_tool_call(&mut self, id: &RequestId, name: &str, at: Timestamp) -> &mut ToolCallRecord {
+        let index = self
+            .tool_calls
+            .iter()
+            .rposition(|call| call.id == *id && call.ended_at.is_none())
+            .unwrap_or_else(|| {
+                let index = self.tool_calls.len();
+                self.transcript.push(TranscriptItem::ToolCall(index));
+                self.tool_calls.push(ToolCallRecord {
+                    id: id.clone(),
+                    name: name.to_owned(),
+                    span: None,
+                    arguments: Value::Null,
+                    binding: String::new(),
+                    lane: String::new(),
+                    output: None,
+                    error: None,
+                    chunks: Vec::new(),
+                    is_confirmed: None,
+                    started_at: at,
+                    ended_at: None,
+                    waited_ms: 0.0,
+                });
+                index
+            });
+        &mut self.tool_calls[index]
+    }
+
+    pub(super) fn open_request(&mut self, id: &RequestId, kind: &RequestKind, at: Timestamp) {
+        if let RequestKind::ToolConfirmation {
+            tool,
+            call_id,
+            arguments,
+        }
+        | RequestKind::ToolResult {
+            tool,
+            call_id,
+            arguments,
+            ..
+        } = kind
+        {
+            let call = self.open_tool_call(&RequestId::new(call_id.as_str()), tool, at);
+            call.arguments = arguments.clone();
+        }
+        self.requests.push(OpenRequest {
+            id: id.clone(),
+            kind: kind.clone(),
+            since: at,
+        });
+    }
+}

@@ -1,0 +1,191 @@
+//! Events as the runtime makes them, for the tests of this module.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::base::clock::Timestamp;
+use crate::base::ids::{BatchId, RequestId, RunId, SpanId};
+use crate::conversation::{Message, Role, Values};
+use crate::trace::{
+    ComponentName, Event, Failure, RequestKind, RunEvent, RunEventBody, RunState, SpanKind,
+    SpanOutcome,
+};
+
+/// Writes the events of one run, a millisecond apart.
+#[derive(Debug)]
+pub(in crate::runs) struct Script {
+    run: RunId,
+    now: Timestamp,
+    n_spans: usize,
+    pub(in crate::runs) events: Vec<Arc<RunEvent>>,
+}
+
+impl Script {
+    /// A run of `weather` that is queued at one second after the epoch.
+    pub(in crate::runs) fn new(run: &str, index: usize) -> Self {
+        let mut script = Self {
+            run: RunId::new(run),
+            now: Timestamp::from_ns(1_000_000_000),
+            n_spans: 0,
+            events: Vec::new(),
+        };
+        let mut inputs = Values::new();
+        inputs.insert("city".to_owned(), json!("Paris"));
+        script.push(
+            None,
+            RunEventBody::Queued {
+                batch: BatchId::new("b_1"),
+                index,
+                component: component("Agent", "weather"),
+                inputs,
+                seed: Some(7),
+                retry_of: None,
+            },
+        );
+        script
+    }
+
+    pub(in crate::runs) fn pass(&mut self, time: Duration) {
+        self.now = self.now.plus(time);
+    }
+
+    pub(in crate::runs) fn push(&mut self, span: Option<&SpanId>, body: RunEventBody) {
+        self.events.push(Arc::new(RunEvent {
+            run: self.run.clone(),
+            seq: self.events.len() as u64,
+            timestamp: self.now,
+            span: span.cloned(),
+            body,
+        }));
+        self.pass(Duration::from_millis(1));
+    }
+
+    pub(in crate::runs) fn state(&mut self, state: RunState) {
+        self.push(None, RunEventBody::StateChanged { state });
+    }
+
+    pub(in crate::runs) fn start(
+        &mut self,
+        parent: Option<&SpanId>,
+        kind: SpanKind,
+        name: &str,
+    ) -> SpanId {
+        self.n_spans += 1;
+        let id = SpanId::new(format!("s_{}", self.n_spans));
+        let body = RunEventBody::SpanStarted {
+            parent: parent.cloned(),
+            kind,
+            component: component("Component", name),
+        };
+        self.push(Some(&id), body);
+        id
+    }
+
+    pub(in crate::runs) fn end(&mut self, span: &SpanId, outcome: SpanOutcome) {
+        self.push(Some(span), RunEventBody::SpanEnded { outcome });
+    }
+
+    pub(in crate::runs) fn traced(&mut self, span: &SpanId, event: Event) {
+        self.push(Some(span), RunEventBody::Traced(event));
+    }
+
+    pub(in crate::runs) fn ended(&mut self, state: RunState, error: Option<Failure>) {
+        self.push(
+            None,
+            RunEventBody::Ended {
+                state,
+                status: None,
+                outputs: Values::new(),
+                error,
+            },
+        );
+    }
+}
+
+pub(in crate::runs) fn component(component_type: &str, name: &str) -> ComponentName {
+    ComponentName {
+        component_type: component_type.to_owned(),
+        id: name.to_owned(),
+        name: name.to_owned(),
+    }
+}
+
+pub(in crate::runs) fn llm_request(id: &str) -> Event {
+    Event::LlmGenerationRequest {
+        llm_config: component("OllamaConfig", "model"),
+        request_id: RequestId::new(id),
+        llm_generation_config: Value::Null,
+        prompt: Arc::new([]),
+        tools: Arc::new([]),
+        model_id: "offline".to_owned(),
+        endpoint: "offline".to_owned(),
+        key: None,
+    }
+}
+
+pub(in crate::runs) fn llm_chunk(id: &str, text: &str) -> Event {
+    Event::LlmGenerationChunkReceived {
+        llm_config: component("OllamaConfig", "model"),
+        request_id: RequestId::new(id),
+        completion_id: None,
+        content: text.to_owned(),
+        tool_calls: Vec::new(),
+    }
+}
+
+pub(in crate::runs) fn llm_response(id: &str, text: &str) -> Event {
+    Event::LlmGenerationResponse {
+        llm_config: component("OllamaConfig", "model"),
+        request_id: RequestId::new(id),
+        completion_id: None,
+        content: text.to_owned(),
+        tool_calls: Vec::new(),
+        reasoning: String::new(),
+        input_tokens: Some(10),
+        output_tokens: Some(2),
+        finish_reason: Some("stop".to_owned()),
+        time_to_first_token_ms: Some(1.0),
+        attempts: 1,
+    }
+}
+
+pub(in crate::runs) fn message(role: Role, text: &str) -> Event {
+    Event::ConversationMessageAdded {
+        message: Message::text("m", role, text).from_sender("weather"),
+    }
+}
+
+pub(in crate::runs) fn tool_request(id: &str, name: &str) -> Event {
+    Event::ToolExecutionRequest {
+        tool: component("ServerTool", name),
+        request_id: RequestId::new(id),
+        inputs: json!({"city": "Paris"}),
+        binding: "a fixed value".to_owned(),
+        lane: "fixed".to_owned(),
+        key: None,
+    }
+}
+
+pub(in crate::runs) fn tool_response(id: &str, name: &str, error: Option<&str>) -> Event {
+    Event::ToolExecutionResponse {
+        tool: component("ServerTool", name),
+        request_id: RequestId::new(id),
+        outputs: json!("sunny"),
+        error: error.map(str::to_owned),
+        waited_ms: 0.0,
+    }
+}
+
+pub(in crate::runs) fn question(id: &str, tool: &str, call_id: &str) -> Event {
+    Event::HumanInTheLoopRequest {
+        request_id: RequestId::new(id),
+        content: RequestKind::ToolConfirmation {
+            tool: tool.to_owned(),
+            call_id: call_id.to_owned(),
+            arguments: json!({"city": "Paris"}),
+        },
+        key: None,
+    }
+}

@@ -1,0 +1,132 @@
+//! Numbers over many runs: counts by state, throughput, percentiles, tokens.
+
+use std::time::Duration;
+
+use indexmap::IndexMap;
+use serde::Serialize;
+
+use crate::base::clock::Timestamp;
+use crate::conversation::Usage;
+use crate::runs::RunRecord;
+use crate::trace::RunState;
+
+/// What came of a batch, as the `summary` of `flowdeck run --format json`.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Summary {
+    /// How many runs.
+    pub total: usize,
+    /// How many in each state; states without runs are left out.
+    pub by_state: IndexMap<RunState, usize>,
+    /// Seconds from launch to the end, or until now.
+    pub wall_s: f64,
+    /// Runs that ended, per second of `wall_s`.
+    pub runs_per_s: f64,
+    /// Median time of the runs that started and ended; none if there are none. Time queued or
+    /// waiting for a person does not count.
+    pub p50_ms: Option<f64>,
+    /// Their 95th percentile.
+    pub p95_ms: Option<f64>,
+    /// Most runs that were in flight at the same moment.
+    pub max_at_once: usize,
+    /// Tokens and model calls of all runs.
+    pub usage: Usage,
+}
+
+impl Summary {
+    /// Sums up runs of one batch, finished or not.
+    pub fn of<'r>(
+        records: impl IntoIterator<Item = &'r RunRecord>,
+        wall: Duration,
+        max_at_once: usize,
+        now: Timestamp,
+    ) -> Self {
+        let mut total = 0;
+        let mut ended = 0_u32;
+        let mut counts = [0_usize; RunState::ALL.len()];
+        let mut durations = Vec::new();
+        let mut usage = Usage::default();
+        for record in records {
+            total += 1;
+            usage += record.usage;
+            if let Some(count) = counts.get_mut(record.state as usize) {
+                *count += 1;
+            }
+            if record.ended_at.is_some() {
+                ended += 1;
+                if record.started_at.is_some() {
+                    durations.push(record.duration(now));
+                }
+            }
+        }
+        durations.sort_unstable();
+        let wall_s = wall.as_secs_f64();
+        Self {
+            total,
+            by_state: RunState::ALL
+                .into_iter()
+                .zip(counts)
+                .filter(|(_, count)| *count > 0)
+                .collect(),
+            wall_s,
+            runs_per_s: if wall_s > 0.0 {
+                f64::from(ended) / wall_s
+            } else {
+                0.0
+            },
+            p50_ms: percentile(&durations, 50).map(milliseconds),
+            p95_ms: percentile(&durations, 95).map(milliseconds),
+            max_at_once,
+            usage,
+        }
+    }
+
+    /// How many runs are in a state.
+    pub fn count(&self, state: RunState) -> usize {
+        self.by_state.get(&state).copied().unwrap_or(0)
+    }
+}
+
+/// The nearest-rank percentile: the smallest value that at least `percent` of a hundred of the
+/// values do not exceed. `sorted` is in ascending order; none if it is empty.
+pub fn percentile<T: Copy>(sorted: &[T], percent: usize) -> Option<T> {
+    let rank = (sorted.len() * percent).div_ceil(100).max(1);
+    sorted.get(rank - 1).copied()
+}
+
+/// A duration in milliseconds, with fractions.
+pub fn milliseconds(duration: Duration) -> f64 {
+    // Microseconds are enough, and keep the number short in JSON.
+    let micros = u32::try_from(duration.as_micros())
+        .map_or_else(|_| duration.as_secs_f64() * 1_000_000.0, f64::from);
+    micros.round() / 1000.0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn percentiles_are_values_that_occurred() {
+        let hundred: Vec<u32> = (1..=100).collect();
+        assert_eq!(percentile(&hundred, 50), Some(50));
+        assert_eq!(percentile(&hundred, 95), Some(95));
+        assert_eq!(percentile(&hundred, 100), Some(100));
+        assert_eq!(percentile(&[7], 95), Some(7));
+        assert_eq!(percentile(&[1, 2], 50), Some(1));
+        assert_eq!(percentile::<u32>(&[], 50), None);
+    }
+
+    #[test]
+    fn milliseconds_keep_microseconds() {
+        let text = |duration| milliseconds(duration).to_string();
+        assert_eq!(text(Duration::from_micros(1_234_567)), "1234.567");
+        assert_eq!(text(Duration::from_secs(10_000)), "10000000");
+    }
+
+    #[test]
+    fn states_are_listed_in_the_order_of_their_enum() {
+        for (index, state) in RunState::ALL.into_iter().enumerate() {
+            assert_eq!(state as usize, index, "{state:?}");
+        }
+    }
+}

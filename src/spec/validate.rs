@@ -1,0 +1,117 @@
+//! The rules that a well-formed document must keep: what each component says of itself, and how the
+//! nodes of a flow fit together.
+//!
+//! Rules are pure functions over a component (or the parts of a flow) that add what they find to a
+//! list; [`COMPONENT_RULES`] and [`FLOW_RULES`] list them all. A rule looks at what could be read and
+//! leaves alone what was already told (a reference that leads nowhere, a field of the wrong kind), so a
+//! broken document gets every problem once. Source: Agent Spec, *Validation rules*; the codes are the
+//! project's own.
+
+mod control;
+mod data;
+mod flow;
+mod flow_outputs;
+mod names;
+mod nodes;
+mod properties;
+mod requests;
+mod subject;
+mod wording;
+
+use std::sync::Arc;
+
+use self::flow::FlowParts;
+use self::subject::{Document, Subject};
+use crate::spec::component::Component;
+use crate::spec::diagnostic::Diagnostic;
+use crate::spec::syntax::Tree;
+
+/// A rule about one component.
+type ComponentRule = fn(&Subject<'_>, &mut Vec<Diagnostic>);
+
+/// A rule about one flow.
+type FlowRule = fn(&FlowParts<'_>, &mut Vec<Diagnostic>);
+
+/// Every rule about a single component, with the codes that it may tell.
+const COMPONENT_RULES: &[(&[&str], ComponentRule)] = &[
+    (&["AS301", "AS302", "AS305"], properties::schemas),
+    (&["AS303"], properties::titles_present),
+    (&["AS307"], properties::titles_unique),
+    (&["AS606"], names::tool_names),
+    (&["AS701"], requests::headers_once),
+    (&["AS705"], requests::retry_bounds),
+    (&["AS801"], requests::clear_secrets),
+];
+
+/// Every rule about a flow, with the codes that it may tell.
+const FLOW_RULES: &[(&[&str], FlowRule)] = &[
+    (&["AS501", "AS502"], nodes::one_start_node),
+    (&["AS505"], nodes::some_end_node),
+    (&["AS524"], nodes::listed_once),
+    (&["AS503"], control::one_edge_from_start),
+    (&["AS504", "AS507"], control::start_and_end_are_ends),
+    (&["AS506"], control::end_nodes_are_entered),
+    (&["AS508"], control::within_the_flow),
+    (&["AS520", "AS521"], control::branches_lead_once),
+    (&["AS522"], control::branches_lead_somewhere),
+    (&["AS523"], control::everything_is_reachable),
+    (&["AS509"], data::within_the_flow),
+    (&["AS510", "AS511", "AS306"], data::ends_fit),
+    (&["AS525"], data::inputs_are_fed),
+    (&["AS526"], data::no_edge_twice),
+    (&["AS527"], data::sources_run_first),
+    (&["AS528"], data::names_are_written),
+    (
+        &["AS512", "AS513", "AS514", "AS306"],
+        flow_outputs::end_nodes_agree,
+    ),
+];
+
+/// Checks a component and everything below it that stands in this text, in no particular order.
+///
+/// `tree` and `text` are those that the component was read from. Components of supplied parts are
+/// skipped: their own file is where their problems are told.
+pub(super) fn check(root: &Arc<Component>, tree: &Tree, text: &str) -> Vec<Diagnostic> {
+    let document = Document::new(tree, text);
+    let mut diagnostics = Vec::new();
+    for component in root.walk() {
+        if !document.holds(component) {
+            continue;
+        }
+        let subject = document.subject(component);
+        for (codes, rule) in COMPONENT_RULES {
+            apply(codes, |found| rule(&subject, found), &mut diagnostics);
+        }
+        if let Some(flow) = FlowParts::of(&subject) {
+            for (codes, rule) in FLOW_RULES {
+                apply(codes, |found| rule(&flow, found), &mut diagnostics);
+            }
+        }
+    }
+    diagnostics
+}
+
+/// Runs a rule; in debug builds, holds it to the codes that it is listed with.
+fn apply(codes: &[&str], rule: impl FnOnce(&mut Vec<Diagnostic>), all: &mut Vec<Diagnostic>) {
+    let before = all.len();
+    rule(all);
+    debug_assert!(
+        all.iter()
+            .skip(before)
+            .all(|diagnostic| codes.contains(&diagnostic.code.0)),
+        "a rule told a code that it is not listed with: {codes:?}",
+    );
+}
+
+/// Every code that these rules tell, sorted.
+pub fn codes() -> Vec<&'static str> {
+    let of_components = COMPONENT_RULES.iter().flat_map(|(codes, _)| *codes);
+    let of_flows = FLOW_RULES.iter().flat_map(|(codes, _)| *codes);
+    let mut codes: Vec<&str> = of_components.chain(of_flows).copied().collect();
+    codes.sort_unstable();
+    codes.dedup();
+    codes
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,308 @@
+//! How data goes through a flow.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use super::flow::{DataEdge, FlowParts, closure};
+use super::subject::Subject;
+use super::wording::{called, titles};
+use crate::spec::component::Component;
+use crate::spec::diagnostic::Diagnostic;
+use crate::spec::property::{Property, castable};
+use crate::spec::suggest::closest;
+
+/// AS509: both ends of a data edge are nodes of the flow.
+pub(super) fn within_the_flow(flow: &FlowParts<'_>, found: &mut Vec<Diagnostic>) {
+    for edge in flow.data.iter().flatten() {
+        let ends = [
+            ("source_node", edge.source),
+            ("destination_node", edge.destination),
+        ];
+        for (field, node) in ends {
+            if let Some(node) = node.filter(|node| flow.is_whole && !flow.lists(node)) {
+                let place = edge.subject.places.field_or_type(field);
+                let message = format!("{} is not in this flow's `nodes`", called(node));
+                found.push(edge.subject.error("AS509", place, message));
+            }
+        }
+    }
+}
+
+/// AS510: a data edge names an output of its source and an input of its destination. AS511: the output
+/// is castable to the input. AS306: neither uses a keyword that types can't be compared with.
+pub(super) fn ends_fit(flow: &FlowParts<'_>, found: &mut Vec<Diagnostic>) {
+    for edge in flow.data.iter().flatten() {
+        let output = edge.output_property();
+        let input = edge.input_property();
+        for problem in [output, input] {
+            if let End::Unknown { node, title, kind } = problem {
+                found.push(unknown_end(edge, node, title, kind));
+            }
+        }
+        if let (End::Found(source, output), End::Found(destination, input)) = (output, input) {
+            found.extend(misfit(edge, (source, output), (destination, input)));
+        }
+    }
+}
+
+/// One end of a data edge.
+#[derive(Clone, Copy)]
+enum End<'d> {
+    /// The node and the property that the edge names.
+    Found(&'d Arc<Component>, &'d Property),
+    /// The node has no property of that title.
+    Unknown {
+        node: &'d Arc<Component>,
+        title: &'d str,
+        kind: Kind,
+    },
+    /// The edge or the node could not be read; told elsewhere.
+    Unreadable,
+}
+
+/// Which side of a node an edge is at.
+#[derive(Clone, Copy, PartialEq)]
+enum Kind {
+    Output,
+    Input,
+}
+
+impl<'d> DataEdge<'d> {
+    fn output_property(&self) -> End<'d> {
+        end(self.source, self.output, Kind::Output)
+    }
+
+    fn input_property(&self) -> End<'d> {
+        end(self.destination, self.input, Kind::Input)
+    }
+}
+
+fn end<'d>(node: Option<&'d Arc<Component>>, title: Option<&'d str>, kind: Kind) -> End<'d> {
+    let (Some(node), Some(title)) = (node, title) else {
+        return End::Unreadable;
+    };
+    let properties = side(node, kind);
+    match properties.iter().find(|property| property.title() == title) {
+        Some(property) => End::Found(node, property),
+        None if node.is_complete() => End::Unknown { node, title, kind },
+        None => End::Unreadable,
+    }
+}
+
+fn side(node: &Component, kind: Kind) -> &[Property] {
+    match kind {
+        Kind::Output => node.outputs(),
+        Kind::Input => node.inputs(),
+    }
+}
+
+fn unknown_end(edge: &DataEdge<'_>, node: &Component, title: &str, kind: Kind) -> Diagnostic {
+    let (field, word) = match kind {
+        Kind::Output => ("source_output", "output"),
+        Kind::Input => ("destination_input", "input"),
+    };
+    let known = side(node, kind);
+    let message = format!(
+        "{} has no {word} `{title}`; it has {}",
+        called(node),
+        titles(known)
+    );
+    let problem = edge
+        .subject
+        .error("AS510", edge.subject.places.field_or_type(field), message);
+    match closest(title, known.iter().map(Property::title)) {
+        Some(meant) => problem.with_help(format!("did you mean `{meant}`?")),
+        None => problem,
+    }
+}
+
+fn misfit(
+    edge: &DataEdge<'_>,
+    (source, output): (&Arc<Component>, &Property),
+    (destination, input): (&Arc<Component>, &Property),
+) -> Option<Diagnostic> {
+    let place = edge.subject.places.field_or_type("destination_input");
+    let problem = match castable(output.schema(), input.schema()) {
+        Ok(true) => return None,
+        Err(unsupported) => {
+            let message = format!(
+                "output `{}` of {} can't be checked against input `{}` of {}: {unsupported}",
+                output.title(),
+                called(source),
+                input.title(),
+                called(destination),
+            );
+            edge.subject.error("AS306", place, message)
+        }
+        Ok(false) => {
+            let message = format!(
+                "output `{}` of {} is {}; input `{}` of {} takes {}",
+                output.title(),
+                called(source),
+                output.type_text(),
+                input.title(),
+                called(destination),
+                input.type_text(),
+            );
+            let problem = edge.subject.error("AS511", place, message);
+            if output.json_type() == Some("object") && input.json_type() != Some("object") {
+                problem.with_help(
+                    "an open object is not accepted by a union; add `additionalProperties: false` \
+                     to the union's member, or drop the union",
+                )
+            } else {
+                problem
+            }
+        }
+    };
+    let document = edge.subject.document;
+    let output_place = document.subject(source).output_place(output.title());
+    let input_place = document.subject(destination).input_place(input.title());
+    Some(
+        problem
+            .with_related(
+                output_place,
+                format!("the output is {}", output.type_text()),
+            )
+            .with_related(
+                input_place,
+                format!("the input takes {}", input.type_text()),
+            ),
+    )
+}
+
+/// AS525: with data edges, every input without a default is fed by one.
+pub(super) fn inputs_are_fed(flow: &FlowParts<'_>, found: &mut Vec<Diagnostic>) {
+    let Some(edges) = flow.data.as_ref().filter(|_| flow.is_whole) else {
+        return;
+    };
+    for subject in receivers(flow) {
+        let to_here = || {
+            edges.iter().filter(|edge| {
+                edge.destination
+                    .is_some_and(|node| node.id() == subject.component.id())
+            })
+        };
+        // An edge that names an unknown input is told by AS510; it was meant for one of these.
+        let has_mistake =
+            to_here().any(|edge| matches!(edge.input_property(), End::Unknown { .. }));
+        if has_mistake {
+            continue;
+        }
+        for title in required(subject.component) {
+            if !to_here().any(|edge| edge.input == Some(title)) {
+                let message = format!(
+                    "input `{title}` of {} has no data edge and no default",
+                    called(subject.component),
+                );
+                let problem = subject.warning("AS525", subject.input_place(title), message);
+                found.push(problem.with_help("add a DataFlowEdge to it, or give it a `default`"));
+            }
+        }
+    }
+}
+
+/// AS528: where data goes by name, some node writes every input that has no default.
+pub(super) fn names_are_written(flow: &FlowParts<'_>, found: &mut Vec<Diagnostic>) {
+    if !flow.is_whole || flow.data.is_some() {
+        return;
+    }
+    for subject in receivers(flow) {
+        for title in required(subject.component) {
+            let is_written = flow.nodes.iter().any(|(_, node)| {
+                node.id() != subject.component.id()
+                    && !node.is_a("EndNode")
+                    && node.outputs().iter().any(|output| output.title() == title)
+            });
+            if !is_written {
+                let message = format!(
+                    "no node of the flow outputs `{title}`, which {} needs",
+                    called(subject.component),
+                );
+                let problem = subject.warning("AS528", subject.input_place(title), message);
+                found.push(problem.with_help(
+                    "without data edges, inputs take the outputs of the same name; or give it a \
+                     `default`",
+                ));
+            }
+        }
+    }
+}
+
+/// The nodes of a flow that take data from others, each once.
+fn receivers<'d>(flow: &FlowParts<'d>) -> Vec<Subject<'d>> {
+    let mut seen = HashSet::new();
+    let nodes = flow
+        .nodes
+        .iter()
+        .filter(|(_, node)| !node.is_a("StartNode"));
+    nodes
+        .filter(|(_, node)| seen.insert(node.id()))
+        .map(|(_, node)| flow.subject.other(node))
+        .collect()
+}
+
+/// The titles of the inputs without a default.
+fn required(node: &Component) -> impl Iterator<Item = &str> {
+    node.inputs()
+        .iter()
+        .filter(|input| input.default().is_none())
+        .map(Property::title)
+}
+
+/// AS526: no two data edges are the same.
+pub(super) fn no_edge_twice(flow: &FlowParts<'_>, found: &mut Vec<Diagnostic>) {
+    let mut seen: HashMap<[&str; 4], &DataEdge<'_>> = HashMap::new();
+    for edge in flow.data.iter().flatten() {
+        let ends = (edge.source, edge.output, edge.destination, edge.input);
+        let (Some(source), Some(output), Some(destination), Some(input)) = ends else {
+            continue;
+        };
+        let ends = [source.id(), output, destination.id(), input];
+        if let Some(first) = seen.get(&ends) {
+            let message = format!(
+                "this edge is the same as {}: `{output}` of {} to `{input}` of {}",
+                called(first.subject.component),
+                called(source),
+                called(destination),
+            );
+            let problem = edge
+                .subject
+                .warning("AS526", edge.subject.headline(), message);
+            found.push(problem.with_related(first.subject.headline(), "the first one"));
+        } else {
+            seen.insert(ends, edge);
+        }
+    }
+}
+
+/// AS527: the source of a data edge can run before its destination.
+pub(super) fn sources_run_first(flow: &FlowParts<'_>, found: &mut Vec<Diagnostic>) {
+    if !flow.is_whole {
+        return;
+    }
+    let followers = flow.followers();
+    let reachable = flow.reachable();
+    for edge in flow.data.iter().flatten() {
+        let (Some(source), Some(destination)) = (edge.source, edge.destination) else {
+            continue;
+        };
+        // A node that is never reached is told by AS523, one outside the flow by AS509.
+        if !reachable.contains(source.id()) || !reachable.contains(destination.id()) {
+            continue;
+        }
+        let after = closure(
+            followers.get(source.id()).into_iter().flatten().copied(),
+            &followers,
+        );
+        if !after.contains(destination.id()) {
+            let message = format!(
+                "{} never runs before {}, so this edge brings nothing",
+                called(source),
+                called(destination),
+            );
+            let place = edge.subject.places.field_or_type("source_node");
+            found.push(edge.subject.warning("AS527", place, message));
+        }
+    }
+}

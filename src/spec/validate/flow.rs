@@ -1,0 +1,208 @@
+//! The parts of a flow, as far as they could be read.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use super::subject::Subject;
+use crate::spec::component::{Component, FieldValue};
+use crate::spec::places::PathSegment;
+use crate::spec::syntax::Place;
+
+/// A flow with its nodes and edges.
+pub(super) struct FlowParts<'d> {
+    pub(super) subject: Subject<'d>,
+    /// The node that `start_node` holds.
+    pub(super) start: Option<&'d Arc<Component>>,
+    /// The nodes, each with its index in the list of the text.
+    pub(super) nodes: Vec<(usize, &'d Arc<Component>)>,
+    /// The control edges, in order.
+    pub(super) control: Vec<ControlEdge<'d>>,
+    /// The data edges, in order; none where data goes by name.
+    pub(super) data: Option<Vec<DataEdge<'d>>>,
+    /// Every node and edge could be read, so that what is not here is missing from the text too.
+    pub(super) is_whole: bool,
+}
+
+/// A control edge, as far as it could be read.
+pub(super) struct ControlEdge<'d> {
+    pub(super) subject: Subject<'d>,
+    pub(super) from: Option<&'d Arc<Component>>,
+    /// The branch, `next` where the edge names none.
+    pub(super) branch: &'d str,
+    pub(super) to: Option<&'d Arc<Component>>,
+}
+
+/// A data edge, as far as it could be read.
+pub(super) struct DataEdge<'d> {
+    pub(super) subject: Subject<'d>,
+    pub(super) source: Option<&'d Arc<Component>>,
+    pub(super) output: Option<&'d str>,
+    pub(super) destination: Option<&'d Arc<Component>>,
+    pub(super) input: Option<&'d str>,
+}
+
+impl<'d> FlowParts<'d> {
+    /// The parts of the component, if it is a flow.
+    pub(super) fn of(subject: &Subject<'d>) -> Option<Self> {
+        let flow = subject.component;
+        if !flow.is_a("Flow") {
+            return None;
+        }
+        let (nodes, nodes_whole) = components(flow, "nodes");
+        let (control, control_whole) = components(flow, "control_flow_connections");
+        let (data, data_whole) = components(flow, "data_flow_connections");
+        let by_name = flow
+            .field("data_flow_connections")
+            .and_then(FieldValue::as_value)
+            .is_some();
+        let edges = || control.iter().chain(&data);
+        Some(Self {
+            subject: *subject,
+            start: slot(flow, "start_node"),
+            is_whole: flow.is_complete()
+                && nodes_whole
+                && control_whole
+                && (data_whole || by_name)
+                && edges().all(|(_, edge)| edge.is_complete() && !has_open_end(edge)),
+            control: control
+                .iter()
+                .map(|(_, edge)| ControlEdge::of(subject.other(edge)))
+                .collect(),
+            data: (!by_name).then(|| {
+                data.iter()
+                    .map(|(_, edge)| DataEdge::of(subject.other(edge)))
+                    .collect()
+            }),
+            nodes,
+        })
+    }
+
+    /// The nodes of a type.
+    pub(super) fn of_type(&self, name: &str) -> Vec<(usize, &'d Arc<Component>)> {
+        self.nodes
+            .iter()
+            .filter(|(_, node)| node.is_a(name))
+            .copied()
+            .collect()
+    }
+
+    /// Whether the flow lists a node, by its id.
+    pub(super) fn lists(&self, node: &Component) -> bool {
+        self.nodes
+            .iter()
+            .any(|(_, listed)| listed.id() == node.id())
+    }
+
+    /// The place of an entry of `nodes`.
+    pub(super) fn node_place(&self, index: usize) -> Place {
+        let path = [PathSegment::Key("nodes"), PathSegment::Index(index)];
+        self.subject.places.nearest(&path)
+    }
+
+    /// The nodes that control reaches from the start, by id, the start included.
+    pub(super) fn reachable(&self) -> HashSet<&'d str> {
+        match self.start {
+            None => HashSet::new(),
+            Some(start) => closure([start.id()], &self.followers()),
+        }
+    }
+
+    /// For each node id the ids of the nodes that may come right after it.
+    pub(super) fn followers(&self) -> HashMap<&'d str, Vec<&'d str>> {
+        let mut followers: HashMap<&str, Vec<&str>> = HashMap::new();
+        for edge in &self.control {
+            if let (Some(from), Some(to)) = (edge.from, edge.to) {
+                followers.entry(from.id()).or_default().push(to.id());
+            }
+        }
+        followers
+    }
+
+    /// The branches of a node that no control edge leaves by.
+    pub(super) fn dead_branches(&self, node: &Component) -> Vec<String> {
+        let is_taken = |branch: &str| {
+            self.control.iter().any(|edge| {
+                edge.branch == branch && edge.from.is_some_and(|from| from.id() == node.id())
+            })
+        };
+        node.branches()
+            .iter()
+            .filter(|branch| !is_taken(branch))
+            .cloned()
+            .collect()
+    }
+}
+
+impl<'d> ControlEdge<'d> {
+    fn of(subject: Subject<'d>) -> Self {
+        Self {
+            from: slot(subject.component, "from_node"),
+            branch: subject.text("from_branch").unwrap_or("next"),
+            to: slot(subject.component, "to_node"),
+            subject,
+        }
+    }
+
+    /// Where to point at the branch that the edge leaves by.
+    pub(super) fn branch_place(&self) -> Place {
+        match self.subject.text("from_branch") {
+            Some(_) => self.subject.places.field_or_type("from_branch"),
+            None => self.subject.places.field_or_type("from_node"),
+        }
+    }
+}
+
+impl<'d> DataEdge<'d> {
+    fn of(subject: Subject<'d>) -> Self {
+        Self {
+            source: slot(subject.component, "source_node"),
+            output: subject.text("source_output"),
+            destination: slot(subject.component, "destination_node"),
+            input: subject.text("destination_input"),
+            subject,
+        }
+    }
+}
+
+/// All that can be reached from some ids, themselves included.
+pub(super) fn closure<'n>(
+    from: impl IntoIterator<Item = &'n str>,
+    followers: &HashMap<&'n str, Vec<&'n str>>,
+) -> HashSet<&'n str> {
+    let mut reached = HashSet::new();
+    let mut pending: Vec<&str> = from.into_iter().collect();
+    while let Some(id) = pending.pop() {
+        if reached.insert(id) {
+            pending.extend(followers.get(id).into_iter().flatten());
+        }
+    }
+    reached
+}
+
+/// The component in a field, if there is one.
+fn slot<'d>(component: &'d Component, field: &str) -> Option<&'d Arc<Component>> {
+    component.field(field)?.as_component()
+}
+
+/// The components of a list field with their indices, and whether the list holds nothing else.
+fn components<'d>(
+    component: &'d Component,
+    field: &str,
+) -> (Vec<(usize, &'d Arc<Component>)>, bool) {
+    let Some(FieldValue::List(items)) = component.field(field) else {
+        return (Vec::new(), false);
+    };
+    let found: Vec<_> = items
+        .iter()
+        .enumerate()
+        .filter_map(|(index, item)| Some((index, item.as_component()?)))
+        .collect();
+    let is_whole = found.len() == items.len();
+    (found, is_whole)
+}
+
+/// Whether an edge ends at a reference that leads nowhere.
+fn has_open_end(edge: &Component) -> bool {
+    edge.fields()
+        .any(|(_, value)| matches!(value, FieldValue::Reference(_)))
+}

@@ -1,0 +1,103 @@
+//! The properties that a document declares.
+
+use super::subject::Subject;
+use crate::spec::diagnostic::Diagnostic;
+use crate::spec::places::PathSegment;
+use crate::spec::property::{Property, SchemaRule, check_schema};
+
+/// The lists of properties that the text of a component has, by their keys.
+fn declared<'d>(subject: &Subject<'d>) -> Vec<(&'static str, &'d [Property])> {
+    let component = subject.component;
+    let declared = component.declared();
+    let mut lists = Vec::new();
+    if declared.inputs {
+        lists.push(("inputs", component.inputs()));
+    }
+    if declared.outputs {
+        lists.push(("outputs", component.outputs()));
+    }
+    lists
+}
+
+/// `input` of `inputs`, `output` of `outputs`.
+fn one_of(list: &str) -> &str {
+    list.strip_suffix('s').unwrap_or(list)
+}
+
+/// AS301: a property is a valid JSON Schema object. AS302: titles have no forbidden characters, also in
+/// the schemas inside. AS305: a default fits its schema.
+pub(super) fn schemas(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
+    for (list, properties) in declared(subject) {
+        for (index, property) in properties.iter().enumerate() {
+            for problem in check_schema(property.schema()) {
+                let mut path = vec![PathSegment::Key(list), PathSegment::Index(index)];
+                let mut schema = property.schema();
+                for segment in &problem.path {
+                    // The schema itself tells whether a segment is a key or an index.
+                    let step = match schema.as_array().zip(segment.parse().ok()) {
+                        Some((_, index)) => PathSegment::Index(index),
+                        None => PathSegment::Key(segment),
+                    };
+                    schema = match step {
+                        PathSegment::Index(index) => schema.get(index),
+                        PathSegment::Key(key) => schema.get(key),
+                    }
+                    .unwrap_or(schema);
+                    path.push(step);
+                }
+                let code = match problem.rule {
+                    SchemaRule::Schema => "AS301",
+                    SchemaRule::Title => "AS302",
+                    SchemaRule::Default => "AS305",
+                };
+                let place = subject.places.nearest(&path);
+                let mut diagnostic = subject.error(code, place, problem.message);
+                diagnostic.help = problem.help;
+                found.push(diagnostic);
+            }
+        }
+    }
+}
+
+/// AS303: a property has a title. An error at end nodes, where the reference SDK can't go on without.
+pub(super) fn titles_present(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
+    for (list, properties) in declared(subject) {
+        for (index, property) in properties.iter().enumerate() {
+            let schema = property.schema();
+            if schema.is_object() && schema.get("title").is_none() {
+                let path = [PathSegment::Key(list), PathSegment::Index(index)];
+                let place = subject.places.nearest(&path);
+                let message = format!("{} without a `title` has no name", one_of(list));
+                let problem = if subject.component.is_a("EndNode") {
+                    subject.error("AS303", place, message)
+                } else {
+                    subject.warning("AS303", place, message)
+                };
+                found.push(problem.with_help("add `title`: it is the name of the property"));
+            }
+        }
+    }
+}
+
+/// AS307: titles are unique within a list.
+pub(super) fn titles_unique(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
+    for (list, properties) in declared(subject) {
+        let place = |index| {
+            let path = [
+                PathSegment::Key(list),
+                PathSegment::Index(index),
+                PathSegment::Key("title"),
+            ];
+            subject.places.nearest(&path)
+        };
+        for (index, property) in properties.iter().enumerate() {
+            let mut earlier = properties.iter().take(index);
+            let title = property.title();
+            if let Some(first) = earlier.position(|other| other.title() == title) {
+                let message = format!("{} `{title}` is declared twice", one_of(list));
+                let problem = subject.error("AS307", place(index), message);
+                found.push(problem.with_related(place(first), "declared here"));
+            }
+        }
+    }
+}

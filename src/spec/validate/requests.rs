@@ -1,0 +1,108 @@
+//! What a component sends over the network.
+
+use serde_json::Value;
+
+use super::subject::Subject;
+use crate::spec::component::FieldValue;
+use crate::spec::diagnostic::Diagnostic;
+use crate::spec::places::PathSegment;
+
+/// AS701: `headers` and `sensitive_headers` share no key.
+pub(super) fn headers_once(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
+    let headers = subject
+        .component
+        .field("headers")
+        .and_then(FieldValue::as_value);
+    let secret = match subject.component.field("sensitive_headers") {
+        Some(FieldValue::Secret(secret)) => Some(secret.reveal()),
+        _ => None,
+    };
+    let both = headers
+        .and_then(Value::as_object)
+        .zip(secret.and_then(Value::as_object));
+    let Some((headers, secret)) = both else {
+        return;
+    };
+    for name in secret.keys().filter(|name| headers.contains_key(*name)) {
+        let path = [
+            PathSegment::Key("sensitive_headers"),
+            PathSegment::Key(name),
+        ];
+        let place = subject
+            .places
+            .key_at(&path)
+            .unwrap_or_else(|| subject.places.field_or_type("sensitive_headers"));
+        let message = format!("`{name}` is in both `headers` and `sensitive_headers`");
+        found.push(
+            subject
+                .error("AS701", place, message)
+                .with_help("leave it in one of them"),
+        );
+    }
+}
+
+/// The bounds of a retry policy's numbers: the field, whether it must be above zero (else it may also be
+/// zero).
+const RETRY_BOUNDS: [(&str, bool); 5] = [
+    ("max_attempts", false),
+    ("request_timeout", true),
+    ("initial_retry_delay", false),
+    ("max_retry_delay", false),
+    ("backoff_factor", true),
+];
+
+/// AS705: the numbers of a retry policy are in their bounds, and the longest delay is not shorter than
+/// the first one.
+pub(super) fn retry_bounds(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
+    let policy = subject
+        .component
+        .field("retry_policy")
+        .and_then(FieldValue::as_value);
+    let Some(policy) = policy.and_then(Value::as_object) else {
+        return;
+    };
+    let number = |field: &str| policy.get(field).and_then(Value::as_f64);
+    let place = |field| {
+        subject
+            .places
+            .nearest(&[PathSegment::Key("retry_policy"), PathSegment::Key(field)])
+    };
+    for (field, above_zero) in RETRY_BOUNDS {
+        let Some(value) = number(field) else { continue };
+        if value < 0.0 || above_zero && value <= 0.0 {
+            let bound = if above_zero { "above 0" } else { "0 or more" };
+            let message = format!("`{field}` must be {bound}, found {value}");
+            found.push(subject.error("AS705", place(field), message));
+        }
+    }
+    if let (Some(first), Some(longest)) = (number("initial_retry_delay"), number("max_retry_delay"))
+        && longest < first
+    {
+        let message = format!(
+            "`max_retry_delay` ({longest}) is shorter than `initial_retry_delay` ({first})",
+        );
+        found.push(subject.error("AS705", place("max_retry_delay"), message));
+    }
+}
+
+/// AS801: no secret is written in the file.
+pub(super) fn clear_secrets(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
+    for (field, value) in subject.component.fields() {
+        let is_reference = || {
+            let path = [PathSegment::Key(field), PathSegment::Key("$component_ref")];
+            subject.places.path(&path).is_some()
+        };
+        if let (FieldValue::Secret(_), Some(place)) = (value, subject.places.field(field))
+            && !is_reference()
+        {
+            let message = format!(
+                "`{field}` holds a secret in clear text; exports replace it by a reference"
+            );
+            let help = format!(
+                "write `{{\"$component_ref\": \"{}.{field}\"}}` and keep the value in the profile",
+                subject.component.id(),
+            );
+            found.push(subject.warning("AS801", place, message).with_help(help));
+        }
+    }
+}

@@ -1,0 +1,166 @@
+//! What a rule looks at: a component with its places, in its document.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use crate::spec::component::{Component, FieldValue};
+use crate::spec::diagnostic::{Code, Diagnostic};
+use crate::spec::placeholder;
+use crate::spec::places::{ComponentPlaces, PathSegment, Places};
+use crate::spec::property::Property;
+use crate::spec::syntax::{LineIndex, NodeId, NodeValue, Place, Tree};
+
+/// The document that is checked.
+pub(super) struct Document<'c> {
+    places: Places<'c>,
+    text: &'c str,
+    lines: LineIndex<'c>,
+    /// The key that each component of a `$referenced_components` is defined under.
+    definitions: HashMap<NodeId, Place>,
+}
+
+impl<'c> Document<'c> {
+    pub(super) fn new(tree: &'c Tree, text: &'c str) -> Self {
+        Self {
+            places: Places::new(tree),
+            text,
+            lines: LineIndex::new(text),
+            definitions: definitions(tree),
+        }
+    }
+
+    /// Whether the component was read from this text, not from a supplied part.
+    pub(super) fn holds(&self, component: &Component) -> bool {
+        component.origin.source == 0
+    }
+
+    pub(super) fn subject<'d>(&'d self, component: &'d Arc<Component>) -> Subject<'d> {
+        Subject {
+            component,
+            places: self.places.of(component),
+            document: self,
+        }
+    }
+
+    /// Where to point at a component as a whole: the key it is defined under, else its type.
+    pub(super) fn headline(&self, component: &Component) -> Place {
+        let key = self.definitions.get(&component.origin.node);
+        match key {
+            Some(key) if self.holds(component) => *key,
+            _ => self.places.of(component).type_value(),
+        }
+    }
+}
+
+/// The keys of every `$referenced_components` of a tree.
+fn definitions(tree: &Tree) -> HashMap<NodeId, Place> {
+    let mut found = HashMap::new();
+    let mut seen = HashSet::new();
+    let mut pending: Vec<NodeId> = tree.root().into_iter().collect();
+    while let Some(node) = pending.pop() {
+        if !seen.insert(node) {
+            continue;
+        }
+        match tree.value(node) {
+            NodeValue::Array(items) => pending.extend(items),
+            NodeValue::Object(entries) => {
+                for entry in entries {
+                    pending.push(entry.value);
+                    if entry.key == "$referenced_components" {
+                        let defined = tree.entries(entry.value).unwrap_or_default();
+                        found.extend(defined.iter().map(|entry| (entry.value, entry.key_place)));
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+    found
+}
+
+/// One component that is checked.
+#[derive(Clone, Copy)]
+pub(super) struct Subject<'d> {
+    pub(super) component: &'d Arc<Component>,
+    pub(super) places: ComponentPlaces<'d>,
+    pub(super) document: &'d Document<'d>,
+}
+
+impl<'d> Subject<'d> {
+    /// The same document's view of another component.
+    pub(super) fn other(&self, component: &'d Arc<Component>) -> Subject<'d> {
+        self.document.subject(component)
+    }
+
+    /// An error about this component.
+    pub(super) fn error(&self, code: &'static str, place: Place, message: String) -> Diagnostic {
+        Diagnostic::error(Code(code), place, message).with_component(self.component.id())
+    }
+
+    /// A warning about this component.
+    pub(super) fn warning(&self, code: &'static str, place: Place, message: String) -> Diagnostic {
+        Diagnostic::warning(Code(code), place, message).with_component(self.component.id())
+    }
+
+    /// A plain field's text, if it has that.
+    pub(super) fn text(&self, field: &str) -> Option<&'d str> {
+        self.component.field(field)?.as_value()?.as_str()
+    }
+
+    /// Where to point at a component as a whole.
+    pub(super) fn headline(&self) -> Place {
+        self.document.headline(self.component)
+    }
+
+    /// Where the input of this title comes from: its declaration, else the placeholder that it is
+    /// inferred from, else the component as a whole.
+    pub(super) fn input_place(&self, title: &str) -> Place {
+        self.declaration(self.component.inputs(), &["inputs", "outputs"], title)
+            .or_else(|| self.placeholder_place(title))
+            .unwrap_or_else(|| self.headline())
+    }
+
+    /// Where the output of this title is declared, else the component as a whole.
+    pub(super) fn output_place(&self, title: &str) -> Place {
+        self.declaration(self.component.outputs(), &["outputs", "inputs"], title)
+            .unwrap_or_else(|| self.headline())
+    }
+
+    /// The title of a property in the first of these lists that the text has it in. A start or end node
+    /// may list either its inputs or its outputs for both.
+    fn declaration(&self, properties: &[Property], lists: &[&str], title: &str) -> Option<Place> {
+        let index = properties
+            .iter()
+            .position(|property| property.title() == title)?;
+        let own_list_only = !self.component.is_a("StartNode") && !self.component.is_a("EndNode");
+        let lists = if own_list_only {
+            lists.get(..1)?
+        } else {
+            lists
+        };
+        lists.iter().find_map(|list| {
+            let property = [PathSegment::Key(list), PathSegment::Index(index)];
+            let title = [property[0], property[1], PathSegment::Key("title")];
+            self.places
+                .path(&title)
+                .or_else(|| self.places.path(&property))
+        })
+    }
+
+    /// The placeholder of this name in the text of one of the component's own plain fields.
+    fn placeholder_place(&self, name: &str) -> Option<Place> {
+        if !self.document.holds(self.component) {
+            return None;
+        }
+        let fields = self.component.fields();
+        let plain = fields.filter(|(_, value)| matches!(value, FieldValue::Value(_)));
+        plain
+            .filter_map(|(field, _)| self.places.field(field))
+            .find_map(|place| {
+                let written = self.document.text.get(place.bytes())?;
+                let found = placeholder::find(written).find(|found| found.name == name)?;
+                let range = place.start + found.range.start..place.start + found.range.end;
+                Some(self.document.lines.place(range))
+            })
+    }
+}
