@@ -81,9 +81,9 @@ impl ChatCompletions {
             policy,
             dialect: Mutex::new(Dialect {
                 max_tokens: if endpoint.is_openai {
-                    MaxTokensField::MaxCompletionTokens
+                    MaxTokensField::OpenAi
                 } else {
-                    MaxTokensField::MaxTokens
+                    MaxTokensField::Usual
                 },
                 is_openai: endpoint.is_openai,
                 ..Dialect::default()

@@ -24,29 +24,29 @@ const RESERVED: [&str; 7] = [
 pub(super) enum MaxTokensField {
     /// As nearly every server knows it; the other name is still to be tried.
     #[default]
-    MaxTokens,
+    Usual,
     /// As `OpenAI` wants it; the other name is still to be tried.
-    MaxCompletionTokens,
+    OpenAi,
     /// `max_tokens`, after the other name was refused.
-    OnlyMaxTokens,
+    UsualForGood,
     /// `max_completion_tokens`, after the other name was refused.
-    OnlyMaxCompletionTokens,
+    OpenAiForGood,
 }
 
 impl MaxTokensField {
     fn name(self) -> &'static str {
         match self {
-            Self::MaxTokens | Self::OnlyMaxTokens => "max_tokens",
-            Self::MaxCompletionTokens | Self::OnlyMaxCompletionTokens => "max_completion_tokens",
+            Self::Usual | Self::UsualForGood => "max_tokens",
+            Self::OpenAi | Self::OpenAiForGood => "max_completion_tokens",
         }
     }
 
     /// What to try after a refusal of this one.
     pub(super) fn other(self) -> Self {
         match self {
-            Self::MaxTokens => Self::OnlyMaxCompletionTokens,
-            Self::MaxCompletionTokens => Self::OnlyMaxTokens,
-            settled @ (Self::OnlyMaxTokens | Self::OnlyMaxCompletionTokens) => settled,
+            Self::Usual => Self::OpenAiForGood,
+            Self::OpenAi => Self::UsualForGood,
+            settled @ (Self::UsualForGood | Self::OpenAiForGood) => settled,
         }
     }
 }
@@ -290,7 +290,7 @@ mod tests {
             ..GenerationRequest::default()
         };
         let dialect = Dialect {
-            max_tokens: MaxTokensField::MaxCompletionTokens,
+            max_tokens: MaxTokensField::OpenAi,
             lacks_stream_options: true,
             lacks_tool_choice: true,
             is_openai: true,
