@@ -14,6 +14,7 @@ use crate::spec::requirements::{Reason, Requirement, lost_fields, requirements};
 use crate::spec::source::{DEFINITIONS_KEY, REFERENCE_KEY, Sources, in_document, position};
 use crate::spec::suggest::closest;
 use crate::spec::syntax::{Format, NodeValue, Place, Tree, parse};
+use crate::spec::validate;
 use crate::spec::version::{AgentSpecVersion, VersionText};
 
 /// How a document is to be loaded.
@@ -103,6 +104,9 @@ pub fn load(text: &str, options: &LoadOptions) -> Loaded {
         diagnostics.extend(check_keys(&sources, &definitions));
         if let Some(version) = declared {
             diagnostics.extend(check_versions(&sources, root, version, &lowered.components));
+        }
+        if let Some(root) = &lowered.root {
+            diagnostics.extend(validate::check(root, sources.document(), text));
         }
         component = lowered.root;
     }

@@ -2,3 +2,4 @@
 //! crate again.
 
 mod architecture;
+mod conformance;
