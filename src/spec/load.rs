@@ -109,6 +109,9 @@ pub fn load(text: &str, options: &LoadOptions) -> Loaded {
             diagnostics.extend(validate::check(root, sources.document(), text));
         }
         component = lowered.root;
+        if let Some(component) = &component {
+            diagnostics.extend(validate::check(component, sources.document(), text));
+        }
     }
     diagnostics.sort_by_key(|problem| problem.place);
     diagnostics.dedup();
@@ -199,24 +202,25 @@ fn declared_version(
     let mut tell = |severity, code, place, message| {
         problems.push(sources.problem(severity, code, 0, place, message));
     };
-    let (key, value) = match sources.get(root, "agentspec_version") {
-        Some(value) => ("agentspec_version", value),
-        None => match sources.get(root, "air_version") {
-            Some(value) => ("air_version", value),
-            None => {
-                let message = format!(
-                    "no `agentspec_version`; assuming {}",
-                    AgentSpecVersion::LATEST
-                );
-                tell(
-                    Severity::Warning,
-                    "AS201",
-                    sources.type_place(root),
-                    message,
-                );
-                return Some(AgentSpecVersion::LATEST);
-            }
-        },
+    let given = ["agentspec_version", "air_version"]
+        .into_iter()
+        .find_map(|key| Some((key, sources.get(root, key)?)));
+    let Some((key, value)) = given else {
+        // What has no type either is another format, which is told instead.
+        let is_ours = |key| sources.get(root, key).is_some();
+        if is_ours("component_type") || is_ours(REFERENCE_KEY) {
+            let message = format!(
+                "no `agentspec_version`; assuming {}",
+                AgentSpecVersion::LATEST
+            );
+            tell(
+                Severity::Warning,
+                "AS201",
+                sources.type_place(root),
+                message,
+            );
+        }
+        return Some(AgentSpecVersion::LATEST);
     };
     let place = sources.place(value);
     let text = match sources.value(value) {
@@ -381,13 +385,10 @@ fn check_versions(
                     "structured output (anything but one string)".to_owned(),
                 ),
             };
-            let mut message = format!("{what} needs agentspec_version {needed}");
-            if let Some(declared) = declared {
-                message.push_str(&format!(
-                    "; this file says {version} ({})",
-                    position(declared)
-                ));
-            }
+            let declared = declared.map_or_else(String::new, |declared| {
+                format!("; this file says {version} ({})", position(declared))
+            });
+            let message = format!("{what} needs agentspec_version {needed}{declared}");
             let place = place.unwrap_or_else(|| sources.type_place(at));
             let mut problem = sources.problem(Severity::Error, "AS203", 0, place, message);
             problem.component = Some(component.id().to_owned());

@@ -218,14 +218,8 @@ impl<'l> Lowering<'l> {
                     .collect();
                 let message = format!("`{name}` is a family, not a type");
                 let help = format!("use one of {}", types.join(", "));
-                self.problem(
-                    Severity::Error,
-                    "AS005",
-                    at.source,
-                    place,
-                    message,
-                    Some(help),
-                );
+                self.problem(Severity::Error, "AS005", at.source, place, message)
+                    .help = Some(help);
                 None
             }
             Some(ty) => Some((ty, None)),
@@ -235,14 +229,15 @@ impl<'l> Lowering<'l> {
                     let message = format!(
                         "unknown component type `{name}` (plugin {plugin}); kept as it is, but it cannot be run"
                     );
-                    self.problem(Severity::Warning, "AS005", at.source, place, message, None);
+                    self.problem(Severity::Warning, "AS005", at.source, place, message);
                     return Some((language::foreign(), Some(name.to_owned())));
                 }
                 let known = language::all().filter(|ty| ty.standing() != Standing::Family);
                 let help = closest(name, known.map(ComponentType::name))
                     .map(|near| format!("did you mean `{near}`?"));
                 let message = format!("unknown component type `{name}`");
-                self.problem(Severity::Error, "AS005", at.source, place, message, help);
+                self.problem(Severity::Error, "AS005", at.source, place, message)
+                    .help = help;
                 None
             }
         }
@@ -264,15 +259,12 @@ impl<'l> Lowering<'l> {
             .sources
             .get(at, "$ref")
             .map(|_| ("$ref", "the early draft spelling of `$component_ref`"));
-        match old_spelling.or(native).or(early_reference) {
-            Some((key, looks_like)) => {
-                let message = format!("no `component_type` here; this looks like {looks_like}");
-                self.error("AS003", at.source, self.sources.key_place(at, key), message);
-            }
-            None => {
-                let message = "no `component_type` here".to_owned();
-                self.error("AS003", at.source, self.sources.place(at), message);
-            }
+        if let Some((key, looks_like)) = old_spelling.or(native).or(early_reference) {
+            let message = format!("no `component_type` here; this looks like {looks_like}");
+            self.error("AS003", at.source, self.sources.key_place(at, key), message);
+        } else {
+            let message = "no `component_type` here".to_owned();
+            self.error("AS003", at.source, self.sources.place(at), message);
         }
     }
 
@@ -362,7 +354,7 @@ impl<'l> Lowering<'l> {
             if matches!(key, "agentspec_version" | "air_version") && !is_root && at.source == 0 {
                 let message = format!("`{key}` counts at the root only");
                 let place = sources.key_place(at, key);
-                self.problem(Severity::Warning, "AS012", at.source, place, message, None);
+                self.problem(Severity::Warning, "AS012", at.source, place, message);
             }
             if !ty.is_declared() || ty.field(key).is_some() || STRUCTURAL_KEYS.contains(&key) {
                 continue;
@@ -371,7 +363,8 @@ impl<'l> Lowering<'l> {
             let help = closest(key, fields).map(|near| format!("did you mean `{near}`?"));
             let message = format!("{} has no field `{key}`", ty.name());
             let place = sources.key_place(at, key);
-            self.problem(Severity::Warning, "AS006", at.source, place, message, help);
+            self.problem(Severity::Warning, "AS006", at.source, place, message)
+                .help = help;
         }
         let missing: Vec<String> = ty
             .fields()
@@ -546,11 +539,11 @@ impl<'l> Lowering<'l> {
 
     /// Tells that a reference leads back to a component that it is part of.
     fn cycle(&mut self, first: usize, at: Origin, name: &str) {
-        let mut path = String::new();
-        for outer in self.in_progress.iter().skip(first) {
-            path.push_str(&format!("{} -> {} -> ", outer.name, outer.field));
-        }
-        let message = format!("reference cycle: {path}{name}");
+        let steps = self.in_progress.iter().skip(first);
+        let path: Vec<String> = steps
+            .map(|outer| format!("{} -> {} -> ", outer.name, outer.field))
+            .collect();
+        let message = format!("reference cycle: {}{name}", path.concat());
         self.error("AS103", at.source, self.sources.place(at), message);
     }
 
@@ -562,9 +555,10 @@ impl<'l> Lowering<'l> {
     }
 
     fn error(&mut self, code: &'static str, source: usize, place: Place, message: String) {
-        self.problem(Severity::Error, code, source, place, message, None);
+        self.problem(Severity::Error, code, source, place, message);
     }
 
+    /// Notes a problem of the component that is being made; the caller may add to it.
     fn problem(
         &mut self,
         severity: Severity,
@@ -572,15 +566,17 @@ impl<'l> Lowering<'l> {
         source: usize,
         place: Place,
         message: String,
-        help: Option<String>,
-    ) {
+    ) -> &mut Diagnostic {
         let mut problem = self.sources.problem(severity, code, source, place, message);
-        problem.help = help;
-        if let Some(current) = self.in_progress.last()
-            && let Some(id) = self.sources.get(current.at, "id")
-        {
-            problem.component = self.sources.text(id).map(str::to_owned);
-        }
+        let current = self
+            .in_progress
+            .last()
+            .and_then(|current| self.sources.get(current.at, "id"));
+        problem.component = current
+            .and_then(|id| self.sources.text(id))
+            .map(str::to_owned);
+        let index = self.problems.len();
         self.problems.push(problem);
+        &mut self.problems[index]
     }
 }

@@ -327,7 +327,8 @@ impl<'l> Lowering<'l> {
         let help =
             closest(text, names.iter().copied()).map(|near| format!("did you mean `{near}`?"));
         let place = self.sources.place(at);
-        self.problem(Severity::Error, "AS009", at.source, place, message, help);
+        self.problem(Severity::Error, "AS009", at.source, place, message)
+            .help = help;
         None
     }
 
@@ -361,7 +362,8 @@ impl<'l> Lowering<'l> {
                 let help = closest(&entry.key, names).map(|near| format!("did you mean `{near}`?"));
                 let message = format!("{} has no field `{}`", object.name, entry.key);
                 let place = sources.key_place(at, &entry.key);
-                self.problem(Severity::Warning, "AS006", at.source, place, message, help);
+                self.problem(Severity::Warning, "AS006", at.source, place, message)
+                    .help = help;
             }
         }
         if object.keeps_extras {
@@ -378,7 +380,7 @@ impl<'l> Lowering<'l> {
             kind.describe()
         );
         let place = self.sources.place(at);
-        self.problem(Severity::Warning, "AS008", at.source, place, message, None);
+        self.problem(Severity::Warning, "AS008", at.source, place, message);
     }
 
     fn wrong_kind<T>(&mut self, kind: &FieldKind, at: Origin, label: &str) -> Option<T> {
@@ -398,7 +400,7 @@ impl<'l> Lowering<'l> {
             NodeValue::Bool(flag) => format!("the boolean {flag}"),
             NodeValue::Number(number) => format!("the number {number}"),
             NodeValue::String(text) if text.chars().count() > 40 => "text".to_owned(),
-            NodeValue::String(text) => format!("the text {:?}", text),
+            NodeValue::String(text) => format!("the text {text:?}"),
             NodeValue::Array(_) => "an array".to_owned(),
             NodeValue::Object(_) if self.sources.reference(at).is_some() => {
                 format!("a reference (`{REFERENCE_KEY}`)")

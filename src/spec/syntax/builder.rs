@@ -273,8 +273,13 @@ impl<'t> Builder<'t> {
             };
             for source in sources {
                 if let Some(entries) = self.tree.entries(source) {
-                    for entry in entries.to_vec() {
-                        merged.add(entry.key, entry.key_place, entry.value);
+                    for Entry {
+                        key,
+                        key_place,
+                        value,
+                    } in entries
+                    {
+                        merged.add(key.clone(), *key_place, *value);
                     }
                 } else {
                     let place = self.tree.place(source);
@@ -294,26 +299,22 @@ impl<'t> Builder<'t> {
 impl OpenObject {
     /// Adds an entry, or gives a key that is there a new value and returns where it stood first.
     fn add(&mut self, key: String, key_place: Place, value: NodeId) -> Option<Place> {
-        match self
+        if let Some(entry) = self
             .by_key
             .get(&key)
             .and_then(|at| self.entries.get_mut(*at))
         {
-            Some(entry) => {
-                let first = entry.key_place;
-                entry.key_place = key_place;
-                entry.value = value;
-                Some(first)
-            }
-            None => {
-                self.by_key.insert(key.clone(), self.entries.len());
-                self.entries.push(Entry {
-                    key,
-                    key_place,
-                    value,
-                });
-                None
-            }
+            let first = entry.key_place;
+            entry.key_place = key_place;
+            entry.value = value;
+            return Some(first);
         }
+        self.by_key.insert(key.clone(), self.entries.len());
+        self.entries.push(Entry {
+            key,
+            key_place,
+            value,
+        });
+        None
     }
 }

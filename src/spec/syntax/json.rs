@@ -61,7 +61,8 @@ impl<'t> Reader<'t> {
         self.skip_space()?;
         let is_first = self.builder.is_at_start();
         if self.peek() == Some(close) {
-            return self.end(close);
+            self.end(close);
+            return Ok(());
         }
         if !is_first {
             if self.peek() == Some(',') {
@@ -71,7 +72,8 @@ impl<'t> Reader<'t> {
                 if self.peek() == Some(close) {
                     let message = format!("trailing comma before `{close}`");
                     self.builder.malformed(comma..comma + 1, message);
-                    return self.end(close);
+                    self.end(close);
+                    return Ok(());
                 }
                 if self.peek() == Some(',') {
                     return self.fault(comma..comma + 1, "nothing stands before this comma");
@@ -136,11 +138,10 @@ impl<'t> Reader<'t> {
         Ok(())
     }
 
-    fn end(&mut self, close: char) -> Result<(), Stop> {
+    fn end(&mut self, close: char) {
         self.at += close.len_utf8();
         self.builder.close(Some(self.at));
         self.open.pop();
-        Ok(())
     }
 
     fn word(&mut self) -> Result<NodeValue, Stop> {

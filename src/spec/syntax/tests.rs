@@ -1,5 +1,7 @@
 //! Texts against the trees and problems that come of them.
 
+use std::fmt::Write;
+
 use serde_json::{Value, json};
 
 use super::*;
@@ -135,7 +137,11 @@ fn json_reads_strictly_with_places() {
     let place = tree.place(entry.value);
     assert_eq!((entry.key_place.line, entry.key_place.column), (2, 2));
     assert_eq!(
-        (place.column, place.end_column, &text[place.bytes()]),
+        (
+            place.column,
+            place.end_column,
+            text.get(place.bytes()).unwrap()
+        ),
         (7, 18, "{\"b\": null}")
     );
 }
@@ -217,7 +223,7 @@ fn an_alias_bomb_is_refused_at_an_alias() {
     let mut text = String::from("a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n");
     for level in 1..12 {
         let aliases = vec![format!("*a{}", level - 1); 10].join(", ");
-        text.push_str(&format!("a{level}: &a{level} [{aliases}]\n"));
+        writeln!(text, "a{level}: &a{level} [{aliases}]").unwrap();
     }
     let (_, problems) = parse(&text, Format::Yaml);
     assert_eq!(problems[0].message, "aliases expand to more than 64 MiB");
