@@ -21,10 +21,7 @@ const CASES: &[(&str, &[&str])] = &[
     ),
     ("c05_unknown_type.yaml", &["1:17 error AS005"]),
     ("c06_abstract_type.yaml", &["1:17 error AS005"]),
-    (
-        "c07_old_spelling.yaml",
-        &["1:1 warning AS201", "2:1 error AS003"],
-    ),
+    ("c07_old_spelling.yaml", &["2:1 error AS003"]),
     (
         "c08_wrong_kinds_of_values.yaml",
         &["3:7 error AS008", "5:8 error AS008"],
