@@ -26,6 +26,8 @@ mod worlds;
 
 #[cfg(test)]
 mod script;
+#[cfg(test)]
+mod tests;
 
 pub use crate::trace::Reply;
 pub use batch::BatchRecord;

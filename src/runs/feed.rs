@@ -26,7 +26,7 @@ pub(super) const MAX_ANNOUNCEMENTS: usize = 64;
 #[derive(Debug)]
 pub(super) enum Announcement {
     /// A batch, with the first events of its runs.
-    Launched(BatchRecord, Vec<RunEvent>),
+    Launched(Box<BatchRecord>, Vec<RunEvent>),
     /// Further runs of a batch, by their first events.
     Added(BatchId, Vec<RunEvent>),
     /// The last events of runs that never started.

@@ -96,6 +96,7 @@ impl Hub {
     /// Works until shutdown is asked for and all runs are over.
     pub(super) async fn work(mut self) {
         let shutdown = self.parts.shutdown.clone();
+        let announcements_tx = self.parts.announcements_tx.clone();
         let (mut is_stopping, mut has_senders) = (false, true);
         while !(is_stopping && self.tasks.is_empty() && self.kept.is_empty()) {
             let takes_commands =
@@ -113,7 +114,7 @@ impl Hub {
                     }
                 }
                 () = self.wake.notified() => {}
-                Ok(place) = self.parts.announcements_tx.reserve(), if !self.kept.is_empty() => {
+                Ok(place) = announcements_tx.reserve(), if !self.kept.is_empty() => {
                     if let Some(announcement) = self.kept.pop_front() {
                         place.send(announcement);
                     }
@@ -129,7 +130,7 @@ impl Hub {
 
     fn obey(&mut self, command: RunsCommand) {
         match command {
-            RunsCommand::Launch { batch, plan } => self.launch(batch, Arc::from(plan)),
+            RunsCommand::Launch { batch, plan } => self.launch(&batch, Arc::from(plan)),
             RunsCommand::Cancel(target) => self.cancel(&target, StopReason::Person),
             RunsCommand::Answer {
                 run,
@@ -154,21 +155,21 @@ impl Hub {
         }
     }
 
-    fn launch(&mut self, id: BatchId, plan: Arc<BatchPlan>) {
-        if self.batches.contains_key(&id) {
+    fn launch(&mut self, id: &BatchId, plan: Arc<BatchPlan>) {
+        if self.batches.contains_key(id) {
             tracing::warn!(batch = %id, "a batch of this id runs already");
             return;
         }
         let now = self.parts.clock.now();
-        let record = batch::record(&id, &plan, now);
+        let record = batch::record(id, &plan, now);
         let n_runs = plan.runs.len();
         let world = self.parts.worlds.world(&plan.profile);
         let batch = Batch::new(plan, world, &self.parts.shutdown, &self.wake);
         self.batches.insert(id.clone(), batch);
         let queued = (0..n_runs)
-            .filter_map(|plan_idx| self.enqueue(&id, plan_idx, None))
+            .filter_map(|plan_idx| self.enqueue(id, plan_idx, None))
             .collect();
-        self.kept.push_back(Announcement::Launched(record, queued));
+        self.kept.push_back(Announcement::Launched(Box::new(record), queued));
     }
 
     fn retry(&mut self, runs: &[RunId]) {
@@ -182,8 +183,11 @@ impl Hub {
                 added.entry(batch).or_default().push(queued);
             }
         }
-        self.kept
-            .extend(added.into_iter().map(|(id, queued)| Announcement::Added(id, queued)));
+        self.kept.extend(
+            added
+                .into_iter()
+                .map(|(id, queued)| Announcement::Added(id, queued)),
+        );
     }
 
     /// Puts a new run into the queue of its batch, and gives its first event.

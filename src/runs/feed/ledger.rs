@@ -56,7 +56,7 @@ impl Ledger {
     pub(super) fn announce(&mut self, announcement: Announcement) {
         match announcement {
             Announcement::Launched(record, events) => {
-                let record = Arc::new(record);
+                let record = Arc::new(*record);
                 self.tell(Update::BatchStarted(Arc::clone(&record)));
                 let batch = Batch {
                     record,
@@ -64,7 +64,9 @@ impl Ledger {
                     n_going: 0,
                 };
                 self.batches.insert(batch.record.id.clone(), batch);
-                events.into_iter().for_each(|event| self.record(event));
+                for event in events {
+                    self.record(event);
+                }
             }
             Announcement::Added(id, events) => {
                 self.change_batch(&id, |record| {
@@ -72,10 +74,14 @@ impl Ledger {
                     record.ended_at = None;
                     record.summary = None;
                 });
-                events.into_iter().for_each(|event| self.record(event));
+                for event in events {
+                    self.record(event);
+                }
             }
             Announcement::Withdrawn(events) => {
-                events.into_iter().for_each(|event| self.record(event));
+                for event in events {
+                    self.record(event);
+                }
             }
             Announcement::AtOnce(id, at_once) => {
                 self.change_batch(&id, |record| record.at_once = at_once);

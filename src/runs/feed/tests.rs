@@ -87,8 +87,7 @@ fn open_spans_are_closed_innermost_first_before_the_end() {
     let script = cut_off("r_1", 0, RunState::TimedOut);
     let mut ledger = Ledger::default();
     let mut events = sent(&script).into_iter();
-    ledger.announce(Announcement::Launched(
-        batch(1),
+    ledger.announce(Announcement::Launched(Box::new(batch(1)),
         events.by_ref().take(1).collect(),
     ));
     events.for_each(|event| ledger.record(event));
@@ -120,7 +119,7 @@ fn open_spans_are_closed_innermost_first_before_the_end() {
 fn what_comes_after_the_end_is_dropped() {
     let script = cut_off("r_1", 0, RunState::Cancelled);
     let mut ledger = Ledger::default();
-    ledger.announce(Announcement::Launched(batch(1), sent(&script)));
+    ledger.announce(Announcement::Launched(Box::new(batch(1)), sent(&script)));
     let before = ledger.snapshot().runs[0].events;
     let mut late = sent(&script).remove(4);
     late.run = RunId::new("r_1");
@@ -136,7 +135,7 @@ fn a_batch_ends_with_its_last_run_and_goes_on_when_runs_are_added() {
         cut_off("r_2", 1, RunState::Failed),
     ];
     let firsts = scripts.iter().map(|s| sent(s).remove(0)).collect();
-    ledger.announce(Announcement::Launched(batch(2), firsts));
+    ledger.announce(Announcement::Launched(Box::new(batch(2)), firsts));
     let mut ends = 0;
     for (number, script) in scripts.iter().enumerate() {
         sent(script)
@@ -194,7 +193,7 @@ async fn a_reader_that_lags_takes_a_snapshot_and_has_the_same_records() {
         events_tx.send(event).await.expect("the feed reads");
     }
     announcements_tx
-        .send(Announcement::Launched(batch(1), first))
+        .send(Announcement::Launched(Box::new(batch(1)), first))
         .await
         .expect("the feed reads");
     for event in events {
@@ -234,7 +233,7 @@ proptest! {
         let mut queues = scripts.each_ref().map(|s| sent(s).into_iter());
         let mut ledger = Ledger::default();
         let firsts = queues.iter_mut().filter_map(Iterator::next).collect();
-        ledger.announce(Announcement::Launched(batch(2), firsts));
+        ledger.announce(Announcement::Launched(Box::new(batch(2)), firsts));
         for pick in picks {
             if let Some(event) = queues[usize::from(pick)].next() {
                 ledger.record(event);
