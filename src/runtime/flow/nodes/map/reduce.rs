@@ -26,7 +26,9 @@ pub(super) fn reduce(method: &str, values: &[&Value]) -> Result<Value, String> {
         "average" if numbers.is_empty() => Ok(Value::Null),
         "average" => {
             let count = u32::try_from(numbers.len()).map_or(f64::INFINITY, f64::from);
-            Ok(numbers.iter().map(as_float).sum::<f64>() / count).map(Value::from)
+            Ok(Value::from(
+                numbers.iter().map(as_float).sum::<f64>() / count,
+            ))
         }
         "max" => Ok(to_value(numbers.iter().max_by(by_size))),
         "min" => Ok(to_value(numbers.iter().min_by(by_size))),
