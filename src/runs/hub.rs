@@ -169,7 +169,8 @@ impl Hub {
         let queued = (0..n_runs)
             .filter_map(|plan_idx| self.enqueue(id, plan_idx, None))
             .collect();
-        self.kept.push_back(Announcement::Launched(Box::new(record), queued));
+        self.kept
+            .push_back(Announcement::Launched(Box::new(record), queued));
     }
 
     fn retry(&mut self, runs: &[RunId]) {

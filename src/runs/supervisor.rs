@@ -223,7 +223,7 @@ fn finished(outcome: Result<Result<Values, Halt>, Box<dyn Any + Send>>) -> End {
         },
         Ok(Err(Halt::Failed(failure))) => failed(failure),
         Ok(Err(Halt::Unanswered(request))) => End {
-            state: match &request {
+            state: match request.as_ref() {
                 RequestKind::UserMessage { may_end: true, .. } => RunState::Answered,
                 RequestKind::UserMessage { .. }
                 | RequestKind::ToolResult { .. }

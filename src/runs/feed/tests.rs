@@ -87,7 +87,8 @@ fn open_spans_are_closed_innermost_first_before_the_end() {
     let script = cut_off("r_1", 0, RunState::TimedOut);
     let mut ledger = Ledger::default();
     let mut events = sent(&script).into_iter();
-    ledger.announce(Announcement::Launched(Box::new(batch(1)),
+    ledger.announce(Announcement::Launched(
+        Box::new(batch(1)),
         events.by_ref().take(1).collect(),
     ));
     events.for_each(|event| ledger.record(event));
