@@ -8,7 +8,9 @@ mod command;
 mod plan;
 
 mod batch;
+mod markdown;
 mod record;
+mod result;
 mod stats;
 
 mod feed;
@@ -33,10 +35,12 @@ pub use crate::trace::Reply;
 pub use batch::BatchRecord;
 pub use command::{RunsCommand, Target};
 pub use handle::{CommandRefused, RunsHandle};
+pub use markdown::to_markdown;
 pub use plan::{Answers, BatchPlan, Confirmation, RunPlan};
 pub use record::{
     ModelCallRecord, OpenRequest, RunRecord, SpanRecord, ToolCallRecord, TranscriptItem,
 };
+pub use result::{Content, batch_end, batch_object, run_end, run_object};
 pub use start::{Runs, RunsSettings};
 pub use stats::{Summary, milliseconds, percentile};
 pub use subscription::{Snapshot, Subscription, Update};
