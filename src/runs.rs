@@ -4,8 +4,11 @@
 //! else passes. A run that fails leaves the others alone; results keep the order of their inputs.
 
 mod answers;
+mod answers_file;
 mod command;
+mod input_rows;
 mod plan;
+mod planning;
 
 mod batch;
 mod markdown;
@@ -32,11 +35,14 @@ mod script;
 mod tests;
 
 pub use crate::trace::Reply;
+pub use answers_file::{AnswersError, read_answers};
 pub use batch::BatchRecord;
 pub use command::{RunsCommand, Target};
 pub use handle::{CommandRefused, RunsHandle};
+pub use input_rows::{Given, Row, RowsError, read_rows};
 pub use markdown::to_markdown;
 pub use plan::{Answers, BatchPlan, Confirmation, RunPlan};
+pub use planning::{DEFAULT_AT_ONCE, PlanError, PlanProblem, PlanRequest, Planned, plan};
 pub use record::{
     ModelCallRecord, OpenRequest, RunRecord, SpanRecord, ToolCallRecord, TranscriptItem,
 };
