@@ -4,11 +4,13 @@ mod builder;
 mod json;
 mod place;
 mod scalar;
+mod tokens;
 mod tree;
 mod yaml;
 
 pub use self::builder::MAX_DEPTH;
 pub use self::place::{LineIndex, Place};
+pub use self::tokens::{LineState, Token, TokenKind, line_tokens, tokens};
 pub use self::tree::{Entry, Node, NodeId, NodeValue, Tree};
 
 use crate::spec::diagnostic::{Code, Diagnostic};
