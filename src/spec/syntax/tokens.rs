@@ -73,7 +73,9 @@ pub fn tokens(text: &str, format: Format) -> Vec<Token> {
     let mut all = Vec::new();
     for (line, content) in text.lines().enumerate() {
         let (mut found, next) = line_tokens(content, format, state);
-        found.iter_mut().for_each(|token| token.line = line);
+        for token in &mut found {
+            token.line = line;
+        }
         all.append(&mut found);
         state = next;
     }
@@ -187,12 +189,10 @@ impl<'l> Lexer<'l> {
                 flow = around;
                 self.skip_space();
                 let rest = self.rest();
-                match closing_length(rest, quote) {
-                    Some(length) => self.take_text(length),
-                    None => {
-                        self.take_text(rest.len());
-                        return state;
-                    }
+                let closing = closing_length(rest, quote);
+                self.take_text(closing.unwrap_or(rest.len()));
+                if closing.is_none() {
+                    return state;
                 }
             }
             LineState::Flow(around) => flow = around,
@@ -267,7 +267,7 @@ impl<'l> Lexer<'l> {
                     } else {
                         match yaml_1_1(content) {
                             Meaning::Null | Meaning::Bool(_) => {
-                                self.take(length, TokenKind::Keyword)
+                                self.take(length, TokenKind::Keyword);
                             }
                             Meaning::Number(_) | Meaning::NotFinite => {
                                 self.take(length, TokenKind::Number);
