@@ -5,3 +5,9 @@
 mod architecture;
 #[cfg(test)]
 mod conformance;
+#[cfg(test)]
+mod pyagentspec;
+#[cfg(test)]
+mod spec_properties;
+#[cfg(test)]
+mod validate;
