@@ -6,12 +6,17 @@
 pub mod assist;
 pub mod component;
 pub mod diagnostic;
+pub mod infer;
 pub mod language;
 pub mod load;
+mod lower;
 pub mod placeholder;
 pub mod places;
 pub mod property;
+mod references;
+mod requirements;
 pub mod sensitive;
+mod source;
 pub mod suggest;
 pub mod syntax;
 pub mod validate;
@@ -19,7 +24,7 @@ pub mod version;
 
 pub use self::component::{Component, FieldValue, NotRunnable};
 pub use self::diagnostic::{Diagnostic, Severity};
-pub use self::load::{LoadOptions, Loaded, Supplied, load};
+pub use self::load::{LoadOptions, Loaded, Supplied, is_spec, load};
 pub use self::places::{ComponentPlaces, PathSegment, Places};
 pub use self::syntax::{Format, Place};
 pub use self::version::AgentSpecVersion;

@@ -1,1 +1,16 @@
-//! workspace
+//! A folder of specs: which files are specs, their text, writing it back, and what changes on disk.
+//!
+//! Everything here blocks on files and is called where that is allowed, except [`Watcher::changed`],
+//! which waits.
+
+mod discover;
+mod document;
+mod open;
+mod samples;
+mod watch;
+
+pub use discover::{Discovered, Family, SpecFile, discover, family_of, format_of};
+pub use document::{SaveError, duplicate, rename, save};
+pub use open::{OpenError, Workspace, open};
+pub use samples::{SamplesError, unpack as unpack_samples};
+pub use watch::{Changes, Watcher};

@@ -19,7 +19,9 @@ use crate::spec::version::AgentSpecVersion;
 /// that refer to it hold the same one, so identity is [`Arc::ptr_eq`]. Made by [`load`](crate::spec::load()); never
 /// changed afterwards.
 pub struct Component {
-    pub(super) component_type: &'static ComponentType,
+    pub(super) ty: &'static ComponentType,
+    /// The name of a plugin's type that the language does not have.
+    pub(super) foreign_name: Option<String>,
     /// Never empty. Made up at load when the text has none.
     pub(super) id: String,
     pub(super) name: String,
@@ -55,7 +57,7 @@ pub struct Declared {
 }
 
 /// The text and the place in it that a component comes from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Origin {
     /// 0 is the document itself, 1 and up are the supplied parts in their order.
     pub(super) source: usize,
@@ -93,13 +95,13 @@ pub struct NotRunnable {
 
 impl Component {
     /// The name of its type as in `component_type`, for example `Agent`.
-    pub fn type_name(&self) -> &'static str {
-        self.component_type.name()
+    pub fn type_name(&self) -> &str {
+        self.foreign_name.as_deref().unwrap_or(self.ty.name())
     }
 
     /// What the language table says about its type.
     pub fn component_type(&self) -> &'static ComponentType {
-        self.component_type
+        self.ty
     }
 
     /// The id by which other components and a profile may name it. Never empty.
@@ -156,7 +158,7 @@ impl Component {
 
     /// Whether its type is `family` or descends from it: an `OllamaConfig` is an `LlmConfig`.
     pub fn is_a(&self, family: &str) -> bool {
-        self.component_type.is_a(family)
+        self.ty.is_a(family)
     }
 
     /// Whether every field of its type could be read. An incomplete component has no typed view.
@@ -200,7 +202,7 @@ impl Component {
         match self
             .walk()
             .into_iter()
-            .find(|component| !component.component_type.is_declared())
+            .find(|component| !component.ty.is_declared())
         {
             None => Ok(()),
             Some(component) => Err(NotRunnable {
@@ -252,7 +254,7 @@ impl FieldValue {
 /// Equal in meaning: same type, id and content, wherever they were read.
 impl PartialEq for Component {
     fn eq(&self, other: &Self) -> bool {
-        std::ptr::eq(self.component_type, other.component_type)
+        self.type_name() == other.type_name()
             && self.id == other.id
             && self.name == other.name
             && self.description == other.description

@@ -212,6 +212,16 @@ pub fn find(name: &str) -> Option<&'static ComponentType> {
     TYPES.get(name)
 }
 
+/// What stands for types of foreign plugins, which the language does not have: a component like any other, of no
+/// family.
+pub(super) fn foreign() -> &'static ComponentType {
+    static FOREIGN: LazyLock<ComponentType> = LazyLock::new(|| {
+        let root = &families::COMPONENT;
+        resolve(&undeclared::FOREIGN, &IndexMap::from([(root.name, root)]))
+    });
+    &FOREIGN
+}
+
 /// Every type and family of the language.
 pub fn all() -> impl Iterator<Item = &'static ComponentType> {
     TYPES.values()

@@ -1,10 +1,41 @@
 //! Text to a tree whose every node has its place, for YAML and JSON.
 
+mod builder;
+mod json;
 mod place;
+mod scalar;
 mod tree;
+mod yaml;
 
+pub use self::builder::MAX_DEPTH;
 pub use self::place::{LineIndex, Place};
 pub use self::tree::{Entry, Node, NodeId, NodeValue, Tree};
+
+use crate::spec::diagnostic::{Code, Diagnostic};
+
+/// Longer texts are refused: no document that a person wrote comes near, and everything after parsing takes a multiple
+/// of it in memory.
+pub const MAX_TEXT_BYTES: usize = 8 << 20;
+
+/// Parses a text into a tree and its problems of form, in the order of their places. Never fails: of a broken text the
+/// tree holds what stands before the fault.
+pub fn parse(text: &str, format: Format) -> (Tree, Vec<Diagnostic>) {
+    if text.len() > MAX_TEXT_BYTES {
+        let message = format!(
+            "a document of {} bytes; at most {} MiB are read",
+            text.len(),
+            MAX_TEXT_BYTES >> 20
+        );
+        return (
+            Tree::default(),
+            vec![Diagnostic::error(Code("AS001"), Place::START, message)],
+        );
+    }
+    match format {
+        Format::Yaml => yaml::parse(text),
+        Format::Json => json::parse(text),
+    }
+}
 
 /// How a document is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -48,3 +79,6 @@ impl Format {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

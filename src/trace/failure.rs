@@ -26,6 +26,23 @@ pub enum FailureKind {
     Internal,
 }
 
+impl FailureKind {
+    /// The kind's name in files: `network`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Spec => "spec",
+            Self::Input => "input",
+            Self::Profile => "profile",
+            Self::Network => "network",
+            Self::Model => "model",
+            Self::Tool => "tool",
+            Self::Limit => "limit",
+            Self::Cancelled => "cancelled",
+            Self::Internal => "internal",
+        }
+    }
+}
+
 /// A failure, as `error` in the JSON of a run: kind, message, component and what to do.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[error("{message}")]

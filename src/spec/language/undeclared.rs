@@ -38,6 +38,9 @@ const fn family(
     }
 }
 
+/// Any type of a plugin that is not known here.
+pub(super) const FOREIGN: TypeDefinition = known("", &["Component"], V25_4_1);
+
 /// Types of the specification itself.
 pub(super) const CORE: &[TypeDefinition] = &[
     known("A2AAgent", &["RemoteAgent"], V25_4_2),

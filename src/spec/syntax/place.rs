@@ -68,48 +68,91 @@ impl Place {
 #[derive(Clone, Debug)]
 pub struct LineIndex<'t> {
     text: &'t str,
-    /// Byte offset of the first character of each line, ascending, beginning with 0.
-    line_starts: Vec<usize>,
+    /// The start of each line and points within long lines, ascending; the first is the start of the text.
+    marks: Vec<Mark>,
 }
+
+/// A point whose line and column are known.
+#[derive(Clone, Copy, Debug)]
+struct Mark {
+    offset: usize,
+    line: usize,
+    column: usize,
+}
+
+/// So many bytes of a line at most lie between two marks: a document of one long line is common in JSON, and counting
+/// from its start for each value would take quadratic time.
+const MARK_EVERY: usize = 256;
 
 impl<'t> LineIndex<'t> {
     /// Finds the lines of `text`; linear in its length.
     pub fn new(text: &'t str) -> Self {
-        let bytes = text.as_bytes();
-        let breaks = bytes.iter().enumerate().filter(|&(at, &byte)| {
-            byte == b'\n' || (byte == b'\r' && bytes.get(at + 1) != Some(&b'\n'))
-        });
-        let line_starts = std::iter::once(0)
-            .chain(breaks.map(|(at, _)| at + 1))
-            .collect();
-        Self { text, line_starts }
+        let mut here = Mark {
+            offset: 0,
+            line: 1,
+            column: 1,
+        };
+        let mut marks = vec![here];
+        let mut last = here.offset;
+        let mut characters = text.char_indices().peekable();
+        while let Some((offset, character)) = characters.next() {
+            let next = offset + character.len_utf8();
+            let is_pair = character == '\r' && characters.peek().is_some_and(|(_, c)| *c == '\n');
+            let is_break = (character == '\n' || character == '\r') && !is_pair;
+            here = if is_break {
+                Mark {
+                    offset: next,
+                    line: here.line + 1,
+                    column: 1,
+                }
+            } else {
+                Mark {
+                    offset: next,
+                    line: here.line,
+                    column: here.column + 1,
+                }
+            };
+            if is_break || next - last >= MARK_EVERY {
+                marks.push(here);
+                last = next;
+            }
+        }
+        Self { text, marks }
     }
 
     /// The place of a range of bytes. Offsets past the end, or inside a character, move back to the nearest boundary.
     pub fn place(&self, bytes: Range<usize>) -> Place {
-        let (line, column, start) = self.locate(bytes.start);
-        let (end_line, end_column, end) = self.locate(bytes.end.max(bytes.start));
+        let start = self.locate(bytes.start);
+        let end = self.locate(bytes.end.max(bytes.start));
         Place {
-            line,
-            column,
-            end_line,
-            end_column,
-            start,
-            end,
+            line: start.line,
+            column: start.column,
+            end_line: end.line,
+            end_column: end.column,
+            start: start.offset,
+            end: end.offset,
         }
     }
 
-    /// Line, column and clamped offset of a byte.
-    fn locate(&self, offset: usize) -> (usize, usize, usize) {
+    /// Line and column of a byte.
+    fn locate(&self, offset: usize) -> Mark {
         let offset = self.text.floor_char_boundary(offset);
-        let line = self.line_starts.partition_point(|&start| start <= offset);
-        let line_start = self
-            .line_starts
-            .get(line.saturating_sub(1))
+        let after = self.marks.partition_point(|mark| mark.offset <= offset);
+        let mark = self
+            .marks
+            .get(after.saturating_sub(1))
             .copied()
-            .unwrap_or(0);
-        let before = self.text.get(line_start..offset).unwrap_or_default();
-        (line.max(1), before.chars().count() + 1, offset)
+            .unwrap_or(Mark {
+                offset: 0,
+                line: 1,
+                column: 1,
+            });
+        let between = self.text.get(mark.offset..offset).unwrap_or_default();
+        Mark {
+            offset,
+            line: mark.line,
+            column: mark.column + between.chars().count(),
+        }
     }
 }
 

@@ -8,6 +8,13 @@ use super::Place;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct NodeId(u32);
 
+impl NodeId {
+    /// Its position among the nodes of its tree.
+    pub(super) fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
 /// A value with its place in the text.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Node {
@@ -66,7 +73,7 @@ impl Tree {
     /// # Panics
     /// If `id` is of another tree.
     pub fn node(&self, id: NodeId) -> &Node {
-        &self.nodes[id.0 as usize]
+        &self.nodes[id.index()]
     }
 
     /// What a node is.

@@ -1,0 +1,340 @@
+//! Tool calls from the fragments that servers stream.
+//!
+//! What servers do and this takes: fragments of several calls interleaved; no `index` (then the id
+//! decides, then the place in the array, then the call before); one `index` for all calls with an id
+//! each; the whole call in one fragment; arguments as an object instead of text; the id repeated,
+//! empty or missing; the name repeated; unknown fields, which are kept and sent back.
+
+use serde_json::{Map, Value};
+
+use super::json::{self, HalfJoiner};
+use super::model::GenerationDelta;
+use crate::conversation::ToolCall;
+
+/// The most calls that one answer may hold; further ones are a runaway server and are dropped.
+const MAX_CALLS: usize = 256;
+
+/// Fields of a tool call that this reads; others are kept as they are.
+const KNOWN_FIELDS: [&str; 4] = ["index", "id", "type", "function"];
+
+/// Collects fragments, then gives whole calls.
+#[derive(Debug, Default)]
+pub(super) struct ToolCallAssembler {
+    calls: Vec<Partial>,
+    /// Position in `calls` of the call that the last fragment belonged to.
+    last: Option<usize>,
+}
+
+#[derive(Debug, Default)]
+struct Partial {
+    index: Option<u64>,
+    id: String,
+    name: String,
+    arguments: String,
+    extra: Map<String, Value>,
+    joiner: HalfJoiner,
+}
+
+impl ToolCallAssembler {
+    /// Whether no fragment came.
+    pub(super) fn is_empty(&self) -> bool {
+        self.calls.is_empty()
+    }
+
+    /// Bytes of arguments collected.
+    pub(super) fn len_bytes(&self) -> usize {
+        self.calls.iter().map(|call| call.arguments.len()).sum()
+    }
+
+    /// Takes the `tool_calls` of one chunk (or of a whole message) and gives what watchers are
+    /// told of each.
+    pub(super) fn push(&mut self, fragments: &[Value], has_halves: bool) -> Vec<GenerationDelta> {
+        let mut deltas = Vec::new();
+        for (place, fragment) in fragments.iter().enumerate() {
+            let place = (fragments.len() > 1).then_some(place);
+            let Some(at) = self.find_or_add(fragment, place) else {
+                continue;
+            };
+            self.last = Some(at);
+            if let Some(call) = self.calls.get_mut(at) {
+                deltas.push(call.take(at, fragment, has_halves));
+            }
+        }
+        deltas
+    }
+
+    /// Takes the `function_call` of servers from before tools: one call, without an id.
+    pub(super) fn push_function_call(
+        &mut self,
+        function: &Value,
+        has_halves: bool,
+    ) -> Vec<GenerationDelta> {
+        let fragment = serde_json::json!({ "index": 0, "function": function });
+        self.push(&[fragment], has_halves)
+    }
+
+    /// The position of the call that a fragment belongs to.
+    fn find_or_add(&mut self, fragment: &Value, place: Option<usize>) -> Option<usize> {
+        let index = fragment.get("index").and_then(Value::as_u64);
+        let id = text_of(fragment, "id");
+        let name = fragment
+            .get("function")
+            .map_or("", |function| text_of(function, "name"));
+        let found = match index {
+            Some(index) => self.calls.iter().rposition(|call| {
+                // One index for every call, but an id for each, is the habit of some servers.
+                call.index == Some(index)
+                    && (id.is_empty() || call.id.is_empty() || call.id == id || name.is_empty())
+            }),
+            None if !id.is_empty() => self.calls.iter().position(|call| call.id == id),
+            None if name.is_empty() => place.filter(|&at| at < self.calls.len()).or(self.last),
+            None => place.or(self.last).filter(|&at| {
+                let call = self.calls.get(at);
+                call.is_some_and(|call| call.name == name && !call.is_complete())
+            }),
+        };
+        if found.is_some() {
+            return found;
+        }
+        if self.calls.len() >= MAX_CALLS {
+            return None;
+        }
+        self.calls.push(Partial {
+            index,
+            ..Partial::default()
+        });
+        Some(self.calls.len() - 1)
+    }
+
+    /// The calls, in the order in which they began.
+    ///
+    /// Invariant: every id is there and unique in the answer. `id_prefix` makes those that a server
+    /// left out: `call_7` gives `call_7_0`. Arguments that never came are `{}`.
+    pub(super) fn finish(self, id_prefix: &str) -> Vec<ToolCall> {
+        let mut calls: Vec<ToolCall> = Vec::with_capacity(self.calls.len());
+        for (at, call) in self.calls.into_iter().enumerate() {
+            let mut call = call.finish();
+            if call.id.is_empty() || calls.iter().any(|other| other.id == call.id) {
+                call.id = format!("{id_prefix}_{at}");
+            }
+            calls.push(call);
+        }
+        calls
+    }
+}
+
+impl Partial {
+    /// Adds a fragment and tells what is new in it.
+    fn take(&mut self, at: usize, fragment: &Value, has_halves: bool) -> GenerationDelta {
+        let function = fragment.get("function").unwrap_or(&Value::Null);
+        let new_id = take_once(&mut self.id, text_of(fragment, "id"));
+        let new_name = take_once(&mut self.name, text_of(function, "name"));
+        let new_arguments = match function.get("arguments") {
+            Some(Value::String(text)) => self.joiner.push(text, has_halves),
+            Some(Value::Null) | None => String::new(),
+            Some(whole) if self.arguments.is_empty() => {
+                self.joiner.push(&whole.to_string(), has_halves)
+            }
+            // Arguments that are a value can't be appended to: the first one counts.
+            Some(_) => String::new(),
+        };
+        self.arguments.push_str(&new_arguments);
+        if let Some(fields) = fragment.as_object() {
+            for (key, value) in fields {
+                if !KNOWN_FIELDS.contains(&key.as_str()) && !value.is_null() {
+                    self.extra.insert(key.clone(), value.clone());
+                }
+            }
+        }
+        GenerationDelta::ToolCall {
+            index: at,
+            id: new_id,
+            name: new_name,
+            arguments: new_arguments,
+        }
+    }
+
+    fn is_complete(&self) -> bool {
+        serde_json::from_str::<Value>(&self.arguments).is_ok_and(|value| value.is_object())
+    }
+
+    fn finish(mut self) -> ToolCall {
+        self.arguments.push_str(&self.joiner.finish());
+        let arguments = if self.arguments.trim().is_empty() {
+            "{}".to_owned()
+        } else {
+            json::without_halves(&self.arguments)
+        };
+        ToolCall {
+            id: self.id,
+            name: self.name,
+            arguments,
+            extra: (!self.extra.is_empty()).then_some(Value::Object(self.extra)),
+        }
+    }
+}
+
+/// Fills a field the first time a value comes; gives what was new.
+fn take_once(field: &mut String, value: &str) -> String {
+    if !field.is_empty() || value.is_empty() {
+        return String::new();
+    }
+    value.clone_into(field);
+    value.to_owned()
+}
+
+fn text_of<'v>(value: &'v Value, key: &str) -> &'v str {
+    value.get(key).and_then(Value::as_str).unwrap_or("")
+}
+
+#[cfg(test)]
+mod tests {
+    use pretty_assertions::assert_eq;
+    use serde_json::json;
+
+    use super::*;
+
+    /// The calls (`id name arguments`) that chunks of fragments make.
+    fn assembled(chunks: &[Value]) -> Vec<String> {
+        let mut assembler = ToolCallAssembler::default();
+        for chunk in chunks {
+            assembler.push(chunk.as_array().unwrap(), false);
+        }
+        assembler
+            .finish("call_7")
+            .into_iter()
+            .map(|call| format!("{} {} {}", call.id, call.name, call.arguments))
+            .collect()
+    }
+
+    #[test]
+    fn fragments_of_every_sloppiness_make_the_same_two_calls() {
+        let first = |arguments: &str| {
+            json!({"index": 0, "id": "a", "type": "function",
+            "function": {"name": "f", "arguments": arguments}})
+        };
+        let second = |arguments: &str| {
+            json!({"index": 1, "id": "b",
+            "function": {"name": "g", "arguments": arguments}})
+        };
+        let rest = |index: u64, arguments: &str| {
+            json!({"index": index,
+            "function": {"arguments": arguments}})
+        };
+        let cases: &[(&str, Vec<Value>)] = &[
+            (
+                "as documented",
+                vec![
+                    json!([first("")]),
+                    json!([rest(0, "{\"x\":")]),
+                    json!([rest(0, "1}")]),
+                    json!([second("")]),
+                    json!([rest(1, "{}")]),
+                ],
+            ),
+            (
+                "interleaved",
+                vec![
+                    json!([first("{\"x\""), second("{")]),
+                    json!([rest(1, "}"), rest(0, ":1}")]),
+                ],
+            ),
+            (
+                "whole calls without index",
+                vec![json!([
+                    {"id": "a", "function": {"name": "f", "arguments": "{\"x\":1}"}},
+                    {"id": "b", "function": {"name": "g", "arguments": "{}"}},
+                ])],
+            ),
+            (
+                "whole calls without index, a chunk each",
+                vec![
+                    json!([{"id": "a", "function": {"name": "f", "arguments": "{\"x\":1}"}}]),
+                    json!([{"id": "b", "function": {"name": "g", "arguments": "{}"}}]),
+                ],
+            ),
+            (
+                "no index, later fragments with nothing but text",
+                vec![
+                    json!([{"id": "a", "function": {"name": "f", "arguments": "{\"x\""}}]),
+                    json!([{"function": {"arguments": ":1}"}}]),
+                    json!([{"id": "b", "function": {"name": "g"}}]),
+                    json!([{"id": "", "function": {"name": "", "arguments": "{}"}}]),
+                ],
+            ),
+            (
+                "index 0 for all",
+                vec![
+                    json!([first("{\"x\":1}")]),
+                    json!([{"index": 0, "id": "b", "function": {"name": "g", "arguments": "{}"}}]),
+                ],
+            ),
+            (
+                "id and name repeated",
+                vec![
+                    json!([first("{\"x\"")]),
+                    json!([first(":1}")]),
+                    json!([second("{"), second("}")]),
+                ],
+            ),
+            (
+                "arguments are an object, or missing",
+                vec![
+                    json!([{"index": 0, "id": "a", "function": {"name": "f", "arguments": {"x": 1}}}]),
+                    json!([{"index": 1, "id": "b", "function": {"name": "g", "arguments": null}}]),
+                ],
+            ),
+        ];
+        for (name, chunks) in cases {
+            assert_eq!(assembled(chunks), ["a f {\"x\":1}", "b g {}"], "{name}");
+        }
+    }
+
+    #[test]
+    fn missing_and_equal_ids_are_made_unique() {
+        let calls = assembled(&[json!([
+            {"function": {"name": "f", "arguments": "{}"}},
+            {"function": {"name": "f", "arguments": "{}"}},
+        ])]);
+        assert_eq!(calls, ["call_7_0 f {}", "call_7_1 f {}"]);
+        let calls = assembled(&[json!([
+            {"index": 0, "id": "x", "function": {"name": "f", "arguments": "{}"}},
+            {"index": 1, "id": "x", "function": {"name": "g", "arguments": "{}"}},
+        ])]);
+        assert_eq!(calls, ["x f {}", "call_7_1 g {}"]);
+    }
+
+    #[test]
+    fn unknown_fields_are_kept() {
+        let mut assembler = ToolCallAssembler::default();
+        let extra = json!({"extra_content": {"google": {"thought_signature": "s"}}});
+        let mut fragment = json!({"index": 0, "id": "a", "function": {"name": "f"}});
+        fragment["extra_content"] = extra["extra_content"].clone();
+        assembler.push(&[fragment], false);
+        assert_eq!(assembler.finish("c")[0].extra, Some(extra));
+    }
+
+    #[test]
+    fn watchers_see_ids_and_names_once() {
+        let mut assembler = ToolCallAssembler::default();
+        let fragment = json!({"index": 0, "id": "a", "function": {"name": "f", "arguments": "{"}});
+        let delta = |id: &str, name: &str| GenerationDelta::ToolCall {
+            index: 0,
+            id: id.to_owned(),
+            name: name.to_owned(),
+            arguments: "{".to_owned(),
+        };
+        let first = assembler.push(std::slice::from_ref(&fragment), false);
+        assert_eq!(first, [delta("a", "f")]);
+        assert_eq!(assembler.push(&[fragment], false), [delta("", "")]);
+    }
+
+    #[test]
+    fn a_runaway_server_is_bounded() {
+        let mut assembler = ToolCallAssembler::default();
+        for index in 0..1_000 {
+            assembler.push(&[json!({"index": index, "function": {"name": "f"}})], false);
+        }
+        assert_eq!(assembler.finish("c").len(), MAX_CALLS);
+    }
+}

@@ -1,0 +1,356 @@
+//! From what a server answered to an error that a person can act on.
+
+use std::time::Duration;
+
+use serde_json::Value;
+
+use super::model::{ModelError, ModelErrorKind};
+use super::retry::Outcome;
+use crate::base::bounded::truncated;
+use crate::base::secret::Secret;
+use crate::base::text::sanitised;
+
+/// How much of a server's own words is told.
+const MAX_WORDS_BYTES: usize = 500;
+
+/// A failed attempt: what to tell, and what the retry policy needs to know.
+#[derive(Debug)]
+pub(super) struct Failed {
+    pub(super) error: Box<ModelError>,
+    pub(super) outcome: Outcome,
+}
+
+impl Failed {
+    /// A failure that sending again won't change.
+    pub(super) fn finally(error: ModelError) -> Self {
+        Self {
+            error: Box::new(error),
+            outcome: Outcome::Final,
+        }
+    }
+
+    /// No connection, a broken one, or silence.
+    pub(super) fn transport(message: impl Into<String>) -> Self {
+        Self {
+            error: Box::new(ModelError::new(ModelErrorKind::Network, message)),
+            outcome: Outcome::Transport,
+        }
+    }
+
+    /// An answer that can't be understood.
+    pub(super) fn bad_answer(message: impl Into<String>) -> Self {
+        Self::finally(ModelError::new(ModelErrorKind::BadAnswer, message))
+    }
+}
+
+/// Whom a request went to: what every error of it names.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Asked<'a> {
+    /// The address without secrets.
+    pub(super) endpoint: &'a str,
+    /// The model that was asked for.
+    pub(super) model_id: &'a str,
+    /// The key that was sent, so that a server that repeats it does not leak it.
+    pub(super) api_key: Option<&'a Secret>,
+}
+
+impl Asked<'_> {
+    /// The failure that a status and a body tell.
+    pub(super) fn refused(&self, status: u16, body: &str, retry_after: Option<Duration>) -> Failed {
+        let words = ServerWords::of(body);
+        let reason = http_reason(status);
+        let told = match &words.message {
+            Some(message) => format!(": {}", self.quoted(message)),
+            None => String::new(),
+        };
+        let mut error = ModelError::new(
+            kind_of(status),
+            format!("`{}` answered {status}{reason}{told}", self.endpoint),
+        );
+        error.hint = self.hint(status, &words);
+        error.status = Some(status);
+        error.retry_after = retry_after;
+        Failed {
+            error: Box::new(error),
+            outcome: Outcome::Status {
+                status,
+                code: words.code,
+                retry_after,
+            },
+        }
+    }
+
+    /// The failure that an error object inside a stream or a body with status 200 tells.
+    pub(super) fn error_object(&self, value: &Value) -> Failed {
+        let words = ServerWords::of_value(value);
+        let message = words.message.as_deref().unwrap_or("no reason given");
+        // The status that the server would have answered with, had it known in time.
+        let status = words
+            .code
+            .as_deref()
+            .and_then(|code| code.parse().ok())
+            .filter(|status| (400..600).contains(status))
+            .unwrap_or(500);
+        let mut error = ModelError::new(
+            kind_of(status),
+            format!(
+                "`{}` broke off with an error: {}",
+                self.endpoint,
+                self.quoted(message)
+            ),
+        );
+        error.hint = self.hint(status, &words);
+        Failed {
+            error: Box::new(error),
+            outcome: Outcome::Status {
+                status,
+                code: words.code,
+                retry_after: None,
+            },
+        }
+    }
+
+    /// A server's text made fit to be shown: bounded, harmless to a terminal, without our key.
+    pub(super) fn quoted(&self, text: &str) -> String {
+        let mut text = sanitised(text.trim());
+        if let Some(key) = self.api_key.map(Secret::expose).filter(|key| key.len() > 3) {
+            text = text.replace(key, "••••••");
+        }
+        truncated(&text, MAX_WORDS_BYTES)
+    }
+
+    fn hint(&self, status: u16, words: &ServerWords) -> Option<String> {
+        let message = words.message.as_deref().unwrap_or("").to_lowercase();
+        let code = words.code.as_deref().unwrap_or("");
+        let is_about_model = code == "model_not_found"
+            || (message.contains("model")
+                && [
+                    "not found",
+                    "does not exist",
+                    "not exist",
+                    "unknown",
+                    "no such",
+                ]
+                .iter()
+                .any(|phrase| message.contains(phrase)));
+        match status {
+            401 | 403 if self.api_key.is_none() => Some(
+                "no key was sent: set `api_key` for this model in a profile of `flowdeck.toml`"
+                    .to_owned(),
+            ),
+            401 | 403 => {
+                Some("the server does not take this key: check `api_key` of this model".to_owned())
+            }
+            404 | 400 if is_about_model => Some(format!(
+                "the server has no model `{}`: check `model_id`, or load the model there",
+                self.model_id
+            )),
+            404 | 405 => Some(
+                "check `url`: give the base address of the API, which often ends in `/v1`"
+                    .to_owned(),
+            ),
+            300..=399 => Some("check `url`: the server points elsewhere".to_owned()),
+            413 => Some("the prompt is too large for this server".to_owned()),
+            429 => Some("launch fewer at once, or set `rate_limit` in the profile".to_owned()),
+            400 | 422 if message.contains("response_format") => Some(
+                "this server can't be asked for structured output: use a model that can".to_owned(),
+            ),
+            400 | 422 if message.contains("tool") => {
+                Some("this server or model may not take tools".to_owned())
+            }
+            _ => None,
+        }
+    }
+}
+
+fn kind_of(status: u16) -> ModelErrorKind {
+    match status {
+        401 | 403 => ModelErrorKind::Authentication,
+        429 => ModelErrorKind::RateLimit,
+        500..=599 => ModelErrorKind::Server,
+        300..=399 | 404 | 405 => ModelErrorKind::Configuration,
+        _ => ModelErrorKind::Refused,
+    }
+}
+
+/// ` Not Found` for 404; nothing for a status without a name.
+fn http_reason(status: u16) -> String {
+    reqwest::StatusCode::from_u16(status)
+        .ok()
+        .and_then(|status| status.canonical_reason())
+        .map(|reason| format!(" {reason}"))
+        .unwrap_or_default()
+}
+
+/// What a server says about its failure, wherever it puts it.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct ServerWords {
+    message: Option<String>,
+    code: Option<String>,
+}
+
+impl ServerWords {
+    fn of(body: &str) -> Self {
+        if let Ok(value) = serde_json::from_str::<Value>(body)
+            && !value.is_string()
+        {
+            return Self::of_value(&value);
+        }
+        let text = body.trim();
+        let message = if is_html(text) {
+            Some(html_summary(text))
+        } else {
+            (!text.is_empty()).then(|| text.to_owned())
+        };
+        Self {
+            message,
+            code: None,
+        }
+    }
+
+    /// Looks for `error.message`, `error`, `message`, `detail`, in this order.
+    fn of_value(value: &Value) -> Self {
+        // Google wraps its error objects in a list.
+        let value = value.get(0).unwrap_or(value);
+        let error = value.get("error").filter(|error| !error.is_null());
+        let inner = error.filter(|error| error.is_object()).unwrap_or(value);
+        let text = |value: &Value| match value {
+            Value::String(text) => Some(text.clone()),
+            Value::Null => None,
+            other => Some(other.to_string()),
+        };
+        let message = inner
+            .get("message")
+            .and_then(text)
+            .or_else(|| error.and_then(text))
+            .or_else(|| value.get("detail").and_then(text))
+            .or_else(|| text(value));
+        let code = inner.get("code").or_else(|| inner.get("type"));
+        Self {
+            message,
+            code: code.and_then(text),
+        }
+    }
+}
+
+/// Whether a text is a web page.
+pub(super) fn is_html(text: &str) -> bool {
+    let start: String = text.trim_start().chars().take(15).collect();
+    let start = start.to_lowercase();
+    start.starts_with("<!doctype html") || start.starts_with("<html")
+}
+
+/// `a web page (“404 Not Found”)`.
+pub(super) fn html_summary(page: &str) -> String {
+    let title = page
+        .split_once("<title>")
+        .and_then(|(_, rest)| rest.split_once("</title>"))
+        .map(|(title, _)| title.trim());
+    match title {
+        Some(title) => format!("a web page (“{title}”)"),
+        None => "a web page".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use pretty_assertions::assert_eq;
+
+    use super::*;
+
+    fn asked(api_key: Option<&Secret>) -> Asked<'_> {
+        Asked {
+            endpoint: "http://h/v1/chat/completions",
+            model_id: "m",
+            api_key,
+        }
+    }
+
+    #[test]
+    fn a_servers_words_are_found_wherever_it_puts_them() {
+        let cases = [
+            (
+                r#"{"error": {"message": "no", "code": "c"}}"#,
+                "no",
+                Some("c"),
+            ),
+            (
+                r#"{"error": {"message": "no", "type": "t"}}"#,
+                "no",
+                Some("t"),
+            ),
+            (
+                r#"{"object": "error", "message": "no", "code": 400}"#,
+                "no",
+                Some("400"),
+            ),
+            (r#"{"error": "no"}"#, "no", None),
+            (r#"{"detail": "no"}"#, "no", None),
+            (
+                r#"[{"error": {"message": "no", "code": 404}}]"#,
+                "no",
+                Some("404"),
+            ),
+            ("plain words", "plain words", None),
+            (
+                "<!DOCTYPE html><html><title>Oops</title></html>",
+                "a web page (“Oops”)",
+                None,
+            ),
+        ];
+        for (body, message, code) in cases {
+            let words = ServerWords::of(body);
+            assert_eq!(words.message.as_deref(), Some(message), "{body}");
+            assert_eq!(words.code.as_deref(), code, "{body}");
+        }
+        assert_eq!(ServerWords::of(""), ServerWords::default());
+    }
+
+    #[test]
+    fn errors_say_who_was_asked_what_came_and_what_to_do() {
+        let cases = [
+            (
+                404,
+                "<html><title>404</title>",
+                ModelErrorKind::Configuration,
+                "`http://h/v1/chat/completions` answered 404 Not Found: a web page (“404”)",
+                "check `url`",
+            ),
+            (
+                404,
+                r#"{"error": {"message": "The model `m` does not exist", "code": "model_not_found"}}"#,
+                ModelErrorKind::Configuration,
+                "`http://h/v1/chat/completions` answered 404 Not Found: The model `m` does not exist",
+                "the server has no model `m`",
+            ),
+            (
+                401,
+                "",
+                ModelErrorKind::Authentication,
+                "`http://h/v1/chat/completions` answered 401 Unauthorized",
+                "no key was sent",
+            ),
+            (
+                429,
+                "",
+                ModelErrorKind::RateLimit,
+                "`http://h/v1/chat/completions` answered 429 Too Many Requests",
+                "launch fewer at once",
+            ),
+        ];
+        for (status, body, kind, message, hint) in cases {
+            let error = asked(None).refused(status, body, None).error;
+            assert_eq!(error.kind, kind, "{status}");
+            assert_eq!(error.message, message);
+            assert!(error.hint.unwrap().starts_with(hint), "{status}");
+        }
+    }
+
+    #[test]
+    fn a_key_that_the_server_repeats_is_not_told() {
+        let key = Secret::new("sk-secret");
+        let body = r#"{"error": {"message": "Incorrect API key provided: sk-secret."}}"#;
+        let error = asked(Some(&key)).refused(401, body, None).error;
+        assert!(error.message.ends_with("provided: ••••••."), "{error}");
+    }
+}

@@ -1,0 +1,224 @@
+//! JSON as model servers really send it.
+//!
+//! Servers that stream token by token escape text as UTF-16 and may cut between the two halves of a
+//! surrogate pair, so that one chunk ends in `\ud83d` and the next begins with `\ude00`. Strict JSON
+//! readers refuse both. Here halves are read, joined across chunks, and become U+FFFD where the
+//! other half never comes.
+
+use serde_json::Value;
+
+/// A value, and whether its strings may hold stand-ins for halves of surrogate pairs.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Lenient {
+    /// The value.
+    pub(super) value: Value,
+    /// Whether [`HalfJoiner`] has work to do.
+    pub(super) has_halves: bool,
+}
+
+/// The stand-in for the lone UTF-16 unit `0xD800 + n` is this character plus `n`. It lies in a
+/// private plane, and only texts of a [`Lenient`] that says so are searched for it.
+const STAND_IN: u32 = 0x0010_F000;
+
+/// Reads JSON, lone halves of surrogate pairs allowed.
+///
+/// # Errors
+/// The reader's error where the text is no JSON for another reason.
+pub(super) fn parse(text: &str) -> Result<Lenient, serde_json::Error> {
+    match serde_json::from_str(text) {
+        Ok(value) => Ok(Lenient {
+            value,
+            has_halves: false,
+        }),
+        Err(error) => {
+            let repaired = with_stand_ins(text);
+            if repaired == text {
+                return Err(error);
+            }
+            Ok(Lenient {
+                value: serde_json::from_str(&repaired)?,
+                has_halves: true,
+            })
+        }
+    }
+}
+
+/// JSON text in which each escaped lone half of a surrogate pair became `\ufffd`. The rest is as it
+/// was, whether or not it is JSON.
+pub(super) fn without_halves(text: &str) -> String {
+    replace_halves(text, |_unit, repaired| repaired.push_str("\\ufffd"))
+}
+
+fn with_stand_ins(text: &str) -> String {
+    replace_halves(text, |unit, repaired| {
+        let stand_in = char::from_u32(STAND_IN + u32::from(unit) - 0xD800);
+        repaired.push(stand_in.unwrap_or(char::REPLACEMENT_CHARACTER));
+    })
+}
+
+/// Copies JSON text; `replace` writes what stands for each `\uXXXX` that is half of a pair.
+fn replace_halves(text: &str, replace: impl Fn(u16, &mut String)) -> String {
+    let mut repaired = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once('\\') {
+        repaired.push_str(before);
+        let escape = unit(after);
+        match (escape, escape.and_then(|_| second_unit(after))) {
+            (Some(0xD800..=0xDBFF), Some(0xDC00..=0xDFFF)) => {
+                repaired.push('\\');
+                let (pair, remaining) = after.split_at(PAIR_BYTES);
+                repaired.push_str(pair);
+                rest = remaining;
+            }
+            (Some(half @ 0xD800..=0xDFFF), _) => {
+                replace(half, &mut repaired);
+                rest = after.split_at(UNIT_BYTES).1;
+            }
+            _ => {
+                // Any other escape: its second character is copied with it, so that the `u` of
+                // `\\ud800` (an escaped backslash, then letters) is not taken for an escape.
+                repaired.push('\\');
+                let mut characters = after.chars();
+                repaired.extend(characters.next());
+                rest = characters.as_str();
+            }
+        }
+    }
+    repaired.push_str(rest);
+    repaired
+}
+
+/// Length of `u` and four hexadecimal digits.
+const UNIT_BYTES: usize = 5;
+/// Length of `uXXXX\uXXXX`.
+const PAIR_BYTES: usize = 2 * UNIT_BYTES + 1;
+
+/// The code unit of `uXXXX` at the start of what follows a backslash.
+fn unit(after: &str) -> Option<u16> {
+    let digits = after.strip_prefix('u')?.get(..4)?;
+    if !digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        return None;
+    }
+    u16::from_str_radix(digits, 16).ok()
+}
+
+/// The code unit of a second `\uXXXX` right after the first.
+fn second_unit(after: &str) -> Option<u16> {
+    unit(after.get(UNIT_BYTES..)?.strip_prefix('\\')?)
+}
+
+/// Puts halves of surrogate pairs together over the pieces of one text.
+#[derive(Clone, Debug, Default)]
+pub(super) struct HalfJoiner {
+    high: Option<u16>,
+}
+
+impl HalfJoiner {
+    /// The piece with pairs joined; a high half at its end is kept for the next piece.
+    pub(super) fn push(&mut self, piece: &str, has_halves: bool) -> String {
+        if !has_halves && self.high.is_none() {
+            return piece.to_owned();
+        }
+        let mut joined = String::with_capacity(piece.len());
+        for character in piece.chars() {
+            match half(character).filter(|_| has_halves) {
+                Some(high @ 0xD800..=0xDBFF) => {
+                    self.give_up(&mut joined);
+                    self.high = Some(high);
+                }
+                Some(low) => match self.high.take() {
+                    Some(high) => joined.extend(
+                        char::decode_utf16([high, low])
+                            .map(|read| read.unwrap_or(char::REPLACEMENT_CHARACTER)),
+                    ),
+                    None => joined.push(char::REPLACEMENT_CHARACTER),
+                },
+                None => {
+                    self.give_up(&mut joined);
+                    joined.push(character);
+                }
+            }
+        }
+        joined
+    }
+
+    /// What stands for a half whose other half never came; empty if there is none.
+    pub(super) fn finish(&mut self) -> String {
+        let mut rest = String::new();
+        self.give_up(&mut rest);
+        rest
+    }
+
+    fn give_up(&mut self, text: &mut String) {
+        if self.high.take().is_some() {
+            text.push(char::REPLACEMENT_CHARACTER);
+        }
+    }
+}
+
+/// The lone UTF-16 unit that a character stands for.
+fn half(character: char) -> Option<u16> {
+    let offset = u32::from(character).checked_sub(STAND_IN)?;
+    u16::try_from(offset)
+        .ok()
+        .filter(|&offset| offset < 0x800)
+        .map(|offset| 0xD800 + offset)
+}
+
+#[cfg(test)]
+mod tests {
+    use pretty_assertions::assert_eq;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// What a client sees of one text that comes in the JSON strings given.
+    fn joined(pieces: &[&str]) -> String {
+        let mut joiner = HalfJoiner::default();
+        let mut text = String::new();
+        for piece in pieces {
+            let lenient = parse(piece).unwrap();
+            text += &joiner.push(lenient.value.as_str().unwrap(), lenient.has_halves);
+        }
+        text + &joiner.finish()
+    }
+
+    #[test]
+    fn halves_are_joined_or_replaced() {
+        let cases: &[(&[&str], &str)] = &[
+            (&[r#""a \ud83d\ude00 b""#], "a 😀 b"),
+            (&[r#""a \ud83d""#, r#""\ude00 b""#], "a 😀 b"),
+            (&[r#""a \uD83D""#, r#""""#, r#""\uDE00""#], "a 😀"),
+            (&[r#""a \ud83d""#, r#""b""#], "a \u{fffd}b"),
+            (&[r#""\ude00""#], "\u{fffd}"),
+            (&[r#""\ud83d""#], "\u{fffd}"),
+            (&[r#""\ud83d\ud83d\ude00""#], "\u{fffd}😀"),
+            (&[r#""\\ud83d""#], r"\ud83d"),
+            (&[r#""\ud83d\n""#], "\u{fffd}\n"),
+        ];
+        for (pieces, expected) in cases {
+            assert_eq!(joined(pieces), *expected, "{pieces:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_json_stays_an_error() {
+        for text in ["", "{", r#"{"a": \ud83d}"#, "<html>", r#""\ud8"#] {
+            assert!(parse(text).is_err(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn json_text_is_freed_of_halves() {
+        let text = without_halves(r#"{"a": "\ud83d", "b": "\ud83d\ude00"}"#);
+        assert_eq!(text, r#"{"a": "\ufffd", "b": "\ud83d\ude00"}"#);
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_taken_without_panic(text in r#"["\\u0-9a-fdD{}é]{0,40}"#) {
+            let _read = parse(&text);
+            let _freed = without_halves(&text);
+        }
+    }
+}

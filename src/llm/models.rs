@@ -1,0 +1,79 @@
+//! From what a profile names to a model that answers.
+
+use std::sync::Arc;
+
+use super::chat_completions::{ChatCompletions, Endpoint};
+use super::http::{HttpClients, HttpSettings};
+use super::model::Model;
+use super::offline::{OfflineModel, Pace};
+use super::retry::RetryPolicy;
+use crate::profile::ModelTarget;
+
+/// How models are reached and how fast the offline one speaks.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ModelSettings {
+    /// For models behind HTTP.
+    pub http: HttpSettings,
+    /// For the offline model; tests take [`Pace::INSTANT`].
+    pub offline_pace: Pace,
+    /// When failed requests are sent again, for models whose configuration does not say.
+    pub retry: RetryPolicy,
+}
+
+/// Makes models; all of them share its connections. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Models {
+    clients: Arc<HttpClients>,
+    settings: Arc<ModelSettings>,
+}
+
+impl Models {
+    /// Nothing is opened and no certificate is read until a model is first called.
+    pub fn new(settings: ModelSettings) -> Self {
+        Self {
+            clients: Arc::new(HttpClients::new(settings.http.clone())),
+            settings: Arc::new(settings),
+        }
+    }
+
+    /// The model of a target.
+    pub fn for_target(&self, target: &ModelTarget) -> Arc<dyn Model> {
+        self.with_policy(target, self.settings.retry.clone())
+    }
+
+    /// The model of a target whose configuration has a retry policy of its own.
+    pub fn with_policy(&self, target: &ModelTarget, policy: RetryPolicy) -> Arc<dyn Model> {
+        match target {
+            ModelTarget::Offline => Arc::new(OfflineModel {
+                pace: self.settings.offline_pace,
+                length_words: None,
+            }),
+            ModelTarget::ChatCompletions {
+                url,
+                model_id,
+                api_key,
+                generation,
+                is_openai,
+            } => {
+                let endpoint = Endpoint {
+                    url: url.clone(),
+                    model_id: model_id.clone(),
+                    api_key: api_key.clone(),
+                    generation: generation.clone(),
+                    is_openai: *is_openai,
+                };
+                Arc::new(ChatCompletions::new(
+                    Arc::clone(&self.clients),
+                    endpoint,
+                    policy,
+                ))
+            }
+        }
+    }
+}
+
+impl Default for Models {
+    fn default() -> Self {
+        Self::new(ModelSettings::default())
+    }
+}

@@ -1,0 +1,296 @@
+//! When a failed request is sent again, and after how long: pure functions over a policy.
+//!
+//! Source: Agent Spec 26.1.2, `RetryPolicy`; defaults and decision table as `WayFlow` 26.3.1 has them.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use chrono::DateTime;
+
+/// The longest wait that a server may ask for; longer ones are cut to it.
+pub const MAX_RETRY_AFTER: Duration = Duration::from_secs(30);
+
+/// No attempt begins this long after the first one.
+pub const MAX_TOTAL: Duration = Duration::from_mins(10);
+
+/// How much of a delay is chance.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Jitter {
+    /// Nothing: the computed delay.
+    None,
+    /// All of it: from zero to the computed delay.
+    Full,
+    /// Half of it.
+    Equal,
+    /// Half of it after a refusal (4xx), all of it otherwise.
+    #[default]
+    FullAndEqualForThrottle,
+    /// Up to a second on top.
+    Decorrelated,
+}
+
+/// A retry policy of the language.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RetryPolicy {
+    /// How often a request is repeated: 2 makes three requests at most.
+    pub max_attempts: u32,
+    /// How long one attempt may take until its answer begins; none is the client's own bound.
+    pub request_timeout: Option<Duration>,
+    /// The delay before the first repetition.
+    pub initial_retry_delay: Duration,
+    /// The largest delay.
+    pub max_retry_delay: Duration,
+    /// What each delay is multiplied with to give the next.
+    pub backoff_factor: f64,
+    /// How much of a delay is chance.
+    pub jitter: Jitter,
+    /// Whether every 5xx but 501 is tried again.
+    pub service_error_retry_on_any_5xx: bool,
+    /// Further statuses that are tried again: always where the list is empty, else only if the
+    /// server's own error code is in it.
+    pub recoverable_statuses: BTreeMap<u16, Vec<String>>,
+}
+
+impl Default for RetryPolicy {
+    fn default() -> Self {
+        Self {
+            max_attempts: 2,
+            request_timeout: None,
+            initial_retry_delay: Duration::from_secs(1),
+            max_retry_delay: Duration::from_secs(8),
+            backoff_factor: 2.0,
+            jitter: Jitter::default(),
+            service_error_retry_on_any_5xx: true,
+            recoverable_statuses: BTreeMap::from([(409, Vec::new()), (429, Vec::new())]),
+        }
+    }
+}
+
+/// How an attempt failed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// The server answered with a status that tells a failure.
+    Status {
+        /// The HTTP status.
+        status: u16,
+        /// The server's own error code, from the body.
+        code: Option<String>,
+        /// How long the server asks to wait.
+        retry_after: Option<Duration>,
+    },
+    /// No connection, a broken one, or no answer in time.
+    Transport,
+    /// The answer makes no sense, the server's certificate is not trusted, and all else that
+    /// sending again won't change.
+    Final,
+}
+
+/// What to do after a failed attempt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Decision {
+    /// Tell the failure.
+    GiveUp,
+    /// Send again after this long.
+    RetryAfter(Duration),
+}
+
+/// Decides about one failed attempt.
+///
+/// `attempt` counts from 1; `elapsed` is the time since the first attempt began; `random` is from 0
+/// (inclusive) to 1 (exclusive).
+pub fn decide(
+    outcome: &Outcome,
+    attempt: u32,
+    policy: &RetryPolicy,
+    elapsed: Duration,
+    random: f64,
+) -> Decision {
+    if attempt > policy.max_attempts || !is_recoverable(outcome, policy) {
+        return Decision::GiveUp;
+    }
+    let wait = match outcome {
+        Outcome::Status {
+            retry_after: Some(asked),
+            ..
+        } => (*asked).min(MAX_RETRY_AFTER),
+        Outcome::Status { status, .. } => {
+            delay(attempt, policy, (400..500).contains(status), random)
+        }
+        Outcome::Transport | Outcome::Final => delay(attempt, policy, false, random),
+    };
+    if elapsed + wait >= MAX_TOTAL {
+        return Decision::GiveUp;
+    }
+    Decision::RetryAfter(wait)
+}
+
+fn is_recoverable(outcome: &Outcome, policy: &RetryPolicy) -> bool {
+    match outcome {
+        Outcome::Final => false,
+        Outcome::Transport => true,
+        Outcome::Status { status, code, .. } => {
+            if let Some(codes) = policy.recoverable_statuses.get(status) {
+                return codes.is_empty() || code.as_ref().is_some_and(|code| codes.contains(code));
+            }
+            policy.service_error_retry_on_any_5xx && (500..600).contains(status) && *status != 501
+        }
+    }
+}
+
+fn delay(attempt: u32, policy: &RetryPolicy, is_throttled: bool, random: f64) -> Duration {
+    let max = policy.max_retry_delay.as_secs_f64();
+    let exponent = i32::try_from(attempt.saturating_sub(1)).unwrap_or(i32::MAX);
+    let uncapped = policy.initial_retry_delay.as_secs_f64() * policy.backoff_factor.powi(exponent);
+    let base = uncapped.min(max);
+    let equal = base / 2.0 + random * base / 2.0;
+    let seconds = match policy.jitter {
+        Jitter::None => base,
+        Jitter::Equal => equal,
+        Jitter::FullAndEqualForThrottle if is_throttled => equal,
+        Jitter::Full | Jitter::FullAndEqualForThrottle => base * random,
+        Jitter::Decorrelated => (base + random).min(max),
+    };
+    Duration::try_from_secs_f64(seconds).unwrap_or(policy.max_retry_delay)
+}
+
+/// The wait that a `Retry-After` header asks for: seconds, or a date.
+///
+/// A date is compared with the answer's own `Date`, so that neither side's clock matters; without
+/// one it is not understood.
+pub fn retry_after(header: &str, date: Option<&str>) -> Option<Duration> {
+    let header = header.trim();
+    if let Ok(seconds) = header.parse::<f64>() {
+        return Duration::try_from_secs_f64(seconds).ok();
+    }
+    let until = DateTime::parse_from_rfc2822(header).ok()?;
+    let now = DateTime::parse_from_rfc2822(date?.trim()).ok()?;
+    Some((until - now).to_std().unwrap_or(Duration::ZERO))
+}
+
+#[cfg(test)]
+mod tests {
+    use pretty_assertions::assert_eq;
+
+    use super::*;
+
+    fn status(status: u16) -> Outcome {
+        Outcome::Status {
+            status,
+            code: None,
+            retry_after: None,
+        }
+    }
+
+    fn is_retried(outcome: &Outcome) -> bool {
+        decide(outcome, 1, &RetryPolicy::default(), Duration::ZERO, 0.5) != Decision::GiveUp
+    }
+
+    #[test]
+    fn the_decision_table_is_the_references() {
+        for retried in [409, 429, 500, 502, 503, 504, 529] {
+            assert!(is_retried(&status(retried)), "{retried}");
+        }
+        for final_status in [400, 401, 403, 404, 408, 422, 501] {
+            assert!(!is_retried(&status(final_status)), "{final_status}");
+        }
+        assert!(is_retried(&Outcome::Transport));
+        assert!(!is_retried(&Outcome::Final));
+    }
+
+    #[test]
+    fn attempts_and_total_time_are_bounded() {
+        let policy = RetryPolicy::default();
+        let at = |attempt, seconds| {
+            decide(
+                &status(503),
+                attempt,
+                &policy,
+                Duration::from_secs(seconds),
+                0.0,
+            )
+        };
+        assert_eq!(at(2, 0), Decision::RetryAfter(Duration::ZERO));
+        assert_eq!(at(3, 0), Decision::GiveUp);
+        assert_eq!(at(1, 600), Decision::GiveUp);
+    }
+
+    #[test]
+    fn delays_follow_the_formula_of_each_jitter() {
+        let cases = [
+            (Jitter::None, 503, 3, 4.0),
+            (Jitter::None, 503, 9, 8.0),
+            (Jitter::Full, 503, 2, 1.0),
+            (Jitter::Equal, 503, 2, 1.5),
+            (Jitter::FullAndEqualForThrottle, 429, 1, 0.75),
+            (Jitter::FullAndEqualForThrottle, 503, 1, 0.5),
+            (Jitter::Decorrelated, 503, 1, 1.5),
+            (Jitter::Decorrelated, 503, 9, 8.0),
+        ];
+        for (jitter, code, attempt, seconds) in cases {
+            let policy = RetryPolicy {
+                jitter,
+                max_attempts: 20,
+                ..RetryPolicy::default()
+            };
+            assert_eq!(
+                decide(&status(code), attempt, &policy, Duration::ZERO, 0.5),
+                Decision::RetryAfter(Duration::from_secs_f64(seconds)),
+                "{jitter:?} {code} {attempt}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_server_decides_the_wait_up_to_a_bound() {
+        let asked = |seconds| {
+            let outcome = Outcome::Status {
+                status: 429,
+                code: None,
+                retry_after: Some(Duration::from_secs(seconds)),
+            };
+            decide(&outcome, 1, &RetryPolicy::default(), Duration::ZERO, 0.9)
+        };
+        assert_eq!(asked(2), Decision::RetryAfter(Duration::from_secs(2)));
+        assert_eq!(asked(900), Decision::RetryAfter(MAX_RETRY_AFTER));
+    }
+
+    #[test]
+    fn a_status_with_codes_needs_one_of_them() {
+        let policy = RetryPolicy {
+            recoverable_statuses: BTreeMap::from([(400, vec!["busy".to_owned()])]),
+            ..RetryPolicy::default()
+        };
+        let decided = |code: Option<&str>| {
+            let outcome = Outcome::Status {
+                status: 400,
+                code: code.map(str::to_owned),
+                retry_after: None,
+            };
+            decide(&outcome, 1, &policy, Duration::ZERO, 0.5) != Decision::GiveUp
+        };
+        assert!(decided(Some("busy")));
+        assert!(!decided(Some("busy_forever")));
+        assert!(!decided(None));
+    }
+
+    #[test]
+    fn retry_after_is_seconds_or_a_date() {
+        let date = Some("Wed, 21 Oct 2015 07:28:00 GMT");
+        let cases = [
+            ("2", None, Some(2.0)),
+            (" 0.5 ", None, Some(0.5)),
+            ("Wed, 21 Oct 2015 07:28:10 GMT", date, Some(10.0)),
+            ("Wed, 21 Oct 2015 07:00:00 GMT", date, Some(0.0)),
+            ("Wed, 21 Oct 2015 07:28:10 GMT", None, None),
+            ("-1", None, None),
+            ("soon", date, None),
+        ];
+        for (header, date, seconds) in cases {
+            assert_eq!(
+                retry_after(header, date),
+                seconds.map(Duration::from_secs_f64),
+                "{header}"
+            );
+        }
+    }
+}

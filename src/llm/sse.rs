@@ -1,0 +1,223 @@
+//! Server-sent events: bytes to events.
+//!
+//! Own decoder because it must bound an event's size, survive bytes that are split anywhere (also
+//! inside a UTF-8 character or between `\r` and `\n`), and ignore fields it does not know.
+//!
+//! Source: WHATWG HTML, *Server-sent events*, 9.2.6.
+
+/// One event of a stream.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct SseEvent {
+    /// The `event:` field; empty where there is none.
+    pub(super) name: String,
+    /// The `data:` lines, joined with line breaks. Bytes that are no UTF-8 became U+FFFD.
+    pub(super) data: String,
+}
+
+/// An event grew past the bound.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("an event of the stream is larger than {limit_bytes} bytes")]
+pub(super) struct EventTooLarge {
+    limit_bytes: usize,
+}
+
+/// Collects bytes and gives whole events.
+#[derive(Debug)]
+pub(super) struct SseDecoder {
+    limit_bytes: usize,
+    /// The bytes of the line that is not ended yet.
+    line: Vec<u8>,
+    /// Whether the last byte was a carriage return, so that a line feed now belongs to it.
+    ended_by_return: bool,
+    is_first_line: bool,
+    name: String,
+    data: String,
+    has_data: bool,
+}
+
+impl SseDecoder {
+    /// A decoder whose events hold at most `limit_bytes`.
+    pub(super) fn new(limit_bytes: usize) -> Self {
+        Self {
+            limit_bytes,
+            line: Vec::new(),
+            ended_by_return: false,
+            is_first_line: true,
+            name: String::new(),
+            data: String::new(),
+            has_data: false,
+        }
+    }
+
+    /// Takes bytes and appends the events that they complete.
+    ///
+    /// # Errors
+    /// [`EventTooLarge`]; the decoder is of no use after it.
+    pub(super) fn push(
+        &mut self,
+        bytes: &[u8],
+        events: &mut Vec<SseEvent>,
+    ) -> Result<(), EventTooLarge> {
+        for piece in bytes.split_inclusive(|byte| matches!(byte, b'\n' | b'\r')) {
+            let (content, end) = match piece.split_last() {
+                Some((b'\n', content)) => (content, Some(b'\n')),
+                Some((b'\r', content)) => (content, Some(b'\r')),
+                _ => (piece, None),
+            };
+            let was_return = std::mem::replace(&mut self.ended_by_return, end == Some(b'\r'));
+            if was_return && end == Some(b'\n') && content.is_empty() {
+                continue;
+            }
+            if self.line.len() + content.len() + self.data.len() > self.limit_bytes {
+                return Err(EventTooLarge {
+                    limit_bytes: self.limit_bytes,
+                });
+            }
+            self.line.extend_from_slice(content);
+            if end.is_some() {
+                self.end_line(events);
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether bytes are left that are no whole event: the stream broke off inside one.
+    pub(super) fn is_inside_event(&self) -> bool {
+        self.has_data || !self.line.is_empty()
+    }
+
+    fn end_line(&mut self, events: &mut Vec<SseEvent>) {
+        let bytes = std::mem::take(&mut self.line);
+        let text = String::from_utf8_lossy(&bytes);
+        let mut line: &str = &text;
+        if std::mem::take(&mut self.is_first_line) {
+            line = line.strip_prefix('\u{feff}').unwrap_or(line);
+        }
+        if line.is_empty() {
+            self.dispatch(events);
+            return;
+        }
+        let (field, value) = line.split_once(':').unwrap_or((line, ""));
+        let value = value.strip_prefix(' ').unwrap_or(value);
+        match field {
+            "data" => {
+                if self.has_data {
+                    self.data.push('\n');
+                }
+                self.has_data = true;
+                self.data.push_str(value);
+            }
+            "event" => value.clone_into(&mut self.name),
+            // A comment (no field name), or a field that means nothing to us.
+            _ => {}
+        }
+    }
+
+    fn dispatch(&mut self, events: &mut Vec<SseEvent>) {
+        let name = std::mem::take(&mut self.name);
+        let data = std::mem::take(&mut self.data);
+        if std::mem::take(&mut self.has_data) {
+            events.push(SseEvent { name, data });
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use pretty_assertions::assert_eq;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn decode(pieces: &[&[u8]]) -> Vec<SseEvent> {
+        let mut decoder = SseDecoder::new(1_000);
+        let mut events = Vec::new();
+        for piece in pieces {
+            decoder.push(piece, &mut events).unwrap();
+        }
+        events
+    }
+
+    fn data(texts: &[&str]) -> Vec<SseEvent> {
+        let event = |text: &&str| SseEvent {
+            name: String::new(),
+            data: (*text).to_owned(),
+        };
+        texts.iter().map(event).collect()
+    }
+
+    #[test]
+    fn framing_follows_the_standard() {
+        let cases: &[(&str, &[&str])] = &[
+            ("data: a\n\ndata:b\n\n", &["a", "b"]),
+            ("data: a\r\n\r\ndata: b\r\n\r\n", &["a", "b"]),
+            ("data: a\r\rdata: b\r\r", &["a", "b"]),
+            (": keep-alive\n\ndata: a\n\n", &["a"]),
+            ("data: a\ndata: b\n\n", &["a\nb"]),
+            ("data:\ndata\n\n", &["\n"]),
+            ("id: 1\nretry: 5\nunknown: x\ndata: a\n\n", &["a"]),
+            ("\u{feff}data: a\n\n", &["a"]),
+            ("data:  two blanks\n\n", &[" two blanks"]),
+            ("event: ping\n\ndata: a\n\n", &["a"]),
+            ("data: never ended\n", &[]),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(decode(&[text.as_bytes()]), data(expected), "{text:?}");
+        }
+        assert_eq!(
+            decode(&[b"event: error\ndata: x\n\n"]),
+            [SseEvent {
+                name: "error".to_owned(),
+                data: "x".to_owned()
+            }]
+        );
+    }
+
+    #[test]
+    fn a_stream_that_broke_off_inside_an_event_is_known() {
+        let mut decoder = SseDecoder::new(100);
+        let mut events = Vec::new();
+        decoder.push(b"data: {\"half\":\n", &mut events).unwrap();
+        assert!(decoder.is_inside_event());
+        decoder.push(b"\n", &mut events).unwrap();
+        assert!(!decoder.is_inside_event());
+    }
+
+    #[test]
+    fn an_event_past_the_bound_is_refused_however_it_comes() {
+        for text in [
+            "data: ".to_owned() + &"x".repeat(200),
+            "data: 0123456789\n".repeat(20),
+        ] {
+            let mut decoder = SseDecoder::new(100);
+            let mut events = Vec::new();
+            let pushed = text
+                .as_bytes()
+                .chunks(7)
+                .try_for_each(|piece| decoder.push(piece, &mut events));
+            assert_eq!(pushed, Err(EventTooLarge { limit_bytes: 100 }));
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn where_bytes_are_split_makes_no_difference(
+            cuts in proptest::collection::vec(0_usize..64, 0..8)
+        ) {
+            let text = "data: é日🙂\r\n\r\n: c\r\ndata: b\ndata: c\n\nevent: e\rdata: d\r\r";
+            let bytes = text.as_bytes();
+            let mut cuts: Vec<usize> = cuts.into_iter().map(|cut| cut % bytes.len()).collect();
+            cuts.extend([0, bytes.len()]);
+            cuts.sort_unstable();
+            let pieces: Vec<&[u8]> =
+                cuts.windows(2).map(|pair| &bytes[pair[0]..pair[1]]).collect();
+            prop_assert_eq!(decode(&pieces), decode(&[bytes]));
+        }
+
+        #[test]
+        fn any_bytes_are_taken_without_panic(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
+            let mut events = Vec::new();
+            let _refused = SseDecoder::new(50).push(&bytes, &mut events);
+        }
+    }
+}

@@ -1,0 +1,125 @@
+//! Token counts: as the provider says, or estimated where it says nothing.
+
+use serde_json::Value;
+
+use super::model::{Generation, GenerationRequest};
+use crate::conversation::Usage;
+
+/// Characters that are taken for one token.
+const CHARACTERS_PER_TOKEN: usize = 4;
+/// Tokens that a message takes beside its text.
+const TOKENS_PER_MESSAGE: usize = 6;
+/// Tokens that a request takes beside its messages.
+const TOKENS_PER_REQUEST: usize = 30;
+
+/// The counts of a `usage` object; none if it holds no counts.
+pub(super) fn read(usage: &Value) -> Option<Usage> {
+    let count = |names: [&str; 2]| {
+        names
+            .into_iter()
+            .find_map(|name| usage.get(name).and_then(Value::as_u64))
+    };
+    let input = count(["prompt_tokens", "input_tokens"]);
+    let output = count(["completion_tokens", "output_tokens"]);
+    if input.is_none() && output.is_none() {
+        return None;
+    }
+    let (input_tokens, output_tokens) = (input.unwrap_or(0), output.unwrap_or(0));
+    let total = usage.get("total_tokens").and_then(Value::as_u64);
+    Some(Usage {
+        input_tokens,
+        output_tokens,
+        total_tokens: total.unwrap_or(input_tokens.saturating_add(output_tokens)),
+        llm_calls: 1,
+    })
+}
+
+/// Counts by the length of the texts.
+///
+/// Source: the constants of the reference runtime, so that its users see the numbers they know.
+pub(super) fn estimate(request: &GenerationRequest, answer: &Generation) -> Usage {
+    let messages: usize = request
+        .messages
+        .iter()
+        .map(|message| {
+            let calls: usize = message
+                .tool_calls
+                .iter()
+                .map(|call| call.name.len() + call.arguments.chars().count())
+                .sum();
+            let result = message.tool_result.as_ref();
+            let result = result.map_or(0, |result| result.content.chars().count());
+            tokens(message.content.chars().count() + calls + result) + TOKENS_PER_MESSAGE
+        })
+        .sum();
+    let tools: usize = request
+        .tools
+        .iter()
+        .map(|tool| tokens(tool.description.len() + tool.parameters.to_string().len()))
+        .sum();
+    let answered: usize = answer
+        .tool_calls
+        .iter()
+        .map(|call| call.name.len() + call.arguments.chars().count())
+        .sum::<usize>()
+        + answer.content.chars().count()
+        + answer.reasoning.chars().count();
+    let input = (messages + tools + TOKENS_PER_REQUEST) as u64;
+    let output = tokens(answered) as u64;
+    Usage {
+        input_tokens: input,
+        output_tokens: output,
+        total_tokens: input + output,
+        llm_calls: 1,
+    }
+}
+
+fn tokens(characters: usize) -> usize {
+    characters.div_ceil(CHARACTERS_PER_TOKEN)
+}
+
+#[cfg(test)]
+mod tests {
+    use pretty_assertions::assert_eq;
+    use serde_json::json;
+
+    use super::*;
+    use crate::conversation::{Message, Role};
+
+    #[test]
+    fn counts_are_read_under_both_names() {
+        let expected = Some(Usage {
+            input_tokens: 11,
+            output_tokens: 7,
+            total_tokens: 18,
+            llm_calls: 1,
+        });
+        let chat = json!({"prompt_tokens": 11, "completion_tokens": 7, "total_tokens": 18});
+        let responses = json!({"input_tokens": 11, "output_tokens": 7});
+        assert_eq!(read(&chat), expected);
+        assert_eq!(read(&responses), expected);
+        assert_eq!(read(&json!({})), None);
+        assert_eq!(read(&json!(null)), None);
+    }
+
+    #[test]
+    fn without_counts_they_are_estimated() {
+        let request = GenerationRequest {
+            messages: vec![Message::text("1", Role::User, "12345678")],
+            ..GenerationRequest::default()
+        };
+        let answer = Generation {
+            content: "12345".to_owned(),
+            ..Generation::default()
+        };
+        assert_eq!(
+            estimate(&request, &answer),
+            Usage {
+                input_tokens: 2 + 6 + 30,
+                output_tokens: 2,
+                total_tokens: 40,
+                llm_calls: 1
+            }
+        );
+    }
+}

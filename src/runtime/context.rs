@@ -1,0 +1,286 @@
+//! The context of a run: the only way by which agents and flows reach the world.
+//!
+//! It generates ([`RunContext::generate`]), calls a tool ([`RunContext::call_tool`]) and asks a person
+//! ([`RunContext::ask`]). Each of these first looks whether the run is cancelled or paused, tells what it does as
+//! [`RunEvent`]s, and carries a stable [`EffectKey`]. (The fourth effect of `ARCHITECTURE.md`, operate, comes with the
+//! first node that needs it.) Nothing else in the runtime reads a clock, draws a random number or waits for anything.
+
+mod activity;
+mod ask;
+mod calls;
+mod generation;
+mod handle;
+mod shared;
+
+pub use calls::ToolCallResult;
+pub use handle::{AnswerError, RunHandle};
+
+use std::fmt;
+use std::future::Future;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use futures_util::future::join_all;
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+
+use crate::base::clock::SharedClock;
+use crate::base::ids::{RequestId, RunId, SpanId};
+use crate::conversation::{Message, Role};
+use crate::runtime::key::EffectKey;
+use crate::runtime::world::{Answerer, Presence, World};
+use crate::runtime::{Halt, Limits};
+use crate::spec::Component;
+use crate::trace::{ComponentName, Event, Failure, RunEvent, RunEventBody, SpanKind, SpanOutcome};
+use shared::Shared;
+
+/// What a run is given by its owner.
+#[derive(Debug)]
+pub struct ContextParts {
+    /// The run's id.
+    pub run: RunId,
+    /// Gives the times of events.
+    pub clock: SharedClock,
+    /// Its models and tools.
+    pub world: Arc<dyn World>,
+    /// Where its events go. When the queue is full the run waits; when nobody reads any more it ends as cancelled.
+    pub events: mpsc::Sender<RunEvent>,
+    /// Cancels it.
+    pub cancel: CancellationToken,
+    /// Makes the offline model and jitter repeat.
+    pub seed: Option<u64>,
+    /// Its bounds.
+    pub limits: Limits,
+    /// What is answered without a person.
+    pub answerer: Box<dyn Answerer + Send>,
+    /// Whether a person watches: a request without an answer waits. Otherwise it ends the run.
+    pub is_attended: bool,
+    /// Who is told that the run waits for a person.
+    pub presence: Arc<dyn Presence>,
+}
+
+/// A run's way to the world, at one place of the run. Cheap to clone; a clone is the same place.
+#[derive(Clone)]
+pub struct RunContext {
+    shared: Arc<Shared>,
+    span: Option<SpanId>,
+    key: EffectKey,
+    /// How many agents and flows this place lies in.
+    depth: usize,
+    /// The conversation that this place reads and writes.
+    messages: Arc<Mutex<Vec<Message>>>,
+}
+
+impl RunContext {
+    /// The context of a run as a whole, and the handle by which its owner answers and pauses it.
+    pub fn new(parts: ContextParts) -> (Self, RunHandle) {
+        let (shared, handle) = Shared::new(parts);
+        let context = Self {
+            shared: Arc::new(shared),
+            span: None,
+            key: EffectKey::default(),
+            depth: 0,
+            messages: Arc::default(),
+        };
+        (context, handle)
+    }
+
+    /// The bounds of the run.
+    pub fn limits(&self) -> &Limits {
+        &self.shared.limits
+    }
+
+    /// The stable name of this place.
+    pub fn key(&self) -> &EffectKey {
+        &self.key
+    }
+
+    /// How many agents and flows this place lies in: 0 for the run as a whole, 1 in its root component.
+    pub fn depth(&self) -> usize {
+        self.depth
+    }
+
+    /// A place within this one: `name` is a component's id or a step's name, `index` which visit, item or call of it.
+    #[must_use]
+    pub fn at(&self, name: &str, index: usize) -> Self {
+        Self {
+            key: self.key.child(name, index),
+            ..self.clone()
+        }
+    }
+
+    /// The same place, inside one more agent or flow.
+    #[must_use]
+    pub(super) fn deeper(&self) -> Self {
+        Self {
+            depth: self.depth + 1,
+            ..self.clone()
+        }
+    }
+
+    /// The same place with a conversation of its own, empty at first.
+    #[must_use]
+    pub(super) fn with_own_conversation(&self) -> Self {
+        Self {
+            messages: Arc::default(),
+            ..self.clone()
+        }
+    }
+
+    /// The messages of the user that start the conversation, if any were prepared.
+    pub(super) fn opening(&self) -> Vec<String> {
+        lock(&self.shared.answerer).opening()
+    }
+
+    /// The conversation so far.
+    pub fn messages(&self) -> Vec<Message> {
+        lock(&self.messages).clone()
+    }
+
+    /// An id for a message, unique in the run: `m1`, `m2`, ….
+    pub fn new_message_id(&self) -> String {
+        format!("m{}", self.shared.number())
+    }
+
+    /// An id for a request that we make, unique in the run: the prefix, `_` and a number.
+    pub fn new_request_id(&self, prefix: &str) -> RequestId {
+        RequestId::new(format!("{prefix}_{}", self.shared.number()))
+    }
+
+    /// Adds a message to the conversation and tells it.
+    ///
+    /// # Errors
+    /// As [`RunContext::trace`].
+    pub async fn add_message(&self, message: Message) -> Result<(), Halt> {
+        lock(&self.messages).push(message.clone());
+        self.trace(Event::ConversationMessageAdded { message })
+            .await
+    }
+
+    /// Adds a message of the user.
+    ///
+    /// # Errors
+    /// As [`RunContext::trace`].
+    pub async fn add_user_message(&self, text: impl Into<String>) -> Result<(), Halt> {
+        self.add_message(Message::text(self.new_message_id(), Role::User, text))
+            .await
+    }
+
+    /// Tells what happened, in the span of this place. Waits while the queue is full.
+    ///
+    /// # Errors
+    /// [`Halt::Cancelled`] when nobody reads the events any more.
+    pub async fn trace(&self, event: Event) -> Result<(), Halt> {
+        self.emit(RunEventBody::Traced(event)).await
+    }
+
+    /// Does work in a span of its own: opens it, closes it in every case but that the future is dropped (the owner of
+    /// the run then closes it), and tells a failure in the innermost span that it passes.
+    ///
+    /// # Errors
+    /// Those of the work; [`Halt::Cancelled`] when nobody reads the events any more.
+    pub async fn in_span<T, F, W>(
+        &self,
+        kind: SpanKind,
+        component: &Component,
+        work: F,
+    ) -> Result<T, Halt>
+    where
+        F: FnOnce(Self) -> W,
+        W: Future<Output = Result<T, Halt>>,
+    {
+        let span = self.open_span(kind, component).await?;
+        let mut result = work(span.clone()).await;
+        if let Err(Halt::Failed(failure)) = &mut result {
+            span.tell_failure(failure, component).await?;
+        }
+        let outcome = result.as_ref().err().map_or(SpanOutcome::Ok, Halt::outcome);
+        span.close_span(outcome).await?;
+        result
+    }
+
+    /// Opens a span and gives the place inside it, which must be closed by [`RunContext::close_span`].
+    async fn open_span(&self, kind: SpanKind, component: &Component) -> Result<Self, Halt> {
+        let span = Self {
+            span: Some(SpanId::new(format!("s{}", self.shared.number()))),
+            ..self.clone()
+        };
+        span.emit(RunEventBody::SpanStarted {
+            parent: self.span.clone(),
+            kind,
+            component: ComponentName::of(component),
+        })
+        .await?;
+        Ok(span)
+    }
+
+    async fn close_span(&self, outcome: SpanOutcome) -> Result<(), Halt> {
+        self.emit(RunEventBody::SpanEnded { outcome }).await
+    }
+
+    /// Tells a failure that no span told yet, which is one that names no component.
+    async fn tell_failure(&self, failure: &mut Failure, component: &Component) -> Result<(), Halt> {
+        if failure.component.is_some() {
+            return Ok(());
+        }
+        failure.component = Some(component.name().to_owned());
+        self.trace(Event::ExceptionRaised {
+            exception_type: failure.kind.name().to_owned(),
+            exception_message: failure.message.clone(),
+            failure: failure.clone(),
+        })
+        .await
+    }
+
+    /// Counts a node's visit.
+    ///
+    /// # Errors
+    /// A `limit` failure when the run has made all that it may.
+    pub(super) fn count_node_visit(&self) -> Result<(), Halt> {
+        self.shared.count_node_visit()
+    }
+
+    /// Does several things at the same time and gives their results in their order. The run counts as waiting for a
+    /// person only when all that are not done wait.
+    pub(super) async fn all<W: Future>(&self, works: Vec<W>) -> Vec<W::Output> {
+        if works.is_empty() {
+            return Vec::new();
+        }
+        let shared = &self.shared;
+        shared.change(|all| all.split(works.len())).await;
+        let results = join_all(works.into_iter().map(|work| async move {
+            let result = work.await;
+            shared.change(|all| all.end_part()).await;
+            result
+        }))
+        .await;
+        shared.change(|all| all.join()).await;
+        results
+    }
+
+    /// Looks whether the run may go on: ready at once, or after a pause.
+    ///
+    /// # Errors
+    /// [`Halt::Cancelled`].
+    pub(super) async fn checkpoint(&self) -> Result<(), Halt> {
+        self.shared.checkpoint().await
+    }
+
+    async fn emit(&self, body: RunEventBody) -> Result<(), Halt> {
+        self.shared.emit(self.span.clone(), body).await
+    }
+}
+
+impl fmt::Debug for RunContext {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RunContext")
+            .field("run", &self.shared.run)
+            .field("span", &self.span)
+            .field("key", &self.key)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Locks what is only held for a moment. A panic cannot leave it half changed, so a poisoned lock is used as it is.
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

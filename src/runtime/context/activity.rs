@@ -1,0 +1,230 @@
+//! What the activities of a run are doing, from which follows the state that people see.
+//!
+//! A run begins as one activity; the calls of an agent's turn are one each. An activity works, is held before its next
+//! step by a pause, or waits for a person. Only when all of them wait for a person is the run's place of use to
+//! another run:
+//!
+//! ```text
+//! Held ── all wait ──► Away ── an answer ──► Returning ── place free ──► Held
+//! ```
+
+use crate::trace::RunState;
+
+/// Whether the run has its place under the concurrency bound.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Place {
+    /// It has it.
+    Held,
+    /// It gave it back.
+    Away,
+    /// An answer came, and the run waits for a place.
+    Returning,
+}
+
+/// How many activities do what.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Activities {
+    working: usize,
+    held: usize,
+    /// Waiting for a person who must answer before the run can end.
+    waiting: usize,
+    /// Waiting for a person, where the run may as well end.
+    replied: usize,
+    place: Place,
+}
+
+/// What a change asks the run to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Change {
+    /// The state that people are to be told, if it became another one.
+    pub(super) state: Option<RunState>,
+    /// The place was just given back.
+    pub(super) has_parked: bool,
+}
+
+/// What an activity that got its answer does next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Return {
+    /// Go on.
+    GoOn,
+    /// Get the place back for the run, then ask again.
+    Fetch,
+    /// Another activity gets it back: wait, then ask again.
+    Wait,
+}
+
+impl Activities {
+    /// One activity that works.
+    pub(super) const fn start() -> Self {
+        Self {
+            working: 1,
+            held: 0,
+            waiting: 0,
+            replied: 0,
+            place: Place::Held,
+        }
+    }
+
+    /// Where the run stands.
+    pub(super) const fn state(self) -> RunState {
+        match self.place {
+            Place::Returning => RunState::Queued,
+            Place::Held
+                if self.working > 0 || self.waiting + self.replied == 0 && self.held == 0 =>
+            {
+                RunState::Running
+            }
+            Place::Held => RunState::Paused,
+            Place::Away if self.waiting == 0 => RunState::Answered,
+            Place::Away => RunState::NeedsInput,
+        }
+    }
+
+    /// Whether somebody already gets the place back.
+    pub(super) const fn is_returning(self) -> bool {
+        matches!(self.place, Place::Returning)
+    }
+
+    /// Applies a change and says what follows from it.
+    fn change(&mut self, apply: impl FnOnce(&mut Self)) -> Change {
+        let before = *self;
+        apply(self);
+        let waits = self.waiting + self.replied > 0;
+        if self.place == Place::Held && self.working == 0 && self.held == 0 && waits {
+            self.place = Place::Away;
+        }
+        Change {
+            state: (self.state() != before.state()).then(|| self.state()),
+            has_parked: before.place == Place::Held && self.place == Place::Away,
+        }
+    }
+
+    /// An activity splits into `parts` that run at the same time.
+    pub(super) fn split(&mut self, parts: usize) -> Change {
+        self.change(|all| all.working = all.working + parts - 1)
+    }
+
+    /// One of several activities is done.
+    pub(super) fn end_part(&mut self) -> Change {
+        self.change(|all| all.working -= 1)
+    }
+
+    /// All parts are done, and what they were split from goes on.
+    pub(super) fn join(&mut self) -> Change {
+        self.change(|all| all.working += 1)
+    }
+
+    /// An activity is held by a pause.
+    pub(super) fn hold(&mut self) -> Change {
+        self.change(|all| {
+            all.working -= 1;
+            all.held += 1;
+        })
+    }
+
+    /// A held activity may go on.
+    pub(super) fn release(&mut self) -> Change {
+        self.change(|all| {
+            all.held -= 1;
+            all.working += 1;
+        })
+    }
+
+    /// An activity begins to wait for a person.
+    pub(super) fn wait(&mut self, may_end: bool) -> Change {
+        self.change(|all| {
+            all.working -= 1;
+            *all.waiters(may_end) += 1;
+        })
+    }
+
+    /// An activity that waited got its answer and wants to go on.
+    pub(super) fn return_from_wait(&mut self, may_end: bool) -> (Return, Change) {
+        let next = match self.place {
+            Place::Held => Return::GoOn,
+            Place::Away => Return::Fetch,
+            Place::Returning => Return::Wait,
+        };
+        let change = self.change(|all| match next {
+            Return::GoOn => {
+                *all.waiters(may_end) -= 1;
+                all.working += 1;
+            }
+            Return::Fetch => all.place = Place::Returning,
+            Return::Wait => {}
+        });
+        (next, change)
+    }
+
+    /// The run has its place again, and the activity that got it goes on.
+    pub(super) fn arrive(&mut self, may_end: bool) -> Change {
+        self.change(|all| {
+            all.place = Place::Held;
+            *all.waiters(may_end) -= 1;
+            all.working += 1;
+        })
+    }
+
+    fn waiters(&mut self, may_end: bool) -> &mut usize {
+        if may_end {
+            &mut self.replied
+        } else {
+            &mut self.waiting
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use pretty_assertions::assert_eq;
+
+    use super::*;
+
+    fn told(change: Change) -> (Option<RunState>, bool) {
+        (change.state, change.has_parked)
+    }
+
+    #[test]
+    fn the_place_is_given_back_when_the_last_activity_waits() {
+        let mut all = Activities::start();
+        assert_eq!(told(all.split(2)), (None, false));
+        assert_eq!(told(all.wait(false)), (None, false));
+        assert_eq!(told(all.end_part()), (Some(RunState::NeedsInput), true));
+        let (next, change) = all.return_from_wait(false);
+        assert_eq!(
+            (next, told(change)),
+            (Return::Fetch, (Some(RunState::Queued), false))
+        );
+        assert_eq!(told(all.arrive(false)), (Some(RunState::Running), false));
+        assert_eq!(told(all.end_part()), (None, false));
+        assert_eq!(told(all.join()), (None, false));
+    }
+
+    #[test]
+    fn two_answers_fetch_one_place() {
+        let mut all = Activities::start();
+        all.split(2);
+        all.wait(false);
+        assert_eq!(told(all.wait(false)), (Some(RunState::NeedsInput), true));
+        assert_eq!(all.return_from_wait(false).0, Return::Fetch);
+        assert_eq!(all.return_from_wait(false).0, Return::Wait);
+        all.arrive(false);
+        assert_eq!(all.return_from_wait(false).0, Return::GoOn);
+        assert_eq!(all.state(), RunState::Running);
+    }
+
+    #[test]
+    fn a_reply_that_may_end_the_run_reads_as_answered() {
+        let mut all = Activities::start();
+        assert_eq!(told(all.wait(true)), (Some(RunState::Answered), true));
+    }
+
+    #[test]
+    fn a_held_run_keeps_its_place() {
+        let mut all = Activities::start();
+        all.split(2);
+        assert_eq!(told(all.hold()), (None, false));
+        assert_eq!(told(all.wait(false)), (Some(RunState::Paused), false));
+        assert_eq!(told(all.release()), (Some(RunState::Running), false));
+    }
+}

@@ -1,0 +1,75 @@
+//! Asking a person.
+
+use super::{RunContext, lock};
+use crate::base::ids::RequestId;
+use crate::runtime::Halt;
+use crate::trace::{Event, FailureKind, Reply, RequestKind};
+
+impl RunContext {
+    /// Asks a person and waits for the answer; an answer that was prepared is taken at once.
+    ///
+    /// # Errors
+    /// [`Halt::Unanswered`] when nobody is there to answer; [`Halt::Cancelled`].
+    ///
+    /// # Cancel safety
+    /// The request is closed when the future is dropped.
+    pub async fn ask(&self, kind: RequestKind) -> Result<Reply, Halt> {
+        self.checkpoint().await?;
+        let request_id = self.new_request_id("ask");
+        let prepared = lock(&self.shared.answerer).answer(&kind);
+        match prepared {
+            Some(reply) => {
+                self.tell_request(&request_id, &kind).await?;
+                if !reply.answers(&kind) {
+                    return Err(Halt::failed(
+                        FailureKind::Input,
+                        "the prepared answer is of another kind than the request asks for",
+                    ));
+                }
+                self.tell_reply(&request_id, &reply).await?;
+                Ok(reply)
+            }
+            None if self.shared.is_attended => self.wait_for_reply(&request_id, &kind).await,
+            None => {
+                self.tell_request(&request_id, &kind).await?;
+                Err(Halt::Unanswered(kind))
+            }
+        }
+    }
+
+    async fn wait_for_reply(&self, id: &RequestId, kind: &RequestKind) -> Result<Reply, Halt> {
+        let may_end = matches!(kind, RequestKind::UserMessage { may_end: true, .. });
+        // Opened before it is told, so that whoever is told can answer.
+        let (request, answer) = self.shared.control.open(id.clone(), kind.clone());
+        self.tell_request(id, kind).await?;
+        self.shared.begin_wait(may_end).await;
+        let answer = tokio::select! {
+            biased;
+            () = self.shared.cancel.cancelled() => return Err(Halt::Cancelled),
+            answer = answer => answer,
+        };
+        drop(request);
+        // The other end is dropped unused only together with the request.
+        let reply = answer.map_err(|_unused| Halt::Cancelled)?;
+        self.tell_reply(id, &reply).await?;
+        self.shared.end_wait(may_end).await?;
+        Ok(reply)
+    }
+
+    async fn tell_request(&self, id: &RequestId, kind: &RequestKind) -> Result<(), Halt> {
+        self.trace(Event::HumanInTheLoopRequest {
+            request_id: id.clone(),
+            content: kind.clone(),
+            key: Some(self.key.to_string()),
+        })
+        .await
+    }
+
+    async fn tell_reply(&self, id: &RequestId, reply: &Reply) -> Result<(), Halt> {
+        self.trace(Event::HumanInTheLoopResponse {
+            request_id: id.clone(),
+            content: reply.to_content(),
+        })
+        .await
+    }
+}

@@ -1,0 +1,290 @@
+//! Calling a tool.
+
+use std::sync::Arc;
+
+use futures_util::future::BoxFuture;
+use serde_json::Value;
+
+use super::RunContext;
+use crate::base::ids::RequestId;
+use crate::conversation::Values;
+use crate::runtime::{Halt, tool_result};
+use crate::spec::Component;
+use crate::spec::language::{ClientTool, Tool};
+use crate::tools::{Lane, ToolError, ToolErrorKind, ToolInvocation, ToolObserver, ToolPlan};
+use crate::trace::{
+    ComponentName, Event, Failure, FailureKind, Reply, RequestKind, SpanKind, SpanOutcome,
+};
+
+/// What came of a call: the tool's result, or why there is none, which an agent tells to its model and a flow fails
+/// with.
+pub type ToolCallResult = Result<Value, Failure>;
+
+impl RunContext {
+    /// Calls a tool: asks a person first where the tool wants that, then carries the call out, or has a person do so.
+    /// Arguments must be checked already.
+    ///
+    /// A call has a span, but for those that never start: a refused one, and one of a `ClientTool`, whose work is
+    /// not ours.
+    ///
+    /// # Errors
+    /// [`Halt::Unanswered`] when a person is needed and nobody is there; [`Halt::Cancelled`].
+    ///
+    /// # Cancel safety
+    /// What the call started is ended when the future is dropped.
+    pub async fn call_tool(
+        &self,
+        tool: &Arc<Component>,
+        call_id: &RequestId,
+        arguments: Values,
+    ) -> Result<ToolCallResult, Halt> {
+        self.checkpoint().await?;
+        let plan = self.shared.world.tools().plan(tool);
+        let mut call = Call {
+            tool,
+            id: call_id,
+            arguments,
+            binding: String::new(),
+            lane: Lane::Person,
+        };
+        call.describe(&plan);
+        let must_ask = Tool::of(tool).is_some_and(|tool| tool.requires_confirmation());
+        // Nobody is asked whether a tool may run that can't.
+        if must_ask
+            && !matches!(plan, ToolPlan::Unbound { .. })
+            && let Err(refusal) = self.confirm(&mut call).await?
+        {
+            self.trace(call.request(self)).await?;
+            self.trace(call.response(&Err(refusal.clone()), 0.0))
+                .await?;
+            return Ok(Err(refusal));
+        }
+        if matches!(plan, ToolPlan::AskPerson) && ClientTool::of(tool).is_some() {
+            return self.carry_out(&call, plan).await;
+        }
+        let span = self.open_span(SpanKind::ToolExecutionSpan, tool).await?;
+        let result = span.carry_out(&call, plan).await;
+        let outcome = match &result {
+            Ok(Ok(_)) => SpanOutcome::Ok,
+            Ok(Err(_)) => SpanOutcome::Error,
+            Err(halt) => halt.outcome(),
+        };
+        span.close_span(outcome).await?;
+        result
+    }
+
+    /// Asks whether the call may be made; a yes may replace arguments.
+    async fn confirm(&self, call: &mut Call<'_>) -> Result<Result<(), Failure>, Halt> {
+        let request_id = self.new_request_id("confirm");
+        self.trace(Event::ToolConfirmationRequest {
+            tool: ComponentName::of(call.tool),
+            tool_execution_request_id: call.id.clone(),
+            request_id: request_id.clone(),
+        })
+        .await?;
+        let reply = self
+            .ask(RequestKind::ToolConfirmation {
+                tool: call.tool.name().to_owned(),
+                call_id: call.id.to_string(),
+                arguments: Value::Object(call.arguments.clone()),
+            })
+            .await?;
+        let refusal = match reply {
+            Reply::Confirm { arguments } => {
+                call.replace(arguments.unwrap_or_default());
+                None
+            }
+            Reply::Reject { reason } => Some(reason),
+            // `ask` gives only replies that fit its request.
+            Reply::Message(_) | Reply::ToolResult(_) => None,
+        };
+        self.trace(Event::ToolConfirmationResponse {
+            tool: ComponentName::of(call.tool),
+            tool_execution_request_id: call.id.clone(),
+            request_id,
+            execution_confirmed: refusal.is_none(),
+            reason: refusal.clone().flatten(),
+        })
+        .await?;
+        Ok(match refusal {
+            None => Ok(()),
+            Some(reason) => Err(call.refused(reason.as_deref())),
+        })
+    }
+
+    /// Tells the request, gets the result, and tells it.
+    async fn carry_out(&self, call: &Call<'_>, plan: ToolPlan) -> Result<ToolCallResult, Halt> {
+        self.trace(call.request(self)).await?;
+        let (result, waited_ms) = match plan {
+            ToolPlan::Run { .. } => self.run_tool(call).await?,
+            ToolPlan::AskPerson => (self.ask_for_result(call).await?, 0.0),
+            ToolPlan::Unbound { message, hint } => {
+                let failure = Failure::new(FailureKind::Profile, message).with_hint(hint);
+                (Err(failure.in_component(call.tool.name())), 0.0)
+            }
+        };
+        self.trace(call.response(&result, waited_ms)).await?;
+        Ok(result)
+    }
+
+    async fn run_tool(&self, call: &Call<'_>) -> Result<(ToolCallResult, f64), Halt> {
+        let cancel = &self.shared.cancel;
+        let invocation = ToolInvocation {
+            tool: Arc::clone(call.tool),
+            arguments: call.arguments.clone(),
+        };
+        let observer = ChunkObserver {
+            context: self,
+            call,
+        };
+        let outcome = tokio::select! {
+            biased;
+            () = cancel.cancelled() => return Err(Halt::Cancelled),
+            outcome = async {
+                let _place = self.shared.tool_places.acquire().await;
+                self.shared.world.tools().call(&invocation, &observer, cancel).await
+            } => outcome,
+        };
+        match outcome {
+            Ok(outcome) => Ok((Ok(outcome.output), outcome.waited.as_secs_f64() * 1e3)),
+            Err(error) if error.kind == ToolErrorKind::Cancelled && cancel.is_cancelled() => {
+                Err(Halt::Cancelled)
+            }
+            Err(error) => Ok((Err(failure_of(&error).in_component(call.tool.name())), 0.0)),
+        }
+    }
+
+    async fn ask_for_result(&self, call: &Call<'_>) -> Result<ToolCallResult, Halt> {
+        let reply = self
+            .ask(RequestKind::ToolResult {
+                tool: call.tool.name().to_owned(),
+                call_id: call.id.to_string(),
+                arguments: Value::Object(call.arguments.clone()),
+                outputs: call
+                    .tool
+                    .outputs()
+                    .iter()
+                    .map(|output| output.schema().clone())
+                    .collect(),
+            })
+            .await?;
+        let result = match reply {
+            Reply::ToolResult(value) => value,
+            // `ask` gives only replies that fit its request.
+            Reply::Message(_) | Reply::Confirm { .. } | Reply::Reject { .. } => Value::Null,
+        };
+        Ok(
+            tool_result::of_person(&result, call.tool.outputs()).map_err(|violations| {
+                let message = format!(
+                    "the result given for `{}` does not fit its outputs: {}",
+                    call.tool.name(),
+                    tool_result::in_words(&violations)
+                );
+                Failure::new(FailureKind::Input, message).in_component(call.tool.name())
+            }),
+        )
+    }
+}
+
+/// One call while it is made.
+struct Call<'c> {
+    tool: &'c Arc<Component>,
+    id: &'c RequestId,
+    arguments: Values,
+    binding: String,
+    lane: Lane,
+}
+
+impl Call<'_> {
+    fn describe(&mut self, plan: &ToolPlan) {
+        (self.lane, self.binding) = match plan {
+            ToolPlan::Run { lane, binding } => (*lane, binding.clone()),
+            ToolPlan::AskPerson => (Lane::Person, "a person".to_owned()),
+            ToolPlan::Unbound { .. } => (Lane::Fixed, "nothing".to_owned()),
+        };
+    }
+
+    /// Takes a person's arguments for those that the tool has; others are ignored.
+    fn replace(&mut self, arguments: Values) {
+        let known = |name: &str| self.tool.inputs().iter().any(|input| input.title() == name);
+        let taken: Vec<_> = arguments
+            .into_iter()
+            .filter(|(name, _)| known(name))
+            .collect();
+        self.arguments.extend(taken);
+    }
+
+    fn refused(&self, reason: Option<&str>) -> Failure {
+        let reason = match reason.map(str::trim) {
+            Some(reason) if !reason.is_empty() => format!(": {reason}"),
+            _ => ", without giving a reason".to_owned(),
+        };
+        Failure::new(
+            FailureKind::Tool,
+            format!(
+                "a person refused the call of `{}`{reason}",
+                self.tool.name()
+            ),
+        )
+        .in_component(self.tool.name())
+    }
+
+    fn request(&self, context: &RunContext) -> Event {
+        Event::ToolExecutionRequest {
+            tool: ComponentName::of(self.tool),
+            request_id: self.id.clone(),
+            inputs: Value::Object(self.arguments.clone()),
+            binding: self.binding.clone(),
+            lane: self.lane.name().to_owned(),
+            key: Some(context.key.to_string()),
+        }
+    }
+
+    fn response(&self, result: &ToolCallResult, waited_ms: f64) -> Event {
+        Event::ToolExecutionResponse {
+            tool: ComponentName::of(self.tool),
+            request_id: self.id.clone(),
+            outputs: result.as_ref().cloned().unwrap_or_default(),
+            error: result.as_ref().err().map(|failure| failure.message.clone()),
+            waited_ms,
+        }
+    }
+}
+
+/// Tells the pieces of a tool's output.
+struct ChunkObserver<'c> {
+    context: &'c RunContext,
+    call: &'c Call<'c>,
+}
+
+impl ToolObserver for ChunkObserver<'_> {
+    fn chunk(&self, content: Value) -> BoxFuture<'_, ()> {
+        Box::pin(async move {
+            // When nobody reads events any more, the response finds out and ends the run.
+            let _ = self
+                .context
+                .trace(Event::ToolExecutionStreamingChunkReceived {
+                    tool: ComponentName::of(self.call.tool),
+                    request_id: self.call.id.clone(),
+                    content,
+                })
+                .await;
+        })
+    }
+}
+
+fn failure_of(error: &ToolError) -> Failure {
+    let kind = match error.kind {
+        ToolErrorKind::Failed | ToolErrorKind::TimedOut | ToolErrorKind::BadOutput => {
+            FailureKind::Tool
+        }
+        ToolErrorKind::Unreachable => FailureKind::Network,
+        ToolErrorKind::Configuration => FailureKind::Profile,
+        ToolErrorKind::Cancelled => FailureKind::Cancelled,
+    };
+    let failure = Failure::from_error(kind, error);
+    match &error.hint {
+        Some(hint) => failure.with_hint(hint),
+        None => failure,
+    }
+}

@@ -1,0 +1,245 @@
+//! Asking a model.
+
+use std::sync::Arc;
+
+use futures_util::future::BoxFuture;
+use serde_json::{Map, Value};
+
+use super::RunContext;
+use crate::base::ids::RequestId;
+use crate::conversation::{Message, Role, ToolCall};
+use crate::llm::{
+    Generation, GenerationDelta, GenerationObserver, GenerationRequest, Model, ModelError,
+    ModelErrorKind, RetryNotice,
+};
+use crate::runtime::Halt;
+use crate::spec::Component;
+use crate::spec::language::LlmConfig;
+use crate::trace::{
+    ComponentName, Event, Failure, FailureKind, PromptMessage, PromptTool, SpanKind, TracedToolCall,
+};
+
+impl RunContext {
+    /// Asks a model, in a span of its own. The answer's tool calls have ids that are unique in the run.
+    ///
+    /// The request's seed is set here: from the run's seed and this place.
+    ///
+    /// # Errors
+    /// The model's failure; [`Halt::Cancelled`].
+    ///
+    /// # Cancel safety
+    /// The request is given up when the future is dropped.
+    pub async fn generate(
+        &self,
+        llm_config: &Arc<Component>,
+        mut request: GenerationRequest,
+    ) -> Result<Generation, Halt> {
+        self.checkpoint().await?;
+        request.seed = self.shared.seed.map(|seed| self.key.seed(seed));
+        self.in_span(SpanKind::LlmGenerationSpan, llm_config, |span| async move {
+            let model = self.shared.world.model(llm_config)?;
+            span.generate_in_span(llm_config, model.as_ref(), &request)
+                .await
+        })
+        .await
+    }
+
+    async fn generate_in_span(
+        &self,
+        llm_config: &Arc<Component>,
+        model: &dyn Model,
+        request: &GenerationRequest,
+    ) -> Result<Generation, Halt> {
+        let observer = Observer {
+            context: self,
+            llm_config: ComponentName::of(llm_config),
+            request_id: self.new_request_id("llm"),
+        };
+        self.trace(observer.request(llm_config, model, request))
+            .await?;
+        let cancel = &self.shared.cancel;
+        let answer = tokio::select! {
+            biased;
+            () = cancel.cancelled() => return Err(Halt::Cancelled),
+            answer = model.generate(request, &observer, cancel) => answer,
+        };
+        let mut generation = match answer {
+            Ok(generation) => generation,
+            Err(error) if error.kind == ModelErrorKind::Cancelled && cancel.is_cancelled() => {
+                return Err(Halt::Cancelled);
+            }
+            Err(error) => return Err(failure_of(&error).into()),
+        };
+        for call in &mut generation.tool_calls {
+            call.id = self.shared.unique_call_id(&call.id);
+        }
+        self.trace(observer.response(&generation)).await?;
+        Ok(generation)
+    }
+}
+
+/// Tells the pieces of one answer as events.
+struct Observer<'c> {
+    context: &'c RunContext,
+    llm_config: ComponentName,
+    request_id: RequestId,
+}
+
+impl Observer<'_> {
+    fn request(
+        &self,
+        llm_config: &Arc<Component>,
+        model: &dyn Model,
+        request: &GenerationRequest,
+    ) -> Event {
+        let description = model.describe();
+        Event::LlmGenerationRequest {
+            llm_config: self.llm_config.clone(),
+            request_id: self.request_id.clone(),
+            llm_generation_config: Value::Object(parameters(llm_config, request)),
+            prompt: request.messages.iter().map(prompt_message).collect(),
+            tools: request
+                .tools
+                .iter()
+                .map(|tool| PromptTool {
+                    name: tool.name.clone(),
+                    description: tool.description.clone(),
+                    parameters: tool.parameters.clone(),
+                })
+                .collect(),
+            model_id: description.model_id,
+            endpoint: description.endpoint,
+            key: Some(self.context.key.to_string()),
+        }
+    }
+
+    fn response(&self, generation: &Generation) -> Event {
+        Event::LlmGenerationResponse {
+            llm_config: self.llm_config.clone(),
+            request_id: self.request_id.clone(),
+            completion_id: generation.completion_id.clone(),
+            content: generation.content.clone(),
+            tool_calls: generation.tool_calls.iter().map(traced_call).collect(),
+            reasoning: generation.reasoning.clone(),
+            input_tokens: Some(generation.usage.input_tokens),
+            output_tokens: Some(generation.usage.output_tokens),
+            finish_reason: generation.finish_reason.clone(),
+            time_to_first_token_ms: generation
+                .time_to_first_token
+                .map(|time| time.as_secs_f64() * 1e3),
+            attempts: generation.attempts,
+        }
+    }
+}
+
+impl GenerationObserver for Observer<'_> {
+    fn delta(&self, delta: GenerationDelta) -> BoxFuture<'_, ()> {
+        let (content, tool_calls) = match delta {
+            GenerationDelta::Text(text) => (text, Vec::new()),
+            // Traces have no place for reasoning that is still coming; the response tells it whole.
+            GenerationDelta::Reasoning(_) => return Box::pin(std::future::ready(())),
+            GenerationDelta::ToolCall {
+                id,
+                name,
+                arguments,
+                ..
+            } => (
+                String::new(),
+                vec![TracedToolCall {
+                    call_id: id,
+                    tool_name: name,
+                    arguments,
+                }],
+            ),
+        };
+        Box::pin(async move {
+            // When nobody reads events any more, the response finds out and ends the run.
+            let _ = self
+                .context
+                .trace(Event::LlmGenerationChunkReceived {
+                    llm_config: self.llm_config.clone(),
+                    request_id: self.request_id.clone(),
+                    completion_id: None,
+                    content,
+                    tool_calls,
+                })
+                .await;
+        })
+    }
+
+    fn retry(&self, notice: RetryNotice) -> BoxFuture<'_, ()> {
+        Box::pin(async move {
+            let _ = self
+                .context
+                .trace(Event::LlmGenerationRetry {
+                    llm_config: self.llm_config.clone(),
+                    request_id: self.request_id.clone(),
+                    attempt: notice.attempt,
+                    reason: notice.reason,
+                    wait_seconds: notice.wait.as_secs_f64(),
+                })
+                .await;
+        })
+    }
+}
+
+/// The generation parameters that the spec gives, overridden by those of the request; null ones left out.
+fn parameters(llm_config: &Arc<Component>, request: &GenerationRequest) -> Map<String, Value> {
+    let mut parameters = LlmConfig::of(llm_config)
+        .and_then(|config| config.default_generation_parameters().cloned())
+        .and_then(|parameters| match parameters {
+            Value::Object(parameters) => Some(parameters),
+            _ => None,
+        })
+        .unwrap_or_default();
+    parameters.extend(request.parameters.clone());
+    parameters.retain(|_, value| !value.is_null());
+    parameters
+}
+
+fn prompt_message(message: &Message) -> PromptMessage {
+    let (role, content, tool_call_id) = match &message.tool_result {
+        Some(result) => ("tool", &result.content, Some(result.call_id.clone())),
+        None => {
+            let role = match message.role {
+                Role::User => "user",
+                Role::Agent => "assistant",
+                Role::System => "system",
+            };
+            (role, &message.content, None)
+        }
+    };
+    PromptMessage {
+        role: role.to_owned(),
+        content: content.clone(),
+        sender: message.sender.clone(),
+        tool_calls: message.tool_calls.iter().map(traced_call).collect(),
+        tool_call_id,
+    }
+}
+
+fn traced_call(call: &ToolCall) -> TracedToolCall {
+    TracedToolCall {
+        call_id: call.id.clone(),
+        tool_name: call.name.clone(),
+        arguments: call.arguments.clone(),
+    }
+}
+
+fn failure_of(error: &ModelError) -> Failure {
+    let kind = match error.kind {
+        ModelErrorKind::Network => FailureKind::Network,
+        ModelErrorKind::Authentication
+        | ModelErrorKind::RateLimit
+        | ModelErrorKind::Refused
+        | ModelErrorKind::Server
+        | ModelErrorKind::BadAnswer => FailureKind::Model,
+        ModelErrorKind::Configuration => FailureKind::Profile,
+        ModelErrorKind::Cancelled => FailureKind::Cancelled,
+    };
+    let failure = Failure::from_error(kind, error);
+    match &error.hint {
+        Some(hint) => failure.with_hint(hint),
+        None => failure,
+    }
+}

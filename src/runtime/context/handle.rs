@@ -1,0 +1,147 @@
+//! How the owner of a run answers and pauses it.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+
+use tokio::sync::{oneshot, watch};
+
+use super::lock;
+use crate::base::ids::RequestId;
+use crate::runtime::tool_result;
+use crate::spec::property::{Property, Violation};
+use crate::trace::{Reply, RequestKind};
+
+/// Answers and pauses one run, from outside. Cheap to clone; may outlive the run.
+#[derive(Clone, Debug)]
+pub struct RunHandle {
+    control: Arc<Control>,
+}
+
+/// Why a reply was not taken. The request, if there is one, stays open.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum AnswerError {
+    /// No such request is open: it was answered, or never made.
+    #[error("no request `{0}` is open")]
+    Unknown(RequestId),
+    /// The reply is of another kind than the request asks for.
+    #[error("request `{0}` asks for another kind of answer")]
+    WrongKind(RequestId),
+    /// A tool's result does not fit the outputs that the tool declares.
+    #[error("the result does not fit the outputs of `{tool}`: {}", tool_result::in_words(.violations))]
+    DoesNotFit {
+        /// The tool.
+        tool: String,
+        /// What does not fit.
+        violations: Vec<Violation>,
+    },
+}
+
+impl RunHandle {
+    pub(super) fn new(control: Arc<Control>) -> Self {
+        Self { control }
+    }
+
+    /// Gives an answer to a request that is open. The run goes on when it next may.
+    ///
+    /// # Errors
+    /// [`AnswerError`]; the request then stays open.
+    pub fn answer(&self, request: &RequestId, reply: Reply) -> Result<(), AnswerError> {
+        let mut open = lock(&self.control.open);
+        let Some(waiting) = open.get(request) else {
+            return Err(AnswerError::Unknown(request.clone()));
+        };
+        check(request, &waiting.kind, &reply)?;
+        let delivered = open
+            .remove(request)
+            .is_some_and(|waiting| waiting.reply.send(reply).is_ok());
+        if delivered {
+            Ok(())
+        } else {
+            Err(AnswerError::Unknown(request.clone()))
+        }
+    }
+
+    /// Holds the run before its next step.
+    pub fn pause(&self) {
+        self.control.paused.send_replace(true);
+    }
+
+    /// Lets it go on.
+    pub fn resume(&self) {
+        self.control.paused.send_replace(false);
+    }
+
+    /// The requests that wait for an answer, in no order.
+    pub fn open_requests(&self) -> Vec<(RequestId, RequestKind)> {
+        lock(&self.control.open)
+            .iter()
+            .map(|(id, waiting)| (id.clone(), waiting.kind.clone()))
+            .collect()
+    }
+}
+
+fn check(id: &RequestId, kind: &RequestKind, reply: &Reply) -> Result<(), AnswerError> {
+    if !reply.answers(kind) {
+        return Err(AnswerError::WrongKind(id.clone()));
+    }
+    if let (RequestKind::ToolResult { tool, outputs, .. }, Reply::ToolResult(value)) = (kind, reply)
+    {
+        let outputs: Vec<Property> = outputs.iter().cloned().map(Property::from_schema).collect();
+        tool_result::of_person(value, &outputs).map_err(|violations| AnswerError::DoesNotFit {
+            tool: tool.clone(),
+            violations,
+        })?;
+    }
+    Ok(())
+}
+
+/// What a run and its handles share.
+#[derive(Debug)]
+pub(super) struct Control {
+    /// The requests that wait for an answer.
+    open: Mutex<HashMap<RequestId, Waiting>>,
+    paused: watch::Sender<bool>,
+}
+
+#[derive(Debug)]
+struct Waiting {
+    kind: RequestKind,
+    reply: oneshot::Sender<Reply>,
+}
+
+impl Control {
+    pub(super) fn new() -> Self {
+        Self {
+            open: Mutex::default(),
+            paused: watch::Sender::new(false),
+        }
+    }
+
+    pub(super) fn paused(&self) -> watch::Receiver<bool> {
+        self.paused.subscribe()
+    }
+
+    /// Opens a request. It is closed when the guard is dropped, answered or not.
+    pub(super) fn open(
+        &self,
+        id: RequestId,
+        kind: RequestKind,
+    ) -> (OpenRequest<'_>, oneshot::Receiver<Reply>) {
+        let (reply, answer) = oneshot::channel();
+        lock(&self.open).insert(id.clone(), Waiting { kind, reply });
+        (OpenRequest { control: self, id }, answer)
+    }
+}
+
+/// Keeps a request open.
+#[derive(Debug)]
+pub(super) struct OpenRequest<'c> {
+    control: &'c Control,
+    id: RequestId,
+}
+
+impl Drop for OpenRequest<'_> {
+    fn drop(&mut self) {
+        lock(&self.control.open).remove(&self.id);
+    }
+}

@@ -1,0 +1,182 @@
+//! What all places of one run share.
+
+use std::collections::HashSet;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+
+use tokio::sync::{Semaphore, mpsc, watch};
+use tokio_util::sync::CancellationToken;
+
+use super::activity::{Activities, Change, Return};
+use super::handle::{Control, RunHandle};
+use super::{ContextParts, lock};
+use crate::base::clock::SharedClock;
+use crate::base::ids::{RunId, SpanId};
+use crate::runtime::world::{Answerer, Presence, World};
+use crate::runtime::{Halt, Limits};
+use crate::trace::{FailureKind, RunEvent, RunEventBody};
+
+pub(super) struct Shared {
+    pub(super) run: RunId,
+    pub(super) clock: SharedClock,
+    pub(super) world: Arc<dyn World>,
+    pub(super) cancel: CancellationToken,
+    pub(super) seed: Option<u64>,
+    pub(super) limits: Limits,
+    pub(super) answerer: Mutex<Box<dyn Answerer + Send>>,
+    pub(super) is_attended: bool,
+    /// Bounds the tool calls that are carried out at the same time.
+    pub(super) tool_places: Semaphore,
+    pub(super) control: Arc<Control>,
+    presence: Arc<dyn Presence>,
+    events: mpsc::Sender<RunEvent>,
+    activities: watch::Sender<Activities>,
+    last_number: AtomicU64,
+    node_visits: AtomicU64,
+    /// Ids of tool calls that are taken, because a provider may give the same id in two answers.
+    call_ids: Mutex<HashSet<String>>,
+}
+
+impl Shared {
+    pub(super) fn new(parts: ContextParts) -> (Self, RunHandle) {
+        let control = Arc::new(Control::new());
+        let handle = RunHandle::new(Arc::clone(&control));
+        let shared = Self {
+            run: parts.run,
+            clock: parts.clock,
+            world: parts.world,
+            cancel: parts.cancel,
+            seed: parts.seed,
+            limits: parts.limits,
+            answerer: Mutex::new(parts.answerer),
+            is_attended: parts.is_attended,
+            tool_places: Semaphore::new(parts.limits.tool_calls_at_once.max(1)),
+            control,
+            presence: parts.presence,
+            events: parts.events,
+            activities: watch::Sender::new(Activities::start()),
+            last_number: AtomicU64::new(0),
+            node_visits: AtomicU64::new(0),
+            call_ids: Mutex::default(),
+        };
+        (shared, handle)
+    }
+
+    /// A number that no other place of the run has, from 1.
+    pub(super) fn number(&self) -> u64 {
+        self.last_number.fetch_add(1, Ordering::Relaxed) + 1
+    }
+
+    /// The id itself, or with a number behind it if another call of the run has it.
+    pub(super) fn unique_call_id(&self, id: &str) -> String {
+        let mut taken = lock(&self.call_ids);
+        let mut unique = if id.is_empty() {
+            format!("call_{}", self.number())
+        } else {
+            id.to_owned()
+        };
+        while !taken.insert(unique.clone()) {
+            unique = format!("{id}_{}", self.number());
+        }
+        unique
+    }
+
+    pub(super) fn count_node_visit(&self) -> Result<(), Halt> {
+        let bound = self.limits.max_node_visits;
+        if self.node_visits.fetch_add(1, Ordering::Relaxed) < bound {
+            return Ok(());
+        }
+        Err(Halt::failed(
+            FailureKind::Limit,
+            format!("the run made {bound} node visits without coming to an end"),
+        ))
+    }
+
+    pub(super) async fn emit(&self, span: Option<SpanId>, body: RunEventBody) -> Result<(), Halt> {
+        let Ok(place) = self.events.reserve().await else {
+            return Err(Halt::Cancelled);
+        };
+        // The time is read when the event gets its place, so that times in the queue never go back.
+        place.send(RunEvent {
+            run: self.run.clone(),
+            seq: 0,
+            timestamp: self.clock.now(),
+            span,
+            body,
+        });
+        Ok(())
+    }
+
+    /// Ready when the run may take its next step.
+    pub(super) async fn checkpoint(&self) -> Result<(), Halt> {
+        if self.cancel.is_cancelled() {
+            return Err(Halt::Cancelled);
+        }
+        let mut paused = self.control.paused();
+        if !*paused.borrow_and_update() {
+            return Ok(());
+        }
+        self.change(Activities::hold).await;
+        tokio::select! {
+            biased;
+            () = self.cancel.cancelled() => return Err(Halt::Cancelled),
+            // An error means that the sender is gone, which `self` holds.
+            _ = paused.wait_for(|is_paused| !is_paused) => {}
+        }
+        self.change(Activities::release).await;
+        Ok(())
+    }
+
+    /// Begins to wait for a person.
+    pub(super) async fn begin_wait(&self, may_end: bool) {
+        self.change(|all| all.wait(may_end)).await;
+    }
+
+    /// Goes on after a person's answer, as soon as the run has its place.
+    pub(super) async fn end_wait(&self, may_end: bool) -> Result<(), Halt> {
+        loop {
+            let mut next = Return::GoOn;
+            self.change(|all| {
+                let (step, change) = all.return_from_wait(may_end);
+                next = step;
+                change
+            })
+            .await;
+            match next {
+                Return::GoOn => return Ok(()),
+                Return::Fetch => {
+                    tokio::select! {
+                        biased;
+                        () = self.cancel.cancelled() => return Err(Halt::Cancelled),
+                        () = self.presence.resume() => {}
+                    }
+                    self.change(|all| all.arrive(may_end)).await;
+                    return Ok(());
+                }
+                Return::Wait => {
+                    let mut activities = self.activities.subscribe();
+                    tokio::select! {
+                        biased;
+                        () = self.cancel.cancelled() => return Err(Halt::Cancelled),
+                        _ = activities.wait_for(|all| !all.is_returning()) => {}
+                    }
+                }
+            }
+        }
+    }
+
+    /// Changes what the activities do, and tells the state and the owner of the place what follows.
+    pub(super) async fn change(&self, apply: impl FnOnce(&mut Activities) -> Change) {
+        let mut change = None;
+        self.activities
+            .send_modify(|activities| change = Some(apply(activities)));
+        let Some(change) = change else { return };
+        if let Some(state) = change.state {
+            // If nobody reads events, the next step of the run finds out and ends it.
+            let _ = self.emit(None, RunEventBody::StateChanged { state }).await;
+        }
+        if change.has_parked {
+            self.presence.parked();
+        }
+    }
+}

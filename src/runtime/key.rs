@@ -1,0 +1,69 @@
+//! Stable names of the places of a run.
+
+use std::fmt;
+use std::sync::Arc;
+
+/// Where in a run something is done: a path of names and numbers that is fixed before anything starts, so that it is
+/// the same in every execution of the same spec with the same inputs: `trip_plan.0/research.1/turn.0/call.2`.
+///
+/// A segment is a component's id (or a step of an agent) and which visit, branch, item or call of it, from 0. Ids are
+/// written with `%` and `/` escaped as in addresses.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct EffectKey(Arc<str>);
+
+impl EffectKey {
+    /// The key of something within this place.
+    #[must_use]
+    pub fn child(&self, name: &str, index: usize) -> Self {
+        let name = name.replace('%', "%25").replace('/', "%2F");
+        let separator = if self.0.is_empty() { "" } else { "/" };
+        Self(format!("{}{separator}{name}.{index}", self.0).into())
+    }
+
+    /// The path as it is written; empty for the run as a whole.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// A number that follows from the run's seed and this place, well spread (FNV-1a, then the finalizer of
+    /// splitmix64).
+    pub fn seed(&self, run_seed: u64) -> u64 {
+        const FNV_OFFSET: u64 = 0xcbf2_9ce4_8422_2325;
+        const FNV_PRIME: u64 = 0x0100_0000_01b3;
+        let mut hash = FNV_OFFSET;
+        for byte in run_seed.to_le_bytes().iter().chain(self.0.as_bytes()) {
+            hash = (hash ^ u64::from(*byte)).wrapping_mul(FNV_PRIME);
+        }
+        hash = (hash ^ (hash >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        hash = (hash ^ (hash >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        hash ^ (hash >> 31)
+    }
+}
+
+impl fmt::Display for EffectKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_is_a_path_that_ids_cannot_break() {
+        let key = EffectKey::default().child("flow", 0).child("a/b%", 2);
+        assert_eq!(key.as_str(), "flow.0/a%2Fb%25.2");
+    }
+
+    #[test]
+    fn seeds_differ_by_place_and_by_run_and_repeat() {
+        let (first, second) = (
+            EffectKey::default().child("a", 0),
+            EffectKey::default().child("a", 1),
+        );
+        assert_eq!(first.seed(7), first.clone().seed(7));
+        assert_ne!(first.seed(7), second.seed(7));
+        assert_ne!(first.seed(7), first.seed(8));
+    }
+}

@@ -1,0 +1,28 @@
+//! Bounds on what one run may do.
+
+/// Bounds on one run. A run that reaches one fails with a `limit` failure that names it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Model calls that an agent may make to answer one message.
+    pub max_iterations: usize,
+    /// Times that a model is asked again for an answer that does not fit its schema.
+    pub max_corrections: usize,
+    /// Node visits of the whole run, those of flows inside flows counted too.
+    pub max_node_visits: u64,
+    /// Tool calls of the run that are carried out at the same time; further ones wait.
+    pub tool_calls_at_once: usize,
+    /// Agents and flows inside one another.
+    pub max_depth: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            max_iterations: 10,
+            max_corrections: 2,
+            max_node_visits: 10_000,
+            tool_calls_at_once: 8,
+            max_depth: 32,
+        }
+    }
+}

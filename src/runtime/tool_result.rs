@@ -1,0 +1,163 @@
+//! What a tool gave, as the outputs that it declares.
+
+use serde_json::Value;
+
+use crate::conversation::Values;
+use crate::spec::property::{Coercion, Property, Violation, coerce, fill_property_defaults};
+
+/// A result that a person typed, made to fit the tool's outputs: the bare value of a single output, an object with a
+/// value for each of several, anything where none is declared.
+///
+/// # Errors
+/// What does not fit.
+pub(super) fn of_person(result: &Value, outputs: &[Property]) -> Result<Value, Vec<Violation>> {
+    match outputs {
+        [] => Ok(result.clone()),
+        [output] => coerce(result, output.schema(), Coercion::Text),
+        _ => values(result, outputs, Coercion::Text).map(Value::Object),
+    }
+}
+
+/// A tool's result as values by output. The result of a tool with one output is that output's value; that of a tool
+/// with several is an object which names each, where defaults fill gaps and further keys are ignored.
+///
+/// # Errors
+/// What is missing or does not fit.
+pub(super) fn values(
+    result: &Value,
+    outputs: &[Property],
+    coercion: Coercion,
+) -> Result<Values, Vec<Violation>> {
+    let mut given = match (outputs, result) {
+        // A tool that gives nothing leaves its output to the default.
+        ([_], Value::Null) => Values::new(),
+        ([output], value) => Values::from_iter([(output.title().to_owned(), value.clone())]),
+        (_, Value::Object(values)) => values.clone(),
+        ([], _) => Values::new(),
+        (_, other) => {
+            return Err(vec![Violation {
+                path: String::new(),
+                message: format!("expected an object with {}, found {other}", names(outputs)),
+            }]);
+        }
+    };
+    fill_property_defaults(&mut given, outputs);
+    let mut values = Values::new();
+    let mut violations = Vec::new();
+    for output in outputs {
+        let title = output.title();
+        match given.get(title) {
+            None => violations.push(Violation {
+                path: title.to_owned(),
+                message: "is missing".to_owned(),
+            }),
+            Some(value) => match coerce(value, output.schema(), coercion) {
+                Ok(value) => {
+                    values.insert(title.to_owned(), value);
+                }
+                Err(inner) => {
+                    violations.extend(inner.into_iter().map(|violation| within(title, violation)))
+                }
+            },
+        }
+    }
+    if violations.is_empty() {
+        Ok(values)
+    } else {
+        Err(violations)
+    }
+}
+
+/// A violation inside the value of that name.
+fn within(name: &str, violation: Violation) -> Violation {
+    let path = match violation.path.as_str() {
+        "" => name.to_owned(),
+        path if path.starts_with('[') => format!("{name}{path}"),
+        path => format!("{name}.{path}"),
+    };
+    Violation { path, ..violation }
+}
+
+/// Violations as one line.
+pub(super) fn in_words(violations: &[Violation]) -> String {
+    let lines: Vec<String> = violations.iter().map(ToString::to_string).collect();
+    lines.join("; ")
+}
+
+fn names(outputs: &[Property]) -> String {
+    let names: Vec<String> = outputs
+        .iter()
+        .map(|output| format!("`{}`", output.title()))
+        .collect();
+    names.join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use pretty_assertions::assert_eq;
+    use serde_json::json;
+
+    use super::*;
+
+    fn properties(schemas: &Value) -> Vec<Property> {
+        let schemas = schemas.as_array().cloned().unwrap_or_default();
+        schemas.into_iter().map(Property::from_schema).collect()
+    }
+
+    #[test]
+    fn one_output_is_the_result_itself() {
+        for (output, result, expected) in [
+            (
+                json!({"title": "a", "type": "string"}),
+                json!({"x": 1}),
+                json!(r#"{"x":1}"#),
+            ),
+            (
+                json!({"title": "a", "type": "integer"}),
+                json!(7.0),
+                json!(7),
+            ),
+            (
+                json!({"title": "a", "type": "string", "default": "d"}),
+                json!(null),
+                json!("d"),
+            ),
+            (json!({"title": "a"}), json!([1]), json!([1])),
+        ] {
+            let values = values(&result, &properties(&json!([output])), Coercion::Json);
+            assert_eq!(
+                values,
+                Ok(Values::from_iter([("a".to_owned(), expected)])),
+                "{output}"
+            );
+        }
+    }
+
+    #[test]
+    fn several_outputs_come_by_name() {
+        let outputs = properties(&json!([
+            {"title": "a", "type": "integer"},
+            {"title": "b", "type": "string", "default": "d"},
+        ]));
+        let good = values(&json!({"a": 1, "c": true}), &outputs, Coercion::Json);
+        assert_eq!(good.map(Value::Object), Ok(json!({"a": 1, "b": "d"})));
+        let told =
+            |result: &Value| in_words(&values(result, &outputs, Coercion::Json).unwrap_err());
+        assert_eq!(
+            told(&json!({"a": "1"})),
+            r#"`a`: expected integer, found string "1""#
+        );
+        assert_eq!(told(&json!({"b": "x"})), "`a`: is missing");
+        assert_eq!(
+            told(&json!([1, 2])),
+            "expected an object with `a`, `b`, found [1,2]"
+        );
+    }
+
+    #[test]
+    fn a_persons_text_is_read_where_a_number_is_wanted() {
+        let outputs = properties(&json!([{"title": "a", "type": "integer"}]));
+        assert_eq!(of_person(&json!("7"), &outputs), Ok(json!(7)));
+        assert!(of_person(&json!("seven"), &outputs).is_err());
+    }
+}

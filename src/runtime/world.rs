@@ -1,0 +1,70 @@
+//! What a run reaches the world through, as its owner gives it.
+
+use std::fmt;
+use std::sync::Arc;
+
+use futures_util::future::BoxFuture;
+
+use crate::llm::Model;
+use crate::spec::Component;
+use crate::tools::ToolExecutor;
+use crate::trace::{Failure, Reply, RequestKind};
+
+/// The models and tools of a run. One is shared by all runs of a batch.
+pub trait World: fmt::Debug + Send + Sync {
+    /// The model that a configuration stands for here.
+    ///
+    /// # Errors
+    /// The configuration or the profile can't be used, for example because a key is missing.
+    fn model(&self, llm_config: &Arc<Component>) -> Result<Arc<dyn Model>, Failure>;
+
+    /// What carries tool calls out.
+    fn tools(&self) -> &dyn ToolExecutor;
+}
+
+/// Answers that were prepared before the run, in place of a person's.
+///
+/// Implementers keep: the same questions in the same order get the same answers.
+pub trait Answerer: fmt::Debug + Send {
+    /// The messages of the user that start the conversation of an agent at the root; asked once, before anything else.
+    fn opening(&mut self) -> Vec<String>;
+
+    /// The answer to a request, if one is left. It is of the kind that the request asks for
+    /// ([`Reply::answers`]).
+    fn answer(&mut self, request: &RequestKind) -> Option<Reply>;
+}
+
+/// Tells the owner of a run when all of it waits for a person, so that its place can serve another run.
+pub trait Presence: fmt::Debug + Send + Sync {
+    /// Everything in the run waits for a person: the place is given back.
+    fn parked(&self);
+
+    /// An answer came: ready as soon as the run has a place again. Dropped when the run is cancelled meanwhile.
+    fn resume(&self) -> BoxFuture<'_, ()>;
+}
+
+/// The presence of a run that no bound applies to: it always has a place.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct AlwaysPresent;
+
+impl Presence for AlwaysPresent {
+    fn parked(&self) {}
+
+    fn resume(&self) -> BoxFuture<'_, ()> {
+        Box::pin(std::future::ready(()))
+    }
+}
+
+/// Nothing is prepared: every request goes to a person.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct NoAnswers;
+
+impl Answerer for NoAnswers {
+    fn opening(&mut self) -> Vec<String> {
+        Vec::new()
+    }
+
+    fn answer(&mut self, _: &RequestKind) -> Option<Reply> {
+        None
+    }
+}

@@ -1,0 +1,417 @@
+//! Values of fields, by their kinds: what is accepted, what is read leniently, what is refused.
+//!
+//! Source: Agent Spec 26.3.1, *Value kinds and coercion*, which the reference SDK applies. A value that is read as
+//! another kind than it is written is told as a warning.
+
+use indexmap::IndexMap;
+use serde_json::{Map, Number, Value};
+
+use super::{Lowering, Slot};
+use crate::spec::component::{FieldValue, Origin};
+use crate::spec::diagnostic::Severity;
+use crate::spec::language::ObjectDefinition;
+use crate::spec::language::kind::{DefaultValue, FieldKind};
+use crate::spec::sensitive::SecretValue;
+use crate::spec::source::REFERENCE_KEY;
+use crate::spec::suggest::closest;
+use crate::spec::syntax::{Entry, NodeValue};
+
+impl<'l> Lowering<'l> {
+    /// A field of any kind. `None` if it could not be read, which has been told.
+    pub(super) fn value(
+        &mut self,
+        kind: &FieldKind,
+        at: Origin,
+        label: &str,
+    ) -> Option<FieldValue> {
+        if let Some(name) = self.sources.reference(at)
+            && !matches!(kind.inner(), FieldKind::Component(_))
+        {
+            let Some(definition) = self.definitions.find(name) else {
+                if !kind.is_sensitive() {
+                    self.mark_incomplete();
+                }
+                return Some(FieldValue::Reference(name.to_owned()));
+            };
+            if self.sources.get(definition.at, "component_type").is_some() {
+                let message = format!(
+                    "`{label}` takes {}; `{name}` is a component",
+                    kind.describe()
+                );
+                self.error("AS102", at.source, self.sources.place(at), message);
+                return None;
+            }
+            return self.value(kind, definition.at, label);
+        }
+        match kind {
+            FieldKind::Nullable(_) if self.is_null(at) => Some(FieldValue::Value(Value::Null)),
+            FieldKind::Nullable(inner) => self.value(inner, at, label),
+            FieldKind::Sensitive(inner) => {
+                let value = self.plain(inner, at, label)?;
+                Some(SecretValue::new(value).map_or_else(FieldValue::Value, FieldValue::Secret))
+            }
+            FieldKind::Component(family) => self.slot(family, at, label),
+            FieldKind::List(inner) if inner.holds_components() => {
+                let items = self.items(at, label)?;
+                let items = items.into_iter().filter_map(|item| {
+                    let value = self.value(inner, item, label);
+                    if value.is_none() {
+                        self.mark_incomplete();
+                    }
+                    value
+                });
+                Some(FieldValue::List(items.collect()))
+            }
+            FieldKind::Map(inner) if inner.holds_components() => {
+                let mut values = IndexMap::new();
+                for entry in self.entries(at, label)? {
+                    match self.value(
+                        inner,
+                        Origin {
+                            source: at.source,
+                            node: entry.value,
+                        },
+                        label,
+                    ) {
+                        Some(value) => {
+                            values.insert(entry.key.clone(), value);
+                        }
+                        None => self.mark_incomplete(),
+                    }
+                }
+                Some(FieldValue::Map(values))
+            }
+            _ => self.plain(kind, at, label).map(FieldValue::Value),
+        }
+    }
+
+    /// A component in its slot; a reference that nothing answers stays, so that nothing is lost.
+    fn slot(&mut self, family: &str, at: Origin, label: &str) -> Option<FieldValue> {
+        if let Some(name) = self.sources.reference(at)
+            && self.definitions.find(name).is_none()
+        {
+            self.mark_incomplete();
+            return Some(FieldValue::Reference(name.to_owned()));
+        }
+        self.component(at, Slot { family, label })
+            .map(FieldValue::Component)
+    }
+
+    /// A value that holds no components, as JSON. `None` if it could not be read, which has been told.
+    pub(super) fn plain(&mut self, kind: &FieldKind, at: Origin, label: &str) -> Option<Value> {
+        if let Some(name) = self.sources.reference(at)
+            && let Some(definition) = self.definitions.find(name)
+            && self.sources.get(definition.at, "component_type").is_none()
+            && self.sources.reference(definition.at).is_none()
+        {
+            return self.plain(kind, definition.at, label);
+        }
+        let sources = self.sources;
+        let value = sources.value(at);
+        match (kind, value) {
+            (FieldKind::Nullable(_), NodeValue::Null) => Some(Value::Null),
+            (FieldKind::Nullable(inner) | FieldKind::Sensitive(inner), _) => {
+                self.plain(inner, at, label)
+            }
+            (FieldKind::Text, NodeValue::String(text)) => Some(text.as_str().into()),
+            (FieldKind::Flag, _) => self.flag(at, label),
+            (FieldKind::Integer, _) => self.integer(at, label),
+            (FieldKind::Number, _) => self.number(at, label),
+            (FieldKind::OneOf(names), NodeValue::String(text)) => {
+                self.one_of(names, text, at, label)
+            }
+            (FieldKind::Object(object), NodeValue::Object(_)) => self.object(object, at, label),
+            (FieldKind::List(inner), _) => {
+                let items = self.items(at, label)?;
+                items
+                    .into_iter()
+                    .map(|item| self.plain(inner, item, label))
+                    .collect()
+            }
+            (FieldKind::Map(inner), _) => {
+                let mut values = Map::new();
+                for Entry { key, value, .. } in self.entries(at, label)? {
+                    let label = format!("{label}.{key}");
+                    let at = Origin {
+                        source: at.source,
+                        node: *value,
+                    };
+                    values.insert(key.clone(), self.plain(inner, at, &label)?);
+                }
+                Some(Value::Object(values))
+            }
+            (FieldKind::Any, _) => Some(sources.tree(at.source).to_json(at.node)),
+            _ => self.wrong_kind(kind, at, label),
+        }
+    }
+
+    /// A value of a type that is known by name only: components where they are, everything else as it is.
+    pub(super) fn raw(&mut self, at: Origin) -> FieldValue {
+        let sources = self.sources;
+        let tree = sources.tree(at.source);
+        let within = |node| Origin {
+            source: at.source,
+            node,
+        };
+        match tree.value(at.node) {
+            NodeValue::Array(items) if self.has_components(at) => {
+                FieldValue::List(items.iter().map(|item| self.raw(within(*item))).collect())
+            }
+            NodeValue::Object(entries) if self.has_components(at) => {
+                let is_component = tree.get(at.node, "component_type").is_some();
+                let reference = sources
+                    .reference(at)
+                    .and_then(|name| self.definitions.find(name));
+                let refers = reference.is_some_and(|definition| {
+                    sources.get(definition.at, "component_type").is_some()
+                });
+                if is_component || refers {
+                    let slot = Slot {
+                        family: "Component",
+                        label: "this",
+                    };
+                    if let Some(component) = self.component(at, slot) {
+                        return FieldValue::Component(component);
+                    }
+                    self.mark_incomplete();
+                    return FieldValue::Value(tree.to_json(at.node));
+                }
+                let values = entries
+                    .iter()
+                    .map(|e| (e.key.clone(), self.raw(within(e.value))));
+                FieldValue::Map(values.collect())
+            }
+            NodeValue::Object(_) if sources.reference(at).is_some() => {
+                FieldValue::Reference(sources.reference(at).unwrap_or_default().to_owned())
+            }
+            _ => FieldValue::Value(tree.to_json(at.node)),
+        }
+    }
+
+    /// Whether a component stands in a value, or is referred to from it.
+    fn has_components(&self, at: Origin) -> bool {
+        let tree = self.sources.tree(at.source);
+        let within = |node| Origin {
+            source: at.source,
+            node,
+        };
+        match tree.value(at.node) {
+            NodeValue::Array(items) => items.iter().any(|item| self.has_components(within(*item))),
+            NodeValue::Object(entries) => {
+                let refers = self.sources.reference(at).is_some_and(|name| {
+                    self.definitions.find(name).is_some_and(|definition| {
+                        self.sources.get(definition.at, "component_type").is_some()
+                    })
+                });
+                refers
+                    || tree.get(at.node, "component_type").is_some()
+                    || entries
+                        .iter()
+                        .any(|entry| self.has_components(within(entry.value)))
+            }
+            _ => false,
+        }
+    }
+
+    fn is_null(&self, at: Origin) -> bool {
+        matches!(self.sources.value(at), NodeValue::Null)
+    }
+
+    /// The items of a list.
+    fn items(&mut self, at: Origin, label: &str) -> Option<Vec<Origin>> {
+        let items = self.sources.tree(at.source).items(at.node);
+        if let Some(items) = items {
+            return Some(
+                items
+                    .iter()
+                    .map(|node| Origin {
+                        source: at.source,
+                        node: *node,
+                    })
+                    .collect(),
+            );
+        }
+        if self.is_null(at) {
+            let message = format!(
+                "`{label}` must be an array; null is not allowed here (leave it out for an empty list)"
+            );
+            self.error("AS008", at.source, self.sources.place(at), message);
+            return None;
+        }
+        self.wrong_kind(&FieldKind::List(&FieldKind::Any), at, label)
+    }
+
+    /// The entries of a map.
+    fn entries(&mut self, at: Origin, label: &str) -> Option<&'l [Entry]> {
+        match self.sources.tree(at.source).entries(at.node) {
+            Some(entries) => Some(entries),
+            None => self.wrong_kind(&FieldKind::Map(&FieldKind::Any), at, label),
+        }
+    }
+
+    fn flag(&mut self, at: Origin, label: &str) -> Option<Value> {
+        let flag = match self.sources.value(at) {
+            NodeValue::Bool(flag) => return Some(Value::Bool(*flag)),
+            NodeValue::Number(number) => match number.as_f64() {
+                Some(0.0) => Some(false),
+                Some(1.0) => Some(true),
+                _ => None,
+            },
+            NodeValue::String(text) => match text.to_lowercase().as_str() {
+                "true" | "yes" | "on" | "t" | "y" | "1" => Some(true),
+                "false" | "no" | "off" | "f" | "n" | "0" => Some(false),
+                _ => None,
+            },
+            _ => None,
+        };
+        match flag {
+            Some(flag) => {
+                let value = Value::Bool(flag);
+                self.converted(&FieldKind::Flag, at, label, &value);
+                Some(value)
+            }
+            None => self.wrong_kind(&FieldKind::Flag, at, label),
+        }
+    }
+
+    fn integer(&mut self, at: Origin, label: &str) -> Option<Value> {
+        let integer = match self.sources.value(at) {
+            NodeValue::Number(number) if !number.is_f64() => {
+                return Some(Value::Number(number.clone()));
+            }
+            NodeValue::Number(number) => number.as_f64().and_then(whole),
+            NodeValue::Bool(flag) => Some(i64::from(*flag)),
+            NodeValue::String(text) => {
+                let text = text.trim();
+                text.parse()
+                    .ok()
+                    .or_else(|| text.parse().ok().and_then(whole))
+            }
+            _ => None,
+        };
+        match integer {
+            Some(integer) => {
+                let value = Value::from(integer);
+                self.converted(&FieldKind::Integer, at, label, &value);
+                Some(value)
+            }
+            None => self.wrong_kind(&FieldKind::Integer, at, label),
+        }
+    }
+
+    /// A number, always as a float: `30` becomes `30.0`, which is no change of kind.
+    fn number(&mut self, at: Origin, label: &str) -> Option<Value> {
+        let (number, is_converted) = match self.sources.value(at) {
+            NodeValue::Number(number) => (number.as_f64(), false),
+            NodeValue::Bool(flag) => (Some(f64::from(u8::from(*flag))), true),
+            NodeValue::String(text) => (text.trim().parse().ok(), true),
+            _ => (None, false),
+        };
+        match number.and_then(Number::from_f64) {
+            Some(number) => {
+                let value = Value::Number(number);
+                if is_converted {
+                    self.converted(&FieldKind::Number, at, label, &value);
+                }
+                Some(value)
+            }
+            None => self.wrong_kind(&FieldKind::Number, at, label),
+        }
+    }
+
+    fn one_of(&mut self, names: &[&str], text: &str, at: Origin, label: &str) -> Option<Value> {
+        if names.contains(&text) {
+            return Some(text.into());
+        }
+        let message = format!("`{label}` is \"{text}\"; allowed: {}", names.join(", "));
+        let help =
+            closest(text, names.iter().copied()).map(|near| format!("did you mean `{near}`?"));
+        let place = self.sources.place(at);
+        self.problem(Severity::Error, "AS009", at.source, place, message)
+            .help = help;
+        None
+    }
+
+    /// A plain object with its defaults filled in, or, where it keeps extras, with what is null left out.
+    fn object(&mut self, object: &ObjectDefinition, at: Origin, label: &str) -> Option<Value> {
+        let sources = self.sources;
+        let entries = sources.tree(at.source).entries(at.node)?;
+        let mut values = Map::new();
+        for field in object.fields {
+            let value = match sources.get(at, field.name) {
+                Some(value) => {
+                    let label = format!("{label}.{}", field.name);
+                    Some(self.plain(&field.kind, value, &label)?)
+                }
+                None if field.default == DefaultValue::Required => {
+                    let message = format!("`{label}` needs `{}`", field.name);
+                    self.error("AS007", at.source, sources.place(at), message);
+                    return None;
+                }
+                None => field.default.to_json(),
+            };
+            values.extend(value.map(|value| (field.name.to_owned(), value)));
+        }
+        let is_field = |key: &str| object.fields.iter().any(|field| field.name == key);
+        for entry in entries.iter().filter(|entry| !is_field(&entry.key)) {
+            if object.keeps_extras {
+                let value = sources.tree(at.source).to_json(entry.value);
+                values.insert(entry.key.clone(), value);
+            } else {
+                let names = object.fields.iter().map(|field| field.name);
+                let help = closest(&entry.key, names).map(|near| format!("did you mean `{near}`?"));
+                let message = format!("{} has no field `{}`", object.name, entry.key);
+                let place = sources.key_place(at, &entry.key);
+                self.problem(Severity::Warning, "AS006", at.source, place, message)
+                    .help = help;
+            }
+        }
+        if object.keeps_extras {
+            values.retain(|_, value| !value.is_null());
+        }
+        Some(Value::Object(values))
+    }
+
+    /// Warns that a value was read as another kind.
+    fn converted(&mut self, kind: &FieldKind, at: Origin, label: &str, value: &Value) {
+        let written = self.sources.tree(at.source).to_json(at.node);
+        let message = format!(
+            "`{label}` should be {}; read {written} as {value}",
+            kind.describe()
+        );
+        let place = self.sources.place(at);
+        self.problem(Severity::Warning, "AS008", at.source, place, message);
+    }
+
+    fn wrong_kind<T>(&mut self, kind: &FieldKind, at: Origin, label: &str) -> Option<T> {
+        let message = format!(
+            "`{label}` must be {}, found {}",
+            kind.describe(),
+            self.found(at)
+        );
+        self.error("AS008", at.source, self.sources.place(at), message);
+        None
+    }
+
+    /// A value for people: `the number 3`.
+    pub(super) fn found(&self, at: Origin) -> String {
+        match self.sources.value(at) {
+            NodeValue::Null => "null".to_owned(),
+            NodeValue::Bool(flag) => format!("the boolean {flag}"),
+            NodeValue::Number(number) => format!("the number {number}"),
+            NodeValue::String(text) if text.chars().count() > 40 => "text".to_owned(),
+            NodeValue::String(text) => format!("the text {text:?}"),
+            NodeValue::Array(_) => "an array".to_owned(),
+            NodeValue::Object(_) if self.sources.reference(at).is_some() => {
+                format!("a reference (`{REFERENCE_KEY}`)")
+            }
+            NodeValue::Object(_) => "an object".to_owned(),
+        }
+    }
+}
+
+/// A float as an integer, if it is one.
+fn whole(number: f64) -> Option<i64> {
+    let text = format!("{number:.0}");
+    (number.fract() == 0.0).then(|| text.parse().ok())?
+}

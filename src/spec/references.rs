@@ -1,0 +1,373 @@
+//! References and what they refer to: `{"$component_ref": "x"}` and `$referenced_components`.
+//!
+//! All definitions of a document make one table, wherever they stand. A reference finds a supplied part first, then a
+//! definition; never the `id` of a component that is written in its place.
+
+use std::collections::{HashMap, HashSet};
+
+use crate::spec::component::Origin;
+use crate::spec::diagnostic::{Diagnostic, Severity};
+use crate::spec::language;
+use crate::spec::source::{DEFINITIONS_KEY, REFERENCE_KEY, Sources, in_document, position};
+use crate::spec::suggest::closest;
+use crate::spec::syntax::{Entry, NodeId, NodeValue, Place};
+
+/// What references may name.
+#[derive(Debug, Default)]
+pub(super) struct Definitions {
+    by_name: HashMap<String, Definition>,
+    /// The definitions of the document, in its order.
+    in_order: Vec<String>,
+    /// Ids of components that are written in their place, where references do not find them.
+    inline_ids: HashMap<String, Place>,
+}
+
+/// Something that references may name.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Definition {
+    /// The component or plain value.
+    pub(super) at: Origin,
+    /// Where its key stands.
+    pub(super) key_place: Place,
+    /// The object that holds the `$referenced_components`.
+    owner: NodeId,
+}
+
+impl Definitions {
+    /// Finds everything that the document and the supplied parts define, and tells what is defined twice.
+    pub(super) fn collect(sources: &Sources, problems: &mut Vec<Diagnostic>) -> Self {
+        let mut definitions = Self::default();
+        if let Some(root) = sources.document().root() {
+            let mut seen = HashSet::new();
+            definitions.collect_below(sources, root, &mut seen, problems);
+        }
+        for (source, tree) in sources.supplied() {
+            let Some(root) = tree.root() else { continue };
+            let defined = tree
+                .get(root, DEFINITIONS_KEY)
+                .and_then(|node| tree.entries(node));
+            for entry in defined.unwrap_or_default() {
+                definitions.supply(
+                    &entry.key,
+                    Origin {
+                        source,
+                        node: entry.value,
+                    },
+                    root,
+                );
+            }
+            // A whole component may be supplied too; it goes by its id.
+            if let Some(id) = tree.get(root, "id").and_then(|id| tree.text(id))
+                && tree.get(root, "component_type").is_some()
+            {
+                definitions.supply(id, Origin { source, node: root }, root);
+            }
+        }
+        definitions
+    }
+
+    /// What a reference names.
+    pub(super) fn find(&self, name: &str) -> Option<Definition> {
+        self.by_name.get(name).copied()
+    }
+
+    /// The names that the document itself defines, in its order.
+    pub(super) fn of_document(&self) -> impl Iterator<Item = (&str, Definition)> {
+        self.in_order.iter().filter_map(|name| {
+            let definition = self.find(name).filter(|found| found.at.source == 0)?;
+            Some((name.as_str(), definition))
+        })
+    }
+
+    /// Tells about each reference of the document that leads nowhere or crosses borders, and about definitions that
+    /// none leads to. With `partial`, references may stay open.
+    pub(super) fn check(&self, sources: &Sources, partial: bool, problems: &mut Vec<Diagnostic>) {
+        let Some(root) = sources.document().root() else {
+            return;
+        };
+        let mut check = Check {
+            sources,
+            definitions: self,
+            partial,
+            problems,
+            root,
+            enclosing: Vec::new(),
+            seen: HashSet::new(),
+            named: HashSet::new(),
+        };
+        check.value(root, None);
+        let named = check.named;
+        for (name, definition) in self
+            .of_document()
+            .filter(|(name, _)| !named.contains(*name))
+        {
+            let message = format!("`{name}` is never referred to");
+            problems.push(sources.problem(
+                Severity::Warning,
+                "AS107",
+                0,
+                definition.key_place,
+                message,
+            ));
+        }
+    }
+
+    fn supply(&mut self, name: &str, at: Origin, owner: NodeId) {
+        let definition = Definition {
+            at,
+            key_place: Place::START,
+            owner,
+        };
+        self.by_name.insert(name.to_owned(), definition);
+    }
+
+    /// Goes through a value of the document: what it defines itself, then what stands in it.
+    fn collect_below(
+        &mut self,
+        sources: &Sources,
+        node: NodeId,
+        seen: &mut HashSet<NodeId>,
+        problems: &mut Vec<Diagnostic>,
+    ) {
+        let tree = sources.document();
+        if !seen.insert(node) {
+            return;
+        }
+        match tree.value(node) {
+            NodeValue::Array(items) => {
+                for item in items {
+                    self.note_inline_id(sources, *item);
+                    self.collect_below(sources, *item, seen, problems);
+                }
+            }
+            NodeValue::Object(entries) => {
+                if let Some(defined) = tree.get(node, DEFINITIONS_KEY) {
+                    self.define(sources, node, defined, problems);
+                }
+                for entry in entries {
+                    if entry.key == DEFINITIONS_KEY {
+                        // What is defined goes by its key, not by its id.
+                        for definition in tree.entries(entry.value).unwrap_or_default() {
+                            self.collect_below(sources, definition.value, seen, problems);
+                        }
+                    } else {
+                        self.note_inline_id(sources, entry.value);
+                        self.collect_below(sources, entry.value, seen, problems);
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Remembers the id of a component that is written in its place.
+    fn note_inline_id(&mut self, sources: &Sources, node: NodeId) {
+        let tree = sources.document();
+        if let Some(id) = tree.get(node, "id").and_then(|id| tree.text(id))
+            && tree.get(node, "component_type").is_some()
+        {
+            self.inline_ids
+                .entry(id.to_owned())
+                .or_insert(tree.place(node));
+        }
+    }
+
+    /// Enters what one `$referenced_components` holds.
+    fn define(
+        &mut self,
+        sources: &Sources,
+        owner: NodeId,
+        defined: NodeId,
+        problems: &mut Vec<Diagnostic>,
+    ) {
+        let tree = sources.document();
+        match tree.value(defined) {
+            NodeValue::Object(entries) => {
+                for Entry {
+                    key,
+                    key_place,
+                    value,
+                } in entries
+                {
+                    if let Some(first) = self.by_name.get(key) {
+                        let message = format!(
+                            "`{key}` is already defined at {}; keys are unique in the whole document",
+                            position(first.key_place)
+                        );
+                        let problem =
+                            sources.problem(Severity::Error, "AS104", 0, *key_place, message);
+                        problems.push(problem.with_related(first.key_place, "first defined here"));
+                        continue;
+                    }
+                    let at = in_document(*value);
+                    let definition = Definition {
+                        at,
+                        key_place: *key_place,
+                        owner,
+                    };
+                    self.by_name.insert(key.clone(), definition);
+                    self.in_order.push(key.clone());
+                }
+            }
+            NodeValue::Array(items) if items.is_empty() => {}
+            _ => {
+                let message = format!("`{DEFINITIONS_KEY}` must be an object");
+                let place = tree.place(defined);
+                problems.push(sources.problem(Severity::Error, "AS008", 0, place, message));
+            }
+        }
+    }
+}
+
+/// One walk over the document that looks at each reference.
+struct Check<'c> {
+    sources: &'c Sources,
+    definitions: &'c Definitions,
+    partial: bool,
+    problems: &'c mut Vec<Diagnostic>,
+    root: NodeId,
+    /// The objects around the current value, outermost first.
+    enclosing: Vec<NodeId>,
+    seen: HashSet<NodeId>,
+    /// Names that something refers to.
+    named: HashSet<String>,
+}
+
+impl Check<'_> {
+    /// Looks at a value, which is `field` of the object around it if that is given.
+    fn value(&mut self, node: NodeId, field: Option<&str>) {
+        if !self.seen.insert(node) {
+            return;
+        }
+        let sources = self.sources;
+        match sources.document().value(node) {
+            NodeValue::Array(items) => items.iter().for_each(|item| self.value(*item, None)),
+            NodeValue::Object(entries) => {
+                if let Some(reference) = sources.document().get(node, REFERENCE_KEY) {
+                    self.reference(node, reference, field);
+                    self.no_other_keys(node, entries);
+                }
+                self.enclosing.push(node);
+                for entry in entries {
+                    self.value(entry.value, Some(&entry.key));
+                }
+                self.enclosing.pop();
+            }
+            _ => {}
+        }
+    }
+
+    fn reference(&mut self, node: NodeId, reference: NodeId, field: Option<&str>) {
+        let tree = self.sources.document();
+        let place = tree.place(reference);
+        let Some(name) = tree.text(reference) else {
+            let message = format!("`{REFERENCE_KEY}` must be a string");
+            self.problems.push(
+                self.sources
+                    .problem(Severity::Error, "AS008", 0, place, message),
+            );
+            return;
+        };
+        self.named.insert(name.to_owned());
+        match self.definitions.find(name) {
+            Some(found) if found.at.source == 0 => self.encloses(node, name, found, place),
+            Some(_) => {}
+            None if self.may_stay_open(name, field) => {}
+            None => self.leads_nowhere(name, place),
+        }
+    }
+
+    fn encloses(&mut self, node: NodeId, name: &str, found: Definition, place: Place) {
+        if found.owner == node || self.enclosing.contains(&found.owner) {
+            return;
+        }
+        let tree = self.sources.document();
+        let owner = tree
+            .get(found.owner, "id")
+            .and_then(|id| tree.text(id))
+            .map_or_else(|| "another component".to_owned(), |id| format!("`{id}`"));
+        let message = format!(
+            "`{name}` is defined inside {owner} ({}), which does not enclose this place; other readers may refuse this",
+            position(found.key_place)
+        );
+        let problem = self
+            .sources
+            .problem(Severity::Warning, "AS105", 0, place, message);
+        self.problems
+            .push(problem.with_related(found.key_place, "defined here"));
+    }
+
+    /// Whether the reference is one that an export has put in the place of a secret: `ID.field`, in that field of the
+    /// component with that id. It is an error only when the secret is used.
+    fn may_stay_open(&self, name: &str, field: Option<&str>) -> bool {
+        let (Some(field), Some(owner)) = (field, self.enclosing.last()) else {
+            return false;
+        };
+        let tree = self.sources.document();
+        let text = |key| tree.get(*owner, key).and_then(|node| tree.text(node));
+        let (Some(id), Some(type_name)) = (text("id"), text("component_type")) else {
+            return false;
+        };
+        let is_own = name
+            .strip_prefix(id)
+            .and_then(|rest| rest.strip_prefix('.'))
+            == Some(field);
+        is_own
+            && language::find(type_name).is_none_or(|ty| {
+                ty.field(field)
+                    .map_or(!ty.is_declared(), |field| field.kind.is_sensitive())
+            })
+    }
+
+    fn leads_nowhere(&mut self, name: &str, place: Place) {
+        let inline = self.definitions.inline_ids.get(name);
+        let (message, help) = if let Some(inline) = inline {
+            (
+                format!(
+                    "`{name}` is the id of a component written inline at {}",
+                    position(*inline)
+                ),
+                Some(format!("move it to `{DEFINITIONS_KEY}` to refer to it")),
+            )
+        } else {
+            let known = self.definitions.by_name.keys().map(String::as_str);
+            let mut known: Vec<&str> = known.collect();
+            known.sort_unstable();
+            (
+                format!("nothing in this file or its registry is called `{name}`"),
+                closest(name, known).map(|near| format!("did you mean `{near}`?")),
+            )
+        };
+        let severity = if self.partial {
+            Severity::Warning
+        } else {
+            Severity::Error
+        };
+        let mut problem = self.sources.problem(severity, "AS101", 0, place, message);
+        if let Some(help) = help {
+            problem = problem.with_help(help);
+        }
+        if let Some(inline) = inline {
+            problem = problem.with_related(*inline, "written here");
+        }
+        self.problems.push(problem);
+    }
+
+    fn no_other_keys(&mut self, node: NodeId, entries: &[Entry]) {
+        let is_root = node == self.root;
+        for entry in entries {
+            let may_stand = matches!(entry.key.as_str(), REFERENCE_KEY | DEFINITIONS_KEY)
+                || (is_root && matches!(entry.key.as_str(), "agentspec_version" | "air_version"));
+            if !may_stand {
+                let message = format!("`{}` beside `{REFERENCE_KEY}` is ignored", entry.key);
+                self.problems.push(self.sources.problem(
+                    Severity::Warning,
+                    "AS108",
+                    0,
+                    entry.key_place,
+                    message,
+                ));
+            }
+        }
+    }
+}

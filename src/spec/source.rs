@@ -1,0 +1,136 @@
+//! The texts that one load reads: the document, and the parts that it may refer to.
+
+use crate::spec::component::Origin;
+use crate::spec::diagnostic::{Code, Diagnostic, Severity};
+use crate::spec::places::value_place;
+use crate::spec::syntax::{NodeId, NodeValue, Place, Tree};
+
+/// The key that makes an object a reference.
+pub(super) const REFERENCE_KEY: &str = "$component_ref";
+/// The key under which an object defines what references may name.
+pub(super) const DEFINITIONS_KEY: &str = "$referenced_components";
+
+/// All texts of one load. Number 0 is the document itself.
+#[derive(Debug)]
+pub(super) struct Sources {
+    trees: Vec<Tree>,
+    /// What people know the supplied parts by; that of the document is not used.
+    names: Vec<String>,
+}
+
+impl Sources {
+    pub(super) fn new(document: Tree) -> Self {
+        Self {
+            trees: vec![document],
+            names: vec![String::new()],
+        }
+    }
+
+    /// Adds a supplied part.
+    pub(super) fn add(&mut self, name: &str, tree: Tree) {
+        self.trees.push(tree);
+        self.names.push(name.to_owned());
+    }
+
+    /// The tree of the document.
+    pub(super) fn document(&self) -> &Tree {
+        self.tree(0)
+    }
+
+    /// Gives the tree of the document away.
+    pub(super) fn into_document(mut self) -> Tree {
+        self.trees.swap_remove(0)
+    }
+
+    /// The tree of a text.
+    pub(super) fn tree(&self, source: usize) -> &Tree {
+        &self.trees[source]
+    }
+
+    /// The supplied parts by number.
+    pub(super) fn supplied(&self) -> impl Iterator<Item = (usize, &Tree)> {
+        self.trees.iter().enumerate().skip(1)
+    }
+
+    /// A value.
+    pub(super) fn value(&self, at: Origin) -> &NodeValue {
+        self.tree(at.source).value(at.node)
+    }
+
+    /// The value of a key of an object.
+    pub(super) fn get(&self, at: Origin, key: &str) -> Option<Origin> {
+        let node = self.tree(at.source).get(at.node, key)?;
+        Some(Origin {
+            source: at.source,
+            node,
+        })
+    }
+
+    /// The text of a string.
+    pub(super) fn text(&self, at: Origin) -> Option<&str> {
+        self.tree(at.source).text(at.node)
+    }
+
+    /// What an object refers to, if it is a reference.
+    pub(super) fn reference(&self, at: Origin) -> Option<&str> {
+        self.text(self.get(at, REFERENCE_KEY)?)
+    }
+
+    /// Where to point at a value. Supplied parts have no places in the document; they are at its start.
+    pub(super) fn place(&self, at: Origin) -> Place {
+        self.own_place(at.source, |tree| value_place(tree, at.node))
+    }
+
+    /// Where to point at a component as a whole: its type, if it says one.
+    pub(super) fn type_place(&self, at: Origin) -> Place {
+        self.own_place(at.source, |tree| {
+            value_place(tree, tree.get(at.node, "component_type").unwrap_or(at.node))
+        })
+    }
+
+    /// Where to point at the key of an object.
+    pub(super) fn key_place(&self, at: Origin, key: &str) -> Place {
+        self.own_place(at.source, |tree| {
+            tree.entry(at.node, key)
+                .map_or_else(|| tree.place(at.node), |entry| entry.key_place)
+        })
+    }
+
+    fn own_place(&self, source: usize, place: impl FnOnce(&Tree) -> Place) -> Place {
+        if source == 0 {
+            place(self.document())
+        } else {
+            Place::START
+        }
+    }
+
+    /// A problem in one of the texts; the message of one in a supplied part names the part.
+    pub(super) fn problem(
+        &self,
+        severity: Severity,
+        code: &'static str,
+        source: usize,
+        place: Place,
+        message: String,
+    ) -> Diagnostic {
+        let message = if source == 0 {
+            message
+        } else {
+            format!("in `{}`: {message}", self.names[source])
+        };
+        match severity {
+            Severity::Error => Diagnostic::error(Code(code), place, message),
+            Severity::Warning => Diagnostic::warning(Code(code), place, message),
+        }
+    }
+}
+
+/// A position for people: `7:36`.
+pub(super) fn position(place: Place) -> String {
+    format!("{}:{}", place.line, place.column)
+}
+
+/// A node of the document itself.
+pub(super) fn in_document(node: NodeId) -> Origin {
+    Origin { source: 0, node }
+}

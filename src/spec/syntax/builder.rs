@@ -1,0 +1,320 @@
+//! Puts a tree together from the pieces that a parser finds, within bounds.
+
+use std::collections::HashMap;
+use std::ops::Range;
+
+use super::{Entry, LineIndex, NodeId, NodeValue, Place, Tree};
+use crate::spec::diagnostic::{Code, Diagnostic};
+
+/// Values may be nested so deep. Hand-written documents stay below 30; everything that later walks a tree may recurse
+/// because of this.
+pub const MAX_DEPTH: usize = 128;
+
+/// What walking a tree through all its aliases may cost in bytes (its texts, and [`NODE_BYTES`] for each value).
+const MAX_EXPANDED_BYTES: usize = 64 << 20;
+
+/// What one value counts for, text apart.
+const NODE_BYTES: usize = 32;
+
+/// Why a parser must stop: the problem is already noted.
+#[derive(Debug)]
+pub(super) struct Stop;
+
+/// A tree in the making. Without recursion: open arrays and objects are on a stack.
+pub(super) struct Builder<'t> {
+    lines: LineIndex<'t>,
+    tree: Tree,
+    open: Vec<Frame>,
+    /// What each node costs with its aliases walked through.
+    costs: Vec<usize>,
+    expanded_bytes: usize,
+    pub(super) problems: Vec<Diagnostic>,
+}
+
+/// An array or object that is not closed yet.
+struct Frame {
+    content: Content,
+    place: Place,
+    cost: usize,
+}
+
+enum Content {
+    Array(Vec<NodeId>),
+    Object(OpenObject),
+}
+
+#[derive(Default)]
+struct OpenObject {
+    entries: Vec<Entry>,
+    /// Where each key is in `entries`.
+    by_key: HashMap<String, usize>,
+    /// The key whose value comes next.
+    key: Option<PendingKey>,
+    /// What `<<` keys refer to.
+    merged: Vec<NodeId>,
+}
+
+enum PendingKey {
+    Key(String, Place),
+    /// `<<`
+    Merge,
+    /// A key that could not be used; its value is dropped.
+    Unusable,
+}
+
+impl<'t> Builder<'t> {
+    pub(super) fn new(text: &'t str) -> Self {
+        Self {
+            lines: LineIndex::new(text),
+            tree: Tree::default(),
+            open: Vec::new(),
+            costs: Vec::new(),
+            expanded_bytes: 0,
+            problems: Vec::new(),
+        }
+    }
+
+    pub(super) fn place(&self, bytes: Range<usize>) -> Place {
+        self.lines.place(bytes)
+    }
+
+    /// Notes that the text is not well-formed.
+    pub(super) fn malformed(&mut self, bytes: Range<usize>, message: impl Into<String>) {
+        let place = self.place(bytes);
+        self.problems
+            .push(Diagnostic::error(Code("AS001"), place, message));
+    }
+
+    /// Whether the next piece is a key: the innermost open value is an object that has no key waiting.
+    pub(super) fn expects_key(&self) -> bool {
+        matches!(
+            self.open.last(),
+            Some(Frame {
+                content: Content::Object(OpenObject { key: None, .. }),
+                ..
+            })
+        )
+    }
+
+    /// Whether the innermost array or object has nothing in it yet.
+    pub(super) fn is_at_start(&self) -> bool {
+        self.open.last().is_some_and(|frame| match &frame.content {
+            Content::Array(items) => items.is_empty(),
+            Content::Object(object) => object.entries.is_empty(),
+        })
+    }
+
+    /// A value without parts.
+    pub(super) fn scalar(&mut self, value: NodeValue, bytes: Range<usize>) -> NodeId {
+        let text_bytes = if let NodeValue::String(text) = &value {
+            text.len()
+        } else {
+            0
+        };
+        let place = self.place(bytes);
+        let node = self.push(value, place, NODE_BYTES + text_bytes);
+        self.expanded_bytes = self.expanded_bytes.saturating_add(NODE_BYTES + text_bytes);
+        self.attach(node);
+        node
+    }
+
+    /// A value that is in the tree already.
+    pub(super) fn alias(&mut self, target: NodeId, bytes: Range<usize>) {
+        let cost = self.cost(target);
+        if self.expanded_bytes.saturating_add(cost) > MAX_EXPANDED_BYTES {
+            let limit = MAX_EXPANDED_BYTES >> 20;
+            self.malformed(
+                bytes.clone(),
+                format!("aliases expand to more than {limit} MiB"),
+            );
+            self.scalar(NodeValue::Null, bytes);
+        } else {
+            self.expanded_bytes += cost;
+            self.attach(target);
+        }
+    }
+
+    pub(super) fn open_array(&mut self, bytes: Range<usize>) -> Result<(), Stop> {
+        self.open(Content::Array(Vec::new()), bytes)
+    }
+
+    pub(super) fn open_object(&mut self, bytes: Range<usize>) -> Result<(), Stop> {
+        self.open(Content::Object(OpenObject::default()), bytes)
+    }
+
+    /// A key of the innermost object.
+    pub(super) fn key(&mut self, key: String, bytes: Range<usize>) {
+        let place = self.place(bytes);
+        self.set_key(PendingKey::Key(key, place));
+    }
+
+    /// A `<<` key of the innermost object.
+    pub(super) fn merge_key(&mut self) {
+        self.set_key(PendingKey::Merge);
+    }
+
+    /// A key that cannot be used; the caller has noted why.
+    pub(super) fn unusable_key(&mut self) {
+        self.set_key(PendingKey::Unusable);
+    }
+
+    /// Ends the innermost array or object at byte `end`, or after its last part where that is `None`.
+    pub(super) fn close(&mut self, end: Option<usize>) -> Option<NodeId> {
+        let frame = self.open.pop()?;
+        let (value, last) = match frame.content {
+            Content::Array(items) => {
+                let last = items.last().map(|item| self.tree.place(*item));
+                (NodeValue::Array(items), last)
+            }
+            Content::Object(object) => {
+                let last = object
+                    .entries
+                    .iter()
+                    .map(|entry| entry.key_place.to(&self.tree.place(entry.value)))
+                    .max_by_key(|place| place.end);
+                (NodeValue::Object(self.merge(object)), last)
+            }
+        };
+        let place = match end {
+            Some(end) => self.place(frame.place.start..end),
+            // An alias stands before what refers to it, so only what comes later can make the place longer.
+            None => last
+                .filter(|l| l.start >= frame.place.start)
+                .map_or(frame.place, |last| frame.place.to(&last)),
+        };
+        let node = self.push(value, place, frame.cost);
+        self.attach(node);
+        Some(node)
+    }
+
+    /// Ends everything that is open, and gives what there is.
+    pub(super) fn finish(mut self) -> (Tree, Vec<Diagnostic>) {
+        while self.close(None).is_some() {}
+        self.problems.sort_by_key(|problem| problem.place);
+        (self.tree, self.problems)
+    }
+
+    fn open(&mut self, content: Content, bytes: Range<usize>) -> Result<(), Stop> {
+        if self.open.len() == MAX_DEPTH {
+            self.malformed(
+                bytes,
+                format!("values are nested deeper than {MAX_DEPTH} levels"),
+            );
+            return Err(Stop);
+        }
+        let place = self.place(bytes);
+        self.expanded_bytes = self.expanded_bytes.saturating_add(NODE_BYTES);
+        self.open.push(Frame {
+            content,
+            place,
+            cost: NODE_BYTES,
+        });
+        Ok(())
+    }
+
+    fn set_key(&mut self, key: PendingKey) {
+        if let Some(Frame {
+            content: Content::Object(object),
+            ..
+        }) = self.open.last_mut()
+        {
+            object.key = Some(key);
+        }
+    }
+
+    fn push(&mut self, value: NodeValue, place: Place, cost: usize) -> NodeId {
+        self.costs.push(cost);
+        self.tree.push(value, place)
+    }
+
+    fn cost(&self, node: NodeId) -> usize {
+        self.costs.get(node.index()).copied().unwrap_or(NODE_BYTES)
+    }
+
+    /// Gives a finished value to the innermost open one.
+    fn attach(&mut self, node: NodeId) {
+        let cost = self.cost(node);
+        let Some(frame) = self.open.last_mut() else {
+            self.tree.set_root(node);
+            return;
+        };
+        frame.cost = frame.cost.saturating_add(cost);
+        match &mut frame.content {
+            Content::Array(items) => items.push(node),
+            Content::Object(object) => match object.key.take() {
+                Some(PendingKey::Key(key, place)) => {
+                    frame.cost = frame.cost.saturating_add(key.len());
+                    if let Some(first) = object.add(key.clone(), place, node) {
+                        let message = format!(
+                            "`{key}` is given twice (first at {}:{})",
+                            first.line, first.column
+                        );
+                        let problem = Diagnostic::error(Code("AS011"), place, message)
+                            .with_related(first, "first given here");
+                        self.problems.push(problem);
+                    }
+                }
+                Some(PendingKey::Merge) => object.merged.push(node),
+                Some(PendingKey::Unusable) | None => {}
+            },
+        }
+    }
+
+    /// The entries of an object, those of its `<<` keys first: its own ones win, then the earlier of two merged ones.
+    fn merge(&mut self, object: OpenObject) -> Vec<Entry> {
+        if object.merged.is_empty() {
+            return object.entries;
+        }
+        let mut merged = OpenObject::default();
+        for source in object.merged {
+            let sources = match self.tree.value(source) {
+                NodeValue::Array(items) => items.iter().rev().copied().collect(),
+                _ => vec![source],
+            };
+            for source in sources {
+                if let Some(entries) = self.tree.entries(source) {
+                    for Entry {
+                        key,
+                        key_place,
+                        value,
+                    } in entries
+                    {
+                        merged.add(key.clone(), *key_place, *value);
+                    }
+                } else {
+                    let place = self.tree.place(source);
+                    let message = "`<<` takes a mapping or a list of mappings";
+                    self.problems
+                        .push(Diagnostic::error(Code("AS001"), place, message));
+                }
+            }
+        }
+        for entry in object.entries {
+            merged.add(entry.key, entry.key_place, entry.value);
+        }
+        merged.entries
+    }
+}
+
+impl OpenObject {
+    /// Adds an entry, or gives a key that is there a new value and returns where it stood first.
+    fn add(&mut self, key: String, key_place: Place, value: NodeId) -> Option<Place> {
+        if let Some(entry) = self
+            .by_key
+            .get(&key)
+            .and_then(|at| self.entries.get_mut(*at))
+        {
+            let first = entry.key_place;
+            entry.key_place = key_place;
+            entry.value = value;
+            return Some(first);
+        }
+        self.by_key.insert(key.clone(), self.entries.len());
+        self.entries.push(Entry {
+            key,
+            key_place,
+            value,
+        });
+        None
+    }
+}

@@ -1,0 +1,361 @@
+//! JSON text to a tree, by RFC 8259 without any leniency.
+//!
+//! A reader of our own: it has no recursion, gives each value and key its place in the same pass, and says what is
+//! wrong in the words of the text. Faults that leave no doubt about what comes next (a trailing comma, a comment, a
+//! missing comma) are told and passed over; the first other one ends the reading.
+
+use std::ops::Range;
+
+use serde_json::Number;
+
+use super::builder::{Builder, Stop};
+use super::{NodeValue, Tree};
+use crate::spec::diagnostic::Diagnostic;
+
+/// Parses a document; of a broken one it gives what stands before the fault.
+pub(super) fn parse(text: &str) -> (Tree, Vec<Diagnostic>) {
+    let mut reader = Reader {
+        text,
+        at: 0,
+        builder: Builder::new(text),
+        open: Vec::new(),
+    };
+    // The fault that ended the reading is among the problems already.
+    let _stopped = reader.document();
+    reader.builder.finish()
+}
+
+struct Reader<'t> {
+    text: &'t str,
+    /// Offset of the next byte; always on a character boundary.
+    at: usize,
+    builder: Builder<'t>,
+    /// The closing brackets of what is open.
+    open: Vec<char>,
+}
+
+impl<'t> Reader<'t> {
+    fn document(&mut self) -> Result<(), Stop> {
+        if self.text.starts_with('\u{feff}') {
+            self.builder
+                .malformed(0..3, "JSON may not begin with a byte-order mark");
+            self.at = 3;
+        }
+        self.skip_space()?;
+        if self.peek().is_none() {
+            return Ok(());
+        }
+        self.value()?;
+        while let Some(close) = self.open.last().copied() {
+            self.part(close)?;
+        }
+        self.skip_space()?;
+        match self.peek() {
+            None => Ok(()),
+            Some(_) => self.fault(self.at..self.text.len(), "nothing may follow the document"),
+        }
+    }
+
+    /// What comes next inside an array or object: its end, or its next item or entry.
+    fn part(&mut self, close: char) -> Result<(), Stop> {
+        self.skip_space()?;
+        let is_first = self.builder.is_at_start();
+        if self.peek() == Some(close) {
+            self.end(close);
+            return Ok(());
+        }
+        if !is_first {
+            if self.peek() == Some(',') {
+                let comma = self.at;
+                self.at += 1;
+                self.skip_space()?;
+                if self.peek() == Some(close) {
+                    let message = format!("trailing comma before `{close}`");
+                    self.builder.malformed(comma..comma + 1, message);
+                    self.end(close);
+                    return Ok(());
+                }
+                if self.peek() == Some(',') {
+                    return self.fault(comma..comma + 1, "nothing stands before this comma");
+                }
+            } else if self.starts_value() {
+                self.builder
+                    .malformed(self.here(), "a comma is missing before this");
+            } else {
+                return self.unexpected(&format!("`,` or `{close}`"));
+            }
+        }
+        if close == '}' {
+            self.key()?;
+        }
+        self.value()
+    }
+
+    fn key(&mut self) -> Result<(), Stop> {
+        if self.peek() != Some('"') {
+            return self.unexpected("a key in double quotes");
+        }
+        let start = self.at;
+        let key = self.string()?;
+        self.builder.key(key, start..self.at);
+        self.skip_space()?;
+        if self.peek() != Some(':') {
+            return self.unexpected("`:` after the key");
+        }
+        self.at += 1;
+        self.skip_space()
+    }
+
+    /// A whole value, or the beginning of an array or object.
+    fn value(&mut self) -> Result<(), Stop> {
+        let start = self.at;
+        match self.peek() {
+            Some('{') => {
+                self.builder.open_object(start..start + 1)?;
+                self.at += 1;
+                self.open.push('}');
+            }
+            Some('[') => {
+                self.builder.open_array(start..start + 1)?;
+                self.at += 1;
+                self.open.push(']');
+            }
+            Some('"') => {
+                let text = self.string()?;
+                self.builder.scalar(NodeValue::String(text), start..self.at);
+            }
+            Some('-' | '0'..='9') => {
+                let number = self.number()?;
+                self.builder
+                    .scalar(NodeValue::Number(number), start..self.at);
+            }
+            Some(c) if c.is_ascii_alphabetic() => {
+                let value = self.word()?;
+                self.builder.scalar(value, start..self.at);
+            }
+            _ => return self.unexpected("a value"),
+        }
+        Ok(())
+    }
+
+    fn end(&mut self, close: char) {
+        self.at += close.len_utf8();
+        self.builder.close(Some(self.at));
+        self.open.pop();
+    }
+
+    fn word(&mut self) -> Result<NodeValue, Stop> {
+        let rest = self.rest();
+        let length = rest
+            .find(|c: char| !c.is_ascii_alphanumeric())
+            .unwrap_or(rest.len());
+        let word = rest.get(..length).unwrap_or_default();
+        let value = match word {
+            "null" => NodeValue::Null,
+            "true" => NodeValue::Bool(true),
+            "false" => NodeValue::Bool(false),
+            _ => {
+                let message = match word {
+                    "NaN" | "Infinity" => format!("`{word}` is not a JSON number"),
+                    "True" | "False" | "None" => {
+                        format!("`{word}` is Python; JSON has true, false and null")
+                    }
+                    _ => format!("`{word}` is not a value; text stands in double quotes"),
+                };
+                return self.fault(self.at..self.at + length, message);
+            }
+        };
+        self.at += length;
+        Ok(value)
+    }
+
+    fn number(&mut self) -> Result<Number, Stop> {
+        let rest = self.rest();
+        let length = rest
+            .find(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.')))
+            .unwrap_or(rest.len());
+        let written = rest.get(..length).unwrap_or_default();
+        let number = if is_number(written) {
+            serde_json::from_str(written).ok()
+        } else {
+            None
+        };
+        let Some(number) = number else {
+            return self.fault(
+                self.at..self.at + length,
+                format!("`{written}` is not a number"),
+            );
+        };
+        self.at += length;
+        Ok(number)
+    }
+
+    /// A string, from its opening quote to after its closing one.
+    fn string(&mut self) -> Result<String, Stop> {
+        let start = self.at;
+        let mut content = String::new();
+        self.at += 1;
+        loop {
+            let rest = self.rest();
+            let plain = rest.find(['"', '\\']).unwrap_or(rest.len());
+            let (before, after) = rest.split_at_checked(plain).unwrap_or((rest, ""));
+            if let Some(control) = before.find(|c: char| c < ' ') {
+                let at = self.at + control;
+                let message = match before.as_bytes().get(control) {
+                    Some(b'\n' | b'\r') => {
+                        "the text is not closed on its line; a line break is `\\n`"
+                    }
+                    Some(b'\t') => "a tab in text is written `\\t`",
+                    _ => "a control character in text is written `\\u00XX`",
+                };
+                return self.fault(
+                    if message.starts_with("the") {
+                        start..at
+                    } else {
+                        at..at + 1
+                    },
+                    message,
+                );
+            }
+            content.push_str(before);
+            self.at += before.len();
+            match after.chars().next() {
+                None => return self.fault(start..self.text.len(), "the text is never closed"),
+                Some('"') => {
+                    self.at += 1;
+                    return Ok(content);
+                }
+                Some(_) => content.push(self.escape()?),
+            }
+        }
+    }
+
+    /// An escape, from its backslash.
+    fn escape(&mut self) -> Result<char, Stop> {
+        let start = self.at;
+        let letter = self.rest().chars().nth(1);
+        self.at += 1 + letter.map_or(0, char::len_utf8);
+        Ok(match letter {
+            Some('"') => '"',
+            Some('\\') => '\\',
+            Some('/') => '/',
+            Some('b') => '\u{8}',
+            Some('f') => '\u{c}',
+            Some('n') => '\n',
+            Some('r') => '\r',
+            Some('t') => '\t',
+            Some('u') => return self.unicode_escape(start),
+            _ => return self.fault(start..self.at, "no such escape; a backslash is `\\\\`"),
+        })
+    }
+
+    /// `\uXXXX` or a pair of them, after the first `u`. Half of a pair stands for no character and becomes U+FFFD.
+    fn unicode_escape(&mut self, start: usize) -> Result<char, Stop> {
+        let first = self.hex_digits(start)?;
+        let half = 0xD800..0xDC00;
+        if half.contains(&first) && self.rest().starts_with("\\u") {
+            let before_second = self.at;
+            self.at += 2;
+            let second = self.hex_digits(before_second)?;
+            if (0xDC00..0xE000).contains(&second) {
+                let code = 0x10000 + ((first - 0xD800) << 10) + (second - 0xDC00);
+                return Ok(char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER));
+            }
+            self.at = before_second;
+        }
+        Ok(char::from_u32(first).unwrap_or(char::REPLACEMENT_CHARACTER))
+    }
+
+    fn hex_digits(&mut self, start: usize) -> Result<u32, Stop> {
+        let digits = self
+            .rest()
+            .get(..4)
+            .filter(|d| d.bytes().all(|b| b.is_ascii_hexdigit()));
+        match digits.and_then(|digits| u32::from_str_radix(digits, 16).ok()) {
+            Some(code) => {
+                self.at += 4;
+                Ok(code)
+            }
+            None => self.fault(start..self.at, "`\\u` takes four hexadecimal digits"),
+        }
+    }
+
+    /// White space, and comments with a complaint.
+    fn skip_space(&mut self) -> Result<(), Stop> {
+        loop {
+            let rest = self.rest();
+            self.at += rest.len() - rest.trim_start_matches([' ', '\t', '\n', '\r']).len();
+            let rest = self.rest();
+            let length = if rest.starts_with("//") || rest.starts_with('#') {
+                rest.find(['\n', '\r']).unwrap_or(rest.len())
+            } else if rest.starts_with("/*") {
+                match rest.find("*/") {
+                    Some(end) => end + 2,
+                    None => {
+                        return self.fault(self.at..self.text.len(), "a comment is never closed");
+                    }
+                }
+            } else {
+                return Ok(());
+            };
+            self.builder
+                .malformed(self.at..self.at + length, "JSON has no comments");
+            self.at += length;
+        }
+    }
+
+    fn starts_value(&self) -> bool {
+        matches!(
+            self.peek(),
+            Some('{' | '[' | '"' | '-' | '0'..='9' | 'a'..='z')
+        )
+    }
+
+    fn unexpected<T>(&mut self, expected: &str) -> Result<T, Stop> {
+        let message = match self.peek() {
+            None => {
+                let closing: String = self.open.iter().rev().collect();
+                format!("the text ends where {expected} should be; still open: `{closing}`")
+            }
+            Some('\'') => format!("`'` where {expected} should be; JSON quotes with `\"`"),
+            Some(found) => format!("`{}` where {expected} should be", found.escape_default()),
+        };
+        self.fault(self.here(), message)
+    }
+
+    fn fault<T>(&mut self, bytes: Range<usize>, message: impl Into<String>) -> Result<T, Stop> {
+        self.builder.malformed(bytes, message);
+        Err(Stop)
+    }
+
+    fn peek(&self) -> Option<char> {
+        self.rest().chars().next()
+    }
+
+    fn rest(&self) -> &'t str {
+        self.text.get(self.at..).unwrap_or_default()
+    }
+
+    /// The next character.
+    fn here(&self) -> Range<usize> {
+        self.at..self.at + self.peek().map_or(0, char::len_utf8)
+    }
+}
+
+/// `-? (0 | [1-9][0-9]*) (. [0-9]+)? ([eE] [+-]? [0-9]+)?`
+fn is_number(text: &str) -> bool {
+    let digits = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
+    let text = text.strip_prefix('-').unwrap_or(text);
+    let (mantissa, exponent) = match text.split_once(['e', 'E']) {
+        Some((mantissa, exponent)) => (mantissa, Some(exponent)),
+        None => (text, None),
+    };
+    let (whole, fraction) = match mantissa.split_once('.') {
+        Some((whole, fraction)) => (whole, Some(fraction)),
+        None => (mantissa, None),
+    };
+    digits(whole)
+        && (whole == "0" || !whole.starts_with('0'))
+        && fraction.is_none_or(digits)
+        && exponent.is_none_or(|e| digits(e.strip_prefix(['+', '-']).unwrap_or(e)))
+}

@@ -1,0 +1,314 @@
+//! YAML text to a tree, as the reference SDK's reader (`PyYAML`'s safe loader, YAML 1.1) would understand it.
+//!
+//! Differences, each on purpose: keys stay the text that is written, dates stay text (both with a warning), keys given
+//! twice are an error, and aliases share one node.
+
+use std::collections::HashMap;
+use std::ops::Range;
+
+use granit_parser::{Event, Parser, ScalarStyle, Span, Tag};
+use serde_json::Value;
+
+use super::builder::{Builder, MAX_DEPTH, Stop};
+use super::scalar::{Meaning, yaml_1_1, yaml_1_2};
+use super::{NodeId, NodeValue, Tree};
+use crate::spec::diagnostic::{Code, Diagnostic};
+
+/// Parses a document; of a broken one it gives what stands before the fault.
+pub(super) fn parse(text: &str) -> (Tree, Vec<Diagnostic>) {
+    let options = granit_parser::options! {
+        emit_comments: false,
+        emit_unresolved_aliases: true,
+        // As PyYAML reads the last line of a file that has no line break at its end.
+        block_scalar_eof_without_line_feed: true,
+        flow_nesting_limit: MAX_DEPTH + 1,
+        block_nesting_limit: MAX_DEPTH + 1,
+    };
+    let mut reader = Reader {
+        text,
+        builder: Builder::new(text),
+        anchors: HashMap::new(),
+        open_anchors: Vec::new(),
+        documents: 0,
+        key_depth: 0,
+    };
+    for next in Parser::new_from_str_with_options(text, options) {
+        let stop = match next {
+            Ok((event, span)) => reader.event(event, span).is_err(),
+            Err(error) => {
+                let at = error.marker().byte_offset().unwrap_or(text.len());
+                reader.builder.malformed(at..at + 1, error.info());
+                true
+            }
+        };
+        if stop {
+            break;
+        }
+    }
+    reader.builder.finish()
+}
+
+struct Reader<'t> {
+    text: &'t str,
+    builder: Builder<'t>,
+    /// Finished nodes by the parser's number for their anchor.
+    anchors: HashMap<usize, NodeId>,
+    /// The anchors of open arrays and objects; 0 is none.
+    open_anchors: Vec<usize>,
+    documents: usize,
+    /// How deep inside a key that is itself an array or object, which is skipped.
+    key_depth: usize,
+}
+
+impl Reader<'_> {
+    fn event(&mut self, event: Event<'_>, span: Span) -> Result<(), Stop> {
+        let bytes = span.byte_range().unwrap_or_default();
+        if self.key_depth > 0 {
+            self.skip_in_key(&event);
+            return Ok(());
+        }
+        match event {
+            Event::DocumentStart(..) => return self.document_start(bytes),
+            Event::Scalar(content, style, anchor, tag) => {
+                let bytes = self.trimmed(bytes);
+                self.scalar(&content, style, tag.as_deref(), anchor, bytes);
+            }
+            Event::SequenceStart(_, anchor, tag) => {
+                self.check_tag(tag.as_deref(), "seq", &span);
+                if self.builder.expects_key() {
+                    self.composite_key(bytes, "a list");
+                } else {
+                    self.builder.open_array(bytes)?;
+                    self.open_anchors.push(anchor);
+                }
+            }
+            Event::MappingStart(_, anchor, tag) => {
+                self.check_tag(tag.as_deref(), "map", &span);
+                if self.builder.expects_key() {
+                    self.composite_key(bytes, "a mapping");
+                } else {
+                    self.builder.open_object(bytes)?;
+                    self.open_anchors.push(anchor);
+                }
+            }
+            Event::SequenceEnd | Event::MappingEnd => {
+                let closed = self.builder.close((!bytes.is_empty()).then_some(bytes.end));
+                let anchor = self.open_anchors.pop().unwrap_or(0);
+                if let Some(node) = closed.filter(|_| anchor != 0) {
+                    self.anchors.insert(anchor, node);
+                }
+            }
+            Event::Alias(anchor) => self.alias(anchor, bytes),
+            Event::UnresolvedAlias(name) => {
+                self.builder
+                    .malformed(bytes.clone(), format!("no anchor is called `{name}`"));
+                self.placeholder(bytes);
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn document_start(&mut self, bytes: Range<usize>) -> Result<(), Stop> {
+        self.documents += 1;
+        if self.documents > 1 {
+            self.builder
+                .malformed(bytes, "a second document begins here; a file holds one");
+            return Err(Stop);
+        }
+        Ok(())
+    }
+
+    /// Block scalars reach to the next token; their place ends with their last visible character.
+    fn trimmed(&self, bytes: Range<usize>) -> Range<usize> {
+        let visible = self.text.get(bytes.clone()).unwrap_or_default().trim_end();
+        bytes.start..bytes.start + visible.len()
+    }
+
+    fn scalar(
+        &mut self,
+        content: &str,
+        style: ScalarStyle,
+        tag: Option<&Tag>,
+        anchor: usize,
+        bytes: Range<usize>,
+    ) {
+        let is_plain = style == ScalarStyle::Plain;
+        if is_plain
+            && self
+                .text
+                .get(bytes.clone())
+                .is_some_and(|source| source.contains('\t'))
+        {
+            self.builder
+                .malformed(bytes.clone(), "a tab inside unquoted text; quote the text");
+        }
+        if self.builder.expects_key() {
+            if is_plain && tag.is_none() && content == "<<" {
+                self.builder.merge_key();
+            } else {
+                if is_plain && tag.is_none() {
+                    self.warn_of_key(content, bytes.clone());
+                }
+                // An empty key is written without a character and read as the text `~`.
+                let key = if bytes.is_empty() { "" } else { content };
+                self.builder.key(key.to_owned(), bytes);
+            }
+            return;
+        }
+        let value = match tag {
+            Some(tag) => self.tagged(content, tag, bytes.clone()),
+            None if is_plain => self.plain(content, bytes.clone()),
+            None => NodeValue::String(content.to_owned()),
+        };
+        let node = self.builder.scalar(value, bytes);
+        if anchor != 0 {
+            self.anchors.insert(anchor, node);
+        }
+    }
+
+    /// An untagged plain scalar: what YAML 1.1 takes it for.
+    fn plain(&mut self, content: &str, bytes: Range<usize>) -> NodeValue {
+        let (here, elsewhere) = (yaml_1_1(content), yaml_1_2(content));
+        match &here {
+            Meaning::Timestamp => self.warn(bytes, format!(
+                "unquoted `{content}` is a date for YAML 1.1 readers such as the Python SDK; read as text"
+            ), format!("write \"{content}\"")),
+            Meaning::NotFinite => {
+                let place = self.builder.place(bytes);
+                let message = format!("`{content}` is not a number that a document can hold");
+                self.builder.problems.push(Diagnostic::error(Code("AS008"), place, message));
+            }
+            Meaning::Reserved => self.builder.malformed(
+                bytes,
+                format!("unquoted `{content}` is reserved; write \"{content}\" for the text"),
+            ),
+            _ if here != elsewhere => self.warn(bytes, format!(
+                "unquoted `{content}` is {} here, but {} for YAML 1.2 readers",
+                spoken(&here), spoken(&elsewhere),
+            ), format!("write \"{content}\" if it is text, else the value in full")),
+            _ => {}
+        }
+        match here {
+            Meaning::Null => NodeValue::Null,
+            Meaning::Bool(flag) => NodeValue::Bool(flag),
+            Meaning::Number(number) => NodeValue::Number(number),
+            Meaning::NotFinite | Meaning::Timestamp | Meaning::Reserved | Meaning::Text => {
+                NodeValue::String(content.to_owned())
+            }
+        }
+    }
+
+    fn warn_of_key(&mut self, content: &str, bytes: Range<usize>) {
+        let meaning = yaml_1_1(content);
+        if meaning != Meaning::Text {
+            self.warn(
+                bytes,
+                format!(
+                    "unquoted `{content}` is {} for YAML 1.1 readers such as the Python SDK; read as text",
+                    meaning.describe(),
+                ),
+                format!("write \"{content}\""),
+            );
+        }
+    }
+
+    fn warn(&mut self, bytes: Range<usize>, message: String, help: String) {
+        let place = self.builder.place(bytes);
+        self.builder
+            .problems
+            .push(Diagnostic::warning(Code("AS008"), place, message).with_help(help));
+    }
+
+    /// A scalar with a tag such as `!!str`.
+    fn tagged(&mut self, content: &str, tag: &Tag, bytes: Range<usize>) -> NodeValue {
+        let text = || NodeValue::String(content.to_owned());
+        let name = if tag.original() == "!" {
+            Some("str")
+        } else {
+            tag.core_suffix()
+        };
+        match (name, yaml_1_1(content)) {
+            (Some("str"), _) => text(),
+            (Some("null"), _) => NodeValue::Null,
+            (Some("bool"), Meaning::Bool(flag)) => NodeValue::Bool(flag),
+            (Some("int"), Meaning::Number(number)) if !number.is_f64() => NodeValue::Number(number),
+            (Some("float"), Meaning::Number(number)) => {
+                let number = number.as_f64().and_then(serde_json::Number::from_f64);
+                number.map_or_else(text, NodeValue::Number)
+            }
+            (Some("bool" | "int" | "float"), _) => {
+                self.builder
+                    .malformed(bytes, format!("`{content}` is no `{}`", tag.original()));
+                text()
+            }
+            _ => {
+                self.unknown_tag(tag, bytes);
+                text()
+            }
+        }
+    }
+
+    fn check_tag(&mut self, tag: Option<&Tag>, expected: &str, span: &Span) {
+        if let Some(tag) = tag.filter(|tag| !tag.is_yaml_core_schema_tag(expected)) {
+            let bytes = span.tag_span().and_then(|span| span.byte_range());
+            self.unknown_tag(tag, bytes.or(span.byte_range()).unwrap_or_default());
+        }
+    }
+
+    fn unknown_tag(&mut self, tag: &Tag, bytes: Range<usize>) {
+        self.builder.malformed(
+            bytes,
+            format!("the tag `{}` has no meaning here", tag.original()),
+        );
+    }
+
+    fn alias(&mut self, anchor: usize, bytes: Range<usize>) {
+        match self.anchors.get(&anchor) {
+            None => {
+                let message = "an alias here stands inside what it repeats, or repeats a key";
+                self.builder.malformed(bytes.clone(), message);
+                self.placeholder(bytes);
+            }
+            Some(_) if self.builder.expects_key() => {
+                self.builder
+                    .malformed(bytes, "an alias can't be a key; write the key");
+                self.builder.unusable_key();
+            }
+            Some(node) => self.builder.alias(*node, bytes),
+        }
+    }
+
+    /// Stands where a key or value should be that could not be read.
+    fn placeholder(&mut self, bytes: Range<usize>) {
+        if self.builder.expects_key() {
+            self.builder.unusable_key();
+        } else {
+            self.builder.scalar(NodeValue::Null, bytes);
+        }
+    }
+
+    fn composite_key(&mut self, bytes: Range<usize>, what: &str) {
+        self.builder
+            .malformed(bytes, format!("{what} can't be a key"));
+        self.builder.unusable_key();
+        self.key_depth = 1;
+    }
+
+    fn skip_in_key(&mut self, event: &Event<'_>) {
+        match event {
+            Event::SequenceStart(..) | Event::MappingStart(..) => self.key_depth += 1,
+            Event::SequenceEnd | Event::MappingEnd => self.key_depth -= 1,
+            _ => {}
+        }
+    }
+}
+
+/// A meaning with its value, for people: `the number 90`.
+fn spoken(meaning: &Meaning) -> String {
+    match meaning {
+        Meaning::Bool(flag) => format!("the boolean {flag}"),
+        Meaning::Number(number) => format!("the number {}", Value::Number(number.clone())),
+        other => other.describe().to_owned(),
+    }
+}

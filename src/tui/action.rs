@@ -1,0 +1,143 @@
+//! The one table of actions, from which keymap, footer, palette, help and `docs/keys.md` are made.
+
+mod table;
+
+pub use table::Action;
+
+/// Where a key means something: the pane that has the focus, the screen it lies on, everywhere.
+///
+/// A state names a stack of these, the innermost first; a key belongs to the first that binds it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum KeyContext {
+    /// The file tree of the Specs screen.
+    SpecsTree,
+    /// The problems pane of the Specs screen.
+    SpecsProblems,
+    /// The outline of the Specs screen.
+    SpecsOutline,
+    /// The editor of the Specs screen; takes text.
+    SpecsEditor,
+    /// The find bar of the editor; takes text.
+    SpecsFind,
+    /// Every pane of the Specs screen.
+    Specs,
+    /// Every pane of the Runs screen.
+    Runs,
+    /// Every pane of the Inspect screen.
+    Inspect,
+    /// The launch dialog.
+    Launch,
+    /// The box that answers a request.
+    Answer,
+    /// The palette; takes text.
+    Palette,
+    /// The help screen.
+    Help,
+    /// A question with a few answers.
+    Confirm,
+    /// The log of notices.
+    Notices,
+    /// The export dialog.
+    Export,
+    /// A one-line question, such as a new file name; takes text.
+    Prompt,
+    /// Moving in lists and between panes, wherever letters are not text.
+    Moving,
+    /// All screens, while no overlay is open and no text has the focus.
+    Global,
+    /// Everywhere, in overlays and editors too.
+    Always,
+}
+
+impl KeyContext {
+    /// Every context, in the order of help and of `docs/keys.md`.
+    pub const ALL: [Self; 19] = [
+        Self::Always,
+        Self::Global,
+        Self::Moving,
+        Self::Specs,
+        Self::SpecsTree,
+        Self::SpecsEditor,
+        Self::SpecsFind,
+        Self::SpecsProblems,
+        Self::SpecsOutline,
+        Self::Runs,
+        Self::Inspect,
+        Self::Launch,
+        Self::Answer,
+        Self::Export,
+        Self::Prompt,
+        Self::Palette,
+        Self::Confirm,
+        Self::Help,
+        Self::Notices,
+    ];
+
+    /// What people call it, as a heading.
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::SpecsTree => "Specs: files",
+            Self::SpecsProblems => "Specs: problems",
+            Self::SpecsOutline => "Specs: outline",
+            Self::SpecsEditor => "Specs: editor",
+            Self::SpecsFind => "Specs: find and replace",
+            Self::Specs => "Specs",
+            Self::Runs => "Runs",
+            Self::Inspect => "Inspect",
+            Self::Launch => "Launch",
+            Self::Answer => "Answer",
+            Self::Palette => "Palette",
+            Self::Help => "Help",
+            Self::Confirm => "Question",
+            Self::Notices => "Notices",
+            Self::Export => "Export",
+            Self::Prompt => "Line of text",
+            Self::Moving => "Moving",
+            Self::Global => "Every screen",
+            Self::Always => "Always",
+        }
+    }
+
+    /// Whether letters are text here, and reach neither outer contexts nor their own table.
+    pub const fn takes_text(self) -> bool {
+        matches!(
+            self,
+            Self::SpecsEditor | Self::SpecsFind | Self::Palette | Self::Prompt
+        )
+    }
+}
+
+/// One row of the table.
+#[derive(Clone, Copy, Debug)]
+pub struct ActionInfo {
+    /// The action.
+    pub action: Action,
+    /// Its name in `config.toml`: `save-file`.
+    pub id: &'static str,
+    /// One word or two, for the footer: `save`.
+    pub label: &'static str,
+    /// What it does, for palette and help: `Save the file`.
+    pub title: &'static str,
+    /// The keys that it has unless `config.toml` says otherwise, by context.
+    pub keys: &'static [(KeyContext, &'static [&'static str])],
+    /// Where it is shown.
+    pub shown: Shown,
+}
+
+/// Where an action is shown beside its key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shown {
+    /// In the footer, lower numbers first, in palette and help.
+    Footer(u8),
+    /// In palette and help.
+    Listed,
+    /// In help alone: moving about is no command.
+    Help,
+}
+
+impl ActionInfo {
+    /// Whether the palette offers it.
+    pub const fn is_in_palette(&self) -> bool {
+        matches!(self.shown, Shown::Footer(_) | Shown::Listed)
+    }
+}

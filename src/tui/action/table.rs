@@ -1,0 +1,170 @@
+//! The rows.
+
+use super::KeyContext::{
+    Always, Answer, Confirm, Export, Global, Help as HelpContext, Inspect, Launch as LaunchContext,
+    Moving, Notices, Palette as PaletteContext, Prompt, Runs, Specs, SpecsEditor, SpecsFind,
+    SpecsOutline, SpecsProblems, SpecsTree,
+};
+use super::Shown::{Footer, Help as InHelp, Listed};
+use super::{ActionInfo, KeyContext};
+
+macro_rules! actions {
+    ($(
+        $(#[$doc:meta])+
+        $name:ident: $id:literal, $label:literal, $title:literal, $shown:expr,
+        [$($context:ident: $keys:expr),* $(,)?];
+    )*) => {
+        /// Something that a person can make the program do by a key, the palette or the mouse.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub enum Action {
+            $($(#[$doc])+ $name,)*
+        }
+
+        impl Action {
+            /// The whole table, in the order of palette and help.
+            pub const TABLE: &'static [ActionInfo] = &[
+                $(ActionInfo {
+                    action: Self::$name,
+                    id: $id,
+                    label: $label,
+                    title: $title,
+                    keys: {
+                        const KEYS: &[(KeyContext, &[&str])] = &[$(($context, &$keys)),*];
+                        KEYS
+                    },
+                    shown: $shown,
+                },)*
+            ];
+        }
+    };
+}
+
+actions! {
+    // --- always
+    /// Goes back one level: closes the overlay, leaves the editor. Never quits.
+    Back: "back", "back", "Go back one level", InHelp, [Always: ["esc"]];
+    /// Asks whether to quit; a second time within two seconds quits.
+    Interrupt: "interrupt", "quit", "Ask whether to quit; twice quits at once", InHelp,
+        [Always: ["ctrl-c"]];
+    /// Stops the program as a shell's job; `fg` continues it.
+    Suspend: "suspend", "suspend", "Suspend to the shell", Listed, [Always: ["ctrl-z"]];
+    /// Opens the palette.
+    Palette: "palette", "palette", "Find an action, a spec or a run", Footer(90),
+        [Always: ["ctrl-p"], Global: [":"]];
+    /// Shows the Specs screen.
+    ShowSpecs: "show-specs", "specs", "Go to Specs", Listed, [Always: ["alt-1"], Global: ["1"]];
+    /// Shows the Runs screen.
+    ShowRuns: "show-runs", "runs", "Go to Runs", Listed, [Always: ["alt-2"], Global: ["2"]];
+    /// Shows the Inspect screen.
+    ShowInspect: "show-inspect", "inspect", "Go to Inspect", Listed,
+        [Always: ["alt-3"], Global: ["3"]];
+    // --- every screen
+    /// Shows every action of this screen with its keys.
+    Help: "help", "help", "Show the keys of this screen", Footer(91),
+        [Always: ["F1"], Global: ["?"]];
+    /// Quits; asks where something would be lost.
+    Quit: "quit", "quit", "Quit", Listed, [Global: ["q"]];
+    /// Goes to the next run that waits for a person.
+    NextNeedsYou: "next-needs-you", "needs you", "Go to the next run that needs you", Listed,
+        [Global: ["!"]];
+    /// Shows all notices.
+    NoticeLog: "notice-log", "notices", "Show all notices", Listed, [Global: ["L"]];
+    /// Switches to the next theme.
+    NextTheme: "next-theme", "theme", "Switch to the next theme", Listed, [Global: ["T"]];
+    /// Gives the mouse to the terminal, or takes it back.
+    ToggleMouse: "toggle-mouse", "mouse", "Give the mouse to the terminal, or take it back", Listed,
+        [Global: ["m"]];
+    // --- moving
+    /// One up.
+    Up: "up", "up", "Up", InHelp, [Moving: ["up", "k"]];
+    /// One down.
+    Down: "down", "down", "Down", InHelp, [Moving: ["down", "j"]];
+    /// One left, or folds.
+    Left: "left", "left", "Left, or fold", InHelp, [Moving: ["left", "h"]];
+    /// One right, or unfolds.
+    Right: "right", "right", "Right, or unfold", InHelp, [Moving: ["right", "l"]];
+    /// To the first.
+    First: "first", "first", "To the first", InHelp, [Moving: ["home", "g"]];
+    /// To the last.
+    Last: "last", "last", "To the last", InHelp, [Moving: ["end", "G"]];
+    /// Half a page up.
+    HalfPageUp: "half-page-up", "half page up", "Half a page up", InHelp, [Moving: ["ctrl-u"]];
+    /// Half a page down.
+    HalfPageDown: "half-page-down", "half page down", "Half a page down", InHelp,
+        [Moving: ["ctrl-d"]];
+    /// A page up.
+    PageUp: "page-up", "page up", "A page up", InHelp, [Moving: ["pageup"]];
+    /// A page down.
+    PageDown: "page-down", "page down", "A page down", InHelp, [Moving: ["pagedown"]];
+    /// The focus to the next pane or field.
+    NextPane: "next-pane", "next pane", "To the next pane or field", InHelp, [Moving: ["tab"]];
+    /// The focus to the pane or field before.
+    PreviousPane: "previous-pane", "previous pane", "To the pane or field before", InHelp,
+        [Moving: ["shift-tab"]];
+    /// The focus to the pane on the left.
+    PaneLeft: "pane-left", "pane left", "To the pane on the left", InHelp, [Always: ["alt-h"]];
+    /// The focus to the pane below.
+    PaneDown: "pane-down", "pane below", "To the pane below", InHelp, [Always: ["alt-j"]];
+    /// The focus to the pane above.
+    PaneUp: "pane-up", "pane above", "To the pane above", InHelp, [Always: ["alt-k"]];
+    /// The focus to the pane on the right.
+    PaneRight: "pane-right", "pane right", "To the pane on the right", InHelp, [Always: ["alt-l"]];
+    /// Takes what is selected: opens, jumps, confirms.
+    Accept: "accept", "open", "Open or take what is selected", Footer(1),
+        [SpecsProblems: ["enter"], SpecsOutline: ["enter"], SpecsFind: ["enter"],
+         LaunchContext: ["enter"], Answer: ["enter"], PaletteContext: ["enter"],
+         Confirm: ["enter"], Export: ["enter"], Prompt: ["enter"], Runs: ["enter"],
+         Inspect: ["enter"]];
+    // --- specs
+    /// Opens the launch dialog for the spec on show.
+    Launch: "launch", "launch", "Launch runs of this spec", Footer(0),
+        [SpecsTree: ["enter", "n"], Specs: ["F5"]];
+    /// Puts the focus into the editor.
+    Edit: "edit", "edit", "Edit this spec", Footer(2), [SpecsTree: ["e"], SpecsOutline: ["e"]];
+    /// Opens the find bar.
+    Find: "find", "find", "Find in this file", Footer(4),
+        [SpecsEditor: ["ctrl-f"], SpecsTree: ["/"]];
+    /// Exports the spec on show.
+    ExportSpec: "export-spec", "export", "Export this spec as JSON or YAML", Footer(5),
+        [SpecsTree: ["x"], SpecsOutline: ["x"]];
+    /// Writes the file.
+    Save: "save", "save", "Save the file", Footer(3), [Specs: ["ctrl-s"]];
+    /// Opens the file in the person's own editor.
+    OpenInEditor: "open-in-editor", "$EDITOR", "Open the file in $EDITOR", Footer(6),
+        [Specs: ["ctrl-e"]];
+    /// Copies the file to a new one.
+    Duplicate: "duplicate", "duplicate", "Duplicate this file", Listed, [SpecsTree: ["d"]];
+    /// Gives the file another name.
+    Rename: "rename", "rename", "Rename this file", Listed, [SpecsTree: ["r"]];
+    /// Takes back the last change.
+    Undo: "undo", "undo", "Undo", Footer(7), [SpecsEditor: ["ctrl-u", "alt-u"]];
+    /// Does again what was taken back.
+    Redo: "redo", "redo", "Redo", Listed, [SpecsEditor: ["ctrl-r", "ctrl-y"]];
+    /// Selects all text.
+    SelectAll: "select-all", "select all", "Select all text", Listed, [SpecsEditor: ["ctrl-a"]];
+    /// Copies the selected text to the clipboard.
+    CopyText: "copy-text", "copy", "Copy the selected text", Listed, [SpecsEditor: ["alt-c"]];
+    /// Moves the selected text to the clipboard.
+    CutText: "cut-text", "cut", "Cut the selected text", Listed, [SpecsEditor: ["ctrl-x"]];
+    /// Puts in what was last copied or cut here.
+    PasteText: "paste-text", "paste", "Paste what was copied here", Listed,
+        [SpecsEditor: ["ctrl-v"]];
+    /// To the next place of what is looked for.
+    FindNext: "find-next", "next", "To the next place found", Footer(2),
+        [SpecsFind: ["down", "ctrl-n"], SpecsEditor: ["F3"]];
+    /// To the place before of what is looked for.
+    FindPrevious: "find-previous", "previous", "To the place found before", Listed,
+        [SpecsFind: ["up"], SpecsEditor: ["shift-F3"]];
+    /// Puts the replacement in place of what was found.
+    ReplaceOne: "replace-one", "replace", "Replace this place", Footer(3), [SpecsFind: ["ctrl-r"]];
+    /// Puts the replacement in all places.
+    ReplaceAll: "replace-all", "replace all", "Replace all places", Footer(4),
+        [SpecsFind: ["ctrl-a"]];
+    /// Moves between what is looked for and its replacement.
+    SwitchField: "switch-field", "field", "Between find and replace", Footer(5),
+        [SpecsFind: ["tab", "shift-tab"]];
+    // --- overlays
+    /// Closes the overlay.
+    Close: "close", "close", "Close", Footer(0),
+        [HelpContext: ["q", "?"], Notices: ["q", "L"]];
+}

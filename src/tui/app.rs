@@ -1,0 +1,8 @@
+//! The state of the whole workbench, and how everything that happens changes it.
+
+mod dispatch;
+mod quit;
+mod state;
+
+pub use dispatch::update;
+pub use state::{Context, Look, Startup, State};

@@ -1,0 +1,251 @@
+//! What happens goes to whom it concerns; what they want of each other is done here.
+
+use std::collections::VecDeque;
+
+use crossterm::event::{Event as TerminalEvent, KeyEvent, KeyEventKind, MouseEvent};
+use ratatui::layout::Rect;
+
+use super::{State, quit};
+use crate::base::clock::Timestamp;
+use crate::tui::action::Action;
+use crate::tui::command::{Command, TerminalCommand, UiCommand};
+use crate::tui::event::{AppEvent, JobResult};
+use crate::tui::frame;
+use crate::tui::keymap::Key;
+use crate::tui::layer::{self, Route};
+use crate::tui::notices::Notice;
+use crate::tui::overlays::{self, Overlay};
+use crate::tui::screens::{Screen, inspect, runs, specs};
+use crate::workspace::Changes;
+
+/// Changes the state by what happened. Returns what is to be done outside of it; no
+/// [`Command::Ui`] is among that.
+pub fn update(state: &mut State, event: AppEvent, now: Timestamp) -> Vec<Command> {
+    let commands = match event {
+        AppEvent::Terminal(event) => terminal(state, event, now),
+        AppEvent::Runs(update) => {
+            if state.shared.runs.apply(update) {
+                vec![Command::TakeSnapshot]
+            } else {
+                Vec::new()
+            }
+        }
+        AppEvent::Workspace(changes) => workspace(state, &changes),
+        AppEvent::Job(result) => job(state, result),
+        AppEvent::Terminate => vec![Command::Ui(UiCommand::Quit)],
+    };
+    settle(state, commands, now)
+}
+
+/// Does what is for the screen itself, and what that leads to, until only outside work is left.
+fn settle(state: &mut State, commands: Vec<Command>, now: Timestamp) -> Vec<Command> {
+    let mut outside = Vec::new();
+    let mut pending = VecDeque::from(commands);
+    while let Some(command) = pending.pop_front() {
+        match command {
+            Command::Ui(command) => {
+                for more in ui(state, command, now).into_iter().rev() {
+                    pending.push_front(more);
+                }
+            }
+            other => outside.push(other),
+        }
+    }
+    outside
+}
+
+fn ui(state: &mut State, command: UiCommand, now: Timestamp) -> Vec<Command> {
+    match command {
+        UiCommand::Show(screen) => state.screen = screen,
+        UiCommand::Open(overlay) => state.overlays.push(*overlay),
+        UiCommand::Close => {
+            state.overlays.pop();
+        }
+        UiCommand::Notify(notice) => state.shared.notices.add(notice, now),
+        UiCommand::Inspect(run) => {
+            state.inspect.show(run);
+            state.screen = Screen::Inspect;
+        }
+        UiCommand::ShowRun(run) => {
+            state.runs.show(run);
+            state.screen = Screen::Runs;
+        }
+        UiCommand::ShowSpec(path) => {
+            state.screen = Screen::Specs;
+            return specs::show(&mut state.specs, &path);
+        }
+        UiCommand::Specs(answer) => return specs::answered(&mut state.specs, answer),
+        UiCommand::Do(action) => return act(state, action, now),
+        UiCommand::Quit => state.should_quit = true,
+    }
+    Vec::new()
+}
+
+fn terminal(state: &mut State, event: TerminalEvent, now: Timestamp) -> Vec<Command> {
+    match event {
+        TerminalEvent::Key(key) if key.kind != KeyEventKind::Release => {
+            key_pressed(state, key, now)
+        }
+        TerminalEvent::Key(_) => Vec::new(),
+        TerminalEvent::Paste(text) => paste(state, &text, now),
+        TerminalEvent::Mouse(event) => mouse(state, event, now),
+        TerminalEvent::Resize(width, height) => {
+            state.resize(Rect::new(0, 0, width, height));
+            Vec::new()
+        }
+        TerminalEvent::FocusGained => {
+            state.has_focus = true;
+            Vec::new()
+        }
+        TerminalEvent::FocusLost => {
+            state.has_focus = false;
+            Vec::new()
+        }
+    }
+}
+
+fn key_pressed(state: &mut State, event: KeyEvent, now: Timestamp) -> Vec<Command> {
+    let contexts = state.contexts();
+    match layer::route(&state.shared.keymap, &contexts, Key::from_event(&event)) {
+        Route::Action(action) => act(state, action, now),
+        Route::Text => text(state, event, now),
+        Route::Nobody => Vec::new(),
+    }
+}
+
+/// Does an action: what is the same everywhere here, the rest in the topmost overlay or the screen.
+fn act(state: &mut State, action: Action, now: Timestamp) -> Vec<Command> {
+    match action {
+        Action::Interrupt => quit::interrupted(state, now),
+        Action::Quit => quit::asked(state),
+        Action::Suspend => vec![Command::Terminal(TerminalCommand::Suspend)],
+        Action::ShowSpecs => show(state, Screen::Specs),
+        Action::ShowRuns => show(state, Screen::Runs),
+        Action::ShowInspect => show(state, Screen::Inspect),
+        Action::ToggleMouse => {
+            state.shared.has_mouse = !state.shared.has_mouse;
+            let words = if state.shared.has_mouse {
+                "the mouse is flowdeck's"
+            } else {
+                "the mouse is the terminal's: select text as usual; m takes it back"
+            };
+            vec![
+                Command::Terminal(TerminalCommand::SetMouse(state.shared.has_mouse)),
+                Command::notify(Notice::info(words)),
+            ]
+        }
+        Action::NextTheme => {
+            state.shared.theme = (state.shared.theme + 1) % state.shared.themes.len();
+            let words = format!("theme {}", state.theme().name);
+            vec![Command::notify(Notice::info(words))]
+        }
+        Action::Palette => open_once(state, Overlay::palette()),
+        Action::Help => open_once(state, Overlay::help()),
+        Action::NoticeLog => open_once(state, Overlay::notices()),
+        Action::NextNeedsYou => next_needs_you(state),
+        other => delegate(state, other, now),
+    }
+}
+
+/// Shows a screen by its number; what lies over the old one goes.
+fn show(state: &mut State, screen: Screen) -> Vec<Command> {
+    state.overlays.clear();
+    state.screen = screen;
+    Vec::new()
+}
+
+fn open_once(state: &State, overlay: Overlay) -> Vec<Command> {
+    let is_open = state.overlays.iter().any(|open| open.is_like(&overlay));
+    if is_open {
+        Vec::new()
+    } else {
+        vec![Command::open(overlay)]
+    }
+}
+
+fn next_needs_you(state: &State) -> Vec<Command> {
+    match runs::next_needs_you(&state.runs, &state.shared.runs) {
+        Some(run) => vec![Command::Ui(UiCommand::ShowRun(run))],
+        None => vec![Command::notify(Notice::info("no run needs you"))],
+    }
+}
+
+fn delegate(state: &mut State, action: Action, now: Timestamp) -> Vec<Command> {
+    let contexts = state.screen_contexts();
+    let context = state.shared.context(now, &contexts);
+    if let Some(overlay) = state.overlays.last_mut() {
+        return overlays::update(overlay, action, &context);
+    }
+    match state.screen {
+        Screen::Specs => specs::update(&mut state.specs, action, &context),
+        Screen::Runs => runs::update(&mut state.runs, action, &context),
+        Screen::Inspect => inspect::update(&mut state.inspect, action, &context),
+    }
+}
+
+fn text(state: &mut State, key: KeyEvent, now: Timestamp) -> Vec<Command> {
+    let contexts = state.screen_contexts();
+    let context = state.shared.context(now, &contexts);
+    if let Some(overlay) = state.overlays.last_mut() {
+        return overlays::text(overlay, key, &context);
+    }
+    match state.screen {
+        Screen::Specs => specs::text(&mut state.specs, key, &context),
+        Screen::Runs => runs::text(&mut state.runs, key, &context),
+        Screen::Inspect => inspect::text(&mut state.inspect, key, &context),
+    }
+}
+
+fn paste(state: &mut State, text: &str, now: Timestamp) -> Vec<Command> {
+    let contexts = state.screen_contexts();
+    let context = state.shared.context(now, &contexts);
+    if let Some(overlay) = state.overlays.last_mut() {
+        return overlays::paste(overlay, text, &context);
+    }
+    match state.screen {
+        Screen::Specs => specs::paste(&mut state.specs, text, &context),
+        Screen::Runs => runs::paste(&mut state.runs, text, &context),
+        Screen::Inspect => inspect::paste(&mut state.inspect, text, &context),
+    }
+}
+
+fn mouse(state: &mut State, event: MouseEvent, now: Timestamp) -> Vec<Command> {
+    let contexts = state.screen_contexts();
+    if state.overlays.is_empty()
+        && let Some(action) = frame::clicked(state, event)
+    {
+        return act(state, action, now);
+    }
+    let context = state.shared.context(now, &contexts);
+    if let Some(overlay) = state.overlays.last_mut() {
+        return overlays::mouse(overlay, event, &context);
+    }
+    match state.screen {
+        Screen::Specs => specs::mouse(&mut state.specs, event, &context),
+        Screen::Runs => runs::mouse(&mut state.runs, event, &context),
+        Screen::Inspect => inspect::mouse(&mut state.inspect, event, &context),
+    }
+}
+
+fn workspace(state: &mut State, changes: &Changes) -> Vec<Command> {
+    specs::changed_on_disk(&mut state.specs, changes, &state.shared.workspace)
+}
+
+fn job(state: &mut State, result: JobResult) -> Vec<Command> {
+    match result {
+        JobResult::Snapshot(snapshot) => {
+            state.shared.runs.replace(snapshot);
+            Vec::new()
+        }
+        JobResult::Done(words) => vec![Command::notify(Notice::info(words))],
+        JobResult::Failed(words) => vec![Command::notify(Notice::error(words))],
+        result @ (JobResult::Scanned(_)
+        | JobResult::Read { .. }
+        | JobResult::Checked { .. }
+        | JobResult::Saved { .. }
+        | JobResult::Moved { .. }
+        | JobResult::EditorClosed { .. }) => {
+            specs::job(&mut state.specs, result, &state.shared.workspace)
+        }
+    }
+}

@@ -1,0 +1,64 @@
+//! Quitting: asked about where something would be lost.
+
+use std::time::Duration;
+
+use super::State;
+use crate::base::clock::Timestamp;
+use crate::tui::command::{Command, UiCommand};
+use crate::tui::overlays::{Choice, Overlay};
+
+/// Within this time a second `ctrl-c` quits without a question.
+const TWICE_WITHIN: Duration = Duration::from_secs(2);
+
+/// `q`: quits, unless runs live or edits are unsaved.
+pub(super) fn asked(state: &State) -> Vec<Command> {
+    if state.shared.runs.live() == 0 && state.specs.unsaved().is_empty() {
+        vec![Command::Ui(UiCommand::Quit)]
+    } else {
+        question(state)
+    }
+}
+
+/// `ctrl-c`: asks in any case, because it is pressed by habit.
+pub(super) fn interrupted(state: &mut State, now: Timestamp) -> Vec<Command> {
+    let is_second = state
+        .interrupted_at
+        .replace(now)
+        .is_some_and(|first| now.since(first) < TWICE_WITHIN);
+    if is_second {
+        return vec![Command::Ui(UiCommand::Quit)];
+    }
+    question(state)
+}
+
+fn question(state: &State) -> Vec<Command> {
+    if state.overlays.iter().any(Overlay::is_quit_question) {
+        return Vec::new();
+    }
+    let mut lost = Vec::new();
+    match state.shared.runs.live() {
+        0 => {}
+        1 => lost.push("1 run is alive and would be stopped.".to_owned()),
+        live => lost.push(format!("{live} runs are alive and would be stopped.")),
+    }
+    match state.specs.unsaved().as_slice() {
+        [] => {}
+        [one] => lost.push(format!("`{one}` has unsaved edits.")),
+        many => lost.push(format!(
+            "{} files have unsaved edits: {}.",
+            many.len(),
+            many.join(", ")
+        )),
+    }
+    if lost.is_empty() {
+        lost.push("Nothing is running and nothing is unsaved.".to_owned());
+    }
+    let choices = vec![
+        Choice::new('s', "stay", Vec::new()),
+        Choice::new('q', "quit", vec![Command::Ui(UiCommand::Quit)]),
+    ];
+    vec![Command::open(Overlay::quit_question(
+        lost.join("\n"),
+        choices,
+    ))]
+}

@@ -1,0 +1,268 @@
+//! What the workbench knows.
+
+use ratatui::layout::Rect;
+
+use crate::base::clock::Timestamp;
+use crate::base::ids::IdSource;
+use crate::settings::Settings;
+use crate::tui::action::KeyContext;
+use crate::tui::command::{Command, FileCommand};
+use crate::tui::frame;
+use crate::tui::glyphs::{self, Glyphs};
+use crate::tui::keymap::Keymap;
+use crate::tui::notices::{Notice, Notices};
+use crate::tui::overlays::Overlay;
+use crate::tui::runs_model::RunsModel;
+use crate::tui::screens::{Screen, inspect, runs, specs};
+use crate::tui::theme::Theme;
+use crate::workspace::Workspace;
+
+/// What the workbench is started with.
+#[derive(Debug)]
+pub struct Startup {
+    /// The folder.
+    pub workspace: Workspace,
+    /// The person's settings.
+    pub settings: Settings,
+    /// Themes that can be chosen; at least one.
+    pub themes: Vec<Theme>,
+    /// What the specs are bound to, in words: `offline model · no network`.
+    pub profile: String,
+    /// What is told right after the start: mistakes in settings and themes.
+    pub notices: Vec<Notice>,
+    /// Whether signs are ASCII.
+    pub is_ascii: bool,
+    /// Whether the mouse is taken.
+    pub has_mouse: bool,
+    /// The local time's distance from UTC.
+    pub utc_offset: chrono::FixedOffset,
+    /// Where ids come from.
+    pub ids: IdSource,
+}
+
+/// Everything that the workbench knows and shows. Drawing reads it, [`super::update`] changes it.
+#[derive(Debug)]
+pub struct State {
+    /// The screen on show.
+    pub screen: Screen,
+    /// What lies over it, the topmost last.
+    pub overlays: Vec<Overlay>,
+    /// The Specs screen.
+    pub specs: specs::State,
+    /// The Runs screen.
+    pub runs: runs::State,
+    /// The Inspect screen.
+    pub inspect: inspect::State,
+    pub(super) shared: Shared,
+    /// Whether the program is to end.
+    pub should_quit: bool,
+    /// When `ctrl-c` was last pressed.
+    pub(super) interrupted_at: Option<Timestamp>,
+    /// Whether the terminal has the focus; spinners stand still while it does not.
+    pub has_focus: bool,
+}
+
+/// What several screens read.
+#[derive(Debug)]
+pub(super) struct Shared {
+    pub(super) runs: RunsModel,
+    pub(super) notices: Notices,
+    pub(super) workspace: Workspace,
+    pub(super) themes: Vec<Theme>,
+    pub(super) theme: usize,
+    pub(super) glyphs: &'static Glyphs,
+    pub(super) keymap: Keymap,
+    pub(super) profile: String,
+    pub(super) has_mouse: bool,
+    pub(super) size: Rect,
+    pub(super) utc_offset: chrono::FixedOffset,
+    pub(super) ids: IdSource,
+}
+
+/// What an `update` may read beside its own state.
+#[derive(Clone, Copy, Debug)]
+pub struct Context<'a> {
+    /// The time.
+    pub now: Timestamp,
+    /// Where the screen is drawn: the terminal without header and footer. An overlay has the same.
+    pub area: Rect,
+    /// All runs.
+    pub runs: &'a RunsModel,
+    /// The folder of specs.
+    pub workspace: &'a Workspace,
+    /// All notices.
+    pub notices: &'a Notices,
+    /// Which keys do what.
+    pub keymap: &'a Keymap,
+    /// Where new ids come from.
+    pub ids: &'a IdSource,
+    /// The contexts of the screen below all overlays, the innermost first.
+    pub screen_contexts: &'a [KeyContext],
+}
+
+/// What drawing may read beside the state of what it draws.
+#[derive(Clone, Copy, Debug)]
+pub struct Look<'a> {
+    /// Colours.
+    pub theme: &'a Theme,
+    /// Signs.
+    pub glyphs: &'static Glyphs,
+    /// The local time's distance from UTC.
+    pub utc_offset: chrono::FixedOffset,
+    /// The rest, as updates see it.
+    pub context: Context<'a>,
+}
+
+impl State {
+    /// The state at the start, in a terminal of this size, and what is to be done first.
+    pub fn new(startup: Startup, size: Rect, now: Timestamp) -> (Self, Vec<Command>) {
+        let overrides = startup.settings.keys.iter();
+        let (keymap, key_problems) =
+            Keymap::new(overrides.map(|(id, keys)| (id.as_str(), keys.as_slice())));
+        let mut notices = Notices::default();
+        let key_problems = key_problems.into_iter().map(Notice::warning);
+        for notice in startup.notices.into_iter().chain(key_problems) {
+            notices.add(notice, now);
+        }
+        let wanted = startup.settings.theme.as_deref();
+        let theme = startup
+            .themes
+            .iter()
+            .position(|theme| Some(theme.name.as_str()) == wanted)
+            .unwrap_or(0);
+        let (specs, mut commands) = specs::State::new(&startup.workspace);
+        commands.push(Command::File(FileCommand::Scan {
+            root: startup.workspace.root.clone(),
+        }));
+        let state = Self {
+            screen: Screen::Specs,
+            overlays: Vec::new(),
+            specs,
+            runs: runs::State::default(),
+            inspect: inspect::State::default(),
+            shared: Shared {
+                runs: RunsModel::default(),
+                notices,
+                workspace: startup.workspace,
+                themes: startup.themes,
+                theme,
+                glyphs: if startup.is_ascii {
+                    &glyphs::ASCII
+                } else {
+                    &glyphs::UNICODE
+                },
+                keymap,
+                profile: startup.profile,
+                has_mouse: startup.has_mouse,
+                size,
+                utc_offset: startup.utc_offset,
+                ids: startup.ids,
+            },
+            should_quit: false,
+            interrupted_at: None,
+            has_focus: true,
+        };
+        (state, commands)
+    }
+
+    /// The contexts in which a key is looked up, the innermost first.
+    pub fn contexts(&self) -> Vec<KeyContext> {
+        let mut contexts = match self.overlays.last() {
+            Some(overlay) => overlay.contexts(),
+            None => self.screen_contexts(),
+        };
+        contexts.push(KeyContext::Always);
+        contexts
+    }
+
+    /// The contexts of the screen below all overlays, without those that hold everywhere.
+    pub(crate) fn screen_contexts(&self) -> Vec<KeyContext> {
+        let mut contexts = match self.screen {
+            Screen::Specs => self.specs.contexts(),
+            Screen::Runs => self.runs.contexts(),
+            Screen::Inspect => self.inspect.contexts(),
+        };
+        if !contexts.iter().any(|context| context.takes_text()) {
+            contexts.extend([KeyContext::Moving, KeyContext::Global]);
+        }
+        contexts
+    }
+
+    /// Which keys do what.
+    pub fn keymap(&self) -> &Keymap {
+        &self.shared.keymap
+    }
+
+    /// All runs.
+    pub fn runs_model(&self) -> &RunsModel {
+        &self.shared.runs
+    }
+
+    /// All notices.
+    pub fn notices(&self) -> &Notices {
+        &self.shared.notices
+    }
+
+    /// The folder of specs.
+    pub fn workspace(&self) -> &Workspace {
+        &self.shared.workspace
+    }
+
+    /// The name of the theme on show.
+    pub fn theme(&self) -> &Theme {
+        &self.shared.themes[self.shared.theme]
+    }
+
+    /// What the specs are bound to, in words.
+    pub fn profile(&self) -> &str {
+        &self.shared.profile
+    }
+
+    /// How wide the terminal is, in cells.
+    pub fn width_cells(&self) -> u16 {
+        self.shared.size.width
+    }
+
+    /// Takes a terminal's new size.
+    pub fn resize(&mut self, size: Rect) {
+        self.shared.size = size;
+    }
+
+    /// What drawing may read. `contexts` are [`State::contexts`] of the screen.
+    pub fn look<'a>(&'a self, now: Timestamp, contexts: &'a [KeyContext]) -> Look<'a> {
+        Look {
+            theme: self.theme(),
+            glyphs: self.shared.glyphs,
+            utc_offset: self.shared.utc_offset,
+            context: self.shared.context(now, contexts),
+        }
+    }
+
+    /// When something on the screen changes by time alone: a notice fades, a spinner turns.
+    pub fn changes_at(&self, now: Timestamp) -> Option<Timestamp> {
+        let fades = self.shared.notices.fades_at(now);
+        let is_turning =
+            self.has_focus && self.shared.runs.count(crate::trace::RunState::Running) > 0;
+        let turns = is_turning.then(|| now.plus(glyphs::SPINNER_STEP));
+        fades.into_iter().chain(turns).min()
+    }
+}
+
+impl Shared {
+    pub(super) fn context<'a>(
+        &'a self,
+        now: Timestamp,
+        screen_contexts: &'a [KeyContext],
+    ) -> Context<'a> {
+        Context {
+            now,
+            area: frame::areas(self.size).screen,
+            runs: &self.runs,
+            workspace: &self.workspace,
+            notices: &self.notices,
+            keymap: &self.keymap,
+            ids: &self.ids,
+            screen_contexts,
+        }
+    }
+}

@@ -1,0 +1,25 @@
+//! The clipboard of the person's own terminal, by OSC 52: it works over SSH and needs no library.
+
+use std::io;
+
+use crossterm::clipboard::CopyToClipboard;
+
+/// The largest text that is given to the terminal, in bytes: many drop or cut what is larger.
+pub const MAX_BYTES: usize = 74_000;
+
+/// Gives a text to the terminal's clipboard. Whether it takes it can't be known.
+///
+/// # Errors
+/// When the text is larger than [`MAX_BYTES`], or the terminal is gone.
+pub fn copy(out: &mut impl io::Write, text: &str) -> io::Result<()> {
+    if text.len() > MAX_BYTES {
+        return Err(io::Error::new(
+            io::ErrorKind::InvalidInput,
+            format!(
+                "{} bytes are more than terminals take; export to a file instead",
+                text.len()
+            ),
+        ));
+    }
+    crossterm::execute!(out, CopyToClipboard::to_clipboard_from(text))
+}

@@ -1,0 +1,148 @@
+//! Effects as data: what `update` wants done. Grouped by who does it.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::base::ids::RunId;
+use crate::runs::RunsCommand;
+use crate::tui::notices::Notice;
+use crate::tui::overlays::Overlay;
+use crate::tui::screens::Screen;
+
+/// Something to be done.
+#[derive(Debug)]
+pub enum Command {
+    /// Done by [`app`](super::app) at once, within the same update.
+    Ui(UiCommand),
+    /// Done by [`perform`](super::perform) on a thread that may block; a
+    /// [`JobResult`](super::event::JobResult) comes back.
+    File(FileCommand),
+    /// Done by the event loop with the terminal.
+    Terminal(TerminalCommand),
+    /// Sent to the runs; what comes of it is seen as their events.
+    Runs(RunsCommand),
+    /// Asks the runs for everything, because news were missed.
+    TakeSnapshot,
+}
+
+/// What one part of the screen wants of another.
+#[derive(Debug)]
+pub enum UiCommand {
+    /// Show a screen.
+    Show(Screen),
+    /// Put an overlay on top.
+    Open(Box<Overlay>),
+    /// Close the topmost overlay.
+    Close,
+    /// Tell something.
+    Notify(Notice),
+    /// Show a run on the Inspect screen.
+    Inspect(RunId),
+    /// Show a run on the Runs screen.
+    ShowRun(RunId),
+    /// Show a spec in the editor.
+    ShowSpec(PathBuf),
+    /// The answer to a question of the Specs screen.
+    Specs(crate::tui::screens::specs::Answer),
+    /// Do an action as if its key had been pressed, after the overlay is closed (the palette).
+    Do(crate::tui::action::Action),
+    /// End the program.
+    Quit,
+}
+
+/// Work on files.
+#[derive(Debug)]
+pub enum FileCommand {
+    /// Look through the workspace's folder.
+    Scan {
+        /// The folder.
+        root: PathBuf,
+    },
+    /// Read a file.
+    Read {
+        /// The file.
+        path: PathBuf,
+    },
+    /// Check a text; an earlier check of the same file that has not begun is dropped.
+    Check {
+        /// The file that it belongs to.
+        path: PathBuf,
+        /// Number of the text among those of this file; comes back with the result.
+        version: u64,
+        /// The text.
+        text: Arc<str>,
+        /// How long to wait for a newer one first.
+        delay: Duration,
+    },
+    /// Write a text.
+    Save {
+        /// The file.
+        path: PathBuf,
+        /// The text.
+        text: Arc<str>,
+        /// What the file must still hold; none overwrites whatever is there.
+        base: Option<Arc<str>>,
+    },
+    /// Copy a file to a free name.
+    Duplicate {
+        /// The file.
+        from: PathBuf,
+        /// The name.
+        to: PathBuf,
+    },
+    /// Give a file a free name.
+    Rename {
+        /// The file.
+        from: PathBuf,
+        /// The name.
+        to: PathBuf,
+    },
+    /// Write what was exported.
+    Export {
+        /// The file.
+        path: PathBuf,
+        /// What goes into it.
+        text: Arc<str>,
+    },
+}
+
+/// Work with the terminal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TerminalCommand {
+    /// Put a text into the clipboard; `what` names it for the notice.
+    Copy {
+        /// The text.
+        text: String,
+        /// What it is: `the selection`.
+        what: String,
+    },
+    /// Give the terminal to the person's editor.
+    OpenEditor {
+        /// The file.
+        path: PathBuf,
+        /// The line to go to, from 1.
+        line: usize,
+    },
+    /// Stop as a shell's job until `fg`.
+    Suspend,
+    /// Take the mouse, or leave it to the terminal.
+    SetMouse(bool),
+}
+
+impl Command {
+    /// Tells something.
+    pub fn notify(notice: Notice) -> Self {
+        Self::Ui(UiCommand::Notify(notice))
+    }
+
+    /// Opens an overlay.
+    pub fn open(overlay: Overlay) -> Self {
+        Self::Ui(UiCommand::Open(Box::new(overlay)))
+    }
+
+    /// Closes the topmost overlay.
+    pub const fn close() -> Self {
+        Self::Ui(UiCommand::Close)
+    }
+}

@@ -1,0 +1,97 @@
+//! Everything that can happen to the workbench, as one closed enum.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use crate::base::files::ReadError;
+use crate::profile::{Profile, ProfileFile};
+use crate::runs::{Snapshot, Update};
+use crate::spec::Loaded;
+use crate::spec::assist::OutlineItem;
+use crate::workspace::{Changes, Discovered, SaveError};
+
+/// Something happened.
+#[derive(Debug)]
+pub enum AppEvent {
+    /// A key, the mouse, a paste, a resize, the focus.
+    Terminal(crossterm::event::Event),
+    /// Runs did something.
+    Runs(Update),
+    /// Files changed on disk.
+    Workspace(Changes),
+    /// A job of [`perform`](super::perform) is done.
+    Job(JobResult),
+    /// The program was told to end (SIGTERM, SIGHUP, SIGINT).
+    Terminate,
+}
+
+/// What came of a job. Each says what it was about, so that a late one can be dropped.
+#[derive(Debug)]
+pub enum JobResult {
+    /// The folder was looked through.
+    Scanned(Discovered),
+    /// A file was read.
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// Its text.
+        result: Result<Arc<str>, ReadError>,
+    },
+    /// A text was checked.
+    Checked {
+        /// The file that it belongs to.
+        path: PathBuf,
+        /// The version of the text that was checked.
+        version: u64,
+        /// What was found.
+        checked: Arc<Checked>,
+    },
+    /// A text was written, or not.
+    Saved {
+        /// The file.
+        path: PathBuf,
+        /// What was to be written.
+        text: Arc<str>,
+        /// How it went.
+        result: Result<(), SaveError>,
+    },
+    /// A file was copied or renamed, or not.
+    Moved {
+        /// The file.
+        from: PathBuf,
+        /// Its new or its copy's name.
+        to: PathBuf,
+        /// Whether `from` is gone.
+        is_rename: bool,
+        /// How it went.
+        result: Result<(), SaveError>,
+    },
+    /// All runs, after some news of them was missed.
+    Snapshot(Snapshot),
+    /// Something went well that a person waits for.
+    Done(String),
+    /// Something went wrong that a person should know.
+    Failed(String),
+    /// The person's editor has ended.
+    EditorClosed {
+        /// The file that was open in it.
+        path: PathBuf,
+        /// Why it did not go well.
+        problem: Option<String>,
+    },
+}
+
+/// What a check of a text found.
+#[derive(Clone, Debug)]
+pub struct Checked {
+    /// The component and the problems.
+    pub loaded: Loaded,
+    /// The outline.
+    pub outline: Vec<OutlineItem>,
+    /// The `flowdeck.toml` that holds for the file, or what is built in.
+    pub profiles: Arc<ProfileFile>,
+    /// The profile of it that is in use.
+    pub profile: Arc<Profile>,
+    /// Why `flowdeck.toml` or a file that it names could not be used; what is built in stands in.
+    pub profile_problems: Vec<String>,
+}

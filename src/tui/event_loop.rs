@@ -1,0 +1,291 @@
+//! Wait, drain, update, draw at most once.
+
+use std::io;
+use std::process::Stdio;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crossterm::event::EventStream;
+use futures_util::{FutureExt, StreamExt};
+use ratatui::layout::{Position, Rect};
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::mpsc;
+
+use crate::base::clock::SharedClock;
+use crate::runs::{RunsHandle, Subscription};
+use crate::tui::app::{self, Startup, State};
+use crate::tui::clipboard;
+use crate::tui::command::{Command, TerminalCommand};
+use crate::tui::event::{AppEvent, JobResult};
+use crate::tui::frame;
+use crate::tui::frame_limiter::{FrameLimiter, Wanted};
+use crate::tui::perform::Performer;
+use crate::tui::terminal::Screen;
+use crate::workspace::Changes;
+
+/// How many events of one source are taken before the screen is drawn.
+const MAX_DRAINED: usize = 64;
+
+/// How long jobs that have begun may take after the screen has ended.
+const FINISH_WITHIN: Duration = Duration::from_secs(3);
+
+/// What the screen uses and does not own.
+#[derive(Debug)]
+pub struct Services {
+    /// The runs.
+    pub runs: RunsHandle,
+    /// The time.
+    pub clock: SharedClock,
+    /// The person's editor, as `VISUAL` or `EDITOR` has it: a program, perhaps with arguments.
+    pub editor: String,
+    /// The profile that was asked for; none takes each file's default.
+    pub profile: Option<Arc<str>>,
+}
+
+/// Takes the terminal and runs the workbench until the person quits or the program is told to end.
+/// Gives the terminal back in every case.
+///
+/// # Errors
+/// When the terminal refuses or is gone.
+pub async fn run(startup: Startup, services: Services) -> io::Result<()> {
+    let screen = Screen::enter(startup.has_mouse)?;
+    let size = screen.terminal.size()?;
+    let root = startup.workspace.root.clone();
+    let (state, commands) = State::new(
+        startup,
+        Rect::from((Position::ORIGIN, size)),
+        services.clock.now(),
+    );
+    let mut performer = Performer::new(services.runs.clone(), services.profile);
+    let changes = performer.watch(&root);
+    let mut event_loop = EventLoop {
+        state,
+        subscription: services.runs.subscribe(),
+        performer,
+        limiter: FrameLimiter::default(),
+        input: EventStream::new(),
+        signals: Signals::new()?,
+        changes,
+        clock: services.clock,
+        editor: services.editor,
+        screen,
+    };
+    event_loop.limiter.request(Wanted::Now);
+    event_loop.perform(commands).await?;
+    let ended = event_loop.run().await;
+    let given_back = event_loop.screen.give_back();
+    // A save that hangs must not keep a person from the shell.
+    let _late = tokio::time::timeout(FINISH_WITHIN, event_loop.performer.finish()).await;
+    ended.and(given_back)
+}
+
+struct EventLoop {
+    state: State,
+    subscription: Subscription,
+    performer: Performer,
+    limiter: FrameLimiter,
+    input: EventStream,
+    signals: Signals,
+    changes: mpsc::Receiver<Changes>,
+    clock: SharedClock,
+    editor: String,
+    screen: Screen,
+}
+
+impl EventLoop {
+    async fn run(&mut self) -> io::Result<()> {
+        while !self.state.should_quit {
+            let now = self.clock.now();
+            if self.limiter.due_in(now) == Some(Duration::ZERO) {
+                self.draw()?;
+            }
+            let event = self.wait().await?;
+            let Some(event) = event else {
+                self.limiter.request(Wanted::Soon);
+                continue;
+            };
+            self.take(event).await?;
+            self.drain().await?;
+        }
+        Ok(())
+    }
+
+    /// Waits for the next event, or for the time when something changes by itself.
+    async fn wait(&mut self) -> io::Result<Option<AppEvent>> {
+        let now = self.clock.now();
+        let by_itself = self.state.changes_at(now).map(|at| at.since(now));
+        let wake = self.limiter.due_in(now).into_iter().chain(by_itself).min();
+        // Input goes first, so that no flood of run events delays a key.
+        tokio::select! {
+            biased;
+            () = self.signals.next() => Ok(Some(AppEvent::Terminate)),
+            event = self.input.next() => match event {
+                Some(event) => Ok(Some(AppEvent::Terminal(event?))),
+                None => Ok(Some(AppEvent::Terminate)),
+            },
+            update = self.subscription.next() => match update {
+                Some(update) => Ok(Some(AppEvent::Runs(update))),
+                None => Ok(Some(AppEvent::Terminate)),
+            },
+            Some(changes) = self.changes.recv() => Ok(Some(AppEvent::Workspace(changes))),
+            result = self.performer.next() => Ok(Some(AppEvent::Job(result))),
+            () = tokio::time::sleep(wake.unwrap_or_default()), if wake.is_some() => Ok(None),
+        }
+    }
+
+    /// Takes what else is there already, so that one drawing shows it all.
+    async fn drain(&mut self) -> io::Result<()> {
+        for _ in 0..MAX_DRAINED {
+            match self.input.next().now_or_never() {
+                Some(Some(event)) => self.take(AppEvent::Terminal(event?)).await?,
+                Some(None) | None => break,
+            }
+        }
+        for _ in 0..MAX_DRAINED {
+            match self.subscription.try_next() {
+                Some(update) => self.take(AppEvent::Runs(update)).await?,
+                None => break,
+            }
+        }
+        Ok(())
+    }
+
+    async fn take(&mut self, event: AppEvent) -> io::Result<()> {
+        self.limiter.request(match event {
+            AppEvent::Runs(_) => Wanted::Soon,
+            AppEvent::Terminal(_)
+            | AppEvent::Workspace(_)
+            | AppEvent::Job(_)
+            | AppEvent::Terminate => Wanted::Now,
+        });
+        let commands = app::update(&mut self.state, event, self.clock.now());
+        self.perform(commands).await
+    }
+
+    async fn perform(&mut self, commands: Vec<Command>) -> io::Result<()> {
+        for command in commands {
+            if let Some(command) = self.performer.perform(command) {
+                self.terminal(command).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn terminal(&mut self, command: TerminalCommand) -> io::Result<()> {
+        match command {
+            TerminalCommand::SetMouse(has_mouse) => self.screen.set_mouse(has_mouse),
+            TerminalCommand::Copy { text, what } => {
+                let result = match clipboard::copy(&mut io::stdout(), &text) {
+                    Ok(()) => JobResult::Done(format!("copied {what}")),
+                    Err(error) => JobResult::Failed(format!("can't copy {what}: {error}")),
+                };
+                self.tell(result);
+                Ok(())
+            }
+            TerminalCommand::Suspend => self.suspend(),
+            TerminalCommand::OpenEditor { path, line } => {
+                let mut command = editor_command(&self.editor, line);
+                command.arg(&path);
+                self.give_away()?;
+                let ended = command.status().await;
+                self.take_back()?;
+                let problem = match ended {
+                    Ok(status) if status.success() => None,
+                    Ok(status) => Some(format!("`{}` ended with {status}", self.editor)),
+                    Err(error) => Some(format!("can't start `{}`: {error}", self.editor)),
+                };
+                self.tell(JobResult::EditorClosed { path, problem });
+                Ok(())
+            }
+        }
+    }
+
+    /// Folds in what came of something that was done here; it leads to commands of the performer
+    /// only.
+    fn tell(&mut self, result: JobResult) {
+        let commands = app::update(&mut self.state, AppEvent::Job(result), self.clock.now());
+        for command in commands {
+            self.performer.perform(command);
+        }
+        self.limiter.request(Wanted::Now);
+    }
+
+    /// Stops the whole job, so that `cargo run` and pipes stop with it; goes on when it is continued.
+    fn suspend(&mut self) -> io::Result<()> {
+        self.give_away()?;
+        rustix::process::kill_current_process_group(rustix::process::Signal::TSTP)?;
+        self.take_back()
+    }
+
+    /// Gives the terminal to someone else. The input stream goes too: one that is only not polled
+    /// still reads what is typed, and takes it from the other program.
+    fn give_away(&mut self) -> io::Result<()> {
+        self.input = EventStream::new();
+        self.screen.give_back()
+    }
+
+    fn take_back(&mut self) -> io::Result<()> {
+        self.screen.take()?;
+        self.input = EventStream::new();
+        let size = self.screen.terminal.size()?;
+        self.state.resize(Rect::from((Position::ORIGIN, size)));
+        self.limiter.request(Wanted::Now);
+        Ok(())
+    }
+
+    fn draw(&mut self) -> io::Result<()> {
+        let now = self.clock.now();
+        let state = &self.state;
+        self.screen.terminal.draw(|frame| {
+            let cursor = frame::draw(state, now, frame.area(), frame.buffer_mut());
+            if let Some(position) = cursor {
+                frame.set_cursor_position(position);
+            }
+        })?;
+        self.limiter.drawn(now);
+        Ok(())
+    }
+}
+
+/// The person's editor through the shell, as git starts it, so that arguments and quotes in it
+/// work; those that are known to take a line are given it.
+fn editor_command(editor: &str, line: usize) -> tokio::process::Command {
+    let mut command = tokio::process::Command::new("sh");
+    command.args(["-c", &format!("{editor} \"$@\""), editor]);
+    let program = editor.split_whitespace().next().unwrap_or_default();
+    let program = program.rsplit('/').next().unwrap_or_default();
+    if matches!(
+        program,
+        "vi" | "vim" | "nvim" | "nano" | "emacs" | "kak" | "micro" | "joe"
+    ) {
+        command.arg(format!("+{line}"));
+    }
+    command.stdin(Stdio::inherit());
+    command
+}
+
+/// The signals that end the program in good order.
+#[derive(Debug)]
+struct Signals {
+    terminate: Signal,
+    hang_up: Signal,
+    interrupt: Signal,
+}
+
+impl Signals {
+    fn new() -> io::Result<Self> {
+        Ok(Self {
+            terminate: signal(SignalKind::terminate())?,
+            hang_up: signal(SignalKind::hangup())?,
+            interrupt: signal(SignalKind::interrupt())?,
+        })
+    }
+
+    async fn next(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.hang_up.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
+}

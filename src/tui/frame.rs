@@ -1,0 +1,93 @@
+//! What is around every screen: header with the tabs, footer with the keys that matter here.
+
+mod footer;
+mod header;
+
+use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Constraint, Layout, Position, Rect};
+use ratatui::widgets::{Paragraph, Widget, Wrap};
+
+use crate::base::clock::Timestamp;
+use crate::tui::action::Action;
+use crate::tui::app::State;
+use crate::tui::overlays;
+use crate::tui::screens::{Screen, inspect, runs, specs};
+use crate::tui::theme::Role;
+
+/// The least size that anything is drawn in.
+const MIN_WIDTH: u16 = 40;
+const MIN_HEIGHT: u16 = 10;
+
+/// The parts of the terminal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Areas {
+    /// The first line.
+    pub(crate) header: Rect,
+    /// Everything between.
+    pub(crate) screen: Rect,
+    /// The last line.
+    pub(crate) footer: Rect,
+}
+
+/// Divides the terminal.
+pub(crate) fn areas(size: Rect) -> Areas {
+    let [header, screen, footer] = Layout::vertical([
+        Constraint::Length(1),
+        Constraint::Fill(1),
+        Constraint::Length(1),
+    ])
+    .areas(size);
+    Areas {
+        header,
+        screen,
+        footer,
+    }
+}
+
+/// Draws everything. Returns where the cursor stands, if a text has the focus.
+pub(crate) fn draw(
+    state: &State,
+    now: Timestamp,
+    area: Rect,
+    buffer: &mut Buffer,
+) -> Option<Position> {
+    buffer.set_style(area, state.theme().base());
+    if area.width < MIN_WIDTH || area.height < MIN_HEIGHT {
+        too_small(state, area, buffer);
+        return None;
+    }
+    let contexts = state.screen_contexts();
+    let look = state.look(now, &contexts);
+    let areas = areas(area);
+    header::draw(state, &look, areas.header, buffer);
+    let mut cursor = match state.screen {
+        Screen::Specs => specs::draw(&state.specs, &look, areas.screen, buffer),
+        Screen::Runs => runs::draw(&state.runs, &look, areas.screen, buffer),
+        Screen::Inspect => inspect::draw(&state.inspect, &look, areas.screen, buffer),
+    };
+    for overlay in &state.overlays {
+        cursor = overlays::draw(overlay, &look, areas.screen, buffer);
+    }
+    footer::draw(state, &look, areas.footer, buffer);
+    cursor
+}
+
+fn too_small(state: &State, area: Rect, buffer: &mut Buffer) {
+    let words = format!(
+        "flowdeck needs {MIN_WIDTH}x{MIN_HEIGHT}; this is {}x{}",
+        area.width, area.height
+    );
+    Paragraph::new(words)
+        .wrap(Wrap { trim: true })
+        .style(state.theme().style(Role::Warning))
+        .render(area, buffer);
+}
+
+/// The action of a click on the header.
+pub(crate) fn clicked(state: &State, event: MouseEvent) -> Option<Action> {
+    if event.kind != MouseEventKind::Down(MouseButton::Left) || event.row != 0 {
+        return None;
+    }
+    header::action_at(state, event.column)
+}

@@ -1,0 +1,164 @@
+//! What lies over a screen: dialogs, the palette, help. The topmost gets all keys.
+
+mod answer;
+mod confirm;
+mod export;
+mod help;
+mod launch;
+mod notices;
+mod palette;
+mod prompt;
+
+use crossterm::event::{KeyEvent, MouseEvent};
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
+
+use crate::tui::action::{Action, KeyContext};
+use crate::tui::app::{Context, Look};
+use crate::tui::command::Command;
+
+pub use confirm::Choice;
+pub use prompt::PromptPurpose;
+
+/// One overlay.
+#[derive(Debug)]
+pub enum Overlay {
+    /// The launch dialog.
+    Launch(launch::State),
+    /// The box that answers a request of a run.
+    Answer(answer::State),
+    /// The palette.
+    Palette(palette::State),
+    /// The keys of the screen below.
+    Help(help::State),
+    /// A question with a few answers.
+    Confirm(confirm::State),
+    /// All notices.
+    Notices(notices::State),
+    /// The export dialog.
+    Export(export::State),
+    /// A question for one line of text.
+    Prompt(prompt::State),
+}
+
+/// Calls a function of the overlay's own module.
+macro_rules! each {
+    ($overlay:expr, $function:ident($($argument:expr),*)) => {
+        match $overlay {
+            Overlay::Launch(state) => launch::$function(state, $($argument),*),
+            Overlay::Answer(state) => answer::$function(state, $($argument),*),
+            Overlay::Palette(state) => palette::$function(state, $($argument),*),
+            Overlay::Help(state) => help::$function(state, $($argument),*),
+            Overlay::Confirm(state) => confirm::$function(state, $($argument),*),
+            Overlay::Notices(state) => notices::$function(state, $($argument),*),
+            Overlay::Export(state) => export::$function(state, $($argument),*),
+            Overlay::Prompt(state) => prompt::$function(state, $($argument),*),
+        }
+    };
+}
+
+impl Overlay {
+    /// The palette, with nothing typed.
+    pub fn palette() -> Self {
+        Self::Palette(palette::State::default())
+    }
+
+    /// Help for the screen below.
+    pub fn help() -> Self {
+        Self::Help(help::State::default())
+    }
+
+    /// The log of notices.
+    pub fn notices() -> Self {
+        Self::Notices(notices::State::default())
+    }
+
+    /// A question; `text` may have several lines, the first choice is selected.
+    pub fn question(
+        title: impl Into<String>,
+        text: impl Into<String>,
+        choices: Vec<Choice>,
+    ) -> Self {
+        Self::Confirm(confirm::State::new(title.into(), text.into(), choices))
+    }
+
+    /// The question whether to quit.
+    pub(crate) fn quit_question(text: String, choices: Vec<Choice>) -> Self {
+        Self::Confirm(confirm::State::new("quit?".to_owned(), text, choices).about_quitting())
+    }
+
+    /// Whether this is the question whether to quit.
+    pub(crate) fn is_quit_question(&self) -> bool {
+        matches!(self, Self::Confirm(state) if state.is_about_quitting())
+    }
+
+    /// A question for one line, filled in with `text`.
+    pub fn prompt(purpose: PromptPurpose, text: impl Into<String>) -> Self {
+        Self::Prompt(prompt::State::new(purpose, text.into()))
+    }
+
+    /// The box that answers the oldest request of a run.
+    pub fn answer(run: crate::base::ids::RunId) -> Self {
+        Self::Answer(answer::State::new(run))
+    }
+
+    /// The launch dialog for a spec as it was last checked.
+    pub fn launch(
+        path: std::path::PathBuf,
+        checked: std::sync::Arc<crate::tui::event::Checked>,
+    ) -> Self {
+        Self::Launch(launch::State::new(path, checked))
+    }
+
+    /// The export dialog for a spec as it was last checked.
+    pub fn export_spec(
+        path: std::path::PathBuf,
+        checked: std::sync::Arc<crate::tui::event::Checked>,
+    ) -> Self {
+        Self::Export(export::State::new(path, checked))
+    }
+
+    /// Whether both are the same kind.
+    pub(crate) fn is_like(&self, other: &Self) -> bool {
+        std::mem::discriminant(self) == std::mem::discriminant(other)
+    }
+
+    /// Where keys mean something, the innermost first.
+    pub(crate) fn contexts(&self) -> Vec<KeyContext> {
+        each!(self, contexts())
+    }
+}
+
+/// Does an action in an overlay.
+pub(crate) fn update(overlay: &mut Overlay, action: Action, context: &Context<'_>) -> Vec<Command> {
+    each!(overlay, update(action, context))
+}
+
+/// Gives an overlay a key that is text.
+pub(crate) fn text(overlay: &mut Overlay, key: KeyEvent, context: &Context<'_>) -> Vec<Command> {
+    each!(overlay, text(key, context))
+}
+
+/// Gives an overlay text that was pasted.
+pub(crate) fn paste(overlay: &mut Overlay, pasted: &str, context: &Context<'_>) -> Vec<Command> {
+    each!(overlay, paste(pasted, context))
+}
+
+/// Gives an overlay a click or the wheel.
+pub(crate) fn mouse(
+    overlay: &mut Overlay,
+    event: MouseEvent,
+    context: &Context<'_>,
+) -> Vec<Command> {
+    each!(overlay, mouse(event, context))
+}
+
+/// Draws an overlay over a screen. Returns where the cursor stands, if it takes text.
+pub(crate) fn draw(
+    overlay: &Overlay,
+    look: &Look<'_>,
+    area: Rect,
+    buffer: &mut Buffer,
+) -> Option<Position> {
+    each!(overlay, draw(look, area, buffer))
+}

@@ -1,0 +1,187 @@
+//! A question with a few answers, each on a letter.
+
+use crossterm::event::{KeyCode, KeyEvent, MouseButton, MouseEvent, MouseEventKind};
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
+use ratatui::text::{Line, Span};
+use ratatui::widgets::{Paragraph, Widget, Wrap};
+
+use crate::base::text::width_cells;
+use crate::tui::action::{Action, KeyContext};
+use crate::tui::app::{Context, Look};
+use crate::tui::command::Command;
+use crate::tui::theme::Role;
+use crate::tui::widgets::dialog;
+
+/// An answer, and what it leads to.
+#[derive(Debug)]
+pub struct Choice {
+    key: char,
+    label: String,
+    commands: Vec<Command>,
+}
+
+impl Choice {
+    /// An answer on a letter.
+    pub fn new(key: char, label: impl Into<String>, commands: Vec<Command>) -> Self {
+        Self {
+            key,
+            label: label.into(),
+            commands,
+        }
+    }
+
+    fn words(&self) -> String {
+        format!("[{}] {}", self.key, self.label)
+    }
+}
+
+/// The question.
+#[derive(Debug)]
+pub struct State {
+    title: String,
+    text: String,
+    choices: Vec<Choice>,
+    selected: usize,
+    is_about_quitting: bool,
+}
+
+impl State {
+    pub(super) const fn new(title: String, text: String, choices: Vec<Choice>) -> Self {
+        Self {
+            title,
+            text,
+            choices,
+            selected: 0,
+            is_about_quitting: false,
+        }
+    }
+
+    pub(super) const fn about_quitting(mut self) -> Self {
+        self.is_about_quitting = true;
+        self
+    }
+
+    pub(super) const fn is_about_quitting(&self) -> bool {
+        self.is_about_quitting
+    }
+
+    /// Takes an answer: closes the question, then does what the answer leads to.
+    fn choose(&mut self, index: usize) -> Vec<Command> {
+        let Some(choice) = self.choices.get_mut(index) else {
+            return Vec::new();
+        };
+        let mut commands = vec![Command::close()];
+        commands.append(&mut choice.commands);
+        commands
+    }
+
+    /// The box, the line of the choices in it, and where each choice begins.
+    fn areas(&self, area: Rect) -> (Rect, Rect, Vec<usize>) {
+        let widest = self.text.lines().map(width_cells).max().unwrap_or(0);
+        let mut starts = Vec::new();
+        let mut at = 0;
+        for choice in &self.choices {
+            starts.push(at);
+            at += width_cells(&choice.words()) + 3;
+        }
+        let width = widest
+            .max(at)
+            .max(width_cells(&self.title) + 4)
+            .clamp(36, 72)
+            + 4;
+        let inside = width - 4;
+        let lines: usize = self
+            .text
+            .lines()
+            .map(|line| width_cells(line).div_ceil(inside).max(1))
+            .sum();
+        let cells = |n: usize| u16::try_from(n).unwrap_or(u16::MAX);
+        let outer = dialog::centred(area, cells(width), cells(lines + 4));
+        let choices = Rect::new(
+            outer.x + 2,
+            outer.bottom().saturating_sub(2),
+            outer.width.saturating_sub(4),
+            1,
+        );
+        (outer, choices, starts)
+    }
+}
+
+pub(super) fn contexts(_state: &State) -> Vec<KeyContext> {
+    vec![KeyContext::Confirm]
+}
+
+pub(super) fn update(state: &mut State, action: Action, _context: &Context<'_>) -> Vec<Command> {
+    match action {
+        Action::Accept => state.choose(state.selected),
+        Action::Back => vec![Command::close()],
+        _ => Vec::new(),
+    }
+}
+
+pub(super) fn text(state: &mut State, key: KeyEvent, _context: &Context<'_>) -> Vec<Command> {
+    let count = state.choices.len().max(1);
+    match key.code {
+        KeyCode::Char(character) => {
+            let index = state
+                .choices
+                .iter()
+                .position(|choice| choice.key == character);
+            return index.map_or_else(Vec::new, |index| state.choose(index));
+        }
+        KeyCode::Left | KeyCode::Up => state.selected = (state.selected + count - 1) % count,
+        KeyCode::Right | KeyCode::Down | KeyCode::Tab => {
+            state.selected = (state.selected + 1) % count;
+        }
+        _ => {}
+    }
+    Vec::new()
+}
+
+pub(super) fn paste(_state: &mut State, _text: &str, _context: &Context<'_>) -> Vec<Command> {
+    Vec::new()
+}
+
+pub(super) fn mouse(state: &mut State, event: MouseEvent, context: &Context<'_>) -> Vec<Command> {
+    let (_, line, starts) = state.areas(context.area);
+    let at = Position::new(event.column, event.row);
+    if event.kind != MouseEventKind::Down(MouseButton::Left) || !line.contains(at) {
+        return Vec::new();
+    }
+    let column = usize::from(event.column - line.x);
+    match starts.iter().rposition(|start| *start <= column) {
+        Some(index) => state.choose(index),
+        None => Vec::new(),
+    }
+}
+
+pub(super) fn draw(
+    state: &State,
+    look: &Look<'_>,
+    area: Rect,
+    buffer: &mut Buffer,
+) -> Option<Position> {
+    let (outer, choices, _) = state.areas(area);
+    let inner = dialog::draw(&state.title, outer, look, buffer);
+    let words = Rect {
+        height: inner.height.saturating_sub(2),
+        ..inner
+    };
+    Paragraph::new(state.text.as_str())
+        .wrap(Wrap { trim: false })
+        .style(look.theme.style(Role::Text))
+        .render(words, buffer);
+    let mut spans = Vec::new();
+    for (index, choice) in state.choices.iter().enumerate() {
+        let style = if index == state.selected {
+            look.theme.selection()
+        } else {
+            look.theme.style(Role::Accent)
+        };
+        spans.push(Span::styled(choice.words(), style));
+        spans.push(Span::raw("   "));
+    }
+    Line::from(spans).render(choices, buffer);
+    None
+}

@@ -1,0 +1,218 @@
+//! Does what updates want done. The only file of the screen that spawns; every task is owned here.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use tokio::sync::mpsc;
+use tokio::task::{AbortHandle, JoinSet};
+
+use crate::base::files::{read_text, write_atomic};
+use crate::profile::{Profile, ProfileFile};
+use crate::runs::{RunsCommand, RunsHandle};
+use crate::spec::{LoadOptions, Supplied, assist};
+use crate::tui::command::{Command, FileCommand, TerminalCommand};
+use crate::tui::event::{Checked, JobResult};
+use crate::workspace::{self, Changes, Watcher};
+
+/// How many changes of the disk wait for the screen; when there are more, the watcher waits and
+/// merges them by path.
+const MAX_WAITING_CHANGES: usize = 64;
+
+/// Owns the tasks of the screen.
+#[derive(Debug)]
+pub(super) struct Performer {
+    runs: RunsHandle,
+    /// The profile that was asked for; none takes each file's default.
+    profile: Option<Arc<str>>,
+    jobs: JoinSet<Option<JobResult>>,
+    /// The latest check of each file.
+    checks: HashMap<PathBuf, AbortHandle>,
+    /// Tasks that run as long as the screen does.
+    lasting: JoinSet<()>,
+}
+
+impl Performer {
+    pub(super) fn new(runs: RunsHandle, profile: Option<Arc<str>>) -> Self {
+        Self {
+            runs,
+            profile,
+            jobs: JoinSet::new(),
+            checks: HashMap::new(),
+            lasting: JoinSet::new(),
+        }
+    }
+
+    /// Begins to watch a folder. Changes come out of the receiver; it closes when the folder can't
+    /// be watched.
+    pub(super) fn watch(&mut self, root: &Path) -> mpsc::Receiver<Changes> {
+        let (changes_tx, changes_rx) = mpsc::channel(MAX_WAITING_CHANGES);
+        let root = root.to_owned();
+        self.lasting.spawn(async move {
+            let begun = tokio::task::spawn_blocking(move || Watcher::new(&root)).await;
+            let watcher = match begun {
+                Ok(Ok(watcher)) => watcher,
+                Ok(Err(error)) => {
+                    tracing::warn!(%error, "the folder can't be watched");
+                    return;
+                }
+                Err(_ended) => return,
+            };
+            while changes_tx.send(watcher.changed().await).await.is_ok() {}
+        });
+        changes_rx
+    }
+
+    /// Begins what a command wants. What only the owner of the terminal can do comes back.
+    pub(super) fn perform(&mut self, command: Command) -> Option<TerminalCommand> {
+        match command {
+            // Done in the update that made it.
+            Command::Ui(_) => {}
+            Command::Terminal(command) => return Some(command),
+            Command::Runs(command) => self.send(command),
+            Command::TakeSnapshot => {
+                let runs = self.runs.clone();
+                self.jobs
+                    .spawn(async move { Some(JobResult::Snapshot(runs.snapshot().await)) });
+            }
+            Command::File(command) => self.file(command),
+        }
+        None
+    }
+
+    /// Sends at once if there is room; otherwise a task waits for room, the screen does not.
+    fn send(&mut self, command: RunsCommand) {
+        if let Err(refused) = self.runs.try_send(command) {
+            let runs = self.runs.clone();
+            self.jobs.spawn(async move {
+                let sent = runs.send(refused.0).await;
+                sent.err().map(|gone| JobResult::Failed(gone.to_string()))
+            });
+        }
+    }
+
+    fn file(&mut self, command: FileCommand) {
+        match command {
+            FileCommand::Check {
+                path,
+                version,
+                text,
+                delay,
+            } => {
+                let profile = self.profile.clone();
+                let key = path.clone();
+                let check = self.jobs.spawn(async move {
+                    tokio::time::sleep(delay).await;
+                    let work = move || check(path, version, &text, profile.as_deref());
+                    tokio::task::spawn_blocking(work).await.ok()
+                });
+                if let Some(older) = self.checks.insert(key, check) {
+                    older.abort();
+                }
+            }
+            FileCommand::Scan { root } => {
+                self.blocking(move || JobResult::Scanned(workspace::discover(&root)));
+            }
+            FileCommand::Read { path } => self.blocking(move || JobResult::Read {
+                result: read_text(&path).map(Arc::from),
+                path,
+            }),
+            FileCommand::Save { path, text, base } => self.blocking(move || JobResult::Saved {
+                result: workspace::save(&path, &text, base.as_deref()),
+                path,
+                text,
+            }),
+            FileCommand::Duplicate { from, to } => self.blocking(move || JobResult::Moved {
+                result: workspace::duplicate(&from, &to),
+                from,
+                to,
+                is_rename: false,
+            }),
+            FileCommand::Rename { from, to } => self.blocking(move || JobResult::Moved {
+                result: workspace::rename(&from, &to),
+                from,
+                to,
+                is_rename: true,
+            }),
+            FileCommand::Export { path, text } => {
+                self.blocking(move || match write_atomic(&path, &text) {
+                    Ok(()) => JobResult::Done(format!("exported to {}", path.display())),
+                    Err(error) => {
+                        JobResult::Failed(format!("can't write `{}`: {error}", path.display()))
+                    }
+                });
+            }
+        }
+    }
+
+    fn blocking(&mut self, work: impl FnOnce() -> JobResult + Send + 'static) {
+        self.jobs.spawn_blocking(move || Some(work()));
+    }
+
+    /// The next job that is done; waits for ever while there is none.
+    ///
+    /// # Cancel safety
+    /// Nothing is lost.
+    pub(super) async fn next(&mut self) -> JobResult {
+        loop {
+            match self.jobs.join_next().await {
+                Some(Ok(Some(result))) => return result,
+                Some(Ok(None)) => {}
+                Some(Err(error)) if error.is_panic() => {
+                    return JobResult::Failed("a job of the screen broke; see the log".to_owned());
+                }
+                Some(Err(_aborted)) => {}
+                None => std::future::pending().await,
+            }
+        }
+    }
+
+    /// Waits for what has begun and must not be cut off, such as a save.
+    pub(super) async fn finish(mut self) {
+        for (_, check) in self.checks.drain() {
+            check.abort();
+        }
+        while self.jobs.join_next().await.is_some() {}
+    }
+}
+
+/// Loads a text as its file stands: with the parts that the profile of its folder supplies.
+fn check(path: PathBuf, version: u64, text: &str, profile: Option<&str>) -> JobResult {
+    let mut problems = Vec::new();
+    let folder = path.parent().unwrap_or(Path::new("."));
+    let profiles = ProfileFile::find_and_read(folder).unwrap_or_else(|error| {
+        problems.push(error.to_string());
+        ProfileFile::default()
+    });
+    let profile = profiles.profile(profile).unwrap_or_else(|error| {
+        problems.push(error.to_string());
+        Profile::spec()
+    });
+    let mut supplied = Vec::new();
+    for file in &profile.component_files {
+        match read_text(file) {
+            Ok(text) => supplied.push(Supplied {
+                name: file.display().to_string(),
+                text,
+            }),
+            Err(error) => problems.push(error.to_string()),
+        }
+    }
+    let options = LoadOptions {
+        format: workspace::format_of(&path),
+        supplied,
+        ..LoadOptions::default()
+    };
+    let loaded = crate::spec::load(text, &options);
+    JobResult::Checked {
+        path,
+        version,
+        checked: Arc::new(Checked {
+            outline: assist::outline(&loaded),
+            loaded,
+            profiles: Arc::new(profiles),
+            profile: Arc::new(profile),
+            profile_problems: problems,
+        }),
+    }
+}

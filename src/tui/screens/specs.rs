@@ -1,0 +1,9 @@
+//! The Specs screen: the files of a folder, an editor, the problems and the outline.
+
+mod state;
+mod update;
+mod view;
+
+pub use state::{Answer, State};
+pub(crate) use update::{answered, changed_on_disk, job, mouse, paste, show, text, update};
+pub(crate) use view::draw;

@@ -1,0 +1,130 @@
+//! Taking the terminal and giving it back: in the end, for an editor, for `ctrl-z`, on a panic.
+
+use std::io::{self, Stdout, Write};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use crossterm::event::{
+    DisableBracketedPaste, DisableFocusChange, DisableMouseCapture, EnableBracketedPaste,
+    EnableFocusChange, EnableMouseCapture,
+};
+use crossterm::terminal::{
+    EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
+};
+use crossterm::{cursor, execute, queue};
+use ratatui::Terminal;
+use ratatui::backend::CrosstermBackend;
+
+/// The terminal while the workbench has it. Given back when dropped.
+#[derive(Debug)]
+pub struct Screen {
+    /// What is drawn on.
+    pub terminal: Terminal<CrosstermBackend<Stdout>>,
+    has_mouse: bool,
+    /// Shared with the panic hook.
+    is_taken: Arc<AtomicBool>,
+}
+
+impl Screen {
+    /// Takes the terminal: raw mode, the alternate screen, bracketed paste, focus events, and the
+    /// mouse if wanted. From here on a panic of this thread first gives it back.
+    ///
+    /// # Errors
+    /// When the terminal refuses; it is then as before.
+    pub fn enter(has_mouse: bool) -> io::Result<Self> {
+        let is_taken = Arc::new(AtomicBool::new(false));
+        restore_on_panic(Arc::clone(&is_taken));
+        let mut screen = Self {
+            terminal: Terminal::new(CrosstermBackend::new(io::stdout()))?,
+            has_mouse,
+            is_taken,
+        };
+        screen.take()?;
+        Ok(screen)
+    }
+
+    /// Takes the terminal again after [`Screen::give_back`], and draws everything anew.
+    ///
+    /// # Errors
+    /// When the terminal refuses.
+    pub fn take(&mut self) -> io::Result<()> {
+        enable_raw_mode()?;
+        self.is_taken.store(true, Ordering::SeqCst);
+        execute!(
+            io::stdout(),
+            EnterAlternateScreen,
+            EnableBracketedPaste,
+            EnableFocusChange,
+            cursor::Hide
+        )?;
+        if self.has_mouse {
+            execute!(io::stdout(), EnableMouseCapture)?;
+        }
+        self.terminal.clear()
+    }
+
+    /// Gives the terminal back. Does nothing if it is given back already.
+    ///
+    /// # Errors
+    /// When the terminal is gone.
+    pub fn give_back(&mut self) -> io::Result<()> {
+        restore(&self.is_taken)
+    }
+
+    /// Takes the mouse, or leaves it to the terminal's own selection.
+    ///
+    /// # Errors
+    /// When the terminal is gone.
+    pub fn set_mouse(&mut self, has_mouse: bool) -> io::Result<()> {
+        self.has_mouse = has_mouse;
+        if has_mouse {
+            execute!(io::stdout(), EnableMouseCapture)
+        } else {
+            execute!(io::stdout(), DisableMouseCapture)
+        }
+    }
+}
+
+impl Drop for Screen {
+    fn drop(&mut self) {
+        // The terminal may be gone (SIGHUP); there is nobody left to tell.
+        let _gone = self.give_back();
+    }
+}
+
+/// Undoes everything that [`Screen::take`] does, once.
+fn restore(is_taken: &AtomicBool) -> io::Result<()> {
+    if !is_taken.swap(false, Ordering::SeqCst) {
+        return Ok(());
+    }
+    let mut out = io::stdout();
+    let written = queue!(
+        out,
+        DisableMouseCapture,
+        DisableFocusChange,
+        DisableBracketedPaste,
+        LeaveAlternateScreen,
+        cursor::Show
+    )
+    .and_then(|()| out.flush());
+    disable_raw_mode().and(written)
+}
+
+/// Puts a hook before the present one. On the thread that calls this, a panic gives the terminal
+/// back before it is reported; on any other (a run, whose panic becomes its failure) it is logged
+/// and nothing is written to the screen.
+fn restore_on_panic(is_taken: Arc<AtomicBool>) {
+    let screen_thread = std::thread::current().id();
+    let report = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |info| {
+        let is_screen = std::thread::current().id() == screen_thread;
+        if is_screen {
+            let _gone = restore(&is_taken);
+        }
+        if is_screen || !is_taken.load(Ordering::SeqCst) {
+            report(info);
+        } else {
+            tracing::error!(panic = %info, "a task panicked");
+        }
+    }));
+}

@@ -1,0 +1,266 @@
+//! Colours by their role, from `themes/*.toml`, for every kind of terminal.
+
+mod depth;
+mod file;
+
+pub use depth::ColourDepth;
+pub use file::ThemeError;
+
+use ratatui::style::{Color, Modifier, Style};
+
+/// What a colour is for. The only way in which drawing names a colour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Role {
+    /// The ground of the screen.
+    Background,
+    /// The ground of bars and dialogs.
+    Surface,
+    /// Frames of panes.
+    Border,
+    /// The frame of the pane that has the focus.
+    BorderFocus,
+    /// Words.
+    Text,
+    /// Words that matter less.
+    Muted,
+    /// What draws the eye.
+    Accent,
+    /// It went well.
+    Success,
+    /// A person should look.
+    Warning,
+    /// It went wrong.
+    Error,
+    /// Worth knowing.
+    Info,
+    /// The ground of what is selected.
+    SelectionBg,
+    /// Words on that ground.
+    SelectionFg,
+    /// Keys of YAML and JSON.
+    Key,
+    /// Strings of YAML and JSON.
+    String,
+    /// Numbers of YAML and JSON.
+    Number,
+    /// `true`, `null` and the like.
+    Keyword,
+    /// Comments of YAML.
+    Comment,
+}
+
+impl Role {
+    /// Every role with its name in theme files.
+    pub const ALL: [(Self, &'static str); 18] = [
+        (Self::Background, "background"),
+        (Self::Surface, "surface"),
+        (Self::Border, "border"),
+        (Self::BorderFocus, "border_focus"),
+        (Self::Text, "text"),
+        (Self::Muted, "muted"),
+        (Self::Accent, "accent"),
+        (Self::Success, "success"),
+        (Self::Warning, "warning"),
+        (Self::Error, "error"),
+        (Self::Info, "info"),
+        (Self::SelectionBg, "selection_bg"),
+        (Self::SelectionFg, "selection_fg"),
+        (Self::Key, "key"),
+        (Self::String, "string"),
+        (Self::Number, "number"),
+        (Self::Keyword, "keyword"),
+        (Self::Comment, "comment"),
+    ];
+
+    /// What stands for the role where there are no colours.
+    const fn modifier(self) -> Modifier {
+        match self {
+            Self::Muted | Self::Border | Self::Comment => Modifier::DIM,
+            Self::Accent | Self::Warning | Self::Error | Self::BorderFocus | Self::Key => {
+                Modifier::BOLD
+            }
+            Self::Background
+            | Self::Surface
+            | Self::Text
+            | Self::Success
+            | Self::Info
+            | Self::SelectionBg
+            | Self::SelectionFg
+            | Self::String
+            | Self::Number
+            | Self::Keyword => Modifier::empty(),
+        }
+    }
+}
+
+/// A set of colours, made to fit the terminal's depth.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Theme {
+    /// Its name: `dark`.
+    pub name: String,
+    /// A colour for each role, in the order of [`Role`].
+    colours: [Color; Role::ALL.len()],
+    has_colour: bool,
+}
+
+impl Theme {
+    /// The bundled themes in the order of `T`, those of a person's own after them (one of the same
+    /// name replaces the bundled one), fit for a terminal of this depth; and what was wrong with
+    /// the person's.
+    ///
+    /// # Panics
+    /// Never: a test reads every bundled theme.
+    pub fn all(own: &[(String, String)], depth: ColourDepth) -> (Vec<Self>, Vec<ThemeError>) {
+        let mut themes: Vec<Self> = file::BUNDLED
+            .iter()
+            .filter_map(|(name, text)| file::parse(name, text).ok())
+            .collect();
+        let mut errors = Vec::new();
+        for (name, text) in own {
+            match file::parse(name, text) {
+                Ok(theme) => match themes.iter_mut().find(|old| old.name == theme.name) {
+                    Some(old) => *old = theme,
+                    None => themes.push(theme),
+                },
+                Err(error) => errors.push(error),
+            }
+        }
+        if matches!(depth, ColourDepth::None | ColourDepth::Ansi16) {
+            themes.retain(|theme| theme.colours.iter().all(|colour| !is_exact(*colour)));
+        }
+        for theme in &mut themes {
+            theme.has_colour = depth != ColourDepth::None;
+            for colour in &mut theme.colours {
+                *colour = depth.fit(*colour);
+            }
+        }
+        (themes, errors)
+    }
+
+    /// The colour of a role.
+    pub fn colour(&self, role: Role) -> Color {
+        self.colours[role as usize]
+    }
+
+    /// Words in the colour of a role, on whatever ground is there.
+    pub fn style(&self, role: Role) -> Style {
+        if self.has_colour {
+            Style::new().fg(self.colour(role))
+        } else {
+            Style::new().add_modifier(role.modifier())
+        }
+    }
+
+    /// The same, bold.
+    pub fn bold(&self, role: Role) -> Style {
+        self.style(role).add_modifier(Modifier::BOLD)
+    }
+
+    /// The ground of the screen with its words.
+    pub fn base(&self) -> Style {
+        self.ground(Role::Background)
+    }
+
+    /// The ground of bars and dialogs with their words.
+    pub fn surface(&self) -> Style {
+        self.ground(Role::Surface)
+    }
+
+    fn ground(&self, role: Role) -> Style {
+        if self.has_colour {
+            Style::new()
+                .fg(self.colour(Role::Text))
+                .bg(self.colour(role))
+        } else {
+            Style::reset()
+        }
+    }
+
+    /// What is selected in the pane that has the focus.
+    pub fn selection(&self) -> Style {
+        if self.has_colour {
+            Style::new()
+                .fg(self.colour(Role::SelectionFg))
+                .bg(self.colour(Role::SelectionBg))
+        } else {
+            Style::new().add_modifier(Modifier::REVERSED)
+        }
+    }
+
+    /// What is selected in a pane that does not have the focus.
+    pub fn selection_unfocused(&self) -> Style {
+        if self.has_colour {
+            Style::new().bg(self.colour(Role::Surface))
+        } else {
+            Style::new().add_modifier(Modifier::UNDERLINED)
+        }
+    }
+
+    /// The frame of a pane.
+    pub fn border(&self, has_focus: bool) -> Style {
+        self.style(if has_focus {
+            Role::BorderFocus
+        } else {
+            Role::Border
+        })
+    }
+}
+
+/// Whether a colour is more than one of the terminal's own sixteen.
+fn is_exact(colour: Color) -> bool {
+    matches!(colour, Color::Rgb(..) | Color::Indexed(_))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_bundled_theme_reads_and_sixteen_colours_leave_the_terminals_own() {
+        let (themes, errors) = Theme::all(&[], ColourDepth::True);
+        assert_eq!(errors, []);
+        let names: Vec<_> = themes.iter().map(|theme| theme.name.as_str()).collect();
+        assert_eq!(
+            names,
+            ["dark", "light", "dusk", "high-contrast", "terminal"]
+        );
+        for depth in [ColourDepth::Ansi16, ColourDepth::None] {
+            let (themes, _) = Theme::all(&[], depth);
+            assert_eq!(themes.len(), 1);
+            assert_eq!(themes[0].name, "terminal");
+        }
+    }
+
+    #[test]
+    fn without_colours_selection_and_errors_are_still_told_apart() {
+        let (themes, _) = Theme::all(&[], ColourDepth::None);
+        assert_eq!(
+            themes[0].selection(),
+            Style::new().add_modifier(Modifier::REVERSED)
+        );
+        assert_eq!(themes[0].style(Role::Error).fg, None);
+        assert_eq!(themes[0].style(Role::Error).add_modifier, Modifier::BOLD);
+    }
+
+    #[test]
+    fn a_persons_own_theme_joins_and_a_broken_one_is_told() {
+        let own = [
+            (
+                "mine".to_owned(),
+                "name = \"mine\"\n[colors]\ntext = \"red\"".to_owned(),
+            ),
+            ("bad".to_owned(), "[colors]\ntext = \"reddish\"".to_owned()),
+        ];
+        let (themes, errors) = Theme::all(&own, ColourDepth::True);
+        let mine = themes.last().unwrap();
+        assert_eq!(
+            (mine.name.as_str(), mine.colour(Role::Text)),
+            ("mine", Color::Red)
+        );
+        assert_eq!(errors.len(), 1);
+        assert_eq!(
+            errors[0].to_string(),
+            "theme `bad`: `reddish` of `text` is no colour; write `#rrggbb` or a name like `dark-gray`"
+        );
+    }
+}

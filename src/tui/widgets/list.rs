@@ -1,0 +1,91 @@
+//! The cursor of a list of any length: only what is in view is ever looked at.
+
+use std::ops::Range;
+
+use crate::tui::action::Action;
+
+/// Which row is selected, and which is the first in view.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct ListCursor {
+    selected: usize,
+    first: usize,
+}
+
+impl ListCursor {
+    /// The selected row, from 0; meaningless for an empty list.
+    pub(crate) const fn selected(self) -> usize {
+        self.selected
+    }
+
+    /// Selects a row.
+    pub(crate) const fn select(&mut self, row: usize) {
+        self.selected = row;
+    }
+
+    /// Moves by an action, in a list of `len` rows of which `height` are in view. Returns whether
+    /// the action is one that moves.
+    pub(crate) fn act(&mut self, action: Action, len: usize, height: usize) -> bool {
+        let page = height.max(1);
+        let last = len.saturating_sub(1);
+        self.selected = match action {
+            Action::Up => self.selected.saturating_sub(1),
+            Action::Down => self.selected + 1,
+            Action::PageUp => self.selected.saturating_sub(page),
+            Action::PageDown => self.selected + page,
+            Action::HalfPageUp => self.selected.saturating_sub(page.div_ceil(2)),
+            Action::HalfPageDown => self.selected + page.div_ceil(2),
+            Action::First => 0,
+            Action::Last => last,
+            _ => return false,
+        }
+        .min(last);
+        self.first = self.in_view(len, height).start;
+        true
+    }
+
+    /// Moves by steps of a wheel, down if positive.
+    pub(crate) fn wheel(&mut self, steps: isize, len: usize, height: usize) {
+        let last = len.saturating_sub(1);
+        self.selected = self.selected.saturating_add_signed(steps).min(last);
+        self.first = self.in_view(len, height).start;
+    }
+
+    /// The rows in view: the selected one is among them.
+    pub(crate) fn in_view(self, len: usize, height: usize) -> Range<usize> {
+        let selected = self.selected.min(len.saturating_sub(1));
+        let first = self
+            .first
+            .min(len.saturating_sub(height))
+            .min(selected)
+            .max((selected + 1).saturating_sub(height));
+        first..len.min(first + height)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_view_follows_the_selected_row_and_no_further() {
+        let mut list = ListCursor::default();
+        assert_eq!(list.in_view(100, 10), 0..10);
+        for _ in 0..12 {
+            list.act(Action::Down, 100, 10);
+        }
+        assert_eq!((list.selected(), list.in_view(100, 10)), (12, 3..13));
+        for _ in 0..5 {
+            list.act(Action::Up, 100, 10);
+        }
+        assert_eq!((list.selected(), list.in_view(100, 10)), (7, 3..13));
+        list.act(Action::Last, 100, 10);
+        assert_eq!((list.selected(), list.in_view(100, 10)), (99, 90..100));
+        assert_eq!(list.in_view(4, 10), 0..4, "a list that became shorter");
+        assert_eq!(list.in_view(0, 10), 0..0);
+    }
+
+    #[test]
+    fn other_actions_are_not_its_own() {
+        assert!(!ListCursor::default().act(Action::Quit, 5, 5));
+    }
+}

@@ -1,0 +1,50 @@
+//! The frame of a pane.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+use ratatui::widgets::{Block, Borders};
+
+use crate::tui::app::Look;
+use crate::tui::theme::Role;
+
+/// A frame with a title, in the colours of a pane that has the focus or not.
+pub(crate) fn block<'a>(title: &str, has_focus: bool, look: &Look<'_>) -> Block<'a> {
+    let title_style = if has_focus {
+        look.theme.bold(Role::Accent)
+    } else {
+        look.theme.style(Role::Muted)
+    };
+    framed(has_focus, look).title(Line::from(Span::styled(format!(" {title} "), title_style)))
+}
+
+/// A frame without a title.
+pub(crate) fn framed<'a>(has_focus: bool, look: &Look<'_>) -> Block<'a> {
+    Block::new()
+        .borders(Borders::ALL)
+        .border_set(look.glyphs.border)
+        .border_style(look.theme.border(has_focus))
+}
+
+/// Draws where a view lies in something longer, on the right frame of a pane.
+pub(crate) fn scroll_bar(
+    area: Rect,
+    first: usize,
+    total: usize,
+    look: &Look<'_>,
+    buffer: &mut Buffer,
+) {
+    let height = usize::from(area.height.saturating_sub(2));
+    if total <= height || height == 0 {
+        return;
+    }
+    let thumb = (height * height / total).max(1);
+    let top = (first * (height - thumb))
+        .div_ceil(total - height)
+        .min(height - thumb);
+    for row in top..top + thumb {
+        let y = area.y + 1 + u16::try_from(row).unwrap_or(0);
+        let style = look.theme.style(Role::Muted);
+        buffer.set_string(area.right() - 1, y, look.glyphs.thumb, style);
+    }
+}

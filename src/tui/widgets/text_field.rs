@@ -1,0 +1,187 @@
+//! One line of text that a person types.
+
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
+use ratatui::style::Style;
+use unicode_segmentation::UnicodeSegmentation;
+
+use crate::base::text::{sanitised, width_cells};
+
+/// A text with a cursor.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct TextField {
+    text: String,
+    /// Where the next character goes, in bytes; always between two grapheme clusters.
+    cursor: usize,
+}
+
+impl TextField {
+    /// A field that holds a text, the cursor at its end.
+    pub(crate) fn new(text: impl Into<String>) -> Self {
+        let text = text.into();
+        Self {
+            cursor: text.len(),
+            text,
+        }
+    }
+
+    /// The text.
+    pub(crate) fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Takes a key. Returns whether the text has changed.
+    pub(crate) fn input(&mut self, key: KeyEvent) -> bool {
+        let is_word = key
+            .modifiers
+            .intersects(KeyModifiers::CONTROL | KeyModifiers::ALT);
+        match key.code {
+            KeyCode::Char(character) if !is_word => {
+                let mut bytes = [0; 4];
+                self.insert(character.encode_utf8(&mut bytes));
+                return true;
+            }
+            KeyCode::Backspace => {
+                let start = if is_word {
+                    self.word_before()
+                } else {
+                    self.before()
+                };
+                let end = self.cursor;
+                self.cursor = start;
+                self.text.replace_range(start..end, "");
+                return start < end;
+            }
+            KeyCode::Delete => {
+                let end = self.after();
+                self.text.replace_range(self.cursor..end, "");
+                return self.cursor < end;
+            }
+            KeyCode::Left => {
+                self.cursor = if is_word {
+                    self.word_before()
+                } else {
+                    self.before()
+                }
+            }
+            KeyCode::Right => {
+                self.cursor = if is_word {
+                    self.word_after()
+                } else {
+                    self.after()
+                }
+            }
+            KeyCode::Home => self.cursor = 0,
+            KeyCode::End => self.cursor = self.text.len(),
+            _ => {}
+        }
+        false
+    }
+
+    /// Puts a text in at the cursor, on one line and without control characters.
+    pub(crate) fn insert(&mut self, text: &str) {
+        let text = sanitised(text).replace(['\n', '\t'], " ");
+        self.text.insert_str(self.cursor, &text);
+        self.cursor += text.len();
+    }
+
+    fn parts(&self) -> (&str, &str) {
+        self.text.split_at(self.cursor)
+    }
+
+    fn before(&self) -> usize {
+        let cluster = self.parts().0.graphemes(true).next_back();
+        self.cursor - cluster.map_or(0, str::len)
+    }
+
+    fn after(&self) -> usize {
+        let cluster = self.parts().1.graphemes(true).next();
+        self.cursor + cluster.map_or(0, str::len)
+    }
+
+    fn word_before(&self) -> usize {
+        let mut words = self.parts().0.unicode_word_indices();
+        words.next_back().map_or(0, |(at, _)| at)
+    }
+
+    fn word_after(&self) -> usize {
+        let mut words = self.parts().1.unicode_word_indices();
+        let end = words.next().map(|(at, word)| at + word.len());
+        end.map_or(self.text.len(), |end| self.cursor + end)
+    }
+
+    /// Draws the text in one line, moved so far to the left that the cursor is in view. Returns
+    /// where the cursor stands.
+    pub(crate) fn draw(&self, area: Rect, style: Style, buffer: &mut Buffer) -> Position {
+        let room = usize::from(area.width).saturating_sub(1);
+        let before = self.parts().0;
+        let mut start = 0;
+        let mut column = width_cells(before);
+        for cluster in before.graphemes(true) {
+            if column <= room {
+                break;
+            }
+            column -= width_cells(cluster);
+            start += cluster.len();
+        }
+        let (_, shown) = self.text.split_at(start);
+        buffer.set_stringn(area.x, area.y, shown, area.width.into(), style);
+        Position::new(area.x + u16::try_from(column).unwrap_or(0), area.y)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Types keys into a text whose cursor is `|`.
+    #[track_caller]
+    fn check(before: &str, keys: &[&str], after: &str) {
+        let (left, right) = before.split_once('|').unwrap();
+        let mut field = TextField {
+            text: format!("{left}{right}"),
+            cursor: left.len(),
+        };
+        for key in keys {
+            let (modifiers, name) = match key.split_once('-') {
+                Some(("ctrl", name)) => (KeyModifiers::CONTROL, name),
+                _ => (KeyModifiers::NONE, *key),
+            };
+            let code = match name {
+                "left" => KeyCode::Left,
+                "right" => KeyCode::Right,
+                "home" => KeyCode::Home,
+                "end" => KeyCode::End,
+                "bs" => KeyCode::Backspace,
+                "del" => KeyCode::Delete,
+                other => KeyCode::Char(other.chars().next().unwrap()),
+            };
+            field.input(KeyEvent::new(code, modifiers));
+        }
+        let (left, right) = field.parts();
+        assert_eq!(format!("{left}|{right}"), after);
+    }
+
+    #[test]
+    fn typing_moving_and_deleting() {
+        check("a|c", &["b"], "ab|c");
+        check("日本|", &["bs"], "日|");
+        check("e\u{301}|x", &["bs"], "|x");
+        check("|ab", &["del"], "|b");
+        check("one two|", &["ctrl-left"], "one |two");
+        check("one two|", &["ctrl-bs"], "one |");
+        check("|one two", &["ctrl-right"], "one| two");
+        check("ab|", &["home", "x", "end", "y"], "xaby|");
+        check("|", &["left", "bs", "del", "right"], "|");
+    }
+
+    #[test]
+    fn a_long_text_is_moved_until_the_cursor_is_in_view() {
+        let field = TextField::new("日本語abc");
+        let mut buffer = Buffer::empty(Rect::new(0, 0, 5, 1));
+        let cursor = field.draw(buffer.area, Style::new(), &mut buffer);
+        assert_eq!(buffer, Buffer::with_lines(["abc  "]));
+        assert_eq!(cursor, Position::new(3, 0));
+    }
+}

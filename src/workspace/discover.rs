@@ -1,0 +1,284 @@
+//! Finds the specs of a folder, by what is in the files.
+
+use std::fs;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use crate::spec::{Format, language};
+
+/// How deep folders are looked into.
+const MAX_DEPTH: usize = 12;
+/// How many entries of folders are looked at.
+const MAX_ENTRIES: usize = 50_000;
+/// How many specs are found.
+const MAX_FILES: usize = 5_000;
+/// How much of a file is read to see whether it is a spec, in bytes.
+const SAMPLED_BYTES: u64 = 256 * 1024;
+/// Folders that hold no specs of a person.
+const IGNORED_FOLDERS: &[&str] = &["target", "node_modules", "__pycache__", "venv"];
+
+/// What a spec describes, as far as its sign in the tree goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Family {
+    /// An agent of any kind.
+    Agent,
+    /// A flow.
+    Flow,
+    /// Several agents together.
+    Team,
+    /// Anything else, such as a model configuration or a set of parts.
+    Component,
+}
+
+/// A file that holds a spec.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SpecFile {
+    /// The file.
+    pub path: PathBuf,
+    /// What it describes.
+    pub family: Family,
+}
+
+/// What a folder turned out to hold.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Discovered {
+    /// The specs: folders before files, each by name.
+    pub files: Vec<SpecFile>,
+    /// Whether there is more than is looked at.
+    pub is_cut: bool,
+}
+
+/// Finds the specs below a folder. What can't be read is left out.
+pub fn discover(root: &Path) -> Discovered {
+    let mut found = Discovered::default();
+    let mut entries_left = MAX_ENTRIES;
+    walk(root, 0, &mut entries_left, &mut found);
+    found
+}
+
+fn walk(folder: &Path, depth: usize, entries_left: &mut usize, found: &mut Discovered) {
+    let Ok(entries) = fs::read_dir(folder) else {
+        return;
+    };
+    let mut folders = Vec::new();
+    let mut files = Vec::new();
+    for entry in entries.flatten() {
+        if *entries_left == 0 {
+            found.is_cut = true;
+            return;
+        }
+        *entries_left -= 1;
+        // A link to a folder is not followed: it may lead back up.
+        match entry.file_type() {
+            Ok(kind) if kind.is_dir() => folders.push(entry.path()),
+            Ok(_) => files.push(entry.path()),
+            Err(_unreadable) => {}
+        }
+    }
+    folders.retain(|path| !is_ignored(path));
+    folders.sort();
+    files.sort();
+    if depth < MAX_DEPTH {
+        for path in folders {
+            walk(&path, depth + 1, entries_left, found);
+        }
+    } else {
+        found.is_cut |= !folders.is_empty();
+    }
+    for path in files {
+        if found.files.len() == MAX_FILES {
+            found.is_cut = true;
+            return;
+        }
+        if let Some(family) = family_of_file(&path) {
+            found.files.push(SpecFile { path, family });
+        }
+    }
+}
+
+fn is_ignored(folder: &Path) -> bool {
+    let name = folder.file_name().unwrap_or_default().to_string_lossy();
+    name.starts_with('.') || IGNORED_FOLDERS.contains(&name.as_ref())
+}
+
+/// Whether a file holds a spec.
+pub(super) fn is_spec(path: &Path) -> bool {
+    family_of_file(path).is_some()
+}
+
+/// What the spec in a file describes; none if the file holds no spec or can't be read.
+fn family_of_file(path: &Path) -> Option<Family> {
+    let format = format_of(path)?;
+    if !fs::metadata(path).ok()?.is_file() {
+        return None;
+    }
+    let mut bytes = Vec::new();
+    let file = fs::File::open(path).ok()?;
+    file.take(SAMPLED_BYTES).read_to_end(&mut bytes).ok()?;
+    family_of(&String::from_utf8_lossy(&bytes), format)
+}
+
+/// The format that a file's name says; none for what is never a spec.
+pub fn format_of(path: &Path) -> Option<Format> {
+    Format::from_extension(path.extension()?.to_str()?)
+}
+
+/// What a text describes: it is a spec if `component_type` or `$referenced_components` is a key of
+/// its outermost object. Looks at the text alone, so that broken specs are found too.
+pub fn family_of(text: &str, format: Format) -> Option<Family> {
+    let text = text.trim_start_matches('\u{feff}');
+    let keys = match format {
+        Format::Yaml if !text.trim_start().starts_with('{') => yaml_top_keys(text),
+        Format::Yaml | Format::Json => json_top_keys(text),
+    };
+    let mut family = None;
+    for (key, value) in keys {
+        match key {
+            "component_type" => return Some(family_of_type(value)),
+            "$referenced_components" => family = Some(Family::Component),
+            _ => {}
+        }
+    }
+    family
+}
+
+fn family_of_type(name: &str) -> Family {
+    let Some(component_type) = language::find(name) else {
+        return Family::Component;
+    };
+    if component_type.is_a("Flow") {
+        Family::Flow
+    } else if matches!(name, "Swarm" | "ManagerWorkers") {
+        Family::Team
+    } else if component_type.is_a("AgenticComponent") {
+        Family::Agent
+    } else {
+        Family::Component
+    }
+}
+
+/// Keys at the margin with the word that follows each.
+fn yaml_top_keys(text: &str) -> Vec<(&str, &str)> {
+    text.lines()
+        .filter_map(|line| line.split_once(':'))
+        .filter(|(key, _)| key.starts_with(|c: char| c.is_alphanumeric() || "$\"'".contains(c)))
+        .map(|(key, value)| {
+            let value = value.split('#').next().unwrap_or_default();
+            (bare(key), bare(value))
+        })
+        .collect()
+}
+
+/// A word without the blanks and quotes around it.
+fn bare(word: &str) -> &str {
+    word.trim().trim_matches(['"', '\''])
+}
+
+/// Keys of the outermost object with the string that follows each, if it is one.
+fn json_top_keys(text: &str) -> Vec<(&str, &str)> {
+    let mut keys = Vec::new();
+    let mut depth = 0usize;
+    let mut key = None;
+    let mut last_string = "";
+    let mut rest = text.char_indices();
+    while let Some((at, character)) = rest.next() {
+        match character {
+            '{' | '[' => {
+                key = None;
+                depth += 1;
+            }
+            '}' | ']' => depth = depth.saturating_sub(1),
+            ':' if depth == 1 => {
+                key = Some(last_string);
+                if last_string == "$referenced_components" {
+                    keys.push((last_string, ""));
+                }
+            }
+            '"' => {
+                let mut is_escaped = false;
+                let end = rest.find(|(_, c)| {
+                    let is_end = *c == '"' && !is_escaped;
+                    is_escaped = *c == '\\' && !is_escaped;
+                    is_end
+                });
+                let end = end.map_or(text.len(), |(end, _)| end);
+                last_string = text.get(at + 1..end).unwrap_or_default();
+                if depth == 1
+                    && let Some(key) = key.take()
+                {
+                    keys.push((key, last_string));
+                }
+            }
+            ',' => key = None,
+            _ => {}
+        }
+    }
+    keys
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_spec_is_told_by_its_outermost_keys() {
+        let yaml = |text| family_of(text, Format::Yaml);
+        let json = |text| family_of(text, Format::Json);
+        assert_eq!(yaml("# c\ncomponent_type: Agent\n"), Some(Family::Agent));
+        assert_eq!(
+            yaml("name: x\n\"component_type\": 'Flow' # c\n"),
+            Some(Family::Flow)
+        );
+        assert_eq!(yaml("a:\n  component_type: Agent\n"), None);
+        assert_eq!(
+            yaml("$referenced_components:\n  x: 1\n"),
+            Some(Family::Component)
+        );
+        assert_eq!(yaml("version: 1\n"), None);
+        assert_eq!(json(r#"{"a": {"component_type": "Flow"}}"#), None);
+        assert_eq!(
+            json(r#"{"a": [1, {"b": "\"}"}], "component_type": "Flow"}"#),
+            Some(Family::Flow)
+        );
+        assert_eq!(
+            json(r#"{"$referenced_components": {}, "component_type": "Swarm"}"#),
+            Some(Family::Team)
+        );
+        assert_eq!(
+            json(r#"{"component_type": "Agent", "broken"#),
+            Some(Family::Agent)
+        );
+        assert_eq!(json(""), None);
+    }
+
+    #[test]
+    fn folders_come_before_files_and_some_are_never_entered() {
+        let root = tempfile::tempdir().unwrap();
+        for (path, text) in [
+            ("z.yaml", "component_type: Agent"),
+            ("notes.yaml", "component: none"),
+            ("a.txt", "component_type: Agent"),
+            ("flows/b.json", r#"{"component_type": "Flow"}"#),
+            ("target/c.yaml", "component_type: Agent"),
+            (".git/d.yaml", "component_type: Agent"),
+        ] {
+            let path = root.path().join(path);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, text).unwrap();
+        }
+        let found = discover(root.path());
+        let names: Vec<_> = found
+            .files
+            .iter()
+            .map(|file| {
+                file.path
+                    .strip_prefix(root.path())
+                    .unwrap()
+                    .to_str()
+                    .unwrap()
+            })
+            .collect();
+        assert_eq!(names, ["flows/b.json", "z.yaml"]);
+        assert!(!found.is_cut);
+    }
+}

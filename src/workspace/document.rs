@@ -1,0 +1,117 @@
+//! Writing the text of a spec, and giving files other names, without losing anyone's work.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::base::files::{read_text, write_atomic};
+
+/// Why a text was not written.
+#[derive(Debug, thiserror::Error)]
+pub enum SaveError {
+    /// The file is no longer what was read: writing would undo someone's work.
+    #[error("`{}` has changed on disk", path.display())]
+    Changed {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A file of that name is there already.
+    #[error("`{}` is there already", path.display())]
+    Exists {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The operating system refused.
+    #[error("can't write `{}`", path.display())]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// What it said.
+        #[source]
+        source: io::Error,
+    },
+}
+
+/// Replaces a file by a text, atomically. `base` is the text that the file had when it was read;
+/// if it has another one now, nothing is written. None overwrites whatever is there.
+///
+/// # Errors
+/// [`SaveError::Changed`] and [`SaveError::Io`]; the old file is then untouched.
+pub fn save(path: &Path, text: &str, base: Option<&str>) -> Result<(), SaveError> {
+    if let Some(base) = base
+        && let Ok(on_disk) = read_text(path)
+        && on_disk != base
+        && on_disk != text
+    {
+        return Err(SaveError::Changed {
+            path: path.to_owned(),
+        });
+    }
+    write_atomic(path, text).map_err(|source| SaveError::Io {
+        path: path.to_owned(),
+        source,
+    })
+}
+
+/// Copies a file to a name that is free.
+///
+/// # Errors
+/// [`SaveError::Exists`] and [`SaveError::Io`].
+pub fn duplicate(from: &Path, to: &Path) -> Result<(), SaveError> {
+    refuse_existing(to)?;
+    fs::copy(from, to)
+        .map(drop)
+        .map_err(|source| SaveError::Io {
+            path: to.to_owned(),
+            source,
+        })
+}
+
+/// Gives a file a name that is free.
+///
+/// # Errors
+/// [`SaveError::Exists`] and [`SaveError::Io`].
+pub fn rename(from: &Path, to: &Path) -> Result<(), SaveError> {
+    refuse_existing(to)?;
+    fs::rename(from, to).map_err(|source| SaveError::Io {
+        path: to.to_owned(),
+        source,
+    })
+}
+
+fn refuse_existing(path: &Path) -> Result<(), SaveError> {
+    match fs::symlink_metadata(path) {
+        Ok(_) => Err(SaveError::Exists {
+            path: path.to_owned(),
+        }),
+        Err(_free) => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_that_changed_meanwhile_is_not_overwritten() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.yaml");
+        fs::write(&path, "one").unwrap();
+        save(&path, "two", Some("one")).unwrap();
+        let refused = save(&path, "three", Some("one"));
+        assert!(matches!(refused, Err(SaveError::Changed { .. })));
+        assert_eq!(read_text(&path).unwrap(), "two");
+        save(&path, "three", None).unwrap();
+        assert_eq!(read_text(&path).unwrap(), "three");
+    }
+
+    #[test]
+    fn names_that_are_taken_are_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let (a, b) = (folder.path().join("a"), folder.path().join("b"));
+        fs::write(&a, "a").unwrap();
+        duplicate(&a, &b).unwrap();
+        assert!(matches!(rename(&a, &b), Err(SaveError::Exists { .. })));
+        assert!(matches!(duplicate(&a, &b), Err(SaveError::Exists { .. })));
+    }
+}

@@ -1,0 +1,131 @@
+//! What changes on disk below a folder, merged by path.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use notify::{RecursiveMode, Watcher as _};
+use tokio::sync::Notify;
+
+/// How long changes are gathered: an editor's save is several of them.
+const GATHERED_FOR: Duration = Duration::from_millis(120);
+
+/// How many paths are kept apart; more are told as [`Changes::Many`].
+const MAX_PATHS: usize = 256;
+
+/// What has changed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Changes {
+    /// These paths were made, written, renamed or removed.
+    Paths(BTreeSet<PathBuf>),
+    /// So much that everything should be looked at again.
+    Many,
+}
+
+/// Watches a folder until it is dropped.
+#[derive(Debug)]
+pub struct Watcher {
+    _watcher: notify::RecommendedWatcher,
+    gathered: Arc<Gathered>,
+}
+
+#[derive(Debug, Default)]
+struct Gathered {
+    /// Set by notify's thread, taken by [`Watcher::changed`]. At most [`MAX_PATHS`] + 1.
+    paths: Mutex<BTreeSet<PathBuf>>,
+    has_some: Notify,
+}
+
+impl Watcher {
+    /// Begins to watch a folder and all below it.
+    ///
+    /// # Errors
+    /// When the operating system refuses, for example because there are too many folders.
+    pub fn new(root: &Path) -> notify::Result<Self> {
+        let gathered = Arc::new(Gathered::default());
+        let shared = Arc::clone(&gathered);
+        let mut watcher =
+            notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
+                if let Ok(event) = event
+                    && !event.kind.is_access()
+                {
+                    shared.add(event.paths);
+                }
+            })?;
+        watcher.watch(root, RecursiveMode::Recursive)?;
+        Ok(Self {
+            _watcher: watcher,
+            gathered,
+        })
+    }
+
+    /// Waits for changes and gives those of a short while together.
+    ///
+    /// # Cancel safety
+    /// Nothing is lost: changes stay gathered until they are given.
+    pub async fn changed(&self) -> Changes {
+        loop {
+            if !self.gathered.is_empty() {
+                tokio::time::sleep(GATHERED_FOR).await;
+                return self.gathered.take();
+            }
+            self.gathered.has_some.notified().await;
+        }
+    }
+}
+
+impl Gathered {
+    fn add(&self, paths: Vec<PathBuf>) {
+        let mut gathered = self.paths.lock().unwrap_or_else(PoisonError::into_inner);
+        for path in paths {
+            if gathered.len() <= MAX_PATHS {
+                gathered.insert(path);
+            }
+        }
+        drop(gathered);
+        self.has_some.notify_one();
+    }
+
+    fn is_empty(&self) -> bool {
+        self.paths
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .is_empty()
+    }
+
+    fn take(&self) -> Changes {
+        let paths = std::mem::take(&mut *self.paths.lock().unwrap_or_else(PoisonError::into_inner));
+        if paths.len() > MAX_PATHS {
+            Changes::Many
+        } else {
+            Changes::Paths(paths)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_saved_file_is_told_by_its_path() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = std::fs::canonicalize(folder.path()).unwrap();
+        let watcher = Watcher::new(&root).unwrap();
+        let path = root.join("a.yaml");
+        std::fs::write(&path, "one").unwrap();
+        let Changes::Paths(paths) = watcher.changed().await else {
+            panic!("one file is not many");
+        };
+        assert!(paths.contains(&path));
+    }
+
+    #[test]
+    fn a_flood_is_told_as_many() {
+        let gathered = Gathered::default();
+        gathered.add((0..10_000).map(|n| PathBuf::from(n.to_string())).collect());
+        assert_eq!(gathered.take(), Changes::Many);
+        assert_eq!(gathered.take(), Changes::Paths(BTreeSet::new()));
+    }
+}
