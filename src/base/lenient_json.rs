@@ -37,7 +37,9 @@ fn unfenced(text: &str) -> &str {
     let Some((_, after)) = text.split_once("```") else {
         return text;
     };
-    let body = after.split_once('\n').map_or(after, |(_language, body)| body);
+    let body = after
+        .split_once('\n')
+        .map_or(after, |(_language, body)| body);
     body.split_once("```").map_or(body, |(body, _)| body)
 }
 
@@ -260,7 +262,13 @@ mod tests {
 
     #[test]
     fn nothing_is_guessed() {
-        for text in ["", "hello", "{\"a\": maybe}", "[1 2 x]", &"[".repeat(100_000)] {
+        for text in [
+            "",
+            "hello",
+            "{\"a\": maybe}",
+            "[1 2 x]",
+            &"[".repeat(100_000),
+        ] {
             assert_eq!(read(text), None, "{}", text.len());
         }
     }

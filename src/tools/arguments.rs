@@ -89,7 +89,9 @@ pub fn fit_arguments(
         let name = input.title();
         // Null for an argument that may be left out means that it is left out.
         let given = arguments.get(name).filter(|value| {
-            !value.is_null() || input.default().is_none() || validate(value, input.schema()).is_empty()
+            !value.is_null()
+                || input.default().is_none()
+                || validate(value, input.schema()).is_empty()
         });
         match (given, input.default()) {
             (Some(value), _) => match coerce(value, input.schema(), coercion) {
@@ -177,7 +179,10 @@ mod tests {
     fn everything_wrong_is_told_to_the_model() {
         for (text, expected) in [
             ("", "`city`: is missing"),
-            ("[1]", "they must be a JSON object with a value for each argument"),
+            (
+                "[1]",
+                "they must be a JSON object with a value for each argument",
+            ),
             ("no idea", "they are not JSON"),
             (
                 r#"{"citty": "x", "days": "two"}"#,

@@ -10,9 +10,7 @@ use tokio::io::AsyncWriteExt;
 use tokio::process::{Child, ChildStdin, Command};
 
 use super::executor::{ToolError, ToolErrorKind};
-use super::process::{
-    MAX_OUTPUT_BYTES, OutputError, ProcessGroup, Tail, ending, read_bounded,
-};
+use super::process::{MAX_OUTPUT_BYTES, OutputError, ProcessGroup, Tail, ending, read_bounded};
 use crate::conversation::Values;
 
 /// How long the output of a program that has ended may still be held open by what it started.
@@ -144,7 +142,9 @@ fn unread(name: &str, error: OutputError) -> ToolError {
                 MAX_OUTPUT_BYTES / (1024 * 1024)
             ),
         )
-        .with_hint("standard output is for the result alone; write anything else to standard error"),
+        .with_hint(
+            "standard output is for the result alone; write anything else to standard error",
+        ),
         OutputError::Io(error) => broken(name, error),
     }
 }

@@ -341,5 +341,9 @@ fn unbound_message(name: &str) -> String {
 }
 
 fn not_yet_message(tool: &Component) -> String {
-    format!("`{}` is a `{}`, which can't be run yet", tool.name(), tool.type_name())
+    format!(
+        "`{}` is a `{}`, which can't be run yet",
+        tool.name(),
+        tool.type_name()
+    )
 }

@@ -83,7 +83,10 @@ impl HttpTools {
             if let Some(entries) = allowed
                 && !is_allowed(&request.url, entries.iter().copied())
             {
-                let message = format!("`{}` is not in `url_allow_list`", shown_address(&request.url));
+                let message = format!(
+                    "`{}` is not in `url_allow_list`",
+                    shown_address(&request.url)
+                );
                 return Err(configuration(name, &message));
             }
             let response = self.send_with_retry(name, &request).await?;

@@ -19,7 +19,10 @@ pub(super) async fn within<T>(
         Ok(result) => result,
         Err(_elapsed) => Err(ToolError::new(
             ToolErrorKind::TimedOut,
-            format!("`{name}` did not end within {} and was stopped", seconds(limit)),
+            format!(
+                "`{name}` did not end within {} and was stopped",
+                seconds(limit)
+            ),
         )
         .with_hint(format!("`timeout` in `[tools.{name}]` sets its limit"))),
     }

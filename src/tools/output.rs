@@ -42,11 +42,7 @@ pub fn fit_outputs(
     })
 }
 
-fn fit_one(
-    output: &Property,
-    result: &Value,
-    coercion: Coercion,
-) -> Result<Value, Vec<Violation>> {
+fn fit_one(output: &Property, result: &Value, coercion: Coercion) -> Result<Value, Vec<Violation>> {
     let schema = output.schema();
     if let Some(inner) = wrapped(output, result)
         && let Ok(value) = coerce(inner, schema, coercion)

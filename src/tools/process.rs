@@ -91,9 +91,7 @@ pub(super) enum OutputError {
 }
 
 /// Reads to the end, or to one byte more than is allowed.
-pub(super) async fn read_bounded(
-    source: impl AsyncRead + Unpin,
-) -> Result<Vec<u8>, OutputError> {
+pub(super) async fn read_bounded(source: impl AsyncRead + Unpin) -> Result<Vec<u8>, OutputError> {
     let mut bytes = Vec::new();
     source
         .take(MAX_OUTPUT_BYTES as u64 + 1)

@@ -114,14 +114,15 @@ impl PythonTools {
                 Answer::IsAsync(true) => Kind::Async,
                 Answer::IsAsync(false) => Kind::Plain,
             };
-            self.kinds().insert(
-                (call.file.to_owned(), call.function.to_owned()),
-                kind,
-            );
+            self.kinds()
+                .insert((call.file.to_owned(), call.function.to_owned()), kind);
         }
         Err(ToolError::new(
             ToolErrorKind::Failed,
-            format!("`{}` changed while it was being called; try again", call.name),
+            format!(
+                "`{}` changed while it was being called; try again",
+                call.name
+            ),
         ))
     }
 

@@ -5,3 +5,5 @@
 mod architecture;
 #[cfg(test)]
 mod conformance;
+#[cfg(test)]
+mod tools;

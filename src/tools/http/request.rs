@@ -1,8 +1,8 @@
 //! From a `RemoteTool`, or an `http` binding, and arguments to one HTTP request.
 
-use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
-use reqwest::Method;
 use indexmap::IndexMap;
+use reqwest::Method;
+use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use serde_json::{Map, Value};
 use url::Url;
 
@@ -53,9 +53,11 @@ pub(super) fn of_remote_tool(
             add_headers(name, &mut headers, given, arguments)?;
         }
         SensitiveValue::Missing(reference) => {
-            return Err(wrong(&format!("nothing supplies `{reference}`")).with_hint(format!(
-                "supply `{reference}` in a file of `component_files` or with `--component`"
-            )));
+            return Err(
+                wrong(&format!("nothing supplies `{reference}`")).with_hint(format!(
+                    "supply `{reference}` in a file of `component_files` or with `--component`"
+                )),
+            );
         }
     }
     let mut url = address.url;
@@ -137,8 +139,7 @@ fn add_headers(
     for (header, template) in templates {
         let wrong = |error: &dyn std::fmt::Display| configuration(name, error);
         let header = render(header, arguments).map_err(|error| wrong(&error))?;
-        let value =
-            render_value(template, arguments, Lone::Text).map_err(|error| wrong(&error))?;
+        let value = render_value(template, arguments, Lone::Text).map_err(|error| wrong(&error))?;
         insert_header(name, headers, &header, &text_of(&value))?;
     }
     Ok(())
@@ -170,7 +171,11 @@ fn add_query(
     let mut pairs = Vec::new();
     for (key, template) in templates {
         let key = render(key, arguments)?;
-        add_pairs(&mut pairs, &key, &render_value(template, arguments, Lone::Value)?);
+        add_pairs(
+            &mut pairs,
+            &key,
+            &render_value(template, arguments, Lone::Value)?,
+        );
     }
     url.query_pairs_mut().extend_pairs(pairs);
     Ok(())

@@ -47,7 +47,8 @@ pub(super) fn fill_address(template: &str, values: &Values) -> Result<Address, T
     let has_placeholders = placeholders.peek().is_some();
     let is_destination_templated =
         placeholders.any(|placeholder| placeholder.range.start < authority_end);
-    let is_one_placeholder = find(template).any(|placeholder| placeholder.range == (0..template.len()));
+    let is_one_placeholder =
+        find(template).any(|placeholder| placeholder.range == (0..template.len()));
     let text = if is_one_placeholder {
         render(template, values)?
     } else {
@@ -132,8 +133,16 @@ mod tests {
     #[test]
     fn values_stay_where_they_stand() {
         for (template, expected, is_templated) in [
-            ("http://h/{{city}}/x", "http://h/S%C3%A3o%20Paulo%2FSP/x", false),
-            ("http://h/{{n}}/{{yes}}?q={{q}}", "http://h/3/true?q=a%26b%3Dc", false),
+            (
+                "http://h/{{city}}/x",
+                "http://h/S%C3%A3o%20Paulo%2FSP/x",
+                false,
+            ),
+            (
+                "http://h/{{n}}/{{yes}}?q={{q}}",
+                "http://h/3/true?q=a%26b%3Dc",
+                false,
+            ),
             ("http://{{host}}/x", "http://a.com/x", true),
             ("{{url}}", "http://a.com/x?y=1", true),
             ("http://h:{{n}}/", "http://h:3/", true),
@@ -143,7 +152,11 @@ mod tests {
                 url: Url::parse(expected).unwrap(),
                 is_destination_templated: is_templated,
             };
-            assert_eq!(fill_address(template, &values()), Ok(expected), "{template}");
+            assert_eq!(
+                fill_address(template, &values()),
+                Ok(expected),
+                "{template}"
+            );
         }
     }
 

@@ -132,7 +132,9 @@ impl EventLoop {
                 let launcher = self.launcher.clone();
                 self.launcher.tasks.spawn(async move {
                     let stopping = launcher.stopping.clone();
-                    stopping.run_until_cancelled(serve(launcher, received)).await;
+                    stopping
+                        .run_until_cancelled(serve(launcher, received))
+                        .await;
                 });
                 requests.insert(queue).clone()
             }

@@ -94,7 +94,10 @@ impl Pool {
                     return Ok(Told::Refusal(failure(call.name, error, kind)));
                 }
                 // A beat may also be left over from the call before.
-                Said::Beat { .. } | Said::Ready { .. } | Said::Chunk { .. } | Said::Blocked { .. } => {}
+                Said::Beat { .. }
+                | Said::Ready { .. }
+                | Said::Chunk { .. }
+                | Said::Blocked { .. } => {}
             }
         }
     }

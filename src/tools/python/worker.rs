@@ -14,9 +14,7 @@ use tokio_util::task::TaskTracker;
 use super::PythonCall;
 use crate::tools::executor::{ToolError, ToolErrorKind};
 use crate::tools::limit::seconds;
-use crate::tools::process::{
-    Lines, MAX_OUTPUT_BYTES, OutputError, ProcessGroup, Tail, ending,
-};
+use crate::tools::process::{Lines, MAX_OUTPUT_BYTES, OutputError, ProcessGroup, Tail, ending};
 
 /// The program that every worker runs.
 const PROGRAM: &str = include_str!("worker.py");
@@ -53,13 +51,34 @@ pub(super) enum Mode {
 #[derive(Debug, Deserialize)]
 #[serde(untagged)]
 pub(super) enum Said {
-    Result { id: u64, result: Value },
-    Failed { id: u64, error: String, kind: FailureKind },
-    OtherKind { id: u64, is_async: bool },
-    Chunk { id: u64, chunk: Value },
-    Blocked { blocked: u64 },
-    Beat { #[serde(rename = "beat")] _beat: bool },
-    Ready { #[serde(rename = "ready")] _ready: bool },
+    Result {
+        id: u64,
+        result: Value,
+    },
+    Failed {
+        id: u64,
+        error: String,
+        kind: FailureKind,
+    },
+    OtherKind {
+        id: u64,
+        is_async: bool,
+    },
+    Chunk {
+        id: u64,
+        chunk: Value,
+    },
+    Blocked {
+        blocked: u64,
+    },
+    Beat {
+        #[serde(rename = "beat")]
+        _beat: bool,
+    },
+    Ready {
+        #[serde(rename = "ready")]
+        _ready: bool,
+    },
 }
 
 /// Whose fault a failure is, as a worker says it.
