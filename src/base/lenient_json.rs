@@ -81,7 +81,7 @@ impl Reader {
         match self.peek()? {
             '{' => self.object(depth),
             '[' => self.array(depth),
-            quote @ ('"' | '\'') => self.string(quote).map(Value::String),
+            quote @ ('"' | '\'') => Some(Value::String(self.string(quote))),
             _ => self.word(),
         }
     }
@@ -104,7 +104,7 @@ impl Reader {
                 Some(_) => {}
             }
             let key = match self.peek()? {
-                quote @ ('"' | '\'') => self.string(quote)?,
+                quote @ ('"' | '\'') => self.string(quote),
                 _ => self.bare_key()?,
             };
             self.skip_space();
@@ -153,17 +153,18 @@ impl Reader {
         (!key.is_empty()).then_some(key)
     }
 
-    fn string(&mut self, quote: char) -> Option<String> {
+    /// A string that may lack its end.
+    fn string(&mut self, quote: char) -> String {
         self.at += 1;
         let mut text = String::new();
         while let Some(character) = self.next() {
             match character {
-                c if c == quote => return Some(text),
+                c if c == quote => break,
                 '\\' => self.escape(&mut text),
                 other => text.push(other),
             }
         }
-        Some(text)
+        text
     }
 
     fn escape(&mut self, text: &mut String) {

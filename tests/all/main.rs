@@ -7,3 +7,5 @@ mod architecture;
 mod conformance;
 #[cfg(test)]
 mod tools;
+#[cfg(test)]
+mod validate;

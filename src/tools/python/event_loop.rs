@@ -125,20 +125,18 @@ impl EventLoop {
     /// The queue of the task, which is started if there is none.
     fn requests(&self) -> mpsc::Sender<Request> {
         let mut requests = self.requests.lock().unwrap_or_else(PoisonError::into_inner);
-        match requests.as_ref().filter(|queue| !queue.is_closed()) {
-            Some(queue) => queue.clone(),
-            None => {
-                let (queue, received) = mpsc::channel(QUEUE);
-                let launcher = self.launcher.clone();
-                self.launcher.tasks.spawn(async move {
-                    let stopping = launcher.stopping.clone();
-                    stopping
-                        .run_until_cancelled(serve(launcher, received))
-                        .await;
-                });
-                requests.insert(queue).clone()
-            }
+        if let Some(queue) = requests.as_ref().filter(|queue| !queue.is_closed()) {
+            return queue.clone();
         }
+        let (queue, received) = mpsc::channel(QUEUE);
+        let launcher = self.launcher.clone();
+        self.launcher.tasks.spawn(async move {
+            let stopping = launcher.stopping.clone();
+            stopping
+                .run_until_cancelled(serve(launcher, received))
+                .await;
+        });
+        requests.insert(queue).clone()
     }
 }
 
