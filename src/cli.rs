@@ -14,6 +14,8 @@ mod man;
 mod mock_llm;
 mod outcome;
 mod output;
+mod run;
+mod spec_source;
 mod workbench;
 
 use std::ffi::OsString;
@@ -71,6 +73,7 @@ async fn dispatch(arguments: Arguments, output: Output) -> Result<Exit, Stop> {
     }
     match arguments.command {
         None => workbench::run(&arguments.paths, &context).await,
+        Some(Command::Run(options)) => run::run(&options, &context).await,
         Some(Command::Info(options)) => info::run(options, &context),
         Some(Command::Completions(options)) => completions::run(options, &context),
         Some(Command::MockLlm(options)) => mock_llm::run(&options, &context).await,

@@ -24,6 +24,7 @@ mod gate;
 mod hub;
 mod pace;
 mod places;
+mod profile_worlds;
 mod start;
 mod stopwatch;
 mod supervisor;
@@ -34,6 +35,7 @@ mod script;
 #[cfg(test)]
 mod tests;
 
+pub use crate::runtime::{AnswerError, check_reply};
 pub use crate::trace::Reply;
 pub use answers_file::{AnswersError, read_answers};
 pub use batch::BatchRecord;
@@ -43,6 +45,7 @@ pub use input_rows::{Given, Row, RowsError, read_rows};
 pub use markdown::to_markdown;
 pub use plan::{Answers, BatchPlan, Confirmation, RunPlan};
 pub use planning::{DEFAULT_AT_ONCE, PlanError, PlanProblem, PlanRequest, Planned, plan};
+pub use profile_worlds::ProfileWorlds;
 pub use record::{
     ModelCallRecord, OpenRequest, RunRecord, SpanRecord, ToolCallRecord, TranscriptItem,
 };

@@ -16,7 +16,7 @@ mod tool_result;
 mod values;
 mod world;
 
-pub use context::{AnswerError, ContextParts, RunContext, RunHandle, ToolCallResult};
+pub use context::{AnswerError, ContextParts, RunContext, RunHandle, ToolCallResult, check_reply};
 pub use execute::{check_inputs, check_runnable, execute};
 pub use halt::Halt;
 pub use key::EffectKey;

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use super::{completions, info, mock_llm};
+use super::{completions, info, mock_llm, run};
 
 /// A workbench for Agent Spec: open a spec, edit it, run many at once, watch them live, export.
 #[derive(Debug, Parser)]
@@ -83,6 +83,8 @@ pub(super) enum ColorChoice {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
+    /// Run a spec without the screen, once or many times
+    Run(Box<run::Options>),
     /// Serve the offline model as an OpenAI-compatible HTTP server on loopback
     MockLlm(mock_llm::Options),
     /// Show every path in use, the version, and what the terminal can do

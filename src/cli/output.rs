@@ -77,6 +77,13 @@ impl Output {
         write_note(&format!("{head}: {}\n", sanitised(text)));
     }
 
+    /// Writes problems of a spec, rendered already.
+    pub(super) fn problems(self, rendered: &str) {
+        if !rendered.is_empty() {
+            write_note(rendered);
+        }
+    }
+
     /// Tells the error that ends a command.
     pub(super) fn stop(self, stop: &Stop) {
         if stop.message.is_empty() {

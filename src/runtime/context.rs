@@ -13,7 +13,7 @@ mod handle;
 mod shared;
 
 pub use calls::ToolCallResult;
-pub use handle::{AnswerError, RunHandle};
+pub use handle::{AnswerError, RunHandle, check_reply};
 
 use std::fmt;
 use std::future::Future;
