@@ -22,3 +22,6 @@ pub use halt::Halt;
 pub use key::EffectKey;
 pub use limits::Limits;
 pub use world::{AlwaysPresent, Answerer, NoAnswers, Presence, World};
+
+#[cfg(test)]
+mod tests;
