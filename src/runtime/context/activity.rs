@@ -72,12 +72,8 @@ impl Activities {
     pub(super) const fn state(self) -> RunState {
         match self.place {
             Place::Returning => RunState::Queued,
-            Place::Held
-                if self.working > 0 || self.waiting + self.replied == 0 && self.held == 0 =>
-            {
-                RunState::Running
-            }
-            Place::Held => RunState::Paused,
+            Place::Held if self.held > 0 && self.working + self.returning == 0 => RunState::Paused,
+            Place::Held => RunState::Running,
             Place::Away if self.waiting == 0 => RunState::Answered,
             Place::Away => RunState::NeedsInput,
         }

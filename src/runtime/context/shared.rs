@@ -146,18 +146,14 @@ impl Shared {
         loop {
             let is_cancelled = match next {
                 Return::GoOn => return Ok(()),
-                Return::Fetch => {
-                    let is_cancelled = tokio::select! {
-                        biased;
-                        () = self.cancel.cancelled() => true,
-                        () = self.presence.resume() => false,
-                    };
-                    if !is_cancelled {
+                Return::Fetch => tokio::select! {
+                    biased;
+                    () = self.cancel.cancelled() => true,
+                    () = self.presence.resume() => {
                         self.change(Activities::arrive).await;
                         return Ok(());
                     }
-                    is_cancelled
-                }
+                },
                 Return::Wait => {
                     let mut activities = self.activities.subscribe();
                     tokio::select! {

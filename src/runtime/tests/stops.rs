@@ -115,8 +115,14 @@ async fn when_nobody_reads_its_events() {
         .tool("work", Deed::EchoAfter(1))
         .model([calls(&[("work", r#"{"a": "1"}"#)])])
         .start();
-    run.until(|body| matches!(body, RunEventBody::Traced(Event::ToolExecutionRequest { .. })).then_some(()))
-        .await;
+    run.until(|body| {
+        matches!(
+            body,
+            RunEventBody::Traced(Event::ToolExecutionRequest { .. })
+        )
+        .then_some(())
+    })
+    .await;
     assert_eq!(run.unheard().await, Err(Halt::Cancelled));
 }
 
