@@ -6,6 +6,8 @@
 
 mod agent;
 mod context;
+mod engine;
+mod environment;
 mod execute;
 mod flow;
 mod halt;
@@ -17,6 +19,11 @@ mod values;
 mod world;
 
 pub use context::{AnswerError, ContextParts, RunContext, RunHandle, ToolCallResult};
+pub use engine::{
+    Conversation, ConversationError, Engine, EngineBuilder, EngineModel, ExecutionStatus,
+    PendingCall,
+};
+pub use environment::Environment;
 pub use execute::{check_inputs, check_runnable, execute};
 pub use halt::Halt;
 pub use key::EffectKey;

@@ -2,9 +2,12 @@
 //! stands still until everything waits for it.
 
 mod agents;
+mod documents;
+mod engines;
 mod flows;
 mod maps;
 mod nodes;
 mod people;
+mod script;
 mod stops;
-mod support;
+mod world;

@@ -4,7 +4,9 @@ use pretty_assertions::assert_eq;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
-use super::support::{Answer, Deed, Script, agent, calls, document, strings, text, tool};
+use super::documents::{agent, document, strings, tool};
+use super::script::Script;
+use super::world::{Answer, Deed, calls, text};
 use crate::conversation::Role;
 use crate::llm::{ModelErrorKind, ToolChoice};
 use crate::runtime::Halt;
@@ -198,7 +200,7 @@ async fn events_of_a_turn_come_in_order_with_ids_that_are_unique_in_the_run() {
 #[tokio::test(start_paused = true)]
 async fn the_system_prompt_takes_the_inputs_and_a_conversation_without_a_user_is_nudged() {
     let spec = document(agent(|agent| {
-        agent["system_prompt"] = json!("Speak of {{topic}}.")
+        agent["system_prompt"] = json!("Speak of {{topic}}.");
     }));
     let ran = Script::of(&spec)
         .inputs(json!({"topic": "{{x}}"}))
@@ -223,7 +225,7 @@ async fn the_system_prompt_takes_the_inputs_and_a_conversation_without_a_user_is
 #[tokio::test(start_paused = true)]
 async fn a_conversation_goes_on_with_prepared_replies() {
     let ran = Script::of(&document(agent(|_| ())))
-        .answers(super::support::Replies {
+        .answers(super::world::Replies {
             opening: vec!["One?".to_owned()],
             replies: [crate::trace::Reply::Message("Two?".to_owned())].into(),
         })

@@ -3,7 +3,9 @@
 use pretty_assertions::assert_eq;
 use serde_json::{Value, json};
 
-use super::support::{Deed, Script, agent, calls, document, flow, node, strings, text, tool};
+use super::documents::{agent, document, flow, node, strings, tool};
+use super::script::Script;
+use super::world::{Deed, calls, text};
 use crate::runtime::Halt;
 use crate::trace::{Event, FailureKind, Reply, RequestKind, SpanKind, SpanOutcome};
 
@@ -127,7 +129,7 @@ fn branching(mapping: &Value, default_edge: bool) -> Value {
     flow("f", &nodes, &edges, Some(&[("start.v", "choose.v")]))
 }
 
-fn branch_of(ran: &super::support::Ran) -> Option<String> {
+fn branch_of(ran: &super::script::Ran) -> Option<String> {
     ran.traced().find_map(|event| match event {
         Event::FlowExecutionEnd {
             branch_selected, ..

@@ -3,7 +3,9 @@
 use pretty_assertions::assert_eq;
 use serde_json::{Value, json};
 
-use super::support::{Deed, Ran, Script, document, flow, node, tool};
+use super::documents::{document, flow, node, tool};
+use super::script::{Ran, Script};
+use super::world::Deed;
 use crate::trace::FailureKind;
 
 /// A flow that maps a subflow with inputs `a` (string) and `n` (integer) over its own inputs `iterated_a` and

@@ -3,7 +3,9 @@
 use pretty_assertions::assert_eq;
 use serde_json::{Value, json};
 
-use super::support::{Deed, Script, component, document, flow, llm, node, strings, text, tool};
+use super::documents::{component, document, flow, llm, node, strings, tool};
+use super::script::Script;
+use super::world::{Deed, text};
 use crate::runtime::{check_inputs, check_runnable};
 use crate::trace::FailureKind;
 
@@ -206,7 +208,7 @@ fn what_can_not_be_run_is_told_by_its_type() {
     );
     let swarm = component(&document(json!({
         "component_type": "Swarm", "id": "s", "name": "s",
-        "first_agent": super::support::agent(|_| ()), "relationships": [],
+        "first_agent": super::documents::agent(|_| ()), "relationships": [],
     })));
     assert_eq!(
         check_runnable(&swarm).unwrap_err().message,

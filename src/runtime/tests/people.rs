@@ -3,7 +3,9 @@
 use pretty_assertions::assert_eq;
 use serde_json::{Value, json};
 
-use super::support::{Deed, Script, agent, calls, document, text, tool};
+use super::documents::{agent, document, tool};
+use super::script::Script;
+use super::world::{Deed, calls, text};
 use crate::base::ids::RequestId;
 use crate::conversation::Values;
 use crate::runtime::{AnswerError, Halt};

@@ -3,7 +3,9 @@
 use pretty_assertions::assert_eq;
 use serde_json::json;
 
-use super::support::{Answer, Deed, Script, Started, agent, calls, document, text, tool};
+use super::documents::{agent, document, tool};
+use super::script::{Script, Started};
+use super::world::{Answer, Deed, calls, text};
 use crate::runtime::Halt;
 use crate::trace::{Event, RunEventBody, SpanKind, SpanOutcome};
 
