@@ -25,6 +25,7 @@ mod hub;
 mod pace;
 mod places;
 mod profile_worlds;
+mod run_many;
 mod start;
 mod stopwatch;
 mod supervisor;
@@ -50,6 +51,7 @@ pub use record::{
     ModelCallRecord, OpenRequest, RunRecord, SpanRecord, ToolCallRecord, TranscriptItem,
 };
 pub use result::{Content, batch_end, batch_object, run_end, run_object};
+pub use run_many::{BatchResults, RunMany};
 pub use start::{Runs, RunsSettings};
 pub use stats::{Summary, milliseconds, percentile};
 pub use subscription::{Snapshot, Subscription, Update};

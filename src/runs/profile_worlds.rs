@@ -1,16 +1,13 @@
-//! The world that a profile describes: its models over HTTP or offline, its tools through their
-//! bindings.
+//! The real worlds: an environment for each profile, kept from batch to batch.
 
-use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use crate::llm::{Model, Models};
-use crate::profile::{Profile, ProfileError};
+use crate::llm::Models;
+use crate::profile::Profile;
 use crate::runs::Worlds;
-use crate::runtime::World;
-use crate::spec::Component;
-use crate::tools::{ToolExecutor, ToolRegistry, Tools};
-use crate::trace::{Failure, FailureKind};
+use crate::runtime::{Environment, World};
+use crate::tools::ToolRegistry;
+use crate::trace::Failure;
 
 /// Makes the worlds of profiles. Batches of one profile share its connections and its kept worker
 /// processes.
@@ -18,7 +15,7 @@ use crate::trace::{Failure, FailureKind};
 pub struct ProfileWorlds {
     models: Models,
     registry: ToolRegistry,
-    opened: Mutex<Vec<Arc<ProfileWorld>>>,
+    opened: Mutex<Vec<(Arc<Profile>, Arc<Environment>)>>,
 }
 
 impl ProfileWorlds {
@@ -33,73 +30,30 @@ impl ProfileWorlds {
 
     /// Ends the tools of all worlds, and waits until they are gone.
     pub async fn shutdown(&self) {
-        let opened = std::mem::take(&mut *lock(&self.opened));
-        for world in opened {
-            world.tools.shutdown().await;
+        let opened = std::mem::take(&mut *self.opened());
+        for (_, environment) in opened {
+            environment.shutdown().await;
         }
+    }
+
+    /// No user code runs under this lock, so a poisoned one is as good as any.
+    fn opened(&self) -> MutexGuard<'_, Vec<(Arc<Profile>, Arc<Environment>)>> {
+        self.opened.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Worlds for ProfileWorlds {
     fn world(&self, profile: &Arc<Profile>) -> Result<Arc<dyn World>, Failure> {
-        let mut opened = lock(&self.opened);
-        if let Some(world) = opened.iter().find(|world| *world.profile == **profile) {
-            return Ok(Arc::clone(world) as Arc<dyn World>);
+        let mut opened = self.opened();
+        if let Some((_, environment)) = opened.iter().find(|(known, _)| known == profile) {
+            return Ok(Arc::clone(environment) as Arc<dyn World>);
         }
-        let tools = Tools::builder(Arc::clone(profile)).registry(self.registry.clone());
-        let world = Arc::new(ProfileWorld {
-            profile: Arc::clone(profile),
-            models: self.models.clone(),
-            tools: tools.build(),
-            known: Mutex::default(),
-        });
-        opened.push(Arc::clone(&world));
-        Ok(world)
+        let environment = Arc::new(Environment::with_models(
+            Arc::clone(profile),
+            self.registry.clone(),
+            self.models.clone(),
+        ));
+        opened.push((Arc::clone(profile), Arc::clone(&environment)));
+        Ok(environment)
     }
-}
-
-/// The world of one profile.
-#[derive(Debug)]
-struct ProfileWorld {
-    profile: Arc<Profile>,
-    models: Models,
-    tools: Tools,
-    /// Models by the configurations that they were made for, compared as the objects they are: a
-    /// key is read, or its program run, once for all runs.
-    known: Mutex<HashMap<usize, (Arc<Component>, Arc<dyn Model>)>>,
-}
-
-impl World for ProfileWorld {
-    fn model(&self, llm_config: &Arc<Component>) -> Result<Arc<dyn Model>, Failure> {
-        // The component is kept beside its model, so that its address is not used again.
-        let address = Arc::as_ptr(llm_config).addr();
-        let mut known = lock(&self.known);
-        if let Some((_, model)) = known.get(&address) {
-            return Ok(Arc::clone(model));
-        }
-        let target = self
-            .profile
-            .model_target(llm_config)
-            .map_err(|error| failure_of(&error).in_component(llm_config.name()))?;
-        let model = self.models.for_target(&target);
-        known.insert(address, (Arc::clone(llm_config), Arc::clone(&model)));
-        Ok(model)
-    }
-
-    fn tools(&self) -> &dyn ToolExecutor {
-        &self.tools
-    }
-}
-
-fn failure_of(error: &ProfileError) -> Failure {
-    let failure = Failure::from_error(FailureKind::Profile, error);
-    match error.hint() {
-        Some(hint) => failure.with_hint(hint),
-        None => failure,
-    }
-}
-
-/// No user code runs under these locks, so a poisoned one is as good as any.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
