@@ -5,8 +5,6 @@ use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
 
-use futures_util::future::BoxFuture;
-
 use crate::llm::Model;
 use crate::profile::Profile;
 use crate::runs::pace::{Pace, PacedModel};

@@ -4,6 +4,8 @@
 #[cfg(test)]
 mod architecture;
 #[cfg(test)]
+mod cli_run;
+#[cfg(test)]
 mod conformance;
 #[cfg(test)]
 mod pyagentspec;
