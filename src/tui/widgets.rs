@@ -3,6 +3,7 @@
 pub(crate) mod dialog;
 pub(crate) mod editor;
 pub(crate) mod highlight;
+pub(crate) mod json_view;
 pub(crate) mod list;
 pub(crate) mod pane;
 pub(crate) mod text_field;
