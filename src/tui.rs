@@ -32,6 +32,7 @@
 
 pub mod action;
 pub mod app;
+pub mod check;
 pub mod clipboard;
 pub mod command;
 pub mod event;

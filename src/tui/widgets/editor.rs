@@ -31,7 +31,7 @@ const MAX_UNDONE: usize = 1_000;
 
 /// A text that is open, with cursor, selection and scroll position.
 #[derive(Debug)]
-pub(crate) struct Editor {
+pub struct Editor {
     area: TextArea<'static>,
     format: Format,
     layout_of_file: FileLayout,
@@ -169,6 +169,11 @@ impl Editor {
         Some(text)
     }
 
+    /// The first line in view, from 0.
+    pub(crate) const fn first_line_in_view(&self) -> usize {
+        self.scroll.line
+    }
+
     /// Replaces the remarks. They are sorted by line here.
     pub(crate) fn set_marks(&mut self, mut marks: Vec<Mark>) {
         marks.sort_by_key(|mark| (mark.line, mark.start));
@@ -190,6 +195,15 @@ impl Editor {
         self.area.start_selection();
         self.jump(to.0, to.1);
         self.centre(size);
+    }
+
+    /// Moves the end of the selection, as the mouse does; it begins where the cursor was.
+    pub(crate) fn drag_to(&mut self, to: (usize, usize), size: Size) {
+        if !self.area.is_selecting() {
+            self.area.start_selection();
+        }
+        self.jump(to.0, to.1);
+        self.follow_cursor(size);
     }
 
     fn jump(&mut self, line: usize, column: usize) {

@@ -98,7 +98,11 @@ impl Editor {
 
     /// Puts a text in place of what is selected.
     pub(crate) fn replace_selection(&mut self, text: &str, size: Size) -> bool {
-        self.selection().is_some() && self.edit(size, |area| area.insert_str(text))
+        self.selection().is_some()
+            && self.edit(size, |area| {
+                area.insert_str(text);
+                true
+            })
     }
 
     /// Does a change, unless the text is only shown, and brings everything in step with it.

@@ -103,7 +103,7 @@ impl EditorView<'_> {
         let width = usize::from(area.right().saturating_sub(left));
         let (mut at, mut byte, mut column) = (0, 0, 0);
         let mut cursor = None;
-        let mut place = |column: usize| {
+        let place = |column: usize| {
             let shown = column.checked_sub(first_column).filter(|x| *x <= width)?;
             let x = left + u16::try_from(shown).ok()?;
             Some(Position::new(x.min(area.right() - 1), area.y))
