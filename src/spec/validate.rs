@@ -23,7 +23,7 @@ mod wording;
 use std::sync::Arc;
 
 use self::flow::FlowParts;
-use self::subject::{Document, Subject};
+use self::subject::{Document, Subject, is_of_document};
 use crate::spec::component::Component;
 use crate::spec::diagnostic::Diagnostic;
 use crate::spec::syntax::Tree;
@@ -83,7 +83,7 @@ pub(super) fn check(root: &Arc<Component>, tree: &Tree, text: &str) -> Vec<Diagn
     let document = Document::new(tree, text);
     let mut diagnostics = Vec::new();
     for component in root.walk() {
-        if !document.holds(component) {
+        if !is_of_document(component) {
             continue;
         }
         let subject = document.subject(component);
@@ -119,7 +119,7 @@ pub fn check_strictly(root: &Arc<Component>, tree: &Tree, text: &str) -> Vec<Dia
     for component in root
         .walk()
         .into_iter()
-        .filter(|component| document.holds(component))
+        .filter(|component| is_of_document(component))
     {
         io::types_are_castable(&document.subject(component), &mut diagnostics);
     }

@@ -1,6 +1,8 @@
 mod components;
 mod flows;
 
+use std::fmt::Write;
+
 use pretty_assertions::assert_eq;
 
 use super::*;
@@ -30,7 +32,9 @@ fn check(expected: &[&str], marked: &str) {
     let expected: Vec<String> = expected
         .iter()
         .zip(&places)
-        .map(|(problem, (start, end))| format!("{problem} at {:?}", &text[*start..*end]))
+        .map(|(problem, (start, end))| {
+            format!("{problem} at {:?}", text.get(*start..*end).unwrap())
+        })
         .collect();
 
     let options = LoadOptions {
@@ -64,10 +68,11 @@ fn told(problem: &Diagnostic, text: &str) -> String {
 }
 
 fn messages(diagnostics: &[Diagnostic]) -> String {
-    diagnostics
+    let lines: Vec<String> = diagnostics
         .iter()
-        .map(|problem| format!("{}: {}\n", problem.code, problem.message))
-        .collect()
+        .map(|problem| format!("{}: {}", problem.code, problem.message))
+        .collect();
+    lines.join("\n")
 }
 
 /// One line with its short forms written out.
@@ -106,7 +111,7 @@ fn reference(line: &str) -> String {
     while let Some((before, after)) = rest.split_once('@') {
         let end = after.find(|c: char| !c.is_alphanumeric() && !"_«»".contains(c));
         let (name, after) = after.split_at(end.unwrap_or(after.len()));
-        written += &format!("{before}{{$component_ref: {name}}}");
+        let _ = write!(written, "{before}{{$component_ref: {name}}}");
         rest = after;
     }
     written + rest

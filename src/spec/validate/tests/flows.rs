@@ -26,7 +26,7 @@ fn flow(lines: &str) -> String {
             "{component_type: BranchingNode, id: b, name: b, mapping: {y: go}, inputs: [{title: k, type: string, default: y}]}",
         ),
     ];
-    let defined: String = nodes
+    let defined: Vec<String> = nodes
         .iter()
         .filter(|(name, _)| {
             used(name)
@@ -35,6 +35,7 @@ fn flow(lines: &str) -> String {
         })
         .map(|(name, node)| format!("  {name}: {node}\n"))
         .collect();
+    let defined = defined.concat();
     let (lines, own) = lines
         .split_once("$referenced_components:\n")
         .unwrap_or((lines, ""));
