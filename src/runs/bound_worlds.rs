@@ -2,6 +2,8 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
+use futures_util::future::BoxFuture;
+
 use crate::llm::{Model, Models};
 use crate::profile::Profile;
 use crate::runs::Worlds;
@@ -67,16 +69,27 @@ struct BoundWorld {
 }
 
 impl World for BoundWorld {
-    fn model(&self, llm_config: &Arc<Component>) -> Result<Arc<dyn Model>, Failure> {
-        let target = self.tools.profile().model_target(llm_config);
-        let target = target.map_err(|error| {
-            let failure = Failure::from_error(FailureKind::Profile, &error);
-            match error.hint() {
-                Some(hint) => failure.with_hint(hint),
-                None => failure,
-            }
-        })?;
-        Ok(self.models.for_target(&target))
+    fn model<'a>(
+        &'a self,
+        llm_config: &'a Arc<Component>,
+    ) -> BoxFuture<'a, Result<Arc<dyn Model>, Failure>> {
+        let profile = Arc::clone(self.tools.profile());
+        let component = Arc::clone(llm_config);
+        // A key may come from a file or a program.
+        let target = tokio::task::spawn_blocking(move || profile.model_target(&component));
+        Box::pin(async move {
+            let target = target.await.map_err(|ended| {
+                Failure::new(FailureKind::Internal, format!("no model target: {ended}"))
+            })?;
+            let target = target.map_err(|error| {
+                let failure = Failure::from_error(FailureKind::Profile, &error);
+                match error.hint() {
+                    Some(hint) => failure.with_hint(hint),
+                    None => failure,
+                }
+            })?;
+            Ok(self.models.for_target(&target))
+        })
     }
 
     fn tools(&self) -> &dyn ToolExecutor {
