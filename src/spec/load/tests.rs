@@ -1,5 +1,7 @@
 //! What a load makes of a text, beyond the documents of `tests/data/conformance`.
 
+use std::fmt::Write;
+
 use serde_json::json;
 
 use super::*;
@@ -332,9 +334,11 @@ fn deep_documents_leave_room_on_the_stack() {
     );
     for level in 0..31 {
         let next = level + 1;
-        text.push_str(&format!(
-            "  a{level}: {{component_type: Swarm, id: a{level}, name: x, relationships: [[{{$component_ref: a{next}}}]]}}\n"
-        ));
+        writeln!(
+            text,
+            "  a{level}: {{component_type: Swarm, id: a{level}, name: x, relationships: [[{{$component_ref: a{next}}}]]}}"
+        )
+        .unwrap();
     }
     text.push_str("  a31: {component_type: ServerTool, id: a31, name: t}\n");
     let loaded = loaded(&text);

@@ -158,13 +158,11 @@ impl<'l> Lowering<'l> {
                 family: "Component",
                 label: "this",
             };
-            return match self.component(at, slot) {
-                Some(component) => FieldValue::Component(component),
-                None => {
-                    self.mark_incomplete();
-                    FieldValue::Value(tree.to_json(at.node))
-                }
-            };
+            if let Some(component) = self.component(at, slot) {
+                return FieldValue::Component(component);
+            }
+            self.mark_incomplete();
+            return FieldValue::Value(tree.to_json(at.node));
         }
         if let Some(name) = sources.reference(at) {
             return match self.definitions.resolve(sources, name) {
