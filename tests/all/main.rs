@@ -18,4 +18,6 @@ mod pyagentspec;
 #[cfg(test)]
 mod spec_properties;
 #[cfg(test)]
+mod tools;
+#[cfg(test)]
 mod validate;
