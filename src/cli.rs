@@ -7,6 +7,7 @@
 mod arguments;
 mod completions;
 mod context;
+mod export;
 mod info;
 mod limits;
 mod logging;
@@ -16,6 +17,7 @@ mod outcome;
 mod output;
 mod run;
 mod spec_source;
+mod validate;
 mod workbench;
 
 use std::ffi::OsString;
@@ -76,6 +78,8 @@ async fn dispatch(arguments: Arguments, output: Output) -> Result<Exit, Stop> {
         Some(Command::Run(options)) => run::run(&options, &context).await,
         Some(Command::Info(options)) => info::run(options, &context),
         Some(Command::Completions(options)) => completions::run(options, &context),
+        Some(Command::Validate(options)) => validate::run(&options, &context),
+        Some(Command::Export(options)) => export::run(&options, &context),
         Some(Command::MockLlm(options)) => mock_llm::run(&options, &context).await,
         Some(Command::Man) => man::run(&context),
     }

@@ -6,14 +6,18 @@ use super::context::{Context, is_stdin, shown};
 use super::outcome::{Exit, Stop};
 use crate::base::files::{ReadError, read_text};
 use crate::profile::{Profile, ProfileFile};
-use crate::spec::{Format, LoadOptions, Loaded, Supplied, load};
+use crate::spec::diagnostic::Code;
+use crate::spec::{Diagnostic, Format, LoadOptions, Loaded, Supplied, load};
+
+/// The code of a secret in clear text.
+const CLEAR_SECRET: Code = Code("AS801");
 
 /// A spec as it was read.
 #[derive(Clone, Debug)]
 pub(super) struct SpecSource {
     /// What messages call it: the path as the person gave it, or `<stdin>`.
     pub(super) name: String,
-    /// The text.
+    /// The text as it was read.
     pub(super) text: String,
     /// What the text turned out to be.
     pub(super) loaded: Loaded,
@@ -49,11 +53,30 @@ impl SpecSource {
     /// The problems as people read them, one after the other.
     pub(super) fn told(&self, context: &Context) -> String {
         let colours = context.output.notes_colours;
+        let text = self.shown_text();
         self.loaded
             .diagnostics
             .iter()
-            .map(|problem| problem.render(&self.name, &self.text, colours))
+            .map(|problem| problem.render(&self.name, &text, colours))
             .collect()
+    }
+
+    /// The text as it may be shown: stars in place of the secrets that were found in it.
+    pub(super) fn shown_text(&self) -> String {
+        let mut shown = self.text.clone();
+        let secrets = self
+            .loaded
+            .diagnostics
+            .iter()
+            .filter(|problem| problem.code == CLEAR_SECRET);
+        for Diagnostic { place, .. } in secrets {
+            // Byte for byte, so that every place still fits.
+            if let Some(secret) = shown.get(place.start..place.end) {
+                let stars = "*".repeat(secret.len());
+                shown.replace_range(place.start..place.end, &stars);
+            }
+        }
+        shown
     }
 }
 

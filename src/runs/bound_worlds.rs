@@ -1,4 +1,5 @@
-//! The real worlds: an environment for each profile, kept from batch to batch.
+//! Models and tools as profiles bind them: an environment for each profile, kept from batch to
+//! batch.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -12,13 +13,13 @@ use crate::trace::Failure;
 /// Makes the worlds of profiles. Batches of one profile share its connections and its kept worker
 /// processes.
 #[derive(Debug)]
-pub struct ProfileWorlds {
+pub struct BoundWorlds {
     models: Models,
     registry: ToolRegistry,
     opened: Mutex<Vec<(Arc<Profile>, Arc<Environment>)>>,
 }
 
-impl ProfileWorlds {
+impl BoundWorlds {
     /// Worlds with these models, and these tools written in Rust.
     pub fn new(models: Models, registry: ToolRegistry) -> Self {
         Self {
@@ -42,7 +43,7 @@ impl ProfileWorlds {
     }
 }
 
-impl Worlds for ProfileWorlds {
+impl Worlds for BoundWorlds {
     fn world(&self, profile: &Arc<Profile>) -> Result<Arc<dyn World>, Failure> {
         let mut opened = self.opened();
         if let Some((_, environment)) = opened.iter().find(|(known, _)| known == profile) {
@@ -55,5 +56,19 @@ impl Worlds for ProfileWorlds {
         ));
         opened.push((Arc::clone(profile), Arc::clone(&environment)));
         Ok(environment)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn equal_profiles_share_their_tools() {
+        let worlds = BoundWorlds::new(Models::default(), ToolRegistry::new());
+        for profile in [Profile::offline(), Profile::offline(), Profile::spec()] {
+            worlds.world(&Arc::new(profile)).unwrap();
+        }
+        assert_eq!(worlds.opened().len(), 2);
     }
 }
