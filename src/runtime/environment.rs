@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 use futures_util::future::BoxFuture;
 use tokio::sync::OnceCell;
 
-use crate::llm::retry::RetryPolicy;
+use crate::base::retry::RetryPolicy;
 use crate::llm::{Model, Models};
 use crate::profile::{Profile, ProfileError};
 use crate::runtime::World;
