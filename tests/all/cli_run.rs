@@ -212,8 +212,7 @@ fn text_is_the_answer_and_nothing_else() {
     let (stdout, stderr) = (text(&one.stdout), text(&one.stderr));
     // Three words of the model, on a line.
     assert_eq!(stdout.split_whitespace().count(), 3, "{stdout}");
-    assert!(stdout.ends_with('
-'), "{stdout}");
+    assert!(stdout.ends_with('\n'), "{stdout}");
     assert_eq!(stderr, "");
     let many = output(&["run", &spec.path(), "--message", "hi", "--runs", "3"]);
     let lines = text(&many.stdout);
