@@ -1,1 +1,90 @@
-//! cli
+//! The command line: one file for each command. Its names, fields and exit codes are relied on by
+//! scripts.
+//!
+//! Standard output carries data only; what people read goes to standard error. Without a terminal
+//! there is no screen and no question, and a closed pipe is quiet.
+
+mod arguments;
+mod completions;
+mod context;
+mod info;
+mod limits;
+mod logging;
+mod man;
+mod outcome;
+mod output;
+mod workbench;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::{CommandFactory, Parser};
+
+use self::arguments::{Arguments, Command};
+use self::context::Context;
+use self::outcome::{Exit, Stop};
+use self::output::Output;
+
+/// Runs the program with its arguments, the first being its own name. Gives the exit code.
+pub async fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let arguments = match Arguments::try_parse_from(arguments) {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            // Help and version are asked for and go to standard output; the rest is bad usage.
+            let exit = if error.use_stderr() {
+                Exit::Usage
+            } else {
+                Exit::Success
+            };
+            let _closed_pipe = error.print();
+            return exit.into();
+        }
+    };
+    let output = Output::from_environment(&arguments.global);
+    match dispatch(arguments, output).await {
+        Ok(exit) => exit.into(),
+        Err(stop) => {
+            output.stop(&stop);
+            stop.exit.into()
+        }
+    }
+}
+
+/// Says why the program can't even start.
+pub fn refuse(reason: &str) -> ExitCode {
+    let stop = Stop::new(Exit::Failed, reason);
+    Output::plain().stop(&stop);
+    stop.exit.into()
+}
+
+async fn dispatch(arguments: Arguments, output: Output) -> Result<Exit, Stop> {
+    let context = Context::new(&arguments.global, output)?;
+    let is_workbench = arguments.command.is_none();
+    logging::start(&arguments.global, &context.paths, is_workbench)?;
+    limits::raise_descriptor_limit();
+    if let (Some(_), Some(path)) = (&arguments.command, arguments.paths.first()) {
+        return Err(Stop::usage(format!(
+            "`{}` stands before the command: PATH is for the workbench alone",
+            path.display()
+        )));
+    }
+    match arguments.command {
+        None => workbench::run(&arguments.paths, &context).await,
+        Some(Command::Info(options)) => info::run(options, &context),
+        Some(Command::Completions(options)) => completions::run(options, &context),
+        Some(Command::Man) => man::run(&context),
+    }
+}
+
+/// The whole command line as clap knows it, for completions and the man page.
+fn definition() -> clap::Command {
+    Arguments::command()
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_definition_is_consistent() {
+        super::definition().debug_assert();
+    }
+}

@@ -3,6 +3,7 @@
 //! Commands go down through [`RunsHandle`], events come up through a [`Subscription`]; nothing
 //! else passes. A run that fails leaves the others alone; results keep the order of their inputs.
 
+mod answers;
 mod command;
 mod plan;
 
@@ -10,11 +11,23 @@ mod batch;
 mod record;
 mod stats;
 
-#[cfg(test)]
-mod script;
-
+mod feed;
 mod handle;
 mod subscription;
+
+mod gate;
+mod hub;
+mod pace;
+mod places;
+mod start;
+mod stopwatch;
+mod supervisor;
+mod worlds;
+
+#[cfg(test)]
+mod script;
+#[cfg(test)]
+mod tests;
 
 pub use crate::trace::Reply;
 pub use batch::BatchRecord;
@@ -24,5 +37,7 @@ pub use plan::{Answers, BatchPlan, Confirmation, RunPlan};
 pub use record::{
     ModelCallRecord, OpenRequest, RunRecord, SpanRecord, ToolCallRecord, TranscriptItem,
 };
+pub use start::{Runs, RunsSettings};
 pub use stats::{Summary, milliseconds, percentile};
 pub use subscription::{Snapshot, Subscription, Update};
+pub use worlds::Worlds;

@@ -4,14 +4,20 @@
 //! its context, by three effects: a model is asked, a tool is called, a person is asked. So a test gives it a scripted
 //! world, and its events tell all of it. The runtime knows one run only; many runs are the task of `runs`.
 
+mod agent;
 mod context;
+mod execute;
+mod flow;
 mod halt;
 mod key;
 mod limits;
+mod structured;
 mod tool_result;
+mod values;
 mod world;
 
 pub use context::{AnswerError, ContextParts, RunContext, RunHandle, ToolCallResult};
+pub use execute::{check_inputs, check_runnable, execute};
 pub use halt::Halt;
 pub use key::EffectKey;
 pub use limits::Limits;

@@ -6,6 +6,7 @@
 pub mod assist;
 pub mod component;
 pub mod diagnostic;
+pub mod export;
 pub mod infer;
 pub mod language;
 pub mod load;
@@ -24,6 +25,7 @@ pub mod version;
 
 pub use self::component::{Component, FieldValue, NotRunnable};
 pub use self::diagnostic::{Diagnostic, Severity};
+pub use self::export::{ExportError, ExportOptions, Exported, export};
 pub use self::load::{LoadOptions, Loaded, Supplied, is_spec, load};
 pub use self::places::{ComponentPlaces, PathSegment, Places};
 pub use self::syntax::{Format, Place};

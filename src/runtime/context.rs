@@ -31,6 +31,7 @@ use crate::runtime::world::{Answerer, Presence, World};
 use crate::runtime::{Halt, Limits};
 use crate::spec::Component;
 use crate::trace::{ComponentName, Event, Failure, RunEvent, RunEventBody, SpanKind, SpanOutcome};
+use activity::Activities;
 use shared::Shared;
 
 /// What a run is given by its owner.
@@ -134,6 +135,11 @@ impl RunContext {
     /// The conversation so far.
     pub fn messages(&self) -> Vec<Message> {
         lock(&self.messages).clone()
+    }
+
+    /// How many messages the conversation has.
+    pub(super) fn message_count(&self) -> usize {
+        lock(&self.messages).len()
     }
 
     /// An id for a message, unique in the run: `m1`, `m2`, ….
@@ -242,18 +248,19 @@ impl RunContext {
     /// Does several things at the same time and gives their results in their order. The run counts as waiting for a
     /// person only when all that are not done wait.
     pub(super) async fn all<W: Future>(&self, works: Vec<W>) -> Vec<W::Output> {
-        if works.is_empty() {
+        let parts = works.len();
+        if parts == 0 {
             return Vec::new();
         }
         let shared = &self.shared;
-        shared.change(|all| all.split(works.len())).await;
+        shared.change(|all| all.split(parts)).await;
         let results = join_all(works.into_iter().map(|work| async move {
             let result = work.await;
-            shared.change(|all| all.end_part()).await;
+            shared.change(Activities::end_part).await;
             result
         }))
         .await;
-        shared.change(|all| all.join()).await;
+        shared.change(Activities::join).await;
         results
     }
 

@@ -11,7 +11,7 @@ pub enum Halt {
     Failed(#[from] Failure),
     /// A person owes an answer, nobody is there, and no answer was prepared.
     #[error("a person is asked, and there is none")]
-    Unanswered(RequestKind),
+    Unanswered(Box<RequestKind>),
     /// It was cancelled from outside.
     #[error("cancelled")]
     Cancelled,
@@ -24,10 +24,10 @@ impl Halt {
     }
 
     /// How a span ends that this cut short. An agent that has replied and may end there has done its work.
-    pub const fn outcome(&self) -> SpanOutcome {
+    pub fn outcome(&self) -> SpanOutcome {
         match self {
             Self::Failed(_) => SpanOutcome::Error,
-            Self::Unanswered(RequestKind::UserMessage { may_end: true, .. }) => SpanOutcome::Ok,
+            Self::Unanswered(request) if request.may_end() => SpanOutcome::Ok,
             Self::Unanswered(_) | Self::Cancelled => SpanOutcome::Cancelled,
         }
     }

@@ -2,8 +2,9 @@
 
 use serde_json::Value;
 
+use super::values::{fit, titles};
 use crate::conversation::Values;
-use crate::spec::property::{Coercion, Property, Violation, coerce, fill_property_defaults};
+use crate::spec::property::{Coercion, Property, Violation, coerce};
 
 /// A result that a person typed, made to fit the tool's outputs: the bare value of a single output, an object with a
 /// value for each of several, anything where none is declared.
@@ -28,68 +29,27 @@ pub(super) fn values(
     outputs: &[Property],
     coercion: Coercion,
 ) -> Result<Values, Vec<Violation>> {
-    let mut given = match (outputs, result) {
+    let given = match (outputs, result) {
         // A tool that gives nothing leaves its output to the default.
-        ([_], Value::Null) => Values::new(),
+        ([_], Value::Null) | ([], _) => Values::new(),
         ([output], value) => Values::from_iter([(output.title().to_owned(), value.clone())]),
         (_, Value::Object(values)) => values.clone(),
-        ([], _) => Values::new(),
         (_, other) => {
             return Err(vec![Violation {
                 path: String::new(),
-                message: format!("expected an object with {}, found {other}", names(outputs)),
+                message: format!("expected an object with {}, found {other}", titles(outputs)),
             }]);
         }
     };
-    fill_property_defaults(&mut given, outputs);
-    let mut values = Values::new();
-    let mut violations = Vec::new();
-    for output in outputs {
-        let title = output.title();
-        match given.get(title) {
-            None => violations.push(Violation {
-                path: title.to_owned(),
-                message: "is missing".to_owned(),
-            }),
-            Some(value) => match coerce(value, output.schema(), coercion) {
-                Ok(value) => {
-                    values.insert(title.to_owned(), value);
-                }
-                Err(inner) => {
-                    violations.extend(inner.into_iter().map(|violation| within(title, violation)))
-                }
-            },
-        }
+    fit(&given, outputs, coercion)
+}
+
+/// A tool's result as a model is told it: text as it is, anything else as JSON.
+pub(super) fn as_text(result: &Value) -> String {
+    match result {
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
     }
-    if violations.is_empty() {
-        Ok(values)
-    } else {
-        Err(violations)
-    }
-}
-
-/// A violation inside the value of that name.
-fn within(name: &str, violation: Violation) -> Violation {
-    let path = match violation.path.as_str() {
-        "" => name.to_owned(),
-        path if path.starts_with('[') => format!("{name}{path}"),
-        path => format!("{name}.{path}"),
-    };
-    Violation { path, ..violation }
-}
-
-/// Violations as one line.
-pub(super) fn in_words(violations: &[Violation]) -> String {
-    let lines: Vec<String> = violations.iter().map(ToString::to_string).collect();
-    lines.join("; ")
-}
-
-fn names(outputs: &[Property]) -> String {
-    let names: Vec<String> = outputs
-        .iter()
-        .map(|output| format!("`{}`", output.title()))
-        .collect();
-    names.join(", ")
 }
 
 #[cfg(test)]
@@ -97,6 +57,7 @@ mod tests {
     use pretty_assertions::assert_eq;
     use serde_json::json;
 
+    use super::super::values::in_words;
     use super::*;
 
     fn properties(schemas: &Value) -> Vec<Property> {

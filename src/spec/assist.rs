@@ -62,24 +62,18 @@ pub struct OutlineItem {
 ///
 /// Of a text that is too broken to have a component, the objects that say `component_type`.
 pub fn outline(loaded: &Loaded) -> Vec<OutlineItem> {
-    let mut items = match &loaded.component {
-        Some(component) => {
-            let mut outliner = Outliner {
-                places: loaded.places(),
-                seen: HashSet::new(),
-                items: Vec::new(),
-            };
-            outliner.component(0, component);
-            outliner.items
-        }
-        None => {
-            let mut items = Vec::new();
-            if let Some(root) = loaded.tree.root() {
-                outline_tree(&loaded.tree, root, 0, 0, &mut items);
-            }
-            items
-        }
-    };
+    let mut items = Vec::new();
+    if let Some(component) = &loaded.component {
+        let mut outliner = Outliner {
+            places: loaded.places(),
+            seen: HashSet::new(),
+            items,
+        };
+        outliner.component(0, component);
+        items = outliner.items;
+    } else if let Some(root) = loaded.tree.root() {
+        outline_tree(&loaded.tree, root, 0, 0, &mut items);
+    }
     items.truncate(MAX_ITEMS);
     items
 }
@@ -309,7 +303,7 @@ fn outline_tree(
             for entry in entries {
                 match entry.key.as_str() {
                     "inputs" => {
-                        outline_properties(tree, entry.value, depth, OutlineKind::Input, items)
+                        outline_properties(tree, entry.value, depth, OutlineKind::Input, items);
                     }
                     "outputs" => {
                         outline_properties(tree, entry.value, depth, OutlineKind::Output, items);

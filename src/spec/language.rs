@@ -149,6 +149,15 @@ impl ComponentType {
         self.fields.values().copied()
     }
 
+    /// Whether a field holds secrets.
+    pub fn is_sensitive(&self, field: &str) -> bool {
+        self.field(field)
+            .is_some_and(|field| field.kind.is_sensitive())
+            || undeclared::SENSITIVE_FIELDS
+                .iter()
+                .any(|(ty, fields)| self.is_a(ty) && fields.contains(&field))
+    }
+
     /// One of its fields.
     pub fn field(&self, name: &str) -> Option<&'static FieldDefinition> {
         self.fields.get(name).copied()

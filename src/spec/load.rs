@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::base::ids::IdSource;
 use crate::spec::component::{Component, Origin};
-use crate::spec::diagnostic::{Code, Diagnostic, Severity};
+use crate::spec::diagnostic::{self, Code, Diagnostic, Severity};
 use crate::spec::language::Availability;
 use crate::spec::lower::Lowering;
 use crate::spec::places::Places;
@@ -110,8 +110,7 @@ pub fn load(text: &str, options: &LoadOptions) -> Loaded {
             diagnostics.extend(validate::check(component, sources.document(), text));
         }
     }
-    diagnostics.sort_by_key(|problem| problem.place);
-    diagnostics.dedup();
+    diagnostic::sort(&mut diagnostics);
     Loaded {
         component,
         diagnostics,

@@ -16,6 +16,7 @@ use crate::spec::language::kind::{FieldKind, with_article};
 use crate::spec::language::{self, ComponentType, Standing};
 use crate::spec::property::Property;
 use crate::spec::references::Definitions;
+use crate::spec::sensitive::SecretValue;
 use crate::spec::source::{DEFINITIONS_KEY, Sources, position};
 use crate::spec::suggest::closest;
 use crate::spec::syntax::{NodeValue, Place};
@@ -501,10 +502,15 @@ impl<'l> Lowering<'l> {
             if let Some(current) = self.in_progress.last_mut() {
                 key.clone_into(&mut current.field);
             }
-            let value = self.raw(Origin {
+            let mut value = self.raw(Origin {
                 source: at.source,
                 node: entry.value,
             });
+            if ty.is_sensitive(key)
+                && let FieldValue::Value(plain) = value
+            {
+                value = SecretValue::new(plain).map_or_else(FieldValue::Value, FieldValue::Secret);
+            }
             fields.insert(key.to_owned(), value);
         }
         fields

@@ -313,10 +313,8 @@ impl Check<'_> {
             .and_then(|rest| rest.strip_prefix('.'))
             == Some(field);
         is_own
-            && language::find(type_name).is_none_or(|ty| {
-                ty.field(field)
-                    .map_or(!ty.is_declared(), |field| field.kind.is_sensitive())
-            })
+            && language::find(type_name)
+                .is_none_or(|ty| ty.is_sensitive(field) || !ty.is_declared())
     }
 
     fn leads_nowhere(&mut self, name: &str, place: Place) {

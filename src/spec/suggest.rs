@@ -37,24 +37,24 @@ fn folded(name: &str) -> Vec<char> {
 
 /// Optimal string alignment distance: insertions, deletions, substitutions and swaps of neighbours.
 fn edits(from: &[char], to: &[char]) -> usize {
-    let mut before_last: Vec<usize> = Vec::new();
-    let mut last: Vec<usize> = (0..=to.len()).collect();
+    let mut above_previous: Vec<usize> = Vec::new();
+    let mut previous: Vec<usize> = (0..=to.len()).collect();
     for (row, a) in from.iter().enumerate() {
         let mut current = vec![row + 1];
         for (column, b) in to.iter().enumerate() {
-            let substituted = last[column] + usize::from(a != b);
-            let mut least = substituted
-                .min(last[column + 1] + 1)
+            let substituted = previous[column] + usize::from(a != b);
+            let mut fewest = substituted
+                .min(previous[column + 1] + 1)
                 .min(current[column] + 1);
             let is_swap = row > 0 && column > 0 && from[row - 1] == *b && to[column - 1] == *a;
             if is_swap {
-                least = least.min(before_last[column - 1] + 1);
+                fewest = fewest.min(above_previous[column - 1] + 1);
             }
-            current.push(least);
+            current.push(fewest);
         }
-        before_last = std::mem::replace(&mut last, current);
+        above_previous = std::mem::replace(&mut previous, current);
     }
-    last.last().copied().unwrap_or(0)
+    previous.last().copied().unwrap_or(0)
 }
 
 #[cfg(test)]

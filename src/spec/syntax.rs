@@ -37,6 +37,12 @@ pub fn parse(text: &str, format: Format) -> (Tree, Vec<Diagnostic>) {
     }
 }
 
+/// Whether an unquoted YAML scalar with this content is text for readers of YAML 1.1 and 1.2 alike.
+pub(super) fn is_plain_text(content: &str) -> bool {
+    let is_text = |meaning| meaning == scalar::Meaning::Text;
+    is_text(scalar::yaml_1_1(content)) && is_text(scalar::yaml_1_2(content))
+}
+
 /// How a document is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Format {

@@ -11,6 +11,8 @@ mod control;
 mod data;
 mod flow;
 mod flow_outputs;
+mod io;
+mod known;
 mod names;
 mod nodes;
 mod properties;
@@ -21,7 +23,7 @@ mod wording;
 use std::sync::Arc;
 
 use self::flow::FlowParts;
-use self::subject::{Document, Subject};
+use self::subject::{Document, Subject, is_of_document};
 use crate::spec::component::Component;
 use crate::spec::diagnostic::Diagnostic;
 use crate::spec::syntax::Tree;
@@ -37,6 +39,12 @@ const COMPONENT_RULES: &[(&[&str], ComponentRule)] = &[
     (&["AS301", "AS302", "AS305"], properties::schemas),
     (&["AS303"], properties::titles_present),
     (&["AS307"], properties::titles_unique),
+    (&["AS401", "AS402"], io::lists_are_complete),
+    (&["AS401", "AS402"], io::lists_have_their_length),
+    (&["AS404"], io::branches_are_complete),
+    (&["AS405"], io::both_lists_are_equal),
+    (&["AS406"], io::answer_is_text),
+    (&["AS411"], io::reducers_fit),
     (&["AS606"], names::tool_names),
     (&["AS701"], requests::headers_once),
     (&["AS705"], requests::retry_bounds),
@@ -75,7 +83,7 @@ pub(super) fn check(root: &Arc<Component>, tree: &Tree, text: &str) -> Vec<Diagn
     let document = Document::new(tree, text);
     let mut diagnostics = Vec::new();
     for component in root.walk() {
-        if !document.holds(component) {
+        if !is_of_document(component) {
             continue;
         }
         let subject = document.subject(component);
@@ -101,6 +109,21 @@ fn apply(codes: &[&str], rule: impl FnOnce(&mut Vec<Diagnostic>), all: &mut Vec<
             .all(|diagnostic| codes.contains(&diagnostic.code.0)),
         "a rule told a code that it is not listed with: {codes:?}",
     );
+}
+
+/// What only strict validation tells: rules of the specification that the reference SDK and published
+/// examples break. Errors, in no particular order.
+pub fn check_strictly(root: &Arc<Component>, tree: &Tree, text: &str) -> Vec<Diagnostic> {
+    let document = Document::new(tree, text);
+    let mut diagnostics = Vec::new();
+    for component in root
+        .walk()
+        .into_iter()
+        .filter(|component| is_of_document(component))
+    {
+        io::types_are_castable(&document.subject(component), &mut diagnostics);
+    }
+    diagnostics
 }
 
 /// Every code that these rules tell, sorted.

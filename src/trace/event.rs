@@ -182,7 +182,7 @@ pub enum Event {
         request_id: RequestId,
         /// A value for each output, or the bare value (sensitive); null on failure.
         outputs: Value,
-        /// What went wrong, as the model or the flow is told it.
+        /// What went wrong, and what the person can do about it.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         error: Option<String>,
         /// Milliseconds it waited for a free worker.

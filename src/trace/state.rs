@@ -122,6 +122,11 @@ pub enum RequestKind {
 }
 
 impl RequestKind {
+    /// Whether the run may as well end here.
+    pub const fn may_end(&self) -> bool {
+        matches!(self, Self::UserMessage { may_end: true, .. })
+    }
+
     /// Agent Spec's word for an execution that stopped at such a request.
     pub const fn status(&self) -> ExecutionStatusName {
         match self {

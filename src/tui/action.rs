@@ -25,6 +25,8 @@ pub enum KeyContext {
     Runs,
     /// Every pane of the Inspect screen.
     Inspect,
+    /// The find bar of the Inspect screen; takes text.
+    InspectFind,
     /// The launch dialog.
     Launch,
     /// The box that answers a request.
@@ -51,7 +53,7 @@ pub enum KeyContext {
 
 impl KeyContext {
     /// Every context, in the order of help and of `docs/keys.md`.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 20] = [
         Self::Always,
         Self::Global,
         Self::Moving,
@@ -63,6 +65,7 @@ impl KeyContext {
         Self::SpecsOutline,
         Self::Runs,
         Self::Inspect,
+        Self::InspectFind,
         Self::Launch,
         Self::Answer,
         Self::Export,
@@ -84,6 +87,7 @@ impl KeyContext {
             Self::Specs => "Specs",
             Self::Runs => "Runs",
             Self::Inspect => "Inspect",
+            Self::InspectFind => "Inspect: find",
             Self::Launch => "Launch",
             Self::Answer => "Answer",
             Self::Palette => "Palette",
@@ -102,7 +106,7 @@ impl KeyContext {
     pub const fn takes_text(self) -> bool {
         matches!(
             self,
-            Self::SpecsEditor | Self::SpecsFind | Self::Palette | Self::Prompt
+            Self::SpecsEditor | Self::SpecsFind | Self::InspectFind | Self::Palette | Self::Prompt
         )
     }
 }

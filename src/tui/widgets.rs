@@ -3,6 +3,7 @@
 pub(crate) mod dialog;
 pub(crate) mod duration;
 pub(crate) mod json_rows;
+pub(crate) mod json_view;
 pub(crate) mod list;
 pub(crate) mod markdown;
 pub(crate) mod pane;

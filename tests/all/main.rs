@@ -1,4 +1,9 @@
 //! One integration binary, a module for each subject: every further binary would link the whole
 //! crate again.
 
+#[cfg(test)]
 mod architecture;
+#[cfg(test)]
+mod conformance;
+#[cfg(test)]
+mod validate;

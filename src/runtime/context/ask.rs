@@ -32,13 +32,13 @@ impl RunContext {
             None if self.shared.is_attended => self.wait_for_reply(&request_id, &kind).await,
             None => {
                 self.tell_request(&request_id, &kind).await?;
-                Err(Halt::Unanswered(kind))
+                Err(Halt::Unanswered(Box::new(kind)))
             }
         }
     }
 
     async fn wait_for_reply(&self, id: &RequestId, kind: &RequestKind) -> Result<Reply, Halt> {
-        let may_end = matches!(kind, RequestKind::UserMessage { may_end: true, .. });
+        let may_end = kind.may_end();
         // Opened before it is told, so that whoever is told can answer.
         let (request, answer) = self.shared.control.open(id.clone(), kind.clone());
         self.tell_request(id, kind).await?;

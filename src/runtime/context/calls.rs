@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::RunContext;
 use crate::base::ids::RequestId;
 use crate::conversation::Values;
-use crate::runtime::{Halt, tool_result};
+use crate::runtime::{Halt, tool_result, values};
 use crate::spec::Component;
 use crate::spec::language::{ClientTool, Tool};
 use crate::tools::{Lane, ToolError, ToolErrorKind, ToolInvocation, ToolObserver, ToolPlan};
@@ -120,7 +120,7 @@ impl RunContext {
             ToolPlan::AskPerson => (self.ask_for_result(call).await?, 0.0),
             ToolPlan::Unbound { message, hint } => {
                 let failure = Failure::new(FailureKind::Profile, message).with_hint(hint);
-                (Err(failure.in_component(call.tool.name())), 0.0)
+                (Err(failure), 0.0)
             }
         };
         self.trace(call.response(&result, waited_ms)).await?;
@@ -150,7 +150,7 @@ impl RunContext {
             Err(error) if error.kind == ToolErrorKind::Cancelled && cancel.is_cancelled() => {
                 Err(Halt::Cancelled)
             }
-            Err(error) => Ok((Err(failure_of(&error).in_component(call.tool.name())), 0.0)),
+            Err(error) => Ok((Err(failure_of(&error)), 0.0)),
         }
     }
 
@@ -178,9 +178,9 @@ impl RunContext {
                 let message = format!(
                     "the result given for `{}` does not fit its outputs: {}",
                     call.tool.name(),
-                    tool_result::in_words(&violations)
+                    values::in_words(&violations)
                 );
-                Failure::new(FailureKind::Input, message).in_component(call.tool.name())
+                Failure::new(FailureKind::Input, message)
             }),
         )
     }
@@ -226,7 +226,6 @@ impl Call<'_> {
                 self.tool.name()
             ),
         )
-        .in_component(self.tool.name())
     }
 
     fn request(&self, context: &RunContext) -> Event {
@@ -245,9 +244,17 @@ impl Call<'_> {
             tool: ComponentName::of(self.tool),
             request_id: self.id.clone(),
             outputs: result.as_ref().cloned().unwrap_or_default(),
-            error: result.as_ref().err().map(|failure| failure.message.clone()),
+            error: result.as_ref().err().map(in_words),
             waited_ms,
         }
+    }
+}
+
+/// A failure for whoever reads the events: what happened, then what to do about it.
+fn in_words(failure: &Failure) -> String {
+    match &failure.hint {
+        Some(hint) => format!("{}\n{hint}", failure.message),
+        None => failure.message.clone(),
     }
 }
 

@@ -198,16 +198,15 @@ fn parameters(llm_config: &Arc<Component>, request: &GenerationRequest) -> Map<S
 }
 
 fn prompt_message(message: &Message) -> PromptMessage {
-    let (role, content, tool_call_id) = match &message.tool_result {
-        Some(result) => ("tool", &result.content, Some(result.call_id.clone())),
-        None => {
-            let role = match message.role {
-                Role::User => "user",
-                Role::Agent => "assistant",
-                Role::System => "system",
-            };
-            (role, &message.content, None)
-        }
+    let (role, content, tool_call_id) = if let Some(result) = &message.tool_result {
+        ("tool", &result.content, Some(result.call_id.clone()))
+    } else {
+        let role = match message.role {
+            Role::User => "user",
+            Role::Agent => "assistant",
+            Role::System => "system",
+        };
+        (role, &message.content, None)
     };
     PromptMessage {
         role: role.to_owned(),

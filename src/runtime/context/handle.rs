@@ -7,7 +7,7 @@ use tokio::sync::{oneshot, watch};
 
 use super::lock;
 use crate::base::ids::RequestId;
-use crate::runtime::tool_result;
+use crate::runtime::{tool_result, values};
 use crate::spec::property::{Property, Violation};
 use crate::trace::{Reply, RequestKind};
 
@@ -27,7 +27,7 @@ pub enum AnswerError {
     #[error("request `{0}` asks for another kind of answer")]
     WrongKind(RequestId),
     /// A tool's result does not fit the outputs that the tool declares.
-    #[error("the result does not fit the outputs of `{tool}`: {}", tool_result::in_words(.violations))]
+    #[error("the result does not fit the outputs of `{tool}`: {}", values::in_words(.violations))]
     DoesNotFit {
         /// The tool.
         tool: String,

@@ -331,3 +331,40 @@ pub(super) const WAYFLOW: &[TypeDefinition] = &[
     ),
     known("PluginWriteVariableNode", &["ExtendedNode"], V25_4_1),
 ];
+
+/// Fields of these types that hold secrets; they are masked although the rest of the type is not declared.
+///
+/// The reference SDK exports those of `OAuthClientConfig` and `sslkey` in clear text, against its own marks.
+pub(super) const SENSITIVE_FIELDS: &[(&str, &[&str])] = &[
+    ("ApiNode", &["sensitive_headers"]),
+    ("GeminiAIStudioAuthConfig", &["api_key"]),
+    ("GeminiVertexAIAuthConfig", &["credentials"]),
+    (
+        "MTlsOracleDatabaseConnectionConfig",
+        &["wallet_location", "wallet_password"],
+    ),
+    (
+        "OAuthClientConfig",
+        &["client_id", "client_secret", "client_id_metadata_url"],
+    ),
+    ("OciClientConfigWithApiKey", &["auth_file_location"]),
+    ("OciClientConfigWithSecurityToken", &["auth_file_location"]),
+    (
+        "PluginOpenAiCompatibleEmbeddingConfig",
+        &["key_file", "cert_file", "ca_file"],
+    ),
+    ("RemoteTransport", &["sensitive_headers"]),
+    ("SSEmTLSTransport", &["key_file", "cert_file", "ca_file"]),
+    (
+        "StreamableHTTPmTLSTransport",
+        &["key_file", "cert_file", "ca_file"],
+    ),
+    (
+        "TlsOracleDatabaseConnectionConfig",
+        &["user", "password", "dsn"],
+    ),
+    (
+        "TlsPostgresDatabaseConnectionConfig",
+        &["user", "password", "sslkey"],
+    ),
+];

@@ -1,9 +1,10 @@
 //! How control goes through a flow.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::flow::{ControlEdge, FlowParts, closure};
+use super::known::knows_its_lists;
 use super::wording::{called, list};
 use crate::spec::component::Component;
 use crate::spec::diagnostic::Diagnostic;
@@ -109,7 +110,7 @@ pub(super) fn branches_lead_once(flow: &FlowParts<'_>, found: &mut Vec<Diagnosti
         };
         if !from.branches().iter().any(|branch| branch == edge.branch) {
             // The branches of a node that could not be read are not known.
-            if from.is_complete() {
+            if knows_its_lists(from) {
                 found.push(unknown_branch(edge, from));
             }
             continue;
@@ -170,11 +171,13 @@ pub(super) fn branches_lead_somewhere(flow: &FlowParts<'_>, found: &mut Vec<Diag
 
 /// AS523: every node can be reached from the start node, and from every node that can be reached an end.
 pub(super) fn everything_is_reachable(flow: &FlowParts<'_>, found: &mut Vec<Diagnostic>) {
-    if !flow.is_whole || flow.start.is_none() {
+    let Some(start) = flow.start.filter(|_| flow.is_whole) else {
         return;
-    }
+    };
     let reachable = flow.reachable();
-    for (index, node) in &flow.nodes {
+    // A start node without an edge is told by AS503.
+    let starts = flow.control.iter().any(|edge| leaves(edge, start));
+    for (index, node) in flow.nodes.iter().filter(|_| starts) {
         // An end node that no edge enters is told by AS506, a further StartNode by AS501.
         let told = node.is_a("StartNode") || node.is_a("EndNode") && !is_entered(flow, node);
         if !reachable.contains(node.id()) && !told {
@@ -185,26 +188,16 @@ pub(super) fn everything_is_reachable(flow: &FlowParts<'_>, found: &mut Vec<Diag
             );
         }
     }
-    let mut backwards: HashMap<&str, Vec<&str>> = HashMap::new();
-    for (from, followers) in flow.followers() {
-        for to in followers {
-            backwards.entry(to).or_default().push(from);
-        }
-    }
-    // A node with a branch that leads nowhere is told by AS522; here it counts as a way out.
-    let ways_out = flow
-        .nodes
-        .iter()
-        .filter(|(_, node)| node.is_a("EndNode") || !flow.dead_branches(node).is_empty())
-        .map(|(_, node)| node.id());
-    let ending = closure(ways_out, &backwards);
+    let ending = ending(flow);
     let is_caught = |node: &Component| reachable.contains(node.id()) && !ending.contains(node.id());
     let caught: Vec<_> = flow
         .nodes
         .iter()
         .filter(|(_, node)| is_caught(node))
         .collect();
-    if let Some((index, _)) = caught.first() {
+    // A flow without an end node is told by AS505.
+    let has_end = flow.nodes.iter().any(|(_, node)| node.is_a("EndNode"));
+    if let Some((index, _)) = caught.first().filter(|_| has_end) {
         let names = list(caught.iter().map(|(_, node)| node.name()));
         let message = format!("no end node can be reached from {names}");
         found.push(
@@ -212,4 +205,19 @@ pub(super) fn everything_is_reachable(flow: &FlowParts<'_>, found: &mut Vec<Diag
                 .warning("AS523", flow.node_place(*index), message),
         );
     }
+}
+
+/// The nodes from which control can get to an end, by id. A branch that leads nowhere, which AS522 tells,
+/// counts as a way out.
+fn ending<'d>(flow: &FlowParts<'d>) -> HashSet<&'d str> {
+    let mut backwards: HashMap<&str, Vec<&str>> = HashMap::new();
+    for (from, followers) in flow.followers() {
+        for to in followers {
+            backwards.entry(to).or_default().push(from);
+        }
+    }
+    let is_way_out =
+        |node: &Component| node.is_a("EndNode") || !flow.dead_branches(node).is_empty();
+    let ways_out = flow.nodes.iter().filter(|(_, node)| is_way_out(node));
+    closure(ways_out.map(|(_, node)| node.id()), &backwards)
 }

@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::flow::{DataEdge, FlowParts, closure};
+use super::known::knows_its_lists;
 use super::subject::Subject;
 use super::wording::{called, titles};
 use crate::spec::component::Component;
@@ -84,7 +85,7 @@ fn end<'d>(node: Option<&'d Arc<Component>>, title: Option<&'d str>, kind: Kind)
     let properties = side(node, kind);
     match properties.iter().find(|property| property.title() == title) {
         Some(property) => End::Found(node, property),
-        None if node.is_complete() => End::Unknown { node, title, kind },
+        None if knows_its_lists(node) => End::Unknown { node, title, kind },
         None => End::Unreadable,
     }
 }
@@ -232,10 +233,8 @@ pub(super) fn names_are_written(flow: &FlowParts<'_>, found: &mut Vec<Diagnostic
 /// The nodes of a flow that take data from others, each once.
 fn receivers<'d>(flow: &FlowParts<'d>) -> Vec<Subject<'d>> {
     let mut seen = HashSet::new();
-    let nodes = flow
-        .nodes
-        .iter()
-        .filter(|(_, node)| !node.is_a("StartNode"));
+    let takes = |node: &Component| !node.is_a("StartNode") && knows_its_lists(node);
+    let nodes = flow.nodes.iter().filter(|(_, node)| takes(node));
     nodes
         .filter(|(_, node)| seen.insert(node.id()))
         .map(|(_, node)| flow.subject.other(node))

@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::subject::Subject;
 use crate::spec::component::FieldValue;
 use crate::spec::diagnostic::Diagnostic;
+use crate::spec::placeholder;
 use crate::spec::places::PathSegment;
 
 /// AS701: `headers` and `sensitive_headers` share no key.
@@ -85,24 +86,35 @@ pub(super) fn retry_bounds(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     }
 }
 
-/// AS801: no secret is written in the file.
+/// AS801: no secret is written in the file. A value with a placeholder in it is filled in at run time.
 pub(super) fn clear_secrets(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     for (field, value) in subject.component.fields() {
-        let is_reference = || {
-            let path = [PathSegment::Key(field), PathSegment::Key("$component_ref")];
-            subject.places.path(&path).is_some()
+        let FieldValue::Secret(secret) = value else {
+            continue;
         };
-        if let (FieldValue::Secret(_), Some(place)) = (value, subject.places.field(field))
-            && !is_reference()
-        {
-            let message = format!(
-                "`{field}` holds a secret in clear text; exports replace it by a reference"
-            );
-            let help = format!(
-                "write `{{\"$component_ref\": \"{}.{field}\"}}` and keep the value in the profile",
-                subject.component.id(),
-            );
-            found.push(subject.warning("AS801", place, message).with_help(help));
+        let Some(place) = subject.places.field(field) else {
+            continue;
+        };
+        let reference = [PathSegment::Key(field), PathSegment::Key("$component_ref")];
+        if subject.places.path(&reference).is_some() || is_template(secret.reveal()) {
+            continue;
         }
+        let message =
+            format!("`{field}` holds a secret in clear text; exports replace it by a reference");
+        let help = format!(
+            "write `{{\"$component_ref\": \"{}.{field}\"}}` and keep the value in the profile",
+            subject.component.id(),
+        );
+        found.push(subject.warning("AS801", place, message).with_help(help));
+    }
+}
+
+/// Whether every text in a value has a placeholder.
+fn is_template(value: &Value) -> bool {
+    match value {
+        Value::String(text) => placeholder::find(text).next().is_some(),
+        Value::Array(items) => items.iter().all(is_template),
+        Value::Object(entries) => entries.values().all(is_template),
+        Value::Null | Value::Bool(_) | Value::Number(_) => false,
     }
 }

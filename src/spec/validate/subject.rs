@@ -29,11 +29,6 @@ impl<'c> Document<'c> {
         }
     }
 
-    /// Whether the component was read from this text, not from a supplied part.
-    pub(super) fn holds(&self, component: &Component) -> bool {
-        component.origin.source == 0
-    }
-
     pub(super) fn subject<'d>(&'d self, component: &'d Arc<Component>) -> Subject<'d> {
         Subject {
             component,
@@ -46,10 +41,15 @@ impl<'c> Document<'c> {
     pub(super) fn headline(&self, component: &Component) -> Place {
         let key = self.definitions.get(&component.origin.node);
         match key {
-            Some(key) if self.holds(component) => *key,
+            Some(key) if is_of_document(component) => *key,
             _ => self.places.of(component).type_value(),
         }
     }
+}
+
+/// Whether the component was read from the document itself, not from a supplied part.
+pub(super) fn is_of_document(component: &Component) -> bool {
+    component.origin.source == 0
 }
 
 /// The keys of every `$referenced_components` of a tree.
@@ -149,7 +149,7 @@ impl<'d> Subject<'d> {
 
     /// The placeholder of this name in the text of one of the component's own plain fields.
     fn placeholder_place(&self, name: &str) -> Option<Place> {
-        if !self.document.holds(self.component) {
+        if !is_of_document(self.component) {
             return None;
         }
         let fields = self.component.fields();

@@ -1,9 +1,9 @@
 //! The rows.
 
 use super::KeyContext::{
-    Always, Answer, Confirm, Export, Global, Help as HelpContext, Inspect, Launch as LaunchContext,
-    Moving, Notices, Palette as PaletteContext, Prompt, Runs, Specs, SpecsEditor, SpecsFind,
-    SpecsOutline, SpecsProblems, SpecsTree,
+    Always, Answer, Confirm, Export, Global, Help as HelpContext, Inspect, InspectFind,
+    Launch as LaunchContext, Moving, Notices, Palette as PaletteContext, Prompt, Runs, Specs,
+    SpecsEditor, SpecsFind, SpecsOutline, SpecsProblems, SpecsTree,
 };
 use super::Shown::{Footer, Help as InHelp, Listed};
 use super::{ActionInfo, KeyContext};
@@ -114,7 +114,7 @@ actions! {
         [SpecsProblems: ["enter"], SpecsOutline: ["enter"], SpecsFind: ["enter"],
          LaunchContext: ["enter"], Answer: ["enter"], PaletteContext: ["enter"],
          Confirm: ["enter"], Export: ["enter"], Prompt: ["enter"], Runs: ["enter"],
-         Inspect: ["enter"]];
+         Inspect: ["enter"], InspectFind: ["enter"]];
     // --- specs
     /// Opens the launch dialog for the spec on show.
     Launch: "launch", "launch", "Launch runs of this spec", Footer(0),
@@ -151,10 +151,10 @@ actions! {
         [SpecsEditor: ["ctrl-v"]];
     /// To the next place of what is looked for.
     FindNext: "find-next", "next", "To the next place found", Footer(2),
-        [SpecsFind: ["down", "ctrl-n"], SpecsEditor: ["F3"]];
+        [SpecsFind: ["down", "ctrl-n"], SpecsEditor: ["F3"], Inspect: ["F3"]];
     /// To the place before of what is looked for.
     FindPrevious: "find-previous", "previous", "To the place found before", Listed,
-        [SpecsFind: ["up"], SpecsEditor: ["shift-F3"]];
+        [SpecsFind: ["up"], SpecsEditor: ["shift-F3"], Inspect: ["shift-F3"]];
     /// Puts the replacement in place of what was found.
     ReplaceOne: "replace-one", "replace", "Replace this place", Footer(3), [SpecsFind: ["ctrl-r"]];
     /// Puts the replacement in all places.
@@ -163,6 +163,20 @@ actions! {
     /// Moves between what is looked for and its replacement.
     SwitchField: "switch-field", "field", "Between find and replace", Footer(5),
         [SpecsFind: ["tab", "shift-tab"]];
+    // --- inspect
+    /// Copies what is on show of the selected span.
+    CopyDetail: "copy-detail", "copy", "Copy what is on show of this span", Footer(2),
+        [Inspect: ["y"]];
+    /// Opens the find bar of the Inspect screen.
+    FindInDetail: "find-in-detail", "find", "Find in what is on show", Footer(3), [Inspect: ["/"]];
+    /// Wraps long lines, or cuts them.
+    ToggleWrap: "toggle-wrap", "wrap", "Wrap long lines, or cut them", Footer(4), [Inspect: ["w"]];
+    /// Goes from a span to its run on the Runs screen.
+    GoToRun: "go-to-run", "run", "Show this run on the Runs screen", Listed, [Inspect: ["o"]];
+    /// To the run after this one.
+    NextRun: "next-run", "next run", "To the next run", Listed, [Inspect: ["]"]];
+    /// To the run before this one.
+    PreviousRun: "previous-run", "previous run", "To the run before", Listed, [Inspect: ["["]];
     // --- overlays
     /// Closes the overlay.
     Close: "close", "close", "Close", Footer(0),

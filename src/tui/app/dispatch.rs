@@ -121,7 +121,7 @@ fn act(state: &mut State, action: Action, now: Timestamp) -> Vec<Command> {
         Action::Suspend => vec![Command::Terminal(TerminalCommand::Suspend)],
         Action::ShowSpecs => show(state, Screen::Specs),
         Action::ShowRuns => show(state, Screen::Runs),
-        Action::ShowInspect => show(state, Screen::Inspect),
+        Action::ShowInspect => inspect_selected(state),
         Action::ToggleMouse => {
             state.shared.has_mouse = !state.shared.has_mouse;
             let words = if state.shared.has_mouse {
@@ -152,6 +152,16 @@ fn show(state: &mut State, screen: Screen) -> Vec<Command> {
     state.overlays.clear();
     state.screen = screen;
     Vec::new()
+}
+
+/// Shows the Inspect screen, coming from the Runs screen with the run that is selected there.
+fn inspect_selected(state: &mut State) -> Vec<Command> {
+    if state.screen == Screen::Runs
+        && let Some(run) = state.runs.selected()
+    {
+        state.inspect.show(run.clone());
+    }
+    show(state, Screen::Inspect)
 }
 
 fn open_once(state: &State, overlay: Overlay) -> Vec<Command> {

@@ -1,5 +1,8 @@
-//! The Inspect screen.
+//! The Inspect screen: one run as its tree of spans with times, and every side of a span.
 
+mod detail;
+mod layout;
+mod spans;
 mod state;
 mod update;
 mod view;

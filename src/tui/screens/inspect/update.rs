@@ -1,32 +1,245 @@
 //! What actions do to the Inspect screen.
 
-use crossterm::event::{KeyEvent, MouseEvent};
+use crossterm::event::{KeyEvent, MouseButton, MouseEvent, MouseEventKind};
+use ratatui::layout::Position;
 
 use super::State;
+use super::detail::{DetailLine, Tab};
+use super::layout::Areas;
+use super::state::{Pane, Shown};
+use crate::runs::RunRecord;
 use crate::tui::action::Action;
 use crate::tui::app::Context;
-use crate::tui::command::Command;
+use crate::tui::command::{Command, TerminalCommand, UiCommand};
+use crate::tui::notices::Notice;
+use crate::tui::widgets::text_field::TextField;
 
 /// Does an action.
-pub(crate) fn update(_state: &mut State, _action: Action, _context: &Context<'_>) -> Vec<Command> {
+pub(crate) fn update(state: &mut State, action: Action, context: &Context<'_>) -> Vec<Command> {
+    let Some(record) = record(state, context) else {
+        return Vec::new();
+    };
+    match action {
+        Action::NextRun => return neighbour(context, record, 1),
+        Action::PreviousRun => return neighbour(context, record, -1),
+        Action::GoToRun => return vec![Command::Ui(UiCommand::ShowRun(record.run.clone()))],
+        _ => {}
+    }
+    let shown = state.shown(record, context.now);
+    match action {
+        Action::Back => back(state),
+        Action::NextPane | Action::PreviousPane => {
+            state.pane = match state.pane {
+                Pane::Spans => Pane::Detail,
+                Pane::Detail => Pane::Spans,
+            };
+        }
+        Action::PaneLeft | Action::PaneUp => state.pane = Pane::Spans,
+        Action::PaneRight | Action::PaneDown => state.pane = Pane::Detail,
+        Action::Accept => accept(state, &shown),
+        Action::Left => turn(state, &shown, -1),
+        Action::Right => turn(state, &shown, 1),
+        Action::ToggleWrap => state.is_cut = !state.is_cut,
+        Action::CopyDetail => return copy(&shown),
+        Action::FindInDetail => state.find = Some(TextField::new(state.needle.clone())),
+        Action::FindNext => find(state, &shown.lines, 1),
+        Action::FindPrevious => find(state, &shown.lines, -1),
+        other => moved(state, other, &shown, context),
+    }
     Vec::new()
 }
 
+fn record<'a>(state: &State, context: &Context<'a>) -> Option<&'a RunRecord> {
+    state
+        .run
+        .as_ref()
+        .and_then(|run| context.runs.get(run))
+        .map(AsRef::as_ref)
+}
+
+fn back(state: &mut State) {
+    if state.find.take().is_none() {
+        state.pane = Pane::Spans;
+    }
+}
+
+/// Goes to the run before or after this one.
+fn neighbour(context: &Context<'_>, record: &RunRecord, step: isize) -> Vec<Command> {
+    let at = context
+        .runs
+        .runs()
+        .position(|other| other.run == record.run);
+    let next = at
+        .and_then(|at| at.checked_add_signed(step))
+        .and_then(|at| context.runs.runs().nth(at));
+    next.map_or_else(Vec::new, |run| {
+        vec![Command::Ui(UiCommand::Inspect(run.run.clone()))]
+    })
+}
+
+fn accept(state: &mut State, shown: &Shown<'_>) {
+    if let Some(field) = state.find.take() {
+        field.text().clone_into(&mut state.needle);
+        find(state, &shown.lines, 0);
+    } else if state.pane == Pane::Spans {
+        state.pane = Pane::Detail;
+    } else if let Some((name, is_folded)) = shown
+        .lines
+        .get(state.lines.selected())
+        .and_then(|line| line.fold.as_ref())
+    {
+        if *is_folded {
+            state.folded.remove(name);
+        } else {
+            state.folded.insert(name.clone());
+        }
+    }
+}
+
+/// Goes to the tab before or after.
+fn turn(state: &mut State, shown: &Shown<'_>, step: isize) {
+    let Some(span) = shown.span else {
+        return;
+    };
+    let tabs = Tab::of(span.kind);
+    let at = tabs.iter().position(|tab| *tab == shown.tab).unwrap_or(0);
+    if let Some(tab) = at.checked_add_signed(step).and_then(|at| tabs.get(at)) {
+        state.tab = *tab;
+        state.lines.select(0);
+    }
+}
+
+fn copy(shown: &Shown<'_>) -> Vec<Command> {
+    let text: Vec<_> = shown.lines.iter().map(DetailLine::text).collect();
+    vec![Command::Terminal(TerminalCommand::Copy {
+        text: text.join("\n"),
+        what: format!("the {}", shown.tab.name()),
+    })]
+}
+
+/// Selects the line at or after (step 0), after (1) or before (-1) the cursor that holds what is
+/// looked for, round and round.
+fn find(state: &mut State, lines: &[DetailLine], step: isize) {
+    let needle = state.needle.to_lowercase();
+    if needle.is_empty() || lines.is_empty() {
+        return;
+    }
+    let len = lines.len();
+    let start = state.lines.selected().min(len - 1);
+    let found = (0..len)
+        .map(|distance| match step {
+            0 => (start + distance) % len,
+            1 => (start + 1 + distance) % len,
+            _ => (start + 2 * len - 1 - distance) % len,
+        })
+        .find(|&at| lines[at].text().to_lowercase().contains(&needle));
+    if let Some(at) = found {
+        state.pane = Pane::Detail;
+        state.lines.select(at);
+    }
+}
+
+fn moved(state: &mut State, action: Action, shown: &Shown<'_>, context: &Context<'_>) {
+    let areas = Areas::of(context.area);
+    match state.pane {
+        Pane::Spans => {
+            let before = state.spans.selected();
+            state.spans.act(action, shown.rows.len(), areas.span_rows());
+            if state.spans.selected() != before {
+                state.lines.select(0);
+            }
+        }
+        Pane::Detail => {
+            state
+                .lines
+                .act(action, shown.lines.len(), areas.lines().height.into());
+        }
+    }
+}
+
 /// Takes a key that is text.
-pub(crate) fn text(_state: &mut State, _key: KeyEvent, _context: &Context<'_>) -> Vec<Command> {
+pub(crate) fn text(state: &mut State, key: KeyEvent, _context: &Context<'_>) -> Vec<Command> {
+    if let Some(field) = &mut state.find {
+        field.input(key);
+    }
     Vec::new()
 }
 
 /// Takes text that was pasted.
-pub(crate) fn paste(_state: &mut State, _text: &str, _context: &Context<'_>) -> Vec<Command> {
+pub(crate) fn paste(state: &mut State, text: &str, _context: &Context<'_>) -> Vec<Command> {
+    match &mut state.find {
+        Some(field) => {
+            field.insert(text);
+            Vec::new()
+        }
+        None => vec![Command::notify(Notice::info(
+            "nothing here takes text; / finds",
+        ))],
+    }
+}
+
+/// Takes a click or the wheel.
+pub(crate) fn mouse(state: &mut State, event: MouseEvent, context: &Context<'_>) -> Vec<Command> {
+    let Some(record) = record(state, context) else {
+        return Vec::new();
+    };
+    let shown = state.shown(record, context.now);
+    let areas = Areas::of(context.area);
+    let at = Position::new(event.column, event.row);
+    let is_spans = areas.spans.contains(at);
+    let lines = areas.lines();
+    match event.kind {
+        MouseEventKind::ScrollDown | MouseEventKind::ScrollUp => {
+            let steps = if event.kind == MouseEventKind::ScrollDown {
+                3
+            } else {
+                -3
+            };
+            if is_spans {
+                state
+                    .spans
+                    .wheel(steps, shown.rows.len(), areas.span_rows());
+            } else {
+                state
+                    .lines
+                    .wheel(steps, shown.lines.len(), lines.height.into());
+            }
+        }
+        MouseEventKind::Down(MouseButton::Left) if is_spans => {
+            state.pane = Pane::Spans;
+            let first = state
+                .spans
+                .in_view(shown.rows.len(), areas.span_rows())
+                .start;
+            let row = usize::from(event.row.saturating_sub(areas.spans.y + 1));
+            if event.row > areas.spans.y && first + row < shown.rows.len() {
+                state.spans.select(first + row);
+                state.lines.select(0);
+            }
+        }
+        MouseEventKind::Down(MouseButton::Left) if areas.detail.contains(at) => {
+            state.pane = Pane::Detail;
+            if event.row + 1 == lines.y {
+                tab_clicked(state, &shown, event.column.saturating_sub(lines.x));
+            }
+        }
+        _ => {}
+    }
     Vec::new()
 }
 
-/// Takes a click, a drag or the wheel.
-pub(crate) fn mouse(
-    _state: &mut State,
-    _event: MouseEvent,
-    _context: &Context<'_>,
-) -> Vec<Command> {
-    Vec::new()
+/// Chooses the tab at a column of the row of tabs.
+fn tab_clicked(state: &mut State, shown: &Shown<'_>, column: u16) {
+    let Some(span) = shown.span else {
+        return;
+    };
+    let mut end = 0;
+    for tab in Tab::of(span.kind) {
+        end += tab.name().len() + super::view::TAB_GAP.len();
+        if usize::from(column) < end {
+            state.tab = *tab;
+            state.lines.select(0);
+            return;
+        }
+    }
 }

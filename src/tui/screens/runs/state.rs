@@ -21,6 +21,11 @@ impl State {
         vec![KeyContext::Runs]
     }
 
+    /// The run that the cursor is on.
+    pub(crate) const fn selected(&self) -> Option<&RunId> {
+        self.selected.as_ref()
+    }
+
     /// Puts the cursor on a run.
     pub(crate) fn show(&mut self, run: RunId) {
         self.selected = Some(run);

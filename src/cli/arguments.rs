@@ -1,0 +1,92 @@
+//! What can be written after `flowdeck`.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use super::{completions, info};
+
+/// A workbench for Agent Spec: open a spec, edit it, run many at once, watch them live, export.
+#[derive(Debug, Parser)]
+#[command(
+    name = "flowdeck",
+    version,
+    override_usage = "flowdeck [OPTIONS] [PATH]\n       flowdeck [OPTIONS] COMMAND",
+    disable_help_subcommand = true,
+    after_help = "Without a COMMAND the workbench opens on PATH."
+)]
+pub(super) struct Arguments {
+    #[command(flatten)]
+    pub(super) global: GlobalArguments,
+
+    #[command(subcommand)]
+    pub(super) command: Option<Command>,
+
+    /// A folder of specs, or one spec file [default: the current folder if it holds a spec or a
+    /// `flowdeck.toml`, else the bundled samples]
+    // Any number is taken so that a mistyped command is told as one, not as a PATH too many.
+    #[arg(value_name = "PATH", num_args = 0..)]
+    pub(super) paths: Vec<PathBuf>,
+}
+
+/// Options that every command takes.
+#[derive(Args, Clone, Debug, Default)]
+pub(super) struct GlobalArguments {
+    /// The workspace: where relative paths and the profile are looked for
+    #[arg(
+        short = 'C',
+        value_name = "DIR",
+        global = true,
+        help_heading = "Everywhere"
+    )]
+    pub(super) folder: Option<PathBuf>,
+
+    /// The profile: what models and tools are bound to
+    #[arg(long, value_name = "NAME", global = true, help_heading = "Everywhere")]
+    pub(super) profile: Option<String>,
+
+    /// When to use colours
+    #[arg(
+        long,
+        value_name = "WHEN",
+        default_value = "auto",
+        global = true,
+        help_heading = "Everywhere"
+    )]
+    pub(super) color: ColorChoice,
+
+    /// Say less: no progress, no notes
+    #[arg(short, long, global = true, help_heading = "Everywhere")]
+    pub(super) quiet: bool,
+
+    /// Log more; twice for everything
+    #[arg(short, long, action = clap::ArgAction::Count, global = true, help_heading = "Everywhere")]
+    pub(super) verbose: u8,
+
+    /// Where to log
+    #[arg(long, value_name = "FILE", global = true, help_heading = "Everywhere")]
+    pub(super) log: Option<PathBuf>,
+}
+
+/// When colours are used.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum ColorChoice {
+    /// On a terminal, as `NO_COLOR` and `CLICOLOR_FORCE` say
+    #[default]
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Show every path in use, the version, and what the terminal can do
+    Info(info::Options),
+    /// Print the completions of a shell
+    Completions(completions::Options),
+    /// Print the man page
+    Man,
+}

@@ -1,0 +1,93 @@
+//! What every command gets.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::arguments::GlobalArguments;
+use super::outcome::{Exit, Stop};
+use super::output::Output;
+use crate::base::files;
+use crate::base::paths::Paths;
+
+/// What every command gets: where it writes, where it works, what was asked of all commands.
+#[derive(Clone, Debug)]
+pub(super) struct Context {
+    /// Where to write.
+    pub(super) output: Output,
+    /// The program's own folders.
+    pub(super) paths: Paths,
+    /// The workspace as the person gave it (`-C`).
+    pub(super) folder: Option<PathBuf>,
+    /// The profile that was asked for.
+    pub(super) profile: Option<String>,
+}
+
+impl Context {
+    /// # Errors
+    /// The workspace is not a folder.
+    pub(super) fn new(arguments: &GlobalArguments, output: Output) -> Result<Self, Stop> {
+        if let Some(folder) = &arguments.folder
+            && !folder.is_dir()
+        {
+            return Err(Stop::usage(format!(
+                "`{}` is not a folder",
+                folder.display()
+            )));
+        }
+        Ok(Self {
+            output,
+            paths: Paths::from_environment(),
+            folder: arguments.folder.clone(),
+            profile: arguments.profile.clone(),
+        })
+    }
+
+    /// A path of the command line, relative to the workspace where there is one.
+    pub(super) fn resolved(&self, path: &Path) -> PathBuf {
+        match &self.folder {
+            Some(folder) => folder.join(path),
+            None => path.to_owned(),
+        }
+    }
+
+    /// The folder in which the profile's search begins when no spec has one.
+    pub(super) fn working_folder(&self) -> PathBuf {
+        self.folder.clone().unwrap_or_else(|| PathBuf::from("."))
+    }
+
+    /// The text of a spec; `-` is standard input.
+    ///
+    /// # Errors
+    /// As [`files::read_text`] has them.
+    pub(super) fn read_spec(&self, path: &Path) -> Result<String, files::ReadError> {
+        if is_stdin(path) {
+            return files::read_text_from(io::stdin().lock(), Path::new("<stdin>"));
+        }
+        files::read_text(&self.resolved(path))
+    }
+
+    /// Writes a result to a file, whole or not at all.
+    ///
+    /// # Errors
+    /// What the operating system says.
+    pub(super) fn write_file(&self, path: &Path, text: &str) -> Result<(), Stop> {
+        files::write_atomic(&self.resolved(path), text).map_err(|error| {
+            let message = format!("can't write `{}`: {error}", path.display());
+            Stop::new(Exit::Failed, message)
+        })
+    }
+}
+
+/// Whether a path stands for standard input.
+pub(super) fn is_stdin(path: &Path) -> bool {
+    path.as_os_str() == "-"
+}
+
+/// A path as messages name it: `<stdin>` for `-`.
+pub(super) fn shown(path: &Path) -> String {
+    if is_stdin(path) {
+        "<stdin>".to_owned()
+    } else {
+        path.display().to_string()
+    }
+}

@@ -1,0 +1,66 @@
+//! The log: `tracing` events to a file, never to the terminal.
+
+use std::fs::{self, File, OpenOptions};
+use std::io;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+
+use tracing_subscriber::EnvFilter;
+use tracing_subscriber::fmt::format::FmtSpan;
+
+use super::arguments::GlobalArguments;
+use super::outcome::Stop;
+use crate::base::paths::Paths;
+
+/// Starts the log. Commands log where `--log` or `-v` says so, the workbench always.
+///
+/// # Errors
+/// The file that `--log` names can't be written. That the usual log can't be is no reason to stop.
+pub(super) fn start(
+    arguments: &GlobalArguments,
+    paths: &Paths,
+    is_workbench: bool,
+) -> Result<(), Stop> {
+    let wanted = arguments.log.as_deref();
+    if wanted.is_none() && arguments.verbose == 0 && !is_workbench {
+        return Ok(());
+    }
+    let path = wanted.map_or_else(|| paths.log_file(), Path::to_owned);
+    let file = match open(&path) {
+        Ok(file) => file,
+        Err(error) if wanted.is_some() => {
+            return Err(Stop::usage(format!(
+                "can't log to `{}`: {error}",
+                path.display()
+            )));
+        }
+        Err(_no_usual_log) => return Ok(()),
+    };
+    let level = match arguments.verbose {
+        0 => "info",
+        1 => "debug",
+        _ => "trace",
+    };
+    let started = tracing_subscriber::fmt()
+        .with_env_filter(EnvFilter::new(format!("warn,flowdeck={level}")))
+        .with_span_events(FmtSpan::NONE)
+        .with_ansi(false)
+        .with_writer(Mutex::new(file))
+        .try_init();
+    // Only a second start in one process fails, and then there is a log already.
+    let _has_log = started;
+    Ok(())
+}
+
+/// Opens the log for appending; others can't read it, as it may name what is private.
+fn open(path: &PathBuf) -> io::Result<File> {
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder)?;
+    }
+    OpenOptions::new()
+        .append(true)
+        .create(true)
+        .mode(0o600)
+        .open(path)
+}

@@ -1,0 +1,178 @@
+//! What is written where: data to standard output, words for people to standard error.
+
+use std::io::{self, IsTerminal, Write};
+
+use super::arguments::{ColorChoice, GlobalArguments};
+use super::outcome::Stop;
+use crate::base::text::sanitised;
+use crate::spec::diagnostic::Colours;
+
+/// The two streams and what may be written to them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Output {
+    /// Whether notes and progress are left out; errors are always told.
+    pub(super) is_quiet: bool,
+    /// Colours of standard output.
+    pub(super) data_colours: Colours,
+    /// Colours of standard error.
+    pub(super) notes_colours: Colours,
+    /// Whether standard error is a terminal: progress is drawn only there.
+    pub(super) is_notes_terminal: bool,
+}
+
+impl Output {
+    /// As options and environment say.
+    pub(super) fn from_environment(arguments: &GlobalArguments) -> Self {
+        let is_set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+        let wishes = Wishes {
+            choice: arguments.color,
+            has_no_color: is_set("NO_COLOR"),
+            is_forced: std::env::var_os("CLICOLOR_FORCE")
+                .is_some_and(|value| !value.is_empty() && value != "0"),
+            is_dumb: std::env::var_os("TERM").is_some_and(|value| value == "dumb"),
+        };
+        Self {
+            is_quiet: arguments.quiet,
+            data_colours: wishes.colours(io::stdout().is_terminal()),
+            notes_colours: wishes.colours(io::stderr().is_terminal()),
+            is_notes_terminal: io::stderr().is_terminal(),
+        }
+    }
+
+    /// Without colours.
+    pub(super) fn plain() -> Self {
+        Self {
+            is_quiet: false,
+            data_colours: Colours::Off,
+            notes_colours: Colours::Off,
+            is_notes_terminal: false,
+        }
+    }
+
+    /// Writes data.
+    ///
+    /// # Errors
+    /// A [`Stop`] that ends the command; a quiet one where the reader has gone.
+    #[expect(
+        clippy::unused_self,
+        reason = "data is written by whoever holds the output"
+    )]
+    pub(super) fn data(self, text: &str) -> Result<(), Stop> {
+        let mut stdout = io::stdout().lock();
+        stdout.write_all(text.as_bytes())?;
+        stdout.flush()?;
+        Ok(())
+    }
+
+    /// Writes a line for people, unless they want it quiet.
+    pub(super) fn note(self, text: &str) {
+        if !self.is_quiet {
+            write_note(&format!("{text}\n"));
+        }
+    }
+
+    /// Writes a warning.
+    pub(super) fn warning(self, text: &str) {
+        let head = self.painted("33;1", "warning");
+        write_note(&format!("{head}: {}\n", sanitised(text)));
+    }
+
+    /// Tells the error that ends a command.
+    pub(super) fn stop(self, stop: &Stop) {
+        if stop.message.is_empty() {
+            return;
+        }
+        tracing::error!(exit = stop.exit.code(), "{}", stop.message);
+        let head = self.painted("31;1", "error");
+        let mut text = format!("{head}: {}\n", sanitised(&stop.message));
+        if let Some(help) = &stop.help {
+            let help_head = self.painted("36;1", "help");
+            text = format!("{text}  {help_head}: {}\n", sanitised(help));
+        }
+        write_note(&text);
+    }
+
+    fn painted(self, code: &str, text: &str) -> String {
+        match self.notes_colours {
+            Colours::On => format!("\u{1b}[{code}m{text}\u{1b}[0m"),
+            Colours::Off => text.to_owned(),
+        }
+    }
+}
+
+/// Nobody can be told that standard error is closed.
+fn write_note(text: &str) {
+    let _closed = io::stderr().lock().write_all(text.as_bytes());
+}
+
+/// All that decides about colours.
+#[derive(Clone, Copy, Debug)]
+struct Wishes {
+    choice: ColorChoice,
+    has_no_color: bool,
+    is_forced: bool,
+    is_dumb: bool,
+}
+
+impl Wishes {
+    /// Source: <https://no-color.org> and <https://bixense.com/clicolors>; the option wins.
+    fn colours(self, is_terminal: bool) -> Colours {
+        let is_on = match self.choice {
+            ColorChoice::Always => true,
+            ColorChoice::Never => false,
+            ColorChoice::Auto if self.has_no_color => false,
+            ColorChoice::Auto if self.is_forced => true,
+            ColorChoice::Auto => is_terminal && !self.is_dumb,
+        };
+        if is_on { Colours::On } else { Colours::Off }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_option_wins_over_the_environment_and_that_over_the_terminal() {
+        let auto = Wishes {
+            choice: ColorChoice::Auto,
+            has_no_color: false,
+            is_forced: false,
+            is_dumb: false,
+        };
+        let choice = |choice| Wishes { choice, ..auto };
+        let cases = [
+            (auto, true, Colours::On),
+            (auto, false, Colours::Off),
+            (
+                Wishes {
+                    is_dumb: true,
+                    ..auto
+                },
+                true,
+                Colours::Off,
+            ),
+            (
+                Wishes {
+                    has_no_color: true,
+                    ..auto
+                },
+                true,
+                Colours::Off,
+            ),
+            (
+                Wishes {
+                    is_forced: true,
+                    ..auto
+                },
+                false,
+                Colours::On,
+            ),
+            (choice(ColorChoice::Always), false, Colours::On),
+            (choice(ColorChoice::Never), true, Colours::Off),
+        ];
+        for (wishes, is_terminal, expected) in cases {
+            assert_eq!(wishes.colours(is_terminal), expected, "{wishes:?}");
+        }
+    }
+}

@@ -1,0 +1,103 @@
+//! The feed: one task that numbers what all runs tell, folds it, and passes it on.
+//!
+//! It takes events of runs from one bounded queue (runs wait when it is full) and announcements
+//! of the hub from another (the hub never waits: it keeps what does not fit). A journal, where
+//! there is one, gets everything and is waited for; subscribers are not.
+
+mod ledger;
+mod merge;
+
+use tokio::sync::mpsc;
+
+use crate::base::ids::BatchId;
+use crate::runs::handle::SnapshotRequest;
+use crate::runs::subscription::Subscribers;
+use crate::runs::{BatchRecord, Snapshot, Update};
+use crate::trace::RunEvent;
+use ledger::Ledger;
+
+/// How many events of runs may wait for the feed.
+pub(super) const MAX_EVENTS: usize = 1024;
+
+/// How many announcements of the hub may wait for the feed.
+pub(super) const MAX_ANNOUNCEMENTS: usize = 64;
+
+/// What the hub tells the feed itself, rather than through a run.
+#[derive(Debug)]
+pub(super) enum Announcement {
+    /// A batch, with the first events of its runs.
+    Launched(Box<BatchRecord>, Vec<RunEvent>),
+    /// Further runs of a batch, by their first events.
+    Added(BatchId, Vec<RunEvent>),
+    /// The last events of runs that never started.
+    Withdrawn(Vec<RunEvent>),
+    /// Another bound of a batch.
+    AtOnce(BatchId, usize),
+}
+
+/// What the feed reads from and writes to.
+#[derive(Debug)]
+pub(super) struct Feed {
+    pub(super) events_rx: mpsc::Receiver<RunEvent>,
+    pub(super) announcements_rx: mpsc::Receiver<Announcement>,
+    pub(super) snapshots_rx: mpsc::Receiver<SnapshotRequest>,
+    pub(super) subscribers: Subscribers,
+    pub(super) journal: Option<mpsc::Sender<Update>>,
+}
+
+impl Feed {
+    /// Works until the hub and all runs are gone, and gives the records as they are then.
+    pub(super) async fn work(mut self) -> Snapshot {
+        let mut ledger = Ledger::default();
+        let mut taken = Vec::with_capacity(MAX_EVENTS);
+        let (mut has_hub, mut has_runs) = (true, true);
+        while has_hub || has_runs {
+            tokio::select! {
+                biased;
+                Some(reply) = self.snapshots_rx.recv() => {
+                    // Who asked may have gone meanwhile.
+                    let _ = reply.send(ledger.snapshot());
+                }
+                announcement = self.announcements_rx.recv(), if has_hub => match announcement {
+                    Some(announcement) => ledger.announce(announcement),
+                    None => has_hub = false,
+                },
+                n_taken = self.events_rx.recv_many(&mut taken, MAX_EVENTS), if has_runs => {
+                    has_runs = n_taken > 0;
+                    for event in merge::merged(taken.drain(..)) {
+                        self.take(&mut ledger, event).await;
+                    }
+                }
+            }
+            self.publish(&mut ledger).await;
+        }
+        self.subscribers.close();
+        ledger.snapshot()
+    }
+
+    /// Folds an event of a run. Its launch was announced before the run began, so an event of a
+    /// run that is not known yet has its announcement on the way.
+    async fn take(&mut self, ledger: &mut Ledger, event: RunEvent) {
+        while !ledger.knows(&event.run) {
+            match self.announcements_rx.recv().await {
+                Some(announcement) => ledger.announce(announcement),
+                None => return,
+            }
+        }
+        ledger.record(event);
+    }
+
+    async fn publish(&mut self, ledger: &mut Ledger) {
+        for update in ledger.updates() {
+            self.subscribers.publish(&update);
+            if let Some(journal) = &self.journal
+                && journal.send(update).await.is_err()
+            {
+                self.journal = None;
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

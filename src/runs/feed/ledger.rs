@@ -1,0 +1,244 @@
+//! The records of all runs and batches, and what subscribers are to be told of them. No IO.
+
+use std::sync::Arc;
+
+use indexmap::IndexMap;
+
+use super::Announcement;
+use crate::base::clock::Timestamp;
+use crate::base::ids::{BatchId, RunId};
+use crate::runs::{BatchRecord, RunRecord, Snapshot, Summary, Update};
+use crate::trace::{Failure, RunEvent, RunEventBody, RunState, SpanOutcome};
+
+/// All records.
+#[derive(Debug, Default)]
+pub(super) struct Ledger {
+    runs: IndexMap<RunId, Arc<RunRecord>>,
+    batches: IndexMap<BatchId, Batch>,
+    events: Vec<Arc<RunEvent>>,
+    updates: Vec<Update>,
+}
+
+#[derive(Debug)]
+struct Batch {
+    record: Arc<BatchRecord>,
+    /// Its runs, by their index among all runs.
+    runs: Vec<usize>,
+    /// How many of them are neither over nor answered.
+    n_going: usize,
+}
+
+impl Ledger {
+    /// Whether the run was announced.
+    pub(super) fn knows(&self, run: &RunId) -> bool {
+        self.runs.contains_key(run)
+    }
+
+    /// All records as they are now.
+    pub(super) fn snapshot(&self) -> Snapshot {
+        Snapshot {
+            batches: self
+                .batches
+                .values()
+                .map(|batch| Arc::clone(&batch.record))
+                .collect(),
+            runs: self.runs.values().map(Arc::clone).collect(),
+        }
+    }
+
+    /// What happened since this was last asked.
+    pub(super) fn updates(&mut self) -> Vec<Update> {
+        self.flush();
+        std::mem::take(&mut self.updates)
+    }
+
+    /// Takes what the hub tells.
+    pub(super) fn announce(&mut self, announcement: Announcement) {
+        match announcement {
+            Announcement::Launched(record, events) => {
+                let record = Arc::new(*record);
+                self.tell(Update::BatchStarted(Arc::clone(&record)));
+                let batch = Batch {
+                    record,
+                    runs: Vec::with_capacity(events.len()),
+                    n_going: 0,
+                };
+                self.batches.insert(batch.record.id.clone(), batch);
+                for event in events {
+                    self.record(event);
+                }
+            }
+            Announcement::Added(id, events) => {
+                self.change_batch(&id, |record| {
+                    record.total += events.len();
+                    record.ended_at = None;
+                    record.summary = None;
+                });
+                for event in events {
+                    self.record(event);
+                }
+            }
+            Announcement::Withdrawn(events) => {
+                for event in events {
+                    self.record(event);
+                }
+            }
+            Announcement::AtOnce(id, at_once) => {
+                self.change_batch(&id, |record| record.at_once = at_once);
+            }
+        }
+    }
+
+    /// Numbers an event and folds it in. Before the end of a run its open spans are closed,
+    /// innermost first. Events that come after the end are dropped: an aborted run may have left
+    /// some in the queue.
+    pub(super) fn record(&mut self, mut event: RunEvent) {
+        let Some(record) = self.runs.get_mut(&event.run) else {
+            self.begin(event);
+            return;
+        };
+        if record.is_over() {
+            return;
+        }
+        let before = Standing::of(record);
+        let record = Arc::make_mut(record);
+        if let RunEventBody::Ended { state, error, .. } = &mut event.body {
+            if let (RunState::TimedOut, Some(failure)) = (*state, error) {
+                name_what_it_waited_for(failure, record);
+            }
+            let closing = close_spans(record, *state, event.timestamp);
+            self.events.extend(closing);
+        }
+        event.seq = record.events;
+        let at = event.timestamp;
+        let event = Arc::new(event);
+        record.apply(&event);
+        self.events.push(event);
+        let (after, batch) = (Standing::of(record), record.batch.clone());
+        if before != after {
+            self.count(&batch, before, after, at);
+        }
+    }
+
+    /// The first event of a run.
+    fn begin(&mut self, mut event: RunEvent) {
+        event.seq = 0;
+        let Some(record) = RunRecord::from_queued(&event) else {
+            return;
+        };
+        if let Some(batch) = self.batches.get_mut(&record.batch) {
+            batch.runs.push(self.runs.len());
+            batch.n_going += 1;
+        }
+        self.runs.insert(record.run.clone(), Arc::new(record));
+        self.events.push(Arc::new(event));
+    }
+
+    /// Keeps the counts of a batch, and tells when it ends or goes on.
+    fn count(&mut self, id: &BatchId, before: Standing, after: Standing, at: Timestamp) {
+        let Some(batch) = self.batches.get_mut(id) else {
+            return;
+        };
+        let record = Arc::make_mut(&mut batch.record);
+        record.in_flight =
+            record.in_flight + usize::from(after.has_place) - usize::from(before.has_place);
+        record.max_at_once = record.max_at_once.max(record.in_flight);
+        batch.n_going = batch.n_going + usize::from(after.is_going) - usize::from(before.is_going);
+        if before.is_going == after.is_going {
+            return;
+        }
+        if batch.n_going == 0 {
+            let runs = &self.runs;
+            let records = batch.runs.iter().filter_map(|index| {
+                let (_, record) = runs.get_index(*index)?;
+                Some(record.as_ref())
+            });
+            let wall = at.since(record.launched_at);
+            record.summary = Some(Summary::of(records, wall, record.max_at_once, at));
+            record.ended_at = Some(at);
+            let ended = Update::BatchEnded(Arc::clone(&batch.record));
+            self.tell(ended);
+        } else if record.ended_at.is_some() {
+            self.change_batch(id, |record| {
+                record.ended_at = None;
+                record.summary = None;
+            });
+        }
+    }
+
+    fn change_batch(&mut self, id: &BatchId, change: impl FnOnce(&mut BatchRecord)) {
+        if let Some(batch) = self.batches.get_mut(id) {
+            change(Arc::make_mut(&mut batch.record));
+            let changed = Update::BatchChanged(Arc::clone(&batch.record));
+            self.tell(changed);
+        }
+    }
+
+    /// Tells of a batch, after the events that led to it.
+    fn tell(&mut self, update: Update) {
+        self.flush();
+        self.updates.push(update);
+    }
+
+    fn flush(&mut self) {
+        if !self.events.is_empty() {
+            let events = std::mem::take(&mut self.events);
+            self.updates.push(Update::Events(events.into()));
+        }
+    }
+}
+
+/// What a batch counts of a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Standing {
+    /// It is in flight.
+    has_place: bool,
+    /// It is neither over nor answered.
+    is_going: bool,
+}
+
+impl Standing {
+    fn of(record: &RunRecord) -> Self {
+        Self {
+            has_place: !record.is_over()
+                && matches!(record.state, RunState::Running | RunState::Paused),
+            is_going: !record.is_over() && record.state != RunState::Answered,
+        }
+    }
+}
+
+/// Closes what a run left open, and gives the events that say so.
+fn close_spans(record: &mut RunRecord, state: RunState, at: Timestamp) -> Vec<Arc<RunEvent>> {
+    let outcome = match state {
+        RunState::Failed => SpanOutcome::Error,
+        RunState::Answered | RunState::Finished => SpanOutcome::Ok,
+        RunState::Queued
+        | RunState::Running
+        | RunState::NeedsInput
+        | RunState::Paused
+        | RunState::Cancelled
+        | RunState::TimedOut
+        | RunState::Interrupted => SpanOutcome::Cancelled,
+    };
+    let open: Vec<_> = record.open_spans().cloned().collect();
+    open.into_iter()
+        .map(|span| {
+            let event = Arc::new(RunEvent {
+                run: record.run.clone(),
+                seq: record.events,
+                timestamp: at,
+                span: Some(span),
+                body: RunEventBody::SpanEnded { outcome },
+            });
+            record.apply(&event);
+            event
+        })
+        .collect()
+}
+
+/// A time limit says what its time went into.
+fn name_what_it_waited_for(failure: &mut Failure, record: &RunRecord) {
+    if !record.doing.is_empty() {
+        failure.message = format!("{}, waiting for `{}`", failure.message, record.doing);
+    }
+}

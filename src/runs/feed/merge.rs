@@ -1,0 +1,86 @@
+//! Joins text chunks that wait: a model that streams faster than events are read costs no more.
+
+use std::collections::HashMap;
+
+use crate::base::ids::RunId;
+use crate::trace::{Event, RunEvent, RunEventBody};
+
+/// The events in their order, where a chunk that directly follows a chunk of the same request (as
+/// its run sees it) is appended to it. Nothing else is changed.
+pub(super) fn merged(events: impl IntoIterator<Item = RunEvent>) -> Vec<RunEvent> {
+    let mut kept: Vec<RunEvent> = Vec::new();
+    let mut last_of_run: HashMap<RunId, usize> = HashMap::new();
+    for event in events {
+        let last = last_of_run
+            .get(&event.run)
+            .and_then(|index| kept.get_mut(*index));
+        if let Some(event) = append(last, event) {
+            last_of_run.insert(event.run.clone(), kept.len());
+            kept.push(event);
+        }
+    }
+    kept
+}
+
+/// Appends a chunk to the event before it. Gives the event back if it can't be.
+fn append(last: Option<&mut RunEvent>, event: RunEvent) -> Option<RunEvent> {
+    let Some(last) = last else { return Some(event) };
+    if last.span == event.span
+        && let RunEventBody::Traced(Event::LlmGenerationChunkReceived {
+            request_id: last_request,
+            content: last_content,
+            tool_calls: last_calls,
+            ..
+        }) = &mut last.body
+        && let RunEventBody::Traced(Event::LlmGenerationChunkReceived {
+            request_id,
+            content,
+            tool_calls,
+            ..
+        }) = &event.body
+        && last_request == request_id
+    {
+        last_content.push_str(content);
+        last_calls.extend_from_slice(tool_calls);
+        return None;
+    }
+    Some(event)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::clock::Timestamp;
+    use crate::base::ids::SpanId;
+    use crate::runs::script::{llm_chunk, llm_response};
+
+    fn event(run: &str, traced: Event) -> RunEvent {
+        RunEvent {
+            run: RunId::new(run),
+            seq: 0,
+            timestamp: Timestamp::from_ns(0),
+            span: Some(SpanId::new("s1")),
+            body: RunEventBody::Traced(traced),
+        }
+    }
+
+    #[test]
+    fn chunks_join_within_a_request_and_across_other_runs() {
+        let events = [
+            event("r_1", llm_chunk("q1", "a")),
+            event("r_2", llm_chunk("q1", "x")),
+            event("r_1", llm_chunk("q1", "b")),
+            event("r_1", llm_chunk("q2", "c")),
+            event("r_1", llm_response("q2", "c")),
+            event("r_1", llm_chunk("q2", "d")),
+        ];
+        let expected = [
+            event("r_1", llm_chunk("q1", "ab")),
+            event("r_2", llm_chunk("q1", "x")),
+            event("r_1", llm_chunk("q2", "c")),
+            event("r_1", llm_response("q2", "c")),
+            event("r_1", llm_chunk("q2", "d")),
+        ];
+        assert_eq!(merged(events), expected);
+    }
+}

@@ -1,0 +1,191 @@
+//! Who may be in flight: a bound that changes live, and a queue that runs leave in order.
+//!
+//! Pure: it is told what happens and says who is next. A run that waits for a person gives its
+//! place back; when its answer came it is let in before every run that has not started.
+
+use std::collections::{HashSet, VecDeque};
+
+use crate::base::ids::RunId;
+
+/// The places of one batch. `R` is what a run that comes back is woken by.
+#[derive(Debug)]
+pub(super) struct Gate<R> {
+    at_once: usize,
+    is_paused: bool,
+    holders: HashSet<RunId>,
+    returning: VecDeque<(RunId, R)>,
+    queued: VecDeque<RunId>,
+}
+
+/// A run that just got a place.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Admitted<R> {
+    /// It starts.
+    New(RunId),
+    /// It goes on.
+    Back(RunId, R),
+}
+
+impl<R> Gate<R> {
+    /// A gate with at least one place.
+    pub(super) fn new(at_once: usize) -> Self {
+        Self {
+            at_once: at_once.max(1),
+            is_paused: false,
+            holders: HashSet::new(),
+            returning: VecDeque::new(),
+            queued: VecDeque::new(),
+        }
+    }
+
+    /// Changes the number of places. Runs in flight keep theirs.
+    pub(super) fn set_at_once(&mut self, at_once: usize) {
+        self.at_once = at_once.max(1);
+    }
+
+    /// While paused, no run starts; one that was in flight may come back.
+    pub(super) fn set_paused(&mut self, is_paused: bool) {
+        self.is_paused = is_paused;
+    }
+
+    /// A new run waits for a place.
+    pub(super) fn enqueue(&mut self, run: RunId) {
+        self.queued.push_back(run);
+    }
+
+    /// A run that gave its place back wants one again.
+    pub(super) fn enqueue_back(&mut self, run: RunId, wake: R) {
+        self.returning.push_back((run, wake));
+    }
+
+    /// A run gives its place back, or is over. It may have none.
+    pub(super) fn release(&mut self, run: &RunId) {
+        self.holders.remove(run);
+    }
+
+    /// The next run that gets a place, if one is free and one waits.
+    pub(super) fn admit(&mut self) -> Option<Admitted<R>> {
+        if self.holders.len() >= self.at_once {
+            return None;
+        }
+        let admitted = match self.returning.pop_front() {
+            Some((run, wake)) => Admitted::Back(run, wake),
+            None if self.is_paused => return None,
+            None => Admitted::New(self.queued.pop_front()?),
+        };
+        match &admitted {
+            Admitted::New(run) | Admitted::Back(run, _) => self.holders.insert(run.clone()),
+        };
+        Some(admitted)
+    }
+
+    /// Takes a run that has not started out of the queue. False if it is not in it.
+    pub(super) fn withdraw(&mut self, run: &RunId) -> bool {
+        let position = self.queued.iter().position(|queued| queued == run);
+        position.is_some_and(|position| self.queued.remove(position).is_some())
+    }
+
+    /// Takes every run that has not started out of the queue.
+    pub(super) fn withdraw_all(&mut self) -> VecDeque<RunId> {
+        std::mem::take(&mut self.queued)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn run(number: usize) -> RunId {
+        RunId::new(format!("r_{number}"))
+    }
+
+    fn gate(at_once: usize, n_runs: usize) -> Gate<()> {
+        let mut gate = Gate::new(at_once);
+        (0..n_runs).for_each(|number| gate.enqueue(run(number)));
+        gate
+    }
+
+    #[test]
+    fn a_run_that_was_parked_comes_back_before_new_ones() {
+        let mut gate = gate(1, 3);
+        assert_eq!(gate.admit(), Some(Admitted::New(run(0))));
+        assert_eq!(gate.admit(), None);
+        gate.release(&run(0));
+        assert_eq!(
+            gate.admit(),
+            Some(Admitted::New(run(1))),
+            "its place serves another"
+        );
+        gate.enqueue_back(run(0), ());
+        assert_eq!(gate.admit(), None);
+        gate.release(&run(1));
+        assert_eq!(gate.admit(), Some(Admitted::Back(run(0), ())));
+        gate.release(&run(0));
+        assert_eq!(gate.admit(), Some(Admitted::New(run(2))));
+    }
+
+    #[test]
+    fn the_bound_changes_live() {
+        let mut gate = gate(2, 5);
+        assert!(gate.admit().is_some() && gate.admit().is_some() && gate.admit().is_none());
+        gate.set_at_once(3);
+        assert!(gate.admit().is_some() && gate.admit().is_none());
+        gate.set_at_once(0);
+        gate.release(&run(0));
+        gate.release(&run(1));
+        assert_eq!(
+            gate.admit(),
+            None,
+            "one place is the least, and it is taken"
+        );
+        gate.release(&run(2));
+        assert_eq!(gate.admit(), Some(Admitted::New(run(3))));
+    }
+
+    #[test]
+    fn while_paused_nothing_starts_but_what_was_in_flight_comes_back() {
+        let mut gate = gate(2, 2);
+        gate.set_paused(true);
+        assert_eq!(gate.admit(), None);
+        gate.enqueue_back(run(9), ());
+        assert_eq!(gate.admit(), Some(Admitted::Back(run(9), ())));
+        gate.set_paused(false);
+        assert_eq!(gate.admit(), Some(Admitted::New(run(0))));
+    }
+
+    #[test]
+    fn a_withdrawn_run_never_starts() {
+        let mut gate = gate(1, 3);
+        assert!(gate.withdraw(&run(0)));
+        assert!(!gate.withdraw(&run(0)));
+        assert_eq!(gate.admit(), Some(Admitted::New(run(1))));
+        assert_eq!(gate.withdraw_all(), [run(2)]);
+    }
+
+    proptest! {
+        /// Whatever comes and goes, no more than the bound hold a place.
+        #[test]
+        fn the_bound_is_never_exceeded(at_once in 1_usize..5, steps in prop::collection::vec(0_u8..4, 0..60)) {
+            let mut gate = gate(at_once, 20);
+            let (mut flying, mut parked) = (Vec::new(), Vec::new());
+            for step in steps {
+                match step {
+                    0 => match gate.admit() {
+                        Some(Admitted::New(run) | Admitted::Back(run, ())) => flying.push(run),
+                        None => {}
+                    },
+                    1 => if let Some(run) = flying.pop() { gate.release(&run) },
+                    2 => if let Some(run) = flying.pop() {
+                        gate.release(&run);
+                        parked.push(run);
+                    },
+                    _ => if let Some(run) = parked.pop() { gate.enqueue_back(run, ()) },
+                }
+                prop_assert!(flying.len() <= at_once);
+                prop_assert_eq!(flying.len(), gate.holders.len());
+            }
+        }
+    }
+}

@@ -1,0 +1,417 @@
+//! The hub: one task that takes commands, owns the queue, the tokens and the tasks of all runs.
+//!
+//! It never waits for the feed: announcements that do not fit into its queue are kept until they
+//! do. It reads no events; all it learns of a run is that it gave its place back, wants it again,
+//! or is over.
+
+mod batch;
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::{Arc, OnceLock};
+
+use tokio::sync::{Notify, mpsc, watch};
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use crate::base::clock::SharedClock;
+use crate::base::ids::{BatchId, IdSource, RunId};
+use crate::runs::feed::Announcement;
+use crate::runs::gate::Admitted;
+use crate::runs::places::{Idleness, Place};
+use crate::runs::supervisor::{Assignment, Ending, Execute, StopReason, supervise};
+use crate::runs::worlds::Worlds;
+use crate::runs::{BatchPlan, RunsCommand, Target};
+use crate::runtime::{ContextParts, Limits, RunContext, RunHandle};
+use crate::trace::{ComponentName, ExecutionStatusName, RunEvent, RunEventBody, RunState};
+use batch::Batch;
+
+/// How many announcements the hub keeps before it takes no more commands.
+const MAX_KEPT_ANNOUNCEMENTS: usize = 1024;
+
+/// What the hub works with.
+#[derive(Debug)]
+pub(super) struct HubParts {
+    pub(super) clock: SharedClock,
+    pub(super) ids: IdSource,
+    pub(super) worlds: Arc<dyn Worlds>,
+    pub(super) executor: Arc<dyn Execute>,
+    pub(super) limits: Limits,
+    pub(super) commands_rx: mpsc::Receiver<RunsCommand>,
+    pub(super) announcements_tx: mpsc::Sender<Announcement>,
+    pub(super) events_tx: mpsc::Sender<RunEvent>,
+    /// Ends everything when cancelled.
+    pub(super) shutdown: CancellationToken,
+}
+
+/// The hub's state.
+#[derive(Debug)]
+pub(super) struct Hub {
+    parts: HubParts,
+    batches: HashMap<BatchId, Batch>,
+    runs: HashMap<RunId, Run>,
+    tasks: JoinSet<Ending>,
+    kept: VecDeque<Announcement>,
+    /// Woken when a place is given back or wanted again.
+    wake: Arc<Notify>,
+}
+
+/// A run, as the hub knows it.
+#[derive(Debug)]
+struct Run {
+    batch: BatchId,
+    /// Which run of the batch's plan it carries out.
+    plan_idx: usize,
+    stage: Stage,
+}
+
+#[derive(Debug)]
+enum Stage {
+    Queued,
+    Live(Live),
+    Over,
+}
+
+/// What reaches a run that is in flight or parked.
+#[derive(Debug)]
+struct Live {
+    cancel: CancellationToken,
+    stop_reason: Arc<OnceLock<StopReason>>,
+    /// None where the run could not get a context, and so is about to fail.
+    handle: Option<RunHandle>,
+    idleness: watch::Sender<Idleness>,
+}
+
+impl Hub {
+    pub(super) fn new(parts: HubParts) -> Self {
+        Self {
+            parts,
+            batches: HashMap::new(),
+            runs: HashMap::new(),
+            tasks: JoinSet::new(),
+            kept: VecDeque::new(),
+            wake: Arc::new(Notify::new()),
+        }
+    }
+
+    /// Works until shutdown is asked for and all runs are over.
+    pub(super) async fn work(mut self) {
+        let shutdown = self.parts.shutdown.clone();
+        let announcements_tx = self.parts.announcements_tx.clone();
+        let (mut is_stopping, mut has_senders) = (false, true);
+        while !(is_stopping && self.tasks.is_empty() && self.kept.is_empty()) {
+            let takes_commands =
+                !is_stopping && has_senders && self.kept.len() < MAX_KEPT_ANNOUNCEMENTS;
+            tokio::select! {
+                biased;
+                () = shutdown.cancelled(), if !is_stopping => {
+                    is_stopping = true;
+                    self.cancel(&Target::All, StopReason::Shutdown);
+                }
+                Some(ended) = self.tasks.join_next() => {
+                    // A supervisor catches panics of its run and is never aborted.
+                    if let Ok(ending) = ended {
+                        self.end(&ending);
+                    }
+                }
+                () = self.wake.notified() => {}
+                Ok(place) = announcements_tx.reserve(), if !self.kept.is_empty() => {
+                    if let Some(announcement) = self.kept.pop_front() {
+                        place.send(announcement);
+                    }
+                }
+                command = self.parts.commands_rx.recv(), if takes_commands => match command {
+                    Some(command) => self.obey(command),
+                    None => has_senders = false,
+                },
+            }
+            self.admit();
+        }
+    }
+
+    fn obey(&mut self, command: RunsCommand) {
+        match command {
+            RunsCommand::Launch { batch, plan } => self.launch(&batch, Arc::from(plan)),
+            RunsCommand::Cancel(target) => self.cancel(&target, StopReason::Person),
+            RunsCommand::Answer {
+                run,
+                request,
+                reply,
+            } => {
+                if let Some(handle) = self.live(&run).and_then(|live| live.handle.as_ref())
+                    && let Err(error) = handle.answer(&request, reply)
+                {
+                    tracing::warn!(%run, %error, "an answer was not taken");
+                }
+            }
+            RunsCommand::Retry(runs) => self.retry(&runs),
+            RunsCommand::Pause { target, is_paused } => self.pause(&target, is_paused),
+            RunsCommand::SetAtOnce { batch, at_once } => {
+                if let Some(known) = self.batches.get(&batch) {
+                    known.places.gate().set_at_once(at_once);
+                    let announcement = Announcement::AtOnce(batch, at_once.max(1));
+                    self.kept.push_back(announcement);
+                }
+            }
+        }
+    }
+
+    fn launch(&mut self, id: &BatchId, plan: Arc<BatchPlan>) {
+        if self.batches.contains_key(id) {
+            tracing::warn!(batch = %id, "a batch of this id runs already");
+            return;
+        }
+        let now = self.parts.clock.now();
+        let record = batch::record(id, &plan, now);
+        let n_runs = plan.runs.len();
+        let world = self.parts.worlds.world(&plan.profile);
+        let batch = Batch::new(plan, world, &self.parts.shutdown, &self.wake);
+        self.batches.insert(id.clone(), batch);
+        let queued = (0..n_runs)
+            .filter_map(|plan_idx| self.enqueue(id, plan_idx, None))
+            .collect();
+        self.kept
+            .push_back(Announcement::Launched(Box::new(record), queued));
+    }
+
+    fn retry(&mut self, runs: &[RunId]) {
+        let mut added: HashMap<BatchId, Vec<RunEvent>> = HashMap::new();
+        for id in runs {
+            let Some(run) = self.runs.get(id) else {
+                continue;
+            };
+            let (batch, plan_idx) = (run.batch.clone(), run.plan_idx);
+            if let Some(queued) = self.enqueue(&batch, plan_idx, Some(id)) {
+                added.entry(batch).or_default().push(queued);
+            }
+        }
+        self.kept.extend(
+            added
+                .into_iter()
+                .map(|(id, queued)| Announcement::Added(id, queued)),
+        );
+    }
+
+    /// Puts a new run into the queue of its batch, and gives its first event.
+    fn enqueue(
+        &mut self,
+        batch_id: &BatchId,
+        plan_idx: usize,
+        retry_of: Option<&RunId>,
+    ) -> Option<RunEvent> {
+        let batch = self.batches.get_mut(batch_id)?;
+        let plan = batch.plan.runs.get(plan_idx)?;
+        let id = self.parts.ids.run();
+        let event = RunEvent {
+            run: id.clone(),
+            seq: 0,
+            timestamp: self.parts.clock.now(),
+            span: None,
+            body: RunEventBody::Queued {
+                batch: batch_id.clone(),
+                index: batch.n_runs,
+                component: ComponentName::of(&batch.plan.component),
+                inputs: plan.inputs.clone(),
+                seed: plan.seed,
+                retry_of: retry_of.cloned(),
+            },
+        };
+        batch.n_runs += 1;
+        batch.places.gate().enqueue(id.clone());
+        let run = Run {
+            batch: batch_id.clone(),
+            plan_idx,
+            stage: Stage::Queued,
+        };
+        self.runs.insert(id, run);
+        Some(event)
+    }
+
+    /// Gives free places to those who wait for one.
+    fn admit(&mut self) {
+        let Self {
+            parts,
+            batches,
+            runs,
+            tasks,
+            ..
+        } = self;
+        for batch in batches.values_mut() {
+            while let Some(admitted) = batch.admit() {
+                match admitted {
+                    Admitted::New(id) => {
+                        if let Some(run) = runs.get_mut(&id) {
+                            let (live, assignment) = prepare(parts, batch, run.plan_idx, id);
+                            run.stage = Stage::Live(live);
+                            tasks.spawn(supervise(assignment));
+                        }
+                    }
+                    Admitted::Back(id, wake) => {
+                        if wake.send(()).is_err() {
+                            // It was cancelled while it waited.
+                            batch.places.gate().release(&id);
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    fn end(&mut self, ending: &Ending) {
+        let Some(run) = self.runs.get_mut(&ending.run) else {
+            return;
+        };
+        run.stage = Stage::Over;
+        let Some(batch) = self.batches.get(&run.batch) else {
+            return;
+        };
+        batch.places.gate().release(&ending.run);
+        let is_failure = matches!(ending.state, RunState::Failed | RunState::TimedOut);
+        if is_failure && batch.plan.is_fail_fast {
+            let target = Target::Batch(run.batch.clone());
+            self.cancel(&target, StopReason::FailFast);
+        }
+    }
+
+    fn cancel(&mut self, target: &Target, reason: StopReason) {
+        let mut withdrawn = Vec::new();
+        match target {
+            Target::Run(id) => {
+                if let Some(batch) = self.runs.get(id).and_then(|r| self.batches.get(&r.batch))
+                    && batch.places.gate().withdraw(id)
+                {
+                    withdrawn.push(id.clone());
+                }
+            }
+            Target::Batch(id) => {
+                if let Some(batch) = self.batches.get(id) {
+                    withdrawn.extend(batch.places.gate().withdraw_all());
+                }
+            }
+            Target::All => {
+                for batch in self.batches.values() {
+                    withdrawn.extend(batch.places.gate().withdraw_all());
+                }
+            }
+        }
+        for (_, run) in self.targeted(target) {
+            if let Stage::Live(live) = &run.stage {
+                // The first reason stands.
+                let _ = live.stop_reason.set(reason);
+                live.cancel.cancel();
+            }
+        }
+        self.end_withdrawn(withdrawn, reason);
+    }
+
+    /// Writes the ends of runs that never started.
+    fn end_withdrawn(&mut self, withdrawn: Vec<RunId>, reason: StopReason) {
+        if withdrawn.is_empty() {
+            return;
+        }
+        let timestamp = self.parts.clock.now();
+        let mut events = Vec::with_capacity(withdrawn.len());
+        for id in withdrawn {
+            if let Some(run) = self.runs.get_mut(&id) {
+                run.stage = Stage::Over;
+            }
+            events.push(RunEvent {
+                run: id,
+                seq: 0,
+                timestamp,
+                span: None,
+                body: RunEventBody::Ended {
+                    state: RunState::Cancelled,
+                    status: Some(ExecutionStatusName::InterruptedExecutionStatus),
+                    outputs: crate::conversation::Values::new(),
+                    error: Some(reason.failure()),
+                },
+            });
+        }
+        self.kept.push_back(Announcement::Withdrawn(events));
+    }
+
+    fn pause(&mut self, target: &Target, is_paused: bool) {
+        for (id, batch) in &self.batches {
+            if *target == Target::All || *target == Target::Batch(id.clone()) {
+                batch.places.gate().set_paused(is_paused);
+            }
+        }
+        self.wake.notify_one();
+        for (_, run) in self.targeted(target) {
+            if let Stage::Live(Live {
+                handle: Some(handle),
+                idleness,
+                ..
+            }) = &run.stage
+            {
+                if is_paused {
+                    handle.pause();
+                } else {
+                    handle.resume();
+                }
+                idleness.send_modify(|idle| idle.is_paused = is_paused);
+            }
+        }
+    }
+
+    fn targeted<'t>(&'t self, target: &'t Target) -> impl Iterator<Item = (&'t RunId, &'t Run)> {
+        self.runs.iter().filter(move |(id, run)| match target {
+            Target::Run(wanted) => *id == wanted,
+            Target::Batch(batch) => run.batch == *batch,
+            Target::All => true,
+        })
+    }
+
+    fn live(&self, id: &RunId) -> Option<&Live> {
+        match &self.runs.get(id)?.stage {
+            Stage::Live(live) => Some(live),
+            Stage::Queued | Stage::Over => None,
+        }
+    }
+}
+
+/// Gives a run all that it needs.
+fn prepare(parts: &HubParts, batch: &Batch, plan_idx: usize, id: RunId) -> (Live, Assignment) {
+    let plan = batch.plan.runs.get(plan_idx).cloned().unwrap_or_default();
+    let cancel = batch.cancel.child_token();
+    let stop_reason = Arc::new(OnceLock::new());
+    let (idleness, idleness_rx) = watch::channel(Idleness::default());
+    let context = batch.world.clone().map(|world| {
+        RunContext::new(ContextParts {
+            run: id.clone(),
+            clock: Arc::clone(&parts.clock),
+            world,
+            events: parts.events_tx.clone(),
+            cancel: cancel.clone(),
+            seed: plan.seed,
+            limits: parts.limits,
+            answerer: Box::new(plan.answers),
+            is_attended: batch.plan.is_attended,
+            presence: Arc::new(Place {
+                run: id.clone(),
+                places: batch.places.clone(),
+                idleness: idleness.clone(),
+            }),
+        })
+    });
+    let live = Live {
+        cancel: cancel.clone(),
+        stop_reason: Arc::clone(&stop_reason),
+        handle: context.as_ref().ok().map(|(_, handle)| handle.clone()),
+        idleness,
+    };
+    let assignment = Assignment {
+        run: id,
+        executor: Arc::clone(&parts.executor),
+        component: Arc::clone(&batch.plan.component),
+        inputs: plan.inputs,
+        context,
+        clock: Arc::clone(&parts.clock),
+        events: parts.events_tx.clone(),
+        cancel,
+        stop_reason,
+        timeout: batch.plan.timeout,
+        idleness: idleness_rx,
+    };
+    (live, assignment)
+}

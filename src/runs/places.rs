@@ -1,0 +1,72 @@
+//! The gate of a batch, shared between the hub, which lets runs in, and the runs, which give
+//! their places back while they wait for a person.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use futures_util::future::BoxFuture;
+use tokio::sync::{Notify, oneshot, watch};
+
+use crate::base::ids::RunId;
+use crate::runs::gate::Gate;
+use crate::runtime::Presence;
+
+/// What wakes a run that gets its place back.
+pub(super) type Wake = oneshot::Sender<()>;
+
+/// The places of one batch. Cheap to clone; a clone is the same.
+#[derive(Clone, Debug)]
+pub(super) struct Places {
+    gate: Arc<Mutex<Gate<Wake>>>,
+    hub: Arc<Notify>,
+}
+
+impl Places {
+    /// So many places, whose changes wake the hub.
+    pub(super) fn new(at_once: usize, hub: &Arc<Notify>) -> Self {
+        Self {
+            gate: Arc::new(Mutex::new(Gate::new(at_once))),
+            hub: Arc::clone(hub),
+        }
+    }
+
+    /// The gate itself, for a moment.
+    pub(super) fn gate(&self) -> MutexGuard<'_, Gate<Wake>> {
+        self.gate.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Why the time of a run stands still.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Idleness {
+    /// All of it waits for a person, or for its place after an answer.
+    pub(super) is_away: bool,
+    /// A person holds it.
+    pub(super) is_paused: bool,
+}
+
+/// The place of one run.
+#[derive(Debug)]
+pub(super) struct Place {
+    pub(super) run: RunId,
+    pub(super) places: Places,
+    pub(super) idleness: watch::Sender<Idleness>,
+}
+
+impl Presence for Place {
+    fn parked(&self) {
+        self.idleness.send_modify(|idle| idle.is_away = true);
+        self.places.gate().release(&self.run);
+        self.places.hub.notify_one();
+    }
+
+    fn resume(&self) -> BoxFuture<'_, ()> {
+        Box::pin(async move {
+            let (wake_tx, woken) = oneshot::channel();
+            self.places.gate().enqueue_back(self.run.clone(), wake_tx);
+            self.places.hub.notify_one();
+            // The hub drops it only when all runs are cancelled, and then it does not matter.
+            let _ = woken.await;
+            self.idleness.send_modify(|idle| idle.is_away = false);
+        })
+    }
+}

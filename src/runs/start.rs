@@ -1,0 +1,103 @@
+//! Starting the machinery of many runs, and ending it.
+
+use std::sync::Arc;
+
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use crate::base::clock::SharedClock;
+use crate::base::ids::IdSource;
+use crate::runs::feed::{Feed, MAX_ANNOUNCEMENTS, MAX_EVENTS};
+use crate::runs::handle::MAX_COMMANDS;
+use crate::runs::hub::{Hub, HubParts};
+use crate::runs::subscription::Subscribers;
+use crate::runs::supervisor::{ByRuntime, Execute};
+use crate::runs::worlds::Worlds;
+use crate::runs::{RunsHandle, Snapshot, Update};
+use crate::runtime::Limits;
+
+/// What the runs are made with.
+#[derive(Clone, Debug)]
+pub struct RunsSettings {
+    /// Gives models and tools.
+    pub worlds: Arc<dyn Worlds>,
+    /// The bounds of each run.
+    pub limits: Limits,
+    /// Gets every update. Where it is full the runs wait, so that nothing is lost; once its
+    /// reader is gone it is given up.
+    pub journal: Option<mpsc::Sender<Update>>,
+}
+
+/// Owns everything that runs. Dropping it aborts all; [`Runs::shutdown`] ends it in order.
+#[derive(Debug)]
+pub struct Runs {
+    hub: JoinSet<()>,
+    feed: JoinSet<Snapshot>,
+    shutdown: CancellationToken,
+}
+
+impl Runs {
+    /// Starts the hub and the feed on the current tokio runtime.
+    pub fn start(clock: SharedClock, ids: IdSource, settings: RunsSettings) -> (RunsHandle, Self) {
+        Self::start_with(clock, ids, settings, Arc::new(ByRuntime))
+    }
+
+    /// The same, where something else than the runtime carries runs out.
+    pub(super) fn start_with(
+        clock: SharedClock,
+        ids: IdSource,
+        settings: RunsSettings,
+        executor: Arc<dyn Execute>,
+    ) -> (RunsHandle, Self) {
+        let (commands_tx, commands_rx) = mpsc::channel(MAX_COMMANDS);
+        let (snapshots_tx, snapshots_rx) = mpsc::channel(MAX_COMMANDS);
+        let (announcements_tx, announcements_rx) = mpsc::channel(MAX_ANNOUNCEMENTS);
+        let (events_tx, events_rx) = mpsc::channel(MAX_EVENTS);
+        let subscribers = Subscribers::default();
+        let shutdown = CancellationToken::new();
+        let hub = Hub::new(HubParts {
+            clock,
+            ids: ids.clone(),
+            worlds: settings.worlds,
+            executor,
+            limits: settings.limits,
+            commands_rx,
+            announcements_tx,
+            events_tx,
+            shutdown: shutdown.clone(),
+        });
+        let feed = Feed {
+            events_rx,
+            announcements_rx,
+            snapshots_rx,
+            subscribers: subscribers.clone(),
+            journal: settings.journal,
+        };
+        let mut owner = Self {
+            hub: JoinSet::new(),
+            feed: JoinSet::new(),
+            shutdown,
+        };
+        owner.hub.spawn(hub.work());
+        owner.feed.spawn(feed.work());
+        let handle = RunsHandle {
+            commands_tx,
+            snapshots_tx,
+            subscribers,
+            ids,
+        };
+        (handle, owner)
+    }
+
+    /// Cancels what is not over, waits until the end of every run is written, and gives all
+    /// records. Subscriptions and the journal end.
+    pub async fn shutdown(mut self) -> Snapshot {
+        self.shutdown.cancel();
+        while self.hub.join_next().await.is_some() {}
+        match self.feed.join_next().await {
+            Some(Ok(snapshot)) => snapshot,
+            Some(Err(_)) | None => Snapshot::default(),
+        }
+    }
+}

@@ -1,0 +1,300 @@
+//! One run under supervision: whatever happens to it, its last event is written.
+
+use std::any::Any;
+use std::fmt;
+use std::panic::AssertUnwindSafe;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+use tokio::sync::{mpsc, watch};
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+use crate::base::clock::SharedClock;
+use crate::base::ids::RunId;
+use crate::conversation::Values;
+use crate::runs::places::Idleness;
+use crate::runs::stopwatch::Stopwatch;
+use crate::runtime::{Halt, RunContext, RunHandle};
+use crate::spec::Component;
+use crate::trace::{
+    ExecutionStatusName, Failure, FailureKind, RequestKind, RunEvent, RunEventBody, RunState,
+};
+
+/// How long a run that is told to stop may take to do so; then it is dropped.
+const GRACE: Duration = Duration::from_secs(1);
+
+/// How a run is carried out: by [`crate::runtime::execute`], or by what a test puts in its place.
+pub(super) trait Execute: fmt::Debug + Send + Sync {
+    /// Carries it out.
+    fn execute<'a>(
+        &'a self,
+        component: &'a Arc<Component>,
+        inputs: Values,
+        context: &'a RunContext,
+    ) -> BoxFuture<'a, Result<Values, Halt>>;
+}
+
+/// By the runtime.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct ByRuntime;
+
+impl Execute for ByRuntime {
+    fn execute<'a>(
+        &'a self,
+        component: &'a Arc<Component>,
+        inputs: Values,
+        context: &'a RunContext,
+    ) -> BoxFuture<'a, Result<Values, Halt>> {
+        crate::runtime::execute(component, inputs, context)
+    }
+}
+
+/// Why a run was told to stop.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum StopReason {
+    /// A person said so.
+    Person,
+    /// Another run of the batch failed, and that was to stop all.
+    FailFast,
+    /// The program ends.
+    Shutdown,
+}
+
+impl StopReason {
+    /// The failure of a run that is stopped for this.
+    pub(super) fn failure(self) -> Failure {
+        let message = match self {
+            Self::Person => "cancelled",
+            Self::FailFast => "cancelled because another run of the batch failed",
+            Self::Shutdown => "cancelled because flowdeck was told to end",
+        };
+        Failure::new(FailureKind::Cancelled, message)
+    }
+}
+
+/// What a run needs.
+#[derive(Debug)]
+pub(super) struct Assignment {
+    pub(super) run: RunId,
+    pub(super) executor: Arc<dyn Execute>,
+    pub(super) component: Arc<Component>,
+    pub(super) inputs: Values,
+    /// The context, or why there is none.
+    pub(super) context: Result<(RunContext, RunHandle), Failure>,
+    pub(super) clock: SharedClock,
+    pub(super) events: mpsc::Sender<RunEvent>,
+    pub(super) cancel: CancellationToken,
+    pub(super) stop_reason: Arc<OnceLock<StopReason>>,
+    pub(super) timeout: Option<Duration>,
+    pub(super) idleness: watch::Receiver<Idleness>,
+}
+
+/// What came of a run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Ending {
+    pub(super) run: RunId,
+    pub(super) state: RunState,
+}
+
+/// Carries a run out and tells its end, in every case.
+pub(super) async fn supervise(mut assignment: Assignment) -> Ending {
+    assignment
+        .tell(RunEventBody::StateChanged {
+            state: RunState::Running,
+        })
+        .await;
+    let end = match &assignment.context {
+        Ok((context, handle)) => {
+            let execution = assignment.executor.execute(
+                &assignment.component,
+                std::mem::take(&mut assignment.inputs),
+                context,
+            );
+            let limits = Limits {
+                cancel: &assignment.cancel,
+                stop_reason: &assignment.stop_reason,
+                timeout: assignment.timeout,
+                handle,
+            };
+            watch(execution, limits, &mut assignment.idleness).await
+        }
+        Err(failure) => failed(failure.clone()),
+    };
+    let state = end.state;
+    assignment.tell(end.into_body()).await;
+    Ending {
+        run: assignment.run,
+        state,
+    }
+}
+
+impl Assignment {
+    /// Tells an event of the run as a whole. If the feed is gone there is nobody to tell.
+    async fn tell(&self, body: RunEventBody) {
+        if let Ok(place) = self.events.reserve().await {
+            place.send(RunEvent {
+                run: self.run.clone(),
+                seq: 0,
+                timestamp: self.clock.now(),
+                span: None,
+                body,
+            });
+        }
+    }
+}
+
+/// What ends a run from outside.
+struct Limits<'a> {
+    cancel: &'a CancellationToken,
+    stop_reason: &'a OnceLock<StopReason>,
+    timeout: Option<Duration>,
+    handle: &'a RunHandle,
+}
+
+/// Polls an execution until it ends, is cancelled or runs out of active time.
+async fn watch(
+    execution: BoxFuture<'_, Result<Values, Halt>>,
+    limits: Limits<'_>,
+    idleness: &mut watch::Receiver<Idleness>,
+) -> End {
+    let mut execution = AssertUnwindSafe(execution).catch_unwind();
+    let mut stopwatch = Stopwatch::new(limits.timeout);
+    let cut_short = loop {
+        let idle = *idleness.borrow_and_update();
+        stopwatch.set_running(idle == Idleness::default(), Instant::now());
+        tokio::select! {
+            biased;
+            () = limits.cancel.cancelled() => {
+                let reason = limits.stop_reason.get().copied();
+                break cancelled(reason.unwrap_or(StopReason::Person), limits.handle);
+            }
+            () = at(stopwatch.deadline()) => break timed_out(limits.timeout.unwrap_or_default()),
+            outcome = &mut execution => return finished(outcome),
+            // Its sender lives as long as the run's context.
+            _ = idleness.changed() => {}
+        }
+    };
+    limits.cancel.cancel();
+    match tokio::time::timeout(GRACE, execution).await {
+        // It came to its end all the same.
+        Ok(Ok(Ok(outputs))) => finished(Ok(Ok(outputs))),
+        Ok(Ok(Err(_)) | Err(_)) | Err(_) => cut_short,
+    }
+}
+
+/// Ready at a moment; never without one.
+async fn at(moment: Option<Instant>) {
+    match moment {
+        Some(moment) => tokio::time::sleep_until(moment).await,
+        None => std::future::pending().await,
+    }
+}
+
+/// How a run ended.
+struct End {
+    state: RunState,
+    status: Option<ExecutionStatusName>,
+    outputs: Values,
+    error: Option<Failure>,
+}
+
+impl End {
+    fn into_body(self) -> RunEventBody {
+        RunEventBody::Ended {
+            state: self.state,
+            status: self.status,
+            outputs: self.outputs,
+            error: self.error,
+        }
+    }
+}
+
+/// The end of an execution that was not cut short.
+fn finished(outcome: Result<Result<Values, Halt>, Box<dyn Any + Send>>) -> End {
+    match outcome {
+        Ok(Ok(outputs)) => End {
+            state: RunState::Finished,
+            status: Some(ExecutionStatusName::FinishedStatus),
+            outputs,
+            error: None,
+        },
+        Ok(Err(Halt::Failed(failure))) => failed(failure),
+        Ok(Err(Halt::Unanswered(request))) => End {
+            state: match request.as_ref() {
+                RequestKind::UserMessage { may_end: true, .. } => RunState::Answered,
+                RequestKind::UserMessage { .. }
+                | RequestKind::ToolResult { .. }
+                | RequestKind::ToolConfirmation { .. } => RunState::NeedsInput,
+            },
+            status: Some(request.status()),
+            outputs: Values::new(),
+            error: None,
+        },
+        Ok(Err(Halt::Cancelled)) => interrupted(RunState::Cancelled, StopReason::Person.failure()),
+        Err(panic) => failed(
+            Failure::new(
+                FailureKind::Internal,
+                format!("the run panicked: {}", panic_message(panic.as_ref())),
+            )
+            .with_hint("this is a fault of flowdeck, please report it; the other runs go on"),
+        ),
+    }
+}
+
+fn failed(failure: Failure) -> End {
+    End {
+        state: RunState::Failed,
+        status: None,
+        outputs: Values::new(),
+        error: Some(failure),
+    }
+}
+
+fn interrupted(state: RunState, failure: Failure) -> End {
+    End {
+        state,
+        status: Some(ExecutionStatusName::InterruptedExecutionStatus),
+        outputs: Values::new(),
+        error: Some(failure),
+    }
+}
+
+/// A run that only waits for more to be said has answered, and stays so.
+fn cancelled(reason: StopReason, handle: &RunHandle) -> End {
+    let open = handle.open_requests();
+    let has_answered = !open.is_empty()
+        && open
+            .iter()
+            .all(|(_, kind)| matches!(kind, RequestKind::UserMessage { may_end: true, .. }));
+    if has_answered {
+        return End {
+            state: RunState::Answered,
+            status: Some(ExecutionStatusName::UserMessageRequestStatus),
+            outputs: Values::new(),
+            error: None,
+        };
+    }
+    interrupted(RunState::Cancelled, reason.failure())
+}
+
+fn timed_out(limit: Duration) -> End {
+    let failure = Failure::new(
+        FailureKind::Limit,
+        format!("its time of {} s ran out", limit.as_secs_f64()),
+    );
+    interrupted(
+        RunState::TimedOut,
+        failure.with_hint("give it more with `--timeout`, or in the launch dialog"),
+    )
+}
+
+fn panic_message(panic: &(dyn Any + Send)) -> &str {
+    panic
+        .downcast_ref::<&str>()
+        .copied()
+        .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
+        .unwrap_or("no message")
+}

@@ -1,0 +1,329 @@
+//! Many runs under paused time: what is launched, bounded, answered, stopped and kept.
+
+mod bench;
+
+use std::time::Duration;
+
+use pretty_assertions::assert_eq;
+use serde_json::json;
+
+use super::*;
+use crate::trace::{ExecutionStatusName, FailureKind, RunState, SpanOutcome};
+use bench::{Bench, plan, plan_with_answers, runs_that};
+
+fn states(bench: &Bench) -> Vec<RunState> {
+    bench.runs().iter().map(|record| record.state).collect()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_thousand_runs_keep_to_the_bound_and_to_their_order() {
+    let mut bench = Bench::start();
+    let works = (0..1000).map(|n| json!({"do": "work", "seconds": 1, "n": n}));
+    let batch = bench.launch(plan(works, 50)).await;
+    bench.until_ended(&batch).await;
+    let record = bench.batch(&batch);
+    let summary = record.summary.clone().expect("the batch has ended");
+    assert_eq!(summary.count(RunState::Finished), 1000);
+    assert_eq!(summary.max_at_once, 50);
+    assert!((20.0..21.0).contains(&summary.wall_s), "{}", summary.wall_s);
+    assert_eq!(summary.p95_ms, Some(1000.0), "queueing is not run time");
+    for (index, run) in bench.runs().iter().enumerate() {
+        assert_eq!((run.index, &run.outputs["n"]), (index, &json!(index)));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_parked_run_frees_its_place_and_comes_back_at_the_head() {
+    let mut bench = Bench::start();
+    let asks = json!({"do": "ask", "seconds": 1});
+    let works = (0..3).map(|_| json!({"do": "work", "seconds": 10}));
+    let batch = bench.launch(plan([asks].into_iter().chain(works), 1)).await;
+    bench
+        .until(|b| b.run(0).state == RunState::NeedsInput && b.run(1).state == RunState::Running)
+        .await;
+    bench.answer(0, Reply::Message("go on".to_owned())).await;
+    bench.until(|b| b.run(0).state == RunState::Queued).await;
+    bench.until(|b| b.run(1).is_over()).await;
+    bench.until(|b| b.run(0).is_over()).await;
+    assert!(!bench.run(2).is_over(), "it was behind in the queue");
+    bench.until_ended(&batch).await;
+    assert_eq!(bench.batch(&batch).max_at_once, 1);
+    assert_eq!(bench.run(0).duration(bench.now()), Duration::from_secs(1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn cancel_reaches_queued_running_and_parked_runs() {
+    let mut bench = Bench::start();
+    let works = [
+        json!({"do": "ask", "seconds": 1}),
+        json!({"do": "hang"}),
+        json!({"do": "work", "seconds": 1}),
+        json!({"do": "work", "seconds": 1}),
+    ];
+    let batch = bench.launch(plan(works, 1)).await;
+    bench.until(|b| b.run(1).state == RunState::Running).await;
+    let queued = bench.run(2).run.clone();
+    bench.send(RunsCommand::Cancel(Target::Run(queued))).await;
+    bench.until(|b| b.run(2).is_over()).await;
+    assert_eq!(bench.run(1).state, RunState::Running);
+    bench
+        .send(RunsCommand::Cancel(Target::Batch(batch.clone())))
+        .await;
+    bench.until_ended(&batch).await;
+    assert_eq!(states(&bench), [RunState::Cancelled; 4]);
+    for run in bench.runs() {
+        assert_eq!(
+            run.status,
+            Some(ExecutionStatusName::InterruptedExecutionStatus)
+        );
+        let error = run.error.expect("a cancelled run says why");
+        assert_eq!(error.kind, FailureKind::Cancelled);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_run_that_does_not_stop_is_dropped_and_its_spans_are_closed() {
+    let mut bench = Bench::start();
+    let batch = bench
+        .launch(plan([json!({"do": "hang in a span"})], 1))
+        .await;
+    bench.until(|b| b.run(0).spans.len() == 1).await;
+    bench.send(RunsCommand::Cancel(Target::All)).await;
+    bench.until_ended(&batch).await;
+    let run = bench.run(0);
+    assert_eq!(run.state, RunState::Cancelled);
+    assert_eq!(run.spans[0].outcome, Some(SpanOutcome::Cancelled));
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_failure_and_one_panic_leave_the_others_alone() {
+    let mut bench = Bench::start();
+    let works = [
+        json!({"do": "fail", "seconds": 1}),
+        json!({"do": "panic"}),
+        json!({"do": "work", "seconds": 5}),
+        json!({"do": "work", "seconds": 5}),
+    ];
+    let batch = bench.launch(plan(works, 3)).await;
+    bench.until_ended(&batch).await;
+    assert_eq!(
+        states(&bench),
+        [
+            RunState::Failed,
+            RunState::Failed,
+            RunState::Finished,
+            RunState::Finished
+        ]
+    );
+    let panicked = bench.run(1).error.clone().expect("a panic is a failure");
+    assert_eq!(panicked.kind, FailureKind::Internal);
+    assert!(panicked.message.contains("as it was told"), "{panicked}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_first_failure_stops_the_batch_where_that_is_wanted() {
+    let mut bench = Bench::start();
+    let works = [
+        json!({"do": "work", "seconds": 1}),
+        json!({"do": "fail", "seconds": 2}),
+        json!({"do": "work", "seconds": 100}),
+        json!({"do": "work", "seconds": 1}),
+    ];
+    let batch = bench
+        .launch(BatchPlan {
+            is_fail_fast: true,
+            ..plan(works, 2)
+        })
+        .await;
+    let other = bench
+        .launch(plan([json!({"do": "work", "seconds": 30})], 1))
+        .await;
+    bench.until_ended(&batch).await;
+    bench.until_ended(&other).await;
+    assert_eq!(
+        states(&bench),
+        [
+            RunState::Finished,
+            RunState::Failed,
+            RunState::Cancelled,
+            RunState::Cancelled,
+            RunState::Finished
+        ]
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_time_limit_counts_neither_the_queue_nor_a_person() {
+    let mut bench = Bench::start();
+    let works = [
+        json!({"do": "work", "seconds": 4}),
+        json!({"do": "work", "seconds": 4}),
+        json!({"do": "ask", "seconds": 4}),
+        json!({"do": "hang in a span"}),
+    ];
+    let batch = bench
+        .launch(BatchPlan {
+            timeout: Some(Duration::from_secs(5)),
+            ..plan(works, 1)
+        })
+        .await;
+    bench
+        .until(|b| b.run(2).state == RunState::NeedsInput)
+        .await;
+    bench.until(|b| b.run(3).is_over()).await;
+    tokio::time::sleep(Duration::from_mins(10)).await;
+    bench.answer(2, Reply::Message("at last".to_owned())).await;
+    bench.until_ended(&batch).await;
+    assert_eq!(
+        states(&bench),
+        [
+            RunState::Finished,
+            RunState::Finished,
+            RunState::Finished,
+            RunState::TimedOut
+        ]
+    );
+    let error = bench
+        .run(3)
+        .error
+        .clone()
+        .expect("a time limit is an error");
+    assert_eq!(error.kind, FailureKind::Limit);
+    assert_eq!(
+        error.message,
+        "its time of 5 s ran out, waiting for `tool slow`"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn nothing_starts_while_a_batch_is_paused() {
+    let mut bench = Bench::start();
+    let steps = plan_with_answers(runs_that("work in steps", 2), 1, 3);
+    let batch = bench.launch(steps).await;
+    bench.until(|b| b.run(0).state == RunState::Running).await;
+    let pause = |is_paused| RunsCommand::Pause {
+        target: Target::Batch(batch.clone()),
+        is_paused,
+    };
+    bench.send(pause(true)).await;
+    bench.until(|b| b.run(0).state == RunState::Paused).await;
+    tokio::time::sleep(Duration::from_hours(1)).await;
+    assert_eq!(states(&bench), [RunState::Paused, RunState::Queued]);
+    bench.send(pause(false)).await;
+    bench.until_ended(&batch).await;
+    assert_eq!(states(&bench), [RunState::Finished; 2]);
+    assert!(bench.run(0).duration(bench.now()) < Duration::from_mins(1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_bound_of_a_batch_changes_live() {
+    let mut bench = Bench::start();
+    let works = (0..6).map(|_| json!({"do": "work", "seconds": 10}));
+    let batch = bench.launch(plan(works, 1)).await;
+    bench.until(|b| b.run(0).state == RunState::Running).await;
+    bench
+        .send(RunsCommand::SetAtOnce {
+            batch: batch.clone(),
+            at_once: 6,
+        })
+        .await;
+    bench.until_ended(&batch).await;
+    let record = bench.batch(&batch);
+    assert_eq!((record.at_once, record.max_at_once), (6, 6));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_retry_is_a_new_run_of_the_same_batch() {
+    let mut bench = Bench::start();
+    let batch = bench.launch(plan(runs_that("fail", 1), 1)).await;
+    bench.until_ended(&batch).await;
+    let failed = bench.run(0).run.clone();
+    bench.send(RunsCommand::Retry(vec![failed.clone()])).await;
+    bench
+        .until(|b| b.runs().len() == 2 && b.batch(&batch).summary.is_some())
+        .await;
+    let retried = bench.run(1);
+    assert_eq!(retried.retry_of, Some(failed));
+    assert_eq!((retried.index, retried.state), (1, RunState::Failed));
+    assert_eq!(retried.inputs, bench.run(0).inputs);
+    assert_eq!(bench.batch(&batch).total, 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_agent_that_has_replied_goes_on_when_it_is_written_to_and_stays_answered_at_the_end() {
+    let mut bench = Bench::start();
+    let batch = bench.launch(plan(runs_that("reply", 1), 1)).await;
+    bench.until(|b| b.run(0).state == RunState::Answered).await;
+    bench.until_ended(&batch).await;
+    let asked = bench.run(0).requests[0].id.clone();
+    bench
+        .answer(0, Reply::Message("and then?".to_owned()))
+        .await;
+    bench
+        .until(|b| {
+            let requests = &b.run(0).requests;
+            requests.first().is_some_and(|request| request.id != asked)
+        })
+        .await;
+    bench.until_ended(&batch).await;
+    let records = bench.shutdown().await;
+    assert_eq!(records.runs[0].state, RunState::Answered);
+    assert!(records.runs[0].is_over());
+    assert_eq!(
+        records.runs[0].status,
+        Some(ExecutionStatusName::UserMessageRequestStatus)
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn where_nobody_answers_a_run_ends_in_what_it_needs() {
+    let mut bench = Bench::start();
+    let works = [
+        json!({"do": "reply"}),
+        json!({"do": "ask", "seconds": 1}),
+        json!({"do": "ask", "seconds": 1}),
+    ];
+    let mut unattended = BatchPlan {
+        is_attended: false,
+        ..plan(works, 3)
+    };
+    unattended.runs[2]
+        .answers
+        .messages
+        .push_back("here".to_owned());
+    let batch = bench.launch(unattended).await;
+    bench.until_ended(&batch).await;
+    assert_eq!(
+        states(&bench),
+        [RunState::Answered, RunState::NeedsInput, RunState::Finished]
+    );
+    assert!(bench.run(1).unanswered.is_some());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_profile_that_cannot_be_used_fails_every_run_with_its_reason() {
+    let mut bench = Bench::start();
+    let mut broken = plan(runs_that("work", 3), 2);
+    broken.profile = std::sync::Arc::new(crate::profile::Profile {
+        name: "broken".to_owned(),
+        ..crate::profile::Profile::offline()
+    });
+    let batch = bench.launch(broken).await;
+    bench.until_ended(&batch).await;
+    assert_eq!(states(&bench), [RunState::Failed; 3]);
+    assert_eq!(bench.run(0).first_line_of_result(), "no key for `broken`");
+}
+
+#[tokio::test(start_paused = true)]
+async fn shutdown_ends_every_run_and_every_subscription() {
+    let mut bench = Bench::start();
+    let works = [json!({"do": "hang"}), json!({"do": "work", "seconds": 1})];
+    bench.launch(plan(works, 1)).await;
+    bench
+        .until(|b| b.runs().len() == 2 && b.run(0).state == RunState::Running)
+        .await;
+    let records = bench.shutdown().await;
+    let is_over = |record: &std::sync::Arc<RunRecord>| record.is_over();
+    assert!(records.runs.iter().all(is_over));
+    assert_eq!(records.batches.len(), 1);
+}

@@ -1,0 +1,322 @@
+//! Runs whose inputs say what they do, and a reader that folds what is told of them.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::future::BoxFuture;
+use indexmap::IndexMap;
+use serde_json::{Value, json};
+use tokio_util::sync::CancellationToken;
+
+use crate::base::clock::{Clock, SharedClock, SystemClock, Timestamp};
+use crate::base::ids::{BatchId, IdSource, RunId};
+use crate::conversation::Values;
+use crate::llm::Model;
+use crate::profile::Profile;
+use crate::runs::supervisor::Execute;
+use crate::runs::{
+    Answers, BatchPlan, BatchRecord, Reply, RunPlan, RunRecord, Runs, RunsCommand, RunsHandle,
+    RunsSettings, Snapshot, Subscription, Update, Worlds,
+};
+use crate::runtime::{Halt, Limits, RunContext, World};
+use crate::spec::{Component, LoadOptions, load};
+use crate::tools::{
+    ToolError, ToolErrorKind, ToolExecutor, ToolInvocation, ToolObserver, ToolOutcome, ToolPlan,
+};
+use crate::trace::{Failure, FailureKind, RequestKind, SpanKind};
+
+/// A batch of runs with these inputs, in a terminal where a person watches.
+pub(super) fn plan(inputs: impl IntoIterator<Item = Value>, at_once: usize) -> BatchPlan {
+    plan_with_answers(inputs, at_once, 0)
+}
+
+/// The same, where each run has so many answers prepared.
+pub(super) fn plan_with_answers(
+    inputs: impl IntoIterator<Item = Value>,
+    at_once: usize,
+    n_answers: usize,
+) -> BatchPlan {
+    let runs = inputs.into_iter().map(|inputs| RunPlan {
+        inputs: match inputs {
+            Value::Object(inputs) => inputs,
+            other => panic!("inputs are an object, not {other}"),
+        },
+        answers: Answers {
+            messages: vec!["go on".to_owned(); n_answers].into(),
+            ..Answers::default()
+        },
+        ..RunPlan::default()
+    });
+    BatchPlan {
+        spec_name: "scripted".to_owned(),
+        component: component(),
+        profile: Arc::new(Profile::offline()),
+        runs: runs.collect(),
+        at_once,
+        requests_per_second: None,
+        timeout: None,
+        is_fail_fast: false,
+        is_attended: true,
+    }
+}
+
+/// Inputs of some runs that all do the same for a second.
+pub(super) fn runs_that(what: &str, count: usize) -> Vec<Value> {
+    vec![json!({"do": what, "seconds": 1}); count]
+}
+
+fn component() -> Arc<Component> {
+    let text = "component_type: Agent\nagentspec_version: 26.1.2\nid: a\nname: slow\n\
+                system_prompt: ''\nllm_config:\n  component_type: OllamaConfig\n  name: m\n  \
+                url: localhost:1\n  model_id: m\n";
+    let loaded = load(text, &LoadOptions::default());
+    assert!(!loaded.has_errors(), "{:?}", loaded.diagnostics);
+    loaded.component.expect("the text is an agent")
+}
+
+/// The machinery, and a reader that folds what it tells.
+#[derive(Debug)]
+pub(super) struct Bench {
+    handle: RunsHandle,
+    owner: Runs,
+    subscription: Subscription,
+    clock: SharedClock,
+    runs: IndexMap<RunId, RunRecord>,
+    batches: IndexMap<BatchId, BatchRecord>,
+}
+
+impl Bench {
+    pub(super) fn start() -> Self {
+        let clock = SystemClock::shared();
+        let settings = RunsSettings {
+            worlds: Arc::new(TestWorlds),
+            limits: Limits::default(),
+            journal: None,
+        };
+        let (handle, owner) = Runs::start_with(
+            Arc::clone(&clock),
+            IdSource::counted(),
+            settings,
+            Arc::new(ByInputs),
+        );
+        Self {
+            subscription: handle.subscribe(),
+            handle,
+            owner,
+            clock,
+            runs: IndexMap::new(),
+            batches: IndexMap::new(),
+        }
+    }
+
+    pub(super) fn now(&self) -> Timestamp {
+        Clock::now(self.clock.as_ref())
+    }
+
+    pub(super) async fn send(&self, command: RunsCommand) {
+        self.handle.send(command).await.expect("the hub works");
+    }
+
+    /// Launches a batch and waits until its runs are known.
+    pub(super) async fn launch(&mut self, plan: BatchPlan) -> BatchId {
+        let batch = self.handle.new_batch_id();
+        let known = self.runs.len() + plan.runs.len();
+        let plan = Box::new(plan);
+        self.send(RunsCommand::Launch {
+            batch: batch.clone(),
+            plan,
+        })
+        .await;
+        self.until(|bench| bench.runs.len() == known).await;
+        batch
+    }
+
+    /// Answers the oldest open request of a run.
+    pub(super) async fn answer(&self, index: usize, reply: Reply) {
+        let run = self.run(index);
+        let request = run.requests.first().expect("the run asks").id.clone();
+        self.send(RunsCommand::Answer {
+            run: run.run.clone(),
+            request,
+            reply,
+        })
+        .await;
+    }
+
+    /// Reads until something holds; fails if it does not within hours.
+    pub(super) async fn until(&mut self, holds: impl Fn(&Self) -> bool) {
+        let wait = async {
+            while !holds(self) {
+                let update = self.subscription.next().await.expect("the feed works");
+                self.fold(update).await;
+            }
+        };
+        let is_in_time = tokio::time::timeout(Duration::from_hours(9), wait).await;
+        assert!(is_in_time.is_ok(), "it never came: {:#?}", self.summary());
+    }
+
+    pub(super) async fn until_ended(&mut self, batch: &BatchId) {
+        self.until(|bench| {
+            let record = bench.batches.get(batch);
+            record.is_some_and(|record| record.ended_at.is_some())
+        })
+        .await;
+    }
+
+    async fn fold(&mut self, update: Update) {
+        match update {
+            Update::BatchStarted(batch)
+            | Update::BatchChanged(batch)
+            | Update::BatchEnded(batch) => {
+                self.batches
+                    .insert(batch.id.clone(), BatchRecord::clone(&batch));
+            }
+            Update::Events(events) => {
+                for event in events.iter() {
+                    if let Some(record) = self.runs.get_mut(&event.run) {
+                        assert!(record.apply(event), "out of turn: {event:?}");
+                    } else {
+                        let record = RunRecord::from_queued(event).expect("queued first");
+                        self.runs.insert(event.run.clone(), record);
+                    }
+                }
+            }
+            Update::Lagged { .. } => {
+                let snapshot = self.handle.snapshot().await;
+                let runs = snapshot.runs.iter();
+                self.runs = runs
+                    .map(|run| (run.run.clone(), RunRecord::clone(run)))
+                    .collect();
+            }
+        }
+    }
+
+    fn summary(&self) -> Vec<(&RunId, crate::trace::RunState, bool)> {
+        let runs = self.runs.values();
+        runs.map(|run| (&run.run, run.state, run.is_over()))
+            .collect()
+    }
+
+    pub(super) fn runs(&self) -> Vec<RunRecord> {
+        self.runs.values().cloned().collect()
+    }
+
+    pub(super) fn run(&self, index: usize) -> &RunRecord {
+        &self.runs[index]
+    }
+
+    pub(super) fn batch(&self, batch: &BatchId) -> &BatchRecord {
+        &self.batches[batch]
+    }
+
+    /// Shuts down, and checks that the subscription ends.
+    pub(super) async fn shutdown(mut self) -> Snapshot {
+        let snapshot = self.owner.shutdown().await;
+        while self.subscription.next().await.is_some() {}
+        snapshot
+    }
+}
+
+/// Does what the inputs say.
+#[derive(Debug)]
+struct ByInputs;
+
+impl Execute for ByInputs {
+    fn execute<'a>(
+        &'a self,
+        component: &'a Arc<Component>,
+        inputs: Values,
+        context: &'a RunContext,
+    ) -> BoxFuture<'a, Result<Values, Halt>> {
+        Box::pin(async move {
+            let seconds = inputs.get("seconds").and_then(Value::as_u64).unwrap_or(0);
+            let work = || tokio::time::sleep(Duration::from_secs(seconds));
+            match inputs["do"].as_str().expect("`do` is a text") {
+                "work" => work().await,
+                "work in steps" => {
+                    for _ in 0..3 {
+                        tokio::time::sleep(Duration::from_secs(1)).await;
+                        // Its answer is prepared; a pause holds it here.
+                        context.ask(question(false)).await?;
+                    }
+                }
+                "ask" => {
+                    context.ask(question(false)).await?;
+                    work().await;
+                }
+                "reply" => loop {
+                    context.ask(question(true)).await?;
+                },
+                "fail" => {
+                    work().await;
+                    return Err(Halt::failed(FailureKind::Tool, "it broke"));
+                }
+                "panic" => panic!("as it was told"),
+                "hang" => std::future::pending().await,
+                "hang in a span" => return slow(component, context).await,
+                other => panic!("what is {other:?}?"),
+            }
+            Ok(inputs)
+        })
+    }
+}
+
+/// Never ends, and heeds no cancel.
+async fn slow(component: &Arc<Component>, context: &RunContext) -> Result<Values, Halt> {
+    context
+        .in_span(SpanKind::ToolExecutionSpan, component, |_| {
+            std::future::pending()
+        })
+        .await
+}
+
+fn question(may_end: bool) -> RequestKind {
+    RequestKind::UserMessage {
+        message: "what now?".to_owned(),
+        may_end,
+    }
+}
+
+#[derive(Debug)]
+struct TestWorlds;
+
+impl Worlds for TestWorlds {
+    fn world(&self, profile: &Arc<Profile>) -> Result<Arc<dyn World>, Failure> {
+        if profile.name == "offline" {
+            Ok(Arc::new(Nowhere))
+        } else {
+            let message = format!("no key for `{}`", profile.name);
+            Err(Failure::new(FailureKind::Profile, message))
+        }
+    }
+}
+
+/// A world without anything in it.
+#[derive(Debug)]
+struct Nowhere;
+
+impl World for Nowhere {
+    fn model(&self, _: &Arc<Component>) -> Result<Arc<dyn Model>, Failure> {
+        Err(Failure::new(FailureKind::Profile, "there is no model"))
+    }
+
+    fn tools(&self) -> &dyn ToolExecutor {
+        self
+    }
+}
+
+impl ToolExecutor for Nowhere {
+    fn plan(&self, _: &Arc<Component>) -> ToolPlan {
+        ToolPlan::AskPerson
+    }
+
+    fn call<'a>(
+        &'a self,
+        _: &'a ToolInvocation,
+        _: &'a dyn ToolObserver,
+        _: &'a CancellationToken,
+    ) -> BoxFuture<'a, Result<ToolOutcome, ToolError>> {
+        let error = ToolError::new(ToolErrorKind::Failed, "there are no tools");
+        Box::pin(std::future::ready(Err(error)))
+    }
+}

@@ -1,0 +1,41 @@
+//! Where the models and tools of a batch come from.
+
+use std::fmt;
+use std::sync::Arc;
+
+use crate::llm::Model;
+use crate::profile::Profile;
+use crate::runs::pace::{Pace, PacedModel};
+use crate::runtime::World;
+use crate::spec::Component;
+use crate::tools::ToolExecutor;
+use crate::trace::Failure;
+
+/// Gives the models and tools that a profile binds.
+pub trait Worlds: fmt::Debug + Send + Sync {
+    /// The world of a profile. Quick: connections and processes are made when they are used.
+    ///
+    /// # Errors
+    /// The profile can't be used; every run of the batch then fails with this.
+    fn world(&self, profile: &Arc<Profile>) -> Result<Arc<dyn World>, Failure>;
+}
+
+/// A world whose model requests keep to a pace.
+#[derive(Debug)]
+pub(super) struct PacedWorld {
+    pub(super) world: Arc<dyn World>,
+    pub(super) pace: Pace,
+}
+
+impl World for PacedWorld {
+    fn model(&self, llm_config: &Arc<Component>) -> Result<Arc<dyn Model>, Failure> {
+        Ok(Arc::new(PacedModel {
+            model: self.world.model(llm_config)?,
+            pace: self.pace.clone(),
+        }))
+    }
+
+    fn tools(&self) -> &dyn ToolExecutor {
+        self.world.tools()
+    }
+}

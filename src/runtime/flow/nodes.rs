@@ -1,0 +1,128 @@
+//! What each type of node does when control reaches it.
+
+mod agent;
+mod branching;
+mod end;
+mod flow;
+mod input_message;
+mod llm;
+mod map;
+mod output_message;
+mod start;
+mod tool;
+
+use std::sync::Arc;
+
+use super::scope::cast;
+use super::wiring::NEXT;
+use crate::conversation::Values;
+use crate::runtime::{Halt, RunContext};
+use crate::spec::Component;
+use crate::spec::language::{
+    AgentNode, BranchingNode, EndNode, FlowNode, InputMessageNode, LlmNode, MapNode,
+    OutputMessageNode, StartNode, ToolNode,
+};
+use crate::spec::property::Coercion;
+use crate::trace::{ComponentName, Event, Failure, FailureKind, SpanKind};
+
+/// What a visit of a node gave.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct NodeResult {
+    /// Its outputs, by title.
+    pub(super) outputs: Values,
+    /// The branch by which control leaves.
+    pub(super) branch: String,
+}
+
+impl NodeResult {
+    /// Outputs of a node that has one way out.
+    fn next(outputs: Values) -> Self {
+        Self {
+            outputs,
+            branch: NEXT.to_owned(),
+        }
+    }
+}
+
+/// Visits a node, in a span of its own.
+///
+/// # Errors
+/// The failure of gathering its inputs, which is told in the node's span; those of its work.
+pub(super) async fn visit(
+    node: &Arc<Component>,
+    inputs: Result<Values, Failure>,
+    context: &RunContext,
+) -> Result<NodeResult, Halt> {
+    context
+        .in_span(SpanKind::NodeExecutionSpan, node, |span| async move {
+            let inputs = inputs?;
+            let name = ComponentName::of(node);
+            span.trace(Event::NodeExecutionStart {
+                node: name.clone(),
+                inputs: inputs.clone().into(),
+            })
+            .await?;
+            let mut result = run(node, inputs, &span).await?;
+            result.outputs = cast_outputs(node, &result.outputs)?;
+            span.trace(Event::NodeExecutionEnd {
+                node: name,
+                outputs: result.outputs.clone().into(),
+                branch_selected: (!node.is_a("EndNode")).then(|| result.branch.clone()),
+            })
+            .await?;
+            Ok(result)
+        })
+        .await
+}
+
+async fn run(
+    node: &Arc<Component>,
+    inputs: Values,
+    context: &RunContext,
+) -> Result<NodeResult, Halt> {
+    if StartNode::of(node).is_some() {
+        Ok(start::run(inputs))
+    } else if EndNode::of(node).is_some() {
+        Ok(end::run(inputs))
+    } else if let Some(node) = LlmNode::of(node) {
+        llm::run(&node, &inputs, context).await
+    } else if let Some(node) = ToolNode::of(node) {
+        tool::run(&node, &inputs, context).await
+    } else if let Some(node) = BranchingNode::of(node) {
+        Ok(branching::run(&node, &inputs))
+    } else if let Some(node) = AgentNode::of(node) {
+        agent::run(&node, inputs, context).await
+    } else if let Some(node) = FlowNode::of(node) {
+        flow::run(&node, inputs, context).await
+    } else if let Some(node) = MapNode::of(node) {
+        map::run(&node, &inputs, context).await
+    } else if let Some(node) = InputMessageNode::of(node) {
+        input_message::run(&node, &inputs, context).await
+    } else if let Some(node) = OutputMessageNode::of(node) {
+        output_message::run(&node, &inputs, context).await
+    } else {
+        Err(Halt::failed(
+            FailureKind::Spec,
+            format!("`{}` can't be run yet", node.type_name()),
+        ))
+    }
+}
+
+/// A node's outputs as it declares them: defaults fill gaps, and further values are left out.
+fn cast_outputs(node: &Component, given: &Values) -> Result<Values, Failure> {
+    let mut outputs = Values::new();
+    for output in node.outputs() {
+        let title = output.title();
+        let Some(value) = given.get(title).or_else(|| output.default()) else {
+            return Err(Failure::new(
+                FailureKind::Spec,
+                format!("output `{title}` was not given"),
+            ));
+        };
+        let value = cast(value, output, Coercion::Json).map_err(|violations| {
+            Failure::new(FailureKind::Spec, format!("output `{title}`: {violations}"))
+        })?;
+        outputs.insert(title.to_owned(), value);
+    }
+    Ok(outputs)
+}

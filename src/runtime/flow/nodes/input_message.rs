@@ -1,0 +1,36 @@
+//! `InputMessageNode`: waits for a message of the user.
+
+use super::{NodeResult, output_message};
+use crate::conversation::Values;
+use crate::runtime::{Halt, RunContext};
+use crate::spec::language::InputMessageNode;
+use crate::trace::{Reply, RequestKind};
+
+/// The node's message, if it has one, is said first. What the user writes joins the conversation and is the output.
+pub(super) async fn run(
+    node: &InputMessageNode,
+    inputs: &Values,
+    context: &RunContext,
+) -> Result<NodeResult, Halt> {
+    let said = match node.message() {
+        Some(template) => output_message::say(template, node.name(), inputs, context).await?,
+        None => String::new(),
+    };
+    let reply = context
+        .ask(RequestKind::UserMessage {
+            message: said,
+            may_end: false,
+        })
+        .await?;
+    let text = match reply {
+        Reply::Message(text) => text,
+        // `ask` gives only replies that fit its request.
+        Reply::ToolResult(_) | Reply::Confirm { .. } | Reply::Reject { .. } => String::new(),
+    };
+    context.add_user_message(text.clone()).await?;
+    let outputs = node
+        .outputs()
+        .iter()
+        .map(|output| (output.title().to_owned(), text.clone().into()));
+    Ok(NodeResult::next(outputs.collect()))
+}

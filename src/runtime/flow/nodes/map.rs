@@ -1,0 +1,143 @@
+//! `MapNode`: runs a flow for each element of its lists, one after the other.
+
+mod reduce;
+
+use serde_json::Value;
+
+use super::NodeResult;
+use crate::conversation::Values;
+use crate::runtime::execute;
+use crate::runtime::{Halt, RunContext};
+use crate::spec::language::MapNode;
+use crate::spec::property::{Property, validate};
+use crate::trace::{Failure, FailureKind};
+
+/// What the titles of the node's inputs begin with; then comes the title of the flow's input.
+const ITERATED: &str = "iterated_";
+/// The same for its outputs.
+const COLLECTED: &str = "collected_";
+
+/// Lists are iterated and must have one length; other values go to every round. Without a list there is one round.
+pub(super) async fn run(
+    node: &MapNode,
+    inputs: &Values,
+    context: &RunContext,
+) -> Result<NodeResult, Halt> {
+    let subflow = node.subflow();
+    let sources = sources(subflow.inputs(), inputs);
+    let rounds = count_rounds(&sources)?;
+    let mut results = Vec::with_capacity(rounds);
+    for round in 0..rounds {
+        let inputs = sources
+            .iter()
+            .filter_map(|source| Some((source.title.clone(), source.value(round)?.clone())))
+            .collect();
+        results.push(
+            execute::run(subflow, inputs, &context.at("item", round))
+                .await?
+                .outputs,
+        );
+    }
+    Ok(NodeResult::next(collect(node, &results)?))
+}
+
+/// Where an input of the flow takes its values from.
+struct Source<'v> {
+    /// The title of the flow's input.
+    title: String,
+    values: SourceValues<'v>,
+}
+
+enum SourceValues<'v> {
+    /// One for each round.
+    Iterated(&'v [Value]),
+    /// The same for every round.
+    Broadcast(&'v Value),
+}
+
+impl Source<'_> {
+    fn value(&self, round: usize) -> Option<&Value> {
+        match self.values {
+            SourceValues::Iterated(items) => items.get(round),
+            SourceValues::Broadcast(value) => Some(value),
+        }
+    }
+}
+
+/// An input without a value is left to the flow's default.
+fn sources<'v>(flow_inputs: &[Property], inputs: &'v Values) -> Vec<Source<'v>> {
+    flow_inputs
+        .iter()
+        .filter_map(|input| {
+            let value = inputs.get(&format!("{ITERATED}{}", input.title()))?;
+            Some(Source {
+                title: input.title().to_owned(),
+                values: match value {
+                    Value::Array(items) if is_iterated(value, items, input) => {
+                        SourceValues::Iterated(items)
+                    }
+                    _ => SourceValues::Broadcast(value),
+                },
+            })
+        })
+        .collect()
+}
+
+/// A list is iterated, unless the flow's input takes that list as a whole and not its items.
+fn is_iterated(value: &Value, items: &[Value], input: &Property) -> bool {
+    let takes = |value: &Value| validate(value, input.schema()).is_empty();
+    if !takes(value) {
+        return true;
+    }
+    // An empty list says nothing of its items: it is iterated where the input would take any value.
+    match items {
+        [] => input.json_type().is_none(),
+        _ => items.iter().all(takes),
+    }
+}
+
+fn count_rounds(sources: &[Source<'_>]) -> Result<usize, Failure> {
+    let mut lengths = sources.iter().filter_map(|source| match source.values {
+        SourceValues::Iterated(items) => Some((source.title.as_str(), items.len())),
+        SourceValues::Broadcast(_) => None,
+    });
+    let Some((first, rounds)) = lengths.next() else {
+        return Ok(1);
+    };
+    match lengths.find(|(_, length)| *length != rounds) {
+        None => Ok(rounds),
+        Some((other, length)) => Err(Failure::new(
+            FailureKind::Input,
+            format!(
+                "the lists differ in length: `{ITERATED}{first}` has {rounds} items, `{ITERATED}{other}` has {length}"
+            ),
+        )),
+    }
+}
+
+fn collect(node: &MapNode, results: &[Values]) -> Result<Values, Failure> {
+    let mut outputs = Values::new();
+    for output in node.subflow().outputs() {
+        let title = output.title();
+        let method = match node.reducers() {
+            None => "append",
+            // With an explicit map, an output that it does not list is not an output of the node.
+            Some(reducers) => match reducers.get(title).and_then(Value::as_str) {
+                Some(method) => method,
+                None => continue,
+            },
+        };
+        let values: Vec<&Value> = results
+            .iter()
+            .filter_map(|values| values.get(title))
+            .collect();
+        let collected = reduce::reduce(method, &values).map_err(|message| {
+            Failure::new(
+                FailureKind::Spec,
+                format!("output `{title}` can't be reduced: {message}"),
+            )
+        })?;
+        outputs.insert(format!("{COLLECTED}{title}"), collected);
+    }
+    Ok(outputs)
+}

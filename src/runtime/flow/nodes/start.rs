@@ -1,0 +1,8 @@
+//! `StartNode`: hands the flow's inputs on.
+
+use super::NodeResult;
+use crate::conversation::Values;
+
+pub(super) fn run(inputs: Values) -> NodeResult {
+    NodeResult::next(inputs)
+}

@@ -1,0 +1,142 @@
+//! The values of a flow: what each input holds, by the rule that the last writer wins.
+
+use std::collections::HashMap;
+
+use serde_json::Value;
+
+use super::wiring::{DataWiring, Wiring};
+use crate::conversation::Values;
+use crate::runtime::values::in_words;
+use crate::spec::property::{Coercion, Property, coerce, fill_defaults, validate};
+use crate::trace::{Failure, FailureKind};
+
+/// A value that waits in an input, and how it may be read.
+#[derive(Clone, Debug)]
+struct Held {
+    value: Value,
+    /// Text of a model or a person may be read as a number where one is wanted.
+    coercion: Coercion,
+}
+
+/// The values of one execution of a flow. They are never cleared: in a loop a node reads the newest that was ever
+/// written.
+pub(super) struct Scope<'w> {
+    wiring: &'w Wiring,
+    flow_inputs: Values,
+    /// By edges: what each (node, input) holds.
+    slots: HashMap<(usize, String), Held>,
+    /// By name: what was last written under each title.
+    names: HashMap<String, Held>,
+}
+
+impl<'w> Scope<'w> {
+    pub(super) fn new(wiring: &'w Wiring, flow_inputs: Values) -> Self {
+        Self {
+            wiring,
+            flow_inputs,
+            slots: HashMap::new(),
+            names: HashMap::new(),
+        }
+    }
+
+    /// Writes a node's outputs to where they go.
+    pub(super) fn push(&mut self, node: usize, outputs: &Values) {
+        let is_text = ["LlmNode", "InputMessageNode"]
+            .iter()
+            .any(|family| self.wiring.node(node).is_a(family));
+        let held = |value: &Value| Held {
+            value: value.clone(),
+            coercion: if is_text {
+                Coercion::Text
+            } else {
+                Coercion::Json
+            },
+        };
+        match self.wiring.data() {
+            DataWiring::ByName => {
+                for (title, value) in outputs {
+                    self.names.insert(title.clone(), held(value));
+                }
+            }
+            DataWiring::Edges(wires) => {
+                for wire in &wires[node] {
+                    if let Some(value) = outputs.get(&wire.output) {
+                        self.slots
+                            .insert((wire.to, wire.input.clone()), held(value));
+                    }
+                }
+            }
+        }
+    }
+
+    /// The inputs of a node: for each the newest value, else its default.
+    ///
+    /// # Errors
+    /// An input has neither, or its value does not fit.
+    pub(super) fn gather(&self, node: usize) -> Result<Values, Failure> {
+        let component = self.wiring.node(node);
+        // A map node looks itself what is a list to iterate; its union types would make text of lists.
+        let is_map = component.is_a("MapNode");
+        let mut inputs = Values::new();
+        for input in component.inputs() {
+            let title = input.title();
+            let held = if node == self.wiring.start() {
+                self.flow_inputs.get(title).map(|value| Held {
+                    value: value.clone(),
+                    coercion: Coercion::Json,
+                })
+            } else {
+                self.newest(node, title)
+            };
+            let value = match (held, input.default()) {
+                (Some(held), _) if is_map => held.value,
+                (Some(held), _) => {
+                    cast(&held.value, input, held.coercion).map_err(|violations| {
+                        Failure::new(FailureKind::Spec, format!("input `{title}`: {violations}"))
+                    })?
+                }
+                (None, Some(default)) => default.clone(),
+                (None, None) if is_map => continue,
+                (None, None) => {
+                    return Err(Failure::new(
+                        FailureKind::Spec,
+                        format!(
+                            "input `{title}` has no value: nothing has given it one, and it has no default"
+                        ),
+                    ));
+                }
+            };
+            inputs.insert(title.to_owned(), value);
+        }
+        Ok(inputs)
+    }
+
+    fn newest(&self, node: usize, title: &str) -> Option<Held> {
+        match self.wiring.data() {
+            DataWiring::ByName => self.names.get(title).cloned(),
+            DataWiring::Edges(_) => self.slots.get(&(node, title.to_owned())).cloned(),
+        }
+    }
+}
+
+/// A value made to fit a property. Null where none is allowed becomes the default, or stays: an output that was not
+/// produced is no error until it is used.
+///
+/// # Errors
+/// What does not fit, in words.
+pub(super) fn cast(
+    value: &Value,
+    property: &Property,
+    coercion: Coercion,
+) -> Result<Value, String> {
+    let schema = property.schema();
+    if value.is_null() && property.json_type() != Some("string") {
+        return Ok(match property.default() {
+            Some(default) if !validate(value, schema).is_empty() => default.clone(),
+            _ => Value::Null,
+        });
+    }
+    let mut value = value.clone();
+    fill_defaults(&mut value, schema);
+    coerce(&value, schema, coercion).map_err(|violations| in_words(&violations))
+}

@@ -1,0 +1,120 @@
+//! The edges of a flow, ready for walking.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use crate::runtime::execute::incomplete;
+use crate::spec::Component;
+use crate::spec::language::{ControlFlowEdge, DataFlowEdge, Flow};
+use crate::trace::{Failure, FailureKind};
+
+/// The branch of an edge that names none, and of every node that has one way out.
+pub(super) const NEXT: &str = "next";
+
+/// A flow's nodes, by number, and what follows from each.
+pub(super) struct Wiring {
+    nodes: Vec<Arc<Component>>,
+    start: usize,
+    next: HashMap<(usize, String), usize>,
+    data: DataWiring,
+}
+
+/// How values go from node to node.
+pub(super) enum DataWiring {
+    /// Along these edges, by the number of the node that they leave, in the order of the document.
+    Edges(Vec<Vec<Wire>>),
+    /// From every output to every input of the same title.
+    ByName,
+}
+
+/// A data edge, seen from the node that it leaves.
+pub(super) struct Wire {
+    /// The title of the output.
+    pub(super) output: String,
+    /// The number of the node that takes it.
+    pub(super) to: usize,
+    /// The title of the input there.
+    pub(super) input: String,
+}
+
+impl Wiring {
+    /// # Errors
+    /// A `spec` failure where an edge is broken or names a node that is not in the flow. Loading tells these; a flow
+    /// with errors that is executed all the same ends here.
+    pub(super) fn of(flow: &Flow) -> Result<Self, Failure> {
+        let nodes: Vec<Arc<Component>> = flow.nodes().into_iter().cloned().collect();
+        let find = |node: &Arc<Component>| {
+            nodes
+                .iter()
+                .position(|candidate| Arc::ptr_eq(candidate, node))
+                .or_else(|| {
+                    nodes
+                        .iter()
+                        .position(|candidate| candidate.id() == node.id())
+                })
+                .ok_or_else(|| {
+                    Failure::new(
+                        FailureKind::Spec,
+                        format!(
+                            "`{}` is not among the nodes of flow `{}`",
+                            node.name(),
+                            flow.name()
+                        ),
+                    )
+                })
+        };
+        let start = find(flow.start_node())?;
+        let mut next = HashMap::new();
+        for edge in flow.control_flow_connections() {
+            let edge = ControlFlowEdge::of(edge).ok_or_else(|| incomplete(edge))?;
+            let branch = edge.from_branch().unwrap_or(NEXT).to_owned();
+            // The first of two edges for one branch counts, as in the reference runtime.
+            next.entry((find(edge.from_node())?, branch))
+                .or_insert(find(edge.to_node())?);
+        }
+        let data = match flow.data_flow_connections() {
+            None => DataWiring::ByName,
+            Some(edges) => {
+                let mut wires: Vec<Vec<Wire>> = nodes.iter().map(|_| Vec::new()).collect();
+                for edge in edges {
+                    let edge = DataFlowEdge::of(edge).ok_or_else(|| incomplete(edge))?;
+                    wires[find(edge.source_node())?].push(Wire {
+                        output: edge.source_output().to_owned(),
+                        to: find(edge.destination_node())?,
+                        input: edge.destination_input().to_owned(),
+                    });
+                }
+                DataWiring::Edges(wires)
+            }
+        };
+        Ok(Self {
+            nodes,
+            start,
+            next,
+            data,
+        })
+    }
+
+    pub(super) fn nodes(&self) -> &[Arc<Component>] {
+        &self.nodes
+    }
+
+    /// The node of a number that this wiring gave.
+    pub(super) fn node(&self, number: usize) -> &Arc<Component> {
+        &self.nodes[number]
+    }
+
+    /// The number of the start node.
+    pub(super) fn start(&self) -> usize {
+        self.start
+    }
+
+    /// The node that follows by a branch.
+    pub(super) fn next(&self, node: usize, branch: &str) -> Option<usize> {
+        self.next.get(&(node, branch.to_owned())).copied()
+    }
+
+    pub(super) fn data(&self) -> &DataWiring {
+        &self.data
+    }
+}

@@ -1,0 +1,171 @@
+//! Answers of a model that must have a shape: asking for one, and reading it.
+
+use serde_json::Value;
+
+use super::values::{fit, in_words, titles};
+use crate::conversation::Values;
+use crate::llm::ResponseFormat;
+use crate::spec::property::{Coercion, Property, strict_schema};
+
+/// The shape of an answer that is to hold a value for each output. `name` may be any text.
+pub(super) fn response_format(name: &str, outputs: &[Property]) -> ResponseFormat {
+    // Providers take at most so many characters of this alphabet.
+    const MAX_NAME_CHARS: usize = 64;
+    let name: String = name
+        .chars()
+        .map(|c| {
+            if c.is_ascii_alphanumeric() || c == '-' {
+                c
+            } else {
+                '_'
+            }
+        })
+        .take(MAX_NAME_CHARS)
+        .collect();
+    ResponseFormat {
+        name: if name.is_empty() {
+            "answer".to_owned()
+        } else {
+            name
+        },
+        schema: strict_schema(outputs),
+    }
+}
+
+/// Why an answer can't be used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Misfit {
+    /// There is no JSON in it.
+    NotJson,
+    /// Its values do not fit; in words.
+    Values(String),
+}
+
+impl Misfit {
+    /// What the model is told, so that it can do better.
+    pub(super) fn correction(&self, outputs: &[Property]) -> String {
+        let wanted = format!(
+            "Answer with one JSON object with {} and nothing else.",
+            titles(outputs)
+        );
+        match self {
+            Self::NotJson => format!("Your answer is not JSON. {wanted}"),
+            Self::Values(violations) => format!("Your answer does not fit: {violations}. {wanted}"),
+        }
+    }
+
+    /// The same for a person.
+    pub(super) fn in_words(&self) -> String {
+        match self {
+            Self::NotJson => "the answer is not JSON".to_owned(),
+            Self::Values(violations) => violations.clone(),
+        }
+    }
+}
+
+/// Reads a value for each output from an answer. Models that do not keep to a format put fences or sentences around
+/// the JSON, or give the bare value of a single output: both are taken.
+///
+/// # Errors
+/// [`Misfit`].
+pub(super) fn read(answer: &str, outputs: &[Property]) -> Result<Values, Misfit> {
+    let Some(value) = find_json(answer) else {
+        return Err(Misfit::NotJson);
+    };
+    let given = match (outputs, value) {
+        ([output], value) if !has_key(&value, output.title()) => {
+            Values::from_iter([(output.title().to_owned(), value)])
+        }
+        (_, Value::Object(values)) => values,
+        _ => {
+            return Err(Misfit::Values("it is not an object".to_owned()));
+        }
+    };
+    fit(&given, outputs, Coercion::Text).map_err(|violations| Misfit::Values(in_words(&violations)))
+}
+
+fn has_key(value: &Value, key: &str) -> bool {
+    value.get(key).is_some()
+}
+
+/// The JSON of an answer: all of it, or else the first object or array in it that can be read.
+fn find_json(answer: &str) -> Option<Value> {
+    if let Ok(value) = serde_json::from_str(answer.trim()) {
+        return Some(value);
+    }
+    answer
+        .char_indices()
+        .filter(|(_, character)| matches!(character, '{' | '['))
+        .find_map(|(start, _)| {
+            let rest = answer.get(start..)?;
+            serde_json::Deserializer::from_str(rest)
+                .into_iter::<Value>()
+                .next()?
+                .ok()
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use pretty_assertions::assert_eq;
+    use serde_json::json;
+
+    use super::*;
+
+    fn outputs(schemas: &Value) -> Vec<Property> {
+        let schemas = schemas.as_array().cloned().unwrap_or_default();
+        schemas.into_iter().map(Property::from_schema).collect()
+    }
+
+    #[test]
+    fn json_is_found_in_what_models_write() {
+        let wanted =
+            outputs(&json!([{"title": "n", "type": "integer"}, {"title": "s", "type": "string"}]));
+        for answer in [
+            r#"{"n": 7, "s": "x"}"#,
+            "```json\n{\"n\": 7, \"s\": \"x\"}\n```",
+            r#"Here [it] is: {"n": "7", "s": "x", "more": 1} I hope it helps"#,
+        ] {
+            let read = read(answer, &wanted).map(Value::Object);
+            assert_eq!(read, Ok(json!({"n": 7, "s": "x"})), "{answer}");
+        }
+    }
+
+    #[test]
+    fn a_single_output_may_come_bare() {
+        let list =
+            outputs(&json!([{"title": "items", "type": "array", "items": {"type": "integer"}}]));
+        assert_eq!(
+            read("[1, 2]", &list).map(Value::Object),
+            Ok(json!({"items": [1, 2]}))
+        );
+        let point = outputs(
+            &json!([{"title": "p", "type": "object", "properties": {"x": {"type": "integer"}}}]),
+        );
+        assert_eq!(
+            read(r#"{"x": 1}"#, &point).map(Value::Object),
+            Ok(json!({"p": {"x": 1}}))
+        );
+    }
+
+    #[test]
+    fn values_are_never_made_up() {
+        let wanted =
+            outputs(&json!([{"title": "n", "type": "integer"}, {"title": "d", "default": 3}]));
+        assert_eq!(read("seven", &wanted), Err(Misfit::NotJson));
+        assert_eq!(
+            read(r#"{"d": 4}"#, &wanted),
+            Err(Misfit::Values("`n`: is missing".to_owned()))
+        );
+        assert_eq!(
+            read(r#"{"n": 1}"#, &wanted).map(Value::Object),
+            Ok(json!({"n": 1, "d": 3}))
+        );
+    }
+
+    #[test]
+    fn names_of_formats_keep_to_what_providers_take() {
+        assert_eq!(response_format("Größe 1", &[]).name, "Gr__e_1");
+        assert_eq!(response_format("", &[]).name, "answer");
+    }
+}

@@ -1,0 +1,138 @@
+//! From components to canonical text.
+//!
+//! Canonical: every field that the version has, in the order of the table; a component that fills one slot inline, one
+//! that fills several defined once at its closest common owner; secrets as references. Exporting what was loaded from an
+//! export gives the same bytes. Source: Agent Spec 26.3.1, *Export rules*; our choices: JSON is indented by 2 and not
+//! escaped beyond need, definitions stand in the order in which they are first met.
+
+mod canonical;
+mod json;
+mod placement;
+mod yaml;
+
+use std::sync::Arc;
+
+use crate::spec::component::Component;
+use crate::spec::requirements::{Reason, requirements};
+use crate::spec::syntax::Format;
+use crate::spec::version::AgentSpecVersion;
+
+/// How a component is to be written.
+#[derive(Clone, Debug)]
+pub struct ExportOptions {
+    /// How the text is written.
+    pub format: Format,
+    /// The version to write; `None` for the least that holds everything.
+    pub version: Option<AgentSpecVersion>,
+    /// Whether secrets are written as they are. The text must then be kept as one keeps a key.
+    pub include_sensitive: bool,
+}
+
+impl ExportOptions {
+    /// The usual: least version, secrets masked.
+    pub fn new(format: Format) -> Self {
+        Self {
+            format,
+            version: None,
+            include_sensitive: false,
+        }
+    }
+}
+
+/// A written component.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Exported {
+    /// The text, ending in a line break.
+    pub text: String,
+    /// The secrets that became references, as `ID.field`, in the order of the text.
+    pub masked: Vec<String>,
+    /// The version that it is written in.
+    pub version: AgentSpecVersion,
+}
+
+/// Why a component can't be written.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ExportError {
+    /// The version asked for is older than something in it needs.
+    #[error("version {asked} is too old: {what} needs {needed}")]
+    VersionTooLow {
+        /// The version asked for.
+        asked: AgentSpecVersion,
+        /// The least that would do.
+        needed: AgentSpecVersion,
+        /// What needs it.
+        what: String,
+    },
+    /// A field could not be read, so that writing the component would lose it.
+    #[error("component `{id}` could not be read in full")]
+    Incomplete {
+        /// The component.
+        id: String,
+    },
+}
+
+/// Writes a component and everything below it.
+///
+/// # Errors
+/// [`ExportError::VersionTooLow`] if the version asked for can't hold it; [`ExportError::Incomplete`] if part of it could
+/// not be read.
+pub fn export(root: &Arc<Component>, options: &ExportOptions) -> Result<Exported, ExportError> {
+    let version = version_for(root, options.version)?;
+    let (value, masked) = canonical::document(root, version, options.include_sensitive)?;
+    let text = match options.format {
+        Format::Json => json::write(&value),
+        Format::Yaml => yaml::write(&value),
+    };
+    Ok(Exported {
+        text,
+        masked,
+        version,
+    })
+}
+
+/// The least version that holds a component and everything below it, and what needs it.
+///
+/// What was read from a document needs that document's version: a re-export never goes below it.
+pub fn least_version(root: &Arc<Component>) -> (AgentSpecVersion, String) {
+    let mut least = (AgentSpecVersion::V25_4_1, String::new());
+    for component in root.walk() {
+        let named = || format!("{} `{}`", component.type_name(), component.id());
+        for needed in requirements(component) {
+            if needed.version > least.0 {
+                let what = match needed.reason {
+                    Reason::Type => named(),
+                    Reason::Field(field) => format!("`{field}` of {}", named()),
+                    Reason::PlainBody => format!("a body that is no object, in {},", named()),
+                    Reason::StructuredOutput => format!("the structured output of {}", named()),
+                };
+                least = (needed.version, what);
+            }
+        }
+        if component.document_version() > least.0 {
+            least = (
+                component.document_version(),
+                "the document it was read from".to_owned(),
+            );
+        }
+    }
+    least
+}
+
+fn version_for(
+    root: &Arc<Component>,
+    asked: Option<AgentSpecVersion>,
+) -> Result<AgentSpecVersion, ExportError> {
+    let (needed, what) = least_version(root);
+    match asked {
+        Some(asked) if asked < needed => Err(ExportError::VersionTooLow {
+            asked,
+            needed,
+            what,
+        }),
+        Some(asked) => Ok(asked),
+        None => Ok(needed),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,110 @@
+//! Where in an exported document each component is written.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use crate::spec::component::Component;
+
+/// Identity of a component while the graph is held.
+pub(super) type Key = *const Component;
+
+/// For each component that fills several slots, who defines it.
+///
+/// A component is defined at the innermost one through which every path from the root to it passes: its immediate
+/// dominator in the graph of slots. The definitions of one owner are in the order in which a walk first meets them.
+#[derive(Debug, Default)]
+pub(super) struct Placement<'c> {
+    defined_at: HashMap<Key, Vec<&'c Arc<Component>>>,
+    shared: HashMap<Key, usize>,
+}
+
+impl<'c> Placement<'c> {
+    /// Works out the places of everything below `root`.
+    pub(super) fn of(root: &'c Arc<Component>) -> Self {
+        let order = topological(root);
+        let position: HashMap<Key, usize> = order
+            .iter()
+            .enumerate()
+            .map(|(at, component)| (Arc::as_ptr(component), at))
+            .collect();
+        let at = |component: &Arc<Component>| position.get(&Arc::as_ptr(component)).copied();
+        // The immediate dominator of each component, and how many slots it fills, by position. Dominators come before
+        // what they dominate, so meeting upwards is stepping back in the order.
+        let mut dominator: Vec<Option<usize>> = vec![None; order.len()];
+        let mut slots = vec![0_usize; order.len()];
+        for (parent, component) in order.iter().enumerate() {
+            for child in component.children().into_iter().filter_map(at) {
+                slots[child] += 1;
+                dominator[child] = Some(match dominator[child] {
+                    None => parent,
+                    Some(other) => meet(&dominator, other, parent),
+                });
+            }
+        }
+        let mut placement = Self::default();
+        for component in root.walk() {
+            let Some(position) = at(component).filter(|position| slots[*position] > 1) else {
+                continue;
+            };
+            if let Some(owner) = dominator[position].and_then(|owner| order.get(owner)) {
+                placement
+                    .defined_at
+                    .entry(Arc::as_ptr(owner))
+                    .or_default()
+                    .push(component);
+                placement
+                    .shared
+                    .insert(Arc::as_ptr(component), slots[position]);
+            }
+        }
+        placement
+    }
+
+    /// Whether the slots of a component hold references to it.
+    pub(super) fn is_shared(&self, component: &Arc<Component>) -> bool {
+        self.shared.contains_key(&Arc::as_ptr(component))
+    }
+
+    /// What a component defines for those inside it.
+    pub(super) fn defined_at(&self, owner: &Arc<Component>) -> &[&'c Arc<Component>] {
+        self.defined_at
+            .get(&Arc::as_ptr(owner))
+            .map_or(&[], Vec::as_slice)
+    }
+}
+
+/// The innermost component that dominates both, by position.
+fn meet(dominator: &[Option<usize>], mut a: usize, mut b: usize) -> usize {
+    while a != b {
+        let later = if a > b { &mut a } else { &mut b };
+        match dominator.get(*later).copied().flatten() {
+            Some(above) => *later = above,
+            None => return a.min(b),
+        }
+    }
+    a
+}
+
+/// Every component once, owners before what they hold.
+fn topological(root: &Arc<Component>) -> Vec<&Arc<Component>> {
+    let mut waiting_for: HashMap<Key, usize> = HashMap::new();
+    for component in root.walk() {
+        for child in component.children() {
+            *waiting_for.entry(Arc::as_ptr(child)).or_default() += 1;
+        }
+    }
+    let mut order = Vec::new();
+    let mut ready = vec![root];
+    while let Some(component) = ready.pop() {
+        order.push(component);
+        for child in component.children() {
+            if let Some(waiting) = waiting_for.get_mut(&Arc::as_ptr(child)) {
+                *waiting -= 1;
+                if *waiting == 0 {
+                    ready.push(child);
+                }
+            }
+        }
+    }
+    order
+}

@@ -1,0 +1,43 @@
+//! Whether what a component takes and gives can be told although not all of it could be read.
+
+use crate::spec::component::{Component, FieldValue};
+
+/// The fields that inputs, outputs and branches follow from.
+const DECISIVE_FIELDS: [&str; 12] = [
+    "system_prompt",
+    "prompt_template",
+    "message",
+    "url",
+    "data",
+    "mapping",
+    "tool",
+    "agent",
+    "subflow",
+    "reducers",
+    "start_node",
+    "nodes",
+];
+
+/// Whether inputs, outputs and branches of a component are those that the text means.
+///
+/// They are not where a field that they follow from could not be read, or the type is known by name only
+/// and its lists are left out. A model that is missing changes nothing.
+pub(super) fn knows_its_lists(component: &Component) -> bool {
+    let declared = component.declared();
+    if declared.inputs && declared.outputs && !component.is_a("Node") {
+        return true;
+    }
+    let ty = component.component_type();
+    let mut decisive = DECISIVE_FIELDS
+        .iter()
+        .filter(|name| ty.field(name).is_some());
+    ty.is_declared()
+        && decisive.all(|name| match component.field(name) {
+            Some(FieldValue::Component(inner)) => knows_its_lists(inner),
+            Some(FieldValue::List(items)) => items.iter().all(|item| item.as_component().is_some()),
+            Some(FieldValue::Value(_)) => true,
+            Some(FieldValue::Secret(_) | FieldValue::Map(_) | FieldValue::Reference(_)) | None => {
+                false
+            }
+        })
+}

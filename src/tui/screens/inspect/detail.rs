@@ -1,0 +1,396 @@
+//! What is shown of one span: tabs, each a list of lines.
+
+use std::collections::HashSet;
+
+use serde_json::{Value, json};
+
+use super::spans::in_words;
+use crate::base::text::sanitised;
+use crate::runs::{ModelCallRecord, RunRecord, SpanRecord, ToolCallRecord};
+use crate::trace::{PromptMessage, SpanKind, TracedToolCall};
+use crate::tui::theme::Role;
+use crate::tui::widgets::json_view;
+
+/// One side of a span.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub(super) enum Tab {
+    /// What went in: arguments, parameters, inputs.
+    #[default]
+    Request,
+    /// What came out.
+    Result,
+    /// The messages of a model call, or of the conversation.
+    Messages,
+    /// The events as they are.
+    Raw,
+    /// When and how long.
+    Timing,
+}
+
+impl Tab {
+    /// The tab's name.
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            Self::Request => "request",
+            Self::Result => "result",
+            Self::Messages => "messages",
+            Self::Raw => "raw",
+            Self::Timing => "timing",
+        }
+    }
+
+    /// The tabs that a kind of span has.
+    pub(super) const fn of(kind: SpanKind) -> &'static [Self] {
+        match kind {
+            SpanKind::LlmGenerationSpan | SpanKind::RootSpan | SpanKind::AgentExecutionSpan => &[
+                Self::Request,
+                Self::Result,
+                Self::Messages,
+                Self::Raw,
+                Self::Timing,
+            ],
+            SpanKind::ToolExecutionSpan
+            | SpanKind::FlowExecutionSpan
+            | SpanKind::NodeExecutionSpan => {
+                &[Self::Request, Self::Result, Self::Raw, Self::Timing]
+            }
+        }
+    }
+}
+
+/// One line of a tab.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct DetailLine {
+    /// Pieces of one colour each.
+    pub(super) pieces: Vec<(Role, String)>,
+    /// The fold that begins here: its name, and whether it is closed.
+    pub(super) fold: Option<(String, bool)>,
+}
+
+impl DetailLine {
+    /// The line without colours.
+    pub(super) fn text(&self) -> String {
+        self.pieces.iter().map(|(_, text)| text.as_str()).collect()
+    }
+}
+
+/// The lines of a tab. Folds named in `folded` are closed.
+pub(super) fn lines(
+    record: &RunRecord,
+    span: &SpanRecord,
+    tab: Tab,
+    folded: &HashSet<String>,
+) -> Vec<DetailLine> {
+    let mut page = Page {
+        folded,
+        lines: Vec::new(),
+    };
+    let model = record
+        .model_calls
+        .iter()
+        .find(|call| call.span.as_ref() == Some(&span.id));
+    let tool = record
+        .tool_calls
+        .iter()
+        .find(|call| call.span.as_ref() == Some(&span.id));
+    match (tab, model, tool) {
+        (Tab::Request, Some(call), _) => page.model_request(call),
+        (Tab::Result, Some(call), _) => page.model_result(call),
+        (Tab::Messages, Some(call), _) => page.prompt(call, call_before(record, call)),
+        (Tab::Timing, Some(call), _) => page.model_timing(call, span),
+        (Tab::Request, None, Some(call)) => page.tool_request(call),
+        (Tab::Result, None, Some(call)) => page.tool_result(call),
+        (Tab::Timing, None, Some(call)) => page.tool_timing(call, span),
+        (Tab::Request, None, None) => page.inputs(record, span),
+        (Tab::Result, None, None) => page.outputs(record, span),
+        (Tab::Messages, None, _) => page.conversation(record),
+        (Tab::Raw, _, _) => page.raw(span),
+        (Tab::Timing, None, None) => page.timing(span),
+    }
+    if page.lines.is_empty() {
+        page.word(Role::Muted, "nothing yet");
+    }
+    page.lines
+}
+
+/// The model call before this one, for what is new in its messages.
+fn call_before<'a>(record: &'a RunRecord, call: &ModelCallRecord) -> Option<&'a ModelCallRecord> {
+    let at = record
+        .model_calls
+        .iter()
+        .position(|other| other.id == call.id)?;
+    record.model_calls.get(..at)?.iter().rev().find(|other| {
+        other.prompt.first() == call.prompt.first() && other.llm_config == call.llm_config
+    })
+}
+
+/// A tab that is being written.
+struct Page<'a> {
+    folded: &'a HashSet<String>,
+    lines: Vec<DetailLine>,
+}
+
+impl Page<'_> {
+    fn word(&mut self, role: Role, text: &str) {
+        self.lines.push(DetailLine {
+            pieces: vec![(role, sanitised(text))],
+            fold: None,
+        });
+    }
+
+    fn heading(&mut self, text: &str) {
+        if !self.lines.is_empty() {
+            self.lines.push(DetailLine::default());
+        }
+        self.word(Role::Accent, text);
+    }
+
+    fn fact(&mut self, name: &str, value: &str) {
+        let pieces = vec![
+            (Role::Muted, format!("{name:<14}")),
+            (Role::Text, sanitised(value)),
+        ];
+        self.lines.push(DetailLine { pieces, fold: None });
+    }
+
+    fn text(&mut self, role: Role, text: &str) {
+        for line in sanitised(text).lines() {
+            self.lines.push(DetailLine {
+                pieces: vec![(role, line.to_owned())],
+                fold: None,
+            });
+        }
+    }
+
+    fn json(&mut self, root: &str, value: &Value) {
+        let lines = json_view::lines(value, root, self.folded);
+        self.lines.extend(lines.into_iter().map(|line| DetailLine {
+            pieces: line.pieces,
+            fold: line.fold,
+        }));
+    }
+
+    /// JSON text as JSON, anything else as it is.
+    fn json_text(&mut self, root: &str, text: &str) {
+        match serde_json::from_str(text) {
+            Ok(value) => self.json(root, &value),
+            Err(_no_json) => self.text(Role::Text, text),
+        }
+    }
+
+    fn model_request(&mut self, call: &ModelCallRecord) {
+        self.fact("model", &call.model_id);
+        self.fact("endpoint", &call.endpoint);
+        self.fact("messages", &call.prompt.len().to_string());
+        self.heading("parameters");
+        self.json("parameters", &call.parameters);
+        self.heading(&format!("tools offered: {}", call.tools.len()));
+        for tool in call.tools.iter() {
+            self.word(Role::Key, &tool.name);
+            self.text(Role::Muted, &tool.description);
+            self.json(&format!("tools/{}", tool.name), &tool.parameters);
+        }
+    }
+
+    fn model_result(&mut self, call: &ModelCallRecord) {
+        if !call.reasoning.is_empty() {
+            self.heading("reasoning");
+            self.text(Role::Muted, &call.reasoning);
+        }
+        if !call.content.is_empty() {
+            self.heading("text");
+            self.text(Role::Text, &call.content);
+        }
+        for tool_call in &call.tool_calls {
+            self.tool_call(tool_call);
+        }
+        if call.ended_at.is_some() {
+            self.heading("usage");
+            self.fact("input", &format!("{} tokens", call.usage.input_tokens));
+            self.fact("output", &format!("{} tokens", call.usage.output_tokens));
+            self.fact(
+                "stopped by",
+                call.finish_reason.as_deref().unwrap_or("unknown"),
+            );
+        }
+    }
+
+    fn tool_call(&mut self, call: &TracedToolCall) {
+        self.heading(&format!("tool call {}  {}", call.tool_name, call.call_id));
+        self.json_text(&format!("call/{}", call.call_id), &call.arguments);
+    }
+
+    /// The messages that were sent; those that the call before did not have are marked.
+    fn prompt(&mut self, call: &ModelCallRecord, before: Option<&ModelCallRecord>) {
+        let known = before.map_or(0, |before| {
+            before
+                .prompt
+                .iter()
+                .zip(call.prompt.iter())
+                .take_while(|(old, new)| old == new)
+                .count()
+        });
+        for (at, message) in call.prompt.iter().enumerate() {
+            let is_new = before.is_some() && at >= known;
+            self.prompt_message(message, is_new);
+        }
+    }
+
+    fn prompt_message(&mut self, message: &PromptMessage, is_new: bool) {
+        let mut title = message.role.clone();
+        if let Some(sender) = &message.sender {
+            title = format!("{title} {sender}");
+        }
+        if let Some(call) = &message.tool_call_id {
+            title = format!("{title} {call}");
+        }
+        if is_new {
+            title.push_str("  + new since the call before");
+        }
+        self.heading(&title);
+        self.text(Role::Text, &message.content);
+        for call in &message.tool_calls {
+            self.word(Role::Key, &format!("{} {}", call.tool_name, call.arguments));
+        }
+    }
+
+    fn model_timing(&mut self, call: &ModelCallRecord, span: &SpanRecord) {
+        self.timing(span);
+        if let Some(first) = call.time_to_first_token_ms {
+            self.fact("first token", &format!("{first:.0} ms"));
+        }
+        if let (Some(ended), true) = (call.ended_at, call.usage.output_tokens > 0) {
+            let seconds = ended.since(call.started_at).as_secs_f64();
+            if seconds > 0.0 {
+                #[expect(clippy::cast_precision_loss, reason = "shown with one digit")]
+                let rate = call.usage.output_tokens as f64 / seconds;
+                self.fact("speed", &format!("{rate:.1} tokens/s"));
+            }
+        }
+        for (attempt, (reason, wait)) in call.retries.iter().enumerate() {
+            self.fact(
+                &format!("attempt {}", attempt + 1),
+                &format!("{reason}; waited {wait:.1} s"),
+            );
+        }
+    }
+
+    fn tool_request(&mut self, call: &ToolCallRecord) {
+        self.word(Role::Accent, "arguments");
+        self.json("arguments", &call.arguments);
+        self.lines.push(DetailLine::default());
+        self.fact("bound to", &call.binding);
+        self.fact("runs on", &call.lane);
+        self.fact("call", call.id.as_str());
+        if let Some(is_confirmed) = call.is_confirmed {
+            self.fact(
+                "confirmation",
+                if is_confirmed {
+                    "a person said yes"
+                } else {
+                    "a person said no"
+                },
+            );
+        }
+    }
+
+    fn tool_result(&mut self, call: &ToolCallRecord) {
+        if let Some(error) = &call.error {
+            self.text(Role::Error, error);
+        }
+        match &call.output {
+            Some(Value::String(text)) => self.json_text("result", text),
+            Some(value) => self.json("result", value),
+            None => {}
+        }
+        if !call.chunks.is_empty() {
+            self.heading("streamed");
+            for (at, chunk) in call.chunks.iter().enumerate() {
+                self.json(&format!("chunk/{at}"), chunk);
+            }
+        }
+    }
+
+    fn tool_timing(&mut self, call: &ToolCallRecord, span: &SpanRecord) {
+        self.timing(span);
+        self.fact(
+            "waited",
+            &format!("{:.0} ms for a free worker", call.waited_ms),
+        );
+        self.fact("runs on", &call.lane);
+    }
+
+    fn inputs(&mut self, record: &RunRecord, span: &SpanRecord) {
+        self.word(Role::Accent, "inputs");
+        if span.kind == SpanKind::RootSpan {
+            self.json("inputs", &json!(record.inputs));
+            if let Some(seed) = record.seed {
+                self.fact("seed", &seed.to_string());
+            }
+        } else {
+            self.json("inputs", &span.inputs);
+        }
+    }
+
+    fn outputs(&mut self, record: &RunRecord, span: &SpanRecord) {
+        if span.kind == SpanKind::RootSpan {
+            if let Some(error) = &record.error {
+                self.text(Role::Error, &error.message);
+                if let Some(hint) = &error.hint {
+                    self.text(Role::Info, hint);
+                }
+            }
+            self.json("outputs", &json!(record.outputs));
+            return;
+        }
+        if let Some(branch) = &span.branch {
+            self.fact("branch", branch);
+        }
+        if span.ended_at.is_some() {
+            self.word(Role::Accent, "outputs");
+            self.json("outputs", &span.outputs);
+        }
+    }
+
+    fn conversation(&mut self, record: &RunRecord) {
+        for message in &record.messages {
+            let mut title = format!("{:?}", message.role).to_lowercase();
+            if let Some(sender) = &message.sender {
+                title = format!("{title} {sender}");
+            }
+            self.heading(&title);
+            self.text(Role::Text, &message.content);
+            for call in &message.tool_calls {
+                self.word(Role::Key, &format!("{} {}", call.name, call.arguments));
+            }
+            if let Some(result) = &message.tool_result {
+                let role = if result.is_error {
+                    Role::Error
+                } else {
+                    Role::Text
+                };
+                self.text(role, &result.content);
+            }
+        }
+    }
+
+    fn raw(&mut self, span: &SpanRecord) {
+        for (at, event) in span.events.iter().enumerate() {
+            match serde_json::to_value(&event.body) {
+                Ok(value) => self.json(&format!("event/{at}"), &value),
+                Err(refused) => self.text(Role::Error, &refused.to_string()),
+            }
+        }
+    }
+
+    fn timing(&mut self, span: &SpanRecord) {
+        self.fact("started", &span.started_at.to_rfc3339());
+        if let Some(ended) = span.ended_at {
+            self.fact("ended", &ended.to_rfc3339());
+            self.fact("took", &in_words(ended.since(span.started_at)));
+        } else {
+            self.fact("ended", "not yet");
+        }
+        self.fact("span", span.id.as_str());
+    }
+}

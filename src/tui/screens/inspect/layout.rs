@@ -1,0 +1,42 @@
+//! Where the panes of the Inspect screen lie.
+
+use ratatui::layout::{Constraint, Layout, Rect};
+
+/// Narrower than this, the panes lie one above the other.
+const SIDE_BY_SIDE_CELLS: u16 = 110;
+
+/// The areas of the screen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Areas {
+    /// The tree of spans, with its frame.
+    pub(super) spans: Rect,
+    /// What is shown of a span, with its frame.
+    pub(super) detail: Rect,
+}
+
+impl Areas {
+    /// The areas of a screen.
+    pub(super) fn of(area: Rect) -> Self {
+        let [spans, detail] = if area.width >= SIDE_BY_SIDE_CELLS {
+            Layout::horizontal([Constraint::Percentage(46), Constraint::Fill(1)]).areas(area)
+        } else {
+            Layout::vertical([Constraint::Percentage(38), Constraint::Fill(1)]).areas(area)
+        };
+        Self { spans, detail }
+    }
+
+    /// How many spans are in view.
+    pub(super) fn span_rows(self) -> usize {
+        usize::from(self.spans.height.saturating_sub(2))
+    }
+
+    /// Where the lines of the detail lie: below the row of tabs, inside the frame and its margin.
+    pub(super) fn lines(self) -> Rect {
+        Rect {
+            x: self.detail.x + 2,
+            y: self.detail.y + 2,
+            width: self.detail.width.saturating_sub(4),
+            height: self.detail.height.saturating_sub(3),
+        }
+    }
+}

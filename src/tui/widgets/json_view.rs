@@ -1,0 +1,188 @@
+//! A JSON value as lines that fold.
+
+use std::collections::HashSet;
+
+use serde_json::Value;
+
+use crate::base::text::sanitised;
+use crate::tui::theme::Role;
+
+/// One line of a value.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct JsonLine {
+    /// What it says, in pieces of one colour each. The first piece is the indentation.
+    pub(crate) pieces: Vec<(Role, String)>,
+    /// The JSON pointer of the object or array that begins here, and whether it is folded.
+    pub(crate) fold: Option<(String, bool)>,
+}
+
+/// The lines of a value, two cells deeper at each level. What `folded` names (by JSON pointers below
+/// `root`, which stands for the value itself) is one line.
+pub(crate) fn lines(value: &Value, root: &str, folded: &HashSet<String>) -> Vec<JsonLine> {
+    let mut writer = Writer {
+        folded,
+        lines: Vec::new(),
+    };
+    writer.value(
+        value,
+        &Slot {
+            pointer: root.to_owned(),
+            depth: 0,
+            key: None,
+            is_last: true,
+        },
+    );
+    writer.lines
+}
+
+/// Where a value stands.
+struct Slot {
+    pointer: String,
+    depth: usize,
+    key: Option<String>,
+    is_last: bool,
+}
+
+struct Writer<'a> {
+    folded: &'a HashSet<String>,
+    lines: Vec<JsonLine>,
+}
+
+impl Writer<'_> {
+    fn value(&mut self, value: &Value, slot: &Slot) {
+        match value {
+            Value::Object(members) if !members.is_empty() => {
+                let count = members.len();
+                let members = members
+                    .iter()
+                    .map(|(key, value)| (Some(key.as_str()), value));
+                self.container(slot, ('{', '}'), count, members);
+            }
+            Value::Array(items) if !items.is_empty() => {
+                let count = items.len();
+                self.container(
+                    slot,
+                    ('[', ']'),
+                    count,
+                    items.iter().map(|value| (None, value)),
+                );
+            }
+            plain => {
+                let mut pieces = opening(slot);
+                pieces.push((role_of(plain), sanitised(&plain.to_string())));
+                pieces.extend(comma(slot));
+                self.lines.push(JsonLine { pieces, fold: None });
+            }
+        }
+    }
+
+    fn container<'v>(
+        &mut self,
+        slot: &Slot,
+        (open, close): (char, char),
+        count: usize,
+        children: impl Iterator<Item = (Option<&'v str>, &'v Value)>,
+    ) {
+        let is_folded = self.folded.contains(&slot.pointer);
+        let mut pieces = opening(slot);
+        if is_folded {
+            pieces.push((Role::Muted, format!("{open} … {count} {close}")));
+            pieces.extend(comma(slot));
+        } else {
+            pieces.push((Role::Muted, open.to_string()));
+        }
+        self.lines.push(JsonLine {
+            pieces,
+            fold: Some((slot.pointer.clone(), is_folded)),
+        });
+        if is_folded {
+            return;
+        }
+        for (at, (key, value)) in children.enumerate() {
+            let segment = key.map_or_else(
+                || at.to_string(),
+                |key| key.replace('~', "~0").replace('/', "~1"),
+            );
+            self.value(
+                value,
+                &Slot {
+                    pointer: format!("{}/{segment}", slot.pointer),
+                    depth: slot.depth + 1,
+                    key: key.map(str::to_owned),
+                    is_last: at + 1 == count,
+                },
+            );
+        }
+        let mut pieces = vec![
+            (Role::Muted, "  ".repeat(slot.depth)),
+            (Role::Muted, close.to_string()),
+        ];
+        pieces.extend(comma(slot));
+        self.lines.push(JsonLine { pieces, fold: None });
+    }
+}
+
+fn opening(slot: &Slot) -> Vec<(Role, String)> {
+    let mut pieces = vec![(Role::Muted, "  ".repeat(slot.depth))];
+    if let Some(key) = &slot.key {
+        pieces.push((Role::Key, sanitised(&Value::from(key.as_str()).to_string())));
+        pieces.push((Role::Muted, ": ".to_owned()));
+    }
+    pieces
+}
+
+fn comma(slot: &Slot) -> Option<(Role, String)> {
+    (!slot.is_last).then(|| (Role::Muted, ",".to_owned()))
+}
+
+const fn role_of(value: &Value) -> Role {
+    match value {
+        Value::String(_) => Role::String,
+        Value::Number(_) => Role::Number,
+        Value::Null | Value::Bool(_) => Role::Keyword,
+        Value::Array(_) | Value::Object(_) => Role::Muted,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    use super::*;
+
+    fn text(value: &Value, folded: &[&str]) -> String {
+        let folded = folded.iter().map(|&pointer| pointer.to_owned()).collect();
+        let lines = lines(value, "", &folded);
+        let joined = |line: &JsonLine| {
+            line.pieces
+                .iter()
+                .map(|(_, text)| text.as_str())
+                .collect::<String>()
+        };
+        lines.iter().map(joined).collect::<Vec<_>>().join("\n")
+    }
+
+    #[test]
+    fn objects_and_arrays_fold_by_pointer() {
+        let value = json!({"a": [1, {"b/c": null}], "d": {}});
+        assert_eq!(
+            text(&value, &[]),
+            "{\n  \"a\": [\n    1,\n    {\n      \"b/c\": null\n    }\n  ],\n  \"d\": {}\n}"
+        );
+        assert_eq!(
+            text(&value, &["/a/1"]),
+            "{\n  \"a\": [\n    1,\n    { … 1 }\n  ],\n  \"d\": {}\n}"
+        );
+        assert_eq!(text(&value, &[""]), "{ … 2 }");
+    }
+
+    proptest! {
+        #[test]
+        fn unfolded_lines_are_the_value(text in "\\PC*", number: i64, flag: bool) {
+            let value = json!({"text": text, "list": [number, flag, {}], "": [[]]});
+            let shown = super::tests::text(&value, &[]);
+            prop_assert_eq!(shown, sanitised(&serde_json::to_string_pretty(&value).unwrap()));
+        }
+    }
+}
