@@ -23,14 +23,18 @@ pub enum KeyContext {
     Specs,
     /// Every pane of the Runs screen.
     Runs,
+    /// The filter of the run table; takes text.
+    RunsFilter,
     /// Every pane of the Inspect screen.
     Inspect,
     /// The find bar of the Inspect screen; takes text.
     InspectFind,
     /// The launch dialog.
     Launch,
-    /// The box that answers a request.
+    /// The box that answers a request; takes text.
     Answer,
+    /// The box that asks for a yes.
+    AnswerConfirm,
     /// The palette; takes text.
     Palette,
     /// The help screen.
@@ -53,7 +57,7 @@ pub enum KeyContext {
 
 impl KeyContext {
     /// Every context, in the order of help and of `docs/keys.md`.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 22] = [
         Self::Always,
         Self::Global,
         Self::Moving,
@@ -64,10 +68,12 @@ impl KeyContext {
         Self::SpecsProblems,
         Self::SpecsOutline,
         Self::Runs,
+        Self::RunsFilter,
         Self::Inspect,
         Self::InspectFind,
         Self::Launch,
         Self::Answer,
+        Self::AnswerConfirm,
         Self::Export,
         Self::Prompt,
         Self::Palette,
@@ -86,10 +92,12 @@ impl KeyContext {
             Self::SpecsFind => "Specs: find and replace",
             Self::Specs => "Specs",
             Self::Runs => "Runs",
+            Self::RunsFilter => "Runs: filter",
             Self::Inspect => "Inspect",
             Self::InspectFind => "Inspect: find",
             Self::Launch => "Launch",
             Self::Answer => "Answer",
+            Self::AnswerConfirm => "Answer: yes or no",
             Self::Palette => "Palette",
             Self::Help => "Help",
             Self::Confirm => "Question",
@@ -106,7 +114,13 @@ impl KeyContext {
     pub const fn takes_text(self) -> bool {
         matches!(
             self,
-            Self::SpecsEditor | Self::SpecsFind | Self::InspectFind | Self::Palette | Self::Prompt
+            Self::SpecsEditor
+                | Self::SpecsFind
+                | Self::InspectFind
+                | Self::RunsFilter
+                | Self::Answer
+                | Self::Palette
+                | Self::Prompt
         )
     }
 }

@@ -1,6 +1,5 @@
 //! What lies over a screen: dialogs, the palette, help. The topmost gets all keys.
 
-mod answer;
 mod confirm;
 mod export;
 mod help;
@@ -25,8 +24,6 @@ pub use prompt::PromptPurpose;
 pub enum Overlay {
     /// The launch dialog.
     Launch(launch::State),
-    /// The box that answers a request of a run.
-    Answer(answer::State),
     /// The palette.
     Palette(palette::State),
     /// The keys of the screen below.
@@ -46,7 +43,6 @@ macro_rules! each {
     ($overlay:expr, $function:ident($($argument:expr),*)) => {
         match $overlay {
             Overlay::Launch(state) => launch::$function(state, $($argument),*),
-            Overlay::Answer(state) => answer::$function(state, $($argument),*),
             Overlay::Palette(state) => palette::$function(state, $($argument),*),
             Overlay::Help(state) => help::$function(state, $($argument),*),
             Overlay::Confirm(state) => confirm::$function(state, $($argument),*),
@@ -95,11 +91,6 @@ impl Overlay {
     /// A question for one line, filled in with `text`.
     pub fn prompt(purpose: PromptPurpose, text: impl Into<String>) -> Self {
         Self::Prompt(prompt::State::new(purpose, text.into()))
-    }
-
-    /// The box that answers the oldest request of a run.
-    pub fn answer(run: crate::base::ids::RunId) -> Self {
-        Self::Answer(answer::State::new(run))
     }
 
     /// The launch dialog for a spec as it was last checked.

@@ -157,7 +157,7 @@ fn show(state: &mut State, screen: Screen) -> Vec<Command> {
 /// Shows the Inspect screen, coming from the Runs screen with the run that is selected there.
 fn inspect_selected(state: &mut State) -> Vec<Command> {
     if state.screen == Screen::Runs
-        && let Some(run) = state.runs.selected()
+        && let Some(run) = state.runs.target()
     {
         state.inspect.show(run.clone());
     }

@@ -238,6 +238,20 @@ impl State {
         }
     }
 
+    /// Catches up with the runs. Must be called before each drawing: drawing changes nothing, so
+    /// what it reads (the order of the table, the lines of the panes) is made here, and only for
+    /// what is on show.
+    pub fn prepare(&mut self, now: Timestamp) {
+        if self.screen != Screen::Runs {
+            return;
+        }
+        let changed = self.shared.runs.take_changed();
+        let contexts = self.screen_contexts();
+        let glyphs = self.shared.glyphs;
+        let context = self.shared.context(now, &contexts);
+        runs::prepare(&mut self.runs, &changed, glyphs, &context);
+    }
+
     /// When something on the screen changes by time alone: a notice fades, a spinner turns.
     pub fn changes_at(&self, now: Timestamp) -> Option<Timestamp> {
         let fades = self.shared.notices.fades_at(now);

@@ -19,7 +19,7 @@ use crate::runs::RunRecord;
 use crate::tui::action::Action;
 use crate::tui::runs_model::RunsModel;
 use crate::tui::widgets::list::ListCursor;
-pub(super) use draw::draw;
+pub(super) use draw::{draw, rows_area};
 pub(super) use filter::Filter;
 pub(super) use sort::SortKey;
 
@@ -307,6 +307,11 @@ impl Table {
 
     pub(super) fn rows(&self) -> &[Row] {
         &self.rows
+    }
+
+    /// The rows from the cursor on.
+    pub(super) fn below_cursor(&self) -> impl Iterator<Item = &Row> {
+        self.rows.iter().skip(self.cursor.selected())
     }
 
     /// How many runs the rows show.
