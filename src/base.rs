@@ -7,6 +7,7 @@ pub mod bounded;
 pub mod clock;
 pub mod files;
 pub mod ids;
+pub mod lenient_json;
 pub mod paths;
 pub mod secret;
 pub mod suggest;

@@ -11,6 +11,7 @@ mod info;
 mod limits;
 mod logging;
 mod man;
+mod mock_llm;
 mod outcome;
 mod output;
 mod workbench;
@@ -72,6 +73,7 @@ async fn dispatch(arguments: Arguments, output: Output) -> Result<Exit, Stop> {
         None => workbench::run(&arguments.paths, &context).await,
         Some(Command::Info(options)) => info::run(options, &context),
         Some(Command::Completions(options)) => completions::run(options, &context),
+        Some(Command::MockLlm(options)) => mock_llm::run(&options, &context).await,
         Some(Command::Man) => man::run(&context),
     }
 }

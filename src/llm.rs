@@ -9,6 +9,7 @@ mod chat_completions;
 mod error;
 mod http;
 mod json;
+pub mod mock_server;
 mod model;
 mod models;
 mod offline;

@@ -4,11 +4,16 @@
 //! else passes. A run that fails leaves the others alone; results keep the order of their inputs.
 
 mod answers;
+mod answers_file;
 mod command;
+mod input_rows;
 mod plan;
+mod planning;
 
 mod batch;
+mod markdown;
 mod record;
+mod result;
 mod stats;
 
 mod feed;
@@ -30,13 +35,18 @@ mod script;
 mod tests;
 
 pub use crate::trace::Reply;
+pub use answers_file::{AnswersError, read_answers};
 pub use batch::BatchRecord;
 pub use command::{RunsCommand, Target};
 pub use handle::{CommandRefused, RunsHandle};
+pub use input_rows::{Given, Row, RowsError, read_rows};
+pub use markdown::to_markdown;
 pub use plan::{Answers, BatchPlan, Confirmation, RunPlan};
+pub use planning::{DEFAULT_AT_ONCE, PlanError, PlanProblem, PlanRequest, Planned, plan};
 pub use record::{
     ModelCallRecord, OpenRequest, RunRecord, SpanRecord, ToolCallRecord, TranscriptItem,
 };
+pub use result::{Content, batch_end, batch_object, run_end, run_object};
 pub use start::{Runs, RunsSettings};
 pub use stats::{Summary, milliseconds, percentile};
 pub use subscription::{Snapshot, Subscription, Update};

@@ -1,8 +1,26 @@
 //! One tool call through its binding. Does not know who calls it.
+//!
+//! [`Tools`] finds what carries a tool out (a registered Rust function, a program, a Python
+//! function, an HTTP request, a fixed value) and ends it on cancel, timeout or shutdown.
+//! [`read_arguments`] makes what a model wrote fit the tool's inputs, [`fit_outputs`] what a tool or
+//! a person gave fit its outputs.
 
+mod arguments;
+mod command;
+mod dispatch;
 mod executor;
+mod http;
+mod limit;
+mod output;
+mod process;
+mod python;
+mod registry;
 
+pub use arguments::{ArgumentsError, fit_arguments, read_arguments};
+pub use dispatch::{Tools, ToolsBuilder};
 pub use executor::{
     Lane, ToolError, ToolErrorKind, ToolExecutor, ToolInvocation, ToolObserver, ToolOutcome,
     ToolPlan,
 };
+pub use output::fit_outputs;
+pub use registry::ToolRegistry;

@@ -6,6 +6,7 @@
 
 mod event;
 mod failure;
+mod jsonl;
 mod reply;
 mod run_event;
 mod span;
@@ -13,6 +14,7 @@ mod state;
 
 pub use event::{ComponentName, Event, PromptMessage, PromptTool, TracedToolCall};
 pub use failure::{Failure, FailureKind};
+pub use jsonl::{JsonLines, MASKED};
 pub use reply::Reply;
 pub use run_event::{RunEvent, RunEventBody};
 pub use span::{SpanKind, SpanOutcome};

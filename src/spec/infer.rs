@@ -320,3 +320,6 @@ fn collected_outputs(fields: &Fields<'_>) -> Vec<Property> {
     };
     outputs.iter().filter_map(collected).collect()
 }
+
+#[cfg(test)]
+mod tests;

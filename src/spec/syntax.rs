@@ -4,11 +4,13 @@ mod builder;
 mod json;
 mod place;
 mod scalar;
+mod tokens;
 mod tree;
 mod yaml;
 
 pub use self::builder::MAX_DEPTH;
 pub use self::place::{LineIndex, Place};
+pub use self::tokens::{LineState, Token, TokenKind, line_tokens, tokens};
 pub use self::tree::{Entry, Node, NodeId, NodeValue, Tree};
 
 use crate::spec::diagnostic::{Code, Diagnostic};
@@ -62,18 +64,19 @@ impl Format {
         }
     }
 
-    /// The format by the first character that is not white space: `{` and `[` begin JSON.
-    ///
-    /// YAML in flow style begins so too, but then it is rarely a whole document.
+    /// The format by how a text begins: a bracket with something after it that JSON allows there begins JSON.
     pub fn guess(text: &str) -> Self {
-        match text
+        let mut visible = text
             .trim_start_matches('\u{feff}')
-            .trim_start()
             .chars()
-            .next()
-        {
-            Some('{' | '[') => Self::Json,
-            _ => Self::Yaml,
+            .filter(|c| !c.is_ascii_whitespace());
+        let is_bracket = matches!(visible.next(), Some('{' | '['));
+        let next = visible.next();
+        // YAML has brackets too; there, a word without quotes usually follows.
+        if is_bracket && next.is_none_or(|c| "\"'{}[]/".contains(c) || c.is_ascii_digit()) {
+            Self::Json
+        } else {
+            Self::Yaml
         }
     }
 

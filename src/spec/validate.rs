@@ -38,6 +38,7 @@ type FlowRule = fn(&FlowParts<'_>, &mut Vec<Diagnostic>);
 const COMPONENT_RULES: &[(&[&str], ComponentRule)] = &[
     (&["AS301", "AS302", "AS305"], properties::schemas),
     (&["AS303"], properties::titles_present),
+    (&["AS303"], properties::mapped_titles_present),
     (&["AS307"], properties::titles_unique),
     (&["AS401", "AS402"], io::lists_are_complete),
     (&["AS401", "AS402"], io::lists_have_their_length),

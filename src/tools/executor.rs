@@ -155,4 +155,32 @@ impl ToolError {
             source: None,
         }
     }
+
+    /// The same error with what the person can do about it.
+    #[must_use]
+    pub fn with_hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    /// The same error with the cause beneath it.
+    #[must_use]
+    pub fn with_source(mut self, source: impl std::error::Error + Send + Sync + 'static) -> Self {
+        self.source = Some(Box::new(source));
+        self
+    }
+}
+
+/// The failure of a tool that was written in Rust, in its own words.
+impl From<String> for ToolError {
+    fn from(message: String) -> Self {
+        Self::new(ToolErrorKind::Failed, message)
+    }
+}
+
+/// The failure of a tool that was written in Rust, in its own words.
+impl From<&str> for ToolError {
+    fn from(message: &str) -> Self {
+        Self::new(ToolErrorKind::Failed, message)
+    }
 }

@@ -6,4 +6,10 @@ mod architecture;
 #[cfg(test)]
 mod conformance;
 #[cfg(test)]
+mod pyagentspec;
+#[cfg(test)]
+mod spec_properties;
+#[cfg(test)]
+mod tools;
+#[cfg(test)]
 mod validate;

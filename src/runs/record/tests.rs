@@ -3,7 +3,8 @@ use proptest::prelude::*;
 use super::*;
 use crate::conversation::Role;
 use crate::runs::script::{
-    Script, llm_chunk, llm_request, llm_response, message, question, tool_request, tool_response,
+    Script, component, llm_chunk, llm_request, llm_response, message, question, tool_request,
+    tool_response,
 };
 use crate::trace::{Event, FailureKind};
 
@@ -93,6 +94,49 @@ fn a_call_stands_where_it_was_asked_for_and_its_question_opens_and_closes() {
     assert_eq!(record.tool_calls[0].error, None);
     assert_eq!(record.tool_calls[1].error.as_deref(), Some("no taxi"));
     assert_eq!(record.tool_calls[1].output, None);
+}
+
+#[test]
+fn a_refused_call_is_one_call() {
+    let mut script = Script::new("r_1", 0);
+    script.state(RunState::Running);
+    let agent = script.start(None, SpanKind::AgentExecutionSpan, "weather");
+    let tool = component("ServerTool", "refund");
+    script.traced(
+        &agent,
+        Event::ToolConfirmationRequest {
+            tool: tool.clone(),
+            tool_execution_request_id: RequestId::new("call_1"),
+            request_id: RequestId::new("c1"),
+        },
+    );
+    script.traced(&agent, question("h1", "refund", "call_1"));
+    script.traced(
+        &agent,
+        Event::ToolConfirmationResponse {
+            tool,
+            tool_execution_request_id: RequestId::new("call_1"),
+            request_id: RequestId::new("c1"),
+            execution_confirmed: false,
+            reason: Some("too much".to_owned()),
+        },
+    );
+    assert_eq!(
+        fold(&script).tool_calls[0].error.as_deref(),
+        Some("refused: too much")
+    );
+    script.traced(&agent, tool_request("call_1", "refund"));
+    script.traced(
+        &agent,
+        tool_response("call_1", "refund", Some("a person refused it")),
+    );
+    let record = fold(&script);
+    assert_eq!(pane(&record), ["▸ refund"]);
+    assert_eq!(record.tool_calls[0].is_confirmed, Some(false));
+    assert_eq!(
+        record.tool_calls[0].error.as_deref(),
+        Some("a person refused it")
+    );
 }
 
 #[test]

@@ -72,16 +72,14 @@ impl Writer<'_> {
         let version = self.version;
         let written = component.component_type().fields();
         for field in written.filter(|field| is_written(field, version)) {
-            let value = match own_field(component, field.name) {
-                Some(value) => value,
-                None => {
-                    let Some(value) = component.field(field.name) else {
-                        return Err(ExportError::Incomplete {
-                            id: component.id().to_owned(),
-                        });
-                    };
-                    self.value(component, field.name, value)?
-                }
+            let value = if let Some(value) = own_field(component, field.name) {
+                value
+            } else if let Some(value) = component.field(field.name) {
+                self.value(component, field.name, value)?
+            } else {
+                return Err(ExportError::Incomplete {
+                    id: component.id().to_owned(),
+                });
             };
             object.insert(field.name.to_owned(), value);
         }

@@ -143,15 +143,20 @@ fn text_in_line(text: &str) -> String {
             '\r' => quoted.push_str("\\r"),
             '\t' => quoted.push_str("\\t"),
             visible if is_visible(visible) => quoted.push(visible),
-            hidden => match u32::from(hidden) {
-                code @ 0..=0xFF => quoted.push_str(&format!("\\x{code:02X}")),
-                code @ 0x100..=0xFFFF => quoted.push_str(&format!("\\u{code:04X}")),
-                code => quoted.push_str(&format!("\\U{code:08X}")),
-            },
+            hidden => quoted.push_str(&escaped(hidden)),
         }
     }
     quoted.push('"');
     quoted
+}
+
+/// A character by its number.
+fn escaped(character: char) -> String {
+    match u32::from(character) {
+        code @ 0..=0xFF => format!("\\x{code:02X}"),
+        code @ 0x100..=0xFFFF => format!("\\u{code:04X}"),
+        code => format!("\\U{code:08X}"),
+    }
 }
 
 /// Whether text means itself without quotes, in a block and in both versions of YAML.

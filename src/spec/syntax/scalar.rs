@@ -268,17 +268,16 @@ fn decimal(negative: bool, digits: &str) -> Option<Number> {
 }
 
 fn integer(negative: bool, value: u128) -> Number {
-    let signed = i64::try_from(value)
-        .ok()
-        .map(|value| if negative { -value } else { value });
-    if let Some(signed) = signed {
-        return signed.into();
-    }
-    match u64::try_from(value) {
-        Ok(value) if !negative => value.into(),
-        #[expect(clippy::cast_precision_loss, reason = "no machine integer holds it")]
-        _ => float(negative, value as f64).unwrap_or_else(|| 0.into()),
-    }
+    let signed = i128::try_from(value).map(|value| if negative { -value } else { value });
+    let machine = signed.ok().and_then(|signed| {
+        i64::try_from(signed)
+            .map(Number::from)
+            .or_else(|_| u64::try_from(signed).map(Number::from))
+            .ok()
+    });
+    #[expect(clippy::cast_precision_loss, reason = "no machine integer holds it")]
+    let nearest = || float(negative, value as f64);
+    machine.or_else(nearest).unwrap_or_else(|| 0.into())
 }
 
 fn float(negative: bool, value: f64) -> Option<Number> {

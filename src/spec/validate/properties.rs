@@ -1,6 +1,8 @@
 //! The properties that a document declares.
 
 use super::subject::Subject;
+use super::wording::called;
+use crate::spec::component::FieldValue;
 use crate::spec::diagnostic::Diagnostic;
 use crate::spec::places::PathSegment;
 use crate::spec::property::{Property, SchemaRule, check_schema};
@@ -76,6 +78,28 @@ pub(super) fn titles_present(subject: &Subject<'_>, found: &mut Vec<Diagnostic>)
                 found.push(problem.with_help("add `title`: it is the name of the property"));
             }
         }
+    }
+}
+
+/// AS303: the inputs of a flow that is mapped have titles, which the names of the map's inputs are made of.
+pub(super) fn mapped_titles_present(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
+    let flow = subject
+        .component
+        .field("subflow")
+        .and_then(FieldValue::as_component);
+    let Some(flow) = flow.filter(|_| subject.component.is_a("MapNode")) else {
+        return;
+    };
+    if flow
+        .inputs()
+        .iter()
+        .any(|input| input.declared_title().is_none())
+    {
+        let message = format!(
+            "the subflow {} has an input without a `title`",
+            called(flow)
+        );
+        found.push(subject.error("AS303", subject.other(flow).headline(), message));
     }
 }
 

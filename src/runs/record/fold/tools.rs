@@ -65,11 +65,11 @@ impl RunRecord {
             let call = self.open_tool_call(tool_execution_request_id, &tool.name, at);
             call.is_confirmed = Some(*execution_confirmed);
             if !execution_confirmed {
+                // The response that follows says it in the words that the model is told.
                 call.error = Some(match reason {
                     Some(reason) => format!("refused: {reason}"),
                     None => "refused".to_owned(),
                 });
-                call.ended_at = Some(at);
             }
         }
     }

@@ -50,6 +50,30 @@ fn end_nodes_need_titles() {
 }
 
 #[test]
+fn inputs_of_a_mapped_flow_need_titles() {
+    check(
+        &["error AS303", "warning AS303"],
+        "\
+component_type: MapNode
+id: m
+name: m
+agentspec_version: 26.1.2
+subflow:
+  component_type: «Flow»
+  id: sub
+  name: sub
+  start_node: @s
+  nodes: [@s, @e]
+  control_flow_connections:
+  - {component_type: ControlFlowEdge, name: c, from_node: @s, to_node: @e}
+  $referenced_components:
+    s: {component_type: StartNode, id: s, name: s, inputs: [«{type: string}»]}
+    e: {component_type: EndNode, id: e, name: e}
+",
+    );
+}
+
+#[test]
 fn tools_of_an_agent_have_names_of_their_own() {
     check(
         &["warning AS606"],

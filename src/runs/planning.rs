@@ -1,0 +1,330 @@
+//! From what a person asks for to what will run. Bad values are told before anything starts.
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::base::suggest::closest;
+use crate::conversation::Values;
+use crate::profile::Profile;
+use crate::runs::{Answers, BatchPlan, Given, Row, RunPlan};
+use crate::runtime::check_runnable;
+use crate::spec::Component;
+use crate::spec::placeholder;
+use crate::spec::property::{Coercion, Property, Violation, coerce, validate};
+
+/// How many runs may be in flight where nobody says otherwise.
+pub const DEFAULT_AT_ONCE: usize = 10;
+
+/// What a person asks for.
+#[derive(Clone, Debug)]
+pub struct PlanRequest {
+    /// The root component.
+    pub component: Arc<Component>,
+    /// What its models and tools are bound to.
+    pub profile: Arc<Profile>,
+    /// Values that all runs share.
+    pub inputs: Row,
+    /// A row for each run, whose values go before those that all share. No rows make one run.
+    pub rows: Vec<Row>,
+    /// How often each row is run; the runs of a row follow one another.
+    pub repeats: usize,
+    /// Messages of the user, first to last; `{{name}}` is filled from the row.
+    pub messages: Vec<String>,
+    /// What else is answered without a person; its messages follow those above.
+    pub answers: Answers,
+    /// How many may be in flight; the profile's own bound holds too.
+    pub at_once: Option<usize>,
+    /// Model requests a second; the profile's own bound holds too.
+    pub requests_per_second: Option<f64>,
+    /// How long one run may be active.
+    pub timeout: Option<Duration>,
+    /// The first run's seed; run k gets that plus k.
+    pub seed: Option<u64>,
+    /// Whether the first failure cancels what has not ended.
+    pub is_fail_fast: bool,
+    /// Whether a person watches.
+    pub is_attended: bool,
+}
+
+impl PlanRequest {
+    /// One run without inputs and messages, which nobody watches.
+    pub fn new(component: Arc<Component>, profile: Arc<Profile>) -> Self {
+        Self {
+            component,
+            profile,
+            inputs: Row::new(),
+            rows: Vec::new(),
+            repeats: 1,
+            messages: Vec::new(),
+            answers: Answers::default(),
+            at_once: None,
+            requests_per_second: None,
+            timeout: None,
+            seed: None,
+            is_fail_fast: false,
+            is_attended: false,
+        }
+    }
+}
+
+/// A plan, and what is odd about what was asked for, without being wrong.
+#[derive(Clone, Debug)]
+pub struct Planned {
+    /// What will run.
+    pub plan: BatchPlan,
+    /// Remarks for the person, each a sentence.
+    pub notes: Vec<String>,
+}
+
+/// Why nothing can be started: all that is wrong.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{}", in_lines(.0))]
+pub struct PlanError(pub Vec<PlanProblem>);
+
+/// One thing that is wrong.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PlanProblem {
+    /// The row, from 1; none where it is about all runs.
+    pub row: Option<usize>,
+    /// The input or column.
+    pub name: Option<String>,
+    /// What is wrong.
+    pub message: String,
+}
+
+impl PlanProblem {
+    fn of_all(message: impl Into<String>) -> Self {
+        Self {
+            row: None,
+            name: None,
+            message: message.into(),
+        }
+    }
+}
+
+impl fmt::Display for PlanProblem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.row, &self.name) {
+            (Some(row), Some(name)) => write!(f, "row {row}, column `{name}`: ")?,
+            (Some(row), None) => write!(f, "row {row}: ")?,
+            (None, Some(name)) => write!(f, "input `{name}`: ")?,
+            (None, None) => {}
+        }
+        f.write_str(&self.message)
+    }
+}
+
+fn in_lines(problems: &[PlanProblem]) -> String {
+    let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();
+    lines.join("\n")
+}
+
+/// Makes the plan.
+///
+/// # Errors
+/// Everything that is wrong: a component that can't be run, and each value of each row that is
+/// missing or does not fit.
+pub fn plan(request: PlanRequest) -> Result<Planned, PlanError> {
+    let mut problems = Vec::new();
+    if let Err(failure) = check_runnable(&request.component) {
+        problems.push(PlanProblem::of_all(failure.message));
+    }
+    let notes = check_names(&request, &mut problems);
+    let rows: Vec<Option<RunPlan>> = if request.rows.is_empty() {
+        vec![plan_row(&request, None, &mut problems)]
+    } else {
+        (1..)
+            .zip(&request.rows)
+            .map(|row| plan_row(&request, Some(row), &mut problems))
+            .collect()
+    };
+    if !problems.is_empty() {
+        return Err(PlanError(problems));
+    }
+    let repeated = rows
+        .into_iter()
+        .flatten()
+        .flat_map(|run| std::iter::repeat_n(run, request.repeats));
+    let runs = (0..)
+        .zip(repeated)
+        .map(|(number, run)| RunPlan {
+            seed: request.seed.map(|seed| seed.wrapping_add(number)),
+            ..run
+        })
+        .collect();
+    let profile = &request.profile;
+    let plan = BatchPlan {
+        spec_name: request.component.name().to_owned(),
+        at_once: least(request.at_once, profile.at_once)
+            .unwrap_or(DEFAULT_AT_ONCE)
+            .max(1),
+        requests_per_second: least(request.requests_per_second, profile.requests_per_second),
+        component: request.component,
+        profile: request.profile,
+        runs,
+        timeout: request.timeout,
+        is_fail_fast: request.is_fail_fast,
+        is_attended: request.is_attended,
+    };
+    Ok(Planned { plan, notes })
+}
+
+/// The smaller bound of those that there are.
+fn least<T: PartialOrd>(asked: Option<T>, of_profile: Option<T>) -> Option<T> {
+    match (asked, of_profile) {
+        (Some(asked), Some(bound)) => Some(if bound < asked { bound } else { asked }),
+        (asked, bound) => asked.or(bound),
+    }
+}
+
+/// Looks for names that nothing uses: wrong where a person wrote them for this launch, only odd
+/// where they are columns of a file that may serve other ends.
+fn check_names(request: &PlanRequest, problems: &mut Vec<PlanProblem>) -> Vec<String> {
+    let mut known: BTreeSet<String> = request
+        .component
+        .inputs()
+        .iter()
+        .map(|input| input.title().to_owned())
+        .collect();
+    for message in &request.messages {
+        known.extend(placeholder::names(message));
+    }
+    let name = request.component.name();
+    for given in request
+        .inputs
+        .keys()
+        .filter(|given| !known.contains(*given))
+    {
+        let help = closest(given, known.iter().map(String::as_str))
+            .map_or_else(String::new, |name| format!("; did you mean `{name}`?"));
+        problems.push(PlanProblem {
+            row: None,
+            name: Some(given.clone()),
+            message: format!("`{name}` has no such input{help}"),
+        });
+    }
+    let columns: BTreeSet<&String> = request.rows.iter().flat_map(Row::keys).collect();
+    columns
+        .into_iter()
+        .filter(|column| !known.contains(*column))
+        .map(|column| {
+            let help = closest(column, known.iter().map(String::as_str))
+                .map_or_else(String::new, |name| format!("; did you mean `{name}`?"));
+            format!("column `{column}` is no input of `{name}` and in no message, so it is left out{help}")
+        })
+        .collect()
+}
+
+/// Plans the run of one row, or tells why it can't be.
+fn plan_row(
+    request: &PlanRequest,
+    row: Option<(usize, &Row)>,
+    problems: &mut Vec<PlanProblem>,
+) -> Option<RunPlan> {
+    let number = row.map(|(number, _)| number);
+    let given = |name: &str| {
+        row.and_then(|(_, row)| row.get(name))
+            .or_else(|| request.inputs.get(name))
+    };
+    let n_before = problems.len();
+    let mut inputs = Values::new();
+    for property in request.component.inputs() {
+        match value_of(property, given(property.title())) {
+            Ok(value) => {
+                inputs.extend(value.map(|value| (property.title().to_owned(), value)));
+            }
+            Err(message) => problems.push(PlanProblem {
+                row: number,
+                name: Some(property.title().to_owned()),
+                message,
+            }),
+        }
+    }
+    if problems.len() > n_before {
+        return None;
+    }
+    let messages = fill_messages(request, row, &inputs);
+    let messages = messages.map_err(|message| {
+        problems.push(PlanProblem {
+            row: number,
+            name: None,
+            message,
+        });
+    });
+    let mut answers = request.answers.clone();
+    let of_file = std::mem::take(&mut answers.messages);
+    answers.messages = messages.ok()?.into_iter().chain(of_file).collect();
+    Some(RunPlan {
+        inputs,
+        seed: None,
+        answers,
+    })
+}
+
+/// The value of an input: the given one made to fit, else its default.
+fn value_of(property: &Property, given: Option<&Given>) -> Result<Option<Value>, String> {
+    let schema = property.schema();
+    let coerced = match given {
+        Some(Given::Text(text)) => {
+            // An empty cell says nothing, but for a text it may be meant.
+            if text.is_empty() && property.default().is_some() {
+                return Ok(property.default().cloned());
+            }
+            if let Ok(value) = serde_json::from_str::<Value>(text)
+                && validate(&value, schema).is_empty()
+            {
+                return Ok(Some(value));
+            }
+            coerce(&Value::String(text.clone()), schema, Coercion::Text)
+        }
+        Some(Given::Value(value)) => coerce(value, schema, Coercion::Json),
+        None => {
+            return match property.default() {
+                Some(default) => Ok(Some(default.clone())),
+                None => Err(format!(
+                    "is missing, and `{}` has no default for it",
+                    property.title()
+                )),
+            };
+        }
+    };
+    coerced.map(Some).map_err(|violations| {
+        let lines: Vec<String> = violations.iter().map(Violation::to_string).collect();
+        lines.join("; ")
+    })
+}
+
+/// The messages with their placeholders filled from the row, the shared values and the inputs.
+fn fill_messages(
+    request: &PlanRequest,
+    row: Option<(usize, &Row)>,
+    inputs: &Values,
+) -> Result<Vec<String>, String> {
+    let mut values = Values::new();
+    let rows = std::iter::once(&request.inputs).chain(row.map(|(_, row)| row));
+    for (name, given) in rows.flatten() {
+        let value = match given {
+            Given::Text(text) => Value::String(text.clone()),
+            Given::Value(value) => value.clone(),
+        };
+        values.insert(name.clone(), value);
+    }
+    values.extend(inputs.clone());
+    request
+        .messages
+        .iter()
+        .map(|message| {
+            placeholder::render(message, &values).map_err(|missing| {
+                let names: Vec<String> = missing.names.iter().map(|n| format!("`{n}`")).collect();
+                format!("nothing fills {} of the message", names.join(", "))
+            })
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,245 @@
+//! The objects that `flowdeck run` prints: one run, and a batch. Scripts rely on their fields.
+
+use std::borrow::Borrow;
+
+use serde_json::{Map, Value, json};
+
+use crate::base::clock::Timestamp;
+use crate::conversation::Message;
+use crate::runs::{RunRecord, Summary, ToolCallRecord, milliseconds};
+use crate::trace::{Failure, MASKED};
+
+/// Whether results carry what was said and done, or `** MASKED **` in its place.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Content {
+    /// As it is.
+    #[default]
+    Kept,
+    /// Masked.
+    Masked,
+}
+
+/// The object of one run, as `runs[]` of `--format json` and as `RunEnd` of `--format jsonl`.
+pub fn run_object(record: &RunRecord, now: Timestamp, content: Content) -> Value {
+    let messages = record.messages.iter().filter(|message| is_spoken(message));
+    json!({
+        "run": record.run,
+        "spec": record.component.name,
+        "state": record.state,
+        "status": record.status,
+        "inputs": content.values(&record.inputs),
+        "outputs": content.values(&record.outputs),
+        "messages": messages.map(|m| message_object(m, content)).collect::<Vec<_>>(),
+        "tool_calls": record
+            .tool_calls
+            .iter()
+            .map(|call| tool_call_object(call, content))
+            .collect::<Vec<_>>(),
+        "usage": record.usage,
+        "error": record.error.as_ref().map(|failure| failure_object(failure, content)),
+        "started_at": record.started_at.map(Timestamp::to_rfc3339),
+        "duration_ms": milliseconds(record.duration(now)),
+    })
+}
+
+/// The line that tells the end of a run: its object, with a type.
+pub fn run_end(record: &RunRecord, now: Timestamp, content: Content) -> Value {
+    typed("RunEnd", run_object(record, now, content))
+}
+
+/// The object of a batch, with its runs in the order of their inputs.
+pub fn batch_object<R: Borrow<RunRecord>>(
+    records: &[R],
+    summary: &Summary,
+    now: Timestamp,
+    content: Content,
+) -> Value {
+    let runs: Vec<Value> = records
+        .iter()
+        .map(|record| run_object(record.borrow(), now, content))
+        .collect();
+    json!({"runs": runs, "summary": summary})
+}
+
+/// The line that tells the end of a batch.
+pub fn batch_end(summary: &Summary) -> Value {
+    typed("BatchEnd", json!({"summary": summary}))
+}
+
+/// Whether somebody said it: results of tools have a list of their own, and what the runtime
+/// tells a model in secret is no part of the conversation.
+fn is_spoken(message: &Message) -> bool {
+    !message.is_internal && message.tool_result.is_none() && !message.content.is_empty()
+}
+
+fn message_object(message: &Message, content: Content) -> Value {
+    let mut object = Map::new();
+    object.insert("role".to_owned(), json!(message.role));
+    object.insert(
+        "content".to_owned(),
+        content.value(|| json!(message.content)),
+    );
+    if let Some(sender) = &message.sender {
+        object.insert("sender".to_owned(), json!(sender));
+    }
+    Value::Object(object)
+}
+
+fn tool_call_object(call: &ToolCallRecord, content: Content) -> Value {
+    let duration = call.ended_at.map(|end| end.since(call.started_at));
+    let hidden_if_there = |text: &Option<String>| match text {
+        Some(text) => content.value(|| json!(text)),
+        None => Value::Null,
+    };
+    json!({
+        "id": call.id,
+        "name": call.name,
+        "arguments": content.value(|| call.arguments.clone()),
+        "output": match &call.output {
+            Some(output) => content.value(|| output.clone()),
+            None => Value::Null,
+        },
+        "error": hidden_if_there(&call.error),
+        "duration_ms": duration.map(milliseconds),
+    })
+}
+
+fn failure_object(failure: &Failure, content: Content) -> Value {
+    json!({
+        "kind": failure.kind,
+        "message": content.value(|| json!(failure.message)),
+        "component": failure.component,
+        "hint": failure.hint,
+    })
+}
+
+fn typed(name: &str, object: Value) -> Value {
+    match object {
+        Value::Object(mut object) => {
+            object.shift_insert(0, "type".to_owned(), json!(name));
+            Value::Object(object)
+        }
+        other => other,
+    }
+}
+
+impl Content {
+    fn value(self, value: impl FnOnce() -> Value) -> Value {
+        match self {
+            Self::Kept => value(),
+            Self::Masked => json!(MASKED),
+        }
+    }
+
+    /// Values whose names stay.
+    fn values(self, values: &Map<String, Value>) -> Value {
+        let shown = values
+            .iter()
+            .map(|(name, value)| (name.clone(), self.value(|| value.clone())));
+        Value::Object(shown.collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use pretty_assertions::assert_eq;
+
+    use super::*;
+    use crate::conversation::Role;
+    use crate::runs::script::{
+        Script, llm_request, llm_response, message, tool_request, tool_response,
+    };
+    use crate::trace::{FailureKind, RunState, SpanKind, SpanOutcome};
+
+    fn record() -> RunRecord {
+        let mut script = Script::new("r_1", 0);
+        script.state(RunState::Running);
+        let agent = script.start(None, SpanKind::AgentExecutionSpan, "weather");
+        script.traced(&agent, message(Role::User, "Is it warm?"));
+        let llm = script.start(Some(&agent), SpanKind::LlmGenerationSpan, "model");
+        script.traced(&llm, llm_request("q1"));
+        script.traced(&llm, llm_response("q1", ""));
+        script.end(&llm, SpanOutcome::Ok);
+        let tool = script.start(Some(&agent), SpanKind::ToolExecutionSpan, "get_weather");
+        script.traced(&tool, tool_request("call_1", "get_weather"));
+        script.traced(&tool, tool_response("call_1", "get_weather", None));
+        script.end(&tool, SpanOutcome::Ok);
+        script.traced(&agent, message(Role::Agent, "Warm."));
+        script.end(&agent, SpanOutcome::Ok);
+        script.ended(
+            RunState::Failed,
+            Some(Failure::new(FailureKind::Limit, "too long").in_component("weather")),
+        );
+        let mut events = script.events.iter();
+        let mut record = RunRecord::from_queued(events.next().expect("a first event"))
+            .expect("the first event is `Queued`");
+        events.for_each(|event| assert!(record.apply(event)));
+        record
+    }
+
+    #[test]
+    fn the_object_of_a_run_has_the_fields_that_scripts_rely_on() {
+        let object = run_object(&record(), Timestamp::from_ns(0), Content::Kept);
+        assert_eq!(
+            object,
+            json!({
+                "run": "r_1",
+                "spec": "weather",
+                "state": "failed",
+                "status": null,
+                "inputs": {"city": "Paris"},
+                "outputs": {},
+                "messages": [
+                    {"role": "user", "content": "Is it warm?", "sender": "weather"},
+                    {"role": "agent", "content": "Warm.", "sender": "weather"},
+                ],
+                "tool_calls": [{
+                    "id": "call_1",
+                    "name": "get_weather",
+                    "arguments": {"city": "Paris"},
+                    "output": "sunny",
+                    "error": null,
+                    "duration_ms": 1.0,
+                }],
+                "usage": {
+                    "input_tokens": 10, "output_tokens": 2, "total_tokens": 12, "llm_calls": 1,
+                },
+                "error": {
+                    "kind": "limit", "message": "too long", "component": "weather", "hint": null,
+                },
+                "started_at": "1970-01-01T00:00:01.001Z",
+                "duration_ms": 13.0,
+            })
+        );
+        let names: Vec<_> = object
+            .as_object()
+            .into_iter()
+            .flat_map(Map::keys)
+            .take(3)
+            .collect();
+        assert_eq!(names, ["run", "spec", "state"]);
+    }
+
+    #[test]
+    fn masked_results_keep_names_and_counts_only() {
+        let text = run_object(&record(), Timestamp::from_ns(0), Content::Masked).to_string();
+        for content in ["Paris", "Warm", "sunny", "too long"] {
+            assert!(!text.contains(content), "{content} in {text}");
+        }
+        assert!(text.contains("get_weather") && text.contains("llm_calls"));
+    }
+
+    #[test]
+    fn the_end_of_a_run_and_of_a_batch_say_what_they_are() {
+        let end = run_end(&record(), Timestamp::from_ns(0), Content::Kept);
+        assert!(
+            end.to_string()
+                .starts_with(r#"{"type":"RunEnd","run":"r_1""#)
+        );
+        let end = batch_end(&Summary::default());
+        assert!(
+            end.to_string()
+                .starts_with(r#"{"type":"BatchEnd","summary":{"total":0"#)
+        );
+    }
+}

@@ -1,0 +1,98 @@
+//! Configurations against what is inferred from them.
+
+use serde_json::{Value, json};
+
+use super::*;
+use crate::spec::load::{LoadOptions, load};
+
+const FLOW: &str = "\
+component_type: Flow, id: sub, name: sub, start_node: {$component_ref: s}, nodes: [{$component_ref: s}, {$component_ref: e}], \
+control_flow_connections: [{component_type: ControlFlowEdge, id: c, name: c, from_node: {$component_ref: s}, to_node: {$component_ref: e}}], \
+$referenced_components: {s: {component_type: StartNode, id: s, name: s, inputs: [{title: x, type: number}]}, \
+e: {component_type: EndNode, id: e, name: e, branch_name: done, outputs: [{title: x, type: number}]}}";
+
+/// Loads a component from its YAML fields and gives its inputs, outputs and branches.
+#[track_caller]
+fn lists(component_type: &str, fields: &str) -> (Value, Value, Vec<String>) {
+    let llm = "{component_type: VllmConfig, id: l, name: l, url: u, model_id: m}";
+    let fields = fields.replace("LLM", llm).replace("FLOW", FLOW);
+    let text = format!(
+        "{{component_type: {component_type}, id: n, name: n, agentspec_version: 26.1.2, {fields}}}"
+    );
+    let options = LoadOptions {
+        format: Some(crate::spec::Format::Yaml),
+        ..LoadOptions::default()
+    };
+    let loaded = load(&text, &options);
+    assert!(!loaded.has_errors(), "{:?}", loaded.diagnostics);
+    let component = loaded.component.unwrap();
+    let schemas = |list: &[Property]| {
+        list.iter()
+            .map(|property| property.schema().clone())
+            .collect()
+    };
+    let branches = component.branches().to_vec();
+    (
+        schemas(component.inputs()),
+        schemas(component.outputs()),
+        branches,
+    )
+}
+
+#[test]
+fn placeholders_are_inputs_in_order_of_appearance() {
+    let (inputs, _, _) = lists(
+        "RemoteTool",
+        "url: 'http://h/{{id}}', http_method: POST, data: {'{{k}}': [1, {deep: '{{v}} {{id}}'}]}, sensitive_headers: {T: '{{secret}}'}",
+    );
+    let titles: Vec<_> = inputs
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|input| &input["title"])
+        .collect();
+    assert_eq!(titles, ["id", "k", "v"]);
+}
+
+#[test]
+fn nodes_have_the_outputs_and_branches_of_their_kind() {
+    let (_, outputs, branches) = lists("LlmNode", "prompt_template: hi, llm_config: LLM");
+    assert_eq!(outputs[0]["title"], "generated_text");
+    assert_eq!(branches, ["next"]);
+    let (inputs, _, branches) = lists("BranchingNode", "mapping: {'1': high, '2': low, '3': high}");
+    assert_eq!(inputs[0]["title"], "branching_mapping_key");
+    assert_eq!(branches, ["default", "high", "low"]);
+    let (_, outputs, _) = lists("InputMessageNode", "message: hi");
+    assert_eq!(outputs[0]["title"], "user_input");
+    let (inputs, outputs, branches) = lists("EndNode", "outputs: [{title: a, type: integer}]");
+    assert_eq!(inputs, outputs);
+    assert_eq!(branches, [""; 0]);
+}
+
+#[test]
+fn a_node_around_a_flow_has_its_lists() {
+    let (inputs, outputs, branches) = lists("FlowNode", "subflow: {FLOW}");
+    let x = json!([{"title": "x", "type": "number"}]);
+    assert_eq!(
+        (inputs, outputs, branches),
+        (x.clone(), x, vec!["done".to_owned()])
+    );
+}
+
+#[test]
+fn a_map_iterates_inputs_and_collects_outputs() {
+    let x = json!({"title": "x", "type": "number"});
+    let (inputs, outputs, _) = lists("MapNode", "subflow: {FLOW}");
+    assert_eq!(
+        inputs,
+        json!([{"title": "iterated_x", "anyOf": [x, {"type": "array", "items": x}]}])
+    );
+    assert_eq!(
+        outputs,
+        json!([{"title": "collected_x", "type": "array", "items": x}])
+    );
+    let (_, outputs, _) = lists("MapNode", "subflow: {FLOW}, reducers: {x: sum}");
+    assert_eq!(outputs, json!([{"title": "collected_x", "type": "number"}]));
+    let (_, outputs, _) = lists("MapNode", "subflow: {FLOW}, reducers: {}");
+    assert_eq!(outputs, json!([]));
+}

@@ -1,0 +1,197 @@
+//! From the text that a model wrote to arguments that fit the tool's inputs.
+
+use std::fmt;
+
+use serde_json::{Map, Value};
+
+use super::output::below;
+use crate::base::lenient_json;
+use crate::base::suggest::closest;
+use crate::conversation::Values;
+use crate::spec::property::{
+    Coercion, Property, Violation, coerce, fill_property_defaults, validate,
+};
+
+/// Everything that is wrong with the arguments of a call. Its text is what the model is told.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub struct ArgumentsError {
+    /// The tool's name.
+    pub tool: String,
+    /// Never empty; paths begin with the argument's name.
+    pub violations: Vec<Violation>,
+}
+
+impl fmt::Display for ArgumentsError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the arguments of `{}` can't be used: ", self.tool)?;
+        for (index, violation) in self.violations.iter().enumerate() {
+            let separator = if index == 0 { "" } else { "; " };
+            write!(f, "{separator}{violation}")?;
+        }
+        Ok(())
+    }
+}
+
+/// Reads the arguments of a tool call as a model wrote them.
+///
+/// JSON that is nearly right (single quotes, a trailing comma, a code fence, a missing bracket) is
+/// repaired; no text at all is no arguments. Then as [`fit_arguments`] with text read as values.
+///
+/// # Errors
+/// [`ArgumentsError`] with every violation, for the model to try again.
+pub fn read_arguments(
+    tool: &str,
+    inputs: &[Property],
+    text: &str,
+) -> Result<Values, ArgumentsError> {
+    let refused = |message: String| ArgumentsError {
+        tool: tool.to_owned(),
+        violations: vec![Violation {
+            path: String::new(),
+            message,
+        }],
+    };
+    if text.trim().is_empty() {
+        return fit_arguments(tool, inputs, &Map::new(), Coercion::Text);
+    }
+    let Some(mut value) = lenient_json::read(text) else {
+        return Err(refused("they are not JSON".to_owned()));
+    };
+    // Some models encode the object twice.
+    if let Value::String(inner) = &value
+        && let Some(object @ Value::Object(_)) = lenient_json::read(inner)
+    {
+        value = object;
+    }
+    match value {
+        Value::Object(arguments) => fit_arguments(tool, inputs, &arguments, Coercion::Text),
+        Value::Null => fit_arguments(tool, inputs, &Map::new(), Coercion::Text),
+        _ => Err(refused(
+            "they must be a JSON object with a value for each argument".to_owned(),
+        )),
+    }
+}
+
+/// Makes arguments fit the inputs of a tool: coerced to their types, defaults filled in, in
+/// declared order.
+///
+/// # Errors
+/// [`ArgumentsError`] with every missing, unknown and unfit argument.
+pub fn fit_arguments(
+    tool: &str,
+    inputs: &[Property],
+    arguments: &Values,
+    coercion: Coercion,
+) -> Result<Values, ArgumentsError> {
+    let mut fitted = Values::new();
+    let mut violations = Vec::new();
+    for input in inputs {
+        let name = input.title();
+        // Null for an argument that may be left out means that it is left out.
+        let given = arguments.get(name).filter(|value| {
+            !value.is_null()
+                || input.default().is_none()
+                || validate(value, input.schema()).is_empty()
+        });
+        match (given, input.default()) {
+            (Some(value), _) => match coerce(value, input.schema(), coercion) {
+                Ok(value) => {
+                    fitted.insert(name.to_owned(), value);
+                }
+                Err(inner) => violations.extend(inner.into_iter().map(|violation| Violation {
+                    path: below(name, &violation.path),
+                    message: violation.message,
+                })),
+            },
+            (None, Some(default)) => {
+                fitted.insert(name.to_owned(), default.clone());
+            }
+            (None, None) => violations.push(Violation {
+                path: name.to_owned(),
+                message: "is missing".to_owned(),
+            }),
+        }
+    }
+    for name in arguments.keys() {
+        if inputs.iter().all(|input| input.title() != name) {
+            violations.push(unknown(name, inputs));
+        }
+    }
+    if !violations.is_empty() {
+        return Err(ArgumentsError {
+            tool: tool.to_owned(),
+            violations,
+        });
+    }
+    fill_property_defaults(&mut fitted, inputs);
+    Ok(fitted)
+}
+
+fn unknown(name: &str, inputs: &[Property]) -> Violation {
+    let known: Vec<&str> = inputs.iter().map(Property::title).collect();
+    let message = match closest(name, known.iter().copied()) {
+        Some(meant) => format!("is no argument of it, did you mean `{meant}`?"),
+        None if known.is_empty() => "is no argument of it, it takes none".to_owned(),
+        None => format!("is no argument of it, those are {}", known.join(", ")),
+    };
+    Violation {
+        path: name.to_owned(),
+        message,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use pretty_assertions::assert_eq;
+    use serde_json::json;
+
+    use super::*;
+
+    fn inputs() -> Vec<Property> {
+        [
+            json!({"title": "city", "type": "string"}),
+            json!({"title": "days", "type": "integer", "default": 1}),
+            json!({"title": "where", "type": "object", "default": {},
+                "properties": {"unit": {"type": "string", "default": "C"}}}),
+        ]
+        .map(Property::from_schema)
+        .to_vec()
+    }
+
+    #[test]
+    fn what_models_write_becomes_arguments() {
+        for (text, city, days) in [
+            (r#"{"city": "Bern", "days": 2}"#, "Bern", 2),
+            (r#"{"city": "Bern", "days": "2"}"#, "Bern", 2),
+            (r#"{"days": null, "city": "Bern"}"#, "Bern", 1),
+            ("{'city': 'Bern',}", "Bern", 1),
+            ("```json\n{\"city\": \"Bern\"}\n```", "Bern", 1),
+            (r#""{\"city\": \"Bern\"}""#, "Bern", 1),
+            (r#"{"city": 7}"#, "7", 1),
+        ] {
+            let expected = json!({"city": city, "days": days, "where": {"unit": "C"}});
+            let read = read_arguments("weather", &inputs(), text).unwrap();
+            assert_eq!(Value::Object(read), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn everything_wrong_is_told_to_the_model() {
+        for (text, expected) in [
+            ("", "`city`: is missing"),
+            (
+                "[1]",
+                "they must be a JSON object with a value for each argument",
+            ),
+            ("no idea", "they are not JSON"),
+            (
+                r#"{"citty": "x", "days": "two"}"#,
+                "`city`: is missing; `days`: expected integer, found string \"two\"; `citty`: is no argument of it, did you mean `city`?",
+            ),
+        ] {
+            let error = read_arguments("weather", &inputs(), text).unwrap_err();
+            let expected = format!("the arguments of `weather` can't be used: {expected}");
+            assert_eq!(error.to_string(), expected, "{text}");
+        }
+    }
+}

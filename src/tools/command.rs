@@ -1,0 +1,171 @@
+//! Tools that are programs: JSON arguments on standard input, JSON or text on standard output.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::time::Duration;
+
+use serde_json::Value;
+use tokio::io::AsyncWriteExt;
+use tokio::process::{Child, ChildStdin, Command};
+
+use super::executor::{ToolError, ToolErrorKind};
+use super::process::{MAX_OUTPUT_BYTES, OutputError, ProcessGroup, Tail, ending, read_bounded};
+use crate::conversation::Values;
+
+/// How long the output of a program that has ended may still be held open by what it started.
+const LEFTOVER_GRACE: Duration = Duration::from_millis(250);
+
+/// Runs a program once. Dropping the future kills it and everything it started.
+///
+/// # Errors
+/// [`ToolError`] when it can't be started, ends with another code than 0, or prints too much.
+pub(super) async fn run(
+    name: &str,
+    argv: &[String],
+    folder: &Path,
+    arguments: &Values,
+) -> Result<Value, ToolError> {
+    let mut child = start(name, argv, folder)?;
+    let mut group = ProcessGroup::of(&child);
+    let tail = Tail::default();
+    let input = serde_json::to_vec(arguments).map_err(|error| broken(name, error))?;
+    let pipes = (child.stdin.take(), child.stdout.take(), child.stderr.take());
+    let (Some(stdin), Some(stdout), Some(stderr)) = pipes else {
+        return Err(broken(name, io::Error::other("no pipes")));
+    };
+    let talk = async {
+        tokio::try_join!(
+            async {
+                feed(stdin, &input).await;
+                Ok(())
+            },
+            read_bounded(stdout),
+            async {
+                tail.read_from(stderr).await;
+                Ok(())
+            },
+        )
+    };
+    tokio::pin!(talk);
+    let (status, output) = tokio::select! {
+        output = &mut talk => {
+            let ((), output, ()) = output.map_err(|error| unread(name, error))?;
+            (child.wait().await, output)
+        }
+        status = child.wait() => {
+            let output = match tokio::time::timeout(LEFTOVER_GRACE, &mut talk).await {
+                Ok(output) => output,
+                Err(_elapsed) => {
+                    // Something that it started still holds the pipes.
+                    group.kill();
+                    talk.await
+                }
+            };
+            let ((), output, ()) = output.map_err(|error| unread(name, error))?;
+            (status, output)
+        }
+    };
+    group.forget();
+    let status = status.map_err(|error| broken(name, error))?;
+    if !status.success() {
+        return Err(failed(name, &ending(status), &tail));
+    }
+    Ok(parsed(&output))
+}
+
+fn start(name: &str, argv: &[String], folder: &Path) -> Result<Child, ToolError> {
+    let Some((program, rest)) = argv.split_first() else {
+        return Err(ToolError::new(
+            ToolErrorKind::Configuration,
+            format!("the command of `{name}` names no program"),
+        ));
+    };
+    Command::new(program_path(program, folder))
+        .args(rest)
+        .current_dir(folder)
+        .process_group(0)
+        .kill_on_drop(true)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .map_err(|error| {
+            let why = match error.kind() {
+                io::ErrorKind::NotFound if !folder.is_dir() => {
+                    format!("there is no folder `{}`", folder.display())
+                }
+                io::ErrorKind::NotFound => "there is no such program".to_owned(),
+                io::ErrorKind::PermissionDenied => "it may not be executed".to_owned(),
+                _ => error.to_string(),
+            };
+            ToolError::new(
+                ToolErrorKind::Unreachable,
+                format!("`{name}` can't start `{program}`: {why}"),
+            )
+            .with_hint(format!(
+                "see `command` in `[tools.{name}]`; it is started in `{}`",
+                folder.display()
+            ))
+            .with_source(error)
+        })
+}
+
+/// A program that is named by a relative path is taken from the folder, whatever ours is.
+fn program_path(program: &str, folder: &Path) -> PathBuf {
+    let path = Path::new(program);
+    if path.is_relative() && program.contains('/') {
+        let folder = std::path::absolute(folder).unwrap_or_else(|_gone| folder.to_owned());
+        folder.join(path)
+    } else {
+        path.to_owned()
+    }
+}
+
+async fn feed(mut stdin: ChildStdin, input: &[u8]) {
+    // A program that does not read its arguments is in its right; the pipe breaks then.
+    let _ = stdin.write_all(input).await;
+}
+
+fn parsed(output: &[u8]) -> Value {
+    let text = String::from_utf8_lossy(output);
+    serde_json::from_str(&text)
+        .unwrap_or_else(|_text| Value::String(text.trim_end_matches(['\n', '\r']).to_owned()))
+}
+
+fn unread(name: &str, error: OutputError) -> ToolError {
+    match error {
+        OutputError::TooLarge => ToolError::new(
+            ToolErrorKind::BadOutput,
+            format!(
+                "`{name}` printed more than {} MB and was stopped",
+                MAX_OUTPUT_BYTES / (1024 * 1024)
+            ),
+        )
+        .with_hint(
+            "standard output is for the result alone; write anything else to standard error",
+        ),
+        OutputError::Io(error) => broken(name, error),
+    }
+}
+
+fn broken(name: &str, error: impl std::error::Error + Send + Sync + 'static) -> ToolError {
+    ToolError::new(
+        ToolErrorKind::Failed,
+        format!("the talk with the program of `{name}` broke off"),
+    )
+    .with_source(error)
+}
+
+fn failed(name: &str, how: &str, tail: &Tail) -> ToolError {
+    let said = tail.last_lines();
+    let said = if said.is_empty() {
+        "it said nothing on standard error".to_owned()
+    } else {
+        said
+    };
+    ToolError::new(
+        ToolErrorKind::Failed,
+        format!("`{name}` ended with {how}: {said}"),
+    )
+}

@@ -1,0 +1,349 @@
+//! From a tool of a spec to what carries its calls out.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::future::BoxFuture;
+use serde_json::Value;
+use tokio::sync::Semaphore;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use super::command;
+use super::executor::{
+    Lane, ToolError, ToolErrorKind, ToolExecutor, ToolInvocation, ToolObserver, ToolOutcome,
+    ToolPlan,
+};
+use super::http::HttpTools;
+use super::limit::{DEFAULT_HTTP_LIMIT, DEFAULT_LIMIT, within};
+use super::output::fit_outputs;
+use super::python::{PythonCall, PythonTools};
+use super::registry::{DEFAULT_BLOCKING_THREADS, Threads, ToolFunction, ToolRegistry};
+use crate::profile::{Binding, Profile, ToolBinding, lines_that_bind};
+use crate::spec::Component;
+use crate::spec::language::{ClientTool, RemoteTool, ServerTool};
+use crate::spec::property::Coercion;
+
+/// How long [`Tools::shutdown`] waits for what can't be ended (blocking tools on threads).
+const SHUTDOWN_GRACE: Duration = Duration::from_secs(1);
+
+/// Carries out the tool calls of all runs of one profile, and owns what that takes: worker
+/// processes, threads, connections.
+///
+/// A `ServerTool` is looked for in the registry first, then in the profile's bindings. End it with
+/// [`Tools::shutdown`]; dropping it ends its processes too, without waiting.
+#[derive(Debug)]
+pub struct Tools {
+    profile: Arc<Profile>,
+    registry: ToolRegistry,
+    threads: Threads,
+    python: PythonTools,
+    http: HttpTools,
+    tasks: TaskTracker,
+    stopping: CancellationToken,
+}
+
+/// What [`Tools`] is made of.
+#[derive(Debug)]
+pub struct ToolsBuilder {
+    profile: Arc<Profile>,
+    registry: ToolRegistry,
+    blocking_threads: usize,
+    python_silence: Duration,
+}
+
+impl ToolsBuilder {
+    /// The tools written in Rust.
+    #[must_use]
+    pub fn registry(mut self, registry: ToolRegistry) -> Self {
+        self.registry = registry;
+        self
+    }
+
+    /// How many blocking tools may run at once, at least 1; 40 unless said otherwise.
+    #[must_use]
+    pub fn blocking_threads(mut self, threads: usize) -> Self {
+        self.blocking_threads = threads.max(1);
+        self
+    }
+
+    /// How long a Python worker may give no sign of life during a call before it is killed; 5 s
+    /// unless said otherwise.
+    #[must_use]
+    pub fn python_silence(mut self, silence: Duration) -> Self {
+        self.python_silence = silence;
+        self
+    }
+
+    /// Makes it. Nothing is started before the first call.
+    pub fn build(self) -> Tools {
+        let tasks = TaskTracker::new();
+        let stopping = CancellationToken::new();
+        Tools {
+            python: PythonTools::new(
+                &self.profile.python,
+                &self.profile.folder,
+                self.python_silence,
+                (tasks.clone(), stopping.clone()),
+            ),
+            threads: Threads {
+                places: Arc::new(Semaphore::new(self.blocking_threads)),
+                tasks: tasks.clone(),
+            },
+            http: HttpTools::default(),
+            profile: self.profile,
+            registry: self.registry,
+            tasks,
+            stopping,
+        }
+    }
+}
+
+/// What a tool's calls are carried out by.
+enum Route<'t> {
+    Registered(&'t ToolFunction),
+    Bound(&'t ToolBinding),
+    Remote(RemoteTool),
+    Person,
+    Unbound,
+    /// A type of tool that is known by name only.
+    NotYet,
+}
+
+impl Tools {
+    /// Begins to make the tools of a profile.
+    pub fn builder(profile: Arc<Profile>) -> ToolsBuilder {
+        ToolsBuilder {
+            profile,
+            registry: ToolRegistry::new(),
+            blocking_threads: DEFAULT_BLOCKING_THREADS,
+            python_silence: super::python::DEFAULT_SILENCE,
+        }
+    }
+
+    /// The profile whose bindings these are.
+    pub fn profile(&self) -> &Arc<Profile> {
+        &self.profile
+    }
+
+    /// Ends every call and every worker process, and waits until they are gone; for a blocking
+    /// tool that does not end, a second at most. Calls made afterwards are refused.
+    pub async fn shutdown(&self) {
+        self.stopping.cancel();
+        self.python.end();
+        self.tasks.close();
+        // What is left then are threads, which the end of the program takes.
+        let _ = tokio::time::timeout(SHUTDOWN_GRACE, self.tasks.wait()).await;
+    }
+
+    fn route(&self, tool: &Arc<Component>) -> Route<'_> {
+        if ServerTool::of(tool).is_some() {
+            if let Some(function) = self.registry.get(tool.name()) {
+                return Route::Registered(function);
+            }
+            return match self.profile.binding(tool.name()) {
+                Some(binding) if binding.binding == Binding::Ask => Route::Person,
+                Some(binding) => Route::Bound(binding),
+                None => Route::Unbound,
+            };
+        }
+        if ClientTool::of(tool).is_some() {
+            return Route::Person;
+        }
+        match RemoteTool::of(tool) {
+            Some(remote) => Route::Remote(remote),
+            None => Route::NotYet,
+        }
+    }
+
+    async fn carry_out(
+        &self,
+        invocation: &ToolInvocation,
+        observer: &dyn ToolObserver,
+    ) -> Result<ToolOutcome, ToolError> {
+        let tool = &invocation.tool;
+        let name = tool.name();
+        let (result, waited, coercion) = match self.route(tool) {
+            Route::Registered(function) => {
+                let arguments = invocation.arguments.clone();
+                let (result, waited) = function
+                    .call(name, arguments, DEFAULT_LIMIT, &self.threads)
+                    .await?;
+                (result, waited, Coercion::Json)
+            }
+            Route::Bound(binding) => self.call_bound(invocation, binding, observer).await?,
+            Route::Remote(remote) => {
+                let call = self.http.call_remote(&remote, &invocation.arguments);
+                let result = within(name, DEFAULT_HTTP_LIMIT, call).await?;
+                (result, Duration::ZERO, Coercion::Text)
+            }
+            Route::Person => {
+                return Err(ToolError::new(
+                    ToolErrorKind::Configuration,
+                    format!("the result of `{name}` comes from a person, not from a call"),
+                ));
+            }
+            Route::Unbound => {
+                return Err(
+                    ToolError::new(ToolErrorKind::Configuration, unbound_message(name))
+                        .with_hint(lines_that_bind(name)),
+                );
+            }
+            Route::NotYet => {
+                return Err(ToolError::new(
+                    ToolErrorKind::Configuration,
+                    not_yet_message(tool),
+                ));
+            }
+        };
+        let output = fit_outputs(tool, result, coercion)?;
+        Ok(ToolOutcome { output, waited })
+    }
+
+    async fn call_bound(
+        &self,
+        invocation: &ToolInvocation,
+        bound: &ToolBinding,
+        observer: &dyn ToolObserver,
+    ) -> Result<(Value, Duration, Coercion), ToolError> {
+        let name = invocation.tool.name();
+        let arguments = &invocation.arguments;
+        let limit = bound.timeout.unwrap_or(DEFAULT_LIMIT);
+        match &bound.binding {
+            Binding::Command { argv } => {
+                let call = command::run(name, argv, &self.profile.folder, arguments);
+                let result = within(name, limit, call).await?;
+                Ok((result, Duration::ZERO, Coercion::Text))
+            }
+            Binding::Python { file, function } => {
+                let call = PythonCall {
+                    name,
+                    file,
+                    function,
+                    arguments,
+                    limit,
+                };
+                let (result, waited) = self.python.call(&call, observer).await?;
+                Ok((result, waited, Coercion::Json))
+            }
+            Binding::Http(http) => {
+                let limit = bound.timeout.unwrap_or(DEFAULT_HTTP_LIMIT);
+                let call = self.http.call_binding(name, http, arguments);
+                let result = within(name, limit, call).await?;
+                Ok((result, Duration::ZERO, Coercion::Text))
+            }
+            Binding::Value(value) => Ok((value.clone(), Duration::ZERO, Coercion::Json)),
+            Binding::Ask => Err(ToolError::new(
+                ToolErrorKind::Configuration,
+                format!("the result of `{name}` comes from a person, not from a call"),
+            )),
+        }
+    }
+}
+
+impl Drop for Tools {
+    fn drop(&mut self) {
+        self.stopping.cancel();
+        self.python.end();
+    }
+}
+
+impl ToolExecutor for Tools {
+    fn plan(&self, tool: &Arc<Component>) -> ToolPlan {
+        let name = tool.name();
+        match self.route(tool) {
+            Route::Registered(function) => ToolPlan::Run {
+                lane: function.lane(),
+                binding: "registered".to_owned(),
+            },
+            Route::Bound(bound) => ToolPlan::Run {
+                lane: self.lane(&bound.binding),
+                binding: shown(&bound.binding, &self.profile),
+            },
+            Route::Remote(remote) => ToolPlan::Run {
+                lane: Lane::Http,
+                binding: format!("{} {}", remote.http_method(), remote.url()),
+            },
+            Route::Person => ToolPlan::AskPerson,
+            Route::Unbound => ToolPlan::Unbound {
+                message: unbound_message(name),
+                hint: lines_that_bind(name),
+            },
+            Route::NotYet => ToolPlan::Unbound {
+                message: not_yet_message(tool),
+                hint: "use a `ServerTool` or a `RemoteTool` in its place".to_owned(),
+            },
+        }
+    }
+
+    fn call<'a>(
+        &'a self,
+        invocation: &'a ToolInvocation,
+        observer: &'a dyn ToolObserver,
+        cancel: &'a CancellationToken,
+    ) -> BoxFuture<'a, Result<ToolOutcome, ToolError>> {
+        Box::pin(async move {
+            let stopped = || {
+                ToolError::new(
+                    ToolErrorKind::Cancelled,
+                    format!("`{}` was stopped", invocation.tool.name()),
+                )
+            };
+            let started = Instant::now();
+            let ended = tokio::select! {
+                biased;
+                () = cancel.cancelled() => Err(stopped()),
+                () = self.stopping.cancelled() => Err(stopped()),
+                ended = self.carry_out(invocation, observer) => ended,
+            };
+            if let Err(error) = &ended {
+                tracing::debug!(
+                    tool = invocation.tool.name(),
+                    elapsed_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
+                    %error,
+                    "a tool call failed"
+                );
+            }
+            ended
+        })
+    }
+}
+
+impl Tools {
+    fn lane(&self, binding: &Binding) -> Lane {
+        match binding {
+            Binding::Command { .. } => Lane::Process,
+            Binding::Python { file, function } => self.python.lane(file, function),
+            Binding::Http(_) => Lane::Http,
+            Binding::Ask => Lane::Person,
+            Binding::Value(_) => Lane::Fixed,
+        }
+    }
+}
+
+/// What a binding is, in a few words: `tools/work.py:heavy_work`.
+fn shown(binding: &Binding, profile: &Profile) -> String {
+    match binding {
+        Binding::Command { argv } => argv.join(" "),
+        Binding::Python { file, function } => {
+            let file = file.strip_prefix(&profile.folder).unwrap_or(file);
+            format!("{}:{function}", file.display())
+        }
+        Binding::Http(http) => format!("{} {}", http.method, http.url),
+        Binding::Ask => "ask".to_owned(),
+        Binding::Value(_) => "value".to_owned(),
+    }
+}
+
+fn unbound_message(name: &str) -> String {
+    format!("`{name}` is not available: nothing is bound to it here")
+}
+
+fn not_yet_message(tool: &Component) -> String {
+    format!(
+        "`{}` is a `{}`, which can't be run yet",
+        tool.name(),
+        tool.type_name()
+    )
+}

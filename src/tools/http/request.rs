@@ -1,0 +1,243 @@
+//! From a `RemoteTool`, or an `http` binding, and arguments to one HTTP request.
+
+use indexmap::IndexMap;
+use reqwest::Method;
+use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+use serde_json::{Map, Value};
+use url::Url;
+
+use super::template::fill_address;
+use crate::base::secret::Secret;
+use crate::conversation::Values;
+use crate::profile::HttpBinding;
+use crate::spec::language::RemoteTool;
+use crate::spec::placeholder::{Lone, render, render_value};
+use crate::spec::sensitive::SensitiveValue;
+use crate::tools::executor::{ToolError, ToolErrorKind};
+
+/// A content type that asks for a form.
+const FORM: &str = "application/x-www-form-urlencoded";
+
+/// A request as it will be sent.
+#[derive(Debug)]
+pub(super) struct HttpRequest {
+    pub(super) method: Method,
+    pub(super) url: Url,
+    pub(super) headers: HeaderMap,
+    pub(super) body: Vec<u8>,
+    /// A value decides where it goes.
+    pub(super) is_destination_templated: bool,
+}
+
+/// The request of a `RemoteTool`.
+///
+/// Source: Agent Spec 26.1.2, *Remote tools*. Otherwise than in the reference runtime, a string
+/// body that is JSON is filled inside its strings, so that a quote in a value breaks nothing; a
+/// string that is one placeholder takes the value with its type; and header names are compared
+/// without regard to case.
+pub(super) fn of_remote_tool(
+    tool: &RemoteTool,
+    arguments: &Values,
+) -> Result<HttpRequest, ToolError> {
+    let name = tool.component().name();
+    let wrong = |error: &dyn std::fmt::Display| configuration(name, error);
+    let address = fill_address(tool.url(), arguments).map_err(|error| wrong(&error))?;
+    let method = render(tool.http_method(), arguments).map_err(|error| wrong(&error))?;
+    let mut headers = HeaderMap::new();
+    add_headers(name, &mut headers, tool.headers(), arguments)?;
+    match tool.sensitive_headers() {
+        SensitiveValue::Absent => {}
+        SensitiveValue::Given(secret) => {
+            let empty = Map::new();
+            let given = secret.reveal().as_object().unwrap_or(&empty);
+            add_headers(name, &mut headers, given, arguments)?;
+        }
+        SensitiveValue::Missing(reference) => {
+            return Err(
+                wrong(&format!("nothing supplies `{reference}`")).with_hint(format!(
+                    "supply `{reference}` in a file of `component_files` or with `--component`"
+                )),
+            );
+        }
+    }
+    let mut url = address.url;
+    add_query(&mut url, tool.query_params(), arguments).map_err(|error| wrong(&error))?;
+    let body = body(tool.data(), arguments, &mut headers).map_err(|error| wrong(&error))?;
+    Ok(HttpRequest {
+        method: method_of(name, &method)?,
+        url,
+        headers,
+        body,
+        is_destination_templated: address.is_destination_templated,
+    })
+}
+
+/// The request of an `http` binding: the arguments are the query of a `GET` and the JSON body of
+/// everything else; placeholders in the address take arguments too. Its destination is trusted.
+/// `secrets` are the values of its headers.
+pub(super) fn of_binding(
+    name: &str,
+    binding: &HttpBinding,
+    secrets: &IndexMap<String, Secret>,
+    arguments: &Values,
+) -> Result<HttpRequest, ToolError> {
+    let wrong = |error: &dyn std::fmt::Display| configuration(name, error);
+    let address = fill_address(&binding.url, arguments).map_err(|error| wrong(&error))?;
+    let mut url = address.url;
+    let mut headers = HeaderMap::new();
+    for (header, secret) in secrets {
+        insert_header(name, &mut headers, header, secret.expose())?;
+    }
+    let mut sent = Vec::new();
+    if binding.method == "GET" {
+        // Without placeholders in it this can't miss a value.
+        add_query(&mut url, &quoted(arguments), arguments).map_err(|error| wrong(&error))?;
+    } else {
+        headers
+            .entry(CONTENT_TYPE)
+            .or_insert(HeaderValue::from_static("application/json"));
+        sent = serde_json::to_vec(arguments).map_err(|error| wrong(&error))?;
+    }
+    Ok(HttpRequest {
+        method: method_of(name, &binding.method)?,
+        url,
+        headers,
+        body: sent,
+        is_destination_templated: false,
+    })
+}
+
+/// `{"city": "Bern"}` as `{"city": "{{city}}"}`: values that are not searched for placeholders.
+fn quoted(arguments: &Values) -> Map<String, Value> {
+    arguments
+        .iter()
+        .map(|(name, value)| match value {
+            Value::Array(_) => (name.clone(), value.clone()),
+            _ => (name.clone(), Value::String(format!("{{{{{name}}}}}"))),
+        })
+        .collect()
+}
+
+pub(super) fn configuration(name: &str, error: &dyn std::fmt::Display) -> ToolError {
+    ToolError::new(
+        ToolErrorKind::Configuration,
+        format!("the request of `{name}` can't be made: {error}"),
+    )
+}
+
+fn method_of(name: &str, method: &str) -> Result<Method, ToolError> {
+    Method::from_bytes(method.trim().to_ascii_uppercase().as_bytes())
+        .map_err(|_invalid| configuration(name, &format!("`{method}` is no method")))
+}
+
+fn add_headers(
+    name: &str,
+    headers: &mut HeaderMap,
+    templates: &Map<String, Value>,
+    arguments: &Values,
+) -> Result<(), ToolError> {
+    for (header, template) in templates {
+        let wrong = |error: &dyn std::fmt::Display| configuration(name, error);
+        let header = render(header, arguments).map_err(|error| wrong(&error))?;
+        let value = render_value(template, arguments, Lone::Text).map_err(|error| wrong(&error))?;
+        insert_header(name, headers, &header, &text_of(&value))?;
+    }
+    Ok(())
+}
+
+fn insert_header(
+    name: &str,
+    headers: &mut HeaderMap,
+    header: &str,
+    value: &str,
+) -> Result<(), ToolError> {
+    // The value is not shown: it may be a secret.
+    let invalid = || configuration(name, &format!("header `{header}` can't be sent"));
+    let header_name = HeaderName::from_bytes(header.as_bytes()).map_err(|_invalid| invalid())?;
+    let value = HeaderValue::from_bytes(value.as_bytes()).map_err(|_invalid| invalid())?;
+    headers.insert(header_name, value);
+    Ok(())
+}
+
+/// Adds to the query that the address has; a list repeats its key.
+fn add_query(
+    url: &mut Url,
+    templates: &Map<String, Value>,
+    arguments: &Values,
+) -> Result<(), crate::spec::placeholder::MissingValues> {
+    if templates.is_empty() {
+        return Ok(());
+    }
+    let mut pairs = Vec::new();
+    for (key, template) in templates {
+        let key = render(key, arguments)?;
+        add_pairs(
+            &mut pairs,
+            &key,
+            &render_value(template, arguments, Lone::Value)?,
+        );
+    }
+    url.query_pairs_mut().extend_pairs(pairs);
+    Ok(())
+}
+
+fn add_pairs(pairs: &mut Vec<(String, String)>, key: &str, value: &Value) {
+    match value {
+        Value::Array(items) => {
+            for item in items {
+                pairs.push((key.to_owned(), text_of(item)));
+            }
+        }
+        value => pairs.push((key.to_owned(), text_of(value))),
+    }
+}
+
+fn body(
+    data: &Value,
+    arguments: &Values,
+    headers: &mut HeaderMap,
+) -> Result<Vec<u8>, crate::spec::placeholder::MissingValues> {
+    // JSON in a string is filled inside its own strings.
+    let parsed = data
+        .as_str()
+        .and_then(|text| serde_json::from_str::<Value>(text).ok())
+        .filter(|value| value.is_object() || value.is_array());
+    let template = parsed.as_ref().unwrap_or(data);
+    let is_form = headers
+        .get(CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .is_some_and(|value| value.to_ascii_lowercase().contains(FORM));
+    match template {
+        Value::Null => Ok(Vec::new()),
+        Value::String(text) if text.is_empty() => Ok(Vec::new()),
+        Value::String(text) => Ok(render(text, arguments)?.into_bytes()),
+        Value::Object(object) if object.is_empty() => Ok(Vec::new()),
+        Value::Array(items) if items.is_empty() => Ok(Vec::new()),
+        Value::Object(_) if is_form => {
+            let filled = render_value(template, arguments, Lone::Value)?;
+            let mut pairs = Vec::new();
+            for (key, value) in filled.as_object().into_iter().flatten() {
+                add_pairs(&mut pairs, key, value);
+            }
+            let mut form = url::form_urlencoded::Serializer::new(String::new());
+            Ok(form.extend_pairs(pairs).finish().into_bytes())
+        }
+        other => {
+            headers
+                .entry(CONTENT_TYPE)
+                .or_insert(HeaderValue::from_static("application/json"));
+            Ok(render_value(other, arguments, Lone::Value)?
+                .to_string()
+                .into_bytes())
+        }
+    }
+}
+
+/// Text as it is, null as nothing, everything else as compact JSON.
+fn text_of(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Null => String::new(),
+        other => other.to_string(),
+    }
+}

@@ -1,0 +1,119 @@
+//! Making what a tool gave fit the outputs that it declares.
+
+use serde_json::{Map, Value};
+
+use super::executor::{ToolError, ToolErrorKind};
+use crate::spec::Component;
+use crate::spec::property::{Coercion, Property, Violation, coerce, validate};
+
+/// Makes a result fit the declared outputs of a tool.
+///
+/// | outputs | taken | given back |
+/// |---|---|---|
+/// | none | anything | the same |
+/// | one | the bare value, or `{"its name": value}` | the bare value |
+/// | several | an object with a value for each; further keys are dropped | the object, in declared order |
+///
+/// Null or a missing key takes the output's default. `coercion` says whether text may be read as
+/// another kind of value ([`Coercion::Text`] for programs and HTTP bodies).
+///
+/// # Errors
+/// [`ToolErrorKind::BadOutput`] with everything that does not fit.
+pub fn fit_outputs(
+    tool: &Component,
+    result: Value,
+    coercion: Coercion,
+) -> Result<Value, ToolError> {
+    let fitted = match tool.outputs() {
+        [] => return Ok(result),
+        [output] => fit_one(output, &result, coercion),
+        outputs => fit_several(outputs, &result, coercion),
+    };
+    fitted.map_err(|violations| {
+        let told: Vec<String> = violations.iter().map(ToString::to_string).collect();
+        ToolError::new(
+            ToolErrorKind::BadOutput,
+            format!(
+                "the result of `{}` does not fit its declared outputs: {}",
+                tool.name(),
+                told.join("; ")
+            ),
+        )
+    })
+}
+
+fn fit_one(output: &Property, result: &Value, coercion: Coercion) -> Result<Value, Vec<Violation>> {
+    let schema = output.schema();
+    if let Some(inner) = wrapped(output, result)
+        && let Ok(value) = coerce(inner, schema, coercion)
+    {
+        return Ok(value);
+    }
+    match (result, output.default()) {
+        (Value::Null, Some(default)) => Ok(default.clone()),
+        _ => coerce(result, schema, coercion),
+    }
+}
+
+/// The value inside `{"its name": value}`, unless the object itself is what the output declares.
+fn wrapped<'v>(output: &Property, result: &'v Value) -> Option<&'v Value> {
+    let object = result.as_object().filter(|object| object.len() == 1)?;
+    let inner = object.get(output.title())?;
+    let is_meant_whole =
+        output.json_type() == Some("object") && validate(result, output.schema()).is_empty();
+    (!is_meant_whole).then_some(inner)
+}
+
+fn fit_several(
+    outputs: &[Property],
+    result: &Value,
+    coercion: Coercion,
+) -> Result<Value, Vec<Violation>> {
+    let Some(object) = result.as_object() else {
+        let names: Vec<&str> = outputs.iter().map(Property::title).collect();
+        return Err(vec![Violation {
+            path: String::new(),
+            message: format!("expected an object with {}", names.join(", ")),
+        }]);
+    };
+    let mut fitted = Map::new();
+    let mut violations = Vec::new();
+    for output in outputs {
+        let title = output.title();
+        let given = object.get(title).filter(|value| !value.is_null());
+        let value = match (given, output.default()) {
+            (None, Some(default)) => Ok(default.clone()),
+            (Some(value), _) => coerce(value, output.schema(), coercion),
+            (None, None) => match object.get(title) {
+                Some(null) => coerce(null, output.schema(), coercion),
+                None => Err(vec![Violation {
+                    path: String::new(),
+                    message: "is missing".to_owned(),
+                }]),
+            },
+        };
+        match value {
+            Ok(value) => {
+                fitted.insert(title.to_owned(), value);
+            }
+            Err(inner) => violations.extend(inner.into_iter().map(|violation| Violation {
+                path: below(title, &violation.path),
+                message: violation.message,
+            })),
+        }
+    }
+    if violations.is_empty() {
+        Ok(Value::Object(fitted))
+    } else {
+        Err(violations)
+    }
+}
+
+/// The path of a place inside the value of that name: `rows`, `rows[0].n`, `rows.n`.
+pub(super) fn below(name: &str, path: &str) -> String {
+    if path.is_empty() || path.starts_with('[') {
+        format!("{name}{path}")
+    } else {
+        format!("{name}.{path}")
+    }
+}

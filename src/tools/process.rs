@@ -1,0 +1,195 @@
+//! Child processes: ended as a group, read with bounds.
+
+use std::collections::VecDeque;
+use std::io;
+use std::process::ExitStatus;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use rustix::process::{Pid, Signal, kill_process_group};
+use tokio::io::{AsyncRead, AsyncReadExt};
+use tokio::process::Child;
+
+/// The most that a tool may print, in bytes.
+pub(super) const MAX_OUTPUT_BYTES: usize = 4 * 1024 * 1024;
+/// How much of the end of standard error is kept, in bytes.
+const TAIL_BYTES: usize = 8 * 1024;
+/// How many lines of it an error message shows.
+const TAIL_LINES: usize = 5;
+/// How much is read at a time, in bytes.
+const READ_BYTES: usize = 16 * 1024;
+
+/// The process group of a child that was started with `process_group(0)`: whoever it started is
+/// in it too. Dropping this kills all of them.
+#[derive(Debug)]
+pub(super) struct ProcessGroup(Option<Pid>);
+
+impl ProcessGroup {
+    /// The group that `child` leads.
+    pub(super) fn of(child: &Child) -> Self {
+        let id = child.id().and_then(|id| i32::try_from(id).ok());
+        Self(id.and_then(Pid::from_raw))
+    }
+
+    /// Kills everything in the group now.
+    pub(super) fn kill(&mut self) {
+        if let Some(group) = self.0.take() {
+            // A group that is already gone is what was wanted.
+            let _ = kill_process_group(group, Signal::KILL);
+        }
+    }
+
+    /// Leaves the group alone: its leader has ended and its id may soon be another's.
+    pub(super) fn forget(&mut self) {
+        self.0 = None;
+    }
+}
+
+impl Drop for ProcessGroup {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}
+
+/// The end of what a process wrote to standard error; shared with the task that reads it.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Tail(Arc<Mutex<VecDeque<u8>>>);
+
+impl Tail {
+    /// Reads to the end, keeping the last bytes only, so that a process never waits to be read.
+    pub(super) async fn read_from(&self, mut source: impl AsyncRead + Unpin) {
+        let mut buffer = vec![0; READ_BYTES];
+        // A read error is the end of what can be had.
+        while let Ok(count @ 1..) = source.read(&mut buffer).await {
+            let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            kept.extend(buffer.iter().take(count));
+            let excess = kept.len().saturating_sub(TAIL_BYTES);
+            kept.drain(..excess);
+        }
+    }
+
+    /// The last lines, joined by ` / `; empty if nothing was written.
+    pub(super) fn last_lines(&self) -> String {
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let text = String::from_utf8_lossy(kept.make_contiguous()).into_owned();
+        let lines: Vec<&str> = text
+            .lines()
+            .map(str::trim)
+            .filter(|line| !line.is_empty())
+            .collect();
+        let first = lines.len().saturating_sub(TAIL_LINES);
+        lines.get(first..).unwrap_or_default().join(" / ")
+    }
+}
+
+/// Why the output of a process could not be had.
+#[derive(Debug)]
+pub(super) enum OutputError {
+    /// It is larger than [`MAX_OUTPUT_BYTES`].
+    TooLarge,
+    /// The pipe broke.
+    Io(io::Error),
+}
+
+/// Reads to the end, or to one byte more than is allowed.
+pub(super) async fn read_bounded(source: impl AsyncRead + Unpin) -> Result<Vec<u8>, OutputError> {
+    let mut bytes = Vec::new();
+    source
+        .take(MAX_OUTPUT_BYTES as u64 + 1)
+        .read_to_end(&mut bytes)
+        .await
+        .map_err(OutputError::Io)?;
+    if bytes.len() > MAX_OUTPUT_BYTES {
+        return Err(OutputError::TooLarge);
+    }
+    Ok(bytes)
+}
+
+/// How a process ended, for people: `exit code 3`, `signal 9`.
+pub(super) fn ending(status: ExitStatus) -> String {
+    use std::os::unix::process::ExitStatusExt;
+    match (status.code(), status.signal()) {
+        (Some(code), _) => format!("exit code {code}"),
+        (None, Some(signal)) => format!("signal {signal}"),
+        (None, None) => status.to_string(),
+    }
+}
+
+/// Lines of a bounded length from a process.
+#[derive(Debug)]
+pub(super) struct Lines<R> {
+    source: R,
+    buffer: Vec<u8>,
+    /// How much of the buffer is known to hold no line break.
+    searched: usize,
+    max_bytes: usize,
+}
+
+impl<R: AsyncRead + Unpin> Lines<R> {
+    pub(super) fn new(source: R, max_bytes: usize) -> Self {
+        Self {
+            source,
+            buffer: Vec::new(),
+            searched: 0,
+            max_bytes,
+        }
+    }
+
+    /// The next line without its break; none at the end. What follows the last break is no line.
+    ///
+    /// # Cancel safety
+    /// Nothing is lost: what was read stays in the buffer.
+    pub(super) async fn next(&mut self) -> Result<Option<Vec<u8>>, OutputError> {
+        loop {
+            let unsearched = self.buffer.get(self.searched..).unwrap_or_default();
+            if let Some(offset) = unsearched.iter().position(|byte| *byte == b'\n') {
+                let end = self.searched + offset;
+                let rest = self.buffer.split_off(end + 1);
+                let mut line = std::mem::replace(&mut self.buffer, rest);
+                line.truncate(end);
+                self.searched = 0;
+                return Ok(Some(line));
+            }
+            self.searched = self.buffer.len();
+            if self.buffer.len() > self.max_bytes {
+                return Err(OutputError::TooLarge);
+            }
+            self.buffer.reserve(READ_BYTES);
+            let count = self
+                .source
+                .read_buf(&mut self.buffer)
+                .await
+                .map_err(OutputError::Io)?;
+            if count == 0 {
+                return Ok(None);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn only_the_end_of_standard_error_is_kept() {
+        let tail = Tail::default();
+        let text: String = (0..10_000).map(|n| n.to_string() + " lines\n").collect();
+        tail.read_from(text.as_bytes()).await;
+        assert_eq!(
+            tail.last_lines(),
+            "9995 lines / 9996 lines / 9997 lines / 9998 lines / 9999 lines"
+        );
+    }
+
+    #[tokio::test]
+    async fn lines_are_told_apart_and_bounded() {
+        let mut lines = Lines::new(&b"one\n\ntwo\nrest"[..], 8);
+        let mut found = Vec::new();
+        while let Some(line) = lines.next().await.unwrap() {
+            found.push(String::from_utf8(line).unwrap());
+        }
+        assert_eq!(found, ["one", "", "two"]);
+        let mut endless = Lines::new(tokio::io::repeat(b'x'), 1024);
+        assert!(matches!(endless.next().await, Err(OutputError::TooLarge)));
+    }
+}

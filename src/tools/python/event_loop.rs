@@ -1,0 +1,293 @@
+//! The one worker for async functions: all calls at once on one loop, cancelled by message.
+//!
+//! A task owns the process. Calls reach it through a bounded queue and are answered through a
+//! channel of their own; when the process goes, all its calls fail by name, the task ends, and the
+//! next call starts another.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use tokio::sync::{mpsc, oneshot};
+use tokio::time::Instant;
+
+use super::PythonCall;
+use super::worker::{Answer, Launcher, Mode, Said, Worker, call_line, failure, gone, silent};
+use crate::tools::executor::{ToolError, ToolErrorKind, ToolObserver};
+use crate::tools::limit::within;
+
+/// Requests that may wait for the task; callers wait when it is full.
+const QUEUE: usize = 256;
+/// Chunks that may wait for a slow observer: as many as one call may give, so that none is lost
+/// and the loop is never held up.
+const CHUNKS: usize = 300;
+
+/// What the task is asked for.
+enum Request {
+    Call {
+        id: u64,
+        line: String,
+        pending: Pending,
+    },
+    Cancel {
+        id: u64,
+    },
+}
+
+/// A call that has no answer yet.
+struct Pending {
+    name: String,
+    file: PathBuf,
+    answer: oneshot::Sender<Result<Answer, ToolError>>,
+    chunks: mpsc::Sender<Value>,
+}
+
+/// The worker for async functions; started by the first call.
+#[derive(Debug)]
+pub(super) struct EventLoop {
+    launcher: Launcher,
+    requests: Mutex<Option<mpsc::Sender<Request>>>,
+    last_id: AtomicU64,
+}
+
+/// Cancels a call whose future is dropped before its answer came.
+struct CancelOnDrop {
+    requests: mpsc::Sender<Request>,
+    id: u64,
+}
+
+impl Drop for CancelOnDrop {
+    fn drop(&mut self) {
+        // Full only while the worker does not read, and then it is about to be killed as silent.
+        let _ = self.requests.try_send(Request::Cancel { id: self.id });
+    }
+}
+
+impl EventLoop {
+    pub(super) fn new(launcher: Launcher) -> Self {
+        Self {
+            launcher,
+            requests: Mutex::default(),
+            last_id: AtomicU64::new(0),
+        }
+    }
+
+    /// Calls a function on the loop.
+    ///
+    /// # Cancel safety
+    /// A dropped call is cancelled in the worker.
+    pub(super) async fn call(
+        &self,
+        call: &PythonCall<'_>,
+        observer: &dyn ToolObserver,
+    ) -> Result<Answer, ToolError> {
+        let id = self.last_id.fetch_add(1, Ordering::Relaxed) + 1;
+        let (answer_tx, mut answer_rx) = oneshot::channel();
+        let (chunks_tx, mut chunks_rx) = mpsc::channel(CHUNKS);
+        let mut request = Request::Call {
+            id,
+            line: call_line(id, call),
+            pending: Pending {
+                name: call.name.to_owned(),
+                file: call.file.to_owned(),
+                answer: answer_tx,
+                chunks: chunks_tx,
+            },
+        };
+        let requests = loop {
+            let requests = self.requests();
+            match requests.send(request).await {
+                Ok(()) => break requests,
+                // The task ended in this moment; the next round starts another.
+                Err(mpsc::error::SendError(unsent)) => request = unsent,
+            }
+        };
+        let _cancel = CancelOnDrop { requests, id };
+        let answered = async {
+            loop {
+                tokio::select! {
+                    biased;
+                    Some(chunk) = chunks_rx.recv() => observer.chunk(chunk).await,
+                    answer = &mut answer_rx => {
+                        return answer.unwrap_or_else(|_dropped| {
+                            Err(gone(call.name, "it was stopped"))
+                        });
+                    }
+                }
+            }
+        };
+        within(call.name, call.limit, answered).await
+    }
+
+    /// The queue of the task, which is started if there is none.
+    fn requests(&self) -> mpsc::Sender<Request> {
+        let mut requests = self.requests.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(queue) = requests.as_ref().filter(|queue| !queue.is_closed()) {
+            return queue.clone();
+        }
+        let (queue, received) = mpsc::channel(QUEUE);
+        let launcher = self.launcher.clone();
+        self.launcher.tasks.spawn(async move {
+            let stopping = launcher.stopping.clone();
+            stopping
+                .run_until_cancelled(serve(launcher, received))
+                .await;
+        });
+        requests.insert(queue).clone()
+    }
+}
+
+/// The task: until the worker is gone or nobody can ask any more.
+async fn serve(launcher: Launcher, mut requests: mpsc::Receiver<Request>) {
+    let worker = match launcher.start(Mode::Loop).await {
+        Ok(worker) => worker,
+        Err(error) => {
+            requests.close();
+            while let Some(request) = requests.recv().await {
+                if let Request::Call { pending, .. } = request {
+                    let copy = ToolError::new(error.kind, error.message.clone())
+                        .with_hint(error.hint.clone().unwrap_or_default());
+                    // Who no longer waits needs no answer.
+                    let _ = pending.answer.send(Err(copy));
+                }
+            }
+            return;
+        }
+    };
+    let mut serving = Serving {
+        worker,
+        pending: HashMap::new(),
+        blocked: None,
+    };
+    let end = serving.run(&mut requests, launcher.silence).await;
+    requests.close();
+    while let Some(request) = requests.recv().await {
+        if let Request::Call { id, pending, .. } = request {
+            serving.pending.insert(id, pending);
+        }
+    }
+    serving.fail_all(&end, launcher.silence);
+}
+
+/// Why the task ends.
+enum End {
+    Gone(String),
+    Silent,
+    Unneeded,
+}
+
+struct Serving {
+    worker: Worker,
+    pending: HashMap<u64, Pending>,
+    /// The call that the worker says holds its loop.
+    blocked: Option<u64>,
+}
+
+impl Serving {
+    async fn run(&mut self, requests: &mut mpsc::Receiver<Request>, silence: Duration) -> End {
+        let mut deadline = Instant::now() + silence;
+        loop {
+            let step = tokio::select! {
+                request = requests.recv() => match request {
+                    Some(request) => {
+                        if self.pending.is_empty() {
+                            deadline = Instant::now() + silence;
+                        }
+                        self.pass_on(request, silence).await
+                    }
+                    None => Err(End::Unneeded),
+                },
+                said = self.worker.listen() => match said {
+                    Ok(said) => {
+                        if !matches!(said, Said::Blocked { .. }) {
+                            deadline = Instant::now() + silence;
+                            self.blocked = None;
+                        }
+                        self.hear(said);
+                        Ok(())
+                    }
+                    Err(how) => Err(End::Gone(how)),
+                },
+                () = tokio::time::sleep_until(deadline), if !self.pending.is_empty() => {
+                    Err(End::Silent)
+                }
+            };
+            if let Err(end) = step {
+                return end;
+            }
+        }
+    }
+
+    async fn pass_on(&mut self, request: Request, silence: Duration) -> Result<(), End> {
+        let line = match request {
+            Request::Call { id, line, pending } => {
+                self.pending.insert(id, pending);
+                line
+            }
+            Request::Cancel { id } => {
+                if self.pending.remove(&id).is_none() {
+                    return Ok(());
+                }
+                format!("{}\n", json!({"cancel": id}))
+            }
+        };
+        match tokio::time::timeout(silence, self.worker.tell(&line)).await {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(error)) => Err(End::Gone(error.to_string())),
+            Err(_elapsed) => Err(End::Silent),
+        }
+    }
+
+    fn hear(&mut self, said: Said) {
+        match said {
+            Said::Result { id, result } => self.answer(id, |_| Ok(Answer::Result(result))),
+            Said::OtherKind { id, is_async } => self.answer(id, |_| Ok(Answer::IsAsync(is_async))),
+            Said::Failed { id, error, kind } => {
+                self.answer(id, |pending| Err(failure(&pending.name, error, kind)));
+            }
+            Said::Chunk { id, chunk } => {
+                if let Some(pending) = self.pending.get(&id) {
+                    // It has room for as many as the worker lets through.
+                    let _ = pending.chunks.try_send(chunk);
+                }
+            }
+            Said::Blocked { blocked } => self.blocked = Some(blocked),
+            Said::Beat { .. } | Said::Ready { .. } => {}
+        }
+    }
+
+    fn answer(&mut self, id: u64, answer: impl FnOnce(&Pending) -> Result<Answer, ToolError>) {
+        if let Some(pending) = self.pending.remove(&id) {
+            let answer = answer(&pending);
+            // Who no longer waits needs no answer.
+            let _ = pending.answer.send(answer);
+        }
+    }
+
+    fn fail_all(&mut self, end: &End, silence: Duration) {
+        let culprit = self.blocked.and_then(|id| {
+            self.pending
+                .get(&id)
+                .map(|pending| (id, pending.name.clone()))
+        });
+        for (id, pending) in self.pending.drain() {
+            let error = match (end, &culprit) {
+                (End::Silent, Some((blocked, name))) if *blocked != id => ToolError::new(
+                    ToolErrorKind::Failed,
+                    format!(
+                        "`{}` was stopped with its Python worker, whose loop `{name}` blocked",
+                        pending.name
+                    ),
+                ),
+                (End::Silent, _) => silent(&pending.name, &pending.file, silence),
+                (End::Gone(how), _) => gone(&pending.name, how),
+                (End::Unneeded, _) => gone(&pending.name, "it was stopped"),
+            };
+            // Who no longer waits needs no answer.
+            let _ = pending.answer.send(Err(error));
+        }
+    }
+}

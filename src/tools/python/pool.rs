@@ -1,0 +1,114 @@
+//! The pool of workers for plain functions: one call at a time each, killed on cancel.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::Semaphore;
+use tokio::time::Instant;
+
+use super::PythonCall;
+use super::worker::{Answer, Launcher, Mode, Said, Worker, call_line, failure, gone, silent};
+use crate::tools::executor::ToolError;
+use crate::tools::limit::within;
+
+/// The id of the one call that a worker of the pool has.
+const CALL_ID: u64 = 1;
+
+/// Workers for plain functions; started when they are needed, kept when they are idle.
+#[derive(Debug)]
+pub(super) struct Pool {
+    launcher: Launcher,
+    /// One for each worker there may be.
+    places: Semaphore,
+    idle: Mutex<Vec<Worker>>,
+}
+
+impl Pool {
+    /// A pool of at most `workers` processes, none of them started.
+    pub(super) fn new(launcher: Launcher, workers: usize) -> Self {
+        Self {
+            launcher,
+            places: Semaphore::new(workers.max(1)),
+            idle: Mutex::default(),
+        }
+    }
+
+    /// Calls a function in a worker; gives the answer and how long it waited for the worker.
+    ///
+    /// # Cancel safety
+    /// A dropped call kills its worker.
+    pub(super) async fn call(
+        &self,
+        call: &PythonCall<'_>,
+    ) -> Result<(Answer, Duration), ToolError> {
+        let asked = Instant::now();
+        // Never closed, so a place always comes.
+        let _place = self.places.acquire().await;
+        let waited = asked.elapsed();
+        let mut worker = self.worker().await?;
+        let answer = within(call.name, call.limit, self.ask(&mut worker, call)).await;
+        // After an answer the worker is as good as before; otherwise dropping it kills it.
+        let (answer, is_reusable) = match answer {
+            Ok(Told::Answer(answer)) => (Ok(answer), true),
+            Ok(Told::Refusal(error)) => (Err(error), true),
+            Err(error) => (Err(error), false),
+        };
+        if is_reusable && !self.launcher.stopping.is_cancelled() {
+            self.idle().push(worker);
+        }
+        answer.map(|answer| (answer, waited))
+    }
+
+    /// Ends the idle workers.
+    pub(super) fn end(&self) {
+        self.idle().clear();
+    }
+
+    async fn worker(&self) -> Result<Worker, ToolError> {
+        loop {
+            let idle = self.idle().pop();
+            let Some(mut worker) = idle else {
+                return self.launcher.start(Mode::Calls).await;
+            };
+            if worker.is_alive() {
+                return Ok(worker);
+            }
+        }
+    }
+
+    async fn ask(&self, worker: &mut Worker, call: &PythonCall<'_>) -> Result<Told, ToolError> {
+        if let Err(error) = worker.tell(&call_line(CALL_ID, call)).await {
+            return Err(gone(call.name, &error.to_string()));
+        }
+        loop {
+            let said = tokio::time::timeout(self.launcher.silence, worker.listen())
+                .await
+                .map_err(|_elapsed| silent(call.name, call.file, self.launcher.silence))?
+                .map_err(|how| gone(call.name, &how))?;
+            match said {
+                Said::Result { result, .. } => return Ok(Told::Answer(Answer::Result(result))),
+                Said::OtherKind { is_async, .. } => {
+                    return Ok(Told::Answer(Answer::IsAsync(is_async)));
+                }
+                Said::Failed { error, kind, .. } => {
+                    return Ok(Told::Refusal(failure(call.name, error, kind)));
+                }
+                // A beat may also be left over from the call before.
+                Said::Beat { .. }
+                | Said::Ready { .. }
+                | Said::Chunk { .. }
+                | Said::Blocked { .. } => {}
+            }
+        }
+    }
+
+    fn idle(&self) -> MutexGuard<'_, Vec<Worker>> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What a worker that is still well said of a call.
+enum Told {
+    Answer(Answer),
+    Refusal(ToolError),
+}

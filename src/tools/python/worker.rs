@@ -1,0 +1,258 @@
+//! One worker process: starting it, writing calls to it, reading what it says.
+
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::time::Duration;
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+use tokio::io::AsyncWriteExt;
+use tokio::process::{Child, ChildStdin, ChildStdout, Command};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use super::PythonCall;
+use crate::tools::executor::{ToolError, ToolErrorKind};
+use crate::tools::limit::seconds;
+use crate::tools::process::{Lines, MAX_OUTPUT_BYTES, OutputError, ProcessGroup, Tail, ending};
+
+/// The program that every worker runs.
+const PROGRAM: &str = include_str!("worker.py");
+/// How long the interpreter may take to start.
+const START_LIMIT: Duration = Duration::from_secs(30);
+/// Beats in the time after which a worker counts as silent.
+const BEATS_PER_SILENCE: f64 = 5.0;
+/// The longest line: a result of the greatest size with every character escaped, and its frame.
+const MAX_LINE_BYTES: usize = 6 * MAX_OUTPUT_BYTES;
+
+/// How workers are started.
+#[derive(Clone, Debug)]
+pub(super) struct Launcher {
+    /// The interpreter.
+    pub(super) command: String,
+    /// The working folder.
+    pub(super) folder: PathBuf,
+    /// How long a worker may give no sign of life during a call.
+    pub(super) silence: Duration,
+    /// Owns the tasks that read standard error, and the one of the event loop.
+    pub(super) tasks: TaskTracker,
+    /// Cancelled when all is to end.
+    pub(super) stopping: CancellationToken,
+}
+
+/// Which kind of functions a worker runs.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Mode {
+    Calls,
+    Loop,
+}
+
+/// What a worker says, a line at a time.
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+pub(super) enum Said {
+    Result {
+        id: u64,
+        result: Value,
+    },
+    Failed {
+        id: u64,
+        error: String,
+        kind: FailureKind,
+    },
+    OtherKind {
+        id: u64,
+        is_async: bool,
+    },
+    Chunk {
+        id: u64,
+        chunk: Value,
+    },
+    Blocked {
+        blocked: u64,
+    },
+    Beat {
+        #[serde(rename = "beat")]
+        _beat: bool,
+    },
+    Ready {
+        #[serde(rename = "ready")]
+        _ready: bool,
+    },
+}
+
+/// Whose fault a failure is, as a worker says it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum FailureKind {
+    Failed,
+    Configuration,
+    BadOutput,
+}
+
+/// What became of a call that did not fail.
+#[derive(Debug)]
+pub(super) enum Answer {
+    Result(Value),
+    /// The function is of the other kind: async (true) or plain (false).
+    IsAsync(bool),
+}
+
+/// A running worker. Dropping it kills it and everything it started.
+#[derive(Debug)]
+pub(super) struct Worker {
+    // Before the child, so that the group is killed while its leader still holds the id.
+    group: ProcessGroup,
+    child: Child,
+    stdin: ChildStdin,
+    lines: Lines<ChildStdout>,
+    tail: Tail,
+}
+
+impl Launcher {
+    /// Starts a worker and waits until it is ready.
+    pub(super) async fn start(&self, mode: Mode) -> Result<Worker, ToolError> {
+        let mode = match mode {
+            Mode::Calls => "calls",
+            Mode::Loop => "loop",
+        };
+        let settings = json!({
+            "mode": mode,
+            "beat_s": self.silence.as_secs_f64() / BEATS_PER_SILENCE,
+            "max_bytes": MAX_OUTPUT_BYTES,
+        });
+        let mut child = Command::new(&self.command)
+            .args(["-u", "-X", "utf8", "-c", PROGRAM, &settings.to_string()])
+            .current_dir(&self.folder)
+            .process_group(0)
+            .kill_on_drop(true)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .map_err(|error| self.not_started(&error.to_string()).with_source(error))?;
+        let group = ProcessGroup::of(&child);
+        let pipes = (child.stdin.take(), child.stdout.take(), child.stderr.take());
+        let (Some(stdin), Some(stdout), Some(stderr)) = pipes else {
+            return Err(self.not_started("it has no pipes"));
+        };
+        let tail = Tail::default();
+        let (stopping, kept) = (self.stopping.clone(), tail.clone());
+        self.tasks.spawn(async move {
+            // Something that a tool left behind may hold the pipe open for ever.
+            stopping.run_until_cancelled(kept.read_from(stderr)).await;
+        });
+        let mut worker = Worker {
+            group,
+            child,
+            stdin,
+            lines: Lines::new(stdout, MAX_LINE_BYTES),
+            tail,
+        };
+        match tokio::time::timeout(START_LIMIT, worker.listen()).await {
+            Ok(Ok(Said::Ready { .. })) => Ok(worker),
+            Ok(Ok(_)) => Err(self.not_started("it does not speak as it should")),
+            Ok(Err(ended)) => Err(self.not_started(&ended)),
+            Err(_elapsed) => Err(self.not_started("it did not get ready")),
+        }
+    }
+
+    fn not_started(&self, why: &str) -> ToolError {
+        ToolError::new(
+            ToolErrorKind::Unreachable,
+            format!("can't start Python as `{}`: {why}", self.command),
+        )
+        .with_hint("set `command` in `[python]` to an interpreter, such as \"python3\" or \".venv/bin/python\"")
+    }
+}
+
+impl Worker {
+    /// Writes a message.
+    pub(super) async fn tell(&mut self, line: &str) -> std::io::Result<()> {
+        self.stdin.write_all(line.as_bytes()).await
+    }
+
+    /// What it says next, or why it says nothing any more.
+    ///
+    /// # Cancel safety
+    /// Nothing is lost.
+    pub(super) async fn listen(&mut self) -> Result<Said, String> {
+        match self.lines.next().await {
+            Ok(Some(line)) => serde_json::from_slice(&line)
+                .map_err(|error| format!("its words can't be read: {error}")),
+            Ok(None) => Err(self.ending().await),
+            Err(OutputError::TooLarge) => Err("it said too much at once".to_owned()),
+            Err(OutputError::Io(error)) => Err(error.to_string()),
+        }
+    }
+
+    /// Whether it is still there.
+    pub(super) fn is_alive(&mut self) -> bool {
+        matches!(self.child.try_wait(), Ok(None))
+    }
+
+    /// How it ended, with the last lines of its standard error.
+    async fn ending(&mut self) -> String {
+        /// Its pipes are closed, so it is about to end, if it has not.
+        const SOON: Duration = Duration::from_millis(500);
+        let how = match tokio::time::timeout(SOON, self.child.wait()).await {
+            Ok(Ok(status)) => {
+                self.group.forget();
+                format!("its process ended with {}", ending(status))
+            }
+            _ => "its process closed its output".to_owned(),
+        };
+        match self.tail.last_lines() {
+            said if said.is_empty() => how,
+            said => format!("{how}: {said}"),
+        }
+    }
+}
+
+/// The line that asks for a call.
+pub(super) fn call_line(id: u64, call: &PythonCall<'_>) -> String {
+    let file = std::path::absolute(call.file).unwrap_or_else(|_gone| call.file.to_owned());
+    let message = json!({
+        "id": id,
+        "file": file,
+        "function": call.function,
+        "arguments": call.arguments,
+    });
+    format!("{message}\n")
+}
+
+/// A failure that a worker tells, as the error of the call.
+pub(super) fn failure(name: &str, error: String, kind: FailureKind) -> ToolError {
+    match kind {
+        FailureKind::Failed => ToolError::new(ToolErrorKind::Failed, error),
+        FailureKind::BadOutput => {
+            ToolError::new(ToolErrorKind::BadOutput, format!("`{name}` {error}"))
+        }
+        FailureKind::Configuration => ToolError::new(ToolErrorKind::Configuration, error)
+            .with_hint(format!("see `python` in `[tools.{name}]`")),
+    }
+}
+
+/// The error of a call whose worker has gone.
+pub(super) fn gone(name: &str, how: &str) -> ToolError {
+    ToolError::new(
+        ToolErrorKind::Failed,
+        format!("the Python worker of `{name}` is gone: {how}"),
+    )
+}
+
+/// The error of a call whose worker gives no sign of life.
+pub(super) fn silent(name: &str, file: &Path, silence: Duration) -> ToolError {
+    ToolError::new(
+        ToolErrorKind::Failed,
+        format!(
+            "`{name}` was stopped: its Python worker gave no sign of life for {}",
+            seconds(silence)
+        ),
+    )
+    .with_hint(format!(
+        "something in `{}` blocks: in an `async def` nothing may wait without `await`; a plain \
+         function must not hold the interpreter's lock",
+        file.display()
+    ))
+}

@@ -1,0 +1,201 @@
+//! Tools written in Rust, registered by name.
+
+use std::any::Any;
+use std::fmt;
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+use indexmap::IndexMap;
+use serde_json::Value;
+use tokio::sync::Semaphore;
+use tokio::time::Instant;
+use tokio_util::task::TaskTracker;
+
+use super::executor::{Lane, ToolError, ToolErrorKind};
+use super::limit::within;
+use crate::conversation::Values;
+
+/// How many blocking tools run at once unless said otherwise; as many as the reference runtime's
+/// worker threads.
+pub(super) const DEFAULT_BLOCKING_THREADS: usize = 40;
+
+type AsyncFunction =
+    Arc<dyn Fn(Values) -> BoxFuture<'static, Result<Value, ToolError>> + Send + Sync>;
+type BlockingFunction = Arc<dyn Fn(Values) -> Result<Value, ToolError> + Send + Sync>;
+
+/// The tools of a program that uses flowdeck as a library, by the names of the spec's `ServerTool`s.
+///
+/// A registered tool is taken before what a profile binds to the same name.
+#[derive(Clone, Default)]
+pub struct ToolRegistry {
+    functions: IndexMap<String, ToolFunction>,
+}
+
+/// One registered tool.
+#[derive(Clone)]
+pub(super) enum ToolFunction {
+    Async(AsyncFunction),
+    Blocking(BlockingFunction),
+}
+
+impl ToolRegistry {
+    /// A registry without tools.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Registers a tool that awaits: it shares the async runtime with everything else, so it must
+    /// not block. Dropping its future, on cancel or timeout, must end it. A tool that is registered
+    /// twice is the later one.
+    ///
+    /// ```
+    /// use flowdeck::tools::ToolRegistry;
+    /// use serde_json::json;
+    ///
+    /// let mut registry = ToolRegistry::new();
+    /// registry.register_async("remote_call", |arguments| async move {
+    ///     tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+    ///     Ok(json!(format!("the service knows about {}", arguments["topic"])))
+    /// });
+    /// assert_eq!(registry.names(), ["remote_call"]);
+    /// ```
+    pub fn register_async<F, Fut>(&mut self, name: impl Into<String>, function: F) -> &mut Self
+    where
+        F: Fn(Values) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Result<Value, ToolError>> + Send + 'static,
+    {
+        let function: AsyncFunction = Arc::new(move |arguments| function(arguments).boxed());
+        self.functions
+            .insert(name.into(), ToolFunction::Async(function));
+        self
+    }
+
+    /// Registers a tool that computes or blocks: each call has a worker thread to itself, and at
+    /// most so many run at once as [`ToolsBuilder::blocking_threads`](super::ToolsBuilder) says.
+    /// A thread can't be ended from outside: after a cancel or timeout the call is over for its
+    /// run, while the thread goes on to its end and only then gives its place free.
+    ///
+    /// ```
+    /// use flowdeck::tools::{ToolError, ToolRegistry};
+    /// use serde_json::json;
+    ///
+    /// let mut registry = ToolRegistry::new();
+    /// registry.register_blocking("heavy_work", |arguments| {
+    ///     let text = arguments["text"].as_str().ok_or("`text` must be a string")?;
+    ///     Ok(json!(text.bytes().map(u64::from).sum::<u64>()))
+    /// });
+    /// assert_eq!(registry.names(), ["heavy_work"]);
+    /// ```
+    pub fn register_blocking<F>(&mut self, name: impl Into<String>, function: F) -> &mut Self
+    where
+        F: Fn(Values) -> Result<Value, ToolError> + Send + Sync + 'static,
+    {
+        self.functions
+            .insert(name.into(), ToolFunction::Blocking(Arc::new(function)));
+        self
+    }
+
+    /// The names of the registered tools, in the order in which they were first registered.
+    pub fn names(&self) -> Vec<&str> {
+        self.functions.keys().map(String::as_str).collect()
+    }
+
+    pub(super) fn get(&self, name: &str) -> Option<&ToolFunction> {
+        self.functions.get(name)
+    }
+}
+
+impl fmt::Debug for ToolRegistry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.functions.keys()).finish()
+    }
+}
+
+impl ToolFunction {
+    pub(super) fn lane(&self) -> Lane {
+        match self {
+            Self::Async(_) => Lane::Async,
+            Self::Blocking(_) => Lane::WorkerThread,
+        }
+    }
+
+    /// Calls it, and tells how long it waited for a thread.
+    pub(super) async fn call(
+        &self,
+        name: &str,
+        arguments: Values,
+        limit: Duration,
+        threads: &Threads,
+    ) -> Result<(Value, Duration), ToolError> {
+        match self {
+            Self::Async(function) => {
+                // The call itself may panic before it gives a future.
+                let guarded = async { function(arguments).await };
+                let caught = AssertUnwindSafe(guarded).catch_unwind();
+                let called = within(name, limit, async {
+                    caught
+                        .await
+                        .unwrap_or_else(|panic| Err(panicked(name, &*panic)))
+                });
+                Ok((called.await?, Duration::ZERO))
+            }
+            Self::Blocking(function) => threads.call(name, function, arguments, limit).await,
+        }
+    }
+}
+
+/// The bounded worker threads of blocking tools.
+#[derive(Debug)]
+pub(super) struct Threads {
+    pub(super) places: Arc<Semaphore>,
+    pub(super) tasks: TaskTracker,
+}
+
+impl Threads {
+    async fn call(
+        &self,
+        name: &str,
+        function: &BlockingFunction,
+        arguments: Values,
+        limit: Duration,
+    ) -> Result<(Value, Duration), ToolError> {
+        let asked = Instant::now();
+        let place = Arc::clone(&self.places).acquire_owned().await;
+        let waited = asked.elapsed();
+        let function = Arc::clone(function);
+        let thread = self.tasks.spawn_blocking(move || {
+            // The place is the thread's: it is free again when the thread is, not when its run is.
+            let _place = place;
+            function(arguments)
+        });
+        let value = within(name, limit, async {
+            match thread.await {
+                Ok(result) => result,
+                Err(ended) if ended.is_panic() => Err(panicked(name, &*ended.into_panic())),
+                Err(_cancelled) => Err(ToolError::new(
+                    ToolErrorKind::Cancelled,
+                    format!("`{name}` was stopped"),
+                )),
+            }
+        })
+        .await?;
+        Ok((value, waited))
+    }
+}
+
+fn panicked(name: &str, panic: &(dyn Any + Send)) -> ToolError {
+    let said = panic
+        .downcast_ref::<&str>()
+        .map(|text| (*text).to_owned())
+        .or_else(|| panic.downcast_ref::<String>().cloned());
+    ToolError::new(
+        ToolErrorKind::Failed,
+        match said {
+            Some(said) => format!("`{name}` panicked: {said}"),
+            None => format!("`{name}` panicked"),
+        },
+    )
+}

@@ -1,0 +1,322 @@
+//! Events as lines of JSON, in the words of pyagentspec's tracing (26.3.1).
+//!
+//! Where Agent Spec's text and its SDK differ, the SDK's word is written:
+//! `LlmGenerationChunkReceived` for a text chunk, `outputs` for a tool's result, `assistant` for
+//! the role of an agent's message.
+//!
+//! ```text
+//! {"type", "id", "name", "timestamp" (ns), "run", "seq", "span", "parent_span", …attributes}
+//! ```
+
+use std::collections::HashMap;
+
+use serde_json::{Map, Value, json};
+
+use crate::base::clock::Timestamp;
+use crate::base::ids::{RunId, SpanId};
+use crate::trace::{ComponentName, Event, RunEvent, RunEventBody, SpanKind};
+
+/// What stands in place of content that is masked, as pyagentspec writes it.
+pub const MASKED: &str = "** MASKED **";
+
+/// The attributes that carry content: those that the specification calls sensitive, and ours.
+const SENSITIVE: [&str; 11] = [
+    "prompt",
+    "content",
+    "tool_calls",
+    "reasoning",
+    "inputs",
+    "outputs",
+    "message",
+    "exception_message",
+    "exception_stacktrace",
+    "failure",
+    "reason",
+];
+
+/// Writes the events of any number of runs. Remembers which spans are open, for `parent_span`.
+#[derive(Debug, Default)]
+pub struct JsonLines {
+    is_masked: bool,
+    spans: HashMap<RunId, HashMap<SpanId, OpenSpan>>,
+}
+
+#[derive(Debug)]
+struct OpenSpan {
+    parent: Option<SpanId>,
+    kind: SpanKind,
+    component: ComponentName,
+    started_at: Timestamp,
+}
+
+impl JsonLines {
+    /// A writer that masks all content, or none.
+    pub fn new(is_masked: bool) -> Self {
+        Self {
+            is_masked,
+            spans: HashMap::new(),
+        }
+    }
+
+    /// The event as an object. None for the end of a run, which is told by its result
+    /// (`RunEnd`).
+    pub fn line(&mut self, event: &RunEvent) -> Option<Value> {
+        let attributes = match &event.body {
+            RunEventBody::Queued {
+                batch,
+                index,
+                component,
+                inputs,
+                seed,
+                retry_of,
+            } => self.masked(json!({
+                "type": "RunQueued",
+                "batch": batch,
+                "index": index,
+                "component": component,
+                "inputs": inputs,
+                "seed": seed,
+                "retry_of": retry_of,
+            })),
+            RunEventBody::StateChanged { state } => {
+                json!({"type": "RunStateChanged", "state": state})
+            }
+            RunEventBody::SpanStarted {
+                parent,
+                kind,
+                component,
+            } => self.start_span(event, parent.as_ref(), *kind, component),
+            RunEventBody::SpanEnded { outcome } => {
+                let mut line = self.end_span(event);
+                line.insert("outcome".to_owned(), json!(outcome));
+                Value::Object(line)
+            }
+            RunEventBody::Traced(traced) => self.masked(attributes(traced)),
+            RunEventBody::Ended { .. } => {
+                self.spans.remove(&event.run);
+                return None;
+            }
+        };
+        Some(self.with_head(event, attributes))
+    }
+
+    /// What every line begins with, then the attributes.
+    fn with_head(&self, event: &RunEvent, attributes: Value) -> Value {
+        let Value::Object(mut attributes) = attributes else {
+            return attributes;
+        };
+        let kind = attributes.shift_remove("type").unwrap_or_default();
+        let parent = match &event.body {
+            RunEventBody::SpanStarted { parent, .. } => parent.as_ref(),
+            RunEventBody::SpanEnded { .. } => None,
+            RunEventBody::Queued { .. }
+            | RunEventBody::StateChanged { .. }
+            | RunEventBody::Traced(_)
+            | RunEventBody::Ended { .. } => {
+                self.open_span(event).and_then(|span| span.parent.as_ref())
+            }
+        };
+        let mut line = Map::new();
+        line.insert(
+            "id".to_owned(),
+            json!(format!("{}/{}", event.run, event.seq)),
+        );
+        let name = attributes.shift_remove("name");
+        line.insert("name".to_owned(), name.unwrap_or_else(|| kind.clone()));
+        line.insert("timestamp".to_owned(), json!(event.timestamp));
+        line.insert("run".to_owned(), json!(event.run));
+        line.insert("seq".to_owned(), json!(event.seq));
+        line.insert("span".to_owned(), json!(event.span));
+        let ended_in = attributes.shift_remove("parent_span");
+        line.insert(
+            "parent_span".to_owned(),
+            ended_in.unwrap_or_else(|| json!(parent)),
+        );
+        line.extend(attributes);
+        line.shift_insert(0, "type".to_owned(), kind);
+        Value::Object(line)
+    }
+
+    fn start_span(
+        &mut self,
+        event: &RunEvent,
+        parent: Option<&SpanId>,
+        kind: SpanKind,
+        component: &ComponentName,
+    ) -> Value {
+        let mut line = Map::new();
+        line.insert("type".to_owned(), json!("SpanStart"));
+        line.insert("name".to_owned(), json!(kind.name()));
+        line.insert("span_type".to_owned(), json!(kind.name()));
+        line.insert("start_time".to_owned(), json!(event.timestamp));
+        line.insert(component_attribute(kind).to_owned(), json!(component));
+        if let Some(span) = &event.span {
+            let open = OpenSpan {
+                parent: parent.cloned(),
+                kind,
+                component: component.clone(),
+                started_at: event.timestamp,
+            };
+            let spans = self.spans.entry(event.run.clone()).or_default();
+            spans.insert(span.clone(), open);
+        }
+        Value::Object(line)
+    }
+
+    fn end_span(&mut self, event: &RunEvent) -> Map<String, Value> {
+        let mut line = Map::new();
+        line.insert("type".to_owned(), json!("SpanEnd"));
+        let open = event
+            .span
+            .as_ref()
+            .and_then(|span| self.spans.get_mut(&event.run)?.remove(span));
+        if let Some(open) = open {
+            line.insert("name".to_owned(), json!(open.kind.name()));
+            line.insert("parent_span".to_owned(), json!(open.parent));
+            line.insert("span_type".to_owned(), json!(open.kind.name()));
+            line.insert("start_time".to_owned(), json!(open.started_at));
+            line.insert("end_time".to_owned(), json!(event.timestamp));
+            line.insert(
+                component_attribute(open.kind).to_owned(),
+                json!(open.component),
+            );
+        }
+        line
+    }
+
+    fn open_span(&self, event: &RunEvent) -> Option<&OpenSpan> {
+        self.spans.get(&event.run)?.get(event.span.as_ref()?)
+    }
+
+    fn masked(&self, mut attributes: Value) -> Value {
+        if self.is_masked
+            && let Value::Object(attributes) = &mut attributes
+        {
+            for name in SENSITIVE {
+                if let Some(value) = attributes.get_mut(name) {
+                    *value = json!(MASKED);
+                }
+            }
+        }
+        attributes
+    }
+}
+
+/// The attribute by which a span names its component.
+const fn component_attribute(kind: SpanKind) -> &'static str {
+    match kind {
+        SpanKind::RootSpan => "component",
+        SpanKind::LlmGenerationSpan => "llm_config",
+        SpanKind::ToolExecutionSpan => "tool",
+        SpanKind::AgentExecutionSpan => "agent",
+        SpanKind::FlowExecutionSpan => "flow",
+        SpanKind::NodeExecutionSpan => "node",
+    }
+}
+
+/// The attributes of a traced event, with its `type`.
+fn attributes(event: &Event) -> Value {
+    // Every value of an event can be written as JSON: keys are strings, numbers are finite or null.
+    let mut attributes = serde_json::to_value(event).unwrap_or_default();
+    match event {
+        Event::ConversationMessageAdded { .. } => {
+            if let Some(role) = attributes.pointer_mut("/message/role")
+                && role == "agent"
+            {
+                *role = json!("assistant");
+            }
+        }
+        // The SDK has text here.
+        Event::ToolExecutionStreamingChunkReceived { content, .. } if !content.is_string() => {
+            attributes["content"] = json!(content.to_string());
+        }
+        _ => {}
+    }
+    attributes
+}
+
+#[cfg(test)]
+mod tests {
+    use pretty_assertions::assert_eq;
+
+    use super::*;
+    use crate::base::ids::RequestId;
+    use crate::conversation::{Message, Role};
+    use crate::trace::SpanOutcome;
+
+    fn event(seq: u64, span: Option<&str>, body: RunEventBody) -> RunEvent {
+        RunEvent {
+            run: RunId::new("r_1"),
+            seq,
+            timestamp: Timestamp::from_ns(1000 + seq),
+            span: span.map(SpanId::new),
+            body,
+        }
+    }
+
+    fn component(component_type: &str, name: &str) -> ComponentName {
+        ComponentName {
+            component_type: component_type.to_owned(),
+            id: format!("{name}_id"),
+            name: name.to_owned(),
+        }
+    }
+
+    fn started(seq: u64, span: &str, parent: Option<&str>, kind: SpanKind) -> RunEvent {
+        let body = RunEventBody::SpanStarted {
+            parent: parent.map(SpanId::new),
+            kind,
+            component: component("ServerTool", "get_weather"),
+        };
+        event(seq, Some(span), body)
+    }
+
+    #[test]
+    fn a_line_has_its_head_first_then_the_attributes() {
+        let mut lines = JsonLines::new(false);
+        lines.line(&started(0, "s1", None, SpanKind::AgentExecutionSpan));
+        let start = lines
+            .line(&started(1, "s2", Some("s1"), SpanKind::ToolExecutionSpan))
+            .expect("a line");
+        assert_eq!(
+            start.to_string(),
+            r#"{"type":"SpanStart","id":"r_1/1","name":"ToolExecutionSpan","timestamp":1001,"run":"r_1","seq":1,"span":"s2","parent_span":"s1","span_type":"ToolExecutionSpan","start_time":1001,"tool":{"component_type":"ServerTool","id":"get_weather_id","name":"get_weather"}}"#
+        );
+        let traced = Event::ToolExecutionResponse {
+            tool: component("ServerTool", "get_weather"),
+            request_id: RequestId::new("call_1"),
+            outputs: json!({"sky": "clear"}),
+            error: None,
+            waited_ms: 0.0,
+        };
+        let response = lines
+            .line(&event(2, Some("s2"), RunEventBody::Traced(traced)))
+            .expect("a line");
+        assert_eq!(response["type"], "ToolExecutionResponse");
+        assert_eq!(response["name"], "ToolExecutionResponse");
+        assert_eq!(response["parent_span"], "s1");
+        assert_eq!(response["outputs"]["sky"], "clear");
+        let end = RunEventBody::SpanEnded {
+            outcome: SpanOutcome::Ok,
+        };
+        let end = lines.line(&event(3, Some("s2"), end)).expect("a line");
+        assert_eq!(
+            end.to_string(),
+            r#"{"type":"SpanEnd","id":"r_1/3","name":"ToolExecutionSpan","timestamp":1003,"run":"r_1","seq":3,"span":"s2","parent_span":"s1","span_type":"ToolExecutionSpan","start_time":1001,"end_time":1003,"tool":{"component_type":"ServerTool","id":"get_weather_id","name":"get_weather"},"outcome":"ok"}"#
+        );
+    }
+
+    #[test]
+    fn agents_speak_as_assistant_and_masking_leaves_no_content() {
+        let body = RunEventBody::Traced(Event::ConversationMessageAdded {
+            message: Message::text("m1", Role::Agent, "a secret"),
+        });
+        let added = event(0, None, body);
+        let open = JsonLines::new(false).line(&added).expect("a line");
+        assert_eq!(open["message"]["role"], "assistant");
+        assert_eq!(open["message"]["content"], "a secret");
+        let masked = JsonLines::new(true).line(&added).expect("a line");
+        assert_eq!(masked["message"], MASKED);
+        assert_eq!(masked["name"], "ConversationMessageAdded");
+    }
+}

@@ -1,0 +1,159 @@
+//! Tool calls through real programs, Python workers and HTTP servers.
+
+mod commands;
+mod http;
+mod python;
+mod rust_functions;
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use flowdeck::conversation::Values;
+use flowdeck::profile::ProfileFile;
+use flowdeck::spec::{Component, LoadOptions, load};
+use flowdeck::tools::{
+    ToolError, ToolExecutor, ToolInvocation, ToolObserver, ToolOutcome, ToolRegistry, Tools,
+    ToolsBuilder,
+};
+use futures_util::future::BoxFuture;
+use serde_json::{Value, json};
+use tokio_util::sync::CancellationToken;
+
+/// How long a test waits for what must come; far more than it takes.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A component from its JSON; `agentspec_version` is added.
+fn component(mut document: Value) -> Arc<Component> {
+    document["agentspec_version"] = json!("26.1.2");
+    let loaded = load(&document.to_string(), &LoadOptions::default());
+    assert!(!loaded.has_errors(), "{:?}", loaded.diagnostics);
+    loaded.component.unwrap()
+}
+
+/// A `ServerTool` whose inputs and outputs are named and typed as in `{"n": "integer"}`.
+fn server_tool(name: &str, inputs: Value, outputs: Value) -> Arc<Component> {
+    component(json!({
+        "component_type": "ServerTool", "id": name, "name": name, "description": "for a test",
+        "inputs": properties(&inputs), "outputs": properties(&outputs),
+    }))
+}
+
+fn properties(types: &Value) -> Value {
+    let types = types.as_object().unwrap();
+    types
+        .iter()
+        .map(|(title, ty)| json!({"title": title, "type": ty}))
+        .collect()
+}
+
+/// Keeps the chunks that a tool gave.
+#[derive(Debug, Default)]
+struct Chunks(Mutex<Vec<Value>>);
+
+impl ToolObserver for Chunks {
+    fn chunk(&self, content: Value) -> BoxFuture<'_, ()> {
+        self.0.lock().unwrap().push(content);
+        Box::pin(std::future::ready(()))
+    }
+}
+
+/// A folder with files, and the tools that its `flowdeck.toml` binds.
+struct Bed {
+    folder: tempfile::TempDir,
+    tools: Arc<Tools>,
+}
+
+impl Bed {
+    fn new(profile: &str, files: &[(&str, &str)]) -> Self {
+        Self::with(profile, files, |builder| builder)
+    }
+
+    fn with(
+        profile: &str,
+        files: &[(&str, &str)],
+        build: impl FnOnce(ToolsBuilder) -> ToolsBuilder,
+    ) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        for (path, text) in files {
+            std::fs::write(folder.path().join(path), text).unwrap();
+        }
+        let path = folder.path().join("flowdeck.toml");
+        let file = ProfileFile::parse(profile, &path).unwrap();
+        let profile = Arc::new(file.profile(None).unwrap());
+        let tools = Arc::new(build(Tools::builder(profile)).build());
+        Self { folder, tools }
+    }
+
+    fn registered(registry: ToolRegistry) -> Self {
+        Self::with("", &[], |builder| builder.registry(registry))
+    }
+
+    async fn call(&self, tool: &Arc<Component>, arguments: Value) -> Result<Value, ToolError> {
+        let never = CancellationToken::new();
+        let called = self.call_until(tool, arguments, &never).await;
+        called.map(|outcome| outcome.output)
+    }
+
+    async fn call_until(
+        &self,
+        tool: &Arc<Component>,
+        arguments: Value,
+        cancel: &CancellationToken,
+    ) -> Result<ToolOutcome, ToolError> {
+        call(&self.tools, tool, arguments, &Chunks::default(), cancel).await
+    }
+
+    /// Waits until a tool has written the file.
+    async fn wait_for(&self, path: &str) -> String {
+        let path = self.folder.path().join(path);
+        let written = async {
+            loop {
+                match std::fs::read_to_string(&path) {
+                    Ok(text) if text.ends_with('\n') => return text,
+                    _ => tokio::time::sleep(Duration::from_millis(5)).await,
+                }
+            }
+        };
+        tokio::time::timeout(PATIENCE, written).await.unwrap()
+    }
+
+    /// The absolute path of a file, for programs.
+    fn path(&self, name: &str) -> String {
+        self.folder.path().join(name).display().to_string()
+    }
+}
+
+async fn call(
+    tools: &Tools,
+    tool: &Arc<Component>,
+    arguments: Value,
+    observer: &dyn ToolObserver,
+    cancel: &CancellationToken,
+) -> Result<ToolOutcome, ToolError> {
+    let arguments: Values = arguments.as_object().cloned().unwrap();
+    let invocation = ToolInvocation {
+        tool: Arc::clone(tool),
+        arguments,
+    };
+    tokio::time::timeout(PATIENCE, tools.call(&invocation, observer, cancel))
+        .await
+        .expect("the call never ended")
+}
+
+/// Waits until no process has the id any more (a zombie counts as gone).
+async fn wait_until_gone(pid: &str) {
+    let stat = format!("/proc/{}/stat", pid.trim());
+    let gone = async {
+        loop {
+            match std::fs::read_to_string(&stat) {
+                Ok(text) if !text.contains(") Z ") => {
+                    tokio::time::sleep(Duration::from_millis(5)).await;
+                }
+                _ => return,
+            }
+        }
+    };
+    tokio::time::timeout(PATIENCE, gone)
+        .await
+        .expect("the process lives on");
+}

@@ -1,0 +1,1 @@
+//! Tools behind HTTP, against a server of the test's own.

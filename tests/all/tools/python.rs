@@ -1,0 +1,587 @@
+//! Tools that are Python functions, run by the machine's own `python3`.
+
+use std::time::Duration;
+
+use flowdeck::tools::{Lane, ToolErrorKind, ToolExecutor, ToolPlan};
+use pretty_assertions::assert_eq;
+use serde_json::{Value, json};
+use tokio_util::sync::CancellationToken;
+
+use super::{Bed, Chunks, call, server_tool, wait_until_gone};
+
+/// Binds every function to a tool of its name.
+fn bed(functions: &[&str], source: &str) -> Bed {
+    bed_with(functions, source, Duration::from_secs(5), 2)
+}
+
+fn bed_with(functions: &[&str], source: &str, silence: Duration, workers: usize) -> Bed {
+    let bindings: String = functions
+        .iter()
+        .map(|name| format!("[tools.{name}]\npython = \"work.py:{name}\"\n"))
+        .collect();
+    let profile = format!("[python]\nworkers = {workers}\n{bindings}");
+    Bed::with(&profile, &[("work.py", source)], |builder| {
+        builder.python_silence(silence)
+    })
+}
+
+fn tool(name: &str) -> std::sync::Arc<flowdeck::spec::Component> {
+    server_tool(name, json!({}), json!({}))
+}
+
+#[tokio::test]
+async fn plain_and_async_functions_are_called_where_they_belong() {
+    let bed = bed(
+        &["add", "later", "alias"],
+        "
+import asyncio, os
+
+def add(a, b=2):
+    return {'sum': a + b, 'pid': os.getpid()}
+
+async def later(a):
+    await asyncio.sleep(0)
+    return [a, os.getpid()]
+
+async def _hidden(a):
+    return 'async after all'
+
+alias = _hidden
+",
+    );
+    let lane = |name| match bed.tools.plan(&tool(name)) {
+        ToolPlan::Run { lane, binding } => (lane, binding),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(lane("add"), (Lane::PythonWorker, "work.py:add".to_owned()));
+    assert_eq!(
+        lane("later"),
+        (Lane::PythonLoop, "work.py:later".to_owned())
+    );
+
+    let first = bed.call(&tool("add"), json!({"a": 1})).await.unwrap();
+    let second = bed
+        .call(&tool("add"), json!({"a": 1, "b": 5}))
+        .await
+        .unwrap();
+    assert_eq!((&first["sum"], &second["sum"]), (&json!(3), &json!(6)));
+    assert_eq!(first["pid"], second["pid"], "the worker is kept");
+
+    let first = bed.call(&tool("later"), json!({"a": "ü"})).await.unwrap();
+    let second = bed.call(&tool("later"), json!({"a": "ü"})).await.unwrap();
+    assert_eq!(first[0], json!("ü"));
+    assert_eq!(first, second, "the loop is kept");
+
+    assert_eq!(
+        lane("alias").0,
+        Lane::PythonWorker,
+        "its text does not tell"
+    );
+    let result = bed.call(&tool("alias"), json!({"a": 1})).await.unwrap();
+    assert_eq!(result, json!("async after all"));
+    assert_eq!(lane("alias").0, Lane::PythonLoop, "its worker did");
+}
+
+#[tokio::test]
+async fn a_plain_function_does_not_hold_up_async_ones_nor_these_each_other() {
+    // Each ends only after the others have begun.
+    let bed = bed(
+        &["heavy", "remote"],
+        "
+import asyncio, os, time
+
+def mark(name):
+    with open(name, 'w') as file:
+        file.write('x\\n')
+
+def heavy():
+    mark('heavy')
+    while not (os.path.exists('remote-1') and os.path.exists('remote-2')):
+        time.sleep(0.005)
+    mark('heavy-done')
+    return 'heavy'
+
+async def remote(n):
+    while not os.path.exists('heavy'):
+        await asyncio.sleep(0.005)
+    mark(f'remote-{n}')
+    while not os.path.exists('heavy-done'):
+        await asyncio.sleep(0.005)
+    return f'remote {n}'
+",
+    );
+    let (heavy, remote) = (tool("heavy"), tool("remote"));
+    let (first, second, third) = tokio::join!(
+        bed.call(&heavy, json!({})),
+        bed.call(&remote, json!({"n": 1})),
+        bed.call(&remote, json!({"n": 2})),
+    );
+    let results = [first.unwrap(), second.unwrap(), third.unwrap()];
+    assert_eq!(
+        results,
+        [json!("heavy"), json!("remote 1"), json!("remote 2")]
+    );
+}
+
+#[tokio::test]
+async fn what_a_function_prints_and_reads_is_not_the_protocol() {
+    let bed = bed(
+        &["noisy", "noisy_async"],
+        "
+import os, subprocess, sys
+
+def noisy():
+    print('{\"id\": 1, \"result\": \"forged\"}')
+    sys.__stdout__.write('more\\n')
+    os.write(1, b'raw\\n')
+    subprocess.run(['echo', 'from a child'])
+    return sys.stdin.read() + 'real'
+
+async def noisy_async():
+    print('x' * 1_000_000)
+    return 'real'
+",
+    );
+    for name in ["noisy", "noisy_async"] {
+        let result = bed.call(&tool(name), json!({})).await.unwrap();
+        assert_eq!(result, json!("real"), "{name}");
+    }
+}
+
+#[tokio::test]
+async fn failures_are_told_in_pythons_words_with_the_persons_line() {
+    let bed = bed(
+        &["wrong", "wrong_async", "leaves", "typed", "strange", "huge"],
+        "
+import sys
+
+def wrong():
+    raise ValueError('no such city')
+
+async def wrong_async():
+    return {}['x']
+
+def leaves():
+    sys.exit(3)
+
+def typed(a):
+    pass
+
+def strange():
+    return object()
+
+def huge():
+    return 'x' * 5_000_000
+",
+    );
+    for (name, kind, expected) in [
+        (
+            "wrong",
+            ToolErrorKind::Failed,
+            "ValueError: no such city (work.py:5)",
+        ),
+        (
+            "wrong_async",
+            ToolErrorKind::Failed,
+            "KeyError: 'x' (work.py:8)",
+        ),
+        (
+            "leaves",
+            ToolErrorKind::Failed,
+            "SystemExit: 3 (work.py:11)",
+        ),
+        (
+            "typed",
+            ToolErrorKind::Failed,
+            "TypeError: typed() missing 1 required positional argument: 'a'",
+        ),
+        (
+            "strange",
+            ToolErrorKind::BadOutput,
+            "`strange` returned a object that can't be JSON: a object has no form in JSON",
+        ),
+        (
+            "huge",
+            ToolErrorKind::BadOutput,
+            "`huge` returned more than 4 MB",
+        ),
+    ] {
+        let error = bed.call(&tool(name), json!({})).await.unwrap_err();
+        assert_eq!((error.kind, error.message.as_str()), (kind, expected));
+    }
+}
+
+#[tokio::test]
+async fn missing_files_functions_and_imports_are_told() {
+    let profile = r#"
+[tools.no_file]
+python = "none.py:f"
+[tools.no_function]
+python = "work.py:nothing"
+[tools.bad_import]
+python = "import.py:f"
+[tools.not_a_function]
+python = "work.py:NUMBER"
+"#;
+    let bed = Bed::new(
+        profile,
+        &[
+            (
+                "work.py",
+                "import json\nNUMBER = 3\ndef one(): pass\nasync def two(): pass\n",
+            ),
+            ("import.py", "import no_such_module\n"),
+        ],
+    );
+    let work = bed.path("work.py");
+    for (name, expected) in [
+        (
+            "no_file",
+            format!("there is no file `{}`", bed.path("none.py")),
+        ),
+        (
+            "no_function",
+            format!("`{work}` has no function `nothing`; it has `one`, `two`"),
+        ),
+        (
+            "bad_import",
+            format!(
+                "can't load `{}`: ModuleNotFoundError: No module named 'no_such_module' (import.py:1)",
+                bed.path("import.py")
+            ),
+        ),
+        (
+            "not_a_function",
+            format!("`NUMBER` in `{work}` is a int, not a function"),
+        ),
+    ] {
+        let error = bed.call(&tool(name), json!({})).await.unwrap_err();
+        assert_eq!(
+            (error.kind, error.message),
+            (ToolErrorKind::Configuration, expected)
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_missing_interpreter_is_told_with_where_to_set_it() {
+    let profile = "[python]\ncommand = \"no-python\"\n[tools.f]\npython = \"work.py:f\"\n[tools.g]\npython = \"work.py:g\"\n";
+    let bed = Bed::new(
+        profile,
+        &[("work.py", "def f(): pass\nasync def g(): pass\n")],
+    );
+    for name in ["f", "g"] {
+        let error = bed.call(&tool(name), json!({})).await.unwrap_err();
+        assert_eq!(error.kind, ToolErrorKind::Unreachable);
+        assert!(
+            error
+                .message
+                .starts_with("can't start Python as `no-python`"),
+            "{error}"
+        );
+        assert!(error.hint.unwrap().contains("[python]"));
+    }
+}
+
+#[tokio::test]
+async fn a_function_that_a_decorator_wrapped_is_unwrapped() {
+    // As `@tool` of WayFlow 26.3.1 does: an object that is not callable, with the function in `func`.
+    let bed = bed(
+        &["plain", "waiting", "partial"],
+        "
+import functools
+
+class ServerTool:
+    def __init__(self, func):
+        self.func = func
+
+@ServerTool
+def plain(a):
+    return a + 1
+
+@ServerTool
+async def waiting(a):
+    return a + 2
+
+partial = functools.partial(lambda a, b: a + b, b=3)
+",
+    );
+    for (name, expected) in [("plain", 2), ("waiting", 3), ("partial", 4)] {
+        let result = bed.call(&tool(name), json!({"a": 1})).await.unwrap();
+        assert_eq!(result, json!(expected), "{name}");
+    }
+}
+
+#[tokio::test]
+async fn an_async_generator_gives_chunks_and_a_result() {
+    let bed = bed(
+        &["steps"],
+        "
+async def steps(n):
+    for step in range(n):
+        yield {'step': step}
+    yield 'done'
+",
+    );
+    let chunks = Chunks::default();
+    let never = CancellationToken::new();
+    let outcome = call(&bed.tools, &tool("steps"), json!({"n": 2}), &chunks, &never).await;
+    assert_eq!(outcome.unwrap().output, json!("done"));
+    let given = chunks.0.into_inner().unwrap();
+    assert_eq!(given, [json!({"step": 0}), json!({"step": 1})]);
+}
+
+#[tokio::test]
+async fn cancelling_a_plain_function_kills_its_worker_and_what_that_started() {
+    let bed = bed(
+        &["stuck", "fine"],
+        "
+import os, subprocess, time
+
+def stuck():
+    child = subprocess.Popen(['sleep', '1000'])
+    with open('pids', 'w') as file:
+        file.write(f'{os.getpid()} {child.pid}\\n')
+    while True:
+        time.sleep(1)
+
+def fine():
+    return 'fine'
+",
+    );
+    let cancel = CancellationToken::new();
+    let stuck = tool("stuck");
+    let (ended, pids) = tokio::join!(bed.call_until(&stuck, json!({}), &cancel), async {
+        let pids = bed.wait_for("pids").await;
+        cancel.cancel();
+        pids
+    });
+    assert_eq!(ended.unwrap_err().kind, ToolErrorKind::Cancelled);
+    for pid in pids.split_whitespace() {
+        wait_until_gone(pid).await;
+    }
+    let result = bed.call(&tool("fine"), json!({})).await.unwrap();
+    assert_eq!(result, json!("fine"), "another worker takes the next call");
+}
+
+#[tokio::test]
+async fn cancelling_an_async_function_leaves_its_neighbours_alone() {
+    let bed = bed(
+        &["stuck", "neighbour"],
+        "
+import asyncio, os
+
+async def stuck():
+    try:
+        with open('started', 'w') as file:
+            file.write('x\\n')
+        await asyncio.Event().wait()
+    except asyncio.CancelledError:
+        with open('cancelled', 'w') as file:
+            file.write('x\\n')
+        raise
+
+async def neighbour():
+    while not os.path.exists('cancelled'):
+        await asyncio.sleep(0.005)
+    return 'well'
+",
+    );
+    let cancel = CancellationToken::new();
+    let (stuck, neighbour) = (tool("stuck"), tool("neighbour"));
+    let (ended, neighbour, ()) = tokio::join!(
+        bed.call_until(&stuck, json!({}), &cancel),
+        bed.call(&neighbour, json!({})),
+        async {
+            bed.wait_for("started").await;
+            cancel.cancel();
+        }
+    );
+    assert_eq!(ended.unwrap_err().kind, ToolErrorKind::Cancelled);
+    assert_eq!(neighbour.unwrap(), json!("well"));
+}
+
+#[tokio::test]
+async fn a_timeout_ends_both_kinds() {
+    let profile = "
+[tools.plain]
+python = \"work.py:plain\"
+timeout = \"400ms\"
+[tools.waiting]
+python = \"work.py:waiting\"
+timeout = \"400ms\"
+";
+    let source = "
+import asyncio, time
+def plain():
+    time.sleep(1000)
+async def waiting():
+    await asyncio.sleep(1000)
+";
+    let bed = Bed::new(profile, &[("work.py", source)]);
+    for name in ["plain", "waiting"] {
+        let error = bed.call(&tool(name), json!({})).await.unwrap_err();
+        assert_eq!(error.kind, ToolErrorKind::TimedOut, "{error}");
+        assert_eq!(
+            error.message,
+            format!("`{name}` did not end within 0.4 s and was stopped")
+        );
+    }
+}
+
+#[tokio::test]
+async fn an_async_function_that_blocks_its_loop_is_named_and_the_next_call_works() {
+    let bed = bed_with(
+        &["blocking", "neighbour", "fine"],
+        "
+import asyncio, os, time
+
+async def blocking():
+    while not os.path.exists('waiting'):
+        await asyncio.sleep(0.005)
+    time.sleep(1000)
+
+async def neighbour():
+    with open('waiting', 'w') as file:
+        file.write('x\\n')
+    await asyncio.Event().wait()
+
+async def fine():
+    return 'fine'
+",
+        Duration::from_millis(1500),
+        2,
+    );
+    let (blocking, neighbour) = (tool("blocking"), tool("neighbour"));
+    let (blocked, bystander) = tokio::join!(
+        bed.call(&blocking, json!({})),
+        bed.call(&neighbour, json!({}))
+    );
+    assert_eq!(
+        blocked.unwrap_err().message,
+        "`blocking` was stopped: its Python worker gave no sign of life for 1.5 s"
+    );
+    assert_eq!(
+        bystander.unwrap_err().message,
+        "`neighbour` was stopped with its Python worker, whose loop `blocking` blocked"
+    );
+    assert_eq!(
+        bed.call(&tool("fine"), json!({})).await.unwrap(),
+        json!("fine")
+    );
+}
+
+#[tokio::test]
+async fn a_long_plain_function_is_not_taken_for_silent() {
+    let bed = bed_with(
+        &["long"],
+        "
+import time
+def long():
+    until = time.monotonic() + 3
+    while time.monotonic() < until:
+        pass
+    return 'done'
+",
+        Duration::from_millis(1500),
+        1,
+    );
+    assert_eq!(
+        bed.call(&tool("long"), json!({})).await.unwrap(),
+        json!("done")
+    );
+}
+
+#[tokio::test]
+async fn a_worker_that_dies_is_told_and_replaced() {
+    let source = "
+import os, sys
+def dies():
+    print('last words', file=sys.stderr)
+    os._exit(7)
+async def dies_async():
+    os._exit(8)
+def fine():
+    return 'fine'
+async def fine_async():
+    return 'fine'
+";
+    let bed = bed(&["dies", "dies_async", "fine", "fine_async"], source);
+    for (name, expected) in [
+        (
+            "dies",
+            "the Python worker of `dies` is gone: its process ended with exit code 7: last words",
+        ),
+        (
+            "dies_async",
+            "the Python worker of `dies_async` is gone: its process ended with exit code 8",
+        ),
+    ] {
+        let error = bed.call(&tool(name), json!({})).await.unwrap_err();
+        assert_eq!(error.message, expected);
+    }
+    for name in ["fine", "fine_async"] {
+        assert_eq!(
+            bed.call(&tool(name), json!({})).await.unwrap(),
+            json!("fine")
+        );
+    }
+}
+
+#[tokio::test]
+async fn an_edited_file_is_loaded_again() {
+    let bed = bed(&["f"], "def f(): return 1\n");
+    assert_eq!(bed.call(&tool("f"), json!({})).await.unwrap(), json!(1));
+    std::fs::write(bed.path("work.py"), "async def f(): return 2\n").unwrap();
+    assert_eq!(bed.call(&tool("f"), json!({})).await.unwrap(), json!(2));
+    let cache = bed.folder.path().join("__pycache__");
+    assert!(!cache.exists(), "nothing is left in the person's folder");
+}
+
+#[tokio::test]
+async fn more_calls_than_workers_wait_their_turn_and_tell_so() {
+    let bed = bed_with(
+        &["f"],
+        "
+import time
+def f():
+    time.sleep(0.05)
+    return 1
+",
+        Duration::from_secs(5),
+        1,
+    );
+    let (tool, never) = (tool("f"), CancellationToken::new());
+    let (first, second) = tokio::join!(
+        bed.call_until(&tool, json!({}), &never),
+        bed.call_until(&tool, json!({}), &never),
+    );
+    let (first, second) = (first.unwrap(), second.unwrap());
+    assert_eq!((first.output, second.output), (json!(1), json!(1)));
+    assert!(first.waited.max(second.waited) > Duration::from_millis(40));
+}
+
+#[tokio::test]
+async fn shutdown_and_drop_end_the_workers() {
+    let source = "
+import os
+def plain():
+    return os.getpid()
+async def waiting():
+    return os.getpid()
+";
+    for is_orderly in [true, false] {
+        let bed = bed(&["plain", "waiting"], source);
+        let mut pids: Vec<Value> = Vec::new();
+        for name in ["plain", "waiting"] {
+            pids.push(bed.call(&tool(name), json!({})).await.unwrap());
+        }
+        if is_orderly {
+            bed.tools.shutdown().await;
+        }
+        drop(bed);
+        for pid in pids {
+            wait_until_gone(&pid.to_string()).await;
+        }
+    }
+}

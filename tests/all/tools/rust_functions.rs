@@ -1,0 +1,175 @@
+//! Tools that are registered Rust functions, and tools that are bound to nothing.
+
+use std::sync::Arc;
+use std::sync::mpsc;
+
+use flowdeck::tools::{Lane, ToolErrorKind, ToolExecutor, ToolPlan, ToolRegistry};
+use pretty_assertions::assert_eq;
+use serde_json::{Value, json};
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
+
+use super::{Bed, component, server_tool};
+
+#[tokio::test]
+async fn both_kinds_get_arguments_and_give_results() {
+    let mut registry = ToolRegistry::new();
+    registry
+        .register_async("a", |arguments| async move { Ok(json!([arguments["n"]])) })
+        .register_blocking("b", |arguments| Ok(json!({"n": arguments["n"]})));
+    let bed = Bed::registered(registry);
+    let a = server_tool("a", json!({"n": "integer"}), json!({"out": "array"}));
+    let b = server_tool("b", json!({"n": "integer"}), json!({"n": "integer"}));
+    assert_eq!(bed.call(&a, json!({"n": 1})).await.unwrap(), json!([1]));
+    assert_eq!(bed.call(&b, json!({"n": 2})).await.unwrap(), json!(2));
+    let plan = |lane| ToolPlan::Run {
+        lane,
+        binding: "registered".to_owned(),
+    };
+    assert_eq!(bed.tools.plan(&a), plan(Lane::Async));
+    assert_eq!(bed.tools.plan(&b), plan(Lane::WorkerThread));
+}
+
+#[tokio::test]
+async fn a_blocking_tool_does_not_hold_up_an_async_one() {
+    // The blocking tool ends only after the async one has run: on one loop both would wait for ever.
+    let (release, released) = mpsc::channel::<()>();
+    let released = std::sync::Mutex::new(released);
+    let mut registry = ToolRegistry::new();
+    registry.register_blocking("heavy_work", move |_| {
+        released.lock().unwrap().recv().map_err(|e| e.to_string())?;
+        Ok(json!("heavy"))
+    });
+    registry.register_async("remote_call", move |_| {
+        let release = release.clone();
+        async move {
+            release.send(()).map_err(|e| e.to_string())?;
+            Ok(json!("remote"))
+        }
+    });
+    let bed = Bed::registered(registry);
+    let heavy = server_tool("heavy_work", json!({}), json!({"out": "string"}));
+    let remote = server_tool("remote_call", json!({}), json!({"out": "string"}));
+    let (heavy, remote) = tokio::join!(bed.call(&heavy, json!({})), bed.call(&remote, json!({})));
+    assert_eq!(
+        (heavy.unwrap(), remote.unwrap()),
+        (json!("heavy"), json!("remote"))
+    );
+}
+
+#[tokio::test]
+async fn blocking_tools_beyond_the_bound_wait_and_tell_so() {
+    let mut registry = ToolRegistry::new();
+    let (release, released) = mpsc::channel::<()>();
+    let released = std::sync::Mutex::new(released);
+    registry.register_blocking("t", move |_| {
+        released.lock().unwrap().recv().map_err(|e| e.to_string())?;
+        Ok(Value::Null)
+    });
+    let bed = Bed::with("", &[], |builder| {
+        builder.registry(registry).blocking_threads(1)
+    });
+    let tool = server_tool("t", json!({}), json!({}));
+    let never = CancellationToken::new();
+    let (first, second, ()) = tokio::join!(
+        bed.call_until(&tool, json!({}), &never),
+        bed.call_until(&tool, json!({}), &never),
+        async {
+            release.send(()).unwrap();
+            release.send(()).unwrap();
+        }
+    );
+    let waited = [first.unwrap().waited, second.unwrap().waited];
+    assert!(waited.iter().any(|waited| !waited.is_zero()), "{waited:?}");
+}
+
+#[tokio::test]
+async fn a_panic_is_the_failure_of_its_call_alone() {
+    let mut registry = ToolRegistry::new();
+    registry
+        .register_async("a", |_| async { panic!("no sky") })
+        .register_blocking("b", |_| panic!("no {}", "earth"));
+    let bed = Bed::registered(registry);
+    for (name, expected) in [
+        ("a", "`a` panicked: no sky"),
+        ("b", "`b` panicked: no earth"),
+    ] {
+        let tool = server_tool(name, json!({}), json!({}));
+        let error = bed.call(&tool, json!({})).await.unwrap_err();
+        assert_eq!(
+            (error.kind, error.message.as_str()),
+            (ToolErrorKind::Failed, expected)
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_cancelled_async_tool_is_dropped() {
+    let started = Arc::new(Notify::new());
+    let (dropped_tx, mut dropped_rx) = tokio::sync::mpsc::channel::<()>(1);
+    let mut registry = ToolRegistry::new();
+    let starting = Arc::clone(&started);
+    registry.register_async("t", move |_| {
+        let (starting, held) = (Arc::clone(&starting), dropped_tx.clone());
+        async move {
+            let _held = held;
+            starting.notify_one();
+            std::future::pending().await
+        }
+    });
+    let bed = Bed::registered(registry);
+    let tool = server_tool("t", json!({}), json!({}));
+    let cancel = CancellationToken::new();
+    let (ended, ()) = tokio::join!(bed.call_until(&tool, json!({}), &cancel), async {
+        started.notified().await;
+        cancel.cancel();
+    });
+    assert_eq!(ended.unwrap_err().kind, ToolErrorKind::Cancelled);
+    drop(bed);
+    assert_eq!(dropped_rx.recv().await, None);
+}
+
+#[tokio::test]
+async fn bindings_without_a_call_are_planned_as_such() {
+    let bed = Bed::new("[tools.fixed]\nvalue = 3\n[tools.asked]\nask = true\n", &[]);
+    let fixed = server_tool("fixed", json!({}), json!({"out": "integer"}));
+    assert_eq!(bed.call(&fixed, json!({})).await.unwrap(), json!(3));
+    let asked = server_tool("asked", json!({}), json!({"out": "integer"}));
+    assert_eq!(bed.tools.plan(&asked), ToolPlan::AskPerson);
+    let client = component(json!({"component_type": "ClientTool", "name": "c", "id": "c"}));
+    assert_eq!(bed.tools.plan(&client), ToolPlan::AskPerson);
+}
+
+#[tokio::test]
+async fn a_tool_that_is_bound_to_nothing_says_how_to_bind_it() {
+    let bed = Bed::new("", &[]);
+    let tool = server_tool("t", json!({}), json!({}));
+    let error = bed.call(&tool, json!({})).await.unwrap_err();
+    assert_eq!(
+        error.message,
+        "`t` is not available: nothing is bound to it here"
+    );
+    assert!(
+        error
+            .hint
+            .as_ref()
+            .unwrap()
+            .starts_with("[tools.t]\nask = true")
+    );
+    let plan = ToolPlan::Unbound {
+        message: error.message,
+        hint: error.hint.unwrap(),
+    };
+    assert_eq!(bed.tools.plan(&tool), plan);
+}
+
+#[tokio::test]
+async fn after_shutdown_calls_are_refused() {
+    let mut registry = ToolRegistry::new();
+    registry.register_async("t", |_| async { Ok(json!(1)) });
+    let bed = Bed::registered(registry);
+    bed.tools.shutdown().await;
+    let tool = server_tool("t", json!({}), json!({}));
+    let error = bed.call(&tool, json!({})).await.unwrap_err();
+    assert_eq!(error.kind, ToolErrorKind::Cancelled);
+}
