@@ -29,7 +29,7 @@ pub enum KeyContext {
     Inspect,
     /// The find bar of the Inspect screen; takes text.
     InspectFind,
-    /// The launch dialog.
+    /// The launch dialog; takes text.
     Launch,
     /// The box that answers a request; takes text.
     Answer,
@@ -45,6 +45,8 @@ pub enum KeyContext {
     Notices,
     /// The export dialog.
     Export,
+    /// The export dialog of a run; takes text.
+    ExportRun,
     /// A one-line question, such as a new file name; takes text.
     Prompt,
     /// Moving in lists and between panes, wherever letters are not text.
@@ -57,7 +59,7 @@ pub enum KeyContext {
 
 impl KeyContext {
     /// Every context, in the order of help and of `docs/keys.md`.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 23] = [
         Self::Always,
         Self::Global,
         Self::Moving,
@@ -75,6 +77,7 @@ impl KeyContext {
         Self::Answer,
         Self::AnswerConfirm,
         Self::Export,
+        Self::ExportRun,
         Self::Prompt,
         Self::Palette,
         Self::Confirm,
@@ -103,6 +106,7 @@ impl KeyContext {
             Self::Confirm => "Question",
             Self::Notices => "Notices",
             Self::Export => "Export",
+            Self::ExportRun => "Export a run",
             Self::Prompt => "Line of text",
             Self::Moving => "Moving",
             Self::Global => "Every screen",
@@ -118,7 +122,9 @@ impl KeyContext {
                 | Self::SpecsFind
                 | Self::InspectFind
                 | Self::RunsFilter
+                | Self::Launch
                 | Self::Answer
+                | Self::ExportRun
                 | Self::Palette
                 | Self::Prompt
         )

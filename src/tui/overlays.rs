@@ -2,6 +2,7 @@
 
 mod confirm;
 mod export;
+mod export_run;
 mod help;
 mod launch;
 mod notices;
@@ -17,6 +18,7 @@ use crate::tui::app::{Context, Look};
 use crate::tui::command::Command;
 
 pub use confirm::Choice;
+pub(crate) use launch::Draft as LaunchDraft;
 pub use prompt::PromptPurpose;
 
 /// One overlay.
@@ -34,6 +36,8 @@ pub enum Overlay {
     Notices(notices::State),
     /// The export dialog.
     Export(export::State),
+    /// The export dialog of a run.
+    ExportRun(export_run::State),
     /// A question for one line of text.
     Prompt(prompt::State),
 }
@@ -48,6 +52,7 @@ macro_rules! each {
             Overlay::Confirm(state) => confirm::$function(state, $($argument),*),
             Overlay::Notices(state) => notices::$function(state, $($argument),*),
             Overlay::Export(state) => export::$function(state, $($argument),*),
+            Overlay::ExportRun(state) => export_run::$function(state, $($argument),*),
             Overlay::Prompt(state) => prompt::$function(state, $($argument),*),
         }
     };
@@ -99,6 +104,11 @@ impl Overlay {
         checked: std::sync::Arc<crate::tui::event::Checked>,
     ) -> Self {
         Self::Launch(launch::State::new(path, checked))
+    }
+
+    /// The export dialog for a run as it is now.
+    pub fn export_run(run: &std::sync::Arc<crate::runs::RunRecord>) -> Self {
+        Self::ExportRun(export_run::State::new(std::sync::Arc::clone(run)))
     }
 
     /// The export dialog for a spec as it was last checked.

@@ -117,6 +117,12 @@ impl Performer {
                 result: read_text(&path).map(Arc::from),
                 path,
             }),
+            FileCommand::ReadRows { path } => self.blocking(move || JobResult::Rows {
+                result: crate::runs::read_rows(&path)
+                    .map(Arc::from)
+                    .map_err(|error| error.to_string()),
+                path,
+            }),
             FileCommand::Save { path, text, base } => self.blocking(move || JobResult::Saved {
                 result: workspace::save(&path, &text, base.as_deref()),
                 path,

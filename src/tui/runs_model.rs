@@ -10,7 +10,7 @@ use indexmap::IndexMap;
 use crate::base::ids::{BatchId, RunId};
 use crate::runs::{BatchRecord, RunRecord, Snapshot, Update};
 use crate::trace::{RunEvent, RunState};
-pub use tally::Tally;
+pub(crate) use tally::Tally;
 use tally::Share;
 
 /// Runs and batches, in the order of their launch.
@@ -153,7 +153,7 @@ impl RunsModel {
     }
 
     /// The numbers of a batch.
-    pub fn tally(&self, batch: &BatchId) -> Option<&Tally> {
+    pub(crate) fn tally(&self, batch: &BatchId) -> Option<&Tally> {
         self.tallies.get(batch)
     }
 

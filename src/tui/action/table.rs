@@ -1,7 +1,7 @@
 //! The rows.
 
 use super::KeyContext::{
-    Always, Answer, AnswerConfirm, Confirm, Export, Global, Help as HelpContext, Inspect, InspectFind,
+    Always, Answer, AnswerConfirm, Confirm, Export, ExportRun as ExportRunContext, Global, Help as HelpContext, Inspect, InspectFind,
     Launch as LaunchContext, Moving, Notices, Palette as PaletteContext, Prompt, Runs, RunsFilter, Specs,
     SpecsEditor, SpecsFind, SpecsOutline, SpecsProblems, SpecsTree,
 };
@@ -113,7 +113,7 @@ actions! {
     Accept: "accept", "open", "Open or take what is selected", Footer(1),
         [SpecsProblems: ["enter"], SpecsOutline: ["enter"], SpecsFind: ["enter"],
          LaunchContext: ["enter"], Answer: ["enter"], PaletteContext: ["enter"],
-         Confirm: ["enter"], Export: ["enter"], Prompt: ["enter"], Runs: ["enter"], RunsFilter: ["enter"],
+         Confirm: ["enter"], Export: ["enter"], ExportRunContext: ["enter"], Prompt: ["enter"], Runs: ["enter"], RunsFilter: ["enter"],
          Inspect: ["enter"], InspectFind: ["enter"]];
     // --- specs
     /// Opens the launch dialog for the spec on show.
@@ -222,6 +222,12 @@ actions! {
     /// Begins a new line where enter sends.
     NewLine: "new-line", "new line", "Begin a new line", Footer(4), [Answer: ["alt-enter"]];
     // --- overlays
+    /// Puts the export into the clipboard.
+    ExportToClipboard: "export-to-clipboard", "copy", "Copy instead of writing a file", Footer(2),
+        [ExportRunContext: ["ctrl-y"]];
+    /// Chooses the next format.
+    NextFormat: "next-format", "format", "Export in the next format", Footer(3),
+        [ExportRunContext: ["tab"]];
     /// Closes the overlay.
     Close: "close", "close", "Close", Footer(0),
         [HelpContext: ["q", "?"], Notices: ["q", "L"]];

@@ -11,7 +11,7 @@ use crate::tui::frame;
 use crate::tui::glyphs::{self, Glyphs};
 use crate::tui::keymap::Keymap;
 use crate::tui::notices::{Notice, Notices};
-use crate::tui::overlays::Overlay;
+use crate::tui::overlays::{LaunchDraft, Overlay};
 use crate::tui::runs_model::RunsModel;
 use crate::tui::screens::{Screen, inspect, runs, specs};
 use crate::tui::theme::Theme;
@@ -77,6 +77,8 @@ pub(super) struct Shared {
     pub(super) size: Rect,
     pub(super) utc_offset: chrono::FixedOffset,
     pub(super) ids: IdSource,
+    /// What was launched last, by spec.
+    pub(super) launches: std::collections::HashMap<std::path::PathBuf, LaunchDraft>,
 }
 
 /// What an `update` may read beside its own state.
@@ -157,6 +159,7 @@ impl State {
                 size,
                 utc_offset: startup.utc_offset,
                 ids: startup.ids,
+                launches: std::collections::HashMap::new(),
             },
             should_quit: false,
             interrupted_at: None,

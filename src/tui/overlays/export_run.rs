@@ -88,7 +88,7 @@ impl State {
         }
     }
 
-    fn into_file(&self, context: &Context<'_>) -> Vec<Command> {
+    fn write_file(&self, context: &Context<'_>) -> Vec<Command> {
         let name = self.path.text().trim();
         if name.is_empty() {
             return Vec::new();
@@ -99,7 +99,7 @@ impl State {
         vec![Command::close(), Command::File(FileCommand::Export { path, text })]
     }
 
-    fn into_clipboard(&self, now: Timestamp) -> Vec<Command> {
+    fn copy(&self, now: Timestamp) -> Vec<Command> {
         let copy = TerminalCommand::Copy {
             text: self.text(now),
             what: "the run".to_owned(),
@@ -114,8 +114,8 @@ pub(super) fn contexts(_state: &State) -> Vec<KeyContext> {
 
 pub(super) fn update(state: &mut State, action: Action, context: &Context<'_>) -> Vec<Command> {
     match action {
-        Action::Accept => state.into_file(context),
-        Action::ExportToClipboard => state.into_clipboard(context.now),
+        Action::Accept => state.write_file(context),
+        Action::ExportToClipboard => state.copy(context.now),
         Action::NextFormat => {
             state.choose((state.format + 1) % FORMATS.len());
             Vec::new()

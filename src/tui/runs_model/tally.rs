@@ -37,7 +37,7 @@ impl Share {
 
 /// Counts, tokens, rates and percentiles of one batch.
 #[derive(Clone, Debug, Default)]
-pub struct Tally {
+pub(crate) struct Tally {
     by_state: [usize; RunState::ALL.len()],
     usage: Usage,
     /// Times of the runs that have ended, in ascending order.
@@ -48,23 +48,23 @@ pub struct Tally {
 
 impl Tally {
     /// How many runs are in a state.
-    pub fn count(&self, state: RunState) -> usize {
+    pub(crate) fn count(&self, state: RunState) -> usize {
         self.by_state[state as usize]
     }
 
     /// Tokens and model calls of all its runs.
-    pub const fn usage(&self) -> Usage {
+    pub(crate) const fn usage(&self) -> Usage {
         self.usage
     }
 
     /// The time that so many of a hundred ended runs did not exceed; none while none has ended.
     /// Time queued or waiting for a person does not count.
-    pub fn percentile(&self, percent: usize) -> Option<Duration> {
+    pub(crate) fn percentile(&self, percent: usize) -> Option<Duration> {
         percentile(&self.took, percent)
     }
 
     /// Model calls and tokens a second, over the last ten seconds or since the launch.
-    pub fn rates(&self, launched_at: Timestamp, now: Timestamp) -> (f64, f64) {
+    pub(crate) fn rates(&self, launched_at: Timestamp, now: Timestamp) -> (f64, f64) {
         let first = second(now).saturating_sub(WINDOW_SECONDS - 1);
         let (calls, tokens) = self
             .recent

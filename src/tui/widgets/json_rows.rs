@@ -34,16 +34,16 @@ impl Lines {
         match value {
             Value::Array(items) if !items.is_empty() => {
                 before.push(Piece::new("[", PUNCTUATION));
-                self.line(before, depth);
+                self.line(&before, depth);
                 for (index, item) in items.iter().enumerate() {
                     let comma = if index + 1 < items.len() { "," } else { "" };
                     self.value(item, depth + 1, Vec::new(), comma);
                 }
-                self.line(vec![Piece::new(format!("]{after}"), PUNCTUATION)], depth);
+                self.line(&[Piece::new(format!("]{after}"), PUNCTUATION)], depth);
             }
             Value::Object(entries) if !entries.is_empty() => {
                 before.push(Piece::new("{", PUNCTUATION));
-                self.line(before, depth);
+                self.line(&before, depth);
                 for (index, (key, item)) in entries.iter().enumerate() {
                     let comma = if index + 1 < entries.len() { "," } else { "" };
                     let key = quoted(key);
@@ -53,7 +53,7 @@ impl Lines {
                     ];
                     self.value(item, depth + 1, key, comma);
                 }
-                self.line(vec![Piece::new(format!("}}{after}"), PUNCTUATION)], depth);
+                self.line(&[Piece::new(format!("}}{after}"), PUNCTUATION)], depth);
             }
             scalar => {
                 let role = match scalar {
@@ -64,19 +64,19 @@ impl Lines {
                 };
                 before.push(Piece::new(one_line(scalar), Tone::of(role)));
                 before.push(Piece::new(after, PUNCTUATION));
-                self.line(before, depth);
+                self.line(&before, depth);
             }
         }
     }
 
-    fn line(&mut self, pieces: Vec<Piece>, depth: usize) {
+    fn line(&mut self, pieces: &[Piece], depth: usize) {
         // Deep values keep half of the room for themselves.
         let cells = (depth * 2).min(self.width / 2);
         let indent = Indent {
             first: vec![Piece::new(" ".repeat(cells), PUNCTUATION)],
             hanging_cells: cells + 2,
         };
-        self.rows.extend(wrap(&pieces, self.width, &indent));
+        self.rows.extend(wrap(pieces, self.width, &indent));
     }
 }
 

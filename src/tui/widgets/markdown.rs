@@ -96,7 +96,8 @@ impl Prose {
 }
 
 /// The text as lines for a width.
-pub(crate) fn rows_of(text: &str, width: usize, bullet: &str) -> Vec<Row> {
+#[cfg(test)]
+fn rows_of(text: &str, width: usize, bullet: &str) -> Vec<Row> {
     let mut prose = Prose::default();
     prose.extend(text, width, bullet);
     prose.rows().to_vec()

@@ -10,9 +10,6 @@ mod message;
 mod nodes;
 mod tool_call;
 
-#[cfg(test)]
-mod tests;
-
 use std::collections::BTreeSet;
 use std::ops::Range;
 
@@ -182,9 +179,9 @@ impl Transcript {
 
     /// The tool call whose first line this is.
     fn call_at(&self, line: usize) -> Option<usize> {
-        let (cell, offset) = self.cell_at(line)?;
-        let call = cell.call()?;
-        (offset == usize::from(cell.has_gap)).then_some(call)
+        let (block, offset) = self.cell_at(line)?;
+        let is_head = offset == usize::from(block.has_gap);
+        block.call().filter(|_| is_head)
     }
 
     fn cell_at(&self, line: usize) -> Option<(&Cell, usize)> {

@@ -163,5 +163,5 @@ pub(super) fn text_area(tile: Rect, run: &RunRecord) -> Rect {
 
 /// How many lines at the end of a pane say what the run wants of a person.
 fn request_height(inside: Rect, run: &RunRecord) -> u16 {
-    if run.requests.is_empty() || inside.height < 3 { 0 } else { 1 }
+    u16::from(!run.requests.is_empty() && inside.height >= 3)
 }

@@ -5,9 +5,6 @@ mod draw;
 mod filter;
 mod sort;
 
-#[cfg(test)]
-mod tests;
-
 use std::collections::HashSet;
 use std::time::Duration;
 

@@ -23,10 +23,17 @@ const LABEL: Tone = Tone::of(Role::Muted);
 pub(super) struct Version {
     call: usize,
     is_open: bool,
-    has_arguments: bool,
-    is_bound: bool,
-    has_ended: bool,
+    stage: Stage,
     n_chunks: usize,
+}
+
+/// How far a call is.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Stage {
+    /// Asked for; what it is bound to is not known yet.
+    Asked { has_arguments: bool },
+    Running,
+    Ended,
 }
 
 pub(super) fn version(record: &RunRecord, call: usize, is_open: bool) -> Version {
@@ -34,10 +41,20 @@ pub(super) fn version(record: &RunRecord, call: usize, is_open: bool) -> Version
     Version {
         call,
         is_open,
-        has_arguments: of.is_some_and(|call| !call.arguments.is_null()),
-        is_bound: of.is_some_and(|call| !call.binding.is_empty()),
-        has_ended: of.is_some_and(|call| call.ended_at.is_some()),
+        stage: of.map_or(Stage::Ended, stage),
         n_chunks: of.map_or(0, |call| call.chunks.len()),
+    }
+}
+
+fn stage(call: &ToolCallRecord) -> Stage {
+    if call.ended_at.is_some() {
+        Stage::Ended
+    } else if call.binding.is_empty() {
+        Stage::Asked {
+            has_arguments: !call.arguments.is_null(),
+        }
+    } else {
+        Stage::Running
     }
 }
 
