@@ -18,14 +18,14 @@ use crate::tui::app::{Context, Look};
 use crate::tui::command::Command;
 
 pub use confirm::Choice;
-pub(crate) use launch::Draft as LaunchDraft;
+pub use launch::Draft as LaunchDraft;
 pub use prompt::PromptPurpose;
 
 /// One overlay.
 #[derive(Debug)]
 pub enum Overlay {
     /// The launch dialog.
-    Launch(launch::State),
+    Launch(Box<launch::State>),
     /// The palette.
     Palette(palette::State),
     /// The keys of the screen below.
@@ -103,7 +103,7 @@ impl Overlay {
         path: std::path::PathBuf,
         checked: std::sync::Arc<crate::tui::event::Checked>,
     ) -> Self {
-        Self::Launch(launch::State::new(path, checked))
+        Self::Launch(Box::new(launch::State::new(path, checked)))
     }
 
     /// The export dialog for a run as it is now.

@@ -10,8 +10,8 @@ use indexmap::IndexMap;
 use crate::base::ids::{BatchId, RunId};
 use crate::runs::{BatchRecord, RunRecord, Snapshot, Update};
 use crate::trace::{RunEvent, RunState};
-pub(crate) use tally::Tally;
 use tally::Share;
+pub(crate) use tally::Tally;
 
 /// Runs and batches, in the order of their launch.
 #[derive(Clone, Debug, Default)]
@@ -68,7 +68,10 @@ impl RunsModel {
         for (index, run) in self.runs.values().enumerate() {
             let share = Share::of(run);
             *self.by_state.entry(run.state).or_default() += 1;
-            self.tallies.entry(run.batch.clone()).or_default().add(&share);
+            self.tallies
+                .entry(run.batch.clone())
+                .or_default()
+                .add(&share);
             if is_active(run.state) {
                 self.active.insert(index);
             }
@@ -199,5 +202,8 @@ impl RunsModel {
 }
 
 const fn is_active(state: RunState) -> bool {
-    matches!(state, RunState::Running | RunState::NeedsInput | RunState::Paused)
+    matches!(
+        state,
+        RunState::Running | RunState::NeedsInput | RunState::Paused
+    )
 }

@@ -258,7 +258,9 @@ impl RunRecord {
 
     fn trace(&mut self, event: &Arc<RunEvent>, traced: &Event) {
         let at = event.timestamp;
-        if !is_chunk(&event.body) && let Some(span) = event.span.as_ref().and_then(|id| self.span_mut(id)) {
+        if !is_chunk(&event.body)
+            && let Some(span) = event.span.as_ref().and_then(|id| self.span_mut(id))
+        {
             span.events.push(Arc::clone(event));
         }
         match traced {

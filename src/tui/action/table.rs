@@ -1,9 +1,10 @@
 //! The rows.
 
 use super::KeyContext::{
-    Always, Answer, AnswerConfirm, Confirm, Export, ExportRun as ExportRunContext, Global, Help as HelpContext, Inspect, InspectFind,
-    Launch as LaunchContext, Moving, Notices, Palette as PaletteContext, Prompt, Runs, RunsFilter, Specs,
-    SpecsEditor, SpecsFind, SpecsOutline, SpecsProblems, SpecsTree,
+    Always, Answer, AnswerConfirm, Confirm, Export, ExportRun as ExportRunContext, Global,
+    Help as HelpContext, Inspect, InspectFind, Launch as LaunchContext, Moving, Notices,
+    Palette as PaletteContext, Prompt, Runs, RunsFilter, Specs, SpecsEditor, SpecsFind,
+    SpecsOutline, SpecsProblems, SpecsTree,
 };
 use super::Shown::{Footer, Help as InHelp, Listed};
 use super::{ActionInfo, KeyContext};

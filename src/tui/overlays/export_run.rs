@@ -29,8 +29,16 @@ enum Format {
 }
 
 const FORMATS: [(Format, &str, &str); 3] = [
-    (Format::Json, "json", "the result, as `flowdeck run --format json` has it"),
-    (Format::JsonLines, "jsonl", "every event, one a line (Agent Spec Tracing)"),
+    (
+        Format::Json,
+        "json",
+        "the result, as `flowdeck run --format json` has it",
+    ),
+    (
+        Format::JsonLines,
+        "jsonl",
+        "every event, one a line (Agent Spec Tracing)",
+    ),
     (Format::Markdown, "md", "the conversation, to be read"),
 ];
 
@@ -62,7 +70,10 @@ impl State {
             let (_, extension, _) = FORMATS[self.format];
             let is_plain = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_');
             let name = &self.run.component.name;
-            let name: String = name.chars().map(|c| if is_plain(c) { c } else { '_' }).collect();
+            let name: String = name
+                .chars()
+                .map(|c| if is_plain(c) { c } else { '_' })
+                .collect();
             self.path = TextField::new(format!("{name}-{}.{extension}", self.run.index + 1));
         }
     }
@@ -96,7 +107,10 @@ impl State {
         // A path that is absolute stays so.
         let path: PathBuf = context.workspace.root.join(name);
         let text = Arc::from(self.text(context.now));
-        vec![Command::close(), Command::File(FileCommand::Export { path, text })]
+        vec![
+            Command::close(),
+            Command::File(FileCommand::Export { path, text }),
+        ]
     }
 
     fn copy(&self, now: Timestamp) -> Vec<Command> {
@@ -165,6 +179,10 @@ fn inside(area: Rect) -> Rect {
     }
 }
 
+#[expect(
+    clippy::unnecessary_wraps,
+    reason = "overlays are drawn alike, and some take no text"
+)]
 pub(super) fn draw(
     state: &State,
     look: &Look<'_>,
@@ -187,7 +205,11 @@ pub(super) fn draw(
     for (at, (index, (_, extension, words))) in (2..).zip(FORMATS.iter().enumerate()) {
         let is_chosen = index == state.format;
         let sign = if is_chosen { look.glyphs.closed } else { " " };
-        let style = if is_chosen { theme.bold(Role::Accent) } else { theme.style(Role::Text) };
+        let style = if is_chosen {
+            theme.bold(Role::Accent)
+        } else {
+            theme.style(Role::Text)
+        };
         let spans = vec![
             Span::styled(format!("{sign} {extension:<6} "), style),
             Span::styled((*words).to_owned(), theme.style(Role::Muted)),
@@ -211,7 +233,10 @@ pub(super) fn draw(
     ] {
         if let Some(key) = look.context.keymap.key_in(&contexts, action) {
             spans.push(Span::styled(format!("[{key}]"), theme.bold(Role::Accent)));
-            spans.push(Span::styled(format!(" {words}  "), theme.style(Role::Muted)));
+            spans.push(Span::styled(
+                format!(" {words}  "),
+                theme.style(Role::Muted),
+            ));
         }
     }
     Line::from(spans).render(line(8), buffer);

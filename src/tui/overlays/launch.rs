@@ -19,7 +19,7 @@ use crate::tui::event::Checked;
 use crate::tui::notices::Notice;
 use crate::tui::screens::Screen;
 pub(super) use draw::draw;
-pub(crate) use form::Draft;
+pub use form::Draft;
 use form::{Field, Form};
 
 /// The file that holds a row of inputs for each run.
@@ -68,6 +68,11 @@ impl State {
         };
         state.look_again();
         state
+    }
+
+    /// The spec.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
     }
 
     /// Fills in what was launched last.
@@ -181,7 +186,10 @@ impl State {
     /// Takes the next or the previous profile.
     fn turn_profile(&mut self, step: isize) {
         let names = self.checked.profiles.names();
-        let now = names.iter().position(|name| *name == self.form.profile).unwrap_or(0);
+        let now = names
+            .iter()
+            .position(|name| *name == self.form.profile)
+            .unwrap_or(0);
         let next = (now + names.len()).saturating_add_signed(step) % names.len().max(1);
         if let Some(name) = names.get(next)
             && let Ok(profile) = self.checked.profiles.profile(Some(name))
@@ -202,7 +210,11 @@ pub(super) fn update(state: &mut State, action: Action, context: &Context<'_>) -
         Action::Accept => {
             // The file may have been named a moment ago.
             let reading = state.begin(&context.workspace.root);
-            if reading.is_empty() { state.launch(context) } else { reading }
+            if reading.is_empty() {
+                state.launch(context)
+            } else {
+                reading
+            }
         }
         Action::Back => vec![Command::close()],
         _ => Vec::new(),
@@ -232,7 +244,11 @@ pub(super) fn text(state: &mut State, key: KeyEvent, context: &Context<'_>) -> V
     };
     let was_rows = state.form.focus() == &Field::RowsFile;
     state.form.step(step);
-    if was_rows { state.begin(&context.workspace.root) } else { Vec::new() }
+    if was_rows {
+        state.begin(&context.workspace.root)
+    } else {
+        Vec::new()
+    }
 }
 
 pub(super) fn paste(state: &mut State, text: &str, _context: &Context<'_>) -> Vec<Command> {

@@ -102,9 +102,18 @@ impl Tally {
             }
         }
         let more = Usage {
-            input_tokens: after.usage.input_tokens.saturating_sub(before.usage.input_tokens),
-            output_tokens: after.usage.output_tokens.saturating_sub(before.usage.output_tokens),
-            total_tokens: after.usage.total_tokens.saturating_sub(before.usage.total_tokens),
+            input_tokens: after
+                .usage
+                .input_tokens
+                .saturating_sub(before.usage.input_tokens),
+            output_tokens: after
+                .usage
+                .output_tokens
+                .saturating_sub(before.usage.output_tokens),
+            total_tokens: after
+                .usage
+                .total_tokens
+                .saturating_sub(before.usage.total_tokens),
             llm_calls: after.usage.llm_calls.saturating_sub(before.usage.llm_calls),
         };
         self.add(&Share {
@@ -124,7 +133,11 @@ impl Tally {
             }
             _ => self.recent.push_back((second, calls, tokens)),
         }
-        while self.recent.front().is_some_and(|first| first.0 + WINDOW_SECONDS <= second) {
+        while self
+            .recent
+            .front()
+            .is_some_and(|first| first.0 + WINDOW_SECONDS <= second)
+        {
             self.recent.pop_front();
         }
     }
@@ -161,7 +174,10 @@ mod tests {
         let answered = share(RunState::Answered, 50, Some(900));
         tally.change(&running, &answered, at(104));
         assert_eq!(tally.count(RunState::Answered), 1);
-        assert_eq!(tally.count(RunState::Queued) + tally.count(RunState::Running), 0);
+        assert_eq!(
+            tally.count(RunState::Queued) + tally.count(RunState::Running),
+            0
+        );
         assert_eq!(tally.usage().total_tokens, 50);
         assert_eq!(tally.percentile(50), Some(Duration::from_millis(900)));
         assert_eq!(tally.rates(at(100), at(105)), (1.0, 10.0));

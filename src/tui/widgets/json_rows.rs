@@ -96,7 +96,16 @@ mod tests {
         let lines: Vec<String> = rows_of(&value, 40).iter().map(Row::text).collect();
         assert_eq!(
             lines,
-            ["{", "  \"city\": \"Paris\",", "  \"days\": [", "    1,", "    true", "  ],", "  \"none\": {}", "}"]
+            [
+                "{",
+                "  \"city\": \"Paris\",",
+                "  \"days\": [",
+                "    1,",
+                "    true",
+                "  ],",
+                "  \"none\": {}",
+                "}"
+            ]
         );
     }
 

@@ -106,7 +106,9 @@ fn rows_of(text: &str, width: usize, bullet: &str) -> Vec<Row> {
 /// What a line is: what stands before it, its words, their tone.
 fn block<'l>(line: &'l str, bullet: &str) -> (Indent, &'l str, Tone) {
     let content = line.trim_start();
-    let depth = width_cells(line).saturating_sub(width_cells(content)).min(12);
+    let depth = width_cells(line)
+        .saturating_sub(width_cells(content))
+        .min(12);
     let lead = |marker: String, tone: Tone| {
         let marker = format!("{}{marker} ", " ".repeat(depth));
         Indent {
@@ -123,7 +125,11 @@ fn block<'l>(line: &'l str, bullet: &str) -> (Indent, &'l str, Tone) {
     }
     for marker in ["- ", "* ", "+ "] {
         if let Some(item) = content.strip_prefix(marker) {
-            return (lead(bullet.to_owned(), Tone::of(Role::Muted)), item.trim_start(), PLAIN);
+            return (
+                lead(bullet.to_owned(), Tone::of(Role::Muted)),
+                item.trim_start(),
+                PLAIN,
+            );
         }
     }
     if let Some((number, item)) = content.split_once(". ")
@@ -131,7 +137,11 @@ fn block<'l>(line: &'l str, bullet: &str) -> (Indent, &'l str, Tone) {
         && !number.is_empty()
         && number.bytes().all(|byte| byte.is_ascii_digit())
     {
-        return (lead(format!("{number}."), Tone::of(Role::Muted)), item.trim_start(), PLAIN);
+        return (
+            lead(format!("{number}."), Tone::of(Role::Muted)),
+            item.trim_start(),
+            PLAIN,
+        );
     }
     if let Some(quote) = content.strip_prefix("> ") {
         let tone = Tone::of(Role::Muted).italic();
@@ -212,7 +222,11 @@ mod tests {
         check("# Head\n\n\n\ntext\n\n", 20, &["Head", "", "text"]);
         check("- one two\n- three", 7, &["· one", "  two", "· three"]);
         check("12. long item", 9, &["12. long", "    item"]);
-        check("```rust\nlet x = 1;\n\n  y\n```\nafter", 20, &["  let x = 1;", "  ", "    y", "after"]);
+        check(
+            "```rust\nlet x = 1;\n\n  y\n```\nafter",
+            20,
+            &["  let x = 1;", "  ", "    y", "after"],
+        );
         check("> said", 20, &["> said"]);
         check("1.5 is no list", 20, &["1.5 is no list"]);
         check("\u{1b}[31mred\u{202e}", 20, &["red"]);

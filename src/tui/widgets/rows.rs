@@ -77,19 +77,26 @@ impl Row {
 
     /// How many cells it takes.
     pub(crate) fn width(&self) -> usize {
-        self.pieces.iter().map(|piece| width_cells(&piece.text)).sum()
+        self.pieces
+            .iter()
+            .map(|piece| width_cells(&piece.text))
+            .sum()
     }
 
     /// The same line with so many blanks before it.
     pub(crate) fn indented(mut self, cells: usize) -> Self {
-        self.pieces.insert(0, Piece::new(" ".repeat(cells), Tone::of(Role::Text)));
+        self.pieces
+            .insert(0, Piece::new(" ".repeat(cells), Tone::of(Role::Text)));
         self
     }
 
     /// The words without their tones.
     #[cfg(test)]
     pub(crate) fn text(&self) -> String {
-        self.pieces.iter().map(|piece| piece.text.as_str()).collect()
+        self.pieces
+            .iter()
+            .map(|piece| piece.text.as_str())
+            .collect()
     }
 
     fn push(&mut self, text: &str, tone: Tone) {
@@ -159,7 +166,10 @@ struct Wrapping {
 impl Wrapping {
     fn word(&mut self, word: &[Piece], blanks_before: &[Piece]) {
         let word_width: usize = word.iter().map(|piece| width_cells(&piece.text)).sum();
-        let blanks: usize = blanks_before.iter().map(|piece| width_cells(&piece.text)).sum();
+        let blanks: usize = blanks_before
+            .iter()
+            .map(|piece| width_cells(&piece.text))
+            .sum();
         let is_first_line = self.rows.is_empty();
         let keeps_blanks = !self.is_at_start || is_first_line;
         let lead = if keeps_blanks { blanks } else { 0 };
@@ -205,7 +215,8 @@ impl Wrapping {
         self.used = self.hanging;
         self.is_at_start = true;
         if self.hanging > 0 {
-            self.row.push(&" ".repeat(self.hanging), Tone::of(Role::Text));
+            self.row
+                .push(&" ".repeat(self.hanging), Tone::of(Role::Text));
         }
     }
 }

@@ -11,7 +11,7 @@ const MIN_HEIGHT: u16 = 6;
 
 /// The size that a pane is best read at, in cells: the arrangement nearest to it is taken.
 const GOOD_WIDTH: u16 = 64;
-const GOOD_HEIGHT: u16 = 14;
+const GOOD_HEIGHT: u16 = 20;
 
 /// The most panes of [`COUNTS`] that fit into `area`, but not more than are `wanted`; at least one.
 pub(crate) fn count_that_fits(area: Rect, wanted: usize) -> usize {
@@ -81,7 +81,11 @@ mod tests {
         let area = Rect::new(0, 0, width, height);
         let count = count_that_fits(area, wanted);
         let (columns, rows) = grid(area, count).unwrap_or((1, 1));
-        assert_eq!((count, columns, rows), expected, "{wanted} in {width}x{height}");
+        assert_eq!(
+            (count, columns, rows),
+            expected,
+            "{wanted} in {width}x{height}"
+        );
     }
 
     #[test]

@@ -151,7 +151,11 @@ impl Transcript {
         self.leave_end(height);
         // The cursor goes to the edge first, so that every step moves the view.
         let view = self.cursor.in_view(self.total, height);
-        let edge = if steps < 0 { view.start } else { view.end.saturating_sub(1) };
+        let edge = if steps < 0 {
+            view.start
+        } else {
+            view.end.saturating_sub(1)
+        };
         self.cursor.select(edge);
         self.cursor.wheel(steps, self.total, height);
         self.rest_at_end();

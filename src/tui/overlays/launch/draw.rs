@@ -63,14 +63,28 @@ fn places(state: &State, inner: Rect) -> Vec<Place> {
         let (area, beside) = match field {
             Field::Runs | Field::AtOnce | Field::Timeout | Field::Seed => {
                 let label = u16::try_from(width_cells(label(field))).unwrap_or(LABEL);
-                let at = if *field == Field::Runs { LABEL } else { column + label + 1 };
+                let at = if *field == Field::Runs {
+                    LABEL
+                } else {
+                    column + label + 1
+                };
                 let width = if *field == Field::Runs { 7 } else { 6 };
                 column = at + width + 2;
-                let area = Rect { x: inner.x + at, y, width, height: 1 };
+                let area = Rect {
+                    x: inner.x + at,
+                    y,
+                    width,
+                    height: 1,
+                };
                 (area, Rect { width: 0, ..area })
             }
             Field::Launch => {
-                let area = Rect { x: inner.x, y: bottom, width: 12, height: 1 };
+                let area = Rect {
+                    x: inner.x,
+                    y: bottom,
+                    width: 12,
+                    height: 1,
+                };
                 (area, Rect { width: 0, ..area })
             }
             Field::Profile | Field::Input(_) | Field::RowsFile | Field::Message => {
@@ -83,7 +97,12 @@ fn places(state: &State, inner: Rect) -> Vec<Place> {
                     Field::RowsFile => value_width * 4 / 5,
                     _ => value_width,
                 };
-                let area = Rect { x: inner.x + LABEL, y, width, height: 1 };
+                let area = Rect {
+                    x: inner.x + LABEL,
+                    y,
+                    width,
+                    height: 1,
+                };
                 let beside = Rect {
                     x: area.right() + 1,
                     width: inner.right().saturating_sub(area.right() + 1),
@@ -167,14 +186,27 @@ fn draw_field(
     if place.area.is_empty() {
         return None;
     }
-    let name_style = if has_focus { theme.bold(Role::Accent) } else { theme.style(Role::Muted) };
+    let name_style = if has_focus {
+        theme.bold(Role::Accent)
+    } else {
+        theme.style(Role::Muted)
+    };
     let name = sanitised(label(&place.field));
     let name_cells = match place.field {
         Field::AtOnce | Field::Timeout | Field::Seed => width_cells(&name) + 1,
         _ => usize::from(LABEL),
     };
-    let name_x = place.area.x.saturating_sub(u16::try_from(name_cells).unwrap_or(0)).max(inner.x);
-    buffer.set_string(name_x, place.area.y, ellipsis(&name, name_cells.saturating_sub(1)), name_style);
+    let name_x = place
+        .area
+        .x
+        .saturating_sub(u16::try_from(name_cells).unwrap_or(0))
+        .max(inner.x);
+    buffer.set_string(
+        name_x,
+        place.area.y,
+        ellipsis(&name, name_cells.saturating_sub(1)),
+        name_style,
+    );
     let text = theme.style(Role::Text);
     let cursor = match place.field {
         Field::Profile => {
@@ -182,11 +214,26 @@ fn draw_field(
                 ModelSource::Offline => "offline model, no network",
                 ModelSource::Spec => "models as the spec and the profile name them",
             };
-            let style = if has_focus { theme.selection() } else { theme.bold(Role::Text) };
+            let style = if has_focus {
+                theme.selection()
+            } else {
+                theme.bold(Role::Text)
+            };
             let name = format!(" {} {} ", sanitised(&state.form.profile), look.glyphs.open);
-            let (x, _) = buffer.set_stringn(place.area.x, place.area.y, name, usize::from(place.area.width), style);
+            let (x, _) = buffer.set_stringn(
+                place.area.x,
+                place.area.y,
+                name,
+                usize::from(place.area.width),
+                style,
+            );
             let room = usize::from(inner.right().saturating_sub(x + 1));
-            buffer.set_string(x + 1, place.area.y, ellipsis(model, room), theme.style(Role::Muted));
+            buffer.set_string(
+                x + 1,
+                place.area.y,
+                ellipsis(model, room),
+                theme.style(Role::Muted),
+            );
             return None;
         }
         Field::Launch => {
@@ -201,11 +248,19 @@ fn draw_field(
             let words = "enter starts, tab to the fields, esc leaves";
             let room = usize::from(inner.right().saturating_sub(place.area.right() + 2));
             let style = theme.style(Role::Muted);
-            buffer.set_string(place.area.right() + 2, place.area.y, ellipsis(words, room), style);
+            buffer.set_string(
+                place.area.right() + 2,
+                place.area.y,
+                ellipsis(words, room),
+                style,
+            );
             return None;
         }
         _ => {
-            let written = state.form.fields().find(|(field, _)| **field == place.field);
+            let written = state
+                .form
+                .fields()
+                .find(|(field, _)| **field == place.field);
             buffer.set_style(place.area, theme.base());
             written.map(|(_, field)| field.draw(place.area, text, buffer))
         }
@@ -224,7 +279,9 @@ fn beside(state: &State, field: &Field) -> (String, Role) {
             if let Err(error) = &state.planned
                 && let Some(problem) = error.0.iter().find(of_this)
             {
-                let row = problem.row.map_or_else(String::new, |row| format!("row {row}: "));
+                let row = problem
+                    .row
+                    .map_or_else(String::new, |row| format!("row {row}: "));
                 return (format!("{row}{}", sanitised(&problem.message)), Role::Error);
             }
             (about_input(state, name), Role::Muted)
@@ -235,7 +292,10 @@ fn beside(state: &State, field: &Field) -> (String, Role) {
             Rows::Read(_, rows) => {
                 let columns = rows.first().into_iter().flat_map(indexmap::IndexMap::keys);
                 let columns: Vec<String> = columns.map(|name| sanitised(name)).collect();
-                (format!("{} rows: {}", rows.len(), columns.join(", ")), Role::Success)
+                (
+                    format!("{} rows: {}", rows.len(), columns.join(", ")),
+                    Role::Success,
+                )
             }
             Rows::Failed(_, problem) => (sanitised(problem), Role::Error),
         },
@@ -248,10 +308,15 @@ fn about_input(state: &State, name: &str) -> String {
     if let Rows::Read(path, rows) = &state.rows
         && rows.iter().any(|row| row.contains_key(name))
     {
-        let file = path.file_name().map(|name| name.to_string_lossy().into_owned());
+        let file = path
+            .file_name()
+            .map(|name| name.to_string_lossy().into_owned());
         return format!("from column `{name}` of {}", file.unwrap_or_default());
     }
-    let inputs = state.component.iter().flat_map(|component| component.inputs());
+    let inputs = state
+        .component
+        .iter()
+        .flat_map(|component| component.inputs());
     let Some(input) = inputs.into_iter().find(|input| input.title() == name) else {
         return String::new();
     };
@@ -297,23 +362,43 @@ fn below(state: &State, first: u16, inner: Rect, look: &Look<'_>, buffer: &mut B
     lines.push(Line::styled(count, theme.bold(Role::Text)));
     for problem in general_problems(state) {
         let words = sanitised(&problem).replace('\n', " ");
-        lines.push(Line::styled(format!("{} {words}", look.glyphs.error), theme.style(Role::Error)));
+        lines.push(Line::styled(
+            format!("{} {words}", look.glyphs.error),
+            theme.style(Role::Error),
+        ));
     }
     for tool in state.tools.iter().take(MAX_TOOL_LINES) {
-        let role = if tool.is_unbound { Role::Warning } else { Role::Muted };
+        let role = if tool.is_unbound {
+            Role::Warning
+        } else {
+            Role::Muted
+        };
         lines.push(Line::from(vec![
-            Span::styled(format!("{}  ", sanitised(&tool.name)), theme.style(Role::Text)),
+            Span::styled(
+                format!("{}  ", sanitised(&tool.name)),
+                theme.style(Role::Text),
+            ),
             Span::styled(sanitised(&tool.words), theme.style(role)),
         ]));
     }
     if let Some(more) = state.tools.len().checked_sub(MAX_TOOL_LINES + 1)
         && let Some(last) = lines.last_mut()
     {
-        last.push_span(Span::styled(format!("  and {} more", more + 1), theme.style(Role::Muted)));
+        last.push_span(Span::styled(
+            format!("  and {} more", more + 1),
+            theme.style(Role::Muted),
+        ));
     }
     let bottom = inner.bottom().saturating_sub(1);
     for (y, line) in (first..bottom).zip(lines) {
-        line.render(Rect { y, height: 1, ..inner }, buffer);
+        line.render(
+            Rect {
+                y,
+                height: 1,
+                ..inner
+            },
+            buffer,
+        );
     }
 }
 
@@ -321,7 +406,10 @@ fn below(state: &State, first: u16, inner: Rect, look: &Look<'_>, buffer: &mut B
 fn refused(state: &State, look: &Look<'_>, area: Rect, buffer: &mut Buffer) {
     let theme = look.theme;
     let diagnostics = &state.checked.loaded.diagnostics;
-    let errors: Vec<_> = diagnostics.iter().filter(|diagnostic| diagnostic.is_error()).collect();
+    let errors: Vec<_> = diagnostics
+        .iter()
+        .filter(|diagnostic| diagnostic.is_error())
+        .collect();
     let mut lines = vec![Line::styled(
         "This spec can't be launched yet:",
         theme.style(Role::Text),
@@ -337,11 +425,19 @@ fn refused(state: &State, look: &Look<'_>, area: Rect, buffer: &mut Buffer) {
         lines.push(Line::styled(words, theme.style(Role::Error)));
     }
     if errors.is_empty() {
-        lines.push(Line::styled("there is no component in it", theme.style(Role::Error)));
+        lines.push(Line::styled(
+            "there is no component in it",
+            theme.style(Role::Error),
+        ));
     }
-    lines.push(Line::styled("esc goes back to it", theme.style(Role::Muted)));
+    lines.push(Line::styled(
+        "esc goes back to it",
+        theme.style(Role::Muted),
+    ));
     let height = u16::try_from(lines.len() + 4).unwrap_or(u16::MAX);
     let outer = dialog::centred(area, MAX_WIDTH.min(area.width.saturating_sub(2)), height);
     let inner = dialog::draw("launch", outer, look, buffer);
-    Paragraph::new(lines).wrap(Wrap { trim: false }).render(inner, buffer);
+    Paragraph::new(lines)
+        .wrap(Wrap { trim: false })
+        .render(inner, buffer);
 }

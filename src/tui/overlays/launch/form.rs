@@ -37,7 +37,7 @@ pub(super) enum Field {
 
 /// What was filled in for a launch, to be filled in again.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Draft {
+pub struct Draft {
     profile: String,
     texts: HashMap<Field, String>,
 }
@@ -56,10 +56,15 @@ impl Form {
         example: Option<&Example>,
         profile: &Profile,
     ) -> Self {
-        let inputs = component.map(|component| component.inputs()).unwrap_or_default();
+        let inputs = component
+            .map(|component| component.inputs())
+            .unwrap_or_default();
         let none = Example::default();
         let example = example.unwrap_or(&none);
-        let at_once = example.at_once.or(profile.at_once).unwrap_or(DEFAULT_AT_ONCE);
+        let at_once = example
+            .at_once
+            .or(profile.at_once)
+            .unwrap_or(DEFAULT_AT_ONCE);
         let rows_file = example.inputs.as_ref();
         let mut fields = vec![
             (Field::Profile, String::new()),
@@ -99,7 +104,9 @@ impl Form {
         let texts = self.fields.iter();
         Draft {
             profile: self.profile.clone(),
-            texts: texts.map(|(field, text)| (field.clone(), text.text().to_owned())).collect(),
+            texts: texts
+                .map(|(field, text)| (field.clone(), text.text().to_owned()))
+                .collect(),
         }
     }
 
@@ -118,7 +125,9 @@ impl Form {
     }
 
     pub(super) fn focus(&self) -> &Field {
-        self.fields.get(self.focus).map_or(&Field::Launch, |(field, _)| field)
+        self.fields
+            .get(self.focus)
+            .map_or(&Field::Launch, |(field, _)| field)
     }
 
     pub(super) fn focus_on(&mut self, wanted: &Field) {
@@ -154,7 +163,10 @@ impl Form {
 
     /// How often each row is run; 1 while what is written is no number.
     pub(super) fn repeats(&self) -> usize {
-        self.number(&Field::Runs).unwrap_or(Some(1)).unwrap_or(1).min(MAX_RUNS)
+        self.number(&Field::Runs)
+            .unwrap_or(Some(1))
+            .unwrap_or(1)
+            .min(MAX_RUNS)
     }
 
     pub(super) fn at_once(&self) -> usize {
@@ -195,7 +207,9 @@ impl Form {
         if text.is_empty() {
             return Ok(None);
         }
-        text.parse().map(Some).map_err(|_no_number| format!("`{text}` is no whole number"))
+        text.parse()
+            .map(Some)
+            .map_err(|_no_number| format!("`{text}` is no whole number"))
     }
 
     /// What is wrong with fields that are not inputs.

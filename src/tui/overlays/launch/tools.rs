@@ -31,13 +31,14 @@ fn line(tool: &Arc<Component>, profile: &Profile) -> ToolLine {
     let mut is_unbound = false;
     let mut words = match tool.type_name() {
         "ClientTool" => "asks you for its result".to_owned(),
-        "ServerTool" => match profile.binding(tool.name()) {
-            Some(bound) => binding_words(&bound.binding),
-            None => {
+        "ServerTool" => {
+            if let Some(bound) = profile.binding(tool.name()) {
+                binding_words(&bound.binding)
+            } else {
                 is_unbound = true;
                 "unbound: calls will fail".to_owned()
             }
-        },
+        }
         "RemoteTool" => "calls its URL".to_owned(),
         other => other.to_owned(),
     };
@@ -59,7 +60,9 @@ fn binding_words(binding: &Binding) -> String {
     match binding {
         Binding::Command { argv } => format!("runs {}", argv.join(" ")),
         Binding::Python { file, function } => {
-            let file = file.file_name().map(|name| name.to_string_lossy().into_owned());
+            let file = file
+                .file_name()
+                .map(|name| name.to_string_lossy().into_owned());
             format!("bound to {}:{function}", file.unwrap_or_default())
         }
         Binding::Http(http) => format!("{} {}", http.method, http.url),

@@ -140,9 +140,10 @@ impl Answer {
 
     const fn text_area_mut(&mut self) -> Option<&mut TextArea<'static>> {
         match &mut self.mode {
-            Mode::Message(area) | Mode::Result(area) | Mode::Refuse(area) | Mode::Arguments(area) => {
-                Some(&mut **area)
-            }
+            Mode::Message(area)
+            | Mode::Result(area)
+            | Mode::Refuse(area)
+            | Mode::Arguments(area) => Some(&mut **area),
             Mode::Confirm => None,
         }
     }
@@ -258,7 +259,11 @@ mod tests {
     #[track_caller]
     fn check(outcome: Outcome, expected: Reply) {
         match outcome {
-            Outcome::Answers(Command::Runs(RunsCommand::Answer { run, request, reply })) => {
+            Outcome::Answers(Command::Runs(RunsCommand::Answer {
+                run,
+                request,
+                reply,
+            })) => {
                 assert_eq!((run.as_str(), request.as_str()), ("r_1", "q_1"));
                 assert_eq!(reply, expected);
             }
@@ -269,8 +274,14 @@ mod tests {
     #[test]
     fn a_yes_is_taken_only_after_a_moment_and_never_on_enter() {
         let mut answer = confirmation();
-        assert!(matches!(answer.act(Action::ConfirmCall, later(299)), Outcome::Stays));
-        assert!(matches!(answer.act(Action::Accept, later(400)), Outcome::Stays));
+        assert!(matches!(
+            answer.act(Action::ConfirmCall, later(299)),
+            Outcome::Stays
+        ));
+        assert!(matches!(
+            answer.act(Action::Accept, later(400)),
+            Outcome::Stays
+        ));
         let outcome = answer.act(Action::ConfirmCall, later(300));
         check(outcome, Reply::Confirm { arguments: None });
     }
@@ -279,12 +290,21 @@ mod tests {
     fn a_no_takes_a_reason_and_esc_goes_back_one_level() {
         let mut answer = confirmation();
         answer.act(Action::RefuseCall, later(400));
-        assert!(matches!(answer.act(Action::Back, later(500)), Outcome::Stays));
+        assert!(matches!(
+            answer.act(Action::Back, later(500)),
+            Outcome::Stays
+        ));
         answer.act(Action::RefuseCall, later(600));
         type_text(&mut answer, "too late");
         let reason = Some("too late".to_owned());
-        check(answer.act(Action::Accept, later(700)), Reply::Reject { reason });
-        assert!(matches!(confirmation().act(Action::Back, later(0)), Outcome::Closes));
+        check(
+            answer.act(Action::Accept, later(700)),
+            Reply::Reject { reason },
+        );
+        assert!(matches!(
+            confirmation().act(Action::Back, later(0)),
+            Outcome::Closes
+        ));
     }
 
     #[test]
@@ -292,12 +312,18 @@ mod tests {
         let mut answer = confirmation();
         answer.act(Action::EditArguments, later(400));
         answer.paste("]");
-        assert!(matches!(answer.act(Action::Accept, later(500)), Outcome::Stays));
+        assert!(matches!(
+            answer.act(Action::Accept, later(500)),
+            Outcome::Stays
+        ));
         assert!(answer.problem.is_some());
         let mut answer = confirmation();
         answer.act(Action::EditArguments, later(400));
         let arguments = json!({"at": "18:00"}).as_object().cloned();
-        check(answer.act(Action::Accept, later(500)), Reply::Confirm { arguments });
+        check(
+            answer.act(Action::Accept, later(500)),
+            Reply::Confirm { arguments },
+        );
     }
 
     #[test]
@@ -306,10 +332,16 @@ mod tests {
             message: String::new(),
             may_end: false,
         });
-        assert!(matches!(answer.act(Action::Accept, later(0)), Outcome::Stays));
+        assert!(matches!(
+            answer.act(Action::Accept, later(0)),
+            Outcome::Stays
+        ));
         type_text(&mut answer, "one");
         answer.act(Action::NewLine, later(0));
         type_text(&mut answer, "two");
-        check(answer.act(Action::Accept, later(0)), Reply::Message("one\ntwo".to_owned()));
+        check(
+            answer.act(Action::Accept, later(0)),
+            Reply::Message("one\ntwo".to_owned()),
+        );
     }
 }

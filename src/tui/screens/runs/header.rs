@@ -26,7 +26,9 @@ pub(super) fn batch<'a>(state: &State, context: &Context<'a>) -> Option<&'a Batc
         Some(Selected::Run(run)) => runs.get(run).and_then(|run| runs.batch(&run.batch)),
         None => None,
     };
-    of_cursor.or_else(|| runs.batches().next_back()).map(AsRef::as_ref)
+    of_cursor
+        .or_else(|| runs.batches().next_back())
+        .map(AsRef::as_ref)
 }
 
 pub(super) fn draw(state: &State, look: &Look<'_>, area: Rect, buffer: &mut Buffer) {
@@ -47,15 +49,21 @@ pub(super) fn draw(state: &State, look: &Look<'_>, area: Rect, buffer: &mut Buff
     while !numbers.is_empty() && least + joined_width(&numbers) > width {
         numbers.remove(0);
     }
-    let room = width.saturating_sub(counts.width() + width_cells(&total) + joined_width(&numbers) + 1);
+    let room =
+        width.saturating_sub(counts.width() + width_cells(&total) + joined_width(&numbers) + 1);
     let mut spans = vec![
-        Span::styled(format!(" {}", ellipsis(&name, room)), theme.bold(Role::Text)),
+        Span::styled(
+            format!(" {}", ellipsis(&name, room)),
+            theme.bold(Role::Text),
+        ),
         Span::styled(total, theme.style(Role::Muted)),
     ];
     spans.extend(counts.spans);
     Line::from(spans).render(area, buffer);
     let numbers = numbers.join("  ") + " ";
-    Line::styled(numbers, theme.style(Role::Muted)).right_aligned().render(area, buffer);
+    Line::styled(numbers, theme.style(Role::Muted))
+        .right_aligned()
+        .render(area, buffer);
 }
 
 fn joined_width(numbers: &[String]) -> usize {

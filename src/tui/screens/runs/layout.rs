@@ -18,8 +18,7 @@ pub(super) struct Areas {
 
 /// Divides the screen: side by side where it is wide, else the table above.
 pub(super) fn areas(area: Rect, is_zoomed: bool) -> Areas {
-    let [header, body] =
-        Layout::vertical([Constraint::Length(1), Constraint::Fill(1)]).areas(area);
+    let [header, body] = Layout::vertical([Constraint::Length(1), Constraint::Fill(1)]).areas(area);
     if is_zoomed {
         return Areas {
             header,
@@ -60,7 +59,10 @@ mod tests {
         for (width, height) in [(80, 22), (100, 28), (120, 34), (200, 58)] {
             let areas = areas(Rect::new(0, 1, width, height), false);
             assert!(areas.table.height >= 8, "{width}x{height}: {areas:?}");
-            assert!(areas.panes.height >= 12 && areas.panes.width >= 50, "{areas:?}");
+            assert!(
+                areas.panes.height >= 12 && areas.panes.width >= 50,
+                "{areas:?}"
+            );
             let parts = [areas.header, areas.table, areas.panes];
             let covered: u32 = parts.iter().map(|part| part.area()).sum();
             assert_eq!(covered, u32::from(width) * u32::from(height));

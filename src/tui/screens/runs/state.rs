@@ -116,7 +116,10 @@ pub(crate) fn prepare(
 }
 
 fn show_wanted(state: &mut State, context: &Context<'_>) {
-    let wanted = state.wanted.as_ref().and_then(|wanted| context.runs.get(wanted));
+    let wanted = state
+        .wanted
+        .as_ref()
+        .and_then(|wanted| context.runs.get(wanted));
     if let Some(run) = wanted {
         state.table.show(run, context.runs, context.now);
         state.wanted = None;
@@ -126,7 +129,8 @@ fn show_wanted(state: &mut State, context: &Context<'_>) {
 /// A request that is no longer open can't be answered: somebody did, or the run is over.
 fn close_stale_answer(state: &mut State, runs: &RunsModel) {
     let is_open = |answer: &Answer| {
-        runs.get(&answer.run).is_some_and(|run| answer.is_for(&run.requests))
+        runs.get(&answer.run)
+            .is_some_and(|run| answer.is_for(&run.requests))
     };
     if state.answer.as_ref().is_some_and(|answer| !is_open(answer)) {
         state.answer = None;

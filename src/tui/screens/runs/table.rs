@@ -83,7 +83,8 @@ impl Table {
             self.selected = None;
             self.is_held = false;
         }
-        self.folded.extend(newest_first.map(|batch| batch.id.clone()));
+        self.folded
+            .extend(newest_first.map(|batch| batch.id.clone()));
     }
 
     /// Makes the rows anew. The cursor stays on what it is on.
@@ -106,8 +107,11 @@ impl Table {
     /// Puts runs below the heads of their batches, the newest batch first. A batch of which the
     /// filter keeps nothing is left out.
     fn group(&mut self, kept: &[usize], runs: &RunsModel) {
-        let mut by_batch: indexmap::IndexMap<&BatchId, Vec<usize>> =
-            runs.batches().rev().map(|batch| (&batch.id, Vec::new())).collect();
+        let mut by_batch: indexmap::IndexMap<&BatchId, Vec<usize>> = runs
+            .batches()
+            .rev()
+            .map(|batch| (&batch.id, Vec::new()))
+            .collect();
         for index in kept {
             if let Some(run) = runs.at(*index) {
                 by_batch.entry(&run.batch).or_default().push(*index);
@@ -140,7 +144,9 @@ impl Table {
         }
         // What was selected is gone from view: the row that has taken its place, or the first run.
         let row = if self.selected.is_some() {
-            self.cursor.selected().min(self.rows.len().saturating_sub(1))
+            self.cursor
+                .selected()
+                .min(self.rows.len().saturating_sub(1))
         } else {
             let first_run = |row: &Row| matches!(row, Row::Run(_));
             self.rows.iter().position(first_run).unwrap_or(0)

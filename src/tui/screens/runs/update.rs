@@ -128,7 +128,9 @@ fn back(state: &mut State, context: &Context<'_>) -> Vec<Command> {
     }
     let has_moved = state.table.release() || state.table.clear_marks();
     if !has_moved && !state.table.filter().is_empty() {
-        state.table.set_filter(Filter::default(), context.runs, context.now);
+        state
+            .table
+            .set_filter(Filter::default(), context.runs, context.now);
     }
     Vec::new()
 }
@@ -164,7 +166,11 @@ fn step(state: &mut State, is_forward: bool, context: &Context<'_>) {
     if let Focus::Pane(place) = state.focus {
         if state.is_zoomed {
             // From here on the table leads.
-            let run = state.panes.runs().get(place).and_then(|run| context.runs.get(run));
+            let run = state
+                .panes
+                .runs()
+                .get(place)
+                .and_then(|run| context.runs.get(run));
             if let Some(run) = run {
                 state.table.show(run, context.runs, context.now);
             }
@@ -246,7 +252,9 @@ fn act_on_filter(state: &mut State, action: Action, context: &Context<'_>) -> Ve
         Action::Accept => state.filter_field = None,
         Action::Back | Action::ClearFilter => {
             state.filter_field = None;
-            state.table.set_filter(Filter::default(), context.runs, context.now);
+            state
+                .table
+                .set_filter(Filter::default(), context.runs, context.now);
         }
         _ => {}
     }
@@ -264,7 +272,10 @@ fn filter_changed(state: &mut State, context: &Context<'_>) {
 fn targets<'a>(state: &State, context: &Context<'a>) -> Vec<&'a Arc<RunRecord>> {
     let marked = state.table.marked();
     if state.focus == Focus::Table && !state.is_zoomed && !marked.is_empty() {
-        return marked.iter().filter_map(|run| context.runs.get(run)).collect();
+        return marked
+            .iter()
+            .filter_map(|run| context.runs.get(run))
+            .collect();
     }
     target(state, context).into_iter().collect()
 }
@@ -285,16 +296,24 @@ fn cancel_batch(state: &mut State, context: &Context<'_>) -> Vec<Command> {
     let Some(batch) = header::batch(state, context) else {
         return Vec::new();
     };
-    let live = context.runs.runs().filter(|run| run.batch == batch.id && !run.is_over());
+    let live = context
+        .runs
+        .runs()
+        .filter(|run| run.batch == batch.id && !run.is_over());
     state.cancelling.extend(live.map(|run| run.run.clone()));
-    vec![Command::Runs(RunsCommand::Cancel(Target::Batch(batch.id.clone())))]
+    vec![Command::Runs(RunsCommand::Cancel(Target::Batch(
+        batch.id.clone(),
+    )))]
 }
 
 /// Runs again what is marked, the run under the cursor if it has failed, else all failed ones of
 /// its batch.
 fn retry(state: &State, context: &Context<'_>) -> Vec<Command> {
     let is_over = |run: &&Arc<RunRecord>| run.is_over();
-    let mut chosen: Vec<&Arc<RunRecord>> = targets(state, context).into_iter().filter(is_over).collect();
+    let mut chosen: Vec<&Arc<RunRecord>> = targets(state, context)
+        .into_iter()
+        .filter(is_over)
+        .collect();
     if state.table.marked().is_empty()
         && !chosen.iter().any(|run| has_failed(run))
         && let Some(batch) = header::batch(state, context)
@@ -306,7 +325,9 @@ fn retry(state: &State, context: &Context<'_>) -> Vec<Command> {
         }
     }
     if chosen.is_empty() {
-        return vec![Command::notify(Notice::info("nothing to run again here yet"))];
+        return vec![Command::notify(Notice::info(
+            "nothing to run again here yet",
+        ))];
     }
     let words = match chosen.len() {
         1 => format!("runs {} again", chosen[0].label()),
@@ -329,7 +350,10 @@ fn has_failed(run: &RunRecord) -> bool {
 /// Holds a run between two steps or lets it go on; on the head of a batch, all of it.
 fn pause(state: &State, context: &Context<'_>) -> Vec<Command> {
     if let (Focus::Table, Some(Selected::Batch(batch))) = (state.focus, state.table.selected()) {
-        let paused = context.runs.tally(batch).map_or(0, |tally| tally.count(RunState::Paused));
+        let paused = context
+            .runs
+            .tally(batch)
+            .map_or(0, |tally| tally.count(RunState::Paused));
         return vec![Command::Runs(RunsCommand::Pause {
             target: Target::Batch(batch.clone()),
             is_paused: paused == 0,
@@ -408,14 +432,20 @@ pub(crate) fn mouse(state: &mut State, event: MouseEvent, context: &Context<'_>)
         let line = usize::from(at.y - rows.y);
         let clicked = state.table.click(line, height, context.runs);
         // A second click on the same row opens it.
-        return if clicked == Some(true) { accept(state) } else { Vec::new() };
+        return if clicked == Some(true) {
+            accept(state)
+        } else {
+            Vec::new()
+        };
     }
     let tiles = state.panes.tiles();
     let Some(place) = tiles.iter().position(|tile| tile.contains(at)) else {
         return Vec::new();
     };
-    let (Some(tile), Some(run)) = (tiles.get(place).copied(), state.panes.runs().get(place).cloned())
-    else {
+    let (Some(tile), Some(run)) = (
+        tiles.get(place).copied(),
+        state.panes.runs().get(place).cloned(),
+    ) else {
         return Vec::new();
     };
     in_pane(state, &run, tile, (at, steps), context);

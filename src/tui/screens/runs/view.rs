@@ -51,12 +51,7 @@ fn empty(look: &Look<'_>, area: Rect, buffer: &mut Buffer) {
         .render(at, buffer);
 }
 
-fn draw_table(
-    state: &State,
-    look: &Look<'_>,
-    area: Rect,
-    buffer: &mut Buffer,
-) -> Option<Position> {
+fn draw_table(state: &State, look: &Look<'_>, area: Rect, buffer: &mut Buffer) -> Option<Position> {
     let theme = look.theme;
     let has_focus = state.focus == Focus::Table && state.answer.is_none();
     let mut title = format!("runs \u{b7} {}", state.table.sort().words());
@@ -93,7 +88,14 @@ fn draw_table(
         };
         cursor = Some(field.draw(text, theme.style(Role::Text), buffer));
     }
-    table::draw(&state.table, &state.cancelling, has_focus, look, body, buffer);
+    table::draw(
+        &state.table,
+        &state.cancelling,
+        has_focus,
+        look,
+        body,
+        buffer,
+    );
     if state.table.rows().is_empty() {
         let at = table::rows_area(body);
         Paragraph::new("no run fits the filter")

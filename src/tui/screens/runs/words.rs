@@ -16,7 +16,11 @@ pub(super) fn waits_for(run: &RunRecord, now: Timestamp) -> String {
     let Some(since) = run.doing_since else {
         return String::new();
     };
-    let doing = if run.doing == "llm" { "model" } else { &run.doing };
+    let doing = if run.doing == "llm" {
+        "model"
+    } else {
+        &run.doing
+    };
     format!("{} {}", sanitised(doing), duration::short(now.since(since)))
 }
 
@@ -47,7 +51,11 @@ pub(super) fn counts<'a>(tally: &Tally, has_words: bool, look: &Look<'_>) -> Lin
             format!("{sign} {count}  ")
         };
         let role = state_role(state);
-        let style = if state == RunState::NeedsInput { look.theme.bold(role) } else { look.theme.style(role) };
+        let style = if state == RunState::NeedsInput {
+            look.theme.bold(role)
+        } else {
+            look.theme.style(role)
+        };
         spans.push(Span::styled(words, style));
     }
     Line::from(spans)

@@ -86,7 +86,15 @@ impl Layout<'_> {
     /// Brings a cell up to what its items are now.
     pub(super) fn update(&self, cell: &mut Cell, items: Range<usize>) {
         let version = self.version(&items);
-        if version == cell.version && !matches!(version, Version::Nodes { is_settled: false, .. }) {
+        if version == cell.version
+            && !matches!(
+                version,
+                Version::Nodes {
+                    is_settled: false,
+                    ..
+                }
+            )
+        {
             return;
         }
         if grows(&cell.version, &version)
@@ -157,7 +165,9 @@ impl Layout<'_> {
                 width,
             )),
             Some(TranscriptItem::Node(_)) => Body::Rows(nodes::rows(self, items)),
-            Some(TranscriptItem::Error(failure)) => Body::Rows(error_rows(failure, width, self.glyphs)),
+            Some(TranscriptItem::Error(failure)) => {
+                Body::Rows(error_rows(failure, width, self.glyphs))
+            }
             Some(TranscriptItem::Note(note)) => Body::Rows(note_rows(note, width, self.glyphs)),
             None => Body::Rows(Vec::new()),
         }
@@ -168,8 +178,18 @@ impl Layout<'_> {
 fn grows(old: &Version, new: &Version) -> bool {
     match (old, new) {
         (
-            Version::Message { is_streaming: true, sender: before, bytes: fewer, .. },
-            Version::Message { is_streaming: true, sender: after, bytes: more, .. },
+            Version::Message {
+                is_streaming: true,
+                sender: before,
+                bytes: fewer,
+                ..
+            },
+            Version::Message {
+                is_streaming: true,
+                sender: after,
+                bytes: more,
+                ..
+            },
         ) => before == after && fewer <= more,
         _ => false,
     }

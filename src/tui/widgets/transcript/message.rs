@@ -95,7 +95,11 @@ impl Lines {
         let theme = look.theme;
         let room = usize::from(area.width);
         if line == 0 {
-            let style = theme.bold(if self.is_internal { Role::Muted } else { self.label_role });
+            let style = theme.bold(if self.is_internal {
+                Role::Muted
+            } else {
+                self.label_role
+            });
             buffer.set_stringn(area.x, area.y, &self.label, room, style);
         }
         let margin = if self.has_margin { MARGIN } else { 0 };
@@ -109,7 +113,12 @@ impl Lines {
             if let Some(sender) = &self.sender {
                 let room = usize::from(words.width.saturating_sub(after_label));
                 let style = theme.style(Role::Muted);
-                buffer.set_string(words.x + after_label, words.y, ellipsis(sender, room), style);
+                buffer.set_string(
+                    words.x + after_label,
+                    words.y,
+                    ellipsis(sender, room),
+                    style,
+                );
             }
             return;
         }

@@ -13,10 +13,7 @@ use crate::tui::widgets::rows::{Indent, Piece, Row, Tone, wrap};
 /// A blank at which a line is not broken.
 const NO_BREAK: &str = "\u{a0}";
 
-fn spans<'r>(
-    record: &'r RunRecord,
-    items: &Range<usize>,
-) -> impl Iterator<Item = &'r SpanRecord> {
+fn spans<'r>(record: &'r RunRecord, items: &Range<usize>) -> impl Iterator<Item = &'r SpanRecord> {
     let items = record.transcript.get(items.clone()).unwrap_or_default();
     items.iter().filter_map(|item| match item {
         TranscriptItem::Node(span) => record.spans.get(*span),
@@ -38,7 +35,10 @@ pub(super) fn rows(layout: &Layout<'_>, items: &Range<usize>) -> Vec<Row> {
     for span in spans(layout.record, items) {
         if !pieces.is_empty() {
             let dot = layout.glyphs.dot;
-            pieces.push(Piece::new(format!("{NO_BREAK}{dot} "), Tone::of(Role::Muted)));
+            pieces.push(Piece::new(
+                format!("{NO_BREAK}{dot} "),
+                Tone::of(Role::Muted),
+            ));
         }
         let (sign, role) = match span.outcome {
             None => (layout.glyphs.spinner(layout.now), Role::Accent),
@@ -48,14 +48,24 @@ pub(super) fn rows(layout: &Layout<'_>, items: &Range<usize>) -> Vec<Row> {
         };
         pieces.push(Piece::new(format!("{sign}{NO_BREAK}"), Tone::of(role)));
         let name = sanitised(&span.component.name).replace([' ', '\n', '\t'], NO_BREAK);
-        let name_role = if span.outcome.is_none() { Role::Text } else { Role::Muted };
+        let name_role = if span.outcome.is_none() {
+            Role::Text
+        } else {
+            Role::Muted
+        };
         pieces.push(Piece::new(name, Tone::of(name_role)));
         // Start and end nodes only pass values on: their time says nothing.
-        let is_edge = matches!(span.component.component_type.as_str(), "StartNode" | "EndNode");
+        let is_edge = matches!(
+            span.component.component_type.as_str(),
+            "StartNode" | "EndNode"
+        );
         if !is_edge {
             let until = span.ended_at.unwrap_or(layout.now);
             let time = duration::short(until.since(span.started_at));
-            pieces.push(Piece::new(format!("{NO_BREAK}{time}"), Tone::of(Role::Muted)));
+            pieces.push(Piece::new(
+                format!("{NO_BREAK}{time}"),
+                Tone::of(Role::Muted),
+            ));
         }
     }
     let indent = Indent {

@@ -31,7 +31,9 @@ pub(super) struct Version {
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Stage {
     /// Asked for; what it is bound to is not known yet.
-    Asked { has_arguments: bool },
+    Asked {
+        has_arguments: bool,
+    },
     Running,
     Ended,
 }
@@ -142,16 +144,31 @@ impl Lines {
         let width = usize::from(area.width);
         let status_width = width_cells(&status).min(width);
         let room = width.saturating_sub(status_width + 1);
-        let fold = if self.is_open { glyphs.open } else { glyphs.closed };
+        let fold = if self.is_open {
+            glyphs.open
+        } else {
+            glyphs.closed
+        };
         let mut pieces = vec![
             Piece::new(format!("{fold} "), Tone::of(Role::Muted)),
-            Piece::new(ellipsis(&self.name, room.saturating_sub(2)), Tone::of(Role::Accent)),
+            Piece::new(
+                ellipsis(&self.name, room.saturating_sub(2)),
+                Tone::of(Role::Accent),
+            ),
         ];
-        let used = |pieces: &[Piece]| pieces.iter().map(|piece| width_cells(&piece.text)).sum::<usize>();
+        let used = |pieces: &[Piece]| {
+            pieces
+                .iter()
+                .map(|piece| width_cells(&piece.text))
+                .sum::<usize>()
+        };
         if !self.is_open {
             let left = room.saturating_sub(used(&pieces) + 1);
             // What came out matters more than what went in, so it gets at least half.
-            let wanted = self.result.as_ref().map_or(0, |(result, _)| width_cells(result) + 3);
+            let wanted = self
+                .result
+                .as_ref()
+                .map_or(0, |(result, _)| width_cells(result) + 3);
             let for_arguments = left.saturating_sub(wanted.min(left.div_ceil(2)));
             if for_arguments > 3 && !self.arguments.is_empty() {
                 let arguments = ellipsis(&self.arguments, for_arguments);
@@ -161,7 +178,10 @@ impl Lines {
             if let Some((result, role)) = &self.result
                 && left > 1
             {
-                pieces.push(Piece::new(format!(" {} ", glyphs.arrow), Tone::of(Role::Muted)));
+                pieces.push(Piece::new(
+                    format!(" {} ", glyphs.arrow),
+                    Tone::of(Role::Muted),
+                ));
                 pieces.push(Piece::new(ellipsis(result, left), Tone::of(*role)));
             }
         }
@@ -189,7 +209,10 @@ fn status(record: &RunRecord, call: &ToolCallRecord, look: &Look<'_>) -> (String
         (Some(_), None) => (glyphs.ok, Role::Success),
         (Some(_), Some(_)) => (glyphs.error, Role::Error),
     };
-    let until = call.ended_at.or(record.ended_at).unwrap_or(look.context.now);
+    let until = call
+        .ended_at
+        .or(record.ended_at)
+        .unwrap_or(look.context.now);
     let time = duration::short(until.since(call.started_at));
     (format!("{sign} {time:>5}"), role)
 }
@@ -198,7 +221,10 @@ fn status(record: &RunRecord, call: &ToolCallRecord, look: &Look<'_>) -> (String
 fn body(call: &ToolCallRecord, width: usize) -> Vec<Row> {
     let mut rows = Vec::new();
     heading(&mut rows, "arguments", width);
-    rows.extend(indented(json_rows::rows_of(&call.arguments, width.saturating_sub(4))));
+    rows.extend(indented(json_rows::rows_of(
+        &call.arguments,
+        width.saturating_sub(4),
+    )));
     if let Some(error) = &call.error {
         heading(&mut rows, "error", width);
         text(&mut rows, error, Tone::of(Role::Error), width);
@@ -218,7 +244,10 @@ fn body(call: &ToolCallRecord, width: usize) -> Vec<Row> {
     let binding = sanitised(&call.binding).replace('\n', " ");
     bound.push(Piece::new(binding, Tone::of(Role::Text)));
     let lane = if call.waited_ms >= 1.0 {
-        format!(", {}, waited {:.0} ms for a worker", call.lane, call.waited_ms)
+        format!(
+            ", {}, waited {:.0} ms for a worker",
+            call.lane, call.waited_ms
+        )
     } else {
         format!(", {}", call.lane)
     };

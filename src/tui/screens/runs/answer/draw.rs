@@ -102,7 +102,13 @@ fn confirm(answer: &Answer, area: Rect, look: &Look<'_>, buffer: &mut Buffer) {
     Paragraph::new(question)
         .wrap(Wrap { trim: true })
         .style(look.theme.style(Role::Text))
-        .render(Rect { height: area.height.min(1), ..area }, buffer);
+        .render(
+            Rect {
+                height: area.height.min(1),
+                ..area
+            },
+            buffer,
+        );
     let tile = Rect {
         width: area.width + 4,
         ..area
@@ -111,11 +117,23 @@ fn confirm(answer: &Answer, area: Rect, look: &Look<'_>, buffer: &mut Buffer) {
     let room = usize::from(area.height.saturating_sub(1));
     for (line, row) in rows.iter().take(room).enumerate() {
         let y = area.y + 1 + u16::try_from(line).unwrap_or(0);
-        row.draw(look.theme, Rect { y, height: 1, ..area }, buffer);
+        row.draw(
+            look.theme,
+            Rect {
+                y,
+                height: 1,
+                ..area
+            },
+            buffer,
+        );
     }
     if rows.len() > room && room > 0 {
         // What is asked for a yes is never shown in part without saying so.
-        let words = format!(" {} {} more lines: e shows all ", look.glyphs.more_below, rows.len() - room + 1);
+        let words = format!(
+            " {} {} more lines: e shows all ",
+            look.glyphs.more_below,
+            rows.len() - room + 1
+        );
         let y = area.bottom().saturating_sub(1);
         let style = look.theme.bold(Role::Warning);
         buffer.set_stringn(area.x, y, words, usize::from(area.width), style);
@@ -144,7 +162,10 @@ fn hints_line<'a>(answer: &Answer, look: &Look<'_>) -> Line<'a> {
     for (action, words) in actions {
         if let Some(key) = look.context.keymap.key_in(&contexts, *action) {
             spans.push(Span::styled(format!("[{key}]"), theme.bold(Role::Accent)));
-            spans.push(Span::styled(format!(" {words}   "), theme.style(Role::Text)));
+            spans.push(Span::styled(
+                format!(" {words}   "),
+                theme.style(Role::Text),
+            ));
         }
     }
     Line::from(spans)

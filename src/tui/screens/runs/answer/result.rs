@@ -31,18 +31,27 @@ pub(super) fn read(text: &str, outputs: &[Value]) -> Result<Value, String> {
         // Nothing is promised: JSON if it is some, else the text.
         [] => {
             let text = Value::String(text.to_owned());
-            return Ok(text.as_str().and_then(|t| serde_json::from_str(t).ok()).unwrap_or(text));
+            return Ok(text
+                .as_str()
+                .and_then(|t| serde_json::from_str(t).ok())
+                .unwrap_or(text));
         }
         _ => {}
     }
     let value: Value = serde_json::from_str(text).map_err(|error| format!("not JSON: {error}"))?;
     let problems: Vec<String> = match outputs {
-        [only] => validate(&value, only).iter().map(ToString::to_string).collect(),
+        [only] => validate(&value, only)
+            .iter()
+            .map(ToString::to_string)
+            .collect(),
         several => {
             let Value::Object(values) = &value else {
                 return Err("a JSON object with a value for each output is wanted".to_owned());
             };
-            several.iter().flat_map(|schema| problems_of(values, schema)).collect()
+            several
+                .iter()
+                .flat_map(|schema| problems_of(values, schema))
+                .collect()
         }
     };
     if problems.is_empty() {
@@ -108,9 +117,14 @@ mod tests {
     fn a_draft_fits_its_own_schemas() {
         let cases = [
             vec![json!({"title": "n", "type": "integer"})],
-            vec![json!({"title": "slots", "type": "array", "items": {"type": "object", "properties": {
-                "day": {"type": "string"}, "free": {"type": "boolean"}}}})],
-            vec![json!({"title": "a", "type": "string"}), json!({"title": "b", "type": "number"})],
+            vec![
+                json!({"title": "slots", "type": "array", "items": {"type": "object", "properties": {
+                "day": {"type": "string"}, "free": {"type": "boolean"}}}}),
+            ],
+            vec![
+                json!({"title": "a", "type": "string"}),
+                json!({"title": "b", "type": "number"}),
+            ],
         ];
         for outputs in cases {
             let draft = draft(&outputs);
@@ -122,7 +136,10 @@ mod tests {
     fn a_text_needs_no_quotation_marks() {
         let outputs = [json!({"title": "answer", "type": "string"})];
         assert_eq!(draft(&outputs), "");
-        assert_eq!(read("yes \"please\"", &outputs), Ok(json!("yes \"please\"")));
+        assert_eq!(
+            read("yes \"please\"", &outputs),
+            Ok(json!("yes \"please\""))
+        );
     }
 
     #[test]

@@ -41,7 +41,10 @@ pub(in crate::tui::screens::runs) fn draw(
         } else {
             "nothing said yet"
         };
-        Paragraph::new(words).style(style).wrap(Wrap { trim: true }).render(area, buffer);
+        Paragraph::new(words)
+            .style(style)
+            .wrap(Wrap { trim: true })
+            .render(area, buffer);
     } else {
         transcript.draw(run, has_focus, look, area, buffer);
         let first = transcript.in_view(usize::from(area.height)).start;
@@ -74,7 +77,11 @@ fn frame(run: &RunRecord, tile: Rect, has_focus: bool, look: &Look<'_>, buffer: 
     let right_width = width_cells(&right);
     let room = usize::from(tile.width).saturating_sub(right_width + 7);
     let left = ellipsis(&title(run), room);
-    let title_style = if has_focus { theme.bold(Role::Accent) } else { theme.style(Role::Text) };
+    let title_style = if has_focus {
+        theme.bold(Role::Accent)
+    } else {
+        theme.style(Role::Text)
+    };
     let state_style = theme.style(state_role(run.state));
     pane::framed(has_focus, look)
         .border_style(style)
@@ -87,7 +94,11 @@ fn frame(run: &RunRecord, tile: Rect, has_focus: bool, look: &Look<'_>, buffer: 
 fn title(run: &RunRecord) -> String {
     let name = format!("#{} {}", run.index + 1, run.component.name);
     let inputs = inputs(&run.inputs);
-    let title = if inputs.is_empty() { name } else { format!("{name} \u{b7} {inputs}") };
+    let title = if inputs.is_empty() {
+        name
+    } else {
+        format!("{name} \u{b7} {inputs}")
+    };
     sanitised(&title).replace('\n', " ")
 }
 
@@ -115,7 +126,11 @@ fn status(run: &RunRecord, look: &Look<'_>) -> String {
         | RunState::Cancelled
         | RunState::TimedOut
         | RunState::Interrupted => {
-            format!("{sign} {} {}", state_word(run.state), duration::short(run.duration(now)))
+            format!(
+                "{sign} {} {}",
+                state_word(run.state),
+                duration::short(run.duration(now))
+            )
         }
     }
 }
@@ -123,22 +138,32 @@ fn status(run: &RunRecord, look: &Look<'_>) -> String {
 /// What a person is asked, with the key that answers.
 fn asked(request: &OpenRequest, look: &Look<'_>) -> (String, Style) {
     let theme = look.theme;
-    let key = look.context.keymap.key_in(look.context.screen_contexts, Action::AnswerRun);
+    let key = look
+        .context
+        .keymap
+        .key_in(look.context.screen_contexts, Action::AnswerRun);
     let key = key.map_or_else(String::new, |key| format!("[{key}] "));
     match &request.kind {
         RequestKind::UserMessage { may_end: true, .. } => {
             (format!("{key}write to it"), theme.style(Role::Muted))
         }
-        RequestKind::UserMessage { .. } => {
-            (format!("? {key}it waits for your message"), theme.bold(Role::Warning))
-        }
+        RequestKind::UserMessage { .. } => (
+            format!("? {key}it waits for your message"),
+            theme.bold(Role::Warning),
+        ),
         RequestKind::ToolResult { tool, .. } => {
             let tool = sanitised(tool);
-            (format!("? {key}give the result of {tool}"), theme.bold(Role::Warning))
+            (
+                format!("? {key}give the result of {tool}"),
+                theme.bold(Role::Warning),
+            )
         }
         RequestKind::ToolConfirmation { tool, .. } => {
             let tool = sanitised(tool);
-            (format!("? {key}{tool} wants your yes"), theme.bold(Role::Warning))
+            (
+                format!("? {key}{tool} wants your yes"),
+                theme.bold(Role::Warning),
+            )
         }
     }
 }

@@ -49,7 +49,10 @@ pub(super) fn choose(
     // Nobody else lives: what has just ended stays where it was.
     for (place, seat) in seats.iter_mut().enumerate() {
         if seat.is_none() {
-            *seat = before.get(place).filter(|id| runs.get(id).is_some()).cloned();
+            *seat = before
+                .get(place)
+                .filter(|id| runs.get(id).is_some())
+                .cloned();
         }
     }
     let mut seen = Vec::new();
@@ -85,5 +88,6 @@ fn fill<'r>(seats: &mut [Option<RunId>], candidates: impl Iterator<Item = &'r Ru
 
 /// Whether a run has ended or answered, and that was seen.
 fn is_done(run: &RunRecord, context: &Context<'_>) -> bool {
-    run.ended_at.is_some_and(|at| context.now.since(at) >= LINGERS)
+    run.ended_at
+        .is_some_and(|at| context.now.since(at) >= LINGERS)
 }

@@ -38,10 +38,20 @@ impl Columns {
     fn new(width: u16, number_cells: u16) -> Self {
         let has_tokens = width >= 44;
         let has_tools = width >= 52;
-        let fixed = number_cells + 1 + 12 + 1 + 7 + if has_tokens { 7 } else { 0 } + if has_tools { 6 } else { 0 };
+        let fixed = number_cells
+            + 1
+            + 12
+            + 1
+            + 7
+            + if has_tokens { 7 } else { 0 }
+            + if has_tools { 6 } else { 0 };
         let left = width.saturating_sub(fixed + 2);
         // A result of a few cells says nothing: the label gets all.
-        let label = if left < 20 { left } else { (left * 2 / 5).clamp(10, 36) };
+        let label = if left < 20 {
+            left
+        } else {
+            (left * 2 / 5).clamp(10, 36)
+        };
         let mut at = 0;
         let mut column = |cells: u16| {
             let column = (at, cells);
@@ -73,10 +83,15 @@ pub(in crate::tui::screens::runs) fn draw(
         return;
     }
     let digits = table.n_runs.max(1).ilog10() + 1;
-    let columns = Columns::new(area.width.saturating_sub(1), u16::try_from(digits).unwrap_or(9).max(3));
+    let columns = Columns::new(
+        area.width.saturating_sub(1),
+        u16::try_from(digits).unwrap_or(9).max(3),
+    );
     head(&columns, area, look, buffer);
     let body = rows_area(area);
-    let view = table.cursor.in_view(table.rows.len(), usize::from(body.height));
+    let view = table
+        .cursor
+        .in_view(table.rows.len(), usize::from(body.height));
     let first = view.start;
     for (line, row) in table.rows.get(view).unwrap_or_default().iter().enumerate() {
         let line_area = Rect {
@@ -98,7 +113,11 @@ pub(in crate::tui::screens::runs) fn draw(
             }
         }
         if first + line == table.cursor.selected() {
-            let style = if has_focus { look.theme.selection() } else { look.theme.selection_unfocused() };
+            let style = if has_focus {
+                look.theme.selection()
+            } else {
+                look.theme.selection_unfocused()
+            };
             buffer.set_style(line_area, style);
         }
     }
@@ -133,8 +152,16 @@ fn batch_row(table: &Table, batch: &BatchId, look: &Look<'_>, area: Rect, buffer
         return;
     };
     let is_folded = table.folded.contains(batch) && table.filter.is_empty();
-    let fold = if is_folded { look.glyphs.closed } else { look.glyphs.open };
-    let words = format!("{fold} {} \u{d7}{} ", sanitised(&record.spec_name), record.total);
+    let fold = if is_folded {
+        look.glyphs.closed
+    } else {
+        look.glyphs.open
+    };
+    let words = format!(
+        "{fold} {} \u{d7}{} ",
+        sanitised(&record.spec_name),
+        record.total
+    );
     let room = usize::from(area.width);
     let style = look.theme.bold(Role::Text);
     let (x, _) = buffer.set_stringn(area.x, area.y, ellipsis(&words, room), room, style);
@@ -168,18 +195,44 @@ impl RunRow {
             put(buffer, area, (x + 1, width), words, is_right, style);
         };
         cell(columns.number, &(run.index + 1).to_string(), true, muted);
-        let word = if self.is_cancelling { "cancelling" } else { state_word(run.state) };
-        let role = if self.is_cancelling { Role::Muted } else { state_role(run.state) };
-        let style = if run.state == RunState::NeedsInput { theme.bold(role) } else { theme.style(role) };
+        let word = if self.is_cancelling {
+            "cancelling"
+        } else {
+            state_word(run.state)
+        };
+        let role = if self.is_cancelling {
+            Role::Muted
+        } else {
+            state_role(run.state)
+        };
+        let style = if run.state == RunState::NeedsInput {
+            theme.bold(role)
+        } else {
+            theme.style(role)
+        };
         let state = format!("{} {word}", glyphs.state(run.state, now));
         cell(columns.state, &state, false, style);
         let label = label(run);
-        let label_style = if run.state == RunState::Queued { muted } else { text };
+        let label_style = if run.state == RunState::Queued {
+            muted
+        } else {
+            text
+        };
         cell(columns.label, &label, false, label_style);
         if run.started_at.is_some() {
-            cell(columns.time, &duration::short(run.duration(now)), true, text);
+            cell(
+                columns.time,
+                &duration::short(run.duration(now)),
+                true,
+                text,
+            );
             cell(columns.tokens, &number(run.tokens()), true, muted);
-            cell(columns.tools, &number(run.tool_calls.len() as u64), true, muted);
+            cell(
+                columns.tools,
+                &number(run.tool_calls.len() as u64),
+                true,
+                muted,
+            );
         }
         let (out, out_style) = outcome(run, look);
         cell(columns.result, &out, false, out_style);
@@ -189,7 +242,9 @@ impl RunRow {
 /// What tells a run from the others of its batch.
 pub(in crate::tui::screens::runs) fn label(run: &RunRecord) -> String {
     let label = run.label();
-    let own = label.strip_prefix(run.component.name.as_str()).map(str::trim_start);
+    let own = label
+        .strip_prefix(run.component.name.as_str())
+        .map(str::trim_start);
     let words = own.filter(|own| !own.is_empty()).unwrap_or(&label);
     sanitised(words).replace('\n', " ")
 }
@@ -201,8 +256,14 @@ fn outcome(run: &RunRecord, look: &Look<'_>) -> (String, Style) {
     match run.state {
         RunState::Queued => (String::new(), theme.style(Role::Muted)),
         RunState::Running | RunState::Paused => {
-            let since = run.doing_since.map_or(Duration::ZERO, |since| now.since(since));
-            let words = if since >= STUCK_AFTER { waits_for(run, now) } else { sanitised(&run.doing) };
+            let since = run
+                .doing_since
+                .map_or(Duration::ZERO, |since| now.since(since));
+            let words = if since >= STUCK_AFTER {
+                waits_for(run, now)
+            } else {
+                sanitised(&run.doing)
+            };
             (words, theme.style(Role::Muted))
         }
         RunState::NeedsInput => (result(run), theme.style(Role::Warning)),
@@ -240,6 +301,10 @@ fn put(
     }
     let words = ellipsis(words, usize::from(room));
     let cells = u16::try_from(width_cells(&words)).unwrap_or(room);
-    let indent = if is_right { room.saturating_sub(cells) } else { 0 };
+    let indent = if is_right {
+        room.saturating_sub(cells)
+    } else {
+        0
+    };
     buffer.set_string(line.x + x + indent, line.y, words, style);
 }

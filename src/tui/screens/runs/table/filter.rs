@@ -27,7 +27,9 @@ impl Filter {
     pub(in crate::tui::screens::runs) fn parse(text: &str) -> Self {
         let words = text.split_whitespace();
         Self {
-            terms: words.map(|word| Term::parse(&word.to_lowercase())).collect(),
+            terms: words
+                .map(|word| Term::parse(&word.to_lowercase()))
+                .collect(),
             text: text.trim().to_owned(),
         }
     }
@@ -70,7 +72,10 @@ impl Term {
             Self::Tool(name) => run.tool_calls.iter().any(|call| contains(&call.name, name)),
             Self::Text(text) => {
                 contains(&run.label(), text)
-                    || run.inputs.values().any(|value| contains(&value.to_string(), text))
+                    || run
+                        .inputs
+                        .values()
+                        .any(|value| contains(&value.to_string(), text))
                     || contains(&run.first_line_of_result(), text)
                     || contains(run.last_words(), text)
             }
