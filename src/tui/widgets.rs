@@ -2,6 +2,8 @@
 
 pub(crate) mod dialog;
 pub(crate) mod duration;
+pub(crate) mod editor;
+pub(crate) mod highlight;
 pub(crate) mod json_rows;
 pub(crate) mod json_view;
 pub(crate) mod list;

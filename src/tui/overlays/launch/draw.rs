@@ -340,7 +340,6 @@ fn general_problems(state: &State) -> Vec<String> {
         let general = error.0.iter().filter(|problem| !has_field(problem));
         problems.extend(general.map(ToString::to_string).take(3));
     }
-    problems.extend(state.checked.profile_problems.iter().take(2).cloned());
     problems
 }
 
