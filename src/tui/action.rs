@@ -39,7 +39,7 @@ pub enum KeyContext {
     Palette,
     /// The help screen.
     Help,
-    /// A question with a few answers.
+    /// A question with a few answers, each on a letter; takes text.
     Confirm,
     /// The log of notices.
     Notices,
@@ -165,3 +165,6 @@ impl ActionInfo {
         matches!(self.shown, Shown::Footer(_) | Shown::Listed)
     }
 }
+
+#[cfg(test)]
+mod tests;
