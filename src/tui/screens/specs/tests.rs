@@ -76,10 +76,7 @@ fn wide_characters_and_emoji_keep_their_cells() {
 #[test]
 fn ascii_signs_alone() {
     let picture = Bench::ascii(NARROW, &[("a/weather.yaml", &broken())]).picture();
-    let other: String = picture
-        .chars()
-        .filter(|c| !c.is_ascii())
-        .collect();
+    let other: String = picture.chars().filter(|c| !c.is_ascii()).collect();
     assert_eq!(other, "");
     assert_snapshot!("ascii_80", picture);
 }

@@ -69,7 +69,9 @@ pub(crate) fn job(state: &mut State, result: JobResult, workspace: &Workspace) -
             commands
         }
         JobResult::Rows { .. }
-        | JobResult::Snapshot(_) | JobResult::Done(_) | JobResult::Failed(_) => Vec::new(),
+        | JobResult::Snapshot(_)
+        | JobResult::Done(_)
+        | JobResult::Failed(_) => Vec::new(),
     }
 }
 
