@@ -7,6 +7,7 @@
 mod arguments;
 mod completions;
 mod context;
+mod export;
 mod info;
 mod limits;
 mod logging;
@@ -14,6 +15,8 @@ mod man;
 mod mock_llm;
 mod outcome;
 mod output;
+mod spec_source;
+mod validate;
 mod workbench;
 
 use std::ffi::OsString;
@@ -73,6 +76,8 @@ async fn dispatch(arguments: Arguments, output: Output) -> Result<Exit, Stop> {
         None => workbench::run(&arguments.paths, &context).await,
         Some(Command::Info(options)) => info::run(options, &context),
         Some(Command::Completions(options)) => completions::run(options, &context),
+        Some(Command::Validate(options)) => validate::run(&options, &context),
+        Some(Command::Export(options)) => export::run(&options, &context),
         Some(Command::MockLlm(options)) => mock_llm::run(&options, &context).await,
         Some(Command::Man) => man::run(&context),
     }

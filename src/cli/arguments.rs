@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use super::{completions, info, mock_llm};
+use super::{completions, export, info, mock_llm, validate};
 
 /// A workbench for Agent Spec: open a spec, edit it, run many at once, watch them live, export.
 #[derive(Debug, Parser)]
@@ -83,6 +83,10 @@ pub(super) enum ColorChoice {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
+    /// Check specs and print every problem with its place
+    Validate(validate::Options),
+    /// Write a spec as canonical Agent Spec, in JSON or YAML
+    Export(export::Options),
     /// Serve the offline model as an OpenAI-compatible HTTP server on loopback
     MockLlm(mock_llm::Options),
     /// Show every path in use, the version, and what the terminal can do

@@ -71,6 +71,22 @@ impl Output {
         }
     }
 
+    /// Writes lines for people that end in a line break already, unless they want it quiet.
+    pub(super) fn note_block(self, text: &str) {
+        if !self.is_quiet {
+            write_note(text);
+        }
+    }
+
+    /// Writes problems for people, wanted or not: an error follows that needs them.
+    #[expect(
+        clippy::unused_self,
+        reason = "notes are written by whoever holds the output"
+    )]
+    pub(super) fn problems(self, text: &str) {
+        write_note(text);
+    }
+
     /// Writes a warning.
     pub(super) fn warning(self, text: &str) {
         let head = self.painted("33;1", "warning");

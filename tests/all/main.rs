@@ -4,7 +4,15 @@
 #[cfg(test)]
 mod architecture;
 #[cfg(test)]
+mod cli_export;
+#[cfg(test)]
+mod cli_validate;
+#[cfg(test)]
 mod conformance;
+#[cfg(test)]
+mod mock_llm;
+#[cfg(test)]
+mod program;
 #[cfg(test)]
 mod pyagentspec;
 #[cfg(test)]

@@ -216,13 +216,13 @@ async fn a_stream_is_asked_for_and_read() {
     assert_eq!(generated.usage.total_tokens, 18);
     assert_eq!(generated.attempts, 1);
     assert!(generated.time_to_first_token.is_some());
-    let (head, sent) = server.requests.recv().await.unwrap();
+    let (headers, sent) = server.requests.recv().await.unwrap();
     assert!(
         head.starts_with("post /v1/chat/completions http/1.1"),
         "{head}"
     );
-    assert!(head.contains("authorization: bearer sk-1"), "{head}");
-    assert!(head.contains("accept-encoding: identity"), "{head}");
+    assert!(headers.contains("authorization: bearer sk-1"), "{head}");
+    assert!(headers.contains("accept-encoding: identity"), "{head}");
     assert_eq!(
         sent,
         json!({

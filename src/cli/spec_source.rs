@@ -1,0 +1,146 @@
+//! Specs of the command line: read, with what a profile and `--component` add to them.
+
+use std::path::{Path, PathBuf};
+
+use super::context::{Context, is_stdin, shown};
+use super::outcome::{Exit, Stop};
+use crate::base::files::{ReadError, read_text};
+use crate::profile::{Profile, ProfileFile};
+use crate::spec::diagnostic::Code;
+use crate::spec::{Diagnostic, Format, LoadOptions, Loaded, Supplied, load};
+
+/// The code of a secret in clear text.
+const CLEAR_SECRET: Code = Code("AS801");
+
+/// A spec as it was read.
+#[derive(Clone, Debug)]
+pub(super) struct SpecSource {
+    /// What messages call it: the path as the person gave it, or `<stdin>`.
+    pub(super) name: String,
+    /// The text as it was read.
+    pub(super) text: String,
+    /// What the text turned out to be.
+    pub(super) loaded: Loaded,
+}
+
+impl SpecSource {
+    /// Reads a spec and everything that it is loaded with. Problems of the spec itself are in
+    /// [`Loaded`].
+    ///
+    /// # Errors
+    /// The text can't be read.
+    pub(super) fn read(
+        path: &Path,
+        supplied: Vec<Supplied>,
+        context: &Context,
+    ) -> Result<Self, ReadError> {
+        let text = context.read_spec(path)?;
+        let options = LoadOptions {
+            format: path
+                .extension()
+                .and_then(|extension| Format::from_extension(extension.to_str()?)),
+            supplied,
+            ..LoadOptions::default()
+        };
+        let loaded = load(&text, &options);
+        Ok(Self {
+            name: shown(path),
+            text,
+            loaded,
+        })
+    }
+
+    /// The problems as people read them, one after the other.
+    pub(super) fn told(&self, context: &Context) -> String {
+        let colours = context.output.notes_colours;
+        let text = self.shown_text();
+        self.loaded
+            .diagnostics
+            .iter()
+            .map(|problem| problem.render(&self.name, &text, colours))
+            .collect()
+    }
+
+    /// The text as it may be shown: stars in place of the secrets that were found in it.
+    pub(super) fn shown_text(&self) -> String {
+        let mut shown = self.text.clone();
+        let secrets = self
+            .loaded
+            .diagnostics
+            .iter()
+            .filter(|problem| problem.code == CLEAR_SECRET);
+        for Diagnostic { place, .. } in secrets {
+            // Byte for byte, so that every place still fits.
+            if let Some(secret) = shown.get(place.start..place.end) {
+                let stars = "*".repeat(secret.len());
+                shown.replace_range(place.start..place.end, &stars);
+            }
+        }
+        shown
+    }
+}
+
+/// The profile that holds for a spec: of the nearest `flowdeck.toml` upward from it, else from the
+/// workspace.
+///
+/// # Errors
+/// The file or the profile is not right, with exit code 3; a profile that was asked for and is not
+/// there, with 2.
+pub(super) fn profile_for(path: &Path, context: &Context) -> Result<Profile, Stop> {
+    let file = profile_file_for(path, context)?;
+    let asked = context.profile.as_deref();
+    file.profile(asked).map_err(|error| {
+        let exit = if asked.is_some() {
+            Exit::Usage
+        } else {
+            Exit::Invalid
+        };
+        Stop::from_error(exit, &error)
+    })
+}
+
+/// The profile file that holds for a spec.
+///
+/// # Errors
+/// The file is not right, with exit code 3.
+pub(super) fn profile_file_for(path: &Path, context: &Context) -> Result<ProfileFile, Stop> {
+    let spec_folder = (!is_stdin(path))
+        .then(|| context.resolved(path))
+        .and_then(|path| path.parent().map(folder_of));
+    let start = spec_folder
+        .filter(|folder| ProfileFile::find(folder).is_some())
+        .unwrap_or_else(|| context.working_folder());
+    ProfileFile::find_and_read(&start).map_err(|error| Stop::from_error(Exit::Invalid, &error))
+}
+
+/// The parent of `a.yaml` is empty, which is the current folder.
+fn folder_of(parent: &Path) -> PathBuf {
+    if parent.as_os_str().is_empty() {
+        PathBuf::from(".")
+    } else {
+        parent.to_owned()
+    }
+}
+
+/// The parts that every spec of a profile is loaded with, and those of `--component`.
+///
+/// # Errors
+/// A file can't be read, with exit code 3.
+pub(super) fn supplied(
+    profile: &Profile,
+    components: &[PathBuf],
+    context: &Context,
+) -> Result<Vec<Supplied>, Stop> {
+    let of_profile = profile.component_files.iter().cloned();
+    let of_options = components.iter().map(|path| context.resolved(path));
+    of_profile
+        .chain(of_options)
+        .map(|path| {
+            let text = read_text(&path).map_err(|error| Stop::from_error(Exit::Invalid, &error))?;
+            Ok(Supplied {
+                name: path.display().to_string(),
+                text,
+            })
+        })
+        .collect()
+}

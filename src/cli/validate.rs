@@ -1,0 +1,197 @@
+//! `flowdeck validate`: every problem of specs, with its place.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use clap::{Args, ValueEnum};
+
+use super::context::{Context, is_stdin, shown};
+use super::outcome::{Exit, Stop};
+use super::spec_source::{self, SpecSource};
+use crate::base::files::ReadError;
+use crate::spec::diagnostic::{Code, Counts};
+use crate::spec::{Diagnostic, Place, Severity};
+use crate::workspace;
+
+/// The code of a file that can't be read, as of a text that can't be parsed.
+const UNREADABLE: Code = Code("AS001");
+
+/// Options of `validate`.
+#[derive(Args, Clone, Debug)]
+pub(super) struct Options {
+    /// Spec files, or folders of them; `-` is standard input
+    #[arg(value_name = "PATH", required = true)]
+    paths: Vec<PathBuf>,
+
+    /// How to write the problems
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    format: Format,
+
+    /// Take warnings for errors
+    #[arg(long)]
+    strict: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// Each with the line it stands in, then a count
+    Text,
+    /// One list of objects
+    Json,
+}
+
+/// One file and its problems.
+#[derive(Debug)]
+struct Checked {
+    /// The path as the person gave it.
+    name: String,
+    /// The text as it may be shown, empty where it can't be read.
+    text: String,
+    diagnostics: Vec<Diagnostic>,
+}
+
+/// Checks files and prints their problems.
+pub(super) fn run(options: &Options, context: &Context) -> Result<Exit, Stop> {
+    let mut checked = Vec::new();
+    for path in files(&options.paths, context) {
+        let mut file = check(&path, context);
+        if options.strict {
+            for problem in &mut file.diagnostics {
+                problem.severity = Severity::Error;
+            }
+        }
+        checked.push(file);
+    }
+    let mut counts = Counts::default();
+    for file in &checked {
+        let found = Counts::of(&file.diagnostics);
+        counts.errors += found.errors;
+        counts.warnings += found.warnings;
+    }
+    let text = match options.format {
+        Format::Text => text(&checked, counts, context),
+        Format::Json => json(&checked)?,
+    };
+    context.output.data(&text)?;
+    if counts.errors > 0 {
+        Ok(Exit::Failed)
+    } else {
+        Ok(Exit::Success)
+    }
+}
+
+/// The files that the paths stand for: folders stand for the specs below them.
+fn files(paths: &[PathBuf], context: &Context) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    for path in paths {
+        let folder = context.resolved(path);
+        if is_stdin(path) || !folder.is_dir() {
+            files.push(path.clone());
+            continue;
+        }
+        let found = workspace::discover(&folder);
+        if found.files.is_empty() {
+            let note = format!("no specs in `{}`", path.display());
+            context.output.warning(&note);
+        }
+        if found.is_cut {
+            let note = format!("`{}` holds more than is looked at", path.display());
+            context.output.warning(&note);
+        }
+        // Named as the person would, that is below the folder as it was given.
+        files.extend(found.files.into_iter().map(|file| {
+            file.path
+                .strip_prefix(&folder)
+                .map_or(file.path.clone(), |below| path.join(below))
+        }));
+    }
+    files
+}
+
+fn check(path: &Path, context: &Context) -> Checked {
+    // Without a profile that can be read a spec is checked by itself: what it refers to outside
+    // itself is then told as missing, and this says why.
+    let supplied = spec_source::profile_for(path, context)
+        .and_then(|profile| spec_source::supplied(&profile, &[], context))
+        .unwrap_or_else(|stop| {
+            context.output.warning(&stop.message);
+            Vec::new()
+        });
+    match SpecSource::read(path, supplied, context) {
+        Ok(source) => {
+            let text = source.shown_text();
+            let mut diagnostics = source.loaded.diagnostics;
+            for problem in &mut diagnostics {
+                // An id that was made up on load is another one each time and found nowhere.
+                let is_written = |id: &String| source.text.contains(id.as_str());
+                problem.component = problem.component.take().filter(is_written);
+            }
+            Checked {
+                name: source.name,
+                text,
+                diagnostics,
+            }
+        }
+        Err(error) => Checked {
+            name: shown(path),
+            text: String::new(),
+            diagnostics: vec![unreadable(&error)],
+        },
+    }
+}
+
+fn unreadable(error: &ReadError) -> Diagnostic {
+    let place = match error {
+        ReadError::NotUtf8 { path, offset_bytes } => place_of_byte(path, *offset_bytes),
+        ReadError::Io { .. } | ReadError::NotAFile { .. } | ReadError::TooLarge { .. } => {
+            Place::START
+        }
+    };
+    let stop = Stop::from_error(Exit::Failed, error);
+    Diagnostic::error(UNREADABLE, place, stop.message)
+}
+
+/// Where a byte of a file stands; its start where the file is not to be had again.
+fn place_of_byte(path: &Path, offset_bytes: usize) -> Place {
+    let bytes = fs::read(path).unwrap_or_default();
+    let before = String::from_utf8_lossy(bytes.get(..offset_bytes).unwrap_or_default());
+    let line = before.matches('\n').count() + 1;
+    let last_line = before.rsplit('\n').next().unwrap_or_default();
+    let column = last_line.chars().count() + 1;
+    Place {
+        line,
+        column,
+        end_line: line,
+        end_column: column + 1,
+        start: offset_bytes,
+        end: offset_bytes + 1,
+    }
+}
+
+fn text(checked: &[Checked], counts: Counts, context: &Context) -> String {
+    let colours = context.output.data_colours;
+    let mut text = String::new();
+    for file in checked {
+        for problem in &file.diagnostics {
+            text.push_str(&problem.render(&file.name, &file.text, colours));
+        }
+    }
+    let Counts { errors, warnings } = counts;
+    text + &format!(
+        "{} files, {errors} errors, {warnings} warnings\n",
+        checked.len()
+    )
+}
+
+fn json(checked: &[Checked]) -> Result<String, Stop> {
+    let records: Vec<_> = checked
+        .iter()
+        .flat_map(|file| {
+            let record = |problem| Diagnostic::record(problem, &file.name);
+            file.diagnostics.iter().map(record)
+        })
+        .collect();
+    serde_json::to_string_pretty(&records)
+        .map(|text| text + "\n")
+        .map_err(|error| Stop::from_error(Exit::Failed, &error))
+}
