@@ -15,6 +15,7 @@ mod feed;
 mod handle;
 mod subscription;
 
+mod bound_worlds;
 mod gate;
 mod hub;
 mod pace;
@@ -31,6 +32,7 @@ mod tests;
 
 pub use crate::trace::Reply;
 pub use batch::BatchRecord;
+pub use bound_worlds::BoundWorlds;
 pub use command::{RunsCommand, Target};
 pub use handle::{CommandRefused, RunsHandle};
 pub use plan::{Answers, BatchPlan, Confirmation, RunPlan};

@@ -42,7 +42,7 @@ mod frame_limiter;
 pub mod glyphs;
 pub mod keymap;
 mod layer;
-mod notices;
+pub mod notices;
 pub mod overlays;
 mod perform;
 mod runs_model;

@@ -44,11 +44,10 @@ pub(super) fn areas(state: &State, area: Rect) -> Areas {
         middle(state, text, &mut areas);
         return areas;
     }
-    let side = (area.width / 4).clamp(30, 38);
     let [tree, text, outline] = Layout::horizontal([
-        Constraint::Length(side),
+        Constraint::Length((area.width * 7 / 25).clamp(30, 40)),
         Constraint::Fill(1),
-        Constraint::Length(side.min(34)),
+        Constraint::Length((area.width * 6 / 25).clamp(26, 38)),
     ])
     .areas(area);
     left(state, tree, &mut areas);

@@ -18,12 +18,7 @@ const MAX_MARK_ROWS: usize = 6;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Row {
     /// Characters of a line.
-    Text {
-        /// The line, from 0.
-        line: usize,
-        /// Its characters in this row.
-        characters: Range<usize>,
-    },
+    Text(TextRow),
     /// A row of a remark, below its line.
     Mark {
         /// Index of the remark.
@@ -37,6 +32,18 @@ pub(super) enum Row {
     },
 }
 
+/// Characters of a line that stand in one row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct TextRow {
+    /// The line, from 0.
+    pub(super) line: usize,
+    /// Its characters in this row.
+    pub(super) characters: Range<usize>,
+    /// How far the row is moved to the right, in cells: below the first of a line as far as the
+    /// line is indented.
+    pub(super) hang: usize,
+}
+
 /// How many cells a cluster takes at a column.
 pub(super) fn cluster_cells(cluster: &str, column: usize) -> usize {
     if cluster == "\t" {
@@ -47,26 +54,23 @@ pub(super) fn cluster_cells(cluster: &str, column: usize) -> usize {
     }
 }
 
-/// Cuts a line into rows of at most `width` cells, after blanks where there are any. In characters.
-pub(super) fn wrapped(line: &str, width: usize) -> Vec<Range<usize>> {
-    let mut rows = Vec::new();
+/// Cuts a line into rows of at most `width` cells, less `hang` after the first; after blanks where
+/// there are any. In characters.
+pub(super) fn wrapped(line: &str, width: usize, hang: usize) -> Vec<Range<usize>> {
+    let mut rows: Vec<Range<usize>> = Vec::new();
     let (mut start, mut column, mut at) = (0, 0, 0);
     let mut after_blank: Option<(usize, usize)> = None;
     for cluster in line.graphemes(true) {
         let cells = cluster_cells(cluster, column);
-        if column + cells > width && at > start {
-            match after_blank.filter(|(blank_at, _)| *blank_at > start) {
-                Some((blank_at, blank_column)) => {
-                    rows.push(start..blank_at);
-                    start = blank_at;
-                    column -= blank_column;
-                }
-                None => {
-                    rows.push(start..at);
-                    start = at;
-                    column = 0;
-                }
-            }
+        let room = if rows.is_empty() { width } else { width - hang };
+        if column + cells > room && at > start {
+            // Without a blank in it the row is cut where it is full.
+            let (cut, cells_before) = after_blank
+                .filter(|(blank_at, _)| *blank_at > start)
+                .unwrap_or((at, column));
+            rows.push(start..cut);
+            start = cut;
+            column -= cells_before;
             after_blank = None;
         }
         column += cells;
@@ -77,6 +81,12 @@ pub(super) fn wrapped(line: &str, width: usize) -> Vec<Range<usize>> {
     }
     rows.push(start..at);
     rows
+}
+
+/// How far the text of a line is indented; of a list item or comment what follows its sign.
+fn indent_cells(line: &str) -> usize {
+    let body = line.trim_start_matches([' ', '-', '#']);
+    line.len() - body.len()
 }
 
 impl Editor {
@@ -95,16 +105,19 @@ impl Editor {
     /// The rows of a line with the remarks below it.
     pub(super) fn rows_of(&self, line: usize, width: usize) -> Vec<Row> {
         let text = self.lines().get(line).map_or("", String::as_str);
-        let mut rows: Vec<Row> = if self.wraps {
-            let ranges = wrapped(text, width).into_iter();
-            ranges
-                .map(|characters| Row::Text { line, characters })
-                .collect()
-        } else {
-            vec![Row::Text {
+        let row = |characters: Range<usize>, hang| {
+            Row::Text(TextRow {
                 line,
-                characters: 0..text.chars().count(),
-            }]
+                hang: if characters.start == 0 { 0 } else { hang },
+                characters,
+            })
+        };
+        let mut rows: Vec<Row> = if self.wraps {
+            let hang = indent_cells(text).min(width / 3);
+            let ranges = wrapped(text, width, hang).into_iter();
+            ranges.map(|characters| row(characters, hang)).collect()
+        } else {
+            vec![row(0..text.chars().count(), 0)]
         };
         let text_rows = rows.len();
         let first = self.marks.partition_point(|mark| mark.line < line);
@@ -115,7 +128,7 @@ impl Editor {
             let before: String = text.chars().take(mark.start).collect();
             let indent = width_cells(&before).min(width / 2);
             let room = width.saturating_sub(indent + 3).max(8);
-            for (row, range) in wrapped(&mark.text, room).into_iter().enumerate() {
+            for (row, range) in wrapped(&mark.text, room, 0).into_iter().enumerate() {
                 let words = mark.text.chars().skip(range.start).take(range.len());
                 rows.push(Row::Mark {
                     mark: index,
@@ -150,7 +163,7 @@ impl Editor {
         let (line, column) = self.cursor();
         let rows = self.rows_of(line, width);
         let holds = |row: &Row| match row {
-            Row::Text { characters, .. } => characters.start <= column,
+            Row::Text(row) => row.characters.start <= column,
             Row::Mark { .. } => false,
         };
         rows.iter().rposition(holds).unwrap_or(0)

@@ -7,7 +7,7 @@ use ratatui::layout::{Position, Rect, Size};
 use ratatui::style::{Modifier, Style};
 use unicode_segmentation::UnicodeSegmentation;
 
-use super::layout::{Row, cluster_cells};
+use super::layout::{Row, TextRow, cluster_cells};
 use super::{Editor, Match};
 use crate::base::text::is_hazardous;
 use crate::tui::app::Look;
@@ -19,6 +19,8 @@ use crate::tui::widgets::highlight::{self, LineState, Token};
 pub(crate) struct EditorView<'a> {
     /// The editor.
     pub(crate) editor: &'a Editor,
+    /// Colours and signs.
+    pub(crate) look: &'a Look<'a>,
     /// Whether its cursor is shown.
     pub(crate) has_focus: bool,
     /// Places that were found, first to last.
@@ -27,14 +29,8 @@ pub(crate) struct EditorView<'a> {
 
 impl EditorView<'_> {
     /// Draws the rows in view. Returns where the cursor stands, if it is in view and shown.
-    pub(crate) fn draw(
-        &self,
-        look: &Look<'_>,
-        area: Rect,
-        buffer: &mut Buffer,
-    ) -> Option<Position> {
-        let editor = self.editor;
-        let rows = editor.visible(Size::new(area.width, area.height));
+    pub(crate) fn draw(&self, area: Rect, buffer: &mut Buffer) -> Option<Position> {
+        let rows = self.editor.visible(Size::new(area.width, area.height));
         let mut highlighted: Option<(usize, Vec<Token>)> = None;
         let mut cursor = None;
         for (y, row) in (area.y..area.bottom()).zip(&rows) {
@@ -44,21 +40,26 @@ impl EditorView<'_> {
                 ..area
             };
             match row {
-                Row::Text { line, characters } => {
-                    let is_known = highlighted.as_ref().is_some_and(|(known, _)| known == line);
-                    if !is_known {
-                        highlighted = Some((*line, self.tokens(*line)));
-                    }
-                    let tokens = highlighted.as_ref().map_or(&[][..], |(_, tokens)| tokens);
-                    let drawn = self.text_row(look, *line, characters, tokens, line_area, buffer);
-                    cursor = cursor.or(drawn);
+                Row::Text(row) => {
+                    let known = highlighted.take().filter(|(line, _)| *line == row.line);
+                    let (_, tokens) = &*highlighted
+                        .insert(known.unwrap_or_else(|| (row.line, self.tokens(row.line))));
+                    cursor = cursor.or(self.text_row(row, tokens, line_area, buffer));
                 }
                 Row::Mark {
                     mark,
                     indent,
                     text,
                     is_first,
-                } => self.mark_row(look, *mark, *indent, (text, *is_first), line_area, buffer),
+                } => {
+                    let lead = if *is_first {
+                        self.look.glyphs.elbow
+                    } else {
+                        " "
+                    };
+                    let words = format!("{lead} {text}");
+                    self.mark_row(*mark, *indent, &words, line_area, buffer);
+                }
             }
         }
         cursor.filter(|_| self.has_focus)
@@ -78,30 +79,26 @@ impl EditorView<'_> {
     /// Draws one row of a line. Returns where the cursor stands, if it is in this row.
     fn text_row(
         &self,
-        look: &Look<'_>,
-        line: usize,
-        characters: &Range<usize>,
+        row: &TextRow,
         tokens: &[Token],
         area: Rect,
         buffer: &mut Buffer,
     ) -> Option<Position> {
-        let theme = look.theme;
-        let gutter = self.editor.gutter_cells();
+        let TextRow {
+            line,
+            characters,
+            hang,
+        } = row;
         let (cursor_line, cursor_column) = self.editor.cursor();
+        let is_cursor_line = *line == cursor_line;
         if characters.start == 0 {
-            let number = format!("{:>width$} ", line + 1, width = gutter - 1);
-            let style = if line == cursor_line && self.has_focus {
-                theme.style(Role::Text)
-            } else {
-                theme.style(Role::Border)
-            };
-            buffer.set_stringn(area.x, area.y, number, area.width.into(), style);
+            self.number(*line, is_cursor_line, area, buffer);
         }
-        let text = self.editor.lines().get(line).map_or("", String::as_str);
+        let text = self.editor.lines().get(*line).map_or("", String::as_str);
         let first_column = self.editor.scroll.column;
-        let left = area.x + u16::try_from(gutter).unwrap_or(0);
+        let left = area.x + u16::try_from(self.editor.gutter_cells()).unwrap_or(0);
         let width = usize::from(area.right().saturating_sub(left));
-        let (mut at, mut byte, mut column) = (0, 0, 0);
+        let (mut at, mut byte, mut column) = (0, 0, *hang);
         let mut cursor = None;
         let place = |column: usize| {
             let shown = column.checked_sub(first_column).filter(|x| *x <= width)?;
@@ -111,11 +108,11 @@ impl EditorView<'_> {
         for cluster in text.graphemes(true) {
             let length = cluster.chars().count();
             if at + length > characters.start && at < characters.end {
-                if line == cursor_line && (at..at + length).contains(&cursor_column) {
+                if is_cursor_line && (at..at + length).contains(&cursor_column) {
                     cursor = place(column);
                 }
                 let cells = cluster_cells(cluster, column);
-                let style = self.style(look, (line, at), byte, tokens);
+                let style = self.style((*line, at), byte, tokens);
                 if column >= first_column && column + cells <= first_column + width {
                     let x = left + u16::try_from(column - first_column).unwrap_or(0);
                     draw_cluster(cluster, cells, (x, area.y), style, buffer);
@@ -130,15 +127,27 @@ impl EditorView<'_> {
             byte += cluster.len();
         }
         let is_last_row = characters.end == at;
-        if line == cursor_line && cursor_column >= characters.end && is_last_row {
+        if is_cursor_line && cursor_column >= characters.end && is_last_row {
             cursor = place(column);
         }
         cursor
     }
 
+    fn number(&self, line: usize, is_cursor_line: bool, area: Rect, buffer: &mut Buffer) {
+        let width = self.editor.gutter_cells() - 1;
+        let number = format!("{:>width$} ", line + 1);
+        let role = if is_cursor_line && self.has_focus {
+            Role::Text
+        } else {
+            Role::Border
+        };
+        let style = self.look.theme.style(role);
+        buffer.set_stringn(area.x, area.y, number, area.width.into(), style);
+    }
+
     /// How a character looks: its colour, whether a remark, a find or the selection covers it.
-    fn style(&self, look: &Look<'_>, at: (usize, usize), byte: usize, tokens: &[Token]) -> Style {
-        let theme = look.theme;
+    fn style(&self, at: (usize, usize), byte: usize, tokens: &[Token]) -> Style {
+        let theme = self.look.theme;
         let token = tokens.iter().find(|(range, _)| range.contains(&byte));
         let mut style = theme.style(token.map_or(Role::Text, |(_, role)| *role));
         let (line, column) = at;
@@ -174,31 +183,14 @@ impl EditorView<'_> {
         style
     }
 
-    fn mark_row(
-        &self,
-        look: &Look<'_>,
-        mark: usize,
-        indent: usize,
-        (text, is_first): (&str, bool),
-        area: Rect,
-        buffer: &mut Buffer,
-    ) {
-        let role = self
-            .editor
-            .marks
-            .get(mark)
-            .map_or(Role::Error, |mark| mark.role);
-        let lead = if is_first { "└ " } else { "  " };
-        let lead = if look.glyphs.border == crate::tui::glyphs::ASCII.border {
-            lead.replace('└', "`")
-        } else {
-            lead.to_owned()
-        };
+    fn mark_row(&self, mark: usize, indent: usize, words: &str, area: Rect, buffer: &mut Buffer) {
+        let marks = &self.editor.marks;
+        let role = marks.get(mark).map_or(Role::Error, |mark| mark.role);
         let left = area.x + u16::try_from(self.editor.gutter_cells() + indent).unwrap_or(0);
         if left < area.right() {
             let room = usize::from(area.right() - left);
-            let style = look.theme.style(role).add_modifier(Modifier::ITALIC);
-            buffer.set_stringn(left, area.y, format!("{lead}{text}"), room, style);
+            let style = self.look.theme.style(role).add_modifier(Modifier::ITALIC);
+            buffer.set_stringn(left, area.y, words, room, style);
         }
     }
 }
@@ -220,16 +212,21 @@ pub(crate) fn position_at(editor: &Editor, area: Rect, at: Position) -> (usize, 
     let rows = editor.visible(Size::new(area.width, area.height));
     let row = usize::from(at.y.saturating_sub(area.y));
     let above = rows.iter().take(row + 1).rev();
-    let Some((line, characters)) = above.into_iter().find_map(|row| match row {
-        Row::Text { line, characters } => Some((*line, characters.clone())),
+    let Some(row) = above.into_iter().find_map(|row| match row {
+        Row::Text(row) => Some(row),
         Row::Mark { .. } => None,
     }) else {
         return (0, 0);
     };
+    let TextRow {
+        line,
+        characters,
+        hang,
+    } = row;
     let x = usize::from(at.x.saturating_sub(area.x));
     let wanted = x.saturating_sub(editor.gutter_cells()) + editor.scroll.column;
-    let text = editor.lines().get(line).map_or("", String::as_str);
-    let (mut column, mut character) = (0, 0);
+    let text = editor.lines().get(*line).map_or("", String::as_str);
+    let (mut column, mut character) = (*hang, 0);
     for cluster in text.graphemes(true) {
         let length = cluster.chars().count();
         if character >= characters.start {
@@ -249,7 +246,7 @@ pub(crate) fn position_at(editor: &Editor, area: Rect, at: Position) -> (usize, 
         characters.end
     };
     (
-        line,
+        *line,
         character.clamp(characters.start, last.max(characters.start)),
     )
 }

@@ -14,7 +14,7 @@ fn marked(text: &str, format: Format) -> String {
             let mut at = 0;
             for (range, role) in tokens {
                 assert!(range.start >= at, "parts overlap in {text:?}");
-                marked.push_str(&text[at..range.start]);
+                marked.push_str(text.get(at..range.start).unwrap());
                 let letter = match role {
                     Role::Key => 'k',
                     Role::String => 's',
@@ -26,13 +26,18 @@ fn marked(text: &str, format: Format) -> String {
                     other => panic!("{other:?} is no role of text"),
                 };
                 if letter == '.' {
-                    marked.push_str(&text[range.clone()]);
+                    marked.push_str(text.get(range.clone()).unwrap());
                 } else {
-                    marked.push_str(&format!("{letter}({})", &text[range.clone()]));
+                    marked.extend([
+                        &letter.to_string(),
+                        "(",
+                        text.get(range.clone()).unwrap(),
+                        ")",
+                    ]);
                 }
                 at = range.end;
             }
-            marked.push_str(&text[at..]);
+            marked.push_str(text.get(at..).unwrap());
             marked
         })
         .collect();

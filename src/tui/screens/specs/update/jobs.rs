@@ -81,31 +81,24 @@ pub(crate) fn changed_on_disk(
     let root = workspace.root.clone();
     let mut commands = vec![Command::File(FileCommand::Scan { root })];
     let is_profile = |path: &PathBuf| path.file_name().is_some_and(|name| name == "flowdeck.toml");
-    let (is_read_again, is_checked_again): (Box<dyn Fn(&PathBuf) -> bool>, bool) = match changes {
-        Changes::Many => (Box::new(|_| true), true),
+    let (has_changed, is_checked_again) = match changes {
+        Changes::Many => (None, true),
         Changes::Paths(paths) => {
-            for path in paths {
-                state.unjudged.push_back(path.clone());
-            }
-            let paths = paths.clone();
-            let has_profile = paths.iter().any(is_profile);
-            (Box::new(move |path| paths.contains(path)), has_profile)
+            state.unjudged.extend(paths.iter().cloned());
+            (Some(paths), paths.iter().any(is_profile))
         }
     };
     for (path, document) in &state.documents {
-        if is_read_again(path) {
+        if has_changed.is_none_or(|paths| paths.contains(path)) {
             commands.push(Command::File(FileCommand::Read { path: path.clone() }));
         } else if is_checked_again {
             commands.push(document.check_now(path));
         }
     }
+    // A profile says which parts all specs may refer to.
     if is_checked_again {
-        state.unjudged = state
-            .tree
-            .files()
-            .iter()
-            .map(|file| file.path.clone())
-            .collect();
+        let files = state.tree.files().iter();
+        state.unjudged = files.map(|file| file.path.clone()).collect();
     }
     commands
 }

@@ -82,7 +82,7 @@ fn draw_row(look: &Look<'_>, row: &OutlineRow, area: Rect, buffer: &mut Buffer) 
             width: area.width.saturating_sub(1),
             ..area
         };
-        Line::styled(detail, detail_style)
+        Line::from(Span::styled(detail, detail_style))
             .right_aligned()
             .render(right, buffer);
     }

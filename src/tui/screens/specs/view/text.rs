@@ -51,13 +51,14 @@ pub(super) fn draw(
     };
     let view = EditorView {
         editor: &document.editor,
+        look,
         has_focus,
         found: state
             .find
             .as_ref()
             .map_or(&[], |find| find.found.as_slice()),
     };
-    let cursor = view.draw(look, areas.text(), buffer);
+    let cursor = view.draw(areas.text(), buffer);
     pane::scroll_bar(
         area,
         document.editor.first_line_in_view(),
@@ -114,7 +115,7 @@ fn find_bar(
     } else {
         Role::Muted
     };
-    Line::styled(format!("{count} "), theme.style(role))
+    Line::from(Span::styled(format!("{count} "), theme.style(role)))
         .right_aligned()
         .render(Rect { height: 1, ..area }, buffer);
     let mut cursor = None;

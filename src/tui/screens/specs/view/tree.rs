@@ -89,7 +89,9 @@ fn draw_row(state: &State, look: &Look<'_>, row: &TreeRow, area: Rect, buffer: &
         width: area.width.saturating_sub(1),
         ..area
     };
-    Line::from_iter(mark).right_aligned().render(right, buffer);
+    mark.collect::<Line<'_>>()
+        .right_aligned()
+        .render(right, buffer);
 }
 
 /// What stands at the end of a line: unsaved edits, and what is wrong.
