@@ -1,7 +1,5 @@
 //! Drawing the editor, and from a cell back to the text.
 
-use std::ops::Range;
-
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect, Size};
 use ratatui::style::{Modifier, Style};
