@@ -13,7 +13,6 @@ pub mod mock_server;
 mod model;
 mod models;
 mod offline;
-pub mod retry;
 mod sse;
 mod usage;
 

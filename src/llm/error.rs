@@ -5,8 +5,8 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::model::{ModelError, ModelErrorKind};
-use super::retry::Outcome;
 use crate::base::bounded::truncated;
+use crate::base::retry::Outcome;
 use crate::base::secret::Secret;
 use crate::base::text::sanitised;
 

@@ -208,7 +208,7 @@ mod tests {
     fn a_tool_that_nothing_carries_out_is_a_warning_with_the_lines_to_add() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.yaml");
-        let text = "component_type: Agent\nname: a\nid: a\nsystem_prompt: hi\nllm_config:\n  component_type: OllamaConfig\n  id: m\n  name: m\n  url: http://localhost\n  model_id: x\ntools:\n- component_type: ServerTool\n  id: t\n  name: get_time\n";
+        let text = "component_type: Agent\nagentspec_version: 26.1.2\nname: a\nid: a\nsystem_prompt: hi\nllm_config:\n  component_type: OllamaConfig\n  id: m\n  name: m\n  url: http://localhost\n  model_id: x\ntools:\n- component_type: ServerTool\n  id: t\n  name: get_time\n";
         let checked = check(&path, text, None);
         let problems: Vec<_> = checked
             .problems

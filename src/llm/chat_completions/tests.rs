@@ -218,11 +218,11 @@ async fn a_stream_is_asked_for_and_read() {
     assert!(generated.time_to_first_token.is_some());
     let (headers, sent) = server.requests.recv().await.unwrap();
     assert!(
-        head.starts_with("post /v1/chat/completions http/1.1"),
-        "{head}"
+        headers.starts_with("post /v1/chat/completions http/1.1"),
+        "{headers}"
     );
-    assert!(headers.contains("authorization: bearer sk-1"), "{head}");
-    assert!(headers.contains("accept-encoding: identity"), "{head}");
+    assert!(headers.contains("authorization: bearer sk-1"), "{headers}");
+    assert!(headers.contains("accept-encoding: identity"), "{headers}");
     assert_eq!(
         sent,
         json!({
