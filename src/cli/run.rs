@@ -25,7 +25,7 @@ use super::outcome::{Exit, Stop};
 use crate::base::clock::SystemClock;
 use crate::base::ids::IdSource;
 use crate::llm::Models;
-use crate::runs::{BoundWorlds, RunRecord, Runs, RunsCommand, RunsSettings};
+use crate::runs::{ProfileWorlds, RunRecord, Runs, RunsCommand, RunsSettings};
 use crate::runtime::Limits;
 use crate::tools::ToolRegistry;
 use crate::trace::RunState;
@@ -37,7 +37,10 @@ const MAX_WAITING: usize = 64;
 pub(super) async fn run(options: &Options, context: &Context) -> Result<Exit, Stop> {
     let launch = launch::prepare(options, context)?;
     let clock = SystemClock::shared();
-    let worlds = Arc::new(BoundWorlds::new(Models::default(), ToolRegistry::default()));
+    let worlds = Arc::new(ProfileWorlds::new(
+        Models::default(),
+        ToolRegistry::default(),
+    ));
     let (journal_tx, journal_rx) = mpsc::channel(MAX_WAITING);
     let settings = RunsSettings {
         worlds: Arc::clone(&worlds) as Arc<_>,

@@ -13,13 +13,13 @@ use crate::trace::Failure;
 /// Makes the worlds of profiles. Batches of one profile share its connections and its kept worker
 /// processes.
 #[derive(Debug)]
-pub struct BoundWorlds {
+pub struct ProfileWorlds {
     models: Models,
     registry: ToolRegistry,
     opened: Mutex<Vec<(Arc<Profile>, Arc<Environment>)>>,
 }
 
-impl BoundWorlds {
+impl ProfileWorlds {
     /// Worlds with these models, and these tools written in Rust.
     pub fn new(models: Models, registry: ToolRegistry) -> Self {
         Self {
@@ -43,7 +43,7 @@ impl BoundWorlds {
     }
 }
 
-impl Worlds for BoundWorlds {
+impl Worlds for ProfileWorlds {
     fn world(&self, profile: &Arc<Profile>) -> Result<Arc<dyn World>, Failure> {
         let mut opened = self.opened();
         if let Some((_, environment)) = opened.iter().find(|(known, _)| known == profile) {
@@ -65,7 +65,7 @@ mod tests {
 
     #[test]
     fn equal_profiles_share_their_tools() {
-        let worlds = BoundWorlds::new(Models::default(), ToolRegistry::new());
+        let worlds = ProfileWorlds::new(Models::default(), ToolRegistry::new());
         for profile in [Profile::offline(), Profile::offline(), Profile::spec()] {
             worlds.world(&Arc::new(profile)).unwrap();
         }
