@@ -106,7 +106,12 @@ impl KeyContext {
     pub const fn takes_text(self) -> bool {
         matches!(
             self,
-            Self::SpecsEditor | Self::SpecsFind | Self::InspectFind | Self::Palette | Self::Prompt
+            Self::SpecsEditor
+                | Self::SpecsFind
+                | Self::InspectFind
+                | Self::Palette
+                | Self::Prompt
+                | Self::Confirm
         )
     }
 }

@@ -136,13 +136,7 @@ impl Glyphs {
 }
 
 /// Signs of words that are ours but no glyphs of [`Glyphs`], and what stands for them in ASCII.
-const IN_WORDS: [(&str, &str); 5] = [
-    ("…", "~"),
-    ("·", "-"),
-    ("→", ">"),
-    ("—", "-"),
-    ("×", "x"),
-];
+const IN_WORDS: [(&str, &str); 5] = [("…", "~"), ("·", "-"), ("→", ">"), ("—", "-"), ("×", "x")];
 
 /// What stands for a sign where only ASCII is drawn; none if it is to stay.
 pub fn in_ascii(sign: &str) -> Option<&'static str> {
