@@ -236,6 +236,7 @@ impl EventLoop {
 
     fn draw(&mut self) -> io::Result<()> {
         let now = self.clock.now();
+        self.state.prepare(now);
         let state = &self.state;
         self.screen.terminal.draw(|frame| {
             let cursor = frame::draw(state, now, frame.area(), frame.buffer_mut());
