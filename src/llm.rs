@@ -13,6 +13,7 @@ pub mod mock_server;
 mod model;
 mod models;
 mod offline;
+mod probe;
 pub mod retry;
 mod sse;
 mod usage;
@@ -25,3 +26,4 @@ pub use model::{
 pub use model::{ModelError, ModelErrorKind};
 pub use models::{ModelSettings, Models};
 pub use offline::{OFFLINE, OfflineModel, Pace};
+pub use probe::Probed;

@@ -14,8 +14,7 @@ pub(super) async fn run(paths: &[PathBuf], context: &Context) -> Result<Exit, St
         return Err(Stop::usage("the workbench needs a terminal")
             .with_help(format!("these work without one: {}", commands().join(", "))));
     }
-    let _opened = path;
-    std::future::ready(()).await;
+    std::future::ready(path).await;
     Err(Stop::usage("the workbench is not part of this build"))
 }
 
