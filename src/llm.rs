@@ -14,7 +14,6 @@ mod model;
 mod models;
 mod offline;
 mod probe;
-pub mod retry;
 mod sse;
 mod usage;
 

@@ -26,13 +26,12 @@ use std::path::PathBuf;
 
 use indexmap::IndexMap;
 
-pub use address::{AddressError, chat_completions_url};
+pub use address::{AddressError, chat_completions_url, shown_address};
 pub use binding::{Binding, HttpBinding, ModelTarget, PythonSettings, ToolBinding};
 pub use error::{ProfileError, ProfileProblem};
 pub use example::Example;
 pub use file::{FILE_NAME, ProfileFile};
 pub use llm_rule::LlmRule;
-pub use model_target::shown_address;
 pub use secret_source::{SecretError, SecretSource};
 pub use unbound::{UnboundTool, lines_that_bind};
 

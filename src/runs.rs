@@ -20,6 +20,7 @@ mod feed;
 mod handle;
 mod subscription;
 
+mod bound_worlds;
 mod gate;
 mod hub;
 mod pace;
@@ -37,6 +38,7 @@ mod tests;
 pub use crate::trace::Reply;
 pub use answers_file::{AnswersError, read_answers};
 pub use batch::BatchRecord;
+pub use bound_worlds::BoundWorlds;
 pub use command::{RunsCommand, Target};
 pub use handle::{CommandRefused, RunsHandle};
 pub use input_rows::{Given, Row, RowsError, read_rows};

@@ -6,6 +6,8 @@
 
 mod agent;
 mod context;
+mod engine;
+mod environment;
 mod execute;
 mod flow;
 mod halt;
@@ -17,8 +19,16 @@ mod values;
 mod world;
 
 pub use context::{AnswerError, ContextParts, RunContext, RunHandle, ToolCallResult};
+pub use engine::{
+    Conversation, ConversationError, Engine, EngineBuilder, EngineModel, ExecutionStatus,
+    PendingCall,
+};
+pub use environment::Environment;
 pub use execute::{check_inputs, check_runnable, execute};
 pub use halt::Halt;
 pub use key::EffectKey;
 pub use limits::Limits;
 pub use world::{AlwaysPresent, Answerer, NoAnswers, Presence, World};
+
+#[cfg(test)]
+mod tests;

@@ -32,6 +32,7 @@
 
 pub mod action;
 pub mod app;
+pub mod check;
 pub mod clipboard;
 pub mod command;
 pub mod event;
@@ -41,7 +42,7 @@ mod frame_limiter;
 pub mod glyphs;
 pub mod keymap;
 mod layer;
-mod notices;
+pub mod notices;
 pub mod overlays;
 mod perform;
 mod runs_model;

@@ -1,6 +1,7 @@
 //! `flowdeck export`: a spec as canonical Agent Spec.
 
-use std::path::PathBuf;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 
@@ -33,8 +34,8 @@ pub(super) struct Options {
     #[arg(long = "component", value_name = "FILE")]
     components: Vec<PathBuf>,
 
-    /// A component to write to a file of its own
-    #[arg(long, value_name = "ID")]
+    /// A component to write to a file of its own: `a.yaml` then refers to it in `a.components.yaml`
+    #[arg(long, value_name = "ID", requires = "output")]
     disaggregate: Vec<String>,
 
     /// Write nothing; exit with 1 if the file is not in canonical form
@@ -65,10 +66,6 @@ fn version(text: &str) -> Result<AgentSpecVersion, String> {
 
 /// Writes the spec, or checks that it is written so already.
 pub(super) fn run(options: &Options, context: &Context) -> Result<Exit, Stop> {
-    if let Some(id) = options.disaggregate.first() {
-        let message = format!("`{id}` can't be written to a file of its own yet");
-        return Err(Stop::usage(message).with_help("export without `--disaggregate`"));
-    }
     let source = load(options, context)?;
     let exported = exported(options, &source)?;
     for secret in &exported.masked {
@@ -79,10 +76,27 @@ pub(super) fn run(options: &Options, context: &Context) -> Result<Exit, Stop> {
         return Ok(check(&source, &exported, context));
     }
     match &options.output {
-        Some(path) => context.write_file(path, &exported.text)?,
+        Some(path) => {
+            if let Some(set) = &exported.set {
+                context.write_file(&set_path(path), set)?;
+            }
+            context.write_file(path, &exported.text)?;
+        }
         None => context.output.data(&exported.text)?,
     }
     Ok(Exit::Success)
+}
+
+/// Where what is split off goes: `a.components.yaml` beside `a.yaml`.
+fn set_path(document: &Path) -> PathBuf {
+    match document.extension() {
+        Some(extension) => {
+            let mut ending = OsString::from("components.");
+            ending.push(extension);
+            document.with_extension(ending)
+        }
+        None => document.with_extension("components"),
+    }
 }
 
 /// Loads the spec and tells its problems; errors end the command.
@@ -109,6 +123,7 @@ fn exported(options: &Options, source: &SpecSource) -> Result<Exported, Stop> {
     };
     let export_options = ExportOptions {
         version: options.agentspec_version,
+        disaggregate: options.disaggregate.clone(),
         ..ExportOptions::new(format)
     };
     let Some(component) = &source.loaded.component else {
@@ -119,7 +134,9 @@ fn exported(options: &Options, source: &SpecSource) -> Result<Exported, Stop> {
     };
     export(component, &export_options).map_err(|error| {
         let exit = match error {
-            ExportError::VersionTooLow { .. } => Exit::Usage,
+            ExportError::VersionTooLow { .. }
+            | ExportError::NothingToSplitOff { .. }
+            | ExportError::SplitOffRoot { .. } => Exit::Usage,
             ExportError::Incomplete { .. } => Exit::Invalid,
         };
         Stop::from_error(exit, &error)

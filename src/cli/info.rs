@@ -85,7 +85,7 @@ fn facts(context: &Context) -> Map<String, Value> {
 }
 
 /// Whether the locale writes UTF-8.
-fn is_unicode() -> bool {
+pub(super) fn is_unicode() -> bool {
     let locale = ["LC_ALL", "LC_CTYPE", "LANG"]
         .into_iter()
         .map(variable)

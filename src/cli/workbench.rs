@@ -1,11 +1,32 @@
 //! `flowdeck [PATH]`: the workbench.
 
 use std::io::{self, IsTerminal};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
 
 use super::context::Context;
 use super::outcome::{Exit, Stop};
+use crate::base::clock::SystemClock;
+use crate::base::files::read_text;
+use crate::base::ids::IdSource;
+use crate::llm::{ModelSettings, Models};
+use crate::profile::{ModelSource, ProfileFile};
+use crate::runs::{BoundWorlds, Runs, RunsSettings, Worlds};
+use crate::runtime::Limits;
+use crate::settings::{self, Settings};
+use crate::spec::diagnostic::Colours;
 use crate::spec::suggest;
+use crate::tools::ToolRegistry;
+use crate::tui;
+use crate::tui::app::Startup;
+use crate::tui::event_loop::Services;
+use crate::tui::notices::Notice;
+use crate::tui::theme::{ColourDepth, Theme};
+use crate::workspace::{self, Workspace};
+
+/// How long the end of what is still running may take.
+const END_WITHIN: Duration = Duration::from_secs(3);
 
 /// Opens the workbench on a folder or a file.
 pub(super) async fn run(paths: &[PathBuf], context: &Context) -> Result<Exit, Stop> {
@@ -14,8 +35,129 @@ pub(super) async fn run(paths: &[PathBuf], context: &Context) -> Result<Exit, St
         return Err(Stop::usage("the workbench needs a terminal")
             .with_help(format!("these work without one: {}", commands().join(", "))));
     }
-    std::future::ready(path).await;
-    Err(Stop::usage("the workbench is not part of this build"))
+    let startup = startup(path.as_deref(), context)?;
+    let clock = SystemClock::shared();
+    let models = Models::new(ModelSettings::default());
+    let worlds = Arc::new(BoundWorlds::new(models, ToolRegistry::new()));
+    let settings = RunsSettings {
+        worlds: Arc::clone(&worlds) as Arc<dyn Worlds>,
+        limits: Limits::default(),
+        journal: None,
+    };
+    let (runs, owner) = Runs::start(Arc::clone(&clock), IdSource::Random, settings);
+    let services = Services {
+        runs,
+        clock,
+        editor: editor(),
+        profile: context.profile.as_deref().map(Arc::from),
+    };
+    let ended = tui::event_loop::run(startup, services).await;
+    // What is still running is cancelled; a tool that does not end must not keep the shell waiting.
+    let end = async {
+        owner.shutdown().await;
+        worlds.shutdown().await;
+    };
+    let _late = tokio::time::timeout(END_WITHIN, end).await;
+    ended.map_err(|error| Stop::new(Exit::Failed, format!("the terminal failed: {error}")))?;
+    Ok(Exit::Success)
+}
+
+/// Everything that the workbench starts with. Mistakes in a person's settings and themes are told on
+/// the screen; they keep nobody from starting.
+fn startup(path: Option<&Path>, context: &Context) -> Result<Startup, Stop> {
+    let failed = |error: io::Error| Stop::new(Exit::Failed, error.to_string());
+    let current = std::path::absolute(context.working_folder()).map_err(failed)?;
+    let workspace = workspace::open(path, &current, &context.paths.samples())
+        .map_err(|error| Stop::from_error(Exit::Failed, &error))?;
+    let mut notices = Vec::new();
+    let settings = settings(context, &mut notices);
+    let depth = ColourDepth::from_environment(
+        (context.output.data_colours == Colours::Off).then_some("1"),
+        variable("COLORTERM").as_deref(),
+        variable("TERM").as_deref(),
+    );
+    let (themes, problems) = Theme::all(&own_themes(context), depth);
+    notices.extend(
+        problems
+            .iter()
+            .map(|problem| Notice::warning(problem.to_string())),
+    );
+    let profile = profile_words(&workspace, context, &mut notices);
+    Ok(Startup {
+        workspace,
+        is_ascii: settings.ascii || !super::info::is_unicode(),
+        has_mouse: !settings.no_mouse,
+        settings,
+        themes,
+        profile,
+        notices,
+        utc_offset: *chrono::Local::now().offset(),
+        ids: IdSource::Random,
+    })
+}
+
+/// A person's settings; those built in where the file can't be used.
+fn settings(context: &Context, notices: &mut Vec<Notice>) -> Settings {
+    let path = context.paths.config_file();
+    if !path.exists() {
+        return Settings::default();
+    }
+    let read = read_text(&path).map_err(|error| error.to_string());
+    let parsed = read.and_then(|text| settings::parse(&text).map_err(|error| error.to_string()));
+    parsed.unwrap_or_else(|problem| {
+        notices.push(Notice::warning(problem));
+        Settings::default()
+    })
+}
+
+/// Themes that a person keeps beside `config.toml`, in `themes/`, with their names, in order.
+fn own_themes(context: &Context) -> Vec<(String, String)> {
+    let Ok(entries) = std::fs::read_dir(context.paths.config.join("themes")) else {
+        return Vec::new();
+    };
+    let mut themes: Vec<(String, String)> = entries
+        .flatten()
+        .map(|entry| entry.path())
+        .filter(|path| {
+            path.extension()
+                .is_some_and(|extension| extension == "toml")
+        })
+        .filter_map(|path| {
+            let name = path.file_stem()?.to_string_lossy().into_owned();
+            Some((name, read_text(&path).ok()?))
+        })
+        .collect();
+    themes.sort();
+    themes
+}
+
+/// What the specs of the folder are bound to, in words.
+fn profile_words(workspace: &Workspace, context: &Context, notices: &mut Vec<Notice>) -> String {
+    let file = ProfileFile::find_and_read(&workspace.root);
+    let profile = file.and_then(|file| file.profile(context.profile.as_deref()));
+    match profile {
+        Ok(profile) if profile.model == ModelSource::Offline && profile.llm.is_empty() => {
+            "offline model · no network".to_owned()
+        }
+        Ok(profile) => format!("profile {}", profile.name),
+        Err(error) => {
+            notices.push(Notice::error(error.to_string()));
+            "profile can't be used".to_owned()
+        }
+    }
+}
+
+/// The person's editor: `VISUAL`, else `EDITOR`, else `vi`.
+fn editor() -> String {
+    variable("VISUAL")
+        .or_else(|| variable("EDITOR"))
+        .unwrap_or_else(|| "vi".to_owned())
+}
+
+/// A variable of the environment, unless it is empty.
+fn variable(name: &str) -> Option<String> {
+    let value = std::env::var_os(name)?.to_string_lossy().into_owned();
+    (!value.is_empty()).then_some(value)
 }
 
 /// The path to open, which must be there.

@@ -24,15 +24,18 @@ use tokio_util::sync::CancellationToken;
 use self::decode::AnswerDecoder;
 use self::encode::{Dialect, MaxTokensField};
 use super::error::{Asked, Failed};
-use super::http::{self, HttpClients};
+use super::http::HttpClients;
 use super::model::{
     Generation, GenerationObserver, GenerationRequest, Model, ModelDescription, ModelError,
     ModelErrorKind, RetryNotice,
 };
-use super::retry::{self, Decision, RetryPolicy};
+
 use super::sse::{SseDecoder, SseEvent};
 use super::usage;
+use crate::base::causes;
+use crate::base::retry::{self, Decision, RetryPolicy};
 use crate::base::secret::Secret;
+use crate::profile::shown_address;
 
 /// The largest event of a stream, in bytes.
 const MAX_EVENT_BYTES: usize = 8 * 1024 * 1024;
@@ -73,7 +76,7 @@ impl ChatCompletions {
     pub(super) fn new(clients: Arc<HttpClients>, endpoint: Endpoint, policy: RetryPolicy) -> Self {
         Self {
             clients,
-            endpoint: http::shown(&endpoint.url),
+            endpoint: shown_address(&endpoint.url),
             url: endpoint.url,
             model_id: endpoint.model_id,
             api_key: endpoint.api_key,
@@ -344,7 +347,7 @@ impl ChatCompletions {
             Ok(Err(error)) => Err(Failed::transport(format!(
                 "`{}` broke off in the middle of an answer: {}",
                 self.endpoint,
-                http::innermost_cause(&error.without_url())
+                causes::innermost(&error.without_url())
             ))),
             Err(_elapsed) => Err(Failed::transport(format!(
                 "`{}` was silent for {} s in the middle of an answer",

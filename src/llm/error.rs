@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::http;
 use super::model::{ModelError, ModelErrorKind};
-use super::retry::Outcome;
 use crate::base::bounded::truncated;
+use crate::base::causes;
+use crate::base::retry::Outcome;
 use crate::base::secret::Secret;
 use crate::base::text::sanitised;
 
@@ -114,8 +114,8 @@ impl Asked<'_> {
     /// The failure of a request that got no answer.
     pub(super) fn unreachable(&self, error: reqwest::Error) -> Failed {
         let error = error.without_url();
-        let cause = http::innermost_cause(&error);
-        if http::is_about_tls(&error) {
+        let cause = causes::innermost(&error);
+        if causes::is_about_tls(&error) {
             let message = format!("no safe connection to `{}`: {cause}", self.endpoint);
             let hint = "check the certificate of the server, `SSL_CERT_FILE`, and whether `url` \
                         should begin with `http://`";

@@ -3,6 +3,8 @@
 use std::sync::OnceLock;
 use std::time::Duration;
 
+use crate::base::causes::innermost;
+
 /// How models are reached over HTTP.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HttpSettings {
@@ -88,56 +90,7 @@ impl HttpClients {
             builder = builder.no_proxy();
         }
         builder.build().map_err(|error| ClientError {
-            reason: innermost_cause(&error),
+            reason: innermost(&error),
         })
-    }
-}
-
-/// What went wrong at the bottom of a chain of errors: `Connection refused (os error 111)`.
-pub(super) fn innermost_cause(error: &(dyn std::error::Error + 'static)) -> String {
-    let mut cause = error;
-    while let Some(deeper) = cause.source() {
-        cause = deeper;
-    }
-    cause.to_string()
-}
-
-/// Whether an error comes from a certificate or a failed TLS handshake.
-pub(super) fn is_about_tls(error: &(dyn std::error::Error + 'static)) -> bool {
-    let mut cause = Some(error);
-    while let Some(current) = cause {
-        let text = current.to_string().to_lowercase();
-        if ["certificate", "tls", "handshake"]
-            .iter()
-            .any(|word| text.contains(word))
-        {
-            return true;
-        }
-        cause = current.source();
-    }
-    false
-}
-
-/// An address as people may see it: without user, password, query and fragment.
-pub(super) fn shown(url: &url::Url) -> String {
-    let mut shown = url.clone();
-    // Both refuse only for addresses that can't have a user, where there is nothing to hide.
-    let _no_user = shown.set_username("");
-    let _no_password = shown.set_password(None);
-    shown.set_query(None);
-    shown.set_fragment(None);
-    shown.into()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_is_shown_of_an_address_holds_no_secret() {
-        let url = "https://me:pw@host:8443/v1/chat/completions?key=sk-1#x"
-            .parse()
-            .unwrap();
-        assert_eq!(shown(&url), "https://host:8443/v1/chat/completions");
     }
 }

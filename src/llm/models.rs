@@ -6,7 +6,7 @@ use super::chat_completions::{ChatCompletions, Endpoint};
 use super::http::{HttpClients, HttpSettings};
 use super::model::Model;
 use super::offline::{OfflineModel, Pace};
-use super::retry::RetryPolicy;
+use crate::base::retry::RetryPolicy;
 use crate::profile::ModelTarget;
 
 /// How models are reached and how fast the offline one speaks.

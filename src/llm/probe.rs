@@ -7,10 +7,9 @@ use serde_json::Value;
 use tokio::time::timeout;
 
 use super::error::{Asked, Failed};
-use super::http;
 use super::model::{ModelError, ModelErrorKind};
 use super::models::Models;
-use crate::profile::ModelTarget;
+use crate::profile::{ModelTarget, shown_address};
 
 /// How long an endpoint has to answer.
 const LIMIT: Duration = Duration::from_secs(10);
@@ -53,7 +52,7 @@ impl Models {
             return Ok(Probed::default());
         };
         let url = models_url(url);
-        let endpoint = http::shown(&url);
+        let endpoint = shown_address(&url);
         let asked = Asked {
             endpoint: &endpoint,
             model_id,

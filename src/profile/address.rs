@@ -67,6 +67,17 @@ pub fn chat_completions_url(text: &str) -> Result<Url, AddressError> {
     Ok(url)
 }
 
+/// An address as people may see it: without user, password, query and fragment.
+pub fn shown_address(url: &Url) -> String {
+    let mut shown = url.clone();
+    // Both refuse only for addresses that can't have a user, where there is nothing to hide.
+    let _no_user = shown.set_username("");
+    let _no_password = shown.set_password(None);
+    shown.set_query(None);
+    shown.set_fragment(None);
+    shown.into()
+}
+
 fn ends_in_version(path: &str) -> bool {
     let mut segments = path.rsplit('/');
     match segments.next() {
@@ -119,6 +130,12 @@ mod tests {
         ] {
             assert_eq!(chat_completions_url(text).unwrap().as_str(), expected);
         }
+    }
+
+    #[test]
+    fn what_is_shown_of_an_address_holds_no_secret() {
+        let url = Url::parse("https://me:pw@host:8443/v1/chat/completions?key=sk-1#x").unwrap();
+        assert_eq!(shown_address(&url), "https://host:8443/v1/chat/completions");
     }
 
     #[test]

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use serde_json::{Map, Value};
-use url::Url;
 
 use super::address::chat_completions_url;
 use super::binding::ModelTarget;
@@ -186,16 +185,6 @@ fn generation(config: &LlmConfig, rule: Option<&LlmRule>) -> Map<String, Value> 
     }
     merged.retain(|_, value| !value.is_null());
     merged
-}
-
-/// What a person may see of an address: no credentials, no query.
-pub fn shown_address(url: &Url) -> String {
-    let mut shown = url.clone();
-    shown.set_query(None);
-    // Only an address that can't have credentials refuses, and that has none to hide.
-    let _ = shown.set_username("");
-    let _ = shown.set_password(None);
-    shown.to_string()
 }
 
 #[cfg(test)]

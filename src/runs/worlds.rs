@@ -3,6 +3,8 @@
 use std::fmt;
 use std::sync::Arc;
 
+use futures_util::future::BoxFuture;
+
 use crate::llm::Model;
 use crate::profile::Profile;
 use crate::runs::pace::{Pace, PacedModel};
@@ -28,11 +30,17 @@ pub(super) struct PacedWorld {
 }
 
 impl World for PacedWorld {
-    fn model(&self, llm_config: &Arc<Component>) -> Result<Arc<dyn Model>, Failure> {
-        Ok(Arc::new(PacedModel {
-            model: self.world.model(llm_config)?,
-            pace: self.pace.clone(),
-        }))
+    fn model<'a>(
+        &'a self,
+        llm_config: &'a Arc<Component>,
+    ) -> BoxFuture<'a, Result<Arc<dyn Model>, Failure>> {
+        Box::pin(async move {
+            let model: Arc<dyn Model> = Arc::new(PacedModel {
+                model: self.world.model(llm_config).await?,
+                pace: self.pace.clone(),
+            });
+            Ok(model)
+        })
     }
 
     fn tools(&self) -> &dyn ToolExecutor {

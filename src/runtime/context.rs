@@ -13,6 +13,7 @@ mod handle;
 mod shared;
 
 pub use calls::ToolCallResult;
+pub(super) use generation::failure_of as failure_of_model;
 pub use handle::{AnswerError, RunHandle};
 
 use std::fmt;

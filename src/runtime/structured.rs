@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::values::{fit, in_words, titles};
+use crate::base::lenient_json;
 use crate::conversation::Values;
 use crate::llm::ResponseFormat;
 use crate::spec::property::{Coercion, Property, strict_schema};
@@ -88,12 +89,12 @@ fn has_key(value: &Value, key: &str) -> bool {
     value.get(key).is_some()
 }
 
-/// The JSON of an answer: all of it, or else the first object or array in it that can be read.
+/// The JSON of an answer: all of it, or else the first object or array in it, or else one that is nearly right.
 fn find_json(answer: &str) -> Option<Value> {
     if let Ok(value) = serde_json::from_str(answer.trim()) {
         return Some(value);
     }
-    answer
+    let inside = answer
         .char_indices()
         .filter(|(_, character)| matches!(character, '{' | '['))
         .find_map(|(start, _)| {
@@ -102,7 +103,10 @@ fn find_json(answer: &str) -> Option<Value> {
                 .into_iter::<Value>()
                 .next()?
                 .ok()
-        })
+        });
+    inside.or_else(|| {
+        lenient_json::read(answer).filter(|value| value.is_object() || value.is_array())
+    })
 }
 
 #[cfg(test)]
@@ -125,6 +129,7 @@ mod tests {
             r#"{"n": 7, "s": "x"}"#,
             "```json\n{\"n\": 7, \"s\": \"x\"}\n```",
             r#"Here [it] is: {"n": "7", "s": "x", "more": 1} I hope it helps"#,
+            "{'n': 7, 's': 'x',",
         ] {
             let read = read(answer, &wanted).map(Value::Object);
             assert_eq!(read, Ok(json!({"n": 7, "s": "x"})), "{answer}");

@@ -12,11 +12,14 @@ use crate::trace::{Failure, Reply, RequestKind};
 
 /// The models and tools of a run. One is shared by all runs of a batch.
 pub trait World: fmt::Debug + Send + Sync {
-    /// The model that a configuration stands for here.
+    /// The model that a configuration stands for here. May take a while: a key may come from a program.
     ///
     /// # Errors
     /// The configuration or the profile can't be used, for example because a key is missing.
-    fn model(&self, llm_config: &Arc<Component>) -> Result<Arc<dyn Model>, Failure>;
+    fn model<'a>(
+        &'a self,
+        llm_config: &'a Arc<Component>,
+    ) -> BoxFuture<'a, Result<Arc<dyn Model>, Failure>>;
 
     /// What carries tool calls out.
     fn tools(&self) -> &dyn ToolExecutor;

@@ -10,10 +10,15 @@ mod json;
 mod placement;
 mod yaml;
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
+use serde_json::{Map, Value};
+
+use self::canonical::Manner;
 use crate::spec::component::Component;
 use crate::spec::requirements::{Reason, requirements};
+use crate::spec::source::DEFINITIONS_KEY;
 use crate::spec::syntax::Format;
 use crate::spec::version::AgentSpecVersion;
 
@@ -26,6 +31,8 @@ pub struct ExportOptions {
     pub version: Option<AgentSpecVersion>,
     /// Whether secrets are written as they are. The text must then be kept as one keeps a key.
     pub include_sensitive: bool,
+    /// Ids of components to split off: the document refers to them, and a second one, the set, defines them.
+    pub disaggregate: Vec<String>,
 }
 
 impl ExportOptions {
@@ -35,6 +42,7 @@ impl ExportOptions {
             format,
             version: None,
             include_sensitive: false,
+            disaggregate: Vec::new(),
         }
     }
 }
@@ -44,6 +52,8 @@ impl ExportOptions {
 pub struct Exported {
     /// The text, ending in a line break.
     pub text: String,
+    /// The set that defines what was split off, to be supplied when the text is loaded; none if nothing was.
+    pub set: Option<String>,
     /// The secrets that became references, as `ID.field`, in the order of the text.
     pub masked: Vec<String>,
     /// The version that it is written in.
@@ -69,25 +79,77 @@ pub enum ExportError {
         /// The component.
         id: String,
     },
+    /// Nothing in the document has the id of a component to split off.
+    #[error("nothing to split off is called `{id}`")]
+    NothingToSplitOff {
+        /// The id.
+        id: String,
+    },
+    /// The outermost component can't be split off.
+    #[error("`{id}` is the document itself and can't be split off from it")]
+    SplitOffRoot {
+        /// The id.
+        id: String,
+    },
 }
 
 /// Writes a component and everything below it.
 ///
 /// # Errors
 /// [`ExportError::VersionTooLow`] if the version asked for can't hold it; [`ExportError::Incomplete`] if part of it could
-/// not be read.
+/// not be read; [`ExportError::NothingToSplitOff`] and [`ExportError::SplitOffRoot`] if an id to split off is of no use.
 pub fn export(root: &Arc<Component>, options: &ExportOptions) -> Result<Exported, ExportError> {
     let version = version_for(root, options.version)?;
-    let (value, masked) = canonical::document(root, version, options.include_sensitive)?;
-    let text = match options.format {
-        Format::Json => json::write(&value),
-        Format::Yaml => yaml::write(&value),
+    let write = |value: &Value| match options.format {
+        Format::Json => json::write(value),
+        Format::Yaml => yaml::write(value),
     };
+    let parts = parts(root, &options.disaggregate)?;
+    let include_sensitive = options.include_sensitive;
+    let split_off = parts.iter().map(|part| Arc::as_ptr(part)).collect();
+    let manner = Manner {
+        version,
+        include_sensitive,
+        split_off,
+    };
+    let (document, mut masked) = canonical::document(root, &manner)?;
+    let mut set = None;
+    if !parts.is_empty() {
+        let mut defined = Map::new();
+        for part in parts {
+            // Each stands for itself: what it shares with others is in each of them.
+            let manner = Manner {
+                split_off: HashSet::new(),
+                ..manner.clone()
+            };
+            let (value, also_masked) = canonical::document(part, &manner)?;
+            defined.insert(part.id().to_owned(), value);
+            masked.extend(also_masked);
+        }
+        set = Some(write(&serde_json::json!({ DEFINITIONS_KEY: defined })));
+    }
     Ok(Exported {
-        text,
+        text: write(&document),
+        set,
         masked,
         version,
     })
+}
+
+/// The components with the ids to split off.
+fn parts<'c>(
+    root: &'c Arc<Component>,
+    ids: &[String],
+) -> Result<Vec<&'c Arc<Component>>, ExportError> {
+    let all = root.walk();
+    let part = |id: &String| match all.iter().find(|component| component.id() == id) {
+        Some(found) if Arc::ptr_eq(found, root) => {
+            Err(ExportError::SplitOffRoot { id: id.clone() })
+        }
+        Some(found) => Ok(*found),
+        None => Err(ExportError::NothingToSplitOff { id: id.clone() }),
+    };
+    ids.iter().map(part).collect()
 }
 
 /// The least version that holds a component and everything below it, and what needs it.

@@ -292,7 +292,8 @@ fn versions(sources: &Sources, document: AgentSpecVersion) -> Vec<AgentSpecVersi
     std::iter::once(document).chain(supplied).collect()
 }
 
-/// Two components with one id: an export could keep only one of them.
+/// Two components with one id: an export could keep only one of them. Equal ones from different texts are let be: sets
+/// repeat what their parts share.
 fn check_ids(sources: &Sources, components: &[Arc<Component>]) -> Vec<Diagnostic> {
     let place = |component: &Component| {
         let origin = component.origin;
@@ -304,7 +305,8 @@ fn check_ids(sources: &Sources, components: &[Arc<Component>]) -> Vec<Diagnostic
     let mut problems = Vec::new();
     for component in in_text_order {
         let first = first_with.entry(component.id()).or_insert(component);
-        if Arc::ptr_eq(first, component) {
+        let is_copy = first.origin.source != component.origin.source && first == &component;
+        if Arc::ptr_eq(first, component) || is_copy {
             continue;
         }
         let first_place = place(first);

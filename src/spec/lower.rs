@@ -15,15 +15,16 @@ use crate::spec::infer;
 use crate::spec::language::kind::{FieldKind, with_article};
 use crate::spec::language::{self, ComponentType, Standing};
 use crate::spec::property::Property;
-use crate::spec::references::Definitions;
+use crate::spec::references::{Definition, Definitions, Resolution};
 use crate::spec::sensitive::SecretValue;
 use crate::spec::source::{DEFINITIONS_KEY, Sources, position};
 use crate::spec::suggest::closest;
 use crate::spec::syntax::{NodeValue, Place};
 use crate::spec::version::AgentSpecVersion;
 
-/// Components may be nested so deep, through references too. Bounds the recursion of everything that walks them.
-const MAX_COMPONENT_DEPTH: usize = 100;
+/// How deep a document may be with every component written in its place: a component counts for two (the list that it
+/// may stand in, and itself). Bounds the recursion of everything that walks components.
+const MAX_NESTING: usize = 128;
 
 /// Keys of a component that are not fields of its type.
 const STRUCTURAL_KEYS: [&str; 6] = [
@@ -57,6 +58,8 @@ pub(super) struct Lowering<'l> {
     done: HashMap<Origin, Option<Arc<Component>>>,
     /// The components that are being made, outermost first.
     in_progress: Vec<InProgress>,
+    /// How deep the value that is being read would stand if no component were written elsewhere.
+    nesting: usize,
     /// Every component that was made, parts before wholes.
     components: Vec<Arc<Component>>,
     problems: Vec<Diagnostic>,
@@ -103,6 +106,7 @@ impl<'l> Lowering<'l> {
             versions,
             done: HashMap::new(),
             in_progress: Vec::new(),
+            nesting: 0,
             components: Vec::new(),
             problems: Vec::new(),
         }
@@ -128,8 +132,7 @@ impl<'l> Lowering<'l> {
             let component = self.written(at, None, slot)?;
             return self.fits(&component, slot, at, None).then_some(component);
         };
-        // One that leads nowhere has been told.
-        let definition = self.definitions.find(name)?;
+        let definition = self.resolve(name, at)?;
         if let Some(first) = self
             .in_progress
             .iter()
@@ -138,12 +141,36 @@ impl<'l> Lowering<'l> {
             self.cycle(first, at, name);
             return None;
         }
-        if self.sources.reference(definition.at).is_some() {
-            return self.component(definition.at, slot);
-        }
         let component = self.written(definition.at, Some(name), slot)?;
         self.fits(&component, slot, at, Some(name))
             .then_some(component)
+    }
+
+    /// What a reference leads to. One that leads nowhere has been told already.
+    fn resolve(&mut self, name: &str, at: Origin) -> Option<Definition> {
+        match self.definitions.resolve(self.sources, name) {
+            Resolution::Found(definition) => Some(definition),
+            Resolution::Missing => None,
+            Resolution::Cycle => {
+                let message = format!("`{name}` leads back to itself through references only");
+                self.error("AS103", at.source, self.sources.place(at), message);
+                None
+            }
+        }
+    }
+
+    /// Whether a value is a component, or a reference to one.
+    fn leads_to_component(&self, at: Origin) -> bool {
+        let is_component = |at| self.sources.get(at, "component_type").is_some();
+        match self
+            .sources
+            .reference(at)
+            .map(|name| self.definitions.resolve(self.sources, name))
+        {
+            None => is_component(at),
+            Some(Resolution::Found(definition)) => is_component(definition.at),
+            Some(Resolution::Missing | Resolution::Cycle) => false,
+        }
     }
 
     /// The component that is written at a place; made once however often it is referred to.
@@ -156,15 +183,33 @@ impl<'l> Lowering<'l> {
         if let Some(done) = self.done.get(&at) {
             return done.clone();
         }
-        if self.in_progress.len() == MAX_COMPONENT_DEPTH {
-            let message = format!("components are nested deeper than {MAX_COMPONENT_DEPTH} levels");
-            self.error("AS103", at.source, self.sources.type_place(at), message);
-            return None;
-        }
-        let made = self.make(at, name, slot);
+        let made = self
+            .nested(2, at, |lowering| lowering.make(at, name, slot))
+            .flatten();
         self.components.extend(made.clone());
         self.done.insert(at, made.clone());
         made
+    }
+
+    /// Goes so many levels deeper for a while; `None` if that is too deep, which is told.
+    fn nested<T>(
+        &mut self,
+        levels: usize,
+        at: Origin,
+        read: impl FnOnce(&mut Self) -> T,
+    ) -> Option<T> {
+        if self.nesting + levels > MAX_NESTING {
+            let message = format!(
+                "components are nested deeper than {} levels",
+                MAX_NESTING / 2
+            );
+            self.error("AS103", at.source, self.sources.type_place(at), message);
+            return None;
+        }
+        self.nesting += levels;
+        let result = read(self);
+        self.nesting -= levels;
+        Some(result)
     }
 
     fn make(&mut self, at: Origin, name: Option<&str>, slot: Slot<'_>) -> Option<Arc<Component>> {

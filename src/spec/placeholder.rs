@@ -7,6 +7,7 @@
 
 use std::ops::Range;
 
+use indexmap::IndexSet;
 use serde_json::{Map, Value};
 use thiserror::Error;
 
@@ -87,28 +88,24 @@ fn is_space(character: char) -> bool {
 
 /// The names of a text's placeholders, in order of first appearance, each once.
 pub fn names(text: &str) -> Vec<String> {
-    let mut names = Vec::new();
+    let mut names = IndexSet::new();
     collect(text, &mut names);
-    names
+    names.into_iter().collect()
 }
 
 /// The names of the placeholders in a JSON tree: in strings and in the keys of objects, at any depth, in
 /// order of first appearance (a key before its value), each once.
 pub fn names_in_value(value: &Value) -> Vec<String> {
-    let mut names = Vec::new();
+    let mut names = IndexSet::new();
     collect_in_value(value, &mut names);
-    names
+    names.into_iter().collect()
 }
 
-fn collect(text: &str, names: &mut Vec<String>) {
-    for placeholder in find(text) {
-        if !names.iter().any(|name| name == placeholder.name) {
-            names.push(placeholder.name.to_owned());
-        }
-    }
+fn collect(text: &str, names: &mut IndexSet<String>) {
+    names.extend(find(text).map(|placeholder| placeholder.name.to_owned()));
 }
 
-fn collect_in_value(value: &Value, names: &mut Vec<String>) {
+fn collect_in_value(value: &Value, names: &mut IndexSet<String>) {
     match value {
         Value::String(text) => collect(text, names),
         Value::Array(items) => items.iter().for_each(|item| collect_in_value(item, names)),

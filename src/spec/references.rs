@@ -33,6 +33,17 @@ pub(super) struct Definition {
     owner: NodeId,
 }
 
+/// Where a reference leads.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Resolution {
+    /// To this, which is no reference.
+    Found(Definition),
+    /// Nowhere.
+    Missing,
+    /// Round in a circle of references.
+    Cycle,
+}
+
 impl Definitions {
     /// Finds everything that the document and the supplied parts define, and tells what is defined twice.
     pub(super) fn collect(sources: &Sources, problems: &mut Vec<Diagnostic>) -> Self {
@@ -69,6 +80,21 @@ impl Definitions {
     /// What a reference names.
     pub(super) fn find(&self, name: &str) -> Option<Definition> {
         self.by_name.get(name).copied()
+    }
+
+    /// What a reference names in the end, through definitions that are references themselves.
+    pub(super) fn resolve(&self, sources: &Sources, name: &str) -> Resolution {
+        let mut found = self.find(name);
+        for _ in 0..=self.by_name.len() {
+            match found {
+                None => return Resolution::Missing,
+                Some(definition) => match sources.reference(definition.at) {
+                    None => return Resolution::Found(definition),
+                    Some(next) => found = self.find(next),
+                },
+            }
+        }
+        Resolution::Cycle
     }
 
     /// The names that the document itself defines, in its order.

@@ -174,8 +174,10 @@ impl Tools {
             }
             Route::Bound(binding) => self.call_bound(invocation, binding, observer).await?,
             Route::Remote(remote) => {
-                let call = self.http.call_remote(&remote, &invocation.arguments);
-                let result = within(name, DEFAULT_HTTP_LIMIT, call).await?;
+                let result = self
+                    .http
+                    .call_remote(&remote, &invocation.arguments)
+                    .await?;
                 (result, Duration::ZERO, Coercion::Text)
             }
             Route::Person => {
@@ -229,8 +231,8 @@ impl Tools {
             }
             Binding::Http(http) => {
                 let limit = bound.timeout.unwrap_or(DEFAULT_HTTP_LIMIT);
-                let call = self.http.call_binding(name, http, arguments);
-                let result = within(name, limit, call).await?;
+                let call = self.http.call_binding(name, http, arguments, limit);
+                let result = call.await?;
                 Ok((result, Duration::ZERO, Coercion::Text))
             }
             Binding::Value(value) => Ok((value.clone(), Duration::ZERO, Coercion::Json)),

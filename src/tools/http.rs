@@ -1,6 +1,7 @@
 //! Tools behind HTTP: `RemoteTool`s, and `ServerTool`s that a profile binds to an address.
 
 mod allow_list;
+mod exchange;
 mod request;
 mod template;
 
@@ -8,15 +9,17 @@ use std::sync::OnceLock;
 use std::time::Duration;
 
 use indexmap::IndexMap;
-use reqwest::header::{CONTENT_TYPE, LOCATION};
-use reqwest::{Client, Method, Response, StatusCode};
+use reqwest::{Client, Method};
 use serde_json::Value;
+use url::Url;
 
 use self::allow_list::is_allowed;
+use self::exchange::{Answer, exchange};
 use self::request::{HttpRequest, configuration};
 use super::executor::{ToolError, ToolErrorKind};
-use super::process::MAX_OUTPUT_BYTES;
-use crate::base::bounded::truncated;
+use super::limit::{DEFAULT_HTTP_LIMIT, within};
+use crate::base::causes::innermost;
+use crate::base::retry::{MAX_TOTAL, RetryPolicy};
 use crate::base::secret::Secret;
 use crate::conversation::Values;
 use crate::profile::{HttpBinding, shown_address};
@@ -26,8 +29,6 @@ use crate::spec::language::RemoteTool;
 const CONNECT_LIMIT: Duration = Duration::from_secs(10);
 /// How many redirects within one server are followed.
 const MAX_REDIRECTS: usize = 5;
-/// How much of a body an error message shows, in bytes.
-const EXCERPT_BYTES: usize = 300;
 
 /// The clients of all HTTP tools, made on first use.
 ///
@@ -39,8 +40,17 @@ pub(super) struct HttpTools {
     tls: OnceLock<Result<Client, String>>,
 }
 
+/// What the tool says of its request beside the request itself.
+struct Rules<'r> {
+    /// Where it may go; none is anywhere.
+    allowed: Option<&'r [&'r str]>,
+    /// When it is sent again.
+    policy: Option<RetryPolicy>,
+}
+
 impl HttpTools {
-    /// Calls a `RemoteTool`. Dropping the future closes the connection.
+    /// Calls a `RemoteTool`: within 30 s, or within what its own retry policy takes. Dropping the
+    /// future closes the connection.
     pub(super) async fn call_remote(
         &self,
         tool: &RemoteTool,
@@ -52,58 +62,68 @@ impl HttpTools {
             .url_allow_list()
             .map(|entries| entries.iter().filter_map(Value::as_str).collect());
         if entries.is_none() && request.is_destination_templated {
-            return Err(configuration(
-                name,
-                &"an argument decides where it goes, and there is no `url_allow_list`",
-            )
-            .with_hint(format!("add `url_allow_list` to `{name}`")));
+            let why = "an argument decides where it goes, and there is no `url_allow_list`";
+            return Err(
+                configuration(name, &why).with_hint(format!("add `url_allow_list` to `{name}`"))
+            );
         }
-        self.send(name, request, entries.as_deref()).await
+        let (limit, policy) = match tool.retry_policy() {
+            Some(policy) => (MAX_TOTAL, Some(RetryPolicy::from_json(policy))),
+            None => (DEFAULT_HTTP_LIMIT, default_policy(&request.method)),
+        };
+        let rules = Rules {
+            allowed: entries.as_deref(),
+            policy,
+        };
+        within(name, limit, self.send(name, request, &rules)).await
     }
 
-    /// Calls what an `http` binding names. Dropping the future closes the connection.
+    /// Calls what an `http` binding names, within `limit`. Dropping the future closes the
+    /// connection.
     pub(super) async fn call_binding(
         &self,
         name: &str,
         binding: &HttpBinding,
         arguments: &Values,
+        limit: Duration,
     ) -> Result<Value, ToolError> {
         let secrets = secrets_of(name, binding).await?;
         let request = request::of_binding(name, binding, &secrets, arguments)?;
-        self.send(name, request, None).await
+        let rules = Rules {
+            allowed: None,
+            policy: default_policy(&request.method),
+        };
+        within(name, limit, self.send(name, request, &rules)).await
     }
 
+    /// Sends a request and follows redirects within its server.
     async fn send(
         &self,
         name: &str,
         mut request: HttpRequest,
-        allowed: Option<&[&str]>,
+        rules: &Rules<'_>,
     ) -> Result<Value, ToolError> {
         for _ in 0..=MAX_REDIRECTS {
-            if let Some(entries) = allowed
+            if let Some(entries) = rules.allowed
                 && !is_allowed(&request.url, entries.iter().copied())
             {
-                let message = format!(
-                    "`{}` is not in `url_allow_list`",
-                    shown_address(&request.url)
-                );
-                return Err(configuration(name, &message));
+                let address = shown_address(&request.url);
+                return Err(configuration(
+                    name,
+                    &format!("{address} is not in its `url_allow_list`"),
+                ));
             }
-            let response = self.send_with_retry(name, &request).await?;
-            if !response.status().is_redirection() {
-                return read(name, response).await;
+            let client = self.client(name, &request.url)?;
+            let answer = exchange(name, client, &request, rules.policy.as_ref()).await?;
+            if !answer.is_redirect() {
+                return answer.into_result(name);
             }
-            let target = response
-                .headers()
-                .get(LOCATION)
-                .and_then(|target| target.to_str().ok())
-                .and_then(|target| request.url.join(target).ok());
             let is_repeatable = matches!(request.method, Method::GET | Method::HEAD);
-            match target {
+            match answer.redirect_target(&request.url) {
                 Some(target) if is_repeatable && target.origin() == request.url.origin() => {
                     request.url = target;
                 }
-                target => return Err(redirected(name, response.status(), target.as_ref())),
+                target => return Err(redirected(name, &answer, target.as_ref())),
             }
         }
         Err(ToolError::new(
@@ -112,41 +132,13 @@ impl HttpTools {
         ))
     }
 
-    /// Sends a request; once more if it may be repeated and the first time came to nothing.
-    async fn send_with_retry(
-        &self,
-        name: &str,
-        request: &HttpRequest,
-    ) -> Result<Response, ToolError> {
-        let client = self.client(name, request)?;
-        let is_idempotent = matches!(
-            request.method,
-            Method::GET | Method::HEAD | Method::OPTIONS | Method::PUT | Method::DELETE
-        );
-        let first = send_once(client, request).await;
-        let is_passing = match &first {
-            Ok(response) => matches!(
-                response.status(),
-                StatusCode::BAD_GATEWAY
-                    | StatusCode::SERVICE_UNAVAILABLE
-                    | StatusCode::GATEWAY_TIMEOUT
-            ),
-            Err(error) => error.is_connect() || error.is_request(),
-        };
-        let sent = if is_idempotent && is_passing {
-            send_once(client, request).await
-        } else {
-            first
-        };
-        sent.map_err(|error| unreachable(name, request, error))
-    }
-
-    fn client(&self, name: &str, request: &HttpRequest) -> Result<&Client, ToolError> {
-        let is_tls = request.url.scheme() == "https";
+    fn client(&self, name: &str, url: &Url) -> Result<&Client, ToolError> {
+        let is_tls = url.scheme() == "https";
         let slot = if is_tls { &self.tls } else { &self.plain };
         slot.get_or_init(|| {
             let builder = Client::builder()
                 .connect_timeout(CONNECT_LIMIT)
+                .user_agent(concat!("flowdeck/", env!("CARGO_PKG_VERSION")))
                 .redirect(reqwest::redirect::Policy::none());
             let builder = if is_tls {
                 builder
@@ -159,11 +151,18 @@ impl HttpTools {
         .map_err(|why| {
             ToolError::new(
                 ToolErrorKind::Unreachable,
-                format!("`{name}` can't use `https` on this machine: {why}"),
+                format!("`{name}` can't use HTTP on this machine: {why}"),
             )
             .with_hint("install the system's certificates, or set SSL_CERT_FILE")
         })
     }
+}
+
+/// The policy of a tool that has none: what may safely be done twice is tried again.
+///
+/// The reference runtime sends everything three times, also a `POST`.
+fn default_policy(method: &Method) -> Option<RetryPolicy> {
+    method.is_idempotent().then(RetryPolicy::default)
 }
 
 /// The values of a binding's headers. On a thread that may block, for they may come from programs.
@@ -190,104 +189,17 @@ async fn secrets_of(
     }
 }
 
-async fn send_once(client: &Client, request: &HttpRequest) -> Result<Response, reqwest::Error> {
-    let mut builder = client
-        .request(request.method.clone(), request.url.clone())
-        .headers(request.headers.clone());
-    if !request.body.is_empty() {
-        builder = builder.body(request.body.clone());
-    }
-    builder.send().await
-}
-
-/// Reads the whole answer, within bounds: JSON as a value, everything else as text.
-async fn read(name: &str, mut response: Response) -> Result<Value, ToolError> {
-    let status = response.status();
-    let address = shown_address(response.url());
-    let is_json = response
-        .headers()
-        .get(CONTENT_TYPE)
-        .and_then(|value| value.to_str().ok())
-        .is_some_and(|kind| {
-            let kind = kind.split(';').next().unwrap_or_default().trim();
-            kind.eq_ignore_ascii_case("application/json") || kind.ends_with("+json")
-        });
-    let mut body = Vec::new();
-    while let Some(piece) = response.chunk().await.map_err(|error| {
-        let error = error.without_url();
-        ToolError::new(
-            ToolErrorKind::Unreachable,
-            format!("the answer of `{name}` from {address} broke off"),
-        )
-        .with_source(error)
-    })? {
-        body.extend_from_slice(&piece);
-        if body.len() > MAX_OUTPUT_BYTES {
-            return Err(ToolError::new(
-                ToolErrorKind::BadOutput,
-                format!(
-                    "the answer of `{name}` from {address} is larger than {} MB",
-                    MAX_OUTPUT_BYTES / (1024 * 1024)
-                ),
-            ));
-        }
-    }
-    let text = String::from_utf8_lossy(&body);
-    if !status.is_success() {
-        let said = match text.trim() {
-            "" => String::new(),
-            said => format!(": {}", truncated(said, EXCERPT_BYTES)),
-        };
-        return Err(ToolError::new(
-            ToolErrorKind::Failed,
-            format!("`{name}` got {status} from {address}{said}"),
-        ));
-    }
-    if !is_json {
-        return Ok(Value::String(text.into_owned()));
-    }
-    if body.is_empty() {
-        return Ok(Value::Null);
-    }
-    serde_json::from_slice(&body).map_err(|error| {
-        ToolError::new(
-            ToolErrorKind::BadOutput,
-            format!("the answer of `{name}` from {address} says that it is JSON, and is not"),
-        )
-        .with_source(error)
-    })
-}
-
-fn redirected(name: &str, status: StatusCode, target: Option<&url::Url>) -> ToolError {
+fn redirected(name: &str, answer: &Answer, target: Option<&Url>) -> ToolError {
     let to = target.map_or_else(
         || "nowhere".to_owned(),
         |target| format!("to {}", shown_address(target)),
     );
     ToolError::new(
         ToolErrorKind::Failed,
-        format!("`{name}` got {status} and was sent {to}, which is not followed"),
-    )
-    .with_hint("use the address itself; redirects to another server are never followed")
-}
-
-fn unreachable(name: &str, request: &HttpRequest, error: reqwest::Error) -> ToolError {
-    let error = error.without_url();
-    ToolError::new(
-        ToolErrorKind::Unreachable,
         format!(
-            "`{name}` can't reach {}: {}",
-            shown_address(&request.url),
-            innermost(&error)
+            "`{name}` got {} and was sent {to}, which is not followed",
+            answer.status()
         ),
     )
-    .with_source(error)
-}
-
-/// The deepest cause of an error: `connection refused` rather than `error sending request`.
-fn innermost(error: &dyn std::error::Error) -> String {
-    let mut cause = error;
-    while let Some(deeper) = cause.source() {
-        cause = deeper;
-    }
-    cause.to_string()
+    .with_hint("use the address itself; redirects to another server are never followed")
 }

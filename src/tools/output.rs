@@ -117,3 +117,71 @@ pub(super) fn below(name: &str, path: &str) -> String {
         format!("{name}.{path}")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use pretty_assertions::assert_eq;
+    use serde_json::json;
+
+    use super::*;
+    use crate::spec::{LoadOptions, load};
+
+    fn fitted(outputs: &Value, result: Value) -> Result<Value, String> {
+        let tool = json!({
+            "component_type": "ServerTool", "id": "t", "name": "t", "outputs": outputs,
+            "agentspec_version": "26.1.2",
+        });
+        let loaded = load(&tool.to_string(), &LoadOptions::default());
+        let tool = loaded.component.unwrap();
+        fit_outputs(&tool, result, Coercion::Json).map_err(|error| error.message)
+    }
+
+    #[test]
+    fn results_fit_what_is_declared() {
+        let one = json!([{"title": "n", "type": "integer", "default": 5}]);
+        let object =
+            json!([{"title": "o", "type": "object", "properties": {"o": {"type": "integer"}}}]);
+        let two = json!([
+            {"title": "a", "type": "string"},
+            {"title": "b", "type": "integer", "default": 1},
+        ]);
+        for (outputs, result, expected) in [
+            (&json!([]), json!([1, "x"]), json!([1, "x"])),
+            (&one, json!(3), json!(3)),
+            (&one, json!({"n": 3}), json!(3)),
+            (&one, json!(null), json!(5)),
+            (&object, json!({"o": 1}), json!({"o": 1})),
+            (&object, json!({"o": {"o": 1}}), json!({"o": 1})),
+            (
+                &two,
+                json!({"b": 2, "c": 3, "a": "x"}),
+                json!({"a": "x", "b": 2}),
+            ),
+            (&two, json!({"a": 7}), json!({"a": "7", "b": 1})),
+        ] {
+            assert_eq!(
+                fitted(outputs, result.clone()),
+                Ok(expected),
+                "{outputs} {result}"
+            );
+        }
+    }
+
+    #[test]
+    fn everything_that_does_not_fit_is_told() {
+        let two = json!([
+            {"title": "a", "type": "integer"},
+            {"title": "b", "type": "array", "items": {"type": "integer"}},
+        ]);
+        let told = |what: &str| {
+            Err(format!(
+                "the result of `t` does not fit its declared outputs: {what}"
+            ))
+        };
+        assert_eq!(fitted(&two, json!(3)), told("expected an object with a, b"));
+        assert_eq!(
+            fitted(&two, json!({"b": [1, "x"]})),
+            told("`a`: is missing; `b[1]`: expected integer, found string \"x\"")
+        );
+    }
+}

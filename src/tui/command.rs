@@ -75,6 +75,11 @@ pub enum FileCommand {
         /// How long to wait for a newer one first.
         delay: Duration,
     },
+    /// Check files that are not open.
+    Judge {
+        /// The files.
+        paths: Vec<PathBuf>,
+    },
     /// Write a text.
     Save {
         /// The file.

@@ -4,10 +4,10 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::base::files::ReadError;
-use crate::profile::{Profile, ProfileFile};
 use crate::runs::{Snapshot, Update};
-use crate::spec::Loaded;
-use crate::spec::assist::OutlineItem;
+pub use crate::tui::check::Checked;
+use crate::tui::check::Verdict;
+use crate::tui::widgets::editor::Editor;
 use crate::workspace::{Changes, Discovered, SaveError};
 
 /// Something happened.
@@ -34,8 +34,8 @@ pub enum JobResult {
     Read {
         /// The file.
         path: PathBuf,
-        /// Its text.
-        result: Result<Arc<str>, ReadError>,
+        /// Its text, ready to be edited.
+        result: Result<Box<Editor>, ReadError>,
     },
     /// A text was checked.
     Checked {
@@ -46,6 +46,8 @@ pub enum JobResult {
         /// What was found.
         checked: Arc<Checked>,
     },
+    /// Files that are not open were checked.
+    Judged(Vec<(PathBuf, Verdict)>),
     /// A text was written, or not.
     Saved {
         /// The file.
@@ -79,19 +81,4 @@ pub enum JobResult {
         /// Why it did not go well.
         problem: Option<String>,
     },
-}
-
-/// What a check of a text found.
-#[derive(Clone, Debug)]
-pub struct Checked {
-    /// The component and the problems.
-    pub loaded: Loaded,
-    /// The outline.
-    pub outline: Vec<OutlineItem>,
-    /// The `flowdeck.toml` that holds for the file, or what is built in.
-    pub profiles: Arc<ProfileFile>,
-    /// The profile of it that is in use.
-    pub profile: Arc<Profile>,
-    /// Why `flowdeck.toml` or a file that it names could not be used; what is built in stands in.
-    pub profile_problems: Vec<String>,
 }

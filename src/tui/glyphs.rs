@@ -47,6 +47,8 @@ pub struct Glyphs {
     pub bar: &'static str,
     /// An arrow to a result.
     pub arrow: &'static str,
+    /// From a remark up to the text that it is about.
+    pub elbow: &'static str,
     /// Where streamed text grows.
     pub caret: &'static str,
     /// Frames of panes.
@@ -73,6 +75,7 @@ pub const UNICODE: Glyphs = Glyphs {
     thumb: "▐",
     bar: "█",
     arrow: "→",
+    elbow: "└",
     caret: "▌",
     border: border::PLAIN,
 };
@@ -97,6 +100,7 @@ pub const ASCII: Glyphs = Glyphs {
     thumb: "#",
     bar: "#",
     arrow: ">",
+    elbow: "`",
     caret: "_",
     border: border::Set {
         top_left: "+",

@@ -8,11 +8,12 @@ use tokio::sync::mpsc;
 use tokio::task::{AbortHandle, JoinSet};
 
 use crate::base::files::{read_text, write_atomic};
-use crate::profile::{Profile, ProfileFile};
 use crate::runs::{RunsCommand, RunsHandle};
-use crate::spec::{LoadOptions, Supplied, assist};
+use crate::spec::Format;
+use crate::tui::check::check;
 use crate::tui::command::{Command, FileCommand, TerminalCommand};
-use crate::tui::event::{Checked, JobResult};
+use crate::tui::event::JobResult;
+use crate::tui::widgets::editor::Editor;
 use crate::workspace::{self, Changes, Watcher};
 
 /// How many changes of the disk wait for the screen; when there are more, the watcher waits and
@@ -103,7 +104,11 @@ impl Performer {
                 let key = path.clone();
                 let check = self.jobs.spawn(async move {
                     tokio::time::sleep(delay).await;
-                    let work = move || check(path, version, &text, profile.as_deref());
+                    let work = move || JobResult::Checked {
+                        checked: Arc::new(check(&path, &text, profile.as_deref())),
+                        path,
+                        version,
+                    };
                     tokio::task::spawn_blocking(work).await.ok()
                 });
                 if let Some(older) = self.checks.insert(key, check) {
@@ -113,10 +118,11 @@ impl Performer {
             FileCommand::Scan { root } => {
                 self.blocking(move || JobResult::Scanned(workspace::discover(&root)));
             }
-            FileCommand::Read { path } => self.blocking(move || JobResult::Read {
-                result: read_text(&path).map(Arc::from),
-                path,
-            }),
+            FileCommand::Read { path } => self.blocking(move || read(path)),
+            FileCommand::Judge { paths } => {
+                let profile = self.profile.clone();
+                self.blocking(move || judge(paths, profile.as_deref()));
+            }
             FileCommand::Save { path, text, base } => self.blocking(move || JobResult::Saved {
                 result: workspace::save(&path, &text, base.as_deref()),
                 path,
@@ -176,43 +182,17 @@ impl Performer {
     }
 }
 
-/// Loads a text as its file stands: with the parts that the profile of its folder supplies.
-fn check(path: PathBuf, version: u64, text: &str, profile: Option<&str>) -> JobResult {
-    let mut problems = Vec::new();
-    let folder = path.parent().unwrap_or(Path::new("."));
-    let profiles = ProfileFile::find_and_read(folder).unwrap_or_else(|error| {
-        problems.push(error.to_string());
-        ProfileFile::default()
+fn read(path: PathBuf) -> JobResult {
+    let format = workspace::format_of(&path).unwrap_or(Format::Yaml);
+    let result = read_text(&path).map(|text| Box::new(Editor::new(&text, format)));
+    JobResult::Read { path, result }
+}
+
+fn judge(paths: Vec<PathBuf>, profile: Option<&str>) -> JobResult {
+    let judged = paths.into_iter().filter_map(|path| {
+        let text = read_text(&path).ok()?;
+        let verdict = check(&path, &text, profile).counts();
+        Some((path, verdict))
     });
-    let profile = profiles.profile(profile).unwrap_or_else(|error| {
-        problems.push(error.to_string());
-        Profile::spec()
-    });
-    let mut supplied = Vec::new();
-    for file in &profile.component_files {
-        match read_text(file) {
-            Ok(text) => supplied.push(Supplied {
-                name: file.display().to_string(),
-                text,
-            }),
-            Err(error) => problems.push(error.to_string()),
-        }
-    }
-    let options = LoadOptions {
-        format: workspace::format_of(&path),
-        supplied,
-        ..LoadOptions::default()
-    };
-    let loaded = crate::spec::load(text, &options);
-    JobResult::Checked {
-        path,
-        version,
-        checked: Arc::new(Checked {
-            outline: assist::outline(&loaded),
-            loaded,
-            profiles: Arc::new(profiles),
-            profile: Arc::new(profile),
-            profile_problems: problems,
-        }),
-    }
+    JobResult::Judged(judged.collect())
 }

@@ -12,7 +12,11 @@ fn profiles_are_listed_and_shown() {
     assert_eq!((ran.code, ran.stdout.as_str()), (0, "* offline\n  spec\n"));
     let ran = run(&["-C", "sample_specs", "profiles", "show"]);
     assert_eq!(ran.code, 0);
-    assert!(ran.stdout.starts_with("profile offline\n"), "{}", ran.stdout);
+    assert!(
+        ran.stdout.starts_with("profile offline\n"),
+        "{}",
+        ran.stdout
+    );
     let expected = "\ntool book_taxi: a person gives the result\n";
     assert!(ran.stdout.contains(expected), "{}", ran.stdout);
     let ran = run(&["profiles", "show", "nonesuch"]);
@@ -23,7 +27,10 @@ fn profiles_are_listed_and_shown() {
 #[test]
 fn check_reaches_endpoints_and_tells_no_secret() {
     let ran = run(&["-C", "sample_specs", "profiles", "check"]);
-    assert_eq!((ran.code, ran.stdout.as_str()), (0, "ok     the offline model\n"));
+    assert_eq!(
+        (ran.code, ran.stdout.as_str()),
+        (0, "ok     the offline model\n")
+    );
 
     let folder = tempfile::tempdir().unwrap();
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();

@@ -31,10 +31,10 @@ fn component(mut document: Value) -> Arc<Component> {
 }
 
 /// A `ServerTool` whose inputs and outputs are named and typed as in `{"n": "integer"}`.
-fn server_tool(name: &str, inputs: Value, outputs: Value) -> Arc<Component> {
+fn server_tool(name: &str, inputs: &Value, outputs: &Value) -> Arc<Component> {
     component(json!({
         "component_type": "ServerTool", "id": name, "name": name, "description": "for a test",
-        "inputs": properties(&inputs), "outputs": properties(&outputs),
+        "inputs": properties(inputs), "outputs": properties(outputs),
     }))
 }
 

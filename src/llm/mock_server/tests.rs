@@ -215,7 +215,7 @@ async fn faults_are_retried_but_not_inside_a_stream() {
     let server = Running::start(settings).await;
     let mut inside_stream = 0;
     for number in 0..20 {
-        let retries = crate::llm::retry::RetryPolicy {
+        let retries = crate::base::retry::RetryPolicy {
             max_attempts: 0,
             ..Default::default()
         };

@@ -248,3 +248,21 @@ fn a_tools_file_is_laid_over_the_profile() {
     assert_eq!(profile.binding("lookup").unwrap().binding, python);
     assert!(profile.binding("other").is_some());
 }
+
+#[test]
+fn the_file_of_the_samples_is_right_and_its_examples_are_of_samples() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("sample_specs");
+    let file = ProfileFile::read(&folder.join(FILE_NAME)).unwrap();
+    assert_eq!(file.default_profile(), "offline");
+    for (spec, example) in &file.examples {
+        assert!(spec.is_file(), "{}", spec.display());
+        for path in example.inputs.iter().chain(&example.answers) {
+            assert!(path.is_file(), "{}", path.display());
+        }
+    }
+    for (name, tool) in &file.tools {
+        if let Binding::Python { file, .. } = &tool.binding {
+            assert!(file.is_file(), "`{name}`: {}", file.display());
+        }
+    }
+}

@@ -296,8 +296,11 @@ impl Worlds for TestWorlds {
 struct Nowhere;
 
 impl World for Nowhere {
-    fn model(&self, _: &Arc<Component>) -> Result<Arc<dyn Model>, Failure> {
-        Err(Failure::new(FailureKind::Profile, "there is no model"))
+    fn model<'a>(
+        &'a self,
+        _: &'a Arc<Component>,
+    ) -> BoxFuture<'a, Result<Arc<dyn Model>, Failure>> {
+        Box::pin(async move { Err(Failure::new(FailureKind::Profile, "there is no model")) })
     }
 
     fn tools(&self) -> &dyn ToolExecutor {

@@ -9,10 +9,10 @@ use super::{Ending, Session};
 use crate::base::ids::RequestId;
 use crate::conversation::{Message, Role, ToolCall, ToolResult, Values};
 use crate::llm::{Generation, GenerationRequest};
-use crate::runtime::values::{fit, in_words};
 use crate::runtime::{Halt, RunContext, structured, tool_result};
 use crate::spec::Component;
-use crate::spec::property::{Coercion, Property};
+use crate::spec::property::Property;
+use crate::tools;
 
 /// What a turn came to.
 pub(super) enum TurnEnd {
@@ -205,24 +205,6 @@ async fn call_tool(
 
 /// The arguments that a model wrote, as the parameters declare them; in words for the model where that can't be.
 fn read_arguments(call: &ToolCall, parameters: &[Property]) -> Result<Values, String> {
-    let again = "Call it again with arguments that fit its parameters.";
-    let text = call.arguments.trim();
-    let given = if text.is_empty() {
-        Ok(Values::new())
-    } else {
-        serde_json::from_str::<Values>(text)
-    };
-    let given = given.map_err(|error| {
-        format!(
-            "The arguments of `{}` are not a JSON object: {error}. {again}",
-            call.name
-        )
-    })?;
-    fit(&given, parameters, Coercion::Text).map_err(|violations| {
-        format!(
-            "The arguments of `{}` do not fit: {}. {again}",
-            call.name,
-            in_words(&violations)
-        )
-    })
+    tools::read_arguments(&call.name, parameters, &call.arguments)
+        .map_err(|error| format!("{error}. Call it again with arguments that fit its parameters."))
 }

@@ -30,6 +30,8 @@ pub(super) struct Activities {
     waiting: usize,
     /// Waiting for a person, where the run may as well end.
     replied: usize,
+    /// Answered, and waiting for the run's place.
+    returning: usize,
     place: Place,
 }
 
@@ -61,6 +63,7 @@ impl Activities {
             held: 0,
             waiting: 0,
             replied: 0,
+            returning: 0,
             place: Place::Held,
         }
     }
@@ -69,12 +72,8 @@ impl Activities {
     pub(super) const fn state(self) -> RunState {
         match self.place {
             Place::Returning => RunState::Queued,
-            Place::Held
-                if self.working > 0 || self.waiting + self.replied == 0 && self.held == 0 =>
-            {
-                RunState::Running
-            }
-            Place::Held => RunState::Paused,
+            Place::Held if self.held > 0 && self.working + self.returning == 0 => RunState::Paused,
+            Place::Held => RunState::Running,
             Place::Away if self.waiting == 0 => RunState::Answered,
             Place::Away => RunState::NeedsInput,
         }
@@ -90,7 +89,7 @@ impl Activities {
         let before = *self;
         apply(self);
         let waits = self.waiting + self.replied > 0;
-        if self.place == Place::Held && self.working == 0 && self.held == 0 && waits {
+        if self.place == Place::Held && self.is_idle() && waits {
             self.place = Place::Away;
         }
         Change {
@@ -138,8 +137,15 @@ impl Activities {
         })
     }
 
-    /// An activity that waited got its answer and wants to go on.
-    pub(super) fn return_from_wait(&mut self, may_end: bool) -> (Return, Change) {
+    /// An activity that waited has its answer.
+    pub(super) fn answer(&mut self, may_end: bool) -> (Return, Change) {
+        *self.waiters(may_end) -= 1;
+        self.returning += 1;
+        self.try_return()
+    }
+
+    /// An activity that has its answer wants to go on.
+    pub(super) fn try_return(&mut self) -> (Return, Change) {
         let next = match self.place {
             Place::Held => Return::GoOn,
             Place::Away => Return::Fetch,
@@ -147,7 +153,7 @@ impl Activities {
         };
         let change = self.change(|all| match next {
             Return::GoOn => {
-                *all.waiters(may_end) -= 1;
+                all.returning -= 1;
                 all.working += 1;
             }
             Return::Fetch => all.place = Place::Returning,
@@ -157,12 +163,33 @@ impl Activities {
     }
 
     /// The run has its place again, and the activity that got it goes on.
-    pub(super) fn arrive(&mut self, may_end: bool) -> Change {
+    pub(super) fn arrive(&mut self) -> Change {
         self.change(|all| {
             all.place = Place::Held;
+            all.returning -= 1;
+            all.working += 1;
+        })
+    }
+
+    /// An activity stops to wait, because the run is cancelled.
+    pub(super) fn give_up_wait(&mut self, may_end: bool) -> Change {
+        self.change(|all| {
             *all.waiters(may_end) -= 1;
             all.working += 1;
         })
+    }
+
+    /// The same for one that was answered and waited for the run's place.
+    pub(super) fn give_up_return(&mut self) -> Change {
+        self.change(|all| {
+            all.returning -= 1;
+            all.working += 1;
+        })
+    }
+
+    /// Whether nothing goes on, or will without a person.
+    const fn is_idle(self) -> bool {
+        self.working + self.held + self.returning == 0
     }
 
     fn waiters(&mut self, may_end: bool) -> &mut usize {
@@ -190,12 +217,12 @@ mod tests {
         assert_eq!(told(all.split(2)), (None, false));
         assert_eq!(told(all.wait(false)), (None, false));
         assert_eq!(told(all.end_part()), (Some(RunState::NeedsInput), true));
-        let (next, change) = all.return_from_wait(false);
+        let (next, change) = all.answer(false);
         assert_eq!(
             (next, told(change)),
             (Return::Fetch, (Some(RunState::Queued), false))
         );
-        assert_eq!(told(all.arrive(false)), (Some(RunState::Running), false));
+        assert_eq!(told(all.arrive()), (Some(RunState::Running), false));
         assert_eq!(told(all.end_part()), (None, false));
         assert_eq!(told(all.join()), (None, false));
     }
@@ -206,10 +233,12 @@ mod tests {
         all.split(2);
         all.wait(false);
         assert_eq!(told(all.wait(false)), (Some(RunState::NeedsInput), true));
-        assert_eq!(all.return_from_wait(false).0, Return::Fetch);
-        assert_eq!(all.return_from_wait(false).0, Return::Wait);
-        all.arrive(false);
-        assert_eq!(all.return_from_wait(false).0, Return::GoOn);
+        assert_eq!(all.answer(false).0, Return::Fetch);
+        assert_eq!(all.answer(false).0, Return::Wait);
+        all.arrive();
+        // The first is done before the second goes on: the place stays.
+        assert_eq!(told(all.end_part()), (None, false));
+        assert_eq!(all.try_return().0, Return::GoOn);
         assert_eq!(all.state(), RunState::Running);
     }
 

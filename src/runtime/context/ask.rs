@@ -43,14 +43,17 @@ impl RunContext {
         let (request, answer) = self.shared.control.open(id.clone(), kind.clone());
         self.tell_request(id, kind).await?;
         self.shared.begin_wait(may_end).await;
-        let answer = tokio::select! {
+        let reply = tokio::select! {
             biased;
-            () = self.shared.cancel.cancelled() => return Err(Halt::Cancelled),
-            answer = answer => answer,
+            () = self.shared.cancel.cancelled() => None,
+            // The other end is dropped unused only together with the request.
+            answer = answer => answer.ok(),
         };
         drop(request);
-        // The other end is dropped unused only together with the request.
-        let reply = answer.map_err(|_unused| Halt::Cancelled)?;
+        let Some(reply) = reply else {
+            self.shared.give_up_wait(may_end).await;
+            return Err(Halt::Cancelled);
+        };
         self.tell_reply(id, &reply).await?;
         self.shared.end_wait(may_end).await?;
         Ok(reply)

@@ -37,7 +37,11 @@ impl RunContext {
         self.checkpoint().await?;
         request.seed = self.shared.seed.map(|seed| self.key.seed(seed));
         self.in_span(SpanKind::LlmGenerationSpan, llm_config, |span| async move {
-            let model = self.shared.world.model(llm_config)?;
+            let model = tokio::select! {
+                biased;
+                () = self.shared.cancel.cancelled() => return Err(Halt::Cancelled),
+                model = self.shared.world.model(llm_config) => model?,
+            };
             span.generate_in_span(llm_config, model.as_ref(), &request)
                 .await
         })
@@ -225,7 +229,8 @@ fn traced_call(call: &ToolCall) -> TracedToolCall {
     }
 }
 
-fn failure_of(error: &ModelError) -> Failure {
+/// A model's failure, as a run tells it.
+pub(in crate::runtime) fn failure_of(error: &ModelError) -> Failure {
     let kind = match error.kind {
         ModelErrorKind::Network => FailureKind::Network,
         ModelErrorKind::Authentication

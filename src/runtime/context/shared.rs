@@ -119,11 +119,14 @@ impl Shared {
         self.change(Activities::hold).await;
         tokio::select! {
             biased;
-            () = self.cancel.cancelled() => return Err(Halt::Cancelled),
+            () = self.cancel.cancelled() => {}
             // An error means that the sender is gone, which `self` holds.
             _ = paused.wait_for(|is_paused| !is_paused) => {}
         }
         self.change(Activities::release).await;
+        if self.cancel.is_cancelled() {
+            return Err(Halt::Cancelled);
+        }
         Ok(())
     }
 
@@ -132,45 +135,63 @@ impl Shared {
         self.change(|all| all.wait(may_end)).await;
     }
 
+    /// Gives up waiting for a person, because the run is cancelled.
+    pub(super) async fn give_up_wait(&self, may_end: bool) {
+        self.change(|all| all.give_up_wait(may_end)).await;
+    }
+
     /// Goes on after a person's answer, as soon as the run has its place.
     pub(super) async fn end_wait(&self, may_end: bool) -> Result<(), Halt> {
+        let mut next = self.try_change(|all| all.answer(may_end)).await;
         loop {
-            let mut next = Return::GoOn;
-            self.change(|all| {
-                let (step, change) = all.return_from_wait(may_end);
-                next = step;
-                change
-            })
-            .await;
-            match next {
+            let is_cancelled = match next {
                 Return::GoOn => return Ok(()),
-                Return::Fetch => {
-                    tokio::select! {
-                        biased;
-                        () = self.cancel.cancelled() => return Err(Halt::Cancelled),
-                        () = self.presence.resume() => {}
+                Return::Fetch => tokio::select! {
+                    biased;
+                    () = self.cancel.cancelled() => true,
+                    () = self.presence.resume() => {
+                        self.change(Activities::arrive).await;
+                        return Ok(());
                     }
-                    self.change(|all| all.arrive(may_end)).await;
-                    return Ok(());
-                }
+                },
                 Return::Wait => {
                     let mut activities = self.activities.subscribe();
                     tokio::select! {
                         biased;
-                        () = self.cancel.cancelled() => return Err(Halt::Cancelled),
-                        _ = activities.wait_for(|all| !all.is_returning()) => {}
+                        () = self.cancel.cancelled() => true,
+                        // An error means that the sender is gone, which `self` holds.
+                        _ = activities.wait_for(|all| !all.is_returning()) => false,
                     }
                 }
+            };
+            if is_cancelled {
+                self.change(Activities::give_up_return).await;
+                return Err(Halt::Cancelled);
             }
+            next = self.try_change(Activities::try_return).await;
         }
     }
 
-    /// Changes what the activities do, and tells the state and the owner of the place what follows.
+    async fn try_change(&self, apply: impl FnOnce(&mut Activities) -> (Return, Change)) -> Return {
+        let mut next = Return::GoOn;
+        self.change(|all| {
+            let (step, change) = apply(all);
+            next = step;
+            change
+        })
+        .await;
+        next
+    }
+
+    /// Changes what the activities do, and tells the state and the owner of the place what follows; nothing of a run
+    /// that is being cancelled, whose owner tells the end.
     pub(super) async fn change(&self, apply: impl FnOnce(&mut Activities) -> Change) {
         let mut change = None;
         self.activities
             .send_modify(|activities| change = Some(apply(activities)));
-        let Some(change) = change else { return };
+        let Some(change) = change.filter(|_| !self.cancel.is_cancelled()) else {
+            return;
+        };
         if let Some(state) = change.state {
             // If nobody reads events, the next step of the run finds out and ends it.
             let _ = self.emit(None, RunEventBody::StateChanged { state }).await;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value, json};
 
 use super::ExportError;
-use super::placement::Placement;
+use super::placement::{Placement, SplitOff};
 use crate::spec::component::{Component, FieldValue};
 use crate::spec::property::Property;
 use crate::spec::requirements::is_written;
@@ -16,28 +16,37 @@ use crate::spec::version::AgentSpecVersion;
 /// These keys stand first in every object, components or not.
 const LEADING_KEYS: [&str; 4] = ["component_type", "id", "name", "description"];
 
+/// How everything in one document is written.
+#[derive(Clone, Debug)]
+pub(super) struct Manner {
+    pub(super) version: AgentSpecVersion,
+    pub(super) include_sensitive: bool,
+    /// Components that this document only refers to.
+    pub(super) split_off: SplitOff,
+}
+
 /// The whole document, and the secrets in it that became references.
 pub(super) fn document(
     root: &Arc<Component>,
-    version: AgentSpecVersion,
-    include_sensitive: bool,
+    manner: &Manner,
 ) -> Result<(Value, Vec<String>), ExportError> {
-    let placement = Placement::of(root);
+    let placement = Placement::of(root, &manner.split_off);
     let mut writer = Writer {
         placement,
-        version,
-        include_sensitive,
+        manner,
         masked: Vec::new(),
     };
     let mut document = writer.component(root)?;
-    document.insert("agentspec_version".to_owned(), json!(version.as_str()));
+    document.insert(
+        "agentspec_version".to_owned(),
+        json!(manner.version.as_str()),
+    );
     Ok((Value::Object(document), writer.masked))
 }
 
 struct Writer<'c> {
     placement: Placement<'c>,
-    version: AgentSpecVersion,
-    include_sensitive: bool,
+    manner: &'c Manner,
     masked: Vec<String>,
 }
 
@@ -69,7 +78,7 @@ impl Writer<'_> {
         component: &Arc<Component>,
         object: &mut Map<String, Value>,
     ) -> Result<(), ExportError> {
-        let version = self.version;
+        let version = self.manner.version;
         let written = component.component_type().fields();
         for field in written.filter(|field| is_written(field, version)) {
             let value = if let Some(value) = own_field(component, field.name) {
@@ -119,14 +128,17 @@ impl Writer<'_> {
     ) -> Result<Value, ExportError> {
         Ok(match value {
             FieldValue::Value(value) => ordered(value),
-            FieldValue::Secret(secret) if self.include_sensitive => ordered(secret.reveal()),
+            FieldValue::Secret(secret) if self.manner.include_sensitive => ordered(secret.reveal()),
             FieldValue::Secret(_) => {
                 let name = reference_for(component.id(), field);
                 self.masked.push(name.clone());
                 reference(&name)
             }
             FieldValue::Reference(name) => reference(name),
-            FieldValue::Component(child) if self.placement.is_shared(child) => {
+            FieldValue::Component(child)
+                if self.placement.is_shared(child)
+                    || self.manner.split_off.contains(&Arc::as_ptr(child)) =>
+            {
                 reference(child.id())
             }
             FieldValue::Component(child) => Value::Object(self.component(child)?),

@@ -1,12 +1,15 @@
 //! Where in an exported document each component is written.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use crate::spec::component::Component;
 
 /// Identity of a component while the graph is held.
 pub(super) type Key = *const Component;
+
+/// Components that are written elsewhere: their slots hold references, and what is in them is not looked at.
+pub(super) type SplitOff = HashSet<Key>;
 
 /// For each component that fills several slots, who defines it.
 ///
@@ -15,13 +18,13 @@ pub(super) type Key = *const Component;
 #[derive(Debug, Default)]
 pub(super) struct Placement<'c> {
     defined_at: HashMap<Key, Vec<&'c Arc<Component>>>,
-    shared: HashMap<Key, usize>,
+    shared: HashSet<Key>,
 }
 
 impl<'c> Placement<'c> {
-    /// Works out the places of everything below `root`.
-    pub(super) fn of(root: &'c Arc<Component>) -> Self {
-        let order = topological(root);
+    /// Works out the places of everything below `root` but what is split off.
+    pub(super) fn of(root: &'c Arc<Component>, split_off: &SplitOff) -> Self {
+        let order = topological(root, split_off);
         let position: HashMap<Key, usize> = order
             .iter()
             .enumerate()
@@ -33,7 +36,7 @@ impl<'c> Placement<'c> {
         let mut dominator: Vec<Option<usize>> = vec![None; order.len()];
         let mut slots = vec![0_usize; order.len()];
         for (parent, component) in order.iter().enumerate() {
-            for child in component.children().into_iter().filter_map(at) {
+            for child in children(component, split_off).into_iter().filter_map(at) {
                 slots[child] += 1;
                 dominator[child] = Some(match dominator[child] {
                     None => parent,
@@ -42,6 +45,7 @@ impl<'c> Placement<'c> {
             }
         }
         let mut placement = Self::default();
+        // In the order in which a walk of the whole document meets them first.
         for component in root.walk() {
             let Some(position) = at(component).filter(|position| slots[*position] > 1) else {
                 continue;
@@ -52,9 +56,7 @@ impl<'c> Placement<'c> {
                     .entry(Arc::as_ptr(owner))
                     .or_default()
                     .push(component);
-                placement
-                    .shared
-                    .insert(Arc::as_ptr(component), slots[position]);
+                placement.shared.insert(Arc::as_ptr(component));
             }
         }
         placement
@@ -62,7 +64,7 @@ impl<'c> Placement<'c> {
 
     /// Whether the slots of a component hold references to it.
     pub(super) fn is_shared(&self, component: &Arc<Component>) -> bool {
-        self.shared.contains_key(&Arc::as_ptr(component))
+        self.shared.contains(&Arc::as_ptr(component))
     }
 
     /// What a component defines for those inside it.
@@ -85,19 +87,31 @@ fn meet(dominator: &[Option<usize>], mut a: usize, mut b: usize) -> usize {
     a
 }
 
+/// The components in the slots of one that are written with it.
+fn children<'c>(component: &'c Component, split_off: &SplitOff) -> Vec<&'c Arc<Component>> {
+    let mut children = component.children();
+    children.retain(|child| !split_off.contains(&Arc::as_ptr(child)));
+    children
+}
+
 /// Every component once, owners before what they hold.
-fn topological(root: &Arc<Component>) -> Vec<&Arc<Component>> {
+fn topological<'c>(root: &'c Arc<Component>, split_off: &SplitOff) -> Vec<&'c Arc<Component>> {
     let mut waiting_for: HashMap<Key, usize> = HashMap::new();
-    for component in root.walk() {
-        for child in component.children() {
-            *waiting_for.entry(Arc::as_ptr(child)).or_default() += 1;
+    let mut pending = vec![root];
+    while let Some(component) = pending.pop() {
+        for child in children(component, split_off) {
+            let waiting = waiting_for.entry(Arc::as_ptr(child)).or_default();
+            *waiting += 1;
+            if *waiting == 1 {
+                pending.push(child);
+            }
         }
     }
     let mut order = Vec::new();
     let mut ready = vec![root];
     while let Some(component) = ready.pop() {
         order.push(component);
-        for child in component.children() {
+        for child in children(component, split_off) {
             if let Some(waiting) = waiting_for.get_mut(&Arc::as_ptr(child)) {
                 *waiting -= 1;
                 if *waiting == 0 {

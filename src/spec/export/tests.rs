@@ -151,6 +151,46 @@ fn a_component_is_defined_at_its_closest_common_owner() {
 }
 
 #[test]
+fn what_is_split_off_comes_back_with_its_set() {
+    let split = |ids: &[&str]| {
+        let disaggregate = ids.iter().map(|id| (*id).to_owned()).collect();
+        let options = ExportOptions {
+            disaggregate,
+            ..ExportOptions::new(Format::Yaml)
+        };
+        export(&component(NESTED), &options)
+    };
+    let exported = split(&["wide", "two"]).unwrap();
+    assert!(!exported.text.contains("id: wide\n"));
+    let set = exported.set.unwrap();
+    assert!(set.contains("  two:\n    component_type: LlmNode\n"));
+
+    let supplied = vec![crate::spec::Supplied {
+        name: "set.yaml".to_owned(),
+        text: set,
+    }];
+    let again = load(
+        &exported.text,
+        &LoadOptions {
+            supplied,
+            ..LoadOptions::default()
+        },
+    );
+    assert!(!again.has_errors(), "{:?}", again.diagnostics);
+    assert_eq!(*again.component.unwrap(), *component(NESTED));
+
+    let error = |ids: &[&str]| split(ids).unwrap_err().to_string();
+    assert_eq!(
+        error(&["nobody"]),
+        "nothing to split off is called `nobody`"
+    );
+    assert_eq!(
+        error(&["outer"]),
+        "`outer` is the document itself and can't be split off from it"
+    );
+}
+
+#[test]
 fn an_export_of_an_export_is_the_same_text() {
     for format in [Format::Json, Format::Yaml] {
         let first = exported(NESTED, format);

@@ -1,5 +1,7 @@
 //! What a load makes of a text, beyond the documents of `tests/data/conformance`.
 
+use std::fmt::Write;
+
 use serde_json::json;
 
 use super::*;
@@ -307,8 +309,44 @@ fn chains_of_references_are_bounded() {
         .unwrap();
     assert_eq!(
         deepest.message,
-        "components are nested deeper than 100 levels"
+        "components are nested deeper than 64 levels"
     );
+}
+
+#[test]
+fn references_in_a_circle_end() {
+    let text = AGENT.replace(
+        "  llm: {",
+        "  llm: {$component_ref: other}\n  other: {$component_ref: llm}\n  unused: {",
+    );
+    let codes: Vec<_> = loaded(&text)
+        .diagnostics
+        .iter()
+        .map(|problem| problem.code.0)
+        .collect();
+    assert!(codes.contains(&"AS103"), "{codes:?}");
+}
+
+#[test]
+fn deep_documents_leave_room_on_the_stack() {
+    let mut text = String::from(
+        "component_type: Swarm\nid: s\nname: s\nfirst_agent: {$component_ref: a0}\nagentspec_version: 26.1.2\n$referenced_components:\n",
+    );
+    for level in 0..31 {
+        let next = level + 1;
+        writeln!(
+            text,
+            "  a{level}: {{component_type: Swarm, id: a{level}, name: x, relationships: [[{{$component_ref: a{next}}}]]}}"
+        )
+        .unwrap();
+    }
+    text.push_str("  a31: {component_type: ServerTool, id: a31, name: t}\n");
+    let loaded = loaded(&text);
+    let root = component(&loaded);
+    assert_eq!(root.walk().len(), 33);
+    let options = crate::spec::ExportOptions::new(Format::Json);
+    let text = crate::spec::export(root, &options).unwrap().text;
+    assert_eq!(*component(&self::loaded(&text)).as_ref(), **root);
 }
 
 #[test]

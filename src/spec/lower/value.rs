@@ -11,6 +11,7 @@ use crate::spec::component::{FieldValue, Origin};
 use crate::spec::diagnostic::Severity;
 use crate::spec::language::ObjectDefinition;
 use crate::spec::language::kind::{DefaultValue, FieldKind};
+use crate::spec::references::Resolution;
 use crate::spec::sensitive::SecretValue;
 use crate::spec::source::REFERENCE_KEY;
 use crate::spec::suggest::closest;
@@ -27,13 +28,13 @@ impl<'l> Lowering<'l> {
         if let Some(name) = self.sources.reference(at)
             && !matches!(kind.inner(), FieldKind::Component(_))
         {
-            let Some(definition) = self.definitions.find(name) else {
+            let Some(definition) = self.resolve(name, at) else {
                 if !kind.is_sensitive() {
                     self.mark_incomplete();
                 }
                 return Some(FieldValue::Reference(name.to_owned()));
             };
-            if self.sources.get(definition.at, "component_type").is_some() {
+            if self.leads_to_component(at) {
                 let message = format!(
                     "`{label}` takes {}; `{name}` is a component",
                     kind.describe()
@@ -100,9 +101,8 @@ impl<'l> Lowering<'l> {
     /// A value that holds no components, as JSON. `None` if it could not be read, which has been told.
     pub(super) fn plain(&mut self, kind: &FieldKind, at: Origin, label: &str) -> Option<Value> {
         if let Some(name) = self.sources.reference(at)
-            && let Some(definition) = self.definitions.find(name)
-            && self.sources.get(definition.at, "component_type").is_none()
-            && self.sources.reference(definition.at).is_none()
+            && let Resolution::Found(definition) = self.definitions.resolve(self.sources, name)
+            && !self.leads_to_component(at)
         {
             return self.plain(kind, definition.at, label);
         }
@@ -153,64 +153,64 @@ impl<'l> Lowering<'l> {
             source: at.source,
             node,
         };
-        match tree.value(at.node) {
-            NodeValue::Array(items) if self.has_components(at) => {
-                FieldValue::List(items.iter().map(|item| self.raw(within(*item))).collect())
+        if self.leads_to_component(at) {
+            let slot = Slot {
+                family: "Component",
+                label: "this",
+            };
+            if let Some(component) = self.component(at, slot) {
+                return FieldValue::Component(component);
             }
-            NodeValue::Object(entries) if self.has_components(at) => {
-                let is_component = tree.get(at.node, "component_type").is_some();
-                let reference = sources
-                    .reference(at)
-                    .and_then(|name| self.definitions.find(name));
-                let refers = reference.is_some_and(|definition| {
-                    sources.get(definition.at, "component_type").is_some()
-                });
-                if is_component || refers {
-                    let slot = Slot {
-                        family: "Component",
-                        label: "this",
-                    };
-                    if let Some(component) = self.component(at, slot) {
-                        return FieldValue::Component(component);
-                    }
-                    self.mark_incomplete();
-                    return FieldValue::Value(tree.to_json(at.node));
-                }
+            self.mark_incomplete();
+            return FieldValue::Value(tree.to_json(at.node));
+        }
+        if let Some(name) = sources.reference(at) {
+            return match self.definitions.resolve(sources, name) {
+                Resolution::Found(definition) => self.raw(definition.at),
+                Resolution::Missing | Resolution::Cycle => FieldValue::Reference(name.to_owned()),
+            };
+        }
+        if !self.holds_components(at) {
+            return FieldValue::Value(tree.to_json(at.node));
+        }
+        let parts = self.nested(1, at, |lowering| match tree.value(at.node) {
+            NodeValue::Array(items) => FieldValue::List(
+                items
+                    .iter()
+                    .map(|item| lowering.raw(within(*item)))
+                    .collect(),
+            ),
+            NodeValue::Object(entries) => {
                 let values = entries
                     .iter()
-                    .map(|e| (e.key.clone(), self.raw(within(e.value))));
+                    .map(|e| (e.key.clone(), lowering.raw(within(e.value))));
                 FieldValue::Map(values.collect())
             }
-            NodeValue::Object(_) if sources.reference(at).is_some() => {
-                FieldValue::Reference(sources.reference(at).unwrap_or_default().to_owned())
-            }
             _ => FieldValue::Value(tree.to_json(at.node)),
-        }
+        });
+        parts.unwrap_or_else(|| {
+            self.mark_incomplete();
+            FieldValue::Value(Value::Null)
+        })
     }
 
     /// Whether a component stands in a value, or is referred to from it.
-    fn has_components(&self, at: Origin) -> bool {
+    fn holds_components(&self, at: Origin) -> bool {
         let tree = self.sources.tree(at.source);
         let within = |node| Origin {
             source: at.source,
             node,
         };
-        match tree.value(at.node) {
-            NodeValue::Array(items) => items.iter().any(|item| self.has_components(within(*item))),
-            NodeValue::Object(entries) => {
-                let refers = self.sources.reference(at).is_some_and(|name| {
-                    self.definitions.find(name).is_some_and(|definition| {
-                        self.sources.get(definition.at, "component_type").is_some()
-                    })
-                });
-                refers
-                    || tree.get(at.node, "component_type").is_some()
-                    || entries
-                        .iter()
-                        .any(|entry| self.has_components(within(entry.value)))
+        self.leads_to_component(at)
+            || match tree.value(at.node) {
+                NodeValue::Array(items) => items
+                    .iter()
+                    .any(|item| self.holds_components(within(*item))),
+                NodeValue::Object(entries) => entries
+                    .iter()
+                    .any(|entry| self.holds_components(within(entry.value))),
+                _ => false,
             }
-            _ => false,
-        }
     }
 
     fn is_null(&self, at: Origin) -> bool {

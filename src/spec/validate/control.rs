@@ -75,17 +75,11 @@ pub(super) fn end_nodes_are_entered(flow: &FlowParts<'_>, found: &mut Vec<Diagno
         return;
     }
     for (index, node) in flow.of_type("EndNode") {
-        if !is_entered(flow, node) {
+        if !flow.enters(node) {
             let message = format!("no control edge leads to end node {}", called(node));
             found.push(flow.subject.error("AS506", flow.node_place(index), message));
         }
     }
-}
-
-fn is_entered(flow: &FlowParts<'_>, node: &Arc<Component>) -> bool {
-    flow.control
-        .iter()
-        .any(|edge| edge.to.is_some_and(|to| Arc::ptr_eq(to, node)))
 }
 
 /// AS508: both ends of a control edge are nodes of the flow.
@@ -179,7 +173,7 @@ pub(super) fn everything_is_reachable(flow: &FlowParts<'_>, found: &mut Vec<Diag
     let starts = flow.control.iter().any(|edge| leaves(edge, start));
     for (index, node) in flow.nodes.iter().filter(|_| starts) {
         // An end node that no edge enters is told by AS506, a further StartNode by AS501.
-        let told = node.is_a("StartNode") || node.is_a("EndNode") && !is_entered(flow, node);
+        let told = node.is_a("StartNode") || node.is_a("EndNode") && !flow.enters(node);
         if !reachable.contains(node.id()) && !told {
             let message = format!("{} cannot be reached from the start node", called(node));
             found.push(

@@ -21,6 +21,12 @@ pub(super) struct FlowParts<'d> {
     pub(super) data: Option<Vec<DataEdge<'d>>>,
     /// Every node and edge could be read, so that what is not here is missing from the text too.
     pub(super) is_whole: bool,
+    /// The ids of the nodes.
+    node_ids: HashSet<&'d str>,
+    /// The branches that control edges leave by: the id of the node with the branch.
+    taken: HashSet<(&'d str, &'d str)>,
+    /// The components that control edges lead to.
+    entered: HashSet<*const Component>,
 }
 
 /// A control edge, as far as it could be read.
@@ -56,18 +62,30 @@ impl<'d> FlowParts<'d> {
             .and_then(FieldValue::as_value)
             .is_some();
         let edges = || control.iter().chain(&data);
+        let is_whole = flow.is_complete()
+            && nodes_whole
+            && control_whole
+            && (data_whole || by_name)
+            && edges().all(|(_, edge)| edge.is_complete() && !has_open_end(edge));
+        let control: Vec<ControlEdge<'_>> = control
+            .iter()
+            .map(|(_, edge)| ControlEdge::of(subject.other(edge)))
+            .collect();
         Some(Self {
             subject: *subject,
             start: slot(flow, "start_node"),
-            is_whole: flow.is_complete()
-                && nodes_whole
-                && control_whole
-                && (data_whole || by_name)
-                && edges().all(|(_, edge)| edge.is_complete() && !has_open_end(edge)),
-            control: control
+            is_whole,
+            node_ids: nodes.iter().map(|(_, node)| node.id()).collect(),
+            taken: control
                 .iter()
-                .map(|(_, edge)| ControlEdge::of(subject.other(edge)))
+                .filter_map(|edge| Some((edge.from?.id(), edge.branch)))
                 .collect(),
+            entered: control
+                .iter()
+                .filter_map(|edge| edge.to)
+                .map(Arc::as_ptr)
+                .collect(),
+            control,
             data: (!by_name).then(|| {
                 data.iter()
                     .map(|(_, edge)| DataEdge::of(subject.other(edge)))
@@ -88,9 +106,12 @@ impl<'d> FlowParts<'d> {
 
     /// Whether the flow lists a node, by its id.
     pub(super) fn lists(&self, node: &Component) -> bool {
-        self.nodes
-            .iter()
-            .any(|(_, listed)| listed.id() == node.id())
+        self.node_ids.contains(node.id())
+    }
+
+    /// Whether a control edge leads to this very component.
+    pub(super) fn enters(&self, node: &Arc<Component>) -> bool {
+        self.entered.contains(&Arc::as_ptr(node))
     }
 
     /// The place of an entry of `nodes`.
@@ -120,11 +141,7 @@ impl<'d> FlowParts<'d> {
 
     /// The branches of a node that no control edge leaves by.
     pub(super) fn dead_branches(&self, node: &Component) -> Vec<String> {
-        let is_taken = |branch: &str| {
-            self.control.iter().any(|edge| {
-                edge.branch == branch && edge.from.is_some_and(|from| from.id() == node.id())
-            })
-        };
+        let is_taken = |branch: &str| self.taken.contains(&(node.id(), branch));
         node.branches()
             .iter()
             .filter(|branch| !is_taken(branch))

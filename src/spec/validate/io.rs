@@ -75,9 +75,11 @@ fn compare(
     expected: &[Property],
     found: &mut Vec<Diagnostic>,
 ) {
+    let declared_titles: HashSet<&str> = declared.iter().map(Property::title).collect();
+    let expected_titles: HashSet<&str> = expected.iter().map(Property::title).collect();
     for property in expected {
         let title = property.title();
-        if !declared.iter().any(|declared| declared.title() == title) {
+        if !declared_titles.contains(title) {
             let origin = origin(subject, side, title);
             let message = format!("{origin}, which `{}` does not list", side.key());
             let place = subject.places.field_or_type(side.key());
@@ -87,7 +89,7 @@ fn compare(
     }
     for (index, property) in declared.iter().enumerate() {
         let title = property.title();
-        if !expected.iter().any(|expected| expected.title() == title) {
+        if !expected_titles.contains(title) {
             let path = [
                 PathSegment::Key(side.key()),
                 PathSegment::Index(index),

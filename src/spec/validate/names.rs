@@ -1,5 +1,7 @@
 //! Names that a model or a person tells things apart by.
 
+use std::collections::HashMap;
+
 use super::subject::Subject;
 use super::wording::called;
 use crate::spec::component::FieldValue;
@@ -24,16 +26,17 @@ pub(super) fn tool_names(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
         ];
         subject.places.nearest(&path)
     };
-    for (position, (index, tool)) in tools.iter().enumerate() {
-        let mut earlier = tools.iter().take(position);
-        if let Some((first, _)) = earlier.find(|(_, other)| other.name() == tool.name()) {
+    let mut first_index = HashMap::new();
+    for (index, tool) in tools.iter().filter(|_| subject.component.is_complete()) {
+        let first = *first_index.entry(tool.name()).or_insert(*index);
+        if first != *index {
             let message = format!(
                 "{} has two tools called `{}`; a model can't tell them apart",
                 called(subject.component),
                 tool.name(),
             );
             let problem = subject.warning("AS606", place(*index), message);
-            found.push(problem.with_related(place(*first), "the first one"));
+            found.push(problem.with_related(place(first), "the first one"));
         }
     }
 }

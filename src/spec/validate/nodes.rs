@@ -1,9 +1,10 @@
 //! Which nodes a flow must have.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::flow::FlowParts;
-use super::wording::{called, list};
+use super::wording::called;
 use crate::spec::diagnostic::Diagnostic;
 
 /// AS501: exactly one `StartNode` is in `nodes`. AS502: `start_node` is that node, the same component and
@@ -69,17 +70,16 @@ pub(super) fn some_end_node(flow: &FlowParts<'_>, found: &mut Vec<Diagnostic>) {
 
 /// AS524: a node is listed once in `nodes`.
 pub(super) fn listed_once(flow: &FlowParts<'_>, found: &mut Vec<Diagnostic>) {
-    for (position, (index, node)) in flow.nodes.iter().enumerate() {
-        let mut earlier = flow.nodes.iter().take(position);
+    let mut first_index = HashMap::new();
+    for (index, node) in flow.nodes.iter().filter(|_| flow.is_whole) {
+        let first = *first_index.entry(Arc::as_ptr(node)).or_insert(*index);
         // A second StartNode is told by AS501, and a copy by the rule on ids.
-        if let Some((first, _)) = earlier.find(|(_, other)| Arc::ptr_eq(other, node))
-            && !node.is_a("StartNode")
-        {
-            let message = format!("{} is already in `nodes`", list([node.name()]));
+        if first != *index && !node.is_a("StartNode") {
+            let message = format!("{} is already in `nodes`", called(node));
             let problem = flow
                 .subject
                 .warning("AS524", flow.node_place(*index), message);
-            found.push(problem.with_related(flow.node_place(*first), "listed here"));
+            found.push(problem.with_related(flow.node_place(first), "listed here"));
         }
     }
 }

@@ -1,5 +1,7 @@
 //! The properties that a document declares.
 
+use std::collections::HashMap;
+
 use super::subject::Subject;
 use super::wording::called;
 use crate::spec::component::FieldValue;
@@ -114,10 +116,11 @@ pub(super) fn titles_unique(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) 
             ];
             subject.places.nearest(&path)
         };
+        let mut first_index = HashMap::new();
         for (index, property) in properties.iter().enumerate() {
-            let mut earlier = properties.iter().take(index);
             let title = property.title();
-            if let Some(first) = earlier.position(|other| other.title() == title) {
+            let first = *first_index.entry(title).or_insert(index);
+            if first != index {
                 let message = format!("{} `{title}` is declared twice", one_of(list));
                 let problem = subject.error("AS307", place(index), message);
                 found.push(problem.with_related(place(first), "declared here"));

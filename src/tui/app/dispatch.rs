@@ -252,6 +252,7 @@ fn job(state: &mut State, result: JobResult) -> Vec<Command> {
         result @ (JobResult::Scanned(_)
         | JobResult::Read { .. }
         | JobResult::Checked { .. }
+        | JobResult::Judged(_)
         | JobResult::Saved { .. }
         | JobResult::Moved { .. }
         | JobResult::EditorClosed { .. }) => {

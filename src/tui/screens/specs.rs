@@ -1,6 +1,10 @@
 //! The Specs screen: the files of a folder, an editor, the problems and the outline.
 
+mod document;
+mod find;
+mod layout;
 mod state;
+mod tree;
 mod update;
 mod view;
 

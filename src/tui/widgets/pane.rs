@@ -2,6 +2,7 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
+use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Borders};
 
@@ -24,6 +25,15 @@ pub(crate) fn framed<'a>(has_focus: bool, look: &Look<'_>) -> Block<'a> {
         .borders(Borders::ALL)
         .border_set(look.glyphs.border)
         .border_style(look.theme.border(has_focus))
+}
+
+/// How the selected row of a list looks.
+pub(crate) fn selected(has_focus: bool, look: &Look<'_>) -> Style {
+    if has_focus {
+        look.theme.selection()
+    } else {
+        look.theme.selection_unfocused()
+    }
 }
 
 /// Draws where a view lies in something longer, on the right frame of a pane.

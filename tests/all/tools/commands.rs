@@ -13,9 +13,9 @@ fn bound_to(argv: &[&str]) -> Bed {
 
 #[tokio::test]
 async fn arguments_go_in_and_json_or_text_comes_out() {
-    let text = server_tool("t", json!({"a": "integer"}), json!({"out": "string"}));
-    let number = server_tool("t", json!({"a": "integer"}), json!({"out": "integer"}));
-    let both = server_tool("t", json!({}), json!({"x": "integer", "y": "string"}));
+    let text = server_tool("t", &json!({"a": "integer"}), &json!({"out": "string"}));
+    let number = server_tool("t", &json!({"a": "integer"}), &json!({"out": "integer"}));
+    let both = server_tool("t", &json!({}), &json!({"x": "integer", "y": "string"}));
     for (argv, tool, expected) in [
         (&["cat"][..], &text, json!(r#"{"a":7}"#)),
         (&["echo", "plain words"], &text, json!("plain words")),
@@ -45,7 +45,7 @@ async fn arguments_go_in_and_json_or_text_comes_out() {
 #[tokio::test]
 async fn the_plan_names_the_program_and_the_folder_is_that_of_the_profile() {
     let bed = bound_to(&["pwd"]);
-    let tool = server_tool("t", json!({}), json!({"out": "string"}));
+    let tool = server_tool("t", &json!({}), &json!({"out": "string"}));
     let plan = ToolPlan::Run {
         lane: Lane::Process,
         binding: "pwd".to_owned(),
@@ -61,7 +61,7 @@ async fn the_plan_names_the_program_and_the_folder_is_that_of_the_profile() {
 #[tokio::test]
 async fn a_failure_tells_the_code_and_the_last_words() {
     let bed = bound_to(&["sh", "-c", "echo out; echo no such city >&2; exit 3"]);
-    let tool = server_tool("t", json!({}), json!({"out": "string"}));
+    let tool = server_tool("t", &json!({}), &json!({"out": "string"}));
     let error = bed.call(&tool, json!({})).await.unwrap_err();
     assert_eq!(error.kind, ToolErrorKind::Failed);
     assert_eq!(error.message, "`t` ended with exit code 3: no such city");
@@ -70,7 +70,7 @@ async fn a_failure_tells_the_code_and_the_last_words() {
 #[tokio::test]
 async fn a_missing_program_is_named_with_where_it_is_bound() {
     let bed = bound_to(&["no-such-program-here"]);
-    let tool = server_tool("t", json!({}), json!({"out": "string"}));
+    let tool = server_tool("t", &json!({}), &json!({"out": "string"}));
     let error = bed.call(&tool, json!({})).await.unwrap_err();
     assert_eq!(error.kind, ToolErrorKind::Unreachable);
     assert_eq!(
@@ -83,7 +83,7 @@ async fn a_missing_program_is_named_with_where_it_is_bound() {
 #[tokio::test]
 async fn a_result_of_the_wrong_type_is_told() {
     let bed = bound_to(&["echo", "many"]);
-    let tool = server_tool("t", json!({}), json!({"out": "integer"}));
+    let tool = server_tool("t", &json!({}), &json!({"out": "integer"}));
     let error = bed.call(&tool, json!({})).await.unwrap_err();
     assert_eq!(error.kind, ToolErrorKind::BadOutput);
     assert_eq!(
@@ -95,7 +95,7 @@ async fn a_result_of_the_wrong_type_is_told() {
 #[tokio::test]
 async fn fifty_megabytes_are_cut_off_and_told() {
     let bed = bound_to(&["sh", "-c", "echo $$ > pid; head -c 50000000 /dev/zero"]);
-    let tool = server_tool("t", json!({}), json!({"out": "string"}));
+    let tool = server_tool("t", &json!({}), &json!({"out": "string"}));
     let error = bed.call(&tool, json!({})).await.unwrap_err();
     assert_eq!(error.kind, ToolErrorKind::BadOutput);
     assert_eq!(error.message, "`t` printed more than 4 MB and was stopped");
@@ -105,7 +105,7 @@ async fn fifty_megabytes_are_cut_off_and_told() {
 #[tokio::test]
 async fn fifty_megabytes_of_complaints_do_not_stop_a_tool() {
     let bed = bound_to(&["sh", "-c", "head -c 50000000 /dev/zero >&2; echo done"]);
-    let tool = server_tool("t", json!({}), json!({"out": "string"}));
+    let tool = server_tool("t", &json!({}), &json!({"out": "string"}));
     assert_eq!(bed.call(&tool, json!({})).await.unwrap(), json!("done"));
 }
 
@@ -113,7 +113,7 @@ async fn fifty_megabytes_of_complaints_do_not_stop_a_tool() {
 async fn a_tool_that_never_ends_is_stopped_in_time() {
     let profile = "[tools.t]\ncommand = [\"sh\", \"-c\", \"echo $$ > pid; sleep 1000\"]\ntimeout = \"300ms\"\n";
     let bed = Bed::new(profile, &[]);
-    let tool = server_tool("t", json!({}), json!({"out": "string"}));
+    let tool = server_tool("t", &json!({}), &json!({"out": "string"}));
     let error = bed.call(&tool, json!({})).await.unwrap_err();
     assert_eq!(error.kind, ToolErrorKind::TimedOut);
     assert_eq!(
@@ -130,7 +130,7 @@ async fn cancelling_ends_what_the_program_started_too() {
         "-c",
         "sleep 1000 & echo $! > child; echo $$ > pid; wait",
     ]);
-    let tool = server_tool("t", json!({}), json!({"out": "string"}));
+    let tool = server_tool("t", &json!({}), &json!({"out": "string"}));
     let cancel = CancellationToken::new();
     let (ended, (child, leader)) = tokio::join!(bed.call_until(&tool, json!({}), &cancel), async {
         let pids = (bed.wait_for("child").await, bed.wait_for("pid").await);
@@ -145,7 +145,7 @@ async fn cancelling_ends_what_the_program_started_too() {
 #[tokio::test]
 async fn a_program_that_leaves_something_behind_still_ends() {
     let bed = bound_to(&["sh", "-c", "sleep 1000 & echo $! > child; echo done"]);
-    let tool = server_tool("t", json!({}), json!({"out": "string"}));
+    let tool = server_tool("t", &json!({}), &json!({"out": "string"}));
     assert_eq!(bed.call(&tool, json!({})).await.unwrap(), json!("done"));
     wait_until_gone(&bed.wait_for("child").await).await;
 }
@@ -153,7 +153,7 @@ async fn a_program_that_leaves_something_behind_still_ends() {
 #[tokio::test]
 async fn arguments_larger_than_a_pipe_reach_a_program_that_answers_meanwhile() {
     let bed = bound_to(&["cat"]);
-    let tool = server_tool("t", json!({"a": "string"}), json!({}));
+    let tool = server_tool("t", &json!({"a": "string"}), &json!({}));
     let long = "x".repeat(1_000_000);
     let expected: Value = json!({ "a": long });
     assert_eq!(bed.call(&tool, expected.clone()).await.unwrap(), expected);

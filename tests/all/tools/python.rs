@@ -1,5 +1,6 @@
 //! Tools that are Python functions, run by the machine's own `python3`.
 
+use std::fmt::Write;
 use std::time::Duration;
 
 use flowdeck::tools::{Lane, ToolErrorKind, ToolExecutor, ToolPlan};
@@ -15,18 +16,17 @@ fn bed(functions: &[&str], source: &str) -> Bed {
 }
 
 fn bed_with(functions: &[&str], source: &str, silence: Duration, workers: usize) -> Bed {
-    let bindings: String = functions
-        .iter()
-        .map(|name| format!("[tools.{name}]\npython = \"work.py:{name}\"\n"))
-        .collect();
-    let profile = format!("[python]\nworkers = {workers}\n{bindings}");
+    let mut profile = format!("[python]\nworkers = {workers}\n");
+    for name in functions {
+        writeln!(profile, "[tools.{name}]\npython = \"work.py:{name}\"").unwrap();
+    }
     Bed::with(&profile, &[("work.py", source)], |builder| {
         builder.python_silence(silence)
     })
 }
 
 fn tool(name: &str) -> std::sync::Arc<flowdeck::spec::Component> {
-    server_tool(name, json!({}), json!({}))
+    server_tool(name, &json!({}), &json!({}))
 }
 
 #[tokio::test]

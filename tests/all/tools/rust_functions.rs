@@ -18,8 +18,8 @@ async fn both_kinds_get_arguments_and_give_results() {
         .register_async("a", |arguments| async move { Ok(json!([arguments["n"]])) })
         .register_blocking("b", |arguments| Ok(json!({"n": arguments["n"]})));
     let bed = Bed::registered(registry);
-    let a = server_tool("a", json!({"n": "integer"}), json!({"out": "array"}));
-    let b = server_tool("b", json!({"n": "integer"}), json!({"n": "integer"}));
+    let a = server_tool("a", &json!({"n": "integer"}), &json!({"out": "array"}));
+    let b = server_tool("b", &json!({"n": "integer"}), &json!({"n": "integer"}));
     assert_eq!(bed.call(&a, json!({"n": 1})).await.unwrap(), json!([1]));
     assert_eq!(bed.call(&b, json!({"n": 2})).await.unwrap(), json!(2));
     let plan = |lane| ToolPlan::Run {
@@ -48,8 +48,8 @@ async fn a_blocking_tool_does_not_hold_up_an_async_one() {
         }
     });
     let bed = Bed::registered(registry);
-    let heavy = server_tool("heavy_work", json!({}), json!({"out": "string"}));
-    let remote = server_tool("remote_call", json!({}), json!({"out": "string"}));
+    let heavy = server_tool("heavy_work", &json!({}), &json!({"out": "string"}));
+    let remote = server_tool("remote_call", &json!({}), &json!({"out": "string"}));
     let (heavy, remote) = tokio::join!(bed.call(&heavy, json!({})), bed.call(&remote, json!({})));
     assert_eq!(
         (heavy.unwrap(), remote.unwrap()),
@@ -69,7 +69,7 @@ async fn blocking_tools_beyond_the_bound_wait_and_tell_so() {
     let bed = Bed::with("", &[], |builder| {
         builder.registry(registry).blocking_threads(1)
     });
-    let tool = server_tool("t", json!({}), json!({}));
+    let tool = server_tool("t", &json!({}), &json!({}));
     let never = CancellationToken::new();
     let (first, second, ()) = tokio::join!(
         bed.call_until(&tool, json!({}), &never),
@@ -94,7 +94,7 @@ async fn a_panic_is_the_failure_of_its_call_alone() {
         ("a", "`a` panicked: no sky"),
         ("b", "`b` panicked: no earth"),
     ] {
-        let tool = server_tool(name, json!({}), json!({}));
+        let tool = server_tool(name, &json!({}), &json!({}));
         let error = bed.call(&tool, json!({})).await.unwrap_err();
         assert_eq!(
             (error.kind, error.message.as_str()),
@@ -118,7 +118,7 @@ async fn a_cancelled_async_tool_is_dropped() {
         }
     });
     let bed = Bed::registered(registry);
-    let tool = server_tool("t", json!({}), json!({}));
+    let tool = server_tool("t", &json!({}), &json!({}));
     let cancel = CancellationToken::new();
     let (ended, ()) = tokio::join!(bed.call_until(&tool, json!({}), &cancel), async {
         started.notified().await;
@@ -132,9 +132,9 @@ async fn a_cancelled_async_tool_is_dropped() {
 #[tokio::test]
 async fn bindings_without_a_call_are_planned_as_such() {
     let bed = Bed::new("[tools.fixed]\nvalue = 3\n[tools.asked]\nask = true\n", &[]);
-    let fixed = server_tool("fixed", json!({}), json!({"out": "integer"}));
+    let fixed = server_tool("fixed", &json!({}), &json!({"out": "integer"}));
     assert_eq!(bed.call(&fixed, json!({})).await.unwrap(), json!(3));
-    let asked = server_tool("asked", json!({}), json!({"out": "integer"}));
+    let asked = server_tool("asked", &json!({}), &json!({"out": "integer"}));
     assert_eq!(bed.tools.plan(&asked), ToolPlan::AskPerson);
     let client = component(json!({"component_type": "ClientTool", "name": "c", "id": "c"}));
     assert_eq!(bed.tools.plan(&client), ToolPlan::AskPerson);
@@ -143,7 +143,7 @@ async fn bindings_without_a_call_are_planned_as_such() {
 #[tokio::test]
 async fn a_tool_that_is_bound_to_nothing_says_how_to_bind_it() {
     let bed = Bed::new("", &[]);
-    let tool = server_tool("t", json!({}), json!({}));
+    let tool = server_tool("t", &json!({}), &json!({}));
     let error = bed.call(&tool, json!({})).await.unwrap_err();
     assert_eq!(
         error.message,
@@ -169,7 +169,7 @@ async fn after_shutdown_calls_are_refused() {
     registry.register_async("t", |_| async { Ok(json!(1)) });
     let bed = Bed::registered(registry);
     bed.tools.shutdown().await;
-    let tool = server_tool("t", json!({}), json!({}));
+    let tool = server_tool("t", &json!({}), &json!({}));
     let error = bed.call(&tool, json!({})).await.unwrap_err();
     assert_eq!(error.kind, ToolErrorKind::Cancelled);
 }

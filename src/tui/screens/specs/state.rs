@@ -1,31 +1,66 @@
 //! What the Specs screen remembers.
 
+use std::collections::{HashMap, VecDeque};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
-use indexmap::IndexMap;
-
+use super::document::Document;
+use super::find::Find;
+use super::tree::{RowKind, Tree};
 use crate::tui::action::KeyContext;
+use crate::tui::check::{OutlineRow, Problem};
 use crate::tui::command::{Command, FileCommand};
-use crate::tui::event::Checked;
 use crate::tui::widgets::list::ListCursor;
-use crate::workspace::{SpecFile, Workspace};
+use crate::workspace::Workspace;
 
 /// Files, open documents, and what has the focus.
 #[derive(Debug)]
 pub struct State {
-    pub(super) root: PathBuf,
-    pub(super) files: Vec<SpecFile>,
-    pub(super) list: ListCursor,
-    pub(super) documents: IndexMap<PathBuf, Document>,
+    pub(super) tree: Tree,
+    /// What the folder is called.
+    pub(super) title: String,
+    /// Whether the folder was looked through at least once.
+    pub(super) is_scanned: bool,
+    pub(super) documents: HashMap<PathBuf, Document>,
+    /// The file on show.
+    pub(super) current: Option<PathBuf>,
+    pub(super) focus: Focus,
+    pub(super) problems: ListCursor,
+    pub(super) outline: ListCursor,
+    pub(super) find: Option<Find>,
+    /// What waits for a check or a save.
+    pub(super) waiting: Option<Waiting>,
+    /// The file to be shown when it is found on disk.
+    pub(super) expected: Option<PathBuf>,
+    /// Files of which it is not known yet what is wrong in them.
+    pub(super) unjudged: VecDeque<PathBuf>,
+    /// Whether the mouse is selecting text.
+    pub(super) is_dragging: bool,
 }
 
-/// A file that was read.
-#[derive(Debug)]
-pub(super) struct Document {
-    pub(super) text: Arc<str>,
-    pub(super) version: u64,
-    pub(super) checked: Option<Arc<Checked>>,
+/// What takes the keys.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Focus {
+    /// The tree of files.
+    Tree,
+    /// The problems.
+    Problems,
+    /// The text.
+    Editor,
+    /// The find bar.
+    Find,
+    /// The outline.
+    Outline,
+}
+
+/// What is to be done as soon as something else is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Waiting {
+    /// Open the launch dialog when the file is checked.
+    Launch(PathBuf),
+    /// Open the export dialog when the file is checked.
+    Export(PathBuf),
+    /// Open the person's editor when the file is saved.
+    OpenInEditor(PathBuf),
 }
 
 /// What a person answered to a question of this screen.
@@ -33,18 +68,37 @@ pub(super) struct Document {
 pub enum Answer {
     /// Take the text on disk in place of the edits.
     Reload(PathBuf),
-    /// Write the edits over the text on disk.
+    /// Keep the edits, and do not ask again about the text that is on disk now.
+    Keep(PathBuf, std::sync::Arc<str>),
+    /// Write the edits over whatever is on disk.
     Overwrite(PathBuf),
 }
 
 impl State {
     /// The state for a folder, and what is to be done first.
     pub(crate) fn new(workspace: &Workspace) -> (Self, Vec<Command>) {
+        let title = if workspace.is_samples {
+            "samples".to_owned()
+        } else {
+            let name = workspace.root.file_name();
+            name.unwrap_or(workspace.root.as_os_str())
+                .to_string_lossy()
+                .into_owned()
+        };
         let state = Self {
-            root: workspace.root.clone(),
-            files: Vec::new(),
-            list: ListCursor::default(),
-            documents: IndexMap::new(),
+            tree: Tree::new(workspace.root.clone()),
+            title,
+            is_scanned: false,
+            documents: HashMap::new(),
+            current: workspace.file.clone(),
+            focus: Focus::Tree,
+            problems: ListCursor::default(),
+            outline: ListCursor::default(),
+            find: None,
+            waiting: None,
+            expected: workspace.file.clone(),
+            unjudged: VecDeque::new(),
+            is_dragging: false,
         };
         let read = workspace.file.iter().cloned();
         let commands = read.map(|path| Command::File(FileCommand::Read { path }));
@@ -52,24 +106,70 @@ impl State {
     }
 
     /// Where keys mean something now, the innermost first.
-    #[expect(
-        clippy::unused_self,
-        reason = "panes with keys of their own are yet to come"
-    )]
     pub(crate) fn contexts(&self) -> Vec<KeyContext> {
-        vec![KeyContext::SpecsTree, KeyContext::Specs]
+        let pane = match self.focus {
+            Focus::Tree => KeyContext::SpecsTree,
+            Focus::Problems => KeyContext::SpecsProblems,
+            Focus::Editor => KeyContext::SpecsEditor,
+            Focus::Find => KeyContext::SpecsFind,
+            Focus::Outline => KeyContext::SpecsOutline,
+        };
+        vec![pane, KeyContext::Specs]
     }
 
-    /// The file on show.
-    pub(super) fn current(&self) -> Option<&Path> {
-        self.files
-            .get(self.list.selected())
-            .map(|file| file.path.as_path())
+    /// The document on show, if it is read already.
+    pub(super) fn document(&self) -> Option<&Document> {
+        self.documents.get(self.current.as_ref()?)
     }
 
-    /// Names of the files with unsaved edits.
-    #[expect(clippy::unused_self, reason = "the editor is yet to come")]
+    /// The same, to be changed.
+    pub(super) fn document_mut(&mut self) -> Option<&mut Document> {
+        self.documents.get_mut(self.current.as_ref()?)
+    }
+
+    /// What is wrong in the file on show.
+    pub(super) fn problems(&self) -> &[Problem] {
+        let checked = self
+            .document()
+            .and_then(|document| document.checked.as_ref());
+        checked.map_or(&[], |checked| checked.problems.as_slice())
+    }
+
+    /// The outline of the file on show.
+    pub(super) fn outline(&self) -> &[OutlineRow] {
+        let checked = self
+            .document()
+            .and_then(|document| document.checked.as_ref());
+        checked.map_or(&[], |checked| checked.outline.as_slice())
+    }
+
+    /// The files of the folder, for the palette.
+    pub(crate) fn files(&self) -> impl Iterator<Item = &Path> {
+        self.tree.files().iter().map(|file| file.path.as_path())
+    }
+
+    /// The file that is selected in the tree; none for a folder.
+    pub(super) fn selected_file(&self) -> Option<&Path> {
+        let row = self.tree.selected()?;
+        matches!(row.kind, RowKind::File(_)).then_some(row.path.as_path())
+    }
+
+    /// Names of the files with unsaved edits, in order.
     pub(crate) fn unsaved(&self) -> Vec<String> {
-        Vec::new()
+        let modified = self
+            .documents
+            .iter()
+            .filter(|(_, document)| document.is_modified());
+        let mut names: Vec<String> = modified.map(|(path, _)| file_name(path)).collect();
+        names.sort();
+        names
     }
+}
+
+/// A file's name for people.
+pub(super) fn file_name(path: &Path) -> String {
+    path.file_name()
+        .unwrap_or(path.as_os_str())
+        .to_string_lossy()
+        .into_owned()
 }

@@ -1,143 +1,339 @@
 //! What actions and events do to the Specs screen.
 
+mod editing;
+mod files;
+mod finding;
+mod jobs;
+mod pointer;
+
 use std::path::Path;
-use std::time::Duration;
 
-use crossterm::event::{KeyEvent, MouseEvent};
+use crossterm::event::{KeyCode, KeyEvent};
 
-use super::state::{Answer, Document, State};
+use super::layout::{self, Areas};
+use super::state::{Focus, State, Waiting};
+use super::tree::RowKind;
 use crate::tui::action::Action;
 use crate::tui::app::Context;
 use crate::tui::command::{Command, FileCommand};
-use crate::tui::event::JobResult;
+use crate::tui::event::Checked;
+use crate::tui::notices::Notice;
 use crate::tui::overlays::Overlay;
-use crate::workspace::{Changes, Workspace};
+
+pub(crate) use jobs::{answered, changed_on_disk, job};
+pub(crate) use pointer::mouse;
 
 /// Does an action.
 pub(crate) fn update(state: &mut State, action: Action, context: &Context<'_>) -> Vec<Command> {
-    if state
-        .list
-        .act(action, state.files.len(), context.area.height.into())
-    {
-        return read_current(state);
-    }
+    let areas = layout::areas(state, context.area);
     match action {
-        Action::Launch => launch(state),
-        _ => Vec::new(),
+        Action::Launch => return launch(state),
+        Action::ExportSpec => return export(state),
+        Action::Save => return files::save(state),
+        Action::OpenInEditor => return files::open_in_editor(state),
+        Action::Duplicate | Action::Rename => return files::new_name(state, action),
+        Action::Edit => focus(state, Focus::Editor),
+        Action::Back => back(state),
+        Action::NextPane => step_focus(state, true),
+        Action::PreviousPane => step_focus(state, false),
+        Action::PaneLeft | Action::PaneRight | Action::PaneUp | Action::PaneDown => {
+            move_focus(state, action);
+        }
+        Action::Find => finding::open(state),
+        Action::FindNext => finding::step(state, &areas, true),
+        Action::FindPrevious => finding::step(state, &areas, false),
+        Action::SwitchField => finding::switch_field(state),
+        Action::ReplaceOne => return finding::replace_one(state, &areas),
+        Action::ReplaceAll => return finding::replace_all(state, &areas),
+        Action::Undo
+        | Action::Redo
+        | Action::SelectAll
+        | Action::CopyText
+        | Action::CutText
+        | Action::PasteText => return editing::act(state, action, &areas),
+        other => return in_pane(state, other, &areas),
+    }
+    Vec::new()
+}
+
+/// Does an action whose meaning depends on the pane: moving, opening.
+fn in_pane(state: &mut State, action: Action, areas: &Areas) -> Vec<Command> {
+    match state.focus {
+        Focus::Tree => in_tree(state, action, areas),
+        Focus::Problems => {
+            let len = state.problems().len();
+            if state.problems.act(action, len, Areas::rows(areas.problems)) {
+                to_problem(state, areas);
+            } else if action == Action::Accept {
+                to_problem(state, areas);
+                focus(state, Focus::Editor);
+            }
+            Vec::new()
+        }
+        Focus::Outline => {
+            let len = state.outline().len();
+            if state.outline.act(action, len, Areas::rows(areas.outline)) {
+                to_outline_item(state, areas);
+            } else if action == Action::Accept {
+                to_outline_item(state, areas);
+                focus(state, Focus::Editor);
+            }
+            Vec::new()
+        }
+        Focus::Find if action == Action::Accept => {
+            if state.find.as_ref().is_some_and(|find| find.is_replacing) {
+                return finding::replace_one(state, areas);
+            }
+            finding::step(state, areas, true);
+            Vec::new()
+        }
+        Focus::Find | Focus::Editor => Vec::new(),
     }
 }
 
-fn launch(state: &State) -> Vec<Command> {
-    let Some(path) = state.current() else {
+fn in_tree(state: &mut State, action: Action, areas: &Areas) -> Vec<Command> {
+    match action {
+        Action::Left => state.tree.fold(),
+        Action::Right => state.tree.unfold(),
+        _ => {
+            let len = state.tree.rows().len();
+            if !state.tree.cursor.act(action, len, Areas::rows(areas.tree)) {
+                return Vec::new();
+            }
+        }
+    }
+    show_selected(state)
+}
+
+/// Shows the file that is selected in the tree.
+fn show_selected(state: &mut State) -> Vec<Command> {
+    let Some(path) = state.selected_file().map(Path::to_owned) else {
         return Vec::new();
     };
-    match state
-        .documents
-        .get(path)
-        .and_then(|document| document.checked.clone())
+    open(state, &path)
+}
+
+/// Puts a file on show; reads it if it is not open.
+fn open(state: &mut State, path: &Path) -> Vec<Command> {
+    if state.current.as_deref() != Some(path) {
+        state.current = Some(path.to_owned());
+        state.problems.select(0);
+        state.outline.select(0);
+        state.find = None;
+        if state.focus == Focus::Find {
+            state.focus = Focus::Editor;
+        }
+    }
+    if state.documents.contains_key(path) {
+        return Vec::new();
+    }
+    vec![Command::File(FileCommand::Read {
+        path: path.to_owned(),
+    })]
+}
+
+/// Shows a file and selects it in the tree.
+pub(crate) fn show(state: &mut State, path: &Path) -> Vec<Command> {
+    state.tree.reveal(path);
+    state.focus = Focus::Tree;
+    open(state, path)
+}
+
+/// Takes a key that is text.
+pub(crate) fn text(state: &mut State, key: KeyEvent, context: &Context<'_>) -> Vec<Command> {
+    let areas = layout::areas(state, context.area);
+    match state.focus {
+        Focus::Find => {
+            finding::input(state, key, &areas);
+            Vec::new()
+        }
+        Focus::Editor => {
+            let changes = matches!(
+                key.code,
+                KeyCode::Char(_)
+                    | KeyCode::Enter
+                    | KeyCode::Tab
+                    | KeyCode::Backspace
+                    | KeyCode::Delete
+            );
+            editing::edit(state, changes, |editor| {
+                editor.input(key, areas.text_size())
+            })
+        }
+        Focus::Tree | Focus::Problems | Focus::Outline => Vec::new(),
+    }
+}
+
+/// Takes text that was pasted.
+pub(crate) fn paste(state: &mut State, text: &str, context: &Context<'_>) -> Vec<Command> {
+    let areas = layout::areas(state, context.area);
+    match state.focus {
+        Focus::Find => {
+            finding::paste(state, text, &areas);
+            Vec::new()
+        }
+        Focus::Editor => editing::edit(state, true, |editor| editor.paste(text, areas.text_size())),
+        Focus::Tree | Focus::Problems | Focus::Outline => {
+            vec![Command::notify(Notice::info(
+                "pasted text goes into the editor: e first",
+            ))]
+        }
+    }
+}
+
+/// Enter on a folder folds it; on a file it opens the launch dialog as soon as the file is checked.
+fn launch(state: &mut State) -> Vec<Command> {
+    if state.focus == Focus::Tree
+        && let Some(row) = state.tree.selected().cloned()
+        && matches!(row.kind, RowKind::Folder { .. })
     {
-        Some(checked) => vec![Command::open(Overlay::launch(path.to_owned(), checked))],
+        state.tree.toggle(&row.path);
+        return Vec::new();
+    }
+    let Some(path) = state.current.clone() else {
+        return vec![Command::notify(Notice::info("there is no spec to launch"))];
+    };
+    wait_for_check(state, Waiting::Launch(path))
+}
+
+fn export(state: &mut State) -> Vec<Command> {
+    let Some(path) = state.current.clone() else {
+        return vec![Command::notify(Notice::info("there is no spec to export"))];
+    };
+    wait_for_check(state, Waiting::Export(path))
+}
+
+/// Goes on at once if the text is checked, else as soon as it is.
+fn wait_for_check(state: &mut State, waiting: Waiting) -> Vec<Command> {
+    state.waiting = Some(waiting);
+    let Some(document) = state.document() else {
+        return Vec::new();
+    };
+    if document.checked_now().is_some() {
+        return checked(state);
+    }
+    match &state.current {
+        Some(path) => vec![document.check_now(path)],
         None => Vec::new(),
     }
 }
 
-fn read_current(state: &State) -> Vec<Command> {
-    match state.current() {
-        Some(path) if !state.documents.contains_key(path) => {
-            vec![Command::File(FileCommand::Read {
-                path: path.to_owned(),
-            })]
-        }
-        _ => Vec::new(),
-    }
-}
-
-/// Shows a file.
-pub(crate) fn show(state: &mut State, path: &Path) -> Vec<Command> {
-    if let Some(row) = state.files.iter().position(|file| file.path == path) {
-        state.list.select(row);
-    }
-    read_current(state)
-}
-
-/// Takes the answer to a question.
-pub(crate) fn answered(_state: &mut State, answer: Answer) -> Vec<Command> {
-    match answer {
-        Answer::Reload(path) => vec![Command::File(FileCommand::Read { path })],
-        Answer::Overwrite(_) => Vec::new(),
-    }
-}
-
-/// Looks again at what has changed on disk.
-pub(crate) fn changed_on_disk(
-    _state: &mut State,
-    _changes: &Changes,
-    workspace: &Workspace,
-) -> Vec<Command> {
-    vec![Command::File(FileCommand::Scan {
-        root: workspace.root.clone(),
-    })]
-}
-
-/// Takes what came of a job.
-pub(crate) fn job(state: &mut State, result: JobResult, _workspace: &Workspace) -> Vec<Command> {
-    match result {
-        JobResult::Scanned(found) => {
-            state.files = found.files;
-            read_current(state)
-        }
-        JobResult::Read {
-            path,
-            result: Ok(text),
-        } => {
-            let version = 1;
-            state.documents.insert(
-                path.clone(),
-                Document {
-                    text: text.clone(),
-                    version,
-                    checked: None,
-                },
-            );
-            let delay = Duration::ZERO;
-            vec![Command::File(FileCommand::Check {
-                path,
-                version,
-                text,
-                delay,
-            })]
-        }
-        JobResult::Checked {
-            path,
-            version,
-            checked,
-        } => {
-            if let Some(document) = state.documents.get_mut(&path)
-                && document.version == version
-            {
-                document.checked = Some(checked);
+/// Goes on with what waited for the check of the file on show.
+fn checked(state: &mut State) -> Vec<Command> {
+    let Some(path) = state.current.clone() else {
+        return Vec::new();
+    };
+    let Some(checked) = state
+        .document()
+        .and_then(|document| document.checked_now().cloned())
+    else {
+        return Vec::new();
+    };
+    match state.waiting.take() {
+        Some(Waiting::Launch(waiting)) if waiting == path => {
+            if let Some(refusal) = refusal(&checked, "launched") {
+                return vec![Command::notify(Notice::error(refusal))];
             }
+            vec![Command::open(Overlay::launch(path, checked))]
+        }
+        Some(Waiting::Export(waiting)) if waiting == path => {
+            if let Some(refusal) = refusal(&checked, "exported") {
+                return vec![Command::notify(Notice::error(refusal))];
+            }
+            vec![Command::open(Overlay::export_spec(path, checked))]
+        }
+        other => {
+            state.waiting = other;
             Vec::new()
         }
-        _ => Vec::new(),
     }
 }
 
-/// Takes a key that is text.
-pub(crate) fn text(_state: &mut State, _key: KeyEvent, _context: &Context<'_>) -> Vec<Command> {
-    Vec::new()
+/// Why a spec can't be used, in words; none if it can.
+fn refusal(checked: &Checked, verb: &str) -> Option<String> {
+    match (checked.loaded.has_errors(), checked.counts().errors) {
+        (false, _) => None,
+        (true, 1) => Some(format!(
+            "it can't be {verb}: 1 problem is to be fixed first"
+        )),
+        (true, errors) => Some(format!(
+            "it can't be {verb}: {errors} problems are to be fixed first"
+        )),
+    }
 }
 
-/// Takes text that was pasted.
-pub(crate) fn paste(_state: &mut State, _text: &str, _context: &Context<'_>) -> Vec<Command> {
-    Vec::new()
+fn focus(state: &mut State, focus: Focus) {
+    if focus == Focus::Problems && state.problems().is_empty() {
+        return;
+    }
+    state.focus = focus;
 }
 
-/// Takes a click, a drag or the wheel.
-pub(crate) fn mouse(
-    _state: &mut State,
-    _event: MouseEvent,
-    _context: &Context<'_>,
-) -> Vec<Command> {
-    Vec::new()
+fn back(state: &mut State) {
+    match state.focus {
+        Focus::Find => {
+            state.find = None;
+            state.focus = Focus::Editor;
+        }
+        Focus::Editor => {
+            let had_selection = state
+                .document_mut()
+                .is_some_and(|document| document.editor.cancel_selection());
+            if !had_selection {
+                state.focus = Focus::Tree;
+            }
+        }
+        Focus::Problems | Focus::Outline => state.focus = Focus::Tree,
+        Focus::Tree => state.waiting = None,
+    }
+}
+
+fn step_focus(state: &mut State, is_forward: bool) {
+    let mut order = vec![Focus::Tree, Focus::Editor, Focus::Outline];
+    if !state.problems().is_empty() {
+        order.push(Focus::Problems);
+    }
+    let at = order.iter().position(|focus| *focus == state.focus);
+    let step = if is_forward { 1 } else { order.len() - 1 };
+    let next = (at.unwrap_or(0) + step) % order.len();
+    focus(state, order.swap_remove(next));
+}
+
+fn move_focus(state: &mut State, action: Action) {
+    let next = match (state.focus, action) {
+        (Focus::Tree, Action::PaneDown) => Focus::Problems,
+        (Focus::Problems, Action::PaneUp) | (Focus::Editor | Focus::Find, Action::PaneLeft) => {
+            Focus::Tree
+        }
+        (Focus::Tree | Focus::Problems, Action::PaneRight) | (Focus::Outline, Action::PaneLeft) => {
+            Focus::Editor
+        }
+        (Focus::Editor | Focus::Find, Action::PaneRight) => Focus::Outline,
+        (stays, _) => stays,
+    };
+    focus(state, next);
+}
+
+/// Moves the text to the selected problem.
+fn to_problem(state: &mut State, areas: &Areas) {
+    let place = state
+        .problems()
+        .get(state.problems.selected())
+        .and_then(|problem| problem.place);
+    if let (Some(place), Some(document)) = (place, state.document_mut()) {
+        let at = (place.line.saturating_sub(1), place.column.saturating_sub(1));
+        document.editor.go_to(at.0, at.1, areas.text_size());
+    }
+}
+
+/// Moves the text to the selected line of the outline.
+fn to_outline_item(state: &mut State, areas: &Areas) {
+    let place = state
+        .outline()
+        .get(state.outline.selected())
+        .and_then(|row| row.item.place);
+    if let (Some(place), Some(document)) = (place, state.document_mut()) {
+        let at = (place.line.saturating_sub(1), place.column.saturating_sub(1));
+        document.editor.go_to(at.0, at.1, areas.text_size());
+    }
 }

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use chrono::DateTime;
+use serde_json::Value;
 
 /// The longest wait that a server may ask for; longer ones are cut to it.
 pub const MAX_RETRY_AFTER: Duration = Duration::from_secs(30);
@@ -64,6 +65,69 @@ impl Default for RetryPolicy {
             recoverable_statuses: BTreeMap::from([(409, Vec::new()), (429, Vec::new())]),
         }
     }
+}
+
+impl RetryPolicy {
+    /// The policy that a component's `retry_policy` says; what it leaves out is as in the default.
+    pub fn from_json(policy: &Value) -> Self {
+        let default = Self::default();
+        let seconds = |name: &str| {
+            let seconds = policy.get(name).and_then(Value::as_f64)?;
+            Duration::try_from_secs_f64(seconds).ok()
+        };
+        let attempts = policy.get("max_attempts").and_then(Value::as_u64);
+        Self {
+            max_attempts: attempts
+                .and_then(|attempts| u32::try_from(attempts).ok())
+                .unwrap_or(default.max_attempts),
+            request_timeout: seconds("request_timeout"),
+            initial_retry_delay: seconds("initial_retry_delay")
+                .unwrap_or(default.initial_retry_delay),
+            max_retry_delay: seconds("max_retry_delay").unwrap_or(default.max_retry_delay),
+            backoff_factor: policy
+                .get("backoff_factor")
+                .and_then(Value::as_f64)
+                .unwrap_or(default.backoff_factor),
+            jitter: policy
+                .get("jitter")
+                .map_or(default.jitter, |jitter| Jitter::named(jitter.as_str())),
+            service_error_retry_on_any_5xx: policy
+                .get("service_error_retry_on_any_5xx")
+                .and_then(Value::as_bool)
+                .unwrap_or(default.service_error_retry_on_any_5xx),
+            recoverable_statuses: policy
+                .get("recoverable_statuses")
+                .and_then(Value::as_object)
+                .map_or(default.recoverable_statuses, |statuses| {
+                    statuses
+                        .iter()
+                        .filter_map(|(status, codes)| Some((status.parse().ok()?, texts(codes))))
+                        .collect()
+                }),
+        }
+    }
+}
+
+impl Jitter {
+    /// By the language's name; null is none.
+    fn named(name: Option<&str>) -> Self {
+        match name {
+            None => Self::None,
+            Some("full") => Self::Full,
+            Some("equal") => Self::Equal,
+            Some("decorrelated") => Self::Decorrelated,
+            Some(_) => Self::FullAndEqualForThrottle,
+        }
+    }
+}
+
+fn texts(list: &Value) -> Vec<String> {
+    list.as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
+        .map(str::to_owned)
+        .collect()
 }
 
 /// How an attempt failed.
@@ -195,6 +259,27 @@ mod tests {
         }
         assert!(is_retried(&Outcome::Transport));
         assert!(!is_retried(&Outcome::Final));
+    }
+
+    #[test]
+    fn a_policy_is_read_from_the_language() {
+        let read = RetryPolicy::from_json(&serde_json::json!({
+            "max_attempts": 5, "request_timeout": 2.5, "jitter": null,
+            "recoverable_statuses": {"400": ["busy"]}, "backoff_factor": 3,
+        }));
+        let expected = RetryPolicy {
+            max_attempts: 5,
+            request_timeout: Some(Duration::from_millis(2500)),
+            jitter: Jitter::None,
+            recoverable_statuses: BTreeMap::from([(400, vec!["busy".to_owned()])]),
+            backoff_factor: 3.0,
+            ..RetryPolicy::default()
+        };
+        assert_eq!(read, expected);
+        assert_eq!(
+            RetryPolicy::from_json(&serde_json::json!({})),
+            RetryPolicy::default()
+        );
     }
 
     #[test]

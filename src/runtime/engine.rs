@@ -1,0 +1,243 @@
+//! The library's front door: an engine that talks to models and holds conversations with agents and flows.
+
+mod conversation;
+
+pub use conversation::{Conversation, ConversationError, ExecutionStatus, PendingCall};
+
+use std::sync::{Arc, OnceLock};
+
+use futures_util::future::BoxFuture;
+use tokio_util::sync::CancellationToken;
+
+use crate::base::clock::{SharedClock, SystemClock};
+use crate::base::ids::IdSource;
+use crate::conversation::{Message, Role, Values};
+use crate::llm::{GenerationDelta, GenerationObserver, GenerationRequest, Models, RetryNotice};
+use crate::profile::Profile;
+use crate::runtime::context::failure_of_model;
+use crate::runtime::{Environment, Limits, World, check_inputs, check_runnable};
+use crate::spec::Component;
+use crate::tools::ToolRegistry;
+use crate::trace::{Failure, FailureKind};
+
+/// Executes components of loaded documents under one profile. Cheap to clone; clones share models, tools and worker
+/// processes.
+///
+/// ```
+/// use flowdeck::runtime::{Engine, ExecutionStatus};
+/// use flowdeck::spec::{LoadOptions, load};
+///
+/// let document = r#"
+/// component_type: Agent
+/// agentspec_version: 26.1.2
+/// name: guide
+/// system_prompt: Answer in one sentence.
+/// llm_config: {component_type: OllamaConfig, name: llama, url: "http://localhost:11434", model_id: llama3.2}
+/// "#;
+/// let agent = load(document, &LoadOptions::default()).component.expect("the document has a component");
+/// let engine = Engine::builder().build(); // without a profile: the offline model
+///
+/// let mut conversation = engine.start_conversation(&agent, serde_json::Map::new())?;
+/// conversation.append_user_message("Who made the first map of the moon?");
+/// // Inside an async function: `conversation.execute().await?`.
+/// match conversation.execute_blocking()? {
+///     ExecutionStatus::UserMessageRequest { message } => assert!(!message.is_empty()),
+///     status => panic!("an agent without outputs replies, this came to {status:?}"),
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Engine {
+    environment: Arc<Environment>,
+    clock: SharedClock,
+    ids: IdSource,
+    limits: Limits,
+    blocking: Arc<BlockingRuntime>,
+}
+
+/// What an engine is made of.
+#[derive(Debug)]
+pub struct EngineBuilder {
+    profile: Profile,
+    registry: ToolRegistry,
+    models: Models,
+    ids: IdSource,
+    limits: Limits,
+}
+
+impl Engine {
+    /// An engine with the offline model and no tools, unless told otherwise.
+    pub fn builder() -> EngineBuilder {
+        EngineBuilder {
+            profile: Profile::offline(),
+            registry: ToolRegistry::new(),
+            models: Models::default(),
+            ids: IdSource::Random,
+            limits: Limits::default(),
+        }
+    }
+
+    /// The model that a configuration stands for, to be asked directly.
+    ///
+    /// # Errors
+    /// The component is no `LlmConfig`.
+    pub fn model(&self, llm_config: &Arc<Component>) -> Result<EngineModel, Failure> {
+        if !llm_config.is_a("LlmConfig") {
+            return Err(Failure::new(
+                FailureKind::Spec,
+                format!(
+                    "`{}` is a `{}` and no LlmConfig",
+                    llm_config.name(),
+                    llm_config.type_name()
+                ),
+            ));
+        }
+        Ok(EngineModel {
+            environment: Arc::clone(&self.environment),
+            llm_config: Arc::clone(llm_config),
+        })
+    }
+
+    /// Starts a conversation with an agent or a flow. Nothing runs until it is executed.
+    ///
+    /// # Errors
+    /// The component can't be run, or the inputs do not fit.
+    pub fn start_conversation(
+        &self,
+        component: &Arc<Component>,
+        inputs: Values,
+    ) -> Result<Conversation, Failure> {
+        check_runnable(component)?;
+        let inputs = check_inputs(component, &inputs)?;
+        Ok(Conversation::start(self, component, inputs))
+    }
+
+    /// What it reaches models and tools through.
+    pub fn environment(&self) -> &Arc<Environment> {
+        &self.environment
+    }
+
+    /// Ends worker processes and tools that are still at work.
+    pub async fn shutdown(&self) {
+        self.environment.shutdown().await;
+    }
+}
+
+impl EngineBuilder {
+    /// What models and tools are bound to.
+    #[must_use]
+    pub fn profile(mut self, profile: Profile) -> Self {
+        self.profile = profile;
+        self
+    }
+
+    /// Tools written in Rust; they come before those of the profile.
+    #[must_use]
+    pub fn tools(mut self, registry: ToolRegistry) -> Self {
+        self.registry = registry;
+        self
+    }
+
+    /// How models are reached, and how fast the offline one speaks.
+    #[must_use]
+    pub fn models(mut self, models: Models) -> Self {
+        self.models = models;
+        self
+    }
+
+    /// Where ids of runs come from.
+    #[must_use]
+    pub fn ids(mut self, ids: IdSource) -> Self {
+        self.ids = ids;
+        self
+    }
+
+    /// The bounds of every run.
+    #[must_use]
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// The engine. Opens nothing.
+    pub fn build(self) -> Engine {
+        Engine {
+            environment: Arc::new(Environment::with_models(
+                Arc::new(self.profile),
+                self.registry,
+                self.models,
+            )),
+            clock: SystemClock::shared(),
+            ids: self.ids,
+            limits: self.limits,
+            blocking: Arc::default(),
+        }
+    }
+}
+
+/// One model, to be asked directly.
+#[derive(Clone, Debug)]
+pub struct EngineModel {
+    environment: Arc<Environment>,
+    llm_config: Arc<Component>,
+}
+
+impl EngineModel {
+    /// Asks the model one thing and gives its text.
+    ///
+    /// # Errors
+    /// The model can't be reached or fails, or its configuration can't be used.
+    pub async fn generate(&self, prompt: impl Into<String>) -> Result<String, Failure> {
+        let model = self.environment.model(&self.llm_config).await?;
+        let request = GenerationRequest {
+            messages: vec![Message::text("prompt", Role::User, prompt)],
+            is_streamed: true,
+            ..GenerationRequest::default()
+        };
+        let generation = model
+            .generate(&request, &Unobserved, &CancellationToken::new())
+            .await
+            .map_err(|error| failure_of_model(&error).in_component(self.llm_config.name()))?;
+        Ok(generation.content)
+    }
+}
+
+/// Nobody watches.
+struct Unobserved;
+
+impl GenerationObserver for Unobserved {
+    fn delta(&self, _: GenerationDelta) -> BoxFuture<'_, ()> {
+        Box::pin(std::future::ready(()))
+    }
+
+    fn retry(&self, _: RetryNotice) -> BoxFuture<'_, ()> {
+        Box::pin(std::future::ready(()))
+    }
+}
+
+/// The tokio runtime of callers that have none. Made on first use and kept, because connections and worker processes
+/// belong to it.
+#[derive(Debug, Default)]
+struct BlockingRuntime(OnceLock<tokio::runtime::Runtime>);
+
+impl BlockingRuntime {
+    fn get(&self) -> std::io::Result<&tokio::runtime::Runtime> {
+        if let Some(runtime) = self.0.get() {
+            return Ok(runtime);
+        }
+        let made = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(1)
+            .enable_all()
+            .build()?;
+        Ok(self.0.get_or_init(|| made))
+    }
+}
+
+impl Drop for BlockingRuntime {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.0.take() {
+            // Dropping it would wait for a blocking tool for ever, and panics inside another runtime.
+            runtime.shutdown_background();
+        }
+    }
+}

@@ -1,0 +1,326 @@
+//! A conversation with an agent or a flow: executed until it must leave the runtime, answered, executed again.
+//!
+//! ```text
+//! start ─► execute ─► UserMessageRequest ─► append_user_message ─► execute ─► … ─► Finished
+//!                 └─► ToolExecutionConfirmation ─► confirm or reject ─┘
+//!                 └─► ToolRequest ─► submit_tool_result ──────────────┘
+//! ```
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use futures_util::future::BoxFuture;
+use serde_json::Value;
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+
+use super::{BlockingRuntime, Engine};
+use crate::base::ids::RequestId;
+use crate::conversation::{Message, Values};
+use crate::runtime::{
+    AlwaysPresent, AnswerError, Answerer, ContextParts, Halt, RunContext, RunHandle, World, execute,
+};
+use crate::spec::Component;
+use crate::trace::{Event, Failure, Reply, RequestKind, RunEvent, RunEventBody, RunState};
+
+/// Events that wait for the conversation; when it is full the run waits, and it is read whenever the run goes on.
+const MAX_EVENTS: usize = 256;
+
+/// Why an execution came back.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ExecutionStatus {
+    /// The outputs are final.
+    Finished {
+        /// By title.
+        outputs: Values,
+    },
+    /// The agent or flow waits for the user: append a message and execute again.
+    UserMessageRequest {
+        /// What it said last; empty if it said nothing.
+        message: String,
+    },
+    /// Tools wait for their results from whoever called.
+    ToolRequest {
+        /// In the order of the calls; never empty.
+        calls: Vec<PendingCall>,
+    },
+    /// Tools wait for a yes or a no.
+    ToolExecutionConfirmation {
+        /// In the order of the calls; never empty.
+        calls: Vec<PendingCall>,
+    },
+}
+
+/// A tool call that waits for a person.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PendingCall {
+    /// By which it is answered.
+    pub request: RequestId,
+    /// The tool's name.
+    pub tool: String,
+    /// Its arguments, an object.
+    pub arguments: Value,
+}
+
+/// Why a conversation did not go on.
+#[derive(Debug, thiserror::Error)]
+pub enum ConversationError {
+    /// The run failed.
+    #[error(transparent)]
+    Failed(#[from] Failure),
+    /// It was executed again without an answer to what it waits for.
+    #[error("nothing that the conversation waits for was answered")]
+    NotAnswered,
+    /// It is over. A new one starts clean.
+    #[error("the conversation is over; start a new one")]
+    Over,
+    /// `execute_blocking` was called on a thread of an async runtime, which it would block.
+    #[error("`execute_blocking` was called inside an async runtime; call `execute().await` there")]
+    InsideRuntime,
+    /// The thread has no async runtime, and none could be made.
+    #[error("no async runtime could be started")]
+    NoRuntime(#[source] std::io::Error),
+}
+
+type Work = BoxFuture<'static, Result<Values, Halt>>;
+
+/// A conversation. It owns its run: nothing happens between executions, and dropping it ends the run.
+pub struct Conversation {
+    /// None once the run is over.
+    work: Option<Work>,
+    context: RunContext,
+    handle: RunHandle,
+    events_rx: mpsc::Receiver<RunEvent>,
+    /// Messages of the user that are not read yet.
+    messages: Arc<Mutex<VecDeque<String>>>,
+    /// Every request so far, in order; those that were answered are not open any more.
+    asked: Vec<RequestId>,
+    /// What the last execution came back with.
+    waiting_for: Vec<RequestId>,
+    blocking: Arc<BlockingRuntime>,
+}
+
+impl Conversation {
+    pub(super) fn start(engine: &Engine, component: &Arc<Component>, inputs: Values) -> Self {
+        let (events_tx, events_rx) = mpsc::channel(MAX_EVENTS);
+        let messages = Arc::new(Mutex::new(VecDeque::new()));
+        let (context, handle) = RunContext::new(ContextParts {
+            run: engine.ids.run(),
+            clock: Arc::clone(&engine.clock),
+            world: Arc::clone(&engine.environment) as Arc<dyn World>,
+            events: events_tx,
+            cancel: CancellationToken::new(),
+            seed: None,
+            limits: engine.limits,
+            answerer: Box::new(Appended(Arc::clone(&messages))),
+            is_attended: true,
+            presence: Arc::new(AlwaysPresent),
+        });
+        let (component, place) = (Arc::clone(component), context.clone());
+        Self {
+            work: Some(Box::pin(async move {
+                execute(&component, inputs, &place).await
+            })),
+            context,
+            handle,
+            events_rx,
+            messages,
+            asked: Vec::new(),
+            waiting_for: Vec::new(),
+            blocking: Arc::clone(&engine.blocking),
+        }
+    }
+
+    /// Adds a message of the user: the beginning of a conversation with an agent, or the next answer.
+    pub fn append_user_message(&mut self, text: impl Into<String>) {
+        lock(&self.messages).push_back(text.into());
+    }
+
+    /// Gives the result of a tool that waits for one.
+    ///
+    /// # Errors
+    /// No such request is open, or the result does not fit the tool's outputs; the request then stays open.
+    pub fn submit_tool_result(
+        &mut self,
+        request: &RequestId,
+        result: Value,
+    ) -> Result<(), AnswerError> {
+        self.handle.answer(request, Reply::ToolResult(result))
+    }
+
+    /// Lets a tool run, with other values for some of its arguments where given.
+    ///
+    /// # Errors
+    /// No such request is open.
+    pub fn confirm(
+        &mut self,
+        request: &RequestId,
+        arguments: Option<Values>,
+    ) -> Result<(), AnswerError> {
+        self.handle.answer(request, Reply::Confirm { arguments })
+    }
+
+    /// Keeps a tool from running; the model is told the reason.
+    ///
+    /// # Errors
+    /// No such request is open.
+    pub fn reject(
+        &mut self,
+        request: &RequestId,
+        reason: Option<String>,
+    ) -> Result<(), AnswerError> {
+        self.handle.answer(request, Reply::Reject { reason })
+    }
+
+    /// The messages so far.
+    pub fn messages(&self) -> Vec<Message> {
+        self.context.messages()
+    }
+
+    /// Goes on until the conversation waits for somebody or is over.
+    ///
+    /// # Errors
+    /// [`ConversationError`].
+    ///
+    /// # Cancel safety
+    /// Nothing is lost: the next call goes on where this one was dropped.
+    pub async fn execute(&mut self) -> Result<ExecutionStatus, ConversationError> {
+        self.deliver_message();
+        let open = self.open_requests();
+        let is_open = |id: &RequestId| open.iter().any(|(open, _)| open == id);
+        if !self.waiting_for.is_empty() && self.waiting_for.iter().all(is_open) {
+            return Err(ConversationError::NotAnswered);
+        }
+        self.waiting_for.clear();
+        loop {
+            let Some(work) = &mut self.work else {
+                return Err(ConversationError::Over);
+            };
+            tokio::select! {
+                biased;
+                Some(event) = self.events_rx.recv() => match event.body {
+                    RunEventBody::Traced(Event::HumanInTheLoopRequest { request_id, .. }) => {
+                        self.asked.push(request_id);
+                    }
+                    RunEventBody::StateChanged { state: RunState::NeedsInput | RunState::Answered } => {
+                        return Ok(self.status());
+                    }
+                    _ => {}
+                },
+                result = work => {
+                    self.work = None;
+                    return match result {
+                        Ok(outputs) => Ok(ExecutionStatus::Finished { outputs }),
+                        Err(Halt::Failed(failure)) => Err(failure.into()),
+                        // An attended run waits where another would halt, and nobody cancels this one.
+                        Err(Halt::Unanswered(_) | Halt::Cancelled) => Err(ConversationError::Over),
+                    };
+                }
+            }
+        }
+    }
+
+    /// The same on a thread without an async runtime, which it blocks.
+    ///
+    /// # Errors
+    /// [`ConversationError`]; [`ConversationError::InsideRuntime`] where it would block an async runtime.
+    pub fn execute_blocking(&mut self) -> Result<ExecutionStatus, ConversationError> {
+        if tokio::runtime::Handle::try_current().is_ok() {
+            return Err(ConversationError::InsideRuntime);
+        }
+        let blocking = Arc::clone(&self.blocking);
+        let runtime = blocking.get().map_err(ConversationError::NoRuntime)?;
+        runtime.block_on(self.execute())
+    }
+
+    /// Answers an open request for a message with the next one that was appended.
+    fn deliver_message(&mut self) {
+        let waits = self
+            .open_requests()
+            .into_iter()
+            .find(|(_, kind)| matches!(kind, RequestKind::UserMessage { .. }));
+        if let Some((request, _)) = waits
+            && let Some(text) = lock(&self.messages).pop_front()
+        {
+            // It was open a moment ago, and only this conversation answers.
+            let _ = self.handle.answer(&request, Reply::Message(text));
+        }
+    }
+
+    /// The requests that wait, in the order in which they were made.
+    fn open_requests(&self) -> Vec<(RequestId, RequestKind)> {
+        let mut open = self.handle.open_requests();
+        open.sort_by_key(|(id, _)| self.asked.iter().position(|asked| asked == id));
+        open
+    }
+
+    /// What the run waits for, and remembers that it was told.
+    fn status(&mut self) -> ExecutionStatus {
+        let open = self.open_requests();
+        self.waiting_for = open.iter().map(|(id, _)| id.clone()).collect();
+        let mut confirmations = Vec::new();
+        let mut results = Vec::new();
+        let mut said = String::new();
+        for (request, kind) in open {
+            match kind {
+                RequestKind::UserMessage { message, .. } => said = message,
+                RequestKind::ToolResult {
+                    tool, arguments, ..
+                } => results.push(PendingCall {
+                    request,
+                    tool,
+                    arguments,
+                }),
+                RequestKind::ToolConfirmation {
+                    tool, arguments, ..
+                } => confirmations.push(PendingCall {
+                    request,
+                    tool,
+                    arguments,
+                }),
+            }
+        }
+        if !confirmations.is_empty() {
+            ExecutionStatus::ToolExecutionConfirmation {
+                calls: confirmations,
+            }
+        } else if !results.is_empty() {
+            ExecutionStatus::ToolRequest { calls: results }
+        } else {
+            ExecutionStatus::UserMessageRequest { message: said }
+        }
+    }
+}
+
+impl fmt::Debug for Conversation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Conversation")
+            .field("context", &self.context)
+            .field("waiting_for", &self.waiting_for)
+            .field("is_over", &self.work.is_none())
+            .finish_non_exhaustive()
+    }
+}
+
+/// Answers with the messages that were appended.
+#[derive(Debug)]
+struct Appended(Arc<Mutex<VecDeque<String>>>);
+
+impl Answerer for Appended {
+    fn opening(&mut self) -> Vec<String> {
+        lock(&self.0).drain(..).collect()
+    }
+
+    fn answer(&mut self, request: &RequestKind) -> Option<Reply> {
+        match request {
+            RequestKind::UserMessage { .. } => lock(&self.0).pop_front().map(Reply::Message),
+            RequestKind::ToolResult { .. } | RequestKind::ToolConfirmation { .. } => None,
+        }
+    }
+}
+
+/// Locks what is only held for a moment. A panic cannot leave it half changed, so a poisoned lock is used as it is.
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,99 @@
+//! The real world: models and tools as a profile binds them.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use futures_util::future::BoxFuture;
+use tokio::sync::OnceCell;
+
+use crate::llm::{Model, Models};
+use crate::profile::{Profile, ProfileError};
+use crate::runtime::World;
+use crate::spec::Component;
+use crate::tools::{ToolExecutor, ToolRegistry, Tools};
+use crate::trace::{Failure, FailureKind};
+
+/// A model that is made when it is first used.
+type ModelCell = Arc<OnceCell<Arc<dyn Model>>>;
+
+/// Models and tools of one profile. All runs of a batch or an engine share one, and with it connections and worker
+/// processes; these are made when they are first used.
+#[derive(Debug)]
+pub struct Environment {
+    profile: Arc<Profile>,
+    models: Models,
+    tools: Tools,
+    /// The models that were asked for, by the identity of their configuration. Few, so a list will do.
+    known: Mutex<Vec<(Arc<Component>, ModelCell)>>,
+}
+
+impl Environment {
+    /// The environment of a profile, with further tools written in Rust.
+    pub fn new(profile: Arc<Profile>, registry: ToolRegistry) -> Self {
+        Self::with_models(profile, registry, Models::default())
+    }
+
+    /// The same with models of one's own settings, for example an offline model that does not wait.
+    pub fn with_models(profile: Arc<Profile>, registry: ToolRegistry, models: Models) -> Self {
+        Self {
+            tools: Tools::builder(Arc::clone(&profile))
+                .registry(registry)
+                .build(),
+            profile,
+            models,
+            known: Mutex::default(),
+        }
+    }
+
+    /// Ends worker processes and tools that are still at work. Calls made afterwards are refused.
+    pub async fn shutdown(&self) {
+        self.tools.shutdown().await;
+    }
+
+    fn cell(&self, llm_config: &Arc<Component>) -> ModelCell {
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, cell)) = known
+            .iter()
+            .find(|(config, _)| Arc::ptr_eq(config, llm_config))
+        {
+            return Arc::clone(cell);
+        }
+        let cell = Arc::new(OnceCell::new());
+        known.push((Arc::clone(llm_config), Arc::clone(&cell)));
+        cell
+    }
+
+    async fn make_model(&self, llm_config: &Arc<Component>) -> Result<Arc<dyn Model>, Failure> {
+        let (profile, config) = (Arc::clone(&self.profile), Arc::clone(llm_config));
+        // A key may come from a file or a program.
+        let target = tokio::task::spawn_blocking(move || profile.model_target(&config))
+            .await
+            .map_err(|error| Failure::from_error(FailureKind::Internal, &error))?
+            .map_err(|error| failure_of(&error))?;
+        Ok(self.models.for_target(&target))
+    }
+}
+
+impl World for Environment {
+    fn model<'a>(
+        &'a self,
+        llm_config: &'a Arc<Component>,
+    ) -> BoxFuture<'a, Result<Arc<dyn Model>, Failure>> {
+        Box::pin(async move {
+            let cell = self.cell(llm_config);
+            let model = cell.get_or_try_init(|| self.make_model(llm_config)).await?;
+            Ok(Arc::clone(model))
+        })
+    }
+
+    fn tools(&self) -> &dyn ToolExecutor {
+        &self.tools
+    }
+}
+
+fn failure_of(error: &ProfileError) -> Failure {
+    let failure = Failure::from_error(FailureKind::Profile, error);
+    match error.hint() {
+        Some(hint) => failure.with_hint(hint),
+        None => failure,
+    }
+}

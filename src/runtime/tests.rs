@@ -1,0 +1,13 @@
+//! The runtime on a scripted world: models that say what a test wrote down, tools that do what it says, time that
+//! stands still until everything waits for it.
+
+mod agents;
+mod documents;
+mod engines;
+mod flows;
+mod maps;
+mod nodes;
+mod people;
+mod script;
+mod stops;
+mod world;

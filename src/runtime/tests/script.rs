@@ -1,0 +1,331 @@
+//! Runs in the scripted world.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use futures_util::future::BoxFuture;
+use serde_json::Value;
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+
+use super::documents::component;
+use super::world::{Answer, Deed, Replies, ScriptedModel, ScriptedWorld, SlowGate};
+use crate::base::clock::SystemClock;
+use crate::base::ids::{RequestId, RunId};
+use crate::conversation::{Message, Values};
+use crate::llm::GenerationRequest;
+use crate::runtime::{
+    Answerer, ContextParts, Halt, Limits, NoAnswers, Presence, RunContext, RunHandle, execute,
+};
+use crate::spec::Component;
+use crate::trace::{
+    Event, Failure, Reply, RequestKind, RunEvent, RunEventBody, RunState, SpanKind, SpanOutcome,
+};
+
+/// A run to be.
+pub(super) struct Script {
+    component: Arc<Component>,
+    inputs: Values,
+    world: ScriptedWorld,
+    answerer: Box<dyn Answerer + Send>,
+    is_attended: bool,
+    limits: Limits,
+    presence: Arc<SlowGate>,
+    seed: Option<u64>,
+}
+
+impl Script {
+    pub(super) fn of(document: &Value) -> Self {
+        Self {
+            component: component(document),
+            inputs: Values::new(),
+            world: ScriptedWorld::default(),
+            answerer: Box::new(NoAnswers),
+            is_attended: false,
+            limits: Limits::default(),
+            presence: Arc::default(),
+            seed: None,
+        }
+    }
+
+    pub(super) fn inputs(mut self, inputs: Value) -> Self {
+        let Value::Object(inputs) = inputs else {
+            panic!("inputs are an object, not {inputs}");
+        };
+        self.inputs = inputs;
+        self
+    }
+
+    pub(super) fn model(self, answers: impl IntoIterator<Item = Answer>) -> Self {
+        self.world.model.answers.lock().unwrap().extend(answers);
+        self
+    }
+
+    pub(super) fn tool(mut self, name: &str, deed: Deed) -> Self {
+        self.world.tools.deeds.insert(name.to_owned(), deed);
+        self
+    }
+
+    pub(super) fn opening(self, message: &str) -> Self {
+        self.answers(Replies {
+            opening: vec![message.to_owned()],
+            ..Replies::default()
+        })
+    }
+
+    pub(super) fn replies(self, replies: impl IntoIterator<Item = Reply>) -> Self {
+        self.answers(Replies {
+            replies: replies.into_iter().collect(),
+            ..Replies::default()
+        })
+    }
+
+    pub(super) fn answers(mut self, replies: Replies) -> Self {
+        self.answerer = Box::new(replies);
+        self
+    }
+
+    pub(super) fn attended(mut self) -> Self {
+        self.is_attended = true;
+        self
+    }
+
+    pub(super) fn limits(mut self, change: impl FnOnce(&mut Limits)) -> Self {
+        change(&mut self.limits);
+        self
+    }
+
+    pub(super) fn seed(mut self, seed: u64) -> Self {
+        self.seed = Some(seed);
+        self
+    }
+
+    /// Starts the run; nothing happens until it is waited for.
+    pub(super) fn start(self) -> Started {
+        let (events_tx, events_rx) = mpsc::channel(100_000);
+        let cancel = CancellationToken::new();
+        let model = Arc::clone(&self.world.model);
+        let (context, handle) = RunContext::new(ContextParts {
+            run: RunId::new("r_test"),
+            clock: SystemClock::shared(),
+            world: Arc::new(self.world),
+            events: events_tx,
+            cancel: cancel.clone(),
+            seed: self.seed,
+            limits: self.limits,
+            answerer: self.answerer,
+            is_attended: self.is_attended,
+            presence: Arc::clone(&self.presence) as Arc<dyn Presence>,
+        });
+        let (component, inputs) = (self.component, self.inputs);
+        Started {
+            work: Box::pin(async move {
+                let result = execute(&component, inputs, &context).await;
+                (result, context.messages())
+            }),
+            handle,
+            cancel,
+            events_rx,
+            events: Vec::new(),
+            model,
+            presence: self.presence,
+        }
+    }
+
+    /// Runs to the end.
+    pub(super) async fn run(self) -> Ran {
+        self.start().end().await
+    }
+}
+
+type Work = BoxFuture<'static, (Result<Values, Halt>, Vec<Message>)>;
+
+/// A run that goes on while it is waited for.
+pub(super) struct Started {
+    work: Work,
+    pub(super) handle: RunHandle,
+    pub(super) cancel: CancellationToken,
+    events_rx: mpsc::Receiver<RunEvent>,
+    pub(super) events: Vec<RunEvent>,
+    model: Arc<ScriptedModel>,
+    pub(super) presence: Arc<SlowGate>,
+}
+
+impl Started {
+    /// Goes on until an event is what is looked for.
+    pub(super) async fn until<T>(&mut self, mut look: impl FnMut(&RunEventBody) -> Option<T>) -> T {
+        loop {
+            tokio::select! {
+                biased;
+                Some(event) = self.events_rx.recv() => {
+                    let found = look(&event.body);
+                    self.events.push(event);
+                    if let Some(found) = found {
+                        return found;
+                    }
+                }
+                (result, _) = &mut self.work => panic!("the run ended with {result:?} before it came so far"),
+            }
+        }
+    }
+
+    /// Goes on until a person is asked.
+    pub(super) async fn asked(&mut self) -> (RequestId, RequestKind) {
+        self.until(|body| match body {
+            RunEventBody::Traced(Event::HumanInTheLoopRequest {
+                request_id,
+                content,
+                ..
+            }) => Some((request_id.clone(), content.clone())),
+            _ => None,
+        })
+        .await
+    }
+
+    /// Goes on until the run is in a state.
+    pub(super) async fn state(&mut self, wanted: RunState) {
+        self.until(|body| match body {
+            RunEventBody::StateChanged { state } if *state == wanted => Some(()),
+            _ => None,
+        })
+        .await;
+    }
+
+    /// Goes on to the end while nobody reads its events.
+    pub(super) async fn unheard(mut self) -> Result<Values, Halt> {
+        self.events_rx.close();
+        (&mut self.work).await.0
+    }
+
+    /// Goes on to the end.
+    pub(super) async fn end(mut self) -> Ran {
+        let (result, messages) = (&mut self.work).await;
+        while let Ok(event) = self.events_rx.try_recv() {
+            self.events.push(event);
+        }
+        let requests = self.model.requests.lock().unwrap().clone();
+        let ran = Ran {
+            result,
+            messages,
+            events: self.events,
+            requests,
+        };
+        ran.check_spans();
+        ran
+    }
+}
+
+/// A run that ended.
+#[derive(Debug)]
+pub(super) struct Ran {
+    pub(super) result: Result<Values, Halt>,
+    pub(super) messages: Vec<Message>,
+    pub(super) events: Vec<RunEvent>,
+    pub(super) requests: Vec<GenerationRequest>,
+}
+
+impl Ran {
+    /// Its outputs.
+    pub(super) fn outputs(&self) -> Value {
+        Value::Object(self.result.clone().expect("the run has outputs"))
+    }
+
+    /// Its failure.
+    pub(super) fn failure(&self) -> Failure {
+        match &self.result {
+            Err(Halt::Failed(failure)) => failure.clone(),
+            other => panic!("expected a failure, the run came to {other:?}"),
+        }
+    }
+
+    /// What its models and people said, as `role: text` and `role = result`.
+    pub(super) fn said(&self) -> Vec<String> {
+        self.messages
+            .iter()
+            .map(|message| {
+                let role = serde_json::to_value(message.role).unwrap();
+                let role = role.as_str().unwrap_or_default();
+                match &message.tool_result {
+                    Some(result) => format!("= {}", result.content),
+                    None if message.tool_calls.is_empty() => format!("{role}: {}", message.content),
+                    None => {
+                        let names: Vec<&str> = message
+                            .tool_calls
+                            .iter()
+                            .map(|call| call.name.as_str())
+                            .collect();
+                        format!("{role}: {} → {}", message.content, names.join(", "))
+                    }
+                }
+            })
+            .collect()
+    }
+
+    pub(super) fn traced(&self) -> impl Iterator<Item = &Event> {
+        self.events.iter().filter_map(|event| match &event.body {
+            RunEventBody::Traced(event) => Some(event),
+            _ => None,
+        })
+    }
+
+    /// The names of its traced events but chunks and messages, in order.
+    pub(super) fn event_names(&self) -> Vec<String> {
+        self.traced()
+            .map(|event| {
+                serde_json::to_value(event).unwrap()["type"]
+                    .as_str()
+                    .unwrap()
+                    .to_owned()
+            })
+            .filter(|name| !name.contains("Chunk") && name != "ConversationMessageAdded")
+            .collect()
+    }
+
+    /// The spans that ended, with how, in the order of their ends.
+    pub(super) fn span_ends(&self) -> Vec<(SpanKind, SpanOutcome)> {
+        let mut kinds = HashMap::new();
+        let mut ends = Vec::new();
+        for event in &self.events {
+            match &event.body {
+                RunEventBody::SpanStarted { kind, .. } => {
+                    kinds.insert(event.span.clone(), *kind);
+                }
+                RunEventBody::SpanEnded { outcome } => ends.push((kinds[&event.span], *outcome)),
+                _ => {}
+            }
+        }
+        ends
+    }
+
+    /// Invariants of every run that ended by itself: each span ends once, inside its parent; events of a span come
+    /// while it is open; times never go back.
+    fn check_spans(&self) {
+        let mut open = Vec::new();
+        let mut last = None;
+        for event in &self.events {
+            assert!(last <= Some(event.timestamp), "time goes back at {event:?}");
+            last = Some(event.timestamp);
+            match &event.body {
+                RunEventBody::SpanStarted { parent, .. } => {
+                    assert!(
+                        parent.is_none() || open.contains(parent),
+                        "the parent is closed at {event:?}"
+                    );
+                    assert!(!open.contains(&event.span), "opened twice: {event:?}");
+                    open.push(event.span.clone());
+                }
+                RunEventBody::SpanEnded { .. } => {
+                    let index = open.iter().position(|span| *span == event.span);
+                    open.remove(
+                        index.unwrap_or_else(|| panic!("closed without being open: {event:?}")),
+                    );
+                }
+                RunEventBody::Traced(_) => {
+                    assert!(open.contains(&event.span), "outside its span: {event:?}");
+                }
+                _ => {}
+            }
+        }
+        assert!(open.is_empty(), "left open: {open:?}");
+    }
+}

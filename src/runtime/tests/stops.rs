@@ -1,0 +1,138 @@
+//! Cancelling, wherever the run is.
+
+use pretty_assertions::assert_eq;
+use serde_json::json;
+
+use super::documents::{agent, document, tool};
+use super::script::{Script, Started};
+use super::world::{Answer, Deed, calls, text};
+use crate::runtime::Halt;
+use crate::trace::{Event, RunEventBody, SpanKind, SpanOutcome};
+
+fn script() -> Script {
+    let spec = document(agent(|agent| {
+        agent["tools"] = json!([
+            tool("ServerTool", "work", &["a"], &["r"]),
+            tool("ClientTool", "taxi", &["a"], &["r"])
+        ]);
+    }));
+    Script::of(&spec)
+        .tool("work", Deed::Hang)
+        .tool("taxi", Deed::Ask)
+        .attended()
+}
+
+/// Cancels where the run is, and checks that it ends cancelled, with every span closed.
+async fn cancelled_at(mut run: Started, place: fn(&Event) -> bool) {
+    run.until(|body| match body {
+        RunEventBody::Traced(event) if place(event) => Some(()),
+        _ => None,
+    })
+    .await;
+    run.cancel.cancel();
+    let ran = run.end().await;
+    assert_eq!(ran.result, Err(Halt::Cancelled));
+    assert_eq!(
+        ran.span_ends().last(),
+        Some(&(SpanKind::RootSpan, SpanOutcome::Cancelled))
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn while_the_model_is_silent() {
+    let run = script().model([Answer::Silence]).start();
+    cancelled_at(run, |event| {
+        matches!(event, Event::LlmGenerationRequest { .. })
+    })
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn while_the_model_speaks() {
+    let run = script().model([text("one two three")]).start();
+    cancelled_at(run, |event| {
+        matches!(event, Event::LlmGenerationChunkReceived { .. })
+    })
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn while_a_tool_hangs() {
+    let run = script()
+        .model([calls(&[("work", r#"{"a": "1"}"#)])])
+        .start();
+    cancelled_at(run, |event| {
+        matches!(event, Event::ToolExecutionRequest { .. })
+    })
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn while_a_person_is_asked() {
+    let run = script()
+        .model([calls(&[("taxi", r#"{"a": "1"}"#)])])
+        .start();
+    cancelled_at(run, |event| {
+        matches!(event, Event::HumanInTheLoopRequest { .. })
+    })
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn while_the_reply_waits() {
+    let run = script().model([text("Hello.")]).start();
+    cancelled_at(run, |event| {
+        matches!(event, Event::HumanInTheLoopRequest { .. })
+    })
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn while_it_is_paused() {
+    let mut run = script().model([text("Hello.")]).start();
+    run.handle.pause();
+    run.state(crate::trace::RunState::Paused).await;
+    run.cancel.cancel();
+    assert_eq!(run.end().await.result, Err(Halt::Cancelled));
+}
+
+#[tokio::test(start_paused = true)]
+async fn while_it_waits_for_its_place() {
+    let mut run = script()
+        .model([calls(&[("taxi", r#"{"a": "1"}"#)])])
+        .start();
+    let (id, _) = run.asked().await;
+    run.state(crate::trace::RunState::NeedsInput).await;
+    run.handle
+        .answer(&id, crate::trace::Reply::ToolResult(json!("x")))
+        .unwrap();
+    run.state(crate::trace::RunState::Queued).await;
+    run.cancel.cancel();
+    assert_eq!(run.end().await.result, Err(Halt::Cancelled));
+}
+
+#[tokio::test(start_paused = true)]
+async fn when_nobody_reads_its_events() {
+    let mut run = script()
+        .tool("work", Deed::EchoAfter(1))
+        .model([calls(&[("work", r#"{"a": "1"}"#)])])
+        .start();
+    run.until(|body| {
+        matches!(
+            body,
+            RunEventBody::Traced(Event::ToolExecutionRequest { .. })
+        )
+        .then_some(())
+    })
+    .await;
+    assert_eq!(run.unheard().await, Err(Halt::Cancelled));
+}
+
+#[tokio::test(start_paused = true)]
+async fn before_it_starts() {
+    let run = script().start();
+    run.cancel.cancel();
+    let ran = run.end().await;
+    assert_eq!(ran.result, Err(Halt::Cancelled));
+    assert!(ran.requests.is_empty());
+}

@@ -1,0 +1,223 @@
+//! A scripted world: models that say what a test wrote down, tools that do what it says.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use futures_util::future::BoxFuture;
+use serde_json::{Value, json};
+use tokio_util::sync::CancellationToken;
+
+use crate::conversation::{ToolCall, Usage};
+use crate::llm::{
+    Generation, GenerationDelta, GenerationObserver, GenerationRequest, Model, ModelDescription,
+    ModelError, ModelErrorKind,
+};
+use crate::runtime::{Answerer, Presence, World};
+use crate::spec::Component;
+use crate::tools::{
+    Lane, ToolError, ToolErrorKind, ToolExecutor, ToolInvocation, ToolObserver, ToolOutcome,
+    ToolPlan,
+};
+use crate::trace::{Failure, Reply, RequestKind};
+
+/// What a scripted model answers.
+#[derive(Clone, Debug)]
+pub(super) enum Answer {
+    Text(String),
+    /// Text beside calls, each a name and arguments as the model writes them.
+    Calls(String, Vec<(String, String)>),
+    Error(ModelErrorKind),
+    /// Never comes.
+    Silence,
+}
+
+/// An answer of plain text.
+pub(super) fn text(text: &str) -> Answer {
+    Answer::Text(text.to_owned())
+}
+
+/// An answer that calls tools, with arguments as JSON text.
+pub(super) fn calls(calls: &[(&str, &str)]) -> Answer {
+    let own = |(name, arguments): &(&str, &str)| ((*name).to_owned(), (*arguments).to_owned());
+    Answer::Calls(String::new(), calls.iter().map(own).collect())
+}
+
+/// What a scripted tool does.
+#[derive(Clone, Debug)]
+pub(super) enum Deed {
+    /// Gives this.
+    Give(Value),
+    /// Gives its arguments, after so many seconds.
+    EchoAfter(u64),
+    Fail(String),
+    /// Never ends.
+    Hang,
+    /// A person does it.
+    Ask,
+}
+
+#[derive(Debug, Default)]
+pub(super) struct ScriptedModel {
+    pub(super) answers: Mutex<VecDeque<Answer>>,
+    pub(super) requests: Mutex<Vec<GenerationRequest>>,
+}
+
+impl Model for ScriptedModel {
+    fn describe(&self) -> ModelDescription {
+        ModelDescription {
+            model_id: "scripted".to_owned(),
+            endpoint: "nowhere".to_owned(),
+        }
+    }
+
+    fn generate<'a>(
+        &'a self,
+        request: &'a GenerationRequest,
+        observer: &'a dyn GenerationObserver,
+        cancel: &'a CancellationToken,
+    ) -> BoxFuture<'a, Result<Generation, ModelError>> {
+        self.requests.lock().unwrap().push(request.clone());
+        let answer = self.answers.lock().unwrap().pop_front();
+        Box::pin(async move {
+            let (content, calls) = match answer.expect("the script has an answer for every request")
+            {
+                Answer::Text(text) => (text, Vec::new()),
+                Answer::Calls(text, calls) => (text, calls),
+                Answer::Error(kind) => return Err(ModelError::new(kind, "the script says so")),
+                Answer::Silence => {
+                    cancel.cancelled().await;
+                    return Err(ModelError::new(ModelErrorKind::Cancelled, "stopped"));
+                }
+            };
+            for word in content.split_inclusive(' ') {
+                observer.delta(GenerationDelta::Text(word.to_owned())).await;
+            }
+            let tool_calls = calls
+                .into_iter()
+                .enumerate()
+                .map(|(index, (name, arguments))| ToolCall {
+                    // As sloppy servers do, the same ids in every answer.
+                    id: format!("call_{index}"),
+                    name,
+                    arguments,
+                    extra: None,
+                });
+            Ok(Generation {
+                content,
+                tool_calls: tool_calls.collect(),
+                usage: Usage {
+                    input_tokens: 10,
+                    output_tokens: 2,
+                    total_tokens: 12,
+                    llm_calls: 1,
+                },
+                attempts: 1,
+                ..Generation::default()
+            })
+        })
+    }
+}
+
+#[derive(Debug, Default)]
+pub(super) struct ScriptedTools {
+    pub(super) deeds: HashMap<String, Deed>,
+}
+
+impl ToolExecutor for ScriptedTools {
+    fn plan(&self, tool: &Arc<Component>) -> ToolPlan {
+        match self.deeds.get(tool.name()) {
+            Some(Deed::Ask) => ToolPlan::AskPerson,
+            Some(_) => ToolPlan::Run {
+                lane: Lane::Async,
+                binding: "scripted".to_owned(),
+            },
+            None => ToolPlan::Unbound {
+                message: format!("`{}` is not available", tool.name()),
+                hint: "bind it".to_owned(),
+            },
+        }
+    }
+
+    fn call<'a>(
+        &'a self,
+        invocation: &'a ToolInvocation,
+        observer: &'a dyn ToolObserver,
+        cancel: &'a CancellationToken,
+    ) -> BoxFuture<'a, Result<ToolOutcome, ToolError>> {
+        let deed = self.deeds.get(invocation.tool.name()).cloned();
+        Box::pin(async move {
+            let output = match deed.expect("only bound tools are called") {
+                Deed::Give(value) => value,
+                Deed::EchoAfter(seconds) => {
+                    observer.chunk(json!("working")).await;
+                    tokio::time::sleep(Duration::from_secs(seconds)).await;
+                    Value::String(Value::Object(invocation.arguments.clone()).to_string())
+                }
+                Deed::Fail(message) => return Err(ToolError::new(ToolErrorKind::Failed, message)),
+                Deed::Hang | Deed::Ask => {
+                    cancel.cancelled().await;
+                    return Err(ToolError::new(ToolErrorKind::Cancelled, "stopped"));
+                }
+            };
+            Ok(ToolOutcome {
+                output,
+                waited: Duration::ZERO,
+            })
+        })
+    }
+}
+
+#[derive(Debug, Default)]
+pub(super) struct ScriptedWorld {
+    pub(super) model: Arc<ScriptedModel>,
+    pub(super) tools: ScriptedTools,
+}
+
+impl World for ScriptedWorld {
+    fn model<'a>(
+        &'a self,
+        _: &'a Arc<Component>,
+    ) -> BoxFuture<'a, Result<Arc<dyn Model>, Failure>> {
+        Box::pin(std::future::ready(Ok(
+            Arc::clone(&self.model) as Arc<dyn Model>
+        )))
+    }
+
+    fn tools(&self) -> &dyn ToolExecutor {
+        &self.tools
+    }
+}
+
+/// Replies in order, whatever is asked; opening messages first.
+#[derive(Debug, Default)]
+pub(super) struct Replies {
+    pub(super) opening: Vec<String>,
+    pub(super) replies: VecDeque<Reply>,
+}
+
+impl Answerer for Replies {
+    fn opening(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.opening)
+    }
+
+    fn answer(&mut self, _: &RequestKind) -> Option<Reply> {
+        self.replies.pop_front()
+    }
+}
+
+/// Counts what it is told; gives the place back after a second.
+#[derive(Debug, Default)]
+pub(super) struct SlowGate {
+    pub(super) parked: Mutex<usize>,
+}
+
+impl Presence for SlowGate {
+    fn parked(&self) {
+        *self.parked.lock().unwrap() += 1;
+    }
+
+    fn resume(&self) -> BoxFuture<'_, ()> {
+        Box::pin(tokio::time::sleep(Duration::from_secs(1)))
+    }
+}

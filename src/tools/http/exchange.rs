@@ -1,0 +1,222 @@
+//! One request and its whole answer, sent again as the retry policy says.
+
+use std::time::Duration;
+
+use reqwest::header::{CONTENT_TYPE, DATE, HeaderMap, HeaderName, LOCATION, RETRY_AFTER};
+use reqwest::{Client, StatusCode};
+use serde_json::Value;
+use tokio::time::Instant;
+use url::Url;
+
+use super::request::HttpRequest;
+use crate::base::bounded::truncated;
+use crate::base::causes::{innermost, is_about_tls};
+use crate::base::retry::{Decision, Outcome, RetryPolicy, decide, retry_after};
+use crate::profile::shown_address;
+use crate::tools::executor::{ToolError, ToolErrorKind};
+use crate::tools::limit::{DEFAULT_HTTP_LIMIT, seconds};
+use crate::tools::process::MAX_OUTPUT_BYTES;
+
+/// How much of a body an error message shows, in bytes.
+const EXCERPT_BYTES: usize = 300;
+
+/// A whole answer.
+#[derive(Debug)]
+pub(super) struct Answer {
+    status: StatusCode,
+    headers: HeaderMap,
+    body: Vec<u8>,
+    /// The address without what may be secret in it.
+    address: String,
+}
+
+/// An attempt that came to nothing.
+struct Failed {
+    error: ToolError,
+    outcome: Outcome,
+}
+
+/// Sends a request until an answer comes that the policy does not want again; without a policy
+/// once. The last answer is given back whatever its status.
+///
+/// # Errors
+/// [`ToolError`] when the last attempt had no whole answer.
+pub(super) async fn exchange(
+    name: &str,
+    client: &Client,
+    request: &HttpRequest,
+    policy: Option<&RetryPolicy>,
+) -> Result<Answer, ToolError> {
+    let started = Instant::now();
+    let limit = policy
+        .and_then(|policy| policy.request_timeout)
+        .unwrap_or(DEFAULT_HTTP_LIMIT);
+    let mut attempt = 1;
+    loop {
+        let ended = send(name, client, request, limit).await;
+        let outcome = match &ended {
+            Ok(answer) if answer.status.is_client_error() || answer.status.is_server_error() => {
+                answer.outcome()
+            }
+            Ok(_) => return ended.map_err(|failed| failed.error),
+            Err(failed) => failed.outcome.clone(),
+        };
+        let decision = policy.map_or(Decision::GiveUp, |policy| {
+            decide(
+                &outcome,
+                attempt,
+                policy,
+                started.elapsed(),
+                fastrand::f64(),
+            )
+        });
+        match decision {
+            Decision::GiveUp => return ended.map_err(|failed| failed.error),
+            Decision::RetryAfter(wait) => {
+                tracing::debug!(
+                    tool = name,
+                    attempt,
+                    ?outcome,
+                    ?wait,
+                    "a request is sent again"
+                );
+                tokio::time::sleep(wait).await;
+                attempt += 1;
+            }
+        }
+    }
+}
+
+/// One attempt, for at most `limit` with the whole answer.
+async fn send(
+    name: &str,
+    client: &Client,
+    request: &HttpRequest,
+    limit: Duration,
+) -> Result<Answer, Failed> {
+    let address = shown_address(&request.url);
+    let lost = |error: reqwest::Error| lost(name, &address, limit, error);
+    let mut builder = client
+        .request(request.method.clone(), request.url.clone())
+        .headers(request.headers.clone())
+        .timeout(limit);
+    if !request.body.is_empty() {
+        builder = builder.body(request.body.clone());
+    }
+    let mut response = builder.send().await.map_err(lost)?;
+    let mut body = Vec::new();
+    while let Some(piece) = response.chunk().await.map_err(lost)? {
+        body.extend_from_slice(&piece);
+        if body.len() > MAX_OUTPUT_BYTES {
+            let limit = MAX_OUTPUT_BYTES / (1024 * 1024);
+            let message =
+                format!("the answer of `{name}` from {address} is larger than {limit} MB");
+            return Err(Failed {
+                error: ToolError::new(ToolErrorKind::BadOutput, message),
+                outcome: Outcome::Final,
+            });
+        }
+    }
+    Ok(Answer {
+        status: response.status(),
+        headers: std::mem::take(response.headers_mut()),
+        body,
+        address,
+    })
+}
+
+fn lost(name: &str, address: &str, limit: Duration, error: reqwest::Error) -> Failed {
+    let error = error.without_url();
+    let (kind, why) = if error.is_timeout() && !error.is_connect() {
+        (
+            ToolErrorKind::TimedOut,
+            format!("no whole answer within {}", seconds(limit)),
+        )
+    } else {
+        (ToolErrorKind::Unreachable, innermost(&error))
+    };
+    let outcome = if is_about_tls(&error) {
+        Outcome::Final
+    } else {
+        Outcome::Transport
+    };
+    let message = format!("`{name}` can't get an answer from {address}: {why}");
+    Failed {
+        error: ToolError::new(kind, message).with_source(error),
+        outcome,
+    }
+}
+
+impl Answer {
+    /// Whether it sends the caller elsewhere; 304 and the like do not.
+    pub(super) fn is_redirect(&self) -> bool {
+        matches!(self.status.as_u16(), 301 | 302 | 303 | 307 | 308)
+    }
+
+    /// Where a redirect leads, if it says so.
+    pub(super) fn redirect_target(&self, from: &Url) -> Option<Url> {
+        self.header(&LOCATION)
+            .and_then(|target| from.join(target).ok())
+    }
+
+    /// The status, for messages.
+    pub(super) fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    /// The result: JSON as a value, everything else as text.
+    ///
+    /// # Errors
+    /// [`ToolError`] when the status is no success, or JSON was promised and is not there.
+    pub(super) fn into_result(self, name: &str) -> Result<Value, ToolError> {
+        let address = &self.address;
+        let text = String::from_utf8_lossy(&self.body);
+        if !self.status.is_success() {
+            let said = match text.trim() {
+                "" => String::new(),
+                said => format!(": {}", truncated(said, EXCERPT_BYTES)),
+            };
+            return Err(ToolError::new(
+                ToolErrorKind::Failed,
+                format!("`{name}` got {} from {address}{said}", self.status),
+            ));
+        }
+        if !self.is_json() {
+            return Ok(Value::String(text.into_owned()));
+        }
+        if self.body.is_empty() {
+            return Ok(Value::Null);
+        }
+        serde_json::from_slice(&self.body).map_err(|error| {
+            let message =
+                format!("the answer of `{name}` from {address} says that it is JSON, and is not");
+            ToolError::new(ToolErrorKind::BadOutput, message).with_source(error)
+        })
+    }
+
+    fn header(&self, name: &HeaderName) -> Option<&str> {
+        self.headers.get(name).and_then(|value| value.to_str().ok())
+    }
+
+    fn is_json(&self) -> bool {
+        self.header(&CONTENT_TYPE).is_some_and(|kind| {
+            let kind = kind.split(';').next().unwrap_or_default().trim();
+            kind.eq_ignore_ascii_case("application/json") || kind.ends_with("+json")
+        })
+    }
+
+    fn outcome(&self) -> Outcome {
+        let body: Option<Value> = serde_json::from_slice(&self.body).ok();
+        let code = body.as_ref().and_then(|body| {
+            let error = body.get("error").unwrap_or(body);
+            error.get("code").and_then(Value::as_str)
+        });
+        Outcome::Status {
+            status: self.status.as_u16(),
+            code: code.map(str::to_owned),
+            retry_after: self
+                .header(&RETRY_AFTER)
+                .and_then(|asked| retry_after(asked, self.header(&DATE))),
+        }
+    }
+}

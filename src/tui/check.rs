@@ -1,0 +1,247 @@
+//! What a text is found to be, with what its folder's profile says of it.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use crate::base::files::read_text;
+use crate::profile::{Binding, Profile, ProfileFile};
+use crate::spec::assist::{self, OutlineItem, OutlineKind};
+use crate::spec::{Component, LoadOptions, Loaded, Place, Severity, Supplied};
+use crate::workspace;
+
+/// What a check of a text found.
+#[derive(Clone, Debug)]
+pub struct Checked {
+    /// The component, as it was read.
+    pub loaded: Loaded,
+    /// Everything that is wrong or should be looked at: problems of the text in the order of their
+    /// places, then those of the profile.
+    pub problems: Vec<Problem>,
+    /// The outline.
+    pub outline: Vec<OutlineRow>,
+    /// The `flowdeck.toml` that holds for the file, or what is built in.
+    pub profiles: Arc<ProfileFile>,
+    /// The profile of it that is in use.
+    pub profile: Arc<Profile>,
+}
+
+/// Something wrong, or something to look at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// How bad it is.
+    pub severity: Severity,
+    /// Where it stands in the text; none for what is wrong elsewhere.
+    pub place: Option<Place>,
+    /// What is wrong.
+    pub message: String,
+    /// What to do about it.
+    pub help: Option<String>,
+    /// Whether it is about the text itself, and drawn in it.
+    pub is_of_text: bool,
+}
+
+/// A line of the outline, with what the profile makes of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OutlineRow {
+    /// The line.
+    pub item: OutlineItem,
+    /// Of a tool what carries it out, `python`, `asks you`, `unbound`; else empty.
+    pub note: String,
+    /// Whether the note is a warning.
+    pub is_warning: bool,
+}
+
+impl Checked {
+    /// How many problems are errors, and how many are not.
+    pub fn counts(&self) -> Verdict {
+        let errors = self
+            .problems
+            .iter()
+            .filter(|problem| problem.severity == Severity::Error)
+            .count();
+        Verdict {
+            errors,
+            warnings: self.problems.len() - errors,
+        }
+    }
+}
+
+/// How many problems a spec has.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Verdict {
+    /// Those that keep it from running.
+    pub errors: usize,
+    /// The others.
+    pub warnings: usize,
+}
+
+/// Loads a text as its file stands: with the parts that the profile of its folder supplies. Reads
+/// those files, so it is called where that is allowed. `profile` is the one that was asked for.
+pub(super) fn check(path: &Path, text: &str, profile: Option<&str>) -> Checked {
+    let mut elsewhere = Vec::new();
+    let folder = path.parent().unwrap_or(Path::new("."));
+    let profiles = ProfileFile::find_and_read(folder).unwrap_or_else(|error| {
+        elsewhere.push((error.to_string(), error.hint()));
+        ProfileFile::default()
+    });
+    let profile = profiles.profile(profile).unwrap_or_else(|error| {
+        elsewhere.push((error.to_string(), error.hint()));
+        Profile::spec()
+    });
+    let mut supplied = Vec::new();
+    for file in &profile.component_files {
+        match read_text(file) {
+            Ok(text) => supplied.push(Supplied {
+                name: file.display().to_string(),
+                text,
+            }),
+            Err(error) => elsewhere.push((error.to_string(), None)),
+        }
+    }
+    let options = LoadOptions {
+        format: workspace::format_of(path),
+        supplied,
+        ..LoadOptions::default()
+    };
+    let loaded = crate::spec::load(text, &options);
+    let mut problems: Vec<Problem> = loaded
+        .diagnostics
+        .iter()
+        .map(|diagnostic| Problem {
+            severity: diagnostic.severity,
+            place: Some(diagnostic.place),
+            message: diagnostic.message.clone(),
+            help: diagnostic.help.clone(),
+            is_of_text: true,
+        })
+        .collect();
+    problems.extend(unbound(&loaded, &profile));
+    problems.extend(elsewhere.into_iter().map(|(message, help)| Problem {
+        severity: Severity::Error,
+        place: None,
+        message,
+        help,
+        is_of_text: false,
+    }));
+    Checked {
+        problems,
+        outline: outline(&loaded, &profile),
+        loaded,
+        profiles: Arc::new(profiles),
+        profile: Arc::new(profile),
+    }
+}
+
+/// Tools that nothing carries out here.
+fn unbound(loaded: &Loaded, profile: &Profile) -> Vec<Problem> {
+    let Some(component) = &loaded.component else {
+        return Vec::new();
+    };
+    let unbound = profile.unbound_tools(component).into_iter();
+    unbound
+        .map(|unbound| Problem {
+            severity: Severity::Warning,
+            place: loaded.places().of(&unbound.tool).field("name"),
+            message: unbound.message(),
+            help: Some(unbound.lines.clone()),
+            is_of_text: false,
+        })
+        .collect()
+}
+
+fn outline(loaded: &Loaded, profile: &Profile) -> Vec<OutlineRow> {
+    let components = loaded.component.as_ref().map(Component::walk);
+    let components = components.unwrap_or_default();
+    assist::outline(loaded)
+        .into_iter()
+        .map(|item| {
+            let is_tool = item.kind == OutlineKind::Tool;
+            let tool = components
+                .iter()
+                .find(|tool| is_tool && item.component_id.as_deref() == Some(tool.id()));
+            let (note, is_warning) = tool.map_or_else(Default::default, |tool| note(tool, profile));
+            OutlineRow {
+                item,
+                note,
+                is_warning,
+            }
+        })
+        .collect()
+}
+
+/// What carries a tool out, in a word or two.
+fn note(tool: &Component, profile: &Profile) -> (String, bool) {
+    let (carrier, is_warning) = match tool.type_name() {
+        "ServerTool" => match profile.binding(tool.name()).map(|bound| &bound.binding) {
+            Some(Binding::Command { .. }) => ("command", false),
+            Some(Binding::Python { .. }) => ("python", false),
+            Some(Binding::Http(_)) => ("http", false),
+            Some(Binding::Ask) => ("asks you", false),
+            Some(Binding::Value(_)) => ("fixed", false),
+            None => ("unbound", true),
+        },
+        "ClientTool" => ("asks you", false),
+        "RemoteTool" => ("http", false),
+        _ => ("", false),
+    };
+    let confirms = tool
+        .field("requires_confirmation")
+        .and_then(|value| value.as_value())
+        .and_then(serde_json::Value::as_bool)
+        .unwrap_or(false);
+    let mut note = carrier.to_owned();
+    if confirms {
+        note.push_str(if note.is_empty() {
+            "confirms"
+        } else {
+            ", confirms"
+        });
+    }
+    (note, is_warning)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tool_that_nothing_carries_out_is_a_warning_with_the_lines_to_add() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.yaml");
+        let text = "component_type: Agent\nagentspec_version: 26.1.2\nname: a\nid: a\nsystem_prompt: hi\nllm_config:\n  component_type: OllamaConfig\n  id: m\n  name: m\n  url: http://localhost\n  model_id: x\ntools:\n- component_type: ServerTool\n  id: t\n  name: get_time\n";
+        let checked = check(&path, text, None);
+        let problems: Vec<_> = checked
+            .problems
+            .iter()
+            .map(|problem| (problem.severity, problem.message.as_str()))
+            .collect();
+        assert_eq!(
+            problems,
+            [(
+                Severity::Warning,
+                "`get_time` is bound to nothing in `flowdeck.toml`"
+            )]
+        );
+        let tool = checked.outline.iter().find(|row| row.note == "unbound");
+        assert_eq!(tool.unwrap().item.label, "get_time");
+
+        std::fs::write(
+            folder.path().join("flowdeck.toml"),
+            "[tools.get_time]\nask = true\n",
+        )
+        .unwrap();
+        let checked = check(&path, text, None);
+        assert_eq!(checked.counts(), Verdict::default());
+        assert!(checked.outline.iter().any(|row| row.note == "asks you"));
+    }
+
+    #[test]
+    fn a_broken_profile_is_told_and_does_not_hide_the_spec() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("flowdeck.toml"), "default_profile = 3\n").unwrap();
+        let path = folder.path().join("a.json");
+        let checked = check(&path, r#"{"component_type": "Agnet"}"#, None);
+        assert!(checked.problems.first().unwrap().is_of_text);
+        assert!(!checked.problems.last().unwrap().is_of_text);
+    }
+}

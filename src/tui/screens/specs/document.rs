@@ -1,0 +1,114 @@
+//! A file that is open.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::spec::Severity;
+use crate::tui::command::{Command, FileCommand};
+use crate::tui::event::Checked;
+use crate::tui::theme::Role;
+use crate::tui::widgets::editor::{Editor, Mark};
+
+/// How long a check waits for the next key.
+const CHECK_AFTER: Duration = Duration::from_millis(150);
+
+/// A file that is open: its text as edited and as on disk, and what the last check found.
+#[derive(Debug)]
+pub(super) struct Document {
+    pub(super) editor: Editor,
+    /// What the file held when it was last read or written.
+    pub(super) disk: Arc<str>,
+    /// What the last check found; of an older text while a newer one is checked.
+    pub(super) checked: Option<Arc<Checked>>,
+    /// The version of the text that was checked.
+    checked_version: u64,
+    /// What a person was asked about and kept the edits: not asked again.
+    pub(super) kept_against: Option<Arc<str>>,
+}
+
+impl Document {
+    pub(super) fn new(editor: Editor) -> Self {
+        Self {
+            disk: Arc::clone(editor.text()),
+            editor,
+            checked: None,
+            checked_version: 0,
+            kept_against: None,
+        }
+    }
+
+    /// Whether the text is not what the file holds.
+    pub(super) fn is_modified(&self) -> bool {
+        *self.disk != **self.editor.text()
+    }
+
+    /// What the check of exactly this text found.
+    pub(super) fn checked_now(&self) -> Option<&Arc<Checked>> {
+        let is_current = self.checked_version == self.editor.version();
+        self.checked.as_ref().filter(|_| is_current)
+    }
+
+    /// The check that is due after a change.
+    pub(super) fn check_soon(&self, path: &Path) -> Command {
+        self.check(path, CHECK_AFTER)
+    }
+
+    /// The check that is due after the file was opened.
+    pub(super) fn check_now(&self, path: &Path) -> Command {
+        self.check(path, Duration::ZERO)
+    }
+
+    fn check(&self, path: &Path, delay: Duration) -> Command {
+        Command::File(FileCommand::Check {
+            path: path.to_owned(),
+            version: self.editor.version(),
+            text: Arc::clone(self.editor.text()),
+            delay,
+        })
+    }
+
+    /// Takes what a check found; of a text that is no longer this one it is dropped.
+    pub(super) fn take_check(&mut self, version: u64, checked: Arc<Checked>) {
+        if version != self.editor.version() {
+            return;
+        }
+        self.editor.set_marks(marks(&checked, self.editor.lines()));
+        self.checked = Some(checked);
+        self.checked_version = version;
+    }
+}
+
+/// The remarks that are drawn between the lines.
+fn marks(checked: &Checked, lines: &[String]) -> Vec<Mark> {
+    let of_text = checked.problems.iter().filter(|problem| problem.is_of_text);
+    of_text
+        .filter_map(|problem| {
+            let place = problem.place?;
+            let line = place
+                .line
+                .saturating_sub(1)
+                .min(lines.len().saturating_sub(1));
+            let end = if place.end_line == place.line {
+                place.end_column.saturating_sub(1)
+            } else {
+                lines.get(line).map_or(0, |line| line.chars().count())
+            };
+            let mut text = problem.message.clone();
+            if let Some(help) = &problem.help {
+                text.push_str("; ");
+                text.push_str(help);
+            }
+            Some(Mark {
+                line,
+                start: place.column.saturating_sub(1),
+                end,
+                text: text.replace('\n', " "),
+                role: match problem.severity {
+                    Severity::Error => Role::Error,
+                    Severity::Warning => Role::Warning,
+                },
+            })
+        })
+        .collect()
+}

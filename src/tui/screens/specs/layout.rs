@@ -1,0 +1,125 @@
+//! Where the panes are. The one place that decides it, for drawing, scrolling and the mouse.
+
+use ratatui::layout::{Constraint, Layout, Rect, Size};
+
+use super::state::{Focus, State};
+
+/// Below this width only the pane that has the focus is shown.
+const MIN_TWO_PANES: u16 = 64;
+/// From this width on the outline has a pane of its own.
+const MIN_THREE_PANES: u16 = 112;
+
+/// The panes, frames included; none for what is not shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Areas {
+    pub(super) tree: Option<Rect>,
+    pub(super) problems: Option<Rect>,
+    pub(super) editor: Option<Rect>,
+    pub(super) find: Option<Rect>,
+    pub(super) outline: Option<Rect>,
+}
+
+/// Divides the screen.
+pub(super) fn areas(state: &State, area: Rect) -> Areas {
+    let mut areas = Areas::default();
+    let is_outline = state.focus == Focus::Outline;
+    if area.width < MIN_TWO_PANES {
+        match state.focus {
+            Focus::Tree | Focus::Problems => left(state, area, &mut areas),
+            Focus::Editor | Focus::Find => middle(state, area, &mut areas),
+            Focus::Outline => areas.outline = Some(area),
+        }
+        return areas;
+    }
+    if area.width < MIN_THREE_PANES {
+        // The outline takes the place of the tree while it has the focus.
+        let width = (area.width * 2 / 5).clamp(28, 34);
+        let [side, text] =
+            Layout::horizontal([Constraint::Length(width), Constraint::Fill(1)]).areas(area);
+        if is_outline {
+            areas.outline = Some(side);
+        } else {
+            left(state, side, &mut areas);
+        }
+        middle(state, text, &mut areas);
+        return areas;
+    }
+    let [tree, text, outline] = Layout::horizontal([
+        Constraint::Length((area.width * 7 / 25).clamp(30, 40)),
+        Constraint::Fill(1),
+        Constraint::Length((area.width * 6 / 25).clamp(26, 38)),
+    ])
+    .areas(area);
+    left(state, tree, &mut areas);
+    middle(state, text, &mut areas);
+    areas.outline = Some(outline);
+    areas
+}
+
+/// The tree, and below it the problems if there are any.
+fn left(state: &State, area: Rect, areas: &mut Areas) {
+    let problems = state.problems().len();
+    if problems == 0 {
+        areas.tree = Some(area);
+        return;
+    }
+    let wanted = u16::try_from(problems)
+        .unwrap_or(u16::MAX)
+        .saturating_add(2);
+    let height = wanted.clamp(4, (area.height / 3).max(4));
+    let [tree, below] =
+        Layout::vertical([Constraint::Fill(1), Constraint::Length(height)]).areas(area);
+    areas.tree = Some(tree);
+    areas.problems = Some(below);
+}
+
+/// The editor, and in its last lines the find bar if it is open.
+fn middle(state: &State, area: Rect, areas: &mut Areas) {
+    areas.editor = Some(area);
+    if state.find.is_some() {
+        let inner = inside(area);
+        areas.find = Some(Rect {
+            y: inner.bottom().saturating_sub(2).max(inner.y),
+            height: 2.min(inner.height),
+            ..inner
+        });
+    }
+}
+
+/// The inside of a pane.
+pub(super) const fn inside(pane: Rect) -> Rect {
+    Rect {
+        x: pane.x.saturating_add(1),
+        y: pane.y.saturating_add(1),
+        width: pane.width.saturating_sub(2),
+        height: pane.height.saturating_sub(2),
+    }
+}
+
+impl Areas {
+    /// Where the text of the editor is drawn.
+    pub(super) fn text(&self) -> Rect {
+        let inner = inside(self.editor.unwrap_or_default());
+        Rect {
+            height: inner
+                .height
+                .saturating_sub(self.find.map_or(0, |find| find.height)),
+            ..inner
+        }
+    }
+
+    /// How large the text of the editor is; where it is not shown, a guess.
+    pub(super) fn text_size(&self) -> Size {
+        let text = self.text();
+        if text.is_empty() {
+            Size::new(80, 20)
+        } else {
+            Size::new(text.width, text.height)
+        }
+    }
+
+    /// How many rows fit into a pane.
+    pub(super) fn rows(pane: Option<Rect>) -> usize {
+        usize::from(inside(pane.unwrap_or_default()).height)
+    }
+}

@@ -1,0 +1,82 @@
+//! Changing the text.
+
+use crate::tui::action::Action;
+use crate::tui::command::{Command, TerminalCommand};
+use crate::tui::notices::Notice;
+use crate::tui::screens::specs::layout::Areas;
+use crate::tui::screens::specs::state::{Focus, State};
+use crate::tui::widgets::editor::Editor;
+
+/// Does an action of the editor.
+pub(super) fn act(state: &mut State, action: Action, areas: &Areas) -> Vec<Command> {
+    let size = areas.text_size();
+    match action {
+        Action::Undo => edit(state, true, |editor| editor.undo(size)),
+        Action::Redo => edit(state, true, |editor| editor.redo(size)),
+        Action::PasteText => edit(state, true, |editor| editor.paste_copied(size)),
+        Action::SelectAll => edit(state, false, |editor| {
+            editor.select_all();
+            false
+        }),
+        Action::CopyText => {
+            let text = state
+                .document_mut()
+                .and_then(|document| document.editor.copy());
+            copy(text)
+        }
+        Action::CutText => {
+            let mut text = None;
+            let mut commands = edit(state, true, |editor| {
+                text = editor.cut(size);
+                text.is_some()
+            });
+            commands.extend(copy(text));
+            commands
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn copy(text: Option<String>) -> Vec<Command> {
+    match text {
+        Some(text) => vec![Command::Terminal(TerminalCommand::Copy {
+            text,
+            what: "the selection".to_owned(),
+        })],
+        None => vec![Command::notify(Notice::info(
+            "nothing is selected: shift and the arrow keys select",
+        ))],
+    }
+}
+
+/// Does something to the text on show. If it has changed, it is checked soon. `is_change` says
+/// whether a text that is only shown is to be told of.
+pub(super) fn edit(
+    state: &mut State,
+    is_change: bool,
+    change: impl FnOnce(&mut Editor) -> bool,
+) -> Vec<Command> {
+    let Some(path) = state.current.clone() else {
+        return Vec::new();
+    };
+    let Some(document) = state.documents.get_mut(&path) else {
+        return Vec::new();
+    };
+    if is_change && document.editor.is_read_only() {
+        return vec![Command::notify(Notice::warning(
+            "this file is only shown: it is too long, or its line ends are mixed; ctrl-e opens it in $EDITOR",
+        ))];
+    }
+    let commands = if change(&mut document.editor) {
+        vec![document.check_soon(&path)]
+    } else {
+        Vec::new()
+    };
+    if let (Some(find), Some(document)) = (&mut state.find, state.documents.get(&path)) {
+        find.refresh(document);
+    }
+    if state.focus != Focus::Find {
+        state.is_dragging = false;
+    }
+    commands
+}

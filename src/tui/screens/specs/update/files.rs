@@ -1,0 +1,73 @@
+//! Saving, and giving files other names.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use crate::tui::action::Action;
+use crate::tui::command::{Command, FileCommand, TerminalCommand};
+use crate::tui::notices::Notice;
+use crate::tui::overlays::{Overlay, PromptPurpose};
+use crate::tui::screens::specs::state::{State, Waiting, file_name};
+
+/// Writes the text on show to its file.
+pub(super) fn save(state: &State) -> Vec<Command> {
+    let (Some(path), Some(document)) = (&state.current, state.document()) else {
+        return Vec::new();
+    };
+    if !document.is_modified() {
+        let words = format!("{} has no unsaved edits", file_name(path));
+        return vec![Command::notify(Notice::info(words))];
+    }
+    vec![Command::File(FileCommand::Save {
+        path: path.clone(),
+        text: Arc::clone(document.editor.text()),
+        base: Some(Arc::clone(&document.disk)),
+    })]
+}
+
+/// Opens the file on show in the person's editor; unsaved edits are saved first.
+pub(super) fn open_in_editor(state: &mut State) -> Vec<Command> {
+    let (Some(path), Some(document)) = (state.current.clone(), state.document()) else {
+        return Vec::new();
+    };
+    if document.is_modified() {
+        let commands = save(state);
+        state.waiting = Some(Waiting::OpenInEditor(path));
+        return commands;
+    }
+    vec![editor_command(state, &path)]
+}
+
+/// The command that opens a file in the person's editor, on the line of the cursor.
+pub(super) fn editor_command(state: &State, path: &Path) -> Command {
+    let document = state.documents.get(path);
+    let line = document.map_or(0, |document| document.editor.cursor().0);
+    Command::Terminal(TerminalCommand::OpenEditor {
+        path: path.to_owned(),
+        line: line + 1,
+    })
+}
+
+/// Asks for the name of a copy, or for a new name.
+pub(super) fn new_name(state: &State, action: Action) -> Vec<Command> {
+    let Some(path) = state.selected_file() else {
+        return vec![Command::notify(Notice::info("choose a file first"))];
+    };
+    let is_modified = state
+        .documents
+        .get(path)
+        .is_some_and(super::super::document::Document::is_modified);
+    if is_modified {
+        let words = format!("{} has unsaved edits: ctrl-s saves them", file_name(path));
+        return vec![Command::notify(Notice::warning(words))];
+    }
+    let overlay = if action == Action::Rename {
+        Overlay::prompt(PromptPurpose::Rename(path.to_owned()), file_name(path))
+    } else {
+        let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+        let extension = path.extension().unwrap_or_default().to_string_lossy();
+        let name = format!("{stem}_copy.{extension}");
+        Overlay::prompt(PromptPurpose::Duplicate(path.to_owned()), name)
+    };
+    vec![Command::open(overlay)]
+}

@@ -1,0 +1,134 @@
+//! Finding and replacing.
+
+use crossterm::event::KeyEvent;
+
+use super::editing;
+use crate::tui::command::Command;
+use crate::tui::notices::Notice;
+use crate::tui::screens::specs::find::Find;
+use crate::tui::screens::specs::layout::Areas;
+use crate::tui::screens::specs::state::{Focus, State};
+use crate::tui::widgets::editor::Match;
+
+/// Opens the bar, filled in with what is selected on one line.
+pub(super) fn open(state: &mut State) {
+    let path = state.current.as_ref();
+    let Some(document) = path.and_then(|path| state.documents.get(path)) else {
+        return;
+    };
+    let selected = document
+        .editor
+        .selected_text()
+        .filter(|text| !text.contains('\n'));
+    if let Some(find) = &mut state.find {
+        find.is_replacing = false;
+    } else {
+        let mut find = Find::new(selected.as_deref().unwrap_or_default());
+        find.refresh(document);
+        state.find = Some(find);
+    }
+    state.focus = Focus::Find;
+}
+
+/// Goes to the next place, or the one before.
+pub(super) fn step(state: &mut State, areas: &Areas, is_forward: bool) {
+    refresh(state);
+    let next = match (&state.find, state.document()) {
+        (Some(find), Some(document)) => find.step(document, is_forward),
+        _ => None,
+    };
+    select(state, next, areas);
+}
+
+/// Between what is looked for and its replacement.
+pub(super) fn switch_field(state: &mut State) {
+    if let Some(find) = &mut state.find {
+        find.is_replacing = !find.is_replacing;
+    }
+}
+
+/// Takes a key into the field that has the focus; what is looked for is found as one types.
+pub(super) fn input(state: &mut State, key: KeyEvent, areas: &Areas) {
+    let has_changed = state
+        .find
+        .as_mut()
+        .is_some_and(|find| find.field().input(key));
+    if has_changed {
+        look(state, areas);
+    }
+}
+
+/// Takes pasted text into the field that has the focus.
+pub(super) fn paste(state: &mut State, text: &str, areas: &Areas) {
+    if let Some(find) = &mut state.find {
+        find.field().insert(text);
+    }
+    look(state, areas);
+}
+
+/// Looks again and goes to the first place from where the last one began.
+fn look(state: &mut State, areas: &Areas) {
+    refresh(state);
+    let next = match (&state.find, state.document()) {
+        (Some(find), Some(document)) if !find.is_replacing => {
+            let editor = &document.editor;
+            let from = editor.selection().map_or(editor.cursor(), |(from, _)| from);
+            find.from(from)
+        }
+        _ => return,
+    };
+    select(state, next, areas);
+}
+
+fn refresh(state: &mut State) {
+    let document = state
+        .current
+        .as_ref()
+        .and_then(|path| state.documents.get(path));
+    if let (Some(find), Some(document)) = (&mut state.find, document) {
+        find.refresh(document);
+    }
+}
+
+fn select(state: &mut State, place: Option<Match>, areas: &Areas) {
+    if let (Some(place), Some(document)) = (place, state.document_mut()) {
+        document.editor.select_match(place, areas.text_size());
+    }
+}
+
+/// Puts the replacement in the selected place and goes to the next.
+pub(super) fn replace_one(state: &mut State, areas: &Areas) -> Vec<Command> {
+    let is_on_place = match (&state.find, state.document()) {
+        (Some(find), Some(document)) => find.current(document).is_some(),
+        _ => false,
+    };
+    let mut commands = Vec::new();
+    if is_on_place && let Some(find) = &state.find {
+        let replacement = find.replacement.text().to_owned();
+        commands = editing::edit(state, true, |editor| {
+            editor.replace_selection(&replacement, areas.text_size())
+        });
+    }
+    step(state, areas, true);
+    commands
+}
+
+/// Puts the replacement in all places.
+pub(super) fn replace_all(state: &mut State, areas: &Areas) -> Vec<Command> {
+    refresh(state);
+    let Some(find) = &state.find else {
+        return Vec::new();
+    };
+    let found = find.found.clone();
+    let replacement = find.replacement.text().to_owned();
+    let mut replaced = 0;
+    let mut commands = editing::edit(state, true, |editor| {
+        replaced = editor.replace_all(&found, &replacement, areas.text_size());
+        replaced > 0
+    });
+    if replaced > 0 {
+        let words = format!("replaced {replaced}; undo takes them back one by one");
+        commands.push(Command::notify(Notice::info(words)));
+    }
+    commands
+}

@@ -1,0 +1,331 @@
+//! What comes back from jobs, from the disk and from questions.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::files;
+use crate::base::files::ReadError;
+use crate::tui::command::{Command, FileCommand, UiCommand};
+use crate::tui::event::JobResult;
+use crate::tui::notices::Notice;
+use crate::tui::overlays::{Choice, Overlay};
+use crate::tui::screens::specs::document::Document;
+use crate::tui::screens::specs::state::{Answer, State, Waiting, file_name};
+use crate::tui::widgets::editor::Editor;
+use crate::workspace::{Changes, Discovered, SaveError, Workspace};
+
+/// How many files are checked in one job; the next job begins when the last is done.
+const JUDGED_AT_ONCE: usize = 16;
+
+/// Takes what came of a job.
+pub(crate) fn job(state: &mut State, result: JobResult, workspace: &Workspace) -> Vec<Command> {
+    let scan = || {
+        let root = workspace.root.clone();
+        Command::File(FileCommand::Scan { root })
+    };
+    match result {
+        JobResult::Scanned(found) => scanned(state, found),
+        JobResult::Read { path, result } => read(state, path, result),
+        JobResult::Checked {
+            path,
+            version,
+            checked,
+        } => {
+            state.tree.set_verdict(path.clone(), checked.counts());
+            if let Some(document) = state.documents.get_mut(&path) {
+                document.take_check(version, checked);
+            }
+            super::checked(state)
+        }
+        JobResult::Judged(verdicts) => {
+            for (path, verdict) in verdicts {
+                if !state.documents.contains_key(&path) {
+                    state.tree.set_verdict(path, verdict);
+                }
+            }
+            judge_next(state)
+        }
+        JobResult::Saved { path, text, result } => saved(state, &path, text, result),
+        JobResult::Moved {
+            from,
+            to,
+            is_rename,
+            result,
+        } => match result {
+            Ok(()) => {
+                let verb = if is_rename { "renamed to" } else { "copied to" };
+                let words = format!("{verb} {}", file_name(&to));
+                if is_rename {
+                    state.documents.remove(&from);
+                }
+                state.expected = Some(to);
+                vec![scan(), Command::notify(Notice::info(words))]
+            }
+            Err(error) => vec![Command::notify(Notice::error(save_error(&error)))],
+        },
+        JobResult::EditorClosed { path, problem } => {
+            let mut commands = vec![Command::File(FileCommand::Read { path })];
+            commands.extend(problem.map(|problem| Command::notify(Notice::error(problem))));
+            commands
+        }
+        JobResult::Snapshot(_) | JobResult::Done(_) | JobResult::Failed(_) => Vec::new(),
+    }
+}
+
+/// Looks again at what has changed on disk: the tree, and files that are open.
+pub(crate) fn changed_on_disk(
+    state: &mut State,
+    changes: &Changes,
+    workspace: &Workspace,
+) -> Vec<Command> {
+    let root = workspace.root.clone();
+    let mut commands = vec![Command::File(FileCommand::Scan { root })];
+    let is_profile = |path: &PathBuf| path.file_name().is_some_and(|name| name == "flowdeck.toml");
+    let (has_changed, is_checked_again) = match changes {
+        Changes::Many => (None, true),
+        Changes::Paths(paths) => {
+            state.unjudged.extend(paths.iter().cloned());
+            (Some(paths), paths.iter().any(is_profile))
+        }
+    };
+    for (path, document) in &state.documents {
+        if has_changed.is_none_or(|paths| paths.contains(path)) {
+            commands.push(Command::File(FileCommand::Read { path: path.clone() }));
+        } else if is_checked_again {
+            commands.push(document.check_now(path));
+        }
+    }
+    // A profile says which parts all specs may refer to.
+    if is_checked_again {
+        let files = state.tree.files().iter();
+        state.unjudged = files.map(|file| file.path.clone()).collect();
+    }
+    commands
+}
+
+/// Takes the answer to a question.
+pub(crate) fn answered(state: &mut State, answer: Answer) -> Vec<Command> {
+    match answer {
+        Answer::Reload(path) => {
+            state.documents.remove(&path);
+            vec![Command::File(FileCommand::Read { path })]
+        }
+        Answer::Keep(path, disk) => {
+            if let Some(document) = state.documents.get_mut(&path) {
+                document.kept_against = Some(disk);
+            }
+            Vec::new()
+        }
+        Answer::Overwrite(path) => match state.documents.get(&path) {
+            Some(document) => vec![Command::File(FileCommand::Save {
+                text: Arc::clone(document.editor.text()),
+                path,
+                base: None,
+            })],
+            None => Vec::new(),
+        },
+    }
+}
+
+fn scanned(state: &mut State, found: Discovered) -> Vec<Command> {
+    let is_first = !state.is_scanned;
+    state.is_scanned = true;
+    let known: Vec<PathBuf> = state
+        .tree
+        .files()
+        .iter()
+        .map(|file| file.path.clone())
+        .collect();
+    let new = found.files.iter().map(|file| file.path.clone());
+    let new: Vec<PathBuf> = new.filter(|path| !known.contains(path)).collect();
+    let changed = std::mem::take(&mut state.unjudged);
+    state.tree.set_files(found.files);
+    state.unjudged = state
+        .tree
+        .files()
+        .iter()
+        .map(|file| file.path.clone())
+        .filter(|path| new.contains(path) || changed.contains(path))
+        .collect();
+    let mut commands = judge_next(state);
+    if found.is_cut && is_first {
+        commands.push(Command::notify(Notice::warning(
+            "the folder holds more than is looked through; open a smaller one to see all",
+        )));
+    }
+    let expected = state.expected.take();
+    if let Some(path) = expected {
+        state.tree.reveal(&path);
+        commands.extend(super::open(state, &path));
+    } else if is_first
+        || state
+            .current
+            .as_ref()
+            .is_some_and(|path| !is_known(state, path))
+    {
+        commands.extend(super::show_selected(state));
+    }
+    commands
+}
+
+/// Whether a path is one of the files, or a document that is open.
+fn is_known(state: &State, path: &Path) -> bool {
+    state.documents.contains_key(path) || state.files().any(|file| file == path)
+}
+
+/// Checks the next files of which it is not known what is wrong in them.
+fn judge_next(state: &mut State) -> Vec<Command> {
+    let open = &state.documents;
+    let mut paths = Vec::new();
+    while paths.len() < JUDGED_AT_ONCE
+        && let Some(path) = state.unjudged.pop_front()
+    {
+        if !open.contains_key(&path) {
+            paths.push(path);
+        }
+    }
+    if paths.is_empty() {
+        Vec::new()
+    } else {
+        vec![Command::File(FileCommand::Judge { paths })]
+    }
+}
+
+fn read(state: &mut State, path: PathBuf, result: Result<Box<Editor>, ReadError>) -> Vec<Command> {
+    let editor = match result {
+        Ok(editor) => *editor,
+        Err(error) => return unreadable(state, &path, &error),
+    };
+    let Some(document) = state.documents.get_mut(&path) else {
+        let mut commands = Vec::new();
+        if editor.is_read_only() {
+            let words = format!(
+                "{} is only shown: it is too long, or its line ends are mixed; ctrl-e edits it",
+                file_name(&path)
+            );
+            commands.push(Command::notify(Notice::warning(words)));
+        }
+        let document = Document::new(editor);
+        commands.push(document.check_now(&path));
+        state.documents.insert(path, document);
+        return commands;
+    };
+    let on_disk = Arc::clone(editor.text());
+    if *on_disk == *document.disk {
+        return Vec::new();
+    }
+    if *on_disk == **document.editor.text() {
+        document.disk = on_disk;
+        return Vec::new();
+    }
+    if !document.is_modified() {
+        document.disk = on_disk;
+        document.editor.replace_text(editor);
+        let words = format!("{} was changed on disk and read again", file_name(&path));
+        return vec![
+            document.check_now(&path),
+            Command::notify(Notice::info(words)),
+        ];
+    }
+    if document.kept_against.as_deref() == Some(&*on_disk) {
+        return Vec::new();
+    }
+    vec![Command::open(conflict(&path, on_disk))]
+}
+
+/// The question what to do with a file that has changed both here and on disk.
+fn conflict(path: &Path, on_disk: Arc<str>) -> Overlay {
+    let answer = |answer| vec![Command::Ui(UiCommand::Specs(answer))];
+    let path = path.to_owned();
+    let text = format!(
+        "{} has changed on disk, and here it has unsaved edits.",
+        file_name(&path)
+    );
+    let choices = vec![
+        Choice::new(
+            'k',
+            "keep mine",
+            answer(Answer::Keep(path.clone(), on_disk)),
+        ),
+        Choice::new('r', "take the one on disk", answer(Answer::Reload(path))),
+    ];
+    Overlay::question("changed on disk", text, choices)
+}
+
+fn unreadable(state: &mut State, path: &Path, error: &ReadError) -> Vec<Command> {
+    let is_gone = matches!(
+        error,
+        ReadError::Io { source, .. } if source.kind() == std::io::ErrorKind::NotFound
+    );
+    let is_modified = state.documents.get(path).is_some_and(Document::is_modified);
+    if !is_gone || is_modified {
+        let words = if is_gone {
+            format!(
+                "{} is gone from disk; your edits are kept: ctrl-s writes them",
+                file_name(path)
+            )
+        } else {
+            error.to_string()
+        };
+        return vec![Command::notify(Notice::error(words))];
+    }
+    state.documents.remove(path);
+    Vec::new()
+}
+
+fn saved(
+    state: &mut State,
+    path: &Path,
+    text: Arc<str>,
+    result: Result<(), SaveError>,
+) -> Vec<Command> {
+    let waiting = state.waiting.take();
+    match result {
+        Ok(()) => {
+            if let Some(document) = state.documents.get_mut(path) {
+                document.disk = text;
+                document.kept_against = None;
+            }
+            let mut commands = vec![Command::notify(Notice::info(format!(
+                "saved {}",
+                file_name(path)
+            )))];
+            match waiting {
+                Some(Waiting::OpenInEditor(waiting)) if waiting == path => {
+                    commands.push(files::editor_command(state, path));
+                }
+                other => state.waiting = other,
+            }
+            commands
+        }
+        Err(SaveError::Changed { .. }) => {
+            let answer = |answer| vec![Command::Ui(UiCommand::Specs(answer))];
+            let text = format!(
+                "{} has changed on disk since it was read. Saving would undo that.",
+                file_name(path)
+            );
+            let choices = vec![
+                Choice::new('c', "cancel", Vec::new()),
+                Choice::new(
+                    'o',
+                    "overwrite it",
+                    answer(Answer::Overwrite(path.to_owned())),
+                ),
+                Choice::new(
+                    'r',
+                    "take the one on disk",
+                    answer(Answer::Reload(path.to_owned())),
+                ),
+            ];
+            vec![Command::open(Overlay::question("not saved", text, choices))]
+        }
+        Err(error) => vec![Command::notify(Notice::error(save_error(&error)))],
+    }
+}
+
+fn save_error(error: &SaveError) -> String {
+    match std::error::Error::source(error) {
+        Some(cause) => format!("{error}: {cause}"),
+        None => error.to_string(),
+    }
+}

@@ -1,0 +1,146 @@
+//! Clicks, drags and the wheel.
+
+use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
+use ratatui::layout::{Position, Rect};
+
+use super::{focus, open, to_outline_item, to_problem};
+use crate::tui::app::Context;
+use crate::tui::command::Command;
+use crate::tui::screens::specs::layout::{self, Areas, inside};
+use crate::tui::screens::specs::state::{Focus, State};
+use crate::tui::screens::specs::tree::RowKind;
+use crate::tui::widgets::editor::position_at;
+
+/// Lines or rows that one step of the wheel goes.
+const WHEEL_STEP: isize = 3;
+
+/// Takes a click, a drag or the wheel.
+pub(crate) fn mouse(state: &mut State, event: MouseEvent, context: &Context<'_>) -> Vec<Command> {
+    let areas = layout::areas(state, context.area);
+    let at = Position::new(event.column, event.row);
+    match event.kind {
+        MouseEventKind::Down(MouseButton::Left) => press(state, &areas, at),
+        MouseEventKind::Drag(MouseButton::Left) if state.is_dragging => {
+            drag(state, &areas, at);
+            Vec::new()
+        }
+        MouseEventKind::Up(MouseButton::Left) => {
+            state.is_dragging = false;
+            Vec::new()
+        }
+        MouseEventKind::ScrollUp => wheel(state, &areas, at, -WHEEL_STEP),
+        MouseEventKind::ScrollDown => wheel(state, &areas, at, WHEEL_STEP),
+        _ => Vec::new(),
+    }
+}
+
+fn holds(pane: Option<Rect>, at: Position) -> bool {
+    pane.is_some_and(|pane| pane.contains(at))
+}
+
+/// The row of a list under the mouse, if it is on one.
+fn row_at(pane: Option<Rect>, first: usize, len: usize, at: Position) -> Option<usize> {
+    let inner = inside(pane?);
+    let row = first + usize::from(at.y.checked_sub(inner.y)?);
+    (inner.contains(at) && row < len).then_some(row)
+}
+
+fn press(state: &mut State, areas: &Areas, at: Position) -> Vec<Command> {
+    if holds(areas.find, at) {
+        state.focus = Focus::Find;
+        if let (Some(find), Some(area)) = (&mut state.find, areas.find) {
+            find.is_replacing = at.y > area.y;
+        }
+    } else if holds(areas.editor, at) {
+        state.focus = Focus::Editor;
+        let text = areas.text();
+        if text.contains(at)
+            && let Some(document) = state.document_mut()
+        {
+            let (line, column) = position_at(&document.editor, text, at);
+            document.editor.go_to(line, column, areas.text_size());
+            state.is_dragging = true;
+        }
+    } else if holds(areas.tree, at) {
+        state.focus = Focus::Tree;
+        return press_tree(state, areas, at);
+    } else if holds(areas.problems, at) {
+        focus(state, Focus::Problems);
+        let len = state.problems().len();
+        let first = state
+            .problems
+            .in_view(len, Areas::rows(areas.problems))
+            .start;
+        if let Some(row) = row_at(areas.problems, first, len, at) {
+            state.problems.select(row);
+            to_problem(state, areas);
+        }
+    } else if holds(areas.outline, at) {
+        state.focus = Focus::Outline;
+        let len = state.outline().len();
+        let first = state.outline.in_view(len, Areas::rows(areas.outline)).start;
+        if let Some(row) = row_at(areas.outline, first, len, at) {
+            state.outline.select(row);
+            to_outline_item(state, areas);
+        }
+    }
+    Vec::new()
+}
+
+fn press_tree(state: &mut State, areas: &Areas, at: Position) -> Vec<Command> {
+    let len = state.tree.rows().len();
+    let first = state
+        .tree
+        .cursor
+        .in_view(len, Areas::rows(areas.tree))
+        .start;
+    let Some(row) = row_at(areas.tree, first, len, at) else {
+        return Vec::new();
+    };
+    state.tree.cursor.select(row);
+    let Some(row) = state.tree.selected().cloned() else {
+        return Vec::new();
+    };
+    match row.kind {
+        RowKind::Folder { .. } => {
+            state.tree.toggle(&row.path);
+            Vec::new()
+        }
+        RowKind::File(_) => open(state, &row.path),
+    }
+}
+
+fn drag(state: &mut State, areas: &Areas, at: Position) {
+    let text = areas.text();
+    let at = Position::new(
+        at.x.clamp(text.x, text.right().saturating_sub(1)),
+        at.y.clamp(text.y, text.bottom().saturating_sub(1)),
+    );
+    if let Some(document) = state.document_mut() {
+        let editor = &mut document.editor;
+        let to = position_at(editor, text, at);
+        editor.drag_to(to, areas.text_size());
+    }
+}
+
+fn wheel(state: &mut State, areas: &Areas, at: Position, steps: isize) -> Vec<Command> {
+    if holds(areas.editor, at) {
+        let size = areas.text_size();
+        if let Some(document) = state.document_mut() {
+            document.editor.wheel(steps, size);
+        }
+    } else if holds(areas.tree, at) {
+        let len = state.tree.rows().len();
+        state.tree.cursor.wheel(steps, len, Areas::rows(areas.tree));
+        return super::show_selected(state);
+    } else if holds(areas.problems, at) {
+        let len = state.problems().len();
+        state
+            .problems
+            .wheel(steps, len, Areas::rows(areas.problems));
+    } else if holds(areas.outline, at) {
+        let len = state.outline().len();
+        state.outline.wheel(steps, len, Areas::rows(areas.outline));
+    }
+    Vec::new()
+}

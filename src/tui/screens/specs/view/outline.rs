@@ -1,0 +1,89 @@
+//! Drawing the outline.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+use ratatui::widgets::{Paragraph, Widget, Wrap};
+
+use crate::base::text::{ellipsis, width_cells};
+use crate::spec::assist::OutlineKind;
+use crate::tui::app::Look;
+use crate::tui::check::OutlineRow;
+use crate::tui::screens::specs::layout::inside;
+use crate::tui::screens::specs::state::{Focus, State};
+use crate::tui::theme::Role;
+use crate::tui::widgets::pane;
+
+pub(super) fn draw(state: &State, look: &Look<'_>, area: Rect, buffer: &mut Buffer) {
+    let has_focus = state.focus == Focus::Outline;
+    pane::block("outline", has_focus, look).render(area, buffer);
+    let inner = inside(area);
+    let rows = state.outline();
+    if rows.is_empty() {
+        let room = Rect {
+            x: inner.x + 1,
+            width: inner.width.saturating_sub(2),
+            ..inner
+        };
+        Paragraph::new("nothing to outline: no component was read")
+            .wrap(Wrap { trim: true })
+            .style(look.theme.style(Role::Muted))
+            .render(room, buffer);
+        return;
+    }
+    let in_view = state.outline.in_view(rows.len(), inner.height.into());
+    let first = in_view.start;
+    for (y, (index, row)) in (inner.y..).zip(rows.iter().enumerate().take(in_view.end).skip(first))
+    {
+        let line_area = Rect {
+            y,
+            height: 1,
+            ..inner
+        };
+        draw_row(look, row, line_area, buffer);
+        if has_focus && index == state.outline.selected() {
+            buffer.set_style(line_area, look.theme.selection());
+        }
+    }
+    pane::scroll_bar(area, first, rows.len(), look, buffer);
+}
+
+fn draw_row(look: &Look<'_>, row: &OutlineRow, area: Rect, buffer: &mut Buffer) {
+    let theme = look.theme;
+    let item = &row.item;
+    let label_style = match item.kind {
+        OutlineKind::Group => theme.style(Role::Muted),
+        OutlineKind::Agent => theme.bold(Role::Text),
+        OutlineKind::Model => theme.style(Role::Info),
+        OutlineKind::Tool => theme.style(Role::Accent),
+        OutlineKind::Input
+        | OutlineKind::Output
+        | OutlineKind::Node
+        | OutlineKind::ControlEdge
+        | OutlineKind::DataEdge
+        | OutlineKind::Other => theme.style(Role::Text),
+    };
+    // Of a tool it matters more what carries it out than which type it has.
+    let (detail, detail_style) = if row.note.is_empty() {
+        (item.detail.as_str(), theme.style(Role::Muted))
+    } else if row.is_warning {
+        (row.note.as_str(), theme.style(Role::Warning))
+    } else {
+        (row.note.as_str(), theme.style(Role::Success))
+    };
+    let indent = " ".repeat(1 + 2 * item.depth.min(8));
+    let room = usize::from(area.width).saturating_sub(indent.len() + 1);
+    let label = ellipsis(&item.label, room);
+    let left = room.saturating_sub(width_cells(&label) + 2);
+    let detail = ellipsis(detail, left);
+    Line::from(vec![Span::raw(indent), Span::styled(label, label_style)]).render(area, buffer);
+    if width_cells(&detail) > 1 {
+        let right = Rect {
+            width: area.width.saturating_sub(1),
+            ..area
+        };
+        Line::from(Span::styled(detail, detail_style))
+            .right_aligned()
+            .render(right, buffer);
+    }
+}

@@ -1,0 +1,55 @@
+//! Drawing the problems of the file on show.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+use ratatui::widgets::Widget;
+
+use crate::base::text::ellipsis;
+use crate::spec::Severity;
+use crate::tui::app::Look;
+use crate::tui::screens::specs::layout::inside;
+use crate::tui::screens::specs::state::{Focus, State};
+use crate::tui::theme::Role;
+use crate::tui::widgets::pane;
+
+pub(super) fn draw(state: &State, look: &Look<'_>, area: Rect, buffer: &mut Buffer) {
+    let has_focus = state.focus == Focus::Problems;
+    let problems = state.problems();
+    let title = format!("problems {}", problems.len());
+    pane::block(&title, has_focus, look).render(area, buffer);
+    let inner = inside(area);
+    let in_view = state.problems.in_view(problems.len(), inner.height.into());
+    let first = in_view.start;
+    for (y, (index, problem)) in
+        (inner.y..).zip(problems.iter().enumerate().take(in_view.end).skip(first))
+    {
+        let (sign, role) = match problem.severity {
+            Severity::Error => (look.glyphs.error, Role::Error),
+            Severity::Warning => (look.glyphs.warning, Role::Warning),
+        };
+        let place = problem
+            .place
+            .map(|place| format!("{}:{} ", place.line, place.column))
+            .unwrap_or_default();
+        let room = usize::from(inner.width).saturating_sub(place.len() + 3);
+        let line_area = Rect {
+            y,
+            height: 1,
+            ..inner
+        };
+        Line::from(vec![
+            Span::styled(format!(" {sign} "), look.theme.style(role)),
+            Span::styled(place, look.theme.style(Role::Muted)),
+            Span::styled(
+                ellipsis(&problem.message, room),
+                look.theme.style(Role::Text),
+            ),
+        ])
+        .render(line_area, buffer);
+        if has_focus && index == state.problems.selected() {
+            buffer.set_style(line_area, look.theme.selection());
+        }
+    }
+    pane::scroll_bar(area, first, problems.len(), look, buffer);
+}

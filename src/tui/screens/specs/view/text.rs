@@ -1,0 +1,154 @@
+//! Drawing the text of the file on show, with the find bar.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
+use ratatui::text::{Line, Span};
+use ratatui::widgets::{Paragraph, Widget};
+
+use crate::base::text::width_cells;
+use crate::spec::Format;
+use crate::tui::app::Look;
+use crate::tui::screens::specs::document::Document;
+use crate::tui::screens::specs::find::Find;
+use crate::tui::screens::specs::layout::{Areas, inside};
+use crate::tui::screens::specs::state::{Focus, State, file_name};
+use crate::tui::theme::Role;
+use crate::tui::widgets::editor::EditorView;
+use crate::tui::widgets::pane;
+
+pub(super) fn draw(
+    state: &State,
+    look: &Look<'_>,
+    areas: &Areas,
+    area: Rect,
+    buffer: &mut Buffer,
+) -> Option<Position> {
+    let has_focus = matches!(state.focus, Focus::Editor | Focus::Find);
+    let name = state
+        .current
+        .as_deref()
+        .map_or_else(|| "no file".to_owned(), file_name);
+    let document = state.document();
+    let mut block = pane::block(&name, has_focus, look);
+    if let Some(document) = document {
+        if document.is_modified() {
+            let mark = format!("{} unsaved ", look.glyphs.unsaved);
+            block = block.title(Line::styled(mark, look.theme.style(Role::Warning)));
+        }
+        block = block.title_bottom(status(document, look).right_aligned());
+    }
+    block.render(area, buffer);
+    let Some(document) = document else {
+        let words = if state.current.is_some() {
+            " reading …"
+        } else {
+            ""
+        };
+        Paragraph::new(words)
+            .style(look.theme.style(Role::Muted))
+            .render(inside(area), buffer);
+        return None;
+    };
+    let view = EditorView {
+        editor: &document.editor,
+        look,
+        has_focus,
+        found: state
+            .find
+            .as_ref()
+            .map_or(&[], |find| find.found.as_slice()),
+    };
+    let cursor = view.draw(areas.text(), buffer);
+    pane::scroll_bar(
+        area,
+        document.editor.first_line_in_view(),
+        document.editor.lines().len(),
+        look,
+        buffer,
+    );
+    if let (Some(find), Some(bar)) = (&state.find, areas.find) {
+        let in_bar = find_bar(state, find, document, look, bar, buffer);
+        return if state.focus == Focus::Find {
+            in_bar
+        } else {
+            cursor
+        };
+    }
+    cursor
+}
+
+/// Where the cursor is, and how the text is written.
+fn status<'a>(document: &Document, look: &Look<'_>) -> Line<'a> {
+    let (line, column) = document.editor.cursor();
+    let format = match document.editor.format() {
+        Format::Yaml => "yaml",
+        Format::Json => "json",
+    };
+    let mut spans = Vec::new();
+    if document.editor.is_read_only() {
+        spans.push(Span::styled(" read only ", look.theme.style(Role::Warning)));
+    }
+    let words = format!(" {}:{} {format} ", line + 1, column + 1);
+    spans.push(Span::styled(words, look.theme.style(Role::Muted)));
+    Line::from(spans)
+}
+
+/// Draws both fields of the find bar. Returns where the cursor stands.
+fn find_bar(
+    state: &State,
+    find: &Find,
+    document: &Document,
+    look: &Look<'_>,
+    area: Rect,
+    buffer: &mut Buffer,
+) -> Option<Position> {
+    let theme = look.theme;
+    buffer.set_style(area, theme.surface());
+    let count = match (find.current(document), find.found.len()) {
+        _ if find.wanted.text().is_empty() => String::new(),
+        (_, 0) => "not found".to_owned(),
+        (Some(at), found) => format!("{} of {found}", at + 1),
+        (None, found) => format!("{found} found"),
+    };
+    let role = if find.found.is_empty() {
+        Role::Warning
+    } else {
+        Role::Muted
+    };
+    Line::from(Span::styled(format!("{count} "), theme.style(role)))
+        .right_aligned()
+        .render(Rect { height: 1, ..area }, buffer);
+    let mut cursor = None;
+    let fields = [
+        (" find     ", &find.wanted, false),
+        (" replace  ", &find.replacement, true),
+    ];
+    for (y, (label, field, is_replacement)) in (area.y..area.bottom()).zip(fields) {
+        let is_active = state.focus == Focus::Find && find.is_replacing == is_replacement;
+        let label_style = if is_active {
+            theme.bold(Role::Accent)
+        } else {
+            theme.style(Role::Muted)
+        };
+        buffer.set_stringn(area.x, y, label, area.width.into(), label_style);
+        let taken = u16::try_from(width_cells(label))
+            .unwrap_or(0)
+            .min(area.width);
+        let reserved = if is_replacement {
+            0
+        } else {
+            u16::try_from(width_cells(&count) + 2).unwrap_or(0)
+        };
+        let room = Rect {
+            x: area.x + taken,
+            y,
+            width: area.width.saturating_sub(taken + reserved),
+            height: 1,
+        };
+        let at = field.draw(room, theme.style(Role::Text), buffer);
+        if is_active {
+            cursor = Some(at);
+        }
+    }
+    cursor
+}

@@ -1,0 +1,125 @@
+//! Drawing the tree of files.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+use ratatui::widgets::{Paragraph, Widget, Wrap};
+
+use crate::base::text::{ellipsis, width_cells};
+use crate::tui::app::Look;
+use crate::tui::screens::specs::document::Document;
+use crate::tui::screens::specs::layout::inside;
+use crate::tui::screens::specs::state::{Focus, State};
+use crate::tui::screens::specs::tree::{RowKind, TreeRow};
+use crate::tui::theme::Role;
+use crate::tui::widgets::pane;
+use crate::workspace::Family;
+
+pub(super) fn draw(state: &State, look: &Look<'_>, area: Rect, buffer: &mut Buffer) {
+    let has_focus = state.focus == Focus::Tree;
+    pane::block(&state.title, has_focus, look).render(area, buffer);
+    let inner = inside(area);
+    let rows = state.tree.rows();
+    if rows.is_empty() {
+        let words = if state.is_scanned {
+            "no specs here\n\nA spec is a YAML or JSON file with `component_type` at its top. Put one into this folder, or start flowdeck without a folder to see the samples."
+        } else {
+            "looking for specs …"
+        };
+        let room = Rect {
+            x: inner.x + 1,
+            width: inner.width.saturating_sub(2),
+            ..inner
+        };
+        Paragraph::new(words)
+            .wrap(Wrap { trim: true })
+            .style(look.theme.style(Role::Muted))
+            .render(room, buffer);
+        return;
+    }
+    let in_view = state.tree.cursor.in_view(rows.len(), inner.height.into());
+    let first = in_view.start;
+    for (y, (index, row)) in (inner.y..).zip(rows.iter().enumerate().take(in_view.end).skip(first))
+    {
+        let line_area = Rect {
+            y,
+            height: 1,
+            ..inner
+        };
+        draw_row(state, look, row, line_area, buffer);
+        if index == state.tree.cursor.selected() {
+            buffer.set_style(line_area, pane::selected(has_focus, look));
+        }
+    }
+    pane::scroll_bar(area, first, rows.len(), look, buffer);
+}
+
+fn draw_row(state: &State, look: &Look<'_>, row: &TreeRow, area: Rect, buffer: &mut Buffer) {
+    let theme = look.theme;
+    let glyphs = look.glyphs;
+    let indent = " ".repeat(1 + 2 * row.depth);
+    let (sign, style) = match row.kind {
+        RowKind::Folder { is_open: true } => (glyphs.open, theme.style(Role::Muted)),
+        RowKind::Folder { is_open: false } => (glyphs.closed, theme.style(Role::Muted)),
+        RowKind::File(Family::Agent) => (glyphs.agent, theme.style(Role::Accent)),
+        RowKind::File(Family::Flow) => (glyphs.flow, theme.style(Role::Info)),
+        RowKind::File(Family::Team) => (glyphs.team, theme.style(Role::Keyword)),
+        RowKind::File(Family::Component) => (glyphs.component, theme.style(Role::Muted)),
+    };
+    let name_style = match row.kind {
+        RowKind::Folder { .. } => theme.style(Role::Muted),
+        RowKind::File(_) => theme.style(Role::Text),
+    };
+    let mark = mark(state, look, row);
+    let mark_width: usize = mark.iter().map(|(text, _)| width_cells(text)).sum();
+    let taken = indent.len() + 2 + mark_width + 2;
+    let name = ellipsis(&row.name, usize::from(area.width).saturating_sub(taken));
+    Line::from(vec![
+        Span::raw(indent),
+        Span::styled(sign, style),
+        Span::raw(" "),
+        Span::styled(name, name_style),
+    ])
+    .render(area, buffer);
+    let mark = mark
+        .into_iter()
+        .map(|(text, style)| Span::styled(text, style));
+    let right = Rect {
+        width: area.width.saturating_sub(1),
+        ..area
+    };
+    mark.collect::<Line<'_>>()
+        .right_aligned()
+        .render(right, buffer);
+}
+
+/// What stands at the end of a line: unsaved edits, and what is wrong.
+fn mark(state: &State, look: &Look<'_>, row: &TreeRow) -> Vec<(String, Style)> {
+    let theme = look.theme;
+    let glyphs = look.glyphs;
+    let mut mark = Vec::new();
+    if state
+        .documents
+        .get(&row.path)
+        .is_some_and(Document::is_modified)
+    {
+        mark.push((format!("{} ", glyphs.unsaved), theme.style(Role::Warning)));
+    }
+    if let Some(verdict) = state.tree.verdict(&row.path) {
+        mark.push(if verdict.errors > 0 {
+            (
+                format!("{} {}", verdict.errors, glyphs.error),
+                theme.style(Role::Error),
+            )
+        } else if verdict.warnings > 0 {
+            (
+                format!("{} {}", verdict.warnings, glyphs.warning),
+                theme.style(Role::Warning),
+            )
+        } else {
+            (glyphs.ok.to_owned(), theme.style(Role::Success))
+        });
+    }
+    mark
+}

@@ -1,0 +1,265 @@
+//! A text editor for specs. The edit model (lines, cursor, selection, undo) is `TextArea`; wrapping,
+//! colours, problems between the lines, scrolling and the mouse are ours.
+
+mod edit;
+mod layout;
+mod search;
+#[cfg(test)]
+mod tests;
+mod view;
+
+use std::sync::Arc;
+
+use ratatui::layout::Size;
+use tui_textarea::{CursorMove, TextArea};
+
+use super::highlight::{self, LineState};
+use crate::spec::Format;
+use crate::tui::theme::Role;
+
+pub(crate) use search::Match;
+pub(crate) use view::{EditorView, position_at};
+
+/// A text of more lines is shown but not edited: each key would rebuild a map of all of them.
+const MAX_EDITED_LINES: usize = 10_000;
+/// A text of more bytes is shown but not edited.
+const MAX_EDITED_BYTES: usize = 4 * 1024 * 1024;
+/// A text of more lines is not wrapped.
+const MAX_WRAPPED_LINES: usize = 2_000;
+/// How many changes can be undone.
+const MAX_UNDONE: usize = 1_000;
+
+/// A text that is open, with cursor, selection and scroll position.
+#[derive(Debug)]
+pub struct Editor {
+    area: TextArea<'static>,
+    format: Format,
+    layout_of_file: FileLayout,
+    /// The text as it would be written; kept in step with the lines.
+    text: Arc<str>,
+    /// Counts the changes of the text, from 1.
+    version: u64,
+    /// What each line begins inside of; empty where lines do not depend on each other.
+    states: Vec<LineState>,
+    /// Sorted by line.
+    marks: Vec<Mark>,
+    is_read_only: bool,
+    wraps: bool,
+    scroll: Scroll,
+}
+
+/// How a file is written beside its lines, so that saving changes nothing else.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct FileLayout {
+    has_byte_order_mark: bool,
+    is_crlf: bool,
+}
+
+/// A remark on a place, drawn below its line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Mark {
+    /// The line, from 0.
+    pub(crate) line: usize,
+    /// The first character of the place, from 0.
+    pub(crate) start: usize,
+    /// The character after the last one on this line.
+    pub(crate) end: usize,
+    /// The remark.
+    pub(crate) text: String,
+    /// Its colour.
+    pub(crate) role: Role,
+}
+
+/// What stands at the top left.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Scroll {
+    line: usize,
+    /// The row within that line, where it is wrapped or has remarks.
+    row: usize,
+    /// The first column in view, in cells; 0 where lines are wrapped.
+    column: usize,
+}
+
+impl Editor {
+    /// Opens a text. Blocks for as long as its size takes, so large ones are opened off the screen.
+    pub(crate) fn new(text: &str, format: Format) -> Self {
+        let (has_byte_order_mark, body) = match text.strip_prefix('\u{feff}') {
+            Some(body) => (true, body),
+            None => (false, text),
+        };
+        let is_crlf = body.contains("\r\n");
+        let lines: Vec<String> = body
+            .split('\n')
+            .map(|line| line.strip_suffix('\r').unwrap_or(line).to_owned())
+            .collect();
+        // Joined as they are kept, mixed line ends would come out changed.
+        let is_mixed = is_crlf && body.matches("\r\n").count() != body.matches('\n').count();
+        let n_lines = lines.len();
+        let mut area = TextArea::new(lines);
+        area.set_max_histories(MAX_UNDONE);
+        area.set_tab_length(2);
+        let mut editor = Self {
+            area,
+            format,
+            layout_of_file: FileLayout {
+                has_byte_order_mark,
+                is_crlf,
+            },
+            text: Arc::from(text),
+            version: 1,
+            states: Vec::new(),
+            marks: Vec::new(),
+            is_read_only: n_lines > MAX_EDITED_LINES || text.len() > MAX_EDITED_BYTES || is_mixed,
+            wraps: n_lines <= MAX_WRAPPED_LINES,
+            scroll: Scroll::default(),
+        };
+        editor.states = highlight::states(editor.lines(), format);
+        editor
+    }
+
+    /// The text as it would be written.
+    pub(crate) const fn text(&self) -> &Arc<str> {
+        &self.text
+    }
+
+    /// Counts the changes of the text.
+    pub(crate) const fn version(&self) -> u64 {
+        self.version
+    }
+
+    /// How the text is written.
+    pub(crate) const fn format(&self) -> Format {
+        self.format
+    }
+
+    /// Whether the text is only shown: it is too long to edit, or its line ends are mixed.
+    pub(crate) const fn is_read_only(&self) -> bool {
+        self.is_read_only
+    }
+
+    /// The lines, without their ends.
+    pub(crate) fn lines(&self) -> &[String] {
+        self.area.lines()
+    }
+
+    /// Line and character of the cursor, from 0.
+    pub(crate) fn cursor(&self) -> (usize, usize) {
+        let cursor = self.area.cursor();
+        (cursor.0, cursor.1)
+    }
+
+    /// What is selected: from the first position up to the second.
+    pub(crate) fn selection(&self) -> Option<((usize, usize), (usize, usize))> {
+        self.area.selection_range().filter(|(from, to)| from != to)
+    }
+
+    /// The selected text.
+    pub(crate) fn selected_text(&self) -> Option<String> {
+        let (from, to) = self.selection()?;
+        let mut text = String::new();
+        for row in from.0..=to.0 {
+            let line = self.lines().get(row)?;
+            let start = if row == from.0 { from.1 } else { 0 };
+            let end = if row == to.0 { to.1 } else { usize::MAX };
+            text.extend(line.chars().take(end).skip(start));
+            if row < to.0 {
+                text.push('\n');
+            }
+        }
+        Some(text)
+    }
+
+    /// The first line in view, from 0.
+    pub(crate) const fn first_line_in_view(&self) -> usize {
+        self.scroll.line
+    }
+
+    /// Replaces the remarks. They are sorted by line here.
+    pub(crate) fn set_marks(&mut self, mut marks: Vec<Mark>) {
+        marks.sort_by_key(|mark| (mark.line, mark.start));
+        self.marks = marks;
+    }
+
+    /// Puts the cursor on a character of a line (both from 0, moved into the text) and brings it
+    /// into view, in the middle if it was not there.
+    pub(crate) fn go_to(&mut self, line: usize, column: usize, size: Size) {
+        self.area.cancel_selection();
+        self.jump(line, column);
+        self.centre(size);
+    }
+
+    /// Selects from one position to another, the cursor at the end, and brings it into view.
+    pub(crate) fn select(&mut self, from: (usize, usize), to: (usize, usize), size: Size) {
+        self.area.cancel_selection();
+        self.jump(from.0, from.1);
+        self.area.start_selection();
+        self.jump(to.0, to.1);
+        self.centre(size);
+    }
+
+    /// Moves the end of the selection, as the mouse does; it begins where the cursor was.
+    pub(crate) fn drag_to(&mut self, to: (usize, usize), size: Size) {
+        if !self.area.is_selecting() {
+            self.area.start_selection();
+        }
+        self.jump(to.0, to.1);
+        self.follow_cursor(size);
+    }
+
+    fn jump(&mut self, line: usize, column: usize) {
+        let line = line.min(self.lines().len().saturating_sub(1));
+        let short = |n: usize| u16::try_from(n).unwrap_or(u16::MAX);
+        self.area
+            .move_cursor(CursorMove::Jump(short(line), short(column)));
+        // A jump reaches 65,535 lines; the rest is walked.
+        for _ in usize::from(u16::MAX)..line {
+            self.area.move_cursor(CursorMove::Down);
+        }
+    }
+
+    /// Takes another text in place of this one, for example what is on disk now; the cursor stays
+    /// on its line.
+    pub(crate) fn replace_text(&mut self, other: Self) {
+        let (line, column) = self.cursor();
+        let version = self.version + 1;
+        let scroll = self.scroll;
+        *self = Self {
+            version,
+            scroll,
+            ..other
+        };
+        self.jump(line, column);
+        self.scroll.line = self.scroll.line.min(self.lines().len().saturating_sub(1));
+    }
+
+    /// Brings what is kept beside the lines in step with them after a change.
+    fn changed(&mut self, before: usize, at: usize) {
+        self.version += 1;
+        let separator = if self.layout_of_file.is_crlf {
+            "\r\n"
+        } else {
+            "\n"
+        };
+        let mut text = String::with_capacity(self.text.len() + 16);
+        if self.layout_of_file.has_byte_order_mark {
+            text.push('\u{feff}');
+        }
+        for (index, line) in self.area.lines().iter().enumerate() {
+            if index > 0 {
+                text.push_str(separator);
+            }
+            text.push_str(line);
+        }
+        self.text = Arc::from(text);
+        self.states = highlight::states(self.lines(), self.format);
+        let after = self.lines().len();
+        self.wraps = after <= MAX_WRAPPED_LINES;
+        // Until the next check the remarks stay with the lines that they are about.
+        self.marks.retain_mut(|mark| {
+            if mark.line > at || (mark.line == at && after < before) {
+                mark.line = (mark.line + after).saturating_sub(before);
+            }
+            mark.line < after
+        });
+    }
+}

@@ -1,0 +1,279 @@
+//! What keys do to the text.
+
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use ratatui::layout::Size;
+use tui_textarea::{CursorMove, TextArea};
+
+use super::Editor;
+use crate::base::text::is_hazardous;
+use crate::spec::Format;
+
+/// How many blanks one level of indent is.
+const INDENT: usize = 2;
+
+impl Editor {
+    /// Takes a key that is text: characters, cursor and editing keys. Returns whether the text has
+    /// changed; keys that would change a text that is only shown do nothing.
+    pub(crate) fn input(&mut self, key: KeyEvent, size: Size) -> bool {
+        if let Some(movement) = movement(key) {
+            self.move_cursor(movement, key.modifiers.contains(KeyModifiers::SHIFT));
+            self.follow_cursor(size);
+            return false;
+        }
+        match key.code {
+            KeyCode::PageUp => self.page(-1, size),
+            KeyCode::PageDown => self.page(1, size),
+            KeyCode::Char(character) => self.edit(size, |area| {
+                area.insert_char(character);
+                true
+            }),
+            KeyCode::Enter => {
+                let indent = self.indent_of_next_line();
+                self.edit(size, |area| {
+                    area.insert_str(format!("\n{}", " ".repeat(indent)))
+                })
+            }
+            KeyCode::Tab if key.modifiers.contains(KeyModifiers::SHIFT) => self.dedent(size),
+            KeyCode::BackTab => self.dedent(size),
+            KeyCode::Tab => self.indent(size),
+            KeyCode::Backspace => self.backspace(key, size),
+            KeyCode::Delete => self.edit(size, |area| {
+                if key.modifiers.contains(KeyModifiers::CONTROL) {
+                    area.delete_next_word()
+                } else {
+                    area.delete_next_char()
+                }
+            }),
+            _ => false,
+        }
+    }
+
+    /// Puts in a text that was pasted, as it is: without indent of ours.
+    pub(crate) fn paste(&mut self, text: &str, size: Size) -> bool {
+        let text = text.replace("\r\n", "\n").replace('\r', "\n");
+        let text: String = text.chars().filter(|c| !is_hazardous(*c)).collect();
+        !text.is_empty() && self.edit(size, |area| area.insert_str(text))
+    }
+
+    /// Takes back the last change.
+    pub(crate) fn undo(&mut self, size: Size) -> bool {
+        self.edit(size, TextArea::undo)
+    }
+
+    /// Does again what was taken back.
+    pub(crate) fn redo(&mut self, size: Size) -> bool {
+        self.edit(size, TextArea::redo)
+    }
+
+    /// Selects all text.
+    pub(crate) fn select_all(&mut self) {
+        self.area.select_all();
+    }
+
+    /// Takes back the selection; returns whether there was one.
+    pub(crate) fn cancel_selection(&mut self) -> bool {
+        let had_one = self.selection().is_some();
+        self.area.cancel_selection();
+        had_one
+    }
+
+    /// Keeps the selected text for [`Editor::paste_copied`].
+    pub(crate) fn copy(&mut self) -> Option<String> {
+        let text = self.selected_text()?;
+        self.area.set_yank_text(text.as_str());
+        Some(text)
+    }
+
+    /// Takes the selected text out and keeps it.
+    pub(crate) fn cut(&mut self, size: Size) -> Option<String> {
+        let text = self.copy()?;
+        self.edit(size, TextArea::cut).then_some(text)
+    }
+
+    /// Puts in what was last copied or cut in this editor.
+    pub(crate) fn paste_copied(&mut self, size: Size) -> bool {
+        let text = self.area.yank_text();
+        !text.is_empty() && self.edit(size, |area| area.insert_str(text))
+    }
+
+    /// Puts a text in place of what is selected.
+    pub(crate) fn replace_selection(&mut self, text: &str, size: Size) -> bool {
+        self.selection().is_some()
+            && self.edit(size, |area| {
+                area.insert_str(text);
+                true
+            })
+    }
+
+    /// Does a change, unless the text is only shown, and brings everything in step with it.
+    fn edit(&mut self, size: Size, change: impl FnOnce(&mut TextArea<'static>) -> bool) -> bool {
+        if self.is_read_only {
+            return false;
+        }
+        let before = self.lines().len();
+        let at = self.selection().map_or(self.cursor().0, |(from, _)| from.0);
+        let has_changed = change(&mut self.area);
+        if has_changed {
+            self.changed(before, at);
+        }
+        self.follow_cursor(size);
+        has_changed
+    }
+
+    fn move_cursor(&mut self, movement: CursorMove, is_selecting: bool) {
+        if is_selecting {
+            if !self.area.is_selecting() {
+                self.area.start_selection();
+            }
+        } else {
+            self.area.cancel_selection();
+        }
+        self.area.move_cursor(movement);
+    }
+
+    /// Moves the cursor by a page, up if negative.
+    fn page(&mut self, direction: isize, size: Size) -> bool {
+        let (line, column) = self.cursor();
+        let page = isize::try_from(size.height.max(2) - 1).unwrap_or(1);
+        self.area.cancel_selection();
+        self.jump(line.saturating_add_signed(direction * page), column);
+        self.follow_cursor(size);
+        false
+    }
+
+    fn before_cursor(&self) -> String {
+        let (line, column) = self.cursor();
+        let line = self.lines().get(line).map_or("", String::as_str);
+        line.chars().take(column).collect()
+    }
+
+    /// How far the line after the cursor is to be indented: like this one; below the text of a list
+    /// item that is an object; one level more after what opens something.
+    fn indent_of_next_line(&self) -> usize {
+        let before = self.before_cursor();
+        let mut body = before.trim_start_matches(' ');
+        let mut indent = before.len() - body.len();
+        let opens = match self.format {
+            Format::Json => body.trim_end().ends_with(['{', '[']),
+            Format::Yaml => {
+                while let Some(item) = body.strip_prefix("- ")
+                    && (item.contains(": ") || item.trim_end().ends_with(':'))
+                {
+                    indent += INDENT;
+                    body = item;
+                }
+                let value = body.split(" #").next().unwrap_or(body).trim_end();
+                value.ends_with(':')
+                    || [": |", ": >", ": |-", ": >-", ": |+", ": >+"]
+                        .iter()
+                        .any(|header| value.ends_with(header))
+            }
+        };
+        if opens { indent + INDENT } else { indent }
+    }
+
+    /// Backspace; in the indent of a line it takes a whole level.
+    fn backspace(&mut self, key: KeyEvent, size: Size) -> bool {
+        let before = self.before_cursor();
+        let is_word = key
+            .modifiers
+            .intersects(KeyModifiers::CONTROL | KeyModifiers::ALT);
+        let is_in_indent = !before.is_empty()
+            && before.chars().all(|c| c == ' ')
+            && self.selection().is_none()
+            && before.len().is_multiple_of(INDENT);
+        self.edit(size, |area| {
+            if is_word {
+                area.delete_word()
+            } else if is_in_indent {
+                (0..INDENT).fold(false, |changed, _| area.delete_char() | changed)
+            } else {
+                area.delete_char()
+            }
+        })
+    }
+
+    /// Tab: indents all selected lines, or goes to the next level.
+    fn indent(&mut self, size: Size) -> bool {
+        match self.selection() {
+            Some((from, to)) if from.0 < to.0 => {
+                self.each_selected_line(size, |area| area.insert_str(" ".repeat(INDENT)))
+            }
+            _ => {
+                let column = self.before_cursor().chars().count();
+                let blanks = INDENT - column % INDENT;
+                self.edit(size, |area| area.insert_str(" ".repeat(blanks)))
+            }
+        }
+    }
+
+    /// Shift-tab: takes one level of indent from this line or all selected ones.
+    fn dedent(&mut self, size: Size) -> bool {
+        self.each_selected_line(size, |area| {
+            let line = area.cursor().0;
+            let blanks = area.lines()[line]
+                .chars()
+                .take(INDENT)
+                .take_while(|c| *c == ' ')
+                .count();
+            blanks > 0 && area.delete_str(blanks)
+        })
+    }
+
+    /// Does a change at the beginning of each selected line, or of the cursor's, and keeps the
+    /// lines selected.
+    fn each_selected_line(
+        &mut self,
+        size: Size,
+        change: impl Fn(&mut TextArea<'static>) -> bool,
+    ) -> bool {
+        let cursor = self.cursor();
+        let selection = self.selection();
+        let (first, last) = match selection {
+            // A line of which nothing is selected but its beginning is not meant.
+            Some((from, to)) => (from.0, if to.1 == 0 { to.0 - 1 } else { to.0 }),
+            None => (cursor.0, cursor.0),
+        };
+        self.area.cancel_selection();
+        let length = |editor: &Self| editor.lines()[cursor.0].chars().count();
+        let before = length(self);
+        let mut has_changed = false;
+        for line in first..=last {
+            self.jump(line, 0);
+            has_changed |= self.edit(size, &change);
+        }
+        if selection.is_some() {
+            self.jump(first, 0);
+            self.area.start_selection();
+            let end = self.lines()[last].chars().count();
+            self.jump(last, end);
+        } else {
+            let column = (cursor.1 + length(self)).saturating_sub(before);
+            self.jump(cursor.0, column);
+        }
+        self.follow_cursor(size);
+        has_changed
+    }
+}
+
+/// Where a cursor key goes.
+fn movement(key: KeyEvent) -> Option<CursorMove> {
+    let is_word = key
+        .modifiers
+        .intersects(KeyModifiers::CONTROL | KeyModifiers::ALT);
+    Some(match (key.code, is_word) {
+        (KeyCode::Left, false) => CursorMove::Back,
+        (KeyCode::Left, true) => CursorMove::WordBack,
+        (KeyCode::Right, false) => CursorMove::Forward,
+        (KeyCode::Right, true) => CursorMove::WordForward,
+        (KeyCode::Up, false) => CursorMove::Up,
+        (KeyCode::Up, true) => CursorMove::ParagraphBack,
+        (KeyCode::Down, false) => CursorMove::Down,
+        (KeyCode::Down, true) => CursorMove::ParagraphForward,
+        (KeyCode::Home, false) => CursorMove::Head,
+        (KeyCode::Home, true) => CursorMove::Top,
+        (KeyCode::End, false) => CursorMove::End,
+        (KeyCode::End, true) => CursorMove::Bottom,
+        _ => return None,
+    })
+}

@@ -1,0 +1,250 @@
+//! Drawing the editor, and from a cell back to the text.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect, Size};
+use ratatui::style::{Modifier, Style};
+use unicode_segmentation::UnicodeSegmentation;
+
+use super::layout::{Row, TextRow, cluster_cells};
+use super::{Editor, Match};
+use crate::base::text::is_hazardous;
+use crate::tui::app::Look;
+use crate::tui::theme::Role;
+use crate::tui::widgets::highlight::{self, LineState, Token};
+
+/// What is drawn.
+#[derive(Debug)]
+pub(crate) struct EditorView<'a> {
+    /// The editor.
+    pub(crate) editor: &'a Editor,
+    /// Colours and signs.
+    pub(crate) look: &'a Look<'a>,
+    /// Whether its cursor is shown.
+    pub(crate) has_focus: bool,
+    /// Places that were found, first to last.
+    pub(crate) found: &'a [Match],
+}
+
+impl EditorView<'_> {
+    /// Draws the rows in view. Returns where the cursor stands, if it is in view and shown.
+    pub(crate) fn draw(&self, area: Rect, buffer: &mut Buffer) -> Option<Position> {
+        let rows = self.editor.visible(Size::new(area.width, area.height));
+        let mut highlighted: Option<(usize, Vec<Token>)> = None;
+        let mut cursor = None;
+        for (y, row) in (area.y..area.bottom()).zip(&rows) {
+            let line_area = Rect {
+                y,
+                height: 1,
+                ..area
+            };
+            match row {
+                Row::Text(row) => {
+                    let known = highlighted.take().filter(|(line, _)| *line == row.line);
+                    let (_, tokens) = &*highlighted
+                        .insert(known.unwrap_or_else(|| (row.line, self.tokens(row.line))));
+                    cursor = cursor.or(self.text_row(row, tokens, line_area, buffer));
+                }
+                Row::Mark {
+                    mark,
+                    indent,
+                    text,
+                    is_first,
+                } => {
+                    let lead = if *is_first {
+                        self.look.glyphs.elbow
+                    } else {
+                        " "
+                    };
+                    let words = format!("{lead} {text}");
+                    self.mark_row(*mark, *indent, &words, line_area, buffer);
+                }
+            }
+        }
+        cursor.filter(|_| self.has_focus)
+    }
+
+    fn tokens(&self, line: usize) -> Vec<Token> {
+        let text = self.editor.lines().get(line).map_or("", String::as_str);
+        let state = self.editor.states.get(line);
+        highlight::line(
+            text,
+            self.editor.format,
+            state.copied().unwrap_or(LineState::Plain),
+        )
+        .0
+    }
+
+    /// Draws one row of a line. Returns where the cursor stands, if it is in this row.
+    fn text_row(
+        &self,
+        row: &TextRow,
+        tokens: &[Token],
+        area: Rect,
+        buffer: &mut Buffer,
+    ) -> Option<Position> {
+        let TextRow {
+            line,
+            characters,
+            hang,
+        } = row;
+        let (cursor_line, cursor_column) = self.editor.cursor();
+        let is_cursor_line = *line == cursor_line;
+        if characters.start == 0 {
+            self.number(*line, is_cursor_line, area, buffer);
+        }
+        let text = self.editor.lines().get(*line).map_or("", String::as_str);
+        let first_column = self.editor.scroll.column;
+        let left = area.x + u16::try_from(self.editor.gutter_cells()).unwrap_or(0);
+        let width = usize::from(area.right().saturating_sub(left));
+        let (mut at, mut byte, mut column) = (0, 0, *hang);
+        let mut cursor = None;
+        let place = |column: usize| {
+            let shown = column.checked_sub(first_column).filter(|x| *x <= width)?;
+            let x = left + u16::try_from(shown).ok()?;
+            Some(Position::new(x.min(area.right() - 1), area.y))
+        };
+        for cluster in text.graphemes(true) {
+            let length = cluster.chars().count();
+            if at + length > characters.start && at < characters.end {
+                if is_cursor_line && (at..at + length).contains(&cursor_column) {
+                    cursor = place(column);
+                }
+                let cells = cluster_cells(cluster, column);
+                let style = self.style((*line, at), byte, tokens);
+                if column >= first_column && column + cells <= first_column + width {
+                    let x = left + u16::try_from(column - first_column).unwrap_or(0);
+                    draw_cluster(cluster, cells, (x, area.y), style, buffer);
+                }
+                column += cells;
+                // Far to the right of the view nothing is seen, and the cursor is never there.
+                if column > first_column + width + cells {
+                    break;
+                }
+            }
+            at += length;
+            byte += cluster.len();
+        }
+        let is_last_row = characters.end == at;
+        if is_cursor_line && cursor_column >= characters.end && is_last_row {
+            cursor = place(column);
+        }
+        cursor
+    }
+
+    fn number(&self, line: usize, is_cursor_line: bool, area: Rect, buffer: &mut Buffer) {
+        let width = self.editor.gutter_cells() - 1;
+        let number = format!("{:>width$} ", line + 1);
+        let role = if is_cursor_line && self.has_focus {
+            Role::Text
+        } else {
+            Role::Border
+        };
+        let style = self.look.theme.style(role);
+        buffer.set_stringn(area.x, area.y, number, area.width.into(), style);
+    }
+
+    /// How a character looks: its colour, whether a remark, a find or the selection covers it.
+    fn style(&self, at: (usize, usize), byte: usize, tokens: &[Token]) -> Style {
+        let theme = self.look.theme;
+        let token = tokens.iter().find(|(range, _)| range.contains(&byte));
+        let mut style = theme.style(token.map_or(Role::Text, |(_, role)| *role));
+        let (line, column) = at;
+        let marks = &self.editor.marks;
+        let first = marks.partition_point(|mark| mark.line < line);
+        let mark = marks
+            .iter()
+            .skip(first)
+            .take_while(|mark| mark.line == line)
+            .find(|mark| (mark.start..mark.end).contains(&column));
+        if let Some(mark) = mark {
+            style = theme.style(mark.role).add_modifier(Modifier::UNDERLINED);
+        }
+        let first = self.found.partition_point(|found| found.line < line);
+        let is_found = self
+            .found
+            .iter()
+            .skip(first)
+            .take_while(|found| found.line == line)
+            .any(|found| (found.start..found.end).contains(&column));
+        if is_found {
+            style = style
+                .patch(theme.bold(Role::Warning))
+                .add_modifier(Modifier::UNDERLINED);
+        }
+        let is_selected = self
+            .editor
+            .selection()
+            .is_some_and(|(from, to)| from <= at && at < to);
+        if is_selected {
+            style = style.patch(theme.selection());
+        }
+        style
+    }
+
+    fn mark_row(&self, mark: usize, indent: usize, words: &str, area: Rect, buffer: &mut Buffer) {
+        let marks = &self.editor.marks;
+        let role = marks.get(mark).map_or(Role::Error, |mark| mark.role);
+        let left = area.x + u16::try_from(self.editor.gutter_cells() + indent).unwrap_or(0);
+        if left < area.right() {
+            let room = usize::from(area.right() - left);
+            let style = self.look.theme.style(role).add_modifier(Modifier::ITALIC);
+            buffer.set_stringn(left, area.y, words, room, style);
+        }
+    }
+}
+
+fn draw_cluster(cluster: &str, cells: usize, at: (u16, u16), style: Style, buffer: &mut Buffer) {
+    let is_shown = !cluster.chars().all(|c| c == '\t' || is_hazardous(c));
+    let sign = match cluster {
+        "\t" => " ".repeat(cells),
+        _ if is_shown => cluster.chars().filter(|c| !is_hazardous(*c)).collect(),
+        // A character that is not shown could hide what a spec says.
+        _ => "\u{fffd}".to_owned(),
+    };
+    buffer.set_stringn(at.0, at.1, sign, cells, style);
+}
+
+/// The place in the text of a cell of the area that the editor is drawn in; below and beside the
+/// text it is the nearest place.
+pub(crate) fn position_at(editor: &Editor, area: Rect, at: Position) -> (usize, usize) {
+    let rows = editor.visible(Size::new(area.width, area.height));
+    let row = usize::from(at.y.saturating_sub(area.y));
+    let above = rows.iter().take(row + 1).rev();
+    let Some(row) = above.into_iter().find_map(|row| match row {
+        Row::Text(row) => Some(row),
+        Row::Mark { .. } => None,
+    }) else {
+        return (0, 0);
+    };
+    let TextRow {
+        line,
+        characters,
+        hang,
+    } = row;
+    let x = usize::from(at.x.saturating_sub(area.x));
+    let wanted = x.saturating_sub(editor.gutter_cells()) + editor.scroll.column;
+    let text = editor.lines().get(*line).map_or("", String::as_str);
+    let (mut column, mut character) = (*hang, 0);
+    for cluster in text.graphemes(true) {
+        let length = cluster.chars().count();
+        if character >= characters.start {
+            if character >= characters.end {
+                break;
+            }
+            column += cluster_cells(cluster, column);
+            if column > wanted {
+                break;
+            }
+        }
+        character += length;
+    }
+    let last = if characters.end < text.chars().count() {
+        characters.end - 1
+    } else {
+        characters.end
+    };
+    (
+        *line,
+        character.clamp(characters.start, last.max(characters.start)),
+    )
+}
