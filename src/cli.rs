@@ -16,6 +16,7 @@ mod mock_llm;
 mod outcome;
 mod output;
 mod profiles;
+mod run;
 mod spec_source;
 mod validate;
 mod workbench;
@@ -75,6 +76,7 @@ async fn dispatch(arguments: Arguments, output: Output) -> Result<Exit, Stop> {
     }
     match arguments.command {
         None => workbench::run(&arguments.paths, &context).await,
+        Some(Command::Run(options)) => run::run(&options, &context).await,
         Some(Command::Info(options)) => info::run(options, &context),
         Some(Command::Completions(options)) => completions::run(options, &context),
         Some(Command::Validate(options)) => validate::run(&options, &context),

@@ -20,11 +20,12 @@ mod feed;
 mod handle;
 mod subscription;
 
-mod bound_worlds;
 mod gate;
 mod hub;
 mod pace;
 mod places;
+mod profile_worlds;
+mod run_many;
 mod start;
 mod stopwatch;
 mod supervisor;
@@ -35,20 +36,22 @@ mod script;
 #[cfg(test)]
 mod tests;
 
+pub use crate::runtime::{AnswerError, check_reply};
 pub use crate::trace::Reply;
 pub use answers_file::{AnswersError, read_answers};
 pub use batch::BatchRecord;
-pub use bound_worlds::BoundWorlds;
 pub use command::{RunsCommand, Target};
 pub use handle::{CommandRefused, RunsHandle};
 pub use input_rows::{Given, Row, RowsError, read_rows};
 pub use markdown::to_markdown;
 pub use plan::{Answers, BatchPlan, Confirmation, RunPlan};
 pub use planning::{DEFAULT_AT_ONCE, PlanError, PlanProblem, PlanRequest, Planned, plan};
+pub use profile_worlds::ProfileWorlds;
 pub use record::{
     ModelCallRecord, OpenRequest, RunRecord, SpanRecord, ToolCallRecord, TranscriptItem,
 };
 pub use result::{Content, batch_end, batch_object, run_end, run_object};
+pub use run_many::{BatchResults, RunMany};
 pub use start::{Runs, RunsSettings};
 pub use stats::{Summary, milliseconds, percentile};
 pub use subscription::{Snapshot, Subscription, Update};

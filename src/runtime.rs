@@ -18,7 +18,7 @@ mod tool_result;
 mod values;
 mod world;
 
-pub use context::{AnswerError, ContextParts, RunContext, RunHandle, ToolCallResult};
+pub use context::{AnswerError, ContextParts, RunContext, RunHandle, ToolCallResult, check_reply};
 pub use engine::{
     Conversation, ConversationError, Engine, EngineBuilder, EngineModel, ExecutionStatus,
     PendingCall,

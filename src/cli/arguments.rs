@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use super::{completions, export, info, mock_llm, profiles, validate};
+use super::{completions, export, info, mock_llm, profiles, run, validate};
 
 /// A workbench for Agent Spec: open a spec, edit it, run many at once, watch them live, export.
 #[derive(Debug, Parser)]
@@ -83,6 +83,8 @@ pub(super) enum ColorChoice {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
+    /// Run a spec without the screen, once or many times
+    Run(Box<run::Options>),
     /// Check specs and print every problem with its place
     Validate(validate::Options),
     /// Write a spec as canonical Agent Spec, in JSON or YAML

@@ -84,7 +84,9 @@ impl Output {
         reason = "notes are written by whoever holds the output"
     )]
     pub(super) fn problems(self, text: &str) {
-        write_note(text);
+        if !text.is_empty() {
+            write_note(text);
+        }
     }
 
     /// Writes a warning.

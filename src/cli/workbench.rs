@@ -12,7 +12,7 @@ use crate::base::files::read_text;
 use crate::base::ids::IdSource;
 use crate::llm::{ModelSettings, Models};
 use crate::profile::{ModelSource, ProfileFile};
-use crate::runs::{BoundWorlds, Runs, RunsSettings, Worlds};
+use crate::runs::{ProfileWorlds, Runs, RunsSettings, Worlds};
 use crate::runtime::Limits;
 use crate::settings::{self, Settings};
 use crate::spec::diagnostic::Colours;
@@ -38,7 +38,7 @@ pub(super) async fn run(paths: &[PathBuf], context: &Context) -> Result<Exit, St
     let startup = startup(path.as_deref(), context)?;
     let clock = SystemClock::shared();
     let models = Models::new(ModelSettings::default());
-    let worlds = Arc::new(BoundWorlds::new(models, ToolRegistry::new()));
+    let worlds = Arc::new(ProfileWorlds::new(models, ToolRegistry::new()));
     let settings = RunsSettings {
         worlds: Arc::clone(&worlds) as Arc<dyn Worlds>,
         limits: Limits::default(),

@@ -95,7 +95,7 @@ fn answers_of(text: &str) -> Result<Answers, Fault> {
                     answers.confirmations.insert(tool.key.clone(), confirmation);
                 }
             }
-            unknown => return Err(reader.unknown_key(entry, unknown)),
+            unknown => return Err(Reader::unknown_key(entry, unknown)),
         }
     }
     Ok(answers)
@@ -113,7 +113,7 @@ impl<'t> Reader<'t> {
         }
     }
 
-    fn unknown_key(&self, entry: &Entry, key: &str) -> Fault {
+    fn unknown_key(entry: &Entry, key: &str) -> Fault {
         let help = closest(key, KEYS).map_or_else(
             || format!("; it may have {}", KEYS.join(", ")),
             |name| format!("; did you mean `{name}`?"),

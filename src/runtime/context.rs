@@ -14,7 +14,7 @@ mod shared;
 
 pub use calls::ToolCallResult;
 pub(super) use generation::failure_of as failure_of_model;
-pub use handle::{AnswerError, RunHandle};
+pub use handle::{AnswerError, RunHandle, check_reply};
 
 use std::fmt;
 use std::future::Future;

@@ -37,7 +37,7 @@ use crate::trace::{Failure, FailureKind};
 /// let agent = load(document, &LoadOptions::default()).component.expect("the document has a component");
 /// let engine = Engine::builder().build(); // without a profile: the offline model
 ///
-/// let mut conversation = engine.start_conversation(&agent, serde_json::Map::new())?;
+/// let mut conversation = engine.start_conversation(&agent, &serde_json::Map::new())?;
 /// conversation.append_user_message("Who made the first map of the moon?");
 /// // Inside an async function: `conversation.execute().await?`.
 /// match conversation.execute_blocking()? {
@@ -105,11 +105,16 @@ impl Engine {
     pub fn start_conversation(
         &self,
         component: &Arc<Component>,
-        inputs: Values,
+        inputs: &Values,
     ) -> Result<Conversation, Failure> {
         check_runnable(component)?;
-        let inputs = check_inputs(component, &inputs)?;
+        let inputs = check_inputs(component, inputs)?;
         Ok(Conversation::start(self, component, inputs))
+    }
+
+    /// The bounds of every run.
+    pub fn limits(&self) -> Limits {
+        self.limits
     }
 
     /// What it reaches models and tools through.

@@ -1,14 +1,16 @@
 //! The real world: models and tools as a profile binds them.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use futures_util::future::BoxFuture;
 use tokio::sync::OnceCell;
 
+use crate::base::retry::RetryPolicy;
 use crate::llm::{Model, Models};
 use crate::profile::{Profile, ProfileError};
 use crate::runtime::World;
 use crate::spec::Component;
+use crate::spec::language::LlmConfig;
 use crate::tools::{ToolExecutor, ToolRegistry, Tools};
 use crate::trace::{Failure, FailureKind};
 
@@ -22,8 +24,9 @@ pub struct Environment {
     profile: Arc<Profile>,
     models: Models,
     tools: Tools,
-    /// The models that were asked for, by the identity of their configuration. Few, so a list will do.
-    known: Mutex<Vec<(Arc<Component>, ModelCell)>>,
+    /// The models that were asked for, by the identity of their configuration; those of documents that are gone are
+    /// forgotten. Few, so a list will do.
+    known: Mutex<Vec<(Weak<Component>, ModelCell)>>,
 }
 
 impl Environment {
@@ -51,14 +54,13 @@ impl Environment {
 
     fn cell(&self, llm_config: &Arc<Component>) -> ModelCell {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((_, cell)) = known
-            .iter()
-            .find(|(config, _)| Arc::ptr_eq(config, llm_config))
-        {
+        known.retain(|(config, _)| config.strong_count() > 0);
+        let wanted = Arc::as_ptr(llm_config);
+        if let Some((_, cell)) = known.iter().find(|(config, _)| config.as_ptr() == wanted) {
             return Arc::clone(cell);
         }
         let cell = Arc::new(OnceCell::new());
-        known.push((Arc::clone(llm_config), Arc::clone(&cell)));
+        known.push((Arc::downgrade(llm_config), Arc::clone(&cell)));
         cell
     }
 
@@ -69,7 +71,14 @@ impl Environment {
             .await
             .map_err(|error| Failure::from_error(FailureKind::Internal, &error))?
             .map_err(|error| failure_of(&error))?;
-        Ok(self.models.for_target(&target))
+        let config = LlmConfig::of(llm_config);
+        let policy = config.as_ref().and_then(LlmConfig::retry_policy);
+        Ok(match policy {
+            Some(policy) => self
+                .models
+                .with_policy(&target, RetryPolicy::from_json(policy)),
+            None => self.models.for_target(&target),
+        })
     }
 }
 

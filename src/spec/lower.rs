@@ -1,5 +1,6 @@
 //! From a tree to typed components, by the language table.
 
+mod component_type;
 mod value;
 
 use std::collections::HashMap;
@@ -12,13 +13,12 @@ use crate::base::ids::IdSource;
 use crate::spec::component::{Component, Declared, FieldValue, Origin};
 use crate::spec::diagnostic::{Diagnostic, Severity};
 use crate::spec::infer;
+use crate::spec::language::ComponentType;
 use crate::spec::language::kind::{FieldKind, with_article};
-use crate::spec::language::{self, ComponentType, Standing};
 use crate::spec::property::Property;
 use crate::spec::references::{Definition, Definitions, Resolution};
 use crate::spec::sensitive::SecretValue;
 use crate::spec::source::{DEFINITIONS_KEY, Sources, position};
-use crate::spec::suggest::closest;
 use crate::spec::syntax::{NodeValue, Place};
 use crate::spec::version::AgentSpecVersion;
 
@@ -241,79 +241,6 @@ impl<'l> Lowering<'l> {
         Some(Arc::new(component))
     }
 
-    /// The type that an object says it is.
-    fn component_type(&mut self, at: Origin) -> Option<(&'static ComponentType, Option<String>)> {
-        let Some(type_value) = self.sources.get(at, "component_type") else {
-            self.no_type(at);
-            return None;
-        };
-        let place = self.sources.place(type_value);
-        let Some(name) = self.sources.text(type_value) else {
-            let message = format!(
-                "`component_type` must be a string, found {}",
-                self.found(type_value)
-            );
-            self.error("AS004", at.source, place, message);
-            return None;
-        };
-        match language::find(name) {
-            Some(ty) if ty.standing() == Standing::Family => {
-                let types: Vec<_> = language::types_of(name)
-                    .iter()
-                    .map(|ty| ty.name())
-                    .collect();
-                let message = format!("`{name}` is a family, not a type");
-                let help = format!("use one of {}", types.join(", "));
-                self.problem(Severity::Error, "AS005", at.source, place, message)
-                    .help = Some(help);
-                None
-            }
-            Some(ty) => Some((ty, None)),
-            None => {
-                let plugin = self.sources.get(at, "component_plugin_name");
-                if let Some(plugin) = plugin.and_then(|plugin| self.sources.text(plugin)) {
-                    let message = format!(
-                        "unknown component type `{name}` (plugin {plugin}); kept as it is, but it cannot be run"
-                    );
-                    self.problem(Severity::Warning, "AS005", at.source, place, message);
-                    return Some((language::foreign(), Some(name.to_owned())));
-                }
-                let known = language::all().filter(|ty| ty.standing() != Standing::Family);
-                let help = closest(name, known.map(ComponentType::name))
-                    .map(|near| format!("did you mean `{near}`?"));
-                let message = format!("unknown component type `{name}`");
-                self.problem(Severity::Error, "AS005", at.source, place, message)
-                    .help = help;
-                None
-            }
-        }
-    }
-
-    /// Tells that an object has no type, and what it looks like instead.
-    fn no_type(&mut self, at: Origin) {
-        let old_spelling = self
-            .sources
-            .get(at, "type")
-            .and_then(|node| self.sources.text(node))
-            .filter(|name| language::find(name).is_some())
-            .map(|_| ("type", "the early draft spelling `type`"));
-        let native = ["_component_type", "_referenced_objects"]
-            .into_iter()
-            .find(|key| self.sources.get(at, key).is_some())
-            .map(|key| (key, "WayFlow's own serialisation, which is another format"));
-        let early_reference = self
-            .sources
-            .get(at, "$ref")
-            .map(|_| ("$ref", "the early draft spelling of `$component_ref`"));
-        if let Some((key, looks_like)) = old_spelling.or(native).or(early_reference) {
-            let message = format!("no `component_type` here; this looks like {looks_like}");
-            self.error("AS003", at.source, self.sources.key_place(at, key), message);
-        } else {
-            let message = "no `component_type` here".to_owned();
-            self.error("AS003", at.source, self.sources.place(at), message);
-        }
-    }
-
     /// Reads everything in an object whose type is known.
     fn of_type(
         &mut self,
@@ -387,47 +314,6 @@ impl<'l> Lowering<'l> {
                 .copied()
                 .unwrap_or(AgentSpecVersion::LATEST),
             origin: at,
-        }
-    }
-
-    /// Tells about keys that the type does not have, and about required ones that are missing.
-    fn check_keys(&mut self, at: Origin, ty: &'static ComponentType) {
-        let sources = self.sources;
-        let entries = sources.tree(at.source).entries(at.node).unwrap_or_default();
-        let is_root = self.in_progress.len() == 1;
-        for entry in entries {
-            let key = entry.key.as_str();
-            if matches!(key, "agentspec_version" | "air_version") && !is_root && at.source == 0 {
-                let message = format!("`{key}` counts at the root only");
-                let place = sources.key_place(at, key);
-                self.problem(Severity::Warning, "AS012", at.source, place, message);
-            }
-            if !ty.is_declared() || ty.field(key).is_some() || STRUCTURAL_KEYS.contains(&key) {
-                continue;
-            }
-            let fields = ty.fields().map(|field| field.name);
-            let help = closest(key, fields).map(|near| format!("did you mean `{near}`?"));
-            let message = format!("{} has no field `{key}`", ty.name());
-            let place = sources.key_place(at, key);
-            self.problem(Severity::Warning, "AS006", at.source, place, message)
-                .help = help;
-        }
-        let missing: Vec<String> = ty
-            .fields()
-            .filter(|field| field.default.to_json().is_none())
-            .filter(|field| ty.is_declared() || field.name == "name")
-            .filter(|field| sources.get(at, field.name).is_none())
-            .map(|field| format!("`{}`", field.name))
-            .collect();
-        if let Some((last, others)) = missing.split_last() {
-            let names = if others.is_empty() {
-                last.clone()
-            } else {
-                format!("{} and {last}", others.join(", "))
-            };
-            let message = format!("{} needs {names}", ty.name());
-            self.error("AS007", at.source, sources.type_place(at), message);
-            self.mark_incomplete();
         }
     }
 

@@ -50,7 +50,7 @@ impl RunHandle {
         let Some(waiting) = open.get(request) else {
             return Err(AnswerError::Unknown(request.clone()));
         };
-        check(request, &waiting.kind, &reply)?;
+        check_reply(request, &waiting.kind, &reply)?;
         let delivered = open
             .remove(request)
             .is_some_and(|waiting| waiting.reply.send(reply).is_ok());
@@ -80,7 +80,11 @@ impl RunHandle {
     }
 }
 
-fn check(id: &RequestId, kind: &RequestKind, reply: &Reply) -> Result<(), AnswerError> {
+/// Whether a reply can answer a request: what [`RunHandle::answer`] would say to it.
+///
+/// # Errors
+/// [`AnswerError`], never [`AnswerError::Unknown`].
+pub fn check_reply(id: &RequestId, kind: &RequestKind, reply: &Reply) -> Result<(), AnswerError> {
     if !reply.answers(kind) {
         return Err(AnswerError::WrongKind(id.clone()));
     }

@@ -42,7 +42,7 @@ async fn a_model_is_asked_directly() {
 #[tokio::test]
 async fn a_conversation_goes_on_with_each_message() {
     let spec = component(&document(agent(|_| ())));
-    let mut conversation = engine().start_conversation(&spec, Values::new()).unwrap();
+    let mut conversation = engine().start_conversation(&spec, &Values::new()).unwrap();
     conversation.append_user_message("Hello.");
     for round in 1..3 {
         let status = conversation.execute().await.unwrap();
@@ -67,7 +67,7 @@ async fn a_confirmation_is_answered_by_its_id() {
         find["description"] = json!("Find an order.");
         agent["tools"] = json!([find]);
     })));
-    let mut conversation = engine().start_conversation(&spec, Values::new()).unwrap();
+    let mut conversation = engine().start_conversation(&spec, &Values::new()).unwrap();
     conversation.append_user_message("Please find order A-1.");
     let calls = match conversation.execute().await.unwrap() {
         ExecutionStatus::ToolExecutionConfirmation { calls } => calls,
@@ -94,9 +94,9 @@ async fn a_confirmation_is_answered_by_its_id() {
 #[tokio::test]
 async fn a_run_that_ended_is_over() {
     let spec = component(&document(agent(|agent| {
-        agent["human_in_the_loop"] = json!(false)
+        agent["human_in_the_loop"] = json!(false);
     })));
-    let mut conversation = engine().start_conversation(&spec, Values::new()).unwrap();
+    let mut conversation = engine().start_conversation(&spec, &Values::new()).unwrap();
     let status = conversation.execute().await.unwrap();
     assert_eq!(
         status,
@@ -113,7 +113,7 @@ async fn a_run_that_ended_is_over() {
 #[tokio::test]
 async fn blocking_is_refused_inside_a_runtime() {
     let spec = component(&document(agent(|_| ())));
-    let mut conversation = engine().start_conversation(&spec, Values::new()).unwrap();
+    let mut conversation = engine().start_conversation(&spec, &Values::new()).unwrap();
     let refused = conversation.execute_blocking().unwrap_err();
     assert!(refused.to_string().contains("execute().await"), "{refused}");
 }
@@ -121,7 +121,7 @@ async fn blocking_is_refused_inside_a_runtime() {
 #[test]
 fn blocking_works_outside_a_runtime() {
     let spec = component(&document(agent(|_| ())));
-    let mut conversation = engine().start_conversation(&spec, Values::new()).unwrap();
+    let mut conversation = engine().start_conversation(&spec, &Values::new()).unwrap();
     conversation.append_user_message("Hello.");
     let status = conversation.execute_blocking().unwrap();
     assert!(

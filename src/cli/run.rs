@@ -1,0 +1,87 @@
+//! `flowdeck run`: a spec without the screen, once or many times.
+
+mod ask;
+mod edit;
+mod interrupt;
+mod launch;
+mod options;
+mod progress;
+mod report;
+mod watch;
+
+pub(super) use options::Options;
+
+use std::io::{self, IsTerminal};
+use std::sync::Arc;
+
+use tokio::sync::mpsc;
+
+use self::interrupt::Interrupts;
+use self::options::Format;
+use self::report::Report;
+use self::watch::Watch;
+use super::context::Context;
+use super::outcome::{Exit, Stop};
+use crate::base::clock::SystemClock;
+use crate::base::ids::IdSource;
+use crate::llm::Models;
+use crate::runs::{ProfileWorlds, RunRecord, Runs, RunsCommand, RunsSettings};
+use crate::runtime::Limits;
+use crate::tools::ToolRegistry;
+use crate::trace::RunState;
+
+/// How many updates may wait to be written; the runs wait when they are.
+const MAX_WAITING: usize = 64;
+
+/// Runs the spec and prints what came of it.
+pub(super) async fn run(options: &Options, context: &Context) -> Result<Exit, Stop> {
+    let launch = launch::prepare(options, context)?;
+    let clock = SystemClock::shared();
+    let worlds = Arc::new(ProfileWorlds::new(
+        Models::default(),
+        ToolRegistry::default(),
+    ));
+    let (journal_tx, journal_rx) = mpsc::channel(MAX_WAITING);
+    let settings = RunsSettings {
+        worlds: Arc::clone(&worlds) as Arc<_>,
+        limits: Limits::default(),
+        journal: Some(journal_tx),
+    };
+    let (handle, owner) = Runs::start(Arc::clone(&clock), IdSource::Random, settings);
+    let mut interrupts = Interrupts::listen()?;
+    let report = Report::new(options, context, clock);
+    let shows_progress = context.output.is_notes_terminal
+        && !context.output.is_quiet
+        && !launch.plan.is_attended
+        // Lines and a bar in one terminal would tear each other.
+        && !(options.format == Format::Jsonl && io::stdout().is_terminal());
+    let mut watch = Watch::new(handle.clone(), report, &launch, shows_progress);
+    let batch = handle.new_batch_id();
+    let launched = handle
+        .send(RunsCommand::Launch {
+            batch,
+            plan: Box::new(launch.plan),
+        })
+        .await;
+    launched.map_err(|error| Stop::from_error(Exit::Failed, &error))?;
+    let watched = watch.until_over(journal_rx, owner, &mut interrupts).await;
+    worlds.shutdown().await;
+    let records = watched?;
+    watch.finish(&records, context)?;
+    Ok(exit_of(&records, interrupts.happened()))
+}
+
+/// The exit code of a batch: 130, then 1, 4, 0, where several hold.
+fn exit_of(records: &[Arc<RunRecord>], is_interrupted: bool) -> Exit {
+    if is_interrupted {
+        return Exit::Interrupted;
+    }
+    let any = |wanted: &[RunState]| records.iter().any(|record| wanted.contains(&record.state));
+    if any(&[RunState::Failed, RunState::TimedOut, RunState::Cancelled]) {
+        Exit::Failed
+    } else if any(&[RunState::NeedsInput]) {
+        Exit::NeedsPerson
+    } else {
+        Exit::Success
+    }
+}

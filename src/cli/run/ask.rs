@@ -1,0 +1,188 @@
+//! Asking at the terminal what a single run needs: on standard error, answered on standard input.
+
+use std::io;
+
+use serde_json::Value;
+use tokio::io::{AsyncBufReadExt, BufReader, Lines, Stdin};
+
+use crate::base::ids::RequestId;
+use crate::base::text::sanitised;
+use crate::runs::{Reply, RunRecord, RunsCommand, check_reply};
+use crate::trace::{RequestKind, RunEvent};
+
+/// Asks about the requests of one run, one after the other.
+#[derive(Debug)]
+pub(super) struct Asker {
+    lines: Lines<BufReader<Stdin>>,
+    record: Option<RunRecord>,
+    /// What was asked and is not answered.
+    asked: Option<RequestId>,
+}
+
+impl Asker {
+    pub(super) fn new() -> Self {
+        Self {
+            lines: BufReader::new(tokio::io::stdin()).lines(),
+            record: None,
+            asked: None,
+        }
+    }
+
+    /// Folds an event, and asks what the run waits for.
+    pub(super) fn take(&mut self, event: &std::sync::Arc<RunEvent>) {
+        match &mut self.record {
+            Some(record) => {
+                record.apply(event);
+            }
+            None => self.record = RunRecord::from_queued(event),
+        }
+        let Some(record) = &self.record else { return };
+        let open = |id: &RequestId| record.requests.iter().any(|request| request.id == *id);
+        if self.asked.as_ref().is_some_and(|asked| !open(asked)) {
+            self.asked = None;
+        }
+        // Only what waits is asked: a prepared answer closes its request at once.
+        if self.asked.is_none()
+            && record.state == crate::trace::RunState::NeedsInput
+            && let Some(request) = record.requests.first()
+        {
+            tell(&question(&request.kind));
+            self.asked = Some(request.id.clone());
+        }
+    }
+
+    /// The next answer of the person, as a command; none when there is nobody any more. Never
+    /// ready where there is no asker or nothing was asked. May be dropped while it waits.
+    pub(super) async fn next(asker: Option<&mut Self>) -> Option<RunsCommand> {
+        let Some(asker) = asker else {
+            return std::future::pending().await;
+        };
+        loop {
+            let Some((id, kind)) = asker.waiting() else {
+                return std::future::pending().await;
+            };
+            let Ok(Some(line)) = asker.lines.next_line().await else {
+                asker.asked = None;
+                asker.record = None;
+                return None;
+            };
+            let reply = match reply_of(&kind, &line) {
+                Ok(reply) => reply,
+                Err(advice) => {
+                    tell(&format!("{advice}\n> "));
+                    continue;
+                }
+            };
+            if let Err(error) = check_reply(&id, &kind, &reply) {
+                tell(&format!("{error}\n> "));
+                continue;
+            }
+            let run = asker.record.as_ref().map(|record| record.run.clone())?;
+            asker.asked = None;
+            // Not asked a second time: its answer is on the way.
+            if let Some(record) = &mut asker.record {
+                record.requests.retain(|request| request.id != id);
+            }
+            return Some(RunsCommand::Answer {
+                run,
+                request: id,
+                reply,
+            });
+        }
+    }
+
+    /// The request that was asked.
+    fn waiting(&self) -> Option<(RequestId, RequestKind)> {
+        let asked = self.asked.as_ref()?;
+        let record = self.record.as_ref()?;
+        let request = record
+            .requests
+            .iter()
+            .find(|request| request.id == *asked)?;
+        Some((request.id.clone(), request.kind.clone()))
+    }
+}
+
+/// The question, with the mark behind which the answer is typed.
+fn question(kind: &RequestKind) -> String {
+    match kind {
+        RequestKind::UserMessage { message, .. } if message.is_empty() => "> ".to_owned(),
+        RequestKind::UserMessage { message, .. } => format!("{message}\n> "),
+        RequestKind::ToolResult {
+            tool, arguments, ..
+        } => {
+            format!(
+                "`{tool}` was called with {arguments}. What is its result, as JSON or text?\n> "
+            )
+        }
+        RequestKind::ToolConfirmation {
+            tool, arguments, ..
+        } => format!("`{tool}` wants to run with {arguments}. Answer y, or n and a reason.\n> "),
+    }
+}
+
+/// The answer that a line is.
+///
+/// # Errors
+/// What to type instead.
+fn reply_of(kind: &RequestKind, line: &str) -> Result<Reply, String> {
+    match kind {
+        RequestKind::UserMessage { .. } => Ok(Reply::Message(line.to_owned())),
+        RequestKind::ToolResult { .. } => Ok(Reply::ToolResult(
+            serde_json::from_str(line).unwrap_or_else(|_no_json| Value::String(line.to_owned())),
+        )),
+        RequestKind::ToolConfirmation { .. } => {
+            let (word, rest) = line.trim().split_once(' ').unwrap_or((line.trim(), ""));
+            match word.trim_end_matches(',').to_lowercase().as_str() {
+                "y" | "yes" => Ok(Reply::Confirm { arguments: None }),
+                "n" | "no" => Ok(Reply::Reject {
+                    reason: (!rest.trim().is_empty()).then(|| rest.trim().to_owned()),
+                }),
+                _ => Err("Answer y, or n and a reason.".to_owned()),
+            }
+        }
+    }
+}
+
+/// Nobody can be asked where standard error is closed.
+fn tell(text: &str) {
+    let _closed = io::Write::write_all(&mut io::stderr().lock(), sanitised(text).as_bytes());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_answers_in_the_way_that_its_question_asks_for() {
+        let confirmation = RequestKind::ToolConfirmation {
+            tool: "refund".to_owned(),
+            call_id: "c".to_owned(),
+            arguments: Value::Null,
+        };
+        let yes = Reply::Confirm { arguments: None };
+        assert_eq!(reply_of(&confirmation, " Yes "), Ok(yes));
+        assert_eq!(
+            reply_of(&confirmation, "n, too much"),
+            Ok(Reply::Reject {
+                reason: Some("too much".to_owned())
+            })
+        );
+        assert!(reply_of(&confirmation, "").is_err());
+        assert!(reply_of(&confirmation, "perhaps").is_err());
+        let result = RequestKind::ToolResult {
+            tool: "look".to_owned(),
+            call_id: "c".to_owned(),
+            arguments: Value::Null,
+            outputs: Vec::new(),
+        };
+        assert_eq!(
+            reply_of(&result, "{\"n\": 1}"),
+            Ok(Reply::ToolResult(serde_json::json!({"n": 1})))
+        );
+        assert_eq!(
+            reply_of(&result, "sunny"),
+            Ok(Reply::ToolResult(Value::String("sunny".to_owned())))
+        );
+    }
+}

@@ -1,0 +1,233 @@
+//! `--set COMPONENT.FIELD=VALUE`: changes a document before it is loaded.
+
+use serde_json::{Map, Value};
+
+use crate::base::suggest::closest;
+
+/// Why a field could not be set.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub(super) enum SetError {
+    /// No component has that id or name.
+    #[error("no component of the spec has this id or name{}", help(.0.as_deref()))]
+    UnknownComponent(Option<String>),
+    /// There is a component, but no field behind it.
+    #[error("say which field of the component to set, as in `{0}.name=…`")]
+    NoField(String),
+    /// The path goes through something that has no fields.
+    #[error("`{0}` has no fields")]
+    NoFields(String),
+    /// The path names an item that the list does not have.
+    #[error("the list has no item `{0}`")]
+    NoItem(String),
+}
+
+fn help(name: Option<&str>) -> String {
+    name.map_or_else(String::new, |name| format!("; did you mean `{name}`?"))
+}
+
+/// Sets a field. `path` is a component's id, else its name (the longest that fits), and a dotted
+/// path of fields and list items, which goes through references. `text` is JSON, else a string.
+///
+/// # Errors
+/// [`SetError`]; the document is as it was. Whether the value fits is told when it is loaded.
+pub(super) fn set(document: &mut Value, path: &str, text: &str) -> Result<(), SetError> {
+    let names = names(document);
+    let (key, name, fields) = ["id", "name"]
+        .into_iter()
+        .find_map(|key| {
+            let of_key = names.iter().filter(|(its_key, _)| *its_key == key);
+            of_key
+                .filter_map(|(_, name)| Some((key, name, fields_behind(path, name)?)))
+                .max_by_key(|(_, name, _)| name.len())
+        })
+        .ok_or_else(|| {
+            let written = path.split('.').next().unwrap_or(path);
+            let near = closest(written, names.iter().map(|(_, name)| name.as_str()));
+            SetError::UnknownComponent(near.map(str::to_owned))
+        })?;
+    if fields.is_empty() {
+        return Err(SetError::NoField(name.clone()));
+    }
+    let value =
+        serde_json::from_str(text).unwrap_or_else(|_no_json| Value::String(text.to_owned()));
+    let fields: Vec<&str> = fields.split('.').collect();
+    let pointer = find(document, key, name, "").ok_or_else(|| SetError::UnknownComponent(None))?;
+    set_at(document, &pointer, &fields, value)
+}
+
+/// What stands behind a component's name in the path, without the dot.
+fn fields_behind<'p>(path: &'p str, name: &str) -> Option<&'p str> {
+    let rest = path.strip_prefix(name)?;
+    if rest.is_empty() {
+        return Some(rest);
+    }
+    rest.strip_prefix('.')
+}
+
+/// The ids and names of all components of a document.
+fn names(document: &Value) -> Vec<(&'static str, String)> {
+    let mut names = Vec::new();
+    let mut pending = vec![document];
+    while let Some(value) = pending.pop() {
+        if let Value::Object(fields) = value
+            && fields.contains_key("component_type")
+        {
+            for key in ["id", "name"] {
+                if let Some(Value::String(name)) = fields.get(key)
+                    && !name.is_empty()
+                {
+                    names.push((key, name.clone()));
+                }
+            }
+        }
+        pending.extend(children(value).into_iter().map(|(_, child)| child));
+    }
+    names
+}
+
+/// The JSON pointer of the component whose `key` is `name`.
+fn find(value: &Value, key: &str, name: &str, pointer: &str) -> Option<String> {
+    if let Value::Object(fields) = value
+        && fields.contains_key("component_type")
+        && fields.get(key).and_then(Value::as_str) == Some(name)
+    {
+        return Some(pointer.to_owned());
+    }
+    children(value)
+        .into_iter()
+        .find_map(|(step, child)| find(child, key, name, &format!("{pointer}/{step}")))
+}
+
+/// The values inside a value, with their steps of a JSON pointer.
+fn children(value: &Value) -> Vec<(String, &Value)> {
+    match value {
+        Value::Object(fields) => fields
+            .iter()
+            .map(|(name, value)| (name.replace('~', "~0").replace('/', "~1"), value))
+            .collect(),
+        Value::Array(items) => items
+            .iter()
+            .enumerate()
+            .map(|(index, item)| (index.to_string(), item))
+            .collect(),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => Vec::new(),
+    }
+}
+
+/// Sets the value behind the fields, from the place of a component on.
+fn set_at(
+    document: &mut Value,
+    pointer: &str,
+    fields: &[&str],
+    value: Value,
+) -> Result<(), SetError> {
+    let mut pointer = pointer.to_owned();
+    for (index, field) in fields.iter().enumerate() {
+        let Some(here) = document.pointer(&pointer) else {
+            return Err(SetError::NoFields((*field).to_owned()));
+        };
+        if let Some(id) = here.get("$component_ref").and_then(Value::as_str) {
+            let named = find(document, "id", id, "");
+            let supplied = format!("/$referenced_components/{id}");
+            let is_there = document.pointer(&supplied).is_some();
+            pointer = named
+                .or_else(|| is_there.then_some(supplied))
+                .ok_or_else(|| SetError::UnknownComponent(Some(id.to_owned())))?;
+        }
+        let is_last = index + 1 == fields.len();
+        let step = field.replace('~', "~0").replace('/', "~1");
+        match document.pointer_mut(&pointer) {
+            Some(Value::Object(object)) => {
+                if is_last {
+                    object.insert((*field).to_owned(), value);
+                    return Ok(());
+                }
+                let inner = object
+                    .entry(*field)
+                    .or_insert_with(|| Value::Object(Map::new()));
+                if inner.is_null() {
+                    *inner = Value::Object(Map::new());
+                }
+            }
+            Some(Value::Array(items)) => {
+                let item = field
+                    .parse()
+                    .ok()
+                    .and_then(|item: usize| items.get_mut(item));
+                let item = item.ok_or_else(|| SetError::NoItem((*field).to_owned()))?;
+                if is_last {
+                    *item = value;
+                    return Ok(());
+                }
+            }
+            Some(Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_)) | None => {
+                let before = fields
+                    .get(index.wrapping_sub(1))
+                    .copied()
+                    .unwrap_or_default();
+                return Err(SetError::NoFields(before.to_owned()));
+            }
+        }
+        pointer = format!("{pointer}/{step}");
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn document() -> Value {
+        json!({
+            "component_type": "Agent", "id": "a1", "name": "weather.v2", "system_prompt": "x",
+            "llm_config": {"$component_ref": "m1"},
+            "tools": [{"component_type": "ServerTool", "id": "t1", "name": "look"}],
+            "$referenced_components": {
+                "m1": {"component_type": "OllamaConfig", "id": "m1", "name": "weather",
+                       "default_generation_parameters": null},
+            },
+        })
+    }
+
+    #[test]
+    fn a_field_is_set_by_id_or_by_the_longest_name_and_through_references() {
+        let mut edited = document();
+        for (path, text) in [
+            ("a1.system_prompt", "new words"),
+            ("weather.v2.human_in_the_loop", "false"),
+            (
+                "a1.llm_config.default_generation_parameters.temperature",
+                "0.5",
+            ),
+            ("weather.model_id", "llama"),
+            ("weather.v2.tools.0.name", "see"),
+        ] {
+            assert_eq!(set(&mut edited, path, text), Ok(()), "{path}");
+        }
+        assert_eq!(edited["system_prompt"], "new words");
+        assert_eq!(edited["human_in_the_loop"], false);
+        let model = &edited["$referenced_components"]["m1"];
+        assert_eq!(model["default_generation_parameters"]["temperature"], 0.5);
+        assert_eq!(model["model_id"], "llama");
+        assert_eq!(edited["tools"][0]["name"], "see");
+    }
+
+    #[test]
+    fn what_is_not_there_is_told() {
+        let cases = [
+            ("wether.x", "did you mean `weather`?"),
+            ("zzzzzz.x", "no component"),
+            ("a1", "say which field"),
+            ("a1.system_prompt.x", "`system_prompt` has no fields"),
+            ("a1.tools.7", "no item `7`"),
+        ];
+        for (path, expected) in cases {
+            let mut edited = document();
+            let error = set(&mut edited, path, "1").expect_err(path).to_string();
+            assert!(error.contains(expected), "{path}: {error}");
+            assert_eq!(edited, document());
+        }
+    }
+}

@@ -1,0 +1,156 @@
+//! From the options to what will run; everything that is wrong is told here, before anything
+//! starts.
+
+use std::io::{self, IsTerminal};
+use std::sync::Arc;
+
+use super::edit;
+use super::options::{Confirm, Options};
+use crate::cli::context::Context;
+use crate::cli::outcome::{Exit, Stop};
+use crate::cli::spec_source::{SpecSource, profile_for, supplied};
+use crate::profile::{Profile, ProfileFile};
+use crate::runs::{
+    Answers, BatchPlan, Confirmation, Given, PlanRequest, plan, read_answers, read_rows,
+};
+use crate::spec::{Component, Format, LoadOptions, load};
+
+/// What will run.
+#[derive(Debug)]
+pub(super) struct Launch {
+    pub(super) plan: BatchPlan,
+}
+
+/// Reads everything and plans the runs.
+///
+/// # Errors
+/// The spec, inputs, profile, tools or answers are not right: exit code 3.
+pub(super) fn prepare(options: &Options, context: &Context) -> Result<Launch, Stop> {
+    let profile = profile(options, context)?;
+    let component = component(options, &profile, context)?;
+    refuse_programs(&component, options)?;
+    for tool in profile.unbound_tools(&component) {
+        context.output.warning(&tool.message());
+    }
+    let rows = match &options.inputs {
+        Some(path) => read_rows(&context.resolved(path)).map_err(|error| invalid(&error))?,
+        None => Vec::new(),
+    };
+    let n_runs = rows.len().max(1) * options.runs;
+    let inputs = options.input.iter();
+    let planned = plan(PlanRequest {
+        inputs: inputs
+            .map(|(name, text)| (name.clone(), Given::Text(text.clone())))
+            .collect(),
+        rows,
+        repeats: options.runs,
+        messages: options.message.clone(),
+        answers: answers(options, context)?,
+        at_once: options.at_once,
+        requests_per_second: options.rate,
+        timeout: options.timeout,
+        seed: options.seed,
+        is_fail_fast: options.fail_fast,
+        // A person is asked only about a single run, and only where both ends are a terminal.
+        is_attended: n_runs == 1 && io::stdin().is_terminal() && io::stderr().is_terminal(),
+        ..PlanRequest::new(component, Arc::new(profile))
+    })
+    .map_err(|error| Stop::new(Exit::Invalid, error.to_string()))?;
+    for note in &planned.notes {
+        context.output.warning(note);
+    }
+    Ok(Launch { plan: planned.plan })
+}
+
+fn invalid(error: &(dyn std::error::Error + 'static)) -> Stop {
+    Stop::from_error(Exit::Invalid, error)
+}
+
+fn profile(options: &Options, context: &Context) -> Result<Profile, Stop> {
+    let mut profile = profile_for(&options.spec, context)?;
+    if let Some(path) = &options.tools {
+        let tools = ProfileFile::read_tools_file(&context.resolved(path));
+        profile.layer_tools(tools.map_err(|error| invalid(&error))?);
+    }
+    Ok(profile)
+}
+
+/// Loads the spec, with what `--set` changes.
+fn component(
+    options: &Options,
+    profile: &Profile,
+    context: &Context,
+) -> Result<Arc<Component>, Stop> {
+    let supplied = supplied(profile, &options.component, context)?;
+    let mut source = SpecSource::read(&options.spec, supplied.clone(), context)
+        .map_err(|error| invalid(&error))?;
+    if !options.set.is_empty() && !source.loaded.has_errors() {
+        let root = source.loaded.tree.root();
+        let mut document = root
+            .map(|root| source.loaded.tree.to_json(root))
+            .unwrap_or_default();
+        for (path, value) in &options.set {
+            edit::set(&mut document, path, value)
+                .map_err(|error| Stop::new(Exit::Invalid, format!("--set {path}: {error}")))?;
+        }
+        source.text = format!("{document:#}");
+        source.loaded = load(
+            &source.text,
+            &LoadOptions {
+                format: Some(Format::Json),
+                supplied,
+                ..LoadOptions::default()
+            },
+        );
+        source.name = format!("{} as --set changed it", source.name);
+    }
+    let told = source.told(context);
+    if source.loaded.has_errors() {
+        let counts = crate::spec::diagnostic::Counts::of(&source.loaded.diagnostics);
+        context.output.problems(&told);
+        let message = format!(
+            "`{}` has {} errors, nothing was run",
+            source.name, counts.errors
+        );
+        return Err(Stop::new(Exit::Invalid, message));
+    }
+    if !context.output.is_quiet {
+        context.output.problems(&told);
+    }
+    source
+        .loaded
+        .component
+        .ok_or_else(|| Stop::new(Exit::Invalid, format!("`{}` is no spec", source.name)))
+}
+
+/// A spec that starts a program of its own is run only where a person said yes.
+fn refuse_programs(component: &Arc<Component>, options: &Options) -> Result<(), Stop> {
+    let program = component
+        .walk()
+        .into_iter()
+        .find(|part| part.type_name() == "StdioTransport");
+    match program {
+        Some(program) if !options.yes && !io::stdin().is_terminal() => {
+            let message = format!(
+                "the spec starts a program of its own (`{}`)",
+                program.name()
+            );
+            Err(Stop::new(Exit::Invalid, message)
+                .with_help("look at what it starts, then run it with `--yes`"))
+        }
+        Some(_) | None => Ok(()),
+    }
+}
+
+fn answers(options: &Options, context: &Context) -> Result<Answers, Stop> {
+    let mut answers = match &options.answers {
+        Some(path) => read_answers(&context.resolved(path)).map_err(|error| invalid(&error))?,
+        None => Answers::default(),
+    };
+    answers.default_confirmation = match options.confirm {
+        Confirm::Ask => None,
+        Confirm::Always => Some(Confirmation::Confirm { arguments: None }),
+        Confirm::Never => Some(Confirmation::Reject { reason: None }),
+    };
+    Ok(answers)
+}

@@ -1,0 +1,190 @@
+//! What can be written after `flowdeck run`.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, ValueEnum};
+
+/// Options of `run`.
+#[derive(Args, Clone, Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a switch of the command line"
+)]
+pub(in crate::cli) struct Options {
+    /// The spec; `-` is standard input
+    pub(super) spec: PathBuf,
+
+    /// A value of an input, for all runs: JSON if that has the input's type, else text
+    #[arg(long, value_name = "NAME=VALUE", value_parser = assignment, help_heading = "What to run")]
+    pub(super) input: Vec<(String, String)>,
+
+    /// A file with a row of inputs for each run: .csv, .json, .jsonl or .yaml
+    #[arg(long, value_name = "FILE", help_heading = "What to run")]
+    pub(super) inputs: Option<PathBuf>,
+
+    /// A message of the user, in order; {{name}} is filled from the row
+    #[arg(long, value_name = "TEXT", help_heading = "What to run")]
+    pub(super) message: Vec<String>,
+
+    /// How often each row is run
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = at_least_one, help_heading = "What to run")]
+    pub(super) runs: usize,
+
+    /// The seed of the first run; run k gets N + k
+    #[arg(long, value_name = "N", help_heading = "What to run")]
+    pub(super) seed: Option<u64>,
+
+    /// Further components and values that the spec refers to
+    #[arg(long, value_name = "FILE", help_heading = "What to run")]
+    pub(super) component: Vec<PathBuf>,
+
+    /// What tools are bound to, over the profile's: a TOML file with [tools.*]
+    #[arg(long, value_name = "FILE", help_heading = "What to run")]
+    pub(super) tools: Option<PathBuf>,
+
+    /// Change a field of a component before the spec is run
+    #[arg(long, value_name = "COMPONENT.FIELD=VALUE", value_parser = assignment, help_heading = "What to run")]
+    pub(super) set: Vec<(String, String)>,
+
+    /// How many runs may be in flight [default: the profile's, else 10]
+    #[arg(long, value_name = "N", value_parser = at_least_one, help_heading = "Bounds")]
+    pub(super) at_once: Option<usize>,
+
+    /// Model requests: `5/s`, `60/min` or `1000/h`
+    #[arg(long, value_name = "N/s", value_parser = rate, help_heading = "Bounds")]
+    pub(super) rate: Option<f64>,
+
+    /// How long one run may be active, in seconds
+    #[arg(long, value_name = "SECS", value_parser = seconds, help_heading = "Bounds")]
+    pub(super) timeout: Option<Duration>,
+
+    /// Cancel all that has not ended at the first failure
+    #[arg(long, help_heading = "Bounds")]
+    pub(super) fail_fast: bool,
+
+    /// A file of answers: messages, results of tools, confirmations
+    #[arg(long, value_name = "FILE", help_heading = "Answers")]
+    pub(super) answers: Option<PathBuf>,
+
+    /// What to say to tools that ask before they run, unless the answers file says
+    #[arg(
+        long,
+        value_name = "WHEN",
+        default_value = "ask",
+        help_heading = "Answers"
+    )]
+    pub(super) confirm: Confirm,
+
+    /// Trust the spec: it may start programs of its own
+    #[arg(long, help_heading = "Answers")]
+    pub(super) yes: bool,
+
+    /// How to write what came of it
+    #[arg(
+        long,
+        value_name = "FORMAT",
+        default_value = "text",
+        help_heading = "Output"
+    )]
+    pub(super) format: Format,
+
+    /// Where to write it, instead of standard output
+    #[arg(long, value_name = "FILE", help_heading = "Output")]
+    pub(super) output: Option<PathBuf>,
+
+    /// Mask all content: what was said, given and done
+    #[arg(long, help_heading = "Output")]
+    pub(super) mask: bool,
+
+    /// Keep no history of the runs
+    #[arg(long, help_heading = "Output")]
+    #[expect(dead_code, reason = "there is no history yet, so none is kept anyway")]
+    pub(super) no_history: bool,
+}
+
+/// How results are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Format {
+    /// The answer of one run; a line for each of many, and a summary
+    Text,
+    /// One object for the whole batch
+    Json,
+    /// Each event as it happens, an object a line
+    Jsonl,
+}
+
+/// What to say to tools that ask.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Confirm {
+    /// Ask the person, if there is one
+    Ask,
+    /// Yes
+    Always,
+    /// No
+    Never,
+}
+
+fn assignment(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
+        Some(_) | None => Err("it must be NAME=VALUE".to_owned()),
+    }
+}
+
+fn at_least_one(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(0) => Err("it must be at least 1".to_owned()),
+        Ok(number) => Ok(number),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
+fn seconds(text: &str) -> Result<Duration, String> {
+    let number: f64 = text.strip_suffix('s').unwrap_or(text).parse().map_err(
+        |_not_a_number: std::num::ParseFloatError| "it must be a number of seconds".to_owned(),
+    )?;
+    Duration::try_from_secs_f64(number)
+        .ok()
+        .filter(|duration| !duration.is_zero())
+        .ok_or_else(|| "it must be more than 0 seconds".to_owned())
+}
+
+/// Requests a second.
+fn rate(text: &str) -> Result<f64, String> {
+    let (number, unit) = text.split_once('/').unwrap_or((text, "s"));
+    let per_seconds = match unit {
+        "s" => 1.0,
+        "min" => 60.0,
+        "h" => 3600.0,
+        other => return Err(format!("`{other}` is none of s, min, h")),
+    };
+    number
+        .parse::<f64>()
+        .ok()
+        .filter(|number| number.is_finite() && *number > 0.0)
+        .map(|number| number / per_seconds)
+        .ok_or_else(|| "it must be more than 0, as in `5/s`".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rates_and_times_are_read_as_people_write_them() {
+        let rates = [("5/s", 5.0), ("60/min", 1.0), ("3600/h", 1.0), ("2", 2.0)];
+        for (text, expected) in rates {
+            let read = rate(text).expect(text);
+            assert!((read - expected).abs() < 1e-9, "{text}: {read}");
+        }
+        assert_eq!(seconds("1.5"), Ok(Duration::from_millis(1500)));
+        assert_eq!(seconds("2s"), Ok(Duration::from_secs(2)));
+        for bad in ["0/s", "5/day", "many"] {
+            assert!(rate(bad).is_err(), "{bad}");
+        }
+        for bad in ["0", "-1", "soon"] {
+            assert!(seconds(bad).is_err(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,62 @@
+//! The bar on standard error: how many runs are over, how fast, how long still.
+
+use std::collections::HashMap;
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use crate::base::ids::RunId;
+use crate::trace::{RunEvent, RunEventBody, RunState};
+
+/// A bar with counts.
+#[derive(Debug)]
+pub(super) struct Progress {
+    bar: ProgressBar,
+    states: HashMap<RunId, RunState>,
+}
+
+impl Progress {
+    /// A bar for so many runs. Hides itself where standard error is no terminal.
+    pub(super) fn new(n_runs: usize) -> Self {
+        let target = ProgressDrawTarget::stderr();
+        let bar = ProgressBar::with_draw_target(Some(n_runs as u64), target);
+        let template = "{bar:24} {pos}/{len}  {msg}  {per_sec}  eta {eta}";
+        if let Ok(style) = ProgressStyle::with_template(template) {
+            bar.set_style(style.progress_chars("━╸ "));
+        }
+        Self {
+            bar,
+            states: HashMap::new(),
+        }
+    }
+
+    /// Counts what an event changes.
+    pub(super) fn take(&mut self, event: &RunEvent) {
+        let state = match &event.body {
+            RunEventBody::StateChanged { state } => *state,
+            RunEventBody::Ended { state, .. } => {
+                self.bar.inc(1);
+                *state
+            }
+            RunEventBody::Queued { .. }
+            | RunEventBody::SpanStarted { .. }
+            | RunEventBody::SpanEnded { .. }
+            | RunEventBody::Traced(_) => return,
+        };
+        self.states.insert(event.run.clone(), state);
+        self.bar.set_message(self.counts());
+    }
+
+    /// How many are in each state, those that have begun.
+    fn counts(&self) -> String {
+        let counts = RunState::ALL.into_iter().filter_map(|state| {
+            let count = self.states.values().filter(|its| **its == state).count();
+            (count > 0).then(|| format!("{count} {}", state.name().replace('_', " ")))
+        });
+        counts.collect::<Vec<_>>().join(" · ")
+    }
+
+    /// Takes the bar away.
+    pub(super) fn clear(&self) {
+        self.bar.finish_and_clear();
+    }
+}

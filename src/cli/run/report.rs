@@ -1,0 +1,231 @@
+//! What came of the runs, as text, as JSON, or as lines of JSON while they go on.
+
+use std::collections::HashMap;
+use std::fmt::Write;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use super::options::{Format, Options};
+use crate::base::clock::SharedClock;
+use crate::base::ids::RunId;
+use crate::base::text::{ellipsis, sanitised, width_cells};
+use crate::cli::context::Context;
+use crate::cli::outcome::{Exit, Stop};
+use crate::cli::output::Output;
+use crate::runs::{Content, RunRecord, Summary, batch_end, batch_object, run_end};
+use crate::trace::{JsonLines, MASKED, RequestKind, RunEvent, RunState};
+
+/// Widest that the name of a run gets in the lines of many runs, in cells.
+const LABEL_CELLS: usize = 32;
+
+/// Widest that its result gets.
+const RESULT_CELLS: usize = 80;
+
+/// Writes what came of the runs.
+#[derive(Debug)]
+pub(super) struct Report {
+    format: Format,
+    content: Content,
+    clock: SharedClock,
+    output: Output,
+    /// The file that is written at the end; none writes to standard output at once.
+    path: Option<PathBuf>,
+    written: String,
+    lines: JsonLines,
+    /// The runs that go on, for the lines that tell their ends.
+    going: HashMap<RunId, RunRecord>,
+}
+
+impl Report {
+    pub(super) fn new(options: &Options, context: &Context, clock: SharedClock) -> Self {
+        Self {
+            format: options.format,
+            content: if options.mask {
+                Content::Masked
+            } else {
+                Content::Kept
+            },
+            clock,
+            output: context.output,
+            path: options.output.clone(),
+            written: String::new(),
+            lines: JsonLines::new(options.mask),
+            going: HashMap::new(),
+        }
+    }
+
+    /// Writes events, where they are written as they happen.
+    ///
+    /// # Errors
+    /// They can't be written.
+    pub(super) fn take(&mut self, events: &[Arc<RunEvent>]) -> Result<(), Stop> {
+        if self.format != Format::Jsonl {
+            return Ok(());
+        }
+        let mut text = String::new();
+        for event in events {
+            if let Some(line) = self.lines.line(event) {
+                push_line(&mut text, &line);
+            }
+            if let Some(record) = self.going.get_mut(&event.run) {
+                record.apply(event);
+                if record.is_over() {
+                    let line = run_end(record, event.timestamp, self.content);
+                    push_line(&mut text, &line);
+                    self.going.remove(&event.run);
+                }
+            } else if let Some(record) = RunRecord::from_queued(event) {
+                self.going.insert(record.run.clone(), record);
+            }
+        }
+        self.write(&text)
+    }
+
+    /// Writes what is written at the end.
+    ///
+    /// # Errors
+    /// It can't be written.
+    pub(super) fn finish(
+        mut self,
+        records: &[Arc<RunRecord>],
+        summary: &Summary,
+        context: &Context,
+    ) -> Result<(), Stop> {
+        let text = match self.format {
+            Format::Jsonl => format!("{}\n", batch_end(summary)),
+            Format::Json => {
+                let records: Vec<&RunRecord> = records.iter().map(AsRef::as_ref).collect();
+                let object = batch_object(&records, summary, self.clock.now(), self.content);
+                format!("{object:#}\n")
+            }
+            Format::Text => match records {
+                [only] => self.one(only, context),
+                many => self.many(many, summary),
+            },
+        };
+        self.write(&text)?;
+        match &self.path {
+            Some(path) => context.write_file(path, &self.written),
+            None => Ok(()),
+        }
+    }
+
+    fn write(&mut self, text: &str) -> Result<(), Stop> {
+        if text.is_empty() {
+            return Ok(());
+        }
+        if self.path.is_some() {
+            self.written.push_str(text);
+            return Ok(());
+        }
+        self.output.data(text)
+    }
+
+    /// The answer of one run and nothing else; why there is none is told on standard error.
+    fn one(&self, record: &RunRecord, context: &Context) -> String {
+        if let Some(error) = &record.error {
+            let state = record.state.name().replace('_', " ");
+            let mut stop = Stop::new(Exit::Failed, format!("{state}: {}", error.message));
+            if let Some(hint) = &error.hint {
+                stop = stop.with_help(hint.clone());
+            }
+            context.output.stop(&stop);
+            return String::new();
+        }
+        if record.state == RunState::NeedsInput {
+            let (message, help) = needed(record.unanswered.as_ref());
+            let stop = Stop::new(Exit::NeedsPerson, message).with_help(help);
+            context.output.stop(&stop);
+        }
+        let answer = match (record.outputs.len(), record.outputs.values().next()) {
+            (0, _) | (_, None) => record.last_words().to_owned(),
+            (1, Some(serde_json::Value::String(text))) => text.clone(),
+            (1, Some(only)) => format!("{only:#}"),
+            _ => format!("{:#}", serde_json::Value::Object(record.outputs.clone())),
+        };
+        match (answer.as_str(), self.content) {
+            ("", _) => String::new(),
+            (_, Content::Masked) => format!("{MASKED}\n"),
+            (answer, Content::Kept) => format!("{}\n", sanitised(answer)),
+        }
+    }
+
+    /// A line for each run, then the summary.
+    fn many(&self, records: &[Arc<RunRecord>], summary: &Summary) -> String {
+        let now = self.clock.now();
+        let mut text = String::new();
+        let shown = |content: String, cells| match self.content {
+            Content::Kept => ellipsis(&sanitised(&content), cells),
+            Content::Masked => MASKED.to_owned(),
+        };
+        let labels: Vec<String> = records
+            .iter()
+            .map(|record| shown(record.label(), LABEL_CELLS))
+            .collect();
+        let label_cells = labels.iter().map(|label| width_cells(label)).max();
+        for (record, label) in records.iter().zip(&labels) {
+            let padding = label_cells.unwrap_or(0).saturating_sub(width_cells(label));
+            // Writing to a string never fails.
+            let _ = writeln!(
+                text,
+                "{:>5} {:<11} {label}{} {:>7.1}s {:>6} tok  {}",
+                record.index + 1,
+                record.state.name(),
+                " ".repeat(padding),
+                record.duration(now).as_secs_f64(),
+                record.tokens(),
+                shown(record.first_line_of_result(), RESULT_CELLS),
+            );
+        }
+        text.push_str(&summary_table(summary));
+        text
+    }
+}
+
+fn push_line(text: &mut String, line: &serde_json::Value) {
+    let _ = writeln!(text, "{line}");
+}
+
+/// What a person owes a run, and how a script gives it.
+fn needed(request: Option<&RequestKind>) -> (String, String) {
+    match request {
+        Some(RequestKind::ToolConfirmation { tool, .. }) => (
+            format!("needs input: `{tool}` wants a yes before it runs"),
+            "answer with `--confirm always`, `--confirm never`, or an answers file".to_owned(),
+        ),
+        Some(RequestKind::ToolResult { tool, .. }) => (
+            format!("needs input: `{tool}` wants its result from a person"),
+            format!("give it in an answers file: tools: {{{tool}: [RESULT]}}"),
+        ),
+        Some(RequestKind::UserMessage { .. }) | None => (
+            "needs input: it waits for a message of the user".to_owned(),
+            "give it with `--message TEXT`, once for each, or in an answers file".to_owned(),
+        ),
+    }
+}
+
+fn summary_table(summary: &Summary) -> String {
+    let milliseconds = |time: Option<f64>| {
+        time.map_or_else(|| "-".to_owned(), |time| format!("{:.2} s", time / 1000.0))
+    };
+    let mut rows = vec![("runs".to_owned(), summary.total.to_string())];
+    let states = summary.by_state.iter();
+    rows.extend(states.map(|(state, count)| (format!("  {}", state.name()), count.to_string())));
+    rows.extend([
+        ("wall".to_owned(), format!("{:.2} s", summary.wall_s)),
+        ("runs/s".to_owned(), format!("{:.2}", summary.runs_per_s)),
+        ("p50".to_owned(), milliseconds(summary.p50_ms)),
+        ("p95".to_owned(), milliseconds(summary.p95_ms)),
+        ("at once".to_owned(), summary.max_at_once.to_string()),
+        (
+            "model calls".to_owned(),
+            summary.usage.llm_calls.to_string(),
+        ),
+        ("tokens".to_owned(), summary.usage.total_tokens.to_string()),
+    ]);
+    let mut table = String::from("\n");
+    for (name, value) in rows {
+        let _ = writeln!(table, "{name:<14} {value:>10}");
+    }
+    table
+}

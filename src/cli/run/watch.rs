@@ -1,0 +1,132 @@
+//! What happens while the runs go on: everything that is told is written, shown and asked about.
+
+use std::sync::Arc;
+
+use futures_util::FutureExt;
+use tokio::sync::mpsc;
+
+use super::ask::Asker;
+use super::interrupt::Interrupts;
+use super::launch::Launch;
+use super::progress::Progress;
+use super::report::Report;
+use crate::cli::context::Context;
+use crate::cli::outcome::Stop;
+use crate::runs::{RunRecord, Runs, RunsCommand, RunsHandle, Summary, Target, Update};
+
+/// Reads the journal of the runs.
+#[derive(Debug)]
+pub(super) struct Watch {
+    handle: RunsHandle,
+    report: Report,
+    progress: Option<Progress>,
+    asker: Option<Asker>,
+    summary: Option<Summary>,
+}
+
+impl Watch {
+    pub(super) fn new(
+        handle: RunsHandle,
+        report: Report,
+        launch: &Launch,
+        shows_progress: bool,
+    ) -> Self {
+        Self {
+            handle,
+            report,
+            progress: shows_progress.then(|| Progress::new(launch.plan.runs.len())),
+            asker: launch.plan.is_attended.then(Asker::new),
+            summary: None,
+        }
+    }
+
+    /// Reads until every run is over, and gives their records in the order of their inputs.
+    ///
+    /// # Errors
+    /// Nothing can be written any more; dropping the owner has ended the runs then.
+    pub(super) async fn until_over(
+        &mut self,
+        mut journal: mpsc::Receiver<Update>,
+        owner: Runs,
+        interrupts: &mut Interrupts,
+    ) -> Result<Vec<Arc<RunRecord>>, Stop> {
+        let (mut owner, mut shutdown) = (Some(owner), None);
+        let (mut snapshot, mut has_journal, mut is_cancelled) = (None, true, false);
+        while has_journal || snapshot.is_none() {
+            tokio::select! {
+                biased;
+                () = interrupts.first(), if !is_cancelled => {
+                    is_cancelled = true;
+                    self.cancel().await;
+                }
+                update = journal.recv(), if has_journal => match update {
+                    Some(update) => self.take(update)?,
+                    None => has_journal = false,
+                },
+                ended = pending_or(&mut shutdown), if snapshot.is_none() => snapshot = Some(ended),
+                answer = Asker::next(self.asker.as_mut()) => match answer {
+                    Some(answer) => self.tell(answer).await,
+                    // Nobody is there any more.
+                    None => self.cancel().await,
+                },
+            }
+            if self.summary.is_some()
+                && let Some(owner) = owner.take()
+            {
+                shutdown = Some(owner.shutdown().boxed());
+            }
+        }
+        if let Some(progress) = &self.progress {
+            progress.clear();
+        }
+        Ok(snapshot.map(|snapshot| snapshot.runs).unwrap_or_default())
+    }
+
+    /// Writes what is written at the end.
+    ///
+    /// # Errors
+    /// It can't be written.
+    pub(super) fn finish(self, records: &[Arc<RunRecord>], context: &Context) -> Result<(), Stop> {
+        let summary = self.summary.unwrap_or_default();
+        self.report.finish(records, &summary, context)
+    }
+
+    async fn cancel(&self) {
+        self.tell(RunsCommand::Cancel(Target::All)).await;
+    }
+
+    /// Gives a command. If the hub is gone, all runs are over.
+    async fn tell(&self, command: RunsCommand) {
+        let _over = self.handle.send(command).await;
+    }
+
+    fn take(&mut self, update: Update) -> Result<(), Stop> {
+        match update {
+            Update::Events(events) => {
+                for event in events.iter() {
+                    if let Some(progress) = &mut self.progress {
+                        progress.take(event);
+                    }
+                    if let Some(asker) = &mut self.asker {
+                        asker.take(event);
+                    }
+                }
+                self.report.take(&events)
+            }
+            Update::BatchEnded(batch) => {
+                self.summary = Some(batch.summary.clone().unwrap_or_default());
+                Ok(())
+            }
+            // A journal never lags.
+            Update::BatchStarted(_) | Update::BatchChanged(_) | Update::Lagged { .. } => Ok(()),
+        }
+    }
+}
+
+/// The future's value; never, where there is no future yet.
+async fn pending_or<F: Future + Unpin>(future: &mut Option<F>) -> F::Output {
+    match future {
+        Some(future) => future.await,
+        None => std::future::pending().await,
+    }
+}

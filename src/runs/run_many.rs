@@ -1,0 +1,132 @@
+//! Many runs from the library: a plan in, results in the order of their inputs out.
+
+use std::future::IntoFuture;
+use std::sync::Arc;
+
+use futures_util::future::BoxFuture;
+use tokio::sync::mpsc;
+
+use crate::base::clock::SystemClock;
+use crate::base::ids::IdSource;
+use crate::profile::Profile;
+use crate::runs::{BatchPlan, RunRecord, Runs, RunsCommand, RunsSettings, Summary, Update, Worlds};
+use crate::runtime::{Engine, Limits, World};
+use crate::trace::Failure;
+
+/// How many updates may wait while the end of the batch is looked for.
+const MAX_WAITING: usize = 64;
+
+/// What came of a batch.
+#[derive(Clone, Debug)]
+pub struct BatchResults {
+    /// The runs, in the order of their inputs, each with its id. One that failed says why.
+    pub runs: Vec<Arc<RunRecord>>,
+    /// Counts, times, tokens.
+    pub summary: Summary,
+}
+
+/// A batch to run; await it. Dropping the future cancels what is not over.
+#[derive(Debug)]
+#[must_use = "nothing runs until it is awaited"]
+pub struct RunMany {
+    engine: Engine,
+    plan: BatchPlan,
+}
+
+impl Engine {
+    /// Runs a plan with this engine's models and tools (the plan's profile binds nothing here).
+    /// One failure leaves the other runs alone; a run that needs a person ends with what it needs.
+    ///
+    /// ```
+    /// # async fn run() -> Result<(), Box<dyn std::error::Error>> {
+    /// use std::sync::Arc;
+    /// use flowdeck::profile::Profile;
+    /// use flowdeck::runs::{PlanRequest, plan};
+    /// use flowdeck::runtime::Engine;
+    /// use flowdeck::spec::{LoadOptions, load};
+    ///
+    /// let document = r#"
+    /// component_type: Agent
+    /// agentspec_version: 26.1.2
+    /// name: guide
+    /// system_prompt: Answer in one sentence.
+    /// llm_config: {component_type: OllamaConfig, name: m, url: "http://localhost:11434", model_id: m}
+    /// "#;
+    /// let agent = load(document, &LoadOptions::default()).component.expect("an agent");
+    /// let mut request = PlanRequest::new(agent, Arc::new(Profile::offline()));
+    /// request.repeats = 3;
+    /// request.messages = vec!["Who made the first map of the moon?".to_owned()];
+    /// let results = Engine::builder().build().run_many(plan(request)?.plan).at_once(2).await;
+    /// assert_eq!(results.runs.len(), 3);
+    /// assert_eq!(results.summary.max_at_once, 2);
+    /// # Ok(())
+    /// # }
+    /// # tokio::runtime::Runtime::new().unwrap().block_on(run()).unwrap();
+    /// ```
+    pub fn run_many(&self, plan: BatchPlan) -> RunMany {
+        RunMany {
+            engine: self.clone(),
+            plan: BatchPlan {
+                is_attended: false,
+                ..plan
+            },
+        }
+    }
+}
+
+impl RunMany {
+    /// How many runs may be in flight, at least 1.
+    pub fn at_once(mut self, at_once: usize) -> Self {
+        self.plan.at_once = at_once;
+        self
+    }
+}
+
+impl IntoFuture for RunMany {
+    type Output = BatchResults;
+    type IntoFuture = BoxFuture<'static, BatchResults>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(run(self.engine, self.plan))
+    }
+}
+
+async fn run(engine: Engine, plan: BatchPlan) -> BatchResults {
+    let (journal_tx, mut journal) = mpsc::channel(MAX_WAITING);
+    let settings = RunsSettings {
+        worlds: Arc::new(OfEngine(engine)),
+        limits: Limits::default(),
+        journal: Some(journal_tx),
+    };
+    let (handle, owner) = Runs::start(SystemClock::shared(), IdSource::Random, settings);
+    let mut summary = None;
+    let is_empty = plan.runs.is_empty();
+    let launch = RunsCommand::Launch {
+        batch: handle.new_batch_id(),
+        plan: Box::new(plan),
+    };
+    // The hub takes commands until it is shut down, below.
+    if handle.send(launch).await.is_ok() && !is_empty {
+        while let Some(update) = journal.recv().await {
+            if let Update::BatchEnded(batch) = update {
+                summary.clone_from(&batch.summary);
+                break;
+            }
+        }
+    }
+    drop(journal);
+    BatchResults {
+        runs: owner.shutdown().await.runs,
+        summary: summary.unwrap_or_default(),
+    }
+}
+
+/// Every profile is the engine's.
+#[derive(Debug)]
+struct OfEngine(Engine);
+
+impl Worlds for OfEngine {
+    fn world(&self, _: &Arc<Profile>) -> Result<Arc<dyn World>, Failure> {
+        Ok(Arc::clone(self.0.environment()) as Arc<dyn World>)
+    }
+}
