@@ -48,5 +48,7 @@ mod perform;
 mod runs_model;
 pub mod screens;
 pub mod terminal;
+#[cfg(test)]
+mod testing;
 pub mod theme;
 mod widgets;

@@ -77,6 +77,8 @@ pub struct RunRecord {
     pub requests: Vec<OpenRequest>,
     /// What it needed a person for when it ended, where it ended in `needs_input` or `answered`.
     pub unanswered: Option<RequestKind>,
+    /// All its events but text chunks, which the responses hold whole: what an export writes.
+    pub log: Vec<Arc<RunEvent>>,
     /// How many events are folded in: the number of the next one.
     pub events: u64,
     /// Whether its last event is folded in.

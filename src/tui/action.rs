@@ -23,24 +23,30 @@ pub enum KeyContext {
     Specs,
     /// Every pane of the Runs screen.
     Runs,
+    /// The filter of the run table; takes text.
+    RunsFilter,
     /// Every pane of the Inspect screen.
     Inspect,
     /// The find bar of the Inspect screen; takes text.
     InspectFind,
-    /// The launch dialog.
+    /// The launch dialog; takes text.
     Launch,
-    /// The box that answers a request.
+    /// The box that answers a request; takes text.
     Answer,
+    /// The box that asks for a yes.
+    AnswerConfirm,
     /// The palette; takes text.
     Palette,
     /// The help screen.
     Help,
-    /// A question with a few answers.
+    /// A question with a few answers, each on a letter; takes text.
     Confirm,
     /// The log of notices.
     Notices,
     /// The export dialog.
     Export,
+    /// The export dialog of a run; takes text.
+    ExportRun,
     /// A one-line question, such as a new file name; takes text.
     Prompt,
     /// Moving in lists and between panes, wherever letters are not text.
@@ -53,7 +59,7 @@ pub enum KeyContext {
 
 impl KeyContext {
     /// Every context, in the order of help and of `docs/keys.md`.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 23] = [
         Self::Always,
         Self::Global,
         Self::Moving,
@@ -64,11 +70,14 @@ impl KeyContext {
         Self::SpecsProblems,
         Self::SpecsOutline,
         Self::Runs,
+        Self::RunsFilter,
         Self::Inspect,
         Self::InspectFind,
         Self::Launch,
         Self::Answer,
+        Self::AnswerConfirm,
         Self::Export,
+        Self::ExportRun,
         Self::Prompt,
         Self::Palette,
         Self::Confirm,
@@ -86,15 +95,18 @@ impl KeyContext {
             Self::SpecsFind => "Specs: find and replace",
             Self::Specs => "Specs",
             Self::Runs => "Runs",
+            Self::RunsFilter => "Runs: filter",
             Self::Inspect => "Inspect",
             Self::InspectFind => "Inspect: find",
             Self::Launch => "Launch",
             Self::Answer => "Answer",
+            Self::AnswerConfirm => "Answer: yes or no",
             Self::Palette => "Palette",
             Self::Help => "Help",
             Self::Confirm => "Question",
             Self::Notices => "Notices",
             Self::Export => "Export",
+            Self::ExportRun => "Export a run",
             Self::Prompt => "Line of text",
             Self::Moving => "Moving",
             Self::Global => "Every screen",
@@ -106,7 +118,15 @@ impl KeyContext {
     pub const fn takes_text(self) -> bool {
         matches!(
             self,
-            Self::SpecsEditor | Self::SpecsFind | Self::InspectFind | Self::Palette | Self::Prompt
+            Self::SpecsEditor
+                | Self::SpecsFind
+                | Self::InspectFind
+                | Self::RunsFilter
+                | Self::Launch
+                | Self::Answer
+                | Self::ExportRun
+                | Self::Palette
+                | Self::Prompt
         )
     }
 }
@@ -145,3 +165,6 @@ impl ActionInfo {
         matches!(self.shown, Shown::Footer(_) | Shown::Listed)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -43,6 +43,13 @@ pub enum UiCommand {
     ShowRun(RunId),
     /// Show a spec in the editor.
     ShowSpec(PathBuf),
+    /// Keep what was launched, to be filled in when the spec is launched again.
+    RememberLaunch {
+        /// The spec.
+        path: PathBuf,
+        /// What was filled in.
+        draft: Box<crate::tui::overlays::LaunchDraft>,
+    },
     /// The answer to a question of the Specs screen.
     Specs(crate::tui::screens::specs::Answer),
     /// Do an action as if its key had been pressed, after the overlay is closed (the palette).
@@ -61,6 +68,11 @@ pub enum FileCommand {
     },
     /// Read a file.
     Read {
+        /// The file.
+        path: PathBuf,
+    },
+    /// Read a file that holds a row of inputs for each run.
+    ReadRows {
         /// The file.
         path: PathBuf,
     },

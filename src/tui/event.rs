@@ -70,6 +70,13 @@ pub enum JobResult {
     },
     /// All runs, after some news of them was missed.
     Snapshot(Snapshot),
+    /// A file with a row of inputs for each run was read.
+    Rows {
+        /// The file.
+        path: PathBuf,
+        /// The rows, or what is wrong.
+        result: Result<Arc<[crate::runs::Row]>, String>,
+    },
     /// Something went well that a person waits for.
     Done(String),
     /// Something went wrong that a person should know.

@@ -3,10 +3,11 @@
 use std::io;
 use std::process::Stdio;
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
 
 use crossterm::event::EventStream;
-use futures_util::{FutureExt, StreamExt};
+use futures_util::StreamExt;
 use ratatui::layout::{Position, Rect};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc;
@@ -136,9 +137,9 @@ impl EventLoop {
     /// Takes what else is there already, so that one drawing shows it all.
     async fn drain(&mut self) -> io::Result<()> {
         for _ in 0..MAX_DRAINED {
-            match self.input.next().now_or_never() {
-                Some(Some(event)) => self.take(AppEvent::Terminal(event?)).await?,
-                Some(None) | None => break,
+            match ready(&mut self.input).await {
+                Some(event) => self.take(AppEvent::Terminal(event?)).await?,
+                None => break,
             }
         }
         for _ in 0..MAX_DRAINED {
@@ -235,6 +236,7 @@ impl EventLoop {
 
     fn draw(&mut self) -> io::Result<()> {
         let now = self.clock.now();
+        self.state.prepare(now);
         let state = &self.state;
         self.screen.terminal.draw(|frame| {
             let cursor = frame::draw(state, now, frame.area(), frame.buffer_mut());
@@ -245,6 +247,18 @@ impl EventLoop {
         self.limiter.drawn(now);
         Ok(())
     }
+}
+
+/// The next event of the terminal, if it is there already.
+///
+/// Polls with this task's own waker: the stream keeps the first waker that found nothing until the
+/// next event, so a poll with another one (`now_or_never`) would leave this task asleep for ever.
+async fn ready(input: &mut EventStream) -> Option<io::Result<crossterm::event::Event>> {
+    std::future::poll_fn(|context| match input.poll_next_unpin(context) {
+        Poll::Ready(event) => Poll::Ready(event),
+        Poll::Pending => Poll::Ready(None),
+    })
+    .await
 }
 
 /// The person's editor through the shell, as git starts it, so that arguments and quotes in it

@@ -11,6 +11,7 @@ use ratatui::widgets::{Paragraph, Widget, Wrap};
 use crate::base::clock::Timestamp;
 use crate::tui::action::Action;
 use crate::tui::app::State;
+use crate::tui::glyphs;
 use crate::tui::overlays;
 use crate::tui::screens::{Screen, inspect, runs, specs};
 use crate::tui::theme::Role;
@@ -70,6 +71,13 @@ pub(crate) fn draw(
         cursor = overlays::draw(overlay, &look, areas.screen, buffer);
     }
     footer::draw(state, &look, areas.footer, buffer);
+    if look.glyphs == &glyphs::ASCII {
+        for cell in &mut buffer.content {
+            if let Some(ascii) = glyphs::in_ascii(cell.symbol()) {
+                cell.set_symbol(ascii);
+            }
+        }
+    }
     cursor
 }
 

@@ -135,6 +135,15 @@ impl Glyphs {
     }
 }
 
+/// Signs of words that are ours but no glyphs of [`Glyphs`], and what stands for them in ASCII.
+const IN_WORDS: [(&str, &str); 5] = [("…", "~"), ("·", "-"), ("→", ">"), ("—", "-"), ("×", "x")];
+
+/// What stands for a sign where only ASCII is drawn; none if it is to stay.
+pub fn in_ascii(sign: &str) -> Option<&'static str> {
+    let known = IN_WORDS.iter().find(|(other, _)| *other == sign);
+    known.map(|(_, ascii)| *ascii)
+}
+
 /// The colour of a state.
 pub const fn state_role(state: RunState) -> Role {
     match state {

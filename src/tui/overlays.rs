@@ -1,8 +1,8 @@
 //! What lies over a screen: dialogs, the palette, help. The topmost gets all keys.
 
-mod answer;
 mod confirm;
 mod export;
+mod export_run;
 mod help;
 mod launch;
 mod notices;
@@ -18,15 +18,14 @@ use crate::tui::app::{Context, Look};
 use crate::tui::command::Command;
 
 pub use confirm::Choice;
+pub use launch::Draft as LaunchDraft;
 pub use prompt::PromptPurpose;
 
 /// One overlay.
 #[derive(Debug)]
 pub enum Overlay {
     /// The launch dialog.
-    Launch(launch::State),
-    /// The box that answers a request of a run.
-    Answer(answer::State),
+    Launch(Box<launch::State>),
     /// The palette.
     Palette(palette::State),
     /// The keys of the screen below.
@@ -37,6 +36,8 @@ pub enum Overlay {
     Notices(notices::State),
     /// The export dialog.
     Export(export::State),
+    /// The export dialog of a run.
+    ExportRun(export_run::State),
     /// A question for one line of text.
     Prompt(prompt::State),
 }
@@ -46,12 +47,12 @@ macro_rules! each {
     ($overlay:expr, $function:ident($($argument:expr),*)) => {
         match $overlay {
             Overlay::Launch(state) => launch::$function(state, $($argument),*),
-            Overlay::Answer(state) => answer::$function(state, $($argument),*),
             Overlay::Palette(state) => palette::$function(state, $($argument),*),
             Overlay::Help(state) => help::$function(state, $($argument),*),
             Overlay::Confirm(state) => confirm::$function(state, $($argument),*),
             Overlay::Notices(state) => notices::$function(state, $($argument),*),
             Overlay::Export(state) => export::$function(state, $($argument),*),
+            Overlay::ExportRun(state) => export_run::$function(state, $($argument),*),
             Overlay::Prompt(state) => prompt::$function(state, $($argument),*),
         }
     };
@@ -97,17 +98,17 @@ impl Overlay {
         Self::Prompt(prompt::State::new(purpose, text.into()))
     }
 
-    /// The box that answers the oldest request of a run.
-    pub fn answer(run: crate::base::ids::RunId) -> Self {
-        Self::Answer(answer::State::new(run))
-    }
-
     /// The launch dialog for a spec as it was last checked.
     pub fn launch(
         path: std::path::PathBuf,
         checked: std::sync::Arc<crate::tui::event::Checked>,
     ) -> Self {
-        Self::Launch(launch::State::new(path, checked))
+        Self::Launch(Box::new(launch::State::new(path, checked)))
+    }
+
+    /// The export dialog for a run as it is now.
+    pub fn export_run(run: &std::sync::Arc<crate::runs::RunRecord>) -> Self {
+        Self::ExportRun(export_run::State::new(std::sync::Arc::clone(run)))
     }
 
     /// The export dialog for a spec as it was last checked.

@@ -118,6 +118,12 @@ impl Performer {
             FileCommand::Scan { root } => {
                 self.blocking(move || JobResult::Scanned(workspace::discover(&root)));
             }
+            FileCommand::ReadRows { path } => self.blocking(move || JobResult::Rows {
+                result: crate::runs::read_rows(&path)
+                    .map(Arc::from)
+                    .map_err(|error| error.to_string()),
+                path,
+            }),
             FileCommand::Read { path } => self.blocking(move || read(path)),
             FileCommand::Judge { paths } => {
                 let profile = self.profile.clone();

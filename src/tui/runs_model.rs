@@ -1,6 +1,8 @@
 //! All runs as the screens see them: the fold of what the runs tell.
 
-use std::collections::HashMap;
+mod tally;
+
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use indexmap::IndexMap;
@@ -8,6 +10,8 @@ use indexmap::IndexMap;
 use crate::base::ids::{BatchId, RunId};
 use crate::runs::{BatchRecord, RunRecord, Snapshot, Update};
 use crate::trace::{RunEvent, RunState};
+use tally::Share;
+pub(crate) use tally::Tally;
 
 /// Runs and batches, in the order of their launch.
 #[derive(Clone, Debug, Default)]
@@ -15,6 +19,12 @@ pub struct RunsModel {
     runs: IndexMap<RunId, Arc<RunRecord>>,
     batches: IndexMap<BatchId, Arc<BatchRecord>>,
     by_state: HashMap<RunState, usize>,
+    tallies: HashMap<BatchId, Tally>,
+    /// Indexes of the runs that do something or wait for a person.
+    active: BTreeSet<usize>,
+    /// Indexes of the runs that changed since [`RunsModel::take_changed`], each once.
+    changed: Vec<usize>,
+    is_changed: Vec<bool>,
 }
 
 impl RunsModel {
@@ -53,36 +63,101 @@ impl RunsModel {
             }
         }
         self.by_state.clear();
-        for run in self.runs.values() {
+        self.tallies.clear();
+        self.active.clear();
+        for (index, run) in self.runs.values().enumerate() {
+            let share = Share::of(run);
             *self.by_state.entry(run.state).or_default() += 1;
+            self.tallies
+                .entry(run.batch.clone())
+                .or_default()
+                .add(&share);
+            if is_active(run.state) {
+                self.active.insert(index);
+            }
+        }
+        for index in 0..self.runs.len() {
+            self.note_changed(index);
         }
     }
 
     /// Folds one event into its run. Returns false if an earlier one is missing.
     fn fold(&mut self, event: &Arc<RunEvent>) -> bool {
-        let Some(known) = self.runs.get_mut(&event.run) else {
+        let Some((index, _, known)) = self.runs.get_full_mut(&event.run) else {
             let Some(record) = RunRecord::from_queued(event) else {
                 return false;
             };
             *self.by_state.entry(record.state).or_default() += 1;
-            self.runs.insert(event.run.clone(), Arc::new(record));
+            let tally = self.tallies.entry(record.batch.clone()).or_default();
+            tally.add(&Share::of(&record));
+            let (index, _) = self.runs.insert_full(event.run.clone(), Arc::new(record));
+            self.note_changed(index);
             return true;
         };
         if event.seq < known.events {
             return true;
         }
-        let before = known.state;
+        let before = Share::of(known);
         // A copy is made only where a snapshot still shares the record.
         let record = Arc::make_mut(known);
         let is_next = record.apply(event);
-        let after = record.state;
+        let after = Share::of(record);
+        if before != after
+            && let Some(tally) = self.tallies.get_mut(&record.batch)
+        {
+            tally.change(&before, &after, event.timestamp);
+        }
+        let (before, after) = (before.state(), after.state());
         if before != after {
             if let Some(count) = self.by_state.get_mut(&before) {
                 *count = count.saturating_sub(1);
             }
             *self.by_state.entry(after).or_default() += 1;
+            if is_active(after) {
+                self.active.insert(index);
+            } else {
+                self.active.remove(&index);
+            }
         }
+        self.note_changed(index);
         is_next
+    }
+
+    fn note_changed(&mut self, index: usize) {
+        if self.is_changed.len() <= index {
+            self.is_changed.resize(index + 1, false);
+        }
+        if !std::mem::replace(&mut self.is_changed[index], true) {
+            self.changed.push(index);
+        }
+    }
+
+    /// Indexes of the runs that changed since this was last asked.
+    pub(crate) fn take_changed(&mut self) -> Vec<usize> {
+        for index in &self.changed {
+            self.is_changed[*index] = false;
+        }
+        std::mem::take(&mut self.changed)
+    }
+
+    /// Runs that do something or wait for a person, in the order of their launch.
+    pub fn active(&self) -> impl Iterator<Item = &Arc<RunRecord>> {
+        self.active.iter().filter_map(|index| self.at(*index))
+    }
+
+    /// How many runs do something or wait for a person.
+    pub fn active_count(&self) -> usize {
+        self.active.len()
+    }
+
+    /// The run that was launched as the `index`-th, from 0.
+    pub fn at(&self, index: usize) -> Option<&Arc<RunRecord>> {
+        self.runs.get_index(index).map(|(_, run)| run)
+    }
+
+    /// The numbers of a batch.
+    pub(crate) fn tally(&self, batch: &BatchId) -> Option<&Tally> {
+        self.tallies.get(batch)
     }
 
     /// A run.
@@ -124,4 +199,11 @@ impl RunsModel {
         .map(|state| self.count(state))
         .sum()
     }
+}
+
+const fn is_active(state: RunState) -> bool {
+    matches!(
+        state,
+        RunState::Running | RunState::NeedsInput | RunState::Paused
+    )
 }

@@ -1,9 +1,15 @@
 //! Parts that several screens draw with. None knows what it is used for.
 
 pub(crate) mod dialog;
+pub(crate) mod duration;
 pub(crate) mod editor;
 pub(crate) mod highlight;
+pub(crate) mod json_rows;
 pub(crate) mod json_view;
 pub(crate) mod list;
+pub(crate) mod markdown;
 pub(crate) mod pane;
+pub(crate) mod rows;
 pub(crate) mod text_field;
+pub(crate) mod tiles;
+pub(crate) mod transcript;

@@ -60,6 +60,7 @@ impl RunRecord {
             spans: Vec::new(),
             requests: Vec::new(),
             unanswered: None,
+            log: vec![Arc::new(event.clone())],
             events: 1,
             is_ended: false,
             activities: Vec::new(),
@@ -76,6 +77,9 @@ impl RunRecord {
             return false;
         }
         self.events += 1;
+        if !is_chunk(&event.body) {
+            self.log.push(Arc::clone(event));
+        }
         let at = event.timestamp;
         match &event.body {
             // Only ever the first event, which `from_queued` took.
@@ -254,8 +258,9 @@ impl RunRecord {
 
     fn trace(&mut self, event: &Arc<RunEvent>, traced: &Event) {
         let at = event.timestamp;
-        let is_chunk = matches!(traced, Event::LlmGenerationChunkReceived { .. });
-        if !is_chunk && let Some(span) = event.span.as_ref().and_then(|id| self.span_mut(id)) {
+        if !is_chunk(&event.body)
+            && let Some(span) = event.span.as_ref().and_then(|id| self.span_mut(id))
+        {
             span.events.push(Arc::clone(event));
         }
         match traced {
@@ -333,4 +338,12 @@ impl RunRecord {
     fn span_mut(&mut self, id: &SpanId) -> Option<&mut SpanRecord> {
         self.spans.iter_mut().rev().find(|span| span.id == *id)
     }
+}
+
+/// Whether an event is a piece of text that its response repeats.
+fn is_chunk(body: &RunEventBody) -> bool {
+    matches!(
+        body,
+        RunEventBody::Traced(Event::LlmGenerationChunkReceived { .. })
+    )
 }

@@ -1,9 +1,10 @@
 //! The rows.
 
 use super::KeyContext::{
-    Always, Answer, Confirm, Export, Global, Help as HelpContext, Inspect, InspectFind,
-    Launch as LaunchContext, Moving, Notices, Palette as PaletteContext, Prompt, Runs, Specs,
-    SpecsEditor, SpecsFind, SpecsOutline, SpecsProblems, SpecsTree,
+    Always, Answer, AnswerConfirm, Confirm, Export, ExportRun as ExportRunContext, Global,
+    Help as HelpContext, Inspect, InspectFind, Launch as LaunchContext, Moving, Notices,
+    Palette as PaletteContext, Prompt, Runs, RunsFilter, Specs, SpecsEditor, SpecsFind,
+    SpecsOutline, SpecsProblems, SpecsTree,
 };
 use super::Shown::{Footer, Help as InHelp, Listed};
 use super::{ActionInfo, KeyContext};
@@ -113,7 +114,7 @@ actions! {
     Accept: "accept", "open", "Open or take what is selected", Footer(1),
         [SpecsProblems: ["enter"], SpecsOutline: ["enter"], SpecsFind: ["enter"],
          LaunchContext: ["enter"], Answer: ["enter"], PaletteContext: ["enter"],
-         Confirm: ["enter"], Export: ["enter"], Prompt: ["enter"], Runs: ["enter"],
+         Confirm: ["enter"], Export: ["enter"], ExportRunContext: ["enter"], Prompt: ["enter"], Runs: ["enter"], RunsFilter: ["enter"],
          Inspect: ["enter"], InspectFind: ["enter"]];
     // --- specs
     /// Opens the launch dialog for the spec on show.
@@ -174,10 +175,60 @@ actions! {
     /// Goes from a span to its run on the Runs screen.
     GoToRun: "go-to-run", "run", "Show this run on the Runs screen", Listed, [Inspect: ["o"]];
     /// To the run after this one.
-    NextRun: "next-run", "next run", "To the next run", Listed, [Inspect: ["]"]];
+    NextRun: "next-run", "next run", "To the next run", Listed, [Inspect: ["]"], Runs: ["]"]];
     /// To the run before this one.
-    PreviousRun: "previous-run", "previous run", "To the run before", Listed, [Inspect: ["["]];
+    PreviousRun: "previous-run", "previous run", "To the run before", Listed, [Inspect: ["["], Runs: ["["]];
+    // --- runs
+    /// Opens the box that answers the run under the cursor.
+    AnswerRun: "answer-run", "answer", "Answer this run", Footer(2), [Runs: ["i"]];
+    /// Stops the run under the cursor, or the marked ones.
+    CancelRun: "cancel-run", "cancel", "Cancel this run, or the marked ones", Footer(3),
+        [Runs: ["x"]];
+    /// Stops every run of the batch.
+    CancelBatch: "cancel-batch", "cancel batch", "Cancel this batch", Listed, [Runs: ["X"]];
+    /// Runs the run under the cursor again, the marked ones, or all failed ones of the batch.
+    RetryRuns: "retry-runs", "retry", "Run again: this run, the marked or the failed ones",
+        Footer(4), [Runs: ["r"]];
+    /// Holds runs between two steps, or lets them go on.
+    PauseRuns: "pause-runs", "pause", "Pause between steps, or go on", Footer(10), [Runs: ["p"]];
+    /// Marks the run under the cursor.
+    MarkRun: "mark-run", "mark", "Mark this run, or take its mark away", Footer(6),
+        [Runs: ["space"]];
+    /// Chooses which runs the panes follow: the most active, the one under the cursor, the marked.
+    TilePanes: "tile-panes", "tile", "Follow the active runs, this one, or the marked ones",
+        Footer(7), [Runs: ["t"]];
+    /// Opens the filter of the run table.
+    FilterRuns: "filter-runs", "filter", "Filter the runs: state:failed tool:name text", Footer(8),
+        [Runs: ["/"]];
+    /// Shows all runs again.
+    ClearFilter: "clear-filter", "all", "Show all runs again", Listed, [RunsFilter: ["ctrl-u"]];
+    /// Sorts the run table by the next column.
+    SortRuns: "sort-runs", "sort", "Sort the runs another way", Footer(9), [Runs: ["s"]];
+    /// Exports the run under the cursor.
+    ExportRun: "export-run", "export", "Export this run", Footer(5), [Runs: ["e"]];
+    /// Lets one run more of the batch be under way.
+    MoreAtOnce: "more-at-once", "more at once", "One more run at once", Listed,
+        [Runs: ["+", "="]];
+    /// Lets one run less of the batch be under way.
+    FewerAtOnce: "fewer-at-once", "fewer at once", "One run fewer at once", Listed, [Runs: ["-"]];
+    /// Says yes to a tool call.
+    ConfirmCall: "confirm-call", "run it", "Yes: run the tool", Footer(1),
+        [AnswerConfirm: ["y"]];
+    /// Says no to a tool call.
+    RefuseCall: "refuse-call", "refuse", "No: refuse, with a reason", Footer(2),
+        [AnswerConfirm: ["n"]];
+    /// Changes the arguments of a tool call before it runs.
+    EditArguments: "edit-arguments", "edit", "Edit the arguments first", Footer(3),
+        [AnswerConfirm: ["e"]];
+    /// Begins a new line where enter sends.
+    NewLine: "new-line", "new line", "Begin a new line", Footer(4), [Answer: ["alt-enter"]];
     // --- overlays
+    /// Puts the export into the clipboard.
+    ExportToClipboard: "export-to-clipboard", "copy", "Copy instead of writing a file", Footer(2),
+        [ExportRunContext: ["ctrl-y"]];
+    /// Chooses the next format.
+    NextFormat: "next-format", "format", "Export in the next format", Footer(3),
+        [ExportRunContext: ["tab"]];
     /// Closes the overlay.
     Close: "close", "close", "Close", Footer(0),
         [HelpContext: ["q", "?"], Notices: ["q", "L"]];

@@ -57,7 +57,10 @@ fn settle(state: &mut State, commands: Vec<Command>, now: Timestamp) -> Vec<Comm
 fn ui(state: &mut State, command: UiCommand, now: Timestamp) -> Vec<Command> {
     match command {
         UiCommand::Show(screen) => state.screen = screen,
-        UiCommand::Open(overlay) => state.overlays.push(*overlay),
+        UiCommand::Open(overlay) => return open(state, *overlay),
+        UiCommand::RememberLaunch { path, draft } => {
+            state.shared.launches.insert(path, *draft);
+        }
         UiCommand::Close => {
             state.overlays.pop();
         }
@@ -157,11 +160,24 @@ fn show(state: &mut State, screen: Screen) -> Vec<Command> {
 /// Shows the Inspect screen, coming from the Runs screen with the run that is selected there.
 fn inspect_selected(state: &mut State) -> Vec<Command> {
     if state.screen == Screen::Runs
-        && let Some(run) = state.runs.selected()
+        && let Some(run) = state.runs.target()
     {
         state.inspect.show(run.clone());
     }
     show(state, Screen::Inspect)
+}
+
+/// Puts an overlay on top. The launch dialog is filled in with what was launched last.
+fn open(state: &mut State, mut overlay: Overlay) -> Vec<Command> {
+    let mut commands = Vec::new();
+    if let Overlay::Launch(launch) = &mut overlay {
+        if let Some(draft) = state.shared.launches.get(launch.path()) {
+            launch.fill_from(draft);
+        }
+        commands = launch.begin(&state.shared.workspace.root);
+    }
+    state.overlays.push(overlay);
+    commands
 }
 
 fn open_once(state: &State, overlay: Overlay) -> Vec<Command> {
@@ -245,6 +261,14 @@ fn job(state: &mut State, result: JobResult) -> Vec<Command> {
     match result {
         JobResult::Snapshot(snapshot) => {
             state.shared.runs.replace(snapshot);
+            Vec::new()
+        }
+        JobResult::Rows { path, result } => {
+            for overlay in &mut state.overlays {
+                if let Overlay::Launch(launch) = overlay {
+                    launch.take_rows(&path, result.clone());
+                }
+            }
             Vec::new()
         }
         JobResult::Done(words) => vec![Command::notify(Notice::info(words))],

@@ -11,7 +11,7 @@ use crate::tui::frame;
 use crate::tui::glyphs::{self, Glyphs};
 use crate::tui::keymap::Keymap;
 use crate::tui::notices::{Notice, Notices};
-use crate::tui::overlays::Overlay;
+use crate::tui::overlays::{LaunchDraft, Overlay};
 use crate::tui::runs_model::RunsModel;
 use crate::tui::screens::{Screen, inspect, runs, specs};
 use crate::tui::theme::Theme;
@@ -77,6 +77,8 @@ pub(super) struct Shared {
     pub(super) size: Rect,
     pub(super) utc_offset: chrono::FixedOffset,
     pub(super) ids: IdSource,
+    /// What was launched last, by spec.
+    pub(super) launches: std::collections::HashMap<std::path::PathBuf, LaunchDraft>,
 }
 
 /// What an `update` may read beside its own state.
@@ -157,6 +159,7 @@ impl State {
                 size,
                 utc_offset: startup.utc_offset,
                 ids: startup.ids,
+                launches: std::collections::HashMap::new(),
             },
             should_quit: false,
             interrupted_at: None,
@@ -236,6 +239,20 @@ impl State {
             utc_offset: self.shared.utc_offset,
             context: self.shared.context(now, contexts),
         }
+    }
+
+    /// Catches up with the runs. Must be called before each drawing: drawing changes nothing, so
+    /// what it reads (the order of the table, the lines of the panes) is made here, and only for
+    /// what is on show.
+    pub fn prepare(&mut self, now: Timestamp) {
+        if self.screen != Screen::Runs {
+            return;
+        }
+        let changed = self.shared.runs.take_changed();
+        let contexts = self.screen_contexts();
+        let glyphs = self.shared.glyphs;
+        let context = self.shared.context(now, &contexts);
+        runs::prepare(&mut self.runs, &changed, glyphs, &context);
     }
 
     /// When something on the screen changes by time alone: a notice fades, a spinner turns.

@@ -1,9 +1,16 @@
-//! The Runs screen.
+//! The Runs screen: the run table, and live panes of some of them.
 
+mod answer;
+mod header;
+mod layout;
+mod panes;
 mod state;
+mod table;
 mod update;
 mod view;
+mod words;
 
 pub use state::State;
+pub(crate) use state::prepare;
 pub(crate) use update::{mouse, next_needs_you, paste, text, update};
 pub(crate) use view::draw;

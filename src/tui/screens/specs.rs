@@ -8,6 +8,9 @@ mod tree;
 mod update;
 mod view;
 
+#[cfg(test)]
+mod tests;
+
 pub use state::{Answer, State};
 pub(crate) use update::{answered, changed_on_disk, job, mouse, paste, show, text, update};
 pub(crate) use view::draw;

@@ -10,13 +10,18 @@ use crate::tui::app::Look;
 use crate::tui::theme::Role;
 
 /// A frame with a title, in the colours of a pane that has the focus or not.
-pub(crate) fn block<'a>(title: &str, has_focus: bool, look: &Look<'_>) -> Block<'a> {
-    let title_style = if has_focus {
+pub(crate) fn block<'a>(words: &str, has_focus: bool, look: &Look<'_>) -> Block<'a> {
+    framed(has_focus, look).title(Line::from(title(words, has_focus, look)))
+}
+
+/// The title of a pane, to be put into its frame with something beside it.
+pub(crate) fn title<'a>(words: &str, has_focus: bool, look: &Look<'_>) -> Span<'a> {
+    let style = if has_focus {
         look.theme.bold(Role::Accent)
     } else {
         look.theme.style(Role::Muted)
     };
-    framed(has_focus, look).title(Line::from(Span::styled(format!(" {title} "), title_style)))
+    Span::styled(format!(" {words} "), style)
 }
 
 /// A frame without a title.

@@ -1,33 +1,138 @@
 //! What the Runs screen remembers.
 
+use std::collections::HashSet;
+
+use super::answer::Answer;
+use super::layout::{self, Areas};
+use super::panes::{Panes, Wanted};
+use super::table::Table;
 use crate::base::ids::RunId;
 use crate::tui::action::KeyContext;
+use crate::tui::app::Context;
+use crate::tui::glyphs::Glyphs;
+use crate::tui::runs_model::RunsModel;
+use crate::tui::widgets::text_field::TextField;
+
+/// Where the keys go.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Focus {
+    /// To the table.
+    #[default]
+    Table,
+    /// To a pane, by its place.
+    Pane(usize),
+}
 
 /// What is selected and how it is shown. The runs themselves are in the
 /// [`RunsModel`](crate::tui::runs_model::RunsModel).
 #[derive(Debug, Default)]
 pub struct State {
-    /// The run that the cursor is on.
-    pub(super) selected: Option<RunId>,
+    pub(super) table: Table,
+    pub(super) panes: Panes,
+    pub(super) focus: Focus,
+    /// Whether the run that keys are about fills the screen.
+    pub(super) is_zoomed: bool,
+    /// The box that answers a run, in its pane.
+    pub(super) answer: Option<Answer>,
+    /// The filter while it is written.
+    pub(super) filter_field: Option<TextField>,
+    /// Runs that were told to stop and have not yet.
+    pub(super) cancelling: HashSet<RunId>,
+    /// A run to put the cursor on as soon as it is known.
+    pub(super) wanted: Option<RunId>,
 }
 
 impl State {
     /// Where keys mean something now, the innermost first.
-    #[expect(
-        clippy::unused_self,
-        reason = "panes with keys of their own are yet to come"
-    )]
     pub(crate) fn contexts(&self) -> Vec<KeyContext> {
-        vec![KeyContext::Runs]
-    }
-
-    /// The run that the cursor is on.
-    pub(crate) const fn selected(&self) -> Option<&RunId> {
-        self.selected.as_ref()
+        if let Some(answer) = &self.answer {
+            vec![answer.context()]
+        } else if self.filter_field.is_some() {
+            vec![KeyContext::RunsFilter]
+        } else {
+            vec![KeyContext::Runs]
+        }
     }
 
     /// Puts the cursor on a run.
     pub(crate) fn show(&mut self, run: RunId) {
-        self.selected = Some(run);
+        self.wanted = Some(run);
+        self.focus = Focus::Table;
+        self.answer = None;
+    }
+
+    /// The run that keys are about.
+    pub(crate) fn target(&self) -> Option<&RunId> {
+        match self.focus {
+            Focus::Pane(place) => self.panes.runs().get(place),
+            Focus::Table => self.table.selected_run(),
+        }
+    }
+
+    pub(super) fn areas(&self, context: &Context<'_>) -> Areas {
+        layout::areas(context.area, self.is_zoomed)
+    }
+}
+
+/// Catches up with the runs before a frame is drawn. `changed` are the indexes of those that are
+/// not as they were.
+pub(crate) fn prepare(
+    state: &mut State,
+    changed: &[usize],
+    glyphs: &'static Glyphs,
+    context: &Context<'_>,
+) {
+    let runs = context.runs;
+    state.table.catch_up(changed, runs, context.now);
+    show_wanted(state, context);
+    if !state.cancelling.is_empty() {
+        let is_stopping = |id: &RunId| runs.get(id).is_some_and(|run| !run.is_over());
+        state.cancelling.retain(is_stopping);
+    }
+    close_stale_answer(state, runs);
+    let areas = state.areas(context);
+    let answered = state.answer.as_ref().filter(|answer| answer.is_large);
+    let only = match answered {
+        Some(answer) => Some(answer.run.clone()),
+        None if state.is_zoomed => state.target().cloned(),
+        None => None,
+    };
+    let wanted = Wanted {
+        area: areas.panes,
+        only: only.as_ref(),
+        is_airy: state.is_zoomed && context.area.height >= 30,
+        table: &state.table,
+    };
+    let focused = match state.focus {
+        Focus::Pane(place) => state.panes.runs().get(place).cloned(),
+        Focus::Table => None,
+    };
+    state.panes.prepare(&wanted, glyphs, context);
+    // The focus stays on its run when places change.
+    if let Some(run) = focused {
+        let place = state.panes.runs().iter().position(|shown| *shown == run);
+        state.focus = place.map_or(Focus::Table, Focus::Pane);
+    }
+}
+
+fn show_wanted(state: &mut State, context: &Context<'_>) {
+    let wanted = state
+        .wanted
+        .as_ref()
+        .and_then(|wanted| context.runs.get(wanted));
+    if let Some(run) = wanted {
+        state.table.show(run, context.runs, context.now);
+        state.wanted = None;
+    }
+}
+
+/// A request that is no longer open can't be answered: somebody did, or the run is over.
+fn close_stale_answer(state: &mut State, runs: &RunsModel) {
+    let is_open = |answer: &Answer| {
+        runs.get(&answer.run)
+            .is_some_and(|run| answer.is_for(&run.requests))
+    };
+    if state.answer.as_ref().is_some_and(|answer| !is_open(answer)) {
+        state.answer = None;
     }
 }

@@ -2,50 +2,490 @@
 
 use std::sync::Arc;
 
-use crossterm::event::{KeyEvent, MouseEvent};
+use crossterm::event::{KeyEvent, MouseButton, MouseEvent, MouseEventKind};
+use ratatui::layout::{Position, Rect};
 
-use super::State;
+use super::answer::{Answer, Outcome};
+use super::header;
+use super::layout::inside;
+use super::panes::text_area;
+use super::state::{Focus, State};
+use super::table::{Filter, Selected, rows_area};
 use crate::base::ids::RunId;
-use crate::runs::RunRecord;
+use crate::runs::{RunRecord, RunsCommand, Target};
 use crate::trace::RunState;
 use crate::tui::action::Action;
 use crate::tui::app::Context;
-use crate::tui::command::Command;
+use crate::tui::command::{Command, UiCommand};
+use crate::tui::notices::Notice;
+use crate::tui::overlays::Overlay;
 use crate::tui::runs_model::RunsModel;
+use crate::tui::widgets::text_field::TextField;
+
+/// A pane lower than this is made large while a person writes in it.
+const MIN_HEIGHT_FOR_ANSWER: u16 = 14;
+
+/// How many lines one step of the wheel moves.
+const WHEEL_LINES: isize = 3;
 
 /// Does an action.
-pub(crate) fn update(_state: &mut State, _action: Action, _context: &Context<'_>) -> Vec<Command> {
+pub(crate) fn update(state: &mut State, action: Action, context: &Context<'_>) -> Vec<Command> {
+    if state.answer.is_some() {
+        return act_on_answer(state, action, context);
+    }
+    if state.filter_field.is_some() {
+        return act_on_filter(state, action, context);
+    }
+    match action {
+        Action::Accept => accept(state),
+        Action::Back => back(state, context),
+        Action::NextPane | Action::PaneRight | Action::PaneDown => focus_step(state, 1),
+        Action::PreviousPane | Action::PaneLeft | Action::PaneUp => focus_step(state, -1),
+        Action::Left | Action::Right => fold(state, action == Action::Right, context),
+        Action::NextRun | Action::PreviousRun => {
+            step(state, action == Action::NextRun, context);
+            Vec::new()
+        }
+        Action::AnswerRun => open_answer(state, context),
+        Action::MarkRun => {
+            mark(state, context);
+            Vec::new()
+        }
+        Action::TilePanes => {
+            let following = state.panes.follow_next();
+            vec![Command::notify(Notice::info(following.words()))]
+        }
+        Action::FilterRuns => {
+            state.focus = Focus::Table;
+            state.is_zoomed = false;
+            state.filter_field = Some(TextField::new(state.table.filter().text()));
+            Vec::new()
+        }
+        Action::SortRuns => {
+            state.table.sort_by_next(context.runs, context.now);
+            Vec::new()
+        }
+        Action::CancelRun => cancel(state, context),
+        Action::CancelBatch => cancel_batch(state, context),
+        Action::RetryRuns => retry(state, context),
+        Action::PauseRuns => pause(state, context),
+        Action::MoreAtOnce => set_at_once(state, true, context),
+        Action::FewerAtOnce => set_at_once(state, false, context),
+        Action::ExportRun => match target(state, context) {
+            Some(run) => vec![Command::open(Overlay::export_run(run))],
+            None => Vec::new(),
+        },
+        other => {
+            scroll(state, other, context);
+            Vec::new()
+        }
+    }
+}
+
+/// The run that keys are about.
+fn target<'a>(state: &State, context: &Context<'a>) -> Option<&'a Arc<RunRecord>> {
+    state.target().and_then(|run| context.runs.get(run))
+}
+
+/// Zooms the run, and from there goes to its spans; a line of a tool call opens.
+fn accept(state: &mut State) -> Vec<Command> {
+    let Some(run) = state.target().cloned() else {
+        if let Some(Selected::Batch(_)) = state.table.selected() {
+            return vec![Command::Ui(UiCommand::Do(Action::Right))];
+        }
+        return Vec::new();
+    };
+    let is_reading = state.is_zoomed || state.focus != Focus::Table;
+    if is_reading
+        && let Some(transcript) = state.panes.transcript_mut(&run)
+        && !transcript.is_following()
+        && transcript.set_fold(None)
+    {
+        return Vec::new();
+    }
+    if state.is_zoomed {
+        return vec![Command::Ui(UiCommand::Inspect(run))];
+    }
+    state.is_zoomed = true;
     Vec::new()
 }
 
+/// One level back: the view follows the end, the pane is small again, the table has the focus,
+/// rows may move, marks go, the filter goes.
+fn back(state: &mut State, context: &Context<'_>) -> Vec<Command> {
+    if state.is_zoomed || state.focus != Focus::Table {
+        let run = state.target().cloned();
+        if let Some(transcript) = run.and_then(|run| state.panes.transcript_mut(&run))
+            && !transcript.is_following()
+        {
+            transcript.follow();
+        } else if state.is_zoomed {
+            state.is_zoomed = false;
+        } else {
+            state.focus = Focus::Table;
+        }
+        return Vec::new();
+    }
+    let has_moved = state.table.release() || state.table.clear_marks();
+    if !has_moved && !state.table.filter().is_empty() {
+        state
+            .table
+            .set_filter(Filter::default(), context.runs, context.now);
+    }
+    Vec::new()
+}
+
+/// Moves the focus through table and panes, round and round.
+fn focus_step(state: &mut State, step: isize) -> Vec<Command> {
+    if state.is_zoomed {
+        return Vec::new();
+    }
+    let count = state.panes.runs().len() + 1;
+    let now = match state.focus {
+        Focus::Table => 0,
+        Focus::Pane(place) => place + 1,
+    };
+    let next = (now + count).saturating_add_signed(step) % count;
+    state.focus = next.checked_sub(1).map_or(Focus::Table, Focus::Pane);
+    Vec::new()
+}
+
+fn fold(state: &mut State, is_open: bool, context: &Context<'_>) -> Vec<Command> {
+    if state.focus == Focus::Table && !state.is_zoomed {
+        state.table.fold(!is_open, context.runs, context.now);
+    } else if let Some(run) = state.target().cloned()
+        && let Some(transcript) = state.panes.transcript_mut(&run)
+    {
+        transcript.set_fold(Some(is_open));
+    }
+    Vec::new()
+}
+
+/// To the next or previous run; in a zoomed pane it takes the place of the one there.
+fn step(state: &mut State, is_forward: bool, context: &Context<'_>) {
+    if let Focus::Pane(place) = state.focus {
+        if state.is_zoomed {
+            // From here on the table leads.
+            let run = state
+                .panes
+                .runs()
+                .get(place)
+                .and_then(|run| context.runs.get(run));
+            if let Some(run) = run {
+                state.table.show(run, context.runs, context.now);
+            }
+            state.focus = Focus::Table;
+        } else {
+            focus_step(state, if is_forward { 1 } else { -1 });
+            return;
+        }
+    }
+    state.table.step(is_forward, context.runs);
+}
+
+/// Moves the cursor of the table, or what a pane shows.
+fn scroll(state: &mut State, action: Action, context: &Context<'_>) {
+    let areas = state.areas(context);
+    if state.focus == Focus::Table && !state.is_zoomed {
+        let height = rows_area(inside(areas.table)).height;
+        state.table.act(action, usize::from(height), context.runs);
+        return;
+    }
+    let Some(run) = target(state, context) else {
+        return;
+    };
+    let Some(tile) = state.panes.tile_of(&run.run) else {
+        return;
+    };
+    let height = usize::from(text_area(tile, run).height);
+    if let Some(transcript) = state.panes.transcript_mut(&run.run) {
+        transcript.act(action, height);
+    }
+}
+
+fn mark(state: &mut State, context: &Context<'_>) {
+    state.table.toggle_mark();
+    if state.focus == Focus::Table && !state.is_zoomed {
+        scroll(state, Action::Down, context);
+    }
+}
+
+fn open_answer(state: &mut State, context: &Context<'_>) -> Vec<Command> {
+    let Some(run) = target(state, context) else {
+        return Vec::new();
+    };
+    let Some(request) = run.requests.first() else {
+        let words = format!("{} asks nothing now", run.label());
+        return vec![Command::notify(Notice::info(words))];
+    };
+    let tile = state.panes.tile_of(&run.run);
+    let is_large = tile.is_none_or(|tile| tile.height < MIN_HEIGHT_FOR_ANSWER);
+    state.answer = Some(Answer::new(
+        run.run.clone(),
+        request.clone(),
+        is_large,
+        context.now,
+    ));
+    Vec::new()
+}
+
+fn act_on_answer(state: &mut State, action: Action, context: &Context<'_>) -> Vec<Command> {
+    let outcome = match &mut state.answer {
+        Some(answer) => answer.act(action, context.now),
+        None => Outcome::Closes,
+    };
+    match outcome {
+        Outcome::Stays => Vec::new(),
+        Outcome::Closes => {
+            state.answer = None;
+            Vec::new()
+        }
+        Outcome::Answers(command) => {
+            state.answer = None;
+            vec![command]
+        }
+    }
+}
+
+fn act_on_filter(state: &mut State, action: Action, context: &Context<'_>) -> Vec<Command> {
+    match action {
+        Action::Accept => state.filter_field = None,
+        Action::Back | Action::ClearFilter => {
+            state.filter_field = None;
+            state
+                .table
+                .set_filter(Filter::default(), context.runs, context.now);
+        }
+        _ => {}
+    }
+    Vec::new()
+}
+
+fn filter_changed(state: &mut State, context: &Context<'_>) {
+    if let Some(field) = &state.filter_field {
+        let filter = Filter::parse(field.text());
+        state.table.set_filter(filter, context.runs, context.now);
+    }
+}
+
+/// The runs that a key is about: the marked ones, else the one under the cursor.
+fn targets<'a>(state: &State, context: &Context<'a>) -> Vec<&'a Arc<RunRecord>> {
+    let marked = state.table.marked();
+    if state.focus == Focus::Table && !state.is_zoomed && !marked.is_empty() {
+        return marked
+            .iter()
+            .filter_map(|run| context.runs.get(run))
+            .collect();
+    }
+    target(state, context).into_iter().collect()
+}
+
+fn cancel(state: &mut State, context: &Context<'_>) -> Vec<Command> {
+    let live: Vec<RunId> = targets(state, context)
+        .into_iter()
+        .filter(|run| !run.is_over())
+        .map(|run| run.run.clone())
+        .collect();
+    state.cancelling.extend(live.iter().cloned());
+    live.into_iter()
+        .map(|run| Command::Runs(RunsCommand::Cancel(Target::Run(run))))
+        .collect()
+}
+
+fn cancel_batch(state: &mut State, context: &Context<'_>) -> Vec<Command> {
+    let Some(batch) = header::batch(state, context) else {
+        return Vec::new();
+    };
+    let live = context
+        .runs
+        .runs()
+        .filter(|run| run.batch == batch.id && !run.is_over());
+    state.cancelling.extend(live.map(|run| run.run.clone()));
+    vec![Command::Runs(RunsCommand::Cancel(Target::Batch(
+        batch.id.clone(),
+    )))]
+}
+
+/// Runs again what is marked, the run under the cursor if it has failed, else all failed ones of
+/// its batch.
+fn retry(state: &State, context: &Context<'_>) -> Vec<Command> {
+    let is_over = |run: &&Arc<RunRecord>| run.is_over();
+    let mut chosen: Vec<&Arc<RunRecord>> = targets(state, context)
+        .into_iter()
+        .filter(is_over)
+        .collect();
+    if state.table.marked().is_empty()
+        && !chosen.iter().any(|run| has_failed(run))
+        && let Some(batch) = header::batch(state, context)
+    {
+        let of_batch = context.runs.runs().filter(|run| run.batch == batch.id);
+        let failed: Vec<_> = of_batch.filter(|run| has_failed(run)).collect();
+        if !failed.is_empty() {
+            chosen = failed;
+        }
+    }
+    if chosen.is_empty() {
+        return vec![Command::notify(Notice::info(
+            "nothing to run again here yet",
+        ))];
+    }
+    let words = match chosen.len() {
+        1 => format!("runs {} again", chosen[0].label()),
+        count => format!("runs {count} runs again"),
+    };
+    let runs = chosen.into_iter().map(|run| run.run.clone()).collect();
+    vec![
+        Command::Runs(RunsCommand::Retry(runs)),
+        Command::notify(Notice::info(words)),
+    ]
+}
+
+fn has_failed(run: &RunRecord) -> bool {
+    matches!(
+        run.state,
+        RunState::Failed | RunState::TimedOut | RunState::Cancelled | RunState::Interrupted
+    )
+}
+
+/// Holds a run between two steps or lets it go on; on the head of a batch, all of it.
+fn pause(state: &State, context: &Context<'_>) -> Vec<Command> {
+    if let (Focus::Table, Some(Selected::Batch(batch))) = (state.focus, state.table.selected()) {
+        let paused = context
+            .runs
+            .tally(batch)
+            .map_or(0, |tally| tally.count(RunState::Paused));
+        return vec![Command::Runs(RunsCommand::Pause {
+            target: Target::Batch(batch.clone()),
+            is_paused: paused == 0,
+        })];
+    }
+    targets(state, context)
+        .into_iter()
+        .filter(|run| !run.is_over())
+        .map(|run| {
+            Command::Runs(RunsCommand::Pause {
+                target: Target::Run(run.run.clone()),
+                is_paused: run.state != RunState::Paused,
+            })
+        })
+        .collect()
+}
+
+fn set_at_once(state: &State, is_more: bool, context: &Context<'_>) -> Vec<Command> {
+    let Some(batch) = header::batch(state, context) else {
+        return Vec::new();
+    };
+    let at_once = if is_more {
+        batch.at_once + 1
+    } else {
+        batch.at_once.saturating_sub(1).max(1)
+    };
+    vec![Command::Runs(RunsCommand::SetAtOnce {
+        batch: batch.id.clone(),
+        at_once,
+    })]
+}
+
 /// Takes a key that is text.
-pub(crate) fn text(_state: &mut State, _key: KeyEvent, _context: &Context<'_>) -> Vec<Command> {
+pub(crate) fn text(state: &mut State, key: KeyEvent, context: &Context<'_>) -> Vec<Command> {
+    if let Some(answer) = &mut state.answer {
+        answer.text(key);
+    } else if let Some(field) = &mut state.filter_field
+        && field.input(key)
+    {
+        filter_changed(state, context);
+    }
     Vec::new()
 }
 
 /// Takes text that was pasted.
-pub(crate) fn paste(_state: &mut State, _text: &str, _context: &Context<'_>) -> Vec<Command> {
+pub(crate) fn paste(state: &mut State, text: &str, context: &Context<'_>) -> Vec<Command> {
+    if let Some(answer) = &mut state.answer {
+        answer.paste(text);
+    } else if let Some(field) = &mut state.filter_field {
+        field.insert(text);
+        filter_changed(state, context);
+    }
     Vec::new()
 }
 
 /// Takes a click, a drag or the wheel.
-pub(crate) fn mouse(
-    _state: &mut State,
-    _event: MouseEvent,
-    _context: &Context<'_>,
-) -> Vec<Command> {
+pub(crate) fn mouse(state: &mut State, event: MouseEvent, context: &Context<'_>) -> Vec<Command> {
+    let at = Position::new(event.column, event.row);
+    let steps = match event.kind {
+        MouseEventKind::ScrollDown => WHEEL_LINES,
+        MouseEventKind::ScrollUp => -WHEEL_LINES,
+        MouseEventKind::Down(MouseButton::Left) => 0,
+        _ => return Vec::new(),
+    };
+    if state.answer.is_some() {
+        return Vec::new();
+    }
+    let rows = rows_area(inside(state.areas(context).table));
+    if rows.contains(at) {
+        let height = usize::from(rows.height);
+        if steps != 0 {
+            state.table.wheel(steps, height, context.runs);
+            return Vec::new();
+        }
+        state.focus = Focus::Table;
+        let line = usize::from(at.y - rows.y);
+        let clicked = state.table.click(line, height, context.runs);
+        // A second click on the same row opens it.
+        return if clicked == Some(true) {
+            accept(state)
+        } else {
+            Vec::new()
+        };
+    }
+    let tiles = state.panes.tiles();
+    let Some(place) = tiles.iter().position(|tile| tile.contains(at)) else {
+        return Vec::new();
+    };
+    let (Some(tile), Some(run)) = (
+        tiles.get(place).copied(),
+        state.panes.runs().get(place).cloned(),
+    ) else {
+        return Vec::new();
+    };
+    in_pane(state, &run, tile, (at, steps), context);
+    if steps == 0 && !state.is_zoomed {
+        state.focus = Focus::Pane(place);
+    }
     Vec::new()
+}
+
+fn in_pane(
+    state: &mut State,
+    run: &RunId,
+    tile: Rect,
+    (at, steps): (Position, isize),
+    context: &Context<'_>,
+) {
+    let Some(record) = context.runs.get(run) else {
+        return;
+    };
+    let area = text_area(tile, record);
+    let height = usize::from(area.height);
+    let Some(transcript) = state.panes.transcript_mut(run) else {
+        return;
+    };
+    if steps != 0 {
+        transcript.wheel(steps, height);
+    } else if area.contains(at) {
+        transcript.click(usize::from(at.y - area.y), height);
+    }
 }
 
 /// The run after the one on show that waits for a person, round and round.
 pub(crate) fn next_needs_you(state: &State, runs: &RunsModel) -> Option<RunId> {
     let waits = |run: &&Arc<RunRecord>| run.state == RunState::NeedsInput;
     let after = runs
-        .runs()
-        .skip_while(|run| Some(&run.run) != state.selected.as_ref())
+        .active()
+        .skip_while(|run| Some(&run.run) != state.target())
         .skip(1)
         .find(waits);
     after
-        .or_else(|| runs.runs().find(waits))
+        .or_else(|| runs.active().find(waits))
         .map(|run| run.run.clone())
 }

@@ -3,11 +3,12 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::text::{Line, Span};
-use ratatui::widgets::{Paragraph, Widget};
+use ratatui::widgets::{Paragraph, Widget, Wrap};
 
-use super::State;
+use super::layout::inside;
+use super::state::Focus;
+use super::{State, answer, header, layout, panes, table};
 use crate::tui::app::Look;
-use crate::tui::glyphs::{state_role, state_word};
 use crate::tui::theme::Role;
 use crate::tui::widgets::pane;
 
@@ -18,32 +19,114 @@ pub(crate) fn draw(
     area: Rect,
     buffer: &mut Buffer,
 ) -> Option<Position> {
+    if look.context.runs.runs().len() == 0 {
+        empty(look, area, buffer);
+        return None;
+    }
+    let areas = layout::areas(area, state.is_zoomed);
+    header::draw(state, look, areas.header, buffer);
+    let cursor = if areas.table.width > 0 {
+        draw_table(state, look, areas.table, buffer)
+    } else {
+        None
+    };
+    draw_panes(state, look, areas.panes, buffer);
+    cursor
+}
+
+fn empty(look: &Look<'_>, area: Rect, buffer: &mut Buffer) {
     let block = pane::block("runs", true, look);
     let inner = block.inner(area);
     block.render(area, buffer);
-    let lines: Vec<Line<'_>> = look
-        .context
-        .runs
-        .runs()
-        .rev()
-        .take(inner.height.into())
-        .map(|run| {
-            let sign = look.glyphs.state(run.state, look.context.now);
-            let style = look.theme.style(state_role(run.state));
-            let words = format!("{sign} {:<10} ", state_word(run.state));
-            let mut line = Line::from(vec![Span::styled(words, style), Span::raw(run.label())]);
-            if state.selected.as_ref() == Some(&run.run) {
-                line = line.patch_style(look.theme.selection());
-            }
-            line
-        })
-        .collect();
-    if lines.is_empty() {
-        Paragraph::new("no runs yet: launch a spec with enter on the Specs screen")
-            .style(look.theme.style(Role::Muted))
-            .render(inner, buffer);
-    } else {
-        Paragraph::new(lines).render(inner, buffer);
+    let words = "No runs yet.\n\nPress 1 for the specs, then enter to launch one.";
+    let at = Rect {
+        y: inner.y + inner.height / 3,
+        height: inner.height - inner.height / 3,
+        ..inner
+    };
+    Paragraph::new(words)
+        .centered()
+        .wrap(Wrap { trim: true })
+        .style(look.theme.style(Role::Muted))
+        .render(at, buffer);
+}
+
+fn draw_table(state: &State, look: &Look<'_>, area: Rect, buffer: &mut Buffer) -> Option<Position> {
+    let theme = look.theme;
+    let has_focus = state.focus == Focus::Table && state.answer.is_none();
+    let mut title = format!("runs \u{b7} {}", state.table.sort().words());
+    if state.table.is_held() && state.table.is_stale() {
+        title.push_str(" (held: esc sorts)");
     }
-    None
+    let mut block = pane::block(&title, has_focus, look);
+    let filter = state.table.filter();
+    if state.filter_field.is_none() && !filter.is_empty() {
+        let words = format!(" / {} ({}) ", filter.text(), state.table.shown());
+        let line = Line::from(Span::styled(words, theme.style(Role::Info)));
+        block = block.title_bottom(line);
+    }
+    if !state.table.marked().is_empty() {
+        let words = format!(" {} marked ", state.table.marked().len());
+        let line = Line::from(Span::styled(words, theme.style(Role::Accent)));
+        block = block.title_bottom(line.right_aligned());
+    }
+    block.render(area, buffer);
+    let mut body = inside(area);
+    let mut cursor = None;
+    if let Some(field) = &state.filter_field {
+        body.height = body.height.saturating_sub(1);
+        let line = Rect {
+            y: body.bottom(),
+            height: 1,
+            ..body
+        };
+        buffer.set_string(line.x, line.y, "/", theme.bold(Role::Accent));
+        let text = Rect {
+            x: line.x + 1,
+            width: line.width.saturating_sub(1),
+            ..line
+        };
+        cursor = Some(field.draw(text, theme.style(Role::Text), buffer));
+    }
+    table::draw(
+        &state.table,
+        &state.cancelling,
+        has_focus,
+        look,
+        body,
+        buffer,
+    );
+    if state.table.rows().is_empty() {
+        let at = table::rows_area(body);
+        Paragraph::new("no run fits the filter")
+            .style(theme.style(Role::Muted))
+            .render(at, buffer);
+    }
+    cursor
+}
+
+fn draw_panes(state: &State, look: &Look<'_>, area: Rect, buffer: &mut Buffer) {
+    let panes = &state.panes;
+    let shown = panes.runs().iter().zip(panes.tiles()).enumerate();
+    let mut is_any = false;
+    for (place, (id, tile)) in shown {
+        let Some(run) = look.context.runs.get(id) else {
+            continue;
+        };
+        is_any = true;
+        let has_focus = state.is_zoomed || state.focus == Focus::Pane(place);
+        panes::draw(panes, run, *tile, has_focus, look, buffer);
+        if let Some(answer) = state.answer.as_ref().filter(|answer| answer.run == *id) {
+            answer::draw(answer, *tile, look, buffer);
+        }
+    }
+    if !is_any {
+        let block = pane::framed(false, look);
+        let inner = block.inner(area);
+        block.render(area, buffer);
+        Paragraph::new("move to a run to see it here")
+            .style(look.theme.style(Role::Muted))
+            .wrap(Wrap { trim: true })
+            .render(inner, buffer);
+    }
 }

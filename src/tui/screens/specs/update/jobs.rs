@@ -68,7 +68,10 @@ pub(crate) fn job(state: &mut State, result: JobResult, workspace: &Workspace) -
             commands.extend(problem.map(|problem| Command::notify(Notice::error(problem))));
             commands
         }
-        JobResult::Snapshot(_) | JobResult::Done(_) | JobResult::Failed(_) => Vec::new(),
+        JobResult::Rows { .. }
+        | JobResult::Snapshot(_)
+        | JobResult::Done(_)
+        | JobResult::Failed(_) => Vec::new(),
     }
 }
 

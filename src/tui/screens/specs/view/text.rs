@@ -29,12 +29,16 @@ pub(super) fn draw(
         .as_deref()
         .map_or_else(|| "no file".to_owned(), file_name);
     let document = state.document();
-    let mut block = pane::block(&name, has_focus, look);
-    if let Some(document) = document {
-        if document.is_modified() {
+    let mut block = match document {
+        Some(document) if document.is_modified() => {
             let mark = format!("{} unsaved ", look.glyphs.unsaved);
-            block = block.title(Line::styled(mark, look.theme.style(Role::Warning)));
+            let mark = Span::styled(mark, look.theme.style(Role::Warning));
+            pane::framed(has_focus, look)
+                .title(Line::from(vec![pane::title(&name, has_focus, look), mark]))
         }
+        _ => pane::block(&name, has_focus, look),
+    };
+    if let Some(document) = document {
         block = block.title_bottom(status(document, look).right_aligned());
     }
     block.render(area, buffer);

@@ -1,0 +1,442 @@
+//! Drawing of the launch dialog.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
+use ratatui::text::{Line, Span};
+use ratatui::widgets::{Paragraph, Widget, Wrap};
+
+use super::form::Field;
+use super::{Rows, State};
+use crate::base::text::{ellipsis, sanitised, width_cells};
+use crate::profile::ModelSource;
+use crate::runs::PlanProblem;
+use crate::tui::app::Look;
+use crate::tui::theme::Role;
+use crate::tui::widgets::dialog;
+
+/// How wide the names of the fields are.
+const LABEL: u16 = 15;
+
+/// The widest that the dialog gets.
+const MAX_WIDTH: u16 = 100;
+
+/// Lines of a dialog beside those of its fields: count, blanks, button, tools, frame.
+const OTHER_LINES: usize = 8;
+
+/// Most lines that tools get.
+const MAX_TOOL_LINES: usize = 4;
+
+/// Where a field is, in the dialog's inside.
+struct Place {
+    field: Field,
+    area: Rect,
+    /// Where what is said of it goes.
+    beside: Rect,
+}
+
+fn outer(state: &State, area: Rect) -> Rect {
+    let fields = state.form.fields().count().saturating_sub(5);
+    let tools = state.tools.len().min(MAX_TOOL_LINES);
+    let problems = general_problems(state).len();
+    let lines = fields + tools + problems + OTHER_LINES;
+    let height = u16::try_from(lines).unwrap_or(u16::MAX);
+    dialog::centred(area, MAX_WIDTH.min(area.width.saturating_sub(2)), height)
+}
+
+fn inside(outer: Rect) -> Rect {
+    Rect {
+        x: outer.x + 2,
+        y: outer.y + 1,
+        width: outer.width.saturating_sub(4),
+        height: outer.height.saturating_sub(2),
+    }
+}
+
+/// Where the fields are: profile, the four numbers on one line, each further one on its own.
+fn places(state: &State, inner: Rect) -> Vec<Place> {
+    let value_width = (inner.width.saturating_sub(LABEL) * 3 / 5).max(12);
+    let bottom = inner.bottom().saturating_sub(1);
+    let mut places = Vec::new();
+    let mut y = inner.y;
+    let mut column = 0;
+    for (field, _) in state.form.fields() {
+        let (area, beside) = match field {
+            Field::Runs | Field::AtOnce | Field::Timeout | Field::Seed => {
+                let label = u16::try_from(width_cells(label(field))).unwrap_or(LABEL);
+                let at = if *field == Field::Runs {
+                    LABEL
+                } else {
+                    column + label + 1
+                };
+                let width = if *field == Field::Runs { 7 } else { 6 };
+                column = at + width + 2;
+                let area = Rect {
+                    x: inner.x + at,
+                    y,
+                    width,
+                    height: 1,
+                };
+                (area, Rect { width: 0, ..area })
+            }
+            Field::Launch => {
+                let area = Rect {
+                    x: inner.x,
+                    y: bottom,
+                    width: 12,
+                    height: 1,
+                };
+                (area, Rect { width: 0, ..area })
+            }
+            Field::Profile | Field::Input(_) | Field::RowsFile | Field::Message => {
+                if *field != Field::Profile {
+                    y += 1;
+                }
+                // A message is long, and little is said of it.
+                let width = match field {
+                    Field::Message => inner.width.saturating_sub(LABEL),
+                    Field::RowsFile => value_width * 4 / 5,
+                    _ => value_width,
+                };
+                let area = Rect {
+                    x: inner.x + LABEL,
+                    y,
+                    width,
+                    height: 1,
+                };
+                let beside = Rect {
+                    x: area.right() + 1,
+                    width: inner.right().saturating_sub(area.right() + 1),
+                    ..area
+                };
+                if *field == Field::Profile {
+                    y += 1;
+                }
+                (area, beside)
+            }
+        };
+        places.push(Place {
+            field: field.clone(),
+            area: area.intersection(inner),
+            beside: beside.intersection(inner),
+        });
+    }
+    places
+}
+
+fn label(field: &Field) -> &str {
+    match field {
+        Field::Profile => "profile",
+        Field::Runs => "runs",
+        Field::AtOnce => "at once",
+        Field::Timeout => "timeout s",
+        Field::Seed => "seed",
+        Field::Input(name) => name,
+        Field::RowsFile => "one run per row",
+        Field::Message => "first message",
+        Field::Launch => "",
+    }
+}
+
+/// The field at a place of the screen.
+pub(super) fn field_at(state: &State, area: Rect, at: Position) -> Option<Field> {
+    let places = places(state, inside(outer(state, area)));
+    let found = places.into_iter().find(|place| place.area.contains(at));
+    found.map(|place| place.field)
+}
+
+pub(in crate::tui::overlays) fn draw(
+    state: &State,
+    look: &Look<'_>,
+    area: Rect,
+    buffer: &mut Buffer,
+) -> Option<Position> {
+    let Some(component) = &state.component else {
+        refused(state, look, area, buffer);
+        return None;
+    };
+    let title = format!("launch {}", sanitised(component.name()).replace('\n', " "));
+    let outer = outer(state, area);
+    dialog::draw(&title, outer, look, buffer);
+    let inner = inside(outer);
+    let mut cursor = None;
+    let mut last = inner.y;
+    for place in places(state, inner) {
+        let at = draw_field(state, &place, inner, look, buffer);
+        if state.form.focus() == &place.field {
+            cursor = at;
+        }
+        if place.field != Field::Launch {
+            last = last.max(place.area.y);
+        }
+    }
+    below(state, last + 2, inner, look, buffer);
+    cursor
+}
+
+/// Draws a field with its name and what is to say of it. Returns where its cursor stands.
+fn draw_field(
+    state: &State,
+    place: &Place,
+    inner: Rect,
+    look: &Look<'_>,
+    buffer: &mut Buffer,
+) -> Option<Position> {
+    let theme = look.theme;
+    let has_focus = state.form.focus() == &place.field;
+    if place.area.is_empty() {
+        return None;
+    }
+    let name_style = if has_focus {
+        theme.bold(Role::Accent)
+    } else {
+        theme.style(Role::Muted)
+    };
+    let name = sanitised(label(&place.field));
+    let name_cells = match place.field {
+        Field::AtOnce | Field::Timeout | Field::Seed => width_cells(&name) + 1,
+        _ => usize::from(LABEL),
+    };
+    let name_x = place
+        .area
+        .x
+        .saturating_sub(u16::try_from(name_cells).unwrap_or(0))
+        .max(inner.x);
+    buffer.set_string(
+        name_x,
+        place.area.y,
+        ellipsis(&name, name_cells.saturating_sub(1)),
+        name_style,
+    );
+    let text = theme.style(Role::Text);
+    let cursor = match place.field {
+        Field::Profile => {
+            let model = match state.profile.model {
+                ModelSource::Offline => "offline model, no network",
+                ModelSource::Spec => "models as the spec and the profile name them",
+            };
+            let style = if has_focus {
+                theme.selection()
+            } else {
+                theme.bold(Role::Text)
+            };
+            let name = format!(" {} {} ", sanitised(&state.form.profile), look.glyphs.open);
+            let (x, _) = buffer.set_stringn(
+                place.area.x,
+                place.area.y,
+                name,
+                usize::from(place.area.width),
+                style,
+            );
+            let room = usize::from(inner.right().saturating_sub(x + 1));
+            buffer.set_string(
+                x + 1,
+                place.area.y,
+                ellipsis(model, room),
+                theme.style(Role::Muted),
+            );
+            return None;
+        }
+        Field::Launch => {
+            let style = if !state.is_ready() {
+                theme.style(Role::Muted)
+            } else if has_focus {
+                theme.selection()
+            } else {
+                theme.bold(Role::Accent)
+            };
+            buffer.set_string(place.area.x, place.area.y, " [ launch ] ", style);
+            let words = "enter starts, tab to the fields, esc leaves";
+            let room = usize::from(inner.right().saturating_sub(place.area.right() + 2));
+            let style = theme.style(Role::Muted);
+            buffer.set_string(
+                place.area.right() + 2,
+                place.area.y,
+                ellipsis(words, room),
+                style,
+            );
+            return None;
+        }
+        _ => {
+            let written = state
+                .form
+                .fields()
+                .find(|(field, _)| **field == place.field);
+            buffer.set_style(place.area, theme.base());
+            written.map(|(_, field)| field.draw(place.area, text, buffer))
+        }
+    };
+    let (words, role) = beside(state, &place.field);
+    let words = ellipsis(&words, usize::from(place.beside.width));
+    buffer.set_string(place.beside.x, place.beside.y, words, theme.style(role));
+    cursor
+}
+
+/// What is said beside a field: what is wrong with it, else what it is.
+fn beside(state: &State, field: &Field) -> (String, Role) {
+    match field {
+        Field::Input(name) => {
+            let of_this = |problem: &&PlanProblem| problem.name.as_ref() == Some(name);
+            if let Err(error) = &state.planned
+                && let Some(problem) = error.0.iter().find(of_this)
+            {
+                let row = problem
+                    .row
+                    .map_or_else(String::new, |row| format!("row {row}: "));
+                return (format!("{row}{}", sanitised(&problem.message)), Role::Error);
+            }
+            (about_input(state, name), Role::Muted)
+        }
+        Field::RowsFile => match &state.rows {
+            Rows::None => (".csv .json .jsonl .yaml".to_owned(), Role::Muted),
+            Rows::Reading(_) => ("reading…".to_owned(), Role::Muted),
+            Rows::Read(_, rows) => {
+                let columns = rows.first().into_iter().flat_map(indexmap::IndexMap::keys);
+                let columns: Vec<String> = columns.map(|name| sanitised(name)).collect();
+                (
+                    format!("{} rows: {}", rows.len(), columns.join(", ")),
+                    Role::Success,
+                )
+            }
+            Rows::Failed(_, problem) => (sanitised(problem), Role::Error),
+        },
+        _ => (String::new(), Role::Muted),
+    }
+}
+
+/// Type and description of an input, or that the rows give it.
+fn about_input(state: &State, name: &str) -> String {
+    if let Rows::Read(path, rows) = &state.rows
+        && rows.iter().any(|row| row.contains_key(name))
+    {
+        let file = path
+            .file_name()
+            .map(|name| name.to_string_lossy().into_owned());
+        return format!("from column `{name}` of {}", file.unwrap_or_default());
+    }
+    let inputs = state
+        .component
+        .iter()
+        .flat_map(|component| component.inputs());
+    let Some(input) = inputs.into_iter().find(|input| input.title() == name) else {
+        return String::new();
+    };
+    match input.description() {
+        Some(words) => format!("{}: {}", input.type_text(), sanitised(words)),
+        None => input.type_text(),
+    }
+}
+
+/// Problems that belong to no input field.
+fn general_problems(state: &State) -> Vec<String> {
+    let of_fields = state.form.problems().into_iter();
+    let mut problems: Vec<String> = of_fields
+        .map(|(field, problem)| format!("{}: {problem}", label(&field)))
+        .collect();
+    if let Err(error) = &state.planned {
+        let has_field = |problem: &PlanProblem| {
+            let name = problem.name.clone().map(Field::Input);
+            name.is_some_and(|name| state.form.fields().any(|(field, _)| *field == name))
+        };
+        let general = error.0.iter().filter(|problem| !has_field(problem));
+        problems.extend(general.map(ToString::to_string).take(3));
+    }
+    problems
+}
+
+/// What will be started, what stands in the way, what the tools will do.
+fn below(state: &State, first: u16, inner: Rect, look: &Look<'_>, buffer: &mut Buffer) {
+    let theme = look.theme;
+    let mut lines: Vec<Line<'_>> = Vec::new();
+    let runs = state.count();
+    // The profile's own bound holds too.
+    let at_once = match &state.planned {
+        Ok(planned) => planned.plan.at_once,
+        Err(_) => state.form.at_once(),
+    };
+    let count = format!(
+        "= {runs} {} in 1 batch, {} at once",
+        if runs == 1 { "run" } else { "runs" },
+        at_once.min(runs),
+    );
+    lines.push(Line::styled(count, theme.bold(Role::Text)));
+    for problem in general_problems(state) {
+        let words = sanitised(&problem).replace('\n', " ");
+        lines.push(Line::styled(
+            format!("{} {words}", look.glyphs.error),
+            theme.style(Role::Error),
+        ));
+    }
+    for tool in state.tools.iter().take(MAX_TOOL_LINES) {
+        let role = if tool.is_unbound {
+            Role::Warning
+        } else {
+            Role::Muted
+        };
+        lines.push(Line::from(vec![
+            Span::styled(
+                format!("{}  ", sanitised(&tool.name)),
+                theme.style(Role::Text),
+            ),
+            Span::styled(sanitised(&tool.words), theme.style(role)),
+        ]));
+    }
+    if let Some(more) = state.tools.len().checked_sub(MAX_TOOL_LINES + 1)
+        && let Some(last) = lines.last_mut()
+    {
+        last.push_span(Span::styled(
+            format!("  and {} more", more + 1),
+            theme.style(Role::Muted),
+        ));
+    }
+    let bottom = inner.bottom().saturating_sub(1);
+    for (y, line) in (first..bottom).zip(lines) {
+        line.render(
+            Rect {
+                y,
+                height: 1,
+                ..inner
+            },
+            buffer,
+        );
+    }
+}
+
+/// Why the spec can't be launched at all.
+fn refused(state: &State, look: &Look<'_>, area: Rect, buffer: &mut Buffer) {
+    let theme = look.theme;
+    let diagnostics = &state.checked.loaded.diagnostics;
+    let errors: Vec<_> = diagnostics
+        .iter()
+        .filter(|diagnostic| diagnostic.is_error())
+        .collect();
+    let mut lines = vec![Line::styled(
+        "This spec can't be launched yet:",
+        theme.style(Role::Text),
+    )];
+    for error in errors.iter().take(8) {
+        let words = format!(
+            "{} {}:{} {}",
+            look.glyphs.error,
+            error.place.line,
+            error.place.column,
+            sanitised(&error.message)
+        );
+        lines.push(Line::styled(words, theme.style(Role::Error)));
+    }
+    if errors.is_empty() {
+        lines.push(Line::styled(
+            "there is no component in it",
+            theme.style(Role::Error),
+        ));
+    }
+    lines.push(Line::styled(
+        "esc goes back to it",
+        theme.style(Role::Muted),
+    ));
+    let height = u16::try_from(lines.len() + 4).unwrap_or(u16::MAX);
+    let outer = dialog::centred(area, MAX_WIDTH.min(area.width.saturating_sub(2)), height);
+    let inner = dialog::draw("launch", outer, look, buffer);
+    Paragraph::new(lines)
+        .wrap(Wrap { trim: false })
+        .render(inner, buffer);
+}

@@ -1,0 +1,262 @@
+//! The fields of the launch dialog: made from the component's inputs, filled in from the last
+//! launch, else from the profile file's example, else from the inputs' defaults.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crossterm::event::KeyEvent;
+use serde_json::Value;
+
+use crate::profile::{Example, Profile};
+use crate::runs::{DEFAULT_AT_ONCE, Given, PlanRequest, Row};
+use crate::spec::Component;
+use crate::tui::widgets::text_field::TextField;
+
+/// How long one run may be active where nobody says otherwise, in seconds.
+const DEFAULT_TIMEOUT_SECONDS: &str = "120";
+
+/// The most runs of one launch: as many as the program keeps well.
+const MAX_RUNS: usize = 100_000;
+
+/// A field, in the order of the dialog.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Field {
+    Profile,
+    Runs,
+    AtOnce,
+    Timeout,
+    Seed,
+    /// An input of the component, by its name.
+    Input(String),
+    RowsFile,
+    Message,
+    /// The button; what has the focus at first.
+    Launch,
+}
+
+/// What was filled in for a launch, to be filled in again.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Draft {
+    profile: String,
+    texts: HashMap<Field, String>,
+}
+
+/// The fields and what is in them.
+#[derive(Debug)]
+pub(super) struct Form {
+    pub(super) profile: String,
+    fields: Vec<(Field, TextField)>,
+    focus: usize,
+}
+
+impl Form {
+    pub(super) fn new(
+        component: Option<&Arc<Component>>,
+        example: Option<&Example>,
+        profile: &Profile,
+    ) -> Self {
+        let inputs = component
+            .map(|component| component.inputs())
+            .unwrap_or_default();
+        let none = Example::default();
+        let example = example.unwrap_or(&none);
+        let at_once = example
+            .at_once
+            .or(profile.at_once)
+            .unwrap_or(DEFAULT_AT_ONCE);
+        let rows_file = example.inputs.as_ref();
+        let mut fields = vec![
+            (Field::Profile, String::new()),
+            (Field::Runs, example.runs.unwrap_or(1).to_string()),
+            (Field::AtOnce, at_once.to_string()),
+            (Field::Timeout, DEFAULT_TIMEOUT_SECONDS.to_owned()),
+            (Field::Seed, String::new()),
+        ];
+        for input in inputs {
+            let name = input.title().to_owned();
+            let given = example.input.get(&name).or_else(|| input.default());
+            // A column of the rows fills it.
+            let text = match given {
+                Some(_) if rows_file.is_some() => String::new(),
+                Some(Value::String(text)) => text.clone(),
+                Some(value) => value.to_string(),
+                None => String::new(),
+            };
+            fields.push((Field::Input(name), text));
+        }
+        let rows_file = rows_file.map(|path| path.display().to_string());
+        fields.push((Field::RowsFile, rows_file.unwrap_or_default()));
+        fields.push((Field::Message, example.message.clone().unwrap_or_default()));
+        fields.push((Field::Launch, String::new()));
+        let fields: Vec<_> = fields
+            .into_iter()
+            .map(|(field, text)| (field, TextField::new(text)))
+            .collect();
+        Self {
+            profile: profile.name.clone(),
+            focus: fields.len() - 1,
+            fields,
+        }
+    }
+
+    pub(super) fn draft(&self) -> Draft {
+        let texts = self.fields.iter();
+        Draft {
+            profile: self.profile.clone(),
+            texts: texts
+                .map(|(field, text)| (field.clone(), text.text().to_owned()))
+                .collect(),
+        }
+    }
+
+    /// Takes a draft over; fields that it does not know stay.
+    pub(super) fn fill_from(&mut self, draft: &Draft) {
+        self.profile.clone_from(&draft.profile);
+        for (field, text) in &mut self.fields {
+            if let Some(last) = draft.texts.get(field) {
+                *text = TextField::new(last.as_str());
+            }
+        }
+    }
+
+    pub(super) fn fields(&self) -> impl Iterator<Item = (&Field, &TextField)> {
+        self.fields.iter().map(|(field, text)| (field, text))
+    }
+
+    pub(super) fn focus(&self) -> &Field {
+        self.fields
+            .get(self.focus)
+            .map_or(&Field::Launch, |(field, _)| field)
+    }
+
+    pub(super) fn focus_on(&mut self, wanted: &Field) {
+        if let Some(place) = self.fields.iter().position(|(field, _)| field == wanted) {
+            self.focus = place;
+        }
+    }
+
+    pub(super) fn step(&mut self, step: isize) {
+        let count = self.fields.len();
+        self.focus = (self.focus + count).saturating_add_signed(step) % count;
+    }
+
+    /// Takes a key into the field that has the focus. Returns whether its text has changed.
+    pub(super) fn input(&mut self, key: KeyEvent) -> bool {
+        match self.fields.get_mut(self.focus) {
+            Some((Field::Profile | Field::Launch, _)) | None => false,
+            Some((_, text)) => text.input(key),
+        }
+    }
+
+    pub(super) fn insert(&mut self, pasted: &str) {
+        match self.fields.get_mut(self.focus) {
+            Some((Field::Profile | Field::Launch, _)) | None => {}
+            Some((_, text)) => text.insert(pasted),
+        }
+    }
+
+    pub(super) fn text(&self, wanted: &Field) -> &str {
+        let found = self.fields.iter().find(|(field, _)| field == wanted);
+        found.map_or("", |(_, text)| text.text())
+    }
+
+    /// How often each row is run; 1 while what is written is no number.
+    pub(super) fn repeats(&self) -> usize {
+        self.number(&Field::Runs)
+            .unwrap_or(Some(1))
+            .unwrap_or(1)
+            .min(MAX_RUNS)
+    }
+
+    pub(super) fn at_once(&self) -> usize {
+        let at_once = self.number(&Field::AtOnce).ok().flatten();
+        at_once.unwrap_or(DEFAULT_AT_ONCE)
+    }
+
+    fn number(&self, field: &Field) -> Result<Option<usize>, String> {
+        let text = self.text(field).trim();
+        if text.is_empty() {
+            return Ok(None);
+        }
+        match text.parse::<usize>() {
+            Ok(0) => Err("must be at least 1".to_owned()),
+            Ok(number) if number > MAX_RUNS => Err(format!("must be at most {MAX_RUNS}")),
+            Ok(number) => Ok(Some(number)),
+            Err(_) => Err(format!("`{text}` is no whole number")),
+        }
+    }
+
+    fn timeout(&self) -> Result<Option<Duration>, String> {
+        let text = self.text(&Field::Timeout).trim();
+        let text = text.strip_suffix('s').unwrap_or(text).trim_end();
+        if text.is_empty() {
+            return Ok(None);
+        }
+        match text.parse::<f64>() {
+            Ok(seconds) if seconds > 0.0 && seconds < 1e9 => {
+                Ok(Some(Duration::from_secs_f64(seconds)))
+            }
+            Ok(_) => Err("must be more than 0 seconds".to_owned()),
+            Err(_) => Err(format!("`{text}` is no number of seconds")),
+        }
+    }
+
+    fn seed(&self) -> Result<Option<u64>, String> {
+        let text = self.text(&Field::Seed).trim();
+        if text.is_empty() {
+            return Ok(None);
+        }
+        text.parse()
+            .map(Some)
+            .map_err(|_no_number| format!("`{text}` is no whole number"))
+    }
+
+    /// What is wrong with fields that are not inputs.
+    pub(super) fn problems(&self) -> Vec<(Field, String)> {
+        let checks = [
+            (Field::Runs, self.number(&Field::Runs).err()),
+            (Field::AtOnce, self.number(&Field::AtOnce).err()),
+            (Field::Timeout, self.timeout().err()),
+            (Field::Seed, self.seed().err()),
+        ];
+        checks
+            .into_iter()
+            .filter_map(|(field, problem)| Some((field, problem?)))
+            .collect()
+    }
+
+    /// What a person asks for. A field that is left empty says nothing: its default holds, or the
+    /// rows give it; where the input is a text without default, empty is its value.
+    pub(super) fn request(
+        &self,
+        component: &Arc<Component>,
+        profile: &Arc<Profile>,
+        rows: &[Row],
+        repeats: usize,
+    ) -> PlanRequest {
+        let is_column = |name: &str| rows.iter().any(|row| row.contains_key(name));
+        let mut inputs = Row::new();
+        for (field, text) in &self.fields {
+            if let Field::Input(name) = field
+                && !text.text().is_empty()
+                && !is_column(name)
+            {
+                inputs.insert(name.clone(), Given::Text(text.text().to_owned()));
+            }
+        }
+        let message = self.text(&Field::Message);
+        let messages = (!message.trim().is_empty()).then(|| message.to_owned());
+        PlanRequest {
+            inputs,
+            rows: rows.to_vec(),
+            repeats,
+            messages: messages.into_iter().collect(),
+            at_once: Some(self.at_once()),
+            timeout: self.timeout().ok().flatten(),
+            seed: self.seed().ok().flatten(),
+            is_attended: true,
+            ..PlanRequest::new(Arc::clone(component), Arc::clone(profile))
+        }
+    }
+}

@@ -1,0 +1,72 @@
+//! What calling each tool of a spec will mean under a profile.
+
+use std::sync::Arc;
+
+use crate::profile::{Binding, Profile};
+use crate::spec::Component;
+
+/// One tool in the dialog.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct ToolLine {
+    pub(super) name: String,
+    /// `bound to tools/work.py:heavy_work`, `asks you each time`.
+    pub(super) words: String,
+    /// Whether a call of it will fail.
+    pub(super) is_unbound: bool,
+}
+
+/// The tools below a component, each name once.
+pub(super) fn lines(component: &Arc<Component>, profile: &Profile) -> Vec<ToolLine> {
+    let mut lines: Vec<ToolLine> = Vec::new();
+    for part in component.walk() {
+        let is_new = lines.iter().all(|line| line.name != part.name());
+        if part.is_a("Tool") && is_new {
+            lines.push(line(part, profile));
+        }
+    }
+    lines
+}
+
+fn line(tool: &Arc<Component>, profile: &Profile) -> ToolLine {
+    let mut is_unbound = false;
+    let mut words = match tool.type_name() {
+        "ClientTool" => "asks you for its result".to_owned(),
+        "ServerTool" => {
+            if let Some(bound) = profile.binding(tool.name()) {
+                binding_words(&bound.binding)
+            } else {
+                is_unbound = true;
+                "unbound: calls will fail".to_owned()
+            }
+        }
+        "RemoteTool" => "calls its URL".to_owned(),
+        other => other.to_owned(),
+    };
+    let must_ask = tool
+        .field("requires_confirmation")
+        .and_then(|field| field.as_value())
+        .and_then(serde_json::Value::as_bool);
+    if must_ask == Some(true) {
+        words.push_str(", asks for your yes");
+    }
+    ToolLine {
+        name: tool.name().to_owned(),
+        words,
+        is_unbound,
+    }
+}
+
+fn binding_words(binding: &Binding) -> String {
+    match binding {
+        Binding::Command { argv } => format!("runs {}", argv.join(" ")),
+        Binding::Python { file, function } => {
+            let file = file
+                .file_name()
+                .map(|name| name.to_string_lossy().into_owned());
+            format!("bound to {}:{function}", file.unwrap_or_default())
+        }
+        Binding::Http(http) => format!("{} {}", http.method, http.url),
+        Binding::Ask => "asks you for its result".to_owned(),
+        Binding::Value(_) => "a fixed value".to_owned(),
+    }
+}

@@ -1,0 +1,347 @@
+//! Answering a run in its pane: a message, a tool's result, or a yes, a no, other arguments.
+
+mod draw;
+mod result;
+
+use std::time::Duration;
+
+use crossterm::event::KeyEvent;
+use serde_json::Value;
+use tui_textarea::TextArea;
+
+use crate::base::clock::Timestamp;
+use crate::base::ids::RunId;
+use crate::base::text::sanitised;
+use crate::runs::{OpenRequest, Reply, RunsCommand};
+use crate::trace::RequestKind;
+use crate::tui::action::{Action, KeyContext};
+use crate::tui::command::Command;
+pub(super) use draw::draw;
+
+/// How long keys are ignored after a question for a yes has appeared: a key that was meant for
+/// something else must not call a tool.
+const IGNORED_FOR: Duration = Duration::from_millis(300);
+
+/// What is being answered, and what is filled in.
+#[derive(Debug)]
+pub(super) struct Answer {
+    pub(super) run: RunId,
+    request: OpenRequest,
+    opened_at: Timestamp,
+    mode: Mode,
+    /// Why what is filled in can't be sent.
+    problem: Option<String>,
+    /// Whether the pane is made large for it.
+    pub(super) is_large: bool,
+}
+
+#[derive(Debug)]
+enum Mode {
+    /// A message of the user.
+    Message(Box<TextArea<'static>>),
+    /// The result of a tool.
+    Result(Box<TextArea<'static>>),
+    /// Yes, no or other arguments: one key.
+    Confirm,
+    /// Why not; may be empty.
+    Refuse(Box<TextArea<'static>>),
+    /// The arguments, to be changed.
+    Arguments(Box<TextArea<'static>>),
+}
+
+/// What comes of a key.
+#[derive(Debug)]
+pub(super) enum Outcome {
+    /// It stays open.
+    Stays,
+    /// It is closed without an answer.
+    Closes,
+    /// It is answered.
+    Answers(Command),
+}
+
+impl Answer {
+    /// Opens the box for the oldest request of a run.
+    pub(super) fn new(run: RunId, request: OpenRequest, is_large: bool, now: Timestamp) -> Self {
+        let mode = match &request.kind {
+            RequestKind::UserMessage { .. } => Mode::Message(text_area("")),
+            RequestKind::ToolResult { outputs, .. } => {
+                Mode::Result(text_area(&result::draft(outputs)))
+            }
+            RequestKind::ToolConfirmation { .. } => Mode::Confirm,
+        };
+        Self {
+            run,
+            request,
+            opened_at: now,
+            mode,
+            problem: None,
+            is_large,
+        }
+    }
+
+    pub(super) const fn context(&self) -> KeyContext {
+        match self.mode {
+            Mode::Confirm => KeyContext::AnswerConfirm,
+            Mode::Message(_) | Mode::Result(_) | Mode::Refuse(_) | Mode::Arguments(_) => {
+                KeyContext::Answer
+            }
+        }
+    }
+
+    /// Whether this is the answer to one of these requests.
+    pub(super) fn is_for(&self, open: &[OpenRequest]) -> bool {
+        open.iter().any(|request| request.id == self.request.id)
+    }
+
+    pub(super) fn act(&mut self, action: Action, now: Timestamp) -> Outcome {
+        let is_guarded = now.since(self.opened_at) < IGNORED_FOR;
+        match (action, &self.mode) {
+            (Action::Back, Mode::Refuse(_) | Mode::Arguments(_)) => {
+                self.mode = Mode::Confirm;
+                self.problem = None;
+                Outcome::Stays
+            }
+            (Action::Back, _) => Outcome::Closes,
+            (Action::ConfirmCall, Mode::Confirm) if !is_guarded => {
+                self.answer(Reply::Confirm { arguments: None })
+            }
+            (Action::RefuseCall, Mode::Confirm) if !is_guarded => {
+                self.mode = Mode::Refuse(text_area(""));
+                Outcome::Stays
+            }
+            (Action::EditArguments, Mode::Confirm) if !is_guarded => {
+                self.mode = Mode::Arguments(text_area(&self.arguments()));
+                Outcome::Stays
+            }
+            (Action::NewLine, _) => {
+                if let Some(area) = self.text_area_mut() {
+                    area.insert_newline();
+                }
+                Outcome::Stays
+            }
+            (Action::Accept, _) => self.send(),
+            _ => Outcome::Stays,
+        }
+    }
+
+    pub(super) fn text(&mut self, key: KeyEvent) {
+        self.problem = None;
+        if let Some(area) = self.text_area_mut() {
+            area.input(key);
+        }
+    }
+
+    pub(super) fn paste(&mut self, text: &str) {
+        if let Some(area) = self.text_area_mut() {
+            area.insert_str(sanitised(text));
+        }
+    }
+
+    const fn text_area_mut(&mut self) -> Option<&mut TextArea<'static>> {
+        match &mut self.mode {
+            Mode::Message(area)
+            | Mode::Result(area)
+            | Mode::Refuse(area)
+            | Mode::Arguments(area) => Some(&mut **area),
+            Mode::Confirm => None,
+        }
+    }
+
+    fn arguments(&self) -> String {
+        match &self.request.kind {
+            RequestKind::ToolConfirmation { arguments, .. } => {
+                format!("{arguments:#}")
+            }
+            RequestKind::UserMessage { .. } | RequestKind::ToolResult { .. } => String::new(),
+        }
+    }
+
+    /// Sends what is filled in, or says why that can't be.
+    fn send(&mut self) -> Outcome {
+        match self.reply() {
+            Ok(Some(reply)) => self.answer(reply),
+            Ok(None) => Outcome::Stays,
+            Err(problem) => {
+                self.problem = Some(problem);
+                Outcome::Stays
+            }
+        }
+    }
+
+    fn reply(&self) -> Result<Option<Reply>, String> {
+        let written = |area: &TextArea<'_>| area.lines().join("\n");
+        match &self.mode {
+            Mode::Message(area) => {
+                let message = written(area);
+                if message.trim().is_empty() {
+                    return Err("write a message first".to_owned());
+                }
+                Ok(Some(Reply::Message(message)))
+            }
+            Mode::Result(area) => match &self.request.kind {
+                RequestKind::ToolResult { outputs, .. } => {
+                    let value = result::read(&written(area), outputs)?;
+                    Ok(Some(Reply::ToolResult(value)))
+                }
+                RequestKind::UserMessage { .. } | RequestKind::ToolConfirmation { .. } => Ok(None),
+            },
+            Mode::Refuse(area) => {
+                let reason = written(area).trim().to_owned();
+                let reason = (!reason.is_empty()).then_some(reason);
+                Ok(Some(Reply::Reject { reason }))
+            }
+            Mode::Arguments(area) => match serde_json::from_str(&written(area)) {
+                Ok(Value::Object(arguments)) => Ok(Some(Reply::Confirm {
+                    arguments: Some(arguments),
+                })),
+                Ok(_) => Err("the arguments must be a JSON object".to_owned()),
+                Err(error) => Err(format!("not JSON: {error}")),
+            },
+            // A yes never sits on Enter.
+            Mode::Confirm => Ok(None),
+        }
+    }
+
+    fn answer(&self, reply: Reply) -> Outcome {
+        Outcome::Answers(Command::Runs(RunsCommand::Answer {
+            run: self.run.clone(),
+            request: self.request.id.clone(),
+            reply,
+        }))
+    }
+}
+
+fn text_area(text: &str) -> Box<TextArea<'static>> {
+    let mut area = TextArea::new(text.lines().map(str::to_owned).collect());
+    area.set_cursor_line_style(ratatui::style::Style::new());
+    area.set_wrap_mode(tui_textarea::WrapMode::WordOrGlyph);
+    Box::new(area)
+}
+
+#[cfg(test)]
+mod tests {
+    use crossterm::event::{KeyCode, KeyModifiers};
+    use serde_json::json;
+
+    use super::*;
+    use crate::base::ids::RequestId;
+
+    const OPENED: Timestamp = Timestamp::from_ns(1_000_000_000);
+
+    fn later(ms: u64) -> Timestamp {
+        OPENED.plus(Duration::from_millis(ms))
+    }
+
+    fn answer(kind: RequestKind) -> Answer {
+        let request = OpenRequest {
+            id: RequestId::new("q_1"),
+            kind,
+            since: OPENED,
+        };
+        Answer::new(RunId::new("r_1"), request, false, OPENED)
+    }
+
+    fn confirmation() -> Answer {
+        answer(RequestKind::ToolConfirmation {
+            tool: "book_taxi".to_owned(),
+            call_id: "call_1".to_owned(),
+            arguments: json!({"at": "18:00"}),
+        })
+    }
+
+    fn type_text(answer: &mut Answer, text: &str) {
+        for character in text.chars() {
+            answer.text(KeyEvent::new(KeyCode::Char(character), KeyModifiers::NONE));
+        }
+    }
+
+    #[track_caller]
+    fn check(outcome: Outcome, expected: Reply) {
+        match outcome {
+            Outcome::Answers(Command::Runs(RunsCommand::Answer {
+                run,
+                request,
+                reply,
+            })) => {
+                assert_eq!((run.as_str(), request.as_str()), ("r_1", "q_1"));
+                assert_eq!(reply, expected);
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_yes_is_taken_only_after_a_moment_and_never_on_enter() {
+        let mut answer = confirmation();
+        assert!(matches!(
+            answer.act(Action::ConfirmCall, later(299)),
+            Outcome::Stays
+        ));
+        assert!(matches!(
+            answer.act(Action::Accept, later(400)),
+            Outcome::Stays
+        ));
+        let outcome = answer.act(Action::ConfirmCall, later(300));
+        check(outcome, Reply::Confirm { arguments: None });
+    }
+
+    #[test]
+    fn a_no_takes_a_reason_and_esc_goes_back_one_level() {
+        let mut answer = confirmation();
+        answer.act(Action::RefuseCall, later(400));
+        assert!(matches!(
+            answer.act(Action::Back, later(500)),
+            Outcome::Stays
+        ));
+        answer.act(Action::RefuseCall, later(600));
+        type_text(&mut answer, "too late");
+        let reason = Some("too late".to_owned());
+        check(
+            answer.act(Action::Accept, later(700)),
+            Reply::Reject { reason },
+        );
+        assert!(matches!(
+            confirmation().act(Action::Back, later(0)),
+            Outcome::Closes
+        ));
+    }
+
+    #[test]
+    fn edited_arguments_must_be_an_object() {
+        let mut answer = confirmation();
+        answer.act(Action::EditArguments, later(400));
+        answer.paste("]");
+        assert!(matches!(
+            answer.act(Action::Accept, later(500)),
+            Outcome::Stays
+        ));
+        assert!(answer.problem.is_some());
+        let mut answer = confirmation();
+        answer.act(Action::EditArguments, later(400));
+        let arguments = json!({"at": "18:00"}).as_object().cloned();
+        check(
+            answer.act(Action::Accept, later(500)),
+            Reply::Confirm { arguments },
+        );
+    }
+
+    #[test]
+    fn an_empty_message_is_not_sent() {
+        let mut answer = answer(RequestKind::UserMessage {
+            message: String::new(),
+            may_end: false,
+        });
+        assert!(matches!(
+            answer.act(Action::Accept, later(0)),
+            Outcome::Stays
+        ));
+        type_text(&mut answer, "one");
+        answer.act(Action::NewLine, later(0));
+        type_text(&mut answer, "two");
+        check(
+            answer.act(Action::Accept, later(0)),
+            Reply::Message("one\ntwo".to_owned()),
+        );
+    }
+}

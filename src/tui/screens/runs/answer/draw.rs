@@ -1,0 +1,172 @@
+//! Drawing of the box that answers, at the end of its pane.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+use ratatui::widgets::{Clear, Paragraph, Widget, Wrap};
+use tui_textarea::TextArea;
+
+use super::{Answer, Mode};
+use crate::base::text::{ellipsis, sanitised};
+use crate::trace::RequestKind;
+use crate::tui::action::Action;
+use crate::tui::app::Look;
+use crate::tui::theme::Role;
+use crate::tui::widgets::{json_rows, pane, rows::Row};
+
+/// Draws the box over the end of the pane at `tile`.
+pub(in crate::tui::screens::runs) fn draw(
+    answer: &Answer,
+    tile: Rect,
+    look: &Look<'_>,
+    buffer: &mut Buffer,
+) {
+    let theme = look.theme;
+    let wanted = match &answer.mode {
+        Mode::Confirm => confirm_rows(answer, tile).len() + 4,
+        Mode::Message(area) | Mode::Refuse(area) => area.lines().len().clamp(2, 8) + 3,
+        Mode::Result(area) | Mode::Arguments(area) => area.lines().len().clamp(3, 16) + 3,
+    };
+    let height = u16::try_from(wanted).unwrap_or(u16::MAX).min(tile.height);
+    let area = Rect {
+        y: tile.bottom() - height,
+        height,
+        ..tile
+    };
+    Clear.render(area, buffer);
+    buffer.set_style(area, theme.surface());
+    let block = pane::block(&title(answer), true, look).border_style(theme.bold(Role::Warning));
+    let inner = block.inner(area);
+    block.render(area, buffer);
+    let inner = Rect {
+        x: inner.x + inner.width.min(1),
+        width: inner.width.saturating_sub(2),
+        ..inner
+    };
+    let hints = Rect {
+        y: inner.bottom().saturating_sub(1),
+        height: inner.height.min(1),
+        ..inner
+    };
+    let body = Rect {
+        height: inner.height.saturating_sub(1),
+        ..inner
+    };
+    match &answer.mode {
+        Mode::Confirm => confirm(answer, body, look, buffer),
+        Mode::Message(area) | Mode::Result(area) | Mode::Refuse(area) | Mode::Arguments(area) => {
+            written(area, body, buffer);
+        }
+    }
+    match &answer.problem {
+        Some(problem) => {
+            let words = ellipsis(&sanitised(problem), usize::from(hints.width));
+            Line::styled(words, theme.style(Role::Error)).render(hints, buffer);
+        }
+        None => hints_line(answer, look).render(hints, buffer),
+    }
+}
+
+fn title(answer: &Answer) -> String {
+    let tool = |tool: &str| sanitised(tool).replace('\n', " ");
+    match (&answer.request.kind, &answer.mode) {
+        (RequestKind::UserMessage { .. }, _) => "your message".to_owned(),
+        (RequestKind::ToolResult { tool: name, .. }, _) => format!("the result of {}", tool(name)),
+        (RequestKind::ToolConfirmation { tool: name, .. }, Mode::Refuse(_)) => {
+            format!("why not {}? (may be empty)", tool(name))
+        }
+        (RequestKind::ToolConfirmation { tool: name, .. }, Mode::Arguments(_)) => {
+            format!("the arguments of {}", tool(name))
+        }
+        (RequestKind::ToolConfirmation { tool: name, .. }, _) => {
+            format!("? {} wants your yes", tool(name))
+        }
+    }
+}
+
+fn written(area: &TextArea<'_>, place: Rect, buffer: &mut Buffer) {
+    area.render(place, buffer);
+}
+
+fn confirm_rows(answer: &Answer, tile: Rect) -> Vec<Row> {
+    match &answer.request.kind {
+        RequestKind::ToolConfirmation { arguments, .. } => {
+            json_rows::rows_of(arguments, usize::from(tile.width.saturating_sub(4)))
+        }
+        RequestKind::UserMessage { .. } | RequestKind::ToolResult { .. } => Vec::new(),
+    }
+}
+
+fn confirm(answer: &Answer, area: Rect, look: &Look<'_>, buffer: &mut Buffer) {
+    let question = "It runs with these arguments:";
+    Paragraph::new(question)
+        .wrap(Wrap { trim: true })
+        .style(look.theme.style(Role::Text))
+        .render(
+            Rect {
+                height: area.height.min(1),
+                ..area
+            },
+            buffer,
+        );
+    let tile = Rect {
+        width: area.width + 4,
+        ..area
+    };
+    let rows = confirm_rows(answer, tile);
+    let room = usize::from(area.height.saturating_sub(1));
+    for (line, row) in rows.iter().take(room).enumerate() {
+        let y = area.y + 1 + u16::try_from(line).unwrap_or(0);
+        row.draw(
+            look.theme,
+            Rect {
+                y,
+                height: 1,
+                ..area
+            },
+            buffer,
+        );
+    }
+    if rows.len() > room && room > 0 {
+        // What is asked for a yes is never shown in part without saying so.
+        let words = format!(
+            " {} {} more lines: e shows all ",
+            look.glyphs.more_below,
+            rows.len() - room + 1
+        );
+        let y = area.bottom().saturating_sub(1);
+        let style = look.theme.bold(Role::Warning);
+        buffer.set_stringn(area.x, y, words, usize::from(area.width), style);
+    }
+}
+
+/// The keys that matter in the box.
+fn hints_line<'a>(answer: &Answer, look: &Look<'_>) -> Line<'a> {
+    let theme = look.theme;
+    let contexts = [answer.context(), crate::tui::action::KeyContext::Always];
+    let actions: &[(Action, &str)] = match answer.mode {
+        Mode::Confirm => &[
+            (Action::ConfirmCall, "run it"),
+            (Action::RefuseCall, "refuse"),
+            (Action::EditArguments, "edit the arguments"),
+            (Action::Back, "later"),
+        ],
+        Mode::Message(_) | Mode::Result(_) | Mode::Arguments(_) => &[
+            (Action::Accept, "send"),
+            (Action::NewLine, "new line"),
+            (Action::Back, "leave"),
+        ],
+        Mode::Refuse(_) => &[(Action::Accept, "refuse"), (Action::Back, "back")],
+    };
+    let mut spans = Vec::new();
+    for (action, words) in actions {
+        if let Some(key) = look.context.keymap.key_in(&contexts, *action) {
+            spans.push(Span::styled(format!("[{key}]"), theme.bold(Role::Accent)));
+            spans.push(Span::styled(
+                format!(" {words}   "),
+                theme.style(Role::Text),
+            ));
+        }
+    }
+    Line::from(spans)
+}

@@ -1,0 +1,156 @@
+//! A tool's result as a person writes it: JSON that fits the schemas of the tool's outputs; a
+//! single text without quotation marks.
+
+use serde_json::{Map, Value, json};
+
+use crate::spec::property::{Property, validate};
+
+/// What the box is filled in with: a value of the right shape.
+pub(super) fn draft(outputs: &[Value]) -> String {
+    match outputs {
+        [] => String::new(),
+        [only] if is_text(only) => match only.get("default") {
+            Some(Value::String(default)) => default.clone(),
+            _ => String::new(),
+        },
+        [only] => format!("{:#}", example(only, 0)),
+        several => {
+            let values: Map<String, Value> = several
+                .iter()
+                .map(|schema| (title(schema), example(schema, 0)))
+                .collect();
+            format!("{:#}", Value::Object(values))
+        }
+    }
+}
+
+/// The value of a text, if it fits; otherwise what is wrong with it.
+pub(super) fn read(text: &str, outputs: &[Value]) -> Result<Value, String> {
+    match outputs {
+        [only] if is_text(only) => return Ok(Value::String(text.to_owned())),
+        // Nothing is promised: JSON if it is some, else the text.
+        [] => {
+            let text = Value::String(text.to_owned());
+            return Ok(text
+                .as_str()
+                .and_then(|t| serde_json::from_str(t).ok())
+                .unwrap_or(text));
+        }
+        _ => {}
+    }
+    let value: Value = serde_json::from_str(text).map_err(|error| format!("not JSON: {error}"))?;
+    let problems: Vec<String> = match outputs {
+        [only] => validate(&value, only)
+            .iter()
+            .map(ToString::to_string)
+            .collect(),
+        several => {
+            let Value::Object(values) = &value else {
+                return Err("a JSON object with a value for each output is wanted".to_owned());
+            };
+            several
+                .iter()
+                .flat_map(|schema| problems_of(values, schema))
+                .collect()
+        }
+    };
+    if problems.is_empty() {
+        Ok(value)
+    } else {
+        Err(problems.join("; "))
+    }
+}
+
+fn problems_of(values: &Map<String, Value>, schema: &Value) -> Vec<String> {
+    let title = title(schema);
+    match values.get(&title) {
+        Some(value) => validate(value, schema)
+            .iter()
+            .map(|violation| format!("`{title}`: {violation}"))
+            .collect(),
+        None if schema.get("default").is_some() => Vec::new(),
+        None => vec![format!("`{title}` is missing")],
+    }
+}
+
+fn is_text(schema: &Value) -> bool {
+    schema.get("type").and_then(Value::as_str) == Some("string")
+}
+
+fn title(schema: &Value) -> String {
+    Property::from_schema(schema.clone()).title().to_owned()
+}
+
+/// How deep a draft shows what is inside of what.
+const MAX_DEPTH: usize = 6;
+
+/// A small value of a schema's type.
+fn example(schema: &Value, depth: usize) -> Value {
+    if let Some(default) = schema.get("default") {
+        return default.clone();
+    }
+    match schema.get("type").and_then(Value::as_str) {
+        Some("string") => json!(""),
+        Some("integer" | "number") => json!(0),
+        Some("boolean") => json!(false),
+        Some("array") => match schema.get("items") {
+            Some(items) if depth < MAX_DEPTH => json!([example(items, depth + 1)]),
+            _ => json!([]),
+        },
+        Some("object") => {
+            let fields = schema.get("properties").and_then(Value::as_object);
+            let fields = fields.filter(|_| depth < MAX_DEPTH).into_iter().flatten();
+            fields
+                .map(|(name, schema)| (name.clone(), example(schema, depth + 1)))
+                .collect::<Map<_, _>>()
+                .into()
+        }
+        _ => Value::Null,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_draft_fits_its_own_schemas() {
+        let cases = [
+            vec![json!({"title": "n", "type": "integer"})],
+            vec![
+                json!({"title": "slots", "type": "array", "items": {"type": "object", "properties": {
+                "day": {"type": "string"}, "free": {"type": "boolean"}}}}),
+            ],
+            vec![
+                json!({"title": "a", "type": "string"}),
+                json!({"title": "b", "type": "number"}),
+            ],
+        ];
+        for outputs in cases {
+            let draft = draft(&outputs);
+            assert!(read(&draft, &outputs).is_ok(), "{draft}");
+        }
+    }
+
+    #[test]
+    fn a_text_needs_no_quotation_marks() {
+        let outputs = [json!({"title": "answer", "type": "string"})];
+        assert_eq!(draft(&outputs), "");
+        assert_eq!(
+            read("yes \"please\"", &outputs),
+            Ok(json!("yes \"please\""))
+        );
+    }
+
+    #[test]
+    fn what_does_not_fit_is_told() {
+        let number = [json!({"title": "n", "type": "integer"})];
+        assert!(read("many", &number).unwrap_err().starts_with("not JSON"));
+        assert!(read("\"many\"", &number).unwrap_err().contains("integer"));
+        let two = [
+            json!({"title": "a", "type": "string"}),
+            json!({"title": "b", "type": "number"}),
+        ];
+        assert_eq!(read("{\"a\": \"x\"}", &two).unwrap_err(), "`b` is missing");
+    }
+}

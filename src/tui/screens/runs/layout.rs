@@ -1,0 +1,71 @@
+//! Where the parts of the screen lie.
+
+use ratatui::layout::{Constraint, Layout, Rect};
+
+/// From this width on table and panes lie side by side.
+const MIN_WIDTH_BESIDE: u16 = 100;
+
+/// The parts of the screen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Areas {
+    /// The line with the numbers of the batch.
+    pub(super) header: Rect,
+    /// The run table with its frame; nothing while a pane is zoomed.
+    pub(super) table: Rect,
+    /// All panes together.
+    pub(super) panes: Rect,
+}
+
+/// Divides the screen: side by side where it is wide, else the table above.
+pub(super) fn areas(area: Rect, is_zoomed: bool) -> Areas {
+    let [header, body] = Layout::vertical([Constraint::Length(1), Constraint::Fill(1)]).areas(area);
+    if is_zoomed {
+        return Areas {
+            header,
+            table: Rect { width: 0, ..body },
+            panes: body,
+        };
+    }
+    let [table, panes] = if area.width >= MIN_WIDTH_BESIDE {
+        let width = (area.width * 42 / 100).clamp(50, 84);
+        Layout::horizontal([Constraint::Length(width), Constraint::Fill(1)]).areas(body)
+    } else {
+        let height = (body.height * 2 / 5).max(5);
+        Layout::vertical([Constraint::Length(height), Constraint::Fill(1)]).areas(body)
+    };
+    Areas {
+        header,
+        table,
+        panes,
+    }
+}
+
+/// The inside of a frame.
+pub(super) const fn inside(frame: Rect) -> Rect {
+    Rect {
+        x: frame.x.saturating_add(1),
+        y: frame.y.saturating_add(1),
+        width: frame.width.saturating_sub(2),
+        height: frame.height.saturating_sub(2),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_parts_are_useful_at_every_size() {
+        for (width, height) in [(80, 22), (100, 28), (120, 34), (200, 58)] {
+            let areas = areas(Rect::new(0, 1, width, height), false);
+            assert!(areas.table.height >= 8, "{width}x{height}: {areas:?}");
+            assert!(
+                areas.panes.height >= 12 && areas.panes.width >= 50,
+                "{areas:?}"
+            );
+            let parts = [areas.header, areas.table, areas.panes];
+            let covered: u32 = parts.iter().map(|part| part.area()).sum();
+            assert_eq!(covered, u32::from(width) * u32::from(height));
+        }
+    }
+}

@@ -1,0 +1,167 @@
+//! The live panes: which runs they show, and what each shows of its run.
+
+mod draw;
+mod seats;
+
+use std::collections::HashMap;
+
+use ratatui::layout::Rect;
+
+use crate::base::ids::RunId;
+use crate::runs::RunRecord;
+use crate::tui::app::Context;
+use crate::tui::glyphs::Glyphs;
+use crate::tui::screens::runs::layout::inside;
+use crate::tui::screens::runs::table::Table;
+use crate::tui::widgets::tiles;
+use crate::tui::widgets::transcript::{Fit, Transcript};
+pub(super) use draw::draw;
+
+/// How many transcripts are kept that are not on show, for their folds and scroll positions.
+const MAX_KEPT: usize = 64;
+
+/// Which runs the panes follow.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Following {
+    /// The most active ones, and the one under the cursor once it was moved.
+    #[default]
+    Active,
+    /// The one under the cursor alone.
+    Focused,
+    /// The marked ones.
+    Marked,
+}
+
+impl Following {
+    pub(super) const fn words(self) -> &'static str {
+        match self {
+            Self::Active => "the panes follow the most active runs",
+            Self::Focused => "one pane follows the run under the cursor",
+            Self::Marked => "the panes follow the marked runs",
+        }
+    }
+}
+
+/// The panes.
+#[derive(Debug, Default)]
+pub(super) struct Panes {
+    following: Following,
+    /// The runs on show, by place.
+    runs: Vec<RunId>,
+    /// Where each lies, with its frame.
+    tiles: Vec<Rect>,
+    transcripts: HashMap<RunId, Transcript>,
+}
+
+/// What decides which panes there are.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Wanted<'a> {
+    /// Where all panes lie.
+    pub(super) area: Rect,
+    /// The one run that has all of it.
+    pub(super) only: Option<&'a RunId>,
+    /// Whether `only` fills the screen, so that there is room for blank lines.
+    pub(super) is_airy: bool,
+    pub(super) table: &'a Table,
+}
+
+impl Panes {
+    /// Chooses the runs on show and lays out what they say.
+    pub(super) fn prepare(
+        &mut self,
+        wanted: &Wanted<'_>,
+        glyphs: &'static Glyphs,
+        context: &Context<'_>,
+    ) {
+        self.runs = match wanted.only {
+            Some(run) => vec![run.clone()],
+            None => self.seats(wanted, context),
+        };
+        self.tiles = if self.runs.is_empty() {
+            Vec::new()
+        } else {
+            tiles::tiles(wanted.area, self.runs.len())
+        };
+        if self.transcripts.len() > MAX_KEPT {
+            let runs = &self.runs;
+            self.transcripts.retain(|run, _| runs.contains(run));
+        }
+        for (id, tile) in self.runs.iter().zip(&self.tiles) {
+            let Some(run) = context.runs.get(id) else {
+                continue;
+            };
+            let fit = Fit {
+                width: text_area(*tile, run).width,
+                is_airy: wanted.is_airy,
+            };
+            let transcript = self.transcripts.entry(id.clone()).or_default();
+            transcript.lay_out(run, fit, glyphs, context.now);
+        }
+    }
+
+    fn seats(&self, wanted: &Wanted<'_>, context: &Context<'_>) -> Vec<RunId> {
+        let table = wanted.table;
+        let room = |count: usize| tiles::count_that_fits(wanted.area, count);
+        match self.following {
+            Following::Focused => table.selected_run().cloned().into_iter().collect(),
+            Following::Marked if !table.marked().is_empty() => {
+                let marked = table.marked();
+                marked.iter().take(room(marked.len())).cloned().collect()
+            }
+            Following::Active | Following::Marked => {
+                let places = room(seats::wanted(table, context.runs));
+                let held = table.selected_run().filter(|_| table.is_held());
+                seats::choose(&self.runs, places, held, table, context)
+            }
+        }
+    }
+
+    /// Follows other runs.
+    pub(super) const fn follow_next(&mut self) -> Following {
+        self.following = match self.following {
+            Following::Active => Following::Focused,
+            Following::Focused => Following::Marked,
+            Following::Marked => Following::Active,
+        };
+        self.following
+    }
+
+    pub(super) fn runs(&self) -> &[RunId] {
+        &self.runs
+    }
+
+    pub(super) fn tiles(&self) -> &[Rect] {
+        &self.tiles
+    }
+
+    pub(super) fn tile_of(&self, run: &RunId) -> Option<Rect> {
+        let index = self.runs.iter().position(|shown| shown == run)?;
+        self.tiles.get(index).copied()
+    }
+
+    pub(super) fn transcript(&self, run: &RunId) -> Option<&Transcript> {
+        self.transcripts.get(run)
+    }
+
+    pub(super) fn transcript_mut(&mut self, run: &RunId) -> Option<&mut Transcript> {
+        self.transcripts.get_mut(run)
+    }
+}
+
+/// Where a pane has its transcript: its inside without a margin, and without the lines of a
+/// request.
+pub(super) fn text_area(tile: Rect, run: &RunRecord) -> Rect {
+    let inside = inside(tile);
+    let asked = request_height(inside, run);
+    Rect {
+        x: inside.x + inside.width.min(1),
+        width: inside.width.saturating_sub(2),
+        height: inside.height - asked,
+        ..inside
+    }
+}
+
+/// How many lines at the end of a pane say what the run wants of a person.
+fn request_height(inside: Rect, run: &RunRecord) -> u16 {
+    u16::from(!run.requests.is_empty() && inside.height >= 3)
+}

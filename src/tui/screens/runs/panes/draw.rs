@@ -1,0 +1,169 @@
+//! Drawing of a pane: who runs and what it does in the frame, what it says inside, and at the end
+//! what it wants of a person.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+use ratatui::widgets::{Paragraph, Widget, Wrap};
+
+use super::{Panes, request_height, text_area};
+use crate::base::text::{ellipsis, sanitised, width_cells};
+use crate::conversation::Values;
+use crate::runs::{OpenRequest, RunRecord};
+use crate::trace::{RequestKind, RunState};
+use crate::tui::action::Action;
+use crate::tui::app::Look;
+use crate::tui::glyphs::{state_role, state_word};
+use crate::tui::screens::runs::layout::inside;
+use crate::tui::screens::runs::words::waits_for;
+use crate::tui::theme::Role;
+use crate::tui::widgets::{duration, json_rows, pane};
+
+/// Draws the pane of a run.
+pub(in crate::tui::screens::runs) fn draw(
+    panes: &Panes,
+    run: &RunRecord,
+    tile: Rect,
+    has_focus: bool,
+    look: &Look<'_>,
+    buffer: &mut Buffer,
+) {
+    frame(run, tile, has_focus, look, buffer);
+    let Some(transcript) = panes.transcript(&run.run) else {
+        return;
+    };
+    let area = text_area(tile, run);
+    if transcript.height() == 0 {
+        let style = look.theme.style(Role::Muted);
+        let words = if run.state == RunState::Queued {
+            "waits for a free place"
+        } else {
+            "nothing said yet"
+        };
+        Paragraph::new(words)
+            .style(style)
+            .wrap(Wrap { trim: true })
+            .render(area, buffer);
+    } else {
+        transcript.draw(run, has_focus, look, area, buffer);
+        let first = transcript.in_view(usize::from(area.height)).start;
+        pane::scroll_bar(tile, first, transcript.height(), look, buffer);
+    }
+    if let Some(request) = run.requests.first()
+        && request_height(inside(tile), run) > 0
+    {
+        let line = Rect {
+            y: area.bottom(),
+            height: 1,
+            ..area
+        };
+        let (words, style) = asked(request, look);
+        Line::styled(ellipsis(&words, usize::from(line.width)), style).render(line, buffer);
+    }
+}
+
+/// The frame: number, name and inputs on the left, state and what it does on the right.
+fn frame(run: &RunRecord, tile: Rect, has_focus: bool, look: &Look<'_>, buffer: &mut Buffer) {
+    let theme = look.theme;
+    let style = if has_focus {
+        theme.border(true)
+    } else if run.state == RunState::NeedsInput {
+        theme.style(Role::Warning)
+    } else {
+        theme.border(false)
+    };
+    let right = status(run, look);
+    let right_width = width_cells(&right);
+    let room = usize::from(tile.width).saturating_sub(right_width + 7);
+    let left = ellipsis(&title(run), room);
+    let title_style = if has_focus {
+        theme.bold(Role::Accent)
+    } else {
+        theme.style(Role::Text)
+    };
+    let state_style = theme.style(state_role(run.state));
+    pane::framed(has_focus, look)
+        .border_style(style)
+        .title(Line::from(Span::styled(format!(" {left} "), title_style)))
+        .title(Line::from(Span::styled(format!(" {right} "), state_style)).right_aligned())
+        .render(tile, buffer);
+}
+
+/// `#12 weather · query=Paris`.
+fn title(run: &RunRecord) -> String {
+    let name = format!("#{} {}", run.index + 1, run.component.name);
+    let inputs = inputs(&run.inputs);
+    let title = if inputs.is_empty() {
+        name
+    } else {
+        format!("{name} \u{b7} {inputs}")
+    };
+    sanitised(&title).replace('\n', " ")
+}
+
+fn inputs(inputs: &Values) -> String {
+    let each = inputs.iter().map(|(name, value)| match value {
+        serde_json::Value::String(text) => format!("{name}={}", ellipsis(text, 40)),
+        other => format!("{name}={}", ellipsis(&json_rows::one_line(other), 40)),
+    });
+    each.collect::<Vec<_>>().join(", ")
+}
+
+/// What the run does now, or how it ended, with its time.
+fn status(run: &RunRecord, look: &Look<'_>) -> String {
+    let now = look.context.now;
+    let sign = look.glyphs.state(run.state, now);
+    match run.state {
+        RunState::Running if !run.doing.is_empty() => format!("{sign} {}", waits_for(run, now)),
+        RunState::Queued => format!("{sign} {}", state_word(run.state)),
+        RunState::Running
+        | RunState::Paused
+        | RunState::NeedsInput
+        | RunState::Answered
+        | RunState::Finished
+        | RunState::Failed
+        | RunState::Cancelled
+        | RunState::TimedOut
+        | RunState::Interrupted => {
+            format!(
+                "{sign} {} {}",
+                state_word(run.state),
+                duration::short(run.duration(now))
+            )
+        }
+    }
+}
+
+/// What a person is asked, with the key that answers.
+fn asked(request: &OpenRequest, look: &Look<'_>) -> (String, Style) {
+    let theme = look.theme;
+    let key = look
+        .context
+        .keymap
+        .key_in(look.context.screen_contexts, Action::AnswerRun);
+    let key = key.map_or_else(String::new, |key| format!("[{key}] "));
+    match &request.kind {
+        RequestKind::UserMessage { may_end: true, .. } => {
+            (format!("{key}write to it"), theme.style(Role::Muted))
+        }
+        RequestKind::UserMessage { .. } => (
+            format!("? {key}it waits for your message"),
+            theme.bold(Role::Warning),
+        ),
+        RequestKind::ToolResult { tool, .. } => {
+            let tool = sanitised(tool);
+            (
+                format!("? {key}give the result of {tool}"),
+                theme.bold(Role::Warning),
+            )
+        }
+        RequestKind::ToolConfirmation { tool, .. } => {
+            let tool = sanitised(tool);
+            (
+                format!("? {key}{tool} wants your yes"),
+                theme.bold(Role::Warning),
+            )
+        }
+    }
+}

@@ -1,0 +1,93 @@
+//! Who gets a pane. A run keeps its place while it lives, so that nothing jumps; a place whose run
+//! is over goes to one that lives, a moment later.
+
+use std::time::Duration;
+
+use crate::base::ids::RunId;
+use crate::runs::RunRecord;
+use crate::tui::app::Context;
+use crate::tui::runs_model::RunsModel;
+use crate::tui::screens::runs::table::{Row, Selected, Table};
+
+/// How long the end of a run is shown before another gets its pane.
+const LINGERS: Duration = Duration::from_millis(1500);
+
+/// How many panes would be of use: as many as the batch under the cursor has runs at once, or as
+/// there are live ones.
+pub(super) fn wanted(table: &Table, runs: &RunsModel) -> usize {
+    let batch = match table.selected() {
+        Some(Selected::Batch(batch)) => runs.batch(batch),
+        Some(Selected::Run(run)) => runs.get(run).and_then(|run| runs.batch(&run.batch)),
+        None => None,
+    };
+    let of_batch = batch.map_or(0, |batch| batch.at_once.min(batch.total));
+    of_batch.max(runs.active_count()).max(1)
+}
+
+/// Fills the places: the held run first if it is on show nowhere, those that keep their place,
+/// live ones, and where there are none, what stands below the cursor in the table.
+pub(super) fn choose(
+    before: &[RunId],
+    places: usize,
+    held: Option<&RunId>,
+    table: &Table,
+    context: &Context<'_>,
+) -> Vec<RunId> {
+    let runs = context.runs;
+    let stays = |id: &RunId| runs.get(id).is_some_and(|run| !is_done(run, context));
+    let mut seats: Vec<Option<RunId>> = (0..places)
+        .map(|place| before.get(place).filter(|id| stays(id)).cloned())
+        .collect();
+    if let Some(held) = held
+        && !is_seated(&seats, held)
+        && let Some(first) = seats.first_mut()
+    {
+        *first = Some(held.clone());
+    }
+    let live = runs.active().filter(|run| !is_done(run, context));
+    fill(&mut seats, live.map(|run| &run.run));
+    // Nobody else lives: what has just ended stays where it was.
+    for (place, seat) in seats.iter_mut().enumerate() {
+        if seat.is_none() {
+            *seat = before
+                .get(place)
+                .filter(|id| runs.get(id).is_some())
+                .cloned();
+        }
+    }
+    let mut seen = Vec::new();
+    for seat in &mut seats {
+        let is_double = seat.as_ref().is_some_and(|id| seen.contains(id));
+        if is_double {
+            *seat = None;
+        }
+        seen.extend(seat.clone());
+    }
+    let below = table.below_cursor().filter_map(|row| match row {
+        Row::Run(index) => runs.at(*index).map(|run| &run.run),
+        Row::Batch(_) => None,
+    });
+    // Looking through a long table for a run that is not seated ends soon: few are.
+    fill(&mut seats, below.take(places * 2));
+    seats.into_iter().flatten().collect()
+}
+
+fn is_seated(seats: &[Option<RunId>], id: &RunId) -> bool {
+    seats.iter().any(|seat| seat.as_ref() == Some(id))
+}
+
+fn fill<'r>(seats: &mut [Option<RunId>], candidates: impl Iterator<Item = &'r RunId>) {
+    let mut candidates = candidates;
+    for place in 0..seats.len() {
+        if seats[place].is_none() {
+            let next = candidates.find(|id| !is_seated(seats, id));
+            seats[place] = next.cloned();
+        }
+    }
+}
+
+/// Whether a run has ended or answered, and that was seen.
+fn is_done(run: &RunRecord, context: &Context<'_>) -> bool {
+    run.ended_at
+        .is_some_and(|at| context.now.since(at) >= LINGERS)
+}

@@ -1,0 +1,329 @@
+//! The run table: which rows there are and in what order, which of them is selected, which are
+//! marked. Holds indexes alone, so ten thousand rows cost no more to draw than ten.
+
+mod draw;
+mod filter;
+mod sort;
+
+use std::collections::HashSet;
+use std::time::Duration;
+
+use indexmap::IndexSet;
+
+use crate::base::clock::Timestamp;
+use crate::base::ids::{BatchId, RunId};
+use crate::runs::RunRecord;
+use crate::tui::action::Action;
+use crate::tui::runs_model::RunsModel;
+use crate::tui::widgets::list::ListCursor;
+pub(super) use draw::{draw, rows_area};
+pub(super) use filter::Filter;
+pub(super) use sort::SortKey;
+
+/// How long the order stands at least while values that it goes by change.
+const ORDER_STANDS: Duration = Duration::from_millis(500);
+
+/// One row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Row {
+    /// The head of a batch; there only where there are several.
+    Batch(BatchId),
+    /// A run, by its index in the [`RunsModel`].
+    Run(usize),
+}
+
+/// What the cursor is on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Selected {
+    Batch(BatchId),
+    Run(RunId),
+}
+
+/// The table.
+#[derive(Debug, Default)]
+pub(super) struct Table {
+    rows: Vec<Row>,
+    cursor: ListCursor,
+    selected: Option<Selected>,
+    /// Whether the person has put the cursor where it is: nothing moves under it then.
+    is_held: bool,
+    sort: SortKey,
+    filter: Filter,
+    folded: HashSet<BatchId>,
+    marked: IndexSet<RunId>,
+    /// When the rows were last put in order.
+    ordered_at: Timestamp,
+    /// Whether values have changed by which rows are chosen or sorted.
+    is_stale: bool,
+    n_runs: usize,
+    n_batches: usize,
+}
+
+impl Table {
+    /// Catches up with the runs, of which those at `changed` are not as they were.
+    pub(super) fn catch_up(&mut self, changed: &[usize], runs: &RunsModel, now: Timestamp) {
+        let n_batches = runs.batches().len();
+        if n_batches > self.n_batches {
+            self.begin_with_newest(runs);
+        }
+        let is_grown = runs.runs().len() != self.n_runs || n_batches != self.n_batches;
+        self.is_stale |= !changed.is_empty() && (self.sort.is_live() || !self.filter.is_empty());
+        let may_move = !self.is_held && now.since(self.ordered_at) >= ORDER_STANDS;
+        if is_grown || (self.is_stale && may_move) {
+            self.n_batches = n_batches;
+            self.arrange(runs, now);
+        }
+    }
+
+    /// A batch was launched: it is unfolded alone, and the cursor is on its first run.
+    fn begin_with_newest(&mut self, runs: &RunsModel) {
+        let mut newest_first = runs.batches().rev();
+        if let Some(newest) = newest_first.next() {
+            self.folded.remove(&newest.id);
+            self.selected = None;
+            self.is_held = false;
+        }
+        self.folded
+            .extend(newest_first.map(|batch| batch.id.clone()));
+    }
+
+    /// Makes the rows anew. The cursor stays on what it is on.
+    pub(super) fn arrange(&mut self, runs: &RunsModel, now: Timestamp) {
+        self.n_runs = runs.runs().len();
+        self.is_stale = false;
+        self.ordered_at = now;
+        let mut kept: Vec<usize> = (0..self.n_runs)
+            .filter(|index| runs.at(*index).is_some_and(|run| self.filter.keeps(run)))
+            .collect();
+        self.sort.sort(&mut kept, runs, now);
+        if runs.batches().len() <= 1 {
+            self.rows = kept.into_iter().map(Row::Run).collect();
+        } else {
+            self.group(&kept, runs);
+        }
+        self.find_selected(runs);
+    }
+
+    /// Puts runs below the heads of their batches, the newest batch first. A batch of which the
+    /// filter keeps nothing is left out.
+    fn group(&mut self, kept: &[usize], runs: &RunsModel) {
+        let mut by_batch: indexmap::IndexMap<&BatchId, Vec<usize>> = runs
+            .batches()
+            .rev()
+            .map(|batch| (&batch.id, Vec::new()))
+            .collect();
+        for index in kept {
+            if let Some(run) = runs.at(*index) {
+                by_batch.entry(&run.batch).or_default().push(*index);
+            }
+        }
+        self.rows.clear();
+        for (batch, indexes) in by_batch {
+            if indexes.is_empty() && !self.filter.is_empty() {
+                continue;
+            }
+            self.rows.push(Row::Batch(batch.clone()));
+            // What is looked for is shown, even in a batch that is folded.
+            if !self.folded.contains(batch) || !self.filter.is_empty() {
+                self.rows.extend(indexes.into_iter().map(Row::Run));
+            }
+        }
+    }
+
+    fn find_selected(&mut self, runs: &RunsModel) {
+        let is_selected = |row: &Row| match (&self.selected, row) {
+            (Some(Selected::Batch(selected)), Row::Batch(batch)) => selected == batch,
+            (Some(Selected::Run(selected)), Row::Run(index)) => {
+                runs.at(*index).is_some_and(|run| run.run == *selected)
+            }
+            _ => false,
+        };
+        if let Some(row) = self.rows.iter().position(is_selected) {
+            self.cursor.select(row);
+            return;
+        }
+        // What was selected is gone from view: the row that has taken its place, or the first run.
+        let row = if self.selected.is_some() {
+            self.cursor
+                .selected()
+                .min(self.rows.len().saturating_sub(1))
+        } else {
+            let first_run = |row: &Row| matches!(row, Row::Run(_));
+            self.rows.iter().position(first_run).unwrap_or(0)
+        };
+        self.cursor.select(row);
+        self.take_selected(runs);
+    }
+
+    /// Makes what is in the cursor's row the selected one.
+    fn take_selected(&mut self, runs: &RunsModel) {
+        self.selected = match self.rows.get(self.cursor.selected()) {
+            Some(Row::Batch(batch)) => Some(Selected::Batch(batch.clone())),
+            Some(Row::Run(index)) => runs.at(*index).map(|run| Selected::Run(run.run.clone())),
+            None => None,
+        };
+    }
+
+    /// Moves the cursor by an action; from then on the rows stand still. Returns whether the
+    /// action is one that moves.
+    pub(super) fn act(&mut self, action: Action, height: usize, runs: &RunsModel) -> bool {
+        let is_moved = self.cursor.act(action, self.rows.len(), height);
+        if is_moved {
+            self.is_held = true;
+            self.take_selected(runs);
+        }
+        is_moved
+    }
+
+    /// Moves by steps of a wheel.
+    pub(super) fn wheel(&mut self, steps: isize, height: usize, runs: &RunsModel) {
+        self.cursor.wheel(steps, self.rows.len(), height);
+        self.is_held = true;
+        self.take_selected(runs);
+    }
+
+    /// Selects the row that was clicked. Returns whether there is one, and whether it was
+    /// selected before.
+    pub(super) fn click(&mut self, line: usize, height: usize, runs: &RunsModel) -> Option<bool> {
+        let row = self.cursor.in_view(self.rows.len(), height).start + line;
+        self.rows.get(row)?;
+        let was_selected = self.cursor.selected() == row;
+        self.cursor.select(row);
+        self.is_held = true;
+        self.take_selected(runs);
+        Some(was_selected)
+    }
+
+    /// Puts the cursor on a run, and unfolds its batch. A filter that hides it is cleared.
+    pub(super) fn show(&mut self, run: &RunRecord, runs: &RunsModel, now: Timestamp) {
+        if !self.filter.keeps(run) {
+            self.filter = Filter::default();
+        }
+        self.folded.remove(&run.batch);
+        self.selected = Some(Selected::Run(run.run.clone()));
+        self.is_held = true;
+        self.arrange(runs, now);
+    }
+
+    /// Moves the cursor to the next or previous run, over the heads of batches.
+    pub(super) fn step(&mut self, is_forward: bool, runs: &RunsModel) {
+        let is_run = |row: &usize| matches!(self.rows.get(*row), Some(Row::Run(_)));
+        let now = self.cursor.selected();
+        let row = if is_forward {
+            (now + 1..self.rows.len()).find(is_run)
+        } else {
+            (0..now.min(self.rows.len())).rev().find(is_run)
+        };
+        if let Some(row) = row {
+            self.cursor.select(row);
+            self.is_held = true;
+            self.take_selected(runs);
+        }
+    }
+
+    /// Folds or unfolds the batch under the cursor. Returns whether something changed.
+    pub(super) fn fold(&mut self, is_folded: bool, runs: &RunsModel, now: Timestamp) -> bool {
+        let batch = match &self.selected {
+            Some(Selected::Batch(batch)) => batch.clone(),
+            Some(Selected::Run(run)) if is_folded && self.n_batches > 1 => match runs.get(run) {
+                Some(run) => run.batch.clone(),
+                None => return false,
+            },
+            Some(Selected::Run(_)) | None => return false,
+        };
+        let is_changed = if is_folded {
+            self.folded.insert(batch.clone())
+        } else {
+            self.folded.remove(&batch)
+        };
+        if is_changed {
+            self.selected = Some(Selected::Batch(batch));
+            self.arrange(runs, now);
+        }
+        is_changed
+    }
+
+    /// Marks the selected run, or takes its mark away.
+    pub(super) fn toggle_mark(&mut self) {
+        if let Some(Selected::Run(run)) = &self.selected
+            && !self.marked.shift_remove(run)
+        {
+            self.marked.insert(run.clone());
+        }
+    }
+
+    /// Takes all marks away. Returns whether there were any.
+    pub(super) fn clear_marks(&mut self) -> bool {
+        let had_any = !self.marked.is_empty();
+        self.marked.clear();
+        had_any
+    }
+
+    /// Lets rows move again. Returns whether they were held.
+    pub(super) fn release(&mut self) -> bool {
+        std::mem::take(&mut self.is_held)
+    }
+
+    pub(super) fn set_filter(&mut self, filter: Filter, runs: &RunsModel, now: Timestamp) {
+        self.filter = filter;
+        self.arrange(runs, now);
+    }
+
+    pub(super) fn sort_by_next(&mut self, runs: &RunsModel, now: Timestamp) {
+        self.sort = self.sort.next();
+        self.arrange(runs, now);
+    }
+
+    pub(super) const fn filter(&self) -> &Filter {
+        &self.filter
+    }
+
+    pub(super) const fn sort(&self) -> SortKey {
+        self.sort
+    }
+
+    pub(super) const fn selected(&self) -> Option<&Selected> {
+        self.selected.as_ref()
+    }
+
+    /// The run under the cursor.
+    pub(super) fn selected_run(&self) -> Option<&RunId> {
+        match &self.selected {
+            Some(Selected::Run(run)) => Some(run),
+            Some(Selected::Batch(_)) | None => None,
+        }
+    }
+
+    pub(super) const fn is_held(&self) -> bool {
+        self.is_held
+    }
+
+    /// Whether the order would be another if no row were held.
+    pub(super) const fn is_stale(&self) -> bool {
+        self.is_stale
+    }
+
+    /// The marked runs, in the order in which they were marked.
+    pub(super) const fn marked(&self) -> &IndexSet<RunId> {
+        &self.marked
+    }
+
+    pub(super) fn rows(&self) -> &[Row] {
+        &self.rows
+    }
+
+    /// The rows from the cursor on.
+    pub(super) fn below_cursor(&self) -> impl Iterator<Item = &Row> {
+        self.rows.iter().skip(self.cursor.selected())
+    }
+
+    /// How many runs the rows show.
+    pub(super) fn shown(&self) -> usize {
+        let is_run = |row: &&Row| matches!(row, Row::Run(_));
+        if self.n_batches > 1 {
+            self.rows.iter().filter(is_run).count()
+        } else {
+            self.rows.len()
+        }
+    }
+}

@@ -1,0 +1,310 @@
+//! Drawing of the run table: only the rows in view are looked at.
+
+use std::collections::HashSet;
+use std::time::Duration;
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+
+use super::{Row, Table};
+use crate::base::ids::{BatchId, RunId};
+use crate::base::text::{ellipsis, sanitised, width_cells};
+use crate::runs::RunRecord;
+use crate::trace::RunState;
+use crate::tui::app::Look;
+use crate::tui::glyphs::{state_role, state_word};
+use crate::tui::screens::runs::words::{counts, waits_for};
+use crate::tui::theme::Role;
+use crate::tui::widgets::duration;
+
+/// How long a run does the same before its row says so.
+const STUCK_AFTER: Duration = Duration::from_secs(3);
+
+/// Where each column begins and how wide it is, in cells; a width of nothing leaves it out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Columns {
+    number: (u16, u16),
+    state: (u16, u16),
+    label: (u16, u16),
+    time: (u16, u16),
+    tokens: (u16, u16),
+    tools: (u16, u16),
+    result: (u16, u16),
+}
+
+impl Columns {
+    /// The columns that find room in so many cells; the result gets what is left.
+    fn new(width: u16, number_cells: u16) -> Self {
+        let has_tokens = width >= 44;
+        let has_tools = width >= 52;
+        let fixed = number_cells
+            + 1
+            + 12
+            + 1
+            + 7
+            + if has_tokens { 7 } else { 0 }
+            + if has_tools { 6 } else { 0 };
+        let left = width.saturating_sub(fixed + 2);
+        // A result of a few cells says nothing: the label gets all.
+        let label = if left < 20 {
+            left
+        } else {
+            (left * 2 / 5).clamp(10, 36)
+        };
+        let mut at = 0;
+        let mut column = |cells: u16| {
+            let column = (at, cells);
+            at += if cells > 0 { cells + 1 } else { 0 };
+            column
+        };
+        Self {
+            number: column(number_cells),
+            state: column(12),
+            label: column(label),
+            time: column(6),
+            tokens: column(if has_tokens { 6 } else { 0 }),
+            tools: column(if has_tools { 5 } else { 0 }),
+            result: column(left.saturating_sub(label + 1)),
+        }
+    }
+}
+
+/// Draws head and rows. `cancelling` are the runs that were told to stop and have not yet.
+pub(in crate::tui::screens::runs) fn draw(
+    table: &Table,
+    cancelling: &HashSet<RunId>,
+    has_focus: bool,
+    look: &Look<'_>,
+    area: Rect,
+    buffer: &mut Buffer,
+) {
+    if area.height == 0 {
+        return;
+    }
+    let digits = table.n_runs.max(1).ilog10() + 1;
+    let columns = Columns::new(
+        area.width.saturating_sub(1),
+        u16::try_from(digits).unwrap_or(9).max(3),
+    );
+    head(&columns, area, look, buffer);
+    let body = rows_area(area);
+    let view = table
+        .cursor
+        .in_view(table.rows.len(), usize::from(body.height));
+    let first = view.start;
+    for (line, row) in table.rows.get(view).unwrap_or_default().iter().enumerate() {
+        let line_area = Rect {
+            y: body.y + u16::try_from(line).unwrap_or(0),
+            height: 1,
+            ..body
+        };
+        match row {
+            Row::Batch(batch) => batch_row(table, batch, look, line_area, buffer),
+            Row::Run(index) => {
+                if let Some(run) = look.context.runs.at(*index) {
+                    let drawing = RunRow {
+                        is_marked: table.marked.contains(&run.run),
+                        is_cancelling: cancelling.contains(&run.run),
+                        columns,
+                    };
+                    drawing.draw(run, look, line_area, buffer);
+                }
+            }
+        }
+        if first + line == table.cursor.selected() {
+            let style = if has_focus {
+                look.theme.selection()
+            } else {
+                look.theme.selection_unfocused()
+            };
+            buffer.set_style(line_area, style);
+        }
+    }
+}
+
+/// Where the rows are, below the head.
+pub(in crate::tui::screens::runs) fn rows_area(area: Rect) -> Rect {
+    Rect {
+        y: area.y + area.height.min(1),
+        height: area.height.saturating_sub(1),
+        ..area
+    }
+}
+
+fn head(columns: &Columns, area: Rect, look: &Look<'_>, buffer: &mut Buffer) {
+    let style = look.theme.style(Role::Muted);
+    let mut cell = |(x, width): (u16, u16), words: &str, is_right: bool| {
+        put(buffer, area, (x + 1, width), words, is_right, style);
+    };
+    cell(columns.number, "#", true);
+    cell(columns.state, "state", false);
+    cell(columns.label, "run", false);
+    cell(columns.time, "time", true);
+    cell(columns.tokens, "tok", true);
+    cell(columns.tools, "tools", true);
+    cell(columns.result, "out", false);
+}
+
+fn batch_row(table: &Table, batch: &BatchId, look: &Look<'_>, area: Rect, buffer: &mut Buffer) {
+    let runs = look.context.runs;
+    let Some(record) = runs.batch(batch) else {
+        return;
+    };
+    let is_folded = table.folded.contains(batch) && table.filter.is_empty();
+    let fold = if is_folded {
+        look.glyphs.closed
+    } else {
+        look.glyphs.open
+    };
+    let words = format!(
+        "{fold} {} \u{d7}{} ",
+        sanitised(&record.spec_name),
+        record.total
+    );
+    let room = usize::from(area.width);
+    let style = look.theme.bold(Role::Text);
+    let (x, _) = buffer.set_stringn(area.x, area.y, ellipsis(&words, room), room, style);
+    if let Some(tally) = runs.tally(batch) {
+        let counts = counts(tally, false, look);
+        let left = Rect {
+            x: x + 1,
+            width: area.right().saturating_sub(x + 1),
+            ..area
+        };
+        ratatui::widgets::Widget::render(counts, left, buffer);
+    }
+}
+
+struct RunRow {
+    is_marked: bool,
+    is_cancelling: bool,
+    columns: Columns,
+}
+
+impl RunRow {
+    fn draw(&self, run: &RunRecord, look: &Look<'_>, area: Rect, buffer: &mut Buffer) {
+        let (theme, glyphs, now) = (look.theme, look.glyphs, look.context.now);
+        let columns = &self.columns;
+        let text = theme.style(Role::Text);
+        let muted = theme.style(Role::Muted);
+        if self.is_marked {
+            buffer.set_string(area.x, area.y, glyphs.thumb, theme.style(Role::Accent));
+        }
+        let mut cell = |(x, width): (u16, u16), words: &str, is_right: bool, style: Style| {
+            put(buffer, area, (x + 1, width), words, is_right, style);
+        };
+        cell(columns.number, &(run.index + 1).to_string(), true, muted);
+        let word = if self.is_cancelling {
+            "cancelling"
+        } else {
+            state_word(run.state)
+        };
+        let role = if self.is_cancelling {
+            Role::Muted
+        } else {
+            state_role(run.state)
+        };
+        let style = if run.state == RunState::NeedsInput {
+            theme.bold(role)
+        } else {
+            theme.style(role)
+        };
+        let state = format!("{} {word}", glyphs.state(run.state, now));
+        cell(columns.state, &state, false, style);
+        let label = label(run);
+        let label_style = if run.state == RunState::Queued {
+            muted
+        } else {
+            text
+        };
+        cell(columns.label, &label, false, label_style);
+        if run.started_at.is_some() {
+            cell(
+                columns.time,
+                &duration::short(run.duration(now)),
+                true,
+                text,
+            );
+            cell(columns.tokens, &number(run.tokens()), true, muted);
+            cell(
+                columns.tools,
+                &number(run.tool_calls.len() as u64),
+                true,
+                muted,
+            );
+        }
+        let (out, out_style) = outcome(run, look);
+        cell(columns.result, &out, false, out_style);
+    }
+}
+
+/// What tells a run from the others of its batch.
+pub(in crate::tui::screens::runs) fn label(run: &RunRecord) -> String {
+    let label = run.label();
+    let own = label
+        .strip_prefix(run.component.name.as_str())
+        .map(str::trim_start);
+    let words = own.filter(|own| !own.is_empty()).unwrap_or(&label);
+    sanitised(words).replace('\n', " ")
+}
+
+/// What came of a run, or what it waits for.
+fn outcome(run: &RunRecord, look: &Look<'_>) -> (String, Style) {
+    let theme = look.theme;
+    let now = look.context.now;
+    match run.state {
+        RunState::Queued => (String::new(), theme.style(Role::Muted)),
+        RunState::Running | RunState::Paused => {
+            let since = run
+                .doing_since
+                .map_or(Duration::ZERO, |since| now.since(since));
+            let words = if since >= STUCK_AFTER {
+                waits_for(run, now)
+            } else {
+                sanitised(&run.doing)
+            };
+            (words, theme.style(Role::Muted))
+        }
+        RunState::NeedsInput => (result(run), theme.style(Role::Warning)),
+        RunState::Failed | RunState::TimedOut => (result(run), theme.style(Role::Error)),
+        RunState::Cancelled | RunState::Interrupted => (result(run), theme.style(Role::Muted)),
+        RunState::Answered | RunState::Finished => (result(run), theme.style(Role::Text)),
+    }
+}
+
+fn result(run: &RunRecord) -> String {
+    sanitised(&run.first_line_of_result())
+}
+
+/// A count in at most six cells: `1204`, `98.2k`, `1.2M`.
+fn number(count: u64) -> String {
+    match count {
+        0..100_000 => count.to_string(),
+        100_000..1_000_000 => format!("{}k", count / 1000),
+        _ => format!("{}.{}M", count / 1_000_000, count % 1_000_000 / 100_000),
+    }
+}
+
+/// Puts words into a column of a line, cut to its width.
+fn put(
+    buffer: &mut Buffer,
+    line: Rect,
+    (x, width): (u16, u16),
+    words: &str,
+    is_right: bool,
+    style: Style,
+) {
+    let room = width.min(line.width.saturating_sub(x));
+    if room == 0 || words.is_empty() {
+        return;
+    }
+    let words = ellipsis(words, usize::from(room));
+    let cells = u16::try_from(width_cells(&words)).unwrap_or(room);
+    let indent = if is_right {
+        room.saturating_sub(cells)
+    } else {
+        0
+    };
+    buffer.set_string(line.x + x + indent, line.y, words, style);
+}

@@ -1,0 +1,90 @@
+//! The filter of the run table: `state:failed tool:get_weather paris`.
+
+use crate::runs::RunRecord;
+use crate::tui::glyphs::state_word;
+
+/// Words that a run must fit, all of them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(in crate::tui::screens::runs) struct Filter {
+    terms: Vec<Term>,
+    text: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Term {
+    /// `state:` and the beginning of a state's name or word.
+    State(String),
+    /// `tool:` and a part of the name of a tool that was called.
+    Tool(String),
+    /// A part of the label, the inputs, the outputs, the error or what was said last.
+    Text(String),
+    /// `-` before any of them.
+    Not(Box<Term>),
+}
+
+impl Filter {
+    /// Takes any text: what is no known word is looked for as it stands, in any case of letters.
+    pub(in crate::tui::screens::runs) fn parse(text: &str) -> Self {
+        let words = text.split_whitespace();
+        Self {
+            terms: words
+                .map(|word| Term::parse(&word.to_lowercase()))
+                .collect(),
+            text: text.trim().to_owned(),
+        }
+    }
+
+    pub(in crate::tui::screens::runs) const fn is_empty(&self) -> bool {
+        self.terms.is_empty()
+    }
+
+    /// As it was written.
+    pub(in crate::tui::screens::runs) fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Whether a run fits.
+    pub(in crate::tui::screens::runs) fn keeps(&self, run: &RunRecord) -> bool {
+        self.terms.iter().all(|term| term.fits(run))
+    }
+}
+
+impl Term {
+    fn parse(word: &str) -> Self {
+        if let Some(rest) = word.strip_prefix('-')
+            && !rest.is_empty()
+        {
+            return Self::Not(Box::new(Self::parse(rest)));
+        }
+        match word.split_once(':') {
+            Some(("state", name)) => Self::State(name.replace('_', " ")),
+            Some(("tool", name)) => Self::Tool(name.to_owned()),
+            _ => Self::Text(word.to_owned()),
+        }
+    }
+
+    fn fits(&self, run: &RunRecord) -> bool {
+        match self {
+            Self::State(name) => {
+                state_word(run.state).starts_with(name)
+                    || run.state.name().replace('_', " ").starts_with(name)
+            }
+            Self::Tool(name) => run.tool_calls.iter().any(|call| contains(&call.name, name)),
+            Self::Text(text) => {
+                contains(&run.label(), text)
+                    || run
+                        .inputs
+                        .values()
+                        .any(|value| contains(&value.to_string(), text))
+                    || contains(&run.first_line_of_result(), text)
+                    || contains(run.last_words(), text)
+            }
+            Self::Not(term) => !term.fits(run),
+        }
+    }
+}
+
+/// Whether a text contains another, which is in lower case, in any case of letters.
+fn contains(text: &str, part: &str) -> bool {
+    text.to_lowercase().contains(part)
+}

@@ -1,0 +1,86 @@
+//! The order of the run table.
+
+use std::cmp::Reverse;
+
+use crate::base::clock::Timestamp;
+use crate::runs::RunRecord;
+use crate::trace::RunState;
+use crate::tui::runs_model::RunsModel;
+
+/// By what rows are sorted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(in crate::tui::screens::runs) enum SortKey {
+    /// As they were launched.
+    #[default]
+    Number,
+    /// Those that need a person first, then failed ones, then running ones.
+    State,
+    /// The slowest first.
+    Time,
+    /// The most tokens first.
+    Tokens,
+    /// The most tool calls first.
+    Tools,
+    /// By their words.
+    Name,
+}
+
+impl SortKey {
+    /// The one that comes after it, round and round.
+    pub(in crate::tui::screens::runs) const fn next(self) -> Self {
+        match self {
+            Self::Number => Self::State,
+            Self::State => Self::Time,
+            Self::Time => Self::Tokens,
+            Self::Tokens => Self::Tools,
+            Self::Tools => Self::Name,
+            Self::Name => Self::Number,
+        }
+    }
+
+    /// In words, for the title of the table.
+    pub(in crate::tui::screens::runs) const fn words(self) -> &'static str {
+        match self {
+            Self::Number => "by number",
+            Self::State => "by state",
+            Self::Time => "slowest first",
+            Self::Tokens => "most tokens first",
+            Self::Tools => "most tools first",
+            Self::Name => "by name",
+        }
+    }
+
+    /// Whether the order changes as runs go on.
+    pub(in crate::tui::screens::runs) const fn is_live(self) -> bool {
+        !matches!(self, Self::Number | Self::Name)
+    }
+
+    /// Sorts indexes of runs; equal ones stay as they were launched.
+    pub(super) fn sort(self, indexes: &mut [usize], runs: &RunsModel, now: Timestamp) {
+        let of = |index: &usize| runs.at(*index).map(AsRef::as_ref);
+        match self {
+            Self::Number => {}
+            Self::State => indexes.sort_by_key(|i| of(i).map(|run| urgency(run.state))),
+            Self::Time => indexes.sort_by_key(|i| Reverse(of(i).map(|run| run.duration(now)))),
+            Self::Tokens => indexes.sort_by_key(|i| Reverse(of(i).map(RunRecord::tokens))),
+            Self::Tools => indexes.sort_by_key(|i| Reverse(of(i).map(|run| run.tool_calls.len()))),
+            Self::Name => indexes.sort_by_cached_key(|i| of(i).map(RunRecord::label)),
+        }
+    }
+}
+
+/// How soon a person wants to see a state.
+const fn urgency(state: RunState) -> u8 {
+    match state {
+        RunState::NeedsInput => 0,
+        RunState::Failed => 1,
+        RunState::TimedOut => 2,
+        RunState::Interrupted => 3,
+        RunState::Running => 4,
+        RunState::Paused => 5,
+        RunState::Queued => 6,
+        RunState::Answered => 7,
+        RunState::Finished => 8,
+        RunState::Cancelled => 9,
+    }
+}

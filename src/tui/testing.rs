@@ -1,0 +1,271 @@
+//! A workbench without a terminal, for tests: keys in, pictures and commands out. Jobs on files are
+//! done at once; time stands still unless a test moves it.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crossterm::event::{
+    Event, KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind,
+};
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+use ratatui::layout::Rect;
+
+use crate::base::clock::Timestamp;
+use crate::base::files::read_text;
+use crate::base::ids::IdSource;
+use crate::settings::Settings;
+use crate::spec::Format;
+use crate::tui::app::{self, Startup, State};
+use crate::tui::check::check;
+use crate::tui::command::{Command, FileCommand};
+use crate::tui::event::{AppEvent, JobResult};
+use crate::tui::frame;
+use crate::tui::theme::{ColourDepth, Theme};
+use crate::tui::widgets::editor::Editor;
+use crate::workspace::{self, Workspace};
+
+/// The moment at which every test begins.
+const START: Timestamp = Timestamp::from_ns(1_767_225_600_000_000_000);
+
+/// The workbench on a folder of its own.
+pub(crate) struct Bench {
+    pub(crate) state: State,
+    pub(crate) now: Timestamp,
+    size: (u16, u16),
+    root: PathBuf,
+    /// Commands for the outside that are no work on files.
+    pub(crate) commands: Vec<Command>,
+    _folder: tempfile::TempDir,
+}
+
+impl Bench {
+    /// Opens a folder with these files in a terminal of this size.
+    pub(crate) fn new(size: (u16, u16), files: &[(&str, &str)]) -> Self {
+        Self::with(size, files, false)
+    }
+
+    /// The same, with signs in ASCII only.
+    pub(crate) fn ascii(size: (u16, u16), files: &[(&str, &str)]) -> Self {
+        Self::with(size, files, true)
+    }
+
+    /// Opens the bundled samples.
+    pub(crate) fn samples(size: (u16, u16)) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        workspace::unpack_samples(folder.path()).unwrap();
+        Self::open(size, folder, true, false)
+    }
+
+    fn with(size: (u16, u16), files: &[(&str, &str)], is_ascii: bool) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        for (name, text) in files {
+            let path = folder.path().join("work").join(name);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, text).unwrap();
+        }
+        std::fs::create_dir_all(folder.path().join("work")).unwrap();
+        Self::open(size, folder, false, is_ascii)
+    }
+
+    fn open(size: (u16, u16), folder: tempfile::TempDir, is_samples: bool, is_ascii: bool) -> Self {
+        let root = if is_samples {
+            folder.path().to_owned()
+        } else {
+            folder.path().join("work")
+        };
+        let root = std::fs::canonicalize(root).unwrap();
+        let (themes, _) = Theme::all(&[], ColourDepth::True);
+        let startup = Startup {
+            workspace: Workspace {
+                root: root.clone(),
+                file: None,
+                is_samples,
+            },
+            settings: Settings::default(),
+            themes,
+            profile: "offline model · no network".to_owned(),
+            notices: Vec::new(),
+            is_ascii,
+            has_mouse: true,
+            utc_offset: chrono::FixedOffset::east_opt(0).unwrap(),
+            ids: IdSource::counted(),
+        };
+        let (state, commands) = State::new(startup, Rect::new(0, 0, size.0, size.1), START);
+        let mut bench = Self {
+            state,
+            now: START,
+            size,
+            root,
+            commands: Vec::new(),
+            _folder: folder,
+        };
+        bench.perform(commands);
+        bench
+    }
+
+    /// A file of the folder.
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.root.join(name)
+    }
+
+    /// Presses keys, written as in the keymap and parted by blanks: `down ctrl-s space x`.
+    pub(crate) fn press(&mut self, keys: &str) -> &mut Self {
+        for key in keys.split_whitespace() {
+            self.event(Event::Key(key_event(key)));
+        }
+        self
+    }
+
+    /// Types a text letter by letter.
+    pub(crate) fn type_text(&mut self, text: &str) -> &mut Self {
+        for character in text.chars() {
+            let key = KeyEvent::new(KeyCode::Char(character), KeyModifiers::NONE);
+            self.event(Event::Key(key));
+        }
+        self
+    }
+
+    /// Clicks on a cell.
+    pub(crate) fn click(&mut self, column: u16, row: u16) -> &mut Self {
+        self.event(Event::Mouse(MouseEvent {
+            kind: MouseEventKind::Down(MouseButton::Left),
+            column,
+            row,
+            modifiers: KeyModifiers::NONE,
+        }));
+        self
+    }
+
+    /// Lets time pass.
+    pub(crate) fn wait(&mut self, duration: Duration) -> &mut Self {
+        self.now = self.now.plus(duration);
+        self
+    }
+
+    fn event(&mut self, event: Event) {
+        self.update(AppEvent::Terminal(event));
+    }
+
+    /// Lets something happen, and does the work on files that it leads to.
+    pub(crate) fn update(&mut self, event: AppEvent) {
+        let commands = app::update(&mut self.state, event, self.now);
+        self.perform(commands);
+    }
+
+    fn perform(&mut self, commands: Vec<Command>) {
+        for command in commands {
+            match command {
+                Command::File(command) => {
+                    if let Some(result) = done(command) {
+                        self.update(AppEvent::Job(result));
+                    }
+                }
+                other => self.commands.push(other),
+            }
+        }
+    }
+
+    /// The screen as text, a line for each row.
+    pub(crate) fn picture(&self) -> String {
+        let mut terminal = Terminal::new(TestBackend::new(self.size.0, self.size.1)).unwrap();
+        terminal
+            .draw(|frame| {
+                frame::draw(&self.state, self.now, frame.area(), frame.buffer_mut());
+            })
+            .unwrap();
+        let text = terminal.backend().to_string();
+        let lines = text.lines().map(|line| line.trim_matches('"').trim_end());
+        lines.collect::<Vec<_>>().join("\n")
+    }
+}
+
+/// Does work on files as the performer does, at once.
+fn done(command: FileCommand) -> Option<JobResult> {
+    Some(match command {
+        FileCommand::Scan { root } => JobResult::Scanned(workspace::discover(&root)),
+        FileCommand::Read { path } => {
+            let format = workspace::format_of(&path).unwrap_or(Format::Yaml);
+            let result = read_text(&path).map(|text| Box::new(Editor::new(&text, format)));
+            JobResult::Read { path, result }
+        }
+        FileCommand::Check {
+            path,
+            version,
+            text,
+            ..
+        } => JobResult::Checked {
+            checked: std::sync::Arc::new(check(&path, &text, None)),
+            path,
+            version,
+        },
+        FileCommand::Judge { paths } => JobResult::Judged(
+            paths
+                .into_iter()
+                .filter_map(|path| {
+                    let text = read_text(&path).ok()?;
+                    let verdict = check(&path, &text, None).counts();
+                    Some((path, verdict))
+                })
+                .collect(),
+        ),
+        FileCommand::Save { path, text, base } => JobResult::Saved {
+            result: workspace::save(&path, &text, base.as_deref()),
+            path,
+            text,
+        },
+        FileCommand::Duplicate { from, to } => JobResult::Moved {
+            result: workspace::duplicate(&from, &to),
+            from,
+            to,
+            is_rename: false,
+        },
+        FileCommand::Rename { from, to } => JobResult::Moved {
+            result: workspace::rename(&from, &to),
+            from,
+            to,
+            is_rename: true,
+        },
+        FileCommand::Export { path, text } => {
+            std::fs::write(path, &*text).unwrap();
+            return None;
+        }
+    })
+}
+
+/// The event of a key as it is written in the keymap.
+fn key_event(text: &str) -> KeyEvent {
+    let mut modifiers = KeyModifiers::NONE;
+    let mut rest = text;
+    for (prefix, modifier) in [
+        ("ctrl-", KeyModifiers::CONTROL),
+        ("alt-", KeyModifiers::ALT),
+        ("shift-", KeyModifiers::SHIFT),
+    ] {
+        if let Some(after) = rest.strip_prefix(prefix).filter(|after| !after.is_empty()) {
+            modifiers |= modifier;
+            rest = after;
+        }
+    }
+    let code = match rest {
+        "enter" => KeyCode::Enter,
+        "esc" => KeyCode::Esc,
+        "tab" => KeyCode::Tab,
+        "space" => KeyCode::Char(' '),
+        "backspace" => KeyCode::Backspace,
+        "del" => KeyCode::Delete,
+        "up" => KeyCode::Up,
+        "down" => KeyCode::Down,
+        "left" => KeyCode::Left,
+        "right" => KeyCode::Right,
+        "home" => KeyCode::Home,
+        "end" => KeyCode::End,
+        "pageup" => KeyCode::PageUp,
+        "pagedown" => KeyCode::PageDown,
+        function if function.len() > 1 && function.starts_with('F') => {
+            KeyCode::F(function.trim_start_matches('F').parse().unwrap())
+        }
+        other => KeyCode::Char(other.chars().next().unwrap()),
+    };
+    KeyEvent::new(code, modifiers)
+}

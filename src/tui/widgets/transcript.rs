@@ -1,0 +1,297 @@
+//! What a run says and does, as lines that fit a pane: messages, tool calls as folds, nodes of
+//! flows as a line of progress, errors with what to do.
+//!
+//! Laying out and drawing are two steps. [`Transcript::lay_out`] is called before a frame and wraps
+//! only what has changed since the last one: a message that grows by a word costs its last
+//! paragraph. [`Transcript::draw`] then reads only the lines that are in view.
+
+mod cell;
+mod message;
+mod nodes;
+mod tool_call;
+
+use std::collections::BTreeSet;
+use std::ops::Range;
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::widgets::Widget;
+
+use crate::base::clock::Timestamp;
+use crate::runs::{RunRecord, TranscriptItem};
+use crate::tui::action::Action;
+use crate::tui::app::Look;
+use crate::tui::glyphs::Glyphs;
+use crate::tui::widgets::list::ListCursor;
+use cell::Cell;
+
+/// For what a layout is made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Fit {
+    /// How wide the lines may be, in cells.
+    pub(crate) width: u16,
+    /// Whether a blank line stands between messages.
+    pub(crate) is_airy: bool,
+}
+
+/// The lines of one run's transcript, and which of them are in view.
+#[derive(Debug)]
+pub(crate) struct Transcript {
+    fit: Fit,
+    cells: Vec<Cell>,
+    /// How many lines the cells have together.
+    total: usize,
+    /// Tool calls that are open, by their index in the record.
+    opened: BTreeSet<usize>,
+    cursor: ListCursor,
+    /// Whether the view keeps to the end.
+    is_following: bool,
+    /// How many lines there were when the view left the end.
+    seen: usize,
+}
+
+impl Default for Transcript {
+    fn default() -> Self {
+        Self {
+            fit: Fit {
+                width: 0,
+                is_airy: false,
+            },
+            cells: Vec::new(),
+            total: 0,
+            opened: BTreeSet::new(),
+            cursor: ListCursor::default(),
+            is_following: true,
+            seen: 0,
+        }
+    }
+}
+
+impl Transcript {
+    /// Catches up with a record. Must be called before drawing whenever the record, the width or
+    /// the time has changed.
+    pub(crate) fn lay_out(
+        &mut self,
+        record: &RunRecord,
+        fit: Fit,
+        glyphs: &'static Glyphs,
+        now: Timestamp,
+    ) {
+        if fit != self.fit {
+            self.cells.clear();
+            self.fit = fit;
+        }
+        let layout = cell::Layout {
+            record,
+            fit,
+            glyphs,
+            now,
+            opened: &self.opened,
+        };
+        let mut n_cells = 0;
+        let mut item = 0;
+        while item < record.transcript.len() {
+            let items = group(record, item);
+            item = items.end;
+            match self.cells.get_mut(n_cells) {
+                Some(cell) => layout.update(cell, items),
+                None => self.cells.push(layout.make(items)),
+            }
+            n_cells += 1;
+        }
+        self.cells.truncate(n_cells);
+        let mut before = None;
+        self.total = 0;
+        for cell in &mut self.cells {
+            cell.has_gap = fit.is_airy && before.is_some_and(|kind| cell.parts_from(kind));
+            before = Some(cell.kind());
+            self.total += cell.height();
+        }
+        if self.is_following {
+            self.cursor.select(self.total.saturating_sub(1));
+        }
+    }
+
+    /// How many lines there are.
+    pub(crate) const fn height(&self) -> usize {
+        self.total
+    }
+
+    /// Whether the view keeps to the end.
+    pub(crate) const fn is_following(&self) -> bool {
+        self.is_following
+    }
+
+    /// The lines in view in a pane of so many lines.
+    pub(crate) fn in_view(&self, height: usize) -> Range<usize> {
+        if self.is_following {
+            self.total.saturating_sub(height)..self.total
+        } else {
+            self.cursor.in_view(self.total, height)
+        }
+    }
+
+    /// How many lines came below the view since it left the end.
+    pub(crate) fn unseen(&self, height: usize) -> usize {
+        let below = self.total - self.in_view(height).end;
+        below.min(self.total.saturating_sub(self.seen))
+    }
+
+    /// Moves the cursor by an action; at the last line the view follows the end again. Returns
+    /// whether the action is one that moves.
+    pub(crate) fn act(&mut self, action: Action, height: usize) -> bool {
+        self.leave_end(height);
+        let is_moved = self.cursor.act(action, self.total, height);
+        self.rest_at_end();
+        is_moved
+    }
+
+    /// Moves by steps of a wheel, down if positive.
+    pub(crate) fn wheel(&mut self, steps: isize, height: usize) {
+        self.leave_end(height);
+        // The cursor goes to the edge first, so that every step moves the view.
+        let view = self.cursor.in_view(self.total, height);
+        let edge = if steps < 0 {
+            view.start
+        } else {
+            view.end.saturating_sub(1)
+        };
+        self.cursor.select(edge);
+        self.cursor.wheel(steps, self.total, height);
+        self.rest_at_end();
+    }
+
+    fn leave_end(&mut self, height: usize) {
+        if self.is_following {
+            self.is_following = false;
+            self.seen = self.total;
+            // Puts the view where it is seen now.
+            self.cursor.select(self.total.saturating_sub(1));
+            self.cursor.act(Action::Last, self.total, height);
+        }
+    }
+
+    fn rest_at_end(&mut self) {
+        self.is_following = self.cursor.selected() + 1 >= self.total;
+    }
+
+    /// Goes back to the end and follows it.
+    pub(crate) fn follow(&mut self) {
+        self.is_following = true;
+        self.cursor.select(self.total.saturating_sub(1));
+    }
+
+    /// The tool call whose first line this is.
+    fn call_at(&self, line: usize) -> Option<usize> {
+        let (block, offset) = self.cell_at(line)?;
+        let is_head = offset == usize::from(block.has_gap);
+        block.call().filter(|_| is_head)
+    }
+
+    fn cell_at(&self, line: usize) -> Option<(&Cell, usize)> {
+        let mut start = 0;
+        for cell in &self.cells {
+            let height = cell.height();
+            if line < start + height {
+                return Some((cell, line - start));
+            }
+            start += height;
+        }
+        None
+    }
+
+    /// Opens or closes the tool call under the cursor; while the view follows the end, the last
+    /// one. Returns whether there is one.
+    pub(crate) fn set_fold(&mut self, is_open: Option<bool>) -> bool {
+        let call = if self.is_following {
+            self.cells.iter().rev().find_map(Cell::call)
+        } else {
+            self.call_at(self.cursor.selected())
+                .or_else(|| self.cell_at(self.cursor.selected())?.0.call())
+        };
+        let Some(call) = call else {
+            return false;
+        };
+        self.set_open(call, is_open);
+        true
+    }
+
+    fn set_open(&mut self, call: usize, is_open: Option<bool>) {
+        if is_open.unwrap_or(!self.opened.contains(&call)) {
+            self.opened.insert(call);
+        } else {
+            self.opened.remove(&call);
+        }
+    }
+
+    /// Takes a click on a line of the view. Returns whether a fold was there.
+    pub(crate) fn click(&mut self, line_in_view: usize, height: usize) -> bool {
+        let line = self.in_view(height).start + line_in_view;
+        match self.call_at(line) {
+            Some(call) => {
+                self.leave_end(height);
+                self.cursor.select(line);
+                self.set_open(call, None);
+                true
+            }
+            None => false,
+        }
+    }
+
+    /// Draws what is in view. `has_cursor` shows the line that keys are about.
+    pub(crate) fn draw(
+        &self,
+        record: &RunRecord,
+        has_cursor: bool,
+        look: &Look<'_>,
+        area: Rect,
+        buffer: &mut Buffer,
+    ) {
+        let height = usize::from(area.height);
+        let view = self.in_view(height);
+        let mut start = 0;
+        for cell in &self.cells {
+            let end = start + cell.height();
+            for line in start.max(view.start)..end.min(view.end) {
+                let place = line_of(area, line - view.start);
+                cell.draw_line(record, line - start, look, place, buffer);
+                if has_cursor && !self.is_following && line == self.cursor.selected() {
+                    buffer.set_style(place, look.theme.selection());
+                }
+            }
+            start = end;
+            if start >= view.end {
+                break;
+            }
+        }
+        let unseen = self.unseen(height);
+        if unseen > 0 {
+            let words = format!(" {} {unseen} new ", look.glyphs.more_below);
+            let width = u16::try_from(words.chars().count()).unwrap_or(area.width);
+            let place = Rect {
+                x: area.right().saturating_sub(width),
+                y: area.bottom().saturating_sub(1),
+                width,
+                height: 1,
+            };
+            let style = look.theme.selection();
+            ratatui::text::Span::styled(words, style).render(place.intersection(area), buffer);
+        }
+    }
+}
+
+/// The items that go into one cell: nodes in a row go together, everything else is by itself.
+fn group(record: &RunRecord, first: usize) -> Range<usize> {
+    let is_node = |item: &TranscriptItem| matches!(item, TranscriptItem::Node(_));
+    let rest = record.transcript.get(first..).unwrap_or_default();
+    let n_nodes = rest.iter().take_while(|item| is_node(item)).count();
+    first..first + n_nodes.max(1)
+}
+
+fn line_of(area: Rect, line: usize) -> Rect {
+    Rect {
+        y: area.y + u16::try_from(line).unwrap_or(0),
+        height: 1,
+        ..area
+    }
+}

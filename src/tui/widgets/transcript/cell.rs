@@ -1,0 +1,281 @@
+//! One block of a transcript: its lines for a width, and what they were made from.
+
+use std::collections::BTreeSet;
+use std::ops::Range;
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use super::{Fit, message, nodes, tool_call};
+use crate::base::clock::Timestamp;
+use crate::base::text::sanitised;
+use crate::conversation::Role as Speaker;
+use crate::runs::{RunRecord, TranscriptItem};
+use crate::trace::Failure;
+use crate::tui::app::Look;
+use crate::tui::glyphs::Glyphs;
+use crate::tui::theme::Role;
+use crate::tui::widgets::rows::{Indent, Piece, Row, Tone, wrap};
+
+/// What all cells of one transcript are made with.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Layout<'a> {
+    pub(super) record: &'a RunRecord,
+    pub(super) fit: Fit,
+    pub(super) glyphs: &'static Glyphs,
+    pub(super) now: Timestamp,
+    pub(super) opened: &'a BTreeSet<usize>,
+}
+
+/// What a cell was made from; a cell is laid out again only when this has changed.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Version {
+    /// A message: it can't change but by growing, or by becoming another.
+    Message {
+        is_streaming: bool,
+        speaker: Speaker,
+        is_internal: bool,
+        sender: Option<String>,
+        bytes: usize,
+    },
+    ToolCall(tool_call::Version),
+    /// Nodes: always new while one of them runs.
+    Nodes {
+        count: usize,
+        is_settled: bool,
+    },
+    Error,
+    Note,
+}
+
+/// What a cell shows, for the blank lines between.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    Message,
+    Work,
+    Remark,
+}
+
+/// One block.
+#[derive(Debug)]
+pub(super) struct Cell {
+    version: Version,
+    body: Body,
+    /// Whether a blank line stands before it.
+    pub(super) has_gap: bool,
+}
+
+#[derive(Debug)]
+enum Body {
+    Message(message::Lines),
+    ToolCall(tool_call::Lines),
+    Rows(Vec<Row>),
+}
+
+impl Layout<'_> {
+    /// The cell of some items.
+    pub(super) fn make(&self, items: Range<usize>) -> Cell {
+        let version = self.version(&items);
+        Cell {
+            body: self.body(&items),
+            version,
+            has_gap: false,
+        }
+    }
+
+    /// Brings a cell up to what its items are now.
+    pub(super) fn update(&self, cell: &mut Cell, items: Range<usize>) {
+        let version = self.version(&items);
+        if version == cell.version
+            && !matches!(
+                version,
+                Version::Nodes {
+                    is_settled: false,
+                    ..
+                }
+            )
+        {
+            return;
+        }
+        if grows(&cell.version, &version)
+            && let Body::Message(lines) = &mut cell.body
+            && let Some(TranscriptItem::Streaming { content, .. }) =
+                self.record.transcript.get(items.start)
+        {
+            lines.extend(content, self.fit, self.glyphs);
+        } else {
+            cell.body = self.body(&items);
+        }
+        cell.version = version;
+    }
+
+    fn version(&self, items: &Range<usize>) -> Version {
+        match self.record.transcript.get(items.start) {
+            Some(TranscriptItem::Message(message)) => Version::Message {
+                is_streaming: false,
+                speaker: message.role,
+                is_internal: message.is_internal,
+                sender: message.sender.clone(),
+                bytes: message.content.len(),
+            },
+            Some(TranscriptItem::Streaming {
+                sender, content, ..
+            }) => Version::Message {
+                is_streaming: true,
+                speaker: Speaker::Agent,
+                is_internal: false,
+                sender: Some(sender.clone()),
+                bytes: content.len(),
+            },
+            Some(TranscriptItem::ToolCall(call)) => Version::ToolCall(tool_call::version(
+                self.record,
+                *call,
+                self.opened.contains(call),
+            )),
+            Some(TranscriptItem::Node(_)) => Version::Nodes {
+                count: items.len(),
+                is_settled: nodes::are_settled(self.record, items),
+            },
+            Some(TranscriptItem::Error(_)) => Version::Error,
+            Some(TranscriptItem::Note(_)) | None => Version::Note,
+        }
+    }
+
+    fn body(&self, items: &Range<usize>) -> Body {
+        let width = usize::from(self.fit.width);
+        match self.record.transcript.get(items.start) {
+            Some(TranscriptItem::Message(message)) => Body::Message(message::Lines::of_message(
+                message,
+                &self.record.component.name,
+                self.fit,
+                self.glyphs,
+            )),
+            Some(TranscriptItem::Streaming {
+                sender, content, ..
+            }) => {
+                let root = &self.record.component.name;
+                let mut lines = message::Lines::streaming(sender, root);
+                lines.extend(content, self.fit, self.glyphs);
+                Body::Message(lines)
+            }
+            Some(TranscriptItem::ToolCall(call)) => Body::ToolCall(tool_call::Lines::new(
+                self.record,
+                *call,
+                self.opened.contains(call),
+                width,
+            )),
+            Some(TranscriptItem::Node(_)) => Body::Rows(nodes::rows(self, items)),
+            Some(TranscriptItem::Error(failure)) => {
+                Body::Rows(error_rows(failure, width, self.glyphs))
+            }
+            Some(TranscriptItem::Note(note)) => Body::Rows(note_rows(note, width, self.glyphs)),
+            None => Body::Rows(Vec::new()),
+        }
+    }
+}
+
+/// Whether the new version is the old one with more text at its end.
+fn grows(old: &Version, new: &Version) -> bool {
+    match (old, new) {
+        (
+            Version::Message {
+                is_streaming: true,
+                sender: before,
+                bytes: fewer,
+                ..
+            },
+            Version::Message {
+                is_streaming: true,
+                sender: after,
+                bytes: more,
+                ..
+            },
+        ) => before == after && fewer <= more,
+        _ => false,
+    }
+}
+
+impl Cell {
+    /// How many lines it has, with the blank one before it.
+    pub(super) fn height(&self) -> usize {
+        let lines = match &self.body {
+            Body::Message(lines) => lines.height(),
+            Body::ToolCall(lines) => lines.height(),
+            Body::Rows(rows) => rows.len(),
+        };
+        lines + usize::from(self.has_gap)
+    }
+
+    pub(super) const fn kind(&self) -> Kind {
+        match self.version {
+            Version::Message { .. } => Kind::Message,
+            Version::ToolCall(_) | Version::Nodes { .. } => Kind::Work,
+            Version::Error | Version::Note => Kind::Remark,
+        }
+    }
+
+    /// Whether a blank line stands between a cell of that kind and this one.
+    pub(super) fn parts_from(&self, before: Kind) -> bool {
+        self.kind() == Kind::Message || self.kind() != before
+    }
+
+    /// The tool call that it shows.
+    pub(super) fn call(&self) -> Option<usize> {
+        match &self.body {
+            Body::ToolCall(lines) => Some(lines.call()),
+            Body::Message(_) | Body::Rows(_) => None,
+        }
+    }
+
+    /// Draws one of its lines, counted from the blank one before it.
+    pub(super) fn draw_line(
+        &self,
+        record: &RunRecord,
+        line: usize,
+        look: &Look<'_>,
+        area: Rect,
+        buffer: &mut Buffer,
+    ) {
+        let Some(line) = line.checked_sub(usize::from(self.has_gap)) else {
+            return;
+        };
+        match &self.body {
+            Body::Message(lines) => {
+                lines.draw_line(line, look, area, buffer);
+            }
+            Body::ToolCall(lines) => lines.draw_line(record, line, look, area, buffer),
+            Body::Rows(rows) => {
+                if let Some(row) = rows.get(line) {
+                    row.draw(look.theme, area, buffer);
+                }
+            }
+        }
+    }
+}
+
+/// What went wrong, where, and what to do.
+fn error_rows(failure: &Failure, width: usize, glyphs: &Glyphs) -> Vec<Row> {
+    let mut rows = marked(glyphs.error, &failure.message, Tone::of(Role::Error), width);
+    if let Some(hint) = &failure.hint {
+        rows.extend(marked(glyphs.arrow, hint, Tone::of(Role::Text), width));
+    }
+    rows
+}
+
+fn note_rows(note: &str, width: usize, glyphs: &Glyphs) -> Vec<Row> {
+    marked(glyphs.dot, note, Tone::of(Role::Muted), width)
+}
+
+/// Lines of text with a sign before the first.
+fn marked(sign: &str, text: &str, tone: Tone, width: usize) -> Vec<Row> {
+    let mut rows = Vec::new();
+    for line in sanitised(text).lines() {
+        let sign = if rows.is_empty() { sign } else { " " };
+        let indent = Indent {
+            first: vec![Piece::new(format!("{sign} "), tone)],
+            hanging_cells: 2,
+        };
+        rows.extend(wrap(&[Piece::new(line, tone)], width, &indent));
+    }
+    rows
+}

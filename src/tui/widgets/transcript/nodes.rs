@@ -1,0 +1,76 @@
+//! Nodes of a flow that follow each other, as a line of progress: `✓ classify 1.2s · ⠋ route`.
+
+use std::ops::Range;
+
+use super::cell::Layout;
+use crate::base::text::sanitised;
+use crate::runs::{RunRecord, SpanRecord, TranscriptItem};
+use crate::trace::SpanOutcome;
+use crate::tui::theme::Role;
+use crate::tui::widgets::duration;
+use crate::tui::widgets::rows::{Indent, Piece, Row, Tone, wrap};
+
+/// A blank at which a line is not broken.
+const NO_BREAK: &str = "\u{a0}";
+
+fn spans<'r>(record: &'r RunRecord, items: &Range<usize>) -> impl Iterator<Item = &'r SpanRecord> {
+    let items = record.transcript.get(items.clone()).unwrap_or_default();
+    items.iter().filter_map(|item| match item {
+        TranscriptItem::Node(span) => record.spans.get(*span),
+        TranscriptItem::Message(_)
+        | TranscriptItem::Streaming { .. }
+        | TranscriptItem::ToolCall(_)
+        | TranscriptItem::Error(_)
+        | TranscriptItem::Note(_) => None,
+    })
+}
+
+/// Whether all of them have ended, so that their line does not change by time.
+pub(super) fn are_settled(record: &RunRecord, items: &Range<usize>) -> bool {
+    spans(record, items).all(|span| span.ended_at.is_some())
+}
+
+pub(super) fn rows(layout: &Layout<'_>, items: &Range<usize>) -> Vec<Row> {
+    let mut pieces = Vec::new();
+    for span in spans(layout.record, items) {
+        if !pieces.is_empty() {
+            let dot = layout.glyphs.dot;
+            pieces.push(Piece::new(
+                format!("{NO_BREAK}{dot} "),
+                Tone::of(Role::Muted),
+            ));
+        }
+        let (sign, role) = match span.outcome {
+            None => (layout.glyphs.spinner(layout.now), Role::Accent),
+            Some(SpanOutcome::Ok) => (layout.glyphs.ok, Role::Success),
+            Some(SpanOutcome::Error) => (layout.glyphs.error, Role::Error),
+            Some(SpanOutcome::Cancelled) => (layout.glyphs.dot, Role::Muted),
+        };
+        pieces.push(Piece::new(format!("{sign}{NO_BREAK}"), Tone::of(role)));
+        let name = sanitised(&span.component.name).replace([' ', '\n', '\t'], NO_BREAK);
+        let name_role = if span.outcome.is_none() {
+            Role::Text
+        } else {
+            Role::Muted
+        };
+        pieces.push(Piece::new(name, Tone::of(name_role)));
+        // Start and end nodes only pass values on: their time says nothing.
+        let is_edge = matches!(
+            span.component.component_type.as_str(),
+            "StartNode" | "EndNode"
+        );
+        if !is_edge {
+            let until = span.ended_at.unwrap_or(layout.now);
+            let time = duration::short(until.since(span.started_at));
+            pieces.push(Piece::new(
+                format!("{NO_BREAK}{time}"),
+                Tone::of(Role::Muted),
+            ));
+        }
+    }
+    let indent = Indent {
+        first: Vec::new(),
+        hanging_cells: 2,
+    };
+    wrap(&pieces, usize::from(layout.fit.width), &indent)
+}

@@ -1,0 +1,289 @@
+//! A tool call: one line `▸ get_weather {"city":"Paris"} → 14.5   ✓  0.3s`, which opens to its
+//! arguments and its result.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use serde_json::Value;
+
+use crate::base::text::{ellipsis, sanitised, width_cells};
+use crate::runs::{RunRecord, ToolCallRecord};
+use crate::trace::RequestKind;
+use crate::tui::app::Look;
+use crate::tui::theme::Role;
+use crate::tui::widgets::rows::{Indent, Piece, Row, Tone, wrap};
+use crate::tui::widgets::{duration, json_rows};
+
+/// How many cells of a value the closed line is made from, at most: it is cut to the pane anyway.
+const MAX_SUMMARY_CELLS: usize = 300;
+
+const LABEL: Tone = Tone::of(Role::Muted);
+
+/// What the lines of a call are made from.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Version {
+    call: usize,
+    is_open: bool,
+    stage: Stage,
+    n_chunks: usize,
+}
+
+/// How far a call is.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Stage {
+    /// Asked for; what it is bound to is not known yet.
+    Asked {
+        has_arguments: bool,
+    },
+    Running,
+    Ended,
+}
+
+pub(super) fn version(record: &RunRecord, call: usize, is_open: bool) -> Version {
+    let of = record.tool_calls.get(call);
+    Version {
+        call,
+        is_open,
+        stage: of.map_or(Stage::Ended, stage),
+        n_chunks: of.map_or(0, |call| call.chunks.len()),
+    }
+}
+
+fn stage(call: &ToolCallRecord) -> Stage {
+    if call.ended_at.is_some() {
+        Stage::Ended
+    } else if call.binding.is_empty() {
+        Stage::Asked {
+            has_arguments: !call.arguments.is_null(),
+        }
+    } else {
+        Stage::Running
+    }
+}
+
+/// The lines of one tool call. The first is put together when it is drawn, for it holds a time.
+#[derive(Debug)]
+pub(super) struct Lines {
+    call: usize,
+    is_open: bool,
+    name: String,
+    arguments: String,
+    result: Option<(String, Role)>,
+    body: Vec<Row>,
+}
+
+impl Lines {
+    pub(super) fn new(record: &RunRecord, call: usize, is_open: bool, width: usize) -> Self {
+        let Some(of) = record.tool_calls.get(call) else {
+            return Self {
+                call,
+                is_open,
+                name: String::new(),
+                arguments: String::new(),
+                result: None,
+                body: Vec::new(),
+            };
+        };
+        let summary = |value: &Value| ellipsis(&json_rows::one_line(value), MAX_SUMMARY_CELLS);
+        let result = match (&of.error, &of.output) {
+            (Some(error), _) => {
+                let error = ellipsis(&sanitised(error), MAX_SUMMARY_CELLS);
+                Some((error, Role::Error))
+            }
+            (None, Some(output)) => Some((summary(output), Role::Text)),
+            (None, None) => None,
+        };
+        Self {
+            call,
+            is_open,
+            name: sanitised(&of.name).replace('\n', " "),
+            arguments: match &of.arguments {
+                Value::Null => String::new(),
+                Value::Object(none) if none.is_empty() => String::new(),
+                arguments => summary(arguments),
+            },
+            result,
+            body: if is_open { body(of, width) } else { Vec::new() },
+        }
+    }
+
+    pub(super) const fn call(&self) -> usize {
+        self.call
+    }
+
+    pub(super) fn height(&self) -> usize {
+        1 + self.body.len()
+    }
+
+    pub(super) fn draw_line(
+        &self,
+        record: &RunRecord,
+        line: usize,
+        look: &Look<'_>,
+        area: Rect,
+        buffer: &mut Buffer,
+    ) {
+        if line == 0 {
+            if let Some(call) = record.tool_calls.get(self.call) {
+                self.draw_head(record, call, look, area, buffer);
+            }
+        } else if let Some(row) = self.body.get(line - 1) {
+            row.draw(look.theme, area, buffer);
+        }
+    }
+
+    fn draw_head(
+        &self,
+        record: &RunRecord,
+        call: &ToolCallRecord,
+        look: &Look<'_>,
+        area: Rect,
+        buffer: &mut Buffer,
+    ) {
+        let (theme, glyphs) = (look.theme, look.glyphs);
+        let (status, status_role) = status(record, call, look);
+        let width = usize::from(area.width);
+        let status_width = width_cells(&status).min(width);
+        let room = width.saturating_sub(status_width + 1);
+        let fold = if self.is_open {
+            glyphs.open
+        } else {
+            glyphs.closed
+        };
+        let mut pieces = vec![
+            Piece::new(format!("{fold} "), Tone::of(Role::Muted)),
+            Piece::new(
+                ellipsis(&self.name, room.saturating_sub(2)),
+                Tone::of(Role::Accent),
+            ),
+        ];
+        let used = |pieces: &[Piece]| {
+            pieces
+                .iter()
+                .map(|piece| width_cells(&piece.text))
+                .sum::<usize>()
+        };
+        if !self.is_open {
+            let left = room.saturating_sub(used(&pieces) + 1);
+            // What came out matters more than what went in, so it gets at least half.
+            let wanted = self
+                .result
+                .as_ref()
+                .map_or(0, |(result, _)| width_cells(result) + 3);
+            let for_arguments = left.saturating_sub(wanted.min(left.div_ceil(2)));
+            if for_arguments > 3 && !self.arguments.is_empty() {
+                let arguments = ellipsis(&self.arguments, for_arguments);
+                pieces.push(Piece::new(format!(" {arguments}"), Tone::of(Role::Muted)));
+            }
+            let left = room.saturating_sub(used(&pieces) + 3);
+            if let Some((result, role)) = &self.result
+                && left > 1
+            {
+                pieces.push(Piece::new(
+                    format!(" {} ", glyphs.arrow),
+                    Tone::of(Role::Muted),
+                ));
+                pieces.push(Piece::new(ellipsis(result, left), Tone::of(*role)));
+            }
+        }
+        Row::of(pieces).draw(theme, area, buffer);
+        let at = area.x + area.width - u16::try_from(status_width).unwrap_or(area.width);
+        buffer.set_stringn(at, area.y, &status, status_width, theme.style(status_role));
+    }
+}
+
+/// The sign and the time at the end of the line.
+fn status(record: &RunRecord, call: &ToolCallRecord, look: &Look<'_>) -> (String, Role) {
+    let glyphs = look.glyphs;
+    let waits_for_person = record.requests.iter().any(|request| match &request.kind {
+        RequestKind::ToolResult { call_id, .. } | RequestKind::ToolConfirmation { call_id, .. } => {
+            call_id == call.id.as_str()
+        }
+        RequestKind::UserMessage { .. } => false,
+    });
+    if waits_for_person {
+        return ("? needs you".to_owned(), Role::Warning);
+    }
+    let (sign, role) = match (call.ended_at, &call.error) {
+        (None, _) if record.is_over() => (glyphs.dot, Role::Muted),
+        (None, _) => (glyphs.spinner(look.context.now), Role::Accent),
+        (Some(_), None) => (glyphs.ok, Role::Success),
+        (Some(_), Some(_)) => (glyphs.error, Role::Error),
+    };
+    let until = call
+        .ended_at
+        .or(record.ended_at)
+        .unwrap_or(look.context.now);
+    let time = duration::short(until.since(call.started_at));
+    (format!("{sign} {time:>5}"), role)
+}
+
+/// What is below the line of an open call.
+fn body(call: &ToolCallRecord, width: usize) -> Vec<Row> {
+    let mut rows = Vec::new();
+    heading(&mut rows, "arguments", width);
+    rows.extend(indented(json_rows::rows_of(
+        &call.arguments,
+        width.saturating_sub(4),
+    )));
+    if let Some(error) = &call.error {
+        heading(&mut rows, "error", width);
+        text(&mut rows, error, Tone::of(Role::Error), width);
+    } else if let Some(output) = &call.output {
+        heading(&mut rows, "result", width);
+        value(&mut rows, output, width);
+    } else if !call.chunks.is_empty() {
+        heading(&mut rows, "output so far", width);
+        for chunk in &call.chunks {
+            value(&mut rows, chunk, width);
+        }
+    }
+    let mut bound = vec![Piece::new("  bound to ", LABEL)];
+    if call.binding.is_empty() {
+        return rows;
+    }
+    let binding = sanitised(&call.binding).replace('\n', " ");
+    bound.push(Piece::new(binding, Tone::of(Role::Text)));
+    let lane = if call.waited_ms >= 1.0 {
+        format!(
+            ", {}, waited {:.0} ms for a worker",
+            call.lane, call.waited_ms
+        )
+    } else {
+        format!(", {}", call.lane)
+    };
+    bound.push(Piece::new(lane, LABEL));
+    let indent = Indent {
+        first: Vec::new(),
+        hanging_cells: 4,
+    };
+    rows.extend(wrap(&bound, width, &indent));
+    rows
+}
+
+fn heading(rows: &mut Vec<Row>, words: &str, width: usize) {
+    let piece = Piece::new(format!("  {words}"), LABEL);
+    rows.extend(wrap(&[piece], width, &Indent::default()));
+}
+
+/// A text as its lines, anything else as JSON.
+fn value(rows: &mut Vec<Row>, value: &Value, width: usize) {
+    match value {
+        Value::String(words) => text(rows, words, Tone::of(Role::Text), width),
+        other => rows.extend(indented(json_rows::rows_of(other, width.saturating_sub(4)))),
+    }
+}
+
+fn text(rows: &mut Vec<Row>, words: &str, tone: Tone, width: usize) {
+    for line in sanitised(words).lines() {
+        let line = line.replace('\t', "    ");
+        let indent = Indent {
+            first: vec![Piece::new("    ", tone)],
+            hanging_cells: 4,
+        };
+        rows.extend(wrap(&[Piece::new(line, tone)], width, &indent));
+    }
+}
+
+fn indented(rows: Vec<Row>) -> impl Iterator<Item = Row> {
+    rows.into_iter().map(|row| row.indented(4))
+}
