@@ -140,6 +140,7 @@ impl Bench {
     /// Lets time pass.
     pub(crate) fn wait(&mut self, duration: Duration) -> &mut Self {
         self.now = self.now.plus(duration);
+        self.state.prepare(self.now);
         self
     }
 
@@ -151,6 +152,7 @@ impl Bench {
     pub(crate) fn update(&mut self, event: AppEvent) {
         let commands = app::update(&mut self.state, event, self.now);
         self.perform(commands);
+        self.state.prepare(self.now);
     }
 
     fn perform(&mut self, commands: Vec<Command>) {
@@ -198,6 +200,12 @@ fn done(command: FileCommand) -> Option<JobResult> {
             checked: std::sync::Arc::new(check(&path, &text, None)),
             path,
             version,
+        },
+        FileCommand::ReadRows { path } => JobResult::Rows {
+            result: crate::runs::read_rows(&path)
+                .map(std::sync::Arc::from)
+                .map_err(|error| error.to_string()),
+            path,
         },
         FileCommand::Judge { paths } => JobResult::Judged(
             paths
