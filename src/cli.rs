@@ -15,6 +15,7 @@ mod man;
 mod mock_llm;
 mod outcome;
 mod output;
+mod profiles;
 mod run;
 mod spec_source;
 mod validate;
@@ -80,6 +81,7 @@ async fn dispatch(arguments: Arguments, output: Output) -> Result<Exit, Stop> {
         Some(Command::Completions(options)) => completions::run(options, &context),
         Some(Command::Validate(options)) => validate::run(&options, &context),
         Some(Command::Export(options)) => export::run(&options, &context),
+        Some(Command::Profiles(options)) => profiles::run(&options, &context).await,
         Some(Command::MockLlm(options)) => mock_llm::run(&options, &context).await,
         Some(Command::Man) => man::run(&context),
     }

@@ -13,6 +13,7 @@ pub mod mock_server;
 mod model;
 mod models;
 mod offline;
+mod probe;
 mod sse;
 mod usage;
 
@@ -24,3 +25,4 @@ pub use model::{
 pub use model::{ModelError, ModelErrorKind};
 pub use models::{ModelSettings, Models};
 pub use offline::{OFFLINE, OfflineModel, Pace};
+pub use probe::Probed;

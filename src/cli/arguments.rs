@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use super::{completions, export, info, mock_llm, run, validate};
+use super::{completions, export, info, mock_llm, profiles, run, validate};
 
 /// A workbench for Agent Spec: open a spec, edit it, run many at once, watch them live, export.
 #[derive(Debug, Parser)]
@@ -89,6 +89,8 @@ pub(super) enum Command {
     Validate(validate::Options),
     /// Write a spec as canonical Agent Spec, in JSON or YAML
     Export(export::Options),
+    /// List profiles, show what they bind, reach their model endpoints
+    Profiles(profiles::Options),
     /// Serve the offline model as an OpenAI-compatible HTTP server on loopback
     MockLlm(mock_llm::Options),
     /// Show every path in use, the version, and what the terminal can do

@@ -232,7 +232,7 @@ impl ChatCompletions {
         let limit = limit.unwrap_or(self.clients.settings().answer_timeout);
         match timeout(limit, sending).await {
             Ok(Ok(response)) => Ok(response),
-            Ok(Err(error)) => Err(self.unreachable(error)),
+            Ok(Err(error)) => Err(self.asked().unreachable(error)),
             Err(_elapsed) => Err(Failed::transport(format!(
                 "`{}` did not begin to answer within {} s",
                 self.endpoint,
@@ -262,26 +262,6 @@ impl ChatCompletions {
             headers.insert(AUTHORIZATION, value);
         }
         Ok(headers)
-    }
-
-    /// The failure of a request that got no answer.
-    fn unreachable(&self, error: reqwest::Error) -> Failed {
-        let error = error.without_url();
-        let cause = causes::innermost(&error);
-        if causes::is_about_tls(&error) {
-            let message = format!("no safe connection to `{}`: {cause}", self.endpoint);
-            let hint = "check the certificate of the server, `SSL_CERT_FILE`, and whether `url` \
-                        should begin with `http://`";
-            let error = ModelError::new(ModelErrorKind::Network, message).with_hint(hint);
-            return Failed::finally(error);
-        }
-        let mut failed = if error.is_connect() {
-            Failed::transport(format!("can't connect to `{}`: {cause}", self.endpoint))
-        } else {
-            Failed::transport(format!("no answer from `{}`: {cause}", self.endpoint))
-        };
-        failed.error.hint = Some("check that the server runs and that `url` is right".to_owned());
-        failed
     }
 
     async fn refusal(&self, mut response: reqwest::Response) -> Failed {

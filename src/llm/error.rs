@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::model::{ModelError, ModelErrorKind};
 use crate::base::bounded::truncated;
+use crate::base::causes;
 use crate::base::retry::Outcome;
 use crate::base::secret::Secret;
 use crate::base::text::sanitised;
@@ -108,6 +109,26 @@ impl Asked<'_> {
                 retry_after: None,
             },
         }
+    }
+
+    /// The failure of a request that got no answer.
+    pub(super) fn unreachable(&self, error: reqwest::Error) -> Failed {
+        let error = error.without_url();
+        let cause = causes::innermost(&error);
+        if causes::is_about_tls(&error) {
+            let message = format!("no safe connection to `{}`: {cause}", self.endpoint);
+            let hint = "check the certificate of the server, `SSL_CERT_FILE`, and whether `url` \
+                        should begin with `http://`";
+            let error = ModelError::new(ModelErrorKind::Network, message).with_hint(hint);
+            return Failed::finally(error);
+        }
+        let mut failed = if error.is_connect() {
+            Failed::transport(format!("can't connect to `{}`: {cause}", self.endpoint))
+        } else {
+            Failed::transport(format!("no answer from `{}`: {cause}", self.endpoint))
+        };
+        failed.error.hint = Some("check that the server runs and that `url` is right".to_owned());
+        failed
     }
 
     /// A server's text made fit to be shown: bounded, harmless to a terminal, without our key.

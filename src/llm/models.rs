@@ -36,6 +36,11 @@ impl Models {
         }
     }
 
+    /// The connections that all models share.
+    pub(super) fn clients(&self) -> &HttpClients {
+        &self.clients
+    }
+
     /// The model of a target.
     pub fn for_target(&self, target: &ModelTarget) -> Arc<dyn Model> {
         self.with_policy(target, self.settings.retry.clone())

@@ -127,6 +127,7 @@ impl KeyContext {
                 | Self::ExportRun
                 | Self::Palette
                 | Self::Prompt
+                | Self::Confirm
         )
     }
 }

@@ -93,72 +93,21 @@ impl Performer {
     }
 
     fn file(&mut self, command: FileCommand) {
-        match command {
-            FileCommand::Check {
-                path,
-                version,
-                text,
-                delay,
-            } => {
-                let profile = self.profile.clone();
-                let key = path.clone();
-                let check = self.jobs.spawn(async move {
-                    tokio::time::sleep(delay).await;
-                    let work = move || JobResult::Checked {
-                        checked: Arc::new(check(&path, &text, profile.as_deref())),
-                        path,
-                        version,
-                    };
-                    tokio::task::spawn_blocking(work).await.ok()
-                });
-                if let Some(older) = self.checks.insert(key, check) {
-                    older.abort();
-                }
-            }
-            FileCommand::Scan { root } => {
-                self.blocking(move || JobResult::Scanned(workspace::discover(&root)));
-            }
-            FileCommand::ReadRows { path } => self.blocking(move || JobResult::Rows {
-                result: crate::runs::read_rows(&path)
-                    .map(Arc::from)
-                    .map_err(|error| error.to_string()),
-                path,
-            }),
-            FileCommand::Read { path } => self.blocking(move || read(path)),
-            FileCommand::Judge { paths } => {
-                let profile = self.profile.clone();
-                self.blocking(move || judge(paths, profile.as_deref()));
-            }
-            FileCommand::Save { path, text, base } => self.blocking(move || JobResult::Saved {
-                result: workspace::save(&path, &text, base.as_deref()),
-                path,
-                text,
-            }),
-            FileCommand::Duplicate { from, to } => self.blocking(move || JobResult::Moved {
-                result: workspace::duplicate(&from, &to),
-                from,
-                to,
-                is_rename: false,
-            }),
-            FileCommand::Rename { from, to } => self.blocking(move || JobResult::Moved {
-                result: workspace::rename(&from, &to),
-                from,
-                to,
-                is_rename: true,
-            }),
-            FileCommand::Export { path, text } => {
-                self.blocking(move || match write_atomic(&path, &text) {
-                    Ok(()) => JobResult::Done(format!("exported to {}", path.display())),
-                    Err(error) => {
-                        JobResult::Failed(format!("can't write `{}`: {error}", path.display()))
-                    }
-                });
-            }
+        let profile = self.profile.clone();
+        let FileCommand::Check { path, delay, .. } = &command else {
+            self.jobs
+                .spawn_blocking(move || Some(done(command, profile.as_deref())));
+            return;
+        };
+        let (path, delay) = (path.clone(), *delay);
+        let check = self.jobs.spawn(async move {
+            tokio::time::sleep(delay).await;
+            let work = move || done(command, profile.as_deref());
+            tokio::task::spawn_blocking(work).await.ok()
+        });
+        if let Some(older) = self.checks.insert(path, check) {
+            older.abort();
         }
-    }
-
-    fn blocking(&mut self, work: impl FnOnce() -> JobResult + Send + 'static) {
-        self.jobs.spawn_blocking(move || Some(work()));
     }
 
     /// The next job that is done; waits for ever while there is none.
@@ -185,6 +134,52 @@ impl Performer {
             check.abort();
         }
         while self.jobs.join_next().await.is_some() {}
+    }
+}
+
+/// Does work on files, on this thread. `profile` is the one that was asked for.
+pub(super) fn done(command: FileCommand, profile: Option<&str>) -> JobResult {
+    match command {
+        FileCommand::Check {
+            path,
+            version,
+            text,
+            delay: _,
+        } => JobResult::Checked {
+            checked: Arc::new(check(&path, &text, profile)),
+            path,
+            version,
+        },
+        FileCommand::Scan { root } => JobResult::Scanned(workspace::discover(&root)),
+        FileCommand::ReadRows { path } => JobResult::Rows {
+            result: crate::runs::read_rows(&path)
+                .map(Arc::from)
+                .map_err(|error| error.to_string()),
+            path,
+        },
+        FileCommand::Read { path } => read(path),
+        FileCommand::Judge { paths } => judge(paths, profile),
+        FileCommand::Save { path, text, base } => JobResult::Saved {
+            result: workspace::save(&path, &text, base.as_deref()),
+            path,
+            text,
+        },
+        FileCommand::Duplicate { from, to } => JobResult::Moved {
+            result: workspace::duplicate(&from, &to),
+            from,
+            to,
+            is_rename: false,
+        },
+        FileCommand::Rename { from, to } => JobResult::Moved {
+            result: workspace::rename(&from, &to),
+            from,
+            to,
+            is_rename: true,
+        },
+        FileCommand::Export { path, text } => match write_atomic(&path, &text) {
+            Ok(()) => JobResult::Done(format!("exported to {}", path.display())),
+            Err(error) => JobResult::Failed(format!("can't write `{}`: {error}", path.display())),
+        },
     }
 }
 

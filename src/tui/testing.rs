@@ -12,17 +12,14 @@ use ratatui::backend::TestBackend;
 use ratatui::layout::Rect;
 
 use crate::base::clock::Timestamp;
-use crate::base::files::read_text;
 use crate::base::ids::IdSource;
 use crate::settings::Settings;
-use crate::spec::Format;
 use crate::tui::app::{self, Startup, State};
-use crate::tui::check::check;
-use crate::tui::command::{Command, FileCommand};
-use crate::tui::event::{AppEvent, JobResult};
+use crate::tui::command::Command;
+use crate::tui::event::AppEvent;
 use crate::tui::frame;
+use crate::tui::perform;
 use crate::tui::theme::{ColourDepth, Theme};
-use crate::tui::widgets::editor::Editor;
 use crate::workspace::{self, Workspace};
 
 /// The moment at which every test begins.
@@ -159,9 +156,8 @@ impl Bench {
         for command in commands {
             match command {
                 Command::File(command) => {
-                    if let Some(result) = done(command) {
-                        self.update(AppEvent::Job(result));
-                    }
+                    let result = perform::done(command, None);
+                    self.update(AppEvent::Job(result));
                 }
                 other => self.commands.push(other),
             }
@@ -180,65 +176,6 @@ impl Bench {
         let lines = text.lines().map(|line| line.trim_matches('"').trim_end());
         lines.collect::<Vec<_>>().join("\n")
     }
-}
-
-/// Does work on files as the performer does, at once.
-fn done(command: FileCommand) -> Option<JobResult> {
-    Some(match command {
-        FileCommand::Scan { root } => JobResult::Scanned(workspace::discover(&root)),
-        FileCommand::Read { path } => {
-            let format = workspace::format_of(&path).unwrap_or(Format::Yaml);
-            let result = read_text(&path).map(|text| Box::new(Editor::new(&text, format)));
-            JobResult::Read { path, result }
-        }
-        FileCommand::Check {
-            path,
-            version,
-            text,
-            ..
-        } => JobResult::Checked {
-            checked: std::sync::Arc::new(check(&path, &text, None)),
-            path,
-            version,
-        },
-        FileCommand::ReadRows { path } => JobResult::Rows {
-            result: crate::runs::read_rows(&path)
-                .map(std::sync::Arc::from)
-                .map_err(|error| error.to_string()),
-            path,
-        },
-        FileCommand::Judge { paths } => JobResult::Judged(
-            paths
-                .into_iter()
-                .filter_map(|path| {
-                    let text = read_text(&path).ok()?;
-                    let verdict = check(&path, &text, None).counts();
-                    Some((path, verdict))
-                })
-                .collect(),
-        ),
-        FileCommand::Save { path, text, base } => JobResult::Saved {
-            result: workspace::save(&path, &text, base.as_deref()),
-            path,
-            text,
-        },
-        FileCommand::Duplicate { from, to } => JobResult::Moved {
-            result: workspace::duplicate(&from, &to),
-            from,
-            to,
-            is_rename: false,
-        },
-        FileCommand::Rename { from, to } => JobResult::Moved {
-            result: workspace::rename(&from, &to),
-            from,
-            to,
-            is_rename: true,
-        },
-        FileCommand::Export { path, text } => {
-            std::fs::write(path, &*text).unwrap();
-            return None;
-        }
-    })
 }
 
 /// The event of a key as it is written in the keymap.

@@ -6,6 +6,8 @@ mod architecture;
 #[cfg(test)]
 mod cli_export;
 #[cfg(test)]
+mod cli_profiles;
+#[cfg(test)]
 mod cli_validate;
 #[cfg(test)]
 mod conformance;

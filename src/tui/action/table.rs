@@ -112,7 +112,7 @@ actions! {
     PaneRight: "pane-right", "pane right", "To the pane on the right", InHelp, [Always: ["alt-l"]];
     /// Takes what is selected: opens, jumps, confirms.
     Accept: "accept", "open", "Open or take what is selected", Footer(1),
-        [SpecsProblems: ["enter"], SpecsOutline: ["enter"], SpecsFind: ["enter"],
+        [SpecsProblems: ["enter"], SpecsOutline: ["enter"],
          LaunchContext: ["enter"], Answer: ["enter"], PaletteContext: ["enter"],
          Confirm: ["enter"], Export: ["enter"], ExportRunContext: ["enter"], Prompt: ["enter"], Runs: ["enter"], RunsFilter: ["enter"],
          Inspect: ["enter"], InspectFind: ["enter"]];
@@ -151,8 +151,8 @@ actions! {
     PasteText: "paste-text", "paste", "Paste what was copied here", Listed,
         [SpecsEditor: ["ctrl-v"]];
     /// To the next place of what is looked for.
-    FindNext: "find-next", "next", "To the next place found", Footer(2),
-        [SpecsFind: ["down", "ctrl-n"], SpecsEditor: ["F3"], Inspect: ["F3"]];
+    FindNext: "find-next", "next", "To the next place found", Footer(8),
+        [SpecsFind: ["enter", "down", "ctrl-n"], SpecsEditor: ["F3"], Inspect: ["F3"]];
     /// To the place before of what is looked for.
     FindPrevious: "find-previous", "previous", "To the place found before", Listed,
         [SpecsFind: ["up"], SpecsEditor: ["shift-F3"], Inspect: ["shift-F3"]];

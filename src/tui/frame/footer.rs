@@ -23,13 +23,7 @@ pub(super) fn draw(state: &State, look: &Look<'_>, area: Rect, buffer: &mut Buff
     let notice = notice(look, width / 2);
     let room = width.saturating_sub(notice.width() + 2);
     let mut spans = Vec::new();
-    let mut used = 0;
-    for (key, label) in hints(state.keymap(), &state.contexts()) {
-        let needed = width_cells(&key) + width_cells(label) + 3;
-        if used + needed > room {
-            continue;
-        }
-        used += needed;
+    for (key, label) in fitting(hints(state.keymap(), &state.contexts()), room) {
         spans.push(Span::styled(format!(" {key}"), theme.bold(Role::Accent)));
         spans.push(Span::styled(format!(" {label} "), theme.style(Role::Muted)));
     }
@@ -37,8 +31,12 @@ pub(super) fn draw(state: &State, look: &Look<'_>, area: Rect, buffer: &mut Buff
     notice.right_aligned().render(area, buffer);
 }
 
-/// Keys and labels of the actions that are shown in a stack of contexts, the most important first.
-pub(super) fn hints(keymap: &Keymap, contexts: &[KeyContext]) -> Vec<(String, &'static str)> {
+/// A key, and what it does in a word.
+type Hint = (String, &'static str);
+
+/// Keys and labels of the actions that are shown in a stack of contexts, the most important first;
+/// the way to the palette and to help is last.
+fn hints(keymap: &Keymap, contexts: &[KeyContext]) -> Vec<Hint> {
     let mut shown: Vec<_> = Action::TABLE
         .iter()
         .filter_map(|info| match info.shown {
@@ -50,17 +48,30 @@ pub(super) fn hints(keymap: &Keymap, contexts: &[KeyContext]) -> Vec<(String, &'
         })
         .collect();
     shown.sort_by_key(|(priority, ..)| *priority);
-    let hints = shown.into_iter().map(|(_, key, label)| (key, label));
-    let all: Vec<_> = hints.collect();
-    // The way to the palette and to help is never the one that is left out.
-    let always = all.len().min(2);
-    let (first, last) = all.split_at(all.len() - always);
-    first
-        .iter()
-        .take(MAX_HINTS - always)
-        .chain(last)
-        .cloned()
+    shown
+        .into_iter()
+        .map(|(_, key, label)| (key, label))
         .collect()
+}
+
+/// As many hints as fit into so many cells. The last one, help, is never the one left out: before
+/// it the less important go.
+fn fitting(mut hints: Vec<Hint>, room: usize) -> Vec<Hint> {
+    let cells = |hints: &[Hint]| -> usize {
+        let each = hints.iter();
+        each.map(|(key, label)| width_cells(key) + width_cells(label) + 3)
+            .sum()
+    };
+    while hints.len() > 1 && (hints.len() > MAX_HINTS || cells(&hints) > room) {
+        let palette = hints.len() - 2;
+        let least = if hints.len() > 4 {
+            palette - 1
+        } else {
+            palette
+        };
+        hints.remove(least);
+    }
+    hints
 }
 
 /// The last notice with its time.

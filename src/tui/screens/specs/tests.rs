@@ -182,7 +182,7 @@ fn a_conflict_with_unsaved_edits_is_asked_about_once() {
     bench.update(changed());
     assert!(bench.state.overlays.is_empty(), "asked once");
     bench.press("ctrl-s");
-    assert!(bench.picture().contains("Saving would undo that"));
+    assert!(bench.picture().contains("not saved"));
     assert_eq!(fs::read_to_string(&path).unwrap(), "# theirs\n");
     bench.press("o");
     assert!(

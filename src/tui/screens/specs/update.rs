@@ -80,13 +80,6 @@ fn in_pane(state: &mut State, action: Action, areas: &Areas) -> Vec<Command> {
             }
             Vec::new()
         }
-        Focus::Find if action == Action::Accept => {
-            if state.find.as_ref().is_some_and(|find| find.is_replacing) {
-                return finding::replace_one(state, areas);
-            }
-            finding::step(state, areas, true);
-            Vec::new()
-        }
         Focus::Find | Focus::Editor => Vec::new(),
     }
 }

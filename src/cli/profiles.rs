@@ -1,0 +1,259 @@
+//! `flowdeck profiles`: what specs are bound to here, and whether it can be reached.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use clap::{Args, Subcommand};
+
+use super::context::Context;
+use super::outcome::{Exit, Stop};
+use super::spec_source::{self, SpecSource};
+use crate::llm::{HttpSettings, ModelSettings, Models};
+use crate::profile::{
+    Binding, LlmRule, ModelSource, ModelTarget, Profile, ProfileFile, chat_completions_url,
+    shown_address,
+};
+use crate::spec::Component;
+use crate::spec::language::LlmConfig;
+use crate::workspace;
+
+/// Options of `profiles`.
+#[derive(Args, Clone, Debug)]
+pub(super) struct Options {
+    #[command(subcommand)]
+    task: Option<Task>,
+}
+
+#[derive(Clone, Debug, Subcommand)]
+enum Task {
+    /// List the profiles, the default one with a star (the default)
+    List,
+    /// Show what a profile binds
+    Show {
+        /// The profile [default: the one in use]
+        name: Option<String>,
+    },
+    /// Reach each model endpoint of a profile
+    Check {
+        /// The profile [default: the one in use]
+        name: Option<String>,
+    },
+}
+
+/// Lists, shows or checks profiles.
+pub(super) async fn run(options: &Options, context: &Context) -> Result<Exit, Stop> {
+    let file = profile_file(context)?;
+    match &options.task {
+        None | Some(Task::List) => {
+            context.output.data(&list(&file))?;
+            Ok(Exit::Success)
+        }
+        Some(Task::Show { name }) => {
+            let profile = profile(&file, name.as_deref(), context)?;
+            context.output.data(&show(&profile))?;
+            Ok(Exit::Success)
+        }
+        Some(Task::Check { name }) => {
+            let profile = profile(&file, name.as_deref(), context)?;
+            check(&profile, context).await
+        }
+    }
+}
+
+fn profile_file(context: &Context) -> Result<ProfileFile, Stop> {
+    ProfileFile::find_and_read(&context.working_folder())
+        .map_err(|error| Stop::from_error(Exit::Invalid, &error))
+}
+
+fn profile(file: &ProfileFile, name: Option<&str>, context: &Context) -> Result<Profile, Stop> {
+    file.profile(name.or(context.profile.as_deref()))
+        .map_err(|error| Stop::from_error(Exit::Usage, &error))
+}
+
+fn list(file: &ProfileFile) -> String {
+    let default = file.default_profile();
+    file.names().into_iter().fold(String::new(), |text, name| {
+        let mark = if name == default { '*' } else { ' ' };
+        text + &format!("{mark} {name}\n")
+    })
+}
+
+fn show(profile: &Profile) -> String {
+    let mut lines = vec![format!("profile {}", profile.name)];
+    if let Some(file) = &profile.file {
+        lines.push(format!("file {}", file.display()));
+    }
+    lines.push(match profile.model {
+        ModelSource::Spec => "models as the spec writes them, except:".to_owned(),
+        ModelSource::Offline => "models: the offline model".to_owned(),
+    });
+    lines.extend(profile.llm.iter().map(rule));
+    if let Some(at_once) = profile.at_once {
+        lines.push(format!("at once {at_once}"));
+    }
+    if let Some(rate) = profile.requests_per_second {
+        lines.push(format!("model requests {rate}/s"));
+    }
+    for file in &profile.component_files {
+        lines.push(format!("components {}", file.display()));
+    }
+    for (name, tool) in &profile.tools {
+        lines.push(format!("tool {name}: {}", binding(&tool.binding)));
+    }
+    lines.join("\n") + "\n"
+}
+
+/// A rule on one line; a key is named by where it comes from.
+fn rule(rule: &LlmRule) -> String {
+    let mut line = format!("  llm {}:", rule.pattern);
+    if let Some(url) = &rule.url {
+        let shown =
+            chat_completions_url(url).map_or_else(|_| "?".to_owned(), |url| shown_address(&url));
+        line = format!("{line} {shown}");
+    }
+    if let Some(model_id) = &rule.model_id {
+        line = format!("{line} model {model_id}");
+    }
+    if let Some(key) = &rule.api_key {
+        line = format!("{line} key {key:?}");
+    }
+    line
+}
+
+fn binding(binding: &Binding) -> String {
+    match binding {
+        Binding::Command { argv } => format!("command {}", argv.join(" ")),
+        Binding::Python { file, function } => format!("python {}:{function}", file.display()),
+        Binding::Http(http) => format!("http {} {}", http.method, http.url),
+        Binding::Ask => "a person gives the result".to_owned(),
+        Binding::Value(value) => format!("value {value}"),
+    }
+}
+
+/// Reaches the endpoints one after the other and prints a line for each.
+async fn check(profile: &Profile, context: &Context) -> Result<Exit, Stop> {
+    let models = Models::new(ModelSettings {
+        http: HttpSettings::default(),
+        ..ModelSettings::default()
+    });
+    let mut exit = Exit::Success;
+    for target in targets(profile, context) {
+        let (is_fine, line) = match target {
+            Ok(target) => told(&models, &target).await,
+            Err(problem) => (false, problem),
+        };
+        let word = if is_fine { "ok" } else { "failed" };
+        context.output.data(&format!("{word:<7}{line}\n"))?;
+        if !is_fine {
+            exit = Exit::Failed;
+        }
+    }
+    Ok(exit)
+}
+
+async fn told(models: &Models, target: &ModelTarget) -> (bool, String) {
+    let ModelTarget::ChatCompletions { url, model_id, .. } = target else {
+        return (true, "the offline model".to_owned());
+    };
+    match models.probe(target).await {
+        Ok(probed) if probed.has(model_id) || model_id.is_empty() => {
+            (true, format!("{} {model_id}", shown_address(url)))
+        }
+        Ok(probed) => {
+            let address = shown_address(url);
+            let known = probed.models.join(", ");
+            (
+                false,
+                format!("`{address}` has no model `{model_id}`; it has {known}"),
+            )
+        }
+        Err(error) => match error.hint {
+            Some(hint) => (false, format!("{} ({hint})", error.message)),
+            None => (false, error.message),
+        },
+    }
+}
+
+/// The different endpoints of a profile: those of its rules, and those of the specs in its folder.
+fn targets(profile: &Profile, context: &Context) -> Vec<Result<ModelTarget, String>> {
+    let mut targets: Vec<Result<ModelTarget, String>> = Vec::new();
+    let found = profile
+        .llm
+        .iter()
+        .filter_map(rule_target)
+        .chain(spec_targets(profile, context));
+    for target in found {
+        if !targets.contains(&target) {
+            targets.push(target);
+        }
+    }
+    targets
+}
+
+/// The endpoint of a rule that names one.
+fn rule_target(rule: &LlmRule) -> Option<Result<ModelTarget, String>> {
+    let url = rule.url.as_ref()?;
+    let target = || {
+        let url = chat_completions_url(url).map_err(|error| error.to_string())?;
+        let key = rule.api_key.as_ref();
+        let api_key = key
+            .map(|source| source.resolve().map_err(|error| error.to_string()))
+            .transpose()?;
+        Ok(ModelTarget::ChatCompletions {
+            url,
+            model_id: rule.model_id.clone().unwrap_or_default(),
+            api_key,
+            generation: serde_json::Map::new(),
+            is_openai: false,
+        })
+    };
+    Some(target())
+}
+
+/// The endpoints of the model configurations in the specs of the profile's folder that no rule
+/// with an address replaces.
+fn spec_targets(profile: &Profile, context: &Context) -> Vec<Result<ModelTarget, String>> {
+    let folder = match &profile.file {
+        Some(_) => profile.folder.clone(),
+        None => context.working_folder(),
+    };
+    let paths: Vec<PathBuf> = workspace::discover(&folder)
+        .files
+        .into_iter()
+        .map(|file| file.path)
+        .collect();
+    paths
+        .iter()
+        .flat_map(|path| configurations(path, profile, context))
+        .filter(|config| !has_rule(profile, config))
+        .map(|config| {
+            profile
+                .model_target(&config)
+                .map_err(|error| Stop::from_error(Exit::Failed, &error).message)
+        })
+        .collect()
+}
+
+fn configurations(path: &Path, profile: &Profile, context: &Context) -> Vec<Arc<Component>> {
+    let supplied = spec_source::supplied(profile, &[], context).unwrap_or_default();
+    let absolute = std::path::absolute(path).unwrap_or_else(|_gone| path.to_owned());
+    let Ok(source) = SpecSource::read(&absolute, supplied, context) else {
+        return Vec::new();
+    };
+    let Some(root) = source.loaded.component else {
+        return Vec::new();
+    };
+    root.walk()
+        .into_iter()
+        .filter(|component| LlmConfig::of(component).is_some())
+        .cloned()
+        .collect()
+}
+
+fn has_rule(profile: &Profile, config: &Arc<Component>) -> bool {
+    let Some(config) = LlmConfig::of(config) else {
+        return false;
+    };
+    let rule = profile.llm.iter().find(|rule| rule.matches(&config));
+    rule.is_some_and(|rule| rule.url.is_some())
+}

@@ -1,0 +1,140 @@
+//! Whether an endpoint can be reached, and which models it has.
+
+use std::time::Duration;
+
+use reqwest::header::{AUTHORIZATION, HeaderValue};
+use serde_json::Value;
+use tokio::time::timeout;
+
+use super::error::{Asked, Failed};
+use super::model::{ModelError, ModelErrorKind};
+use super::models::Models;
+use crate::profile::{ModelTarget, shown_address};
+
+/// How long an endpoint has to answer.
+const LIMIT: Duration = Duration::from_secs(10);
+/// How much of an answer is read, in bytes.
+const MAX_BYTES: usize = 8 * 1024 * 1024;
+
+/// What an endpoint said.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Probed {
+    /// The models that it lists; empty where it lists none.
+    pub models: Vec<String>,
+}
+
+impl Probed {
+    /// Whether the endpoint has a model, as far as it says. Ollama lists `llama3.2:latest` for
+    /// `llama3.2`.
+    pub fn has(&self, model_id: &str) -> bool {
+        let is_it = |listed: &String| {
+            let rest = listed.strip_prefix(model_id);
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(':'))
+        };
+        self.models.is_empty() || self.models.iter().any(is_it)
+    }
+}
+
+impl Models {
+    /// Asks the endpoint of a target for its models. The offline model is always there.
+    ///
+    /// # Errors
+    /// [`ModelError`] when it can't be reached or refuses the key. A server without a list of
+    /// models is no error.
+    pub async fn probe(&self, target: &ModelTarget) -> Result<Probed, ModelError> {
+        let ModelTarget::ChatCompletions {
+            url,
+            model_id,
+            api_key,
+            ..
+        } = target
+        else {
+            return Ok(Probed::default());
+        };
+        let url = models_url(url);
+        let endpoint = shown_address(&url);
+        let asked = Asked {
+            endpoint: &endpoint,
+            model_id,
+            api_key: api_key.as_ref(),
+        };
+        let client = self
+            .clients()
+            .for_url(&url)
+            .map_err(|error| ModelError::new(ModelErrorKind::Configuration, error.to_string()))?;
+        let mut request = client.get(url);
+        if let Some(key) = api_key
+            && let Ok(mut value) = HeaderValue::from_str(&format!("Bearer {}", key.expose().trim()))
+        {
+            value.set_sensitive(true);
+            request = request.header(AUTHORIZATION, value);
+        }
+        let asking = async {
+            let mut response = request.send().await?;
+            let status = response.status().as_u16();
+            let mut body = Vec::new();
+            while let Some(bytes) = response.chunk().await? {
+                body.extend_from_slice(&bytes);
+                if body.len() > MAX_BYTES {
+                    break;
+                }
+            }
+            Ok::<_, reqwest::Error>((status, String::from_utf8_lossy(&body).into_owned()))
+        };
+        match timeout(LIMIT, asking).await {
+            Ok(Ok((200..=299, body))) => Ok(Probed {
+                models: listed(&body),
+            }),
+            Ok(Ok((404 | 405, _))) => Ok(Probed::default()),
+            Ok(Ok((status, body))) => Err(*asked.refused(status, &body, None).error),
+            Ok(Err(error)) => Err(*asked.unreachable(error).error),
+            Err(_elapsed) => {
+                let message = format!("`{endpoint}` did not answer within {} s", LIMIT.as_secs());
+                Err(*Failed::transport(message).error)
+            }
+        }
+    }
+}
+
+/// The address of the list of models beside that of chat completions.
+fn models_url(url: &url::Url) -> url::Url {
+    let mut models = url.clone();
+    let path = url.path().trim_end_matches('/');
+    let base = path.strip_suffix("/chat/completions").unwrap_or(path);
+    models.set_path(&format!("{base}/models"));
+    models
+}
+
+fn listed(body: &str) -> Vec<String> {
+    let body: Value = serde_json::from_str(body).unwrap_or_default();
+    let models = body.get("data").and_then(Value::as_array);
+    let id = |model: &Value| Some(model.get("id")?.as_str()?.to_owned());
+    models.into_iter().flatten().filter_map(id).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use pretty_assertions::assert_eq;
+
+    use super::*;
+
+    #[test]
+    fn the_list_stands_beside_the_completions() {
+        let cases = [
+            ("http://h/v1/chat/completions", "http://h/v1/models"),
+            ("http://h/chat/completions?v=1", "http://h/models?v=1"),
+        ];
+        for (url, expected) in cases {
+            assert_eq!(models_url(&url.parse().unwrap()).as_str(), expected);
+        }
+    }
+
+    #[test]
+    fn a_model_is_there_unless_the_list_says_otherwise() {
+        let models = listed(r#"{"data": [{"id": "llama3.2:latest"}, {}]}"#);
+        let probed = Probed { models };
+        assert!(probed.has("llama3.2"));
+        assert!(!probed.has("llama3"));
+        assert!(Probed::default().has("any"));
+    }
+}
