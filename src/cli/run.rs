@@ -50,11 +50,10 @@ pub(super) async fn run(options: &Options, context: &Context) -> Result<Exit, St
     let (handle, owner) = Runs::start(Arc::clone(&clock), IdSource::Random, settings);
     let mut interrupts = Interrupts::listen()?;
     let report = Report::new(options, context, clock);
-    let shows_progress = context.output.is_notes_terminal
-        && !context.output.is_quiet
-        && !launch.plan.is_attended
-        // Lines and a bar in one terminal would tear each other.
-        && !(options.format == Format::Jsonl && io::stdout().is_terminal());
+    // Lines and a bar in one terminal would tear each other.
+    let is_torn = options.format == Format::Jsonl && io::stdout().is_terminal();
+    let is_shown = context.output.is_notes_terminal && !context.output.is_quiet;
+    let shows_progress = is_shown && !launch.plan.is_attended && !is_torn;
     let mut watch = Watch::new(handle.clone(), report, &launch, shows_progress);
     let batch = handle.new_batch_id();
     let launched = handle

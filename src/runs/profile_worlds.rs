@@ -1,4 +1,5 @@
-//! The real worlds: an environment for each profile, kept from batch to batch.
+//! Models and tools as profiles bind them: an environment for each profile, kept from batch to
+//! batch.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -55,5 +56,19 @@ impl Worlds for ProfileWorlds {
         ));
         opened.push((Arc::clone(profile), Arc::clone(&environment)));
         Ok(environment)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn equal_profiles_share_their_tools() {
+        let worlds = ProfileWorlds::new(Models::default(), ToolRegistry::new());
+        for profile in [Profile::offline(), Profile::offline(), Profile::spec()] {
+            worlds.world(&Arc::new(profile)).unwrap();
+        }
+        assert_eq!(worlds.opened().len(), 2);
     }
 }

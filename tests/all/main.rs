@@ -8,6 +8,8 @@ mod cli_export;
 #[cfg(test)]
 mod cli_profiles;
 #[cfg(test)]
+mod cli_run;
+#[cfg(test)]
 mod cli_validate;
 #[cfg(test)]
 mod conformance;

@@ -51,7 +51,7 @@ pub(super) fn set(document: &mut Value, path: &str, text: &str) -> Result<(), Se
     let value =
         serde_json::from_str(text).unwrap_or_else(|_no_json| Value::String(text.to_owned()));
     let fields: Vec<&str> = fields.split('.').collect();
-    let pointer = find(document, key, name, "").ok_or_else(|| SetError::UnknownComponent(None))?;
+    let pointer = find(document, key, name, "").ok_or(SetError::UnknownComponent(None))?;
     set_at(document, &pointer, &fields, value)
 }
 

@@ -13,7 +13,11 @@ use crate::profile::{Profile, ProfileFile};
 use crate::runs::{
     Answers, BatchPlan, Confirmation, Given, PlanRequest, plan, read_answers, read_rows,
 };
+use crate::spec::diagnostic::{Code, Counts};
 use crate::spec::{Component, Format, LoadOptions, load};
+
+/// The code of a field that its component type does not have.
+const UNKNOWN_FIELD: Code = Code("AS006");
 
 /// What will run.
 #[derive(Debug)]
@@ -84,6 +88,7 @@ fn component(
     let supplied = supplied(profile, &options.component, context)?;
     let mut source = SpecSource::read(&options.spec, supplied.clone(), context)
         .map_err(|error| invalid(&error))?;
+    let n_unknown_before = unknown_fields(&source);
     if !options.set.is_empty() && !source.loaded.has_errors() {
         let root = source.loaded.tree.root();
         let mut document = root
@@ -105,8 +110,14 @@ fn component(
         source.name = format!("{} as --set changed it", source.name);
     }
     let told = source.told(context);
+    // In a file an unknown field may be of a later version; one that a person just typed is wrong.
+    if unknown_fields(&source) > n_unknown_before {
+        context.output.problems(&told);
+        let message = "`--set` sets a field that its component does not have";
+        return Err(Stop::new(Exit::Invalid, message));
+    }
     if source.loaded.has_errors() {
-        let counts = crate::spec::diagnostic::Counts::of(&source.loaded.diagnostics);
+        let counts = Counts::of(&source.loaded.diagnostics);
         context.output.problems(&told);
         let message = format!(
             "`{}` has {} errors, nothing was run",
@@ -121,6 +132,14 @@ fn component(
         .loaded
         .component
         .ok_or_else(|| Stop::new(Exit::Invalid, format!("`{}` is no spec", source.name)))
+}
+
+/// How many fields of the spec no component type has.
+fn unknown_fields(source: &SpecSource) -> usize {
+    let problems = source.loaded.diagnostics.iter();
+    problems
+        .filter(|problem| problem.code == UNKNOWN_FIELD)
+        .count()
 }
 
 /// A spec that starts a program of its own is run only where a person said yes.

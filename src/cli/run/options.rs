@@ -99,7 +99,6 @@ pub(in crate::cli) struct Options {
 
     /// Keep no history of the runs
     #[arg(long, help_heading = "Output")]
-    #[expect(dead_code, reason = "there is no history yet, so none is kept anyway")]
     pub(super) no_history: bool,
 }
 
