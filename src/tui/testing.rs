@@ -137,6 +137,7 @@ impl Bench {
     /// Lets time pass.
     pub(crate) fn wait(&mut self, duration: Duration) -> &mut Self {
         self.now = self.now.plus(duration);
+        self.state.prepare(self.now);
         self
     }
 
@@ -148,6 +149,7 @@ impl Bench {
     pub(crate) fn update(&mut self, event: AppEvent) {
         let commands = app::update(&mut self.state, event, self.now);
         self.perform(commands);
+        self.state.prepare(self.now);
     }
 
     fn perform(&mut self, commands: Vec<Command>) {

@@ -10,6 +10,9 @@ mod update;
 mod view;
 mod words;
 
+#[cfg(test)]
+mod tests;
+
 pub use state::State;
 pub(crate) use state::prepare;
 pub(crate) use update::{mouse, next_needs_you, paste, text, update};

@@ -27,7 +27,7 @@ pub(super) fn areas(area: Rect, is_zoomed: bool) -> Areas {
         };
     }
     let [table, panes] = if area.width >= MIN_WIDTH_BESIDE {
-        let width = (area.width * 42 / 100).clamp(50, 84);
+        let width = (area.width * 46 / 100).clamp(48, 92);
         Layout::horizontal([Constraint::Length(width), Constraint::Fill(1)]).areas(body)
     } else {
         let height = (body.height * 2 / 5).max(5);

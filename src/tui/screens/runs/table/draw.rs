@@ -36,8 +36,8 @@ struct Columns {
 impl Columns {
     /// The columns that find room in so many cells; the result gets what is left.
     fn new(width: u16, number_cells: u16) -> Self {
-        let has_tokens = width >= 44;
-        let has_tools = width >= 52;
+        let has_tokens = width >= 56;
+        let has_tools = width >= 64;
         let fixed = number_cells
             + 1
             + 12

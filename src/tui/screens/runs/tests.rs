@@ -1,0 +1,292 @@
+//! The Runs screen in the whole workbench: events in, pictures and commands out.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::json;
+
+use crate::base::ids::{BatchId, RequestId, RunId, SpanId};
+use crate::conversation::{Message, Role, Values};
+use crate::runs::{BatchRecord, Reply, RunsCommand, Target, Update};
+use crate::trace::{
+    ComponentName, Event, Failure, FailureKind, RequestKind, RunEvent, RunEventBody, RunState,
+    SpanKind,
+};
+use crate::tui::command::Command;
+use crate::tui::event::AppEvent;
+use crate::tui::testing::Bench;
+
+/// Tells a workbench what runs do, a millisecond apart.
+struct Runs {
+    bench: Bench,
+    seqs: Vec<u64>,
+}
+
+fn component(component_type: &str, name: &str) -> ComponentName {
+    ComponentName {
+        component_type: component_type.to_owned(),
+        id: name.to_owned(),
+        name: name.to_owned(),
+    }
+}
+
+impl Runs {
+    /// A batch of runs of `weather`, one for each city, on the Runs screen.
+    fn launch(mut bench: Bench, cities: &[&str]) -> Self {
+        let batch = BatchRecord {
+            id: BatchId::new("b_1"),
+            spec_name: "weather".to_owned(),
+            profile: "offline".to_owned(),
+            total: cities.len(),
+            at_once: 4,
+            launched_at: bench.now,
+            ended_at: None,
+            in_flight: 0,
+            max_at_once: 0,
+            summary: None,
+        };
+        bench.update(AppEvent::Runs(Update::BatchStarted(Arc::new(batch))));
+        let mut runs = Self {
+            bench,
+            seqs: vec![0; cities.len()],
+        };
+        for (index, city) in cities.iter().enumerate() {
+            let mut inputs = Values::new();
+            inputs.insert("city".to_owned(), json!(city));
+            let queued = RunEventBody::Queued {
+                batch: BatchId::new("b_1"),
+                index,
+                component: component("Agent", "weather"),
+                inputs,
+                seed: None,
+                retry_of: None,
+            };
+            runs.tell(index, None, queued);
+        }
+        runs.bench.press("2");
+        runs
+    }
+
+    fn tell(&mut self, run: usize, span: Option<&str>, body: RunEventBody) {
+        let event = RunEvent {
+            run: RunId::new(format!("r_{run}")),
+            seq: self.seqs[run],
+            timestamp: self.bench.now,
+            span: span.map(SpanId::new),
+            body,
+        };
+        self.seqs[run] += 1;
+        let events: Arc<[Arc<RunEvent>]> = vec![Arc::new(event)].into();
+        self.bench.update(AppEvent::Runs(Update::Events(events)));
+    }
+
+    fn state(&mut self, run: usize, state: RunState) {
+        self.tell(run, None, RunEventBody::StateChanged { state });
+    }
+
+    fn say(&mut self, run: usize, role: Role, text: &str) {
+        let message = Message::text("m", role, text).from_sender("weather");
+        let added = Event::ConversationMessageAdded { message };
+        self.tell(run, None, RunEventBody::Traced(added));
+    }
+
+    fn stream(&mut self, run: usize, text: &str) {
+        let started = RunEventBody::SpanStarted {
+            parent: None,
+            kind: SpanKind::LlmGenerationSpan,
+            component: component("OllamaConfig", "model"),
+        };
+        self.tell(run, Some("s_llm"), started);
+        let chunk = Event::LlmGenerationChunkReceived {
+            llm_config: component("OllamaConfig", "model"),
+            request_id: RequestId::new("q_llm"),
+            completion_id: None,
+            content: text.to_owned(),
+            tool_calls: Vec::new(),
+        };
+        self.tell(run, Some("s_llm"), RunEventBody::Traced(chunk));
+    }
+
+    fn ask(&mut self, run: usize) {
+        let content = RequestKind::ToolConfirmation {
+            tool: "book_taxi".to_owned(),
+            call_id: "call_1".to_owned(),
+            arguments: json!({"from": "airport", "at": "18:00"}),
+        };
+        let asked = Event::HumanInTheLoopRequest {
+            request_id: RequestId::new("q_ask"),
+            content,
+            key: None,
+        };
+        self.tell(run, None, RunEventBody::Traced(asked));
+        self.state(run, RunState::NeedsInput);
+    }
+
+    fn fail(&mut self, run: usize) {
+        let failure = Failure::new(
+            FailureKind::Model,
+            "the model's server answered 429: slow down",
+        )
+        .with_hint("lower `at once`, or wait a minute");
+        let ended = RunEventBody::Ended {
+            state: RunState::Failed,
+            status: None,
+            outputs: Values::new(),
+            error: Some(failure),
+        };
+        self.tell(run, None, ended);
+    }
+
+    /// One run in each of the states that matter.
+    fn mixed(bench: Bench) -> Self {
+        let cities = [
+            "Paris",
+            "東京都千代田区",
+            "Lima",
+            "Oslo",
+            "São Paulo 🌧",
+            "Perth",
+        ];
+        let mut runs = Self::launch(bench, &cities);
+        for run in 0..5 {
+            runs.state(run, RunState::Running);
+            runs.say(
+                run,
+                Role::User,
+                &format!("What is the **weather** in {}?", cities[run]),
+            );
+        }
+        runs.bench.wait(Duration::from_millis(1400));
+        runs.stream(
+            0,
+            "It is `14 °C` with:\n- light rain\n- some wind from the w",
+        );
+        runs.stream(1, "東京の天気は晴れです。気温は二十度で、風は弱いです。");
+        runs.ask(2);
+        runs.fail(3);
+        runs.say(4, Role::Agent, "Wet \u{1b}[31mand\u{202e} warm.");
+        runs.state(4, RunState::Answered);
+        runs
+    }
+}
+
+fn bench(size: (u16, u16)) -> Bench {
+    Bench::new(size, &[("a.yaml", "component_type: Agent\n")])
+}
+
+#[test]
+fn without_runs_it_says_how_to_get_some() {
+    let mut bench = bench((80, 24));
+    bench.press("2");
+    insta::assert_snapshot!(bench.picture());
+}
+
+#[test]
+fn runs_in_every_state_at_80x24() {
+    insta::assert_snapshot!(Runs::mixed(bench((80, 24))).bench.picture());
+}
+
+#[test]
+fn runs_in_every_state_at_120x40() {
+    insta::assert_snapshot!(Runs::mixed(bench((120, 40))).bench.picture());
+}
+
+#[test]
+fn runs_in_ascii() {
+    let bench = Bench::ascii((120, 40), &[("a.yaml", "component_type: Agent\n")]);
+    insta::assert_snapshot!(Runs::mixed(bench).bench.picture());
+}
+
+#[test]
+fn a_failed_run_zoomed_says_what_to_do() {
+    let mut runs = Runs::mixed(bench((80, 24)));
+    runs.bench.press("down down down enter");
+    insta::assert_snapshot!(runs.bench.picture());
+}
+
+#[test]
+fn a_yes_is_asked_for_in_its_pane_and_sent_after_a_moment() {
+    let mut runs = Runs::mixed(bench((80, 24)));
+    runs.bench.press("! i y");
+    insta::assert_snapshot!(runs.bench.picture());
+    assert!(
+        runs.bench.commands.is_empty(),
+        "too soon: {:?}",
+        runs.bench.commands
+    );
+    runs.bench.wait(Duration::from_millis(300));
+    runs.bench.press("enter");
+    assert!(runs.bench.commands.is_empty(), "a yes is never on enter");
+    runs.bench.press("y");
+    match runs.bench.commands.as_slice() {
+        [Command::Runs(RunsCommand::Answer { run, reply, .. })] => {
+            assert_eq!(*run, RunId::new("r_2"));
+            assert_eq!(*reply, Reply::Confirm { arguments: None });
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_cancelled_run_says_so_only_when_it_is() {
+    let mut runs = Runs::mixed(bench((120, 40)));
+    runs.bench.press("x");
+    match runs.bench.commands.as_slice() {
+        [Command::Runs(RunsCommand::Cancel(Target::Run(run)))] => {
+            assert_eq!(*run, RunId::new("r_0"));
+        }
+        other => panic!("{other:?}"),
+    }
+    runs.bench.wait(Duration::ZERO);
+    assert!(runs.bench.picture().contains("cancelling"));
+    let ended = RunEventBody::Ended {
+        state: RunState::Cancelled,
+        status: None,
+        outputs: Values::new(),
+        error: None,
+    };
+    runs.tell(0, None, ended);
+    let picture = runs.bench.picture();
+    assert!(picture.contains("cancelled") && !picture.contains("cancelling"));
+}
+
+#[test]
+fn a_filter_is_applied_as_it_is_written_and_esc_takes_it_away() {
+    let mut runs = Runs::mixed(bench((120, 40)));
+    runs.bench.press("/").type_text("state:failed");
+    let picture = runs.bench.picture();
+    assert!(
+        picture.contains("Oslo") && !picture.contains("Perth"),
+        "{picture}"
+    );
+    runs.bench.press("enter esc esc");
+    assert!(runs.bench.picture().contains("Perth"));
+}
+
+#[test]
+fn nothing_moves_under_the_cursor() {
+    let mut runs = Runs::mixed(bench((120, 40)));
+    runs.bench.press("s down");
+    let row = |bench: &Bench| bench.state.runs.target().cloned();
+    let before = (
+        row(&runs.bench),
+        runs.bench.picture().lines().nth(5).map(str::to_owned),
+    );
+    runs.state(5, RunState::Running);
+    runs.bench.wait(Duration::from_secs(2));
+    assert_eq!(row(&runs.bench), before.0);
+    assert!(
+        runs.bench.picture().contains("held"),
+        "it says that the order waits"
+    );
+    runs.bench.press("esc");
+    assert!(!runs.bench.picture().contains("held"));
+}
+
+#[test]
+fn ten_thousand_runs_are_told_and_drawn() {
+    let cities = vec!["Paris"; 10_000];
+    let mut runs = Runs::launch(bench((120, 40)), &cities);
+    runs.bench.press("end");
+    assert!(runs.bench.picture().contains("10000"));
+}
