@@ -22,6 +22,10 @@ mod pyagentspec;
 #[cfg(test)]
 mod spec_properties;
 #[cfg(test)]
+mod terminal;
+#[cfg(test)]
 mod tools;
 #[cfg(test)]
 mod validate;
+#[cfg(test)]
+mod workbench;

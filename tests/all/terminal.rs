@@ -1,6 +1,7 @@
 //! The real binary in a pseudo-terminal: keys in, a screen out, conditions awaited.
 
 use std::io::{Read, Write};
+use std::num::NonZero;
 use std::path::Path;
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, Instant};
@@ -10,6 +11,9 @@ use portable_pty::{Child, CommandBuilder, ExitStatus, MasterPty, PtySize, native
 /// How long a condition may take before the test fails with the screen it saw. Generous: a busy
 /// machine must not fail a test that a fast one passes.
 const PATIENCE: Duration = Duration::from_secs(60);
+
+/// How long [`Terminal::send_until`] waits before it sends again.
+const RESEND_AFTER: Duration = Duration::from_millis(400);
 
 /// What the program has written so far, as a terminal shows it.
 struct Shown {
@@ -28,17 +32,41 @@ pub(crate) struct Terminal {
 impl Terminal {
     /// Starts flowdeck with `arguments` in a terminal of `columns` by `rows`. Everything it keeps
     /// (settings, state, samples) lies below `home`.
-    pub(crate) fn start(home: &Path, arguments: &[&str], (columns, rows): (u16, u16)) -> Self {
-        let size = PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 };
+    pub(crate) fn start(home: &Path, arguments: &[&str], size: (u16, u16)) -> Self {
+        let program = Path::new(env!("CARGO_BIN_EXE_flowdeck"));
+        Self::start_program(program, home, arguments, &[], size)
+    }
+
+    /// Starts another program in the same way, with further variables in its environment.
+    pub(crate) fn start_program(
+        program: &Path,
+        home: &Path,
+        arguments: &[&str],
+        variables: &[(&str, &str)],
+        (columns, rows): (u16, u16),
+    ) -> Self {
+        let size = PtySize {
+            rows,
+            cols: columns,
+            pixel_width: 0,
+            pixel_height: 0,
+        };
         let pair = native_pty_system().openpty(size).unwrap();
-        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_flowdeck"));
+        let mut command = CommandBuilder::new(program);
         command.args(arguments);
         command.cwd(home);
-        for (name, value) in [("TERM", "xterm-256color"), ("LANG", "C.UTF-8"), ("COLORTERM", "truecolor")] {
+        for (name, value) in [
+            ("TERM", "xterm-256color"),
+            ("LANG", "C.UTF-8"),
+            ("COLORTERM", "truecolor"),
+        ] {
             command.env(name, value);
         }
         for name in ["XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_DATA_HOME"] {
             command.env(name, home.join(name));
+        }
+        for (name, value) in variables {
+            command.env(name, value);
         }
         for name in ["NO_COLOR", "EDITOR", "VISUAL"] {
             command.env_remove(name);
@@ -47,7 +75,10 @@ impl Terminal {
         drop(pair.slave);
         let mut reader = pair.master.try_clone_reader().unwrap();
         let shown = Arc::new((
-            Mutex::new(Shown { parser: vt100::Parser::new(rows, columns, 0), is_closed: false }),
+            Mutex::new(Shown {
+                parser: vt100::Parser::new(cells(rows), cells(columns), 0),
+                is_closed: false,
+            }),
             Condvar::new(),
         ));
         let shared = Arc::clone(&shown);
@@ -67,7 +98,12 @@ impl Terminal {
             }
         });
         let writer = pair.master.take_writer().unwrap();
-        Self { shown, writer, master: pair.master, child }
+        Self {
+            shown,
+            writer,
+            master: pair.master,
+            child,
+        }
     }
 
     /// Sends keys as a terminal does: `"\r"` is Enter, `"\x1b"` Esc, `"\x13"` ctrl-s.
@@ -78,8 +114,19 @@ impl Terminal {
 
     /// Changes the size of the terminal.
     pub(crate) fn resize(&mut self, (columns, rows): (u16, u16)) {
-        let size = PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 };
-        self.shown.0.lock().unwrap().parser.screen_mut().set_size(rows, columns);
+        let size = PtySize {
+            rows,
+            cols: columns,
+            pixel_width: 0,
+            pixel_height: 0,
+        };
+        self.shown
+            .0
+            .lock()
+            .unwrap()
+            .parser
+            .screen_mut()
+            .set_size(cells(rows), cells(columns));
         self.master.resize(size).unwrap();
     }
 
@@ -110,6 +157,29 @@ impl Terminal {
         }
     }
 
+    /// Sends keys again and again until the screen's text passes `is_so`, where a key may come too
+    /// early to count.
+    pub(crate) fn send_until(&mut self, keys: &str, what: &str, is_so: impl Fn(&str) -> bool) {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            self.send(keys);
+            let (lock, changed) = &*self.shown;
+            let mut shown = lock.lock().unwrap();
+            let next = Instant::now() + RESEND_AFTER;
+            while Instant::now() < next {
+                let contents = shown.parser.screen().contents();
+                if is_so(&contents) {
+                    return;
+                }
+                assert!(
+                    Instant::now() < deadline && !shown.is_closed,
+                    "waited for {what}; the screen is:\n{contents}"
+                );
+                shown = changed.wait_timeout(shown, RESEND_AFTER).unwrap().0;
+            }
+        }
+    }
+
     /// Waits until the screen holds `text`.
     pub(crate) fn wait_for(&self, text: &str) -> String {
         self.wait_until(&format!("`{text}`"), |screen| screen.contains(text))
@@ -130,7 +200,10 @@ impl Terminal {
         while !shown.is_closed {
             let left = deadline.saturating_duration_since(Instant::now());
             let contents = shown.parser.screen().contents();
-            assert!(!left.is_zero(), "the program does not end; the screen is:\n{contents}");
+            assert!(
+                !left.is_zero(),
+                "the program does not end; the screen is:\n{contents}"
+            );
             shown = changed.wait_timeout(shown, left).unwrap().0;
         }
         drop(shown);
@@ -142,7 +215,10 @@ impl Terminal {
     pub(crate) fn assert_sane(&self) {
         let shown = self.shown.0.lock().unwrap();
         let screen = shown.parser.screen();
-        assert!(!screen.alternate_screen(), "the alternate screen is still on");
+        assert!(
+            !screen.alternate_screen(),
+            "the alternate screen is still on"
+        );
         assert!(!screen.hide_cursor(), "the cursor is still hidden");
         assert!(!screen.bracketed_paste(), "bracketed paste is still on");
         assert_eq!(
@@ -158,4 +234,9 @@ impl Drop for Terminal {
         // A test that failed leaves the program running.
         self.child.kill().ok();
     }
+}
+
+/// A number of cells, as the emulator takes it.
+fn cells(count: u16) -> NonZero<u16> {
+    NonZero::new(count).unwrap()
 }
