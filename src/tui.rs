@@ -40,6 +40,7 @@ pub mod event_loop;
 mod frame;
 mod frame_limiter;
 pub mod glyphs;
+mod hang_up;
 pub mod keymap;
 mod layer;
 pub mod notices;

@@ -20,6 +20,7 @@ use crate::tui::command::{Command, TerminalCommand};
 use crate::tui::event::{AppEvent, JobResult};
 use crate::tui::frame;
 use crate::tui::frame_limiter::{FrameLimiter, Wanted};
+use crate::tui::hang_up::HangUp;
 use crate::tui::perform::Performer;
 use crate::tui::terminal::Screen;
 use crate::workspace::Changes;
@@ -66,6 +67,7 @@ pub async fn run(startup: Startup, services: Services) -> io::Result<()> {
         limiter: FrameLimiter::default(),
         input: EventStream::new(),
         signals: Signals::new()?,
+        hang_up: HangUp::watch(),
         changes,
         clock: services.clock,
         editor: services.editor,
@@ -87,6 +89,7 @@ struct EventLoop {
     limiter: FrameLimiter,
     input: EventStream,
     signals: Signals,
+    hang_up: HangUp,
     changes: mpsc::Receiver<Changes>,
     clock: SharedClock,
     editor: String,
@@ -120,6 +123,7 @@ impl EventLoop {
         tokio::select! {
             biased;
             () = self.signals.next() => Ok(Some(AppEvent::Terminate)),
+            () = self.hang_up.noticed() => Ok(Some(AppEvent::Terminate)),
             event = self.input.next() => match event {
                 Some(event) => Ok(Some(AppEvent::Terminal(event?))),
                 None => Ok(Some(AppEvent::Terminate)),

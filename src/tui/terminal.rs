@@ -14,6 +14,7 @@ use crossterm::terminal::{
 use crossterm::{cursor, execute, queue};
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
+use ratatui::layout::{Position, Rect};
 
 /// The terminal while the workbench has it. Given back when dropped.
 #[derive(Debug)]
@@ -60,7 +61,10 @@ impl Screen {
         if self.has_mouse {
             execute!(io::stdout(), EnableMouseCapture)?;
         }
-        self.terminal.clear()
+        // `Terminal::clear` would ask the terminal where its cursor is and wait for an answer, which
+        // some never give and which the input stream would take. A resize draws all anew without.
+        let size = self.terminal.size()?;
+        self.terminal.resize(Rect::from((Position::ORIGIN, size)))
     }
 
     /// Gives the terminal back. Does nothing if it is given back already.

@@ -219,7 +219,7 @@ fn text_is_the_answer_and_nothing_else() {
     assert_eq!(
         lines
             .lines()
-            .filter(|line| line.contains(" answered "))
+            .filter(|line| line.contains(" answered    greeter "))
             .count(),
         3,
         "{lines}"
