@@ -257,7 +257,7 @@ mod tests {
     }
 
     #[track_caller]
-    fn check(outcome: Outcome, expected: Reply) {
+    fn check(outcome: Outcome, expected: &Reply) {
         match outcome {
             Outcome::Answers(Command::Runs(RunsCommand::Answer {
                 run,
@@ -265,7 +265,7 @@ mod tests {
                 reply,
             })) => {
                 assert_eq!((run.as_str(), request.as_str()), ("r_1", "q_1"));
-                assert_eq!(reply, expected);
+                assert_eq!(reply, *expected);
             }
             other => panic!("{other:?}"),
         }
@@ -283,7 +283,7 @@ mod tests {
             Outcome::Stays
         ));
         let outcome = answer.act(Action::ConfirmCall, later(300));
-        check(outcome, Reply::Confirm { arguments: None });
+        check(outcome, &Reply::Confirm { arguments: None });
     }
 
     #[test]
@@ -299,7 +299,7 @@ mod tests {
         let reason = Some("too late".to_owned());
         check(
             answer.act(Action::Accept, later(700)),
-            Reply::Reject { reason },
+            &Reply::Reject { reason },
         );
         assert!(matches!(
             confirmation().act(Action::Back, later(0)),
@@ -322,7 +322,7 @@ mod tests {
         let arguments = json!({"at": "18:00"}).as_object().cloned();
         check(
             answer.act(Action::Accept, later(500)),
-            Reply::Confirm { arguments },
+            &Reply::Confirm { arguments },
         );
     }
 
@@ -341,7 +341,7 @@ mod tests {
         type_text(&mut answer, "two");
         check(
             answer.act(Action::Accept, later(0)),
-            Reply::Message("one\ntwo".to_owned()),
+            &Reply::Message("one\ntwo".to_owned()),
         );
     }
 }

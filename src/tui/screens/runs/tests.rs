@@ -148,12 +148,12 @@ impl Runs {
             "Perth",
         ];
         let mut runs = Self::launch(bench, &cities);
-        for run in 0..5 {
+        for (run, city) in cities.iter().enumerate().take(5) {
             runs.state(run, RunState::Running);
             runs.say(
                 run,
                 Role::User,
-                &format!("What is the **weather** in {}?", cities[run]),
+                &format!("What is the **weather** in {city}?"),
             );
         }
         runs.bench.wait(Duration::from_millis(1400));
