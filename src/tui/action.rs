@@ -43,10 +43,8 @@ pub enum KeyContext {
     Confirm,
     /// The log of notices.
     Notices,
-    /// The export dialog.
+    /// An export dialog; takes text.
     Export,
-    /// The export dialog of a run; takes text.
-    ExportRun,
     /// A one-line question, such as a new file name; takes text.
     Prompt,
     /// Moving in lists and between panes, wherever letters are not text.
@@ -59,7 +57,7 @@ pub enum KeyContext {
 
 impl KeyContext {
     /// Every context, in the order of help and of `docs/keys.md`.
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 22] = [
         Self::Always,
         Self::Global,
         Self::Moving,
@@ -77,7 +75,6 @@ impl KeyContext {
         Self::Answer,
         Self::AnswerConfirm,
         Self::Export,
-        Self::ExportRun,
         Self::Prompt,
         Self::Palette,
         Self::Confirm,
@@ -106,7 +103,6 @@ impl KeyContext {
             Self::Confirm => "Question",
             Self::Notices => "Notices",
             Self::Export => "Export",
-            Self::ExportRun => "Export a run",
             Self::Prompt => "Line of text",
             Self::Moving => "Moving",
             Self::Global => "Every screen",
@@ -124,7 +120,7 @@ impl KeyContext {
                 | Self::RunsFilter
                 | Self::Launch
                 | Self::Answer
-                | Self::ExportRun
+                | Self::Export
                 | Self::Palette
                 | Self::Prompt
                 | Self::Confirm

@@ -2,6 +2,7 @@
 
 mod confirm;
 mod export;
+mod export_form;
 mod export_run;
 mod help;
 mod launch;
@@ -112,10 +113,7 @@ impl Overlay {
     }
 
     /// The export dialog for a spec as it was last checked.
-    pub fn export_spec(
-        path: std::path::PathBuf,
-        checked: std::sync::Arc<crate::tui::event::Checked>,
-    ) -> Self {
+    pub fn export_spec(path: std::path::PathBuf, checked: &crate::tui::event::Checked) -> Self {
         Self::Export(export::State::new(path, checked))
     }
 

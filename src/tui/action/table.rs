@@ -1,10 +1,9 @@
 //! The rows.
 
 use super::KeyContext::{
-    Always, Answer, AnswerConfirm, Confirm, Export, ExportRun as ExportRunContext, Global,
-    Help as HelpContext, Inspect, InspectFind, Launch as LaunchContext, Moving, Notices,
-    Palette as PaletteContext, Prompt, Runs, RunsFilter, Specs, SpecsEditor, SpecsFind,
-    SpecsOutline, SpecsProblems, SpecsTree,
+    Always, Answer, AnswerConfirm, Confirm, Export, Global, Help as HelpContext, Inspect,
+    InspectFind, Launch as LaunchContext, Moving, Notices, Palette as PaletteContext, Prompt, Runs,
+    RunsFilter, Specs, SpecsEditor, SpecsFind, SpecsOutline, SpecsProblems, SpecsTree,
 };
 use super::Shown::{Footer, Help as InHelp, Listed};
 use super::{ActionInfo, KeyContext};
@@ -114,7 +113,7 @@ actions! {
     Accept: "accept", "open", "Open or take what is selected", Footer(1),
         [SpecsProblems: ["enter"], SpecsOutline: ["enter"],
          LaunchContext: ["enter"], Answer: ["enter"], PaletteContext: ["enter"],
-         Confirm: ["enter"], Export: ["enter"], ExportRunContext: ["enter"], Prompt: ["enter"], Runs: ["enter"], RunsFilter: ["enter"],
+         Confirm: ["enter"], Export: ["enter"], Prompt: ["enter"], Runs: ["enter"], RunsFilter: ["enter"],
          Inspect: ["enter"], InspectFind: ["enter"]];
     // --- specs
     /// Opens the launch dialog for the spec on show.
@@ -225,10 +224,10 @@ actions! {
     // --- overlays
     /// Puts the export into the clipboard.
     ExportToClipboard: "export-to-clipboard", "copy", "Copy instead of writing a file", Footer(2),
-        [ExportRunContext: ["ctrl-y"]];
+        [Export: ["ctrl-y"]];
     /// Chooses the next format.
     NextFormat: "next-format", "format", "Export in the next format", Footer(3),
-        [ExportRunContext: ["tab"]];
+        [Export: ["tab"]];
     /// Closes the overlay.
     Close: "close", "close", "Close", Footer(0),
         [HelpContext: ["q", "?"], Notices: ["q", "L"]];

@@ -1,4 +1,4 @@
-//! The export dialog: a spec as canonical JSON or YAML.
+//! The export dialog of a spec: as canonical JSON or YAML, into a file or the clipboard.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -6,26 +6,72 @@ use std::sync::Arc;
 use crossterm::event::{KeyEvent, MouseEvent};
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
-use ratatui::text::Line;
-use ratatui::widgets::Widget;
 
+use super::export_form::{Form, FormatChoice};
+use crate::spec::{Component, ExportOptions, Exported, Format, export};
 use crate::tui::action::{Action, KeyContext};
 use crate::tui::app::{Context, Look};
-use crate::tui::command::Command;
+use crate::tui::command::{Command, FileCommand, TerminalCommand};
 use crate::tui::event::Checked;
-use crate::tui::theme::Role;
-use crate::tui::widgets::dialog;
+use crate::tui::notices::Notice;
+
+/// The formats, in the order of [`FORMATS`].
+const WRITTEN_AS: [Format; 2] = [Format::Json, Format::Yaml];
+const FORMATS: &[FormatChoice] = &[
+    (
+        "json",
+        "canonical Agent Spec, as `flowdeck export --to json` writes it",
+    ),
+    (
+        "yaml",
+        "the same as YAML; comments of the file are not in it",
+    ),
+];
 
 /// What is filled in.
 #[derive(Debug)]
 pub struct State {
     path: PathBuf,
-    checked: Arc<Checked>,
+    /// None if the text could not be read as a component.
+    component: Option<Arc<Component>>,
+    form: Form,
 }
 
 impl State {
-    pub(super) const fn new(path: PathBuf, checked: Arc<Checked>) -> Self {
-        Self { path, checked }
+    pub(super) fn new(path: PathBuf, checked: &Checked) -> Self {
+        let stem = path
+            .file_stem()
+            .map(|stem| stem.to_string_lossy().into_owned());
+        let stem = format!("{}.export", stem.unwrap_or_else(|| "spec".to_owned()));
+        let folder = path.parent().map(|folder| folder.join(&stem));
+        let stem = folder.map_or(stem, |path| path.to_string_lossy().into_owned());
+        Self {
+            path,
+            component: checked.loaded.component.clone(),
+            form: Form::new(FORMATS, stem),
+        }
+    }
+
+    fn exported(&self) -> Result<Exported, String> {
+        let Some(component) = &self.component else {
+            return Err("it has problems that keep it from being read".to_owned());
+        };
+        let format = WRITTEN_AS
+            .get(self.form.format())
+            .copied()
+            .unwrap_or(Format::Json);
+        export(component, &ExportOptions::new(format)).map_err(|error| error.to_string())
+    }
+
+    /// What is done with the text, or why there is none.
+    fn deliver(&self, deliver: impl FnOnce(String) -> Option<Command>) -> Vec<Command> {
+        match self.exported() {
+            Ok(exported) => deliver(exported.text)
+                .map_or_else(Vec::new, |command| vec![Command::close(), command]),
+            Err(problem) => vec![Command::notify(Notice::error(format!(
+                "can't export: {problem}"
+            )))],
+        }
     }
 }
 
@@ -33,43 +79,69 @@ pub(super) fn contexts(_state: &State) -> Vec<KeyContext> {
     vec![KeyContext::Export]
 }
 
-pub(super) fn update(_state: &mut State, action: Action, _context: &Context<'_>) -> Vec<Command> {
+pub(super) fn update(state: &mut State, action: Action, context: &Context<'_>) -> Vec<Command> {
     match action {
+        Action::Accept => state.deliver(|text| {
+            let path = state.form.file(context)?;
+            let text = Arc::from(text);
+            Some(Command::File(FileCommand::Export { path, text }))
+        }),
+        Action::ExportToClipboard => state.deliver(|text| {
+            let what = "the spec".to_owned();
+            Some(Command::Terminal(TerminalCommand::Copy { text, what }))
+        }),
+        Action::NextFormat => {
+            state.form.next_format();
+            Vec::new()
+        }
         Action::Back => vec![Command::close()],
         _ => Vec::new(),
     }
 }
 
-pub(super) fn text(_state: &mut State, _key: KeyEvent, _context: &Context<'_>) -> Vec<Command> {
+pub(super) fn text(state: &mut State, key: KeyEvent, _context: &Context<'_>) -> Vec<Command> {
+    state.form.text(key);
     Vec::new()
 }
 
-pub(super) fn paste(_state: &mut State, _text: &str, _context: &Context<'_>) -> Vec<Command> {
+pub(super) fn paste(state: &mut State, text: &str, _context: &Context<'_>) -> Vec<Command> {
+    state.form.paste(text);
     Vec::new()
 }
 
-pub(super) fn mouse(
-    _state: &mut State,
-    _event: MouseEvent,
-    _context: &Context<'_>,
-) -> Vec<Command> {
+pub(super) fn mouse(state: &mut State, event: MouseEvent, context: &Context<'_>) -> Vec<Command> {
+    state.form.mouse(event, context.area);
     Vec::new()
 }
 
+#[expect(
+    clippy::unnecessary_wraps,
+    reason = "overlays are drawn alike, and some take no text"
+)]
 pub(super) fn draw(
     state: &State,
     look: &Look<'_>,
     area: Rect,
     buffer: &mut Buffer,
 ) -> Option<Position> {
-    let inner = dialog::draw("export", dialog::centred(area, 76, 16), look, buffer);
+    let notes = match state.exported() {
+        Ok(exported) if exported.masked.is_empty() => Vec::new(),
+        Ok(exported) => vec![format!("secrets left out: {}", exported.masked.join(", "))],
+        Err(problem) => vec![format!("can't export: {problem}")],
+    };
     let name = state
-        .checked
-        .loaded
         .component
         .as_ref()
         .map_or("", |component| component.name());
-    let words = format!("{name} ({})", state.path.display());
-    Line::styled(words, look.theme.style(Role::Text)).render(inner, buffer);
-    None
+    let file = state
+        .path
+        .file_name()
+        .map(|name| name.to_string_lossy())
+        .unwrap_or_default();
+    let subject = format!("{name} ({file})");
+    Some(
+        state
+            .form
+            .draw(("export", &subject), &notes, look, area, buffer),
+    )
 }

@@ -61,11 +61,12 @@ impl State {
         self.answer = None;
     }
 
-    /// The run that keys are about.
+    /// The run that keys are about: one that was just gone to, before it is drawn, too.
     pub(crate) fn target(&self) -> Option<&RunId> {
-        match self.focus {
-            Focus::Pane(place) => self.panes.runs().get(place),
-            Focus::Table => self.table.selected_run(),
+        match (&self.wanted, self.focus) {
+            (Some(wanted), _) => Some(wanted),
+            (None, Focus::Pane(place)) => self.panes.runs().get(place),
+            (None, Focus::Table) => self.table.selected_run(),
         }
     }
 
@@ -115,7 +116,8 @@ pub(crate) fn prepare(
     }
 }
 
-fn show_wanted(state: &mut State, context: &Context<'_>) {
+/// Puts the cursor on the run that was gone to, once it is known here.
+pub(super) fn show_wanted(state: &mut State, context: &Context<'_>) {
     let wanted = state
         .wanted
         .as_ref()

@@ -9,7 +9,7 @@ use super::answer::{Answer, Outcome};
 use super::header;
 use super::layout::inside;
 use super::panes::text_area;
-use super::state::{Focus, State};
+use super::state::{Focus, State, show_wanted};
 use super::table::{Filter, Selected, rows_area};
 use crate::base::ids::RunId;
 use crate::runs::{RunRecord, RunsCommand, Target};
@@ -30,6 +30,8 @@ const WHEEL_LINES: isize = 3;
 
 /// Does an action.
 pub(crate) fn update(state: &mut State, action: Action, context: &Context<'_>) -> Vec<Command> {
+    // Keys may come faster than frames: what was gone to counts before it is drawn.
+    show_wanted(state, context);
     if state.answer.is_some() {
         return act_on_answer(state, action, context);
     }

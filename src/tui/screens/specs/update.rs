@@ -233,7 +233,7 @@ fn checked(state: &mut State) -> Vec<Command> {
             if let Some(refusal) = refusal(&checked, "exported") {
                 return vec![Command::notify(Notice::error(refusal))];
             }
-            vec![Command::open(Overlay::export_spec(path, checked))]
+            vec![Command::open(Overlay::export_spec(path, &checked))]
         }
         other => {
             state.waiting = other;

@@ -1,0 +1,181 @@
+//! The form that both export dialogs show: a format, a file, and the keys that write or copy.
+
+use std::path::PathBuf;
+
+use crossterm::event::{KeyCode, KeyEvent, MouseButton, MouseEvent, MouseEventKind};
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
+use ratatui::text::{Line, Span};
+use ratatui::widgets::Widget;
+
+use crate::base::text::{ellipsis, sanitised};
+use crate::tui::action::{Action, KeyContext};
+use crate::tui::app::{Context, Look};
+use crate::tui::theme::Role;
+use crate::tui::widgets::{dialog, text_field::TextField};
+
+/// One format: what its files end in, and what it is, in words.
+pub(super) type FormatChoice = (&'static str, &'static str);
+
+/// The line of the first format.
+const FIRST_FORMAT: u16 = 2;
+
+/// What is filled in.
+#[derive(Debug)]
+pub(super) struct Form {
+    formats: &'static [FormatChoice],
+    format: usize,
+    /// The file's name up to its ending.
+    stem: String,
+    path: TextField,
+    /// Whether the path is still ours to change.
+    is_path_ours: bool,
+}
+
+impl Form {
+    /// A form that offers `stem` and the format's ending as the file. At least one format.
+    pub(super) fn new(formats: &'static [FormatChoice], stem: String) -> Self {
+        let mut form = Self {
+            formats,
+            format: 0,
+            stem,
+            path: TextField::default(),
+            is_path_ours: true,
+        };
+        form.choose(0);
+        form
+    }
+
+    /// The index of the chosen format.
+    pub(super) const fn format(&self) -> usize {
+        self.format
+    }
+
+    /// The file that is named, below the workspace unless it is absolute; none while nothing is.
+    pub(super) fn file(&self, context: &Context<'_>) -> Option<PathBuf> {
+        let name = self.path.text().trim();
+        (!name.is_empty()).then(|| context.workspace.root.join(name))
+    }
+
+    fn choose(&mut self, format: usize) {
+        self.format = format.min(self.formats.len().saturating_sub(1));
+        if let (true, Some((ending, _))) = (self.is_path_ours, self.formats.get(self.format)) {
+            self.path = TextField::new(format!("{}.{ending}", self.stem));
+        }
+    }
+
+    /// Goes to the next format, round and round.
+    pub(super) fn next_format(&mut self) {
+        self.choose((self.format + 1) % self.formats.len().max(1));
+    }
+
+    /// Takes a key that is text.
+    pub(super) fn text(&mut self, key: KeyEvent) {
+        match key.code {
+            KeyCode::Up => self.choose(self.format.saturating_sub(1)),
+            KeyCode::Down => self.choose(self.format + 1),
+            _ => self.is_path_ours &= !self.path.input(key),
+        }
+    }
+
+    /// Takes text that was pasted.
+    pub(super) fn paste(&mut self, text: &str) {
+        self.is_path_ours = false;
+        self.path.insert(text);
+    }
+
+    /// Takes a click.
+    pub(super) fn mouse(&mut self, event: MouseEvent, area: Rect) {
+        let first = self.outer(area, 0).y + 1 + FIRST_FORMAT;
+        if event.kind == MouseEventKind::Down(MouseButton::Left) && event.row >= first {
+            let index = usize::from(event.row - first);
+            if index < self.formats.len() {
+                self.choose(index);
+            }
+        }
+    }
+
+    fn outer(&self, area: Rect, notes: usize) -> Rect {
+        let height = 8 + self.formats.len() + notes;
+        dialog::centred(area, 72, u16::try_from(height).unwrap_or(u16::MAX))
+    }
+
+    /// Draws the dialog. `subject` is what is exported, `notes` what is to be known about it.
+    /// Returns where the cursor stands.
+    pub(super) fn draw(
+        &self,
+        (title, subject): (&str, &str),
+        notes: &[String],
+        look: &Look<'_>,
+        area: Rect,
+        buffer: &mut Buffer,
+    ) -> Position {
+        let theme = look.theme;
+        let inner = dialog::draw(title, self.outer(area, notes.len()), look, buffer);
+        let width = usize::from(inner.width);
+        let line = |at: usize| {
+            let y = inner
+                .y
+                .saturating_add(u16::try_from(at).unwrap_or(u16::MAX));
+            Rect {
+                y,
+                height: 1,
+                ..inner
+            }
+            .intersection(inner)
+        };
+        let subject = ellipsis(&sanitised(subject), width);
+        Line::styled(subject, theme.bold(Role::Text)).render(line(0), buffer);
+        let mut at = usize::from(FIRST_FORMAT);
+        for (index, (ending, words)) in self.formats.iter().enumerate() {
+            let is_chosen = index == self.format;
+            let sign = if is_chosen { look.glyphs.closed } else { " " };
+            let role = if is_chosen { Role::Accent } else { Role::Text };
+            let spans = vec![
+                Span::styled(format!("{sign} {ending:<6} "), theme.style(role)),
+                Span::styled(*words, theme.style(Role::Muted)),
+            ];
+            Line::from(spans).render(line(at), buffer);
+            at += 1;
+        }
+        for note in notes {
+            let note = ellipsis(&sanitised(note), width);
+            Line::styled(note, theme.style(Role::Warning)).render(line(at), buffer);
+            at += 1;
+        }
+        let file = line(at + 1);
+        Line::styled("file", theme.style(Role::Muted)).render(file, buffer);
+        let field = Rect {
+            x: file.x + 6.min(file.width),
+            width: file.width.saturating_sub(6),
+            ..file
+        };
+        let cursor = self.path.draw(field, theme.style(Role::Text), buffer);
+        keys(look).render(line(at + 3), buffer);
+        cursor
+    }
+}
+
+/// What the keys of the dialog do.
+fn keys(look: &Look<'_>) -> Line<'static> {
+    let contexts = [KeyContext::Export, KeyContext::Always];
+    let mut spans = Vec::new();
+    for (action, words) in [
+        (Action::Accept, "write the file"),
+        (Action::ExportToClipboard, "copy instead"),
+        (Action::NextFormat, "format"),
+        (Action::Back, "leave"),
+    ] {
+        if let Some(key) = look.context.keymap.key_in(&contexts, action) {
+            spans.push(Span::styled(
+                format!("[{key}]"),
+                look.theme.bold(Role::Accent),
+            ));
+            spans.push(Span::styled(
+                format!(" {words}  "),
+                look.theme.style(Role::Muted),
+            ));
+        }
+    }
+    Line::from(spans)
+}
