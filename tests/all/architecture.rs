@@ -146,9 +146,9 @@ fn module_of(path: &str) -> &str {
 /// The identifiers that follow `crate::` in a code text.
 fn used_modules(code: &str) -> Vec<String> {
     code.match_indices("crate::")
-        .filter(|(at, _)| !code[..*at].ends_with('$'))
+        .filter(|(at, _)| !code.split_at(*at).0.ends_with('$'))
         .flat_map(|(at, found)| {
-            let rest = &code[at + found.len()..];
+            let (_, rest) = code.split_at(at + found.len());
             if let Some(group) = rest.strip_prefix('{') {
                 let group = group.split('}').next().unwrap_or_default();
                 group.split(',').map(leading_identifier).collect::<Vec<_>>()
@@ -198,7 +198,11 @@ fn third_party_crates_stay_in_their_module() {
         for (name, homes) in CRATE_HOMES {
             let path = format!("{name}::");
             let is_used = source.code.match_indices(&path).any(|(at, _)| {
-                !source.code[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_' || c == ':')
+                !source
+                    .code
+                    .split_at(at)
+                    .0
+                    .ends_with(|c: char| c.is_alphanumeric() || c == '_' || c == ':')
             });
             if is_used && !homes.iter().any(|home| source.path.starts_with(home)) {
                 faults.push(format!("`{}` names `{name}`", source.path));

@@ -4,13 +4,14 @@ use std::io::{Read, Write};
 use std::num::NonZero;
 use std::path::Path;
 use std::sync::{Arc, Condvar, Mutex};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use portable_pty::{Child, CommandBuilder, ExitStatus, MasterPty, PtySize, native_pty_system};
+use tokio::time::Instant;
 
 /// How long a condition may take before the test fails with the screen it saw. Generous: a busy
 /// machine must not fail a test that a fast one passes.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// How long [`Terminal::send_until`] waits before it sends again.
 const RESEND_AFTER: Duration = Duration::from_millis(400);

@@ -1,1 +1,2 @@
+//! The screen under load; see the next commit.
 fn main() {}
