@@ -1,6 +1,7 @@
 //! What the workbench knows.
 
-use ratatui::layout::Rect;
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
 
 use crate::base::clock::Timestamp;
 use crate::base::ids::IdSource;
@@ -253,6 +254,12 @@ impl State {
         let glyphs = self.shared.glyphs;
         let context = self.shared.context(now, &contexts);
         runs::prepare(&mut self.runs, &changed, glyphs, &context);
+    }
+
+    /// Draws everything. [`State::prepare`] comes first. Returns where the cursor stands, if a text
+    /// has the focus.
+    pub fn draw(&self, now: Timestamp, area: Rect, buffer: &mut Buffer) -> Option<Position> {
+        frame::draw(self, now, area, buffer)
     }
 
     /// When something on the screen changes by time alone: a notice fades, a spinner turns.
