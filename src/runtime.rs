@@ -1,6 +1,6 @@
 //! One run: agents and flows as plain async functions over a [`RunContext`].
 //!
-//! [`execute`] gives a component its inputs and gets its outputs back. Whatever the run does on the way it does through
+//! [`execute()`] gives a component its inputs and gets its outputs back. Whatever the run does on the way it does through
 //! its context, by three effects: a model is asked, a tool is called, a person is asked. So a test gives it a scripted
 //! world, and its events tell all of it. The runtime knows one run only; many runs are the task of `runs`.
 

@@ -1,6 +1,6 @@
 //! Agent Spec: text to typed components and back, with every problem at its place.
 //!
-//! Pure: no files, no network, no clock. [`load`] never fails: it gives what it could read and every problem of the
+//! Pure: no files, no network, no clock. [`load()`] never fails: it gives what it could read and every problem of the
 //! text. [`language`] is the table of component types that everything here reads.
 
 pub mod assist;

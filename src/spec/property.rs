@@ -4,7 +4,7 @@
 //! A property is a JSON Schema object (draft 2020-12) whose `title` is the property's name:
 //! `{"title": "city", "type": "string", "default": "Bern"}`. Loading makes them, validation compares
 //! their types ([`castable`], [`same_type`]), and every value that goes into a typed place of a run
-//! (a flow slot, a tool's argument, an output of an agent) goes through [`coerce`].
+//! (a flow slot, a tool's argument, an output of an agent) goes through [`coerce()`].
 //!
 //! Source: Agent Spec, *Properties*, *Type compatibility*. Keywords that are not named there are kept
 //! word for word and mean nothing here, except in [`validate`], which also checks enumerations and

@@ -24,7 +24,7 @@ pub(super) enum Focus {
 }
 
 /// What is selected and how it is shown. The runs themselves are in the
-/// [`RunsModel`](crate::tui::runs_model::RunsModel).
+/// [`RunsModel`].
 #[derive(Debug, Default)]
 pub struct State {
     pub(super) table: Table,
