@@ -86,8 +86,6 @@ const CRATE_HOMES: &[(&str, &[&str])] = &[
     ("color_eyre", &["cli", "main.rs"]),
     ("indicatif", &["cli"]),
     ("granit_parser", &["spec/syntax"]),
-    ("jsonc_parser", &["spec/syntax"]),
-    ("annotate_snippets", &["spec/diagnostic"]),
     ("notify", &["workspace"]),
     ("csv", &["runs"]),
 ];

@@ -29,3 +29,5 @@ mod tools;
 mod validate;
 #[cfg(test)]
 mod workbench;
+#[cfg(test)]
+mod yaml_export;

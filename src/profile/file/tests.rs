@@ -8,7 +8,7 @@ use serde_json::json;
 use super::*;
 use crate::profile::{Binding, HttpBinding};
 
-const PATH: &str = "/work/specs/flowdeck.toml";
+const PATH: &str = "/home/me/specs/flowdeck.toml";
 
 fn parse(text: &str) -> ProfileFile {
     ProfileFile::parse(text, Path::new(PATH)).unwrap()
@@ -52,18 +52,18 @@ fn a_profile_has_its_own_settings_and_the_tools_of_all() {
     );
     let profile = file.profile(None).unwrap();
     assert_eq!(profile.name, "local");
-    assert_eq!(profile.folder, Path::new("/work/specs"));
+    assert_eq!(profile.folder, Path::new("/home/me/specs"));
     assert_eq!(profile.at_once, Some(8));
     assert_eq!(profile.requests_per_second, Some(1.0));
     assert_eq!(
         profile.component_files,
-        [Path::new("/work/specs/secrets.yaml")]
+        [Path::new("/home/me/specs/secrets.yaml")]
     );
     let rule = LlmRule {
         pattern: "gpt-*".to_owned(),
         url: Some("http://localhost:11434/v1".to_owned()),
         model_id: Some("llama3.2".to_owned()),
-        api_key: Some(SecretSource::File("/work/specs/key".into())),
+        api_key: Some(SecretSource::File("/home/me/specs/key".into())),
         generation: json!({"temperature": 0.2}).as_object().cloned().unwrap(),
     };
     assert_eq!(profile.llm.len(), 2);
@@ -110,7 +110,7 @@ fn every_way_to_bind_a_tool() {
     assert_eq!(
         binding("b"),
         Binding::Python {
-            file: "/work/specs/tools/b.py".into(),
+            file: "/home/me/specs/tools/b.py".into(),
             function: "run".to_owned()
         }
     );
@@ -221,15 +221,18 @@ fn an_example_belongs_to_the_path_of_its_spec() {
         "#,
     );
     let example = file
-        .example(Path::new("/work/specs/agents/x.yaml"))
+        .example(Path::new("/home/me/specs/agents/x.yaml"))
         .unwrap();
     assert_eq!(
         example.inputs.as_deref(),
-        Some(Path::new("/work/specs/inputs/x.csv"))
+        Some(Path::new("/home/me/specs/inputs/x.csv"))
     );
     assert_eq!(example.input.get("name"), Some(&json!("Ada")));
     assert_eq!((example.runs, example.at_once), (Some(12), Some(4)));
-    assert_eq!(file.example(Path::new("/work/specs/agents/y.yaml")), None);
+    assert_eq!(
+        file.example(Path::new("/home/me/specs/agents/y.yaml")),
+        None
+    );
 }
 
 #[test]

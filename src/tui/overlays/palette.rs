@@ -1,6 +1,10 @@
-//! The palette: type a few letters of an action, a spec or a run.
+//! The palette: type a few letters of an action.
+
+use std::cmp::Reverse;
 
 use crossterm::event::{KeyCode, KeyEvent, MouseEvent};
+use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
+use nucleo_matcher::{Config, Matcher, Utf32Str};
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::text::{Line, Span};
@@ -20,17 +24,25 @@ pub struct State {
 }
 
 impl State {
-    /// The actions that hold all typed words.
+    /// The actions that fit what is typed, the best first; all, in the order of the table, while
+    /// nothing is.
     fn found(&self) -> Vec<&'static ActionInfo> {
-        let typed = self.field.text().to_lowercase();
-        Action::TABLE
-            .iter()
-            .filter(|info| info.is_in_palette())
-            .filter(|info| {
-                let title = info.title.to_lowercase();
-                typed.split_whitespace().all(|word| title.contains(word))
+        let offered = Action::TABLE.iter().filter(|info| info.is_in_palette());
+        let pattern = Pattern::parse(
+            self.field.text(),
+            CaseMatching::Ignore,
+            Normalization::Smart,
+        );
+        let mut matcher = Matcher::new(Config::DEFAULT);
+        let mut letters = Vec::new();
+        let mut found: Vec<_> = offered
+            .filter_map(|info| {
+                let title = Utf32Str::new(info.title, &mut letters);
+                Some((pattern.score(title, &mut matcher)?, info))
             })
-            .collect()
+            .collect();
+        found.sort_by_key(|(score, _)| Reverse(*score));
+        found.into_iter().map(|(_, info)| info).collect()
     }
 }
 
