@@ -22,6 +22,8 @@ pub(crate) fn program(arguments: &[&str]) -> Command {
         .args(arguments)
         .current_dir(repository())
         .env_remove("CLICOLOR_FORCE")
+        .env_remove("RUST_BACKTRACE")
+        .env_remove("RUST_LIB_BACKTRACE")
         .env("NO_COLOR", "1")
         .env("NO_PROXY", "127.0.0.1")
         .stdin(Stdio::piped())

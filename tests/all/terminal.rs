@@ -69,7 +69,17 @@ impl Terminal {
         for (name, value) in variables {
             command.env(name, value);
         }
-        for name in ["NO_COLOR", "EDITOR", "VISUAL"] {
+        // What the machine of the test happens to have set must not change what is seen: a
+        // backtrace, asked for there, would scroll a report out of a small terminal.
+        for name in [
+            "NO_COLOR",
+            "CLICOLOR_FORCE",
+            "EDITOR",
+            "VISUAL",
+            "ACCESSIBLE",
+            "RUST_BACKTRACE",
+            "RUST_LIB_BACKTRACE",
+        ] {
             command.env_remove(name);
         }
         let child = pair.slave.spawn_command(command).unwrap();
