@@ -25,7 +25,7 @@ pub mod version;
 
 pub use self::component::{Component, FieldValue, NotRunnable};
 pub use self::diagnostic::{Diagnostic, Severity};
-pub use self::export::{ExportError, ExportOptions, Exported, export};
+pub use self::export::{ExportError, ExportOptions, Exported, Loss, SplitOff, export, losses};
 pub use self::load::{LoadOptions, Loaded, Supplied, is_spec, load};
 pub use self::places::{ComponentPlaces, PathSegment, Places};
 pub use self::syntax::{Format, Place};

@@ -8,8 +8,12 @@ use clap::{Args, ValueEnum};
 use super::context::Context;
 use super::outcome::{Exit, Stop};
 use super::spec_source::{self, SpecSource};
+use crate::base::files::read_text;
 use crate::spec::version::VersionText;
-use crate::spec::{AgentSpecVersion, ExportError, ExportOptions, Exported, Format, export};
+use crate::spec::{
+    AgentSpecVersion, ExportError, ExportOptions, Exported, Format, LoadOptions, SplitOff, export,
+    losses,
+};
 
 /// Options of `export`.
 #[derive(Args, Clone, Debug)]
@@ -34,9 +38,14 @@ pub(super) struct Options {
     #[arg(long = "component", value_name = "FILE")]
     components: Vec<PathBuf>,
 
-    /// A component to write to a file of its own: `a.yaml` then refers to it in `a.components.yaml`
-    #[arg(long, value_name = "ID", requires = "output")]
-    disaggregate: Vec<String>,
+    /// A component to write to a file of its own: `a.yaml` then refers to it, as KEY if that is given, in
+    /// `a.components.yaml`
+    #[arg(long, value_name = "ID[=KEY]", requires = "output", value_parser = split_off)]
+    disaggregate: Vec<SplitOff>,
+
+    /// Leave references open to what neither the spec nor a component file defines
+    #[arg(long)]
+    partial: bool,
 
     /// Write nothing; exit with 1 if the file is not in canonical form
     #[arg(long)]
@@ -49,6 +58,17 @@ enum Target {
     Json,
     /// YAML
     Yaml,
+}
+
+fn split_off(text: &str) -> Result<SplitOff, String> {
+    let (id, key) = text.rsplit_once('=').unwrap_or((text, text));
+    if id.is_empty() || key.is_empty() {
+        return Err("neither the id nor the key may be empty".to_owned());
+    }
+    Ok(SplitOff {
+        id: id.to_owned(),
+        key: key.to_owned(),
+    })
 }
 
 fn version(text: &str) -> Result<AgentSpecVersion, String> {
@@ -75,14 +95,67 @@ pub(super) fn run(options: &Options, context: &Context) -> Result<Exit, Stop> {
     if options.check {
         return Ok(check(&source, &exported, context));
     }
-    match &options.output {
-        Some(path) => {
-            if let Some(set) = &exported.set {
-                context.write_file(&set_path(path), set)?;
-            }
-            context.write_file(path, &exported.text)?;
+    let written = match &options.output {
+        Some(path) => write(path, &exported, context)?,
+        None => {
+            context.output.data(&exported.text)?;
+            exported
         }
-        None => context.output.data(&exported.text)?,
+    };
+    compare(options, &source, &written, context)
+}
+
+/// Writes the files, and gives what stands in them.
+fn write(path: &Path, exported: &Exported, context: &Context) -> Result<Exported, Stop> {
+    let written = |path: &Path, text: &str| {
+        context.write_file(path, text)?;
+        read_text(&context.resolved(path)).map_err(|error| Stop::from_error(Exit::Failed, &error))
+    };
+    let set = exported.set.as_deref();
+    Ok(Exported {
+        set: set.map(|set| written(&set_path(path), set)).transpose()?,
+        text: written(path, &exported.text)?,
+        ..exported.clone()
+    })
+}
+
+/// Tells whether what was written says all that the spec says, or what it lacks and why.
+fn compare(
+    options: &Options,
+    source: &SpecSource,
+    written: &Exported,
+    context: &Context,
+) -> Result<Exit, Stop> {
+    let Some(component) = &source.loaded.component else {
+        return Ok(Exit::Success);
+    };
+    let losses = losses(component, written, format(options, source));
+    let dropped = source.loaded.diagnostics.iter().filter(|problem| {
+        // What the load itself leaves behind: keys that mean nothing, and definitions that nobody uses.
+        ["AS006", "AS107", "AS108"].contains(&problem.code.0)
+    });
+    let dropped = dropped.map(|problem| {
+        let (line, column) = (problem.place.line, problem.place.column);
+        format!("{line}:{column}: {}", problem.message)
+    });
+    let lost: Vec<String> = dropped
+        .chain(losses.iter().map(ToString::to_string))
+        .collect();
+    for what in &lost {
+        context.output.note(&format!("lost: {what}"));
+    }
+    if let Some(fault) = losses.iter().find(|loss| !loss.is_intended()) {
+        let message = format!("what was written is not what was read: {fault}");
+        return Err(Stop::new(Exit::Failed, message)
+            .with_help("this is a fault of flowdeck; please report it with the spec"));
+    }
+    if lost.is_empty() {
+        let but = if written.masked.is_empty() {
+            ""
+        } else {
+            ", but for the secrets that are masked"
+        };
+        context.output.note(&format!("round trip lossless{but}"));
     }
     Ok(Exit::Success)
 }
@@ -102,8 +175,13 @@ fn set_path(document: &Path) -> PathBuf {
 /// Loads the spec and tells its problems; errors end the command.
 fn load(options: &Options, context: &Context) -> Result<SpecSource, Stop> {
     let profile = spec_source::profile_for(&options.spec, context)?;
-    let supplied = spec_source::supplied(&profile, &options.components, context)?;
-    let source = SpecSource::read(&options.spec, supplied, context)
+    let supplied = spec_source::supplied(&profile.component_files, &options.components, context)?;
+    let load_options = LoadOptions {
+        supplied,
+        partial: options.partial,
+        ..LoadOptions::default()
+    };
+    let source = SpecSource::read_with(&options.spec, load_options, context)
         .map_err(|error| Stop::from_error(Exit::Invalid, &error))?;
     let told = source.told(context);
     if source.loaded.has_errors() || source.loaded.component.is_none() {
@@ -115,16 +193,20 @@ fn load(options: &Options, context: &Context) -> Result<SpecSource, Stop> {
     Ok(source)
 }
 
-fn exported(options: &Options, source: &SpecSource) -> Result<Exported, Stop> {
-    let format = match options.to {
+/// The format to write.
+fn format(options: &Options, source: &SpecSource) -> Format {
+    match options.to {
         Some(Target::Json) => Format::Json,
         Some(Target::Yaml) => Format::Yaml,
         None => source.loaded.format,
-    };
+    }
+}
+
+fn exported(options: &Options, source: &SpecSource) -> Result<Exported, Stop> {
     let export_options = ExportOptions {
         version: options.agentspec_version,
         disaggregate: options.disaggregate.clone(),
-        ..ExportOptions::new(format)
+        ..ExportOptions::new(format(options, source))
     };
     let Some(component) = &source.loaded.component else {
         return Err(Stop::new(
@@ -136,6 +218,7 @@ fn exported(options: &Options, source: &SpecSource) -> Result<Exported, Stop> {
         let exit = match error {
             ExportError::VersionTooLow { .. }
             | ExportError::NothingToSplitOff { .. }
+            | ExportError::SameKey { .. }
             | ExportError::SplitOffRoot { .. } => Exit::Usage,
             ExportError::Incomplete { .. } => Exit::Invalid,
         };

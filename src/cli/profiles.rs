@@ -235,7 +235,8 @@ fn spec_targets(profile: &Profile, context: &Context) -> Vec<Result<ModelTarget,
 }
 
 fn configurations(path: &Path, profile: &Profile, context: &Context) -> Vec<Arc<Component>> {
-    let supplied = spec_source::supplied(profile, &[], context).unwrap_or_default();
+    let supplied =
+        spec_source::supplied(&profile.component_files, &[], context).unwrap_or_default();
     let absolute = std::path::absolute(path).unwrap_or_else(|_gone| path.to_owned());
     let Ok(source) = SpecSource::read(&absolute, supplied, context) else {
         return Vec::new();

@@ -34,13 +34,28 @@ impl SpecSource {
         supplied: Vec<Supplied>,
         context: &Context,
     ) -> Result<Self, ReadError> {
+        let options = LoadOptions {
+            supplied,
+            ..LoadOptions::default()
+        };
+        Self::read_with(path, options, context)
+    }
+
+    /// Reads a spec in a way of its own; only the format is told by the name.
+    ///
+    /// # Errors
+    /// The text can't be read.
+    pub(super) fn read_with(
+        path: &Path,
+        options: LoadOptions,
+        context: &Context,
+    ) -> Result<Self, ReadError> {
         let text = context.read_spec(path)?;
         let options = LoadOptions {
             format: path
                 .extension()
                 .and_then(|extension| Format::from_extension(extension.to_str()?)),
-            supplied,
-            ..LoadOptions::default()
+            ..options
         };
         let loaded = load(&text, &options);
         Ok(Self {
@@ -122,18 +137,19 @@ fn folder_of(parent: &Path) -> PathBuf {
     }
 }
 
-/// The parts that every spec of a profile is loaded with, and those of `--component`.
+/// The parts that specs are loaded with: those of the profile, by their whole paths, and those of `--component`.
 ///
 /// # Errors
 /// A file can't be read, with exit code 3.
 pub(super) fn supplied(
-    profile: &Profile,
+    of_profile: &[PathBuf],
     components: &[PathBuf],
     context: &Context,
 ) -> Result<Vec<Supplied>, Stop> {
-    let of_profile = profile.component_files.iter().cloned();
     let of_options = components.iter().map(|path| context.resolved(path));
     of_profile
+        .iter()
+        .cloned()
         .chain(of_options)
         .map(|path| {
             let text = read_text(&path).map_err(|error| Stop::from_error(Exit::Invalid, &error))?;

@@ -1,5 +1,6 @@
 //! `flowdeck validate`: every problem of specs, with its place.
 
+use std::collections::HashSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -9,12 +10,16 @@ use super::context::{Context, is_stdin, shown};
 use super::outcome::{Exit, Stop};
 use super::spec_source::{self, SpecSource};
 use crate::base::files::ReadError;
-use crate::spec::diagnostic::{Code, Counts};
-use crate::spec::{Diagnostic, Place, Severity};
+use crate::profile::Profile;
+use crate::spec::diagnostic::{self, Code, Counts};
+use crate::spec::{Diagnostic, LoadOptions, Loaded, Place, Severity};
 use crate::workspace;
 
 /// The code of a file that can't be read, as of a text that can't be parsed.
 const UNREADABLE: Code = Code("AS001");
+
+/// The code of a tool that nothing carries out.
+const UNBOUND: Code = Code("AS902");
 
 /// Options of `validate`.
 #[derive(Args, Clone, Debug)]
@@ -27,9 +32,17 @@ pub(super) struct Options {
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     format: Format,
 
-    /// Take warnings for errors
+    /// Take warnings for errors; also check what nothing refers to, and whether declared types fit
     #[arg(long)]
     strict: bool,
+
+    /// Let references stay open to what neither the spec nor a component file defines
+    #[arg(long)]
+    partial: bool,
+
+    /// A file of components and values that the specs refer to
+    #[arg(long = "component", value_name = "FILE")]
+    components: Vec<PathBuf>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -54,7 +67,7 @@ struct Checked {
 pub(super) fn run(options: &Options, context: &Context) -> Result<Exit, Stop> {
     let mut checked = Vec::new();
     for path in files(&options.paths, context) {
-        let mut file = check(&path, context);
+        let mut file = check(&path, options, context)?;
         if options.strict {
             for problem in &mut file.diagnostics {
                 problem.severity = Severity::Error;
@@ -80,7 +93,7 @@ pub(super) fn run(options: &Options, context: &Context) -> Result<Exit, Stop> {
     }
 }
 
-/// The files that the paths stand for: folders stand for the specs below them.
+/// The files that the paths stand for, each once: folders stand for the specs below them.
 fn files(paths: &[PathBuf], context: &Context) -> Vec<PathBuf> {
     let mut files = Vec::new();
     for path in paths {
@@ -105,22 +118,42 @@ fn files(paths: &[PathBuf], context: &Context) -> Vec<PathBuf> {
                 .map_or(file.path.clone(), |below| path.join(below))
         }));
     }
+    let mut seen = HashSet::new();
+    files.retain(|file| seen.insert(file.clone()));
     files
 }
 
-fn check(path: &Path, context: &Context) -> Checked {
+fn check(path: &Path, options: &Options, context: &Context) -> Result<Checked, Stop> {
+    let of_options = spec_source::supplied(&[], &options.components, context)?;
     // Without a profile that can be read a spec is checked by itself: what it refers to outside
     // itself is then told as missing, and this says why.
-    let supplied = spec_source::profile_for(path, context)
-        .and_then(|profile| spec_source::supplied(&profile, &[], context))
-        .unwrap_or_else(|stop| {
+    let profile = spec_source::profile_for(path, context).and_then(|profile| {
+        let supplied = spec_source::supplied(&profile.component_files, &[], context)?;
+        Ok((profile, supplied))
+    });
+    let (profile, mut supplied) = match profile {
+        Ok((profile, supplied)) => (Some(profile), supplied),
+        Err(stop) => {
             context.output.warning(&stop.message);
-            Vec::new()
-        });
-    match SpecSource::read(path, supplied, context) {
+            (None, Vec::new())
+        }
+    };
+    supplied.extend(of_options);
+    let load_options = LoadOptions {
+        supplied,
+        partial: options.partial,
+        strict: options.strict,
+        ..LoadOptions::default()
+    };
+    Ok(match SpecSource::read_with(path, load_options, context) {
         Ok(source) => {
             let text = source.shown_text();
+            // A profile that was asked for by name is checked with the spec.
+            let asked = profile.filter(|_| context.profile.is_some());
+            let unbound = asked.map_or_else(Vec::new, |profile| unbound(&source.loaded, &profile));
             let mut diagnostics = source.loaded.diagnostics;
+            diagnostics.extend(unbound);
+            diagnostic::sort(&mut diagnostics);
             for problem in &mut diagnostics {
                 // An id that was made up on load is another one each time and found nowhere.
                 let is_written = |id: &String| source.text.contains(id.as_str());
@@ -137,7 +170,23 @@ fn check(path: &Path, context: &Context) -> Checked {
             text: String::new(),
             diagnostics: vec![unreadable(&error)],
         },
-    }
+    })
+}
+
+/// The tools that a profile binds to nothing, so that calls of them would fail.
+fn unbound(loaded: &Loaded, profile: &Profile) -> Vec<Diagnostic> {
+    let unbound = loaded
+        .component
+        .iter()
+        .flat_map(|root| profile.unbound_tools(root));
+    unbound
+        .map(|unbound| {
+            let place = loaded.places().of(&unbound.tool).field_or_type("name");
+            Diagnostic::warning(UNBOUND, place, unbound.message())
+                .with_component(unbound.tool.id())
+                .with_help("bind it there to `command`, `python`, `http`, `value` or `ask = true`")
+        })
+        .collect()
 }
 
 fn unreadable(error: &ReadError) -> Diagnostic {

@@ -1,5 +1,7 @@
 //! A component of a loaded document.
 
+mod equality;
+
 use std::collections::HashSet;
 use std::fmt;
 use std::sync::Arc;
@@ -7,6 +9,7 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 use serde_json::Value;
 
+use self::equality::Comparison;
 use crate::spec::language::ComponentType;
 use crate::spec::property::Property;
 use crate::spec::sensitive::SecretValue;
@@ -254,15 +257,7 @@ impl FieldValue {
 /// Equal in meaning: same type, id and content, wherever they were read.
 impl PartialEq for Component {
     fn eq(&self, other: &Self) -> bool {
-        self.type_name() == other.type_name()
-            && self.id == other.id
-            && self.name == other.name
-            && self.description == other.description
-            && self.metadata == other.metadata
-            && self.inputs == other.inputs
-            && self.outputs == other.outputs
-            && self.branches == other.branches
-            && self.fields == other.fields
+        Comparison::default().components(self, other)
     }
 }
 

@@ -8,6 +8,7 @@
 mod canonical;
 mod json;
 mod placement;
+mod round_trip;
 mod yaml;
 
 use std::collections::HashSet;
@@ -16,6 +17,8 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 use self::canonical::Manner;
+use self::placement::Elsewhere;
+pub use self::round_trip::{Loss, losses};
 use crate::spec::component::Component;
 use crate::spec::requirements::{Reason, requirements};
 use crate::spec::source::DEFINITIONS_KEY;
@@ -31,8 +34,28 @@ pub struct ExportOptions {
     pub version: Option<AgentSpecVersion>,
     /// Whether secrets are written as they are. The text must then be kept as one keeps a key.
     pub include_sensitive: bool,
-    /// Ids of components to split off: the document refers to them, and a second one, the set, defines them.
-    pub disaggregate: Vec<String>,
+    /// Components to split off: the document refers to them, and a second one, the set, defines them.
+    pub disaggregate: Vec<SplitOff>,
+}
+
+/// A component to split off from its document.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SplitOff {
+    /// Its id.
+    pub id: String,
+    /// The key that the set defines it under and the document refers to it by; usually the id.
+    pub key: String,
+}
+
+impl SplitOff {
+    /// Under its own id.
+    pub fn of(id: impl Into<String>) -> Self {
+        let id = id.into();
+        Self {
+            key: id.clone(),
+            id,
+        }
+    }
 }
 
 impl ExportOptions {
@@ -85,6 +108,12 @@ pub enum ExportError {
         /// The id.
         id: String,
     },
+    /// A component to split off would be called like another one.
+    #[error("what is split off can't be called `{key}`: another component is called so")]
+    SameKey {
+        /// The key.
+        key: String,
+    },
     /// The outermost component can't be split off.
     #[error("`{id}` is the document itself and can't be split off from it")]
     SplitOffRoot {
@@ -97,7 +126,8 @@ pub enum ExportError {
 ///
 /// # Errors
 /// [`ExportError::VersionTooLow`] if the version asked for can't hold it; [`ExportError::Incomplete`] if part of it could
-/// not be read; [`ExportError::NothingToSplitOff`] and [`ExportError::SplitOffRoot`] if an id to split off is of no use.
+/// not be read; [`ExportError::NothingToSplitOff`], [`ExportError::SplitOffRoot`] and [`ExportError::SameKey`] if what to split off is
+/// of no use.
 pub fn export(root: &Arc<Component>, options: &ExportOptions) -> Result<Exported, ExportError> {
     let version = version_for(root, options.version)?;
     let write = |value: &Value| match options.format {
@@ -105,29 +135,37 @@ pub fn export(root: &Arc<Component>, options: &ExportOptions) -> Result<Exported
         Format::Yaml => yaml::write(value),
     };
     let parts = parts(root, &options.disaggregate)?;
-    let include_sensitive = options.include_sensitive;
-    let split_off = parts.iter().map(|part| Arc::as_ptr(part)).collect();
     let manner = Manner {
         version,
-        include_sensitive,
-        split_off,
+        include_sensitive: options.include_sensitive,
+        elsewhere: parts
+            .iter()
+            .map(|(part, key)| (Arc::as_ptr(part), (*key).to_owned()))
+            .collect(),
     };
     let (document, mut masked) = canonical::document(root, &manner)?;
     let mut set = None;
     if !parts.is_empty() {
         let mut defined = Map::new();
-        for part in parts {
-            // Each stands for itself: what it shares with others is in each of them.
+        for (part, key) in parts {
+            // Each stands for itself: what it shares with others is in each of them, and it has its own version.
             let manner = Manner {
-                split_off: HashSet::new(),
-                ..manner.clone()
+                version: version_for(part, options.version)?,
+                elsewhere: Elsewhere::new(),
+                ..manner
             };
             let (value, also_masked) = canonical::document(part, &manner)?;
-            defined.insert(part.id().to_owned(), value);
+            if defined.insert(key.to_owned(), value).is_some() {
+                return Err(ExportError::SameKey {
+                    key: key.to_owned(),
+                });
+            }
             masked.extend(also_masked);
         }
         set = Some(write(&serde_json::json!({ DEFINITIONS_KEY: defined })));
     }
+    let mut seen = HashSet::new();
+    masked.retain(|name| seen.insert(name.clone()));
     Ok(Exported {
         text: write(&document),
         set,
@@ -136,20 +174,25 @@ pub fn export(root: &Arc<Component>, options: &ExportOptions) -> Result<Exported
     })
 }
 
-/// The components with the ids to split off.
+/// The components to split off, with their keys.
 fn parts<'c>(
     root: &'c Arc<Component>,
-    ids: &[String],
-) -> Result<Vec<&'c Arc<Component>>, ExportError> {
+    wanted: &'c [SplitOff],
+) -> Result<Vec<(&'c Arc<Component>, &'c str)>, ExportError> {
     let all = root.walk();
-    let part = |id: &String| match all.iter().find(|component| component.id() == id) {
-        Some(found) if Arc::ptr_eq(found, root) => {
-            Err(ExportError::SplitOffRoot { id: id.clone() })
+    let part = |SplitOff { id, key }: &'c SplitOff| {
+        if key != id && all.iter().any(|component| component.id() == key) {
+            return Err(ExportError::SameKey { key: key.clone() });
         }
-        Some(found) => Ok(*found),
-        None => Err(ExportError::NothingToSplitOff { id: id.clone() }),
+        match all.iter().find(|component| component.id() == id) {
+            Some(found) if Arc::ptr_eq(found, root) => {
+                Err(ExportError::SplitOffRoot { id: id.clone() })
+            }
+            Some(found) => Ok((*found, key.as_str())),
+            None => Err(ExportError::NothingToSplitOff { id: id.clone() }),
+        }
     };
-    ids.iter().map(part).collect()
+    wanted.iter().map(part).collect()
 }
 
 /// The least version that holds a component and everything below it, and what needs it.

@@ -7,7 +7,7 @@ use crate::base::ids::IdSource;
 use crate::spec::component::{Component, Origin};
 use crate::spec::diagnostic::{self, Code, Diagnostic, Severity};
 use crate::spec::language::Availability;
-use crate::spec::lower::Lowering;
+use crate::spec::lower::{Lowering, copies};
 use crate::spec::places::Places;
 use crate::spec::references::Definitions;
 use crate::spec::requirements::{Reason, Requirement, lost_fields, requirements};
@@ -28,6 +28,9 @@ pub struct LoadOptions {
     pub supplied: Vec<Supplied>,
     /// Whether references to what is neither in the document nor supplied may stay open: warnings then, not errors.
     pub partial: bool,
+    /// Whether definitions that nothing uses are checked too, and rules of the specification that the reference SDK and
+    /// published documents break.
+    pub strict: bool,
 }
 
 impl Default for LoadOptions {
@@ -37,6 +40,7 @@ impl Default for LoadOptions {
             ids: IdSource::Random,
             supplied: Vec::new(),
             partial: false,
+            strict: false,
         }
     }
 }
@@ -98,17 +102,31 @@ pub fn load(text: &str, options: &LoadOptions) -> Loaded {
         let definitions = Definitions::collect(&sources, &mut diagnostics);
         definitions.check(&sources, options.partial, &mut diagnostics);
         let versions = versions(&sources, version);
-        let lowered = Lowering::new(&sources, &definitions, &options.ids, &versions).run(root);
+        let lowering = || Lowering::new(&sources, &definitions, &options.ids, &versions);
+        let mut roots = vec![root];
+        if options.strict {
+            roots.extend(definitions.of_document().map(|(_, defined)| defined.at));
+        }
+        let mut lowered = lowering().run(&roots);
+        let copies = copies(&lowered.components);
+        if !copies.is_empty() {
+            lowered = lowering().with_copies(copies).run(&roots);
+        }
         diagnostics.extend(lowered.problems);
         diagnostics.extend(check_ids(&sources, &lowered.components));
         diagnostics.extend(check_keys(&sources, &definitions));
         if let Some(version) = declared {
             diagnostics.extend(check_versions(&sources, root, version, &lowered.components));
         }
-        component = lowered.root;
-        if let Some(component) = &component {
-            diagnostics.extend(validate::check(component, sources.document(), text));
-        }
+        let mut checked = lowered.roots.iter().flatten().flat_map(Component::walk);
+        let document = sources.document();
+        diagnostics.extend(validate::check(
+            checked.by_ref(),
+            document,
+            text,
+            options.strict,
+        ));
+        component = lowered.roots.into_iter().next().flatten();
     }
     diagnostic::sort(&mut diagnostics);
     Loaded {
@@ -292,8 +310,7 @@ fn versions(sources: &Sources, document: AgentSpecVersion) -> Vec<AgentSpecVersi
     std::iter::once(document).chain(supplied).collect()
 }
 
-/// Two components with one id: an export could keep only one of them. Equal ones from different texts are let be: sets
-/// repeat what their parts share.
+/// Two components with one id: an export could keep only one of them.
 fn check_ids(sources: &Sources, components: &[Arc<Component>]) -> Vec<Diagnostic> {
     let place = |component: &Component| {
         let origin = component.origin;
@@ -305,8 +322,7 @@ fn check_ids(sources: &Sources, components: &[Arc<Component>]) -> Vec<Diagnostic
     let mut problems = Vec::new();
     for component in in_text_order {
         let first = first_with.entry(component.id()).or_insert(component);
-        let is_copy = first.origin.source != component.origin.source && first == &component;
-        if Arc::ptr_eq(first, component) || is_copy {
+        if Arc::ptr_eq(first, component) {
             continue;
         }
         let first_place = place(first);

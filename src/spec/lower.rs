@@ -1,12 +1,15 @@
 //! From a tree to typed components, by the language table.
 
 mod component_type;
+mod copies;
+mod fields;
 mod value;
+
+pub(super) use self::copies::copies;
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
 use crate::base::ids::IdSource;
@@ -15,12 +18,10 @@ use crate::spec::diagnostic::{Diagnostic, Severity};
 use crate::spec::infer;
 use crate::spec::language::ComponentType;
 use crate::spec::language::kind::{FieldKind, with_article};
-use crate::spec::property::Property;
 use crate::spec::references::{Definition, Definitions, Resolution};
-use crate::spec::sensitive::SecretValue;
 use crate::spec::source::{DEFINITIONS_KEY, Sources, position};
 use crate::spec::syntax::{NodeValue, Place};
-use crate::spec::version::AgentSpecVersion;
+use crate::spec::version::{AgentSpecVersion, VersionText};
 
 /// How deep a document may be with every component written in its place: a component counts for two (the list that it
 /// may stand in, and itself). Bounds the recursion of everything that walks components.
@@ -54,6 +55,8 @@ pub(super) struct Lowering<'l> {
     ids: &'l IdSource,
     /// The version that each text is read as, by its number.
     versions: &'l [AgentSpecVersion],
+    /// Objects that say the same as another one, which stands for them.
+    copies: HashMap<Origin, Origin>,
     /// What became of the objects that have been seen; none for one too broken to be a component.
     done: HashMap<Origin, Option<Arc<Component>>>,
     /// The components that are being made, outermost first.
@@ -73,6 +76,8 @@ struct InProgress {
     /// The field that is being read.
     field: String,
     is_complete: bool,
+    /// The version of what it stands in.
+    version: AgentSpecVersion,
 }
 
 /// Where a component may stand.
@@ -85,8 +90,8 @@ struct Slot<'s> {
 
 /// What lowering gave.
 pub(super) struct Lowered {
-    /// The outermost component.
-    pub(super) root: Option<Arc<Component>>,
+    /// The components that were asked for; none where one is too broken.
+    pub(super) roots: Vec<Option<Arc<Component>>>,
     /// Every component that was made, parts before wholes.
     pub(super) components: Vec<Arc<Component>>,
     pub(super) problems: Vec<Diagnostic>,
@@ -104,6 +109,7 @@ impl<'l> Lowering<'l> {
             definitions,
             ids,
             versions,
+            copies: HashMap::new(),
             done: HashMap::new(),
             in_progress: Vec::new(),
             nesting: 0,
@@ -112,15 +118,27 @@ impl<'l> Lowering<'l> {
         }
     }
 
-    /// Makes the outermost component and everything below it.
-    pub(super) fn run(mut self, root: Origin) -> Lowered {
+    /// Makes one component of objects that say the same.
+    pub(super) fn with_copies(mut self, copies: HashMap<Origin, Origin>) -> Self {
+        self.copies = copies;
+        self
+    }
+
+    /// Makes the components at these places and everything below them. What is no component is passed over, except
+    /// where the document itself should be one.
+    pub(super) fn run(mut self, roots: &[Origin]) -> Lowered {
         let slot = Slot {
             family: "Component",
             label: "this document",
         };
-        let root = self.component(root, slot);
+        let mut made = Vec::new();
+        for (at, root) in roots.iter().enumerate() {
+            if at == 0 || self.sources.get(*root, "component_type").is_some() {
+                made.push(self.component(*root, slot));
+            }
+        }
         Lowered {
-            root,
+            roots: made,
             components: self.components,
             problems: self.problems,
         }
@@ -180,6 +198,7 @@ impl<'l> Lowering<'l> {
         name: Option<&str>,
         slot: Slot<'_>,
     ) -> Option<Arc<Component>> {
+        let at = self.copies.get(&at).copied().unwrap_or(at);
         if let Some(done) = self.done.get(&at) {
             return done.clone();
         }
@@ -229,16 +248,35 @@ impl<'l> Lowering<'l> {
             .get(at, "id")
             .and_then(|id| self.sources.text(id));
         let name = name.or(id).unwrap_or("this component").to_owned();
-        let field = String::new();
         self.in_progress.push(InProgress {
             at,
             name,
-            field,
+            field: String::new(),
             is_complete: true,
+            version: self.version(at),
         });
         let component = self.of_type(at, ty, foreign_name);
         self.in_progress.pop();
         Some(Arc::new(component))
+    }
+
+    /// The version that an object is read as. An entry of a supplied set may have its own, which holds for all in it.
+    fn version(&self, at: Origin) -> AgentSpecVersion {
+        let own = (at.source > 0)
+            .then(|| self.sources.get(at, "agentspec_version"))
+            .flatten();
+        let own = own.and_then(|own| self.sources.text(own));
+        if let Some(VersionText::Known(version)) = own.map(AgentSpecVersion::parse) {
+            return version;
+        }
+        match self.in_progress.last() {
+            Some(outer) if outer.at.source == at.source => outer.version,
+            _ => self
+                .versions
+                .get(at.source)
+                .copied()
+                .unwrap_or(AgentSpecVersion::LATEST),
+        }
     }
 
     /// Reads everything in an object whose type is known.
@@ -309,142 +347,11 @@ impl<'l> Lowering<'l> {
             fields,
             is_complete,
             document_version: self
-                .versions
-                .get(at.source)
-                .copied()
-                .unwrap_or(AgentSpecVersion::LATEST),
+                .in_progress
+                .last()
+                .map_or(AgentSpecVersion::LATEST, |current| current.version),
             origin: at,
         }
-    }
-
-    /// The id; made up if there is none or it can't be used.
-    fn id(&mut self, at: Origin) -> String {
-        match self.text_field(at, "id") {
-            Some(id) if id.is_empty() => {
-                let place = self.sources.get(at, "id").map(|id| self.sources.place(id));
-                let message = "an `id` may not be empty; leave it out to get one".to_owned();
-                self.error("AS013", at.source, place.unwrap_or_default(), message);
-                self.ids.uuid()
-            }
-            Some(id) => id,
-            None => self.ids.uuid(),
-        }
-    }
-
-    /// One of the text fields that every component has.
-    fn text_field(&mut self, at: Origin, name: &str) -> Option<String> {
-        let value = self.sources.get(at, name)?;
-        let kind = match name {
-            "description" => &FieldKind::Nullable(&FieldKind::Text),
-            _ => &FieldKind::Text,
-        };
-        match self.plain(kind, value, name) {
-            Some(Value::String(text)) => Some(text),
-            Some(_) => None,
-            None => {
-                self.mark_incomplete();
-                None
-            }
-        }
-    }
-
-    /// A list of properties, if the text has one. What is wrong inside each is for validation to say.
-    fn properties(&mut self, at: Origin, name: &str) -> Option<Vec<Property>> {
-        let value = self.sources.get(at, name)?;
-        let kind = FieldKind::Nullable(&FieldKind::List(&FieldKind::Any));
-        match self.plain(&kind, value, name) {
-            Some(Value::Array(items)) => {
-                Some(items.into_iter().map(Property::from_schema).collect())
-            }
-            Some(_) => None,
-            None => {
-                self.mark_incomplete();
-                None
-            }
-        }
-    }
-
-    /// The branches, if the text lists any.
-    fn branches(&mut self, at: Origin) -> Option<Vec<String>> {
-        let value = self.sources.get(at, "branches")?;
-        match self.plain(&FieldKind::List(&FieldKind::Text), value, "branches") {
-            Some(Value::Array(items)) if items.is_empty() => None,
-            Some(Value::Array(items)) => Some(
-                items
-                    .iter()
-                    .filter_map(Value::as_str)
-                    .map(str::to_owned)
-                    .collect(),
-            ),
-            _ => {
-                self.mark_incomplete();
-                None
-            }
-        }
-    }
-
-    /// Every other field of a declared type, defaults filled in.
-    fn declared_fields(
-        &mut self,
-        at: Origin,
-        ty: &'static ComponentType,
-    ) -> IndexMap<String, FieldValue> {
-        let mut fields = IndexMap::new();
-        for field in ty
-            .fields()
-            .filter(|field| !OWN_PLACE_FIELDS.contains(&field.name))
-        {
-            let value = match self.sources.get(at, field.name) {
-                Some(value) => {
-                    if let Some(current) = self.in_progress.last_mut() {
-                        field.name.clone_into(&mut current.field);
-                    }
-                    self.value(&field.kind, value, field.name)
-                }
-                None => field.default.to_field(&field.kind),
-            };
-            match value {
-                Some(value) => {
-                    fields.insert(field.name.to_owned(), value);
-                }
-                None => self.mark_incomplete(),
-            }
-        }
-        fields
-    }
-
-    /// Every other key of a type that is known by name only, as it is written.
-    fn raw_fields(
-        &mut self,
-        at: Origin,
-        ty: &'static ComponentType,
-    ) -> IndexMap<String, FieldValue> {
-        let sources = self.sources;
-        let entries = sources.tree(at.source).entries(at.node).unwrap_or_default();
-        let mut fields = IndexMap::new();
-        for entry in entries {
-            let key = entry.key.as_str();
-            let is_own = OWN_PLACE_FIELDS.contains(&key) && ty.field(key).is_some();
-            let is_structural =
-                STRUCTURAL_KEYS.contains(&key) && !key.starts_with("component_plugin");
-            if is_own || is_structural {
-                continue;
-            }
-            if let Some(current) = self.in_progress.last_mut() {
-                key.clone_into(&mut current.field);
-            }
-            let mut value = self.raw(Origin {
-                source: at.source,
-                node: entry.value,
-            });
-            if ty.is_sensitive(key)
-                && let FieldValue::Value(plain) = value
-            {
-                value = SecretValue::new(plain).map_or_else(FieldValue::Value, FieldValue::Secret);
-            }
-            fields.insert(key.to_owned(), value);
-        }
-        fields
     }
 
     /// Whether a component may stand in a slot; told at the reference if there is one.

@@ -116,12 +116,12 @@ impl Definitions {
             definitions: self,
             partial,
             problems,
-            root,
+            root: in_document(root),
             enclosing: Vec::new(),
             seen: HashSet::new(),
             named: HashSet::new(),
         };
-        check.value(root, None);
+        check.value(in_document(root), None);
         let named = check.named;
         for (name, definition) in self
             .of_document()
@@ -245,37 +245,42 @@ impl Definitions {
     }
 }
 
-/// One walk over the document that looks at each reference.
+/// One walk over the document, and what it refers to in supplied parts, that looks at each reference.
 struct Check<'c> {
     sources: &'c Sources,
     definitions: &'c Definitions,
     partial: bool,
     problems: &'c mut Vec<Diagnostic>,
-    root: NodeId,
+    root: Origin,
     /// The objects around the current value, outermost first.
-    enclosing: Vec<NodeId>,
-    seen: HashSet<NodeId>,
+    enclosing: Vec<Origin>,
+    seen: HashSet<Origin>,
     /// Names that something refers to.
     named: HashSet<String>,
 }
 
 impl Check<'_> {
     /// Looks at a value, which is `field` of the object around it if that is given.
-    fn value(&mut self, node: NodeId, field: Option<&str>) {
-        if !self.seen.insert(node) {
+    fn value(&mut self, at: Origin, field: Option<&str>) {
+        if !self.seen.insert(at) {
             return;
         }
         let sources = self.sources;
-        match sources.document().value(node) {
-            NodeValue::Array(items) => items.iter().for_each(|item| self.value(*item, None)),
+        let within = |node| Origin { node, ..at };
+        match sources.value(at) {
+            NodeValue::Array(items) => {
+                items
+                    .iter()
+                    .for_each(|item| self.value(within(*item), None));
+            }
             NodeValue::Object(entries) => {
-                if let Some(reference) = sources.document().get(node, REFERENCE_KEY) {
-                    self.reference(node, reference, field);
-                    self.no_other_keys(node, entries);
+                if let Some(reference) = sources.get(at, REFERENCE_KEY) {
+                    self.reference(at, reference, field);
+                    self.no_other_keys(at, entries);
                 }
-                self.enclosing.push(node);
+                self.enclosing.push(at);
                 for entry in entries {
-                    self.value(entry.value, Some(&entry.key));
+                    self.value(within(entry.value), Some(&entry.key));
                 }
                 self.enclosing.pop();
             }
@@ -283,44 +288,44 @@ impl Check<'_> {
         }
     }
 
-    fn reference(&mut self, node: NodeId, reference: NodeId, field: Option<&str>) {
-        let tree = self.sources.document();
-        let place = tree.place(reference);
-        let Some(name) = tree.text(reference) else {
+    fn reference(&mut self, at: Origin, reference: Origin, field: Option<&str>) {
+        let Some(name) = self.sources.text(reference) else {
             let message = format!("`{REFERENCE_KEY}` must be a string");
-            self.problems.push(
-                self.sources
-                    .problem(Severity::Error, "AS008", 0, place, message),
-            );
+            self.tell(Severity::Error, "AS008", reference, message);
             return;
         };
         self.named.insert(name.to_owned());
         match self.definitions.find(name) {
-            Some(found) if found.at.source == 0 => self.encloses(node, name, found, place),
-            Some(_) => {}
+            Some(found) if found.at.source == 0 => self.encloses(at, name, found, reference),
+            Some(found) => {
+                // What stands in a supplied part has nothing of the document around it.
+                let enclosing = std::mem::take(&mut self.enclosing);
+                self.value(found.at, None);
+                self.enclosing = enclosing;
+            }
             None if self.may_stay_open(name, field) => {}
-            None => self.leads_nowhere(name, place),
+            None => self.leads_nowhere(name, reference),
         }
     }
 
-    fn encloses(&mut self, node: NodeId, name: &str, found: Definition, place: Place) {
-        if found.owner == node || self.enclosing.contains(&found.owner) {
+    fn encloses(&mut self, at: Origin, name: &str, found: Definition, reference: Origin) {
+        let owner = in_document(found.owner);
+        if at.source > 0 || owner == at || self.enclosing.contains(&owner) {
             return;
         }
-        let tree = self.sources.document();
-        let owner = tree
-            .get(found.owner, "id")
-            .and_then(|id| tree.text(id))
+        let sources = self.sources;
+        let owner = sources
+            .get(owner, "id")
+            .and_then(|id| sources.text(id))
             .map_or_else(|| "another component".to_owned(), |id| format!("`{id}`"));
         let message = format!(
             "`{name}` is defined inside {owner} ({}), which does not enclose this place; other readers may refuse this",
             position(found.key_place)
         );
-        let problem = self
-            .sources
-            .problem(Severity::Warning, "AS105", 0, place, message);
-        self.problems
-            .push(problem.with_related(found.key_place, "defined here"));
+        let problem = self.tell(Severity::Warning, "AS105", reference, message);
+        problem
+            .related
+            .push((found.key_place, "defined here".to_owned()));
     }
 
     /// Whether the reference is one that an export has put in the place of a secret: `ID.field`, in that field of the
@@ -329,8 +334,7 @@ impl Check<'_> {
         let (Some(field), Some(owner)) = (field, self.enclosing.last()) else {
             return false;
         };
-        let tree = self.sources.document();
-        let text = |key| tree.get(*owner, key).and_then(|node| tree.text(node));
+        let text = |key| self.sources.text(self.sources.get(*owner, key)?);
         let (Some(id), Some(type_name)) = (text("id"), text("component_type")) else {
             return false;
         };
@@ -343,13 +347,13 @@ impl Check<'_> {
                 .is_none_or(|ty| ty.is_sensitive(field) || !ty.is_declared())
     }
 
-    fn leads_nowhere(&mut self, name: &str, place: Place) {
-        let inline = self.definitions.inline_ids.get(name);
+    fn leads_nowhere(&mut self, name: &str, reference: Origin) {
+        let inline = self.definitions.inline_ids.get(name).copied();
         let (message, help) = if let Some(inline) = inline {
             (
                 format!(
                     "`{name}` is the id of a component written inline at {}",
-                    position(*inline)
+                    position(inline)
                 ),
                 Some(format!("move it to `{DEFINITIONS_KEY}` to refer to it")),
             )
@@ -367,31 +371,44 @@ impl Check<'_> {
         } else {
             Severity::Error
         };
-        let mut problem = self.sources.problem(severity, "AS101", 0, place, message);
-        if let Some(help) = help {
-            problem = problem.with_help(help);
-        }
+        let problem = self.tell(severity, "AS101", reference, message);
+        problem.help = help;
         if let Some(inline) = inline {
-            problem = problem.with_related(*inline, "written here");
+            problem.related.push((inline, "written here".to_owned()));
         }
-        self.problems.push(problem);
     }
 
-    fn no_other_keys(&mut self, node: NodeId, entries: &[Entry]) {
-        let is_root = node == self.root;
+    fn no_other_keys(&mut self, at: Origin, entries: &[Entry]) {
+        let is_root = at == self.root;
         for entry in entries {
             let may_stand = matches!(entry.key.as_str(), REFERENCE_KEY | DEFINITIONS_KEY)
                 || (is_root && matches!(entry.key.as_str(), "agentspec_version" | "air_version"));
             if !may_stand {
                 let message = format!("`{}` beside `{REFERENCE_KEY}` is ignored", entry.key);
-                self.problems.push(self.sources.problem(
-                    Severity::Warning,
-                    "AS108",
-                    0,
-                    entry.key_place,
-                    message,
-                ));
+                let place = self.sources.key_place(at, &entry.key);
+                let source = at.source;
+                let problem =
+                    self.sources
+                        .problem(Severity::Warning, "AS108", source, place, message);
+                self.problems.push(problem);
             }
         }
+    }
+
+    /// Notes a problem at a value; the caller may add to it.
+    fn tell(
+        &mut self,
+        severity: Severity,
+        code: &'static str,
+        at: Origin,
+        message: String,
+    ) -> &mut Diagnostic {
+        let place = self.sources.place(at);
+        let problem = self
+            .sources
+            .problem(severity, code, at.source, place, message);
+        let index = self.problems.len();
+        self.problems.push(problem);
+        &mut self.problems[index]
     }
 }

@@ -98,7 +98,7 @@ pub(super) fn is_written(field: &FieldDefinition, version: AgentSpecVersion) -> 
 }
 
 /// Whether a field has a value other than its default.
-fn is_set(component: &Component, field: &FieldDefinition) -> bool {
+pub(super) fn is_set(component: &Component, field: &FieldDefinition) -> bool {
     match component.field(field.name) {
         None => false,
         Some(FieldValue::Value(Value::Null)) if field.kind.is_nullable() => false,

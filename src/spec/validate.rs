@@ -20,6 +20,7 @@ mod requests;
 mod subject;
 mod wording;
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use self::flow::FlowParts;
@@ -52,6 +53,9 @@ const COMPONENT_RULES: &[(&[&str], ComponentRule)] = &[
     (&["AS801"], requests::clear_secrets),
 ];
 
+/// Rules that only strict validation applies.
+const STRICT_RULES: &[(&[&str], ComponentRule)] = &[(&["AS403"], io::types_are_castable)];
+
 /// Every rule about a flow, with the codes that it may tell.
 const FLOW_RULES: &[(&[&str], FlowRule)] = &[
     (&["AS501", "AS502"], nodes::one_start_node),
@@ -76,15 +80,22 @@ const FLOW_RULES: &[(&[&str], FlowRule)] = &[
     ),
 ];
 
-/// Checks a component and everything below it that stands in this text, in no particular order.
+/// Checks components that stand in this text, each once, in no particular order; with `strict`, also by rules of the
+/// specification that the reference SDK and published examples break.
 ///
-/// `tree` and `text` are those that the component was read from. Components of supplied parts are
+/// `tree` and `text` are those that the components were read from. Components of supplied parts are
 /// skipped: their own file is where their problems are told.
-pub(super) fn check(root: &Arc<Component>, tree: &Tree, text: &str) -> Vec<Diagnostic> {
+pub(super) fn check<'c>(
+    components: impl Iterator<Item = &'c Arc<Component>>,
+    tree: &Tree,
+    text: &str,
+    strict: bool,
+) -> Vec<Diagnostic> {
     let document = Document::new(tree, text);
     let mut diagnostics = Vec::new();
-    for component in root.walk() {
-        if !is_of_document(component) {
+    let mut seen = HashSet::new();
+    for component in components {
+        if !is_of_document(component) || !seen.insert(Arc::as_ptr(component)) {
             continue;
         }
         let subject = document.subject(component);
@@ -95,6 +106,9 @@ pub(super) fn check(root: &Arc<Component>, tree: &Tree, text: &str) -> Vec<Diagn
             for (codes, rule) in FLOW_RULES {
                 apply(codes, |found| rule(&flow, found), &mut diagnostics);
             }
+        }
+        for (codes, rule) in STRICT_RULES.iter().filter(|_| strict) {
+            apply(codes, |found| rule(&subject, found), &mut diagnostics);
         }
     }
     diagnostics
@@ -112,24 +126,10 @@ fn apply(codes: &[&str], rule: impl FnOnce(&mut Vec<Diagnostic>), all: &mut Vec<
     );
 }
 
-/// What only strict validation tells: rules of the specification that the reference SDK and published
-/// examples break. Errors, in no particular order.
-pub fn check_strictly(root: &Arc<Component>, tree: &Tree, text: &str) -> Vec<Diagnostic> {
-    let document = Document::new(tree, text);
-    let mut diagnostics = Vec::new();
-    for component in root
-        .walk()
-        .into_iter()
-        .filter(|component| is_of_document(component))
-    {
-        io::types_are_castable(&document.subject(component), &mut diagnostics);
-    }
-    diagnostics
-}
-
 /// Every code that these rules tell, sorted.
 pub fn codes() -> Vec<&'static str> {
-    let of_components = COMPONENT_RULES.iter().flat_map(|(codes, _)| *codes);
+    let of_components = COMPONENT_RULES.iter().chain(STRICT_RULES);
+    let of_components = of_components.flat_map(|(codes, _)| *codes);
     let of_flows = FLOW_RULES.iter().flat_map(|(codes, _)| *codes);
     let mut codes: Vec<&str> = of_components.chain(of_flows).copied().collect();
     codes.sort_unstable();

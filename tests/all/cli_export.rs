@@ -14,7 +14,8 @@ const SPEC: &str = "sample_specs/agents/city_desk.yaml";
 fn what_is_exported_is_canonical_in_both_formats() {
     for format in ["json", "yaml"] {
         let exported = run(&["export", "--to", format, SPEC]);
-        assert_eq!((exported.code, exported.stderr.as_str()), (0, ""));
+        let said = (exported.code, exported.stderr.as_str());
+        assert_eq!(said, (0, "round trip lossless\n"));
         let again = run_with_input(&["export", "-"], &exported.stdout);
         assert_eq!(again.stdout, exported.stdout);
         let checked = run_with_input(&["export", "--check", "-"], &exported.stdout);
@@ -99,6 +100,89 @@ fn parts_come_from_component_files() {
         "{}",
         whole.stdout
     );
+}
+
+#[test]
+fn what_an_export_loses_is_told() {
+    let spec = "component_type: OpenAiCompatibleConfig\nagentspec_version: 25.4.2\nid: llm\n\
+                name: llm\nurl: http://h\nmodel_id: m\nprovider: meta\nmodle: m\n";
+    let ran = run_with_input(&["export", "-"], spec);
+    assert_eq!(ran.code, 0);
+    let lost: Vec<&str> = ran
+        .stderr
+        .lines()
+        .filter(|line| line.starts_with("lost: "))
+        .collect();
+    assert_eq!(
+        lost,
+        [
+            "lost: 8:1: OpenAiCompatibleConfig has no field `modle`",
+            "lost: `provider` of `llm`: it exists since 26.1.2, and 25.4.2 was written",
+        ]
+    );
+    let raised = ["export", "--agentspec-version", "26.1.2", "-"];
+    let ran = run_with_input(&raised, &spec.replace("modle: m\n", ""));
+    assert!(ran.stderr.ends_with("round trip lossless\n"), "{ran:?}");
+    assert!(ran.stdout.contains("provider: meta"), "{ran:?}");
+}
+
+const SHARED: &str = "component_type: Agent\nagentspec_version: 26.1.2\nid: a\nname: a\n\
+    system_prompt: Hi\nllm_config: {component_type: VllmConfig, id: v, name: v, url: u, model_id: m}\n\
+    tools: [{$component_ref: one}, {$component_ref: two}]\n$referenced_components:\n  \
+    st: {component_type: StdioTransport, id: st, name: st, command: c}\n  \
+    one: {component_type: MCPTool, id: one, name: one, client_transport: {$component_ref: st}}\n  \
+    two: {component_type: MCPTool, id: two, name: two, client_transport: {$component_ref: st}}\n";
+
+#[test]
+fn parts_that_are_split_off_come_back_with_what_they_share() {
+    let folder = tempfile::tempdir().unwrap();
+    let agent = file(folder.path(), "agent.yaml", SHARED);
+    let target = folder.path().join("out.yaml");
+    let (agent, target) = (agent.to_str().unwrap(), target.to_str().unwrap());
+    let split = ["--disaggregate", "one", "--disaggregate", "two=second"];
+    let ran = run(&[&["export", agent, "-o", target], &split[..]].concat());
+    assert_eq!(
+        (ran.code, ran.stderr.as_str()),
+        (0, "round trip lossless\n")
+    );
+
+    let written = fs::read_to_string(target).unwrap();
+    assert!(written.contains("- $component_ref: one\n- $component_ref: second\n"));
+    assert!(!written.contains("StdioTransport"), "{written}");
+    let set = folder.path().join("out.components.yaml");
+    let whole = ["export", target, "--component", set.to_str().unwrap()];
+    let again = run(&whole);
+    assert_eq!(again.stdout, run(&["export", agent]).stdout);
+
+    let taken = ["export", agent, "-o", target, "--disaggregate", "one=v"];
+    let ran = run(&taken);
+    assert_eq!(ran.code, 2);
+    assert!(ran.stderr.contains("can't be called `v`"), "{}", ran.stderr);
+}
+
+#[test]
+fn references_stay_open_when_asked() {
+    let spec = "component_type: Agent\nagentspec_version: 26.1.2\nid: a\nname: a\n\
+                system_prompt: Hi\nllm_config: {$component_ref: elsewhere}\n\
+                tools: [{$component_ref: tool}]\n";
+    let ran = run_with_input(&["export", "-"], spec);
+    assert_eq!(ran.code, 3);
+    let ran = run_with_input(&["export", "--partial", "-"], spec);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    assert!(ran.stderr.contains("warning[AS101]"), "{}", ran.stderr);
+    assert!(
+        ran.stderr.ends_with("round trip lossless\n"),
+        "{}",
+        ran.stderr
+    );
+    assert!(
+        ran.stdout
+            .contains("llm_config:\n  $component_ref: elsewhere\n")
+    );
+    assert!(ran.stdout.contains("tools:\n- $component_ref: tool\n"));
+    let ran = run_with_input(&["validate", "--partial", "-"], spec);
+    assert_eq!(ran.code, 0, "{}", ran.stdout);
+    assert!(ran.stdout.ends_with("1 files, 0 errors, 2 warnings\n"));
 }
 
 #[test]

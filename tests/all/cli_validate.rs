@@ -99,6 +99,75 @@ fn warnings_are_errors_only_when_asked() {
     assert!(ran.stdout.ends_with("1 files, 1 errors, 0 warnings\n"));
 }
 
+#[test]
+fn strict_checks_what_nothing_uses_and_types_that_do_not_cast() {
+    let spec = "component_type: LlmNode\nagentspec_version: 26.1.2\nid: n\nname: n\n\
+        prompt_template: \"{{n}}\"\ninputs: [{title: n, type: integer}]\n\
+        llm_config: {component_type: VllmConfig, id: l, name: l, url: u, model_id: m}\n\
+        $referenced_components:\n  zz: {component_type: Nonsense}\n";
+    let ran = run_with_input(&["validate", "-"], spec);
+    assert!(
+        ran.stdout.ends_with("1 files, 0 errors, 1 warnings\n"),
+        "{}",
+        ran.stdout
+    );
+    let ran = run_with_input(&["validate", "--strict", "-"], spec);
+    let codes: Vec<&str> = ran
+        .stdout
+        .lines()
+        .filter_map(|line| Some(line.split_once("error[")?.1.split_once(']')?.0))
+        .collect();
+    assert_eq!(codes, ["AS403", "AS107", "AS005"]);
+}
+
+#[test]
+fn a_profile_that_is_asked_for_must_bind_the_tools() {
+    let folder = tempfile::tempdir().unwrap();
+    file(
+        folder.path(),
+        "flowdeck.toml",
+        "[profiles.p]\n[tools.bound]\nask = true\n",
+    );
+    let spec = "component_type: Agent\nagentspec_version: 26.1.2\nid: a\nname: a\n\
+        system_prompt: Hi\nllm_config: {component_type: VllmConfig, id: l, name: l, url: u, model_id: m}\n\
+        tools:\n- {component_type: ServerTool, id: t1, name: bound}\n\
+        - {component_type: ServerTool, id: t2, name: unbound}\n";
+    let spec = file(folder.path(), "agent.yaml", spec);
+    let spec = spec.to_str().unwrap();
+    assert!(run(&["validate", spec]).stdout.ends_with("0 warnings\n"));
+    let ran = run(&["validate", "--profile", "p", spec]);
+    assert_eq!(ran.code, 0);
+    assert!(
+        ran.stdout
+            .contains(":9:46: warning[AS902]: `unbound` is bound to nothing"),
+        "{}",
+        ran.stdout
+    );
+    assert!(ran.stdout.ends_with("1 files, 0 errors, 1 warnings\n"));
+}
+
+#[test]
+fn a_file_is_checked_once_with_its_parts() {
+    let folder = tempfile::tempdir().unwrap();
+    let spec = "component_type: VllmConfig\nagentspec_version: 26.1.2\nid: l\nname: l\n\
+                url: {$component_ref: address}\nmodel_id: m\n";
+    let path = file(folder.path(), "llm.yaml", spec);
+    let set = file(
+        folder.path(),
+        "parts.json",
+        "{\"$referenced_components\": {\"address\": \"http://h\"}}",
+    );
+    let path = path.to_str().unwrap();
+    assert_eq!(run(&["validate", path]).code, 1);
+    let ran = run(&["validate", path, path, "--component", set.to_str().unwrap()]);
+    assert_eq!(
+        (ran.code, ran.stdout.as_str()),
+        (0, "1 files, 0 errors, 0 warnings\n")
+    );
+    let missing = run(&["validate", path, "--component", "missing.yaml"]);
+    assert_eq!(missing.code, 3);
+}
+
 /// What is no spec, and a part of what is said about it.
 #[test]
 fn bad_files_are_problems_with_places() {

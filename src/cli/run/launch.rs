@@ -85,7 +85,7 @@ fn component(
     profile: &Profile,
     context: &Context,
 ) -> Result<Arc<Component>, Stop> {
-    let supplied = supplied(profile, &options.component, context)?;
+    let supplied = supplied(&profile.component_files, &options.component, context)?;
     let mut source = SpecSource::read(&options.spec, supplied.clone(), context)
         .map_err(|error| invalid(&error))?;
     let n_unknown_before = unknown_fields(&source);

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value, json};
 
 use super::ExportError;
-use super::placement::{Placement, SplitOff};
+use super::placement::{Elsewhere, Placement};
 use crate::spec::component::{Component, FieldValue};
 use crate::spec::property::Property;
 use crate::spec::requirements::is_written;
@@ -22,7 +22,7 @@ pub(super) struct Manner {
     pub(super) version: AgentSpecVersion,
     pub(super) include_sensitive: bool,
     /// Components that this document only refers to.
-    pub(super) split_off: SplitOff,
+    pub(super) elsewhere: Elsewhere,
 }
 
 /// The whole document, and the secrets in it that became references.
@@ -30,7 +30,7 @@ pub(super) fn document(
     root: &Arc<Component>,
     manner: &Manner,
 ) -> Result<(Value, Vec<String>), ExportError> {
-    let placement = Placement::of(root, &manner.split_off);
+    let placement = Placement::of(root, &manner.elsewhere);
     let mut writer = Writer {
         placement,
         manner,
@@ -135,13 +135,15 @@ impl Writer<'_> {
                 reference(&name)
             }
             FieldValue::Reference(name) => reference(name),
-            FieldValue::Component(child)
-                if self.placement.is_shared(child)
-                    || self.manner.split_off.contains(&Arc::as_ptr(child)) =>
-            {
-                reference(child.id())
+            FieldValue::Component(child) => {
+                if let Some(key) = self.manner.elsewhere.get(&Arc::as_ptr(child)) {
+                    reference(key)
+                } else if self.placement.is_shared(child) {
+                    reference(child.id())
+                } else {
+                    Value::Object(self.component(child)?)
+                }
             }
-            FieldValue::Component(child) => Value::Object(self.component(child)?),
             FieldValue::List(items) => {
                 let items = items.iter().map(|item| self.value(component, field, item));
                 Value::Array(items.collect::<Result<_, _>>()?)

@@ -8,8 +8,9 @@ use crate::spec::component::Component;
 /// Identity of a component while the graph is held.
 pub(super) type Key = *const Component;
 
-/// Components that are written elsewhere: their slots hold references, and what is in them is not looked at.
-pub(super) type SplitOff = HashSet<Key>;
+/// Components that are written elsewhere, with the keys that they have there: their slots hold references, and what is in
+/// them is not looked at.
+pub(super) type Elsewhere = HashMap<Key, String>;
 
 /// For each component that fills several slots, who defines it.
 ///
@@ -23,8 +24,8 @@ pub(super) struct Placement<'c> {
 
 impl<'c> Placement<'c> {
     /// Works out the places of everything below `root` but what is split off.
-    pub(super) fn of(root: &'c Arc<Component>, split_off: &SplitOff) -> Self {
-        let order = topological(root, split_off);
+    pub(super) fn of(root: &'c Arc<Component>, elsewhere: &Elsewhere) -> Self {
+        let order = topological(root, elsewhere);
         let position: HashMap<Key, usize> = order
             .iter()
             .enumerate()
@@ -36,7 +37,7 @@ impl<'c> Placement<'c> {
         let mut dominator: Vec<Option<usize>> = vec![None; order.len()];
         let mut slots = vec![0_usize; order.len()];
         for (parent, component) in order.iter().enumerate() {
-            for child in children(component, split_off).into_iter().filter_map(at) {
+            for child in children(component, elsewhere).into_iter().filter_map(at) {
                 slots[child] += 1;
                 dominator[child] = Some(match dominator[child] {
                     None => parent,
@@ -88,18 +89,18 @@ fn meet(dominator: &[Option<usize>], mut a: usize, mut b: usize) -> usize {
 }
 
 /// The components in the slots of one that are written with it.
-fn children<'c>(component: &'c Component, split_off: &SplitOff) -> Vec<&'c Arc<Component>> {
+fn children<'c>(component: &'c Component, elsewhere: &Elsewhere) -> Vec<&'c Arc<Component>> {
     let mut children = component.children();
-    children.retain(|child| !split_off.contains(&Arc::as_ptr(child)));
+    children.retain(|child| !elsewhere.contains_key(&Arc::as_ptr(child)));
     children
 }
 
 /// Every component once, owners before what they hold.
-fn topological<'c>(root: &'c Arc<Component>, split_off: &SplitOff) -> Vec<&'c Arc<Component>> {
+fn topological<'c>(root: &'c Arc<Component>, elsewhere: &Elsewhere) -> Vec<&'c Arc<Component>> {
     let mut waiting_for: HashMap<Key, usize> = HashMap::new();
     let mut pending = vec![root];
     while let Some(component) = pending.pop() {
-        for child in children(component, split_off) {
+        for child in children(component, elsewhere) {
             let waiting = waiting_for.entry(Arc::as_ptr(child)).or_default();
             *waiting += 1;
             if *waiting == 1 {
@@ -111,7 +112,7 @@ fn topological<'c>(root: &'c Arc<Component>, split_off: &SplitOff) -> Vec<&'c Ar
     let mut ready = vec![root];
     while let Some(component) = ready.pop() {
         order.push(component);
-        for child in children(component, split_off) {
+        for child in children(component, elsewhere) {
             if let Some(waiting) = waiting_for.get_mut(&Arc::as_ptr(child)) {
                 *waiting -= 1;
                 if *waiting == 0 {

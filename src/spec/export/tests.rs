@@ -153,7 +153,7 @@ fn a_component_is_defined_at_its_closest_common_owner() {
 #[test]
 fn what_is_split_off_comes_back_with_its_set() {
     let split = |ids: &[&str]| {
-        let disaggregate = ids.iter().map(|id| (*id).to_owned()).collect();
+        let disaggregate = ids.iter().map(|id| SplitOff::of(*id)).collect();
         let options = ExportOptions {
             disaggregate,
             ..ExportOptions::new(Format::Yaml)

@@ -162,6 +162,65 @@ fn a_whole_component_may_be_supplied_by_its_id() {
     );
 }
 
+/// Two tools over one transport.
+const TWO_TOOLS: &str = "\
+component_type: Agent
+id: a
+name: a
+system_prompt: x
+llm_config: {component_type: VllmConfig, id: l, name: l, url: u, model_id: m}
+tools: [{$component_ref: one}, {$component_ref: two}]
+agentspec_version: 26.1.2
+";
+
+#[test]
+fn what_the_entries_of_a_set_share_is_one_component_again() {
+    let tool = |id: &str| {
+        format!(
+            "  {id}: {{component_type: MCPTool, id: {id}, name: {id}, client_transport: {{component_type: StdioTransport, id: st, name: st, command: c}}}}\n"
+        )
+    };
+    let set = format!("$referenced_components:\n{}{}", tool("one"), tool("two"));
+    let loaded = loaded_with(TWO_TOOLS, &[&set]);
+    let walked = component(&loaded).walk();
+    let transports = walked.iter().filter(|found| found.id() == "st");
+    assert_eq!(transports.count(), 1);
+
+    let other = set.replacen("command: c", "command: d", 1);
+    let loaded = loaded_with(TWO_TOOLS, &[&other]);
+    let problem = loaded.diagnostics.first().unwrap();
+    assert_eq!(problem.code, Code("AS106"), "one id for two components");
+}
+
+#[test]
+fn a_supplied_part_may_not_leave_references_open() {
+    let set = "$referenced_components:\n  one: {component_type: MCPTool, id: one, name: one, client_transport: {$component_ref: gone}}\n  two: {component_type: ServerTool, id: two, name: two}\n  unused: {$component_ref: also_gone}\n";
+    check(
+        &loaded_with(TWO_TOOLS, &[set]),
+        &["1:1 AS101 in `part.yaml`: nothing in this file or its registry is called `gone`"],
+    );
+}
+
+#[test]
+fn an_entry_of_a_set_has_its_own_version() {
+    let set = "$referenced_components:\n  one: {component_type: ServerTool, id: one, name: one, agentspec_version: 26.3.1}\n  two: {component_type: ServerTool, id: two, name: two}\n";
+    let loaded = loaded_with(TWO_TOOLS, &[set]);
+    let versions: Vec<_> = component(&loaded)
+        .walk()
+        .iter()
+        .map(|found| (found.id(), found.document_version()))
+        .collect();
+    assert_eq!(
+        versions,
+        [
+            ("a", AgentSpecVersion::V26_1_2),
+            ("l", AgentSpecVersion::V26_1_2),
+            ("one", AgentSpecVersion::V26_3_1),
+            ("two", AgentSpecVersion::V25_4_1),
+        ]
+    );
+}
+
 #[test]
 fn problems_of_a_supplied_part_name_it() {
     let loaded = loaded_with(AGENT, &["$referenced_components: {x: ["]);

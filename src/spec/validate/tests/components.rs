@@ -4,7 +4,6 @@ use pretty_assertions::assert_eq;
 
 use super::check;
 use crate::spec::load::{LoadOptions, load};
-use crate::spec::validate::check_strictly;
 
 /// A tool with these inputs.
 fn tool(inputs: &str) -> String {
@@ -250,13 +249,16 @@ fn strict_validation_also_compares_inferred_types() {
         "prompt_template: \"Sum {{n}} {{t}}\"\n\
          inputs: [{title: n, type: array, items: {type: number}}, {title: t, type: string}]\n",
     );
-    let loaded = load(&text, &LoadOptions::default());
-    let component = loaded.component.unwrap();
-    let found = check_strictly(&component, &loaded.tree, &text);
+    let options = LoadOptions {
+        strict: true,
+        ..LoadOptions::default()
+    };
+    let found = load(&text, &options).diagnostics;
     let codes: Vec<&str> = found.iter().map(|problem| problem.code.0).collect();
     assert_eq!(codes, ["AS403"]);
     assert_eq!(
         text.get(found[0].place.bytes()),
         Some("{title: n, type: array, items: {type: number}}")
     );
+    assert_eq!(load(&text, &LoadOptions::default()).diagnostics, []);
 }

@@ -1,0 +1,143 @@
+//! The fields of one component.
+
+use indexmap::IndexMap;
+use serde_json::Value;
+
+use super::{Lowering, OWN_PLACE_FIELDS, STRUCTURAL_KEYS};
+use crate::spec::component::{FieldValue, Origin};
+use crate::spec::language::ComponentType;
+use crate::spec::language::kind::FieldKind;
+use crate::spec::property::Property;
+use crate::spec::sensitive::SecretValue;
+
+impl Lowering<'_> {
+    /// The id; made up if there is none or it can't be used.
+    pub(super) fn id(&mut self, at: Origin) -> String {
+        match self.text_field(at, "id") {
+            Some(id) if id.is_empty() => {
+                let place = self.sources.get(at, "id").map(|id| self.sources.place(id));
+                let message = "an `id` may not be empty; leave it out to get one".to_owned();
+                self.error("AS013", at.source, place.unwrap_or_default(), message);
+                self.ids.uuid()
+            }
+            Some(id) => id,
+            None => self.ids.uuid(),
+        }
+    }
+
+    /// One of the text fields that every component has.
+    pub(super) fn text_field(&mut self, at: Origin, name: &str) -> Option<String> {
+        let value = self.sources.get(at, name)?;
+        let kind = match name {
+            "description" => &FieldKind::Nullable(&FieldKind::Text),
+            _ => &FieldKind::Text,
+        };
+        match self.plain(kind, value, name) {
+            Some(Value::String(text)) => Some(text),
+            Some(_) => None,
+            None => {
+                self.mark_incomplete();
+                None
+            }
+        }
+    }
+
+    /// A list of properties, if the text has one. What is wrong inside each is for validation to say.
+    pub(super) fn properties(&mut self, at: Origin, name: &str) -> Option<Vec<Property>> {
+        let value = self.sources.get(at, name)?;
+        let kind = FieldKind::Nullable(&FieldKind::List(&FieldKind::Any));
+        match self.plain(&kind, value, name) {
+            Some(Value::Array(items)) => {
+                Some(items.into_iter().map(Property::from_schema).collect())
+            }
+            Some(_) => None,
+            None => {
+                self.mark_incomplete();
+                None
+            }
+        }
+    }
+
+    /// The branches, if the text lists any.
+    pub(super) fn branches(&mut self, at: Origin) -> Option<Vec<String>> {
+        let value = self.sources.get(at, "branches")?;
+        match self.plain(&FieldKind::List(&FieldKind::Text), value, "branches") {
+            Some(Value::Array(items)) if items.is_empty() => None,
+            Some(Value::Array(items)) => Some(
+                items
+                    .iter()
+                    .filter_map(Value::as_str)
+                    .map(str::to_owned)
+                    .collect(),
+            ),
+            _ => {
+                self.mark_incomplete();
+                None
+            }
+        }
+    }
+
+    /// Every other field of a declared type, defaults filled in.
+    pub(super) fn declared_fields(
+        &mut self,
+        at: Origin,
+        ty: &'static ComponentType,
+    ) -> IndexMap<String, FieldValue> {
+        let mut fields = IndexMap::new();
+        for field in ty
+            .fields()
+            .filter(|field| !OWN_PLACE_FIELDS.contains(&field.name))
+        {
+            let value = match self.sources.get(at, field.name) {
+                Some(value) => {
+                    if let Some(current) = self.in_progress.last_mut() {
+                        field.name.clone_into(&mut current.field);
+                    }
+                    self.value(&field.kind, value, field.name)
+                }
+                None => field.default.to_field(&field.kind),
+            };
+            match value {
+                Some(value) => {
+                    fields.insert(field.name.to_owned(), value);
+                }
+                None => self.mark_incomplete(),
+            }
+        }
+        fields
+    }
+
+    /// Every other key of a type that is known by name only, as it is written.
+    pub(super) fn raw_fields(
+        &mut self,
+        at: Origin,
+        ty: &'static ComponentType,
+    ) -> IndexMap<String, FieldValue> {
+        let sources = self.sources;
+        let entries = sources.tree(at.source).entries(at.node).unwrap_or_default();
+        let mut fields = IndexMap::new();
+        for entry in entries {
+            let key = entry.key.as_str();
+            let is_own = OWN_PLACE_FIELDS.contains(&key) && ty.field(key).is_some();
+            let is_structural =
+                STRUCTURAL_KEYS.contains(&key) && !key.starts_with("component_plugin");
+            if is_own || is_structural {
+                continue;
+            }
+            if let Some(current) = self.in_progress.last_mut() {
+                key.clone_into(&mut current.field);
+            }
+            let mut value = self.raw(Origin {
+                source: at.source,
+                node: entry.value,
+            });
+            if ty.is_sensitive(key)
+                && let FieldValue::Value(plain) = value
+            {
+                value = SecretValue::new(plain).map_or_else(FieldValue::Value, FieldValue::Secret);
+            }
+            fields.insert(key.to_owned(), value);
+        }
+        fields
+    }
+}
