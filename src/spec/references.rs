@@ -22,6 +22,9 @@ pub(super) struct Definitions {
     inline_ids: HashMap<String, Place>,
 }
 
+/// For so many open references a similar name is looked for; in a document with more, other things are wrong.
+const MAX_HINTS: usize = 100;
+
 /// Something that references may name.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Definition {
@@ -120,6 +123,7 @@ impl Definitions {
             enclosing: Vec::new(),
             seen: HashSet::new(),
             named: HashSet::new(),
+            hints: 0,
         };
         check.value(in_document(root), None);
         let named = check.named;
@@ -257,6 +261,8 @@ struct Check<'c> {
     seen: HashSet<Origin>,
     /// Names that something refers to.
     named: HashSet<String>,
+    /// How many open references were looked at for a similar name.
+    hints: usize,
 }
 
 impl Check<'_> {
@@ -358,12 +364,9 @@ impl Check<'_> {
                 Some(format!("move it to `{DEFINITIONS_KEY}` to refer to it")),
             )
         } else {
-            let known = self.definitions.by_name.keys().map(String::as_str);
-            let mut known: Vec<&str> = known.collect();
-            known.sort_unstable();
             (
                 format!("nothing in this file or its registry is called `{name}`"),
-                closest(name, known).map(|near| format!("did you mean `{near}`?")),
+                self.hint(name),
             )
         };
         let severity = if self.partial {
@@ -378,6 +381,18 @@ impl Check<'_> {
         }
     }
 
+    /// What an open reference may be meant to name.
+    fn hint(&mut self, name: &str) -> Option<String> {
+        self.hints += 1;
+        if self.hints > MAX_HINTS {
+            return None;
+        }
+        let known = self.definitions.by_name.keys().map(String::as_str);
+        let mut known: Vec<&str> = known.collect();
+        known.sort_unstable();
+        closest(name, known).map(|near| format!("did you mean `{near}`?"))
+    }
+
     fn no_other_keys(&mut self, at: Origin, entries: &[Entry]) {
         let is_root = at == self.root;
         for entry in entries {
@@ -385,7 +400,7 @@ impl Check<'_> {
                 || (is_root && matches!(entry.key.as_str(), "agentspec_version" | "air_version"));
             if !may_stand {
                 let message = format!("`{}` beside `{REFERENCE_KEY}` is ignored", entry.key);
-                let place = self.sources.key_place(at, &entry.key);
+                let place = self.sources.entry_place(at.source, entry);
                 let source = at.source;
                 let problem =
                     self.sources

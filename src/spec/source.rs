@@ -3,7 +3,7 @@
 use crate::spec::component::Origin;
 use crate::spec::diagnostic::{Code, Diagnostic, Severity};
 use crate::spec::places::value_place;
-use crate::spec::syntax::{NodeId, NodeValue, Place, Tree};
+use crate::spec::syntax::{Entry, NodeId, NodeValue, Place, Tree};
 
 /// The key that makes an object a reference.
 pub(super) const REFERENCE_KEY: &str = "$component_ref";
@@ -94,6 +94,11 @@ impl Sources {
             tree.entry(at.node, key)
                 .map_or_else(|| tree.place(at.node), |entry| entry.key_place)
         })
+    }
+
+    /// Where to point at the key of an entry, as [`Self::key_place`] without a search.
+    pub(super) fn entry_place(&self, source: usize, entry: &Entry) -> Place {
+        self.own_place(source, |_| entry.key_place)
     }
 
     fn own_place(&self, source: usize, place: impl FnOnce(&Tree) -> Place) -> Place {

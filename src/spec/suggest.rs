@@ -17,8 +17,11 @@ pub fn closest<'c>(name: &str, candidates: impl IntoIterator<Item = &'c str>) ->
         if known.len() > MAX_CHARS {
             continue;
         }
-        let distance = edits(&plain, &known);
         let allowed = (plain.len().max(known.len()) / 3).max(1);
+        if plain.len().abs_diff(known.len()) > allowed {
+            continue;
+        }
+        let distance = edits(&plain, &known);
         let is_closer = best.is_none_or(|(least, _)| distance < least);
         if distance <= allowed && distance < known.len() && is_closer {
             best = Some((distance, candidate));

@@ -15,6 +15,7 @@ mod io;
 mod known;
 mod names;
 mod nodes;
+mod order;
 mod properties;
 mod requests;
 mod subject;

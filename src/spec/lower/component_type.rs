@@ -92,7 +92,7 @@ impl Lowering<'_> {
             let key = entry.key.as_str();
             if matches!(key, "agentspec_version" | "air_version") && !is_root && at.source == 0 {
                 let message = format!("`{key}` counts at the root only");
-                let place = sources.key_place(at, key);
+                let place = sources.entry_place(at.source, entry);
                 self.problem(Severity::Warning, "AS012", at.source, place, message);
             }
             if !ty.is_declared() || ty.field(key).is_some() || STRUCTURAL_KEYS.contains(&key) {
@@ -101,7 +101,7 @@ impl Lowering<'_> {
             let fields = ty.fields().map(|field| field.name);
             let help = closest(key, fields).map(|near| format!("did you mean `{near}`?"));
             let message = format!("{} has no field `{key}`", ty.name());
-            let place = sources.key_place(at, key);
+            let place = sources.entry_place(at.source, entry);
             self.problem(Severity::Warning, "AS006", at.source, place, message)
                 .help = help;
         }

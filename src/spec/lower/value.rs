@@ -361,7 +361,7 @@ impl<'l> Lowering<'l> {
                 let names = object.fields.iter().map(|field| field.name);
                 let help = closest(&entry.key, names).map(|near| format!("did you mean `{near}`?"));
                 let message = format!("{} has no field `{}`", object.name, entry.key);
-                let place = sources.key_place(at, &entry.key);
+                let place = sources.entry_place(at.source, entry);
                 self.problem(Severity::Warning, "AS006", at.source, place, message)
                     .help = help;
             }

@@ -3,8 +3,9 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use super::flow::{DataEdge, FlowParts, closure};
+use super::flow::{DataEdge, FlowParts};
 use super::known::knows_its_lists;
+use super::order::ControlOrder;
 use super::subject::Subject;
 use super::wording::{called, titles};
 use crate::spec::component::Component;
@@ -195,8 +196,9 @@ pub(super) fn inputs_are_fed(flow: &FlowParts<'_>, found: &mut Vec<Diagnostic>) 
         {
             continue;
         }
+        let fed: HashSet<&str> = to_here.iter().filter_map(|edge| edge.input).collect();
         for title in required(subject.component) {
-            if !to_here.iter().any(|edge| edge.input == Some(title)) {
+            if !fed.contains(title) {
                 let message = format!(
                     "input `{title}` of {} has no data edge and no default",
                     called(subject.component),
@@ -286,45 +288,42 @@ pub(super) fn no_edge_twice(flow: &FlowParts<'_>, found: &mut Vec<Diagnostic>) {
     }
 }
 
-/// Most steps that [`sources_run_first`] takes: enough for a flow of two thousand nodes with as many data
-/// edges. What is left in a larger one is not checked, for the editor checks while a person types.
-const MAX_STEPS: usize = 4_000_000;
-
 /// AS527: the source of a data edge can run before its destination.
 pub(super) fn sources_run_first(flow: &FlowParts<'_>, found: &mut Vec<Diagnostic>) {
     if !flow.is_whole {
         return;
     }
-    let followers = flow.followers();
     let reachable = flow.reachable();
-    let mut steps = 0;
-    let mut after: HashMap<&str, HashSet<&str>> = HashMap::new();
-    for edge in flow.data.iter().flatten() {
-        let (Some(source), Some(destination)) = (edge.source, edge.destination) else {
-            continue;
-        };
-        // A node that is never reached is told by AS523, one outside the flow by AS509. What comes from
-        // the start node is there before everything that is reached.
-        let is_told = !reachable.contains(source.id()) || !reachable.contains(destination.id());
-        if is_told || source.is_a("StartNode") || steps > MAX_STEPS {
-            continue;
-        }
-        let after = after.entry(source.id()).or_insert_with(|| {
-            let after = closure(
-                followers.get(source.id()).into_iter().flatten().copied(),
-                &followers,
-            );
-            steps += after.len();
-            after
-        });
-        if !after.contains(destination.id()) {
-            let message = format!(
-                "{} never runs before {}, so this edge brings nothing",
-                called(source),
-                called(destination),
-            );
-            let place = edge.subject.places.field_or_type("source_node");
-            found.push(edge.subject.warning("AS527", place, message));
-        }
+    // A node that is never reached is told by AS523, one outside the flow by AS509. What comes from the start node is
+    // there before everything that is reached.
+    let asked = |source: &Component, destination: &Component| {
+        reachable.contains(source.id())
+            && reachable.contains(destination.id())
+            && !source.is_a("StartNode")
+    };
+    let edges: Vec<_> = flow
+        .data
+        .iter()
+        .flatten()
+        .filter_map(|edge| Some((edge, edge.source?, edge.destination?)))
+        .filter(|(_, source, destination)| asked(source, destination))
+        .collect();
+    let pairs: Vec<_> = edges
+        .iter()
+        .map(|(_, source, destination)| (source.id(), destination.id()))
+        .collect();
+    let steps = flow.control.iter();
+    let order = ControlOrder::new(steps.filter_map(|edge| Some((edge.from?.id(), edge.to?.id()))));
+    let answers = order.can_follow(&pairs);
+    for ((edge, source, destination), _) in
+        edges.iter().zip(answers).filter(|(_, follows)| !follows)
+    {
+        let message = format!(
+            "{} never runs before {}, so this edge brings nothing",
+            called(source),
+            called(destination),
+        );
+        let place = edge.subject.places.field_or_type("source_node");
+        found.push(edge.subject.warning("AS527", place, message));
     }
 }

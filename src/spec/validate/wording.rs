@@ -13,13 +13,25 @@ pub(super) fn called(component: &Component) -> String {
     format!("`{name}`")
 }
 
+/// More names than these are counted, not listed.
+const MAX_LISTED: usize = 20;
+
 /// Names in backticks: `` `a`, `b` and `c` ``.
 pub(super) fn list<'n>(names: impl IntoIterator<Item = &'n str>) -> String {
-    let mut quoted: Vec<String> = names.into_iter().map(|name| format!("`{name}`")).collect();
-    match quoted.pop() {
+    let mut names = names.into_iter();
+    let mut listed: Vec<String> = names
+        .by_ref()
+        .take(MAX_LISTED)
+        .map(|name| format!("`{name}`"))
+        .collect();
+    match names.count() {
+        0 => {}
+        more => listed.push(format!("{more} more")),
+    }
+    match listed.pop() {
         None => "none".to_owned(),
-        Some(last) if quoted.is_empty() => last,
-        Some(last) => format!("{} and {last}", quoted.join(", ")),
+        Some(last) if listed.is_empty() => last,
+        Some(last) => format!("{} and {last}", listed.join(", ")),
     }
 }
 
