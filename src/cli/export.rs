@@ -95,12 +95,11 @@ pub(super) fn run(options: &Options, context: &Context) -> Result<Exit, Stop> {
     if options.check {
         return Ok(check(&source, &exported, context));
     }
-    let written = match &options.output {
-        Some(path) => write(path, &exported, context)?,
-        None => {
-            context.output.data(&exported.text)?;
-            exported
-        }
+    let written = if let Some(path) = &options.output {
+        write(path, &exported, context)?
+    } else {
+        context.output.data(&exported.text)?;
+        exported
     };
     compare(options, &source, &written, context)
 }

@@ -275,9 +275,9 @@ impl Check<'_> {
         let within = |node| Origin { node, ..at };
         match sources.value(at) {
             NodeValue::Array(items) => {
-                items
-                    .iter()
-                    .for_each(|item| self.value(within(*item), None));
+                for item in items {
+                    self.value(within(*item), None);
+                }
             }
             NodeValue::Object(entries) => {
                 if let Some(reference) = sources.get(at, REFERENCE_KEY) {

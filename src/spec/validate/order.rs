@@ -121,17 +121,14 @@ fn finished_last_first(followers: &[Vec<usize>]) -> Vec<usize> {
         // Each node on the path with the number of its followers that have been looked at.
         let mut path = vec![(root, 0)];
         while let Some((node, next)) = path.last_mut() {
-            match followers[*node].get(*next) {
-                Some(follower) => {
-                    *next += 1;
-                    if !std::mem::replace(&mut is_met[*follower], true) {
-                        path.push((*follower, 0));
-                    }
+            if let Some(follower) = followers[*node].get(*next) {
+                *next += 1;
+                if !std::mem::replace(&mut is_met[*follower], true) {
+                    path.push((*follower, 0));
                 }
-                None => {
-                    finished.push(*node);
-                    path.pop();
-                }
+            } else {
+                finished.push(*node);
+                path.pop();
             }
         }
     }
@@ -160,24 +157,26 @@ mod tests {
 
     #[test]
     fn every_answer_is_that_of_a_plain_search() {
-        let names: Vec<String> = (0..12).map(|node| format!("n{node}")).collect();
+        let ids: Vec<String> = (0..12).map(|node| format!("n{node}")).collect();
         // A small generator of our own: what matters is that there are many different graphs.
         let mut state = 7_usize;
         let mut number = |below: usize| {
-            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1);
             (state >> 33) % below
         };
         for _ in 0..300 {
             let count = number(25);
-            let edges: Vec<(usize, usize)> =
-                (0..count).map(|_| (number(12), number(12))).collect();
-            let named = edges.iter().map(|(a, b)| (names[*a].as_str(), names[*b].as_str()));
+            let edges: Vec<(usize, usize)> = (0..count).map(|_| (number(12), number(12))).collect();
+            let named = edges
+                .iter()
+                .map(|(a, b)| (ids[*a].as_str(), ids[*b].as_str()));
             let order = ControlOrder::new(named);
-            let pairs: Vec<(usize, usize)> =
-                (0..144).map(|pair| (pair / 12, pair % 12)).collect();
+            let pairs: Vec<(usize, usize)> = (0..144).map(|pair| (pair / 12, pair % 12)).collect();
             let asked: Vec<(&str, &str)> = pairs
                 .iter()
-                .map(|(a, b)| (names[*a].as_str(), names[*b].as_str()))
+                .map(|(a, b)| (ids[*a].as_str(), ids[*b].as_str()))
                 .collect();
             let expected: Vec<bool> = pairs
                 .iter()
@@ -189,8 +188,10 @@ mod tests {
 
     #[test]
     fn more_sources_than_one_pass_takes() {
-        let names: Vec<String> = (0..500).map(|node| format!("n{node}")).collect();
-        let steps = names.windows(2).map(|pair| (pair[0].as_str(), pair[1].as_str()));
+        let ids: Vec<String> = (0..500).map(|node| format!("n{node}")).collect();
+        let steps = ids
+            .windows(2)
+            .map(|pair| (pair[0].as_str(), pair[1].as_str()));
         let order = ControlOrder::new(steps.clone());
         let forwards: Vec<_> = steps.collect();
         assert!(order.can_follow(&forwards).iter().all(|answer| *answer));
