@@ -112,8 +112,31 @@ pub struct Usage {
     pub output_tokens: u64,
     /// Both together, as the provider counts.
     pub total_tokens: u64,
+    /// Tokens of the prompts that the provider had at hand from before.
+    #[serde(default)]
+    pub cached_tokens: u64,
+    /// Tokens of the answers that were reasoning.
+    #[serde(default)]
+    pub reasoning_tokens: u64,
     /// How many model calls these are.
     pub llm_calls: u64,
+}
+
+impl Usage {
+    /// What came on top of an earlier count.
+    #[must_use]
+    pub fn since(self, before: Self) -> Self {
+        Self {
+            input_tokens: self.input_tokens.saturating_sub(before.input_tokens),
+            output_tokens: self.output_tokens.saturating_sub(before.output_tokens),
+            total_tokens: self.total_tokens.saturating_sub(before.total_tokens),
+            cached_tokens: self.cached_tokens.saturating_sub(before.cached_tokens),
+            reasoning_tokens: self
+                .reasoning_tokens
+                .saturating_sub(before.reasoning_tokens),
+            llm_calls: self.llm_calls.saturating_sub(before.llm_calls),
+        }
+    }
 }
 
 impl AddAssign for Usage {
@@ -121,6 +144,8 @@ impl AddAssign for Usage {
         self.input_tokens = self.input_tokens.saturating_add(other.input_tokens);
         self.output_tokens = self.output_tokens.saturating_add(other.output_tokens);
         self.total_tokens = self.total_tokens.saturating_add(other.total_tokens);
+        self.cached_tokens = self.cached_tokens.saturating_add(other.cached_tokens);
+        self.reasoning_tokens = self.reasoning_tokens.saturating_add(other.reasoning_tokens);
         self.llm_calls = self.llm_calls.saturating_add(other.llm_calls);
     }
 }

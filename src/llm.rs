@@ -1,21 +1,27 @@
 //! One model call: encode, stream, decode, retry. Knows nothing of agents, runs and screens.
 //!
-//! [`Models`] gives the [`Model`] of a target that a profile names: the offline model, or a chat
-//! completions endpoint behind pooled HTTP clients. [`mock_server`] puts the offline model behind
-//! such an endpoint.
+//! [`Models`] gives the [`Model`] of a target that a profile names: the offline model, or a server
+//! behind pooled HTTP clients. What differs between providers is one file each in `wire`; sending,
+//! retrying and streaming are the same for all. [`mock_server`] puts the offline model behind a chat
+//! completions endpoint.
 
+mod answer;
 mod assemble;
-mod chat_completions;
+mod dialect;
 mod error;
 mod http;
+mod http_model;
 mod json;
 pub mod mock_server;
 mod model;
 mod models;
 mod offline;
 mod probe;
+#[cfg(test)]
+mod scripted_server;
 mod sse;
 mod usage;
+mod wire;
 
 pub use http::HttpSettings;
 pub use model::{

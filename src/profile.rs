@@ -16,6 +16,7 @@ mod error;
 mod example;
 mod file;
 mod llm_rule;
+mod model_endpoint;
 mod model_target;
 mod quantity;
 mod secret_source;
@@ -26,12 +27,13 @@ use std::path::PathBuf;
 
 use indexmap::IndexMap;
 
-pub use address::{AddressError, chat_completions_url, shown_address};
-pub use binding::{Binding, HttpBinding, ModelTarget, PythonSettings, ToolBinding};
+pub use address::{AddressError, endpoint_url, shown_address};
+pub use binding::{Binding, HttpBinding, PythonSettings, ToolBinding};
 pub use error::{ProfileError, ProfileProblem};
 pub use example::Example;
 pub use file::{FILE_NAME, ProfileFile};
 pub use llm_rule::LlmRule;
+pub use model_endpoint::{Api, Credentials, ModelEndpoint, ModelTarget, TlsFiles};
 pub use secret_source::{SecretError, SecretSource};
 pub use unbound::{UnboundTool, lines_that_bind};
 

@@ -10,8 +10,8 @@ use super::outcome::{Exit, Stop};
 use super::spec_source::{self, SpecSource};
 use crate::llm::{HttpSettings, ModelSettings, Models};
 use crate::profile::{
-    Binding, LlmRule, ModelSource, ModelTarget, Profile, ProfileFile, chat_completions_url,
-    shown_address,
+    Api, Binding, LlmRule, ModelEndpoint, ModelSource, ModelTarget, Profile, ProfileFile,
+    endpoint_url, shown_address,
 };
 use crate::spec::Component;
 use crate::spec::language::LlmConfig;
@@ -106,9 +106,15 @@ fn show(profile: &Profile) -> String {
 /// A rule on one line; a key is named by where it comes from.
 fn rule(rule: &LlmRule) -> String {
     let mut line = format!("  llm {}:", rule.pattern);
+    if let Some(provider) = &rule.api_provider {
+        line = format!("{line} {provider}");
+    }
+    if let Some(api_type) = &rule.api_type {
+        line = format!("{line} {api_type}");
+    }
     if let Some(url) = &rule.url {
-        let shown =
-            chat_completions_url(url).map_or_else(|_| "?".to_owned(), |url| shown_address(&url));
+        let shown = endpoint_url(url, Api::ChatCompletions);
+        let shown = shown.map_or_else(|_| "?".to_owned(), |url| shown_address(&url));
         line = format!("{line} {shown}");
     }
     if let Some(model_id) = &rule.model_id {
@@ -152,9 +158,10 @@ async fn check(profile: &Profile, context: &Context) -> Result<Exit, Stop> {
 }
 
 async fn told(models: &Models, target: &ModelTarget) -> (bool, String) {
-    let ModelTarget::ChatCompletions { url, model_id, .. } = target else {
+    let ModelTarget::Endpoint(endpoint) = target else {
         return (true, "the offline model".to_owned());
     };
+    let ModelEndpoint { url, model_id, .. } = endpoint.as_ref();
     match models.probe(target).await {
         Ok(probed) if probed.has(model_id) || model_id.is_empty() => {
             (true, format!("{} {model_id}", shown_address(url)))
@@ -180,7 +187,10 @@ fn targets(profile: &Profile, context: &Context) -> Vec<Result<ModelTarget, Stri
     let found = profile
         .llm
         .iter()
-        .filter_map(rule_target)
+        .filter_map(|rule| {
+            let target = profile.rule_target(rule).transpose()?;
+            Some(target.map_err(|error| Stop::from_error(Exit::Failed, &error).message))
+        })
         .chain(spec_targets(profile, context));
     for target in found {
         if !targets.contains(&target) {
@@ -188,26 +198,6 @@ fn targets(profile: &Profile, context: &Context) -> Vec<Result<ModelTarget, Stri
         }
     }
     targets
-}
-
-/// The endpoint of a rule that names one.
-fn rule_target(rule: &LlmRule) -> Option<Result<ModelTarget, String>> {
-    let url = rule.url.as_ref()?;
-    let target = || {
-        let url = chat_completions_url(url).map_err(|error| error.to_string())?;
-        let key = rule.api_key.as_ref();
-        let api_key = key
-            .map(|source| source.resolve().map_err(|error| error.to_string()))
-            .transpose()?;
-        Ok(ModelTarget::ChatCompletions {
-            url,
-            model_id: rule.model_id.clone().unwrap_or_default(),
-            api_key,
-            generation: serde_json::Map::new(),
-            is_openai: false,
-        })
-    };
-    Some(target())
 }
 
 /// The endpoints of the model configurations in the specs of the profile's folder that no rule
@@ -256,5 +246,5 @@ fn has_rule(profile: &Profile, config: &Arc<Component>) -> bool {
         return false;
     };
     let rule = profile.llm.iter().find(|rule| rule.matches(&config));
-    rule.is_some_and(|rule| rule.url.is_some())
+    rule.is_some_and(LlmRule::names_endpoint)
 }

@@ -46,6 +46,16 @@ impl ToolCallAssembler {
         self.calls.iter().map(|call| call.arguments.len()).sum()
     }
 
+    /// The arguments so far of the call with an index, or of the last one.
+    pub(super) fn arguments_at(&self, index: Option<u64>) -> Option<&str> {
+        let at = match index {
+            Some(_) => self.calls.iter().rposition(|call| call.index == index),
+            None => self.last,
+        };
+        at.and_then(|at| self.calls.get(at))
+            .map(|call| call.arguments.as_str())
+    }
+
     /// Takes the `tool_calls` of one chunk (or of a whole message) and gives what watchers are
     /// told of each.
     pub(super) fn push(&mut self, fragments: &[Value], has_halves: bool) -> Vec<GenerationDelta> {
@@ -61,16 +71,6 @@ impl ToolCallAssembler {
             }
         }
         deltas
-    }
-
-    /// Takes the `function_call` of servers from before tools: one call, without an id.
-    pub(super) fn push_function_call(
-        &mut self,
-        function: &Value,
-        has_halves: bool,
-    ) -> Vec<GenerationDelta> {
-        let fragment = serde_json::json!({ "index": 0, "function": function });
-        self.push(&[fragment], has_halves)
     }
 
     /// The position of the call that a fragment belongs to.

@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::model::{ModelError, ModelErrorKind};
+use super::wire::Unread;
 use crate::base::bounded::truncated;
 use crate::base::causes;
 use crate::base::retry::Outcome;
@@ -89,7 +90,7 @@ impl Asked<'_> {
         let status = words
             .code
             .as_deref()
-            .and_then(|code| code.parse().ok())
+            .and_then(|code| code.parse().ok().or_else(|| status_of_code(code)))
             .filter(|status| (400..600).contains(status))
             .unwrap_or(500);
         let mut error = ModelError::new(
@@ -109,6 +110,31 @@ impl Asked<'_> {
                 retry_after: None,
             },
         }
+    }
+
+    /// The failure to read a JSON value, of which `text` is the text.
+    pub(super) fn unread(&self, unread: Unread, value: &Value, text: &str) -> Failed {
+        match unread {
+            Unread::IsError => self.error_object(value),
+            Unread::Lacks(field) => Failed::bad_answer(format!(
+                "`{}` sent an answer without `{field}`: {}",
+                self.endpoint,
+                self.quoted(text)
+            )),
+        }
+    }
+
+    /// The failure to read a body that is no JSON.
+    pub(super) fn not_json(&self, body: &str, error: &serde_json::Error) -> Failed {
+        let what = if is_html(body) {
+            html_summary(body)
+        } else {
+            format!("a body that is not JSON ({error}): {}", self.quoted(body))
+        };
+        let message = format!("`{}` sent {what}", self.endpoint);
+        let error = ModelError::new(ModelErrorKind::BadAnswer, message);
+        let hint = "check `url`: it may not be the address of a model server";
+        Failed::finally(error.with_hint(hint))
     }
 
     /// The failure of a request that got no answer.
@@ -184,6 +210,19 @@ impl Asked<'_> {
     }
 }
 
+/// The status that providers answer with for an error code in words.
+fn status_of_code(code: &str) -> Option<u16> {
+    match code {
+        "invalid_request_error" => Some(400),
+        "authentication_error" | "invalid_api_key" => Some(401),
+        "permission_error" => Some(403),
+        "not_found_error" => Some(404),
+        "rate_limit_error" | "rate_limit_exceeded" => Some(429),
+        "overloaded_error" => Some(529),
+        _ => None,
+    }
+}
+
 fn kind_of(status: u16) -> ModelErrorKind {
     match status {
         401 | 403 => ModelErrorKind::Authentication,
@@ -233,7 +272,8 @@ impl ServerWords {
     fn of_value(value: &Value) -> Self {
         // Google wraps its error objects in a list.
         let value = value.get(0).unwrap_or(value);
-        let error = value.get("error").filter(|error| !error.is_null());
+        let holder = value.get("response").unwrap_or(value);
+        let error = holder.get("error").filter(|error| !error.is_null());
         let inner = error.filter(|error| error.is_object()).unwrap_or(value);
         let text = |value: &Value| match value {
             Value::String(text) => Some(text.clone()),
@@ -255,14 +295,14 @@ impl ServerWords {
 }
 
 /// Whether a text is a web page.
-pub(super) fn is_html(text: &str) -> bool {
+fn is_html(text: &str) -> bool {
     let start: String = text.trim_start().chars().take(15).collect();
     let start = start.to_lowercase();
     start.starts_with("<!doctype html") || start.starts_with("<html")
 }
 
 /// `a web page (“404 Not Found”)`.
-pub(super) fn html_summary(page: &str) -> String {
+fn html_summary(page: &str) -> String {
     let title = page
         .split_once("<title>")
         .and_then(|(_, rest)| rest.split_once("</title>"))
@@ -311,6 +351,16 @@ mod tests {
                 r#"[{"error": {"message": "no", "code": 404}}]"#,
                 "no",
                 Some("404"),
+            ),
+            (
+                r#"{"type": "response.failed", "response": {"error": {"message": "no", "code": "c"}}}"#,
+                "no",
+                Some("c"),
+            ),
+            (
+                r#"{"type": "error", "message": "no", "code": "c"}"#,
+                "no",
+                Some("c"),
             ),
             ("plain words", "plain words", None),
             (

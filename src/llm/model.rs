@@ -7,7 +7,7 @@ use futures_util::future::BoxFuture;
 use serde_json::{Map, Value};
 use tokio_util::sync::CancellationToken;
 
-use crate::conversation::{Message, ToolCall, Usage};
+use crate::conversation::{Message, Role, ToolCall, Usage};
 
 /// A tool as a model is offered it.
 #[derive(Clone, Debug, PartialEq)]
@@ -56,6 +56,33 @@ pub struct GenerationRequest {
     pub seed: Option<u64>,
     /// Whether to stream.
     pub is_streamed: bool,
+}
+
+impl GenerationRequest {
+    /// The same request to a server that takes no [`Self::response_format`]: the prompt asks for
+    /// the shape.
+    pub(super) fn with_format_in_prompt(&self) -> Self {
+        let mut request = self.clone();
+        let Some(format) = request.response_format.take() else {
+            return request;
+        };
+        let instruction = format!(
+            "Answer with one JSON object and nothing else: no code fence, no sentence around it. \
+             The object must satisfy this JSON Schema:\n{}",
+            format.schema
+        );
+        match request.messages.first_mut() {
+            Some(first) if first.role == Role::System => {
+                first.content = format!("{}\n\n{instruction}", first.content);
+            }
+            _ => {
+                let id = format!("{}_format", format.name);
+                let message = Message::text(id, Role::System, instruction);
+                request.messages.insert(0, message);
+            }
+        }
+        request
+    }
 }
 
 /// A piece of an answer.
@@ -116,6 +143,9 @@ pub trait GenerationObserver: Send + Sync {
     fn delta(&self, delta: GenerationDelta) -> BoxFuture<'_, ()>;
     /// A request failed and is sent again.
     fn retry(&self, notice: RetryNotice) -> BoxFuture<'_, ()>;
+    /// The endpoint does not take something and is asked otherwise from now on. Told once for an
+    /// endpoint, as a sentence: what it does not take, and what is done instead.
+    fn notice(&self, notice: String) -> BoxFuture<'_, ()>;
 }
 
 /// What a model is, for events and panes.

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use super::chat_completions::{ChatCompletions, Endpoint};
+use super::dialect::Dialects;
 use super::http::{HttpClients, HttpSettings};
+use super::http_model::HttpModel;
 use super::model::Model;
 use super::offline::{OfflineModel, Pace};
 use crate::base::retry::RetryPolicy;
@@ -24,6 +25,7 @@ pub struct ModelSettings {
 #[derive(Clone, Debug)]
 pub struct Models {
     clients: Arc<HttpClients>,
+    dialects: Arc<Dialects>,
     settings: Arc<ModelSettings>,
 }
 
@@ -32,6 +34,7 @@ impl Models {
     pub fn new(settings: ModelSettings) -> Self {
         Self {
             clients: Arc::new(HttpClients::new(settings.http.clone())),
+            dialects: Arc::default(),
             settings: Arc::new(settings),
         }
     }
@@ -53,26 +56,12 @@ impl Models {
                 pace: self.settings.offline_pace,
                 length_words: None,
             }),
-            ModelTarget::ChatCompletions {
-                url,
-                model_id,
-                api_key,
-                generation,
-                is_openai,
-            } => {
-                let endpoint = Endpoint {
-                    url: url.clone(),
-                    model_id: model_id.clone(),
-                    api_key: api_key.clone(),
-                    generation: generation.clone(),
-                    is_openai: *is_openai,
-                };
-                Arc::new(ChatCompletions::new(
-                    Arc::clone(&self.clients),
-                    endpoint,
-                    policy,
-                ))
-            }
+            ModelTarget::Endpoint(endpoint) => Arc::new(HttpModel::new(
+                Arc::clone(&self.clients),
+                Arc::clone(&self.dialects),
+                endpoint.as_ref().clone(),
+                policy,
+            )),
         }
     }
 }

@@ -208,6 +208,10 @@ mod tests {
         fn retry(&self, _notice: RetryNotice) -> BoxFuture<'_, ()> {
             Box::pin(async {})
         }
+
+        fn notice(&self, _notice: String) -> BoxFuture<'_, ()> {
+            Box::pin(async {})
+        }
     }
 
     fn request(is_streamed: bool) -> GenerationRequest {

@@ -2,14 +2,15 @@
 
 use std::time::Duration;
 
-use reqwest::header::{AUTHORIZATION, HeaderValue};
+use reqwest::header::HeaderValue;
 use serde_json::Value;
 use tokio::time::timeout;
 
 use super::error::{Asked, Failed};
 use super::model::{ModelError, ModelErrorKind};
 use super::models::Models;
-use crate::profile::{ModelTarget, shown_address};
+use super::wire::wire_of;
+use crate::profile::{Api, ModelTarget, shown_address};
 
 /// How long an endpoint has to answer.
 const LIMIT: Duration = Duration::from_secs(10);
@@ -42,32 +43,31 @@ impl Models {
     /// [`ModelError`] when it can't be reached or refuses the key. A server without a list of
     /// models is no error.
     pub async fn probe(&self, target: &ModelTarget) -> Result<Probed, ModelError> {
-        let ModelTarget::ChatCompletions {
-            url,
-            model_id,
-            api_key,
-            ..
-        } = target
-        else {
+        let ModelTarget::Endpoint(target) = target else {
             return Ok(Probed::default());
         };
-        let url = models_url(url);
+        let url = models_url(&target.url, target.api);
         let endpoint = shown_address(&url);
         let asked = Asked {
             endpoint: &endpoint,
-            model_id,
-            api_key: api_key.as_ref(),
+            model_id: &target.model_id,
+            api_key: target.credentials.key(),
         };
         let client = self
             .clients()
             .for_url(&url)
             .map_err(|error| ModelError::new(ModelErrorKind::Configuration, error.to_string()))?;
         let mut request = client.get(url);
-        if let Some(key) = api_key
-            && let Ok(mut value) = HeaderValue::from_str(&format!("Bearer {}", key.expose().trim()))
-        {
-            value.set_sensitive(true);
-            request = request.header(AUTHORIZATION, value);
+        let wire = wire_of(target.api);
+        for (name, value) in wire.headers() {
+            request = request.header(*name, *value);
+        }
+        if let Some(key) = target.credentials.key() {
+            let (name, value) = wire.key_header(key.expose().trim());
+            if let Ok(mut value) = HeaderValue::from_str(&value) {
+                value.set_sensitive(true);
+                request = request.header(name, value);
+            }
         }
         let asking = async {
             let mut response = request.send().await?;
@@ -96,11 +96,11 @@ impl Models {
     }
 }
 
-/// The address of the list of models beside that of chat completions.
-fn models_url(url: &url::Url) -> url::Url {
+/// The address of the list of models beside that of a protocol.
+fn models_url(url: &url::Url, api: Api) -> url::Url {
     let mut models = url.clone();
     let path = url.path().trim_end_matches('/');
-    let base = path.strip_suffix("/chat/completions").unwrap_or(path);
+    let base = path.strip_suffix(api.path()).unwrap_or(path);
     models.set_path(&format!("{base}/models"));
     models
 }
@@ -121,11 +121,19 @@ mod tests {
     #[test]
     fn the_list_stands_beside_the_completions() {
         let cases = [
-            ("http://h/v1/chat/completions", "http://h/v1/models"),
-            ("http://h/chat/completions?v=1", "http://h/models?v=1"),
+            (
+                "http://h/v1/chat/completions",
+                Api::ChatCompletions,
+                "http://h/v1/models",
+            ),
+            (
+                "http://h/responses?v=1",
+                Api::Responses,
+                "http://h/models?v=1",
+            ),
         ];
-        for (url, expected) in cases {
-            assert_eq!(models_url(&url.parse().unwrap()).as_str(), expected);
+        for (url, api, expected) in cases {
+            assert_eq!(models_url(&url.parse().unwrap(), api).as_str(), expected);
         }
     }
 

@@ -25,11 +25,25 @@ pub(super) fn read(usage: &Value) -> Option<Usage> {
         return None;
     }
     let (input_tokens, output_tokens) = (input.unwrap_or(0), output.unwrap_or(0));
+    let detail = |names: [&str; 2], name: &str| {
+        let details = names.into_iter().find_map(|names| usage.get(names));
+        details
+            .and_then(|details| details.get(name)?.as_u64())
+            .unwrap_or(0)
+    };
     let total = usage.get("total_tokens").and_then(Value::as_u64);
     Some(Usage {
         input_tokens,
         output_tokens,
         total_tokens: total.unwrap_or(input_tokens.saturating_add(output_tokens)),
+        cached_tokens: detail(
+            ["prompt_tokens_details", "input_tokens_details"],
+            "cached_tokens",
+        ),
+        reasoning_tokens: detail(
+            ["completion_tokens_details", "output_tokens_details"],
+            "reasoning_tokens",
+        ),
         llm_calls: 1,
     })
 }
@@ -71,6 +85,7 @@ pub(super) fn estimate(request: &GenerationRequest, answer: &Generation) -> Usag
         output_tokens: output,
         total_tokens: input + output,
         llm_calls: 1,
+        ..Usage::default()
     }
 }
 
@@ -92,10 +107,20 @@ mod tests {
             input_tokens: 11,
             output_tokens: 7,
             total_tokens: 18,
+            cached_tokens: 3,
+            reasoning_tokens: 2,
             llm_calls: 1,
         });
-        let chat = json!({"prompt_tokens": 11, "completion_tokens": 7, "total_tokens": 18});
-        let responses = json!({"input_tokens": 11, "output_tokens": 7});
+        let chat = json!({
+            "prompt_tokens": 11, "completion_tokens": 7, "total_tokens": 18,
+            "prompt_tokens_details": {"cached_tokens": 3},
+            "completion_tokens_details": {"reasoning_tokens": 2},
+        });
+        let responses = json!({
+            "input_tokens": 11, "output_tokens": 7,
+            "input_tokens_details": {"cached_tokens": 3},
+            "output_tokens_details": {"reasoning_tokens": 2},
+        });
         assert_eq!(read(&chat), expected);
         assert_eq!(read(&responses), expected);
         assert_eq!(read(&json!({})), None);
@@ -118,7 +143,8 @@ mod tests {
                 input_tokens: 2 + 6 + 30,
                 output_tokens: 2,
                 total_tokens: 40,
-                llm_calls: 1
+                llm_calls: 1,
+                ..Usage::default()
             }
         );
     }

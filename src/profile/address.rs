@@ -2,8 +2,7 @@
 
 use url::Url;
 
-/// What a chat completions address ends in.
-const CHAT_COMPLETIONS: &str = "/chat/completions";
+use super::model_endpoint::Api;
 
 /// Why a text is no address of a model endpoint.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -25,20 +24,20 @@ pub enum AddressError {
     },
 }
 
-/// The whole chat completions address for what a spec or profile calls the endpoint's `url`.
+/// The whole address of a protocol for what a spec or profile calls the endpoint's `url`.
 ///
 /// `http://` is put before an address without a scheme, slashes at the end are dropped, a query is
 /// kept. Then a path that ends in
-/// - `/chat/completions` stays,
-/// - a version (`/v1`, `/api/v3`) or a version and `openai` (`/v1beta/openai`) gets
-///   `/chat/completions`,
-/// - anything else gets `/v1/chat/completions`.
+/// - what a protocol's address ends in (`/chat/completions`) ends in that of `api`,
+/// - a version (`/v1`, `/api/v3`) or a version and `openai` (`/v1beta/openai`) gets it,
+/// - anything else gets it after `/v1`.
 ///
-/// The reference runtime knows only `/v1` as a version, and so breaks `/api/v3` and queries.
+/// The reference runtime knows only `/v1` as a version, and so breaks `/api/v3` and queries; the
+/// end of another protocol's address it takes for a part of the base.
 ///
 /// # Errors
 /// [`AddressError`] if the text is no `http` or `https` address.
-pub fn chat_completions_url(text: &str) -> Result<Url, AddressError> {
+pub fn endpoint_url(text: &str, api: Api) -> Result<Url, AddressError> {
     let text = text.trim();
     let with_scheme = if text.contains("://") {
         text.to_owned()
@@ -55,12 +54,14 @@ pub fn chat_completions_url(text: &str) -> Result<Url, AddressError> {
         });
     }
     let path = url.path().trim_end_matches('/');
-    let whole = if path.ends_with(CHAT_COMPLETIONS) {
-        path.to_owned()
-    } else if ends_in_version(path) {
-        format!("{path}{CHAT_COMPLETIONS}")
-    } else {
-        format!("{path}/v1{CHAT_COMPLETIONS}")
+    let end = api.path();
+    let base = Api::ALL
+        .iter()
+        .find_map(|known| path.strip_suffix(known.path()));
+    let whole = match base {
+        Some(base) => format!("{base}{end}"),
+        None if ends_in_version(path) => format!("{path}{end}"),
+        None => format!("{path}/v1{end}"),
     };
     url.set_path(&whole);
     url.set_fragment(None);
@@ -101,35 +102,41 @@ mod tests {
 
     use super::*;
 
+    /// What a configuration gives, and the base of the addresses that follow.
     #[test]
     fn addresses_become_whole() {
-        for (text, expected) in [
-            (
-                "localhost:8000",
-                "http://localhost:8000/v1/chat/completions",
-            ),
-            ("http://h/", "http://h/v1/chat/completions"),
-            ("http://h/v1", "http://h/v1/chat/completions"),
-            (" http://h/v1// ", "http://h/v1/chat/completions"),
-            ("https://h/api/v3", "https://h/api/v3/chat/completions"),
-            (
-                "https://h/v1beta/openai/",
-                "https://h/v1beta/openai/chat/completions",
-            ),
-            ("https://h/openai", "https://h/openai/v1/chat/completions"),
-            ("https://h/vault", "https://h/vault/v1/chat/completions"),
-            (
-                "https://h/x/chat/completions",
-                "https://h/x/chat/completions",
-            ),
-            (
-                "https://h/v1?api-version=2",
-                "https://h/v1/chat/completions?api-version=2",
-            ),
-            ("[::1]:80/v1", "http://[::1]/v1/chat/completions"),
+        for (text, base) in [
+            ("localhost", "http://localhost/v1"),
+            ("localhost:8000", "http://localhost:8000/v1"),
+            ("localhost:8000/v1", "http://localhost:8000/v1"),
+            ("10.0.0.7:8000/", "http://10.0.0.7:8000/v1"),
+            ("h.example/llm", "http://h.example/llm/v1"),
+            ("http://h", "http://h/v1"),
+            ("http://h/", "http://h/v1"),
+            ("http://h/v1", "http://h/v1"),
+            ("http://h:80/v1/", "http://h/v1"),
+            (" http://h/v1// ", "http://h/v1"),
+            ("https://h:8443", "https://h:8443/v1"),
+            ("https://h/api/v3", "https://h/api/v3"),
+            ("https://h/v1beta/openai/", "https://h/v1beta/openai"),
+            ("https://h/openai", "https://h/openai/v1"),
+            ("https://h/vault", "https://h/vault/v1"),
+            ("https://h/x/chat/completions", "https://h/x"),
+            ("https://h/v1/responses/", "https://h/v1"),
+            ("https://h/v1/messages", "https://h/v1"),
+            ("[::1]:80/v1", "http://[::1]/v1"),
         ] {
-            assert_eq!(chat_completions_url(text).unwrap().as_str(), expected);
+            for (api, end) in [
+                (Api::ChatCompletions, "/chat/completions"),
+                (Api::Responses, "/responses"),
+                (Api::Messages, "/messages"),
+            ] {
+                let whole = endpoint_url(text, api).unwrap();
+                assert_eq!(whole.as_str(), format!("{base}{end}"), "{text}");
+            }
         }
+        let query = endpoint_url("https://h/v1?api-version=2", Api::Responses).unwrap();
+        assert_eq!(query.as_str(), "https://h/v1/responses?api-version=2");
     }
 
     #[test]
@@ -141,7 +148,10 @@ mod tests {
     #[test]
     fn what_is_no_address_is_told() {
         for text in ["", "http://", "ftp://h/v1", "http://h:99999"] {
-            assert!(chat_completions_url(text).is_err(), "{text:?}");
+            assert!(
+                endpoint_url(text, Api::ChatCompletions).is_err(),
+                "{text:?}"
+            );
         }
     }
 }

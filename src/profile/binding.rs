@@ -1,38 +1,12 @@
-//! What models and tools are bound to.
+//! What tools are bound to.
 
 use std::path::PathBuf;
 use std::time::Duration;
 
 use indexmap::IndexMap;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::secret_source::SecretSource;
-use crate::base::secret::Secret;
-
-/// Where the calls of one model configuration go, after a profile had its say.
-#[derive(Clone, Debug, PartialEq)]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "there is one for each model configuration, never a list of them"
-)]
-pub enum ModelTarget {
-    /// The built-in offline model.
-    Offline,
-    /// An OpenAI-compatible chat completions endpoint.
-    ChatCompletions {
-        /// The whole address, ending in `/chat/completions`.
-        url: url::Url,
-        /// The model's name at its provider.
-        model_id: String,
-        /// The bearer key, where one is known.
-        api_key: Option<Secret>,
-        /// Generation parameters: the spec's, overridden by the profile's; keys as in
-        /// `LlmGenerationConfig` (`temperature`, `max_tokens`, `top_p`, …).
-        generation: Map<String, Value>,
-        /// Whether it is OpenAI itself, which names some fields otherwise.
-        is_openai: bool,
-    },
-}
 
 /// What a `ServerTool` is bound to, with its time limit.
 #[derive(Clone, Debug, PartialEq)]

@@ -60,18 +60,32 @@ pub enum ProfileError {
         /// Name of the model configuration.
         component: String,
     },
-    /// OpenAI itself is asked without a key.
-    #[error("`{component}` has no key for OpenAI")]
-    NoOpenAiKey {
+    /// A provider that takes nobody without a key is asked without one.
+    #[error("`{component}` has no key for {provider}")]
+    NoKey {
         /// Name of the model configuration.
         component: String,
+        /// The provider.
+        provider: &'static str,
+        /// The variable of the environment that would hold it.
+        variable: &'static str,
+    },
+    /// The configuration wants a protocol that nobody here speaks.
+    #[error("`{component}`: there is no `api_type: {api_type}`")]
+    UnknownApi {
+        /// Name of the model configuration.
+        component: String,
+        /// What it wants.
+        api_type: String,
+        /// What there is.
+        known: Vec<String>,
     },
     /// Something in the language that this program can't do yet.
     #[error("`{component}`: {what} can't be run yet")]
     NotYet {
         /// Name of the component.
         component: String,
-        /// What: ``api_type `responses` ``.
+        /// What: ``"`key_file`"``.
         what: String,
     },
 }
@@ -95,10 +109,12 @@ impl ProfileError {
                 "add `url` to the spec, or bind it in `[[profiles.NAME.llm]]`; `--profile offline` needs none"
                     .to_owned(),
             ),
-            Self::NoOpenAiKey { .. } => Some(
-                "set OPENAI_API_KEY, or `api_key` in a profile; `--profile offline` needs none"
-                    .to_owned(),
-            ),
+            Self::NoKey { variable, .. } => Some(format!(
+                "set {variable}, or `api_key` in a profile; `--profile offline` needs none"
+            )),
+            Self::UnknownApi { known, .. } => {
+                Some(format!("protocols are {}", quoted(known)))
+            }
             Self::NotYet { .. } => {
                 Some("bind it to a chat completions endpoint in `[[profiles.NAME.llm]]`".to_owned())
             }

@@ -9,6 +9,7 @@ use super::binding::{PythonSettings, ToolBinding};
 use super::error::{ProfileError, ProfileProblem};
 use super::example::Example;
 use super::llm_rule::LlmRule;
+use super::model_endpoint::Api;
 use super::quantity::rate_per_second;
 use super::secret_source::SecretSource;
 use super::tool_table::{read_python_settings, read_tools, resolved};
@@ -323,6 +324,8 @@ fn read_rule(entry: &Entry<'_>, folder: &Path, problems: &mut TomlProblems<'_>) 
     let mut rule = LlmRule {
         pattern: String::new(),
         url: None,
+        api_provider: None,
+        api_type: None,
         model_id: None,
         api_key: None,
         generation: Map::new(),
@@ -330,10 +333,16 @@ fn read_rule(entry: &Entry<'_>, folder: &Path, problems: &mut TomlProblems<'_>) 
     if let Some(url) = table.get("url") {
         rule.url = url.string(problems).map(str::to_owned);
         if let Some(text) = &rule.url
-            && let Err(error) = super::chat_completions_url(text)
+            && let Err(error) = super::endpoint_url(text, Api::ChatCompletions)
         {
             problems.add(url.span(), format!("`{}`: {error}", url.name));
         }
+    }
+    if let Some(provider) = table.get("api_provider") {
+        rule.api_provider = provider.string(problems).map(str::to_owned);
+    }
+    if let Some(api_type) = table.get("api_type") {
+        rule.api_type = api_type.string(problems).map(str::to_owned);
     }
     if let Some(model_id) = table.get("model_id") {
         rule.model_id = model_id.string(problems).map(str::to_owned);

@@ -13,6 +13,10 @@ pub struct LlmRule {
     pub pattern: String,
     /// The endpoint instead of the spec's.
     pub url: Option<String>,
+    /// Who serves the model at `url`, as `LlmConfig.api_provider` has it: `openai`, `anthropic`, ….
+    pub api_provider: Option<String>,
+    /// The protocol spoken there, as `LlmConfig.api_type` has it; none is the provider's usual one.
+    pub api_type: Option<String>,
     /// The model instead of the spec's.
     pub model_id: Option<String>,
     /// The key instead of the spec's.
@@ -22,6 +26,11 @@ pub struct LlmRule {
 }
 
 impl LlmRule {
+    /// Whether the rule says where requests go, and does not only change how.
+    pub fn names_endpoint(&self) -> bool {
+        self.url.is_some() || self.api_provider.is_some()
+    }
+
     /// Whether the rule is about this model configuration.
     pub fn matches(&self, config: &LlmConfig) -> bool {
         let component: &Component = config.component();

@@ -202,7 +202,8 @@ mod tests {
                     "duration_ms": 1.0,
                 }],
                 "usage": {
-                    "input_tokens": 10, "output_tokens": 2, "total_tokens": 12, "llm_calls": 1,
+                    "input_tokens": 10, "output_tokens": 2, "total_tokens": 12,
+                    "cached_tokens": 0, "reasoning_tokens": 0, "llm_calls": 1,
                 },
                 "error": {
                     "kind": "limit", "message": "too long", "component": "weather", "hint": null,

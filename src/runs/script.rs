@@ -132,6 +132,7 @@ pub(in crate::runs) fn llm_chunk(id: &str, text: &str) -> Event {
         completion_id: None,
         content: text.to_owned(),
         tool_calls: Vec::new(),
+        reasoning: String::new(),
     }
 }
 
@@ -145,6 +146,8 @@ pub(in crate::runs) fn llm_response(id: &str, text: &str) -> Event {
         reasoning: String::new(),
         input_tokens: Some(10),
         output_tokens: Some(2),
+        cached_tokens: None,
+        reasoning_tokens: None,
         finish_reason: Some("stop".to_owned()),
         time_to_first_token_ms: Some(1.0),
         attempts: 1,

@@ -218,6 +218,10 @@ impl GenerationObserver for Unobserved {
     fn retry(&self, _: RetryNotice) -> BoxFuture<'_, ()> {
         Box::pin(std::future::ready(()))
     }
+
+    fn notice(&self, _: String) -> BoxFuture<'_, ()> {
+        Box::pin(std::future::ready(()))
+    }
 }
 
 /// The tokio runtime of callers that have none. Made on first use and kept, because connections and worker processes

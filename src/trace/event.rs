@@ -108,6 +108,9 @@ pub enum Event {
         content: String,
         /// Fragments of tool calls to append (sensitive).
         tool_calls: Vec<TracedToolCall>,
+        /// Reasoning to append (sensitive).
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        reasoning: String,
     },
     /// A model's whole answer.
     LlmGenerationResponse {
@@ -128,6 +131,12 @@ pub enum Event {
         input_tokens: Option<u64>,
         /// Tokens of the answer.
         output_tokens: Option<u64>,
+        /// Tokens of the prompt that the provider had at hand from before.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        cached_tokens: Option<u64>,
+        /// Tokens of the answer that were reasoning.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reasoning_tokens: Option<u64>,
         /// Why the model stopped: `stop`, `tool_calls`, `length`, ….
         finish_reason: Option<String>,
         /// Milliseconds until the first piece came.
@@ -147,6 +156,15 @@ pub enum Event {
         reason: String,
         /// The wait, in seconds.
         wait_seconds: f64,
+    },
+    /// An endpoint does not take something and is asked otherwise from now on; told once.
+    LlmGenerationNotice {
+        /// The model's configuration.
+        llm_config: ComponentName,
+        /// Joins request, chunks and response.
+        request_id: RequestId,
+        /// What it does not take, and what is done instead.
+        notice: String,
     },
     /// A tool is called.
     ToolExecutionRequest {

@@ -10,7 +10,16 @@ use crate::llm::{
     Generation, GenerationDelta, GenerationObserver, GenerationRequest, Model, ModelErrorKind,
     Models, ResponseFormat, RetryNotice, ToolDeclaration,
 };
-use crate::profile::ModelTarget;
+use crate::profile::{Api, ModelEndpoint, ModelTarget};
+
+fn target(url: &str, model_id: &str) -> ModelTarget {
+    let url = url.parse().unwrap();
+    ModelTarget::Endpoint(Box::new(ModelEndpoint::new(
+        Api::ChatCompletions,
+        url,
+        model_id,
+    )))
+}
 
 /// A server on a port of its own that stops with the test.
 struct Running {
@@ -31,13 +40,7 @@ impl Running {
 
     fn model(&self) -> Arc<dyn Model> {
         let url = format!("{}/v1/chat/completions", self.base);
-        Models::default().for_target(&ModelTarget::ChatCompletions {
-            url: url.parse().unwrap(),
-            model_id: "m".to_owned(),
-            api_key: None,
-            generation: serde_json::Map::new(),
-            is_openai: false,
-        })
+        Models::default().for_target(&target(&url, "m"))
     }
 
     async fn stats(&self) -> Value {
@@ -69,6 +72,10 @@ impl GenerationObserver for Heard {
             self.text.lock().unwrap().push_str(&text);
         }
         Box::pin(async {})
+    }
+
+    fn notice(&self, notice: String) -> BoxFuture<'_, ()> {
+        panic!("our own server takes all: {notice}")
     }
 
     fn retry(&self, notice: RetryNotice) -> BoxFuture<'_, ()> {
@@ -219,15 +226,8 @@ async fn faults_are_retried_but_not_inside_a_stream() {
             max_attempts: 0,
             ..Default::default()
         };
-        let target = ModelTarget::ChatCompletions {
-            url: format!("{}/v1/chat/completions", server.base)
-                .parse()
-                .unwrap(),
-            model_id: number.to_string(),
-            api_key: None,
-            generation: serde_json::Map::new(),
-            is_openai: false,
-        };
+        let url = format!("{}/v1/chat/completions", server.base);
+        let target = target(&url, &number.to_string());
         let model = Models::default().with_policy(&target, retries);
         let (generated, heard) = generate(&model, &request("Speak.", true)).await;
         let error = generated.unwrap_err();

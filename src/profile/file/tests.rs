@@ -61,6 +61,8 @@ fn a_profile_has_its_own_settings_and_the_tools_of_all() {
     );
     let rule = LlmRule {
         pattern: "gpt-*".to_owned(),
+        api_provider: None,
+        api_type: None,
         url: Some("http://localhost:11434/v1".to_owned()),
         model_id: Some("llama3.2".to_owned()),
         api_key: Some(SecretSource::File("/home/me/specs/key".into())),

@@ -6,7 +6,7 @@ use pretty_assertions::assert_eq;
 use serde_json::json;
 
 use super::*;
-use crate::profile::ProfileFile;
+use crate::profile::{Credentials, ProfileFile};
 use crate::spec::{LoadOptions, load};
 
 fn config(ty: &str, fields: &Value) -> Arc<Component> {
@@ -33,22 +33,24 @@ fn local(rules: &str) -> Profile {
 }
 
 fn environment(name: &str) -> Option<Secret> {
-    (name == "OPENAI_API_KEY").then(|| Secret::new("sk-env"))
+    match name {
+        "OPENAI_API_KEY" => Some(Secret::new("sk-env")),
+        "ANTHROPIC_API_KEY" => Some(Secret::new("ak-env")),
+        _ => None,
+    }
 }
 
 /// Address, model and key, or the error.
 fn target(profile: &Profile, config: &Arc<Component>) -> Result<(String, String, String), String> {
     match profile.model_target_with(config, environment) {
         Ok(ModelTarget::Offline) => Ok(("offline".into(), String::new(), String::new())),
-        Ok(ModelTarget::ChatCompletions {
-            url,
-            model_id,
-            api_key,
-            ..
-        }) => Ok((
-            url.to_string(),
-            model_id,
-            api_key.map_or_else(String::new, |key| key.expose().to_owned()),
+        Ok(ModelTarget::Endpoint(endpoint)) => Ok((
+            endpoint.url.to_string(),
+            endpoint.model_id,
+            match endpoint.credentials {
+                Credentials::Key(key) => key.expose().to_owned(),
+                Credentials::None => String::new(),
+            },
         )),
         Err(error) => Err(error.to_string()),
     }
@@ -108,6 +110,36 @@ fn each_kind_of_configuration_has_its_address_and_key() {
             "",
         ),
         (
+            "OpenAiConfig",
+            json!({"api_type": "responses"}),
+            "https://api.openai.com/v1/responses",
+            "sk-env",
+        ),
+        (
+            "VllmConfig",
+            json!({"url": "h:8000", "api_type": "responses"}),
+            "http://h:8000/v1/responses",
+            "",
+        ),
+        (
+            "OllamaConfig",
+            json!({"url": "localhost:11434/v1", "api_type": "responses"}),
+            "http://localhost:11434/v1/responses",
+            "",
+        ),
+        (
+            "LlmConfig",
+            json!({"api_provider": "openai", "api_type": "openai_responses"}),
+            "https://api.openai.com/v1/responses",
+            "sk-env",
+        ),
+        (
+            "LlmConfig",
+            json!({"api_provider": "Anthropic"}),
+            "https://api.anthropic.com/v1/messages",
+            "ak-env",
+        ),
+        (
             "LlmConfig",
             json!({"api_provider": "openai"}),
             "https://api.openai.com/v1/chat/completions",
@@ -127,9 +159,9 @@ fn each_kind_of_configuration_has_its_address_and_key() {
 fn what_can_not_be_called_is_told() {
     for (ty, fields, expected) in [
         (
-            "OpenAiConfig",
-            json!({"api_type": "responses"}),
-            "`main`: `api_type: responses` can't be run yet",
+            "LlmConfig",
+            json!({"url": "h", "api_type": "soap"}),
+            "`main`: there is no `api_type: soap`",
         ),
         (
             "LlmConfig",
@@ -195,6 +227,32 @@ fn the_first_rule_that_matches_replaces_what_it_says() {
 }
 
 #[test]
+fn a_rule_may_point_at_each_provider() {
+    let config = config("VllmConfig", &json!({"url": "h", "api_key": "sk-own"}));
+    for (rule, url, key) in [
+        (
+            "api_provider = \"anthropic\"",
+            "https://api.anthropic.com/v1/messages",
+            "ak-env",
+        ),
+        (
+            "api_provider = \"openai\"\napi_type = \"responses\"",
+            "https://api.openai.com/v1/responses",
+            "sk-env",
+        ),
+        (
+            "url = \"http://gate\"\napi_type = \"messages\"",
+            "http://gate/v1/messages",
+            "",
+        ),
+    ] {
+        let rules = format!("[[profiles.local.llm]]\nmatch = \"*\"\n{rule}\n");
+        let expected = (url.to_owned(), "m-1".to_owned(), key.to_owned());
+        assert_eq!(target(&local(&rules), &config), Ok(expected), "{rule}");
+    }
+}
+
+#[test]
 fn a_key_of_the_spec_goes_to_the_host_of_the_spec_only() {
     let fields = json!({"url": "https://a.com/v1", "api_key": "sk-own"});
     let config = config("VllmConfig", &fields);
@@ -220,11 +278,11 @@ fn generation_parameters_are_merged_one_by_one() {
     let target = local(rule)
         .model_target(&config("VllmConfig", &fields))
         .unwrap();
-    let ModelTarget::ChatCompletions { generation, .. } = target else {
+    let ModelTarget::Endpoint(endpoint) = target else {
         panic!("{target:?}");
     };
     let expected = json!({"temperature": 0.2, "max_tokens": 10, "top_k": 3, "seed": 7});
-    assert_eq!(Value::Object(generation), expected);
+    assert_eq!(Value::Object(endpoint.generation), expected);
 }
 
 #[test]

@@ -30,18 +30,21 @@ fn append(last: Option<&mut RunEvent>, event: RunEvent) -> Option<RunEvent> {
             request_id: last_request,
             content: last_content,
             tool_calls: last_calls,
+            reasoning: last_reasoning,
             ..
         }) = &mut last.body
         && let RunEventBody::Traced(Event::LlmGenerationChunkReceived {
             request_id,
             content,
             tool_calls,
+            reasoning,
             ..
         }) = &event.body
         && last_request == request_id
     {
         last_content.push_str(content);
         last_calls.extend_from_slice(tool_calls);
+        last_reasoning.push_str(reasoning);
         return None;
     }
     Some(event)

@@ -267,7 +267,10 @@ impl RunRecord {
             Event::LlmGenerationRequest { .. }
             | Event::LlmGenerationChunkReceived { .. }
             | Event::LlmGenerationResponse { .. }
-            | Event::LlmGenerationRetry { .. } => self.trace_model(event.span.as_ref(), traced, at),
+            | Event::LlmGenerationRetry { .. }
+            | Event::LlmGenerationNotice { .. } => {
+                self.trace_model(event.span.as_ref(), traced, at);
+            }
             Event::ToolExecutionRequest { .. }
             | Event::ToolExecutionStreamingChunkReceived { .. }
             | Event::ToolExecutionResponse { .. }

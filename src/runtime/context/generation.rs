@@ -127,6 +127,8 @@ impl Observer<'_> {
             reasoning: generation.reasoning.clone(),
             input_tokens: Some(generation.usage.input_tokens),
             output_tokens: Some(generation.usage.output_tokens),
+            cached_tokens: counted(generation.usage.cached_tokens),
+            reasoning_tokens: counted(generation.usage.reasoning_tokens),
             finish_reason: generation.finish_reason.clone(),
             time_to_first_token_ms: generation
                 .time_to_first_token
@@ -138,10 +140,13 @@ impl Observer<'_> {
 
 impl GenerationObserver for Observer<'_> {
     fn delta(&self, delta: GenerationDelta) -> BoxFuture<'_, ()> {
+        let mut reasoning = String::new();
         let (content, tool_calls) = match delta {
             GenerationDelta::Text(text) => (text, Vec::new()),
-            // Traces have no place for reasoning that is still coming; the response tells it whole.
-            GenerationDelta::Reasoning(_) => return Box::pin(std::future::ready(())),
+            GenerationDelta::Reasoning(text) => {
+                reasoning = text;
+                (String::new(), Vec::new())
+            }
             GenerationDelta::ToolCall {
                 id,
                 name,
@@ -166,6 +171,7 @@ impl GenerationObserver for Observer<'_> {
                     completion_id: None,
                     content,
                     tool_calls,
+                    reasoning,
                 })
                 .await;
         })
@@ -185,6 +191,24 @@ impl GenerationObserver for Observer<'_> {
                 .await;
         })
     }
+
+    fn notice(&self, notice: String) -> BoxFuture<'_, ()> {
+        Box::pin(async move {
+            let _ = self
+                .context
+                .trace(Event::LlmGenerationNotice {
+                    llm_config: self.llm_config.clone(),
+                    request_id: self.request_id.clone(),
+                    notice,
+                })
+                .await;
+        })
+    }
+}
+
+/// A count, none where the provider counted nothing.
+fn counted(tokens: u64) -> Option<u64> {
+    (tokens > 0).then_some(tokens)
 }
 
 /// The generation parameters that the spec gives, overridden by those of the request; null ones left out.

@@ -111,6 +111,7 @@ impl Model for ScriptedModel {
                     output_tokens: 2,
                     total_tokens: 12,
                     llm_calls: 1,
+                    ..Usage::default()
                 },
                 attempts: 1,
                 ..Generation::default()

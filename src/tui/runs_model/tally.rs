@@ -101,21 +101,7 @@ impl Tally {
                 self.took.remove(index);
             }
         }
-        let more = Usage {
-            input_tokens: after
-                .usage
-                .input_tokens
-                .saturating_sub(before.usage.input_tokens),
-            output_tokens: after
-                .usage
-                .output_tokens
-                .saturating_sub(before.usage.output_tokens),
-            total_tokens: after
-                .usage
-                .total_tokens
-                .saturating_sub(before.usage.total_tokens),
-            llm_calls: after.usage.llm_calls.saturating_sub(before.usage.llm_calls),
-        };
+        let more = after.usage.since(before.usage);
         self.add(&Share {
             usage: more,
             ..*after

@@ -44,10 +44,19 @@ impl RunRecord {
         } else if let Event::LlmGenerationChunkReceived {
             request_id,
             content,
+            reasoning,
             ..
         } = traced
         {
-            self.rename_activity(span, "llm", at);
+            let activity = if reasoning.is_empty() {
+                "llm"
+            } else {
+                "reasoning"
+            };
+            self.rename_activity(span, activity, at);
+            if let Some(call) = self.model_call_mut(request_id) {
+                call.reasoning.push_str(reasoning);
+            }
             if !content.is_empty() {
                 if let Some(call) = self.model_call_mut(request_id) {
                     call.content.push_str(content);
@@ -76,6 +85,9 @@ impl RunRecord {
             self.transcript.push(TranscriptItem::Note(format!(
                 "model: {reason}; trying again in {wait_seconds:.1} s"
             )));
+        } else if let Event::LlmGenerationNotice { notice, .. } = traced {
+            let note = format!("model: {notice}");
+            self.transcript.push(TranscriptItem::Note(note));
         }
     }
 
@@ -86,6 +98,8 @@ impl RunRecord {
             reasoning,
             input_tokens,
             output_tokens,
+            cached_tokens,
+            reasoning_tokens,
             finish_reason,
             time_to_first_token_ms,
             ..
@@ -98,6 +112,8 @@ impl RunRecord {
             input_tokens,
             output_tokens,
             total_tokens: input_tokens + output_tokens,
+            cached_tokens: cached_tokens.unwrap_or(0),
+            reasoning_tokens: reasoning_tokens.unwrap_or(0),
             llm_calls: 1,
         };
         self.usage += usage;

@@ -206,8 +206,15 @@ impl Page<'_> {
         }
         if call.ended_at.is_some() {
             self.heading("usage");
-            self.fact("input", &format!("{} tokens", call.usage.input_tokens));
-            self.fact("output", &format!("{} tokens", call.usage.output_tokens));
+            let tokens = |count: u64, part: u64, what: &str| match part {
+                0 => format!("{count} tokens"),
+                part => format!("{count} tokens, {part} of them {what}"),
+            };
+            let usage = call.usage;
+            let input = tokens(usage.input_tokens, usage.cached_tokens, "cached");
+            let output = tokens(usage.output_tokens, usage.reasoning_tokens, "reasoning");
+            self.fact("input", &input);
+            self.fact("output", &output);
             self.fact(
                 "stopped by",
                 call.finish_reason.as_deref().unwrap_or("unknown"),

@@ -103,6 +103,7 @@ impl Runs {
             completion_id: None,
             content: text.to_owned(),
             tool_calls: Vec::new(),
+            reasoning: String::new(),
         };
         self.tell(run, Some("s_llm"), RunEventBody::Traced(chunk));
     }

@@ -1,41 +1,37 @@
-//! The chat completions protocol of `OpenAI` and of every server that is compatible with it.
+//! A model behind a server, whatever protocol it speaks.
 //!
-//! One call: encode → send → decode, and again while the retry policy says so. Nothing is sent
-//! again once a piece of an answer was delivered. Dropping the future, or cancelling, closes the
+//! One call: encode → send → read, and again while the retry policy says so. Nothing is sent again
+//! once a piece of an answer was delivered. Dropping the future, or cancelling, closes the
 //! connection.
-
-mod decode;
-mod encode;
 
 #[cfg(test)]
 mod tests;
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::borrow::Cow;
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
-use reqwest::header::{
-    ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue,
-};
+use reqwest::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use serde_json::{Map, Value};
 use tokio::time::{Instant, sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
-use self::decode::AnswerDecoder;
-use self::encode::{Dialect, MaxTokensField};
+use super::answer::Answer;
+use super::dialect::{Dialect, Dialects, MaxTokensField};
 use super::error::{Asked, Failed};
 use super::http::HttpClients;
+use super::json;
 use super::model::{
     Generation, GenerationObserver, GenerationRequest, Model, ModelDescription, ModelError,
     ModelErrorKind, RetryNotice,
 };
-
 use super::sse::{SseDecoder, SseEvent};
 use super::usage;
+use super::wire::{Ask, Wire, wire_of};
 use crate::base::causes;
 use crate::base::retry::{self, Decision, RetryPolicy};
-use crate::base::secret::Secret;
-use crate::profile::shown_address;
+use crate::profile::{ModelEndpoint, shown_address};
 
 /// The largest event of a stream, in bytes.
 const MAX_EVENT_BYTES: usize = 8 * 1024 * 1024;
@@ -47,63 +43,56 @@ const REFUSAL_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long a server has to end the body after `[DONE]`, so that the connection can be used again.
 const GOODBYE_TIMEOUT: Duration = Duration::from_millis(100);
 
-/// A model behind a chat completions endpoint.
+/// The longest answer that is taken, in bytes of text: a server that never stops is cut there.
+const MAX_ANSWER_BYTES: usize = 64 * 1024 * 1024;
+
+/// A model behind a server.
 #[derive(Debug)]
-pub(super) struct ChatCompletions {
-    pub(super) clients: Arc<HttpClients>,
-    pub(super) url: url::Url,
-    /// [`Self::url`] without secrets.
-    pub(super) endpoint: String,
-    pub(super) model_id: String,
-    pub(super) api_key: Option<Secret>,
-    pub(super) generation: Map<String, Value>,
-    pub(super) policy: RetryPolicy,
-    /// What the server was found to take. Never held across an await.
-    dialect: Mutex<Dialect>,
+pub(super) struct HttpModel {
+    clients: Arc<HttpClients>,
+    dialects: Arc<Dialects>,
+    wire: &'static dyn Wire,
+    target: ModelEndpoint,
+    /// The address without secrets.
+    endpoint: String,
+    policy: RetryPolicy,
 }
 
-/// What a [`ChatCompletions`] is made of.
-#[derive(Debug)]
-pub(super) struct Endpoint {
-    pub(super) url: url::Url,
-    pub(super) model_id: String,
-    pub(super) api_key: Option<Secret>,
-    pub(super) generation: Map<String, Value>,
-    pub(super) is_openai: bool,
-}
-
-impl ChatCompletions {
-    pub(super) fn new(clients: Arc<HttpClients>, endpoint: Endpoint, policy: RetryPolicy) -> Self {
+impl HttpModel {
+    pub(super) fn new(
+        clients: Arc<HttpClients>,
+        dialects: Arc<Dialects>,
+        target: ModelEndpoint,
+        policy: RetryPolicy,
+    ) -> Self {
         Self {
             clients,
-            endpoint: shown_address(&endpoint.url),
-            url: endpoint.url,
-            model_id: endpoint.model_id,
-            api_key: endpoint.api_key,
-            generation: endpoint.generation,
+            dialects,
+            wire: wire_of(target.api),
+            endpoint: shown_address(&target.url),
+            target,
             policy,
-            dialect: Mutex::new(Dialect {
-                max_tokens: if endpoint.is_openai {
-                    MaxTokensField::OpenAi
-                } else {
-                    MaxTokensField::Usual
-                },
-                is_openai: endpoint.is_openai,
-                ..Dialect::default()
-            }),
         }
     }
 
     fn asked(&self) -> Asked<'_> {
         Asked {
             endpoint: &self.endpoint,
-            model_id: &self.model_id,
-            api_key: self.api_key.as_ref(),
+            model_id: &self.target.model_id,
+            api_key: self.target.credentials.key(),
         }
     }
 
-    fn dialect(&self) -> Dialect {
-        *self.dialect.lock().unwrap_or_else(PoisonError::into_inner)
+    fn first_dialect(&self) -> Dialect {
+        let max_tokens = if self.target.is_openai {
+            MaxTokensField::OpenAi
+        } else {
+            MaxTokensField::Usual
+        };
+        Dialect {
+            max_tokens,
+            ..Dialect::default()
+        }
     }
 
     async fn generate_with_retries(
@@ -120,7 +109,9 @@ impl ChatCompletions {
         loop {
             attempts += 1;
             let mut delivery = Delivery::new(observer);
-            let Failed { mut error, outcome } = match self.attempt(request, &mut delivery).await {
+            let dialect = self.dialects.of(&self.endpoint, self.first_dialect());
+            let attempt = self.attempt(request, dialect, &mut delivery).await;
+            let Failed { mut error, outcome } = match attempt {
                 Ok(generation) => {
                     return Ok(Generation {
                         attempts,
@@ -129,7 +120,15 @@ impl ChatCompletions {
                 }
                 Err(failed) => failed,
             };
-            if delivery.first.is_none() && self.adapt(&error) {
+            if delivery.first.is_none()
+                && let Some((_, lesson)) = dialect.learn(&error)
+            {
+                let first = self.first_dialect();
+                if self.dialects.learn(&self.endpoint, first, &error) {
+                    observer
+                        .notice(format!("`{}` {lesson}", self.endpoint))
+                        .await;
+                }
                 continue;
             }
             failures += 1;
@@ -159,42 +158,18 @@ impl ChatCompletions {
         }
     }
 
-    /// Learns from a refusal what the server does not take. Gives whether there is something new,
-    /// so that the request is worth sending again at once.
-    fn adapt(&self, error: &ModelError) -> bool {
-        if !matches!(error.status, Some(400 | 422)) {
-            return false;
-        }
-        let mut dialect = self.dialect.lock().unwrap_or_else(PoisonError::into_inner);
-        let before = *dialect;
-        let words = error.message.to_lowercase();
-        let is_unknown = [
-            "unsupported",
-            "not supported",
-            "unknown",
-            "unrecognized",
-            "permitted",
-        ]
-        .iter()
-        .any(|word| words.contains(word));
-        if words.contains("stream_options") {
-            dialect.lacks_stream_options = true;
-        } else if words.contains("tool_choice") {
-            dialect.lacks_tool_choice = true;
-        } else if is_unknown
-            && (words.contains("max_tokens") || words.contains("max_completion_tokens"))
-        {
-            dialect.max_tokens = before.max_tokens.other();
-        }
-        *dialect != before
-    }
-
     async fn attempt(
         &self,
         request: &GenerationRequest,
+        dialect: Dialect,
         delivery: &mut Delivery<'_>,
     ) -> Result<Generation, Failed> {
-        let response = self.send(request).await?;
+        let request = if dialect.lacks_response_format {
+            Cow::Owned(request.with_format_in_prompt())
+        } else {
+            Cow::Borrowed(request)
+        };
+        let response = self.send(&request, dialect).await?;
         let status = response.status();
         if !status.is_success() {
             return Err(self.refusal(response).await);
@@ -202,29 +177,40 @@ impl ChatCompletions {
         let content_type = header(response.headers(), CONTENT_TYPE.as_str()).to_lowercase();
         let is_stream = content_type.contains("event-stream")
             || (request.is_streamed && !content_type.contains("json") && !is_page(&content_type));
-        let mut decoder = AnswerDecoder::default();
+        let mut answer = Answer::default();
         if is_stream {
-            self.read_stream(response, &mut decoder, delivery).await?;
+            self.read_stream(response, &mut answer, delivery).await?;
         } else {
             let body = self.read_body(response).await?;
-            let deltas = decoder.whole(&body, &self.asked())?;
-            delivery.deliver(deltas).await;
+            self.take_body(&body, &mut answer)?;
         }
+        answer.flush();
+        delivery.deliver(&mut answer).await;
         let id_prefix = format!("call_{}", request.messages.len());
-        let (mut generation, counted) = decoder.finish(&id_prefix);
-        generation.usage = counted.unwrap_or_else(|| usage::estimate(request, &generation));
+        let (mut generation, counted) = answer.finish(&id_prefix);
+        generation.usage = counted.unwrap_or_else(|| usage::estimate(&request, &generation));
         generation.time_to_first_token = delivery.first;
         Ok(generation)
     }
 
-    async fn send(&self, request: &GenerationRequest) -> Result<reqwest::Response, Failed> {
-        let client = self.clients.for_url(&self.url).map_err(|error| {
+    async fn send(
+        &self,
+        request: &GenerationRequest,
+        dialect: Dialect,
+    ) -> Result<reqwest::Response, Failed> {
+        let client = self.clients.for_url(&self.target.url).map_err(|error| {
             let message = error.to_string();
             Failed::finally(ModelError::new(ModelErrorKind::Configuration, message))
         })?;
-        let body = encode::body(request, &self.model_id, &self.generation, self.dialect());
+        let body = self.wire.encode(&Ask {
+            request,
+            model_id: &self.target.model_id,
+            parameters: &self.parameters(request),
+            dialect,
+            is_openai: self.target.is_openai,
+        });
         let sending = client
-            .post(self.url.clone())
+            .post(self.target.url.clone())
             .headers(self.headers(request.is_streamed)?)
             .body(body.to_string())
             .send();
@@ -241,6 +227,14 @@ impl ChatCompletions {
         }
     }
 
+    /// The model's own parameters, each replaced by the request's of the same name; null is none.
+    fn parameters(&self, request: &GenerationRequest) -> Map<String, Value> {
+        let mut merged = self.target.generation.clone();
+        merged.extend(request.parameters.clone());
+        merged.retain(|_, value| !value.is_null());
+        merged
+    }
+
     fn headers(&self, is_streamed: bool) -> Result<HeaderMap, Failed> {
         let mut headers = HeaderMap::new();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
@@ -248,18 +242,24 @@ impl ChatCompletions {
         if is_streamed {
             headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
         }
-        if let Some(key) = &self.api_key {
-            let mut value = HeaderValue::from_str(&format!("Bearer {}", key.expose().trim()))
-                .map_err(|_holds_the_key| {
-                    let message = format!(
-                        "the key for `{}` has characters that no header may have",
-                        self.endpoint
-                    );
-                    let error = ModelError::new(ModelErrorKind::Configuration, message);
-                    Failed::finally(error.with_hint("check `api_key` of this model"))
-                })?;
+        for (name, value) in self.wire.headers() {
+            headers.insert(
+                HeaderName::from_static(name),
+                HeaderValue::from_static(value),
+            );
+        }
+        if let Some(key) = self.target.credentials.key() {
+            let (name, value) = self.wire.key_header(key.expose().trim());
+            let mut value = HeaderValue::from_str(&value).map_err(|_holds_the_key| {
+                let message = format!(
+                    "the key for `{}` has characters that no header may have",
+                    self.endpoint
+                );
+                let error = ModelError::new(ModelErrorKind::Configuration, message);
+                Failed::finally(error.with_hint("check `api_key` of this model"))
+            })?;
             value.set_sensitive(true);
-            headers.insert(AUTHORIZATION, value);
+            headers.insert(HeaderName::from_static(name), value);
         }
         Ok(headers)
     }
@@ -287,7 +287,7 @@ impl ChatCompletions {
     async fn read_stream(
         &self,
         mut response: reqwest::Response,
-        decoder: &mut AnswerDecoder,
+        answer: &mut Answer,
         delivery: &mut Delivery<'_>,
     ) -> Result<(), Failed> {
         let mut events = SseDecoder::new(MAX_EVENT_BYTES);
@@ -299,16 +299,18 @@ impl ChatCompletions {
                 .map_err(|error| Failed::bad_answer(format!("`{}`: {error}", self.endpoint)))?;
             for SseEvent { name: _, data } in ready.drain(..) {
                 has_events = true;
-                if data.trim() == "[DONE]" {
-                    delivery.deliver(decoder.flush()).await;
+                let is_done = data.trim() == "[DONE]";
+                if !is_done {
+                    self.take_event(&data, answer)?;
+                    delivery.deliver(answer).await;
+                }
+                if is_done || answer.is_over() {
                     drain(&mut response).await;
                     return Ok(());
                 }
-                let deltas = decoder.chunk(&data, &self.asked())?;
-                delivery.deliver(deltas).await;
             }
         }
-        if !decoder.is_finished() || events.is_inside_event() {
+        if !answer.is_finished() || events.is_inside_event() {
             let what = if has_events {
                 "in the middle of an answer"
             } else {
@@ -317,8 +319,37 @@ impl ChatCompletions {
             let message = format!("`{}` ended the stream {what}", self.endpoint);
             return Err(Failed::transport(message));
         }
-        delivery.deliver(decoder.flush()).await;
         Ok(())
+    }
+
+    fn take_event(&self, data: &str, answer: &mut Answer) -> Result<(), Failed> {
+        let asked = self.asked();
+        let event = json::parse(data).map_err(|error| {
+            Failed::bad_answer(format!(
+                "`{}` sent an event that is not JSON ({error}): {}",
+                self.endpoint,
+                asked.quoted(data)
+            ))
+        })?;
+        answer.expect_halves(event.has_halves);
+        let read = self.wire.read_event(&event.value, answer);
+        read.map_err(|unread| asked.unread(unread, &event.value, data))?;
+        if answer.len_bytes() > MAX_ANSWER_BYTES {
+            return Err(Failed::bad_answer(format!(
+                "`{}` sent more than {} MB for one answer",
+                self.endpoint,
+                MAX_ANSWER_BYTES / (1024 * 1024)
+            )));
+        }
+        Ok(())
+    }
+
+    fn take_body(&self, text: &str, answer: &mut Answer) -> Result<(), Failed> {
+        let asked = self.asked();
+        let body = json::parse(text).map_err(|error| asked.not_json(text, &error))?;
+        answer.expect_halves(body.has_halves);
+        let read = self.wire.read_body(&body.value, answer);
+        read.map_err(|unread| asked.unread(unread, &body.value, text))
     }
 
     async fn read_body(&self, mut response: reqwest::Response) -> Result<String, Failed> {
@@ -375,10 +406,10 @@ fn is_page(content_type: &str) -> bool {
     content_type.contains("html")
 }
 
-impl Model for ChatCompletions {
+impl Model for HttpModel {
     fn describe(&self) -> ModelDescription {
         ModelDescription {
-            model_id: self.model_id.clone(),
+            model_id: self.target.model_id.clone(),
             endpoint: self.endpoint.clone(),
         }
     }
@@ -417,8 +448,9 @@ impl<'o> Delivery<'o> {
         }
     }
 
-    async fn deliver(&mut self, deltas: impl IntoIterator<Item = super::model::GenerationDelta>) {
-        for delta in deltas {
+    /// Hands over what is new in an answer.
+    async fn deliver(&mut self, answer: &mut Answer) {
+        for delta in answer.take_deltas() {
             self.first.get_or_insert_with(|| self.began.elapsed());
             self.observer.delta(delta).await;
         }

@@ -1,155 +1,31 @@
 //! Against servers that answer as servers really do, badly too, over real sockets.
 
-use std::sync::Mutex;
-
 use pretty_assertions::assert_eq;
 use serde_json::json;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::mpsc;
-use tokio::task::JoinSet;
+use tokio::net::TcpListener;
 
 use super::*;
+use crate::base::secret::Secret;
 use crate::conversation::{Message, Role};
-use crate::llm::model::GenerationDelta;
-use crate::llm::{HttpSettings, ModelSettings, Models};
-use crate::profile::ModelTarget;
+use crate::llm::model::ResponseFormat;
+use crate::llm::scripted_server::{
+    self, Heard, STREAM_HEAD, Script, ScriptedServer, answer, stream,
+};
+use crate::profile::{Api, Credentials};
 
-/// What a scripted server does with one connection after it has read the request.
-#[derive(Clone, Debug)]
-enum Script {
-    /// Sends these bytes, piece by piece, and closes.
-    Send(Vec<String>),
-    /// Sends these bytes and then waits until the client leaves.
-    Hang(Vec<String>),
-}
+const STOP: &str = "data: {\"choices\":[{\"delta\":{},\"finish_reason\":\"stop\"}]}\n\n";
+const DONE: &str = "data: [DONE]\n\n";
 
-/// A server that plays one script for each connection and hands over what it was asked.
-struct ScriptedServer {
-    url: String,
-    /// The head and the body of each request.
-    requests: mpsc::Receiver<(String, Value)>,
-    /// One unit for each client that left while its script hung.
-    departures: mpsc::Receiver<()>,
-    _tasks: JoinSet<()>,
-}
-
-impl ScriptedServer {
-    async fn start(scripts: Vec<Script>) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let url = format!(
-            "http://{}/v1/chat/completions",
-            listener.local_addr().unwrap()
-        );
-        let (requests_tx, requests) = mpsc::channel(16);
-        let (departures_tx, departures) = mpsc::channel(16);
-        let mut tasks = JoinSet::new();
-        tasks.spawn(async move {
-            for script in scripts {
-                let (stream, _) = listener.accept().await.unwrap();
-                play(stream, script, &requests_tx, &departures_tx).await;
-            }
-        });
-        Self {
-            url,
-            requests,
-            departures,
-            _tasks: tasks,
-        }
-    }
-
-    fn model(&self) -> Arc<dyn Model> {
-        model(&self.url, None)
-    }
-}
-
-async fn play(
-    mut stream: TcpStream,
-    script: Script,
-    requests: &mpsc::Sender<(String, Value)>,
-    departures: &mpsc::Sender<()>,
-) {
-    let request = read_request(&mut stream).await;
-    requests.send(request).await.unwrap();
-    let (pieces, hangs) = match script {
-        Script::Send(pieces) => (pieces, false),
-        Script::Hang(pieces) => (pieces, true),
-    };
-    for piece in pieces {
-        stream.write_all(piece.as_bytes()).await.unwrap();
-        stream.flush().await.unwrap();
-    }
-    if hangs {
-        let mut nothing = [0];
-        let left = stream.read(&mut nothing).await;
-        assert!(matches!(left, Ok(0) | Err(_)));
-        departures.send(()).await.unwrap();
-    }
-}
-
-async fn read_request(stream: &mut TcpStream) -> (String, Value) {
-    let mut read = Vec::new();
-    loop {
-        let mut bytes = [0; 4096];
-        let count = stream.read(&mut bytes).await.unwrap();
-        read.extend_from_slice(&bytes[..count]);
-        let text = String::from_utf8(read.clone()).unwrap();
-        if let Some((head, body)) = text.split_once("\r\n\r\n") {
-            let head = head.to_lowercase();
-            let (_, length) = head.split_once("content-length: ").unwrap();
-            let length: usize = length.lines().next().unwrap().parse().unwrap();
-            if body.len() == length {
-                return (head.clone(), serde_json::from_str(body).unwrap());
-            }
-        }
-    }
+fn text_chunk(text: &str) -> String {
+    format!("data: {{\"choices\":[{{\"delta\":{{\"content\":{text}}}}}]}}\n\n")
 }
 
 fn model(url: &str, api_key: Option<&str>) -> Arc<dyn Model> {
-    let models = Models::new(ModelSettings {
-        http: HttpSettings {
-            answer_timeout: Duration::from_millis(400),
-            idle_timeout: Duration::from_millis(400),
-            uses_proxies: false,
-            ..HttpSettings::default()
-        },
-        retry: RetryPolicy {
-            initial_retry_delay: Duration::from_millis(1),
-            max_retry_delay: Duration::from_millis(1),
-            ..RetryPolicy::default()
-        },
-        ..ModelSettings::default()
-    });
-    models.for_target(&ModelTarget::ChatCompletions {
-        url: url.parse().unwrap(),
-        model_id: "m".to_owned(),
-        api_key: api_key.map(Secret::new),
-        generation: Map::new(),
-        is_openai: false,
+    let url = url.parse().unwrap();
+    scripted_server::model(ModelEndpoint {
+        credentials: Credentials::from(api_key.map(Secret::new)),
+        ..ModelEndpoint::new(Api::ChatCompletions, url, "m")
     })
-}
-
-#[derive(Debug, Default)]
-struct Heard {
-    text: Mutex<String>,
-    retries: Mutex<Vec<RetryNotice>>,
-    /// Cancelled when the first piece comes.
-    on_first: CancellationToken,
-}
-
-impl GenerationObserver for Heard {
-    fn delta(&self, delta: GenerationDelta) -> BoxFuture<'_, ()> {
-        if let GenerationDelta::Text(text) = delta {
-            self.text.lock().unwrap().push_str(&text);
-        }
-        self.on_first.cancel();
-        Box::pin(async {})
-    }
-
-    fn retry(&self, notice: RetryNotice) -> BoxFuture<'_, ()> {
-        self.retries.lock().unwrap().push(notice);
-        Box::pin(async {})
-    }
 }
 
 fn request() -> GenerationRequest {
@@ -161,34 +37,8 @@ fn request() -> GenerationRequest {
 }
 
 async fn ask(model: &Arc<dyn Model>) -> (Result<Generation, ModelError>, Heard) {
-    let heard = Heard::default();
-    let cancel = CancellationToken::new();
-    let generated = model.generate(&request(), &heard, &cancel).await;
-    (generated, heard)
+    scripted_server::ask(model, &request()).await
 }
-
-const STREAM_HEAD: &str =
-    "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n";
-
-fn text_chunk(text: &str) -> String {
-    format!("data: {{\"choices\":[{{\"delta\":{{\"content\":{text}}}}}]}}\n\n")
-}
-
-fn stream(events: &[&str]) -> Script {
-    let mut pieces = vec![STREAM_HEAD.to_owned()];
-    pieces.extend(events.iter().map(|event| (*event).to_owned()));
-    Script::Send(pieces)
-}
-
-fn answer(status: &str, headers: &str, body: &str) -> Script {
-    Script::Send(vec![format!(
-        "HTTP/1.1 {status}\r\n{headers}Content-Length: {}\r\nConnection: close\r\n\r\n{body}",
-        body.len()
-    )])
-}
-
-const STOP: &str = "data: {\"choices\":[{\"delta\":{},\"finish_reason\":\"stop\"}]}\n\n";
-const DONE: &str = "data: [DONE]\n\n";
 
 #[tokio::test]
 async fn a_stream_is_asked_for_and_read() {
@@ -198,16 +48,19 @@ async fn a_stream_is_asked_for_and_read() {
     let usage =
         "data: {\"choices\":[],\"usage\":{\"prompt_tokens\":11,\"completion_tokens\":7}}\n\n";
     let (left, right) = split.split_at(split.find("rü").unwrap());
-    let mut server = ScriptedServer::start(vec![stream(&[
-        ": hello\n\n",
-        left,
-        right,
-        &half,
-        &other_half,
-        STOP,
-        usage,
-        DONE,
-    ])])
+    let mut server = ScriptedServer::start(
+        "/v1/chat/completions",
+        vec![stream(&[
+            ": hello\n\n",
+            left,
+            right,
+            &half,
+            &other_half,
+            STOP,
+            usage,
+            DONE,
+        ])],
+    )
     .await;
     let (generated, heard) = ask(&model(&server.url, Some("sk-1"))).await;
     let generated = generated.unwrap();
@@ -237,13 +90,12 @@ async fn a_stream_is_asked_for_and_read() {
 #[tokio::test]
 async fn an_answer_that_is_not_streamed_is_read_even_where_a_stream_was_asked_for() {
     let body = r#"{"id":"c","choices":[{"message":{"content":"Hi"},"finish_reason":"stop"}]}"#;
-    let server = ScriptedServer::start(vec![answer(
-        "200 OK",
-        "Content-Type: application/json\r\n",
-        body,
-    )])
+    let server = ScriptedServer::start(
+        "/v1/chat/completions",
+        vec![answer("200 OK", "Content-Type: application/json\r\n", body)],
+    )
     .await;
-    let (generated, heard) = ask(&server.model()).await;
+    let (generated, heard) = ask(&model(&server.url, None)).await;
     assert_eq!(generated.unwrap().content, "Hi");
     assert_eq!(*heard.text.lock().unwrap(), "Hi");
 }
@@ -321,8 +173,8 @@ async fn bad_servers_are_told_apart() {
         ),
     ];
     for (name, script, kind, message) in cases {
-        let server = ScriptedServer::start(vec![script]).await;
-        let (generated, heard) = ask(&server.model()).await;
+        let server = ScriptedServer::start("/v1/chat/completions", vec![script]).await;
+        let (generated, heard) = ask(&model(&server.url, None)).await;
         let error = generated.expect_err(name);
         assert_eq!(error.kind, kind, "{name}: {error}");
         assert!(error.message.contains(message), "{name}: {error}");
@@ -347,8 +199,8 @@ async fn servers_that_recover_are_asked_again() {
         ("closed before a piece", stream(&[])),
     ];
     for (name, bad) in cases {
-        let mut server = ScriptedServer::start(vec![bad, good()]).await;
-        let (generated, heard) = ask(&server.model()).await;
+        let mut server = ScriptedServer::start("/v1/chat/completions", vec![bad, good()]).await;
+        let (generated, heard) = ask(&model(&server.url, None)).await;
         let generated = generated.expect(name);
         assert_eq!(
             (generated.content.as_str(), generated.attempts),
@@ -365,8 +217,9 @@ async fn servers_that_recover_are_asked_again() {
 #[tokio::test]
 async fn a_server_that_stays_broken_is_given_up() {
     let bad = answer("503 Service Unavailable", "", r#"{"error":"loading"}"#);
-    let server = ScriptedServer::start(vec![bad.clone(), bad.clone(), bad]).await;
-    let (generated, heard) = ask(&server.model()).await;
+    let server =
+        ScriptedServer::start("/v1/chat/completions", vec![bad.clone(), bad.clone(), bad]).await;
+    let (generated, heard) = ask(&model(&server.url, None)).await;
     let error = generated.unwrap_err();
     assert_eq!(error.status, Some(503));
     assert!(
@@ -380,9 +233,12 @@ async fn a_server_that_stays_broken_is_given_up() {
 async fn what_a_server_does_not_take_is_left_out() {
     let refusal = r#"{"error":{"message":"Unknown parameter: stream_options"}}"#;
     let good = || stream(&[&text_chunk("\"Hi\""), STOP, DONE]);
-    let mut server =
-        ScriptedServer::start(vec![answer("400 Bad Request", "", refusal), good(), good()]).await;
-    let model = server.model();
+    let mut server = ScriptedServer::start(
+        "/v1/chat/completions",
+        vec![answer("400 Bad Request", "", refusal), good(), good()],
+    )
+    .await;
+    let model = model(&server.url, None);
     for _ in 0..2 {
         let (generated, heard) = ask(&model).await;
         let usage = generated.unwrap().usage;
@@ -401,17 +257,21 @@ async fn what_a_server_does_not_take_is_left_out() {
 #[tokio::test]
 async fn a_silent_server_is_given_up_and_left() {
     let text = text_chunk("\"Hi\"");
-    let mut server =
-        ScriptedServer::start(vec![Script::Hang(vec![STREAM_HEAD.to_owned() + &text])]).await;
-    let (generated, _) = ask(&server.model()).await;
+    let mut server = ScriptedServer::start(
+        "/v1/chat/completions",
+        vec![Script::Hang(vec![STREAM_HEAD.to_owned() + &text])],
+    )
+    .await;
+    let (generated, _) = ask(&model(&server.url, None)).await;
     let error = generated.unwrap_err();
     assert_eq!(error.kind, ModelErrorKind::Network);
     let expected = "was silent for 0.4 s in the middle of an answer";
     assert!(error.message.contains(expected), "{error}");
     server.departures.recv().await.unwrap();
 
-    let mut server = ScriptedServer::start(vec![Script::Hang(Vec::new()); 3]).await;
-    let (generated, _) = ask(&server.model()).await;
+    let mut server =
+        ScriptedServer::start("/v1/chat/completions", vec![Script::Hang(Vec::new()); 3]).await;
+    let (generated, _) = ask(&model(&server.url, None)).await;
     let error = generated.unwrap_err();
     let expected = "did not begin to answer within 0.4 s (after 3 attempts)";
     assert!(error.message.contains(expected), "{error}");
@@ -421,11 +281,16 @@ async fn a_silent_server_is_given_up_and_left() {
 #[tokio::test]
 async fn cancelling_closes_the_connection() {
     let text = text_chunk("\"Hi\"");
-    let mut server =
-        ScriptedServer::start(vec![Script::Hang(vec![STREAM_HEAD.to_owned() + &text])]).await;
+    let mut server = ScriptedServer::start(
+        "/v1/chat/completions",
+        vec![Script::Hang(vec![STREAM_HEAD.to_owned() + &text])],
+    )
+    .await;
     let heard = Heard::default();
     let cancel = heard.on_first.clone();
-    let generated = server.model().generate(&request(), &heard, &cancel).await;
+    let generated = model(&server.url, None)
+        .generate(&request(), &heard, &cancel)
+        .await;
     assert_eq!(generated.unwrap_err().kind, ModelErrorKind::Cancelled);
     server.departures.recv().await.unwrap();
 }
@@ -444,4 +309,100 @@ async fn a_dead_host_is_named_with_its_reason() {
     assert!(error.message.contains("refused"), "{error}");
     assert!(!format!("{error:?}").contains("sk-"), "{error:?}");
     assert_eq!(heard.retries.lock().unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn a_shape_that_an_endpoint_can_not_be_asked_for_is_asked_for_in_the_prompt() {
+    let refusal = r#"{"error":{"message":"response_format is not supported by this model"}}"#;
+    let good = || stream(&[&text_chunk(r#""{\"n\": 1}""#), STOP, DONE]);
+    let scripts = vec![answer("400 Bad Request", "", refusal), good(), good()];
+    let mut server = ScriptedServer::start("/v1/chat/completions", scripts).await;
+    let model = model(&server.url, None);
+    let request = GenerationRequest {
+        response_format: Some(ResponseFormat {
+            name: "answer".to_owned(),
+            schema: json!({"type": "object", "required": ["n"]}),
+        }),
+        ..request()
+    };
+    let mut notices = Vec::new();
+    for _ in 0..2 {
+        let (generated, heard) = scripted_server::ask(&model, &request).await;
+        assert_eq!(generated.unwrap().content, "{\"n\": 1}");
+        notices.extend(heard.notices.into_inner().unwrap());
+    }
+    let expected = format!(
+        "`{}` does not take a JSON Schema for the answer: the prompt asks for the shape instead",
+        server.url
+    );
+    assert_eq!(notices, [expected], "told once");
+    let (_, first) = server.requests.recv().await.unwrap();
+    assert_eq!(first["response_format"]["json_schema"]["name"], "answer");
+    for _ in 0..2 {
+        let (_, body) = server.requests.recv().await.unwrap();
+        assert_eq!(body.get("response_format"), None);
+        let system = body["messages"][0]["content"].as_str().unwrap();
+        assert!(
+            system.ends_with(r#"{"type":"object","required":["n"]}"#),
+            "{system}"
+        );
+        assert_eq!(body["messages"][1]["content"], "Hello?");
+    }
+}
+
+/// Each protocol: its address, the header with the key, a stream, and an error inside a stream.
+#[tokio::test]
+async fn each_protocol_is_spoken_over_a_socket() {
+    let cases = [
+        (
+            Api::Responses,
+            "authorization: bearer sk-1",
+            [
+                "data: {\"type\":\"response.output_text.delta\",\"output_index\":0,\"delta\":\"Hi\"}\n\n",
+                "data: {\"type\":\"response.completed\",\"response\":{\"id\":\"r\",\"usage\":{\"input_tokens\":3,\"output_tokens\":2}}}\n\n",
+            ],
+            "data: {\"type\":\"response.failed\",\"response\":{\"error\":{\"code\":\"server_error\",\"message\":\"overloaded\"}}}\n\n",
+        ),
+        (
+            Api::Messages,
+            "x-api-key: sk-1",
+            [
+                "event: content_block_delta\ndata: {\"type\":\"content_block_delta\",\"index\":0,\"delta\":{\"type\":\"text_delta\",\"text\":\"Hi\"}}\n\n",
+                "event: message_delta\ndata: {\"type\":\"message_delta\",\"delta\":{\"stop_reason\":\"end_turn\"},\"usage\":{\"input_tokens\":3,\"output_tokens\":2}}\n\ndata: {\"type\":\"message_stop\"}\n\n",
+            ],
+            "event: error\ndata: {\"type\":\"error\",\"error\":{\"type\":\"overloaded_error\",\"message\":\"overloaded\"}}\n\n",
+        ),
+    ];
+    for (api, key_header, events, error) in cases {
+        let path = format!("/v1{}", api.path());
+        let scripts = vec![
+            // An error before the first piece is tried again; one after it is not.
+            stream(&[error]),
+            stream(&events),
+            stream(&[events[0], error]),
+        ];
+        let mut server = ScriptedServer::start(&path, scripts).await;
+        let model = scripted_server::model(ModelEndpoint {
+            credentials: Credentials::Key(Secret::new("sk-1")),
+            ..ModelEndpoint::new(api, server.url.parse().unwrap(), "m")
+        });
+        let (answered, heard) = ask(&model).await;
+        let answered = answered.unwrap();
+        assert_eq!((answered.content.as_str(), answered.attempts), ("Hi", 2));
+        assert_eq!(answered.usage.total_tokens, 5);
+        assert_eq!(*heard.text.lock().unwrap(), "Hi");
+        let (request_head, body) = server.requests.recv().await.unwrap();
+        assert!(request_head.starts_with(&format!("post {path} http/1.1")));
+        assert!(request_head.contains(key_header), "{request_head}");
+        assert_eq!(body["model"], "m");
+        let (answered, _) = ask(&model).await;
+        let error = answered.unwrap_err();
+        assert_eq!(error.kind, ModelErrorKind::Server, "{api:?}");
+        assert!(
+            error
+                .message
+                .contains("broke off with an error: overloaded"),
+            "{error}"
+        );
+    }
 }

@@ -1,0 +1,239 @@
+//! An answer that is being read: what every protocol puts its pieces into.
+
+use serde_json::{Value, json};
+
+use super::assemble::ToolCallAssembler;
+use super::json::HalfJoiner;
+use super::model::{Generation, GenerationDelta};
+use crate::conversation::Usage;
+
+/// The pieces of one answer so far, and those that watchers are still to be told.
+#[derive(Debug, Default)]
+pub(super) struct Answer {
+    completion_id: Option<String>,
+    content: String,
+    content_joiner: HalfJoiner,
+    reasoning: String,
+    reasoning_joiner: HalfJoiner,
+    calls: ToolCallAssembler,
+    /// What goes back with the first call: the key of a protocol and its fields.
+    kept: Vec<(&'static str, Value)>,
+    usage: Option<Usage>,
+    finish_reason: Option<String>,
+    is_over: bool,
+    /// Whether strings of the piece that is read may hold halves of characters.
+    has_halves: bool,
+    deltas: Vec<GenerationDelta>,
+}
+
+impl Answer {
+    /// Says whether the texts that follow may hold halves of characters
+    /// (see [`Lenient`](super::json::Lenient)).
+    pub(super) fn expect_halves(&mut self, has_halves: bool) {
+        self.has_halves = has_halves;
+    }
+
+    /// The provider's id of the answer; the first one counts.
+    pub(super) fn id(&mut self, id: &str) {
+        if !id.is_empty() {
+            self.completion_id.get_or_insert_with(|| id.to_owned());
+        }
+    }
+
+    /// Text to append.
+    pub(super) fn text(&mut self, piece: &str) {
+        let piece = self.content_joiner.push(piece, self.has_halves);
+        self.append_text(piece);
+    }
+
+    fn append_text(&mut self, piece: String) {
+        if !piece.is_empty() {
+            self.content.push_str(&piece);
+            self.deltas.push(GenerationDelta::Text(piece));
+        }
+    }
+
+    /// Reasoning to append.
+    pub(super) fn reasoning(&mut self, piece: &str) {
+        let piece = self.reasoning_joiner.push(piece, self.has_halves);
+        if !piece.is_empty() {
+            self.reasoning.push_str(&piece);
+            self.deltas.push(GenerationDelta::Reasoning(piece));
+        }
+    }
+
+    /// Begins a further paragraph of reasoning, if there is one before.
+    pub(super) fn reasoning_paragraph(&mut self) {
+        if !self.reasoning.is_empty() {
+            self.reasoning("\n\n");
+        }
+    }
+
+    /// Fragments of tool calls as chat completions write them.
+    pub(super) fn call_fragments(&mut self, fragments: &[Value]) {
+        let deltas = self.calls.push(fragments, self.has_halves);
+        self.deltas.extend(deltas);
+    }
+
+    /// Begins the call that stands at `index` among the parts of the answer.
+    pub(super) fn call(&mut self, index: Option<u64>, id: &str, name: &str, arguments: &Value) {
+        self.call_fragments(&[json!({
+            "index": index,
+            "id": id,
+            "function": {"name": name, "arguments": arguments},
+        })]);
+    }
+
+    /// Text to append to the arguments of a call.
+    pub(super) fn arguments(&mut self, index: Option<u64>, piece: &str) {
+        self.call_fragments(&[json!({"index": index, "function": {"arguments": piece}})]);
+    }
+
+    /// The whole arguments of a call: what is missing of them is appended.
+    pub(super) fn whole_arguments(&mut self, index: Option<u64>, whole: &str) {
+        let so_far = self.calls.arguments_at(index).unwrap_or("");
+        if let Some(rest) = whole.strip_prefix(so_far).filter(|rest| !rest.is_empty()) {
+            let rest = rest.to_owned();
+            self.arguments(index, &rest);
+        }
+    }
+
+    /// Keeps fields of a protocol that the provider wants back with the calls of this answer.
+    pub(super) fn keep(&mut self, key: &'static str, item: Value) {
+        self.kept.push((key, item));
+    }
+
+    /// Appends to a text field of the item that was kept last.
+    pub(super) fn amend(&mut self, key: &'static str, field: &str, piece: &str) {
+        if let Some((last, Value::Object(item))) = self.kept.last_mut()
+            && *last == key
+        {
+            match item.get_mut(field) {
+                Some(Value::String(so_far)) => so_far.push_str(piece),
+                _ => {
+                    item.insert(field.to_owned(), json!(piece));
+                }
+            }
+        }
+    }
+
+    /// What the provider counted.
+    pub(super) fn usage(&mut self, usage: Usage) {
+        self.usage = Some(usage);
+    }
+
+    /// What it counted so far.
+    pub(super) fn usage_so_far(&self) -> Usage {
+        self.usage.unwrap_or_default()
+    }
+
+    /// Why the model stopped, in the words of chat completions.
+    pub(super) fn stopped(&mut self, reason: &str) {
+        if !reason.is_empty() {
+            self.finish_reason = Some(reason.to_owned());
+        }
+    }
+
+    /// Nothing more will come.
+    pub(super) fn over(&mut self) {
+        self.is_over = true;
+    }
+
+    /// Whether the protocol said that nothing more will come.
+    pub(super) fn is_over(&self) -> bool {
+        self.is_over
+    }
+
+    /// Whether the server has said why it stopped.
+    pub(super) fn is_finished(&self) -> bool {
+        self.finish_reason.is_some()
+    }
+
+    /// Whether no text and no call came.
+    pub(super) fn is_empty(&self) -> bool {
+        self.content.is_empty() && self.calls.is_empty()
+    }
+
+    /// Bytes of text, reasoning and arguments.
+    pub(super) fn len_bytes(&self) -> usize {
+        self.content.len() + self.reasoning.len() + self.calls.len_bytes()
+    }
+
+    /// The pieces that came since the last time.
+    pub(super) fn take_deltas(&mut self) -> Vec<GenerationDelta> {
+        std::mem::take(&mut self.deltas)
+    }
+
+    /// Ends the text: half a character at its end becomes U+FFFD.
+    pub(super) fn flush(&mut self) {
+        let rest = self.content_joiner.finish();
+        self.append_text(rest);
+    }
+
+    /// The answer; `usage` is none where the server counted nothing. `id_prefix` is for calls
+    /// without an id.
+    pub(super) fn finish(mut self, id_prefix: &str) -> (Generation, Option<Usage>) {
+        self.flush();
+        self.reasoning.push_str(&self.reasoning_joiner.finish());
+        let has_calls = !self.calls.is_empty();
+        let finish_reason = match self.finish_reason {
+            // `stop` beside calls, and the word from before tools: the calls are what counts.
+            Some(reason) if has_calls && matches!(reason.as_str(), "stop" | "function_call") => {
+                Some("tool_calls".to_owned())
+            }
+            other => other,
+        };
+        let mut tool_calls = self.calls.finish(id_prefix);
+        if let Some(first) = tool_calls.first_mut() {
+            for (key, item) in self.kept {
+                let extra = first.extra.get_or_insert_with(|| json!({}));
+                match &mut extra[key] {
+                    Value::Array(items) => items.push(item),
+                    none => *none = json!([item]),
+                }
+            }
+        }
+        let generation = Generation {
+            completion_id: self.completion_id,
+            content: self.content,
+            reasoning: self.reasoning,
+            tool_calls,
+            finish_reason,
+            ..Generation::default()
+        };
+        (generation, self.usage)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use pretty_assertions::assert_eq;
+
+    use super::*;
+
+    #[test]
+    fn whole_arguments_add_what_did_not_come_in_pieces() {
+        let mut answer = Answer::default();
+        answer.call(Some(2), "a", "f", &Value::Null);
+        answer.arguments(Some(2), "{\"x\":");
+        answer.whole_arguments(Some(2), "{\"x\":1}");
+        answer.whole_arguments(Some(2), "{\"x\":1}");
+        answer.call(Some(4), "b", "g", &Value::Null);
+        answer.whole_arguments(Some(4), "{\"y\":2}");
+        let (generation, _) = answer.finish("call");
+        let calls: Vec<_> = generation.tool_calls.iter().map(|c| &c.arguments).collect();
+        assert_eq!(calls, ["{\"x\":1}", "{\"y\":2}"]);
+    }
+
+    #[test]
+    fn what_is_kept_goes_with_the_first_call() {
+        let mut answer = Answer::default();
+        answer.keep("p", json!({"n": 1}));
+        answer.keep("p", json!({"n": 2}));
+        answer.call(None, "a", "f", &json!({}));
+        answer.call(None, "b", "g", &json!({}));
+        let (generation, _) = answer.finish("call");
+        let extras: Vec<_> = generation.tool_calls.into_iter().map(|c| c.extra).collect();
+        assert_eq!(extras, [Some(json!({"p": [{"n": 1}, {"n": 2}]})), None]);
+    }
+}

@@ -1,0 +1,186 @@
+//! A server for tests that answers as servers really do, badly too, over real sockets, and hands over
+//! what it was asked.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use futures_util::future::BoxFuture;
+use serde_json::Value;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use super::model::{
+    Generation, GenerationDelta, GenerationObserver, GenerationRequest, Model, ModelError,
+    RetryNotice,
+};
+use super::{HttpSettings, ModelSettings, Models};
+use crate::base::retry::RetryPolicy;
+use crate::profile::{ModelEndpoint, ModelTarget};
+
+/// What a scripted server does with one connection after it has read the request.
+#[derive(Clone, Debug)]
+pub(super) enum Script {
+    /// Sends these bytes, piece by piece, and closes.
+    Send(Vec<String>),
+    /// Sends these bytes and then waits until the client leaves.
+    Hang(Vec<String>),
+}
+
+/// A server that plays one script for each connection and hands over what it was asked.
+pub(super) struct ScriptedServer {
+    pub(super) url: String,
+    /// The head and the body of each request.
+    pub(super) requests: mpsc::Receiver<(String, Value)>,
+    /// One unit for each client that left while its script hung.
+    pub(super) departures: mpsc::Receiver<()>,
+    _tasks: JoinSet<()>,
+}
+
+impl ScriptedServer {
+    pub(super) async fn start(path: &str, scripts: Vec<Script>) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}{path}", listener.local_addr().unwrap());
+        let (requests_tx, requests) = mpsc::channel(16);
+        let (departures_tx, departures) = mpsc::channel(16);
+        let mut tasks = JoinSet::new();
+        tasks.spawn(async move {
+            for script in scripts {
+                let (stream, _) = listener.accept().await.unwrap();
+                play(stream, script, &requests_tx, &departures_tx).await;
+            }
+        });
+        Self {
+            url,
+            requests,
+            departures,
+            _tasks: tasks,
+        }
+    }
+}
+
+async fn play(
+    mut stream: TcpStream,
+    script: Script,
+    requests: &mpsc::Sender<(String, Value)>,
+    departures: &mpsc::Sender<()>,
+) {
+    let request = read_request(&mut stream).await;
+    requests.send(request).await.unwrap();
+    let (pieces, hangs) = match script {
+        Script::Send(pieces) => (pieces, false),
+        Script::Hang(pieces) => (pieces, true),
+    };
+    for piece in pieces {
+        stream.write_all(piece.as_bytes()).await.unwrap();
+        stream.flush().await.unwrap();
+    }
+    if hangs {
+        let mut nothing = [0];
+        let left = stream.read(&mut nothing).await;
+        assert!(matches!(left, Ok(0) | Err(_)));
+        departures.send(()).await.unwrap();
+    }
+}
+
+async fn read_request(stream: &mut TcpStream) -> (String, Value) {
+    let mut read = Vec::new();
+    loop {
+        let mut bytes = [0; 4096];
+        let count = stream.read(&mut bytes).await.unwrap();
+        read.extend_from_slice(&bytes[..count]);
+        let text = String::from_utf8(read.clone()).unwrap();
+        if let Some((head, body)) = text.split_once("\r\n\r\n") {
+            let head = head.to_lowercase();
+            let (_, length) = head.split_once("content-length: ").unwrap();
+            let length: usize = length.lines().next().unwrap().parse().unwrap();
+            if body.len() == length {
+                return (head.clone(), serde_json::from_str(body).unwrap());
+            }
+        }
+    }
+}
+
+/// A model with little patience.
+pub(super) fn model(endpoint: ModelEndpoint) -> Arc<dyn Model> {
+    let models = Models::new(ModelSettings {
+        http: HttpSettings {
+            answer_timeout: Duration::from_millis(400),
+            idle_timeout: Duration::from_millis(400),
+            uses_proxies: false,
+            ..HttpSettings::default()
+        },
+        retry: RetryPolicy {
+            initial_retry_delay: Duration::from_millis(1),
+            max_retry_delay: Duration::from_millis(1),
+            ..RetryPolicy::default()
+        },
+        ..ModelSettings::default()
+    });
+    models.for_target(&ModelTarget::Endpoint(Box::new(endpoint)))
+}
+
+/// What an observer heard.
+#[derive(Debug, Default)]
+pub(super) struct Heard {
+    pub(super) text: Mutex<String>,
+    pub(super) reasoning: Mutex<String>,
+    pub(super) notices: Mutex<Vec<String>>,
+    pub(super) retries: Mutex<Vec<RetryNotice>>,
+    /// Cancelled when the first piece comes.
+    pub(super) on_first: CancellationToken,
+}
+
+impl GenerationObserver for Heard {
+    fn delta(&self, delta: GenerationDelta) -> BoxFuture<'_, ()> {
+        match delta {
+            GenerationDelta::Text(text) => self.text.lock().unwrap().push_str(&text),
+            GenerationDelta::Reasoning(text) => self.reasoning.lock().unwrap().push_str(&text),
+            GenerationDelta::ToolCall { .. } => {}
+        }
+        self.on_first.cancel();
+        Box::pin(async {})
+    }
+
+    fn retry(&self, notice: RetryNotice) -> BoxFuture<'_, ()> {
+        self.retries.lock().unwrap().push(notice);
+        Box::pin(async {})
+    }
+
+    fn notice(&self, notice: String) -> BoxFuture<'_, ()> {
+        self.notices.lock().unwrap().push(notice);
+        Box::pin(async {})
+    }
+}
+
+/// Asks once; gives what was answered and what was heard meanwhile.
+pub(super) async fn ask(
+    model: &Arc<dyn Model>,
+    request: &GenerationRequest,
+) -> (Result<Generation, ModelError>, Heard) {
+    let heard = Heard::default();
+    let cancel = CancellationToken::new();
+    let generated = model.generate(request, &heard, &cancel).await;
+    (generated, heard)
+}
+
+/// How a stream begins.
+pub(super) const STREAM_HEAD: &str =
+    "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n";
+
+/// A stream of these events.
+pub(super) fn stream(events: &[&str]) -> Script {
+    let mut pieces = vec![STREAM_HEAD.to_owned()];
+    pieces.extend(events.iter().map(|event| (*event).to_owned()));
+    Script::Send(pieces)
+}
+
+/// An answer in one piece; `headers` are whole lines.
+pub(super) fn answer(status: &str, headers: &str, body: &str) -> Script {
+    Script::Send(vec![format!(
+        "HTTP/1.1 {status}\r\n{headers}Content-Length: {}\r\nConnection: close\r\n\r\n{body}",
+        body.len()
+    )])
+}

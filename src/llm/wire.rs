@@ -1,0 +1,161 @@
+//! The protocols that model servers speak: how a request is written and an answer is read.
+
+mod chat_completions;
+mod messages;
+mod responses;
+
+use std::fmt;
+
+use serde_json::{Map, Value};
+
+use super::answer::Answer;
+use super::dialect::Dialect;
+use super::model::GenerationRequest;
+use crate::conversation::ToolCall;
+use crate::profile::Api;
+
+/// The keys under which protocols keep what goes back with a tool call.
+const KEPT: [&str; 2] = [messages::KEPT, responses::KEPT];
+
+/// What a request is written from.
+#[derive(Debug)]
+pub(super) struct Ask<'a> {
+    /// The messages, tools and wishes.
+    pub(super) request: &'a GenerationRequest,
+    /// The model's name at its provider.
+    pub(super) model_id: &'a str,
+    /// All generation parameters, merged, without nulls.
+    pub(super) parameters: &'a Map<String, Value>,
+    /// What the server was found to take.
+    pub(super) dialect: Dialect,
+    /// `OpenAI` itself, which keeps answers unless told not to.
+    pub(super) is_openai: bool,
+}
+
+impl Ask<'_> {
+    /// The parameters but those that the request is built on: a spec may not replace these.
+    pub(super) fn free_parameters(
+        &self,
+        reserved: &'static [&'static str],
+    ) -> impl Iterator<Item = (&str, &Value)> {
+        self.parameters
+            .iter()
+            .map(|(name, value)| (name.as_str(), value))
+            .filter(|(name, _)| !reserved.contains(name))
+    }
+}
+
+/// Why a JSON value is no piece of an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Unread {
+    /// It tells an error of the server.
+    IsError,
+    /// It lacks the field that answers have.
+    Lacks(&'static str),
+}
+
+/// One protocol. Stateless: what is known of an answer so far is in [`Answer`].
+///
+/// Implementers must: read what they do not know as nothing; take text, reasoning and fragments of
+/// tool calls in the order in which they come; call [`Answer::stopped`] only for a reason that the
+/// server gave.
+pub(super) trait Wire: fmt::Debug + Send + Sync {
+    /// The header for a key, and its value.
+    fn key_header(&self, key: &str) -> (&'static str, String) {
+        ("authorization", format!("Bearer {key}"))
+    }
+
+    /// Further headers of each request.
+    fn headers(&self) -> &'static [(&'static str, &'static str)] {
+        &[]
+    }
+
+    /// The body of a request.
+    fn encode(&self, ask: &Ask<'_>) -> Value;
+
+    /// Reads the data of one event of a stream.
+    ///
+    /// # Errors
+    /// [`Unread`].
+    fn read_event(&self, event: &Value, answer: &mut Answer) -> Result<(), Unread>;
+
+    /// Reads an answer that is not streamed.
+    ///
+    /// # Errors
+    /// [`Unread`].
+    fn read_body(&self, body: &Value, answer: &mut Answer) -> Result<(), Unread>;
+}
+
+/// The implementation of a protocol.
+pub(super) fn wire_of(api: Api) -> &'static dyn Wire {
+    match api {
+        Api::ChatCompletions => &chat_completions::ChatCompletions,
+        Api::Responses => &responses::Responses,
+        Api::Messages => &messages::Messages,
+    }
+}
+
+/// Whether a value has an error in place of an answer.
+fn is_error(value: &Value) -> bool {
+    value.get("error").is_some_and(|error| !error.is_null())
+        || value.get("object").and_then(Value::as_str) == Some("error")
+}
+
+/// A text of an object; empty if there is none.
+fn text_of<'v>(value: &'v Value, name: &str) -> &'v str {
+    value.get(name).and_then(Value::as_str).unwrap_or("")
+}
+
+/// What a protocol keeps with the calls of an answer, under its own key
+/// (see [`Answer::keep`]).
+fn kept<'c>(calls: &'c [ToolCall], key: &'static str) -> impl Iterator<Item = &'c Value> {
+    let first = calls.first().and_then(|call| call.extra.as_ref());
+    let items = first
+        .and_then(|extra| extra.get(key))
+        .and_then(Value::as_array);
+    items.into_iter().flatten()
+}
+
+/// Fields that a server put into a tool call and wants back there, without what other protocols
+/// keep with it.
+fn foreign_fields(call: &ToolCall) -> Map<String, Value> {
+    let fields = call.extra.as_ref().and_then(Value::as_object);
+    let fields = fields.into_iter().flatten();
+    fields
+        .filter(|(name, _)| !KEPT.contains(&name.as_str()))
+        .map(|(name, value)| (name.clone(), value.clone()))
+        .collect()
+}
+
+/// Arguments as servers take them back: some refuse the whole request for text that is no object,
+/// even where the model itself wrote it.
+fn arguments_object(text: &str) -> Map<String, Value> {
+    match serde_json::from_str::<Value>(text) {
+        Ok(Value::Object(arguments)) => arguments,
+        Ok(_) | Err(_) => Map::from_iter([("malformed_arguments".to_owned(), text.into())]),
+    }
+}
+
+/// [`arguments_object`] as text; what is well stays as the model wrote it.
+fn arguments_text(text: &str) -> String {
+    match serde_json::from_str::<Value>(text) {
+        Ok(Value::Object(_)) => text.to_owned(),
+        Ok(_) | Err(_) => Value::Object(arguments_object(text)).to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use pretty_assertions::assert_eq;
+
+    use super::*;
+
+    #[test]
+    fn arguments_that_are_no_object_go_back_inside_one() {
+        assert_eq!(arguments_text(r#"{"a": 1}"#), r#"{"a": 1}"#);
+        assert_eq!(
+            arguments_text("{oops"),
+            r#"{"malformed_arguments":"{oops"}"#
+        );
+    }
+}

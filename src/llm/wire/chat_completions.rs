@@ -1,0 +1,204 @@
+//! The chat completions protocol of `OpenAI` and of every server that is compatible with it; lenient
+//! where servers are sloppy.
+//!
+//! Where the reference and this differ: texts are plain strings, which every server takes, not lists
+//! of parts; a tool's result is its text, without quotes around it; text is UTF-8, not escaped.
+
+use serde_json::{Map, Value, json};
+
+use super::{Ask, Unread, Wire, arguments_text, foreign_fields, is_error, text_of};
+use crate::conversation::{Message, Role, ToolCall};
+use crate::llm::answer::Answer;
+use crate::llm::model::{ResponseFormat, ToolChoice, ToolDeclaration};
+use crate::llm::usage;
+
+/// Fields that a spec's generation parameters may not replace, because the request is built on them.
+const RESERVED: [&str; 7] = [
+    "model",
+    "messages",
+    "stream",
+    "stream_options",
+    "tools",
+    "tool_choice",
+    "response_format",
+];
+
+/// The protocol.
+#[derive(Debug)]
+pub(super) struct ChatCompletions;
+
+impl Wire for ChatCompletions {
+    fn encode(&self, ask: &Ask<'_>) -> Value {
+        let request = ask.request;
+        let mut body = Map::new();
+        body.insert("model".to_owned(), json!(ask.model_id));
+        body.insert("stream".to_owned(), json!(request.is_streamed));
+        body.insert("messages".to_owned(), messages(&request.messages));
+        if ask.is_openai {
+            body.insert("store".to_owned(), json!(false));
+        }
+        if !request.tools.is_empty() {
+            let tools = request.tools.iter().map(tool).collect();
+            body.insert("tools".to_owned(), Value::Array(tools));
+            if let ToolChoice::Tool(name) = &request.tool_choice
+                && !ask.dialect.lacks_tool_choice
+            {
+                let choice = json!({"type": "function", "function": {"name": name}});
+                body.insert("tool_choice".to_owned(), choice);
+            }
+        }
+        if let Some(format) = &request.response_format {
+            body.insert("response_format".to_owned(), response_format(format));
+        }
+        add_parameters(&mut body, ask);
+        if request.is_streamed && !ask.dialect.lacks_stream_options {
+            let options = json!({"include_usage": true});
+            body.insert("stream_options".to_owned(), options);
+        }
+        Value::Object(body)
+    }
+
+    fn read_event(&self, event: &Value, answer: &mut Answer) -> Result<(), Unread> {
+        read(event, "delta", answer)
+    }
+
+    fn read_body(&self, body: &Value, answer: &mut Answer) -> Result<(), Unread> {
+        read(body, "message", answer)?;
+        let has_choice = body.get("choices").is_some_and(|all| all.get(0).is_some());
+        if has_choice {
+            Ok(())
+        } else {
+            Err(Unread::Lacks("choices"))
+        }
+    }
+}
+
+fn add_parameters(body: &mut Map<String, Value>, ask: &Ask<'_>) {
+    for (name, value) in ask.free_parameters(&RESERVED) {
+        let name = match name {
+            "max_tokens" | "max_completion_tokens" => ask.dialect.max_tokens.name(),
+            "top_logprobs" => {
+                body.insert("logprobs".to_owned(), json!(true));
+                name
+            }
+            name => name,
+        };
+        body.insert(name.to_owned(), value.clone());
+    }
+}
+
+fn messages(messages: &[Message]) -> Value {
+    let mut written: Vec<Value> = messages.iter().map(message).collect();
+    // Servers that insist on a user's turn refuse a conversation of nothing but instructions.
+    if messages.iter().all(|message| message.role == Role::System) {
+        written.push(json!({"role": "user", "content": "Begin."}));
+    }
+    Value::Array(written)
+}
+
+fn message(message: &Message) -> Value {
+    if let Some(result) = &message.tool_result {
+        return json!({
+            "role": "tool",
+            "tool_call_id": result.call_id,
+            "content": result.content,
+        });
+    }
+    match message.role {
+        Role::System => json!({"role": "system", "content": message.content}),
+        Role::User => json!({"role": "user", "content": message.content}),
+        Role::Agent if message.tool_calls.is_empty() => {
+            json!({"role": "assistant", "content": message.content})
+        }
+        Role::Agent => {
+            let calls: Vec<Value> = message.tool_calls.iter().map(tool_call).collect();
+            json!({"role": "assistant", "content": message.content, "tool_calls": calls})
+        }
+    }
+}
+
+fn tool_call(call: &ToolCall) -> Value {
+    let mut written = foreign_fields(call);
+    written.insert("id".to_owned(), json!(call.id));
+    written.insert("type".to_owned(), json!("function"));
+    let function = json!({"name": call.name, "arguments": arguments_text(&call.arguments)});
+    written.insert("function".to_owned(), function);
+    Value::Object(written)
+}
+
+fn tool(tool: &ToolDeclaration) -> Value {
+    json!({
+        "type": "function",
+        "function": {
+            "name": tool.name,
+            "description": tool.description,
+            "parameters": tool.parameters,
+        },
+    })
+}
+
+fn response_format(format: &ResponseFormat) -> Value {
+    json!({
+        "type": "json_schema",
+        "json_schema": {"name": format.name, "strict": true, "schema": format.schema},
+    })
+}
+
+fn read(value: &Value, field: &str, answer: &mut Answer) -> Result<(), Unread> {
+    if is_error(value) {
+        return Err(Unread::IsError);
+    }
+    answer.id(text_of(value, "id"));
+    if let Some(usage) = value.get("usage").and_then(usage::read) {
+        answer.usage(usage);
+    }
+    let Some(choice) = value.get("choices").and_then(|choices| choices.get(0)) else {
+        return Ok(());
+    };
+    if let Some(usage) = choice.get("usage").and_then(usage::read) {
+        answer.usage(usage);
+    }
+    answer.stopped(text_of(choice, "finish_reason"));
+    // Some servers put a whole `message` into the chunks of a stream, or a `delta` into a body.
+    let other = if field == "delta" { "message" } else { "delta" };
+    if let Some(delta) = choice.get(field).or_else(|| choice.get(other)) {
+        read_delta(delta, answer);
+    }
+    Ok(())
+}
+
+fn read_delta(delta: &Value, answer: &mut Answer) {
+    let reasoning = ["reasoning_content", "reasoning"]
+        .into_iter()
+        .find_map(|name| delta.get(name).and_then(Value::as_str));
+    answer.reasoning(reasoning.unwrap_or(""));
+    for name in ["content", "refusal"] {
+        answer.text(&joined_text(delta.get(name)));
+    }
+    match delta.get("tool_calls") {
+        Some(Value::Array(fragments)) => answer.call_fragments(fragments),
+        Some(fragment @ Value::Object(_)) => {
+            answer.call_fragments(std::slice::from_ref(fragment));
+        }
+        _ => {}
+    }
+    // The one call of servers from before tools has no id.
+    if let Some(function @ Value::Object(_)) = delta.get("function_call") {
+        answer.call_fragments(&[json!({"index": 0, "function": function})]);
+    }
+}
+
+/// The text of a `content` that is a string or a list of parts.
+fn joined_text(content: Option<&Value>) -> String {
+    match content {
+        Some(Value::String(text)) => text.clone(),
+        Some(Value::Array(parts)) => parts
+            .iter()
+            .filter_map(|part| part.get("text").unwrap_or(part).as_str())
+            .collect(),
+        _ => String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,263 @@
+//! Anthropic's messages protocol.
+
+use serde_json::{Value, json};
+
+use super::{Ask, Unread, Wire, arguments_object, kept, text_of};
+use crate::conversation::{Message, Role, Usage};
+use crate::llm::answer::Answer;
+use crate::llm::model::{ToolChoice, ToolDeclaration};
+
+/// The key under which thinking blocks are kept with the calls that follow from them.
+pub(super) const KEPT: &str = "anthropic_thinking";
+
+/// The bound on an answer's tokens where none is given: the protocol wants one, and every model
+/// takes this one.
+const DEFAULT_MAX_TOKENS: u64 = 4096;
+
+/// Fields that a spec's generation parameters may not replace, because the request is built on them.
+const RESERVED: [&str; 6] = [
+    "model",
+    "messages",
+    "system",
+    "stream",
+    "tools",
+    "stream_options",
+];
+
+/// Parameters of chat completions that this protocol does not have.
+const UNKNOWN: [&str; 4] = [
+    "frequency_penalty",
+    "presence_penalty",
+    "top_logprobs",
+    "seed",
+];
+
+/// The protocol.
+#[derive(Debug)]
+pub(super) struct Messages;
+
+impl Wire for Messages {
+    fn key_header(&self, key: &str) -> (&'static str, String) {
+        ("x-api-key", key.to_owned())
+    }
+
+    fn headers(&self) -> &'static [(&'static str, &'static str)] {
+        &[("anthropic-version", "2023-06-01")]
+    }
+
+    fn encode(&self, ask: &Ask<'_>) -> Value {
+        let request = ask.request;
+        let mut body = json!({
+            "model": ask.model_id,
+            "stream": request.is_streamed,
+            "max_tokens": DEFAULT_MAX_TOKENS,
+        });
+        let system = system(&request.messages);
+        if !system.is_empty() {
+            body["system"] = json!(system);
+        }
+        body["messages"] = turns(&request.messages);
+        for (name, value) in ask.free_parameters(&RESERVED) {
+            match name {
+                _ if UNKNOWN.contains(&name) => {}
+                "max_completion_tokens" => body["max_tokens"] = value.clone(),
+                "stop" if value.is_string() => body["stop_sequences"] = json!([value]),
+                "stop" => body["stop_sequences"] = value.clone(),
+                _ => body[name] = value.clone(),
+            }
+        }
+        if !request.tools.is_empty() {
+            body["tools"] = request.tools.iter().map(tool).collect();
+            // A model that thinks can't be made to call a tool.
+            let is_thinking = matches!(text_of(&body["thinking"], "type"), "enabled" | "adaptive");
+            if let ToolChoice::Tool(name) = &request.tool_choice
+                && !ask.dialect.lacks_tool_choice
+                && !is_thinking
+            {
+                body["tool_choice"] = json!({"type": "tool", "name": name});
+            }
+        }
+        if let Some(format) = &request.response_format {
+            let format = json!({"type": "json_schema", "schema": format.schema});
+            body["output_config"]["format"] = format;
+        }
+        body
+    }
+
+    fn read_event(&self, event: &Value, answer: &mut Answer) -> Result<(), Unread> {
+        let index = event.get("index").and_then(Value::as_u64);
+        let (block, delta) = (&event["content_block"], &event["delta"]);
+        match text_of(event, "type") {
+            "message_start" => {
+                answer.id(text_of(&event["message"], "id"));
+                read_usage(&event["message"]["usage"], answer);
+            }
+            "content_block_start" => read_block(index, block, answer),
+            "content_block_delta" => match text_of(delta, "type") {
+                "text_delta" => answer.text(text_of(delta, "text")),
+                "input_json_delta" => answer.arguments(index, text_of(delta, "partial_json")),
+                "thinking_delta" => {
+                    let text = text_of(delta, "thinking");
+                    answer.reasoning(text);
+                    answer.amend(KEPT, "thinking", text);
+                }
+                "signature_delta" => answer.amend(KEPT, "signature", text_of(delta, "signature")),
+                _ => {}
+            },
+            "message_delta" => {
+                answer.stopped(stop_reason(text_of(delta, "stop_reason")));
+                read_usage(&event["usage"], answer);
+            }
+            "message_stop" => answer.over(),
+            "error" => return Err(Unread::IsError),
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn read_body(&self, body: &Value, answer: &mut Answer) -> Result<(), Unread> {
+        if text_of(body, "type") == "error" {
+            return Err(Unread::IsError);
+        }
+        let Some(blocks) = body["content"].as_array() else {
+            return Err(Unread::Lacks("content"));
+        };
+        answer.id(text_of(body, "id"));
+        for (index, block) in blocks.iter().enumerate() {
+            read_block(Some(index as u64), block, answer);
+        }
+        read_usage(&body["usage"], answer);
+        answer.stopped(stop_reason(text_of(body, "stop_reason")));
+        Ok(())
+    }
+}
+
+/// All instructions, which this protocol keeps apart from the turns.
+fn system(messages: &[Message]) -> String {
+    let texts = messages
+        .iter()
+        .filter(|message| message.role == Role::System && !message.content.is_empty())
+        .map(|message| message.content.as_str());
+    texts.collect::<Vec<_>>().join("\n\n")
+}
+
+/// The turns: neighbours of one side are one turn, as all results of one answer's calls must be; the
+/// first is the user's.
+fn turns(messages: &[Message]) -> Value {
+    let mut turns: Vec<(&str, Vec<Value>)> = Vec::new();
+    for message in messages {
+        let role = match message.role {
+            Role::System => continue,
+            Role::User => "user",
+            Role::Agent => "assistant",
+        };
+        let blocks = blocks(message);
+        match turns.last_mut() {
+            Some((last, so_far)) if *last == role => so_far.extend(blocks),
+            _ if blocks.is_empty() => {}
+            _ => turns.push((role, blocks)),
+        }
+    }
+    if turns.first().is_none_or(|(role, _)| *role == "assistant") {
+        let begin = json!({"type": "text", "text": "Begin."});
+        turns.insert(0, ("user", vec![begin]));
+    }
+    turns
+        .into_iter()
+        .map(|(role, blocks)| json!({"role": role, "content": blocks}))
+        .collect()
+}
+
+/// A message as blocks: thinking first, results and calls with what was said beside them. Empty texts
+/// are refused, so there are none.
+fn blocks(message: &Message) -> Vec<Value> {
+    if let Some(result) = &message.tool_result {
+        let mut block = json!({
+            "type": "tool_result",
+            "tool_use_id": result.call_id,
+            "content": result.content,
+        });
+        if result.is_error {
+            block["is_error"] = json!(true);
+        }
+        return vec![block];
+    }
+    let mut blocks: Vec<Value> = kept(&message.tool_calls, KEPT).cloned().collect();
+    if !message.content.trim().is_empty() {
+        blocks.push(json!({"type": "text", "text": message.content}));
+    }
+    blocks.extend(message.tool_calls.iter().map(|call| {
+        json!({
+            "type": "tool_use",
+            "id": call.id,
+            "name": call.name,
+            "input": arguments_object(&call.arguments),
+        })
+    }));
+    blocks
+}
+
+fn tool(tool: &ToolDeclaration) -> Value {
+    json!({
+        "name": tool.name,
+        "description": tool.description,
+        "input_schema": tool.parameters,
+    })
+}
+
+/// Reads a block as it begins in a stream, or whole.
+fn read_block(index: Option<u64>, block: &Value, answer: &mut Answer) {
+    match text_of(block, "type") {
+        "text" => answer.text(text_of(block, "text")),
+        "tool_use" => {
+            // In a stream the input begins empty and comes as text.
+            let input = block["input"].as_object().filter(|input| !input.is_empty());
+            let input = input.map_or(Value::Null, |input| Value::Object(input.clone()));
+            answer.call(index, text_of(block, "id"), text_of(block, "name"), &input);
+        }
+        "thinking" => {
+            answer.reasoning_paragraph();
+            answer.reasoning(text_of(block, "thinking"));
+            answer.keep(KEPT, block.clone());
+        }
+        "redacted_thinking" => answer.keep(KEPT, block.clone()),
+        _ => {}
+    }
+}
+
+/// Counts of a start or of an end; what is not in it stays.
+fn read_usage(usage: &Value, answer: &mut Answer) {
+    let count = |name: &str| usage.get(name).and_then(Value::as_u64);
+    if !usage.is_object() {
+        return;
+    }
+    let so_far = answer.usage_so_far();
+    let cached = count("cache_read_input_tokens").unwrap_or(so_far.cached_tokens);
+    // What comes from the cache or goes there is not in `input_tokens`.
+    let input = count("input_tokens").map_or(so_far.input_tokens, |fresh| {
+        fresh + cached + count("cache_creation_input_tokens").unwrap_or(0)
+    });
+    let output = count("output_tokens").unwrap_or(so_far.output_tokens);
+    answer.usage(Usage {
+        input_tokens: input,
+        output_tokens: output,
+        total_tokens: input + output,
+        cached_tokens: cached,
+        reasoning_tokens: 0,
+        llm_calls: 1,
+    });
+}
+
+/// In the words of chat completions.
+fn stop_reason(reason: &str) -> &str {
+    match reason {
+        "end_turn" | "stop_sequence" => "stop",
+        "tool_use" => "tool_calls",
+        "max_tokens" | "model_context_window_exceeded" => "length",
+        "refusal" => "content_filter",
+        other => other,
+    }
+}
+
+#[cfg(test)]
+mod tests;

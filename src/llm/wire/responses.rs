@@ -1,0 +1,287 @@
+//! `OpenAI`'s responses protocol, as every server speaks it that keeps nothing between requests.
+//!
+//! Where the reference and this differ: no `prompt_cache_key` is made up, since one that is new with
+//! each request hits no cache; a tool's result is its text, without quotes around it.
+
+use serde_json::{Map, Value, json};
+
+use super::{Ask, Unread, Wire, arguments_text, is_error, kept, text_of};
+use crate::conversation::{Message, Role};
+use crate::llm::answer::Answer;
+use crate::llm::model::{ToolChoice, ToolDeclaration};
+use crate::llm::usage;
+
+/// The key under which reasoning items are kept with the calls that follow from them.
+pub(super) const KEPT: &str = "openai_reasoning";
+
+/// Fields that a spec's generation parameters may not replace, because the request is built on them.
+const RESERVED: [&str; 7] = [
+    "model",
+    "input",
+    "stream",
+    "store",
+    "tools",
+    "tool_choice",
+    "previous_response_id",
+];
+
+/// Parameters of chat completions that this protocol does not have.
+const UNKNOWN: [&str; 4] = [
+    "stop",
+    "frequency_penalty",
+    "presence_penalty",
+    "stream_options",
+];
+
+/// The protocol.
+#[derive(Debug)]
+pub(super) struct Responses;
+
+impl Wire for Responses {
+    fn encode(&self, ask: &Ask<'_>) -> Value {
+        let request = ask.request;
+        let mut body = Map::new();
+        body.insert("model".to_owned(), json!(ask.model_id));
+        body.insert("store".to_owned(), json!(false));
+        body.insert("stream".to_owned(), json!(request.is_streamed));
+        body.insert("input".to_owned(), input(&request.messages));
+        if !request.tools.is_empty() {
+            let tools = request.tools.iter().map(tool).collect();
+            body.insert("tools".to_owned(), Value::Array(tools));
+            if let ToolChoice::Tool(name) = &request.tool_choice
+                && !ask.dialect.lacks_tool_choice
+            {
+                let choice = json!({"type": "function", "name": name});
+                body.insert("tool_choice".to_owned(), choice);
+            }
+        }
+        let mut body = Value::Object(body);
+        add_parameters(&mut body, ask);
+        if let Some(format) = &request.response_format {
+            body["text"]["format"] = json!({
+                "type": "json_schema",
+                "name": format.name,
+                "strict": true,
+                "schema": format.schema,
+            });
+        }
+        body
+    }
+
+    fn read_event(&self, event: &Value, answer: &mut Answer) -> Result<(), Unread> {
+        let index = event.get("output_index").and_then(Value::as_u64);
+        let item = &event["item"];
+        match text_of(event, "type") {
+            "response.created" | "response.in_progress" => {
+                answer.id(text_of(&event["response"], "id"));
+            }
+            "response.output_text.delta" | "response.refusal.delta" => {
+                answer.text(text_of(event, "delta"));
+            }
+            "response.reasoning_summary_text.delta" | "response.reasoning_text.delta" => {
+                answer.reasoning(text_of(event, "delta"));
+            }
+            "response.reasoning_summary_part.added" => answer.reasoning_paragraph(),
+            "response.output_item.added" if text_of(item, "type") == "function_call" => {
+                let arguments = &item["arguments"];
+                answer.call(
+                    index,
+                    text_of(item, "call_id"),
+                    text_of(item, "name"),
+                    arguments,
+                );
+            }
+            "response.function_call_arguments.delta" => {
+                answer.arguments(index, text_of(event, "delta"));
+            }
+            "response.function_call_arguments.done" => {
+                answer.whole_arguments(index, text_of(event, "arguments"));
+            }
+            "response.output_item.done" => match text_of(item, "type") {
+                "function_call" => answer.whole_arguments(index, text_of(item, "arguments")),
+                "reasoning" => keep_reasoning(item, answer),
+                _ => {}
+            },
+            "response.completed" | "response.incomplete" => {
+                let response = &event["response"];
+                // A server that streams nothing but the end tells all there.
+                if answer.is_empty() {
+                    read_output(response, answer);
+                }
+                read_end(response, answer);
+                answer.over();
+            }
+            "response.failed" | "error" => return Err(Unread::IsError),
+            // A server that knows nothing of this protocol's events may still tell an error.
+            "" if is_error(event) => return Err(Unread::IsError),
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn read_body(&self, body: &Value, answer: &mut Answer) -> Result<(), Unread> {
+        if is_error(body) || text_of(body, "status") == "failed" {
+            return Err(Unread::IsError);
+        }
+        if !body["output"].is_array() {
+            return Err(Unread::Lacks("output"));
+        }
+        read_output(body, answer);
+        read_end(body, answer);
+        Ok(())
+    }
+}
+
+fn add_parameters(body: &mut Value, ask: &Ask<'_>) {
+    let mut include = Vec::new();
+    for (name, value) in ask.free_parameters(&RESERVED) {
+        match name {
+            _ if UNKNOWN.contains(&name) => {}
+            "max_tokens" | "max_completion_tokens" => body["max_output_tokens"] = value.clone(),
+            "top_logprobs" => {
+                body[name] = value.clone();
+                include.push(json!("message.output_text.logprobs"));
+            }
+            "reasoning_effort" => body["reasoning"]["effort"] = value.clone(),
+            // Beside an effort that was given apart, and a format that is still to come.
+            "reasoning" | "text" if value.is_object() => {
+                for (key, value) in value.as_object().into_iter().flatten() {
+                    body[name][key] = value.clone();
+                }
+            }
+            "include" => include.extend(value.as_array().into_iter().flatten().cloned()),
+            _ => body[name] = value.clone(),
+        }
+    }
+    if let Some(reasoning) = body.get_mut("reasoning").and_then(Value::as_object_mut) {
+        reasoning.entry("summary").or_insert(json!("auto"));
+        // Without a store at the provider its reasoning has to come along, encrypted.
+        include.push(json!("reasoning.encrypted_content"));
+    }
+    if !include.is_empty() {
+        body["include"] = Value::Array(include);
+    }
+}
+
+fn input(messages: &[Message]) -> Value {
+    let mut items: Vec<Value> = messages.iter().flat_map(items).collect();
+    // Servers that insist on a user's turn refuse a conversation of nothing but instructions.
+    if messages.iter().all(|message| message.role == Role::System) {
+        items.push(json!({"role": "user", "type": "message", "content": "Begin."}));
+    }
+    Value::Array(items)
+}
+
+/// A message as items: reasoning before the text that followed from it, the text before the calls.
+fn items(message: &Message) -> Vec<Value> {
+    if let Some(result) = &message.tool_result {
+        return vec![json!({
+            "type": "function_call_output",
+            "call_id": result.call_id,
+            "output": result.content,
+        })];
+    }
+    match message.role {
+        Role::System => {
+            vec![json!({"role": "system", "type": "message", "content": message.content})]
+        }
+        Role::User => vec![json!({"role": "user", "type": "message", "content": message.content})],
+        Role::Agent => {
+            let mut items: Vec<Value> = kept(&message.tool_calls, KEPT).cloned().collect();
+            if !message.content.is_empty() || message.tool_calls.is_empty() {
+                items.push(json!({"role": "assistant", "content": message.content}));
+            }
+            items.extend(message.tool_calls.iter().map(|call| {
+                json!({
+                    "type": "function_call",
+                    "name": call.name,
+                    "arguments": arguments_text(&call.arguments),
+                    "call_id": call.id,
+                })
+            }));
+            items
+        }
+    }
+}
+
+fn tool(tool: &ToolDeclaration) -> Value {
+    json!({
+        "type": "function",
+        "name": tool.name,
+        "description": tool.description,
+        "parameters": tool.parameters,
+        // What is left out here is taken for true, and a strict schema may have no optional field.
+        "strict": false,
+    })
+}
+
+/// Keeps a reasoning item that can go back: one whose content came along, since the provider keeps
+/// none.
+fn keep_reasoning(item: &Value, answer: &mut Answer) {
+    if !text_of(item, "encrypted_content").is_empty() {
+        let mut item = item.clone();
+        if let Some(fields) = item.as_object_mut() {
+            fields.shift_remove("status");
+        }
+        answer.keep(KEPT, item);
+    }
+}
+
+/// Reads the items of a whole response.
+fn read_output(response: &Value, answer: &mut Answer) {
+    let texts = |parts: &Value, name: &str| -> Vec<String> {
+        let parts = parts.as_array().into_iter().flatten();
+        parts.map(|part| text_of(part, name).to_owned()).collect()
+    };
+    for (index, item) in response["output"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .enumerate()
+    {
+        match text_of(item, "type") {
+            "message" => {
+                for name in ["text", "refusal"] {
+                    answer.text(&texts(&item["content"], name).concat());
+                }
+            }
+            "reasoning" => {
+                for text in [
+                    texts(&item["summary"], "text"),
+                    texts(&item["content"], "text"),
+                ]
+                .into_iter()
+                .flatten()
+                {
+                    answer.reasoning_paragraph();
+                    answer.reasoning(&text);
+                }
+                keep_reasoning(item, answer);
+            }
+            "function_call" => answer.call(
+                Some(index as u64),
+                text_of(item, "call_id"),
+                text_of(item, "name"),
+                &item["arguments"],
+            ),
+            _ => {}
+        }
+    }
+}
+
+/// Reads what a response says when it ends.
+fn read_end(response: &Value, answer: &mut Answer) {
+    answer.id(text_of(response, "id"));
+    if let Some(usage) = usage::read(&response["usage"]) {
+        answer.usage(usage);
+    }
+    let reason = match text_of(&response["incomplete_details"], "reason") {
+        "" => "stop",
+        "max_output_tokens" => "length",
+        other => other,
+    };
+    answer.stopped(reason);
+}
+
+#[cfg(test)]
+mod tests;

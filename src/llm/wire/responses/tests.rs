@@ -1,0 +1,234 @@
+//! Requests as they are written, and recorded answers.
+
+use pretty_assertions::assert_eq;
+
+use super::*;
+use crate::conversation::{ToolCall, ToolResult, Usage};
+use crate::llm::dialect::Dialect;
+use crate::llm::model::{Generation, GenerationDelta, GenerationRequest, ResponseFormat};
+
+fn body(request: &GenerationRequest, parameters: &Value) -> Value {
+    Responses.encode(&Ask {
+        request,
+        model_id: "m",
+        parameters: parameters.as_object().unwrap(),
+        dialect: Dialect::default(),
+        is_openai: false,
+    })
+}
+
+fn read(events: &[Value]) -> (Generation, Option<Usage>, Vec<GenerationDelta>) {
+    let mut answer = Answer::default();
+    for event in events {
+        Responses.read_event(event, &mut answer).unwrap();
+    }
+    assert!(answer.is_over());
+    let deltas = answer.take_deltas();
+    let (generation, usage) = answer.finish("call");
+    (generation, usage, deltas)
+}
+
+fn reasoning_item() -> Value {
+    json!({"type": "reasoning", "id": "rs_1", "summary": [], "encrypted_content": "x"})
+}
+
+#[test]
+fn an_agents_second_turn_is_written_in_full() {
+    let call = ToolCall {
+        id: "call_a".to_owned(),
+        name: "get_weather".to_owned(),
+        arguments: r#"{"city": "Zürich"}"#.to_owned(),
+        extra: Some(json!({KEPT: [reasoning_item()]})),
+    };
+    let request = GenerationRequest {
+        messages: vec![
+            Message::text("1", Role::System, "Be brief."),
+            Message::text("2", Role::User, "Weather?"),
+            Message {
+                tool_calls: vec![call],
+                ..Message::text("3", Role::Agent, "Checking.")
+            },
+            Message::tool_result(
+                "4",
+                ToolResult {
+                    call_id: "call_a".to_owned(),
+                    content: "10:00".to_owned(),
+                    is_error: false,
+                },
+            ),
+        ],
+        tools: vec![ToolDeclaration {
+            name: "get_weather".to_owned(),
+            description: "d".to_owned(),
+            parameters: json!({"type": "object"}),
+        }],
+        tool_choice: ToolChoice::Tool("get_weather".to_owned()),
+        is_streamed: true,
+        ..GenerationRequest::default()
+    };
+    let parameters = json!({"temperature": 0.5, "max_tokens": 9, "stop": ["x"], "model": "evil"});
+    assert_eq!(
+        body(&request, &parameters),
+        json!({
+            "model": "m",
+            "store": false,
+            "stream": true,
+            "input": [
+                {"role": "system", "type": "message", "content": "Be brief."},
+                {"role": "user", "type": "message", "content": "Weather?"},
+                reasoning_item(),
+                {"role": "assistant", "content": "Checking."},
+                {"type": "function_call", "name": "get_weather", "call_id": "call_a",
+                    "arguments": r#"{"city": "Zürich"}"#},
+                {"type": "function_call_output", "call_id": "call_a", "output": "10:00"},
+            ],
+            "tools": [{"type": "function", "name": "get_weather", "description": "d",
+                "parameters": {"type": "object"}, "strict": false}],
+            "tool_choice": {"type": "function", "name": "get_weather"},
+            "temperature": 0.5,
+            "max_output_tokens": 9,
+        })
+    );
+}
+
+#[test]
+fn wishes_stand_where_this_protocol_wants_them() {
+    let request = GenerationRequest {
+        messages: vec![Message::text("1", Role::System, "Instructions.")],
+        response_format: Some(ResponseFormat {
+            name: "car".to_owned(),
+            schema: json!({"type": "object"}),
+        }),
+        ..GenerationRequest::default()
+    };
+    let parameters = json!({
+        "reasoning_effort": "low", "top_logprobs": 2, "text": {"verbosity": "low"}, "seed": 1,
+    });
+    assert_eq!(
+        body(&request, &parameters),
+        json!({
+            "model": "m",
+            "store": false,
+            "stream": false,
+            "input": [
+                {"role": "system", "type": "message", "content": "Instructions."},
+                {"role": "user", "type": "message", "content": "Begin."},
+            ],
+            "reasoning": {"effort": "low", "summary": "auto"},
+            "top_logprobs": 2,
+            "text": {"verbosity": "low", "format": {
+                "type": "json_schema", "name": "car", "strict": true, "schema": {"type": "object"},
+            }},
+            "seed": 1,
+            "include": ["message.output_text.logprobs", "reasoning.encrypted_content"],
+        })
+    );
+}
+
+/// A turn as `OpenAI` streams it: reasoning, text, two calls.
+#[test]
+fn a_recorded_stream_is_read() {
+    let delta = |kind: &str, index: u64, text: &str| json!({"type": format!("response.{kind}.delta"), "output_index": index, "delta": text});
+    let call = |id: &str, name: &str, arguments: &str| {
+        json!({"type": "function_call", "id": format!("fc_{id}"), "call_id": id, "name": name,
+            "arguments": arguments})
+    };
+    let item = |kind: &str, index: u64, item: Value| json!({"type": format!("response.output_item.{kind}"), "output_index": index, "item": item});
+    let (generation, usage, deltas) = read(&[
+        json!({"type": "response.created", "response": {"id": "resp_1", "output": []}}),
+        json!({"type": "response.reasoning_summary_part.added", "summary_index": 0}),
+        delta("reasoning_summary_text", 0, "First."),
+        json!({"type": "response.reasoning_summary_part.added", "summary_index": 1}),
+        delta("reasoning_summary_text", 0, "Then."),
+        item("done", 0, reasoning_item()),
+        delta("output_text", 1, "Check"),
+        delta("output_text", 1, "ing."),
+        item("added", 2, call("call_a", "get_weather", "")),
+        item("added", 3, call("call_b", "get_time", "")),
+        delta("function_call_arguments", 2, "{\"city\":"),
+        delta("function_call_arguments", 3, "{\"tz\": \"Eur"),
+        delta("function_call_arguments", 2, " \"Bern\"}"),
+        json!({"type": "response.function_call_arguments.done", "output_index": 3,
+            "arguments": "{\"tz\": \"Europe/Zurich\"}"}),
+        item(
+            "done",
+            3,
+            call("call_b", "get_time", "{\"tz\": \"Europe/Zurich\"}"),
+        ),
+        json!({"type": "response.novelty", "delta": "ignored"}),
+        json!({"type": "response.completed", "response": {
+            "id": "resp_1", "status": "completed", "incomplete_details": null, "error": null,
+            "output": [{"type": "message", "content": [{"type": "output_text", "text": "Again"}]}],
+            "usage": {"input_tokens": 11, "input_tokens_details": {"cached_tokens": 3},
+                "output_tokens": 7, "output_tokens_details": {"reasoning_tokens": 2},
+                "total_tokens": 18},
+        }}),
+    ]);
+    assert_eq!(generation.completion_id.as_deref(), Some("resp_1"));
+    assert_eq!(generation.content, "Checking.");
+    assert_eq!(generation.reasoning, "First.\n\nThen.");
+    assert_eq!(generation.finish_reason.as_deref(), Some("tool_calls"));
+    let calls: Vec<_> = generation
+        .tool_calls
+        .iter()
+        .map(|call| format!("{} {} {}", call.id, call.name, call.arguments))
+        .collect();
+    assert_eq!(
+        calls,
+        [
+            r#"call_a get_weather {"city": "Bern"}"#,
+            r#"call_b get_time {"tz": "Europe/Zurich"}"#,
+        ]
+    );
+    let kept = generation.tool_calls[0].extra.as_ref();
+    assert_eq!(kept, Some(&json!({KEPT: [reasoning_item()]})));
+    let usage = usage.unwrap();
+    assert_eq!((usage.total_tokens, usage.llm_calls), (18, 1));
+    assert_eq!((usage.cached_tokens, usage.reasoning_tokens), (3, 2));
+    let told = deltas
+        .iter()
+        .filter(|delta| matches!(delta, GenerationDelta::Text(_)));
+    assert_eq!(told.count(), 2);
+}
+
+#[test]
+fn a_server_that_streams_only_the_end_is_read() {
+    let response = json!({
+        "id": "r", "incomplete_details": {"reason": "max_output_tokens"},
+        "output": [
+            {"type": "reasoning", "summary": [{"type": "summary_text", "text": "Hm."}]},
+            {"type": "message", "content": [
+                {"type": "output_text", "text": "Bern is"}, {"type": "output_text", "text": " it."},
+            ]},
+            {"type": "function_call", "call_id": "a", "name": "f", "arguments": "{}"},
+        ],
+    });
+    let (streamed, usage, _) =
+        read(&[json!({"type": "response.incomplete", "response": response})]);
+    assert_eq!(streamed.content, "Bern is it.");
+    assert_eq!(streamed.reasoning, "Hm.");
+    assert_eq!(streamed.tool_calls.len(), 1);
+    assert_eq!(streamed.finish_reason.as_deref(), Some("length"));
+    assert_eq!(usage, None);
+    let mut answer = Answer::default();
+    Responses.read_body(&response, &mut answer).unwrap();
+    assert_eq!(answer.finish("call").0, streamed);
+}
+
+#[test]
+fn errors_are_told() {
+    let event = |event: Value| Responses.read_event(&event, &mut Answer::default());
+    let failed = json!({"type": "response.failed", "response": {"error": {"message": "no"}}});
+    assert_eq!(event(failed), Err(Unread::IsError));
+    assert_eq!(
+        event(json!({"type": "error", "message": "no"})),
+        Err(Unread::IsError)
+    );
+    assert_eq!(
+        event(json!({"error": {"message": "no"}})),
+        Err(Unread::IsError)
+    );
+    let body = |body: Value| Responses.read_body(&body, &mut Answer::default());
+    assert_eq!(body(json!({"status": "failed"})), Err(Unread::IsError));
+    assert_eq!(body(json!({"choices": []})), Err(Unread::Lacks("output")));
+}

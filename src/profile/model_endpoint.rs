@@ -1,0 +1,113 @@
+//! What is known of one model's endpoint: its address, its protocol and what it is shown.
+
+use std::path::PathBuf;
+
+use serde_json::{Map, Value};
+
+use crate::base::secret::Secret;
+
+/// Where the calls of one model configuration go, after a profile had its say.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ModelTarget {
+    /// The built-in offline model.
+    Offline,
+    /// A server.
+    Endpoint(Box<ModelEndpoint>),
+}
+
+/// A model behind a server.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ModelEndpoint {
+    /// The protocol that is spoken there.
+    pub api: Api,
+    /// Where requests go: the whole address, as [`Api`] says.
+    pub url: url::Url,
+    /// The model's name at its provider.
+    pub model_id: String,
+    /// What shows who asks.
+    pub credentials: Credentials,
+    /// Generation parameters: the spec's, overridden by the profile's; keys as in
+    /// `LlmGenerationConfig` (`temperature`, `max_tokens`, `top_p`, …).
+    pub generation: Map<String, Value>,
+    /// Whether it is OpenAI itself, which names some fields otherwise.
+    pub is_openai: bool,
+    /// The certificates of the connection, if they are not the machine's.
+    pub tls: TlsFiles,
+}
+
+impl ModelEndpoint {
+    /// A model that is asked as it is: no credentials, no parameters, the machine's certificates.
+    pub fn new(api: Api, url: url::Url, model_id: impl Into<String>) -> Self {
+        Self {
+            api,
+            url,
+            model_id: model_id.into(),
+            credentials: Credentials::None,
+            generation: Map::new(),
+            is_openai: false,
+            tls: TlsFiles::default(),
+        }
+    }
+}
+
+/// A protocol between a client and a model.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Api {
+    /// OpenAI's chat completions and all that are compatible with it; the address ends in
+    /// `/chat/completions`.
+    ChatCompletions,
+    /// OpenAI's responses; the address ends in `/responses`.
+    Responses,
+    /// Anthropic's messages; the address ends in `/messages`.
+    Messages,
+}
+
+impl Api {
+    /// All protocols.
+    pub const ALL: [Self; 3] = [Self::ChatCompletions, Self::Responses, Self::Messages];
+
+    /// What the path of an address ends in.
+    pub const fn path(self) -> &'static str {
+        match self {
+            Self::ChatCompletions => "/chat/completions",
+            Self::Responses => "/responses",
+            Self::Messages => "/messages",
+        }
+    }
+}
+
+/// What shows an endpoint who asks.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Credentials {
+    /// Nothing.
+    None,
+    /// A key, in the header that the protocol wants it in.
+    Key(Secret),
+}
+
+impl Credentials {
+    /// The secret that is sent as it is.
+    pub fn key(&self) -> Option<&Secret> {
+        match self {
+            Self::None => None,
+            Self::Key(key) => Some(key),
+        }
+    }
+}
+
+impl From<Option<Secret>> for Credentials {
+    fn from(key: Option<Secret>) -> Self {
+        key.map_or(Self::None, Self::Key)
+    }
+}
+
+/// PEM files of a connection with certificates of its own.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct TlsFiles {
+    /// The client's private key.
+    pub key: Option<PathBuf>,
+    /// The client's certificate.
+    pub certificate: Option<PathBuf>,
+    /// The certificates that the server's own is checked against, in place of the machine's.
+    pub authorities: Option<PathBuf>,
+}

@@ -1,0 +1,206 @@
+//! The place that a configuration or a rule names: a provider, a protocol, an address.
+
+use serde_json::{Map, Value};
+use url::Url;
+
+use crate::base::secret::Secret;
+use crate::profile::address::endpoint_url;
+use crate::profile::error::ProfileError;
+use crate::profile::llm_rule::LlmRule;
+use crate::profile::model_endpoint::{Api, Credentials, ModelEndpoint, ModelTarget};
+use crate::spec::language::{LlmConfig, OpenAiCompatibleConfig};
+use crate::spec::sensitive::SensitiveValue;
+
+/// A provider that needs no address, or a key.
+#[derive(Debug)]
+struct Provider {
+    /// As `api_provider` has it, in small letters.
+    name: &'static str,
+    /// As people write it.
+    title: &'static str,
+    /// Its address, where it has one of its own.
+    url: Option<&'static str>,
+    /// The variable of the environment that holds a key for it. The key goes to the provider's own
+    /// host over `https` alone.
+    variable: Option<&'static str>,
+    /// What it speaks where nothing else is said.
+    api: Api,
+}
+
+const PROVIDERS: [Provider; 3] = [
+    Provider {
+        name: "openai",
+        title: "OpenAI",
+        url: Some("https://api.openai.com/v1"),
+        variable: Some("OPENAI_API_KEY"),
+        api: Api::ChatCompletions,
+    },
+    Provider {
+        name: "anthropic",
+        title: "Anthropic",
+        url: Some("https://api.anthropic.com/v1"),
+        variable: Some("ANTHROPIC_API_KEY"),
+        api: Api::Messages,
+    },
+    Provider {
+        name: "ollama",
+        title: "Ollama",
+        url: Some("http://localhost:11434/v1"),
+        variable: None,
+        api: Api::ChatCompletions,
+    },
+];
+
+impl Provider {
+    fn named(name: &str) -> Option<&'static Self> {
+        PROVIDERS
+            .iter()
+            .find(|provider| provider.name.eq_ignore_ascii_case(name))
+    }
+
+    /// The provider whose own host an address has, over `https`.
+    fn at(url: &Url) -> Option<&'static Self> {
+        PROVIDERS.iter().find(|provider| {
+            let own = provider.url.and_then(|own| Url::parse(own).ok());
+            url.scheme() == "https" && own.is_some_and(|own| own.origin() == url.origin())
+        })
+    }
+}
+
+/// The names that `api_type` has, in the language and in `flowdeck.toml`.
+const API_TYPES: [(&str, Api); 5] = [
+    ("chat_completions", Api::ChatCompletions),
+    ("openai_chat_completions", Api::ChatCompletions),
+    ("responses", Api::Responses),
+    ("openai_responses", Api::Responses),
+    ("messages", Api::Messages),
+];
+
+/// A provider's address with the protocol that is spoken there.
+#[derive(Debug)]
+pub(super) struct Place {
+    pub(super) url: Url,
+    api: Api,
+}
+
+impl Place {
+    /// The place that a configuration names.
+    ///
+    /// # Errors
+    /// [`ProfileError`] if it has no address that can be used, or wants what can't be spoken.
+    pub(super) fn of_config(config: &LlmConfig) -> Result<Self, ProfileError> {
+        let component = config.component();
+        refuse_files(config)?;
+        let provider = match component.type_name() {
+            "OpenAiConfig" => Some("openai"),
+            "OllamaConfig" => Some("ollama"),
+            _ => config.api_provider(),
+        };
+        Self::of(config.url(), provider, config.api_type(), component.name())
+    }
+
+    /// The place that a rule names.
+    ///
+    /// # Errors
+    /// As [`Self::of_config`].
+    pub(super) fn of_rule(rule: &LlmRule, component: &str) -> Result<Self, ProfileError> {
+        Self::of(
+            rule.url.as_deref(),
+            rule.api_provider.as_deref(),
+            rule.api_type.as_deref(),
+            component,
+        )
+    }
+
+    fn of(
+        url: Option<&str>,
+        provider: Option<&str>,
+        api_type: Option<&str>,
+        component: &str,
+    ) -> Result<Self, ProfileError> {
+        let provider = provider.and_then(Provider::named);
+        let api = match api_type {
+            Some(name) => api_named(name).ok_or_else(|| ProfileError::UnknownApi {
+                component: component.to_owned(),
+                api_type: name.to_owned(),
+                known: API_TYPES
+                    .iter()
+                    .map(|(name, _)| (*name).to_owned())
+                    .collect(),
+            })?,
+            None => provider.map_or(Api::ChatCompletions, |provider| provider.api),
+        };
+        let url = url.filter(|url| !url.trim().is_empty());
+        let url = url
+            .or(provider.and_then(|provider| provider.url))
+            .ok_or_else(|| ProfileError::NoAddress {
+                component: component.to_owned(),
+            })?;
+        let url = endpoint_url(url, api).map_err(|source| ProfileError::Address {
+            component: component.to_owned(),
+            source,
+        })?;
+        Ok(Self { url, api })
+    }
+
+    /// The target at this place. Without a key the environment's is taken, if it is for this place.
+    ///
+    /// # Errors
+    /// [`ProfileError::NoKey`] for a provider that takes nobody without a key.
+    pub(super) fn target(
+        self,
+        component: &str,
+        model_id: &str,
+        key: Option<Secret>,
+        generation: Map<String, Value>,
+        environment: impl Fn(&str) -> Option<Secret>,
+    ) -> Result<ModelTarget, ProfileError> {
+        let owner = Provider::at(&self.url);
+        let variable = owner.and_then(|owner| Some((owner, owner.variable?)));
+        let key = match (key, variable) {
+            (None, Some((owner, variable))) => {
+                let key = environment(variable).ok_or_else(|| ProfileError::NoKey {
+                    component: component.to_owned(),
+                    provider: owner.title,
+                    variable,
+                })?;
+                Some(key)
+            }
+            (key, _) => key,
+        };
+        Ok(ModelTarget::Endpoint(Box::new(ModelEndpoint {
+            credentials: Credentials::from(key),
+            generation,
+            is_openai: owner.is_some_and(|owner| owner.name == "openai"),
+            ..ModelEndpoint::new(self.api, self.url, model_id)
+        })))
+    }
+}
+
+fn api_named(name: &str) -> Option<Api> {
+    API_TYPES
+        .iter()
+        .find(|(known, _)| *known == name)
+        .map(|(_, api)| *api)
+}
+
+fn refuse_files(config: &LlmConfig) -> Result<(), ProfileError> {
+    let Some(compatible) = OpenAiCompatibleConfig::of(config.component()) else {
+        return Ok(());
+    };
+    let files = [
+        ("key_file", compatible.key_file()),
+        ("cert_file", compatible.cert_file()),
+        ("ca_file", compatible.ca_file()),
+    ];
+    match files
+        .into_iter()
+        .find(|(_, value)| *value != SensitiveValue::Absent)
+    {
+        Some((field, _)) => Err(ProfileError::NotYet {
+            component: config.component().name().to_owned(),
+            what: format!("`{field}`"),
+        }),
+        None => Ok(()),
+    }
+}
