@@ -99,12 +99,13 @@ impl Overlay {
         Self::Prompt(prompt::State::new(purpose, text.into()))
     }
 
-    /// The launch dialog for a spec as it was last checked.
+    /// The launch dialog for a spec as it was last checked, in the workspace at `root`.
     pub fn launch(
+        root: &std::path::Path,
         path: std::path::PathBuf,
         checked: std::sync::Arc<crate::tui::event::Checked>,
     ) -> Self {
-        Self::Launch(Box::new(launch::State::new(path, checked)))
+        Self::Launch(Box::new(launch::State::new(root, path, checked)))
     }
 
     /// The export dialog for a run as it is now.

@@ -87,6 +87,7 @@ async fn measure(at_once: usize) -> Result<(), Box<dyn Error>> {
     keys.set_missed_tick_behavior(MissedTickBehavior::Burst);
     let mut latencies = Vec::new();
     let mut draws = Vec::new();
+    let mut drains = Vec::new();
     let mut updates: u64 = 0;
     let mut last_frame = Instant::now();
     let started = Instant::now();
@@ -98,6 +99,7 @@ async fn measure(at_once: usize) -> Result<(), Box<dyn Error>> {
             due = keys.tick() => Some(due),
             next = subscription.next() => {
                 let mut next = next;
+                let begin = Instant::now();
                 for _ in 0..MAX_DRAINED {
                     let Some(news) = next else { break };
                     updates += 1;
@@ -110,6 +112,7 @@ async fn measure(at_once: usize) -> Result<(), Box<dyn Error>> {
                     }
                     next = subscription.try_next();
                 }
+                drains.push(begin.elapsed());
                 is_due = last_frame.elapsed() >= FRAME_EVERY;
                 None
             }
@@ -141,6 +144,7 @@ async fn measure(at_once: usize) -> Result<(), Box<dyn Error>> {
     println!("updates folded: {updates}; frames drawn: {}", draws.len());
     tell("key to frame", &mut latencies);
     tell("one frame   ", &mut draws);
+    tell("one drain   ", &mut drains);
     // Nothing runs any more: whatever comes now would be work for nothing.
     let idle = timeout(Duration::from_secs(1), subscription.next()).await;
     println!("updates in an idle second: {}", u8::from(idle.is_ok()));

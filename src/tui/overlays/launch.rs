@@ -51,11 +51,11 @@ pub struct State {
 }
 
 impl State {
-    pub(super) fn new(path: PathBuf, checked: Arc<Checked>) -> Self {
+    pub(super) fn new(root: &Path, path: PathBuf, checked: Arc<Checked>) -> Self {
         let loadable = checked.loaded.component.clone();
         let component = loadable.filter(|_| !checked.loaded.has_errors());
         let example = checked.profiles.example(&path);
-        let form = Form::new(component.as_ref(), example, &checked.profile);
+        let form = Form::new(root, component.as_ref(), example, &checked.profile);
         let mut state = Self {
             profile: Arc::clone(&checked.profile),
             path,

@@ -42,7 +42,7 @@ pub(crate) struct Tally {
     usage: Usage,
     /// Times of the runs that have ended, in ascending order.
     took: Vec<Duration>,
-    /// Second, model calls, tokens; the oldest first, none older than the window.
+    /// Second, model calls, tokens written; the oldest first, none older than the window.
     recent: VecDeque<(u64, u64, u64)>,
 }
 
@@ -63,7 +63,8 @@ impl Tally {
         percentile(&self.took, percent)
     }
 
-    /// Model calls and tokens a second, over the last ten seconds or since the launch.
+    /// Model calls and tokens that models wrote a second, over the last ten seconds or since the
+    /// launch.
     pub(crate) fn rates(&self, launched_at: Timestamp, now: Timestamp) -> (f64, f64) {
         let first = second(now).saturating_sub(WINDOW_SECONDS - 1);
         let (calls, tokens) = self
@@ -106,8 +107,8 @@ impl Tally {
             usage: more,
             ..*after
         });
-        if more.llm_calls > 0 || more.total_tokens > 0 {
-            self.note(second(at), more.llm_calls, more.total_tokens);
+        if more.llm_calls > 0 || more.output_tokens > 0 {
+            self.note(second(at), more.llm_calls, more.output_tokens);
         }
     }
 
@@ -141,7 +142,8 @@ mod tests {
         Share {
             state,
             usage: Usage {
-                total_tokens: tokens,
+                output_tokens: tokens,
+                total_tokens: 2 * tokens,
                 llm_calls: tokens / 10,
                 ..Usage::default()
             },
@@ -164,7 +166,7 @@ mod tests {
             tally.count(RunState::Queued) + tally.count(RunState::Running),
             0
         );
-        assert_eq!(tally.usage().total_tokens, 50);
+        assert_eq!(tally.usage().total_tokens, 100);
         assert_eq!(tally.percentile(50), Some(Duration::from_millis(900)));
         assert_eq!(tally.rates(at(100), at(105)), (1.0, 10.0));
         assert_eq!(tally.rates(at(100), at(200)), (0.0, 0.0), "long ago");

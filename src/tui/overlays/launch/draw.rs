@@ -131,7 +131,7 @@ fn label(field: &Field) -> &str {
         Field::Timeout => "timeout s",
         Field::Seed => "seed",
         Field::Input(name) => name,
-        Field::RowsFile => "one run per row",
+        Field::RowsFile => "rows from",
         Field::Message => "first message",
         Field::Launch => "",
     }

@@ -2,6 +2,7 @@
 //! launch, else from the profile file's example, else from the inputs' defaults.
 
 use std::collections::HashMap;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -52,6 +53,7 @@ pub(super) struct Form {
 
 impl Form {
     pub(super) fn new(
+        root: &Path,
         component: Option<&Arc<Component>>,
         example: Option<&Example>,
         profile: &Profile,
@@ -85,7 +87,11 @@ impl Form {
             };
             fields.push((Field::Input(name), text));
         }
-        let rows_file = rows_file.map(|path| path.display().to_string());
+        // As short as a person would write it.
+        let rows_file = rows_file.map(|path| {
+            let shown = path.strip_prefix(root).unwrap_or(path);
+            shown.display().to_string()
+        });
         fields.push((Field::RowsFile, rows_file.unwrap_or_default()));
         fields.push((Field::Message, example.message.clone().unwrap_or_default()));
         fields.push((Field::Launch, String::new()));

@@ -24,7 +24,9 @@ pub(super) struct SpanRow {
 }
 
 /// The rows in the order of the tree: each span before what lies in it, siblings by their start.
+/// The spans of a run that has answered are open, for it can go on, but nothing happens in them.
 pub(super) fn rows(record: &RunRecord, now: Timestamp) -> Vec<SpanRow> {
+    let now = record.ended_at.unwrap_or(now);
     let mut children: HashMap<Option<&SpanId>, Vec<usize>> = HashMap::new();
     for (index, span) in record.spans.iter().enumerate() {
         children

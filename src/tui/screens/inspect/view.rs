@@ -64,12 +64,17 @@ fn draw_spans(
     buffer: &mut Buffer,
 ) {
     let title = format!(
-        "#{} {} {dot} {} {dot} {} llm {dot} {} tools {dot} {} tok",
+        "#{} {} {dot} {} {dot} {} llm {dot} {} {} {dot} {} tok",
         record.index + 1,
         sanitised(&record.label()),
         in_words(record.duration(look.context.now)),
         record.usage.llm_calls,
         record.tool_calls.len(),
+        if record.tool_calls.len() == 1 {
+            "tool"
+        } else {
+            "tools"
+        },
         record.tokens(),
         dot = look.glyphs.dot,
     );

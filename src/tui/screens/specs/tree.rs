@@ -44,6 +44,11 @@ pub(super) enum RowKind {
 }
 
 impl Tree {
+    /// The folder of all files in it.
+    pub(super) fn root(&self) -> &Path {
+        &self.root
+    }
+
     pub(super) fn new(root: PathBuf) -> Self {
         Self {
             root,

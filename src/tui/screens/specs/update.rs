@@ -227,7 +227,11 @@ fn checked(state: &mut State) -> Vec<Command> {
             if let Some(refusal) = refusal(&checked, "launched") {
                 return vec![Command::notify(Notice::error(refusal))];
             }
-            vec![Command::open(Overlay::launch(path, checked))]
+            vec![Command::open(Overlay::launch(
+                state.tree.root(),
+                path,
+                checked,
+            ))]
         }
         Some(Waiting::Export(waiting)) if waiting == path => {
             if let Some(refusal) = refusal(&checked, "exported") {

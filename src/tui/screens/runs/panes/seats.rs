@@ -10,7 +10,7 @@ use crate::tui::runs_model::RunsModel;
 use crate::tui::screens::runs::table::{Row, Selected, Table};
 
 /// How long the end of a run is shown before another gets its pane.
-const LINGERS: Duration = Duration::from_millis(700);
+const LINGERS: Duration = Duration::from_millis(300);
 
 /// How many panes would be of use: as many as the batch under the cursor has runs at once, or as
 /// there are live ones.
