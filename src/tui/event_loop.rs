@@ -25,8 +25,11 @@ use crate::tui::perform::Performer;
 use crate::tui::terminal::Screen;
 use crate::workspace::Changes;
 
-/// How many events of one source are taken before the screen is drawn.
+/// How many events of the terminal are taken before the screen is drawn.
 const MAX_DRAINED: usize = 64;
+
+/// How long news of the runs are taken in before keys are looked at again.
+const DRAIN_FOR: Duration = Duration::from_millis(8);
 
 /// How long jobs that have begun may take after the screen has ended.
 const FINISH_WITHIN: Duration = Duration::from_secs(3);
@@ -146,7 +149,8 @@ impl EventLoop {
                 None => break,
             }
         }
-        for _ in 0..MAX_DRAINED {
+        let until = self.clock.now().plus(DRAIN_FOR);
+        while self.clock.now() < until {
             match self.subscription.try_next() {
                 Some(update) => self.take(AppEvent::Runs(update)).await?,
                 None => break,

@@ -42,7 +42,8 @@ impl Key {
         Self { code, modifiers }
     }
 
-    /// Whether a text field takes this key: characters, editing and cursor keys.
+    /// Whether a text field takes this key: characters, editing and cursor keys, and those that
+    /// delete in the line of a shell.
     pub fn is_text(self) -> bool {
         let is_plain = (self.modifiers - KeyModifiers::SHIFT).is_empty();
         match self.code {
@@ -54,6 +55,7 @@ impl Key {
             | KeyCode::Down
             | KeyCode::Home
             | KeyCode::End => true,
+            KeyCode::Char('k' | 'u' | 'w') if self.modifiers == KeyModifiers::CONTROL => true,
             KeyCode::Char(_)
             | KeyCode::Enter
             | KeyCode::Tab

@@ -50,8 +50,8 @@ const SIZE: (u16, u16) = (120, 36);
 const KEY_EVERY: Duration = Duration::from_millis(20);
 /// How often run events lead to a frame, at most.
 const FRAME_EVERY: Duration = Duration::from_millis(33);
-/// How many updates are taken before the loop looks at keys again.
-const MAX_DRAINED: usize = 64;
+/// How long updates are taken before the loop looks at keys again.
+const DRAIN_FOR: Duration = Duration::from_millis(8);
 
 fn main() -> Result<(), Box<dyn Error>> {
     let at_once = std::env::args()
@@ -100,8 +100,7 @@ async fn measure(at_once: usize) -> Result<(), Box<dyn Error>> {
             next = subscription.next() => {
                 let mut next = next;
                 let begin = Instant::now();
-                for _ in 0..MAX_DRAINED {
-                    let Some(news) = next else { break };
+                while let Some(news) = next {
                     updates += 1;
                     is_over |= matches!(news, Update::BatchEnded(_));
                     let commands = update(&mut state, AppEvent::Runs(news), clock.now());
@@ -109,6 +108,9 @@ async fn measure(at_once: usize) -> Result<(), Box<dyn Error>> {
                         let snapshot = runs.snapshot().await;
                         let event = AppEvent::Job(flowdeck::tui::event::JobResult::Snapshot(snapshot));
                         update(&mut state, event, clock.now());
+                    }
+                    if begin.elapsed() >= DRAIN_FOR {
+                        break;
                     }
                     next = subscription.try_next();
                 }

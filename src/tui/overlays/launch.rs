@@ -271,3 +271,6 @@ pub(super) fn mouse(state: &mut State, event: MouseEvent, context: &Context<'_>)
         None => Vec::new(),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,5 +1,7 @@
 //! One line of text that a person types.
 
+use std::ops::Range;
+
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
@@ -31,8 +33,9 @@ impl TextField {
         &self.text
     }
 
-    /// Takes a key. Returns whether the text has changed.
+    /// Takes a key, with those of a shell's line among them. Returns whether the text has changed.
     pub(crate) fn input(&mut self, key: KeyEvent) -> bool {
+        let has_control = key.modifiers.contains(KeyModifiers::CONTROL);
         let is_word = key
             .modifiers
             .intersects(KeyModifiers::CONTROL | KeyModifiers::ALT);
@@ -42,22 +45,14 @@ impl TextField {
                 self.insert(character.encode_utf8(&mut bytes));
                 return true;
             }
-            KeyCode::Backspace => {
-                let start = if is_word {
-                    self.word_before()
-                } else {
-                    self.before()
-                };
-                let end = self.cursor;
-                self.cursor = start;
-                self.text.replace_range(start..end, "");
-                return start < end;
+            KeyCode::Char('u') if has_control => return self.delete(0..self.cursor),
+            KeyCode::Char('k') if has_control => return self.delete(self.cursor..self.text.len()),
+            KeyCode::Char('w') if has_control => {
+                return self.delete(self.word_before()..self.cursor);
             }
-            KeyCode::Delete => {
-                let end = self.after();
-                self.text.replace_range(self.cursor..end, "");
-                return self.cursor < end;
-            }
+            KeyCode::Backspace if is_word => return self.delete(self.word_before()..self.cursor),
+            KeyCode::Backspace => return self.delete(self.before()..self.cursor),
+            KeyCode::Delete => return self.delete(self.cursor..self.after()),
             KeyCode::Left => {
                 self.cursor = if is_word {
                     self.word_before()
@@ -84,6 +79,13 @@ impl TextField {
         let text = sanitised(text).replace(['\n', '\t'], " ");
         self.text.insert_str(self.cursor, &text);
         self.cursor += text.len();
+    }
+
+    /// Takes a part out that begins or ends at the cursor. Returns whether there was anything in it.
+    fn delete(&mut self, part: Range<usize>) -> bool {
+        self.cursor = part.start;
+        self.text.replace_range(part.clone(), "");
+        !part.is_empty()
     }
 
     fn parts(&self) -> (&str, &str) {
@@ -169,6 +171,9 @@ mod tests {
         check("日本|", &["bs"], "日|");
         check("e\u{301}|x", &["bs"], "|x");
         check("|ab", &["del"], "|b");
+        check("one two|three", &["ctrl-u"], "|three");
+        check("one two|three", &["ctrl-k"], "one two|");
+        check("one two|three", &["ctrl-w"], "one |three");
         check("one two|", &["ctrl-left"], "one |two");
         check("one two|", &["ctrl-bs"], "one |");
         check("|one two", &["ctrl-right"], "one| two");

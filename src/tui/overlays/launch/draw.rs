@@ -26,6 +26,9 @@ const OTHER_LINES: usize = 8;
 /// Most lines that tools get.
 const MAX_TOOL_LINES: usize = 4;
 
+/// Most lines that problems get.
+const MAX_PROBLEM_LINES: usize = 4;
+
 /// Where a field is, in the dialog's inside.
 struct Place {
     field: Field,
@@ -37,7 +40,7 @@ struct Place {
 fn outer(state: &State, area: Rect) -> Rect {
     let fields = state.form.fields().count().saturating_sub(5);
     let tools = state.tools.len().min(MAX_TOOL_LINES);
-    let problems = general_problems(state).len();
+    let problems = problems(state).len();
     let lines = fields + tools + problems + OTHER_LINES;
     let height = u16::try_from(lines).unwrap_or(u16::MAX);
     dialog::centred(area, MAX_WIDTH.min(area.width.saturating_sub(2)), height)
@@ -326,19 +329,22 @@ fn about_input(state: &State, name: &str) -> String {
     }
 }
 
-/// Problems that belong to no input field.
-fn general_problems(state: &State) -> Vec<String> {
+/// What stands in the way of a launch, in full: beside its field there may be no room for it.
+fn problems(state: &State) -> Vec<String> {
     let of_fields = state.form.problems().into_iter();
     let mut problems: Vec<String> = of_fields
         .map(|(field, problem)| format!("{}: {problem}", label(&field)))
         .collect();
+    if let Rows::Failed(_, problem) = &state.rows {
+        problems.push(problem.clone());
+    }
     if let Err(error) = &state.planned {
-        let has_field = |problem: &PlanProblem| {
-            let name = problem.name.clone().map(Field::Input);
-            name.is_some_and(|name| state.form.fields().any(|(field, _)| *field == name))
-        };
-        let general = error.0.iter().filter(|problem| !has_field(problem));
-        problems.extend(general.map(ToString::to_string).take(3));
+        problems.extend(error.0.iter().map(ToString::to_string));
+    }
+    let more = problems.len().saturating_sub(MAX_PROBLEM_LINES);
+    problems.truncate(MAX_PROBLEM_LINES);
+    if let Some(last) = problems.last_mut().filter(|_| more > 0) {
+        last.push_str(&format!(" (and {more} more)"));
     }
     problems
 }
@@ -353,16 +359,21 @@ fn below(state: &State, first: u16, inner: Rect, look: &Look<'_>, buffer: &mut B
         Ok(planned) => planned.plan.at_once,
         Err(_) => state.form.at_once(),
     };
-    let count = format!(
-        "= {runs} {} in 1 batch, {} at once",
-        if runs == 1 { "run" } else { "runs" },
-        at_once.min(runs),
-    );
+    let count = if state.is_ready() {
+        format!(
+            "= {runs} {} in 1 batch, {} at once",
+            if runs == 1 { "run" } else { "runs" },
+            at_once.min(runs),
+        )
+    } else {
+        "= nothing yet".to_owned()
+    };
     lines.push(Line::styled(count, theme.bold(Role::Text)));
-    for problem in general_problems(state) {
+    for problem in problems(state) {
         let words = sanitised(&problem).replace('\n', " ");
+        let words = format!("{} {words}", look.glyphs.error);
         lines.push(Line::styled(
-            format!("{} {words}", look.glyphs.error),
+            ellipsis(&words, inner.width.into()),
             theme.style(Role::Error),
         ));
     }

@@ -23,6 +23,14 @@ impl Editor {
         match key.code {
             KeyCode::PageUp => self.page(-1, size),
             KeyCode::PageDown => self.page(1, size),
+            KeyCode::Char(character) if key.modifiers.contains(KeyModifiers::CONTROL) => {
+                self.edit(size, |area| match character {
+                    'k' => area.delete_line_by_end(),
+                    'u' => area.delete_line_by_head(),
+                    'w' => area.delete_word(),
+                    _ => false,
+                })
+            }
             KeyCode::Char(character) => self.edit(size, |area| {
                 area.insert_char(character);
                 true
