@@ -60,9 +60,12 @@ macro_rules! each {
 }
 
 impl Overlay {
-    /// The palette, with nothing typed.
-    pub fn palette() -> Self {
-        Self::Palette(palette::State::default())
+    /// The palette over all actions, these specs and the newest runs, with nothing typed.
+    pub(in crate::tui) fn palette<'p>(
+        specs: impl Iterator<Item = &'p std::path::Path>,
+        context: &Context<'_>,
+    ) -> Self {
+        Self::Palette(palette::State::new(specs, context))
     }
 
     /// Help for the screen below.

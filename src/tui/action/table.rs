@@ -49,7 +49,7 @@ actions! {
     /// Stops the program as a shell's job; `fg` continues it.
     Suspend: "suspend", "suspend", "Suspend to the shell", Listed, [Always: ["ctrl-z"]];
     /// Opens the palette.
-    Palette: "palette", "palette", "Find an action by its name", Footer(90),
+    Palette: "palette", "palette", "Find an action, a spec or a run", Footer(90),
         [Always: ["ctrl-p"], Global: [":"]];
     /// Shows the Specs screen.
     ShowSpecs: "show-specs", "specs", "Go to Specs", Listed, [Always: ["alt-1"], Global: ["1"]];

@@ -142,7 +142,12 @@ fn act(state: &mut State, action: Action, now: Timestamp) -> Vec<Command> {
             let words = format!("theme {}", state.theme().name);
             vec![Command::notify(Notice::info(words))]
         }
-        Action::Palette => open_once(state, Overlay::palette()),
+        Action::Palette => {
+            let contexts = state.screen_contexts();
+            let context = state.shared.context(now, &contexts);
+            let palette = Overlay::palette(state.specs.files(), &context);
+            open_once(state, palette)
+        }
         Action::Help => open_once(state, Overlay::help()),
         Action::NoticeLog => open_once(state, Overlay::notices()),
         Action::NextNeedsYou => next_needs_you(state),

@@ -1,6 +1,7 @@
-//! The palette: type a few letters of an action.
+//! The palette: type a few letters of an action, of a spec or of a run.
 
 use std::cmp::Reverse;
+use std::path::PathBuf;
 
 use crossterm::event::{KeyCode, KeyEvent, MouseEvent};
 use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
@@ -10,24 +11,89 @@ use ratatui::layout::{Position, Rect};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Paragraph, Widget};
 
-use crate::tui::action::{Action, ActionInfo, KeyContext};
+use crate::base::ids::RunId;
+use crate::base::text::{ellipsis, sanitised, width_cells};
+use crate::tui::action::{Action, KeyContext};
 use crate::tui::app::{Context, Look};
 use crate::tui::command::{Command, UiCommand};
+use crate::tui::glyphs::state_word;
 use crate::tui::theme::Role;
 use crate::tui::widgets::{dialog, list::ListCursor, text_field::TextField};
 
+/// How many runs are looked through, the newest first: the palette answers each key at once.
+const MAX_RUNS: usize = 2_000;
+
+/// How wide the names are.
+const NAME_CELLS: usize = 50;
+
 /// What is typed and what is selected.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct State {
     field: TextField,
     list: ListCursor,
+    /// Everything there is to find, the likeliest kinds first.
+    entries: Vec<Entry>,
+    /// Indexes of the entries that fit what is typed, the best first.
+    found: Vec<usize>,
+}
+
+/// Something that can be found.
+#[derive(Debug)]
+struct Entry {
+    name: String,
+    target: Target,
+    /// Said beside the name: the state of a run, that a spec is one.
+    kind: String,
+}
+
+#[derive(Clone, Debug)]
+enum Target {
+    Action(Action),
+    Spec(PathBuf),
+    Run(RunId),
 }
 
 impl State {
-    /// The actions that fit what is typed, the best first; all, in the order of the table, while
-    /// nothing is.
-    fn found(&self) -> Vec<&'static ActionInfo> {
-        let offered = Action::TABLE.iter().filter(|info| info.is_in_palette());
+    /// A palette over all actions, these specs, and the newest runs.
+    pub(super) fn new<'p>(
+        specs: impl Iterator<Item = &'p std::path::Path>,
+        context: &Context<'_>,
+    ) -> Self {
+        let actions = Action::TABLE.iter().filter(|info| info.is_in_palette());
+        let actions = actions.map(|info| Entry {
+            name: info.title.to_owned(),
+            target: Target::Action(info.action),
+            kind: String::new(),
+        });
+        let root = &context.workspace.root;
+        let specs = specs.map(|path| Entry {
+            name: sanitised(
+                &path
+                    .strip_prefix(root)
+                    .unwrap_or(path)
+                    .display()
+                    .to_string(),
+            ),
+            target: Target::Spec(path.to_owned()),
+            kind: "spec".to_owned(),
+        });
+        let runs = context.runs.runs().rev().take(MAX_RUNS).map(|run| Entry {
+            name: sanitised(&format!("#{} {}", run.index + 1, run.label())).replace('\n', " "),
+            target: Target::Run(run.run.clone()),
+            kind: format!("run {}", state_word(run.state)),
+        });
+        let mut state = Self {
+            field: TextField::default(),
+            list: ListCursor::default(),
+            entries: actions.chain(specs).chain(runs).collect(),
+            found: Vec::new(),
+        };
+        state.find();
+        state
+    }
+
+    /// Finds what fits what is typed; all, in its order, while nothing is.
+    fn find(&mut self) {
         let pattern = Pattern::parse(
             self.field.text(),
             CaseMatching::Ignore,
@@ -35,14 +101,23 @@ impl State {
         );
         let mut matcher = Matcher::new(Config::DEFAULT);
         let mut letters = Vec::new();
-        let mut found: Vec<_> = offered
-            .filter_map(|info| {
-                let title = Utf32Str::new(info.title, &mut letters);
-                Some((pattern.score(title, &mut matcher)?, info))
+        let mut found: Vec<_> = self
+            .entries
+            .iter()
+            .enumerate()
+            .filter_map(|(index, entry)| {
+                let name = Utf32Str::new(&entry.name, &mut letters);
+                Some((pattern.score(name, &mut matcher)?, index))
             })
             .collect();
         found.sort_by_key(|(score, _)| Reverse(*score));
-        found.into_iter().map(|(_, info)| info).collect()
+        self.found = found.into_iter().map(|(_, index)| index).collect();
+        self.list = ListCursor::default();
+    }
+
+    fn selected(&self) -> Option<&Entry> {
+        let index = self.found.get(self.list.selected())?;
+        self.entries.get(*index)
     }
 }
 
@@ -53,8 +128,15 @@ pub(super) fn contexts(_state: &State) -> Vec<KeyContext> {
 pub(super) fn update(state: &mut State, action: Action, _context: &Context<'_>) -> Vec<Command> {
     match action {
         Action::Back => vec![Command::close()],
-        Action::Accept => match state.found().get(state.list.selected()) {
-            Some(info) => vec![Command::close(), Command::Ui(UiCommand::Do(info.action))],
+        Action::Accept => match state.selected() {
+            Some(entry) => vec![
+                Command::close(),
+                Command::Ui(match entry.target.clone() {
+                    Target::Action(action) => UiCommand::Do(action),
+                    Target::Spec(path) => UiCommand::ShowSpec(path),
+                    Target::Run(run) => UiCommand::ShowRun(run),
+                }),
+            ],
             None => Vec::new(),
         },
         _ => Vec::new(),
@@ -63,7 +145,7 @@ pub(super) fn update(state: &mut State, action: Action, _context: &Context<'_>) 
 
 pub(super) fn text(state: &mut State, key: KeyEvent, context: &Context<'_>) -> Vec<Command> {
     let height = usize::from(outer(context.area).height.saturating_sub(4));
-    let len = state.found().len();
+    let len = state.found.len();
     match key.code {
         KeyCode::Up => {
             state.list.act(Action::Up, len, height);
@@ -73,7 +155,7 @@ pub(super) fn text(state: &mut State, key: KeyEvent, context: &Context<'_>) -> V
         }
         _ => {
             if state.field.input(key) {
-                state.list = ListCursor::default();
+                state.find();
             }
         }
     }
@@ -82,7 +164,7 @@ pub(super) fn text(state: &mut State, key: KeyEvent, context: &Context<'_>) -> V
 
 pub(super) fn paste(state: &mut State, text: &str, _context: &Context<'_>) -> Vec<Command> {
     state.field.insert(text);
-    state.list = ListCursor::default();
+    state.find();
     Vec::new()
 }
 
@@ -113,21 +195,27 @@ pub(super) fn draw(
         height: inner.height.saturating_sub(2),
         ..inner
     };
-    let found = state.found();
-    let in_view = state.list.in_view(found.len(), rows.height.into());
+    let in_view = state.list.in_view(state.found.len(), rows.height.into());
     let first = in_view.start;
-    let lines: Vec<Line<'_>> = found[in_view]
+    let shown = state.found[in_view]
         .iter()
+        .filter_map(|index| state.entries.get(*index));
+    let lines: Vec<Line<'_>> = shown
         .enumerate()
-        .map(|(at, info)| {
-            let key = look
-                .context
-                .keymap
-                .key_in(look.context.screen_contexts, info.action);
-            let key = key.map(|key| key.to_string()).unwrap_or_default();
+        .map(|(at, entry)| {
+            let beside = match entry.target {
+                Target::Action(action) => {
+                    let contexts = look.context.screen_contexts;
+                    let key = look.context.keymap.key_in(contexts, action);
+                    key.map(|key| key.to_string()).unwrap_or_default()
+                }
+                Target::Spec(_) | Target::Run(_) => entry.kind.clone(),
+            };
+            let name = ellipsis(&entry.name, NAME_CELLS);
+            let blanks = " ".repeat(NAME_CELLS + 2 - width_cells(&name));
             let line = Line::from(vec![
-                Span::styled(format!("{:<54} ", info.title), look.theme.style(Role::Text)),
-                Span::styled(key, look.theme.style(Role::Muted)),
+                Span::styled(name + &blanks, look.theme.style(Role::Text)),
+                Span::styled(beside, look.theme.style(Role::Muted)),
             ]);
             if first + at == state.list.selected() {
                 line.patch_style(look.theme.selection())
@@ -139,3 +227,6 @@ pub(super) fn draw(
     Paragraph::new(lines).render(rows, buffer);
     Some(cursor)
 }
+
+#[cfg(test)]
+mod tests;
