@@ -344,7 +344,7 @@ fn problems(state: &State) -> Vec<String> {
     let more = problems.len().saturating_sub(MAX_PROBLEM_LINES);
     problems.truncate(MAX_PROBLEM_LINES);
     if let Some(last) = problems.last_mut().filter(|_| more > 0) {
-        last.push_str(&format!(" (and {more} more)"));
+        *last = format!("{last} (and {more} more)");
     }
     problems
 }
