@@ -7,12 +7,15 @@
 mod arguments;
 mod completions;
 mod context;
+mod diff;
 mod export;
+mod graph;
 mod info;
 mod limits;
 mod logging;
 mod man;
 mod mock_llm;
+mod new;
 mod outcome;
 mod output;
 mod profiles;
@@ -81,6 +84,9 @@ async fn dispatch(arguments: Arguments, output: Output) -> Result<Exit, Stop> {
         Some(Command::Completions(options)) => completions::run(options, &context),
         Some(Command::Validate(options)) => validate::run(&options, &context),
         Some(Command::Export(options)) => export::run(&options, &context),
+        Some(Command::Diff(options)) => diff::run(&options, &context),
+        Some(Command::Graph(options)) => graph::run(&options, &context),
+        Some(Command::New(options)) => new::run(&options, &context),
         Some(Command::Profiles(options)) => profiles::run(&options, &context).await,
         Some(Command::MockLlm(options)) => mock_llm::run(&options, &context).await,
         Some(Command::Man) => man::run(&context),

@@ -6,7 +6,9 @@
 pub mod assist;
 pub mod component;
 pub mod diagnostic;
+pub mod diff;
 pub mod export;
+pub mod graph;
 pub mod infer;
 pub mod language;
 pub mod load;
@@ -20,6 +22,7 @@ pub mod sensitive;
 mod source;
 pub mod suggest;
 pub mod syntax;
+pub mod templates;
 pub mod validate;
 pub mod version;
 

@@ -10,7 +10,7 @@ mod samples;
 mod watch;
 
 pub use discover::{Discovered, Family, SpecFile, discover, family_of, format_of};
-pub use document::{SaveError, duplicate, rename, save};
+pub use document::{SaveError, create, duplicate, rename, save};
 pub use open::{OpenError, Workspace, open};
 pub use samples::{SamplesError, unpack as unpack_samples};
 pub use watch::{Changes, Watcher};

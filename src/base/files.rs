@@ -103,6 +103,25 @@ fn text_of(bytes: Vec<u8>, path: &Path) -> Result<String, ReadError> {
 /// What the operating system said; the old file is then untouched.
 pub fn write_atomic(path: &Path, text: &str) -> io::Result<()> {
     let target = fs::canonicalize(path).unwrap_or_else(|_missing| path.to_owned());
+    let file = written_beside(&target, text)?;
+    file.persist(&target).map_err(|refused| refused.error)?;
+    Ok(())
+}
+
+/// Writes a file that is not there yet, as whole as [`write_atomic`] does.
+///
+/// # Errors
+/// [`io::ErrorKind::AlreadyExists`] if something has that name, and what else the operating system said.
+pub fn write_new(path: &Path, text: &str) -> io::Result<()> {
+    let file = written_beside(path, text)?;
+    file.persist_noclobber(path)
+        .map_err(|refused| refused.error)?;
+    Ok(())
+}
+
+/// A text in a temporary file in the folder of `target`, on disk and with the permissions that `target` has or a new
+/// file gets.
+fn written_beside(target: &Path, text: &str) -> io::Result<tempfile::NamedTempFile> {
     let folder = target
         .parent()
         .filter(|parent| !parent.as_os_str().is_empty());
@@ -111,7 +130,7 @@ pub fn write_atomic(path: &Path, text: &str) -> io::Result<()> {
         .prefix(".flowdeck-")
         .tempfile_in(folder)?;
     file.write_all(text.as_bytes())?;
-    let permissions = match fs::metadata(&target) {
+    let permissions = match fs::metadata(target) {
         Ok(old) => Some(old.permissions()),
         Err(_missing) => default_permissions(),
     };
@@ -119,8 +138,7 @@ pub fn write_atomic(path: &Path, text: &str) -> io::Result<()> {
         file.as_file().set_permissions(permissions)?;
     }
     file.as_file().sync_all()?;
-    file.persist(&target).map_err(|refused| refused.error)?;
-    Ok(())
+    Ok(file)
 }
 
 /// What a new file of a person has: a temporary file alone would be closed to everyone else.
@@ -155,6 +173,17 @@ mod tests {
             1,
             "no leftovers"
         );
+    }
+
+    #[test]
+    fn a_new_file_never_replaces_another() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.yaml");
+        write_new(&path, "one").unwrap();
+        let refused = write_new(&path, "two").unwrap_err();
+        assert_eq!(refused.kind(), io::ErrorKind::AlreadyExists);
+        assert_eq!(read_text(&path).unwrap(), "one");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use super::{completions, export, info, mock_llm, profiles, run, validate};
+use super::{completions, diff, export, graph, info, mock_llm, new, profiles, run, validate};
 
 /// A workbench for Agent Spec: open a spec, edit it, run many at once, watch them live, export.
 #[derive(Debug, Parser)]
@@ -89,6 +89,12 @@ pub(super) enum Command {
     Validate(validate::Options),
     /// Write a spec as canonical Agent Spec, in JSON or YAML
     Export(export::Options),
+    /// Compare two specs in meaning, across formats and versions
+    Diff(diff::Options),
+    /// Print the graph of a flow, an agent or a team
+    Graph(graph::Options),
+    /// Write a starter spec
+    New(new::Options),
     /// List profiles, show what they bind, reach their model endpoints
     Profiles(profiles::Options),
     /// Serve the offline model as an OpenAI-compatible HTTP server on loopback

@@ -8,6 +8,7 @@ use super::outcome::{Exit, Stop};
 use super::output::Output;
 use crate::base::files;
 use crate::base::paths::Paths;
+use crate::workspace::{self, SaveError};
 
 /// What every command gets: where it writes, where it works, what was asked of all commands.
 #[derive(Clone, Debug)]
@@ -74,6 +75,20 @@ impl Context {
         files::write_atomic(&self.resolved(path), text).map_err(|error| {
             let message = format!("can't write `{}`: {error}", path.display());
             Stop::new(Exit::Failed, message)
+        })
+    }
+
+    /// Writes a file that is not there yet.
+    ///
+    /// # Errors
+    /// It is there, or what the operating system says.
+    pub(super) fn write_new_file(&self, path: &Path, text: &str) -> Result<(), Stop> {
+        workspace::create(&self.resolved(path), text).map_err(|error| {
+            let stop = Stop::from_error(Exit::Failed, &error);
+            match error {
+                SaveError::Exists { .. } => stop.with_help("`--force` overwrites it"),
+                SaveError::Changed { .. } | SaveError::Io { .. } => stop,
+            }
         })
     }
 }

@@ -2,6 +2,7 @@
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
 
@@ -11,7 +12,7 @@ use super::spec_source::{self, SpecSource};
 use crate::base::files::read_text;
 use crate::spec::version::VersionText;
 use crate::spec::{
-    AgentSpecVersion, ExportError, ExportOptions, Exported, Format, LoadOptions, SplitOff, export,
+    AgentSpecVersion, Component, ExportError, ExportOptions, Exported, Format, LoadOptions, SplitOff, export,
     losses,
 };
 
@@ -86,8 +87,18 @@ fn version(text: &str) -> Result<AgentSpecVersion, String> {
 
 /// Writes the spec, or checks that it is written so already.
 pub(super) fn run(options: &Options, context: &Context) -> Result<Exit, Stop> {
-    let source = load(options, context)?;
-    let exported = exported(options, &source)?;
+    let load_options = LoadOptions {
+        partial: options.partial,
+        ..LoadOptions::default()
+    };
+    let (source, component) = spec_source::valid(
+        &options.spec,
+        &options.components,
+        load_options,
+        "nothing is written",
+        context,
+    )?;
+    let exported = exported(options, &source, &component)?;
     for secret in &exported.masked {
         let note = format!("masked: `{secret}` is written as a reference to be filled on load");
         context.output.note(&note);
@@ -101,7 +112,7 @@ pub(super) fn run(options: &Options, context: &Context) -> Result<Exit, Stop> {
         context.output.data(&exported.text)?;
         exported
     };
-    compare(options, &source, &written, context)
+    compare(options, (&source, &component), &written, context)
 }
 
 /// Writes the files, and gives what stands in them.
@@ -121,13 +132,10 @@ fn write(path: &Path, exported: &Exported, context: &Context) -> Result<Exported
 /// Tells whether what was written says all that the spec says, or what it lacks and why.
 fn compare(
     options: &Options,
-    source: &SpecSource,
+    (source, component): (&SpecSource, &Arc<Component>),
     written: &Exported,
     context: &Context,
 ) -> Result<Exit, Stop> {
-    let Some(component) = &source.loaded.component else {
-        return Ok(Exit::Success);
-    };
     let losses = losses(component, written, format(options, source));
     let dropped = source.loaded.diagnostics.iter().filter(|problem| {
         // What the load itself leaves behind: keys that mean nothing, and definitions that nobody uses.
@@ -171,27 +179,6 @@ fn set_path(document: &Path) -> PathBuf {
     }
 }
 
-/// Loads the spec and tells its problems; errors end the command.
-fn load(options: &Options, context: &Context) -> Result<SpecSource, Stop> {
-    let profile = spec_source::profile_for(&options.spec, context)?;
-    let supplied = spec_source::supplied(&profile.component_files, &options.components, context)?;
-    let load_options = LoadOptions {
-        supplied,
-        partial: options.partial,
-        ..LoadOptions::default()
-    };
-    let source = SpecSource::read_with(&options.spec, load_options, context)
-        .map_err(|error| Stop::from_error(Exit::Invalid, &error))?;
-    let told = source.told(context);
-    if source.loaded.has_errors() || source.loaded.component.is_none() {
-        context.output.problems(&told);
-        let message = format!("`{}` has errors: nothing is written", source.name);
-        return Err(Stop::new(Exit::Invalid, message));
-    }
-    context.output.note_block(&told);
-    Ok(source)
-}
-
 /// The format to write.
 fn format(options: &Options, source: &SpecSource) -> Format {
     match options.to {
@@ -201,17 +188,15 @@ fn format(options: &Options, source: &SpecSource) -> Format {
     }
 }
 
-fn exported(options: &Options, source: &SpecSource) -> Result<Exported, Stop> {
+fn exported(
+    options: &Options,
+    source: &SpecSource,
+    component: &Arc<Component>,
+) -> Result<Exported, Stop> {
     let export_options = ExportOptions {
         version: options.agentspec_version,
         disaggregate: options.disaggregate.clone(),
         ..ExportOptions::new(format(options, source))
-    };
-    let Some(component) = &source.loaded.component else {
-        return Err(Stop::new(
-            Exit::Invalid,
-            format!("`{}` holds no component", source.name),
-        ));
     };
     export(component, &export_options).map_err(|error| {
         let exit = match error {

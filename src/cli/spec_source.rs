@@ -1,13 +1,14 @@
 //! Specs of the command line: read, with what a profile and `--component` add to them.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::context::{Context, is_stdin, shown};
 use super::outcome::{Exit, Stop};
 use crate::base::files::{ReadError, read_text};
 use crate::profile::{Profile, ProfileFile};
 use crate::spec::diagnostic::Code;
-use crate::spec::{Diagnostic, Format, LoadOptions, Loaded, Supplied, load};
+use crate::spec::{Component, Diagnostic, Format, LoadOptions, Loaded, Supplied, load};
 
 /// The code of a secret in clear text.
 const CLEAR_SECRET: Code = Code("AS801");
@@ -92,6 +93,40 @@ impl SpecSource {
             }
         }
         shown
+    }
+}
+
+/// Loads a spec with what its profile and `--component` supply, and tells its problems; one with errors ends the command.
+/// `consequence` says what comes of that: `nothing is written`.
+///
+/// # Errors
+/// The spec can't be read or has errors, or as [`profile_for`] and [`supplied`] have them.
+pub(super) fn valid(
+    path: &Path,
+    components: &[PathBuf],
+    options: LoadOptions,
+    consequence: &str,
+    context: &Context,
+) -> Result<(SpecSource, Arc<Component>), Stop> {
+    let profile = profile_for(path, context)?;
+    let options = LoadOptions {
+        supplied: supplied(&profile.component_files, components, context)?,
+        ..options
+    };
+    let source = SpecSource::read_with(path, options, context)
+        .map_err(|error| Stop::from_error(Exit::Invalid, &error))?;
+    let told = source.told(context);
+    match &source.loaded.component {
+        Some(component) if !source.loaded.has_errors() => {
+            context.output.note_block(&told);
+            let component = Arc::clone(component);
+            Ok((source, component))
+        }
+        _ => {
+            context.output.problems(&told);
+            let message = format!("`{}` has errors: {consequence}", source.name);
+            Err(Stop::new(Exit::Invalid, message))
+        }
     }
 }
 

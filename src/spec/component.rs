@@ -35,7 +35,7 @@ pub struct Component {
     pub(super) inputs: Vec<Property>,
     pub(super) outputs: Vec<Property>,
     pub(super) branches: Vec<String>,
-    /// Which of inputs, outputs and branches the text itself lists.
+    /// Which of id, inputs, outputs and branches the text itself gives.
     pub(super) declared: Declared,
     /// The other fields, in the order in which they are exported. Of a declared type: every field that could be read,
     /// defaults filled in. Of a type that is known by name only: the keys as they were written.
@@ -48,9 +48,11 @@ pub struct Component {
     pub(super) origin: Origin,
 }
 
-/// Which of the three lists the text gives itself; the others are inferred.
+/// What the text gives itself; the rest is inferred or made up.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Declared {
+    /// `id` is a text that is not empty.
+    pub id: bool,
     /// `inputs` is a list, perhaps an empty one.
     pub inputs: bool,
     /// `outputs` is a list, perhaps an empty one.
@@ -142,7 +144,7 @@ impl Component {
         &self.branches
     }
 
-    /// Which of inputs, outputs and branches the text itself lists.
+    /// Which of id, inputs, outputs and branches the text itself gives.
     pub fn declared(&self) -> Declared {
         self.declared
     }

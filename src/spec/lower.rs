@@ -313,6 +313,11 @@ impl<'l> Lowering<'l> {
             fields.insert("reducers".to_owned(), reducers);
         }
         let declared = Declared {
+            id: self
+                .sources
+                .get(at, "id")
+                .and_then(|written| self.sources.text(written))
+                .is_some_and(|written| written == id),
             inputs: inputs.is_some(),
             outputs: outputs.is_some(),
             branches: branches.is_some(),

@@ -1,6 +1,6 @@
 //! Taking the terminal and giving it back: in the end, for an editor, for `ctrl-z`, on a panic.
 
-use std::io::{self, Stdout, Write};
+use std::io::{self, IsTerminal, Stdout, Write};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -15,6 +15,12 @@ use crossterm::{cursor, execute, queue};
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
 use ratatui::layout::{Position, Rect};
+
+/// How wide the terminal is that standard output goes to, in cells; none if it goes elsewhere.
+pub fn width_cells() -> Option<usize> {
+    let size = io::stdout().is_terminal().then(crossterm::terminal::size)?;
+    size.ok().map(|(width, _)| usize::from(width))
+}
 
 /// The terminal while the workbench has it. Given back when dropped.
 #[derive(Debug)]

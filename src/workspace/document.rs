@@ -4,7 +4,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::base::files::{read_text, write_atomic};
+use crate::base::files::{read_text, write_atomic, write_new};
 
 /// Why a text was not written.
 #[derive(Debug, thiserror::Error)]
@@ -50,6 +50,21 @@ pub fn save(path: &Path, text: &str, base: Option<&str>) -> Result<(), SaveError
     write_atomic(path, text).map_err(|source| SaveError::Io {
         path: path.to_owned(),
         source,
+    })
+}
+
+/// Writes a text to a name that is free, atomically.
+///
+/// # Errors
+/// [`SaveError::Exists`] and [`SaveError::Io`].
+pub fn create(path: &Path, text: &str) -> Result<(), SaveError> {
+    write_new(path, text).map_err(|source| {
+        let path = path.to_owned();
+        if source.kind() == io::ErrorKind::AlreadyExists {
+            SaveError::Exists { path }
+        } else {
+            SaveError::Io { path, source }
+        }
     })
 }
 
@@ -113,5 +128,7 @@ mod tests {
         duplicate(&a, &b).unwrap();
         assert!(matches!(rename(&a, &b), Err(SaveError::Exists { .. })));
         assert!(matches!(duplicate(&a, &b), Err(SaveError::Exists { .. })));
+        assert!(matches!(create(&a, "b"), Err(SaveError::Exists { .. })));
+        assert_eq!(read_text(&a).unwrap(), "a");
     }
 }

@@ -4,7 +4,13 @@
 #[cfg(test)]
 mod architecture;
 #[cfg(test)]
+mod cli_diff;
+#[cfg(test)]
 mod cli_export;
+#[cfg(test)]
+mod cli_graph;
+#[cfg(test)]
+mod cli_new;
 #[cfg(test)]
 mod cli_profiles;
 #[cfg(test)]

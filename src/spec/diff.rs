@@ -1,0 +1,133 @@
+//! Two specs compared in meaning: what is another component, value, edge or text, in the words of Agent Spec.
+//!
+//! What only looks different is no difference: the format, the version of the document, where a component is defined
+//! and where it is referred to, defaults that are written out, ids that were made up on load, the order of nodes,
+//! edges, inputs and outputs. [`diff()`] finds the differences, [`lines`](DiffLine) tell them to people, and a
+//! [`Difference`] serializes for programs.
+
+mod compare;
+mod matching;
+mod text;
+mod values;
+mod words;
+
+use std::sync::Arc;
+
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::spec::component::Component;
+
+pub use self::text::{DiffLine, Piece, Tone, lines};
+
+/// One difference, as it stands in JSON; keys in this order, those that do not apply left out.
+///
+/// ```json
+/// {"kind": "changed", "component": {"component_type": "Agent", "id": "a", "name": "weather"},
+///  "field": "system_prompt", "before": "Be kind", "after": "Be brief"}
+/// ```
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Difference {
+    /// What has happened.
+    pub kind: DifferenceKind,
+    /// In which component, as it is in the newer spec.
+    pub component: ComponentName,
+    /// In which field, with dots to what is inside: `default_generation_parameters.temperature`, `inputs.city`.
+    pub field: String,
+    /// What was there: a value, or a component by its name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub before: Option<Side>,
+    /// What is there now.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub after: Option<Side>,
+}
+
+/// What has happened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum DifferenceKind {
+    /// Something is there that was not.
+    Added,
+    /// Something is gone.
+    Removed,
+    /// Something is another.
+    Changed,
+    /// The same are there in another order, where that means something.
+    Reordered,
+}
+
+/// What stands on one side of a difference.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(untagged)]
+pub enum Side {
+    /// A component.
+    Component(ComponentName),
+    /// An edge of a flow.
+    Edge(EdgeName),
+    /// A value.
+    Value(Value),
+    /// The value of a sensitive field: never told.
+    Secret(Masked),
+}
+
+/// A component by its type, id and name.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ComponentName {
+    /// As in `component_type`.
+    pub component_type: String,
+    /// Its id, written or made up.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+}
+
+/// An edge by what it connects.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct EdgeName {
+    /// As in `component_type`.
+    pub component_type: String,
+    /// Name of the node that it leaves.
+    pub from: String,
+    /// The branch or the output by which it leaves.
+    pub out: String,
+    /// Name of the node that it enters.
+    pub to: String,
+    /// The input that it fills; null for an edge of control.
+    pub input: Option<String>,
+}
+
+/// Serializes as `{"secret": true}`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Masked {
+    /// Always true.
+    pub secret: bool,
+}
+
+/// Every difference between two specs; none if they mean the same. Components are matched by id, then by type and
+/// name, then by where they stand.
+pub fn diff(before: &Arc<Component>, after: &Arc<Component>) -> Vec<Difference> {
+    let matching = matching::Matching::of(before, after);
+    compare::compare(&matching)
+}
+
+impl ComponentName {
+    pub(crate) fn of(component: &Component) -> Self {
+        Self {
+            component_type: component.type_name().to_owned(),
+            id: component.id().to_owned(),
+            name: component.name().to_owned(),
+        }
+    }
+
+    /// What people know it by: its name, else its id.
+    pub fn label(&self) -> &str {
+        if self.name.is_empty() {
+            &self.id
+        } else {
+            &self.name
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,98 @@
+//! Which boxes stand in which layer, and which edges go back.
+
+/// The layers of a graph.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Layers {
+    /// By box: its layer, from 0.
+    pub(super) of: Vec<usize>,
+    /// How many layers there are.
+    pub(super) count: usize,
+    /// By edge: whether it goes back (or to where it comes from), so that it is drawn as a loop.
+    pub(super) is_loop: Vec<bool>,
+}
+
+/// What a search in depth has seen of a box.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Seen {
+    Not,
+    /// It is on the way from the root to where the search is.
+    OnTheWay,
+    Done,
+}
+
+/// Puts every box one layer after the last of those that lead to it. Edges that close a cycle, found by a search in
+/// depth from box 0 on, are left out of that. Ends of edges are below `boxes`.
+pub(super) fn layers(boxes: usize, edges: &[(usize, usize)]) -> Layers {
+    let mut leaving: Vec<Vec<usize>> = vec![Vec::new(); boxes];
+    let mut is_entered = vec![false; boxes];
+    for (at, (from, to)) in edges.iter().enumerate() {
+        leaving[*from].push(at);
+        is_entered[*to] |= from != to;
+    }
+    let mut seen = vec![Seen::Not; boxes];
+    let mut is_loop = vec![false; edges.len()];
+    // Every box after all that it leads to.
+    let mut done = Vec::with_capacity(boxes);
+    let entrances = (0..boxes).filter(|at| *at == 0 || !is_entered[*at]);
+    for root in entrances.chain(0..boxes) {
+        if seen[root] != Seen::Not {
+            continue;
+        }
+        seen[root] = Seen::OnTheWay;
+        let mut way = vec![(root, 0)];
+        while let Some((at, next)) = way.last_mut() {
+            let Some(edge) = leaving[*at].get(*next).copied() else {
+                seen[*at] = Seen::Done;
+                done.push(*at);
+                way.pop();
+                continue;
+            };
+            *next += 1;
+            let to = edges[edge].1;
+            match seen[to] {
+                Seen::Not => {
+                    seen[to] = Seen::OnTheWay;
+                    way.push((to, 0));
+                }
+                Seen::OnTheWay => is_loop[edge] = true,
+                Seen::Done => {}
+            }
+        }
+    }
+    let mut of = vec![0; boxes];
+    for at in done.into_iter().rev() {
+        for edge in leaving[at].iter().filter(|edge| !is_loop[**edge]) {
+            let to = edges[*edge].1;
+            of[to] = of[to].max(of[at] + 1);
+        }
+    }
+    let count = of.iter().max().map_or(0, |last| last + 1);
+    Layers { of, count, is_loop }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_box_stands_after_all_that_lead_to_it() {
+        let found = layers(4, &[(0, 1), (1, 2), (0, 2), (2, 3)]);
+        assert_eq!((found.of, found.count), (vec![0, 1, 2, 3], 4));
+        assert!(!found.is_loop.contains(&true));
+    }
+
+    #[test]
+    fn edges_that_go_back_are_loops_and_move_nothing() {
+        let found = layers(4, &[(0, 1), (1, 2), (2, 1), (2, 3), (3, 3)]);
+        assert_eq!(found.of, [0, 1, 2, 3]);
+        assert_eq!(found.is_loop, [false, false, true, false, true]);
+    }
+
+    #[test]
+    fn what_nothing_leads_to_stands_first_and_a_lone_cycle_is_opened() {
+        let found = layers(4, &[(2, 3), (3, 2)]);
+        assert_eq!(found.of, [0, 0, 0, 1]);
+        assert_eq!(found.is_loop, [false, true]);
+        assert_eq!(layers(0, &[]).count, 0);
+    }
+}

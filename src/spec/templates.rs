@@ -1,0 +1,138 @@
+//! Starter specs, which `flowdeck new` and the screen write: one for each agentic component and each node.
+//!
+//! Each is a document of its own, with comments that explain its fields; the first comment says what it is.
+
+use serde_json::Value;
+
+use crate::spec::syntax::{Format, parse};
+
+/// A starter spec.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Template {
+    /// What it is called: `manager-workers`.
+    pub name: &'static str,
+    /// The document as YAML.
+    yaml: &'static str,
+}
+
+/// Declares templates by the names of their files.
+macro_rules! templates {
+    ($($name:literal),+ $(,)?) => {
+        /// Every template: the agentic components, then the nodes, each in a flow as small as may be.
+        pub const TEMPLATES: &[Template] = &[$(Template {
+            name: $name,
+            yaml: include_str!(concat!("templates/", $name, ".yaml")),
+        }),+];
+    };
+}
+
+templates![
+    "agent",
+    "flow",
+    "swarm",
+    "manager-workers",
+    "specialized-agent",
+    "a2a-agent",
+    "oci-agent",
+    "start-node",
+    "end-node",
+    "llm-node",
+    "agent-node",
+    "flow-node",
+    "branching-node",
+    "tool-node",
+    "api-node",
+    "input-message-node",
+    "output-message-node",
+    "map-node",
+    "parallel-map-node",
+    "parallel-flow-node",
+    "catch-exception-node",
+];
+
+impl Template {
+    /// The template of a name.
+    pub fn find(name: &str) -> Option<&'static Self> {
+        TEMPLATES.iter().find(|template| template.name == name)
+    }
+
+    /// What it is, in a line: `An agent: a model with …`.
+    pub fn about(&self) -> &'static str {
+        let first = self.yaml.lines().next().unwrap_or_default();
+        first.trim_start_matches("# ")
+    }
+
+    /// The document. In JSON it has no comments.
+    pub fn text(&self, format: Format) -> String {
+        match format {
+            Format::Yaml => self.yaml.to_owned(),
+            Format::Json => {
+                let (tree, _) = parse(self.yaml, Format::Yaml);
+                let value = tree.root().map_or(Value::Null, |root| tree.to_json(root));
+                format!("{value:#}\n")
+            }
+        }
+    }
+
+    /// The name of a file for it: `manager_workers.yaml`.
+    pub fn file_name(&self, format: Format) -> String {
+        format!("{}.{}", self.name.replace('-', "_"), format.extension())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use pretty_assertions::assert_eq;
+
+    use super::*;
+    use crate::spec::language::types_of;
+    use crate::spec::{LoadOptions, load};
+
+    #[test]
+    fn every_template_is_without_a_problem_in_both_formats() {
+        for template in TEMPLATES {
+            let [yaml, json] = [Format::Yaml, Format::Json].map(|format| {
+                let options = LoadOptions {
+                    format: Some(format),
+                    ..LoadOptions::default()
+                };
+                let loaded = load(&template.text(format), &options);
+                assert_eq!(loaded.diagnostics, [], "{} as {format:?}", template.name);
+                loaded.component.unwrap()
+            });
+            let differences = crate::spec::diff::diff(&yaml, &json);
+            assert_eq!(differences, [], "{}", template.name);
+        }
+    }
+
+    #[test]
+    fn there_is_one_for_each_agentic_component_and_each_node() {
+        let text = |template: &Template| template.text(Format::Yaml);
+        let written: String = TEMPLATES.iter().map(text).collect();
+        let is_of_a_plugin =
+            |name: &str| name.starts_with("Plugin") || name.starts_with("Extended");
+        // No plugin of the reference SDK loads it.
+        let left_out = HashSet::from(["OpenAiAgent"]);
+        for family in ["AgenticComponent", "Node"] {
+            for ty in types_of(family) {
+                if !is_of_a_plugin(ty.name()) && !left_out.contains(ty.name()) {
+                    let line = format!("component_type: {}\n", ty.name());
+                    assert!(written.contains(&line), "no template has {}", ty.name());
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn each_says_what_it_is_in_its_first_comment() {
+        for template in TEMPLATES {
+            let about = template.about();
+            assert!(about.contains(": ") && about.ends_with('.'), "{about}");
+            assert_eq!(Template::find(template.name), Some(template));
+        }
+        assert_eq!(Template::find("nonesuch"), None);
+        assert_eq!(TEMPLATES[3].file_name(Format::Json), "manager_workers.json");
+    }
+}
