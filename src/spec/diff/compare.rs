@@ -59,10 +59,15 @@ impl Comparison<'_, '_> {
         if old.branches || new.branches {
             self.branches(before.branches(), after.branches());
         }
-        for (field, value) in before.fields() {
+        // What another type has by default is not told beside the type.
+        let is_told = |field: &str| {
+            before.type_name() == after.type_name()
+                || !(is_default(before, field) && is_default(after, field))
+        };
+        for (field, value) in before.fields().filter(|(field, _)| is_told(field)) {
             self.field(field, Some(value), after.field(field));
         }
-        for (field, value) in after.fields() {
+        for (field, value) in after.fields().filter(|(field, _)| is_told(field)) {
             if before.field(field).is_none() {
                 self.field(field, None, Some(value));
             }
@@ -235,6 +240,16 @@ impl Comparison<'_, '_> {
             _ => before == after,
         }
     }
+}
+
+/// Whether a field is not there, or has the value that its type gives it when it is left out.
+fn is_default(component: &Component, field: &str) -> bool {
+    let default = component
+        .component_type()
+        .field(field)
+        .and_then(|definition| definition.default.to_field(&definition.kind));
+    let value = component.field(field);
+    value.is_none() || value == default.as_ref()
 }
 
 /// Whether nothing is given: no field, or null.

@@ -1,5 +1,7 @@
 //! Where, between two layers, the lines turn.
 
+use indexmap::IndexMap;
+
 /// The lines between two layers that come to one place: they are one line with several beginnings.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Net {
@@ -26,53 +28,85 @@ impl Net {
         let (first, last) = self.extent();
         first == last
     }
+}
 
-    /// In which order nets are given tracks where they may choose: lines that go down turn first if they begin low,
+/// Nets that begin at the same places: they turn in the same track, as a comb.
+struct Comb<'n> {
+    sources: &'n [usize],
+    /// Where its nets enter.
+    targets: Vec<usize>,
+    /// From its first row to its last.
+    extent: (usize, usize),
+    /// Indices of its nets.
+    nets: Vec<usize>,
+}
+
+impl Comb<'_> {
+    /// In which order combs are given tracks where they may choose: lines that go down turn first if they begin low,
     /// those that go up if they begin high. Then neither crosses its like.
     fn rank(&self) -> (bool, isize) {
         let source = self.sources.first().copied().unwrap_or(0);
-        let goal = self.target.or(self.lane).unwrap_or(source);
+        let is_up = self.extent.0 < source && source == self.extent.1;
         let source = isize::try_from(source).unwrap_or(isize::MAX);
-        let is_up = usize::try_from(source).is_ok_and(|source| goal < source);
         (is_up, if is_up { source } else { -source })
     }
+
+    /// Whether another comb must have turned before this one turns into the rows of its targets.
+    fn waits_for(&self, other: &Self) -> bool {
+        self.targets
+            .iter()
+            .any(|row| other.sources.contains(row) && !self.sources.contains(row))
+    }
+
+    fn meets(&self, other: &Self) -> bool {
+        self.extent.0 <= other.extent.1 && other.extent.0 <= self.extent.1
+    }
+}
+
+fn combs(nets: &[Net]) -> Vec<Comb<'_>> {
+    let mut combs: IndexMap<&[usize], Comb<'_>> = IndexMap::new();
+    for (at, net) in nets
+        .iter()
+        .enumerate()
+        .filter(|(_, net)| !net.is_straight())
+    {
+        let (first, last) = net.extent();
+        let comb = combs.entry(&net.sources).or_insert_with(|| Comb {
+            sources: &net.sources,
+            targets: Vec::new(),
+            extent: (first, last),
+            nets: Vec::new(),
+        });
+        comb.targets.extend(net.target);
+        comb.extent = (comb.extent.0.min(first), comb.extent.1.max(last));
+        comb.nets.push(at);
+    }
+    combs.into_values().collect()
 }
 
 /// Gives each net the track in which it turns, 0 the nearest to the earlier layer; none if it goes straight.
 ///
-/// No two nets share a stretch of a track, and the line to a net's target never lies on a line from the source of
-/// another, except where nets that exchange their rows leave no other way.
+/// No two nets that begin at different places share a stretch of a track, and the line to a net's target never lies on
+/// a line from the source of another, except where nets that exchange their rows leave no other way.
 pub(super) fn tracks(nets: &[Net]) -> Vec<Option<usize>> {
     let mut tracks = vec![None; nets.len()];
-    let mut waiting: Vec<usize> = (0..nets.len())
-        .filter(|at| !nets[*at].is_straight())
-        .collect();
-    waiting.sort_by_key(|at| nets[*at].rank());
-    // Before a net turns into its target's row, those must have turned that come along that row.
-    let is_in_the_way = |other: &Net, net: &Net| {
-        net.target
-            .is_some_and(|row| other.sources.contains(&row) && !net.sources.contains(&row))
-    };
-    let mut placed: Vec<usize> = Vec::new();
+    let mut waiting = combs(nets);
+    waiting.sort_by_key(Comb::rank);
+    let mut placed: Vec<(usize, Comb<'_>)> = Vec::new();
     while !waiting.is_empty() {
         let is_free = |at: &usize| {
-            let mut others = waiting.iter().filter(|other| *other != at);
-            !others.any(|other| is_in_the_way(&nets[*other], &nets[*at]))
+            let mut others = (0..waiting.len()).filter(|other| other != at);
+            !others.any(|other| waiting[*at].waits_for(&waiting[other]))
         };
-        // In a circle of nets somebody must be first.
-        let next = waiting.iter().position(is_free).unwrap_or(0);
-        let next = waiting.remove(next);
-        let (first, last) = nets[next].extent();
-        let meets = |other: &&usize| {
-            let (other_first, other_last) = nets[**other].extent();
-            first <= other_last && other_first <= last
-        };
-        let before = placed
-            .iter()
-            .filter(meets)
-            .filter_map(|other| tracks[*other]);
-        tracks[next] = Some(before.max().map_or(0, |track: usize| track + 1));
-        placed.push(next);
+        // In a circle somebody must be first.
+        let next = (0..waiting.len()).find(is_free).unwrap_or(0);
+        let comb = waiting.remove(next);
+        let before = placed.iter().filter(|(_, other)| comb.meets(other));
+        let track = before.map(|(track, _)| track + 1).max().unwrap_or(0);
+        for net in &comb.nets {
+            tracks[*net] = Some(track);
+        }
+        placed.push((track, comb));
     }
     tracks
 }
@@ -98,6 +132,12 @@ mod tests {
     fn lines_that_go_the_same_way_do_not_cross() {
         assert_eq!(tracks(&[net(&[1], 3), net(&[2], 5)]), [Some(1), Some(0)]);
         assert_eq!(tracks(&[net(&[3], 1), net(&[5], 2)]), [Some(0), Some(1)]);
+    }
+
+    #[test]
+    fn lines_that_begin_together_turn_together() {
+        let nets = [net(&[1], 3), net(&[1], 1), net(&[1], 5)];
+        assert_eq!(tracks(&nets), [Some(0), None, Some(0)]);
     }
 
     #[test]
