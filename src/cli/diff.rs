@@ -47,9 +47,15 @@ pub(super) fn run(options: &Options, context: &Context) -> Result<Exit, Stop> {
             "only one of the two specs can be standard input",
         ));
     }
-    let load =
-        |path| spec_source::valid(path, &options.components,
- LoadOptions::default(), "it can't be compared", context);
+    let load = |path| {
+        spec_source::valid(
+            path,
+            &options.components,
+            LoadOptions::default(),
+            "it can't be compared",
+            context,
+        )
+    };
     // Both are read before either is refused, so that all problems are told at once.
     let (before, after) = (load(&options.before), load(&options.after));
     let ((_, before), (_, after)) = (before?, after?);

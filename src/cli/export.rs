@@ -12,8 +12,8 @@ use super::spec_source::{self, SpecSource};
 use crate::base::files::read_text;
 use crate::spec::version::VersionText;
 use crate::spec::{
-    AgentSpecVersion, Component, ExportError, ExportOptions, Exported, Format, LoadOptions, SplitOff, export,
-    losses,
+    AgentSpecVersion, Component, ExportError, ExportOptions, Exported, Format, LoadOptions,
+    SplitOff, export, losses,
 };
 
 /// Options of `export`.

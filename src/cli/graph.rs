@@ -62,7 +62,7 @@ pub(super) fn run(options: &Options, context: &Context) -> Result<Exit, Stop> {
     let (_, component) = spec_source::valid(
         &options.spec,
         &options.components,
- LoadOptions::default(),
+        LoadOptions::default(),
         "it can't be drawn",
         context,
     )?;

@@ -15,7 +15,7 @@ fn a_flow_is_drawn_with_its_branches() {
     let narrow = run(&["graph", FLOW, "--width", "60"]).stdout;
     assert!(narrow.contains('▼') && !narrow.contains('▶'), "{narrow}");
     let ascii = run(&["graph", FLOW, "--ascii"]).stdout;
-    assert!(ascii.is_ascii() && ascii.contains("+-- billing"), "{ascii}");
+    assert!(ascii.is_ascii() && ascii.contains("+- billing"), "{ascii}");
 }
 
 #[test]

@@ -8,6 +8,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use flowdeck::spec::templates::TEMPLATES;
 use flowdeck::spec::{ExportOptions, Format, LoadOptions, export, is_spec, load};
 use serde_json::{Value, json};
 
@@ -77,6 +78,19 @@ fn export_pairs(document: &Path, folder: &Path) -> Vec<Value> {
         .to_vec()
 }
 
+/// What `flowdeck new` writes in each format, to be compared with each other.
+fn templates(folder: &Path) -> Vec<Value> {
+    let written = TEMPLATES.iter().map(|template| {
+        let [input, exported] = [Format::Yaml, Format::Json].map(|format| {
+            let path = folder.join(template.file_name(format));
+            fs::write(&path, template.text(format)).unwrap();
+            path
+        });
+        json!({"input": input, "exported": exported})
+    });
+    written.collect()
+}
+
 #[test]
 fn exports_mean_in_the_reference_sdk_what_their_inputs_mean() {
     let Some(python) = python() else {
@@ -86,9 +100,13 @@ fn exports_mean_in_the_reference_sdk_what_their_inputs_mean() {
     let package = Path::new(env!("CARGO_MANIFEST_DIR"));
     let folder = tempfile::tempdir().unwrap();
     let mut pairs = Vec::new();
-    for (at, source) in ["sample_specs", "tests/data/conformance"]
-        .into_iter()
-        .enumerate()
+    for (at, source) in [
+        "sample_specs",
+        "src/spec/templates",
+        "tests/data/conformance",
+    ]
+    .into_iter()
+    .enumerate()
     {
         let folder = folder.path().join(at.to_string());
         fs::create_dir(&folder).unwrap();
@@ -103,6 +121,7 @@ fn exports_mean_in_the_reference_sdk_what_their_inputs_mean() {
         }
     }
     assert!(pairs.len() > 20, "only {} pairs to compare", pairs.len());
+    pairs.extend(templates(folder.path()));
 
     let mut compare = Command::new(python)
         .arg(package.join("tests/data/pyagentspec_equal.py"))
