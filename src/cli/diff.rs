@@ -10,7 +10,7 @@ use super::outcome::{Exit, Stop};
 use super::spec_source;
 use crate::spec::LoadOptions;
 use crate::spec::diagnostic::Colours;
-use crate::spec::diff::{DiffLine, Difference, Tone, diff, lines};
+use crate::spec::diff::{DiffLine, Difference, Piece, Tone, diff, lines};
 
 /// Options of `diff`.
 #[derive(Args, Clone, Debug)]
@@ -73,24 +73,24 @@ pub(super) fn run(options: &Options, context: &Context) -> Result<Exit, Stop> {
 }
 
 fn text(differences: &[Difference], colours: Colours) -> String {
-    let paint = |line: DiffLine| match colours {
+    let painted = |piece: &Piece| {
+        let code = match piece.tone {
+            Tone::Plain => "0",
+            Tone::Heading => "1",
+            Tone::Muted => "2",
+            Tone::Added => "32",
+            Tone::Removed => "31",
+        };
+        format!("\u{1b}[{code}m{}\u{1b}[0m", piece.text)
+    };
+    let told = |line: DiffLine| match colours {
         Colours::Off => line.text() + "\n",
         Colours::On => {
-            let mut painted = " ".repeat(line.depth * 2);
-            for piece in line.pieces {
-                let code = match piece.tone {
-                    Tone::Plain => "0",
-                    Tone::Heading => "1",
-                    Tone::Muted => "2",
-                    Tone::Added => "32",
-                    Tone::Removed => "31",
-                };
-                painted += &format!("\u{1b}[{code}m{}\u{1b}[0m", piece.text);
-            }
-            painted + "\n"
+            let pieces: String = line.pieces.iter().map(painted).collect();
+            format!("{:width$}{pieces}\n", "", width = line.depth * 2)
         }
     };
-    lines(differences).into_iter().map(paint).collect()
+    lines(differences).into_iter().map(told).collect()
 }
 
 fn json(differences: &[Difference]) -> Result<String, Stop> {

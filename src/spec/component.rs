@@ -27,6 +27,8 @@ pub struct Component {
     pub(super) foreign_name: Option<String>,
     /// Never empty. Made up at load when the text has none.
     pub(super) id: String,
+    /// Whether the text gives the id itself.
+    pub(super) is_id_written: bool,
     pub(super) name: String,
     pub(super) description: Option<String>,
     /// An object or null.
@@ -35,7 +37,7 @@ pub struct Component {
     pub(super) inputs: Vec<Property>,
     pub(super) outputs: Vec<Property>,
     pub(super) branches: Vec<String>,
-    /// Which of id, inputs, outputs and branches the text itself gives.
+    /// Which of inputs, outputs and branches the text itself lists.
     pub(super) declared: Declared,
     /// The other fields, in the order in which they are exported. Of a declared type: every field that could be read,
     /// defaults filled in. Of a type that is known by name only: the keys as they were written.
@@ -48,11 +50,9 @@ pub struct Component {
     pub(super) origin: Origin,
 }
 
-/// What the text gives itself; the rest is inferred or made up.
+/// Which of the three lists the text gives itself; the others are inferred.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Declared {
-    /// `id` is a text that is not empty.
-    pub id: bool,
     /// `inputs` is a list, perhaps an empty one.
     pub inputs: bool,
     /// `outputs` is a list, perhaps an empty one.
@@ -114,6 +114,11 @@ impl Component {
         &self.id
     }
 
+    /// Whether the text gives the id; if not, it was made up on load.
+    pub fn has_written_id(&self) -> bool {
+        self.is_id_written
+    }
+
     /// The name; may be empty.
     pub fn name(&self) -> &str {
         &self.name
@@ -144,7 +149,7 @@ impl Component {
         &self.branches
     }
 
-    /// Which of id, inputs, outputs and branches the text itself gives.
+    /// Which of inputs, outputs and branches the text itself lists.
     pub fn declared(&self) -> Declared {
         self.declared
     }

@@ -313,11 +313,6 @@ impl<'l> Lowering<'l> {
             fields.insert("reducers".to_owned(), reducers);
         }
         let declared = Declared {
-            id: self
-                .sources
-                .get(at, "id")
-                .and_then(|written| self.sources.text(written))
-                .is_some_and(|written| written == id),
             inputs: inputs.is_some(),
             outputs: outputs.is_some(),
             branches: branches.is_some(),
@@ -338,9 +333,11 @@ impl<'l> Lowering<'l> {
             && ty.fields().all(|field| {
                 OWN_PLACE_FIELDS.contains(&field.name) || fields.contains_key(field.name)
             });
+        let written_id = self.sources.get(at, "id");
         Component {
             ty,
             foreign_name,
+            is_id_written: written_id.and_then(|written| self.sources.text(written)) == Some(&id),
             id,
             name,
             description,

@@ -37,7 +37,7 @@ struct Comparison<'m, 'c> {
 impl Comparison<'_, '_> {
     fn components(&mut self, before: &Arc<Component>, after: &Arc<Component>) {
         self.texts("component_type", before.type_name(), after.type_name());
-        if before.declared().id && after.declared().id {
+        if before.has_written_id() && after.has_written_id() {
             self.texts("id", before.id(), after.id());
         }
         self.texts("name", before.name(), after.name());

@@ -28,7 +28,7 @@ impl<'c> Matching<'c> {
         let (old, new) = (before.walk(), after.walk());
         matching.join(before, after);
         matching.by_key(&old, &new, |component| {
-            component.declared().id.then(|| (component.id(), ""))
+            component.has_written_id().then(|| (component.id(), ""))
         });
         matching.by_key(&old, &new, |component| {
             (!component.name().is_empty()).then(|| (component.type_name(), component.name()))
@@ -186,10 +186,10 @@ impl<'c> Matching<'c> {
 /// What an edge connects: type, the two nodes, the branch or output, the input.
 type EdgeKey<'c> = (&'c str, Pointer, Pointer, Option<&'c str>, Option<&'c str>);
 
-fn edge_key<'c>(
-    edge: &'c Component,
+fn edge_key(
+    edge: &Component,
     node: impl Fn(&Arc<Component>) -> Option<Pointer>,
-) -> Option<EdgeKey<'c>> {
+) -> Option<EdgeKey<'_>> {
     let ends = if edge.is_a("DataFlowEdge") {
         ["source_node", "destination_node"]
     } else {

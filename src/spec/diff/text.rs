@@ -142,12 +142,11 @@ fn text_changed(what: &str, before: &str, after: &str, lines: &mut Vec<DiffLine>
         1,
         vec![piece(Tone::Plain, &format!("~ {what} changed"))],
     ));
-    match changed_lines(before, after) {
-        Some(changed) => lines.extend(changed.into_iter().map(|pieces| DiffLine::new(2, pieces))),
-        None => {
-            let sizes = format!("from {} to {} bytes", before.len(), after.len());
-            lines.push(DiffLine::new(2, vec![piece(Tone::Muted, &sizes)]));
-        }
+    if let Some(changed) = changed_lines(before, after) {
+        lines.extend(changed.into_iter().map(|pieces| DiffLine::new(2, pieces)));
+    } else {
+        let sizes = format!("from {} to {} bytes", before.len(), after.len());
+        lines.push(DiffLine::new(2, vec![piece(Tone::Muted, &sizes)]));
     }
 }
 

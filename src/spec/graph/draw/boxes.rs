@@ -165,10 +165,10 @@ fn shape(node: &GraphNode, lettering: Lettering) -> BoxShape {
         NodeRole::Start | NodeRole::End if !node.detail.contains(' ') => String::new(),
         _ => cut(&node.detail),
     };
-    let note = if lettering.has_marks { NOTE_CELLS } else { 0 };
+    let time_cells = if lettering.has_marks { NOTE_CELLS } else { 0 };
     let mut lines = vec![first];
     if !detail.is_empty() || lettering.has_marks {
-        text_cells = text_cells.max(width_cells(&detail) + note);
+        text_cells = text_cells.max(width_cells(&detail) + time_cells);
         lines.push(detail);
     }
     BoxShape {
