@@ -1,6 +1,7 @@
 //! Parts that several screens draw with. None knows what it is used for.
 
 pub(crate) mod dialog;
+pub(crate) mod divider;
 pub(crate) mod duration;
 pub(crate) mod editor;
 pub(crate) mod highlight;

@@ -1,6 +1,8 @@
 //! Where the panes of the Inspect screen lie.
 
-use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::layout::{Direction, Rect};
+
+use crate::tui::widgets::divider::Divider;
 
 /// Narrower than this, the panes lie one above the other.
 const SIDE_BY_SIDE_CELLS: u16 = 110;
@@ -16,11 +18,11 @@ pub(super) struct Areas {
 
 impl Areas {
     /// The areas of a screen.
-    pub(super) fn of(area: Rect) -> Self {
+    pub(super) fn of(area: Rect, divider: Divider) -> Self {
         let [spans, detail] = if area.width >= SIDE_BY_SIDE_CELLS {
-            Layout::horizontal([Constraint::Percentage(46), Constraint::Fill(1)]).areas(area)
+            divider.split(area, Direction::Horizontal, area.width * 46 / 100)
         } else {
-            Layout::vertical([Constraint::Percentage(38), Constraint::Fill(1)]).areas(area)
+            divider.split(area, Direction::Vertical, area.height * 38 / 100)
         };
         Self { spans, detail }
     }

@@ -8,6 +8,7 @@ use crate::base::clock::Timestamp;
 use crate::base::ids::RunId;
 use crate::runs::RunRecord;
 use crate::tui::action::KeyContext;
+use crate::tui::widgets::divider::Divider;
 use crate::tui::widgets::list::ListCursor;
 use crate::tui::widgets::text_field::TextField;
 
@@ -38,6 +39,8 @@ pub struct State {
     pub(super) folded: HashSet<String>,
     /// Whether long lines are cut instead of wrapped.
     pub(super) is_cut: bool,
+    /// Between the spans and the detail.
+    pub(super) divider: Divider,
     /// What is looked for in the detail, while the find bar is open.
     pub(super) find: Option<TextField>,
     /// What was last looked for; empty if nothing was.
@@ -72,6 +75,7 @@ impl State {
             *self = Self {
                 run: Some(run),
                 is_cut: self.is_cut,
+                divider: self.divider,
                 ..Self::default()
             };
         }

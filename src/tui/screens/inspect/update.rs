@@ -140,7 +140,7 @@ fn find(state: &mut State, lines: &[DetailLine], step: isize) {
 }
 
 fn moved(state: &mut State, action: Action, shown: &Shown<'_>, context: &Context<'_>) {
-    let areas = Areas::of(context.area);
+    let areas = Areas::of(context.area, state.divider);
     match state.pane {
         Pane::Spans => {
             let before = state.spans.selected();
@@ -180,11 +180,14 @@ pub(crate) fn paste(state: &mut State, text: &str, _context: &Context<'_>) -> Ve
 
 /// Takes a click or the wheel.
 pub(crate) fn mouse(state: &mut State, event: MouseEvent, context: &Context<'_>) -> Vec<Command> {
+    let areas = Areas::of(context.area, state.divider);
+    if state.divider.mouse(event, [areas.spans, areas.detail]) {
+        return Vec::new();
+    }
     let Some(record) = record(state, context) else {
         return Vec::new();
     };
     let shown = state.shown(record, context.now);
-    let areas = Areas::of(context.area);
     let at = Position::new(event.column, event.row);
     let is_spans = areas.spans.contains(at);
     let lines = areas.lines();

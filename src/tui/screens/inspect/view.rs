@@ -41,7 +41,7 @@ pub(crate) fn draw(
         return None;
     };
     let shown = state.shown(record, look.context.now);
-    let areas = Areas::of(area);
+    let areas = Areas::of(area, state.divider);
     draw_spans(state, record, &shown, look, areas, buffer);
     draw_detail(state, record, &shown, look, areas, buffer)
 }

@@ -1,6 +1,8 @@
 //! Where the parts of the screen lie.
 
-use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::layout::{Constraint, Direction, Layout, Rect};
+
+use crate::tui::widgets::divider::Divider;
 
 /// From this width on table and panes lie side by side.
 const MIN_WIDTH_BESIDE: u16 = 100;
@@ -17,7 +19,7 @@ pub(super) struct Areas {
 }
 
 /// Divides the screen: side by side where it is wide, else the table above.
-pub(super) fn areas(area: Rect, is_zoomed: bool) -> Areas {
+pub(super) fn areas(area: Rect, is_zoomed: bool, divider: Divider) -> Areas {
     let [header, body] = Layout::vertical([Constraint::Length(1), Constraint::Fill(1)]).areas(area);
     if is_zoomed {
         return Areas {
@@ -28,10 +30,10 @@ pub(super) fn areas(area: Rect, is_zoomed: bool) -> Areas {
     }
     let [table, panes] = if area.width >= MIN_WIDTH_BESIDE {
         let width = (area.width * 46 / 100).clamp(48, 92);
-        Layout::horizontal([Constraint::Length(width), Constraint::Fill(1)]).areas(body)
+        divider.split(body, Direction::Horizontal, width)
     } else {
         let height = (body.height * 2 / 5).max(5);
-        Layout::vertical([Constraint::Length(height), Constraint::Fill(1)]).areas(body)
+        divider.split(body, Direction::Vertical, height)
     };
     Areas {
         header,
@@ -57,7 +59,7 @@ mod tests {
     #[test]
     fn both_parts_are_useful_at_every_size() {
         for (width, height) in [(80, 22), (100, 28), (120, 34), (200, 58)] {
-            let areas = areas(Rect::new(0, 1, width, height), false);
+            let areas = areas(Rect::new(0, 1, width, height), false, Divider::default());
             assert!(areas.table.height >= 8, "{width}x{height}: {areas:?}");
             assert!(
                 areas.panes.height >= 12 && areas.panes.width >= 50,

@@ -11,6 +11,7 @@ use crate::tui::action::KeyContext;
 use crate::tui::app::Context;
 use crate::tui::glyphs::Glyphs;
 use crate::tui::runs_model::RunsModel;
+use crate::tui::widgets::divider::Divider;
 use crate::tui::widgets::text_field::TextField;
 
 /// Where the keys go.
@@ -36,6 +37,8 @@ pub struct State {
     pub(super) answer: Option<Answer>,
     /// The filter while it is written.
     pub(super) filter_field: Option<TextField>,
+    /// Between the table and the panes.
+    pub(super) divider: Divider,
     /// Runs that were told to stop and have not yet.
     pub(super) cancelling: HashSet<RunId>,
     /// A run to put the cursor on as soon as it is known.
@@ -71,7 +74,7 @@ impl State {
     }
 
     pub(super) fn areas(&self, context: &Context<'_>) -> Areas {
-        layout::areas(context.area, self.is_zoomed)
+        layout::areas(context.area, self.is_zoomed, self.divider)
     }
 }
 

@@ -413,6 +413,10 @@ pub(crate) fn paste(state: &mut State, text: &str, context: &Context<'_>) -> Vec
 
 /// Takes a click, a drag or the wheel.
 pub(crate) fn mouse(state: &mut State, event: MouseEvent, context: &Context<'_>) -> Vec<Command> {
+    let areas = state.areas(context);
+    if state.divider.mouse(event, [areas.table, areas.panes]) {
+        return Vec::new();
+    }
     let at = Position::new(event.column, event.row);
     let steps = match event.kind {
         MouseEventKind::ScrollDown => WHEEL_LINES,
@@ -423,7 +427,7 @@ pub(crate) fn mouse(state: &mut State, event: MouseEvent, context: &Context<'_>)
     if state.answer.is_some() {
         return Vec::new();
     }
-    let rows = rows_area(inside(state.areas(context).table));
+    let rows = rows_area(inside(areas.table));
     if rows.contains(at) {
         let height = usize::from(rows.height);
         if steps != 0 {

@@ -23,7 +23,7 @@ pub(crate) fn draw(
         empty(look, area, buffer);
         return None;
     }
-    let areas = layout::areas(area, state.is_zoomed);
+    let areas = layout::areas(area, state.is_zoomed, state.divider);
     header::draw(state, look, areas.header, buffer);
     let cursor = if areas.table.width > 0 {
         draw_table(state, look, areas.table, buffer)

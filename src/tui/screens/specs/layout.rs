@@ -1,6 +1,6 @@
 //! Where the panes are. The one place that decides it, for drawing, scrolling and the mouse.
 
-use ratatui::layout::{Constraint, Layout, Rect, Size};
+use ratatui::layout::{Constraint, Direction, Layout, Rect, Size};
 
 use super::state::{Focus, State};
 
@@ -34,8 +34,7 @@ pub(super) fn areas(state: &State, area: Rect) -> Areas {
     if area.width < MIN_THREE_PANES {
         // The outline takes the place of the tree while it has the focus.
         let width = (area.width * 2 / 5).clamp(28, 34);
-        let [side, text] =
-            Layout::horizontal([Constraint::Length(width), Constraint::Fill(1)]).areas(area);
+        let [side, text] = state.divider.split(area, Direction::Horizontal, width);
         if is_outline {
             areas.outline = Some(side);
         } else {
@@ -44,12 +43,13 @@ pub(super) fn areas(state: &State, area: Rect) -> Areas {
         middle(state, text, &mut areas);
         return areas;
     }
-    let [tree, text, outline] = Layout::horizontal([
-        Constraint::Length((area.width * 7 / 25).clamp(30, 40)),
+    let [rest, outline] = Layout::horizontal([
         Constraint::Fill(1),
         Constraint::Length((area.width * 6 / 25).clamp(26, 38)),
     ])
     .areas(area);
+    let width = (area.width * 7 / 25).clamp(30, 40);
+    let [tree, text] = state.divider.split(rest, Direction::Horizontal, width);
     left(state, tree, &mut areas);
     middle(state, text, &mut areas);
     areas.outline = Some(outline);
@@ -97,6 +97,14 @@ pub(super) const fn inside(pane: Rect) -> Rect {
 }
 
 impl Areas {
+    /// All that stands on the left of the editor.
+    pub(super) fn side(&self) -> Option<Rect> {
+        let editor = self.editor?;
+        let panes = [self.tree, self.problems, self.outline];
+        let left = panes.into_iter().flatten().filter(|pane| pane.x < editor.x);
+        left.reduce(Rect::union)
+    }
+
     /// Where the text of the editor is drawn.
     pub(super) fn text(&self) -> Rect {
         let inner = inside(self.editor.unwrap_or_default());

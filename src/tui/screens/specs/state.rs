@@ -9,6 +9,7 @@ use super::tree::{RowKind, Tree};
 use crate::tui::action::KeyContext;
 use crate::tui::check::{OutlineRow, Problem};
 use crate::tui::command::{Command, FileCommand};
+use crate::tui::widgets::divider::Divider;
 use crate::tui::widgets::list::ListCursor;
 use crate::workspace::Workspace;
 
@@ -35,6 +36,8 @@ pub struct State {
     pub(super) unjudged: VecDeque<PathBuf>,
     /// Whether the mouse is selecting text.
     pub(super) is_dragging: bool,
+    /// Between the editor and what stands on its left.
+    pub(super) divider: Divider,
 }
 
 /// What takes the keys.
@@ -99,6 +102,7 @@ impl State {
             expected: workspace.file.clone(),
             unjudged: VecDeque::new(),
             is_dragging: false,
+            divider: Divider::default(),
         };
         let read = workspace.file.iter().cloned();
         let commands = read.map(|path| Command::File(FileCommand::Read { path }));

@@ -17,6 +17,11 @@ const WHEEL_STEP: isize = 3;
 /// Takes a click, a drag or the wheel.
 pub(crate) fn mouse(state: &mut State, event: MouseEvent, context: &Context<'_>) -> Vec<Command> {
     let areas = layout::areas(state, context.area);
+    if let (Some(side), Some(text)) = (areas.side(), areas.editor)
+        && state.divider.mouse(event, [side, text])
+    {
+        return Vec::new();
+    }
     let at = Position::new(event.column, event.row);
     match event.kind {
         MouseEventKind::Down(MouseButton::Left) => press(state, &areas, at),
