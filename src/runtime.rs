@@ -13,6 +13,7 @@ mod flow;
 mod halt;
 mod key;
 mod limits;
+mod runnable;
 mod structured;
 mod tool_result;
 mod values;

@@ -26,7 +26,7 @@ pub mod templates;
 pub mod validate;
 pub mod version;
 
-pub use self::component::{Component, FieldValue, NotRunnable};
+pub use self::component::{Component, FieldValue};
 pub use self::diagnostic::{Diagnostic, Severity};
 pub use self::export::{ExportError, ExportOptions, Exported, Loss, SplitOff, export, losses};
 pub use self::load::{LoadOptions, Loaded, Supplied, is_spec, load};

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
 
+use super::runnable::can_run;
 use super::values::{fit, in_words};
 use super::{Halt, RunContext, agent, flow};
 use crate::conversation::Values;
@@ -115,7 +116,7 @@ pub fn check_inputs(component: &Arc<Component>, inputs: &Values) -> Result<Value
 /// # Errors
 /// A `spec` failure that names the first type which can't be run yet, or can't be run at all.
 pub fn check_runnable(component: &Arc<Component>) -> Result<(), Failure> {
-    if let Err(error) = component.can_run() {
+    if let Err(error) = can_run(component) {
         let named = component
             .walk()
             .into_iter()

@@ -88,16 +88,6 @@ pub enum FieldValue {
     Reference(String),
 }
 
-/// A component that this program can load, show and export, but not execute.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{component_type}` can't be run yet")]
-pub struct NotRunnable {
-    /// The type that has no execution.
-    pub component_type: String,
-    /// The id of the component of that type.
-    pub id: String,
-}
-
 impl Component {
     /// The name of its type as in `component_type`, for example `Agent`.
     pub fn type_name(&self) -> &str {
@@ -203,24 +193,6 @@ impl Component {
         }
         found
     }
-
-    /// Whether the program knows how to execute this component and everything below it.
-    ///
-    /// # Errors
-    /// The first component whose type is known by name only.
-    pub fn can_run(self: &Arc<Self>) -> Result<(), NotRunnable> {
-        match self
-            .walk()
-            .into_iter()
-            .find(|component| !component.ty.is_declared())
-        {
-            None => Ok(()),
-            Some(component) => Err(NotRunnable {
-                component_type: component.type_name().to_owned(),
-                id: component.id.clone(),
-            }),
-        }
-    }
 }
 
 impl FieldValue {
@@ -243,6 +215,18 @@ impl FieldValue {
             Self::Value(_)
             | Self::Secret(_)
             | Self::List(_)
+            | Self::Map(_)
+            | Self::Reference(_) => None,
+        }
+    }
+
+    /// The items, if it is a list with components in it.
+    pub fn as_list(&self) -> Option<&[FieldValue]> {
+        match self {
+            Self::List(items) => Some(items),
+            Self::Value(_)
+            | Self::Secret(_)
+            | Self::Component(_)
             | Self::Map(_)
             | Self::Reference(_) => None,
         }

@@ -9,12 +9,18 @@ mod declare;
 pub mod kind;
 pub mod objects;
 
-mod agents;
-mod families;
-mod flows;
-mod llms;
-mod nodes;
-mod tools;
+pub mod agents;
+pub mod auth;
+pub mod datastores;
+pub mod families;
+pub mod flows;
+pub mod llms;
+pub mod mcp;
+pub mod nodes;
+pub mod remote;
+pub mod teams;
+pub mod tools;
+pub mod transforms;
 mod undeclared;
 
 use std::sync::{Arc, LazyLock};
@@ -22,17 +28,39 @@ use std::sync::{Arc, LazyLock};
 use indexmap::IndexMap;
 
 pub use self::agents::Agent;
+pub use self::auth::{
+    AuthConfig, GeminiAIStudioAuthConfig, GeminiAuthConfig, GeminiVertexAIAuthConfig,
+    OAuthClientConfig, OAuthConfig, OciClientConfig, OciClientConfigWithApiKey,
+    OciClientConfigWithInstancePrincipal, OciClientConfigWithResourcePrincipal,
+    OciClientConfigWithSecurityToken,
+};
+pub use self::datastores::{
+    Datastore, InMemoryCollectionDatastore, MTlsOracleDatabaseConnectionConfig,
+    OracleDatabaseConnectionConfig, OracleDatabaseDatastore, PostgresDatabaseConnectionConfig,
+    PostgresDatabaseDatastore, RelationalDatastore, TlsOracleDatabaseConnectionConfig,
+    TlsPostgresDatabaseConnectionConfig,
+};
 pub use self::families::{
     AgenticComponent, ComponentWithIO, MessageTransform, Node, Tool, ToolBox,
 };
 pub use self::flows::{ControlFlowEdge, DataFlowEdge, Flow};
 use self::kind::{DefaultValue, FieldKind, Kind};
-pub use self::llms::{LlmConfig, OllamaConfig, OpenAiCompatibleConfig, OpenAiConfig, VllmConfig};
-pub use self::nodes::{
-    AgentNode, BranchingNode, EndNode, FlowNode, InputMessageNode, LlmNode, MapNode,
-    OutputMessageNode, StartNode, ToolNode,
+pub use self::llms::{
+    DbmsVectorChainLlmConfig, GeminiConfig, LlmConfig, OciGenAiConfig, OllamaConfig,
+    OpenAiCompatibleConfig, OpenAiConfig, VllmConfig,
 };
-pub use self::tools::{ClientTool, RemoteTool, ServerTool};
+pub use self::mcp::{
+    ClientTransport, MCPTool, MCPToolBox, MCPToolSpec, RemoteTransport, SSETransport,
+    SSEmTLSTransport, StdioTransport, StreamableHTTPTransport, StreamableHTTPmTLSTransport,
+};
+pub use self::nodes::{
+    AgentNode, ApiNode, BranchingNode, CatchExceptionNode, EndNode, FlowNode, InputMessageNode,
+    LlmNode, MapNode, OutputMessageNode, ParallelFlowNode, ParallelMapNode, StartNode, ToolNode,
+};
+pub use self::remote::{A2AAgent, A2AConnectionConfig, OciAgent, OpenAiAgent, RemoteAgent};
+pub use self::teams::{AgentSpecializationParameters, ManagerWorkers, SpecializedAgent, Swarm};
+pub use self::tools::{BuiltinTool, ClientTool, RemoteTool, ServerTool};
+pub use self::transforms::{ConversationSummarizationTransform, MessageSummarizationTransform};
 use crate::spec::component::Component;
 use crate::spec::version::AgentSpecVersion;
 
@@ -62,6 +90,8 @@ pub enum Standing {
     Known,
     /// Abstract: never a `component_type`, only what a slot takes.
     Family,
+    /// Declared, but not to be loaded from a document.
+    Draft,
 }
 
 /// One field as its declaration gives it.
@@ -103,6 +133,17 @@ pub struct ObjectDefinition {
     pub fields: &'static [FieldDefinition],
 }
 
+impl ObjectDefinition {
+    /// An object in which every field has its default. A field that is required is left out.
+    pub fn defaults(&self) -> serde_json::Value {
+        let value = |field: &FieldDefinition| {
+            let value = field.default.to_json(&field.kind)?;
+            Some((field.name.to_owned(), value))
+        };
+        serde_json::Value::Object(self.fields.iter().filter_map(value).collect())
+    }
+}
+
 /// A type or family with what it inherits worked out.
 #[derive(Debug)]
 pub struct ComponentType {
@@ -136,7 +177,12 @@ impl ComponentType {
 
     /// Whether its fields are declared in the table.
     pub fn is_declared(&self) -> bool {
-        self.definition.standing == Standing::Type
+        self.definition.standing != Standing::Known
+    }
+
+    /// Whether a document can hold it.
+    pub fn is_loadable(&self) -> bool {
+        matches!(self.definition.standing, Standing::Type | Standing::Known)
     }
 
     /// Whether it is `family` or descends from it.
@@ -153,9 +199,6 @@ impl ComponentType {
     pub fn is_sensitive(&self, field: &str) -> bool {
         self.field(field)
             .is_some_and(|field| field.kind.is_sensitive())
-            || undeclared::SENSITIVE_FIELDS
-                .iter()
-                .any(|(ty, fields)| self.is_a(ty) && fields.contains(&field))
     }
 
     /// One of its fields.
@@ -174,7 +217,12 @@ static TYPES: LazyLock<IndexMap<&'static str, ComponentType>> = LazyLock::new(||
             .chain(nodes::DEFINITIONS.iter().copied())
             .chain(llms::DEFINITIONS.iter().copied())
             .chain(tools::DEFINITIONS.iter().copied())
-            .chain(undeclared::CORE)
+            .chain(mcp::DEFINITIONS.iter().copied())
+            .chain(teams::DEFINITIONS.iter().copied())
+            .chain(remote::DEFINITIONS.iter().copied())
+            .chain(datastores::DEFINITIONS.iter().copied())
+            .chain(transforms::DEFINITIONS.iter().copied())
+            .chain(auth::DEFINITIONS.iter().copied())
             .chain(undeclared::WAYFLOW)
             .map(|definition| (definition.name, definition))
             .collect();
@@ -239,7 +287,7 @@ pub fn all() -> impl Iterator<Item = &'static ComponentType> {
 /// The types that may stand where `family` is asked for, in alphabetical order.
 pub fn types_of(family: &str) -> Vec<&'static ComponentType> {
     let mut types: Vec<_> = all()
-        .filter(|ty| ty.standing() != Standing::Family && ty.is_a(family))
+        .filter(|ty| ty.is_loadable() && ty.is_a(family))
         .collect();
     types.sort_by_key(|ty| ty.name());
     types

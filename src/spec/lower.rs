@@ -1,7 +1,9 @@
 //! From a tree to typed components, by the language table.
 
+mod choice;
 mod component_type;
 mod copies;
+mod default;
 mod fields;
 mod value;
 
@@ -83,9 +85,22 @@ struct InProgress {
 /// Where a component may stand.
 #[derive(Clone, Copy)]
 struct Slot<'s> {
-    family: &'s str,
+    /// The families that it takes, one at least.
+    families: &'s [&'s str],
     /// For people: the field, or `this document`.
     label: &'s str,
+}
+
+impl Slot<'_> {
+    /// For people: `a Tool`, `an Agent or an LlmConfig`.
+    fn wanted(&self) -> String {
+        let families: Vec<_> = self
+            .families
+            .iter()
+            .map(|family| with_article(family))
+            .collect();
+        families.join(" or ")
+    }
 }
 
 /// What lowering gave.
@@ -128,7 +143,7 @@ impl<'l> Lowering<'l> {
     /// where the document itself should be one.
     pub(super) fn run(mut self, roots: &[Origin]) -> Lowered {
         let slot = Slot {
-            family: "Component",
+            families: &["Component"],
             label: "this document",
         };
         let mut made = Vec::new();
@@ -236,7 +251,7 @@ impl<'l> Lowering<'l> {
             let message = format!(
                 "`{}` must be {}, found {}",
                 slot.label,
-                with_article(slot.family),
+                slot.wanted(),
                 self.found(at)
             );
             self.error("AS008", at.source, self.sources.place(at), message);
@@ -302,11 +317,11 @@ impl<'l> Lowering<'l> {
         let outputs = has_io.then(|| self.properties(at, "outputs")).flatten();
         let branches = ty.is_a("Node").then(|| self.branches(at)).flatten();
         let mut fields = if ty.is_declared() {
-            self.declared_fields(at, ty)
+            self.declared_fields(at, ty, &id)
         } else {
             self.raw_fields(at, ty)
         };
-        if ty.name() == "MapNode"
+        if ty.field("reducers").is_some()
             && fields.get("reducers") == Some(&FieldValue::Value(Value::Null))
             && let Some(reducers) = infer::default_reducers(&fields)
         {
@@ -364,10 +379,11 @@ impl<'l> Lowering<'l> {
         at: Origin,
         reference: Option<&str>,
     ) -> bool {
-        if component.foreign_name.is_some() || component.is_a(slot.family) {
+        let belongs = |family: &&str| component.is_a(family);
+        if component.foreign_name.is_some() || slot.families.iter().any(belongs) {
             return true;
         }
-        let wanted = format!("`{}` takes {}", slot.label, with_article(slot.family));
+        let wanted = format!("`{}` takes {}", slot.label, slot.wanted());
         let given = with_article(component.type_name());
         let type_place = self.sources.type_place(component.origin);
         let message = match reference {
@@ -426,3 +442,6 @@ impl<'l> Lowering<'l> {
         &mut self.problems[index]
     }
 }
+
+#[cfg(test)]
+mod tests;

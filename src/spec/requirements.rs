@@ -1,7 +1,7 @@
 //! Which version of Agent Spec a component needs, and what an export at an older one would lose.
 //!
 //! The table says from which version a type and each field exist; a value other than the default needs its field. The
-//! two rules that look further are here.
+//! three rules that look further are here.
 
 use serde_json::Value;
 
@@ -48,18 +48,20 @@ pub(super) fn requirements(component: &Component) -> Vec<Requirement> {
         }
     }
     let version = AgentSpecVersion::V25_4_2;
-    if ty.name() == "RemoteTool"
-        && component
-            .field("data")
-            .and_then(FieldValue::as_value)
-            .is_some_and(|v| !v.is_object())
-    {
+    let value = |field| component.field(field).and_then(FieldValue::as_value);
+    if value("data").is_some_and(|body| !body.is_object()) {
         found.push(Requirement {
             version,
             reason: Reason::PlainBody,
         });
     }
-    if ty.name() == "LlmNode" {
+    if ty.is_a("OciGenAiConfig") && value("provider").and_then(Value::as_str) == Some("XAI") {
+        found.push(Requirement {
+            version: AgentSpecVersion::V26_1_2,
+            reason: Reason::Field("provider"),
+        });
+    }
+    if ty.is_a("LlmNode") {
         let is_one_string =
             matches!(component.outputs(), [output] if output.json_type() == Some("string"));
         if !is_one_string {
@@ -97,11 +99,12 @@ pub(super) fn is_written(field: &FieldDefinition, version: AgentSpecVersion) -> 
     }
 }
 
-/// Whether a field has a value other than its default.
+/// Whether a field has a value other than its default. An empty map is as good as none.
 pub(super) fn is_set(component: &Component, field: &FieldDefinition) -> bool {
     match component.field(field.name) {
         None => false,
         Some(FieldValue::Value(Value::Null)) if field.kind.is_nullable() => false,
+        Some(FieldValue::Value(Value::Object(map))) if map.is_empty() => false,
         Some(value) => Some(value) != field.default.to_field(&field.kind).as_ref(),
     }
 }

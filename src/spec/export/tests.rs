@@ -229,7 +229,7 @@ fn secrets_become_references_unless_asked_for() {
 }
 
 #[test]
-fn secrets_of_types_known_by_name_only_are_masked_too() {
+fn secrets_that_the_reference_leaks_are_masked_too() {
     let text = "{component_type: OAuthClientConfig, id: oc, name: oc, type: pre_registered, client_secret: s-1, agentspec_version: 26.1.2}";
     let exported = exported(text, Format::Yaml);
     assert_eq!(exported.masked, ["oc.client_secret"]);
@@ -237,9 +237,11 @@ fn secrets_of_types_known_by_name_only_are_masked_too() {
 }
 
 #[test]
-fn types_known_by_name_only_keep_what_was_written() {
+fn types_of_foreign_plugins_keep_what_was_written() {
     let text = "\
-component_type: MCPTool
+component_type: AcmeTool
+component_plugin_name: AcmePlugin
+component_plugin_version: 1.2.3
 id: m
 name: m
 client_transport: {$component_ref: st}
@@ -257,6 +259,7 @@ $referenced_components:
         document["$referenced_components"]["st"]["args"],
         json!(["-c"])
     );
+    assert_eq!(document["component_plugin_version"], json!("1.2.3"));
     assert_eq!(document.get("requires_confirmation"), None);
 }
 

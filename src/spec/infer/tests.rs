@@ -96,3 +96,51 @@ fn a_map_iterates_inputs_and_collects_outputs() {
     let (_, outputs, _) = lists("MapNode", "subflow: {FLOW}, reducers: {}");
     assert_eq!(outputs, json!([]));
 }
+
+#[test]
+fn a_caught_failure_is_told_and_has_a_branch() {
+    let (inputs, outputs, branches) = lists("CatchExceptionNode", "subflow: {FLOW}");
+    assert_eq!(inputs, json!([{"title": "x", "type": "number"}]));
+    assert_eq!(
+        outputs,
+        json!([
+            {"title": "x", "type": "number"},
+            {"title": "caught_exception_info", "default": null, "anyOf": [{"type": "string"}, {"type": "null"}]},
+        ])
+    );
+    assert_eq!(branches, ["caught_exception_branch", "done"]);
+}
+
+#[test]
+fn flows_side_by_side_share_inputs_and_keep_all_outputs() {
+    let (inputs, outputs, branches) = lists("ParallelFlowNode", "subflows: [{FLOW}]");
+    let x = json!([{"title": "x", "type": "number"}]);
+    assert_eq!((inputs, outputs), (x.clone(), x));
+    assert_eq!(branches, ["next"]);
+}
+
+#[test]
+fn a_specialized_agent_takes_what_prompt_and_instructions_take() {
+    let agent =
+        "{component_type: Agent, id: a, name: a, system_prompt: '{{x}} {{y}}', llm_config: LLM}";
+    let parameters = "{component_type: AgentSpecializationParameters, id: p, name: p, additional_instructions: '{{y}} {{z}}'}";
+    let (inputs, outputs, _) = lists(
+        "SpecializedAgent",
+        &format!("agent: {agent}, agent_specialization_parameters: {parameters}"),
+    );
+    let titles: Vec<_> = inputs
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|input| &input["title"])
+        .collect();
+    assert_eq!(titles, ["x", "y", "z"]);
+    assert_eq!(outputs, json!([]));
+}
+
+#[test]
+fn a_request_answers_with_anything() {
+    let (inputs, outputs, _) = lists("ApiNode", "url: 'http://h/{{id}}', http_method: GET");
+    assert_eq!(inputs, json!([{"title": "id", "type": "string"}]));
+    assert_eq!(outputs, json!([{"title": "response"}]));
+}

@@ -15,18 +15,19 @@
 //! }
 //! ```
 //!
-//! `family` in place of `type` declares an abstract family. A field without a default is required. After the
-//! default, `since V` says that a value other than the default needs that version; `dropped_before V` that an older
+//! `family` in place of `type` declares an abstract family, `draft` a type that no document may hold. A second parent
+//! follows after `+`; the view is that of the first. `field as getter: …` names the getter where the field's name can't
+//! be one. A field without a default is required. After the default, `since V` says that a value other than the default needs that version; `dropped_before V` that an older
 //! export silently leaves it out; `unwritten` that it is read and never exported.
 
 /// Declares component types; see the module.
 macro_rules! components {
     ($(
         $(#[doc = $doc:literal])+
-        $abstractness:ident $name:ident: $parent:ident, since $since:ident {
+        $abstractness:ident $name:ident: $parent:ident $(+ $further_parent:ident)*, since $since:ident {
             $(
                 $(#[doc = $field_doc:literal])+
-                $field:ident: $kind:ty $(= $default:tt)? $(, $availability:ident $($version:ident)?)?;
+                $field:ident $(as $getter:ident)?: $kind:ty $(= $default:tt)? $(, $availability:ident $($version:ident)?)?;
             )*
         }
     )+) => {
@@ -62,7 +63,7 @@ macro_rules! components {
                 pub const DEFINITION: $crate::spec::language::TypeDefinition =
                     $crate::spec::language::TypeDefinition {
                         name: stringify!($name),
-                        parents: &[stringify!($parent)],
+                        parents: &[stringify!($parent) $(, stringify!($further_parent))*],
                         standing: $crate::spec::language::declare::standing!($abstractness),
                         since: $crate::spec::version::AgentSpecVersion::$since,
                         doc: concat!($($doc),+),
@@ -87,10 +88,9 @@ macro_rules! components {
                 }
 
                 $(
-                    $(#[doc = $field_doc])+
-                    pub fn $field(&self) -> <$kind as $crate::spec::language::kind::Kind>::View<'_> {
-                        $crate::spec::language::get::<$kind>(self, stringify!($field))
-                    }
+                    $crate::spec::language::declare::getter!(
+                        [$($field_doc),+] $field $($getter)?: $kind
+                    );
                 )*
             }
         )+
@@ -149,6 +149,37 @@ macro_rules! literals {
     )+};
 }
 
+/// Declares sets of strings of which a field takes one, or a boolean that once stood for one of them.
+macro_rules! flag_literals {
+    ($(
+        $(#[doc = $doc:literal])+
+        $name:ident: $($literal:literal),+; false is $of_false:literal, true is $of_true:literal;
+    )+) => {$(
+        $crate::spec::language::declare::literals! {
+            $(#[doc = $doc])+
+            $name: $($literal),+;
+        }
+
+        impl $crate::spec::language::objects::FlagLiterals for $name {
+            const OF_FALSE: &'static str = $of_false;
+            const OF_TRUE: &'static str = $of_true;
+        }
+    )+};
+}
+
+/// The getter of a field, by its own name or another.
+macro_rules! getter {
+    ([$($doc:literal),+] $field:ident: $kind:ty) => {
+        $crate::spec::language::declare::getter!([$($doc),+] $field $field: $kind);
+    };
+    ([$($doc:literal),+] $field:ident $getter:ident: $kind:ty) => {
+        $(#[doc = $doc])+
+        pub fn $getter(&self) -> <$kind as $crate::spec::language::kind::Kind>::View<'_> {
+            $crate::spec::language::get::<$kind>(self, stringify!($field))
+        }
+    };
+}
+
 /// One field definition.
 macro_rules! field {
     (
@@ -188,11 +219,20 @@ macro_rules! default {
     ({}) => {
         $crate::spec::language::kind::DefaultValue::EmptyMap
     };
+    (defaults) => {
+        $crate::spec::language::kind::DefaultValue::OfObject
+    };
     (recoverable_statuses) => {
         $crate::spec::language::kind::DefaultValue::RecoverableStatuses
     };
     ((integer $number:literal)) => {
         $crate::spec::language::kind::DefaultValue::Integer($number)
+    };
+    ((texts $($text:literal)+)) => {
+        $crate::spec::language::kind::DefaultValue::Texts(&[$($text),+])
+    };
+    ((component $component:ident)) => {
+        $crate::spec::language::kind::DefaultValue::Component(&$component)
     };
     ((number $number:literal)) => {
         $crate::spec::language::kind::DefaultValue::Number($number)
@@ -230,10 +270,13 @@ macro_rules! view_of {
     ($parent:ident) => { $parent };
 }
 
-/// Concrete or abstract.
+/// Concrete, abstract, or not to be loaded.
 macro_rules! standing {
     (type) => {
         $crate::spec::language::Standing::Type
+    };
+    (draft) => {
+        $crate::spec::language::Standing::Draft
     };
     (family) => {
         $crate::spec::language::Standing::Family
@@ -251,5 +294,6 @@ macro_rules! keeps {
 }
 
 pub(super) use {
-    availability, components, default, field, keeps, literals, plain_objects, standing, view_of,
+    availability, components, default, field, flag_literals, getter, keeps, literals,
+    plain_objects, standing, view_of,
 };

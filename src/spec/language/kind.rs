@@ -3,17 +3,19 @@
 //! Declarations in the table name a kind as a type, for example `Maybe<Text>` or `List<Slot<Tool>>`. The type is never
 //! made; it stands for a [`FieldKind`], which loader and exporter read, and for a view, which the getters return.
 
-use std::marker::PhantomData;
-use std::sync::Arc;
+mod default;
+mod typed;
 
-use indexmap::IndexMap;
 use serde_json::Value;
 
-use super::objects::{Literals, PlainObject};
-use super::{Family, ObjectDefinition};
-use crate::spec::component::{Component, FieldValue};
-use crate::spec::property::Property;
-use crate::spec::sensitive::SensitiveValue;
+use super::ObjectDefinition;
+
+pub use self::default::{DefaultComponent, DefaultValue};
+pub use self::typed::{
+    Any, AnyOf, Branches, Flag, Inputs, Integer, Items, Kind, List, Map, Maybe, NotEmpty,
+    NotNegative, Number, Object, OneOf, OneOfOrFlag, Outputs, Pairs, Positive, Schema, Sensitive,
+    Slot, Slots, Text,
+};
 
 /// What a field accepts.
 #[derive(Clone, Copy, Debug)]
@@ -30,6 +32,10 @@ pub enum FieldKind {
     Any,
     /// One of these strings.
     OneOf(&'static [&'static str]),
+    /// One of these strings, or a boolean of an earlier version that stands for one.
+    OneOfOrFlag(&'static FlagNames),
+    /// A JSON Schema, as that of a property or of the rows of a collection.
+    Schema,
     /// A plain object with fields of its own, such as a retry policy.
     Object(&'static ObjectDefinition),
     /// A component of this family.
@@ -38,8 +44,14 @@ pub enum FieldKind {
     List(&'static FieldKind),
     /// An object whose keys are free and whose values are this.
     Map(&'static FieldKind),
+    /// A list of exactly two of this.
+    Pair(&'static FieldKind),
+    /// Any of these; what is written decides which.
+    AnyOf(&'static [FieldKind]),
     /// This or null.
     Nullable(&'static FieldKind),
+    /// This, within bounds.
+    Bounded(&'static FieldKind, Bound),
     /// This, kept secret.
     Sensitive(&'static FieldKind),
     /// A list of properties (JSON Schemas with a title), or null to infer it.
@@ -48,173 +60,55 @@ pub enum FieldKind {
     Branches,
 }
 
-/// A kind as a type: ties a [`FieldKind`] to what a getter of such a field returns.
-///
-/// Implementers keep: `view` gives `Some` for every field that the loader lets through for `KIND`.
-pub trait Kind {
-    /// What a getter returns.
-    type View<'c>;
-    /// The kind as data.
-    const KIND: FieldKind;
-    /// Reads one value; `None` if it is not of this kind.
-    fn view(value: &FieldValue) -> Option<Self::View<'_>>;
-    /// Reads a field of a component.
-    fn field<'c>(component: &'c Component, name: &str) -> Option<Self::View<'c>> {
-        Self::view(component.field(name)?)
-    }
+/// Strings of which a field takes one, and those that the booleans of earlier versions stand for.
+#[derive(Debug)]
+pub struct FlagNames {
+    /// All of them.
+    pub names: &'static [&'static str],
+    /// What `false` stands for.
+    pub of_false: &'static str,
+    /// What `true` stands for.
+    pub of_true: &'static str,
 }
 
-/// A string.
-#[derive(Debug)]
-pub struct Text;
-/// A boolean.
-#[derive(Debug)]
-pub struct Flag;
-/// A whole number.
-#[derive(Debug)]
-pub struct Integer;
-/// A number with a fraction.
-#[derive(Debug)]
-pub struct Number;
-/// Any JSON value.
-#[derive(Debug)]
-pub struct Any;
-/// One of the strings that `L` lists.
-#[derive(Debug)]
-pub struct OneOf<L>(PhantomData<L>);
-/// A plain object with the fields of `O`.
-#[derive(Debug)]
-pub struct Object<O>(PhantomData<O>);
-/// A component of family `F`.
-#[derive(Debug)]
-pub struct Slot<F>(PhantomData<F>);
-/// A list of components of family `F`.
-#[derive(Debug)]
-pub struct Slots<F>(PhantomData<F>);
-/// A list of plain values of kind `K`.
-#[derive(Debug)]
-pub struct List<K>(PhantomData<K>);
-/// An object from free keys to plain values of kind `K`.
-#[derive(Debug)]
-pub struct Map<K>(PhantomData<K>);
-/// `K` or null.
-#[derive(Debug)]
-pub struct Maybe<K>(PhantomData<K>);
-/// `K`, kept secret.
-#[derive(Debug)]
-pub struct Sensitive<K>(PhantomData<K>);
-/// The declared or inferred inputs.
-#[derive(Debug)]
-pub struct Inputs;
-/// The declared or inferred outputs.
-#[derive(Debug)]
-pub struct Outputs;
-/// The declared or inferred branches.
-#[derive(Debug)]
-pub struct Branches;
+/// What a value must keep beyond its kind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Bound {
+    /// A number above 0.
+    Positive,
+    /// A number that is 0 or more.
+    NotNegative,
+    /// Text of at least one character.
+    NotEmpty,
+}
 
-/// Kinds that are plain data and so have one JSON value.
-macro_rules! plain_kind {
-    ([$($param:ident: $bound:ident)?] $name:ty, $kind:expr, $view:ty, $read:expr) => {
-        impl$(<$param: $bound>)? Kind for $name {
-            type View<'c> = $view;
-            const KIND: FieldKind = $kind;
-            fn view(value: &FieldValue) -> Option<Self::View<'_>> {
-                value.as_value().and_then($read)
-            }
+impl Bound {
+    /// Whether a value keeps it; one that it is not about does.
+    pub fn holds(self, value: &Value) -> bool {
+        match self {
+            Self::Positive => value.as_f64().is_none_or(|number| number > 0.0),
+            Self::NotNegative => value.as_f64().is_none_or(|number| number >= 0.0),
+            Self::NotEmpty => value.as_str().is_none_or(|text| !text.is_empty()),
         }
-    };
-}
-
-plain_kind!([] Text, FieldKind::Text, &'c str, Value::as_str);
-plain_kind!([] Flag, FieldKind::Flag, bool, Value::as_bool);
-plain_kind!([] Integer, FieldKind::Integer, i64, Value::as_i64);
-plain_kind!([] Number, FieldKind::Number, f64, Value::as_f64);
-plain_kind!([] Any, FieldKind::Any, &'c Value, Some);
-plain_kind!([L: Literals] OneOf<L>, FieldKind::OneOf(L::NAMES), &'c str, Value::as_str);
-plain_kind!([O: PlainObject] Object<O>, FieldKind::Object(&O::DEFINITION), &'c Value, Some);
-plain_kind!([K: Kind] List<K>, FieldKind::List(&K::KIND), &'c [Value], |value| {
-    value.as_array().map(Vec::as_slice)
-});
-plain_kind!(
-    [K: Kind] Map<K>,
-    FieldKind::Map(&K::KIND),
-    &'c serde_json::Map<String, Value>,
-    Value::as_object
-);
-
-impl<F: Family> Kind for Slot<F> {
-    type View<'c> = &'c Arc<Component>;
-    const KIND: FieldKind = FieldKind::Component(F::NAME);
-    fn view(value: &FieldValue) -> Option<Self::View<'_>> {
-        value.as_component()
     }
-}
 
-impl<F: Family> Kind for Slots<F> {
-    type View<'c> = Vec<&'c Arc<Component>>;
-    const KIND: FieldKind = FieldKind::List(&FieldKind::Component(F::NAME));
-    fn view(value: &FieldValue) -> Option<Self::View<'_>> {
-        match value {
-            FieldValue::List(items) => items.iter().map(FieldValue::as_component).collect(),
-            FieldValue::Value(_)
-            | FieldValue::Secret(_)
-            | FieldValue::Component(_)
-            | FieldValue::Map(_)
-            | FieldValue::Reference(_) => None,
+    /// For people: `above 0`.
+    pub fn describe(self) -> &'static str {
+        match self {
+            Self::Positive => "above 0",
+            Self::NotNegative => "not below 0",
+            Self::NotEmpty => "not empty",
         }
     }
 }
-
-impl<K: Kind> Kind for Maybe<K> {
-    type View<'c> = Option<K::View<'c>>;
-    const KIND: FieldKind = FieldKind::Nullable(&K::KIND);
-    fn view(value: &FieldValue) -> Option<Self::View<'_>> {
-        match value {
-            FieldValue::Value(Value::Null) => Some(None),
-            other => K::view(other).map(Some),
-        }
-    }
-}
-
-impl<K: Kind> Kind for Sensitive<K> {
-    type View<'c> = SensitiveValue<'c>;
-    const KIND: FieldKind = FieldKind::Sensitive(&K::KIND);
-    fn view(value: &FieldValue) -> Option<Self::View<'_>> {
-        match value {
-            FieldValue::Value(_) => Some(SensitiveValue::Absent),
-            FieldValue::Secret(secret) => Some(SensitiveValue::Given(secret)),
-            FieldValue::Reference(id) => Some(SensitiveValue::Missing(id)),
-            FieldValue::Component(_) | FieldValue::List(_) | FieldValue::Map(_) => None,
-        }
-    }
-}
-
-/// Kinds whose values a component keeps apart from its other fields.
-macro_rules! own_place_kind {
-    ($name:ident, $kind:expr, $view:ty, $read:expr) => {
-        impl Kind for $name {
-            type View<'c> = &'c [$view];
-            const KIND: FieldKind = $kind;
-            fn view(_: &FieldValue) -> Option<Self::View<'_>> {
-                None
-            }
-            fn field<'c>(component: &'c Component, _: &str) -> Option<Self::View<'c>> {
-                Some($read(component))
-            }
-        }
-    };
-}
-
-own_place_kind!(Inputs, FieldKind::Properties, Property, Component::inputs);
-own_place_kind!(Outputs, FieldKind::Properties, Property, Component::outputs);
-own_place_kind!(Branches, FieldKind::Branches, String, Component::branches);
 
 impl FieldKind {
-    /// The kind without `Nullable` and `Sensitive` around it.
+    /// The kind without `Nullable`, `Bounded` and `Sensitive` around it.
     pub fn inner(&self) -> &FieldKind {
         match self {
-            Self::Nullable(inner) | Self::Sensitive(inner) => inner.inner(),
+            Self::Nullable(inner) | Self::Bounded(inner, _) | Self::Sensitive(inner) => {
+                inner.inner()
+            }
             _ => self,
         }
     }
@@ -241,8 +135,18 @@ impl FieldKind {
     pub fn holds_components(&self) -> bool {
         match self.inner() {
             Self::Component(_) => true,
-            Self::List(inner) | Self::Map(inner) => inner.holds_components(),
+            Self::List(inner) | Self::Map(inner) | Self::Pair(inner) => inner.holds_components(),
+            Self::AnyOf(members) => members.iter().any(Self::holds_components),
             _ => false,
+        }
+    }
+
+    /// The families of which a component may itself be the value; empty if none may.
+    pub fn families(&self) -> Vec<&'static str> {
+        match self.inner() {
+            Self::Component(family) => vec![family],
+            Self::AnyOf(members) => members.iter().flat_map(Self::families).collect(),
+            _ => Vec::new(),
         }
     }
 
@@ -254,12 +158,21 @@ impl FieldKind {
             Self::Integer => "an integer".to_owned(),
             Self::Number => "a number".to_owned(),
             Self::Any => "any value".to_owned(),
-            Self::OneOf(names) => format!("one of {}", names.join(", ")),
+            Self::OneOf(names) | Self::OneOfOrFlag(FlagNames { names, .. }) => {
+                format!("one of {}", names.join(", "))
+            }
+            Self::Schema => "a JSON Schema".to_owned(),
             Self::Object(object) => format!("an object ({})", object.name),
             Self::Component(family) => with_article(family),
             Self::List(_) | Self::Properties | Self::Branches => "an array".to_owned(),
             Self::Map(_) => "an object".to_owned(),
+            Self::Pair(_) => "a pair".to_owned(),
+            Self::AnyOf(members) => {
+                let members: Vec<_> = members.iter().map(Self::describe).collect();
+                members.join(" or ")
+            }
             Self::Nullable(inner) => format!("{} or null", inner.describe()),
+            Self::Bounded(inner, bound) => format!("{}, {}", inner.describe(), bound.describe()),
             Self::Sensitive(inner) => inner.describe(),
         }
     }
@@ -274,55 +187,4 @@ pub fn with_article(name: &str) -> String {
         "a"
     };
     format!("{article} {name}")
-}
-
-/// The value of a field that the text leaves out.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum DefaultValue {
-    /// There is none: the field must be given.
-    Required,
-    /// `null`.
-    Null,
-    /// A boolean.
-    Flag(bool),
-    /// A whole number.
-    Integer(i64),
-    /// A number.
-    Number(f64),
-    /// A string.
-    Text(&'static str),
-    /// `[]`.
-    EmptyList,
-    /// `{}`.
-    EmptyMap,
-    /// `{"409": [], "429": []}`, the statuses that a retry policy takes for temporary.
-    RecoverableStatuses,
-}
-
-impl DefaultValue {
-    /// The default as JSON; `None` if the field is required.
-    pub fn to_json(self) -> Option<Value> {
-        Some(match self {
-            Self::Required => return None,
-            Self::Null => Value::Null,
-            Self::Flag(flag) => Value::Bool(flag),
-            Self::Integer(number) => number.into(),
-            Self::Number(number) => number.into(),
-            Self::Text(text) => text.into(),
-            Self::EmptyList => Value::Array(Vec::new()),
-            Self::EmptyMap => Value::Object(serde_json::Map::new()),
-            Self::RecoverableStatuses => serde_json::json!({"409": [], "429": []}),
-        })
-    }
-
-    /// The default as a field of `kind`; `None` if the field is required.
-    pub fn to_field(self, kind: &FieldKind) -> Option<FieldValue> {
-        match (self, kind.inner()) {
-            (Self::EmptyList, _) if kind.holds_components() => Some(FieldValue::List(Vec::new())),
-            (Self::EmptyMap, _) if kind.holds_components() => {
-                Some(FieldValue::Map(IndexMap::new()))
-            }
-            _ => self.to_json().map(FieldValue::Value),
-        }
-    }
 }

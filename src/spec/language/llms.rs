@@ -1,10 +1,10 @@
 //! Configurations of language models.
 
-use super::declare::components;
-use super::kind::{Maybe, Object, OneOf, Sensitive, Text};
-use super::objects::{
-    LlmGenerationConfig, OllamaProvider, OpenAIAPIType, OpenAiProvider, RetryPolicy, VllmProvider,
-};
+use super::auth::{GeminiAuthConfig, OciClientConfig};
+use super::datastores::OracleDatabaseConnectionConfig;
+use super::declare::{components, literals};
+use super::kind::{Integer, Maybe, NotEmpty, NotNegative, Object, OneOf, Sensitive, Slot, Text};
+use super::objects::{LlmGenerationConfig, RetryPolicy, ServingMode};
 
 components! {
     /// A language model, of any provider.
@@ -44,24 +44,101 @@ components! {
     /// A model served by vLLM.
     type VllmConfig: OpenAiCompatibleConfig, since V25_4_1 {
         /// Always `vllm`.
-        api_provider: OneOf<VllmProvider> = "vllm", unwritten;
+        api_provider: OneOf<Vllm> = "vllm", unwritten;
     }
 
     /// A model served by Ollama.
     type OllamaConfig: OpenAiCompatibleConfig, since V25_4_1 {
         /// Always `ollama`.
-        api_provider: OneOf<OllamaProvider> = "ollama", unwritten;
+        api_provider: OneOf<Ollama> = "ollama", unwritten;
     }
 
     /// A model of OpenAI.
     type OpenAiConfig: LlmConfig, since V25_4_1 {
         /// Always `openai`.
-        provider: OneOf<OpenAiProvider> = "openai", unwritten;
+        provider: OneOf<OpenAi> = "openai", unwritten;
         /// Always `openai`.
-        api_provider: OneOf<OpenAiProvider> = "openai", unwritten;
+        api_provider: OneOf<OpenAi> = "openai", unwritten;
         /// Which of the two OpenAI protocols is spoken.
         api_type: OneOf<OpenAIAPIType> = "chat_completions", since V25_4_2;
         /// The address of the endpoint, if it is not OpenAI's own. Exports leave it out.
         url: Maybe<Text> = null, unwritten;
     }
+
+    /// A model of Oracle's Generative AI service.
+    type OciGenAiConfig: LlmConfig, since V25_4_1 {
+        /// Who made the model; null lets the service find out.
+        provider: Maybe<OneOf<ModelProvider>> = null;
+        /// Always `oci`.
+        api_provider: OneOf<Oci> = "oci", unwritten;
+        /// Which protocol is spoken: the service's own, or one of OpenAI's.
+        api_type: OneOf<OciAPIType> = "oci", since V25_4_2;
+        /// Of no use here: the address is that in `client_config`. Exports leave it out.
+        url: Maybe<Text> = null, unwritten;
+        /// Of no use here: `client_config` says who one is. Exports leave it out.
+        api_key: Sensitive<Maybe<Text>> = null, unwritten;
+        /// The compartment that pays (its OCID).
+        compartment_id: Text;
+        /// Whether the model is shared or on a cluster of one's own.
+        serving_mode: OneOf<ServingMode> = "ON_DEMAND";
+        /// How one proves to the service who one is.
+        client_config: Slot<OciClientConfig>;
+        /// Where the service keeps conversations, if it does.
+        conversation_store_id: Maybe<Text> = null, since V25_4_2;
+    }
+
+    /// A Gemini model of Google.
+    type GeminiConfig: LlmConfig, since V26_1_2 {
+        /// Always `google`.
+        provider: OneOf<Google> = "google", unwritten;
+        /// Of no use here: the address follows from `auth`. Exports leave it out.
+        url: Maybe<Text> = null, unwritten;
+        /// How one proves to Google who one is.
+        auth: Slot<GeminiAuthConfig>;
+    }
+
+    /// A model that an Oracle database calls by its package `DBMS_VECTOR_CHAIN`.
+    type DbmsVectorChainLlmConfig: LlmConfig, since V26_3_1 {
+        /// What the endpoint calls the model.
+        model_id: NotEmpty<Text>;
+        /// What the database calls the provider.
+        provider: NotEmpty<Text>;
+        /// Must stay null. Exports leave it out.
+        api_provider: Maybe<Text> = null, unwritten;
+        /// Must stay null. Exports leave it out.
+        api_type: Maybe<Text> = null, unwritten;
+        /// The address of the endpoint, as seen from the database.
+        url: NotEmpty<Text>;
+        /// Must stay null: the database has the credential. Exports leave it out.
+        api_key: Sensitive<Maybe<Text>> = null, unwritten;
+        /// `local` for an endpoint beside the database, which needs no credential.
+        host: Maybe<OneOf<LocalHost>> = null;
+        /// The credential in the database; needed unless `host` is given.
+        credential_name: Maybe<NotEmpty<Text>> = null;
+        /// Seconds that a request may take.
+        transfer_timeout: Maybe<NotNegative<Integer>> = null;
+        /// How the database is reached.
+        connection_config: Maybe<Slot<OracleDatabaseConnectionConfig>> = null;
+    }
+}
+
+literals! {
+    /// The two APIs of an OpenAI-compatible endpoint.
+    OpenAIAPIType: "chat_completions", "responses";
+    /// The APIs of Oracle's Generative AI service.
+    OciAPIType: "openai_chat_completions", "openai_responses", "oci";
+    /// Who made a model of Oracle's Generative AI service.
+    ModelProvider: "META", "GROK", "XAI", "COHERE", "OTHER";
+    /// The provider of an `OpenAiConfig`.
+    OpenAi: "openai";
+    /// The API provider of a `VllmConfig`.
+    Vllm: "vllm";
+    /// The API provider of an `OllamaConfig`.
+    Ollama: "ollama";
+    /// The API provider of an `OciGenAiConfig`.
+    Oci: "oci";
+    /// The provider of a `GeminiConfig`.
+    Google: "google";
+    /// The host of a `DbmsVectorChainLlmConfig`.
+    LocalHost: "local";
 }

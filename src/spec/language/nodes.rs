@@ -1,11 +1,11 @@
 //! The nodes of flows.
 
-use super::declare::components;
+use super::declare::{components, literals};
 use super::families::{AgenticComponent, Node, Tool};
 use super::flows::Flow;
-use super::kind::{Map, Maybe, OneOf, Slot, Text};
+use super::kind::{Any, List, Map, Maybe, Object, OneOf, Sensitive, Slot, Slots, Text};
 use super::llms::LlmConfig;
-use super::objects::ReductionMethod;
+use super::objects::RetryPolicy;
 
 components! {
     /// Where a flow begins; its outputs are the flow's inputs.
@@ -68,4 +68,52 @@ components! {
         /// From outputs of the flow to how their values are put together; null appends each.
         reducers: Maybe<Map<OneOf<ReductionMethod>>> = null;
     }
+
+    /// Runs a flow once for each element of its iterated inputs, all at the same time.
+    type ParallelMapNode: Node, since V25_4_2 {
+        /// The flow that is run.
+        subflow: Slot<Flow>;
+        /// From outputs of the flow to how their values are put together; null appends each.
+        reducers: Maybe<Map<OneOf<ReductionMethod>>> = null;
+    }
+
+    /// Runs several flows at the same time.
+    type ParallelFlowNode: Node, since V25_4_2 {
+        /// The flows that are run.
+        subflows: Slots<Flow> = [];
+    }
+
+    /// Runs a flow and goes on by a branch of its own if that fails.
+    type CatchExceptionNode: Node, since V26_1_2 {
+        /// The flow that is run.
+        subflow: Slot<Flow>;
+    }
+
+    /// Makes an HTTP request.
+    type ApiNode: Node, since V25_4_1 {
+        /// The address; `{{name}}` takes an input.
+        url: Text;
+        /// The method, for example `GET`; `{{name}}` takes an input.
+        http_method: Text;
+        /// The address of a description of the API, for people.
+        api_spec_uri: Maybe<Text> = null;
+        /// The body: an object or a list is sent as JSON (or as a form if the content type says so), text as it is;
+        /// `{{name}}` takes an input in keys and values.
+        data: Any = {};
+        /// The query of the address; `{{name}}` takes an input in keys and values.
+        query_params: Map<Any> = {};
+        /// The headers; `{{name}}` takes an input in keys and values.
+        headers: Map<Any> = {};
+        /// Headers that hold secrets.
+        sensitive_headers: Sensitive<Map<Any>> = {}, since V25_4_2;
+        /// What addresses must begin with (scheme, host and port exactly); null allows any.
+        url_allow_list: Maybe<List<Text>> = null, since V26_1_2;
+        /// How failed requests are made again.
+        retry_policy: Maybe<Object<RetryPolicy>> = null, since V26_1_2;
+    }
+}
+
+literals! {
+    /// How the results of a mapped flow are put together.
+    ReductionMethod: "append", "sum", "average", "max", "min";
 }

@@ -18,6 +18,14 @@ pub trait Literals {
     const NAMES: &'static [&'static str];
 }
 
+/// A set of strings for which booleans once stood.
+pub trait FlagLiterals: Literals {
+    /// What `false` stands for.
+    const OF_FALSE: &'static str;
+    /// What `true` stands for.
+    const OF_TRUE: &'static str;
+}
+
 plain_objects! {
     /// How a model generates, for example `{"temperature": 0.2, "max_tokens": 500}`. Keys that are not listed are handed
     /// to the model as they are; null means unset.
@@ -54,14 +62,6 @@ plain_objects! {
 literals! {
     /// Ways to vary the pauses between retries by chance.
     Jitter: "equal", "full", "full_and_equal_for_throttle", "decorrelated";
-    /// The two APIs of an OpenAI-compatible endpoint.
-    OpenAIAPIType: "chat_completions", "responses";
-    /// How the results of a mapped flow are put together.
-    ReductionMethod: "append", "sum", "average", "max", "min";
-    /// The provider of an `OpenAiConfig`.
-    OpenAiProvider: "openai";
-    /// The API provider of a `VllmConfig`.
-    VllmProvider: "vllm";
-    /// The API provider of an `OllamaConfig`.
-    OllamaProvider: "ollama";
+    /// How models on Oracle's cloud are served.
+    ServingMode: "ON_DEMAND", "DEDICATED";
 }

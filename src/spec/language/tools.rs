@@ -2,7 +2,7 @@
 
 use super::declare::components;
 use super::families::Tool;
-use super::kind::{Any, List, Map, Maybe, Object, Sensitive, Text};
+use super::kind::{Any, AnyOf, List, Map, Maybe, Object, Sensitive, Text};
 use super::objects::RetryPolicy;
 
 components! {
@@ -11,6 +11,18 @@ components! {
 
     /// A tool that the caller of the document runs: the run stops and asks for its result.
     type ClientTool: Tool, since V25_4_1 {}
+
+    /// A tool that the runtime itself has.
+    type BuiltinTool: Tool, since V25_4_2 {
+        /// Which one.
+        tool_type: Text;
+        /// How it is set up.
+        configuration: Maybe<Map<Any>> = null;
+        /// Whose tool it is, by name: one runtime, or several that have it.
+        executor_name: Maybe<AnyOf<(Text, List<Text>)>> = null;
+        /// Which version of it.
+        tool_version: Maybe<Text> = null;
+    }
 
     /// A tool that is an HTTP request.
     type RemoteTool: Tool, since V25_4_1 {

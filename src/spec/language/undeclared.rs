@@ -4,7 +4,7 @@
 //! they are to run. Source: Agent Spec 26.3.1 and the plugin components of WayFlow 26.3.1.
 
 use super::{Standing, TypeDefinition};
-use crate::spec::version::AgentSpecVersion::{self, V25_4_1, V25_4_2, V26_1_2, V26_3_1};
+use crate::spec::version::AgentSpecVersion::{self, V25_4_1, V26_1_2};
 
 /// A type with its direct parents and first version.
 const fn known(
@@ -40,103 +40,6 @@ const fn family(
 
 /// Any type of a plugin that is not known here.
 pub(super) const FOREIGN: TypeDefinition = known("", &["Component"], V25_4_1);
-
-/// Types of the specification itself.
-pub(super) const CORE: &[TypeDefinition] = &[
-    known("A2AAgent", &["RemoteAgent"], V25_4_2),
-    known("A2AConnectionConfig", &["Component"], V25_4_2),
-    known(
-        "AgentSpecializationParameters",
-        &["ComponentWithIO"],
-        V25_4_2,
-    ),
-    known("ApiNode", &["Node"], V25_4_1),
-    family("AuthConfig", &["Component"], V25_4_1),
-    known("BuiltinTool", &["Tool"], V25_4_2),
-    known("CatchExceptionNode", &["Node"], V26_1_2),
-    family("ClientTransport", &["Component"], V25_4_1),
-    known(
-        "ConversationSummarizationTransform",
-        &["MessageTransform"],
-        V26_1_2,
-    ),
-    family("Datastore", &["Component"], V26_1_2),
-    known("DbmsVectorChainLlmConfig", &["LlmConfig"], V26_3_1),
-    known("GeminiAIStudioAuthConfig", &["GeminiAuthConfig"], V26_1_2),
-    family("GeminiAuthConfig", &["Component"], V26_1_2),
-    known("GeminiConfig", &["LlmConfig"], V26_1_2),
-    known("GeminiVertexAIAuthConfig", &["GeminiAuthConfig"], V26_1_2),
-    known("InMemoryCollectionDatastore", &["Datastore"], V26_1_2),
-    known("MCPTool", &["Tool"], V25_4_1),
-    known("MCPToolBox", &["ToolBox"], V25_4_1),
-    known("MCPToolSpec", &["ComponentWithIO"], V25_4_1),
-    known(
-        "MTlsOracleDatabaseConnectionConfig",
-        &["TlsOracleDatabaseConnectionConfig"],
-        V26_1_2,
-    ),
-    known("ManagerWorkers", &["AgenticComponent"], V25_4_2),
-    known(
-        "MessageSummarizationTransform",
-        &["MessageTransform"],
-        V26_1_2,
-    ),
-    known("OAuthClientConfig", &["Component"], V26_1_2),
-    known("OAuthConfig", &["AuthConfig"], V26_1_2),
-    known("OciAgent", &["RemoteAgent"], V25_4_1),
-    family("OciClientConfig", &["Component"], V25_4_1),
-    known("OciClientConfigWithApiKey", &["OciClientConfig"], V25_4_1),
-    known(
-        "OciClientConfigWithInstancePrincipal",
-        &["OciClientConfig"],
-        V25_4_1,
-    ),
-    known(
-        "OciClientConfigWithResourcePrincipal",
-        &["OciClientConfig"],
-        V25_4_1,
-    ),
-    known(
-        "OciClientConfigWithSecurityToken",
-        &["OciClientConfig"],
-        V25_4_1,
-    ),
-    known("OciGenAiConfig", &["LlmConfig"], V25_4_1),
-    family("OracleDatabaseConnectionConfig", &["Component"], V26_1_2),
-    known("OracleDatabaseDatastore", &["RelationalDatastore"], V26_1_2),
-    known("ParallelFlowNode", &["Node"], V25_4_2),
-    known("ParallelMapNode", &["Node"], V25_4_2),
-    family("PostgresDatabaseConnectionConfig", &["Component"], V26_1_2),
-    known(
-        "PostgresDatabaseDatastore",
-        &["RelationalDatastore"],
-        V26_1_2,
-    ),
-    family("RelationalDatastore", &["Datastore"], V26_1_2),
-    family("RemoteAgent", &["AgenticComponent"], V25_4_1),
-    family("RemoteTransport", &["ClientTransport"], V25_4_1),
-    known("SSETransport", &["RemoteTransport"], V25_4_1),
-    known("SSEmTLSTransport", &["SSETransport"], V25_4_1),
-    known("SpecializedAgent", &["AgenticComponent"], V25_4_2),
-    known("StdioTransport", &["ClientTransport"], V25_4_1),
-    known("StreamableHTTPTransport", &["RemoteTransport"], V25_4_1),
-    known(
-        "StreamableHTTPmTLSTransport",
-        &["StreamableHTTPTransport"],
-        V25_4_1,
-    ),
-    known("Swarm", &["AgenticComponent"], V25_4_2),
-    known(
-        "TlsOracleDatabaseConnectionConfig",
-        &["OracleDatabaseConnectionConfig"],
-        V26_1_2,
-    ),
-    known(
-        "TlsPostgresDatabaseConnectionConfig",
-        &["PostgresDatabaseConnectionConfig"],
-        V26_1_2,
-    ),
-];
 
 /// Plugin types of WayFlow.
 pub(super) const WAYFLOW: &[TypeDefinition] = &[
@@ -330,41 +233,4 @@ pub(super) const WAYFLOW: &[TypeDefinition] = &[
         V25_4_1,
     ),
     known("PluginWriteVariableNode", &["ExtendedNode"], V25_4_1),
-];
-
-/// Fields of these types that hold secrets; they are masked although the rest of the type is not declared.
-///
-/// The reference SDK exports those of `OAuthClientConfig` and `sslkey` in clear text, against its own marks.
-pub(super) const SENSITIVE_FIELDS: &[(&str, &[&str])] = &[
-    ("ApiNode", &["sensitive_headers"]),
-    ("GeminiAIStudioAuthConfig", &["api_key"]),
-    ("GeminiVertexAIAuthConfig", &["credentials"]),
-    (
-        "MTlsOracleDatabaseConnectionConfig",
-        &["wallet_location", "wallet_password"],
-    ),
-    (
-        "OAuthClientConfig",
-        &["client_id", "client_secret", "client_id_metadata_url"],
-    ),
-    ("OciClientConfigWithApiKey", &["auth_file_location"]),
-    ("OciClientConfigWithSecurityToken", &["auth_file_location"]),
-    (
-        "PluginOpenAiCompatibleEmbeddingConfig",
-        &["key_file", "cert_file", "ca_file"],
-    ),
-    ("RemoteTransport", &["sensitive_headers"]),
-    ("SSEmTLSTransport", &["key_file", "cert_file", "ca_file"]),
-    (
-        "StreamableHTTPmTLSTransport",
-        &["key_file", "cert_file", "ca_file"],
-    ),
-    (
-        "TlsOracleDatabaseConnectionConfig",
-        &["user", "password", "dsn"],
-    ),
-    (
-        "TlsPostgresDatabaseConnectionConfig",
-        &["user", "password", "sslkey"],
-    ),
 ];

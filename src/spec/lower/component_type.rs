@@ -37,6 +37,11 @@ impl Lowering<'_> {
                     .help = Some(help);
                 None
             }
+            Some(ty) if ty.standing() == Standing::Draft => {
+                let message = format!("`{name}` is a draft, which no document may hold");
+                self.error("AS005", at.source, place, message);
+                None
+            }
             Some(ty) => Some((ty, None)),
             None => {
                 let plugin = self.sources.get(at, "component_plugin_name");
@@ -47,7 +52,7 @@ impl Lowering<'_> {
                     self.problem(Severity::Warning, "AS005", at.source, place, message);
                     return Some((language::foreign(), Some(name.to_owned())));
                 }
-                let known = language::all().filter(|ty| ty.standing() != Standing::Family);
+                let known = language::all().filter(|ty| ty.is_loadable());
                 let help = closest(name, known.map(ComponentType::name))
                     .map(|near| format!("did you mean `{near}`?"));
                 let message = format!("unknown component type `{name}`");
@@ -107,7 +112,7 @@ impl Lowering<'_> {
         }
         let missing: Vec<String> = ty
             .fields()
-            .filter(|field| field.default.to_json().is_none())
+            .filter(|field| field.default.is_required())
             .filter(|field| ty.is_declared() || field.name == "name")
             .filter(|field| sources.get(at, field.name).is_none())
             .map(|field| format!("`{}`", field.name))

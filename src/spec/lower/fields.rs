@@ -82,6 +82,7 @@ impl Lowering<'_> {
         &mut self,
         at: Origin,
         ty: &'static ComponentType,
+        id: &str,
     ) -> IndexMap<String, FieldValue> {
         let mut fields = IndexMap::new();
         for field in ty
@@ -95,7 +96,7 @@ impl Lowering<'_> {
                     }
                     self.value(&field.kind, value, field.name)
                 }
-                None => field.default.to_field(&field.kind),
+                None => self.default_of(field, id, at),
             };
             match value {
                 Some(value) => {

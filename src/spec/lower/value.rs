@@ -10,7 +10,7 @@ use super::{Lowering, Slot};
 use crate::spec::component::{FieldValue, Origin};
 use crate::spec::diagnostic::Severity;
 use crate::spec::language::ObjectDefinition;
-use crate::spec::language::kind::{DefaultValue, FieldKind};
+use crate::spec::language::kind::FieldKind;
 use crate::spec::references::Resolution;
 use crate::spec::sensitive::SecretValue;
 use crate::spec::source::REFERENCE_KEY;
@@ -26,7 +26,7 @@ impl<'l> Lowering<'l> {
         label: &str,
     ) -> Option<FieldValue> {
         if let Some(name) = self.sources.reference(at)
-            && !matches!(kind.inner(), FieldKind::Component(_))
+            && kind.families().is_empty()
         {
             let Some(definition) = self.resolve(name, at) else {
                 if !kind.is_sensitive() {
@@ -51,18 +51,12 @@ impl<'l> Lowering<'l> {
                 let value = self.plain(inner, at, label)?;
                 Some(SecretValue::new(value).map_or_else(FieldValue::Value, FieldValue::Secret))
             }
-            FieldKind::Component(family) => self.slot(family, at, label),
-            FieldKind::List(inner) if inner.holds_components() => {
-                let items = self.items(at, label)?;
-                let items = items.into_iter().filter_map(|item| {
-                    let value = self.value(inner, item, label);
-                    if value.is_none() {
-                        self.mark_incomplete();
-                    }
-                    value
-                });
-                Some(FieldValue::List(items.collect()))
+            FieldKind::Component(family) => self.slot(&[family], at, label),
+            FieldKind::AnyOf(members) if kind.holds_components() => {
+                self.alternative(members, at, label)
             }
+            FieldKind::List(inner) if inner.holds_components() => self.list(inner, at, label),
+            FieldKind::Pair(inner) if inner.holds_components() => self.pair(inner, at, label),
             FieldKind::Map(inner) if inner.holds_components() => {
                 let mut values = IndexMap::new();
                 for entry in self.entries(at, label)? {
@@ -87,15 +81,38 @@ impl<'l> Lowering<'l> {
     }
 
     /// A component in its slot; a reference that nothing answers stays, so that nothing is lost.
-    fn slot(&mut self, family: &str, at: Origin, label: &str) -> Option<FieldValue> {
+    pub(super) fn slot(
+        &mut self,
+        families: &[&str],
+        at: Origin,
+        label: &str,
+    ) -> Option<FieldValue> {
         if let Some(name) = self.sources.reference(at)
             && self.definitions.find(name).is_none()
         {
             self.mark_incomplete();
             return Some(FieldValue::Reference(name.to_owned()));
         }
-        self.component(at, Slot { family, label })
+        self.component(at, Slot { families, label })
             .map(FieldValue::Component)
+    }
+
+    /// A list with components in it. Items that could not be read are left out.
+    pub(super) fn list(
+        &mut self,
+        inner: &FieldKind,
+        at: Origin,
+        label: &str,
+    ) -> Option<FieldValue> {
+        let items = self.items(at, label)?;
+        let items = items.into_iter().filter_map(|item| {
+            let value = self.value(inner, item, label);
+            if value.is_none() {
+                self.mark_incomplete();
+            }
+            value
+        });
+        Some(FieldValue::List(items.collect()))
     }
 
     /// A value that holds no components, as JSON. `None` if it could not be read, which has been told.
@@ -140,7 +157,15 @@ impl<'l> Lowering<'l> {
                 }
                 Some(Value::Object(values))
             }
-            (FieldKind::Any, _) => Some(sources.tree(at.source).to_json(at.node)),
+            (FieldKind::AnyOf(members), _) => match self.member(members, at) {
+                Some(member) => self.plain(member, at, label),
+                None => self.wrong_kind(kind, at, label),
+            },
+            (FieldKind::OneOfOrFlag(names), _) => self.one_of_or_flag(names, at, label),
+            (FieldKind::Bounded(inner, bound), _) => self.bounded(inner, *bound, at, label),
+            (FieldKind::Any, _) | (FieldKind::Schema, NodeValue::Object(_)) => {
+                Some(sources.tree(at.source).to_json(at.node))
+            }
             _ => self.wrong_kind(kind, at, label),
         }
     }
@@ -155,7 +180,7 @@ impl<'l> Lowering<'l> {
         };
         if self.leads_to_component(at) {
             let slot = Slot {
-                family: "Component",
+                families: &["Component"],
                 label: "this",
             };
             if let Some(component) = self.component(at, slot) {
@@ -218,7 +243,7 @@ impl<'l> Lowering<'l> {
     }
 
     /// The items of a list.
-    fn items(&mut self, at: Origin, label: &str) -> Option<Vec<Origin>> {
+    pub(super) fn items(&mut self, at: Origin, label: &str) -> Option<Vec<Origin>> {
         let items = self.sources.tree(at.source).items(at.node);
         if let Some(items) = items {
             return Some(
@@ -250,8 +275,23 @@ impl<'l> Lowering<'l> {
     }
 
     fn flag(&mut self, at: Origin, label: &str) -> Option<Value> {
-        let flag = match self.sources.value(at) {
-            NodeValue::Bool(flag) => return Some(Value::Bool(*flag)),
+        match self.as_flag(at) {
+            Some(flag) if matches!(self.sources.value(at), NodeValue::Bool(_)) => {
+                Some(Value::Bool(flag))
+            }
+            Some(flag) => {
+                let value = Value::Bool(flag);
+                self.converted(&FieldKind::Flag, at, label, &value);
+                Some(value)
+            }
+            None => self.wrong_kind(&FieldKind::Flag, at, label),
+        }
+    }
+
+    /// The boolean that a value is, or plainly stands for.
+    pub(super) fn as_flag(&self, at: Origin) -> Option<bool> {
+        match self.sources.value(at) {
+            NodeValue::Bool(flag) => Some(*flag),
             NodeValue::Number(number) => match number.as_f64() {
                 Some(0.0) => Some(false),
                 Some(1.0) => Some(true),
@@ -263,14 +303,6 @@ impl<'l> Lowering<'l> {
                 _ => None,
             },
             _ => None,
-        };
-        match flag {
-            Some(flag) => {
-                let value = Value::Bool(flag);
-                self.converted(&FieldKind::Flag, at, label, &value);
-                Some(value)
-            }
-            None => self.wrong_kind(&FieldKind::Flag, at, label),
         }
     }
 
@@ -319,7 +351,13 @@ impl<'l> Lowering<'l> {
         }
     }
 
-    fn one_of(&mut self, names: &[&str], text: &str, at: Origin, label: &str) -> Option<Value> {
+    pub(super) fn one_of(
+        &mut self,
+        names: &[&str],
+        text: &str,
+        at: Origin,
+        label: &str,
+    ) -> Option<Value> {
         if names.contains(&text) {
             return Some(text.into());
         }
@@ -343,12 +381,12 @@ impl<'l> Lowering<'l> {
                     let label = format!("{label}.{}", field.name);
                     Some(self.plain(&field.kind, value, &label)?)
                 }
-                None if field.default == DefaultValue::Required => {
+                None if field.default.is_required() => {
                     let message = format!("`{label}` needs `{}`", field.name);
                     self.error("AS007", at.source, sources.place(at), message);
                     return None;
                 }
-                None => field.default.to_json(),
+                None => field.default.to_json(&field.kind),
             };
             values.extend(value.map(|value| (field.name.to_owned(), value)));
         }
@@ -383,7 +421,7 @@ impl<'l> Lowering<'l> {
         self.problem(Severity::Warning, "AS008", at.source, place, message);
     }
 
-    fn wrong_kind<T>(&mut self, kind: &FieldKind, at: Origin, label: &str) -> Option<T> {
+    pub(super) fn wrong_kind<T>(&mut self, kind: &FieldKind, at: Origin, label: &str) -> Option<T> {
         let message = format!(
             "`{label}` must be {}, found {}",
             kind.describe(),

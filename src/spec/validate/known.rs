@@ -3,8 +3,9 @@
 use crate::spec::component::{Component, FieldValue};
 
 /// The fields that inputs, outputs and branches follow from.
-const DECISIVE_FIELDS: [&str; 12] = [
+const DECISIVE_FIELDS: [&str; 15] = [
     "system_prompt",
+    "additional_instructions",
     "prompt_template",
     "message",
     "url",
@@ -12,7 +13,9 @@ const DECISIVE_FIELDS: [&str; 12] = [
     "mapping",
     "tool",
     "agent",
+    "agent_specialization_parameters",
     "subflow",
+    "subflows",
     "reducers",
     "start_node",
     "nodes",

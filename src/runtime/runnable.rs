@@ -1,0 +1,95 @@
+//! What this runtime can execute.
+
+use std::sync::Arc;
+
+use crate::spec::Component;
+
+/// The types that are executed, or made use of by those that are.
+const TYPES: [&str; 22] = [
+    "Agent",
+    "AgentNode",
+    "BranchingNode",
+    "ClientTool",
+    "ControlFlowEdge",
+    "DataFlowEdge",
+    "EndNode",
+    "Flow",
+    "FlowNode",
+    "InputMessageNode",
+    "LlmConfig",
+    "LlmNode",
+    "MapNode",
+    "OllamaConfig",
+    "OpenAiCompatibleConfig",
+    "OpenAiConfig",
+    "OutputMessageNode",
+    "RemoteTool",
+    "ServerTool",
+    "StartNode",
+    "ToolNode",
+    "VllmConfig",
+];
+
+/// A component that can be loaded, shown and exported, but not executed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{component_type}` can't be run yet")]
+pub(super) struct NotRunnable {
+    /// The type that has no execution.
+    pub(super) component_type: String,
+    /// The id of the component of that type.
+    pub(super) id: String,
+}
+
+/// Whether a component and everything below it is of types that are executed.
+///
+/// # Errors
+/// The first component that is not.
+pub(super) fn can_run(component: &Arc<Component>) -> Result<(), NotRunnable> {
+    let strange = component
+        .walk()
+        .into_iter()
+        .find(|part| !TYPES.contains(&part.type_name()));
+    strange.map_or(Ok(()), |part| {
+        Err(NotRunnable {
+            component_type: part.type_name().to_owned(),
+            id: part.id().to_owned(),
+        })
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::spec::language;
+    use crate::spec::{LoadOptions, load};
+
+    #[test]
+    fn the_types_are_those_of_the_language() {
+        for name in TYPES {
+            assert!(
+                language::find(name).is_some_and(language::ComponentType::is_loadable),
+                "{name}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_type_without_execution_is_named_wherever_it_stands() {
+        let text = "\
+component_type: Swarm
+id: s
+name: s
+first_agent: {$component_ref: a}
+relationships: [[{$component_ref: a}, {$component_ref: a}]]
+agentspec_version: 25.4.2
+$referenced_components:
+  a: {component_type: Agent, id: a, name: a, system_prompt: x, llm_config: {$component_ref: l}}
+  l: {component_type: VllmConfig, id: l, name: l, url: u, model_id: m}
+";
+        let swarm = load(text, &LoadOptions::default()).component.unwrap();
+        let refused = can_run(&swarm).unwrap_err();
+        assert_eq!(refused.to_string(), "`Swarm` can't be run yet");
+        assert_eq!(refused.id, "s");
+        assert_eq!(can_run(swarm.children()[0]), Ok(()));
+    }
+}

@@ -1,0 +1,61 @@
+//! The fields that lists are inferred from.
+
+use std::sync::Arc;
+
+use indexmap::IndexMap;
+use serde_json::Value;
+
+use super::ListRule;
+use crate::spec::component::{Component, FieldValue};
+use crate::spec::placeholder;
+use crate::spec::property::Property;
+
+/// The fields of a component in the making.
+pub(super) struct Fields<'f>(pub(super) &'f IndexMap<String, FieldValue>);
+
+impl<'f> Fields<'f> {
+    pub(super) fn component(&self, name: &str) -> Option<&'f Arc<Component>> {
+        self.0.get(name)?.as_component()
+    }
+
+    pub(super) fn value(&self, name: &str) -> Option<&'f Value> {
+        self.0.get(name)?.as_value()
+    }
+
+    pub(super) fn components(
+        &self,
+        name: &str,
+    ) -> impl Iterator<Item = &'f Arc<Component>> + use<'f> {
+        let items = match self.0.get(name) {
+            Some(FieldValue::List(items)) => items.as_slice(),
+            _ => &[],
+        };
+        items.iter().filter_map(FieldValue::as_component)
+    }
+
+    /// One string for each placeholder in these fields.
+    pub(super) fn placeholders(&self, names: &[&str]) -> Vec<Property> {
+        let values = names.iter().filter_map(|name| self.value(name));
+        let mut found: Vec<String> = Vec::new();
+        for name in values.flat_map(placeholder::names_in_value) {
+            if !found.contains(&name) {
+                found.push(name);
+            }
+        }
+        found.iter().map(|name| Property::string(name)).collect()
+    }
+
+    pub(super) fn inputs_of(&self, name: &str) -> ListRule<Property> {
+        ListRule::Fixed(
+            self.component(name)
+                .map_or(Vec::new(), |inner| inner.inputs().to_vec()),
+        )
+    }
+
+    pub(super) fn outputs_of(&self, name: &str) -> ListRule<Property> {
+        ListRule::Fixed(
+            self.component(name)
+                .map_or(Vec::new(), |inner| inner.outputs().to_vec()),
+        )
+    }
+}

@@ -1,0 +1,122 @@
+//! Lists that follow from the flows inside a component.
+
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use super::fields::Fields;
+use super::{CAUGHT_BRANCH, CAUGHT_OUTPUT};
+use crate::spec::component::Component;
+use crate::spec::property::{Property, same_type};
+
+/// The inputs of several components, one for those that share title and type.
+pub(super) fn merged<'c>(components: impl Iterator<Item = &'c Arc<Component>>) -> Vec<Property> {
+    let mut merged: Vec<Property> = Vec::new();
+    for input in components.flat_map(|component| component.inputs()) {
+        let is_known = merged.iter().any(|known| {
+            known.title() == input.title()
+                && same_type(known.schema(), input.schema()).unwrap_or(false)
+        });
+        if !is_known {
+            merged.push(input.clone());
+        }
+    }
+    merged
+}
+
+/// The outputs of a flow whose failure is caught, and what is told of the failure.
+pub(super) fn caught_outputs(fields: &Fields<'_>) -> Vec<Property> {
+    let flow = fields.component("subflow");
+    let outputs = flow.map_or(&[][..], |flow| flow.outputs());
+    let told = Property::from_schema(json!({
+        "title": CAUGHT_OUTPUT,
+        "default": null,
+        "anyOf": [{"type": "string"}, {"type": "null"}],
+    }));
+    outputs.iter().cloned().chain([told]).collect()
+}
+
+/// The branches of a flow whose failure is caught, and the one that is taken then.
+pub(super) fn caught_branches(fields: &Fields<'_>) -> Vec<String> {
+    let mut branches = end_branches(fields);
+    branches.push(CAUGHT_BRANCH.to_owned());
+    sorted(branches)
+}
+
+/// What every end node of a flow outputs, with the schema of the first.
+pub(super) fn common_outputs(fields: &Fields<'_>) -> Vec<Property> {
+    let mut ends = fields
+        .components("nodes")
+        .filter(|node| node.is_a("EndNode"));
+    let Some(first) = ends.next() else {
+        return Vec::new();
+    };
+    let mut common = first.outputs().to_vec();
+    for end in ends {
+        common.retain(|output| {
+            end.outputs()
+                .iter()
+                .any(|other| other.title() == output.title())
+        });
+    }
+    common
+}
+
+/// The branches by which the inner flow can end.
+pub(super) fn end_branches(fields: &Fields<'_>) -> Vec<String> {
+    let Some(flow) = fields.component("subflow") else {
+        return Vec::new();
+    };
+    let ends = Fields(&flow.fields)
+        .components("nodes")
+        .filter(|node| node.is_a("EndNode"));
+    let names = ends.filter_map(|end| end.field("branch_name")?.as_value()?.as_str());
+    sorted(names.map(str::to_owned).collect())
+}
+
+/// In alphabetical order, each once.
+pub(super) fn sorted(mut names: Vec<String>) -> Vec<String> {
+    names.sort_unstable();
+    names.dedup();
+    names
+}
+
+/// For each input of the inner flow: a value for every round, or a list with one for each.
+pub(super) fn iterated_inputs(fields: &Fields<'_>) -> Vec<Property> {
+    let inputs = fields
+        .component("subflow")
+        .map_or(&[][..], |flow| flow.inputs());
+    let iterated = |input: &Property| {
+        let schema = input.schema();
+        Property::from_schema(json!({
+            "title": format!("iterated_{}", input.title()),
+            "anyOf": [schema, {"type": "array", "items": schema}],
+        }))
+    };
+    inputs.iter().map(iterated).collect()
+}
+
+/// For each output of the inner flow that has a reducer: all values, or what became of them.
+pub(super) fn collected_outputs(fields: &Fields<'_>) -> Vec<Property> {
+    let outputs = fields
+        .component("subflow")
+        .map_or(&[][..], |flow| flow.outputs());
+    let reducers = fields.value("reducers").and_then(Value::as_object);
+    let collected = |output: &Property| {
+        let title = format!("collected_{}", output.title());
+        let reducer = match reducers {
+            Some(reducers) => reducers.get(output.title())?.as_str()?,
+            None => "append",
+        };
+        if reducer == "append" {
+            let schema = json!({"title": title, "type": "array", "items": output.schema()});
+            return Some(Property::from_schema(schema));
+        }
+        let mut schema = output.schema().clone();
+        if let Some(title_slot) = schema.get_mut("title") {
+            *title_slot = Value::String(title);
+        }
+        Some(Property::from_schema(schema))
+    };
+    outputs.iter().filter_map(collected).collect()
+}

@@ -1,0 +1,49 @@
+//! Agents that work together.
+
+use super::agents::Agent;
+use super::declare::{components, flag_literals};
+use super::families::{AgenticComponent, ComponentWithIO, Tool};
+use super::kind::{Flag, Maybe, OneOfOrFlag, Pairs, Slot, Slots, Text};
+
+components! {
+    /// Agents that talk to each other directly, along the relationships that they are given.
+    type Swarm: AgenticComponent, since V25_4_2 {
+        /// Who talks to the user first.
+        first_agent: Slot<AgenticComponent>;
+        /// Who may address whom: pairs of a caller and a recipient, at least one.
+        relationships: Pairs<AgenticComponent>;
+        /// Whether an agent may, may not or must give the conversation over to the one that it addresses.
+        handoff: OneOfOrFlag<HandoffMode> = "optional";
+    }
+
+    /// One agent that splits up the work and hands the parts to others.
+    type ManagerWorkers: AgenticComponent, since V25_4_2 {
+        /// Who talks to the user and hands out the work.
+        group_manager: Slot<AgenticComponent>;
+        /// Who does the work; at least one, the manager not among them.
+        workers: Slots<AgenticComponent>;
+    }
+
+    /// An agent with further instructions and tools for one purpose.
+    type SpecializedAgent: AgenticComponent, since V25_4_2 {
+        /// The agent as it is for every purpose.
+        agent: Slot<Agent>;
+        /// What is added to it for this one.
+        agent_specialization_parameters: Slot<AgentSpecializationParameters>;
+    }
+
+    /// What a `SpecializedAgent` adds to its agent.
+    type AgentSpecializationParameters: ComponentWithIO, since V25_4_2 {
+        /// What the agent is told beyond its own prompt; `{{name}}` takes an input.
+        additional_instructions: Maybe<Text> = null;
+        /// Tools beyond its own.
+        additional_tools: Maybe<Slots<Tool>> = null;
+        /// Whether it may ask a person; null leaves that to the agent.
+        human_in_the_loop: Maybe<Flag> = null;
+    }
+}
+
+flag_literals! {
+    /// Whether the agents of a swarm give the conversation over when they address each other.
+    HandoffMode: "never", "optional", "always"; false is "never", true is "optional";
+}

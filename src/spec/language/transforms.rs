@@ -1,0 +1,82 @@
+//! What rewrites a conversation before a model sees it.
+
+use super::datastores::{
+    InMemoryCollectionDatastore, OracleDatabaseDatastore, PostgresDatabaseDatastore,
+};
+use super::declare::components;
+use super::families::MessageTransform;
+use super::kind::{AnyOf, DefaultComponent, Integer, Maybe, Positive, Slot, Text};
+use super::llms::LlmConfig;
+
+components! {
+    /// Puts a summary in the place of each message that is too long.
+    type MessageSummarizationTransform: MessageTransform, since V26_1_2 {
+        /// The model that writes the summaries.
+        llm: Slot<LlmConfig>;
+        /// Characters from which on a message is too long.
+        max_message_size: Integer = (integer 20000);
+        /// What the model is told to do.
+        summarization_instructions: Text = "Please make a summary of this message. Include relevant information and keep it short. Your response will replace the message, so just output the summary directly, no introduction needed.";
+        /// What becomes of the message; `{{summary}}` is the model's reply.
+        summarized_message_template: Text = "Summarized message: {{summary}}";
+        /// How many summaries are kept for reuse; null keeps all.
+        max_cache_size: Maybe<Integer> = (integer 10000);
+        /// Seconds that a summary is kept; null keeps it for ever.
+        max_cache_lifetime: Maybe<Integer> = (integer 14400);
+        /// The collection in the datastore that the summaries are kept in.
+        cache_collection_name: Text = "summarized_messages_cache";
+        /// Where the summaries are kept: in memory unless said otherwise, nowhere if null.
+        datastore: Maybe<CacheDatastore> = (component MESSAGE_CACHE);
+    }
+
+    /// Puts a summary in the place of the older messages of a conversation that is too long.
+    type ConversationSummarizationTransform: MessageTransform, since V26_1_2 {
+        /// The model that writes the summaries.
+        llm: Slot<LlmConfig>;
+        /// Messages from which on a conversation is too long; null where characters are counted.
+        max_num_messages: Maybe<Positive<Integer>> = (integer 50);
+        /// Characters from which on a conversation is too long; null where messages are counted.
+        max_num_characters: Maybe<Positive<Integer>> = null;
+        /// How many of the latest messages stay as they are.
+        min_num_messages: Positive<Integer> = (integer 10);
+        /// What the model is told to do.
+        summarization_instructions: Text = "Please make a summary of this conversation. Include relevant information and keep it short. Your response will replace the messages, so just output the summary directly, no introduction needed.";
+        /// What becomes of the older messages; `{{summary}}` is the model's reply.
+        summarized_conversation_template: Text = "Summarized conversation: {{summary}}";
+        /// How many summaries are kept for reuse; null keeps all.
+        max_cache_size: Maybe<Positive<Integer>> = (integer 10000);
+        /// Seconds that a summary is kept; null keeps it for ever.
+        max_cache_lifetime: Maybe<Positive<Integer>> = (integer 14400);
+        /// The collection in the datastore that the summaries are kept in.
+        cache_collection_name: Text = "summarized_conversations_cache";
+        /// Where the summaries are kept: in memory unless said otherwise, nowhere if null.
+        datastore: Maybe<CacheDatastore> = (component CONVERSATION_CACHE);
+    }
+}
+
+/// The datastores that summaries can be kept in.
+type CacheDatastore = AnyOf<(
+    Slot<InMemoryCollectionDatastore>,
+    Slot<OracleDatabaseDatastore>,
+    Slot<PostgresDatabaseDatastore>,
+)>;
+
+/// Where a `MessageSummarizationTransform` keeps its summaries unless told otherwise.
+static MESSAGE_CACHE: DefaultComponent = DefaultComponent {
+    ty: "InMemoryCollectionDatastore",
+    name: "default-inmemory-datastore",
+    field: "datastore_schema",
+    value: r#"{"summarized_messages_cache": {"type": "object", "properties": {
+        "cache_key": {"type": "string"}, "cache_content": {"type": "string"},
+        "created_at": {"type": "number"}, "last_used_at": {"type": "number"}}}}"#,
+};
+
+/// Where a `ConversationSummarizationTransform` keeps its summaries unless told otherwise.
+static CONVERSATION_CACHE: DefaultComponent = DefaultComponent {
+    ty: "InMemoryCollectionDatastore",
+    name: "default-inmemory-datastore",
+    field: "datastore_schema",
+    value: r#"{"summarized_conversations_cache": {"type": "object", "properties": {
+        "cache_key": {"type": "string"}, "cache_content": {"type": "string"}, "prefix_size": {"type": "integer"},
+        "created_at": {"type": "number"}, "last_used_at": {"type": "number"}}}}"#,
+};

@@ -1,0 +1,56 @@
+//! Values of fields that the text leaves out.
+
+use std::sync::Arc;
+
+use indexmap::IndexMap;
+use serde_json::{Map, Value};
+
+use super::Lowering;
+use crate::spec::component::{Component, Declared, FieldValue, Origin};
+use crate::spec::language::kind::{DefaultComponent, DefaultValue};
+use crate::spec::language::{self, FieldDefinition};
+use crate::spec::version::AgentSpecVersion;
+
+impl Lowering<'_> {
+    /// The default of a field of the component `owner`; `None` if the field is required.
+    pub(super) fn default_of(
+        &mut self,
+        field: &FieldDefinition,
+        owner: &str,
+        at: Origin,
+    ) -> Option<FieldValue> {
+        match field.default {
+            DefaultValue::Component(made) => {
+                let component = self.made(made, format!("{owner}.{}", field.name), at)?;
+                Some(FieldValue::Component(component))
+            }
+            default => default.to_field(&field.kind),
+        }
+    }
+
+    /// A component that the table makes for a slot. Its id follows from its owner's, so that it is the same in every load.
+    fn made(&mut self, made: &DefaultComponent, id: String, at: Origin) -> Option<Arc<Component>> {
+        let value: Value = serde_json::from_str(made.value).ok()?;
+        let component = Arc::new(Component {
+            ty: language::find(made.ty)?,
+            foreign_name: None,
+            id,
+            name: made.name.to_owned(),
+            description: None,
+            metadata: Value::Object(Map::new()),
+            inputs: Vec::new(),
+            outputs: Vec::new(),
+            branches: Vec::new(),
+            declared: Declared::default(),
+            fields: IndexMap::from([(made.field.to_owned(), FieldValue::Value(value))]),
+            is_complete: true,
+            document_version: self
+                .in_progress
+                .last()
+                .map_or(AgentSpecVersion::LATEST, |owner| owner.version),
+            origin: at,
+        });
+        self.components.push(Arc::clone(&component));
+        Some(component)
+    }
+}

@@ -1,0 +1,141 @@
+//! Values by their kinds: what is accepted, what becomes of it, what is told.
+
+use serde_json::json;
+
+use super::*;
+use crate::spec::language::Swarm;
+use crate::spec::load::{LoadOptions, Loaded, load};
+use crate::spec::{ExportOptions, Format, export};
+
+#[track_caller]
+fn loaded_of(text: &str) -> Loaded {
+    load(text, &LoadOptions::default())
+}
+
+#[track_caller]
+fn component(loaded: &Loaded) -> &Arc<Component> {
+    assert!(!loaded.has_errors(), "{:?}", loaded.diagnostics);
+    loaded.component.as_ref().unwrap()
+}
+
+#[test]
+fn a_field_of_several_kinds_is_read_as_the_one_that_is_written() {
+    let text = "\
+component_type: MCPToolBox
+id: b
+name: b
+agentspec_version: 26.3.1
+client_transport:
+  component_type: SSETransport
+  id: t
+  name: t
+  url: u
+  auth:
+    component_type: OAuthConfig
+    id: o
+    name: o
+    redirect_uri: r
+    scopes: [a, b]
+    client: {component_type: OAuthClientConfig, id: c, name: c, type: pre_registered}
+tool_filter: [first, {component_type: MCPToolSpec, id: s, name: second}]
+";
+    let loaded = loaded_of(text);
+    let toolbox = component(&loaded);
+    let filter = toolbox.field("tool_filter").unwrap().as_list().unwrap();
+    assert_eq!(filter[0], FieldValue::Value(json!("first")));
+    assert_eq!(filter[1].as_component().unwrap().name(), "second");
+    let auth = &toolbox.children()[0].children()[0];
+    assert_eq!(
+        auth.field("scopes"),
+        Some(&FieldValue::Value(json!(["a", "b"])))
+    );
+}
+
+#[test]
+fn a_value_of_none_of_the_kinds_is_told_once() {
+    let text = "\
+component_type: BuiltinTool
+id: b
+name: b
+agentspec_version: 26.3.1
+tool_type: x
+executor_name: 3
+";
+    let problems: Vec<_> = loaded_of(text)
+        .diagnostics
+        .iter()
+        .map(|problem| (problem.code.0, problem.message.clone()))
+        .collect();
+    let message = "`executor_name` must be a string or an array, found the number 3";
+    assert_eq!(problems, [("AS008", message.to_owned())]);
+}
+
+#[test]
+fn a_boolean_handoff_is_read_as_the_mode_that_it_meant() {
+    let llm = "{component_type: VllmConfig, id: l, name: l, url: u, model_id: m}";
+    let text = format!(
+        "{{component_type: Swarm, id: s, name: s, first_agent: {{$component_ref: a}}, handoff: true, \
+         relationships: [[{{$component_ref: a}}, {{$component_ref: b}}]], agentspec_version: 25.4.2, \
+         $referenced_components: {{l: {llm}, \
+         a: {{component_type: Agent, id: a, name: a, system_prompt: x, llm_config: {{$component_ref: l}}}}, \
+         b: {{component_type: Agent, id: b, name: b, system_prompt: x, llm_config: {{$component_ref: l}}}}}}}}"
+    );
+    let loaded = loaded_of(&text);
+    let codes: Vec<_> = loaded.diagnostics.iter().map(|p| p.code.0).collect();
+    assert_eq!(codes, ["AS605"]);
+    let swarm = Swarm::of(component(&loaded)).unwrap();
+    assert_eq!(swarm.handoff(), "optional");
+    assert_eq!(swarm.relationships()[0][1].id(), "b");
+}
+
+#[test]
+fn a_cache_is_made_where_the_text_names_none() {
+    let llm = "{component_type: VllmConfig, id: l, name: l, url: u, model_id: m}";
+    let text = format!(
+        "{{component_type: MessageSummarizationTransform, id: t, name: t, agentspec_version: 26.1.2, llm: {llm}}}"
+    );
+    let loaded = loaded_of(&text);
+    let store = component(&loaded).children()[1];
+    assert_eq!(
+        (store.type_name(), store.id()),
+        ("InMemoryCollectionDatastore", "t.datastore")
+    );
+    let options = ExportOptions::new(Format::Json);
+    let text = export(component(&loaded), &options).unwrap().text;
+    assert_eq!(
+        component(&loaded_of(&text)).as_ref(),
+        component(&loaded).as_ref()
+    );
+}
+
+#[test]
+fn bounds_of_numbers_and_texts_are_kept() {
+    let text = "\
+component_type: DbmsVectorChainLlmConfig
+id: d
+name: d
+agentspec_version: 26.3.1
+model_id: ''
+provider: openai
+url: u
+transfer_timeout: -1
+";
+    let problems: Vec<_> = loaded_of(text)
+        .diagnostics
+        .iter()
+        .map(|problem| (problem.code.0, problem.message.clone()))
+        .collect();
+    assert_eq!(
+        problems,
+        [
+            (
+                "AS010",
+                "`model_id` must be not empty, found the text \"\"".to_owned()
+            ),
+            (
+                "AS010",
+                "`transfer_timeout` must be not below 0, found the number -1".to_owned()
+            ),
+        ]
+    );
+}
