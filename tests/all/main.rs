@@ -26,6 +26,8 @@ mod program;
 #[cfg(test)]
 mod pyagentspec;
 #[cfg(test)]
+mod spec_mutations;
+#[cfg(test)]
 mod spec_properties;
 #[cfg(test)]
 mod terminal;

@@ -6,7 +6,9 @@ use std::sync::Arc;
 
 use flowdeck::base::ids::IdSource;
 use flowdeck::spec::syntax::tokens;
-use flowdeck::spec::{Component, ExportOptions, Format, LoadOptions, Loaded, export, load};
+use flowdeck::spec::{
+    Component, ExportOptions, Format, LoadOptions, Loaded, Loss, export, load, losses,
+};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -16,7 +18,7 @@ const FORMATS: [Format; 2] = [Format::Yaml, Format::Json];
 const FLOW: &str = include_str!("../../sample_specs/flows/support_triage.yaml");
 
 /// Pieces of which broken documents are made.
-const PIECES: &[&str] = &[
+pub(crate) const PIECES: &[&str] = &[
     "component_type",
     "Agent",
     "Flow",
@@ -89,8 +91,9 @@ fn loaded(text: &str, format: Format) -> Loaded {
     )
 }
 
-/// Loads a text and checks that each problem stands inside it.
-fn check_any_text(text: &str, format: Format) {
+/// Loads a text and checks that each problem stands inside it, that what was made of it is in proportion to its length,
+/// and that a document without errors survives its exports.
+pub(crate) fn check_any_text(text: &str, format: Format) {
     let loaded = loaded(text, format);
     let lines = text.lines().count() + 1;
     for problem in &loaded.diagnostics {
@@ -106,6 +109,9 @@ fn check_any_text(text: &str, format: Format) {
         );
         assert!(!problem.message.is_empty());
     }
+    assert!(loaded.tree.len() <= text.len() + 1, "{}", loaded.tree.len());
+    let told: usize = loaded.diagnostics.iter().map(|it| it.message.len()).sum();
+    assert!(told <= 10_000 + 200 * text.len(), "{told} bytes of messages");
     assert!(loaded.diagnostics.is_sorted_by_key(|problem| problem.place));
     if let (Some(component), false) = (&loaded.component, loaded.has_errors()) {
         check_export(component);
@@ -137,7 +143,8 @@ fn check_export(component: &Arc<Component>) {
         let again = again.component.unwrap();
         let second = export(&again, &options).unwrap();
         assert_eq!(second.text, first.text);
-        assert_eq!(again.metadata(), component.metadata());
+        let lost = losses(component, &first, format);
+        assert!(lost.iter().all(Loss::is_intended), "{lost:?}\n{}", first.text);
     }
 }
 
