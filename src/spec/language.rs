@@ -55,7 +55,8 @@ pub use self::mcp::{
 };
 pub use self::nodes::{
     AgentNode, ApiNode, BranchingNode, CatchExceptionNode, EndNode, FlowNode, InputMessageNode,
-    LlmNode, MapNode, OutputMessageNode, ParallelFlowNode, ParallelMapNode, StartNode, ToolNode,
+    LlmNode, MapNode, OutputMessageNode, ParallelFlowNode, ParallelMapNode, ReductionMethod,
+    StartNode, ToolNode,
 };
 pub use self::remote::{A2AAgent, A2AConnectionConfig, OciAgent, OpenAiAgent, RemoteAgent};
 pub use self::teams::{AgentSpecializationParameters, ManagerWorkers, SpecializedAgent, Swarm};

@@ -13,12 +13,16 @@ mod flow;
 mod flow_outputs;
 mod io;
 mod known;
+mod models;
 mod names;
 mod nodes;
 mod order;
 mod properties;
 mod requests;
+mod subflows;
 mod subject;
+mod teams;
+mod transforms;
 mod wording;
 
 use std::collections::HashSet;
@@ -42,20 +46,32 @@ const COMPONENT_RULES: &[(&[&str], ComponentRule)] = &[
     (&["AS303"], properties::titles_present),
     (&["AS303"], properties::mapped_titles_present),
     (&["AS307"], properties::titles_unique),
-    (&["AS401", "AS402"], io::lists_are_complete),
+    (&["AS401", "AS402", "AS408"], io::lists_are_complete),
     (&["AS401", "AS402"], io::lists_have_their_length),
     (&["AS404"], io::branches_are_complete),
     (&["AS405"], io::both_lists_are_equal),
     (&["AS406"], io::answer_is_text),
+    (&["AS407", "AS409"], subflows::failures_are_caught),
+    (&["AS410", "AS306"], subflows::parallel_flows_agree),
     (&["AS411"], io::reducers_fit),
+    (&["AS601", "AS606"], teams::swarm_relates),
+    (&["AS603", "AS604"], teams::manager_has_workers),
     (&["AS606"], names::tool_names),
     (&["AS701"], requests::headers_once),
+    (&["AS702"], models::database_models),
+    (&["AS703"], transforms::one_threshold),
+    (&["AS704"], transforms::rows_are_objects),
+    (&["AS704"], transforms::caches_have_their_columns),
     (&["AS705"], requests::retry_bounds),
     (&["AS801"], requests::clear_secrets),
+    (&["AS802"], requests::hosts_are_bounded),
 ];
 
 /// Rules that only strict validation applies.
-const STRICT_RULES: &[(&[&str], ComponentRule)] = &[(&["AS403"], io::types_are_castable)];
+const STRICT_RULES: &[(&[&str], ComponentRule)] = &[
+    (&["AS403"], io::types_are_castable),
+    (&["AS607"], io::pinned_tools_give_text),
+];
 
 /// Every rule about a flow, with the codes that it may tell.
 const FLOW_RULES: &[(&[&str], FlowRule)] = &[

@@ -111,7 +111,10 @@ pub(crate) fn check_any_text(text: &str, format: Format) {
     }
     assert!(loaded.tree.len() <= text.len() + 1, "{}", loaded.tree.len());
     let told: usize = loaded.diagnostics.iter().map(|it| it.message.len()).sum();
-    assert!(told <= 10_000 + 200 * text.len(), "{told} bytes of messages");
+    assert!(
+        told <= 10_000 + 200 * text.len(),
+        "{told} bytes of messages"
+    );
     assert!(loaded.diagnostics.is_sorted_by_key(|problem| problem.place));
     if let (Some(component), false) = (&loaded.component, loaded.has_errors()) {
         check_export(component);
@@ -144,7 +147,11 @@ fn check_export(component: &Arc<Component>) {
         let second = export(&again, &options).unwrap();
         assert_eq!(second.text, first.text);
         let lost = losses(component, &first, format);
-        assert!(lost.iter().all(Loss::is_intended), "{lost:?}\n{}", first.text);
+        assert!(
+            lost.iter().all(Loss::is_intended),
+            "{lost:?}\n{}",
+            first.text
+        );
     }
 }
 

@@ -9,8 +9,9 @@ use serde_json::{Map, Number, Value};
 use super::{Lowering, Slot};
 use crate::spec::component::{FieldValue, Origin};
 use crate::spec::diagnostic::Severity;
-use crate::spec::language::ObjectDefinition;
 use crate::spec::language::kind::FieldKind;
+use crate::spec::language::objects::Literals;
+use crate::spec::language::{ObjectDefinition, ReductionMethod};
 use crate::spec::references::Resolution;
 use crate::spec::sensitive::SecretValue;
 use crate::spec::source::REFERENCE_KEY;
@@ -365,7 +366,8 @@ impl<'l> Lowering<'l> {
         let help =
             closest(text, names.iter().copied()).map(|near| format!("did you mean `{near}`?"));
         let place = self.sources.place(at);
-        self.problem(Severity::Error, "AS009", at.source, place, message)
+        let code = literal_code(names, label);
+        self.problem(Severity::Error, code, at.source, place, message)
             .help = help;
         None
     }
@@ -452,4 +454,13 @@ impl<'l> Lowering<'l> {
 fn whole(number: f64) -> Option<i64> {
     let text = format!("{number:.0}");
     (number.fract() == 0.0).then(|| text.parse().ok())?
+}
+
+/// The code of a string that is none of those allowed: reducers and fields that tell a type again have rules of their own.
+fn literal_code(names: &[&str], label: &str) -> &'static str {
+    match (names, label) {
+        ([_], "auth_type" | "provider" | "api_provider") => "AS706",
+        _ if names == ReductionMethod::NAMES => "AS412",
+        _ => "AS009",
+    }
 }

@@ -49,7 +49,7 @@ impl List {
 }
 
 /// AS401: an explicit list has every input and output that follows from the configuration. AS402: and no
-/// other. The inputs of a flow have a rule of their own.
+/// other. AS408 is both for the outputs of a node that catches failures. The inputs of a flow have a rule of their own.
 pub(super) fn lists_are_complete(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     let component = subject.component;
     let Some(inferred) = infer(component).filter(|_| knows_its_lists(component)) else {
@@ -75,6 +75,12 @@ fn compare(
     expected: &[Property],
     found: &mut Vec<Diagnostic>,
 ) {
+    let catches = side == List::Outputs && subject.component.is_a("CatchExceptionNode");
+    let (missing, extra) = if catches {
+        ("AS408", "AS408")
+    } else {
+        ("AS401", "AS402")
+    };
     let declared_titles: HashSet<&str> = declared.iter().map(Property::title).collect();
     let expected_titles: HashSet<&str> = expected.iter().map(Property::title).collect();
     for property in expected {
@@ -83,7 +89,7 @@ fn compare(
             let origin = origin(subject, side, title);
             let message = format!("{origin}, which `{}` does not list", side.key());
             let place = subject.places.field_or_type(side.key());
-            let problem = subject.error("AS401", place, message);
+            let problem = subject.error(missing, place, message);
             found.push(problem.with_help("list it, or leave the list out to have it inferred"));
         }
     }
@@ -101,7 +107,7 @@ fn compare(
                 side.one(),
                 titles(expected),
             );
-            let problem = subject.error("AS402", subject.places.nearest(&path), message);
+            let problem = subject.error(extra, subject.places.nearest(&path), message);
             found.push(match closest(title, expected.iter().map(Property::title)) {
                 Some(meant) => problem.with_help(format!("did you mean `{meant}`?")),
                 None => problem,
@@ -174,6 +180,21 @@ pub(super) fn types_are_castable(subject: &Subject<'_>, found: &mut Vec<Diagnost
                 found.push(subject.error("AS403", subject.places.nearest(&path), message));
             }
         }
+    }
+}
+
+/// AS607, in strict validation only: a tool that is pinned on its server gives one string at most.
+pub(super) fn pinned_tools_give_text(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
+    let component = subject.component;
+    let is_text = match component.outputs() {
+        [] => true,
+        [output] => output.json_type() == Some("string"),
+        _ => false,
+    };
+    if component.is_a("MCPToolSpec") && !is_text {
+        let place = subject.places.field_or_type("outputs");
+        let message = format!("{} gives one output of type string at most", called(component));
+        found.push(subject.error("AS607", place, message));
     }
 }
 

@@ -89,7 +89,10 @@ pub(super) fn mapped_titles_present(subject: &Subject<'_>, found: &mut Vec<Diagn
         .component
         .field("subflow")
         .and_then(FieldValue::as_component);
-    let Some(flow) = flow.filter(|_| subject.component.is_a("MapNode")) else {
+    let is_mapped = ["MapNode", "ParallelMapNode"]
+        .iter()
+        .any(|name| subject.component.is_a(name));
+    let Some(flow) = flow.filter(|_| is_mapped) else {
         return;
     };
     if flow

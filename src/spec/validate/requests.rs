@@ -86,6 +86,32 @@ pub(super) fn retry_bounds(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     }
 }
 
+/// AS802: where a request goes is not left to whoever fills its placeholders.
+pub(super) fn hosts_are_bounded(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
+    let allowed = subject.component.field("url_allow_list");
+    let is_open = matches!(allowed, Some(FieldValue::Value(Value::Null)));
+    let Some(url) = subject.text("url").filter(|_| is_open) else {
+        return;
+    };
+    if let Some(placeholder) = placeholder::find(authority(url)).next() {
+        let place = subject.places.field_or_type("url");
+        let message = format!(
+            "`{{{{{}}}}}` decides which server is called, and `url_allow_list` bounds it to none",
+            placeholder.name
+        );
+        let help = "list the addresses that may be called in `url_allow_list` (since 26.1.2)";
+        found.push(subject.warning("AS802", place, message).with_help(help));
+    }
+}
+
+/// The part of an address that says which server is meant: up to the path, scheme included.
+fn authority(url: &str) -> &str {
+    let after_scheme = url.find("://").map_or(0, |at| at + 3);
+    let end = url.get(after_scheme..).unwrap_or_default().find(['/', '?', '#']);
+    end.and_then(|end| url.get(..after_scheme + end))
+        .unwrap_or(url)
+}
+
 /// AS801: no secret is written in the file. A value with a placeholder in it is filled in at run time.
 pub(super) fn clear_secrets(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     for (field, value) in subject.component.fields() {

@@ -1,0 +1,79 @@
+//! Agents that work together.
+
+use std::sync::Arc;
+
+use super::subject::Subject;
+use super::wording::called;
+use crate::spec::component::{Component, FieldValue};
+use crate::spec::diagnostic::Diagnostic;
+use crate::spec::places::PathSegment;
+
+/// AS601: a swarm has a relationship. AS606: its first agent takes part in one.
+pub(super) fn swarm_relates(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
+    let pairs = subject.component.field("relationships");
+    let Some(FieldValue::List(pairs)) = pairs.filter(|_| subject.component.is_complete()) else {
+        return;
+    };
+    let is_swarm = ["Swarm", "PluginSwarm"]
+        .iter()
+        .any(|name| subject.component.is_a(name));
+    if !is_swarm {
+        return;
+    }
+    if pairs.is_empty() {
+        let place = subject.places.field_or_type("relationships");
+        let message = format!("{} has no relationship; a swarm needs one", called(subject.component));
+        let problem = subject.error("AS601", place, message);
+        found.push(problem.with_help("list a pair of agents, or use the agent by itself"));
+        return;
+    }
+    let takes_part = |agent: &Arc<Component>| {
+        let mut members = pairs.iter().flat_map(members);
+        members.any(|member| Arc::ptr_eq(member, agent))
+    };
+    let first = subject.component.field("first_agent");
+    if let Some(first) = first.and_then(FieldValue::as_component)
+        && !takes_part(first)
+    {
+        let place = subject.places.field_or_type("first_agent");
+        let message = format!(
+            "{} talks to the user first and is in no relationship, so that no other agent is ever asked",
+            called(first),
+        );
+        found.push(subject.warning("AS606", place, message));
+    }
+}
+
+/// The agents of a pair.
+fn members(pair: &FieldValue) -> impl Iterator<Item = &Arc<Component>> {
+    let members = match pair {
+        FieldValue::List(members) => members.as_slice(),
+        _ => &[],
+    };
+    members.iter().filter_map(FieldValue::as_component)
+}
+
+/// AS603: a manager has a worker. AS604: and is not one itself.
+pub(super) fn manager_has_workers(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
+    let workers = subject.component.field("workers");
+    let manager = subject.component.field("group_manager");
+    let Some(FieldValue::List(workers)) = workers.filter(|_| manager.is_some()) else {
+        return;
+    };
+    if workers.is_empty() {
+        let place = subject.places.field_or_type("workers");
+        let message = format!("{} has no worker; it needs one", called(subject.component));
+        let problem = subject.error("AS603", place, message);
+        found.push(problem.with_help("list a worker, or use the manager by itself"));
+    }
+    let Some(manager) = manager.and_then(FieldValue::as_component) else {
+        return;
+    };
+    for (index, worker) in workers.iter().enumerate() {
+        if worker.as_component().is_some_and(|worker| worker.id() == manager.id()) {
+            let path = [PathSegment::Key("workers"), PathSegment::Index(index)];
+            let message = format!("the manager {} cannot also be a worker", called(manager));
+            found.push(subject.error("AS604", subject.places.nearest(&path), message));
+        }
+    }
+}
