@@ -191,6 +191,11 @@ impl ComponentType {
         self.ancestry.contains(&family)
     }
 
+    /// Its own name and those of the families that it descends from, the nearest first.
+    pub(super) fn ancestry(&self) -> &[&'static str] {
+        &self.ancestry
+    }
+
     /// All its fields, inherited ones included, in the order of export.
     pub fn fields(&self) -> impl Iterator<Item = &'static FieldDefinition> + '_ {
         self.fields.values().copied()

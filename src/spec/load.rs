@@ -1,21 +1,24 @@
 //! From text to a component and every problem of the text.
 
+mod versions;
+
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use serde_json::Value;
+
+use self::versions::{check_versions, declared_version, versions};
 use crate::base::ids::IdSource;
-use crate::spec::component::{Component, Origin};
+use crate::spec::component::{Component, FieldValue, Origin};
 use crate::spec::diagnostic::{self, Code, Diagnostic, Severity};
-use crate::spec::language::Availability;
 use crate::spec::lower::{Lowering, copies};
 use crate::spec::places::Places;
+use crate::spec::policy::LoadPolicy;
 use crate::spec::references::Definitions;
-use crate::spec::requirements::{Reason, Requirement, lost_fields, requirements};
 use crate::spec::source::{DEFINITIONS_KEY, REFERENCE_KEY, Sources, in_document, position};
-use crate::spec::suggest::closest;
 use crate::spec::syntax::{Format, NodeValue, Place, Tree, parse};
 use crate::spec::validate;
-use crate::spec::version::{AgentSpecVersion, VersionText};
+use crate::spec::version::AgentSpecVersion;
 
 /// How a document is to be loaded.
 #[derive(Clone, Debug)]
@@ -31,6 +34,8 @@ pub struct LoadOptions {
     /// Whether definitions that nothing uses are checked too, and rules of the specification that the reference SDK and
     /// published documents break.
     pub strict: bool,
+    /// Which types the document may hold; what is supplied is trusted.
+    pub policy: LoadPolicy,
 }
 
 impl Default for LoadOptions {
@@ -41,6 +46,7 @@ impl Default for LoadOptions {
             supplied: Vec::new(),
             partial: false,
             strict: false,
+            policy: LoadPolicy::default(),
         }
     }
 }
@@ -113,6 +119,7 @@ pub fn load(text: &str, options: &LoadOptions) -> Loaded {
             lowered = lowering().with_copies(copies).run(&roots);
         }
         diagnostics.extend(lowered.problems);
+        diagnostics.extend(check_policy(&sources, &options.policy, &lowered.components));
         diagnostics.extend(check_ids(&sources, &lowered.components));
         diagnostics.extend(check_keys(&sources, &definitions));
         if let Some(version) = declared {
@@ -206,108 +213,29 @@ fn outermost(sources: &Sources, problems: &mut Vec<Diagnostic>) -> Option<Origin
     None
 }
 
-/// The version that the document declares; the newest if it declares none. `None` if what it declares is none, so that
-/// nothing can be said about what needs which version.
-fn declared_version(
+/// Components of types that may not be there.
+fn check_policy(
     sources: &Sources,
-    root: Origin,
-    problems: &mut Vec<Diagnostic>,
-) -> Option<AgentSpecVersion> {
-    let mut tell = |severity, code, place, message| {
-        problems.push(sources.problem(severity, code, 0, place, message));
-    };
-    let given = ["agentspec_version", "air_version"]
-        .into_iter()
-        .find_map(|key| Some((key, sources.get(root, key)?)));
-    let Some((key, value)) = given else {
-        // What has no type either is another format, which is told instead.
-        let is_ours = |key| sources.get(root, key).is_some();
-        if is_ours("component_type") || is_ours(REFERENCE_KEY) {
-            let message = format!(
-                "no `agentspec_version`; assuming {}",
-                AgentSpecVersion::LATEST
-            );
-            tell(
-                Severity::Warning,
-                "AS201",
-                sources.type_place(root),
-                message,
-            );
-        }
-        return Some(AgentSpecVersion::LATEST);
-    };
-    let place = sources.place(value);
-    let text = match sources.value(value) {
-        NodeValue::String(text) => text.clone(),
-        NodeValue::Number(number) => number.to_string(),
-        _ => "this".to_owned(),
-    };
-    let meaning = match sources.value(value) {
-        NodeValue::String(text) => AgentSpecVersion::parse(text),
-        _ => VersionText::Unknown,
-    };
-    let mut notes = Vec::new();
-    if key == "air_version" {
-        notes.push("`air_version` is the old name of `agentspec_version`".to_owned());
-    }
-    let version = match meaning {
-        VersionText::Known(version) => Some(version),
-        VersionText::PreRelease => {
-            notes.push(format!("{text} is read as {}", AgentSpecVersion::V25_4_1));
-            Some(AgentSpecVersion::V25_4_1)
-        }
-        VersionText::TooOld => {
-            let message = format!("{text} is older than every component; use 25.4.1 or newer");
-            tell(Severity::Error, "AS204", place, message);
-            None
-        }
-        VersionText::NeverReleased => {
-            let message = format!("{text} was never released; use 26.1.2, or 26.3.1");
-            tell(Severity::Error, "AS202", place, message);
-            None
-        }
-        VersionText::Unknown => {
-            let names = AgentSpecVersion::ALL.map(AgentSpecVersion::as_str);
-            let near = names
-                .into_iter()
-                .find(|name| name.starts_with(&format!("{text}.")));
-            let near = near.or_else(|| closest(&text, names));
-            let hint = near.map_or_else(String::new, |near| format!("; did you mean {near}?"));
-            tell(
-                Severity::Error,
-                "AS202",
-                place,
-                format!("{text} is not a version{hint}"),
-            );
-            None
-        }
-    };
-    if !notes.is_empty() {
-        let place = if key == "air_version" {
-            sources.key_place(root, key)
-        } else {
-            place
+    policy: &LoadPolicy,
+    components: &[Arc<Component>],
+) -> Vec<Diagnostic> {
+    let blocked = components
+        .iter()
+        .filter(|component| component.origin.source == 0 && !policy.permits(component));
+    let problem = |component: &Arc<Component>| {
+        let name = component.type_name();
+        let command = component.field("command").and_then(FieldValue::as_value);
+        let message = match command.and_then(Value::as_str) {
+            Some(command) => format!("{name} starts the local program `{command}`"),
+            None => format!("{name} is not allowed here"),
         };
-        tell(Severity::Warning, "AS204", place, notes.join("; "));
-    }
-    version
-}
-
-/// The version of each text: a supplied part that declares none asks for nothing.
-fn versions(sources: &Sources, document: AgentSpecVersion) -> Vec<AgentSpecVersion> {
-    let supplied = sources.supplied().map(|(_, tree)| {
-        let declared = tree
-            .root()
-            .and_then(|root| tree.get(root, "agentspec_version"));
-        match declared
-            .and_then(|node| tree.text(node))
-            .map(AgentSpecVersion::parse)
-        {
-            Some(VersionText::Known(version)) => version,
-            _ => AgentSpecVersion::V25_4_1,
-        }
-    });
-    std::iter::once(document).chain(supplied).collect()
+        let place = sources.type_place(component.origin);
+        let problem = sources.problem(Severity::Error, "AS901", 0, place, message);
+        problem
+            .with_component(component.id())
+            .with_help("allow it explicitly, if you trust this file")
+    };
+    blocked.map(problem).collect()
 }
 
 /// Two components with one id: an export could keep only one of them.
@@ -359,73 +287,6 @@ fn check_keys(sources: &Sources, definitions: &Definitions) -> Vec<Diagnostic> {
                 format!("`{key}` defines the component with id `{id}`; exports call it `{id}`");
             let place = definition.key_place;
             problems.push(sources.problem(Severity::Warning, "AS109", 0, place, message));
-        }
-    }
-    problems
-}
-
-/// Components that need more than the declared version, and values that an export at it would lose.
-fn check_versions(
-    sources: &Sources,
-    root: Origin,
-    version: AgentSpecVersion,
-    components: &[Arc<Component>],
-) -> Vec<Diagnostic> {
-    let declared = sources
-        .get(root, "agentspec_version")
-        .or_else(|| sources.get(root, "air_version"))
-        .map(|value| sources.place(value));
-    let mut problems = Vec::new();
-    for component in components
-        .iter()
-        .filter(|component| component.origin.source == 0)
-    {
-        let at = component.origin;
-        let field = |name| sources.get(at, name).map(|value| sources.place(value));
-        let needs = requirements(component)
-            .into_iter()
-            .filter(|needed| needed.version > version);
-        for Requirement {
-            version: needed,
-            reason,
-        } in needs
-        {
-            let (place, what) = match reason {
-                Reason::Type => (None, component.type_name().to_owned()),
-                Reason::Field(name) => (field(name), format!("this value of `{name}`")),
-                Reason::PlainBody => (field("data"), "a body that is no object".to_owned()),
-                Reason::StructuredOutput => (
-                    field("outputs"),
-                    "structured output (anything but one string)".to_owned(),
-                ),
-            };
-            let declared = declared.map_or_else(String::new, |declared| {
-                format!("; this file says {version} ({})", position(declared))
-            });
-            let message = format!("{what} needs agentspec_version {needed}{declared}");
-            let place = place.unwrap_or_else(|| sources.type_place(at));
-            let mut problem = sources.problem(Severity::Error, "AS203", 0, place, message);
-            problem.component = Some(component.id().to_owned());
-            problems.push(problem.with_help(format!("set `agentspec_version: {needed}`")));
-        }
-        for lost in lost_fields(component, version) {
-            let message = match lost.availability {
-                Availability::DroppedBefore(first) => {
-                    format!(
-                        "`{}` exists since {first} and is lost when exporting {version}",
-                        lost.name
-                    )
-                }
-                Availability::Unwritten | Availability::Since(_) => format!(
-                    "`{}` of {} is read but never exported",
-                    lost.name,
-                    component.type_name()
-                ),
-            };
-            let place = sources.key_place(at, lost.name);
-            let mut problem = sources.problem(Severity::Warning, "AS205", 0, place, message);
-            problem.component = Some(component.id().to_owned());
-            problems.push(problem);
         }
     }
     problems

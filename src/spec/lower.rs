@@ -383,6 +383,9 @@ impl<'l> Lowering<'l> {
         if component.foreign_name.is_some() || slot.families.iter().any(belongs) {
             return true;
         }
+        if reference.is_some_and(|name| self.definitions.is_repeated(name)) {
+            return false;
+        }
         let wanted = format!("`{}` takes {}", slot.label, slot.wanted());
         let given = with_article(component.type_name());
         let type_place = self.sources.type_place(component.origin);

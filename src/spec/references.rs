@@ -18,6 +18,8 @@ pub(super) struct Definitions {
     by_name: HashMap<String, Definition>,
     /// The definitions of the document, in its order.
     in_order: Vec<String>,
+    /// Names that are defined again, which is told; nobody knows which definition is meant.
+    repeated: HashSet<String>,
     /// Ids of components that are written in their place, where references do not find them.
     inline_ids: HashMap<String, Place>,
 }
@@ -83,6 +85,11 @@ impl Definitions {
     /// What a reference names.
     pub(super) fn find(&self, name: &str) -> Option<Definition> {
         self.by_name.get(name).copied()
+    }
+
+    /// Whether a name is defined more than once.
+    pub(super) fn is_repeated(&self, name: &str) -> bool {
+        self.repeated.contains(name)
     }
 
     /// What a reference names in the end, through definitions that are references themselves.
@@ -227,6 +234,7 @@ impl Definitions {
                         let problem =
                             sources.problem(Severity::Error, "AS104", 0, *key_place, message);
                         problems.push(problem.with_related(first.key_place, "first defined here"));
+                        self.repeated.insert(key.clone());
                         continue;
                     }
                     let at = in_document(*value);

@@ -14,10 +14,13 @@ use crate::runs::{
     Answers, BatchPlan, Confirmation, Given, PlanRequest, plan, read_answers, read_rows,
 };
 use crate::spec::diagnostic::{Code, Counts};
-use crate::spec::{Component, Format, LoadOptions, load};
+use crate::spec::{Component, Format, LoadOptions, LoadPolicy, load};
 
 /// The code of a field that its component type does not have.
 const UNKNOWN_FIELD: Code = Code("AS006");
+
+/// The code of a component type that may not be there.
+const BLOCKED: Code = Code("AS901");
 
 /// What will run.
 #[derive(Debug)]
@@ -32,7 +35,6 @@ pub(super) struct Launch {
 pub(super) fn prepare(options: &Options, context: &Context) -> Result<Launch, Stop> {
     let profile = profile(options, context)?;
     let component = component(options, &profile, context)?;
-    refuse_programs(&component, options)?;
     for tool in profile.unbound_tools(&component) {
         context.output.warning(&tool.message());
     }
@@ -86,7 +88,12 @@ fn component(
     context: &Context,
 ) -> Result<Arc<Component>, Stop> {
     let supplied = supplied(&profile.component_files, &options.component, context)?;
-    let mut source = SpecSource::read(&options.spec, supplied.clone(), context)
+    let load_options = LoadOptions {
+        supplied,
+        policy: policy(options),
+        ..LoadOptions::default()
+    };
+    let mut source = SpecSource::read_with(&options.spec, load_options.clone(), context)
         .map_err(|error| invalid(&error))?;
     let n_unknown_before = unknown_fields(&source);
     if !options.set.is_empty() && !source.loaded.has_errors() {
@@ -103,8 +110,7 @@ fn component(
             &source.text,
             &LoadOptions {
                 format: Some(Format::Json),
-                supplied,
-                ..LoadOptions::default()
+                ..load_options
             },
         );
         source.name = format!("{} as --set changed it", source.name);
@@ -123,7 +129,13 @@ fn component(
             "`{}` has {} errors, nothing was run",
             source.name, counts.errors
         );
-        return Err(Stop::new(Exit::Invalid, message));
+        let stop = Stop::new(Exit::Invalid, message);
+        let mut problems = source.loaded.diagnostics.iter();
+        return Err(if problems.any(|problem| problem.code == BLOCKED) {
+            stop.with_help("look at what it starts, then run it with `--yes`")
+        } else {
+            stop
+        });
     }
     if !context.output.is_quiet {
         context.output.problems(&told);
@@ -142,22 +154,12 @@ fn unknown_fields(source: &SpecSource) -> usize {
         .count()
 }
 
-/// A spec that starts a program of its own is run only where a person said yes.
-fn refuse_programs(component: &Arc<Component>, options: &Options) -> Result<(), Stop> {
-    let program = component
-        .walk()
-        .into_iter()
-        .find(|part| part.type_name() == "StdioTransport");
-    match program {
-        Some(program) if !options.yes && !io::stdin().is_terminal() => {
-            let message = format!(
-                "the spec starts a program of its own (`{}`)",
-                program.name()
-            );
-            Err(Stop::new(Exit::Invalid, message)
-                .with_help("look at what it starts, then run it with `--yes`"))
-        }
-        Some(_) | None => Ok(()),
+/// A spec that starts a program of its own is run only where a person said yes, or sits at the terminal.
+fn policy(options: &Options) -> LoadPolicy {
+    if options.yes || io::stdin().is_terminal() {
+        LoadPolicy::default()
+    } else {
+        LoadPolicy::without_local_programs()
     }
 }
 

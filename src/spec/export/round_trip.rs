@@ -89,7 +89,7 @@ pub fn losses(root: &Arc<Component>, exported: &Exported, format: Format) -> Vec
         ids: IdSource::counted(),
         supplied: set.into_iter().collect(),
         partial: true,
-        strict: false,
+        ..LoadOptions::default()
     };
     let again = load(&exported.text, &options);
     let first_error = again.diagnostics.iter().find(|problem| problem.is_error());

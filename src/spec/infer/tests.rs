@@ -99,12 +99,16 @@ fn a_map_iterates_inputs_and_collects_outputs() {
 
 #[test]
 fn a_caught_failure_is_told_and_has_a_branch() {
-    let (inputs, outputs, branches) = lists("CatchExceptionNode", "subflow: {FLOW}");
+    let flow = FLOW.replace(
+        "done, outputs: [{title: x,",
+        "done, outputs: [{default: 0, title: x,",
+    );
+    let (inputs, outputs, branches) = lists("CatchExceptionNode", &format!("subflow: {{{flow}}}"));
     assert_eq!(inputs, json!([{"title": "x", "type": "number"}]));
     assert_eq!(
         outputs,
         json!([
-            {"title": "x", "type": "number"},
+            {"title": "x", "type": "number", "default": 0},
             {"title": "caught_exception_info", "default": null, "anyOf": [{"type": "string"}, {"type": "null"}]},
         ])
     );

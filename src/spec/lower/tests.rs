@@ -118,6 +118,7 @@ agentspec_version: 26.3.1
 model_id: ''
 provider: openai
 url: u
+credential_name: c
 transfer_timeout: -1
 ";
     let problems: Vec<_> = loaded_of(text)

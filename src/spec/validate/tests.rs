@@ -1,5 +1,6 @@
 mod components;
 mod flows;
+mod teams;
 
 use std::fmt::Write;
 

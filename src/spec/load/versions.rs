@@ -1,0 +1,183 @@
+//! The version of a document: which it declares, and whether that holds what is in it.
+
+use std::sync::Arc;
+
+use crate::spec::component::{Component, Origin};
+use crate::spec::diagnostic::{Diagnostic, Severity};
+use crate::spec::language::Availability;
+use crate::spec::requirements::{Reason, Requirement, lost_fields, requirements};
+use crate::spec::source::{REFERENCE_KEY, Sources, position};
+use crate::spec::suggest::closest;
+use crate::spec::syntax::NodeValue;
+use crate::spec::version::{AgentSpecVersion, VersionText};
+
+/// The version that the document declares; the newest if it declares none. `None` if what it declares is none, so that
+/// nothing can be said about what needs which version.
+pub(super) fn declared_version(
+    sources: &Sources,
+    root: Origin,
+    problems: &mut Vec<Diagnostic>,
+) -> Option<AgentSpecVersion> {
+    let mut tell = |severity, code, place, message| {
+        problems.push(sources.problem(severity, code, 0, place, message));
+    };
+    let given = ["agentspec_version", "air_version"]
+        .into_iter()
+        .find_map(|key| Some((key, sources.get(root, key)?)));
+    let Some((key, value)) = given else {
+        // What has no type either is another format, which is told instead.
+        let is_ours = |key| sources.get(root, key).is_some();
+        if is_ours("component_type") || is_ours(REFERENCE_KEY) {
+            let message = format!(
+                "no `agentspec_version`; assuming {}",
+                AgentSpecVersion::LATEST
+            );
+            tell(
+                Severity::Warning,
+                "AS201",
+                sources.type_place(root),
+                message,
+            );
+        }
+        return Some(AgentSpecVersion::LATEST);
+    };
+    let place = sources.place(value);
+    let text = match sources.value(value) {
+        NodeValue::String(text) => text.clone(),
+        NodeValue::Number(number) => number.to_string(),
+        _ => "this".to_owned(),
+    };
+    let meaning = match sources.value(value) {
+        NodeValue::String(text) => AgentSpecVersion::parse(text),
+        _ => VersionText::Unknown,
+    };
+    let mut notes = Vec::new();
+    if key == "air_version" {
+        notes.push("`air_version` is the old name of `agentspec_version`".to_owned());
+    }
+    let version = match meaning {
+        VersionText::Known(version) => Some(version),
+        VersionText::PreRelease => {
+            notes.push(format!("{text} is read as {}", AgentSpecVersion::V25_4_1));
+            Some(AgentSpecVersion::V25_4_1)
+        }
+        VersionText::TooOld => {
+            let message = format!("{text} is older than every component; use 25.4.1 or newer");
+            tell(Severity::Error, "AS204", place, message);
+            None
+        }
+        VersionText::NeverReleased => {
+            let message = format!("{text} was never released; use 26.1.2, or 26.3.1");
+            tell(Severity::Error, "AS202", place, message);
+            None
+        }
+        VersionText::Unknown => {
+            let names = AgentSpecVersion::ALL.map(AgentSpecVersion::as_str);
+            let near = names
+                .into_iter()
+                .find(|name| name.starts_with(&format!("{text}.")));
+            let near = near.or_else(|| closest(&text, names));
+            let hint = near.map_or_else(String::new, |near| format!("; did you mean {near}?"));
+            tell(
+                Severity::Error,
+                "AS202",
+                place,
+                format!("{text} is not a version{hint}"),
+            );
+            None
+        }
+    };
+    if !notes.is_empty() {
+        let place = if key == "air_version" {
+            sources.key_place(root, key)
+        } else {
+            place
+        };
+        tell(Severity::Warning, "AS204", place, notes.join("; "));
+    }
+    version
+}
+
+/// The version of each text: a supplied part that declares none asks for nothing.
+pub(super) fn versions(sources: &Sources, document: AgentSpecVersion) -> Vec<AgentSpecVersion> {
+    let supplied = sources.supplied().map(|(_, tree)| {
+        let declared = tree
+            .root()
+            .and_then(|root| tree.get(root, "agentspec_version"));
+        match declared
+            .and_then(|node| tree.text(node))
+            .map(AgentSpecVersion::parse)
+        {
+            Some(VersionText::Known(version)) => version,
+            _ => AgentSpecVersion::V25_4_1,
+        }
+    });
+    std::iter::once(document).chain(supplied).collect()
+}
+
+/// Components that need more than the declared version, and values that an export at it would lose.
+pub(super) fn check_versions(
+    sources: &Sources,
+    root: Origin,
+    version: AgentSpecVersion,
+    components: &[Arc<Component>],
+) -> Vec<Diagnostic> {
+    let declared = sources
+        .get(root, "agentspec_version")
+        .or_else(|| sources.get(root, "air_version"))
+        .map(|value| sources.place(value));
+    let mut problems = Vec::new();
+    for component in components
+        .iter()
+        .filter(|component| component.origin.source == 0)
+    {
+        let at = component.origin;
+        let field = |name| sources.get(at, name).map(|value| sources.place(value));
+        let needs = requirements(component)
+            .into_iter()
+            .filter(|needed| needed.version > version);
+        for Requirement {
+            version: needed,
+            reason,
+        } in needs
+        {
+            let (place, what) = match reason {
+                Reason::Type => (None, component.type_name().to_owned()),
+                Reason::Field(name) => (field(name), format!("this value of `{name}`")),
+                Reason::PlainBody => (field("data"), "a body that is no object".to_owned()),
+                Reason::StructuredOutput => (
+                    field("outputs"),
+                    "structured output (anything but one string)".to_owned(),
+                ),
+            };
+            let declared = declared.map_or_else(String::new, |declared| {
+                format!("; this file says {version} ({})", position(declared))
+            });
+            let message = format!("{what} needs agentspec_version {needed}{declared}");
+            let place = place.unwrap_or_else(|| sources.type_place(at));
+            let mut problem = sources.problem(Severity::Error, "AS203", 0, place, message);
+            problem.component = Some(component.id().to_owned());
+            problems.push(problem.with_help(format!("set `agentspec_version: {needed}`")));
+        }
+        for lost in lost_fields(component, version) {
+            let message = match lost.availability {
+                Availability::DroppedBefore(first) => {
+                    format!(
+                        "`{}` exists since {first} and is lost when exporting {version}",
+                        lost.name
+                    )
+                }
+                Availability::Unwritten | Availability::Since(_) => format!(
+                    "`{}` of {} is read but never exported",
+                    lost.name,
+                    component.type_name()
+                ),
+            };
+            let place = sources.key_place(at, lost.name);
+            let mut problem = sources.problem(Severity::Warning, "AS205", 0, place, message);
+            problem.component = Some(component.id().to_owned());
+            problems.push(problem);
+        }
+    }
+    problems
+}

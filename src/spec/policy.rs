@@ -1,0 +1,87 @@
+//! Which component types a document may hold, for those who load documents that they do not trust.
+//!
+//! Source: Agent Spec SDK since 26.1.2, whose loader takes the same two lists.
+
+use crate::spec::component::Component;
+use crate::spec::language::ComponentType;
+
+/// The types that may be loaded, and those that may not.
+///
+/// A name covers its own type and, if the language knows it, everything that descends from it. Of several that cover a
+/// type the nearest decides; on a tie it is blocked.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LoadPolicy {
+    /// Only what one of these covers; `None` for everything.
+    pub allowed: Option<Vec<String>>,
+    /// Nothing of what one of these covers.
+    pub blocked: Vec<String>,
+}
+
+impl LoadPolicy {
+    /// Everything but what starts a program on this machine, which a document from elsewhere had better not do.
+    pub fn without_local_programs() -> Self {
+        let blocked = ["StdioTransport", "PluginStdioTransport"];
+        Self {
+            allowed: None,
+            blocked: blocked.map(str::to_owned).to_vec(),
+        }
+    }
+
+    /// Whether a component may be there.
+    pub fn permits(&self, component: &Component) -> bool {
+        let (name, ty) = (component.type_name(), component.component_type());
+        let blocked = nearest(&self.blocked, name, ty);
+        match &self.allowed {
+            None => blocked.is_none(),
+            Some(allowed) => nearest(allowed, name, ty)
+                .is_some_and(|allowed| blocked.is_none_or(|blocked| allowed < blocked)),
+        }
+    }
+}
+
+/// How far up the nearest of some names stands above a type: 0 is the type itself.
+fn nearest(names: &[String], type_name: &str, ty: &ComponentType) -> Option<usize> {
+    if names.iter().any(|name| name == type_name) {
+        return Some(0);
+    }
+    ty.ancestry()
+        .iter()
+        .position(|family| names.iter().any(|name| name == family))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::spec::load::{LoadOptions, load};
+
+    fn permits(allowed: Option<&[&str]>, blocked: &[&str], component_type: &str) -> bool {
+        let owned = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
+        let text = format!(
+            "{{component_type: {component_type}, id: x, name: x, component_plugin_name: p}}"
+        );
+        let component = load(&text, &LoadOptions::default()).component.unwrap();
+        LoadPolicy {
+            allowed: allowed.map(owned),
+            blocked: owned(blocked),
+        }
+        .permits(&component)
+    }
+
+    #[test]
+    fn the_nearest_name_decides() {
+        assert!(permits(None, &[], "StdioTransport"));
+        assert!(!permits(None, &["StdioTransport"], "StdioTransport"));
+        assert!(permits(None, &["StdioTransport"], "SSETransport"));
+        assert!(!permits(None, &["ClientTransport"], "SSEmTLSTransport"));
+        let allowed: &[&str] = &["SSETransport"];
+        assert!(permits(
+            Some(allowed),
+            &["ClientTransport"],
+            "SSEmTLSTransport"
+        ));
+        assert!(!permits(Some(allowed), &["SSETransport"], "SSETransport"));
+        assert!(!permits(Some(allowed), &[], "Agent"));
+        assert!(permits(Some(&["Component"]), &[], "Agent"));
+        assert!(!permits(None, &["AcmeTool"], "AcmeTool"));
+    }
+}
