@@ -23,7 +23,7 @@ const CASES: u64 = 300;
 /// How many there are in CI: about half a minute.
 const CASES_IN_CI: u64 = 1_500;
 
-/// A generator of numbers that is the same everywhere: SplitMix64.
+/// A generator of numbers that is the same everywhere: `SplitMix64`.
 struct Chance(u64);
 
 impl Chance {

@@ -97,7 +97,7 @@ components! {
         auth: Slot<GeminiAuthConfig>;
     }
 
-    /// A model that an Oracle database calls by its package DBMS_VECTOR_CHAIN.
+    /// A model that an Oracle database calls by its package `DBMS_VECTOR_CHAIN`.
     type DbmsVectorChainLlmConfig: LlmConfig, since V26_3_1 {
         /// What the endpoint calls the model.
         model_id: NotEmpty<Text>;

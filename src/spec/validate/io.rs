@@ -193,7 +193,10 @@ pub(super) fn pinned_tools_give_text(subject: &Subject<'_>, found: &mut Vec<Diag
     };
     if component.is_a("MCPToolSpec") && !is_text {
         let place = subject.places.field_or_type("outputs");
-        let message = format!("{} gives one output of type string at most", called(component));
+        let message = format!(
+            "{} gives one output of type string at most",
+            called(component)
+        );
         found.push(subject.error("AS607", place, message));
     }
 }

@@ -107,7 +107,10 @@ pub(super) fn hosts_are_bounded(subject: &Subject<'_>, found: &mut Vec<Diagnosti
 /// The part of an address that says which server is meant: up to the path, scheme included.
 fn authority(url: &str) -> &str {
     let after_scheme = url.find("://").map_or(0, |at| at + 3);
-    let end = url.get(after_scheme..).unwrap_or_default().find(['/', '?', '#']);
+    let end = url
+        .get(after_scheme..)
+        .unwrap_or_default()
+        .find(['/', '?', '#']);
     end.and_then(|end| url.get(..after_scheme + end))
         .unwrap_or(url)
 }

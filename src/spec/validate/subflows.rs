@@ -46,7 +46,11 @@ pub(super) fn failures_are_caught(subject: &Subject<'_>, found: &mut Vec<Diagnos
         );
         found.push(subject.error("AS409", at_flow, message));
     };
-    if flow.outputs().iter().any(|output| output.title() == CAUGHT_OUTPUT) {
+    if flow
+        .outputs()
+        .iter()
+        .any(|output| output.title() == CAUGHT_OUTPUT)
+    {
         reserved("output", CAUGHT_OUTPUT);
     }
     if ends_by(flow, CAUGHT_BRANCH) {
@@ -96,7 +100,12 @@ pub(super) fn parallel_flows_agree(subject: &Subject<'_>, found: &mut Vec<Diagno
         }
         for input in flow.inputs().iter().filter(|_| !node.declared().inputs) {
             let (first, known) = *first_input.entry(input.title()).or_insert((flow, input));
-            found.extend(input_disagreement(subject, place, (first, known), (flow, input)));
+            found.extend(input_disagreement(
+                subject,
+                place,
+                (first, known),
+                (flow, input),
+            ));
         }
     }
 }
@@ -121,7 +130,11 @@ fn input_disagreement(
             Some(subject.error("AS410", place, message))
         }
         Err(unsupported) => {
-            let message = format!("input `{}` of {}: {unsupported}", input.title(), called(flow));
+            let message = format!(
+                "input `{}` of {}: {unsupported}",
+                input.title(),
+                called(flow)
+            );
             Some(subject.error("AS306", place, message))
         }
     }

@@ -22,7 +22,10 @@ pub(super) fn swarm_relates(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) 
     }
     if pairs.is_empty() {
         let place = subject.places.field_or_type("relationships");
-        let message = format!("{} has no relationship; a swarm needs one", called(subject.component));
+        let message = format!(
+            "{} has no relationship; a swarm needs one",
+            called(subject.component)
+        );
         let problem = subject.error("AS601", place, message);
         found.push(problem.with_help("list a pair of agents, or use the agent by itself"));
         return;
@@ -70,7 +73,10 @@ pub(super) fn manager_has_workers(subject: &Subject<'_>, found: &mut Vec<Diagnos
         return;
     };
     for (index, worker) in workers.iter().enumerate() {
-        if worker.as_component().is_some_and(|worker| worker.id() == manager.id()) {
+        if worker
+            .as_component()
+            .is_some_and(|worker| worker.id() == manager.id())
+        {
             let path = [PathSegment::Key("workers"), PathSegment::Index(index)];
             let message = format!("the manager {} cannot also be a worker", called(manager));
             found.push(subject.error("AS604", subject.places.nearest(&path), message));

@@ -56,10 +56,7 @@ pub(super) fn rows_are_objects(subject: &Subject<'_>, found: &mut Vec<Diagnostic
     for (name, schema) in collections(subject.component.field("datastore_schema")) {
         let is_object = schema.get("type") == Some(&json!("object"));
         if !is_object || schema.get("properties").is_none() {
-            let path = [
-                PathSegment::Key("datastore_schema"),
-                PathSegment::Key(name),
-            ];
+            let path = [PathSegment::Key("datastore_schema"), PathSegment::Key(name)];
             let message = format!("the rows of `{name}` must be objects with `properties`");
             let problem = subject.error("AS704", subject.places.nearest(&path), message);
             found.push(problem.with_help("write `type: object` and `properties`"));

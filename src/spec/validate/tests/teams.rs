@@ -23,13 +23,11 @@ fn a_swarm_has_relationships_of_its_first_agent() {
         &format!("{swarm}@one\nrelationships: [[@one, @two]]\n"),
     );
     let alone = format!("id: t\nname: t\n{swarm}@one\nrelationships: «[]»\n{AGENTS}");
-    let without_two = alone.lines().filter(|line| !line.starts_with("  two:"));
-    check(
-        &["error AS601"],
-        &without_two
-            .map(|line| format!("{line}\n"))
-            .collect::<String>(),
-    );
+    let without_two: Vec<_> = alone
+        .lines()
+        .filter(|line| !line.starts_with("  two:"))
+        .collect();
+    check(&["error AS601"], &without_two.join("\n"));
 }
 
 #[test]
