@@ -208,7 +208,9 @@ fn what_can_not_be_run_is_told_by_its_type() {
     );
     let swarm = component(&document(json!({
         "component_type": "Swarm", "id": "s", "name": "s",
-        "first_agent": super::documents::agent(|_| ()), "relationships": [],
+        "first_agent": {"$component_ref": "one"},
+        "relationships": [[{"$component_ref": "one"}, {"$component_ref": "one"}]],
+        "$referenced_components": {"one": super::documents::agent(|_| ())},
     })));
     assert_eq!(
         check_runnable(&swarm).unwrap_err().message,
