@@ -23,6 +23,7 @@ mod subflows;
 mod subject;
 mod teams;
 mod transforms;
+mod wayflow;
 mod wording;
 
 use std::collections::HashSet;
@@ -63,6 +64,11 @@ const COMPONENT_RULES: &[(&[&str], ComponentRule)] = &[
     (&["AS704"], transforms::rows_are_objects),
     (&["AS704"], transforms::caches_have_their_columns),
     (&["AS705"], requests::retry_bounds),
+    (&["AS707"], wayflow::prompt_is_given_once),
+    (&["AS707"], wayflow::answers_are_parsed),
+    (&["AS707"], wayflow::providers_take_nothing),
+    (&["AS707"], wayflow::variables_have_operations),
+    (&["AS707"], wayflow::constants_are_plain),
     (&["AS801"], requests::clear_secrets),
     (&["AS802"], requests::hosts_are_bounded),
 ];

@@ -14,15 +14,15 @@ components! {
         /// The model that writes the summaries.
         llm: Slot<LlmConfig>;
         /// Characters from which on a message is too long.
-        max_message_size: Integer = (integer 20000);
+        max_message_size: Positive<Integer> = (integer 20000);
         /// What the model is told to do.
         summarization_instructions: Text = "Please make a summary of this message. Include relevant information and keep it short. Your response will replace the message, so just output the summary directly, no introduction needed.";
         /// What becomes of the message; `{{summary}}` is the model's reply.
         summarized_message_template: Text = "Summarized message: {{summary}}";
         /// How many summaries are kept for reuse; null keeps all.
-        max_cache_size: Maybe<Integer> = (integer 10000);
+        max_cache_size: Maybe<Positive<Integer>> = (integer 10000);
         /// Seconds that a summary is kept; null keeps it for ever.
-        max_cache_lifetime: Maybe<Integer> = (integer 14400);
+        max_cache_lifetime: Maybe<Positive<Integer>> = (integer 14400);
         /// The collection in the datastore that the summaries are kept in.
         cache_collection_name: Text = "summarized_messages_cache";
         /// Where the summaries are kept: in memory unless said otherwise, nowhere if null.

@@ -21,7 +21,7 @@ pub(super) fn within_the_flow(flow: &FlowParts<'_>, found: &mut Vec<Diagnostic>)
             ("destination_node", edge.destination),
         ];
         for (field, node) in ends {
-            if let Some(node) = node.filter(|node| flow.is_whole && !flow.lists(node)) {
+            if let Some(node) = node.filter(|node| flow.is_whole && !flow.gives_data(node)) {
                 let place = edge.subject.places.field_or_type(field);
                 let message = format!("{} is not in this flow's `nodes`", called(node));
                 found.push(edge.subject.error("AS509", place, message));

@@ -23,6 +23,8 @@ pub(super) struct FlowParts<'d> {
     pub(super) is_whole: bool,
     /// The ids of the nodes.
     node_ids: HashSet<&'d str>,
+    /// The ids of WayFlow's context providers, which data edges may start at.
+    provider_ids: HashSet<&'d str>,
     /// The branches that control edges leave by: the id of the node with the branch.
     taken: HashSet<(&'d str, &'d str)>,
     /// The components that control edges lead to.
@@ -76,6 +78,11 @@ impl<'d> FlowParts<'d> {
             start: slot(flow, "start_node"),
             is_whole,
             node_ids: nodes.iter().map(|(_, node)| node.id()).collect(),
+            provider_ids: components(flow, "context_providers")
+                .0
+                .iter()
+                .map(|(_, provider)| provider.id())
+                .collect(),
             taken: control
                 .iter()
                 .filter_map(|edge| Some((edge.from?.id(), edge.branch)))
@@ -107,6 +114,11 @@ impl<'d> FlowParts<'d> {
     /// Whether the flow lists a node, by its id.
     pub(super) fn lists(&self, node: &Component) -> bool {
         self.node_ids.contains(node.id())
+    }
+
+    /// Whether data edges may have an end at a component.
+    pub(super) fn gives_data(&self, node: &Component) -> bool {
+        self.lists(node) || self.provider_ids.contains(node.id())
     }
 
     /// Whether a control edge leads to this very component.

@@ -25,20 +25,11 @@ pub(super) fn end_nodes_agree(flow: &FlowParts<'_>, found: &mut Vec<Diagnostic>)
     let mut first_of: HashMap<&str, (&Arc<Component>, &Property)> = HashMap::new();
     for node in &end_nodes {
         for output in node.outputs() {
-            match first_of.get(output.title()) {
-                None => {
-                    first_of.insert(output.title(), (node, output));
-                }
-                Some((first_node, first)) => {
-                    let compared = same_type(output.schema(), first.schema());
-                    found.extend(disagreement(
-                        flow,
-                        (node, output),
-                        (first_node, first),
-                        compared,
-                    ));
-                }
-            }
+            // The first is compared with itself: what can't be compared is refused however many there are.
+            let (first_node, first) = *first_of.entry(output.title()).or_insert((node, output));
+            let compared = same_type(output.schema(), first.schema());
+            let found_here = disagreement(flow, (node, output), (first_node, first), compared);
+            found.extend(found_here);
         }
     }
     if flow.subject.component.declared().outputs {

@@ -1,6 +1,7 @@
 //! Nodes that run whole flows.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::sync::Arc;
 
 use super::known::knows_its_lists;
@@ -76,7 +77,12 @@ fn ends_by(flow: &Component, branch: &str) -> bool {
 /// a keyword that types can't be compared with. Explicit lists are the author's own affair.
 pub(super) fn parallel_flows_agree(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     let node = subject.component;
-    let Some(FieldValue::List(flows)) = node.field("subflows") else {
+    let list = if node.is_a("ExtendedParallelFlowNode") {
+        "flows"
+    } else {
+        "subflows"
+    };
+    let Some(FieldValue::List(flows)) = node.field(list) else {
         return;
     };
     let mut first_input: HashMap<&str, (&Arc<Component>, &Property)> = HashMap::new();
@@ -85,7 +91,7 @@ pub(super) fn parallel_flows_agree(subject: &Subject<'_>, found: &mut Vec<Diagno
         let Some(flow) = flow.as_component().filter(|flow| knows_its_lists(flow)) else {
             continue;
         };
-        let path = [PathSegment::Key("subflows"), PathSegment::Index(index)];
+        let path = [PathSegment::Key(list), PathSegment::Index(index)];
         let place = subject.places.nearest(&path);
         for output in flow.outputs().iter().filter(|_| !node.declared().outputs) {
             if let Some(first) = first_output.insert(output.title(), flow) {
@@ -99,13 +105,14 @@ pub(super) fn parallel_flows_agree(subject: &Subject<'_>, found: &mut Vec<Diagno
             }
         }
         for input in flow.inputs().iter().filter(|_| !node.declared().inputs) {
-            let (first, known) = *first_input.entry(input.title()).or_insert((flow, input));
-            found.extend(input_disagreement(
-                subject,
-                place,
-                (first, known),
-                (flow, input),
-            ));
+            match first_input.entry(input.title()) {
+                Entry::Vacant(vacant) => {
+                    vacant.insert((flow, input));
+                }
+                Entry::Occupied(first) => {
+                    found.extend(input_disagreement(subject, place, *first.get(), (flow, input)));
+                }
+            }
         }
     }
 }

@@ -56,7 +56,7 @@ fn members(pair: &FieldValue) -> impl Iterator<Item = &Arc<Component>> {
     members.iter().filter_map(FieldValue::as_component)
 }
 
-/// AS603: a manager has a worker. AS604: and is not one itself.
+/// AS603: a manager has a worker. AS604: and is not one itself; WayFlow's own type lets that pass.
 pub(super) fn manager_has_workers(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     let workers = subject.component.field("workers");
     let manager = subject.component.field("group_manager");
@@ -69,7 +69,9 @@ pub(super) fn manager_has_workers(subject: &Subject<'_>, found: &mut Vec<Diagnos
         let problem = subject.error("AS603", place, message);
         found.push(problem.with_help("list a worker, or use the manager by itself"));
     }
-    let Some(manager) = manager.and_then(FieldValue::as_component) else {
+    let is_strict = subject.component.is_a("ManagerWorkers");
+    let manager = manager.and_then(FieldValue::as_component);
+    let Some(manager) = manager.filter(|_| is_strict) else {
         return;
     };
     for (index, worker) in workers.iter().enumerate() {

@@ -1,6 +1,7 @@
 mod components;
 mod flows;
 mod teams;
+mod wayflow;
 
 use std::fmt::Write;
 

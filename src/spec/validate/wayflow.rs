@@ -1,0 +1,136 @@
+//! Rules that WayFlow's plugins add for their own types: AS707, but for those that the types share with the language.
+//!
+//! Source: `wayflowcore` 26.3.1.
+
+use std::collections::HashSet;
+
+use serde_json::Value;
+
+use super::subject::Subject;
+use super::wording::called;
+use crate::spec::component::FieldValue;
+use crate::spec::diagnostic::Diagnostic;
+use crate::spec::places::PathSegment;
+
+/// AS707: a prompt is written in the node or is an object of its own, one of the two.
+pub(super) fn prompt_is_given_once(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
+    let node = subject.component;
+    if !node.is_a("ExtendedLlmNode") || !node.is_complete() {
+        return;
+    }
+    let has_text = subject
+        .text("prompt_template")
+        .is_some_and(|text| !text.is_empty());
+    let has_object = node
+        .field("prompt_template_object")
+        .is_some_and(|object| object.as_component().is_some());
+    if has_text == has_object {
+        let place = subject.places.field_or_type("prompt_template_object");
+        let message = format!(
+            "{} needs one of `prompt_template` and `prompt_template_object`",
+            called(node)
+        );
+        found.push(subject.error("AS707", place, message));
+    }
+}
+
+/// AS707: a template that does by itself what models do natively has a parser for the answers.
+pub(super) fn answers_are_parsed(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
+    let template = subject.component;
+    let has_parser = match template.field("output_parser") {
+        None | Some(FieldValue::Value(Value::Null)) => false,
+        Some(_) => true,
+    };
+    if has_parser || !template.is_a("PluginPromptTemplate") {
+        return;
+    }
+    for field in ["native_tool_calling", "native_structured_generation"] {
+        let is_native = template.field(field).and_then(FieldValue::as_value);
+        if is_native == Some(&Value::Bool(false)) {
+            let place = subject.places.field_or_type(field);
+            let message = format!("without `{field}`, {} needs an `output_parser`", called(template));
+            found.push(subject.error("AS707", place, message));
+        }
+    }
+}
+
+/// AS707: a context provider takes no inputs.
+pub(super) fn providers_take_nothing(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
+    let provider = subject.component;
+    if provider.is_a("PluginContextProvider") && !provider.inputs().is_empty() {
+        let place = subject.places.field_or_type("inputs");
+        let message = format!("{} provides context and takes no inputs", called(provider));
+        found.push(subject.error("AS707", place, message));
+    }
+}
+
+/// AS707: each variable that is written has an operation, and no other name has one; what is inserted into is a list.
+pub(super) fn variables_have_operations(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
+    let field = |name| subject.component.field(name).and_then(FieldValue::as_value);
+    if subject.component.is_a("PluginWriteVariableNode") {
+        let inserts = subject.text("operation") == Some("insert");
+        if let Some(variable) = field("variable").filter(|variable| inserts && !is_list(variable)) {
+            let place = subject.places.field_or_type("operation");
+            found.push(subject.error("AS707", place, only_lists(variable)));
+        }
+    }
+    if !subject.component.is_a("PluginVariableNode") {
+        return;
+    }
+    let written = field("write_variables").and_then(Value::as_array);
+    let operations = field("write_operations").and_then(Value::as_object);
+    let written = written.map_or(&[][..], Vec::as_slice);
+    let titles: HashSet<&str> = written.iter().map(title).collect();
+    for (index, variable) in written.iter().enumerate() {
+        let path = [PathSegment::Key("write_variables"), PathSegment::Index(index)];
+        let place = || subject.places.nearest(&path);
+        let operation = operations.and_then(|operations| operations.get(title(variable)));
+        if operation.is_none() {
+            let message = format!("`write_operations` has none for `{}`", title(variable));
+            found.push(subject.error("AS707", place(), message));
+        } else if operation == Some(&Value::from("insert")) && !is_list(variable) {
+            found.push(subject.error("AS707", place(), only_lists(variable)));
+        }
+    }
+    for name in operations.into_iter().flat_map(serde_json::Map::keys) {
+        if !titles.contains(name.as_str()) {
+            let path = [PathSegment::Key("write_operations"), PathSegment::Key(name)];
+            let place = subject
+                .places
+                .key_at(&path)
+                .unwrap_or_else(|| subject.places.field_or_type("write_operations"));
+            let message = format!("no variable `{name}` is written");
+            found.push(subject.error("AS707", place, message));
+        }
+    }
+}
+
+/// AS707: constants are of a type that an output can have.
+pub(super) fn constants_are_plain(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
+    let node = subject.component;
+    let constants = node.field("constant_values").and_then(FieldValue::as_value);
+    let Some(constants) = constants.and_then(Value::as_object) else {
+        return;
+    };
+    let has_own = node.declared().outputs && !node.outputs().is_empty();
+    for (name, value) in constants.iter().filter(|_| !has_own) {
+        if value.is_null() || value.is_array() || value.is_object() {
+            let path = [PathSegment::Key("constant_values"), PathSegment::Key(name)];
+            let message = format!("`{name}` must be a boolean, a number or text, or declare `outputs`");
+            found.push(subject.error("AS707", subject.places.nearest(&path), message));
+        }
+    }
+}
+
+fn title(variable: &Value) -> &str {
+    let title = variable.get("title").and_then(Value::as_str);
+    title.unwrap_or("property")
+}
+
+fn is_list(variable: &Value) -> bool {
+    variable.get("type") == Some(&Value::from("array"))
+}
+
+fn only_lists(variable: &Value) -> String {
+    format!("only lists can be inserted into, and `{}` is none", title(variable))
+}
