@@ -12,11 +12,12 @@ use std::fmt::Write as _;
 use std::hint::black_box;
 use std::io::Write as _;
 use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use flowdeck::spec::{ExportOptions, Format, LoadOptions, export, load};
 use granit_parser::Parser;
 use serde_json::Value;
+use tokio::time::Instant;
 
 /// So often each thing is done; the median is told.
 const ROUNDS: usize = 21;
@@ -70,7 +71,11 @@ fn main() -> Result<(), Box<dyn Error>> {
     tell("load JSON", load_json, "below 20 ms");
     tell("YAML events alone", events, "");
     let ratio = load_yaml.as_secs_f64() / events.as_secs_f64();
-    tell("load YAML", load_yaml, &format!("{ratio:.2} x the events, below 3 x"));
+    tell(
+        "load YAML",
+        load_yaml,
+        &format!("{ratio:.2} x the events, below 3 x"),
+    );
     tell("export JSON", export_json, "below 20 ms");
     tell("export YAML", export_yaml, "below 20 ms");
 
@@ -94,7 +99,11 @@ fn keystroke(yaml: &str) {
     text.insert(middle, 'x');
     let whole = median(|| load(&text, &options(Format::Yaml)));
     let what = format!("keystroke, {} lines", lines.len());
-    tell(&what, whole, "below 16 ms, or off the screen's thread as it is");
+    tell(
+        &what,
+        whole,
+        "below 16 ms, or off the screen's thread as it is",
+    );
 }
 
 fn options(format: Format) -> LoadOptions {
@@ -133,7 +142,12 @@ fn flow(nodes: usize) -> Result<String, std::fmt::Error> {
         edge(&mut text, &format!("d{at}"), (from, output), (to, input))?;
     }
     for (at, node) in names.iter().enumerate() {
-        edge(&mut text, &format!("q{at}"), ("s", "question"), (node, "question"))?;
+        edge(
+            &mut text,
+            &format!("q{at}"),
+            ("s", "question"),
+            (node, "question"),
+        )?;
     }
     text.push_str("$referenced_components:\n");
     text.push_str("  s: {component_type: StartNode, id: s, name: s, inputs: [{title: question, type: string}]}\n");
@@ -169,11 +183,7 @@ fn edge(
 }
 
 /// The same in the reference SDK, if it is there.
-fn against_python(
-    json: &str,
-    yaml: &str,
-    ours: &[(&str, Duration)],
-) -> Result<(), Box<dyn Error>> {
+fn against_python(json: &str, yaml: &str, ours: &[(&str, Duration)]) -> Result<(), Box<dyn Error>> {
     let Some(python) = python() else {
         println!("no comparison: FLOWDECK_TEST_PYTHON names no Python with pyagentspec");
         return Ok(());
@@ -192,7 +202,10 @@ fn against_python(
     let output = child.wait_with_output()?;
     let theirs: Value = serde_json::from_slice(&output.stdout)?;
     for (what, ours) in ours {
-        let seconds = theirs.get(*what).and_then(Value::as_f64).unwrap_or_default();
+        let seconds = theirs
+            .get(*what)
+            .and_then(Value::as_f64)
+            .unwrap_or_default();
         let times = seconds / ours.as_secs_f64();
         println!(
             "pyagentspec {what:<13} {:>9.1} ms   {times:.0} x as long, at least 50 x",

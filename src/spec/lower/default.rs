@@ -34,6 +34,7 @@ impl Lowering<'_> {
         let component = Arc::new(Component {
             ty: language::find(made.ty)?,
             foreign_name: None,
+            is_id_written: false,
             id,
             name: made.name.to_owned(),
             description: None,

@@ -110,7 +110,12 @@ pub(super) fn parallel_flows_agree(subject: &Subject<'_>, found: &mut Vec<Diagno
                     vacant.insert((flow, input));
                 }
                 Entry::Occupied(first) => {
-                    found.extend(input_disagreement(subject, place, *first.get(), (flow, input)));
+                    found.extend(input_disagreement(
+                        subject,
+                        place,
+                        *first.get(),
+                        (flow, input),
+                    ));
                 }
             }
         }

@@ -10,8 +10,8 @@ use crate::spec::places::PathSegment;
 
 /// AS601: a swarm has a relationship. AS606: its first agent takes part in one.
 pub(super) fn swarm_relates(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
-    let pairs = subject.component.field("relationships");
-    let Some(FieldValue::List(pairs)) = pairs.filter(|_| subject.component.is_complete()) else {
+    let pairs = listed(subject, "relationships");
+    let Some(pairs) = pairs.filter(|_| subject.component.is_complete()) else {
         return;
     };
     let is_swarm = ["Swarm", "PluginSwarm"]
@@ -47,6 +47,18 @@ pub(super) fn swarm_relates(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) 
     }
 }
 
+/// The items of a list; an empty one holds no components, so that it may be plain data.
+fn listed<'d>(subject: &Subject<'d>, field: &str) -> Option<&'d [FieldValue]> {
+    match subject.component.field(field)? {
+        FieldValue::List(items) => Some(items),
+        FieldValue::Value(value) => value
+            .as_array()
+            .filter(|items| items.is_empty())
+            .map(|_| &[][..]),
+        _ => None,
+    }
+}
+
 /// The agents of a pair.
 fn members(pair: &FieldValue) -> impl Iterator<Item = &Arc<Component>> {
     let members = match pair {
@@ -58,9 +70,9 @@ fn members(pair: &FieldValue) -> impl Iterator<Item = &Arc<Component>> {
 
 /// AS603: a manager has a worker. AS604: and is not one itself; WayFlow's own type lets that pass.
 pub(super) fn manager_has_workers(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
-    let workers = subject.component.field("workers");
     let manager = subject.component.field("group_manager");
-    let Some(FieldValue::List(workers)) = workers.filter(|_| manager.is_some()) else {
+    let workers = listed(subject, "workers");
+    let Some(workers) = workers.filter(|_| manager.is_some()) else {
         return;
     };
     if workers.is_empty() {

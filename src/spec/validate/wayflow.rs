@@ -48,7 +48,10 @@ pub(super) fn answers_are_parsed(subject: &Subject<'_>, found: &mut Vec<Diagnost
         let is_native = template.field(field).and_then(FieldValue::as_value);
         if is_native == Some(&Value::Bool(false)) {
             let place = subject.places.field_or_type(field);
-            let message = format!("without `{field}`, {} needs an `output_parser`", called(template));
+            let message = format!(
+                "without `{field}`, {} needs an `output_parser`",
+                called(template)
+            );
             found.push(subject.error("AS707", place, message));
         }
     }
@@ -82,7 +85,10 @@ pub(super) fn variables_have_operations(subject: &Subject<'_>, found: &mut Vec<D
     let written = written.map_or(&[][..], Vec::as_slice);
     let titles: HashSet<&str> = written.iter().map(title).collect();
     for (index, variable) in written.iter().enumerate() {
-        let path = [PathSegment::Key("write_variables"), PathSegment::Index(index)];
+        let path = [
+            PathSegment::Key("write_variables"),
+            PathSegment::Index(index),
+        ];
         let place = || subject.places.nearest(&path);
         let operation = operations.and_then(|operations| operations.get(title(variable)));
         if operation.is_none() {
@@ -116,7 +122,8 @@ pub(super) fn constants_are_plain(subject: &Subject<'_>, found: &mut Vec<Diagnos
     for (name, value) in constants.iter().filter(|_| !has_own) {
         if value.is_null() || value.is_array() || value.is_object() {
             let path = [PathSegment::Key("constant_values"), PathSegment::Key(name)];
-            let message = format!("`{name}` must be a boolean, a number or text, or declare `outputs`");
+            let message =
+                format!("`{name}` must be a boolean, a number or text, or declare `outputs`");
             found.push(subject.error("AS707", subject.places.nearest(&path), message));
         }
     }
@@ -132,5 +139,8 @@ fn is_list(variable: &Value) -> bool {
 }
 
 fn only_lists(variable: &Value) -> String {
-    format!("only lists can be inserted into, and `{}` is none", title(variable))
+    format!(
+        "only lists can be inserted into, and `{}` is none",
+        title(variable)
+    )
 }

@@ -306,14 +306,19 @@ $referenced_components:
   s: {{component_type: StartNode, id: s, name: s, inputs: [{{title: a, oneOf: [{{type: string}}]}}]}}
   e: {{component_type: EndNode, id: e, name: e, outputs: [{{title: b, type: integer}}]}}
 ")));
-    check(&["error AS306"], &flow("nodes: [@s, @e]
+    check(
+        &["error AS306"],
+        &flow(
+            "nodes: [@s, @e]
 start_node: @s
 control_flow_connections:
 - s -> e
 $referenced_components:
   s: {component_type: StartNode, id: s, name: s, inputs: [{title: a, oneOf: [{type: string}]}]}
   e: {component_type: EndNode, id: e, name: e, outputs: [{title: «a», oneOf: [{type: string}]}]}
-"));
+",
+        ),
+    );
 }
 
 #[test]

@@ -209,7 +209,10 @@ fn a_conversation_has_one_threshold() {
     check(&["error AS703"], "min_num_messages: «50»\n");
     check(&["error AS010"], "min_num_messages: «0»\n");
     let messages = CONVERSATIONS.replace("Conversation", "Message");
-    super::check(&["error AS010"], &format!("{messages}max_message_size: «0»\n"));
+    super::check(
+        &["error AS010"],
+        &format!("{messages}max_message_size: «0»\n"),
+    );
 }
 
 #[test]

@@ -8,13 +8,19 @@ const LLM: &str = "llm_config: {component_type: VllmConfig, id: l, name: l, url:
 fn check_one(expected: &[&str], component_type: &str, fields: &str) {
     check(
         expected,
-        &format!("component_type: {component_type}\nid: x\nname: x\nagentspec_version: 26.1.2\n{fields}"),
+        &format!(
+            "component_type: {component_type}\nid: x\nname: x\nagentspec_version: 26.1.2\n{fields}"
+        ),
     );
 }
 
 #[test]
 fn a_prompt_is_a_text_or_an_object() {
-    check_one(&[], "ExtendedLlmNode", &format!("prompt_template: hi\n{LLM}"));
+    check_one(
+        &[],
+        "ExtendedLlmNode",
+        &format!("prompt_template: hi\n{LLM}"),
+    );
     check_one(
         &["error AS707"],
         "ExtendedLlmNode",
@@ -27,7 +33,11 @@ fn a_prompt_is_a_text_or_an_object() {
 #[test]
 fn answers_in_a_form_of_their_own_are_parsed() {
     let check = |expected: &[&str], fields: &str| {
-        check_one(expected, "PluginPromptTemplate", &format!("messages: []\n{fields}"));
+        check_one(
+            expected,
+            "PluginPromptTemplate",
+            &format!("messages: []\n{fields}"),
+        );
     };
     check(&[], "");
     check(&["error AS707"], "native_tool_calling: «false»\n");
