@@ -47,6 +47,10 @@ pub enum KeyContext {
     Export,
     /// A one-line question, such as a new file name; takes text.
     Prompt,
+    /// The list of templates for a new spec.
+    Templates,
+    /// Two specs compared.
+    Comparison,
     /// Moving in lists and between panes, wherever letters are not text.
     Moving,
     /// All screens, while no overlay is open and no text has the focus.
@@ -57,7 +61,7 @@ pub enum KeyContext {
 
 impl KeyContext {
     /// Every context, in the order of help and of `docs/keys.md`.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 24] = [
         Self::Always,
         Self::Global,
         Self::Moving,
@@ -76,6 +80,8 @@ impl KeyContext {
         Self::AnswerConfirm,
         Self::Export,
         Self::Prompt,
+        Self::Templates,
+        Self::Comparison,
         Self::Palette,
         Self::Confirm,
         Self::Help,
@@ -104,6 +110,8 @@ impl KeyContext {
             Self::Notices => "Notices",
             Self::Export => "Export",
             Self::Prompt => "Line of text",
+            Self::Templates => "New spec",
+            Self::Comparison => "Comparison",
             Self::Moving => "Moving",
             Self::Global => "Every screen",
             Self::Always => "Always",

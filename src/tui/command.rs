@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use crate::base::ids::RunId;
 use crate::runs::RunsCommand;
+use crate::spec::Component;
 use crate::tui::notices::Notice;
 use crate::tui::overlays::Overlay;
 use crate::tui::screens::Screen;
@@ -24,6 +25,36 @@ pub enum Command {
     Runs(RunsCommand),
     /// Asks the runs for everything, because news were missed.
     TakeSnapshot,
+    /// Draws a graph on a thread that may take its time.
+    Draw {
+        /// What it is of; comes back with the drawing.
+        subject: DrawSubject,
+        /// The component.
+        component: Arc<Component>,
+        /// Whether its boxes have room for the state and the time of a run.
+        has_marks: bool,
+    },
+}
+
+/// What a drawing is of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DrawSubject {
+    /// A text of the Specs screen.
+    Spec {
+        /// The file that it belongs to.
+        path: PathBuf,
+        /// Number of the text among those of this file.
+        version: u64,
+    },
+}
+
+/// One of two texts that are compared.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CompareSide {
+    /// The file.
+    pub path: PathBuf,
+    /// Its text; none takes what is on disk.
+    pub text: Option<Arc<str>>,
 }
 
 /// What one part of the screen wants of another.
@@ -100,6 +131,20 @@ pub enum FileCommand {
         text: Arc<str>,
         /// What the file must still hold; none overwrites whatever is there.
         base: Option<Arc<str>>,
+    },
+    /// Write a text to a free name.
+    Create {
+        /// The file.
+        path: PathBuf,
+        /// The text.
+        text: Arc<str>,
+    },
+    /// Compare two specs in meaning.
+    Compare {
+        /// What people call the comparison.
+        title: String,
+        /// The older one and the newer one.
+        sides: [CompareSide; 2],
     },
     /// Copy a file to a free name.
     Duplicate {

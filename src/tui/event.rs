@@ -5,9 +5,12 @@ use std::sync::Arc;
 
 use crate::base::files::ReadError;
 use crate::runs::{Snapshot, Update};
+use crate::spec::diff::DiffLine;
 pub use crate::tui::check::Checked;
 use crate::tui::check::Verdict;
+use crate::tui::command::DrawSubject;
 use crate::tui::widgets::editor::Editor;
+use crate::tui::widgets::graph::Drawings;
 use crate::workspace::{Changes, Discovered, SaveError};
 
 /// Something happened.
@@ -67,6 +70,27 @@ pub enum JobResult {
         is_rename: bool,
         /// How it went.
         result: Result<(), SaveError>,
+    },
+    /// A new file was written, or not.
+    Created {
+        /// The file.
+        path: PathBuf,
+        /// How it went.
+        result: Result<(), SaveError>,
+    },
+    /// Two specs were compared.
+    Compared {
+        /// What people call the comparison.
+        title: String,
+        /// The differences as lines, or why there are none to be told.
+        result: Result<Vec<DiffLine>, String>,
+    },
+    /// A graph was drawn.
+    Drawn {
+        /// What it is of.
+        subject: DrawSubject,
+        /// The drawings; none if it has no graph.
+        drawings: Option<Arc<Drawings>>,
     },
     /// All runs, after some news of them was missed.
     Snapshot(Snapshot),

@@ -56,12 +56,13 @@ pub async fn run(startup: Startup, services: Services) -> io::Result<()> {
     let screen = Screen::enter(startup.has_mouse)?;
     let size = screen.terminal.size()?;
     let root = startup.workspace.root.clone();
+    let is_ascii = startup.is_ascii;
     let (state, commands) = State::new(
         startup,
         Rect::from((Position::ORIGIN, size)),
         services.clock.now(),
     );
-    let mut performer = Performer::new(services.runs.clone(), services.profile);
+    let mut performer = Performer::new(services.runs.clone(), services.profile, is_ascii);
     let changes = performer.watch(&root);
     let mut event_loop = EventLoop {
         state,

@@ -1,11 +1,13 @@
 //! What lies over a screen: dialogs, the palette, help. The topmost gets all keys.
 
+mod comparison;
 mod confirm;
 mod export;
 mod export_form;
 mod export_run;
 mod help;
 mod launch;
+mod new_spec;
 mod notices;
 mod palette;
 mod prompt;
@@ -41,6 +43,10 @@ pub enum Overlay {
     ExportRun(export_run::State),
     /// A question for one line of text.
     Prompt(prompt::State),
+    /// Two specs compared.
+    Comparison(comparison::State),
+    /// A new spec from a template.
+    NewSpec(new_spec::State),
 }
 
 /// Calls a function of the overlay's own module.
@@ -55,6 +61,8 @@ macro_rules! each {
             Overlay::Export(state) => export::$function(state, $($argument),*),
             Overlay::ExportRun(state) => export_run::$function(state, $($argument),*),
             Overlay::Prompt(state) => prompt::$function(state, $($argument),*),
+            Overlay::Comparison(state) => comparison::$function(state, $($argument),*),
+            Overlay::NewSpec(state) => new_spec::$function(state, $($argument),*),
         }
     };
 }
@@ -100,6 +108,16 @@ impl Overlay {
     /// A question for one line, filled in with `text`.
     pub fn prompt(purpose: PromptPurpose, text: impl Into<String>) -> Self {
         Self::Prompt(prompt::State::new(purpose, text.into()))
+    }
+
+    /// The differences of two specs; `title` says which two.
+    pub fn comparison(title: String, lines: Vec<crate::spec::diff::DiffLine>) -> Self {
+        Self::Comparison(comparison::State::new(title, lines))
+    }
+
+    /// A new spec, in this folder below the workspace unless the person says otherwise.
+    pub fn new_spec(folder: std::path::PathBuf) -> Self {
+        Self::NewSpec(new_spec::State::new(folder))
     }
 
     /// The launch dialog for a spec as it was last checked, in the workspace at `root`.

@@ -9,11 +9,13 @@ use tokio::task::{AbortHandle, JoinSet};
 
 use crate::base::files::{read_text, write_atomic};
 use crate::runs::{RunsCommand, RunsHandle};
-use crate::spec::Format;
+use crate::spec::diff::{DiffLine, diff, lines};
+use crate::spec::{Component, Format};
 use crate::tui::check::check;
-use crate::tui::command::{Command, FileCommand, TerminalCommand};
+use crate::tui::command::{Command, CompareSide, DrawSubject, FileCommand, TerminalCommand};
 use crate::tui::event::JobResult;
 use crate::tui::widgets::editor::Editor;
+use crate::tui::widgets::graph::Drawings;
 use crate::workspace::{self, Changes, Watcher};
 
 /// How many changes of the disk wait for the screen; when there are more, the watcher waits and
@@ -26,6 +28,8 @@ pub(super) struct Performer {
     runs: RunsHandle,
     /// The profile that was asked for; none takes each file's default.
     profile: Option<Arc<str>>,
+    /// Whether graphs are drawn in ASCII.
+    is_ascii: bool,
     jobs: JoinSet<Option<JobResult>>,
     /// The latest check of each file.
     checks: HashMap<PathBuf, AbortHandle>,
@@ -34,10 +38,11 @@ pub(super) struct Performer {
 }
 
 impl Performer {
-    pub(super) fn new(runs: RunsHandle, profile: Option<Arc<str>>) -> Self {
+    pub(super) fn new(runs: RunsHandle, profile: Option<Arc<str>>, is_ascii: bool) -> Self {
         Self {
             runs,
             profile,
+            is_ascii,
             jobs: JoinSet::new(),
             checks: HashMap::new(),
             lasting: JoinSet::new(),
@@ -77,6 +82,15 @@ impl Performer {
                     .spawn(async move { Some(JobResult::Snapshot(runs.snapshot().await)) });
             }
             Command::File(command) => self.file(command),
+            Command::Draw {
+                subject,
+                component,
+                has_marks,
+            } => {
+                let is_ascii = self.is_ascii;
+                self.jobs
+                    .spawn_blocking(move || Some(drawn(subject, &component, has_marks, is_ascii)));
+            }
         }
         None
     }
@@ -164,6 +178,14 @@ pub(super) fn done(command: FileCommand, profile: Option<&str>) -> JobResult {
             path,
             text,
         },
+        FileCommand::Create { path, text } => JobResult::Created {
+            result: workspace::create(&path, &text),
+            path,
+        },
+        FileCommand::Compare { title, sides } => JobResult::Compared {
+            title,
+            result: compared(sides, profile),
+        },
         FileCommand::Duplicate { from, to } => JobResult::Moved {
             result: workspace::duplicate(&from, &to),
             from,
@@ -181,6 +203,38 @@ pub(super) fn done(command: FileCommand, profile: Option<&str>) -> JobResult {
             Err(error) => JobResult::Failed(format!("can't write `{}`: {error}", path.display())),
         },
     }
+}
+
+/// Draws a graph, on this thread.
+pub(super) fn drawn(
+    subject: DrawSubject,
+    component: &Arc<Component>,
+    has_marks: bool,
+    is_ascii: bool,
+) -> JobResult {
+    JobResult::Drawn {
+        subject,
+        drawings: Drawings::of(component, is_ascii, has_marks).map(Arc::new),
+    }
+}
+
+fn compared(sides: [CompareSide; 2], profile: Option<&str>) -> Result<Vec<DiffLine>, String> {
+    let [before, after] = sides.map(|side| {
+        let text = match side.text {
+            Some(text) => text,
+            None => read_text(&side.path)
+                .map(Arc::from)
+                .map_err(|error| error.to_string())?,
+        };
+        let loaded = check(&side.path, &text, profile).loaded;
+        let has_errors = loaded.has_errors();
+        let component = loaded.component.filter(|_| !has_errors);
+        component.ok_or_else(|| {
+            let path = side.path.display();
+            format!("`{path}` has problems: it can't be compared")
+        })
+    });
+    Ok(lines(&diff(&before?, &after?)))
 }
 
 fn read(path: PathBuf) -> JobResult {

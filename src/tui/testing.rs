@@ -33,6 +33,7 @@ pub(crate) struct Bench {
     root: PathBuf,
     /// Commands for the outside that are no work on files.
     pub(crate) commands: Vec<Command>,
+    is_ascii: bool,
     _folder: tempfile::TempDir,
 }
 
@@ -95,6 +96,7 @@ impl Bench {
             size,
             root,
             commands: Vec::new(),
+            is_ascii,
             _folder: folder,
         };
         bench.perform(commands);
@@ -157,6 +159,14 @@ impl Bench {
             match command {
                 Command::File(command) => {
                     let result = perform::done(command, None);
+                    self.update(AppEvent::Job(result));
+                }
+                Command::Draw {
+                    subject,
+                    component,
+                    has_marks,
+                } => {
+                    let result = perform::drawn(subject, &component, has_marks, self.is_ascii);
                     self.update(AppEvent::Job(result));
                 }
                 other => self.commands.push(other),

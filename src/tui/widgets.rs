@@ -4,6 +4,7 @@ pub(crate) mod dialog;
 pub(crate) mod divider;
 pub(crate) mod duration;
 pub(crate) mod editor;
+pub(crate) mod graph;
 pub(crate) mod highlight;
 pub(crate) mod json_rows;
 pub(crate) mod json_view;

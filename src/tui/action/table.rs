@@ -1,9 +1,9 @@
 //! The rows.
 
 use super::KeyContext::{
-    Always, Answer, AnswerConfirm, Confirm, Export, Global, Help as HelpContext, Inspect,
+    Always, Answer, AnswerConfirm, Comparison, Confirm, Export, Global, Help as HelpContext, Inspect,
     InspectFind, Launch as LaunchContext, Moving, Notices, Palette as PaletteContext, Prompt, Runs,
-    RunsFilter, Specs, SpecsEditor, SpecsFind, SpecsOutline, SpecsProblems, SpecsTree,
+    RunsFilter, Specs, SpecsEditor, SpecsFind, SpecsOutline, SpecsProblems, SpecsTree, Templates,
 };
 use super::Shown::{Footer, Help as InHelp, Listed};
 use super::{ActionInfo, KeyContext};
@@ -114,7 +114,7 @@ actions! {
         [SpecsProblems: ["enter"], SpecsOutline: ["enter"],
          LaunchContext: ["enter"], Answer: ["enter"], PaletteContext: ["enter"],
          Confirm: ["enter"], Export: ["enter"], Prompt: ["enter"], Runs: ["enter"], RunsFilter: ["enter"],
-         Inspect: ["enter"], InspectFind: ["enter"]];
+         Inspect: ["enter"], InspectFind: ["enter"], Templates: ["enter"]];
     // --- specs
     /// Opens the launch dialog for the spec on show.
     Launch: "launch", "launch", "Launch runs of this spec", Footer(0),
@@ -136,6 +136,14 @@ actions! {
     Duplicate: "duplicate", "duplicate", "Duplicate this file", Listed, [SpecsTree: ["d"]];
     /// Gives the file another name.
     Rename: "rename", "rename", "Rename this file", Listed, [SpecsTree: ["r"]];
+    /// Writes a new spec from a template.
+    NewSpec: "new-spec", "new", "New spec from a template", Listed, [SpecsTree: ["N"]];
+    /// Compares two files in Agent Spec terms.
+    CompareSpecs: "compare-specs", "compare", "Compare two specs in meaning", Listed,
+        [SpecsTree: ["D"]];
+    /// Shows the graph in place of the outline, or the other way round.
+    ToggleGraph: "toggle-graph", "graph", "Show the graph, or the outline again", Footer(8),
+        [SpecsTree: ["G"], SpecsOutline: ["G"], SpecsProblems: ["G"], SpecsEditor: ["alt-g"]];
     /// Takes back the last change.
     Undo: "undo", "undo", "Undo", Footer(7), [SpecsEditor: ["ctrl-u", "alt-u"]];
     /// Does again what was taken back.
@@ -228,7 +236,10 @@ actions! {
     /// Chooses the next format.
     NextFormat: "next-format", "format", "Export in the next format", Footer(3),
         [Export: ["tab"]];
+    /// Copies the differences.
+    CopyDifferences: "copy-differences", "copy", "Copy the differences", Footer(1),
+        [Comparison: ["y"]];
     /// Closes the overlay.
     Close: "close", "close", "Close", Footer(0),
-        [HelpContext: ["q", "?"], Notices: ["q", "L"]];
+        [HelpContext: ["q", "?"], Notices: ["q", "L"], Comparison: ["q"], Templates: ["q"]];
 }

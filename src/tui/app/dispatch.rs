@@ -8,7 +8,7 @@ use ratatui::layout::Rect;
 use super::{State, quit};
 use crate::base::clock::Timestamp;
 use crate::tui::action::Action;
-use crate::tui::command::{Command, TerminalCommand, UiCommand};
+use crate::tui::command::{Command, DrawSubject, TerminalCommand, UiCommand};
 use crate::tui::event::{AppEvent, JobResult};
 use crate::tui::frame;
 use crate::tui::keymap::Key;
@@ -276,6 +276,18 @@ fn job(state: &mut State, result: JobResult) -> Vec<Command> {
             }
             Vec::new()
         }
+        JobResult::Compared { title, result } => match result {
+            Ok(lines) => vec![Command::open(Overlay::comparison(title, lines))],
+            Err(problem) => vec![Command::notify(Notice::error(problem))],
+        },
+        JobResult::Drawn { subject, drawings } => {
+            match subject {
+                DrawSubject::Spec { path, version } => {
+                    specs::drawn(&mut state.specs, &path, version, drawings);
+                }
+            }
+            Vec::new()
+        }
         JobResult::Done(words) => vec![Command::notify(Notice::info(words))],
         JobResult::Failed(words) => vec![Command::notify(Notice::error(words))],
         result @ (JobResult::Scanned(_)
@@ -284,6 +296,7 @@ fn job(state: &mut State, result: JobResult) -> Vec<Command> {
         | JobResult::Judged(_)
         | JobResult::Saved { .. }
         | JobResult::Moved { .. }
+        | JobResult::Created { .. }
         | JobResult::EditorClosed { .. }) => {
             specs::job(&mut state.specs, result, &state.shared.workspace)
         }

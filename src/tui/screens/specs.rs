@@ -12,5 +12,5 @@ mod view;
 mod tests;
 
 pub use state::{Answer, State};
-pub(crate) use update::{answered, changed_on_disk, job, mouse, paste, show, text, update};
+pub(crate) use update::{answered, changed_on_disk, drawn, job, mouse, paste, show, text, update};
 pub(crate) use view::draw;

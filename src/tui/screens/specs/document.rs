@@ -4,11 +4,12 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::spec::Severity;
+use crate::spec::{Component, Severity};
 use crate::tui::command::{Command, FileCommand};
 use crate::tui::event::Checked;
 use crate::tui::theme::Role;
 use crate::tui::widgets::editor::{Editor, Mark};
+use crate::tui::widgets::graph::Drawings;
 
 /// How long a check waits for the next key.
 const CHECK_AFTER: Duration = Duration::from_millis(150);
@@ -23,6 +24,10 @@ pub(super) struct Document {
     pub(super) checked: Option<Arc<Checked>>,
     /// The version of the text that was checked.
     checked_version: u64,
+    /// The graph, of an older text while that of a newer one is drawn; none if there is none.
+    pub(super) graph: Option<Arc<Drawings>>,
+    /// The version of the text of which a drawing was asked for, and whether it has come.
+    drawn: Option<(u64, bool)>,
     /// What a person was asked about and kept the edits: not asked again.
     pub(super) kept_against: Option<Arc<str>>,
 }
@@ -34,6 +39,8 @@ impl Document {
             editor,
             checked: None,
             checked_version: 0,
+            graph: None,
+            drawn: None,
             kept_against: None,
         }
     }
@@ -66,6 +73,31 @@ impl Document {
             text: Arc::clone(self.editor.text()),
             delay,
         })
+    }
+
+    /// What is to be drawn, asked for once: the component of the text that was last checked, and that text's version.
+    /// A text that is too broken to have one keeps the drawing of the text before.
+    pub(super) fn to_be_drawn(&mut self) -> Option<(u64, Arc<Component>)> {
+        let version = self.checked_version;
+        let component = self.checked.as_ref()?.loaded.component.clone()?;
+        if self.drawn.is_some_and(|(drawn, _)| drawn == version) {
+            return None;
+        }
+        self.drawn = Some((version, false));
+        Some((version, component))
+    }
+
+    /// Takes a drawing, unless another one was asked for since.
+    pub(super) fn take_drawing(&mut self, version: u64, drawings: Option<Arc<Drawings>>) {
+        if self.drawn.is_some_and(|(drawn, _)| drawn == version) {
+            self.graph = drawings;
+            self.drawn = Some((version, true));
+        }
+    }
+
+    /// Whether there is no graph because there is none, not because it is still drawn.
+    pub(super) fn is_drawn(&self) -> bool {
+        self.drawn.is_some_and(|(_, has_come)| has_come)
     }
 
     /// Takes what a check found; of a text that is no longer this one it is dropped.

@@ -31,6 +31,14 @@ pub(super) fn areas(state: &State, area: Rect) -> Areas {
         }
         return areas;
     }
+    if area.width < MIN_THREE_PANES && is_outline && state.has_graph {
+        // A graph needs more room than an outline: it takes that of the text.
+        let [side, graph] =
+            Layout::horizontal([Constraint::Length(28), Constraint::Fill(1)]).areas(area);
+        left(state, side, &mut areas);
+        areas.outline = Some(graph);
+        return areas;
+    }
     if area.width < MIN_THREE_PANES {
         // The outline takes the place of the tree while it has the focus.
         let width = (area.width * 2 / 5).clamp(28, 34);
@@ -43,9 +51,14 @@ pub(super) fn areas(state: &State, area: Rect) -> Areas {
         middle(state, text, &mut areas);
         return areas;
     }
+    let outline = if state.has_graph {
+        area.width * 2 / 5
+    } else {
+        (area.width * 6 / 25).clamp(26, 38)
+    };
     let [rest, outline] = Layout::horizontal([
         Constraint::Fill(1),
-        Constraint::Length((area.width * 6 / 25).clamp(26, 38)),
+        Constraint::Length(outline),
     ])
     .areas(area);
     let width = (area.width * 7 / 25).clamp(30, 40);

@@ -10,6 +10,7 @@ use crate::tui::action::KeyContext;
 use crate::tui::check::{OutlineRow, Problem};
 use crate::tui::command::{Command, FileCommand};
 use crate::tui::widgets::divider::Divider;
+use crate::tui::widgets::graph::Scroll;
 use crate::tui::widgets::list::ListCursor;
 use crate::workspace::Workspace;
 
@@ -28,6 +29,12 @@ pub struct State {
     pub(super) problems: ListCursor,
     pub(super) outline: ListCursor,
     pub(super) find: Option<Find>,
+    /// Whether the graph stands in place of the outline.
+    pub(super) has_graph: bool,
+    /// Where the view lies on the graph.
+    pub(super) graph: Scroll,
+    /// The file that is to be compared with the next one.
+    pub(super) comparing: Option<PathBuf>,
     /// What waits for a check or a save.
     pub(super) waiting: Option<Waiting>,
     /// The file to be shown when it is found on disk.
@@ -98,6 +105,9 @@ impl State {
             problems: ListCursor::default(),
             outline: ListCursor::default(),
             find: None,
+            has_graph: false,
+            graph: Scroll::default(),
+            comparing: None,
             waiting: None,
             expected: workspace.file.clone(),
             unjudged: VecDeque::new(),

@@ -1,8 +1,10 @@
 //! What actions and events do to the Specs screen.
 
+mod comparing;
 mod editing;
 mod files;
 mod finding;
+mod graph;
 mod jobs;
 mod pointer;
 
@@ -19,7 +21,9 @@ use crate::tui::command::{Command, FileCommand};
 use crate::tui::event::Checked;
 use crate::tui::notices::Notice;
 use crate::tui::overlays::Overlay;
+use crate::tui::widgets::graph::Scroll;
 
+pub(crate) use graph::drawn;
 pub(crate) use jobs::{answered, changed_on_disk, job};
 pub(crate) use pointer::mouse;
 
@@ -32,6 +36,9 @@ pub(crate) fn update(state: &mut State, action: Action, context: &Context<'_>) -
         Action::Save => return files::save(state),
         Action::OpenInEditor => return files::open_in_editor(state),
         Action::Duplicate | Action::Rename => return files::new_name(state, action),
+        Action::NewSpec => return files::new_spec(state, context.workspace),
+        Action::CompareSpecs => return comparing::compare(state),
+        Action::ToggleGraph => return graph::toggle(state),
         Action::Edit => focus(state, Focus::Editor),
         Action::Back => back(state),
         Action::NextPane => step_focus(state, true),
@@ -68,6 +75,10 @@ fn in_pane(state: &mut State, action: Action, areas: &Areas) -> Vec<Command> {
                 to_problem(state, areas);
                 focus(state, Focus::Editor);
             }
+            Vec::new()
+        }
+        Focus::Outline if state.has_graph => {
+            graph::act(state, action, areas);
             Vec::new()
         }
         Focus::Outline => {
@@ -112,13 +123,14 @@ fn open(state: &mut State, path: &Path) -> Vec<Command> {
         state.current = Some(path.to_owned());
         state.problems.select(0);
         state.outline.select(0);
+        state.graph = Scroll::default();
         state.find = None;
         if state.focus == Focus::Find {
             state.focus = Focus::Editor;
         }
     }
     if state.documents.contains_key(path) {
-        return Vec::new();
+        return graph::due(state);
     }
     vec![Command::File(FileCommand::Read {
         path: path.to_owned(),

@@ -1,5 +1,6 @@
 //! Drawing the Specs screen.
 
+mod graph;
 mod outline;
 mod problems;
 mod text;
@@ -26,7 +27,11 @@ pub(crate) fn draw(
         problems::draw(state, look, pane, buffer);
     }
     if let Some(pane) = areas.outline {
-        outline::draw(state, look, pane, buffer);
+        if state.has_graph {
+            graph::draw(state, look, pane, buffer);
+        } else {
+            outline::draw(state, look, pane, buffer);
+        }
     }
     areas
         .editor

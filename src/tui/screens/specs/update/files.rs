@@ -8,6 +8,8 @@ use crate::tui::command::{Command, FileCommand, TerminalCommand};
 use crate::tui::notices::Notice;
 use crate::tui::overlays::{Overlay, PromptPurpose};
 use crate::tui::screens::specs::state::{State, Waiting, file_name};
+use crate::tui::screens::specs::tree::RowKind;
+use crate::workspace::Workspace;
 
 /// Writes the text on show to its file.
 pub(super) fn save(state: &State) -> Vec<Command> {
@@ -46,6 +48,17 @@ pub(super) fn editor_command(state: &State, path: &Path) -> Command {
         path: path.to_owned(),
         line: line + 1,
     })
+}
+
+/// Offers templates for a new spec beside the file that is selected.
+pub(super) fn new_spec(state: &State, workspace: &Workspace) -> Vec<Command> {
+    let folder = state.tree.selected().and_then(|row| match row.kind {
+        RowKind::Folder { .. } => Some(row.path.as_path()),
+        RowKind::File(_) => row.path.parent(),
+    });
+    let below = folder.and_then(|folder| folder.strip_prefix(&workspace.root).ok());
+    let folder = below.map(Path::to_owned).unwrap_or_default();
+    vec![Command::open(Overlay::new_spec(folder))]
 }
 
 /// Asks for the name of a copy, or for a new name.

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::files;
+use super::{files, graph};
 use crate::base::files::ReadError;
 use crate::tui::command::{Command, FileCommand, UiCommand};
 use crate::tui::event::JobResult;
@@ -35,7 +35,9 @@ pub(crate) fn job(state: &mut State, result: JobResult, workspace: &Workspace) -
             if let Some(document) = state.documents.get_mut(&path) {
                 document.take_check(version, checked);
             }
-            super::checked(state)
+            let mut commands = graph::due(state);
+            commands.extend(super::checked(state));
+            commands
         }
         JobResult::Judged(verdicts) => {
             for (path, verdict) in verdicts {
@@ -63,6 +65,14 @@ pub(crate) fn job(state: &mut State, result: JobResult, workspace: &Workspace) -
             }
             Err(error) => vec![Command::notify(Notice::error(save_error(&error)))],
         },
+        JobResult::Created { path, result } => match result {
+            Ok(()) => {
+                let words = format!("wrote {}", file_name(&path));
+                state.expected = Some(path);
+                vec![scan(), Command::notify(Notice::info(words))]
+            }
+            Err(error) => vec![Command::notify(Notice::error(save_error(&error)))],
+        },
         JobResult::EditorClosed { path, problem } => {
             let mut commands = vec![Command::File(FileCommand::Read { path })];
             commands.extend(problem.map(|problem| Command::notify(Notice::error(problem))));
@@ -70,6 +80,8 @@ pub(crate) fn job(state: &mut State, result: JobResult, workspace: &Workspace) -
         }
         JobResult::Rows { .. }
         | JobResult::Snapshot(_)
+        | JobResult::Compared { .. }
+        | JobResult::Drawn { .. }
         | JobResult::Done(_)
         | JobResult::Failed(_) => Vec::new(),
     }

@@ -80,6 +80,8 @@ fn press(state: &mut State, areas: &Areas, at: Position) -> Vec<Command> {
             state.problems.select(row);
             to_problem(state, areas);
         }
+    } else if holds(areas.outline, at) && state.has_graph {
+        state.focus = Focus::Outline;
     } else if holds(areas.outline, at) {
         state.focus = Focus::Outline;
         let len = state.outline().len();
@@ -143,6 +145,8 @@ fn wheel(state: &mut State, areas: &Areas, at: Position, steps: isize) -> Vec<Co
         state
             .problems
             .wheel(steps, len, Areas::rows(areas.problems));
+    } else if holds(areas.outline, at) && state.has_graph {
+        super::graph::wheel(state, steps, areas);
     } else if holds(areas.outline, at) {
         let len = state.outline().len();
         state.outline.wheel(steps, len, Areas::rows(areas.outline));

@@ -1,0 +1,211 @@
+//! A new spec from a template: which one, then the name of its file.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use crossterm::event::{KeyEvent, MouseButton, MouseEvent, MouseEventKind};
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
+use ratatui::text::{Line, Span};
+use ratatui::widgets::Widget;
+
+use crate::base::text::ellipsis;
+use crate::spec::Format;
+use crate::spec::templates::{TEMPLATES, Template};
+use crate::tui::action::{Action, KeyContext};
+use crate::tui::app::{Context, Look};
+use crate::tui::command::{Command, FileCommand};
+use crate::tui::theme::Role;
+use crate::tui::widgets::{dialog, list::ListCursor, pane, text_field::TextField};
+use crate::workspace::format_of;
+
+/// The columns of a template's name.
+const NAME_CELLS: usize = 22;
+
+/// What is chosen and filled in.
+#[derive(Debug)]
+pub struct State {
+    list: ListCursor,
+    /// Where the file goes unless the person says otherwise: a folder below the workspace.
+    folder: PathBuf,
+    /// The file's name, once a template is chosen.
+    path: Option<TextField>,
+}
+
+impl State {
+    pub(super) fn new(folder: PathBuf) -> Self {
+        Self {
+            list: ListCursor::default(),
+            folder,
+            path: None,
+        }
+    }
+
+    fn template(&self) -> Option<&'static Template> {
+        TEMPLATES.get(self.list.selected())
+    }
+
+    fn choose(&mut self) {
+        if let Some(template) = self.template() {
+            let path = self.folder.join(template.file_name(Format::Yaml));
+            self.path = Some(TextField::new(path.to_string_lossy()));
+        }
+    }
+
+    /// The command that writes the file; none while it has no name.
+    fn command(&self, context: &Context<'_>) -> Option<Command> {
+        let name = self.path.as_ref()?.text().trim();
+        if name.is_empty() {
+            return None;
+        }
+        let path = context.workspace.root.join(name);
+        let format = format_of(&path).unwrap_or(Format::Yaml);
+        let text = Arc::from(self.template()?.text(format));
+        Some(Command::File(FileCommand::Create { path, text }))
+    }
+}
+
+pub(super) fn contexts(state: &State) -> Vec<KeyContext> {
+    if state.path.is_some() {
+        vec![KeyContext::Prompt]
+    } else {
+        vec![KeyContext::Templates, KeyContext::Moving]
+    }
+}
+
+pub(super) fn update(state: &mut State, action: Action, context: &Context<'_>) -> Vec<Command> {
+    match (action, &state.path) {
+        (Action::Back, Some(_)) => state.path = None,
+        (Action::Back | Action::Close, None) => return vec![Command::close()],
+        (Action::Accept, None) => state.choose(),
+        (Action::Accept, Some(_)) => {
+            let command = state.command(context);
+            return command.map_or_else(Vec::new, |command| vec![Command::close(), command]);
+        }
+        (other, None) => {
+            state.list.act(other, TEMPLATES.len(), rows(context.area));
+        }
+        (_, Some(_)) => {}
+    }
+    Vec::new()
+}
+
+pub(super) fn text(state: &mut State, key: KeyEvent, _context: &Context<'_>) -> Vec<Command> {
+    if let Some(path) = &mut state.path {
+        path.input(key);
+    }
+    Vec::new()
+}
+
+pub(super) fn paste(state: &mut State, text: &str, _context: &Context<'_>) -> Vec<Command> {
+    if let Some(path) = &mut state.path {
+        path.insert(text);
+    }
+    Vec::new()
+}
+
+pub(super) fn mouse(state: &mut State, event: MouseEvent, context: &Context<'_>) -> Vec<Command> {
+    if state.path.is_some() {
+        return Vec::new();
+    }
+    let height = rows(context.area);
+    match event.kind {
+        MouseEventKind::ScrollDown => state.list.wheel(3, TEMPLATES.len(), height),
+        MouseEventKind::ScrollUp => state.list.wheel(-3, TEMPLATES.len(), height),
+        MouseEventKind::Down(MouseButton::Left) => {
+            let first = state.list.in_view(TEMPLATES.len(), height).start;
+            let top = outer(context.area).y + 1;
+            let row = event.row.checked_sub(top).map(usize::from);
+            let row = row.filter(|row| *row < height && first + row < TEMPLATES.len());
+            if let Some(row) = row {
+                let is_again = state.list.selected() == first + row;
+                state.list.select(first + row);
+                if is_again {
+                    state.choose();
+                }
+            }
+        }
+        _ => {}
+    }
+    Vec::new()
+}
+
+fn outer(area: Rect) -> Rect {
+    let height = u16::try_from(TEMPLATES.len() + 4).unwrap_or(u16::MAX);
+    dialog::centred(area, 100, height.min(area.height.saturating_sub(2)))
+}
+
+/// How many templates are in view: the last two lines say what is asked.
+fn rows(area: Rect) -> usize {
+    usize::from(outer(area).height.saturating_sub(4))
+}
+
+pub(super) fn draw(
+    state: &State,
+    look: &Look<'_>,
+    area: Rect,
+    buffer: &mut Buffer,
+) -> Option<Position> {
+    let theme = look.theme;
+    let outer = outer(area);
+    let inner = dialog::draw("new spec", outer, look, buffer);
+    let height = rows(area);
+    let in_view = state.list.in_view(TEMPLATES.len(), height);
+    let first = in_view.start;
+    for (y, (at, template)) in (inner.y..).zip(
+        TEMPLATES
+            .iter()
+            .enumerate()
+            .take(in_view.end)
+            .skip(in_view.start),
+    ) {
+        let line = Rect {
+            y,
+            height: 1,
+            ..inner
+        };
+        let room = usize::from(inner.width).saturating_sub(NAME_CELLS + 1);
+        let about = ellipsis(template.about(), room);
+        let spans = vec![
+            Span::styled(
+                format!("{:NAME_CELLS$} ", template.name),
+                theme.style(Role::Text),
+            ),
+            Span::styled(about, theme.style(Role::Muted)),
+        ];
+        Line::from(spans).render(line, buffer);
+        if at == state.list.selected() {
+            buffer.set_style(line, pane::selected(state.path.is_none(), look));
+        }
+    }
+    if TEMPLATES.len() > height {
+        let shown = Rect {
+            height: outer.height.saturating_sub(2),
+            ..outer
+        };
+        pane::scroll_bar(shown, first, TEMPLATES.len(), look, buffer);
+    }
+    let line = |above: u16| {
+        let y = inner.bottom().saturating_sub(above);
+        Rect {
+            y,
+            height: 1,
+            ..inner
+        }
+        .intersection(inner)
+    };
+    let Some(path) = &state.path else {
+        let words = "enter takes it, esc leaves";
+        Line::styled(words, theme.style(Role::Muted)).render(line(1), buffer);
+        return None;
+    };
+    let words = "enter writes it and opens it (.json writes JSON), esc goes back";
+    Line::styled(words, theme.style(Role::Muted)).render(line(1), buffer);
+    buffer.set_string(inner.x, line(2).y, "file ", theme.bold(Role::Accent));
+    let field = Rect {
+        x: inner.x + 5,
+        width: inner.width.saturating_sub(5),
+        ..line(2)
+    };
+    Some(path.draw(field, theme.style(Role::Text), buffer))
+}

@@ -1,0 +1,340 @@
+//! The graph of a flow, an agent or a team in a pane: scrolled both ways, its boxes lit by what runs in them.
+
+use std::sync::Arc;
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Rect, Size};
+use unicode_segmentation::UnicodeSegmentation;
+
+use crate::base::text::width_cells;
+use crate::spec::Component;
+use crate::spec::graph::{BoxPlace, DrawOptions, Drawing, GraphOptions, draw, graph_of};
+use crate::tui::action::Action;
+use crate::tui::app::Look;
+use crate::tui::theme::Role;
+use crate::tui::widgets::pane;
+
+/// How many levels of flows and agents inside boxes are drawn below.
+const DEPTH: usize = 2;
+/// How far one key goes to the side: a cell would take for ever.
+const SIDE_STEP: usize = 8;
+
+/// A graph as it is drawn wide and as it is drawn narrow, so that every pane has one that suits it. Made away from the
+/// screen's thread: a large graph takes a while.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Drawings {
+    wide: Drawing,
+    narrow: Drawing,
+}
+
+impl Drawings {
+    /// The drawings of a component; none if it has no graph. With `has_marks` each box has room for the state and the
+    /// time of a run.
+    pub fn of(
+        component: &Arc<Component>,
+        is_ascii: bool,
+        has_marks: bool,
+    ) -> Option<Self> {
+        let options = GraphOptions {
+            has_data: false,
+            depth: DEPTH,
+        };
+        let graph = graph_of(component, options).ok()?;
+        let drawn = |max_width_cells| {
+            let options = DrawOptions {
+                max_width_cells,
+                is_ascii,
+                has_marks,
+            };
+            draw(&graph, options)
+        };
+        Some(Self {
+            wide: drawn(None),
+            narrow: drawn(Some(0)),
+        })
+    }
+
+    /// The wide one where it fits, else the narrow one.
+    pub(crate) fn fitting(&self, width: u16) -> &Drawing {
+        if self.wide.width_cells <= usize::from(width) {
+            &self.wide
+        } else {
+            &self.narrow
+        }
+    }
+}
+
+/// Where the view lies on a drawing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Scroll {
+    /// The first column and the first row in view; none follows what runs.
+    at: Option<(usize, usize)>,
+}
+
+impl Scroll {
+    /// Moves by an action. Returns whether it is one that moves.
+    pub(crate) fn act(
+        &mut self,
+        action: Action,
+        drawing: &Drawing,
+        size: Size,
+        lit: Option<&BoxPlace>,
+    ) -> bool {
+        let (x, y) = self.origin(drawing, size, lit);
+        let page = usize::from(size.height).max(1);
+        let last = drawing.rows.len();
+        let (x, y) = match action {
+            Action::Left => (x.saturating_sub(SIDE_STEP), y),
+            Action::Right => (x + SIDE_STEP, y),
+            Action::Up => (x, y.saturating_sub(1)),
+            Action::Down => (x, y + 1),
+            Action::PageUp => (x, y.saturating_sub(page)),
+            Action::PageDown => (x, y + page),
+            Action::HalfPageUp => (x, y.saturating_sub(page.div_ceil(2))),
+            Action::HalfPageDown => (x, y + page.div_ceil(2)),
+            Action::First => (0, 0),
+            Action::Last => (x, last),
+            _ => return false,
+        };
+        self.at = Some(within(drawing, size, (x, y)));
+        true
+    }
+
+    /// Moves down by rows of a wheel, or up if they are negative.
+    pub(crate) fn wheel(
+        &mut self,
+        rows: isize,
+        drawing: &Drawing,
+        size: Size,
+        lit: Option<&BoxPlace>,
+    ) {
+        let (x, y) = self.origin(drawing, size, lit);
+        self.at = Some(within(drawing, size, (x, y.saturating_add_signed(rows))));
+    }
+
+    /// Follows what runs again.
+    pub(crate) const fn follow(&mut self) {
+        self.at = None;
+    }
+
+    /// Whether it follows what runs.
+    pub(crate) const fn is_following(self) -> bool {
+        self.at.is_none()
+    }
+
+    /// The first column and row in view. A view that follows has the box that is lit in its middle.
+    fn origin(self, drawing: &Drawing, size: Size, lit: Option<&BoxPlace>) -> (usize, usize) {
+        let at = self.at.unwrap_or_else(|| {
+            let Some(lit) = lit else {
+                return (0, 0);
+            };
+            let (width, height) = (usize::from(size.width), usize::from(size.height));
+            let middle = (lit.x + lit.width / 2, lit.y + lit.height / 2);
+            (
+                middle.0.saturating_sub(width / 2),
+                middle.1.saturating_sub(height / 2),
+            )
+        });
+        within(drawing, size, at)
+    }
+}
+
+/// An origin at which the view is full, as far as the drawing goes.
+fn within(drawing: &Drawing, size: Size, (x, y): (usize, usize)) -> (usize, usize) {
+    (
+        x.min(drawing.width_cells.saturating_sub(size.width.into())),
+        y.min(drawing.rows.len().saturating_sub(size.height.into())),
+    )
+}
+
+/// What a run makes of a box.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct BoxMark {
+    /// One cell: the sign of its state.
+    pub(crate) sign: &'static str,
+    /// The colour of the box.
+    pub(crate) role: Role,
+    /// Its time, in at most six cells.
+    pub(crate) note: String,
+}
+
+/// What is drawn where.
+#[derive(Debug)]
+pub(crate) struct View<'v> {
+    pub(crate) drawing: &'v Drawing,
+    pub(crate) scroll: Scroll,
+    /// The box that a view which follows keeps in sight.
+    pub(crate) lit: Option<&'v BoxPlace>,
+    /// What a run makes of each box, in the order of the drawing; empty while nothing runs.
+    pub(crate) marks: &'v [Option<BoxMark>],
+}
+
+impl View<'_> {
+    /// Draws the part that is in view, and in `frame` where that lies.
+    pub(crate) fn draw(&self, look: &Look<'_>, frame: Rect, area: Rect, buffer: &mut Buffer) {
+        let size = Size::new(area.width, area.height);
+        let (left, top) = self.scroll.origin(self.drawing, size, self.lit);
+        let muted = look.theme.style(Role::Muted);
+        let rows = self.drawing.rows.iter().skip(top);
+        for (y, row) in (area.y..area.bottom()).zip(rows) {
+            let shown = cut(row, left, area.width.into());
+            buffer.set_stringn(area.x, y, shown, area.width.into(), muted);
+        }
+        let marks = self.marks.iter().map(Some).chain(std::iter::repeat(None));
+        for (place, mark) in self.drawing.boxes.iter().zip(marks) {
+            let mark = mark.and_then(Option::as_ref);
+            self.draw_box(place, mark, look, (left, top), area, buffer);
+        }
+        pane::scroll_bar(frame, top, self.drawing.rows.len(), look, buffer);
+    }
+
+    /// Gives a box its colour, its sign and its time.
+    fn draw_box(
+        &self,
+        place: &BoxPlace,
+        mark: Option<&BoxMark>,
+        look: &Look<'_>,
+        origin: (usize, usize),
+        area: Rect,
+        buffer: &mut Buffer,
+    ) {
+        let whole = Placed {
+            x: place.x,
+            y: place.y,
+            width: place.width,
+            height: place.height,
+        };
+        let Some(mark) = mark else {
+            // Its words are brighter than the lines.
+            let name = Placed {
+                x: place.x + 1,
+                y: place.y + 1,
+                width: place.width.saturating_sub(2),
+                height: place.height.saturating_sub(2).min(1),
+            };
+            let role = if self.marks.is_empty() {
+                Role::Text
+            } else {
+                Role::Muted
+            };
+            if let Some(shown) = name.in_view(origin, area) {
+                buffer.set_style(shown, look.theme.style(role));
+            }
+            return;
+        };
+        let style = look.theme.style(mark.role);
+        if let Some(shown) = whole.in_view(origin, area) {
+            buffer.set_style(shown, style);
+        }
+        let texts = [
+            (place.sign, 1, mark.sign.to_owned()),
+            (place.note, 6, format!("{:>6}", mark.note)),
+        ];
+        for (at, width, text) in texts {
+            let Some((x, y)) = at else {
+                continue;
+            };
+            let cell = Placed {
+                x,
+                y,
+                width,
+                height: 1,
+            };
+            if let Some(shown) = cell.in_view(origin, area)
+                && usize::from(shown.width) == width
+            {
+                buffer.set_stringn(shown.x, shown.y, text, width, style);
+            }
+        }
+    }
+}
+
+/// A place on a drawing.
+#[derive(Clone, Copy, Debug)]
+struct Placed {
+    x: usize,
+    y: usize,
+    width: usize,
+    height: usize,
+}
+
+impl Placed {
+    /// Where the part of it that is in view lies on the screen; none if nothing is.
+    fn in_view(self, (left, top): (usize, usize), area: Rect) -> Option<Rect> {
+        let span = |start: usize, size: usize, first: usize, room: u16| {
+            let from = start.max(first);
+            let to = (start + size).min(first + usize::from(room));
+            let length = to.checked_sub(from).filter(|length| *length > 0)?;
+            Some((
+                u16::try_from(from - first).ok()?,
+                u16::try_from(length).ok()?,
+            ))
+        };
+        let (x, width) = span(self.x, self.width, left, area.width)?;
+        let (y, height) = span(self.y, self.height, top, area.height)?;
+        Some(Rect::new(area.x + x, area.y + y, width, height))
+    }
+}
+
+/// The part of a row from a column on. A wide character that the cut goes through leaves blanks.
+fn cut(row: &str, left: usize, width: usize) -> String {
+    let mut shown = String::new();
+    let mut column = 0;
+    for cluster in row.graphemes(true) {
+        let cells = width_cells(cluster);
+        if column >= left + width {
+            break;
+        }
+        if column >= left {
+            shown.push_str(cluster);
+        } else if column + cells > left {
+            shown.push_str(&" ".repeat(column + cells - left));
+        }
+        column += cells;
+    }
+    shown
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_row_is_cut_by_cells() {
+        assert_eq!(cut("abcdef", 2, 3), "cde");
+        assert_eq!(cut("日本語", 1, 9), " 本語");
+        assert_eq!(cut("ab", 9, 3), "");
+    }
+
+    #[test]
+    fn a_view_stays_on_its_drawing_and_follows_what_is_lit() {
+        let drawing = Drawing {
+            rows: vec![String::new(); 50],
+            width_cells: 100,
+            boxes: Vec::new(),
+        };
+        let size = Size::new(20, 10);
+        let mut scroll = Scroll::default();
+        assert_eq!(scroll.origin(&drawing, size, None), (0, 0));
+        let lit = BoxPlace {
+            component_id: String::new(),
+            name: String::new(),
+            x: 40,
+            y: 30,
+            width: 10,
+            height: 4,
+            sign: None,
+            note: None,
+        };
+        assert_eq!(scroll.origin(&drawing, size, Some(&lit)), (35, 27));
+        assert!(scroll.act(Action::Last, &drawing, size, Some(&lit)));
+        assert_eq!(scroll.origin(&drawing, size, Some(&lit)), (35, 40));
+        for _ in 0..30 {
+            scroll.act(Action::Right, &drawing, size, None);
+        }
+        assert_eq!(scroll.origin(&drawing, size, None), (80, 40));
+        assert!(!scroll.act(Action::Quit, &drawing, size, None));
+        scroll.follow();
+        assert!(scroll.is_following());
+    }
+}
