@@ -1,8 +1,11 @@
 //! A batch: what is known of runs that were launched together.
 
+use std::sync::Arc;
+
 use crate::base::clock::Timestamp;
 use crate::base::ids::BatchId;
 use crate::runs::Summary;
+use crate::spec::Component;
 
 /// What is known of a batch beside the records of its runs.
 #[derive(Clone, Debug, PartialEq)]
@@ -11,6 +14,8 @@ pub struct BatchRecord {
     pub id: BatchId,
     /// Name of the spec, for people.
     pub spec_name: String,
+    /// What is run.
+    pub component: Arc<Component>,
     /// Name of the profile.
     pub profile: String,
     /// How many runs it has; retries add to it.

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::base::ids::RunId;
+use crate::base::ids::{BatchId, RunId};
 use crate::runs::RunsCommand;
 use crate::spec::Component;
 use crate::tui::notices::Notice;
@@ -46,6 +46,8 @@ pub enum DrawSubject {
         /// Number of the text among those of this file.
         version: u64,
     },
+    /// What a batch runs.
+    Batch(BatchId),
 }
 
 /// One of two texts that are compared.

@@ -10,6 +10,8 @@ use indexmap::IndexMap;
 use crate::base::ids::{BatchId, RunId};
 use crate::runs::{BatchRecord, RunRecord, Snapshot, Update};
 use crate::trace::{RunEvent, RunState};
+use crate::tui::command::{Command, DrawSubject};
+use crate::tui::widgets::graph::Drawings;
 use tally::Share;
 pub(crate) use tally::Tally;
 
@@ -20,6 +22,8 @@ pub struct RunsModel {
     batches: IndexMap<BatchId, Arc<BatchRecord>>,
     by_state: HashMap<RunState, usize>,
     tallies: HashMap<BatchId, Tally>,
+    /// The graph of what each batch runs; none while it is drawn, and for what has none.
+    drawings: HashMap<BatchId, Option<Arc<Drawings>>>,
     /// Indexes of the runs that do something or wait for a person.
     active: BTreeSet<usize>,
     /// Indexes of the runs that changed since [`RunsModel::take_changed`], each once.
@@ -180,6 +184,32 @@ impl RunsModel {
     /// A batch.
     pub fn batch(&self, batch: &BatchId) -> Option<&Arc<BatchRecord>> {
         self.batches.get(batch)
+    }
+
+    /// The graph of what a run runs, once it is drawn; none for what has none.
+    pub(crate) fn drawings(&self, run: &RunRecord) -> Option<&Arc<Drawings>> {
+        self.drawings.get(&run.batch)?.as_ref()
+    }
+
+    /// Asks for the graphs of batches that are new.
+    pub(crate) fn to_be_drawn(&mut self) -> Vec<Command> {
+        let mut commands = Vec::new();
+        for (id, batch) in &self.batches {
+            if !self.drawings.contains_key(id) {
+                self.drawings.insert(id.clone(), None);
+                commands.push(Command::Draw {
+                    subject: DrawSubject::Batch(id.clone()),
+                    component: Arc::clone(&batch.component),
+                    has_marks: true,
+                });
+            }
+        }
+        commands
+    }
+
+    /// Takes the graph of what a batch runs.
+    pub(crate) fn take_drawings(&mut self, batch: BatchId, drawings: Option<Arc<Drawings>>) {
+        self.drawings.insert(batch, drawings);
     }
 
     /// How many runs are in a state.

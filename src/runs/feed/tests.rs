@@ -15,6 +15,12 @@ fn batch(total: usize) -> BatchRecord {
     BatchRecord {
         id: BatchId::new("b_1"),
         spec_name: "weather".to_owned(),
+        component: crate::spec::load(
+            "{component_type: Agent, agentspec_version: 26.1.2, id: weather, name: weather}",
+            &crate::spec::LoadOptions::default(),
+        )
+        .component
+        .unwrap(),
         profile: "offline".to_owned(),
         total,
         at_once: 2,

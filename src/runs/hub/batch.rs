@@ -61,6 +61,7 @@ pub(super) fn record(id: &BatchId, plan: &BatchPlan, now: Timestamp) -> BatchRec
     BatchRecord {
         id: id.clone(),
         spec_name: plan.spec_name.clone(),
+        component: Arc::clone(&plan.component),
         profile: plan.profile.name.clone(),
         total: plan.runs.len(),
         at_once: plan.at_once.max(1),

@@ -141,9 +141,10 @@ actions! {
     /// Compares two files in Agent Spec terms.
     CompareSpecs: "compare-specs", "compare", "Compare two specs in meaning", Listed,
         [SpecsTree: ["D"]];
-    /// Shows the graph in place of the outline, or the other way round.
-    ToggleGraph: "toggle-graph", "graph", "Show the graph, or the outline again", Footer(8),
-        [SpecsTree: ["G"], SpecsOutline: ["G"], SpecsProblems: ["G"], SpecsEditor: ["alt-g"]];
+    /// Shows the graph in place of the outline, of the panes' text, of the spans, or the other way round.
+    ToggleGraph: "toggle-graph", "graph", "Show the graph, or what was there before", Footer(8),
+        [SpecsTree: ["G"], SpecsOutline: ["G"], SpecsProblems: ["G"], SpecsEditor: ["alt-g"],
+         Runs: ["G"], Inspect: ["G"]];
     /// Takes back the last change.
     Undo: "undo", "undo", "Undo", Footer(7), [SpecsEditor: ["ctrl-u", "alt-u"]];
     /// Does again what was taken back.

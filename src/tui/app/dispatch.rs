@@ -24,11 +24,12 @@ pub fn update(state: &mut State, event: AppEvent, now: Timestamp) -> Vec<Command
     let commands = match event {
         AppEvent::Terminal(event) => terminal(state, event, now),
         AppEvent::Runs(update) => {
-            if state.shared.runs.apply(update) {
-                vec![Command::TakeSnapshot]
-            } else {
-                Vec::new()
+            let is_whole = !state.shared.runs.apply(update);
+            let mut commands = state.shared.runs.to_be_drawn();
+            if !is_whole {
+                commands.push(Command::TakeSnapshot);
             }
+            commands
         }
         AppEvent::Workspace(changes) => workspace(state, &changes),
         AppEvent::Job(result) => job(state, result),
@@ -266,7 +267,7 @@ fn job(state: &mut State, result: JobResult) -> Vec<Command> {
     match result {
         JobResult::Snapshot(snapshot) => {
             state.shared.runs.replace(snapshot);
-            Vec::new()
+            state.shared.runs.to_be_drawn()
         }
         JobResult::Rows { path, result } => {
             for overlay in &mut state.overlays {
@@ -285,6 +286,7 @@ fn job(state: &mut State, result: JobResult) -> Vec<Command> {
                 DrawSubject::Spec { path, version } => {
                     specs::drawn(&mut state.specs, &path, version, drawings);
                 }
+                DrawSubject::Batch(batch) => state.shared.runs.take_drawings(batch, drawings),
             }
             Vec::new()
         }

@@ -1,5 +1,7 @@
 //! The graph of a flow, an agent or a team in a pane: scrolled both ways, its boxes lit by what runs in them.
 
+mod marks;
+
 use std::sync::Arc;
 
 use ratatui::buffer::Buffer;
@@ -12,7 +14,9 @@ use crate::spec::graph::{BoxPlace, DrawOptions, Drawing, GraphOptions, draw, gra
 use crate::tui::action::Action;
 use crate::tui::app::Look;
 use crate::tui::theme::Role;
+use crate::runs::RunRecord;
 use crate::tui::widgets::pane;
+use marks::Visits;
 
 /// How many levels of flows and agents inside boxes are drawn below.
 const DEPTH: usize = 2;
@@ -246,6 +250,46 @@ impl View<'_> {
                 buffer.set_stringn(shown.x, shown.y, text, width, style);
             }
         }
+    }
+}
+
+/// Draws the graph of a run's spec with what the run makes of it.
+pub(crate) fn draw_run(
+    run: &RunRecord,
+    drawings: &Drawings,
+    scroll: Scroll,
+    look: &Look<'_>,
+    (frame, area): (Rect, Rect),
+    buffer: &mut Buffer,
+) {
+    let drawing = drawings.fitting(area.width);
+    let visits = Visits::of(run);
+    let view = View {
+        drawing,
+        scroll,
+        lit: visits.lit(drawing),
+        marks: &visits.marks(drawing, look),
+    };
+    view.draw(look, frame, area, buffer);
+}
+
+impl Drawings {
+    /// Moves the view on the graph of a run by an action. Returns whether it is one that moves.
+    pub(crate) fn scroll_run(
+        &self,
+        scroll: &mut Scroll,
+        action: Action,
+        run: &RunRecord,
+        size: Size,
+    ) -> bool {
+        let drawing = self.fitting(size.width);
+        scroll.act(action, drawing, size, Visits::of(run).lit(drawing))
+    }
+
+    /// Moves the view on the graph of a run by rows of the wheel.
+    pub(crate) fn wheel_run(&self, scroll: &mut Scroll, rows: isize, run: &RunRecord, size: Size) {
+        let drawing = self.fitting(size.width);
+        scroll.wheel(rows, drawing, size, Visits::of(run).lit(drawing));
     }
 }
 

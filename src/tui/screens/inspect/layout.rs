@@ -27,6 +27,16 @@ impl Areas {
         Self { spans, detail }
     }
 
+    /// The inside of the tree's frame.
+    pub(super) fn spans_inside(self) -> Rect {
+        Rect {
+            x: self.spans.x + 1,
+            y: self.spans.y + 1,
+            width: self.spans.width.saturating_sub(2),
+            height: self.spans.height.saturating_sub(2),
+        }
+    }
+
     /// How many spans are in view.
     pub(super) fn span_rows(self) -> usize {
         usize::from(self.spans.height.saturating_sub(2))

@@ -9,6 +9,7 @@ use crate::base::ids::RunId;
 use crate::runs::RunRecord;
 use crate::tui::action::KeyContext;
 use crate::tui::widgets::divider::Divider;
+use crate::tui::widgets::graph::Scroll;
 use crate::tui::widgets::list::ListCursor;
 use crate::tui::widgets::text_field::TextField;
 
@@ -31,6 +32,10 @@ pub struct State {
     pub(super) pane: Pane,
     /// The selected span, a row of the tree.
     pub(super) spans: ListCursor,
+    /// Whether the graph of what ran stands in place of the tree, where there is one.
+    pub(super) has_graph: bool,
+    /// Where the view lies on the graph.
+    pub(super) graph: Scroll,
     /// The side of the span that is wanted; one that it does not have shows its first.
     pub(super) tab: Tab,
     /// The selected line of the detail.
@@ -76,6 +81,7 @@ impl State {
                 run: Some(run),
                 is_cut: self.is_cut,
                 divider: self.divider,
+                has_graph: self.has_graph,
                 ..Self::default()
             };
         }

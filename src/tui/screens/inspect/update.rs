@@ -12,6 +12,7 @@ use crate::tui::action::Action;
 use crate::tui::app::Context;
 use crate::tui::command::{Command, TerminalCommand, UiCommand};
 use crate::tui::notices::Notice;
+use crate::tui::widgets::graph::Scroll;
 use crate::tui::widgets::text_field::TextField;
 
 /// Does an action.
@@ -22,8 +23,12 @@ pub(crate) fn update(state: &mut State, action: Action, context: &Context<'_>) -
     match action {
         Action::NextRun => return neighbour(context, record, 1),
         Action::PreviousRun => return neighbour(context, record, -1),
+        Action::ToggleGraph => return toggle_graph(state, record, context),
         Action::GoToRun => return vec![Command::Ui(UiCommand::ShowRun(record.run.clone()))],
         _ => {}
+    }
+    if state.pane == Pane::Spans && scroll_graph(state, action, record, context) {
+        return Vec::new();
     }
     let shown = state.shown(record, context.now);
     match action {
@@ -58,9 +63,39 @@ fn record<'a>(state: &State, context: &Context<'a>) -> Option<&'a RunRecord> {
 }
 
 fn back(state: &mut State) {
-    if state.find.take().is_none() {
-        state.pane = Pane::Spans;
+    if state.find.take().is_some() {
+        return;
     }
+    if state.pane == Pane::Spans {
+        state.graph.follow();
+    }
+    state.pane = Pane::Spans;
+}
+
+/// Shows the graph in place of the tree, or the tree again.
+fn toggle_graph(state: &mut State, record: &RunRecord, context: &Context<'_>) -> Vec<Command> {
+    if context.runs.drawings(record).is_none() {
+        let words = "flows, agents and teams have a graph; this has none";
+        return vec![Command::notify(Notice::info(words))];
+    }
+    state.has_graph = !state.has_graph;
+    state.graph = Scroll::default();
+    state.pane = Pane::Spans;
+    Vec::new()
+}
+
+/// Moves the graph, if it is on show and the action moves.
+fn scroll_graph(
+    state: &mut State,
+    action: Action,
+    record: &RunRecord,
+    context: &Context<'_>,
+) -> bool {
+    let Some(drawings) = context.runs.drawings(record).filter(|_| state.has_graph) else {
+        return false;
+    };
+    let size = Areas::of(context.area).spans_inside().as_size();
+    drawings.scroll_run(&mut state.graph, action, record, size)
 }
 
 /// Goes to the run before or after this one.
@@ -190,6 +225,19 @@ pub(crate) fn mouse(state: &mut State, event: MouseEvent, context: &Context<'_>)
     let shown = state.shown(record, context.now);
     let at = Position::new(event.column, event.row);
     let is_spans = areas.spans.contains(at);
+    if let Some(drawings) = context.runs.drawings(record)
+        && state.has_graph
+        && is_spans
+    {
+        let size = areas.spans_inside().as_size();
+        match event.kind {
+            MouseEventKind::ScrollDown => drawings.wheel_run(&mut state.graph, 3, record, size),
+            MouseEventKind::ScrollUp => drawings.wheel_run(&mut state.graph, -3, record, size),
+            MouseEventKind::Down(MouseButton::Left) => state.pane = Pane::Spans,
+            _ => {}
+        }
+        return Vec::new();
+    }
     let lines = areas.lines();
     match event.kind {
         MouseEventKind::ScrollDown | MouseEventKind::ScrollUp => {

@@ -18,7 +18,7 @@ use crate::trace::SpanOutcome;
 use crate::tui::app::Look;
 use crate::tui::glyphs::{state_role, state_word};
 use crate::tui::theme::Role;
-use crate::tui::widgets::pane;
+use crate::tui::widgets::{graph, pane};
 
 /// What stands between two tabs.
 pub(super) const TAB_GAP: &str = "   ";
@@ -87,6 +87,13 @@ fn draw_spans(
         .title(Line::from(Span::styled(words, state_style)).right_aligned());
     let inner = block.inner(areas.spans);
     block.render(areas.spans, buffer);
+    if let Some(drawings) = look.context.runs.drawings(record)
+        && state.has_graph
+    {
+        let panes = (areas.spans, areas.spans_inside());
+        graph::draw_run(record, drawings, state.graph, look, panes, buffer);
+        return;
+    }
     let in_view = state.spans.in_view(shown.rows.len(), inner.height.into());
     let first = in_view.start;
     pane::scroll_bar(areas.spans, first, shown.rows.len(), look, buffer);

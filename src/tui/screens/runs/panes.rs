@@ -4,6 +4,7 @@ mod draw;
 mod seats;
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use ratatui::layout::Rect;
 
@@ -13,6 +14,7 @@ use crate::tui::app::Context;
 use crate::tui::glyphs::Glyphs;
 use crate::tui::screens::runs::layout::inside;
 use crate::tui::screens::runs::table::Table;
+use crate::tui::widgets::graph::{Drawings, Scroll};
 use crate::tui::widgets::tiles;
 use crate::tui::widgets::transcript::{Fit, Transcript};
 pub(super) use draw::draw;
@@ -51,6 +53,10 @@ pub(super) struct Panes {
     /// Where each lies, with its frame.
     tiles: Vec<Rect>,
     transcripts: HashMap<RunId, Transcript>,
+    /// Whether they show the graph of what runs in place of what is said, where there is one.
+    has_graph: bool,
+    /// Where the views lie on graphs; the others follow what runs.
+    scrolls: HashMap<RunId, Scroll>,
 }
 
 /// What decides which panes there are.
@@ -85,6 +91,7 @@ impl Panes {
         if self.transcripts.len() > MAX_KEPT {
             let runs = &self.runs;
             self.transcripts.retain(|run, _| runs.contains(run));
+            self.scrolls.retain(|run, _| runs.contains(run));
         }
         for (id, tile) in self.runs.iter().zip(&self.tiles) {
             let Some(run) = context.runs.get(id) else {
@@ -124,6 +131,32 @@ impl Panes {
             Following::Marked => Following::Active,
         };
         self.following
+    }
+
+    /// Shows graphs in place of what is said, or the other way round.
+    pub(super) fn toggle_graph(&mut self) {
+        self.has_graph = !self.has_graph;
+        self.scrolls.clear();
+    }
+
+    /// The graph that stands in the pane of a run; none if what is said does.
+    pub(super) fn graph<'c>(
+        &self,
+        run: &RunRecord,
+        context: &Context<'c>,
+    ) -> Option<&'c Arc<Drawings>> {
+        let drawings = context.runs.drawings(run);
+        drawings.filter(|_| self.has_graph)
+    }
+
+    /// Where the view lies on the graph of a run.
+    pub(super) fn scroll(&self, run: &RunId) -> Scroll {
+        self.scrolls.get(run).copied().unwrap_or_default()
+    }
+
+    /// The same, to be moved.
+    pub(super) fn scroll_mut(&mut self, run: &RunId) -> &mut Scroll {
+        self.scrolls.entry(run.clone()).or_default()
     }
 
     pub(super) fn runs(&self) -> &[RunId] {

@@ -7,10 +7,12 @@ use serde_json::json;
 
 use crate::base::ids::{BatchId, RequestId, RunId, SpanId};
 use crate::conversation::{Message, Role, Values};
+use crate::spec::templates::Template;
+use crate::spec::{Format, LoadOptions, load};
 use crate::runs::{BatchRecord, Reply, RunsCommand, Target, Update};
 use crate::trace::{
     ComponentName, Event, Failure, FailureKind, RequestKind, RunEvent, RunEventBody, RunState,
-    SpanKind,
+    SpanKind, SpanOutcome,
 };
 use crate::tui::command::Command;
 use crate::tui::event::AppEvent;
@@ -32,10 +34,17 @@ fn component(component_type: &str, name: &str) -> ComponentName {
 
 impl Runs {
     /// A batch of runs of `weather`, one for each city, on the Runs screen.
-    fn launch(mut bench: Bench, cities: &[&str]) -> Self {
+    fn launch(bench: Bench, cities: &[&str]) -> Self {
+        let weather = "{component_type: Agent, agentspec_version: 26.1.2, id: weather, name: weather}";
+        Self::launch_spec(bench, weather, cities)
+    }
+
+    /// A batch of runs of a spec, which are called `weather`.
+    fn launch_spec(mut bench: Bench, spec: &str, cities: &[&str]) -> Self {
         let batch = BatchRecord {
             id: BatchId::new("b_1"),
             spec_name: "weather".to_owned(),
+            component: load(spec, &LoadOptions::default()).component.unwrap(),
             profile: "offline".to_owned(),
             total: cities.len(),
             at_once: 4,
@@ -290,4 +299,69 @@ fn ten_thousand_runs_are_told_and_drawn() {
     let mut runs = Runs::launch(bench((120, 40)), &cities);
     runs.bench.press("end");
     assert!(runs.bench.picture().contains("10000"));
+}
+
+/// A run of the flow of the templates that has decided which way to go.
+fn flow_run(size: (u16, u16)) -> Runs {
+    let spec = Template::find("flow").unwrap().text(Format::Yaml);
+    let mut runs = Runs::launch_spec(bench(size), &spec, &["Paris"]);
+    runs.state(0, RunState::Running);
+    for (node, ty, outcome) in [
+        ("start", "StartNode", Some(SpanOutcome::Ok)),
+        ("classify", "LlmNode", Some(SpanOutcome::Ok)),
+        ("route", "BranchingNode", Some(SpanOutcome::Ok)),
+        ("apologise", "LlmNode", None),
+    ] {
+        let started = RunEventBody::SpanStarted {
+            parent: None,
+            kind: SpanKind::NodeExecutionSpan,
+            component: component(ty, node),
+        };
+        runs.tell(0, Some(node), started);
+        runs.bench.wait(Duration::from_millis(1200));
+        if let Some(outcome) = outcome {
+            runs.tell(0, Some(node), RunEventBody::SpanEnded { outcome });
+        }
+    }
+    runs
+}
+
+#[test]
+fn a_pane_shows_the_graph_with_the_node_that_runs_lit_at_80x24() {
+    let mut runs = flow_run((80, 24));
+    runs.bench.press("G enter");
+    insta::assert_snapshot!(runs.bench.picture());
+}
+
+#[test]
+fn a_pane_shows_the_graph_with_the_node_that_runs_lit_at_120x40() {
+    let mut runs = flow_run((120, 40));
+    runs.bench.press("G enter");
+    let picture = runs.bench.picture();
+    assert!(picture.contains("✓ classify") && picture.contains("1.2s"), "{picture}");
+    insta::assert_snapshot!(picture);
+}
+
+#[test]
+fn a_graph_is_scrolled_and_follows_again() {
+    let mut runs = flow_run((80, 24));
+    runs.bench.press("G enter");
+    let followed = runs.bench.picture();
+    runs.bench.press("home");
+    let scrolled = runs.bench.picture();
+    assert!(scrolled.contains("start"), "{scrolled}");
+    assert_ne!(followed, scrolled);
+    runs.bench.press("esc");
+    assert_eq!(runs.bench.picture(), followed);
+    runs.bench.press("G");
+    assert!(!runs.bench.picture().contains("▼"));
+}
+
+#[test]
+fn inspect_shows_the_graph_in_place_of_the_spans() {
+    let mut runs = flow_run((120, 40));
+    runs.bench.press("3 G");
+    insta::assert_snapshot!(runs.bench.picture());
+    runs.bench.press("G");
+    assert!(runs.bench.picture().contains("BranchingNode route"));
 }

@@ -57,6 +57,10 @@ pub(crate) fn update(state: &mut State, action: Action, context: &Context<'_>) -
             let following = state.panes.follow_next();
             vec![Command::notify(Notice::info(following.words()))]
         }
+        Action::ToggleGraph => {
+            state.panes.toggle_graph();
+            Vec::new()
+        }
         Action::FilterRuns => {
             state.focus = Focus::Table;
             state.is_zoomed = false;
@@ -117,7 +121,13 @@ fn accept(state: &mut State) -> Vec<Command> {
 fn back(state: &mut State, context: &Context<'_>) -> Vec<Command> {
     if state.is_zoomed || state.focus != Focus::Table {
         let run = state.target().cloned();
-        if let Some(transcript) = run.and_then(|run| state.panes.transcript_mut(&run))
+        let record = run.as_ref().and_then(|run| context.runs.get(run));
+        let graph = record.filter(|run| state.panes.graph(run, context).is_some());
+        if let Some(run) = graph
+            && !state.panes.scroll(&run.run).is_following()
+        {
+            state.panes.scroll_mut(&run.run).follow();
+        } else if let Some(transcript) = run.and_then(|run| state.panes.transcript_mut(&run))
             && !transcript.is_following()
         {
             transcript.follow();
@@ -155,7 +165,11 @@ fn focus_step(state: &mut State, step: isize) -> Vec<Command> {
 fn fold(state: &mut State, is_open: bool, context: &Context<'_>) -> Vec<Command> {
     if state.focus == Focus::Table && !state.is_zoomed {
         state.table.fold(!is_open, context.runs, context.now);
-    } else if let Some(run) = state.target().cloned()
+        return Vec::new();
+    }
+    let side = if is_open { Action::Right } else { Action::Left };
+    if !scroll_graph(state, side, context)
+        && let Some(run) = state.target().cloned()
         && let Some(transcript) = state.panes.transcript_mut(&run)
     {
         transcript.set_fold(Some(is_open));
@@ -200,9 +214,27 @@ fn scroll(state: &mut State, action: Action, context: &Context<'_>) {
         return;
     };
     let height = usize::from(text_area(tile, run).height);
-    if let Some(transcript) = state.panes.transcript_mut(&run.run) {
+    if !scroll_graph(state, action, context)
+        && let Some(transcript) = state.panes.transcript_mut(&run.run)
+    {
         transcript.act(action, height);
     }
+}
+
+/// Moves the graph in the pane of the run that keys are about. Returns whether there is one.
+fn scroll_graph(state: &mut State, action: Action, context: &Context<'_>) -> bool {
+    let Some(run) = target(state, context) else {
+        return false;
+    };
+    let Some(drawings) = state.panes.graph(run, context) else {
+        return false;
+    };
+    if let Some(tile) = state.panes.tile_of(&run.run) {
+        let size = text_area(tile, run).as_size();
+        let scroll = state.panes.scroll_mut(&run.run);
+        drawings.scroll_run(scroll, action, run, size);
+    }
+    true
 }
 
 fn mark(state: &mut State, context: &Context<'_>) {
@@ -472,6 +504,11 @@ fn in_pane(
         return;
     };
     let area = text_area(tile, record);
+    if let Some(drawings) = state.panes.graph(record, context) {
+        let scroll = state.panes.scroll_mut(run);
+        drawings.wheel_run(scroll, steps, record, area.as_size());
+        return;
+    }
     let height = usize::from(area.height);
     let Some(transcript) = state.panes.transcript_mut(run) else {
         return;

@@ -274,3 +274,112 @@ fn every_letter_that_the_footer_shows_does_something() {
         assert!(footer.contains(hint), "{hint:?} is in {footer:?}");
     }
 }
+
+fn flow() -> String {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/sample_specs/flows/support_triage.yaml");
+    fs::read_to_string(path).unwrap()
+}
+
+#[test]
+fn the_graph_stands_in_place_of_the_outline() {
+    for (size, name) in [(NARROW, "graph_80"), (WIDE, "graph_120")] {
+        let mut bench = Bench::new(size, &[("triage.yaml", &flow())]);
+        bench.press("G");
+        assert_snapshot!(name, bench.picture());
+        bench.press("G");
+        assert!(!bench.picture().contains("─ graph "), "{}", bench.picture());
+    }
+}
+
+#[test]
+fn the_graph_in_ascii() {
+    let mut bench = Bench::ascii(WIDE, &[("triage.yaml", &flow())]);
+    let picture = bench.press("G").picture();
+    assert_eq!(picture.chars().find(|c| !c.is_ascii()), None, "{picture}");
+    assert!(picture.contains("| ? route"), "{picture}");
+}
+
+#[test]
+fn the_graph_follows_what_is_edited_and_is_scrolled() {
+    let text = flow().replace("id: start\n    name: start", "id: start\n    name: begin");
+    let mut bench = Bench::new(NARROW, &[("triage.yaml", &text)]);
+    bench.press("G");
+    assert!(bench.picture().contains("● begin"), "{}", bench.picture());
+    bench.press("end");
+    assert!(bench.picture().contains("◉ end"), "{}", bench.picture());
+    bench.press("esc e ctrl-f").type_text("name: begin").press("tab").type_text("name: first");
+    bench.press("ctrl-a esc esc G G");
+    assert!(bench.picture().contains("● first"), "{}", bench.picture());
+}
+
+#[test]
+fn a_model_has_no_graph() {
+    let model = "component_type: VllmConfig\nagentspec_version: 26.1.2\nid: m\nname: m\nurl: http://h\nmodel_id: x\n";
+    let mut bench = Bench::new(WIDE, &[("m.yaml", model)]);
+    bench.press("G");
+    assert!(bench.picture().contains("this has none"), "{}", bench.picture());
+}
+
+#[test]
+fn two_files_are_compared_in_meaning() {
+    let other = AGENT
+        .replace("You tell", "You gladly tell")
+        .replace("llama3.2", "llama3.3");
+    for (size, name) in [(NARROW, "comparison_80"), (WIDE, "comparison_120")] {
+        let mut bench = Bench::new(size, &[("a.yaml", AGENT), ("b.yaml", &other)]);
+        bench.press("D down D");
+        assert_snapshot!(name, bench.picture());
+        bench.press("y");
+        let [Command::Terminal(TerminalCommand::Copy { text, .. })] = bench.commands.as_slice()
+        else {
+            panic!("the differences are copied: {:?}", bench.commands);
+        };
+        assert!(text.contains("~ model_id \"llama3.2\" → \"llama3.3\""), "{text}");
+        bench.press("q");
+        assert!(bench.state.overlays.is_empty());
+    }
+}
+
+#[test]
+fn unsaved_edits_are_compared_with_the_disk() {
+    let mut bench = Bench::new(NARROW, &[("a.yaml", AGENT)]);
+    bench.press("D D");
+    assert!(bench.state.overlays.is_empty(), "there are no edits");
+    bench.press("e ctrl-f").type_text("llama3.2").press("tab").type_text("qwen");
+    bench.press("ctrl-a esc esc D D");
+    let picture = bench.picture();
+    assert!(picture.contains("as edited") && picture.contains("\"qwen\""), "{picture}");
+}
+
+#[test]
+fn what_has_problems_is_not_compared() {
+    let mut bench = Bench::new(NARROW, &[("a.yaml", AGENT), ("b.yaml", &broken())]);
+    bench.press("D down D");
+    assert!(bench.state.overlays.is_empty());
+    let (_, notice) = bench.state.notices().current(bench.now).unwrap();
+    assert!(notice.text.contains("can't be compared"), "{}", notice.text);
+}
+
+#[test]
+fn a_new_spec_is_written_from_a_template_and_opened() {
+    for (size, name) in [(NARROW, "new_80"), (WIDE, "new_120")] {
+        let mut bench = Bench::new(size, &[("agents/weather.yaml", AGENT)]);
+        bench.press("N down down");
+        assert_snapshot!(name, bench.picture());
+        bench.press("enter enter");
+        let text = fs::read_to_string(bench.path("agents/swarm.yaml")).unwrap();
+        assert!(text.starts_with("# A swarm: "), "{text}");
+        assert!(bench.picture().contains("─ swarm.yaml"), "{}", bench.picture());
+    }
+}
+
+#[test]
+fn a_new_spec_never_overwrites_a_file() {
+    let mut bench = Bench::new(NARROW, &[("agent.yaml", AGENT)]);
+    bench.press("N enter enter");
+    assert_eq!(fs::read_to_string(bench.path("agent.yaml")).unwrap(), AGENT);
+    let (_, notice) = bench.state.notices().current(bench.now).unwrap();
+    assert!(notice.text.contains("is there already"), "{}", notice.text);
+    bench.press("N enter esc esc");
+    assert!(bench.state.overlays.is_empty(), "esc goes back, then leaves");
+}

@@ -18,7 +18,7 @@ use crate::tui::glyphs::{state_role, state_word};
 use crate::tui::screens::runs::layout::inside;
 use crate::tui::screens::runs::words::waits_for;
 use crate::tui::theme::Role;
-use crate::tui::widgets::{duration, json_rows, pane};
+use crate::tui::widgets::{duration, graph, json_rows, pane};
 
 /// Draws the pane of a run.
 pub(in crate::tui::screens::runs) fn draw(
@@ -34,7 +34,10 @@ pub(in crate::tui::screens::runs) fn draw(
         return;
     };
     let area = text_area(tile, run);
-    if transcript.height() == 0 {
+    if let Some(drawings) = panes.graph(run, &look.context) {
+        let scroll = panes.scroll(&run.run);
+        graph::draw_run(run, drawings, scroll, look, (tile, area), buffer);
+    } else if transcript.height() == 0 {
         let style = look.theme.style(Role::Muted);
         let words = if run.state == RunState::Queued {
             "waits for a free place"

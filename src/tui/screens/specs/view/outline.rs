@@ -7,6 +7,7 @@ use ratatui::widgets::{Paragraph, Widget, Wrap};
 
 use crate::base::text::{ellipsis, width_cells};
 use crate::spec::assist::OutlineKind;
+use crate::tui::action::{Action, KeyContext};
 use crate::tui::app::Look;
 use crate::tui::check::OutlineRow;
 use crate::tui::screens::specs::layout::inside;
@@ -16,7 +17,13 @@ use crate::tui::widgets::pane;
 
 pub(super) fn draw(state: &State, look: &Look<'_>, area: Rect, buffer: &mut Buffer) {
     let has_focus = state.focus == Focus::Outline;
-    pane::block("outline", has_focus, look).render(area, buffer);
+    let mut block = pane::block("outline", has_focus, look);
+    if let Some(key) = graph_key(state, look) {
+        let words = format!(" {key} graph ");
+        let hint = Line::styled(words, look.theme.style(Role::Muted));
+        block = block.title_bottom(hint.right_aligned());
+    }
+    block.render(area, buffer);
     let inner = inside(area);
     let rows = state.outline();
     if rows.is_empty() {
@@ -46,6 +53,17 @@ pub(super) fn draw(state: &State, look: &Look<'_>, area: Rect, buffer: &mut Buff
         }
     }
     pane::scroll_bar(area, first, rows.len(), look, buffer);
+}
+
+/// The key that shows the graph; none if there is no graph.
+fn graph_key(state: &State, look: &Look<'_>) -> Option<String> {
+    let checked = state.document()?.checked.as_ref()?;
+    let component = checked.loaded.component.as_ref()?;
+    let keymap = look.context.keymap;
+    let key = keymap.key_in(&[KeyContext::SpecsOutline], Action::ToggleGraph)?;
+    component
+        .is_a("AgenticComponent")
+        .then(|| key.to_string())
 }
 
 fn draw_row(look: &Look<'_>, row: &OutlineRow, area: Rect, buffer: &mut Buffer) {
