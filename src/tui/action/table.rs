@@ -1,9 +1,10 @@
 //! The rows.
 
 use super::KeyContext::{
-    Always, Answer, AnswerConfirm, Comparison, Confirm, Export, Global, Help as HelpContext, Inspect,
-    InspectFind, Launch as LaunchContext, Moving, Notices, Palette as PaletteContext, Prompt, Runs,
-    RunsFilter, Specs, SpecsEditor, SpecsFind, SpecsOutline, SpecsProblems, SpecsTree, Templates,
+    Always, Answer, AnswerConfirm, Comparison, Confirm, Export, Global, Help as HelpContext,
+    Inspect, InspectFind, Launch as LaunchContext, Moving, Notices, Palette as PaletteContext,
+    Prompt, Runs, RunsFilter, Specs, SpecsEditor, SpecsFind, SpecsOutline, SpecsProblems,
+    SpecsTree, Templates,
 };
 use super::Shown::{Footer, Help as InHelp, Listed};
 use super::{ActionInfo, KeyContext};

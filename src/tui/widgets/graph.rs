@@ -9,12 +9,12 @@ use ratatui::layout::{Rect, Size};
 use unicode_segmentation::UnicodeSegmentation;
 
 use crate::base::text::width_cells;
+use crate::runs::RunRecord;
 use crate::spec::Component;
 use crate::spec::graph::{BoxPlace, DrawOptions, Drawing, GraphOptions, draw, graph_of};
 use crate::tui::action::Action;
 use crate::tui::app::Look;
 use crate::tui::theme::Role;
-use crate::runs::RunRecord;
 use crate::tui::widgets::pane;
 use marks::Visits;
 
@@ -34,11 +34,7 @@ pub struct Drawings {
 impl Drawings {
     /// The drawings of a component; none if it has no graph. With `has_marks` each box has room for the state and the
     /// time of a run.
-    pub fn of(
-        component: &Arc<Component>,
-        is_ascii: bool,
-        has_marks: bool,
-    ) -> Option<Self> {
+    pub fn of(component: &Arc<Component>, is_ascii: bool, has_marks: bool) -> Option<Self> {
         let options = GraphOptions {
             has_data: false,
             depth: DEPTH,

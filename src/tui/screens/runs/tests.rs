@@ -7,9 +7,9 @@ use serde_json::json;
 
 use crate::base::ids::{BatchId, RequestId, RunId, SpanId};
 use crate::conversation::{Message, Role, Values};
+use crate::runs::{BatchRecord, Reply, RunsCommand, Target, Update};
 use crate::spec::templates::Template;
 use crate::spec::{Format, LoadOptions, load};
-use crate::runs::{BatchRecord, Reply, RunsCommand, Target, Update};
 use crate::trace::{
     ComponentName, Event, Failure, FailureKind, RequestKind, RunEvent, RunEventBody, RunState,
     SpanKind, SpanOutcome,
@@ -35,7 +35,8 @@ fn component(component_type: &str, name: &str) -> ComponentName {
 impl Runs {
     /// A batch of runs of `weather`, one for each city, on the Runs screen.
     fn launch(bench: Bench, cities: &[&str]) -> Self {
-        let weather = "{component_type: Agent, agentspec_version: 26.1.2, id: weather, name: weather}";
+        let weather =
+            "{component_type: Agent, agentspec_version: 26.1.2, id: weather, name: weather}";
         Self::launch_spec(bench, weather, cities)
     }
 
@@ -338,7 +339,10 @@ fn a_pane_shows_the_graph_with_the_node_that_runs_lit_at_120x40() {
     let mut runs = flow_run((120, 40));
     runs.bench.press("G enter");
     let picture = runs.bench.picture();
-    assert!(picture.contains("✓ classify") && picture.contains("1.2s"), "{picture}");
+    assert!(
+        picture.contains("✓ classify") && picture.contains("1.2s"),
+        "{picture}"
+    );
     insta::assert_snapshot!(picture);
 }
 

@@ -276,7 +276,10 @@ fn every_letter_that_the_footer_shows_does_something() {
 }
 
 fn flow() -> String {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/sample_specs/flows/support_triage.yaml");
+    let path = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/sample_specs/flows/support_triage.yaml"
+    );
     fs::read_to_string(path).unwrap()
 }
 
@@ -307,7 +310,11 @@ fn the_graph_follows_what_is_edited_and_is_scrolled() {
     assert!(bench.picture().contains("● begin"), "{}", bench.picture());
     bench.press("end");
     assert!(bench.picture().contains("◉ end"), "{}", bench.picture());
-    bench.press("esc e ctrl-f").type_text("name: begin").press("tab").type_text("name: first");
+    bench
+        .press("esc e ctrl-f")
+        .type_text("name: begin")
+        .press("tab")
+        .type_text("name: first");
     bench.press("ctrl-a esc esc G G");
     assert!(bench.picture().contains("● first"), "{}", bench.picture());
 }
@@ -317,7 +324,11 @@ fn a_model_has_no_graph() {
     let model = "component_type: VllmConfig\nagentspec_version: 26.1.2\nid: m\nname: m\nurl: http://h\nmodel_id: x\n";
     let mut bench = Bench::new(WIDE, &[("m.yaml", model)]);
     bench.press("G");
-    assert!(bench.picture().contains("this has none"), "{}", bench.picture());
+    assert!(
+        bench.picture().contains("this has none"),
+        "{}",
+        bench.picture()
+    );
 }
 
 #[test]
@@ -334,7 +345,10 @@ fn two_files_are_compared_in_meaning() {
         else {
             panic!("the differences are copied: {:?}", bench.commands);
         };
-        assert!(text.contains("~ model_id \"llama3.2\" → \"llama3.3\""), "{text}");
+        assert!(
+            text.contains("~ model_id \"llama3.2\" → \"llama3.3\""),
+            "{text}"
+        );
         bench.press("q");
         assert!(bench.state.overlays.is_empty());
     }
@@ -345,10 +359,17 @@ fn unsaved_edits_are_compared_with_the_disk() {
     let mut bench = Bench::new(NARROW, &[("a.yaml", AGENT)]);
     bench.press("D D");
     assert!(bench.state.overlays.is_empty(), "there are no edits");
-    bench.press("e ctrl-f").type_text("llama3.2").press("tab").type_text("qwen");
+    bench
+        .press("e ctrl-f")
+        .type_text("llama3.2")
+        .press("tab")
+        .type_text("qwen");
     bench.press("ctrl-a esc esc D D");
     let picture = bench.picture();
-    assert!(picture.contains("as edited") && picture.contains("\"qwen\""), "{picture}");
+    assert!(
+        picture.contains("as edited") && picture.contains("\"qwen\""),
+        "{picture}"
+    );
 }
 
 #[test]
@@ -369,7 +390,11 @@ fn a_new_spec_is_written_from_a_template_and_opened() {
         bench.press("enter enter");
         let text = fs::read_to_string(bench.path("agents/swarm.yaml")).unwrap();
         assert!(text.starts_with("# A swarm: "), "{text}");
-        assert!(bench.picture().contains("─ swarm.yaml"), "{}", bench.picture());
+        assert!(
+            bench.picture().contains("─ swarm.yaml"),
+            "{}",
+            bench.picture()
+        );
     }
 }
 
@@ -381,5 +406,8 @@ fn a_new_spec_never_overwrites_a_file() {
     let (_, notice) = bench.state.notices().current(bench.now).unwrap();
     assert!(notice.text.contains("is there already"), "{}", notice.text);
     bench.press("N enter esc esc");
-    assert!(bench.state.overlays.is_empty(), "esc goes back, then leaves");
+    assert!(
+        bench.state.overlays.is_empty(),
+        "esc goes back, then leaves"
+    );
 }

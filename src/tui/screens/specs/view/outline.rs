@@ -61,9 +61,7 @@ fn graph_key(state: &State, look: &Look<'_>) -> Option<String> {
     let component = checked.loaded.component.as_ref()?;
     let keymap = look.context.keymap;
     let key = keymap.key_in(&[KeyContext::SpecsOutline], Action::ToggleGraph)?;
-    component
-        .is_a("AgenticComponent")
-        .then(|| key.to_string())
+    component.is_a("AgenticComponent").then(|| key.to_string())
 }
 
 fn draw_row(look: &Look<'_>, row: &OutlineRow, area: Rect, buffer: &mut Buffer) {
