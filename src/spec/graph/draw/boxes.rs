@@ -158,7 +158,9 @@ fn shape(node: &GraphNode, lettering: Lettering) -> BoxShape {
     let mut first = cut(&node.name);
     let mut text_cells = width_cells(&first);
     if has_sign {
-        first = format!("{} {first}", sign.unwrap_or(" "));
+        // What a run has not come to yet.
+        let waiting = if lettering.is_ascii { "." } else { "·" };
+        first = format!("{} {first}", sign.unwrap_or(waiting));
         text_cells += 2;
     }
     let detail = match node.role {

@@ -325,7 +325,7 @@ fn a_model_has_no_graph() {
     let mut bench = Bench::new(WIDE, &[("m.yaml", model)]);
     bench.press("G");
     assert!(
-        bench.picture().contains("this has none"),
+        bench.picture().contains("flows, agents and teams"),
         "{}",
         bench.picture()
     );
@@ -391,7 +391,7 @@ fn a_new_spec_is_written_from_a_template_and_opened() {
         let text = fs::read_to_string(bench.path("agents/swarm.yaml")).unwrap();
         assert!(text.starts_with("# A swarm: "), "{text}");
         assert!(
-            bench.picture().contains("─ swarm.yaml"),
+            bench.picture().contains("┌ swarm.yaml ─"),
             "{}",
             bench.picture()
         );
