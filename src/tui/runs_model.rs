@@ -192,7 +192,7 @@ impl RunsModel {
     }
 
     /// Asks for the graphs of batches that are new.
-    pub(crate) fn to_be_drawn(&mut self) -> Vec<Command> {
+    pub(crate) fn take_undrawn(&mut self) -> Vec<Command> {
         let mut commands = Vec::new();
         for (id, batch) in &self.batches {
             if !self.drawings.contains_key(id) {

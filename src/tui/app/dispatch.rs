@@ -25,7 +25,7 @@ pub fn update(state: &mut State, event: AppEvent, now: Timestamp) -> Vec<Command
         AppEvent::Terminal(event) => terminal(state, event, now),
         AppEvent::Runs(update) => {
             let is_whole = !state.shared.runs.apply(update);
-            let mut commands = state.shared.runs.to_be_drawn();
+            let mut commands = state.shared.runs.take_undrawn();
             if !is_whole {
                 commands.push(Command::TakeSnapshot);
             }
@@ -267,7 +267,7 @@ fn job(state: &mut State, result: JobResult) -> Vec<Command> {
     match result {
         JobResult::Snapshot(snapshot) => {
             state.shared.runs.replace(snapshot);
-            state.shared.runs.to_be_drawn()
+            state.shared.runs.take_undrawn()
         }
         JobResult::Rows { path, result } => {
             for overlay in &mut state.overlays {

@@ -183,7 +183,7 @@ impl View<'_> {
         let marks = self.marks.iter().map(Some).chain(std::iter::repeat(None));
         for (place, mark) in self.drawing.boxes.iter().zip(marks) {
             let mark = mark.and_then(Option::as_ref);
-            self.draw_box(place, mark, look, (left, top), area, buffer);
+            self.draw_box(place, mark, look, ((left, top), area), buffer);
         }
         pane::scroll_bar(frame, top, self.drawing.rows.len(), look, buffer);
     }
@@ -194,8 +194,7 @@ impl View<'_> {
         place: &BoxPlace,
         mark: Option<&BoxMark>,
         look: &Look<'_>,
-        origin: (usize, usize),
-        area: Rect,
+        (origin, area): ((usize, usize), Rect),
         buffer: &mut Buffer,
     ) {
         let whole = Placed {

@@ -1,9 +1,10 @@
 //! What actions do to the Runs screen.
 
+mod pointer;
+
 use std::sync::Arc;
 
-use crossterm::event::{KeyEvent, MouseButton, MouseEvent, MouseEventKind};
-use ratatui::layout::{Position, Rect};
+use crossterm::event::KeyEvent;
 
 use super::answer::{Answer, Outcome};
 use super::header;
@@ -22,11 +23,10 @@ use crate::tui::overlays::Overlay;
 use crate::tui::runs_model::RunsModel;
 use crate::tui::widgets::text_field::TextField;
 
+pub(crate) use pointer::mouse;
+
 /// A pane lower than this is made large while a person writes in it.
 const MIN_HEIGHT_FOR_ANSWER: u16 = 14;
-
-/// How many lines one step of the wheel moves.
-const WHEEL_LINES: isize = 3;
 
 /// Does an action.
 pub(crate) fn update(state: &mut State, action: Action, context: &Context<'_>) -> Vec<Command> {
@@ -441,83 +441,6 @@ pub(crate) fn paste(state: &mut State, text: &str, context: &Context<'_>) -> Vec
         filter_changed(state, context);
     }
     Vec::new()
-}
-
-/// Takes a click, a drag or the wheel.
-pub(crate) fn mouse(state: &mut State, event: MouseEvent, context: &Context<'_>) -> Vec<Command> {
-    let areas = state.areas(context);
-    if state.divider.mouse(event, [areas.table, areas.panes]) {
-        return Vec::new();
-    }
-    let at = Position::new(event.column, event.row);
-    let steps = match event.kind {
-        MouseEventKind::ScrollDown => WHEEL_LINES,
-        MouseEventKind::ScrollUp => -WHEEL_LINES,
-        MouseEventKind::Down(MouseButton::Left) => 0,
-        _ => return Vec::new(),
-    };
-    if state.answer.is_some() {
-        return Vec::new();
-    }
-    let rows = rows_area(inside(areas.table));
-    if rows.contains(at) {
-        let height = usize::from(rows.height);
-        if steps != 0 {
-            state.table.wheel(steps, height, context.runs);
-            return Vec::new();
-        }
-        state.focus = Focus::Table;
-        let line = usize::from(at.y - rows.y);
-        let clicked = state.table.click(line, height, context.runs);
-        // A second click on the same row opens it.
-        return if clicked == Some(true) {
-            accept(state)
-        } else {
-            Vec::new()
-        };
-    }
-    let tiles = state.panes.tiles();
-    let Some(place) = tiles.iter().position(|tile| tile.contains(at)) else {
-        return Vec::new();
-    };
-    let (Some(tile), Some(run)) = (
-        tiles.get(place).copied(),
-        state.panes.runs().get(place).cloned(),
-    ) else {
-        return Vec::new();
-    };
-    in_pane(state, &run, tile, (at, steps), context);
-    if steps == 0 && !state.is_zoomed {
-        state.focus = Focus::Pane(place);
-    }
-    Vec::new()
-}
-
-fn in_pane(
-    state: &mut State,
-    run: &RunId,
-    tile: Rect,
-    (at, steps): (Position, isize),
-    context: &Context<'_>,
-) {
-    let Some(record) = context.runs.get(run) else {
-        return;
-    };
-    let area = text_area(tile, record);
-    if let Some(drawings) = state.panes.graph(record, context) {
-        let scroll = state.panes.scroll_mut(run);
-        drawings.wheel_run(scroll, steps, record, area.as_size());
-        return;
-    }
-    let height = usize::from(area.height);
-    let Some(transcript) = state.panes.transcript_mut(run) else {
-        return;
-    };
-    if steps != 0 {
-        transcript.wheel(steps, height);
-    } else if area.contains(at) {
-        transcript.click(usize::from(at.y - area.y), height);
-    }
 }
 
 /// The run after the one on show that waits for a person, round and round.

@@ -77,7 +77,7 @@ impl Document {
 
     /// What is to be drawn, asked for once: the component of the text that was last checked, and that text's version.
     /// A text that is too broken to have one keeps the drawing of the text before.
-    pub(super) fn to_be_drawn(&mut self) -> Option<(u64, Arc<Component>)> {
+    pub(super) fn take_undrawn(&mut self) -> Option<(u64, Arc<Component>)> {
         let version = self.checked_version;
         let component = self.checked.as_ref()?.loaded.component.clone()?;
         if self.drawn.is_some_and(|(drawn, _)| drawn == version) {

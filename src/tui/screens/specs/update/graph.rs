@@ -33,7 +33,7 @@ pub(super) fn due(state: &mut State) -> Vec<Command> {
     let Some(document) = state.document_mut() else {
         return Vec::new();
     };
-    let Some((version, component)) = document.to_be_drawn() else {
+    let Some((version, component)) = document.take_undrawn() else {
         return Vec::new();
     };
     vec![Command::Draw {

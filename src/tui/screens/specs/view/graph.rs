@@ -5,6 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::widgets::{Paragraph, Widget, Wrap};
 
 use crate::tui::app::Look;
+use crate::tui::screens::specs::document::Document;
 use crate::tui::screens::specs::layout::inside;
 use crate::tui::screens::specs::state::{Focus, State};
 use crate::tui::theme::Role;
@@ -16,7 +17,7 @@ pub(super) fn draw(state: &State, look: &Look<'_>, area: Rect, buffer: &mut Buff
     let inner = inside(area);
     let document = state.document();
     let Some(drawings) = document.and_then(|document| document.graph.as_ref()) else {
-        let is_drawn = document.is_some_and(|document| document.is_drawn());
+        let is_drawn = document.is_some_and(Document::is_drawn);
         let words = if is_drawn {
             "flows, agents and teams have a graph; this has none"
         } else {
