@@ -94,7 +94,9 @@ fn scroll_graph(
     let Some(drawings) = context.runs.drawings(record).filter(|_| state.has_graph) else {
         return false;
     };
-    let size = Areas::of(context.area, state.divider).spans_inside().as_size();
+    let size = Areas::of(context.area, state.divider)
+        .spans_inside()
+        .as_size();
     drawings.scroll_run(&mut state.graph, action, record, size)
 }
 

@@ -56,11 +56,8 @@ pub(super) fn areas(state: &State, area: Rect) -> Areas {
     } else {
         (area.width * 6 / 25).clamp(26, 38)
     };
-    let [rest, outline] = Layout::horizontal([
-        Constraint::Fill(1),
-        Constraint::Length(outline),
-    ])
-    .areas(area);
+    let [rest, outline] =
+        Layout::horizontal([Constraint::Fill(1), Constraint::Length(outline)]).areas(area);
     let width = (area.width * 7 / 25).clamp(30, 40);
     let [tree, text] = state.divider.split(rest, Direction::Horizontal, width);
     left(state, tree, &mut areas);
