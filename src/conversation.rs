@@ -33,6 +33,9 @@ pub struct Message {
     pub role: Role,
     /// The text; empty for a message that only calls tools.
     pub content: String,
+    /// Pictures that are shown with the text; the role is then [`Role::User`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub images: Vec<Image>,
     /// Name of the component that wrote it, where one did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sender: Option<String>,
@@ -54,6 +57,7 @@ impl Message {
             id: id.into(),
             role,
             content: content.into(),
+            images: Vec::new(),
             sender: None,
             tool_calls: Vec::new(),
             tool_result: None,
@@ -74,6 +78,22 @@ impl Message {
     pub fn from_sender(mut self, sender: impl Into<String>) -> Self {
         self.sender = Some(sender.into());
         self
+    }
+}
+
+/// A picture in a message.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Image {
+    /// What it is: `image/png`, `image/jpeg`, ….
+    pub media_type: String,
+    /// Its bytes in base64.
+    pub base64: String,
+}
+
+impl Image {
+    /// The picture as an address that holds it: `data:image/png;base64,…`.
+    pub fn data_url(&self) -> String {
+        format!("data:{};base64,{}", self.media_type, self.base64)
     }
 }
 

@@ -7,18 +7,22 @@
 
 mod answer;
 mod assemble;
+mod authorizer;
 mod dialect;
 mod error;
+mod google_token;
 mod http;
 mod http_model;
 mod json;
 pub mod mock_server;
 mod model;
 mod models;
+mod oci_signature;
 mod offline;
 mod probe;
 #[cfg(test)]
 mod scripted_server;
+mod signing_key;
 mod sse;
 mod usage;
 mod wire;

@@ -1,6 +1,7 @@
 //! When a failed request is sent again, and after how long: pure functions over a policy.
 //!
-//! Source: Agent Spec 26.1.2, `RetryPolicy`; defaults and decision table as `WayFlow` 26.3.1 has them.
+//! Source: Agent Spec 26.1.2, `RetryPolicy`, whose formulas these are; what the specification leaves
+//! open (the header, the total time, broken connections) is as in `WayFlow` 26.3.1.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -35,7 +36,8 @@ pub enum Jitter {
 pub struct RetryPolicy {
     /// How often a request is repeated: 2 makes three requests at most.
     pub max_attempts: u32,
-    /// How long one attempt may take until its answer begins; none is the client's own bound.
+    /// How long one attempt may take until its answer begins, and how long it may be silent in the
+    /// middle of one; none is the client's own bounds.
     pub request_timeout: Option<Duration>,
     /// The delay before the first repetition.
     pub initial_retry_delay: Duration,
@@ -45,10 +47,10 @@ pub struct RetryPolicy {
     pub backoff_factor: f64,
     /// How much of a delay is chance.
     pub jitter: Jitter,
-    /// Whether every 5xx but 501 is tried again.
+    /// Whether every 5xx but 501 is tried again, whatever `recoverable_statuses` says.
     pub service_error_retry_on_any_5xx: bool,
     /// Further statuses that are tried again: always where the list is empty, else only if the
-    /// server's own error code is in it.
+    /// server's own error code is in it. A refused key (401, 403) is never tried again.
     pub recoverable_statuses: BTreeMap<u16, Vec<String>>,
 }
 
@@ -190,31 +192,42 @@ pub fn decide(
 
 fn is_recoverable(outcome: &Outcome, policy: &RetryPolicy) -> bool {
     match outcome {
-        Outcome::Final => false,
+        Outcome::Final
+        | Outcome::Status {
+            status: 401 | 403, ..
+        } => false,
         Outcome::Transport => true,
         Outcome::Status { status, code, .. } => {
-            if let Some(codes) = policy.recoverable_statuses.get(status) {
-                return codes.is_empty() || code.as_ref().is_some_and(|code| codes.contains(code));
-            }
-            policy.service_error_retry_on_any_5xx && (500..600).contains(status) && *status != 501
+            let is_server_error = (500..600).contains(status) && *status != 501;
+            let is_listed = policy
+                .recoverable_statuses
+                .get(status)
+                .is_some_and(|codes| {
+                    codes.is_empty() || code.as_ref().is_some_and(|code| codes.contains(code))
+                });
+            is_listed || (policy.service_error_retry_on_any_5xx && is_server_error)
         }
     }
 }
 
+/// The delay after the failed attempt of that number, from 1: the specification's formulas, in which
+/// `t` is `initial_retry_delay * backoff_factor ** (attempt - 1)`.
 fn delay(attempt: u32, policy: &RetryPolicy, is_throttled: bool, random: f64) -> Duration {
     let max = policy.max_retry_delay.as_secs_f64();
     let exponent = i32::try_from(attempt.saturating_sub(1)).unwrap_or(i32::MAX);
-    let uncapped = policy.initial_retry_delay.as_secs_f64() * policy.backoff_factor.powi(exponent);
-    let base = uncapped.min(max);
-    let equal = base / 2.0 + random * base / 2.0;
+    let t = policy.initial_retry_delay.as_secs_f64() * policy.backoff_factor.powi(exponent);
     let seconds = match policy.jitter {
-        Jitter::None => base,
-        Jitter::Equal => equal,
-        Jitter::FullAndEqualForThrottle if is_throttled => equal,
-        Jitter::Full | Jitter::FullAndEqualForThrottle => base * random,
-        Jitter::Decorrelated => (base + random).min(max),
+        Jitter::None => t.min(max),
+        Jitter::Equal => equal(t, max, random),
+        Jitter::FullAndEqualForThrottle if is_throttled => equal(t, max, random),
+        Jitter::Full | Jitter::FullAndEqualForThrottle => (t * random).min(max),
+        Jitter::Decorrelated => (t + random).min(max),
     };
     Duration::try_from_secs_f64(seconds).unwrap_or(policy.max_retry_delay)
+}
+
+fn equal(t: f64, max: f64, random: f64) -> f64 {
+    t.min(max) * f64::midpoint(1.0, random)
 }
 
 /// The wait that a `Retry-After` header asks for: seconds, or a date.
@@ -299,29 +312,78 @@ mod tests {
         assert_eq!(at(1, 600), Decision::GiveUp);
     }
 
+    /// `initial_retry_delay` 0.5, `backoff_factor` 3, `max_retry_delay` 10. The columns are the
+    /// failed attempt, the status (0 is a broken connection), what chance drew, and the seconds to
+    /// wait without jitter, with `full`, `equal`, `full_and_equal_for_throttle` and `decorrelated`.
     #[test]
     fn delays_follow_the_formula_of_each_jitter() {
-        let cases = [
-            (Jitter::None, 503, 3, 4.0),
-            (Jitter::None, 503, 9, 8.0),
-            (Jitter::Full, 503, 2, 1.0),
-            (Jitter::Equal, 503, 2, 1.5),
-            (Jitter::FullAndEqualForThrottle, 429, 1, 0.75),
-            (Jitter::FullAndEqualForThrottle, 503, 1, 0.5),
-            (Jitter::Decorrelated, 503, 1, 1.5),
-            (Jitter::Decorrelated, 503, 9, 8.0),
+        #[rustfmt::skip]
+        let table: [(u32, u16, f64, [f64; 5]); 14] = [
+            (1, 503, 0.0,   [0.5,  0.0,    0.25,   0.0,    0.5]),
+            (1, 503, 0.5,   [0.5,  0.25,   0.375,  0.25,   1.0]),
+            (1, 429, 0.5,   [0.5,  0.25,   0.375,  0.375,  1.0]),
+            (1, 409, 0.75,  [0.5,  0.375,  0.4375, 0.4375, 1.25]),
+            (1, 0,   0.5,   [0.5,  0.25,   0.375,  0.25,   1.0]),
+            (2, 503, 0.5,   [1.5,  0.75,   1.125,  0.75,   2.0]),
+            (2, 429, 0.5,   [1.5,  0.75,   1.125,  1.125,  2.0]),
+            (3, 500, 0.25,  [4.5,  1.125,  2.8125, 1.125,  4.75]),
+            (3, 429, 0.25,  [4.5,  1.125,  2.8125, 2.8125, 4.75]),
+            // From here on `t` (13.5, 40.5, …) is above the largest delay.
+            (4, 503, 0.5,   [10.0, 6.75,   7.5,    6.75,   10.0]),
+            (4, 429, 0.5,   [10.0, 6.75,   7.5,    7.5,    10.0]),
+            (4, 503, 0.875, [10.0, 10.0,   9.375,  10.0,   10.0]),
+            (5, 0,   0.125, [10.0, 5.0625, 5.625,  5.0625, 10.0]),
+            (9, 503, 0.0,   [10.0, 0.0,    5.0,    0.0,    10.0]),
         ];
-        for (jitter, code, attempt, seconds) in cases {
-            let policy = RetryPolicy {
-                jitter,
-                max_attempts: 20,
-                ..RetryPolicy::default()
+        let jitters = [
+            Jitter::None,
+            Jitter::Full,
+            Jitter::Equal,
+            Jitter::FullAndEqualForThrottle,
+            Jitter::Decorrelated,
+        ];
+        for (attempt, code, random, waits) in table {
+            let outcome = match code {
+                0 => Outcome::Transport,
+                code => status(code),
             };
-            assert_eq!(
-                decide(&status(code), attempt, &policy, Duration::ZERO, 0.5),
-                Decision::RetryAfter(Duration::from_secs_f64(seconds)),
-                "{jitter:?} {code} {attempt}"
-            );
+            for (jitter, seconds) in jitters.into_iter().zip(waits) {
+                let policy = RetryPolicy {
+                    jitter,
+                    max_attempts: 20,
+                    initial_retry_delay: Duration::from_millis(500),
+                    backoff_factor: 3.0,
+                    max_retry_delay: Duration::from_secs(10),
+                    ..RetryPolicy::default()
+                };
+                assert_eq!(
+                    decide(&outcome, attempt, &policy, Duration::ZERO, random),
+                    Decision::RetryAfter(Duration::from_secs_f64(seconds)),
+                    "{jitter:?} {code} {attempt} {random}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn no_policy_makes_a_delay_that_is_none() {
+        for (initial, factor) in [(0.0, 1e300), (1e300, 1e300), (1.0, 1e-300), (0.0, 1.0)] {
+            for attempt in [1, 2, 20] {
+                let policy = RetryPolicy {
+                    initial_retry_delay: Duration::try_from_secs_f64(initial)
+                        .unwrap_or(Duration::MAX),
+                    backoff_factor: factor,
+                    max_attempts: 20,
+                    ..RetryPolicy::default()
+                };
+                for random in [0.0, 0.999] {
+                    let waits = delay(attempt, &policy, false, random);
+                    assert!(
+                        waits <= policy.max_retry_delay,
+                        "{initial} {factor} {attempt}"
+                    );
+                }
+            }
         }
     }
 
@@ -356,6 +418,30 @@ mod tests {
         assert!(decided(Some("busy")));
         assert!(!decided(Some("busy_forever")));
         assert!(!decided(None));
+    }
+
+    #[test]
+    fn what_a_policy_lists_adds_to_the_server_errors() {
+        let policy = |any_5xx, status, codes: &[&str]| RetryPolicy {
+            service_error_retry_on_any_5xx: any_5xx,
+            recoverable_statuses: BTreeMap::from([(
+                status,
+                codes.iter().map(|code| (*code).to_owned()).collect(),
+            )]),
+            ..RetryPolicy::default()
+        };
+        for (policy, code, is_retried) in [
+            (policy(true, 503, &["busy"]), 503, true),
+            (policy(false, 503, &["busy"]), 503, false),
+            (policy(false, 503, &[]), 503, true),
+            (policy(true, 501, &[]), 501, true),
+            (policy(true, 418, &[]), 429, false),
+            (policy(true, 401, &[]), 401, false),
+            (policy(true, 403, &[]), 403, false),
+        ] {
+            let decided = decide(&status(code), 1, &policy, Duration::ZERO, 0.5);
+            assert_eq!(decided != Decision::GiveUp, is_retried, "{code} {policy:?}");
+        }
     }
 
     #[test]

@@ -149,6 +149,11 @@ impl Answer {
         self.finish_reason.is_some()
     }
 
+    /// How many calls began.
+    pub(super) fn call_count(&self) -> usize {
+        self.calls.len()
+    }
+
     /// Whether no text and no call came.
     pub(super) fn is_empty(&self) -> bool {
         self.content.is_empty() && self.calls.is_empty()

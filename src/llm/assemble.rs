@@ -41,6 +41,11 @@ impl ToolCallAssembler {
         self.calls.is_empty()
     }
 
+    /// How many calls began.
+    pub(super) fn len(&self) -> usize {
+        self.calls.len()
+    }
+
     /// Bytes of arguments collected.
     pub(super) fn len_bytes(&self) -> usize {
         self.calls.iter().map(|call| call.arguments.len()).sum()

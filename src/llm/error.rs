@@ -88,9 +88,8 @@ impl Asked<'_> {
         let message = words.message.as_deref().unwrap_or("no reason given");
         // The status that the server would have answered with, had it known in time.
         let status = words
-            .code
-            .as_deref()
-            .and_then(|code| code.parse().ok().or_else(|| status_of_code(code)))
+            .status
+            .or_else(|| status_of_code(words.code.as_deref()?))
             .filter(|status| (400..600).contains(status))
             .unwrap_or(500);
         let mut error = ModelError::new(
@@ -246,7 +245,10 @@ fn http_reason(status: u16) -> String {
 #[derive(Debug, Default, PartialEq, Eq)]
 struct ServerWords {
     message: Option<String>,
+    /// The error code, in words if there are any.
     code: Option<String>,
+    /// The error code, if it is a number: an HTTP status.
+    status: Option<u16>,
 }
 
 impl ServerWords {
@@ -264,7 +266,7 @@ impl ServerWords {
         };
         Self {
             message,
-            code: None,
+            ..Self::default()
         }
     }
 
@@ -286,10 +288,16 @@ impl ServerWords {
             .or_else(|| error.and_then(text))
             .or_else(|| value.get("detail").and_then(text))
             .or_else(|| text(value));
-        let code = inner.get("code").or_else(|| inner.get("type"));
+        // Words before numbers: they are what `recoverable_statuses` lists. Google has them in
+        // `status`, and the HTTP status in `code`.
+        let codes = ["code", "status", "type"].map(|name| inner.get(name));
+        let in_words = codes.into_iter().flatten().find(|code| code.is_string());
+        let code = in_words.or(inner.get("code")).and_then(text);
+        let number = inner.get("code").and_then(text);
         Self {
             message,
-            code: code.and_then(text),
+            code,
+            status: number.and_then(|number| number.parse().ok()),
         }
     }
 }
@@ -348,9 +356,9 @@ mod tests {
             (r#"{"error": "no"}"#, "no", None),
             (r#"{"detail": "no"}"#, "no", None),
             (
-                r#"[{"error": {"message": "no", "code": 404}}]"#,
+                r#"[{"error": {"message": "no", "code": 404, "status": "NOT_FOUND"}}]"#,
                 "no",
-                Some("404"),
+                Some("NOT_FOUND"),
             ),
             (
                 r#"{"type": "response.failed", "response": {"error": {"message": "no", "code": "c"}}}"#,
@@ -414,6 +422,46 @@ mod tests {
             assert_eq!(error.kind, kind, "{status}");
             assert_eq!(error.message, message);
             assert!(error.hint.unwrap().starts_with(hint), "{status}");
+        }
+    }
+
+    #[test]
+    fn an_error_inside_an_answer_has_the_status_that_it_would_have_had() {
+        for (error, kind, is_retried) in [
+            (
+                r#"{"code": 429, "status": "RESOURCE_EXHAUSTED"}"#,
+                ModelErrorKind::RateLimit,
+                true,
+            ),
+            (
+                r#"{"type": "BadRequestError", "code": 400}"#,
+                ModelErrorKind::Refused,
+                false,
+            ),
+            (
+                r#"{"type": "overloaded_error"}"#,
+                ModelErrorKind::Server,
+                true,
+            ),
+            (
+                r#"{"code": "rate_limit_exceeded"}"#,
+                ModelErrorKind::RateLimit,
+                true,
+            ),
+            (
+                r#"{"type": "server_error", "code": null}"#,
+                ModelErrorKind::Server,
+                true,
+            ),
+        ] {
+            let error = format!(r#"{{"error": {error}}}"#);
+            let failed = asked(None).error_object(&serde_json::from_str(&error).unwrap());
+            assert_eq!(failed.error.kind, kind, "{error}");
+            let policy = crate::base::retry::RetryPolicy::default();
+            let decided =
+                crate::base::retry::decide(&failed.outcome, 1, &policy, Duration::ZERO, 0.5);
+            let again = decided != crate::base::retry::Decision::GiveUp;
+            assert_eq!(again, is_retried, "{error}");
         }
     }
 

@@ -1,9 +1,21 @@
-//! The HTTP clients that all models share.
+//! The HTTP clients that all models share, and a bound on what goes to one server at once.
 
-use std::sync::OnceLock;
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
+use reqwest::{Certificate, Client, Identity};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use url::Url;
+
 use crate::base::causes::innermost;
+use crate::profile::TlsFiles;
+
+/// How many streams share one HTTP/2 connection: below the limit of a hundred that most servers have,
+/// past which streams wait without being seen to.
+const STREAMS_PER_CONNECTION: usize = 64;
 
 /// How models are reached over HTTP.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,6 +28,9 @@ pub struct HttpSettings {
     pub idle_timeout: Duration,
     /// Whether the proxies of the environment (`HTTPS_PROXY`, `NO_PROXY`, …) are used.
     pub uses_proxies: bool,
+    /// How many requests are under way at one server; further ones wait. With HTTP/1.1 this bounds
+    /// its connections, too.
+    pub streams_per_server: usize,
 }
 
 impl Default for HttpSettings {
@@ -25,33 +40,70 @@ impl Default for HttpSettings {
             answer_timeout: Duration::from_mins(5),
             idle_timeout: Duration::from_mins(2),
             uses_proxies: true,
+            streams_per_server: 512,
         }
     }
 }
 
-/// A client could not be made: no certificates on this machine, as a rule.
+/// A client could not be made: no certificates on this machine, or files that can't be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("can't set up HTTP: {reason}")]
 pub(super) struct ClientError {
     reason: String,
 }
 
-/// One pooled client for `https` and one for `http`, each made when it is first needed.
+/// Who shares connections: requests to one host and port with the same certificates.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct ServerKey {
+    origin: String,
+    tls: TlsFiles,
+}
+
+/// The clients of every server that was asked, each made when it is first needed.
 ///
-/// They are apart because a client that checks certificates can't be made on a machine that has
-/// none, where `http` to a local server must still work.
-#[derive(Debug, Default)]
+/// Invariant: the lock is held only to find or add a server.
+#[derive(Debug)]
 pub(super) struct HttpClients {
     settings: HttpSettings,
-    encrypted: OnceLock<Result<reqwest::Client, ClientError>>,
-    plain: OnceLock<Result<reqwest::Client, ClientError>>,
+    servers: Mutex<HashMap<ServerKey, Arc<Server>>>,
+}
+
+/// One server: a bound on all its streams, and clients with a connection each if it speaks HTTP/2.
+#[derive(Debug)]
+struct Server {
+    places: Arc<Semaphore>,
+    lanes: Vec<Lane>,
+}
+
+#[derive(Debug, Default)]
+struct Lane {
+    client: OnceLock<Result<Client, ClientError>>,
+    streams: AtomicUsize,
+}
+
+/// The right to one stream at a server. Given back when it is dropped.
+#[derive(Debug)]
+pub(super) struct Place {
+    /// The client to send with.
+    pub(super) client: Client,
+    server: Arc<Server>,
+    lane: usize,
+    _permit: Option<OwnedSemaphorePermit>,
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        if let Some(lane) = self.server.lanes.get(self.lane) {
+            lane.streams.fetch_sub(1, Ordering::Relaxed);
+        }
+    }
 }
 
 impl HttpClients {
     pub(super) fn new(settings: HttpSettings) -> Self {
         Self {
             settings,
-            ..Self::default()
+            servers: Mutex::default(),
         }
     }
 
@@ -59,32 +111,77 @@ impl HttpClients {
         &self.settings
     }
 
-    /// The client for an address.
+    /// A place for one stream at a server; waits until there is one.
     ///
     /// # Errors
-    /// [`ClientError`] when none can be made on this machine.
-    pub(super) fn for_url(&self, url: &url::Url) -> Result<&reqwest::Client, ClientError> {
-        let slot = if url.scheme() == "https" {
-            self.encrypted.get_or_init(|| self.build(true))
-        } else {
-            self.plain.get_or_init(|| self.build(false))
+    /// [`ClientError`] when no client can be made on this machine.
+    pub(super) async fn place(&self, url: &Url, tls: &TlsFiles) -> Result<Place, ClientError> {
+        let server = self.server(url, tls);
+        // The semaphore is never closed.
+        let permit = Arc::clone(&server.places).acquire_owned().await.ok();
+        let lane = server.enter();
+        let place = |client| Place {
+            client,
+            server: Arc::clone(&server),
+            lane,
+            _permit: permit,
         };
-        slot.as_ref().map_err(Clone::clone)
+        let made = server.lanes.get(lane).map(|lane| {
+            let made = lane.client.get_or_init(|| self.build(url, tls));
+            made.clone()
+        });
+        match made {
+            Some(Ok(client)) => Ok(place(client)),
+            Some(Err(error)) => Err(error),
+            None => self.build(url, tls).map(place),
+        }
     }
 
-    fn build(&self, is_encrypted: bool) -> Result<reqwest::Client, ClientError> {
-        let mut builder = reqwest::Client::builder()
+    fn server(&self, url: &Url, tls: &TlsFiles) -> Arc<Server> {
+        let key = ServerKey {
+            origin: url.origin().ascii_serialization(),
+            tls: tls.clone(),
+        };
+        let mut servers = self.servers.lock().unwrap_or_else(PoisonError::into_inner);
+        let server = servers.entry(key).or_insert_with(|| {
+            let bound = self.settings.streams_per_server.max(1);
+            let lanes = if url.scheme() == "https" {
+                bound.div_ceil(STREAMS_PER_CONNECTION)
+            } else {
+                1
+            };
+            Arc::new(Server {
+                places: Arc::new(Semaphore::new(bound)),
+                lanes: std::iter::repeat_with(Lane::default).take(lanes).collect(),
+            })
+        });
+        Arc::clone(server)
+    }
+
+    /// A client for an address: with the certificates of the files, else with the machine's. For
+    /// `http` it has none, so that a local server can be reached from a machine without any.
+    fn build(&self, url: &Url, tls: &TlsFiles) -> Result<Client, ClientError> {
+        let mut builder = Client::builder()
             .connect_timeout(self.settings.connect_timeout)
             .user_agent(concat!("flowdeck/", env!("CARGO_PKG_VERSION")))
-            // One HTTP/2 connection for each server would queue streams past the server's limit
-            // (often 100). HTTP/1.1 opens as many connections as there are streams.
-            .http1_only()
             // A redirect turns the POST into a GET without a body: better to tell the status.
             .redirect(reqwest::redirect::Policy::none())
             // A compressed stream is buffered by some servers and proxies until it ends.
             .no_gzip();
-        if !is_encrypted {
-            builder = builder.tls_certs_only([]);
+        if url.scheme() == "https" {
+            if let Some(path) = &tls.authorities {
+                let bundle = Certificate::from_pem_bundle(&read("ca_file", path)?);
+                builder = builder.tls_certs_only(bundle.map_err(|error| unusable(path, &error))?);
+            }
+            if let (Some(key), Some(certificate)) = (&tls.key, &tls.certificate) {
+                let mut pem = read("cert_file", certificate)?;
+                pem.push(b'\n');
+                pem.extend(read("key_file", key)?);
+                let identity = Identity::from_pem(&pem);
+                builder = builder.identity(identity.map_err(|error| unusable(key, &error))?);
+            }
+        } else {
+            builder = builder.http1_only().tls_certs_only([]);
         }
         if !self.settings.uses_proxies {
             builder = builder.no_proxy();
@@ -92,5 +189,95 @@ impl HttpClients {
         builder.build().map_err(|error| ClientError {
             reason: innermost(&error),
         })
+    }
+}
+
+impl Server {
+    /// Enters the first lane that has room, so that few connections are opened; the emptiest if none
+    /// has. Gives its index.
+    fn enter(&self) -> usize {
+        let streams = |lane: &Lane| lane.streams.load(Ordering::Relaxed);
+        let with_room = self
+            .lanes
+            .iter()
+            .position(|lane| streams(lane) < STREAMS_PER_CONNECTION);
+        let emptiest = || {
+            let lanes = self.lanes.iter().enumerate();
+            lanes
+                .min_by_key(|(_, lane)| streams(lane))
+                .map_or(0, |(index, _)| index)
+        };
+        let index = with_room.unwrap_or_else(emptiest);
+        if let Some(lane) = self.lanes.get(index) {
+            lane.streams.fetch_add(1, Ordering::Relaxed);
+        }
+        index
+    }
+}
+
+fn read(field: &str, path: &PathBuf) -> Result<Vec<u8>, ClientError> {
+    std::fs::read(path).map_err(|error| ClientError {
+        reason: format!("`{field}` {}: {error}", path.display()),
+    })
+}
+
+fn unusable(path: &Path, error: &reqwest::Error) -> ClientError {
+    ClientError {
+        reason: format!("{}: {}", path.display(), innermost(error)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use pretty_assertions::assert_eq;
+    use tokio::time::timeout;
+
+    use super::*;
+
+    fn lanes(places: &[Place]) -> Vec<usize> {
+        places.iter().map(|place| place.lane).collect()
+    }
+
+    #[tokio::test]
+    async fn streams_fill_one_connection_before_the_next_and_are_bounded() {
+        let clients = HttpClients::new(HttpSettings {
+            streams_per_server: 2 * STREAMS_PER_CONNECTION,
+            ..HttpSettings::default()
+        });
+        let url: Url = "https://h:1/v1".parse().unwrap();
+        let authorities = tempfile::NamedTempFile::new().unwrap();
+        let tls = TlsFiles {
+            authorities: Some(authorities.path().to_owned()),
+            ..TlsFiles::default()
+        };
+        let mut places = Vec::new();
+        for _ in 0..2 * STREAMS_PER_CONNECTION {
+            places.push(clients.place(&url, &tls).await.unwrap());
+        }
+        let (first, second) = places.split_at(STREAMS_PER_CONNECTION);
+        assert!(lanes(first).iter().all(|lane| *lane == 0));
+        assert!(lanes(second).iter().all(|lane| *lane == 1));
+        let more = timeout(Duration::from_millis(1), clients.place(&url, &tls)).await;
+        assert!(more.is_err(), "the server is full");
+        places.remove(3);
+        let place = clients.place(&url, &tls).await.unwrap();
+        assert_eq!(place.lane, 0, "where the room is");
+        let other: Url = "https://other".parse().unwrap();
+        assert!(
+            clients.place(&other, &tls).await.is_ok(),
+            "another server is not full"
+        );
+    }
+
+    #[tokio::test]
+    async fn files_that_can_not_be_used_are_told() {
+        let clients = HttpClients::new(HttpSettings::default());
+        let url: Url = "https://h".parse().unwrap();
+        let tls = TlsFiles {
+            authorities: Some("no/such.pem".into()),
+            ..TlsFiles::default()
+        };
+        let error = clients.place(&url, &tls).await.unwrap_err().to_string();
+        assert!(error.contains("`ca_file` no/such.pem: "), "{error}");
     }
 }

@@ -12,12 +12,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
-use reqwest::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+use reqwest::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_TYPE, HeaderMap};
+use reqwest::{Client, Request, Response};
 use serde_json::{Map, Value};
 use tokio::time::{Instant, sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
 use super::answer::Answer;
+use super::authorizer::Authorizer;
 use super::dialect::{Dialect, Dialects, MaxTokensField};
 use super::error::{Asked, Failed};
 use super::http::HttpClients;
@@ -30,6 +32,7 @@ use super::sse::{SseDecoder, SseEvent};
 use super::usage;
 use super::wire::{Ask, Wire, wire_of};
 use crate::base::causes;
+use crate::base::clock::SharedClock;
 use crate::base::retry::{self, Decision, RetryPolicy};
 use crate::profile::{ModelEndpoint, shown_address};
 
@@ -49,25 +52,28 @@ const MAX_ANSWER_BYTES: usize = 64 * 1024 * 1024;
 /// A model behind a server.
 #[derive(Debug)]
 pub(super) struct HttpModel {
-    clients: Arc<HttpClients>,
-    dialects: Arc<Dialects>,
+    shared: Shared,
     wire: &'static dyn Wire,
     target: ModelEndpoint,
+    authorizer: Authorizer,
     /// The address without secrets.
     endpoint: String,
     policy: RetryPolicy,
 }
 
+/// What all models share.
+#[derive(Clone, Debug)]
+pub(super) struct Shared {
+    pub(super) clients: Arc<HttpClients>,
+    pub(super) dialects: Arc<Dialects>,
+    pub(super) clock: SharedClock,
+}
+
 impl HttpModel {
-    pub(super) fn new(
-        clients: Arc<HttpClients>,
-        dialects: Arc<Dialects>,
-        target: ModelEndpoint,
-        policy: RetryPolicy,
-    ) -> Self {
+    pub(super) fn new(shared: Shared, target: ModelEndpoint, policy: RetryPolicy) -> Self {
         Self {
-            clients,
-            dialects,
+            authorizer: Authorizer::new(&target.credentials, &shared.clock),
+            shared,
             wire: wire_of(target.api),
             endpoint: shown_address(&target.url),
             target,
@@ -109,7 +115,10 @@ impl HttpModel {
         loop {
             attempts += 1;
             let mut delivery = Delivery::new(observer);
-            let dialect = self.dialects.of(&self.endpoint, self.first_dialect());
+            let dialect = self
+                .shared
+                .dialects
+                .of(&self.endpoint, self.first_dialect());
             let attempt = self.attempt(request, dialect, &mut delivery).await;
             let Failed { mut error, outcome } = match attempt {
                 Ok(generation) => {
@@ -124,7 +133,7 @@ impl HttpModel {
                 && let Some((_, lesson)) = dialect.learn(&error)
             {
                 let first = self.first_dialect();
-                if self.dialects.learn(&self.endpoint, first, &error) {
+                if self.shared.dialects.learn(&self.endpoint, first, &error) {
                     observer
                         .notice(format!("`{}` {lesson}", self.endpoint))
                         .await;
@@ -169,7 +178,13 @@ impl HttpModel {
         } else {
             Cow::Borrowed(request)
         };
-        let response = self.send(&request, dialect).await?;
+        let tls = &self.target.tls;
+        let place = self.shared.clients.place(&self.target.url, tls).await;
+        let place = place.map_err(|error| {
+            let message = error.to_string();
+            Failed::finally(ModelError::new(ModelErrorKind::Configuration, message))
+        })?;
+        let response = self.send(&place.client, &request, dialect).await?;
         let status = response.status();
         if !status.is_success() {
             return Err(self.refusal(response).await);
@@ -195,36 +210,72 @@ impl HttpModel {
 
     async fn send(
         &self,
+        client: &Client,
         request: &GenerationRequest,
         dialect: Dialect,
-    ) -> Result<reqwest::Response, Failed> {
-        let client = self.clients.for_url(&self.target.url).map_err(|error| {
-            let message = error.to_string();
-            Failed::finally(ModelError::new(ModelErrorKind::Configuration, message))
-        })?;
-        let body = self.wire.encode(&Ask {
-            request,
-            model_id: &self.target.model_id,
-            parameters: &self.parameters(request),
-            dialect,
-            is_openai: self.target.is_openai,
-        });
-        let sending = client
-            .post(self.target.url.clone())
-            .headers(self.headers(request.is_streamed)?)
-            .body(body.to_string())
-            .send();
+    ) -> Result<Response, Failed> {
         let limit = self.policy.request_timeout;
-        let limit = limit.unwrap_or(self.clients.settings().answer_timeout);
-        match timeout(limit, sending).await {
-            Ok(Ok(response)) => Ok(response),
-            Ok(Err(error)) => Err(self.asked().unreachable(error)),
-            Err(_elapsed) => Err(Failed::transport(format!(
+        let limit = limit.unwrap_or(self.shared.clients.settings().answer_timeout);
+        let sending = async {
+            let request = self.http_request(client, request, dialect).await?;
+            let sent = client.execute(request).await;
+            sent.map_err(|error| self.asked().unreachable(error))
+        };
+        timeout(limit, sending).await.unwrap_or_else(|_elapsed| {
+            Err(Failed::transport(format!(
                 "`{}` did not begin to answer within {} s",
                 self.endpoint,
                 limit.as_secs_f64()
-            ))),
+            )))
+        })
+    }
+
+    /// The request as it goes out, with what shows who asks.
+    async fn http_request(
+        &self,
+        client: &Client,
+        request: &GenerationRequest,
+        dialect: Dialect,
+    ) -> Result<Request, Failed> {
+        let target = &self.target;
+        let mut body = self.wire.encode(&Ask {
+            request,
+            model_id: &target.model_id,
+            parameters: &self.parameters(request),
+            dialect,
+            is_openai: target.is_openai,
+        });
+        for (name, value) in &target.fields {
+            body[name] = value.clone();
         }
+        let url = self
+            .wire
+            .address(&target.url, &target.model_id, request.is_streamed);
+        let mut building = client
+            .post(url)
+            .header(CONTENT_TYPE, "application/json")
+            .header(ACCEPT, "*/*");
+        if request.is_streamed {
+            building = building.header(ACCEPT_ENCODING, "identity");
+        }
+        for (name, value) in self.wire.headers() {
+            building = building.header(*name, *value);
+        }
+        for (name, value) in &target.headers {
+            building = building.header(*name, value);
+        }
+        let mut built = building.body(body.to_string()).build().map_err(|error| {
+            let message = format!(
+                "can't make a request to `{}`: {}",
+                self.endpoint,
+                causes::innermost(&error.without_url())
+            );
+            Failed::finally(ModelError::new(ModelErrorKind::Configuration, message))
+        })?;
+        self.authorizer
+            .authorize(&mut built, self.wire, &self.shared.clients, &self.endpoint)
+            .await?;
+        Ok(built)
     }
 
     /// The model's own parameters, each replaced by the request's of the same name; null is none.
@@ -235,36 +286,7 @@ impl HttpModel {
         merged
     }
 
-    fn headers(&self, is_streamed: bool) -> Result<HeaderMap, Failed> {
-        let mut headers = HeaderMap::new();
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        headers.insert(ACCEPT, HeaderValue::from_static("*/*"));
-        if is_streamed {
-            headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
-        }
-        for (name, value) in self.wire.headers() {
-            headers.insert(
-                HeaderName::from_static(name),
-                HeaderValue::from_static(value),
-            );
-        }
-        if let Some(key) = self.target.credentials.key() {
-            let (name, value) = self.wire.key_header(key.expose().trim());
-            let mut value = HeaderValue::from_str(&value).map_err(|_holds_the_key| {
-                let message = format!(
-                    "the key for `{}` has characters that no header may have",
-                    self.endpoint
-                );
-                let error = ModelError::new(ModelErrorKind::Configuration, message);
-                Failed::finally(error.with_hint("check `api_key` of this model"))
-            })?;
-            value.set_sensitive(true);
-            headers.insert(HeaderName::from_static(name), value);
-        }
-        Ok(headers)
-    }
-
-    async fn refusal(&self, mut response: reqwest::Response) -> Failed {
+    async fn refusal(&self, mut response: Response) -> Failed {
         let status = response.status().as_u16();
         let date = header(response.headers(), "date").to_owned();
         let asked = header(response.headers(), "retry-after");
@@ -286,7 +308,7 @@ impl HttpModel {
 
     async fn read_stream(
         &self,
-        mut response: reqwest::Response,
+        mut response: Response,
         answer: &mut Answer,
         delivery: &mut Delivery<'_>,
     ) -> Result<(), Failed> {
@@ -352,7 +374,7 @@ impl HttpModel {
         read.map_err(|unread| asked.unread(unread, &body.value, text))
     }
 
-    async fn read_body(&self, mut response: reqwest::Response) -> Result<String, Failed> {
+    async fn read_body(&self, mut response: Response) -> Result<String, Failed> {
         let mut body = Vec::new();
         while let Some(bytes) = self.next_bytes(&mut response).await? {
             body.extend_from_slice(&bytes);
@@ -368,11 +390,12 @@ impl HttpModel {
     }
 
     /// The next bytes of an answer; none at its end.
-    async fn next_bytes(
-        &self,
-        response: &mut reqwest::Response,
-    ) -> Result<Option<bytes::Bytes>, Failed> {
-        let limit = self.clients.settings().idle_timeout;
+    async fn next_bytes(&self, response: &mut Response) -> Result<Option<bytes::Bytes>, Failed> {
+        let limit = self.shared.clients.settings().idle_timeout;
+        let limit = self
+            .policy
+            .request_timeout
+            .map_or(limit, |own| own.min(limit));
         match timeout(limit, response.chunk()).await {
             Ok(Ok(bytes)) => Ok(bytes),
             Ok(Err(error)) => Err(Failed::transport(format!(
@@ -390,7 +413,7 @@ impl HttpModel {
 }
 
 /// Reads what is left of a body that has said all, so that its connection goes back to the pool.
-async fn drain(response: &mut reqwest::Response) {
+async fn drain(response: &mut Response) {
     let reading = async { while let Ok(Some(_rest)) = response.chunk().await {} };
     let _ended = timeout(GOODBYE_TIMEOUT, reading).await;
 }

@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use super::dialect::Dialects;
 use super::http::{HttpClients, HttpSettings};
-use super::http_model::HttpModel;
+use super::http_model::{HttpModel, Shared};
 use super::model::Model;
 use super::offline::{OfflineModel, Pace};
+use crate::base::clock::SystemClock;
 use crate::base::retry::RetryPolicy;
 use crate::profile::ModelTarget;
 
@@ -24,8 +24,7 @@ pub struct ModelSettings {
 /// Makes models; all of them share its connections. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Models {
-    clients: Arc<HttpClients>,
-    dialects: Arc<Dialects>,
+    shared: Shared,
     settings: Arc<ModelSettings>,
 }
 
@@ -33,15 +32,18 @@ impl Models {
     /// Nothing is opened and no certificate is read until a model is first called.
     pub fn new(settings: ModelSettings) -> Self {
         Self {
-            clients: Arc::new(HttpClients::new(settings.http.clone())),
-            dialects: Arc::default(),
+            shared: Shared {
+                clients: Arc::new(HttpClients::new(settings.http.clone())),
+                dialects: Arc::default(),
+                clock: SystemClock::shared(),
+            },
             settings: Arc::new(settings),
         }
     }
 
-    /// The connections that all models share.
-    pub(super) fn clients(&self) -> &HttpClients {
-        &self.clients
+    /// Connections and what was learnt over them.
+    pub(super) fn shared(&self) -> &Shared {
+        &self.shared
     }
 
     /// The model of a target.
@@ -57,8 +59,7 @@ impl Models {
                 length_words: None,
             }),
             ModelTarget::Endpoint(endpoint) => Arc::new(HttpModel::new(
-                Arc::clone(&self.clients),
-                Arc::clone(&self.dialects),
+                self.shared.clone(),
                 endpoint.as_ref().clone(),
                 policy,
             )),

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use reqwest::header::HeaderValue;
 use serde_json::Value;
 use tokio::time::timeout;
 
+use super::authorizer::Authorizer;
 use super::error::{Asked, Failed};
 use super::model::{ModelError, ModelErrorKind};
 use super::models::Models;
@@ -53,24 +53,27 @@ impl Models {
             model_id: &target.model_id,
             api_key: target.credentials.key(),
         };
-        let client = self
-            .clients()
-            .for_url(&url)
+        let clients = &self.shared().clients;
+        let place = clients.place(&url, &target.tls).await;
+        let place = place
             .map_err(|error| ModelError::new(ModelErrorKind::Configuration, error.to_string()))?;
-        let mut request = client.get(url);
         let wire = wire_of(target.api);
+        let mut asking = place.client.get(url);
         for (name, value) in wire.headers() {
-            request = request.header(*name, *value);
+            asking = asking.header(*name, *value);
         }
-        if let Some(key) = target.credentials.key() {
-            let (name, value) = wire.key_header(key.expose().trim());
-            if let Ok(mut value) = HeaderValue::from_str(&value) {
-                value.set_sensitive(true);
-                request = request.header(name, value);
-            }
+        for (name, value) in &target.headers {
+            asking = asking.header(*name, value);
         }
+        let mut request = asking
+            .build()
+            .map_err(|error| *asked.unreachable(error).error)?;
+        Authorizer::new(&target.credentials, &self.shared().clock)
+            .authorize(&mut request, wire, clients, &endpoint)
+            .await
+            .map_err(|failed| *failed.error)?;
         let asking = async {
-            let mut response = request.send().await?;
+            let mut response = place.client.execute(request).await?;
             let status = response.status().as_u16();
             let mut body = Vec::new();
             while let Some(bytes) = response.chunk().await? {
@@ -107,9 +110,14 @@ fn models_url(url: &url::Url, api: Api) -> url::Url {
 
 fn listed(body: &str) -> Vec<String> {
     let body: Value = serde_json::from_str(body).unwrap_or_default();
-    let models = body.get("data").and_then(Value::as_array);
-    let id = |model: &Value| Some(model.get("id")?.as_str()?.to_owned());
-    models.into_iter().flatten().filter_map(id).collect()
+    // Google has the list in `models`, with names like `models/gemini-2.5-flash`.
+    let models = body.get("data").or(body.get("models"));
+    let id = |model: &Value| {
+        let id = model.get("id").or(model.get("name"))?.as_str()?;
+        Some(id.strip_prefix("models/").unwrap_or(id).to_owned())
+    };
+    let models = models.and_then(Value::as_array).into_iter().flatten();
+    models.filter_map(id).collect()
 }
 
 #[cfg(test)]
@@ -139,6 +147,8 @@ mod tests {
 
     #[test]
     fn a_model_is_there_unless_the_list_says_otherwise() {
+        let google = listed(r#"{"models": [{"name": "models/gemini-x"}]}"#);
+        assert_eq!(google, ["gemini-x"]);
         let models = listed(r#"{"data": [{"id": "llama3.2:latest"}, {}]}"#);
         let probed = Probed { models };
         assert!(probed.has("llama3.2"));

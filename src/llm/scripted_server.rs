@@ -32,7 +32,7 @@ pub(super) enum Script {
 /// A server that plays one script for each connection and hands over what it was asked.
 pub(super) struct ScriptedServer {
     pub(super) url: String,
-    /// The head and the body of each request.
+    /// The head, in small letters, and the body of each request: JSON, or else a text.
     pub(super) requests: mpsc::Receiver<(String, Value)>,
     /// One unit for each client that left while its script hung.
     pub(super) departures: mpsc::Receiver<()>,
@@ -97,7 +97,10 @@ async fn read_request(stream: &mut TcpStream) -> (String, Value) {
             let (_, length) = head.split_once("content-length: ").unwrap();
             let length: usize = length.lines().next().unwrap().parse().unwrap();
             if body.len() == length {
-                return (head.clone(), serde_json::from_str(body).unwrap());
+                return (
+                    head.clone(),
+                    serde_json::from_str(body).unwrap_or_else(|_| body.into()),
+                );
             }
         }
     }

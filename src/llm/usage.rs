@@ -9,6 +9,8 @@ use crate::conversation::Usage;
 const CHARACTERS_PER_TOKEN: usize = 4;
 /// Tokens that a message takes beside its text.
 const TOKENS_PER_MESSAGE: usize = 6;
+/// Tokens that a picture takes.
+const TOKENS_PER_IMAGE: usize = 16_384;
 /// Tokens that a request takes beside its messages.
 const TOKENS_PER_REQUEST: usize = 30;
 
@@ -63,7 +65,9 @@ pub(super) fn estimate(request: &GenerationRequest, answer: &Generation) -> Usag
                 .sum();
             let result = message.tool_result.as_ref();
             let result = result.map_or(0, |result| result.content.chars().count());
-            tokens(message.content.chars().count() + calls + result) + TOKENS_PER_MESSAGE
+            tokens(message.content.chars().count() + calls + result)
+                + TOKENS_PER_MESSAGE
+                + TOKENS_PER_IMAGE * message.images.len()
         })
         .sum();
     let tools: usize = request

@@ -1,21 +1,28 @@
 //! The protocols that model servers speak: how a request is written and an answer is read.
 
 mod chat_completions;
+mod gemini;
 mod messages;
+#[cfg(test)]
+mod mutations;
+mod oci_cohere;
+mod oci_generic;
 mod responses;
+mod turns;
 
 use std::fmt;
 
 use serde_json::{Map, Value};
+use url::Url;
 
 use super::answer::Answer;
 use super::dialect::Dialect;
 use super::model::GenerationRequest;
-use crate::conversation::ToolCall;
+use crate::conversation::{ToolCall, Usage};
 use crate::profile::Api;
 
 /// The keys under which protocols keep what goes back with a tool call.
-const KEPT: [&str; 2] = [messages::KEPT, responses::KEPT];
+const KEPT: [&str; 3] = [gemini::KEPT, messages::KEPT, responses::KEPT];
 
 /// What a request is written from.
 #[derive(Debug)]
@@ -60,6 +67,11 @@ pub(super) enum Unread {
 /// tool calls in the order in which they come; call [`Answer::stopped`] only for a reason that the
 /// server gave.
 pub(super) trait Wire: fmt::Debug + Send + Sync {
+    /// Where a request goes; `base` is the endpoint's address.
+    fn address(&self, base: &Url, _model_id: &str, _is_streamed: bool) -> Url {
+        base.clone()
+    }
+
     /// The header for a key, and its value.
     fn key_header(&self, key: &str) -> (&'static str, String) {
         ("authorization", format!("Bearer {key}"))
@@ -91,7 +103,10 @@ pub(super) fn wire_of(api: Api) -> &'static dyn Wire {
     match api {
         Api::ChatCompletions => &chat_completions::ChatCompletions,
         Api::Responses => &responses::Responses,
+        Api::Gemini => &gemini::Gemini,
         Api::Messages => &messages::Messages,
+        Api::OciGeneric => &oci_generic::OciGeneric,
+        Api::OciCohere => &oci_cohere::OciCohere,
     }
 }
 
@@ -99,6 +114,30 @@ pub(super) fn wire_of(api: Api) -> &'static dyn Wire {
 fn is_error(value: &Value) -> bool {
     value.get("error").is_some_and(|error| !error.is_null())
         || value.get("object").and_then(Value::as_str) == Some("error")
+}
+
+/// Whether a value is an error as Oracle's services tell one.
+fn is_oci_error(value: &Value) -> bool {
+    is_error(value)
+        || (value.get("code").is_some() && value.get("message").is_some_and(Value::is_string))
+}
+
+/// The counts of Oracle's services; none if there are none.
+fn oci_usage(usage: &Value) -> Option<Usage> {
+    let count = |usage: &Value, name: &str| usage.get(name).and_then(Value::as_u64);
+    let input_tokens = count(usage, "promptTokens")?;
+    let output_tokens = count(usage, "completionTokens").unwrap_or(0);
+    let total = count(usage, "totalTokens");
+    let cached = count(&usage["promptTokensDetails"], "cachedTokens");
+    let reasoning = count(&usage["completionTokensDetails"], "reasoningTokens");
+    Some(Usage {
+        input_tokens,
+        output_tokens,
+        total_tokens: total.unwrap_or(input_tokens + output_tokens),
+        cached_tokens: cached.unwrap_or(0),
+        reasoning_tokens: reasoning.unwrap_or(0),
+        llm_calls: 1,
+    })
 }
 
 /// A text of an object; empty if there is none.

@@ -30,7 +30,7 @@ pub enum AddressError {
 /// kept. Then a path that ends in
 /// - what a protocol's address ends in (`/chat/completions`) ends in that of `api`,
 /// - a version (`/v1`, `/api/v3`) or a version and `openai` (`/v1beta/openai`) gets it,
-/// - anything else gets it after `/v1`.
+/// - anything else gets it after the protocol's usual version (`/v1`).
 ///
 /// The reference runtime knows only `/v1` as a version, and so breaks `/api/v3` and queries; the
 /// end of another protocol's address it takes for a part of the base.
@@ -55,13 +55,14 @@ pub fn endpoint_url(text: &str, api: Api) -> Result<Url, AddressError> {
     }
     let path = url.path().trim_end_matches('/');
     let end = api.path();
-    let base = Api::ALL
-        .iter()
-        .find_map(|known| path.strip_suffix(known.path()));
+    let ends = Api::ALL.iter().map(|known| known.path());
+    let base = ends
+        .filter(|end| !end.is_empty())
+        .find_map(|end| path.strip_suffix(end));
     let whole = match base {
         Some(base) => format!("{base}{end}"),
         None if ends_in_version(path) => format!("{path}{end}"),
-        None => format!("{path}/v1{end}"),
+        None => format!("{path}{}{end}", api.version()),
     };
     url.set_path(&whole);
     url.set_fragment(None);
@@ -134,6 +135,13 @@ mod tests {
                 let whole = endpoint_url(text, api).unwrap();
                 assert_eq!(whole.as_str(), format!("{base}{end}"), "{text}");
             }
+        }
+        for (text, whole) in [
+            ("https://h", "https://h/v1beta"),
+            ("https://h/v1/", "https://h/v1"),
+            ("https://h/v1/chat/completions", "https://h/v1"),
+        ] {
+            assert_eq!(endpoint_url(text, Api::Gemini).unwrap().as_str(), whole);
         }
         let query = endpoint_url("https://h/v1?api-version=2", Api::Responses).unwrap();
         assert_eq!(query.as_str(), "https://h/v1/responses?api-version=2");

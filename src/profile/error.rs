@@ -70,6 +70,16 @@ pub enum ProfileError {
         /// The variable of the environment that would hold it.
         variable: &'static str,
     },
+    /// What is to show who asks is incomplete, or can't be used.
+    #[error("`{component}`: {problem}")]
+    Credentials {
+        /// Name of the model configuration.
+        component: String,
+        /// What is wrong, without the value.
+        problem: String,
+        /// What the person can do.
+        hint: &'static str,
+    },
     /// The configuration wants a protocol that nobody here speaks.
     #[error("`{component}`: there is no `api_type: {api_type}`")]
     UnknownApi {
@@ -112,6 +122,7 @@ impl ProfileError {
             Self::NoKey { variable, .. } => Some(format!(
                 "set {variable}, or `api_key` in a profile; `--profile offline` needs none"
             )),
+            Self::Credentials { hint, .. } => Some((*hint).to_owned()),
             Self::UnknownApi { known, .. } => {
                 Some(format!("protocols are {}", quoted(known)))
             }

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use serde_json::{Map, Value};
 
+use super::google_credentials::GoogleCredentials;
+use super::oci_key::OciKey;
 use crate::base::secret::Secret;
 
 /// Where the calls of one model configuration go, after a profile had its say.
@@ -22,6 +24,10 @@ pub struct ModelEndpoint {
     pub api: Api,
     /// Where requests go: the whole address, as [`Api`] says.
     pub url: url::Url,
+    /// Headers of each request beside those of the protocol.
+    pub headers: Vec<(&'static str, String)>,
+    /// Fields of each request's body beside those of the protocol.
+    pub fields: Map<String, Value>,
     /// The model's name at its provider.
     pub model_id: String,
     /// What shows who asks.
@@ -41,6 +47,8 @@ impl ModelEndpoint {
         Self {
             api,
             url,
+            headers: Vec::new(),
+            fields: Map::new(),
             model_id: model_id.into(),
             credentials: Credentials::None,
             generation: Map::new(),
@@ -60,11 +68,25 @@ pub enum Api {
     Responses,
     /// Anthropic's messages; the address ends in `/messages`.
     Messages,
+    /// Google's `generateContent`; the address is the part before `/models/…`.
+    Gemini,
+    /// Oracle's own chat, in the form that all models but Cohere's take; the address ends in
+    /// `/actions/chat`.
+    OciGeneric,
+    /// The same, in the form that Cohere's models take.
+    OciCohere,
 }
 
 impl Api {
     /// All protocols.
-    pub const ALL: [Self; 3] = [Self::ChatCompletions, Self::Responses, Self::Messages];
+    pub const ALL: [Self; 6] = [
+        Self::ChatCompletions,
+        Self::Responses,
+        Self::Messages,
+        Self::Gemini,
+        Self::OciGeneric,
+        Self::OciCohere,
+    ];
 
     /// What the path of an address ends in.
     pub const fn path(self) -> &'static str {
@@ -72,6 +94,17 @@ impl Api {
             Self::ChatCompletions => "/chat/completions",
             Self::Responses => "/responses",
             Self::Messages => "/messages",
+            Self::Gemini => "",
+            Self::OciGeneric | Self::OciCohere => "/actions/chat",
+        }
+    }
+
+    /// What a base address without a version gets.
+    pub(super) const fn version(self) -> &'static str {
+        match self {
+            Self::ChatCompletions | Self::Responses | Self::Messages => "/v1",
+            Self::Gemini => "/v1beta",
+            Self::OciGeneric | Self::OciCohere => "/20231130",
         }
     }
 }
@@ -83,14 +116,18 @@ pub enum Credentials {
     None,
     /// A key, in the header that the protocol wants it in.
     Key(Secret),
+    /// An account in Google's cloud, which gives tokens.
+    Google(GoogleCredentials),
+    /// A key with which requests to Oracle's cloud are signed.
+    Oci(OciKey),
 }
 
 impl Credentials {
     /// The secret that is sent as it is.
     pub fn key(&self) -> Option<&Secret> {
         match self {
-            Self::None => None,
             Self::Key(key) => Some(key),
+            Self::None | Self::Google(_) | Self::Oci(_) => None,
         }
     }
 }

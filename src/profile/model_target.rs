@@ -1,7 +1,10 @@
 //! Where the calls of a model configuration go.
 
+mod gemini;
+mod oci;
 mod place;
 
+use std::path::Path;
 use std::sync::Arc;
 
 use serde_json::{Map, Value};
@@ -9,13 +12,16 @@ use serde_json::{Map, Value};
 use self::place::Place;
 use super::error::ProfileError;
 use super::llm_rule::LlmRule;
-use super::model_endpoint::ModelTarget;
+use super::model_endpoint::{ModelEndpoint, ModelTarget, TlsFiles};
 use super::secret_source::environment_variable;
 use super::{ModelSource, Profile};
 use crate::base::secret::Secret;
 use crate::spec::Component;
-use crate::spec::language::LlmConfig;
+use crate::spec::language::{GeminiConfig, LlmConfig, OciGenAiConfig, OpenAiCompatibleConfig};
 use crate::spec::sensitive::SensitiveValue;
+
+/// Reads a variable of the environment.
+type Environment<'e> = dyn Fn(&str) -> Option<Secret> + 'e;
 
 impl Profile {
     /// Where the calls of a model configuration go under this profile, with key and parameters.
@@ -45,19 +51,26 @@ impl Profile {
         if self.model == ModelSource::Offline && binding_rule.is_none() {
             return Ok(ModelTarget::Offline);
         }
-        let place = match binding_rule {
-            Some(rule) => Place::of_rule(rule, name)?,
-            None => Place::of_config(&config)?,
+        let key = key_of_rule(rule, &self.name)?;
+        let mut endpoint = match binding_rule {
+            Some(rule) => {
+                let place = Place::of_rule(rule, name)?;
+                let own = Place::of_config(&config);
+                let is_own_host = own.is_ok_and(|own| own.url.origin() == place.url.origin());
+                let key = match key {
+                    None if is_own_host => own_key(&config)?,
+                    key => key,
+                };
+                place.endpoint(name, key, &environment)?
+            }
+            None => own_endpoint(&config, key, &self.folder, &environment)?,
         };
-        let is_own_host = binding_rule.is_none()
-            || Place::of_config(&config).is_ok_and(|own| own.url.origin() == place.url.origin());
-        let mut key = key_of_rule(rule, &self.name)?;
-        if key.is_none() && is_own_host {
-            key = own_key(&config)?;
-        }
+        endpoint.generation = generation(&config, rule);
         let model_id = rule.and_then(|rule| rule.model_id.as_deref());
-        let model_id = model_id.unwrap_or(config.model_id());
-        place.target(name, model_id, key, generation(&config, rule), environment)
+        model_id
+            .unwrap_or(config.model_id())
+            .clone_into(&mut endpoint.model_id);
+        Ok(ModelTarget::Endpoint(Box::new(endpoint)))
     }
 
     /// Where a rule that names an endpoint points, whatever it matches; none for other rules.
@@ -69,21 +82,14 @@ impl Profile {
             return Ok(None);
         }
         let key = key_of_rule(Some(rule), &self.name)?;
-        let model_id = rule.model_id.as_deref().unwrap_or("");
         let place = Place::of_rule(rule, &rule.pattern)?;
-        let generation = rule.generation.clone();
-        place
-            .target(
-                &rule.pattern,
-                model_id,
-                key,
-                generation,
-                environment_variable,
-            )
-            .map(Some)
+        let mut endpoint = place.endpoint(&rule.pattern, key, &environment_variable)?;
+        endpoint.model_id = rule.model_id.clone().unwrap_or_default();
+        endpoint.generation.clone_from(&rule.generation);
+        Ok(Some(ModelTarget::Endpoint(Box::new(endpoint))))
     }
 
-    /// A model configuration of a type that is known by name only.
+    /// A model configuration of a type that a plugin brought along.
     fn target_without_view(&self, component: &Arc<Component>) -> Result<ModelTarget, ProfileError> {
         if self.model == ModelSource::Offline {
             return Ok(ModelTarget::Offline);
@@ -93,6 +99,63 @@ impl Profile {
             what: format!("`{}`", component.type_name()),
         })
     }
+}
+
+/// The endpoint that the spec itself names. `key` is the profile's, where it has one.
+fn own_endpoint(
+    config: &LlmConfig,
+    key: Option<Secret>,
+    folder: &Path,
+    environment: &Environment<'_>,
+) -> Result<ModelEndpoint, ProfileError> {
+    let component = config.component();
+    if let Some(config) = GeminiConfig::of(component) {
+        return gemini::endpoint(&config, key, environment);
+    }
+    if let Some(config) = OciGenAiConfig::of(component) {
+        return oci::endpoint(&config, environment);
+    }
+    if component.type_name() == "DbmsVectorChainLlmConfig" {
+        return Err(ProfileError::NotYet {
+            component: component.name().to_owned(),
+            what: "a model that only an Oracle database can call".to_owned(),
+        });
+    }
+    let place = Place::of_config(config)?;
+    let key = match key {
+        None => own_key(config)?,
+        key => key,
+    };
+    let endpoint = place.endpoint(component.name(), key, environment)?;
+    Ok(ModelEndpoint {
+        tls: tls_files(config, folder)?,
+        ..endpoint
+    })
+}
+
+/// The files of a connection with certificates of its own; relative paths are taken from `folder`.
+fn tls_files(config: &LlmConfig, folder: &Path) -> Result<TlsFiles, ProfileError> {
+    let Some(compatible) = OpenAiCompatibleConfig::of(config.component()) else {
+        return Ok(TlsFiles::default());
+    };
+    let component = config.component().name();
+    let path = |value| {
+        let path = sensitive(value, component)?;
+        Ok::<_, ProfileError>(path.map(|path| folder.join(path.expose())))
+    };
+    let files = TlsFiles {
+        key: path(compatible.key_file())?,
+        certificate: path(compatible.cert_file())?,
+        authorities: path(compatible.ca_file())?,
+    };
+    if files.key.is_some() != files.certificate.is_some() {
+        return Err(ProfileError::Credentials {
+            component: component.to_owned(),
+            problem: "`key_file` and `cert_file` are of no use without each other".to_owned(),
+            hint: "give both, or neither",
+        });
+    }
+    Ok(files)
 }
 
 fn key_of_rule(rule: Option<&LlmRule>, profile: &str) -> Result<Option<Secret>, ProfileError> {
@@ -109,11 +172,16 @@ fn key_of_rule(rule: Option<&LlmRule>, profile: &str) -> Result<Option<Secret>, 
 }
 
 fn own_key(config: &LlmConfig) -> Result<Option<Secret>, ProfileError> {
-    match config.api_key() {
+    sensitive(config.api_key(), config.component().name())
+}
+
+/// A sensitive text of a component; none where it is not given.
+fn sensitive(value: SensitiveValue<'_>, component: &str) -> Result<Option<Secret>, ProfileError> {
+    match value {
         SensitiveValue::Absent => Ok(None),
         SensitiveValue::Given(secret) => Ok(secret.reveal_text().map(Secret::new)),
         SensitiveValue::Missing(reference) => Err(ProfileError::MissingSensitive {
-            component: config.component().name().to_owned(),
+            component: component.to_owned(),
             reference: reference.to_owned(),
         }),
     }

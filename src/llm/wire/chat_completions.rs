@@ -106,7 +106,7 @@ fn message(message: &Message) -> Value {
     }
     match message.role {
         Role::System => json!({"role": "system", "content": message.content}),
-        Role::User => json!({"role": "user", "content": message.content}),
+        Role::User => json!({"role": "user", "content": user_content(message)}),
         Role::Agent if message.tool_calls.is_empty() => {
             json!({"role": "assistant", "content": message.content})
         }
@@ -115,6 +115,19 @@ fn message(message: &Message) -> Value {
             json!({"role": "assistant", "content": message.content, "tool_calls": calls})
         }
     }
+}
+
+/// Plain text, or parts where there are pictures.
+fn user_content(message: &Message) -> Value {
+    if message.images.is_empty() {
+        return json!(message.content);
+    }
+    let text = json!({"type": "text", "text": message.content});
+    let images = message
+        .images
+        .iter()
+        .map(|image| json!({"type": "image_url", "image_url": {"url": image.data_url()}}));
+    std::iter::once(text).chain(images).collect()
 }
 
 fn tool_call(call: &ToolCall) -> Value {

@@ -2,8 +2,9 @@
 
 use serde_json::{Value, json};
 
+use super::turns::{BEGIN, instructions, turns};
 use super::{Ask, Unread, Wire, arguments_object, kept, text_of};
-use crate::conversation::{Message, Role, Usage};
+use crate::conversation::{Message, Usage};
 use crate::llm::answer::Answer;
 use crate::llm::model::{ToolChoice, ToolDeclaration};
 
@@ -52,11 +53,18 @@ impl Wire for Messages {
             "stream": request.is_streamed,
             "max_tokens": DEFAULT_MAX_TOKENS,
         });
-        let system = system(&request.messages);
+        let system = instructions(&request.messages);
         if !system.is_empty() {
             body["system"] = json!(system);
         }
-        body["messages"] = turns(&request.messages);
+        let begin = || json!({"type": "text", "text": BEGIN});
+        body["messages"] = turns(&request.messages, blocks, begin)
+            .into_iter()
+            .map(|turn| {
+                let role = if turn.is_users { "user" } else { "assistant" };
+                json!({"role": role, "content": turn.parts})
+            })
+            .collect();
         for (name, value) in ask.free_parameters(&RESERVED) {
             match name {
                 _ if UNKNOWN.contains(&name) => {}
@@ -132,42 +140,6 @@ impl Wire for Messages {
     }
 }
 
-/// All instructions, which this protocol keeps apart from the turns.
-fn system(messages: &[Message]) -> String {
-    let texts = messages
-        .iter()
-        .filter(|message| message.role == Role::System && !message.content.is_empty())
-        .map(|message| message.content.as_str());
-    texts.collect::<Vec<_>>().join("\n\n")
-}
-
-/// The turns: neighbours of one side are one turn, as all results of one answer's calls must be; the
-/// first is the user's.
-fn turns(messages: &[Message]) -> Value {
-    let mut turns: Vec<(&str, Vec<Value>)> = Vec::new();
-    for message in messages {
-        let role = match message.role {
-            Role::System => continue,
-            Role::User => "user",
-            Role::Agent => "assistant",
-        };
-        let blocks = blocks(message);
-        match turns.last_mut() {
-            Some((last, so_far)) if *last == role => so_far.extend(blocks),
-            _ if blocks.is_empty() => {}
-            _ => turns.push((role, blocks)),
-        }
-    }
-    if turns.first().is_none_or(|(role, _)| *role == "assistant") {
-        let begin = json!({"type": "text", "text": "Begin."});
-        turns.insert(0, ("user", vec![begin]));
-    }
-    turns
-        .into_iter()
-        .map(|(role, blocks)| json!({"role": role, "content": blocks}))
-        .collect()
-}
-
 /// A message as blocks: thinking first, results and calls with what was said beside them. Empty texts
 /// are refused, so there are none.
 fn blocks(message: &Message) -> Vec<Value> {
@@ -186,6 +158,11 @@ fn blocks(message: &Message) -> Vec<Value> {
     if !message.content.trim().is_empty() {
         blocks.push(json!({"type": "text", "text": message.content}));
     }
+    blocks.extend(message.images.iter().map(|image| {
+        json!({"type": "image", "source": {
+            "type": "base64", "media_type": image.media_type, "data": image.base64,
+        }})
+    }));
     blocks.extend(message.tool_calls.iter().map(|call| {
         json!({
             "type": "tool_use",

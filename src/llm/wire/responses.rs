@@ -185,7 +185,9 @@ fn items(message: &Message) -> Vec<Value> {
         Role::System => {
             vec![json!({"role": "system", "type": "message", "content": message.content})]
         }
-        Role::User => vec![json!({"role": "user", "type": "message", "content": message.content})],
+        Role::User => {
+            vec![json!({"role": "user", "type": "message", "content": user_content(message)})]
+        }
         Role::Agent => {
             let mut items: Vec<Value> = kept(&message.tool_calls, KEPT).cloned().collect();
             if !message.content.is_empty() || message.tool_calls.is_empty() {
@@ -202,6 +204,18 @@ fn items(message: &Message) -> Vec<Value> {
             items
         }
     }
+}
+
+/// Plain text, or parts where there are pictures.
+fn user_content(message: &Message) -> Value {
+    if message.images.is_empty() {
+        return json!(message.content);
+    }
+    let text = json!({"type": "input_text", "text": message.content});
+    let images = message.images.iter().map(
+        |image| json!({"type": "input_image", "image_url": image.data_url(), "detail": "auto"}),
+    );
+    std::iter::once(text).chain(images).collect()
 }
 
 fn tool(tool: &ToolDeclaration) -> Value {

@@ -1,15 +1,14 @@
 //! The place that a configuration or a rule names: a provider, a protocol, an address.
 
-use serde_json::{Map, Value};
 use url::Url;
 
+use super::Environment;
 use crate::base::secret::Secret;
 use crate::profile::address::endpoint_url;
 use crate::profile::error::ProfileError;
 use crate::profile::llm_rule::LlmRule;
-use crate::profile::model_endpoint::{Api, Credentials, ModelEndpoint, ModelTarget};
-use crate::spec::language::{LlmConfig, OpenAiCompatibleConfig};
-use crate::spec::sensitive::SensitiveValue;
+use crate::profile::model_endpoint::{Api, Credentials, ModelEndpoint};
+use crate::spec::language::LlmConfig;
 
 /// A provider that needs no address, or a key.
 #[derive(Debug)]
@@ -27,7 +26,7 @@ struct Provider {
     api: Api,
 }
 
-const PROVIDERS: [Provider; 3] = [
+const PROVIDERS: [Provider; 5] = [
     Provider {
         name: "openai",
         title: "OpenAI",
@@ -41,6 +40,20 @@ const PROVIDERS: [Provider; 3] = [
         url: Some("https://api.anthropic.com/v1"),
         variable: Some("ANTHROPIC_API_KEY"),
         api: Api::Messages,
+    },
+    Provider {
+        name: "gemini",
+        title: "Gemini",
+        url: Some("https://generativelanguage.googleapis.com/v1beta"),
+        variable: Some("GEMINI_API_KEY"),
+        api: Api::Gemini,
+    },
+    Provider {
+        name: "google",
+        title: "Gemini",
+        url: Some("https://generativelanguage.googleapis.com/v1beta"),
+        variable: Some("GEMINI_API_KEY"),
+        api: Api::Gemini,
     },
     Provider {
         name: "ollama",
@@ -68,12 +81,13 @@ impl Provider {
 }
 
 /// The names that `api_type` has, in the language and in `flowdeck.toml`.
-const API_TYPES: [(&str, Api); 5] = [
+const API_TYPES: [(&str, Api); 6] = [
     ("chat_completions", Api::ChatCompletions),
     ("openai_chat_completions", Api::ChatCompletions),
     ("responses", Api::Responses),
     ("openai_responses", Api::Responses),
     ("messages", Api::Messages),
+    ("gemini", Api::Gemini),
 ];
 
 /// A provider's address with the protocol that is spoken there.
@@ -90,7 +104,6 @@ impl Place {
     /// [`ProfileError`] if it has no address that can be used, or wants what can't be spoken.
     pub(super) fn of_config(config: &LlmConfig) -> Result<Self, ProfileError> {
         let component = config.component();
-        refuse_files(config)?;
         let provider = match component.type_name() {
             "OpenAiConfig" => Some("openai"),
             "OllamaConfig" => Some("ollama"),
@@ -143,18 +156,17 @@ impl Place {
         Ok(Self { url, api })
     }
 
-    /// The target at this place. Without a key the environment's is taken, if it is for this place.
+    /// The endpoint at this place. Without a key the environment's is taken, if it is for this
+    /// place.
     ///
     /// # Errors
     /// [`ProfileError::NoKey`] for a provider that takes nobody without a key.
-    pub(super) fn target(
+    pub(super) fn endpoint(
         self,
         component: &str,
-        model_id: &str,
         key: Option<Secret>,
-        generation: Map<String, Value>,
-        environment: impl Fn(&str) -> Option<Secret>,
-    ) -> Result<ModelTarget, ProfileError> {
+        environment: &Environment<'_>,
+    ) -> Result<ModelEndpoint, ProfileError> {
         let owner = Provider::at(&self.url);
         let variable = owner.and_then(|owner| Some((owner, owner.variable?)));
         let key = match (key, variable) {
@@ -168,12 +180,11 @@ impl Place {
             }
             (key, _) => key,
         };
-        Ok(ModelTarget::Endpoint(Box::new(ModelEndpoint {
+        Ok(ModelEndpoint {
             credentials: Credentials::from(key),
-            generation,
             is_openai: owner.is_some_and(|owner| owner.name == "openai"),
-            ..ModelEndpoint::new(self.api, self.url, model_id)
-        })))
+            ..ModelEndpoint::new(self.api, self.url, "")
+        })
     }
 }
 
@@ -182,25 +193,4 @@ fn api_named(name: &str) -> Option<Api> {
         .iter()
         .find(|(known, _)| *known == name)
         .map(|(_, api)| *api)
-}
-
-fn refuse_files(config: &LlmConfig) -> Result<(), ProfileError> {
-    let Some(compatible) = OpenAiCompatibleConfig::of(config.component()) else {
-        return Ok(());
-    };
-    let files = [
-        ("key_file", compatible.key_file()),
-        ("cert_file", compatible.cert_file()),
-        ("ca_file", compatible.ca_file()),
-    ];
-    match files
-        .into_iter()
-        .find(|(_, value)| *value != SensitiveValue::Absent)
-    {
-        Some((field, _)) => Err(ProfileError::NotYet {
-            component: config.component().name().to_owned(),
-            what: format!("`{field}`"),
-        }),
-        None => Ok(()),
-    }
 }

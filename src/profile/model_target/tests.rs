@@ -6,7 +6,7 @@ use pretty_assertions::assert_eq;
 use serde_json::json;
 
 use super::*;
-use crate::profile::{Credentials, ProfileFile};
+use crate::profile::{Api, Credentials, ProfileFile};
 use crate::spec::{LoadOptions, load};
 
 fn config(ty: &str, fields: &Value) -> Arc<Component> {
@@ -36,8 +36,25 @@ fn environment(name: &str) -> Option<Secret> {
     match name {
         "OPENAI_API_KEY" => Some(Secret::new("sk-env")),
         "ANTHROPIC_API_KEY" => Some(Secret::new("ak-env")),
+        "GEMINI_API_KEY" => Some(Secret::new("gk-env")),
         _ => None,
     }
+}
+
+/// Credentials of Vertex AI with further fields.
+fn vertex(fields: &Value) -> Value {
+    let account = json!({
+        "type": "service_account", "client_email": "a@p", "private_key": "PEM",
+        "project_id": "own",
+    });
+    let mut vertex = json!({
+        "component_type": "GeminiVertexAIAuthConfig", "id": "a", "name": "a",
+        "credentials": account,
+    });
+    for (name, value) in fields.as_object().unwrap() {
+        vertex[name] = value.clone();
+    }
+    vertex
 }
 
 /// Address, model and key, or the error.
@@ -50,6 +67,8 @@ fn target(profile: &Profile, config: &Arc<Component>) -> Result<(String, String,
             match endpoint.credentials {
                 Credentials::Key(key) => key.expose().to_owned(),
                 Credentials::None => String::new(),
+                Credentials::Google(account) => account.token_url().to_string(),
+                Credentials::Oci(key) => key.key_id.expose().to_owned(),
             },
         )),
         Err(error) => Err(error.to_string()),
@@ -156,6 +175,49 @@ fn each_kind_of_configuration_has_its_address_and_key() {
 }
 
 #[test]
+fn gemini_is_asked_in_ai_studio_or_in_vertex_ai() {
+    for (ty, fields, url, key) in [
+        (
+            "LlmConfig",
+            json!({"api_provider": "gemini", "api_key": "gk-own"}),
+            "https://generativelanguage.googleapis.com/v1beta",
+            "gk-own",
+        ),
+        (
+            "GeminiConfig",
+            json!({"auth": {"component_type": "GeminiAIStudioAuthConfig", "id": "a", "name": "a"}}),
+            "https://generativelanguage.googleapis.com/v1beta",
+            "gk-env",
+        ),
+        (
+            "GeminiConfig",
+            json!({"auth": {
+                "component_type": "GeminiAIStudioAuthConfig", "id": "a", "name": "a",
+                "api_key": "gk-own",
+            }}),
+            "https://generativelanguage.googleapis.com/v1beta",
+            "gk-own",
+        ),
+        (
+            "GeminiConfig",
+            json!({"auth": vertex(&json!({"project_id": "p/1", "location": "europe-west6"}))}),
+            "https://europe-west6-aiplatform.googleapis.com/v1/projects/p%2F1/locations/europe-west6/publishers/google",
+            "https://oauth2.googleapis.com/token",
+        ),
+        (
+            "GeminiConfig",
+            json!({"auth": vertex(&json!({}))}),
+            "https://aiplatform.googleapis.com/v1/projects/own/locations/global/publishers/google",
+            "https://oauth2.googleapis.com/token",
+        ),
+    ] {
+        let expected = Ok((url.to_owned(), "m-1".to_owned(), key.to_owned()));
+        let config = config(ty, &fields);
+        assert_eq!(target(&Profile::spec(), &config), expected, "{ty} {fields}");
+    }
+}
+
+#[test]
 fn what_can_not_be_called_is_told() {
     for (ty, fields, expected) in [
         (
@@ -175,8 +237,8 @@ fn what_can_not_be_called_is_told() {
         ),
         (
             "VllmConfig",
-            json!({"url": "h", "ca_file": "ca.pem"}),
-            "`main`: `ca_file` can't be run yet",
+            json!({"url": "h", "cert_file": "client.pem"}),
+            "`main`: `key_file` and `cert_file` are of no use without each other",
         ),
         (
             "VllmConfig",
@@ -203,6 +265,128 @@ fn what_can_not_be_called_is_told() {
         .unwrap_err();
     assert_eq!(error.to_string(), "`main` has no key for OpenAI");
     assert!(error.hint().unwrap().contains("OPENAI_API_KEY"));
+}
+
+/// Oracle's service: what each `api_type` adds to address, headers and body.
+#[test]
+fn oracles_service_is_asked_as_its_api_wants() {
+    let home = tempfile::tempdir().unwrap();
+    let file = home.path().join("config");
+    let text = "[DEFAULT]\nuser=u\ntenancy=t\nfingerprint=f\nkey_file=~/key.pem\n";
+    std::fs::write(&file, text).unwrap();
+    std::fs::write(home.path().join("key.pem"), "PEM").unwrap();
+    let environment =
+        |name: &str| (name == "HOME").then(|| Secret::new(home.path().to_str().unwrap()));
+    let client = json!({
+        "component_type": "OciClientConfigWithApiKey", "id": "c", "name": "c",
+        "service_endpoint": "https://genai.example/", "auth_profile": "DEFAULT",
+        "auth_file_location": file.to_str().unwrap(),
+    });
+    let headers = vec![
+        ("CompartmentId", "ocid1.c".to_owned()),
+        ("opc-compartment-id", "ocid1.c".to_owned()),
+        ("opc-conversation-store-id", "ocid1.s".to_owned()),
+    ];
+    let body = |mode: Value| json!({"compartmentId": "ocid1.c", "servingMode": mode});
+    let on_demand = |id: &str| body(json!({"servingType": "ON_DEMAND", "modelId": id}));
+    for (fields, api, url, headers, body) in [
+        (
+            json!({}),
+            Api::OciGeneric,
+            "https://genai.example/20231130/actions/chat",
+            vec![],
+            on_demand("m-1"),
+        ),
+        (
+            json!({"model_id": "cohere.command-r"}),
+            Api::OciCohere,
+            "https://genai.example/20231130/actions/chat",
+            vec![],
+            on_demand("cohere.command-r"),
+        ),
+        (
+            json!({"serving_mode": "DEDICATED", "provider": "COHERE"}),
+            Api::OciCohere,
+            "https://genai.example/20231130/actions/chat",
+            vec![],
+            body(json!({"servingType": "DEDICATED", "endpointId": "m-1"})),
+        ),
+        (
+            json!({"api_type": "openai_chat_completions", "conversation_store_id": "ocid1.s"}),
+            Api::ChatCompletions,
+            "https://genai.example/openai/v1/chat/completions",
+            headers,
+            json!({}),
+        ),
+        (
+            json!({"api_type": "openai_responses"}),
+            Api::Responses,
+            "https://genai.example/openai/v1/responses",
+            vec![
+                ("CompartmentId", "ocid1.c".to_owned()),
+                ("opc-compartment-id", "ocid1.c".to_owned()),
+            ],
+            json!({}),
+        ),
+    ] {
+        let mut all = json!({"compartment_id": "ocid1.c", "client_config": client});
+        for (name, value) in fields.as_object().unwrap() {
+            all[name] = value.clone();
+        }
+        let target =
+            Profile::spec().model_target_with(&config("OciGenAiConfig", &all), environment);
+        let ModelTarget::Endpoint(endpoint) = target.unwrap() else {
+            panic!("{fields} is a server");
+        };
+        assert_eq!(endpoint.api, api, "{fields}");
+        assert_eq!(endpoint.url.as_str(), url, "{fields}");
+        assert_eq!(endpoint.headers, headers, "{fields}");
+        assert_eq!(Value::Object(endpoint.fields), body, "{fields}");
+        let Credentials::Oci(key) = endpoint.credentials else {
+            panic!("{fields} signs");
+        };
+        assert_eq!(
+            (key.key_id.expose(), key.private_key.expose()),
+            ("t/u/f", "PEM")
+        );
+    }
+    let instance = json!({
+        "component_type": "OciClientConfigWithInstancePrincipal", "id": "c", "name": "c",
+        "service_endpoint": "https://genai.example",
+    });
+    let config = config(
+        "OciGenAiConfig",
+        &json!({"compartment_id": "ocid1.c", "client_config": instance}),
+    );
+    let error = Profile::spec().model_target(&config).unwrap_err();
+    assert!(
+        error.hint().unwrap().contains("OciClientConfigWithApiKey"),
+        "{error}"
+    );
+}
+
+#[test]
+fn certificate_files_are_taken_from_the_folder_of_the_profile() {
+    let fields = json!({
+        "url": "https://h", "key_file": "client.key", "cert_file": "client.pem",
+        "ca_file": "/etc/ca.pem",
+    });
+    let profile = Profile {
+        folder: "/work".into(),
+        ..Profile::spec()
+    };
+    let target = profile
+        .model_target(&config("VllmConfig", &fields))
+        .unwrap();
+    let ModelTarget::Endpoint(endpoint) = target else {
+        panic!("{target:?}");
+    };
+    let expected = TlsFiles {
+        key: Some("/work/client.key".into()),
+        certificate: Some("/work/client.pem".into()),
+        authorities: Some("/etc/ca.pem".into()),
+    };
+    assert_eq!(endpoint.tls, expected);
 }
 
 #[test]

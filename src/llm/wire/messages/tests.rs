@@ -3,7 +3,7 @@
 use pretty_assertions::assert_eq;
 
 use super::*;
-use crate::conversation::{ToolCall, ToolResult};
+use crate::conversation::{Image, Role, ToolCall, ToolResult};
 use crate::llm::dialect::Dialect;
 use crate::llm::model::{Generation, GenerationRequest, ResponseFormat};
 
@@ -55,7 +55,13 @@ fn an_agents_second_turn_is_written_in_full() {
     let request = GenerationRequest {
         messages: vec![
             Message::text("1", Role::System, "Be brief."),
-            Message::text("2", Role::User, "Weather?"),
+            Message {
+                images: vec![Image {
+                    media_type: "image/png".to_owned(),
+                    base64: "eA==".to_owned(),
+                }],
+                ..Message::text("2", Role::User, "Weather?")
+            },
             Message {
                 tool_calls: vec![call("a", Some(kept)), call("b", None)],
                 ..Message::text("3", Role::Agent, "Checking.")
@@ -84,7 +90,12 @@ fn an_agents_second_turn_is_written_in_full() {
             "max_tokens": 9,
             "system": "Be brief.",
             "messages": [
-                {"role": "user", "content": [{"type": "text", "text": "Weather?"}]},
+                {"role": "user", "content": [
+                    {"type": "text", "text": "Weather?"},
+                    {"type": "image", "source": {
+                        "type": "base64", "media_type": "image/png", "data": "eA==",
+                    }},
+                ]},
                 {"role": "assistant", "content": [
                     thinking(), {"type": "text", "text": "Checking."}, called("a"), called("b"),
                 ]},

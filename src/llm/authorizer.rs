@@ -1,0 +1,115 @@
+//! Shows an endpoint who asks: puts onto a request what its credentials make of it.
+
+use std::sync::OnceLock;
+
+use reqwest::Request;
+use reqwest::header::{AUTHORIZATION, HeaderName, HeaderValue};
+
+use super::error::Failed;
+use super::google_token::GoogleTokens;
+use super::http::HttpClients;
+use super::model::{ModelError, ModelErrorKind};
+use super::oci_signature;
+use super::signing_key::{KeyError, SigningKey};
+use super::wire::Wire;
+use crate::base::clock::SharedClock;
+use crate::base::secret::Secret;
+use crate::profile::{Credentials, OciKey};
+
+/// Credentials at work: with tokens that are fetched and keys that are read when they are first
+/// needed.
+#[derive(Debug)]
+pub(super) enum Authorizer {
+    /// Nothing is shown.
+    None,
+    /// A key in a header.
+    Key(Secret),
+    /// A token of Google's.
+    Google(GoogleTokens),
+    /// A signature as Oracle wants it.
+    Oci {
+        key: OciKey,
+        signing_key: OnceLock<Result<SigningKey, KeyError>>,
+        clock: SharedClock,
+    },
+}
+
+impl Authorizer {
+    pub(super) fn new(credentials: &Credentials, clock: &SharedClock) -> Self {
+        let clock = SharedClock::clone(clock);
+        match credentials {
+            Credentials::None => Self::None,
+            Credentials::Key(key) => Self::Key(key.clone()),
+            Credentials::Google(google) => Self::Google(GoogleTokens::new(google.clone(), clock)),
+            Credentials::Oci(key) => Self::Oci {
+                key: key.clone(),
+                signing_key: OnceLock::new(),
+                clock,
+            },
+        }
+    }
+
+    /// Completes a request. `endpoint` is for what is told of a failure.
+    ///
+    /// # Errors
+    /// [`Failed`] when a token can't be had or a key is of no use.
+    pub(super) async fn authorize(
+        &self,
+        request: &mut Request,
+        wire: &dyn Wire,
+        clients: &HttpClients,
+        endpoint: &str,
+    ) -> Result<(), Failed> {
+        match self {
+            Self::None => Ok(()),
+            Self::Key(key) => {
+                let (name, value) = wire.key_header(key.expose().trim());
+                put(request, HeaderName::from_static(name), &value, endpoint)
+            }
+            Self::Google(tokens) => {
+                let bearer = tokens.bearer(clients).await?;
+                let value = format!("Bearer {}", bearer.expose());
+                put(request, AUTHORIZATION, &value, endpoint)
+            }
+            Self::Oci {
+                key,
+                signing_key,
+                clock,
+            } => {
+                let signing_key =
+                    signing_key.get_or_init(|| SigningKey::from_pem(&key.private_key));
+                let body = request.body().and_then(reqwest::Body::as_bytes);
+                let body = body.map(<[u8]>::to_vec);
+                let signed = signing_key
+                    .as_ref()
+                    .map_err(|error| *error)
+                    .and_then(|signing_key| {
+                        let key_id = key.key_id.expose();
+                        oci_signature::sign(
+                            request,
+                            body.as_deref(),
+                            signing_key,
+                            key_id,
+                            clock.now(),
+                        )
+                    });
+                signed.map_err(|error| {
+                    let message = format!("can't sign requests to `{endpoint}`: {error}");
+                    let refused = ModelError::new(ModelErrorKind::Configuration, message);
+                    Failed::finally(refused.with_hint(error.hint()))
+                })
+            }
+        }
+    }
+}
+
+fn put(request: &mut Request, name: HeaderName, value: &str, endpoint: &str) -> Result<(), Failed> {
+    let mut value = HeaderValue::from_str(value).map_err(|_holds_the_key| {
+        let message = format!("the key for `{endpoint}` has characters that no header may have");
+        let error = ModelError::new(ModelErrorKind::Configuration, message);
+        Failed::finally(error.with_hint("check `api_key` of this model"))
+    })?;
+    value.set_sensitive(true);
+    request.headers_mut().insert(name, value);
+    Ok(())
+}

@@ -1,0 +1,224 @@
+//! JSON Schema as Gemini takes it: a part of `OpenAPI` 3.0's, and refused as a whole for any more.
+
+use serde_json::{Map, Value, json};
+
+/// How deep references are followed; a schema that refers to itself ends there.
+const MAX_DEPTH: usize = 12;
+
+/// Keywords that are taken as they are.
+const TAKEN: [&str; 15] = [
+    "title",
+    "description",
+    "default",
+    "nullable",
+    "required",
+    "minItems",
+    "maxItems",
+    "minProperties",
+    "maxProperties",
+    "minLength",
+    "maxLength",
+    "pattern",
+    "minimum",
+    "maximum",
+    "propertyOrdering",
+];
+
+/// Formats that are known; others are refused.
+const FORMATS: [&str; 6] = ["enum", "date-time", "int32", "int64", "float", "double"];
+
+/// The same schema in the words that Gemini knows. What can't be said in them is left out: the schema
+/// is then wider, never narrower.
+pub(super) fn sanitised(schema: &Value) -> Value {
+    Sanitiser { root: schema }.schema(schema, 0)
+}
+
+struct Sanitiser<'s> {
+    root: &'s Value,
+}
+
+impl Sanitiser<'_> {
+    fn schema(&self, schema: &Value, depth: usize) -> Value {
+        if depth > MAX_DEPTH {
+            return json!({"type": "object"});
+        }
+        let Some(fields) = schema.as_object() else {
+            // `true` is anything; a schema needs a type, and text can say anything.
+            return json!({"type": "string"});
+        };
+        if let Some(target) = fields.get("$ref").and_then(Value::as_str) {
+            let pointer = target.strip_prefix('#').unwrap_or(target);
+            let target = self.root.pointer(pointer).unwrap_or(&Value::Null);
+            return self.schema(target, depth + 1);
+        }
+        let mut clean = Map::new();
+        for (name, value) in fields {
+            self.keyword(name, value, &mut clean, depth);
+        }
+        Value::Object(clean)
+    }
+
+    fn keyword(&self, name: &str, value: &Value, clean: &mut Map<String, Value>, depth: usize) {
+        match name {
+            _ if TAKEN.contains(&name) => {
+                clean.insert(name.to_owned(), value.clone());
+            }
+            "type" => types(value, clean),
+            "format" if FORMATS.iter().any(|known| value == known) => {
+                clean.insert(name.to_owned(), value.clone());
+            }
+            "enum" => one_of(value.as_array().map_or(&[], Vec::as_slice), clean),
+            "const" => one_of(std::slice::from_ref(value), clean),
+            "items" => {
+                clean.insert(name.to_owned(), self.schema(value, depth + 1));
+            }
+            "properties" => {
+                let properties = value.as_object().into_iter().flatten();
+                let properties: Map<String, Value> = properties
+                    .map(|(name, schema)| (name.clone(), self.schema(schema, depth + 1)))
+                    .collect();
+                clean.insert(name.to_owned(), Value::Object(properties));
+            }
+            "anyOf" | "oneOf" => self.any_of(value, clean, depth),
+            // One schema that adds to this one is this one's; several can't be said.
+            "allOf" => {
+                if let Some([only]) = value.as_array().map(Vec::as_slice)
+                    && let Value::Object(only) = self.schema(only, depth + 1)
+                {
+                    clean.extend(only);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn any_of(&self, value: &Value, clean: &mut Map<String, Value>, depth: usize) {
+        let is_null = |schema: &&Value| schema.get("type").is_some_and(|name| name == "null");
+        let alternatives = value.as_array().map_or(&[] as &[Value], Vec::as_slice);
+        if alternatives.iter().any(|schema| is_null(&schema)) {
+            clean.insert("nullable".to_owned(), json!(true));
+        }
+        let mut rest: Vec<Value> = alternatives
+            .iter()
+            .filter(|schema| !is_null(schema))
+            .map(|schema| self.schema(schema, depth + 1))
+            .collect();
+        match (rest.len(), rest.pop()) {
+            (1, Some(Value::Object(only))) => clean.extend(only),
+            (_, Some(last)) => {
+                rest.push(last);
+                clean.insert("anyOf".to_owned(), Value::Array(rest));
+            }
+            (_, None) => {}
+        }
+    }
+}
+
+/// A type, or a list of them, of which null is said apart.
+fn types(value: &Value, clean: &mut Map<String, Value>) {
+    let names: Vec<&Value> = match value {
+        Value::Array(names) => names.iter().collect(),
+        name => vec![name],
+    };
+    let (nulls, types): (Vec<&Value>, Vec<&Value>) =
+        names.into_iter().partition(|name| *name == "null");
+    if !nulls.is_empty() {
+        clean.insert("nullable".to_owned(), json!(true));
+    }
+    match types.as_slice() {
+        [] => {}
+        [only] => {
+            clean.insert("type".to_owned(), (*only).clone());
+        }
+        several => {
+            let any_of = several.iter().map(|name| json!({"type": name})).collect();
+            clean.insert("anyOf".to_owned(), any_of);
+        }
+    }
+}
+
+/// An enumeration, which only texts can have.
+fn one_of(values: &[Value], clean: &mut Map<String, Value>) {
+    if !values.is_empty() && values.iter().all(Value::is_string) {
+        clean.insert("type".to_owned(), json!("string"));
+        clean.insert("enum".to_owned(), json!(values));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use pretty_assertions::assert_eq;
+
+    use super::*;
+
+    #[test]
+    fn each_keyword_is_said_in_geminis_words_or_not_at_all() {
+        for (schema, expected) in [
+            (
+                json!({"type": "string", "title": "t", "format": "uuid", "examples": ["x"]}),
+                json!({"type": "string", "title": "t"}),
+            ),
+            (
+                json!({"type": "string", "format": "date-time"}),
+                json!({"type": "string", "format": "date-time"}),
+            ),
+            (
+                json!({"type": ["integer", "null"], "exclusiveMinimum": 0}),
+                json!({"nullable": true, "type": "integer"}),
+            ),
+            (
+                json!({"type": ["integer", "string"]}),
+                json!({"anyOf": [{"type": "integer"}, {"type": "string"}]}),
+            ),
+            (
+                json!({"anyOf": [{"type": "number"}, {"type": "null"}], "default": null}),
+                json!({"nullable": true, "type": "number", "default": null}),
+            ),
+            (
+                json!({"oneOf": [{"type": "number"}, {"type": "string"}]}),
+                json!({"anyOf": [{"type": "number"}, {"type": "string"}]}),
+            ),
+            (
+                json!({"allOf": [{"type": "number"}], "description": "d"}),
+                json!({"type": "number", "description": "d"}),
+            ),
+            (
+                json!({"const": "a"}),
+                json!({"type": "string", "enum": ["a"]}),
+            ),
+            (
+                json!({"type": "integer", "enum": [1, 2]}),
+                json!({"type": "integer"}),
+            ),
+            (json!(true), json!({"type": "string"})),
+        ] {
+            assert_eq!(sanitised(&schema), expected, "{schema}");
+        }
+    }
+
+    #[test]
+    fn references_are_written_out_as_far_as_they_go() {
+        let schema = json!({
+            "type": "object",
+            "additionalProperties": false,
+            "required": ["p"],
+            "properties": {"p": {"type": "array", "items": {"$ref": "#/$defs/point"}}},
+            "$defs": {"point": {"type": "object", "properties": {"x": {"type": "number"}}}},
+        });
+        let point = json!({"type": "object", "properties": {"x": {"type": "number"}}});
+        assert_eq!(
+            sanitised(&schema),
+            json!({
+                "type": "object",
+                "required": ["p"],
+                "properties": {"p": {"type": "array", "items": point}},
+            })
+        );
+        let endless = json!({"$ref": "#/$defs/a", "$defs": {"a": {"properties": {"a": {"$ref": "#/$defs/a"}}}}});
+        assert!(
+            sanitised(&endless)
+                .to_string()
+                .ends_with(r#"{"type":"object"}}}}}}}}}}}}}"#)
+        );
+    }
+}

@@ -1,0 +1,116 @@
+//! Oracle's Generative AI service.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use serde_json::json;
+
+use super::{Environment, sensitive};
+use crate::profile::address::endpoint_url;
+use crate::profile::error::ProfileError;
+use crate::profile::model_endpoint::{Api, Credentials, ModelEndpoint};
+use crate::profile::oci_key::{OciKey, OciProfileKind};
+use crate::spec::Component;
+use crate::spec::language::{
+    OciClientConfig, OciClientConfigWithApiKey, OciClientConfigWithSecurityToken, OciGenAiConfig,
+};
+use crate::spec::sensitive::SensitiveValue;
+
+/// The endpoint of a configuration.
+///
+/// # Errors
+/// [`ProfileError`] where the address can't be used or the key that signs requests can't be had.
+pub(super) fn endpoint(
+    config: &OciGenAiConfig,
+    environment: &Environment<'_>,
+) -> Result<ModelEndpoint, ProfileError> {
+    let component = config.component().name();
+    let client = config.client_config();
+    let base = OciClientConfig::of(client).map(|client| client.service_endpoint().to_owned());
+    let base = base.unwrap_or_default();
+    let base = base.trim_end_matches('/');
+    let (api, base) = match config.api_type() {
+        "openai_chat_completions" => (Api::ChatCompletions, format!("{base}/openai/v1")),
+        "openai_responses" => (Api::Responses, format!("{base}/openai/v1")),
+        _ if is_coheres(config) => (Api::OciCohere, format!("{base}/20231130")),
+        _ => (Api::OciGeneric, format!("{base}/20231130")),
+    };
+    let whole = format!("{base}{}", api.path());
+    let url = endpoint_url(&whole, api).map_err(|source| ProfileError::Address {
+        component: component.to_owned(),
+        source,
+    })?;
+    let mut endpoint = ModelEndpoint {
+        credentials: Credentials::Oci(key(client, component, environment)?),
+        ..ModelEndpoint::new(api, url, "")
+    };
+    let compartment = config.compartment_id();
+    match api {
+        Api::OciGeneric | Api::OciCohere => {
+            let serving_mode = match config.serving_mode() {
+                "DEDICATED" => json!({"servingType": "DEDICATED", "endpointId": config.model_id()}),
+                _ => json!({"servingType": "ON_DEMAND", "modelId": config.model_id()}),
+            };
+            endpoint.fields.extend([
+                ("compartmentId".to_owned(), json!(compartment)),
+                ("servingMode".to_owned(), serving_mode),
+            ]);
+        }
+        _ => {
+            endpoint.is_openai = true;
+            // The service reads the one, older deployments of it the other.
+            endpoint
+                .headers
+                .push(("CompartmentId", compartment.to_owned()));
+            endpoint
+                .headers
+                .push(("opc-compartment-id", compartment.to_owned()));
+            if let Some(store) = config.conversation_store_id() {
+                endpoint
+                    .headers
+                    .push(("opc-conversation-store-id", store.to_owned()));
+            }
+        }
+    }
+    Ok(endpoint)
+}
+
+/// Whether the model is one of Cohere's, by its maker or by the beginning of its id.
+fn is_coheres(config: &OciGenAiConfig) -> bool {
+    let maker = config.model_id().split_once('.').map(|(maker, _)| maker);
+    config.provider() == Some("COHERE") || maker.is_some_and(|maker| maker.contains("cohere"))
+}
+
+/// The key that signs requests.
+fn key(
+    client: &Arc<Component>,
+    component: &str,
+    environment: &Environment<'_>,
+) -> Result<OciKey, ProfileError> {
+    let from_profile = |file: SensitiveValue<'_>, profile: &str, kind| {
+        let file = sensitive(file, component)?;
+        let file = file.map_or_else(
+            || PathBuf::from("~/.oci/config"),
+            |file| PathBuf::from(file.expose()),
+        );
+        let home = environment("HOME");
+        let home = home.as_ref().map(|home| Path::new(home.expose()));
+        OciKey::from_profile(&file, profile, kind, home, component)
+    };
+    if let Some(client) = OciClientConfigWithApiKey::of(client) {
+        let file = client.auth_file_location();
+        return from_profile(file, client.auth_profile(), OciProfileKind::ApiKey);
+    }
+    if let Some(client) = OciClientConfigWithSecurityToken::of(client) {
+        let file = client.auth_file_location();
+        return from_profile(file, client.auth_profile(), OciProfileKind::SecurityToken);
+    }
+    match client.type_name() {
+        "OciClientConfigWithResourcePrincipal" => OciKey::of_resource(environment, component),
+        other => Err(ProfileError::Credentials {
+            component: component.to_owned(),
+            problem: format!("requests can't be signed with `{other}` here"),
+            hint: "use `OciClientConfigWithApiKey` or `OciClientConfigWithSecurityToken`",
+        }),
+    }
+}

@@ -1,0 +1,186 @@
+//! Keys with which requests to Oracle's cloud are signed, from the OCI configuration file or the
+//! environment.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+
+use super::error::ProfileError;
+use crate::base::files::read_text;
+use crate::base::secret::Secret;
+
+/// A key, and the name by which the cloud knows it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct OciKey {
+    /// `TENANCY/USER/FINGERPRINT`, or `ST$TOKEN` for a session.
+    pub key_id: Secret,
+    /// The key, in PEM.
+    pub private_key: Secret,
+}
+
+/// How a profile of the configuration file shows who asks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum OciProfileKind {
+    /// With the API key of a user.
+    ApiKey,
+    /// With the token of a session (`oci session authenticate`).
+    SecurityToken,
+}
+
+/// Says what is wrong with the configuration of a model.
+struct Refusal<'a> {
+    component: &'a str,
+    hint: &'static str,
+}
+
+impl Refusal<'_> {
+    fn because(&self, problem: String) -> ProfileError {
+        ProfileError::Credentials {
+            component: self.component.to_owned(),
+            problem,
+            hint: self.hint,
+        }
+    }
+}
+
+impl OciKey {
+    /// Reads a profile of an OCI configuration file, usually `~/.oci/config`. A path in it that
+    /// begins with `~` is taken from `home`.
+    ///
+    /// # Errors
+    /// [`ProfileError`] when the file, the profile, a field of it or a file that it names is missing.
+    pub(super) fn from_profile(
+        file: &Path,
+        profile: &str,
+        kind: OciProfileKind,
+        home: Option<&Path>,
+        component: &str,
+    ) -> Result<Self, ProfileError> {
+        let path = in_home(file, home);
+        let refusal = Refusal {
+            component,
+            hint: match kind {
+                OciProfileKind::ApiKey => "`oci setup config` makes such a file",
+                OciProfileKind::SecurityToken => "`oci session authenticate` makes such a profile",
+            },
+        };
+        let text = read_text(&path)?;
+        let fields = section(&text, profile).ok_or_else(|| {
+            refusal.because(format!("`{}` has no profile `[{profile}]`", path.display()))
+        })?;
+        let field = |name: &str| {
+            fields.get(name).copied().ok_or_else(|| {
+                let place = path.display();
+                refusal.because(format!("`[{profile}]` of `{place}` has no `{name}`"))
+            })
+        };
+        if fields.contains_key("pass_phrase") {
+            return Err(Refusal {
+                component,
+                hint: "take off the passphrase: `openssl rsa -in KEY -out NEW`",
+            }
+            .because(format!(
+                "the key of `[{profile}]` is encrypted, which can't be read here"
+            )));
+        }
+        let key_id = match kind {
+            OciProfileKind::ApiKey => format!(
+                "{}/{}/{}",
+                field("tenancy")?,
+                field("user")?,
+                field("fingerprint")?
+            ),
+            OciProfileKind::SecurityToken => {
+                let token = in_home(Path::new(field("security_token_file")?), home);
+                format!("ST${}", read_text(&token)?.trim())
+            }
+        };
+        let key_file = in_home(Path::new(field("key_file")?), home);
+        Ok(Self {
+            key_id: Secret::new(key_id),
+            private_key: Secret::new(read_text(&key_file)?),
+        })
+    }
+
+    /// What the cloud gives a function or a container that runs in it, by its environment.
+    ///
+    /// # Errors
+    /// [`ProfileError`] where the environment has none, or of another version.
+    pub(super) fn of_resource(
+        environment: impl Fn(&str) -> Option<Secret>,
+        component: &str,
+    ) -> Result<Self, ProfileError> {
+        let refusal = Refusal {
+            component,
+            hint: "a resource principal is there only inside OCI Functions and the like; elsewhere \
+                   use `OciClientConfigWithApiKey`",
+        };
+        let variable = |name: &str| {
+            environment(name).ok_or_else(|| refusal.because(format!("`{name}` is not set")))
+        };
+        let version = variable("OCI_RESOURCE_PRINCIPAL_VERSION")?;
+        if version.expose() != "2.2" {
+            return Err(refusal.because(format!(
+                "resource principals of version `{}` can't be read",
+                version.expose()
+            )));
+        }
+        // Both are either the value or the path of a file that holds it.
+        let value = |name: &str| {
+            let given = variable(name)?;
+            let path = Path::new(given.expose());
+            if path.is_absolute() {
+                Ok::<_, ProfileError>(Secret::new(read_text(path)?.trim()))
+            } else {
+                Ok(given)
+            }
+        };
+        Ok(Self {
+            key_id: Secret::new(format!(
+                "ST${}",
+                value("OCI_RESOURCE_PRINCIPAL_RPST")?.expose()
+            )),
+            private_key: value("OCI_RESOURCE_PRINCIPAL_PRIVATE_PEM")?,
+        })
+    }
+}
+
+/// A path with the home folder in place of a `~` at its start.
+fn in_home(path: &Path, home: Option<&Path>) -> PathBuf {
+    match (path.strip_prefix("~"), home) {
+        (Ok(rest), Some(home)) => home.join(rest),
+        _ => path.to_owned(),
+    }
+}
+
+/// The fields of a section of an INI file, over those of `[DEFAULT]`.
+fn section<'t>(text: &'t str, wanted: &str) -> Option<HashMap<&'t str, &'t str>> {
+    const DEFAULT: &str = "DEFAULT";
+    let mut defaults = HashMap::new();
+    let mut fields = HashMap::new();
+    let mut is_there = false;
+    let mut current = "";
+    for line in text.lines().map(str::trim) {
+        if line.starts_with(['#', ';']) {
+            continue;
+        }
+        if let Some(name) = line
+            .strip_prefix('[')
+            .and_then(|rest| rest.strip_suffix(']'))
+        {
+            current = name.trim();
+            is_there |= current == wanted;
+        } else if let Some((name, value)) = line.split_once(['=', ':']) {
+            let entry = (name.trim(), value.trim());
+            if current == wanted {
+                fields.extend([entry]);
+            } else if current == DEFAULT {
+                defaults.extend([entry]);
+            }
+        }
+    }
+    defaults.extend(fields);
+    is_there.then_some(defaults)
+}
+
+#[cfg(test)]
+mod tests;
