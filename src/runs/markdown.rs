@@ -92,6 +92,11 @@ impl Page {
             TranscriptItem::Streaming {
                 sender, content, ..
             } => self.speech(sender, content),
+            TranscriptItem::Reasoning(index) => {
+                if let Some(call) = record.model_calls.get(*index) {
+                    self.speech("reasoning", &call.reasoning);
+                }
+            }
             TranscriptItem::ToolCall(index) => {
                 if let Some(call) = record.tool_calls.get(*index) {
                     self.tool_call(call);

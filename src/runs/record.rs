@@ -114,6 +114,8 @@ pub enum TranscriptItem {
         /// What has come so far.
         content: String,
     },
+    /// What a model thinks before it answers: index into [`RunRecord::model_calls`].
+    Reasoning(usize),
     /// A tool call: index into [`RunRecord::tool_calls`].
     ToolCall(usize),
     /// A node of a flow: index into [`RunRecord::spans`].
@@ -176,7 +178,7 @@ pub struct ModelCallRecord {
     pub tools: Arc<[PromptTool]>,
     /// The text that came back, so far.
     pub content: String,
-    /// Reasoning that came back.
+    /// Reasoning that came back, so far.
     pub reasoning: String,
     /// The tool calls that came back.
     pub tool_calls: Vec<TracedToolCall>,

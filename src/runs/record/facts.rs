@@ -100,6 +100,7 @@ impl RunRecord {
                 }
                 TranscriptItem::Streaming { content, .. } => Some(content),
                 TranscriptItem::Message(_)
+                | TranscriptItem::Reasoning(_)
                 | TranscriptItem::ToolCall(_)
                 | TranscriptItem::Node(_)
                 | TranscriptItem::Error(_)

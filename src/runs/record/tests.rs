@@ -27,12 +27,47 @@ fn pane(record: &RunRecord) -> Vec<String> {
         .map(|item| match item {
             TranscriptItem::Message(message) => format!("{:?} {}", message.role, message.content),
             TranscriptItem::Streaming { content, .. } => format!("{content}▌"),
+            TranscriptItem::Reasoning(index) => {
+                format!("thinks {}", record.model_calls[*index].reasoning)
+            }
             TranscriptItem::ToolCall(index) => format!("▸ {}", record.tool_calls[*index].name),
             TranscriptItem::Node(index) => format!("node {}", record.spans[*index].component.name),
             TranscriptItem::Error(failure) => format!("error {failure}"),
             TranscriptItem::Note(note) => format!("note {note}"),
         })
         .collect()
+}
+
+#[test]
+fn reasoning_stands_apart_before_the_answer_that_it_leads_to() {
+    let mut script = Script::new("r_1", 0);
+    script.state(RunState::Running);
+    let agent = script.start(None, SpanKind::AgentExecutionSpan, "weather");
+    let llm = script.start(Some(&agent), SpanKind::LlmGenerationSpan, "model");
+    let thought = |text: &str| {
+        let mut chunk = llm_chunk("q1", "");
+        if let Event::LlmGenerationChunkReceived { reasoning, .. } = &mut chunk {
+            text.clone_into(reasoning);
+        }
+        chunk
+    };
+    script.traced(&llm, llm_request("q1"));
+    script.traced(&llm, thought("First, "));
+    assert_eq!(fold(&script).doing, "reasoning");
+    script.traced(&llm, thought("the city."));
+    script.traced(&llm, llm_chunk("q1", "Hel"));
+    assert_eq!(pane(&fold(&script)), ["thinks First, the city.", "Hel▌"]);
+
+    let mut response = llm_response("q1", "Hello");
+    if let Event::LlmGenerationResponse { reasoning, .. } = &mut response {
+        "First, the city.".clone_into(reasoning);
+    }
+    script.traced(&llm, response);
+    script.end(&llm, SpanOutcome::Ok);
+    script.traced(&agent, message(Role::Agent, "Hello"));
+    let record = fold(&script);
+    assert_eq!(pane(&record), ["thinks First, the city.", "Agent Hello"]);
+    assert_eq!(record.last_words(), "Hello");
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! What a run says and does, as lines that fit a pane: messages, tool calls as folds, nodes of
+//! What a run says and does, as lines that fit a pane: messages, reasoning and tool calls as folds, nodes of
 //! flows as a line of progress, errors with what to do.
 //!
 //! Laying out and drawing are two steps. [`Transcript::lay_out`] is called before a frame and wraps
@@ -8,6 +8,7 @@
 mod cell;
 mod message;
 mod nodes;
+mod reasoning;
 mod tool_call;
 
 use std::collections::BTreeSet;
@@ -34,6 +35,13 @@ pub(crate) struct Fit {
     pub(crate) is_airy: bool,
 }
 
+/// What opens and closes, by its index in the record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Fold {
+    Reasoning(usize),
+    ToolCall(usize),
+}
+
 /// The lines of one run's transcript, and which of them are in view.
 #[derive(Debug)]
 pub(crate) struct Transcript {
@@ -41,8 +49,8 @@ pub(crate) struct Transcript {
     cells: Vec<Cell>,
     /// How many lines the cells have together.
     total: usize,
-    /// Tool calls that are open, by their index in the record.
-    opened: BTreeSet<usize>,
+    /// What is open.
+    opened: BTreeSet<Fold>,
     cursor: ListCursor,
     /// Whether the view keeps to the end.
     is_following: bool,
@@ -181,11 +189,11 @@ impl Transcript {
         self.cursor.select(self.total.saturating_sub(1));
     }
 
-    /// The tool call whose first line this is.
-    fn call_at(&self, line: usize) -> Option<usize> {
+    /// The fold whose first line this is.
+    fn fold_at(&self, line: usize) -> Option<Fold> {
         let (block, offset) = self.cell_at(line)?;
         let is_head = offset == usize::from(block.has_gap);
-        block.call().filter(|_| is_head)
+        block.fold().filter(|_| is_head)
     }
 
     fn cell_at(&self, line: usize) -> Option<(&Cell, usize)> {
@@ -200,38 +208,38 @@ impl Transcript {
         None
     }
 
-    /// Opens or closes the tool call under the cursor; while the view follows the end, the last
-    /// one. Returns whether there is one.
+    /// Opens or closes the fold under the cursor; while the view follows the end, the last one.
+    /// Returns whether there is one.
     pub(crate) fn set_fold(&mut self, is_open: Option<bool>) -> bool {
-        let call = if self.is_following {
-            self.cells.iter().rev().find_map(Cell::call)
+        let fold = if self.is_following {
+            self.cells.iter().rev().find_map(Cell::fold)
         } else {
-            self.call_at(self.cursor.selected())
-                .or_else(|| self.cell_at(self.cursor.selected())?.0.call())
+            self.fold_at(self.cursor.selected())
+                .or_else(|| self.cell_at(self.cursor.selected())?.0.fold())
         };
-        let Some(call) = call else {
+        let Some(fold) = fold else {
             return false;
         };
-        self.set_open(call, is_open);
+        self.set_open(fold, is_open);
         true
     }
 
-    fn set_open(&mut self, call: usize, is_open: Option<bool>) {
-        if is_open.unwrap_or(!self.opened.contains(&call)) {
-            self.opened.insert(call);
+    fn set_open(&mut self, fold: Fold, is_open: Option<bool>) {
+        if is_open.unwrap_or(!self.opened.contains(&fold)) {
+            self.opened.insert(fold);
         } else {
-            self.opened.remove(&call);
+            self.opened.remove(&fold);
         }
     }
 
     /// Takes a click on a line of the view. Returns whether a fold was there.
     pub(crate) fn click(&mut self, line_in_view: usize, height: usize) -> bool {
         let line = self.in_view(height).start + line_in_view;
-        match self.call_at(line) {
-            Some(call) => {
+        match self.fold_at(line) {
+            Some(fold) => {
                 self.leave_end(height);
                 self.cursor.select(line);
-                self.set_open(call, None);
+                self.set_open(fold, None);
                 true
             }
             None => false,

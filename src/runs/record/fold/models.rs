@@ -54,9 +54,7 @@ impl RunRecord {
                 "reasoning"
             };
             self.rename_activity(span, activity, at);
-            if let Some(call) = self.model_call_mut(request_id) {
-                call.reasoning.push_str(reasoning);
-            }
+            self.append_reasoning(request_id, reasoning);
             if !content.is_empty() {
                 if let Some(call) = self.model_call_mut(request_id) {
                     call.content.push_str(content);
@@ -70,6 +68,7 @@ impl RunRecord {
         } = traced
         {
             self.end_model_call(request_id, traced, at);
+            self.show_reasoning(request_id);
             self.settle_answer(request_id, span, content);
         } else if let Event::LlmGenerationRetry {
             request_id,
@@ -125,6 +124,37 @@ impl RunRecord {
             call.finish_reason.clone_from(finish_reason);
             call.time_to_first_token_ms = *time_to_first_token_ms;
             call.ended_at = Some(at);
+        }
+    }
+
+    /// Appends to what the model thinks.
+    fn append_reasoning(&mut self, request: &RequestId, text: &str) {
+        if text.is_empty() {
+            return;
+        }
+        if let Some(call) = self.model_call_mut(request) {
+            call.reasoning.push_str(text);
+        }
+        self.show_reasoning(request);
+    }
+
+    /// Puts what the model thinks into the transcript, once and if there is any.
+    fn show_reasoning(&mut self, request: &RequestId) {
+        let call = self
+            .model_calls
+            .iter()
+            .rposition(|call| call.id == *request);
+        let thinks = |call: &usize| {
+            let call = self.model_calls.get(*call);
+            call.is_some_and(|call| !call.reasoning.is_empty())
+        };
+        let Some(call) = call.filter(thinks) else {
+            return;
+        };
+        let is_it =
+            |item: &TranscriptItem| matches!(item, TranscriptItem::Reasoning(of) if *of == call);
+        if !self.transcript.iter().rev().any(is_it) {
+            self.transcript.push(TranscriptItem::Reasoning(call));
         }
     }
 

@@ -6,7 +6,7 @@ use std::ops::Range;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use super::{Fit, message, nodes, tool_call};
+use super::{Fit, Fold, message, nodes, reasoning, tool_call};
 use crate::base::clock::Timestamp;
 use crate::base::text::sanitised;
 use crate::conversation::Role as Speaker;
@@ -24,7 +24,7 @@ pub(super) struct Layout<'a> {
     pub(super) fit: Fit,
     pub(super) glyphs: &'static Glyphs,
     pub(super) now: Timestamp,
-    pub(super) opened: &'a BTreeSet<usize>,
+    pub(super) opened: &'a BTreeSet<Fold>,
 }
 
 /// What a cell was made from; a cell is laid out again only when this has changed.
@@ -38,6 +38,7 @@ pub(super) enum Version {
         sender: Option<String>,
         bytes: usize,
     },
+    Reasoning(reasoning::Version),
     ToolCall(tool_call::Version),
     /// Nodes: always new while one of them runs.
     Nodes {
@@ -68,6 +69,7 @@ pub(super) struct Cell {
 #[derive(Debug)]
 enum Body {
     Message(message::Lines),
+    Reasoning(reasoning::Lines),
     ToolCall(tool_call::Lines),
     Rows(Vec<Row>),
 }
@@ -127,10 +129,15 @@ impl Layout<'_> {
                 sender: Some(sender.clone()),
                 bytes: content.len(),
             },
+            Some(TranscriptItem::Reasoning(call)) => Version::Reasoning(reasoning::version(
+                self.record,
+                *call,
+                self.opened.contains(&Fold::Reasoning(*call)),
+            )),
             Some(TranscriptItem::ToolCall(call)) => Version::ToolCall(tool_call::version(
                 self.record,
                 *call,
-                self.opened.contains(call),
+                self.opened.contains(&Fold::ToolCall(*call)),
             )),
             Some(TranscriptItem::Node(_)) => Version::Nodes {
                 count: items.len(),
@@ -158,10 +165,16 @@ impl Layout<'_> {
                 lines.extend(content, self.fit, self.glyphs);
                 Body::Message(lines)
             }
+            Some(TranscriptItem::Reasoning(call)) => Body::Reasoning(reasoning::Lines::new(
+                self.record,
+                *call,
+                self.opened.contains(&Fold::Reasoning(*call)),
+                width,
+            )),
             Some(TranscriptItem::ToolCall(call)) => Body::ToolCall(tool_call::Lines::new(
                 self.record,
                 *call,
-                self.opened.contains(call),
+                self.opened.contains(&Fold::ToolCall(*call)),
                 width,
             )),
             Some(TranscriptItem::Node(_)) => Body::Rows(nodes::rows(self, items)),
@@ -200,6 +213,7 @@ impl Cell {
     pub(super) fn height(&self) -> usize {
         let lines = match &self.body {
             Body::Message(lines) => lines.height(),
+            Body::Reasoning(lines) => lines.height(),
             Body::ToolCall(lines) => lines.height(),
             Body::Rows(rows) => rows.len(),
         };
@@ -209,7 +223,7 @@ impl Cell {
     pub(super) const fn kind(&self) -> Kind {
         match self.version {
             Version::Message { .. } => Kind::Message,
-            Version::ToolCall(_) | Version::Nodes { .. } => Kind::Work,
+            Version::Reasoning(_) | Version::ToolCall(_) | Version::Nodes { .. } => Kind::Work,
             Version::Error | Version::Note => Kind::Remark,
         }
     }
@@ -219,10 +233,11 @@ impl Cell {
         self.kind() == Kind::Message || self.kind() != before
     }
 
-    /// The tool call that it shows.
-    pub(super) fn call(&self) -> Option<usize> {
+    /// What opens and closes in it.
+    pub(super) fn fold(&self) -> Option<Fold> {
         match &self.body {
-            Body::ToolCall(lines) => Some(lines.call()),
+            Body::Reasoning(lines) => Some(Fold::Reasoning(lines.call())),
+            Body::ToolCall(lines) => Some(Fold::ToolCall(lines.call())),
             Body::Message(_) | Body::Rows(_) => None,
         }
     }
@@ -243,6 +258,7 @@ impl Cell {
             Body::Message(lines) => {
                 lines.draw_line(line, look, area, buffer);
             }
+            Body::Reasoning(lines) => lines.draw_line(line, look, area, buffer),
             Body::ToolCall(lines) => lines.draw_line(record, line, look, area, buffer),
             Body::Rows(rows) => {
                 if let Some(row) = rows.get(line) {

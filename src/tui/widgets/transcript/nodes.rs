@@ -19,6 +19,7 @@ fn spans<'r>(record: &'r RunRecord, items: &Range<usize>) -> impl Iterator<Item 
         TranscriptItem::Node(span) => record.spans.get(*span),
         TranscriptItem::Message(_)
         | TranscriptItem::Streaming { .. }
+        | TranscriptItem::Reasoning(_)
         | TranscriptItem::ToolCall(_)
         | TranscriptItem::Error(_)
         | TranscriptItem::Note(_) => None,
