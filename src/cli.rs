@@ -8,6 +8,7 @@ mod arguments;
 mod completions;
 mod context;
 mod diff;
+mod docs;
 mod export;
 mod graph;
 mod info;
@@ -80,6 +81,7 @@ async fn dispatch(arguments: Arguments, output: Output) -> Result<Exit, Stop> {
     match arguments.command {
         None => workbench::run(&arguments.paths, &context).await,
         Some(Command::Run(options)) => run::run(&options, &context).await,
+        Some(Command::Docs(options)) => docs::run(&options, &context),
         Some(Command::Info(options)) => info::run(options, &context),
         Some(Command::Completions(options)) => completions::run(options, &context),
         Some(Command::Validate(options)) => validate::run(&options, &context),

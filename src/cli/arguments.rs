@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use super::{completions, diff, export, graph, info, mock_llm, new, profiles, run, validate};
+use super::{completions, diff, docs, export, graph, info, mock_llm, new, profiles, run, validate};
 
 /// A workbench for Agent Spec: open a spec, edit it, run many at once, watch them live, export.
 #[derive(Debug, Parser)]
@@ -99,6 +99,8 @@ pub(super) enum Command {
     Profiles(profiles::Options),
     /// Serve the offline model as an OpenAI-compatible HTTP server on loopback
     MockLlm(mock_llm::Options),
+    /// Show what the components of Agent Spec are
+    Docs(docs::Options),
     /// Show every path in use, the version, and what the terminal can do
     Info(info::Options),
     /// Print the completions of a shell

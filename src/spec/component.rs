@@ -40,7 +40,7 @@ pub struct Component {
     /// Which of inputs, outputs and branches the text itself lists.
     pub(super) declared: Declared,
     /// The other fields, in the order in which they are exported. Of a declared type: every field that could be read,
-    /// defaults filled in. Of a type that is known by name only: the keys as they were written.
+    /// defaults filled in. Of a type of a foreign plugin: the keys as they were written.
     pub(super) fields: IndexMap<String, FieldValue>,
     /// Every field of the type could be read, so that typed views may be had.
     pub(super) is_complete: bool,

@@ -7,6 +7,7 @@ mod agents;
 mod fields;
 mod flows;
 mod nodes;
+mod wayflow;
 
 use indexmap::IndexMap;
 use serde_json::{Map, Value, json};
@@ -62,7 +63,7 @@ impl<T> ListRule<T> {
     }
 }
 
-/// What the configuration of a loaded component says; nothing for types that are known by name only.
+/// What the configuration of a loaded component says; nothing for types that take and give nothing.
 pub fn infer(component: &Component) -> Option<Inferred> {
     let inputs = component
         .declared
@@ -94,6 +95,8 @@ pub(super) fn infer_from(
                 none()
             },
         }),
+        "PluginPromptTemplate" => Some(wayflow::prompt_template(&fields)),
+        name if ty.is_a("Node") && ty.plugin().is_some() => wayflow::node(name, &fields),
         name if ty.is_a("Node") => nodes::lists(name, &fields),
         name => agents::lists(name, &fields),
     }

@@ -8,6 +8,7 @@
 mod declare;
 pub mod kind;
 pub mod objects;
+pub mod page;
 
 pub mod agents;
 pub mod auth;
@@ -21,7 +22,7 @@ pub mod remote;
 pub mod teams;
 pub mod tools;
 pub mod transforms;
-mod undeclared;
+pub mod wayflow;
 
 use std::sync::{Arc, LazyLock};
 
@@ -76,6 +77,8 @@ pub struct TypeDefinition {
     pub standing: Standing,
     /// The first version that has it.
     pub since: AgentSpecVersion,
+    /// The plugin that has it, for a type that is not of the specification itself.
+    pub plugin: Option<&'static str>,
     /// What it is, for people.
     pub doc: &'static str,
     /// Its fields without those of its parents, except where it gives one anew.
@@ -87,8 +90,8 @@ pub struct TypeDefinition {
 pub enum Standing {
     /// Declared with all its fields.
     Type,
-    /// Known by name and family; its fields are kept as they are written.
-    Known,
+    /// Of a plugin that the table does not have; its fields are kept as they are written.
+    Foreign,
     /// Abstract: never a `component_type`, only what a slot takes.
     Family,
     /// Declared, but not to be loaded from a document.
@@ -100,6 +103,8 @@ pub enum Standing {
 pub struct FieldDefinition {
     /// As the specification spells it.
     pub name: &'static str,
+    /// Another name that it is read by.
+    pub alias: Option<&'static str>,
     /// What it is, for people.
     pub doc: &'static str,
     /// What it accepts.
@@ -161,7 +166,7 @@ impl ComponentType {
         self.definition.name
     }
 
-    /// What it is, for people; empty if it is known by name only.
+    /// What it is, for people; empty if it is of a foreign plugin.
     pub fn doc(&self) -> &'static str {
         self.definition.doc
     }
@@ -178,12 +183,32 @@ impl ComponentType {
 
     /// Whether its fields are declared in the table.
     pub fn is_declared(&self) -> bool {
-        self.definition.standing != Standing::Known
+        self.definition.standing != Standing::Foreign
     }
 
     /// Whether a document can hold it.
     pub fn is_loadable(&self) -> bool {
-        matches!(self.definition.standing, Standing::Type | Standing::Known)
+        matches!(self.definition.standing, Standing::Type | Standing::Foreign)
+    }
+
+    /// The plugin that an export of it names, for a type that is not of the specification itself.
+    pub fn plugin(&self) -> Option<&'static str> {
+        self.definition.plugin
+    }
+
+    /// The families that it directly descends from.
+    pub fn parents(&self) -> &'static [&'static str] {
+        self.definition.parents
+    }
+
+    /// Every family that it descends from, nearest first.
+    pub fn ancestors(&self) -> impl Iterator<Item = &'static str> + '_ {
+        self.ancestry.iter().copied().skip(1)
+    }
+
+    /// The fields of its own declaration: those that it adds, and those of its parents that it gives anew.
+    pub fn own_fields(&self) -> &'static [FieldDefinition] {
+        self.definition.own_fields
     }
 
     /// Whether it is `family` or descends from it.
@@ -207,29 +232,65 @@ impl ComponentType {
             .is_some_and(|field| field.kind.is_sensitive())
     }
 
+    /// Whether a key of an object of this type is one of its fields.
+    pub fn reads(&self, key: &str) -> bool {
+        self.fields.contains_key(key) || self.fields().any(|field| field.alias == Some(key))
+    }
+
     /// One of its fields.
     pub fn field(&self, name: &str) -> Option<&'static FieldDefinition> {
         self.fields.get(name).copied()
     }
 }
 
+/// The declarations by the headings that they stand under for people.
+const GROUPS: [(&str, &[&TypeDefinition]); 23] = [
+    ("Families", families::DEFINITIONS),
+    ("Agents", agents::DEFINITIONS),
+    ("Teams", teams::DEFINITIONS),
+    ("Remote agents", remote::DEFINITIONS),
+    ("Flows", flows::DEFINITIONS),
+    ("Nodes", nodes::DEFINITIONS),
+    ("Tools", tools::DEFINITIONS),
+    ("MCP servers", mcp::DEFINITIONS),
+    ("Models", llms::DEFINITIONS),
+    ("Authentication", auth::DEFINITIONS),
+    ("Datastores", datastores::DEFINITIONS),
+    ("Message transforms", transforms::DEFINITIONS),
+    (
+        "WayFlow: agents, teams and tools",
+        wayflow::agents::DEFINITIONS,
+    ),
+    ("WayFlow: nodes", wayflow::nodes::DEFINITIONS),
+    (
+        "WayFlow: nodes for variables",
+        wayflow::variable_nodes::DEFINITIONS,
+    ),
+    (
+        "WayFlow: nodes for datastores",
+        wayflow::datastore_nodes::DEFINITIONS,
+    ),
+    ("WayFlow: context providers", wayflow::context::DEFINITIONS),
+    ("WayFlow: MCP servers", wayflow::mcp::DEFINITIONS),
+    ("WayFlow: prompts", wayflow::prompts::DEFINITIONS),
+    ("WayFlow: output parsers", wayflow::parsers::DEFINITIONS),
+    (
+        "WayFlow: message transforms",
+        wayflow::transforms::DEFINITIONS,
+    ),
+    (
+        "WayFlow: embedding models",
+        wayflow::embeddings::DEFINITIONS,
+    ),
+    ("WayFlow: search", wayflow::search::DEFINITIONS),
+];
+
 /// The whole table, worked out on first use.
 static TYPES: LazyLock<IndexMap<&'static str, ComponentType>> = LazyLock::new(|| {
+    let declared = GROUPS.iter().flat_map(|(_, definitions)| *definitions);
     let definitions: IndexMap<&str, &'static TypeDefinition> =
         std::iter::once(&families::COMPONENT)
-            .chain(families::DEFINITIONS.iter().copied())
-            .chain(agents::DEFINITIONS.iter().copied())
-            .chain(flows::DEFINITIONS.iter().copied())
-            .chain(nodes::DEFINITIONS.iter().copied())
-            .chain(llms::DEFINITIONS.iter().copied())
-            .chain(tools::DEFINITIONS.iter().copied())
-            .chain(mcp::DEFINITIONS.iter().copied())
-            .chain(teams::DEFINITIONS.iter().copied())
-            .chain(remote::DEFINITIONS.iter().copied())
-            .chain(datastores::DEFINITIONS.iter().copied())
-            .chain(transforms::DEFINITIONS.iter().copied())
-            .chain(auth::DEFINITIONS.iter().copied())
-            .chain(undeclared::WAYFLOW)
+            .chain(declared.copied())
             .map(|definition| (definition.name, definition))
             .collect();
     definitions
@@ -238,31 +299,42 @@ static TYPES: LazyLock<IndexMap<&'static str, ComponentType>> = LazyLock::new(||
         .collect()
 });
 
+/// Any type of a plugin that the table does not have.
+const OF_FOREIGN_PLUGINS: TypeDefinition = TypeDefinition {
+    name: "",
+    parents: &["Component"],
+    standing: Standing::Foreign,
+    since: AgentSpecVersion::V25_4_1,
+    plugin: None,
+    doc: "",
+    own_fields: &[],
+};
+
 /// Works out what a type inherits. The table has no cycles: a test walks it.
 fn resolve(
     definition: &'static TypeDefinition,
     definitions: &IndexMap<&str, &'static TypeDefinition>,
 ) -> ComponentType {
-    let mut ancestry = vec![definition.name];
-    let mut fields = IndexMap::new();
-    for parent in definition
-        .parents
-        .iter()
+    let parents = definition.parents.iter();
+    let parents: Vec<_> = parents
         .filter_map(|name| definitions.get(name))
-    {
-        let parent = resolve(parent, definitions);
-        for family in parent.ancestry {
-            if !ancestry.contains(&family) {
-                ancestry.push(family);
-            }
-        }
-        for (name, field) in parent.fields {
-            fields.entry(name).or_insert(field);
+        .map(|parent| resolve(parent, definitions))
+        .collect();
+    let mut ancestry = vec![definition.name];
+    for family in parents.iter().flat_map(|parent| &parent.ancestry) {
+        if !ancestry.contains(family) {
+            ancestry.push(family);
         }
     }
-    for field in definition.own_fields {
-        fields.insert(field.name, field);
-    }
+    // Of two parents, the fields of the second come first and those of the first count, as in Python.
+    let inherited = parents.iter().rev().flat_map(|parent| &parent.fields);
+    let mut fields: IndexMap<_, _> = inherited.map(|(name, field)| (*name, *field)).collect();
+    fields.extend(
+        definition
+            .own_fields
+            .iter()
+            .map(|field| (field.name, field)),
+    );
     ComponentType {
         definition,
         ancestry,
@@ -280,7 +352,7 @@ pub fn find(name: &str) -> Option<&'static ComponentType> {
 pub(super) fn foreign() -> &'static ComponentType {
     static FOREIGN: LazyLock<ComponentType> = LazyLock::new(|| {
         let root = &families::COMPONENT;
-        resolve(&undeclared::FOREIGN, &IndexMap::from([(root.name, root)]))
+        resolve(&OF_FOREIGN_PLUGINS, &IndexMap::from([(root.name, root)]))
     });
     &FOREIGN
 }
@@ -288,6 +360,34 @@ pub(super) fn foreign() -> &'static ComponentType {
 /// Every type and family of the language.
 pub fn all() -> impl Iterator<Item = &'static ComponentType> {
     TYPES.values()
+}
+
+/// The types and families by the headings that they stand under for people.
+pub fn groups() -> impl Iterator<Item = (&'static str, impl Iterator<Item = &'static ComponentType>)>
+{
+    let mut root = find(families::COMPONENT.name);
+    GROUPS.iter().map(move |(heading, definitions)| {
+        let types = definitions
+            .iter()
+            .filter_map(|definition| find(definition.name));
+        (*heading, root.take().into_iter().chain(types))
+    })
+}
+
+/// Every plain object that a field takes, in alphabetical order.
+pub fn plain_objects() -> Vec<&'static ObjectDefinition> {
+    let mut objects: Vec<&'static ObjectDefinition> = Vec::new();
+    for field in all().flat_map(ComponentType::own_fields) {
+        field.kind.visit(&mut |kind| {
+            if let FieldKind::Object(object) = kind
+                && objects.iter().all(|known| known.name != object.name)
+            {
+                objects.push(object);
+            }
+        });
+    }
+    objects.sort_by_key(|object| object.name);
+    objects
 }
 
 /// The types that may stand where `family` is asked for, in alphabetical order.

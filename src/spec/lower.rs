@@ -312,10 +312,14 @@ impl<'l> Lowering<'l> {
                 self.plain(&kind, value, "metadata").unwrap_or(Value::Null)
             }
         };
-        let has_io = ty.is_a("ComponentWithIO");
-        let inputs = has_io.then(|| self.properties(at, "inputs")).flatten();
-        let outputs = has_io.then(|| self.properties(at, "outputs")).flatten();
-        let branches = ty.is_a("Node").then(|| self.branches(at)).flatten();
+        let has = |field| ty.field(field).is_some();
+        let inputs = has("inputs")
+            .then(|| self.properties(at, "inputs"))
+            .flatten();
+        let outputs = has("outputs")
+            .then(|| self.properties(at, "outputs"))
+            .flatten();
+        let branches = has("branches").then(|| self.branches(at)).flatten();
         let mut fields = if ty.is_declared() {
             self.declared_fields(at, ty, &id)
         } else {

@@ -5,6 +5,8 @@
 //! `{{\s*(\w+)\s*}}` finds. Everything else (`{{a b}}`, `{{a.b}}`, `{% if %}`) is plain text and stays
 //! as it is. Source: Agent Spec, *Placeholders*.
 
+pub mod jinja;
+
 use std::ops::Range;
 
 use indexmap::IndexSet;

@@ -2,6 +2,7 @@
 
 use crate::spec::component::Origin;
 use crate::spec::diagnostic::{Code, Diagnostic, Severity};
+use crate::spec::language::FieldDefinition;
 use crate::spec::places::value_place;
 use crate::spec::syntax::{Entry, NodeId, NodeValue, Place, Tree};
 
@@ -64,6 +65,12 @@ impl Sources {
             source: at.source,
             node,
         })
+    }
+
+    /// The value of a field of an object, by the field's name or the other one that it is read by.
+    pub(super) fn given(&self, at: Origin, field: &FieldDefinition) -> Option<Origin> {
+        self.get(at, field.name)
+            .or_else(|| self.get(at, field.alias?))
     }
 
     /// The text of a string.

@@ -107,7 +107,7 @@ enum Route<'t> {
     Remote(RemoteTool),
     Person,
     Unbound,
-    /// A type of tool that is known by name only.
+    /// A type of tool that is not carried out yet.
     NotYet,
 }
 

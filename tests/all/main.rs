@@ -6,6 +6,8 @@ mod architecture;
 #[cfg(test)]
 mod cli_diff;
 #[cfg(test)]
+mod cli_docs;
+#[cfg(test)]
 mod cli_export;
 #[cfg(test)]
 mod cli_graph;
@@ -19,6 +21,8 @@ mod cli_run;
 mod cli_validate;
 #[cfg(test)]
 mod conformance;
+#[cfg(test)]
+mod language_table;
 #[cfg(test)]
 mod mock_llm;
 #[cfg(test)]

@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 use super::ExportError;
 use super::placement::{Elsewhere, Placement};
 use crate::spec::component::{Component, FieldValue};
+use crate::spec::language::wayflow::PLUGIN_VERSION;
 use crate::spec::property::Property;
 use crate::spec::requirements::is_written;
 use crate::spec::sensitive::reference_for;
@@ -92,10 +93,14 @@ impl Writer<'_> {
             };
             object.insert(field.name.to_owned(), value);
         }
+        if let Some(plugin) = component.component_type().plugin() {
+            object.insert("component_plugin_name".to_owned(), json!(plugin));
+            object.insert("component_plugin_version".to_owned(), json!(PLUGIN_VERSION));
+        }
         Ok(())
     }
 
-    /// What was written of a type that is known by name only.
+    /// What was written of a type of a foreign plugin.
     fn raw_fields(
         &mut self,
         component: &Arc<Component>,

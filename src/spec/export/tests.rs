@@ -387,3 +387,24 @@ fn numbers_and_shapes_survive() {
     }
     survives_yaml(&json!({"k".repeat(2_000): 1}));
 }
+
+#[test]
+fn types_of_wayflow_name_their_plugin() {
+    let text = "\
+component_type: PluginSSEmTLSTransport
+id: t
+name: t
+url: u
+key_file: k
+cert_file: c
+ssl_ca_cert: a
+component_plugin_version: 1.0.0
+agentspec_version: 25.4.1
+";
+    let document = as_json(text);
+    assert_eq!(document["ca_file"], json!("a"));
+    assert_eq!(document["component_plugin_name"], json!("MCPPlugin"));
+    assert_eq!(document["component_plugin_version"], json!("26.3.1"));
+    let last = document.as_object().unwrap().keys().next_back();
+    assert_eq!(last.map(String::as_str), Some("agentspec_version"));
+}

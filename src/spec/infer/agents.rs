@@ -8,18 +8,30 @@ use super::{Inferred, REQUEST_FIELDS, none};
 /// The lists of a component of a type that is no node.
 pub(super) fn lists(ty: &str, fields: &Fields<'_>) -> Option<Inferred> {
     let (inputs, outputs) = match ty {
-        "Agent" => (
+        "Agent" | "ExtendedAgent" => (
             Fixed(fields.placeholders(&["system_prompt"])),
             Free(Vec::new()),
         ),
-        "Flow" => {
+        "Flow" | "ExtendedFlow" => {
             let start = fields
                 .component("start_node")
                 .map_or(&[][..], |start| start.inputs());
             (Fixed(start.to_vec()), Free(common_outputs(fields)))
         }
-        "Swarm" | "ManagerWorkers" | "A2AAgent" | "OciAgent" | "ServerTool" | "ClientTool"
-        | "BuiltinTool" | "MCPTool" | "MCPToolSpec" => (Free(Vec::new()), Free(Vec::new())),
+        "Swarm"
+        | "ManagerWorkers"
+        | "A2AAgent"
+        | "OciAgent"
+        | "ServerTool"
+        | "ClientTool"
+        | "BuiltinTool"
+        | "MCPTool"
+        | "MCPToolSpec"
+        | "PluginSwarm"
+        | "PluginManagerWorkers"
+        | "PluginMCPTool"
+        | "PluginMCPToolSpec"
+        | "PluginToolFromToolBox" => (Free(Vec::new()), Free(Vec::new())),
         "SpecializedAgent" => (
             Fixed(merged(
                 fields

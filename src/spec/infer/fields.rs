@@ -22,6 +22,18 @@ impl<'f> Fields<'f> {
         self.0.get(name)?.as_value()
     }
 
+    /// A string; empty if it is null or none.
+    pub(super) fn text(&self, name: &str) -> &'f str {
+        self.value(name).and_then(Value::as_str).unwrap_or_default()
+    }
+
+    /// A boolean; false if it is null or none.
+    pub(super) fn flag(&self, name: &str) -> bool {
+        self.value(name)
+            .and_then(Value::as_bool)
+            .unwrap_or_default()
+    }
+
     pub(super) fn components(
         &self,
         name: &str,

@@ -38,7 +38,7 @@ pub(super) fn caught_outputs(fields: &Fields<'_>) -> Vec<Property> {
 
 /// The branches of a flow whose failure is caught, and the one that is taken then.
 pub(super) fn caught_branches(fields: &Fields<'_>) -> Vec<String> {
-    let mut branches = end_branches(fields);
+    let mut branches = end_branches(fields.component("subflow").map(AsRef::as_ref));
     branches.push(CAUGHT_BRANCH.to_owned());
     sorted(branches)
 }
@@ -62,9 +62,9 @@ pub(super) fn common_outputs(fields: &Fields<'_>) -> Vec<Property> {
     common
 }
 
-/// The branches by which the inner flow can end.
-pub(super) fn end_branches(fields: &Fields<'_>) -> Vec<String> {
-    let Some(flow) = fields.component("subflow") else {
+/// The branches by which a flow can end.
+pub(super) fn end_branches(flow: Option<&Component>) -> Vec<String> {
+    let Some(flow) = flow else {
         return Vec::new();
     };
     let ends = Fields(&flow.fields)

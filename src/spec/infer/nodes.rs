@@ -31,7 +31,7 @@ pub(super) fn lists(ty: &str, fields: &Fields<'_>) -> Option<Inferred> {
         "FlowNode" => (
             fields.inputs_of("subflow"),
             fields.outputs_of("subflow"),
-            Fixed(end_branches(fields)),
+            Fixed(end_branches(fields.component("subflow").map(AsRef::as_ref))),
         ),
         "BranchingNode" => {
             let key = described("branching_mapping_key", "Next branch name in the flow");
@@ -86,7 +86,7 @@ pub(super) fn next() -> ListRule<String> {
 }
 
 /// A string property as the reference SDK makes it itself.
-fn described(title: &str, description: &str) -> Property {
+pub(super) fn described(title: &str, description: &str) -> Property {
     Property::from_schema(json!({"title": title, "description": description, "type": "string"}))
 }
 

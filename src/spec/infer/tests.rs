@@ -148,3 +148,100 @@ fn a_request_answers_with_anything() {
     assert_eq!(inputs, json!([{"title": "id", "type": "string"}]));
     assert_eq!(outputs, json!([{"title": "response"}]));
 }
+
+/// Titles of inputs and outputs, and branches.
+#[track_caller]
+fn titles(component_type: &str, fields: &str) -> [Vec<String>; 3] {
+    let (inputs, outputs, branches) = lists(component_type, fields);
+    let titles = |list: Value| {
+        let list = list.as_array().cloned().unwrap_or_default();
+        list.iter()
+            .filter_map(|schema| schema["title"].as_str().map(str::to_owned))
+            .collect()
+    };
+    [titles(inputs), titles(outputs), branches]
+}
+
+#[test]
+fn nodes_of_wayflow_have_their_lists() {
+    let store = "{component_type: InMemoryCollectionDatastore, id: d, name: d, datastore_schema: {c: {type: object, properties: {a: {type: string}}}}}";
+    let cases = [
+        (
+            "PluginTemplateNode",
+            "template: '{{a}} {{b.c}}', input_mapping: {a: q}, output_mapping: {output: o}",
+            [&["q", "b"][..], &["o"], &["next"]],
+        ),
+        (
+            "PluginCatchExceptionNode",
+            "flow: {FLOW}, except_on: {KeyError: lost}, catch_all_exceptions: true",
+            [
+                &["x"],
+                &["x", "exception_name", "exception_payload_name"],
+                &["default_exception_branch", "done", "lost"],
+            ],
+        ),
+        (
+            "PluginRetryNode",
+            "flow: {FLOW}, success_condition: x",
+            [
+                &["x"],
+                &["retry_step_num_retries", "retry_step_success"],
+                &["done", "failure"],
+            ],
+        ),
+        (
+            "PluginChoiceNode",
+            "llm_config: LLM, next_branches: [[z, one], [a, two]]",
+            [
+                &["input"],
+                &["selected_choice", "llm_output"],
+                &["a", "default", "z"],
+            ],
+        ),
+        (
+            "ExtendedMapNode",
+            "flow: {FLOW}, unpack_input: {x: .x}",
+            [&["iterated_input"], &[], &["next"]],
+        ),
+        (
+            "PluginDatastoreUpdateNode",
+            "datastore: STORE, collection_name: '{{c}}', where: {a: '{{v}}'}",
+            [&["c", "v", "update"], &["entities"], &["next"]],
+        ),
+        (
+            "PluginVariableNode",
+            "write_variables: [{title: w, type: number}], write_operations: {w: overwrite}, read_variables: [{title: r, type: string}]",
+            [&["w"], &["r"], &["next"]],
+        ),
+        (
+            "PluginGetChatHistoryNode",
+            "output_template: '{{chat_history}} {{k}}'",
+            [&["k"], &["chat_history"], &["next"]],
+        ),
+        (
+            "ExtendedLlmNode",
+            "llm_config: LLM, prompt_template: '{{p}}'",
+            [&["p"], &["output"], &["next"]],
+        ),
+    ];
+    for (component_type, fields, expected) in cases {
+        let found = titles(component_type, &fields.replace("STORE", store));
+        assert_eq!(
+            found.each_ref().map(Vec::as_slice),
+            expected,
+            "{component_type}"
+        );
+    }
+}
+
+#[test]
+fn an_element_of_a_list_variable_is_written() {
+    let (inputs, _, _) = lists(
+        "PluginWriteVariableNode",
+        "variable: {title: v, type: array, items: {type: string}}, operation: insert",
+    );
+    assert_eq!(
+        inputs,
+        json!([{"type": "string", "description": "None (single element)", "title": "value"}])
+    );
+}

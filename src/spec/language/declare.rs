@@ -16,18 +16,20 @@
 //! ```
 //!
 //! `family` in place of `type` declares an abstract family, `draft` a type that no document may hold. A second parent
-//! follows after `+`; the view is that of the first. `field as getter: …` names the getter where the field's name can't
-//! be one. A field without a default is required. After the default, `since V` says that a value other than the default needs that version; `dropped_before V` that an older
+//! follows after `+`; the view is that of the first. `plugin P` names the plugin that an export of the type names.
+//! `field as getter: …` names the getter where the field's name can't be one; `field | other: …` another name that it is
+//! read by. A field without a default is required. After the default, `since V` says that a value other than the default needs that version; `dropped_before V` that an older
 //! export silently leaves it out; `unwritten` that it is read and never exported.
 
 /// Declares component types; see the module.
 macro_rules! components {
     ($(
         $(#[doc = $doc:literal])+
-        $abstractness:ident $name:ident: $parent:ident $(+ $further_parent:ident)*, since $since:ident {
+        $abstractness:ident $name:ident: $parent:ident $(+ $further_parent:ident)*, since $since:ident
+            $(, plugin $plugin:ident)? {
             $(
                 $(#[doc = $field_doc:literal])+
-                $field:ident $(as $getter:ident)?: $kind:ty $(= $default:tt)? $(, $availability:ident $($version:ident)?)?;
+                $field:ident $(| $alias:ident)? $(as $getter:ident)?: $kind:ty $(= $default:tt)? $(, $availability:ident $($version:ident)?)?;
             )*
         }
     )+) => {
@@ -66,10 +68,11 @@ macro_rules! components {
                         parents: &[stringify!($parent) $(, stringify!($further_parent))*],
                         standing: $crate::spec::language::declare::standing!($abstractness),
                         since: $crate::spec::version::AgentSpecVersion::$since,
+                        plugin: $crate::spec::language::declare::optional!($(stringify!($plugin))?),
                         doc: concat!($($doc),+),
                         own_fields: &[$(
                             $crate::spec::language::declare::field!(
-                                [$($field_doc),+] $field: $kind,
+                                [$($field_doc),+] $field $(| $alias)?: $kind,
                                 [$($default)?] [$($availability $($version)?)?] $since
                             ),
                         )*],
@@ -96,7 +99,7 @@ macro_rules! components {
         )+
 
         /// The types declared in this file.
-        pub(super) const DEFINITIONS: &[&$crate::spec::language::TypeDefinition] =
+        pub(in crate::spec::language) const DEFINITIONS: &[&$crate::spec::language::TypeDefinition] =
             &[$(&$name::DEFINITION),+];
     };
 }
@@ -183,11 +186,12 @@ macro_rules! getter {
 /// One field definition.
 macro_rules! field {
     (
-        [$($doc:literal),+] $field:ident: $kind:ty,
+        [$($doc:literal),+] $field:ident $(| $alias:ident)?: $kind:ty,
         [$($default:tt)?] [$($availability:ident $($version:ident)?)?] $type_since:ident
     ) => {
         $crate::spec::language::FieldDefinition {
             name: stringify!($field),
+            alias: $crate::spec::language::declare::optional!($(stringify!($alias))?),
             doc: concat!($($doc),+),
             kind: <$kind as $crate::spec::language::kind::Kind>::KIND,
             default: $crate::spec::language::declare::default!($($default)?),
@@ -221,6 +225,9 @@ macro_rules! default {
     };
     (defaults) => {
         $crate::spec::language::kind::DefaultValue::OfObject
+    };
+    (unset) => {
+        $crate::spec::language::kind::DefaultValue::Unset
     };
     (recoverable_statuses) => {
         $crate::spec::language::kind::DefaultValue::RecoverableStatuses
@@ -264,6 +271,16 @@ macro_rules! availability {
     };
 }
 
+/// What may be left out of a declaration.
+macro_rules! optional {
+    () => {
+        None
+    };
+    ($value:expr) => {
+        Some($value)
+    };
+}
+
 /// The view type of a parent; that of the root family is the shared component itself.
 macro_rules! view_of {
     (Component) => { std::sync::Arc<$crate::spec::component::Component> };
@@ -294,6 +311,6 @@ macro_rules! keeps {
 }
 
 pub(super) use {
-    availability, components, default, field, flag_literals, getter, keeps, literals,
+    availability, components, default, field, flag_literals, getter, keeps, literals, optional,
     plain_objects, standing, view_of,
 };

@@ -11,6 +11,7 @@ pub(super) const COMPONENT: TypeDefinition = TypeDefinition {
     parents: &[],
     standing: Standing::Family,
     since: AgentSpecVersion::V25_4_1,
+    plugin: None,
     doc: "Anything that a document can describe.",
     own_fields: &[
         field!(["Names the component within the document; made up when left out."]

@@ -150,6 +150,73 @@ impl FieldKind {
         }
     }
 
+    /// This kind and every kind inside it, those of the fields of plain objects too.
+    pub fn visit(&'static self, see: &mut dyn FnMut(&'static Self)) {
+        see(self);
+        match self {
+            Self::List(inner)
+            | Self::Map(inner)
+            | Self::Pair(inner)
+            | Self::Nullable(inner)
+            | Self::Bounded(inner, _)
+            | Self::Sensitive(inner) => inner.visit(see),
+            Self::AnyOf(members) => members.iter().for_each(|member| member.visit(see)),
+            Self::Object(object) => object.fields.iter().for_each(|field| field.kind.visit(see)),
+            _ => {}
+        }
+    }
+
+    /// The families that it takes, at any depth.
+    pub fn slots(&'static self) -> Vec<&'static str> {
+        let mut slots = Vec::new();
+        self.visit(&mut |kind| {
+            if let Self::Component(family) = kind {
+                slots.push(*family);
+            }
+        });
+        slots
+    }
+
+    /// In short, for reference pages: `string`, `list of Tool or null`, `"a" | "b"`.
+    pub fn notation(&self) -> String {
+        match self {
+            Self::Text => "string".to_owned(),
+            Self::Flag => "boolean".to_owned(),
+            Self::Integer => "integer".to_owned(),
+            Self::Number => "number".to_owned(),
+            Self::Any => "anything".to_owned(),
+            Self::OneOf(names) | Self::OneOfOrFlag(FlagNames { names, .. }) => {
+                let quoted: Vec<_> = names.iter().map(|name| format!("\"{name}\"")).collect();
+                quoted.join(" | ")
+            }
+            Self::Schema => "JSON Schema".to_owned(),
+            Self::Object(object) => object.name.to_owned(),
+            Self::Component(family) => (*family).to_owned(),
+            Self::List(inner) => format!("list of {}", inner.notation_inside()),
+            Self::Map(inner) => format!("map of {}", inner.notation_inside()),
+            Self::Pair(inner) => format!("pair of {}", inner.notation_inside()),
+            Self::AnyOf(members) => {
+                let members: Vec<_> = members.iter().map(Self::notation).collect();
+                members.join(" or ")
+            }
+            Self::Nullable(inner) => format!("{} or null", inner.notation()),
+            Self::Bounded(inner, bound) => format!("{} {}", inner.notation(), bound.describe()),
+            Self::Sensitive(inner) => inner.notation(),
+            Self::Properties => "list of JSON Schema or null".to_owned(),
+            Self::Branches => "list of string".to_owned(),
+        }
+    }
+
+    /// The notation inside a list, in brackets where it would be misread.
+    fn notation_inside(&self) -> String {
+        match self {
+            Self::OneOf(_) | Self::OneOfOrFlag(_) | Self::AnyOf(_) | Self::Nullable(_) => {
+                format!("({})", self.notation())
+            }
+            _ => self.notation(),
+        }
+    }
+
     /// For people: `a string`, `a list of Tool`, `an object or null`.
     pub fn describe(&self) -> String {
         match self {

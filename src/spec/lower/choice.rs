@@ -56,6 +56,13 @@ impl Lowering<'_> {
             (FieldKind::AnyOf(members), _) => self.member(members, at).is_some(),
             (FieldKind::Component(_), _) => self.leads_to_component(at),
             (FieldKind::OneOf(names), NodeValue::String(text)) => names.contains(&text.as_str()),
+            (FieldKind::Map(inner), NodeValue::Object(entries)) => entries.iter().all(|entry| {
+                let at = Origin {
+                    source: at.source,
+                    node: entry.value,
+                };
+                self.looks_like(inner, at)
+            }),
             (FieldKind::Object(object), NodeValue::Object(_)) => self.looks_like_object(object, at),
             (kind, value) => matches!(
                 (kind, value),
@@ -73,7 +80,7 @@ impl Lowering<'_> {
                             | FieldKind::Branches,
                         NodeValue::Array(_)
                     )
-                    | (FieldKind::Map(_) | FieldKind::Schema, NodeValue::Object(_))
+                    | (FieldKind::Schema, NodeValue::Object(_))
             ),
         }
     }

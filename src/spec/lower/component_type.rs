@@ -100,7 +100,7 @@ impl Lowering<'_> {
                 let place = sources.entry_place(at.source, entry);
                 self.problem(Severity::Warning, "AS012", at.source, place, message);
             }
-            if !ty.is_declared() || ty.field(key).is_some() || STRUCTURAL_KEYS.contains(&key) {
+            if !ty.is_declared() || ty.reads(key) || STRUCTURAL_KEYS.contains(&key) {
                 continue;
             }
             let fields = ty.fields().map(|field| field.name);
@@ -114,7 +114,7 @@ impl Lowering<'_> {
             .fields()
             .filter(|field| field.default.is_required())
             .filter(|field| ty.is_declared() || field.name == "name")
-            .filter(|field| sources.get(at, field.name).is_none())
+            .filter(|field| sources.given(at, field).is_none())
             .map(|field| format!("`{}`", field.name))
             .collect();
         if let Some((last, others)) = missing.split_last() {

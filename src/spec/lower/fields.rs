@@ -8,7 +8,6 @@ use crate::spec::component::{FieldValue, Origin};
 use crate::spec::language::ComponentType;
 use crate::spec::language::kind::FieldKind;
 use crate::spec::property::Property;
-use crate::spec::sensitive::SecretValue;
 
 impl Lowering<'_> {
     /// The id; made up if there is none or it can't be used.
@@ -89,7 +88,7 @@ impl Lowering<'_> {
             .fields()
             .filter(|field| !OWN_PLACE_FIELDS.contains(&field.name))
         {
-            let value = match self.sources.get(at, field.name) {
+            let value = match self.sources.given(at, field) {
                 Some(value) => {
                     if let Some(current) = self.in_progress.last_mut() {
                         field.name.clone_into(&mut current.field);
@@ -108,7 +107,7 @@ impl Lowering<'_> {
         fields
     }
 
-    /// Every other key of a type that is known by name only, as it is written.
+    /// Every other key of a type of a foreign plugin, as it is written.
     pub(super) fn raw_fields(
         &mut self,
         at: Origin,
@@ -128,15 +127,10 @@ impl Lowering<'_> {
             if let Some(current) = self.in_progress.last_mut() {
                 key.clone_into(&mut current.field);
             }
-            let mut value = self.raw(Origin {
+            let value = self.raw(Origin {
                 source: at.source,
                 node: entry.value,
             });
-            if ty.is_sensitive(key)
-                && let FieldValue::Value(plain) = value
-            {
-                value = SecretValue::new(plain).map_or_else(FieldValue::Value, FieldValue::Secret);
-            }
             fields.insert(key.to_owned(), value);
         }
         fields

@@ -171,7 +171,7 @@ impl<'l> Lowering<'l> {
         }
     }
 
-    /// A value of a type that is known by name only: components where they are, everything else as it is.
+    /// A value of a type of a foreign plugin: components where they are, everything else as it is.
     pub(super) fn raw(&mut self, at: Origin) -> FieldValue {
         let sources = self.sources;
         let tree = sources.tree(at.source);

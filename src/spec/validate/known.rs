@@ -3,7 +3,7 @@
 use crate::spec::component::{Component, FieldValue};
 
 /// The fields that inputs, outputs and branches follow from.
-const DECISIVE_FIELDS: [&str; 15] = [
+const DECISIVE_FIELDS: [&str; 34] = [
     "system_prompt",
     "additional_instructions",
     "prompt_template",
@@ -19,11 +19,30 @@ const DECISIVE_FIELDS: [&str; 15] = [
     "reducers",
     "start_node",
     "nodes",
+    "flow",
+    "flows",
+    "prompt_template_object",
+    "message_template",
+    "messages",
+    "template",
+    "collection_name",
+    "where",
+    "output_values",
+    "constant_values",
+    "next_branches",
+    "except_on",
+    "unpack_input",
+    "variable",
+    "write_variables",
+    "read_variables",
+    "write_operations",
+    "input_mapping",
+    "output_mapping",
 ];
 
 /// Whether inputs, outputs and branches of a component are those that the text means.
 ///
-/// They are not where a field that they follow from could not be read, or the type is known by name only
+/// They are not where a field that they follow from could not be read, or the type is of a foreign plugin
 /// and its lists are left out. A model that is missing changes nothing.
 pub(super) fn knows_its_lists(component: &Component) -> bool {
     let declared = component.declared();

@@ -29,6 +29,8 @@ pub enum DefaultValue {
     Texts(&'static [&'static str]),
     /// A plain object with the defaults of its own fields.
     OfObject,
+    /// Nothing: the field stays out, and whoever uses it fills it in.
+    Unset,
     /// `{"409": [], "429": []}`, the statuses that a retry policy takes for temporary.
     RecoverableStatuses,
     /// A component that is made for the purpose.
@@ -41,10 +43,10 @@ impl DefaultValue {
         self == Self::Required
     }
 
-    /// The default of a field of `kind` as JSON; `None` if the field is required, or a component by default.
+    /// The default of a field of `kind` as JSON; `None` if it is required, left out, or a component by default.
     pub fn to_json(self, kind: &FieldKind) -> Option<Value> {
         Some(match self {
-            Self::Required | Self::Component(_) => return None,
+            Self::Required | Self::Unset | Self::Component(_) => return None,
             Self::Null => Value::Null,
             Self::Flag(flag) => Value::Bool(flag),
             Self::Integer(number) => number.into(),
@@ -61,7 +63,7 @@ impl DefaultValue {
         })
     }
 
-    /// The default as a field of `kind`; `None` if the field is required, or a component by default.
+    /// The default as a field of `kind`; `None` if it is required, left out, or a component by default.
     pub fn to_field(self, kind: &FieldKind) -> Option<FieldValue> {
         match (self, kind.inner()) {
             (Self::EmptyList, _) if kind.holds_components() => Some(FieldValue::List(Vec::new())),

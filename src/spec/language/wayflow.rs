@@ -1,0 +1,19 @@
+//! The plugin types of WayFlow 26.3.1: `Plugin…` are its own, `Extended…` are types of the specification with more
+//! fields.
+//!
+//! They stand wherever their parents may. An export names the plugin of each; loading ignores that.
+
+pub mod agents;
+pub mod context;
+pub mod datastore_nodes;
+pub mod embeddings;
+pub mod mcp;
+pub mod nodes;
+pub mod parsers;
+pub mod prompts;
+pub mod search;
+pub mod transforms;
+pub mod variable_nodes;
+
+/// The version of the plugins, as exports write it.
+pub const PLUGIN_VERSION: &str = "26.3.1";

@@ -1,0 +1,86 @@
+//! Agents, teams and flows with what WayFlow adds.
+
+use super::context::PluginContextProvider;
+use super::prompts::PluginPromptTemplate;
+use crate::spec::language::agents::Agent;
+use crate::spec::language::declare::{components, literals};
+use crate::spec::language::families::{ComponentWithIO, MessageTransform, Tool, ToolBox};
+use crate::spec::language::flows::Flow;
+use crate::spec::language::kind::{
+    AnyOf, Flag, Integer, Items, List, Maybe, OneOf, Schema, Slot, Slots, Text,
+};
+use crate::spec::language::llms::LlmConfig;
+
+components! {
+    /// An agent with context, limits and helpers of its own.
+    type ExtendedAgent: Agent, since V25_4_1, plugin AgentPlugin {
+        /// Sources of further tools, asked when it runs.
+        toolboxes: Slots<ToolBox> = [], since V25_4_1;
+        /// Whether it may ask a person; if not, it must finish on its own.
+        human_in_the_loop: Flag = true, since V25_4_1;
+        /// What rewrites the conversation before the model sees it, in this order.
+        transforms: Slots<MessageTransform> = [], since V25_4_1;
+        /// What fills names in the prompt each time it runs.
+        context_providers: Maybe<Slots<PluginContextProvider>> = null;
+        /// Whether it may end the conversation on its own.
+        can_finish_conversation: Flag = false;
+        /// Whether a failing tool ends the run; if not, the model is told of the failure.
+        raise_exceptions: Flag = false;
+        /// How often it may ask its model in one turn.
+        max_iterations: Integer = (integer 10);
+        /// What it says first; null lets the model begin.
+        initial_message: Maybe<Text> = "N/A";
+        /// Whether it may turn to the user before its work is done.
+        caller_input_mode: OneOf<CallerInputMode> = "always";
+        /// Whether outputs of a wrong type are refused.
+        strict_output_validation: Flag = false;
+        /// Agents that it may call like tools.
+        agents: Slots<Agent> = [];
+        /// Flows that it may call like tools.
+        flows: Slots<Flow> = [];
+        /// How its messages are put to the model; null leaves that to the model's kind.
+        agent_template: Maybe<Slot<PluginPromptTemplate>> = null;
+    }
+
+    /// A flow with context and variables of its own.
+    type ExtendedFlow: Flow, since V25_4_1, plugin FlowPlugin {
+        /// What fills inputs of its nodes each time it runs.
+        context_providers: Maybe<Slots<PluginContextProvider>> = null;
+        /// Its variables, which nodes read and write.
+        state: List<Schema> = [];
+    }
+
+    /// Agents that talk to each other directly, in WayFlow's own form.
+    type PluginSwarm: ComponentWithIO, since V25_4_1, plugin SwarmPlugin {
+        /// Who talks to the user first.
+        first_agent: Slot<Agent>;
+        /// Who may address whom: pairs of a caller and a recipient.
+        relationships: Items<Slots<Agent>> = [];
+        /// Whether an agent may give the conversation over to the one that it addresses.
+        handoff: Flag = true;
+    }
+
+    /// One agent that splits up the work and hands the parts to others, in WayFlow's own form.
+    type PluginManagerWorkers: ComponentWithIO, since V25_4_1, plugin ManagerWorkersPlugin {
+        /// Who hands out the work: an agent, or a model to make one of.
+        group_manager: AnyOf<(Slot<Agent>, Slot<LlmConfig>)>;
+        /// Who does the work.
+        workers: Slots<Agent> = [];
+    }
+
+    /// One tool of a toolbox, by name.
+    type PluginToolFromToolBox: Tool, since V25_4_1, plugin ToolFromToolBoxPlugin {
+        /// The name of the tool.
+        tool_name: Text;
+        /// The toolbox that has it.
+        toolbox: Slot<ToolBox>;
+    }
+
+    /// A source of several tools, in WayFlow's own form.
+    type PluginToolBox: ToolBox, since V25_4_1, plugin ToolPlugin {}
+}
+
+literals! {
+    /// Whether an agent may turn to the user before its work is done.
+    CallerInputMode: "never", "always";
+}

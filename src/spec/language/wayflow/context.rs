@@ -1,0 +1,34 @@
+//! What fills names in prompts and inputs of nodes each time something runs.
+
+use crate::spec::language::declare::components;
+use crate::spec::language::families::Node;
+use crate::spec::language::flows::Flow;
+use crate::spec::language::kind::{Any, List, Maybe, Slot, Text};
+use crate::spec::language::tools::ServerTool;
+
+components! {
+    /// Gives values each time something runs.
+    family PluginContextProvider: Node, since V25_4_1 {}
+
+    /// Gives always the same value.
+    type PluginConstantContextProvider: PluginContextProvider, since V25_4_1, plugin ContextProviderPlugin {
+        /// The value.
+        value: Any;
+    }
+
+    /// Gives what a flow gives.
+    type PluginFlowContextProvider: PluginContextProvider, since V25_4_1, plugin ContextProviderPlugin {
+        /// The flow.
+        flow: Slot<Flow>;
+        /// Which of its outputs; null takes all.
+        output_names: Maybe<List<Text>> = null;
+    }
+
+    /// Gives what a tool gives.
+    type PluginToolContextProvider: PluginContextProvider, since V25_4_1, plugin ContextProviderPlugin {
+        /// The tool.
+        tool: Slot<ServerTool>;
+        /// What its result is called.
+        output_name: Text;
+    }
+}

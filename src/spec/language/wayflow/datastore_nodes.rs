@@ -1,0 +1,70 @@
+//! Nodes that read and write datastores.
+
+use super::nodes::ExtendedNode;
+use crate::spec::language::datastores::{Datastore, RelationalDatastore};
+use crate::spec::language::declare::components;
+use crate::spec::language::kind::{Any, Flag, Integer, Map, Maybe, Slot, Text};
+
+components! {
+    /// Adds a row to a collection.
+    type PluginDatastoreCreateNode: ExtendedNode, since V25_4_1, plugin DatastoreNodesPlugin {
+        /// Where the collection is.
+        datastore: Slot<Datastore>;
+        /// The collection; a Jinja template.
+        collection_name: Text;
+        /// What the input with the row is called.
+        ENTITY as entity_title: Text = "entity";
+        /// What the output with the row as it was stored is called.
+        CREATED_ENTITY as created_entity_title: Text = "created_entity";
+    }
+
+    /// Removes rows from a collection.
+    type PluginDatastoreDeleteNode: ExtendedNode, since V25_4_1, plugin DatastoreNodesPlugin {
+        /// Where the collection is.
+        datastore: Slot<Datastore>;
+        /// The collection; a Jinja template.
+        collection_name: Text;
+        /// From columns to the values that the rows must have; texts are Jinja templates.
+        where as conditions: Map<Any>;
+    }
+
+    /// Reads rows of a collection.
+    type PluginDatastoreListNode: ExtendedNode, since V25_4_1, plugin DatastoreNodesPlugin {
+        /// Where the collection is.
+        datastore: Slot<Datastore>;
+        /// The collection; a Jinja template.
+        collection_name: Text;
+        /// From columns to the values that the rows must have; texts are Jinja templates. Null takes all rows.
+        where as conditions: Maybe<Map<Any>>;
+        /// At most so many rows; null has no limit.
+        limit: Maybe<Integer>;
+        /// Whether a single row is given as such and not as a list of one.
+        unpack_single_entity_from_list: Maybe<Flag>;
+        /// What the output with the rows is called.
+        ENTITIES as entities_title: Text = "entities";
+    }
+
+    /// Changes rows of a collection.
+    type PluginDatastoreUpdateNode: ExtendedNode, since V25_4_1, plugin DatastoreNodesPlugin {
+        /// Where the collection is.
+        datastore: Slot<Datastore>;
+        /// The collection; a Jinja template.
+        collection_name: Text;
+        /// From columns to the values that the rows must have; texts are Jinja templates.
+        where as conditions: Map<Any>;
+        /// What the output with the changed rows is called.
+        ENTITIES as entities_title: Text = "entities";
+        /// What the input with the new values is called.
+        UPDATE as update_title: Text = "update";
+    }
+
+    /// Asks a database in SQL.
+    type PluginDatastoreQueryNode: ExtendedNode, since V25_4_1, plugin DatastoreNodesPlugin {
+        /// The database.
+        datastore: Slot<RelationalDatastore>;
+        /// The query, with `:name` where the input `bind_variables` fills in a value.
+        query: Text;
+        /// What the output with the rows is called.
+        RESULT as result_title: Text = "result";
+    }
+}

@@ -1,0 +1,104 @@
+//! Prompts of several messages.
+
+use super::parsers::PluginOutputParser;
+use crate::spec::language::declare::{components, literals, plain_objects};
+use crate::spec::language::families::{MessageTransform, Tool};
+use crate::spec::language::kind::{
+    Any, AnyOf, Flag, Inputs, List, Map, Maybe, Object, OneOf, Schema, Slot, Slots, Text,
+};
+use crate::spec::language::objects::LlmGenerationConfig;
+
+components! {
+    /// A prompt of several messages, with what the model may do and how its answer is read.
+    type PluginPromptTemplate: Component, since V25_4_1, plugin PromptTemplatePlugin {
+        /// The messages; their texts are Jinja templates. One of the user without contents stands for the conversation.
+        messages: List<Object<PluginMessage>>;
+        /// What makes values of the answer; several are applied in this order.
+        output_parser: Maybe<AnyOf<(Slots<PluginOutputParser>, Slot<PluginOutputParser>)>> = null;
+        /// What it takes: JSON Schemas with a title each. Left out, they follow from the messages.
+        inputs: Inputs = null;
+        /// What rewrites the conversation before it is filled in.
+        pre_rendering_transforms: Maybe<Slots<MessageTransform>> = null;
+        /// What rewrites the messages after they are filled in.
+        post_rendering_transforms: Maybe<Slots<MessageTransform>> = null;
+        /// The tools that the model may call.
+        tools: Maybe<Slots<Tool>> = null;
+        /// Whether tools are offered by the model's own means; if not, the messages must do so.
+        native_tool_calling: Flag = true;
+        /// What the answer must be like.
+        response_format: Maybe<Schema> = null;
+        /// Whether that is asked for by the model's own means; if not, the messages must do so.
+        native_structured_generation: Flag = true;
+        /// Whether outputs of a wrong type are refused.
+        strict_output_validation: Flag = false;
+        /// How the model generates.
+        generation_config: Maybe<Object<LlmGenerationConfig>> = null;
+    }
+}
+
+plain_objects! {
+    /// A message of a prompt.
+    PluginMessage, drops_extras {
+        /// Whose it is.
+        role: OneOf<MessageRole>;
+        /// What it says and shows.
+        contents: List<AnyOf<(Object<PluginTextContent>, Object<PluginImageContent>)>> = [];
+        /// The calls of tools in it.
+        tool_requests: Maybe<List<Object<PluginToolRequest>>> = null;
+        /// The result of a tool in it.
+        tool_result: Maybe<Object<PluginToolResult>> = null;
+        /// Whether it is for people only, and kept from the model.
+        display_only: Flag = false;
+        /// Who sent it, among several agents.
+        sender: Maybe<Text> = null;
+        /// Whom it is for, among several agents.
+        recipients: List<Text> = [];
+        /// When it was written (ISO 8601); left out, it is when it is loaded.
+        time_created: Text = unset;
+        /// When it was last changed (ISO 8601); left out, it is when it is loaded.
+        time_updated: Text = unset;
+    }
+
+    /// Text in a message.
+    PluginTextContent, drops_extras {
+        /// Always `text`.
+        type: OneOf<TextContent> = "text";
+        /// The text, a Jinja template.
+        content: Text = "";
+    }
+
+    /// An image in a message.
+    PluginImageContent, drops_extras {
+        /// Always `image`.
+        type: OneOf<ImageContent> = "image";
+        /// The image, in Base64.
+        base64_content: Text;
+    }
+
+    /// A call of a tool in a message.
+    PluginToolRequest, drops_extras {
+        /// The name of the tool.
+        name: Text;
+        /// From its inputs to their values.
+        args: Map<Any>;
+        /// What ties the result to the call.
+        tool_request_id: Text;
+    }
+
+    /// The result of a tool in a message.
+    PluginToolResult, drops_extras {
+        /// The result.
+        content: Any;
+        /// The call that it belongs to.
+        tool_request_id: Text;
+    }
+}
+
+literals! {
+    /// Whose a message is.
+    MessageRole: "user", "assistant", "system";
+    /// What tells text in a message from images.
+    TextContent: "text";
+    /// What tells images in a message from text.
+    ImageContent: "image";
+}

@@ -1,0 +1,69 @@
+//! Search in datastores by meaning.
+
+use super::agents::PluginToolBox;
+use super::embeddings::PluginEmbeddingConfig;
+use crate::spec::language::datastores::{
+    Datastore, InMemoryCollectionDatastore, OracleDatabaseDatastore,
+};
+use crate::spec::language::declare::components;
+use crate::spec::language::kind::{Any, AnyOf, Integer, List, Map, Maybe, Slot, Slots, Text};
+
+components! {
+    /// Keeps rows in memory and searches them by meaning.
+    type PluginInMemoryDatastore: InMemoryCollectionDatastore, since V26_1_2, plugin SearchDatastorePlugin {
+        /// How it can be searched.
+        search_configs: Slots<PluginSearchConfig> = [];
+        /// What vectors it has.
+        vector_configs: Slots<PluginVectorConfig> = [];
+    }
+
+    /// Keeps rows in an Oracle database and searches them by meaning.
+    type PluginOracleDatabaseDatastore: OracleDatabaseDatastore, since V26_1_2, plugin SearchDatastorePlugin {
+        /// How it can be searched.
+        search_configs: Slots<PluginSearchConfig> = [];
+        /// What vectors it has.
+        vector_configs: Slots<PluginVectorConfig> = [];
+    }
+
+    /// A way to search a datastore.
+    type PluginSearchConfig: Component, since V25_4_1, plugin SearchPlugin {
+        /// What finds the rows.
+        retriever: Slot<PluginVectorRetrieverConfig>;
+    }
+
+    /// The vectors of a collection.
+    type PluginVectorConfig: Component, since V25_4_1, plugin SearchPlugin {
+        /// The model that makes them; null leaves that to whoever searches.
+        model: Maybe<Slot<PluginEmbeddingConfig>>;
+        /// The collection; null is any.
+        collection_name: Maybe<Text>;
+        /// The column that they are in; null finds it by its type.
+        vector_property: Maybe<Text>;
+    }
+
+    /// Finds rows whose vectors are near that of the question.
+    type PluginVectorRetrieverConfig: Component, since V25_4_1, plugin SearchPlugin {
+        /// Which vectors: a configuration, or the name of one; null finds them by the collection.
+        vectors: Maybe<AnyOf<(Slot<PluginVectorConfig>, Text)>>;
+        /// The model that makes the vector of the question; null takes that of the vectors.
+        model: Maybe<Slot<PluginEmbeddingConfig>>;
+        /// The collection; null is any.
+        collection_name: Maybe<Text>;
+        /// How nearness is measured, for example `cosine_distance`.
+        distance_metric: Text;
+        /// Further settings of the index.
+        index_params: Map<Any> = {};
+    }
+
+    /// Tools that search the collections of a datastore.
+    type PluginSearchToolBox: PluginToolBox, since V25_4_1, plugin SearchPlugin {
+        /// The collections; null takes all.
+        collection_names: Maybe<List<Text>>;
+        /// How many rows a search gives.
+        k: Integer;
+        /// What is searched.
+        datastore: Slot<Datastore>;
+        /// The ways to search that are offered, by name; null takes all.
+        search_configs: Maybe<List<Text>>;
+    }
+}

@@ -1,0 +1,36 @@
+//! Nodes that read and write the variables of an `ExtendedFlow`.
+
+use super::nodes::ExtendedNode;
+use crate::spec::language::declare::{components, literals};
+use crate::spec::language::kind::{List, Map, OneOf, Schema};
+
+components! {
+    /// Reads a variable.
+    type PluginReadVariableNode: ExtendedNode, since V25_4_1, plugin NodesPlugin {
+        /// The variable, by its schema.
+        variable: Schema;
+    }
+
+    /// Writes a variable.
+    type PluginWriteVariableNode: ExtendedNode, since V25_4_1, plugin NodesPlugin {
+        /// The variable, by its schema.
+        variable: Schema;
+        /// What becomes of the value that it has.
+        operation: OneOf<VariableWriteOperation> = "overwrite";
+    }
+
+    /// Writes several variables, then reads several.
+    type PluginVariableNode: ExtendedNode, since V25_4_1, plugin NodesPlugin {
+        /// The variables that are written, by their schemas.
+        write_variables: List<Schema> = [];
+        /// The variables that are read, by their schemas.
+        read_variables: List<Schema> = [];
+        /// From each variable that is written to what becomes of the value that it has.
+        write_operations: Map<OneOf<VariableWriteOperation>> = {};
+    }
+}
+
+literals! {
+    /// What becomes of the value of a variable that is written.
+    VariableWriteOperation: "overwrite", "merge", "insert";
+}
