@@ -1,5 +1,7 @@
 //! `flowdeck man`: the man page.
 
+use std::io;
+
 use super::context::Context;
 use super::outcome::{Exit, Stop};
 
@@ -8,14 +10,21 @@ pub(super) fn run(context: &Context) -> Result<Exit, Stop> {
     let definition = super::definition();
     let mut page = Vec::new();
     clap_mangen::Man::new(definition.clone()).render(&mut page)?;
-    for command in definition.get_subcommands() {
-        let name = format!("flowdeck {}", command.get_name());
-        let command = command.clone().display_name(&name).bin_name(&name);
-        let man = clap_mangen::Man::new(command);
-        page.extend_from_slice(format!(".SH {}\n", name.to_uppercase()).as_bytes());
-        man.render_description_section(&mut page)?;
-        man.render_options_section(&mut page)?;
-    }
+    sections(&definition, "flowdeck", &mut page)?;
     context.output.data(&String::from_utf8_lossy(&page))?;
     Ok(Exit::Success)
+}
+
+/// A section for each command below one, its own commands after it.
+fn sections(parent: &clap::Command, path: &str, page: &mut Vec<u8>) -> io::Result<()> {
+    for command in parent.get_subcommands() {
+        let name = format!("{path} {}", command.get_name());
+        let named = command.clone().display_name(&name).bin_name(&name);
+        let man = clap_mangen::Man::new(named);
+        page.extend_from_slice(format!(".SH {}\n", name.to_uppercase()).as_bytes());
+        man.render_description_section(page)?;
+        man.render_options_section(page)?;
+        sections(command, &name, page)?;
+    }
+    Ok(())
 }

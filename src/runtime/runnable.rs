@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::spec::Component;
 
 /// The types that are executed, or made use of by those that are.
-const TYPES: [&str; 22] = [
+const TYPES: [&str; 30] = [
     "Agent",
     "AgentNode",
     "BranchingNode",
@@ -15,10 +15,18 @@ const TYPES: [&str; 22] = [
     "EndNode",
     "Flow",
     "FlowNode",
+    "GeminiAIStudioAuthConfig",
+    "GeminiConfig",
+    "GeminiVertexAIAuthConfig",
     "InputMessageNode",
     "LlmConfig",
     "LlmNode",
     "MapNode",
+    "OciClientConfigWithApiKey",
+    "OciClientConfigWithInstancePrincipal",
+    "OciClientConfigWithResourcePrincipal",
+    "OciClientConfigWithSecurityToken",
+    "OciGenAiConfig",
     "OllamaConfig",
     "OpenAiCompatibleConfig",
     "OpenAiConfig",
@@ -91,5 +99,21 @@ $referenced_components:
         assert_eq!(refused.to_string(), "`Swarm` can't be run yet");
         assert_eq!(refused.id, "s");
         assert_eq!(can_run(swarm.children()[0]), Ok(()));
+    }
+
+    #[test]
+    fn every_model_that_a_profile_reaches_can_be_run() {
+        let models = [
+            "{component_type: GeminiConfig, id: m, name: m, model_id: g, auth: {component_type: GeminiAIStudioAuthConfig, id: g, name: g}}",
+            "{component_type: OciGenAiConfig, id: m, name: m, model_id: g, compartment_id: c, client_config: \
+             {component_type: OciClientConfigWithApiKey, id: c, name: c, service_endpoint: u, auth_profile: p, auth_file_location: f}}",
+        ];
+        for model in models {
+            let text = format!(
+                "{{component_type: Agent, id: a, name: a, system_prompt: x, agentspec_version: 26.3.1, llm_config: {model}}}"
+            );
+            let agent = load(&text, &LoadOptions::default()).component.unwrap();
+            assert_eq!(can_run(&agent), Ok(()), "{model}");
+        }
     }
 }

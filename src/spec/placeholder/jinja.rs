@@ -3,6 +3,10 @@
 //! Not an interpreter: it finds the names that a template reads and does not itself bind by `for`, `set`, `with` or
 //! `macro`. A template that Jinja would refuse gives the names that can be made out.
 
+mod scan;
+
+use self::scan::{Tag, Token, after_raw, next_tag, tokens};
+
 /// A name that a template reads from outside.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Variable {
@@ -39,23 +43,6 @@ pub fn variables(template: &str) -> Vec<Variable> {
     reader.found
 }
 
-/// One `{{ … }}`, `{% … %}` or `{# … #}`.
-enum Tag<'t> {
-    Output(&'t str),
-    Statement(&'t str),
-    Comment,
-}
-
-/// A piece of an expression.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Token<'t> {
-    Name(&'t str),
-    /// A sign; `==` and its kin are one.
-    Sign(&'t str),
-    /// A number or a string.
-    Literal,
-}
-
 /// Words that are no variables.
 const KEYWORDS: [&str; 15] = [
     "and",
@@ -74,117 +61,6 @@ const KEYWORDS: [&str; 15] = [
     "recursive",
     "as",
 ];
-
-/// The first tag of a text, and what comes after it.
-fn next_tag(text: &str) -> Option<(Tag<'_>, &str)> {
-    let start = text
-        .match_indices('{')
-        .map(|(at, _)| at)
-        .find(|at| matches!(text.get(at + 1..at + 2), Some("{" | "%" | "#")))?;
-    let inner = text.get(start + 2..)?;
-    let close = match text.get(start + 1..start + 2)? {
-        "{" => "}}",
-        "%" => "%}",
-        _ => "#}",
-    };
-    let end = if close == "#}" {
-        inner.find(close)?
-    } else {
-        end_outside_strings(inner, close)?
-    };
-    let content = inner.get(..end)?;
-    let after = inner.get(end + close.len()..)?;
-    let tag = match close {
-        "}}" => Tag::Output(content),
-        "%}" => Tag::Statement(content),
-        _ => Tag::Comment,
-    };
-    Some((tag, after))
-}
-
-/// Where a closing mark stands that is not inside a string.
-fn end_outside_strings(text: &str, close: &str) -> Option<usize> {
-    let mut quote = None;
-    let mut is_escaped = false;
-    for (at, letter) in text.char_indices() {
-        match quote {
-            Some(_) if is_escaped => is_escaped = false,
-            Some(_) if letter == '\\' => is_escaped = true,
-            Some(open) if letter == open => quote = None,
-            None if matches!(letter, '"' | '\'') => quote = Some(letter),
-            None if text.get(at..)?.starts_with(close) => return Some(at),
-            Some(_) | None => {}
-        }
-    }
-    None
-}
-
-/// What comes after `{% endraw %}`; nothing if there is none.
-fn after_raw(text: &str) -> &str {
-    let mut rest = text;
-    while let Some(start) = rest.find("{%") {
-        let after = rest.get(start + 2..).unwrap_or_default();
-        let word = after.trim_start_matches(['-', '+']).trim_start();
-        if word.starts_with("endraw") {
-            return after.split_once("%}").map_or("", |(_, after)| after);
-        }
-        rest = after;
-    }
-    ""
-}
-
-fn tokens(expression: &str) -> Vec<Token<'_>> {
-    let mut tokens = Vec::new();
-    let mut rest = expression.trim_matches(['-', '+']).trim();
-    while let Some(first) = rest.chars().next() {
-        let length = match first {
-            '"' | '\'' => {
-                let inner = rest.get(1..).unwrap_or_default();
-                let end = end_outside_strings_of(inner, first);
-                tokens.push(Token::Literal);
-                end + 1
-            }
-            letter if letter.is_alphabetic() || letter == '_' => {
-                let end = rest.find(|c: char| !c.is_alphanumeric() && c != '_');
-                let name = rest.get(..end.unwrap_or(rest.len())).unwrap_or_default();
-                tokens.push(Token::Name(name));
-                name.len()
-            }
-            letter if letter.is_ascii_digit() => {
-                let end = rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '_');
-                tokens.push(Token::Literal);
-                end.unwrap_or(rest.len())
-            }
-            letter if letter.is_whitespace() => letter.len_utf8(),
-            letter => {
-                let pair = ["==", "!=", "<=", ">="];
-                let length = if pair.iter().any(|pair| rest.starts_with(pair)) {
-                    2
-                } else {
-                    letter.len_utf8()
-                };
-                tokens.push(Token::Sign(rest.get(..length).unwrap_or_default()));
-                length
-            }
-        };
-        rest = rest.get(length..).unwrap_or_default();
-    }
-    tokens
-}
-
-/// The length of a string's content and its closing quote.
-fn end_outside_strings_of(text: &str, quote: char) -> usize {
-    let mut is_escaped = false;
-    for (at, letter) in text.char_indices() {
-        match letter {
-            _ if is_escaped => is_escaped = false,
-            '\\' => is_escaped = true,
-            _ if letter == quote => return at + 1,
-            _ => {}
-        }
-    }
-    text.len()
-}
 
 /// What has been read of a template.
 #[derive(Default)]
