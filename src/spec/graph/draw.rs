@@ -1,7 +1,8 @@
 //! Graphs drawn in characters: boxes in layers, branches named on their edges, loops drawn back.
 //!
-//! The boxes are put into [`layers`], ordered within them ([`order`]), given their places ([`layout`]); lines turn in
-//! [`tracks`] between the layers; [`paint`] puts it all on a [`canvas`]. What is too tangled for that is a [`list`].
+//! The boxes are put into [`layers`], ordered within them ([`order`]), given their places ([`layout`]); lines find
+//! their way ([`route`]) and turn in [`tracks`] between the layers; [`paint`] puts it all on a [`canvas`]. What is too
+//! tangled for that is a [`list`].
 
 mod boxes;
 mod canvas;
@@ -10,6 +11,7 @@ mod layout;
 mod list;
 mod order;
 mod paint;
+mod route;
 mod tracks;
 
 use self::boxes::{Direction, Lettering, shapes};

@@ -3,13 +3,12 @@
 //! The layout is the same for both directions. *Main* is the axis along which the layers follow each other, *cross* the
 //! other one: a drawing that goes right has its columns on the main axis, one that goes down has its rows there.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::boxes::{BoxShape, Direction};
 use super::layers::layers;
-use super::order::{Edge, Item, Levels, Wire};
-use super::tracks::{Net, tracks};
-use crate::base::text::width_cells;
+use super::order::{Edge, Item, Levels};
+use super::tracks::Net;
 use crate::spec::graph::{EdgeKind, Graph};
 
 /// Ways past layers in one drawing; more would be a carpet.
@@ -55,17 +54,17 @@ pub(super) struct Layout {
     /// The channel before each layer, and the one after the last.
     pub(super) channels: Vec<Channel>,
     /// The lanes of loops: where they are on the cross axis.
-    pub(super) lanes: BTreeMap<Goal2, usize>,
+    pub(super) lanes: BTreeMap<GoalKey, usize>,
     /// The size of the whole on both axes.
     pub(super) main_cells: usize,
     pub(super) cross_cells: usize,
 }
 
 /// A goal in an order, for maps: whether it is about values, and the box.
-pub(super) type Goal2 = (bool, usize);
+pub(super) type GoalKey = (bool, usize);
 
 /// A goal as a key that has an order.
-pub(super) fn key(goal: Goal) -> Goal2 {
+pub(super) fn key(goal: Goal) -> GoalKey {
     (goal.1 == EdgeKind::Data, goal.0)
 }
 
@@ -154,12 +153,12 @@ fn sort_ports(
 }
 
 /// What the steps of a layout share.
-struct Plan<'s> {
-    shapes: &'s [BoxShape],
-    direction: Direction,
-    levels: Levels<Goal>,
+pub(super) struct Plan<'s> {
+    pub(super) shapes: &'s [BoxShape],
+    pub(super) direction: Direction,
+    pub(super) levels: Levels<Goal>,
     /// By layer: what its largest box takes on the main axis.
-    extents: Vec<usize>,
+    pub(super) extents: Vec<usize>,
 }
 
 impl Plan<'_> {
@@ -191,7 +190,7 @@ impl Plan<'_> {
     }
 
     /// How far from its first cell a line leaves an item.
-    fn leaving(&self, item: Item<Goal>, port: usize) -> usize {
+    pub(super) fn leaving(&self, item: Item<Goal>, port: usize) -> usize {
         match item {
             Item::Pass(_) => 0,
             Item::Box(at) => self.shapes[at].port_offset(port, self.direction, self.size(item)),
@@ -199,14 +198,15 @@ impl Plan<'_> {
     }
 
     /// How far from its first cell a line enters an item.
-    fn entering(&self, item: Item<Goal>, kind: EdgeKind) -> usize {
+    pub(super) fn entering(&self, item: Item<Goal>, kind: EdgeKind) -> usize {
         match item {
             Item::Pass(_) => 0,
             Item::Box(at) => self.shapes[at].entrance_offset(kind, self.direction, self.size(item)),
         }
     }
 
-    /// Gives every item its place on the cross axis: as near as may be to where its first line goes straight on.
+    /// Gives every item its place on the cross axis: as near as may be to where its first line goes straight on, and
+    /// so that no line comes to it along the row of a port that leads elsewhere.
     fn place(&self) -> Vec<Placed> {
         let items = &self.levels.items;
         let gap = match self.direction {
@@ -223,10 +223,15 @@ impl Plan<'_> {
                 let first = wished.entry(wire.to).or_insert(wish);
                 *first = wish.min(*first);
             }
+            let rows = PortRows::of(self, layer, &cross);
             let mut free = isize::MIN;
             for item in order {
                 let wish = wished.get(item).copied();
                 cross[*item] = wish.unwrap_or(free.max(0)).max(free);
+                // There are fewer rows with ports than steps to get past them.
+                while rows.is_taken(self, *item, cross[*item]) {
+                    cross[*item] += 1;
+                }
                 free = cross[*item] + signed(self.size(items[*item]) + gap);
             }
         }
@@ -248,155 +253,124 @@ impl Plan<'_> {
         }
         placed
     }
-
-    /// Finds the way of every line.
-    fn route(&self, placed: Vec<Placed>, loops: &[(usize, usize, Goal)]) -> Layout {
-        let end = placed.iter().map(|item| item.cross + item.size).max();
-        let mut cross_cells = end.unwrap_or(0);
-        let mut lanes = BTreeMap::new();
-        for (_, _, goal) in loops {
-            lanes.entry(key(*goal)).or_insert(0);
-        }
-        for lane in lanes.values_mut() {
-            *lane = match self.direction {
-                Direction::Right => cross_cells,
-                Direction::Down => cross_cells + 1,
-            };
-            cross_cells = *lane + 1;
-        }
-        let mut channels = vec![Channel::default(); self.levels.layers.len() + 1];
-        for (gap, wires) in self.levels.wires.iter().enumerate() {
-            for wire in wires {
-                self.add_wire(&mut channels[gap + 1], wire, &placed);
-            }
-        }
-        for (from, port, goal) in loops {
-            self.add_loop(&mut channels, (*from, *port, *goal), &placed, &lanes);
-        }
-        let mut layout = Layout {
-            placed,
-            layers: Vec::new(),
-            channels,
-            lanes,
-            main_cells: 0,
-            cross_cells,
-        };
-        self.stretch(&mut layout);
-        layout
-    }
-
-    fn add_wire(&self, channel: &mut Channel, wire: &Wire<Goal>, placed: &[Placed]) {
-        let (from, to) = (&placed[wire.from], &placed[wire.to]);
-        let source = from.cross + self.leaving(from.item, wire.port);
-        let target = to.cross + self.entering(to.item, wire.goal.1);
-        channel.join(source, Some(target), None, wire.goal);
-        self.add_label(channel, from.item, wire.port, source);
-    }
-
-    /// A loop leaves into the channel after its box, goes along its lane, and comes out of the one before its goal.
-    fn add_loop(
-        &self,
-        channels: &mut [Channel],
-        (from, port, goal): (usize, usize, Goal),
-        placed: &[Placed],
-        lanes: &BTreeMap<Goal2, usize>,
-    ) {
-        let (from, to) = (&placed[from], &placed[goal.0]);
-        let lane = lanes.get(&key(goal)).copied().unwrap_or(0);
-        let source = from.cross + self.leaving(from.item, port);
-        let leaving = &mut channels[from.layer + 1];
-        leaving.join(source, None, Some(lane), goal);
-        self.add_label(leaving, from.item, port, source);
-        let target = to.cross + self.entering(to.item, goal.1);
-        channels[to.layer].join(lane, Some(target), Some(lane), goal);
-    }
-
-    fn add_label(&self, channel: &mut Channel, item: Item<Goal>, port: usize, source: usize) {
-        if let Item::Box(at) = item
-            && let Some(port) = self.shapes[at].ports.get(port)
-            && !port.label.is_empty()
-            && !channel.labels.iter().any(|(row, _)| *row == source)
-        {
-            channel.labels.push((source, port.label.clone()));
-        }
-    }
-
-    /// Gives layers and channels their places on the main axis.
-    fn stretch(&self, layout: &mut Layout) {
-        let last = layout.layers.len().max(self.extents.len());
-        let mut main = 0;
-        for (at, channel) in layout.channels.iter_mut().enumerate() {
-            let nets: Vec<Net> = channel.nets.iter().map(|(net, _)| net.clone()).collect();
-            channel.tracks = tracks(&nets);
-            channel.start = main;
-            let most = channel.tracks.iter().flatten().max();
-            let tracks = most.map_or(0, |most| most + 1);
-            let widest = channel
-                .labels
-                .iter()
-                .map(|(_, label)| width_cells(label))
-                .max();
-            let arrow = at < last && !channel.nets.is_empty();
-            main += match self.direction {
-                Direction::Right => {
-                    channel.label_cells = widest.map_or(1, |widest| widest + 4);
-                    let needed = channel.label_cells + 2 * tracks + 2;
-                    if channel.nets.is_empty() {
-                        0
-                    } else if arrow {
-                        needed.max(4)
-                    } else {
-                        needed - 1
-                    }
-                }
-                Direction::Down => {
-                    channel.label_cells = usize::from(widest.is_some());
-                    channel.label_cells + tracks + usize::from(arrow)
-                }
-            };
-            if let Some(extent) = self.extents.get(at) {
-                layout.layers.push((main, *extent));
-                main += extent;
-            }
-        }
-        layout.main_cells = main;
-    }
 }
 
-impl Channel {
-    /// Adds a line to the net of its goal. Loops that leave are a net apart: they go to the lane first.
-    fn join(&mut self, source: usize, target: Option<usize>, lane: Option<usize>, goal: Goal) {
-        let same = self
-            .nets
-            .iter_mut()
-            .find(|(net, other)| *other == goal && net.target.is_some() == target.is_some());
-        if let Some((net, _)) = same {
-            net.lane = net.lane.or(lane);
-            if !net.sources.contains(&source) {
-                net.sources.push(source);
-            }
-        } else {
-            let net = Net {
-                sources: vec![source],
-                target,
-                lane,
+/// The rows of the ports of one layer, with the items of the next one that each leads to, and the kinds of lines that
+/// enter those.
+struct PortRows {
+    rows: HashMap<isize, HashSet<(usize, EdgeKind)>>,
+    entered: HashMap<usize, HashSet<EdgeKind>>,
+}
+
+impl PortRows {
+    /// Those of the layer before `layer`, whose items have their places.
+    fn of(plan: &Plan<'_>, layer: usize, cross: &[isize]) -> Self {
+        let mut found = Self {
+            rows: HashMap::new(),
+            entered: HashMap::new(),
+        };
+        let Some(before) = layer.checked_sub(1) else {
+            return found;
+        };
+        let levels = &plan.levels;
+        for item in &levels.layers[before] {
+            let ports = match levels.items[*item] {
+                Item::Box(at) => plan.shapes[at].ports.len(),
+                Item::Pass(_) => 1,
             };
-            self.nets.push((net, goal));
+            for port in 0..ports {
+                let row = cross[*item] + signed(plan.leaving(levels.items[*item], port));
+                found.rows.entry(row).or_default();
+            }
         }
+        for wire in &levels.wires[before] {
+            let row = cross[wire.from] + signed(plan.leaving(levels.items[wire.from], wire.port));
+            let goals = found.rows.entry(row).or_default();
+            goals.insert((wire.to, wire.goal.1));
+            let entered = found.entered.entry(wire.to).or_default();
+            entered.insert(wire.goal.1);
+        }
+        found
     }
 
-    /// Where the line of a net turns, on the main axis; none if it goes straight.
-    pub(super) fn turn(&self, net: usize, direction: Direction) -> Option<usize> {
-        let track = self.tracks.get(net).copied().flatten()?;
-        let pitch = match direction {
-            Direction::Right => 2,
-            Direction::Down => 1,
-        };
-        Some(self.start + self.label_cells + track * pitch)
+    /// Whether a line would come to an item at this place along the row of a port that leads elsewhere.
+    fn is_taken(&self, plan: &Plan<'_>, item: usize, cross: isize) -> bool {
+        let kinds = self.entered.get(&item).into_iter().flatten();
+        kinds.into_iter().any(|kind| {
+            let row = cross + signed(plan.entering(plan.levels.items[item], *kind));
+            self.rows
+                .get(&row)
+                .is_some_and(|goals| !goals.contains(&(item, *kind)))
+        })
     }
 }
 
 /// Cells as a signed number; drawings are far smaller than that.
 fn signed(cells: usize) -> isize {
     isize::try_from(cells).unwrap_or(isize::MAX / 2)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::boxes::{Lettering, shapes};
+    use super::*;
+    use crate::spec::graph::{GraphEdge, GraphNode, NodeRole};
+
+    /// A graph of `boxes` boxes and `edges` edges that chance has drawn.
+    fn tangle(seed: u64, boxes: usize, edges: usize) -> Graph {
+        let mut chance = fastrand::Rng::with_seed(seed);
+        let node = |at: usize| GraphNode {
+            component_id: at.to_string(),
+            name: format!("box {at}"),
+            detail: "Step".to_owned(),
+            role: NodeRole::Step,
+            inner: Vec::new(),
+        };
+        let edge = |_| GraphEdge {
+            from: chance.usize(..boxes),
+            to: chance.usize(..boxes),
+            label: ["", "yes", "no"][chance.usize(..3)].to_owned(),
+            kind: if chance.bool() {
+                EdgeKind::Control
+            } else {
+                EdgeKind::Data
+            },
+        };
+        Graph {
+            component_id: "g".to_owned(),
+            name: "g".to_owned(),
+            type_name: "Flow".to_owned(),
+            edges: (0..edges).map(edge).collect(),
+            nodes: (0..boxes).map(node).collect(),
+        }
+    }
+
+    #[test]
+    fn no_line_lies_on_another_that_leads_elsewhere() {
+        let lettering = Lettering {
+            max_name_cells: 20,
+            has_marks: false,
+            is_ascii: false,
+        };
+        for seed in 0..200 {
+            let graph = tangle(seed, 3 + usize::try_from(seed % 17).unwrap(), 24);
+            for direction in [Direction::Right, Direction::Down] {
+                let (mut shapes, mut ports) = shapes(&graph, lettering);
+                let layout = layout(&graph, &mut shapes, &mut ports, direction).unwrap();
+                for channel in &layout.channels {
+                    for (net, goal) in &channel.nets {
+                        let Some(row) = net.target else { continue };
+                        let others = channel.nets.iter().filter(|(_, other)| other != goal);
+                        for (other, _) in others {
+                            let is_shared = net.sources.contains(&row);
+                            assert!(
+                                is_shared || !other.sources.contains(&row),
+                                "{seed}: {net:?} and {other:?}"
+                            );
+                        }
+                    }
+                }
+            }
+        }
+    }
 }
