@@ -26,8 +26,8 @@ pub(super) struct BoxShape {
     pub(super) has_sign: bool,
     /// The edges that leave it, grouped by label: where each group leaves.
     pub(super) ports: Vec<Port>,
-    /// Whether edges of both kinds enter it, so that each needs an entrance of its own.
-    has_two_entrances: bool,
+    /// The kinds of edges that enter it, each once: each has an entrance of its own.
+    pub(super) entered: Vec<EdgeKind>,
     /// Width of the widest line with its sign or note.
     text_cells: usize,
 }
@@ -46,7 +46,7 @@ impl BoxShape {
         match direction {
             Direction::Right => text,
             Direction::Down => {
-                let entrances = if self.has_two_entrances { 7 } else { 5 };
+                let entrances = if self.has_two_entrances() { 7 } else { 5 };
                 text.max(entrances).max(self.ports_cells() + 2)
             }
         }
@@ -56,7 +56,7 @@ impl BoxShape {
     pub(super) fn height(&self, direction: Direction) -> usize {
         let lines = self.lines.len();
         2 + match direction {
-            Direction::Right if self.has_two_entrances => lines.max(self.ports.len()).max(2),
+            Direction::Right if self.has_two_entrances() => lines.max(self.ports.len()).max(2),
             Direction::Right => lines.max(self.ports.len()),
             Direction::Down => lines,
         }
@@ -82,11 +82,15 @@ impl BoxShape {
         direction: Direction,
         width: usize,
     ) -> usize {
-        let shift = usize::from(self.has_two_entrances && kind == EdgeKind::Data);
+        let shift = usize::from(self.has_two_entrances() && kind == EdgeKind::Data);
         match direction {
             Direction::Right => 1 + shift,
             Direction::Down => width / 2 + 2 * shift,
         }
+    }
+
+    fn has_two_entrances(&self) -> bool {
+        self.entered.len() > 1
     }
 
     /// What the ports and their labels take side by side.
@@ -120,7 +124,6 @@ pub(super) fn shapes(graph: &Graph, lettering: Lettering) -> (Vec<BoxShape>, Vec
         .map(|node| shape(node, lettering))
         .collect();
     let mut ports = Vec::with_capacity(graph.edges.len());
-    let mut entered: Vec<Option<EdgeKind>> = vec![None; shapes.len()];
     for edge in &graph.edges {
         let port = Port {
             label: label(&edge.label, lettering.is_ascii),
@@ -132,11 +135,10 @@ pub(super) fn shapes(graph: &Graph, lettering: Lettering) -> (Vec<BoxShape>, Vec
             own.push(port);
             own.len() - 1
         }));
-        let entrance = &mut entered[edge.to];
-        if entrance.is_some_and(|kind| kind != edge.kind) {
-            shapes[edge.to].has_two_entrances = true;
+        let entered = &mut shapes[edge.to].entered;
+        if !entered.contains(&edge.kind) {
+            entered.push(edge.kind);
         }
-        *entrance = Some(edge.kind);
     }
     (shapes, ports)
 }
@@ -177,7 +179,7 @@ fn shape(node: &GraphNode, lettering: Lettering) -> BoxShape {
         lines,
         has_sign,
         ports: Vec::new(),
-        has_two_entrances: false,
+        entered: Vec::new(),
         text_cells,
     }
 }

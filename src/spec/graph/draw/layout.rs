@@ -255,20 +255,13 @@ impl Plan<'_> {
     }
 }
 
-/// The rows of the ports of one layer, with the items of the next one that each leads to, and the kinds of lines that
-/// enter those.
-struct PortRows {
-    rows: HashMap<isize, HashSet<(usize, EdgeKind)>>,
-    entered: HashMap<usize, HashSet<EdgeKind>>,
-}
+/// The rows of the ports of one layer, with the items of the next one that each leads to, and with what.
+struct PortRows(HashMap<isize, HashSet<(usize, EdgeKind)>>);
 
 impl PortRows {
     /// Those of the layer before `layer`, whose items have their places.
     fn of(plan: &Plan<'_>, layer: usize, cross: &[isize]) -> Self {
-        let mut found = Self {
-            rows: HashMap::new(),
-            entered: HashMap::new(),
-        };
+        let mut found = Self(HashMap::new());
         let Some(before) = layer.checked_sub(1) else {
             return found;
         };
@@ -280,27 +273,27 @@ impl PortRows {
             };
             for port in 0..ports {
                 let row = cross[*item] + signed(plan.leaving(levels.items[*item], port));
-                found.rows.entry(row).or_default();
+                found.0.entry(row).or_default();
             }
         }
         for wire in &levels.wires[before] {
             let row = cross[wire.from] + signed(plan.leaving(levels.items[wire.from], wire.port));
-            let goals = found.rows.entry(row).or_default();
+            let goals = found.0.entry(row).or_default();
             goals.insert((wire.to, wire.goal.1));
-            let entered = found.entered.entry(wire.to).or_default();
-            entered.insert(wire.goal.1);
         }
         found
     }
 
     /// Whether a line would come to an item at this place along the row of a port that leads elsewhere.
     fn is_taken(&self, plan: &Plan<'_>, item: usize, cross: isize) -> bool {
-        let kinds = self.entered.get(&item).into_iter().flatten();
-        kinds.into_iter().any(|kind| {
+        let kinds = match &plan.levels.items[item] {
+            Item::Box(at) => plan.shapes[*at].entered.as_slice(),
+            Item::Pass((_, kind)) => std::slice::from_ref(kind),
+        };
+        kinds.iter().any(|kind| {
             let row = cross + signed(plan.entering(plan.levels.items[item], *kind));
-            self.rows
-                .get(&row)
-                .is_some_and(|goals| !goals.contains(&(item, *kind)))
+            let goals = self.0.get(&row);
+            goals.is_some_and(|goals| !goals.contains(&(item, *kind)))
         })
     }
 }
