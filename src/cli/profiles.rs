@@ -106,6 +106,9 @@ fn show(profile: &Profile) -> String {
 /// A rule on one line; a key is named by where it comes from.
 fn rule(rule: &LlmRule) -> String {
     let mut line = format!("  llm {}:", rule.pattern);
+    if let Some(config) = &rule.config {
+        line = format!("{line} {}", config.display());
+    }
     if let Some(provider) = &rule.api_provider {
         line = format!("{line} {provider}");
     }

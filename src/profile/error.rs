@@ -80,6 +80,14 @@ pub enum ProfileError {
         /// What the person can do.
         hint: &'static str,
     },
+    /// A file that is to hold a model configuration does not.
+    #[error("`{}` is no model configuration: {problem}", path.display())]
+    Configuration {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        problem: String,
+    },
     /// The configuration wants a protocol that nobody here speaks.
     #[error("`{component}`: there is no `api_type: {api_type}`")]
     UnknownApi {
@@ -122,6 +130,9 @@ impl ProfileError {
             Self::NoKey { variable, .. } => Some(format!(
                 "set {variable}, or `api_key` in a profile; `--profile offline` needs none"
             )),
+            Self::Configuration { path, .. } => {
+                Some(format!("`flowdeck validate {}` tells all of it", path.display()))
+            }
             Self::Credentials { hint, .. } => Some((*hint).to_owned()),
             Self::UnknownApi { known, .. } => {
                 Some(format!("protocols are {}", quoted(known)))

@@ -323,6 +323,7 @@ fn read_rule(entry: &Entry<'_>, folder: &Path, problems: &mut TomlProblems<'_>) 
     let pattern = table.get("match");
     let mut rule = LlmRule {
         pattern: String::new(),
+        config: None,
         url: None,
         api_provider: None,
         api_type: None,
@@ -330,6 +331,9 @@ fn read_rule(entry: &Entry<'_>, folder: &Path, problems: &mut TomlProblems<'_>) 
         api_key: None,
         generation: Map::new(),
     };
+    if let Some(path) = table.get("config") {
+        rule.config = path.string(problems).map(|path| resolved(folder, path));
+    }
     if let Some(url) = table.get("url") {
         rule.url = url.string(problems).map(str::to_owned);
         if let Some(text) = &rule.url
@@ -358,6 +362,13 @@ fn read_rule(entry: &Entry<'_>, folder: &Path, problems: &mut TomlProblems<'_>) 
                 rule.generation.insert(name.to_owned(), value);
             }
         }
+    }
+    if rule.config.is_some() && (rule.url.is_some() || rule.api_provider.is_some()) {
+        let message = format!(
+            "`{}` has either `config`, or `url` and `api_provider`",
+            entry.name
+        );
+        problems.add(entry.span(), message);
     }
     table.finish(problems);
     let Some(pattern) = pattern else {

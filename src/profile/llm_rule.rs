@@ -1,5 +1,7 @@
 //! `[[profiles.NAME.llm]]`: what replaces which model configuration.
 
+use std::path::PathBuf;
+
 use serde_json::{Map, Value};
 
 use super::secret_source::SecretSource;
@@ -11,6 +13,8 @@ use crate::spec::language::LlmConfig;
 pub struct LlmRule {
     /// A glob over the configuration's id, name or model id: `*` is any text, `?` any character.
     pub pattern: String,
+    /// The file of a model configuration that takes the place of the spec's.
+    pub config: Option<PathBuf>,
     /// The endpoint instead of the spec's.
     pub url: Option<String>,
     /// Who serves the model at `url`, as `LlmConfig.api_provider` has it: `openai`, `anthropic`, ….
@@ -28,7 +32,7 @@ pub struct LlmRule {
 impl LlmRule {
     /// Whether the rule says where requests go, and does not only change how.
     pub fn names_endpoint(&self) -> bool {
-        self.url.is_some() || self.api_provider.is_some()
+        self.url.is_some() || self.api_provider.is_some() || self.config.is_some()
     }
 
     /// Whether the rule is about this model configuration.

@@ -15,10 +15,11 @@ use super::llm_rule::LlmRule;
 use super::model_endpoint::{ModelEndpoint, ModelTarget, TlsFiles};
 use super::secret_source::environment_variable;
 use super::{ModelSource, Profile};
+use crate::base::files::read_text;
 use crate::base::secret::Secret;
-use crate::spec::Component;
 use crate::spec::language::{GeminiConfig, LlmConfig, OciGenAiConfig, OpenAiCompatibleConfig};
 use crate::spec::sensitive::SensitiveValue;
+use crate::spec::{Component, LoadOptions, load};
 
 /// Reads a variable of the environment.
 type Environment<'e> = dyn Fn(&str) -> Option<Secret> + 'e;
@@ -51,9 +52,13 @@ impl Profile {
         if self.model == ModelSource::Offline && binding_rule.is_none() {
             return Ok(ModelTarget::Offline);
         }
+        let config = match rule.and_then(|rule| rule.config.as_deref()) {
+            Some(path) => read_configuration(path)?,
+            None => config,
+        };
         let key = key_of_rule(rule, &self.name)?;
         let mut endpoint = match binding_rule {
-            Some(rule) => {
+            Some(rule) if rule.config.is_none() => {
                 let place = Place::of_rule(rule, name)?;
                 let own = Place::of_config(&config);
                 let is_own_host = own.is_ok_and(|own| own.url.origin() == place.url.origin());
@@ -63,7 +68,7 @@ impl Profile {
                 };
                 place.endpoint(name, key, &environment)?
             }
-            None => own_endpoint(&config, key, &self.folder, &environment)?,
+            _ => own_endpoint(&config, key, &self.folder, &environment)?,
         };
         endpoint.generation = generation(&config, rule);
         let model_id = rule.and_then(|rule| rule.model_id.as_deref());
@@ -82,10 +87,24 @@ impl Profile {
             return Ok(None);
         }
         let key = key_of_rule(Some(rule), &self.name)?;
-        let place = Place::of_rule(rule, &rule.pattern)?;
-        let mut endpoint = place.endpoint(&rule.pattern, key, &environment_variable)?;
-        endpoint.model_id = rule.model_id.clone().unwrap_or_default();
-        endpoint.generation.clone_from(&rule.generation);
+        let mut endpoint = if let Some(path) = rule.config.as_deref() {
+            let config = read_configuration(path)?;
+            let own = own_endpoint(&config, key, &self.folder, &environment_variable)?;
+            ModelEndpoint {
+                generation: generation(&config, Some(rule)),
+                model_id: config.model_id().to_owned(),
+                ..own
+            }
+        } else {
+            let place = Place::of_rule(rule, &rule.pattern)?;
+            ModelEndpoint {
+                generation: rule.generation.clone(),
+                ..place.endpoint(&rule.pattern, key, &environment_variable)?
+            }
+        };
+        if let Some(model_id) = &rule.model_id {
+            endpoint.model_id.clone_from(model_id);
+        }
         Ok(Some(ModelTarget::Endpoint(Box::new(endpoint))))
     }
 
@@ -99,6 +118,21 @@ impl Profile {
             what: format!("`{}`", component.type_name()),
         })
     }
+}
+
+/// The model configuration of a file of its own.
+fn read_configuration(path: &Path) -> Result<LlmConfig, ProfileError> {
+    let loaded = load(&read_text(path)?, &LoadOptions::default());
+    let problem = loaded.diagnostics.iter().find(|problem| problem.is_error());
+    let refused = |problem: &str| ProfileError::Configuration {
+        path: path.to_owned(),
+        problem: problem.to_owned(),
+    };
+    if let Some(problem) = problem {
+        return Err(refused(&problem.message));
+    }
+    let config = loaded.component.as_ref().and_then(LlmConfig::of);
+    config.ok_or_else(|| refused("it holds another component"))
 }
 
 /// The endpoint that the spec itself names. `key` is the profile's, where it has one.

@@ -61,6 +61,7 @@ fn a_profile_has_its_own_settings_and_the_tools_of_all() {
     );
     let rule = LlmRule {
         pattern: "gpt-*".to_owned(),
+        config: None,
         api_provider: None,
         api_type: None,
         url: Some("http://localhost:11434/v1".to_owned()),

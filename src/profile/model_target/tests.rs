@@ -1,5 +1,7 @@
 //! Configurations of the language, rules of a profile, and where calls go.
 
+mod clouds;
+
 use std::path::Path;
 
 use pretty_assertions::assert_eq;
@@ -175,49 +177,6 @@ fn each_kind_of_configuration_has_its_address_and_key() {
 }
 
 #[test]
-fn gemini_is_asked_in_ai_studio_or_in_vertex_ai() {
-    for (ty, fields, url, key) in [
-        (
-            "LlmConfig",
-            json!({"api_provider": "gemini", "api_key": "gk-own"}),
-            "https://generativelanguage.googleapis.com/v1beta",
-            "gk-own",
-        ),
-        (
-            "GeminiConfig",
-            json!({"auth": {"component_type": "GeminiAIStudioAuthConfig", "id": "a", "name": "a"}}),
-            "https://generativelanguage.googleapis.com/v1beta",
-            "gk-env",
-        ),
-        (
-            "GeminiConfig",
-            json!({"auth": {
-                "component_type": "GeminiAIStudioAuthConfig", "id": "a", "name": "a",
-                "api_key": "gk-own",
-            }}),
-            "https://generativelanguage.googleapis.com/v1beta",
-            "gk-own",
-        ),
-        (
-            "GeminiConfig",
-            json!({"auth": vertex(&json!({"project_id": "p/1", "location": "europe-west6"}))}),
-            "https://europe-west6-aiplatform.googleapis.com/v1/projects/p%2F1/locations/europe-west6/publishers/google",
-            "https://oauth2.googleapis.com/token",
-        ),
-        (
-            "GeminiConfig",
-            json!({"auth": vertex(&json!({}))}),
-            "https://aiplatform.googleapis.com/v1/projects/own/locations/global/publishers/google",
-            "https://oauth2.googleapis.com/token",
-        ),
-    ] {
-        let expected = Ok((url.to_owned(), "m-1".to_owned(), key.to_owned()));
-        let config = config(ty, &fields);
-        assert_eq!(target(&Profile::spec(), &config), expected, "{ty} {fields}");
-    }
-}
-
-#[test]
 fn what_can_not_be_called_is_told() {
     for (ty, fields, expected) in [
         (
@@ -265,104 +224,6 @@ fn what_can_not_be_called_is_told() {
         .unwrap_err();
     assert_eq!(error.to_string(), "`main` has no key for OpenAI");
     assert!(error.hint().unwrap().contains("OPENAI_API_KEY"));
-}
-
-/// Oracle's service: what each `api_type` adds to address, headers and body.
-#[test]
-fn oracles_service_is_asked_as_its_api_wants() {
-    let home = tempfile::tempdir().unwrap();
-    let file = home.path().join("config");
-    let text = "[DEFAULT]\nuser=u\ntenancy=t\nfingerprint=f\nkey_file=~/key.pem\n";
-    std::fs::write(&file, text).unwrap();
-    std::fs::write(home.path().join("key.pem"), "PEM").unwrap();
-    let environment =
-        |name: &str| (name == "HOME").then(|| Secret::new(home.path().to_str().unwrap()));
-    let client = json!({
-        "component_type": "OciClientConfigWithApiKey", "id": "c", "name": "c",
-        "service_endpoint": "https://genai.example/", "auth_profile": "DEFAULT",
-        "auth_file_location": file.to_str().unwrap(),
-    });
-    let headers = vec![
-        ("CompartmentId", "ocid1.c".to_owned()),
-        ("opc-compartment-id", "ocid1.c".to_owned()),
-        ("opc-conversation-store-id", "ocid1.s".to_owned()),
-    ];
-    let body = |mode: Value| json!({"compartmentId": "ocid1.c", "servingMode": mode});
-    let on_demand = |id: &str| body(json!({"servingType": "ON_DEMAND", "modelId": id}));
-    for (fields, api, url, headers, body) in [
-        (
-            json!({}),
-            Api::OciGeneric,
-            "https://genai.example/20231130/actions/chat",
-            vec![],
-            on_demand("m-1"),
-        ),
-        (
-            json!({"model_id": "cohere.command-r"}),
-            Api::OciCohere,
-            "https://genai.example/20231130/actions/chat",
-            vec![],
-            on_demand("cohere.command-r"),
-        ),
-        (
-            json!({"serving_mode": "DEDICATED", "provider": "COHERE"}),
-            Api::OciCohere,
-            "https://genai.example/20231130/actions/chat",
-            vec![],
-            body(json!({"servingType": "DEDICATED", "endpointId": "m-1"})),
-        ),
-        (
-            json!({"api_type": "openai_chat_completions", "conversation_store_id": "ocid1.s"}),
-            Api::ChatCompletions,
-            "https://genai.example/openai/v1/chat/completions",
-            headers,
-            json!({}),
-        ),
-        (
-            json!({"api_type": "openai_responses"}),
-            Api::Responses,
-            "https://genai.example/openai/v1/responses",
-            vec![
-                ("CompartmentId", "ocid1.c".to_owned()),
-                ("opc-compartment-id", "ocid1.c".to_owned()),
-            ],
-            json!({}),
-        ),
-    ] {
-        let mut all = json!({"compartment_id": "ocid1.c", "client_config": client});
-        for (name, value) in fields.as_object().unwrap() {
-            all[name] = value.clone();
-        }
-        let target =
-            Profile::spec().model_target_with(&config("OciGenAiConfig", &all), environment);
-        let ModelTarget::Endpoint(endpoint) = target.unwrap() else {
-            panic!("{fields} is a server");
-        };
-        assert_eq!(endpoint.api, api, "{fields}");
-        assert_eq!(endpoint.url.as_str(), url, "{fields}");
-        assert_eq!(endpoint.headers, headers, "{fields}");
-        assert_eq!(Value::Object(endpoint.fields), body, "{fields}");
-        let Credentials::Oci(key) = endpoint.credentials else {
-            panic!("{fields} signs");
-        };
-        assert_eq!(
-            (key.key_id.expose(), key.private_key.expose()),
-            ("t/u/f", "PEM")
-        );
-    }
-    let instance = json!({
-        "component_type": "OciClientConfigWithInstancePrincipal", "id": "c", "name": "c",
-        "service_endpoint": "https://genai.example",
-    });
-    let config = config(
-        "OciGenAiConfig",
-        &json!({"compartment_id": "ocid1.c", "client_config": instance}),
-    );
-    let error = Profile::spec().model_target(&config).unwrap_err();
-    assert!(
-        error.hint().unwrap().contains("OciClientConfigWithApiKey"),
-        "{error}"
-    );
 }
 
 #[test]
@@ -434,6 +295,47 @@ fn a_rule_may_point_at_each_provider() {
         let expected = (url.to_owned(), "m-1".to_owned(), key.to_owned());
         assert_eq!(target(&local(&rules), &config), Ok(expected), "{rule}");
     }
+}
+
+#[test]
+fn a_rule_may_put_a_configuration_of_any_kind_in_the_place_of_the_specs() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, document: &Value| {
+        std::fs::write(folder.path().join(name), document.to_string()).unwrap();
+    };
+    write(
+        "vertex.json",
+        &json!({
+            "component_type": "GeminiConfig", "id": "g", "name": "g", "model_id": "gemini-x",
+            "agentspec_version": "26.1.2", "auth": vertex(&json!({})),
+            "default_generation_parameters": {"temperature": 0.9, "top_p": 0.5},
+        }),
+    );
+    let tool = json!({"component_type": "ServerTool", "id": "t", "name": "t", "agentspec_version": "26.1.2"});
+    write("tool.json", &tool);
+    let target_with = |rule: &str| {
+        let text = format!("[profiles.local]\n[[profiles.local.llm]]\nmatch = \"*\"\n{rule}\n");
+        let file = ProfileFile::parse(&text, &folder.path().join("flowdeck.toml")).unwrap();
+        let profile = file.profile(Some("local")).unwrap();
+        profile.model_target_with(&config("OpenAiConfig", &json!({})), environment)
+    };
+    let rule = "config = \"vertex.json\"\ngeneration = { temperature = 0.1 }";
+    let ModelTarget::Endpoint(endpoint) = target_with(rule).unwrap() else {
+        panic!("it is a server");
+    };
+    assert_eq!(
+        (endpoint.api, endpoint.model_id.as_str()),
+        (Api::Gemini, "gemini-x")
+    );
+    let expected = json!({"temperature": 0.1, "top_p": 0.5});
+    assert_eq!(Value::Object(endpoint.generation), expected);
+    let error = target_with("config = \"tool.json\"")
+        .unwrap_err()
+        .to_string();
+    assert!(
+        error.ends_with("tool.json` is no model configuration: it holds another component"),
+        "{error}"
+    );
 }
 
 #[test]
