@@ -11,7 +11,7 @@ pub(super) enum Meaning {
     Null,
     Bool(bool),
     Number(Number),
-    /// `.inf` or `.nan`, which JSON has no word for.
+    /// `.inf`, `.nan`, or a number too large for a machine, which JSON has no word for.
     NotFinite,
     /// A date or a moment, which JSON has no word for.
     Timestamp,
@@ -48,8 +48,8 @@ pub(super) fn yaml_1_1(text: &str) -> Meaning {
         ".nan" | ".NaN" | ".NAN" => return Meaning::NotFinite,
         _ => {}
     }
-    if let Some(number) = integer_1_1(text).or_else(|| float_1_1(text)) {
-        return Meaning::Number(number);
+    if let Some(meaning) = integer_1_1(text).or_else(|| float_1_1(text)) {
+        return meaning;
     }
     if matches!(without_sign(text).1, ".inf" | ".Inf" | ".INF") {
         return Meaning::NotFinite;
@@ -76,22 +76,29 @@ pub(super) fn yaml_1_2(text: &str) -> Meaning {
     }
     let radix =
         |digits: &str, radix| Some(integer(false, u128::from_str_radix(digits, radix).ok()?));
-    let number = match (text.strip_prefix("0o"), text.strip_prefix("0x")) {
+    let value = match (text.strip_prefix("0o"), text.strip_prefix("0x")) {
         (Some(octal), _) if is_all(octal, |c| c.is_digit(8)) => radix(octal, 8),
         (_, Some(hex)) if is_all(hex, |c| c.is_ascii_hexdigit()) => radix(hex, 16),
         _ if is_all(digits, |c| c.is_ascii_digit()) => decimal(negative, digits),
         _ if is_float_1_2(digits) => digits.parse().ok().and_then(|n: f64| float(negative, n)),
-        _ => None,
+        _ => return Meaning::Text,
     };
-    number.map_or(Meaning::Text, Meaning::Number)
+    number(value)
+}
+
+/// A number, if it is one that a document can hold.
+fn number(number: Option<Number>) -> Meaning {
+    number.map_or(Meaning::NotFinite, Meaning::Number)
 }
 
 /// `12`, `012` (octal), `0x1f`, `0b11`, `1_000`, `1:30` (base 60).
-fn integer_1_1(text: &str) -> Option<Number> {
+fn integer_1_1(text: &str) -> Option<Meaning> {
     let (negative, digits) = without_sign(text);
     let plain: String = digits.chars().filter(|c| *c != '_').collect();
-    let radix =
-        |digits: &str, radix| Some(integer(negative, u128::from_str_radix(digits, radix).ok()?));
+    let radix = |digits: &str, radix| {
+        let value = u128::from_str_radix(digits, radix).ok();
+        Some(number(value.map(|value| integer(negative, value))))
+    };
     if let Some(binary) = digits.strip_prefix("0b") {
         return is_all(binary, |c| matches!(c, '0' | '1' | '_'))
             .then(|| radix(plain.get(2..)?, 2))?;
@@ -101,7 +108,7 @@ fn integer_1_1(text: &str) -> Option<Number> {
             .then(|| radix(plain.get(2..)?, 16))?;
     }
     if digits == "0" {
-        return Some(0.into());
+        return Some(Meaning::Number(0.into()));
     }
     if let Some(octal) = digits.strip_prefix('0') {
         return is_all(octal, |c| c.is_digit(8) || c == '_').then(|| radix(&plain, 8))?;
@@ -110,23 +117,22 @@ fn integer_1_1(text: &str) -> Option<Number> {
         return None;
     }
     if is_all(digits, |c| c.is_ascii_digit() || c == '_') {
-        return decimal(negative, &plain);
+        return Some(number(decimal(negative, &plain)));
     }
     let (first, rest) = digits.split_once(':')?;
     if !is_all(first, |c| c.is_ascii_digit() || c == '_') {
         return None;
     }
-    let mut value: u128 = first.replace('_', "").parse().ok()?;
+    let mut value = first.replace('_', "").parse::<u128>().ok();
     for part in rest.split(':') {
-        value = value
-            .checked_mul(60)?
-            .checked_add(sixtieths(part)?.into())?;
+        let part = sixtieths(part)?;
+        value = value.and_then(|value| value.checked_mul(60)?.checked_add(part.into()));
     }
-    Some(integer(negative, value))
+    Some(number(value.map(|value| integer(negative, value))))
 }
 
 /// `1.5`, `.5`, `1.5e+3`, `1:30.5` (base 60). An exponent needs its sign: `1e3` and `1.5e3` are text.
-fn float_1_1(text: &str) -> Option<Number> {
+fn float_1_1(text: &str) -> Option<Meaning> {
     let (negative, digits) = without_sign(text);
     if let Some((whole, fraction)) = digits.rsplit_once('.')
         && whole.contains(':')
@@ -143,7 +149,7 @@ fn float_1_1(text: &str) -> Option<Number> {
             value = value * 60.0 + f64::from(sixtieths(part)?);
         }
         let fraction: f64 = format!("0.{}0", fraction.replace('_', "")).parse().ok()?;
-        return float(negative, value.mul_add(1.0, fraction));
+        return Some(number(float(negative, value.mul_add(1.0, fraction))));
     }
     let (mantissa, exponent) = match digits.split_once(['e', 'E']) {
         Some((mantissa, exponent)) => (mantissa, Some(exponent)),
@@ -165,7 +171,8 @@ fn float_1_1(text: &str) -> Option<Number> {
     if !(shape && body(whole) && body(fraction) && exponent_fits) {
         return None;
     }
-    float(negative, digits.replace('_', "").parse().ok()?)
+    let value = digits.replace('_', "").parse().ok()?;
+    Some(number(float(negative, value)))
 }
 
 /// `2024-01-01`, or that with a time of day and a zone.
@@ -330,6 +337,7 @@ mod tests {
             ("-.inf", json!("<not finite>")),
             ("99999999999999999999", json!(1e20)),
             ("18446744073709551615", json!(u64::MAX)),
+            ("6.8e+509", json!("<not finite>")),
         ] {
             check(text, &value, &value);
         }
