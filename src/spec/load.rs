@@ -245,7 +245,7 @@ fn check_ids(sources: &Sources, components: &[Arc<Component>]) -> Vec<Diagnostic
         sources.place(sources.get(origin, "id").unwrap_or(origin))
     };
     let mut in_text_order: Vec<_> = components.iter().collect();
-    in_text_order.sort_by_key(|component| (component.origin.source, place(component)));
+    in_text_order.sort_by_cached_key(|component| (component.origin.source, place(component)));
     let mut first_with: HashMap<&str, &Arc<Component>> = HashMap::new();
     let mut problems = Vec::new();
     for component in in_text_order {

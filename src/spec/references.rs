@@ -10,7 +10,7 @@ use crate::spec::diagnostic::{Diagnostic, Severity};
 use crate::spec::language;
 use crate::spec::source::{DEFINITIONS_KEY, REFERENCE_KEY, Sources, in_document, position};
 use crate::spec::suggest::closest;
-use crate::spec::syntax::{Entry, NodeId, NodeValue, Place};
+use crate::spec::syntax::{Entry, NodeId, NodeValue, Place, Seen};
 
 /// What references may name.
 #[derive(Debug, Default)]
@@ -54,7 +54,7 @@ impl Definitions {
     pub(super) fn collect(sources: &Sources, problems: &mut Vec<Diagnostic>) -> Self {
         let mut definitions = Self::default();
         if let Some(root) = sources.document().root() {
-            let mut seen = HashSet::new();
+            let mut seen = Seen::of(sources.document());
             definitions.collect_below(sources, root, &mut seen, problems);
         }
         for (source, tree) in sources.supplied() {
@@ -128,7 +128,7 @@ impl Definitions {
             problems,
             root: in_document(root),
             enclosing: Vec::new(),
-            seen: HashSet::new(),
+            seen: sources.trees().map(Seen::of).collect(),
             named: HashSet::new(),
             hints: 0,
         };
@@ -163,7 +163,7 @@ impl Definitions {
         &mut self,
         sources: &Sources,
         node: NodeId,
-        seen: &mut HashSet<NodeId>,
+        seen: &mut Seen,
         problems: &mut Vec<Diagnostic>,
     ) {
         let tree = sources.document();
@@ -266,7 +266,8 @@ struct Check<'c> {
     root: Origin,
     /// The objects around the current value, outermost first.
     enclosing: Vec<Origin>,
-    seen: HashSet<Origin>,
+    /// What was looked at of each text.
+    seen: Vec<Seen>,
     /// Names that something refers to.
     named: HashSet<String>,
     /// How many open references were looked at for a similar name.
@@ -276,7 +277,7 @@ struct Check<'c> {
 impl Check<'_> {
     /// Looks at a value, which is `field` of the object around it if that is given.
     fn value(&mut self, at: Origin, field: Option<&str>) {
-        if !self.seen.insert(at) {
+        if !self.seen[at.source].insert(at.node) {
             return;
         }
         let sources = self.sources;

@@ -48,6 +48,11 @@ impl Sources {
         &self.trees[source]
     }
 
+    /// The trees of all texts, the document first.
+    pub(super) fn trees(&self) -> impl Iterator<Item = &Tree> {
+        self.trees.iter()
+    }
+
     /// The supplied parts by number.
     pub(super) fn supplied(&self) -> impl Iterator<Item = (usize, &Tree)> {
         self.trees.iter().enumerate().skip(1)

@@ -11,7 +11,7 @@ mod yaml;
 pub use self::builder::MAX_DEPTH;
 pub use self::place::{LineIndex, Place};
 pub use self::tokens::{LineState, Token, TokenKind, line_tokens, tokens};
-pub use self::tree::{Entry, Node, NodeId, NodeValue, Tree};
+pub use self::tree::{Entry, Node, NodeId, NodeValue, Seen, Tree};
 
 use crate::spec::diagnostic::{Code, Diagnostic};
 

@@ -16,6 +16,9 @@ const MAX_EXPANDED_BYTES: usize = 64 << 20;
 /// What one value counts for, text apart.
 const NODE_BYTES: usize = 32;
 
+/// From so many keys on, those of an object are found by a map.
+const MANY_KEYS: usize = 16;
+
 /// Why a parser must stop: the problem is already noted.
 #[derive(Debug)]
 pub(super) struct Stop;
@@ -46,7 +49,7 @@ enum Content {
 #[derive(Default)]
 struct OpenObject {
     entries: Vec<Entry>,
-    /// Where each key is in `entries`.
+    /// Where each key is in `entries`, once there are many.
     by_key: HashMap<String, usize>,
     /// The key whose value comes next.
     key: Option<PendingKey>,
@@ -244,7 +247,9 @@ impl<'t> Builder<'t> {
             Content::Object(object) => match object.key.take() {
                 Some(PendingKey::Key(key, place)) => {
                     frame.cost = frame.cost.saturating_add(key.len());
-                    if let Some(first) = object.add(key.clone(), place, node) {
+                    let known = object.position(&key).is_some();
+                    let told = known.then(|| key.clone());
+                    if let (Some(first), Some(key)) = (object.add(key, place, node), told) {
                         let message = format!(
                             "`{key}` is given twice (first at {}:{})",
                             first.line, first.column
@@ -297,19 +302,30 @@ impl<'t> Builder<'t> {
 }
 
 impl OpenObject {
+    /// Where a key is in `entries`.
+    fn position(&self, key: &str) -> Option<usize> {
+        if self.by_key.is_empty() {
+            self.entries.iter().position(|entry| entry.key == key)
+        } else {
+            self.by_key.get(key).copied()
+        }
+    }
+
     /// Adds an entry, or gives a key that is there a new value and returns where it stood first.
     fn add(&mut self, key: String, key_place: Place, value: NodeId) -> Option<Place> {
-        if let Some(entry) = self
-            .by_key
-            .get(&key)
-            .and_then(|at| self.entries.get_mut(*at))
-        {
+        if let Some(entry) = self.position(&key).and_then(|at| self.entries.get_mut(at)) {
             let first = entry.key_place;
             entry.key_place = key_place;
             entry.value = value;
             return Some(first);
         }
-        self.by_key.insert(key.clone(), self.entries.len());
+        if self.entries.len() >= MANY_KEYS {
+            if self.by_key.is_empty() {
+                let known = self.entries.iter().enumerate();
+                self.by_key = known.map(|(at, entry)| (entry.key.clone(), at)).collect();
+            }
+            self.by_key.insert(key.clone(), self.entries.len());
+        }
         self.entries.push(Entry {
             key,
             key_place,

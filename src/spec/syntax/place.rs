@@ -1,5 +1,6 @@
 //! Where something stands in a text.
 
+use std::cell::Cell;
 use std::ops::Range;
 
 /// A stretch of a source text, by line and column for people and by bytes for programs.
@@ -70,6 +71,8 @@ pub struct LineIndex<'t> {
     text: &'t str,
     /// The start of each line and points within long lines, ascending; the first is the start of the text.
     marks: Vec<Mark>,
+    /// The mark of the last question.
+    last: Cell<usize>,
 }
 
 /// A point whose line and column are known.
@@ -80,6 +83,14 @@ struct Mark {
     column: usize,
 }
 
+impl Mark {
+    const START: Self = Self {
+        offset: 0,
+        line: 1,
+        column: 1,
+    };
+}
+
 /// So many bytes of a line at most lie between two marks: a document of one long line is common in JSON, and counting
 /// from its start for each value would take quadratic time.
 const MARK_EVERY: usize = 256;
@@ -87,11 +98,7 @@ const MARK_EVERY: usize = 256;
 impl<'t> LineIndex<'t> {
     /// Finds the lines of `text`; linear in its length.
     pub fn new(text: &'t str) -> Self {
-        let mut here = Mark {
-            offset: 0,
-            line: 1,
-            column: 1,
-        };
+        let mut here = Mark::START;
         let mut marks = vec![here];
         let mut last = here.offset;
         let mut characters = text.char_indices().peekable();
@@ -117,7 +124,11 @@ impl<'t> LineIndex<'t> {
                 last = next;
             }
         }
-        Self { text, marks }
+        Self {
+            text,
+            marks,
+            last: Cell::new(0),
+        }
     }
 
     /// The place of a range of bytes. Offsets past the end, or inside a character, move back to the nearest boundary.
@@ -137,22 +148,35 @@ impl<'t> LineIndex<'t> {
     /// Line and column of a byte.
     fn locate(&self, offset: usize) -> Mark {
         let offset = self.text.floor_char_boundary(offset);
-        let after = self.marks.partition_point(|mark| mark.offset <= offset);
-        let mark = self
-            .marks
-            .get(after.saturating_sub(1))
-            .copied()
-            .unwrap_or(Mark {
-                offset: 0,
-                line: 1,
-                column: 1,
-            });
+        let mark = self.mark_before(offset);
         let between = self.text.get(mark.offset..offset).unwrap_or_default();
         Mark {
             offset,
             line: mark.line,
             column: mark.column + between.chars().count(),
         }
+    }
+
+    /// The last mark up to a byte. Places are mostly asked for in the order of the text, so that it is often the one of
+    /// the last question, or the next.
+    fn mark_before(&self, offset: usize) -> Mark {
+        let holds = |at: usize| {
+            let next = self.marks.get(at + 1);
+            let mark = self.marks.get(at).filter(|mark| mark.offset <= offset)?;
+            next.is_none_or(|next| offset < next.offset)
+                .then_some(*mark)
+        };
+        let last = self.last.get();
+        for at in [last, last + 1] {
+            if let Some(mark) = holds(at) {
+                self.last.set(at);
+                return mark;
+            }
+        }
+        let after = self.marks.partition_point(|mark| mark.offset <= offset);
+        let at = after.saturating_sub(1);
+        self.last.set(at);
+        self.marks.get(at).copied().unwrap_or(Mark::START)
     }
 }
 

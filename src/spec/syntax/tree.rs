@@ -52,6 +52,25 @@ pub struct Entry {
     pub value: NodeId,
 }
 
+/// The nodes of a tree that a walk has met.
+#[derive(Debug)]
+pub struct Seen(Vec<bool>);
+
+impl Seen {
+    /// None of this tree yet.
+    pub fn of(tree: &Tree) -> Self {
+        Self(vec![false; tree.len()])
+    }
+
+    /// Notes a node; whether it is met for the first time.
+    pub fn insert(&mut self, node: NodeId) -> bool {
+        match self.0.get_mut(node.index()) {
+            Some(met) => !std::mem::replace(met, true),
+            None => false,
+        }
+    }
+}
+
 /// A parsed document.
 ///
 /// Nodes that a YAML alias repeats are in the tree once and have several parents; there are no cycles. The number of

@@ -1,6 +1,6 @@
 //! What a rule looks at: a component with its places, in its document.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::spec::component::{Component, FieldValue};
@@ -8,7 +8,7 @@ use crate::spec::diagnostic::{Code, Diagnostic};
 use crate::spec::placeholder;
 use crate::spec::places::{ComponentPlaces, PathSegment, Places};
 use crate::spec::property::Property;
-use crate::spec::syntax::{LineIndex, NodeId, NodeValue, Place, Tree};
+use crate::spec::syntax::{LineIndex, NodeId, NodeValue, Place, Seen, Tree};
 
 /// The document that is checked.
 pub(super) struct Document<'c> {
@@ -55,7 +55,7 @@ pub(super) fn is_of_document(component: &Component) -> bool {
 /// The keys of every `$referenced_components` of a tree.
 fn definitions(tree: &Tree) -> HashMap<NodeId, Place> {
     let mut found = HashMap::new();
-    let mut seen = HashSet::new();
+    let mut seen = Seen::of(tree);
     let mut pending: Vec<NodeId> = tree.root().into_iter().collect();
     while let Some(node) = pending.pop() {
         if !seen.insert(node) {
