@@ -19,6 +19,7 @@ use serde_json::{Map, Value};
 use self::canonical::Manner;
 use self::placement::Elsewhere;
 pub use self::round_trip::{Loss, losses};
+pub(super) use self::yaml::text_in_line;
 use crate::spec::component::Component;
 use crate::spec::requirements::{Reason, requirements};
 use crate::spec::source::DEFINITIONS_KEY;

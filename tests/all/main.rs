@@ -30,6 +30,8 @@ mod program;
 #[cfg(test)]
 mod pyagentspec;
 #[cfg(test)]
+mod spec_assist;
+#[cfg(test)]
 mod spec_mutations;
 #[cfg(test)]
 mod spec_properties;

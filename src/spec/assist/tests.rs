@@ -1,160 +1,206 @@
+//! Hover, definition, references and rename; what all functions keep on any text is in `tests/all`.
+
 use pretty_assertions::assert_eq;
 
 use super::*;
-use crate::base::ids::IdSource;
-use crate::spec::load::{LoadOptions, load};
+use crate::spec::load::{LoadOptions, Supplied};
 
-/// The outline as text: two blanks for each level, then label, detail in parentheses, kind and line.
-fn drawn(text: &str) -> String {
-    let options = LoadOptions {
-        ids: IdSource::counted(),
-        ..LoadOptions::default()
-    };
-    let draw = |item: OutlineItem| {
-        let indent = "  ".repeat(item.depth);
-        let detail = match item.detail.as_str() {
-            "" => String::new(),
-            detail => format!(" ({detail})"),
-        };
-        let line = item
-            .place
-            .map_or("-".to_owned(), |place| place.line.to_string());
-        format!("{indent}{}{detail} {:?} {line}\n", item.label, item.kind)
-    };
-    outline(&load(text, &options))
-        .into_iter()
-        .map(draw)
-        .collect()
-}
-
-#[test]
-fn an_agent_with_its_tools_and_model() {
-    let text = "\
+const AGENT: &str = "\
 component_type: Agent
-agentspec_version: 26.1.2
-id: weather
-name: weather
-system_prompt: Answer about {{query}}.
-outputs:
-- {title: report, type: string}
-llm_config:
-  component_type: OllamaConfig
-  id: llm
-  name: llm
-  url: http://localhost
-  model_id: llama3.2
-tools:
-- component_type: ServerTool
-  id: get_weather
-  name: get_weather
-  inputs:
-  - {title: city, type: string}
-- $component_ref: book_taxi
-$referenced_components:
-  book_taxi:
-    component_type: ClientTool
-    id: book_taxi
-    name: book_taxi
-";
-    assert_eq!(
-        drawn(text),
-        "\
-weather (Agent) Agent 1
-  inputs Group -
-    query (string) Input -
-  outputs Group 6
-    report (string) Output 7
-  llama3.2 (OllamaConfig) Model 9
-  tools Group 14
-    get_weather (ServerTool) Tool 15
-    book_taxi (ClientTool) Tool 23
-"
-    );
-}
-
-#[test]
-fn a_flow_with_its_nodes_and_edges() {
-    let text = "\
-component_type: Flow
-agentspec_version: 26.1.2
-id: f
-name: triage
-start_node: {$component_ref: s}
-nodes: [{$component_ref: s}, {$component_ref: b}, {$component_ref: e}]
-control_flow_connections:
-- {component_type: ControlFlowEdge, name: c1, from_node: {$component_ref: s}, to_node: {$component_ref: b}}
-- {component_type: ControlFlowEdge, name: c2, from_node: {$component_ref: b}, from_branch: go, to_node: {$component_ref: e}}
-- {component_type: ControlFlowEdge, name: c3, from_node: {$component_ref: b}, from_branch: default, to_node: {$component_ref: e}}
-data_flow_connections:
-- {component_type: DataFlowEdge, name: d1, source_node: {$component_ref: s}, source_output: k, destination_node: {$component_ref: b}, destination_input: k}
-$referenced_components:
-  s: {component_type: StartNode, id: s, name: start, inputs: [{title: k, type: string}]}
-  b: {component_type: BranchingNode, id: b, name: route, mapping: {y: go}, inputs: [{title: k, type: string}]}
-  e: {component_type: EndNode, id: e, name: done}
-";
-    assert_eq!(
-        drawn(text),
-        "\
-triage (Flow) Agent 1
-  inputs Group -
-    k (string) Input -
-  nodes Group 6
-    start (StartNode) Node 14
-    route (BranchingNode) Node 15
-    done (EndNode) Node 16
-  control edges Group 7
-    start → route ControlEdge 8
-    route → done (go) ControlEdge 9
-    route → done (default) ControlEdge 10
-  data edges Group 11
-    start.k → route.k DataEdge 12
-"
-    );
-}
-
-#[test]
-fn a_broken_document_still_has_an_outline() {
-    let text = "\
-component_type: Agnt
-name: weather
+name: helper
+system_prompt: Answer about {{city}}.
 inputs:
-- {title: query, type: [string, 'null']}
-llm_config: {component_type: OllamaConfig, name: llm}
+- {title: city, type: string, description: Where.}
+llm_config: {$component_ref: llm}
+tools:
+- $component_ref: look
+- $component_ref: look
+$referenced_components:
+  llm:
+    component_type: OllamaConfig
+    id: llm
+    name: Llama
+    url: u
+    model_id: m
+    api_key: {$component_ref: llm.api_key}
+  look: {component_type: ServerTool, id: look, name: look_up}
 ";
-    assert_eq!(
-        drawn(text),
-        "\
-weather (Agnt) Other 1
-  query (string or null) Input 4
-  llm (OllamaConfig) Other 5
-"
-    );
-    assert_eq!(drawn("- just\n- text\n"), "");
-    assert_eq!(drawn(""), "");
+
+const JSON: &str = r#"{
+  "component_type": "Agent",
+  "llm_config": {"$component_ref": "llm"},
+  "$referenced_components": {"llm": {"component_type": "LlmConfig", "id": "llm"}}
+}"#;
+
+/// The byte of the first place of a text in another, plus one: inside it.
+fn inside(text: &str, what: &str) -> usize {
+    text.find(what).expect("the text is there") + 1
+}
+
+/// The line of a byte, from 1.
+fn line_of(text: &str, at: usize) -> usize {
+    text.get(..at).unwrap().matches('\n').count() + 1
+}
+
+fn options() -> LoadOptions {
+    LoadOptions::default()
+}
+
+#[track_caller]
+fn check_hover(text: &str, what: &str, expected: &str) {
+    let hover = hover(text, &options(), inside(text, what));
+    let words = hover.map(|hover| {
+        let facts = hover.facts.join(", ");
+        let covered = text.get(hover.range).unwrap();
+        format!("{covered} | {} | {facts} | {}", hover.title, hover.doc)
+    });
+    assert_eq!(words.as_deref(), Some(expected));
 }
 
 #[test]
-fn a_component_is_taken_apart_once() {
+fn hover_says_what_things_are() {
+    check_hover(
+        AGENT,
+        "system_prompt",
+        "system_prompt | system_prompt of Agent | a string, required | What it is told before the conversation; `{{name}}` takes an input.",
+    );
+    check_hover(
+        AGENT,
+        "api_key:",
+        "api_key | api_key of OllamaConfig | a string or null, default null, since 25.4.2, secret | The key that the endpoint asks for.",
+    );
+    check_hover(
+        AGENT,
+        "OllamaConfig",
+        "OllamaConfig | OllamaConfig | since 25.4.1, needs name, model_id, url | A model served by Ollama.",
+    );
+    check_hover(
+        AGENT,
+        "llm}",
+        "llm | llm | OllamaConfig, called Llama, line 11 | A model served by Ollama.",
+    );
+    check_hover(
+        AGENT,
+        "{{city",
+        "{{city}} | {{city}} | an input, string | Where.",
+    );
+    check_hover(
+        AGENT,
+        "title",
+        "title | title of a JSON Schema | a string | The name of the property.",
+    );
+    check_hover(
+        JSON,
+        "\"llm_config",
+        "\"llm_config\" | llm_config of Agent | an LlmConfig, required | The model that it thinks with.",
+    );
+}
+
+#[test]
+fn hover_works_while_another_line_is_half_typed() {
+    let broken = AGENT.replace("name: helper", "nam");
+    check_hover(
+        &broken,
+        "OllamaConfig",
+        "OllamaConfig | OllamaConfig | since 25.4.1, needs name, model_id, url | A model served by Ollama.",
+    );
+    check_hover(
+        "{\"component_type\": \"Agent\", \"name\": \"",
+        "\"name",
+        "\"name\" | name of Agent | a string, required | What people and models call it.",
+    );
+}
+
+#[test]
+fn definitions_are_found_here_and_in_supplied_parts() {
+    let find = |text: &str, what: &str, options: &LoadOptions| match definition(
+        text,
+        options,
+        inside(text, what),
+    ) {
+        Some(Definition::Here(range)) => {
+            let line = line_of(text, range.start);
+            format!("{line}: {}", text.get(range).unwrap())
+        }
+        Some(Definition::Supplied(name)) => name,
+        None => String::new(),
+    };
+    assert_eq!(find(AGENT, "llm}", &options()), "11: llm");
+    assert_eq!(find(AGENT, "$component_ref: llm", &options()), "11: llm");
+    assert_eq!(find(AGENT, "{{city", &options()), "5: city");
+    assert_eq!(find(JSON, "\"llm\"}", &options()), "4: \"llm\"");
+    assert_eq!(find(AGENT, "helper", &options()), "");
+    let supplied = LoadOptions {
+        supplied: vec![Supplied {
+            name: "models.yaml".to_owned(),
+            text: "$referenced_components:\n  far: {component_type: LlmConfig}\n".to_owned(),
+        }],
+        ..options()
+    };
+    let text = AGENT.replace("{$component_ref: llm}", "{$component_ref: far}");
+    assert_eq!(find(&text, "far", &supplied), "models.yaml");
+    assert_eq!(find(&text, "far", &options()), "");
+}
+
+#[test]
+fn an_output_that_an_edge_names_is_defined_at_its_node() {
     let text = "\
 component_type: Flow
-agentspec_version: 26.1.2
-id: f
-name: f
 start_node: {$component_ref: s}
-nodes: [{$component_ref: s}, {$component_ref: n1}, {$component_ref: n2}]
-control_flow_connections: []
+nodes: [{$component_ref: s}]
+data_flow_connections:
+- component_type: DataFlowEdge
+  source_node: {$component_ref: s}
+  source_output: city
 $referenced_components:
-  s: {component_type: StartNode, id: s, name: s}
-  n1: {component_type: AgentNode, id: n1, name: n1, agent: {$component_ref: a}}
-  n2: {component_type: AgentNode, id: n2, name: n2, agent: {$component_ref: a}}
-  a:
-    component_type: Agent
-    id: a
-    name: helper
-    system_prompt: hi
-    llm_config: {component_type: VllmConfig, id: l, name: l, url: u, model_id: m}
+  s: {component_type: StartNode, name: s, inputs: [{title: city, type: string}]}
 ";
-    let drawn = drawn(text);
-    assert_eq!(drawn.matches("helper (Agent)").count(), 2, "{drawn}");
-    assert_eq!(drawn.matches("m (VllmConfig)").count(), 1, "{drawn}");
+    let found = definition(text, &options(), inside(text, "city"));
+    let Some(Definition::Here(range)) = found else {
+        panic!("it is here");
+    };
+    assert_eq!(range.start, text.rfind("city").unwrap());
+}
+
+#[test]
+fn references_are_the_definition_and_every_use() {
+    let lines = |text: &str, what: &str| -> Vec<(usize, bool)> {
+        let found = references(text, &options(), inside(text, what));
+        found
+            .into_iter()
+            .map(|found| (line_of(text, found.range.start), found.is_definition))
+            .collect()
+    };
+    let expected = [(8, false), (9, false), (18, true)];
+    assert_eq!(lines(AGENT, "look\n"), expected);
+    assert_eq!(lines(AGENT, "look:"), expected);
+    assert_eq!(lines(AGENT, "look,"), expected);
+    assert_eq!(lines(AGENT, "helper"), []);
+}
+
+#[test]
+fn renaming_changes_key_id_references_and_what_stands_for_secrets() {
+    let renamed = |text: &str, what: &str, name: &str| {
+        rename(text, &options(), inside(text, what), name).map(|edits| apply(text, &edits))
+    };
+    assert_eq!(
+        renamed(AGENT, "llm}", "big").unwrap(),
+        AGENT
+            .replace("{$component_ref: llm}", "{$component_ref: big}")
+            .replace("  llm:", "  big:")
+            .replace("id: llm", "id: big")
+            .replace("llm.api_key", "big.api_key")
+    );
+    assert_eq!(
+        renamed(JSON, "\"llm\"}", "a \"b\"").unwrap(),
+        JSON.replace("\"llm\"", r#""a \"b\"""#)
+    );
+    assert_eq!(
+        renamed(AGENT, "llm}", "look"),
+        Err(RenameError::Taken("look".to_owned()))
+    );
+    assert_eq!(renamed(AGENT, "llm}", " "), Err(RenameError::Empty));
+    assert_eq!(renamed(AGENT, "helper", "x"), Err(RenameError::Nothing));
+    let target = renamable(AGENT, &options(), inside(AGENT, "look\n")).unwrap();
+    assert_eq!((target.name.as_str(), target.n_places), ("look", 4));
 }

@@ -129,7 +129,7 @@ fn block(out: &mut String, text: &str, indent: usize) {
 }
 
 /// Text on one line: plain if nobody takes it for anything else, else quoted.
-fn text_in_line(text: &str) -> String {
+pub(in crate::spec) fn text_in_line(text: &str) -> String {
     if is_plain_safe(text) {
         return text.to_owned();
     }

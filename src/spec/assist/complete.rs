@@ -1,0 +1,230 @@
+//! What may be typed at a cursor.
+
+mod keys;
+mod placeholders;
+mod values;
+
+pub(super) use self::keys::SCHEMA_KEYS;
+
+use std::ops::Range;
+
+use super::cursor::Cursor;
+use super::edit::TextEdit;
+use super::fuzzy;
+use super::recover::Token;
+use super::symbols::{Symbol, Symbols};
+use super::write::{Layout, Site, Snippet, commas};
+use crate::spec::load::LoadOptions;
+use crate::spec::syntax::{Format, NodeId};
+
+/// What may stand at a cursor, the likeliest first.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Completions {
+    /// What an accepted one takes the place of: the whole key or value around the cursor.
+    pub range: Range<usize>,
+    /// Where the word begins that was typed so far; it ends at the cursor.
+    pub typed_from: usize,
+    /// Everything that may stand here, whatever was typed.
+    pub items: Vec<Completion>,
+}
+
+/// Something that may stand at a cursor.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Completion {
+    /// What the list shows, and what is compared with the typed word.
+    pub label: String,
+    /// What it is in a few words: `a string, required`.
+    pub detail: String,
+    /// What it is in a sentence or two; may be empty.
+    pub doc: String,
+    /// What sort of thing it is.
+    pub kind: CompletionKind,
+    /// What takes the place of [`Completions::range`]; it may have several lines.
+    pub insert: String,
+    /// Where the cursor goes, in bytes of `insert`.
+    pub cursor: usize,
+    /// What else is to be changed; all of it before the range.
+    pub also: Vec<TextEdit>,
+}
+
+/// What sort of thing a completion is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum CompletionKind {
+    /// A key.
+    Field,
+    /// A component type.
+    Type,
+    /// A value.
+    Value,
+    /// The name of something that is defined.
+    Reference,
+    /// An input, output or branch of another component.
+    Part,
+    /// An input between double braces.
+    Placeholder,
+}
+
+impl CompletionKind {
+    /// In a word, for a list.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Field => "field",
+            Self::Type => "type",
+            Self::Value => "value",
+            Self::Reference => "reference",
+            Self::Part => "part",
+            Self::Placeholder => "input",
+        }
+    }
+}
+
+impl Completions {
+    /// The items that fit a word, the best first.
+    pub fn matching(&self, typed: &str) -> Vec<&Completion> {
+        let mut ranked: Vec<_> = self
+            .items
+            .iter()
+            .filter_map(|item| Some((fuzzy::rank(&item.label, typed)?, item)))
+            .collect();
+        ranked.sort_by_key(|(rank, _)| *rank);
+        ranked.into_iter().map(|(_, item)| item).collect()
+    }
+}
+
+impl Completion {
+    /// The edits that accept it, in terms of the text for which it was made.
+    pub fn edits(&self, range: Range<usize>) -> Vec<TextEdit> {
+        let mut edits = self.also.clone();
+        edits.push(TextEdit::replace(range, self.insert.as_str()));
+        edits
+    }
+}
+
+/// What may stand at a byte of a text; empty where the language says nothing.
+pub fn complete(text: &str, options: &LoadOptions, at: usize) -> Completions {
+    let Some(cursor) = Cursor::typing(text, options, at) else {
+        return Completions::default();
+    };
+    if let Some(completions) = placeholders::complete(&cursor) {
+        return completions;
+    }
+    let mut list = List::new(&cursor, options);
+    match cursor.token {
+        Token::Key(object, entry) => list.keys(object, entry, cursor.expected),
+        Token::Value(_) => list.value(cursor.expected),
+    }
+    let range = list.range;
+    let is_quoted = text
+        .get(range.start..cursor.at)
+        .is_some_and(|typed| typed.starts_with(['"', '\'']));
+    Completions {
+        typed_from: (range.start + usize::from(is_quoted)).min(cursor.at),
+        range,
+        items: list.items,
+    }
+}
+
+/// Completions in the making.
+struct List<'c> {
+    cursor: &'c Cursor<'c>,
+    options: &'c LoadOptions,
+    site: Site,
+    range: Range<usize>,
+    /// A blank where a value needs one before it and the text has none.
+    lead: &'static str,
+    /// What has to stand after a key or value, and before it.
+    trailing_comma: bool,
+    leading_comma: Option<TextEdit>,
+    symbols: Symbols,
+    items: Vec<Completion>,
+}
+
+/// What a completion says beside what it puts in.
+struct Label {
+    kind: CompletionKind,
+    text: String,
+    detail: String,
+    doc: String,
+}
+
+impl<'c> List<'c> {
+    fn new(cursor: &'c Cursor<'c>, options: &'c LoadOptions) -> Self {
+        let range = cursor.range();
+        let before = cursor.text.get(..range.start).unwrap_or_default();
+        let is_value = matches!(cursor.token, Token::Value(_));
+        let needs_blank = cursor.format == Format::Yaml
+            && is_value
+            && range.is_empty()
+            && before.ends_with([':', '-']);
+        let (trailing_comma, leading_comma) = commas(cursor.text, cursor.format, &range);
+        Self {
+            site: Site::of(cursor),
+            lead: if needs_blank { " " } else { "" },
+            trailing_comma,
+            leading_comma,
+            symbols: Symbols::of(cursor.tree()),
+            range,
+            cursor,
+            options,
+            items: Vec::new(),
+        }
+    }
+
+    /// The layout of what is put in.
+    fn layout(&self) -> Layout {
+        self.site.layout
+    }
+
+    /// Adds what puts in a whole value, or a key with the beginning of its value.
+    fn add(&mut self, label: Label, snippet: &Snippet) {
+        let comma = if self.trailing_comma { "," } else { "" };
+        let cursor = snippet.cursor.unwrap_or(snippet.text.len()) + self.lead.len();
+        self.items.push(Completion {
+            label: label.text,
+            detail: label.detail,
+            doc: label.doc,
+            kind: label.kind,
+            insert: format!("{}{}{comma}", self.lead, snippet.text),
+            cursor,
+            also: self.leading_comma.iter().cloned().collect(),
+        });
+    }
+
+    /// Adds a value of lines of its own, which begins on the next one unless nothing is on this.
+    fn add_below(&mut self, label: Label, mut snippet: Snippet, indent: usize) {
+        if !self.site.is_fresh {
+            let lead = format!("\n{}", " ".repeat(indent));
+            snippet.cursor = snippet.cursor.map(|at| at + lead.len());
+            snippet.text.insert_str(0, &lead);
+        }
+        let start = self.range.start;
+        let before = self.cursor.text.get(..start).unwrap_or_default();
+        let blank = start - before.trim_end_matches(' ').len();
+        let lead = std::mem::take(&mut self.lead);
+        self.add(label, &snippet);
+        self.lead = lead;
+        if !self.site.is_fresh
+            && blank > 0
+            && let Some(item) = self.items.last_mut()
+        {
+            item.also.push(TextEdit::remove(start - blank..start));
+        }
+    }
+
+    /// The lists and objects around the cursor, outermost first.
+    fn enclosing(&self) -> Vec<NodeId> {
+        self.cursor.levels.iter().map(|level| level.node).collect()
+    }
+
+    /// What may be referred to here: what is in scope and does not enclose the cursor.
+    fn referable(&self) -> Vec<&Symbol> {
+        let enclosing = self.enclosing();
+        let in_scope = self.symbols.in_scope(&enclosing).into_iter();
+        in_scope
+            .filter(|symbol| !enclosing.contains(&symbol.value))
+            .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,188 @@
+//! Where in a document a byte is: in which key or value of which component, and what may stand there.
+
+use std::ops::Range;
+
+use super::expected::{ANY_COMPONENT, Expected, members};
+use super::recover::{Found, Recovered, Token, find, recover, recover_at};
+use crate::spec::language::kind::FieldKind;
+use crate::spec::language::{self, ComponentType, FieldDefinition};
+use crate::spec::load::{LoadOptions, Loaded, load};
+use crate::spec::source::REFERENCE_KEY;
+use crate::spec::syntax::{Format, NodeId, Tree};
+
+/// A byte of a text, and what it is in.
+#[derive(Debug)]
+pub(super) struct Cursor<'t> {
+    /// The text as given.
+    pub(super) text: &'t str,
+    /// The byte.
+    pub(super) at: usize,
+    pub(super) format: Format,
+    /// The text such that it parses.
+    pub(super) recovered: Recovered,
+    /// The key or value.
+    pub(super) token: Token,
+    /// The lists and objects around it, outermost first; for a key its object is the last.
+    pub(super) levels: Vec<Level>,
+    /// What may stand where the value is; for a key what may stand where its object is.
+    pub(super) expected: Expected,
+}
+
+/// A list or object around the cursor.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Level {
+    /// The list or object.
+    pub(super) node: NodeId,
+    /// The number of the item or entry that the cursor is in.
+    pub(super) step: usize,
+    /// What may stand where it stands.
+    pub(super) expected: Expected,
+}
+
+impl<'t> Cursor<'t> {
+    /// The cursor where something may be typed; `None` where nothing may, as in a comment.
+    pub(super) fn typing(text: &'t str, options: &LoadOptions, at: usize) -> Option<Self> {
+        let at = text.floor_char_boundary(at);
+        let format = options.format.unwrap_or_else(|| Format::guess(text));
+        let (recovered, found) = recover_at(text, format, at)?;
+        Some(Self::new(text, format, at, recovered, found))
+    }
+
+    /// The cursor on what stands in the text; `None` if nothing does.
+    pub(super) fn on(text: &'t str, options: &LoadOptions, at: usize) -> Option<Self> {
+        let at = text.floor_char_boundary(at);
+        let format = options.format.unwrap_or_else(|| Format::guess(text));
+        let recovered = recover(text, format);
+        let found = find(&recovered.tree, recovered.recovered(at))?;
+        Some(Self::new(text, format, at, recovered, found))
+    }
+
+    /// The cursor on what has a name: as [`Cursor::on`], but on the key of a reference it counts as on its name.
+    pub(super) fn on_name(text: &'t str, options: &LoadOptions, at: usize) -> Option<Self> {
+        let mut cursor = Self::on(text, options, at)?;
+        if let Token::Key(object, entry) = cursor.token
+            && let Some(entry) = cursor.tree().entries(object)?.get(entry)
+            && entry.key == REFERENCE_KEY
+            && cursor.tree().text(entry.value).is_some()
+        {
+            let value = entry.value;
+            cursor.expected = cursor.expected.entry(cursor.tree(), object, REFERENCE_KEY);
+            cursor.token = Token::Value(value);
+        }
+        Some(cursor)
+    }
+
+    fn new(text: &'t str, format: Format, at: usize, recovered: Recovered, found: Found) -> Self {
+        let tree = &recovered.tree;
+        let mut expected = Expected::Kind(&ANY_COMPONENT);
+        let mut levels = Vec::with_capacity(found.around.len() + 1);
+        for (node, step) in found.around {
+            levels.push(Level {
+                node,
+                step,
+                expected,
+            });
+            expected = match tree.entries(node).and_then(|entries| entries.get(step)) {
+                Some(entry) => expected.entry(tree, node, &entry.key),
+                None => expected.item(),
+            };
+        }
+        if let Token::Key(node, step) = found.token {
+            levels.push(Level {
+                node,
+                step,
+                expected,
+            });
+        }
+        Self {
+            text,
+            at,
+            format,
+            recovered,
+            token: found.token,
+            levels,
+            expected,
+        }
+    }
+
+    /// The recovered text as values.
+    pub(super) fn tree(&self) -> &Tree {
+        &self.recovered.tree
+    }
+
+    /// The recovered text as a component.
+    pub(super) fn load(&self, options: &LoadOptions) -> Loaded {
+        let options = LoadOptions {
+            format: Some(self.format),
+            partial: true,
+            ..options.clone()
+        };
+        load(&self.recovered.text, &options)
+    }
+
+    /// Where the key or value stands in the text as given, with its quotes.
+    pub(super) fn range(&self) -> Range<usize> {
+        let place = match self.token {
+            Token::Key(object, entry) => self
+                .tree()
+                .entries(object)
+                .and_then(|entries| entries.get(entry))
+                .map_or_else(Default::default, |entry| entry.key_place),
+            Token::Value(node) => self.tree().place(node),
+        };
+        self.recovered.original_range(place.bytes())
+    }
+
+    /// The content of a key or value.
+    pub(super) fn content(&self) -> Option<&str> {
+        match self.token {
+            Token::Key(object, entry) => {
+                let entry = self.tree().entries(object)?.get(entry)?;
+                Some(&entry.key)
+            }
+            Token::Value(node) => self.tree().text(node),
+        }
+    }
+
+    /// The key that a level leads on by, if it is an object.
+    pub(super) fn key_of(&self, level: &Level) -> Option<&str> {
+        let entry = self.tree().entries(level.node)?.get(level.step)?;
+        Some(&entry.key)
+    }
+
+    /// The innermost component around the cursor.
+    pub(super) fn owner(&self) -> Option<&Level> {
+        self.levels
+            .iter()
+            .rev()
+            .find(|level| level.expected.family().is_some())
+    }
+
+    /// What the table says of the field of a plain object or component that a level leads on by, and whose it is.
+    pub(super) fn field_at(
+        &self,
+        level: &Level,
+    ) -> Option<(&'static str, &'static FieldDefinition)> {
+        let key = self.key_of(level)?;
+        if level.expected.family().is_some() {
+            let ty = self.type_at(level)?;
+            return Some((ty.name(), ty.field(key)?));
+        }
+        let Expected::Kind(kind) = level.expected else {
+            return None;
+        };
+        members(kind).find_map(|member| match member {
+            FieldKind::Object(object) => {
+                let field = object.fields.iter().find(|field| field.name == key)?;
+                Some((object.name, field))
+            }
+            _ => None,
+        })
+    }
+
+    /// The type of the component at a level: what it says, else the family that is expected.
+    pub(super) fn type_at(&self, level: &Level) -> Option<&'static ComponentType> {
+        let family = level.expected.family()?;
+        super::expected::type_of(self.tree(), level.node).or_else(|| language::find(family))
+    }
+}

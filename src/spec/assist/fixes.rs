@@ -1,0 +1,303 @@
+//! Quick fixes: edits that take a problem away.
+//!
+//! A fix is only offered after it was tried: the text with its edits is loaded again, and the problem must be gone and no
+//! new one there.
+
+mod entries;
+mod filling;
+
+use std::collections::BTreeMap;
+
+use self::entries::{add_entries, remove_entry};
+use self::filling::filling;
+use super::cursor::Cursor;
+use super::edit::{TextEdit, apply};
+use super::expected::type_of;
+use super::parts;
+use super::recover::Token;
+use super::references::Named;
+use super::write::Layout;
+use crate::spec::diagnostic::{Code, Diagnostic};
+use crate::spec::load::{LoadOptions, load};
+use crate::spec::source::DEFINITIONS_KEY;
+use crate::spec::syntax::Format;
+use crate::spec::version::AgentSpecVersion;
+
+/// Edits that take one problem away.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fix {
+    /// What it does, for a list: ``replace `urll` by `url` ``.
+    pub title: String,
+    /// The rule that is kept afterwards.
+    pub code: Code,
+    /// The edits.
+    pub edits: Vec<TextEdit>,
+}
+
+/// A problem, and the text where it is.
+struct Fault<'f> {
+    text: &'f str,
+    options: &'f LoadOptions,
+    problem: &'f Diagnostic,
+    /// On the place of the problem.
+    cursor: &'f Cursor<'f>,
+}
+
+/// What may be done: a title with edits.
+type Proposal = (String, Vec<TextEdit>);
+
+/// Makes proposals for a problem.
+type Propose = fn(&Fault<'_>) -> Vec<Proposal>;
+
+/// Which problems have fixes, and what makes them.
+const FIXES: &[(&str, Propose)] = &[
+    ("AS005", use_what_was_meant),
+    ("AS006", use_what_was_meant),
+    ("AS006", remove),
+    ("AS007", add_required_fields),
+    ("AS008", quote),
+    ("AS009", use_what_was_meant),
+    ("AS011", remove),
+    ("AS012", remove),
+    ("AS101", use_what_was_meant),
+    ("AS107", remove),
+    ("AS108", remove),
+    ("AS109", name_as_the_id),
+    ("AS201", add_version),
+    ("AS202", set_version),
+    ("AS203", set_version),
+    ("AS204", set_version),
+    ("AS510", use_a_part),
+    ("AS521", use_a_part),
+];
+
+/// At most so many problems of a line are looked at, and so many fixes of each are tried.
+const MAX_TRIED: usize = 8;
+
+/// The fixes for the problems on the line of a byte, those of problems that cover it first.
+pub fn fixes(text: &str, options: &LoadOptions, at: usize) -> Vec<Fix> {
+    let loaded = load(text, options);
+    let line = text
+        .get(..text.floor_char_boundary(at))
+        .unwrap_or_default()
+        .matches('\n')
+        .count()
+        + 1;
+    let mut problems: Vec<&Diagnostic> = loaded
+        .diagnostics
+        .iter()
+        .filter(|problem| (problem.place.line..=problem.place.end_line).contains(&line))
+        .collect();
+    problems.sort_by_key(|problem| !(problem.place.start..=problem.place.end).contains(&at));
+    let before = count(&loaded.diagnostics);
+    let mut fixes: Vec<Fix> = Vec::new();
+    for problem in problems.into_iter().take(MAX_TRIED) {
+        for (title, edits) in proposals(text, options, problem)
+            .into_iter()
+            .take(MAX_TRIED)
+        {
+            let after = count(&load(&apply(text, &edits), options).diagnostics);
+            let number = |counts: &BTreeMap<Code, usize>, code| {
+                counts.get(&code).copied().unwrap_or_default()
+            };
+            let is_gone = number(&after, problem.code) < number(&before, problem.code);
+            let is_all_new = after
+                .keys()
+                .all(|code| number(&after, *code) <= number(&before, *code));
+            let is_known = fixes.iter().any(|fix| fix.edits == edits);
+            if is_gone && is_all_new && !is_known {
+                fixes.push(Fix {
+                    title,
+                    code: problem.code,
+                    edits,
+                });
+            }
+        }
+    }
+    fixes
+}
+
+fn count(diagnostics: &[Diagnostic]) -> BTreeMap<Code, usize> {
+    let mut counts = BTreeMap::new();
+    for diagnostic in diagnostics {
+        *counts.entry(diagnostic.code).or_default() += 1;
+    }
+    counts
+}
+
+fn proposals(text: &str, options: &LoadOptions, problem: &Diagnostic) -> Vec<Proposal> {
+    let Some(cursor) = Cursor::on(text, options, problem.place.start) else {
+        return Vec::new();
+    };
+    let fault = Fault {
+        text,
+        options,
+        problem,
+        cursor: &cursor,
+    };
+    let makers = FIXES.iter().filter(|(code, _)| problem.code == Code(code));
+    makers.flat_map(|(_, make)| make(&fault)).collect()
+}
+
+impl Fault<'_> {
+    /// A key or text as it is written anywhere in this text.
+    fn written(&self, text: &str) -> String {
+        match self.cursor.format {
+            Format::Json => Layout::Line.text(text),
+            Format::Yaml => Layout::Flow.text(text),
+        }
+    }
+
+    /// Puts another text in place of the key or value that the problem is about.
+    fn replace(&self, by: &str) -> Vec<Proposal> {
+        let old = self.cursor.content().unwrap_or_default();
+        let title = format!("replace `{old}` by `{by}`");
+        let edit = TextEdit::replace(self.problem.place.bytes(), self.written(by));
+        vec![(title, vec![edit])]
+    }
+
+    /// What the problem says was meant.
+    fn meant(&self) -> Option<&str> {
+        let help = self.problem.help.as_deref()?;
+        help.strip_prefix("did you mean `")?.split('`').next()
+    }
+}
+
+fn use_what_was_meant(fault: &Fault<'_>) -> Vec<Proposal> {
+    fault
+        .meant()
+        .map_or_else(Vec::new, |meant| fault.replace(meant))
+}
+
+/// Takes out the entry whose key the problem is about; the last definition with the key of all definitions.
+fn remove(fault: &Fault<'_>) -> Vec<Proposal> {
+    let cursor = fault.cursor;
+    let (Token::Key(object, entry), Some(key)) = (cursor.token, cursor.content()) else {
+        return Vec::new();
+    };
+    let levels = cursor.levels.len();
+    let outer = cursor.levels.get(levels.wrapping_sub(2));
+    let is_only = cursor
+        .tree()
+        .entries(object)
+        .is_some_and(|entries| entries.len() == 1);
+    let (object, entry) = match outer {
+        Some(outer) if is_only && cursor.key_of(outer) == Some(DEFINITIONS_KEY) => {
+            (outer.node, outer.step)
+        }
+        _ => (object, entry),
+    };
+    let range = remove_entry(cursor, object, entry);
+    range.map_or_else(Vec::new, |range| {
+        vec![(format!("remove `{key}`"), vec![TextEdit::remove(range)])]
+    })
+}
+
+/// Adds every required field that is missing, filled in such that the document can be loaded.
+fn add_required_fields(fault: &Fault<'_>) -> Vec<Proposal> {
+    let cursor = fault.cursor;
+    let tree = cursor.tree();
+    let Some(level) = cursor.owner() else {
+        return Vec::new();
+    };
+    let Some(ty) = type_of(tree, level.node) else {
+        return Vec::new();
+    };
+    let missing = ty.fields().filter(|field| {
+        let is_required = field.default.is_required();
+        let is_expected = ty.is_declared() || field.name == "name";
+        is_required && is_expected && tree.get(level.node, field.name).is_none()
+    });
+    let values: Option<Vec<_>> = missing
+        .map(|field| Some((field.name, filling(cursor, level, field)?)))
+        .collect();
+    let Some(values) = values.filter(|values| !values.is_empty()) else {
+        return Vec::new();
+    };
+    let names: Vec<String> = values.iter().map(|(name, _)| format!("`{name}`")).collect();
+    let edit = add_entries(cursor, level.node, &values);
+    vec![(format!("add {}", names.join(", ")), vec![edit])]
+}
+
+/// Puts text in quotes that readers of YAML take for something else.
+fn quote(fault: &Fault<'_>) -> Vec<Proposal> {
+    let help = fault.problem.help.as_deref().unwrap_or_default();
+    let source = fault
+        .text
+        .get(fault.problem.place.bytes())
+        .unwrap_or_default();
+    let quoted = Layout::Line.text(source);
+    if source.is_empty() || !help.starts_with(&format!("write {quoted}")) {
+        return Vec::new();
+    }
+    let edit = TextEdit::replace(fault.problem.place.bytes(), quoted.as_str());
+    vec![(format!("write {quoted}"), vec![edit])]
+}
+
+/// Gives a definition the id of its component as its key, and renames the references.
+fn name_as_the_id(fault: &Fault<'_>) -> Vec<Proposal> {
+    let cursor = fault.cursor;
+    let tree = cursor.tree();
+    let id = match cursor.token {
+        Token::Key(object, entry) => tree
+            .entries(object)
+            .and_then(|entries| entries.get(entry))
+            .and_then(|entry| tree.text(tree.get(entry.value, "id")?)),
+        Token::Value(_) => None,
+    };
+    let (Some(id), Some(named)) = (id, Named::at(cursor)) else {
+        return Vec::new();
+    };
+    let places = named.definition.into_iter().chain(named.uses);
+    let edits = places.map(|place| TextEdit::replace(place.bytes(), fault.written(id)));
+    vec![(format!("call it `{id}` here too"), edits.collect())]
+}
+
+fn add_version(fault: &Fault<'_>) -> Vec<Proposal> {
+    let Some(root) = fault.cursor.levels.first() else {
+        return Vec::new();
+    };
+    let version = AgentSpecVersion::LATEST.as_str();
+    let edit = add_entries(
+        fault.cursor,
+        root.node,
+        &[("agentspec_version", version.into())],
+    );
+    vec![(format!("add `agentspec_version: {version}`"), vec![edit])]
+}
+
+/// Sets the document's version to the one that the problem asks for, else to the newest; an old name of the key is
+/// replaced.
+fn set_version(fault: &Fault<'_>) -> Vec<Proposal> {
+    let tree = fault.cursor.tree();
+    if let Token::Key(..) = fault.cursor.token {
+        return fault.replace("agentspec_version");
+    }
+    let Some(entry) = tree
+        .root()
+        .and_then(|root| tree.entry(root, "agentspec_version"))
+    else {
+        return Vec::new();
+    };
+    let help = fault.problem.help.as_deref().unwrap_or_default();
+    let asked = help.strip_prefix("set `agentspec_version: ");
+    let version = asked
+        .and_then(|rest| rest.split('`').next())
+        .unwrap_or(AgentSpecVersion::LATEST.as_str());
+    let edit = TextEdit::replace(tree.place(entry.value).bytes(), fault.written(version));
+    vec![(format!("set `agentspec_version: {version}`"), vec![edit])]
+}
+
+/// Names one of the branches, inputs or outputs that there are, the one that was meant first.
+fn use_a_part(fault: &Fault<'_>) -> Vec<Proposal> {
+    let Some(choice) = parts::choice(fault.cursor, fault.options) else {
+        return Vec::new();
+    };
+    let meant = fault.meant();
+    let mut names: Vec<String> = choice.names.into_iter().map(|named| named.name).collect();
+    names.sort_by_key(|name| meant != Some(name));
+    names.iter().flat_map(|name| fault.replace(name)).collect()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,125 @@
+//! Putting entries into objects and taking them out.
+
+use std::ops::Range;
+
+use serde_json::Value;
+
+use crate::spec::assist::cursor::Cursor;
+use crate::spec::assist::edit::TextEdit;
+use crate::spec::assist::write::{Layout, line_before};
+use crate::spec::syntax::{Format, NodeId};
+
+/// The edit that adds entries to an object, after the one that says its type, else after the first.
+pub(super) fn add_entries(
+    cursor: &Cursor<'_>,
+    object: NodeId,
+    values: &[(&str, Value)],
+) -> TextEdit {
+    let tree = cursor.tree();
+    let layout = Layout::of(tree, cursor.text, cursor.format, object);
+    let entries = tree.entries(object).unwrap_or_default();
+    let anchor = entries
+        .iter()
+        .find(|entry| entry.key == "component_type")
+        .or(entries.first());
+    let end = anchor.map_or(tree.place(object).end, |entry| {
+        entry.key_place.end.max(tree.place(entry.value).end)
+    });
+    let at = match layout {
+        Layout::Block(_) => line_end(cursor.text, end),
+        Layout::Flow | Layout::Lines(_) | Layout::Line => end,
+    };
+    let mut text = String::new();
+    for (key, value) in values {
+        let value = written(layout, value);
+        let gap = if value.starts_with('\n') { ":" } else { ": " };
+        text.extend([&layout.separator(), &layout.text(key), gap, &value]);
+    }
+    TextEdit::insert(at, text)
+}
+
+/// A value as it is written in a layout, after a key and its colon.
+fn written(layout: Layout, value: &Value) -> String {
+    let inner = layout.inner();
+    match value {
+        Value::String(text) => layout.text(text),
+        Value::Object(entries) if !entries.is_empty() => {
+            let entries: Vec<String> = entries
+                .iter()
+                .map(|(key, value)| format!("{}{}", inner.key(key), written(inner, value)))
+                .collect();
+            let joined = entries.join(&inner.separator());
+            match (layout, inner) {
+                (Layout::Block(_), _) => format!("{}{joined}", inner.separator()),
+                (Layout::Lines(outer), Layout::Lines(indent)) => {
+                    let (indent, outer) = (" ".repeat(indent), " ".repeat(outer));
+                    format!("{{\n{indent}{joined}\n{outer}}}")
+                }
+                _ => format!("{{{joined}}}"),
+            }
+        }
+        other => other.to_string(),
+    }
+}
+
+/// The bytes to take out so that an entry of an object is gone, with its comma or its lines; `None` if that would leave
+/// something broken.
+pub(super) fn remove_entry(
+    cursor: &Cursor<'_>,
+    object: NodeId,
+    entry: usize,
+) -> Option<Range<usize>> {
+    let (text, tree) = (cursor.text, cursor.tree());
+    let entries = tree.entries(object)?;
+    let removed = entries.get(entry)?;
+    let start = removed.key_place.start;
+    let value = tree.place(removed.value);
+    // What an alias repeats stands elsewhere.
+    let end = if value.start >= start {
+        value.end.max(removed.key_place.end)
+    } else {
+        line_end(text, start)
+    };
+    let next = entries
+        .iter()
+        .map(|entry| entry.key_place.start)
+        .filter(|next| *next > start)
+        .min();
+    let is_block = matches!(
+        Layout::of(tree, text, cursor.format, object),
+        Layout::Block(_)
+    );
+    if !is_block || cursor.format == Format::Json {
+        return Some(with_comma(text, start..end));
+    }
+    let before = line_before(text, start);
+    if before.trim().is_empty() {
+        let line_start = start - before.len();
+        let end = line_end(text, end);
+        let rest = text.get(end..)?;
+        let after = end + usize::from(rest.starts_with('\r')) + usize::from(!rest.is_empty());
+        // At the end of a text without a last line break, the one before goes.
+        let is_last = rest.is_empty() && line_start > 0;
+        return Some(line_start - usize::from(is_last)..after.min(text.len()));
+    }
+    next.map(|next| start..next)
+}
+
+/// The end of a byte's line, before its line break.
+fn line_end(text: &str, at: usize) -> usize {
+    let rest = text.get(at..).unwrap_or_default();
+    at + rest.find(['\r', '\n']).unwrap_or(rest.len())
+}
+
+/// A range in brackets with the comma that parts it from what is before, else from what comes after.
+fn with_comma(text: &str, range: Range<usize>) -> Range<usize> {
+    let before = text.get(..range.start).unwrap_or_default().trim_end();
+    if before.ends_with(',') {
+        return before.len() - 1..range.end;
+    }
+    let after = text.get(range.end..).unwrap_or_default();
+    match after.trim_start().strip_prefix(',') {
+        Some(rest) => range.start..text.len() - rest.trim_start().len(),
+        None => range,
+    }
+}

@@ -1,0 +1,171 @@
+use pretty_assertions::assert_eq;
+
+use super::*;
+
+/// The fixes for the line with the bar.
+fn offered(text: &str) -> (String, Vec<Fix>) {
+    let at = text.find('|').expect("a bar stands for the cursor");
+    let text = text.replacen('|', "", 1);
+    let fixes = fixes(&text, &LoadOptions::default(), at);
+    (text, fixes)
+}
+
+/// The fix of this title gives this text, in which a problem of its code is gone and no other is new.
+#[track_caller]
+fn check(text: &str, title: &str, expected: &str) {
+    let (text, fixes) = offered(text);
+    let Some(fix) = fixes.iter().find(|fix| fix.title == title) else {
+        let titles: Vec<_> = fixes.iter().map(|fix| &fix.title).collect();
+        panic!("`{title}` is not among {titles:?} for\n{text}");
+    };
+    let changed = apply(&text, &fix.edits);
+    assert_eq!(changed, expected);
+    let codes = |text: &str| -> Vec<&str> {
+        let loaded = load(text, &LoadOptions::default());
+        loaded
+            .diagnostics
+            .iter()
+            .map(|problem| problem.code.0)
+            .collect()
+    };
+    let mut allowed = codes(&text);
+    let gone = allowed.iter().position(|code| *code == fix.code.0).unwrap();
+    allowed.remove(gone);
+    for code in codes(&changed) {
+        let at = allowed.iter().position(|known| *known == code);
+        allowed.remove(at.unwrap_or_else(|| panic!("{code} is new in\n{changed}")));
+    }
+}
+
+const LLM: &str =
+    "component_type: VllmConfig\nagentspec_version: 26.3.1\nname: m\nmodel_id: m\nurl: u\n";
+
+#[test]
+fn what_was_meant_takes_the_place_of_what_is_written() {
+    check(&LLM.replace("url", "u|rll"), "replace `urll` by `url`", LLM);
+    check(
+        &LLM.replace("VllmConfig", "|VlmmConfig"),
+        "replace `VlmmConfig` by `VllmConfig`",
+        LLM,
+    );
+    check(
+        "{\"component_type\": \"OpenAiConfig\", |\"agentspec_version\": \"26.3.1\", \"name\": \"m\", \"model_id\": \"m\", \"api_type\": \"response\"}",
+        "replace `response` by `responses`",
+        "{\"component_type\": \"OpenAiConfig\", \"agentspec_version\": \"26.3.1\", \"name\": \"m\", \"model_id\": \"m\", \"api_type\": \"responses\"}",
+    );
+    let agent = "component_type: Agent\nagentspec_version: 26.3.1\nname: a\nsystem_prompt: hi\nllm_config: {$component_ref: llm}\n$referenced_components:\n  llm: {component_type: LlmConfig, id: llm, name: m, model_id: m}\n";
+    check(
+        &agent.replace("_ref: llm", "_ref: l|lmm"),
+        "replace `llmm` by `llm`",
+        agent,
+    );
+}
+
+#[test]
+fn required_fields_are_added() {
+    check(
+        "component_type: VllmConfig|\nagentspec_version: 26.3.1\nname: m\n",
+        "add `model_id`, `url`",
+        "component_type: VllmConfig\nmodel_id: \"\"\nurl: \"\"\nagentspec_version: 26.3.1\nname: m\n",
+    );
+    check(
+        "{\n  \"agentspec_version\": \"26.3.1\",\n  \"component_type\": |\"LlmConfig\",\n  \"id\": \"m\"\n}\n",
+        "add `name`, `model_id`",
+        "{\n  \"agentspec_version\": \"26.3.1\",\n  \"component_type\": \"LlmConfig\",\n  \"name\": \"m\",\n  \"model_id\": \"\",\n  \"id\": \"m\"\n}\n",
+    );
+    check(
+        "component_type: Agent| # why\nagentspec_version: 26.3.1\nname: a\nsystem_prompt: hi\n",
+        "add `llm_config`",
+        "component_type: Agent # why\nllm_config:\n  component_type: LlmConfig\n  name: LlmConfig\n  model_id: \"\"\nagentspec_version: 26.3.1\nname: a\nsystem_prompt: hi\n",
+    );
+}
+
+#[test]
+fn entries_are_removed_with_their_lines_or_commas() {
+    check(
+        &LLM.replace("url: u\n", "url: u\nname|: again\n"),
+        "remove `name`",
+        LLM,
+    );
+    check(
+        "{\"component_type\": \"LlmConfig\", \"agentspec_version\": \"26.3.1\", \"name\": \"m\", |\"name\": \"n\", \"model_id\": \"m\"}",
+        "remove `name`",
+        "{\"component_type\": \"LlmConfig\", \"agentspec_version\": \"26.3.1\", \"name\": \"m\", \"model_id\": \"m\"}",
+    );
+    check(
+        &format!(
+            "{LLM}$referenced_components:\n  never|:\n    component_type: ServerTool\n    name: t\n    id: never\n"
+        ),
+        "remove `never`",
+        LLM,
+    );
+    check(
+        &LLM.replace("name: m", "colour|: blue\nname: m"),
+        "remove `colour`",
+        LLM,
+    );
+}
+
+#[test]
+fn a_definition_takes_the_id_of_its_component() {
+    let agent = "component_type: Agent\nagentspec_version: 26.3.1\nname: a\nsystem_prompt: hi\nllm_config: {$component_ref: big}\n$referenced_components:\n  bi|g: {component_type: LlmConfig, id: llm, name: m, model_id: m}\n";
+    check(
+        agent,
+        "call it `llm` here too",
+        &agent
+            .replace("bi|g", "llm")
+            .replace("_ref: big", "_ref: llm"),
+    );
+}
+
+#[test]
+fn versions_are_added_and_raised() {
+    check(
+        &LLM.replace("VllmConfig\nagentspec_version: 26.3.1", "|VllmConfig"),
+        "add `agentspec_version: 26.3.1`",
+        LLM,
+    );
+    check(
+        "component_type: Ll|mConfig\nagentspec_version: 25.4.1\nname: m\nmodel_id: m\n",
+        "set `agentspec_version: 26.1.2`",
+        "component_type: LlmConfig\nagentspec_version: 26.1.2\nname: m\nmodel_id: m\n",
+    );
+    check(
+        &LLM.replace("agentspec_version", "ai|r_version"),
+        "replace `air_version` by `agentspec_version`",
+        LLM,
+    );
+}
+
+#[test]
+fn a_branch_that_there_is() {
+    let flow = |branch: &str| {
+        format!(
+            "component_type: Flow
+agentspec_version: 26.3.1
+name: f
+start_node: {{$component_ref: s}}
+nodes: [{{$component_ref: s}}, {{$component_ref: b}}, {{$component_ref: e}}]
+control_flow_connections:
+- {{component_type: ControlFlowEdge, name: c1, from_node: {{$component_ref: s}}, to_node: {{$component_ref: b}}}}
+- {{component_type: ControlFlowEdge, name: c2, from_node: {{$component_ref: b}}, from_branch: {branch}, to_node: {{$component_ref: e}}}}
+- {{component_type: ControlFlowEdge, name: c3, from_node: {{$component_ref: b}}, from_branch: default, to_node: {{$component_ref: e}}}}
+$referenced_components:
+  s: {{component_type: StartNode, id: s, name: s, inputs: [{{title: text, type: string}}]}}
+  b: {{component_type: BranchingNode, id: b, name: b, mapping: {{a: refund}}, inputs: [{{title: text, type: string}}]}}
+  e: {{component_type: EndNode, id: e, name: e}}
+"
+        )
+    };
+    check(
+        &flow("re|fnd"),
+        "replace `refnd` by `refund`",
+        &flow("refund"),
+    );
+}
+
+#[test]
+fn a_fix_that_would_bring_another_problem_is_not_offered() {
+    let (_, fixes) = offered("component_type: Flow|\nagentspec_version: 26.3.1\nname: f\n");
+    assert_eq!(fixes, []);
+}

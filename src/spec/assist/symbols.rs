@@ -1,0 +1,131 @@
+//! The names of a document that references lead to, and the references.
+
+use std::collections::HashSet;
+
+use crate::spec::source::{DEFINITIONS_KEY, REFERENCE_KEY};
+use crate::spec::syntax::{NodeId, NodeValue, Place, Tree};
+
+/// Everything that is defined and referred to in one document.
+#[derive(Debug, Default)]
+pub(super) struct Symbols {
+    /// In the order of the text, outer ones first.
+    pub(super) definitions: Vec<Symbol>,
+    /// In the order of the text.
+    pub(super) uses: Vec<Use>,
+}
+
+/// Something that references may name.
+#[derive(Clone, Debug)]
+pub(super) struct Symbol {
+    pub(super) name: String,
+    /// Where its key stands.
+    pub(super) key_place: Place,
+    /// What it names.
+    pub(super) value: NodeId,
+    /// The object that holds the definitions.
+    owner: NodeId,
+}
+
+/// A reference.
+#[derive(Clone, Debug)]
+pub(super) struct Use {
+    pub(super) name: String,
+    /// Where the name stands, with its quotes.
+    pub(super) place: Place,
+    /// The objects around it, outermost first.
+    enclosing: Vec<NodeId>,
+}
+
+impl Symbols {
+    /// Finds all names and references.
+    pub(super) fn of(tree: &Tree) -> Self {
+        let mut symbols = Self::default();
+        if let Some(root) = tree.root() {
+            let mut seen = HashSet::new();
+            symbols.collect(tree, root, &mut Vec::new(), &mut seen);
+        }
+        symbols.uses.sort_by_key(|used| used.place);
+        symbols
+    }
+
+    fn collect(
+        &mut self,
+        tree: &Tree,
+        node: NodeId,
+        enclosing: &mut Vec<NodeId>,
+        seen: &mut HashSet<NodeId>,
+    ) {
+        if !seen.insert(node) {
+            return;
+        }
+        match tree.value(node) {
+            NodeValue::Array(items) => {
+                for item in items {
+                    self.collect(tree, *item, enclosing, seen);
+                }
+            }
+            NodeValue::Object(entries) => {
+                let defined = tree.get(node, DEFINITIONS_KEY);
+                for entry in defined
+                    .and_then(|node| tree.entries(node))
+                    .unwrap_or_default()
+                {
+                    self.definitions.push(Symbol {
+                        name: entry.key.clone(),
+                        key_place: entry.key_place,
+                        value: entry.value,
+                        owner: node,
+                    });
+                }
+                enclosing.push(node);
+                for entry in entries {
+                    if entry.key == REFERENCE_KEY
+                        && let Some(name) = tree.text(entry.value)
+                    {
+                        self.uses.push(Use {
+                            name: name.to_owned(),
+                            place: tree.place(entry.value),
+                            enclosing: enclosing.clone(),
+                        });
+                    }
+                    self.collect(tree, entry.value, enclosing, seen);
+                }
+                enclosing.pop();
+            }
+            NodeValue::Null | NodeValue::Bool(_) | NodeValue::Number(_) | NodeValue::String(_) => {}
+        }
+    }
+
+    /// What a name means at a place, as an index: the definition of the innermost object around it, else any.
+    pub(super) fn resolve(&self, name: &str, enclosing: &[NodeId]) -> Option<usize> {
+        let named = || {
+            let definitions = self.definitions.iter().enumerate();
+            definitions.filter(|(_, symbol)| symbol.name == name)
+        };
+        let depth = |symbol: &Symbol| enclosing.iter().rposition(|node| *node == symbol.owner);
+        named()
+            .filter_map(|(at, symbol)| Some((depth(symbol)?, at)))
+            .max_by_key(|(depth, at)| (*depth, usize::MAX - at))
+            .map(|(_, at)| at)
+            .or_else(|| named().next().map(|(at, _)| at))
+    }
+
+    /// What a reference means.
+    pub(super) fn target(&self, used: &Use) -> Option<usize> {
+        self.resolve(&used.name, &used.enclosing)
+    }
+
+    /// The definitions of the objects around a place, innermost first; a name that is defined twice once.
+    pub(super) fn in_scope(&self, enclosing: &[NodeId]) -> Vec<&Symbol> {
+        let mut names = HashSet::new();
+        enclosing
+            .iter()
+            .rev()
+            .flat_map(|owner| {
+                let definitions = self.definitions.iter();
+                definitions.filter(move |symbol| symbol.owner == *owner)
+            })
+            .filter(|symbol| names.insert(symbol.name.as_str()))
+            .collect()
+    }
+}
