@@ -32,7 +32,8 @@
 
 pub mod action;
 pub mod app;
-pub mod check;
+pub mod assist;
+mod check;
 pub mod clipboard;
 pub mod command;
 pub mod event;

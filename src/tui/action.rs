@@ -17,6 +17,10 @@ pub enum KeyContext {
     SpecsOutline,
     /// The editor of the Specs screen; takes text.
     SpecsEditor,
+    /// The completions at the cursor of the editor; takes text.
+    SpecsCompletions,
+    /// A list of fixes or places at the cursor of the editor.
+    SpecsChoice,
     /// The find bar of the editor; takes text.
     SpecsFind,
     /// Every pane of the Specs screen.
@@ -61,13 +65,15 @@ pub enum KeyContext {
 
 impl KeyContext {
     /// Every context, in the order of help and of `docs/keys.md`.
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 26] = [
         Self::Always,
         Self::Global,
         Self::Moving,
         Self::Specs,
         Self::SpecsTree,
         Self::SpecsEditor,
+        Self::SpecsCompletions,
+        Self::SpecsChoice,
         Self::SpecsFind,
         Self::SpecsProblems,
         Self::SpecsOutline,
@@ -95,6 +101,8 @@ impl KeyContext {
             Self::SpecsProblems => "Specs: problems",
             Self::SpecsOutline => "Specs: outline",
             Self::SpecsEditor => "Specs: editor",
+            Self::SpecsCompletions => "Specs: completions",
+            Self::SpecsChoice => "Specs: fixes and places",
             Self::SpecsFind => "Specs: find and replace",
             Self::Specs => "Specs",
             Self::Runs => "Runs",
@@ -123,6 +131,7 @@ impl KeyContext {
         matches!(
             self,
             Self::SpecsEditor
+                | Self::SpecsCompletions
                 | Self::SpecsFind
                 | Self::InspectFind
                 | Self::RunsFilter

@@ -75,34 +75,61 @@ pub struct Verdict {
     pub warnings: usize,
 }
 
+/// What stands around a file: its folder's profile, and how its text is loaded with it.
+pub(super) struct Surroundings {
+    profiles: ProfileFile,
+    profile: Profile,
+    /// How the text is loaded: with the parts that the profile supplies.
+    pub(super) options: LoadOptions,
+    /// What is wrong with profile and parts, each with a hint.
+    problems: Vec<(String, Option<String>)>,
+}
+
+impl Surroundings {
+    /// Reads the profile of a file's folder and the parts that it supplies.
+    pub(super) fn of(path: &Path, profile: Option<&str>) -> Self {
+        let mut problems = Vec::new();
+        let folder = path.parent().unwrap_or(Path::new("."));
+        let profiles = ProfileFile::find_and_read(folder).unwrap_or_else(|error| {
+            problems.push((error.to_string(), error.hint()));
+            ProfileFile::default()
+        });
+        let profile = profiles.profile(profile).unwrap_or_else(|error| {
+            problems.push((error.to_string(), error.hint()));
+            Profile::spec()
+        });
+        let mut supplied = Vec::new();
+        for file in &profile.component_files {
+            match read_text(file) {
+                Ok(text) => supplied.push(Supplied {
+                    name: file.display().to_string(),
+                    text,
+                }),
+                Err(error) => problems.push((error.to_string(), None)),
+            }
+        }
+        Self {
+            options: LoadOptions {
+                format: workspace::format_of(path),
+                supplied,
+                ..LoadOptions::default()
+            },
+            profiles,
+            profile,
+            problems,
+        }
+    }
+}
+
 /// Loads a text as its file stands: with the parts that the profile of its folder supplies. Reads
 /// those files, so it is called where that is allowed. `profile` is the one that was asked for.
 pub(super) fn check(path: &Path, text: &str, profile: Option<&str>) -> Checked {
-    let mut elsewhere = Vec::new();
-    let folder = path.parent().unwrap_or(Path::new("."));
-    let profiles = ProfileFile::find_and_read(folder).unwrap_or_else(|error| {
-        elsewhere.push((error.to_string(), error.hint()));
-        ProfileFile::default()
-    });
-    let profile = profiles.profile(profile).unwrap_or_else(|error| {
-        elsewhere.push((error.to_string(), error.hint()));
-        Profile::spec()
-    });
-    let mut supplied = Vec::new();
-    for file in &profile.component_files {
-        match read_text(file) {
-            Ok(text) => supplied.push(Supplied {
-                name: file.display().to_string(),
-                text,
-            }),
-            Err(error) => elsewhere.push((error.to_string(), None)),
-        }
-    }
-    let options = LoadOptions {
-        format: workspace::format_of(path),
-        supplied,
-        ..LoadOptions::default()
-    };
+    let Surroundings {
+        profiles,
+        profile,
+        options,
+        problems: elsewhere,
+    } = Surroundings::of(path, profile);
     let loaded = crate::spec::load(text, &options);
     let mut problems: Vec<Problem> = loaded
         .diagnostics

@@ -120,6 +120,19 @@ pub enum FileCommand {
         /// How long to wait for a newer one first.
         delay: Duration,
     },
+    /// Answer a question about a place in a text.
+    Assist {
+        /// The file that the text belongs to.
+        path: PathBuf,
+        /// Number of the text among those of this file; comes back with the answer.
+        version: u64,
+        /// The text.
+        text: Arc<str>,
+        /// The byte that is asked about.
+        at: usize,
+        /// What is asked.
+        question: crate::tui::assist::Question,
+    },
     /// Check files that are not open.
     Judge {
         /// The files.

@@ -49,6 +49,17 @@ pub enum JobResult {
         /// What was found.
         checked: Arc<Checked>,
     },
+    /// A question about a place in a text was answered.
+    Assisted {
+        /// The file that the text belongs to.
+        path: PathBuf,
+        /// The version of the text that was asked about.
+        version: u64,
+        /// The byte that was asked about.
+        at: usize,
+        /// The answer.
+        answer: crate::tui::assist::Answer,
+    },
     /// Files that are not open were checked.
     Judged(Vec<(PathBuf, Verdict)>),
     /// A text was written, or not.

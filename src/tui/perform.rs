@@ -11,6 +11,7 @@ use crate::base::files::{read_text, write_atomic};
 use crate::runs::{RunsCommand, RunsHandle};
 use crate::spec::diff::{DiffLine, diff, lines};
 use crate::spec::{Component, Format};
+use crate::tui::assist::answer;
 use crate::tui::check::check;
 use crate::tui::command::{Command, CompareSide, DrawSubject, FileCommand, TerminalCommand};
 use crate::tui::event::JobResult;
@@ -163,6 +164,18 @@ pub(super) fn done(command: FileCommand, profile: Option<&str>) -> JobResult {
             checked: Arc::new(check(&path, &text, profile)),
             path,
             version,
+        },
+        FileCommand::Assist {
+            path,
+            version,
+            text,
+            at,
+            question,
+        } => JobResult::Assisted {
+            answer: answer(&path, &text, at, &question, profile),
+            path,
+            version,
+            at,
         },
         FileCommand::Scan { root } => JobResult::Scanned(workspace::discover(&root)),
         FileCommand::ReadRows { path } => JobResult::Rows {

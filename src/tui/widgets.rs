@@ -11,6 +11,7 @@ pub(crate) mod json_view;
 pub(crate) mod list;
 pub(crate) mod markdown;
 pub(crate) mod pane;
+pub(crate) mod popup;
 pub(crate) mod rows;
 pub(crate) mod text_field;
 pub(crate) mod tiles;

@@ -3,8 +3,8 @@
 use super::KeyContext::{
     Always, Answer, AnswerConfirm, Comparison, Confirm, Export, Global, Help as HelpContext,
     Inspect, InspectFind, Launch as LaunchContext, Moving, Notices, Palette as PaletteContext,
-    Prompt, Runs, RunsFilter, Specs, SpecsEditor, SpecsFind, SpecsOutline, SpecsProblems,
-    SpecsTree, Templates,
+    Prompt, Runs, RunsFilter, Specs, SpecsChoice, SpecsCompletions, SpecsEditor, SpecsFind,
+    SpecsOutline, SpecsProblems, SpecsTree, Templates,
 };
 use super::Shown::{Footer, Help as InHelp, Listed};
 use super::{ActionInfo, KeyContext};
@@ -77,9 +77,11 @@ actions! {
         [Global: ["m"]];
     // --- moving
     /// One up.
-    Up: "up", "up", "Up", InHelp, [Moving: ["up", "k"]];
+    Up: "up", "up", "Up", InHelp,
+        [Moving: ["up", "k"], SpecsCompletions: ["up"], SpecsChoice: ["up"]];
     /// One down.
-    Down: "down", "down", "Down", InHelp, [Moving: ["down", "j"]];
+    Down: "down", "down", "Down", InHelp,
+        [Moving: ["down", "j"], SpecsCompletions: ["down"], SpecsChoice: ["down"]];
     /// One left, or folds.
     Left: "left", "left", "Left, or fold", InHelp, [Moving: ["left", "h"]];
     /// One right, or unfolds.
@@ -113,6 +115,7 @@ actions! {
     /// Takes what is selected: opens, jumps, confirms.
     Accept: "accept", "open", "Open or take what is selected", Footer(1),
         [SpecsProblems: ["enter"], SpecsOutline: ["enter"],
+         SpecsCompletions: ["enter", "tab"], SpecsChoice: ["enter"],
          LaunchContext: ["enter"], Answer: ["enter"], PaletteContext: ["enter"],
          Confirm: ["enter"], Export: ["enter"], Prompt: ["enter"], Runs: ["enter"], RunsFilter: ["enter"],
          Inspect: ["enter"], InspectFind: ["enter"], Templates: ["enter"]];
@@ -122,6 +125,27 @@ actions! {
         [SpecsTree: ["enter", "n"], Specs: ["F5"]];
     /// Puts the focus into the editor.
     Edit: "edit", "edit", "Edit this spec", Footer(2), [SpecsTree: ["e"], SpecsOutline: ["e"]];
+    /// Offers what may be typed at the cursor.
+    Complete: "complete", "complete", "Complete what is typed at the cursor", Footer(1),
+        [SpecsEditor: ["ctrl-space"]];
+    /// Says what the field at the cursor is.
+    Describe: "describe", "what's this", "Say what is at the cursor", Footer(2),
+        [SpecsEditor: ["F1"]];
+    /// Offers fixes for the problems of the cursor's line.
+    QuickFix: "quick-fix", "fix", "Fix a problem of this line", Footer(4),
+        [SpecsEditor: ["alt-enter"]];
+    /// Goes to where that is defined which the cursor is on.
+    GoToDefinition: "go-to-definition", "definition", "Go to the definition", Listed,
+        [SpecsEditor: ["F12"]];
+    /// Goes back to where the cursor was before it went to a definition or reference.
+    GoBack: "go-back", "go back", "Go back to where the cursor was", Listed,
+        [SpecsEditor: ["alt-left"]];
+    /// Lists every place that names what the cursor is on.
+    FindReferences: "find-references", "references", "Find all references", Listed,
+        [SpecsEditor: ["shift-F12"]];
+    /// Gives what the cursor is on another name, everywhere in the file.
+    RenameName: "rename-name", "rename", "Rename what is at the cursor, everywhere", Listed,
+        [SpecsEditor: ["F2"]];
     /// Opens the find bar.
     Find: "find", "find", "Find in this file", Footer(4),
         [SpecsEditor: ["ctrl-f"], SpecsTree: ["/"]];

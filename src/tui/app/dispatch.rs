@@ -32,7 +32,7 @@ pub fn update(state: &mut State, event: AppEvent, now: Timestamp) -> Vec<Command
             commands
         }
         AppEvent::Workspace(changes) => workspace(state, &changes),
-        AppEvent::Job(result) => job(state, result),
+        AppEvent::Job(result) => job(state, result, now),
         AppEvent::Terminate => vec![Command::Ui(UiCommand::Quit)],
     };
     settle(state, commands, now)
@@ -263,7 +263,7 @@ fn workspace(state: &mut State, changes: &Changes) -> Vec<Command> {
     specs::changed_on_disk(&mut state.specs, changes, &state.shared.workspace)
 }
 
-fn job(state: &mut State, result: JobResult) -> Vec<Command> {
+fn job(state: &mut State, result: JobResult, now: Timestamp) -> Vec<Command> {
     match result {
         JobResult::Snapshot(snapshot) => {
             state.shared.runs.replace(snapshot);
@@ -295,12 +295,15 @@ fn job(state: &mut State, result: JobResult) -> Vec<Command> {
         result @ (JobResult::Scanned(_)
         | JobResult::Read { .. }
         | JobResult::Checked { .. }
+        | JobResult::Assisted { .. }
         | JobResult::Judged(_)
         | JobResult::Saved { .. }
         | JobResult::Moved { .. }
         | JobResult::Created { .. }
         | JobResult::EditorClosed { .. }) => {
-            specs::job(&mut state.specs, result, &state.shared.workspace)
+            let contexts = state.screen_contexts();
+            let context = state.shared.context(now, &contexts);
+            specs::job(&mut state.specs, result, &context)
         }
     }
 }

@@ -10,7 +10,8 @@ use ratatui::widgets::Widget;
 
 use crate::tui::action::{Action, KeyContext};
 use crate::tui::app::{Context, Look};
-use crate::tui::command::{Command, FileCommand};
+use crate::tui::command::{Command, FileCommand, UiCommand};
+use crate::tui::screens::specs::Answer;
 use crate::tui::theme::Role;
 use crate::tui::widgets::{dialog, text_field::TextField};
 
@@ -21,6 +22,17 @@ pub enum PromptPurpose {
     Duplicate(PathBuf),
     /// A file's new name.
     Rename(PathBuf),
+    /// A new name for what is named at a byte of a text.
+    RenameName {
+        /// The file.
+        path: PathBuf,
+        /// The version of its text.
+        version: u64,
+        /// The byte.
+        at: usize,
+        /// In how many places the name stands.
+        n_places: usize,
+    },
 }
 
 /// The question.
@@ -53,6 +65,17 @@ impl State {
                 to: from.with_file_name(name),
                 from: from.clone(),
             },
+            PromptPurpose::RenameName {
+                path, version, at, ..
+            } => {
+                let answer = Answer::RenameName {
+                    path: path.clone(),
+                    version: *version,
+                    at: *at,
+                    name: name.to_owned(),
+                };
+                return Some(Command::Ui(UiCommand::Specs(answer)));
+            }
         };
         Some(Command::File(command))
     }
@@ -98,10 +121,12 @@ pub(super) fn draw(
     buffer: &mut Buffer,
 ) -> Option<Position> {
     let title = match &state.purpose {
-        PromptPurpose::Duplicate(_) => "duplicate as",
-        PromptPurpose::Rename(_) => "rename to",
+        PromptPurpose::Duplicate(_) => "duplicate as".to_owned(),
+        PromptPurpose::Rename(_) => "rename to".to_owned(),
+        PromptPurpose::RenameName { n_places: 1, .. } => "rename in 1 place to".to_owned(),
+        PromptPurpose::RenameName { n_places, .. } => format!("rename in {n_places} places to"),
     };
-    let inner = dialog::draw(title, dialog::centred(area, 60, 4), look, buffer);
+    let inner = dialog::draw(&title, dialog::centred(area, 60, 4), look, buffer);
     let line = Rect { height: 1, ..inner };
     let cursor = state.field.draw(line, look.theme.style(Role::Text), buffer);
     let help = Rect {

@@ -1,5 +1,6 @@
 //! The Specs screen: the files of a folder, an editor, the problems and the outline.
 
+mod assist;
 mod document;
 mod find;
 mod layout;

@@ -19,17 +19,20 @@ pub(crate) fn centred(area: Rect, width: u16, height: u16) -> Rect {
     )
 }
 
-/// Draws an empty box with a title over whatever is there. Returns its inside, with a margin of one
-/// cell left and right.
+/// The inside of a box, with a margin of one cell left and right.
+pub(crate) const fn inside(area: Rect) -> Rect {
+    Rect {
+        x: area.x.saturating_add(2),
+        y: area.y.saturating_add(1),
+        width: area.width.saturating_sub(4),
+        height: area.height.saturating_sub(2),
+    }
+}
+
+/// Draws an empty box with a title over whatever is there. Returns its [`inside`].
 pub(crate) fn draw(title: &str, area: Rect, look: &Look<'_>, buffer: &mut Buffer) -> Rect {
     Clear.render(area, buffer);
     buffer.set_style(area, look.theme.surface());
-    let block = pane::block(title, true, look);
-    let inner = block.inner(area);
-    block.render(area, buffer);
-    Rect {
-        x: inner.x + inner.width.min(1),
-        width: inner.width.saturating_sub(2),
-        ..inner
-    }
+    pane::block(title, true, look).render(area, buffer);
+    inside(area)
 }

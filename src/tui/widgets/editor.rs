@@ -2,6 +2,7 @@
 //! colours, problems between the lines, scrolling and the mouse are ours.
 
 mod edit;
+mod edits;
 mod layout;
 mod search;
 #[cfg(test)]
@@ -18,7 +19,7 @@ use crate::spec::Format;
 use crate::tui::theme::Role;
 
 pub(crate) use search::Match;
-pub(crate) use view::{EditorView, position_at};
+pub(crate) use view::{EditorView, cursor_cell, position_at};
 
 /// A text of more lines is shown but not edited: each key would rebuild a map of all of them.
 const MAX_EDITED_LINES: usize = 10_000;
@@ -46,6 +47,8 @@ pub struct Editor {
     is_read_only: bool,
     wraps: bool,
     scroll: Scroll,
+    /// Changes of two steps that are undone as one.
+    pairs: Vec<edits::Pair>,
 }
 
 /// How a file is written beside its lines, so that saving changes nothing else.
@@ -112,6 +115,7 @@ impl Editor {
             is_read_only: n_lines > MAX_EDITED_LINES || text.len() > MAX_EDITED_BYTES || is_mixed,
             wraps: n_lines <= MAX_WRAPPED_LINES,
             scroll: Scroll::default(),
+            pairs: Vec::new(),
         };
         editor.states = highlight::states(editor.lines(), format);
         editor

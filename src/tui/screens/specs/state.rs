@@ -3,6 +3,7 @@
 use std::collections::{HashMap, VecDeque};
 use std::path::{Path, PathBuf};
 
+use super::assist::{Assist, Popup};
 use super::document::Document;
 use super::find::Find;
 use super::tree::{RowKind, Tree};
@@ -35,6 +36,8 @@ pub struct State {
     pub(super) graph: Scroll,
     /// The file that is to be compared with the next one.
     pub(super) comparing: Option<PathBuf>,
+    /// Help at the cursor of the editor.
+    pub(super) assist: Assist,
     /// What waits for a check or a save.
     pub(super) waiting: Option<Waiting>,
     /// The file to be shown when it is found on disk.
@@ -82,6 +85,17 @@ pub enum Answer {
     Keep(PathBuf, std::sync::Arc<str>),
     /// Write the edits over whatever is on disk.
     Overwrite(PathBuf),
+    /// Give what is named at a byte of a text another name.
+    RenameName {
+        /// The file.
+        path: PathBuf,
+        /// The version of its text.
+        version: u64,
+        /// The byte.
+        at: usize,
+        /// The name.
+        name: String,
+    },
 }
 
 impl State {
@@ -108,6 +122,7 @@ impl State {
             has_graph: false,
             graph: Scroll::default(),
             comparing: None,
+            assist: Assist::default(),
             waiting: None,
             expected: workspace.file.clone(),
             unjudged: VecDeque::new(),
@@ -128,7 +143,8 @@ impl State {
             Focus::Find => KeyContext::SpecsFind,
             Focus::Outline => KeyContext::SpecsOutline,
         };
-        vec![pane, KeyContext::Specs]
+        let popup = self.assist.popup.as_ref().and_then(Popup::context);
+        popup.into_iter().chain([pane, KeyContext::Specs]).collect()
     }
 
     /// The document on show, if it is read already.

@@ -12,6 +12,7 @@ use std::path::Path;
 
 use crossterm::event::{KeyCode, KeyEvent};
 
+use super::assist;
 use super::layout::{self, Areas};
 use super::state::{Focus, State, Waiting};
 use super::tree::RowKind;
@@ -23,6 +24,7 @@ use crate::tui::notices::Notice;
 use crate::tui::overlays::Overlay;
 use crate::tui::widgets::graph::Scroll;
 
+pub(super) use editing::edit;
 pub(crate) use graph::drawn;
 pub(crate) use jobs::{answered, changed_on_disk, job};
 pub(crate) use pointer::mouse;
@@ -30,6 +32,9 @@ pub(crate) use pointer::mouse;
 /// Does an action.
 pub(crate) fn update(state: &mut State, action: Action, context: &Context<'_>) -> Vec<Command> {
     let areas = layout::areas(state, context.area);
+    if let Some(commands) = assist::act(state, action, &areas) {
+        return commands;
+    }
     match action {
         Action::Launch => return launch(state),
         Action::ExportSpec => return export(state),
@@ -118,13 +123,14 @@ fn show_selected(state: &mut State) -> Vec<Command> {
 }
 
 /// Puts a file on show; reads it if it is not open.
-fn open(state: &mut State, path: &Path) -> Vec<Command> {
+pub(super) fn open(state: &mut State, path: &Path) -> Vec<Command> {
     if state.current.as_deref() != Some(path) {
         state.current = Some(path.to_owned());
         state.problems.select(0);
         state.outline.select(0);
         state.graph = Scroll::default();
         state.find = None;
+        state.assist.close();
         if state.focus == Focus::Find {
             state.focus = Focus::Editor;
         }
@@ -161,9 +167,16 @@ pub(crate) fn text(state: &mut State, key: KeyEvent, context: &Context<'_>) -> V
                     | KeyCode::Backspace
                     | KeyCode::Delete
             );
-            editing::edit(state, changes, |editor| {
+            let commands = editing::edit(state, changes, |editor| {
                 editor.input(key, areas.text_size())
-            })
+            });
+            let types = matches!(key.code, KeyCode::Char(_) | KeyCode::Backspace);
+            if types {
+                assist::typed(state);
+            } else {
+                state.assist.close();
+            }
+            commands
         }
         Focus::Tree | Focus::Problems | Focus::Outline => Vec::new(),
     }
@@ -177,7 +190,10 @@ pub(crate) fn paste(state: &mut State, text: &str, context: &Context<'_>) -> Vec
             finding::paste(state, text, &areas);
             Vec::new()
         }
-        Focus::Editor => editing::edit(state, true, |editor| editor.paste(text, areas.text_size())),
+        Focus::Editor => {
+            state.assist.close();
+            editing::edit(state, true, |editor| editor.paste(text, areas.text_size()))
+        }
         Focus::Tree | Focus::Problems | Focus::Outline => {
             vec![Command::notify(Notice::info(
                 "pasted text goes into the editor: e first",

@@ -9,7 +9,7 @@ mod tree;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
-use super::{State, layout};
+use super::{State, assist, layout};
 use crate::tui::app::Look;
 
 /// Draws the screen. Returns where the cursor stands, if a text has the focus.
@@ -33,7 +33,11 @@ pub(crate) fn draw(
             outline::draw(state, look, pane, buffer);
         }
     }
-    areas
+    let cursor = areas
         .editor
-        .and_then(|pane| text::draw(state, look, &areas, pane, buffer))
+        .and_then(|pane| text::draw(state, look, &areas, pane, buffer));
+    if let Some(cursor) = cursor {
+        assist::draw(state, look, area, cursor, buffer);
+    }
+    cursor
 }

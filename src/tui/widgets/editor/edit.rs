@@ -63,16 +63,6 @@ impl Editor {
         !text.is_empty() && self.edit(size, |area| area.insert_str(text))
     }
 
-    /// Takes back the last change.
-    pub(crate) fn undo(&mut self, size: Size) -> bool {
-        self.edit(size, TextArea::undo)
-    }
-
-    /// Does again what was taken back.
-    pub(crate) fn redo(&mut self, size: Size) -> bool {
-        self.edit(size, TextArea::redo)
-    }
-
     /// Selects all text.
     pub(crate) fn select_all(&mut self) {
         self.area.select_all();
@@ -114,7 +104,11 @@ impl Editor {
     }
 
     /// Does a change, unless the text is only shown, and brings everything in step with it.
-    fn edit(&mut self, size: Size, change: impl FnOnce(&mut TextArea<'static>) -> bool) -> bool {
+    pub(super) fn edit(
+        &mut self,
+        size: Size,
+        change: impl FnOnce(&mut TextArea<'static>) -> bool,
+    ) -> bool {
         if self.is_read_only {
             return false;
         }

@@ -30,7 +30,6 @@ impl EditorView<'_> {
     pub(crate) fn draw(&self, area: Rect, buffer: &mut Buffer) -> Option<Position> {
         let rows = self.editor.visible(Size::new(area.width, area.height));
         let mut highlighted: Option<(usize, Vec<Token>)> = None;
-        let mut cursor = None;
         for (y, row) in (area.y..area.bottom()).zip(&rows) {
             let line_area = Rect {
                 y,
@@ -42,7 +41,7 @@ impl EditorView<'_> {
                     let known = highlighted.take().filter(|(line, _)| *line == row.line);
                     let (_, tokens) = &*highlighted
                         .insert(known.unwrap_or_else(|| (row.line, self.tokens(row.line))));
-                    cursor = cursor.or(self.text_row(row, tokens, line_area, buffer));
+                    self.text_row(row, tokens, line_area, buffer);
                 }
                 Row::Mark {
                     mark,
@@ -60,7 +59,7 @@ impl EditorView<'_> {
                 }
             }
         }
-        cursor.filter(|_| self.has_focus)
+        cursor_cell(self.editor, area).filter(|_| self.has_focus)
     }
 
     fn tokens(&self, line: usize) -> Vec<Token> {
@@ -74,21 +73,14 @@ impl EditorView<'_> {
         .0
     }
 
-    /// Draws one row of a line. Returns where the cursor stands, if it is in this row.
-    fn text_row(
-        &self,
-        row: &TextRow,
-        tokens: &[Token],
-        area: Rect,
-        buffer: &mut Buffer,
-    ) -> Option<Position> {
+    /// Draws one row of a line.
+    fn text_row(&self, row: &TextRow, tokens: &[Token], area: Rect, buffer: &mut Buffer) {
         let TextRow {
             line,
             characters,
             hang,
         } = row;
-        let (cursor_line, cursor_column) = self.editor.cursor();
-        let is_cursor_line = *line == cursor_line;
+        let is_cursor_line = *line == self.editor.cursor().0;
         if characters.start == 0 {
             self.number(*line, is_cursor_line, area, buffer);
         }
@@ -97,18 +89,9 @@ impl EditorView<'_> {
         let left = area.x + u16::try_from(self.editor.gutter_cells()).unwrap_or(0);
         let width = usize::from(area.right().saturating_sub(left));
         let (mut at, mut byte, mut column) = (0, 0, *hang);
-        let mut cursor = None;
-        let place = |column: usize| {
-            let shown = column.checked_sub(first_column).filter(|x| *x <= width)?;
-            let x = left + u16::try_from(shown).ok()?;
-            Some(Position::new(x.min(area.right() - 1), area.y))
-        };
         for cluster in text.graphemes(true) {
             let length = cluster.chars().count();
             if at + length > characters.start && at < characters.end {
-                if is_cursor_line && (at..at + length).contains(&cursor_column) {
-                    cursor = place(column);
-                }
                 let cells = cluster_cells(cluster, column);
                 let style = self.style((*line, at), byte, tokens);
                 if column >= first_column && column + cells <= first_column + width {
@@ -116,7 +99,7 @@ impl EditorView<'_> {
                     draw_cluster(cluster, cells, (x, area.y), style, buffer);
                 }
                 column += cells;
-                // Far to the right of the view nothing is seen, and the cursor is never there.
+                // Far to the right of the view nothing is seen.
                 if column > first_column + width + cells {
                     break;
                 }
@@ -124,11 +107,6 @@ impl EditorView<'_> {
             at += length;
             byte += cluster.len();
         }
-        let is_last_row = characters.end == at;
-        if is_cursor_line && cursor_column >= characters.end && is_last_row {
-            cursor = place(column);
-        }
-        cursor
     }
 
     fn number(&self, line: usize, is_cursor_line: bool, area: Rect, buffer: &mut Buffer) {
@@ -202,6 +180,43 @@ fn draw_cluster(cluster: &str, cells: usize, at: (u16, u16), style: Style, buffe
         _ => "\u{fffd}".to_owned(),
     };
     buffer.set_stringn(at.0, at.1, sign, cells, style);
+}
+
+/// The cell that the cursor stands in, of the area that the editor is drawn in; none where it is out of view.
+pub(crate) fn cursor_cell(editor: &Editor, area: Rect) -> Option<Position> {
+    let (cursor_line, cursor_column) = editor.cursor();
+    let first_column = editor.scroll.column;
+    let left = area.x + u16::try_from(editor.gutter_cells()).unwrap_or(0);
+    let width = usize::from(area.right().saturating_sub(left));
+    let rows = editor.visible(Size::new(area.width, area.height));
+    let cell = |column: usize, y: u16| {
+        let shown = column.checked_sub(first_column).filter(|x| *x <= width)?;
+        let x = left + u16::try_from(shown).ok()?;
+        Some(Position::new(x.min(area.right() - 1), y))
+    };
+    (area.y..).zip(&rows).find_map(|(y, row)| {
+        let row = match row {
+            Row::Text(row) if row.line == cursor_line => row,
+            Row::Text(_) | Row::Mark { .. } => return None,
+        };
+        let (mut at, mut column) = (0, row.hang);
+        for cluster in editor.lines().get(row.line)?.graphemes(true) {
+            let length = cluster.chars().count();
+            if at + length > row.characters.start && at < row.characters.end {
+                if (at..at + length).contains(&cursor_column) {
+                    return cell(column, y);
+                }
+                column += cluster_cells(cluster, column);
+                // Far to the right of the view the cursor is never.
+                if column > first_column + 2 * width + cluster.len() {
+                    return None;
+                }
+            }
+            at += length;
+        }
+        let is_after_last = row.characters.end == at && cursor_column >= at;
+        is_after_last.then(|| cell(column, y))?
+    })
 }
 
 /// The place in the text of a cell of the area that the editor is drawn in; below and beside the

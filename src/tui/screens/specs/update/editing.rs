@@ -51,7 +51,7 @@ fn copy(text: Option<String>) -> Vec<Command> {
 
 /// Does something to the text on show. If it has changed, it is checked soon. `is_change` says
 /// whether a text that is only shown is to be told of.
-pub(super) fn edit(
+pub(in crate::tui::screens::specs) fn edit(
     state: &mut State,
     is_change: bool,
     change: impl FnOnce(&mut Editor) -> bool,

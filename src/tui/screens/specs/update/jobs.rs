@@ -5,12 +5,14 @@ use std::sync::Arc;
 
 use super::{files, graph};
 use crate::base::files::ReadError;
+use crate::tui::app::Context;
 use crate::tui::command::{Command, FileCommand, UiCommand};
 use crate::tui::event::JobResult;
 use crate::tui::notices::Notice;
 use crate::tui::overlays::{Choice, Overlay};
 use crate::tui::screens::specs::document::Document;
 use crate::tui::screens::specs::state::{Answer, State, Waiting, file_name};
+use crate::tui::screens::specs::{assist, layout};
 use crate::tui::widgets::editor::Editor;
 use crate::workspace::{Changes, Discovered, SaveError, Workspace};
 
@@ -18,9 +20,9 @@ use crate::workspace::{Changes, Discovered, SaveError, Workspace};
 const JUDGED_AT_ONCE: usize = 16;
 
 /// Takes what came of a job.
-pub(crate) fn job(state: &mut State, result: JobResult, workspace: &Workspace) -> Vec<Command> {
+pub(crate) fn job(state: &mut State, result: JobResult, context: &Context<'_>) -> Vec<Command> {
     let scan = || {
-        let root = workspace.root.clone();
+        let root = context.workspace.root.clone();
         Command::File(FileCommand::Scan { root })
     };
     match result {
@@ -38,6 +40,15 @@ pub(crate) fn job(state: &mut State, result: JobResult, workspace: &Workspace) -
             let mut commands = graph::due(state);
             commands.extend(super::checked(state));
             commands
+        }
+        JobResult::Assisted {
+            path,
+            version,
+            at,
+            answer,
+        } => {
+            let areas = layout::areas(state, context.area);
+            assist::answered(state, &path, version, at, answer, &areas)
         }
         JobResult::Judged(verdicts) => {
             for (path, verdict) in verdicts {
@@ -131,6 +142,12 @@ pub(crate) fn answered(state: &mut State, answer: Answer) -> Vec<Command> {
             }
             Vec::new()
         }
+        Answer::RenameName {
+            path,
+            version,
+            at,
+            name,
+        } => assist::ask_to_rename(state, path, version, at, name),
         Answer::Overwrite(path) => match state.documents.get(&path) {
             Some(document) => vec![Command::File(FileCommand::Save {
                 text: Arc::clone(document.editor.text()),

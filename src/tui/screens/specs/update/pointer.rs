@@ -6,10 +6,11 @@ use ratatui::layout::{Position, Rect};
 use super::{focus, open, to_outline_item, to_problem};
 use crate::tui::app::Context;
 use crate::tui::command::Command;
+use crate::tui::screens::specs::assist;
 use crate::tui::screens::specs::layout::{self, Areas, inside};
 use crate::tui::screens::specs::state::{Focus, State};
 use crate::tui::screens::specs::tree::RowKind;
-use crate::tui::widgets::editor::position_at;
+use crate::tui::widgets::editor::{cursor_cell, position_at};
 
 /// Lines or rows that one step of the wheel goes.
 const WHEEL_STEP: isize = 3;
@@ -23,6 +24,16 @@ pub(crate) fn mouse(state: &mut State, event: MouseEvent, context: &Context<'_>)
         return Vec::new();
     }
     let at = Position::new(event.column, event.row);
+    if matches!(event.kind, MouseEventKind::Down(_)) {
+        let cursor = state
+            .document()
+            .and_then(|document| cursor_cell(&document.editor, areas.text()));
+        let row = cursor.and_then(|cursor| assist::row_at(state, context.area, cursor, at));
+        if let Some(row) = row {
+            return assist::choose(state, row, &areas);
+        }
+        state.assist.close();
+    }
     match event.kind {
         MouseEventKind::Down(MouseButton::Left) => press(state, &areas, at),
         MouseEventKind::Drag(MouseButton::Left) if state.is_dragging => {

@@ -1,0 +1,107 @@
+//! What can be open at the cursor.
+
+use crate::spec::assist::{Completion, Completions, Fix, Hover};
+use crate::tui::action::KeyContext;
+use crate::tui::widgets::editor::Editor;
+use crate::tui::widgets::list::ListCursor;
+
+/// How many rows of a list are shown at most.
+pub(super) const MAX_ROWS: u16 = 10;
+
+/// What is open at the cursor.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::tui::screens::specs) enum Popup {
+    /// What may be typed; shrinks as one types.
+    Completions(CompletionList),
+    /// What something is.
+    Description(Hover),
+    /// Fixes to choose from.
+    Fixes { fixes: Vec<Fix>, list: ListCursor },
+    /// Places to go to.
+    Places {
+        places: Vec<PlaceRow>,
+        list: ListCursor,
+    },
+}
+
+/// Completions that follow what is typed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::tui::screens::specs) struct CompletionList {
+    pub(super) completions: Completions,
+    /// How many bytes after the cursor are replaced too.
+    pub(super) after: usize,
+    /// What was typed so far.
+    pub(super) typed: String,
+    pub(super) list: ListCursor,
+}
+
+/// A place with its line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::tui::screens::specs) struct PlaceRow {
+    /// The line, from 0.
+    pub(super) line: usize,
+    /// The character, from 0.
+    pub(super) column: usize,
+    /// The text of the line.
+    pub(super) text: String,
+    /// Whether the name is defined there.
+    pub(super) is_definition: bool,
+}
+
+impl Popup {
+    /// Where keys mean something while it is open, besides where they do in the editor.
+    pub(in crate::tui::screens::specs) const fn context(&self) -> Option<KeyContext> {
+        match self {
+            Self::Completions(_) => Some(KeyContext::SpecsCompletions),
+            Self::Fixes { .. } | Self::Places { .. } => Some(KeyContext::SpecsChoice),
+            Self::Description(_) => None,
+        }
+    }
+
+    /// The cursor of its list, with the length of the list.
+    pub(super) fn list(&mut self) -> Option<(&mut ListCursor, usize)> {
+        match self {
+            Self::Completions(open) => {
+                let len = open.matching().len();
+                Some((&mut open.list, len))
+            }
+            Self::Fixes { fixes, list } => Some((list, fixes.len())),
+            Self::Places { places, list } => Some((list, places.len())),
+            Self::Description(_) => None,
+        }
+    }
+}
+
+impl CompletionList {
+    /// The list for an answer that was asked for at a byte of the text; `None` if nothing fits what was typed.
+    pub(super) fn new(completions: Completions, at: usize, editor: &Editor) -> Option<Self> {
+        let mut open = Self {
+            after: completions.range.end.saturating_sub(at),
+            completions,
+            typed: String::new(),
+            list: ListCursor::default(),
+        };
+        open.follow(editor).then_some(open)
+    }
+
+    /// Takes what was typed since; false if the cursor has left the word or nothing fits any more.
+    pub(super) fn follow(&mut self, editor: &Editor) -> bool {
+        let at = editor.cursor_byte();
+        let Some(typed) = editor.text().get(self.completions.typed_from..at) else {
+            return false;
+        };
+        if typed.contains('\n') {
+            return false;
+        }
+        if typed != self.typed {
+            typed.clone_into(&mut self.typed);
+            self.list = ListCursor::default();
+        }
+        !self.matching().is_empty()
+    }
+
+    /// What fits what was typed, the best first.
+    pub(super) fn matching(&self) -> Vec<&Completion> {
+        self.completions.matching(&self.typed)
+    }
+}

@@ -1,0 +1,251 @@
+//! Changes that come as data, in bytes of the text: done as one step of undo.
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use ratatui::layout::Size;
+use tui_textarea::TextArea;
+
+use super::Editor;
+use crate::spec::assist::{TextEdit, apply};
+
+/// How many changes of two steps are remembered as one.
+const MAX_PAIRS: usize = 200;
+
+/// A change that took two steps of the edit model, taking out and putting in, and is undone and done again as one. The
+/// texts before and after are known by their hashes, so that other changes in between need no bookkeeping.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Pair {
+    before: u64,
+    after: u64,
+}
+
+impl Editor {
+    /// The byte of the text that the cursor stands before.
+    pub(crate) fn cursor_byte(&self) -> usize {
+        let (line, column) = self.cursor();
+        self.byte_of(line, column)
+    }
+
+    /// The byte of a character of a line (both from 0, moved into the text).
+    pub(crate) fn byte_of(&self, line: usize, column: usize) -> usize {
+        let separator = if self.layout_of_file.is_crlf { 2 } else { 1 };
+        let before: usize = self
+            .lines()
+            .iter()
+            .take(line)
+            .map(|line| line.len() + separator)
+            .sum();
+        let text = self.lines().get(line).map_or("", String::as_str);
+        let within = text
+            .char_indices()
+            .nth(column)
+            .map_or(text.len(), |(at, _)| at);
+        (self.mark_bytes() + before + within).min(self.text.len())
+    }
+
+    /// Line and character of a byte, from 0.
+    pub(crate) fn position_of(&self, byte: usize) -> (usize, usize) {
+        position_in(&self.text, byte)
+    }
+
+    /// The bytes of the byte-order mark, which is in the text but not in its lines.
+    const fn mark_bytes(&self) -> usize {
+        if self.layout_of_file.has_byte_order_mark {
+            '\u{feff}'.len_utf8()
+        } else {
+            0
+        }
+    }
+
+    /// Does edits that are in terms of the text as it is, as one step of undo, and puts the cursor before a byte of the
+    /// changed text. Returns whether the text has changed.
+    pub(crate) fn apply_edits(&mut self, edits: &[TextEdit], cursor: usize, size: Size) -> bool {
+        let text = self.text.clone();
+        let changed = apply(&text, edits);
+        let (Some(start), Some(end)) = (
+            edits.iter().map(|edit| edit.range.start).min(),
+            edits.iter().map(|edit| edit.range.end).max(),
+        ) else {
+            return false;
+        };
+        let kept_after = text.len().saturating_sub(end);
+        let piece = changed.get(start..changed.len().saturating_sub(kept_after));
+        let piece = piece.unwrap_or_default();
+        if self.is_read_only || text.get(start..end).is_none_or(|old| old == piece) {
+            return false;
+        }
+        let before = self.hash();
+        let (from, to) = (self.position_of(start), self.position_of(end));
+        self.select(from, to, size);
+        let is_pair = from != to && !piece.is_empty();
+        self.edit(size, |area| {
+            area.insert_str(piece);
+            true
+        });
+        if is_pair {
+            let after = self.hash();
+            self.pairs.push(Pair { before, after });
+            if self.pairs.len() > MAX_PAIRS {
+                self.pairs.remove(0);
+            }
+        }
+        let (line, column) = position_in(&changed, cursor);
+        self.area.cancel_selection();
+        self.jump(line, column);
+        self.follow_cursor(size);
+        true
+    }
+
+    /// Takes back the last change.
+    pub(crate) fn undo(&mut self, size: Size) -> bool {
+        let pairs = std::mem::take(&mut self.pairs);
+        let has_changed = self.edit(size, |area| {
+            let start = hash_of(area);
+            area.undo() && {
+                finish(
+                    area,
+                    start,
+                    pairs.iter().map(|pair| (pair.after, pair.before)),
+                    true,
+                );
+                true
+            }
+        });
+        self.pairs = pairs;
+        has_changed
+    }
+
+    /// Does again what was taken back.
+    pub(crate) fn redo(&mut self, size: Size) -> bool {
+        let pairs = std::mem::take(&mut self.pairs);
+        let has_changed = self.edit(size, |area| {
+            let start = hash_of(area);
+            area.redo() && {
+                finish(
+                    area,
+                    start,
+                    pairs.iter().map(|pair| (pair.before, pair.after)),
+                    false,
+                );
+                true
+            }
+        });
+        self.pairs = pairs;
+        has_changed
+    }
+
+    fn hash(&self) -> u64 {
+        hash_of(&self.area)
+    }
+}
+
+/// After a step from a text: takes a second one if that completes a pair.
+fn finish(
+    area: &mut TextArea<'static>,
+    start: u64,
+    pairs: impl Iterator<Item = (u64, u64)>,
+    is_undo: bool,
+) {
+    let ends: Vec<u64> = pairs
+        .filter(|(from, _)| *from == start)
+        .map(|(_, to)| to)
+        .collect();
+    if ends.is_empty() {
+        return;
+    }
+    let has_stepped = if is_undo { area.undo() } else { area.redo() };
+    if has_stepped && !ends.contains(&hash_of(area)) {
+        if is_undo {
+            area.redo();
+        } else {
+            area.undo();
+        }
+    }
+}
+
+fn hash_of(area: &TextArea<'static>) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    area.lines().hash(&mut hasher);
+    hasher.finish()
+}
+
+/// Line and character of a byte of a text, from 0; a byte-order mark is no character.
+fn position_in(text: &str, byte: usize) -> (usize, usize) {
+    let before = text
+        .get(..text.floor_char_boundary(byte))
+        .unwrap_or_default();
+    let line = before.matches('\n').count();
+    let last = before.rsplit('\n').next().unwrap_or_default();
+    let last = last.strip_prefix('\u{feff}').unwrap_or(last);
+    (line, last.chars().filter(|c| *c != '\r').count())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::spec::Format;
+
+    const SIZE: Size = Size::new(40, 10);
+
+    fn edited(text: &str, edits: &[TextEdit], cursor: usize) -> Editor {
+        let mut editor = Editor::new(text, Format::Yaml);
+        assert!(editor.apply_edits(edits, cursor, SIZE));
+        editor
+    }
+
+    #[test]
+    fn edits_are_one_step_of_undo_and_leave_the_cursor_where_it_belongs() {
+        for (text, edits, cursor, expected, at) in [
+            (
+                "a: 1\nb: 2\n",
+                vec![TextEdit::replace(0..1, "key"), TextEdit::replace(5..6, "c")],
+                7,
+                "key: 1\nc: 2\n",
+                (1, 0),
+            ),
+            (
+                "ab",
+                vec![TextEdit::insert(1, "\n  é")],
+                5,
+                "a\n  éb",
+                (1, 2),
+            ),
+            ("a\nb\nc", vec![TextEdit::remove(1..4)], 1, "ac", (0, 1)),
+            (
+                "\u{feff}a\r\nb\r\n",
+                vec![TextEdit::replace(6..7, "x\ny")],
+                7,
+                "\u{feff}a\r\nx\r\ny\r\n",
+                (1, 1),
+            ),
+        ] {
+            let mut editor = edited(text, &edits, cursor);
+            assert_eq!(&**editor.text(), expected);
+            assert_eq!(editor.cursor(), at, "{text}");
+            assert!(editor.undo(SIZE));
+            assert_eq!(&**editor.text(), text);
+            assert!(editor.redo(SIZE));
+            assert_eq!(&**editor.text(), expected);
+        }
+    }
+
+    #[test]
+    fn bytes_and_positions_are_the_same_places() {
+        let editor = Editor::new("\u{feff}é: 1\r\nb: 天x\r\n", Format::Yaml);
+        for (line, column, byte) in [(0, 0, 3), (0, 1, 5), (1, 0, 10), (1, 4, 16), (9, 9, 19)] {
+            assert_eq!(editor.byte_of(line, column), byte, "{line}:{column}");
+        }
+        assert_eq!(editor.position_of(16), (1, 4));
+    }
+
+    #[test]
+    fn what_is_typed_around_edits_is_taken_back_by_itself() {
+        let mut editor = edited("abc", &[TextEdit::replace(0..1, "xyz")], 3);
+        assert!(editor.paste("1", SIZE));
+        assert!(editor.undo(SIZE));
+        assert_eq!(&**editor.text(), "xyzbc");
+        assert!(editor.undo(SIZE));
+        assert_eq!(&**editor.text(), "abc");
+        assert!(!editor.undo(SIZE));
+    }
+}
