@@ -66,9 +66,10 @@ static MESSAGE_CACHE: DefaultComponent = DefaultComponent {
     ty: "InMemoryCollectionDatastore",
     name: "default-inmemory-datastore",
     field: "datastore_schema",
-    value: r#"{"summarized_messages_cache": {"type": "object", "properties": {
+    key_field: "cache_collection_name",
+    value: r#"{"type": "object", "properties": {
         "cache_key": {"type": "string"}, "cache_content": {"type": "string"},
-        "created_at": {"type": "number"}, "last_used_at": {"type": "number"}}}}"#,
+        "created_at": {"type": "number"}, "last_used_at": {"type": "number"}}}"#,
 };
 
 /// Where a `ConversationSummarizationTransform` keeps its summaries unless told otherwise.
@@ -76,7 +77,8 @@ static CONVERSATION_CACHE: DefaultComponent = DefaultComponent {
     ty: "InMemoryCollectionDatastore",
     name: "default-inmemory-datastore",
     field: "datastore_schema",
-    value: r#"{"summarized_conversations_cache": {"type": "object", "properties": {
+    key_field: "cache_collection_name",
+    value: r#"{"type": "object", "properties": {
         "cache_key": {"type": "string"}, "cache_content": {"type": "string"}, "prefix_size": {"type": "integer"},
-        "created_at": {"type": "number"}, "last_used_at": {"type": "number"}}}}"#,
+        "created_at": {"type": "number"}, "last_used_at": {"type": "number"}}}"#,
 };

@@ -12,16 +12,19 @@ use crate::spec::language::{self, FieldDefinition};
 use crate::spec::version::AgentSpecVersion;
 
 impl Lowering<'_> {
-    /// The default of a field of the component `owner`; `None` if the field is required.
+    /// The default of a field of the component `owner`, of which `fields` have been read; `None` if the field is required.
     pub(super) fn default_of(
         &mut self,
         field: &FieldDefinition,
         owner: &str,
         at: Origin,
+        fields: &IndexMap<String, FieldValue>,
     ) -> Option<FieldValue> {
         match field.default {
             DefaultValue::Component(made) => {
-                let component = self.made(made, format!("{owner}.{}", field.name), at)?;
+                let key = fields.get(made.key_field)?.as_value()?.as_str()?;
+                let id = format!("{owner}.{}", field.name);
+                let component = self.made(made, key, id, at)?;
                 Some(FieldValue::Component(component))
             }
             default => default.to_field(&field.kind),
@@ -29,8 +32,15 @@ impl Lowering<'_> {
     }
 
     /// A component that the table makes for a slot. Its id follows from its owner's, so that it is the same in every load.
-    fn made(&mut self, made: &DefaultComponent, id: String, at: Origin) -> Option<Arc<Component>> {
+    fn made(
+        &mut self,
+        made: &DefaultComponent,
+        key: &str,
+        id: String,
+        at: Origin,
+    ) -> Option<Arc<Component>> {
         let value: Value = serde_json::from_str(made.value).ok()?;
+        let value = Value::Object(Map::from_iter([(key.to_owned(), value)]));
         let component = Arc::new(Component {
             ty: language::find(made.ty)?,
             foreign_name: None,

@@ -95,7 +95,7 @@ impl Lowering<'_> {
                     }
                     self.value(&field.kind, value, field.name)
                 }
-                None => self.default_of(field, id, at),
+                None => self.default_of(field, id, at, &fields),
             };
             match value {
                 Some(value) => {

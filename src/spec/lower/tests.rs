@@ -92,7 +92,7 @@ fn a_boolean_handoff_is_read_as_the_mode_that_it_meant() {
 fn a_cache_is_made_where_the_text_names_none() {
     let llm = "{component_type: VllmConfig, id: l, name: l, url: u, model_id: m}";
     let text = format!(
-        "{{component_type: MessageSummarizationTransform, id: t, name: t, agentspec_version: 26.1.2, llm: {llm}}}"
+        "{{component_type: MessageSummarizationTransform, id: t, name: t, agentspec_version: 26.1.2, cache_collection_name: mine, llm: {llm}}}"
     );
     let loaded = loaded_of(&text);
     let store = component(&loaded).children()[1];
@@ -100,6 +100,10 @@ fn a_cache_is_made_where_the_text_names_none() {
         (store.type_name(), store.id()),
         ("InMemoryCollectionDatastore", "t.datastore")
     );
+    let schema = store
+        .field("datastore_schema")
+        .and_then(FieldValue::as_value);
+    assert!(schema.is_some_and(|schema| schema.get("mine").is_some()));
     let options = ExportOptions::new(Format::Json);
     let text = export(component(&loaded), &options).unwrap().text;
     assert_eq!(

@@ -82,8 +82,10 @@ pub struct DefaultComponent {
     pub ty: &'static str,
     /// Its name.
     pub name: &'static str,
-    /// The one field that it is given.
+    /// The one field that it is given: an object with one entry.
     pub field: &'static str,
-    /// The value of that field, as JSON.
+    /// The field of the component around it that names the entry.
+    pub key_field: &'static str,
+    /// The value of the entry, as JSON.
     pub value: &'static str,
 }
