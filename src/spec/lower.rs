@@ -181,7 +181,7 @@ impl<'l> Lowering<'l> {
 
     /// What a reference leads to. One that leads nowhere has been told already.
     fn resolve(&mut self, name: &str, at: Origin) -> Option<Definition> {
-        match self.definitions.resolve(self.sources, name) {
+        match self.definitions.resolve(self.sources, name, at) {
             Resolution::Found(definition) => Some(definition),
             Resolution::Missing => None,
             Resolution::Cycle => {
@@ -198,7 +198,7 @@ impl<'l> Lowering<'l> {
         match self
             .sources
             .reference(at)
-            .map(|name| self.definitions.resolve(self.sources, name))
+            .map(|name| self.definitions.resolve(self.sources, name, at))
         {
             None => is_component(at),
             Some(Resolution::Found(definition)) => is_component(definition.at),

@@ -20,6 +20,8 @@ pub(super) struct Definitions {
     in_order: Vec<String>,
     /// Names that are defined again, which is told; nobody knows which definition is meant.
     repeated: HashSet<String>,
+    /// References in supplied parts to what is defined around them, within one entry of the part: where they lead.
+    nested: HashMap<Origin, Definition>,
     /// Ids of components that are written in their place, where references do not find them.
     inline_ids: HashMap<String, Place>,
 }
@@ -79,12 +81,17 @@ impl Definitions {
                 definitions.supply(id, Origin { source, node: root }, root);
             }
         }
+        let supplied = definitions.by_name.values().filter(|it| it.at.source > 0);
+        for entry in supplied.map(|it| it.at).collect::<Vec<_>>() {
+            definitions.nest(sources, entry);
+        }
         definitions
     }
 
-    /// What a reference names.
-    pub(super) fn find(&self, name: &str) -> Option<Definition> {
-        self.by_name.get(name).copied()
+    /// What a reference names that stands at a place.
+    pub(super) fn find(&self, name: &str, at: Origin) -> Option<Definition> {
+        let nested = self.nested.get(&at);
+        nested.or_else(|| self.by_name.get(name)).copied()
     }
 
     /// Whether a name is defined more than once.
@@ -93,14 +100,14 @@ impl Definitions {
     }
 
     /// What a reference names in the end, through definitions that are references themselves.
-    pub(super) fn resolve(&self, sources: &Sources, name: &str) -> Resolution {
-        let mut found = self.find(name);
-        for _ in 0..=self.by_name.len() {
+    pub(super) fn resolve(&self, sources: &Sources, name: &str, at: Origin) -> Resolution {
+        let mut found = self.find(name, at);
+        for _ in 0..=self.by_name.len() + self.nested.len() {
             match found {
                 None => return Resolution::Missing,
                 Some(definition) => match sources.reference(definition.at) {
                     None => return Resolution::Found(definition),
-                    Some(next) => found = self.find(next),
+                    Some(next) => found = self.find(next, definition.at),
                 },
             }
         }
@@ -110,8 +117,11 @@ impl Definitions {
     /// The names that the document itself defines, in its order.
     pub(super) fn of_document(&self) -> impl Iterator<Item = (&str, Definition)> {
         self.in_order.iter().filter_map(|name| {
-            let definition = self.find(name).filter(|found| found.at.source == 0)?;
-            Some((name.as_str(), definition))
+            let definition = self.by_name.get(name).copied();
+            Some((
+                name.as_str(),
+                definition.filter(|found| found.at.source == 0)?,
+            ))
         })
     }
 
@@ -156,6 +166,48 @@ impl Definitions {
             owner,
         };
         self.by_name.insert(name.to_owned(), definition);
+    }
+
+    /// Ties the references in one entry of a supplied part to what the entry itself defines. Each entry stands alone:
+    /// two may use one key for two things. What is supplied by that name goes first.
+    fn nest(&mut self, sources: &Sources, entry: Origin) {
+        let tree = sources.tree(entry.source);
+        let within = |node| Origin { node, ..entry };
+        let mut defined = HashMap::new();
+        let mut references = Vec::new();
+        let mut seen = HashSet::new();
+        let mut pending = vec![entry.node];
+        while let Some(node) = pending.pop() {
+            if !seen.insert(node) {
+                continue;
+            }
+            match tree.value(node) {
+                NodeValue::Array(items) => pending.extend(items),
+                NodeValue::Object(entries) => {
+                    references.extend(sources.reference(within(node)).map(|name| (node, name)));
+                    pending.extend(entries.iter().map(|entry| entry.value));
+                    let definitions = tree.get(node, DEFINITIONS_KEY);
+                    for Entry { key, value, .. } in definitions
+                        .and_then(|node| tree.entries(node))
+                        .unwrap_or_default()
+                    {
+                        let definition = Definition {
+                            at: within(*value),
+                            key_place: Place::START,
+                            owner: node,
+                        };
+                        defined.entry(key.as_str()).or_insert(definition);
+                    }
+                }
+                _ => {}
+            }
+        }
+        for (node, name) in references {
+            let is_supplied = self.by_name.get(name).is_some_and(|it| it.at.source > 0);
+            if let Some(definition) = defined.get(name).filter(|_| !is_supplied) {
+                self.nested.insert(within(node), *definition);
+            }
+        }
     }
 
     /// Goes through a value of the document: what it defines itself, then what stands in it.
@@ -310,7 +362,7 @@ impl Check<'_> {
             return;
         };
         self.named.insert(name.to_owned());
-        match self.definitions.find(name) {
+        match self.definitions.find(name, at) {
             Some(found) if found.at.source == 0 => self.encloses(at, name, found, reference),
             Some(found) => {
                 // What stands in a supplied part has nothing of the document around it.

@@ -22,13 +22,13 @@ mod cli_validate;
 #[cfg(test)]
 mod conformance;
 #[cfg(test)]
+mod differential;
+#[cfg(test)]
 mod language_table;
 #[cfg(test)]
 mod mock_llm;
 #[cfg(test)]
 mod program;
-#[cfg(test)]
-mod pyagentspec;
 #[cfg(test)]
 mod spec_assist;
 #[cfg(test)]

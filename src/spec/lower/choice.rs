@@ -21,7 +21,7 @@ impl Lowering<'_> {
         let leads_nowhere = self
             .sources
             .reference(at)
-            .is_some_and(|name| self.definitions.find(name).is_none());
+            .is_some_and(|name| self.definitions.find(name, at).is_none());
         if leads_nowhere || self.leads_to_component(at) {
             return self.slot(&kind.families(), at, label);
         }

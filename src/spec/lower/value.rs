@@ -89,7 +89,7 @@ impl<'l> Lowering<'l> {
         label: &str,
     ) -> Option<FieldValue> {
         if let Some(name) = self.sources.reference(at)
-            && self.definitions.find(name).is_none()
+            && self.definitions.find(name, at).is_none()
         {
             self.mark_incomplete();
             return Some(FieldValue::Reference(name.to_owned()));
@@ -119,7 +119,7 @@ impl<'l> Lowering<'l> {
     /// A value that holds no components, as JSON. `None` if it could not be read, which has been told.
     pub(super) fn plain(&mut self, kind: &FieldKind, at: Origin, label: &str) -> Option<Value> {
         if let Some(name) = self.sources.reference(at)
-            && let Resolution::Found(definition) = self.definitions.resolve(self.sources, name)
+            && let Resolution::Found(definition) = self.definitions.resolve(self.sources, name, at)
             && !self.leads_to_component(at)
         {
             return self.plain(kind, definition.at, label);
@@ -191,7 +191,7 @@ impl<'l> Lowering<'l> {
             return FieldValue::Value(tree.to_json(at.node));
         }
         if let Some(name) = sources.reference(at) {
-            return match self.definitions.resolve(sources, name) {
+            return match self.definitions.resolve(sources, name, at) {
                 Resolution::Found(definition) => self.raw(definition.at),
                 Resolution::Missing | Resolution::Cycle => FieldValue::Reference(name.to_owned()),
             };
@@ -315,7 +315,7 @@ impl<'l> Lowering<'l> {
             NodeValue::Number(number) => number.as_f64().and_then(whole),
             NodeValue::Bool(flag) => Some(i64::from(*flag)),
             NodeValue::String(text) => {
-                let text = text.trim();
+                let text = numeral(text);
                 text.parse()
                     .ok()
                     .or_else(|| text.parse().ok().and_then(whole))
@@ -337,7 +337,7 @@ impl<'l> Lowering<'l> {
         let (number, is_converted) = match self.sources.value(at) {
             NodeValue::Number(number) => (number.as_f64(), false),
             NodeValue::Bool(flag) => (Some(f64::from(u8::from(*flag))), true),
-            NodeValue::String(text) => (text.trim().parse().ok(), true),
+            NodeValue::String(text) => (numeral(text).parse().ok(), true),
             _ => (None, false),
         };
         match number.and_then(Number::from_f64) {
@@ -463,4 +463,15 @@ fn literal_code(names: &[&str], label: &str) -> &'static str {
         _ if names == ReductionMethod::NAMES => "AS412",
         _ => "AS009",
     }
+}
+
+/// A number in text without what may stand around and between its digits: ` 1_000 ` is `1000`.
+fn numeral(text: &str) -> String {
+    let text = text.trim();
+    let is_digit = |at: usize| text.as_bytes().get(at).is_some_and(u8::is_ascii_digit);
+    let is_separator = |at: usize| at.checked_sub(1).is_some_and(is_digit) && is_digit(at + 1);
+    text.char_indices()
+        .filter(|(at, c)| *c != '_' || !is_separator(*at))
+        .map(|(_, c)| c)
+        .collect()
 }

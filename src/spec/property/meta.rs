@@ -4,7 +4,7 @@
 //! language's own rules on titles and defaults. Every problem has the place of its value inside the
 //! schema, so that a reader can point at it.
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::{fits_default, type_text, value_text};
 
@@ -43,6 +43,27 @@ const FORBIDDEN: [(char, &str); 8] = [
     ('"', "`\"`"),
 ];
 
+/// Keywords with schemas in which titles are no names.
+const UNNAMED: [&str; 17] = [
+    "$defs",
+    "allOf",
+    "contains",
+    "contentSchema",
+    "definitions",
+    "dependencies",
+    "dependentSchemas",
+    "else",
+    "if",
+    "not",
+    "oneOf",
+    "patternProperties",
+    "prefixItems",
+    "propertyNames",
+    "then",
+    "unevaluatedItems",
+    "unevaluatedProperties",
+];
+
 /// The rule that a [`SchemaProblem`] breaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SchemaRule {
@@ -73,6 +94,7 @@ pub fn check_schema(schema: &Value) -> Vec<SchemaProblem> {
     let mut checker = Checker {
         path: Vec::new(),
         problems: Vec::new(),
+        has_names: true,
     };
     checker.schema(schema);
     if checker.problems.is_empty()
@@ -91,6 +113,9 @@ pub fn check_schema(schema: &Value) -> Vec<SchemaProblem> {
 struct Checker {
     path: Vec<String>,
     problems: Vec<SchemaProblem>,
+    /// Whether the current schema is that of a property or of its parts, where titles are names; what other keywords
+    /// hold may be titled as it likes.
+    has_names: bool,
 }
 
 impl Checker {
@@ -118,9 +143,12 @@ impl Checker {
             );
             return self.problem(SchemaRule::Schema, message, None);
         };
+        let has_names = self.has_names;
         for (keyword, value) in keywords {
+            self.has_names = has_names && !UNNAMED.contains(&keyword.as_str());
             self.below(keyword.as_str(), |checker| checker.keyword(keyword, value));
         }
+        self.has_names = has_names;
     }
 
     fn keyword(&mut self, keyword: &str, value: &Value) {
@@ -129,6 +157,9 @@ impl Checker {
             "title" => self.title(value),
             "items"
             | "additionalProperties"
+            | "unevaluatedItems"
+            | "unevaluatedProperties"
+            | "contentSchema"
             | "not"
             | "contains"
             | "propertyNames"
@@ -136,13 +167,32 @@ impl Checker {
             | "then"
             | "else" => self.subschema(keyword, value),
             "anyOf" | "oneOf" | "allOf" | "prefixItems" => self.members(keyword, value),
-            "properties" | "$defs" | "patternProperties" | "dependentSchemas" => {
+            "properties" | "$defs" | "definitions" | "patternProperties" | "dependentSchemas" => {
                 self.named(keyword, value);
             }
-            "required" => self.names(value),
+            "required" => self.names(keyword, value),
+            "dependentRequired" => self.dependent_names(value),
+            "dependencies" => self.dependencies(value),
             "enum" | "examples" => self.must(value.is_array(), keyword, "an array", value),
-            "description" | "$ref" | "$comment" | "format" | "pattern" => {
+            "$id" => {
+                // A place within a document is what `$anchor` names.
+                let is_whole = |id: &str| id.find('#').is_none_or(|at| at + 1 == id.len());
+                let is_id = value.as_str().is_some_and(is_whole);
+                self.must(is_id, keyword, "an address without a fragment", value);
+            }
+            "description" | "$schema" | "$ref" | "$dynamicRef" | "$recursiveRef" | "$comment"
+            | "format" | "pattern" | "contentEncoding" | "contentMediaType" => {
                 self.must(value.is_string(), keyword, "a string", value);
+            }
+            "$anchor" | "$dynamicAnchor" | "$recursiveAnchor" => {
+                let is_anchor = value.as_str().is_some_and(is_anchor);
+                self.must(is_anchor, keyword, "a name of letters and digits", value);
+            }
+            "$vocabulary" => {
+                let is_map = value
+                    .as_object()
+                    .is_some_and(|uses| uses.values().all(Value::is_boolean));
+                self.must(is_map, keyword, "an object of booleans", value);
             }
             "minimum" | "maximum" | "exclusiveMinimum" | "exclusiveMaximum" => {
                 self.must(value.is_number(), keyword, "a number", value);
@@ -152,7 +202,7 @@ impl Checker {
                 self.must(positive, keyword, "a number above 0", value);
             }
             "minLength" | "maxLength" | "minItems" | "maxItems" | "minProperties"
-            | "maxProperties" => {
+            | "maxProperties" | "minContains" | "maxContains" => {
                 let whole = value
                     .as_f64()
                     .is_some_and(|size| size >= 0.0 && size.fract() == 0.0);
@@ -228,21 +278,22 @@ impl Checker {
                 None,
             );
         }
-        if let Some((_, name)) = FORBIDDEN
+        let forbidden = FORBIDDEN
             .iter()
-            .find(|(character, _)| title.contains(*character))
-        {
+            .find(|(character, _)| title.contains(*character));
+        if let Some((_, name)) = forbidden.filter(|_| self.has_names) {
             let message = format!("title {} contains {name}", Value::from(title.as_str()));
             let help = "titles may not contain . , { } space newline ' or \"".to_owned();
             self.problem(SchemaRule::Title, message, Some(help));
         }
     }
 
-    /// A schema below this one. Booleans are schemas, but the reference SDK refuses them under `items`.
+    /// A schema below this one. Booleans are schemas, but the reference SDK refuses those that are types of parts.
     fn subschema(&mut self, keyword: &str, value: &Value) {
+        let is_type = matches!(keyword, "items" | "anyOf" | "properties");
         match value {
             Value::Object(_) => self.schema(value),
-            Value::Bool(_) if keyword != "items" => {}
+            Value::Bool(_) if !is_type => {}
             _ => self.must(false, keyword, "a schema object", value),
         }
     }
@@ -256,144 +307,67 @@ impl Checker {
             self.problem(SchemaRule::Schema, message, None);
         }
         for (index, member) in members.iter().enumerate() {
-            self.below(index.to_string(), |checker| checker.schema(member));
+            self.below(index.to_string(), |checker| {
+                checker.subschema(keyword, member);
+            });
         }
     }
 
     fn named(&mut self, keyword: &str, value: &Value) {
         match value {
-            Value::Object(named) => self.each(named),
+            Value::Object(named) => {
+                for (name, schema) in named {
+                    self.below(name.as_str(), |checker| checker.subschema(keyword, schema));
+                }
+            }
             _ => self.must(false, keyword, "an object of schemas", value),
         }
     }
 
-    fn each(&mut self, named: &Map<String, Value>) {
-        for (name, schema) in named {
-            self.below(name.as_str(), |checker| checker.schema(schema));
+    fn names(&mut self, keyword: &str, value: &Value) {
+        let names = value.as_array();
+        let of_strings = names.is_some_and(|names| names.iter().all(Value::is_string));
+        self.must(of_strings, keyword, "an array of property names", value);
+        let is_repeated = |at: usize| names.is_some_and(|names| names[..at].contains(&names[at]));
+        for index in (0..names.map_or(0, Vec::len)).filter(|at| is_repeated(*at)) {
+            self.below(index.to_string(), |checker| {
+                let message = format!("{} is listed twice", value_text(&value[index]));
+                checker.problem(SchemaRule::Schema, message, None);
+            });
         }
     }
 
-    fn names(&mut self, value: &Value) {
-        let of_strings = value
-            .as_array()
-            .is_some_and(|names| names.iter().all(Value::is_string));
-        self.must(of_strings, "required", "an array of property names", value);
+    fn dependent_names(&mut self, value: &Value) {
+        let Value::Object(dependents) = value else {
+            return self.must(false, "dependentRequired", "an object", value);
+        };
+        for (name, names) in dependents {
+            self.below(name.as_str(), |checker| checker.names(name, names));
+        }
     }
+
+    /// What two later keywords replace: names, or a schema.
+    fn dependencies(&mut self, value: &Value) {
+        let Value::Object(dependents) = value else {
+            return self.must(false, "dependencies", "an object", value);
+        };
+        for (name, dependent) in dependents {
+            self.below(name.as_str(), |checker| match dependent {
+                Value::Array(_) => checker.names(name, dependent),
+                _ => checker.subschema(name, dependent),
+            });
+        }
+    }
+}
+
+/// Whether a text is a plain name as those of `$anchor` are.
+fn is_anchor(text: &str) -> bool {
+    let mut characters = text.chars();
+    let begins = characters
+        .next()
+        .is_some_and(|first| first.is_ascii_alphabetic() || first == '_');
+    begins && characters.all(|c| c.is_ascii_alphanumeric() || "-._".contains(c))
 }
 
 #[cfg(test)]
-mod tests {
-    use pretty_assertions::assert_eq;
-    use serde_json::json;
-
-    use super::*;
-
-    /// Each problem as `rule path: message (help)`.
-    fn told(schema: &Value) -> Vec<String> {
-        let tell = |problem: SchemaProblem| {
-            let help = problem
-                .help
-                .map(|help| format!(" ({help})"))
-                .unwrap_or_default();
-            format!(
-                "{:?} /{}: {}{help}",
-                problem.rule,
-                problem.path.join("/"),
-                problem.message
-            )
-        };
-        check_schema(schema).into_iter().map(tell).collect()
-    }
-
-    #[test]
-    fn what_the_reference_accepts_has_no_problem() {
-        for schema in [
-            json!({"title": "a"}),
-            json!({"title": "a-b/c$\tü", "type": ["string", "null"], "default": null}),
-            json!({"title": "a", "type": "string", "enum": ["x"], "x-widget": {"any": 1}}),
-            json!({"title": "a", "type": "integer", "default": true}),
-            json!({"type": "object", "properties": {"any key.": {"title": ""}}}),
-            json!({"title": "a", "type": "array", "items": {}, "minItems": 1.0}),
-            json!({"title": "a", "additionalProperties": false}),
-        ] {
-            assert_eq!(told(&schema), Vec::<String>::new(), "{schema}");
-        }
-    }
-
-    #[test]
-    fn each_problem_is_told_at_its_value() {
-        for (schema, expected) in [
-            (
-                json!(true),
-                "Schema /: a property is a JSON Schema object; found boolean true",
-            ),
-            (
-                json!({"type": "int"}),
-                r#"Schema /type: "int" is not a JSON Schema type (did you mean `integer`?)"#,
-            ),
-            (
-                json!({"type": "String"}),
-                r#"Schema /type: "String" is not a JSON Schema type (did you mean `string`?)"#,
-            ),
-            (
-                json!({"type": "any"}),
-                r#"Schema /type: "any" is not a JSON Schema type (write no `type` at all)"#,
-            ),
-            (
-                json!({"type": ["string", "string"]}),
-                "Schema /type/1: type `string` is listed twice",
-            ),
-            (
-                json!({"type": null}),
-                "Schema /type: `type` must be the name of a type, or a list of them; found null",
-            ),
-            (
-                json!({"description": null}),
-                "Schema /description: `description` must be a string; found null",
-            ),
-            (
-                json!({"title": 3}),
-                "Schema /title: `title` must be a string; found number 3",
-            ),
-            (
-                json!({"title": ""}),
-                "Title /title: a property's title must not be empty",
-            ),
-            (
-                json!({"title": "a", "items": {"title": "user name"}}),
-                "Title /items/title: title \"user name\" contains a space \
-                 (titles may not contain . , { } space newline ' or \")",
-            ),
-            (
-                json!({"properties": {"x": {"type": "list"}}}),
-                r#"Schema /properties/x/type: "list" is not a JSON Schema type (did you mean `array`?)"#,
-            ),
-            (
-                json!({"anyOf": [{}, 1]}),
-                "Schema /anyOf/1: a property is a JSON Schema object; found number 1",
-            ),
-            (
-                json!({"anyOf": []}),
-                "Schema /anyOf: `anyOf` must not be empty",
-            ),
-            (
-                json!({"items": true}),
-                "Schema /items: `items` must be a schema object; found boolean true",
-            ),
-            (
-                json!({"required": "x"}),
-                r#"Schema /required: `required` must be an array of property names; found string "x""#,
-            ),
-            (
-                json!({"minLength": -1}),
-                "Schema /minLength: `minLength` must be a whole number from 0; found number -1",
-            ),
-            (
-                json!({"type": "integer", "default": "5"}),
-                r#"Default /default: default "5" does not fit type integer"#,
-            ),
-        ] {
-            assert_eq!(told(&schema), [expected], "{schema}");
-        }
-    }
-}
+mod tests;

@@ -175,10 +175,11 @@ impl<'t> Reader<'t> {
             .find(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.')))
             .unwrap_or(rest.len());
         let written = rest.get(..length).unwrap_or_default();
-        let number = if is_number(written) {
-            serde_json::from_str(written).ok()
-        } else {
-            None
+        let number = match written {
+            // A whole number like any other, though there is but one zero of these.
+            "-0" => Some(Number::from(0)),
+            _ if is_number(written) => serde_json::from_str(written).ok(),
+            _ => None,
         };
         let Some(number) = number else {
             return self.fault(
