@@ -1,6 +1,6 @@
 //! Graphs drawn in characters: boxes in layers, branches named on their edges, loops drawn back.
 //!
-//! The boxes are put into [`layers`], ordered within them ([`order`]), given their places ([`layout`]); lines find
+//! The boxes are put into [`layers`], ordered within them ([`order`]), given their places ([`mod@layout`]); lines find
 //! their way ([`route`]) and turn in [`tracks`] between the layers; [`paint`] puts it all on a [`canvas`]. What is too
 //! tangled for that is a [`list`].
 
