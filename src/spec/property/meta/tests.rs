@@ -85,7 +85,7 @@ fn each_problem_is_told_at_its_value() {
         ),
         (
             json!({"anyOf": [{}, 1]}),
-            "Schema /anyOf/1: a property is a JSON Schema object; found number 1",
+            "Schema /anyOf/1: `anyOf` must be a schema object; found number 1",
         ),
         (
             json!({"anyOf": []}),
