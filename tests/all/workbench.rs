@@ -90,7 +90,7 @@ fn whole_job(size: (u16, u16)) {
 
 fn edit_the_prompt(terminal: &mut Terminal, folder: &Path) {
     terminal.send("e");
-    terminal.wait_for("ctrl-f find");
+    terminal.wait_for("ctrl-space complete");
     terminal.send(&DOWN.repeat(5));
     terminal.send(END);
     terminal.send(" Be kind.");
