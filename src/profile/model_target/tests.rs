@@ -233,7 +233,7 @@ fn certificate_files_are_taken_from_the_folder_of_the_profile() {
         "ca_file": "/etc/ca.pem",
     });
     let profile = Profile {
-        folder: "/work".into(),
+        folder: "/specs".into(),
         ..Profile::spec()
     };
     let target = profile
@@ -243,8 +243,8 @@ fn certificate_files_are_taken_from_the_folder_of_the_profile() {
         panic!("{target:?}");
     };
     let expected = TlsFiles {
-        key: Some("/work/client.key".into()),
-        certificate: Some("/work/client.pem".into()),
+        key: Some("/specs/client.key".into()),
+        certificate: Some("/specs/client.pem".into()),
         authorities: Some("/etc/ca.pem".into()),
     };
     assert_eq!(endpoint.tls, expected);
