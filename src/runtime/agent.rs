@@ -7,22 +7,32 @@
 //! | declared | none | structured output (`response_format`), checked and asked for again |
 //! | declared | some | the model calls `submit_result` with a value for each output |
 //!
+//! Flows and sub-agents count as tools; a [`Setup`] says what an agent has, whichever type it is written as.
+//!
 //! Where we differ from the reference runtime: the calls of one turn run at the same time; arguments that can't be read
 //! are told to the model and not dropped; values are never made up at the iteration limit; an agent without outputs
 //! that may not talk to a person is done with its first text, not asked to submit a summary.
 
+mod delegates;
 mod offer;
 mod prompt;
+mod providers;
+mod setup;
 mod turn;
+
+use std::sync::atomic::AtomicBool;
+
+use futures_util::future::BoxFuture;
 
 use crate::conversation::{Message, Role, Values};
 use crate::runtime::{Halt, RunContext, structured};
-use crate::spec::language::Agent;
-use crate::spec::placeholder;
 use crate::spec::property::fill_property_defaults;
 use crate::trace::{ComponentName, Event, Failure, FailureKind, Reply, RequestKind, SpanKind};
+use delegates::Delegates;
 use offer::Offer;
 use prompt::Prompt;
+pub(super) use providers::provided_names;
+pub(super) use setup::Setup;
 use turn::TurnEnd;
 
 /// Executes an agent on the conversation of `context`.
@@ -30,33 +40,81 @@ use turn::TurnEnd;
 /// # Errors
 /// [`Halt`].
 pub(super) async fn run(
-    agent: &Agent,
+    setup: &Setup,
     inputs: Values,
     context: &RunContext,
 ) -> Result<Values, Halt> {
+    let delegates = Delegates::default();
+    let end = in_span(setup, inputs, context, |inputs, span| {
+        let delegates = &delegates;
+        Box::pin(async move {
+            if span.depth() == 1 {
+                for text in span.opening() {
+                    span.add_user_message(text).await?;
+                }
+            }
+            let session = Session::start(setup, inputs, &span, delegates)?;
+            session.converse().await
+        })
+    });
+    match end.await? {
+        ExchangeEnd::Finished { outputs, .. } => Ok(outputs),
+        ExchangeEnd::Replied(_) => Ok(Values::new()),
+    }
+}
+
+/// Executes a sub-agent until it says something or is done. `task` is who calls it, and with what.
+///
+/// # Errors
+/// [`Halt`].
+fn consult<'a>(
+    setup: &'a Setup,
+    inputs: Values,
+    context: &'a RunContext,
+    delegates: &'a Delegates,
+    (caller, task): (String, String),
+) -> BoxFuture<'a, Result<ExchangeEnd, Halt>> {
+    Box::pin(in_span(setup, inputs, context, move |inputs, span| {
+        Box::pin(async move {
+            let message = Message::text(span.new_message_id(), Role::User, task);
+            span.add_message(message.from_sender(caller)).await?;
+            let session = Session::start(setup, inputs, &span, delegates)?;
+            session.exchange(0).await
+        })
+    }))
+}
+
+/// Does an agent's work in its span.
+async fn in_span<'a, W>(
+    setup: &'a Setup,
+    inputs: Values,
+    context: &'a RunContext,
+    work: W,
+) -> Result<ExchangeEnd, Halt>
+where
+    W: FnOnce(Values, RunContext) -> BoxFuture<'a, Result<ExchangeEnd, Halt>> + Send,
+{
+    let name = ComponentName::of(setup.component());
+    let work = |span: RunContext| async move {
+        span.trace(Event::AgentExecutionStart {
+            agent: name.clone(),
+            inputs: inputs.clone().into(),
+        })
+        .await?;
+        let end = work(inputs, span.clone()).await?;
+        let outputs = match &end {
+            ExchangeEnd::Finished { outputs, .. } => outputs.clone(),
+            ExchangeEnd::Replied(_) => Values::new(),
+        };
+        span.trace(Event::AgentExecutionEnd {
+            agent: name,
+            outputs: outputs.into(),
+        })
+        .await?;
+        Ok(end)
+    };
     context
-        .in_span(
-            SpanKind::AgentExecutionSpan,
-            agent.component(),
-            |span| async move {
-                let name = ComponentName::of(agent.component());
-                span.trace(Event::AgentExecutionStart {
-                    agent: name.clone(),
-                    inputs: inputs.clone().into(),
-                })
-                .await?;
-                let outputs = Session::start(agent, &inputs, &span)
-                    .await?
-                    .converse()
-                    .await?;
-                span.trace(Event::AgentExecutionEnd {
-                    agent: name,
-                    outputs: outputs.clone().into(),
-                })
-                .await?;
-                Ok(outputs)
-            },
-        )
+        .in_span(SpanKind::AgentExecutionSpan, setup.component(), work)
         .await
 }
 
@@ -73,55 +131,54 @@ enum Ending {
 
 /// One execution of an agent.
 struct Session<'a> {
-    agent: &'a Agent,
+    setup: &'a Setup,
     context: &'a RunContext,
     ending: Ending,
     offer: Offer,
-    prompt: Prompt,
+    prompt: Prompt<'a>,
+    delegates: &'a Delegates,
+    /// The model wanted to end the conversation, and was asked whether that is meant.
+    wants_to_end: AtomicBool,
 }
 
 /// What an exchange, all model calls from one message of the user to the next, came to.
 enum ExchangeEnd {
-    /// The agent is done.
-    Finished(Values),
+    /// The agent is done, and this is what it said last.
+    Finished { outputs: Values, said: String },
     /// It said something and waits.
     Replied(String),
 }
 
 impl<'a> Session<'a> {
-    async fn start(
-        agent: &'a Agent,
-        inputs: &Values,
+    fn start(
+        setup: &'a Setup,
+        inputs: Values,
         context: &'a RunContext,
+        delegates: &'a Delegates,
     ) -> Result<Self, Halt> {
-        if context.depth() == 1 {
-            for text in context.opening() {
-                context.add_user_message(text).await?;
-            }
-        }
-        let ending = match (agent.outputs(), agent.tools().as_slice()) {
-            ([], _) => Ending::Text,
-            (_, []) => Ending::Structured,
-            _ => Ending::Submit,
+        let ending = match setup.outputs() {
+            [] => Ending::Text,
+            _ if setup.has_tools() => Ending::Submit,
+            _ => Ending::Structured,
         };
-        let system = placeholder::render(agent.system_prompt(), inputs)
-            .map_err(|missing| Failure::from_error(FailureKind::Input, &missing))?;
         Ok(Self {
-            agent,
+            setup,
             context,
             ending,
-            offer: Offer::of(agent, ending),
-            prompt: Prompt::new(system, context),
+            offer: Offer::of(setup, ending)?,
+            prompt: Prompt::new(setup, inputs, context),
+            delegates,
+            wants_to_end: AtomicBool::new(false),
         })
     }
 
     /// Exchanges with a person until there are outputs.
-    async fn converse(&self) -> Result<Values, Halt> {
+    async fn converse(&self) -> Result<ExchangeEnd, Halt> {
         let is_root = self.context.depth() == 1;
         for exchange in 0.. {
             let said = match self.exchange(exchange).await? {
-                ExchangeEnd::Finished(outputs) => return Ok(outputs),
                 ExchangeEnd::Replied(text) => text,
+                finished @ ExchangeEnd::Finished { .. } => return Ok(finished),
             };
             let request = RequestKind::UserMessage {
                 message: said,
@@ -133,13 +190,21 @@ impl<'a> Session<'a> {
             }
         }
         // The loop has no end but a return.
-        Ok(Values::new())
+        Ok(ExchangeEnd::Replied(String::new()))
     }
 
-    /// Calls the model until it replies or is done.
+    /// Calls the model until it replies or is done. Where nobody has said anything yet, an agent that has something to
+    /// say first says that.
     async fn exchange(&self, exchange: usize) -> Result<ExchangeEnd, Halt> {
+        if let Some(text) = &self.setup.initial_message
+            && !self.context.messages().iter().any(is_of_user)
+        {
+            self.say(text).await?;
+            return Ok(ExchangeEnd::Replied(text.clone()));
+        }
         let place = self.context.at("exchange", exchange);
-        let bound = self.context.limits().max_iterations;
+        let limits = self.context.limits();
+        let bound = self.setup.max_iterations.unwrap_or(limits.max_iterations);
         let mut corrections = 0;
         for iteration in 0..bound {
             let is_last = iteration + 1 == bound;
@@ -147,17 +212,37 @@ impl<'a> Session<'a> {
             let end = self.turn(&turn, is_last).await?;
             let text = match end {
                 TurnEnd::Called => continue,
-                TurnEnd::Submitted(outputs) => return Ok(ExchangeEnd::Finished(outputs)),
+                TurnEnd::Submitted(outputs) => {
+                    let said = String::new();
+                    return Ok(ExchangeEnd::Finished { outputs, said });
+                }
+                TurnEnd::Ended => {
+                    return Ok(ExchangeEnd::Finished {
+                        outputs: Values::new(),
+                        said: "The conversation is over.".to_owned(),
+                    });
+                }
                 TurnEnd::ToldUser(text) => return Ok(ExchangeEnd::Replied(text)),
                 TurnEnd::Text(text) => text,
             };
-            let may_ask = self.agent.human_in_the_loop();
+            let may_ask = self.setup.may_ask;
             let reminder = match self.ending {
                 Ending::Text | Ending::Submit if may_ask => return Ok(ExchangeEnd::Replied(text)),
-                Ending::Text => return Ok(ExchangeEnd::Finished(Values::new())),
+                Ending::Text => {
+                    let outputs = Values::new();
+                    return Ok(ExchangeEnd::Finished {
+                        outputs,
+                        said: text,
+                    });
+                }
                 Ending::Submit => self.offer.submit_reminder(),
-                Ending::Structured => match structured::read(&text, self.agent.outputs()) {
-                    Ok(outputs) => return Ok(ExchangeEnd::Finished(outputs)),
+                Ending::Structured => match self.read_answer(&text) {
+                    Ok(outputs) => {
+                        return Ok(ExchangeEnd::Finished {
+                            outputs,
+                            said: text,
+                        });
+                    }
                     // A model that is held to no format may ask back for what it needs.
                     Err(structured::Misfit::NotJson) if may_ask && !text.trim().is_empty() => {
                         return Ok(ExchangeEnd::Replied(text));
@@ -174,13 +259,29 @@ impl<'a> Session<'a> {
                     }
                     Err(misfit) => {
                         corrections += 1;
-                        misfit.correction(self.agent.outputs())
+                        misfit.correction(self.setup.outputs())
                     }
                 },
             };
             self.remind(reminder).await?;
         }
         self.at_limit(bound)
+    }
+
+    async fn say(&self, text: &str) -> Result<(), Halt> {
+        let message = Message::text(self.context.new_message_id(), Role::Agent, text);
+        let message = message.from_sender(self.setup.name());
+        self.context.add_message(message).await
+    }
+
+    /// The outputs in an answer that is held to them.
+    fn read_answer(&self, answer: &str) -> Result<Values, structured::Misfit> {
+        let outputs = self.setup.outputs();
+        if self.setup.is_strict {
+            structured::read_strictly(answer, outputs)
+        } else {
+            structured::read(answer, outputs)
+        }
     }
 
     /// A message that steers the model; panes fold it away.
@@ -194,7 +295,7 @@ impl<'a> Session<'a> {
 
     /// The model made all the calls that it may. Outputs that all have a default take them; nothing else is made up.
     fn at_limit(&self, bound: usize) -> Result<ExchangeEnd, Halt> {
-        let outputs = self.agent.outputs();
+        let outputs = self.setup.outputs();
         let mut defaults = Values::new();
         fill_property_defaults(&mut defaults, outputs);
         if !outputs.is_empty()
@@ -202,7 +303,10 @@ impl<'a> Session<'a> {
                 .iter()
                 .all(|output| defaults.contains_key(output.title()))
         {
-            return Ok(ExchangeEnd::Finished(defaults));
+            return Ok(ExchangeEnd::Finished {
+                outputs: defaults,
+                said: String::new(),
+            });
         }
         let failure = Failure::new(
             FailureKind::Limit,
@@ -211,4 +315,9 @@ impl<'a> Session<'a> {
         .with_hint("look at its last turns: often a tool keeps failing, or the prompt does not say when to stop");
         Err(failure.into())
     }
+}
+
+/// Whether a person, or whoever stands for one, says something in it.
+fn is_of_user(message: &Message) -> bool {
+    message.role == Role::User && message.tool_result.is_none() && !message.is_internal
 }

@@ -60,6 +60,9 @@ pub struct ContextParts {
     pub presence: Arc<dyn Presence>,
 }
 
+/// A conversation, which several places of a run may read and write.
+pub(super) type SharedMessages = Arc<Mutex<Vec<Message>>>;
+
 /// A run's way to the world, at one place of the run. Cheap to clone; a clone is the same place.
 #[derive(Clone)]
 pub struct RunContext {
@@ -69,7 +72,7 @@ pub struct RunContext {
     /// How many agents and flows this place lies in.
     depth: usize,
     /// The conversation that this place reads and writes.
-    messages: Arc<Mutex<Vec<Message>>>,
+    messages: SharedMessages,
 }
 
 impl RunContext {
@@ -126,6 +129,26 @@ impl RunContext {
             messages: Arc::default(),
             ..self.clone()
         }
+    }
+
+    /// The same place with that conversation.
+    #[must_use]
+    pub(super) fn with_conversation(&self, messages: &SharedMessages) -> Self {
+        Self {
+            messages: Arc::clone(messages),
+            ..self.clone()
+        }
+    }
+
+    /// The same place with a copy of the conversation: what is said there is not said here. Calls that have no result
+    /// yet are left out, because models refuse them.
+    #[must_use]
+    pub(super) fn with_forked_conversation(&self) -> Self {
+        let mut messages = self.messages();
+        if let Some(last) = messages.last_mut() {
+            last.tool_calls.clear();
+        }
+        self.with_conversation(&Arc::new(Mutex::new(messages)))
     }
 
     /// The messages of the user that start the conversation, if any were prepared.

@@ -9,8 +9,8 @@ use super::values::{fit, in_words};
 use super::{Halt, RunContext, agent, flow};
 use crate::conversation::Values;
 use crate::spec::Component;
-use crate::spec::language::{Agent, Flow};
-use crate::spec::property::Coercion;
+use crate::spec::language::Flow;
+use crate::spec::property::{Coercion, Property};
 use crate::trace::{Failure, FailureKind, SpanKind};
 
 /// Executes a component: gives it its inputs and drives it until it has outputs.
@@ -56,16 +56,9 @@ pub(super) fn run<'a>(
     context: &'a RunContext,
 ) -> BoxFuture<'a, Result<Executed, Halt>> {
     Box::pin(async move {
-        let context = context.deeper().at(component.id(), 0);
-        let bound = context.limits().max_depth;
-        if context.depth() > bound {
-            return Err(Halt::failed(
-                FailureKind::Limit,
-                format!("agents and flows are nested more than {bound} deep"),
-            ));
-        }
+        let context = enter(component, context)?;
         let inputs = check_inputs(component, &inputs)?;
-        if let Some(agent) = Agent::of(component) {
+        if let Some(agent) = agent::Setup::of(component)? {
             let outputs = agent::run(&agent, inputs, &context).await?;
             return Ok(Executed {
                 outputs,
@@ -79,6 +72,32 @@ pub(super) fn run<'a>(
     })
 }
 
+/// The place inside a component that is executed at `context`.
+///
+/// # Errors
+/// A `limit` failure where agents and flows are nested too deep.
+pub(super) fn enter(component: &Component, context: &RunContext) -> Result<RunContext, Halt> {
+    let context = context.deeper().at(component.id(), 0);
+    let bound = context.limits().max_depth;
+    if context.depth() > bound {
+        return Err(Halt::failed(
+            FailureKind::Limit,
+            format!("agents and flows are nested more than {bound} deep"),
+        ));
+    }
+    Ok(context)
+}
+
+/// The inputs that somebody must give: those of an agent without what its context providers give.
+pub(super) fn needed_inputs(component: &Arc<Component>) -> Vec<Property> {
+    let provided = agent::provided_names(component);
+    let inputs = component.inputs().iter();
+    inputs
+        .filter(|input| !provided.contains(input.title()))
+        .cloned()
+        .collect()
+}
+
 /// Inputs as a component takes them: defaults filled in, values converted where Agent Spec allows it (a number for a
 /// string, not a string for a number).
 ///
@@ -86,7 +105,7 @@ pub(super) fn run<'a>(
 /// An `input` failure that names every input which is missing, does not fit, or, for a flow, is unknown. Agents leave
 /// unknown inputs out, as the reference runtime does.
 pub fn check_inputs(component: &Arc<Component>, inputs: &Values) -> Result<Values, Failure> {
-    let declared = component.inputs();
+    let declared = needed_inputs(component);
     let mut problems = Vec::new();
     if component.is_a("Flow") {
         let unknown = inputs
@@ -94,7 +113,7 @@ pub fn check_inputs(component: &Arc<Component>, inputs: &Values) -> Result<Value
             .filter(|name| declared.iter().all(|input| input.title() != name.as_str()));
         problems.extend(unknown.map(|name| format!("`{name}`: is not an input")));
     }
-    let values = fit(inputs, declared, Coercion::Json);
+    let values = fit(inputs, &declared, Coercion::Json);
     if let Err(violations) = &values {
         problems.push(in_words(violations));
     }
@@ -159,7 +178,8 @@ pub(super) fn incomplete(component: &Component) -> Failure {
     .in_component(component.name())
 }
 
-fn not_yet(component: &Arc<Component>) -> Failure {
+/// The failure of a component that has no execution.
+pub(super) fn not_yet(component: &Arc<Component>) -> Failure {
     Failure::new(
         FailureKind::Spec,
         format!("`{}` can't be run yet", component.type_name()),

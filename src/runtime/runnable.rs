@@ -5,14 +5,16 @@ use std::sync::Arc;
 use crate::spec::Component;
 
 /// The types that are executed, or made use of by those that are.
-const TYPES: [&str; 30] = [
+const TYPES: [&str; 36] = [
     "Agent",
     "AgentNode",
+    "AgentSpecializationParameters",
     "BranchingNode",
     "ClientTool",
     "ControlFlowEdge",
     "DataFlowEdge",
     "EndNode",
+    "ExtendedAgent",
     "Flow",
     "FlowNode",
     "GeminiAIStudioAuthConfig",
@@ -31,8 +33,12 @@ const TYPES: [&str; 30] = [
     "OpenAiCompatibleConfig",
     "OpenAiConfig",
     "OutputMessageNode",
+    "PluginConstantContextProvider",
+    "PluginFlowContextProvider",
+    "PluginToolContextProvider",
     "RemoteTool",
     "ServerTool",
+    "SpecializedAgent",
     "StartNode",
     "ToolNode",
     "VllmConfig",

@@ -6,7 +6,7 @@ use super::values::{fit, in_words, titles};
 use crate::base::lenient_json;
 use crate::conversation::Values;
 use crate::llm::ResponseFormat;
-use crate::spec::property::{Coercion, Property, strict_schema};
+use crate::spec::property::{Coercion, Property, fill_property_defaults, strict_schema, validate};
 
 /// The shape of an answer that is to hold a value for each output. `name` may be any text.
 pub(super) fn response_format(name: &str, outputs: &[Property]) -> ResponseFormat {
@@ -83,6 +83,39 @@ pub(super) fn read(answer: &str, outputs: &[Property]) -> Result<Values, Misfit>
         }
     };
     fit(&given, outputs, Coercion::Text).map_err(|violations| Misfit::Values(in_words(&violations)))
+}
+
+/// Reads a value for each output from JSON text that says just that: nothing is converted, and nothing else is in it.
+/// Declared defaults fill gaps.
+///
+/// # Errors
+/// [`Misfit`], with everything that does not fit.
+pub(super) fn read_strictly(answer: &str, outputs: &[Property]) -> Result<Values, Misfit> {
+    let Some(Value::Object(mut given)) = find_json(answer) else {
+        return Err(Misfit::NotJson);
+    };
+    fill_property_defaults(&mut given, outputs);
+    let mut problems: Vec<String> = given
+        .keys()
+        .filter(|name| outputs.iter().all(|output| output.title() != name.as_str()))
+        .map(|name| format!("`{name}` is not asked for"))
+        .collect();
+    for output in outputs {
+        let title = output.title();
+        match given.get(title) {
+            None => problems.push(format!("`{title}`: is missing")),
+            Some(value) => problems.extend(
+                validate(value, output.schema())
+                    .iter()
+                    .map(|violation| format!("`{title}`: {violation}")),
+            ),
+        }
+    }
+    if problems.is_empty() {
+        Ok(given)
+    } else {
+        Err(Misfit::Values(problems.join("; ")))
+    }
 }
 
 fn has_key(value: &Value, key: &str) -> bool {

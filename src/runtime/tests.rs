@@ -2,8 +2,10 @@
 //! stands still until everything waits for it.
 
 mod agents;
+mod delegates;
 mod documents;
 mod engines;
+mod extended;
 mod flows;
 mod maps;
 mod nodes;

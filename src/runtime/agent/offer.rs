@@ -2,67 +2,100 @@
 
 use std::sync::Arc;
 
+use super::delegates::sub_agent_parameters;
+use super::{Ending, Setup};
 use crate::llm::{ToolChoice, ToolDeclaration};
-use crate::runtime::agent::Ending;
 use crate::spec::Component;
-use crate::spec::language::Agent;
 use crate::spec::property::{Property, parameters_schema};
+use crate::trace::{Failure, FailureKind};
+
+/// The usual name of the tool that ends a conversation.
+const END: &str = "end_conversation";
 
 /// What a model may call.
 pub(super) struct Offer {
-    /// The agent's tools, in its order; a name that comes twice stands for the first.
-    tools: Vec<Arc<Component>>,
-    /// The name under which the runtime's tool for the outputs is offered.
-    submit: Option<String>,
+    /// The agent's tools, flows and sub-agents, in this order; a name that comes twice stands for the first.
+    helpers: Vec<Helper>,
+    /// The name under which the runtime's tool for the end of the conversation is offered.
+    end: Option<String>,
     /// The name under which the runtime's tool for talking to the user is offered.
     talk: Option<String>,
+    /// The name under which the runtime's tool for the outputs is offered.
+    submit: Option<String>,
     /// What `submit` takes.
     outputs: Vec<Property>,
     may_ask: bool,
 }
 
-/// What a name that a model called stands for.
+/// A component that the model calls by a name.
+struct Helper {
+    name: String,
+    kind: HelperKind,
+    component: Arc<Component>,
+    parameters: Vec<Property>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum HelperKind {
+    Tool,
+    Flow,
+    Agent,
+}
+
+/// What a name that a model called stands for, and what it takes.
 pub(super) enum Offered<'o> {
     /// A tool of the agent.
-    Tool(&'o Arc<Component>),
+    Tool(&'o Arc<Component>, &'o [Property]),
+    /// A flow of the agent.
+    Flow(&'o Arc<Component>, &'o [Property]),
+    /// A sub-agent.
+    Agent(&'o Arc<Component>, &'o [Property]),
     /// The outputs are handed in.
     Submit,
     /// The user is told something.
     Talk,
+    /// The conversation is to end.
+    End,
     /// Nothing of that name was offered.
     Unknown,
 }
 
 impl Offer {
-    pub(super) fn of(agent: &Agent, ending: Ending) -> Self {
-        let tools: Vec<Arc<Component>> = agent.tools().into_iter().cloned().collect();
+    /// # Errors
+    /// A `spec` failure: a flow or a sub-agent can't be told from something else that is offered.
+    pub(super) fn of(setup: &Setup, ending: Ending) -> Result<Self, Failure> {
+        let mut helpers: Vec<Helper> = setup.tools.iter().map(Helper::tool).collect();
+        helpers.extend(setup.flows.iter().map(Helper::flow));
+        helpers.extend(setup.agents.iter().map(Helper::agent));
+        check_names(&helpers)?;
         let free_name = |wanted: &str| {
             let mut name = wanted.to_owned();
-            while tools.iter().any(|tool| tool.name() == name) {
+            while helpers.iter().any(|helper| helper.name == name) {
                 name.insert(0, '_');
             }
             name
         };
-        let may_ask = agent.human_in_the_loop();
-        Self {
+        let end = (setup.can_finish && ending == Ending::Text).then(|| free_name(END));
+        let may_talk = setup.may_ask && !(helpers.is_empty() && end.is_none());
+        Ok(Self {
+            talk: may_talk.then(|| free_name("talk_to_user")),
             submit: (ending == Ending::Submit).then(|| free_name("submit_result")),
-            talk: (may_ask && !tools.is_empty()).then(|| free_name("talk_to_user")),
-            outputs: agent.outputs().to_vec(),
-            may_ask,
-            tools,
-        }
+            outputs: setup.outputs().to_vec(),
+            may_ask: setup.may_ask,
+            end,
+            helpers,
+        })
     }
 
     /// What a model calls by that name.
     pub(super) fn find(&self, name: &str) -> Offered<'_> {
-        if let Some(tool) = self.tools.iter().find(|tool| tool.name() == name) {
-            Offered::Tool(tool)
-        } else if self.submit.as_deref() == Some(name) {
-            Offered::Submit
-        } else if self.talk.as_deref() == Some(name) {
-            Offered::Talk
-        } else {
-            Offered::Unknown
+        let is = |own: &Option<String>| own.as_deref() == Some(name);
+        match self.helpers.iter().find(|helper| helper.name == name) {
+            Some(helper) => helper.offered(),
+            None if is(&self.submit) => Offered::Submit,
+            None if is(&self.talk) => Offered::Talk,
+            None if is(&self.end) => Offered::End,
+            None => Offered::Unknown,
         }
     }
 
@@ -71,16 +104,25 @@ impl Offer {
     pub(super) fn declarations(&self, is_last: bool) -> Vec<ToolDeclaration> {
         let mut declared: Vec<ToolDeclaration> = Vec::new();
         if !is_last {
-            for tool in &self.tools {
-                if declared.iter().all(|earlier| earlier.name != tool.name()) {
+            for helper in &self.helpers {
+                if declared.iter().all(|earlier| earlier.name != helper.name) {
                     declared.push(ToolDeclaration {
-                        name: tool.name().to_owned(),
-                        description: tool.description().unwrap_or_default().to_owned(),
-                        parameters: parameters_schema(tool.inputs()),
+                        name: helper.name.clone(),
+                        description: helper
+                            .component
+                            .description()
+                            .unwrap_or_default()
+                            .to_owned(),
+                        parameters: parameters_schema(&helper.parameters),
                     });
                 }
             }
         }
+        declared.extend(self.end.as_ref().map(|name| ToolDeclaration {
+            name: name.clone(),
+            description: "End the conversation, when the user asks for that.".to_owned(),
+            parameters: parameters_schema(&[]),
+        }));
         declared.extend(self.talk.as_ref().map(|name| ToolDeclaration {
             name: name.clone(),
             description: "Say something to the user and wait for the answer.".to_owned(),
@@ -135,6 +177,99 @@ impl Offer {
             ),
         }
     }
+}
+
+impl Helper {
+    fn tool(tool: &Arc<Component>) -> Self {
+        Self {
+            name: tool.name().to_owned(),
+            kind: HelperKind::Tool,
+            parameters: tool.inputs().to_vec(),
+            component: Arc::clone(tool),
+        }
+    }
+
+    fn flow(flow: &Arc<Component>) -> Self {
+        Self {
+            name: callable_name(flow.name()),
+            kind: HelperKind::Flow,
+            parameters: flow.inputs().to_vec(),
+            component: Arc::clone(flow),
+        }
+    }
+
+    fn agent(agent: &Arc<Component>) -> Self {
+        Self {
+            name: callable_name(agent.name()),
+            kind: HelperKind::Agent,
+            parameters: sub_agent_parameters(agent),
+            component: Arc::clone(agent),
+        }
+    }
+
+    fn offered(&self) -> Offered<'_> {
+        match self.kind {
+            HelperKind::Tool => Offered::Tool(&self.component, &self.parameters),
+            HelperKind::Flow => Offered::Flow(&self.component, &self.parameters),
+            HelperKind::Agent => Offered::Agent(&self.component, &self.parameters),
+        }
+    }
+}
+
+/// A name of a flow or an agent as models may call it: with `_` for what is neither letter nor digit.
+fn callable_name(name: &str) -> String {
+    name.chars()
+        .map(|c| {
+            if c.is_alphanumeric() || c == '-' {
+                c
+            } else {
+                '_'
+            }
+        })
+        .collect()
+}
+
+/// Two tools of one name are told when the spec is checked; a sub-agent or flow that can't be called is a mistake.
+fn check_names(helpers: &[Helper]) -> Result<(), Failure> {
+    for (index, helper) in helpers.iter().enumerate() {
+        let earlier = helpers.iter().take(index);
+        if helper.kind != HelperKind::Tool
+            && let Some(other) = earlier.clone().find(|other| other.name == helper.name)
+        {
+            return Err(Failure::new(
+                FailureKind::Spec,
+                format!(
+                    "`{}` and `{}` would both be called `{}` by the model",
+                    other.component.name(),
+                    helper.component.name(),
+                    helper.name
+                ),
+            )
+            .with_hint("rename one of them"));
+        }
+        if helper.kind == HelperKind::Agent {
+            check_parameters(helper)?;
+        }
+    }
+    Ok(())
+}
+
+fn check_parameters(agent: &Helper) -> Result<(), Failure> {
+    let Some((first, inputs)) = agent.parameters.split_first() else {
+        return Ok(());
+    };
+    if inputs.iter().all(|input| input.title() != first.title()) {
+        return Ok(());
+    }
+    Err(Failure::new(
+        FailureKind::Spec,
+        format!(
+            "`{}` is a sub-agent and has an input `{}`, the name under which it gets its task",
+            agent.component.name(),
+            first.title()
+        ),
+    )
+    .with_hint("rename the placeholder in its prompt"))
 }
 
 /// What talking to the user takes.

@@ -1,58 +1,85 @@
 //! What the model is sent: instructions, then the conversation.
 
-use crate::conversation::{Message, Role};
-use crate::runtime::RunContext;
+use super::{Setup, providers};
+use crate::conversation::{Message, Role, Values};
+use crate::runtime::{Halt, RunContext};
+use crate::spec::placeholder;
+use crate::trace::{Failure, FailureKind};
 
-/// The fixed part of an agent's prompts.
-pub(super) struct Prompt {
-    /// The system prompt with the inputs filled in.
-    system: String,
+/// What stays the same in an agent's prompts.
+pub(super) struct Prompt<'a> {
+    setup: &'a Setup,
+    inputs: Values,
     /// Where in the conversation a nudge stands in for a message of the user, if there is none to answer.
     nudge_at: Option<usize>,
 }
 
-impl Prompt {
+impl<'a> Prompt<'a> {
     /// The prompt of an agent that starts on the conversation of `context`.
     ///
     /// Many servers refuse a request without a message of the user, or take one that ends with the assistant's words
     /// for a beginning to complete. An agent that starts there is told to begin; the nudge is not part of the
     /// conversation.
-    pub(super) fn new(system: String, context: &RunContext) -> Self {
+    pub(super) fn new(setup: &'a Setup, inputs: Values, context: &RunContext) -> Self {
         let messages = context.messages();
         let is_asked = messages
             .last()
             .is_some_and(|last| last.role == Role::User && last.tool_result.is_none());
+        // Who speaks first needs no nudge.
+        let is_nudged = !is_asked && setup.initial_message.is_none();
         Self {
-            system,
-            nudge_at: (!is_asked).then_some(messages.len()),
+            setup,
+            inputs,
+            nudge_at: is_nudged.then_some(messages.len()),
         }
     }
 
     /// The messages to send now.
-    pub(super) fn messages(&self, context: &RunContext) -> Vec<Message> {
+    ///
+    /// # Errors
+    /// A value that the instructions need is missing, or what gives it fails.
+    pub(super) async fn messages(&self, turn: &RunContext) -> Result<Vec<Message>, Halt> {
+        let instructions = self.instructions(turn).await?;
         let mut sent = Vec::new();
-        if !self.system.is_empty() {
-            sent.push(Message::text("system", Role::System, self.system.clone()));
+        if !instructions.is_empty() {
+            sent.push(Message::text("system", Role::System, instructions));
         }
+        sent.extend(self.history(turn));
+        Ok(sent)
+    }
+
+    async fn instructions(&self, turn: &RunContext) -> Result<String, Halt> {
+        let template = &self.setup.instructions;
+        let mut open = placeholder::names(template);
+        open.retain(|name| !self.inputs.contains_key(name));
+        let mut values = providers::values_of(&self.setup.context_providers, &open, turn).await?;
+        values.extend(self.inputs.clone());
+        let rendered = placeholder::render(template, &values);
+        Ok(rendered.map_err(|missing| Failure::from_error(FailureKind::Input, &missing))?)
+    }
+
+    /// The conversation as the model sees it.
+    fn history(&self, context: &RunContext) -> Vec<Message> {
+        let mut seen = Vec::new();
         for (index, message) in context.messages().into_iter().enumerate() {
             if self.nudge_at == Some(index) {
-                sent.push(nudge());
+                seen.push(nudge());
             }
             // An empty answer says nothing, and some servers refuse it.
             let is_empty = message.content.is_empty()
                 && message.tool_calls.is_empty()
                 && message.tool_result.is_none();
             if !is_empty {
-                sent.push(message);
+                seen.push(message);
             }
         }
         if self
             .nudge_at
             .is_some_and(|index| index >= context.message_count())
         {
-            sent.push(nudge());
+            seen.push(nudge());
         }
-        sent
+        seen
     }
 }
 

@@ -1,9 +1,9 @@
 //! One turn of an agent: a model call, and the tool calls that it asks for.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
-use futures_util::future::BoxFuture;
-
+use super::delegates;
 use super::offer::{Offered, talk_parameters};
 use super::{Ending, Session};
 use crate::base::ids::RequestId;
@@ -13,6 +13,7 @@ use crate::runtime::{Halt, RunContext, structured, tool_result};
 use crate::spec::Component;
 use crate::spec::property::Property;
 use crate::tools;
+use crate::trace::{Failure, FailureKind};
 
 /// What a turn came to.
 pub(super) enum TurnEnd {
@@ -24,37 +25,48 @@ pub(super) enum TurnEnd {
     ToldUser(String),
     /// The model handed in the outputs.
     Submitted(Values),
+    /// The model ended the conversation.
+    Ended,
 }
 
 /// What is done about one call.
 enum Task<'s> {
     /// The tool is called.
     Call(&'s Arc<Component>, Values),
+    /// The flow is executed.
+    Execute(&'s Arc<Component>, Values),
+    /// The sub-agent is asked.
+    Consult(&'s Arc<Component>, Values),
     /// The model is told this in place of a result.
     Tell { text: String, is_error: bool },
     /// The outputs are taken.
     Finish(Values),
+    /// The conversation is over.
+    End,
 }
+
+/// Calls that follow each other, by their index.
+type Lane<'s> = Vec<(usize, Task<'s>)>;
 
 impl Session<'_> {
     /// Calls the model once, adds its answer to the conversation, and carries out its tool calls.
     pub(super) async fn turn(&self, turn: &RunContext, is_last: bool) -> Result<TurnEnd, Halt> {
         let request = GenerationRequest {
-            messages: self.prompt.messages(turn),
+            messages: self.prompt.messages(turn).await?,
             tools: self.offer.declarations(is_last),
             tool_choice: self.offer.choice(is_last),
             response_format: (self.ending == Ending::Structured)
-                .then(|| structured::response_format(self.agent.name(), self.agent.outputs())),
+                .then(|| structured::response_format(self.setup.name(), self.setup.outputs())),
             is_streamed: true,
             ..GenerationRequest::default()
         };
-        let generation = turn.generate(self.agent.llm_config(), request).await?;
+        let generation = turn.generate(&self.setup.llm_config, request).await?;
         let (said, calls) = self.split_talk(generation);
         let message = Message {
             tool_calls: calls.clone(),
             ..Message::text(turn.new_message_id(), Role::Agent, said.text.clone())
         };
-        turn.add_message(message.from_sender(self.agent.name()))
+        turn.add_message(message.from_sender(self.setup.name()))
             .await?;
         if calls.is_empty() {
             return Ok(if said.is_to_user {
@@ -78,7 +90,12 @@ impl Session<'_> {
                 Offered::Talk => read_arguments(&call, &talk_parameters())
                     .ok()
                     .and_then(|arguments| arguments.get("text")?.as_str().map(str::to_owned)),
-                Offered::Tool(_) | Offered::Submit | Offered::Unknown => None,
+                Offered::Tool(..)
+                | Offered::Flow(..)
+                | Offered::Agent(..)
+                | Offered::Submit
+                | Offered::End
+                | Offered::Unknown => None,
             };
             match text {
                 Some(text) => told.push(text),
@@ -101,34 +118,43 @@ impl Session<'_> {
 
     /// Carries out the calls of one answer, at the same time, and adds their results in the order of the calls.
     async fn carry_out(&self, turn: &RunContext, calls: &[ToolCall]) -> Result<TurnEnd, Halt> {
-        let mut finished = None;
-        let mut works: Vec<BoxFuture<'_, Result<ToolResult, Halt>>> = Vec::new();
+        let mut end = None;
+        let mut lanes: Vec<Lane<'_>> = Vec::new();
         for (index, call) in calls.iter().enumerate() {
-            let task = if finished.is_some() {
-                tell_error("This was not done: the results were handed in before it.")
-            } else {
-                self.task(call)
-            };
-            let place = turn.at("call", index);
-            works.push(match task {
-                Task::Call(tool, arguments) => Box::pin(call_tool(place, tool, call, arguments)),
-                Task::Tell { text, is_error } => Box::pin(std::future::ready(Ok(ToolResult {
-                    call_id: call.id.clone(),
-                    content: text,
-                    is_error,
-                }))),
-                Task::Finish(outputs) => {
-                    finished = Some(outputs);
-                    Box::pin(std::future::ready(Ok(ToolResult {
-                        call_id: call.id.clone(),
-                        content: "The results are taken.".to_owned(),
-                        is_error: false,
-                    })))
+            let task = match (&end, self.task(call)) {
+                (Some(_), _) => tell_error("This was not done: the work was ended before it."),
+                (None, Task::Finish(outputs)) => {
+                    end = Some(TurnEnd::Submitted(outputs));
+                    tell("The results are taken.")
                 }
+                (None, Task::End) => {
+                    end = Some(TurnEnd::Ended);
+                    tell("The conversation is over.")
+                }
+                (None, task) => task,
+            };
+            // Calls of one sub-agent share its conversation.
+            let lane = lanes.iter_mut().find(|lane| match (&task, lane.first()) {
+                (Task::Consult(agent, _), Some((_, Task::Consult(other, _)))) => {
+                    agent.id() == other.id()
+                }
+                _ => false,
             });
+            match lane {
+                Some(lane) => lane.push((index, task)),
+                None => lanes.push(vec![(index, task)]),
+            }
         }
+        let works = lanes.into_iter().map(|lane| self.follow(turn, calls, lane));
+        let mut results: Vec<_> = turn
+            .all(works.collect())
+            .await
+            .into_iter()
+            .flatten()
+            .collect();
+        results.sort_by_key(|(index, _)| *index);
         let mut halt = None;
-        for result in turn.all(works).await {
+        for (_, result) in results {
             match result {
                 Ok(result) => {
                     turn.add_message(Message::tool_result(turn.new_message_id(), result))
@@ -138,34 +164,112 @@ impl Session<'_> {
                 Err(next) => halt = halt.or(Some(next)),
             }
         }
-        match (halt, finished) {
-            (Some(halt), _) => Err(halt),
-            (None, Some(outputs)) => Ok(TurnEnd::Submitted(outputs)),
-            (None, None) => Ok(TurnEnd::Called),
+        match halt {
+            Some(halt) => Err(halt),
+            None => Ok(end.unwrap_or(TurnEnd::Called)),
+        }
+    }
+
+    /// Carries out calls that follow each other, up to the first halt.
+    async fn follow(
+        &self,
+        turn: &RunContext,
+        calls: &[ToolCall],
+        lane: Lane<'_>,
+    ) -> Vec<(usize, Result<ToolResult, Halt>)> {
+        let mut results = Vec::new();
+        for (index, task) in lane {
+            let Some(call) = calls.get(index) else {
+                continue;
+            };
+            let result = self.result(&turn.at("call", index), call, task).await;
+            let is_halted = result.is_err();
+            results.push((index, result));
+            if is_halted {
+                break;
+            }
+        }
+        results
+    }
+
+    /// What the model is told of a call. A failure ends the run where the agent says so.
+    async fn result(
+        &self,
+        place: &RunContext,
+        call: &ToolCall,
+        task: Task<'_>,
+    ) -> Result<ToolResult, Halt> {
+        let told = match task {
+            Task::Tell { text, is_error } => return Ok(result_of(call, text, is_error)),
+            Task::Call(tool, arguments) => {
+                let id = RequestId::new(call.id.as_str());
+                let result = place.call_tool(tool, &id, arguments).await?;
+                result
+                    .map(|value| tool_result::as_text(&value))
+                    .map_err(|failure| failure.in_component(tool.name()).into())
+            }
+            Task::Execute(flow, arguments) => delegates::call_flow(flow, arguments, place).await,
+            Task::Consult(agent, arguments) => {
+                let caller = self.setup.name();
+                self.delegates.call(caller, agent, arguments, place).await
+            }
+            Task::Finish(_) | Task::End => Ok(String::new()),
+        };
+        match told {
+            Ok(text) => Ok(result_of(call, text, false)),
+            Err(Halt::Failed(failure)) if !self.setup.raises && can_be_told(&failure) => {
+                Ok(result_of(call, failure.message, true))
+            }
+            Err(halt) => Err(halt),
         }
     }
 
     /// Decides what is done about a call.
     fn task(&self, call: &ToolCall) -> Task<'_> {
         match self.offer.find(&call.name) {
-            Offered::Tool(tool) => match read_arguments(call, tool.inputs()) {
+            Offered::Tool(tool, parameters) => match read_arguments(call, parameters) {
                 Ok(arguments) => Task::Call(tool, arguments),
                 Err(problem) => tell_error(problem),
             },
-            Offered::Submit => match read_arguments(call, self.agent.outputs()) {
+            Offered::Flow(flow, parameters) => match read_arguments(call, parameters) {
+                Ok(arguments) => Task::Execute(flow, arguments),
+                Err(problem) => tell_error(problem),
+            },
+            Offered::Agent(agent, parameters) => match read_arguments(call, parameters) {
+                Ok(arguments) => Task::Consult(agent, arguments),
+                Err(problem) => tell_error(problem),
+            },
+            Offered::Submit => match self.read_outputs(call) {
                 Ok(outputs) => Task::Finish(outputs),
                 Err(problem) => tell_error(problem),
             },
             // One that could be shown is no call any more.
             Offered::Talk => match read_arguments(call, &talk_parameters()) {
-                Ok(_) => Task::Tell {
-                    text: "It was shown to the user.".to_owned(),
-                    is_error: false,
-                },
+                Ok(_) => tell("It was shown to the user."),
                 Err(problem) => tell_error(problem),
             },
+            Offered::End if self.wants_to_end.swap(true, Ordering::Relaxed) => Task::End,
+            Offered::End => tell(format!(
+                "If the user asked for the end of the conversation, call `{}` again, and nothing else.",
+                call.name
+            )),
             Offered::Unknown => tell_error(self.offer.unknown(&call.name)),
         }
+    }
+
+    /// The outputs that the model hands in.
+    fn read_outputs(&self, call: &ToolCall) -> Result<Values, String> {
+        let outputs = self.setup.outputs();
+        if !self.setup.is_strict {
+            return read_arguments(call, outputs);
+        }
+        structured::read_strictly(&call.arguments, outputs).map_err(|misfit| {
+            format!(
+                "The results were not taken: {}. Call `{}` again with exactly the declared fields and types.",
+                misfit.in_words(),
+                call.name
+            )
+        })
     }
 }
 
@@ -176,6 +280,13 @@ struct Said {
     is_to_user: bool,
 }
 
+fn tell<'s>(text: impl Into<String>) -> Task<'s> {
+    Task::Tell {
+        text: text.into(),
+        is_error: false,
+    }
+}
+
 fn tell_error<'s>(text: impl Into<String>) -> Task<'s> {
     Task::Tell {
         text: text.into(),
@@ -183,24 +294,17 @@ fn tell_error<'s>(text: impl Into<String>) -> Task<'s> {
     }
 }
 
-/// Calls a tool of the agent and words what came of it for the model.
-async fn call_tool(
-    place: RunContext,
-    tool: &Arc<Component>,
-    call: &ToolCall,
-    arguments: Values,
-) -> Result<ToolResult, Halt> {
-    let result = place
-        .call_tool(tool, &RequestId::new(call.id.as_str()), arguments)
-        .await?;
-    Ok(ToolResult {
+fn result_of(call: &ToolCall, content: String, is_error: bool) -> ToolResult {
+    ToolResult {
         call_id: call.id.clone(),
-        is_error: result.is_err(),
-        content: match result {
-            Ok(value) => tool_result::as_text(&value),
-            Err(failure) => failure.message,
-        },
-    })
+        content,
+        is_error,
+    }
+}
+
+/// A fault of ours is nothing that a model could make good, and neither is a run that was stopped.
+fn can_be_told(failure: &Failure) -> bool {
+    !matches!(failure.kind, FailureKind::Internal | FailureKind::Cancelled)
 }
 
 /// The arguments that a model wrote, as the parameters declare them; in words for the model where that can't be.

@@ -1,0 +1,105 @@
+//! What an agent hands on: to a sub-agent, which has a conversation of its own, or to a flow, which sees the agent's.
+//!
+//! A sub-agent keeps its conversation from one call to the next until it is done. What it says to its user is the
+//! result of the call, and the next call is the answer. What is said inside a flow stays there: the agent is told the
+//! outputs.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use serde_json::{Value, json};
+
+use super::{ExchangeEnd, Setup, consult};
+use crate::conversation::Values;
+use crate::runtime::context::SharedMessages;
+use crate::runtime::execute::{self, check_inputs};
+use crate::runtime::tool_result::as_text;
+use crate::runtime::{Halt, RunContext};
+use crate::spec::Component;
+use crate::spec::property::Property;
+
+/// The parameter in which a sub-agent gets its task.
+const TASK: &str = "context";
+
+/// What a call of a sub-agent takes: the task, then the agent's inputs.
+pub(super) fn sub_agent_parameters(agent: &Arc<Component>) -> Vec<Property> {
+    let task = json!({
+        "title": TASK,
+        "type": "string",
+        "description": "The task or question, with everything that is needed to see to it.",
+    });
+    let mut parameters = vec![Property::from_schema(task)];
+    parameters.extend(execute::needed_inputs(agent));
+    parameters
+}
+
+/// The conversations that an agent's sub-agents have open.
+#[derive(Default)]
+pub(super) struct Delegates {
+    open: Mutex<HashMap<String, Delegate>>,
+}
+
+/// A sub-agent that was called and is not done.
+#[derive(Clone, Default)]
+struct Delegate {
+    messages: SharedMessages,
+    /// Its own sub-agents.
+    delegates: Arc<Delegates>,
+}
+
+impl Delegates {
+    /// Calls a sub-agent and gives what it said or handed in, as text for the caller's model. Calls of one sub-agent
+    /// must follow each other.
+    ///
+    /// # Errors
+    /// [`Halt`]; after a failure the next call begins anew.
+    pub(super) async fn call(
+        &self,
+        caller: &str,
+        agent: &Arc<Component>,
+        mut arguments: Values,
+        place: &RunContext,
+    ) -> Result<String, Halt> {
+        let task = arguments.remove(TASK).unwrap_or_default();
+        let inputs = check_inputs(agent, &arguments)?;
+        let setup = Setup::of(agent)?.ok_or_else(|| execute::not_yet(agent))?;
+        // Taken out, so that a call that fails leaves nothing half done.
+        let delegate = self.lock().remove(agent.id()).unwrap_or_default();
+        let context = execute::enter(agent, &place.with_conversation(&delegate.messages))?;
+        let opening = (caller.to_owned(), as_text(&task));
+        match consult(&setup, inputs, &context, &delegate.delegates, opening).await? {
+            ExchangeEnd::Finished { outputs, said } if outputs.is_empty() => Ok(said),
+            ExchangeEnd::Finished { outputs, .. } => Ok(outputs_as_text(&outputs)),
+            ExchangeEnd::Replied(said) => {
+                self.lock().insert(agent.id().to_owned(), delegate);
+                Ok(said)
+            }
+        }
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<String, Delegate>> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Executes a flow that the model called and gives its outputs, as text for the model.
+///
+/// # Errors
+/// [`Halt`].
+pub(super) async fn call_flow(
+    flow: &Arc<Component>,
+    arguments: Values,
+    place: &RunContext,
+) -> Result<String, Halt> {
+    let executed = execute::run(flow, arguments, &place.with_forked_conversation()).await?;
+    Ok(outputs_as_text(&executed.outputs))
+}
+
+/// One output is told as its bare value, several by name.
+fn outputs_as_text(outputs: &Values) -> String {
+    let mut values = outputs.values();
+    match (values.next(), values.next()) {
+        (Some(only), None) => as_text(only),
+        _ => Value::Object(outputs.clone()).to_string(),
+    }
+}

@@ -1,0 +1,122 @@
+//! Context providers: values for the system prompt that nobody gives, asked for anew before each model call.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use crate::base::ids::RequestId;
+use crate::conversation::Values;
+use crate::runtime::{Halt, RunContext, execute, tool_result, values};
+use crate::spec::Component;
+use crate::spec::language::SpecializedAgent;
+use crate::spec::language::wayflow::agents::ExtendedAgent;
+use crate::spec::language::wayflow::context::{
+    PluginConstantContextProvider, PluginFlowContextProvider, PluginToolContextProvider,
+};
+use crate::spec::property::Coercion;
+use crate::trace::{Failure, FailureKind};
+
+/// The inputs of an agent that its context providers give; none of another component's.
+pub(in crate::runtime) fn provided_names(component: &Arc<Component>) -> HashSet<String> {
+    let specialized = SpecializedAgent::of(component);
+    let agent = specialized.as_ref().map_or(component, |it| it.agent());
+    let Some(agent) = ExtendedAgent::of(agent) else {
+        return HashSet::new();
+    };
+    let providers = agent.context_providers().unwrap_or_default();
+    providers.into_iter().flat_map(names).collect()
+}
+
+/// The names that a provider gives values for.
+fn names(provider: &Arc<Component>) -> Vec<String> {
+    if let Some(provider) = PluginToolContextProvider::of(provider) {
+        return vec![provider.output_name().to_owned()];
+    }
+    if let Some(flow) = PluginFlowContextProvider::of(provider) {
+        return match flow.output_names() {
+            Some(names) => {
+                let texts = names.iter().filter_map(Value::as_str);
+                texts.map(str::to_owned).collect()
+            }
+            None => titles(flow.flow()),
+        };
+    }
+    titles(provider)
+}
+
+fn titles(component: &Component) -> Vec<String> {
+    let outputs = component.outputs().iter();
+    outputs.map(|output| output.title().to_owned()).collect()
+}
+
+/// Asks those providers that give a wanted name.
+///
+/// # Errors
+/// A provider fails, needs something that nobody gives, or has not what it promises.
+pub(super) async fn values_of(
+    providers: &[Arc<Component>],
+    wanted: &[String],
+    place: &RunContext,
+) -> Result<Values, Halt> {
+    let mut all = Values::new();
+    for (index, provider) in providers.iter().enumerate() {
+        if names(provider).iter().any(|name| wanted.contains(name)) {
+            all.extend(ask(provider, &place.at("context", index)).await?);
+        }
+    }
+    all.retain(|name, _| wanted.contains(name));
+    Ok(all)
+}
+
+async fn ask(provider: &Arc<Component>, place: &RunContext) -> Result<Values, Halt> {
+    if let Some(constant) = PluginConstantContextProvider::of(provider) {
+        let value = |name: String| (name, constant.value().clone());
+        return Ok(names(provider).into_iter().map(value).collect());
+    }
+    if let Some(tool) = PluginToolContextProvider::of(provider) {
+        return ask_tool(&tool, place).await;
+    }
+    if let Some(flow) = PluginFlowContextProvider::of(provider) {
+        let flow = flow.flow();
+        let executed = execute::run(flow, Values::new(), &place.with_forked_conversation()).await?;
+        return Ok(executed.outputs);
+    }
+    Err(execute::not_yet(provider).into())
+}
+
+/// The tool is called with the defaults of its inputs.
+async fn ask_tool(
+    provider: &PluginToolContextProvider,
+    place: &RunContext,
+) -> Result<Values, Halt> {
+    let tool = provider.tool();
+    let arguments =
+        values::fit(&Values::new(), tool.inputs(), Coercion::Json).map_err(|missing| {
+            let message = format!(
+                "`{}` gives context and can't be called without arguments: {}",
+                tool.name(),
+                values::in_words(&missing)
+            );
+            Failure::new(FailureKind::Spec, message)
+        })?;
+    let call = place.new_request_id("context");
+    let result = place
+        .call_tool(tool, &RequestId::new(call.as_str()), arguments)
+        .await??;
+    let value = match tool.outputs() {
+        [_] => {
+            let outputs = tool_result::values(&result, tool.outputs(), Coercion::Json);
+            outputs
+                .ok()
+                .and_then(|outputs| outputs.into_iter().next())
+                .map(|(_, value)| value)
+        }
+        _ => None,
+    };
+    let value: Value = value.unwrap_or(result);
+    Ok(Values::from_iter([(
+        provider.output_name().to_owned(),
+        value,
+    )]))
+}

@@ -1,0 +1,177 @@
+//! An agent as its loop reads it, whichever type it is written as.
+//!
+//! | type | what it adds |
+//! |---|---|
+//! | `Agent` | instructions, tools, outputs |
+//! | `ExtendedAgent` | sub-agents, flows, context, limits and manners of its own (WayFlow's plugin) |
+//! | `SpecializedAgent` | further instructions and tools for one of these |
+
+use std::sync::Arc;
+
+use crate::spec::Component;
+use crate::spec::language::wayflow::agents::ExtendedAgent;
+use crate::spec::language::{Agent, AgentSpecializationParameters, SpecializedAgent};
+use crate::spec::property::Property;
+use crate::trace::{Failure, FailureKind};
+
+/// What WayFlow writes for an initial message that was not set.
+const NOT_SET: &str = "N/A";
+
+/// What WayFlow's agents say first if nothing else is set.
+const GREETING: &str = "Hi! How can I help you?";
+
+/// An agent, ready to be executed.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a field of the language, and any combination of them is a setup"
+)]
+pub(in crate::runtime) struct Setup {
+    /// Whose spans and outputs these are.
+    component: Arc<Component>,
+    pub(super) llm_config: Arc<Component>,
+    /// What the model is told before the conversation; `{{name}}` takes an input or a value of a context provider.
+    pub(super) instructions: String,
+    pub(super) tools: Vec<Arc<Component>>,
+    pub(super) agents: Vec<Arc<Component>>,
+    pub(super) flows: Vec<Arc<Component>>,
+    /// Whether it may turn to a person before its work is done.
+    pub(super) may_ask: bool,
+    pub(super) context_providers: Vec<Arc<Component>>,
+    /// Model calls for one message; none leaves that to the run's limits.
+    pub(super) max_iterations: Option<usize>,
+    /// What it says where nobody has said anything yet.
+    pub(super) initial_message: Option<String>,
+    pub(super) can_finish: bool,
+    /// Whether what fails in its tools, flows and sub-agents ends the run; if not, the model is told.
+    pub(super) raises: bool,
+    /// Whether outputs of a wrong type are sent back to the model and not converted.
+    pub(super) is_strict: bool,
+}
+
+impl Setup {
+    /// The setup of a component; none if it is no agent that is executed here.
+    ///
+    /// # Errors
+    /// A `spec` failure: the agent's fields contradict each other, or say what is not done here.
+    pub(in crate::runtime) fn of(component: &Arc<Component>) -> Result<Option<Self>, Failure> {
+        if let Some(agent) = ExtendedAgent::of(component) {
+            return extended(&agent).map(Some);
+        }
+        if let Some(agent) = Agent::of(component) {
+            return Ok(Some(Self::plain(&agent)));
+        }
+        if let Some(agent) = SpecializedAgent::of(component) {
+            return Self::specialized(component, &agent);
+        }
+        Ok(None)
+    }
+
+    fn plain(agent: &Agent) -> Self {
+        Self {
+            component: Arc::clone(agent.component()),
+            llm_config: Arc::clone(agent.llm_config()),
+            instructions: agent.system_prompt().to_owned(),
+            tools: owned(agent.tools()),
+            agents: Vec::new(),
+            flows: Vec::new(),
+            may_ask: agent.human_in_the_loop(),
+            context_providers: Vec::new(),
+            max_iterations: None,
+            initial_message: None,
+            can_finish: false,
+            raises: false,
+            is_strict: false,
+        }
+    }
+
+    /// Instructions follow on each other, tools on tools, and a word about people overrides the agent's own (Agent
+    /// Spec, *`SpecializedAgent`*).
+    fn specialized(
+        component: &Arc<Component>,
+        agent: &SpecializedAgent,
+    ) -> Result<Option<Self>, Failure> {
+        let Some(mut setup) = Self::of(agent.agent())? else {
+            return Ok(None);
+        };
+        let parameters = agent.agent_specialization_parameters();
+        setup.component = Arc::clone(component);
+        let Some(parameters) = AgentSpecializationParameters::of(parameters) else {
+            return Ok(None);
+        };
+        if let Some(instructions) = parameters.additional_instructions() {
+            if !setup.instructions.is_empty() {
+                setup.instructions.push_str("\n\n");
+            }
+            setup.instructions.push_str(instructions);
+        }
+        setup
+            .tools
+            .extend(owned(parameters.additional_tools().unwrap_or_default()));
+        setup.may_ask = parameters.human_in_the_loop().unwrap_or(setup.may_ask);
+        Ok(Some(setup))
+    }
+
+    pub(super) fn component(&self) -> &Arc<Component> {
+        &self.component
+    }
+
+    pub(super) fn name(&self) -> &str {
+        self.component.name()
+    }
+
+    pub(super) fn outputs(&self) -> &[Property] {
+        self.component.outputs()
+    }
+
+    /// Whether its model has anything to call.
+    pub(super) fn has_tools(&self) -> bool {
+        !(self.tools.is_empty() && self.agents.is_empty() && self.flows.is_empty())
+    }
+}
+
+fn extended(agent: &ExtendedAgent) -> Result<Setup, Failure> {
+    let refused = |message: String| {
+        Failure::new(FailureKind::Spec, message).in_component(agent.component().name())
+    };
+    if agent.agent_template().is_some() {
+        return Err(refused("`agent_template` can't be run yet".to_owned())
+            .with_hint("leave it null: the system prompt then comes before the conversation"));
+    }
+    let max_iterations = agent.max_iterations();
+    let max_iterations = usize::try_from(max_iterations)
+        .ok()
+        .filter(|number| *number > 0)
+        .ok_or_else(|| {
+            refused(format!(
+                "`max_iterations` is {max_iterations}, not 1 or more"
+            ))
+        })?;
+    let plain = Setup::plain(agent);
+    let may_ask = plain.may_ask && agent.caller_input_mode() != "never";
+    let initial_message = match agent.initial_message() {
+        Some(NOT_SET) => may_ask.then(|| GREETING.to_owned()),
+        Some(_) if !may_ask => {
+            return Err(refused(
+                "it has an `initial_message`, and may not turn to the user".to_owned(),
+            )
+            .with_hint("set `initial_message` to null, or let it ask"));
+        }
+        other => other.map(str::to_owned),
+    };
+    Ok(Setup {
+        may_ask,
+        agents: owned(agent.agents()),
+        flows: owned(agent.flows()),
+        context_providers: owned(agent.context_providers().unwrap_or_default()),
+        max_iterations: Some(max_iterations),
+        initial_message,
+        can_finish: agent.can_finish_conversation(),
+        raises: agent.raise_exceptions(),
+        is_strict: agent.strict_output_validation(),
+        ..plain
+    })
+}
+
+fn owned(components: Vec<&Arc<Component>>) -> Vec<Arc<Component>> {
+    components.into_iter().cloned().collect()
+}

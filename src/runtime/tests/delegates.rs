@@ -1,0 +1,293 @@
+//! What an agent hands on: sub-agents and flows that it calls like tools.
+
+use pretty_assertions::assert_eq;
+use serde_json::{Value, json};
+
+use super::documents::{agent, document, flow, node, strings, tool};
+use super::script::{Ran, Script};
+use super::world::{Answer, Deed, calls, text};
+use crate::conversation::Role;
+use crate::llm::GenerationRequest;
+use crate::trace::{FailureKind, Reply, SpanKind};
+
+/// An agent that has others.
+fn leader(change: impl FnOnce(&mut Value)) -> Value {
+    document(agent(|agent| {
+        agent["component_type"] = json!("ExtendedAgent");
+        agent["initial_message"] = json!(null);
+        change(agent);
+    }))
+}
+
+/// A sub-agent called `the expert`.
+fn expert(change: impl FnOnce(&mut Value)) -> Value {
+    agent(|agent| {
+        agent["id"] = json!("expert");
+        agent["llm_config"]["id"] = json!("experts_llm");
+        agent["name"] = json!("the expert");
+        agent["description"] = json!("Knows all.");
+        agent["system_prompt"] = json!("You know all about {{subject}}.");
+        change(agent);
+    })
+}
+
+fn asks(task: &str) -> Answer {
+    let arguments = json!({"context": task, "subject": "cheese"}).to_string();
+    calls(&[("the_expert", &arguments)])
+}
+
+/// The last messages that a model was sent, as `role: text`.
+fn sent(request: &GenerationRequest) -> Vec<String> {
+    let line = |message: &crate::conversation::Message| match (&message.tool_result, message.role) {
+        (Some(result), _) => format!("= {}", result.content),
+        (None, Role::System) => format!("system: {}", message.content),
+        (None, Role::User) => format!("user: {}", message.content),
+        (None, Role::Agent) => format!("agent: {}", message.content),
+    };
+    request.messages.iter().map(line).collect()
+}
+
+fn spans(ran: &Ran, wanted: SpanKind) -> usize {
+    ran.span_ends()
+        .iter()
+        .filter(|(kind, _)| *kind == wanted)
+        .count()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_sub_agent_keeps_its_own_conversation_until_it_is_done() {
+    let ran = Script::of(&leader(|leader| leader["agents"] = json!([expert(|_| {})])))
+        .opening("Which cheese?")
+        .model([
+            asks("Which is best?"),
+            text("Hard or soft?"),
+            asks("Hard."),
+            text("Gruyère."),
+            text("Take Gruyère."),
+        ])
+        .run()
+        .await;
+    assert_eq!(
+        sent(&ran.requests[1]),
+        ["system: You know all about cheese.", "user: Which is best?"]
+    );
+    assert_eq!(
+        sent(&ran.requests[3]),
+        [
+            "system: You know all about cheese.",
+            "user: Which is best?",
+            "agent: Hard or soft?",
+            "user: Hard.",
+        ]
+    );
+    assert_eq!(
+        ran.said(),
+        [
+            "user: Which cheese?",
+            "agent:  → the_expert",
+            "= Hard or soft?",
+            "agent:  → the_expert",
+            "= Gruyère.",
+            "agent: Take Gruyère.",
+        ]
+    );
+    assert_eq!(spans(&ran, SpanKind::AgentExecutionSpan), 3);
+    let offered: Vec<_> = ran.requests[0]
+        .tools
+        .iter()
+        .map(|tool| tool.name.as_str())
+        .collect();
+    assert_eq!(offered, ["the_expert", "talk_to_user"]);
+    let parameters = &ran.requests[0].tools[0].parameters;
+    assert_eq!(parameters["required"], json!(["context", "subject"]));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_sub_agent_that_has_outputs_gives_them_and_begins_anew() {
+    let with_outputs = |names: &[&str]| {
+        let outputs = strings(names);
+        leader(|leader| leader["agents"] = json!([expert(|expert| expert["outputs"] = outputs)]))
+    };
+    for (names, answer, told) in [
+        (&["kind"][..], r#"{"kind": "Brie"}"#, "= Brie"),
+        (
+            &["kind", "of"],
+            r#"{"kind": "Brie", "of": "cow"}"#,
+            r#"= {"kind":"Brie","of":"cow"}"#,
+        ),
+    ] {
+        let ran = Script::of(&with_outputs(names))
+            .opening("?")
+            .model([
+                asks("1"),
+                text(answer),
+                asks("2"),
+                text(answer),
+                text("Done."),
+            ])
+            .run()
+            .await;
+        assert_eq!(sent(&ran.requests[3])[1..], ["user: 2"]);
+        assert_eq!(ran.said()[2], told);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn calls_of_one_sub_agent_follow_each_other_beside_other_calls() {
+    let search = tool("ServerTool", "search", &["a"], &["r"]);
+    let ran = Script::of(&leader(|leader| {
+        leader["agents"] = json!([expert(|_| {})]);
+        leader["tools"] = json!([search]);
+    }))
+    .opening("Go.")
+    .tool("search", Deed::EchoAfter(5))
+    .model([
+        calls(&[
+            ("the_expert", r#"{"context": "1", "subject": "x"}"#),
+            ("search", r#"{"a": "1"}"#),
+            ("the_expert", r#"{"context": "2", "subject": "x"}"#),
+        ]),
+        text("one"),
+        text("two"),
+        text("Done."),
+    ])
+    .run()
+    .await;
+    assert_eq!(
+        sent(&ran.requests[2])[1..],
+        ["user: 1", "agent: one", "user: 2"]
+    );
+    assert_eq!(
+        ran.said()[2..],
+        ["= one", r#"= {"a":"1"}"#, "= two", "agent: Done."]
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_sub_agent_needs_a_person_for_reaches_the_person() {
+    let mut pay = tool("ServerTool", "pay", &["a"], &["r"]);
+    pay["requires_confirmation"] = json!(true);
+    let ran = Script::of(&leader(|leader| {
+        leader["agents"] = json!([expert(|expert| expert["tools"] = json!([pay]))]);
+    }))
+    .replies([Reply::Confirm { arguments: None }])
+    .tool("pay", Deed::Give(json!("paid")))
+    .model([
+        asks("Pay."),
+        calls(&[("pay", r#"{"a": "1"}"#)]),
+        calls(&[("talk_to_user", r#"{"text": "It is paid."}"#)]),
+        text("Done."),
+    ])
+    .run()
+    .await;
+    assert_eq!(ran.said()[1], "= It is paid.");
+}
+
+/// A flow called `greet` that says something and asks a person.
+fn greeting_flow() -> Value {
+    let greet = flow(
+        "greet",
+        &[
+            node("StartNode", "start", json!({"inputs": strings(&["who"])})),
+            node(
+                "OutputMessageNode",
+                "say",
+                json!({"message": "Hello {{who}}"}),
+            ),
+            node(
+                "InputMessageNode",
+                "ask",
+                json!({"outputs": strings(&["reply"])}),
+            ),
+            node("EndNode", "end", json!({"outputs": strings(&["reply"])})),
+        ],
+        &[
+            ("start", "next", "say"),
+            ("say", "next", "ask"),
+            ("ask", "next", "end"),
+        ],
+        Some(&[("start.who", "say.who"), ("ask.reply", "end.reply")]),
+    );
+    leader(|leader| leader["flows"] = json!([greet]))
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_flow_is_called_with_its_inputs_and_keeps_its_chatter() {
+    let ran = Script::of(&greeting_flow())
+        .replies([Reply::Message("Hi!".to_owned())])
+        .model([
+            calls(&[("greet", r#"{"who": "Ada"}"#)]),
+            text("Ada is friendly."),
+        ])
+        .run()
+        .await;
+    assert_eq!(
+        ran.said(),
+        ["agent:  → greet", "= Hi!", "agent: Ada is friendly."]
+    );
+    assert_eq!(spans(&ran, SpanKind::FlowExecutionSpan), 1);
+    let said = |event: &crate::trace::Event| match event {
+        crate::trace::Event::ConversationMessageAdded { message } => Some(message.content.clone()),
+        _ => None,
+    };
+    let told: Vec<String> = ran.traced().filter_map(said).collect();
+    assert!(told.contains(&"Hello Ada".to_owned()), "{told:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn failures_are_told_to_the_model_or_end_the_run() {
+    let failing = |raises: bool| {
+        let broken = flow(
+            "broken",
+            &[
+                node("StartNode", "start", json!({})),
+                node(
+                    "ToolNode",
+                    "use",
+                    json!({"tool": tool("ServerTool", "t", &[], &["r"])}),
+                ),
+                node("EndNode", "end", json!({})),
+            ],
+            &[("start", "next", "use"), ("use", "next", "end")],
+            None,
+        );
+        leader(|leader| {
+            leader["flows"] = json!([broken]);
+            leader["raise_exceptions"] = json!(raises);
+        })
+    };
+    let script = |raises| {
+        Script::of(&failing(raises))
+            .tool("t", Deed::Fail("the line is dead".to_owned()))
+            .model([calls(&[("broken", "{}")]), text("Sorry.")])
+    };
+    let told = script(false).run().await;
+    assert_eq!(told.said()[1], "= the line is dead");
+    let raised = script(true).run().await.failure();
+    assert_eq!(
+        (raised.kind, raised.message.as_str()),
+        (FailureKind::Tool, "the line is dead")
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_the_model_could_not_call_is_refused() {
+    let search = tool("ServerTool", "the_expert", &["a"], &["r"]);
+    let taken = leader(|leader| {
+        leader["agents"] = json!([expert(|_| {})]);
+        leader["tools"] = json!([search]);
+    });
+    let hidden = leader(|leader| {
+        leader["agents"] = json!([expert(
+            |expert| expert["system_prompt"] = json!("{{context}}")
+        )]);
+    });
+    for (document, told) in [
+        (taken, "would both be called `the_expert`"),
+        (hidden, "an input `context`"),
+    ] {
+        let failure = Script::of(&document).run().await.failure();
+        assert_eq!(failure.kind, FailureKind::Spec);
+        assert!(failure.message.contains(told), "{failure}");
+    }
+}

@@ -1,0 +1,260 @@
+//! Agents with manners of their own: what `ExtendedAgent` and `SpecializedAgent` add.
+
+use pretty_assertions::assert_eq;
+use serde_json::{Value, json};
+
+use super::documents::{agent, document, flow, node, strings, tool};
+use super::script::Script;
+use super::world::{Deed, calls, text};
+use crate::runtime::{Halt, check_inputs};
+use crate::trace::{FailureKind, Reply, RequestKind};
+
+fn extended(change: impl FnOnce(&mut Value)) -> Value {
+    document(agent(|agent| {
+        agent["component_type"] = json!("ExtendedAgent");
+        agent["initial_message"] = json!(null);
+        change(agent);
+    }))
+}
+
+fn system_prompt(ran: &super::script::Ran, request: usize) -> &str {
+    &ran.requests[request].messages[0].content
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_it_says_first_is_said_without_a_model() {
+    for (initial, said) in [
+        (json!("N/A"), "Hi! How can I help you?"),
+        (json!("Welcome."), "Welcome."),
+    ] {
+        let ran = Script::of(&extended(|agent| agent["initial_message"] = initial))
+            .replies([Reply::Message("Hello.".to_owned())])
+            .model([text("Goodbye.")])
+            .run()
+            .await;
+        assert_eq!(
+            ran.said(),
+            [&format!("agent: {said}"), "user: Hello.", "agent: Goodbye."]
+        );
+        let sent: Vec<_> = ran.requests[0]
+            .messages
+            .iter()
+            .map(|message| message.content.as_str())
+            .collect();
+        assert_eq!(sent, ["Be good.", said, "Hello."]);
+    }
+    let ran = Script::of(&extended(|agent| {
+        agent["initial_message"] = json!("Welcome.");
+    }))
+    .opening("Hello.")
+    .model([text("Goodbye.")])
+    .run()
+    .await;
+    assert_eq!(ran.said(), ["user: Hello.", "agent: Goodbye."]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_contradicts_itself_is_refused() {
+    let silent = |agent: &mut Value| {
+        agent["initial_message"] = json!("Welcome.");
+        agent["caller_input_mode"] = json!("never");
+    };
+    let never = |agent: &mut Value| agent["max_iterations"] = json!(0);
+    for (document, told) in [
+        (extended(silent), "may not turn to the user"),
+        (extended(never), "`max_iterations` is 0"),
+    ] {
+        let failure = Script::of(&document).run().await.failure();
+        assert_eq!(failure.kind, FailureKind::Spec);
+        assert!(failure.message.contains(told), "{failure}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn it_asks_its_model_no_more_than_it_says() {
+    let failure = Script::of(&extended(|agent| {
+        agent["max_iterations"] = json!(2);
+        agent["tools"] = json!([tool("ServerTool", "t", &[], &["r"])]);
+    }))
+    .tool("t", Deed::Give(json!("x")))
+    .model([calls(&[("t", "{}")]), calls(&[("t", "{}")])])
+    .run()
+    .await
+    .failure();
+    assert!(failure.message.contains("made 2 model calls"), "{failure}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn it_ends_the_conversation_when_it_says_so_twice() {
+    let ran = Script::of(&extended(|agent| {
+        agent["can_finish_conversation"] = json!(true);
+    }))
+    .opening("Bye.")
+    .model([
+        calls(&[("end_conversation", "{}")]),
+        calls(&[("end_conversation", "{}")]),
+    ])
+    .run()
+    .await;
+    assert_eq!(ran.outputs(), json!({}));
+    assert_eq!(
+        ran.said()[2..],
+        [
+            "= If the user asked for the end of the conversation, call `end_conversation` again, and nothing else.",
+            "agent:  → end_conversation",
+            "= The conversation is over.",
+        ]
+    );
+    let offered: Vec<_> = ran.requests[0]
+        .tools
+        .iter()
+        .map(|tool| tool.name.as_str())
+        .collect();
+    assert_eq!(offered, ["end_conversation", "talk_to_user"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_failing_tool_ends_the_run_where_it_says_so() {
+    let failure = Script::of(&extended(|agent| {
+        agent["raise_exceptions"] = json!(true);
+        agent["tools"] = json!([tool("ServerTool", "t", &[], &["r"])]);
+    }))
+    .tool("t", Deed::Fail("no".to_owned()))
+    .model([calls(&[("t", "{}")])])
+    .run()
+    .await
+    .failure();
+    assert_eq!(
+        (failure.kind, failure.component.as_deref()),
+        (FailureKind::Tool, Some("t"))
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn strict_outputs_are_not_converted() {
+    let strict = |has_tool: bool| {
+        extended(|agent| {
+            agent["strict_output_validation"] = json!(true);
+            agent["outputs"] = json!([{"title": "n", "type": "integer"}, {"title": "s", "type": "string", "default": "d"}]);
+            if has_tool {
+                agent["tools"] = json!([tool("ServerTool", "t", &[], &["r"])]);
+            }
+        })
+    };
+    let submit = |arguments: &str| calls(&[("submit_result", arguments)]);
+    let ran = Script::of(&strict(true))
+        .model([submit(r#"{"n": "7", "x": 1}"#), submit(r#"{"n": 7}"#)])
+        .run()
+        .await;
+    assert_eq!(ran.outputs(), json!({"n": 7, "s": "d"}));
+    let told = &ran.said()[1];
+    assert!(
+        told.contains("`n`: expected integer") && told.contains("`x` is not asked for"),
+        "{told}"
+    );
+    let ran = Script::of(&strict(false))
+        .model([text(r#"{"n": "7"}"#), text(r#"{"n": 7}"#)])
+        .run()
+        .await;
+    assert_eq!(ran.outputs(), json!({"n": 7, "s": "d"}));
+}
+
+#[tokio::test(start_paused = true)]
+async fn context_is_asked_for_anew_before_each_model_call() {
+    let clock = flow(
+        "clock",
+        &[
+            node("StartNode", "start", json!({})),
+            node(
+                "ToolNode",
+                "look",
+                json!({"tool": tool("ServerTool", "time", &[], &["now"])}),
+            ),
+            node("EndNode", "end", json!({"outputs": strings(&["now"])})),
+        ],
+        &[("start", "next", "look"), ("look", "next", "end")],
+        None,
+    );
+    let provider =
+        |kind: &str, fields: Value| node(&format!("Plugin{kind}ContextProvider"), kind, fields);
+    let spec = extended(|agent| {
+        agent["system_prompt"] = json!("{{place}}, {{now}}, {{mood}}, {{who}}");
+        agent["context_providers"] = json!([
+            provider(
+                "Constant",
+                json!({"value": "Bern", "outputs": strings(&["place"])})
+            ),
+            provider("Flow", json!({"flow": clock})),
+            provider(
+                "Tool",
+                json!({"tool": tool("ServerTool", "feel", &[], &["f"]), "output_name": "mood"})
+            ),
+        ]);
+    });
+    let component = super::documents::component(&spec);
+    assert!(check_inputs(&component, json!({"who": "Ada"}).as_object().unwrap()).is_ok());
+    let ran = Script::of(&spec)
+        .inputs(json!({"who": "Ada"}))
+        .tool("time", Deed::Give(json!("noon")))
+        .tool("feel", Deed::Give(json!("fine")))
+        .replies([Reply::Message("And?".to_owned())])
+        .model([text("Hello."), text("Goodbye.")])
+        .run()
+        .await;
+    assert_eq!(system_prompt(&ran, 0), "Bern, noon, fine, Ada");
+    assert_eq!(system_prompt(&ran, 1), "Bern, noon, fine, Ada");
+    let calls = ran
+        .event_names()
+        .into_iter()
+        .filter(|name| name == "ToolExecutionRequest");
+    assert_eq!(calls.count(), 4);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_specialised_agent_has_the_instructions_and_tools_of_both() {
+    let spec = document(json!({
+        "component_type": "SpecializedAgent", "id": "s", "name": "s",
+        "agent": agent(|agent| agent["tools"] = json!([tool("ServerTool", "one", &[], &["r"])])),
+        "agent_specialization_parameters": {
+            "component_type": "AgentSpecializationParameters", "id": "p", "name": "p",
+            "additional_instructions": "Speak {{tongue}}.",
+            "additional_tools": [tool("ServerTool", "two", &[], &["r"])],
+            "human_in_the_loop": false,
+        },
+    }));
+    let ran = Script::of(&spec)
+        .inputs(json!({"tongue": "Latin"}))
+        .opening("Hello.")
+        .model([text("Salve.")])
+        .run()
+        .await;
+    assert_eq!(ran.outputs(), json!({}));
+    assert_eq!(system_prompt(&ran, 0), "Be good.\n\nSpeak Latin.");
+    let offered: Vec<_> = ran.requests[0]
+        .tools
+        .iter()
+        .map(|tool| tool.name.as_str())
+        .collect();
+    assert_eq!(offered, ["one", "two"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_may_not_ask_does_not() {
+    let ran = Script::of(&extended(|agent| {
+        agent["caller_input_mode"] = json!("never");
+    }))
+    .opening("Hello.")
+    .model([text("Done.")])
+    .run()
+    .await;
+    assert!(ran.result.is_ok());
+    let asking = Script::of(&extended(|_| {}))
+        .opening("Hello.")
+        .model([text("What?")])
+        .run()
+        .await;
+    let Err(Halt::Unanswered(request)) = asking.result else {
+        panic!("{:?}", asking.result);
+    };
+    assert!(matches!(*request, RequestKind::UserMessage { .. }));
+}
