@@ -10,6 +10,7 @@
 //!                                                                            └ binding(tool name)
 //! ```
 
+mod access;
 mod address;
 mod binding;
 mod error;
@@ -29,6 +30,7 @@ use std::path::PathBuf;
 
 use indexmap::IndexMap;
 
+pub use access::{Access, AccessLine, Grant, GrantKind, GrantedTo, Origin};
 pub use address::{AddressError, endpoint_url, shown_address};
 pub use binding::{Binding, HttpBinding, PythonSettings, ToolBinding};
 pub use error::{ProfileError, ProfileProblem};

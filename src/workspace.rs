@@ -7,10 +7,12 @@ mod discover;
 mod document;
 mod open;
 mod samples;
+mod trust;
 mod watch;
 
 pub use discover::{Discovered, Family, SpecFile, discover, family_of, format_of};
 pub use document::{SaveError, create, duplicate, rename, save};
 pub use open::{OpenError, Workspace, open};
 pub use samples::{SamplesError, unpack as unpack_samples};
+pub use trust::{SpecDigest, Trust, is_sample, remember};
 pub use watch::{Changes, Watcher};

@@ -49,6 +49,11 @@ impl Paths {
         self.state.join("flowdeck.log")
     }
 
+    /// Which specs were looked over before their first run.
+    pub fn trust_file(&self) -> PathBuf {
+        self.state.join("trusted")
+    }
+
     /// Where the samples of this version are unpacked.
     pub fn samples(&self) -> PathBuf {
         self.data.join("samples").join(env!("CARGO_PKG_VERSION"))

@@ -60,6 +60,7 @@ fn facts(context: &Context) -> Map<String, Value> {
         ("workspace", json!(workspace)),
         ("profile file", json!(profile_file)),
         ("config", json!(paths.config_file())),
+        ("trusted", json!(paths.trust_file())),
         ("log", json!(paths.log_file())),
         ("samples", json!(paths.samples())),
         ("terminal", json!(variable("TERM"))),

@@ -1,11 +1,14 @@
 //! `flowdeck validate`: every problem of specs, with its place.
 
+mod access;
+
 use std::collections::HashSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 
+use self::access::Explained;
 use super::context::{Context, is_stdin, shown};
 use super::outcome::{Exit, Stop};
 use super::spec_source::{self, SpecSource};
@@ -40,6 +43,10 @@ pub(super) struct Options {
     #[arg(long)]
     partial: bool,
 
+    /// Say what each spec may do here: the servers it calls, the programs it starts, its tools, secrets and questions
+    #[arg(long)]
+    explain_access: bool,
+
     /// A file of components and values that the specs refer to
     #[arg(long = "component", value_name = "FILE")]
     components: Vec<PathBuf>,
@@ -61,6 +68,8 @@ struct Checked {
     /// The text as it may be shown, empty where it can't be read.
     text: String,
     diagnostics: Vec<Diagnostic>,
+    /// What it may do, if that was asked for and can be said.
+    explained: Option<Explained>,
 }
 
 /// Checks files and prints their problems.
@@ -83,6 +92,7 @@ pub(super) fn run(options: &Options, context: &Context) -> Result<Exit, Stop> {
     }
     let text = match options.format {
         Format::Text => text(&checked, counts, context),
+        Format::Json if options.explain_access => access::json(&checked)?,
         Format::Json => json(&checked)?,
     };
     context.output.data(&text)?;
@@ -148,6 +158,12 @@ fn check(path: &Path, options: &Options, context: &Context) -> Result<Checked, S
     Ok(match SpecSource::read_with(path, load_options, context) {
         Ok(source) => {
             let text = source.shown_text();
+            // Without a profile that can be used models are those of the spec.
+            let bound_by = profile.clone().unwrap_or_else(Profile::spec);
+            let explained = options
+                .explain_access
+                .then(|| Explained::of(&source.loaded, &bound_by))
+                .flatten();
             // A profile that was asked for by name is checked with the spec.
             let asked = profile.filter(|_| context.profile.is_some());
             let unbound = asked.map_or_else(Vec::new, |profile| unbound(&source.loaded, &profile));
@@ -163,12 +179,14 @@ fn check(path: &Path, options: &Options, context: &Context) -> Result<Checked, S
                 name: source.name,
                 text,
                 diagnostics,
+                explained,
             }
         }
         Err(error) => Checked {
             name: shown(path),
             text: String::new(),
             diagnostics: vec![unreadable(&error)],
+            explained: None,
         },
     })
 }
@@ -223,6 +241,9 @@ fn text(checked: &[Checked], counts: Counts, context: &Context) -> String {
     for file in checked {
         for problem in &file.diagnostics {
             text.push_str(&problem.render(&file.name, &file.text, colours));
+        }
+        if let Some(explained) = &file.explained {
+            text.push_str(&explained.text(&file.name));
         }
     }
     let Counts { errors, warnings } = counts;

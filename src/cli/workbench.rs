@@ -23,7 +23,7 @@ use crate::tui::app::Startup;
 use crate::tui::event_loop::Services;
 use crate::tui::notices::Notice;
 use crate::tui::theme::{ColourDepth, Theme};
-use crate::workspace::{self, Workspace};
+use crate::workspace::{self, Trust, Workspace};
 
 /// How long the end of what is still running may take.
 const END_WITHIN: Duration = Duration::from_secs(3);
@@ -82,6 +82,10 @@ fn startup(path: Option<&Path>, context: &Context) -> Result<Startup, Stop> {
             .iter()
             .map(|problem| Notice::warning(problem.to_string())),
     );
+    let trust = Trust::read(context.paths.trust_file()).unwrap_or_else(|error| {
+        notices.push(Notice::warning(error.to_string()));
+        Trust::default()
+    });
     let profile = profile_words(&workspace, context, &mut notices);
     Ok(Startup {
         workspace,
@@ -93,6 +97,7 @@ fn startup(path: Option<&Path>, context: &Context) -> Result<Startup, Stop> {
         notices,
         utc_offset: *chrono::Local::now().offset(),
         ids: IdSource::Random,
+        trust,
     })
 }
 

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
-use self::place::Place;
+pub(super) use self::place::Place;
 use super::error::ProfileError;
 use super::llm_rule::LlmRule;
 use super::model_endpoint::{ModelEndpoint, ModelTarget, TlsFiles};

@@ -203,6 +203,11 @@ fn trimmed(text: &str, source: impl FnOnce() -> String) -> Result<Secret, Secret
 }
 
 impl SecretCommand {
+    /// The line for the shell.
+    pub fn line(&self) -> &str {
+        &self.line
+    }
+
     fn run(&self) -> Result<Secret, SecretError> {
         let failed = |said: String| SecretError::Failed {
             line: self.line.clone(),

@@ -64,6 +64,16 @@ pub fn find(text: &str) -> impl Iterator<Item = Placeholder<'_>> {
     })
 }
 
+/// The placeholder that decides which server an address means, if one does.
+pub fn in_authority(url: &str) -> Option<Placeholder<'_>> {
+    let after_scheme = url.find("://").map_or(0, |at| at + 3);
+    let end = url
+        .get(after_scheme..)
+        .and_then(|rest| rest.find(['/', '?', '#']))
+        .map_or(url.len(), |length| after_scheme + length);
+    find(url).next().filter(|found| found.range.start < end)
+}
+
 /// The placeholder that begins at `start`, where `{{` stands.
 fn at(text: &str, start: usize) -> Option<Placeholder<'_>> {
     let inner = text.get(start + 2..)?;

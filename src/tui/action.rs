@@ -55,6 +55,8 @@ pub enum KeyContext {
     Templates,
     /// Two specs compared.
     Comparison,
+    /// What a spec may do, before its first run.
+    Trust,
     /// Moving in lists and between panes, wherever letters are not text.
     Moving,
     /// All screens, while no overlay is open and no text has the focus.
@@ -65,7 +67,7 @@ pub enum KeyContext {
 
 impl KeyContext {
     /// Every context, in the order of help and of `docs/keys.md`.
-    pub const ALL: [Self; 26] = [
+    pub const ALL: [Self; 27] = [
         Self::Always,
         Self::Global,
         Self::Moving,
@@ -88,6 +90,7 @@ impl KeyContext {
         Self::Prompt,
         Self::Templates,
         Self::Comparison,
+        Self::Trust,
         Self::Palette,
         Self::Confirm,
         Self::Help,
@@ -120,6 +123,7 @@ impl KeyContext {
             Self::Prompt => "Line of text",
             Self::Templates => "New spec",
             Self::Comparison => "Comparison",
+            Self::Trust => "What a spec may do",
             Self::Moving => "Moving",
             Self::Global => "Every screen",
             Self::Always => "Always",

@@ -12,6 +12,8 @@ use crate::workspace;
 /// What a check of a text found.
 #[derive(Clone, Debug)]
 pub struct Checked {
+    /// The text.
+    pub text: Arc<str>,
     /// The component, as it was read.
     pub loaded: Loaded,
     /// Everything that is wrong or should be looked at: problems of the text in the order of their
@@ -151,6 +153,7 @@ pub(super) fn check(path: &Path, text: &str, profile: Option<&str>) -> Checked {
         is_of_text: false,
     }));
     Checked {
+        text: Arc::from(text),
         problems,
         outline: outline(&loaded, &profile),
         loaded,

@@ -10,6 +10,7 @@ use crate::spec::Component;
 use crate::tui::notices::Notice;
 use crate::tui::overlays::Overlay;
 use crate::tui::screens::Screen;
+use crate::workspace::SpecDigest;
 
 /// Something to be done.
 #[derive(Debug)]
@@ -82,6 +83,13 @@ pub enum UiCommand {
         path: PathBuf,
         /// What was filled in.
         draft: Box<crate::tui::overlays::LaunchDraft>,
+    },
+    /// Keep that the person has agreed to what a spec may do.
+    Trust {
+        /// The spec and what it may do.
+        digest: SpecDigest,
+        /// The spec.
+        spec: PathBuf,
     },
     /// The answer to a question of the Specs screen.
     Specs(crate::tui::screens::specs::Answer),
@@ -174,6 +182,15 @@ pub enum FileCommand {
         from: PathBuf,
         /// The name.
         to: PathBuf,
+    },
+    /// Keep over restarts that the person has agreed to what a spec may do.
+    RememberTrust {
+        /// The file of all that were agreed to.
+        file: PathBuf,
+        /// The spec and what it may do.
+        digest: SpecDigest,
+        /// The spec.
+        spec: PathBuf,
     },
     /// Write what was exported.
     Export {

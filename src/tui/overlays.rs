@@ -11,6 +11,7 @@ mod new_spec;
 mod notices;
 mod palette;
 mod prompt;
+mod trust;
 
 use crossterm::event::{KeyEvent, MouseEvent};
 use ratatui::buffer::Buffer;
@@ -47,6 +48,8 @@ pub enum Overlay {
     Comparison(comparison::State),
     /// A new spec from a template.
     NewSpec(new_spec::State),
+    /// What a spec may do, before its first run.
+    Trust(trust::State),
 }
 
 /// Calls a function of the overlay's own module.
@@ -63,6 +66,7 @@ macro_rules! each {
             Overlay::Prompt(state) => prompt::$function(state, $($argument),*),
             Overlay::Comparison(state) => comparison::$function(state, $($argument),*),
             Overlay::NewSpec(state) => new_spec::$function(state, $($argument),*),
+            Overlay::Trust(state) => trust::$function(state, $($argument),*),
         }
     };
 }

@@ -211,6 +211,18 @@ pub(super) fn done(command: FileCommand, profile: Option<&str>) -> JobResult {
             to,
             is_rename: true,
         },
+        FileCommand::RememberTrust { file, digest, spec } => {
+            match workspace::remember(&file, &digest, &spec) {
+                Ok(()) => JobResult::Done(format!(
+                    "{} is not asked about again until it changes",
+                    spec.display()
+                )),
+                Err(error) => JobResult::Failed(format!(
+                    "can't write `{}`, so you will be asked again: {error}",
+                    file.display()
+                )),
+            }
+        }
         FileCommand::Export { path, text } => match write_atomic(&path, &text) {
             Ok(()) => JobResult::Done(format!("exported to {}", path.display())),
             Err(error) => JobResult::Failed(format!("can't write `{}`: {error}", path.display())),

@@ -20,7 +20,7 @@ use crate::tui::event::AppEvent;
 use crate::tui::frame;
 use crate::tui::perform;
 use crate::tui::theme::{ColourDepth, Theme};
-use crate::workspace::{self, Workspace};
+use crate::workspace::{self, Trust, Workspace};
 
 /// The moment at which every test begins.
 const START: Timestamp = Timestamp::from_ns(1_767_225_600_000_000_000);
@@ -88,6 +88,7 @@ impl Bench {
             has_mouse: true,
             utc_offset: chrono::FixedOffset::east_opt(0).unwrap(),
             ids: IdSource::counted(),
+            trust: Trust::read(folder.path().join("state/trusted")).unwrap(),
         };
         let (state, commands) = State::new(startup, Rect::new(0, 0, size.0, size.1), START);
         let mut bench = Self {

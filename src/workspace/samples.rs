@@ -42,6 +42,11 @@ samples![
     "tools/work.py",
 ];
 
+/// The texts of all files of the samples.
+pub(super) fn texts() -> impl Iterator<Item = &'static str> {
+    SAMPLES.iter().map(|(_, text)| *text)
+}
+
 /// Why the samples could not be unpacked.
 #[derive(Debug, thiserror::Error)]
 #[error("can't unpack the samples to `{}`", path.display())]

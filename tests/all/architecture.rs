@@ -79,7 +79,7 @@ const CRATE_HOMES: &[(&str, &[&str])] = &[
     ("tui_textarea", &["tui"]),
     ("nucleo_matcher", &["tui"]),
     ("reqwest", &["llm", "tools"]),
-    ("aws_lc_rs", &["llm"]),
+    ("aws_lc_rs", &["llm", "workspace/trust.rs"]),
     ("rustls_pki_types", &["llm"]),
     ("axum", &["llm/mock_server", "llm/tests", "llm.rs"]),
     ("clap", &["cli", "main.rs"]),

@@ -243,3 +243,55 @@ fn usage_errors_exit_with_2() {
         ran.stderr
     );
 }
+
+#[test]
+fn what_specs_may_do_is_explained_beside_their_problems() {
+    let home = tempfile::tempdir().unwrap();
+    let spec = "{component_type: Agent, agentspec_version: 26.3.1, id: a, name: a, system_prompt: x, \
+                human_in_the_loop: false, llm_config: {component_type: OpenAiConfig, id: m, name: m, \
+                model_id: gpt}, tools: [{component_type: RemoteTool, id: t, name: t, \
+                url: 'https://{{host}}/x', http_method: GET}]}";
+    let path = file(home.path(), "a.yaml", spec);
+    let path = path.to_str().unwrap();
+    let ran = run(&["validate", "--explain-access", path]);
+    assert_eq!(ran.code, 0);
+    let expected = format!(
+        "{path}, profile `spec`:\n  calls these servers\n    \
+         https://api.openai.com/v1/chat/completions  model `m` (gpt)\n    \
+         https://{{{{host}}}}/x  RemoteTool `t`\n      \
+         ! `{{{{host}}}}` decides which server is called, and nothing bounds it\n  \
+         calls these tools\n    t  sends a GET request, does not ask first\n  \
+         uses these secrets\n    the environment variable OPENAI_API_KEY  key for OpenAiConfig `m`\n\
+         1 files, 0 errors, 1 warnings\n"
+    );
+    assert!(ran.stdout.ends_with(&expected), "{}", ran.stdout);
+
+    let arguments = ["validate", "--explain-access", "--format", "json"];
+    let ran = run(&[&arguments[..], &[path, BROKEN]].concat());
+    assert_eq!(ran.code, 1, "the other file has errors");
+    let files: Value = serde_json::from_str(&ran.stdout).unwrap();
+    assert_eq!(files[0]["profile"], json!("spec"));
+    assert_eq!(
+        files[0]["access"][1],
+        json!({
+            "kind": "endpoint",
+            "target": "https://{{host}}/x",
+            "purpose": "RemoteTool `t`",
+            "origin": "spec",
+            "component": {"component_type": "RemoteTool", "id": "t", "name": "t"},
+            "asks_first": null,
+            "concern": "`{{host}}` decides which server is called, and nothing bounds it",
+        })
+    );
+    assert_eq!(files[0]["problems"][0]["code"], json!("AS802"));
+    assert_eq!(files[1]["access"], Value::Null);
+
+    let offline = ["--profile", "offline", "validate", "--explain-access"];
+    let ran = run(&[&offline[..], &["sample_specs/flows/capital_facts.json"]].concat());
+    assert!(
+        ran.stdout
+            .contains("profile `offline`: reaches nothing outside of flowdeck\n"),
+        "{}",
+        ran.stdout
+    );
+}

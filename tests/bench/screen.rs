@@ -26,7 +26,7 @@ use flowdeck::tools::ToolRegistry;
 use flowdeck::tui::app::{Startup, State, update};
 use flowdeck::tui::event::AppEvent;
 use flowdeck::tui::theme::{ColourDepth, Theme};
-use flowdeck::workspace::Workspace;
+use flowdeck::workspace::{Trust, Workspace};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::layout::Rect;
@@ -171,6 +171,7 @@ fn startup() -> Result<Startup, Box<dyn Error>> {
         has_mouse: false,
         utc_offset: FixedOffset::east_opt(0).ok_or("no offset")?,
         ids: IdSource::Random,
+        trust: Trust::default(),
     })
 }
 

@@ -92,8 +92,8 @@ const API_TYPES: [(&str, Api); 6] = [
 
 /// A provider's address with the protocol that is spoken there.
 #[derive(Debug)]
-pub(super) struct Place {
-    pub(super) url: Url,
+pub(in crate::profile) struct Place {
+    pub(in crate::profile) url: Url,
     api: Api,
 }
 
@@ -102,7 +102,7 @@ impl Place {
     ///
     /// # Errors
     /// [`ProfileError`] if it has no address that can be used, or wants what can't be spoken.
-    pub(super) fn of_config(config: &LlmConfig) -> Result<Self, ProfileError> {
+    pub(in crate::profile) fn of_config(config: &LlmConfig) -> Result<Self, ProfileError> {
         let component = config.component();
         let provider = match component.type_name() {
             "OpenAiConfig" => Some("openai"),
@@ -116,7 +116,10 @@ impl Place {
     ///
     /// # Errors
     /// As [`Self::of_config`].
-    pub(super) fn of_rule(rule: &LlmRule, component: &str) -> Result<Self, ProfileError> {
+    pub(in crate::profile) fn of_rule(
+        rule: &LlmRule,
+        component: &str,
+    ) -> Result<Self, ProfileError> {
         Self::of(
             rule.url.as_deref(),
             rule.api_provider.as_deref(),
@@ -154,6 +157,11 @@ impl Place {
             source,
         })?;
         Ok(Self { url, api })
+    }
+
+    /// The variable of the environment whose key is sent there if there is no other.
+    pub(in crate::profile) fn variable(&self) -> Option<&'static str> {
+        Provider::at(&self.url)?.variable
     }
 
     /// The endpoint at this place. Without a key the environment's is taken, if it is for this

@@ -93,7 +93,7 @@ pub(super) fn hosts_are_bounded(subject: &Subject<'_>, found: &mut Vec<Diagnosti
     let Some(url) = subject.text("url").filter(|_| is_open) else {
         return;
     };
-    if let Some(placeholder) = placeholder::find(authority(url)).next() {
+    if let Some(placeholder) = placeholder::in_authority(url) {
         let place = subject.places.field_or_type("url");
         let message = format!(
             "`{{{{{}}}}}` decides which server is called, and `url_allow_list` bounds it to none",
@@ -102,17 +102,6 @@ pub(super) fn hosts_are_bounded(subject: &Subject<'_>, found: &mut Vec<Diagnosti
         let help = "list the addresses that may be called in `url_allow_list` (since 26.1.2)";
         found.push(subject.warning("AS802", place, message).with_help(help));
     }
-}
-
-/// The part of an address that says which server is meant: up to the path, scheme included.
-fn authority(url: &str) -> &str {
-    let after_scheme = url.find("://").map_or(0, |at| at + 3);
-    let end = url
-        .get(after_scheme..)
-        .unwrap_or_default()
-        .find(['/', '?', '#']);
-    end.and_then(|end| url.get(..after_scheme + end))
-        .unwrap_or(url)
 }
 
 /// AS801: no secret is written in the file. A value with a placeholder in it is filled in at run time.

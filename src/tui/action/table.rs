@@ -4,7 +4,7 @@ use super::KeyContext::{
     Always, Answer, AnswerConfirm, Comparison, Confirm, Export, Global, Help as HelpContext,
     Inspect, InspectFind, Launch as LaunchContext, Moving, Notices, Palette as PaletteContext,
     Prompt, Runs, RunsFilter, Specs, SpecsChoice, SpecsCompletions, SpecsEditor, SpecsFind,
-    SpecsOutline, SpecsProblems, SpecsTree, Templates,
+    SpecsOutline, SpecsProblems, SpecsTree, Templates, Trust,
 };
 use super::Shown::{Footer, Help as InHelp, Listed};
 use super::{ActionInfo, KeyContext};
@@ -265,7 +265,9 @@ actions! {
     /// Copies the differences.
     CopyDifferences: "copy-differences", "copy", "Copy the differences", Footer(1),
         [Comparison: ["y"]];
+    /// Agrees to what a spec may do, for good.
+    TrustSpec: "trust-spec", "go on", "Go on: this spec may do that", Footer(1), [Trust: ["y"]];
     /// Closes the overlay.
     Close: "close", "close", "Close", Footer(0),
-        [HelpContext: ["q", "?"], Notices: ["q", "L"], Comparison: ["q"], Templates: ["q"]];
+        [HelpContext: ["q", "?"], Notices: ["q", "L"], Comparison: ["q"], Templates: ["q"], Trust: ["n", "q"]];
 }

@@ -1,6 +1,7 @@
 //! What happens goes to whom it concerns; what they want of each other is done here.
 
 use std::collections::VecDeque;
+use std::path::{Path, PathBuf};
 
 use crossterm::event::{Event as TerminalEvent, KeyEvent, KeyEventKind, MouseEvent};
 use ratatui::layout::Rect;
@@ -8,7 +9,7 @@ use ratatui::layout::Rect;
 use super::{State, quit};
 use crate::base::clock::Timestamp;
 use crate::tui::action::Action;
-use crate::tui::command::{Command, DrawSubject, TerminalCommand, UiCommand};
+use crate::tui::command::{Command, DrawSubject, FileCommand, TerminalCommand, UiCommand};
 use crate::tui::event::{AppEvent, JobResult};
 use crate::tui::frame;
 use crate::tui::keymap::Key;
@@ -16,7 +17,7 @@ use crate::tui::layer::{self, Route};
 use crate::tui::notices::Notice;
 use crate::tui::overlays::{self, Overlay};
 use crate::tui::screens::{Screen, inspect, runs, specs};
-use crate::workspace::Changes;
+use crate::workspace::{Changes, SpecDigest};
 
 /// Changes the state by what happened. Returns what is to be done outside of it; no
 /// [`Command::Ui`] is among that.
@@ -62,6 +63,7 @@ fn ui(state: &mut State, command: UiCommand, now: Timestamp) -> Vec<Command> {
         UiCommand::RememberLaunch { path, draft } => {
             state.shared.launches.insert(path, *draft);
         }
+        UiCommand::Trust { digest, spec } => return trust(state, digest, spec),
         UiCommand::Close => {
             state.overlays.pop();
         }
@@ -154,6 +156,15 @@ fn act(state: &mut State, action: Action, now: Timestamp) -> Vec<Command> {
         Action::NextNeedsYou => next_needs_you(state),
         other => delegate(state, other, now),
     }
+}
+
+/// Takes a spec for agreed to, now and after restarts.
+fn trust(state: &mut State, digest: SpecDigest, spec: PathBuf) -> Vec<Command> {
+    let trust = &mut state.shared.trust;
+    trust.add(digest.clone());
+    let file = trust.file().map(Path::to_owned);
+    let remember = file.map(|file| FileCommand::RememberTrust { file, digest, spec });
+    remember.into_iter().map(Command::File).collect()
 }
 
 /// Shows a screen by its number; what lies over the old one goes.

@@ -16,7 +16,7 @@ use crate::tui::overlays::{LaunchDraft, Overlay};
 use crate::tui::runs_model::RunsModel;
 use crate::tui::screens::{Screen, inspect, runs, specs};
 use crate::tui::theme::Theme;
-use crate::workspace::Workspace;
+use crate::workspace::{Trust, Workspace};
 
 /// What the workbench is started with.
 #[derive(Debug)]
@@ -39,6 +39,8 @@ pub struct Startup {
     pub utc_offset: chrono::FixedOffset,
     /// Where ids come from.
     pub ids: IdSource,
+    /// Which specs were looked over before their first run.
+    pub trust: Trust,
 }
 
 /// Everything that the workbench knows and shows. Drawing reads it, [`super::update`] changes it.
@@ -78,6 +80,7 @@ pub(super) struct Shared {
     pub(super) size: Rect,
     pub(super) utc_offset: chrono::FixedOffset,
     pub(super) ids: IdSource,
+    pub(super) trust: Trust,
     /// What was launched last, by spec.
     pub(super) launches: std::collections::HashMap<std::path::PathBuf, LaunchDraft>,
 }
@@ -93,6 +96,8 @@ pub struct Context<'a> {
     pub runs: &'a RunsModel,
     /// The folder of specs.
     pub workspace: &'a Workspace,
+    /// Which specs were looked over before their first run.
+    pub trust: &'a Trust,
     /// All notices.
     pub notices: &'a Notices,
     /// Which keys do what.
@@ -160,6 +165,7 @@ impl State {
                 size,
                 utc_offset: startup.utc_offset,
                 ids: startup.ids,
+                trust: startup.trust,
                 launches: std::collections::HashMap::new(),
             },
             should_quit: false,
@@ -283,6 +289,7 @@ impl Shared {
             area: frame::areas(self.size).screen,
             runs: &self.runs,
             workspace: &self.workspace,
+            trust: &self.trust,
             notices: &self.notices,
             keymap: &self.keymap,
             ids: &self.ids,

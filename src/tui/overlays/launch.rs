@@ -17,6 +17,7 @@ use crate::tui::app::Context;
 use crate::tui::command::{Command, FileCommand, UiCommand};
 use crate::tui::event::Checked;
 use crate::tui::notices::Notice;
+use crate::tui::overlays::trust;
 use crate::tui::screens::Screen;
 pub(super) use draw::draw;
 pub use form::Draft;
@@ -180,7 +181,8 @@ impl State {
         ];
         let notes = planned.notes.into_iter();
         commands.extend(notes.map(|note| Command::notify(Notice::warning(note))));
-        commands
+        let spec = (self.path.as_path(), &*self.checked);
+        trust::once_trusted(spec, &component, &self.profile, commands, context)
     }
 
     /// Takes the next or the previous profile.

@@ -87,7 +87,7 @@ fn each_row_is_a_run_and_what_no_column_gives_is_one_value_for_all() {
     fill(&mut bench, 2, "cities.csv");
     fill(&mut bench, 3, "5");
     assert_snapshot!("rows_80", bench.picture());
-    bench.press("enter");
+    bench.press("enter y");
     let plan = launched(&bench);
     let inputs: Vec<_> = plan
         .runs
@@ -123,7 +123,7 @@ fn rows_that_can_not_be_used_are_told_with_their_place() {
 fn what_was_launched_last_is_filled_in_again() {
     let mut bench = opened(NARROW);
     fill(&mut bench, 2, "cities.csv");
-    bench.press("enter alt-1 enter");
+    bench.press("enter y alt-1 enter");
     assert!(
         bench.picture().contains("cities.csv"),
         "{}",

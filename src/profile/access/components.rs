@@ -1,0 +1,171 @@
+//! Everything but models and tools that reaches outside: addresses, programs, files, databases.
+
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::{Draft, GrantKind, Survey, described, flag, shown_url, text};
+use crate::spec::Component;
+use crate::spec::component::FieldValue;
+use crate::spec::placeholder;
+
+/// Fields that hold the path of a file or folder, in any type.
+const FILE_FIELDS: [&str; 11] = [
+    "key_file",
+    "cert_file",
+    "ca_file",
+    "ssl_ca_cert",
+    "sslcert",
+    "sslkey",
+    "sslrootcert",
+    "sslcrl",
+    "config_dir",
+    "wallet_location",
+    "auth_file_location",
+];
+
+impl Survey<'_> {
+    /// What a component reaches by itself.
+    pub(super) fn component(&mut self, component: &Arc<Component>) {
+        self.addresses(component);
+        self.files(component);
+        self.secrets(component);
+        self.datastore(component);
+        if component.is_a("StdioTransport") {
+            self.program(component);
+        }
+        if component.is_a("Agent") && flag(component, "human_in_the_loop") {
+            let purpose = format!("when {} wants to talk to you", described(component));
+            self.asks(component, "messages", &purpose);
+        }
+        if component.is_a("InputMessageNode") {
+            self.asks(
+                component,
+                "a message",
+                &format!("at {}", described(component)),
+            );
+        }
+        if component.is_a("OAuthConfig") {
+            let purpose = format!("in your browser, for {}", described(component));
+            self.asks(component, "a login", &purpose);
+        }
+    }
+
+    /// The servers that are named in a component's fields.
+    fn addresses(&mut self, component: &Component) {
+        if let Some(url) = text(component, "url") {
+            if component.is_a("PostgresDatabaseConnectionConfig") {
+                return;
+            }
+            let draft = Draft::of(component, GrantKind::Endpoint, shown_url(url));
+            self.add(Self::bounded(component, url, draft));
+        }
+        for (field, purpose) in [
+            ("agent_url", "an agent elsewhere"),
+            ("service_endpoint", "Oracle's cloud"),
+            ("issuer", "a login"),
+            ("registration_endpoint", "a login"),
+        ] {
+            if let Some(url) = text(component, field) {
+                let draft = Draft::of(component, GrantKind::Endpoint, shown_url(url));
+                self.add(draft.purpose(format!("{purpose}, for {}", described(component))));
+            }
+        }
+        let endpoints = component.field("endpoints").and_then(FieldValue::as_value);
+        for url in endpoints
+            .and_then(Value::as_object)
+            .into_iter()
+            .flat_map(|endpoints| endpoints.values().filter_map(Value::as_str))
+        {
+            let draft = Draft::of(component, GrantKind::Endpoint, shown_url(url));
+            self.add(draft.purpose(format!("a login, for {}", described(component))));
+        }
+        if component.is_a("PluginOpenAiEmbeddingConfig") {
+            let draft = Draft::of(component, GrantKind::Endpoint, "https://api.openai.com/");
+            self.add(draft.purpose(described(component)));
+        }
+    }
+
+    /// A request's address with what bounds it.
+    fn bounded(component: &Component, url: &str, draft: Draft) -> Draft {
+        let allowed = component
+            .field("url_allow_list")
+            .and_then(FieldValue::as_value)
+            .and_then(Value::as_array);
+        let draft = match allowed {
+            Some(allowed) => {
+                let allowed: Vec<&str> = allowed.iter().filter_map(Value::as_str).collect();
+                let list = allowed.join(", ");
+                return draft.purpose(format!("{}, only below {list}", described(component)));
+            }
+            None => draft.purpose(described(component)),
+        };
+        match placeholder::in_authority(url) {
+            Some(found) => draft.concern(format!(
+                "`{{{{{}}}}}` decides which server is called, and nothing bounds it",
+                found.name
+            )),
+            None => draft,
+        }
+    }
+
+    /// The program that an MCP server is.
+    fn program(&mut self, transport: &Component) {
+        let mut line = text(transport, "command").unwrap_or_default().to_owned();
+        let args = transport.field("args").and_then(FieldValue::as_value);
+        for arg in args.and_then(Value::as_array).into_iter().flatten() {
+            line.push(' ');
+            line.push_str(arg.as_str().unwrap_or_default());
+        }
+        let env = transport.field("env").and_then(FieldValue::as_value);
+        let names: Vec<&str> = env
+            .and_then(Value::as_object)
+            .into_iter()
+            .flat_map(|env| env.keys().map(String::as_str))
+            .collect();
+        let mut purpose = format!("MCP server `{}`", transport.name());
+        if !names.is_empty() {
+            purpose.push_str(", sets ");
+            purpose.push_str(&names.join(", "));
+        }
+        if let Some(folder) = text(transport, "cwd") {
+            purpose.push_str(", in ");
+            purpose.push_str(folder);
+        }
+        let draft = Draft::of(transport, GrantKind::Program, line).purpose(purpose);
+        self.add(draft.concern("the spec itself says what is started"));
+    }
+
+    /// The files that a component names. A path that is secret is told by its name.
+    pub(super) fn files(&mut self, component: &Component) {
+        for field in FILE_FIELDS {
+            let target = match component.field(field) {
+                Some(FieldValue::Value(Value::String(path))) => path.clone(),
+                Some(FieldValue::Secret(_) | FieldValue::Reference(_)) => {
+                    format!("the one that `{}.{field}` names", super::name_of(component))
+                }
+                _ => continue,
+            };
+            let draft = Draft::of(component, GrantKind::File, target);
+            self.add(draft.purpose(format!("`{field}` of {}", described(component))));
+        }
+    }
+
+    fn datastore(&mut self, component: &Component) {
+        if !component.is_a("Datastore") {
+            return;
+        }
+        let connection = component
+            .field("connection_config")
+            .and_then(FieldValue::as_component);
+        let target = match connection.and_then(|connection| text(connection, "url")) {
+            Some(url) => shown_url(url),
+            None if component.is_a("InMemoryCollectionDatastore") => {
+                "memory, until the program ends".to_owned()
+            }
+            None => "a database, whose address is secret".to_owned(),
+        };
+        let draft = Draft::of(component, GrantKind::Datastore, target);
+        self.add(draft.purpose(described(component)));
+    }
+}

@@ -1,0 +1,125 @@
+//! What calling tools leads to.
+
+use std::sync::Arc;
+
+use super::{Draft, GrantKind, Survey, flag, shown_path, text};
+use crate::profile::{Binding, ToolBinding};
+use crate::spec::Component;
+use crate::spec::component::FieldValue;
+
+impl Survey<'_> {
+    /// A tool: that it may be called, and what a call reaches.
+    pub(super) fn tool(&mut self, tool: &Arc<Component>) {
+        let asks_first = flag(tool, "requires_confirmation");
+        let draft = |words: &str| {
+            let draft = Draft::of(tool, GrantKind::Tool, tool.name()).purpose(words);
+            draft.asks_first(asks_first)
+        };
+        match tool.type_name() {
+            "ServerTool" => match self.profile.binding(tool.name()) {
+                Some(bound) => {
+                    self.add(draft(&binding_words(&bound.binding)).by_profile());
+                    self.binding(tool, bound);
+                }
+                None => self.add(
+                    draft("bound to nothing").concern("every call of it fails: it is not bound"),
+                ),
+            },
+            "ClientTool" => {
+                self.add(draft("you give its result"));
+                self.asks(tool, "a result", &format!("of tool `{}`", tool.name()));
+            }
+            "RemoteTool" => {
+                let method = text(tool, "http_method").unwrap_or("GET");
+                self.add(draft(&format!("sends a {method} request")));
+            }
+            "MCPTool" | "PluginMCPTool" => self.add(draft("of an MCP server")),
+            other => self.add(draft(other)),
+        }
+        if asks_first {
+            let purpose = format!("before each call of `{}`", tool.name());
+            self.asks(tool, "a yes", &purpose);
+        }
+    }
+
+    /// What the binding of a tool reaches.
+    fn binding(&mut self, tool: &Component, bound: &ToolBinding) {
+        let purpose = format!("tool `{}`", tool.name());
+        let profile = self.profile;
+        let granted = |kind, target: String| {
+            let draft = Draft::of(tool, kind, target).by_profile();
+            draft.purpose(&purpose)
+        };
+        match &bound.binding {
+            Binding::Command { argv } => self.add(granted(GrantKind::Program, argv.join(" "))),
+            Binding::Python { file, function } => {
+                let file = shown_path(file, &profile.folder);
+                let line = format!("{} {file}:{function}", profile.python.command);
+                self.add(granted(GrantKind::Program, line));
+            }
+            Binding::Http(http) => {
+                let target = super::shown_url(&http.url);
+                self.add(granted(GrantKind::Endpoint, target));
+                for source in http.headers.values() {
+                    self.secret_of_profile(source, &format!("header for {purpose}"));
+                }
+            }
+            Binding::Ask => self.asks(tool, "a result", &format!("of {purpose}")),
+            Binding::Value(_) => {}
+        }
+    }
+
+    /// A source of tools; which ones a server has shows only when it is asked.
+    pub(super) fn tool_box(&mut self, tool_box: &Arc<Component>) {
+        let server = tool_box
+            .field("client_transport")
+            .and_then(FieldValue::as_component);
+        let Some(server) = server else { return };
+        let names: Vec<&str> = match tool_box.field("tool_filter") {
+            Some(FieldValue::List(items)) => items.iter().filter_map(filtered_name).collect(),
+            Some(FieldValue::Value(serde_json::Value::Array(items))) => {
+                items.iter().filter_map(|item| item.as_str()).collect()
+            }
+            _ => Vec::new(),
+        };
+        let purpose = if names.is_empty() {
+            "all tools that it has then".to_owned()
+        } else {
+            format!("tools {}", names.join(", "))
+        };
+        let asks_first = flag(tool_box, "requires_confirmation");
+        let draft = Draft::of(tool_box, GrantKind::McpServer, server.name());
+        self.add(draft.purpose(purpose).asks_first(asks_first));
+        if asks_first {
+            let purpose = format!("before each call of a tool of `{}`", tool_box.name());
+            self.asks(tool_box, "a yes", &purpose);
+        }
+    }
+
+    /// That a person is asked for something.
+    pub(super) fn asks(&mut self, component: &Component, what: &str, purpose: &str) {
+        self.add(Draft::of(component, GrantKind::Person, what).purpose(purpose));
+    }
+}
+
+fn filtered_name(item: &FieldValue) -> Option<&str> {
+    match item {
+        FieldValue::Component(expected) => Some(expected.name()),
+        FieldValue::Value(value) => value.as_str(),
+        FieldValue::Secret(_)
+        | FieldValue::List(_)
+        | FieldValue::Map(_)
+        | FieldValue::Reference(_) => None,
+    }
+}
+
+/// What carries a call out, in a word or two.
+fn binding_words(binding: &Binding) -> String {
+    match binding {
+        Binding::Command { .. } => "runs a program".to_owned(),
+        Binding::Python { .. } => "runs a Python function".to_owned(),
+        Binding::Http(http) => format!("sends a {} request", http.method),
+        Binding::Ask => "you give its result".to_owned(),
+        Binding::Value(_) => "gives a fixed value".to_owned(),
+    }
+}

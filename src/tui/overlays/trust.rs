@@ -1,0 +1,186 @@
+//! Before a spec's first run: what it may do. The person goes on, or goes back.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use crossterm::event::{KeyEvent, MouseEvent, MouseEventKind};
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
+
+use super::Overlay;
+use crate::base::text::width_cells;
+use crate::profile::{Access, AccessLine, ModelSource, Profile};
+use crate::spec::Component;
+use crate::tui::action::{Action, KeyContext};
+use crate::tui::app::{Context, Look};
+use crate::tui::command::{Command, UiCommand};
+use crate::tui::event::Checked;
+use crate::tui::theme::Role;
+use crate::tui::widgets::rows::{Indent, Piece, Row, Tone, wrap};
+use crate::tui::widgets::{dialog, list::ListCursor, pane};
+use crate::workspace::{SpecDigest, is_sample};
+
+/// The widest that the page gets, in cells.
+const MAX_WIDTH: u16 = 110;
+
+/// The page and how far it is scrolled.
+#[derive(Debug)]
+pub struct State {
+    title: String,
+    lines: Vec<AccessLine>,
+    /// The first row in view is the selected one of this list.
+    scroll: ListCursor,
+    /// What is done once the person agrees.
+    agreed: Vec<Command>,
+}
+
+/// Does something with a spec, after the person has seen what it may do under a profile. A spec
+/// that reaches nothing, one that was agreed to before, and the bundled samples under the offline
+/// model need no page.
+pub(super) fn once_trusted(
+    (path, checked): (&Path, &Checked),
+    component: &Arc<Component>,
+    profile: &Profile,
+    commands: Vec<Command>,
+    context: &Context<'_>,
+) -> Vec<Command> {
+    let access = Access::of(component, profile);
+    let is_harmless_sample = profile.model == ModelSource::Offline && is_sample(&checked.text);
+    if !access.reaches_out() || is_harmless_sample {
+        return commands;
+    }
+    let digest = SpecDigest::of(&checked.text, &access);
+    if context.trust.holds(&digest) {
+        return commands;
+    }
+    let name = path.strip_prefix(&context.workspace.root).unwrap_or(path);
+    let mut agreed = vec![
+        Command::close(),
+        Command::Ui(UiCommand::Trust {
+            digest,
+            spec: path.to_owned(),
+        }),
+    ];
+    agreed.extend(commands);
+    vec![Command::open(Overlay::Trust(State {
+        title: format!("what {} may do, before its first run", name.display()),
+        lines: access.lines(),
+        scroll: ListCursor::default(),
+        agreed,
+    }))]
+}
+
+pub(super) fn contexts(_state: &State) -> Vec<KeyContext> {
+    vec![KeyContext::Trust, KeyContext::Moving]
+}
+
+pub(super) fn update(state: &mut State, action: Action, context: &Context<'_>) -> Vec<Command> {
+    match action {
+        Action::Back | Action::Close => return vec![Command::close()],
+        Action::TrustSpec => return std::mem::take(&mut state.agreed),
+        _ => {}
+    }
+    let (positions, height) = extent(state, context.area);
+    state.scroll.act(action, positions, height);
+    Vec::new()
+}
+
+pub(super) fn text(_state: &mut State, _key: KeyEvent, _context: &Context<'_>) -> Vec<Command> {
+    Vec::new()
+}
+
+pub(super) fn paste(_state: &mut State, _text: &str, _context: &Context<'_>) -> Vec<Command> {
+    Vec::new()
+}
+
+pub(super) fn mouse(state: &mut State, event: MouseEvent, context: &Context<'_>) -> Vec<Command> {
+    let (positions, height) = extent(state, context.area);
+    match event.kind {
+        MouseEventKind::ScrollDown => state.scroll.wheel(3, positions, height),
+        MouseEventKind::ScrollUp => state.scroll.wheel(-3, positions, height),
+        _ => {}
+    }
+    Vec::new()
+}
+
+/// The box: as high as what it holds, at most as the screen.
+fn outer(state: &State, area: Rect) -> Rect {
+    let width = MAX_WIDTH.min(area.width);
+    let rows = rows(state, dialog::inside(Rect { width, ..area }).width).len();
+    let height = u16::try_from(rows + 4).unwrap_or(u16::MAX);
+    dialog::centred(area, width, height)
+}
+
+/// How many rows can be the first in view, and how many are in view.
+fn extent(state: &State, area: Rect) -> (usize, usize) {
+    let inner = dialog::inside(outer(state, area));
+    let height = height_of_list(inner);
+    let count = rows(state, inner.width).len();
+    (count.saturating_sub(height) + 1, height)
+}
+
+/// A blank line and the choices stand below the list.
+fn height_of_list(inner: Rect) -> usize {
+    usize::from(inner.height.saturating_sub(2))
+}
+
+fn rows(state: &State, width: u16) -> Vec<Row> {
+    let width = usize::from(width);
+    let mut rows = Vec::new();
+    for line in &state.lines {
+        let (text, tone, cells) = match line {
+            AccessLine::Heading(words) => (*words, Tone::of(Role::Text).bold(), 0),
+            AccessLine::Grant(words) => (words.as_str(), Tone::of(Role::Text), 2),
+            AccessLine::Concern(words) => (words.as_str(), Tone::of(Role::Warning), 4),
+        };
+        let mark = match line {
+            AccessLine::Concern(_) => "! ",
+            AccessLine::Heading(_) | AccessLine::Grant(_) => "",
+        };
+        let first = format!("{}{mark}", " ".repeat(cells));
+        let indent = Indent {
+            hanging_cells: width_cells(&first) + 2,
+            first: vec![Piece::new(first, tone)],
+        };
+        rows.extend(wrap(&[Piece::new(text, tone)], width, &indent));
+    }
+    rows
+}
+
+pub(super) fn draw(
+    state: &State,
+    look: &Look<'_>,
+    area: Rect,
+    buffer: &mut Buffer,
+) -> Option<Position> {
+    let outer = outer(state, area);
+    let inner = dialog::draw(&state.title, outer, look, buffer);
+    let rows = rows(state, inner.width);
+    let height = height_of_list(inner);
+    let first = state
+        .scroll
+        .selected()
+        .min(rows.len().saturating_sub(height));
+    if rows.len() > height {
+        pane::scroll_bar(outer, first, rows.len(), look, buffer);
+    }
+    let line = |y| Rect {
+        y,
+        height: 1,
+        ..inner
+    };
+    for (y, row) in (inner.y..).zip(rows.iter().skip(first).take(height)) {
+        row.draw(look.theme, line(y), buffer);
+    }
+    let accent = Tone::of(Role::Accent);
+    let choices = [
+        Piece::new("[y] go on, and don't ask again", accent),
+        Piece::new("   ", Tone::of(Role::Text)),
+        Piece::new("[n] not now", accent),
+    ];
+    Row::of(choices).draw(look.theme, line(inner.bottom().saturating_sub(1)), buffer);
+    None
+}
+
+#[cfg(test)]
+mod tests;
