@@ -23,7 +23,7 @@ mod probe;
 #[cfg(test)]
 mod scripted_server;
 mod signing_key;
-mod sse;
+
 mod usage;
 mod wire;
 

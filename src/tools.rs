@@ -11,6 +11,7 @@ mod dispatch;
 mod executor;
 mod http;
 mod limit;
+mod mcp;
 mod output;
 mod process;
 mod python;

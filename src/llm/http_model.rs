@@ -30,12 +30,12 @@ use super::model::{
     Generation, GenerationObserver, GenerationRequest, Model, ModelDescription, ModelError,
     ModelErrorKind, RetryNotice,
 };
-use super::sse::{SseDecoder, SseEvent};
 use super::usage;
 use super::wire::{Ask, Wire, wire_of};
 use crate::base::causes;
 use crate::base::clock::SharedClock;
 use crate::base::retry::{self, Decision, RetryPolicy};
+use crate::base::sse::{SseDecoder, SseEvent};
 use crate::profile::{ModelEndpoint, shown_address};
 
 /// The largest event of a stream, in bytes.

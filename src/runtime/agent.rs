@@ -18,6 +18,7 @@ mod offer;
 mod prompt;
 mod providers;
 mod setup;
+mod toolboxes;
 mod turn;
 
 use std::sync::atomic::AtomicBool;
@@ -53,7 +54,7 @@ pub(super) async fn run(
                     span.add_user_message(text).await?;
                 }
             }
-            let session = Session::start(setup, inputs, &span, delegates)?;
+            let session = Session::start(setup, inputs, &span, delegates);
             session.converse().await
         })
     });
@@ -78,7 +79,7 @@ fn consult<'a>(
         Box::pin(async move {
             let message = Message::text(span.new_message_id(), Role::User, task);
             span.add_message(message.from_sender(caller)).await?;
-            let session = Session::start(setup, inputs, &span, delegates)?;
+            let session = Session::start(setup, inputs, &span, delegates);
             session.exchange(0).await
         })
     }))
@@ -134,7 +135,6 @@ struct Session<'a> {
     setup: &'a Setup,
     context: &'a RunContext,
     ending: Ending,
-    offer: Offer,
     prompt: Prompt<'a>,
     delegates: &'a Delegates,
     /// The model wanted to end the conversation, and was asked whether that is meant.
@@ -155,21 +155,20 @@ impl<'a> Session<'a> {
         inputs: Values,
         context: &'a RunContext,
         delegates: &'a Delegates,
-    ) -> Result<Self, Halt> {
+    ) -> Self {
         let ending = match setup.outputs() {
             [] => Ending::Text,
             _ if setup.has_tools() => Ending::Submit,
             _ => Ending::Structured,
         };
-        Ok(Self {
+        Self {
             setup,
             context,
             ending,
-            offer: Offer::of(setup, ending)?,
             prompt: Prompt::new(setup, inputs, context),
             delegates,
             wants_to_end: AtomicBool::new(false),
-        })
+        }
     }
 
     /// Exchanges with a person until there are outputs.
@@ -209,7 +208,8 @@ impl<'a> Session<'a> {
         for iteration in 0..bound {
             let is_last = iteration + 1 == bound;
             let turn = place.at("turn", iteration);
-            let end = self.turn(&turn, is_last).await?;
+            let offer = self.offer(&turn).await?;
+            let end = self.turn(&turn, &offer, is_last).await?;
             let text = match end {
                 TurnEnd::Called => continue,
                 TurnEnd::Submitted(outputs) => {
@@ -235,7 +235,7 @@ impl<'a> Session<'a> {
                         said: text,
                     });
                 }
-                Ending::Submit => self.offer.submit_reminder(),
+                Ending::Submit => offer.submit_reminder(),
                 Ending::Structured => match self.read_answer(&text) {
                     Ok(outputs) => {
                         return Ok(ExchangeEnd::Finished {
@@ -266,6 +266,12 @@ impl<'a> Session<'a> {
             self.remind(reminder).await?;
         }
         self.at_limit(bound)
+    }
+
+    /// What the model may call in a turn. Servers are asked just before it, for their tools may change.
+    async fn offer(&self, turn: &RunContext) -> Result<Offer, Halt> {
+        let tools = toolboxes::tools(self.setup, turn).await?;
+        Ok(Offer::of(self.setup, &tools, self.ending)?)
     }
 
     async fn say(&self, text: &str) -> Result<(), Halt> {

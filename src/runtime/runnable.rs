@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::spec::Component;
 
 /// The types that are executed, or made use of by those that are.
-const TYPES: [&str; 36] = [
+const TYPES: [&str; 44] = [
     "Agent",
     "AgentNode",
     "AgentSpecializationParameters",
@@ -23,6 +23,9 @@ const TYPES: [&str; 36] = [
     "InputMessageNode",
     "LlmConfig",
     "LlmNode",
+    "MCPTool",
+    "MCPToolBox",
+    "MCPToolSpec",
     "MapNode",
     "OciClientConfigWithApiKey",
     "OciClientConfigWithInstancePrincipal",
@@ -37,9 +40,14 @@ const TYPES: [&str; 36] = [
     "PluginFlowContextProvider",
     "PluginToolContextProvider",
     "RemoteTool",
+    "SSETransport",
+    "SSEmTLSTransport",
     "ServerTool",
     "SpecializedAgent",
     "StartNode",
+    "StdioTransport",
+    "StreamableHTTPTransport",
+    "StreamableHTTPmTLSTransport",
     "ToolNode",
     "VllmConfig",
 ];

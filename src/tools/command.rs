@@ -1,7 +1,7 @@
 //! Tools that are programs: JSON arguments on standard input, JSON or text on standard output.
 
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
 
@@ -10,7 +10,10 @@ use tokio::io::AsyncWriteExt;
 use tokio::process::{Child, ChildStdin, Command};
 
 use super::executor::{ToolError, ToolErrorKind};
-use super::process::{MAX_OUTPUT_BYTES, OutputError, ProcessGroup, Tail, ending, read_bounded};
+use super::process::{
+    MAX_OUTPUT_BYTES, OutputError, ProcessGroup, Tail, ending, program_path, read_bounded,
+    why_not_started,
+};
 use crate::conversation::Values;
 
 /// How long the output of a program that has ended may still be held open by what it started.
@@ -91,14 +94,7 @@ fn start(name: &str, argv: &[String], folder: &Path) -> Result<Child, ToolError>
         .stderr(Stdio::piped())
         .spawn()
         .map_err(|error| {
-            let why = match error.kind() {
-                io::ErrorKind::NotFound if !folder.is_dir() => {
-                    format!("there is no folder `{}`", folder.display())
-                }
-                io::ErrorKind::NotFound => "there is no such program".to_owned(),
-                io::ErrorKind::PermissionDenied => "it may not be executed".to_owned(),
-                _ => error.to_string(),
-            };
+            let why = why_not_started(&error, folder);
             ToolError::new(
                 ToolErrorKind::Unreachable,
                 format!("`{name}` can't start `{program}`: {why}"),
@@ -109,17 +105,6 @@ fn start(name: &str, argv: &[String], folder: &Path) -> Result<Child, ToolError>
             ))
             .with_source(error)
         })
-}
-
-/// A program that is named by a relative path is taken from the folder, whatever ours is.
-fn program_path(program: &str, folder: &Path) -> PathBuf {
-    let path = Path::new(program);
-    if path.is_relative() && program.contains('/') {
-        let folder = std::path::absolute(folder).unwrap_or_else(|_gone| folder.to_owned());
-        folder.join(path)
-    } else {
-        path.to_owned()
-    }
 }
 
 async fn feed(mut stdin: ChildStdin, input: &[u8]) {

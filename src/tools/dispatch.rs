@@ -17,12 +17,13 @@ use super::executor::{
 };
 use super::http::HttpTools;
 use super::limit::{DEFAULT_HTTP_LIMIT, DEFAULT_LIMIT, within};
+use super::mcp::McpTools;
 use super::output::fit_outputs;
 use super::python::{PythonCall, PythonTools};
 use super::registry::{DEFAULT_BLOCKING_THREADS, Threads, ToolFunction, ToolRegistry};
 use crate::profile::{Binding, Profile, ToolBinding, lines_that_bind};
 use crate::spec::Component;
-use crate::spec::language::{ClientTool, RemoteTool, ServerTool};
+use crate::spec::language::{ClientTool, MCPTool, RemoteTool, ServerTool};
 use crate::spec::property::Coercion;
 
 /// How long [`Tools::shutdown`] waits for what can't be ended (blocking tools on threads).
@@ -40,6 +41,7 @@ pub struct Tools {
     threads: Threads,
     python: PythonTools,
     http: HttpTools,
+    mcp: McpTools,
     tasks: TaskTracker,
     stopping: CancellationToken,
 }
@@ -92,6 +94,7 @@ impl ToolsBuilder {
                 tasks: tasks.clone(),
             },
             http: HttpTools::default(),
+            mcp: McpTools::new(self.profile.folder.clone(), tasks.clone()),
             profile: self.profile,
             registry: self.registry,
             tasks,
@@ -105,6 +108,7 @@ enum Route<'t> {
     Registered(&'t ToolFunction),
     Bound(&'t ToolBinding),
     Remote(RemoteTool),
+    Mcp(MCPTool),
     Person,
     Unbound,
     /// A type of tool that is not carried out yet.
@@ -132,6 +136,7 @@ impl Tools {
     pub async fn shutdown(&self) {
         self.stopping.cancel();
         self.python.end();
+        self.mcp.close().await;
         self.tasks.close();
         // What is left then are threads, which the end of the program takes.
         let _ = tokio::time::timeout(SHUTDOWN_GRACE, self.tasks.wait()).await;
@@ -151,8 +156,11 @@ impl Tools {
         if ClientTool::of(tool).is_some() {
             return Route::Person;
         }
-        match RemoteTool::of(tool) {
-            Some(remote) => Route::Remote(remote),
+        if let Some(remote) = RemoteTool::of(tool) {
+            return Route::Remote(remote);
+        }
+        match MCPTool::of(tool) {
+            Some(mcp) => Route::Mcp(mcp),
             None => Route::NotYet,
         }
     }
@@ -178,6 +186,10 @@ impl Tools {
                     .http
                     .call_remote(&remote, &invocation.arguments)
                     .await?;
+                (result, Duration::ZERO, Coercion::Text)
+            }
+            Route::Mcp(mcp) => {
+                let result = self.mcp.call(&mcp, invocation, observer).await?;
                 (result, Duration::ZERO, Coercion::Text)
             }
             Route::Person => {
@@ -267,6 +279,10 @@ impl ToolExecutor for Tools {
                 lane: Lane::Http,
                 binding: format!("{} {}", remote.http_method(), remote.url()),
             },
+            Route::Mcp(mcp) => ToolPlan::Run {
+                lane: Lane::Mcp,
+                binding: self.mcp.shown(&mcp),
+            },
             Route::Person => ToolPlan::AskPerson,
             Route::Unbound => ToolPlan::Unbound {
                 message: unbound_message(name),
@@ -279,6 +295,21 @@ impl ToolExecutor for Tools {
         }
     }
 
+    fn discover<'a>(
+        &'a self,
+        source: &'a Arc<Component>,
+        cancel: &'a CancellationToken,
+    ) -> BoxFuture<'a, Result<Vec<Arc<Component>>, ToolError>> {
+        Box::pin(async move {
+            tokio::select! {
+                biased;
+                () = cancel.cancelled() => Err(stopped(source)),
+                () = self.stopping.cancelled() => Err(stopped(source)),
+                found = self.mcp.discover(source) => found,
+            }
+        })
+    }
+
     fn call<'a>(
         &'a self,
         invocation: &'a ToolInvocation,
@@ -286,17 +317,11 @@ impl ToolExecutor for Tools {
         cancel: &'a CancellationToken,
     ) -> BoxFuture<'a, Result<ToolOutcome, ToolError>> {
         Box::pin(async move {
-            let stopped = || {
-                ToolError::new(
-                    ToolErrorKind::Cancelled,
-                    format!("`{}` was stopped", invocation.tool.name()),
-                )
-            };
             let started = Instant::now();
             let ended = tokio::select! {
                 biased;
-                () = cancel.cancelled() => Err(stopped()),
-                () = self.stopping.cancelled() => Err(stopped()),
+                () = cancel.cancelled() => Err(stopped(&invocation.tool)),
+                () = self.stopping.cancelled() => Err(stopped(&invocation.tool)),
                 ended = self.carry_out(invocation, observer) => ended,
             };
             if let Err(error) = &ended {
@@ -336,6 +361,13 @@ fn shown(binding: &Binding, profile: &Profile) -> String {
         Binding::Ask => "ask".to_owned(),
         Binding::Value(_) => "value".to_owned(),
     }
+}
+
+fn stopped(tool: &Component) -> ToolError {
+    ToolError::new(
+        ToolErrorKind::Cancelled,
+        format!("`{}` was stopped", tool.name()),
+    )
 }
 
 fn unbound_message(name: &str) -> String {

@@ -26,6 +26,8 @@ pub enum Lane {
     PythonLoop,
     /// At an HTTP server.
     Http,
+    /// At an MCP server.
+    Mcp,
     /// A person.
     Person,
     /// Nowhere: the result is fixed.
@@ -42,6 +44,7 @@ impl Lane {
             Self::PythonWorker => "python worker",
             Self::PythonLoop => "python loop",
             Self::Http => "http",
+            Self::Mcp => "mcp",
             Self::Person => "person",
             Self::Fixed => "fixed",
         }
@@ -100,6 +103,21 @@ pub trait ToolObserver: Send + Sync {
 pub trait ToolExecutor: fmt::Debug + Send + Sync {
     /// What calling this tool will mean.
     fn plan(&self, tool: &Arc<Component>) -> ToolPlan;
+
+    /// The tools that a source of tools stands for now: those of a tool box, or an `MCPTool` with what it leaves to its
+    /// server. Waits for the server.
+    ///
+    /// # Errors
+    /// [`ToolError`]: the server can't be reached, or does not have what the spec says.
+    fn discover<'a>(
+        &'a self,
+        source: &'a Arc<Component>,
+        _cancel: &'a CancellationToken,
+    ) -> BoxFuture<'a, Result<Vec<Arc<Component>>, ToolError>> {
+        let message = format!("`{}` can't be asked for its tools here", source.name());
+        let error = ToolError::new(ToolErrorKind::Configuration, message);
+        Box::pin(std::future::ready(Err(error)))
+    }
 
     /// Carries out one call of a tool whose plan is [`ToolPlan::Run`].
     ///

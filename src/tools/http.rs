@@ -1,6 +1,7 @@
 //! Tools behind HTTP: `RemoteTool`s, and `ServerTool`s that a profile binds to an address.
 
 mod allow_list;
+pub(super) mod client;
 mod exchange;
 mod request;
 mod template;
@@ -22,11 +23,9 @@ use crate::base::causes::innermost;
 use crate::base::retry::{MAX_TOTAL, RetryPolicy};
 use crate::base::secret::Secret;
 use crate::conversation::Values;
-use crate::profile::{HttpBinding, shown_address};
+use crate::profile::{HttpBinding, TlsFiles, shown_address};
 use crate::spec::language::RemoteTool;
 
-/// How long a connection may take.
-const CONNECT_LIMIT: Duration = Duration::from_secs(10);
 /// How many redirects within one server are followed.
 const MAX_REDIRECTS: usize = 5;
 
@@ -133,19 +132,14 @@ impl HttpTools {
     }
 
     fn client(&self, name: &str, url: &Url) -> Result<&Client, ToolError> {
-        let is_tls = url.scheme() == "https";
-        let slot = if is_tls { &self.tls } else { &self.plain };
+        let slot = if url.scheme() == "https" {
+            &self.tls
+        } else {
+            &self.plain
+        };
         slot.get_or_init(|| {
-            let builder = Client::builder()
-                .connect_timeout(CONNECT_LIMIT)
-                .user_agent(concat!("flowdeck/", env!("CARGO_PKG_VERSION")))
-                .redirect(reqwest::redirect::Policy::none());
-            let builder = if is_tls {
-                builder
-            } else {
-                builder.tls_certs_only([])
-            };
-            builder.build().map_err(|error| innermost(&error))
+            let client = client::builder(url, &TlsFiles::default())?;
+            client.build().map_err(|error| innermost(&error))
         })
         .as_ref()
         .map_err(|why| {

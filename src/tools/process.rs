@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::io;
+use std::path::{Path, PathBuf};
 use std::process::ExitStatus;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -47,6 +48,29 @@ impl ProcessGroup {
 impl Drop for ProcessGroup {
     fn drop(&mut self) {
         self.kill();
+    }
+}
+
+/// A program that is named by a relative path is taken from the folder, whatever ours is.
+pub(super) fn program_path(program: &str, folder: &Path) -> PathBuf {
+    let path = Path::new(program);
+    if path.is_relative() && program.contains('/') {
+        let folder = std::path::absolute(folder).unwrap_or_else(|_gone| folder.to_owned());
+        folder.join(path)
+    } else {
+        path.to_owned()
+    }
+}
+
+/// Why a program that should run in `folder` could not be started, for people.
+pub(super) fn why_not_started(error: &io::Error, folder: &Path) -> String {
+    match error.kind() {
+        io::ErrorKind::NotFound if !folder.is_dir() => {
+            format!("there is no folder `{}`", folder.display())
+        }
+        io::ErrorKind::NotFound => "there is no such program".to_owned(),
+        io::ErrorKind::PermissionDenied => "it may not be executed".to_owned(),
+        _ => error.to_string(),
     }
 }
 

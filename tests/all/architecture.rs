@@ -80,6 +80,7 @@ const CRATE_HOMES: &[(&str, &[&str])] = &[
     ("nucleo_matcher", &["tui"]),
     ("reqwest", &["llm", "tools"]),
     ("aws_lc_rs", &["llm", "workspace/trust.rs"]),
+    ("rmcp", &["tools/mcp"]),
     ("rustls_pki_types", &["llm"]),
     ("axum", &["llm/mock_server", "llm/tests", "llm.rs"]),
     ("clap", &["cli", "main.rs"]),

@@ -26,6 +26,8 @@ mod differential;
 #[cfg(test)]
 mod language_table;
 #[cfg(test)]
+mod mcp;
+#[cfg(test)]
 mod mock_llm;
 #[cfg(test)]
 mod program;

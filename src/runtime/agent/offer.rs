@@ -61,10 +61,16 @@ pub(super) enum Offered<'o> {
 }
 
 impl Offer {
+    /// What an agent with these tools offers.
+    ///
     /// # Errors
     /// A `spec` failure: a flow or a sub-agent can't be told from something else that is offered.
-    pub(super) fn of(setup: &Setup, ending: Ending) -> Result<Self, Failure> {
-        let mut helpers: Vec<Helper> = setup.tools.iter().map(Helper::tool).collect();
+    pub(super) fn of(
+        setup: &Setup,
+        tools: &[Arc<Component>],
+        ending: Ending,
+    ) -> Result<Self, Failure> {
+        let mut helpers: Vec<Helper> = tools.iter().map(Helper::tool).collect();
         helpers.extend(setup.flows.iter().map(Helper::flow));
         helpers.extend(setup.agents.iter().map(Helper::agent));
         check_names(&helpers)?;

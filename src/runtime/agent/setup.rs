@@ -32,6 +32,7 @@ pub(in crate::runtime) struct Setup {
     /// What the model is told before the conversation; `{{name}}` takes an input or a value of a context provider.
     pub(super) instructions: String,
     pub(super) tools: Vec<Arc<Component>>,
+    pub(super) toolboxes: Vec<Arc<Component>>,
     pub(super) agents: Vec<Arc<Component>>,
     pub(super) flows: Vec<Arc<Component>>,
     /// Whether it may turn to a person before its work is done.
@@ -72,6 +73,7 @@ impl Setup {
             llm_config: Arc::clone(agent.llm_config()),
             instructions: agent.system_prompt().to_owned(),
             tools: owned(agent.tools()),
+            toolboxes: owned(agent.toolboxes()),
             agents: Vec::new(),
             flows: Vec::new(),
             may_ask: agent.human_in_the_loop(),
@@ -125,7 +127,8 @@ impl Setup {
 
     /// Whether its model has anything to call.
     pub(super) fn has_tools(&self) -> bool {
-        !(self.tools.is_empty() && self.agents.is_empty() && self.flows.is_empty())
+        let all = [&self.tools, &self.toolboxes, &self.agents, &self.flows];
+        all.iter().any(|kind| !kind.is_empty())
     }
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use super::delegates;
-use super::offer::{Offered, talk_parameters};
+use super::offer::{Offer, Offered, talk_parameters};
 use super::{Ending, Session};
 use crate::base::ids::RequestId;
 use crate::conversation::{Message, Role, ToolCall, ToolResult, Values};
@@ -50,18 +50,23 @@ type Lane<'s> = Vec<(usize, Task<'s>)>;
 
 impl Session<'_> {
     /// Calls the model once, adds its answer to the conversation, and carries out its tool calls.
-    pub(super) async fn turn(&self, turn: &RunContext, is_last: bool) -> Result<TurnEnd, Halt> {
+    pub(super) async fn turn(
+        &self,
+        turn: &RunContext,
+        offer: &Offer,
+        is_last: bool,
+    ) -> Result<TurnEnd, Halt> {
         let request = GenerationRequest {
             messages: self.prompt.messages(turn).await?,
-            tools: self.offer.declarations(is_last),
-            tool_choice: self.offer.choice(is_last),
+            tools: offer.declarations(is_last),
+            tool_choice: offer.choice(is_last),
             response_format: (self.ending == Ending::Structured)
                 .then(|| structured::response_format(self.setup.name(), self.setup.outputs())),
             is_streamed: true,
             ..GenerationRequest::default()
         };
         let generation = turn.generate(&self.setup.llm_config, request).await?;
-        let (said, calls) = self.split_talk(generation);
+        let (said, calls) = split_talk(offer, generation);
         let message = Message {
             tool_calls: calls.clone(),
             ..Message::text(turn.new_message_id(), Role::Agent, said.text.clone())
@@ -75,53 +80,20 @@ impl Session<'_> {
                 TurnEnd::Text(said.text)
             });
         }
-        self.carry_out(turn, &calls).await
-    }
-
-    /// Takes what the model says to the user by a tool out of its calls and into its text.
-    ///
-    /// Alone, the first such call is the reply. Beside other calls, it is shown while those run: the reference drops
-    /// it. A call without text stays, to be told as a mistake.
-    fn split_talk(&self, generation: Generation) -> (Said, Vec<ToolCall>) {
-        let mut calls = Vec::new();
-        let mut told: Vec<String> = Vec::new();
-        for call in generation.tool_calls {
-            let text = match self.offer.find(&call.name) {
-                Offered::Talk => read_arguments(&call, &talk_parameters())
-                    .ok()
-                    .and_then(|arguments| arguments.get("text")?.as_str().map(str::to_owned)),
-                Offered::Tool(..)
-                | Offered::Flow(..)
-                | Offered::Agent(..)
-                | Offered::Submit
-                | Offered::End
-                | Offered::Unknown => None,
-            };
-            match text {
-                Some(text) => told.push(text),
-                None => calls.push(call),
-            }
-        }
-        if calls.is_empty() {
-            told.truncate(1);
-        }
-        let is_to_user = !told.is_empty();
-        if !generation.content.is_empty() {
-            told.insert(0, generation.content);
-        }
-        let said = Said {
-            text: told.join("\n\n"),
-            is_to_user,
-        };
-        (said, calls)
+        self.carry_out(turn, offer, &calls).await
     }
 
     /// Carries out the calls of one answer, at the same time, and adds their results in the order of the calls.
-    async fn carry_out(&self, turn: &RunContext, calls: &[ToolCall]) -> Result<TurnEnd, Halt> {
+    async fn carry_out(
+        &self,
+        turn: &RunContext,
+        offer: &Offer,
+        calls: &[ToolCall],
+    ) -> Result<TurnEnd, Halt> {
         let mut end = None;
         let mut lanes: Vec<Lane<'_>> = Vec::new();
         for (index, call) in calls.iter().enumerate() {
-            let task = match (&end, self.task(call)) {
+            let task = match (&end, self.task(offer, call)) {
                 (Some(_), _) => tell_error("This was not done: the work was ended before it."),
                 (None, Task::Finish(outputs)) => {
                     end = Some(TurnEnd::Submitted(outputs));
@@ -225,8 +197,8 @@ impl Session<'_> {
     }
 
     /// Decides what is done about a call.
-    fn task(&self, call: &ToolCall) -> Task<'_> {
-        match self.offer.find(&call.name) {
+    fn task<'o>(&self, offer: &'o Offer, call: &ToolCall) -> Task<'o> {
+        match offer.find(&call.name) {
             Offered::Tool(tool, parameters) => match read_arguments(call, parameters) {
                 Ok(arguments) => Task::Call(tool, arguments),
                 Err(problem) => tell_error(problem),
@@ -253,7 +225,7 @@ impl Session<'_> {
                 "If the user asked for the end of the conversation, call `{}` again, and nothing else.",
                 call.name
             )),
-            Offered::Unknown => tell_error(self.offer.unknown(&call.name)),
+            Offered::Unknown => tell_error(offer.unknown(&call.name)),
         }
     }
 
@@ -271,6 +243,44 @@ impl Session<'_> {
             )
         })
     }
+}
+
+/// Takes what the model says to the user by a tool out of its calls and into its text.
+///
+/// Alone, the first such call is the reply. Beside other calls, it is shown while those run: the reference drops
+/// it. A call without text stays, to be told as a mistake.
+fn split_talk(offer: &Offer, generation: Generation) -> (Said, Vec<ToolCall>) {
+    let mut calls = Vec::new();
+    let mut told: Vec<String> = Vec::new();
+    for call in generation.tool_calls {
+        let text = match offer.find(&call.name) {
+            Offered::Talk => read_arguments(&call, &talk_parameters())
+                .ok()
+                .and_then(|arguments| arguments.get("text")?.as_str().map(str::to_owned)),
+            Offered::Tool(..)
+            | Offered::Flow(..)
+            | Offered::Agent(..)
+            | Offered::Submit
+            | Offered::End
+            | Offered::Unknown => None,
+        };
+        match text {
+            Some(text) => told.push(text),
+            None => calls.push(call),
+        }
+    }
+    if calls.is_empty() {
+        told.truncate(1);
+    }
+    let is_to_user = !told.is_empty();
+    if !generation.content.is_empty() {
+        told.insert(0, generation.content);
+    }
+    let said = Said {
+        text: told.join("\n\n"),
+        is_to_user,
+    };
+    (said, calls)
 }
 
 /// What a model said.

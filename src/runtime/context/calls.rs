@@ -73,6 +73,25 @@ impl RunContext {
         result
     }
 
+    /// The tools that a source of tools stands for now: a tool box, or an `MCPTool` that leaves its inputs to its server.
+    ///
+    /// # Errors
+    /// The server can't be reached, or does not have what the spec says; [`Halt::Cancelled`].
+    pub(in crate::runtime) async fn discover(
+        &self,
+        source: &Arc<Component>,
+    ) -> Result<Vec<Arc<Component>>, Halt> {
+        self.checkpoint().await?;
+        let cancel = &self.shared.cancel;
+        match self.shared.world.tools().discover(source, cancel).await {
+            Ok(found) => Ok(found),
+            Err(error) if error.kind == ToolErrorKind::Cancelled && cancel.is_cancelled() => {
+                Err(Halt::Cancelled)
+            }
+            Err(error) => Err(failure_of(&error).into()),
+        }
+    }
+
     /// Asks whether the call may be made; a yes may replace arguments.
     async fn confirm(&self, call: &mut Call<'_>) -> Result<Result<(), Failure>, Halt> {
         let request_id = self.new_request_id("confirm");

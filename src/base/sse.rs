@@ -7,23 +7,23 @@
 
 /// One event of a stream.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct SseEvent {
+pub struct SseEvent {
     /// The `event:` field; empty where there is none.
-    pub(super) name: String,
+    pub name: String,
     /// The `data:` lines, joined with line breaks. Bytes that are no UTF-8 became U+FFFD.
-    pub(super) data: String,
+    pub data: String,
 }
 
 /// An event grew past the bound.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("an event of the stream is larger than {limit_bytes} bytes")]
-pub(super) struct EventTooLarge {
+pub struct EventTooLarge {
     limit_bytes: usize,
 }
 
 /// Collects bytes and gives whole events.
 #[derive(Debug)]
-pub(super) struct SseDecoder {
+pub struct SseDecoder {
     limit_bytes: usize,
     /// The bytes of the line that is not ended yet.
     line: Vec<u8>,
@@ -37,7 +37,7 @@ pub(super) struct SseDecoder {
 
 impl SseDecoder {
     /// A decoder whose events hold at most `limit_bytes`.
-    pub(super) fn new(limit_bytes: usize) -> Self {
+    pub fn new(limit_bytes: usize) -> Self {
         Self {
             limit_bytes,
             line: Vec::new(),
@@ -53,11 +53,7 @@ impl SseDecoder {
     ///
     /// # Errors
     /// [`EventTooLarge`]; the decoder is of no use after it.
-    pub(super) fn push(
-        &mut self,
-        bytes: &[u8],
-        events: &mut Vec<SseEvent>,
-    ) -> Result<(), EventTooLarge> {
+    pub fn push(&mut self, bytes: &[u8], events: &mut Vec<SseEvent>) -> Result<(), EventTooLarge> {
         for piece in bytes.split_inclusive(|byte| matches!(byte, b'\n' | b'\r')) {
             let (content, end) = match piece.split_last() {
                 Some((b'\n', content)) => (content, Some(b'\n')),
@@ -82,7 +78,7 @@ impl SseDecoder {
     }
 
     /// Whether bytes are left that are no whole event: the stream broke off inside one.
-    pub(super) fn is_inside_event(&self) -> bool {
+    pub fn is_inside_event(&self) -> bool {
         self.has_data || !self.line.is_empty()
     }
 

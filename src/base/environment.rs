@@ -1,0 +1,43 @@
+//! The environment that a program of somebody else is started in.
+
+use std::ffi::OsString;
+
+/// What a program needs to find its place on this machine, as the SDKs of the Model Context Protocol pass it on.
+const PASSED_ON: [&str; 11] = [
+    "HOME",
+    "LANG",
+    "LC_ALL",
+    "LOGNAME",
+    "NODE_EXTRA_CA_CERTS",
+    "PATH",
+    "SHELL",
+    "SSL_CERT_FILE",
+    "TERM",
+    "TMPDIR",
+    "USER",
+];
+
+/// The variables of our own environment that a program gets which the author of a document chose. All others stay
+/// here, above all keys.
+pub fn for_foreign_programs() -> Vec<(&'static str, OsString)> {
+    PASSED_ON
+        .into_iter()
+        .filter_map(|name| Some((name, std::env::var_os(name)?)))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_path_is_passed_on_and_what_cargo_sets_is_not() {
+        let passed: Vec<&str> = for_foreign_programs()
+            .iter()
+            .map(|(name, _)| *name)
+            .collect();
+        assert!(passed.contains(&"PATH"));
+        assert!(std::env::var_os("CARGO_MANIFEST_DIR").is_some());
+        assert!(!passed.contains(&"CARGO_MANIFEST_DIR"));
+    }
+}

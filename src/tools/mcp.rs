@@ -1,0 +1,256 @@
+//! Tools of servers that speak the Model Context Protocol, through the protocol's official SDK (`rmcp`).
+//!
+//! There is one [`Session`] for each server: all runs of a profile whose transports are equal share it. It is made when
+//! it is first needed and made anew by the next call after it broke. Programs and servers of the network are `Target`s;
+//! what rmcp can't do (a program under our own bounds, the protocol's first HTTP transport) are transports of our own.
+
+mod ending;
+mod error;
+mod found;
+mod listing;
+mod progress;
+mod remote;
+mod result;
+mod session;
+mod sse;
+mod stdio;
+mod tap;
+mod target;
+
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use futures_util::future::{BoxFuture, join_all};
+use serde_json::Value;
+use tokio::sync::OnceCell;
+use tokio::time::Instant;
+use tokio_util::task::TaskTracker;
+
+use self::error::SessionError;
+use self::listing::Listed;
+use self::session::Session;
+use self::target::Target;
+use super::executor::{ToolError, ToolErrorKind, ToolInvocation, ToolObserver};
+use crate::base::retry::{Decision, Outcome, RetryPolicy, decide};
+use crate::spec::Component;
+use crate::spec::language::{MCPTool, MCPToolBox};
+
+/// The largest message that a server may send, in bytes.
+const MAX_MESSAGE_BYTES: usize = 16 * 1024 * 1024;
+/// The longest time that a call may take, however much progress it tells.
+const MAX_CALL: Duration = Duration::from_mins(30);
+
+/// A session that is made when it is first needed.
+type SessionCell = Arc<OnceCell<Arc<Session>>>;
+
+/// The sessions of all MCP servers that the runs of one profile use.
+#[derive(Debug)]
+pub(super) struct McpTools {
+    /// Relative paths of transports are taken from here.
+    folder: PathBuf,
+    /// Owns the readers and writers of pipes.
+    tasks: TaskTracker,
+    /// Few, so a list will do.
+    sessions: Mutex<Vec<(Target, SessionCell)>>,
+}
+
+impl McpTools {
+    pub(super) fn new(folder: PathBuf, tasks: TaskTracker) -> Self {
+        Self {
+            folder,
+            tasks,
+            sessions: Mutex::default(),
+        }
+    }
+
+    /// What a tool's server is, in a few words.
+    pub(super) fn shown(&self, tool: &MCPTool) -> String {
+        Target::of(tool.client_transport(), &self.folder).map_or_else(
+            |_unusable| tool.client_transport().name().to_owned(),
+            |target| target.to_string(),
+        )
+    }
+
+    /// Calls a tool.
+    ///
+    /// # Errors
+    /// [`ToolError`]. A call that its server may have begun with is not made again.
+    pub(super) async fn call(
+        &self,
+        tool: &MCPTool,
+        invocation: &ToolInvocation,
+        observer: &dyn ToolObserver,
+    ) -> Result<Value, ToolError> {
+        let name = tool.component().name();
+        let target = &Target::of(tool.client_transport(), &self.folder)?;
+        let policy = tool.retry_policy().map(RetryPolicy::from_json);
+        let result = self
+            .attempt(target, policy.as_ref(), |session| {
+                Box::pin(async move {
+                    let tools = session.tools().await?;
+                    let Some(served) = tools.iter().find(|served| served.name == name) else {
+                        return Ok(Err(found::missing(&tools, &[name], target)));
+                    };
+                    let arguments = found::arguments(served, &invocation.arguments);
+                    session.call(name, arguments, observer).await.map(Ok)
+                })
+            })
+            .await
+            .map_err(|error| {
+                error.into_tool_error(&format!("the call of `{name}` failed"), target)
+            })??;
+        result::value(tool.component(), result)
+    }
+
+    /// The tools of a box, checked against its filter, or a tool with what it leaves to its server.
+    ///
+    /// # Errors
+    /// The server can't be reached, or does not have what the spec wants.
+    pub(super) async fn discover(
+        &self,
+        source: &Arc<Component>,
+    ) -> Result<Vec<Arc<Component>>, ToolError> {
+        if let Some(toolbox) = MCPToolBox::of(source) {
+            let (served, target) = self
+                .list(source, toolbox.client_transport(), toolbox.retry_policy())
+                .await?;
+            return found::of_box(&toolbox, &served, &target);
+        }
+        let Some(tool) = MCPTool::of(source) else {
+            return Err(misfit(format!(
+                "a `{}` can't be used yet",
+                source.type_name()
+            )));
+        };
+        let (served, target) = self
+            .list(source, tool.client_transport(), tool.retry_policy())
+            .await?;
+        Ok(vec![found::of_tool(&tool, &served, &target)?])
+    }
+
+    async fn list(
+        &self,
+        source: &Component,
+        transport: &Arc<Component>,
+        policy: Option<&Value>,
+    ) -> Result<(Listed, Target), ToolError> {
+        let target = Target::of(transport, &self.folder)?;
+        let policy = policy.map(RetryPolicy::from_json);
+        let served = self
+            .attempt(&target, policy.as_ref(), |session| {
+                Box::pin(async move { session.tools().await })
+            })
+            .await
+            .map_err(|error| {
+                let doing = format!("the tools of `{}` can't be listed", source.name());
+                error.into_tool_error(&doing, &target)
+            })?;
+        Ok((served, target))
+    }
+
+    /// Does something over a session, with a new one if the old one turns out to be dead before the server got anything,
+    /// and as often as the policy says.
+    async fn attempt<'w, T>(
+        &self,
+        target: &Target,
+        policy: Option<&RetryPolicy>,
+        work: impl Fn(Arc<Session>) -> BoxFuture<'w, Result<T, SessionError>>,
+    ) -> Result<T, SessionError> {
+        let policy = policy.or(target.retry_policy.as_ref());
+        let started = Instant::now();
+        let mut attempt = 0;
+        loop {
+            let (session, is_new) = self.session(target).await;
+            let error = match session {
+                Ok(session) => match work(session).await {
+                    Ok(done) => return Ok(done),
+                    Err(SessionError::Lost {
+                        was_sent: false, ..
+                    }) if !is_new => continue,
+                    Err(error) => error,
+                },
+                Err(error) => error,
+            };
+            attempt += 1;
+            let outcome = match &error {
+                // What the server may have begun with is not asked for twice.
+                SessionError::Lost { was_sent: true, .. } | SessionError::TimedOut(_) => {
+                    Outcome::Final
+                }
+                other => other.outcome(),
+            };
+            let decision = policy.map_or(Decision::GiveUp, |policy| {
+                decide(
+                    &outcome,
+                    attempt,
+                    policy,
+                    started.elapsed(),
+                    fastrand::f64(),
+                )
+            });
+            match decision {
+                Decision::GiveUp => return Err(error),
+                Decision::RetryAfter(wait) => tokio::time::sleep(wait).await,
+            }
+        }
+    }
+
+    /// The session with a server, and whether it was made just now.
+    async fn session(&self, target: &Target) -> (Result<Arc<Session>, SessionError>, bool) {
+        loop {
+            let cell = self.cell(target);
+            let mut is_new = false;
+            let made = cell.get_or_try_init(|| {
+                is_new = true;
+                async { Session::connect(target, &self.tasks).await.map(Arc::new) }
+            });
+            match made.await {
+                Ok(session) if session.is_over() && !is_new => self.forget(&cell),
+                made => return (made.cloned(), is_new),
+            }
+        }
+    }
+
+    fn cell(&self, target: &Target) -> SessionCell {
+        let mut sessions = self.sessions();
+        if let Some((_, cell)) = sessions.iter().find(|(known, _)| known == target) {
+            return Arc::clone(cell);
+        }
+        let cell = SessionCell::default();
+        sessions.push((target.clone(), Arc::clone(&cell)));
+        cell
+    }
+
+    fn forget(&self, cell: &SessionCell) {
+        self.sessions()
+            .retain(|(_, known)| !Arc::ptr_eq(known, cell));
+    }
+
+    /// Closes all sessions: programs end, servers of the network are told.
+    pub(super) async fn close(&self) {
+        let sessions = std::mem::take(&mut *self.sessions());
+        let closing = sessions
+            .iter()
+            .filter_map(|(_, cell)| cell.get())
+            .map(|session| session.close());
+        join_all(closing).await;
+    }
+
+    fn sessions(&self) -> std::sync::MutexGuard<'_, Vec<(Target, SessionCell)>> {
+        self.sessions.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Why a connection ends over which a message came that is too large.
+fn too_large() -> String {
+    format!(
+        "it sent a message of more than {} MB",
+        MAX_MESSAGE_BYTES / (1024 * 1024)
+    )
+}
+
+/// The failure of a box or tool that its server does not serve as the spec says.
+fn misfit(message: String) -> ToolError {
+    ToolError::new(ToolErrorKind::Configuration, message)
+}

@@ -1,0 +1,168 @@
+//! Why something asked of a server came to nothing.
+
+use std::time::Duration;
+
+use rmcp::ServiceError;
+use rmcp::service::ClientInitializeError;
+use rmcp::transport::streamable_http_client::StreamableHttpError;
+
+use super::ending::Ending;
+use super::target::{Address, Target};
+use crate::base::causes::innermost;
+use crate::base::retry::Outcome;
+use crate::profile::shown_address;
+use crate::tools::executor::{ToolError, ToolErrorKind};
+use crate::tools::limit::seconds;
+
+/// Why something asked of a server came to nothing.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub(super) enum SessionError {
+    /// There is no connection, or no more.
+    #[error("{why}")]
+    Lost {
+        /// In words that follow on the server's name.
+        why: String,
+        /// The server may have begun with what was asked.
+        was_sent: bool,
+    },
+    /// The server wants to know who we are.
+    #[error("it wants an authorization")]
+    Unauthorized,
+    /// The server's own error.
+    #[error("it answered with an error: {0}")]
+    Refused(String),
+    /// It gave no sign of life for so long.
+    #[error("it did not answer within {}", seconds(*.0))]
+    TimedOut(Duration),
+    /// The answer is none that the protocol knows.
+    #[error("its answer is not what the protocol says")]
+    Strange,
+}
+
+impl SessionError {
+    /// As the outcome of an attempt, for the retry policy.
+    pub(super) fn outcome(&self) -> Outcome {
+        match self {
+            Self::Lost { .. } | Self::TimedOut(_) => Outcome::Transport,
+            Self::Unauthorized | Self::Refused(_) | Self::Strange => Outcome::Final,
+        }
+    }
+
+    /// For whoever called: `doing` says what came to nothing, ``"`add` failed"``.
+    pub(super) fn into_tool_error(self, doing: &str, target: &Target) -> ToolError {
+        let kind = match &self {
+            Self::Lost { .. } | Self::Unauthorized => ToolErrorKind::Unreachable,
+            Self::Refused(_) => ToolErrorKind::Failed,
+            Self::TimedOut(_) => ToolErrorKind::TimedOut,
+            Self::Strange => ToolErrorKind::BadOutput,
+        };
+        let hint = match &self {
+            Self::Unauthorized => Some(
+                "give an access token as an `Authorization` header in `sensitive_headers`"
+                    .to_owned(),
+            ),
+            Self::TimedOut(_) => Some(
+                "`session_parameters` of its transport set how long an answer is waited for"
+                    .to_owned(),
+            ),
+            Self::Lost { .. } => Some(match &target.address {
+                Address::Program(program) => {
+                    format!("it is started in `{}`", program.folder.display())
+                }
+                Address::Sse(_) | Address::StreamableHttp(_) => {
+                    "look whether the server runs and the address is right".to_owned()
+                }
+            }),
+            Self::Refused(_) | Self::Strange => None,
+        };
+        let error = ToolError::new(
+            kind,
+            format!("{doing}: the MCP server `{target}` can't be used, {self}"),
+        );
+        match hint {
+            Some(hint) => error.with_hint(hint),
+            None => error,
+        }
+    }
+}
+
+/// What the failure of a request means.
+pub(super) fn of_service(error: &ServiceError, target: &Target, ending: &Ending) -> SessionError {
+    if error.is_authorization_required() {
+        return SessionError::Unauthorized;
+    }
+    match error {
+        ServiceError::McpError(refusal) => SessionError::Refused(refusal.message.to_string()),
+        ServiceError::TransportSend(failure) => SessionError::Lost {
+            why: in_words(failure.error.as_ref(), target),
+            was_sent: !is_unsent(failure.error.as_ref()),
+        },
+        ServiceError::TransportClosed => SessionError::Lost {
+            why: ending
+                .why()
+                .unwrap_or("it closed the connection")
+                .to_owned(),
+            was_sent: true,
+        },
+        ServiceError::Timeout { timeout } => SessionError::TimedOut(*timeout),
+        _ => SessionError::Strange,
+    }
+}
+
+/// What it means that no session came about.
+pub(super) fn of_start(
+    error: &ClientInitializeError,
+    target: &Target,
+    ending: &Ending,
+) -> SessionError {
+    if error.is_authorization_required() {
+        return SessionError::Unauthorized;
+    }
+    match error {
+        ClientInitializeError::JsonRpcError(refusal) => {
+            SessionError::Refused(refusal.message.to_string())
+        }
+        ClientInitializeError::TransportError { error, .. } => SessionError::Lost {
+            why: ending
+                .why()
+                .map_or_else(|| in_words(error.error.as_ref(), target), str::to_owned),
+            was_sent: false,
+        },
+        ClientInitializeError::ConnectionClosed(_) => SessionError::Lost {
+            why: ending
+                .why()
+                .unwrap_or("it closed the connection")
+                .to_owned(),
+            was_sent: false,
+        },
+        _ => SessionError::Strange,
+    }
+}
+
+/// Whether the server certainly never got the request, because there was no connection.
+fn is_unsent(error: &(dyn std::error::Error + 'static)) -> bool {
+    http_cause(error).is_some_and(reqwest::Error::is_connect)
+}
+
+/// The cause at the bottom, without what may be secret in the address.
+fn in_words(error: &(dyn std::error::Error + 'static), target: &Target) -> String {
+    let why = http_cause(error).map_or_else(|| innermost(error), |error| innermost(error));
+    match &target.address {
+        Address::Program(_) => why,
+        Address::Sse(remote) | Address::StreamableHttp(remote) => {
+            why.replace(remote.url.as_str(), &shown_address(&remote.url))
+        }
+    }
+}
+
+/// What the HTTP client said, which rmcp does not give as a source.
+fn http_cause<'e>(error: &'e (dyn std::error::Error + 'static)) -> Option<&'e reqwest::Error> {
+    let mut cause = Some(error);
+    while let Some(current) = cause {
+        if let Some(StreamableHttpError::Client(error)) = current.downcast_ref() {
+            return Some(error);
+        }
+        cause = current.source();
+    }
+    None
+}

@@ -1,0 +1,176 @@
+//! From the tools that a server has to tools of a spec.
+
+mod schema;
+
+use std::sync::Arc;
+
+use rmcp::model::Tool;
+use serde_json::Value;
+
+use self::schema::{is_optional, properties};
+use super::misfit;
+use super::target::Target;
+use crate::base::suggest::closest;
+use crate::conversation::Values;
+use crate::spec::language::{MCPTool, MCPToolBox, MCPToolSpec};
+use crate::spec::property::{Property, same_type};
+use crate::spec::{Component, FieldValue, FoundTool};
+use crate::tools::executor::ToolError;
+
+/// The tools of a box: all that its server has, or those of its filter, in the filter's order.
+///
+/// A name must be there; a specification must fit: the same inputs, by name and type. Its description stands in for the
+/// server's.
+///
+/// # Errors
+/// Everything that is missing, or how the first specification does not fit.
+pub(super) fn of_box(
+    toolbox: &MCPToolBox,
+    served: &[Tool],
+    target: &Target,
+) -> Result<Vec<Arc<Component>>, ToolError> {
+    let asks = toolbox.requires_confirmation();
+    let Some(filter) = toolbox.tool_filter() else {
+        return Ok(served
+            .iter()
+            .map(|tool| found(tool, asks).in_box(toolbox))
+            .collect());
+    };
+    let wanted: Vec<(&str, Option<MCPToolSpec>)> = filter.iter().filter_map(wanted).collect();
+    let find = |name: &str| served.iter().find(|tool| tool.name == name);
+    let gone: Vec<&str> = wanted
+        .iter()
+        .map(|(name, _)| *name)
+        .filter(|name| find(name).is_none())
+        .collect();
+    if !gone.is_empty() {
+        return Err(missing(served, &gone, target));
+    }
+    let chosen = wanted
+        .into_iter()
+        .filter_map(|(name, spec)| Some((find(name)?, spec)));
+    chosen
+        .map(|(tool, spec)| {
+            let mut found = found(tool, asks);
+            if let Some(spec) = spec {
+                check(&spec, &found, target)?;
+                found.requires_confirmation |= spec.requires_confirmation();
+                if let Some(description) = spec.component().description() {
+                    found.description = Some(description.to_owned());
+                }
+            }
+            Ok(found.in_box(toolbox))
+        })
+        .collect()
+}
+
+/// A tool with the inputs of its server, and its description where it has none of its own.
+///
+/// # Errors
+/// The server does not have it.
+pub(super) fn of_tool(
+    tool: &MCPTool,
+    served: &[Tool],
+    target: &Target,
+) -> Result<Arc<Component>, ToolError> {
+    let name = tool.component().name();
+    let Some(served) = served.iter().find(|served| served.name == name) else {
+        return Err(missing(served, &[name], target));
+    };
+    let mut found = found(served, tool.requires_confirmation());
+    if let Some(description) = tool.component().description() {
+        found.description = Some(description.to_owned());
+    }
+    Ok(found.completing(tool))
+}
+
+fn found(served: &Tool, requires_confirmation: bool) -> FoundTool {
+    FoundTool {
+        name: served.name.to_string(),
+        description: served.description.as_deref().map(str::to_owned),
+        inputs: properties(&served.input_schema),
+        requires_confirmation,
+    }
+}
+
+/// An entry of a filter: a name, or a specification with its name.
+fn wanted(entry: &FieldValue) -> Option<(&str, Option<MCPToolSpec>)> {
+    match entry {
+        FieldValue::Component(component) => Some((component.name(), MCPToolSpec::of(component))),
+        other => Some((other.as_value()?.as_str()?, None)),
+    }
+}
+
+/// Whether a tool takes what its specification says.
+fn check(spec: &MCPToolSpec, found: &FoundTool, target: &Target) -> Result<(), ToolError> {
+    let specified = spec.component().inputs();
+    let named = |inputs: &[Property], title: &str| {
+        inputs.iter().find(|input| input.title() == title).cloned()
+    };
+    let mut problems = Vec::new();
+    for input in specified {
+        let title = input.title();
+        match named(&found.inputs, title) {
+            None => problems.push(format!("it has no input `{title}`")),
+            Some(served) if same_type(input.schema(), served.schema()).unwrap_or(false) => {}
+            Some(served) => problems.push(format!(
+                "its input `{title}` is {}, not {}",
+                served.type_text(),
+                input.type_text()
+            )),
+        }
+    }
+    for served in &found.inputs {
+        let title = served.title();
+        if named(specified, title).is_none() {
+            problems.push(format!(
+                "it has an input `{title}` ({}) more",
+                served.type_text()
+            ));
+        }
+    }
+    if problems.is_empty() {
+        return Ok(());
+    }
+    Err(misfit(format!(
+        "the MCP server `{target}` has another `{}` than `tool_filter` specifies: {}",
+        found.name,
+        problems.join("; ")
+    ))
+    .with_hint("make the inputs of the MCPToolSpec those of the server, or give the name alone"))
+}
+
+/// The failure of names that a server does not have.
+pub(super) fn missing(served: &[Tool], names: &[&str], target: &Target) -> ToolError {
+    let quoted = |names: &[&str]| {
+        let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+        names.join(", ")
+    };
+    let known: Vec<&str> = served.iter().map(|tool| tool.name.as_ref()).collect();
+    let has = match known.as_slice() {
+        [] => "it has no tools".to_owned(),
+        known => format!("it has {}", quoted(known)),
+    };
+    let error = misfit(format!(
+        "the MCP server `{target}` has no {}; {has}",
+        quoted(names)
+    ));
+    match names
+        .iter()
+        .find_map(|name| closest(name, known.iter().copied()))
+    {
+        Some(meant) => error.with_hint(format!("did you mean `{meant}`?")),
+        None => error,
+    }
+}
+
+/// The arguments as the server takes them: a null that only says that an argument is left out is left out.
+pub(super) fn arguments(served: &Tool, given: &Values) -> Values {
+    let is_left_out =
+        |name: &str, value: &Value| value.is_null() && is_optional(&served.input_schema, name);
+    given
+        .iter()
+        .filter(|(name, value)| !is_left_out(name, value))
+        .map(|(name, value)| (name.clone(), value.clone()))
+        .collect()
+}

@@ -1,0 +1,25 @@
+//! What tools a server has, as it said last.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use rmcp::model::Tool;
+use tokio::sync::OnceCell;
+
+/// The tools of a server, in its order.
+pub(super) type Listed = Arc<[Tool]>;
+
+/// The tools of a server, asked for when they are first needed and again after it said that they changed.
+#[derive(Debug, Default)]
+pub(super) struct Listing(Mutex<Arc<OnceCell<Listed>>>);
+
+impl Listing {
+    /// What was asked, or will be by whoever comes first.
+    pub(super) fn current(&self) -> Arc<OnceCell<Listed>> {
+        Arc::clone(&self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// They changed. A list that is under way still serves those who wait for it.
+    pub(super) fn forget(&self) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Arc::default();
+    }
+}

@@ -1,0 +1,112 @@
+//! From what a tool of a server gave to the value that it stands for here.
+//!
+//! | declared outputs | value |
+//! |---|---|
+//! | none | text: the parts one under another, with a word for each that is no text |
+//! | one string | the same |
+//! | others | the structured result if there is one, else the text read as JSON, else the list of parts |
+
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+use rmcp::model::{CallToolResult, ContentBlock, ResourceContents};
+use serde_json::Value;
+
+use crate::spec::Component;
+use crate::tools::executor::{ToolError, ToolErrorKind};
+use crate::tools::process::MAX_OUTPUT_BYTES;
+
+/// The value of a result, still to be fitted to the declared outputs.
+///
+/// # Errors
+/// The tool said that it failed, or gave too much.
+pub(super) fn value(tool: &Component, result: CallToolResult) -> Result<Value, ToolError> {
+    let name = tool.name();
+    let text = as_text(&result);
+    if text.len() > MAX_OUTPUT_BYTES {
+        let megabytes = MAX_OUTPUT_BYTES / (1024 * 1024);
+        return Err(ToolError::new(
+            ToolErrorKind::BadOutput,
+            format!("`{name}` gave more than {megabytes} MB of text"),
+        ));
+    }
+    if result.is_error == Some(true) {
+        return Err(ToolError::new(
+            ToolErrorKind::Failed,
+            match text.trim() {
+                "" => format!("`{name}` failed and did not say why"),
+                text => format!("`{name}` failed: {text}"),
+            },
+        ));
+    }
+    let wants_text = match tool.outputs() {
+        [] => true,
+        [output] => output.json_type() == Some("string"),
+        _ => false,
+    };
+    if wants_text {
+        return Ok(match result.structured_content {
+            Some(structured) if result.content.is_empty() => structured,
+            _ => Value::String(text),
+        });
+    }
+    if let Some(structured) = result.structured_content {
+        return Ok(unwrapped(tool, structured));
+    }
+    if result.content.iter().all(|part| part.as_text().is_some()) {
+        return Ok(Value::String(text));
+    }
+    serde_json::to_value(&result.content).map_err(|error| {
+        ToolError::new(
+            ToolErrorKind::BadOutput,
+            format!("the result of `{name}` is no JSON"),
+        )
+        .with_source(error)
+    })
+}
+
+/// Servers put a result that is no object into one with the one key `result`.
+fn unwrapped(tool: &Component, structured: Value) -> Value {
+    let is_meant = tool
+        .outputs()
+        .iter()
+        .any(|output| output.title() == "result");
+    match structured {
+        Value::Object(mut object) if object.len() == 1 && !is_meant => object
+            .shift_remove("result")
+            .unwrap_or(Value::Object(object)),
+        other => other,
+    }
+}
+
+fn as_text(result: &CallToolResult) -> String {
+    let parts: Vec<String> = result.content.iter().map(part_as_text).collect();
+    parts.join("\n")
+}
+
+fn part_as_text(part: &ContentBlock) -> String {
+    match part {
+        ContentBlock::Text(text) => text.text.clone(),
+        ContentBlock::Image(image) => placeholder("image", &image.mime_type, &image.data),
+        ContentBlock::Audio(audio) => placeholder("audio", &audio.mime_type, &audio.data),
+        ContentBlock::Resource(resource) => match &resource.resource {
+            ResourceContents::TextResourceContents { uri, text, .. } => format!("[{uri}]\n{text}"),
+            ResourceContents::BlobResourceContents {
+                uri,
+                mime_type,
+                blob,
+                ..
+            } => placeholder(uri, mime_type.as_deref().unwrap_or("bytes"), blob),
+            _ => "[a resource of an unknown kind]".to_owned(),
+        },
+        ContentBlock::ResourceLink(link) => format!("[{}: {}]", link.name, link.uri),
+        _ => "[a part of an unknown kind]".to_owned(),
+    }
+}
+
+/// A word for what is no text: `[image: image/png, 1234 bytes]`.
+fn placeholder(what: &str, mime_type: &str, base64: &str) -> String {
+    let size = BASE64_STANDARD
+        .decode(base64)
+        .map_or(base64.len(), |bytes| bytes.len());
+    format!("[{what}: {mime_type}, {size} bytes]")
+}

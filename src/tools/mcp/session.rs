@@ -1,0 +1,263 @@
+//! One connection to a server, and what is asked over it.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use rmcp::model::{
+    CallToolRequest, CallToolRequestParams, CallToolResult, CancelledNotification,
+    CancelledNotificationParam, ClientCapabilities, ClientConfig, ClientRequest, Implementation,
+    PaginatedRequestParams, ProtocolVersion, RequestId, ServerResult, Tool,
+};
+use rmcp::service::{Peer, PeerRequestOptions, RunningService, ServiceExt};
+use rmcp::transport::Transport;
+use rmcp::{RoleClient, ServiceError};
+use tokio::time::Instant;
+use tokio_util::task::TaskTracker;
+
+use super::ending::Ending;
+use super::error::{SessionError, of_service, of_start};
+use super::listing::{Listed, Listing};
+use super::progress::chunk;
+use super::sse::SseTransport;
+use super::stdio::StdioTransport;
+use super::tap::{ProgressSink, Tapped};
+use super::target::{Address, Target};
+use super::{MAX_CALL, remote};
+use crate::conversation::Values;
+use crate::tools::executor::ToolObserver;
+
+/// How many tools of one server are taken note of.
+const MAX_TOOLS: usize = 10_000;
+
+type Service = RunningService<RoleClient, ClientConfig>;
+
+/// One connection to a server, shared by all runs that use an equal transport. Dropping it closes the connection in the
+/// background; [`Session::close`] waits for that.
+#[derive(Debug)]
+pub(super) struct Session {
+    target: Target,
+    peer: Peer<RoleClient>,
+    /// None once it is closed.
+    service: Mutex<Option<Service>>,
+    listing: Arc<Listing>,
+    ending: Ending,
+    tasks: TaskTracker,
+}
+
+impl Session {
+    /// Connects and shakes hands, within the read timeout.
+    ///
+    /// # Cancel safety
+    /// Dropping the future ends the program or connection that was begun.
+    pub(super) async fn connect(
+        target: &Target,
+        tasks: &TaskTracker,
+    ) -> Result<Self, SessionError> {
+        let ending = Ending::default();
+        let listing = Arc::<Listing>::default();
+        let limit = target.read_timeout;
+        let opening = open(target, &ending, &listing, tasks);
+        let service = tokio::time::timeout(limit, opening)
+            .await
+            .map_err(|_elapsed| SessionError::TimedOut(limit))??;
+        Ok(Self {
+            target: target.clone(),
+            peer: service.peer().clone(),
+            service: Mutex::new(Some(service)),
+            listing,
+            ending,
+            tasks: tasks.clone(),
+        })
+    }
+
+    /// Whether it is of no use any more.
+    pub(super) fn is_over(&self) -> bool {
+        self.ending.why().is_some() || self.peer.is_transport_closed()
+    }
+
+    /// The tools that the server has.
+    pub(super) async fn tools(&self) -> Result<Listed, SessionError> {
+        let cell = self.listing.current();
+        let tools = cell.get_or_try_init(|| self.list()).await?;
+        Ok(Arc::clone(tools))
+    }
+
+    async fn list(&self) -> Result<Listed, SessionError> {
+        let offers_tools = |peer: &Peer<RoleClient>| {
+            peer.peer_info()
+                .is_none_or(|info| info.capabilities.tools.is_some())
+        };
+        if !offers_tools(&self.peer) {
+            return Ok(Arc::default());
+        }
+        let limit = self.target.read_timeout;
+        let mut tools: Vec<Tool> = Vec::new();
+        let mut cursor = None;
+        loop {
+            let page = self
+                .peer
+                .list_tools(Some(PaginatedRequestParams::default().with_cursor(cursor)));
+            let page = tokio::time::timeout(limit, page)
+                .await
+                .map_err(|_elapsed| SessionError::TimedOut(limit))?
+                .map_err(|error| self.failed(&error))?;
+            tools.extend(page.tools);
+            cursor = page.next_cursor;
+            if cursor.is_none() || tools.len() >= MAX_TOOLS {
+                return Ok(tools.into());
+            }
+        }
+    }
+
+    /// Calls a tool, telling its progress on the way. The time runs anew with each progress.
+    ///
+    /// # Cancel safety
+    /// When the future is dropped, the server is told that nobody waits any more.
+    pub(super) async fn call(
+        &self,
+        tool: &str,
+        arguments: Values,
+        observer: &dyn ToolObserver,
+    ) -> Result<CallToolResult, SessionError> {
+        let (sink, mut progress) = ProgressSink::new();
+        let mut request = CallToolRequest::new(
+            CallToolRequestParams::new(tool.to_owned()).with_arguments(arguments),
+        );
+        request.extensions.insert(sink);
+        let request = ClientRequest::CallToolRequest(request);
+        let handle = self
+            .peer
+            .send_cancellable_request(request, PeerRequestOptions::no_options())
+            .await
+            .map_err(|error| self.failed(&error))?;
+        let mut unanswered = Unanswered {
+            id: Some(handle.id),
+            peer: &self.peer,
+            tasks: &self.tasks,
+        };
+        let mut answer = handle.rx;
+        let silence = tokio::time::sleep(self.target.read_timeout);
+        let end = tokio::time::sleep(MAX_CALL);
+        tokio::pin!(silence, end);
+        let result = loop {
+            tokio::select! {
+                biased;
+                Some(progress) = progress.recv() => {
+                    silence.as_mut().reset(Instant::now() + self.target.read_timeout);
+                    observer.chunk(chunk(&progress)).await;
+                }
+                answer = &mut answer => break answer.unwrap_or(Err(ServiceError::TransportClosed)),
+                () = &mut silence => return Err(SessionError::TimedOut(self.target.read_timeout)),
+                () = &mut end => return Err(SessionError::TimedOut(MAX_CALL)),
+            }
+        };
+        unanswered.id = None;
+        match result.map_err(|error| self.failed(&error))? {
+            ServerResult::CallToolResult(result) => Ok(result),
+            ServerResult::EmptyResult(_) => Ok(CallToolResult::default()),
+            _ => Err(SessionError::Strange),
+        }
+    }
+
+    /// What a failed request means; one that broke the connection ends the session.
+    fn failed(&self, error: &ServiceError) -> SessionError {
+        let error = of_service(error, &self.target, &self.ending);
+        if let SessionError::Lost { why, .. } = &error {
+            self.ending.tell(why.as_str());
+        }
+        error
+    }
+
+    /// Closes the connection and waits until it is.
+    pub(super) async fn close(&self) {
+        let service = self
+            .service
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        if let Some(mut service) = service {
+            // How it ended is of no interest any more.
+            let _closed = service.close().await;
+        }
+    }
+}
+
+async fn open(
+    target: &Target,
+    ending: &Ending,
+    listing: &Arc<Listing>,
+    tasks: &TaskTracker,
+) -> Result<Service, SessionError> {
+    let lost = |why| SessionError::Lost {
+        why,
+        was_sent: false,
+    };
+    match &target.address {
+        Address::Program(program) => {
+            let transport = StdioTransport::start(program, ending.clone(), tasks).map_err(lost)?;
+            serve(transport, target, ending, listing).await
+        }
+        Address::Sse(remote) => {
+            let client = remote::client_of(remote).map_err(lost)?;
+            let transport = SseTransport::open(client, remote, ending.clone())
+                .await
+                .map_err(lost)?;
+            serve(transport, target, ending, listing).await
+        }
+        Address::StreamableHttp(remote) => {
+            let client = remote::client_of(remote).map_err(lost)?;
+            serve(
+                remote::streamable_http(client, remote),
+                target,
+                ending,
+                listing,
+            )
+            .await
+        }
+    }
+}
+
+/// Shakes hands.
+async fn serve<T: Transport<RoleClient> + 'static>(
+    transport: T,
+    target: &Target,
+    ending: &Ending,
+    listing: &Arc<Listing>,
+) -> Result<Service, SessionError> {
+    let us = Implementation::new("flowdeck", env!("CARGO_PKG_VERSION"));
+    let config = ClientConfig::new(ClientCapabilities::default(), us)
+        .with_protocol_version(ProtocolVersion::LATEST_WITH_INITIALIZE);
+    config
+        .serve(Tapped::new(transport, Arc::clone(listing)))
+        .await
+        .map_err(|error| of_start(&error, target, ending))
+}
+
+/// A request that was sent. Dropped unanswered, it tells the server that nobody waits any more.
+struct Unanswered<'s> {
+    /// None once it is answered.
+    id: Option<RequestId>,
+    peer: &'s Peer<RoleClient>,
+    tasks: &'s TaskTracker,
+}
+
+impl Drop for Unanswered<'_> {
+    fn drop(&mut self) {
+        let Some(id) = self.id.take() else {
+            return;
+        };
+        let peer = self.peer.clone();
+        self.tasks.spawn(async move {
+            let params = CancelledNotificationParam::new(
+                Some(id),
+                Some("the caller does not wait any more".to_owned()),
+            );
+            // A server that is gone need not be told.
+            let _told = tokio::time::timeout(
+                Duration::from_secs(1),
+                peer.send_notification(CancelledNotification::new(params).into()),
+            )
+            .await;
+        });
+    }
+}

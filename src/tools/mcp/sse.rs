@@ -1,0 +1,180 @@
+//! The protocol's first HTTP transport: the server's messages come as events over one stream that stays open, ours go to
+//! an address that its first event names.
+//!
+//! rmcp has given it up, but Agent Spec has it and many servers speak it. Source: Model Context Protocol 2024-11-05,
+//! *HTTP with SSE*.
+
+use std::collections::VecDeque;
+
+use bytes::Bytes;
+use futures_util::StreamExt;
+use futures_util::stream::BoxStream;
+use reqwest::Client;
+use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap};
+use rmcp::RoleClient;
+use rmcp::service::{RxJsonRpcMessage, TxJsonRpcMessage};
+use rmcp::transport::Transport;
+use url::Url;
+
+use super::ending::Ending;
+use super::remote::refused;
+use super::target::Remote;
+use super::{MAX_MESSAGE_BYTES, too_large};
+use crate::base::causes::innermost;
+use crate::base::sse::{SseDecoder, SseEvent};
+
+/// A message could not be sent.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub(super) struct SseError(String);
+
+/// The connection to a server of this kind. Dropping it closes the stream.
+pub(super) struct SseTransport {
+    client: Client,
+    headers: HeaderMap,
+    /// Where our messages go.
+    endpoint: Url,
+    events: Events,
+    ending: Ending,
+}
+
+impl SseTransport {
+    /// Opens the stream and waits for the address of our messages.
+    ///
+    /// # Errors
+    /// Why it can't be had, in words for people.
+    pub(super) async fn open(
+        client: Client,
+        remote: &Remote,
+        ending: Ending,
+    ) -> Result<Self, String> {
+        let request = client
+            .get(remote.url.clone())
+            .headers(remote.headers.clone())
+            .header(ACCEPT, "text/event-stream");
+        let answer = request.send().await.map_err(|error| innermost(&error))?;
+        if !answer.status().is_success() {
+            return Err(refused(answer).await);
+        }
+        let mut events = Events {
+            bytes: answer.bytes_stream().boxed(),
+            decoder: SseDecoder::new(MAX_MESSAGE_BYTES),
+            ready: VecDeque::new(),
+        };
+        let endpoint = loop {
+            match events.next().await {
+                Ok(Some(event)) if event.name == "endpoint" => break event.data,
+                Ok(Some(_other)) => {}
+                Ok(None) => {
+                    return Err("it closed the stream before it named an endpoint".to_owned());
+                }
+                Err(why) => return Err(why),
+            }
+        };
+        let endpoint = remote
+            .url
+            .join(endpoint.trim())
+            .map_err(|error| format!("its endpoint is no address: {error}"))?;
+        // Else a server could have our secret headers sent to another one.
+        if endpoint.origin() != remote.url.origin() {
+            return Err("its endpoint is at another server".to_owned());
+        }
+        Ok(Self {
+            client,
+            headers: remote.headers.clone(),
+            endpoint,
+            events,
+            ending,
+        })
+    }
+}
+
+impl Transport<RoleClient> for SseTransport {
+    type Error = SseError;
+
+    fn send(
+        &mut self,
+        message: TxJsonRpcMessage<RoleClient>,
+    ) -> impl Future<Output = Result<(), SseError>> + Send + 'static {
+        let request = self
+            .client
+            .post(self.endpoint.clone())
+            .headers(self.headers.clone());
+        async move {
+            let body = serde_json::to_vec(&message).map_err(|error| SseError(error.to_string()))?;
+            let request = request.header(CONTENT_TYPE, "application/json").body(body);
+            let answer = request
+                .send()
+                .await
+                .map_err(|error| SseError(innermost(&error)))?;
+            if answer.status().is_success() {
+                return Ok(());
+            }
+            Err(SseError(refused(answer).await))
+        }
+    }
+
+    /// # Cancel safety
+    /// Nothing is lost.
+    async fn receive(&mut self) -> Option<RxJsonRpcMessage<RoleClient>> {
+        loop {
+            match self.events.next().await {
+                Ok(Some(event)) if matches!(event.name.as_str(), "message" | "") => {
+                    match serde_json::from_str(&event.data) {
+                        Ok(message) => return Some(message),
+                        Err(error) => {
+                            tracing::debug!(%error, "an event of an MCP server is no message");
+                        }
+                    }
+                }
+                Ok(Some(_other)) => {}
+                Ok(None) => {
+                    self.ending.tell("it closed the stream");
+                    return None;
+                }
+                Err(why) => {
+                    self.ending.tell(why);
+                    return None;
+                }
+            }
+        }
+    }
+
+    async fn close(&mut self) -> Result<(), SseError> {
+        self.events.bytes = futures_util::stream::empty().boxed();
+        Ok(())
+    }
+}
+
+/// The events of a stream that is read bit by bit.
+struct Events {
+    bytes: BoxStream<'static, reqwest::Result<Bytes>>,
+    decoder: SseDecoder,
+    ready: VecDeque<SseEvent>,
+}
+
+impl Events {
+    /// The next event; none at the end of the stream.
+    ///
+    /// # Errors
+    /// The stream broke off, in words for people.
+    ///
+    /// # Cancel safety
+    /// Nothing is lost: what was read is in the decoder or ready.
+    async fn next(&mut self) -> Result<Option<SseEvent>, String> {
+        loop {
+            if let Some(event) = self.ready.pop_front() {
+                return Ok(Some(event));
+            }
+            let Some(bytes) = self.bytes.next().await else {
+                return Ok(None);
+            };
+            let bytes = bytes.map_err(|error| innermost(&error))?;
+            let mut events = Vec::new();
+            self.decoder
+                .push(&bytes, &mut events)
+                .map_err(|_too_large| too_large())?;
+            self.ready.extend(events);
+        }
+    }
+}

@@ -1,0 +1,178 @@
+//! A server that is a program of this machine: a message of JSON on each line of its standard input and output.
+
+use std::io;
+use std::process::Stdio;
+use std::time::Duration;
+
+use rmcp::RoleClient;
+use rmcp::service::{RxJsonRpcMessage, TxJsonRpcMessage};
+use rmcp::transport::Transport;
+use tokio::io::AsyncWriteExt;
+use tokio::process::{Child, ChildStdin, ChildStdout, Command};
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+use tokio_util::task::TaskTracker;
+
+use super::ending::Ending;
+use super::target::Program;
+use super::{MAX_MESSAGE_BYTES, too_large};
+use crate::base::environment::for_foreign_programs;
+use crate::tools::process::{
+    Lines, OutputError, ProcessGroup, Tail, ending, program_path, why_not_started,
+};
+
+/// How many messages may wait to be written; when it is full, requests wait.
+const MAX_OUTGOING: usize = 64;
+/// How long a program may take to end after its standard input was closed.
+const EXIT_GRACE: Duration = Duration::from_millis(500);
+/// How long the last words of a program that has ended are waited for.
+const LAST_WORDS: Duration = Duration::from_millis(100);
+
+/// The connection to a program that we started. Dropping it kills the program and everything that it started.
+pub(super) struct StdioTransport {
+    lines: Lines<ChildStdout>,
+    /// None once it is closed.
+    outgoing: Option<mpsc::Sender<Vec<u8>>>,
+    child: Child,
+    group: ProcessGroup,
+    tail: Tail,
+    /// Ready when all of standard error was read.
+    tail_read: JoinHandle<()>,
+    ending: Ending,
+}
+
+impl StdioTransport {
+    /// Starts the program. `tasks` owns what reads and writes its pipes.
+    ///
+    /// # Errors
+    /// It can't be started; says why.
+    pub(super) fn start(
+        program: &Program,
+        ending: Ending,
+        tasks: &TaskTracker,
+    ) -> Result<Self, String> {
+        let Some((command, args)) = program.argv.split_first() else {
+            return Err("its command is empty".to_owned());
+        };
+        let mut child = Command::new(program_path(command, &program.folder))
+            .args(args)
+            .env_clear()
+            .envs(for_foreign_programs())
+            .envs(&program.env)
+            .current_dir(&program.folder)
+            .process_group(0)
+            .kill_on_drop(true)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .map_err(|error| why_not_started(&error, &program.folder))?;
+        let group = ProcessGroup::of(&child);
+        let (Some(stdin), Some(stdout), Some(stderr)) =
+            (child.stdin.take(), child.stdout.take(), child.stderr.take())
+        else {
+            return Err("it has no pipes".to_owned());
+        };
+        let tail = Tail::default();
+        let kept = tail.clone();
+        let tail_read = tasks.spawn(async move { kept.read_from(stderr).await });
+        let (outgoing, messages) = mpsc::channel(MAX_OUTGOING);
+        tasks.spawn(write(stdin, messages));
+        Ok(Self {
+            lines: Lines::new(stdout, MAX_MESSAGE_BYTES),
+            outgoing: Some(outgoing),
+            child,
+            group,
+            tail,
+            tail_read,
+            ending,
+        })
+    }
+
+    /// Closes the program's standard input, waits a little for its end, and kills what is left of it.
+    async fn end(&mut self) -> Option<std::process::ExitStatus> {
+        self.outgoing = None;
+        let status = match tokio::time::timeout(EXIT_GRACE, self.child.wait()).await {
+            Ok(status) => status.ok(),
+            Err(_elapsed) => None,
+        };
+        // Also what it started and left behind.
+        self.group.kill();
+        if status.is_none() {
+            // Killed, so it ends at once.
+            let _killed = self.child.wait().await;
+        }
+        status
+    }
+
+    async fn tell_end(&mut self) {
+        let how = match self.end().await {
+            Some(status) => format!("it ended with {}", ending(status)),
+            None => "it closed its standard output".to_owned(),
+        };
+        let _all_or_enough = tokio::time::timeout(LAST_WORDS, &mut self.tail_read).await;
+        let said = self.tail.last_lines();
+        self.ending.tell(if said.is_empty() {
+            how
+        } else {
+            format!("{how}: {said}")
+        });
+    }
+}
+
+impl Transport<RoleClient> for StdioTransport {
+    type Error = io::Error;
+
+    fn send(
+        &mut self,
+        message: TxJsonRpcMessage<RoleClient>,
+    ) -> impl Future<Output = Result<(), io::Error>> + Send + 'static {
+        let outgoing = self.outgoing.clone();
+        async move {
+            let mut line = serde_json::to_vec(&message)?;
+            line.push(b'\n');
+            let gone = || io::Error::from(io::ErrorKind::BrokenPipe);
+            outgoing
+                .ok_or_else(gone)?
+                .send(line)
+                .await
+                .map_err(|_closed| gone())
+        }
+    }
+
+    /// # Cancel safety
+    /// Nothing is lost.
+    async fn receive(&mut self) -> Option<RxJsonRpcMessage<RoleClient>> {
+        loop {
+            match self.lines.next().await {
+                Ok(Some(line)) => match serde_json::from_slice(&line) {
+                    Ok(message) => return Some(message),
+                    // Servers print other things there too, against the protocol.
+                    Err(error) => tracing::debug!(%error, "a line of an MCP server is no message"),
+                },
+                Ok(None) | Err(OutputError::Io(_)) => {
+                    self.tell_end().await;
+                    return None;
+                }
+                Err(OutputError::TooLarge) => {
+                    self.ending.tell(too_large());
+                    return None;
+                }
+            }
+        }
+    }
+
+    async fn close(&mut self) -> Result<(), io::Error> {
+        self.end().await;
+        Ok(())
+    }
+}
+
+/// Writes messages until there are no more, or nobody reads them.
+async fn write(mut stdin: ChildStdin, mut messages: mpsc::Receiver<Vec<u8>>) {
+    while let Some(message) = messages.recv().await {
+        if stdin.write_all(&message).await.is_err() {
+            return;
+        }
+    }
+}

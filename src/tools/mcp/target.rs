@@ -1,0 +1,264 @@
+//! From a transport of a spec to what is connected to.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+use serde_json::{Map, Value};
+use url::Url;
+
+use crate::base::retry::RetryPolicy;
+use crate::profile::{TlsFiles, shown_address};
+use crate::spec::Component;
+use crate::spec::language::{
+    ClientTransport, RemoteTransport, SSETransport, SSEmTLSTransport, StdioTransport,
+    StreamableHTTPmTLSTransport,
+};
+use crate::spec::sensitive::SensitiveValue;
+use crate::tools::executor::{ToolError, ToolErrorKind};
+
+/// How long an answer is waited for where the transport does not say.
+const DEFAULT_READ_TIMEOUT: Duration = Duration::from_mins(1);
+
+/// A server and how it is spoken to. Equal ones share a session.
+#[derive(Clone, PartialEq)]
+pub(super) struct Target {
+    pub(super) address: Address,
+    /// How long the server may give no sign of life while it owes an answer.
+    pub(super) read_timeout: Duration,
+    /// When a failed connection is tried again.
+    pub(super) retry_policy: Option<RetryPolicy>,
+}
+
+/// Where a server is.
+#[derive(Clone, PartialEq)]
+pub(super) enum Address {
+    /// A program of this machine, spoken to over its standard input and output.
+    Program(Program),
+    /// An HTTP server of the protocol's first version: events come over one stream that stays open.
+    Sse(Remote),
+    /// An HTTP server of the protocol since 2025-03-26.
+    StreamableHttp(Remote),
+}
+
+/// A program that is a server.
+#[derive(Clone, PartialEq, Eq)]
+pub(super) struct Program {
+    /// The program and its arguments; never empty.
+    pub(super) argv: Vec<String>,
+    /// What it gets beside the little that every program gets.
+    pub(super) env: BTreeMap<String, String>,
+    /// Where it is started.
+    pub(super) folder: PathBuf,
+}
+
+/// A server of the network.
+#[derive(Clone, PartialEq)]
+pub(super) struct Remote {
+    pub(super) url: Url,
+    /// Those of each request; secret ones are marked so.
+    pub(super) headers: HeaderMap,
+    pub(super) tls: TlsFiles,
+}
+
+impl Target {
+    /// What a transport names; relative paths are taken from `folder`.
+    ///
+    /// # Errors
+    /// [`ToolErrorKind::Configuration`]: something in it can't be used, or a secret is missing.
+    pub(super) fn of(transport: &Arc<Component>, folder: &Path) -> Result<Self, ToolError> {
+        let client =
+            ClientTransport::of(transport).ok_or_else(|| unusable(transport, "it has errors"))?;
+        let seconds = client
+            .session_parameters()
+            .get("read_timeout_seconds")
+            .and_then(Value::as_f64);
+        let read_timeout = seconds
+            .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
+            .filter(|timeout| !timeout.is_zero())
+            .unwrap_or(DEFAULT_READ_TIMEOUT);
+        if let Some(stdio) = StdioTransport::of(transport) {
+            return Ok(Self {
+                address: Address::Program(Program::of(&stdio, folder)),
+                read_timeout,
+                retry_policy: None,
+            });
+        }
+        let Some(remote) = RemoteTransport::of(transport) else {
+            return Err(unusable(
+                transport,
+                &format!("a `{}` can't be used yet", transport.type_name()),
+            ));
+        };
+        if remote.auth().is_some() {
+            return Err(
+                unusable(transport, "its `auth` can't be used yet").with_hint(
+                    "give an access token as an `Authorization` header in `sensitive_headers`",
+                ),
+            );
+        }
+        let at = Remote::of(&remote, folder)?;
+        Ok(Self {
+            address: if SSETransport::of(transport).is_some() {
+                Address::Sse(at)
+            } else {
+                Address::StreamableHttp(at)
+            },
+            read_timeout,
+            retry_policy: remote.retry_policy().map(RetryPolicy::from_json),
+        })
+    }
+}
+
+/// The command, or the address without what may be secret.
+impl fmt::Display for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.address {
+            Address::Program(program) => f.write_str(&program.argv.join(" ")),
+            Address::Sse(remote) | Address::StreamableHttp(remote) => {
+                f.write_str(&shown_address(&remote.url))
+            }
+        }
+    }
+}
+
+/// As shown: its environment and headers may be secret.
+impl fmt::Debug for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Target({self})")
+    }
+}
+
+impl Program {
+    fn of(stdio: &StdioTransport, folder: &Path) -> Self {
+        let args = stdio
+            .args()
+            .iter()
+            .filter_map(Value::as_str)
+            .map(str::to_owned);
+        let env = stdio.env().into_iter().flatten();
+        Self {
+            argv: std::iter::once(stdio.command().to_owned())
+                .chain(args)
+                .collect(),
+            env: env
+                .filter_map(|(name, value)| Some((name.clone(), value.as_str()?.to_owned())))
+                .collect(),
+            folder: stdio
+                .cwd()
+                .map_or_else(|| folder.to_owned(), |cwd| folder.join(cwd)),
+        }
+    }
+}
+
+impl Remote {
+    fn of(remote: &RemoteTransport, folder: &Path) -> Result<Self, ToolError> {
+        let transport = remote.component();
+        let url: Url = remote.url().parse().map_err(|error| {
+            unusable(
+                transport,
+                &format!("`{}` is not an address: {error}", remote.url()),
+            )
+        })?;
+        if !matches!(url.scheme(), "http" | "https") {
+            return Err(unusable(
+                transport,
+                &format!("`{}` is neither `http` nor `https`", shown_address(&url)),
+            ));
+        }
+        let mut headers = HeaderMap::new();
+        if let Some(plain) = remote.headers() {
+            add_headers(transport, &mut headers, plain, false)?;
+        }
+        if let Some(secret) = given(transport, remote.sensitive_headers())?
+            && let Some(secret) = secret.as_object()
+        {
+            add_headers(transport, &mut headers, secret, true)?;
+        }
+        Ok(Self {
+            url,
+            headers,
+            tls: tls_files(transport, folder)?,
+        })
+    }
+}
+
+fn add_headers(
+    transport: &Arc<Component>,
+    headers: &mut HeaderMap,
+    given: &Map<String, Value>,
+    are_secret: bool,
+) -> Result<(), ToolError> {
+    for (name, value) in given {
+        let key = HeaderName::try_from(name)
+            .map_err(|_invalid| unusable(transport, &format!("`{name}` is no header")))?;
+        let mut value = value
+            .as_str()
+            .and_then(|text| HeaderValue::from_str(text).ok())
+            .ok_or_else(|| {
+                unusable(
+                    transport,
+                    &format!("the value of the header `{name}` can't be sent"),
+                )
+            })?;
+        value.set_sensitive(are_secret);
+        headers.insert(key, value);
+    }
+    Ok(())
+}
+
+/// The certificates of the mTLS forms; none otherwise.
+fn tls_files(transport: &Arc<Component>, folder: &Path) -> Result<TlsFiles, ToolError> {
+    let fields = if let Some(mtls) = SSEmTLSTransport::of(transport) {
+        [mtls.key_file(), mtls.cert_file(), mtls.ca_file()]
+            .map(|field| path(transport, field, folder))
+    } else if let Some(mtls) = StreamableHTTPmTLSTransport::of(transport) {
+        [mtls.key_file(), mtls.cert_file(), mtls.ca_file()]
+            .map(|field| path(transport, field, folder))
+    } else {
+        return Ok(TlsFiles::default());
+    };
+    let [key, certificate, authorities] = fields;
+    Ok(TlsFiles {
+        key: key?,
+        certificate: certificate?,
+        authorities: authorities?,
+    })
+}
+
+fn path(
+    transport: &Arc<Component>,
+    field: SensitiveValue<'_>,
+    folder: &Path,
+) -> Result<Option<PathBuf>, ToolError> {
+    let text = given(transport, field)?.and_then(Value::as_str);
+    Ok(text.map(|text| folder.join(text)))
+}
+
+/// The value of a sensitive field.
+fn given<'c>(
+    transport: &Arc<Component>,
+    field: SensitiveValue<'c>,
+) -> Result<Option<&'c Value>, ToolError> {
+    match field {
+        SensitiveValue::Absent => Ok(None),
+        SensitiveValue::Given(secret) => Ok(Some(secret.reveal())),
+        SensitiveValue::Missing(reference) => {
+            Err(
+                unusable(transport, &format!("nothing supplies `{reference}`")).with_hint(format!(
+                    "supply `{reference}` in a file of `component_files` or with `--component`"
+                )),
+            )
+        }
+    }
+}
+
+fn unusable(transport: &Arc<Component>, why: &str) -> ToolError {
+    ToolError::new(
+        ToolErrorKind::Configuration,
+        format!("the transport `{}` can't be used: {why}", transport.name()),
+    )
+}

@@ -1,0 +1,192 @@
+//! Agents and flows whose tools are at MCP servers.
+
+use std::sync::Arc;
+
+use flowdeck::profile::Profile;
+use flowdeck::runtime::{Engine, ExecutionStatus};
+use flowdeck::spec::Component;
+use pretty_assertions::assert_eq;
+use serde_json::{Map, Value, json};
+
+use super::model::{ScriptedModel, calls, says};
+use super::{component, test_server, within};
+
+/// An engine whose models are those of the spec; programs start in the folder.
+pub(super) fn engine(folder: &tempfile::TempDir) -> Engine {
+    let profile = Profile {
+        folder: folder.path().to_owned(),
+        ..Profile::spec()
+    };
+    Engine::builder().profile(profile).build()
+}
+
+/// An agent that asks the model, with these tools and tool boxes.
+pub(super) fn agent(model: &ScriptedModel, tools: &Value, toolboxes: &Value) -> Arc<Component> {
+    component(json!({
+        "component_type": "Agent", "id": "agent", "name": "agent", "system_prompt": "Use the tools.",
+        "llm_config": model.config(), "tools": tools, "toolboxes": toolboxes,
+    }))
+}
+
+pub(super) fn toolbox(id: &str, transport: &Value) -> Value {
+    json!({"component_type": "MCPToolBox", "id": id, "name": id, "client_transport": transport})
+}
+
+/// Runs the agent to its reply.
+pub(super) async fn reply(engine: &Engine, agent: &Arc<Component>) -> Result<String, String> {
+    let mut conversation = engine
+        .start_conversation(agent, &Map::new())
+        .map_err(|failure| failure.message)?;
+    conversation.append_user_message("Go.");
+    match within(conversation.execute()).await {
+        Ok(ExecutionStatus::UserMessageRequest { message }) => Ok(message),
+        Ok(status) => panic!("{status:?}"),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
+#[tokio::test]
+async fn an_agent_calls_tools_of_a_box_and_a_dead_server_is_back_in_its_next_turn() {
+    let folder = tempfile::tempdir().unwrap();
+    let model = ScriptedModel::start([
+        calls(&[
+            ("add", json!({"a": 1})),
+            ("fail", json!({"why": "no luck"})),
+        ]),
+        calls(&[("die", json!({}))]),
+        calls(&[("add", json!({"a": 2, "b": 5}))]),
+        says("7"),
+    ])
+    .await;
+    let engine = engine(&folder);
+    let agent = agent(&model, &json!([]), &json!([toolbox("box", &test_server())]));
+    assert_eq!(reply(&engine, &agent).await.unwrap(), "7");
+    let results = model.results();
+    assert_eq!(results[..2], ["3", "`fail` failed: no luck"]);
+    assert!(
+        results[2].ends_with("it ended with exit code 3: out of memory"),
+        "{}",
+        results[2]
+    );
+    assert_eq!(results[3], "7");
+    let starts = std::fs::read_to_string(folder.path().join("starts")).unwrap();
+    assert_eq!(starts.lines().count(), 2);
+    engine.shutdown().await;
+}
+
+#[tokio::test]
+async fn a_tool_that_the_server_learns_is_offered_in_the_next_turn() {
+    let folder = tempfile::tempdir().unwrap();
+    let model =
+        ScriptedModel::start([calls(&[("learn", json!({"name": "greet"}))]), says("Done.")]).await;
+    let engine = engine(&folder);
+    let agent = agent(&model, &json!([]), &json!([toolbox("box", &test_server())]));
+    assert_eq!(reply(&engine, &agent).await.unwrap(), "Done.");
+    assert!(
+        model.offered().contains(&"greet".to_owned()),
+        "{:?}",
+        model.offered()
+    );
+    engine.shutdown().await;
+}
+
+#[tokio::test]
+async fn a_name_that_comes_twice_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let model = ScriptedModel::start([]).await;
+    let engine = engine(&folder);
+    let own = json!([{"component_type": "ServerTool", "id": "count", "name": "count"}]);
+    let agent_with_own = agent(&model, &own, &json!([toolbox("box", &test_server())]));
+    let told = reply(&engine, &agent_with_own).await.unwrap_err();
+    assert_eq!(
+        told,
+        "the tool box `box` has a tool `count`, and the agent has one of its own"
+    );
+    let mut same_server = test_server();
+    same_server["id"] = json!("again");
+    let mut other = toolbox("other", &same_server);
+    other["tool_filter"] = json!(["count"]);
+    let agent_with_two = agent(
+        &model,
+        &json!([]),
+        &json!([toolbox("box", &test_server()), other]),
+    );
+    let told = reply(&engine, &agent_with_two).await.unwrap_err();
+    assert_eq!(
+        told,
+        "the tool box `other` has a tool `count`, and the tool box `box` has one, too"
+    );
+    engine.shutdown().await;
+}
+
+#[tokio::test]
+async fn a_box_that_can_not_be_listed_ends_the_run() {
+    let folder = tempfile::tempdir().unwrap();
+    let model = ScriptedModel::start([]).await;
+    let engine = engine(&folder);
+    let transport = json!({"component_type": "StdioTransport", "id": "s", "name": "s", "command": "no-such-program"});
+    let agent = agent(&model, &json!([]), &json!([toolbox("box", &transport)]));
+    let told = reply(&engine, &agent).await.unwrap_err();
+    let expected = "the tools of `box` can't be listed: the MCP server `no-such-program` can't be used, there is no such program";
+    assert_eq!(told, expected);
+}
+
+#[tokio::test]
+async fn a_box_that_asks_waits_for_a_yes() {
+    let folder = tempfile::tempdir().unwrap();
+    let model = ScriptedModel::start([calls(&[("add", json!({"a": 1}))]), says("3")]).await;
+    let engine = engine(&folder);
+    let mut asking = toolbox("box", &test_server());
+    asking["requires_confirmation"] = json!(true);
+    let agent = agent(&model, &json!([]), &json!([asking]));
+    let mut conversation = engine.start_conversation(&agent, &Map::new()).unwrap();
+    conversation.append_user_message("Go.");
+    let ExecutionStatus::ToolExecutionConfirmation { calls } =
+        within(conversation.execute()).await.unwrap()
+    else {
+        panic!("nobody was asked");
+    };
+    assert_eq!(calls[0].tool, "add");
+    conversation.confirm(&calls[0].request, None).unwrap();
+    within(conversation.execute()).await.unwrap();
+    assert_eq!(model.results(), ["3"]);
+    engine.shutdown().await;
+}
+
+#[tokio::test]
+async fn a_tool_node_calls_a_tool_of_a_server() {
+    let folder = tempfile::tempdir().unwrap();
+    let integer = |title: &str| json!({"title": title, "type": "integer"});
+    let flow = component(json!({
+        "component_type": "Flow", "id": "f", "name": "f",
+        "start_node": {"$component_ref": "start"},
+        "nodes": [{"$component_ref": "start"}, {"$component_ref": "node"}, {"$component_ref": "end"}],
+        "control_flow_connections": [
+            {"component_type": "ControlFlowEdge", "id": "e1", "name": "e1", "from_node": {"$component_ref": "start"}, "to_node": {"$component_ref": "node"}},
+            {"component_type": "ControlFlowEdge", "id": "e2", "name": "e2", "from_node": {"$component_ref": "node"}, "to_node": {"$component_ref": "end"}},
+        ],
+        "data_flow_connections": [
+            {"component_type": "DataFlowEdge", "id": "d1", "name": "d1", "source_node": {"$component_ref": "start"}, "source_output": "a",
+             "destination_node": {"$component_ref": "node"}, "destination_input": "a"},
+            {"component_type": "DataFlowEdge", "id": "d2", "name": "d2", "source_node": {"$component_ref": "node"}, "source_output": "sum",
+             "destination_node": {"$component_ref": "end"}, "destination_input": "sum"},
+        ],
+        "$referenced_components": {
+            "start": {"component_type": "StartNode", "id": "start", "name": "start", "inputs": [integer("a")]},
+            "node": {"component_type": "ToolNode", "id": "node", "name": "node", "tool": {
+                "component_type": "MCPTool", "id": "add", "name": "add", "client_transport": test_server(),
+                "inputs": [integer("a")], "outputs": [integer("sum")],
+            }},
+            "end": {"component_type": "EndNode", "id": "end", "name": "end", "outputs": [integer("sum")]},
+        },
+    }));
+    let engine = engine(&folder);
+    let inputs = json!({"a": 40}).as_object().cloned().unwrap();
+    let mut conversation = engine.start_conversation(&flow, &inputs).unwrap();
+    let ExecutionStatus::Finished { outputs } = within(conversation.execute()).await.unwrap()
+    else {
+        panic!("it did not finish");
+    };
+    assert_eq!(Value::Object(outputs), json!({"sum": 42}));
+    engine.shutdown().await;
+}

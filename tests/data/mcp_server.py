@@ -1,0 +1,112 @@
+"""A small MCP server over standard input and output for tests, with tools that go wrong in many ways.
+
+It appends its process id to `starts` in its folder, and the id of each request that is cancelled to `cancelled`.
+"""
+
+import json
+import os
+import sys
+
+OBJECT = {"type": "object", "properties": {}}
+
+
+def tool(name, /, **properties):
+    schema = {"type": "object", "properties": properties}
+    schema["required"] = [key for key, value in properties.items() if value.pop("required", False)]
+    return {"name": name, "description": f"{name} of the test server", "inputSchema": schema}
+
+
+TOOLS = [
+    tool("add", a={"type": "integer", "required": True}, b={"type": "integer"}),
+    tool("count", to={"type": "integer", "required": True}),
+    tool("die"),
+    tool("environment"),
+    tool("fail", why={"type": "string", "required": True}),
+    tool("flood", megabytes={"type": "integer", "required": True}),
+    tool("learn", name={"type": "string", "required": True}),
+    tool("picture"),
+    tool("silent"),
+]
+
+
+def send(message):
+    sys.stdout.write(json.dumps({"jsonrpc": "2.0", **message}) + "\n")
+    sys.stdout.flush()
+
+
+def note(file, text):
+    with open(file, "a", encoding="utf-8") as stream:
+        stream.write(f"{text}\n")
+
+
+def text(value):
+    return {"content": [{"type": "text", "text": value}]}
+
+
+def call(name, arguments, token):
+    if name == "add":
+        if arguments.get("b", 2) is None:
+            return {"isError": True, **text("b is null")}
+        total = arguments["a"] + arguments.get("b", 2)
+        return {**text(str(total)), "structuredContent": {"result": total}}
+    if name == "count":
+        for step in range(1, arguments["to"] + 1):
+            params = {"progressToken": token, "progress": step, "total": arguments["to"]}
+            send({"method": "notifications/progress", "params": params})
+        return text("counted")
+    if name == "die":
+        print("out of memory", file=sys.stderr)
+        sys.exit(3)
+    if name == "environment":
+        return text(json.dumps({"folder": os.getcwd(), "variables": dict(os.environ)}))
+    if name == "fail":
+        return {"isError": True, **text(arguments["why"])}
+    if name == "flood":
+        return text("x" * (arguments["megabytes"] * 1024 * 1024))
+    if name == "learn":
+        TOOLS.append(tool(arguments["name"]))
+        send({"method": "notifications/tools/list_changed"})
+        return text("learned")
+    if name == "picture":
+        return {
+            "content": [
+                {"type": "text", "text": "here it is"},
+                {"type": "image", "data": "AAECAw==", "mimeType": "image/png"},
+                {"type": "resource", "resource": {"uri": "file:///a.txt", "text": "words"}},
+                {"type": "resource_link", "uri": "file:///b.txt", "name": "b"},
+            ]
+        }
+    return text(f"{name} was called")
+
+
+def answer(message):
+    method, params = message["method"], message.get("params") or {}
+    if method == "initialize":
+        return {
+            "protocolVersion": params["protocolVersion"],
+            "capabilities": {"tools": {"listChanged": True}},
+            "serverInfo": {"name": "test", "version": "1"},
+        }
+    if method == "tools/list":
+        # Two pages, so that the client has to turn one.
+        start = int(params.get("cursor", 0))
+        page = {"tools": TOOLS[start : start + 5]}
+        return {**page, "nextCursor": str(start + 5)} if start + 5 < len(TOOLS) else page
+    token = (params.get("_meta") or {}).get("progressToken")
+    return call(params["name"], params.get("arguments") or {}, token)
+
+
+def main():
+    note("starts", os.getpid())
+    print("ready, and this line is no message")
+    for line in sys.stdin:
+        message = json.loads(line)
+        if message.get("method") == "notifications/cancelled":
+            note("cancelled", message["params"]["requestId"])
+        if "id" not in message or message.get("params", {}).get("name") == "silent":
+            continue
+        send({"id": message["id"], "result": answer(message)})
+
+
+if __name__ == "__main__":
+    main()
