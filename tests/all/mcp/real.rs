@@ -1,12 +1,21 @@
 //! Agents that use tools of real servers: those of the protocol's makers, over every transport.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
+use std::sync::Arc;
 
 use pretty_assertions::assert_eq;
+use rustls_pki_types::pem::PemObject;
+use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 use serde_json::{Value, json};
+use tokio::io::copy_bidirectional;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::process::{Child, Command};
+use tokio::task::JoinSet;
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::rustls::crypto::aws_lc_rs::default_provider;
+use tokio_rustls::rustls::server::WebPkiClientVerifier;
+use tokio_rustls::rustls::{RootCertStore, ServerConfig};
 
 use super::agents::{agent, engine, reply, toolbox};
 use super::model::{ScriptedModel, calls, says};
@@ -224,4 +233,99 @@ async fn the_time_in_another_place() {
     );
     assert_eq!(model.offered(), ["convert_time", "talk_to_user"]);
     engine.shutdown().await;
+}
+
+/// What wants a certificate of whoever connects, and hands the rest to `server-everything`. Ends with the value.
+struct TlsFront {
+    port: u16,
+    _tasks: JoinSet<()>,
+}
+
+/// A file of `tests/data/keys/tls`.
+fn key(name: &str) -> PathBuf {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/keys/tls");
+    Path::new(folder).join(name)
+}
+
+impl TlsFront {
+    async fn before(port: u16) -> Self {
+        let provider = Arc::new(default_provider());
+        let certificate = |name| CertificateDer::from_pem_file(key(name)).unwrap();
+        let mut authorities = RootCertStore::empty();
+        authorities.add(certificate("ca.pem")).unwrap();
+        let verifier = WebPkiClientVerifier::builder_with_provider(
+            Arc::new(authorities),
+            Arc::clone(&provider),
+        );
+        let config = ServerConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_client_cert_verifier(verifier.build().unwrap())
+            .with_single_cert(
+                vec![certificate("server.pem")],
+                PrivateKeyDer::from_pem_file(key("server.key")).unwrap(),
+            )
+            .unwrap();
+        let acceptor = TlsAcceptor::from(Arc::new(config));
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let own_port = listener.local_addr().unwrap().port();
+        let mut tasks = JoinSet::new();
+        tasks.spawn(async move {
+            let mut connections = JoinSet::new();
+            loop {
+                let (stream, _) = listener.accept().await.unwrap();
+                let acceptor = acceptor.clone();
+                connections.spawn(async move {
+                    // Who has no certificate gets no further.
+                    if let Ok(mut client) = acceptor.accept(stream).await
+                        && let Ok(mut server) = TcpStream::connect(("127.0.0.1", port)).await
+                    {
+                        let _closed = copy_bidirectional(&mut client, &mut server).await;
+                    }
+                });
+            }
+        });
+        Self {
+            port: own_port,
+            _tasks: tasks,
+        }
+    }
+
+    /// With the files of a client that is let in.
+    fn transport(&self, ty: &str, path: &str) -> Value {
+        let url = format!("https://localhost:{}{path}", self.port);
+        json!({
+            "component_type": ty, "id": "server", "name": "server", "url": url,
+            "key_file": key("client.key"), "cert_file": key("client.pem"), "ca_file": key("ca.pem"),
+        })
+    }
+}
+
+#[tokio::test]
+async fn everything_behind_tls_that_wants_a_certificate() {
+    let Some(servers) = installed(SERVERS) else {
+        return;
+    };
+    for (mode, ty, path) in [
+        ("sse", "SSEmTLSTransport", "/sse"),
+        ("streamableHttp", "StreamableHTTPmTLSTransport", "/mcp"),
+    ] {
+        let server = Everything::start(&servers, mode, None).await;
+        let front = TlsFront::before(server.port).await;
+        let mut transport = front.transport(ty, path);
+        sums_and_works(&transport).await;
+        // Authorities that did not sign the server's certificate.
+        transport["ca_file"] = json!(key("client.pem"));
+        let folder = tempfile::tempdir().unwrap();
+        let model = ScriptedModel::start([]).await;
+        let engine = engine(&folder);
+        let mistrustful = agent(&model, &json!([]), &json!([toolbox("box", &transport)]));
+        let told = reply(&engine, &mistrustful).await.unwrap_err();
+        let expected = format!(
+            "the MCP server `https://localhost:{}{path}` can't be used, ",
+            front.port
+        );
+        assert!(told.contains(&expected), "{mode}: {told}");
+        assert!(told.contains("certificate"), "{mode}: {told}");
+    }
 }
