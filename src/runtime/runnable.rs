@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::spec::Component;
 
 /// The types that are executed, or made use of by those that are.
-const TYPES: [&str; 44] = [
+const TYPES: [&str; 46] = [
     "Agent",
     "AgentNode",
     "AgentSpecializationParameters",
@@ -27,6 +27,8 @@ const TYPES: [&str; 44] = [
     "MCPToolBox",
     "MCPToolSpec",
     "MapNode",
+    "OAuthClientConfig",
+    "OAuthConfig",
     "OciClientConfigWithApiKey",
     "OciClientConfigWithInstancePrincipal",
     "OciClientConfigWithResourcePrincipal",

@@ -8,6 +8,7 @@ mod ending;
 mod error;
 mod found;
 mod listing;
+mod oauth;
 mod progress;
 mod remote;
 mod result;
@@ -165,9 +166,13 @@ impl McpTools {
             let error = match session {
                 Ok(session) => match work(session).await {
                     Ok(done) => return Ok(done),
-                    Err(SessionError::Lost {
-                        was_sent: false, ..
-                    }) if !is_new => continue,
+                    // A token may have run out.
+                    Err(
+                        SessionError::Unauthorized
+                        | SessionError::Lost {
+                            was_sent: false, ..
+                        },
+                    ) if !is_new => continue,
                     Err(error) => error,
                 },
                 Err(error) => error,

@@ -4,6 +4,7 @@ mod agents;
 mod faults;
 mod found;
 mod model;
+mod oauth;
 mod real;
 
 use std::path::{Path, PathBuf};

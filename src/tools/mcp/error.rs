@@ -26,7 +26,7 @@ pub(super) enum SessionError {
         was_sent: bool,
     },
     /// The server wants to know who we are.
-    #[error("it wants an authorization")]
+    #[error("it wants another authorization")]
     Unauthorized,
     /// The server's own error.
     #[error("it answered with an error: {0}")]
@@ -58,7 +58,7 @@ impl SessionError {
         };
         let hint = match &self {
             Self::Unauthorized => Some(
-                "give an access token as an `Authorization` header in `sensitive_headers`"
+                "give its transport an `auth`, or an access token as an `Authorization` header in `sensitive_headers`"
                     .to_owned(),
             ),
             Self::TimedOut(_) => Some(

@@ -162,8 +162,8 @@ impl Session {
     /// What a failed request means; one that broke the connection ends the session.
     fn failed(&self, error: &ServiceError) -> SessionError {
         let error = of_service(error, &self.target, &self.ending);
-        if let SessionError::Lost { why, .. } = &error {
-            self.ending.tell(why.as_str());
+        if let SessionError::Lost { .. } | SessionError::Unauthorized = &error {
+            self.ending.tell(error.to_string());
         }
         error
     }
@@ -198,6 +198,7 @@ async fn open(
             serve(transport, target, ending, listing).await
         }
         Address::Sse(remote) => {
+            let remote = &remote.authorized().await.map_err(lost)?;
             let client = remote::client_of(remote).map_err(lost)?;
             let transport = SseTransport::open(client, remote, ending.clone())
                 .await
@@ -205,6 +206,7 @@ async fn open(
             serve(transport, target, ending, listing).await
         }
         Address::StreamableHttp(remote) => {
+            let remote = &remote.authorized().await.map_err(lost)?;
             let client = remote::client_of(remote).map_err(lost)?;
             serve(
                 remote::streamable_http(client, remote),

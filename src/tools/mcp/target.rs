@@ -6,10 +6,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
 use serde_json::{Map, Value};
 use url::Url;
 
+use super::oauth::Grant;
 use crate::base::retry::RetryPolicy;
 use crate::profile::{TlsFiles, shown_address};
 use crate::spec::Component;
@@ -62,6 +63,8 @@ pub(super) struct Remote {
     /// Those of each request; secret ones are marked so.
     pub(super) headers: HeaderMap,
     pub(super) tls: TlsFiles,
+    /// What an access token is asked for with.
+    pub(super) grant: Option<Grant>,
 }
 
 impl Target {
@@ -93,13 +96,6 @@ impl Target {
                 &format!("a `{}` can't be used yet", transport.type_name()),
             ));
         };
-        if remote.auth().is_some() {
-            return Err(
-                unusable(transport, "its `auth` can't be used yet").with_hint(
-                    "give an access token as an `Authorization` header in `sensitive_headers`",
-                ),
-            );
-        }
         let at = Remote::of(&remote, folder)?;
         Ok(Self {
             address: if SSETransport::of(transport).is_some() {
@@ -169,6 +165,10 @@ impl Remote {
                 &format!("`{}` is neither `http` nor `https`", shown_address(&url)),
             ));
         }
+        let grant = remote
+            .auth()
+            .map(|auth| Grant::of(auth, &url))
+            .transpose()?;
         let mut headers = HeaderMap::new();
         if let Some(plain) = remote.headers() {
             add_headers(transport, &mut headers, plain, false)?;
@@ -182,7 +182,21 @@ impl Remote {
             url,
             headers,
             tls: tls_files(transport, folder)?,
+            grant,
         })
+    }
+
+    /// The same with an access token in its headers, if it wants one.
+    ///
+    /// # Errors
+    /// Why there is none, in words for people.
+    pub(super) async fn authorized(&self) -> Result<Self, String> {
+        let mut authorized = self.clone();
+        if let Some(grant) = &self.grant {
+            let header = grant.authorization().await?;
+            authorized.headers.insert(AUTHORIZATION, header);
+        }
+        Ok(authorized)
     }
 }
 
@@ -239,7 +253,7 @@ fn path(
 }
 
 /// The value of a sensitive field.
-fn given<'c>(
+pub(super) fn given<'c>(
     transport: &Arc<Component>,
     field: SensitiveValue<'c>,
 ) -> Result<Option<&'c Value>, ToolError> {

@@ -1,0 +1,216 @@
+//! Servers that want an access token.
+
+use std::sync::{Arc, Mutex};
+
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use flowdeck::tools::ToolErrorKind;
+use pretty_assertions::assert_eq;
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+use tokio::task::JoinSet;
+
+use super::{Bed, mcp_tool};
+
+/// A server with one tool behind a token, and the authorization server that gives it. Ends with the value.
+struct Guarded {
+    url: String,
+    office: Arc<Mutex<Office>>,
+    _server: JoinSet<()>,
+}
+
+/// What the authorization server knows.
+#[derive(Default)]
+struct Office {
+    url: String,
+    /// How many tokens were given; only the last one is good.
+    given: usize,
+    /// `Authorization` and body of the requests for tokens.
+    asked: Vec<(String, String)>,
+}
+
+impl Guarded {
+    async fn start() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let office = Arc::new(Mutex::new(Office {
+            url: url.clone(),
+            ..Office::default()
+        }));
+        let router = Router::new()
+            .route("/.well-known/openid-configuration", get(configuration))
+            .route("/token", post(token))
+            .route("/mcp", post(message))
+            .with_state(Arc::clone(&office));
+        let mut server = JoinSet::new();
+        server.spawn(async move { axum::serve(listener, router).await.unwrap() });
+        Self {
+            url,
+            office,
+            _server: server,
+        }
+    }
+
+    fn transport(&self, auth: &Value, client: &Value) -> Value {
+        let mut config = json!({"component_type": "OAuthConfig", "id": "auth", "name": "auth", "redirect_uri": "http://localhost/"});
+        let mut of_client = json!({
+            "component_type": "OAuthClientConfig", "id": "client", "name": "client", "type": "pre_registered",
+            "client_id": "deck", "client_secret": "s:1",
+        });
+        for (target, further) in [(&mut config, auth), (&mut of_client, client)] {
+            for (key, value) in further.as_object().unwrap() {
+                target[key] = value.clone();
+            }
+        }
+        config["client"] = of_client;
+        json!({
+            "component_type": "StreamableHTTPTransport", "id": "guarded", "name": "guarded",
+            "url": format!("{}/mcp", self.url), "auth": config,
+        })
+    }
+}
+
+async fn configuration(State(office): State<Arc<Mutex<Office>>>) -> Json<Value> {
+    let url = office.lock().unwrap().url.clone();
+    Json(json!({"issuer": url, "token_endpoint": format!("{url}/token")}))
+}
+
+async fn token(
+    State(office): State<Arc<Mutex<Office>>>,
+    headers: HeaderMap,
+    body: String,
+) -> Json<Value> {
+    let mut office = office.lock().unwrap();
+    let shown = headers
+        .get("authorization")
+        .map_or("", |value| value.to_str().unwrap());
+    office.asked.push((shown.to_owned(), body));
+    office.given += 1;
+    Json(
+        json!({"access_token": format!("token-{}", office.given), "token_type": "Bearer", "expires_in": 60}),
+    )
+}
+
+async fn message(
+    State(office): State<Arc<Mutex<Office>>>,
+    headers: HeaderMap,
+    Json(message): Json<Value>,
+) -> Response {
+    let wanted = format!("Bearer token-{}", office.lock().unwrap().given);
+    if headers
+        .get("authorization")
+        .is_none_or(|shown| shown != wanted.as_str())
+    {
+        let challenge = [("www-authenticate", "Bearer error=\"invalid_token\"")];
+        return (StatusCode::UNAUTHORIZED, challenge).into_response();
+    }
+    let result = match message["method"].as_str().unwrap() {
+        "initialize" => json!({
+            "protocolVersion": message["params"]["protocolVersion"], "capabilities": {"tools": {}},
+            "serverInfo": {"name": "guarded", "version": "1"},
+        }),
+        "tools/list" => json!({"tools": [{"name": "knock", "inputSchema": {"type": "object"}}]}),
+        "tools/call" => json!({"content": [{"type": "text", "text": "come in"}]}),
+        _ => return StatusCode::ACCEPTED.into_response(),
+    };
+    Json(json!({"jsonrpc": "2.0", "id": message["id"], "result": result})).into_response()
+}
+
+#[tokio::test]
+async fn a_registered_client_gets_a_token_and_a_new_one_when_it_ran_out() {
+    let server = Guarded::start().await;
+    let bed = Bed::new();
+    let transport = server.transport(
+        &json!({"issuer": server.url, "scopes": ["read", "write"]}),
+        &json!({}),
+    );
+    let knock = mcp_tool("knock", &transport, &json!({}), &json!({}));
+    assert_eq!(bed.call(&knock, json!({})).await.unwrap(), json!("come in"));
+    assert_eq!(bed.call(&knock, json!({})).await.unwrap(), json!("come in"));
+    let asked = server.office.lock().unwrap().asked.clone();
+    let resource = "http%3A%2F%2F127.0.0.1%3A";
+    assert_eq!(asked.len(), 1);
+    // `deck:s%3A1`
+    assert_eq!(asked[0].0, "Basic ZGVjazpzJTNBMQ==");
+    assert!(
+        asked[0].1.starts_with(&format!(
+            "grant_type=client_credentials&resource={resource}"
+        )),
+        "{asked:?}"
+    );
+    assert!(asked[0].1.ends_with("%2Fmcp&scope=read+write"), "{asked:?}");
+    // The token of the session is no good any more.
+    server.office.lock().unwrap().given += 1;
+    assert_eq!(bed.call(&knock, json!({})).await.unwrap(), json!("come in"));
+    assert_eq!(server.office.lock().unwrap().asked.len(), 2);
+}
+
+#[tokio::test]
+async fn the_secret_goes_into_the_body_where_the_client_says_so() {
+    let server = Guarded::start().await;
+    let bed = Bed::new();
+    let endpoints = json!({
+        "endpoints": {"authorization_endpoint": "http://localhost/", "token_endpoint": format!("{}/token", server.url)},
+        "resource": "urn:files",
+    });
+    let posted = json!({"token_endpoint_auth_method": "client_secret_post"});
+    let knock = mcp_tool(
+        "knock",
+        &server.transport(&endpoints, &posted),
+        &json!({}),
+        &json!({}),
+    );
+    assert_eq!(bed.call(&knock, json!({})).await.unwrap(), json!("come in"));
+    let (header, body) = server.office.lock().unwrap().asked[0].clone();
+    assert_eq!(header, "");
+    assert_eq!(
+        body,
+        "grant_type=client_credentials&resource=urn%3Afiles&client_id=deck&client_secret=s%3A1"
+    );
+}
+
+#[tokio::test]
+async fn what_needs_a_person_or_is_not_safe_is_refused() {
+    let server = Guarded::start().await;
+    let bed = Bed::new();
+    let issuer = json!({"issuer": server.url});
+    for (auth, client, why) in [
+        (
+            &issuer,
+            json!({"type": "dynamic_registration"}),
+            "only a `pre_registered` client with `client_id` and `client_secret` can be, because all others need a person's consent in a browser",
+        ),
+        (
+            &issuer,
+            json!({"token_endpoint_auth_method": "private_key_jwt"}),
+            "`private_key_jwt` is not done here",
+        ),
+        (
+            &json!({"issuer": "http://auth.example"}),
+            json!({}),
+            "`http://auth.example/` is not encrypted",
+        ),
+        (
+            &json!({}),
+            json!({}),
+            "it has neither `endpoints` nor an `issuer`",
+        ),
+    ] {
+        let knock = mcp_tool(
+            "knock",
+            &server.transport(auth, &client),
+            &json!({}),
+            &json!({}),
+        );
+        let error = bed.call(&knock, json!({})).await.unwrap_err();
+        assert_eq!(error.kind, ToolErrorKind::Configuration);
+        assert_eq!(
+            error.message,
+            format!("the authorization `auth` can't be used: {why}")
+        );
+    }
+    assert_eq!(server.office.lock().unwrap().asked.len(), 0);
+}
