@@ -43,7 +43,8 @@ pub(super) fn start(
         _ => "trace",
     };
     let started = tracing_subscriber::fmt()
-        .with_env_filter(EnvFilter::new(format!("warn,flowdeck={level}")))
+        // rmcp logs messages and addresses, in which there may be secrets.
+        .with_env_filter(EnvFilter::new(format!("warn,rmcp=off,flowdeck={level}")))
         .with_span_events(FmtSpan::NONE)
         .with_ansi(false)
         .with_writer(Mutex::new(file))

@@ -33,7 +33,7 @@ use self::listing::Listed;
 use self::session::Session;
 use self::target::Target;
 use super::executor::{ToolError, ToolErrorKind, ToolInvocation, ToolObserver};
-use crate::base::retry::{Decision, Outcome, RetryPolicy, decide};
+use crate::base::retry::{Decision, RetryPolicy, decide};
 use crate::spec::Component;
 use crate::spec::language::{MCPTool, MCPToolBox};
 
@@ -178,13 +178,7 @@ impl McpTools {
                 Err(error) => error,
             };
             attempt += 1;
-            let outcome = match &error {
-                // What the server may have begun with is not asked for twice.
-                SessionError::Lost { was_sent: true, .. } | SessionError::TimedOut(_) => {
-                    Outcome::Final
-                }
-                other => other.outcome(),
-            };
+            let outcome = error.outcome();
             let decision = policy.map_or(Decision::GiveUp, |policy| {
                 decide(
                     &outcome,

@@ -1,5 +1,7 @@
 """A small MCP server over standard input and output for tests, with tools that go wrong in many ways.
 
+With the argument `modern` it speaks only the protocol that has no handshake.
+
 It appends its process id to `starts` in its folder, and the id of each request that is cancelled to `cancelled`.
 """
 
@@ -81,6 +83,14 @@ def call(name, arguments, token):
 
 def answer(message):
     method, params = message["method"], message.get("params") or {}
+    if method == "server/discover":
+        return {
+            "resultType": "complete",
+            "supportedVersions": ["2026-07-28"],
+            "capabilities": {"tools": {"listChanged": True}},
+            "ttlMs": 0,
+            "cacheScope": "private",
+        }
     if method == "initialize":
         return {
             "protocolVersion": params["protocolVersion"],
@@ -104,6 +114,10 @@ def main():
         if message.get("method") == "notifications/cancelled":
             note("cancelled", message["params"]["requestId"])
         if "id" not in message or message.get("params", {}).get("name") == "silent":
+            continue
+        if message["method"] == "initialize" and "modern" in sys.argv:
+            error = {"code": -32601, "message": "there is no handshake any more"}
+            send({"id": message["id"], "error": error})
             continue
         send({"id": message["id"], "result": answer(message)})
 

@@ -14,37 +14,43 @@ use crate::profile::shown_address;
 use crate::tools::executor::{ToolError, ToolErrorKind};
 use crate::tools::limit::seconds;
 
-/// Why something asked of a server came to nothing.
+/// Why something asked of a server came to nothing, in words that follow on the server's name.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub(super) enum SessionError {
     /// There is no connection, or no more.
-    #[error("{why}")]
+    #[error("can't be used: {why}")]
     Lost {
-        /// In words that follow on the server's name.
+        /// The reason.
         why: String,
         /// The server may have begun with what was asked.
         was_sent: bool,
     },
     /// The server wants to know who we are.
-    #[error("it wants another authorization")]
+    #[error("wants another authorization")]
     Unauthorized,
     /// The server's own error.
-    #[error("it answered with an error: {0}")]
+    #[error("answered with an error: {0}")]
     Refused(String),
     /// It gave no sign of life for so long.
-    #[error("it did not answer within {}", seconds(*.0))]
+    #[error("did not answer within {}", seconds(*.0))]
     TimedOut(Duration),
     /// The answer is none that the protocol knows.
-    #[error("its answer is not what the protocol says")]
+    #[error("answered otherwise than the protocol says")]
     Strange,
 }
 
 impl SessionError {
-    /// As the outcome of an attempt, for the retry policy.
+    /// As the outcome of an attempt, for the retry policy: what the server may have begun with is not asked for twice.
     pub(super) fn outcome(&self) -> Outcome {
         match self {
-            Self::Lost { .. } | Self::TimedOut(_) => Outcome::Transport,
-            Self::Unauthorized | Self::Refused(_) | Self::Strange => Outcome::Final,
+            Self::Lost {
+                was_sent: false, ..
+            } => Outcome::Transport,
+            Self::Lost { was_sent: true, .. }
+            | Self::TimedOut(_)
+            | Self::Unauthorized
+            | Self::Refused(_)
+            | Self::Strange => Outcome::Final,
         }
     }
 
@@ -75,10 +81,7 @@ impl SessionError {
             }),
             Self::Refused(_) | Self::Strange => None,
         };
-        let error = ToolError::new(
-            kind,
-            format!("{doing}: the MCP server `{target}` can't be used, {self}"),
-        );
+        let error = ToolError::new(kind, format!("{doing}: the MCP server `{target}` {self}"));
         match hint {
             Some(hint) => error.with_hint(hint),
             None => error,

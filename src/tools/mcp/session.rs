@@ -8,7 +8,9 @@ use rmcp::model::{
     CancelledNotificationParam, ClientCapabilities, ClientConfig, ClientRequest, Implementation,
     PaginatedRequestParams, ProtocolVersion, RequestId, ServerResult, Tool,
 };
-use rmcp::service::{Peer, PeerRequestOptions, RunningService, ServiceExt};
+use rmcp::service::{
+    ClientLifecycleMode, ClientServiceExt, Peer, PeerRequestOptions, RunningService,
+};
 use rmcp::transport::Transport;
 use rmcp::{RoleClient, ServiceError};
 use tokio::time::Instant;
@@ -26,8 +28,10 @@ use super::{MAX_CALL, remote};
 use crate::conversation::Values;
 use crate::tools::executor::ToolObserver;
 
-/// How many tools of one server are taken note of.
-const MAX_TOOLS: usize = 10_000;
+/// How many pages of a list of tools are turned.
+const MAX_PAGES: usize = 1_000;
+/// How long the end of a session may take.
+const CLOSE_GRACE: Duration = Duration::from_secs(2);
 
 type Service = RunningService<RoleClient, ClientConfig>;
 
@@ -45,7 +49,8 @@ pub(super) struct Session {
 }
 
 impl Session {
-    /// Connects and shakes hands, within the read timeout.
+    /// Connects, within the read timeout: by the handshake that almost all servers know, or else without one, as the
+    /// protocol has it since 2026-07-28.
     ///
     /// # Cancel safety
     /// Dropping the future ends the program or connection that was begun.
@@ -53,11 +58,32 @@ impl Session {
         target: &Target,
         tasks: &TaskTracker,
     ) -> Result<Self, SessionError> {
+        match Self::connect_by(ClientLifecycleMode::Initialize, target, tasks).await {
+            Err(refusal @ SessionError::Refused(_)) => {
+                let preferred_versions = vec![ProtocolVersion::NO_INITIALIZE];
+                let modern = ClientLifecycleMode::Discover { preferred_versions };
+                let connected = Self::connect_by(modern, target, tasks).await;
+                connected.map_err(|_refused_too| refusal)
+            }
+            other => other,
+        }
+    }
+
+    async fn connect_by(
+        lifecycle: ClientLifecycleMode,
+        target: &Target,
+        tasks: &TaskTracker,
+    ) -> Result<Self, SessionError> {
         let ending = Ending::default();
         let listing = Arc::<Listing>::default();
         let limit = target.read_timeout;
-        let opening = open(target, &ending, &listing, tasks);
-        let service = tokio::time::timeout(limit, opening)
+        let opening = Opening {
+            lifecycle,
+            target,
+            ending: &ending,
+            listing: &listing,
+        };
+        let service = tokio::time::timeout(limit, opening.open(tasks))
             .await
             .map_err(|_elapsed| SessionError::TimedOut(limit))??;
         Ok(Self {
@@ -79,6 +105,14 @@ impl Session {
     pub(super) async fn tools(&self) -> Result<Listed, SessionError> {
         let cell = self.listing.current();
         let tools = cell.get_or_try_init(|| self.list()).await?;
+        if self
+            .peer
+            .peer_info()
+            .is_some_and(|info| !info.protocol_version.has_initialize())
+        {
+            // Such a server tells no news unasked; rmcp keeps the list as long as the server allows.
+            self.listing.forget();
+        }
         Ok(Arc::clone(tools))
     }
 
@@ -93,7 +127,7 @@ impl Session {
         let limit = self.target.read_timeout;
         let mut tools: Vec<Tool> = Vec::new();
         let mut cursor = None;
-        loop {
+        for _ in 0..MAX_PAGES {
             let page = self
                 .peer
                 .list_tools(Some(PaginatedRequestParams::default().with_cursor(cursor)));
@@ -103,10 +137,11 @@ impl Session {
                 .map_err(|error| self.failed(&error))?;
             tools.extend(page.tools);
             cursor = page.next_cursor;
-            if cursor.is_none() || tools.len() >= MAX_TOOLS {
-                return Ok(tools.into());
+            if cursor.is_none() {
+                break;
             }
         }
+        Ok(tools.into())
     }
 
     /// Calls a tool, telling its progress on the way. The time runs anew with each progress.
@@ -162,8 +197,10 @@ impl Session {
     /// What a failed request means; one that broke the connection ends the session.
     fn failed(&self, error: &ServiceError) -> SessionError {
         let error = of_service(error, &self.target, &self.ending);
-        if let SessionError::Lost { .. } | SessionError::Unauthorized = &error {
-            self.ending.tell(error.to_string());
+        match &error {
+            SessionError::Lost { why, .. } => self.ending.tell(why.as_str()),
+            SessionError::Unauthorized => self.ending.tell("it wants another authorization"),
+            SessionError::Refused(_) | SessionError::TimedOut(_) | SessionError::Strange => {}
         }
         error
     }
@@ -177,62 +214,59 @@ impl Session {
             .take();
         if let Some(mut service) = service {
             // How it ended is of no interest any more.
-            let _closed = service.close().await;
+            let _closed = service.close_with_timeout(CLOSE_GRACE).await;
         }
     }
 }
 
-async fn open(
-    target: &Target,
-    ending: &Ending,
-    listing: &Arc<Listing>,
-    tasks: &TaskTracker,
-) -> Result<Service, SessionError> {
-    let lost = |why| SessionError::Lost {
-        why,
-        was_sent: false,
-    };
-    match &target.address {
-        Address::Program(program) => {
-            let transport = StdioTransport::start(program, ending.clone(), tasks).map_err(lost)?;
-            serve(transport, target, ending, listing).await
-        }
-        Address::Sse(remote) => {
-            let remote = &remote.authorized().await.map_err(lost)?;
-            let client = remote::client_of(remote).map_err(lost)?;
-            let transport = SseTransport::open(client, remote, ending.clone())
-                .await
-                .map_err(lost)?;
-            serve(transport, target, ending, listing).await
-        }
-        Address::StreamableHttp(remote) => {
-            let remote = &remote.authorized().await.map_err(lost)?;
-            let client = remote::client_of(remote).map_err(lost)?;
-            serve(
-                remote::streamable_http(client, remote),
-                target,
-                ending,
-                listing,
-            )
-            .await
-        }
-    }
+/// What a session is opened with.
+struct Opening<'o> {
+    lifecycle: ClientLifecycleMode,
+    target: &'o Target,
+    ending: &'o Ending,
+    listing: &'o Arc<Listing>,
 }
 
-/// Shakes hands.
-async fn serve<T: Transport<RoleClient> + 'static>(
-    transport: T,
-    target: &Target,
-    ending: &Ending,
-    listing: &Arc<Listing>,
-) -> Result<Service, SessionError> {
-    let us = Implementation::new("flowdeck", env!("CARGO_PKG_VERSION"));
-    let config = ClientConfig::new(ClientCapabilities::default(), us)
-        .with_protocol_version(ProtocolVersion::LATEST_WITH_INITIALIZE);
-    config
-        .serve(Tapped::new(transport, Arc::clone(listing)))
-        .await
-        .map_err(|error| of_start(&error, target, ending))
+impl Opening<'_> {
+    async fn open(self, tasks: &TaskTracker) -> Result<Service, SessionError> {
+        let ending = self.ending.clone();
+        let lost = |why| SessionError::Lost {
+            why,
+            was_sent: false,
+        };
+        match &self.target.address {
+            Address::Program(program) => {
+                let transport = StdioTransport::start(program, ending, tasks).map_err(lost)?;
+                self.serve(transport).await
+            }
+            Address::Sse(remote) => {
+                let remote = &remote.authorized().await.map_err(lost)?;
+                let client = remote::client_of(remote).map_err(lost)?;
+                let transport = SseTransport::open(client, remote, ending)
+                    .await
+                    .map_err(lost)?;
+                self.serve(transport).await
+            }
+            Address::StreamableHttp(remote) => {
+                let remote = &remote.authorized().await.map_err(lost)?;
+                let client = remote::client_of(remote).map_err(lost)?;
+                self.serve(remote::streamable_http(client, remote)).await
+            }
+        }
+    }
+
+    /// Shakes hands.
+    async fn serve<T: Transport<RoleClient> + 'static>(
+        self,
+        transport: T,
+    ) -> Result<Service, SessionError> {
+        let us = Implementation::new("flowdeck", env!("CARGO_PKG_VERSION"));
+        let config = ClientConfig::new(ClientCapabilities::default(), us)
+            .with_protocol_version(ProtocolVersion::LATEST_WITH_INITIALIZE);
+        let transport = Tapped::new(transport, Arc::clone(self.listing));
+        let served = config.serve_with_lifecycle(transport, self.lifecycle).await;
+        served.map_err(|error| of_start(&error, self.target, self.ending))
+    }
 }
 
 /// A request that was sent. Dropped unanswered, it tells the server that nobody waits any more.

@@ -127,7 +127,7 @@ async fn a_box_that_can_not_be_listed_ends_the_run() {
     let transport = json!({"component_type": "StdioTransport", "id": "s", "name": "s", "command": "no-such-program"});
     let agent = agent(&model, &json!([]), &json!([toolbox("box", &transport)]));
     let told = reply(&engine, &agent).await.unwrap_err();
-    let expected = "the tools of `box` can't be listed: the MCP server `no-such-program` can't be used, there is no such program";
+    let expected = "the tools of `box` can't be listed: the MCP server `no-such-program` can't be used: there is no such program";
     assert_eq!(told, expected);
 }
 

@@ -19,7 +19,7 @@ async fn a_dead_server_is_told_with_its_last_words_and_started_again_by_the_next
     let bed = Bed::new();
     let error = bed.call(&tool("die"), json!({})).await.unwrap_err();
     assert_eq!(error.kind, ToolErrorKind::Unreachable);
-    let ending = "can't be used, it ended with exit code 3: out of memory";
+    let ending = "can't be used: it ended with exit code 3: out of memory";
     assert!(
         error
             .message
@@ -146,7 +146,7 @@ async fn a_silent_server_is_given_up_after_the_read_timeout() {
     let error = bed.call(&silent, json!({})).await.unwrap_err();
     assert_eq!(error.kind, ToolErrorKind::TimedOut);
     assert!(
-        error.message.ends_with("it did not answer within 2 s"),
+        error.message.ends_with("did not answer within 2 s"),
         "{error}"
     );
     assert!(error.hint.unwrap().contains("session_parameters"));
@@ -297,7 +297,7 @@ async fn a_program_that_can_not_be_a_server_is_told() {
             .unwrap_err();
         assert_eq!(error.kind, ToolErrorKind::Unreachable);
         assert!(
-            error.message.ends_with(&format!("can't be used, {why}")),
+            error.message.ends_with(&format!("can't be used: {why}")),
             "{error}"
         );
         let folder = bed.folder.path().display().to_string();
@@ -327,7 +327,7 @@ async fn an_unreachable_address_and_a_missing_secret_are_told() {
             .unwrap_err();
         assert_eq!(error.kind, ToolErrorKind::Unreachable);
         let expected = format!(
-            "the call of `t` failed: the MCP server `http://127.0.0.1:{port}/mcp` can't be used, "
+            "the call of `t` failed: the MCP server `http://127.0.0.1:{port}/mcp` can't be used: "
         );
         assert!(error.message.starts_with(&expected), "{error}");
         assert!(

@@ -150,6 +150,20 @@ async fn tools_that_a_server_learns_are_found() {
 }
 
 #[tokio::test]
+async fn a_server_that_knows_no_handshake_is_used_without_one() {
+    let bed = Bed::new();
+    let mut modern = test_server();
+    modern["args"].as_array_mut().unwrap().push(json!("modern"));
+    let all = toolbox(&modern, &json!({}));
+    let learn = bed.found(&all, "learn").await;
+    assert_eq!(
+        bed.call(&learn, json!({"name": "greet"})).await.unwrap(),
+        json!("learned")
+    );
+    bed.found(&all, "greet").await;
+}
+
+#[tokio::test]
 async fn a_tool_without_inputs_takes_those_of_its_server() {
     let bed = Bed::new();
     let bare = mcp_tool(

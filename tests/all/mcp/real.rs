@@ -165,7 +165,7 @@ async fn a_killed_server_of_the_network_is_told_and_the_next_run_connects_again(
         let (told, ()) = tokio::join!(reply(&engine, &agent), kill);
         let told = told.unwrap_err();
         let expected = format!(
-            "the MCP server `http://127.0.0.1:{}{path}` can't be used, ",
+            "the MCP server `http://127.0.0.1:{}{path}` can't be used: ",
             server.port
         );
         assert!(told.contains(&expected), "{mode}: {told}");
@@ -322,7 +322,7 @@ async fn everything_behind_tls_that_wants_a_certificate() {
         let mistrustful = agent(&model, &json!([]), &json!([toolbox("box", &transport)]));
         let told = reply(&engine, &mistrustful).await.unwrap_err();
         let expected = format!(
-            "the MCP server `https://localhost:{}{path}` can't be used, ",
+            "the MCP server `https://localhost:{}{path}` can't be used: ",
             front.port
         );
         assert!(told.contains(&expected), "{mode}: {told}");
