@@ -6,6 +6,7 @@
 
 mod agent;
 mod context;
+mod datastore;
 mod engine;
 mod environment;
 mod execute;
@@ -20,6 +21,7 @@ mod values;
 mod world;
 
 pub use context::{AnswerError, ContextParts, RunContext, RunHandle, ToolCallResult, check_reply};
+pub use datastore::Datastores;
 pub use engine::{
     Conversation, ConversationError, Engine, EngineBuilder, EngineModel, ExecutionStatus,
     PendingCall,

@@ -19,6 +19,7 @@ mod prompt;
 mod providers;
 mod setup;
 mod toolboxes;
+mod transform;
 mod turn;
 
 use std::sync::atomic::AtomicBool;

@@ -24,9 +24,10 @@ use futures_util::future::join_all;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-use crate::base::clock::SharedClock;
+use crate::base::clock::{SharedClock, Timestamp};
 use crate::base::ids::{RequestId, RunId, SpanId};
 use crate::conversation::{Message, Role};
+use crate::runtime::datastore::Datastore;
 use crate::runtime::key::EffectKey;
 use crate::runtime::world::{Answerer, Presence, World};
 use crate::runtime::{Halt, Limits};
@@ -102,6 +103,27 @@ impl RunContext {
     /// How many agents and flows this place lies in: 0 for the run as a whole, 1 in its root component.
     pub fn depth(&self) -> usize {
         self.depth
+    }
+
+    /// The run's id.
+    pub(super) fn run_id(&self) -> &RunId {
+        &self.shared.run
+    }
+
+    /// The time.
+    pub(super) fn now(&self) -> Timestamp {
+        self.shared.clock.now()
+    }
+
+    /// The datastore that a component stands for.
+    ///
+    /// # Errors
+    /// It can't be reached here.
+    pub(super) fn datastore(
+        &self,
+        component: &Arc<Component>,
+    ) -> Result<Arc<dyn Datastore>, Failure> {
+        self.shared.world.datastores().open(component)
     }
 
     /// A place within this one: `name` is a component's id or a step's name, `index` which visit, item or call of it.

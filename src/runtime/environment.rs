@@ -8,7 +8,7 @@ use tokio::sync::OnceCell;
 use crate::base::retry::RetryPolicy;
 use crate::llm::{Model, Models};
 use crate::profile::{Profile, ProfileError};
-use crate::runtime::World;
+use crate::runtime::{Datastores, World};
 use crate::spec::Component;
 use crate::spec::language::LlmConfig;
 use crate::tools::{ToolExecutor, ToolRegistry, Tools};
@@ -24,6 +24,7 @@ pub struct Environment {
     profile: Arc<Profile>,
     models: Models,
     tools: Tools,
+    datastores: Datastores,
     /// The models that were asked for, by the identity of their configuration; those of documents that are gone are
     /// forgotten. Few, so a list will do.
     known: Mutex<Vec<(Weak<Component>, ModelCell)>>,
@@ -43,6 +44,7 @@ impl Environment {
                 .build(),
             profile,
             models,
+            datastores: Datastores::default(),
             known: Mutex::default(),
         }
     }
@@ -96,6 +98,10 @@ impl World for Environment {
 
     fn tools(&self) -> &dyn ToolExecutor {
         &self.tools
+    }
+
+    fn datastores(&self) -> &Datastores {
+        &self.datastores
     }
 }
 

@@ -5,13 +5,14 @@ use std::sync::Arc;
 use crate::spec::Component;
 
 /// The types that are executed, or made use of by those that are.
-const TYPES: [&str; 46] = [
+const TYPES: &[&str] = &[
     "Agent",
     "AgentNode",
     "AgentSpecializationParameters",
     "BranchingNode",
     "ClientTool",
     "ControlFlowEdge",
+    "ConversationSummarizationTransform",
     "DataFlowEdge",
     "EndNode",
     "ExtendedAgent",
@@ -20,6 +21,7 @@ const TYPES: [&str; 46] = [
     "GeminiAIStudioAuthConfig",
     "GeminiConfig",
     "GeminiVertexAIAuthConfig",
+    "InMemoryCollectionDatastore",
     "InputMessageNode",
     "LlmConfig",
     "LlmNode",
@@ -27,6 +29,7 @@ const TYPES: [&str; 46] = [
     "MCPToolBox",
     "MCPToolSpec",
     "MapNode",
+    "MessageSummarizationTransform",
     "OAuthClientConfig",
     "OAuthConfig",
     "OciClientConfigWithApiKey",
@@ -38,8 +41,12 @@ const TYPES: [&str; 46] = [
     "OpenAiCompatibleConfig",
     "OpenAiConfig",
     "OutputMessageNode",
+    "PluginAppendTrailingSystemMessageToUserMessageTransform",
+    "PluginCoalesceSystemMessagesTransform",
     "PluginConstantContextProvider",
     "PluginFlowContextProvider",
+    "PluginRemoveEmptyNonUserMessageTransform",
+    "PluginSplitPromptOnMarkerMessageTransform",
     "PluginToolContextProvider",
     "RemoteTool",
     "SSETransport",

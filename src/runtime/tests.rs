@@ -12,4 +12,5 @@ mod nodes;
 mod people;
 mod script;
 mod stops;
+mod transforms;
 mod world;

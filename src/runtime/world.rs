@@ -6,6 +6,7 @@ use std::sync::Arc;
 use futures_util::future::BoxFuture;
 
 use crate::llm::Model;
+use crate::runtime::Datastores;
 use crate::spec::Component;
 use crate::tools::ToolExecutor;
 use crate::trace::{Failure, Reply, RequestKind};
@@ -23,6 +24,9 @@ pub trait World: fmt::Debug + Send + Sync {
 
     /// What carries tool calls out.
     fn tools(&self) -> &dyn ToolExecutor;
+
+    /// Where rows of data are kept.
+    fn datastores(&self) -> &Datastores;
 }
 
 /// Answers that were prepared before the run, in place of a person's.

@@ -18,7 +18,7 @@ use crate::runs::{
     Answers, BatchPlan, BatchRecord, Reply, RunPlan, RunRecord, Runs, RunsCommand, RunsHandle,
     RunsSettings, Snapshot, Subscription, Update, Worlds,
 };
-use crate::runtime::{Halt, Limits, RunContext, World};
+use crate::runtime::{Datastores, Halt, Limits, RunContext, World};
 use crate::spec::{Component, LoadOptions, load};
 use crate::tools::{
     ToolError, ToolErrorKind, ToolExecutor, ToolInvocation, ToolObserver, ToolOutcome, ToolPlan,
@@ -283,7 +283,7 @@ struct TestWorlds;
 impl Worlds for TestWorlds {
     fn world(&self, profile: &Arc<Profile>) -> Result<Arc<dyn World>, Failure> {
         if profile.name == "offline" {
-            Ok(Arc::new(Nowhere))
+            Ok(Arc::new(Nowhere::default()))
         } else {
             let message = format!("no key for `{}`", profile.name);
             Err(Failure::new(FailureKind::Profile, message))
@@ -292,8 +292,10 @@ impl Worlds for TestWorlds {
 }
 
 /// A world without anything in it.
-#[derive(Debug)]
-struct Nowhere;
+#[derive(Debug, Default)]
+struct Nowhere {
+    datastores: Datastores,
+}
 
 impl World for Nowhere {
     fn model<'a>(
@@ -305,6 +307,10 @@ impl World for Nowhere {
 
     fn tools(&self) -> &dyn ToolExecutor {
         self
+    }
+
+    fn datastores(&self) -> &Datastores {
+        &self.datastores
     }
 }
 

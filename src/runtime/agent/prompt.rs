@@ -1,6 +1,6 @@
 //! What the model is sent: instructions, then the conversation.
 
-use super::{Setup, providers};
+use super::{Setup, providers, transform};
 use crate::conversation::{Message, Role, Values};
 use crate::runtime::{Halt, RunContext};
 use crate::spec::placeholder;
@@ -44,7 +44,7 @@ impl<'a> Prompt<'a> {
         if !instructions.is_empty() {
             sent.push(Message::text("system", Role::System, instructions));
         }
-        sent.extend(self.history(turn));
+        sent.extend(transform::apply(&self.setup.transforms, self.history(turn), turn).await?);
         Ok(sent)
     }
 

@@ -37,6 +37,8 @@ pub(in crate::runtime) struct Setup {
     pub(super) flows: Vec<Arc<Component>>,
     /// Whether it may turn to a person before its work is done.
     pub(super) may_ask: bool,
+    /// What rewrites the conversation before the model sees it, in this order.
+    pub(super) transforms: Vec<Arc<Component>>,
     pub(super) context_providers: Vec<Arc<Component>>,
     /// Model calls for one message; none leaves that to the run's limits.
     pub(super) max_iterations: Option<usize>,
@@ -77,6 +79,7 @@ impl Setup {
             agents: Vec::new(),
             flows: Vec::new(),
             may_ask: agent.human_in_the_loop(),
+            transforms: owned(agent.transforms()),
             context_providers: Vec::new(),
             max_iterations: None,
             initial_message: None,

@@ -13,7 +13,7 @@ use crate::llm::{
     Generation, GenerationDelta, GenerationObserver, GenerationRequest, Model, ModelDescription,
     ModelError, ModelErrorKind,
 };
-use crate::runtime::{Answerer, Presence, World};
+use crate::runtime::{Answerer, Datastores, Presence, World};
 use crate::spec::Component;
 use crate::tools::{
     Lane, ToolError, ToolErrorKind, ToolExecutor, ToolInvocation, ToolObserver, ToolOutcome,
@@ -173,6 +173,7 @@ impl ToolExecutor for ScriptedTools {
 pub(super) struct ScriptedWorld {
     pub(super) model: Arc<ScriptedModel>,
     pub(super) tools: ScriptedTools,
+    pub(super) datastores: Datastores,
 }
 
 impl World for ScriptedWorld {
@@ -187,6 +188,10 @@ impl World for ScriptedWorld {
 
     fn tools(&self) -> &dyn ToolExecutor {
         &self.tools
+    }
+
+    fn datastores(&self) -> &Datastores {
+        &self.datastores
     }
 }
 

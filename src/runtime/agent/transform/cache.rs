@@ -1,0 +1,155 @@
+//! Where summaries are kept, so that none is written twice.
+
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use crate::runtime::RunContext;
+use crate::runtime::datastore::{Datastore, DatastoreError, Row};
+use crate::spec::Component;
+use crate::trace::Failure;
+
+/// The columns of a collection of summaries.
+const KEY: &str = "cache_key";
+const CONTENT: &str = "cache_content";
+const CREATED: &str = "created_at";
+const USED: &str = "last_used_at";
+
+/// What a transform says about its cache.
+pub(super) struct CacheSettings<'a> {
+    /// None where nothing is kept.
+    pub(super) datastore: Option<&'a Arc<Component>>,
+    pub(super) collection: &'a str,
+    /// How many summaries are kept; none keeps all.
+    pub(super) max_size: Option<i64>,
+    /// Seconds that one is kept; none keeps it for ever.
+    pub(super) max_lifetime: Option<i64>,
+}
+
+/// A collection that holds summaries under keys.
+pub(super) struct Cache<'a> {
+    settings: CacheSettings<'a>,
+    store: Option<Arc<dyn Datastore>>,
+    place: &'a RunContext,
+}
+
+impl<'a> Cache<'a> {
+    /// # Errors
+    /// The datastore can't be reached.
+    pub(super) fn open(
+        settings: CacheSettings<'a>,
+        place: &'a RunContext,
+    ) -> Result<Self, Failure> {
+        let store = settings
+            .datastore
+            .map(|datastore| place.datastore(datastore));
+        Ok(Self {
+            store: store.transpose()?,
+            settings,
+            place,
+        })
+    }
+
+    /// A key of this run: runs never share summaries.
+    pub(super) fn key(&self, name: &str) -> String {
+        format!("{}/{name}", self.place.run_id())
+    }
+
+    /// The summary under a key, with the further columns of its row.
+    ///
+    /// # Errors
+    /// The datastore's.
+    pub(super) async fn get(&self, key: &str) -> Result<Option<(String, Row)>, Failure> {
+        let Some(store) = &self.store else {
+            return Ok(None);
+        };
+        self.drop_expired(store.as_ref()).await?;
+        let filter = with_key(key);
+        let rows = store.list(self.settings.collection, &filter).await?;
+        let Some(row) = rows.into_iter().next_back() else {
+            return Ok(None);
+        };
+        let used = Row::from_iter([(USED.to_owned(), json!(self.now()))]);
+        store
+            .update(self.settings.collection, &filter, used)
+            .await?;
+        let content = row.get(CONTENT).and_then(Value::as_str).unwrap_or_default();
+        Ok(Some((content.to_owned(), row)))
+    }
+
+    /// Keeps a summary in the place of one under the same key; the least used goes where there are too many.
+    ///
+    /// # Errors
+    /// The datastore's.
+    pub(super) async fn put(&self, key: &str, content: &str, further: Row) -> Result<(), Failure> {
+        let Some(store) = &self.store else {
+            return Ok(());
+        };
+        let collection = self.settings.collection;
+        store.delete(collection, &with_key(key)).await?;
+        self.make_room(store.as_ref()).await?;
+        let mut row = with_key(key);
+        row.extend(further);
+        row.insert(CONTENT.to_owned(), json!(content));
+        row.insert(CREATED.to_owned(), json!(self.now()));
+        row.insert(USED.to_owned(), json!(self.now()));
+        Ok(store.create(collection, row).await?)
+    }
+
+    async fn make_room(&self, store: &dyn Datastore) -> Result<(), DatastoreError> {
+        let max_size = self
+            .settings
+            .max_size
+            .and_then(|max| usize::try_from(max).ok());
+        let Some(max_size) = max_size else {
+            return Ok(());
+        };
+        let mut rows = store.list(self.settings.collection, &Row::new()).await?;
+        rows.sort_by(|one, other| seconds(one, USED).total_cmp(&seconds(other, USED)));
+        let surplus = (rows.len() + 1).saturating_sub(max_size);
+        self.forget(store, rows.iter().take(surplus)).await
+    }
+
+    async fn drop_expired(&self, store: &dyn Datastore) -> Result<(), DatastoreError> {
+        let Some(lifetime) = self.settings.max_lifetime else {
+            return Ok(());
+        };
+        #[expect(
+            clippy::cast_precision_loss,
+            reason = "a lifetime of 2^53 seconds will do"
+        )]
+        let oldest = self.now() - lifetime as f64;
+        let rows = store.list(self.settings.collection, &Row::new()).await?;
+        let expired = rows.iter().filter(|row| seconds(row, CREATED) < oldest);
+        self.forget(store, expired).await
+    }
+
+    async fn forget(
+        &self,
+        store: &dyn Datastore,
+        rows: impl Iterator<Item = &Row>,
+    ) -> Result<(), DatastoreError> {
+        for row in rows {
+            if let Some(key) = row.get(KEY).and_then(Value::as_str) {
+                store
+                    .delete(self.settings.collection, &with_key(key))
+                    .await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Seconds since the Unix epoch.
+    fn now(&self) -> f64 {
+        let epoch = crate::base::clock::Timestamp::from_ns(0);
+        self.place.now().since(epoch).as_secs_f64()
+    }
+}
+
+fn with_key(key: &str) -> Row {
+    Row::from_iter([(KEY.to_owned(), json!(key))])
+}
+
+fn seconds(row: &Row, column: &str) -> f64 {
+    row.get(column).and_then(Value::as_f64).unwrap_or_default()
+}

@@ -1,0 +1,149 @@
+//! `ConversationSummarizationTransform`: all but the latest messages of a long conversation become one summary.
+
+use serde_json::{Value, json};
+
+use super::cache::{Cache, CacheSettings};
+use super::summarizer::{IMAGE_TOKENS, Piece, Summarizer, tokens_in};
+use crate::conversation::{Message, Role};
+use crate::runtime::datastore::Row;
+use crate::runtime::{Halt, RunContext};
+use crate::spec::component::FieldValue;
+use crate::spec::language::ConversationSummarizationTransform;
+
+/// Characters that are summarised in one step.
+const CHUNK_CHARS: usize = 20_000;
+
+/// The column that says how many messages, from the first, a summary stands for.
+const PREFIX: &str = "prefix_size";
+
+/// A summary that was written before stands for its messages until the conversation is too long again; it is then
+/// summarised with the rest.
+pub(super) async fn summarize(
+    transform: &ConversationSummarizationTransform,
+    messages: Vec<Message>,
+    place: &RunContext,
+) -> Result<Vec<Message>, Halt> {
+    let Some(first) = messages
+        .first()
+        .filter(|_| is_too_long(transform, &messages))
+    else {
+        return Ok(messages);
+    };
+    let settings = CacheSettings {
+        datastore: transform.datastore().and_then(FieldValue::as_component),
+        collection: transform.cache_collection_name(),
+        max_size: transform.max_cache_size(),
+        max_lifetime: transform.max_cache_lifetime(),
+    };
+    let cache = Cache::open(settings, place)?;
+    // Ids of messages differ in a run, so a conversation is known by its first.
+    let key = cache.key(&format!("{}/conversation", first.id));
+    let count = messages.len();
+    let current = match cache.get(&key).await? {
+        Some((summary, row)) => {
+            let prefix = row.get(PREFIX).and_then(Value::as_u64);
+            let prefix = prefix.and_then(|prefix| usize::try_from(prefix).ok());
+            let rest = messages.into_iter().skip(prefix.unwrap_or_default());
+            std::iter::once(summary_message(summary))
+                .chain(rest)
+                .collect()
+        }
+        None => messages,
+    };
+    if !is_too_long(transform, &current) {
+        return Ok(current);
+    }
+    let kept = usize::try_from(transform.min_num_messages()).unwrap_or(usize::MAX);
+    let at = split_at(&current, kept);
+    let (old, latest) = current.split_at_checked(at).unwrap_or((&[], &current));
+    if old.is_empty() {
+        return Ok(current);
+    }
+    let summarizer = Summarizer {
+        llm: transform.llm(),
+        instructions: transform.summarization_instructions(),
+        template: transform.summarized_conversation_template(),
+    };
+    let pieces = old.iter().flat_map(pieces_of).collect();
+    let summary = summarizer
+        .summarize(pieces, tokens_in(CHUNK_CHARS), place)
+        .await?;
+    let row = Row::from_iter([(PREFIX.to_owned(), json!(count - latest.len()))]);
+    cache.put(&key, &summary, row).await?;
+    let latest = latest.iter().cloned();
+    Ok(std::iter::once(summary_message(summary))
+        .chain(latest)
+        .collect())
+}
+
+fn is_too_long(transform: &ConversationSummarizationTransform, messages: &[Message]) -> bool {
+    let exceeds = |number: usize, most: i64| usize::try_from(most).is_ok_and(|most| number > most);
+    match (transform.max_num_messages(), transform.max_num_characters()) {
+        (Some(most), _) => exceeds(messages.len(), most),
+        (None, Some(most)) => exceeds(messages.iter().map(chars_of).sum(), most),
+        (None, None) => false,
+    }
+}
+
+/// About how many characters a message is to its reader.
+fn chars_of(message: &Message) -> usize {
+    let calls = message.tool_calls.iter();
+    let results = message.tool_result.iter();
+    role_name(message.role).len()
+        + message.content.chars().count()
+        + message.images.len() * IMAGE_TOKENS * 4
+        + calls
+            .map(|call| call.name.chars().count() + call.arguments.chars().count())
+            .sum::<usize>()
+        + results
+            .map(|result| result.content.chars().count())
+            .sum::<usize>()
+}
+
+/// Where the latest messages begin: at least `kept` of them, and with each result the call that it belongs to.
+fn split_at(messages: &[Message], kept: usize) -> usize {
+    let at = messages.len().saturating_sub(kept);
+    let (old, latest) = messages.split_at(at);
+    let is_answered = |id: &str| {
+        latest
+            .iter()
+            .filter_map(|message| message.tool_result.as_ref())
+            .any(|result| result.call_id == id)
+    };
+    old.iter()
+        .position(|message| message.tool_calls.iter().any(|call| is_answered(&call.id)))
+        .unwrap_or(at)
+}
+
+/// A message with who says it; an earlier summary as it is.
+fn pieces_of(message: &Message) -> Vec<Piece> {
+    let mut pieces = Vec::new();
+    if message.id != SUMMARY_ID {
+        pieces.push(Piece::Text(format!(
+            "\n\n\n{}:\n\n",
+            role_name(message.role)
+        )));
+    }
+    pieces.extend(Piece::of(message));
+    let result = message.tool_result.iter();
+    pieces.extend(result.map(|result| Piece::Text(result.content.clone())));
+    pieces
+}
+
+const fn role_name(role: Role) -> &'static str {
+    match role {
+        Role::User => "user",
+        Role::Agent => "assistant",
+        Role::System => "system",
+    }
+}
+
+/// The id of a summary among the messages of a prompt.
+const SUMMARY_ID: &str = "summary";
+
+fn summary_message(summary: String) -> Message {
+    Message {
+        is_internal: true,
+        ..Message::text(SUMMARY_ID, Role::User, summary)
+    }
+}

@@ -1,0 +1,118 @@
+//! Having a model summarise texts and pictures.
+
+use std::sync::Arc;
+
+use serde_json::json;
+
+use crate::conversation::{Image, Message, Role, Values};
+use crate::llm::GenerationRequest;
+use crate::runtime::{Halt, RunContext};
+use crate::spec::Component;
+use crate::spec::placeholder;
+use crate::trace::{Failure, FailureKind};
+
+/// Characters that count as one token.
+const CHARS_PER_TOKEN: usize = 4;
+
+/// Tokens that a picture counts as: patches of 16 by 16 in 2,048 by 2,048, which is more than most take.
+pub(super) const IMAGE_TOKENS: usize = 16_384;
+
+/// What is summarised: pieces that are never cut.
+#[derive(Clone, Debug)]
+pub(super) enum Piece {
+    Text(String),
+    Image(Image),
+}
+
+impl Piece {
+    /// What a message says and shows.
+    pub(super) fn of(message: &Message) -> Vec<Self> {
+        let text = (!message.content.is_empty()).then(|| Self::Text(message.content.clone()));
+        let images = message.images.iter().cloned().map(Self::Image);
+        text.into_iter().chain(images).collect()
+    }
+}
+
+/// An estimate of the tokens in so many characters.
+pub(super) const fn tokens_in(chars: usize) -> usize {
+    chars.div_ceil(CHARS_PER_TOKEN)
+}
+
+/// An estimate of the tokens in pieces.
+pub(super) fn count_tokens(pieces: &[Piece]) -> usize {
+    let tokens = |piece: &Piece| match piece {
+        Piece::Text(text) => tokens_in(text.chars().count()),
+        Piece::Image(_) => IMAGE_TOKENS,
+    };
+    pieces.iter().map(tokens).sum()
+}
+
+/// A model with what it is told.
+pub(super) struct Summarizer<'a> {
+    pub(super) llm: &'a Arc<Component>,
+    pub(super) instructions: &'a str,
+    /// What becomes of the summary: `{{summary}}` stands for it.
+    pub(super) template: &'a str,
+}
+
+impl Summarizer<'_> {
+    /// A summary of the pieces in the template. More than `max_tokens` are read in several steps, each with the summary
+    /// of those before.
+    ///
+    /// # Errors
+    /// The model's failure.
+    pub(super) async fn summarize(
+        &self,
+        pieces: Vec<Piece>,
+        max_tokens: usize,
+        place: &RunContext,
+    ) -> Result<String, Halt> {
+        let mut summary = "Nothing yet.".to_owned();
+        let mut chunk: Vec<Piece> = Vec::new();
+        let mut step = 0;
+        for piece in pieces {
+            chunk.push(piece);
+            if count_tokens(&chunk) > max_tokens
+                && chunk.len() > 1
+                && let Some(next) = chunk.pop()
+            {
+                summary = self.ask(&summary, &chunk, &place.at("chunk", step)).await?;
+                step += 1;
+                chunk = vec![next];
+            }
+        }
+        summary = self.ask(&summary, &chunk, &place.at("chunk", step)).await?;
+        let values = Values::from_iter([("summary".to_owned(), json!(summary))]);
+        let rendered = placeholder::render(self.template, &values);
+        Ok(rendered.map_err(|missing| Failure::from_error(FailureKind::Spec, &missing))?)
+    }
+
+    async fn ask(
+        &self,
+        summary: &str,
+        chunk: &[Piece],
+        place: &RunContext,
+    ) -> Result<String, Halt> {
+        let mut prompt = format!(
+            "{}\n\nSummary so far:\n{summary}\n\nTo be added:\n",
+            self.instructions
+        );
+        let mut images = Vec::new();
+        for piece in chunk {
+            match piece {
+                Piece::Text(text) => prompt.push_str(text),
+                Piece::Image(image) => images.push(image.clone()),
+            }
+        }
+        let message = Message {
+            images,
+            ..Message::text("summary", Role::User, prompt)
+        };
+        let request = GenerationRequest {
+            messages: vec![message],
+            is_streamed: true,
+            ..GenerationRequest::default()
+        };
+        Ok(place.generate(self.llm, request).await?.content)
+    }
+}
