@@ -44,6 +44,8 @@ mod tools;
 #[cfg(test)]
 mod validate;
 #[cfg(test)]
+mod wayflow;
+#[cfg(test)]
 mod workbench;
 #[cfg(test)]
 mod yaml_export;

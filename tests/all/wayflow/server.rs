@@ -1,0 +1,126 @@
+//! A model server that answers by a script and keeps what it was asked.
+
+use std::collections::VecDeque;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::sync::{Arc, Mutex};
+use std::thread::JoinHandle;
+
+use serde_json::{Value, json};
+
+/// What the server answers.
+#[derive(Clone, Debug)]
+pub(super) enum Answer {
+    Text(&'static str),
+    /// Text beside calls, each a name and arguments as JSON.
+    Calls(&'static str, Vec<(&'static str, &'static str)>),
+}
+
+/// A server for one run; it stops when it is asked to.
+pub(super) struct Server {
+    pub(super) url: String,
+    requests: Arc<Mutex<Vec<Value>>>,
+    thread: JoinHandle<()>,
+    address: std::net::SocketAddr,
+}
+
+impl Server {
+    /// Starts on a free port. A script that is over goes on with `Done.`
+    pub(super) fn start(answers: Vec<Answer>) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        let requests = Arc::new(Mutex::new(Vec::new()));
+        let kept = Arc::clone(&requests);
+        let thread = std::thread::spawn(move || {
+            let mut answers = VecDeque::from(answers);
+            for stream in listener.incoming() {
+                let Some(request) = read(stream.as_ref().unwrap()) else {
+                    break;
+                };
+                let answer = answers.pop_front().unwrap_or(Answer::Text("Done."));
+                let number = kept.lock().unwrap().len();
+                let reply = reply(&answer, number, request["stream"] == json!(true));
+                kept.lock().unwrap().push(request);
+                stream.unwrap().write_all(reply.as_bytes()).unwrap();
+            }
+        });
+        Self {
+            url: format!("http://{address}"),
+            requests,
+            thread,
+            address,
+        }
+    }
+
+    /// Stops, and gives the bodies of the requests.
+    pub(super) fn stop(self) -> Vec<Value> {
+        // A connection that asks nothing ends it.
+        drop(TcpStream::connect(self.address).unwrap());
+        self.thread.join().unwrap();
+        std::mem::take(&mut self.requests.lock().unwrap())
+    }
+}
+
+/// The body of a request; none if there is no request.
+fn read(stream: &TcpStream) -> Option<Value> {
+    let mut reader = BufReader::new(stream);
+    let mut length = None;
+    loop {
+        let mut line = String::new();
+        if reader.read_line(&mut line).unwrap() == 0 {
+            return None;
+        }
+        let line = line.to_ascii_lowercase();
+        if let Some(value) = line.strip_prefix("content-length:") {
+            length = Some(value.trim().parse().unwrap());
+        }
+        if line.trim().is_empty() {
+            break;
+        }
+    }
+    let mut body = vec![0; length?];
+    reader.read_exact(&mut body).unwrap();
+    Some(serde_json::from_slice(&body).unwrap())
+}
+
+fn reply(answer: &Answer, number: usize, is_streamed: bool) -> String {
+    let (text, calls) = match answer {
+        Answer::Text(text) => (*text, &[][..]),
+        Answer::Calls(text, calls) => (*text, calls.as_slice()),
+    };
+    let calls: Vec<Value> = calls
+        .iter()
+        .enumerate()
+        .map(|(index, (name, arguments))| {
+            json!({
+                "index": index, "id": format!("call_{number}_{index}"), "type": "function",
+                "function": {"name": name, "arguments": arguments},
+            })
+        })
+        .collect();
+    let finish = if calls.is_empty() {
+        "stop"
+    } else {
+        "tool_calls"
+    };
+    let usage = json!({"prompt_tokens": 1, "completion_tokens": 1, "total_tokens": 2});
+    let mut message = json!({"role": "assistant", "content": text});
+    if !calls.is_empty() {
+        message["tool_calls"] = json!(calls);
+    }
+    let part = if is_streamed { "delta" } else { "message" };
+    let choice = json!({"index": 0, "finish_reason": finish, part: message});
+    let body = json!({"id": "c", "object": "o", "created": 1, "model": "m", "choices": [choice], "usage": usage});
+    let (kind, body) = if is_streamed {
+        (
+            "text/event-stream",
+            format!("data: {body}\n\ndata: [DONE]\n\n"),
+        )
+    } else {
+        ("application/json", body.to_string())
+    };
+    format!(
+        "HTTP/1.1 200 OK\r\nContent-Type: {kind}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
+        body.len()
+    )
+}
