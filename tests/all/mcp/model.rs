@@ -69,11 +69,6 @@ impl ScriptedModel {
         })
     }
 
-    /// How many requests came.
-    pub(super) fn requests(&self) -> usize {
-        self.shared.lock().unwrap().requests.len()
-    }
-
     /// The names of the tools that the latest request offers.
     pub(super) fn offered(&self) -> Vec<String> {
         let shared = self.shared.lock().unwrap();

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::sync::Arc;
 
+use flowdeck::tools::ToolErrorKind;
 use pretty_assertions::assert_eq;
 use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer};
@@ -16,10 +17,11 @@ use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::crypto::aws_lc_rs::default_provider;
 use tokio_rustls::rustls::server::WebPkiClientVerifier;
 use tokio_rustls::rustls::{RootCertStore, ServerConfig};
+use tokio_util::sync::CancellationToken;
 
 use super::agents::{agent, engine, reply, toolbox};
 use super::model::{ScriptedModel, calls, says};
-use super::{installed, stdio, wait_until_async};
+use super::{Bed, Chunks, installed, stdio, wait_until, wait_until_async};
 
 /// Names a folder with `node_modules`, which holds the servers from npm, and `venv`, a Python environment with the server
 /// of `PyPI`: what `.ci/run` makes.
@@ -131,7 +133,7 @@ async fn everything_over_streamable_http() {
 }
 
 #[tokio::test]
-async fn a_killed_server_of_the_network_is_told_and_the_next_run_connects_again() {
+async fn a_killed_server_of_the_network_is_told_and_the_next_call_connects_again() {
     let Some(servers) = installed(SERVERS) else {
         return;
     };
@@ -139,40 +141,30 @@ async fn a_killed_server_of_the_network_is_told_and_the_next_run_connects_again(
         ("sse", "SSETransport", "/sse"),
         ("streamableHttp", "StreamableHTTPTransport", "/mcp"),
     ] {
-        let folder = tempfile::tempdir().unwrap();
         let mut server = Everything::start(&servers, mode, None).await;
-        let transport = server.transport(ty, path);
-        let long = || {
-            calls(&[(
-                "trigger-long-running-operation",
-                json!({"duration": 60, "steps": 600}),
-            )])
-        };
-        let model = ScriptedModel::start([
-            long(),
-            calls(&[("echo", json!({"message": "again"}))]),
-            says("Done."),
-        ])
-        .await;
-        let engine = engine(&folder);
-        let agent = agent(&model, &json!([]), &json!([toolbox("box", &transport)]));
+        let all = super::toolbox(&server.transport(ty, path), &json!({}));
+        let bed = Bed::new();
+        let long = bed.found(&all, "trigger-long-running-operation").await;
+        let (chunks, never) = (Chunks::default(), CancellationToken::new());
+        let arguments = json!({"duration": 60, "steps": 600});
+        let call = bed.call_watched(&long, arguments, &chunks, &never);
         let kill = async {
-            // The call is under way once the model has given it.
-            wait_until_async(async || model.requests() == 1).await;
-            tokio::time::sleep(std::time::Duration::from_millis(500)).await;
+            wait_until(|| !chunks.0.lock().unwrap().is_empty()).await;
             server.child.kill().await.unwrap();
         };
-        let (told, ()) = tokio::join!(reply(&engine, &agent), kill);
+        let (told, ()) = tokio::join!(call, kill);
         let told = told.unwrap_err();
+        assert_eq!(told.kind, ToolErrorKind::Unreachable);
         let expected = format!(
-            "the MCP server `http://127.0.0.1:{}{path}` can't be used: ",
+            "the call of `trigger-long-running-operation` failed: the MCP server `http://127.0.0.1:{}{path}` can't be used: ",
             server.port
         );
-        assert!(told.contains(&expected), "{mode}: {told}");
+        assert!(told.message.starts_with(&expected), "{mode}: {told}");
+        assert!(told.hint.unwrap().contains("whether the server runs"));
         let _again = Everything::start(&servers, mode, Some(server.port)).await;
-        assert_eq!(reply(&engine, &agent).await.unwrap(), "Done.");
-        assert_eq!(model.results(), ["Echo: again"], "{mode}");
-        engine.shutdown().await;
+        let echo = bed.found(&all, "echo").await;
+        let echoed = bed.call(&echo, json!({"message": "again"})).await.unwrap();
+        assert_eq!(echoed, json!("Echo: again"), "{mode}");
     }
 }
 
