@@ -209,6 +209,37 @@ fn runs_in_ascii() {
 }
 
 #[test]
+fn a_tool_at_work_shows_what_it_told_last() {
+    let mut runs = Runs::launch(bench((80, 24)), &["Bern"]);
+    runs.state(0, RunState::Running);
+    let (tool, id) = (component("MCPTool", "count"), RequestId::new("call_1"));
+    let request = Event::ToolExecutionRequest {
+        tool: tool.clone(),
+        request_id: id.clone(),
+        inputs: json!({"to": 5}),
+        binding: "node server.js".to_owned(),
+        lane: "mcp".to_owned(),
+        key: None,
+    };
+    runs.tell(0, None, RunEventBody::Traced(request));
+    for step in ["1 of 5", "2 of 5"] {
+        let chunk = Event::ToolExecutionStreamingChunkReceived {
+            tool: tool.clone(),
+            request_id: id.clone(),
+            content: json!(step),
+        };
+        runs.tell(0, None, RunEventBody::Traced(chunk));
+    }
+    let picture = runs.bench.picture();
+    let line = picture.lines().find(|line| line.contains("count"));
+    let line = line.unwrap_or_default();
+    assert!(
+        line.contains("2 of 5") && !line.contains("1 of 5"),
+        "{picture}"
+    );
+}
+
+#[test]
 fn a_failed_run_zoomed_says_what_to_do() {
     let mut runs = Runs::mixed(bench((80, 24)));
     runs.bench.press("down down down enter");

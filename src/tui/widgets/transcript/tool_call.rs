@@ -90,7 +90,11 @@ impl Lines {
                 Some((error, Role::Error))
             }
             (None, Some(output)) => Some((summary(output), Role::Text)),
-            (None, None) => None,
+            // What has come so far.
+            (None, None) => {
+                let latest = of.chunks.last();
+                latest.map(|chunk| (summary(chunk), Role::Muted))
+            }
         };
         Self {
             call,
