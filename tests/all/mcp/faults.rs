@@ -141,12 +141,12 @@ async fn a_silent_server_is_given_up_after_the_read_timeout() {
     let bed = Bed::new();
     let mut transport = test_server();
     // Python's start must fit into it too.
-    transport["session_parameters"] = json!({"read_timeout_seconds": 2.0});
+    transport["session_parameters"] = json!({"read_timeout_seconds": 4.0});
     let silent = mcp_tool("silent", &transport, &json!({}), &json!({}));
     let error = bed.call(&silent, json!({})).await.unwrap_err();
     assert_eq!(error.kind, ToolErrorKind::TimedOut);
     assert!(
-        error.message.ends_with("did not answer within 2 s"),
+        error.message.ends_with("did not answer within 4 s"),
         "{error}"
     );
     assert!(error.hint.unwrap().contains("session_parameters"));
