@@ -4,6 +4,7 @@
 //! text. [`language`] is the table of component types that everything here reads.
 
 pub mod assist;
+pub mod builtin;
 pub mod component;
 pub mod diagnostic;
 pub mod diff;

@@ -1,11 +1,13 @@
 //! One tool call through its binding. Does not know who calls it.
 //!
 //! [`Tools`] finds what carries a tool out (a registered Rust function, a program, a Python
-//! function, an HTTP request, an MCP server, a fixed value) and ends it on cancel, timeout or shutdown.
+//! function, an HTTP request, an MCP server, a fixed value, a tool of its own) and ends it on cancel,
+//! timeout or shutdown.
 //! [`read_arguments`] makes what a model wrote fit the tool's inputs, [`fit_outputs`] what a tool or
 //! a person gave fit its outputs.
 
 mod arguments;
+mod builtin;
 mod command;
 mod dispatch;
 mod executor;

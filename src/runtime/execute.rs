@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
 
-use super::runnable::can_run;
+use super::runnable::{can_run, has_builtins};
 use super::values::{fit, in_words};
 use super::{Halt, RunContext, agent, flow};
 use crate::conversation::Values;
@@ -146,6 +146,7 @@ pub fn check_runnable(component: &Arc<Component>) -> Result<(), Failure> {
             None => failure,
         });
     }
+    has_builtins(component)?;
     if !component.is_a("AgenticComponent") {
         return Err(Failure::new(
             FailureKind::Spec,

@@ -3,6 +3,9 @@
 use std::sync::Arc;
 
 use crate::spec::Component;
+use crate::spec::builtin::builtin_of;
+use crate::spec::language::BuiltinTool;
+use crate::trace::{Failure, FailureKind};
 
 /// The types that are executed, or made use of by those that are.
 const TYPES: &[&str] = &[
@@ -10,6 +13,7 @@ const TYPES: &[&str] = &[
     "AgentNode",
     "AgentSpecializationParameters",
     "BranchingNode",
+    "BuiltinTool",
     "ClientTool",
     "ControlFlowEdge",
     "ConversationSummarizationTransform",
@@ -88,6 +92,24 @@ pub(super) fn can_run(component: &Arc<Component>) -> Result<(), NotRunnable> {
     })
 }
 
+/// Whether every `BuiltinTool` below a component is one of flowdeck's.
+///
+/// # Errors
+/// A `spec` failure about the first that is not.
+pub(super) fn has_builtins(component: &Arc<Component>) -> Result<(), Failure> {
+    for part in component.walk() {
+        let checked = BuiltinTool::of(part).map(|tool| builtin_of(&tool));
+        if let Some(Err(error)) = checked {
+            let failure = Failure::from_error(FailureKind::Spec, &error).in_component(part.name());
+            return Err(match error.hint() {
+                Some(hint) => failure.with_hint(hint),
+                None => failure,
+            });
+        }
+    }
+    Ok(())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -122,6 +144,21 @@ $referenced_components:
         assert_eq!(refused.to_string(), "`Swarm` can't be run yet");
         assert_eq!(refused.id, "s");
         assert_eq!(can_run(swarm.children()[0]), Ok(()));
+    }
+
+    #[test]
+    fn builtin_tools_are_those_of_flowdeck() {
+        for (tool_type, hint) in [("wait", None), ("waitt", Some("did you mean `wait`?"))] {
+            let text = format!(
+                "{{component_type: Agent, id: a, name: a, system_prompt: x, agentspec_version: 26.3.1, tools: \
+                 [{{component_type: BuiltinTool, id: t, name: pause, tool_type: {tool_type}, inputs: \
+                 [{{title: seconds, type: number}}]}}], llm_config: \
+                 {{component_type: OllamaConfig, id: m, name: m, url: u, model_id: x}}}}"
+            );
+            let agent = load(&text, &LoadOptions::default()).component.unwrap();
+            let checked = has_builtins(&agent).map_err(|failure| failure.hint.unwrap());
+            assert_eq!(checked.err().as_deref(), hint, "{tool_type}");
+        }
     }
 
     #[test]

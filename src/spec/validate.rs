@@ -7,6 +7,7 @@
 //! broken document gets every problem once. Source: Agent Spec, *Validation rules*; the codes are the
 //! project's own.
 
+mod builtin;
 mod control;
 mod data;
 mod flow;
@@ -58,6 +59,7 @@ const COMPONENT_RULES: &[(&[&str], ComponentRule)] = &[
     (&["AS601", "AS606"], teams::swarm_relates),
     (&["AS603", "AS604"], teams::manager_has_workers),
     (&["AS606"], names::tool_names),
+    (&["AS608"], builtin::tools_are_known),
     (&["AS701"], requests::headers_once),
     (&["AS702"], models::database_models),
     (&["AS703"], transforms::one_threshold),

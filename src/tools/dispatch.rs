@@ -10,6 +10,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use super::builtin;
 use super::command;
 use super::executor::{
     Lane, ToolError, ToolErrorKind, ToolExecutor, ToolInvocation, ToolObserver, ToolOutcome,
@@ -21,9 +22,11 @@ use super::mcp::McpTools;
 use super::output::fit_outputs;
 use super::python::{PythonCall, PythonTools};
 use super::registry::{DEFAULT_BLOCKING_THREADS, Threads, ToolFunction, ToolRegistry};
+use crate::base::clock::{SharedClock, SystemClock};
 use crate::profile::{Binding, Profile, ToolBinding, lines_that_bind};
 use crate::spec::Component;
-use crate::spec::language::{ClientTool, MCPTool, RemoteTool, ServerTool};
+use crate::spec::builtin::builtin_of;
+use crate::spec::language::{BuiltinTool, ClientTool, MCPTool, RemoteTool, ServerTool};
 use crate::spec::property::Coercion;
 
 /// How long [`Tools::shutdown`] waits for what can't be ended (blocking tools on threads).
@@ -42,6 +45,7 @@ pub struct Tools {
     python: PythonTools,
     http: HttpTools,
     mcp: McpTools,
+    clock: SharedClock,
     tasks: TaskTracker,
     stopping: CancellationToken,
 }
@@ -53,6 +57,7 @@ pub struct ToolsBuilder {
     registry: ToolRegistry,
     blocking_threads: usize,
     python_silence: Duration,
+    clock: Option<SharedClock>,
 }
 
 impl ToolsBuilder {
@@ -78,6 +83,13 @@ impl ToolsBuilder {
         self
     }
 
+    /// What `current_time` reads; the machine's clock unless said otherwise.
+    #[must_use]
+    pub fn clock(mut self, clock: SharedClock) -> Self {
+        self.clock = Some(clock);
+        self
+    }
+
     /// Makes it. Nothing is started before the first call.
     pub fn build(self) -> Tools {
         let tasks = TaskTracker::new();
@@ -95,6 +107,7 @@ impl ToolsBuilder {
             },
             http: HttpTools::default(),
             mcp: McpTools::new(self.profile.folder.clone(), tasks.clone()),
+            clock: self.clock.unwrap_or_else(SystemClock::shared),
             profile: self.profile,
             registry: self.registry,
             tasks,
@@ -109,6 +122,7 @@ enum Route<'t> {
     Bound(&'t ToolBinding),
     Remote(RemoteTool),
     Mcp(MCPTool),
+    Builtin(BuiltinTool),
     Person,
     Unbound,
     /// A type of tool that is not carried out yet.
@@ -123,6 +137,7 @@ impl Tools {
             registry: ToolRegistry::new(),
             blocking_threads: DEFAULT_BLOCKING_THREADS,
             python_silence: super::python::DEFAULT_SILENCE,
+            clock: None,
         }
     }
 
@@ -155,6 +170,9 @@ impl Tools {
         }
         if ClientTool::of(tool).is_some() {
             return Route::Person;
+        }
+        if let Some(builtin) = BuiltinTool::of(tool) {
+            return Route::Builtin(builtin);
         }
         if let Some(remote) = RemoteTool::of(tool) {
             return Route::Remote(remote);
@@ -190,6 +208,15 @@ impl Tools {
             }
             Route::Mcp(mcp) => {
                 let result = self.mcp.call(&mcp, invocation, observer).await?;
+                (result, Duration::ZERO, Coercion::Text)
+            }
+            Route::Builtin(_) => {
+                let means = builtin::Means {
+                    clock: &self.clock,
+                    http: &self.http,
+                    folder: &self.profile.folder,
+                };
+                let result = builtin::call(tool, &invocation.arguments, means).await?;
                 (result, Duration::ZERO, Coercion::Text)
             }
             Route::Person => {
@@ -282,6 +309,19 @@ impl ToolExecutor for Tools {
             Route::Mcp(mcp) => ToolPlan::Run {
                 lane: Lane::Mcp,
                 binding: self.mcp.shown(&mcp),
+            },
+            Route::Builtin(tool) => match builtin_of(&tool) {
+                Ok(_) => ToolPlan::Run {
+                    lane: builtin::lane(&tool),
+                    binding: format!("builtin {}", tool.tool_type()),
+                },
+                Err(error) => {
+                    let refused = builtin::refused(name, &error);
+                    ToolPlan::Unbound {
+                        message: refused.message,
+                        hint: refused.hint.unwrap_or_default(),
+                    }
+                }
             },
             Route::Person => ToolPlan::AskPerson,
             Route::Unbound => ToolPlan::Unbound {

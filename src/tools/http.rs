@@ -77,6 +77,22 @@ impl HttpTools {
         within(name, limit, self.send(name, request, &rules)).await
     }
 
+    /// Gets what is at an address, which must be below one of `allowed`, within 30 s. Dropping the
+    /// future closes the connection.
+    pub(super) async fn fetch(
+        &self,
+        name: &str,
+        address: &str,
+        allowed: &[&str],
+    ) -> Result<Value, ToolError> {
+        let request = request::get(name, address)?;
+        let rules = Rules {
+            allowed: Some(allowed),
+            policy: default_policy(&request.method),
+        };
+        within(name, DEFAULT_HTTP_LIMIT, self.send(name, request, &rules)).await
+    }
+
     /// Calls what an `http` binding names, within `limit`. Dropping the future closes the
     /// connection.
     pub(super) async fn call_binding(

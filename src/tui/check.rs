@@ -212,6 +212,7 @@ fn note(tool: &Component, profile: &Profile) -> (String, bool) {
         },
         "ClientTool" => ("asks you", false),
         "RemoteTool" => ("http", false),
+        "BuiltinTool" => ("builtin", false),
         _ => ("", false),
     };
     let confirms = tool

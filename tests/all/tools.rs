@@ -1,5 +1,6 @@
 //! Tool calls through real programs, Python workers and HTTP servers.
 
+mod builtin;
 mod commands;
 mod http;
 mod python;

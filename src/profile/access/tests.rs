@@ -144,6 +144,41 @@ asks you for
 }
 
 #[test]
+fn builtin_tools_reach_what_they_are_set_up_for() {
+    let builtin = |tool_type: &str, input: &str, configuration: &str| {
+        format!(
+            "{{component_type: BuiltinTool, id: {tool_type}, name: {tool_type}, tool_type: {tool_type}, \
+             inputs: [{{title: {input}, type: string}}], configuration: {configuration}}}"
+        )
+    };
+    let tools = [
+        builtin("arithmetic", "expression", "{}"),
+        builtin(
+            "http_fetch",
+            "url",
+            "{url_allow_list: ['https://a.example/docs']}",
+        ),
+        builtin("read_file", "path", "{folder: notes}"),
+        builtin("web_search", "query", "{}"),
+    ];
+    check(
+        &agent(MAIN, &tools.join(", ")),
+        Some("offline"),
+        "
+calls these servers
+  https://a.example/docs  tool `http_fetch`, and all below
+reads these files
+  notes  tool `read_file`, and all below
+calls these tools
+  arithmetic  builtin arithmetic, does not ask first
+  http_fetch  builtin http_fetch, does not ask first
+  read_file  builtin read_file, does not ask first
+  web_search  builtin, does not ask first
+    ! there is no builtin tool `web_search` here",
+    );
+}
+
+#[test]
 fn addresses_that_an_input_decides_stand_out() {
     let remote = |name: &str, url: &str, more: &str| {
         format!(

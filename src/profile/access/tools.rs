@@ -2,10 +2,14 @@
 
 use std::sync::Arc;
 
+use serde_json::Value;
+
 use super::{Draft, GrantKind, Survey, flag, shown_path, text};
 use crate::profile::{Binding, ToolBinding};
 use crate::spec::Component;
+use crate::spec::builtin::{builtin_of, configured};
 use crate::spec::component::FieldValue;
+use crate::spec::language::BuiltinTool;
 
 impl Survey<'_> {
     /// A tool: that it may be called, and what a call reaches.
@@ -33,12 +37,41 @@ impl Survey<'_> {
                 let method = text(tool, "http_method").unwrap_or("GET");
                 self.add(draft(&format!("sends a {method} request")));
             }
+            "BuiltinTool" => self.builtin(tool, draft),
             "MCPTool" | "PluginMCPTool" => self.add(draft("of an MCP server")),
             other => self.add(draft(other)),
         }
         if asks_first {
             let purpose = format!("before each call of `{}`", tool.name());
             self.asks(tool, "a yes", &purpose);
+        }
+    }
+
+    /// A tool that flowdeck itself has.
+    fn builtin(&mut self, tool: &Arc<Component>, draft: impl Fn(&str) -> Draft) {
+        let checked = BuiltinTool::of(tool).map(|tool| builtin_of(&tool));
+        let builtin = match checked {
+            Some(Ok(builtin)) => builtin,
+            Some(Err(error)) => return self.add(draft("builtin").concern(error.to_string())),
+            None => return,
+        };
+        self.add(draft(&format!("builtin {}", builtin.name)));
+        let purpose = format!("tool `{}`", tool.name());
+        match builtin.name {
+            "http_fetch" => {
+                let allowed = configured(tool, "url_allow_list").and_then(Value::as_array);
+                for entry in allowed.into_iter().flatten().filter_map(Value::as_str) {
+                    let draft = Draft::of(tool, GrantKind::Endpoint, super::shown_url(entry));
+                    self.add(draft.purpose(format!("{purpose}, and all below")));
+                }
+            }
+            "read_file" => {
+                let folder = configured(tool, "folder").and_then(Value::as_str);
+                let target = folder.unwrap_or("the whole folder of flowdeck.toml");
+                let draft = Draft::of(tool, GrantKind::File, target);
+                self.add(draft.purpose(format!("{purpose}, and all below")));
+            }
+            _ => {}
         }
     }
 
@@ -77,7 +110,7 @@ impl Survey<'_> {
         let Some(server) = server else { return };
         let names: Vec<&str> = match tool_box.field("tool_filter") {
             Some(FieldValue::List(items)) => items.iter().filter_map(filtered_name).collect(),
-            Some(FieldValue::Value(serde_json::Value::Array(items))) => {
+            Some(FieldValue::Value(Value::Array(items))) => {
                 items.iter().filter_map(|item| item.as_str()).collect()
             }
             _ => Vec::new(),

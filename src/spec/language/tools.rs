@@ -14,7 +14,7 @@ components! {
 
     /// A tool that the runtime itself has.
     type BuiltinTool: Tool, since V25_4_2 {
-        /// Which one.
+        /// Which one: flowdeck has `arithmetic`, `current_time`, `http_fetch`, `read_file` and `wait`.
         tool_type: Text;
         /// How it is set up.
         configuration: Maybe<Map<Any>> = null;

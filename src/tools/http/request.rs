@@ -6,6 +6,7 @@ use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use serde_json::{Map, Value};
 use url::Url;
 
+use super::allow_list::climbs;
 use super::template::fill_address;
 use crate::base::secret::Secret;
 use crate::conversation::Values;
@@ -69,6 +70,24 @@ pub(super) fn of_remote_tool(
         headers,
         body,
         is_destination_templated: address.is_destination_templated,
+    })
+}
+
+/// A `GET` of an address, as a model gave it.
+pub(super) fn get(name: &str, address: &str) -> Result<HttpRequest, ToolError> {
+    let refused = |why: &dyn std::fmt::Display| {
+        ToolError::from(format!("`{name}` can't fetch `{address}`: {why}"))
+    };
+    let url = Url::parse(address.trim()).map_err(|error| refused(&error))?;
+    if climbs(url.path()) {
+        return Err(refused(&"its path leads upward"));
+    }
+    Ok(HttpRequest {
+        method: Method::GET,
+        url,
+        headers: HeaderMap::new(),
+        body: Vec::new(),
+        is_destination_templated: true,
     })
 }
 

@@ -111,6 +111,7 @@ pub(super) const RULES: &[(&str, Theirs, Ours)] = &[
     ("AS605", Accepts, Warning),
     ("AS606", Accepts, Warning),
     ("AS607", Accepts, StrictError),
+    ("AS608", Accepts, Warning),
     ("AS701", Refuses, Error),
     ("AS702", Refuses, Error),
     ("AS703", Refuses, Error),

@@ -18,7 +18,7 @@ use super::{Bed, component, properties};
 
 /// One request as the server got it.
 #[derive(Clone, Debug, PartialEq)]
-struct Got {
+pub(super) struct Got {
     method: String,
     uri: String,
     content_type: String,
@@ -35,15 +35,17 @@ struct Handler {
 }
 
 /// A server on loopback that keeps what it gets; ended when dropped.
-struct Server {
-    url: String,
+pub(super) struct Server {
+    pub(super) url: String,
     got: Arc<Mutex<Vec<Got>>>,
     _tasks: JoinSet<()>,
 }
 
 impl Server {
     /// `answer` makes the answer to a request; its number counts from 1.
-    async fn start(answer: impl Fn(&Got, usize) -> Response + Send + Sync + 'static) -> Self {
+    pub(super) async fn start(
+        answer: impl Fn(&Got, usize) -> Response + Send + Sync + 'static,
+    ) -> Self {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let handler = Handler {
@@ -61,7 +63,7 @@ impl Server {
         }
     }
 
-    fn got(&self) -> Vec<Got> {
+    pub(super) fn got(&self) -> Vec<Got> {
         self.got.lock().unwrap().clone()
     }
 }
@@ -92,7 +94,7 @@ async fn handle(
     (handler.answering)(&got, count)
 }
 
-fn json_answer(value: &Value) -> Response {
+pub(super) fn json_answer(value: &Value) -> Response {
     (
         [(header::CONTENT_TYPE, "application/json")],
         value.to_string(),

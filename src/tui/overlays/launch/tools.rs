@@ -40,6 +40,7 @@ fn line(tool: &Arc<Component>, profile: &Profile) -> ToolLine {
             }
         }
         "RemoteTool" => "calls its URL".to_owned(),
+        "BuiltinTool" => "of flowdeck itself".to_owned(),
         other => other.to_owned(),
     };
     let must_ask = tool

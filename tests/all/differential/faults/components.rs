@@ -12,6 +12,7 @@ pub(super) fn faults(g: &mut Generator) -> Vec<Fault> {
     let mut cases = requests();
     cases.extend(models());
     cases.extend(transforms());
+    cases.push(("AS608", "BuiltinTool", json!({"tool_type": "none_of_ours"})));
     let mut faults: Vec<Fault> = cases
         .into_iter()
         .map(|(code, type_name, fields)| {

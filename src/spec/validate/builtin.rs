@@ -1,0 +1,23 @@
+//! Tools that the runtime itself has.
+
+use super::subject::Subject;
+use super::wording::called;
+use crate::spec::builtin::builtin_of;
+use crate::spec::diagnostic::Diagnostic;
+use crate::spec::language::BuiltinTool;
+
+/// AS608: a `BuiltinTool` is one of flowdeck's. A warning, because another runtime may have others.
+pub(super) fn tools_are_known(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
+    let Some(tool) = BuiltinTool::of(subject.component) else {
+        return;
+    };
+    if let Err(error) = builtin_of(&tool) {
+        let place = subject.places.field_or_type(error.field());
+        let message = format!("{} can't be run here: {error}", called(subject.component));
+        let problem = subject.warning("AS608", place, message);
+        found.push(match error.hint() {
+            Some(hint) => problem.with_help(hint),
+            None => problem,
+        });
+    }
+}
