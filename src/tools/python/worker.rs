@@ -107,6 +107,8 @@ pub(super) struct Worker {
     stdin: ChildStdin,
     lines: Lines<ChildStdout>,
     tail: Tail,
+    /// Cancelled once its standard error was read to the end.
+    said_all: CancellationToken,
 }
 
 impl Launcher {
@@ -138,7 +140,10 @@ impl Launcher {
         };
         let tail = Tail::default();
         let (stopping, kept) = (self.stopping.clone(), tail.clone());
+        let said_all = CancellationToken::new();
+        let end = said_all.clone().drop_guard();
         self.tasks.spawn(async move {
+            let _end = end;
             // Something that a tool left behind may hold the pipe open for ever.
             stopping.run_until_cancelled(kept.read_from(stderr)).await;
         });
@@ -148,6 +153,7 @@ impl Launcher {
             stdin,
             lines: Lines::new(stdout, MAX_LINE_BYTES),
             tail,
+            said_all,
         };
         match tokio::time::timeout(START_LIMIT, worker.listen()).await {
             Ok(Ok(Said::Ready { .. })) => Ok(worker),
@@ -202,6 +208,8 @@ impl Worker {
             }
             _ => "its process closed its output".to_owned(),
         };
+        // Its last words may still be in the pipe; what it left behind may hold that open.
+        let _late = tokio::time::timeout(SOON, self.said_all.cancelled()).await;
         match self.tail.last_lines() {
             said if said.is_empty() => how,
             said => format!("{how}: {said}"),
