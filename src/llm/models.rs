@@ -8,7 +8,7 @@ use super::model::Model;
 use super::offline::{OfflineModel, Pace};
 use crate::base::clock::SystemClock;
 use crate::base::retry::RetryPolicy;
-use crate::profile::ModelTarget;
+use crate::profile::{ModelEndpoint, ModelTarget};
 
 /// How models are reached and how fast the offline one speaks.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -48,11 +48,6 @@ impl Models {
 
     /// The model of a target.
     pub fn for_target(&self, target: &ModelTarget) -> Arc<dyn Model> {
-        self.with_policy(target, self.settings.retry.clone())
-    }
-
-    /// The model of a target whose configuration has a retry policy of its own.
-    pub fn with_policy(&self, target: &ModelTarget, policy: RetryPolicy) -> Arc<dyn Model> {
         match target {
             ModelTarget::Offline => Arc::new(OfflineModel {
                 pace: self.settings.offline_pace,
@@ -61,10 +56,15 @@ impl Models {
             ModelTarget::Endpoint(endpoint) => Arc::new(HttpModel::new(
                 self.shared.clone(),
                 endpoint.as_ref().clone(),
-                policy,
+                policy_of(endpoint, &self.settings),
             )),
         }
     }
+}
+
+fn policy_of(endpoint: &ModelEndpoint, settings: &ModelSettings) -> RetryPolicy {
+    let own = endpoint.retry.as_ref();
+    own.unwrap_or(&settings.retry).clone()
 }
 
 impl Default for Models {

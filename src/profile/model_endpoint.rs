@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 
 use super::google_credentials::GoogleCredentials;
 use super::oci_key::OciKey;
+use crate::base::retry::RetryPolicy;
 use crate::base::secret::Secret;
 
 /// Where the calls of one model configuration go, after a profile had its say.
@@ -35,6 +36,9 @@ pub struct ModelEndpoint {
     /// Generation parameters: the spec's, overridden by the profile's; keys as in
     /// `LlmGenerationConfig` (`temperature`, `max_tokens`, `top_p`, …).
     pub generation: Map<String, Value>,
+    /// When failed requests are sent again; none is the usual way. Of the configuration that is used,
+    /// which a rule of the profile may have put in the place of the spec's.
+    pub retry: Option<RetryPolicy>,
     /// Whether it is OpenAI itself, which names some fields otherwise.
     pub is_openai: bool,
     /// The certificates of the connection, if they are not the machine's.
@@ -52,6 +56,7 @@ impl ModelEndpoint {
             model_id: model_id.into(),
             credentials: Credentials::None,
             generation: Map::new(),
+            retry: None,
             is_openai: false,
             tls: TlsFiles::default(),
         }

@@ -16,6 +16,7 @@ use super::model_endpoint::{ModelEndpoint, ModelTarget, TlsFiles};
 use super::secret_source::environment_variable;
 use super::{ModelSource, Profile};
 use crate::base::files::read_text;
+use crate::base::retry::RetryPolicy;
 use crate::base::secret::Secret;
 use crate::spec::language::{GeminiConfig, LlmConfig, OciGenAiConfig, OpenAiCompatibleConfig};
 use crate::spec::sensitive::SensitiveValue;
@@ -71,6 +72,7 @@ impl Profile {
             _ => own_endpoint(&config, key, &self.folder, &environment)?,
         };
         endpoint.generation = generation(&config, rule);
+        endpoint.retry = config.retry_policy().map(RetryPolicy::from_json);
         let model_id = rule.and_then(|rule| rule.model_id.as_deref());
         model_id
             .unwrap_or(config.model_id())
@@ -92,6 +94,7 @@ impl Profile {
             let own = own_endpoint(&config, key, &self.folder, &environment_variable)?;
             ModelEndpoint {
                 generation: generation(&config, Some(rule)),
+                retry: config.retry_policy().map(RetryPolicy::from_json),
                 model_id: config.model_id().to_owned(),
                 ..own
             }

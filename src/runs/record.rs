@@ -153,8 +153,10 @@ pub struct ToolCallRecord {
     pub started_at: Timestamp,
     /// When its result came.
     pub ended_at: Option<Timestamp>,
-    /// Milliseconds it waited for a free worker.
+    /// Milliseconds it waited for a free place of its run and then for a free worker.
     pub waited_ms: f64,
+    /// Milliseconds that an async function kept the async runtime to itself, if too many.
+    pub held_ms: Option<f64>,
 }
 
 /// One model call.

@@ -178,6 +178,7 @@ pub(in crate::runs) fn tool_response(id: &str, name: &str, error: Option<&str>) 
         outputs: json!("sunny"),
         error: error.map(str::to_owned),
         waited_ms: 0.0,
+        held_ms: None,
     }
 }
 

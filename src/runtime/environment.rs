@@ -5,12 +5,10 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 use futures_util::future::BoxFuture;
 use tokio::sync::OnceCell;
 
-use crate::base::retry::RetryPolicy;
 use crate::llm::{Model, Models};
 use crate::profile::{Profile, ProfileError};
 use crate::runtime::{Datastores, World};
 use crate::spec::Component;
-use crate::spec::language::LlmConfig;
 use crate::tools::{ToolExecutor, ToolRegistry, Tools};
 use crate::trace::{Failure, FailureKind};
 
@@ -73,14 +71,7 @@ impl Environment {
             .await
             .map_err(|error| Failure::from_error(FailureKind::Internal, &error))?
             .map_err(|error| failure_of(&error))?;
-        let config = LlmConfig::of(llm_config);
-        let policy = config.as_ref().and_then(LlmConfig::retry_policy);
-        Ok(match policy {
-            Some(policy) => self
-                .models
-                .with_policy(&target, RetryPolicy::from_json(policy)),
-            None => self.models.for_target(&target),
-        })
+        Ok(self.models.for_target(&target))
     }
 }
 

@@ -190,13 +190,15 @@ impl Tools {
     ) -> Result<ToolOutcome, ToolError> {
         let tool = &invocation.tool;
         let name = tool.name();
+        let mut held = None;
         let (result, waited, coercion) = match self.route(tool) {
             Route::Registered(function) => {
                 let arguments = invocation.arguments.clone();
-                let (result, waited) = function
+                let called = function
                     .call(name, arguments, DEFAULT_LIMIT, &self.threads)
                     .await?;
-                (result, waited, Coercion::Json)
+                held = called.held;
+                (called.value, called.waited, Coercion::Json)
             }
             Route::Bound(binding) => self.call_bound(invocation, binding, observer).await?,
             Route::Remote(remote) => {
@@ -239,7 +241,11 @@ impl Tools {
             }
         };
         let output = fit_outputs(tool, result, coercion)?;
-        Ok(ToolOutcome { output, waited })
+        Ok(ToolOutcome {
+            output,
+            waited,
+            held,
+        })
     }
 
     async fn call_bound(

@@ -88,6 +88,9 @@ pub struct ToolOutcome {
     pub output: Value,
     /// How long it waited for a free worker.
     pub waited: Duration,
+    /// The longest that an async function kept the async runtime to itself, if that was long enough
+    /// to hold up others; such a function should be registered as a blocking one.
+    pub held: Option<Duration>,
 }
 
 /// Who watches a tool call.

@@ -22,6 +22,10 @@ use crate::conversation::Values;
 /// worker threads.
 pub(super) const DEFAULT_BLOCKING_THREADS: usize = 40;
 
+/// How long an async function may keep its thread to itself before it is named; well-behaved ones
+/// take microseconds.
+const HELD_UP: Duration = Duration::from_millis(100);
+
 type AsyncFunction =
     Arc<dyn Fn(Values) -> BoxFuture<'static, Result<Value, ToolError>> + Send + Sync>;
 type BlockingFunction = Arc<dyn Fn(Values) -> Result<Value, ToolError> + Send + Sync>;
@@ -129,21 +133,71 @@ impl ToolFunction {
         arguments: Values,
         limit: Duration,
         threads: &Threads,
-    ) -> Result<(Value, Duration), ToolError> {
+    ) -> Result<Called, ToolError> {
         match self {
             Self::Async(function) => {
                 // The call itself may panic before it gives a future.
                 let guarded = async { function(arguments).await };
-                let caught = AssertUnwindSafe(guarded).catch_unwind();
+                let mut watch = Watch::default();
+                let caught = watch.watch(AssertUnwindSafe(guarded).catch_unwind());
                 let called = within(name, limit, async {
                     caught
                         .await
                         .unwrap_or_else(|panic| Err(panicked(name, &*panic)))
                 });
-                Ok((called.await?, Duration::ZERO))
+                let called = called.await;
+                let held = watch.held();
+                if let Some(held) = held {
+                    let held_ms = u64::try_from(held.as_millis()).unwrap_or(u64::MAX);
+                    tracing::warn!(
+                        tool = name,
+                        held_ms,
+                        "an async tool blocks the async runtime"
+                    );
+                }
+                Ok(Called {
+                    value: called?,
+                    waited: Duration::ZERO,
+                    held,
+                })
             }
             Self::Blocking(function) => threads.call(name, function, arguments, limit).await,
         }
+    }
+}
+
+/// What a function gave, and how it was carried out.
+#[derive(Debug)]
+pub(super) struct Called {
+    pub(super) value: Value,
+    /// How long it waited for a thread.
+    pub(super) waited: Duration,
+    /// See [`ToolOutcome::held`](super::ToolOutcome).
+    pub(super) held: Option<Duration>,
+}
+
+/// How long the future of an async function keeps its thread between two awaits.
+#[derive(Debug, Default)]
+struct Watch {
+    longest: Duration,
+}
+
+impl Watch {
+    /// The future, its turns on the thread being timed.
+    async fn watch<F: Future>(&mut self, future: F) -> F::Output {
+        let mut future = std::pin::pin!(future);
+        std::future::poll_fn(|context| {
+            let begun = Instant::now();
+            let polled = future.as_mut().poll(context);
+            self.longest = self.longest.max(begun.elapsed());
+            polled
+        })
+        .await
+    }
+
+    /// The longest turn, if it held up others.
+    fn held(&self) -> Option<Duration> {
+        (self.longest >= HELD_UP).then_some(self.longest)
     }
 }
 
@@ -161,7 +215,7 @@ impl Threads {
         function: &BlockingFunction,
         arguments: Values,
         limit: Duration,
-    ) -> Result<(Value, Duration), ToolError> {
+    ) -> Result<Called, ToolError> {
         let asked = Instant::now();
         let place = Arc::clone(&self.places).acquire_owned().await;
         let waited = asked.elapsed();
@@ -182,7 +236,11 @@ impl Threads {
             }
         })
         .await?;
-        Ok((value, waited))
+        Ok(Called {
+            value,
+            waited,
+            held: None,
+        })
     }
 }
 

@@ -203,8 +203,13 @@ pub enum Event {
         /// What went wrong, and what the person can do about it.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         error: Option<String>,
-        /// Milliseconds it waited for a free worker.
+        /// Milliseconds it waited for a free place of its run and then for a free worker; the rest
+        /// of the time since the request it ran.
         waited_ms: f64,
+        /// Milliseconds that an async function kept the async runtime to itself, if that was long
+        /// enough to hold up others.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        held_ms: Option<f64>,
     },
     /// A tool waits for a yes.
     ToolConfirmationRequest {

@@ -288,6 +288,7 @@ mod tests {
             outputs: json!({"sky": "clear"}),
             error: None,
             waited_ms: 0.0,
+            held_ms: None,
         };
         let response = lines
             .line(&event(2, Some("s2"), RunEventBody::Traced(traced)))

@@ -30,6 +30,8 @@ mod mcp;
 #[cfg(test)]
 mod mock_llm;
 #[cfg(test)]
+mod model_mocks;
+#[cfg(test)]
 mod program;
 #[cfg(test)]
 mod spec_assist;

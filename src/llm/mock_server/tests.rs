@@ -220,15 +220,18 @@ async fn faults_are_retried_but_not_inside_a_stream() {
         ..MockSettings::default()
     };
     let server = Running::start(settings).await;
-    let mut inside_stream = 0;
-    for number in 0..20 {
-        let retries = crate::base::retry::RetryPolicy {
+    let settings = crate::llm::ModelSettings {
+        retry: crate::base::retry::RetryPolicy {
             max_attempts: 0,
             ..Default::default()
-        };
+        },
+        ..Default::default()
+    };
+    let mut inside_stream = 0;
+    for number in 0..20 {
         let url = format!("{}/v1/chat/completions", server.base);
         let target = target(&url, &number.to_string());
-        let model = Models::default().with_policy(&target, retries);
+        let model = Models::new(settings.clone()).for_target(&target);
         let (generated, heard) = generate(&model, &request("Speak.", true)).await;
         let error = generated.unwrap_err();
         if error.message.contains("broke off") {

@@ -309,6 +309,7 @@ fn a_rule_may_put_a_configuration_of_any_kind_in_the_place_of_the_specs() {
             "component_type": "GeminiConfig", "id": "g", "name": "g", "model_id": "gemini-x",
             "agentspec_version": "26.1.2", "auth": vertex(&json!({})),
             "default_generation_parameters": {"temperature": 0.9, "top_p": 0.5},
+            "retry_policy": {"max_attempts": 7},
         }),
     );
     let tool = json!({"component_type": "ServerTool", "id": "t", "name": "t", "agentspec_version": "26.1.2"});
@@ -329,6 +330,7 @@ fn a_rule_may_put_a_configuration_of_any_kind_in_the_place_of_the_specs() {
     );
     let expected = json!({"temperature": 0.1, "top_p": 0.5});
     assert_eq!(Value::Object(endpoint.generation), expected);
+    assert_eq!(endpoint.retry.unwrap().max_attempts, 7);
     let error = target_with("config = \"tool.json\"")
         .unwrap_err()
         .to_string();

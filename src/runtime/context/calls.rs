@@ -1,9 +1,11 @@
 //! Calling a tool.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 use serde_json::Value;
+use tokio::time::Instant;
 
 use super::RunContext;
 use crate::base::ids::RequestId;
@@ -55,7 +57,7 @@ impl RunContext {
             && let Err(refusal) = self.confirm(&mut call).await?
         {
             self.trace(call.request(self)).await?;
-            self.trace(call.response(&Err(refusal.clone()), 0.0))
+            self.trace(call.response(&Err(refusal.clone()), Timing::default()))
                 .await?;
             return Ok(Err(refusal));
         }
@@ -134,19 +136,19 @@ impl RunContext {
     /// Tells the request, gets the result, and tells it.
     async fn carry_out(&self, call: &Call<'_>, plan: ToolPlan) -> Result<ToolCallResult, Halt> {
         self.trace(call.request(self)).await?;
-        let (result, waited_ms) = match plan {
+        let (result, timing) = match plan {
             ToolPlan::Run { .. } => self.run_tool(call).await?,
-            ToolPlan::AskPerson => (self.ask_for_result(call).await?, 0.0),
+            ToolPlan::AskPerson => (self.ask_for_result(call).await?, Timing::default()),
             ToolPlan::Unbound { message, hint } => {
                 let failure = Failure::new(FailureKind::Profile, message).with_hint(hint);
-                (Err(failure), 0.0)
+                (Err(failure), Timing::default())
             }
         };
-        self.trace(call.response(&result, waited_ms)).await?;
+        self.trace(call.response(&result, timing)).await?;
         Ok(result)
     }
 
-    async fn run_tool(&self, call: &Call<'_>) -> Result<(ToolCallResult, f64), Halt> {
+    async fn run_tool(&self, call: &Call<'_>) -> Result<(ToolCallResult, Timing), Halt> {
         let cancel = &self.shared.cancel;
         let invocation = ToolInvocation {
             tool: Arc::clone(call.tool),
@@ -156,20 +158,27 @@ impl RunContext {
             context: self,
             call,
         };
+        let mut timing = Timing::default();
         let outcome = tokio::select! {
             biased;
             () = cancel.cancelled() => return Err(Halt::Cancelled),
             outcome = async {
+                let asked = Instant::now();
                 let _place = self.shared.tool_places.acquire().await;
+                timing.waited = asked.elapsed();
                 self.shared.world.tools().call(&invocation, &observer, cancel).await
             } => outcome,
         };
         match outcome {
-            Ok(outcome) => Ok((Ok(outcome.output), outcome.waited.as_secs_f64() * 1e3)),
+            Ok(outcome) => {
+                timing.waited += outcome.waited;
+                timing.held = outcome.held;
+                Ok((Ok(outcome.output), timing))
+            }
             Err(error) if error.kind == ToolErrorKind::Cancelled && cancel.is_cancelled() => {
                 Err(Halt::Cancelled)
             }
-            Err(error) => Ok((Err(failure_of(&error)), 0.0)),
+            Err(error) => Ok((Err(failure_of(&error)), timing)),
         }
     }
 
@@ -203,6 +212,15 @@ impl RunContext {
             }),
         )
     }
+}
+
+/// How a call that ran was carried out.
+#[derive(Clone, Copy, Debug, Default)]
+struct Timing {
+    /// For a free place of the run, then for a free worker.
+    waited: Duration,
+    /// See [`ToolOutcome::held`](crate::tools::ToolOutcome).
+    held: Option<Duration>,
 }
 
 /// One call while it is made.
@@ -258,13 +276,14 @@ impl Call<'_> {
         }
     }
 
-    fn response(&self, result: &ToolCallResult, waited_ms: f64) -> Event {
+    fn response(&self, result: &ToolCallResult, timing: Timing) -> Event {
         Event::ToolExecutionResponse {
             tool: ComponentName::of(self.tool),
             request_id: self.id.clone(),
             outputs: result.as_ref().cloned().unwrap_or_default(),
             error: result.as_ref().err().map(in_words),
-            waited_ms,
+            waited_ms: timing.waited.as_secs_f64() * 1e3,
+            held_ms: timing.held.map(|held| held.as_secs_f64() * 1e3),
         }
     }
 }

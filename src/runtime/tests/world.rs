@@ -164,6 +164,7 @@ impl ToolExecutor for ScriptedTools {
             Ok(ToolOutcome {
                 output,
                 waited: Duration::ZERO,
+                held: None,
             })
         })
     }

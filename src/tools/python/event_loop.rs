@@ -254,7 +254,14 @@ impl Serving {
                     let _ = pending.chunks.try_send(chunk);
                 }
             }
-            Said::Blocked { blocked } => self.blocked = Some(blocked),
+            Said::Blocked { blocked } => {
+                if self.blocked != Some(blocked)
+                    && let Some(pending) = self.pending.get(&blocked)
+                {
+                    tracing::warn!(tool = pending.name, "an async Python tool blocks its loop");
+                }
+                self.blocked = Some(blocked);
+            }
             Said::Beat { .. } | Said::Ready { .. } => {}
         }
     }

@@ -173,3 +173,64 @@ async fn after_shutdown_calls_are_refused() {
     let error = bed.call(&tool, json!({})).await.unwrap_err();
     assert_eq!(error.kind, ToolErrorKind::Cancelled);
 }
+
+#[tokio::test]
+async fn a_full_pool_of_blocked_threads_delays_nobody_else() {
+    // The one thread is held until every other kind of tool has given its result.
+    let (release, released) = mpsc::channel::<()>();
+    let released = std::sync::Mutex::new(released);
+    let mut registry = ToolRegistry::new();
+    registry.register_blocking("stuck", move |_| {
+        released.lock().unwrap().recv().map_err(|e| e.to_string())?;
+        Ok(json!("free"))
+    });
+    registry.register_async("remote", |_| async { Ok(json!("remote")) });
+    let profile =
+        "[tools.fixed]\nvalue = \"fixed\"\n[tools.program]\ncommand = [\"echo\", \"program\"]\n";
+    let bed = Bed::with(profile, &[], |builder| {
+        builder.registry(registry).blocking_threads(1)
+    });
+    let tool = |name| server_tool(name, &json!({}), &json!({"out": "string"}));
+    let (stuck, never) = (tool("stuck"), CancellationToken::new());
+    let others = async {
+        for name in ["remote", "fixed", "program"] {
+            let given = bed.call(&tool(name), json!({})).await.unwrap();
+            assert_eq!(given.as_str().unwrap().trim(), name);
+        }
+        release.send(()).unwrap();
+        release.send(()).unwrap();
+    };
+    let (first, second, ()) = tokio::join!(
+        bed.call_until(&stuck, json!({}), &never),
+        bed.call_until(&stuck, json!({}), &never),
+        others,
+    );
+    let waited = [first.unwrap().waited, second.unwrap().waited];
+    assert!(
+        waited[1] > waited[0],
+        "the second waits for the thread: {waited:?}"
+    );
+}
+
+#[tokio::test]
+async fn an_async_tool_that_blocks_the_runtime_is_found_out() {
+    let mut registry = ToolRegistry::new();
+    registry.register_async("good", |_| async {
+        tokio::task::yield_now().await;
+        Ok(json!(1))
+    });
+    // Blocks as a careless function does: it waits without giving its thread free.
+    registry.register_async("careless", |_| async {
+        let (_sender, receiver) = mpsc::channel::<()>();
+        let waited = receiver.recv_timeout(std::time::Duration::from_millis(150));
+        Ok(json!(waited.is_err()))
+    });
+    let bed = Bed::registered(registry);
+    let never = CancellationToken::new();
+    let tool = |name| server_tool(name, &json!({}), &json!({}));
+    let good = bed.call_until(&tool("good"), json!({}), &never).await;
+    assert_eq!(good.unwrap().held, None);
+    let careless = bed.call_until(&tool("careless"), json!({}), &never).await;
+    let held = careless.unwrap().held.unwrap();
+    assert!(held >= std::time::Duration::from_millis(150), "{held:?}");
+}

@@ -40,12 +40,14 @@ impl RunRecord {
             outputs,
             error,
             waited_ms,
+            held_ms,
         } = traced
         {
             let call = self.open_tool_call(request_id, &tool.name, at);
             call.output = error.is_none().then(|| outputs.clone());
             call.error.clone_from(error);
             call.waited_ms = *waited_ms;
+            call.held_ms = *held_ms;
             call.ended_at = Some(at);
         } else if let Event::ToolConfirmationRequest {
             tool,
@@ -98,6 +100,7 @@ impl RunRecord {
                     started_at: at,
                     ended_at: None,
                     waited_ms: 0.0,
+                    held_ms: None,
                 });
                 index
             });

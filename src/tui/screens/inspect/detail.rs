@@ -324,6 +324,18 @@ impl Page<'_> {
             "waited",
             &format!("{:.0} ms for a free worker", call.waited_ms),
         );
+        if let Some(ended) = call.ended_at {
+            let whole = ended.since(call.started_at).as_secs_f64() * 1e3;
+            let ran = (whole - call.waited_ms).max(0.0);
+            self.fact("ran", &format!("{ran:.0} ms"));
+        }
+        if let Some(held) = call.held_ms {
+            let words = format!(
+                "everything else for {held:.0} ms: `{}` blocks, so register it as a blocking tool",
+                call.name
+            );
+            self.fact("held up", &words);
+        }
         self.fact("runs on", &call.lane);
     }
 
