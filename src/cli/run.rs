@@ -33,6 +33,16 @@ use crate::trace::RunState;
 /// How many updates may wait to be written; the runs wait when they are.
 const MAX_WAITING: usize = 64;
 
+/// The bounds of each run.
+fn limits(options: &Options) -> Limits {
+    let usual = Limits::default();
+    Limits {
+        max_iterations: options.max_rounds.unwrap_or(usual.max_iterations),
+        max_output_tokens: options.max_tokens,
+        ..usual
+    }
+}
+
 /// Runs the spec and prints what came of it.
 pub(super) async fn run(options: &Options, context: &Context) -> Result<Exit, Stop> {
     let launch = launch::prepare(options, context)?;
@@ -44,7 +54,7 @@ pub(super) async fn run(options: &Options, context: &Context) -> Result<Exit, St
     let (journal_tx, journal_rx) = mpsc::channel(MAX_WAITING);
     let settings = RunsSettings {
         worlds: Arc::clone(&worlds) as Arc<_>,
-        limits: Limits::default(),
+        limits: limits(options),
         journal: Some(journal_tx),
     };
     let (handle, owner) = Runs::start(Arc::clone(&clock), IdSource::Random, settings);

@@ -3,10 +3,13 @@
 /// Bounds on one run. A run that reaches one fails with a `limit` failure that names it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// Model calls that an agent may make to answer one message.
+    /// Model calls that an agent may make to answer one message, unless its spec says so itself.
     pub max_iterations: usize,
     /// Times that a model is asked again for an answer that does not fit its schema.
     pub max_corrections: usize,
+    /// Tokens that the models of the run may write together; none sets no bound. A model call that begins below it is
+    /// let finish.
+    pub max_output_tokens: Option<u64>,
     /// Node visits of the whole run, those of flows inside flows counted too.
     pub max_node_visits: u64,
     /// Tool calls of the run that are carried out at the same time; further ones wait.
@@ -20,6 +23,7 @@ impl Default for Limits {
         Self {
             max_iterations: 10,
             max_corrections: 2,
+            max_output_tokens: None,
             max_node_visits: 10_000,
             tool_calls_at_once: 8,
             max_depth: 32,

@@ -59,6 +59,14 @@ pub(in crate::cli) struct Options {
     #[arg(long, value_name = "SECS", value_parser = seconds, help_heading = "Bounds")]
     pub(super) timeout: Option<Duration>,
 
+    /// Model calls that an agent may make to answer one message [default: the agent's, else 10]
+    #[arg(long, value_name = "N", value_parser = at_least_one, help_heading = "Bounds")]
+    pub(super) max_rounds: Option<usize>,
+
+    /// How many tokens the models of one run may write
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..), help_heading = "Bounds")]
+    pub(super) max_tokens: Option<u64>,
+
     /// Cancel all that has not ended at the first failure
     #[arg(long, help_heading = "Bounds")]
     pub(super) fail_fast: bool,

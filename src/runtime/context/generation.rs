@@ -25,7 +25,7 @@ impl RunContext {
     /// The request's seed is set here: from the run's seed and this place.
     ///
     /// # Errors
-    /// The model's failure; [`Halt::Cancelled`].
+    /// The model's failure; a `limit` failure when the models wrote all that they may; [`Halt::Cancelled`].
     ///
     /// # Cancel safety
     /// The request is given up when the future is dropped.
@@ -35,6 +35,7 @@ impl RunContext {
         mut request: GenerationRequest,
     ) -> Result<Generation, Halt> {
         self.checkpoint().await?;
+        self.shared.check_output_tokens()?;
         request.seed = self.shared.seed.map(|seed| self.key.seed(seed));
         self.in_span(SpanKind::LlmGenerationSpan, llm_config, |span| async move {
             let model = tokio::select! {
@@ -74,6 +75,8 @@ impl RunContext {
             }
             Err(error) => return Err(failure_of(&error).into()),
         };
+        self.shared
+            .count_output_tokens(generation.usage.output_tokens);
         for call in &mut generation.tool_calls {
             call.id = self.shared.unique_call_id(&call.id);
         }

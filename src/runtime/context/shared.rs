@@ -33,6 +33,8 @@ pub(super) struct Shared {
     activities: watch::Sender<Activities>,
     last_number: AtomicU64,
     node_visits: AtomicU64,
+    /// Tokens that models have written.
+    output_tokens: AtomicU64,
     /// Ids of tool calls that are taken, because a provider may give the same id in two answers.
     call_ids: Mutex<HashSet<String>>,
 }
@@ -57,6 +59,7 @@ impl Shared {
             activities: watch::Sender::new(Activities::start()),
             last_number: AtomicU64::new(0),
             node_visits: AtomicU64::new(0),
+            output_tokens: AtomicU64::new(0),
             call_ids: Mutex::default(),
         };
         (shared, handle)
@@ -90,6 +93,23 @@ impl Shared {
             FailureKind::Limit,
             format!("the run made {bound} node visits without coming to an end"),
         ))
+    }
+
+    /// Counts tokens that a model wrote.
+    pub(super) fn count_output_tokens(&self, tokens: u64) {
+        self.output_tokens.fetch_add(tokens, Ordering::Relaxed);
+    }
+
+    /// Whether a model may be asked for more.
+    pub(super) fn check_output_tokens(&self) -> Result<(), Halt> {
+        let written = self.output_tokens.load(Ordering::Relaxed);
+        match self.limits.max_output_tokens {
+            Some(bound) if written >= bound => Err(Halt::failed(
+                FailureKind::Limit,
+                format!("the models of the run wrote {written} tokens, and {bound} are allowed"),
+            )),
+            _ => Ok(()),
+        }
     }
 
     pub(super) async fn emit(&self, span: Option<SpanId>, body: RunEventBody) -> Result<(), Halt> {

@@ -1,4 +1,4 @@
-//! Cancelling, wherever the run is.
+//! Cancelling, wherever the run is, and limits of the whole run.
 
 use pretty_assertions::assert_eq;
 use serde_json::json;
@@ -7,7 +7,7 @@ use super::documents::{agent, document, tool};
 use super::script::{Script, Started};
 use super::world::{Answer, Deed, calls, text};
 use crate::runtime::Halt;
-use crate::trace::{Event, RunEventBody, SpanKind, SpanOutcome};
+use crate::trace::{Event, FailureKind, Reply, RunEventBody, SpanKind, SpanOutcome};
 
 fn script() -> Script {
     let spec = document(agent(|agent| {
@@ -135,4 +135,21 @@ async fn before_it_starts() {
     let ran = run.end().await;
     assert_eq!(ran.result, Err(Halt::Cancelled));
     assert!(ran.requests.is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_models_write_no_more_tokens_than_the_limit_says() {
+    // Each answer is two tokens.
+    let ran = Script::of(&document(agent(|_| {})))
+        .replies(["One.", "Two.", "Three."].map(|text| Reply::Message(text.to_owned())))
+        .model([text("1"), text("2")])
+        .limits(|limits| limits.max_output_tokens = Some(3))
+        .run()
+        .await;
+    let failure = ran.failure();
+    assert_eq!(failure.kind, FailureKind::Limit);
+    assert_eq!(
+        failure.message,
+        "the models of the run wrote 4 tokens, and 3 are allowed"
+    );
 }
