@@ -8,6 +8,7 @@ pub mod causes;
 pub mod clock;
 pub mod environment;
 pub mod files;
+pub mod hash;
 pub mod ids;
 pub mod lenient_json;
 pub mod paths;

@@ -2,14 +2,13 @@
 
 mod equality;
 
-use std::collections::HashSet;
 use std::fmt;
 use std::sync::Arc;
 
-use indexmap::IndexMap;
 use serde_json::Value;
 
 use self::equality::Comparison;
+use crate::base::hash::{HashSet, IndexMap};
 use crate::spec::language::ComponentType;
 use crate::spec::property::Property;
 use crate::spec::sensitive::SecretValue;
@@ -182,7 +181,7 @@ impl Component {
 
     /// This component and everything below it, each once, parents before children, in the order of declaration.
     pub fn walk(self: &Arc<Self>) -> Vec<&Arc<Component>> {
-        let mut seen = HashSet::new();
+        let mut seen = HashSet::default();
         let mut found = Vec::new();
         let mut pending = vec![self];
         while let Some(component) = pending.pop() {

@@ -11,7 +11,6 @@ mod placement;
 mod round_trip;
 mod yaml;
 
-use std::collections::HashSet;
 use std::sync::Arc;
 
 use serde_json::{Map, Value};
@@ -20,6 +19,7 @@ use self::canonical::Manner;
 use self::placement::Elsewhere;
 pub use self::round_trip::{Loss, losses};
 pub(super) use self::yaml::text_in_line;
+use crate::base::hash::HashSet;
 use crate::spec::component::Component;
 use crate::spec::requirements::{Reason, requirements};
 use crate::spec::source::DEFINITIONS_KEY;
@@ -152,7 +152,7 @@ pub fn export(root: &Arc<Component>, options: &ExportOptions) -> Result<Exported
             // Each stands for itself: what it shares with others is in each of them, and it has its own version.
             let manner = Manner {
                 version: version_for(part, options.version)?,
-                elsewhere: Elsewhere::new(),
+                elsewhere: Elsewhere::default(),
                 ..manner
             };
             let (value, also_masked) = canonical::document(part, &manner)?;
@@ -165,7 +165,7 @@ pub fn export(root: &Arc<Component>, options: &ExportOptions) -> Result<Exported
         }
         set = Some(write(&serde_json::json!({ DEFINITIONS_KEY: defined })));
     }
-    let mut seen = HashSet::new();
+    let mut seen = HashSet::default();
     masked.retain(|name| seen.insert(name.clone()));
     Ok(Exported {
         text: write(&document),

@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
 use super::component::{Component, Declared, FieldValue};
 use super::language::{self, MCPTool, MCPToolBox};
 use super::property::Property;
+use crate::base::hash::IndexMap;
 
 /// What a server says of one of its tools, and what a document says of it on top.
 #[derive(Clone, Debug, PartialEq)]
@@ -33,7 +33,7 @@ impl FoundTool {
                 .cloned()
                 .unwrap_or(FieldValue::Value(Value::Null))
         };
-        let fields = IndexMap::from([
+        let fields = IndexMap::from_iter([
             (
                 "requires_confirmation".to_owned(),
                 FieldValue::Value(Value::Bool(self.requires_confirmation)),

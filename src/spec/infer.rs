@@ -9,10 +9,10 @@ mod flows;
 mod nodes;
 mod wayflow;
 
-use indexmap::IndexMap;
 use serde_json::{Map, Value, json};
 
 use self::fields::Fields;
+use crate::base::hash::IndexMap;
 use crate::spec::component::{Component, FieldValue};
 use crate::spec::language::ComponentType;
 use crate::spec::property::Property;

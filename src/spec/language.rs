@@ -27,8 +27,6 @@ pub mod wayflow;
 
 use std::sync::Arc;
 
-use indexmap::IndexMap;
-
 pub use self::agents::Agent;
 pub use self::auth::{
     AuthConfig, GeminiAIStudioAuthConfig, GeminiAuthConfig, GeminiVertexAIAuthConfig,
@@ -66,6 +64,7 @@ pub use self::table::{all, find, groups, plain_objects, types_of};
 pub use self::teams::{AgentSpecializationParameters, ManagerWorkers, SpecializedAgent, Swarm};
 pub use self::tools::{BuiltinTool, ClientTool, RemoteTool, ServerTool};
 pub use self::transforms::{ConversationSummarizationTransform, MessageSummarizationTransform};
+use crate::base::hash::IndexMap;
 use crate::spec::component::Component;
 use crate::spec::version::AgentSpecVersion;
 

@@ -2,12 +2,12 @@
 
 mod versions;
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use serde_json::Value;
 
 use self::versions::{check_versions, declared_version, versions};
+use crate::base::hash::HashMap;
 use crate::base::ids::IdSource;
 use crate::spec::component::{Component, FieldValue, Origin};
 use crate::spec::diagnostic::{self, Code, Diagnostic, Severity};
@@ -246,7 +246,7 @@ fn check_ids(sources: &Sources, components: &[Arc<Component>]) -> Vec<Diagnostic
     };
     let mut in_text_order: Vec<_> = components.iter().collect();
     in_text_order.sort_by_cached_key(|component| (component.origin.source, place(component)));
-    let mut first_with: HashMap<&str, &Arc<Component>> = HashMap::new();
+    let mut first_with: HashMap<&str, &Arc<Component>> = HashMap::default();
     let mut problems = Vec::new();
     for component in in_text_order {
         let first = first_with.entry(component.id()).or_insert(component);

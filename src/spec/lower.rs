@@ -9,11 +9,11 @@ mod value;
 
 pub(super) use self::copies::copies;
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
+use crate::base::hash::HashMap;
 use crate::base::ids::IdSource;
 use crate::spec::component::{Component, Declared, FieldValue, Origin};
 use crate::spec::diagnostic::{Diagnostic, Severity};
@@ -124,8 +124,8 @@ impl<'l> Lowering<'l> {
             definitions,
             ids,
             versions,
-            copies: HashMap::new(),
-            done: HashMap::new(),
+            copies: HashMap::default(),
+            done: HashMap::default(),
             in_progress: Vec::new(),
             nesting: 0,
             components: Vec::new(),

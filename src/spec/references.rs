@@ -3,8 +3,7 @@
 //! All definitions of a document make one table, wherever they stand. A reference finds a supplied part first, then a
 //! definition; never the `id` of a component that is written in its place.
 
-use std::collections::{HashMap, HashSet};
-
+use crate::base::hash::{HashMap, HashSet};
 use crate::spec::component::Origin;
 use crate::spec::diagnostic::{Diagnostic, Severity};
 use crate::spec::language;
@@ -139,7 +138,7 @@ impl Definitions {
             root: in_document(root),
             enclosing: Vec::new(),
             seen: sources.trees().map(Seen::of).collect(),
-            named: HashSet::new(),
+            named: HashSet::default(),
             hints: 0,
         };
         check.value(in_document(root), None);
@@ -173,9 +172,9 @@ impl Definitions {
     fn nest(&mut self, sources: &Sources, entry: Origin) {
         let tree = sources.tree(entry.source);
         let within = |node| Origin { node, ..entry };
-        let mut defined = HashMap::new();
+        let mut defined = HashMap::default();
         let mut references = Vec::new();
-        let mut seen = HashSet::new();
+        let mut seen = HashSet::default();
         let mut pending = vec![entry.node];
         while let Some(node) = pending.pop() {
             if !seen.insert(node) {

@@ -27,11 +27,11 @@ mod transforms;
 mod wayflow;
 mod wording;
 
-use std::collections::HashSet;
 use std::sync::Arc;
 
 use self::flow::FlowParts;
 use self::subject::{Document, Subject, is_of_document};
+use crate::base::hash::HashSet;
 use crate::spec::component::Component;
 use crate::spec::diagnostic::Diagnostic;
 use crate::spec::syntax::Tree;
@@ -118,7 +118,7 @@ pub(super) fn check<'c>(
 ) -> Vec<Diagnostic> {
     let document = Document::new(tree, text);
     let mut diagnostics = Vec::new();
-    let mut seen = HashSet::new();
+    let mut seen = HashSet::default();
     for component in components {
         if !is_of_document(component) || !seen.insert(Arc::as_ptr(component)) {
             continue;

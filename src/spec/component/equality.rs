@@ -1,7 +1,6 @@
 //! Whether two graphs of components say the same.
 
-use std::collections::HashSet;
-
+use crate::base::hash::HashSet;
 use crate::spec::component::{Component, FieldValue};
 
 /// One comparison. A pair that was met is not looked at again, so that components that many slots share cost once.

@@ -1,8 +1,9 @@
 //! Which component of one spec is which of the other.
 
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::VecDeque;
 use std::sync::Arc;
 
+use crate::base::hash::{HashMap, HashSet};
 use crate::spec::component::{Component, FieldValue};
 
 type Pointer = *const Component;
@@ -22,8 +23,8 @@ impl<'c> Matching<'c> {
     pub(super) fn of(before: &'c Arc<Component>, after: &'c Arc<Component>) -> Self {
         let mut matching = Self {
             pairs: Vec::new(),
-            partner: HashMap::new(),
-            taken: HashSet::new(),
+            partner: HashMap::default(),
+            taken: HashSet::default(),
         };
         let (old, new) = (before.walk(), after.walk());
         matching.join(before, after);
@@ -82,7 +83,7 @@ impl<'c> Matching<'c> {
         new: &[&'k Arc<Component>],
         key: impl Fn(&'k Component) -> Option<(&'k str, &'k str)>,
     ) {
-        let mut waiting: HashMap<_, VecDeque<&Arc<Component>>> = HashMap::new();
+        let mut waiting: HashMap<_, VecDeque<&Arc<Component>>> = HashMap::default();
         for component in new.iter().filter(|component| !is_edge(component)) {
             if let Some(key) = key(component)
                 && !self.taken.contains(&Arc::as_ptr(component))
@@ -102,7 +103,7 @@ impl<'c> Matching<'c> {
 
     /// Matches what is left by the fields of their owners, from the outermost inwards.
     fn by_position(&mut self, before: &'c Arc<Component>, after: &'c Arc<Component>) {
-        let mut seen = HashSet::from([Arc::as_ptr(before)]);
+        let mut seen = HashSet::from_iter([Arc::as_ptr(before)]);
         let mut next = 0;
         self.pairs.push((before, after));
         while let Some((old, new)) = self.pairs.get(next).copied() {
@@ -168,7 +169,7 @@ impl<'c> Matching<'c> {
 
     /// Matches edges that connect the same.
     fn edges(&mut self, old: &[&'c Arc<Component>], new: &[&'c Arc<Component>]) {
-        let mut waiting: HashMap<EdgeKey<'_>, VecDeque<&Arc<Component>>> = HashMap::new();
+        let mut waiting: HashMap<EdgeKey<'_>, VecDeque<&Arc<Component>>> = HashMap::default();
         for edge in new.iter().filter(|component| is_edge(component)) {
             if let Some(key) = edge_key(edge, |node| Some(Arc::as_ptr(node))) {
                 waiting.entry(key).or_default().push_back(edge);

@@ -1,8 +1,8 @@
 //! Where in an exported document each component is written.
 
-use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
+use crate::base::hash::{HashMap, HashSet};
 use crate::spec::component::Component;
 
 /// Identity of a component while the graph is held.
@@ -97,7 +97,7 @@ fn children<'c>(component: &'c Component, elsewhere: &Elsewhere) -> Vec<&'c Arc<
 
 /// Every component once, owners before what they hold.
 fn topological<'c>(root: &'c Arc<Component>, elsewhere: &Elsewhere) -> Vec<&'c Arc<Component>> {
-    let mut waiting_for: HashMap<Key, usize> = HashMap::new();
+    let mut waiting_for: HashMap<Key, usize> = HashMap::default();
     let mut pending = vec![root];
     while let Some(component) = pending.pop() {
         for child in children(component, elsewhere) {

@@ -1,10 +1,10 @@
 //! Whether a written component comes back as it was.
 
-use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 
 use super::Exported;
+use crate::base::hash::HashMap;
 use crate::base::ids::IdSource;
 use crate::spec::component::{Component, FieldValue};
 use crate::spec::language::{Availability, FieldDefinition};
@@ -97,8 +97,8 @@ pub fn losses(root: &Arc<Component>, exported: &Exported, format: Format) -> Vec
         (Some(component), None) => {
             let mut comparison = Comparison {
                 version: exported.version,
-                there: HashMap::new(),
-                back: HashMap::new(),
+                there: HashMap::default(),
+                back: HashMap::default(),
                 losses: Vec::new(),
             };
             comparison.component(root, component);

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use indexmap::IndexMap;
 use serde_json::Value;
 
 use super::ListRule;
+use crate::base::hash::IndexMap;
 use crate::spec::component::{Component, FieldValue};
 use crate::spec::placeholder;
 use crate::spec::property::Property;

@@ -2,13 +2,12 @@
 
 use std::sync::LazyLock;
 
-use indexmap::IndexMap;
-
 use super::kind::FieldKind;
 use super::{
     ComponentType, ObjectDefinition, Standing, TypeDefinition, agents, auth, datastores, families,
     flows, llms, mcp, nodes, remote, teams, tools, transforms, wayflow,
 };
+use crate::base::hash::IndexMap;
 use crate::spec::version::AgentSpecVersion;
 
 /// The declarations by the headings that they stand under for people.
@@ -120,7 +119,10 @@ pub fn find(name: &str) -> Option<&'static ComponentType> {
 pub(in crate::spec) fn foreign() -> &'static ComponentType {
     static FOREIGN: LazyLock<ComponentType> = LazyLock::new(|| {
         let root = &families::COMPONENT;
-        resolve(&OF_FOREIGN_PLUGINS, &IndexMap::from([(root.name, root)]))
+        resolve(
+            &OF_FOREIGN_PLUGINS,
+            &IndexMap::from_iter([(root.name, root)]),
+        )
     });
     &FOREIGN
 }

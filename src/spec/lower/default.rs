@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
 use super::Lowering;
+use crate::base::hash::IndexMap;
 use crate::spec::component::{Component, Declared, FieldValue, Origin};
 use crate::spec::language::kind::{DefaultComponent, DefaultValue};
 use crate::spec::language::{self, FieldDefinition};
@@ -53,7 +53,7 @@ impl Lowering<'_> {
             outputs: Vec::new(),
             branches: Vec::new(),
             declared: Declared::default(),
-            fields: IndexMap::from([(made.field.to_owned(), FieldValue::Value(value))]),
+            fields: IndexMap::from_iter([(made.field.to_owned(), FieldValue::Value(value))]),
             is_complete: true,
             document_version: self
                 .in_progress

@@ -1,9 +1,9 @@
 //! The fields of one component.
 
-use indexmap::IndexMap;
 use serde_json::Value;
 
 use super::{Lowering, OWN_PLACE_FIELDS, STRUCTURAL_KEYS};
+use crate::base::hash::IndexMap;
 use crate::spec::component::{FieldValue, Origin};
 use crate::spec::language::ComponentType;
 use crate::spec::language::kind::FieldKind;
@@ -83,7 +83,7 @@ impl Lowering<'_> {
         ty: &'static ComponentType,
         id: &str,
     ) -> IndexMap<String, FieldValue> {
-        let mut fields = IndexMap::new();
+        let mut fields = IndexMap::default();
         for field in ty
             .fields()
             .filter(|field| !OWN_PLACE_FIELDS.contains(&field.name))
@@ -115,7 +115,7 @@ impl Lowering<'_> {
     ) -> IndexMap<String, FieldValue> {
         let sources = self.sources;
         let entries = sources.tree(at.source).entries(at.node).unwrap_or_default();
-        let mut fields = IndexMap::new();
+        let mut fields = IndexMap::default();
         for entry in entries {
             let key = entry.key.as_str();
             let is_own = OWN_PLACE_FIELDS.contains(&key) && ty.field(key).is_some();

@@ -3,10 +3,10 @@
 //! Source: Agent Spec 26.3.1, *Value kinds and coercion*, which the reference SDK applies. A value that is read as
 //! another kind than it is written is told as a warning.
 
-use indexmap::IndexMap;
 use serde_json::{Map, Number, Value};
 
 use super::{Lowering, Slot};
+use crate::base::hash::IndexMap;
 use crate::spec::component::{FieldValue, Origin};
 use crate::spec::diagnostic::Severity;
 use crate::spec::language::kind::FieldKind;
@@ -59,7 +59,7 @@ impl<'l> Lowering<'l> {
             FieldKind::List(inner) if inner.holds_components() => self.list(inner, at, label),
             FieldKind::Pair(inner) if inner.holds_components() => self.pair(inner, at, label),
             FieldKind::Map(inner) if inner.holds_components() => {
-                let mut values = IndexMap::new();
+                let mut values = IndexMap::default();
                 for entry in self.entries(at, label)? {
                     match self.value(
                         inner,

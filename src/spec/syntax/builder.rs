@@ -1,9 +1,9 @@
 //! Puts a tree together from the pieces that a parser finds, within bounds.
 
-use std::collections::HashMap;
 use std::ops::Range;
 
 use super::{Entry, LineIndex, NodeId, NodeValue, Place, Tree};
+use crate::base::hash::HashMap;
 use crate::spec::diagnostic::{Code, Diagnostic};
 
 /// Values may be nested so deep. Hand-written documents stay below 30; everything that later walks a tree may recurse

@@ -98,32 +98,23 @@ const MARK_EVERY: usize = 256;
 impl<'t> LineIndex<'t> {
     /// Finds the lines of `text`; linear in its length.
     pub fn new(text: &'t str) -> Self {
-        let mut here = Mark::START;
-        let mut marks = vec![here];
-        let mut last = here.offset;
-        let mut characters = text.char_indices().peekable();
-        while let Some((offset, character)) = characters.next() {
-            let next = offset + character.len_utf8();
-            let is_pair = character == '\r' && characters.peek().is_some_and(|(_, c)| *c == '\n');
-            let is_break = (character == '\n' || character == '\r') && !is_pair;
-            here = if is_break {
-                Mark {
-                    offset: next,
-                    line: here.line + 1,
+        let mut marks = vec![Mark::START];
+        let mut line = 1;
+        let mut start = 0;
+        for (at, byte) in text.bytes().enumerate() {
+            let is_pair = byte == b'\r' && text.as_bytes().get(at + 1) == Some(&b'\n');
+            if matches!(byte, b'\n' | b'\r') && !is_pair {
+                mark_within(text, start..at, line, &mut marks);
+                line += 1;
+                start = at + 1;
+                marks.push(Mark {
+                    offset: start,
+                    line,
                     column: 1,
-                }
-            } else {
-                Mark {
-                    offset: next,
-                    line: here.line,
-                    column: here.column + 1,
-                }
-            };
-            if is_break || next - last >= MARK_EVERY {
-                marks.push(here);
-                last = next;
+                });
             }
         }
+        mark_within(text, start..text.len(), line, &mut marks);
         Self {
             text,
             marks,
@@ -150,10 +141,15 @@ impl<'t> LineIndex<'t> {
         let offset = self.text.floor_char_boundary(offset);
         let mark = self.mark_before(offset);
         let between = self.text.get(mark.offset..offset).unwrap_or_default();
+        let is_continuation = |byte: &u8| byte & 0xC0 == 0x80;
+        let continuations = between
+            .as_bytes()
+            .iter()
+            .filter(|byte| is_continuation(byte));
         Mark {
             offset,
             line: mark.line,
-            column: mark.column + between.chars().count(),
+            column: mark.column + between.len() - continuations.count(),
         }
     }
 
@@ -177,6 +173,26 @@ impl<'t> LineIndex<'t> {
         let at = after.saturating_sub(1);
         self.last.set(at);
         self.marks.get(at).copied().unwrap_or(Mark::START)
+    }
+}
+
+/// Marks points within a long line.
+fn mark_within(text: &str, bytes: Range<usize>, line: usize, marks: &mut Vec<Mark>) {
+    if bytes.len() < MARK_EVERY {
+        return;
+    }
+    let mut last = bytes.start;
+    let characters = text.get(bytes.clone()).unwrap_or_default().char_indices();
+    for (column, (at, _)) in (1..).zip(characters) {
+        let offset = bytes.start + at;
+        if offset - last >= MARK_EVERY {
+            marks.push(Mark {
+                offset,
+                line,
+                column,
+            });
+            last = offset;
+        }
     }
 }
 

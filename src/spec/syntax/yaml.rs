@@ -3,7 +3,6 @@
 //! Differences, each on purpose: keys stay the text that is written, dates stay text (both with a warning), keys given
 //! twice are an error, and aliases share one node.
 
-use std::collections::HashMap;
 use std::ops::Range;
 
 use granit_parser::{Event, Parser, ScalarStyle, Span, Tag};
@@ -12,6 +11,7 @@ use serde_json::Value;
 use super::builder::{Builder, MAX_DEPTH, Stop};
 use super::scalar::{Meaning, yaml_1_1, yaml_1_2};
 use super::{NodeId, NodeValue, Tree};
+use crate::base::hash::HashMap;
 use crate::spec::diagnostic::{Code, Diagnostic};
 
 /// Parses a document; of a broken one it gives what stands before the fault.
@@ -27,7 +27,7 @@ pub(super) fn parse(text: &str) -> (Tree, Vec<Diagnostic>) {
     let mut reader = Reader {
         text,
         builder: Builder::new(text),
-        anchors: HashMap::new(),
+        anchors: HashMap::default(),
         open_anchors: Vec::new(),
         documents: 0,
         key_depth: 0,

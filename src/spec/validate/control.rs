@@ -1,11 +1,11 @@
 //! How control goes through a flow.
 
-use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::flow::{ControlEdge, FlowParts, closure};
 use super::known::knows_its_lists;
 use super::wording::{called, list};
+use crate::base::hash::{HashMap, HashSet};
 use crate::spec::component::Component;
 use crate::spec::diagnostic::Diagnostic;
 use crate::spec::suggest::closest;
@@ -97,7 +97,7 @@ pub(super) fn within_the_flow(flow: &FlowParts<'_>, found: &mut Vec<Diagnostic>)
 
 /// AS521: the branch of a control edge is one of its source. AS520: a branch has one edge at most.
 pub(super) fn branches_lead_once(flow: &FlowParts<'_>, found: &mut Vec<Diagnostic>) {
-    let mut taken: HashMap<(&str, &str), &ControlEdge<'_>> = HashMap::new();
+    let mut taken: HashMap<(&str, &str), &ControlEdge<'_>> = HashMap::default();
     for edge in &flow.control {
         let Some(from) = edge.from.filter(|from| !from.is_a("EndNode")) else {
             continue;
@@ -204,7 +204,7 @@ pub(super) fn everything_is_reachable(flow: &FlowParts<'_>, found: &mut Vec<Diag
 /// The nodes from which control can get to an end, by id. A branch that leads nowhere, which AS522 tells,
 /// counts as a way out.
 fn ending<'d>(flow: &FlowParts<'d>) -> HashSet<&'d str> {
-    let mut backwards: HashMap<&str, Vec<&str>> = HashMap::new();
+    let mut backwards: HashMap<&str, Vec<&str>> = HashMap::default();
     for (from, followers) in flow.followers() {
         for to in followers {
             backwards.entry(to).or_default().push(from);

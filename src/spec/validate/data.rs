@@ -1,6 +1,5 @@
 //! How data goes through a flow.
 
-use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::flow::{DataEdge, FlowParts};
@@ -8,6 +7,7 @@ use super::known::knows_its_lists;
 use super::order::ControlOrder;
 use super::subject::Subject;
 use super::wording::{called, titles};
+use crate::base::hash::{HashMap, HashSet};
 use crate::spec::component::Component;
 use crate::spec::diagnostic::Diagnostic;
 use crate::spec::property::{Property, castable};
@@ -178,7 +178,7 @@ pub(super) fn inputs_are_fed(flow: &FlowParts<'_>, found: &mut Vec<Diagnostic>) 
     let Some(edges) = flow.data.as_ref().filter(|_| flow.is_whole) else {
         return;
     };
-    let mut edges_to: HashMap<&str, Vec<&DataEdge<'_>>> = HashMap::new();
+    let mut edges_to: HashMap<&str, Vec<&DataEdge<'_>>> = HashMap::default();
     for edge in edges {
         if let Some(destination) = edge.destination {
             edges_to.entry(destination.id()).or_default().push(edge);
@@ -215,7 +215,7 @@ pub(super) fn names_are_written(flow: &FlowParts<'_>, found: &mut Vec<Diagnostic
     if !flow.is_whole || flow.data.is_some() {
         return;
     }
-    let mut writers: HashMap<&str, Vec<&str>> = HashMap::new();
+    let mut writers: HashMap<&str, Vec<&str>> = HashMap::default();
     for (_, node) in flow.nodes.iter().filter(|(_, node)| !node.is_a("EndNode")) {
         for output in node.outputs() {
             let writers = writers.entry(output.title()).or_default();
@@ -245,7 +245,7 @@ pub(super) fn names_are_written(flow: &FlowParts<'_>, found: &mut Vec<Diagnostic
 
 /// The nodes of a flow that take data from others, each once.
 fn receivers<'d>(flow: &FlowParts<'d>) -> Vec<Subject<'d>> {
-    let mut seen = HashSet::new();
+    let mut seen = HashSet::default();
     let takes = |node: &Component| !node.is_a("StartNode") && knows_its_lists(node);
     let nodes = flow.nodes.iter().filter(|(_, node)| takes(node));
     nodes
@@ -264,7 +264,7 @@ fn required(node: &Component) -> impl Iterator<Item = &str> {
 
 /// AS526: no two data edges are the same.
 pub(super) fn no_edge_twice(flow: &FlowParts<'_>, found: &mut Vec<Diagnostic>) {
-    let mut seen: HashMap<[&str; 4], &DataEdge<'_>> = HashMap::new();
+    let mut seen: HashMap<[&str; 4], &DataEdge<'_>> = HashMap::default();
     for edge in flow.data.iter().flatten() {
         let ends = (edge.source, edge.output, edge.destination, edge.input);
         let (Some(source), Some(output), Some(destination), Some(input)) = ends else {

@@ -1,9 +1,9 @@
 //! The parts of a flow, as far as they could be read.
 
-use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::subject::Subject;
+use crate::base::hash::{HashMap, HashSet};
 use crate::spec::component::{Component, FieldValue};
 use crate::spec::places::PathSegment;
 use crate::spec::syntax::Place;
@@ -135,14 +135,14 @@ impl<'d> FlowParts<'d> {
     /// The nodes that control reaches from the start, by id, the start included.
     pub(super) fn reachable(&self) -> HashSet<&'d str> {
         match self.start {
-            None => HashSet::new(),
+            None => HashSet::default(),
             Some(start) => closure([start.id()], &self.followers()),
         }
     }
 
     /// For each node id the ids of the nodes that may come right after it.
     pub(super) fn followers(&self) -> HashMap<&'d str, Vec<&'d str>> {
-        let mut followers: HashMap<&str, Vec<&str>> = HashMap::new();
+        let mut followers: HashMap<&str, Vec<&str>> = HashMap::default();
         for edge in &self.control {
             if let (Some(from), Some(to)) = (edge.from, edge.to) {
                 followers.entry(from.id()).or_default().push(to.id());
@@ -198,7 +198,7 @@ pub(super) fn closure<'n>(
     from: impl IntoIterator<Item = &'n str>,
     followers: &HashMap<&'n str, Vec<&'n str>>,
 ) -> HashSet<&'n str> {
-    let mut reached = HashSet::new();
+    let mut reached = HashSet::default();
     let mut pending: Vec<&str> = from.into_iter().collect();
     while let Some(id) = pending.pop() {
         if reached.insert(id) {

@@ -1,10 +1,10 @@
 //! What a flow takes and gives, compared with its start node and its end nodes.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::flow::FlowParts;
 use super::wording::{called, list, titles};
+use crate::base::hash::HashMap;
 use crate::spec::component::Component;
 use crate::spec::diagnostic::Diagnostic;
 use crate::spec::property::{Property, Unsupported, same_type};
@@ -22,7 +22,7 @@ pub(super) fn end_nodes_agree(flow: &FlowParts<'_>, found: &mut Vec<Diagnostic>)
         .into_iter()
         .map(|(_, node)| node)
         .collect();
-    let mut first_of: HashMap<&str, (&Arc<Component>, &Property)> = HashMap::new();
+    let mut first_of: HashMap<&str, (&Arc<Component>, &Property)> = HashMap::default();
     for node in &end_nodes {
         for output in node.outputs() {
             // The first is compared with itself: what can't be compared is refused however many there are.

@@ -1,13 +1,12 @@
 //! Inputs, outputs and branches that a document declares, against those that follow from the
 //! configuration.
 
-use std::collections::HashSet;
-
 use serde_json::Value;
 
 use super::known::knows_its_lists;
 use super::subject::Subject;
 use super::wording::{called, list, titles};
+use crate::base::hash::HashSet;
 use crate::spec::component::FieldValue;
 use crate::spec::diagnostic::Diagnostic;
 use crate::spec::infer::{ListRule, infer};
@@ -235,7 +234,7 @@ pub(super) fn branches_are_complete(subject: &Subject<'_>, found: &mut Vec<Diagn
         return;
     }
     let declared = component.branches();
-    let mut seen = HashSet::new();
+    let mut seen = HashSet::default();
     for (index, branch) in declared.iter().enumerate() {
         if !seen.insert(branch) {
             let place = subject

@@ -1,9 +1,8 @@
 //! Names that a model or a person tells things apart by.
 
-use std::collections::HashMap;
-
 use super::subject::Subject;
 use super::wording::called;
+use crate::base::hash::HashMap;
 use crate::spec::component::FieldValue;
 use crate::spec::diagnostic::Diagnostic;
 use crate::spec::places::PathSegment;
@@ -26,7 +25,7 @@ pub(super) fn tool_names(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
         ];
         subject.places.nearest(&path)
     };
-    let mut first_index = HashMap::new();
+    let mut first_index = HashMap::default();
     for (index, tool) in tools.iter().filter(|_| subject.component.is_complete()) {
         let first = *first_index.entry(tool.name()).or_insert(*index);
         if first != *index {

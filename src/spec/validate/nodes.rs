@@ -1,10 +1,10 @@
 //! Which nodes a flow must have.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::flow::FlowParts;
 use super::wording::called;
+use crate::base::hash::HashMap;
 use crate::spec::diagnostic::Diagnostic;
 
 /// AS501: exactly one `StartNode` is in `nodes`. AS502: `start_node` is that node, the same component and
@@ -70,7 +70,7 @@ pub(super) fn some_end_node(flow: &FlowParts<'_>, found: &mut Vec<Diagnostic>) {
 
 /// AS524: a node is listed once in `nodes`.
 pub(super) fn listed_once(flow: &FlowParts<'_>, found: &mut Vec<Diagnostic>) {
-    let mut first_index = HashMap::new();
+    let mut first_index = HashMap::default();
     for (index, node) in flow.nodes.iter().filter(|_| flow.is_whole) {
         let first = *first_index.entry(Arc::as_ptr(node)).or_insert(*index);
         // A second StartNode is told by AS501, and a copy by the rule on ids.

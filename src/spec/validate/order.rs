@@ -1,6 +1,6 @@
 //! Which nodes of a flow can run after which.
 
-use std::collections::HashMap;
+use crate::base::hash::HashMap;
 
 /// So many questions are answered in one pass over the flow: one bit each.
 const PER_PASS: usize = 128;
@@ -20,7 +20,7 @@ pub(super) struct ControlOrder<'n> {
 impl<'n> ControlOrder<'n> {
     /// The order in which control edges let nodes run, each edge from one node id to another.
     pub(super) fn new(edges: impl Iterator<Item = (&'n str, &'n str)>) -> Self {
-        let mut index = HashMap::new();
+        let mut index = HashMap::default();
         let mut followers: Vec<Vec<usize>> = Vec::new();
         for (from, to) in edges {
             let mut number = |id| {
@@ -48,7 +48,7 @@ impl<'n> ControlOrder<'n> {
         let mut sources: Vec<&str> = pairs.iter().map(|(source, _)| *source).collect();
         sources.sort_unstable();
         sources.dedup();
-        let mut of_source: HashMap<&str, Vec<usize>> = HashMap::new();
+        let mut of_source: HashMap<&str, Vec<usize>> = HashMap::default();
         for (pair, (source, _)) in pairs.iter().enumerate() {
             of_source.entry(source).or_default().push(pair);
         }

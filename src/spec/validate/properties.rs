@@ -1,9 +1,8 @@
 //! The properties that a document declares.
 
-use std::collections::HashMap;
-
 use super::subject::Subject;
 use super::wording::called;
+use crate::base::hash::HashMap;
 use crate::spec::component::FieldValue;
 use crate::spec::diagnostic::Diagnostic;
 use crate::spec::places::PathSegment;
@@ -119,7 +118,7 @@ pub(super) fn titles_unique(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) 
             ];
             subject.places.nearest(&path)
         };
-        let mut first_index = HashMap::new();
+        let mut first_index = HashMap::default();
         for (index, property) in properties.iter().enumerate() {
             let title = property.title();
             let first = *first_index.entry(title).or_insert(index);

@@ -1,12 +1,12 @@
 //! Nodes that run whole flows.
 
-use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::sync::Arc;
 
 use super::known::knows_its_lists;
 use super::subject::Subject;
 use super::wording::called;
+use crate::base::hash::HashMap;
 use crate::spec::component::{Component, FieldValue};
 use crate::spec::diagnostic::Diagnostic;
 use crate::spec::infer::{CAUGHT_BRANCH, CAUGHT_OUTPUT};
@@ -85,8 +85,8 @@ pub(super) fn parallel_flows_agree(subject: &Subject<'_>, found: &mut Vec<Diagno
     let Some(FieldValue::List(flows)) = node.field(list) else {
         return;
     };
-    let mut first_input: HashMap<&str, (&Arc<Component>, &Property)> = HashMap::new();
-    let mut first_output: HashMap<&str, &Arc<Component>> = HashMap::new();
+    let mut first_input: HashMap<&str, (&Arc<Component>, &Property)> = HashMap::default();
+    let mut first_output: HashMap<&str, &Arc<Component>> = HashMap::default();
     for (index, flow) in flows.iter().enumerate() {
         let Some(flow) = flow.as_component().filter(|flow| knows_its_lists(flow)) else {
             continue;

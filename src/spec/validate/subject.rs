@@ -1,8 +1,8 @@
 //! What a rule looks at: a component with its places, in its document.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
+use crate::base::hash::HashMap;
 use crate::spec::component::{Component, FieldValue};
 use crate::spec::diagnostic::{Code, Diagnostic};
 use crate::spec::placeholder;
@@ -54,7 +54,7 @@ pub(super) fn is_of_document(component: &Component) -> bool {
 
 /// The keys of every `$referenced_components` of a tree.
 fn definitions(tree: &Tree) -> HashMap<NodeId, Place> {
-    let mut found = HashMap::new();
+    let mut found = HashMap::default();
     let mut seen = Seen::of(tree);
     let mut pending: Vec<NodeId> = tree.root().into_iter().collect();
     while let Some(node) = pending.pop() {

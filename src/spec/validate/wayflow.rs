@@ -2,12 +2,11 @@
 //!
 //! Source: `wayflowcore` 26.3.1.
 
-use std::collections::HashSet;
-
 use serde_json::Value;
 
 use super::subject::Subject;
 use super::wording::called;
+use crate::base::hash::HashSet;
 use crate::spec::component::FieldValue;
 use crate::spec::diagnostic::Diagnostic;
 use crate::spec::places::PathSegment;

@@ -1,9 +1,9 @@
 //! Values of fields that the text leaves out.
 
-use indexmap::IndexMap;
 use serde_json::Value;
 
 use super::FieldKind;
+use crate::base::hash::IndexMap;
 use crate::spec::component::FieldValue;
 
 /// The value of a field that the text leaves out.
@@ -68,7 +68,7 @@ impl DefaultValue {
         match (self, kind.inner()) {
             (Self::EmptyList, _) if kind.holds_components() => Some(FieldValue::List(Vec::new())),
             (Self::EmptyMap, _) if kind.holds_components() => {
-                Some(FieldValue::Map(IndexMap::new()))
+                Some(FieldValue::Map(IndexMap::default()))
             }
             _ => self.to_json(kind).map(FieldValue::Value),
         }
