@@ -32,7 +32,7 @@ use indexmap::IndexMap;
 
 pub use access::{Access, AccessLine, Grant, GrantKind, GrantedTo, Origin};
 pub use address::{AddressError, endpoint_url, shown_address};
-pub use binding::{Binding, HttpBinding, PythonSettings, ToolBinding};
+pub use binding::{Binding, HttpBinding, PythonSettings, Stub, ToolBinding};
 pub use error::{ProfileError, ProfileProblem};
 pub use example::Example;
 pub use file::{FILE_NAME, ProfileFile};

@@ -135,7 +135,10 @@ fn binding(binding: &Binding) -> String {
         Binding::Python { file, function } => format!("python {}:{function}", file.display()),
         Binding::Http(http) => format!("http {} {}", http.method, http.url),
         Binding::Ask => "a person gives the result".to_owned(),
-        Binding::Value(value) => format!("value {value}"),
+        Binding::Stub(stub) => match &stub.outcome {
+            Ok(value) => format!("value {value}"),
+            Err(message) => format!("error {message}"),
+        },
     }
 }
 

@@ -36,8 +36,17 @@ pub enum Binding {
     Http(HttpBinding),
     /// A person gives the result.
     Ask,
-    /// A fixed result.
-    Value(Value),
+    /// A stand-in: always the same outcome.
+    Stub(Stub),
+}
+
+/// A stand-in for a tool.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Stub {
+    /// Its result, or what its call fails with.
+    pub outcome: Result<Value, String>,
+    /// How long a call takes.
+    pub delay: Duration,
 }
 
 /// An HTTP request that carries a tool call out.

@@ -1,10 +1,11 @@
 //! `[tools.NAME]` and `[python]`: what `ServerTool`s are bound to.
 
 use std::path::{Component as PathPart, Path, PathBuf};
+use std::time::Duration;
 
 use indexmap::IndexMap;
 
-use super::binding::{Binding, HttpBinding, PythonSettings, ToolBinding};
+use super::binding::{Binding, HttpBinding, PythonSettings, Stub, ToolBinding};
 use super::quantity::duration;
 use super::secret_source::SecretSource;
 use crate::base::toml_table::{Entry, TableReader, TomlProblems};
@@ -66,21 +67,42 @@ fn read_tool(
     if let Some(ask) = table.get("ask") {
         given.push(read_ask(&ask, problems));
     }
+    let delay = table.get("delay");
+    let stub = |outcome| {
+        Binding::Stub(Stub {
+            outcome,
+            delay: Duration::ZERO,
+        })
+    };
     if let Some(value) = table.get("value") {
-        given.push(value.json(problems).map(Binding::Value));
+        given.push(value.json(problems).map(|value| stub(Ok(value))));
+    }
+    if let Some(error) = table.get("error") {
+        let message = error.string(problems);
+        given.push(message.map(|message| stub(Err(message.to_owned()))));
     }
     let timeout = table
         .get("timeout")
-        .map(|entry| read_timeout(&entry, problems));
+        .map(|entry| read_time(&entry, problems));
     let (name, span) = (table.name().to_owned(), table.span());
     table.finish(problems);
     if given.len() != 1 {
-        let message =
-            format!("`[{name}]` must have one of `command`, `python`, `http`, `ask` and `value`");
+        let message = format!(
+            "`[{name}]` must have one of `command`, `python`, `http`, `ask`, `value` and `error`"
+        );
         problems.add(span, message);
         return None;
     }
-    let binding = given.pop().flatten()?;
+    let mut binding = given.pop().flatten()?;
+    if let Some(entry) = delay {
+        match &mut binding {
+            Binding::Stub(stub) => stub.delay = read_time(&entry, problems).unwrap_or_default(),
+            _ => {
+                let message = format!("`{}` goes with `value` and `error` only", entry.name);
+                problems.add(entry.span(), message);
+            }
+        }
+    }
     Some(ToolBinding {
         binding,
         timeout: timeout.flatten(),
@@ -162,7 +184,7 @@ fn read_ask(entry: &Entry<'_>, problems: &mut TomlProblems<'_>) -> Option<Bindin
     None
 }
 
-fn read_timeout(entry: &Entry<'_>, problems: &mut TomlProblems<'_>) -> Option<std::time::Duration> {
+fn read_time(entry: &Entry<'_>, problems: &mut TomlProblems<'_>) -> Option<Duration> {
     let read = duration(entry.string(problems)?);
     if read.is_none() {
         let message = format!("`{}` must be a time like \"10s\" or \"500ms\"", entry.name);

@@ -280,7 +280,17 @@ impl Tools {
                 let result = call.await?;
                 Ok((result, Duration::ZERO, Coercion::Text))
             }
-            Binding::Value(value) => Ok((value.clone(), Duration::ZERO, Coercion::Json)),
+            Binding::Stub(stub) => {
+                let wait = async {
+                    tokio::time::sleep(stub.delay).await;
+                    Ok(())
+                };
+                within(name, limit, wait).await?;
+                match &stub.outcome {
+                    Ok(value) => Ok((value.clone(), Duration::ZERO, Coercion::Json)),
+                    Err(message) => Err(ToolError::new(ToolErrorKind::Failed, message.clone())),
+                }
+            }
             Binding::Ask => Err(ToolError::new(
                 ToolErrorKind::Configuration,
                 format!("the result of `{name}` comes from a person, not from a call"),
@@ -390,7 +400,7 @@ impl Tools {
             Binding::Python { file, function } => self.python.lane(file, function),
             Binding::Http(_) => Lane::Http,
             Binding::Ask => Lane::Person,
-            Binding::Value(_) => Lane::Fixed,
+            Binding::Stub(_) => Lane::Fixed,
         }
     }
 }
@@ -405,7 +415,8 @@ fn shown(binding: &Binding, profile: &Profile) -> String {
         }
         Binding::Http(http) => format!("{} {}", http.method, http.url),
         Binding::Ask => "ask".to_owned(),
-        Binding::Value(_) => "value".to_owned(),
+        Binding::Stub(stub) if stub.outcome.is_err() => "error".to_owned(),
+        Binding::Stub(_) => "value".to_owned(),
     }
 }
 

@@ -207,7 +207,7 @@ fn note(tool: &Component, profile: &Profile) -> (String, bool) {
             Some(Binding::Python { .. }) => ("python", false),
             Some(Binding::Http(_)) => ("http", false),
             Some(Binding::Ask) => ("asks you", false),
-            Some(Binding::Value(_)) => ("fixed", false),
+            Some(Binding::Stub(_)) => ("fixed", false),
             None => ("unbound", true),
         },
         "ClientTool" => ("asks you", false),

@@ -5,6 +5,7 @@ mod commands;
 mod http;
 mod python;
 mod rust_functions;
+mod stubs;
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;

@@ -98,7 +98,7 @@ impl Survey<'_> {
                 }
             }
             Binding::Ask => self.asks(tool, "a result", &format!("of {purpose}")),
-            Binding::Value(_) => {}
+            Binding::Stub(_) => {}
         }
     }
 
@@ -153,6 +153,7 @@ fn binding_words(binding: &Binding) -> String {
         Binding::Python { .. } => "runs a Python function".to_owned(),
         Binding::Http(http) => format!("sends a {} request", http.method),
         Binding::Ask => "you give its result".to_owned(),
-        Binding::Value(_) => "gives a fixed value".to_owned(),
+        Binding::Stub(stub) if stub.outcome.is_err() => "always fails".to_owned(),
+        Binding::Stub(_) => "gives a fixed value".to_owned(),
     }
 }

@@ -6,7 +6,7 @@ use pretty_assertions::assert_eq;
 use serde_json::json;
 
 use super::*;
-use crate::profile::{Binding, HttpBinding};
+use crate::profile::{Binding, HttpBinding, Stub};
 
 const PATH: &str = "/home/me/specs/flowdeck.toml";
 
@@ -127,7 +127,13 @@ fn every_way_to_bind_a_tool() {
         })
     );
     assert_eq!(binding("d"), Binding::Ask);
-    assert_eq!(binding("e f"), Binding::Value(json!([1, "two"])));
+    assert_eq!(
+        binding("e f"),
+        Binding::Stub(Stub {
+            outcome: Ok(json!([1, "two"])),
+            delay: Duration::ZERO,
+        })
+    );
     assert_eq!(profile.python.workers, 3);
     assert_eq!(profile.python.command, "python3.12");
 }
@@ -158,9 +164,9 @@ python = "work.py"
             "flowdeck.toml:4:14: `profiles.local.rate_limit` must be a rate like \"60/min\" or \"5/s\"",
             "flowdeck.toml:5:1: `profiles.local.llm[0]` needs `match`",
             "flowdeck.toml:6:7: `profiles.local.llm[0].url`: `ftp://x` is neither an `http` nor an `https` address",
-            "flowdeck.toml:7:1: `[tools.a]` must have one of `command`, `python`, `http`, `ask` and `value`",
+            "flowdeck.toml:7:1: `[tools.a]` must have one of `command`, `python`, `http`, `ask`, `value` and `error`",
             "flowdeck.toml:8:1: unknown key `comand` in `[tools.a]`; did you mean `command`?",
-            "flowdeck.toml:9:1: `[tools.b]` must have one of `command`, `python`, `http`, `ask` and `value`",
+            "flowdeck.toml:9:1: `[tools.b]` must have one of `command`, `python`, `http`, `ask`, `value` and `error`",
             "flowdeck.toml:13:11: `tools.c.command` names no program",
             "flowdeck.toml:14:11: `tools.c.timeout` must be a time like \"10s\" or \"500ms\"",
             "flowdeck.toml:16:10: `tools.d.python` must be like `tools/work.py:heavy_work`",

@@ -68,6 +68,7 @@ fn binding_words(binding: &Binding) -> String {
         }
         Binding::Http(http) => format!("{} {}", http.method, http.url),
         Binding::Ask => "asks you for its result".to_owned(),
-        Binding::Value(_) => "a fixed value".to_owned(),
+        Binding::Stub(stub) if stub.outcome.is_err() => "a fixed failure".to_owned(),
+        Binding::Stub(_) => "a fixed value".to_owned(),
     }
 }
