@@ -5,12 +5,19 @@ use super::wording::called;
 use crate::spec::builtin::builtin_of;
 use crate::spec::diagnostic::Diagnostic;
 use crate::spec::language::BuiltinTool;
+use crate::spec::requirements::requirements;
 
-/// AS608: a `BuiltinTool` is one of flowdeck's. A warning, because another runtime may have others.
+/// AS608: a `BuiltinTool` is one of flowdeck's. A warning, because another runtime may have others. Nothing is told of one
+/// that the document's version does not have, which is an error already (AS203).
 pub(super) fn tools_are_known(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     let Some(tool) = BuiltinTool::of(subject.component) else {
         return;
     };
+    let version = subject.component.document_version();
+    let mut needs = requirements(subject.component).into_iter();
+    if needs.any(|needed| needed.version > version) {
+        return;
+    }
     if let Err(error) = builtin_of(&tool) {
         let place = subject.places.field_or_type(error.field());
         let message = format!("{} can't be run here: {error}", called(subject.component));
