@@ -95,12 +95,11 @@ fn read_tool(
     }
     let mut binding = given.pop().flatten()?;
     if let Some(entry) = delay {
-        match &mut binding {
-            Binding::Stub(stub) => stub.delay = read_time(&entry, problems).unwrap_or_default(),
-            _ => {
-                let message = format!("`{}` goes with `value` and `error` only", entry.name);
-                problems.add(entry.span(), message);
-            }
+        if let Binding::Stub(stub) = &mut binding {
+            stub.delay = read_time(&entry, problems).unwrap_or_default();
+        } else {
+            let message = format!("`{}` goes with `value` and `error` only", entry.name);
+            problems.add(entry.span(), message);
         }
     }
     Some(ToolBinding {
