@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use flowdeck::spec::Component;
 use flowdeck::tools::{Lane, ToolErrorKind, ToolExecutor, ToolPlan};
 use pretty_assertions::assert_eq;
 use serde_json::json;
@@ -10,8 +11,18 @@ use tokio_util::sync::CancellationToken;
 use super::{Bed, Chunks, lives, mcp_tool, stdio, test_server, toolbox, wait_until, within};
 
 /// A tool of the test server without inputs.
-fn tool(name: &str) -> Arc<flowdeck::spec::Component> {
+fn tool(name: &str) -> Arc<Component> {
     mcp_tool(name, &test_server(), &json!({}), &json!({}))
+}
+
+/// The tool `add` of the test's server, as a document has it.
+fn sum_tool() -> Arc<Component> {
+    mcp_tool(
+        "add",
+        &test_server(),
+        &json!({"a": "integer"}),
+        &json!({"sum": "integer"}),
+    )
 }
 
 #[tokio::test]
@@ -31,12 +42,7 @@ async fn a_dead_server_is_told_with_its_last_words_and_started_again_by_the_next
         bed.call(&tool("ping"), json!({})).await.unwrap_err().kind,
         ToolErrorKind::Configuration
     );
-    let sum = mcp_tool(
-        "add",
-        &test_server(),
-        &json!({"a": "integer"}),
-        &json!({"sum": "integer"}),
-    );
+    let sum = sum_tool();
     assert_eq!(bed.call(&sum, json!({"a": 1})).await.unwrap(), json!(3));
     assert_eq!(bed.lines("starts").len(), 2);
 }
@@ -44,12 +50,7 @@ async fn a_dead_server_is_told_with_its_last_words_and_started_again_by_the_next
 #[tokio::test]
 async fn a_killed_server_is_started_again_without_a_failed_call() {
     let bed = Bed::new();
-    let sum = mcp_tool(
-        "add",
-        &test_server(),
-        &json!({"a": "integer"}),
-        &json!({"sum": "integer"}),
-    );
+    let sum = sum_tool();
     bed.call(&sum, json!({"a": 1})).await.unwrap();
     let pid = bed.lines("starts").remove(0);
     let process = rustix::process::Pid::from_raw(pid.parse().unwrap()).unwrap();
@@ -67,12 +68,7 @@ async fn a_killed_server_is_started_again_without_a_failed_call() {
 #[tokio::test]
 async fn one_program_serves_all_and_ends_with_the_tools() {
     let bed = Bed::new();
-    let sum = mcp_tool(
-        "add",
-        &test_server(),
-        &json!({"a": "integer"}),
-        &json!({"sum": "integer"}),
-    );
+    let sum = sum_tool();
     let calls = (0..20).map(|n| bed.call(&sum, json!({"a": n})));
     let sums: Vec<_> = futures_util::future::join_all(calls)
         .await
