@@ -26,6 +26,7 @@ mod signing_key;
 
 mod usage;
 mod wire;
+mod wire_name;
 
 pub use http::HttpSettings;
 pub use model::{
@@ -36,3 +37,4 @@ pub use model::{ModelError, ModelErrorKind};
 pub use models::{ModelSettings, Models};
 pub use offline::{OFFLINE, OfflineModel, Pace};
 pub use probe::Probed;
+pub use wire_name::{wire_name, wire_names};

@@ -3,7 +3,7 @@
 //! [`Tools`] finds what carries a tool out (a registered Rust function, a program, a Python
 //! function, an HTTP request, an MCP server, a fixed value, a tool of its own) and ends it on cancel,
 //! timeout or shutdown.
-//! [`read_arguments`] makes what a model wrote fit the tool's inputs, [`fit_outputs`] what a tool or
+//! [`read_arguments`] makes what a model wrote fit the tool's inputs, [`fit_result`] what a tool or
 //! a person gave fit its outputs.
 
 mod arguments;
@@ -25,5 +25,5 @@ pub use executor::{
     Lane, ToolError, ToolErrorKind, ToolExecutor, ToolInvocation, ToolObserver, ToolOutcome,
     ToolPlan,
 };
-pub use output::fit_outputs;
+pub use output::fit_result;
 pub use registry::ToolRegistry;

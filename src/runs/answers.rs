@@ -51,6 +51,7 @@ mod tests {
             tool: tool.to_owned(),
             call_id: "call_1".to_owned(),
             arguments: Value::Null,
+            inputs: Vec::new(),
         }
     }
 

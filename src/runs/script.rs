@@ -189,6 +189,7 @@ pub(in crate::runs) fn question(id: &str, tool: &str, call_id: &str) -> Event {
             tool: tool.to_owned(),
             call_id: call_id.to_owned(),
             arguments: json!({"city": "Paris"}),
+            inputs: Vec::new(),
         },
         key: None,
     }

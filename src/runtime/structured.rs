@@ -5,30 +5,13 @@ use serde_json::Value;
 use super::values::{fit, in_words, titles};
 use crate::base::lenient_json;
 use crate::conversation::Values;
-use crate::llm::ResponseFormat;
+use crate::llm::{ResponseFormat, wire_name};
 use crate::spec::property::{Coercion, Property, fill_property_defaults, strict_schema, validate};
 
 /// The shape of an answer that is to hold a value for each output. `name` may be any text.
 pub(super) fn response_format(name: &str, outputs: &[Property]) -> ResponseFormat {
-    // Providers take at most so many characters of this alphabet.
-    const MAX_NAME_CHARS: usize = 64;
-    let name: String = name
-        .chars()
-        .map(|c| {
-            if c.is_ascii_alphanumeric() || c == '-' {
-                c
-            } else {
-                '_'
-            }
-        })
-        .take(MAX_NAME_CHARS)
-        .collect();
     ResponseFormat {
-        name: if name.is_empty() {
-            "answer".to_owned()
-        } else {
-            name
-        },
+        name: wire_name(name),
         schema: strict_schema(outputs),
     }
 }
@@ -204,6 +187,6 @@ mod tests {
     #[test]
     fn names_of_formats_keep_to_what_providers_take() {
         assert_eq!(response_format("Größe 1", &[]).name, "Gr__e_1");
-        assert_eq!(response_format("", &[]).name, "answer");
+        assert_eq!(response_format("", &[]).name, "_");
     }
 }

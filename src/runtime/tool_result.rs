@@ -4,20 +4,7 @@ use serde_json::Value;
 
 use super::values::{fit, titles};
 use crate::conversation::Values;
-use crate::spec::property::{Coercion, Property, Violation, coerce};
-
-/// A result that a person typed, made to fit the tool's outputs: the bare value of a single output, an object with a
-/// value for each of several, anything where none is declared.
-///
-/// # Errors
-/// What does not fit.
-pub(super) fn of_person(result: &Value, outputs: &[Property]) -> Result<Value, Vec<Violation>> {
-    match outputs {
-        [] => Ok(result.clone()),
-        [output] => coerce(result, output.schema(), Coercion::Text),
-        _ => values(result, outputs, Coercion::Text).map(Value::Object),
-    }
-}
+use crate::spec::property::{Coercion, Property, Violation};
 
 /// A tool's result as values by output. The result of a tool with one output is that output's value; that of a tool
 /// with several is an object which names each, where defaults fill gaps and further keys are ignored.
@@ -113,12 +100,5 @@ mod tests {
             told(&json!([1, 2])),
             "expected an object with `a`, `b`, found [1,2]"
         );
-    }
-
-    #[test]
-    fn a_persons_text_is_read_where_a_number_is_wanted() {
-        let outputs = properties(&json!([{"title": "a", "type": "integer"}]));
-        assert_eq!(of_person(&json!("7"), &outputs), Ok(json!(7)));
-        assert!(of_person(&json!("seven"), &outputs).is_err());
     }
 }

@@ -240,7 +240,7 @@ impl Tools {
                 ));
             }
         };
-        let output = fit_outputs(tool, result, coercion)?;
+        let output = fit_outputs(tool, &result, coercion)?;
         Ok(ToolOutcome {
             output,
             waited,

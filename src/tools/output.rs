@@ -3,33 +3,23 @@
 use serde_json::{Map, Value};
 
 use super::executor::{ToolError, ToolErrorKind};
+use crate::base::bounded::truncated;
 use crate::spec::Component;
 use crate::spec::property::{Coercion, Property, Violation, coerce, validate};
 
-/// Makes a result fit the declared outputs of a tool.
-///
-/// | outputs | taken | given back |
-/// |---|---|---|
-/// | none | anything | the same |
-/// | one | the bare value, or `{"its name": value}` | the bare value |
-/// | several | an object with a value for each; further keys are dropped | the object, in declared order |
-///
-/// Null or a missing key takes the output's default. `coercion` says whether text may be read as
-/// another kind of value ([`Coercion::Text`] for programs and HTTP bodies).
+/// How much of a result an error message shows, in bytes.
+const EXCERPT_BYTES: usize = 200;
+
+/// [`fit_result`] for what a tool itself gave.
 ///
 /// # Errors
 /// [`ToolErrorKind::BadOutput`] with everything that does not fit.
-pub fn fit_outputs(
+pub(super) fn fit_outputs(
     tool: &Component,
-    result: Value,
+    result: &Value,
     coercion: Coercion,
 ) -> Result<Value, ToolError> {
-    let fitted = match tool.outputs() {
-        [] => return Ok(result),
-        [output] => fit_one(output, &result, coercion),
-        outputs => fit_several(outputs, &result, coercion),
-    };
-    fitted.map_err(|violations| {
+    fit_result(tool.outputs(), result, coercion).map_err(|violations| {
         let told: Vec<String> = violations.iter().map(ToString::to_string).collect();
         ToolError::new(
             ToolErrorKind::BadOutput,
@@ -40,6 +30,31 @@ pub fn fit_outputs(
             ),
         )
     })
+}
+
+/// Makes a result fit the declared outputs of a tool.
+///
+/// | outputs | taken | given back |
+/// |---|---|---|
+/// | none | anything | the same |
+/// | one | the bare value, or `{"its name": value}` | the bare value |
+/// | several | an object with a value for each, or its JSON text where text may be read; further keys are dropped | the object, in declared order |
+///
+/// Null or a missing key takes the output's default. `coercion` says whether text may be read as
+/// another kind of value ([`Coercion::Text`] for programs, HTTP bodies and people).
+///
+/// # Errors
+/// Everything that does not fit.
+pub fn fit_result(
+    outputs: &[Property],
+    result: &Value,
+    coercion: Coercion,
+) -> Result<Value, Vec<Violation>> {
+    match outputs {
+        [] => Ok(result.clone()),
+        [output] => fit_one(output, result, coercion),
+        outputs => fit_several(outputs, result, coercion),
+    }
 }
 
 fn fit_one(output: &Property, result: &Value, coercion: Coercion) -> Result<Value, Vec<Violation>> {
@@ -69,11 +84,24 @@ fn fit_several(
     result: &Value,
     coercion: Coercion,
 ) -> Result<Value, Vec<Violation>> {
+    // A server may say that its JSON is text, and a model or a person may write it.
+    let read = match result {
+        Value::String(text) if coercion == Coercion::Text => serde_json::from_str(text).ok(),
+        _ => None,
+    };
+    let result: &Value = read.as_ref().unwrap_or(result);
     let Some(object) = result.as_object() else {
-        let names: Vec<&str> = outputs.iter().map(Property::title).collect();
+        let names: Vec<String> = outputs
+            .iter()
+            .map(|output| format!("`{}`", output.title()))
+            .collect();
         return Err(vec![Violation {
             path: String::new(),
-            message: format!("expected an object with {}", names.join(", ")),
+            message: format!(
+                "expected an object with {}, found {}",
+                names.join(", "),
+                truncated(&result.to_string(), EXCERPT_BYTES)
+            ),
         }]);
     };
     let mut fitted = Map::new();
@@ -126,14 +154,18 @@ mod tests {
     use super::*;
     use crate::spec::{LoadOptions, load};
 
-    fn fitted(outputs: &Value, result: Value) -> Result<Value, String> {
+    fn fitted(outputs: &Value, result: &Value) -> Result<Value, String> {
+        fitted_by(outputs, result, Coercion::Json)
+    }
+
+    fn fitted_by(outputs: &Value, result: &Value, coercion: Coercion) -> Result<Value, String> {
         let tool = json!({
             "component_type": "ServerTool", "id": "t", "name": "t", "outputs": outputs,
             "agentspec_version": "26.1.2",
         });
         let loaded = load(&tool.to_string(), &LoadOptions::default());
         let tool = loaded.component.unwrap();
-        fit_outputs(&tool, result, Coercion::Json).map_err(|error| error.message)
+        fit_outputs(&tool, result, coercion).map_err(|error| error.message)
     }
 
     #[test]
@@ -159,11 +191,7 @@ mod tests {
             ),
             (&two, json!({"a": 7}), json!({"a": "7", "b": 1})),
         ] {
-            assert_eq!(
-                fitted(outputs, result.clone()),
-                Ok(expected),
-                "{outputs} {result}"
-            );
+            assert_eq!(fitted(outputs, &result), Ok(expected), "{outputs} {result}");
         }
     }
 
@@ -178,10 +206,39 @@ mod tests {
                 "the result of `t` does not fit its declared outputs: {what}"
             ))
         };
-        assert_eq!(fitted(&two, json!(3)), told("expected an object with a, b"));
-        assert_eq!(
-            fitted(&two, json!({"b": [1, "x"]})),
-            told("`a`: is missing; `b[1]`: expected integer, found string \"x\"")
-        );
+        for (result, what) in [
+            (json!(3), "expected an object with `a`, `b`, found 3"),
+            (
+                json!("{\"a\": 1}"),
+                r#"expected an object with `a`, `b`, found "{\"a\": 1}""#,
+            ),
+            (
+                json!({"b": [1, "x"]}),
+                "`a`: is missing; `b[1]`: expected integer, found string \"x\"",
+            ),
+        ] {
+            assert_eq!(fitted(&two, &result), told(what));
+        }
+    }
+
+    #[test]
+    fn text_is_read_as_several_outputs_where_it_may_be() {
+        let two = json!([{"title": "a", "type": "string"}, {"title": "b", "type": "integer"}]);
+        let told = |what: &str| {
+            Err(format!(
+                "the result of `t` does not fit its declared outputs: {what}"
+            ))
+        };
+        for (text, expected) in [
+            (r#"{"b": "7", "a": "x"}"#, Ok(json!({"a": "x", "b": 7}))),
+            ("[1]", told("expected an object with `a`, `b`, found [1]")),
+            ("x", told(r#"expected an object with `a`, `b`, found "x""#)),
+        ] {
+            assert_eq!(
+                fitted_by(&two, &json!(text), Coercion::Text),
+                expected,
+                "{text}"
+            );
+        }
     }
 }

@@ -118,6 +118,9 @@ pub enum RequestKind {
         call_id: String,
         /// Its arguments, an object.
         arguments: serde_json::Value,
+        /// The JSON Schemas of its inputs, which changed arguments must fit.
+        #[serde(default)]
+        inputs: Vec<serde_json::Value>,
     },
 }
 

@@ -18,6 +18,8 @@ mod cli_profiles;
 #[cfg(test)]
 mod cli_run;
 #[cfg(test)]
+mod cli_run_tools;
+#[cfg(test)]
 mod cli_validate;
 #[cfg(test)]
 mod conformance;

@@ -10,6 +10,10 @@ use crate::base::text::sanitised;
 use crate::runs::{Reply, RunRecord, RunsCommand, check_reply};
 use crate::trace::{RequestKind, RunEvent};
 
+/// How a confirmation is answered.
+const YES_OR_NO: &str =
+    "Answer y; y and other arguments, such as y {\"days\": 2}; or n and a reason.";
+
 /// Asks about the requests of one run, one after the other.
 #[derive(Debug)]
 pub(super) struct Asker {
@@ -117,7 +121,7 @@ fn question(kind: &RequestKind) -> String {
         }
         RequestKind::ToolConfirmation {
             tool, arguments, ..
-        } => format!("`{tool}` wants to run with {arguments}. Answer y, or n and a reason.\n> "),
+        } => format!("`{tool}` wants to run with {arguments}. {YES_OR_NO}\n> "),
     }
 }
 
@@ -134,11 +138,19 @@ fn reply_of(kind: &RequestKind, line: &str) -> Result<Reply, String> {
         RequestKind::ToolConfirmation { .. } => {
             let (word, rest) = line.trim().split_once(' ').unwrap_or((line.trim(), ""));
             match word.trim_end_matches(',').to_lowercase().as_str() {
-                "y" | "yes" => Ok(Reply::Confirm { arguments: None }),
+                "y" | "yes" => match rest.trim() {
+                    "" => Ok(Reply::Confirm { arguments: None }),
+                    changed => match serde_json::from_str(changed) {
+                        Ok(Value::Object(changed)) => Ok(Reply::Confirm {
+                            arguments: Some(changed),
+                        }),
+                        _ => Err("The changed arguments are a JSON object.".to_owned()),
+                    },
+                },
                 "n" | "no" => Ok(Reply::Reject {
                     reason: (!rest.trim().is_empty()).then(|| rest.trim().to_owned()),
                 }),
-                _ => Err("Answer y, or n and a reason.".to_owned()),
+                _ => Err(YES_OR_NO.to_owned()),
             }
         }
     }
@@ -159,6 +171,7 @@ mod tests {
             tool: "refund".to_owned(),
             call_id: "c".to_owned(),
             arguments: Value::Null,
+            inputs: Vec::new(),
         };
         let yes = Reply::Confirm { arguments: None };
         assert_eq!(reply_of(&confirmation, " Yes "), Ok(yes));
@@ -168,6 +181,13 @@ mod tests {
                 reason: Some("too much".to_owned())
             })
         );
+        assert_eq!(
+            reply_of(&confirmation, r#"y, {"days": 2}"#),
+            Ok(Reply::Confirm {
+                arguments: serde_json::json!({"days": 2}).as_object().cloned()
+            })
+        );
+        assert!(reply_of(&confirmation, "y please").is_err());
         assert!(reply_of(&confirmation, "").is_err());
         assert!(reply_of(&confirmation, "perhaps").is_err());
         let result = RequestKind::ToolResult {

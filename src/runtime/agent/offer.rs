@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::delegates::sub_agent_parameters;
 use super::{Ending, Setup};
-use crate::llm::{ToolChoice, ToolDeclaration};
+use crate::llm::{ToolChoice, ToolDeclaration, wire_names};
 use crate::spec::Component;
 use crate::spec::property::{Property, parameters_schema};
 use crate::trace::{Failure, FailureKind};
@@ -29,6 +29,7 @@ pub(super) struct Offer {
 
 /// A component that the model calls by a name.
 struct Helper {
+    /// Its own, as far as providers take that; see [`wire_names`].
     name: String,
     kind: HelperKind,
     component: Arc<Component>,
@@ -40,6 +41,16 @@ enum HelperKind {
     Tool,
     Flow,
     Agent,
+}
+
+impl HelperKind {
+    const fn in_words(self) -> &'static str {
+        match self {
+            Self::Tool => "tool",
+            Self::Flow => "flow",
+            Self::Agent => "sub-agent",
+        }
+    }
 }
 
 /// What a name that a model called stands for, and what it takes.
@@ -70,9 +81,14 @@ impl Offer {
         tools: &[Arc<Component>],
         ending: Ending,
     ) -> Result<Self, Failure> {
-        let mut helpers: Vec<Helper> = tools.iter().map(Helper::tool).collect();
-        helpers.extend(setup.flows.iter().map(Helper::flow));
-        helpers.extend(setup.agents.iter().map(Helper::agent));
+        let mut helpers: Vec<(HelperKind, &Arc<Component>)> = Vec::new();
+        helpers.extend(tools.iter().map(|tool| (HelperKind::Tool, tool)));
+        helpers.extend(setup.flows.iter().map(|flow| (HelperKind::Flow, flow)));
+        helpers.extend(setup.agents.iter().map(|agent| (HelperKind::Agent, agent)));
+        let names: Vec<&str> = helpers.iter().map(|(_, helper)| helper.name()).collect();
+        let helpers: Vec<Helper> = std::iter::zip(wire_names(&names), helpers)
+            .map(|(name, (kind, component))| Helper::new(name, kind, component))
+            .collect();
         check_names(&helpers)?;
         let free_name = |wanted: &str| {
             let mut name = wanted.to_owned();
@@ -186,30 +202,15 @@ impl Offer {
 }
 
 impl Helper {
-    fn tool(tool: &Arc<Component>) -> Self {
+    fn new(name: String, kind: HelperKind, component: &Arc<Component>) -> Self {
         Self {
-            name: tool.name().to_owned(),
-            kind: HelperKind::Tool,
-            parameters: tool.inputs().to_vec(),
-            component: Arc::clone(tool),
-        }
-    }
-
-    fn flow(flow: &Arc<Component>) -> Self {
-        Self {
-            name: callable_name(flow.name()),
-            kind: HelperKind::Flow,
-            parameters: flow.inputs().to_vec(),
-            component: Arc::clone(flow),
-        }
-    }
-
-    fn agent(agent: &Arc<Component>) -> Self {
-        Self {
-            name: callable_name(agent.name()),
-            kind: HelperKind::Agent,
-            parameters: sub_agent_parameters(agent),
-            component: Arc::clone(agent),
+            name,
+            kind,
+            parameters: match kind {
+                HelperKind::Tool | HelperKind::Flow => component.inputs().to_vec(),
+                HelperKind::Agent => sub_agent_parameters(component),
+            },
+            component: Arc::clone(component),
         }
     }
 
@@ -222,19 +223,6 @@ impl Helper {
     }
 }
 
-/// A name of a flow or an agent as models may call it: with `_` for what is neither letter nor digit.
-fn callable_name(name: &str) -> String {
-    name.chars()
-        .map(|c| {
-            if c.is_alphanumeric() || c == '-' {
-                c
-            } else {
-                '_'
-            }
-        })
-        .collect()
-}
-
 /// Two tools of one name are told when the spec is checked; a sub-agent or flow that can't be called is a mistake.
 fn check_names(helpers: &[Helper]) -> Result<(), Failure> {
     for (index, helper) in helpers.iter().enumerate() {
@@ -245,10 +233,10 @@ fn check_names(helpers: &[Helper]) -> Result<(), Failure> {
             return Err(Failure::new(
                 FailureKind::Spec,
                 format!(
-                    "`{}` and `{}` would both be called `{}` by the model",
-                    other.component.name(),
-                    helper.component.name(),
-                    helper.name
+                    "a {} and a {} are both called `{}`; the model can't tell them apart",
+                    other.kind.in_words(),
+                    helper.kind.in_words(),
+                    helper.component.name()
                 ),
             )
             .with_hint("rename one of them"));

@@ -8,12 +8,16 @@ use serde_json::Value;
 use tokio::time::Instant;
 
 use super::RunContext;
+use super::handle::changed_arguments;
 use crate::base::ids::RequestId;
 use crate::conversation::Values;
-use crate::runtime::{Halt, tool_result, values};
+use crate::runtime::{Halt, values};
 use crate::spec::Component;
 use crate::spec::language::{ClientTool, Tool};
-use crate::tools::{Lane, ToolError, ToolErrorKind, ToolInvocation, ToolObserver, ToolPlan};
+use crate::spec::property::{Coercion, Property};
+use crate::tools::{
+    Lane, ToolError, ToolErrorKind, ToolInvocation, ToolObserver, ToolPlan, fit_result,
+};
 use crate::trace::{
     ComponentName, Event, Failure, FailureKind, Reply, RequestKind, SpanKind, SpanOutcome,
 };
@@ -108,11 +112,13 @@ impl RunContext {
                 tool: call.tool.name().to_owned(),
                 call_id: call.id.to_string(),
                 arguments: Value::Object(call.arguments.clone()),
+                inputs: schemas(call.tool.inputs()),
             })
             .await?;
+        let mut changed = Ok(());
         let refusal = match reply {
             Reply::Confirm { arguments } => {
-                call.replace(arguments.unwrap_or_default());
+                changed = arguments.map_or(Ok(()), |arguments| call.change(&arguments));
                 None
             }
             Reply::Reject { reason } => Some(reason),
@@ -128,7 +134,7 @@ impl RunContext {
         })
         .await?;
         Ok(match refusal {
-            None => Ok(()),
+            None => changed,
             Some(reason) => Err(call.refused(reason.as_deref())),
         })
     }
@@ -188,12 +194,7 @@ impl RunContext {
                 tool: call.tool.name().to_owned(),
                 call_id: call.id.to_string(),
                 arguments: Value::Object(call.arguments.clone()),
-                outputs: call
-                    .tool
-                    .outputs()
-                    .iter()
-                    .map(|output| output.schema().clone())
-                    .collect(),
+                outputs: schemas(call.tool.outputs()),
             })
             .await?;
         let result = match reply {
@@ -202,7 +203,7 @@ impl RunContext {
             Reply::Message(_) | Reply::Confirm { .. } | Reply::Reject { .. } => Value::Null,
         };
         Ok(
-            tool_result::of_person(&result, call.tool.outputs()).map_err(|violations| {
+            fit_result(call.tool.outputs(), &result, Coercion::Text).map_err(|violations| {
                 let message = format!(
                     "the result given for `{}` does not fit its outputs: {}",
                     call.tool.name(),
@@ -241,14 +242,12 @@ impl Call<'_> {
         };
     }
 
-    /// Takes a person's arguments for those that the tool has; others are ignored.
-    fn replace(&mut self, arguments: Values) {
-        let known = |name: &str| self.tool.inputs().iter().any(|input| input.title() == name);
-        let taken: Vec<_> = arguments
-            .into_iter()
-            .filter(|(name, _)| known(name))
-            .collect();
-        self.arguments.extend(taken);
+    /// Takes a person's arguments in place of the model's.
+    fn change(&mut self, changed: &Values) -> Result<(), Failure> {
+        let (name, inputs) = (self.tool.name(), self.tool.inputs());
+        self.arguments = changed_arguments(name, inputs, &self.arguments, changed)
+            .map_err(|misfit| Failure::new(FailureKind::Input, misfit.to_string()))?;
+        Ok(())
     }
 
     fn refused(&self, reason: Option<&str>) -> Failure {
@@ -286,6 +285,11 @@ impl Call<'_> {
             held_ms: timing.held.map(|held| held.as_secs_f64() * 1e3),
         }
     }
+}
+
+fn schemas(properties: &[Property]) -> Vec<Value> {
+    let schemas = properties.iter().map(Property::schema);
+    schemas.cloned().collect()
 }
 
 /// A failure for whoever reads the events: what happened, then what to do about it.

@@ -3,12 +3,15 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
+use serde_json::Value;
 use tokio::sync::{oneshot, watch};
 
 use super::lock;
 use crate::base::ids::RequestId;
-use crate::runtime::{tool_result, values};
-use crate::spec::property::{Property, Violation};
+use crate::conversation::Values;
+use crate::runtime::values;
+use crate::spec::property::{Coercion, Property, Violation};
+use crate::tools::{ArgumentsError, fit_arguments, fit_result};
 use crate::trace::{Reply, RequestKind};
 
 /// Answers and pauses one run, from outside. Cheap to clone; may outlive the run.
@@ -27,13 +30,16 @@ pub enum AnswerError {
     #[error("request `{0}` asks for another kind of answer")]
     WrongKind(RequestId),
     /// A tool's result does not fit the outputs that the tool declares.
-    #[error("the result does not fit the outputs of `{tool}`: {}", values::in_words(.violations))]
+    #[error("the result given for `{tool}` does not fit its outputs: {}", values::in_words(.violations))]
     DoesNotFit {
         /// The tool.
         tool: String,
         /// What does not fit.
         violations: Vec<Violation>,
     },
+    /// The changed arguments are none that the tool takes.
+    #[error(transparent)]
+    Arguments(#[from] ArgumentsError),
 }
 
 impl RunHandle {
@@ -88,15 +94,50 @@ pub fn check_reply(id: &RequestId, kind: &RequestKind, reply: &Reply) -> Result<
     if !reply.answers(kind) {
         return Err(AnswerError::WrongKind(id.clone()));
     }
-    if let (RequestKind::ToolResult { tool, outputs, .. }, Reply::ToolResult(value)) = (kind, reply)
-    {
-        let outputs: Vec<Property> = outputs.iter().cloned().map(Property::from_schema).collect();
-        tool_result::of_person(value, &outputs).map_err(|violations| AnswerError::DoesNotFit {
-            tool: tool.clone(),
-            violations,
-        })?;
+    match (kind, reply) {
+        (RequestKind::ToolResult { tool, outputs, .. }, Reply::ToolResult(value)) => {
+            fit_result(&properties(outputs), value, Coercion::Text).map_err(|violations| {
+                AnswerError::DoesNotFit {
+                    tool: tool.clone(),
+                    violations,
+                }
+            })?;
+        }
+        (
+            RequestKind::ToolConfirmation {
+                tool,
+                arguments: Value::Object(arguments),
+                inputs,
+                ..
+            },
+            Reply::Confirm {
+                arguments: Some(changed),
+            },
+        ) => {
+            changed_arguments(tool, &properties(inputs), arguments, changed)?;
+        }
+        _ => {}
     }
     Ok(())
+}
+
+fn properties(schemas: &[Value]) -> Vec<Property> {
+    schemas.iter().cloned().map(Property::from_schema).collect()
+}
+
+/// The arguments of a call with those that a person changed in place of the model's.
+///
+/// # Errors
+/// The tool does not take them.
+pub(super) fn changed_arguments(
+    tool: &str,
+    inputs: &[Property],
+    arguments: &Values,
+    changed: &Values,
+) -> Result<Values, ArgumentsError> {
+    let mut arguments = arguments.clone();
+    arguments.extend(changed.clone());
+    fit_arguments(tool, inputs, &arguments, Coercion::Text)
 }
 
 /// What a run and its handles share.

@@ -272,7 +272,7 @@ async fn failures_are_told_to_the_model_or_end_the_run() {
 
 #[tokio::test(start_paused = true)]
 async fn what_the_model_could_not_call_is_refused() {
-    let search = tool("ServerTool", "the_expert", &["a"], &["r"]);
+    let search = tool("ServerTool", "the expert", &["a"], &["r"]);
     let taken = leader(|leader| {
         leader["agents"] = json!([expert(|_| {})]);
         leader["tools"] = json!([search]);
@@ -283,11 +283,53 @@ async fn what_the_model_could_not_call_is_refused() {
         )]);
     });
     for (document, told) in [
-        (taken, "would both be called `the_expert`"),
+        (taken, "a tool and a sub-agent are both called `the expert`"),
         (hidden, "an input `context`"),
     ] {
         let failure = Script::of(&document).run().await.failure();
         assert_eq!(failure.kind, FailureKind::Spec);
         assert!(failure.message.contains(told), "{failure}");
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn names_that_a_provider_refuses_are_made_safe_and_mapped_back() {
+    let (long, cut) = ("n".repeat(80), "n".repeat(64));
+    let tools = ["math/add", "math.add", &long, "Grüße"];
+    let document = leader(|leader| {
+        leader["tools"] = tools
+            .map(|name| tool("ServerTool", name, &["a"], &["r"]))
+            .into();
+        leader["agents"] = json!([expert(|_| {})]);
+    });
+    let offered = [
+        "math_add",
+        "math_add_2",
+        &cut,
+        "Gr__e",
+        "the_expert",
+        "talk_to_user",
+    ];
+    let mut script = Script::of(&document).opening("Go").model([
+        calls(
+            &offered[..4]
+                .iter()
+                .map(|name| (*name, r#"{"a": "1"}"#))
+                .collect::<Vec<_>>(),
+        ),
+        text("done"),
+    ]);
+    for name in tools {
+        script = script.tool(name, Deed::Give(json!(name)));
+    }
+    let ran = script.run().await;
+    let request = &ran.requests[0];
+    let names: Vec<&str> = request
+        .tools
+        .iter()
+        .map(|tool| tool.name.as_str())
+        .collect();
+    assert_eq!(names, offered);
+    let results = &ran.said()[2..6];
+    assert_eq!(results, tools.map(|name| format!("= {name}")));
 }

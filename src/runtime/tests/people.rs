@@ -3,11 +3,10 @@
 use pretty_assertions::assert_eq;
 use serde_json::{Value, json};
 
-use super::documents::{agent, document, tool};
+use super::documents::{agent, document, strings, tool};
 use super::script::Script;
 use super::world::{Deed, calls, text};
 use crate::base::ids::RequestId;
-use crate::conversation::Values;
 use crate::runtime::{AnswerError, Halt};
 use crate::trace::{Event, Reply, RequestKind, RunEventBody, RunState};
 
@@ -53,19 +52,20 @@ async fn a_confirmed_call_runs_with_what_the_person_changed() {
             tool: "pay".to_owned(),
             call_id: "call_0".to_owned(),
             arguments: json!({"to": "Ada", "sum": "5"}),
+            inputs: strings(&["to", "sum"]).as_array().unwrap().clone(),
         }
     );
     assert_eq!(
         run.handle.answer(&id, Reply::Message("yes".to_owned())),
         Err(AnswerError::WrongKind(id.clone()))
     );
-    let arguments = Values::from_iter([
-        ("sum".to_owned(), json!("4")),
-        ("other".to_owned(), json!(1)),
-    ]);
-    let confirm = Reply::Confirm {
-        arguments: Some(arguments),
+    let confirm = |changed: Value| Reply::Confirm {
+        arguments: changed.as_object().cloned(),
     };
+    let misspelt = run.handle.answer(&id, confirm(json!({"smu": "4"})));
+    let told = misspelt.unwrap_err().to_string();
+    assert!(told.contains("did you mean `sum`?"), "{told}");
+    let confirm = confirm(json!({"sum": 4}));
     assert_eq!(run.handle.answer(&id, confirm.clone()), Ok(()));
     assert_eq!(
         run.handle.answer(&id, confirm),

@@ -112,6 +112,7 @@ impl RunRecord {
             tool,
             call_id,
             arguments,
+            ..
         }
         | RequestKind::ToolResult {
             tool,

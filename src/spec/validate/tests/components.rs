@@ -91,6 +91,76 @@ tools:
 }
 
 #[test]
+fn what_an_agent_calls_has_names_of_its_own() {
+    let llm = |id: &str| {
+        format!("{{component_type: VllmConfig, id: {id}, name: l, url: u, model_id: m}}")
+    };
+    let agent = format!(
+        "\
+component_type: ExtendedAgent
+id: a
+name: a
+agentspec_version: 26.1.2
+system_prompt: hi
+llm_config: {}
+tools:
+- {{component_type: ServerTool, id: t1, name: look}}
+- {{component_type: ServerTool, id: t2, name: ask}}
+",
+        llm("l")
+    );
+    let expert = |name: &str| {
+        format!(
+            "agents:\n- {{component_type: Agent, id: e, name: {name}, description: d, system_prompt: hi, llm_config: {}}}\n",
+            llm("m")
+        )
+    };
+    let toolbox = |filter: &str| {
+        format!(
+            "toolboxes:\n- component_type: MCPToolBox\n  id: b\n  name: b\n  tool_filter: {filter}\n  \
+             client_transport: {{component_type: StdioTransport, id: s, name: s, command: c}}\n"
+        )
+    };
+    let spec = "{component_type: MCPToolSpec, id: p, name: look}";
+    check(&["warning AS606"], &format!("{agent}{}", expert("«look»")));
+    check(&[], &format!("{agent}{}", expert("other")));
+    check(
+        &["warning AS606"],
+        &format!("{agent}{}", toolbox("[find, «ask»]")),
+    );
+    check(
+        &["warning AS606"],
+        &format!("{agent}{}", toolbox(&format!("[find, «{spec}»]"))),
+    );
+    check(&[], &format!("{agent}{}", toolbox("[find]")));
+}
+
+#[test]
+fn tools_of_a_specialization_have_names_of_their_own() {
+    check(
+        &["warning AS606"],
+        "\
+component_type: SpecializedAgent
+id: s
+name: s
+agentspec_version: 26.1.2
+agent:
+  component_type: Agent
+  id: a
+  name: a
+  system_prompt: hi
+  llm_config: {component_type: VllmConfig, id: l, name: l, url: u, model_id: m}
+  tools: [{component_type: ServerTool, id: t1, name: look}]
+agent_specialization_parameters:
+  component_type: AgentSpecializationParameters
+  id: p
+  name: p
+  additional_tools: [{component_type: ServerTool, id: t2, name: «look»}]
+",
+    );
+}
+
+#[test]
 fn requests_are_sound() {
     let tool = "component_type: RemoteTool\nid: r\nname: r\nagentspec_version: 26.1.2\nurl: http://h\nhttp_method: GET\n";
     check(

@@ -12,7 +12,7 @@ use tui_textarea::TextArea;
 use crate::base::clock::Timestamp;
 use crate::base::ids::RunId;
 use crate::base::text::sanitised;
-use crate::runs::{OpenRequest, Reply, RunsCommand};
+use crate::runs::{OpenRequest, Reply, RunsCommand, check_reply};
 use crate::trace::RequestKind;
 use crate::tui::action::{Action, KeyContext};
 use crate::tui::command::Command;
@@ -159,7 +159,14 @@ impl Answer {
 
     /// Sends what is filled in, or says why that can't be.
     fn send(&mut self) -> Outcome {
-        match self.reply() {
+        let reply = self.reply().and_then(|reply| {
+            if let Some(reply) = &reply {
+                check_reply(&self.request.id, &self.request.kind, reply)
+                    .map_err(|refused| refused.to_string())?;
+            }
+            Ok(reply)
+        });
+        match reply {
             Ok(Some(reply)) => self.answer(reply),
             Ok(None) => Outcome::Stays,
             Err(problem) => {
@@ -247,6 +254,7 @@ mod tests {
             tool: "book_taxi".to_owned(),
             call_id: "call_1".to_owned(),
             arguments: json!({"at": "18:00"}),
+            inputs: vec![json!({"title": "at", "type": "string"})],
         })
     }
 
@@ -316,13 +324,50 @@ mod tests {
             answer.act(Action::Accept, later(500)),
             Outcome::Stays
         ));
-        assert!(answer.problem.is_some());
+        assert!(
+            answer
+                .problem
+                .is_some_and(|told| told.starts_with("not JSON"))
+        );
+        let mut answer = confirmation();
+        answer.act(Action::EditArguments, later(400));
+        if let Mode::Arguments(area) = &mut answer.mode {
+            **area = *text_area(r#"{"ad": "19:00"}"#);
+        }
+        answer.act(Action::Accept, later(500));
+        let problem = answer.problem.unwrap();
+        assert!(problem.contains("did you mean `at`?"), "{problem}");
         let mut answer = confirmation();
         answer.act(Action::EditArguments, later(400));
         let arguments = json!({"at": "18:00"}).as_object().cloned();
         check(
             answer.act(Action::Accept, later(500)),
             &Reply::Confirm { arguments },
+        );
+    }
+
+    #[test]
+    fn a_result_must_fit_the_outputs() {
+        let request = || {
+            answer(RequestKind::ToolResult {
+                tool: "count".to_owned(),
+                call_id: "call_1".to_owned(),
+                arguments: json!({}),
+                outputs: vec![json!({"title": "n", "type": "integer"})],
+            })
+        };
+        for (written, told) in [("many", "not JSON"), ("[1]", "expected integer")] {
+            let mut answer = request();
+            answer.mode = Mode::Result(text_area(written));
+            answer.act(Action::Accept, later(0));
+            let problem = answer.problem.unwrap();
+            assert!(problem.contains(told), "{problem}");
+        }
+        let mut answer = request();
+        answer.mode = Mode::Result(text_area("7"));
+        check(
+            answer.act(Action::Accept, later(0)),
+            &Reply::ToolResult(json!(7)),
         );
     }
 

@@ -123,6 +123,7 @@ impl Runs {
             tool: "book_taxi".to_owned(),
             call_id: "call_1".to_owned(),
             arguments: json!({"from": "airport", "at": "18:00"}),
+            inputs: Vec::new(),
         };
         let asked = Event::HumanInTheLoopRequest {
             request_id: RequestId::new("q_ask"),

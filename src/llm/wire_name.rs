@@ -1,0 +1,88 @@
+//! Names that every provider takes.
+
+/// The most characters that a provider takes in a name.
+const MAX_CHARS: usize = 64;
+
+/// A name of a tool or of a format as it may be sent: OpenAI and Anthropic take up to 64 letters, digits, `_` and `-`,
+/// all of ASCII, and refuse a request with any other name. `_` stands for what they do not take; what is too long is cut.
+///
+/// Different names may become equal.
+///
+/// ```
+/// # use flowdeck::llm::wire_name;
+/// assert_eq!(wire_name("math/add.v2"), "math_add_v2");
+/// ```
+pub fn wire_name(name: &str) -> String {
+    let as_sent = |c: char| {
+        if c.is_ascii_alphanumeric() || c == '-' {
+            c
+        } else {
+            '_'
+        }
+    };
+    match name.chars().map(as_sent).take(MAX_CHARS).collect() {
+        sent if name.is_empty() => format!("{sent}_"),
+        sent => sent,
+    }
+}
+
+/// The same for several names, in their order, so that different names stay different: one that is sent as it is keeps
+/// its place, and the others are numbered where they would meet it.
+pub fn wire_names(names: &[&str]) -> Vec<String> {
+    let mut sent: Vec<Option<String>> = names
+        .iter()
+        .map(|name| (wire_name(name) == **name).then(|| (*name).to_owned()))
+        .collect();
+    for (index, name) in names.iter().enumerate() {
+        if sent[index].is_some() {
+            continue;
+        }
+        let same = names.iter().position(|other| other == name);
+        let known = same.and_then(|first| sent[first].clone());
+        let free = known.unwrap_or_else(|| numbered(&wire_name(name), &sent));
+        sent[index] = Some(free);
+    }
+    sent.into_iter().flatten().collect()
+}
+
+/// The name itself, or with the first number that makes it another one than those.
+fn numbered(name: &str, taken: &[Option<String>]) -> String {
+    let is_taken = |name: &str| taken.iter().flatten().any(|taken| taken == name);
+    if !is_taken(name) {
+        return name.to_owned();
+    }
+    // One more than there are names that could be in the way.
+    (2..=taken.len() + 2)
+        .map(|number| {
+            let end = format!("_{number}");
+            let begin: String = name.chars().take(MAX_CHARS - end.len()).collect();
+            begin + &end
+        })
+        .find(|name| !is_taken(name))
+        .unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use pretty_assertions::assert_eq;
+
+    use super::*;
+
+    #[test]
+    fn different_names_stay_different() {
+        let long = "a".repeat(70);
+        let other = format!("{long}b");
+        let cut = "a".repeat(64);
+        let numbered = format!("{}_2", "a".repeat(62));
+        for (names, expected) in [
+            (&["add", "a-b_c9"][..], &["add", "a-b_c9"][..]),
+            (&["a.b", "a/b", "a_b"], &["a_b_2", "a_b_3", "a_b"]),
+            (&["天气", "时间", "é"], &["__", "___2", "_"]),
+            (&["a b", "x", "a b"], &["a_b", "x", "a_b"]),
+            (&[&long, &other], &[&cut, &numbered]),
+            (&[""], &["_"]),
+        ] {
+            assert_eq!(wire_names(names), expected, "{names:?}");
+        }
+    }
+}

@@ -1,0 +1,141 @@
+//! `flowdeck run` and the tools of a spec: what a person is asked, what tools give, what is told of it.
+
+use pretty_assertions::assert_eq;
+use serde_json::{Value, json};
+
+use crate::program::{Ran, file, run};
+
+/// A tool that gives back its arguments, after a yes.
+const PAY: &str = "{component_type: ServerTool, id: pay, name: pay, description: Pays., requires_confirmation: true, \
+    inputs: [{title: to, type: string}, {title: euros, type: integer}], \
+    outputs: [{title: to, type: string}, {title: euros, type: number}]}";
+
+/// A flow that only calls that tool.
+fn flow() -> String {
+    let node = |id: &str, ty: &str, more: &str| {
+        format!("  {id}: {{component_type: {ty}, id: {id}, name: {id}{more}}}\n")
+    };
+    let edge = |name: &str, from: &str, to: &str| {
+        format!(
+            "  - {{component_type: ControlFlowEdge, name: {name}, from_node: {{$component_ref: {from}}}, \
+             to_node: {{$component_ref: {to}}}}}\n"
+        )
+    };
+    let values = "[{title: to, type: string}, {title: euros, type: integer}]";
+    let paid = "[{title: to, type: string}, {title: euros, type: number}]";
+    [
+        "component_type: Flow\nagentspec_version: 26.1.2\nid: f\nname: f\nstart_node: {$component_ref: start}\n",
+        "nodes: [{$component_ref: start}, {$component_ref: call}, {$component_ref: end}]\n",
+        "control_flow_connections:\n",
+        &edge("a", "start", "call"),
+        &edge("b", "call", "end"),
+        "$referenced_components:\n",
+        &node("start", "StartNode", &format!(", inputs: {values}")),
+        &node("call", "ToolNode", &format!(", tool: {PAY}")),
+        &node("end", "EndNode", &format!(", outputs: {paid}")),
+    ]
+    .concat()
+}
+
+/// An agent that has that tool and the offline model, which calls it.
+fn agent() -> String {
+    format!(
+        "component_type: Agent\nagentspec_version: 26.1.2\nid: a\nname: a\nsystem_prompt: You pay.\n\
+         llm_config: {{component_type: OllamaConfig, id: m, name: m, url: u, model_id: m}}\ntools: [{PAY}]\n"
+    )
+}
+
+/// Runs a spec in a folder of its own, with these answers.
+fn run_spec(spec: &str, answers: &str, arguments: &[&str]) -> Ran {
+    let home = tempfile::tempdir().unwrap();
+    let profile = "default_profile = \"offline\"\n[tools.pay]\ncommand = [\"cat\"]\n";
+    file(home.path(), "flowdeck.toml", profile);
+    let spec = file(home.path(), "spec.yaml", spec);
+    let answers = file(home.path(), "answers.yaml", answers);
+    let [spec, answers] = [&spec, &answers].map(|path| path.to_str().unwrap());
+    let fixed = ["run", spec, "--answers", answers];
+    run(&[&fixed, arguments].concat())
+}
+
+fn first_run(ran: &Ran) -> Value {
+    let batch: Value = serde_json::from_str(&ran.stdout)
+        .unwrap_or_else(|error| panic!("{error}: {}{}", ran.stdout, ran.stderr));
+    batch["runs"][0].clone()
+}
+
+#[test]
+fn a_tool_of_a_flow_runs_after_a_yes_with_what_was_changed() {
+    let inputs = [
+        "--input", "to=Ada", "--input", "euros=5", "--format", "json",
+    ];
+    for (answers, expected) in [
+        ("confirm: {pay: true}", json!({"to": "Ada", "euros": 5})),
+        (
+            "confirm: {pay: {arguments: {euros: 4}}}",
+            json!({"to": "Ada", "euros": 4}),
+        ),
+    ] {
+        let ran = run_spec(&flow(), answers, &inputs);
+        assert_eq!(ran.code, 0, "{}{}", ran.stdout, ran.stderr);
+        let record = first_run(&ran);
+        assert_eq!(record["tool_calls"][0]["arguments"], expected);
+        assert_eq!(record["outputs"], expected, "of several outputs, by name");
+    }
+    for (answers, told) in [
+        (
+            "confirm: {pay: {reason: too dear}}",
+            "a person refused the call of `pay`: too dear",
+        ),
+        (
+            "confirm: {pay: false}",
+            "a person refused the call of `pay`, without giving a reason",
+        ),
+        (
+            "confirm: {pay: {arguments: {euro: 4}}}",
+            "the arguments of `pay` can't be used: `euro`: is no argument of it, did you mean `euros`?",
+        ),
+        (
+            "confirm: {pay: {arguments: {euros: many}}}",
+            "the arguments of `pay` can't be used: `euros`: expected integer, found string \"many\"",
+        ),
+    ] {
+        let ran = run_spec(&flow(), answers, &inputs);
+        assert_eq!(ran.code, 1, "{answers}: {}", ran.stderr);
+        let record = first_run(&ran);
+        assert_eq!(record["error"]["message"], json!(told));
+        assert_eq!(record["tool_calls"][0]["error"], json!(told));
+    }
+    let ran = run_spec(&flow(), "messages: []", &inputs);
+    assert_eq!(ran.code, 4, "nobody can say yes: {}", ran.stderr);
+    let status = &first_run(&ran)["status"];
+    assert_eq!(status, "ToolExecutionConfirmationStatus");
+}
+
+#[test]
+fn a_model_is_told_why_its_call_was_refused() {
+    let arguments = [
+        "--message",
+        "Please pay 5 euros to Ada.",
+        "--format",
+        "jsonl",
+    ];
+    let told = |answers: &str| {
+        let ran = run_spec(&agent(), answers, &arguments);
+        assert_eq!(ran.code, 0, "{answers}: {}{}", ran.stdout, ran.stderr);
+        let events = ran
+            .stdout
+            .lines()
+            .map(|line| serde_json::from_str::<Value>(line).unwrap());
+        let mut requests = events.filter(|event| event["type"] == "LlmGenerationRequest");
+        let prompt = requests.next_back().unwrap()["prompt"].clone();
+        prompt.as_array().unwrap().last().unwrap()["content"].clone()
+    };
+    assert_eq!(
+        told("confirm: {pay: {reason: too dear}}"),
+        json!("a person refused the call of `pay`: too dear")
+    );
+    assert_eq!(
+        told("confirm: {pay: {arguments: {to: Bo, euros: 4}}}"),
+        json!(r#"{"to":"Bo","euros":4}"#)
+    );
+}
