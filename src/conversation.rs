@@ -9,6 +9,23 @@ use std::ops::AddAssign;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+/// What a person is asked before a server lets the program act for them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AuthorizationStep {
+    /// May the program make itself known to the authorization server at this address?
+    Register(String),
+    /// Does the person sign in at this address, which they open in a browser?
+    SignIn(String),
+}
+
+impl AuthorizationStep {
+    /// Whether the answer comes by the browser.
+    pub const fn is_sign_in(&self) -> bool {
+        matches!(self, Self::SignIn(_))
+    }
+}
+
 /// Values by name, in declaration order: inputs, outputs, arguments.
 pub type Values = serde_json::Map<String, Value>;
 

@@ -22,8 +22,8 @@ mod registry;
 pub use arguments::{ArgumentsError, fit_arguments, read_arguments};
 pub use dispatch::{Tools, ToolsBuilder};
 pub use executor::{
-    Lane, ToolError, ToolErrorKind, ToolExecutor, ToolInvocation, ToolObserver, ToolOutcome,
-    ToolPlan,
+    Consent, Lane, ToolError, ToolErrorKind, ToolExecutor, ToolInvocation, ToolObserver,
+    ToolOutcome, ToolPlan,
 };
 pub use output::fit_result;
 pub use registry::ToolRegistry;

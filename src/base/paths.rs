@@ -54,6 +54,11 @@ impl Paths {
         self.state.join("trusted")
     }
 
+    /// The access tokens of servers that a person signed in to.
+    pub fn tokens(&self) -> PathBuf {
+        self.state.join("tokens")
+    }
+
     /// Where the samples of this version are unpacked.
     pub fn samples(&self) -> PathBuf {
         self.data.join("samples").join(env!("CARGO_PKG_VERSION"))

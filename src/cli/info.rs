@@ -61,6 +61,7 @@ fn facts(context: &Context) -> Map<String, Value> {
         ("profile file", json!(profile_file)),
         ("config", json!(paths.config_file())),
         ("trusted", json!(paths.trust_file())),
+        ("tokens", json!(paths.tokens())),
         ("log", json!(paths.log_file())),
         ("samples", json!(paths.samples())),
         ("terminal", json!(variable("TERM"))),

@@ -47,10 +47,8 @@ fn limits(options: &Options) -> Limits {
 pub(super) async fn run(options: &Options, context: &Context) -> Result<Exit, Stop> {
     let launch = launch::prepare(options, context)?;
     let clock = SystemClock::shared();
-    let worlds = Arc::new(ProfileWorlds::new(
-        Models::default(),
-        ToolRegistry::default(),
-    ));
+    let worlds = ProfileWorlds::new(Models::default(), ToolRegistry::default());
+    let worlds = Arc::new(worlds.keeping_tokens(context.paths.tokens()));
     let (journal_tx, journal_rx) = mpsc::channel(MAX_WAITING);
     let settings = RunsSettings {
         worlds: Arc::clone(&worlds) as Arc<_>,

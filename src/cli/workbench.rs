@@ -38,7 +38,8 @@ pub(super) async fn run(paths: &[PathBuf], context: &Context) -> Result<Exit, St
     let startup = startup(path.as_deref(), context)?;
     let clock = SystemClock::shared();
     let models = Models::new(ModelSettings::default());
-    let worlds = Arc::new(ProfileWorlds::new(models, ToolRegistry::new()));
+    let worlds = ProfileWorlds::new(models, ToolRegistry::new());
+    let worlds = Arc::new(worlds.keeping_tokens(context.paths.tokens()));
     let settings = RunsSettings {
         worlds: Arc::clone(&worlds) as Arc<dyn Worlds>,
         limits: Limits::default(),

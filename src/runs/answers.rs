@@ -22,6 +22,8 @@ impl Answerer for Answers {
                     .or(self.default_confirmation.as_ref())
                     .map(Confirmation::to_reply)
             }
+            // Only a person can sign in.
+            RequestKind::Authorization { .. } => None,
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Models and tools as profiles bind them: an environment for each profile, kept from batch to
 //! batch.
 
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::llm::Models;
@@ -16,6 +17,7 @@ use crate::trace::Failure;
 pub struct ProfileWorlds {
     models: Models,
     registry: ToolRegistry,
+    token_folder: Option<PathBuf>,
     opened: Mutex<Vec<(Arc<Profile>, Arc<Environment>)>>,
 }
 
@@ -25,8 +27,16 @@ impl ProfileWorlds {
         Self {
             models,
             registry,
+            token_folder: None,
             opened: Mutex::default(),
         }
+    }
+
+    /// The same, with access tokens of servers kept in that folder.
+    #[must_use]
+    pub fn keeping_tokens(mut self, folder: PathBuf) -> Self {
+        self.token_folder = Some(folder);
+        self
     }
 
     /// Ends the tools of all worlds, and waits until they are gone.
@@ -53,6 +63,7 @@ impl Worlds for ProfileWorlds {
             Arc::clone(profile),
             self.registry.clone(),
             self.models.clone(),
+            self.token_folder.clone(),
         ));
         opened.push((Arc::clone(profile), Arc::clone(&environment)));
         Ok(environment)

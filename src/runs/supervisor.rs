@@ -227,7 +227,8 @@ fn finished(outcome: Result<Result<Values, Halt>, Box<dyn Any + Send>>) -> End {
                 RequestKind::UserMessage { may_end: true, .. } => RunState::Answered,
                 RequestKind::UserMessage { .. }
                 | RequestKind::ToolResult { .. }
-                | RequestKind::ToolConfirmation { .. } => RunState::NeedsInput,
+                | RequestKind::ToolConfirmation { .. }
+                | RequestKind::Authorization { .. } => RunState::NeedsInput,
             },
             status: Some(request.status()),
             outputs: Values::new(),

@@ -10,6 +10,7 @@ mod ask;
 mod calls;
 mod generation;
 mod handle;
+mod observer;
 mod shared;
 
 pub use calls::ToolCallResult;

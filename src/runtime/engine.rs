@@ -4,6 +4,7 @@ mod conversation;
 
 pub use conversation::{Conversation, ConversationError, ExecutionStatus, PendingCall};
 
+use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 
 use futures_util::future::BoxFuture;
@@ -61,6 +62,7 @@ pub struct EngineBuilder {
     profile: Profile,
     registry: ToolRegistry,
     models: Models,
+    token_folder: Option<PathBuf>,
     ids: IdSource,
     limits: Limits,
 }
@@ -72,6 +74,7 @@ impl Engine {
             profile: Profile::offline(),
             registry: ToolRegistry::new(),
             models: Models::default(),
+            token_folder: None,
             ids: IdSource::Random,
             limits: Limits::default(),
         }
@@ -150,6 +153,14 @@ impl EngineBuilder {
         self
     }
 
+    /// Where the access tokens of servers that a person signed in to are kept for the next time; in memory unless said
+    /// otherwise. The folder and what is in it are closed to others.
+    #[must_use]
+    pub fn token_folder(mut self, folder: impl Into<PathBuf>) -> Self {
+        self.token_folder = Some(folder.into());
+        self
+    }
+
     /// Where ids of runs come from.
     #[must_use]
     pub fn ids(mut self, ids: IdSource) -> Self {
@@ -171,6 +182,7 @@ impl EngineBuilder {
                 Arc::new(self.profile),
                 self.registry,
                 self.models,
+                self.token_folder,
             )),
             clock: SystemClock::shared(),
             ids: self.ids,

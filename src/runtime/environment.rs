@@ -1,5 +1,6 @@
 //! The real world: models and tools as a profile binds them.
 
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use futures_util::future::BoxFuture;
@@ -31,14 +32,21 @@ pub struct Environment {
 impl Environment {
     /// The environment of a profile, with further tools written in Rust.
     pub fn new(profile: Arc<Profile>, registry: ToolRegistry) -> Self {
-        Self::with_models(profile, registry, Models::default())
+        Self::with_models(profile, registry, Models::default(), None)
     }
 
-    /// The same with models of one's own settings, for example an offline model that does not wait.
-    pub fn with_models(profile: Arc<Profile>, registry: ToolRegistry, models: Models) -> Self {
+    /// The same with models of one's own settings, for example an offline model that does not wait, and with the folder
+    /// where access tokens are kept, if they are.
+    pub fn with_models(
+        profile: Arc<Profile>,
+        registry: ToolRegistry,
+        models: Models,
+        token_folder: Option<PathBuf>,
+    ) -> Self {
         Self {
             tools: Tools::builder(Arc::clone(&profile))
                 .registry(registry)
+                .token_folder(token_folder)
                 .build(),
             profile,
             models,

@@ -1,5 +1,6 @@
 //! From a tool of a spec to what carries its calls out.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -57,6 +58,7 @@ pub struct ToolsBuilder {
     registry: ToolRegistry,
     blocking_threads: usize,
     python_silence: Duration,
+    token_folder: Option<PathBuf>,
     clock: Option<SharedClock>,
 }
 
@@ -83,6 +85,13 @@ impl ToolsBuilder {
         self
     }
 
+    /// Where access tokens of servers are kept for the next time; in memory unless said otherwise.
+    #[must_use]
+    pub fn token_folder(mut self, folder: Option<PathBuf>) -> Self {
+        self.token_folder = folder;
+        self
+    }
+
     /// What `current_time` reads; the machine's clock unless said otherwise.
     #[must_use]
     pub fn clock(mut self, clock: SharedClock) -> Self {
@@ -106,7 +115,11 @@ impl ToolsBuilder {
                 tasks: tasks.clone(),
             },
             http: HttpTools::default(),
-            mcp: McpTools::new(self.profile.folder.clone(), tasks.clone()),
+            mcp: McpTools::new(
+                self.profile.folder.clone(),
+                self.token_folder,
+                tasks.clone(),
+            ),
             clock: self.clock.unwrap_or_else(SystemClock::shared),
             profile: self.profile,
             registry: self.registry,
@@ -137,6 +150,7 @@ impl Tools {
             registry: ToolRegistry::new(),
             blocking_threads: DEFAULT_BLOCKING_THREADS,
             python_silence: super::python::DEFAULT_SILENCE,
+            token_folder: None,
             clock: None,
         }
     }
@@ -354,6 +368,7 @@ impl ToolExecutor for Tools {
     fn discover<'a>(
         &'a self,
         source: &'a Arc<Component>,
+        observer: &'a dyn ToolObserver,
         cancel: &'a CancellationToken,
     ) -> BoxFuture<'a, Result<Vec<Arc<Component>>, ToolError>> {
         Box::pin(async move {
@@ -361,7 +376,7 @@ impl ToolExecutor for Tools {
                 biased;
                 () = cancel.cancelled() => Err(stopped(source)),
                 () = self.stopping.cancelled() => Err(stopped(source)),
-                found = self.mcp.discover(source) => found,
+                found = self.mcp.discover(source, observer) => found,
             }
         })
     }

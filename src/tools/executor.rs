@@ -8,7 +8,7 @@ use futures_util::future::BoxFuture;
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
-use crate::conversation::Values;
+use crate::conversation::{AuthorizationStep, Values};
 use crate::spec::Component;
 
 /// Where a tool call runs, as panes say it.
@@ -93,10 +93,33 @@ pub struct ToolOutcome {
     pub held: Option<Duration>,
 }
 
-/// Who watches a tool call.
+/// Whom a tool works for: who watches it, and whom it may ask.
 pub trait ToolObserver: Send + Sync {
     /// A piece of output came.
     fn chunk(&self, content: Value) -> BoxFuture<'_, ()>;
+
+    /// Asks a person whether a server may be told to let the program act for them. When `settled` becomes ready, the
+    /// question is answered elsewhere (in the browser), and that is a yes. Where there is no person, the answer is
+    /// [`Consent::Nobody`].
+    fn consent<'a>(
+        &'a self,
+        _server: &'a str,
+        _step: AuthorizationStep,
+        _settled: BoxFuture<'a, ()>,
+    ) -> BoxFuture<'a, Consent> {
+        Box::pin(std::future::ready(Consent::Nobody))
+    }
+}
+
+/// What a person says to [`ToolObserver::consent`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Consent {
+    /// Yes.
+    Given,
+    /// No, perhaps with a reason.
+    Refused(Option<String>),
+    /// There is nobody to ask, or nobody any more.
+    Nobody,
 }
 
 /// Carries out tool calls.
@@ -115,6 +138,7 @@ pub trait ToolExecutor: fmt::Debug + Send + Sync {
     fn discover<'a>(
         &'a self,
         source: &'a Arc<Component>,
+        _observer: &'a dyn ToolObserver,
         _cancel: &'a CancellationToken,
     ) -> BoxFuture<'a, Result<Vec<Arc<Component>>, ToolError>> {
         let message = format!("`{}` can't be asked for its tools here", source.name());

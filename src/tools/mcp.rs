@@ -30,6 +30,7 @@ use tokio_util::task::TaskTracker;
 
 use self::error::SessionError;
 use self::listing::Listed;
+use self::oauth::{Asking, TokenStore};
 use self::session::Session;
 use self::target::Target;
 use super::executor::{ToolError, ToolErrorKind, ToolInvocation, ToolObserver};
@@ -54,14 +55,18 @@ pub(super) struct McpTools {
     tasks: TaskTracker,
     /// Few, so a list will do.
     sessions: Mutex<Vec<(Target, SessionCell)>>,
+    /// The tokens of those that a person signed in to.
+    tokens: TokenStore,
 }
 
 impl McpTools {
-    pub(super) fn new(folder: PathBuf, tasks: TaskTracker) -> Self {
+    /// Tokens are kept in `token_folder`, or in memory.
+    pub(super) fn new(folder: PathBuf, token_folder: Option<PathBuf>, tasks: TaskTracker) -> Self {
         Self {
             folder,
             tasks,
             sessions: Mutex::default(),
+            tokens: TokenStore::new(token_folder),
         }
     }
 
@@ -87,7 +92,7 @@ impl McpTools {
         let target = &Target::of(tool.client_transport(), &self.folder)?;
         let policy = tool.retry_policy().map(RetryPolicy::from_json);
         let result = self
-            .attempt(target, policy.as_ref(), |session| {
+            .attempt(target, policy.as_ref(), observer, |session| {
                 Box::pin(async move {
                     let tools = session.tools().await?;
                     let Some(served) = tools.iter().find(|served| served.name == name) else {
@@ -111,11 +116,11 @@ impl McpTools {
     pub(super) async fn discover(
         &self,
         source: &Arc<Component>,
+        observer: &dyn ToolObserver,
     ) -> Result<Vec<Arc<Component>>, ToolError> {
         if let Some(toolbox) = MCPToolBox::of(source) {
-            let (served, target) = self
-                .list(source, toolbox.client_transport(), toolbox.retry_policy())
-                .await?;
+            let (transport, policy) = (toolbox.client_transport(), toolbox.retry_policy());
+            let (served, target) = self.list(source, transport, policy, observer).await?;
             return found::of_box(&toolbox, &served, &target);
         }
         let Some(tool) = MCPTool::of(source) else {
@@ -124,9 +129,8 @@ impl McpTools {
                 source.type_name()
             )));
         };
-        let (served, target) = self
-            .list(source, tool.client_transport(), tool.retry_policy())
-            .await?;
+        let (transport, policy) = (tool.client_transport(), tool.retry_policy());
+        let (served, target) = self.list(source, transport, policy, observer).await?;
         Ok(vec![found::of_tool(&tool, &served, &target)?])
     }
 
@@ -135,11 +139,12 @@ impl McpTools {
         source: &Component,
         transport: &Arc<Component>,
         policy: Option<&Value>,
+        observer: &dyn ToolObserver,
     ) -> Result<(Listed, Target), ToolError> {
         let target = Target::of(transport, &self.folder)?;
         let policy = policy.map(RetryPolicy::from_json);
         let served = self
-            .attempt(&target, policy.as_ref(), |session| {
+            .attempt(&target, policy.as_ref(), observer, |session| {
                 Box::pin(async move { session.tools().await })
             })
             .await
@@ -156,13 +161,14 @@ impl McpTools {
         &self,
         target: &Target,
         policy: Option<&RetryPolicy>,
+        observer: &dyn ToolObserver,
         work: impl Fn(Arc<Session>) -> BoxFuture<'w, Result<T, SessionError>>,
     ) -> Result<T, SessionError> {
         let policy = policy.or(target.retry_policy.as_ref());
         let started = Instant::now();
         let mut attempt = 0;
         loop {
-            let (session, is_new) = self.session(target).await;
+            let (session, is_new) = self.session(target, observer).await;
             let error = match session {
                 Ok(session) => match work(session).await {
                     Ok(done) => return Ok(done),
@@ -195,14 +201,28 @@ impl McpTools {
         }
     }
 
-    /// The session with a server, and whether it was made just now.
-    async fn session(&self, target: &Target) -> (Result<Arc<Session>, SessionError>, bool) {
+    /// The session with a server, and whether it was made just now. Who needs it first is asked where a person must sign
+    /// in; the others wait.
+    async fn session(
+        &self,
+        target: &Target,
+        observer: &dyn ToolObserver,
+    ) -> (Result<Arc<Session>, SessionError>, bool) {
+        let asking = Asking {
+            observer,
+            tokens: &self.tokens,
+            tasks: &self.tasks,
+        };
         loop {
             let cell = self.cell(target);
             let mut is_new = false;
             let made = cell.get_or_try_init(|| {
                 is_new = true;
-                async { Session::connect(target, &self.tasks).await.map(Arc::new) }
+                async {
+                    Box::pin(Session::connect(target, &asking))
+                        .await
+                        .map(Arc::new)
+                }
             });
             match made.await {
                 Ok(session) if session.is_over() && !is_new => self.forget(&cell),

@@ -32,7 +32,7 @@ impl Reply {
         match request {
             RequestKind::UserMessage { .. } => matches!(self, Self::Message(_)),
             RequestKind::ToolResult { .. } => matches!(self, Self::ToolResult(_)),
-            RequestKind::ToolConfirmation { .. } => {
+            RequestKind::ToolConfirmation { .. } | RequestKind::Authorization { .. } => {
                 matches!(self, Self::Confirm { .. } | Self::Reject { .. })
             }
         }

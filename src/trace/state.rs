@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::conversation::AuthorizationStep;
+
 /// Where a run stands. Names in `jsonl`, `json` and on the screen are these, in `snake_case`.
 ///
 /// ```text
@@ -122,6 +124,13 @@ pub enum RequestKind {
         #[serde(default)]
         inputs: Vec<serde_json::Value>,
     },
+    /// A yes or no before a server lets the program act for the person.
+    Authorization {
+        /// The server: `https://mcp.example/mcp`.
+        server: String,
+        /// What for.
+        step: AuthorizationStep,
+    },
 }
 
 impl RequestKind {
@@ -136,6 +145,7 @@ impl RequestKind {
             Self::UserMessage { .. } => ExecutionStatusName::UserMessageRequestStatus,
             Self::ToolResult { .. } => ExecutionStatusName::ToolRequestStatus,
             Self::ToolConfirmation { .. } => ExecutionStatusName::ToolExecutionConfirmationStatus,
+            Self::Authorization { .. } => ExecutionStatusName::AuthChallengeRequestStatus,
         }
     }
 }

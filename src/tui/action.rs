@@ -39,6 +39,8 @@ pub enum KeyContext {
     Answer,
     /// The box that asks for a yes.
     AnswerConfirm,
+    /// A server wants that a person lets the program act for them.
+    AnswerAuthorization,
     /// The palette; takes text.
     Palette,
     /// The help screen.
@@ -67,7 +69,7 @@ pub enum KeyContext {
 
 impl KeyContext {
     /// Every context, in the order of help and of `docs/keys.md`.
-    pub const ALL: [Self; 27] = [
+    pub const ALL: [Self; 28] = [
         Self::Always,
         Self::Global,
         Self::Moving,
@@ -86,6 +88,7 @@ impl KeyContext {
         Self::Launch,
         Self::Answer,
         Self::AnswerConfirm,
+        Self::AnswerAuthorization,
         Self::Export,
         Self::Prompt,
         Self::Templates,
@@ -115,6 +118,7 @@ impl KeyContext {
             Self::Launch => "Launch",
             Self::Answer => "Answer",
             Self::AnswerConfirm => "Answer: yes or no",
+            Self::AnswerAuthorization => "Answer: sign in",
             Self::Palette => "Palette",
             Self::Help => "Help",
             Self::Confirm => "Question",

@@ -79,10 +79,16 @@ const CRATE_HOMES: &[(&str, &[&str])] = &[
     ("tui_textarea", &["tui"]),
     ("nucleo_matcher", &["tui"]),
     ("reqwest", &["llm", "tools"]),
-    ("aws_lc_rs", &["llm", "workspace/trust.rs"]),
+    (
+        "aws_lc_rs",
+        &["llm", "tools/mcp/oauth", "workspace/trust.rs"],
+    ),
     ("rmcp", &["tools/mcp"]),
     ("rustls_pki_types", &["llm"]),
-    ("axum", &["llm/mock_server", "llm/tests", "llm.rs"]),
+    (
+        "axum",
+        &["llm/mock_server", "llm/tests", "llm.rs", "tools/mcp/oauth"],
+    ),
     ("clap", &["cli", "main.rs"]),
     ("clap_complete", &["cli"]),
     ("clap_mangen", &["cli"]),

@@ -6,6 +6,7 @@ mod found;
 mod model;
 mod oauth;
 mod real;
+mod sign_in;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
@@ -30,19 +31,30 @@ struct Bed {
 
 impl Bed {
     fn new() -> Self {
+        Self::made(None)
+    }
+
+    /// One whose tokens are kept in a folder.
+    fn keeping_tokens(folder: &Path) -> Self {
+        Self::made(Some(folder))
+    }
+
+    fn made(token_folder: Option<&Path>) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("flowdeck.toml");
         let profile = ProfileFile::parse("", &path)
             .unwrap()
             .profile(None)
             .unwrap();
-        let tools = Tools::builder(Arc::new(profile)).build();
+        let tools = Tools::builder(Arc::new(profile))
+            .token_folder(token_folder.map(Path::to_owned))
+            .build();
         Self { folder, tools }
     }
 
     async fn discover(&self, source: &Arc<Component>) -> Result<Vec<Arc<Component>>, ToolError> {
         let never = CancellationToken::new();
-        within(self.tools.discover(source, &never)).await
+        within(self.tools.discover(source, &Chunks::default(), &never)).await
     }
 
     /// The one tool of that name in a box.

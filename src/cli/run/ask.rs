@@ -7,6 +7,7 @@ use tokio::io::{AsyncBufReadExt, BufReader, Lines, Stdin};
 
 use crate::base::ids::RequestId;
 use crate::base::text::sanitised;
+use crate::conversation::AuthorizationStep;
 use crate::runs::{Reply, RunRecord, RunsCommand, check_reply};
 use crate::trace::{RequestKind, RunEvent};
 
@@ -43,6 +44,8 @@ impl Asker {
         let Some(record) = &self.record else { return };
         let open = |id: &RequestId| record.requests.iter().any(|request| request.id == *id);
         if self.asked.as_ref().is_some_and(|asked| !open(asked)) {
+            // It was answered elsewhere: in the browser.
+            tell("\n");
             self.asked = None;
         }
         // Only what waits is asked: a prepared answer closes its request at once.
@@ -122,6 +125,15 @@ fn question(kind: &RequestKind) -> String {
         RequestKind::ToolConfirmation {
             tool, arguments, ..
         } => format!("`{tool}` wants to run with {arguments}. {YES_OR_NO}\n> "),
+        RequestKind::Authorization { server, step } => match step {
+            AuthorizationStep::Register(at) => format!(
+                "To use `{server}`, flowdeck has to register itself with `{at}`. Answer y, or n and a reason.\n> "
+            ),
+            AuthorizationStep::SignIn(url) => format!(
+                "`{server}` wants you to sign in. Open this address in a browser on this machine:\n\n{url}\n\n\
+                 It goes on when you have; n and a reason refuses.\n> "
+            ),
+        },
     }
 }
 
@@ -135,7 +147,7 @@ fn reply_of(kind: &RequestKind, line: &str) -> Result<Reply, String> {
         RequestKind::ToolResult { .. } => Ok(Reply::ToolResult(
             serde_json::from_str(line).unwrap_or_else(|_no_json| Value::String(line.to_owned())),
         )),
-        RequestKind::ToolConfirmation { .. } => {
+        RequestKind::ToolConfirmation { .. } | RequestKind::Authorization { .. } => {
             let (word, rest) = line.trim().split_once(' ').unwrap_or((line.trim(), ""));
             match word.trim_end_matches(',').to_lowercase().as_str() {
                 "y" | "yes" => match rest.trim() {

@@ -8,7 +8,7 @@ use super::{RunRecord, SpanRecord, TranscriptItem};
 use crate::base::clock::Timestamp;
 use crate::base::ids::SpanId;
 use crate::base::text;
-use crate::conversation::Role;
+use crate::conversation::{AuthorizationStep, Role};
 use crate::trace::RequestKind;
 
 /// Widest that the part of a label behind the spec's name gets, in terminal cells.
@@ -72,6 +72,12 @@ impl RunRecord {
             }
             Some(RequestKind::ToolConfirmation { tool, .. }) => {
                 return format!("{tool} wants your yes");
+            }
+            Some(RequestKind::Authorization { server, step }) => {
+                return match step {
+                    AuthorizationStep::Register(_) => format!("may it register with {server}?"),
+                    AuthorizationStep::SignIn(_) => format!("{server} wants you to sign in"),
+                };
             }
             Some(RequestKind::UserMessage { .. }) | None => {}
         }

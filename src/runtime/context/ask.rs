@@ -14,6 +14,18 @@ impl RunContext {
     /// # Cancel safety
     /// The request is closed when the future is dropped.
     pub async fn ask(&self, kind: RequestKind) -> Result<Reply, Halt> {
+        self.ask_until(kind, std::future::pending()).await
+    }
+
+    /// The same, but the answer may also come from elsewhere.
+    ///
+    /// # Errors
+    /// As [`RunContext::ask`].
+    pub(super) async fn ask_until(
+        &self,
+        kind: RequestKind,
+        elsewhere: impl Future<Output = Reply>,
+    ) -> Result<Reply, Halt> {
         self.checkpoint().await?;
         let request_id = self.new_request_id("ask");
         let prepared = lock(&self.shared.answerer).answer(&kind);
@@ -29,7 +41,9 @@ impl RunContext {
                 self.tell_reply(&request_id, &reply).await?;
                 Ok(reply)
             }
-            None if self.shared.is_attended => self.wait_for_reply(&request_id, &kind).await,
+            None if self.shared.is_attended => {
+                self.wait_for_reply(&request_id, &kind, elsewhere).await
+            }
             None => {
                 self.tell_request(&request_id, &kind).await?;
                 Err(Halt::Unanswered(Box::new(kind)))
@@ -37,7 +51,12 @@ impl RunContext {
         }
     }
 
-    async fn wait_for_reply(&self, id: &RequestId, kind: &RequestKind) -> Result<Reply, Halt> {
+    async fn wait_for_reply(
+        &self,
+        id: &RequestId,
+        kind: &RequestKind,
+        elsewhere: impl Future<Output = Reply>,
+    ) -> Result<Reply, Halt> {
         let may_end = kind.may_end();
         // Opened before it is told, so that whoever is told can answer.
         let (request, answer) = self.shared.control.open(id.clone(), kind.clone());
@@ -48,6 +67,7 @@ impl RunContext {
             () = self.shared.cancel.cancelled() => None,
             // The other end is dropped unused only together with the request.
             answer = answer => answer.ok(),
+            reply = elsewhere => Some(reply),
         };
         drop(request);
         let Some(reply) = reply else {

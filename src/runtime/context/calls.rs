@@ -3,21 +3,19 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::future::BoxFuture;
 use serde_json::Value;
 use tokio::time::Instant;
 
 use super::RunContext;
 use super::handle::changed_arguments;
+use super::observer::RunObserver;
 use crate::base::ids::RequestId;
 use crate::conversation::Values;
 use crate::runtime::{Halt, values};
 use crate::spec::Component;
 use crate::spec::language::{ClientTool, Tool};
 use crate::spec::property::{Coercion, Property};
-use crate::tools::{
-    Lane, ToolError, ToolErrorKind, ToolInvocation, ToolObserver, ToolPlan, fit_result,
-};
+use crate::tools::{Lane, ToolError, ToolErrorKind, ToolInvocation, ToolPlan, fit_result};
 use crate::trace::{
     ComponentName, Event, Failure, FailureKind, Reply, RequestKind, SpanKind, SpanOutcome,
 };
@@ -82,14 +80,21 @@ impl RunContext {
     /// The tools that a source of tools stands for now: a tool box, or an `MCPTool` that leaves its inputs to its server.
     ///
     /// # Errors
-    /// The server can't be reached, or does not have what the spec says; [`Halt::Cancelled`].
+    /// The server can't be reached, or does not have what the spec says; [`Halt::Unanswered`] when a person must sign in
+    /// there and nobody is there; [`Halt::Cancelled`].
     pub(in crate::runtime) async fn discover(
         &self,
         source: &Arc<Component>,
     ) -> Result<Vec<Arc<Component>>, Halt> {
         self.checkpoint().await?;
         let cancel = &self.shared.cancel;
-        match self.shared.world.tools().discover(source, cancel).await {
+        let observer = RunObserver::of_discovery(self);
+        let tools = self.shared.world.tools();
+        let found = tools.discover(source, &observer, cancel).await;
+        if let Some(halt) = observer.into_halt() {
+            return Err(halt);
+        }
+        match found {
             Ok(found) => Ok(found),
             Err(error) if error.kind == ToolErrorKind::Cancelled && cancel.is_cancelled() => {
                 Err(Halt::Cancelled)
@@ -160,10 +165,7 @@ impl RunContext {
             tool: Arc::clone(call.tool),
             arguments: call.arguments.clone(),
         };
-        let observer = ChunkObserver {
-            context: self,
-            call,
-        };
+        let observer = RunObserver::of_call(self, call.tool, call.id);
         let mut timing = Timing::default();
         let outcome = tokio::select! {
             biased;
@@ -175,6 +177,9 @@ impl RunContext {
                 self.shared.world.tools().call(&invocation, &observer, cancel).await
             } => outcome,
         };
+        if let Some(halt) = observer.into_halt() {
+            return Err(halt);
+        }
         match outcome {
             Ok(outcome) => {
                 timing.waited += outcome.waited;
@@ -297,28 +302,6 @@ fn in_words(failure: &Failure) -> String {
     match &failure.hint {
         Some(hint) => format!("{}\n{hint}", failure.message),
         None => failure.message.clone(),
-    }
-}
-
-/// Tells the pieces of a tool's output.
-struct ChunkObserver<'c> {
-    context: &'c RunContext,
-    call: &'c Call<'c>,
-}
-
-impl ToolObserver for ChunkObserver<'_> {
-    fn chunk(&self, content: Value) -> BoxFuture<'_, ()> {
-        Box::pin(async move {
-            // When nobody reads events any more, the response finds out and ends the run.
-            let _ = self
-                .context
-                .trace(Event::ToolExecutionStreamingChunkReceived {
-                    tool: ComponentName::of(self.call.tool),
-                    request_id: self.call.id.clone(),
-                    content,
-                })
-                .await;
-        })
     }
 }
 

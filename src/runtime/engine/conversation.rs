@@ -17,7 +17,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{BlockingRuntime, Engine};
 use crate::base::ids::RequestId;
-use crate::conversation::{Message, Values};
+use crate::conversation::{AuthorizationStep, Message, Values};
 use crate::runtime::{
     AlwaysPresent, AnswerError, Answerer, ContextParts, Halt, RunContext, RunHandle, World, execute,
 };
@@ -49,6 +49,16 @@ pub enum ExecutionStatus {
     ToolExecutionConfirmation {
         /// In the order of the calls; never empty.
         calls: Vec<PendingCall>,
+    },
+    /// A server wants that a person lets us act for them: [`Conversation::confirm`] goes on, [`Conversation::reject`]
+    /// does not. A sign-in is waited for by executing again, too.
+    AuthChallengeRequest {
+        /// By which it is answered.
+        request: RequestId,
+        /// The server.
+        server: String,
+        /// What for.
+        step: AuthorizationStep,
     },
 }
 
@@ -149,7 +159,7 @@ impl Conversation {
         self.handle.answer(request, Reply::ToolResult(result))
     }
 
-    /// Lets a tool run, with other values for some of its arguments where given.
+    /// Lets a tool run, with other values for some of its arguments where given, or goes on with a sign-in.
     ///
     /// # Errors
     /// No such request is open.
@@ -161,7 +171,7 @@ impl Conversation {
         self.handle.answer(request, Reply::Confirm { arguments })
     }
 
-    /// Keeps a tool from running; the model is told the reason.
+    /// Keeps a tool from running, or a server from letting us in; the model is told the reason.
     ///
     /// # Errors
     /// No such request is open.
@@ -188,7 +198,11 @@ impl Conversation {
     pub async fn execute(&mut self) -> Result<ExecutionStatus, ConversationError> {
         self.deliver_message();
         let open = self.open_requests();
-        let is_open = |id: &RequestId| open.iter().any(|(open, _)| open == id);
+        // A sign-in is answered by the browser.
+        let is_open = |id: &RequestId| {
+            open.iter()
+                .any(|(open, kind)| open == id && !is_sign_in(kind))
+        };
         if !self.waiting_for.is_empty() && self.waiting_for.iter().all(is_open) {
             return Err(ConversationError::NotAnswered);
         }
@@ -262,6 +276,7 @@ impl Conversation {
         let mut confirmations = Vec::new();
         let mut results = Vec::new();
         let mut said = String::new();
+        let mut challenge = None;
         for (request, kind) in open {
             match kind {
                 RequestKind::UserMessage { message, .. } => said = message,
@@ -279,7 +294,17 @@ impl Conversation {
                     tool,
                     arguments,
                 }),
+                RequestKind::Authorization { server, step } => {
+                    challenge.get_or_insert(ExecutionStatus::AuthChallengeRequest {
+                        request,
+                        server,
+                        step,
+                    });
+                }
             }
+        }
+        if let Some(challenge) = challenge {
+            return challenge;
         }
         if !confirmations.is_empty() {
             ExecutionStatus::ToolExecutionConfirmation {
@@ -303,6 +328,10 @@ impl fmt::Debug for Conversation {
     }
 }
 
+fn is_sign_in(request: &RequestKind) -> bool {
+    matches!(request, RequestKind::Authorization { step, .. } if step.is_sign_in())
+}
+
 /// Answers with the messages that were appended.
 #[derive(Debug)]
 struct Appended(Arc<Mutex<VecDeque<String>>>);
@@ -315,7 +344,9 @@ impl Answerer for Appended {
     fn answer(&mut self, request: &RequestKind) -> Option<Reply> {
         match request {
             RequestKind::UserMessage { .. } => lock(&self.0).pop_front().map(Reply::Message),
-            RequestKind::ToolResult { .. } | RequestKind::ToolConfirmation { .. } => None,
+            RequestKind::ToolResult { .. }
+            | RequestKind::ToolConfirmation { .. }
+            | RequestKind::Authorization { .. } => None,
         }
     }
 }

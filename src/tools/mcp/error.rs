@@ -28,6 +28,12 @@ pub(super) enum SessionError {
     /// The server wants to know who we are.
     #[error("wants another authorization")]
     Unauthorized,
+    /// It wants a person to sign in, and that came to nothing.
+    #[error("can't be used without signing in: {why}")]
+    NotSignedIn {
+        /// The reason.
+        why: String,
+    },
     /// The server's own error.
     #[error("answered with an error: {0}")]
     Refused(String),
@@ -49,6 +55,7 @@ impl SessionError {
             Self::Lost { was_sent: true, .. }
             | Self::TimedOut(_)
             | Self::Unauthorized
+            | Self::NotSignedIn { .. }
             | Self::Refused(_)
             | Self::Strange => Outcome::Final,
         }
@@ -57,7 +64,9 @@ impl SessionError {
     /// For whoever called: `doing` says what came to nothing, ``"`add` failed"``.
     pub(super) fn into_tool_error(self, doing: &str, target: &Target) -> ToolError {
         let kind = match &self {
-            Self::Lost { .. } | Self::Unauthorized => ToolErrorKind::Unreachable,
+            Self::Lost { .. } | Self::Unauthorized | Self::NotSignedIn { .. } => {
+                ToolErrorKind::Unreachable
+            }
             Self::Refused(_) => ToolErrorKind::Failed,
             Self::TimedOut(_) => ToolErrorKind::TimedOut,
             Self::Strange => ToolErrorKind::BadOutput,
@@ -79,6 +88,11 @@ impl SessionError {
                     "look whether the server runs and the address is right".to_owned()
                 }
             }),
+            Self::NotSignedIn { .. } => Some(
+                "run it in the workbench or alone at a terminal, where a person can sign in; or give an access token as an \
+                 `Authorization` header in `sensitive_headers`"
+                    .to_owned(),
+            ),
             Self::Refused(_) | Self::Strange => None,
         };
         let error = ToolError::new(kind, format!("{doing}: the MCP server `{target}` {self}"));

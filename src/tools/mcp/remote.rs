@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use reqwest::{Client, Response};
+use reqwest::{Client, Response, StatusCode};
 use rmcp::transport::StreamableHttpClientTransport;
 use rmcp::transport::common::client_side_sse::ExponentialBackoff;
 use rmcp::transport::streamable_http_client::StreamableHttpClientTransportConfig;
@@ -53,15 +53,18 @@ pub(super) fn streamable_http(
 
 /// A refusal in words: the status and the beginning of what the server says.
 pub(super) async fn refused(mut answer: Response) -> String {
-    let status = answer.status();
     let mut said = Vec::new();
     while said.len() < MAX_REASON_BYTES
         && let Ok(Some(bytes)) = answer.chunk().await
     {
         said.extend_from_slice(&bytes);
     }
-    said.truncate(MAX_REASON_BYTES);
-    let said = String::from_utf8_lossy(&said);
+    in_words(answer.status(), &said)
+}
+
+/// The same of an answer that was read.
+pub(super) fn in_words(status: StatusCode, said: &[u8]) -> String {
+    let said = String::from_utf8_lossy(&said[..said.len().min(MAX_REASON_BYTES)]);
     match said.trim() {
         "" => format!("it answered {status}"),
         said => format!("it answered {status}: {said}"),

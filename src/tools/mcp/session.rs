@@ -19,6 +19,7 @@ use tokio_util::task::TaskTracker;
 use super::ending::Ending;
 use super::error::{SessionError, of_service, of_start};
 use super::listing::{Listed, Listing};
+use super::oauth::Asking;
 use super::progress::chunk;
 use super::sse::SseTransport;
 use super::stdio::StdioTransport;
@@ -49,12 +50,28 @@ pub(super) struct Session {
 }
 
 impl Session {
-    /// Connects, within the read timeout: by the handshake that almost all servers know, or else without one, as the
-    /// protocol has it since 2026-07-28.
+    /// Connects, with an access token where the server wants one. A token from an earlier time that the server takes no
+    /// more is replaced by a new one.
     ///
     /// # Cancel safety
     /// Dropping the future ends the program or connection that was begun.
     pub(super) async fn connect(
+        target: &Target,
+        asking: &Asking<'_>,
+    ) -> Result<Self, SessionError> {
+        let authorized = target.authorized(false, asking).await?;
+        match Self::connect_authorized(&authorized, asking.tasks).await {
+            Err(SessionError::Unauthorized) if target.has_grant() => {
+                let authorized = target.authorized(true, asking).await?;
+                Self::connect_authorized(&authorized, asking.tasks).await
+            }
+            connected => connected,
+        }
+    }
+
+    /// Connects, within the read timeout: by the handshake that almost all servers know, or else without one, as the
+    /// protocol has it since 2026-07-28.
+    async fn connect_authorized(
         target: &Target,
         tasks: &TaskTracker,
     ) -> Result<Self, SessionError> {
@@ -200,7 +217,10 @@ impl Session {
         match &error {
             SessionError::Lost { why, .. } => self.ending.tell(why.as_str()),
             SessionError::Unauthorized => self.ending.tell("it wants another authorization"),
-            SessionError::Refused(_) | SessionError::TimedOut(_) | SessionError::Strange => {}
+            SessionError::NotSignedIn { .. }
+            | SessionError::Refused(_)
+            | SessionError::TimedOut(_)
+            | SessionError::Strange => {}
         }
         error
     }
@@ -240,7 +260,6 @@ impl Opening<'_> {
                 self.serve(transport).await
             }
             Address::Sse(remote) => {
-                let remote = &remote.authorized().await.map_err(lost)?;
                 let client = remote::client_of(remote).map_err(lost)?;
                 let transport = SseTransport::open(client, remote, ending)
                     .await
@@ -248,7 +267,6 @@ impl Opening<'_> {
                 self.serve(transport).await
             }
             Address::StreamableHttp(remote) => {
-                let remote = &remote.authorized().await.map_err(lost)?;
                 let client = remote::client_of(remote).map_err(lost)?;
                 self.serve(remote::streamable_http(client, remote)).await
             }

@@ -10,7 +10,8 @@ use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
 use serde_json::{Map, Value};
 use url::Url;
 
-use super::oauth::Grant;
+use super::error::SessionError;
+use super::oauth::{Asking, Grant};
 use crate::base::retry::RetryPolicy;
 use crate::profile::{TlsFiles, shown_address};
 use crate::spec::Component;
@@ -68,6 +69,34 @@ pub(super) struct Remote {
 }
 
 impl Target {
+    /// Whether a token is asked for.
+    pub(super) fn has_grant(&self) -> bool {
+        match &self.address {
+            Address::Program(_) => false,
+            Address::Sse(remote) | Address::StreamableHttp(remote) => remote.grant.is_some(),
+        }
+    }
+
+    /// The same with an access token in its headers, if it wants one. `is_refused` says that the server takes the last
+    /// one no more.
+    ///
+    /// # Errors
+    /// There is none.
+    pub(super) async fn authorized(
+        &self,
+        is_refused: bool,
+        asking: &Asking<'_>,
+    ) -> Result<Self, SessionError> {
+        let mut authorized = self.clone();
+        if let Address::Sse(remote) | Address::StreamableHttp(remote) = &mut authorized.address
+            && let Some(grant) = &remote.grant
+        {
+            let header = grant.authorization(is_refused, asking).await?;
+            remote.headers.insert(AUTHORIZATION, header);
+        }
+        Ok(authorized)
+    }
+
     /// What a transport names; relative paths are taken from `folder`.
     ///
     /// # Errors
@@ -184,19 +213,6 @@ impl Remote {
             tls: tls_files(transport, folder)?,
             grant,
         })
-    }
-
-    /// The same with an access token in its headers, if it wants one.
-    ///
-    /// # Errors
-    /// Why there is none, in words for people.
-    pub(super) async fn authorized(&self) -> Result<Self, String> {
-        let mut authorized = self.clone();
-        if let Some(grant) = &self.grant {
-            let header = grant.authorization().await?;
-            authorized.headers.insert(AUTHORIZATION, header);
-        }
-        Ok(authorized)
     }
 }
 

@@ -1,10 +1,10 @@
 //! The rows.
 
 use super::KeyContext::{
-    Always, Answer, AnswerConfirm, Comparison, Confirm, Export, Global, Help as HelpContext,
-    Inspect, InspectFind, Launch as LaunchContext, Moving, Notices, Palette as PaletteContext,
-    Prompt, Runs, RunsFilter, Specs, SpecsChoice, SpecsCompletions, SpecsEditor, SpecsFind,
-    SpecsOutline, SpecsProblems, SpecsTree, Templates, Trust,
+    Always, Answer, AnswerAuthorization, AnswerConfirm, Comparison, Confirm, Export, Global,
+    Help as HelpContext, Inspect, InspectFind, Launch as LaunchContext, Moving, Notices,
+    Palette as PaletteContext, Prompt, Runs, RunsFilter, Specs, SpecsChoice, SpecsCompletions,
+    SpecsEditor, SpecsFind, SpecsOutline, SpecsProblems, SpecsTree, Templates, Trust,
 };
 use super::Shown::{Footer, Help as InHelp, Listed};
 use super::{ActionInfo, KeyContext};
@@ -245,14 +245,17 @@ actions! {
     /// Lets one run less of the batch be under way.
     FewerAtOnce: "fewer-at-once", "fewer at once", "One run fewer at once", Listed, [Runs: ["-"]];
     /// Says yes to a tool call.
-    ConfirmCall: "confirm-call", "run it", "Yes: run the tool", Footer(1),
-        [AnswerConfirm: ["y"]];
+    ConfirmCall: "confirm-call", "run it", "Yes: run the tool, or go on", Footer(1),
+        [AnswerConfirm: ["y"], AnswerAuthorization: ["y"]];
     /// Says no to a tool call.
     RefuseCall: "refuse-call", "refuse", "No: refuse, with a reason", Footer(2),
-        [AnswerConfirm: ["n"]];
+        [AnswerConfirm: ["n"], AnswerAuthorization: ["n"]];
     /// Changes the arguments of a tool call before it runs.
     EditArguments: "edit-arguments", "edit", "Edit the arguments first", Footer(3),
         [AnswerConfirm: ["e"]];
+    /// Copies the address at which one signs in.
+    CopyAddress: "copy-address", "copy", "Copy the address", Footer(3),
+        [AnswerAuthorization: ["c"]];
     /// Begins a new line where enter sends.
     NewLine: "new-line", "new line", "Begin a new line", Footer(4), [Answer: ["alt-enter"]];
     // --- overlays

@@ -173,15 +173,27 @@ async fn the_secret_goes_into_the_body_where_the_client_says_so() {
 }
 
 #[tokio::test]
-async fn what_needs_a_person_or_is_not_safe_is_refused() {
+async fn what_is_not_safe_is_refused() {
     let server = Guarded::start().await;
     let bed = Bed::new();
     let issuer = json!({"issuer": server.url});
+    let bad_redirect = json!({"redirect_uri": "https://deck.example/back"});
+    let plain = json!({"pkce": {"required": true, "method": "plain"}});
     for (auth, client, why) in [
         (
+            &bad_redirect,
+            json!({}),
+            "`redirect_uri`: `https://deck.example/back` is not an address of this machine, such as `http://127.0.0.1:8765/callback`",
+        ),
+        (
+            &plain,
+            json!({}),
+            "`pkce.method: plain` protects nothing; use `S256`",
+        ),
+        (
             &issuer,
-            json!({"type": "dynamic_registration"}),
-            "only a `pre_registered` client with `client_id` and `client_secret` can be, because all others need a person's consent in a browser",
+            json!({"client_id": null}),
+            "its client has no `client_id`",
         ),
         (
             &issuer,
@@ -192,11 +204,6 @@ async fn what_needs_a_person_or_is_not_safe_is_refused() {
             &json!({"issuer": "http://auth.example"}),
             json!({}),
             "`http://auth.example/` is not encrypted",
-        ),
-        (
-            &json!({}),
-            json!({}),
-            "it has neither `endpoints` nor an `issuer`",
         ),
     ] {
         let knock = mcp_tool(

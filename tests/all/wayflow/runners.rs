@@ -111,7 +111,10 @@ pub(super) async fn run(case: &Case, url: &str) -> Result<(), String> {
                     conversation.confirm(&call.request, None).unwrap();
                 }
             }
-            Ok(status @ ExecutionStatus::ToolRequest { .. }) => {
+            Ok(
+                status @ (ExecutionStatus::ToolRequest { .. }
+                | ExecutionStatus::AuthChallengeRequest { .. }),
+            ) => {
                 return Err(format!("nobody answers {status:?}"));
             }
         }

@@ -12,10 +12,11 @@ use tui_textarea::TextArea;
 use crate::base::clock::Timestamp;
 use crate::base::ids::RunId;
 use crate::base::text::sanitised;
+use crate::conversation::AuthorizationStep;
 use crate::runs::{OpenRequest, Reply, RunsCommand, check_reply};
 use crate::trace::RequestKind;
 use crate::tui::action::{Action, KeyContext};
-use crate::tui::command::Command;
+use crate::tui::command::{Command, TerminalCommand};
 pub(super) use draw::draw;
 
 /// How long keys are ignored after a question for a yes has appeared: a key that was meant for
@@ -41,7 +42,7 @@ enum Mode {
     Message(Box<TextArea<'static>>),
     /// The result of a tool.
     Result(Box<TextArea<'static>>),
-    /// Yes, no or other arguments: one key.
+    /// Yes, no, or what else one key does: other arguments, the address to the clipboard.
     Confirm,
     /// Why not; may be empty.
     Refuse(Box<TextArea<'static>>),
@@ -56,6 +57,8 @@ pub(super) enum Outcome {
     Stays,
     /// It is closed without an answer.
     Closes,
+    /// It stays open, and this is done.
+    Does(Command),
     /// It is answered.
     Answers(Command),
 }
@@ -68,7 +71,9 @@ impl Answer {
             RequestKind::ToolResult { outputs, .. } => {
                 Mode::Result(text_area(&result::draft(outputs)))
             }
-            RequestKind::ToolConfirmation { .. } => Mode::Confirm,
+            RequestKind::ToolConfirmation { .. } | RequestKind::Authorization { .. } => {
+                Mode::Confirm
+            }
         };
         Self {
             run,
@@ -82,7 +87,12 @@ impl Answer {
 
     pub(super) const fn context(&self) -> KeyContext {
         match self.mode {
-            Mode::Confirm => KeyContext::AnswerConfirm,
+            Mode::Confirm => match self.request.kind {
+                RequestKind::Authorization { .. } => KeyContext::AnswerAuthorization,
+                RequestKind::UserMessage { .. }
+                | RequestKind::ToolResult { .. }
+                | RequestKind::ToolConfirmation { .. } => KeyContext::AnswerConfirm,
+            },
             Mode::Message(_) | Mode::Result(_) | Mode::Refuse(_) | Mode::Arguments(_) => {
                 KeyContext::Answer
             }
@@ -114,6 +124,13 @@ impl Answer {
                 self.mode = Mode::Arguments(text_area(&self.arguments()));
                 Outcome::Stays
             }
+            (Action::CopyAddress, Mode::Confirm) => match self.address() {
+                Some(address) => Outcome::Does(Command::Terminal(TerminalCommand::Copy {
+                    text: address.to_owned(),
+                    what: "the address".to_owned(),
+                })),
+                None => Outcome::Stays,
+            },
             (Action::NewLine, _) => {
                 if let Some(area) = self.text_area_mut() {
                     area.insert_newline();
@@ -153,7 +170,22 @@ impl Answer {
             RequestKind::ToolConfirmation { arguments, .. } => {
                 format!("{arguments:#}")
             }
-            RequestKind::UserMessage { .. } | RequestKind::ToolResult { .. } => String::new(),
+            RequestKind::UserMessage { .. }
+            | RequestKind::ToolResult { .. }
+            | RequestKind::Authorization { .. } => String::new(),
+        }
+    }
+
+    /// The address that the question is about.
+    fn address(&self) -> Option<&str> {
+        match &self.request.kind {
+            RequestKind::Authorization {
+                step: AuthorizationStep::Register(address) | AuthorizationStep::SignIn(address),
+                ..
+            } => Some(address),
+            RequestKind::UserMessage { .. }
+            | RequestKind::ToolResult { .. }
+            | RequestKind::ToolConfirmation { .. } => None,
         }
     }
 
@@ -191,7 +223,9 @@ impl Answer {
                     let value = result::read(&written(area), outputs)?;
                     Ok(Some(Reply::ToolResult(value)))
                 }
-                RequestKind::UserMessage { .. } | RequestKind::ToolConfirmation { .. } => Ok(None),
+                RequestKind::UserMessage { .. }
+                | RequestKind::ToolConfirmation { .. }
+                | RequestKind::Authorization { .. } => Ok(None),
             },
             Mode::Refuse(area) => {
                 let reason = written(area).trim().to_owned();

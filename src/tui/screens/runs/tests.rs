@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde_json::json;
 
 use crate::base::ids::{BatchId, RequestId, RunId, SpanId};
-use crate::conversation::{Message, Role, Values};
+use crate::conversation::{AuthorizationStep, Message, Role, Values};
 use crate::runs::{BatchRecord, Reply, RunsCommand, Target, Update};
 use crate::spec::templates::Template;
 use crate::spec::{Format, LoadOptions, load};
@@ -14,7 +14,7 @@ use crate::trace::{
     ComponentName, Event, Failure, FailureKind, RequestKind, RunEvent, RunEventBody, RunState,
     SpanKind, SpanOutcome,
 };
-use crate::tui::command::Command;
+use crate::tui::command::{Command, TerminalCommand};
 use crate::tui::event::AppEvent;
 use crate::tui::testing::Bench;
 
@@ -266,6 +266,32 @@ fn a_yes_is_asked_for_in_its_pane_and_sent_after_a_moment() {
             assert_eq!(*run, RunId::new("r_2"));
             assert_eq!(*reply, Reply::Confirm { arguments: None });
         }
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_sign_in_shows_its_address_which_can_be_copied() {
+    let mut runs = Runs::launch(bench((80, 24)), &["Bern"]);
+    runs.state(0, RunState::Running);
+    let address = "https://login.example/authorize?response_type=code&client_id=flowdeck&state=x1&\
+        code_challenge=0123456789abcdef0123456789abcdef&redirect_uri=http%3A%2F%2F127.0.0.1%3A8765%2Fback";
+    let content = RequestKind::Authorization {
+        server: "https://mcp.example/mcp".to_owned(),
+        step: AuthorizationStep::SignIn(address.to_owned()),
+    };
+    let asked = Event::HumanInTheLoopRequest {
+        request_id: RequestId::new("q_ask"),
+        content,
+        key: None,
+    };
+    runs.tell(0, None, RunEventBody::Traced(asked));
+    runs.state(0, RunState::NeedsInput);
+    insta::assert_snapshot!("a_run_that_wants_a_sign_in", runs.bench.picture());
+    runs.bench.press("i c");
+    insta::assert_snapshot!(runs.bench.picture());
+    match runs.bench.commands.as_slice() {
+        [Command::Terminal(TerminalCommand::Copy { text, .. })] => assert_eq!(text, address),
         other => panic!("{other:?}"),
     }
 }

@@ -274,6 +274,7 @@ fn act_on_answer(state: &mut State, action: Action, context: &Context<'_>) -> Ve
             state.answer = None;
             Vec::new()
         }
+        Outcome::Does(command) => vec![command],
         Outcome::Answers(command) => {
             state.answer = None;
             vec![command]

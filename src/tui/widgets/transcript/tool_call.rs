@@ -202,7 +202,7 @@ fn status(record: &RunRecord, call: &ToolCallRecord, look: &Look<'_>) -> (String
         RequestKind::ToolResult { call_id, .. } | RequestKind::ToolConfirmation { call_id, .. } => {
             call_id == call.id.as_str()
         }
-        RequestKind::UserMessage { .. } => false,
+        RequestKind::UserMessage { .. } | RequestKind::Authorization { .. } => false,
     });
     if waits_for_person {
         return ("? needs you".to_owned(), Role::Warning);

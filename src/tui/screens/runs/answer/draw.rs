@@ -8,11 +8,13 @@ use tui_textarea::TextArea;
 
 use super::{Answer, Mode};
 use crate::base::text::{ellipsis, sanitised};
+use crate::conversation::AuthorizationStep;
 use crate::trace::RequestKind;
 use crate::tui::action::Action;
 use crate::tui::app::Look;
 use crate::tui::theme::Role;
-use crate::tui::widgets::{json_rows, pane, rows::Row};
+use crate::tui::widgets::rows::{Piece, Row, Tone};
+use crate::tui::widgets::{json_rows, pane};
 
 /// Draws the box over the end of the pane at `tile`.
 pub(in crate::tui::screens::runs) fn draw(
@@ -81,6 +83,13 @@ fn title(answer: &Answer) -> String {
         (RequestKind::ToolConfirmation { tool: name, .. }, _) => {
             format!("? {} wants your yes", tool(name))
         }
+        (RequestKind::Authorization { .. }, Mode::Refuse(_)) => {
+            "why not? (may be empty)".to_owned()
+        }
+        (RequestKind::Authorization { step, .. }, _) => match step {
+            AuthorizationStep::Register(_) => "? may flowdeck register itself".to_owned(),
+            AuthorizationStep::SignIn(_) => "? sign in".to_owned(),
+        },
     }
 }
 
@@ -93,13 +102,52 @@ fn confirm_rows(answer: &Answer, tile: Rect) -> Vec<Row> {
         RequestKind::ToolConfirmation { arguments, .. } => {
             json_rows::rows_of(arguments, usize::from(tile.width.saturating_sub(4)))
         }
+        RequestKind::Authorization {
+            step: AuthorizationStep::Register(address) | AuthorizationStep::SignIn(address),
+            ..
+        } => wrapped(
+            &sanitised(address),
+            usize::from(tile.width.saturating_sub(4)),
+        ),
         RequestKind::UserMessage { .. } | RequestKind::ToolResult { .. } => Vec::new(),
     }
 }
 
+/// An address in lines of so many cells, broken anywhere, as it has no blanks.
+fn wrapped(address: &str, width: usize) -> Vec<Row> {
+    let characters: Vec<char> = address.chars().collect();
+    characters
+        .chunks(width.max(1))
+        .map(|line| {
+            Row::of([Piece::new(
+                line.iter().collect::<String>(),
+                Tone::of(Role::Text),
+            )])
+        })
+        .collect()
+}
+
+/// What the rows are, in a line.
+fn question(request: &RequestKind) -> String {
+    match request {
+        RequestKind::Authorization { server, step } => {
+            let server = sanitised(server).replace('\n', " ");
+            match step {
+                AuthorizationStep::Register(_) => format!("For {server}, with:"),
+                AuthorizationStep::SignIn(_) => {
+                    format!("For {server}, in a browser here, at:")
+                }
+            }
+        }
+        RequestKind::UserMessage { .. }
+        | RequestKind::ToolResult { .. }
+        | RequestKind::ToolConfirmation { .. } => "It runs with these arguments:".to_owned(),
+    }
+}
+
 fn confirm(answer: &Answer, area: Rect, look: &Look<'_>, buffer: &mut Buffer) {
-    let question = "It runs with these arguments:";
-    Paragraph::new(question)
+    let question = question(&answer.request.kind);
+    Paragraph::new(ellipsis(&question, usize::from(area.width)))
         .wrap(Wrap { trim: true })
         .style(look.theme.style(Role::Text))
         .render(
@@ -145,6 +193,12 @@ fn hints_line<'a>(answer: &Answer, look: &Look<'_>) -> Line<'a> {
     let theme = look.theme;
     let contexts = [answer.context(), crate::tui::action::KeyContext::Always];
     let actions: &[(Action, &str)] = match answer.mode {
+        Mode::Confirm if answer.address().is_some() => &[
+            (Action::ConfirmCall, "go on"),
+            (Action::RefuseCall, "refuse"),
+            (Action::CopyAddress, "copy it"),
+            (Action::Back, "later"),
+        ],
         Mode::Confirm => &[
             (Action::ConfirmCall, "run it"),
             (Action::RefuseCall, "refuse"),

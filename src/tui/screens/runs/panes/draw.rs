@@ -168,5 +168,12 @@ fn asked(request: &OpenRequest, look: &Look<'_>) -> (String, Style) {
                 theme.bold(Role::Warning),
             )
         }
+        RequestKind::Authorization { server, .. } => {
+            let server = sanitised(server);
+            (
+                format!("? {key}{server} wants you to sign in"),
+                theme.bold(Role::Warning),
+            )
+        }
     }
 }

@@ -1,0 +1,102 @@
+//! What a tool at work tells its run, and asks it.
+
+use std::sync::Mutex;
+
+use futures_util::future::BoxFuture;
+use serde_json::Value;
+
+use super::{RunContext, lock};
+use crate::base::ids::RequestId;
+use crate::conversation::AuthorizationStep;
+use crate::runtime::Halt;
+use crate::spec::Component;
+use crate::tools::{Consent, ToolObserver};
+use crate::trace::{ComponentName, Event, Reply, RequestKind};
+
+/// The run that a tool works for.
+pub(super) struct RunObserver<'c> {
+    context: &'c RunContext,
+    /// The call at work, if it is one.
+    call: Option<(&'c Component, &'c RequestId)>,
+    /// Why asking a person ends the run.
+    halt: Mutex<Option<Halt>>,
+}
+
+impl<'c> RunObserver<'c> {
+    /// For the call of a tool.
+    pub(super) fn of_call(
+        context: &'c RunContext,
+        tool: &'c Component,
+        call_id: &'c RequestId,
+    ) -> Self {
+        Self {
+            context,
+            call: Some((tool, call_id)),
+            halt: Mutex::default(),
+        }
+    }
+
+    /// For what is no call.
+    pub(super) fn of_discovery(context: &'c RunContext) -> Self {
+        Self {
+            context,
+            call: None,
+            halt: Mutex::default(),
+        }
+    }
+
+    /// What ended the run while it was asked; then what came of the work does not matter.
+    pub(super) fn into_halt(self) -> Option<Halt> {
+        self.halt
+            .into_inner()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+}
+
+impl ToolObserver for RunObserver<'_> {
+    fn chunk(&self, content: Value) -> BoxFuture<'_, ()> {
+        Box::pin(async move {
+            let Some((tool, call_id)) = self.call else {
+                return;
+            };
+            // When nobody reads events any more, the response finds out and ends the run.
+            let _ = self
+                .context
+                .trace(Event::ToolExecutionStreamingChunkReceived {
+                    tool: ComponentName::of(tool),
+                    request_id: call_id.clone(),
+                    content,
+                })
+                .await;
+        })
+    }
+
+    fn consent<'a>(
+        &'a self,
+        server: &'a str,
+        step: AuthorizationStep,
+        settled: BoxFuture<'a, ()>,
+    ) -> BoxFuture<'a, Consent> {
+        Box::pin(async move {
+            let request = RequestKind::Authorization {
+                server: server.to_owned(),
+                step,
+            };
+            let settled = async {
+                settled.await;
+                Reply::Confirm { arguments: None }
+            };
+            match self.context.ask_until(request, settled).await {
+                Ok(Reply::Reject { reason }) => Consent::Refused(reason),
+                // It gives only replies that fit its request.
+                Ok(Reply::Confirm { .. } | Reply::Message(_) | Reply::ToolResult(_)) => {
+                    Consent::Given
+                }
+                Err(halt) => {
+                    *lock(&self.halt) = Some(halt);
+                    Consent::Nobody
+                }
+            }
+        })
+    }
+}

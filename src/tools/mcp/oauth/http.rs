@@ -1,0 +1,103 @@
+//! Requests to authorization servers.
+
+use reqwest::Client;
+use rmcp::transport::{
+    OAuthHttpClient, OAuthHttpClientError, OAuthHttpClientFuture, OAuthHttpRequest,
+};
+use url::{Host, Url};
+
+use crate::base::causes::innermost;
+use crate::profile::{TlsFiles, shown_address};
+use crate::tools::http::client;
+
+/// The most that an authorization server may say, in bytes.
+const MAX_ANSWER_BYTES: usize = 256 * 1024;
+
+/// An address that a secret may be sent to: encrypted, or of this machine.
+///
+/// # Errors
+/// Why not, in words for people.
+pub(super) fn safe(address: &str) -> Result<Url, String> {
+    let url: Url = address
+        .parse()
+        .map_err(|error| format!("`{address}` is not an address: {error}"))?;
+    if url.scheme() == "https" || (url.scheme() == "http" && is_of_this_machine(&url)) {
+        Ok(url)
+    } else {
+        Err(format!("`{}` is not encrypted", shown_address(&url)))
+    }
+}
+
+/// Whether an address is one of the loopback interface.
+pub(super) fn is_of_this_machine(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
+}
+
+/// A client for an authorization server. It follows no redirects.
+///
+/// # Errors
+/// Why there is none, in words for people.
+pub(super) fn http_client(url: &Url) -> Result<Client, String> {
+    let builder = client::builder(url, &TlsFiles::default())?;
+    builder.build().map_err(|error| innermost(&error))
+}
+
+/// The body of an answer.
+///
+/// # Errors
+/// It broke off, or is too large.
+pub(super) async fn body(answer: &mut reqwest::Response) -> Result<Vec<u8>, String> {
+    let mut body = Vec::new();
+    while let Some(bytes) = answer.chunk().await.map_err(|error| innermost(&error))? {
+        body.extend_from_slice(&bytes);
+        if body.len() > MAX_ANSWER_BYTES {
+            return Err("it answered too much".to_owned());
+        }
+    }
+    Ok(body)
+}
+
+/// The way of the protocol's SDK to authorization servers: only to safe addresses, through the proxies and certificates
+/// of all our requests, without redirects, and with a bound on the answer.
+#[derive(Debug)]
+pub(super) struct OAuthHttp;
+
+impl OAuthHttpClient for OAuthHttp {
+    fn execute(&self, request: OAuthHttpRequest) -> OAuthHttpClientFuture<'_> {
+        Box::pin(async move {
+            let request = reqwest::Request::try_from(request.request)?;
+            let url = safe(request.url().as_str())?;
+            let mut answer = http_client(&url)?
+                .execute(request)
+                .await
+                .map_err(|error| OAuthHttpClientError::from(innermost(&error)))?;
+            let body = body(&mut answer).await?;
+            Ok(axum::http::Response::<reqwest::Body>::from(answer).map(|_read| body))
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn secrets_go_to_encrypted_addresses_or_stay_on_this_machine() {
+        for (address, is_safe) in [
+            ("https://auth.example/token", true),
+            ("http://localhost:8080/token", true),
+            ("http://127.0.0.1/token", true),
+            ("http://[::1]/token", true),
+            ("http://auth.example/token", false),
+            ("ftp://localhost/token", false),
+            ("token", false),
+        ] {
+            assert_eq!(safe(address).is_ok(), is_safe, "{address}");
+        }
+    }
+}

@@ -1,0 +1,117 @@
+//! Where a person's browser comes back to after a sign-in: a small server on this machine, for as long as it takes.
+//!
+//! Source: RFC 6749 (4.1.2), RFC 8252 (7.3).
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::State;
+use axum::http::{StatusCode, Uri};
+use axum::response::Html;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use url::{Host, Url};
+
+use super::http::is_of_this_machine;
+
+/// A place that a browser can come back to.
+pub(super) struct Redirect {
+    listener: TcpListener,
+    /// Its address, with the port that it has.
+    pub(super) url: Url,
+}
+
+/// What the browser brings: the address that it was sent to, or the error of the authorization server.
+pub(super) type Brought = Option<Result<String, String>>;
+
+/// Whether a browser may be sent to an address of a configuration: one on this machine, unencrypted.
+///
+/// # Errors
+/// Why not, in words for people.
+pub(super) fn checked(address: &str) -> Result<Url, String> {
+    let url: Url = address
+        .parse()
+        .map_err(|error| format!("`redirect_uri`: `{address}` is not an address: {error}"))?;
+    if url.scheme() != "http" || !is_of_this_machine(&url) {
+        return Err(format!(
+            "`redirect_uri`: `{address}` is not an address of this machine, such as `http://127.0.0.1:8765/callback`"
+        ));
+    }
+    Ok(url)
+}
+
+impl Redirect {
+    /// Listens there. An address without a port gets a free one.
+    ///
+    /// # Errors
+    /// The port is taken, in words for people.
+    pub(super) async fn listen(wanted: &Url) -> Result<Self, String> {
+        let host = match wanted.host() {
+            Some(Host::Ipv4(address)) => address.to_string(),
+            Some(Host::Ipv6(address)) => address.to_string(),
+            Some(Host::Domain(_)) | None => "127.0.0.1".to_owned(),
+        };
+        let port = wanted.port().unwrap_or(0);
+        let listening = async {
+            let listener = TcpListener::bind((host.as_str(), port)).await?;
+            let port = listener.local_addr()?.port();
+            Ok::<_, std::io::Error>((listener, port))
+        };
+        let (listener, port) = listening.await.map_err(|error| {
+            format!("nothing can listen at `{wanted}`, its `redirect_uri`: {error}")
+        })?;
+        let mut url = wanted.clone();
+        // Only an address without a host has no port.
+        let _set = url.set_port(Some(port));
+        Ok(Self { listener, url })
+    }
+
+    /// Serves until the future is dropped; what the browser brings that knows the `state` goes to `brought`.
+    pub(super) async fn serve(self, state: String, brought: watch::Sender<Brought>) {
+        let desk = Arc::new(Desk {
+            url: self.url,
+            state,
+            brought,
+        });
+        let router = Router::new().fallback(receive).with_state(desk);
+        // It ends only when the listener breaks, and then nobody comes any more.
+        let _broken = axum::serve(self.listener, router).await;
+    }
+}
+
+/// What the server knows.
+struct Desk {
+    url: Url,
+    state: String,
+    brought: watch::Sender<Brought>,
+}
+
+async fn receive(State(desk): State<Arc<Desk>>, uri: Uri) -> (StatusCode, Html<&'static str>) {
+    if uri.path() != desk.url.path() {
+        return (StatusCode::NOT_FOUND, Html("There is nothing here."));
+    }
+    let mut url = desk.url.clone();
+    url.set_query(uri.query());
+    let value = |wanted: &str| {
+        url.query_pairs()
+            .find(|(name, _)| name == wanted)
+            .map(|(_, value)| value.into_owned())
+    };
+    // Anybody can send a browser here; only the authorization server knows the state.
+    if value("state").as_deref() != Some(desk.state.as_str()) {
+        let words = "This is not the sign-in that flowdeck waits for.";
+        return (StatusCode::BAD_REQUEST, Html(words));
+    }
+    let (brought, words) = match value("error") {
+        Some(error) => (
+            Err(value("error_description").unwrap_or(error)),
+            "The sign-in failed. You can close this window.",
+        ),
+        None => (
+            Ok(url.to_string()),
+            "You are signed in. You can close this window.",
+        ),
+    };
+    desk.brought.send_replace(Some(brought));
+    (StatusCode::OK, Html(words))
+}

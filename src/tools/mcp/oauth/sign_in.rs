@@ -1,0 +1,485 @@
+//! The token of a person who signs in with a browser: an authorization code with PKCE.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use rmcp::transport::auth::{
+    AuthorizationCallback, AuthorizationMetadata, OAuthClientConfig as RegisteredClient,
+};
+use rmcp::transport::{
+    AuthError, AuthorizationManager, CredentialStore, InMemoryCredentialStore, StoredCredentials,
+};
+use serde_json::Value;
+use tokio::sync::watch;
+use url::Url;
+
+use super::http::{OAuthHttp, safe};
+use super::redirect::{self, Redirect};
+use super::token_store::Kept;
+use super::{Asking, not_signed_in};
+use crate::base::causes::innermost;
+use crate::base::secret::Secret;
+use crate::conversation::AuthorizationStep;
+use crate::profile::shown_address;
+use crate::spec::language::{OAuthClientConfig, OAuthConfig};
+use crate::tools::executor::Consent;
+use crate::tools::mcp::error::SessionError;
+
+/// How long a person who said yes may take in the browser.
+const SIGN_IN_LIMIT: Duration = Duration::from_mins(10);
+/// Where an authorization server says that it takes documents.
+const TAKES_DOCUMENTS: &str = "client_id_metadata_document_supported";
+/// What a server is told that we are.
+const OUR_NAME: &str = "flowdeck";
+
+/// The sensitive fields of an `OAuthClientConfig`.
+pub(super) struct Secrets<'c> {
+    pub(super) id: Option<&'c str>,
+    pub(super) secret: Option<&'c str>,
+    pub(super) document: Option<&'c str>,
+}
+
+/// What a person signs in with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct SignIn {
+    /// The MCP server.
+    server: Url,
+    authority: Authority,
+    client: Client,
+    /// How the client proves who it is, where the configuration says so.
+    method: Option<String>,
+    redirect: Url,
+    scopes: Vec<String>,
+    /// Whether nothing but `scopes` is asked for.
+    are_scopes_fixed: bool,
+    /// What the token is for, where the configuration says so.
+    resource: Option<Url>,
+    /// Whether a server must say that it does PKCE.
+    needs_told_pkce: bool,
+}
+
+/// Where one signs in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Authority {
+    Endpoints {
+        authorization: Url,
+        token: Url,
+    },
+    /// The authorization server says where.
+    Issuer(Url),
+    /// The MCP server says which authorization server.
+    Server,
+}
+
+/// What we are to the authorization server.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Client {
+    Registered {
+        id: Secret,
+        secret: Option<Secret>,
+    },
+    /// Described by a document, whose address is its name.
+    Document(Secret),
+    /// Nothing yet. The endpoint may be told by the server.
+    Unknown {
+        registers_at: Option<Url>,
+    },
+}
+
+/// The scopes of a configuration, one by one.
+pub(super) fn scopes_of(config: &OAuthConfig) -> Vec<String> {
+    match config.scopes().and_then(|scopes| scopes.as_value()) {
+        Some(Value::String(scopes)) => scopes.split_whitespace().map(str::to_owned).collect(),
+        Some(Value::Array(scopes)) => scopes
+            .iter()
+            .filter_map(|scope| scope.as_str().map(str::to_owned))
+            .collect(),
+        _ => Vec::new(),
+    }
+}
+
+impl SignIn {
+    /// What a configuration says about the server at `url`.
+    ///
+    /// # Errors
+    /// It can't be used, in words for people.
+    pub(super) fn of(
+        config: &OAuthConfig,
+        client: &OAuthClientConfig,
+        secrets: &Secrets<'_>,
+        url: &Url,
+    ) -> Result<Self, String> {
+        let endpoint = |name: &str| {
+            let endpoint = config.endpoints()?.get(name)?.as_str()?;
+            Some(safe(endpoint))
+        };
+        let authority = match (
+            endpoint("authorization_endpoint"),
+            endpoint("token_endpoint"),
+            config.issuer(),
+        ) {
+            (Some(authorization), Some(token), _) => Authority::Endpoints {
+                authorization: authorization?,
+                token: token?,
+            },
+            (_, _, Some(issuer)) => Authority::Issuer(safe(issuer)?),
+            _ => Authority::Server,
+        };
+        let identity = match client.registration() {
+            "client_id_metadata_document" => {
+                let document = secrets.document.or(secrets.id);
+                let document = document.ok_or("its client has no `client_id_metadata_url`")?;
+                Client::Document(Secret::new(document))
+            }
+            "dynamic_registration" => Client::Unknown {
+                registers_at: client.registration_endpoint().map(safe).transpose()?,
+            },
+            _ => Client::Registered {
+                id: Secret::new(secrets.id.ok_or("its client has no `client_id`")?),
+                secret: secrets.secret.map(Secret::new),
+            },
+        };
+        let pkce = |field: &str| config.pkce().and_then(|pkce| pkce.get(field));
+        if pkce("method").and_then(Value::as_str) == Some("plain") {
+            return Err("`pkce.method: plain` protects nothing; use `S256`".to_owned());
+        }
+        Ok(Self {
+            server: url.clone(),
+            authority,
+            client: identity,
+            method: client.token_endpoint_auth_method().map(str::to_owned),
+            redirect: redirect::checked(config.redirect_uri())?,
+            scopes: scopes_of(config),
+            are_scopes_fixed: config.scope_policy() == Some("fixed"),
+            resource: config.resource().and_then(|resource| resource.parse().ok()),
+            needs_told_pkce: pkce("required").and_then(Value::as_bool) == Some(true),
+        })
+    }
+
+    /// A token: the kept one, a refreshed one, or that of a person who signs in now.
+    ///
+    /// # Errors
+    /// [`SessionError::NotSignedIn`].
+    pub(super) async fn token(
+        &self,
+        is_refused: bool,
+        asking: &Asking<'_>,
+    ) -> Result<Secret, SessionError> {
+        let name = self.name();
+        let kept = asking.tokens.read(&name).await;
+        if let Some(kept) = &kept
+            && let Some((kept, token)) = renewed(kept, is_refused).await?
+        {
+            asking.tokens.write(&name, &kept).await;
+            return Ok(token);
+        }
+        let signed_in = self.sign_in(kept.as_ref(), asking).await;
+        if signed_in.is_err() && kept.is_some() {
+            // It may be that the server does not know us any more.
+            asking.tokens.forget(&name).await;
+        }
+        let (kept, token) = signed_in?;
+        asking.tokens.write(&name, &kept).await;
+        Ok(token)
+    }
+
+    /// What tells this sign-in from others.
+    fn name(&self) -> String {
+        let id = match &self.client {
+            Client::Registered { id, .. } | Client::Document(id) => id.expose(),
+            Client::Unknown { .. } => "",
+        };
+        let (server, authority) = (&self.server, &self.authority);
+        let (scopes, resource) = (self.scopes.join(" "), &self.resource);
+        format!("{server} {authority:?} {id} {scopes} {resource:?}")
+    }
+
+    /// A person signs in.
+    async fn sign_in(
+        &self,
+        kept: Option<&Kept>,
+        asking: &Asking<'_>,
+    ) -> Result<(Kept, Secret), SessionError> {
+        let (mut office, metadata) = self.discovered().await?;
+        let listening = Redirect::listen(&self.redirect).await;
+        let redirect = listening.map_err(not_signed_in)?;
+        let scopes = self.scopes_for(&office.manager).await;
+        let scopes: Vec<&str> = scopes.iter().map(String::as_str).collect();
+        let known = kept.filter(|kept| self.is_known_to(&metadata, kept));
+        let client = match &self.client {
+            Client::Unknown { .. } if known.is_none() => {
+                self.may_register(&metadata, asking).await?;
+                let uri = redirect.url.as_str();
+                let registered = office.manager.register_client(OUR_NAME, uri, &scopes).await;
+                registered.map_err(|error| failed(&error))?
+            }
+            client => client.config(redirect.url.as_str(), known),
+        };
+        let (client_id, client_secret) = (client.client_id.clone(), client.client_secret.clone());
+        let configured = office.manager.configure_client(client);
+        configured.map_err(|error| failed(&error))?;
+        let url = office.manager.get_authorization_url(&scopes).await;
+        let url: Url = url
+            .map_err(|error| failed(&error))?
+            .parse()
+            .map_err(|_misfit| not_signed_in("its authorization server has no address"))?;
+        let redirect_uri = redirect.url.to_string();
+        let callback = self.callback(redirect, &url, asking).await?;
+        let exchanged = office
+            .manager
+            .exchange_code_for_token_with_issuer(
+                &callback.code,
+                &callback.csrf_token,
+                callback.issuer.as_deref(),
+            )
+            .await;
+        exchanged.map_err(|error| failed(&error))?;
+        let (credentials, token) = office.token().await.map_err(|error| failed(&error))?;
+        let resource = query(&url, "resource").unwrap_or_else(|| self.server.to_string());
+        let kept = Kept {
+            metadata,
+            client_id,
+            client_secret,
+            redirect_uri,
+            resource,
+            credentials,
+        };
+        Ok((kept, token))
+    }
+
+    /// What the authorization server says about itself, and how it is spoken to.
+    async fn discovered(&self) -> Result<(Office, AuthorizationMetadata), SessionError> {
+        let mut office = Office::at(self.resource.as_ref().unwrap_or(&self.server)).await?;
+        let mut metadata = match &self.authority {
+            Authority::Endpoints {
+                authorization,
+                token,
+            } => {
+                let mut metadata = AuthorizationMetadata::default();
+                metadata.authorization_endpoint = authorization.to_string();
+                metadata.token_endpoint = token.to_string();
+                metadata
+            }
+            Authority::Issuer(issuer) => published(&Office::at(issuer).await?.manager).await?,
+            Authority::Server if self.resource.is_none() => published(&office.manager).await?,
+            Authority::Server => published(&Office::at(&self.server).await?.manager).await?,
+        };
+        if self.needs_told_pkce
+            && !matches!(self.authority, Authority::Endpoints { .. })
+            && metadata.code_challenge_methods_supported.is_none()
+        {
+            return Err(not_signed_in(
+                "its authorization server does not say that it does PKCE, which `pkce.required` demands",
+            ));
+        }
+        if let Some(method) = &self.method {
+            let methods = Value::Array(vec![Value::String(method.clone())]);
+            let field = "token_endpoint_auth_methods_supported".to_owned();
+            metadata.additional_fields.insert(field, methods);
+        }
+        if let Client::Unknown {
+            registers_at: Some(endpoint),
+        } = &self.client
+        {
+            metadata.registration_endpoint = Some(endpoint.to_string());
+        }
+        for endpoint in [&metadata.authorization_endpoint, &metadata.token_endpoint] {
+            safe(endpoint).map_err(not_signed_in)?;
+        }
+        let takes_documents = metadata.additional_fields.get(TAKES_DOCUMENTS);
+        if matches!(self.client, Client::Document(_))
+            && !matches!(self.authority, Authority::Endpoints { .. })
+            && takes_documents.and_then(Value::as_bool) != Some(true)
+        {
+            return Err(not_signed_in(
+                "its authorization server does not take the address of a document for the name of a client",
+            ));
+        }
+        office.manager.set_metadata(metadata.clone());
+        Ok((office, metadata))
+    }
+
+    /// What is asked for: what the configuration says, else what the servers say, unless that is not wanted.
+    async fn scopes_for(&self, manager: &AuthorizationManager) -> Vec<String> {
+        if self.are_scopes_fixed || !self.scopes.is_empty() {
+            return self.scopes.clone();
+        }
+        manager.select_initial_scopes(&[]).await
+    }
+
+    /// Whether the authorization server knows us from an earlier sign-in.
+    fn is_known_to(&self, metadata: &AuthorizationMetadata, kept: &Kept) -> bool {
+        let is_same_place = Url::parse(&kept.redirect_uri).is_ok_and(|mut earlier| {
+            // A port of this machine may differ from time to time.
+            let _set = earlier.set_port(self.redirect.port());
+            earlier == self.redirect
+        });
+        is_same_place
+            && kept.metadata.issuer == metadata.issuer
+            && kept.metadata.token_endpoint == metadata.token_endpoint
+    }
+
+    /// Asks a person whether we may register.
+    async fn may_register(
+        &self,
+        metadata: &AuthorizationMetadata,
+        asking: &Asking<'_>,
+    ) -> Result<(), SessionError> {
+        let Some(endpoint) = &metadata.registration_endpoint else {
+            return Err(not_signed_in(
+                "its authorization server does not let programs register themselves",
+            ));
+        };
+        let endpoint = safe(endpoint).map_err(not_signed_in)?;
+        let step = AuthorizationStep::Register(shown_address(&endpoint));
+        let never = Box::pin(std::future::pending());
+        let server = shown_address(&self.server);
+        consented(asking.observer.consent(&server, step, never).await)
+    }
+
+    /// Sends a person to the browser and waits until it comes back.
+    async fn callback(
+        &self,
+        redirect: Redirect,
+        url: &Url,
+        asking: &Asking<'_>,
+    ) -> Result<AuthorizationCallback, SessionError> {
+        let state = query(url, "state").unwrap_or_default();
+        let (brought_tx, mut brought) = watch::channel(None);
+        let mut settled = brought_tx.subscribe();
+        let person = async {
+            let settled = Box::pin(async move {
+                // An error means that nobody comes any more; then the person is waited for.
+                if settled.wait_for(Option::is_some).await.is_err() {
+                    std::future::pending::<()>().await;
+                }
+            });
+            let server = shown_address(&self.server);
+            let step = AuthorizationStep::SignIn(url.to_string());
+            consented(asking.observer.consent(&server, step, settled).await)?;
+            let came = tokio::time::timeout(SIGN_IN_LIMIT, brought.wait_for(Option::is_some)).await;
+            match came {
+                Ok(Ok(brought)) => Ok(brought.clone()),
+                Ok(Err(_)) | Err(_) => Ok(None),
+            }
+        };
+        let brought = tokio::select! {
+            brought = person => brought?,
+            () = redirect.serve(state, brought_tx) => None,
+        };
+        match brought {
+            Some(Ok(url)) => {
+                AuthorizationCallback::from_redirect_url(&url).map_err(|error| failed(&error))
+            }
+            Some(Err(why)) => Err(not_signed_in(format!(
+                "its authorization server says: {why}"
+            ))),
+            None => Err(not_signed_in("nobody signed in within ten minutes")),
+        }
+    }
+}
+
+impl Client {
+    /// As the protocol's SDK wants it; one that is unknown is known from an earlier sign-in.
+    fn config(&self, redirect_uri: &str, known: Option<&Kept>) -> RegisteredClient {
+        let (id, secret) = match self {
+            Self::Registered { id, secret } => (id.expose(), secret.as_ref().map(Secret::expose)),
+            Self::Document(address) => (address.expose(), None),
+            Self::Unknown { .. } => known.map_or(("", None), |kept| {
+                (kept.client_id.as_str(), kept.client_secret.as_deref())
+            }),
+        };
+        let config = RegisteredClient::new(id, redirect_uri);
+        match secret {
+            Some(secret) => config.with_client_secret(secret),
+            None => config,
+        }
+    }
+}
+
+/// An authorization server, as one speaks to it about one resource.
+struct Office {
+    manager: AuthorizationManager,
+    /// The tokens that the manager has.
+    store: InMemoryCredentialStore,
+}
+
+impl Office {
+    /// For a token for the resource at an address.
+    async fn at(resource: &Url) -> Result<Self, SessionError> {
+        let http = Arc::new(OAuthHttp);
+        let made = AuthorizationManager::new_with_oauth_http_client(resource.clone(), http).await;
+        let mut manager = made.map_err(|error| failed(&error))?;
+        let store = InMemoryCredentialStore::new();
+        manager.set_credential_store(store.clone());
+        Ok(Self { manager, store })
+    }
+
+    /// The token that there is now, and what is to be kept.
+    async fn token(&self) -> Result<(StoredCredentials, Secret), AuthError> {
+        let token = self.manager.get_access_token().await?;
+        let credentials = self.store.load().await?;
+        let credentials = credentials.ok_or(AuthError::AuthorizationRequired)?;
+        Ok((credentials, Secret::new(token)))
+    }
+}
+
+/// The kept token, refreshed if it ran out or is refused; none where one must sign in again.
+async fn renewed(kept: &Kept, is_refused: bool) -> Result<Option<(Kept, Secret)>, SessionError> {
+    let Ok(resource) = kept.resource.parse() else {
+        return Ok(None);
+    };
+    let mut office = Office::at(&resource).await?;
+    office.manager.set_metadata(kept.metadata.clone());
+    let mut client = RegisteredClient::new(kept.client_id.as_str(), kept.redirect_uri.as_str());
+    client.client_secret.clone_from(&kept.client_secret);
+    let work = async {
+        office.manager.configure_client(client)?;
+        office.store.save(kept.credentials.clone()).await?;
+        if is_refused {
+            office.manager.refresh_token().await?;
+        }
+        office.token().await
+    };
+    match work.await {
+        Ok((credentials, token)) => {
+            let kept = Kept {
+                credentials,
+                ..kept.clone()
+            };
+            Ok(Some((kept, token)))
+        }
+        Err(AuthError::AuthorizationRequired | AuthError::TokenRefreshRejected(_)) => Ok(None),
+        Err(error) => Err(failed(&error)),
+    }
+}
+
+/// What a server publishes about authorization.
+async fn published(manager: &AuthorizationManager) -> Result<AuthorizationMetadata, SessionError> {
+    let resolution = manager.resolve_metadata().await;
+    let resolution = resolution.map_err(|error| failed(&error))?;
+    if !resolution.source.is_discovered() {
+        return Err(not_signed_in(
+            "no authorization server says where to sign in; give `issuer` or `endpoints`",
+        ));
+    }
+    Ok(resolution.metadata)
+}
+
+fn consented(consent: Consent) -> Result<(), SessionError> {
+    Err(not_signed_in(match consent {
+        Consent::Given => return Ok(()),
+        Consent::Refused(Some(reason)) => format!("a person refused: {reason}"),
+        Consent::Refused(None) => "a person refused".to_owned(),
+        Consent::Nobody => "a person must sign in, and nobody is there to ask".to_owned(),
+    }))
+}
+
+fn query(url: &Url, wanted: &str) -> Option<String> {
+    let (_, value) = url.query_pairs().find(|(name, _)| name == wanted)?;
+    Some(value.into_owned())
+}
+
+fn failed(error: &AuthError) -> SessionError {
+    not_signed_in(innermost(error))
+}
