@@ -71,6 +71,8 @@ const COMPONENT_RULES: &[(&[&str], ComponentRule)] = &[
     (&["AS707"], wayflow::providers_take_nothing),
     (&["AS707"], wayflow::variables_have_operations),
     (&["AS707"], wayflow::constants_are_plain),
+    (&["AS707"], wayflow::unpacked_inputs_exist),
+    (&["AS302"], wayflow::names_are_titles),
     (&["AS801"], requests::clear_secrets),
     (&["AS802"], requests::hosts_are_bounded),
 ];

@@ -29,7 +29,7 @@ use serde_json::{Map, Value};
 use self::coverage::Coverage;
 use self::document::{Depth, Document, compare, smallest, told};
 use self::faults::Fault;
-use self::generator::Generator;
+use self::generator::{Generator, Vocabulary};
 use self::judge::Judge;
 use self::known::{Known, Subject};
 
@@ -141,10 +141,10 @@ impl Trial {
 
 #[test]
 fn generated_documents_mean_the_same_to_the_reference_sdk() {
-    let Some(mut judge) = Judge::start() else {
+    let Some(mut judge) = Judge::start(Vocabulary::Specification) else {
         return;
     };
-    let mut generator = Generator::new(SEED);
+    let mut generator = Generator::new(SEED, Vocabulary::Specification);
     let mut trial = Trial::of(Subject::Valid);
     for (document, depth) in plan::documents(&mut generator) {
         trial.judge(&mut judge, &document, depth);
@@ -152,7 +152,25 @@ fn generated_documents_mean_the_same_to_the_reference_sdk() {
     for document in faults::schemas::odd() {
         trial.judge(&mut judge, &document, Depth::Meaning);
     }
-    let gaps = trial.coverage.gaps(&Generator::types());
+    let gaps = trial.coverage.gaps(&generator.types());
+    let judged = trial.judged;
+    trial.finish();
+    assert!(gaps.is_empty(), "not covered: {gaps:#?}");
+    assert!(judged >= 300, "only {judged} documents");
+}
+
+/// The types of WayFlow's plugins, which are judged by WayFlow.
+#[test]
+fn generated_documents_of_plugin_types_mean_the_same_to_wayflow() {
+    let Some(mut judge) = Judge::start(Vocabulary::Wayflow) else {
+        return;
+    };
+    let mut generator = Generator::new(SEED, Vocabulary::Wayflow);
+    let mut trial = Trial::of(Subject::Plugins);
+    for (document, depth) in plan::documents(&mut generator) {
+        trial.judge(&mut judge, &document, depth);
+    }
+    let gaps = trial.coverage.gaps(&generator.types());
     let judged = trial.judged;
     trial.finish();
     assert!(gaps.is_empty(), "not covered: {gaps:#?}");
@@ -161,10 +179,10 @@ fn generated_documents_mean_the_same_to_the_reference_sdk() {
 
 #[test]
 fn every_rule_is_kept_as_the_reference_sdk_keeps_it() {
-    let Some(mut judge) = Judge::start() else {
+    let Some(mut judge) = Judge::start(Vocabulary::Specification) else {
         return;
     };
-    let mut generator = Generator::new(SEED);
+    let mut generator = Generator::new(SEED, Vocabulary::Specification);
     let mut trial = Trial::of(Subject::Rules);
     for fault in faults::of_rules(&mut generator) {
         trial.judge_fault(&mut judge, &fault);
@@ -180,11 +198,20 @@ fn every_rule_is_kept_as_the_reference_sdk_keeps_it() {
 
 #[test]
 fn every_field_is_refused_and_accepted_as_the_reference_sdk_does_it() {
-    let Some(mut judge) = Judge::start() else {
+    every_field_is_judged(Vocabulary::Specification, Subject::Fields);
+}
+
+#[test]
+fn every_field_of_plugin_types_is_refused_and_accepted_as_by_wayflow() {
+    every_field_is_judged(Vocabulary::Wayflow, Subject::PluginFields);
+}
+
+fn every_field_is_judged(vocabulary: Vocabulary, subject: Subject) {
+    let Some(mut judge) = Judge::start(vocabulary) else {
         return;
     };
-    let mut generator = Generator::new(SEED);
-    let mut trial = Trial::of(Subject::Fields);
+    let mut generator = Generator::new(SEED, vocabulary);
+    let mut trial = Trial::of(subject);
     for fault in faults::of_fields(&mut generator) {
         trial.judge_fault(&mut judge, &fault);
     }
@@ -196,7 +223,7 @@ fn every_field_is_refused_and_accepted_as_the_reference_sdk_does_it() {
 
 #[test]
 fn texts_and_numbers_are_read_and_written_as_by_the_reference_sdk() {
-    let Some(mut judge) = Judge::start() else {
+    let Some(mut judge) = Judge::start(Vocabulary::Specification) else {
         return;
     };
     let mut trial = Trial::of(Subject::Scalars);
@@ -208,7 +235,7 @@ fn texts_and_numbers_are_read_and_written_as_by_the_reference_sdk() {
 
 #[test]
 fn samples_and_conformance_documents_mean_the_same_to_the_reference_sdk() {
-    let Some(mut judge) = Judge::start() else {
+    let Some(mut judge) = Judge::start(Vocabulary::Specification) else {
         return;
     };
     let mut trial = Trial::of(Subject::Samples);

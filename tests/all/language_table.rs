@@ -286,6 +286,8 @@ fn constraints(kind: &FieldKind) -> Value {
         FieldKind::Bounded(_, Bound::Positive) => json!({"gt": 0}),
         FieldKind::Bounded(_, Bound::NotNegative) => json!({"ge": 0}),
         FieldKind::Bounded(_, Bound::NotEmpty) => json!({"min_length": 1}),
+        // The extract does not tell of it.
+        FieldKind::Bounded(_, Bound::Moment) => Value::Null,
         FieldKind::Nullable(inner) | FieldKind::Sensitive(inner) => constraints(inner),
         _ => Value::Null,
     }

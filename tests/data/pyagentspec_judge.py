@@ -5,6 +5,8 @@ Used by the differential tests, and by hand:
     pyagentspec_judge.py INPUT EXPORTED      do two files mean the same thing?
     pyagentspec_judge.py                     answers questions, one JSON object a line
 
+`--wayflow` before either adds the types of WayFlow's plugins, if the interpreter has wayflowcore.
+
 The second form serves any number of questions in one process, because importing the SDK takes
 longer than judging a document. It first prints `{"pyagentspec": "26.3.1"}`, then one line for each
 line that it reads:
@@ -24,7 +26,7 @@ that the SDK refuses is a difference, and so is a secret of the document in an e
 What "the same" means: both are loaded by the SDK, written out again by it, and compared as graphs
 of components. All fields must be equal, the same components must be shared, and ids must be equal
 where the document states them. Not compared, because it carries no meaning: order of keys, where a
-shared component is defined, order of inputs, outputs and branches, and ids that the SDK made up. A
+shared component is defined, order of inputs, outputs and branches, ids and times that the SDK made up. A
 reference to a sensitive value, such as `my_model.api_key`, is given a stand-in on load.
 
 The interpreter needs pyagentspec 26.3.1.
@@ -48,6 +50,8 @@ UNORDERED = {"inputs", "outputs", "branches"}
 BOOKKEEPING = {"min_agentspec_version", "max_agentspec_version"}
 STAND_IN = "stand-in"
 STAND_INS = {"sensitive_headers": {"X-Stand-In": STAND_IN}}
+# What WayFlow makes up for messages that do not state it.
+TIMES = {"time_created", "time_updated"}
 # Before the first of these no component existed; the SDK knows their names only.
 VERSIONS = [one for one in AgentSpecVersionEnum if one.value >= "25.4.1"]
 # Marked as sensitive in the SDK, which writes them in clear text all the same.
@@ -59,9 +63,12 @@ LEAKED_SECRETS = {
 
 def main(arguments):
     warnings.simplefilter("ignore")  # the SDK warns about every file that states no version
+    plugins = ()
+    if arguments[:1] == ["--wayflow"]:
+        plugins, arguments = wayflow_plugins(), arguments[1:]
     if len(arguments) == 2:
         document, exported = map(Path, arguments)
-        answer = Judge().answer({
+        answer = Judge(*plugins).answer({
             "document": document.read_text(encoding="utf-8"),
             "format": format_of(document),
             "exports": [{"text": exported.read_text(encoding="utf-8"), "format": format_of(exported)}],
@@ -72,11 +79,17 @@ def main(arguments):
         print(__doc__, file=sys.stderr)
         return 2
     remember_valid_schemas()
-    judge = Judge()
+    judge = Judge(*plugins)
     print(json.dumps({"pyagentspec": version("pyagentspec")}), flush=True)
     for line in sys.stdin:
         print(json.dumps(judge.answer(json.loads(line))), flush=True)
     return 0
+
+
+def wayflow_plugins():
+    from wayflowcore.agentspec.components import all_deserialization_plugin, all_serialization_plugin
+
+    return all_deserialization_plugin, all_serialization_plugin
 
 
 def format_of(path):
@@ -101,7 +114,10 @@ def remember_valid_schemas():
 
 
 class Judge:
-    """Loads and writes with the SDK."""
+    """Loads and writes with the SDK, and with these plugins of it."""
+
+    def __init__(self, loading=(), writing=()):
+        self.loading, self.writing = list(loading), list(writing)
 
     def answer(self, question):
         supplied = question.get("supplied") or {}
@@ -119,7 +135,7 @@ class Judge:
 
     def load(self, source, registry=None):
         registry = {**stand_ins(source, registry or {}), **(registry or {})}
-        return AgentSpecDeserializer().from_dict(source, components_registry=registry)
+        return AgentSpecDeserializer(self.loading).from_dict(source, components_registry=registry)
 
     def registry(self, supplied):
         """Components are loaded, each on its own; anything else is a value."""
@@ -129,7 +145,7 @@ class Judge:
         }
 
     def write(self, component, in_version=None, secrets=False):
-        return AgentSpecSerializer().to_dict(
+        return AgentSpecSerializer(self.writing).to_dict(
             component, agentspec_version=in_version, include_sensitive_fields=secrets
         )
 
@@ -224,6 +240,7 @@ class Comparison:
         self.secrets = secrets
         ids = (owner["id"] for owner in objects_in(source) if "component_type" in owner and "id" in owner)
         self.stated_ids = {one for one in ids if isinstance(one, str)}
+        self.stated_times = {owner[key] for owner in objects_in(source) for key in TIMES & set(owner)}
         self.definitions = (definitions_of(wanted), definitions_of(found))
         self.found_by_wanted = {}
         self.wanted_by_found = {}
@@ -277,6 +294,8 @@ class Comparison:
             if key not in wanted:
                 return f"{path}.{key}: is new, {short(found[key])}"
         for key in wanted:
+            if key in TIMES and wanted[key] not in self.stated_times:
+                continue
             if difference := self.difference(wanted[key], found[key], f"{path}.{key}"):
                 return difference
         return None

@@ -4,6 +4,7 @@
 //! made; it stands for a [`FieldKind`], which loader and exporter read, and for a view, which the getters return.
 
 mod default;
+mod time;
 mod typed;
 
 use serde_json::Value;
@@ -12,7 +13,7 @@ use super::ObjectDefinition;
 
 pub use self::default::{DefaultComponent, DefaultValue};
 pub use self::typed::{
-    Any, AnyOf, Branches, Flag, Inputs, Integer, Items, Kind, List, Map, Maybe, NotEmpty,
+    Any, AnyOf, Branches, Flag, Inputs, Integer, Items, Kind, List, Map, Maybe, Moment, NotEmpty,
     NotNegative, Number, Object, OneOf, OneOfOrFlag, Outputs, Pairs, Positive, Schema, Sensitive,
     Slot, Slots, Text,
 };
@@ -80,6 +81,8 @@ pub enum Bound {
     NotNegative,
     /// Text of at least one character.
     NotEmpty,
+    /// Text that is a time by ISO 8601.
+    Moment,
 }
 
 impl Bound {
@@ -89,6 +92,7 @@ impl Bound {
             Self::Positive => value.as_f64().is_none_or(|number| number > 0.0),
             Self::NotNegative => value.as_f64().is_none_or(|number| number >= 0.0),
             Self::NotEmpty => value.as_str().is_none_or(|text| !text.is_empty()),
+            Self::Moment => value.as_str().is_none_or(time::is_iso_time),
         }
     }
 
@@ -98,6 +102,7 @@ impl Bound {
             Self::Positive => "above 0",
             Self::NotNegative => "not below 0",
             Self::NotEmpty => "not empty",
+            Self::Moment => "a time (ISO 8601)",
         }
     }
 }

@@ -4,12 +4,15 @@
 
 use serde_json::Value;
 
+use super::known::knows_its_lists;
 use super::subject::Subject;
-use super::wording::called;
+use super::wording::{called, list};
 use crate::base::hash::HashSet;
 use crate::spec::component::FieldValue;
 use crate::spec::diagnostic::Diagnostic;
 use crate::spec::places::PathSegment;
+use crate::spec::property::{Property, SchemaRule, check_schema};
+use crate::spec::suggest::closest;
 
 /// AS707: a prompt is written in the node or is an object of its own, one of the two.
 pub(super) fn prompt_is_given_once(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
@@ -125,6 +128,77 @@ pub(super) fn constants_are_plain(subject: &Subject<'_>, found: &mut Vec<Diagnos
                 format!("`{name}` must be a boolean, a number or text, or declare `outputs`");
             found.push(subject.error("AS707", subject.places.nearest(&path), message));
         }
+    }
+}
+
+/// AS707: what a map takes out of its elements is given to inputs that its flow has.
+pub(super) fn unpacked_inputs_exist(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
+    let field = |name| subject.component.field(name);
+    let unpacked = field("unpack_input")
+        .and_then(FieldValue::as_value)
+        .and_then(Value::as_object);
+    let flow = field("flow").and_then(FieldValue::as_component);
+    let (Some(unpacked), Some(flow)) = (unpacked, flow.filter(|flow| knows_its_lists(flow))) else {
+        return;
+    };
+    for name in unpacked.keys() {
+        let titles = || flow.inputs().iter().map(Property::title);
+        if titles().all(|title| title != name) {
+            let path = [PathSegment::Key("unpack_input"), PathSegment::Key(name)];
+            let place = subject
+                .places
+                .key_at(&path)
+                .unwrap_or_else(|| subject.places.field_or_type("unpack_input"));
+            let message = format!(
+                "the flow {} has no input `{name}`; it has {}",
+                called(flow),
+                list(titles())
+            );
+            let problem = subject.error("AS707", place, message);
+            found.push(match closest(name, titles()) {
+                Some(meant) => problem.with_help(format!("did you mean `{meant}`?")),
+                None => problem,
+            });
+        }
+    }
+}
+
+/// AS302: the names that fields give to inputs and outputs have no forbidden characters.
+pub(super) fn names_are_titles(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
+    let node = subject.component;
+    if !node.is_a("ExtendedNode") {
+        return;
+    }
+    let declared = node.declared();
+    let inferred = [
+        (!declared.inputs).then(|| node.inputs()),
+        (!declared.outputs).then(|| node.outputs()),
+    ];
+    for property in inferred.into_iter().flatten().flatten() {
+        let problems = check_schema(property.schema()).into_iter();
+        for problem in problems.filter(|it| it.rule == SchemaRule::Title && it.path == ["title"]) {
+            let names_it = |(_, value): &(&str, &FieldValue)| {
+                value
+                    .as_value()
+                    .is_some_and(|value| names(value, property.title()))
+            };
+            let field = node.fields().find(names_it).map(|(field, _)| field);
+            let place = subject.places.field_or_type(field.unwrap_or_default());
+            let mut diagnostic = subject.error("AS302", place, problem.message);
+            diagnostic.help = problem.help;
+            found.push(diagnostic);
+        }
+    }
+}
+
+/// Whether a value is a name, or gives it to something, or something to it.
+fn names(value: &Value, name: &str) -> bool {
+    match value {
+        Value::Object(entries) => {
+            let is_name = |(key, value): (&String, &Value)| key == name || names(value, name);
+            entries.iter().any(is_name)
+        }
+        value => value == name,
     }
 }
 

@@ -32,6 +32,12 @@ pub(super) const ONLY_DEFAULT: &[(&str, &str)] = &[
     ("DbmsVectorChainLlmConfig", "api_key"),
 ];
 
+/// Fields with a default that breaks a rule.
+pub(super) const NEVER_LEFT_OUT: &[(&str, &str)] = &[
+    ("PluginSwarm", "relationships"),
+    ("PluginManagerWorkers", "workers"),
+];
+
 /// The value of a field that a rule has a say in; `object` is what has been made of the component.
 pub(super) fn value(
     g: &mut Generator,
@@ -60,15 +66,35 @@ pub(super) fn value(
             json!({ title: method })
         }
         "relationships" => {
-            let mut agent = || g.slot("AgenticComponent", Extent::Least);
+            let family = if ty.is_a("Swarm") {
+                "AgenticComponent"
+            } else {
+                "Agent"
+            };
+            let mut agent = || g.slot(family, Extent::Least);
             json!([[agent(), agent()], [agent(), agent()]])
         }
-        "handoff" => json!(g.random.choice(["never", "always"])?),
+        "handoff" if ty.is_a("Swarm") => json!(g.random.choice(["never", "always"])?),
         "datastore_schema" => datastore_schema(g),
         "cache_collection_name" => json!("own_cache"),
+        // Names that inputs and outputs get.
+        "ENTITY" | "ENTITIES" | "CREATED_ENTITY" | "UPDATE" | "RESULT" => {
+            json!(format!("rows_{}", g.number()))
+        }
+        "unpack_input" => {
+            let flow = flows::ports(object.get("flow")?);
+            let title = flow.inputs.first()?.get("title")?.as_str()?.to_owned();
+            json!({ title: "." })
+        }
+        // WayFlow can't load a component here.
+        "vectors" => json!(values::text(g)),
         "min_num_messages" => json!(5),
         "max_num_messages" => json!(60),
-        "tool_filter" => json!(["a_name", g.make("MCPToolSpec")]),
+        "tool_filter" if ty.is_a("MCPToolBox") => json!(["a_name", g.make("MCPToolSpec")]),
+        "tool_filter" => json!(["a_name", g.make("PluginMCPToolSpec")]),
+        "constant_values" => {
+            json!({"text": values::text(g), "flag": true, "whole": 3, "part": 0.5})
+        }
         "provider" if ty.is_a("DbmsVectorChainLlmConfig") => json!("openai"),
         _ => return None,
     })
@@ -127,6 +153,20 @@ pub(super) fn settle(
     }
     if ty.is_a("ConversationSummarizationTransform") && object.contains_key("max_num_characters") {
         object.insert("max_num_messages".to_owned(), Value::Null);
+    }
+    if object.contains_key("prompt_template_object") {
+        object.insert("prompt_template".to_owned(), json!(""));
+    }
+    if ty.is_a("PluginVariableNode")
+        && (object.contains_key("write_variables") || object.contains_key("write_operations"))
+    {
+        let variables = [
+            json!({"title": "text", "type": "string"}),
+            json!({"title": "list", "type": "array", "items": {"type": "number"}}),
+        ];
+        object.insert("write_variables".to_owned(), json!(variables));
+        let operations = json!({"text": "overwrite", "list": "insert"});
+        object.insert("write_operations".to_owned(), operations);
     }
     // The datastore that a transform has by default has a collection of the default name only.
     if object.contains_key("cache_collection_name") && !object.contains_key("datastore") {

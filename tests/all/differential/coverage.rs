@@ -54,7 +54,9 @@ impl Coverage {
                 if constraints::can_differ(ty, field) && !self.given.contains(&wanted) {
                     gaps.push(format!("{shown} never has a value of its own"));
                 }
-                if field.default != DefaultValue::Required && !self.left_out.contains(&wanted) {
+                let is_needed = field.default == DefaultValue::Required
+                    || constraints::NEVER_LEFT_OUT.contains(&(ty.name(), field.name));
+                if !is_needed && !self.left_out.contains(&wanted) {
                     gaps.push(format!("{shown} is never left out"));
                 }
             }

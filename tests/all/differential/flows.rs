@@ -1,6 +1,5 @@
 //! Well-formed flows around given nodes.
 
-use flowdeck::spec::language;
 use flowdeck::spec::property::Property;
 use serde_json::{Map, Value, json};
 
@@ -51,13 +50,9 @@ pub(super) fn plain(g: &mut Generator) -> Map<String, Value> {
 
 /// Gives a flow nodes and edges: some of any types, one after the other. Data edges only if it has a field for them.
 pub(super) fn fill(g: &mut Generator, extent: Extent, flow: &mut Map<String, Value>) {
-    let types: Vec<_> = language::types_of("Node")
+    let types: Vec<_> = g
+        .types_of("Node")
         .into_iter()
-        .filter(|ty| {
-            Generator::types()
-                .iter()
-                .any(|other| other.name() == ty.name())
-        })
         .filter(|ty| !["StartNode", "EndNode"].contains(&ty.name()))
         .collect();
     let count = if extent == Extent::Least {

@@ -3,7 +3,7 @@
 //! The table says which fields a type has and what each accepts; what it does not say, because rules look at several
 //! fields together, is in [`constraints`](super::constraints).
 
-use flowdeck::spec::language::kind::{DefaultValue, FieldKind, FlagNames};
+use flowdeck::spec::language::kind::{Bound, DefaultValue, FieldKind, FlagNames};
 use flowdeck::spec::language::{self, ComponentType, FieldDefinition, ObjectDefinition, Standing};
 use serde_json::{Map, Value, json};
 
@@ -21,6 +21,22 @@ pub(super) struct Generator {
     made: usize,
     /// How many components the one that is being made is inside of.
     depth: usize,
+    vocabulary: Vocabulary,
+}
+
+/// The types that documents are made of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Vocabulary {
+    /// Those of the specification, which pyagentspec has.
+    Specification,
+    /// Those and the ones of WayFlow's plugins.
+    Wayflow,
+}
+
+impl Vocabulary {
+    fn has(self, ty: &ComponentType) -> bool {
+        ty.standing() == Standing::Type && (ty.plugin().is_none() || self == Self::Wayflow)
+    }
 }
 
 /// Which optional fields a component gets.
@@ -37,11 +53,12 @@ pub(super) enum Extent {
 }
 
 impl Generator {
-    pub(super) fn new(seed: u64) -> Self {
+    pub(super) fn new(seed: u64, vocabulary: Vocabulary) -> Self {
         Self {
             random: fastrand::Rng::with_seed(seed),
             made: 0,
             depth: 0,
+            vocabulary,
         }
     }
 
@@ -51,14 +68,18 @@ impl Generator {
         self.made
     }
 
-    /// Every concrete type that the SDK can load; it has none of plugins.
-    pub(super) fn types() -> Vec<&'static ComponentType> {
-        language::all().filter(|ty| Self::is_loadable(ty)).collect()
+    /// Every type to show: those that no smaller vocabulary has.
+    pub(super) fn types(&self) -> Vec<&'static ComponentType> {
+        let is_shown =
+            |ty: &&ComponentType| ty.plugin().is_some() == (self.vocabulary == Vocabulary::Wayflow);
+        let types = language::all().filter(is_shown);
+        types.filter(|ty| self.vocabulary.has(ty)).collect()
     }
 
-    fn is_loadable(ty: &ComponentType) -> bool {
-        let is_plugin = ty.name().starts_with("Plugin") || ty.name().starts_with("Extended");
-        ty.standing() == Standing::Type && !is_plugin
+    /// The types of a family that can be made.
+    pub(super) fn types_of(&self, family: &str) -> Vec<&'static ComponentType> {
+        let types = language::types_of(family).into_iter();
+        types.filter(|ty| self.vocabulary.has(ty)).collect()
     }
 
     /// A whole document without a version: the newest.
@@ -90,7 +111,10 @@ impl Generator {
         let fields: Vec<_> = ty
             .fields()
             .filter(|field| !["id", "name"].contains(&field.name))
-            .filter(|field| self.wants(field, extent))
+            .filter(|field| {
+                let is_needed = constraints::NEVER_LEFT_OUT.contains(&(ty.name(), field.name));
+                is_needed || self.wants(field, extent)
+            })
             .collect();
         // What a component takes and gives follows from its other fields.
         let (lists, others): (Vec<_>, Vec<_>) = fields.into_iter().partition(is_list);
@@ -162,6 +186,9 @@ impl Generator {
                 let member = self.random.choice(*members).expect("some members");
                 self.value(member, default, extent)
             }
+            FieldKind::Bounded(_, Bound::Moment) => {
+                json!(format!("2026-01-31T12:30:{}+00:00", self.random.u8(10..60)))
+            }
             FieldKind::Nullable(inner)
             | FieldKind::Bounded(inner, _)
             | FieldKind::Sensitive(inner) => self.value(inner, default, extent),
@@ -197,10 +224,7 @@ impl Generator {
             .find(|(of, _)| *of == family && self.depth >= DEEPEST)
             .map(|(_, ty)| language::find(ty).expect("a type of the table"));
         let ty = plainest.unwrap_or_else(|| {
-            let types: Vec<_> = language::types_of(family)
-                .into_iter()
-                .filter(|ty| Self::is_loadable(ty))
-                .collect();
+            let types = self.types_of(family);
             let choice = self.random.choice(types);
             choice.unwrap_or_else(|| panic!("no type of family {family} can be made"))
         });

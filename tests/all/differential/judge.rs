@@ -8,9 +8,14 @@ use flowdeck::spec::Format;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::generator::Vocabulary;
+
 /// Names a Python that has `pyagentspec` 26.3.1. Without it tests say so and pass on a developer's machine, and fail
 /// where `CI` is `true`.
 const PYAGENTSPEC: &str = "FLOWDECK_TEST_PYTHON";
+
+/// Names a Python that has `wayflowcore` 26.3.1. It takes half a gigabyte, so that nobody must have it.
+const WAYFLOW: &str = "FLOWDECK_TEST_WAYFLOW_PYTHON";
 
 /// A running judge.
 pub(super) struct Judge {
@@ -67,20 +72,28 @@ fn format_name<S: serde::Serializer>(format: &Format, serializer: S) -> Result<S
 }
 
 impl Judge {
-    /// Starts pyagentspec; `None` where there is none and none is asked for.
-    pub(super) fn start() -> Option<Self> {
-        let python = interpreter(PYAGENTSPEC);
-        assert!(
-            python.is_some() || !is_ci(),
-            "{PYAGENTSPEC} is not set: CI must compare with pyagentspec"
-        );
-        python.map(|python| Self::run(&python))
+    /// Starts one that has these types; `None` where there is none and none is asked for.
+    pub(super) fn start(vocabulary: Vocabulary) -> Option<Self> {
+        match vocabulary {
+            Vocabulary::Specification => {
+                let python = interpreter(PYAGENTSPEC);
+                assert!(
+                    python.is_some() || !is_ci(),
+                    "{PYAGENTSPEC} is not set: CI must compare with pyagentspec"
+                );
+                python.map(|python| Self::run(&python, &[]))
+            }
+            Vocabulary::Wayflow => {
+                interpreter(WAYFLOW).map(|python| Self::run(&python, &["--wayflow"]))
+            }
+        }
     }
 
-    fn run(python: &str) -> Self {
+    fn run(python: &str, options: &[&str]) -> Self {
         let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/pyagentspec_judge.py");
         let mut process = Command::new(python)
             .arg(script)
+            .args(options)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()

@@ -12,7 +12,7 @@ use super::{flows, rearrange, versioned};
 /// Valid documents of every type, most of them compared in full, and those again at versions that may be too low.
 pub(super) fn documents(g: &mut Generator) -> Vec<(Document, Depth)> {
     let mut documents = Vec::new();
-    for ty in Generator::types() {
+    for ty in g.types() {
         let name = ty.name();
         for extent in extents(ty) {
             let value = g.document(ty, extent);

@@ -73,6 +73,10 @@ pub(super) fn supply_values(name: &str, document: &Value) -> Document {
         "inputs",
         "outputs",
         "datastore_schema",
+        "response_format",
+        "variable",
+        "read_variables",
+        "write_variables",
         DEFINITIONS,
     ];
     let mut supplied = Map::new();

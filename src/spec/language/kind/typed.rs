@@ -88,6 +88,9 @@ pub struct NotNegative<K>(PhantomData<K>);
 /// `K` of at least one character.
 #[derive(Debug)]
 pub struct NotEmpty<K>(PhantomData<K>);
+/// `K` that is a time by ISO 8601.
+#[derive(Debug)]
+pub struct Moment<K>(PhantomData<K>);
 /// `K`, kept secret.
 #[derive(Debug)]
 pub struct Sensitive<K>(PhantomData<K>);
@@ -218,6 +221,7 @@ macro_rules! bounded_kind {
 bounded_kind!(Positive);
 bounded_kind!(NotNegative);
 bounded_kind!(NotEmpty);
+bounded_kind!(Moment);
 
 impl<K: Kind> Kind for Maybe<K> {
     type View<'c> = Option<K::View<'c>>;

@@ -4,7 +4,7 @@ use super::parsers::PluginOutputParser;
 use crate::spec::language::declare::{components, literals, plain_objects};
 use crate::spec::language::families::{MessageTransform, Tool};
 use crate::spec::language::kind::{
-    Any, AnyOf, Flag, Inputs, List, Map, Maybe, Object, OneOf, Schema, Slot, Slots, Text,
+    Any, AnyOf, Flag, Inputs, List, Map, Maybe, Moment, Object, OneOf, Schema, Slot, Slots, Text,
 };
 use crate::spec::language::objects::LlmGenerationConfig;
 
@@ -53,10 +53,10 @@ plain_objects! {
         sender: Maybe<Text> = null;
         /// Whom it is for, among several agents.
         recipients: List<Text> = [];
-        /// When it was written (ISO 8601); left out, it is when it is loaded.
-        time_created: Text = unset;
-        /// When it was last changed (ISO 8601); left out, it is when it is loaded.
-        time_updated: Text = unset;
+        /// When it was written; left out, it is when it is loaded.
+        time_created: Moment<Text> = unset;
+        /// When it was last changed; left out, it is when it is loaded.
+        time_updated: Moment<Text> = unset;
     }
 
     /// Text in a message.

@@ -1,7 +1,7 @@
 //! Every field of every type: left out though it is required, null, of another kind, of another family.
 
 use flowdeck::spec::language::kind::{Bound, DefaultValue, FieldKind};
-use flowdeck::spec::language::{ComponentType, FieldDefinition, ObjectDefinition};
+use flowdeck::spec::language::{self, ComponentType, FieldDefinition, ObjectDefinition};
 use serde_json::{Value, json};
 
 use super::Fault;
@@ -11,7 +11,7 @@ use crate::differential::generator::{Extent, Generator};
 /// Faults in the fields of each type.
 pub(in crate::differential) fn of_fields(g: &mut Generator) -> Vec<Fault> {
     let mut faults = Vec::new();
-    for ty in Generator::types() {
+    for ty in g.types() {
         let mut valid = g.document(ty, Extent::Least);
         valid["agentspec_version"] = json!("26.3.1");
         for field in ty.fields() {
@@ -28,7 +28,7 @@ pub(in crate::differential) fn of_fields(g: &mut Generator) -> Vec<Fault> {
 /// Values of another kind that stand for one of the field's kind, so that both sides accept them.
 pub(in crate::differential) fn lenient(g: &mut Generator) -> Vec<Document> {
     let mut documents = Vec::new();
-    for ty in Generator::types() {
+    for ty in g.types() {
         let valid = g.document(ty, Extent::Least);
         for field in ty.fields() {
             for value in stand_ins(field.kind.inner()) {
@@ -101,7 +101,7 @@ fn of_field(
             _ if code != "AS009" => code,
             // What a type is told by, and how results are put together, have rules of their own.
             (FieldKind::OneOf([_]), DefaultValue::Text(_)) => "AS706",
-            (FieldKind::Map(_), _) => "AS412",
+            (FieldKind::Map(_), _) if field.name == "reducers" => "AS412",
             _ => code,
         };
         let mut document = valid.clone();
@@ -122,10 +122,11 @@ fn of_field(
 
 /// A component that is not of a family.
 fn stranger(g: &mut Generator, family: &str) -> Value {
-    let type_name = if family == "Tool" {
+    let tool = language::find("ServerTool").expect("a type of the table");
+    let type_name = if tool.is_a(family) {
         "VllmConfig"
     } else {
-        "ServerTool"
+        tool.name()
     };
     json!(g.make(type_name))
 }
@@ -186,6 +187,7 @@ fn wrong_values(g: &mut Generator, kind: &FieldKind) -> Vec<(&'static str, Value
                 Bound::Positive => json!(0),
                 Bound::NotNegative => json!(-1),
                 Bound::NotEmpty => json!(""),
+                Bound::Moment => json!("some day"),
             };
             let mut wrong = wrong_values(g, inner);
             wrong.push(("AS010", beyond));
