@@ -6,6 +6,7 @@
 pub mod assist;
 pub mod builtin;
 pub mod component;
+mod component_set;
 pub mod diagnostic;
 pub mod diff;
 pub mod export;
@@ -30,6 +31,7 @@ pub mod validate;
 pub mod version;
 
 pub use self::component::{Component, FieldValue};
+pub use self::component_set::{open_references, set_keys};
 pub use self::diagnostic::{Diagnostic, Severity};
 pub use self::export::{ExportError, ExportOptions, Exported, Loss, SplitOff, export, losses};
 pub use self::found_tool::FoundTool;

@@ -1,6 +1,7 @@
 //! `flowdeck validate`: every problem of specs, with its place.
 
 mod access;
+mod sets;
 
 use std::collections::HashSet;
 use std::fs;
@@ -9,6 +10,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, ValueEnum};
 
 use self::access::Explained;
+use self::sets::Sets;
 use super::context::{Context, is_stdin, shown};
 use super::outcome::{Exit, Stop};
 use super::spec_source::{self, SpecSource};
@@ -75,8 +77,10 @@ struct Checked {
 /// Checks files and prints their problems.
 pub(super) fn run(options: &Options, context: &Context) -> Result<Exit, Stop> {
     let mut checked = Vec::new();
-    for path in files(&options.paths, context) {
-        let mut file = check(&path, options, context)?;
+    let files = files(&options.paths, context);
+    let sets = Sets::among(&files, context);
+    for path in &files {
+        let mut file = check(path, &sets, options, context)?;
         if options.strict {
             for problem in &mut file.diagnostics {
                 problem.severity = Severity::Error;
@@ -133,7 +137,7 @@ fn files(paths: &[PathBuf], context: &Context) -> Vec<PathBuf> {
     files
 }
 
-fn check(path: &Path, options: &Options, context: &Context) -> Result<Checked, Stop> {
+fn check(path: &Path, sets: &Sets, options: &Options, context: &Context) -> Result<Checked, Stop> {
     let of_options = spec_source::supplied(&[], &options.components, context)?;
     // Without a profile that can be read a spec is checked by itself: what it refers to outside
     // itself is then told as missing, and this says why.
@@ -149,8 +153,10 @@ fn check(path: &Path, options: &Options, context: &Context) -> Result<Checked, S
         }
     };
     supplied.extend(of_options);
+    supplied.extend(sets.needed_by(path, &supplied, context));
     let load_options = LoadOptions {
         supplied,
+        sets: true,
         partial: options.partial,
         strict: options.strict,
         ..LoadOptions::default()

@@ -10,6 +10,7 @@ use self::versions::{check_versions, declared_version, versions};
 use crate::base::hash::HashMap;
 use crate::base::ids::IdSource;
 use crate::spec::component::{Component, FieldValue, Origin};
+use crate::spec::component_set::is_set;
 use crate::spec::diagnostic::{self, Code, Diagnostic, Severity};
 use crate::spec::lower::{Lowering, copies};
 use crate::spec::places::Places;
@@ -29,6 +30,8 @@ pub struct LoadOptions {
     pub ids: IdSource,
     /// Parts that the document may refer to.
     pub supplied: Vec<Supplied>,
+    /// Whether a set of components may stand by itself: all that it defines is checked then, and there is no component.
+    pub sets: bool,
     /// Whether references to what is neither in the document nor supplied may stay open: warnings then, not errors.
     pub partial: bool,
     /// Whether definitions that nothing uses are checked too, and rules of the specification that the reference SDK and
@@ -44,6 +47,7 @@ impl Default for LoadOptions {
             format: None,
             ids: IdSource::Random,
             supplied: Vec::new(),
+            sets: false,
             partial: false,
             strict: false,
             policy: LoadPolicy::default(),
@@ -102,16 +106,20 @@ pub fn load(text: &str, options: &LoadOptions) -> Loaded {
     let mut version = AgentSpecVersion::LATEST;
     let mut component = None;
     // What is missing after a fault of form would be told as missing from the document, so nothing more is told.
-    if !is_malformed && let Some(root) = outermost(&sources, &mut diagnostics) {
+    if !is_malformed && let Some(root) = outermost(&sources, options.sets, &mut diagnostics) {
+        let is_set = is_set(sources.document());
         let declared = declared_version(&sources, root, &mut diagnostics);
         version = declared.unwrap_or(AgentSpecVersion::LATEST);
         let definitions = Definitions::collect(&sources, &mut diagnostics);
         definitions.check(&sources, options.partial, &mut diagnostics);
         let versions = versions(&sources, version);
         let lowering = || Lowering::new(&sources, &definitions, &options.ids, &versions);
-        let mut roots = vec![root];
-        if options.strict {
-            roots.extend(definitions.of_document().map(|(_, defined)| defined.at));
+        let mut roots = if is_set { Vec::new() } else { vec![root] };
+        if options.strict || is_set {
+            let defined = definitions.of_document().map(|(_, defined)| defined.at);
+            // A set may hold plain values too.
+            let is_component = |at: &Origin| sources.get(*at, "component_type").is_some();
+            roots.extend(defined.filter(|at| !is_set || is_component(at)));
         }
         let mut lowered = lowering().run(&roots);
         let copies = copies(&lowered.components);
@@ -133,7 +141,12 @@ pub fn load(text: &str, options: &LoadOptions) -> Loaded {
             text,
             options.strict,
         ));
-        component = lowered.roots.into_iter().next().flatten();
+        component = lowered
+            .roots
+            .into_iter()
+            .next()
+            .flatten()
+            .filter(|_| !is_set);
     }
     diagnostic::sort(&mut diagnostics);
     Loaded {
@@ -182,8 +195,8 @@ fn supply(part: &Supplied, sources: &mut Sources, problems: &mut Vec<Diagnostic>
     sources.add(&part.name, tree);
 }
 
-/// The outermost object, if it is a component or refers to one.
-fn outermost(sources: &Sources, problems: &mut Vec<Diagnostic>) -> Option<Origin> {
+/// The outermost object, if it is a component or refers to one, or is a set and may be one.
+fn outermost(sources: &Sources, sets: bool, problems: &mut Vec<Diagnostic>) -> Option<Origin> {
     let tree = sources.document();
     let Some(node) = tree.root() else {
         let message = "an Agent Spec document is an object; the text is empty";
@@ -191,9 +204,8 @@ fn outermost(sources: &Sources, problems: &mut Vec<Diagnostic>) -> Option<Origin
         return None;
     };
     let what = match tree.value(node) {
-        NodeValue::Object(entries) => {
-            let is_set = matches!(entries.as_slice(), [only] if only.key == DEFINITIONS_KEY);
-            if is_set {
+        NodeValue::Object(_) => {
+            if is_set(tree) && !sets {
                 let message = "this is a set of components for other documents to refer to";
                 let place = sources.key_place(in_document(node), DEFINITIONS_KEY);
                 let problem = Diagnostic::error(Code("AS110"), place, message).with_help(

@@ -80,6 +80,12 @@ impl Property {
         self.schema.get("default")
     }
 
+    /// Whether it is an object, and its title text if it has one; anything else has no name to go by.
+    pub fn is_readable(&self) -> bool {
+        let title = self.schema.get("title");
+        self.schema.is_object() && title.is_none_or(Value::is_string)
+    }
+
     /// The `description`, for people and models.
     pub fn description(&self) -> Option<&str> {
         self.schema.get("description").and_then(Value::as_str)

@@ -5,6 +5,7 @@
 
 use crate::base::hash::{HashMap, HashSet};
 use crate::spec::component::Origin;
+use crate::spec::component_set::is_set;
 use crate::spec::diagnostic::{Diagnostic, Severity};
 use crate::spec::language;
 use crate::spec::source::{DEFINITIONS_KEY, REFERENCE_KEY, Sources, in_document, position};
@@ -142,6 +143,10 @@ impl Definitions {
             hints: 0,
         };
         check.value(in_document(root), None);
+        // A set is for other documents to refer to.
+        if is_set(sources.document()) {
+            return;
+        }
         let named = check.named;
         for (name, definition) in self
             .of_document()

@@ -114,6 +114,7 @@ impl Surroundings {
             options: LoadOptions {
                 format: workspace::format_of(path),
                 supplied,
+                sets: true,
                 ..LoadOptions::default()
             },
             profiles,

@@ -295,3 +295,37 @@ fn what_specs_may_do_is_explained_beside_their_problems() {
         ran.stdout
     );
 }
+
+#[test]
+fn a_set_of_components_is_checked_by_itself_and_serves_the_documents_beside_it() {
+    let home = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| std::fs::write(home.path().join(name), text).unwrap();
+    write(
+        "agent.yaml",
+        "component_type: Agent\nagentspec_version: 26.3.1\nid: a\nname: a\nsystem_prompt: hello\nllm_config:\n  $component_ref: model\n",
+    );
+    write(
+        "parts.yaml",
+        "$referenced_components:\n  model:\n    component_type: VllmConfig\n    id: model\n    name: m\n    model_id: x\n    url:\n      $component_ref: url\n",
+    );
+    write("more.yaml", "$referenced_components:\n  url: http://h\n");
+    let folder = home.path().to_str().unwrap();
+    let ran = run(&["validate", folder]);
+    assert_eq!(ran.stdout, "3 files, 0 errors, 0 warnings\n");
+    assert_eq!(ran.code, 0);
+
+    // By itself a document has only what it is given, and a set is told its own faults.
+    let alone = run(&["validate", &format!("{folder}/agent.yaml")]);
+    assert!(alone.stdout.contains("AS101"), "{}", alone.stdout);
+    write(
+        "more.yaml",
+        "$referenced_components:\n  url: http://h\n  tool:\n    component_type: ServerTool\n    nam: t\n",
+    );
+    let ran = run(&["validate", folder]);
+    assert!(
+        ran.stdout.contains("more.yaml:5:5: warning[AS006]"),
+        "{}",
+        ran.stdout
+    );
+    assert_eq!(ran.code, 1);
+}

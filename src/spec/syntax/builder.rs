@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use serde_json::Number;
+
 use super::{Entry, LineIndex, NodeId, NodeValue, Place, Tree};
 use crate::base::hash::HashMap;
 use crate::spec::diagnostic::{Code, Diagnostic};
@@ -86,6 +88,17 @@ impl<'t> Builder<'t> {
         let place = self.place(bytes);
         self.problems
             .push(Diagnostic::error(Code("AS001"), place, message));
+    }
+
+    /// Warns of a whole number that is written with more than 64 bits, so that it was read as the nearest float.
+    pub(super) fn check_whole(&mut self, written: &str, number: &Number, bytes: Range<usize>) {
+        if number.is_f64() && !written.contains(['.', 'e', 'E']) {
+            let place = self.place(bytes);
+            let message = format!("whole numbers have 64 bits; this is read as {number}");
+            let problem = Diagnostic::warning(Code("AS008"), place, message);
+            let help = "write it as text to keep every digit";
+            self.problems.push(problem.with_help(help));
+        }
     }
 
     /// Whether the next piece is a key: the innermost open value is an object that has no key waiting.

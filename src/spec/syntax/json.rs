@@ -187,7 +187,10 @@ impl<'t> Reader<'t> {
                 format!("`{written}` is not a number"),
             );
         };
+        let written = self.at..self.at + length;
         self.at += length;
+        self.builder
+            .check_whole(&self.text[written.clone()], &number, written);
         Ok(number)
     }
 

@@ -59,7 +59,7 @@ fn anchors_share_a_node_and_merge_keys_give_way() {
 }
 
 #[test]
-fn yaml_warns_where_readers_differ() {
+fn warnings_tell_where_readers_differ() {
     check_problems(
         "a: yes",
         Format::Yaml,
@@ -79,6 +79,13 @@ fn yaml_warns_where_readers_differ() {
             "1:4 AS008 unquoted `2024-01-01` is a date for YAML 1.1 readers such as the Python SDK; read as text",
         ],
     );
+    for format in [Format::Yaml, Format::Json] {
+        check_problems(
+            r#"{"a": 18446744073709551615, "b": 18446744073709551616, "c": 1e30}"#,
+            format,
+            &["1:37 AS008 whole numbers have 64 bits; this is read as 1.8446744073709552e19"],
+        );
+    }
     check_problems("a: 'yes'\nb: \"1:30\"\nc: y\n", Format::Yaml, &[]);
 }
 

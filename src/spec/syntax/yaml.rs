@@ -187,6 +187,7 @@ impl Reader<'_> {
                 "unquoted `{content}` is {} here, but {} for YAML 1.2 readers",
                 spoken(&here), spoken(&elsewhere),
             ), format!("write \"{content}\" if it is text, else the value in full")),
+            Meaning::Number(number) => self.builder.check_whole(content, number, bytes),
             _ => {}
         }
         match here {

@@ -301,7 +301,8 @@ pub(super) fn both_lists_are_equal(subject: &Subject<'_>, found: &mut Vec<Diagno
 /// AS406: an input message node gives one string.
 pub(super) fn answer_is_text(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     let component = subject.component;
-    if !component.is_a("InputMessageNode") || !component.declared().outputs {
+    let is_declared = component.declared().outputs && knows_its_lists(component);
+    if !component.is_a("InputMessageNode") || !is_declared {
         return;
     }
     if !matches!(component.outputs(), [output] if output.json_type() == Some("string")) {

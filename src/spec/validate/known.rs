@@ -1,6 +1,7 @@
 //! Whether what a component takes and gives can be told although not all of it could be read.
 
 use crate::spec::component::{Component, FieldValue};
+use crate::spec::property::Property;
 
 /// The fields that inputs, outputs and branches follow from.
 const DECISIVE_FIELDS: [&str; 34] = [
@@ -42,9 +43,13 @@ const DECISIVE_FIELDS: [&str; 34] = [
 
 /// Whether inputs, outputs and branches of a component are those that the text means.
 ///
-/// They are not where a field that they follow from could not be read, or the type is of a foreign plugin
+/// They are not where a property, or a field that they follow from, could not be read, or the type is of a foreign plugin
 /// and its lists are left out. A model that is missing changes nothing.
 pub(super) fn knows_its_lists(component: &Component) -> bool {
+    let mut listed = component.inputs().iter().chain(component.outputs());
+    if !listed.all(Property::is_readable) {
+        return false;
+    }
     let declared = component.declared();
     if declared.inputs && declared.outputs && !component.is_a("Node") {
         return true;

@@ -119,7 +119,8 @@ pub(super) fn titles_unique(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) 
             subject.places.nearest(&path)
         };
         let mut first_index = HashMap::default();
-        for (index, property) in properties.iter().enumerate() {
+        let properties = properties.iter().enumerate();
+        for (index, property) in properties.filter(|(_, property)| property.is_readable()) {
             let title = property.title();
             let first = *first_index.entry(title).or_insert(index);
             if first != index {

@@ -86,7 +86,8 @@ pub(super) fn value(
             let title = flow.inputs.first()?.get("title")?.as_str()?.to_owned();
             json!({ title: "." })
         }
-        // WayFlow can't load a component here.
+        // WayFlow can't load the flags of patterns in parsers, and no components as vectors.
+        "regex_pattern" if ty.is_a("PluginRegexOutputParser") => json!(values::text(g)),
         "vectors" => json!(values::text(g)),
         "min_num_messages" => json!(5),
         "max_num_messages" => json!(60),

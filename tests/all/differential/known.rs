@@ -195,18 +195,6 @@ const DIFFERENCES: &[Difference] = &[
         reason: "what is and is not a regular expression depends on the engine",
     },
     Difference {
-        subject: Subject::Plugins,
-        document: "PluginRegexOutputParser",
-        disagreement: "the SDK alone refuses it: TypeError: argument of type 'int'",
-        reason: "the flags of a pattern are a number, which the SDK writes and can't read",
-    },
-    Difference {
-        subject: Subject::Plugins,
-        document: "PluginRegexOutputParser with values supplied",
-        disagreement: "",
-        reason: "the flags of a pattern are a number, which the SDK writes and can't read",
-    },
-    Difference {
         subject: Subject::PluginFields,
         document: ".retry_policy is ",
         disagreement: "the SDK accepts it",
@@ -223,12 +211,6 @@ const DIFFERENCES: &[Difference] = &[
         document: "\"time_",
         disagreement: "the SDK accepts it",
         reason: "a time is text; the SDK also takes a number for seconds since 1970",
-    },
-    Difference {
-        subject: Subject::PluginFields,
-        document: "PluginRegexOutputParser",
-        disagreement: "the SDK alone refuses it: TypeError: argument of type 'int'",
-        reason: "the flags of a pattern are a number, which the SDK writes and can't read",
     },
     Difference {
         subject: Subject::Scalars,

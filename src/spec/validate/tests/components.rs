@@ -41,6 +41,12 @@ fn properties_are_sound_schemas() {
 }
 
 #[test]
+fn a_list_with_something_that_is_no_property_is_not_compared() {
+    let lines = "prompt_template: \"Hi {{who}}\"\ninputs: [«word», {title: «5»}]\noutputs: [«x»]\n";
+    check(&["error AS301"; 3], &prompt(lines));
+}
+
+#[test]
 fn end_nodes_need_titles() {
     check(
         &["error AS303"],

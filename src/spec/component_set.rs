@@ -1,0 +1,76 @@
+//! Sets of components: documents that only define what others refer to.
+//!
+//! Source: Agent Spec, *Disaggregated components*: the only key of a set is `$referenced_components`.
+
+use crate::base::hash::HashSet;
+use crate::spec::source::{DEFINITIONS_KEY, REFERENCE_KEY};
+use crate::spec::syntax::{Format, NodeValue, Seen, Tree, parse};
+
+/// Whether a text is a set.
+pub(super) fn is_set(tree: &Tree) -> bool {
+    let entries = tree.root().and_then(|root| tree.entries(root));
+    matches!(entries, Some([only]) if only.key == DEFINITIONS_KEY)
+}
+
+/// The keys by which documents refer to what a set defines; `None` for a text that is no set.
+pub fn set_keys(text: &str) -> Option<Vec<String>> {
+    let (tree, _) = parse(text, Format::guess(text));
+    if !is_set(&tree) {
+        return None;
+    }
+    let defined = tree.get(tree.root()?, DEFINITIONS_KEY)?;
+    let entries = tree.entries(defined)?;
+    Some(entries.iter().map(|entry| entry.key.clone()).collect())
+}
+
+/// What a text refers to and does not define anywhere, each once, in the order of the text.
+pub fn open_references(text: &str) -> Vec<String> {
+    let (tree, _) = parse(text, Format::guess(text));
+    let mut named = Vec::new();
+    let mut defined = HashSet::default();
+    let mut seen = Seen::of(&tree);
+    let mut pending: Vec<_> = tree.root().into_iter().collect();
+    while let Some(node) = pending.pop() {
+        if !seen.insert(node) {
+            continue;
+        }
+        match tree.value(node) {
+            NodeValue::Array(items) => pending.extend(items.iter().rev()),
+            NodeValue::Object(entries) => {
+                let reference = tree.get(node, REFERENCE_KEY);
+                named.extend(reference.and_then(|reference| tree.text(reference)));
+                let definitions = tree.get(node, DEFINITIONS_KEY);
+                let definitions = definitions.and_then(|it| tree.entries(it));
+                defined.extend(definitions.unwrap_or_default().iter().map(|it| &*it.key));
+                pending.extend(entries.iter().rev().map(|entry| entry.value));
+            }
+            _ => {}
+        }
+    }
+    let mut told = HashSet::default();
+    named.retain(|name| !defined.contains(name) && told.insert(*name));
+    named.into_iter().map(str::to_owned).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_set_gives_its_keys_and_other_texts_none() {
+        let set =
+            "$referenced_components:\n  model: {component_type: VllmConfig}\n  url: http://h\n";
+        assert_eq!(set_keys(set), Some(vec!["model".into(), "url".into()]));
+        let agent = "component_type: Agent\n$referenced_components: {model: {}}\n";
+        assert_eq!(set_keys(agent), None);
+        assert_eq!(set_keys("[broken"), None);
+    }
+
+    #[test]
+    fn what_is_defined_anywhere_in_the_text_is_not_open() {
+        let text = r#"{"llm_config": {"$component_ref": "outside"}, "tools": [{"$component_ref": "tool"},
+            {"$component_ref": "outside"}, {"$component_ref": "further"}],
+            "inner": {"$referenced_components": {"tool": {"x": {"$component_ref": "last"}}}}}"#;
+        assert_eq!(open_references(text), ["outside", "further", "last"]);
+    }
+}
