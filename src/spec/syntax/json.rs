@@ -187,10 +187,9 @@ impl<'t> Reader<'t> {
                 format!("`{written}` is not a number"),
             );
         };
-        let written = self.at..self.at + length;
+        let bytes = self.at..self.at + length;
         self.at += length;
-        self.builder
-            .check_whole(&self.text[written.clone()], &number, written);
+        self.builder.check_whole(written, &number, bytes);
         Ok(number)
     }
 

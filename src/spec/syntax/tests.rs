@@ -83,7 +83,7 @@ fn warnings_tell_where_readers_differ() {
         check_problems(
             r#"{"a": 18446744073709551615, "b": 18446744073709551616, "c": 1.0e+30}"#,
             format,
-            &["1:34 AS008 whole numbers have 64 bits; this is read as 1.8446744073709552e19"],
+            &["1:34 AS008 whole numbers have 64 bits; this is read as 1.8446744073709552e+19"],
         );
     }
     check_problems("a: 'yes'\nb: \"1:30\"\nc: y\n", Format::Yaml, &[]);
