@@ -280,14 +280,12 @@ fn literals(kind: &FieldKind) -> Vec<&'static str> {
     }
 }
 
-/// The bounds of a kind in the words of the extract.
+/// The bounds of a kind in the words of the extract, which does not tell of times.
 fn constraints(kind: &FieldKind) -> Value {
     match kind {
         FieldKind::Bounded(_, Bound::Positive) => json!({"gt": 0}),
         FieldKind::Bounded(_, Bound::NotNegative) => json!({"ge": 0}),
         FieldKind::Bounded(_, Bound::NotEmpty) => json!({"min_length": 1}),
-        // The extract does not tell of it.
-        FieldKind::Bounded(_, Bound::Moment) => Value::Null,
         FieldKind::Nullable(inner) | FieldKind::Sensitive(inner) => constraints(inner),
         _ => Value::Null,
     }
