@@ -13,6 +13,7 @@ mod dispatch;
 mod executor;
 mod http;
 mod limit;
+mod live_output;
 mod mcp;
 mod output;
 mod process;
@@ -22,8 +23,7 @@ mod registry;
 pub use arguments::{ArgumentsError, fit_arguments, read_arguments};
 pub use dispatch::{Tools, ToolsBuilder};
 pub use executor::{
-    Consent, Lane, ToolError, ToolErrorKind, ToolExecutor, ToolInvocation, ToolObserver,
-    ToolOutcome, ToolPlan,
+    Consent, Lane, ToolError, ToolErrorKind, ToolExecutor, ToolInvocation, ToolObserver, ToolPlan,
 };
 pub use output::fit_result;
 pub use registry::ToolRegistry;

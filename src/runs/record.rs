@@ -147,6 +147,8 @@ pub struct ToolCallRecord {
     pub error: Option<String>,
     /// Pieces of output that came while it ran.
     pub chunks: Vec<Value>,
+    /// What there is to know of how it was carried out.
+    pub notices: Vec<String>,
     /// A person's answer to the question whether it may run.
     pub is_confirmed: Option<bool>,
     /// When it was asked for.
@@ -155,7 +157,7 @@ pub struct ToolCallRecord {
     pub ended_at: Option<Timestamp>,
     /// Milliseconds it waited for a free place of its run and then for a free worker.
     pub waited_ms: f64,
-    /// Milliseconds that an async function kept the async runtime to itself, if too many.
+    /// Milliseconds at a time that an async function kept a loop to itself, if too many.
     pub held_ms: Option<f64>,
 }
 

@@ -9,9 +9,10 @@ use serde_json::Value;
 use tokio::io::AsyncWriteExt;
 use tokio::process::{Child, ChildStdin, Command};
 
-use super::executor::{ToolError, ToolErrorKind};
+use super::executor::{ToolError, ToolErrorKind, ToolObserver};
+use super::live_output::LiveOutput;
 use super::process::{
-    MAX_OUTPUT_BYTES, OutputError, ProcessGroup, Tail, ending, program_path, read_bounded,
+    MAX_OUTPUT_BYTES, OutputError, ProcessGroup, Tail, ending, program_path, read_pieces,
     why_not_started,
 };
 use crate::conversation::Values;
@@ -19,7 +20,8 @@ use crate::conversation::Values;
 /// How long the output of a program that has ended may still be held open by what it started.
 const LEFTOVER_GRACE: Duration = Duration::from_millis(250);
 
-/// Runs a program once. Dropping the future kills it and everything it started.
+/// Runs a program once, and shows what it prints while it runs. Dropping the future kills it and everything it
+/// started.
 ///
 /// # Errors
 /// [`ToolError`] when it can't be started, ends with another code than 0, or prints too much.
@@ -28,6 +30,23 @@ pub(super) async fn run(
     argv: &[String],
     folder: &Path,
     arguments: &Values,
+    observer: &dyn ToolObserver,
+) -> Result<Value, ToolError> {
+    let (output, complaints) = (LiveOutput::default(), LiveOutput::default());
+    tokio::select! {
+        biased;
+        ended = run_to_end(name, argv, folder, arguments, (&output, &complaints)) => ended,
+        never = output.show(observer) => match never {},
+        never = complaints.show(observer) => match never {},
+    }
+}
+
+async fn run_to_end(
+    name: &str,
+    argv: &[String],
+    folder: &Path,
+    arguments: &Values,
+    (printed, complaints): (&LiveOutput, &LiveOutput),
 ) -> Result<Value, ToolError> {
     let mut child = start(name, argv, folder)?;
     let mut group = ProcessGroup::of(&child);
@@ -43,9 +62,27 @@ pub(super) async fn run(
                 feed(stdin, &input).await;
                 Ok(())
             },
-            read_bounded(stdout),
             async {
-                tail.read_from(stderr).await;
+                let mut output = Vec::new();
+                read_pieces(stdout, |bytes| {
+                    output.extend_from_slice(bytes);
+                    if output.len() > MAX_OUTPUT_BYTES {
+                        return Err(OutputError::TooLarge);
+                    }
+                    printed.push(bytes);
+                    Ok(())
+                })
+                .await?;
+                Ok(output)
+            },
+            async {
+                // What it complains of is no reason to lose its result.
+                let _ = read_pieces(stderr, |bytes| {
+                    tail.keep(bytes);
+                    complaints.push(bytes);
+                    Ok(())
+                })
+                .await;
                 Ok(())
             },
         )

@@ -14,8 +14,7 @@ use tokio_util::task::TaskTracker;
 use super::builtin;
 use super::command;
 use super::executor::{
-    Lane, ToolError, ToolErrorKind, ToolExecutor, ToolInvocation, ToolObserver, ToolOutcome,
-    ToolPlan,
+    Lane, ToolError, ToolErrorKind, ToolExecutor, ToolInvocation, ToolObserver, ToolPlan,
 };
 use super::http::HttpTools;
 use super::limit::{DEFAULT_HTTP_LIMIT, DEFAULT_LIMIT, within};
@@ -201,30 +200,23 @@ impl Tools {
         &self,
         invocation: &ToolInvocation,
         observer: &dyn ToolObserver,
-    ) -> Result<ToolOutcome, ToolError> {
+    ) -> Result<Value, ToolError> {
         let tool = &invocation.tool;
         let name = tool.name();
-        let mut held = None;
-        let (result, waited, coercion) = match self.route(tool) {
+        let (result, coercion) = match self.route(tool) {
             Route::Registered(function) => {
                 let arguments = invocation.arguments.clone();
-                let called = function
-                    .call(name, arguments, DEFAULT_LIMIT, &self.threads)
-                    .await?;
-                held = called.held;
-                (called.value, called.waited, Coercion::Json)
+                let call = function.call(name, arguments, &self.threads, observer);
+                (call.await?, Coercion::Json)
             }
             Route::Bound(binding) => self.call_bound(invocation, binding, observer).await?,
             Route::Remote(remote) => {
-                let result = self
-                    .http
-                    .call_remote(&remote, &invocation.arguments)
-                    .await?;
-                (result, Duration::ZERO, Coercion::Text)
+                let call = self.http.call_remote(&remote, &invocation.arguments);
+                (call.await?, Coercion::Text)
             }
             Route::Mcp(mcp) => {
-                let result = self.mcp.call(&mcp, invocation, observer).await?;
-                (result, Duration::ZERO, Coercion::Text)
+                let call = self.mcp.call(&mcp, invocation, observer);
+                (call.await?, Coercion::Text)
             }
             Route::Builtin(_) => {
                 let means = builtin::Means {
@@ -232,8 +224,8 @@ impl Tools {
                     http: &self.http,
                     folder: &self.profile.folder,
                 };
-                let result = builtin::call(tool, &invocation.arguments, means).await?;
-                (result, Duration::ZERO, Coercion::Text)
+                let call = builtin::call(tool, &invocation.arguments, means);
+                (call.await?, Coercion::Text)
             }
             Route::Person => {
                 return Err(ToolError::new(
@@ -254,12 +246,7 @@ impl Tools {
                 ));
             }
         };
-        let output = fit_outputs(tool, &result, coercion)?;
-        Ok(ToolOutcome {
-            output,
-            waited,
-            held,
-        })
+        fit_outputs(tool, &result, coercion)
     }
 
     async fn call_bound(
@@ -267,15 +254,15 @@ impl Tools {
         invocation: &ToolInvocation,
         bound: &ToolBinding,
         observer: &dyn ToolObserver,
-    ) -> Result<(Value, Duration, Coercion), ToolError> {
+    ) -> Result<(Value, Coercion), ToolError> {
         let name = invocation.tool.name();
         let arguments = &invocation.arguments;
         let limit = bound.timeout.unwrap_or(DEFAULT_LIMIT);
         match &bound.binding {
             Binding::Command { argv } => {
-                let call = command::run(name, argv, &self.profile.folder, arguments);
+                let call = command::run(name, argv, &self.profile.folder, arguments, observer);
                 let result = within(name, limit, call).await?;
-                Ok((result, Duration::ZERO, Coercion::Text))
+                Ok((result, Coercion::Text))
             }
             Binding::Python { file, function } => {
                 let call = PythonCall {
@@ -285,14 +272,14 @@ impl Tools {
                     arguments,
                     limit,
                 };
-                let (result, waited) = self.python.call(&call, observer).await?;
-                Ok((result, waited, Coercion::Json))
+                let result = self.python.call(&call, observer).await?;
+                Ok((result, Coercion::Json))
             }
             Binding::Http(http) => {
                 let limit = bound.timeout.unwrap_or(DEFAULT_HTTP_LIMIT);
                 let call = self.http.call_binding(name, http, arguments, limit);
                 let result = call.await?;
-                Ok((result, Duration::ZERO, Coercion::Text))
+                Ok((result, Coercion::Text))
             }
             Binding::Stub(stub) => {
                 let wait = async {
@@ -301,7 +288,7 @@ impl Tools {
                 };
                 within(name, limit, wait).await?;
                 match &stub.outcome {
-                    Ok(value) => Ok((value.clone(), Duration::ZERO, Coercion::Json)),
+                    Ok(value) => Ok((value.clone(), Coercion::Json)),
                     Err(message) => Err(ToolError::new(ToolErrorKind::Failed, message.clone())),
                 }
             }
@@ -386,7 +373,7 @@ impl ToolExecutor for Tools {
         invocation: &'a ToolInvocation,
         observer: &'a dyn ToolObserver,
         cancel: &'a CancellationToken,
-    ) -> BoxFuture<'a, Result<ToolOutcome, ToolError>> {
+    ) -> BoxFuture<'a, Result<Value, ToolError>> {
         Box::pin(async move {
             let started = Instant::now();
             let ended = tokio::select! {

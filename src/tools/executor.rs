@@ -81,22 +81,21 @@ pub struct ToolInvocation {
     pub arguments: Values,
 }
 
-/// What came of a call.
-#[derive(Clone, Debug, PartialEq)]
-pub struct ToolOutcome {
-    /// The result: the bare value, or an object with a value for each output.
-    pub output: Value,
-    /// How long it waited for a free worker.
-    pub waited: Duration,
-    /// The longest that an async function kept the async runtime to itself, if that was long enough
-    /// to hold up others; such a function should be registered as a blocking one.
-    pub held: Option<Duration>,
-}
-
-/// Whom a tool works for: who watches it, and whom it may ask.
+/// Whom a tool works for: who watches it, whether the call ends well or not, and whom it may ask.
 pub trait ToolObserver: Send + Sync {
     /// A piece of output came.
     fn chunk(&self, content: Value) -> BoxFuture<'_, ()>;
+
+    /// The person should know something of how the call is carried out.
+    fn notice(&self, _notice: String) -> BoxFuture<'_, ()> {
+        Box::pin(std::future::ready(()))
+    }
+
+    /// The call waited that long for a free worker, and has one now. Several times add up.
+    fn waited(&self, _waited: Duration) {}
+
+    /// An async function kept the loop that it shares with others to itself for that long at a time.
+    fn held(&self, _held: Duration) {}
 
     /// Asks a person whether a server may be told to let the program act for them. When `settled` becomes ready, the
     /// question is answered elsewhere (in the browser), and that is a yes. Where there is no person, the answer is
@@ -146,7 +145,8 @@ pub trait ToolExecutor: fmt::Debug + Send + Sync {
         Box::pin(std::future::ready(Err(error)))
     }
 
-    /// Carries out one call of a tool whose plan is [`ToolPlan::Run`].
+    /// Carries out one call of a tool whose plan is [`ToolPlan::Run`]. Its result is the bare value, or an object with
+    /// a value for each output.
     ///
     /// # Errors
     /// [`ToolError`]; an agent tells its message to the model, a flow fails with it.
@@ -155,7 +155,7 @@ pub trait ToolExecutor: fmt::Debug + Send + Sync {
         invocation: &'a ToolInvocation,
         observer: &'a dyn ToolObserver,
         cancel: &'a CancellationToken,
-    ) -> BoxFuture<'a, Result<ToolOutcome, ToolError>>;
+    ) -> BoxFuture<'a, Result<Value, ToolError>>;
 }
 
 /// Whose fault a failed tool call is.

@@ -9,6 +9,10 @@ pub(super) const DEFAULT_LIMIT: Duration = Duration::from_mins(1);
 /// The time limit of an HTTP call where its binding says none.
 pub(super) const DEFAULT_HTTP_LIMIT: Duration = Duration::from_secs(30);
 
+/// How long an async function may keep the loop that it shares with others to itself before it is named; well-behaved
+/// ones take microseconds.
+pub(super) const HELD_UP: Duration = Duration::from_millis(100);
+
 /// Awaits a call for at most `limit`; dropping it must end it.
 pub(super) async fn within<T>(
     name: &str,

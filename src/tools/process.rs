@@ -80,15 +80,21 @@ pub(super) struct Tail(Arc<Mutex<VecDeque<u8>>>);
 
 impl Tail {
     /// Reads to the end, keeping the last bytes only, so that a process never waits to be read.
-    pub(super) async fn read_from(&self, mut source: impl AsyncRead + Unpin) {
-        let mut buffer = vec![0; READ_BYTES];
+    pub(super) async fn read_from(&self, source: impl AsyncRead + Unpin) {
+        let keep = |bytes: &[u8]| {
+            self.keep(bytes);
+            Ok(())
+        };
         // A read error is the end of what can be had.
-        while let Ok(count @ 1..) = source.read(&mut buffer).await {
-            let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-            kept.extend(buffer.iter().take(count));
-            let excess = kept.len().saturating_sub(TAIL_BYTES);
-            kept.drain(..excess);
-        }
+        let _ = read_pieces(source, keep).await;
+    }
+
+    /// Takes what was read next.
+    pub(super) fn keep(&self, bytes: &[u8]) {
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.extend(bytes);
+        let excess = kept.len().saturating_sub(TAIL_BYTES);
+        kept.drain(..excess);
     }
 
     /// The last lines, joined by ` / `; empty if nothing was written.
@@ -114,18 +120,22 @@ pub(super) enum OutputError {
     Io(io::Error),
 }
 
-/// Reads to the end, or to one byte more than is allowed.
-pub(super) async fn read_bounded(source: impl AsyncRead + Unpin) -> Result<Vec<u8>, OutputError> {
-    let mut bytes = Vec::new();
-    source
-        .take(MAX_OUTPUT_BYTES as u64 + 1)
-        .read_to_end(&mut bytes)
-        .await
-        .map_err(OutputError::Io)?;
-    if bytes.len() > MAX_OUTPUT_BYTES {
-        return Err(OutputError::TooLarge);
+/// Reads to the end, each piece being told as it comes.
+///
+/// # Errors
+/// What `heard` gives, which ends it, or that the pipe broke.
+pub(super) async fn read_pieces(
+    mut source: impl AsyncRead + Unpin,
+    mut heard: impl FnMut(&[u8]) -> Result<(), OutputError>,
+) -> Result<(), OutputError> {
+    let mut buffer = vec![0; READ_BYTES];
+    loop {
+        let count = source.read(&mut buffer).await.map_err(OutputError::Io)?;
+        if count == 0 {
+            return Ok(());
+        }
+        heard(buffer.get(..count).unwrap_or_default())?;
     }
-    Ok(bytes)
 }
 
 /// How a process ended, for people: `exit code 3`, `signal 9`.

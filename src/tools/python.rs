@@ -92,25 +92,20 @@ impl PythonTools {
         }
     }
 
-    /// Calls a function; gives its result and how long the call waited for a worker.
+    /// Calls a function.
     pub(super) async fn call(
         &self,
         call: &PythonCall<'_>,
         observer: &dyn ToolObserver,
-    ) -> Result<(Value, Duration), ToolError> {
-        let mut waited = Duration::ZERO;
+    ) -> Result<Value, ToolError> {
         // Twice: a wrong guess is put right by the first worker.
         for _ in 0..2 {
             let answer = match self.kind(call.file, call.function) {
-                Kind::Plain => {
-                    let (answer, wait) = self.pool.call(call).await?;
-                    waited += wait;
-                    answer
-                }
+                Kind::Plain => self.pool.call(call, observer).await?,
                 Kind::Async => self.event_loop.call(call, observer).await?,
             };
             let kind = match answer {
-                Answer::Result(result) => return Ok((result, waited)),
+                Answer::Result(result) => return Ok(result),
                 Answer::IsAsync(true) => Kind::Async,
                 Answer::IsAsync(false) => Kind::Plain,
             };

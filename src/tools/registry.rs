@@ -14,17 +14,13 @@ use tokio::sync::Semaphore;
 use tokio::time::Instant;
 use tokio_util::task::TaskTracker;
 
-use super::executor::{Lane, ToolError, ToolErrorKind};
-use super::limit::within;
+use super::executor::{Lane, ToolError, ToolErrorKind, ToolObserver};
+use super::limit::{DEFAULT_LIMIT, HELD_UP, within};
 use crate::conversation::Values;
 
 /// How many blocking tools run at once unless said otherwise; as many as the reference runtime's
 /// worker threads.
 pub(super) const DEFAULT_BLOCKING_THREADS: usize = 40;
-
-/// How long an async function may keep its thread to itself before it is named; well-behaved ones
-/// take microseconds.
-const HELD_UP: Duration = Duration::from_millis(100);
 
 type AsyncFunction =
     Arc<dyn Fn(Values) -> BoxFuture<'static, Result<Value, ToolError>> + Send + Sync>;
@@ -126,54 +122,39 @@ impl ToolFunction {
         }
     }
 
-    /// Calls it, and tells how long it waited for a thread.
+    /// Calls it.
     pub(super) async fn call(
         &self,
         name: &str,
         arguments: Values,
-        limit: Duration,
         threads: &Threads,
-    ) -> Result<Called, ToolError> {
+        observer: &dyn ToolObserver,
+    ) -> Result<Value, ToolError> {
         match self {
             Self::Async(function) => {
                 // The call itself may panic before it gives a future.
                 let guarded = async { function(arguments).await };
                 let mut watch = Watch::default();
                 let caught = watch.watch(AssertUnwindSafe(guarded).catch_unwind());
-                let called = within(name, limit, async {
+                let called = within(name, DEFAULT_LIMIT, async {
                     caught
                         .await
                         .unwrap_or_else(|panic| Err(panicked(name, &*panic)))
                 });
                 let called = called.await;
-                let held = watch.held();
-                if let Some(held) = held {
-                    let held_ms = u64::try_from(held.as_millis()).unwrap_or(u64::MAX);
-                    tracing::warn!(
-                        tool = name,
-                        held_ms,
-                        "an async tool blocks the async runtime"
+                if let Some(held) = watch.held() {
+                    observer.held(held);
+                    let notice = format!(
+                        "`{name}` kept the async runtime to itself for {:.1} s: register it as a blocking tool",
+                        held.as_secs_f64()
                     );
+                    observer.notice(notice).await;
                 }
-                Ok(Called {
-                    value: called?,
-                    waited: Duration::ZERO,
-                    held,
-                })
+                called
             }
-            Self::Blocking(function) => threads.call(name, function, arguments, limit).await,
+            Self::Blocking(function) => threads.call(name, function, arguments, observer).await,
         }
     }
-}
-
-/// What a function gave, and how it was carried out.
-#[derive(Debug)]
-pub(super) struct Called {
-    pub(super) value: Value,
-    /// How long it waited for a thread.
-    pub(super) waited: Duration,
-    /// See [`ToolOutcome::held`](super::ToolOutcome).
-    pub(super) held: Option<Duration>,
 }
 
 /// How long the future of an async function keeps its thread between two awaits.
@@ -214,18 +195,18 @@ impl Threads {
         name: &str,
         function: &BlockingFunction,
         arguments: Values,
-        limit: Duration,
-    ) -> Result<Called, ToolError> {
+        observer: &dyn ToolObserver,
+    ) -> Result<Value, ToolError> {
         let asked = Instant::now();
         let place = Arc::clone(&self.places).acquire_owned().await;
-        let waited = asked.elapsed();
+        observer.waited(asked.elapsed());
         let function = Arc::clone(function);
         let thread = self.tasks.spawn_blocking(move || {
             // The place is the thread's: it is free again when the thread is, not when its run is.
             let _place = place;
             function(arguments)
         });
-        let value = within(name, limit, async {
+        within(name, DEFAULT_LIMIT, async {
             match thread.await {
                 Ok(result) => result,
                 Err(ended) if ended.is_panic() => Err(panicked(name, &*ended.into_panic())),
@@ -235,12 +216,7 @@ impl Threads {
                 )),
             }
         })
-        .await?;
-        Ok(Called {
-            value,
-            waited,
-            held: None,
-        })
+        .await
     }
 }
 

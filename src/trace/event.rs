@@ -192,6 +192,15 @@ pub enum Event {
         /// The piece (sensitive).
         content: Value,
     },
+    /// Something that the person should know of how a tool is carried out, such as that it blocks others.
+    ToolExecutionNotice {
+        /// The tool.
+        tool: ComponentName,
+        /// Joins request and response.
+        request_id: RequestId,
+        /// What there is to know, and what can be done about it.
+        notice: String,
+    },
     /// A tool's result.
     ToolExecutionResponse {
         /// The tool.
@@ -206,8 +215,8 @@ pub enum Event {
         /// Milliseconds it waited for a free place of its run and then for a free worker; the rest
         /// of the time since the request it ran.
         waited_ms: f64,
-        /// Milliseconds that an async function kept the async runtime to itself, if that was long
-        /// enough to hold up others.
+        /// Milliseconds at a time that an async function kept the loop to itself which it shares with
+        /// others, if that was long enough to hold them up.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         held_ms: Option<f64>,
     },

@@ -84,8 +84,7 @@ impl Bed {
         let arguments: Values = arguments.as_object().cloned().unwrap();
         let tool = Arc::clone(tool);
         let invocation = ToolInvocation { tool, arguments };
-        let outcome = within(self.tools.call(&invocation, chunks, cancel)).await?;
-        Ok(outcome.output)
+        within(self.tools.call(&invocation, chunks, cancel)).await
     }
 
     /// The lines of a file that the server writes.

@@ -14,8 +14,7 @@ use flowdeck::conversation::Values;
 use flowdeck::profile::ProfileFile;
 use flowdeck::spec::{Component, LoadOptions, load};
 use flowdeck::tools::{
-    ToolError, ToolExecutor, ToolInvocation, ToolObserver, ToolOutcome, ToolRegistry, Tools,
-    ToolsBuilder,
+    ToolError, ToolExecutor, ToolInvocation, ToolObserver, ToolRegistry, Tools, ToolsBuilder,
 };
 use futures_util::future::BoxFuture;
 use serde_json::{Value, json};
@@ -48,14 +47,42 @@ fn properties(types: &Value) -> Value {
         .collect()
 }
 
-/// Keeps the chunks that a tool gave.
+/// Keeps what was seen of a call.
 #[derive(Debug, Default)]
-struct Chunks(Mutex<Vec<Value>>);
+struct Watcher(Mutex<Seen>);
 
-impl ToolObserver for Chunks {
+/// What was seen of a call.
+#[derive(Clone, Debug, Default)]
+struct Seen {
+    chunks: Vec<Value>,
+    notices: Vec<String>,
+    waited: Duration,
+    held: Option<Duration>,
+}
+
+impl Watcher {
+    fn seen(&self) -> Seen {
+        self.0.lock().unwrap().clone()
+    }
+}
+
+impl ToolObserver for Watcher {
     fn chunk(&self, content: Value) -> BoxFuture<'_, ()> {
-        self.0.lock().unwrap().push(content);
+        self.0.lock().unwrap().chunks.push(content);
         Box::pin(std::future::ready(()))
+    }
+
+    fn notice(&self, notice: String) -> BoxFuture<'_, ()> {
+        self.0.lock().unwrap().notices.push(notice);
+        Box::pin(std::future::ready(()))
+    }
+
+    fn waited(&self, waited: Duration) {
+        self.0.lock().unwrap().waited += waited;
+    }
+
+    fn held(&self, held: Duration) {
+        self.0.lock().unwrap().held = Some(held);
     }
 }
 
@@ -91,9 +118,18 @@ impl Bed {
     }
 
     async fn call(&self, tool: &Arc<Component>, arguments: Value) -> Result<Value, ToolError> {
-        let never = CancellationToken::new();
-        let called = self.call_until(tool, arguments, &never).await;
-        called.map(|outcome| outcome.output)
+        self.watched(tool, arguments).await.0
+    }
+
+    /// Calls a tool and tells what was seen meanwhile.
+    async fn watched(
+        &self,
+        tool: &Arc<Component>,
+        arguments: Value,
+    ) -> (Result<Value, ToolError>, Seen) {
+        let (watcher, never) = (Watcher::default(), CancellationToken::new());
+        let called = call(&self.tools, tool, arguments, &watcher, &never).await;
+        (called, watcher.seen())
     }
 
     async fn call_until(
@@ -101,8 +137,8 @@ impl Bed {
         tool: &Arc<Component>,
         arguments: Value,
         cancel: &CancellationToken,
-    ) -> Result<ToolOutcome, ToolError> {
-        call(&self.tools, tool, arguments, &Chunks::default(), cancel).await
+    ) -> Result<Value, ToolError> {
+        call(&self.tools, tool, arguments, &Watcher::default(), cancel).await
     }
 
     /// Waits until a tool has written the file.
@@ -131,7 +167,7 @@ async fn call(
     arguments: Value,
     observer: &dyn ToolObserver,
     cancel: &CancellationToken,
-) -> Result<ToolOutcome, ToolError> {
+) -> Result<Value, ToolError> {
     let arguments: Values = arguments.as_object().cloned().unwrap();
     let invocation = ToolInvocation {
         tool: Arc::clone(tool),

@@ -273,6 +273,7 @@ impl RunRecord {
             }
             Event::ToolExecutionRequest { .. }
             | Event::ToolExecutionStreamingChunkReceived { .. }
+            | Event::ToolExecutionNotice { .. }
             | Event::ToolExecutionResponse { .. }
             | Event::ToolConfirmationRequest { .. }
             | Event::ToolConfirmationResponse { .. } => {

@@ -21,7 +21,7 @@ use crate::runs::{
 use crate::runtime::{Datastores, Halt, Limits, RunContext, World};
 use crate::spec::{Component, LoadOptions, load};
 use crate::tools::{
-    ToolError, ToolErrorKind, ToolExecutor, ToolInvocation, ToolObserver, ToolOutcome, ToolPlan,
+    ToolError, ToolErrorKind, ToolExecutor, ToolInvocation, ToolObserver, ToolPlan,
 };
 use crate::trace::{Failure, FailureKind, RequestKind, SpanKind};
 
@@ -324,7 +324,7 @@ impl ToolExecutor for Nowhere {
         _: &'a ToolInvocation,
         _: &'a dyn ToolObserver,
         _: &'a CancellationToken,
-    ) -> BoxFuture<'a, Result<ToolOutcome, ToolError>> {
+    ) -> BoxFuture<'a, Result<Value, ToolError>> {
         let error = ToolError::new(ToolErrorKind::Failed, "there are no tools");
         Box::pin(std::future::ready(Err(error)))
     }

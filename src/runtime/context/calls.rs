@@ -1,21 +1,22 @@
 //! Calling a tool.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use serde_json::Value;
 use tokio::time::Instant;
 
 use super::RunContext;
 use super::handle::changed_arguments;
-use super::observer::RunObserver;
+use super::observer::{RunObserver, Timing};
 use crate::base::ids::RequestId;
 use crate::conversation::Values;
 use crate::runtime::{Halt, values};
 use crate::spec::Component;
 use crate::spec::language::{ClientTool, Tool};
 use crate::spec::property::{Coercion, Property};
-use crate::tools::{Lane, ToolError, ToolErrorKind, ToolInvocation, ToolPlan, fit_result};
+use crate::tools::{
+    Lane, ToolError, ToolErrorKind, ToolInvocation, ToolObserver, ToolPlan, fit_result,
+};
 use crate::trace::{
     ComponentName, Event, Failure, FailureKind, Reply, RequestKind, SpanKind, SpanOutcome,
 };
@@ -166,26 +167,22 @@ impl RunContext {
             arguments: call.arguments.clone(),
         };
         let observer = RunObserver::of_call(self, call.tool, call.id);
-        let mut timing = Timing::default();
         let outcome = tokio::select! {
             biased;
             () = cancel.cancelled() => return Err(Halt::Cancelled),
             outcome = async {
                 let asked = Instant::now();
                 let _place = self.shared.tool_places.acquire().await;
-                timing.waited = asked.elapsed();
+                observer.waited(asked.elapsed());
                 self.shared.world.tools().call(&invocation, &observer, cancel).await
             } => outcome,
         };
+        let timing = observer.timing();
         if let Some(halt) = observer.into_halt() {
             return Err(halt);
         }
         match outcome {
-            Ok(outcome) => {
-                timing.waited += outcome.waited;
-                timing.held = outcome.held;
-                Ok((Ok(outcome.output), timing))
-            }
+            Ok(output) => Ok((Ok(output), timing)),
             Err(error) if error.kind == ToolErrorKind::Cancelled && cancel.is_cancelled() => {
                 Err(Halt::Cancelled)
             }
@@ -218,15 +215,6 @@ impl RunContext {
             }),
         )
     }
-}
-
-/// How a call that ran was carried out.
-#[derive(Clone, Copy, Debug, Default)]
-struct Timing {
-    /// For a free place of the run, then for a free worker.
-    waited: Duration,
-    /// See [`ToolOutcome::held`](crate::tools::ToolOutcome).
-    held: Option<Duration>,
 }
 
 /// One call while it is made.

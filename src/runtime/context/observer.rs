@@ -1,6 +1,7 @@
 //! What a tool at work tells its run, and asks it.
 
 use std::sync::Mutex;
+use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 use serde_json::Value;
@@ -18,8 +19,18 @@ pub(super) struct RunObserver<'c> {
     context: &'c RunContext,
     /// The call at work, if it is one.
     call: Option<(&'c Component, &'c RequestId)>,
+    timing: Mutex<Timing>,
     /// Why asking a person ends the run.
     halt: Mutex<Option<Halt>>,
+}
+
+/// How a call that ran was carried out.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Timing {
+    /// For a free place of the run, then for a free worker.
+    pub(super) waited: Duration,
+    /// The longest that it kept a loop to itself which it shares with others.
+    pub(super) held: Option<Duration>,
 }
 
 impl<'c> RunObserver<'c> {
@@ -32,6 +43,7 @@ impl<'c> RunObserver<'c> {
         Self {
             context,
             call: Some((tool, call_id)),
+            timing: Mutex::default(),
             halt: Mutex::default(),
         }
     }
@@ -41,8 +53,14 @@ impl<'c> RunObserver<'c> {
         Self {
             context,
             call: None,
+            timing: Mutex::default(),
             halt: Mutex::default(),
         }
+    }
+
+    /// What is known so far of how the call is carried out.
+    pub(super) fn timing(&self) -> Timing {
+        *lock(&self.timing)
     }
 
     /// What ended the run while it was asked; then what came of the work does not matter.
@@ -69,6 +87,31 @@ impl ToolObserver for RunObserver<'_> {
                 })
                 .await;
         })
+    }
+
+    fn notice(&self, notice: String) -> BoxFuture<'_, ()> {
+        Box::pin(async move {
+            let Some((tool, call_id)) = self.call else {
+                return;
+            };
+            let _ = self
+                .context
+                .trace(Event::ToolExecutionNotice {
+                    tool: ComponentName::of(tool),
+                    request_id: call_id.clone(),
+                    notice,
+                })
+                .await;
+        })
+    }
+
+    fn waited(&self, waited: Duration) {
+        lock(&self.timing).waited += waited;
+    }
+
+    fn held(&self, held: Duration) {
+        let mut timing = lock(&self.timing);
+        timing.held = timing.held.max(Some(held));
     }
 
     fn consent<'a>(

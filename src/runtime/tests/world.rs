@@ -16,8 +16,7 @@ use crate::llm::{
 use crate::runtime::{Answerer, Datastores, Presence, World};
 use crate::spec::Component;
 use crate::tools::{
-    Lane, ToolError, ToolErrorKind, ToolExecutor, ToolInvocation, ToolObserver, ToolOutcome,
-    ToolPlan,
+    Lane, ToolError, ToolErrorKind, ToolExecutor, ToolInvocation, ToolObserver, ToolPlan,
 };
 use crate::trace::{Failure, Reply, RequestKind};
 
@@ -145,7 +144,7 @@ impl ToolExecutor for ScriptedTools {
         invocation: &'a ToolInvocation,
         observer: &'a dyn ToolObserver,
         cancel: &'a CancellationToken,
-    ) -> BoxFuture<'a, Result<ToolOutcome, ToolError>> {
+    ) -> BoxFuture<'a, Result<Value, ToolError>> {
         let deed = self.deeds.get(invocation.tool.name()).cloned();
         Box::pin(async move {
             let output = match deed.expect("only bound tools are called") {
@@ -161,11 +160,7 @@ impl ToolExecutor for ScriptedTools {
                     return Err(ToolError::new(ToolErrorKind::Cancelled, "stopped"));
                 }
             };
-            Ok(ToolOutcome {
-                output,
-                waited: Duration::ZERO,
-                held: None,
-            })
+            Ok(output)
         })
     }
 }

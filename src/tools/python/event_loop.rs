@@ -21,9 +21,22 @@ use crate::tools::limit::within;
 
 /// Requests that may wait for the task; callers wait when it is full.
 const QUEUE: usize = 256;
-/// Chunks that may wait for a slow observer: as many as one call may give, so that none is lost
-/// and the loop is never held up.
-const CHUNKS: usize = 300;
+/// What may wait for a slow observer: as many chunks as one call may give, and what is told once, so that nothing is
+/// lost and the loop is never held up.
+const HEARD: usize = 300 + 2;
+
+/// What the person is told of a call that blocks the loop; without a time it still does.
+fn blocks(call: &PythonCall<'_>, held: Option<Duration>) -> String {
+    let name = call.name;
+    let what = match held {
+        None => format!("`{name}` blocks the loop that all async Python tools share"),
+        Some(held) => format!(
+            "`{name}` blocked the loop that all async Python tools share for {:.1} s",
+            held.as_secs_f64()
+        ),
+    };
+    format!("{what}: in an `async def` nothing may wait without `await`, so make it a plain `def`")
+}
 
 /// What the task is asked for.
 enum Request {
@@ -41,8 +54,19 @@ enum Request {
 struct Pending {
     name: String,
     file: PathBuf,
+    /// It was told already that it blocks the loop.
+    is_named: bool,
     answer: oneshot::Sender<Result<Answer, ToolError>>,
-    chunks: mpsc::Sender<Value>,
+    heard: mpsc::Sender<Heard>,
+}
+
+/// What is heard of a call while it runs.
+enum Heard {
+    Chunk(Value),
+    /// It holds the loop, and has not given it back.
+    Blocks,
+    /// It held the loop that long at a time.
+    Held(Duration),
 }
 
 /// The worker for async functions; started by the first call.
@@ -86,15 +110,16 @@ impl EventLoop {
     ) -> Result<Answer, ToolError> {
         let id = self.last_id.fetch_add(1, Ordering::Relaxed) + 1;
         let (answer_tx, mut answer_rx) = oneshot::channel();
-        let (chunks_tx, mut chunks_rx) = mpsc::channel(CHUNKS);
+        let (heard_tx, mut heard_rx) = mpsc::channel(HEARD);
         let mut request = Request::Call {
             id,
             line: call_line(id, call),
             pending: Pending {
                 name: call.name.to_owned(),
                 file: call.file.to_owned(),
+                is_named: false,
                 answer: answer_tx,
-                chunks: chunks_tx,
+                heard: heard_tx,
             },
         };
         let requests = loop {
@@ -107,10 +132,23 @@ impl EventLoop {
         };
         let _cancel = CancelOnDrop { requests, id };
         let answered = async {
+            let mut is_named = false;
             loop {
                 tokio::select! {
                     biased;
-                    Some(chunk) = chunks_rx.recv() => observer.chunk(chunk).await,
+                    Some(heard) = heard_rx.recv() => match heard {
+                        Heard::Chunk(chunk) => observer.chunk(chunk).await,
+                        Heard::Blocks => {
+                            is_named = true;
+                            observer.notice(blocks(call, None)).await;
+                        }
+                        Heard::Held(held) => {
+                            observer.held(held);
+                            if !is_named {
+                                observer.notice(blocks(call, Some(held))).await;
+                            }
+                        }
+                    },
                     answer = &mut answer_rx => {
                         return answer.unwrap_or_else(|_dropped| {
                             Err(gone(call.name, "it was stopped"))
@@ -248,21 +286,27 @@ impl Serving {
             Said::Failed { id, error, kind } => {
                 self.answer(id, |pending| Err(failure(&pending.name, error, kind)));
             }
-            Said::Chunk { id, chunk } => {
-                if let Some(pending) = self.pending.get(&id) {
-                    // It has room for as many as the worker lets through.
-                    let _ = pending.chunks.try_send(chunk);
-                }
-            }
+            Said::Chunk { id, chunk } => self.tell(id, Heard::Chunk(chunk)),
             Said::Blocked { blocked } => {
-                if self.blocked != Some(blocked)
-                    && let Some(pending) = self.pending.get(&blocked)
+                if let Some(pending) = self.pending.get_mut(&blocked)
+                    && !pending.is_named
                 {
-                    tracing::warn!(tool = pending.name, "an async Python tool blocks its loop");
+                    pending.is_named = true;
+                    self.tell(blocked, Heard::Blocks);
                 }
                 self.blocked = Some(blocked);
             }
+            Said::Held { held, seconds } => {
+                self.tell(held, Heard::Held(Duration::from_secs_f64(seconds)));
+            }
             Said::Beat { .. } | Said::Ready { .. } => {}
+        }
+    }
+
+    fn tell(&self, id: u64, heard: Heard) {
+        if let Some(pending) = self.pending.get(&id) {
+            // It has room for as many as the worker lets through.
+            let _ = pending.heard.try_send(heard);
         }
     }
 

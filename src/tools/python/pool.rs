@@ -1,14 +1,12 @@
 //! The pool of workers for plain functions: one call at a time each, killed on cancel.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
-
 use tokio::sync::Semaphore;
 use tokio::time::Instant;
 
 use super::PythonCall;
 use super::worker::{Answer, Launcher, Mode, Said, Worker, call_line, failure, gone, silent};
-use crate::tools::executor::ToolError;
+use crate::tools::executor::{ToolError, ToolObserver};
 use crate::tools::limit::within;
 
 /// The id of the one call that a worker of the pool has.
@@ -33,20 +31,22 @@ impl Pool {
         }
     }
 
-    /// Calls a function in a worker; gives the answer and how long it waited for the worker.
+    /// Calls a function in a worker.
     ///
     /// # Cancel safety
     /// A dropped call kills its worker.
     pub(super) async fn call(
         &self,
         call: &PythonCall<'_>,
-    ) -> Result<(Answer, Duration), ToolError> {
+        observer: &dyn ToolObserver,
+    ) -> Result<Answer, ToolError> {
         let asked = Instant::now();
         // Never closed, so a place always comes.
         let _place = self.places.acquire().await;
-        let waited = asked.elapsed();
+        observer.waited(asked.elapsed());
         let mut worker = self.worker().await?;
-        let answer = within(call.name, call.limit, self.ask(&mut worker, call)).await;
+        let asking = self.ask(&mut worker, call, observer);
+        let answer = within(call.name, call.limit, asking).await;
         // After an answer the worker is as good as before; otherwise dropping it kills it.
         let (answer, is_reusable) = match answer {
             Ok(Told::Answer(answer)) => (Ok(answer), true),
@@ -56,7 +56,7 @@ impl Pool {
         if is_reusable && !self.launcher.stopping.is_cancelled() {
             self.idle().push(worker);
         }
-        answer.map(|answer| (answer, waited))
+        answer
     }
 
     /// Ends the idle workers.
@@ -76,7 +76,12 @@ impl Pool {
         }
     }
 
-    async fn ask(&self, worker: &mut Worker, call: &PythonCall<'_>) -> Result<Told, ToolError> {
+    async fn ask(
+        &self,
+        worker: &mut Worker,
+        call: &PythonCall<'_>,
+        observer: &dyn ToolObserver,
+    ) -> Result<Told, ToolError> {
         if let Err(error) = worker.tell(&call_line(CALL_ID, call)).await {
             return Err(gone(call.name, &error.to_string()));
         }
@@ -93,10 +98,11 @@ impl Pool {
                 Said::Failed { error, kind, .. } => {
                     return Ok(Told::Refusal(failure(call.name, error, kind)));
                 }
+                Said::Chunk { chunk, .. } => observer.chunk(chunk).await,
                 // A beat may also be left over from the call before.
                 Said::Beat { .. }
                 | Said::Ready { .. }
-                | Said::Chunk { .. }
+                | Said::Held { .. }
                 | Said::Blocked { .. } => {}
             }
         }

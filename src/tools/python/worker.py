@@ -1,12 +1,13 @@
 """The process that runs a person's Python functions for flowdeck.
 
-Started as `python3 -u -X utf8 -c <this text> '{"mode": "calls", "beat_s": 1.0, "max_bytes": 4194304}'`.
+Started as `python3 -u -X utf8 -c <this text> '{"mode": "calls", …}'`.
 It speaks JSON, a line a message, on the standard input and output that it was started with; the
 functions get others in their place, so that what they print goes to standard error.
 
 In: {"id": 1, "file": "/a/work.py", "function": "f", "arguments": {}} and {"cancel": 1}.
 Out: {"ready": true} once; {"beat": true} while a call runs; {"blocked": 1} when that call holds
-the loop; {"id": 1, "chunk": …}; and one answer a call: {"id": 1, "result": …},
+the loop; {"held": 1, "seconds": 0.5} before its answer if it held the loop for long at a time;
+{"id": 1, "chunk": …}; and one answer a call: {"id": 1, "result": …},
 {"id": 1, "error": "ValueError: …", "kind": "failed"} or {"id": 1, "is_async": true}, which says
 that the function belongs to the other mode.
 
@@ -34,7 +35,7 @@ import time
 import traceback
 import uuid
 
-# Chunks of one async generator, as in the reference runtime.
+# Chunks of one generator, as in the reference runtime.
 MAX_CHUNKS = 300
 MAX_MESSAGE = 2000
 
@@ -181,17 +182,45 @@ def is_async(function):
     return inspect.iscoroutinefunction(function) or inspect.isasyncgenfunction(function)
 
 
-def answer(message, result):
-    """Send a result, or say why it can't be sent."""
+def give(message, kind, value):
+    """Send a result or a chunk, or say why it can't be sent."""
     try:
-        encoded = encode(result)
+        encoded = encode(value)
     except (TypeError, ValueError, RecursionError) as error:
-        kind = type(result).__name__
-        raise CallError(f"returned a {kind} that can't be JSON: {error}", "bad_output") from None
+        name = type(value).__name__
+        raise CallError(f"returned a {name} that can't be JSON: {error}", "bad_output") from None
     if len(encoded) > settings["max_bytes"]:
         limit = settings["max_bytes"] // (1024 * 1024)
         raise CallError(f"returned more than {limit} MB", "bad_output")
-    send_text(f'{{"id": {message["id"]}, "result": {encoded}}}')
+    send_text(f'{{"id": {message["id"]}, "{kind}": {encoded}}}')
+
+
+class Pieces:
+    """What a generator gives: the last piece is the result, unless it returns one; others are chunks."""
+
+    def __init__(self, message):
+        self.message = message
+        self.count = 0
+        self.last = []
+
+    def add(self, piece):
+        self.tell_last()
+        self.last.append(piece)
+
+    def tell_last(self):
+        if self.last:
+            self.count += 1
+            if self.count > MAX_CHUNKS:
+                raise CallError(f"gave more than {MAX_CHUNKS} pieces", "bad_output")
+            give(self.message, "chunk", self.last.pop())
+
+    def result(self, returned=None):
+        if returned is not None:
+            self.tell_last()
+            return returned
+        if not self.last:
+            raise CallError("ended without a result", "bad_output")
+        return self.last.pop()
 
 
 def refuse(message, error):
@@ -230,7 +259,7 @@ def serve_calls():
             if is_async(function):
                 send({"id": message["id"], "is_async": True})
             else:
-                answer(message, run(function, message))
+                give(message, "result", run(function, message))
         except BaseException as error:
             refuse(message, error)
         finally:
@@ -240,7 +269,12 @@ def serve_calls():
 def run(function, message):
     result = function(**message["arguments"])
     if inspect.isgenerator(result):
-        raise CallError("is a generator; write it as `async def` to give results in pieces", "configuration")
+        pieces = Pieces(message)
+        while True:
+            try:
+                pieces.add(next(result))
+            except StopIteration as stop:
+                return pieces.result(stop.value)
     if inspect.isawaitable(result):
         async def finish():
             return await result
@@ -288,11 +322,13 @@ async def serve_loop():
                 send({"id": message["id"], "is_async": False})
                 return
             result = function(**message["arguments"])
-            if inspect.isasyncgen(result):
-                result = await in_pieces(message, result)
-            else:
-                result = await result
-            answer(message, result)
+            watched = Watched(in_pieces(message, result) if inspect.isasyncgen(result) else result)
+            try:
+                result = await watched
+            finally:
+                if watched.longest_s >= settings["held_s"]:
+                    send({"held": message["id"], "seconds": watched.longest_s})
+            give(message, "result", result)
         except BaseException as error:
             refuse(message, error)
 
@@ -324,20 +360,35 @@ async def serve_loop():
     await asyncio.Event().wait()
 
 
+class Watched:
+    """An awaitable, and the longest time that it took between two of its own awaits."""
+
+    def __init__(self, inner):
+        self.inner = inner
+        self.longest_s = 0.0
+
+    def __await__(self):
+        steps = self.inner.__await__()
+        step, value = steps.send, None
+        while True:
+            begun = time.monotonic()
+            try:
+                awaited = step(value)
+            except StopIteration as stop:
+                return stop.value
+            finally:
+                self.longest_s = max(self.longest_s, time.monotonic() - begun)
+            try:
+                step, value = steps.send, (yield awaited)
+            except BaseException as error:
+                step, value = steps.throw, error
+
+
 async def in_pieces(message, generator):
-    """All of an async generator but its last value are chunks; the last is the result."""
-    pieces = []
-    count = 0
+    pieces = Pieces(message)
     async for piece in generator:
-        if pieces:
-            count += 1
-            if count > MAX_CHUNKS:
-                raise CallError(f"gave more than {MAX_CHUNKS} pieces", "bad_output")
-            send({"id": message["id"], "chunk": pieces.pop()})
-        pieces.append(piece)
-    if not pieces:
-        raise CallError("ended without a result", "bad_output")
-    return pieces.pop()
+        pieces.add(piece)
+    return pieces.result()
 
 
 if settings["mode"] == "loop":

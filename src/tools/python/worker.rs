@@ -13,7 +13,7 @@ use tokio_util::task::TaskTracker;
 
 use super::PythonCall;
 use crate::tools::executor::{ToolError, ToolErrorKind};
-use crate::tools::limit::seconds;
+use crate::tools::limit::{HELD_UP, seconds};
 use crate::tools::process::{Lines, MAX_OUTPUT_BYTES, OutputError, ProcessGroup, Tail, ending};
 
 /// The program that every worker runs.
@@ -71,6 +71,10 @@ pub(super) enum Said {
     Blocked {
         blocked: u64,
     },
+    Held {
+        held: u64,
+        seconds: f64,
+    },
     Beat {
         #[serde(rename = "beat")]
         _beat: bool,
@@ -122,6 +126,7 @@ impl Launcher {
             "mode": mode,
             "beat_s": self.silence.as_secs_f64() / BEATS_PER_SILENCE,
             "max_bytes": MAX_OUTPUT_BYTES,
+            "held_s": HELD_UP.as_secs_f64(),
         });
         let mut child = Command::new(&self.command)
             .args(["-u", "-X", "utf8", "-c", PROGRAM, &settings.to_string()])

@@ -1,11 +1,12 @@
 //! Tools that are programs.
 
-use flowdeck::tools::{Lane, ToolErrorKind, ToolExecutor, ToolPlan};
+use flowdeck::tools::{Lane, ToolErrorKind, ToolExecutor, ToolObserver, ToolPlan};
+use futures_util::future::BoxFuture;
 use pretty_assertions::assert_eq;
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
-use super::{Bed, server_tool, wait_until_gone};
+use super::{Bed, call, server_tool, wait_until_gone};
 
 fn bound_to(argv: &[&str]) -> Bed {
     Bed::new(&format!("[tools.t]\ncommand = {}\n", json!(argv)), &[])
@@ -157,4 +158,45 @@ async fn arguments_larger_than_a_pipe_reach_a_program_that_answers_meanwhile() {
     let long = "x".repeat(1_000_000);
     let expected: Value = json!({ "a": long });
     assert_eq!(bed.call(&tool, expected.clone()).await.unwrap(), expected);
+}
+
+#[tokio::test]
+async fn what_a_program_prints_is_shown_while_it_runs() {
+    // It goes on only after what it printed before has been seen.
+    let script = "echo working >&2; echo one; cat go >/dev/null; echo two";
+    let bed = bound_to(&["sh", "-c", script]);
+    let pipe = bed.path("go");
+    assert!(
+        std::process::Command::new("mkfifo")
+            .arg(&pipe)
+            .status()
+            .unwrap()
+            .success()
+    );
+    let tool = server_tool("t", &json!({}), &json!({"out": "string"}));
+    let (seen_tx, mut seen_rx) = tokio::sync::mpsc::channel(2);
+    let (never, forward) = (CancellationToken::new(), Forward(seen_tx));
+    let (result, seen) = tokio::join!(
+        call(&bed.tools, &tool, json!({}), &forward, &never),
+        async {
+            let seen = [seen_rx.recv().await.unwrap(), seen_rx.recv().await.unwrap()];
+            tokio::fs::write(&pipe, "go").await.unwrap();
+            seen
+        }
+    );
+    assert_eq!(result.unwrap(), json!("one\ntwo"));
+    assert!(
+        seen.contains(&json!("one")) && seen.contains(&json!("working")),
+        "{seen:?}"
+    );
+}
+
+/// Gives on what is seen of a call.
+#[derive(Debug)]
+struct Forward(tokio::sync::mpsc::Sender<Value>);
+
+impl ToolObserver for Forward {
+    fn chunk(&self, content: Value) -> BoxFuture<'_, ()> {
+        Box::pin(async move { self.0.send(content).await.unwrap() })
+    }
 }

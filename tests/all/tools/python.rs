@@ -8,7 +8,7 @@ use pretty_assertions::assert_eq;
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
-use super::{Bed, Chunks, call, server_tool, wait_until_gone};
+use super::{Bed, server_tool, wait_until_gone};
 
 /// Binds every function to a tool of its name.
 fn bed(functions: &[&str], source: &str) -> Bed {
@@ -313,22 +313,43 @@ partial = functools.partial(lambda a, b: a + b, b=3)
 }
 
 #[tokio::test]
-async fn an_async_generator_gives_chunks_and_a_result() {
+async fn generators_give_chunks_and_a_result() {
     let bed = bed(
-        &["steps"],
+        &["steps", "plain_steps", "returns", "nothing"],
         "
 async def steps(n):
     for step in range(n):
         yield {'step': step}
     yield 'done'
+
+def plain_steps(n):
+    for step in range(n):
+        yield {'step': step}
+    yield 'done'
+
+def returns(n):
+    for step in range(n):
+        yield {'step': step}
+    return 'done'
+
+def nothing(n):
+    yield from ()
 ",
     );
-    let chunks = Chunks::default();
-    let never = CancellationToken::new();
-    let outcome = call(&bed.tools, &tool("steps"), json!({"n": 2}), &chunks, &never).await;
-    assert_eq!(outcome.unwrap().output, json!("done"));
-    let given = chunks.0.into_inner().unwrap();
-    assert_eq!(given, [json!({"step": 0}), json!({"step": 1})]);
+    for name in ["steps", "plain_steps", "returns"] {
+        let (result, seen) = bed.watched(&tool(name), json!({"n": 2})).await;
+        assert_eq!(result.unwrap(), json!("done"), "{name}");
+        assert_eq!(seen.chunks, [json!({"step": 0}), json!({"step": 1})]);
+    }
+    for name in ["steps", "plain_steps"] {
+        let error = bed.call(&tool(name), json!({"n": 301})).await.unwrap_err();
+        assert_eq!(error.message, format!("`{name}` gave more than 300 pieces"));
+    }
+    let error = bed
+        .call(&tool("nothing"), json!({"n": 0}))
+        .await
+        .unwrap_err();
+    assert_eq!(error.message, "`nothing` ended without a result");
 }
 
 #[tokio::test]
@@ -539,26 +560,77 @@ async fn an_edited_file_is_loaded_again() {
 }
 
 #[tokio::test]
-async fn more_calls_than_workers_wait_their_turn_and_tell_so() {
+async fn more_calls_than_workers_wait_their_turn_and_tell_so_also_when_they_fail() {
     let bed = bed_with(
-        &["f"],
+        &["f", "fails"],
         "
 import time
 def f():
     time.sleep(0.05)
     return 1
+def fails():
+    time.sleep(0.05)
+    raise ValueError('no')
 ",
         Duration::from_secs(5),
         1,
     );
-    let (tool, never) = (tool("f"), CancellationToken::new());
-    let (first, second) = tokio::join!(
-        bed.call_until(&tool, json!({}), &never),
-        bed.call_until(&tool, json!({}), &never),
+    for name in ["f", "fails"] {
+        let tool = tool(name);
+        let ((first, seen), (second, then)) =
+            tokio::join!(bed.watched(&tool, json!({})), bed.watched(&tool, json!({})),);
+        let is_good = name == "f";
+        assert_eq!((first.is_ok(), second.is_ok()), (is_good, is_good));
+        assert!(seen.waited.max(then.waited) > Duration::from_millis(40));
+    }
+}
+
+#[tokio::test]
+async fn an_async_function_that_blocks_for_a_while_is_named_though_it_recovers() {
+    let bed = bed_with(
+        &["careless", "long", "good", "fails"],
+        "
+import asyncio, time
+
+async def careless():
+    await asyncio.sleep(0)
+    time.sleep(0.15)
+    return 'done'
+
+async def long():
+    time.sleep(1.2)
+    await asyncio.sleep(0)
+    return 'done'
+
+async def good():
+    await asyncio.sleep(0.15)
+    return 'done'
+
+async def fails():
+    time.sleep(0.15)
+    raise ValueError('no')
+",
+        Duration::from_secs(2),
+        1,
     );
-    let (first, second) = (first.unwrap(), second.unwrap());
-    assert_eq!((first.output, second.output), (json!(1), json!(1)));
-    assert!(first.waited.max(second.waited) > Duration::from_millis(40));
+    for (name, what) in [
+        ("careless", "blocked"),
+        // It is named while it blocks, and only then.
+        ("long", "blocks"),
+        ("fails", "blocked"),
+    ] {
+        let (result, seen) = bed.watched(&tool(name), json!({})).await;
+        assert_eq!(result.is_ok(), name != "fails");
+        assert!(seen.held.unwrap() >= Duration::from_millis(150), "{seen:?}");
+        let [notice] = seen.notices.as_slice() else {
+            panic!("{seen:?}");
+        };
+        let begin = format!("`{name}` {what} the loop that all async Python tools share");
+        assert!(notice.starts_with(&begin), "{notice}");
+    }
+    let (result, seen) = bed.watched(&tool("good"), json!({})).await;
+    assert_eq!(result.unwrap(), json!("done"));
+    assert_eq!((seen.held, seen.notices), (None, Vec::new()));
 }
 
 #[tokio::test]

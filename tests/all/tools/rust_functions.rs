@@ -70,16 +70,15 @@ async fn blocking_tools_beyond_the_bound_wait_and_tell_so() {
         builder.registry(registry).blocking_threads(1)
     });
     let tool = server_tool("t", &json!({}), &json!({}));
-    let never = CancellationToken::new();
     let (first, second, ()) = tokio::join!(
-        bed.call_until(&tool, json!({}), &never),
-        bed.call_until(&tool, json!({}), &never),
+        bed.watched(&tool, json!({})),
+        bed.watched(&tool, json!({})),
         async {
             release.send(()).unwrap();
             release.send(()).unwrap();
         }
     );
-    let waited = [first.unwrap().waited, second.unwrap().waited];
+    let waited = [first.1.waited, second.1.waited];
     assert!(waited.iter().any(|waited| !waited.is_zero()), "{waited:?}");
 }
 
@@ -191,7 +190,7 @@ async fn a_full_pool_of_blocked_threads_delays_nobody_else() {
         builder.registry(registry).blocking_threads(1)
     });
     let tool = |name| server_tool(name, &json!({}), &json!({"out": "string"}));
-    let (stuck, never) = (tool("stuck"), CancellationToken::new());
+    let stuck = tool("stuck");
     let others = async {
         for name in ["remote", "fixed", "program"] {
             let given = bed.call(&tool(name), json!({})).await.unwrap();
@@ -201,11 +200,11 @@ async fn a_full_pool_of_blocked_threads_delays_nobody_else() {
         release.send(()).unwrap();
     };
     let (first, second, ()) = tokio::join!(
-        bed.call_until(&stuck, json!({}), &never),
-        bed.call_until(&stuck, json!({}), &never),
+        bed.watched(&stuck, json!({})),
+        bed.watched(&stuck, json!({})),
         others,
     );
-    let waited = [first.unwrap().waited, second.unwrap().waited];
+    let waited = [first.1.waited, second.1.waited];
     assert!(
         waited[1] > waited[0],
         "the second waits for the thread: {waited:?}"
@@ -226,11 +225,15 @@ async fn an_async_tool_that_blocks_the_runtime_is_found_out() {
         Ok(json!(waited.is_err()))
     });
     let bed = Bed::registered(registry);
-    let never = CancellationToken::new();
     let tool = |name| server_tool(name, &json!({}), &json!({}));
-    let good = bed.call_until(&tool("good"), json!({}), &never).await;
-    assert_eq!(good.unwrap().held, None);
-    let careless = bed.call_until(&tool("careless"), json!({}), &never).await;
-    let held = careless.unwrap().held.unwrap();
+    let (_, good) = bed.watched(&tool("good"), json!({})).await;
+    assert_eq!((good.held, good.notices), (None, Vec::new()));
+    let (_, careless) = bed.watched(&tool("careless"), json!({})).await;
+    let held = careless.held.unwrap();
     assert!(held >= std::time::Duration::from_millis(150), "{held:?}");
+    let notice = careless.notices.concat();
+    assert!(
+        notice.contains("`careless` kept the async runtime to itself"),
+        "{notice}"
+    );
 }

@@ -34,6 +34,16 @@ impl RunRecord {
         {
             let call = self.open_tool_call(request_id, &tool.name, at);
             call.chunks.push(content.clone());
+        } else if let Event::ToolExecutionNotice {
+            tool,
+            request_id,
+            notice,
+        } = traced
+        {
+            let call = self.open_tool_call(request_id, &tool.name, at);
+            call.notices.push(notice.clone());
+            let note = format!("tool: {notice}");
+            self.transcript.push(TranscriptItem::Note(note));
         } else if let Event::ToolExecutionResponse {
             tool,
             request_id,
@@ -96,6 +106,7 @@ impl RunRecord {
                     output: None,
                     error: None,
                     chunks: Vec::new(),
+                    notices: Vec::new(),
                     is_confirmed: None,
                     started_at: at,
                     ended_at: None,

@@ -299,6 +299,9 @@ impl Page<'_> {
                 },
             );
         }
+        for notice in &call.notices {
+            self.text(Role::Warning, notice);
+        }
     }
 
     fn tool_result(&mut self, call: &ToolCallRecord) {
@@ -313,7 +316,10 @@ impl Page<'_> {
         if !call.chunks.is_empty() {
             self.heading("streamed");
             for (at, chunk) in call.chunks.iter().enumerate() {
-                self.json(&format!("chunk/{at}"), chunk);
+                match chunk {
+                    Value::String(text) => self.text(Role::Text, text),
+                    other => self.json(&format!("chunk/{at}"), other),
+                }
             }
         }
     }
@@ -330,10 +336,7 @@ impl Page<'_> {
             self.fact("ran", &format!("{ran:.0} ms"));
         }
         if let Some(held) = call.held_ms {
-            let words = format!(
-                "everything else for {held:.0} ms: `{}` blocks, so register it as a blocking tool",
-                call.name
-            );
+            let words = format!("what shares its loop, for {held:.0} ms at a time");
             self.fact("held up", &words);
         }
         self.fact("runs on", &call.lane);

@@ -210,34 +210,52 @@ fn runs_in_ascii() {
 }
 
 #[test]
-fn a_tool_at_work_shows_what_it_told_last() {
+fn a_tool_at_work_shows_its_output_and_what_is_told_of_it() {
     let mut runs = Runs::launch(bench((80, 24)), &["Bern"]);
     runs.state(0, RunState::Running);
-    let (tool, id) = (component("MCPTool", "count"), RequestId::new("call_1"));
+    let (tool, id) = (component("ServerTool", "count"), RequestId::new("call_1"));
+    let span = Some("s_tool");
+    let started = RunEventBody::SpanStarted {
+        parent: None,
+        kind: SpanKind::ToolExecutionSpan,
+        component: tool.clone(),
+    };
+    runs.tell(0, span, started);
     let request = Event::ToolExecutionRequest {
         tool: tool.clone(),
         request_id: id.clone(),
         inputs: json!({"to": 5}),
-        binding: "node server.js".to_owned(),
-        lane: "mcp".to_owned(),
+        binding: "work.py:count".to_owned(),
+        lane: "python loop".to_owned(),
         key: None,
     };
-    runs.tell(0, None, RunEventBody::Traced(request));
-    for step in ["1 of 5", "2 of 5"] {
+    runs.tell(0, span, RunEventBody::Traced(request));
+    for pieces in ["1 of 5", "2 of 5\n3 of 5"] {
         let chunk = Event::ToolExecutionStreamingChunkReceived {
             tool: tool.clone(),
             request_id: id.clone(),
-            content: json!(step),
+            content: json!(pieces),
         };
-        runs.tell(0, None, RunEventBody::Traced(chunk));
+        runs.tell(0, span, RunEventBody::Traced(chunk));
     }
+    let notice = Event::ToolExecutionNotice {
+        tool,
+        request_id: id,
+        notice: "`count` blocks the loop that all async Python tools share".to_owned(),
+    };
+    runs.tell(0, span, RunEventBody::Traced(notice));
     let picture = runs.bench.picture();
-    let line = picture.lines().find(|line| line.contains("count"));
-    let line = line.unwrap_or_default();
+    let line = picture.lines().find(|line| line.contains("▸ count"));
     assert!(
-        line.contains("2 of 5") && !line.contains("1 of 5"),
+        line.is_some_and(|line| line.contains("→ \"3 of 5\"")),
         "{picture}"
     );
+    runs.bench.press("tab right");
+    insta::assert_snapshot!("a_tool_at_work_open", runs.bench.picture());
+    runs.bench.press("3");
+    assert!(runs.bench.picture().contains("`count` blocks the loop"));
+    runs.bench.press("tab right");
+    insta::assert_snapshot!("a_tool_at_work_in_inspect", runs.bench.picture());
 }
 
 #[test]

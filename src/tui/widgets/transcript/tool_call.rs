@@ -1,6 +1,8 @@
 //! A tool call: one line `▸ get_weather {"city":"Paris"} → 14.5   ✓  0.3s`, which opens to its
 //! arguments and its result.
 
+use std::borrow::Cow;
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use serde_json::Value;
@@ -93,7 +95,7 @@ impl Lines {
             // What has come so far.
             (None, None) => {
                 let latest = of.chunks.last();
-                latest.map(|chunk| (summary(chunk), Role::Muted))
+                latest.map(|chunk| (summary(&last_line(chunk)), Role::Muted))
             }
         };
         Self {
@@ -193,6 +195,14 @@ impl Lines {
         let at = area.x + area.width - u16::try_from(status_width).unwrap_or(area.width);
         buffer.set_stringn(at, area.y, &status, status_width, theme.style(status_role));
     }
+}
+
+/// Of several lines of text the last one.
+fn last_line(chunk: &Value) -> Cow<'_, Value> {
+    let line = chunk.as_str().and_then(|text| text.lines().next_back());
+    line.map_or(Cow::Borrowed(chunk), |line| {
+        Cow::Owned(Value::String(line.to_owned()))
+    })
 }
 
 /// The sign and the time at the end of the line.

@@ -1,0 +1,111 @@
+//! What a program prints, shown line by line as it comes.
+
+use std::convert::Infallible;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use serde_json::Value;
+use tokio::sync::Notify;
+
+use super::executor::ToolObserver;
+
+/// How long output is gathered before it is shown. A program that has ended by then has a result, and nothing more is
+/// to be seen of it.
+const GATHER: Duration = Duration::from_millis(100);
+/// How much of a program's output is shown while it runs, in bytes.
+const MAX_SHOWN_BYTES: usize = 64 * 1024;
+/// The last piece of output that is longer.
+const CUT: &str = "… (what follows is not shown while it runs)";
+
+/// One stream of a program's output: its reader pushes what it reads, and [`LiveOutput::show`] shows the whole lines.
+#[derive(Debug, Default)]
+pub(super) struct LiveOutput {
+    gathered: Mutex<Gathered>,
+    came: Notify,
+}
+
+#[derive(Debug, Default)]
+struct Gathered {
+    bytes: Vec<u8>,
+    /// All that was ever pushed.
+    n_pushed: usize,
+}
+
+impl LiveOutput {
+    /// Takes what the program printed next.
+    pub(super) fn push(&self, bytes: &[u8]) {
+        let mut gathered = self.gathered.lock().unwrap_or_else(PoisonError::into_inner);
+        if gathered.n_pushed > MAX_SHOWN_BYTES {
+            return;
+        }
+        gathered.n_pushed += bytes.len();
+        if gathered.n_pushed > MAX_SHOWN_BYTES {
+            gathered.bytes = format!("{CUT}\n").into_bytes();
+        } else {
+            gathered.bytes.extend_from_slice(bytes);
+        }
+        if gathered.bytes.contains(&b'\n') {
+            self.came.notify_one();
+        }
+    }
+
+    /// Shows what comes, some lines at a time, until it is dropped.
+    pub(super) async fn show(&self, observer: &dyn ToolObserver) -> Infallible {
+        loop {
+            self.came.notified().await;
+            tokio::time::sleep(GATHER).await;
+            if let Some(lines) = self.take_lines() {
+                observer.chunk(Value::String(lines)).await;
+            }
+        }
+    }
+
+    /// The whole lines, without the last line break.
+    fn take_lines(&self) -> Option<String> {
+        let mut gathered = self.gathered.lock().unwrap_or_else(PoisonError::into_inner);
+        let end = gathered.bytes.iter().rposition(|byte| *byte == b'\n')?;
+        let rest = gathered.bytes.split_off(end + 1);
+        let mut lines = std::mem::replace(&mut gathered.bytes, rest);
+        lines.truncate(end);
+        Some(String::from_utf8_lossy(&lines).into_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::future::BoxFuture;
+    use pretty_assertions::assert_eq;
+
+    use super::*;
+
+    #[derive(Default)]
+    struct Shown(Mutex<Vec<Value>>);
+
+    impl ToolObserver for Shown {
+        fn chunk(&self, content: Value) -> BoxFuture<'_, ()> {
+            self.0.lock().unwrap().push(content);
+            Box::pin(std::future::ready(()))
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn whole_lines_are_shown_a_few_at_a_time_up_to_a_bound() {
+        let (output, shown) = (LiveOutput::default(), Shown::default());
+        let moment = GATHER + Duration::from_millis(1);
+        let program = async {
+            output.push("one\ntw".as_bytes());
+            tokio::time::sleep(moment).await;
+            output.push("o\n".as_bytes());
+            output.push("grü\nüb".as_bytes());
+            tokio::time::sleep(moment).await;
+            output.push(&vec![b'x'; MAX_SHOWN_BYTES]);
+            output.push(b"\nmore\n");
+            tokio::time::sleep(moment).await;
+        };
+        tokio::select! {
+            () = program => {}
+            never = output.show(&shown) => match never {},
+        }
+        assert_eq!(*shown.0.lock().unwrap(), ["one", "two\ngrü", CUT]);
+    }
+}
