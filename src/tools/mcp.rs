@@ -25,7 +25,6 @@ use std::time::Duration;
 use futures_util::future::{BoxFuture, join_all};
 use serde_json::Value;
 use tokio::sync::OnceCell;
-use tokio::time::Instant;
 use tokio_util::task::TaskTracker;
 
 use self::error::SessionError;
@@ -34,7 +33,8 @@ use self::oauth::{Asking, TokenStore};
 use self::session::Session;
 use self::target::Target;
 use super::executor::{ToolError, ToolErrorKind, ToolInvocation, ToolObserver};
-use crate::base::retry::{Decision, RetryPolicy, decide};
+use super::retry::Attempts;
+use crate::base::retry::RetryPolicy;
 use crate::spec::Component;
 use crate::spec::language::{MCPTool, MCPToolBox};
 
@@ -165,8 +165,7 @@ impl McpTools {
         work: impl Fn(Arc<Session>) -> BoxFuture<'w, Result<T, SessionError>>,
     ) -> Result<T, SessionError> {
         let policy = policy.or(target.retry_policy.as_ref());
-        let started = Instant::now();
-        let mut attempt = 0;
+        let mut attempts = Attempts::new(policy);
         loop {
             let (session, is_new) = self.session(target, observer).await;
             let error = match session {
@@ -183,20 +182,11 @@ impl McpTools {
                 },
                 Err(error) => error,
             };
-            attempt += 1;
-            let outcome = error.outcome();
-            let decision = policy.map_or(Decision::GiveUp, |policy| {
-                decide(
-                    &outcome,
-                    attempt,
-                    policy,
-                    started.elapsed(),
-                    fastrand::f64(),
-                )
-            });
-            match decision {
-                Decision::GiveUp => return Err(error),
-                Decision::RetryAfter(wait) => tokio::time::sleep(wait).await,
+            if !attempts
+                .is_next(&target.to_string(), &error.outcome())
+                .await
+            {
+                return Err(error);
             }
         }
     }

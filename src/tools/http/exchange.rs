@@ -5,17 +5,17 @@ use std::time::Duration;
 use reqwest::header::{CONTENT_TYPE, DATE, HeaderMap, HeaderName, LOCATION, RETRY_AFTER};
 use reqwest::{Client, StatusCode};
 use serde_json::Value;
-use tokio::time::Instant;
 use url::Url;
 
 use super::request::HttpRequest;
 use crate::base::bounded::truncated;
 use crate::base::causes::{innermost, is_about_tls};
-use crate::base::retry::{Decision, Outcome, RetryPolicy, decide, retry_after};
+use crate::base::retry::{Outcome, RetryPolicy, retry_after};
 use crate::profile::shown_address;
 use crate::tools::executor::{ToolError, ToolErrorKind};
 use crate::tools::limit::{DEFAULT_HTTP_LIMIT, seconds};
 use crate::tools::process::MAX_OUTPUT_BYTES;
+use crate::tools::retry::Attempts;
 
 /// How much of a body an error message shows, in bytes.
 const EXCERPT_BYTES: usize = 300;
@@ -47,11 +47,10 @@ pub(super) async fn exchange(
     request: &HttpRequest,
     policy: Option<&RetryPolicy>,
 ) -> Result<Answer, ToolError> {
-    let started = Instant::now();
+    let mut attempts = Attempts::new(policy);
     let limit = policy
         .and_then(|policy| policy.request_timeout)
         .unwrap_or(DEFAULT_HTTP_LIMIT);
-    let mut attempt = 1;
     loop {
         let ended = send(name, client, request, limit).await;
         let outcome = match &ended {
@@ -61,28 +60,8 @@ pub(super) async fn exchange(
             Ok(_) => return ended.map_err(|failed| failed.error),
             Err(failed) => failed.outcome.clone(),
         };
-        let decision = policy.map_or(Decision::GiveUp, |policy| {
-            decide(
-                &outcome,
-                attempt,
-                policy,
-                started.elapsed(),
-                fastrand::f64(),
-            )
-        });
-        match decision {
-            Decision::GiveUp => return ended.map_err(|failed| failed.error),
-            Decision::RetryAfter(wait) => {
-                tracing::debug!(
-                    tool = name,
-                    attempt,
-                    ?outcome,
-                    ?wait,
-                    "a request is sent again"
-                );
-                tokio::time::sleep(wait).await;
-                attempt += 1;
-            }
+        if !attempts.is_next(name, &outcome).await {
+            return ended.map_err(|failed| failed.error);
         }
     }
 }
