@@ -4,6 +4,8 @@
 #[cfg(test)]
 mod architecture;
 #[cfg(test)]
+mod awaited;
+#[cfg(test)]
 mod cli_diff;
 #[cfg(test)]
 mod cli_docs;

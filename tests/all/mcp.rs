@@ -10,7 +10,6 @@ mod sign_in;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
 use flowdeck::conversation::Values;
 use flowdeck::profile::ProfileFile;
@@ -18,10 +17,10 @@ use flowdeck::spec::{Component, LoadOptions, load};
 use flowdeck::tools::{ToolError, ToolExecutor, ToolInvocation, ToolObserver, Tools};
 use futures_util::future::BoxFuture;
 use serde_json::{Value, json};
+use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
-/// How long a test waits for what must come; far more than it takes.
-const PATIENCE: Duration = Duration::from_mins(1);
+use crate::awaited::{self, within};
 
 /// A folder, and the tools of a profile in it.
 struct Bed {
@@ -95,43 +94,28 @@ impl Bed {
 
     /// Waits until a file has that many lines.
     async fn wait_for(&self, file: &str, lines: usize) {
-        wait_until(|| self.lines(file).len() >= lines).await;
+        let path = self.folder.path().join(file);
+        awaited::file(&path, |text| text.lines().count() >= lines).await;
     }
 }
 
 /// Keeps the chunks that a tool gave.
 #[derive(Debug, Default)]
-struct Chunks(Mutex<Vec<Value>>);
+struct Chunks(Mutex<Vec<Value>>, Notify);
+
+impl Chunks {
+    /// Waits until there is one.
+    async fn first(&self) {
+        within(self.1.notified()).await;
+    }
+}
 
 impl ToolObserver for Chunks {
     fn chunk(&self, content: Value) -> BoxFuture<'_, ()> {
         self.0.lock().unwrap().push(content);
+        self.1.notify_one();
         Box::pin(std::future::ready(()))
     }
-}
-
-async fn within<F: Future>(work: F) -> F::Output {
-    tokio::time::timeout(PATIENCE, work)
-        .await
-        .expect("it never ended")
-}
-
-async fn wait_until_async(is_so: impl AsyncFn() -> bool) {
-    within(async {
-        while !is_so().await {
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
-    })
-    .await;
-}
-
-async fn wait_until(is_so: impl Fn() -> bool) {
-    within(async {
-        while !is_so() {
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
-    })
-    .await;
 }
 
 /// Whether a process lives; a zombie does not.

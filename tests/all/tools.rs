@@ -20,8 +20,7 @@ use futures_util::future::BoxFuture;
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
-/// How long a test waits for what must come; far more than it takes.
-const PATIENCE: Duration = Duration::from_secs(30);
+use crate::awaited;
 
 /// A component from its JSON; `agentspec_version` is added.
 fn component(mut document: Value) -> Arc<Component> {
@@ -142,17 +141,9 @@ impl Bed {
     }
 
     /// Waits until a tool has written the file.
-    async fn wait_for(&self, path: &str) -> String {
-        let path = self.folder.path().join(path);
-        let written = async {
-            loop {
-                match std::fs::read_to_string(&path) {
-                    Ok(text) if text.ends_with('\n') => return text,
-                    _ => tokio::time::sleep(Duration::from_millis(5)).await,
-                }
-            }
-        };
-        tokio::time::timeout(PATIENCE, written).await.unwrap()
+    async fn wait_for(&self, name: &str) -> String {
+        let path = self.folder.path().join(name);
+        awaited::file(&path, |text| text.ends_with('\n')).await
     }
 
     /// The absolute path of a file, for programs.
@@ -173,25 +164,5 @@ async fn call(
         tool: Arc::clone(tool),
         arguments,
     };
-    tokio::time::timeout(PATIENCE, tools.call(&invocation, observer, cancel))
-        .await
-        .expect("the call never ended")
-}
-
-/// Waits until no process has the id any more (a zombie counts as gone).
-async fn wait_until_gone(pid: &str) {
-    let stat = format!("/proc/{}/stat", pid.trim());
-    let gone = async {
-        loop {
-            match std::fs::read_to_string(&stat) {
-                Ok(text) if !text.contains(") Z ") => {
-                    tokio::time::sleep(Duration::from_millis(5)).await;
-                }
-                _ => return,
-            }
-        }
-    };
-    tokio::time::timeout(PATIENCE, gone)
-        .await
-        .expect("the process lives on");
+    awaited::within(tools.call(&invocation, observer, cancel)).await
 }

@@ -8,7 +8,8 @@ use pretty_assertions::assert_eq;
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
-use super::{Bed, Chunks, lives, mcp_tool, stdio, test_server, toolbox, wait_until, within};
+use super::{Bed, Chunks, lives, mcp_tool, stdio, test_server, toolbox, within};
+use crate::awaited;
 
 /// A tool of the test server without inputs.
 fn tool(name: &str) -> Arc<Component> {
@@ -55,7 +56,7 @@ async fn a_killed_server_is_started_again_without_a_failed_call() {
     let pid = bed.lines("starts").remove(0);
     let process = rustix::process::Pid::from_raw(pid.parse().unwrap()).unwrap();
     rustix::process::kill_process(process, rustix::process::Signal::KILL).unwrap();
-    wait_until(|| !lives(&pid)).await;
+    awaited::end_of(&pid).await;
     // The end of its output may be noticed during the call that comes first; then that one is told.
     let first = bed.call(&sum, json!({"a": 2})).await;
     if let Err(error) = first {

@@ -9,7 +9,7 @@ use pretty_assertions::assert_eq;
 use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 use serde_json::{Value, json};
-use tokio::io::copy_bidirectional;
+use tokio::io::{AsyncBufReadExt, BufReader, copy_bidirectional};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::process::{Child, Command};
 use tokio::task::JoinSet;
@@ -21,7 +21,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::agents::{agent, engine, reply, toolbox};
 use super::model::{ScriptedModel, calls, says};
-use super::{Bed, Chunks, installed, stdio, wait_until, wait_until_async};
+use super::{Bed, Chunks, installed, stdio, within};
 
 /// Names a folder with `node_modules`, which holds the servers from npm, and `venv`, a Python environment with the server
 /// of `PyPI`: what `.ci/run` makes.
@@ -36,6 +36,7 @@ fn npm(servers: &Path, name: &str) -> String {
 struct Everything {
     child: Child,
     port: u16,
+    _reader: JoinSet<()>,
 }
 
 impl Everything {
@@ -50,18 +51,35 @@ impl Everything {
                 .unwrap()
                 .port(),
         };
-        let child = Command::new("node")
+        let mut child = Command::new("node")
             .args([&npm(servers, "server-everything"), mode])
             .env("PORT", port.to_string())
             .stdin(Stdio::null())
             .stdout(Stdio::null())
-            .stderr(Stdio::null())
+            .stderr(Stdio::piped())
             .kill_on_drop(true)
             .spawn()
             .unwrap();
-        let server = Self { child, port };
-        wait_until_async(async || TcpStream::connect(("127.0.0.1", port)).await.is_ok()).await;
-        server
+        // It says the port once it listens there.
+        let mut said = BufReader::new(child.stderr.take().unwrap()).lines();
+        within(async {
+            while let Some(line) = said.next_line().await.unwrap() {
+                if line.contains(&port.to_string()) {
+                    return;
+                }
+            }
+            panic!("the server has ended");
+        })
+        .await;
+        // What else it says is taken, so that it never waits for a reader; ends with the process.
+        let drained = async move { while let Ok(Some(_)) = said.next_line().await {} };
+        let mut tasks = JoinSet::new();
+        tasks.spawn(drained);
+        Self {
+            child,
+            port,
+            _reader: tasks,
+        }
     }
 
     fn transport(&self, ty: &str, path: &str) -> Value {
@@ -149,7 +167,7 @@ async fn a_killed_server_of_the_network_is_told_and_the_next_call_connects_again
         let arguments = json!({"duration": 60, "steps": 600});
         let call = bed.call_watched(&long, arguments, &chunks, &never);
         let kill = async {
-            wait_until(|| !chunks.0.lock().unwrap().is_empty()).await;
+            chunks.first().await;
             server.child.kill().await.unwrap();
         };
         let (told, ()) = tokio::join!(call, kill);

@@ -6,7 +6,8 @@ use pretty_assertions::assert_eq;
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
-use super::{Bed, call, server_tool, wait_until_gone};
+use super::{Bed, call, server_tool};
+use crate::awaited;
 
 fn bound_to(argv: &[&str]) -> Bed {
     Bed::new(&format!("[tools.t]\ncommand = {}\n", json!(argv)), &[])
@@ -100,7 +101,7 @@ async fn fifty_megabytes_are_cut_off_and_told() {
     let error = bed.call(&tool, json!({})).await.unwrap_err();
     assert_eq!(error.kind, ToolErrorKind::BadOutput);
     assert_eq!(error.message, "`t` printed more than 4 MB and was stopped");
-    wait_until_gone(&bed.wait_for("pid").await).await;
+    awaited::end_of(&bed.wait_for("pid").await).await;
 }
 
 #[tokio::test]
@@ -121,7 +122,7 @@ async fn a_tool_that_never_ends_is_stopped_in_time() {
         error.message,
         "`t` did not end within 0.3 s and was stopped"
     );
-    wait_until_gone(&bed.wait_for("pid").await).await;
+    awaited::end_of(&bed.wait_for("pid").await).await;
 }
 
 #[tokio::test]
@@ -139,8 +140,8 @@ async fn cancelling_ends_what_the_program_started_too() {
         pids
     });
     assert_eq!(ended.unwrap_err().kind, ToolErrorKind::Cancelled);
-    wait_until_gone(&leader).await;
-    wait_until_gone(&child).await;
+    awaited::end_of(&leader).await;
+    awaited::end_of(&child).await;
 }
 
 #[tokio::test]
@@ -148,7 +149,7 @@ async fn a_program_that_leaves_something_behind_still_ends() {
     let bed = bound_to(&["sh", "-c", "sleep 1000 & echo $! > child; echo done"]);
     let tool = server_tool("t", &json!({}), &json!({"out": "string"}));
     assert_eq!(bed.call(&tool, json!({})).await.unwrap(), json!("done"));
-    wait_until_gone(&bed.wait_for("child").await).await;
+    awaited::end_of(&bed.wait_for("child").await).await;
 }
 
 #[tokio::test]

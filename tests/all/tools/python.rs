@@ -8,7 +8,8 @@ use pretty_assertions::assert_eq;
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
-use super::{Bed, server_tool, wait_until_gone};
+use super::{Bed, server_tool};
+use crate::awaited;
 
 /// Binds every function to a tool of its name.
 fn bed(functions: &[&str], source: &str) -> Bed {
@@ -379,7 +380,7 @@ def fine():
     });
     assert_eq!(ended.unwrap_err().kind, ToolErrorKind::Cancelled);
     for pid in pids.split_whitespace() {
-        wait_until_gone(pid).await;
+        awaited::end_of(pid).await;
     }
     let result = bed.call(&tool("fine"), json!({})).await.unwrap();
     assert_eq!(result, json!("fine"), "another worker takes the next call");
@@ -653,7 +654,7 @@ async def waiting():
         }
         drop(bed);
         for pid in pids {
-            wait_until_gone(&pid.to_string()).await;
+            awaited::end_of(&pid.to_string()).await;
         }
     }
 }
