@@ -1,7 +1,7 @@
-//! Agents and flows against OpenAI-compatible servers that others wrote: aimock and mock-llm from
-//! npm. What they answer is in `tests/data/model_mocks`.
+//! Agents and flows against OpenAI-compatible servers that others wrote: aimock and mock-llm from npm, stubllm from
+//! PyPI. What they answer is in `tests/data/model_mocks`.
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read};
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -11,7 +11,8 @@ use serde_json::{Value, json};
 
 use crate::program::{Ran, file, repository, run};
 
-/// The variable with the folder in which npm has installed the two.
+/// The variable with the folder in which npm has installed the first two, and with the virtual environment `venv` in it
+/// that has the third.
 const SERVERS: &str = "FLOWDECK_TEST_MODEL_MOCKS";
 
 const REPLY: &str = "One word after the other, naïve café and 你好 included.";
@@ -21,6 +22,7 @@ const REPLY: &str = "One word after the other, naïve café and 你好 included.
 enum Kind {
     AiMock,
     MockLlm,
+    StubLlm,
 }
 
 /// A server; ended when dropped.
@@ -35,7 +37,10 @@ impl Server {
         let port = free_port();
         let fixtures = repository().join("tests/data/model_mocks");
         let program = |name: &str| packages.join("node_modules/.bin").join(name);
-        let mut command = Command::new("node");
+        let mut command = Command::new(match kind {
+            Kind::AiMock | Kind::MockLlm => PathBuf::from("node"),
+            Kind::StubLlm => packages.join("venv/bin/stubllm"),
+        });
         match kind {
             Kind::AiMock => {
                 command
@@ -51,18 +56,31 @@ impl Server {
                     .env("HOST", "127.0.0.1")
                     .env("PORT", port.to_string());
             }
+            Kind::StubLlm => {
+                command.args(["serve", "--port", &port.to_string(), "--fixture-file"]);
+                command.arg(fixtures.join("stubllm.yaml"));
+            }
         }
-        command
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null());
+        command.stdin(Stdio::null());
+        // Where it says the port once it listens there; what stubllm prints before says it, too.
+        let is_told_as_complaint = matches!(kind, Kind::StubLlm);
+        let (read, unread) = (Stdio::piped(), Stdio::null());
+        if is_told_as_complaint {
+            command.stdout(unread).stderr(read);
+        } else {
+            command.stdout(read).stderr(unread);
+        }
         let mut process = command.spawn().unwrap();
-        let mut output = BufReader::new(process.stdout.take().unwrap());
+        let output: Box<dyn Read + Send> = if is_told_as_complaint {
+            Box::new(process.stderr.take().unwrap())
+        } else {
+            Box::new(process.stdout.take().unwrap())
+        };
+        let mut output = BufReader::new(output);
         let server = Self {
             process,
             url: format!("http://127.0.0.1:{port}"),
         };
-        // Both say the port once they listen on it.
         let mut line = String::new();
         while !line.contains(&port.to_string()) {
             line.clear();
@@ -132,7 +150,7 @@ tools:
 
 #[test]
 fn text_is_streamed_whole() {
-    with_each(&[Kind::AiMock, Kind::MockLlm], |server| {
+    with_each(&[Kind::AiMock, Kind::MockLlm, Kind::StubLlm], |server| {
         let ran = run_against(server, AGENT, &["--message", "hello", "--format", "jsonl"]);
         assert_eq!(ran.code, 0, "{}", ran.stderr);
         let events: Vec<Value> = ran
@@ -159,7 +177,7 @@ fn text_is_streamed_whole() {
 #[test]
 fn an_agent_calls_its_tool_and_goes_on_with_the_result() {
     // mock-llm streams text alone: of a tool call in its rules nothing comes over a stream.
-    with_each(&[Kind::AiMock], |server| {
+    with_each(&[Kind::AiMock, Kind::StubLlm], |server| {
         let arguments = ["--message", "How is the weather?", "--format", "json"];
         let ran = run_against(server, AGENT, &arguments);
         assert_eq!(ran.code, 0, "{}", ran.stderr);
@@ -208,7 +226,7 @@ $referenced_components:
     name: end
     outputs: [{title: name, type: string}, {title: age, type: integer}]
 ";
-    with_each(&[Kind::AiMock, Kind::MockLlm], |server| {
+    with_each(&[Kind::AiMock, Kind::MockLlm, Kind::StubLlm], |server| {
         let ran = run_against(server, flow, &["--format", "json"]);
         assert_eq!(ran.code, 0, "{}{}", ran.stdout, ran.stderr);
         let batch: Value = serde_json::from_str(&ran.stdout).unwrap();
