@@ -139,3 +139,61 @@ fn a_model_is_told_why_its_call_was_refused() {
         json!(r#"{"to":"Bo","euros":4}"#)
     );
 }
+
+#[test]
+fn rounds_of_an_agent_and_tokens_of_a_run_are_bounded() {
+    let fixed = [
+        "--message",
+        "Please pay 5 euros to Ada.",
+        "--format",
+        "json",
+    ];
+    let ran = |bounds: &[&str]| {
+        let ran = run_spec(&agent(), "confirm: {pay: true}", &[&fixed, bounds].concat());
+        (ran.code, first_run(&ran))
+    };
+    // On the last call that a model has, it is offered no tool whose result it could not use.
+    for (bounds, n_tool_calls, n_model_calls) in [
+        (&[][..], 1, 2),
+        (&["--max-rounds", "2"], 1, 2),
+        (&["--max-rounds", "1"], 0, 1),
+        (&["--max-tokens", "100000"], 1, 2),
+    ] {
+        let (code, record) = ran(bounds);
+        assert_eq!(
+            (code, &record["state"]),
+            (0, &json!("answered")),
+            "{bounds:?}"
+        );
+        let calls = record["tool_calls"].as_array().unwrap();
+        assert_eq!(calls.len(), n_tool_calls, "{bounds:?}");
+        assert_eq!(record["usage"]["llm_calls"], n_model_calls, "{bounds:?}");
+    }
+    let (code, record) = ran(&["--max-tokens", "1"]);
+    assert_eq!((code, &record["state"]), (1, &json!("failed")));
+    assert_eq!(record["error"]["kind"], "limit");
+    let told = record["error"]["message"].as_str().unwrap();
+    assert!(told.ends_with("tokens, and 1 are allowed"), "{told}");
+}
+
+#[test]
+fn bounds_that_are_none_are_told() {
+    for (bound, value, told) in [
+        ("--max-rounds", "0", "at least 1"),
+        (
+            "--max-rounds",
+            "many",
+            "invalid value 'many' for '--max-rounds <N>'",
+        ),
+        ("--max-tokens", "0", "0 is not in 1.."),
+        (
+            "--max-tokens",
+            "1.5",
+            "invalid value '1.5' for '--max-tokens <N>'",
+        ),
+    ] {
+        let ran = run_spec(&agent(), "", &[bound, value]);
+        assert_eq!((ran.code, ran.stdout.as_str()), (2, ""), "{bound} {value}");
+        assert!(ran.stderr.contains(told), "{}", ran.stderr);
+    }
+}
