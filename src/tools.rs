@@ -19,6 +19,7 @@ mod output;
 mod process;
 mod python;
 mod registry;
+mod retry;
 
 pub use arguments::{ArgumentsError, fit_arguments, read_arguments};
 pub use dispatch::{Tools, ToolsBuilder};

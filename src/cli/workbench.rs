@@ -143,7 +143,7 @@ fn profile_words(workspace: &Workspace, context: &Context, notices: &mut Vec<Not
     let profile = file.and_then(|file| file.profile(context.profile.as_deref()));
     match profile {
         Ok(profile) if profile.model == ModelSource::Offline && profile.llm.is_empty() => {
-            "offline model · no network".to_owned()
+            "offline model · real tools".to_owned()
         }
         Ok(profile) => format!("profile {}", profile.name),
         Err(error) => {

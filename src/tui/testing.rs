@@ -82,7 +82,7 @@ impl Bench {
             },
             settings: Settings::default(),
             themes,
-            profile: "offline model · no network".to_owned(),
+            profile: "offline model · real tools".to_owned(),
             notices: Vec::new(),
             is_ascii,
             has_mouse: true,

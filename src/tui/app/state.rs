@@ -27,7 +27,7 @@ pub struct Startup {
     pub settings: Settings,
     /// Themes that can be chosen; at least one.
     pub themes: Vec<Theme>,
-    /// What the specs are bound to, in words: `offline model · no network`.
+    /// What the specs are bound to, in words: `offline model · real tools`.
     pub profile: String,
     /// What is told right after the start: mistakes in settings and themes.
     pub notices: Vec<Notice>,

@@ -214,7 +214,7 @@ fn draw_field(
     let cursor = match place.field {
         Field::Profile => {
             let model = match state.profile.model {
-                ModelSource::Offline => "offline model, no network",
+                ModelSource::Offline => "offline model, real tools",
                 ModelSource::Spec => "models as the spec and the profile name them",
             };
             let style = if has_focus {
