@@ -1,5 +1,5 @@
 //! Agents and flows against OpenAI-compatible servers that others wrote: aimock and mock-llm from npm, stubllm from
-//! PyPI. What they answer is in `tests/data/model_mocks`.
+//! `PyPI`. What they answer is in `tests/data/model_mocks`.
 
 use std::io::{BufRead, BufReader, Read};
 use std::net::TcpListener;
