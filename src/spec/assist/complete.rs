@@ -1,5 +1,6 @@
 //! What may be typed at a cursor.
 
+mod items;
 mod keys;
 mod placeholders;
 mod values;
@@ -102,6 +103,22 @@ impl Completion {
 
 /// What may stand at a byte of a text; empty where the language says nothing.
 pub fn complete(text: &str, options: &LoadOptions, at: usize) -> Completions {
+    let mut completions = at_place(text, options, at);
+    if let Some((items, is_first)) = items::complete(text, options, at) {
+        if is_first {
+            let others = std::mem::replace(&mut completions, items);
+            completions.items.extend(others.items);
+        } else if completions.items.is_empty() {
+            completions = items;
+        } else {
+            completions.items.extend(items.items);
+        }
+    }
+    completions
+}
+
+/// What may be the key or value at a byte of a text.
+fn at_place(text: &str, options: &LoadOptions, at: usize) -> Completions {
     let Some(cursor) = Cursor::typing(text, options, at) else {
         return Completions::default();
     };

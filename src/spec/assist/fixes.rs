@@ -1,10 +1,11 @@
 //! Quick fixes: edits that take a problem away.
 //!
 //! A fix is only offered after it was tried: the text with its edits is loaded again, and the problem must be gone and no
-//! new one there.
+//! new one there. Only a fault of form may give way to others, which it hid.
 
 mod entries;
 mod filling;
+mod form;
 
 use std::collections::BTreeMap;
 
@@ -71,6 +72,9 @@ const FIXES: &[(&str, Propose)] = &[
     ("AS521", use_a_part),
 ];
 
+/// The rule that a text has the form of its format; it has fixes of its own.
+const FORM: Code = Code("AS001");
+
 /// At most so many problems of a line are looked at, and so many fixes of each are tried.
 const MAX_TRIED: usize = 8;
 
@@ -105,7 +109,8 @@ pub fn fixes(text: &str, options: &LoadOptions, at: usize) -> Vec<Fix> {
                 .keys()
                 .all(|code| number(&after, *code) <= number(&before, *code));
             let is_known = fixes.iter().any(|fix| fix.edits == edits);
-            if is_gone && is_all_new && !is_known {
+            let is_better = is_gone && (is_all_new || problem.code == FORM);
+            if is_better && !is_known {
                 fixes.push(Fix {
                     title,
                     code: problem.code,
@@ -126,6 +131,10 @@ fn count(diagnostics: &[Diagnostic]) -> BTreeMap<Code, usize> {
 }
 
 fn proposals(text: &str, options: &LoadOptions, problem: &Diagnostic) -> Vec<Proposal> {
+    if problem.code == FORM {
+        let format = options.format.unwrap_or_else(|| Format::guess(text));
+        return form::mend(text, format, problem.place);
+    }
     let Some(cursor) = Cursor::on(text, options, problem.place.start) else {
         return Vec::new();
     };

@@ -12,6 +12,8 @@ use std::ops::Range;
 use crate::spec::diagnostic::Code;
 use crate::spec::syntax::{Format, NodeId, NodeValue, Tree, parse};
 
+pub(super) use self::yaml::{closing, unclosed};
+
 /// The letter that is put in at the cursor. Next to no other letter does it make a number, a keyword or punctuation.
 pub(super) const MARK: &str = "x";
 

@@ -12,7 +12,7 @@ use crate::spec::language::kind::FieldKind;
 use crate::spec::syntax::{Format, NodeId, Tree};
 
 /// How far each level is indented.
-const INDENT: usize = 2;
+pub(super) const INDENT: usize = 2;
 
 /// How an object, or a place in it, is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

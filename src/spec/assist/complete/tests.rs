@@ -99,6 +99,30 @@ fn keys_that_a_component_lacks_required_ones_first() {
 }
 
 #[test]
+fn items_of_a_list_on_a_blank_line() {
+    let tool = "component_type: ServerTool\nname: t\ninputs:\n";
+    check_first(&format!("{tool}|"), &["- title", "- type"]);
+    check_first(&format!("{tool}  |\noutputs: []\n"), &["- title", "- type"]);
+    assert_eq!(
+        accepted(&format!("{tool}|\nid: t\n"), "- title"),
+        format!("{tool}- title: |\nid: t\n")
+    );
+    // Below items that are there, keys go first.
+    let listed = format!("{tool}- title: a\n|");
+    check_first(&listed, &["id", "description"]);
+    assert!(offered(&listed).contains(&"- title".to_owned()));
+    check_first(
+        "component_type: Agent\ntools:\n|\n",
+        &["- component_type", "- $component_ref"],
+    );
+    let nodes = FLOW.replace("nodes:\n", "nodes:\n|\n");
+    assert!(
+        offered(&nodes).iter().any(|label| label.starts_with("- ")),
+        "{nodes}"
+    );
+}
+
+#[test]
 fn types_that_fit_the_slot() {
     let llms = "component_type: Agent\nllm_config:\n  component_type: Ollama|\n";
     check_all(llms, &["OllamaConfig"]);

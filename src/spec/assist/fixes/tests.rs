@@ -31,7 +31,9 @@ fn check(text: &str, title: &str, expected: &str) {
     let mut allowed = codes(&text);
     let gone = allowed.iter().position(|code| *code == fix.code.0).unwrap();
     allowed.remove(gone);
-    for code in codes(&changed) {
+    // What a fault of form hid may be told after it.
+    let hid_others = fix.code == FORM;
+    for code in codes(&changed).into_iter().filter(|_| !hid_others) {
         let at = allowed.iter().position(|known| *known == code);
         allowed.remove(at.unwrap_or_else(|| panic!("{code} is new in\n{changed}")));
     }
@@ -39,6 +41,80 @@ fn check(text: &str, title: &str, expected: &str) {
 
 const LLM: &str =
     "component_type: VllmConfig\nagentspec_version: 26.3.1\nname: m\nmodel_id: m\nurl: u\n";
+
+#[test]
+fn faults_of_form_are_mended() {
+    let yaml = |broken: &str, title: &str, mended: &str| {
+        let expected = format!("component_type: ServerTool\n{mended}");
+        check(
+            &format!("component_type: ServerTool\n{broken}"),
+            title,
+            &expected,
+        );
+    };
+    yaml(
+        "metadata:\n|\ta: 1\n\tb: 2\n",
+        "indent with blanks, not tabs",
+        "metadata:\n  a: 1\n  b: 2\n",
+    );
+    yaml("name: |\"t\nid: t\n", "add `\"`", "name: \"t\"\nid: t\n");
+    yaml(
+        "inputs: |[{title: x}\n",
+        "add `]`",
+        "inputs: [{title: x}]\n",
+    );
+    yaml(
+        "name: t\ndescription: |a: b\n",
+        "put the value in quotes",
+        "name: t\ndescription: \"a: b\"\n",
+    );
+    yaml(
+        "name: t\ndescription: |{{x}} is it\n",
+        "put the value in quotes",
+        "name: t\ndescription: \"{{x}} is it\"\n",
+    );
+    yaml(
+        "na|me:t\nid: t\n",
+        "put a blank after the colon",
+        "name: t\nid: t\n",
+    );
+
+    let json = |broken: &str, title: &str, mended: &str| {
+        let expected = format!("{{\"component_type\": \"ServerTool\", {mended}");
+        check(
+            &format!("{{\"component_type\": \"ServerTool\", {broken}"),
+            title,
+            &expected,
+        );
+    };
+    json("\"name\": \"t\"|,}", "remove the comma", "\"name\": \"t\"}");
+    json(
+        "\"name\": \"t\"| \"id\": \"t\"}",
+        "add `,`",
+        "\"name\": \"t\", \"id\": \"t\"}",
+    );
+    json(
+        "\"name\": |\"t,\n\"id\": \"t\"}",
+        "add `\"`",
+        "\"name\": \"t\",\n\"id\": \"t\"}",
+    );
+    json("\"inputs\": [\n|", "add `]}`", "\"inputs\": []}\n");
+    json(
+        "\"requires_confirmation\": |True}",
+        "replace `True` by `true`",
+        "\"requires_confirmation\": true}",
+    );
+    json(
+        "\"name\": |t}",
+        "replace `t` by `\"t\"`",
+        "\"name\": \"t\"}",
+    );
+    json(
+        "|// why\n\"name\": \"t\"}",
+        "remove the comment",
+        "\n\"name\": \"t\"}",
+    );
+}
 
 #[test]
 fn what_was_meant_takes_the_place_of_what_is_written() {

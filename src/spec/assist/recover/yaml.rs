@@ -160,8 +160,19 @@ fn opening_of(lines: &[&str], states: &[LineState], line: usize) -> usize {
     lines.iter().take(first).map(|line| line.len()).sum()
 }
 
+/// What closes the brackets and quotes that are open at the end of the line where those begin that a line is inside of,
+/// and where that line ends; `None` if nothing is open there.
+pub(in crate::spec::assist) fn unclosed(text: &str, line: usize) -> Option<(String, usize)> {
+    let lines: Vec<&str> = text.split_inclusive('\n').collect();
+    let line = line.min(lines.len().saturating_sub(1));
+    let start = opening_of(&lines, &line_states(&lines), line);
+    let content = text.get(start..)?.lines().next()?.trim_end();
+    let missing = closing(content);
+    (!missing.is_empty()).then(|| (missing, start + content.len()))
+}
+
 /// What closes the brackets and quotes that are open at the end of a piece of text.
-fn closing(text: &str) -> String {
+pub(in crate::spec::assist) fn closing(text: &str) -> String {
     let mut open: Vec<char> = Vec::new();
     let mut quote = None;
     let mut before = ' ';
