@@ -17,13 +17,15 @@ mod plan;
 mod rearrange;
 mod rules;
 mod scalars;
+mod splitting;
 mod values;
 
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
 use flowdeck::spec::Format;
-use flowdeck::spec::templates::TEMPLATES;
+use flowdeck::spec::language;
+use flowdeck::spec::templates::{TEMPLATES, Template};
 use serde_json::{Map, Value};
 
 use self::coverage::Coverage;
@@ -241,7 +243,6 @@ fn samples_and_conformance_documents_mean_the_same_to_the_reference_sdk() {
     let mut trial = Trial::of(Subject::Samples);
     for folder in [
         "sample_specs",
-        "src/spec/templates",
         "tests/data/conformance",
         "tests/data/validate",
     ] {
@@ -249,8 +250,34 @@ fn samples_and_conformance_documents_mean_the_same_to_the_reference_sdk() {
             trial.judge(&mut judge, &document, Depth::Meaning);
         }
     }
-    // What `flowdeck new` writes says the same in each format.
-    for template in TEMPLATES {
+    templates_are_judged(&mut judge, &mut trial, false);
+    assert!(trial.judged >= 80, "only {} documents", trial.judged);
+    trial.finish();
+}
+
+#[test]
+fn templates_of_plugin_types_mean_the_same_to_wayflow() {
+    let Some(mut judge) = Judge::start(Vocabulary::Wayflow) else {
+        return;
+    };
+    let mut trial = Trial::of(Subject::Templates);
+    templates_are_judged(&mut judge, &mut trial, true);
+    trial.finish();
+}
+
+/// Whether a template has types of plugins.
+fn has_plugin_types(template: &Template) -> bool {
+    let text = template.text(Format::Yaml);
+    let mut types = text
+        .lines()
+        .filter_map(|line| line.trim().strip_prefix("component_type: "));
+    types.any(|name| language::find(name).is_some_and(|ty| ty.plugin().is_some()))
+}
+
+/// Judges what `flowdeck new` writes: it says the same in each format.
+fn templates_are_judged(judge: &mut Judge, trial: &mut Trial, of_plugins: bool) {
+    let templates = TEMPLATES.iter();
+    for template in templates.filter(|template| has_plugin_types(template) == of_plugins) {
         for format in [Format::Json, Format::Yaml] {
             let document = Document {
                 name: template.file_name(format),
@@ -258,14 +285,12 @@ fn samples_and_conformance_documents_mean_the_same_to_the_reference_sdk() {
                 format,
                 supplied: Map::new(),
             };
-            trial.judge(&mut judge, &document, Depth::Meaning);
+            trial.judge(judge, &document, Depth::Meaning);
         }
         let text = template.text(Format::Json);
         let difference = judge.difference(&template.text(Format::Yaml), text);
         assert_eq!(difference, None, "{}", template.file_name(Format::Json));
     }
-    assert!(trial.judged >= 80, "only {} documents", trial.judged);
-    trial.finish();
 }
 
 /// The versions that a document is tried in.

@@ -5,12 +5,13 @@ use std::fmt::Write;
 
 use flowdeck::base::ids::IdSource;
 use flowdeck::spec::{
-    AgentSpecVersion, Diagnostic, ExportOptions, Exported, Format, LoadOptions, Loaded, Supplied,
+    AgentSpecVersion, Diagnostic, ExportOptions, Exported, Format, LoadOptions, Loaded, SplitOff, Supplied,
     export, load,
 };
 use serde_json::{Map, Value, json};
 
 use super::judge::{Answer, Export, Judge, Question};
+use super::splitting;
 
 /// A text and what it may refer to.
 #[derive(Clone, Debug)]
@@ -125,8 +126,9 @@ pub(super) fn compare(judge: &mut Judge, document: &Document, depth: Depth) -> F
                 if let Some(difference) = difference {
                     let version = export.version.unwrap_or("the least version");
                     let secrets = if export.secrets { " with secrets" } else { "" };
+                    let split = if export.set.is_some() { " in parts" } else { "" };
                     disagreements.push(format!(
-                        "{:?} at {version}{secrets}: {difference}",
+                        "{:?} at {version}{secrets}{split}: {difference}",
                         export.format
                     ));
                 }
@@ -141,21 +143,25 @@ pub(super) fn compare(judge: &mut Judge, document: &Document, depth: Depth) -> F
     }
 }
 
-/// The exports of a document: in both formats at its least and at the newest version, and with its secrets; each text
-/// once.
+/// The exports of a document: in both formats at its least and at the newest version and in parts, and with its secrets;
+/// each text once.
 fn exports(loaded: &Loaded) -> Vec<Export> {
     let newest = Some(AgentSpecVersion::LATEST);
+    let parts = loaded.component.as_ref().map(splitting::separable);
+    let parts = parts.unwrap_or_default();
     let mut texts = HashSet::new();
     [
-        (Format::Json, None, false),
-        (Format::Yaml, None, false),
-        (Format::Json, newest, false),
-        (Format::Yaml, newest, false),
-        (Format::Json, None, true),
+        (Format::Json, None, false, &[][..]),
+        (Format::Yaml, None, false, &[]),
+        (Format::Json, newest, false, &[]),
+        (Format::Yaml, newest, false, &[]),
+        (Format::Json, None, true, &[]),
+        (Format::Json, None, false, &parts),
+        (Format::Yaml, None, false, &parts),
     ]
     .into_iter()
-    .filter_map(|(format, version, secrets)| {
-        let exported = exported(loaded, format, version, secrets)?;
+    .filter_map(|(format, version, secrets, parts)| {
+        let exported = exported(loaded, format, version, secrets, parts)?;
         texts.insert(exported.text.clone()).then(|| Export {
             text: exported.text,
             format,
@@ -170,7 +176,7 @@ fn exports(loaded: &Loaded) -> Vec<Export> {
 /// The versions that a document can be written in, oldest first.
 fn versions(loaded: &Loaded) -> Vec<&'static str> {
     let is_writable = |version: &AgentSpecVersion| {
-        exported(loaded, Format::Json, Some(*version), false).is_some()
+        exported(loaded, Format::Json, Some(*version), false, &[]).is_some()
     };
     let writable = AgentSpecVersion::ALL.into_iter().filter(is_writable);
     writable.map(AgentSpecVersion::as_str).collect()
@@ -181,10 +187,12 @@ fn exported(
     format: Format,
     version: Option<AgentSpecVersion>,
     include_sensitive: bool,
+    parts: &[SplitOff],
 ) -> Option<Exported> {
     let options = ExportOptions {
         version,
         include_sensitive,
+        disaggregate: parts.to_vec(),
         ..ExportOptions::new(format)
     };
     export(loaded.component.as_ref()?, &options).ok()

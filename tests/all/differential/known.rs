@@ -10,6 +10,7 @@ pub(super) enum Subject {
     PluginFields,
     Scalars,
     Samples,
+    Templates,
 }
 
 /// A difference, and why it is one.
