@@ -51,13 +51,18 @@ pub enum DrawSubject {
     Batch(BatchId),
 }
 
-/// One of two texts that are compared.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CompareSide {
-    /// The file.
-    pub path: PathBuf,
-    /// Its text; none takes what is on disk.
-    pub text: Option<Arc<str>>,
+/// One of two specs that are compared.
+#[derive(Clone, Debug, PartialEq)]
+pub enum CompareSide {
+    /// A file.
+    File {
+        /// Where it is.
+        path: PathBuf,
+        /// Its text; none takes what is on disk.
+        text: Option<Arc<str>>,
+    },
+    /// What runs carry.
+    Ran(Arc<Component>),
 }
 
 /// What one part of the screen wants of another.

@@ -245,17 +245,21 @@ pub(super) fn drawn(
 
 fn compared(sides: [CompareSide; 2], profile: Option<&str>) -> Result<Vec<DiffLine>, String> {
     let [before, after] = sides.map(|side| {
-        let text = match side.text {
+        let (path, text) = match side {
+            CompareSide::File { path, text } => (path, text),
+            CompareSide::Ran(component) => return Ok(component),
+        };
+        let text = match text {
             Some(text) => text,
-            None => read_text(&side.path)
+            None => read_text(&path)
                 .map(Arc::from)
                 .map_err(|error| error.to_string())?,
         };
-        let loaded = check(&side.path, &text, profile).loaded;
+        let loaded = check(&path, &text, profile).loaded;
         let has_errors = loaded.has_errors();
         let component = loaded.component.filter(|_| !has_errors);
         component.ok_or_else(|| {
-            let path = side.path.display();
+            let path = path.display();
             format!("`{path}` has problems: it can't be compared")
         })
     });

@@ -5,8 +5,8 @@ use std::fmt::Write;
 
 use flowdeck::base::ids::IdSource;
 use flowdeck::spec::{
-    AgentSpecVersion, Diagnostic, ExportOptions, Exported, Format, LoadOptions, Loaded, SplitOff, Supplied,
-    export, load,
+    AgentSpecVersion, Diagnostic, ExportOptions, Exported, Format, LoadOptions, Loaded, SplitOff,
+    Supplied, export, load,
 };
 use serde_json::{Map, Value, json};
 
@@ -126,7 +126,11 @@ pub(super) fn compare(judge: &mut Judge, document: &Document, depth: Depth) -> F
                 if let Some(difference) = difference {
                     let version = export.version.unwrap_or("the least version");
                     let secrets = if export.secrets { " with secrets" } else { "" };
-                    let split = if export.set.is_some() { " in parts" } else { "" };
+                    let split = if export.set.is_some() {
+                        " in parts"
+                    } else {
+                        ""
+                    };
                     disagreements.push(format!(
                         "{:?} at {version}{secrets}{split}: {difference}",
                         export.format

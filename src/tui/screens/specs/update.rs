@@ -42,7 +42,7 @@ pub(crate) fn update(state: &mut State, action: Action, context: &Context<'_>) -
         Action::OpenInEditor => return files::open_in_editor(state),
         Action::Duplicate | Action::Rename => return files::new_name(state, action),
         Action::NewSpec => return files::new_spec(state, context.workspace),
-        Action::CompareSpecs => return comparing::compare(state),
+        Action::CompareSpecs => return comparing::compare(state, context.runs),
         Action::ToggleGraph => return graph::toggle(state),
         Action::Edit => focus(state, Focus::Editor),
         Action::Back => back(state),

@@ -1,21 +1,24 @@
-//! Comparing two files, or the text of one with what is on disk.
+//! Comparing two files, or the text of one with what is on disk or what runs of it carry.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use crate::runs::BatchRecord;
 use crate::tui::command::{Command, CompareSide, FileCommand};
 use crate::tui::notices::Notice;
+use crate::tui::runs_model::RunsModel;
+use crate::tui::screens::specs::document::Document;
 use crate::tui::screens::specs::state::{State, file_name};
 
 /// The first time it remembers the file that is selected; the second time it compares another one with that. On the
-/// same file it compares the unsaved edits with the file on disk.
-pub(super) fn compare(state: &mut State) -> Vec<Command> {
+/// same file it compares the unsaved edits with the file on disk, else the file with what its latest runs carry.
+pub(super) fn compare(state: &mut State, runs: &RunsModel) -> Vec<Command> {
     let Some(path) = state.selected_file().map(Path::to_owned) else {
         return vec![Command::notify(Notice::info("choose a file first"))];
     };
     let Some(before) = state.comparing.take() else {
         let words = format!(
-            "D on another file compares it with {}; again on this one, its edits with the disk",
+            "D on another file compares it with {}; again on this one, with the disk or its last run",
             file_name(&path)
         );
         state.comparing = Some(path);
@@ -26,29 +29,37 @@ pub(super) fn compare(state: &mut State) -> Vec<Command> {
         let sides = [side(state, before), side(state, path)];
         return vec![compared(title, sides)];
     }
-    let edits = state
-        .documents
-        .get(&path)
-        .filter(|document| document.is_modified());
-    let Some(document) = edits else {
-        let words = format!("{} has no unsaved edits to compare", file_name(&path));
-        return vec![Command::notify(Notice::info(words))];
-    };
     let name = file_name(&path);
-    let sides = [
-        CompareSide {
+    let document = state.documents.get(&path);
+    if let Some(document) = document.filter(|document| document.is_modified()) {
+        let on_disk = CompareSide::File {
             text: Some(Arc::clone(&document.disk)),
             path: path.clone(),
-        },
-        side(state, path),
-    ];
-    vec![compared(format!("{name}: on disk → as edited"), sides)]
+        };
+        let title = format!("{name}: on disk → as edited");
+        return vec![compared(title, [on_disk, side(state, path)])];
+    }
+    let Some(batch) = document.and_then(|document| latest_batch(document, runs)) else {
+        let words = format!("{name} has no unsaved edits and no runs to compare it with");
+        return vec![Command::notify(Notice::info(words))];
+    };
+    let ran = CompareSide::Ran(Arc::clone(&batch.component));
+    let title = format!("{name}: as it ran last → now");
+    vec![compared(title, [ran, side(state, path)])]
+}
+
+/// The latest batch that ran the component of a document, whatever either has become since.
+fn latest_batch<'r>(document: &Document, runs: &'r RunsModel) -> Option<&'r Arc<BatchRecord>> {
+    let now = document.checked.as_ref()?.loaded.component.as_ref()?;
+    runs.batches()
+        .filter(|batch| batch.component.id() == now.id())
+        .last()
 }
 
 /// A file as it is on the screen: open ones with their edits.
 fn side(state: &State, path: PathBuf) -> CompareSide {
     let document = state.documents.get(&path);
-    CompareSide {
+    CompareSide::File {
         text: document.map(|document| Arc::clone(document.editor.text())),
         path,
     }
