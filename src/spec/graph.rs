@@ -7,6 +7,7 @@
 mod dot;
 mod draw;
 mod flow;
+mod markup;
 mod mermaid;
 mod team;
 

@@ -4,86 +4,54 @@
 
 use std::fmt::Write;
 
-use super::{EdgeKind, Graph, GraphNode, NodeRole};
+use super::markup::{Dialect, lines, words};
+use super::{EdgeKind, Graph, GraphEdge, GraphNode, NodeRole};
 use crate::base::text::sanitised;
 
 /// A Mermaid flowchart. Boxes are called `n0`, `n1`, …, so that no name can break it.
 pub fn mermaid(graph: &Graph) -> String {
-    let mut text = String::from("flowchart LR\n");
-    let mut writer = Writer {
-        text: &mut text,
-        next: 0,
-        depth: 1,
-    };
-    writer.graph(graph);
-    text
+    format!("flowchart LR\n{}", lines(graph, &Mermaid))
 }
 
-struct Writer<'t> {
-    text: &'t mut String,
-    /// The number of the next box or subgraph.
-    next: usize,
-    depth: usize,
-}
+struct Mermaid;
 
-impl Writer<'_> {
-    fn line(&mut self, line: &str) {
-        // Writing to a string does not fail.
-        let _written = writeln!(self.text, "{:width$}{line}", "", width = self.depth * 2);
+impl Dialect for Mermaid {
+    fn node(&self, node: &GraphNode, number: usize) -> String {
+        let text = quoted(&words(node));
+        let shape = match node.role {
+            NodeRole::Start | NodeRole::End => format!("([{text}])"),
+            NodeRole::Choice => format!("{{{text}}}"),
+            NodeRole::Step => format!("[{text}]"),
+            NodeRole::Agent => format!("({text})"),
+            NodeRole::Team => format!("[[{text}]]"),
+            NodeRole::Tool => format!("[/{text}/]"),
+        };
+        format!("n{number}{shape}")
     }
 
-    fn number(&mut self) -> usize {
-        self.next += 1;
-        self.next - 1
+    fn edge(&self, edge: &GraphEdge, from: usize, to: usize) -> String {
+        let arrow = match edge.kind {
+            EdgeKind::Control => "-->",
+            EdgeKind::Data => "-.->",
+        };
+        let label = if edge.label.is_empty() {
+            String::new()
+        } else {
+            format!("|{}|", quoted(&edge.label))
+        };
+        format!("n{from} {arrow}{label} n{to}")
     }
 
-    fn graph(&mut self, graph: &Graph) {
-        let numbers: Vec<usize> = graph.nodes.iter().map(|_| self.number()).collect();
-        for (node, number) in graph.nodes.iter().zip(&numbers) {
-            let shape = shape(node);
-            self.line(&format!("n{number}{shape}"));
-        }
-        for edge in &graph.edges {
-            let (from, to) = (numbers[edge.from], numbers[edge.to]);
-            let arrow = match edge.kind {
-                EdgeKind::Control => "-->",
-                EdgeKind::Data => "-.->",
-            };
-            let label = if edge.label.is_empty() {
-                String::new()
-            } else {
-                format!("|{}|", quoted(&edge.label))
-            };
-            self.line(&format!("n{from} {arrow}{label} n{to}"));
-        }
-        for (node, number) in graph.nodes.iter().zip(&numbers) {
-            for inner in &node.inner {
-                let own = self.number();
-                let title = quoted(&format!("{} {}", inner.type_name, inner.name));
-                self.line(&format!("subgraph s{own}[{title}]"));
-                self.depth += 1;
-                self.graph(inner);
-                self.depth -= 1;
-                self.line("end");
-                self.line(&format!("n{number} -.- s{own}"));
-            }
-        }
+    fn frame(&self, title: &str, number: usize) -> (String, Option<String>) {
+        (format!("subgraph s{number}[{}]", quoted(title)), None)
     }
-}
 
-fn shape(node: &GraphNode) -> String {
-    let text = if node.detail.is_empty() {
-        quoted(&node.name)
-    } else {
-        quoted(&format!("{}\n{}", node.name, node.detail))
-    };
-    match node.role {
-        NodeRole::Start | NodeRole::End => format!("([{text}])"),
-        NodeRole::Choice => format!("{{{text}}}"),
-        NodeRole::Step => format!("[{text}]"),
-        NodeRole::Agent => format!("({text})"),
-        NodeRole::Team => format!("[[{text}]]"),
-        NodeRole::Tool => format!("[/{text}/]"),
+    fn frame_end(&self) -> &'static str {
+        "end"
+    }
+
+    fn tie(&self, owner: usize, frame: usize, _first: Option<usize>) -> Option<String> {
+        Some(format!("n{owner} -.- s{frame}"))
     }
 }
 
