@@ -189,7 +189,8 @@ pub fn sort(diagnostics: &mut Vec<Diagnostic>) {
             diagnostic.code,
         )
     };
-    diagnostics.sort_by_key(key);
+    // By their words too, so that equal ones are neighbours and the order is the same each time.
+    diagnostics.sort_by(|a, b| key(a).cmp(&key(b)).then_with(|| a.message.cmp(&b.message)));
     diagnostics.dedup();
 }
 
@@ -232,18 +233,21 @@ mod tests {
         let late = Diagnostic::error(Code("AS001"), place(2), "late");
         let warning = Diagnostic::warning(Code("AS001"), place(1), "warning");
         let error = Diagnostic::error(Code("AS009"), place(1), "error");
+        let other = Diagnostic::error(Code("AS009"), place(1), "another");
         let mut all = vec![
             late.clone(),
             warning.clone(),
             error.clone(),
+            other.clone(),
+            error.clone(),
             warning.clone(),
         ];
         sort(&mut all);
-        assert_eq!(all, [error, warning, late]);
+        assert_eq!(all, [other, error, warning, late]);
         assert_eq!(
             Counts::of(&all),
             Counts {
-                errors: 2,
+                errors: 3,
                 warnings: 1
             }
         );

@@ -51,9 +51,8 @@ pub(super) fn compare(state: &mut State, runs: &RunsModel) -> Vec<Command> {
 /// The latest batch that ran the component of a document, whatever either has become since.
 fn latest_batch<'r>(document: &Document, runs: &'r RunsModel) -> Option<&'r Arc<BatchRecord>> {
     let now = document.checked.as_ref()?.loaded.component.as_ref()?;
-    runs.batches()
-        .filter(|batch| batch.component.id() == now.id())
-        .last()
+    let mut latest_first = runs.batches().rev();
+    latest_first.find(|batch| batch.component.id() == now.id())
 }
 
 /// A file as it is on the screen: open ones with their edits.
