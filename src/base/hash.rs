@@ -13,3 +13,6 @@ pub type HashSet<K> = std::collections::HashSet<K, RandomState>;
 
 /// A hash map in the order of insertion.
 pub type IndexMap<K, V> = indexmap::IndexMap<K, V, RandomState>;
+
+/// A hash set in the order of insertion.
+pub type IndexSet<T> = indexmap::IndexSet<T, RandomState>;

@@ -86,16 +86,18 @@ fn answers_of(text: &str) -> Result<Answers, Fault> {
                     let wanted = "the results of a tool are a list, one for each call";
                     let results = reader.items(tool.value, wanted)?;
                     let results = results.iter().map(|item| tree.to_json(*item)).collect();
-                    answers.tools.insert(tool.key.clone(), results);
+                    answers.tools.insert(tool.key.to_string(), results);
                 }
             }
             "confirm" => {
                 for tool in reader.entries(entry.value, "`confirm` is a mapping of tool names")? {
                     let confirmation = reader.confirmation(tool.value)?;
-                    answers.confirmations.insert(tool.key.clone(), confirmation);
+                    answers
+                        .confirmations
+                        .insert(tool.key.to_string(), confirmation);
                 }
             }
-            unknown => return Err(Reader::unknown_key(entry, unknown)),
+            unknown => return Err(reader.unknown_key(entry, unknown)),
         }
     }
     Ok(answers)
@@ -113,13 +115,13 @@ impl<'t> Reader<'t> {
         }
     }
 
-    fn unknown_key(entry: &Entry, key: &str) -> Fault {
+    fn unknown_key(&self, entry: &Entry, key: &str) -> Fault {
         let help = closest(key, KEYS).map_or_else(
             || format!("; it may have {}", KEYS.join(", ")),
             |name| format!("; did you mean `{name}`?"),
         );
         Fault {
-            line: entry.key_place.line,
+            line: self.tree.key_place(entry).line,
             problem: format!("unknown key `{key}`{help}"),
         }
     }

@@ -1,6 +1,7 @@
 //! A component of a loaded document.
 
 mod equality;
+mod field_map;
 
 use std::fmt;
 use std::sync::Arc;
@@ -8,6 +9,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use self::equality::Comparison;
+pub(super) use self::field_map::FieldMap;
 use crate::base::hash::{HashSet, IndexMap};
 use crate::spec::language::ComponentType;
 use crate::spec::property::Property;
@@ -40,7 +42,7 @@ pub struct Component {
     pub(super) declared: Declared,
     /// The other fields, in the order in which they are exported. Of a declared type: every field that could be read,
     /// defaults filled in. Of a type of a foreign plugin: the keys as they were written.
-    pub(super) fields: IndexMap<String, FieldValue>,
+    pub(super) fields: FieldMap,
     /// Every field of the type could be read, so that typed views may be had.
     pub(super) is_complete: bool,
     /// The version of the document that it was read from; the least version that an export of it may have.
@@ -150,9 +152,7 @@ impl Component {
 
     /// All such fields, in the order of export.
     pub fn fields(&self) -> impl Iterator<Item = (&str, &FieldValue)> {
-        self.fields
-            .iter()
-            .map(|(name, value)| (name.as_str(), value))
+        self.fields.iter()
     }
 
     /// Whether its type is `family` or descends from it: an `OllamaConfig` is an `LlmConfig`.
@@ -173,7 +173,7 @@ impl Component {
     /// The components in its fields, one for each slot that they fill, in the order of declaration.
     pub fn children(&self) -> Vec<&Arc<Component>> {
         let mut children = Vec::new();
-        for value in self.fields.values() {
+        for (_, value) in self.fields.iter() {
             value.collect_components(&mut children);
         }
         children

@@ -20,7 +20,7 @@ pub fn set_keys(text: &str) -> Option<Vec<String>> {
     }
     let defined = tree.get(tree.root()?, DEFINITIONS_KEY)?;
     let entries = tree.entries(defined)?;
-    Some(entries.iter().map(|entry| entry.key.clone()).collect())
+    Some(entries.iter().map(|entry| entry.key.to_string()).collect())
 }
 
 /// What a text refers to and does not define anywhere, each once, in the order of the text.

@@ -4,10 +4,9 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
-use super::component::{Component, Declared, FieldValue};
+use super::component::{Component, Declared, FieldMap, FieldValue};
 use super::language::{self, MCPTool, MCPToolBox};
 use super::property::Property;
-use crate::base::hash::IndexMap;
 
 /// What a server says of one of its tools, and what a document says of it on top.
 #[derive(Clone, Debug, PartialEq)]
@@ -33,7 +32,7 @@ impl FoundTool {
                 .cloned()
                 .unwrap_or(FieldValue::Value(Value::Null))
         };
-        let fields = IndexMap::from_iter([
+        let fields = FieldMap::from_iter([
             (
                 "requires_confirmation".to_owned(),
                 FieldValue::Value(Value::Bool(self.requires_confirmation)),
@@ -59,12 +58,7 @@ impl FoundTool {
         clippy::expect_used,
         reason = "the table has the type, as its view exists"
     )]
-    fn like(
-        self,
-        source: &Component,
-        id: String,
-        fields: IndexMap<String, FieldValue>,
-    ) -> Arc<Component> {
+    fn like(self, source: &Component, id: String, fields: FieldMap) -> Arc<Component> {
         Arc::new(Component {
             ty: language::find("MCPTool").expect("the language has this type"),
             foreign_name: None,

@@ -12,8 +12,7 @@ mod wayflow;
 use serde_json::{Map, Value, json};
 
 use self::fields::Fields;
-use crate::base::hash::IndexMap;
-use crate::spec::component::{Component, FieldValue};
+use crate::spec::component::{Component, FieldMap, FieldValue};
 use crate::spec::language::ComponentType;
 use crate::spec::property::Property;
 
@@ -79,7 +78,7 @@ pub fn infer(component: &Component) -> Option<Inferred> {
 /// What a configuration says, given the lists that the text itself has.
 pub(super) fn infer_from(
     ty: &ComponentType,
-    fields: &IndexMap<String, FieldValue>,
+    fields: &FieldMap,
     declared_inputs: Option<&[Property]>,
     declared_outputs: Option<&[Property]>,
 ) -> Option<Inferred> {
@@ -103,7 +102,7 @@ pub(super) fn infer_from(
 }
 
 /// The reducers of a map whose text names none: every output of its flow is appended.
-pub(super) fn default_reducers(fields: &IndexMap<String, FieldValue>) -> Option<FieldValue> {
+pub(super) fn default_reducers(fields: &FieldMap) -> Option<FieldValue> {
     let flow = Fields(fields).component("subflow")?;
     let reducers: Map<String, Value> = flow
         .outputs()

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use self::versions::{check_versions, declared_version, versions};
-use crate::base::hash::HashMap;
+use crate::base::hash::{HashMap, HashSet};
 use crate::base::ids::IdSource;
 use crate::spec::component::{Component, FieldValue, Origin};
 use crate::spec::component_set::is_set;
@@ -135,12 +135,7 @@ pub fn load(text: &str, options: &LoadOptions) -> Loaded {
         }
         let mut checked = lowered.roots.iter().flatten().flat_map(Component::walk);
         let document = sources.document();
-        diagnostics.extend(validate::check(
-            checked.by_ref(),
-            document,
-            text,
-            options.strict,
-        ));
+        diagnostics.extend(validate::check(checked.by_ref(), document, options.strict));
         component = lowered
             .roots
             .into_iter()
@@ -252,11 +247,20 @@ fn check_policy(
 
 /// Two components with one id: an export could keep only one of them.
 fn check_ids(sources: &Sources, components: &[Arc<Component>]) -> Vec<Diagnostic> {
+    let mut ids = HashSet::default();
+    let repeated: HashSet<&str> = components
+        .iter()
+        .map(|component| component.id())
+        .filter(|id| !ids.insert(*id))
+        .collect();
     let place = |component: &Component| {
         let origin = component.origin;
         sources.place(sources.get(origin, "id").unwrap_or(origin))
     };
-    let mut in_text_order: Vec<_> = components.iter().collect();
+    let mut in_text_order: Vec<_> = components
+        .iter()
+        .filter(|component| repeated.contains(component.id()))
+        .collect();
     in_text_order.sort_by_cached_key(|component| (component.origin.source, place(component)));
     let mut first_with: HashMap<&str, &Arc<Component>> = HashMap::default();
     let mut problems = Vec::new();
@@ -286,7 +290,7 @@ fn check_ids(sources: &Sources, components: &[Arc<Component>]) -> Vec<Diagnostic
 }
 
 /// Definitions whose key is not the component's id, which an export renames.
-fn check_keys(sources: &Sources, definitions: &Definitions) -> Vec<Diagnostic> {
+fn check_keys(sources: &Sources, definitions: &Definitions<'_>) -> Vec<Diagnostic> {
     let mut problems = Vec::new();
     for (key, definition) in definitions.of_document() {
         let id = sources
@@ -297,7 +301,7 @@ fn check_keys(sources: &Sources, definitions: &Definitions) -> Vec<Diagnostic> {
         {
             let message =
                 format!("`{key}` defines the component with id `{id}`; exports call it `{id}`");
-            let place = definition.key_place;
+            let place = sources.document().place_of(definition.key_span);
             problems.push(sources.problem(Severity::Warning, "AS109", 0, place, message));
         }
     }

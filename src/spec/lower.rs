@@ -53,7 +53,7 @@ const OWN_PLACE_FIELDS: [&str; 7] = [
 /// Makes components of the values of one load.
 pub(super) struct Lowering<'l> {
     sources: &'l Sources,
-    definitions: &'l Definitions,
+    definitions: &'l Definitions<'l>,
     ids: &'l IdSource,
     /// The version that each text is read as, by its number.
     versions: &'l [AgentSpecVersion],
@@ -115,7 +115,7 @@ pub(super) struct Lowered {
 impl<'l> Lowering<'l> {
     pub(super) fn new(
         sources: &'l Sources,
-        definitions: &'l Definitions,
+        definitions: &'l Definitions<'l>,
         ids: &'l IdSource,
         versions: &'l [AgentSpecVersion],
     ) -> Self {
@@ -329,14 +329,17 @@ impl<'l> Lowering<'l> {
             && fields.get("reducers") == Some(&FieldValue::Value(Value::Null))
             && let Some(reducers) = infer::default_reducers(&fields)
         {
-            fields.insert("reducers".to_owned(), reducers);
+            fields.insert("reducers", reducers);
         }
         let declared = Declared {
             inputs: inputs.is_some(),
             outputs: outputs.is_some(),
             branches: branches.is_some(),
         };
-        let inferred = infer::infer_from(ty, &fields, inputs.as_deref(), outputs.as_deref());
+        let is_all_declared = declared.inputs && declared.outputs && declared.branches;
+        let inferred = (!is_all_declared)
+            .then(|| infer::infer_from(ty, &fields, inputs.as_deref(), outputs.as_deref()))
+            .flatten();
         let (of_inputs, of_outputs, of_branches) =
             inferred.map_or_else(Default::default, |rules| {
                 (
@@ -350,7 +353,7 @@ impl<'l> Lowering<'l> {
             .last()
             .is_some_and(|current| current.is_complete)
             && ty.fields().all(|field| {
-                OWN_PLACE_FIELDS.contains(&field.name) || fields.contains_key(field.name)
+                OWN_PLACE_FIELDS.contains(&field.name) || fields.get(field.name).is_some()
             });
         let written_id = self.sources.get(at, "id");
         Component {

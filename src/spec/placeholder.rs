@@ -9,9 +9,10 @@ pub mod jinja;
 
 use std::ops::Range;
 
-use indexmap::IndexSet;
 use serde_json::{Map, Value};
 use thiserror::Error;
+
+use crate::base::hash::IndexSet;
 
 /// Placeholders for which no value was given.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -100,7 +101,7 @@ fn is_space(character: char) -> bool {
 
 /// The names of a text's placeholders, in order of first appearance, each once.
 pub fn names(text: &str) -> Vec<String> {
-    let mut names = IndexSet::new();
+    let mut names = IndexSet::default();
     collect(text, &mut names);
     names.into_iter().collect()
 }
@@ -108,7 +109,7 @@ pub fn names(text: &str) -> Vec<String> {
 /// The names of the placeholders in a JSON tree: in strings and in the keys of objects, at any depth, in
 /// order of first appearance (a key before its value), each once.
 pub fn names_in_value(value: &Value) -> Vec<String> {
-    let mut names = IndexSet::new();
+    let mut names = IndexSet::default();
     collect_in_value(value, &mut names);
     names.into_iter().collect()
 }

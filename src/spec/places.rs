@@ -108,7 +108,8 @@ impl ComponentPlaces<'_> {
         let node = before
             .iter()
             .try_fold(self.node?, |node, segment| self.step(node, *segment))?;
-        self.entry(node, last).map(|entry| entry.key_place)
+        self.entry(node, last)
+            .map(|entry| self.tree.key_place(entry))
     }
 
     /// One step down.

@@ -10,20 +10,18 @@ use crate::spec::diagnostic::{Diagnostic, Severity};
 use crate::spec::language;
 use crate::spec::source::{DEFINITIONS_KEY, REFERENCE_KEY, Sources, in_document, position};
 use crate::spec::suggest::closest;
-use crate::spec::syntax::{Entry, NodeId, NodeValue, Place, Seen};
+use crate::spec::syntax::{Entry, NodeId, NodeValue, Seen, Span, Tree};
 
 /// What references may name.
 #[derive(Debug, Default)]
-pub(super) struct Definitions {
-    by_name: HashMap<String, Definition>,
+pub(super) struct Definitions<'s> {
+    by_name: HashMap<&'s str, Definition>,
     /// The definitions of the document, in its order.
-    in_order: Vec<String>,
+    in_order: Vec<&'s str>,
     /// Names that are defined again, which is told; nobody knows which definition is meant.
-    repeated: HashSet<String>,
+    repeated: HashSet<&'s str>,
     /// References in supplied parts to what is defined around them, within one entry of the part: where they lead.
     nested: HashMap<Origin, Definition>,
-    /// Ids of components that are written in their place, where references do not find them.
-    inline_ids: HashMap<String, Place>,
 }
 
 /// For so many open references a similar name is looked for; in a document with more, other things are wrong.
@@ -34,8 +32,8 @@ const MAX_HINTS: usize = 100;
 pub(super) struct Definition {
     /// The component or plain value.
     pub(super) at: Origin,
-    /// Where its key stands.
-    pub(super) key_place: Place,
+    /// Where its key stands; at the start of the text for what is supplied.
+    pub(super) key_span: Span,
     /// The object that holds the `$referenced_components`.
     owner: NodeId,
 }
@@ -51,9 +49,9 @@ pub(super) enum Resolution {
     Cycle,
 }
 
-impl Definitions {
+impl<'s> Definitions<'s> {
     /// Finds everything that the document and the supplied parts define, and tells what is defined twice.
-    pub(super) fn collect(sources: &Sources, problems: &mut Vec<Diagnostic>) -> Self {
+    pub(super) fn collect(sources: &'s Sources, problems: &mut Vec<Diagnostic>) -> Self {
         let mut definitions = Self::default();
         if let Some(root) = sources.document().root() {
             let mut seen = Seen::of(sources.document());
@@ -115,13 +113,10 @@ impl Definitions {
     }
 
     /// The names that the document itself defines, in its order.
-    pub(super) fn of_document(&self) -> impl Iterator<Item = (&str, Definition)> {
+    pub(super) fn of_document(&self) -> impl Iterator<Item = (&'s str, Definition)> {
         self.in_order.iter().filter_map(|name| {
             let definition = self.by_name.get(name).copied();
-            Some((
-                name.as_str(),
-                definition.filter(|found| found.at.source == 0)?,
-            ))
+            Some((*name, definition.filter(|found| found.at.source == 0)?))
         })
     }
 
@@ -141,35 +136,36 @@ impl Definitions {
             seen: sources.trees().map(Seen::of).collect(),
             named: HashSet::default(),
             hints: 0,
+            inline_ids: None,
         };
         check.value(in_document(root), None);
+        let Check {
+            named, problems, ..
+        } = check;
         // A set is for other documents to refer to.
         if is_set(sources.document()) {
             return;
         }
-        let named = check.named;
-        for (name, definition) in self
-            .of_document()
-            .filter(|(name, _)| !named.contains(*name))
-        {
+        let unused = self.of_document().filter(|(name, _)| !named.contains(name));
+        for (name, definition) in unused {
             let message = format!("`{name}` is never referred to");
             problems.push(sources.problem(
                 Severity::Warning,
                 "AS107",
                 0,
-                definition.key_place,
+                sources.document().place_of(definition.key_span),
                 message,
             ));
         }
     }
 
-    fn supply(&mut self, name: &str, at: Origin, owner: NodeId) {
+    fn supply(&mut self, name: &'s str, at: Origin, owner: NodeId) {
         let definition = Definition {
             at,
-            key_place: Place::START,
+            key_span: Span::default(),
             owner,
         };
-        self.by_name.insert(name.to_owned(), definition);
+        self.by_name.insert(name, definition);
     }
 
     /// Ties the references in one entry of a supplied part to what the entry itself defines. Each entry stands alone:
@@ -197,7 +193,7 @@ impl Definitions {
                     {
                         let definition = Definition {
                             at: within(*value),
-                            key_place: Place::START,
+                            key_span: Span::default(),
                             owner: node,
                         };
                         defined.entry(key.as_str()).or_insert(definition);
@@ -217,19 +213,18 @@ impl Definitions {
     /// Goes through a value of the document: what it defines itself, then what stands in it.
     fn collect_below(
         &mut self,
-        sources: &Sources,
+        sources: &'s Sources,
         node: NodeId,
         seen: &mut Seen,
         problems: &mut Vec<Diagnostic>,
     ) {
         let tree = sources.document();
-        if !seen.insert(node) {
+        if tree.is_scalar(node) || !seen.insert(node) {
             return;
         }
         match tree.value(node) {
             NodeValue::Array(items) => {
                 for item in items {
-                    self.note_inline_id(sources, *item);
                     self.collect_below(sources, *item, seen, problems);
                 }
             }
@@ -238,37 +233,17 @@ impl Definitions {
                     self.define(sources, node, defined, problems);
                 }
                 for entry in entries {
-                    if entry.key == DEFINITIONS_KEY {
-                        // What is defined goes by its key, not by its id.
-                        for definition in tree.entries(entry.value).unwrap_or_default() {
-                            self.collect_below(sources, definition.value, seen, problems);
-                        }
-                    } else {
-                        self.note_inline_id(sources, entry.value);
-                        self.collect_below(sources, entry.value, seen, problems);
-                    }
+                    self.collect_below(sources, entry.value, seen, problems);
                 }
             }
             _ => {}
         }
     }
 
-    /// Remembers the id of a component that is written in its place.
-    fn note_inline_id(&mut self, sources: &Sources, node: NodeId) {
-        let tree = sources.document();
-        if let Some(id) = tree.get(node, "id").and_then(|id| tree.text(id))
-            && tree.get(node, "component_type").is_some()
-        {
-            self.inline_ids
-                .entry(id.to_owned())
-                .or_insert(tree.place(node));
-        }
-    }
-
     /// Enters what one `$referenced_components` holds.
     fn define(
         &mut self,
-        sources: &Sources,
+        sources: &'s Sources,
         owner: NodeId,
         defined: NodeId,
         problems: &mut Vec<Diagnostic>,
@@ -278,29 +253,30 @@ impl Definitions {
             NodeValue::Object(entries) => {
                 for Entry {
                     key,
-                    key_place,
+                    key_span,
                     value,
                 } in entries
                 {
-                    if let Some(first) = self.by_name.get(key) {
+                    if let Some(first) = self.by_name.get(key.as_str()) {
+                        let (first, place) =
+                            (tree.place_of(first.key_span), tree.place_of(*key_span));
                         let message = format!(
                             "`{key}` is already defined at {}; keys are unique in the whole document",
-                            position(first.key_place)
+                            position(first)
                         );
-                        let problem =
-                            sources.problem(Severity::Error, "AS104", 0, *key_place, message);
-                        problems.push(problem.with_related(first.key_place, "first defined here"));
-                        self.repeated.insert(key.clone());
+                        let problem = sources.problem(Severity::Error, "AS104", 0, place, message);
+                        problems.push(problem.with_related(first, "first defined here"));
+                        self.repeated.insert(key.as_str());
                         continue;
                     }
                     let at = in_document(*value);
                     let definition = Definition {
                         at,
-                        key_place: *key_place,
+                        key_span: *key_span,
                         owner,
                     };
-                    self.by_name.insert(key.clone(), definition);
-                    self.in_order.push(key.clone());
+                    self.by_name.insert(key.as_str(), definition);
+                    self.in_order.push(key.as_str());
                 }
             }
             NodeValue::Array(items) if items.is_empty() => {}
@@ -316,7 +292,7 @@ impl Definitions {
 /// One walk over the document, and what it refers to in supplied parts, that looks at each reference.
 struct Check<'c> {
     sources: &'c Sources,
-    definitions: &'c Definitions,
+    definitions: &'c Definitions<'c>,
     partial: bool,
     problems: &'c mut Vec<Diagnostic>,
     root: Origin,
@@ -325,15 +301,19 @@ struct Check<'c> {
     /// What was looked at of each text.
     seen: Vec<Seen>,
     /// Names that something refers to.
-    named: HashSet<String>,
+    named: HashSet<&'c str>,
     /// How many open references were looked at for a similar name.
     hints: usize,
+    /// Components by the ids that they are written with in their place, where references do not find them; looked for
+    /// when the first reference leads nowhere.
+    inline_ids: Option<HashMap<&'c str, NodeId>>,
 }
 
-impl Check<'_> {
+impl<'c> Check<'c> {
     /// Looks at a value, which is `field` of the object around it if that is given.
-    fn value(&mut self, at: Origin, field: Option<&str>) {
-        if !self.seen[at.source].insert(at.node) {
+    fn value(&mut self, at: Origin, field: Option<&'c str>) {
+        let tree = self.sources.tree(at.source);
+        if tree.is_scalar(at.node) || !self.seen[at.source].insert(at.node) {
             return;
         }
         let sources = self.sources;
@@ -365,7 +345,7 @@ impl Check<'_> {
             self.tell(Severity::Error, "AS008", reference, message);
             return;
         };
-        self.named.insert(name.to_owned());
+        self.named.insert(name);
         match self.definitions.find(name, at) {
             Some(found) if found.at.source == 0 => self.encloses(at, name, found, reference),
             Some(found) => {
@@ -389,14 +369,13 @@ impl Check<'_> {
             .get(owner, "id")
             .and_then(|id| sources.text(id))
             .map_or_else(|| "another component".to_owned(), |id| format!("`{id}`"));
+        let place = sources.document().place_of(found.key_span);
         let message = format!(
             "`{name}` is defined inside {owner} ({}), which does not enclose this place; other readers may refuse this",
-            position(found.key_place)
+            position(place)
         );
         let problem = self.tell(Severity::Warning, "AS105", reference, message);
-        problem
-            .related
-            .push((found.key_place, "defined here".to_owned()));
+        problem.related.push((place, "defined here".to_owned()));
     }
 
     /// Whether the reference is one that an export has put in the place of a secret: `ID.field`, in that field of the
@@ -419,7 +398,12 @@ impl Check<'_> {
     }
 
     fn leads_nowhere(&mut self, name: &str, reference: Origin) {
-        let inline = self.definitions.inline_ids.get(name).copied();
+        let tree = self.sources.document();
+        let inline = self
+            .inline_ids
+            .get_or_insert_with(|| inline_ids(tree))
+            .get(name);
+        let inline = inline.map(|node| tree.place(*node));
         let (message, help) = if let Some(inline) = inline {
             (
                 format!(
@@ -452,7 +436,7 @@ impl Check<'_> {
         if self.hints > MAX_HINTS {
             return None;
         }
-        let known = self.definitions.by_name.keys().map(String::as_str);
+        let known = self.definitions.by_name.keys().copied();
         let mut known: Vec<&str> = known.collect();
         known.sort_unstable();
         closest(name, known).map(|near| format!("did you mean `{near}`?"))
@@ -491,4 +475,37 @@ impl Check<'_> {
         self.problems.push(problem);
         &mut self.problems[index]
     }
+}
+
+/// The ids of components that are written in their place, that is, other than as definitions, which go by their keys.
+fn inline_ids(tree: &Tree) -> HashMap<&str, NodeId> {
+    let mut found = HashMap::default();
+    let mut seen = Seen::of(tree);
+    // Nodes that are still to be looked at, and whether they are written in their place.
+    let mut pending = Vec::from_iter(tree.root().map(|root| (root, false)));
+    while let Some((node, is_inline)) = pending.pop() {
+        if is_inline
+            && let Some(id) = tree.get(node, "id").and_then(|id| tree.text(id))
+            && tree.get(node, "component_type").is_some()
+        {
+            let first = found.entry(id).or_insert(node);
+            if tree.span(node) < tree.span(*first) {
+                *first = node;
+            }
+        }
+        if tree.is_scalar(node) || !seen.insert(node) {
+            continue;
+        }
+        for entry in tree.entries(node).unwrap_or_default() {
+            if entry.key == DEFINITIONS_KEY {
+                let defined = tree.entries(entry.value).unwrap_or_default();
+                pending.extend(defined.iter().map(|definition| (definition.value, false)));
+            } else {
+                pending.push((entry.value, true));
+            }
+        }
+        let items = tree.items(node).unwrap_or_default();
+        pending.extend(items.iter().map(|item| (*item, true)));
+    }
+    found
 }

@@ -104,13 +104,13 @@ impl Sources {
     pub(super) fn key_place(&self, at: Origin, key: &str) -> Place {
         self.own_place(at.source, |tree| {
             tree.entry(at.node, key)
-                .map_or_else(|| tree.place(at.node), |entry| entry.key_place)
+                .map_or_else(|| tree.place(at.node), |entry| tree.key_place(entry))
         })
     }
 
     /// Where to point at the key of an entry, as [`Self::key_place`] without a search.
     pub(super) fn entry_place(&self, source: usize, entry: &Entry) -> Place {
-        self.own_place(source, |_| entry.key_place)
+        self.own_place(source, |tree| tree.key_place(entry))
     }
 
     fn own_place(&self, source: usize, place: impl FnOnce(&Tree) -> Place) -> Place {

@@ -9,9 +9,9 @@ mod tree;
 mod yaml;
 
 pub use self::builder::MAX_DEPTH;
-pub use self::place::{LineIndex, Place};
+pub use self::place::{LineIndex, Place, Span};
 pub use self::tokens::{LineState, Token, TokenKind, line_tokens, tokens};
-pub use self::tree::{Entry, Node, NodeId, NodeValue, Seen, Tree};
+pub use self::tree::{Entry, NodeId, NodeValue, Seen, Tree};
 
 use crate::spec::diagnostic::{Code, Diagnostic};
 

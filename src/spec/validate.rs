@@ -48,9 +48,12 @@ const COMPONENT_RULES: &[(&[&str], ComponentRule)] = &[
     (&["AS303"], properties::titles_present),
     (&["AS303"], properties::mapped_titles_present),
     (&["AS307"], properties::titles_unique),
-    (&["AS401", "AS402", "AS408"], io::lists_are_complete),
+    (
+        &["AS401", "AS402", "AS404", "AS408"],
+        io::lists_are_complete,
+    ),
     (&["AS401", "AS402"], io::lists_have_their_length),
-    (&["AS404"], io::branches_are_complete),
+    (&["AS404"], io::branches_once),
     (&["AS405"], io::both_lists_are_equal),
     (&["AS406"], io::answer_is_text),
     (&["AS407", "AS409"], subflows::failures_are_caught),
@@ -110,15 +113,14 @@ const FLOW_RULES: &[(&[&str], FlowRule)] = &[
 /// Checks components that stand in this text, each once, in no particular order; with `strict`, also by rules of the
 /// specification that the reference SDK and published examples break.
 ///
-/// `tree` and `text` are those that the components were read from. Components of supplied parts are
+/// `tree` is the one that the components were read from. Components of supplied parts are
 /// skipped: their own file is where their problems are told.
 pub(super) fn check<'c>(
     components: impl Iterator<Item = &'c Arc<Component>>,
     tree: &Tree,
-    text: &str,
     strict: bool,
 ) -> Vec<Diagnostic> {
-    let document = Document::new(tree, text);
+    let document = Document::new(tree);
     let mut diagnostics = Vec::new();
     let mut seen = HashSet::default();
     for component in components {

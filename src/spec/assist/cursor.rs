@@ -127,7 +127,7 @@ impl<'t> Cursor<'t> {
                 .tree()
                 .entries(object)
                 .and_then(|entries| entries.get(entry))
-                .map_or_else(Default::default, |entry| entry.key_place),
+                .map_or_else(Default::default, |entry| self.tree().key_place(entry)),
             Token::Value(node) => self.tree().place(node),
         };
         self.recovered.original_range(place.bytes())

@@ -68,7 +68,7 @@ fn of_key(cursor: &Cursor<'_>) -> Option<Words> {
                 cursor,
                 key,
                 entry.value,
-                Some(entry.key_place),
+                Some(cursor.tree().key_place(entry)),
             ))
         }
         _ => {

@@ -140,7 +140,7 @@ pub(super) fn find(tree: &Tree, at: usize) -> Option<Found> {
             NodeValue::Object(entries) => {
                 let key = entries
                     .iter()
-                    .position(|entry| covers(entry.key_place.start, entry.key_place.end));
+                    .position(|entry| covers(entry.key_span.start(), entry.key_span.end()));
                 if let Some(entry) = key {
                     return Some(Found {
                         token: Token::Key(node, entry),

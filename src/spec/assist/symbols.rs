@@ -71,8 +71,8 @@ impl Symbols {
                     .unwrap_or_default()
                 {
                     self.definitions.push(Symbol {
-                        name: entry.key.clone(),
-                        key_place: entry.key_place,
+                        name: entry.key.to_string(),
+                        key_place: tree.key_place(entry),
                         value: entry.value,
                         owner: node,
                     });

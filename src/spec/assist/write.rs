@@ -62,7 +62,7 @@ impl Layout {
         let place = tree.place(object);
         let first = tree.entries(object).and_then(|entries| entries.first());
         let opening = text.get(place.start..).unwrap_or_default();
-        let first_key = first.map_or(place, |entry| entry.key_place);
+        let first_key = first.map_or(place, |entry| tree.key_place(entry));
         let is_on_own_line = line_before(text, first_key.start).trim().is_empty();
         match format {
             Format::Json if is_on_own_line => Self::Lines(first_key.column - 1),
@@ -202,7 +202,7 @@ impl Site {
             Token::Key(object, entry) => tree
                 .entries(object)
                 .and_then(|entries| entries.get(entry))
-                .map_or_else(Default::default, |entry| entry.key_place),
+                .map_or_else(Default::default, |entry| tree.key_place(entry)),
             Token::Value(node) => tree.place(node),
         };
         let before = line_before(text, place.start);

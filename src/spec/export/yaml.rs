@@ -7,7 +7,7 @@ use serde_json::{Map, Number, Value};
 
 use crate::spec::syntax::is_plain_text;
 
-/// Longer keys must be marked as such, because readers look no further than 1,024 characters for the colon.
+/// Keys of more bytes must be marked as such, because readers look no further than 1,024 characters for the colon.
 const LONGEST_SIMPLE_KEY: usize = 500;
 
 /// The text, ending in a line break.
@@ -30,14 +30,12 @@ fn object(out: &mut String, entries: &Map<String, Value>, indent: usize) {
         if at > 0 {
             spaces(out, indent);
         }
-        let key = text_in_line(key);
-        if key.chars().count() > LONGEST_SIMPLE_KEY {
-            out.push_str("? ");
-            out.push_str(&key);
+        let start = out.len();
+        push_in_line(out, key);
+        if out.len() - start > LONGEST_SIMPLE_KEY {
+            out.insert_str(start, "? ");
             out.push('\n');
             spaces(out, indent);
-        } else {
-            out.push_str(&key);
         }
         out.push(':');
         match value {
@@ -85,7 +83,7 @@ fn scalar(out: &mut String, value: &Value, indent: usize) {
         Value::Bool(flag) => out.push_str(if *flag { "true" } else { "false" }),
         Value::Number(number) => out.push_str(&number_text(number)),
         Value::String(text) if is_block_safe(text) => block(out, text, indent),
-        Value::String(text) => out.push_str(&text_in_line(text)),
+        Value::String(text) => push_in_line(out, text),
         Value::Array(_) => out.push_str("[]"),
         Value::Object(_) => out.push_str("{}"),
     }
@@ -130,24 +128,29 @@ fn block(out: &mut String, text: &str, indent: usize) {
 
 /// Text on one line: plain if nobody takes it for anything else, else quoted.
 pub(in crate::spec) fn text_in_line(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 2);
+    push_in_line(&mut out, text);
+    out
+}
+
+fn push_in_line(out: &mut String, text: &str) {
     if is_plain_safe(text) {
-        return text.to_owned();
+        out.push_str(text);
+        return;
     }
-    let mut quoted = String::with_capacity(text.len() + 2);
-    quoted.push('"');
+    out.push('"');
     for character in text.chars() {
         match character {
-            '"' => quoted.push_str("\\\""),
-            '\\' => quoted.push_str("\\\\"),
-            '\n' => quoted.push_str("\\n"),
-            '\r' => quoted.push_str("\\r"),
-            '\t' => quoted.push_str("\\t"),
-            visible if is_visible(visible) => quoted.push(visible),
-            hidden => quoted.push_str(&escaped(hidden)),
+            '"' => out.push_str("\\\""),
+            '\\' => out.push_str("\\\\"),
+            '\n' => out.push_str("\\n"),
+            '\r' => out.push_str("\\r"),
+            '\t' => out.push_str("\\t"),
+            visible if is_visible(visible) => out.push(visible),
+            hidden => out.push_str(&escaped(hidden)),
         }
     }
-    quoted.push('"');
-    quoted
+    out.push('"');
 }
 
 /// A character by its number.
@@ -166,8 +169,10 @@ fn is_plain_safe(text: &str) -> bool {
     starts_well
         && text.chars().all(is_visible)
         && !text.ends_with([' ', ':'])
-        && !text.contains(": ")
-        && !text.contains(" #")
+        && !text
+            .as_bytes()
+            .windows(2)
+            .any(|pair| matches!(pair, b": " | b" #"))
         && is_plain_text(text)
 }
 

@@ -5,13 +5,12 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::ListRule;
-use crate::base::hash::IndexMap;
-use crate::spec::component::{Component, FieldValue};
+use crate::spec::component::{Component, FieldMap, FieldValue};
 use crate::spec::placeholder;
 use crate::spec::property::Property;
 
 /// The fields of a component in the making.
-pub(super) struct Fields<'f>(pub(super) &'f IndexMap<String, FieldValue>);
+pub(super) struct Fields<'f>(pub(super) &'f FieldMap);
 
 impl<'f> Fields<'f> {
     pub(super) fn component(&self, name: &str) -> Option<&'f Arc<Component>> {

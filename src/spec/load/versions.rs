@@ -41,9 +41,9 @@ pub(super) fn declared_version(
         }
         return Some(AgentSpecVersion::LATEST);
     };
-    let place = sources.place(value);
+    let place = || sources.place(value);
     let text = match sources.value(value) {
-        NodeValue::String(text) => text.clone(),
+        NodeValue::String(text) => text.to_string(),
         NodeValue::Number(number) => number.to_string(),
         _ => "this".to_owned(),
     };
@@ -63,12 +63,12 @@ pub(super) fn declared_version(
         }
         VersionText::TooOld => {
             let message = format!("{text} is older than every component; use 25.4.1 or newer");
-            tell(Severity::Error, "AS204", place, message);
+            tell(Severity::Error, "AS204", place(), message);
             None
         }
         VersionText::NeverReleased => {
             let message = format!("{text} was never released; use 26.1.2, or 26.3.1");
-            tell(Severity::Error, "AS202", place, message);
+            tell(Severity::Error, "AS202", place(), message);
             None
         }
         VersionText::Unknown => {
@@ -81,7 +81,7 @@ pub(super) fn declared_version(
             tell(
                 Severity::Error,
                 "AS202",
-                place,
+                place(),
                 format!("{text} is not a version{hint}"),
             );
             None
@@ -91,7 +91,7 @@ pub(super) fn declared_version(
         let place = if key == "air_version" {
             sources.key_place(root, key)
         } else {
-            place
+            place()
         };
         tell(Severity::Warning, "AS204", place, notes.join("; "));
     }
@@ -124,8 +124,7 @@ pub(super) fn check_versions(
 ) -> Vec<Diagnostic> {
     let declared = sources
         .get(root, "agentspec_version")
-        .or_else(|| sources.get(root, "air_version"))
-        .map(|value| sources.place(value));
+        .or_else(|| sources.get(root, "air_version"));
     let mut problems = Vec::new();
     for component in components
         .iter()
@@ -151,7 +150,8 @@ pub(super) fn check_versions(
                 ),
             };
             let declared = declared.map_or_else(String::new, |declared| {
-                format!("; this file says {version} ({})", position(declared))
+                let place = position(sources.place(declared));
+                format!("; this file says {version} ({place})")
             });
             let message = format!("{what} needs agentspec_version {needed}{declared}");
             let place = place.unwrap_or_else(|| sources.type_place(at));

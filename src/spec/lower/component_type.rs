@@ -16,13 +16,14 @@ impl Lowering<'_> {
             self.no_type(at);
             return None;
         };
-        let place = self.sources.place(type_value);
+        let sources = self.sources;
+        let place = || sources.place(type_value);
         let Some(name) = self.sources.text(type_value) else {
             let message = format!(
                 "`component_type` must be a string, found {}",
                 self.found(type_value)
             );
-            self.error("AS004", at.source, place, message);
+            self.error("AS004", at.source, place(), message);
             return None;
         };
         match language::find(name) {
@@ -33,13 +34,13 @@ impl Lowering<'_> {
                     .collect();
                 let message = format!("`{name}` is a family, not a type");
                 let help = format!("use one of {}", types.join(", "));
-                self.problem(Severity::Error, "AS005", at.source, place, message)
+                self.problem(Severity::Error, "AS005", at.source, place(), message)
                     .help = Some(help);
                 None
             }
             Some(ty) if ty.standing() == Standing::Draft => {
                 let message = format!("`{name}` is a draft, which no document may hold");
-                self.error("AS005", at.source, place, message);
+                self.error("AS005", at.source, place(), message);
                 None
             }
             Some(ty) => Some((ty, None)),
@@ -49,14 +50,14 @@ impl Lowering<'_> {
                     let message = format!(
                         "unknown component type `{name}` (plugin {plugin}); kept as it is, but it cannot be run"
                     );
-                    self.problem(Severity::Warning, "AS005", at.source, place, message);
+                    self.problem(Severity::Warning, "AS005", at.source, place(), message);
                     return Some((language::foreign(), Some(name.to_owned())));
                 }
                 let known = language::all().filter(|ty| ty.is_loadable());
                 let help = closest(name, known.map(ComponentType::name))
                     .map(|near| format!("did you mean `{near}`?"));
                 let message = format!("unknown component type `{name}`");
-                self.problem(Severity::Error, "AS005", at.source, place, message)
+                self.problem(Severity::Error, "AS005", at.source, place(), message)
                     .help = help;
                 None
             }

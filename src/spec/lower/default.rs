@@ -5,8 +5,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 use super::Lowering;
-use crate::base::hash::IndexMap;
-use crate::spec::component::{Component, Declared, FieldValue, Origin};
+use crate::spec::component::{Component, Declared, FieldMap, FieldValue, Origin};
 use crate::spec::language::kind::{DefaultComponent, DefaultValue};
 use crate::spec::language::{self, FieldDefinition};
 use crate::spec::version::AgentSpecVersion;
@@ -18,7 +17,7 @@ impl Lowering<'_> {
         field: &FieldDefinition,
         owner: &str,
         at: Origin,
-        fields: &IndexMap<String, FieldValue>,
+        fields: &FieldMap,
     ) -> Option<FieldValue> {
         match field.default {
             DefaultValue::Component(made) => {
@@ -53,7 +52,7 @@ impl Lowering<'_> {
             outputs: Vec::new(),
             branches: Vec::new(),
             declared: Declared::default(),
-            fields: IndexMap::from_iter([(made.field.to_owned(), FieldValue::Value(value))]),
+            fields: FieldMap::from_iter([(made.field, FieldValue::Value(value))]),
             is_complete: true,
             document_version: self
                 .in_progress

@@ -3,8 +3,7 @@
 use serde_json::Value;
 
 use super::{Lowering, OWN_PLACE_FIELDS, STRUCTURAL_KEYS};
-use crate::base::hash::IndexMap;
-use crate::spec::component::{FieldValue, Origin};
+use crate::spec::component::{FieldMap, Origin};
 use crate::spec::language::ComponentType;
 use crate::spec::language::kind::FieldKind;
 use crate::spec::property::Property;
@@ -82,8 +81,8 @@ impl Lowering<'_> {
         at: Origin,
         ty: &'static ComponentType,
         id: &str,
-    ) -> IndexMap<String, FieldValue> {
-        let mut fields = IndexMap::default();
+    ) -> FieldMap {
+        let mut fields = FieldMap::default();
         for field in ty
             .fields()
             .filter(|field| !OWN_PLACE_FIELDS.contains(&field.name))
@@ -99,7 +98,7 @@ impl Lowering<'_> {
             };
             match value {
                 Some(value) => {
-                    fields.insert(field.name.to_owned(), value);
+                    fields.insert(field.name, value);
                 }
                 None => self.mark_incomplete(),
             }
@@ -108,14 +107,10 @@ impl Lowering<'_> {
     }
 
     /// Every other key of a type of a foreign plugin, as it is written.
-    pub(super) fn raw_fields(
-        &mut self,
-        at: Origin,
-        ty: &'static ComponentType,
-    ) -> IndexMap<String, FieldValue> {
+    pub(super) fn raw_fields(&mut self, at: Origin, ty: &'static ComponentType) -> FieldMap {
         let sources = self.sources;
         let entries = sources.tree(at.source).entries(at.node).unwrap_or_default();
-        let mut fields = IndexMap::default();
+        let mut fields = FieldMap::default();
         for entry in entries {
             let key = entry.key.as_str();
             let is_own = OWN_PLACE_FIELDS.contains(&key) && ty.field(key).is_some();

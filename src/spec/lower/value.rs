@@ -70,7 +70,7 @@ impl<'l> Lowering<'l> {
                         label,
                     ) {
                         Some(value) => {
-                            values.insert(entry.key.clone(), value);
+                            values.insert(entry.key.to_string(), value);
                         }
                         None => self.mark_incomplete(),
                     }
@@ -154,7 +154,7 @@ impl<'l> Lowering<'l> {
                         source: at.source,
                         node: *value,
                     };
-                    values.insert(key.clone(), self.plain(inner, at, &label)?);
+                    values.insert(key.to_string(), self.plain(inner, at, &label)?);
                 }
                 Some(Value::Object(values))
             }
@@ -209,7 +209,7 @@ impl<'l> Lowering<'l> {
             NodeValue::Object(entries) => {
                 let values = entries
                     .iter()
-                    .map(|e| (e.key.clone(), lowering.raw(within(e.value))));
+                    .map(|e| (e.key.to_string(), lowering.raw(within(e.value))));
                 FieldValue::Map(values.collect())
             }
             _ => FieldValue::Value(tree.to_json(at.node)),
@@ -396,7 +396,7 @@ impl<'l> Lowering<'l> {
         for entry in entries.iter().filter(|entry| !is_field(&entry.key)) {
             if object.keeps_extras {
                 let value = sources.tree(at.source).to_json(entry.value);
-                values.insert(entry.key.clone(), value);
+                values.insert(entry.key.to_string(), value);
             } else {
                 let names = object.fields.iter().map(|field| field.name);
                 let help = closest(&entry.key, names).map(|near| format!("did you mean `{near}`?"));

@@ -2,9 +2,10 @@
 
 use std::ops::Range;
 
+use compact_str::CompactString;
 use serde_json::Number;
 
-use super::{Entry, LineIndex, NodeId, NodeValue, Place, Tree};
+use super::{Entry, NodeId, NodeValue, Place, Span, Tree};
 use crate::base::hash::HashMap;
 use crate::spec::diagnostic::{Code, Diagnostic};
 
@@ -26,8 +27,7 @@ const MANY_KEYS: usize = 16;
 pub(super) struct Stop;
 
 /// A tree in the making. Without recursion: open arrays and objects are on a stack.
-pub(super) struct Builder<'t> {
-    lines: LineIndex<'t>,
+pub(super) struct Builder {
     tree: Tree,
     open: Vec<Frame>,
     /// What each node costs with its aliases walked through.
@@ -39,7 +39,7 @@ pub(super) struct Builder<'t> {
 /// An array or object that is not closed yet.
 struct Frame {
     content: Content,
-    place: Place,
+    span: Span,
     cost: usize,
 }
 
@@ -52,7 +52,7 @@ enum Content {
 struct OpenObject {
     entries: Vec<Entry>,
     /// Where each key is in `entries`, once there are many.
-    by_key: HashMap<String, usize>,
+    by_key: HashMap<CompactString, usize>,
     /// The key whose value comes next.
     key: Option<PendingKey>,
     /// What `<<` keys refer to.
@@ -60,18 +60,17 @@ struct OpenObject {
 }
 
 enum PendingKey {
-    Key(String, Place),
+    Key(CompactString, Span),
     /// `<<`
     Merge,
     /// A key that could not be used; its value is dropped.
     Unusable,
 }
 
-impl<'t> Builder<'t> {
-    pub(super) fn new(text: &'t str) -> Self {
+impl Builder {
+    pub(super) fn new(text: &str) -> Self {
         Self {
-            lines: LineIndex::new(text),
-            tree: Tree::default(),
+            tree: Tree::of_text(text),
             open: Vec::new(),
             costs: Vec::new(),
             expanded_bytes: 0,
@@ -80,7 +79,7 @@ impl<'t> Builder<'t> {
     }
 
     pub(super) fn place(&self, bytes: Range<usize>) -> Place {
-        self.lines.place(bytes)
+        self.tree.place_of(Span::new(bytes))
     }
 
     /// Notes that the text is not well-formed.
@@ -127,8 +126,7 @@ impl<'t> Builder<'t> {
         } else {
             0
         };
-        let place = self.place(bytes);
-        let node = self.push(value, place, NODE_BYTES + text_bytes);
+        let node = self.push(value, Span::new(bytes), NODE_BYTES + text_bytes);
         self.expanded_bytes = self.expanded_bytes.saturating_add(NODE_BYTES + text_bytes);
         self.attach(node);
         node
@@ -159,9 +157,8 @@ impl<'t> Builder<'t> {
     }
 
     /// A key of the innermost object.
-    pub(super) fn key(&mut self, key: String, bytes: Range<usize>) {
-        let place = self.place(bytes);
-        self.set_key(PendingKey::Key(key, place));
+    pub(super) fn key(&mut self, key: CompactString, bytes: Range<usize>) {
+        self.set_key(PendingKey::Key(key, Span::new(bytes)));
     }
 
     /// A `<<` key of the innermost object.
@@ -179,26 +176,26 @@ impl<'t> Builder<'t> {
         let frame = self.open.pop()?;
         let (value, last) = match frame.content {
             Content::Array(items) => {
-                let last = items.last().map(|item| self.tree.place(*item));
+                let last = items.last().map(|item| self.tree.span(*item));
                 (NodeValue::Array(items), last)
             }
             Content::Object(object) => {
                 let last = object
                     .entries
                     .iter()
-                    .map(|entry| entry.key_place.to(&self.tree.place(entry.value)))
-                    .max_by_key(|place| place.end);
+                    .map(|entry| entry.key_span.to(self.tree.span(entry.value)))
+                    .max_by_key(|span| span.end());
                 (NodeValue::Object(self.merge(object)), last)
             }
         };
-        let place = match end {
-            Some(end) => self.place(frame.place.start..end),
-            // An alias stands before what refers to it, so only what comes later can make the place longer.
+        let span = match end {
+            Some(end) => Span::new(frame.span.start()..end),
+            // An alias stands before what refers to it, so only what comes later can make it longer.
             None => last
-                .filter(|l| l.start >= frame.place.start)
-                .map_or(frame.place, |last| frame.place.to(&last)),
+                .filter(|last| last.start() >= frame.span.start())
+                .map_or(frame.span, |last| frame.span.to(last)),
         };
-        let node = self.push(value, place, frame.cost);
+        let node = self.push(value, span, frame.cost);
         self.attach(node);
         Some(node)
     }
@@ -218,11 +215,10 @@ impl<'t> Builder<'t> {
             );
             return Err(Stop);
         }
-        let place = self.place(bytes);
         self.expanded_bytes = self.expanded_bytes.saturating_add(NODE_BYTES);
         self.open.push(Frame {
             content,
-            place,
+            span: Span::new(bytes),
             cost: NODE_BYTES,
         });
         Ok(())
@@ -238,9 +234,9 @@ impl<'t> Builder<'t> {
         }
     }
 
-    fn push(&mut self, value: NodeValue, place: Place, cost: usize) -> NodeId {
+    fn push(&mut self, value: NodeValue, span: Span, cost: usize) -> NodeId {
         self.costs.push(cost);
-        self.tree.push(value, place)
+        self.tree.push(value, span)
     }
 
     fn cost(&self, node: NodeId) -> usize {
@@ -258,11 +254,10 @@ impl<'t> Builder<'t> {
         match &mut frame.content {
             Content::Array(items) => items.push(node),
             Content::Object(object) => match object.key.take() {
-                Some(PendingKey::Key(key, place)) => {
+                Some(PendingKey::Key(key, span)) => {
                     frame.cost = frame.cost.saturating_add(key.len());
-                    let known = object.position(&key).is_some();
-                    let told = known.then(|| key.clone());
-                    if let (Some(first), Some(key)) = (object.add(key, place, node), told) {
+                    if let Some((key, first)) = object.add(key, span, node) {
+                        let (first, place) = (self.tree.place_of(first), self.tree.place_of(span));
                         let message = format!(
                             "`{key}` is given twice (first at {}:{})",
                             first.line, first.column
@@ -293,11 +288,11 @@ impl<'t> Builder<'t> {
                 if let Some(entries) = self.tree.entries(source) {
                     for Entry {
                         key,
-                        key_place,
+                        key_span,
                         value,
                     } in entries
                     {
-                        merged.add(key.clone(), *key_place, *value);
+                        merged.add(key.clone(), *key_span, *value);
                     }
                 } else {
                     let place = self.tree.place(source);
@@ -308,7 +303,7 @@ impl<'t> Builder<'t> {
             }
         }
         for entry in object.entries {
-            merged.add(entry.key, entry.key_place, entry.value);
+            merged.add(entry.key, entry.key_span, entry.value);
         }
         merged.entries
     }
@@ -324,13 +319,18 @@ impl OpenObject {
         }
     }
 
-    /// Adds an entry, or gives a key that is there a new value and returns where it stood first.
-    fn add(&mut self, key: String, key_place: Place, value: NodeId) -> Option<Place> {
+    /// Adds an entry, or gives a key that is there a new value and returns the key and where it stood first.
+    fn add(
+        &mut self,
+        key: CompactString,
+        key_span: Span,
+        value: NodeId,
+    ) -> Option<(CompactString, Span)> {
         if let Some(entry) = self.position(&key).and_then(|at| self.entries.get_mut(at)) {
-            let first = entry.key_place;
-            entry.key_place = key_place;
+            let first = entry.key_span;
+            entry.key_span = key_span;
             entry.value = value;
-            return Some(first);
+            return Some((key, first));
         }
         if self.entries.len() >= MANY_KEYS {
             if self.by_key.is_empty() {
@@ -341,7 +341,7 @@ impl OpenObject {
         }
         self.entries.push(Entry {
             key,
-            key_place,
+            key_span,
             value,
         });
         None

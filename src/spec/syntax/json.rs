@@ -6,6 +6,7 @@
 
 use std::ops::Range;
 
+use compact_str::CompactString;
 use serde_json::Number;
 
 use super::builder::{Builder, Stop};
@@ -29,9 +30,9 @@ struct Reader<'t> {
     text: &'t str,
     /// Offset of the next byte; always on a character boundary.
     at: usize,
-    builder: Builder<'t>,
+    builder: Builder,
     /// The closing brackets of what is open.
-    open: Vec<char>,
+    open: Vec<u8>,
 }
 
 impl<'t> Reader<'t> {
@@ -42,7 +43,7 @@ impl<'t> Reader<'t> {
             self.at = 3;
         }
         self.skip_space()?;
-        if self.peek().is_none() {
+        if self.byte().is_none() {
             return Ok(());
         }
         self.value()?;
@@ -50,56 +51,56 @@ impl<'t> Reader<'t> {
             self.part(close)?;
         }
         self.skip_space()?;
-        match self.peek() {
+        match self.byte() {
             None => Ok(()),
             Some(_) => self.fault(self.at..self.text.len(), "nothing may follow the document"),
         }
     }
 
     /// What comes next inside an array or object: its end, or its next item or entry.
-    fn part(&mut self, close: char) -> Result<(), Stop> {
+    fn part(&mut self, close: u8) -> Result<(), Stop> {
         self.skip_space()?;
         let is_first = self.builder.is_at_start();
-        if self.peek() == Some(close) {
-            self.end(close);
+        if self.byte() == Some(close) {
+            self.end();
             return Ok(());
         }
         if !is_first {
-            if self.peek() == Some(',') {
+            if self.byte() == Some(b',') {
                 let comma = self.at;
                 self.at += 1;
                 self.skip_space()?;
-                if self.peek() == Some(close) {
-                    let message = format!("trailing comma before `{close}`");
+                if self.byte() == Some(close) {
+                    let message = format!("trailing comma before `{}`", char::from(close));
                     self.builder.malformed(comma..comma + 1, message);
-                    self.end(close);
+                    self.end();
                     return Ok(());
                 }
-                if self.peek() == Some(',') {
+                if self.byte() == Some(b',') {
                     return self.fault(comma..comma + 1, "nothing stands before this comma");
                 }
             } else if self.starts_value() {
                 self.builder
                     .malformed(self.here(), "a comma is missing before this");
             } else {
-                return self.unexpected(&format!("`,` or `{close}`"));
+                return self.unexpected(&format!("`,` or `{}`", char::from(close)));
             }
         }
-        if close == '}' {
+        if close == b'}' {
             self.key()?;
         }
         self.value()
     }
 
     fn key(&mut self) -> Result<(), Stop> {
-        if self.peek() != Some('"') {
+        if self.byte() != Some(b'"') {
             return self.unexpected("a key in double quotes");
         }
         let start = self.at;
         let key = self.string()?;
         self.builder.key(key, start..self.at);
         self.skip_space()?;
-        if self.peek() != Some(':') {
+        if self.byte() != Some(b':') {
             return self.unexpected("`:` after the key");
         }
         self.at += 1;
@@ -109,27 +110,27 @@ impl<'t> Reader<'t> {
     /// A whole value, or the beginning of an array or object.
     fn value(&mut self) -> Result<(), Stop> {
         let start = self.at;
-        match self.peek() {
-            Some('{') => {
+        match self.byte() {
+            Some(b'{') => {
                 self.builder.open_object(start..start + 1)?;
                 self.at += 1;
-                self.open.push('}');
+                self.open.push(b'}');
             }
-            Some('[') => {
+            Some(b'[') => {
                 self.builder.open_array(start..start + 1)?;
                 self.at += 1;
-                self.open.push(']');
+                self.open.push(b']');
             }
-            Some('"') => {
+            Some(b'"') => {
                 let text = self.string()?;
                 self.builder.scalar(NodeValue::String(text), start..self.at);
             }
-            Some('-' | '0'..='9') => {
+            Some(b'-' | b'0'..=b'9') => {
                 let number = self.number()?;
                 self.builder
                     .scalar(NodeValue::Number(number), start..self.at);
             }
-            Some(c) if c.is_ascii_alphabetic() => {
+            Some(byte) if byte.is_ascii_alphabetic() => {
                 let value = self.word()?;
                 self.builder.scalar(value, start..self.at);
             }
@@ -138,8 +139,8 @@ impl<'t> Reader<'t> {
         Ok(())
     }
 
-    fn end(&mut self, close: char) {
-        self.at += close.len_utf8();
+    fn end(&mut self) {
+        self.at += 1;
         self.builder.close(Some(self.at));
         self.open.pop();
     }
@@ -194,43 +195,46 @@ impl<'t> Reader<'t> {
     }
 
     /// A string, from its opening quote to after its closing one.
-    fn string(&mut self) -> Result<String, Stop> {
+    fn string(&mut self) -> Result<CompactString, Stop> {
         let start = self.at;
-        let mut content = String::new();
         self.at += 1;
+        let plain = self.plain(start)?;
+        if self.byte() == Some(b'"') {
+            self.at += 1;
+            return Ok(plain.into());
+        }
+        let mut content = CompactString::from(plain);
         loop {
-            let rest = self.rest();
-            let plain = rest.find(['"', '\\']).unwrap_or(rest.len());
-            let (before, after) = rest.split_at_checked(plain).unwrap_or((rest, ""));
-            if let Some(control) = before.find(|c: char| c < ' ') {
-                let at = self.at + control;
-                let message = match before.as_bytes().get(control) {
-                    Some(b'\n' | b'\r') => {
-                        "the text is not closed on its line; a line break is `\\n`"
-                    }
-                    Some(b'\t') => "a tab in text is written `\\t`",
-                    _ => "a control character in text is written `\\u00XX`",
-                };
-                return self.fault(
-                    if message.starts_with("the") {
-                        start..at
-                    } else {
-                        at..at + 1
-                    },
-                    message,
-                );
-            }
-            content.push_str(before);
-            self.at += before.len();
-            match after.chars().next() {
-                None => return self.fault(start..self.text.len(), "the text is never closed"),
-                Some('"') => {
-                    self.at += 1;
-                    return Ok(content);
-                }
-                Some(_) => content.push(self.escape()?),
+            content.push(self.escape()?);
+            content.push_str(self.plain(start)?);
+            if self.byte() == Some(b'"') {
+                self.at += 1;
+                return Ok(content);
             }
         }
+    }
+
+    /// The next part of a string, up to an escape or its closing quote.
+    fn plain(&mut self, start: usize) -> Result<&'t str, Stop> {
+        let rest = self.rest();
+        let is_special = |byte: &u8| matches!(byte, b'"' | b'\\' | ..b' ');
+        let length = rest.as_bytes().iter().position(is_special);
+        let end = self.at + length.unwrap_or(rest.len());
+        let message = match length.and_then(|length| rest.as_bytes().get(length)) {
+            Some(b'"' | b'\\') => {
+                let plain = rest.get(..end - self.at).unwrap_or_default();
+                self.at = end;
+                return Ok(plain);
+            }
+            None => return self.fault(start..end, "the text is never closed"),
+            Some(b'\n' | b'\r') => {
+                let message = "the text is not closed on its line; a line break is `\\n`";
+                return self.fault(start..end, message);
+            }
+            Some(b'\t') => "a tab in text is written `\\t`",
+            Some(_) => "a control character in text is written `\\u00XX`",
+        };
+        self.fault(end..end + 1, message)
     }
 
     /// An escape, from its backslash.
@@ -286,8 +290,13 @@ impl<'t> Reader<'t> {
     /// White space, and comments with a complaint.
     fn skip_space(&mut self) -> Result<(), Stop> {
         loop {
-            let rest = self.rest();
-            self.at += rest.len() - rest.trim_start_matches([' ', '\t', '\n', '\r']).len();
+            let spaces = self.rest().bytes();
+            self.at += spaces
+                .take_while(|byte| matches!(byte, b' ' | b'\t' | b'\n' | b'\r'))
+                .count();
+            if !matches!(self.byte(), Some(b'/' | b'#')) {
+                return Ok(());
+            }
             let rest = self.rest();
             let length = if rest.starts_with("//") || rest.starts_with('#') {
                 rest.find(['\n', '\r']).unwrap_or(rest.len())
@@ -309,15 +318,15 @@ impl<'t> Reader<'t> {
 
     fn starts_value(&self) -> bool {
         matches!(
-            self.peek(),
-            Some('{' | '[' | '"' | '-' | '0'..='9' | 'a'..='z')
+            self.byte(),
+            Some(b'{' | b'[' | b'"' | b'-' | b'0'..=b'9' | b'a'..=b'z')
         )
     }
 
     fn unexpected<T>(&mut self, expected: &str) -> Result<T, Stop> {
         let message = match self.peek() {
             None => {
-                let closing: String = self.open.iter().rev().collect();
+                let closing: String = self.open.iter().rev().copied().map(char::from).collect();
                 format!("the text ends where {expected} should be; still open: `{closing}`")
             }
             Some('\'') => format!("`'` where {expected} should be; JSON quotes with `\"`"),
@@ -329,6 +338,10 @@ impl<'t> Reader<'t> {
     fn fault<T>(&mut self, bytes: Range<usize>, message: impl Into<String>) -> Result<T, Stop> {
         self.builder.malformed(bytes, message);
         Err(Stop)
+    }
+
+    fn byte(&self) -> Option<u8> {
+        self.text.as_bytes().get(self.at).copied()
     }
 
     fn peek(&self) -> Option<char> {

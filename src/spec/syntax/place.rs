@@ -1,7 +1,7 @@
 //! Where something stands in a text.
 
-use std::cell::Cell;
 use std::ops::Range;
+use std::sync::{Arc, OnceLock};
 
 /// A stretch of a source text, by line and column for people and by bytes for programs.
 ///
@@ -63,16 +63,58 @@ impl Place {
     }
 }
 
-/// Turns byte offsets of one text into lines and columns.
+/// A stretch of bytes of a text: what a tree keeps for each of its parts, and makes a [`Place`] of when one is asked for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Span {
+    start: u32,
+    end: u32,
+}
+
+impl Span {
+    /// Of these bytes. Texts are shorter than 4 GiB (see [`MAX_TEXT_BYTES`](super::MAX_TEXT_BYTES)).
+    pub(super) fn new(bytes: Range<usize>) -> Self {
+        let offset = |at| u32::try_from(at).unwrap_or(u32::MAX);
+        Self {
+            start: offset(bytes.start),
+            end: offset(bytes.end),
+        }
+    }
+
+    /// Offset of the first byte, from 0.
+    pub fn start(self) -> usize {
+        self.start as usize
+    }
+
+    /// Offset of the byte after the last one, from 0.
+    pub fn end(self) -> usize {
+        self.end as usize
+    }
+
+    /// The smallest one that covers this one and `other`.
+    #[must_use]
+    pub(super) fn to(self, other: Self) -> Self {
+        Self {
+            start: self.start.min(other.start),
+            end: self.end.max(other.end),
+        }
+    }
+}
+
+/// A text that turns byte offsets into lines and columns.
 ///
 /// Line breaks are `\n`, `\r\n` and a lone `\r`, as YAML and editors count them.
-#[derive(Clone, Debug)]
-pub struct LineIndex<'t> {
-    text: &'t str,
-    /// The start of each line and points within long lines, ascending; the first is the start of the text.
-    marks: Vec<Mark>,
-    /// The mark of the last question.
-    last: Cell<usize>,
+#[derive(Clone, Debug, Default)]
+pub struct LineIndex {
+    text: Arc<str>,
+    /// The start of each line and points within long lines, ascending; the first is the start of the text. Found when
+    /// the first place is asked for: a document without a problem is read without any.
+    marks: OnceLock<Vec<Mark>>,
+}
+
+impl PartialEq for LineIndex {
+    fn eq(&self, other: &Self) -> bool {
+        self.text == other.text
+    }
 }
 
 /// A point whose line and column are known.
@@ -95,31 +137,18 @@ impl Mark {
 /// from its start for each value would take quadratic time.
 const MARK_EVERY: usize = 256;
 
-impl<'t> LineIndex<'t> {
-    /// Finds the lines of `text`; linear in its length.
-    pub fn new(text: &'t str) -> Self {
-        let mut marks = vec![Mark::START];
-        let mut line = 1;
-        let mut start = 0;
-        for (at, byte) in text.bytes().enumerate() {
-            let is_pair = byte == b'\r' && text.as_bytes().get(at + 1) == Some(&b'\n');
-            if matches!(byte, b'\n' | b'\r') && !is_pair {
-                mark_within(text, start..at, line, &mut marks);
-                line += 1;
-                start = at + 1;
-                marks.push(Mark {
-                    offset: start,
-                    line,
-                    column: 1,
-                });
-            }
-        }
-        mark_within(text, start..text.len(), line, &mut marks);
+impl LineIndex {
+    /// Of this text.
+    pub fn new(text: &str) -> Self {
         Self {
-            text,
-            marks,
-            last: Cell::new(0),
+            text: text.into(),
+            marks: OnceLock::new(),
         }
+    }
+
+    /// The text itself.
+    pub fn text(&self) -> &str {
+        &self.text
     }
 
     /// The place of a range of bytes. Offsets past the end, or inside a character, move back to the nearest boundary.
@@ -139,41 +168,38 @@ impl<'t> LineIndex<'t> {
     /// Line and column of a byte.
     fn locate(&self, offset: usize) -> Mark {
         let offset = self.text.floor_char_boundary(offset);
-        let mark = self.mark_before(offset);
+        let marks = self.marks.get_or_init(|| marks(&self.text));
+        let after = marks.partition_point(|mark| mark.offset <= offset);
+        let mark = marks.get(after.saturating_sub(1)).unwrap_or(&Mark::START);
         let between = self.text.get(mark.offset..offset).unwrap_or_default();
-        let is_continuation = |byte: &u8| byte & 0xC0 == 0x80;
-        let continuations = between
-            .as_bytes()
-            .iter()
-            .filter(|byte| is_continuation(byte));
         Mark {
             offset,
             line: mark.line,
-            column: mark.column + between.len() - continuations.count(),
+            column: mark.column + between.chars().count(),
         }
     }
+}
 
-    /// The last mark up to a byte. Places are mostly asked for in the order of the text, so that it is often the one of
-    /// the last question, or the next.
-    fn mark_before(&self, offset: usize) -> Mark {
-        let holds = |at: usize| {
-            let next = self.marks.get(at + 1);
-            let mark = self.marks.get(at).filter(|mark| mark.offset <= offset)?;
-            next.is_none_or(|next| offset < next.offset)
-                .then_some(*mark)
-        };
-        let last = self.last.get();
-        for at in [last, last + 1] {
-            if let Some(mark) = holds(at) {
-                self.last.set(at);
-                return mark;
-            }
+/// The start of each line, and points within long ones; linear in the length of the text.
+fn marks(text: &str) -> Vec<Mark> {
+    let mut marks = vec![Mark::START];
+    let mut line = 1;
+    let mut start = 0;
+    for (at, byte) in text.bytes().enumerate() {
+        let is_pair = byte == b'\r' && text.as_bytes().get(at + 1) == Some(&b'\n');
+        if matches!(byte, b'\n' | b'\r') && !is_pair {
+            mark_within(text, start..at, line, &mut marks);
+            line += 1;
+            start = at + 1;
+            marks.push(Mark {
+                offset: start,
+                line,
+                column: 1,
+            });
         }
-        let after = self.marks.partition_point(|mark| mark.offset <= offset);
-        let at = after.saturating_sub(1);
-        self.last.set(at);
-        self.marks.get(at).copied().unwrap_or(Mark::START)
     }
+    mark_within(text, start..text.len(), line, &mut marks);
+    marks
 }
 
 /// Marks points within a long line.

@@ -46,6 +46,7 @@ pub(super) fn yaml_1_1(text: &str) -> Meaning {
         }
         "=" | "<<" => return Meaning::Reserved,
         ".nan" | ".NaN" | ".NAN" => return Meaning::NotFinite,
+        _ if !may_be_number(text) => return Meaning::Text,
         _ => {}
     }
     if let Some(meaning) = integer_1_1(text).or_else(|| float_1_1(text)) {
@@ -68,6 +69,7 @@ pub(super) fn yaml_1_2(text: &str) -> Meaning {
         "true" | "True" | "TRUE" => return Meaning::Bool(true),
         "false" | "False" | "FALSE" => return Meaning::Bool(false),
         ".nan" | ".NaN" | ".NAN" => return Meaning::NotFinite,
+        _ if !may_be_number(text) => return Meaning::Text,
         _ => {}
     }
     let (negative, digits) = without_sign(text);
@@ -84,6 +86,11 @@ pub(super) fn yaml_1_2(text: &str) -> Meaning {
         _ => return Meaning::Text,
     };
     number(value)
+}
+
+/// Whether a text begins as numbers and dates do.
+fn may_be_number(text: &str) -> bool {
+    text.starts_with(|first: char| first.is_ascii_digit() || matches!(first, '+' | '-' | '.'))
 }
 
 /// A number, if it is one that a document can hold.

@@ -142,7 +142,8 @@ fn json_reads_strictly_with_places() {
     let root = tree.root().unwrap();
     let entry = tree.entry(root, "é").unwrap();
     let place = tree.place(entry.value);
-    assert_eq!((entry.key_place.line, entry.key_place.column), (2, 2));
+    let key = tree.key_place(entry);
+    assert_eq!((key.line, key.column), (2, 2));
     assert_eq!(
         (
             place.column,

@@ -1,8 +1,9 @@
 //! A document as a tree of values, each with its place.
 
+use compact_str::CompactString;
 use serde_json::{Map, Number, Value};
 
-use super::Place;
+use super::{LineIndex, Place, Span};
 
 /// A node of one [`Tree`]; means nothing in another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -17,11 +18,10 @@ impl NodeId {
 
 /// A value with its place in the text.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Node {
-    /// What stands there.
-    pub value: NodeValue,
-    /// Where it stands: for a string with its quotes, for an object from its first key or brace.
-    pub place: Place,
+struct Node {
+    value: NodeValue,
+    /// For a string with its quotes, for an object from its first key or brace.
+    span: Span,
 }
 
 /// What a node is.
@@ -34,7 +34,7 @@ pub enum NodeValue {
     /// A number.
     Number(Number),
     /// A string.
-    String(String),
+    String(CompactString),
     /// A list.
     Array(Vec<NodeId>),
     /// A mapping. Keys are text as written and unique: of a key that is given twice the last one stands.
@@ -45,9 +45,9 @@ pub enum NodeValue {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Entry {
     /// The key.
-    pub key: String,
+    pub key: CompactString,
     /// Where the key stands.
-    pub key_place: Place,
+    pub key_span: Span,
     /// The value.
     pub value: NodeId,
 }
@@ -79,6 +79,7 @@ impl Seen {
 pub struct Tree {
     nodes: Vec<Node>,
     root: Option<NodeId>,
+    lines: LineIndex,
 }
 
 impl Tree {
@@ -87,22 +88,48 @@ impl Tree {
         self.root
     }
 
-    /// A node of this tree.
-    ///
-    /// # Panics
-    /// If `id` is of another tree.
-    pub fn node(&self, id: NodeId) -> &Node {
-        &self.nodes[id.index()]
+    /// The text that it was parsed from, with its lines.
+    pub fn lines(&self) -> &LineIndex {
+        &self.lines
     }
 
     /// What a node is.
+    ///
+    /// # Panics
+    /// If `id` is of another tree.
     pub fn value(&self, id: NodeId) -> &NodeValue {
-        &self.node(id).value
+        &self.nodes[id.index()].value
     }
 
-    /// Where a node stands.
+    /// The bytes where a node stands: for a string with its quotes, for an object from its first key or brace.
+    ///
+    /// # Panics
+    /// If `id` is of another tree.
+    pub fn span(&self, id: NodeId) -> Span {
+        self.nodes[id.index()].span
+    }
+
+    /// Where a node stands, as [`Self::span`] for people.
+    ///
+    /// # Panics
+    /// If `id` is of another tree.
     pub fn place(&self, id: NodeId) -> Place {
-        self.node(id).place
+        self.place_of(self.span(id))
+    }
+
+    /// Where a key stands.
+    pub fn key_place(&self, entry: &Entry) -> Place {
+        self.place_of(entry.key_span)
+    }
+
+    /// A stretch of the text for people.
+    pub fn place_of(&self, span: Span) -> Place {
+        self.lines.place(span.start()..span.end())
+    }
+
+    /// Whether a node has no parts.
+    pub fn is_scalar(&self, id: NodeId) -> bool {
+        !matches!(self.value(id), NodeValue::Array(_) | NodeValue::Object(_))
     }
 
     /// The entries of a node, if it is an object.
@@ -145,14 +172,22 @@ impl Tree {
             NodeValue::Null => Value::Null,
             NodeValue::Bool(flag) => Value::Bool(*flag),
             NodeValue::Number(number) => Value::Number(number.clone()),
-            NodeValue::String(text) => Value::String(text.clone()),
+            NodeValue::String(text) => Value::String(text.to_string()),
             NodeValue::Array(items) => items.iter().map(|item| self.to_json(*item)).collect(),
             NodeValue::Object(entries) => {
                 let entries = entries
                     .iter()
-                    .map(|e| (e.key.clone(), self.to_json(e.value)));
+                    .map(|e| (e.key.to_string(), self.to_json(e.value)));
                 Value::Object(entries.collect::<Map<_, _>>())
             }
+        }
+    }
+
+    /// An empty tree of a text.
+    pub(super) fn of_text(text: &str) -> Self {
+        Self {
+            lines: LineIndex::new(text),
+            ..Self::default()
         }
     }
 
@@ -167,9 +202,9 @@ impl Tree {
     }
 
     /// Adds a node, which no other refers to yet.
-    pub(super) fn push(&mut self, value: NodeValue, place: Place) -> NodeId {
+    pub(super) fn push(&mut self, value: NodeValue, span: Span) -> NodeId {
         let id = NodeId(u32::try_from(self.nodes.len()).unwrap_or(u32::MAX));
-        self.nodes.push(Node { value, place });
+        self.nodes.push(Node { value, span });
         id
     }
 

@@ -50,7 +50,7 @@ pub(super) fn parse(text: &str) -> (Tree, Vec<Diagnostic>) {
 
 struct Reader<'t> {
     text: &'t str,
-    builder: Builder<'t>,
+    builder: Builder,
     /// Finished nodes by the parser's number for their anchor.
     anchors: HashMap<usize, NodeId>,
     /// The anchors of open arrays and objects; 0 is none.
@@ -152,14 +152,14 @@ impl Reader<'_> {
                 }
                 // An empty key is written without a character and read as the text `~`.
                 let key = if bytes.is_empty() { "" } else { content };
-                self.builder.key(key.to_owned(), bytes);
+                self.builder.key(key.into(), bytes);
             }
             return;
         }
         let value = match tag {
             Some(tag) => self.tagged(content, tag, bytes.clone()),
             None if is_plain => self.plain(content, bytes.clone()),
-            None => NodeValue::String(content.to_owned()),
+            None => NodeValue::String(content.into()),
         };
         let node = self.builder.scalar(value, bytes);
         if anchor != 0 {
@@ -195,7 +195,7 @@ impl Reader<'_> {
             Meaning::Bool(flag) => NodeValue::Bool(flag),
             Meaning::Number(number) => NodeValue::Number(number),
             Meaning::NotFinite | Meaning::Timestamp | Meaning::Reserved | Meaning::Text => {
-                NodeValue::String(content.to_owned())
+                NodeValue::String(content.into())
             }
         }
     }
@@ -223,7 +223,7 @@ impl Reader<'_> {
 
     /// A scalar with a tag such as `!!str`.
     fn tagged(&mut self, content: &str, tag: &Tag, bytes: Range<usize>) -> NodeValue {
-        let text = || NodeValue::String(content.to_owned());
+        let text = || NodeValue::String(content.into());
         let name = if tag.original() == "!" {
             Some("str")
         } else {

@@ -7,7 +7,7 @@ use super::known::knows_its_lists;
 use super::subject::Subject;
 use super::wording::{called, list, titles};
 use crate::base::hash::HashSet;
-use crate::spec::component::FieldValue;
+use crate::spec::component::{Declared, FieldValue};
 use crate::spec::diagnostic::Diagnostic;
 use crate::spec::infer::{ListRule, infer};
 use crate::spec::placeholder;
@@ -48,12 +48,20 @@ impl List {
 }
 
 /// AS401: an explicit list has every input and output that follows from the configuration. AS402: and no
-/// other. AS408 is both for the outputs of a node that catches failures. The inputs of a flow have a rule of their own.
+/// other. AS404 is both for branches, AS408 for the outputs of a node that catches failures. The inputs of a flow have a
+/// rule of their own.
 pub(super) fn lists_are_complete(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     let component = subject.component;
-    let Some(inferred) = infer(component).filter(|_| knows_its_lists(component)) else {
+    let declared = component.declared();
+    if declared == Declared::default() || !knows_its_lists(component) {
+        return;
+    }
+    let Some(inferred) = infer(component) else {
         return;
     };
+    if let (true, ListRule::Fixed(expected)) = (declared.branches, inferred.branches) {
+        compare_branches(subject, &expected, found);
+    }
     for (side, rule) in [
         (List::Inputs, inferred.inputs),
         (List::Outputs, inferred.outputs),
@@ -227,13 +235,13 @@ pub(super) fn lists_have_their_length(subject: &Subject<'_>, found: &mut Vec<Dia
     }
 }
 
-/// AS404: explicit branches are those that follow from the configuration, each once.
-pub(super) fn branches_are_complete(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
+/// AS404: each explicit branch is listed once.
+pub(super) fn branches_once(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     let component = subject.component;
-    if !component.declared().branches || !knows_its_lists(component) {
+    let declared = component.branches();
+    if !component.declared().branches || declared.len() < 2 || !knows_its_lists(component) {
         return;
     }
-    let declared = component.branches();
     let mut seen = HashSet::default();
     for (index, branch) in declared.iter().enumerate() {
         if !seen.insert(branch) {
@@ -244,9 +252,11 @@ pub(super) fn branches_are_complete(subject: &Subject<'_>, found: &mut Vec<Diagn
             found.push(subject.error("AS404", place, message));
         }
     }
-    let Some(ListRule::Fixed(expected)) = infer(component).map(|inferred| inferred.branches) else {
-        return;
-    };
+}
+
+fn compare_branches(subject: &Subject<'_>, expected: &[String], found: &mut Vec<Diagnostic>) {
+    let component = subject.component;
+    let declared = component.branches();
     let names = || list(expected.iter().map(String::as_str));
     let missing: Vec<&str> = expected
         .iter()

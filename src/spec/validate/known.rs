@@ -55,16 +55,18 @@ pub(super) fn knows_its_lists(component: &Component) -> bool {
         return true;
     }
     let ty = component.component_type();
-    let mut decisive = DECISIVE_FIELDS
+    let mut decisive = component
+        .fields()
+        .filter(|(name, _)| DECISIVE_FIELDS.contains(name));
+    let mut wanted = DECISIVE_FIELDS
         .iter()
         .filter(|name| ty.field(name).is_some());
     ty.is_declared()
-        && decisive.all(|name| match component.field(name) {
-            Some(FieldValue::Component(inner)) => knows_its_lists(inner),
-            Some(FieldValue::List(items)) => items.iter().all(|item| item.as_component().is_some()),
-            Some(FieldValue::Value(_)) => true,
-            Some(FieldValue::Secret(_) | FieldValue::Map(_) | FieldValue::Reference(_)) | None => {
-                false
-            }
+        && (component.is_complete() || wanted.all(|name| component.field(name).is_some()))
+        && decisive.all(|(_, value)| match value {
+            FieldValue::Component(inner) => knows_its_lists(inner),
+            FieldValue::List(items) => items.iter().all(|item| item.as_component().is_some()),
+            FieldValue::Value(_) => true,
+            FieldValue::Secret(_) | FieldValue::Map(_) | FieldValue::Reference(_) => false,
         })
 }

@@ -1,5 +1,6 @@
 //! What a rule looks at: a component with its places, in its document.
 
+use std::cell::OnceCell;
 use std::sync::Arc;
 
 use crate::base::hash::HashMap;
@@ -8,24 +9,22 @@ use crate::spec::diagnostic::{Code, Diagnostic};
 use crate::spec::placeholder;
 use crate::spec::places::{ComponentPlaces, PathSegment, Places};
 use crate::spec::property::Property;
-use crate::spec::syntax::{LineIndex, NodeId, NodeValue, Place, Seen, Tree};
+use crate::spec::syntax::{NodeId, NodeValue, Place, Seen, Span, Tree};
 
 /// The document that is checked.
 pub(super) struct Document<'c> {
     places: Places<'c>,
-    text: &'c str,
-    lines: LineIndex<'c>,
-    /// The key that each component of a `$referenced_components` is defined under.
-    definitions: HashMap<NodeId, Place>,
+    tree: &'c Tree,
+    /// The key that each component of a `$referenced_components` is defined under; found when first asked for.
+    definitions: OnceCell<HashMap<NodeId, Span>>,
 }
 
 impl<'c> Document<'c> {
-    pub(super) fn new(tree: &'c Tree, text: &'c str) -> Self {
+    pub(super) fn new(tree: &'c Tree) -> Self {
         Self {
             places: Places::new(tree),
-            text,
-            lines: LineIndex::new(text),
-            definitions: definitions(tree),
+            tree,
+            definitions: OnceCell::new(),
         }
     }
 
@@ -39,9 +38,9 @@ impl<'c> Document<'c> {
 
     /// Where to point at a component as a whole: the key it is defined under, else its type.
     pub(super) fn headline(&self, component: &Component) -> Place {
-        let key = self.definitions.get(&component.origin.node);
-        match key {
-            Some(key) if is_of_document(component) => *key,
+        let definitions = self.definitions.get_or_init(|| definitions(self.tree));
+        match definitions.get(&component.origin.node) {
+            Some(key) if is_of_document(component) => self.tree.place_of(*key),
             _ => self.places.of(component).type_value(),
         }
     }
@@ -53,7 +52,7 @@ pub(super) fn is_of_document(component: &Component) -> bool {
 }
 
 /// The keys of every `$referenced_components` of a tree.
-fn definitions(tree: &Tree) -> HashMap<NodeId, Place> {
+fn definitions(tree: &Tree) -> HashMap<NodeId, Span> {
     let mut found = HashMap::default();
     let mut seen = Seen::of(tree);
     let mut pending: Vec<NodeId> = tree.root().into_iter().collect();
@@ -68,7 +67,7 @@ fn definitions(tree: &Tree) -> HashMap<NodeId, Place> {
                     pending.push(entry.value);
                     if entry.key == "$referenced_components" {
                         let defined = tree.entries(entry.value).unwrap_or_default();
-                        found.extend(defined.iter().map(|entry| (entry.value, entry.key_place)));
+                        found.extend(defined.iter().map(|entry| (entry.value, entry.key_span)));
                     }
                 }
             }
@@ -157,10 +156,10 @@ impl<'d> Subject<'d> {
         plain
             .filter_map(|(field, _)| self.places.field(field))
             .find_map(|place| {
-                let written = self.document.text.get(place.bytes())?;
+                let written = self.document.tree.lines().text().get(place.bytes())?;
                 let found = placeholder::find(written).find(|found| found.name == name)?;
                 let range = place.start + found.range.start..place.start + found.range.end;
-                Some(self.document.lines.place(range))
+                Some(self.document.tree.lines().place(range))
             })
     }
 }

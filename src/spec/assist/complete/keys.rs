@@ -67,7 +67,7 @@ impl List<'_> {
     pub(super) fn keys(&mut self, object: NodeId, entry: usize, expected: Expected) {
         let entries = self.cursor.tree().entries(object).unwrap_or_default();
         let others = entries.iter().enumerate().filter(|(at, _)| *at != entry);
-        let present: Vec<String> = others.map(|(_, entry)| entry.key.clone()).collect();
+        let present: Vec<String> = others.map(|(_, entry)| entry.key.to_string()).collect();
         self.keys_beside(&present, Some(object), expected);
     }
 

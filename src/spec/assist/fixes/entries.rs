@@ -22,8 +22,8 @@ pub(super) fn add_entries(
         .iter()
         .find(|entry| entry.key == "component_type")
         .or(entries.first());
-    let end = anchor.map_or(tree.place(object).end, |entry| {
-        entry.key_place.end.max(tree.place(entry.value).end)
+    let end = anchor.map_or(tree.span(object).end(), |entry| {
+        entry.key_span.end().max(tree.span(entry.value).end())
     });
     let at = match layout {
         Layout::Block(_) => line_end(cursor.text, end),
@@ -72,17 +72,17 @@ pub(super) fn remove_entry(
     let (text, tree) = (cursor.text, cursor.tree());
     let entries = tree.entries(object)?;
     let removed = entries.get(entry)?;
-    let start = removed.key_place.start;
-    let value = tree.place(removed.value);
+    let start = removed.key_span.start();
+    let value = tree.span(removed.value);
     // What an alias repeats stands elsewhere.
-    let end = if value.start >= start {
-        value.end.max(removed.key_place.end)
+    let end = if value.start() >= start {
+        value.end().max(removed.key_span.end())
     } else {
         line_end(text, start)
     };
     let next = entries
         .iter()
-        .map(|entry| entry.key_place.start)
+        .map(|entry| entry.key_span.start())
         .filter(|next| *next > start)
         .min();
     let is_block = matches!(
