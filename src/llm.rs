@@ -9,6 +9,7 @@ mod answer;
 mod assemble;
 mod authorizer;
 mod dialect;
+mod encrypted_key;
 mod error;
 mod google_token;
 mod http;

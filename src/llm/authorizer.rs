@@ -76,8 +76,9 @@ impl Authorizer {
                 signing_key,
                 clock,
             } => {
-                let signing_key =
-                    signing_key.get_or_init(|| SigningKey::from_pem(&key.private_key));
+                let signing_key = signing_key.get_or_init(|| {
+                    SigningKey::from_pem(&key.private_key, key.passphrase.as_ref())
+                });
                 let body = request.body().and_then(reqwest::Body::as_bytes);
                 let body = body.map(<[u8]>::to_vec);
                 let signed = signing_key

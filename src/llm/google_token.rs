@@ -137,7 +137,7 @@ impl GoogleTokens {
                 key_id,
                 token_url,
             } => {
-                let key = SigningKey::from_pem(private_key).map_err(refused_key)?;
+                let key = SigningKey::from_pem(private_key, None).map_err(refused_key)?;
                 let mut header = json!({"alg": "RS256", "typ": "JWT"});
                 if let Some(key_id) = key_id {
                     header["kid"] = json!(key_id);

@@ -8,14 +8,21 @@ use aws_lc_rs::signature::RSA_PKCS1_SHA256;
 use rustls_pki_types::PrivateKeyDer;
 use rustls_pki_types::pem::PemObject;
 
+use super::encrypted_key;
 use crate::base::secret::Secret;
 
 /// Why a text is no key to sign with. Says nothing of the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum KeyError {
-    /// It asks for a passphrase.
+    /// It asks for a passphrase, and there is none.
     #[error("the private key is encrypted")]
     Encrypted,
+    /// The passphrase does not open it.
+    #[error("the passphrase does not open the private key")]
+    WrongPassphrase,
+    /// It is encrypted in a way that is not done here.
+    #[error("the private key is encrypted with a cipher that can't be read here")]
+    Cipher,
     /// It is no PEM of an RSA key.
     #[error("the private key is no RSA key in PEM")]
     Unreadable,
@@ -29,8 +36,11 @@ impl KeyError {
     pub(super) fn hint(self) -> &'static str {
         match self {
             Self::Encrypted => {
-                "take off the passphrase, into a file of your own: `openssl rsa -in KEY -out NEW`"
+                "give its passphrase (in an OCI profile as `pass_phrase`), or take it off, into a file of your own: \
+                 `openssl rsa -in KEY -out NEW`"
             }
+            Self::WrongPassphrase => "check `pass_phrase` of the profile",
+            Self::Cipher => "encrypt it anew: `openssl pkcs8 -topk8 -in KEY -v2 aes-256-cbc -out NEW`",
             Self::Unreadable | Self::Refused => {
                 "a key begins with `-----BEGIN PRIVATE KEY-----` or `-----BEGIN RSA PRIVATE KEY-----`"
             }
@@ -48,16 +58,17 @@ impl fmt::Debug for SigningKey {
 }
 
 impl SigningKey {
-    /// Reads a key: PKCS #8 or PKCS #1 in PEM.
+    /// Reads a key: PKCS #8 or PKCS #1 in PEM, opened by the passphrase if it is encrypted.
     ///
     /// # Errors
     /// [`KeyError`].
-    pub(super) fn from_pem(pem: &Secret) -> Result<Self, KeyError> {
-        if pem.expose().contains("ENCRYPTED") {
-            return Err(KeyError::Encrypted);
-        }
-        let der = PrivateKeyDer::from_pem_slice(pem.expose().as_bytes())
-            .map_err(|_holds_no_key| KeyError::Unreadable)?;
+    pub(super) fn from_pem(pem: &Secret, passphrase: Option<&Secret>) -> Result<Self, KeyError> {
+        let der = if encrypted_key::is_encrypted(pem.expose()) {
+            encrypted_key::opened(pem.expose(), passphrase.ok_or(KeyError::Encrypted)?)?
+        } else {
+            PrivateKeyDer::from_pem_slice(pem.expose().as_bytes())
+                .map_err(|_holds_no_key| KeyError::Unreadable)?
+        };
         let pair = match &der {
             PrivateKeyDer::Pkcs1(der) => KeyPair::from_der(der.secret_pkcs1_der()),
             PrivateKeyDer::Pkcs8(der) => KeyPair::from_pkcs8(der.secret_pkcs8_der()),
@@ -105,7 +116,7 @@ pub(super) mod test_key {
 
     /// The key, read.
     pub(in crate::llm) fn key() -> SigningKey {
-        SigningKey::from_pem(&Secret::new(PKCS8)).unwrap()
+        SigningKey::from_pem(&Secret::new(PKCS8), None).unwrap()
     }
 
     /// A text that `tests/data/keys/make_vectors.py` made.
@@ -125,7 +136,7 @@ mod tests {
 
     #[test]
     fn both_forms_are_the_same_key() {
-        let older = SigningKey::from_pem(&Secret::new(test_key::PKCS1)).unwrap();
+        let older = SigningKey::from_pem(&Secret::new(test_key::PKCS1), None).unwrap();
         let message = b"message";
         assert_eq!(older.sign(message), test_key::key().sign(message));
     }
@@ -144,7 +155,7 @@ mod tests {
                 KeyError::Encrypted,
             ),
         ] {
-            let error = SigningKey::from_pem(&Secret::new(pem)).unwrap_err();
+            let error = SigningKey::from_pem(&Secret::new(pem), None).unwrap_err();
             assert_eq!(error, expected);
             assert!(!error.hint().contains("secret"));
         }

@@ -15,6 +15,8 @@ pub struct OciKey {
     pub key_id: Secret,
     /// The key, in PEM.
     pub private_key: Secret,
+    /// What opens it, if it is encrypted.
+    pub passphrase: Option<Secret>,
 }
 
 /// How a profile of the configuration file shows who asks.
@@ -73,15 +75,6 @@ impl OciKey {
                 refusal.because(format!("`[{profile}]` of `{place}` has no `{name}`"))
             })
         };
-        if fields.contains_key("pass_phrase") {
-            return Err(Refusal {
-                component,
-                hint: "take off the passphrase: `openssl rsa -in KEY -out NEW`",
-            }
-            .because(format!(
-                "the key of `[{profile}]` is encrypted, which can't be read here"
-            )));
-        }
         let key_id = match kind {
             OciProfileKind::ApiKey => format!(
                 "{}/{}/{}",
@@ -98,6 +91,7 @@ impl OciKey {
         Ok(Self {
             key_id: Secret::new(key_id),
             private_key: Secret::new(read_text(&key_file)?),
+            passphrase: fields.get("pass_phrase").copied().map(Secret::new),
         })
     }
 
@@ -125,8 +119,7 @@ impl OciKey {
             )));
         }
         // Both are either the value or the path of a file that holds it.
-        let value = |name: &str| {
-            let given = variable(name)?;
+        let file_or_value = |given: Secret| {
             let path = Path::new(given.expose());
             if path.is_absolute() {
                 Ok::<_, ProfileError>(Secret::new(read_text(path)?.trim()))
@@ -134,12 +127,16 @@ impl OciKey {
                 Ok(given)
             }
         };
+        let value = |name: &str| file_or_value(variable(name)?);
         Ok(Self {
             key_id: Secret::new(format!(
                 "ST${}",
                 value("OCI_RESOURCE_PRINCIPAL_RPST")?.expose()
             )),
             private_key: value("OCI_RESOURCE_PRINCIPAL_PRIVATE_PEM")?,
+            passphrase: environment("OCI_RESOURCE_PRINCIPAL_PRIVATE_PEM_PASSPHRASE")
+                .map(file_or_value)
+                .transpose()?,
         })
     }
 }

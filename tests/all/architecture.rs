@@ -85,6 +85,8 @@ const CRATE_HOMES: &[(&str, &[&str])] = &[
     ),
     ("rmcp", &["tools/mcp"]),
     ("rustls_pki_types", &["llm"]),
+    ("pkcs8", &["llm"]),
+    ("md5", &["llm"]),
     (
         "axum",
         &["llm/mock_server", "llm/tests", "llm.rs", "tools/mcp/oauth"],

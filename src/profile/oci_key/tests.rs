@@ -36,7 +36,11 @@ fn read(profile: &str, kind: OciProfileKind) -> Result<(String, String), String>
     OciKey::from_profile(file, profile, kind, Some(home.path()), "m")
         .map(|key| {
             let exposed = |secret: &Secret| secret.expose().to_owned();
-            (exposed(&key.key_id), exposed(&key.private_key))
+            let pem = key.passphrase.as_ref().map_or_else(
+                || exposed(&key.private_key),
+                |passphrase| format!("{} {}", exposed(&key.private_key), exposed(passphrase)),
+            );
+            (exposed(&key.key_id), pem)
         })
         .map_err(|error| {
             let home = home.path().to_str().unwrap();
@@ -51,6 +55,8 @@ fn a_profile_gives_a_key_and_its_name() {
         let read = read(profile, OciProfileKind::ApiKey);
         assert_eq!(read, Ok((id.clone(), "USER PEM".to_owned())), "{profile}");
     }
+    let locked = read("locked", OciProfileKind::ApiKey);
+    assert_eq!(locked, Ok((id, "USER PEM secret".to_owned())));
     let session = read("session", OciProfileKind::SecurityToken);
     assert_eq!(
         session,
@@ -67,11 +73,6 @@ fn what_is_missing_is_told() {
             "DEFAULT",
             SecurityToken,
             "`m`: `[DEFAULT]` of `HOME/config` has no `security_token_file`",
-        ),
-        (
-            "locked",
-            ApiKey,
-            "`m`: the key of `[locked]` is encrypted, which can't be read here",
         ),
     ] {
         assert_eq!(read(profile, kind), Err(expected.to_owned()));
