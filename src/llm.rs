@@ -18,6 +18,7 @@ mod json;
 pub mod mock_server;
 mod model;
 mod models;
+mod oci_instance;
 mod oci_signature;
 mod offline;
 mod probe;

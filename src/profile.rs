@@ -39,7 +39,7 @@ pub use file::{FILE_NAME, ProfileFile};
 pub use google_credentials::GoogleCredentials;
 pub use llm_rule::LlmRule;
 pub use model_endpoint::{Api, Credentials, ModelEndpoint, ModelTarget, TlsFiles};
-pub use oci_key::OciKey;
+pub use oci_key::{OciInstance, OciKey};
 pub use secret_source::{SecretError, SecretSource};
 pub use unbound::{UnboundTool, lines_that_bind};
 

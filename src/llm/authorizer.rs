@@ -9,6 +9,7 @@ use super::error::Failed;
 use super::google_token::GoogleTokens;
 use super::http::HttpClients;
 use super::model::{ModelError, ModelErrorKind};
+use super::oci_instance::InstancePrincipal;
 use super::oci_signature;
 use super::signing_key::{KeyError, SigningKey};
 use super::wire::Wire;
@@ -32,6 +33,8 @@ pub(super) enum Authorizer {
         signing_key: OnceLock<Result<SigningKey, KeyError>>,
         clock: SharedClock,
     },
+    /// The same, by the machine that the program runs on.
+    OciInstance(InstancePrincipal),
 }
 
 impl Authorizer {
@@ -41,6 +44,9 @@ impl Authorizer {
             Credentials::None => Self::None,
             Credentials::Key(key) => Self::Key(key.clone()),
             Credentials::Google(google) => Self::Google(GoogleTokens::new(google.clone(), clock)),
+            Credentials::OciInstance(instance) => {
+                Self::OciInstance(InstancePrincipal::new(instance.clone(), clock))
+            }
             Credentials::Oci(key) => Self::Oci {
                 key: key.clone(),
                 signing_key: OnceLock::new(),
@@ -71,6 +77,10 @@ impl Authorizer {
                 let value = format!("Bearer {}", bearer.expose());
                 put(request, AUTHORIZATION, &value, endpoint)
             }
+            Self::OciInstance(principal) => {
+                let body = body_of(request);
+                Box::pin(principal.sign(request, body.as_deref(), clients)).await
+            }
             Self::Oci {
                 key,
                 signing_key,
@@ -79,8 +89,7 @@ impl Authorizer {
                 let signing_key = signing_key.get_or_init(|| {
                     SigningKey::from_pem(&key.private_key, key.passphrase.as_ref())
                 });
-                let body = request.body().and_then(reqwest::Body::as_bytes);
-                let body = body.map(<[u8]>::to_vec);
+                let body = body_of(request);
                 let signed = signing_key
                     .as_ref()
                     .map_err(|error| *error)
@@ -102,6 +111,11 @@ impl Authorizer {
             }
         }
     }
+}
+
+fn body_of(request: &Request) -> Option<Vec<u8>> {
+    let body = request.body().and_then(reqwest::Body::as_bytes);
+    body.map(<[u8]>::to_vec)
 }
 
 fn put(request: &mut Request, name: HeaderName, value: &str, endpoint: &str) -> Result<(), Failed> {

@@ -94,8 +94,10 @@ async fn read_request(stream: &mut TcpStream) -> (String, Value) {
         let text = String::from_utf8(read.clone()).unwrap();
         if let Some((head, body)) = text.split_once("\r\n\r\n") {
             let head = head.to_lowercase();
-            let (_, length) = head.split_once("content-length: ").unwrap();
-            let length: usize = length.lines().next().unwrap().parse().unwrap();
+            let length = head.split_once("content-length: ");
+            let length: usize = length.map_or(0, |(_, length)| {
+                length.lines().next().unwrap().parse().unwrap()
+            });
             if body.len() == length {
                 return (
                     head.clone(),

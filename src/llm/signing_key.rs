@@ -2,9 +2,10 @@
 
 use std::fmt;
 
+use aws_lc_rs::encoding::{AsDer, PublicKeyX509Der};
 use aws_lc_rs::rand::SystemRandom;
-use aws_lc_rs::rsa::KeyPair;
-use aws_lc_rs::signature::RSA_PKCS1_SHA256;
+use aws_lc_rs::rsa::{KeyPair, KeySize};
+use aws_lc_rs::signature::{KeyPair as _, RSA_PKCS1_SHA256};
 use rustls_pki_types::PrivateKeyDer;
 use rustls_pki_types::pem::PemObject;
 
@@ -40,7 +41,9 @@ impl KeyError {
                  `openssl rsa -in KEY -out NEW`"
             }
             Self::WrongPassphrase => "check `pass_phrase` of the profile",
-            Self::Cipher => "encrypt it anew: `openssl pkcs8 -topk8 -in KEY -v2 aes-256-cbc -out NEW`",
+            Self::Cipher => {
+                "encrypt it anew: `openssl pkcs8 -topk8 -in KEY -v2 aes-256-cbc -out NEW`"
+            }
             Self::Unreadable | Self::Refused => {
                 "a key begins with `-----BEGIN PRIVATE KEY-----` or `-----BEGIN RSA PRIVATE KEY-----`"
             }
@@ -75,6 +78,18 @@ impl SigningKey {
             _ => return Err(KeyError::Unreadable),
         };
         pair.map(Self).map_err(|_rejected| KeyError::Unreadable)
+    }
+
+    /// A new key of 2048 bits, and its public half as a `SubjectPublicKeyInfo` in DER.
+    ///
+    /// # Errors
+    /// [`KeyError::Refused`].
+    pub(super) fn generate() -> Result<(Self, Vec<u8>), KeyError> {
+        let refused = |_unspecified| KeyError::Refused;
+        let pair = KeyPair::generate(KeySize::Rsa2048).map_err(refused)?;
+        let public: PublicKeyX509Der<'_> = pair.public_key().as_der().map_err(refused)?;
+        let public = public.as_ref().to_vec();
+        Ok((Self(pair), public))
     }
 
     /// The signature of a message.

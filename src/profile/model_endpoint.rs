@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use serde_json::{Map, Value};
 
 use super::google_credentials::GoogleCredentials;
-use super::oci_key::OciKey;
+use super::oci_key::{OciInstance, OciKey};
 use crate::base::retry::RetryPolicy;
 use crate::base::secret::Secret;
 
@@ -125,6 +125,8 @@ pub enum Credentials {
     Google(GoogleCredentials),
     /// A key with which requests to Oracle's cloud are signed.
     Oci(OciKey),
+    /// The machine in Oracle's cloud that the program runs on.
+    OciInstance(OciInstance),
 }
 
 impl Credentials {
@@ -132,7 +134,7 @@ impl Credentials {
     pub fn key(&self) -> Option<&Secret> {
         match self {
             Self::Key(key) => Some(key),
-            Self::None | Self::Google(_) | Self::Oci(_) => None,
+            Self::None | Self::Google(_) | Self::Oci(_) | Self::OciInstance(_) => None,
         }
     }
 }

@@ -4,9 +4,14 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
+use url::Url;
+
 use super::error::ProfileError;
 use crate::base::files::read_text;
 use crate::base::secret::Secret;
+
+/// Where a machine in Oracle's cloud asks what it is.
+const METADATA_SERVICE: &str = "http://169.254.169.254/opc/v2";
 
 /// A key, and the name by which the cloud knows it.
 #[derive(Clone, Debug, PartialEq)]
@@ -17,6 +22,41 @@ pub struct OciKey {
     pub private_key: Secret,
     /// What opens it, if it is encrypted.
     pub passphrase: Option<Secret>,
+}
+
+/// A machine in Oracle's cloud, which proves who it is by its metadata service.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OciInstance {
+    /// The metadata service: `http://169.254.169.254/opc/v2`.
+    pub metadata: Url,
+    /// Where tokens are given; without it, where they are in the machine's region.
+    pub federation: Option<Url>,
+}
+
+impl OciInstance {
+    /// The machine that the program runs on. As in Oracle's own libraries, `OCI_METADATA_BASE_URL` may name another
+    /// metadata service.
+    ///
+    /// # Errors
+    /// [`ProfileError`] where that is no address.
+    pub(super) fn here(
+        environment: impl Fn(&str) -> Option<Secret>,
+        component: &str,
+    ) -> Result<Self, ProfileError> {
+        let given = environment("OCI_METADATA_BASE_URL");
+        let address = given.as_ref().map_or(METADATA_SERVICE, Secret::expose);
+        let metadata = address.parse().map_err(|_misfit| {
+            let refusal = Refusal {
+                component,
+                hint: "leave the variable out to use the machine's own metadata service",
+            };
+            refusal.because("`OCI_METADATA_BASE_URL` is no address".to_owned())
+        })?;
+        Ok(Self {
+            metadata,
+            federation: None,
+        })
+    }
 }
 
 /// How a profile of the configuration file shows who asks.

@@ -9,7 +9,7 @@ use super::{Environment, sensitive};
 use crate::profile::address::endpoint_url;
 use crate::profile::error::ProfileError;
 use crate::profile::model_endpoint::{Api, Credentials, ModelEndpoint};
-use crate::profile::oci_key::{OciKey, OciProfileKind};
+use crate::profile::oci_key::{OciInstance, OciKey, OciProfileKind};
 use crate::spec::Component;
 use crate::spec::language::{
     OciClientConfig, OciClientConfigWithApiKey, OciClientConfigWithSecurityToken, OciGenAiConfig,
@@ -41,7 +41,7 @@ pub(super) fn endpoint(
         source,
     })?;
     let mut endpoint = ModelEndpoint {
-        credentials: Credentials::Oci(key(client, component, environment)?),
+        credentials: credentials(client, component, environment)?,
         ..ModelEndpoint::new(api, url, "")
     };
     let compartment = config.compartment_id();
@@ -81,12 +81,12 @@ fn is_coheres(config: &OciGenAiConfig) -> bool {
     config.provider() == Some("COHERE") || maker.is_some_and(|maker| maker.contains("cohere"))
 }
 
-/// The key that signs requests.
-fn key(
+/// What signs requests.
+fn credentials(
     client: &Arc<Component>,
     component: &str,
     environment: &Environment<'_>,
-) -> Result<OciKey, ProfileError> {
+) -> Result<Credentials, ProfileError> {
     let from_profile = |file: SensitiveValue<'_>, profile: &str, kind| {
         let file = sensitive(file, component)?;
         let file = file.map_or_else(
@@ -95,7 +95,7 @@ fn key(
         );
         let home = environment("HOME");
         let home = home.as_ref().map(|home| Path::new(home.expose()));
-        OciKey::from_profile(&file, profile, kind, home, component)
+        OciKey::from_profile(&file, profile, kind, home, component).map(Credentials::Oci)
     };
     if let Some(client) = OciClientConfigWithApiKey::of(client) {
         let file = client.auth_file_location();
@@ -106,7 +106,12 @@ fn key(
         return from_profile(file, client.auth_profile(), OciProfileKind::SecurityToken);
     }
     match client.type_name() {
-        "OciClientConfigWithResourcePrincipal" => OciKey::of_resource(environment, component),
+        "OciClientConfigWithResourcePrincipal" => {
+            OciKey::of_resource(environment, component).map(Credentials::Oci)
+        }
+        "OciClientConfigWithInstancePrincipal" => {
+            OciInstance::here(environment, component).map(Credentials::OciInstance)
+        }
         other => Err(ProfileError::Credentials {
             component: component.to_owned(),
             problem: format!("requests can't be signed with `{other}` here"),

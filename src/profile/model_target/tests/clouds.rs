@@ -130,6 +130,10 @@ fn oracles_service_is_asked_as_its_api_wants() {
             ("t/u/f", "PEM")
         );
     }
+}
+
+#[test]
+fn a_machine_in_oracles_cloud_shows_who_asks() {
     let instance = json!({
         "component_type": "OciClientConfigWithInstancePrincipal", "id": "c", "name": "c",
         "service_endpoint": "https://genai.example",
@@ -138,9 +142,30 @@ fn oracles_service_is_asked_as_its_api_wants() {
         "OciGenAiConfig",
         &json!({"compartment_id": "ocid1.c", "client_config": instance}),
     );
-    let error = Profile::spec().model_target(&config).unwrap_err();
-    assert!(
-        error.hint().unwrap().contains("OciClientConfigWithApiKey"),
-        "{error}"
-    );
+    for (base, expected) in [
+        (None, Ok("http://169.254.169.254/opc/v2")),
+        (
+            Some("http://127.0.0.1:1/opc/v2"),
+            Ok("http://127.0.0.1:1/opc/v2"),
+        ),
+        (
+            Some("here"),
+            Err("`main`: `OCI_METADATA_BASE_URL` is no address"),
+        ),
+    ] {
+        let target = Profile::spec().model_target_with(&config, |name| {
+            assert_eq!(name, "OCI_METADATA_BASE_URL");
+            base.map(Secret::new)
+        });
+        let metadata = match target {
+            Ok(ModelTarget::Endpoint(endpoint)) => match endpoint.credentials {
+                Credentials::OciInstance(instance) => Ok(instance.metadata.to_string()),
+                other => panic!("{other:?}"),
+            },
+            Ok(other) => panic!("{other:?}"),
+            Err(error) => Err(error.to_string()),
+        };
+        let metadata = metadata.as_deref().map_err(String::as_str);
+        assert_eq!(metadata, expected);
+    }
 }

@@ -1,0 +1,268 @@
+//! The session of a machine in Oracle's cloud: the machine's certificate, told by its metadata service, buys a token for a
+//! key that is made here.
+//!
+//! ```text
+//! metadata service ── region, certificate, its key ──► request signed with it, and our new public key
+//!                                                       └─► auth.REGION.oraclecloud.com/v1/x509 ──► token
+//! ```
+//!
+//! Source: Oracle's documentation of instance metadata (version 2) and of instance principals.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use aws_lc_rs::digest::{SHA1_FOR_LEGACY_USE_ONLY, digest};
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use reqwest::header::{AUTHORIZATION, HeaderValue};
+use reqwest::{Method, Request};
+use rustls_pki_types::CertificateDer;
+use rustls_pki_types::pem::PemObject;
+use serde_json::{Value, json};
+use tokio::sync::OnceCell;
+use tokio::time::timeout;
+use url::Url;
+
+use super::error::{Asked, Failed};
+use super::http::HttpClients;
+use super::model::{ModelError, ModelErrorKind};
+use super::oci_signature;
+use super::signing_key::{KeyError, SigningKey};
+use crate::base::clock::{SharedClock, Timestamp};
+use crate::base::secret::Secret;
+use crate::profile::{OciInstance, TlsFiles, shown_address};
+
+/// What the metadata service wants to hear.
+const METADATA_BEARER: &str = "Bearer Oracle";
+/// How long the metadata service, which is on the same machine, has to answer.
+const METADATA_LIMIT: Duration = Duration::from_secs(5);
+/// How long the service that gives tokens has to answer.
+const TOKEN_LIMIT: Duration = Duration::from_secs(30);
+/// A token is renewed this long before it ends, so that none ends on its way.
+const MARGIN: Duration = Duration::from_mins(1);
+/// How long a token holds that does not say so.
+const LIFETIME: Duration = Duration::from_mins(20);
+/// Where a machine's certificate names the tenancy: before its identifier.
+const TENANCY_MARKS: [&[u8]; 2] = [b"opc-tenant:", b"opc-identity:"];
+/// What a person can do who is not on such a machine.
+const HINT: &str = "an instance principal is there only on a machine in Oracle's cloud that may use the service; elsewhere use \
+     `OciClientConfigWithApiKey`";
+
+/// The sessions of the machine: one at a time, renewed before it ends.
+#[derive(Debug)]
+pub(super) struct InstancePrincipal {
+    instance: OciInstance,
+    clock: SharedClock,
+    /// The present session; empty while it is begun, by one of those who wait for it. Replaced when it is over.
+    current: Mutex<Arc<OnceCell<Session>>>,
+}
+
+/// What requests are signed with for a while.
+#[derive(Debug)]
+pub(super) struct Session {
+    pub(super) key: SigningKey,
+    /// `ST$TOKEN`.
+    pub(super) key_id: Secret,
+    renew_at: Timestamp,
+}
+
+impl InstancePrincipal {
+    pub(super) fn new(instance: OciInstance, clock: SharedClock) -> Self {
+        Self {
+            instance,
+            clock,
+            current: Mutex::default(),
+        }
+    }
+
+    /// Signs a request.
+    ///
+    /// # Errors
+    /// There is no session, or its key can't sign.
+    pub(super) async fn sign(
+        &self,
+        request: &mut Request,
+        body: Option<&[u8]>,
+        clients: &HttpClients,
+    ) -> Result<(), Failed> {
+        let cell = self.cell();
+        let session = cell.get_or_try_init(|| self.begin(clients)).await?;
+        let (key, key_id) = (&session.key, session.key_id.expose());
+        oci_signature::sign(request, body, key, key_id, self.clock.now()).map_err(refused_key)
+    }
+
+    /// The cell of the present session; a new one if that is over.
+    fn cell(&self) -> Arc<OnceCell<Session>> {
+        let mut current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_over = current
+            .get()
+            .is_some_and(|session| session.renew_at <= self.clock.now());
+        if is_over {
+            *current = Arc::default();
+        }
+        Arc::clone(&current)
+    }
+
+    async fn begin(&self, clients: &HttpClients) -> Result<Session, Failed> {
+        let region = self.metadata("instance/regionInfo", clients).await?;
+        let certificate = self.metadata("identity/cert.pem", clients).await?;
+        let machine_key = self.metadata("identity/key.pem", clients).await?;
+        let intermediate = self.metadata("identity/intermediate.pem", clients).await?;
+        let certificate = der(&certificate)?;
+        let machine_key = SigningKey::from_pem(&Secret::new(machine_key), None);
+        let machine_key = machine_key.map_err(refused_key)?;
+        let (key, public) = SigningKey::generate().map_err(refused_key)?;
+        let body = json!({
+            "certificate": STANDARD.encode(&certificate),
+            "publicKey": STANDARD.encode(public),
+            "intermediateCertificates": [STANDARD.encode(der(&intermediate)?)],
+        });
+        let url = match &self.instance.federation {
+            Some(url) => url.clone(),
+            None => federation(&region)?,
+        };
+        let machine = format!(
+            "{}/fed-x509/{}",
+            tenancy(&certificate)?,
+            fingerprint(&certificate)
+        );
+        let now = self.clock.now();
+        let body = body.to_string();
+        let mut request = Request::new(Method::POST, url.clone());
+        let signed = Some(body.as_bytes());
+        oci_signature::sign(&mut request, signed, &machine_key, &machine, now)
+            .map_err(refused_key)?;
+        *request.body_mut() = Some(body.into());
+        let answer = answer(request, TOKEN_LIMIT, clients).await?;
+        let answer: Value = serde_json::from_str(&answer).unwrap_or_default();
+        let token = answer.get("token").and_then(Value::as_str);
+        let token = token.ok_or_else(|| {
+            let place = shown_address(&url);
+            Failed::bad_answer(format!("`{place}` sent an answer without `token`"))
+        })?;
+        let end = end_of(token).unwrap_or_else(|| now.plus(LIFETIME));
+        let left = end.since(now).saturating_sub(MARGIN);
+        Ok(Session {
+            key,
+            key_id: Secret::new(format!("ST${token}")),
+            renew_at: now.plus(left),
+        })
+    }
+
+    /// What the machine's metadata service says.
+    async fn metadata(&self, path: &str, clients: &HttpClients) -> Result<String, Failed> {
+        let base = self.instance.metadata.as_str().trim_end_matches('/');
+        let url: Url = format!("{base}/{path}").parse().map_err(|_misfit| {
+            configuration(format!("`{base}` is no address of a metadata service"))
+        })?;
+        let mut request = Request::new(Method::GET, url);
+        let bearer = HeaderValue::from_static(METADATA_BEARER);
+        request.headers_mut().insert(AUTHORIZATION, bearer);
+        answer(request, METADATA_LIMIT, clients).await
+    }
+}
+
+/// The body of the answer to a request of the beginning of a session.
+async fn answer(
+    request: Request,
+    limit: Duration,
+    clients: &HttpClients,
+) -> Result<String, Failed> {
+    let endpoint = shown_address(request.url());
+    let place = clients.place(request.url(), &TlsFiles::default()).await;
+    let place = place.map_err(|error| configuration(error.to_string()))?;
+    let asking = async {
+        let answer = place.client.execute(request).await?;
+        let status = answer.status().as_u16();
+        Ok::<_, reqwest::Error>((status, answer.text().await?))
+    };
+    let asked = Asked {
+        endpoint: &endpoint,
+        model_id: "",
+        api_key: None,
+    };
+    match timeout(limit, asking).await {
+        Ok(Ok((200..300, body))) => Ok(body),
+        Ok(Ok((status, body))) => Err(hinted(asked.refused(status, &body, None))),
+        Ok(Err(error)) => Err(hinted(asked.unreachable(error))),
+        Err(_elapsed) => {
+            let message = format!("`{endpoint}` did not answer within {} s", limit.as_secs());
+            Err(hinted(Failed::transport(message)))
+        }
+    }
+}
+
+/// The failure with what to do; it is final, as nothing of it passes by itself.
+fn hinted(failed: Failed) -> Failed {
+    let mut error = *failed.error;
+    error.hint = Some(HINT.to_owned());
+    Failed::finally(error)
+}
+
+fn configuration(message: String) -> Failed {
+    hinted(Failed::finally(ModelError::new(
+        ModelErrorKind::Configuration,
+        message,
+    )))
+}
+
+fn refused_key(error: KeyError) -> Failed {
+    configuration(format!("can't sign as this machine: {error}"))
+}
+
+/// The first certificate of a PEM text.
+fn der(pem: &str) -> Result<CertificateDer<'static>, Failed> {
+    CertificateDer::from_pem_slice(pem.as_bytes()).map_err(|_holds_none| {
+        configuration("the metadata service gives no certificate of this machine".to_owned())
+    })
+}
+
+/// Where tokens are in the machine's region: `{"regionIdentifier": "eu-zurich-1", "realmDomainComponent": …}`.
+fn federation(region: &str) -> Result<Url, Failed> {
+    let region: Value = serde_json::from_str(region).unwrap_or_default();
+    let part = |name: &str| region.get(name).and_then(Value::as_str);
+    let (Some(id), Some(domain)) = (part("regionIdentifier"), part("realmDomainComponent")) else {
+        return Err(configuration(
+            "the metadata service does not say in which region this machine is".to_owned(),
+        ));
+    };
+    format!("https://auth.{id}.{domain}/v1/x509")
+        .parse()
+        .map_err(|_misfit| configuration(format!("`{id}` is no region")))
+}
+
+/// The identifier of the tenancy in a machine's certificate: a DER string, before which stands its length.
+fn tenancy(certificate: &[u8]) -> Result<String, Failed> {
+    let found = TENANCY_MARKS.iter().find_map(|mark| {
+        let start = certificate
+            .windows(mark.len())
+            .position(|part| part == *mark)?;
+        let length = usize::from(*certificate.get(start.checked_sub(1)?)?);
+        let identifier = certificate.get(start + mark.len()..start + length)?;
+        String::from_utf8(identifier.to_vec()).ok()
+    });
+    found
+        .ok_or_else(|| configuration("the certificate of this machine names no tenancy".to_owned()))
+}
+
+/// `AB:01:…`, as OCI names certificates.
+fn fingerprint(certificate: &[u8]) -> String {
+    let hash = digest(&SHA1_FOR_LEGACY_USE_ONLY, certificate);
+    let bytes: Vec<String> = hash
+        .as_ref()
+        .iter()
+        .map(|byte| format!("{byte:02X}"))
+        .collect();
+    bytes.join(":")
+}
+
+/// When a JSON web token ends, as it says itself.
+fn end_of(token: &str) -> Option<Timestamp> {
+    let claims = URL_SAFE_NO_PAD.decode(token.split('.').nth(1)?).ok()?;
+    let claims: Value = serde_json::from_slice(&claims).ok()?;
+    let seconds = claims.get("exp")?.as_u64()?;
+    Some(Timestamp::from_ns(seconds.checked_mul(1_000_000_000)?))
+}
+
+#[cfg(test)]
+mod tests;
