@@ -4,6 +4,7 @@
 mod cases;
 mod known;
 mod parts;
+mod responses;
 mod runners;
 mod server;
 
@@ -65,6 +66,10 @@ fn compare(
     mut theirs: Vec<Value>,
     seen: &mut BTreeSet<&'static str>,
 ) -> String {
+    for requests in [&mut ours, &mut theirs] {
+        let read = std::mem::take(requests);
+        *requests = read.into_iter().map(responses::as_chat).collect();
+    }
     for known in &KNOWN {
         let before = (ours.clone(), theirs.clone());
         (known.even)(&mut ours, &mut theirs);

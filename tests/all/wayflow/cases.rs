@@ -1,5 +1,7 @@
 //! The agents that are compared, each with what its model answers and what its user says.
 
+mod over_responses;
+
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
@@ -17,6 +19,8 @@ pub(super) struct Case {
     /// Whether the first message starts the conversation; if not, it answers whoever asks first.
     pub(super) starts: bool,
     pub(super) answers: Vec<Answer>,
+    /// Whether the models are asked by the responses protocol.
+    by_responses: bool,
     /// What WayFlow's model answers, where WayFlow asks it something else.
     pub(super) theirs: Option<Vec<Answer>>,
 }
@@ -30,7 +34,15 @@ impl Case {
             messages: messages.to_vec(),
             starts: !messages.is_empty(),
             answers: answers.to_vec(),
+            by_responses: false,
             theirs: None,
+        }
+    }
+
+    fn by_responses(self) -> Self {
+        Self {
+            by_responses: true,
+            ..self
         }
     }
 
@@ -64,9 +76,21 @@ impl Case {
             url,
             &json!({"top_p": 0.9, "stop": ["END"], "seed": 7, "frequency_penalty": 0.25}),
         );
+        document["$referenced_components"]["reasoning"] = llm(
+            "reasoning",
+            url,
+            &json!({"max_tokens": 50, "top_p": 0.5, "reasoning": {"effort": "low"}}),
+        );
+        if self.by_responses {
+            for (_, model) in document["$referenced_components"].as_object_mut().unwrap() {
+                if model["component_type"] == "OpenAiCompatibleConfig" {
+                    model["api_type"] = json!("responses");
+                }
+            }
+        }
         let text = document.to_string();
         // A definition that nothing uses is dropped by both, but not without a word.
-        for name in ["llm", "small", "free"] {
+        for name in ["llm", "small", "free", "reasoning"] {
             if !text.contains(&json!({ "$component_ref": name }).to_string()) {
                 document["$referenced_components"]
                     .as_object_mut()
@@ -95,6 +119,7 @@ pub(super) fn all() -> Vec<Case> {
     cases.extend(with_helpers());
     cases.extend(in_flows());
     cases.extend(long_ones());
+    cases.extend(over_responses::cases());
     cases
 }
 

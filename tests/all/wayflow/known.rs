@@ -11,12 +11,24 @@ pub(super) struct Known {
 }
 
 /// All of them, in the order in which they are taken out.
-pub(super) const KNOWN: [Known; 16] = [
+pub(super) const KNOWN: [Known; 18] = [
     Known {
         name: "answers of nodes are streamed as well",
         even: |ours, theirs| {
             for request in ours.iter_mut().chain(theirs) {
                 drop_keys(request, &["stream", "stream_options"]);
+            }
+        },
+    },
+    Known {
+        name: "what a provider keeps is not named anew",
+        even: |_, theirs| each(theirs, |request| drop_keys(request, &["prompt_cache_key"])),
+    },
+    Known {
+        name: "tools of the responses protocol say that they are not strict",
+        even: |ours, _| {
+            for tool in ours.iter_mut().flat_map(tools) {
+                drop_keys(&mut tool["function"], &["strict"]);
             }
         },
     },

@@ -8,6 +8,8 @@ use std::thread::JoinHandle;
 
 use serde_json::{Value, json};
 
+use super::responses;
+
 /// What the server answers.
 #[derive(Clone, Debug)]
 pub(super) enum Answer {
@@ -39,7 +41,7 @@ impl Server {
                 };
                 let answer = answers.pop_front().unwrap_or(Answer::Text("Done."));
                 let number = kept.lock().unwrap().len();
-                let reply = reply(&answer, number, request["stream"] == json!(true));
+                let reply = reply(&answer, number, &request);
                 kept.lock().unwrap().push(request);
                 stream.unwrap().write_all(reply.as_bytes()).unwrap();
             }
@@ -83,7 +85,8 @@ fn read(stream: &TcpStream) -> Option<Value> {
     Some(serde_json::from_slice(&body).unwrap())
 }
 
-fn reply(answer: &Answer, number: usize, is_streamed: bool) -> String {
+fn reply(answer: &Answer, number: usize, request: &Value) -> String {
+    let is_streamed = request["stream"] == json!(true);
     let (text, calls) = match answer {
         Answer::Text(text) => (*text, &[][..]),
         Answer::Calls(text, calls) => (*text, calls.as_slice()),
@@ -98,6 +101,19 @@ fn reply(answer: &Answer, number: usize, is_streamed: bool) -> String {
             })
         })
         .collect();
+    let (kind, body) = if request.get("input").is_some() {
+        responses::reply(text, &calls, is_streamed)
+    } else {
+        chat(text, &calls, is_streamed)
+    };
+    format!(
+        "HTTP/1.1 200 OK\r\nContent-Type: {kind}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
+        body.len()
+    )
+}
+
+/// An answer of chat completions.
+fn chat(text: &str, calls: &[Value], is_streamed: bool) -> (&'static str, String) {
     let finish = if calls.is_empty() {
         "stop"
     } else {
@@ -111,16 +127,12 @@ fn reply(answer: &Answer, number: usize, is_streamed: bool) -> String {
     let part = if is_streamed { "delta" } else { "message" };
     let choice = json!({"index": 0, "finish_reason": finish, part: message});
     let body = json!({"id": "c", "object": "o", "created": 1, "model": "m", "choices": [choice], "usage": usage});
-    let (kind, body) = if is_streamed {
+    if is_streamed {
         (
             "text/event-stream",
             format!("data: {body}\n\ndata: [DONE]\n\n"),
         )
     } else {
         ("application/json", body.to_string())
-    };
-    format!(
-        "HTTP/1.1 200 OK\r\nContent-Type: {kind}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
-        body.len()
-    )
+    }
 }
