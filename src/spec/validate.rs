@@ -70,6 +70,7 @@ const COMPONENT_RULES: &[(&[&str], ComponentRule)] = &[
     (&["AS704"], transforms::caches_have_their_columns),
     (&["AS705"], requests::retry_bounds),
     (&["AS707"], wayflow::prompt_is_given_once),
+    (&["AS707"], wayflow::first_words_are_heard),
     (&["AS707"], wayflow::answers_are_parsed),
     (&["AS707"], wayflow::providers_take_nothing),
     (&["AS707"], wayflow::variables_have_operations),

@@ -18,7 +18,7 @@ use super::executor::{
 };
 use super::http::HttpTools;
 use super::limit::{DEFAULT_HTTP_LIMIT, DEFAULT_LIMIT, within};
-use super::mcp::McpTools;
+use super::mcp::{McpTools, SessionSettings};
 use super::output::fit_outputs;
 use super::python::{PythonCall, PythonTools};
 use super::registry::{DEFAULT_BLOCKING_THREADS, Threads, ToolFunction, ToolRegistry};
@@ -58,6 +58,7 @@ pub struct ToolsBuilder {
     blocking_threads: usize,
     python_silence: Duration,
     token_folder: Option<PathBuf>,
+    mcp_idle: Duration,
     clock: Option<SharedClock>,
 }
 
@@ -91,6 +92,13 @@ impl ToolsBuilder {
         self
     }
 
+    /// How long the session with an MCP server is kept when no call uses it; half an hour unless said otherwise.
+    #[must_use]
+    pub fn mcp_idle(mut self, idle: Duration) -> Self {
+        self.mcp_idle = idle;
+        self
+    }
+
     /// What `current_time` reads; the machine's clock unless said otherwise.
     #[must_use]
     pub fn clock(mut self, clock: SharedClock) -> Self {
@@ -116,8 +124,11 @@ impl ToolsBuilder {
             http: HttpTools::default(),
             mcp: McpTools::new(
                 self.profile.folder.clone(),
-                self.token_folder,
-                tasks.clone(),
+                SessionSettings {
+                    token_folder: self.token_folder,
+                    idle: self.mcp_idle,
+                    tasks: tasks.clone(),
+                },
             ),
             clock: self.clock.unwrap_or_else(SystemClock::shared),
             profile: self.profile,
@@ -150,6 +161,7 @@ impl Tools {
             blocking_threads: DEFAULT_BLOCKING_THREADS,
             python_silence: super::python::DEFAULT_SILENCE,
             token_folder: None,
+            mcp_idle: super::mcp::DEFAULT_IDLE,
             clock: None,
         }
     }

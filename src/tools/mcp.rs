@@ -1,7 +1,7 @@
 //! Tools of servers that speak the Model Context Protocol, through the protocol's official SDK (`rmcp`).
 //!
 //! There is one [`Session`] for each server: all runs of a profile whose transports are equal share it. It is made when
-//! it is first needed and made anew by the next call after it broke. Programs and servers of the network are `Target`s;
+//! it is first needed, made anew by the next call after it broke, and ends when nobody used it for long. Programs and servers of the network are `Target`s;
 //! what rmcp can't do (a program under our own bounds, the protocol's first HTTP transport) are transports of our own.
 
 mod ending;
@@ -13,24 +13,24 @@ mod progress;
 mod remote;
 mod result;
 mod session;
+mod sessions;
 mod sse;
 mod stdio;
 mod tap;
 mod target;
 
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::future::{BoxFuture, join_all};
+use futures_util::future::BoxFuture;
 use serde_json::Value;
-use tokio::sync::OnceCell;
-use tokio_util::task::TaskTracker;
 
 use self::error::SessionError;
 use self::listing::Listed;
-use self::oauth::{Asking, TokenStore};
 use self::session::Session;
+use self::sessions::Sessions;
+pub(super) use self::sessions::{DEFAULT_IDLE, SessionSettings};
 use self::target::Target;
 use super::executor::{ToolError, ToolErrorKind, ToolInvocation, ToolObserver};
 use super::retry::Attempts;
@@ -43,30 +43,19 @@ const MAX_MESSAGE_BYTES: usize = 16 * 1024 * 1024;
 /// The longest time that a call may take, however much progress it tells.
 const MAX_CALL: Duration = Duration::from_mins(30);
 
-/// A session that is made when it is first needed.
-type SessionCell = Arc<OnceCell<Arc<Session>>>;
-
 /// The sessions of all MCP servers that the runs of one profile use.
 #[derive(Debug)]
 pub(super) struct McpTools {
     /// Relative paths of transports are taken from here.
     folder: PathBuf,
-    /// Owns the readers and writers of pipes.
-    tasks: TaskTracker,
-    /// Few, so a list will do.
-    sessions: Mutex<Vec<(Target, SessionCell)>>,
-    /// The tokens of those that a person signed in to.
-    tokens: TokenStore,
+    sessions: Sessions,
 }
 
 impl McpTools {
-    /// Tokens are kept in `token_folder`, or in memory.
-    pub(super) fn new(folder: PathBuf, token_folder: Option<PathBuf>, tasks: TaskTracker) -> Self {
+    pub(super) fn new(folder: PathBuf, settings: SessionSettings) -> Self {
         Self {
             folder,
-            tasks,
-            sessions: Mutex::default(),
-            tokens: TokenStore::new(token_folder),
+            sessions: Sessions::new(settings),
         }
     }
 
@@ -167,8 +156,9 @@ impl McpTools {
         let policy = policy.or(target.retry_policy.as_ref());
         let mut attempts = Attempts::new(policy);
         loop {
-            let (session, is_new) = self.session(target, observer).await;
-            let error = match session {
+            let taken = self.sessions.take(target, observer).await;
+            let is_new = taken.is_new;
+            let error = match taken.session {
                 Ok(session) => match work(session).await {
                     Ok(done) => return Ok(done),
                     // A token may have run out.
@@ -191,63 +181,9 @@ impl McpTools {
         }
     }
 
-    /// The session with a server, and whether it was made just now. Who needs it first is asked where a person must sign
-    /// in; the others wait.
-    async fn session(
-        &self,
-        target: &Target,
-        observer: &dyn ToolObserver,
-    ) -> (Result<Arc<Session>, SessionError>, bool) {
-        let asking = Asking {
-            observer,
-            tokens: &self.tokens,
-            tasks: &self.tasks,
-        };
-        loop {
-            let cell = self.cell(target);
-            let mut is_new = false;
-            let made = cell.get_or_try_init(|| {
-                is_new = true;
-                async {
-                    Box::pin(Session::connect(target, &asking))
-                        .await
-                        .map(Arc::new)
-                }
-            });
-            match made.await {
-                Ok(session) if session.is_over() && !is_new => self.forget(&cell),
-                made => return (made.cloned(), is_new),
-            }
-        }
-    }
-
-    fn cell(&self, target: &Target) -> SessionCell {
-        let mut sessions = self.sessions();
-        if let Some((_, cell)) = sessions.iter().find(|(known, _)| known == target) {
-            return Arc::clone(cell);
-        }
-        let cell = SessionCell::default();
-        sessions.push((target.clone(), Arc::clone(&cell)));
-        cell
-    }
-
-    fn forget(&self, cell: &SessionCell) {
-        self.sessions()
-            .retain(|(_, known)| !Arc::ptr_eq(known, cell));
-    }
-
     /// Closes all sessions: programs end, servers of the network are told.
     pub(super) async fn close(&self) {
-        let sessions = std::mem::take(&mut *self.sessions());
-        let closing = sessions
-            .iter()
-            .filter_map(|(_, cell)| cell.get())
-            .map(|session| session.close());
-        join_all(closing).await;
-    }
-
-    fn sessions(&self) -> std::sync::MutexGuard<'_, Vec<(Target, SessionCell)>> {
-        self.sessions.lock().unwrap_or_else(PoisonError::into_inner)
+        self.sessions.close().await;
     }
 }
 

@@ -14,7 +14,7 @@ use std::sync::{Arc, Mutex};
 use flowdeck::conversation::Values;
 use flowdeck::profile::ProfileFile;
 use flowdeck::spec::{Component, LoadOptions, load};
-use flowdeck::tools::{ToolError, ToolExecutor, ToolInvocation, ToolObserver, Tools};
+use flowdeck::tools::{ToolError, ToolExecutor, ToolInvocation, ToolObserver, Tools, ToolsBuilder};
 use futures_util::future::BoxFuture;
 use serde_json::{Value, json};
 use tokio::sync::Notify;
@@ -30,24 +30,22 @@ struct Bed {
 
 impl Bed {
     fn new() -> Self {
-        Self::made(None)
+        Self::made(|builder| builder)
     }
 
     /// One whose tokens are kept in a folder.
     fn keeping_tokens(folder: &Path) -> Self {
-        Self::made(Some(folder))
+        Self::made(|builder| builder.token_folder(Some(folder.to_owned())))
     }
 
-    fn made(token_folder: Option<&Path>) -> Self {
+    fn made(with: impl FnOnce(ToolsBuilder) -> ToolsBuilder) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("flowdeck.toml");
         let profile = ProfileFile::parse("", &path)
             .unwrap()
             .profile(None)
             .unwrap();
-        let tools = Tools::builder(Arc::new(profile))
-            .token_folder(token_folder.map(Path::to_owned))
-            .build();
+        let tools = with(Tools::builder(Arc::new(profile))).build();
         Self { folder, tools }
     }
 

@@ -10,6 +10,7 @@ use super::wording::{called, list};
 use crate::base::hash::HashSet;
 use crate::spec::component::FieldValue;
 use crate::spec::diagnostic::Diagnostic;
+use crate::spec::language::wayflow::agents::ExtendedAgent;
 use crate::spec::places::PathSegment;
 use crate::spec::property::{Property, SchemaRule, check_schema};
 use crate::spec::suggest::closest;
@@ -34,6 +35,24 @@ pub(super) fn prompt_is_given_once(subject: &Subject<'_>, found: &mut Vec<Diagno
         );
         found.push(subject.error("AS707", place, message));
     }
+}
+
+/// AS707, a warning: an agent that may not turn to the user has nobody to say its first words to, and can't be run.
+pub(super) fn first_words_are_heard(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
+    let Some(agent) = ExtendedAgent::of(subject.component) else {
+        return;
+    };
+    let may_ask = agent.human_in_the_loop() && agent.caller_input_mode() != "never";
+    if may_ask || agent.initial_message().is_none_or(|text| text == "N/A") {
+        return;
+    }
+    let place = subject.places.field_or_type("initial_message");
+    let message = format!(
+        "{} has an `initial_message`, and may not turn to the user",
+        called(subject.component)
+    );
+    let problem = subject.warning("AS707", place, message);
+    found.push(problem.with_help("set `initial_message` to null, or let it ask"));
 }
 
 /// AS707: a template that does by itself what models do natively has a parser for the answers.

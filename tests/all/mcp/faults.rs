@@ -1,6 +1,7 @@
 //! What goes wrong with servers, by one that does it.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use flowdeck::spec::Component;
 use flowdeck::tools::{Lane, ToolErrorKind, ToolExecutor, ToolPlan};
@@ -83,6 +84,27 @@ async fn one_program_serves_all_and_ends_with_the_tools() {
     assert!(lives(&starts[0]));
     within(bed.tools.shutdown()).await;
     assert!(!lives(&starts[0]));
+}
+
+#[tokio::test]
+async fn a_server_that_nobody_uses_is_ended_and_started_again_by_the_next_call() {
+    let bed = Bed::made(|builder| builder.mcp_idle(Duration::from_millis(1)));
+    let sum = sum_tool();
+    for starts in 1..=2 {
+        assert_eq!(bed.call(&sum, json!({"a": 1})).await.unwrap(), json!(3));
+        let pids = bed.lines("starts");
+        assert_eq!(pids.len(), starts);
+        wait_until(|| !lives(&pids[starts - 1])).await;
+    }
+    // One at work is not idle, however long that takes.
+    let count = mcp_tool(
+        "count",
+        &test_server(),
+        &json!({"to": "integer"}),
+        &json!({}),
+    );
+    let counted = bed.call(&count, json!({"to": 200})).await;
+    assert_eq!(counted.unwrap(), json!("counted"));
 }
 
 #[tokio::test]

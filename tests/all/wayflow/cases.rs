@@ -1,12 +1,13 @@
 //! The agents that are compared, each with what its model answers and what its user says.
 
+mod long_ones;
 mod over_responses;
 
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::parts::{agent, expert, extended, find, flow, llm, node, summaries, text, tool};
+use super::parts::{agent, expert, extended, find, flow, llm, node, text, tool};
 use super::server::Answer;
 use super::server::Answer::{Calls, Text};
 
@@ -118,7 +119,7 @@ pub(super) fn all() -> Vec<Case> {
     cases.extend(with_outputs());
     cases.extend(with_helpers());
     cases.extend(in_flows());
-    cases.extend(long_ones());
+    cases.extend(long_ones::cases());
     cases.extend(over_responses::cases());
     cases
 }
@@ -490,35 +491,5 @@ fn in_flows() -> Vec<Case> {
                 node("InputMessageNode", "ask", json!({"outputs": [{"title": "asked", "type": "string"}]})),
                 inner(json!({"human_in_the_loop": false, "tools": [find()], "outputs": outputs})),
             ], outputs.clone()), &["What is 2+2?"], &[submit]).unstarted(),
-    ]
-}
-
-fn long_ones() -> Vec<Case> {
-    let messages = summaries(
-        "MessageSummarizationTransform",
-        json!({"max_message_size": 100}),
-    );
-    let conversation = summaries(
-        "ConversationSummarizationTransform",
-        json!({"max_num_messages": 4, "min_num_messages": 2}),
-    );
-    vec![
-        Case::of(
-            "a long message",
-            agent(json!({"transforms": [messages], "tools": [tool("long", json!([]))]})),
-            &["Read.", "And?"],
-            &[
-                Calls("", vec![("long", "{}")]),
-                Text("Many words."),
-                Text("It has many words."),
-                Text("No more."),
-            ],
-        ),
-        Case::of(
-            "a long conversation",
-            agent(json!({"transforms": [conversation]})),
-            &["One.", "Two.", "Three."],
-            &[Text("1"), Text("2"), Text("They counted."), Text("3")],
-        ),
     ]
 }

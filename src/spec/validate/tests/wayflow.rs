@@ -31,6 +31,21 @@ fn a_prompt_is_a_text_or_an_object() {
 }
 
 #[test]
+fn first_words_need_somebody_who_hears_them() {
+    let check = |expected: &[&str], fields: &str| {
+        let fields = format!("system_prompt: hi\n{LLM}{fields}");
+        check_one(expected, "ExtendedAgent", &fields);
+    };
+    check(&[], "initial_message: Hello.\n");
+    check(&[], "caller_input_mode: never\n");
+    check(&[], "human_in_the_loop: false\ninitial_message: null\n");
+    for silent in ["caller_input_mode: never", "human_in_the_loop: false"] {
+        let fields = format!("{silent}\ninitial_message: «Hello.»\n");
+        check(&["warning AS707"], &fields);
+    }
+}
+
+#[test]
 fn answers_in_a_form_of_their_own_are_parsed() {
     let check = |expected: &[&str], fields: &str| {
         check_one(

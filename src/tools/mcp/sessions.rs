@@ -1,0 +1,188 @@
+//! The sessions with all servers that the runs of one profile use: made when they are first needed, shared, and ended when
+//! nobody used them for long.
+
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use tokio::sync::{OnceCell, watch};
+use tokio_util::task::TaskTracker;
+
+use super::error::SessionError;
+use super::oauth::{Asking, TokenStore};
+use super::session::Session;
+use super::target::Target;
+use crate::tools::executor::ToolObserver;
+
+/// How long a session that nobody uses is kept, unless said otherwise. Long, because a run may wait for a person, and a
+/// server may remember something for it.
+pub(in crate::tools) const DEFAULT_IDLE: Duration = Duration::from_mins(30);
+
+/// How sessions are kept.
+#[derive(Debug)]
+pub(in crate::tools) struct SessionSettings {
+    /// Where access tokens are kept; in memory without it.
+    pub(in crate::tools) token_folder: Option<PathBuf>,
+    /// How long a session that nobody uses is kept.
+    pub(in crate::tools) idle: Duration,
+    /// Owns the readers and writers of pipes, and who ends what is idle.
+    pub(in crate::tools) tasks: TaskTracker,
+}
+
+/// The sessions by their servers.
+#[derive(Debug)]
+pub(super) struct Sessions {
+    idle: Duration,
+    tasks: TaskTracker,
+    /// The tokens of those that a person signed in to.
+    tokens: TokenStore,
+    /// Few, so a list will do.
+    held: Arc<Mutex<Vec<Arc<Held>>>>,
+}
+
+/// A session that is made when it is first needed.
+#[derive(Debug)]
+struct Held {
+    target: Target,
+    cell: OnceCell<Arc<Session>>,
+    /// By how many it is used now. Changed only while the list is locked, or downwards.
+    uses: watch::Sender<usize>,
+}
+
+/// A session that somebody uses. It is not idle as long as this lives.
+pub(super) struct Taken {
+    pub(super) session: Result<Arc<Session>, SessionError>,
+    /// Whether it was made just now.
+    pub(super) is_new: bool,
+    _use: Use,
+}
+
+/// A use of a session, which ends with it.
+struct Use(Arc<Held>);
+
+impl Drop for Use {
+    fn drop(&mut self) {
+        self.0.uses.send_modify(|uses| *uses -= 1);
+    }
+}
+
+impl Sessions {
+    pub(super) fn new(settings: SessionSettings) -> Self {
+        Self {
+            idle: settings.idle,
+            tasks: settings.tasks,
+            tokens: TokenStore::new(settings.token_folder),
+            held: Arc::default(),
+        }
+    }
+
+    /// The session with a server. Who needs it first is asked where a person must sign in; the others wait.
+    pub(super) async fn take(&self, target: &Target, observer: &dyn ToolObserver) -> Taken {
+        let asking = Asking {
+            observer,
+            tokens: &self.tokens,
+            tasks: &self.tasks,
+        };
+        loop {
+            let used = self.used(target);
+            let mut is_new = false;
+            let made = used.0.cell.get_or_try_init(|| {
+                is_new = true;
+                async {
+                    Box::pin(Session::connect(target, &asking))
+                        .await
+                        .map(Arc::new)
+                }
+            });
+            let session = match made.await {
+                Ok(session) if session.is_over() && !is_new => {
+                    forget(&mut lock(&self.held), &used.0);
+                    continue;
+                }
+                made => made.cloned(),
+            };
+            if is_new && session.is_ok() {
+                self.watch(&used.0);
+            }
+            return Taken {
+                session,
+                is_new,
+                _use: used,
+            };
+        }
+    }
+
+    /// What is held for a server, in use.
+    fn used(&self, target: &Target) -> Use {
+        let mut held = lock(&self.held);
+        let known = held.iter().find(|known| known.target == *target);
+        let found = known.cloned().unwrap_or_else(|| {
+            let new = Arc::new(Held {
+                target: target.clone(),
+                cell: OnceCell::new(),
+                uses: watch::Sender::new(0),
+            });
+            held.push(Arc::clone(&new));
+            new
+        });
+        found.uses.send_modify(|uses| *uses += 1);
+        Use(found)
+    }
+
+    /// Ends the session when nobody used it for long. What watches ends with the session.
+    fn watch(&self, held: &Arc<Held>) {
+        let mut uses = held.uses.subscribe();
+        let (list, held) = (Arc::downgrade(&self.held), Arc::downgrade(held));
+        let idle = self.idle;
+        self.tasks.spawn(async move {
+            loop {
+                if uses.wait_for(|uses| *uses == 0).await.is_err() {
+                    return;
+                }
+                let is_over = async { uses.wait_for(|uses| *uses > 0).await.is_err() };
+                tokio::select! {
+                    is_over = is_over => if is_over {
+                        return;
+                    },
+                    () = tokio::time::sleep(idle) => {
+                        if let Some(session) = taken_out(&list, &held) {
+                            session.close().await;
+                            return;
+                        }
+                    }
+                }
+            }
+        });
+    }
+
+    /// Closes all sessions: programs end, servers of the network are told.
+    pub(super) async fn close(&self) {
+        let held = std::mem::take(&mut *lock(&self.held));
+        let closing = held
+            .iter()
+            .filter_map(|held| held.cell.get())
+            .map(|session| session.close());
+        join_all(closing).await;
+    }
+}
+
+/// Takes an idle session out of the list; none if somebody uses it again.
+fn taken_out(list: &Weak<Mutex<Vec<Arc<Held>>>>, held: &Weak<Held>) -> Option<Arc<Session>> {
+    let (list, held) = (list.upgrade()?, held.upgrade()?);
+    let mut list = lock(&list);
+    if *held.uses.borrow() > 0 {
+        return None;
+    }
+    forget(&mut list, &held);
+    held.cell.get().cloned()
+}
+
+fn forget(list: &mut Vec<Arc<Held>>, held: &Arc<Held>) {
+    list.retain(|known| !Arc::ptr_eq(known, held));
+}
+
+/// No user code runs under this lock, so a poisoned one is as good as any.
+fn lock(list: &Mutex<Vec<Arc<Held>>>) -> std::sync::MutexGuard<'_, Vec<Arc<Held>>> {
+    list.lock().unwrap_or_else(PoisonError::into_inner)
+}
