@@ -188,7 +188,8 @@ impl Conversation {
         self.context.messages()
     }
 
-    /// Goes on until the conversation waits for somebody or is over.
+    /// Goes on until the conversation waits for somebody or is over, however long that takes: put a
+    /// `tokio::time::timeout` around it where there is a limit.
     ///
     /// # Errors
     /// [`ConversationError`].

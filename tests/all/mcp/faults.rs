@@ -94,7 +94,7 @@ async fn a_server_that_nobody_uses_is_ended_and_started_again_by_the_next_call()
         assert_eq!(bed.call(&sum, json!({"a": 1})).await.unwrap(), json!(3));
         let pids = bed.lines("starts");
         assert_eq!(pids.len(), starts);
-        wait_until(|| !lives(&pids[starts - 1])).await;
+        awaited::end_of(&pids[starts - 1]).await;
     }
     // One at work is not idle, however long that takes.
     let count = mcp_tool(
