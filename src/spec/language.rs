@@ -224,7 +224,7 @@ impl ComponentType {
     }
 
     /// All its fields, inherited ones included, in the order of export.
-    pub fn fields(&self) -> impl ExactSizeIterator<Item = &'static FieldDefinition> + '_ {
+    pub fn fields(&self) -> impl Iterator<Item = &'static FieldDefinition> + '_ {
         self.fields.values().copied()
     }
 

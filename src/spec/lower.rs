@@ -29,26 +29,26 @@ use crate::spec::version::{AgentSpecVersion, VersionText};
 /// may stand in, and itself). Bounds the recursion of everything that walks components.
 const MAX_NESTING: usize = 128;
 
-/// Keys of a component that are not fields of its type.
-const STRUCTURAL_KEYS: [&str; 6] = [
-    "component_type",
-    DEFINITIONS_KEY,
-    "agentspec_version",
-    "air_version",
-    "component_plugin_name",
-    "component_plugin_version",
-];
+/// Whether a key of a component is no field of its type.
+fn is_structural(key: &str) -> bool {
+    matches!(
+        key,
+        "component_type"
+            | DEFINITIONS_KEY
+            | "agentspec_version"
+            | "air_version"
+            | "component_plugin_name"
+            | "component_plugin_version"
+    )
+}
 
-/// Fields that a component keeps apart from the others.
-const OWN_PLACE_FIELDS: [&str; 7] = [
-    "id",
-    "name",
-    "description",
-    "metadata",
-    "inputs",
-    "outputs",
-    "branches",
-];
+/// Whether a component keeps a field apart from the others.
+fn has_own_place(field: &str) -> bool {
+    matches!(
+        field,
+        "id" | "name" | "description" | "metadata" | "inputs" | "outputs" | "branches"
+    )
+}
 
 /// Makes components of the values of one load.
 pub(super) struct Lowering<'l> {
@@ -351,10 +351,7 @@ impl<'l> Lowering<'l> {
         let is_complete = self
             .in_progress
             .last()
-            .is_some_and(|current| current.is_complete)
-            && ty.fields().all(|field| {
-                OWN_PLACE_FIELDS.contains(&field.name) || fields.get(field.name).is_some()
-            });
+            .is_some_and(|current| current.is_complete);
         let written_id = self.sources.get(at, "id");
         Component {
             ty,

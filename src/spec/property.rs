@@ -19,6 +19,7 @@ mod schema;
 
 use std::fmt;
 
+use compact_str::CompactString;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
@@ -42,6 +43,9 @@ pub struct Property {
     /// The schema as written, key order kept. Usually an object; anything else is a fault that
     /// [`check_schema`] tells, and acts here as a property without type, title and default.
     schema: Value,
+    /// The `title` of the schema, which rules ask for again and again.
+    #[serde(skip)]
+    title: Option<CompactString>,
 }
 
 impl Property {
@@ -57,7 +61,11 @@ impl Property {
 
     /// Takes a schema as it is, without a check.
     pub fn from_schema(schema: Value) -> Self {
-        Self { schema }
+        let title = schema.get("title").and_then(Value::as_str);
+        Self {
+            title: title.map(CompactString::from),
+            schema,
+        }
     }
 
     /// The name: the schema's `title`, or `property` where it has none.
@@ -67,7 +75,7 @@ impl Property {
 
     /// The `title` as written; none where it is missing or not a string.
     pub fn declared_title(&self) -> Option<&str> {
-        self.schema.get("title").and_then(Value::as_str)
+        self.title.as_deref()
     }
 
     /// The `type` where it is one name (`"integer"`); none for a list of types, a union or *any*.

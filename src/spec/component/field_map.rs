@@ -30,6 +30,11 @@ impl FieldMap {
         }
     }
 
+    /// Adds a value under a name that has none yet.
+    pub(in crate::spec) fn push(&mut self, name: impl Into<Cow<'static, str>>, value: FieldValue) {
+        self.0.push((name.into(), value));
+    }
+
     /// How many there are.
     pub(in crate::spec) fn len(&self) -> usize {
         self.0.len()

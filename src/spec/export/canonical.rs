@@ -54,8 +54,7 @@ struct Writer<'c> {
 impl Writer<'_> {
     /// A component with everything that it holds or defines.
     fn component(&mut self, component: &Arc<Component>) -> Result<Map<String, Value>, ExportError> {
-        // Every field, the type, and three keys of plugins and definitions.
-        let mut object = Map::with_capacity(component.component_type().fields().len() + 4);
+        let mut object = Map::new();
         object.insert("component_type".to_owned(), json!(component.type_name()));
         if component.component_type().is_declared() {
             self.declared_fields(component, &mut object)?;

@@ -1,6 +1,6 @@
 //! What type an object says it is, and whether its keys are those of the type.
 
-use super::{Lowering, STRUCTURAL_KEYS};
+use super::{Lowering, is_structural};
 use crate::spec::component::Origin;
 use crate::spec::diagnostic::Severity;
 use crate::spec::language::{self, ComponentType, Standing};
@@ -101,7 +101,7 @@ impl Lowering<'_> {
                 let place = sources.entry_place(at.source, entry);
                 self.problem(Severity::Warning, "AS012", at.source, place, message);
             }
-            if !ty.is_declared() || ty.reads(key) || STRUCTURAL_KEYS.contains(&key) {
+            if !ty.is_declared() || ty.reads(key) || is_structural(key) {
                 continue;
             }
             let fields = ty.fields().map(|field| field.name);

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Lowering, OWN_PLACE_FIELDS, STRUCTURAL_KEYS};
+use super::{Lowering, has_own_place, is_structural};
 use crate::spec::component::{FieldMap, Origin};
 use crate::spec::language::ComponentType;
 use crate::spec::language::kind::FieldKind;
@@ -83,10 +83,7 @@ impl Lowering<'_> {
         id: &str,
     ) -> FieldMap {
         let mut fields = FieldMap::default();
-        for field in ty
-            .fields()
-            .filter(|field| !OWN_PLACE_FIELDS.contains(&field.name))
-        {
+        for field in ty.fields().filter(|field| !has_own_place(field.name)) {
             let value = match self.sources.given(at, field) {
                 Some(value) => {
                     if let Some(current) = self.in_progress.last_mut() {
@@ -98,7 +95,7 @@ impl Lowering<'_> {
             };
             match value {
                 Some(value) => {
-                    fields.insert(field.name, value);
+                    fields.push(field.name, value);
                 }
                 None => self.mark_incomplete(),
             }
@@ -113,10 +110,9 @@ impl Lowering<'_> {
         let mut fields = FieldMap::default();
         for entry in entries {
             let key = entry.key.as_str();
-            let is_own = OWN_PLACE_FIELDS.contains(&key) && ty.field(key).is_some();
-            let is_structural =
-                STRUCTURAL_KEYS.contains(&key) && !key.starts_with("component_plugin");
-            if is_own || is_structural {
+            let is_own = has_own_place(key) && ty.field(key).is_some();
+            let is_read_elsewhere = is_structural(key) && !key.starts_with("component_plugin");
+            if is_own || is_read_elsewhere {
                 continue;
             }
             if let Some(current) = self.in_progress.last_mut() {
@@ -126,7 +122,7 @@ impl Lowering<'_> {
                 source: at.source,
                 node: entry.value,
             });
-            fields.insert(key.to_owned(), value);
+            fields.push(key.to_owned(), value);
         }
         fields
     }

@@ -30,6 +30,10 @@ pub(super) struct Stop;
 pub(super) struct Builder {
     tree: Tree,
     open: Vec<Frame>,
+    /// What the open arrays hold so far, those of the innermost one last.
+    items: Vec<NodeId>,
+    /// What the open objects hold so far, in the same way.
+    entries: Vec<Entry>,
     /// What each node costs with its aliases walked through.
     costs: Vec<usize>,
     expanded_bytes: usize,
@@ -43,16 +47,20 @@ struct Frame {
     cost: usize,
 }
 
+/// What is open; the parts of an array or object begin at `first` of their stack.
 enum Content {
-    Array(Vec<NodeId>),
+    Array { first: usize },
     Object(OpenObject),
 }
 
 #[derive(Default)]
 struct OpenObject {
-    entries: Vec<Entry>,
-    /// Where each key is in `entries`, once there are many.
-    by_key: HashMap<CompactString, usize>,
+    /// Where its entries begin.
+    first: usize,
+    /// Every key, roughly: a bit for all keys that are alike. Most keys are known to be new by this alone.
+    known: u64,
+    /// Where each key is among the entries, once there are many.
+    by_key: Option<Box<HashMap<CompactString, usize>>>,
     /// The key whose value comes next.
     key: Option<PendingKey>,
     /// What `<<` keys refer to.
@@ -72,6 +80,8 @@ impl Builder {
         Self {
             tree: Tree::of_text(text),
             open: Vec::new(),
+            items: Vec::new(),
+            entries: Vec::new(),
             costs: Vec::new(),
             expanded_bytes: 0,
             problems: Vec::new(),
@@ -114,8 +124,8 @@ impl Builder {
     /// Whether the innermost array or object has nothing in it yet.
     pub(super) fn is_at_start(&self) -> bool {
         self.open.last().is_some_and(|frame| match &frame.content {
-            Content::Array(items) => items.is_empty(),
-            Content::Object(object) => object.entries.is_empty(),
+            Content::Array { first } => self.items.len() == *first,
+            Content::Object(object) => self.entries.len() == object.first,
         })
     }
 
@@ -149,11 +159,16 @@ impl Builder {
     }
 
     pub(super) fn open_array(&mut self, bytes: Range<usize>) -> Result<(), Stop> {
-        self.open(Content::Array(Vec::new()), bytes)
+        let first = self.items.len();
+        self.open(Content::Array { first }, bytes)
     }
 
     pub(super) fn open_object(&mut self, bytes: Range<usize>) -> Result<(), Stop> {
-        self.open(Content::Object(OpenObject::default()), bytes)
+        let object = OpenObject {
+            first: self.entries.len(),
+            ..OpenObject::default()
+        };
+        self.open(Content::Object(object), bytes)
     }
 
     /// A key of the innermost object.
@@ -175,17 +190,18 @@ impl Builder {
     pub(super) fn close(&mut self, end: Option<usize>) -> Option<NodeId> {
         let frame = self.open.pop()?;
         let (value, last) = match frame.content {
-            Content::Array(items) => {
+            Content::Array { first } => {
+                let items: Vec<_> = self.items.drain(first..).collect();
                 let last = items.last().map(|item| self.tree.span(*item));
                 (NodeValue::Array(items), last)
             }
             Content::Object(object) => {
-                let last = object
-                    .entries
+                let entries: Vec<_> = self.entries.drain(object.first..).collect();
+                let last = entries
                     .iter()
                     .map(|entry| entry.key_span.to(self.tree.span(entry.value)))
                     .max_by_key(|span| span.end());
-                (NodeValue::Object(self.merge(object)), last)
+                (NodeValue::Object(self.merge(object.merged, entries)), last)
             }
         };
         let span = match end {
@@ -252,11 +268,11 @@ impl Builder {
         };
         frame.cost = frame.cost.saturating_add(cost);
         match &mut frame.content {
-            Content::Array(items) => items.push(node),
+            Content::Array { .. } => self.items.push(node),
             Content::Object(object) => match object.key.take() {
                 Some(PendingKey::Key(key, span)) => {
                     frame.cost = frame.cost.saturating_add(key.len());
-                    if let Some((key, first)) = object.add(key, span, node) {
+                    if let Some((key, first)) = object.add(&mut self.entries, key, span, node) {
                         let (first, place) = (self.tree.place_of(first), self.tree.place_of(span));
                         let message = format!(
                             "`{key}` is given twice (first at {}:{})",
@@ -274,12 +290,13 @@ impl Builder {
     }
 
     /// The entries of an object, those of its `<<` keys first: its own ones win, then the earlier of two merged ones.
-    fn merge(&mut self, object: OpenObject) -> Vec<Entry> {
-        if object.merged.is_empty() {
-            return object.entries;
+    fn merge(&mut self, sources: Vec<NodeId>, own: Vec<Entry>) -> Vec<Entry> {
+        if sources.is_empty() {
+            return own;
         }
         let mut merged = OpenObject::default();
-        for source in object.merged {
+        let mut all = Vec::new();
+        for source in sources {
             let sources = match self.tree.value(source) {
                 NodeValue::Array(items) => items.iter().rev().copied().collect(),
                 _ => vec![source],
@@ -292,7 +309,7 @@ impl Builder {
                         value,
                     } in entries
                     {
-                        merged.add(key.clone(), *key_span, *value);
+                        merged.add(&mut all, key.clone(), *key_span, *value);
                     }
                 } else {
                     let place = self.tree.place(source);
@@ -302,48 +319,62 @@ impl Builder {
                 }
             }
         }
-        for entry in object.entries {
-            merged.add(entry.key, entry.key_span, entry.value);
+        for entry in own {
+            merged.add(&mut all, entry.key, entry.key_span, entry.value);
         }
-        merged.entries
+        all
     }
 }
 
 impl OpenObject {
-    /// Where a key is in `entries`.
-    fn position(&self, key: &str) -> Option<usize> {
-        if self.by_key.is_empty() {
-            self.entries.iter().position(|entry| entry.key == key)
-        } else {
-            self.by_key.get(key).copied()
+    /// Where a key is in `entries`, where its own begin at `first`.
+    fn position(&self, entries: &[Entry], key: &str) -> Option<usize> {
+        if self.known & trait_of(key) == 0 {
+            return None;
+        }
+        match &self.by_key {
+            Some(by_key) => by_key.get(key).copied(),
+            None => (self.first..entries.len()).find(|at| entries[*at].key == key),
         }
     }
 
     /// Adds an entry, or gives a key that is there a new value and returns the key and where it stood first.
     fn add(
         &mut self,
+        entries: &mut Vec<Entry>,
         key: CompactString,
         key_span: Span,
         value: NodeId,
     ) -> Option<(CompactString, Span)> {
-        if let Some(entry) = self.position(&key).and_then(|at| self.entries.get_mut(at)) {
+        if let Some(at) = self.position(entries, &key)
+            && let Some(entry) = entries.get_mut(at)
+        {
             let first = entry.key_span;
             entry.key_span = key_span;
             entry.value = value;
             return Some((key, first));
         }
-        if self.entries.len() >= MANY_KEYS {
-            if self.by_key.is_empty() {
-                let known = self.entries.iter().enumerate();
-                self.by_key = known.map(|(at, entry)| (entry.key.clone(), at)).collect();
-            }
-            self.by_key.insert(key.clone(), self.entries.len());
+        self.known |= trait_of(&key);
+        if entries.len() - self.first >= MANY_KEYS {
+            let by_key = self.by_key.get_or_insert_with(|| {
+                let known = entries.iter().enumerate().skip(self.first);
+                Box::new(known.map(|(at, entry)| (entry.key.clone(), at)).collect())
+            });
+            by_key.insert(key.clone(), entries.len());
         }
-        self.entries.push(Entry {
+        entries.push(Entry {
             key,
             key_span,
             value,
         });
         None
     }
+}
+
+/// One of 64 bits for a key, by its length and its ends.
+fn trait_of(key: &str) -> u64 {
+    let end = |byte: Option<&u8>| byte.map_or(0, |byte| usize::from(*byte));
+    let bytes = key.as_bytes();
+    let mixed = bytes.len() ^ (end(bytes.first()) << 1) ^ (end(bytes.last()) << 3);
+    1 << (mixed % 64)
 }

@@ -123,7 +123,7 @@ fn misfit(
     (source, output): (&Arc<Component>, &Property),
     (destination, input): (&Arc<Component>, &Property),
 ) -> Option<Diagnostic> {
-    let place = edge.subject.places.field_or_type("destination_input");
+    let place = || edge.subject.places.field_or_type("destination_input");
     let problem = match castable(output.schema(), input.schema()) {
         Ok(true) => return None,
         Err(unsupported) => {
@@ -134,7 +134,7 @@ fn misfit(
                 input.title(),
                 called(destination),
             );
-            edge.subject.error("AS306", place, message)
+            edge.subject.error("AS306", place(), message)
         }
         Ok(false) => {
             let message = format!(
@@ -146,7 +146,7 @@ fn misfit(
                 called(destination),
                 input.type_text(),
             );
-            let problem = edge.subject.error("AS511", place, message);
+            let problem = edge.subject.error("AS511", place(), message);
             if output.json_type() == Some("object") && input.json_type() != Some("object") {
                 problem.with_help(
                     "an open object is not accepted by a union; add `additionalProperties: false` \

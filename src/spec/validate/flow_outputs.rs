@@ -82,7 +82,7 @@ fn disagreement(
 ) -> Option<Diagnostic> {
     let document = flow.subject.document;
     let subject = document.subject(node);
-    let place = subject.output_place(output.title());
+    let place = || subject.output_place(output.title());
     let title = output.title();
     match compared {
         Ok(true) => None,
@@ -95,12 +95,12 @@ fn disagreement(
                 called(first_node),
             );
             let first_place = document.subject(first_node).output_place(title);
-            let problem = subject.error("AS512", place, message);
+            let problem = subject.error("AS512", place(), message);
             Some(problem.with_related(first_place, format!("{} here", first.type_text())))
         }
         Err(unsupported) => {
             let message = format!("output `{title}` of {}: {unsupported}", called(node));
-            Some(subject.error("AS306", place, message))
+            Some(subject.error("AS306", place(), message))
         }
     }
 }
@@ -113,7 +113,7 @@ fn missing_output(
 ) -> Option<Diagnostic> {
     let subject = &flow.subject;
     let title = output.title();
-    let place = subject.output_place(title);
+    let place = || subject.output_place(title);
     let help = "give the flow's output a `default`, or every end node this output";
     for node in end_nodes {
         let same_title = node.outputs().iter().find(|given| given.title() == title);
@@ -122,7 +122,7 @@ fn missing_output(
                 Some((_, Ok(true))) => continue,
                 Some((_, Err(unsupported))) => {
                     let message = format!("output `{title}`: {unsupported}");
-                    return Some(subject.error("AS306", place, message));
+                    return Some(subject.error("AS306", place(), message));
                 }
                 Some((given, Ok(false))) => format!(
                     "end node {} gives `{title}` as {}, the flow declares {}",
@@ -132,7 +132,7 @@ fn missing_output(
                 ),
                 None => format!("end node {} has no output `{title}`", called(node)),
             };
-        return Some(subject.error("AS513", place, message).with_help(help));
+        return Some(subject.error("AS513", place(), message).with_help(help));
     }
     None
 }

@@ -3,43 +3,46 @@
 use crate::spec::component::{Component, FieldValue};
 use crate::spec::property::Property;
 
-/// The fields that inputs, outputs and branches follow from.
-const DECISIVE_FIELDS: [&str; 34] = [
-    "system_prompt",
-    "additional_instructions",
-    "prompt_template",
-    "message",
-    "url",
-    "data",
-    "mapping",
-    "tool",
-    "agent",
-    "agent_specialization_parameters",
-    "subflow",
-    "subflows",
-    "reducers",
-    "start_node",
-    "nodes",
-    "flow",
-    "flows",
-    "prompt_template_object",
-    "message_template",
-    "messages",
-    "template",
-    "collection_name",
-    "where",
-    "output_values",
-    "constant_values",
-    "next_branches",
-    "except_on",
-    "unpack_input",
-    "variable",
-    "write_variables",
-    "read_variables",
-    "write_operations",
-    "input_mapping",
-    "output_mapping",
-];
+/// Whether inputs, outputs and branches follow from a field.
+fn is_decisive(field: &str) -> bool {
+    matches!(
+        field,
+        "system_prompt"
+            | "additional_instructions"
+            | "prompt_template"
+            | "message"
+            | "url"
+            | "data"
+            | "mapping"
+            | "tool"
+            | "agent"
+            | "agent_specialization_parameters"
+            | "subflow"
+            | "subflows"
+            | "reducers"
+            | "start_node"
+            | "nodes"
+            | "flow"
+            | "flows"
+            | "prompt_template_object"
+            | "message_template"
+            | "messages"
+            | "template"
+            | "collection_name"
+            | "where"
+            | "output_values"
+            | "constant_values"
+            | "next_branches"
+            | "except_on"
+            | "unpack_input"
+            | "variable"
+            | "write_variables"
+            | "read_variables"
+            | "write_operations"
+            | "input_mapping"
+            | "output_mapping"
+    )
+}
 
 /// Whether inputs, outputs and branches of a component are those that the text means.
 ///
@@ -55,14 +58,10 @@ pub(super) fn knows_its_lists(component: &Component) -> bool {
         return true;
     }
     let ty = component.component_type();
-    let mut decisive = component
-        .fields()
-        .filter(|(name, _)| DECISIVE_FIELDS.contains(name));
-    let mut wanted = DECISIVE_FIELDS
-        .iter()
-        .filter(|name| ty.field(name).is_some());
+    let mut decisive = component.fields().filter(|(name, _)| is_decisive(name));
+    let mut wanted = ty.fields().filter(|field| is_decisive(field.name));
     ty.is_declared()
-        && (component.is_complete() || wanted.all(|name| component.field(name).is_some()))
+        && (component.is_complete() || wanted.all(|field| component.field(field.name).is_some()))
         && decisive.all(|(_, value)| match value {
             FieldValue::Component(inner) => knows_its_lists(inner),
             FieldValue::List(items) => items.iter().all(|item| item.as_component().is_some()),
