@@ -2,6 +2,7 @@
 
 mod ask;
 mod edit;
+mod images;
 mod interrupt;
 mod launch;
 mod options;

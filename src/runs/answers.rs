@@ -1,5 +1,6 @@
 //! Answers that are known before a run starts, in place of a person's.
 
+use crate::conversation::Image;
 use crate::runs::{Answers, Confirmation};
 use crate::runtime::Answerer;
 use crate::trace::{Reply, RequestKind};
@@ -7,6 +8,10 @@ use crate::trace::{Reply, RequestKind};
 impl Answerer for Answers {
     fn opening(&mut self) -> Vec<String> {
         self.messages.pop_front().into_iter().collect()
+    }
+
+    fn images(&mut self) -> Vec<Image> {
+        std::mem::take(&mut self.images)
     }
 
     fn answer(&mut self, request: &RequestKind) -> Option<Reply> {

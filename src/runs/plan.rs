@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::conversation::Values;
+use crate::conversation::{Image, Values};
 use crate::profile::Profile;
 use crate::spec::Component;
 
@@ -49,6 +49,8 @@ pub struct RunPlan {
 pub struct Answers {
     /// Messages of the user, first to last. For an agent the first one starts the conversation.
     pub messages: VecDeque<String>,
+    /// Pictures that are shown with the message which starts the conversation.
+    pub images: Vec<Image>,
     /// Results by tool name, first to last.
     pub tools: HashMap<String, VecDeque<Value>>,
     /// Yes or no by tool name.

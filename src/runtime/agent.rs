@@ -51,8 +51,8 @@ pub(super) async fn run(
         let delegates = &delegates;
         Box::pin(async move {
             if span.depth() == 1 {
-                for text in span.opening() {
-                    span.add_user_message(text).await?;
+                for message in span.opening() {
+                    span.add_message(message).await?;
                 }
             }
             let session = Session::start(setup, inputs, &span, delegates);

@@ -175,8 +175,16 @@ impl RunContext {
     }
 
     /// The messages of the user that start the conversation, if any were prepared.
-    pub(super) fn opening(&self) -> Vec<String> {
-        lock(&self.shared.answerer).opening()
+    pub(super) fn opening(&self) -> Vec<Message> {
+        let (texts, mut images) = {
+            let mut answerer = lock(&self.shared.answerer);
+            (answerer.opening(), answerer.images())
+        };
+        let message = |text| Message {
+            images: std::mem::take(&mut images),
+            ..Message::text(self.new_message_id(), Role::User, text)
+        };
+        texts.into_iter().map(message).collect()
     }
 
     /// The conversation so far.

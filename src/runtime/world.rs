@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
 
+use crate::conversation::Image;
 use crate::llm::Model;
 use crate::runtime::Datastores;
 use crate::spec::Component;
@@ -35,6 +36,11 @@ pub trait World: fmt::Debug + Send + Sync {
 pub trait Answerer: fmt::Debug + Send {
     /// The messages of the user that start the conversation of an agent at the root; asked once, before anything else.
     fn opening(&mut self) -> Vec<String>;
+
+    /// The pictures that are shown with the first of these messages.
+    fn images(&mut self) -> Vec<Image> {
+        Vec::new()
+    }
 
     /// The answer to a request, if one is left. It is of the kind that the request asks for
     /// ([`Reply::answers`]).

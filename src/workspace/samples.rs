@@ -19,6 +19,7 @@ samples![
     "agents/city_desk.yaml",
     "agents/guide_async.yaml",
     "agents/invoice_reader.json",
+    "agents/party_planner.yaml",
     "agents/refund_desk.yaml",
     "agents/week_planner.yaml",
     "flowdeck.toml",

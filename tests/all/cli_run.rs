@@ -334,6 +334,44 @@ fn answers_stand_in_for_a_person() {
 }
 
 #[test]
+fn an_agent_asks_its_sub_agent_and_is_told_of_a_no() {
+    let answers = tempfile::tempdir().expect("a folder");
+    let path = answers.path().join("answers.yaml");
+    fs::write(&path, "confirm: {book_room: {reason: it is too small}}\n").expect("written");
+    let output = output(&[
+        "run",
+        &sample("agents/party_planner.yaml"),
+        "--message",
+        "Ask the caterer for a menu for 12 guests, and book the room.",
+        "--answers",
+        &path.display().to_string(),
+        "--format",
+        "json",
+    ]);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    let run = &json_of(&output)["runs"][0];
+    let calls = run["tool_calls"].as_array().expect("calls");
+    let call = |name: &str| calls.iter().find(|call| call["name"] == name).expect(name);
+    assert_eq!(call("find_menu")["arguments"], json!({"guests": 12}));
+    let refused = call("book_room")["error"].as_str().expect("it was refused");
+    assert!(refused.ends_with(": it is too small"), "{refused}");
+    let messages = run["messages"].as_array().expect("messages");
+    let said = |who: &str, what: &str| {
+        let is_it = |message: &&Value| message["sender"] == who && text_of(message).contains(what);
+        assert!(
+            messages.iter().any(|message| is_it(&message)),
+            "{who}: {what}"
+        );
+    };
+    said("caterer", "tomato soup, mushroom pie, lemon sorbet");
+    said("party_planner", "it is too small");
+}
+
+fn text_of(message: &Value) -> &str {
+    message["content"].as_str().unwrap_or_default()
+}
+
+#[test]
 fn a_field_is_set_and_the_result_goes_to_a_file() {
     let server = Server::start(&["--tokens", "3"]);
     let spec = Spec::new("http://127.0.0.1:9/v1");

@@ -1,5 +1,8 @@
 //! `flowdeck run` and the tools of a spec: what a person is asked, what tools give, what is told of it.
 
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpListener;
+
 use pretty_assertions::assert_eq;
 use serde_json::{Value, json};
 
@@ -194,6 +197,88 @@ fn bounds_that_are_none_are_told() {
     ] {
         let ran = run_spec(&agent(), "", &[bound, value]);
         assert_eq!((ran.code, ran.stdout.as_str()), (2, ""), "{bound} {value}");
+        assert!(ran.stderr.contains(told), "{}", ran.stderr);
+    }
+}
+
+/// A model that answers once and gives the request that it was sent.
+fn model_once() -> (String, std::thread::JoinHandle<Value>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/v1", listener.local_addr().unwrap());
+    let served = std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        let mut reader = BufReader::new(stream.try_clone().unwrap());
+        let mut n_bytes = 0;
+        loop {
+            let mut line = String::new();
+            reader.read_line(&mut line).unwrap();
+            if let Some(length) = line.to_lowercase().strip_prefix("content-length:") {
+                n_bytes = length.trim().parse().unwrap();
+            }
+            if line.trim().is_empty() {
+                break;
+            }
+        }
+        let mut body = vec![0; n_bytes];
+        reader.read_exact(&mut body).unwrap();
+        let chunk = json!({"choices": [{"index": 0, "delta": {"content": "A dot."}, "finish_reason": "stop"}]});
+        let head =
+            "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n";
+        write!(stream, "{head}data: {chunk}\n\ndata: [DONE]\n\n").unwrap();
+        serde_json::from_slice(&body).unwrap()
+    });
+    (url, served)
+}
+
+#[test]
+fn pictures_go_with_the_first_message() {
+    let (url, served) = model_once();
+    let home = tempfile::tempdir().unwrap();
+    let png = file(home.path(), "dot.dat", b"\x89PNG\r\n\x1a\nrest");
+    let text = file(home.path(), "dot.png", "text");
+    let [png, text] = [&png, &text].map(|path| path.to_str().unwrap());
+    let agent = format!(
+        "component_type: Agent\nagentspec_version: 26.1.2\nid: a\nname: a\nsystem_prompt: You see.\n\
+         llm_config: {{component_type: OpenAiCompatibleConfig, id: m, name: m, url: '{url}', model_id: m}}\n"
+    );
+    let looks = ["--message", "What is this?", "--profile", "spec", "--image"];
+    let ran = run_spec(&agent, "", &[&looks[..], &[png]].concat());
+    assert_eq!(
+        (ran.code, ran.stdout.as_str()),
+        (0, "A dot.\n"),
+        "{}",
+        ran.stderr
+    );
+    let request = served.join().unwrap();
+    let messages = request["messages"].as_array().unwrap();
+    let expected = json!([
+        {"type": "text", "text": "What is this?"},
+        {"type": "image_url", "image_url": {"url": "data:image/png;base64,iVBORw0KGgpyZXN0"}},
+    ]);
+    assert_eq!(messages.last().unwrap()["content"], expected);
+
+    for (spec, arguments, code, told) in [
+        (
+            &agent,
+            &[&looks[..], &[text]].concat()[..],
+            3,
+            "is no PNG, JPEG, GIF or WebP picture",
+        ),
+        (&agent, &["--image", png][..], 2, "--message"),
+        (
+            &flow(),
+            &[&looks[..], &[png]].concat()[..],
+            3,
+            "`f` is a `Flow`",
+        ),
+    ] {
+        let ran = run_spec(spec, "", arguments);
+        assert_eq!(
+            (ran.code, ran.stdout.as_str()),
+            (code, ""),
+            "{}",
+            ran.stderr
+        );
         assert!(ran.stderr.contains(told), "{}", ran.stderr);
     }
 }

@@ -241,43 +241,51 @@ fn samples_and_conformance_documents_mean_the_same_to_the_reference_sdk() {
         return;
     };
     let mut trial = Trial::of(Subject::Samples);
-    for folder in [
-        "sample_specs",
-        "tests/data/conformance",
-        "tests/data/validate",
-    ] {
+    for folder in ["tests/data/conformance", "tests/data/validate"] {
         for document in files::documents(folder) {
             trial.judge(&mut judge, &document, Depth::Meaning);
         }
     }
+    samples_are_judged(&mut judge, &mut trial, false);
     templates_are_judged(&mut judge, &mut trial, false);
     assert!(trial.judged >= 80, "only {} documents", trial.judged);
     trial.finish();
 }
 
 #[test]
-fn templates_of_plugin_types_mean_the_same_to_wayflow() {
+fn samples_and_templates_of_plugin_types_mean_the_same_to_wayflow() {
     let Some(mut judge) = Judge::start(Vocabulary::Wayflow) else {
         return;
     };
+    let mut trial = Trial::of(Subject::Samples);
+    samples_are_judged(&mut judge, &mut trial, true);
+    trial.finish();
     let mut trial = Trial::of(Subject::Templates);
     templates_are_judged(&mut judge, &mut trial, true);
     trial.finish();
 }
 
-/// Whether a template has types of plugins.
-fn has_plugin_types(template: &Template) -> bool {
-    let text = template.text(Format::Yaml);
+/// Whether a document in YAML has types of plugins.
+fn has_plugin_types(text: &str) -> bool {
     let mut types = text
         .lines()
         .filter_map(|line| line.trim().strip_prefix("component_type: "));
     types.any(|name| language::find(name).is_some_and(|ty| ty.plugin().is_some()))
 }
 
+/// Judges the samples.
+fn samples_are_judged(judge: &mut Judge, trial: &mut Trial, of_plugins: bool) {
+    for sample in files::documents("sample_specs") {
+        if has_plugin_types(&sample.text) == of_plugins {
+            trial.judge(judge, &sample, Depth::Meaning);
+        }
+    }
+}
+
 /// Judges what `flowdeck new` writes: it says the same in each format.
 fn templates_are_judged(judge: &mut Judge, trial: &mut Trial, of_plugins: bool) {
     let templates = TEMPLATES.iter();
-    for template in templates.filter(|template| has_plugin_types(template) == of_plugins) {
+    for template in templates.filter(|it| has_plugin_types(&it.text(Format::Yaml)) == of_plugins) {
         for format in [Format::Json, Format::Yaml] {
             let document = Document {
                 name: template.file_name(format),

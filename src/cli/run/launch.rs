@@ -5,6 +5,7 @@ use std::io::{self, IsTerminal};
 use std::sync::Arc;
 
 use super::edit;
+use super::images::read_image;
 use super::options::{Confirm, Options};
 use crate::cli::context::Context;
 use crate::cli::outcome::{Exit, Stop};
@@ -37,6 +38,14 @@ pub(super) fn prepare(options: &Options, context: &Context) -> Result<Launch, St
     let component = component(options, &profile, context)?;
     for tool in profile.unbound_tools(&component) {
         context.output.warning(&tool.message());
+    }
+    if !options.image.is_empty() && component.is_a("Flow") {
+        let message = format!(
+            "`--image` goes with the message that starts a conversation, and `{}` is a `{}`",
+            component.name(),
+            component.type_name()
+        );
+        return Err(Stop::new(Exit::Invalid, message));
     }
     let rows = match &options.inputs {
         Some(path) => read_rows(&context.resolved(path)).map_err(|error| invalid(&error))?,
@@ -168,6 +177,10 @@ fn answers(options: &Options, context: &Context) -> Result<Answers, Stop> {
         Some(path) => read_answers(&context.resolved(path)).map_err(|error| invalid(&error))?,
         None => Answers::default(),
     };
+    for path in &options.image {
+        let image = read_image(&context.resolved(path)).map_err(|error| invalid(&error))?;
+        answers.images.push(image);
+    }
     answers.default_confirmation = match options.confirm {
         Confirm::Ask => None,
         Confirm::Always => Some(Confirmation::Confirm { arguments: None }),

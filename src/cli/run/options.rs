@@ -27,6 +27,15 @@ pub(in crate::cli) struct Options {
     #[arg(long, value_name = "TEXT", help_heading = "What to run")]
     pub(super) message: Vec<String>,
 
+    /// A picture that is shown with the first message: PNG, JPEG, GIF or WebP
+    #[arg(
+        long,
+        value_name = "FILE",
+        requires = "message",
+        help_heading = "What to run"
+    )]
+    pub(super) image: Vec<PathBuf>,
+
     /// How often each row is run
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = at_least_one, help_heading = "What to run")]
     pub(super) runs: usize,

@@ -445,3 +445,89 @@ fn inspect_shows_the_graph_in_place_of_the_spans() {
     runs.bench.press("G");
     assert!(runs.bench.picture().contains("BranchingNode route"));
 }
+
+/// A run whose sub-agent is done, and which waits for a yes.
+fn party(size: (u16, u16)) -> Runs {
+    let mut runs = Runs::launch(bench(size), &["Bern"]);
+    runs.state(0, RunState::Running);
+    let agent = |name: &str| component("Agent", name);
+    let spans = [
+        (
+            "s_1",
+            None,
+            SpanKind::AgentExecutionSpan,
+            agent("party_planner"),
+        ),
+        (
+            "s_2",
+            Some("s_1"),
+            SpanKind::AgentExecutionSpan,
+            agent("caterer"),
+        ),
+        (
+            "s_3",
+            Some("s_2"),
+            SpanKind::ToolExecutionSpan,
+            component("ServerTool", "find_menu"),
+        ),
+    ];
+    for (id, parent, kind, component) in spans {
+        let parent = parent.map(SpanId::new);
+        let started = RunEventBody::SpanStarted {
+            parent,
+            kind,
+            component,
+        };
+        runs.tell(0, Some(id), started);
+        runs.bench.wait(Duration::from_millis(100));
+    }
+    let (tool, request_id) = (
+        component("ServerTool", "find_menu"),
+        RequestId::new("call_2"),
+    );
+    let request = Event::ToolExecutionRequest {
+        tool: tool.clone(),
+        request_id: request_id.clone(),
+        inputs: json!({"guests": 12}),
+        binding: "value".to_owned(),
+        lane: "fixed".to_owned(),
+        key: None,
+    };
+    let response = Event::ToolExecutionResponse {
+        tool,
+        request_id,
+        outputs: json!(["tomato soup", "mushroom pie", "lemon sorbet"]),
+        error: None,
+        waited_ms: 0.0,
+        held_ms: None,
+    };
+    for traced in [request, response] {
+        runs.tell(0, Some("s_3"), RunEventBody::Traced(traced));
+    }
+    for id in ["s_3", "s_2"] {
+        let outcome = SpanOutcome::Ok;
+        runs.tell(0, Some(id), RunEventBody::SpanEnded { outcome });
+    }
+    runs.say(
+        0,
+        Role::Agent,
+        "I suggest tomato soup, mushroom pie and lemon sorbet.",
+    );
+    runs.ask(0);
+    runs
+}
+
+#[test]
+fn a_sub_agent_and_a_yes_at_80x24() {
+    let mut runs = party((80, 24));
+    insta::assert_snapshot!("party_in_runs_80", runs.bench.picture());
+    runs.bench.press("3");
+    insta::assert_snapshot!("party_in_inspect_80", runs.bench.picture());
+}
+
+#[test]
+fn a_sub_agent_and_a_yes_at_120x36() {
+    let mut runs = party((120, 36));
+    runs.bench.press("! i");
+    insta::assert_snapshot!("party_in_runs_120", runs.bench.picture());
+}

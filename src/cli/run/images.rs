@@ -1,0 +1,72 @@
+//! `--image FILE`: pictures that are shown with the first message.
+
+use std::path::Path;
+
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+
+use crate::conversation::Image;
+
+/// The largest picture, in bytes; providers take no larger ones.
+const MAX_BYTES: u64 = 20 * 1024 * 1024;
+
+/// How files of a kind begin, and what the kind is called.
+const KINDS: [(&[u8], &str); 4] = [
+    (b"\x89PNG\r\n\x1a\n", "image/png"),
+    (b"\xff\xd8\xff", "image/jpeg"),
+    (b"GIF8", "image/gif"),
+    (b"RIFF", "image/webp"),
+];
+
+/// Why a file is no picture that can be shown.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum ImageError {
+    /// It can't be read.
+    #[error("can't read the picture `{path}`")]
+    Unreadable {
+        /// As it was given.
+        path: String,
+        /// Why not.
+        source: std::io::Error,
+    },
+    /// It is none of the kinds that models take.
+    #[error("`{path}` is no PNG, JPEG, GIF or WebP picture")]
+    UnknownKind {
+        /// As it was given.
+        path: String,
+    },
+    /// It is too large.
+    #[error("the picture `{path}` has more than {} MB", MAX_BYTES / (1024 * 1024))]
+    TooLarge {
+        /// As it was given.
+        path: String,
+    },
+}
+
+/// Reads a picture. Its kind is told by its first bytes, whatever its name is.
+///
+/// # Errors
+/// [`ImageError`].
+pub(super) fn read_image(path: &Path) -> Result<Image, ImageError> {
+    let shown = path.display().to_string();
+    let unreadable = |source| ImageError::Unreadable {
+        path: shown.clone(),
+        source,
+    };
+    let size = std::fs::metadata(path).map_err(unreadable)?.len();
+    if size > MAX_BYTES {
+        return Err(ImageError::TooLarge { path: shown });
+    }
+    let bytes = std::fs::read(path).map_err(unreadable)?;
+    let is_kind = |(begin, kind): &&(&[u8], &str)| {
+        bytes.starts_with(begin)
+            && (*kind != "image/webp" || bytes.get(8..12) == Some(b"WEBP".as_slice()))
+    };
+    let Some((_, kind)) = KINDS.iter().find(is_kind) else {
+        return Err(ImageError::UnknownKind { path: shown });
+    };
+    Ok(Image {
+        media_type: (*kind).to_owned(),
+        base64: BASE64_STANDARD.encode(&bytes),
+    })
+}
