@@ -46,6 +46,7 @@ const TYPES: &[&str] = &[
     "OpenAiConfig",
     "OutputMessageNode",
     "PluginAppendTrailingSystemMessageToUserMessageTransform",
+    "PluginCanonicalizationMessageTransform",
     "PluginCoalesceSystemMessagesTransform",
     "PluginConstantContextProvider",
     "PluginFlowContextProvider",

@@ -1,6 +1,7 @@
 //! Message transforms: what rewrites the conversation before the model sees it. The conversation itself stays.
 
 mod cache;
+mod canonical;
 mod conversation;
 mod message;
 mod shape;
@@ -12,7 +13,8 @@ use crate::conversation::Message;
 use crate::runtime::{Halt, RunContext, execute};
 use crate::spec::Component;
 use crate::spec::language::wayflow::transforms::{
-    PluginAppendTrailingSystemMessageToUserMessageTransform, PluginCoalesceSystemMessagesTransform,
+    PluginAppendTrailingSystemMessageToUserMessageTransform,
+    PluginCanonicalizationMessageTransform, PluginCoalesceSystemMessagesTransform,
     PluginRemoveEmptyNonUserMessageTransform, PluginSplitPromptOnMarkerMessageTransform,
 };
 use crate::spec::language::{ConversationSummarizationTransform, MessageSummarizationTransform};
@@ -44,6 +46,8 @@ async fn apply_one(
         conversation::summarize(&transform, messages, place).await
     } else if PluginAppendTrailingSystemMessageToUserMessageTransform::of(transform).is_some() {
         Ok(shape::append_trailing_system(messages))
+    } else if PluginCanonicalizationMessageTransform::of(transform).is_some() {
+        Ok(canonical::canonical(messages))
     } else if PluginCoalesceSystemMessagesTransform::of(transform).is_some() {
         Ok(shape::coalesce_system(messages))
     } else if PluginRemoveEmptyNonUserMessageTransform::of(transform).is_some() {

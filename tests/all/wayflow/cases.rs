@@ -1,7 +1,7 @@
 //! The agents that are compared, each with what its model answers and what its user says.
 
-mod long_ones;
 mod over_responses;
+mod transformed;
 
 use std::collections::BTreeMap;
 
@@ -119,7 +119,7 @@ pub(super) fn all() -> Vec<Case> {
     cases.extend(with_outputs());
     cases.extend(with_helpers());
     cases.extend(in_flows());
-    cases.extend(long_ones::cases());
+    cases.extend(transformed::cases());
     cases.extend(over_responses::cases());
     cases
 }

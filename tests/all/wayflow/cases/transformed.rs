@@ -1,8 +1,8 @@
-//! Agents whose messages or conversations are summarised.
+//! Agents whose conversations are summarised or put into another order.
 
 use serde_json::json;
 
-use super::super::parts::{agent, summaries, tool};
+use super::super::parts::{agent, find, summaries, tool};
 use super::super::server::Answer::{Calls, Text};
 use super::Case;
 
@@ -15,7 +15,22 @@ pub(super) fn cases() -> Vec<Case> {
         "ConversationSummarizationTransform",
         json!({"max_num_messages": 4, "min_num_messages": 2}),
     );
+    let canonical = json!({
+        "component_type": "PluginCanonicalizationMessageTransform", "id": "t", "name": "t",
+        "component_plugin_name": "MessageTransformPlugin", "component_plugin_version": "26.3.1",
+    });
+    let find_twice = vec![("find", r#"{"query": "1"}"#), ("find", r#"{"query": "2"}"#)];
     vec![
+        Case::of(
+            "an order for older models",
+            agent(json!({"transforms": [canonical], "tools": [find()]})),
+            &["One.", "Two."],
+            &[
+                Calls("I look.", find_twice),
+                Text("Found."),
+                Text("No more."),
+            ],
+        ),
         Case::of(
             "a long message",
             agent(json!({"transforms": [messages], "tools": [tool("long", json!([]))]})),
