@@ -9,15 +9,17 @@ mod canonical;
 mod json;
 mod placement;
 mod round_trip;
+mod sink;
 mod yaml;
 
 use std::sync::Arc;
 
-use serde_json::{Map, Value};
-
 use self::canonical::Manner;
+use self::json::JsonText;
 use self::placement::Elsewhere;
 pub use self::round_trip::{Loss, losses};
+use self::sink::Sink;
+use self::yaml::YamlText;
 pub(super) use self::yaml::text_in_line;
 use crate::base::hash::HashSet;
 use crate::spec::component::Component;
@@ -130,11 +132,17 @@ pub enum ExportError {
 /// not be read; [`ExportError::NothingToSplitOff`], [`ExportError::SplitOffRoot`] and [`ExportError::SameKey`] if what to split off is
 /// of no use.
 pub fn export(root: &Arc<Component>, options: &ExportOptions) -> Result<Exported, ExportError> {
+    match options.format {
+        Format::Json => export_to::<JsonText>(root, options),
+        Format::Yaml => export_to::<YamlText>(root, options),
+    }
+}
+
+fn export_to<S: Sink>(
+    root: &Arc<Component>,
+    options: &ExportOptions,
+) -> Result<Exported, ExportError> {
     let version = version_for(root, options.version)?;
-    let write = |value: &Value| match options.format {
-        Format::Json => json::write(value),
-        Format::Yaml => yaml::write(value),
-    };
     let parts = parts(root, &options.disaggregate)?;
     let manner = Manner {
         version,
@@ -144,10 +152,14 @@ pub fn export(root: &Arc<Component>, options: &ExportOptions) -> Result<Exported
             .map(|(part, key)| (Arc::as_ptr(part), (*key).to_owned()))
             .collect(),
     };
-    let (document, mut masked) = canonical::document(root, &manner)?;
+    let mut text = S::default();
+    let mut masked = canonical::document(root, &manner, &mut text)?;
     let mut set = None;
     if !parts.is_empty() {
-        let mut defined = Map::new();
+        let mut defined = S::default();
+        defined.begin_object();
+        defined.key(DEFINITIONS_KEY);
+        defined.begin_object();
         for (part, key) in parts {
             // Each stands for itself: what it shares with others is in each of them, and it has its own version.
             let manner = Manner {
@@ -155,20 +167,17 @@ pub fn export(root: &Arc<Component>, options: &ExportOptions) -> Result<Exported
                 elsewhere: Elsewhere::default(),
                 ..manner
             };
-            let (value, also_masked) = canonical::document(part, &manner)?;
-            if defined.insert(key.to_owned(), value).is_some() {
-                return Err(ExportError::SameKey {
-                    key: key.to_owned(),
-                });
-            }
-            masked.extend(also_masked);
+            defined.key(key);
+            masked.extend(canonical::document(part, &manner, &mut defined)?);
         }
-        set = Some(write(&serde_json::json!({ DEFINITIONS_KEY: defined })));
+        defined.end_object();
+        defined.end_object();
+        set = Some(defined.finish());
     }
     let mut seen = HashSet::default();
     masked.retain(|name| seen.insert(name.clone()));
     Ok(Exported {
-        text: write(&document),
+        text: text.finish(),
         set,
         masked,
         version,
@@ -181,8 +190,10 @@ fn parts<'c>(
     wanted: &'c [SplitOff],
 ) -> Result<Vec<(&'c Arc<Component>, &'c str)>, ExportError> {
     let all = root.walk();
-    let part = |SplitOff { id, key }: &'c SplitOff| {
-        if key != id && all.iter().any(|component| component.id() == key) {
+    let mut keys = HashSet::default();
+    let mut part = |SplitOff { id, key }: &'c SplitOff| {
+        let is_taken = key != id && all.iter().any(|component| component.id() == key);
+        if is_taken || !keys.insert(key) {
             return Err(ExportError::SameKey { key: key.clone() });
         }
         match all.iter().find(|component| component.id() == id) {
@@ -193,7 +204,7 @@ fn parts<'c>(
             None => Err(ExportError::NothingToSplitOff { id: id.clone() }),
         }
     };
-    wanted.iter().map(part).collect()
+    wanted.iter().map(&mut part).collect()
 }
 
 /// The least version that holds a component and everything below it, and what needs it.

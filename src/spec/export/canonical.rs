@@ -1,11 +1,10 @@
-//! Components as one JSON value in canonical form.
+//! Components in canonical form, piece by piece.
 
 use std::sync::Arc;
 
-use serde_json::{Map, Value, json};
-
 use super::ExportError;
 use super::placement::{Elsewhere, Placement};
+use super::sink::{self, Leaf, Sink};
 use crate::spec::component::{Component, FieldValue};
 use crate::spec::language::wayflow::PLUGIN_VERSION;
 use crate::spec::property::Property;
@@ -13,9 +12,6 @@ use crate::spec::requirements::is_written;
 use crate::spec::sensitive::reference_for;
 use crate::spec::source::{DEFINITIONS_KEY, REFERENCE_KEY};
 use crate::spec::version::AgentSpecVersion;
-
-/// These keys stand first in every object, components or not.
-const LEADING_KEYS: [&str; 4] = ["component_type", "id", "name", "description"];
 
 /// How everything in one document is written.
 #[derive(Clone, Debug)]
@@ -26,86 +22,86 @@ pub(super) struct Manner {
     pub(super) elsewhere: Elsewhere,
 }
 
-/// The whole document, and the secrets in it that became references.
+/// Writes the whole document; tells the secrets in it that became references.
 pub(super) fn document(
     root: &Arc<Component>,
     manner: &Manner,
-) -> Result<(Value, Vec<String>), ExportError> {
-    let placement = Placement::of(root, &manner.elsewhere);
+    sink: &mut impl Sink,
+) -> Result<Vec<String>, ExportError> {
     let mut writer = Writer {
-        placement,
+        placement: Placement::of(root, &manner.elsewhere),
         manner,
+        sink,
         masked: Vec::new(),
     };
-    let mut document = writer.component(root)?;
-    document.insert(
-        "agentspec_version".to_owned(),
-        json!(manner.version.as_str()),
-    );
-    Ok((Value::Object(document), writer.masked))
+    writer.sink.begin_object();
+    writer.entries(root)?;
+    writer.text("agentspec_version", manner.version.as_str());
+    writer.sink.end_object();
+    Ok(writer.masked)
 }
 
-struct Writer<'c> {
+struct Writer<'c, S> {
     placement: Placement<'c>,
     manner: &'c Manner,
+    sink: &'c mut S,
     masked: Vec<String>,
 }
 
-impl Writer<'_> {
+impl<'c, S: Sink> Writer<'c, S> {
     /// A component with everything that it holds or defines.
-    fn component(&mut self, component: &Arc<Component>) -> Result<Map<String, Value>, ExportError> {
-        let mut object = Map::new();
-        object.insert("component_type".to_owned(), json!(component.type_name()));
+    fn component(&mut self, component: &'c Arc<Component>) -> Result<(), ExportError> {
+        self.sink.begin_object();
+        self.entries(component)?;
+        self.sink.end_object();
+        Ok(())
+    }
+
+    fn entries(&mut self, component: &'c Arc<Component>) -> Result<(), ExportError> {
+        self.text("component_type", component.type_name());
         if component.component_type().is_declared() {
-            self.declared_fields(component, &mut object)?;
+            self.declared_fields(component)?;
         } else {
-            self.raw_fields(component, &mut object)?;
+            self.raw_fields(component)?;
         }
         let definitions = self.placement.defined_at(component).to_vec();
         if !definitions.is_empty() {
-            let mut defined = Map::new();
+            self.sink.key(DEFINITIONS_KEY);
+            self.sink.begin_object();
             for definition in definitions {
-                let value = self.component(definition)?;
-                defined.insert(definition.id().to_owned(), Value::Object(value));
+                self.sink.key(definition.id());
+                self.component(definition)?;
             }
-            object.insert(DEFINITIONS_KEY.to_owned(), Value::Object(defined));
+            self.sink.end_object();
         }
-        Ok(object)
+        Ok(())
     }
 
     /// Every field that the type has at this version, set or not.
-    fn declared_fields(
-        &mut self,
-        component: &Arc<Component>,
-        object: &mut Map<String, Value>,
-    ) -> Result<(), ExportError> {
+    fn declared_fields(&mut self, component: &'c Arc<Component>) -> Result<(), ExportError> {
         let version = self.manner.version;
         let written = component.component_type().fields();
         for field in written.filter(|field| is_written(field, version)) {
-            let value = if let Some(value) = own_field(component, field.name) {
-                value
-            } else if let Some(value) = component.field(field.name) {
-                self.value(component, field.name, value)?
-            } else {
+            if self.own_field(component, field.name) {
+                continue;
+            }
+            let Some(value) = component.field(field.name) else {
                 return Err(ExportError::Incomplete {
                     id: component.id().to_owned(),
                 });
             };
-            object.insert(field.name.to_owned(), value);
+            self.sink.key(field.name);
+            self.value(component, field.name, value)?;
         }
         if let Some(plugin) = component.component_type().plugin() {
-            object.insert("component_plugin_name".to_owned(), json!(plugin));
-            object.insert("component_plugin_version".to_owned(), json!(PLUGIN_VERSION));
+            self.text("component_plugin_name", plugin);
+            self.text("component_plugin_version", PLUGIN_VERSION);
         }
         Ok(())
     }
 
     /// What was written of a type of a foreign plugin.
-    fn raw_fields(
-        &mut self,
-        component: &Arc<Component>,
-        object: &mut Map<String, Value>,
-    ) -> Result<(), ExportError> {
+    fn raw_fields(&mut self, component: &'c Arc<Component>) -> Result<(), ExportError> {
         let declared = component.declared();
         for field in component.component_type().fields() {
             let is_given = match field.name {
@@ -114,99 +110,107 @@ impl Writer<'_> {
                 "branches" => declared.branches,
                 _ => true,
             };
-            if let Some(value) = own_field(component, field.name).filter(|_| is_given) {
-                object.insert(field.name.to_owned(), value);
+            if is_given {
+                self.own_field(component, field.name);
             }
         }
         for (name, value) in component.fields() {
-            let value = self.value(component, name, value)?;
-            object.insert(name.to_owned(), value);
+            self.sink.key(name);
+            self.value(component, name, value)?;
         }
         Ok(())
+    }
+
+    /// A field that components keep apart from the others; says whether it is one.
+    fn own_field(&mut self, component: &Component, name: &'static str) -> bool {
+        match name {
+            "id" => self.text(name, component.id()),
+            "name" => self.text(name, component.name()),
+            "description" => {
+                self.sink.key(name);
+                self.sink
+                    .leaf(component.description().map_or(Leaf::Null, Leaf::Text));
+            }
+            "metadata" => {
+                self.sink.key(name);
+                sink::value(self.sink, component.metadata());
+            }
+            "inputs" => self.properties(name, component.inputs()),
+            "outputs" => self.properties(name, component.outputs()),
+            "branches" => {
+                self.sink.key(name);
+                sink::array(self.sink, component.branches(), |sink, branch| {
+                    sink.leaf(Leaf::Text(branch));
+                });
+            }
+            _ => return false,
+        }
+        true
     }
 
     fn value(
         &mut self,
         component: &Component,
         field: &str,
-        value: &FieldValue,
-    ) -> Result<Value, ExportError> {
-        Ok(match value {
-            FieldValue::Value(value) => ordered(value),
-            FieldValue::Secret(secret) if self.manner.include_sensitive => ordered(secret.reveal()),
+        value: &'c FieldValue,
+    ) -> Result<(), ExportError> {
+        match value {
+            FieldValue::Value(value) => sink::value(self.sink, value),
+            FieldValue::Secret(secret) if self.manner.include_sensitive => {
+                sink::value(self.sink, secret.reveal());
+            }
             FieldValue::Secret(_) => {
                 let name = reference_for(component.id(), field);
-                self.masked.push(name.clone());
-                reference(&name)
+                self.reference(&name);
+                self.masked.push(name);
             }
-            FieldValue::Reference(name) => reference(name),
+            FieldValue::Reference(name) => self.reference(name),
             FieldValue::Component(child) => {
                 if let Some(key) = self.manner.elsewhere.get(&Arc::as_ptr(child)) {
-                    reference(key)
+                    self.reference(key);
                 } else if self.placement.is_shared(child) {
-                    reference(child.id())
+                    self.reference(child.id());
                 } else {
-                    Value::Object(self.component(child)?)
+                    self.component(child)?;
                 }
             }
+            FieldValue::List(items) if items.is_empty() => self.sink.leaf(Leaf::EmptyArray),
             FieldValue::List(items) => {
-                let items = items.iter().map(|item| self.value(component, field, item));
-                Value::Array(items.collect::<Result<_, _>>()?)
-            }
-            FieldValue::Map(entries) => {
-                let mut object = Map::new();
-                for (key, value) in entries {
-                    object.insert(key.clone(), self.value(component, field, value)?);
+                self.sink.begin_array();
+                for item in items {
+                    self.sink.item();
+                    self.value(component, field, item)?;
                 }
-                ordered(&Value::Object(object))
+                self.sink.end_array();
             }
-        })
-    }
-}
-
-/// A field that components keep apart from the others.
-fn own_field(component: &Component, name: &str) -> Option<Value> {
-    Some(match name {
-        "id" => json!(component.id()),
-        "name" => json!(component.name()),
-        "description" => json!(component.description()),
-        "metadata" => ordered(component.metadata()),
-        "inputs" => properties(component.inputs()),
-        "outputs" => properties(component.outputs()),
-        "branches" => json!(component.branches()),
-        _ => return None,
-    })
-}
-
-fn properties(properties: &[Property]) -> Value {
-    properties
-        .iter()
-        .map(|property| ordered(property.schema()))
-        .collect()
-}
-
-fn reference(name: &str) -> Value {
-    json!({ REFERENCE_KEY: name })
-}
-
-/// The same value with the leading keys of each object first and the others in their order.
-fn ordered(value: &Value) -> Value {
-    match value {
-        Value::Array(items) => items.iter().map(ordered).collect(),
-        Value::Object(entries) => {
-            let leading = LEADING_KEYS
-                .iter()
-                .filter_map(|key| entries.get_key_value(*key));
-            let others = entries
-                .iter()
-                .filter(|(key, _)| !LEADING_KEYS.contains(&key.as_str()));
-            let entries = leading.chain(others);
-            Value::Object(
-                entries
-                    .map(|(key, value)| (key.clone(), ordered(value)))
-                    .collect(),
-            )
+            FieldValue::Map(entries) if entries.is_empty() => self.sink.leaf(Leaf::EmptyObject),
+            FieldValue::Map(entries) => {
+                self.sink.begin_object();
+                for (key, value) in sink::leading_first(|| entries.iter()) {
+                    self.sink.key(key);
+                    self.value(component, field, value)?;
+                }
+                self.sink.end_object();
+            }
         }
-        plain => plain.clone(),
+        Ok(())
+    }
+
+    fn text(&mut self, key: &str, text: &str) {
+        self.sink.key(key);
+        self.sink.leaf(Leaf::Text(text));
+    }
+
+    fn properties(&mut self, key: &str, properties: &[Property]) {
+        self.sink.key(key);
+        sink::array(self.sink, properties, |sink, property| {
+            sink::value(sink, property.schema());
+        });
+    }
+
+    fn reference(&mut self, name: &str) {
+        self.sink.begin_object();
+        self.text(REFERENCE_KEY, name);
+        self.sink.end_object();
     }
 }

@@ -1,107 +1,148 @@
-//! A value as YAML text that readers of YAML 1.1 (such as the reference SDK's) and of YAML 1.2 read as the same.
+//! A document as YAML text that readers of YAML 1.1 (such as the reference SDK's) and of YAML 1.2 read as the same.
 //!
 //! Block style, list dashes not indented. Text is plain where nobody can take it for anything else, a block where it has
 //! several lines that survive as they are, else in double quotes.
 
-use serde_json::{Map, Number, Value};
-
+use super::sink::{Leaf, Sink};
 use crate::spec::syntax::is_plain_text;
 
 /// Keys of more bytes must be marked as such, because readers look no further than 1,024 characters for the colon.
 const LONGEST_SIMPLE_KEY: usize = 500;
 
-/// The text, ending in a line break.
-pub(super) fn write(value: &Value) -> String {
-    let mut out = String::new();
-    match value {
-        Value::Object(entries) if !entries.is_empty() => object(&mut out, entries, 0),
-        Value::Array(items) if !items.is_empty() => array(&mut out, items, 0),
-        plain => {
-            scalar(&mut out, plain, 0);
-            out.push('\n');
-        }
-    }
-    out
+/// YAML text that grows piece by piece.
+#[derive(Debug, Default)]
+pub(super) struct YamlText {
+    out: String,
+    /// How far the entries of each open object and the items of each open array are indented; the innermost last.
+    open: Vec<usize>,
+    /// What the next value follows.
+    place: Place,
 }
 
-/// Entries, the first of which begins where the text stands.
-fn object(out: &mut String, entries: &Map<String, Value>, indent: usize) {
-    for (at, (key, value)) in entries.iter().enumerate() {
-        if at > 0 {
-            spaces(out, indent);
-        }
-        let start = out.len();
-        push_in_line(out, key);
-        if out.len() - start > LONGEST_SIMPLE_KEY {
-            out.insert_str(start, "? ");
-            out.push('\n');
-            spaces(out, indent);
-        }
-        out.push(':');
-        match value {
-            Value::Object(inner) if !inner.is_empty() => {
-                out.push('\n');
-                spaces(out, indent + 2);
-                object(out, inner, indent + 2);
-            }
-            Value::Array(items) if !items.is_empty() => {
-                out.push('\n');
-                spaces(out, indent);
-                array(out, items, indent);
-            }
-            plain => {
-                out.push(' ');
-                scalar(out, plain, indent + 2);
-                out.push('\n');
-            }
-        }
-    }
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Place {
+    /// Nothing: it begins where the text stands.
+    #[default]
+    Start,
+    /// The colon of a key.
+    Key,
+    /// The dash of an item.
+    Item,
 }
 
-/// Items, the first of which begins where the text stands.
-fn array(out: &mut String, items: &[Value], indent: usize) {
-    for (at, item) in items.iter().enumerate() {
-        if at > 0 {
-            spaces(out, indent);
-        }
-        out.push_str("- ");
-        match item {
-            Value::Object(inner) if !inner.is_empty() => object(out, inner, indent + 2),
-            Value::Array(inner) if !inner.is_empty() => array(out, inner, indent + 2),
-            plain => {
-                scalar(out, plain, indent + 2);
-                out.push('\n');
+impl YamlText {
+    fn indent(&self) -> usize {
+        self.open.last().copied().unwrap_or_default()
+    }
+
+    /// An object or array, `deeper` than the key that it belongs to. In an item it begins beside the dash.
+    fn begin(&mut self, deeper: usize) {
+        let indent = match self.place {
+            Place::Start => 0,
+            Place::Key => {
+                let indent = self.indent() + deeper;
+                self.out.push('\n');
+                spaces(&mut self.out, indent);
+                indent
             }
+            Place::Item => self.indent() + 2,
+        };
+        self.open.push(indent);
+        self.place = Place::Start;
+    }
+
+    /// To where an entry or item begins: the first one where the text stands.
+    fn next(&mut self) {
+        if self.place != Place::Start {
+            let indent = self.indent();
+            spaces(&mut self.out, indent);
         }
+    }
+
+    fn end(&mut self) {
+        self.open.pop();
+        // Whatever comes next comes on a line of its own.
+        self.place = Place::Item;
     }
 }
 
-/// A value without parts; `indent` is where the lines of a block begin.
-fn scalar(out: &mut String, value: &Value, indent: usize) {
-    match value {
-        Value::Null => out.push_str("null"),
-        Value::Bool(flag) => out.push_str(if *flag { "true" } else { "false" }),
-        Value::Number(number) => out.push_str(&number_text(number)),
-        Value::String(text) if is_block_safe(text) => block(out, text, indent),
-        Value::String(text) => push_in_line(out, text),
-        Value::Array(_) => out.push_str("[]"),
-        Value::Object(_) => out.push_str("{}"),
+impl Sink for YamlText {
+    fn begin_object(&mut self) {
+        self.begin(2);
+    }
+
+    fn key(&mut self, key: &str) {
+        self.next();
+        let start = self.out.len();
+        push_in_line(&mut self.out, key);
+        if self.out.len() - start > LONGEST_SIMPLE_KEY {
+            self.out.insert_str(start, "? ");
+            self.out.push('\n');
+            let indent = self.indent();
+            spaces(&mut self.out, indent);
+        }
+        self.out.push(':');
+        self.place = Place::Key;
+    }
+
+    fn end_object(&mut self) {
+        self.end();
+    }
+
+    fn begin_array(&mut self) {
+        self.begin(0);
+    }
+
+    fn item(&mut self) {
+        self.next();
+        self.out.push_str("- ");
+        self.place = Place::Item;
+    }
+
+    fn end_array(&mut self) {
+        self.end();
+    }
+
+    fn leaf(&mut self, leaf: Leaf<'_>) {
+        if self.place == Place::Key {
+            self.out.push(' ');
+        }
+        let out = &mut self.out;
+        match leaf {
+            Leaf::Null => out.push_str("null"),
+            Leaf::Bool(flag) => out.push_str(if flag { "true" } else { "false" }),
+            Leaf::Number(number) => push_number(out, &number.to_string()),
+            Leaf::Text(text) if is_block_safe(text) => {
+                let indent = self.open.last().map_or(0, |indent| indent + 2);
+                block(out, text, indent);
+            }
+            Leaf::Text(text) => push_in_line(out, text),
+            Leaf::EmptyArray => out.push_str("[]"),
+            Leaf::EmptyObject => out.push_str("{}"),
+        }
+        out.push('\n');
+    }
+
+    fn finish(self) -> String {
+        self.out
     }
 }
 
 /// A number that YAML 1.1 takes for one: floats have a point, exponents a sign.
-fn number_text(number: &Number) -> String {
-    let text = number.to_string();
+fn push_number(out: &mut String, text: &str) {
     let Some((mantissa, exponent)) = text.split_once('e') else {
-        return text;
+        out.push_str(text);
+        return;
     };
-    let point = if mantissa.contains('.') { "" } else { ".0" };
-    let sign = if exponent.starts_with(['+', '-']) {
-        ""
-    } else {
-        "+"
-    };
-    format!("{mantissa}{point}e{sign}{exponent}")
+    out.push_str(mantissa);
+    if !mantissa.contains('.') {
+        out.push_str(".0");
+    }
+    out.push('e');
+    if !exponent.starts_with(['+', '-']) {
+        out.push('+');
+    }
+    out.push_str(exponent);
 }
 
 /// Whether text of several lines comes back unchanged from a block: `|` keeps one line break at its end, `|-` none.
