@@ -70,7 +70,7 @@ fn startup(path: Option<&Path>, context: &Context) -> Result<Startup, Stop> {
     let current = std::path::absolute(context.working_folder()).map_err(failed)?;
     let workspace = workspace::open(path, &current, &context.paths.samples())
         .map_err(|error| Stop::from_error(Exit::Failed, &error))?;
-    let mut notices = Vec::new();
+    let mut notices = Vec::from_iter(kept_samples(&workspace));
     let settings = settings(context, &mut notices);
     let depth = ColourDepth::from_environment(
         (context.output.data_colours == Colours::Off).then_some("1"),
@@ -100,6 +100,13 @@ fn startup(path: Option<&Path>, context: &Context) -> Result<Startup, Stop> {
         ids: IdSource::Random,
         trust,
     })
+}
+
+/// Which samples of an earlier version stay because a person has changed them.
+fn kept_samples(workspace: &Workspace) -> Option<Notice> {
+    let names = workspace.kept_samples.join(", ");
+    let words = format!("kept your {names}: rename to get this version's");
+    (!names.is_empty()).then(|| Notice::warning(words))
 }
 
 /// A person's settings; those built in where the file can't be used.

@@ -79,6 +79,7 @@ impl Bench {
                 root: root.clone(),
                 file: None,
                 is_samples,
+                kept_samples: Vec::new(),
             },
             settings: Settings::default(),
             themes,

@@ -16,6 +16,8 @@ pub struct Workspace {
     pub file: Option<PathBuf>,
     /// Whether these are the bundled samples.
     pub is_samples: bool,
+    /// Samples that a person has changed and that therefore were not replaced by newer ones just now.
+    pub kept_samples: Vec<&'static str>,
 }
 
 /// Why no folder could be opened.
@@ -47,9 +49,10 @@ pub fn open(named: Option<&Path>, current: &Path, samples: &Path) -> Result<Work
     if holds_spec(current) {
         return open_named(current);
     }
-    samples::unpack(samples)?;
+    let kept_samples = samples::unpack(samples)?;
     Ok(Workspace {
         is_samples: true,
+        kept_samples,
         ..open_named(samples)?
     })
 }
@@ -65,6 +68,7 @@ fn open_named(path: &Path) -> Result<Workspace, OpenError> {
             root: path,
             file: None,
             is_samples: false,
+            kept_samples: Vec::new(),
         });
     }
     let root = path.parent().unwrap_or(Path::new("/")).to_owned();
@@ -72,6 +76,7 @@ fn open_named(path: &Path) -> Result<Workspace, OpenError> {
         root,
         file: Some(path),
         is_samples: false,
+        kept_samples: Vec::new(),
     })
 }
 

@@ -1,9 +1,12 @@
 //! The samples that come with the program.
 
+use std::collections::HashMap;
+use std::fmt::Write as _;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use super::digest::hex_digest;
 use crate::base::files::write_atomic;
 
 macro_rules! samples {
@@ -59,26 +62,66 @@ pub struct SamplesError {
     pub source: io::Error,
 }
 
-/// Writes the samples into a folder. A file that is there already is left alone, whatever a person
-/// has made of it.
+/// What is remembered in the folder of the samples: a line for each file, the digest of the text that was last meant for
+/// it, a blank, its name. What has this digest has not been changed by a person.
+const MEMORY: &str = ".unpacked";
+
+/// Writes the samples into a folder. What an earlier version put there and nobody has changed is replaced; what a person
+/// has changed stays. In a folder without a memory everything that differs counts as changed by a person.
+///
+/// Returns the files that stay although this version has a newer text for them, each only once for each newer text.
 ///
 /// # Errors
 /// When a folder or file can't be written.
-pub fn unpack(folder: &Path) -> Result<(), SamplesError> {
+pub fn unpack(folder: &Path) -> Result<Vec<&'static str>, SamplesError> {
+    let remembered = fs::read_to_string(folder.join(MEMORY)).unwrap_or_default();
+    let digests: HashMap<_, _> = remembered
+        .lines()
+        .filter_map(|line| line.split_once(' '))
+        .map(|(digest, name)| (name, digest))
+        .collect();
+    let mut kept = Vec::new();
+    let mut memory = String::new();
     for (name, text) in SAMPLES {
         let path = folder.join(name);
-        let failed = |source| SamplesError {
-            path: path.clone(),
-            source,
-        };
-        if let Some(parent) = path.parent() {
-            fs::create_dir_all(parent).map_err(failed)?;
+        let newest = hex_digest(text.as_bytes());
+        let before = digests.get(name).copied();
+        let there = digest_of_file(&path);
+        let there = there.as_deref();
+        if there != Some(newest.as_str()) {
+            let is_free = fs::symlink_metadata(&path).is_err();
+            if is_free || (there.is_some() && there == before) {
+                write(&path, text)?;
+            } else if before != Some(newest.as_str()) {
+                kept.push(*name);
+            }
         }
-        if fs::symlink_metadata(&path).is_err() {
-            write_atomic(&path, text).map_err(failed)?;
-        }
+        // Writing to a string can't fail.
+        let _ = writeln!(memory, "{newest} {name}");
     }
-    Ok(())
+    if memory != remembered {
+        write(&folder.join(MEMORY), &memory)?;
+    }
+    Ok(kept)
+}
+
+/// The digest of what is in a file; none for what is missing or is no file, such as a link that a person has made.
+fn digest_of_file(path: &Path) -> Option<String> {
+    let is_file = fs::symlink_metadata(path).ok()?.is_file();
+    is_file
+        .then(|| fs::read(path).ok())?
+        .map(|bytes| hex_digest(&bytes))
+}
+
+fn write(path: &Path, text: &str) -> Result<(), SamplesError> {
+    let failed = |source| SamplesError {
+        path: path.to_owned(),
+        source,
+    };
+    if let Some(parent) = path.parent() {
+        fs::create_dir_all(parent).map_err(failed)?;
+    }
+    write_atomic(path, text).map_err(failed)
 }
 
 #[cfg(test)]
@@ -110,13 +153,75 @@ mod tests {
         assert_eq!(known, files);
     }
 
+    /// Makes a folder look as if another version had unpacked other texts there.
+    fn unpacked_by_another_version(folder: &Path, changed: &[&str]) {
+        unpack(folder).unwrap();
+        let mut memory = fs::read_to_string(folder.join(MEMORY)).unwrap();
+        for name in changed {
+            let path = folder.join(name);
+            let now = hex_digest(&fs::read(&path).unwrap());
+            fs::write(&path, "from another version").unwrap();
+            memory = memory.replace(&now, &hex_digest(b"from another version"));
+        }
+        fs::write(folder.join(MEMORY), memory).unwrap();
+    }
+
     #[test]
-    fn unpacking_again_keeps_what_was_edited() {
-        let folder = tempfile::tempdir().unwrap();
-        unpack(folder.path()).unwrap();
-        let edited = folder.path().join(SAMPLES[0].0);
-        fs::write(&edited, "mine").unwrap();
-        unpack(folder.path()).unwrap();
-        assert_eq!(fs::read_to_string(edited).unwrap(), "mine");
+    fn what_nobody_changed_is_replaced_and_what_was_changed_stays_and_is_told_once() {
+        let home = tempfile::tempdir().unwrap();
+        let folder = home.path();
+        unpacked_by_another_version(
+            folder,
+            &["flowdeck.toml", "tools/work.py", "inputs/cities.csv"],
+        );
+        fs::remove_file(folder.join("inputs/cities.csv")).unwrap();
+        fs::write(folder.join("flowdeck.toml"), "mine").unwrap();
+        // Changed, but there is nothing newer to tell about.
+        fs::write(folder.join("tools/count_words.py"), "mine too").unwrap();
+
+        assert_eq!(unpack(folder).unwrap(), ["flowdeck.toml"]);
+        for (name, text) in SAMPLES {
+            let there = fs::read_to_string(folder.join(name)).unwrap();
+            match *name {
+                "flowdeck.toml" => assert_eq!(there, "mine"),
+                "tools/count_words.py" => assert_eq!(there, "mine too"),
+                _ => assert_eq!(there, *text, "{name}"),
+            }
+        }
+        assert!(unpack(folder).unwrap().is_empty(), "told once");
+        fs::remove_file(folder.join("flowdeck.toml")).unwrap();
+        unpack(folder).unwrap();
+        assert_ne!(
+            fs::read_to_string(folder.join("flowdeck.toml")).unwrap(),
+            "mine"
+        );
+    }
+
+    #[test]
+    fn without_a_memory_whatever_differs_is_a_persons() {
+        let home = tempfile::tempdir().unwrap();
+        let folder = home.path();
+        unpacked_by_another_version(folder, &["flowdeck.toml"]);
+        fs::remove_file(folder.join(MEMORY)).unwrap();
+        assert_eq!(unpack(folder).unwrap(), ["flowdeck.toml"]);
+        let there = fs::read_to_string(folder.join("flowdeck.toml")).unwrap();
+        assert_eq!(there, "from another version");
+        assert!(unpack(folder).unwrap().is_empty(), "told once");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_is_a_persons_even_where_it_leads_to_an_old_sample() {
+        let home = tempfile::tempdir().unwrap();
+        let folder = home.path().join("samples");
+        unpacked_by_another_version(&folder, &["flowdeck.toml"]);
+        let elsewhere = home.path().join("elsewhere.toml");
+        fs::rename(folder.join("flowdeck.toml"), &elsewhere).unwrap();
+        std::os::unix::fs::symlink(&elsewhere, folder.join("flowdeck.toml")).unwrap();
+        assert_eq!(unpack(&folder).unwrap(), ["flowdeck.toml"]);
+        assert_eq!(
+            fs::read_to_string(elsewhere).unwrap(),
+            "from another version"
+        );
     }
 }

@@ -4,13 +4,11 @@
 //! ever added, so two programs may do so at once.
 
 use std::collections::HashSet;
-use std::fmt::Write as _;
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
-use aws_lc_rs::digest::{SHA256, digest};
-
+use super::digest::hex_digest;
 use super::samples;
 use crate::base::files::{ReadError, read_text};
 use crate::profile::Access;
@@ -37,13 +35,7 @@ impl SpecDigest {
         for grant in access.grants() {
             whole.extend(format!("{grant:?}\n").bytes());
         }
-        let hash = digest(&SHA256, &whole);
-        let mut digits = String::new();
-        for byte in hash.as_ref() {
-            // Writing to a string can't fail.
-            let _ = write!(digits, "{byte:02x}");
-        }
-        Self(digits)
+        Self(hex_digest(&whole))
     }
 }
 

@@ -162,6 +162,7 @@ fn startup() -> Result<Startup, Box<dyn Error>> {
             root: PathBuf::from("."),
             file: None,
             is_samples: false,
+            kept_samples: Vec::new(),
         },
         settings: Settings::default(),
         themes: Theme::all(&[], ColourDepth::True).0,
