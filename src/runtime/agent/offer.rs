@@ -14,7 +14,7 @@ const END: &str = "end_conversation";
 
 /// What a model may call.
 pub(super) struct Offer {
-    /// The agent's tools, flows and sub-agents, in this order; a name that comes twice stands for the first.
+    /// The agent's tools, flows and sub-agents, in this order.
     helpers: Vec<Helper>,
     /// The name under which the runtime's tool for the end of the conversation is offered.
     end: Option<String>,
@@ -223,23 +223,25 @@ impl Helper {
     }
 }
 
-/// Two tools of one name are told when the spec is checked; a sub-agent or flow that can't be called is a mistake.
+/// What is offered has different names, as WayFlow demands too: of two with one name, one could never be called. One
+/// component that is given twice is still one.
 fn check_names(helpers: &[Helper]) -> Result<(), Failure> {
     for (index, helper) in helpers.iter().enumerate() {
-        let earlier = helpers.iter().take(index);
-        if helper.kind != HelperKind::Tool
-            && let Some(other) = earlier.clone().find(|other| other.name == helper.name)
-        {
-            return Err(Failure::new(
-                FailureKind::Spec,
-                format!(
-                    "a {} and a {} are both called `{}`; the model can't tell them apart",
-                    other.kind.in_words(),
-                    helper.kind.in_words(),
-                    helper.component.name()
-                ),
-            )
-            .with_hint("rename one of them"));
+        let is_same_name = |other: &&Helper| {
+            other.name == helper.name && !Arc::ptr_eq(&other.component, &helper.component)
+        };
+        if let Some(other) = helpers.iter().take(index).find(is_same_name) {
+            let (one, two) = (other.kind.in_words(), helper.kind.in_words());
+            let both = if one == two {
+                format!("two {one}s")
+            } else {
+                format!("a {one} and a {two}")
+            };
+            let message = format!(
+                "{both} are called `{}`; the model can't tell them apart",
+                helper.component.name()
+            );
+            return Err(Failure::new(FailureKind::Spec, message).with_hint("rename one of them"));
         }
         if helper.kind == HelperKind::Agent {
             check_parameters(helper)?;

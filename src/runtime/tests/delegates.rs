@@ -282,8 +282,17 @@ async fn what_the_model_could_not_call_is_refused() {
             |expert| expert["system_prompt"] = json!("{{context}}")
         )]);
     });
+    let twice = leader(|leader| {
+        let another = ["search", "search_too"].map(|id| {
+            let mut tool = tool("ServerTool", "search", &["a"], &["r"]);
+            tool["id"] = json!(id);
+            tool
+        });
+        leader["tools"] = another.into();
+    });
     for (document, told) in [
-        (taken, "a tool and a sub-agent are both called `the expert`"),
+        (taken, "a tool and a sub-agent are called `the expert`"),
+        (twice, "two tools are called `search`"),
         (hidden, "an input `context`"),
     ] {
         let failure = Script::of(&document).run().await.failure();
