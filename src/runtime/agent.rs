@@ -18,6 +18,8 @@ mod offer;
 mod prompt;
 mod providers;
 mod setup;
+mod template;
+mod textual_calls;
 mod toolboxes;
 mod transform;
 mod turn;
@@ -34,7 +36,7 @@ use delegates::Delegates;
 use offer::Offer;
 use prompt::Prompt;
 pub(super) use providers::provided_names;
-pub(super) use setup::Setup;
+pub(super) use setup::{Manner, Setup};
 use turn::TurnEnd;
 
 /// Executes an agent on the conversation of `context`.
@@ -159,7 +161,8 @@ impl<'a> Session<'a> {
     ) -> Self {
         let ending = match setup.outputs() {
             [] => Ending::Text,
-            _ if setup.has_tools() => Ending::Submit,
+            // A template says how tools are offered, and nothing about formats of answers.
+            _ if setup.has_tools() || setup.template.is_some() => Ending::Submit,
             _ => Ending::Structured,
         };
         Self {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
 
+use super::agent::Manner;
 use super::runnable::{can_run, has_builtins};
 use super::values::{fit, in_words};
 use super::{Halt, RunContext, agent, flow};
@@ -55,10 +56,21 @@ pub(super) fn run<'a>(
     inputs: Values,
     context: &'a RunContext,
 ) -> BoxFuture<'a, Result<Executed, Halt>> {
+    run_in_manner(component, inputs, Manner::default(), context)
+}
+
+/// The same, where an agent is wanted otherwise than it says itself.
+pub(super) fn run_in_manner<'a>(
+    component: &'a Arc<Component>,
+    inputs: Values,
+    manner: Manner,
+    context: &'a RunContext,
+) -> BoxFuture<'a, Result<Executed, Halt>> {
     Box::pin(async move {
         let context = enter(component, context)?;
         let inputs = check_inputs(component, &inputs)?;
         if let Some(agent) = agent::Setup::of(component)? {
+            let agent = agent.with_manner(manner);
             let outputs = agent::run(&agent, inputs, &context).await?;
             return Ok(Executed {
                 outputs,

@@ -97,6 +97,7 @@ const CRATE_HOMES: &[(&str, &[&str])] = &[
     ("color_eyre", &["cli", "main.rs"]),
     ("indicatif", &["cli"]),
     ("granit_parser", &["spec/syntax"]),
+    ("minijinja", &["runtime/jinja.rs"]),
     ("notify", &["workspace"]),
     ("csv", &["runs"]),
 ];

@@ -1,7 +1,9 @@
 //! What the model is sent: instructions, then the conversation.
 
+use super::template::Template;
 use super::{Setup, providers, transform};
 use crate::conversation::{Message, Role, Values};
+use crate::llm::ToolDeclaration;
 use crate::runtime::{Halt, RunContext};
 use crate::spec::placeholder;
 use crate::trace::{Failure, FailureKind};
@@ -34,28 +36,40 @@ impl<'a> Prompt<'a> {
         }
     }
 
-    /// The messages to send now.
+    /// The messages to send now, with these tools.
     ///
     /// # Errors
     /// A value that the instructions need is missing, or what gives it fails.
-    pub(super) async fn messages(&self, turn: &RunContext) -> Result<Vec<Message>, Halt> {
-        let instructions = self.instructions(turn).await?;
+    pub(super) async fn messages(
+        &self,
+        tools: &[ToolDeclaration],
+        turn: &RunContext,
+    ) -> Result<Vec<Message>, Halt> {
+        let values = self.values(turn).await?;
+        let instructions = placeholder::render(&self.setup.instructions, &values)
+            .map_err(|missing| Failure::from_error(FailureKind::Input, &missing))?;
+        let history = transform::apply(&self.setup.transforms, self.history(turn), turn).await?;
+        if let Some(template) = &self.setup.template {
+            return template
+                .messages(&instructions, history, values, tools, turn)
+                .await;
+        }
         let mut sent = Vec::new();
         if !instructions.is_empty() {
             sent.push(Message::text("system", Role::System, instructions));
         }
-        sent.extend(transform::apply(&self.setup.transforms, self.history(turn), turn).await?);
+        sent.extend(history);
         Ok(sent)
     }
 
-    async fn instructions(&self, turn: &RunContext) -> Result<String, Halt> {
-        let template = &self.setup.instructions;
-        let mut open = placeholder::names(template);
+    /// The inputs, and what the context providers give for names that have none.
+    async fn values(&self, turn: &RunContext) -> Result<Values, Halt> {
+        let mut open = placeholder::names(&self.setup.instructions);
+        open.extend(self.setup.template.iter().flat_map(Template::names));
         open.retain(|name| !self.inputs.contains_key(name));
         let mut values = providers::values_of(&self.setup.context_providers, &open, turn).await?;
         values.extend(self.inputs.clone());
-        let rendered = placeholder::render(template, &values);
-        Ok(rendered.map_err(|missing| Failure::from_error(FailureKind::Input, &missing))?)
+        Ok(values)
     }
 
     /// The conversation as the model sees it.

@@ -8,6 +8,7 @@
 
 use std::sync::Arc;
 
+use super::template::Template;
 use crate::spec::Component;
 use crate::spec::language::wayflow::agents::ExtendedAgent;
 use crate::spec::language::{Agent, AgentSpecializationParameters, SpecializedAgent};
@@ -28,6 +29,8 @@ const GREETING: &str = "Hi! How can I help you?";
 pub(in crate::runtime) struct Setup {
     /// Whose spans and outputs these are.
     component: Arc<Component>,
+    /// What it must come to.
+    outputs: Vec<Property>,
     pub(super) llm_config: Arc<Component>,
     /// What the model is told before the conversation; `{{name}}` takes an input or a value of a context provider.
     pub(super) instructions: String,
@@ -47,6 +50,8 @@ pub(in crate::runtime) struct Setup {
     pub(super) can_finish: bool,
     /// Whether what fails in its tools, flows and sub-agents ends the run; if not, the model is told.
     pub(super) raises: bool,
+    /// How its messages are put to the model, where the spec says that.
+    pub(super) template: Option<Template>,
     /// Whether outputs of a wrong type are sent back to the model and not converted.
     pub(super) is_strict: bool,
 }
@@ -72,6 +77,7 @@ impl Setup {
     fn plain(agent: &Agent) -> Self {
         Self {
             component: Arc::clone(agent.component()),
+            outputs: agent.outputs().to_vec(),
             llm_config: Arc::clone(agent.llm_config()),
             instructions: agent.system_prompt().to_owned(),
             tools: owned(agent.tools()),
@@ -85,6 +91,7 @@ impl Setup {
             initial_message: None,
             can_finish: false,
             raises: false,
+            template: None,
             is_strict: false,
         }
     }
@@ -100,6 +107,7 @@ impl Setup {
         };
         let parameters = agent.agent_specialization_parameters();
         setup.component = Arc::clone(component);
+        setup.outputs = component.outputs().to_vec();
         let Some(parameters) = AgentSpecializationParameters::of(parameters) else {
             return Ok(None);
         };
@@ -116,6 +124,15 @@ impl Setup {
         Ok(Some(setup))
     }
 
+    /// The same agent, as a step of a flow that wants something else of it.
+    pub(in crate::runtime) fn with_manner(mut self, manner: Manner) -> Self {
+        self.outputs = manner.outputs.unwrap_or(self.outputs);
+        self.may_ask = manner.may_ask.unwrap_or(self.may_ask);
+        // Where nobody is asked, nobody hears first words.
+        self.initial_message = self.initial_message.filter(|_| self.may_ask);
+        self
+    }
+
     pub(super) fn component(&self) -> &Arc<Component> {
         &self.component
     }
@@ -125,7 +142,7 @@ impl Setup {
     }
 
     pub(super) fn outputs(&self) -> &[Property] {
-        self.component.outputs()
+        &self.outputs
     }
 
     /// Whether its model has anything to call.
@@ -135,14 +152,19 @@ impl Setup {
     }
 }
 
+/// What a step of a flow wants of its agent otherwise than the agent itself says.
+#[derive(Default)]
+pub(in crate::runtime) struct Manner {
+    /// What it must come to.
+    pub(in crate::runtime) outputs: Option<Vec<Property>>,
+    /// Whether it may turn to a person before its work is done.
+    pub(in crate::runtime) may_ask: Option<bool>,
+}
+
 fn extended(agent: &ExtendedAgent) -> Result<Setup, Failure> {
     let refused = |message: String| {
         Failure::new(FailureKind::Spec, message).in_component(agent.component().name())
     };
-    if agent.agent_template().is_some() {
-        return Err(refused("`agent_template` can't be run yet".to_owned())
-            .with_hint("leave it null: the system prompt then comes before the conversation"));
-    }
     let max_iterations = agent.max_iterations();
     let max_iterations = usize::try_from(max_iterations)
         .ok()
@@ -173,6 +195,7 @@ fn extended(agent: &ExtendedAgent) -> Result<Setup, Failure> {
         initial_message,
         can_finish: agent.can_finish_conversation(),
         raises: agent.raise_exceptions(),
+        template: agent.agent_template().map(Template::of).transpose()?,
         is_strict: agent.strict_output_validation(),
         ..plain
     })

@@ -6,6 +6,7 @@ mod conversation;
 mod message;
 mod shape;
 mod summarizer;
+mod tool_text;
 
 use std::sync::Arc;
 
@@ -15,7 +16,9 @@ use crate::spec::Component;
 use crate::spec::language::wayflow::transforms::{
     PluginAppendTrailingSystemMessageToUserMessageTransform,
     PluginCanonicalizationMessageTransform, PluginCoalesceSystemMessagesTransform,
+    PluginLlamaMergeToolRequestAndCallsTransform, PluginReactMergeToolRequestAndCallsTransform,
     PluginRemoveEmptyNonUserMessageTransform, PluginSplitPromptOnMarkerMessageTransform,
+    PluginToolRequestAndCallsTransform,
 };
 use crate::spec::language::{ConversationSummarizationTransform, MessageSummarizationTransform};
 
@@ -50,6 +53,12 @@ async fn apply_one(
         Ok(canonical::canonical(messages))
     } else if PluginCoalesceSystemMessagesTransform::of(transform).is_some() {
         Ok(shape::coalesce_system(messages))
+    } else if PluginLlamaMergeToolRequestAndCallsTransform::of(transform).is_some() {
+        Ok(tool_text::llama(messages))
+    } else if PluginReactMergeToolRequestAndCallsTransform::of(transform).is_some() {
+        Ok(tool_text::react(messages))
+    } else if PluginToolRequestAndCallsTransform::of(transform).is_some() {
+        Ok(tool_text::group(messages))
     } else if PluginRemoveEmptyNonUserMessageTransform::of(transform).is_some() {
         Ok(shape::remove_empty(messages))
     } else if let Some(transform) = PluginSplitPromptOnMarkerMessageTransform::of(transform) {

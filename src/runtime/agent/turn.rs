@@ -56,16 +56,23 @@ impl Session<'_> {
         offer: &Offer,
         is_last: bool,
     ) -> Result<TurnEnd, Halt> {
-        let request = GenerationRequest {
-            messages: self.prompt.messages(turn).await?,
-            tools: offer.declarations(is_last),
+        let tools = offer.declarations(is_last);
+        let mut request = GenerationRequest {
+            messages: self.prompt.messages(&tools, turn).await?,
+            tools,
             tool_choice: offer.choice(is_last),
             response_format: (self.ending == Ending::Structured)
                 .then(|| structured::response_format(self.setup.name(), self.setup.outputs())),
             is_streamed: true,
             ..GenerationRequest::default()
         };
-        let generation = turn.generate(&self.setup.llm_config, request).await?;
+        if let Some(template) = &self.setup.template {
+            template.shape(&mut request);
+        }
+        let mut generation = turn.generate(&self.setup.llm_config, request).await?;
+        if let Some(template) = &self.setup.template {
+            template.read_calls(&mut generation, turn);
+        }
         let (said, calls) = split_talk(offer, generation);
         let message = Message {
             tool_calls: calls.clone(),

@@ -7,11 +7,14 @@ mod flow;
 mod input_message;
 mod llm;
 mod map;
+mod names;
 mod output_message;
 mod start;
 mod tool;
 
 use std::sync::Arc;
+
+use names::Names;
 
 use super::scope::cast;
 use super::wiring::NEXT;
@@ -76,6 +79,19 @@ pub(super) async fn visit(
 }
 
 async fn run(
+    node: &Arc<Component>,
+    inputs: Values,
+    context: &RunContext,
+) -> Result<NodeResult, Halt> {
+    let names = Names::of(node);
+    let inputs = names.own_inputs(inputs);
+    let mut result = run_unnamed(node, inputs, context).await?;
+    result.outputs = names.given_outputs(result.outputs);
+    Ok(result)
+}
+
+/// Does a node's work under the names that its inputs and outputs have of themselves.
+async fn run_unnamed(
     node: &Arc<Component>,
     inputs: Values,
     context: &RunContext,

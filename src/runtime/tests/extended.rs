@@ -258,3 +258,105 @@ async fn who_may_not_ask_does_not() {
     };
     assert!(matches!(*request, RequestKind::UserMessage { .. }));
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_step_has_outputs_and_names_of_its_own() {
+    let expert = agent(|agent| {
+        agent["system_prompt"] = json!("Answer {{topic}}.");
+        agent["human_in_the_loop"] = json!(true);
+    });
+    let ask = json!({
+        "agent": expert, "caller_input_mode": "never", "outputs": strings(&["said"]),
+        "input_mapping": {"topic": "question"}, "output_mapping": {"answer": "said"},
+    });
+    let flow = document(flow(
+        "f",
+        &[
+            node(
+                "StartNode",
+                "start",
+                json!({"inputs": strings(&["question"])}),
+            ),
+            node("ExtendedAgentNode", "ask", ask),
+            node("EndNode", "end", json!({"outputs": strings(&["said"])})),
+        ],
+        &[("start", "next", "ask"), ("ask", "next", "end")],
+        None,
+    ));
+    let ran = Script::of(&flow)
+        .inputs(json!({"question": "why"}))
+        .model([text("Whom may I ask?"), text(r#"{"answer": "so"}"#)])
+        .run()
+        .await;
+    assert_eq!(ran.outputs(), json!({"said": "so"}));
+    assert_eq!(system_prompt(&ran, 0), "Answer why.");
+}
+
+/// A template of a word before the conversation, with further fields.
+fn template(fields: &Value) -> Value {
+    let mut template = json!({
+        "component_type": "PluginPromptTemplate", "id": "template", "name": "template",
+        "messages": [
+            {"role": "system", "contents": [{"type": "text", "content":
+                "{{custom_instruction}} In {{place}}.{% for tool in __TOOLS__ %} {{ tool.function.name }}{% endfor %}"}]},
+            {"role": "user"},
+        ],
+        "native_tool_calling": false,
+        "output_parser": {"component_type": "PluginJsonToolOutputParser", "id": "p", "name": "p"},
+        "generation_config": {"temperature": 0.0, "stop": ["END"], "max_tokens": null},
+    });
+    for (name, value) in fields.as_object().unwrap() {
+        template[name] = value.clone();
+    }
+    template
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_template_offers_tools_in_text_and_reads_calls_from_it() {
+    let ran = Script::of(&extended(|agent| {
+        agent["tools"] = json!([tool("ServerTool", "t", &["q"], &["r"])]);
+        agent["caller_input_mode"] = json!("never");
+        agent["outputs"] = strings(&["y"]);
+        agent["context_providers"] = json!([{
+            "component_type": "PluginConstantContextProvider", "id": "c", "name": "c", "value": "Rome",
+            "outputs": strings(&["place"]),
+        }]);
+        agent["agent_template"] = template(&json!({}));
+    }))
+    .opening("Go.")
+    .tool("t", Deed::Give(json!("found")))
+    .model([
+        text(r#"{"name": "t", "parameters": {"q": "a"}}"#),
+        text(r#"{"name": "submit_result", "parameters": {"y": "done"}}"#),
+    ])
+    .run()
+    .await;
+    assert_eq!(ran.outputs(), json!({"y": "done"}));
+    assert_eq!(system_prompt(&ran, 0), "Be good. In Rome. t submit_result");
+    let first = &ran.requests[0];
+    assert!(first.tools.is_empty());
+    assert_eq!(
+        Value::Object(first.parameters.clone()),
+        json!({"temperature": 0.0, "stop": ["END"]})
+    );
+    assert_eq!(ran.said()[..3], ["user: Go.", "agent:  → t", "= found"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_template_can_not_do_is_refused() {
+    let picture =
+        json!([{"role": "user", "contents": [{"type": "image", "base64_content": "AAAA"}]}]);
+    for (fields, told) in [
+        (
+            json!({"response_format": {"title": "r", "type": "string"}}),
+            "`response_format`",
+        ),
+        (json!({"messages": picture}), "can only have text"),
+        (json!({}), "can't be filled in"),
+    ] {
+        let document = extended(|agent| agent["agent_template"] = template(&fields));
+        let failure = Script::of(&document).opening("Go.").run().await.failure();
+        assert_eq!(failure.kind, FailureKind::Spec);
+        assert!(failure.message.contains(told), "{failure}");
+    }
+}

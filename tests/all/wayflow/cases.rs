@@ -1,6 +1,7 @@
 //! The agents that are compared, each with what its model answers and what its user says.
 
 mod over_responses;
+mod templated;
 mod transformed;
 
 use std::collections::BTreeMap;
@@ -120,6 +121,7 @@ pub(super) fn all() -> Vec<Case> {
     cases.extend(with_helpers());
     cases.extend(in_flows());
     cases.extend(transformed::cases());
+    cases.extend(templated::cases());
     cases.extend(over_responses::cases());
     cases
 }

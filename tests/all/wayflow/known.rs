@@ -11,7 +11,7 @@ pub(super) struct Known {
 }
 
 /// All of them, in the order in which they are taken out.
-pub(super) const KNOWN: [Known; 18] = [
+pub(super) const KNOWN: [Known; 19] = [
     Known {
         name: "answers of nodes are streamed as well",
         even: |ours, theirs| {
@@ -216,6 +216,17 @@ pub(super) const KNOWN: [Known; 18] = [
                     }
                 });
             }
+        },
+    },
+    Known {
+        name: "calls that are repeated over their results",
+        even: |_, theirs| {
+            each_message(theirs, |message| {
+                let text = message["content"].as_str().unwrap_or_default();
+                if text.starts_with("--- TOOL RESULT: ") {
+                    message["content"] = json!(text.replace("{'query': 'a'}", r#"{"query": "a"}"#));
+                }
+            });
         },
     },
     Known {

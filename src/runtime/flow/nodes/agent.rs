@@ -1,11 +1,15 @@
 //! `AgentNode`: runs an agent, or another agentic component, as one step.
 
 use super::NodeResult;
+use super::names::Names;
 use crate::conversation::Values;
+use crate::runtime::agent::Manner;
 use crate::runtime::execute;
 use crate::runtime::flow::wiring::NEXT;
 use crate::runtime::{Halt, RunContext};
 use crate::spec::language::AgentNode;
+use crate::spec::language::wayflow::nodes::ExtendedAgentNode;
+use crate::spec::property::Property;
 
 /// An agent joins the conversation of the flow; a flow has one of its own (Agent Spec, *`AgentNode`*).
 pub(super) async fn run(
@@ -17,7 +21,7 @@ pub(super) async fn run(
     let executed = if agentic.is_a("Flow") {
         execute::run(agentic, inputs, &context.with_own_conversation()).await?
     } else {
-        execute::run(agentic, inputs, context).await?
+        execute::run_in_manner(agentic, inputs, manner(node), context).await?
     };
     let branches = node.component().branches();
     let is_branch = |branch: &String| branches.contains(branch);
@@ -31,4 +35,24 @@ pub(super) async fn run(
         outputs: executed.outputs,
         branch,
     })
+}
+
+/// What WayFlow's node wants of its agent: the outputs that the node declares, whoever else the agent is asked by, and a
+/// word on whether it may turn to a person. Agent Spec's own node takes an agent as it is.
+fn manner(node: &AgentNode) -> Manner {
+    let Some(extended) = ExtendedAgentNode::of(node.component()) else {
+        return Manner::default();
+    };
+    let names = Names::of(node.component());
+    let own = |output: &Property| {
+        let mut schema = output.schema().clone();
+        if let Some(schema) = schema.as_object_mut() {
+            schema.insert("title".to_owned(), names.own_output(output.title()).into());
+        }
+        Property::from_schema(schema)
+    };
+    Manner {
+        outputs: Some(extended.outputs().iter().map(own).collect()),
+        may_ask: extended.caller_input_mode().map(|mode| mode == "always"),
+    }
 }

@@ -1,0 +1,237 @@
+//! `agent_template`: the messages that are put to an agent's model, in place of instructions before the conversation.
+//!
+//! Its texts are Jinja templates over the agent's values and these of its own:
+//!
+//! | name | value |
+//! |---|---|
+//! | `custom_instruction` | the agent's instructions, filled in |
+//! | `__TOOLS__` | the tools, where the model is not offered them by its own means |
+//! | `__CHAT_HISTORY__` | the conversation, where no message stands for it |
+//! | `__PLAN__` | nothing: there are no plans |
+//!
+//! Source: WayFlow 26.3.1.
+
+use std::sync::Arc;
+
+use serde_json::{Map, Value, json};
+
+use super::textual_calls::Form;
+use super::transform;
+use crate::conversation::{Message, Role, Values};
+use crate::llm::{Generation, GenerationRequest, ToolChoice, ToolDeclaration};
+use crate::runtime::{Halt, RunContext, jinja};
+use crate::spec::Component;
+use crate::spec::component::FieldValue;
+use crate::spec::language::wayflow::prompts::PluginPromptTemplate;
+use crate::spec::placeholder::jinja::variables;
+use crate::trace::{Failure, FailureKind};
+
+/// What WayFlow writes for the message that stands for the conversation.
+const HISTORY: &str = "$$__CHAT_HISTORY_PLACEHOLDER__$$";
+
+/// Names that a template gets from the runtime.
+const RESERVED: [&str; 4] = [
+    "custom_instruction",
+    "__TOOLS__",
+    "__CHAT_HISTORY__",
+    "__PLAN__",
+];
+
+/// A prompt of several messages.
+pub(super) struct Template {
+    parts: Vec<Part>,
+    /// What rewrites the conversation before it is filled in.
+    pre: Vec<Arc<Component>>,
+    /// What rewrites the messages after they are filled in.
+    post: Vec<Arc<Component>>,
+    /// Whether tools are offered by the model's own means.
+    offers_natively: bool,
+    /// How calls are written in an answer; empty where they are not.
+    forms: Vec<Form>,
+    parameters: Map<String, Value>,
+}
+
+enum Part {
+    /// The conversation.
+    History,
+    /// A message with a Jinja template for its text.
+    Text(Role, String),
+}
+
+impl Template {
+    /// # Errors
+    /// A `spec` failure: it says something that is not done here.
+    pub(super) fn of(component: &Arc<Component>) -> Result<Self, Failure> {
+        let refused =
+            |message: &str| Failure::new(FailureKind::Spec, message).in_component(component.name());
+        let template = PluginPromptTemplate::of(component).ok_or_else(|| {
+            refused("the `agent_template` has errors that must be corrected first")
+        })?;
+        if template.response_format().is_some() {
+            return Err(
+                refused("`response_format` of an `agent_template` can't be run")
+                    .with_hint("declare the agent's `outputs` instead"),
+            );
+        }
+        let parts = template.messages().iter().map(|message| {
+            part(message).ok_or_else(|| {
+                refused("messages of an `agent_template` can only have text: no pictures, no calls, no results")
+            })
+        });
+        let parsers = match template.output_parser() {
+            None => Vec::new(),
+            Some(FieldValue::List(parsers)) => parsers
+                .iter()
+                .filter_map(FieldValue::as_component)
+                .collect(),
+            Some(one) => one.as_component().into_iter().collect(),
+        };
+        let forms = parsers.into_iter().map(Form::of);
+        let all = |list: Option<Vec<&Arc<Component>>>| {
+            list.unwrap_or_default().into_iter().cloned().collect()
+        };
+        let parameters = template.generation_config().and_then(Value::as_object);
+        Ok(Self {
+            parts: parts.collect::<Result<_, _>>()?,
+            pre: all(template.pre_rendering_transforms()),
+            post: all(template.post_rendering_transforms()),
+            offers_natively: template.native_tool_calling(),
+            forms: forms.collect::<Result<_, _>>()?,
+            parameters: parameters.cloned().unwrap_or_default(),
+        })
+    }
+
+    /// The names that it reads and that the agent's inputs or context providers must give.
+    pub(super) fn names(&self) -> Vec<String> {
+        let texts = self.parts.iter().filter_map(|part| match part {
+            Part::Text(_, text) => Some(text),
+            Part::History => None,
+        });
+        let names = texts.flat_map(|text| variables(text)).map(|it| it.name);
+        names
+            .filter(|name| !RESERVED.contains(&name.as_str()))
+            .collect()
+    }
+
+    /// The messages to send: filled in, and rewritten.
+    ///
+    /// # Errors
+    /// A value is missing, or a model that summarises fails.
+    pub(super) async fn messages(
+        &self,
+        instructions: &str,
+        history: Vec<Message>,
+        mut values: Values,
+        tools: &[ToolDeclaration],
+        turn: &RunContext,
+    ) -> Result<Vec<Message>, Halt> {
+        let history = transform::apply(&self.pre, history, &turn.at("before", 0)).await?;
+        values.insert("custom_instruction".to_owned(), json!(instructions));
+        values.insert("__PLAN__".to_owned(), json!(""));
+        if !self.offers_natively {
+            let tools = tools.iter().map(declaration).collect();
+            values.insert("__TOOLS__".to_owned(), tools);
+        }
+        if !self.parts.iter().any(|part| matches!(part, Part::History)) {
+            let told = history.iter().map(as_value).collect();
+            values.insert("__CHAT_HISTORY__".to_owned(), told);
+        }
+        let mut messages = Vec::new();
+        for (index, part) in self.parts.iter().enumerate() {
+            match part {
+                Part::History => messages.extend(history.iter().cloned()),
+                Part::Text(role, text) => {
+                    let text = jinja::render(text, &values)?;
+                    messages.push(Message::text(format!("template_{index}"), *role, text));
+                }
+            }
+        }
+        transform::apply(&self.post, messages, &turn.at("after", 0)).await
+    }
+
+    /// What else it says about a request.
+    pub(super) fn shape(&self, request: &mut GenerationRequest) {
+        if !self.offers_natively {
+            request.tools.clear();
+            request.tool_choice = ToolChoice::Auto;
+        }
+        let given = self.parameters.iter().filter(|(_, value)| !value.is_null());
+        request
+            .parameters
+            .extend(given.map(|(name, value)| (name.clone(), value.clone())));
+    }
+
+    /// Makes calls of what an answer says, where it says calls and has none.
+    pub(super) fn read_calls(&self, generation: &mut Generation, turn: &RunContext) {
+        for form in &self.forms {
+            if !generation.tool_calls.is_empty() {
+                return;
+            }
+            let (said, calls) = form.read(&generation.content);
+            if calls.is_empty() {
+                continue;
+            }
+            generation.content = said;
+            generation.tool_calls = calls
+                .into_iter()
+                .map(|call| call.with_id(turn.new_request_id("call").as_str()))
+                .collect();
+        }
+    }
+}
+
+/// A message of a template; none if it has something else than text.
+fn part(message: &Value) -> Option<Part> {
+    let role = match message.get("role").and_then(Value::as_str)? {
+        "system" => Role::System,
+        "assistant" => Role::Agent,
+        _ => Role::User,
+    };
+    let has = |field: &str| message.get(field).is_some_and(|value| !value.is_null());
+    if has("tool_requests") || has("tool_result") {
+        return None;
+    }
+    let contents = message.get("contents").and_then(Value::as_array);
+    let texts: Option<Vec<&str>> = contents
+        .into_iter()
+        .flatten()
+        .map(|content| match content.get("base64_content") {
+            None => Some(
+                content
+                    .get("content")
+                    .and_then(Value::as_str)
+                    .unwrap_or_default(),
+            ),
+            Some(_) => None,
+        })
+        .collect();
+    let text = texts?.join("\n");
+    let is_history = text == HISTORY || (text.is_empty() && role == Role::User);
+    Some(if is_history {
+        Part::History
+    } else {
+        Part::Text(role, text)
+    })
+}
+
+/// A tool as OpenAI's protocol declares it.
+fn declaration(tool: &ToolDeclaration) -> Value {
+    json!({
+        "type": "function",
+        "function": {"name": tool.name, "description": tool.description, "parameters": tool.parameters},
+    })
+}
+
+/// A message as a template reads it.
+fn as_value(message: &Message) -> Value {
+    let kind = match (message.role, &message.tool_result) {
+        (_, Some(_)) => "TOOL_RESULT",
+        (Role::User, None) => "USER",
+        (Role::System, None) => "SYSTEM",
+        (Role::Agent, None) if message.tool_calls.is_empty() => "AGENT",
+        (Role::Agent, None) => "TOOL_REQUEST",
+    };
+    let result = message.tool_result.as_ref();
+    let content = result.map_or(message.content.as_str(), |result| result.content.as_str());
+    json!({"message_type": kind, "content": content})
+}

@@ -1,0 +1,151 @@
+//! Calls of tools that a model writes into its text, because it was not offered the tools by its own means.
+//! Source: WayFlow 26.3.1.
+
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use crate::base::lenient_json;
+use crate::conversation::ToolCall;
+use crate::runtime::execute;
+use crate::spec::Component;
+use crate::spec::language::wayflow::parsers::{
+    PluginJsonToolOutputParser, PluginReactToolOutputParser,
+};
+use crate::trace::Failure;
+
+/// How calls are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Form {
+    /// `{"name": "find", "parameters": {…}}`, or a list of these.
+    Json,
+    /// Such JSON under `## Action:`, with a thought before it.
+    React,
+}
+
+/// A call that was found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Written {
+    name: String,
+    /// JSON text of an object.
+    arguments: String,
+}
+
+impl Written {
+    pub(super) fn with_id(self, id: &str) -> ToolCall {
+        ToolCall {
+            id: id.to_owned(),
+            name: self.name,
+            arguments: self.arguments,
+            extra: None,
+        }
+    }
+}
+
+impl Form {
+    /// The form that a parser reads.
+    ///
+    /// # Errors
+    /// A `spec` failure: it reads something else.
+    pub(super) fn of(parser: &Arc<Component>) -> Result<Self, Failure> {
+        if PluginJsonToolOutputParser::of(parser).is_some() {
+            Ok(Self::Json)
+        } else if PluginReactToolOutputParser::of(parser).is_some() {
+            Ok(Self::React)
+        } else {
+            Err(execute::not_yet(parser))
+        }
+    }
+
+    /// What a text says beside its calls, and the calls. A text without calls has all its meaning in itself.
+    pub(super) fn read(self, text: &str) -> (String, Vec<Written>) {
+        match self {
+            Self::Json => (String::new(), calls_in(text)),
+            Self::React => {
+                let (thought, action) = match text.split_once("## Action:") {
+                    Some((before, after)) => {
+                        let before = before.trim();
+                        let thought = before.strip_prefix("## Thought:").unwrap_or(before);
+                        (thought.trim(), after)
+                    }
+                    None => ("", text),
+                };
+                let action = action
+                    .split_once("## Observation:")
+                    .map_or(action, |(action, _)| action);
+                (thought.to_owned(), calls_in(action))
+            }
+        }
+    }
+}
+
+/// The calls that a text holds as JSON.
+fn calls_in(text: &str) -> Vec<Written> {
+    let found = match lenient_json::read(text) {
+        Some(Value::Array(values)) => values,
+        Some(value) => vec![value],
+        None => Vec::new(),
+    };
+    let call = |value: &Value| {
+        let name = value.get("name")?.as_str()?;
+        let arguments = value.get("parameters").filter(|it| it.is_object())?;
+        Some(Written {
+            name: name.to_owned(),
+            arguments: arguments.to_string(),
+        })
+    };
+    found.iter().filter_map(call).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use pretty_assertions::assert_eq;
+
+    use super::*;
+
+    fn check(form: Form, text: &str, said: &str, calls: &[(&str, &str)]) {
+        let calls: Vec<Written> = calls
+            .iter()
+            .map(|(name, arguments)| Written {
+                name: (*name).to_owned(),
+                arguments: (*arguments).to_owned(),
+            })
+            .collect();
+        let read = form.read(text);
+        if !calls.is_empty() {
+            assert_eq!(read.0, said, "{text}");
+        }
+        assert_eq!(read.1, calls, "{text}");
+    }
+
+    #[test]
+    fn calls_are_found_in_text() {
+        let call = r#"{"name": "find", "parameters": {"q": "a"}}"#;
+        let found = [("find", r#"{"q":"a"}"#)];
+        check(Form::Json, call, "", &found);
+        check(Form::Json, &format!("```json\n{call}\n```"), "", &found);
+        check(
+            Form::Json,
+            &format!("[{call}, {call}]"),
+            "",
+            &[found[0], found[0]],
+        );
+        check(Form::Json, "It is warm.", "", &[]);
+        check(Form::Json, r#"{"name": "Ann", "age": 7}"#, "", &[]);
+        check(
+            Form::Json,
+            r#"{"name": "find", "parameters": "q"}"#,
+            "",
+            &[],
+        );
+        check(
+            Form::React,
+            &format!(
+                "## Thought: I look.\n## Action:\n```json\n{call}\n```\n## Observation: {{\"name\": \"x\"}}"
+            ),
+            "I look.",
+            &found,
+        );
+        check(Form::React, "It is warm.", "", &[]);
+    }
+}
