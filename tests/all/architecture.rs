@@ -81,7 +81,7 @@ const CRATE_HOMES: &[(&str, &[&str])] = &[
     ("reqwest", &["llm", "tools"]),
     (
         "aws_lc_rs",
-        &["llm", "tools/mcp/oauth", "workspace/trust.rs"],
+        &["llm", "tools/mcp/oauth", "workspace/digest.rs"],
     ),
     ("rmcp", &["tools/mcp"]),
     ("rustls_pki_types", &["llm"]),
