@@ -52,11 +52,21 @@ pub(super) struct ClientError {
     reason: String,
 }
 
-/// Who shares connections: requests to one host and port with the same certificates.
+/// Who shares connections: requests to one host and port with the same certificates on the same way.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct ServerKey {
     origin: String,
     tls: TlsFiles,
+    way: Way,
+}
+
+/// How a server is reached.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Way {
+    /// By the proxies of the environment, where they are used.
+    ThroughProxies,
+    /// Never by a proxy: the server is this machine's own, and another machine has another one under its address.
+    Direct,
 }
 
 /// The clients of every server that was asked, each made when it is first needed.
@@ -116,7 +126,20 @@ impl HttpClients {
     /// # Errors
     /// [`ClientError`] when no client can be made on this machine.
     pub(super) async fn place(&self, url: &Url, tls: &TlsFiles) -> Result<Place, ClientError> {
-        let server = self.server(url, tls);
+        self.place_by(Way::ThroughProxies, url, tls).await
+    }
+
+    /// The same, on a way of one's own choice.
+    ///
+    /// # Errors
+    /// As [`Self::place`].
+    pub(super) async fn place_by(
+        &self,
+        way: Way,
+        url: &Url,
+        tls: &TlsFiles,
+    ) -> Result<Place, ClientError> {
+        let server = self.server(way, url, tls);
         // The semaphore is never closed.
         let permit = Arc::clone(&server.places).acquire_owned().await.ok();
         let lane = server.enter();
@@ -127,20 +150,21 @@ impl HttpClients {
             _permit: permit,
         };
         let made = server.lanes.get(lane).map(|lane| {
-            let made = lane.client.get_or_init(|| self.build(url, tls));
+            let made = lane.client.get_or_init(|| self.build(way, url, tls));
             made.clone()
         });
         match made {
             Some(Ok(client)) => Ok(place(client)),
             Some(Err(error)) => Err(error),
-            None => self.build(url, tls).map(place),
+            None => self.build(way, url, tls).map(place),
         }
     }
 
-    fn server(&self, url: &Url, tls: &TlsFiles) -> Arc<Server> {
+    fn server(&self, way: Way, url: &Url, tls: &TlsFiles) -> Arc<Server> {
         let key = ServerKey {
             origin: url.origin().ascii_serialization(),
             tls: tls.clone(),
+            way,
         };
         let mut servers = self.servers.lock().unwrap_or_else(PoisonError::into_inner);
         let server = servers.entry(key).or_insert_with(|| {
@@ -160,7 +184,7 @@ impl HttpClients {
 
     /// A client for an address: with the certificates of the files, else with the machine's. For
     /// `http` it has none, so that a local server can be reached from a machine without any.
-    fn build(&self, url: &Url, tls: &TlsFiles) -> Result<Client, ClientError> {
+    fn build(&self, way: Way, url: &Url, tls: &TlsFiles) -> Result<Client, ClientError> {
         let mut builder = Client::builder()
             .connect_timeout(self.settings.connect_timeout)
             .user_agent(concat!("flowdeck/", env!("CARGO_PKG_VERSION")))
@@ -183,7 +207,7 @@ impl HttpClients {
         } else {
             builder = builder.http1_only().tls_certs_only([]);
         }
-        if !self.settings.uses_proxies {
+        if way == Way::Direct || !self.settings.uses_proxies {
             builder = builder.no_proxy();
         }
         builder.build().map_err(|error| ClientError {

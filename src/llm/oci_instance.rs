@@ -24,7 +24,7 @@ use tokio::time::timeout;
 use url::Url;
 
 use super::error::{Asked, Failed};
-use super::http::HttpClients;
+use super::http::{HttpClients, Way};
 use super::model::{ModelError, ModelErrorKind};
 use super::oci_signature;
 use super::signing_key::{KeyError, SigningKey};
@@ -133,7 +133,7 @@ impl InstancePrincipal {
         oci_signature::sign(&mut request, signed, &machine_key, &machine, now)
             .map_err(refused_key)?;
         *request.body_mut() = Some(body.into());
-        let answer = answer(request, TOKEN_LIMIT, clients).await?;
+        let answer = answer(request, Way::ThroughProxies, TOKEN_LIMIT, clients).await?;
         let answer: Value = serde_json::from_str(&answer).unwrap_or_default();
         let token = answer.get("token").and_then(Value::as_str);
         let token = token.ok_or_else(|| {
@@ -158,18 +158,20 @@ impl InstancePrincipal {
         let mut request = Request::new(Method::GET, url);
         let bearer = HeaderValue::from_static(METADATA_BEARER);
         request.headers_mut().insert(AUTHORIZATION, bearer);
-        answer(request, METADATA_LIMIT, clients).await
+        answer(request, Way::Direct, METADATA_LIMIT, clients).await
     }
 }
 
 /// The body of the answer to a request of the beginning of a session.
 async fn answer(
     request: Request,
+    way: Way,
     limit: Duration,
     clients: &HttpClients,
 ) -> Result<String, Failed> {
     let endpoint = shown_address(request.url());
-    let place = clients.place(request.url(), &TlsFiles::default()).await;
+    let tls = TlsFiles::default();
+    let place = clients.place_by(way, request.url(), &tls).await;
     let place = place.map_err(|error| configuration(error.to_string()))?;
     let asking = async {
         let answer = place.client.execute(request).await?;

@@ -38,6 +38,10 @@ mod model_mocks;
 #[cfg(test)]
 mod program;
 #[cfg(test)]
+mod proxies;
+#[cfg(test)]
+mod scripted_model;
+#[cfg(test)]
 mod spec_assist;
 #[cfg(test)]
 mod spec_mutations;
@@ -45,6 +49,8 @@ mod spec_mutations;
 mod spec_properties;
 #[cfg(test)]
 mod terminal;
+#[cfg(test)]
+mod tool_bindings;
 #[cfg(test)]
 mod tools;
 #[cfg(test)]

@@ -3,7 +3,7 @@
 mod agents;
 mod faults;
 mod found;
-mod model;
+mod guarded;
 mod oauth;
 mod real;
 mod sign_in;

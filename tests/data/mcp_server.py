@@ -25,6 +25,7 @@ TOOLS = [
     tool("environment"),
     tool("fail", why={"type": "string", "required": True}),
     tool("flood", megabytes={"type": "integer", "required": True}),
+    tool("halve", n={"type": "integer", "required": True}),
     tool("learn", name={"type": "string", "required": True}),
     tool("picture"),
     tool("silent"),
@@ -65,6 +66,10 @@ def call(name, arguments, token):
         return {"isError": True, **text(arguments["why"])}
     if name == "flood":
         return text("x" * (arguments["megabytes"] * 1024 * 1024))
+    if name == "halve":
+        half, rest = divmod(arguments["n"], 2)
+        structured = {"word": "odd" if rest else "even", "number": half}
+        return {**text(json.dumps(structured)), "structuredContent": structured}
     if name == "learn":
         TOOLS.append(tool(arguments["name"]))
         send({"method": "notifications/tools/list_changed"})

@@ -8,8 +8,8 @@ use flowdeck::spec::Component;
 use pretty_assertions::assert_eq;
 use serde_json::{Map, Value, json};
 
-use super::model::{ScriptedModel, calls, says};
 use super::{component, test_server, within};
+use crate::scripted_model::{ScriptedModel, calls, says};
 
 /// An engine whose models are those of the spec; programs start in the folder.
 pub(super) fn engine(folder: &tempfile::TempDir) -> Engine {

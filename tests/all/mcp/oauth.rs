@@ -3,17 +3,16 @@
 use std::sync::{Arc, Mutex};
 
 use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode};
-use axum::response::{IntoResponse, Response};
+use axum::http::HeaderMap;
+use axum::response::Response;
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use flowdeck::tools::ToolErrorKind;
 use pretty_assertions::assert_eq;
 use serde_json::{Value, json};
-use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
-use super::{Bed, mcp_tool};
+use super::{Bed, guarded, mcp_tool};
 
 /// A server with one tool behind a token, and the authorization server that gives it. Ends with the value.
 struct Guarded {
@@ -34,19 +33,16 @@ struct Office {
 
 impl Guarded {
     async fn start() -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let url = format!("http://{}", listener.local_addr().unwrap());
-        let office = Arc::new(Mutex::new(Office {
-            url: url.clone(),
-            ..Office::default()
-        }));
-        let router = Router::new()
-            .route("/.well-known/openid-configuration", get(configuration))
-            .route("/token", post(token))
-            .route("/mcp", post(message))
-            .with_state(Arc::clone(&office));
-        let mut server = JoinSet::new();
-        server.spawn(async move { axum::serve(listener, router).await.unwrap() });
+        let office = Arc::new(Mutex::new(Office::default()));
+        let (url, server) = guarded::serve(|url| {
+            url.clone_into(&mut office.lock().unwrap().url);
+            Router::new()
+                .route("/.well-known/openid-configuration", get(configuration))
+                .route("/token", post(token))
+                .route("/mcp", post(message))
+                .with_state(Arc::clone(&office))
+        })
+        .await;
         Self {
             url,
             office,
@@ -54,22 +50,17 @@ impl Guarded {
         }
     }
 
+    /// A transport whose client is registered; `auth` and `client` are put over what that is.
     fn transport(&self, auth: &Value, client: &Value) -> Value {
-        let mut config = json!({"component_type": "OAuthConfig", "id": "auth", "name": "auth", "redirect_uri": "http://localhost/"});
-        let mut of_client = json!({
-            "component_type": "OAuthClientConfig", "id": "client", "name": "client", "type": "pre_registered",
-            "client_id": "deck", "client_secret": "s:1",
-        });
+        let mut config = json!({"redirect_uri": "http://localhost/"});
+        let mut of_client =
+            json!({"type": "pre_registered", "client_id": "deck", "client_secret": "s:1"});
         for (target, further) in [(&mut config, auth), (&mut of_client, client)] {
             for (key, value) in further.as_object().unwrap() {
                 target[key] = value.clone();
             }
         }
-        config["client"] = of_client;
-        json!({
-            "component_type": "StreamableHTTPTransport", "id": "guarded", "name": "guarded",
-            "url": format!("{}/mcp", self.url), "auth": config,
-        })
+        guarded::transport(&self.url, &config, &of_client)
     }
 }
 
@@ -99,24 +90,7 @@ async fn message(
     headers: HeaderMap,
     Json(message): Json<Value>,
 ) -> Response {
-    let wanted = format!("Bearer token-{}", office.lock().unwrap().given);
-    if headers
-        .get("authorization")
-        .is_none_or(|shown| shown != wanted.as_str())
-    {
-        let challenge = [("www-authenticate", "Bearer error=\"invalid_token\"")];
-        return (StatusCode::UNAUTHORIZED, challenge).into_response();
-    }
-    let result = match message["method"].as_str().unwrap() {
-        "initialize" => json!({
-            "protocolVersion": message["params"]["protocolVersion"], "capabilities": {"tools": {}},
-            "serverInfo": {"name": "guarded", "version": "1"},
-        }),
-        "tools/list" => json!({"tools": [{"name": "knock", "inputSchema": {"type": "object"}}]}),
-        "tools/call" => json!({"content": [{"type": "text", "text": "come in"}]}),
-        _ => return StatusCode::ACCEPTED.into_response(),
-    };
-    Json(json!({"jsonrpc": "2.0", "id": message["id"], "result": result})).into_response()
+    guarded::answer(office.lock().unwrap().given, &headers, &message)
 }
 
 #[tokio::test]

@@ -20,8 +20,8 @@ use tokio_rustls::rustls::{RootCertStore, ServerConfig};
 use tokio_util::sync::CancellationToken;
 
 use super::agents::{agent, engine, reply, toolbox};
-use super::model::{ScriptedModel, calls, says};
 use super::{Bed, Chunks, installed, stdio, within};
+use crate::scripted_model::{ScriptedModel, calls, says};
 
 /// Names a folder with `node_modules`, which holds the servers from npm, and `venv`, a Python environment with the server
 /// of `PyPI`: what `.ci/run` makes.

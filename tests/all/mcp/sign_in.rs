@@ -18,11 +18,10 @@ use flowdeck::tools::{Consent, ToolErrorKind, ToolExecutor, ToolInvocation, Tool
 use futures_util::future::BoxFuture;
 use pretty_assertions::assert_eq;
 use serde_json::{Value, json};
-use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use super::{Bed, mcp_tool, within};
+use super::{Bed, guarded, mcp_tool, within};
 
 /// A server with one tool, and its authorization server, in one. Ends with the value.
 pub(super) struct Guarded {
@@ -54,23 +53,22 @@ type Shared = State<Arc<Mutex<Office>>>;
 
 impl Guarded {
     pub(super) async fn start() -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let url = format!("http://{}", listener.local_addr().unwrap());
         let office = Arc::new(Mutex::new(Office {
-            url: url.clone(),
             pkce: vec!["S256"],
             ..Office::default()
         }));
-        let router = Router::new()
-            .route("/.well-known/oauth-protected-resource/mcp", get(resource))
-            .route("/.well-known/oauth-authorization-server", get(metadata))
-            .route("/register", post(register))
-            .route("/authorize", get(authorize))
-            .route("/token", post(token))
-            .route("/mcp", post(message))
-            .with_state(Arc::clone(&office));
-        let mut server = JoinSet::new();
-        server.spawn(async move { axum::serve(listener, router).await.unwrap() });
+        let (url, server) = guarded::serve(|url| {
+            url.clone_into(&mut office.lock().unwrap().url);
+            Router::new()
+                .route("/.well-known/oauth-protected-resource/mcp", get(resource))
+                .route("/.well-known/oauth-authorization-server", get(metadata))
+                .route("/register", post(register))
+                .route("/authorize", get(authorize))
+                .route("/token", post(token))
+                .route("/mcp", post(message))
+                .with_state(Arc::clone(&office))
+        })
+        .await;
         Self {
             url,
             office,
@@ -80,19 +78,8 @@ impl Guarded {
 
     /// A transport whose client is of that kind.
     pub(super) fn transport(&self, client: &Value) -> Value {
-        let mut of_client =
-            json!({"component_type": "OAuthClientConfig", "id": "client", "name": "client"});
-        for (key, value) in client.as_object().unwrap() {
-            of_client[key] = value.clone();
-        }
-        json!({
-            "component_type": "StreamableHTTPTransport", "id": "guarded", "name": "guarded",
-            "url": format!("{}/mcp", self.url),
-            "auth": {
-                "component_type": "OAuthConfig", "id": "auth", "name": "auth",
-                "redirect_uri": "http://127.0.0.1/back", "client": of_client,
-            },
-        })
+        let back = json!({"redirect_uri": "http://127.0.0.1/back"});
+        guarded::transport(&self.url, &back, client)
     }
 
     fn given(&self) -> usize {
@@ -184,22 +171,7 @@ async fn message(
     headers: HeaderMap,
     Json(message): Json<Value>,
 ) -> Response {
-    let wanted = format!("Bearer token-{}", office.lock().unwrap().given);
-    let shown = headers.get("authorization");
-    if shown.is_none_or(|shown| shown != wanted.as_str()) {
-        let challenge = [("www-authenticate", "Bearer error=\"invalid_token\"")];
-        return (StatusCode::UNAUTHORIZED, challenge).into_response();
-    }
-    let result = match message["method"].as_str().unwrap() {
-        "initialize" => json!({
-            "protocolVersion": message["params"]["protocolVersion"], "capabilities": {"tools": {}},
-            "serverInfo": {"name": "guarded", "version": "1"},
-        }),
-        "tools/list" => json!({"tools": [{"name": "knock", "inputSchema": {"type": "object"}}]}),
-        "tools/call" => json!({"content": [{"type": "text", "text": "come in"}]}),
-        _ => return StatusCode::ACCEPTED.into_response(),
-    };
-    Json(json!({"jsonrpc": "2.0", "id": message["id"], "result": result})).into_response()
+    guarded::answer(office.lock().unwrap().given, &headers, &message)
 }
 
 /// What a person does who is asked to sign in.
@@ -244,10 +216,6 @@ async fn browse(url: &str) -> StatusCode {
 }
 
 impl ToolObserver for Asked {
-    fn chunk(&self, _: Value) -> BoxFuture<'_, ()> {
-        Box::pin(std::future::ready(()))
-    }
-
     fn consent<'a>(
         &'a self,
         server: &'a str,

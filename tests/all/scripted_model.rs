@@ -11,7 +11,7 @@ use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
 /// Answers in order; the requests are kept. Ends with the value.
-pub(super) struct ScriptedModel {
+pub(crate) struct ScriptedModel {
     url: String,
     shared: Arc<Mutex<Shared>>,
     _server: JoinSet<()>,
@@ -23,7 +23,7 @@ struct Shared {
 }
 
 /// An answer that calls tools: pairs of a name and arguments.
-pub(super) fn calls(calls: &[(&str, Value)]) -> Value {
+pub(crate) fn calls(calls: &[(&str, Value)]) -> Value {
     let calls: Vec<Value> = calls
         .iter()
         .enumerate()
@@ -38,12 +38,12 @@ pub(super) fn calls(calls: &[(&str, Value)]) -> Value {
 }
 
 /// An answer in words.
-pub(super) fn says(text: &str) -> Value {
+pub(crate) fn says(text: &str) -> Value {
     json!({"role": "assistant", "content": text})
 }
 
 impl ScriptedModel {
-    pub(super) async fn start(answers: impl IntoIterator<Item = Value>) -> Self {
+    pub(crate) async fn start(answers: impl IntoIterator<Item = Value>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}/v1", listener.local_addr().unwrap());
         let shared = Arc::new(Mutex::new(Shared {
@@ -63,14 +63,14 @@ impl ScriptedModel {
     }
 
     /// What an agent names it by.
-    pub(super) fn config(&self) -> Value {
+    pub(crate) fn config(&self) -> Value {
         json!({
             "component_type": "OpenAiCompatibleConfig", "id": "model", "name": "model", "url": self.url, "model_id": "m",
         })
     }
 
     /// The names of the tools that the latest request offers.
-    pub(super) fn offered(&self) -> Vec<String> {
+    pub(crate) fn offered(&self) -> Vec<String> {
         let shared = self.shared.lock().unwrap();
         let tools = &shared.requests.last().unwrap()["tools"];
         let tools = tools.as_array().into_iter().flatten();
@@ -80,7 +80,7 @@ impl ScriptedModel {
     }
 
     /// The results of tools that the latest request tells.
-    pub(super) fn results(&self) -> Vec<String> {
+    pub(crate) fn results(&self) -> Vec<String> {
         let shared = self.shared.lock().unwrap();
         let messages = shared.requests.last().unwrap()["messages"]
             .as_array()
