@@ -245,9 +245,12 @@ actions! {
     /// Lets one run less of the batch be under way.
     FewerAtOnce: "fewer-at-once", "fewer at once", "One run fewer at once", Listed, [Runs: ["-"]];
     /// Says yes to a tool call.
-    ConfirmCall: "confirm-call", "run it", "Yes: run the tool, or go on", Footer(1),
-        [AnswerConfirm: ["y"], AnswerAuthorization: ["y"]];
-    /// Says no to a tool call.
+    ConfirmCall: "confirm-call", "run it", "Yes: run the tool", Footer(1),
+        [AnswerConfirm: ["y"]];
+    /// Says yes to signing in, or to what comes before it.
+    GoOnSigningIn: "go-on-signing-in", "go on", "Yes: go on with the sign-in", Footer(1),
+        [AnswerAuthorization: ["y"]];
+    /// Says no to a tool call or a sign-in.
     RefuseCall: "refuse-call", "refuse", "No: refuse, with a reason", Footer(2),
         [AnswerConfirm: ["n"], AnswerAuthorization: ["n"]];
     /// Changes the arguments of a tool call before it runs.

@@ -113,7 +113,7 @@ impl Answer {
                 Outcome::Stays
             }
             (Action::Back, _) => Outcome::Closes,
-            (Action::ConfirmCall, Mode::Confirm) if !is_guarded => {
+            (Action::ConfirmCall | Action::GoOnSigningIn, Mode::Confirm) if !is_guarded => {
                 self.answer(Reply::Confirm { arguments: None })
             }
             (Action::RefuseCall, Mode::Confirm) if !is_guarded => {

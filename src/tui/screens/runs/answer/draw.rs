@@ -194,7 +194,7 @@ fn hints_line<'a>(answer: &Answer, look: &Look<'_>) -> Line<'a> {
     let contexts = [answer.context(), crate::tui::action::KeyContext::Always];
     let actions: &[(Action, &str)] = match answer.mode {
         Mode::Confirm if answer.address().is_some() => &[
-            (Action::ConfirmCall, "go on"),
+            (Action::GoOnSigningIn, "go on"),
             (Action::RefuseCall, "refuse"),
             (Action::CopyAddress, "copy it"),
             (Action::Back, "later"),
