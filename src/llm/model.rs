@@ -137,15 +137,24 @@ pub struct Generation {
     pub attempts: u32,
 }
 
-/// Who watches a model call. The methods may make the call wait (back-pressure), never fail.
+/// Who watches a model call. The methods may make the call wait (back-pressure), never fail; one that is not of
+/// interest is left out.
 pub trait GenerationObserver: Send + Sync {
     /// A piece came.
-    fn delta(&self, delta: GenerationDelta) -> BoxFuture<'_, ()>;
+    fn delta(&self, _delta: GenerationDelta) -> BoxFuture<'_, ()> {
+        Box::pin(std::future::ready(()))
+    }
+
     /// A request failed and is sent again.
-    fn retry(&self, notice: RetryNotice) -> BoxFuture<'_, ()>;
+    fn retry(&self, _notice: RetryNotice) -> BoxFuture<'_, ()> {
+        Box::pin(std::future::ready(()))
+    }
+
     /// The endpoint does not take something and is asked otherwise from now on. Told once for an
     /// endpoint, as a sentence: what it does not take, and what is done instead.
-    fn notice(&self, notice: String) -> BoxFuture<'_, ()>;
+    fn notice(&self, _notice: String) -> BoxFuture<'_, ()> {
+        Box::pin(std::future::ready(()))
+    }
 }
 
 /// What a model is, for events and panes.

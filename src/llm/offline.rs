@@ -191,7 +191,6 @@ mod tests {
 
     use super::*;
     use crate::conversation::{Message, Role};
-    use crate::llm::model::RetryNotice;
 
     /// Keeps the text that it is told, and when the first piece came.
     #[derive(Debug, Default)]
@@ -202,14 +201,6 @@ mod tests {
             if let GenerationDelta::Text(text) = delta {
                 self.0.lock().unwrap().push_str(&text);
             }
-            Box::pin(async {})
-        }
-
-        fn retry(&self, _notice: RetryNotice) -> BoxFuture<'_, ()> {
-            Box::pin(async {})
-        }
-
-        fn notice(&self, _notice: String) -> BoxFuture<'_, ()> {
             Box::pin(async {})
         }
     }

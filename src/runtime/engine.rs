@@ -7,13 +7,12 @@ pub use conversation::{Conversation, ConversationError, ExecutionStatus, Pending
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 
-use futures_util::future::BoxFuture;
 use tokio_util::sync::CancellationToken;
 
 use crate::base::clock::{SharedClock, SystemClock};
 use crate::base::ids::IdSource;
 use crate::conversation::{Message, Role, Values};
-use crate::llm::{GenerationDelta, GenerationObserver, GenerationRequest, Models, RetryNotice};
+use crate::llm::{GenerationObserver, GenerationRequest, Models};
 use crate::profile::Profile;
 use crate::runtime::context::failure_of_model;
 use crate::runtime::{Environment, Limits, World, check_inputs, check_runnable};
@@ -222,19 +221,7 @@ impl EngineModel {
 /// Nobody watches.
 struct Unobserved;
 
-impl GenerationObserver for Unobserved {
-    fn delta(&self, _: GenerationDelta) -> BoxFuture<'_, ()> {
-        Box::pin(std::future::ready(()))
-    }
-
-    fn retry(&self, _: RetryNotice) -> BoxFuture<'_, ()> {
-        Box::pin(std::future::ready(()))
-    }
-
-    fn notice(&self, _: String) -> BoxFuture<'_, ()> {
-        Box::pin(std::future::ready(()))
-    }
-}
+impl GenerationObserver for Unobserved {}
 
 /// The tokio runtime of callers that have none. Made on first use and kept, because connections and worker processes
 /// belong to it.

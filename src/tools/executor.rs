@@ -84,7 +84,9 @@ pub struct ToolInvocation {
 /// Whom a tool works for: who watches it, whether the call ends well or not, and whom it may ask.
 pub trait ToolObserver: Send + Sync {
     /// A piece of output came.
-    fn chunk(&self, content: Value) -> BoxFuture<'_, ()>;
+    fn chunk(&self, _content: Value) -> BoxFuture<'_, ()> {
+        Box::pin(std::future::ready(()))
+    }
 
     /// The person should know something of how the call is carried out.
     fn notice(&self, _notice: String) -> BoxFuture<'_, ()> {

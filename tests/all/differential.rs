@@ -143,34 +143,32 @@ impl Trial {
 
 #[test]
 fn generated_documents_mean_the_same_to_the_reference_sdk() {
-    let Some(mut judge) = Judge::start(Vocabulary::Specification) else {
-        return;
-    };
-    let mut generator = Generator::new(SEED, Vocabulary::Specification);
-    let mut trial = Trial::of(Subject::Valid);
-    for (document, depth) in plan::documents(&mut generator) {
-        trial.judge(&mut judge, &document, depth);
-    }
-    for document in faults::schemas::odd() {
-        trial.judge(&mut judge, &document, Depth::Meaning);
-    }
-    let gaps = trial.coverage.gaps(&generator.types());
-    let judged = trial.judged;
-    trial.finish();
-    assert!(gaps.is_empty(), "not covered: {gaps:#?}");
-    assert!(judged >= 300, "only {judged} documents");
+    let odd = faults::schemas::odd();
+    generated_documents_mean_the_same(Vocabulary::Specification, Subject::Valid, odd);
 }
 
 /// The types of WayFlow's plugins, which are judged by WayFlow.
 #[test]
 fn generated_documents_of_plugin_types_mean_the_same_to_wayflow() {
-    let Some(mut judge) = Judge::start(Vocabulary::Wayflow) else {
+    generated_documents_mean_the_same(Vocabulary::Wayflow, Subject::Plugins, []);
+}
+
+/// Judges documents with every type of a vocabulary, and further ones.
+fn generated_documents_mean_the_same(
+    vocabulary: Vocabulary,
+    subject: Subject,
+    further: impl IntoIterator<Item = Document>,
+) {
+    let Some(mut judge) = Judge::start(vocabulary) else {
         return;
     };
-    let mut generator = Generator::new(SEED, Vocabulary::Wayflow);
-    let mut trial = Trial::of(Subject::Plugins);
+    let mut generator = Generator::new(SEED, vocabulary);
+    let mut trial = Trial::of(subject);
     for (document, depth) in plan::documents(&mut generator) {
         trial.judge(&mut judge, &document, depth);
+    }
+    for document in further {
+        trial.judge(&mut judge, &document, Depth::Meaning);
     }
     let gaps = trial.coverage.gaps(&generator.types());
     let judged = trial.judged;
