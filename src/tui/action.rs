@@ -39,8 +39,10 @@ pub enum KeyContext {
     Answer,
     /// The box that asks for a yes.
     AnswerConfirm,
-    /// A server wants that a person lets the program act for them.
-    AnswerAuthorization,
+    /// A server wants the program to register itself, if a person agrees.
+    AnswerRegistration,
+    /// A server wants a person to sign in with a browser.
+    AnswerSignIn,
     /// The palette; takes text.
     Palette,
     /// The help screen.
@@ -69,7 +71,7 @@ pub enum KeyContext {
 
 impl KeyContext {
     /// Every context, in the order of help and of `docs/keys.md`.
-    pub const ALL: [Self; 28] = [
+    pub const ALL: [Self; 29] = [
         Self::Always,
         Self::Global,
         Self::Moving,
@@ -88,7 +90,8 @@ impl KeyContext {
         Self::Launch,
         Self::Answer,
         Self::AnswerConfirm,
-        Self::AnswerAuthorization,
+        Self::AnswerRegistration,
+        Self::AnswerSignIn,
         Self::Export,
         Self::Prompt,
         Self::Templates,
@@ -118,7 +121,8 @@ impl KeyContext {
             Self::Launch => "Launch",
             Self::Answer => "Answer",
             Self::AnswerConfirm => "Answer: yes or no",
-            Self::AnswerAuthorization => "Answer: sign in",
+            Self::AnswerRegistration => "Answer: register",
+            Self::AnswerSignIn => "Answer: sign in",
             Self::Palette => "Palette",
             Self::Help => "Help",
             Self::Confirm => "Question",

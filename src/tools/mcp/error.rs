@@ -33,6 +33,8 @@ pub(super) enum SessionError {
     NotSignedIn {
         /// The reason.
         why: String,
+        /// A person was asked, and said no.
+        was_refused: bool,
     },
     /// The server's own error.
     #[error("answered with an error: {0}")]
@@ -88,12 +90,18 @@ impl SessionError {
                     "look whether the server runs and the address is right".to_owned()
                 }
             }),
-            Self::NotSignedIn { .. } => Some(
+            Self::NotSignedIn {
+                was_refused: false, ..
+            } => Some(
                 "run it in the workbench or alone at a terminal, where a person can sign in; or give an access token as an \
                  `Authorization` header in `sensitive_headers`"
                     .to_owned(),
             ),
-            Self::Refused(_) | Self::Strange => None,
+            Self::NotSignedIn {
+                was_refused: true, ..
+            }
+            | Self::Refused(_)
+            | Self::Strange => None,
         };
         let error = ToolError::new(kind, format!("{doing}: the MCP server `{target}` {self}"));
         match hint {

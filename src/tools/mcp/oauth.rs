@@ -129,5 +129,8 @@ impl Grant {
 }
 
 fn not_signed_in(why: impl Into<String>) -> SessionError {
-    SessionError::NotSignedIn { why: why.into() }
+    SessionError::NotSignedIn {
+        why: why.into(),
+        was_refused: false,
+    }
 }

@@ -1,8 +1,8 @@
 //! The rows.
 
 use super::KeyContext::{
-    Always, Answer, AnswerAuthorization, AnswerConfirm, Comparison, Confirm, Export, Global,
-    Help as HelpContext, Inspect, InspectFind, Launch as LaunchContext, Moving, Notices,
+    Always, Answer, AnswerConfirm, AnswerRegistration, AnswerSignIn, Comparison, Confirm, Export,
+    Global, Help as HelpContext, Inspect, InspectFind, Launch as LaunchContext, Moving, Notices,
     Palette as PaletteContext, Prompt, Runs, RunsFilter, Specs, SpecsChoice, SpecsCompletions,
     SpecsEditor, SpecsFind, SpecsOutline, SpecsProblems, SpecsTree, Templates, Trust,
 };
@@ -247,18 +247,18 @@ actions! {
     /// Says yes to a tool call.
     ConfirmCall: "confirm-call", "run it", "Yes: run the tool", Footer(1),
         [AnswerConfirm: ["y"]];
-    /// Says yes to signing in, or to what comes before it.
-    GoOnSigningIn: "go-on-signing-in", "go on", "Yes: go on with the sign-in", Footer(1),
-        [AnswerAuthorization: ["y"]];
+    /// Says yes to registering the program with a server.
+    Register: "register", "register", "Yes: register flowdeck there", Footer(1),
+        [AnswerRegistration: ["y"]];
     /// Says no to a tool call or a sign-in.
     RefuseCall: "refuse-call", "refuse", "No: refuse, with a reason", Footer(2),
-        [AnswerConfirm: ["n"], AnswerAuthorization: ["n"]];
+        [AnswerConfirm: ["n"], AnswerRegistration: ["n"], AnswerSignIn: ["n"]];
     /// Changes the arguments of a tool call before it runs.
     EditArguments: "edit-arguments", "edit", "Edit the arguments first", Footer(3),
         [AnswerConfirm: ["e"]];
     /// Copies the address at which one signs in.
     CopyAddress: "copy-address", "copy", "Copy the address", Footer(3),
-        [AnswerAuthorization: ["c"]];
+        [AnswerRegistration: ["c"], AnswerSignIn: ["c"]];
     /// Begins a new line where enter sends.
     NewLine: "new-line", "new line", "Begin a new line", Footer(4), [Answer: ["alt-enter"]];
     // --- overlays

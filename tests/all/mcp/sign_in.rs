@@ -14,7 +14,9 @@ use axum::{Json, Router};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use flowdeck::conversation::{AuthorizationStep, Values};
-use flowdeck::tools::{Consent, ToolErrorKind, ToolExecutor, ToolInvocation, ToolObserver};
+use flowdeck::tools::{
+    Consent, ToolError, ToolErrorKind, ToolExecutor, ToolInvocation, ToolObserver,
+};
 use futures_util::future::BoxFuture;
 use pretty_assertions::assert_eq;
 use serde_json::{Value, json};
@@ -246,18 +248,14 @@ impl ToolObserver for Asked {
 }
 
 /// Calls the tool of the server; gives what came of it.
-async fn knock(bed: &Bed, transport: &Value, asked: &dyn ToolObserver) -> Result<Value, String> {
+async fn knock(bed: &Bed, transport: &Value, asked: &dyn ToolObserver) -> Result<Value, ToolError> {
     let tool = mcp_tool("knock", transport, &json!({}), &json!({}));
     let invocation = ToolInvocation {
         tool,
         arguments: Values::new(),
     };
     let never = CancellationToken::new();
-    let called = within(bed.tools.call(&invocation, asked, &never)).await;
-    called.map_err(|error| {
-        assert_eq!(error.kind, ToolErrorKind::Unreachable);
-        error.message
-    })
+    within(bed.tools.call(&invocation, asked, &never)).await
 }
 
 /// The files below a folder, with their permissions.
@@ -447,7 +445,10 @@ async fn why_nobody_is_signed_in_is_told() {
             .await
             .unwrap_err();
         let end = format!("can't be used without signing in: {why}");
-        assert!(error.ends_with(&end), "{error}");
+        assert_eq!(error.kind, ToolErrorKind::Unreachable);
+        assert!(error.message.ends_with(&end), "{error}");
+        // Who said no needs no advice how to say yes.
+        assert_eq!(error.hint.is_some(), person == signs_in, "{error}");
         assert_eq!(server.given(), 0);
     }
     let server = Guarded::start().await;
@@ -455,6 +456,6 @@ async fn why_nobody_is_signed_in_is_told() {
     let error = knock(&Bed::new(), &transport, &super::Chunks::default()).await;
     let error = error.unwrap_err();
     let why = "a person must sign in, and nobody is there to ask";
-    assert!(error.ends_with(why), "{error}");
+    assert!(error.message.ends_with(why), "{error}");
     assert_eq!(server.office.lock().unwrap().registered.len(), 0);
 }

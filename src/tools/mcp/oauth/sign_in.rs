@@ -467,12 +467,20 @@ async fn published(manager: &AuthorizationManager) -> Result<AuthorizationMetada
 }
 
 fn consented(consent: Consent) -> Result<(), SessionError> {
-    Err(not_signed_in(match consent {
+    let why = match consent {
         Consent::Given => return Ok(()),
+        Consent::Nobody => {
+            return Err(not_signed_in(
+                "a person must sign in, and nobody is there to ask",
+            ));
+        }
         Consent::Refused(Some(reason)) => format!("a person refused: {reason}"),
         Consent::Refused(None) => "a person refused".to_owned(),
-        Consent::Nobody => "a person must sign in, and nobody is there to ask".to_owned(),
-    }))
+    };
+    Err(SessionError::NotSignedIn {
+        why,
+        was_refused: true,
+    })
 }
 
 fn query(url: &Url, wanted: &str) -> Option<String> {

@@ -88,7 +88,14 @@ impl Answer {
     pub(super) const fn context(&self) -> KeyContext {
         match self.mode {
             Mode::Confirm => match self.request.kind {
-                RequestKind::Authorization { .. } => KeyContext::AnswerAuthorization,
+                RequestKind::Authorization {
+                    step: AuthorizationStep::Register(_),
+                    ..
+                } => KeyContext::AnswerRegistration,
+                RequestKind::Authorization {
+                    step: AuthorizationStep::SignIn(_),
+                    ..
+                } => KeyContext::AnswerSignIn,
                 RequestKind::UserMessage { .. }
                 | RequestKind::ToolResult { .. }
                 | RequestKind::ToolConfirmation { .. } => KeyContext::AnswerConfirm,
@@ -113,7 +120,9 @@ impl Answer {
                 Outcome::Stays
             }
             (Action::Back, _) => Outcome::Closes,
-            (Action::ConfirmCall | Action::GoOnSigningIn, Mode::Confirm) if !is_guarded => {
+            (Action::ConfirmCall | Action::Register, Mode::Confirm)
+                if !is_guarded && self.context() != KeyContext::AnswerSignIn =>
+            {
                 self.answer(Reply::Confirm { arguments: None })
             }
             (Action::RefuseCall, Mode::Confirm) if !is_guarded => {

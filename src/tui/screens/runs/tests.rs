@@ -288,15 +288,13 @@ fn a_yes_is_asked_for_in_its_pane_and_sent_after_a_moment() {
     }
 }
 
-#[test]
-fn a_sign_in_shows_its_address_which_can_be_copied() {
+/// A run that a server asks to sign in, or to do what comes before it.
+fn runs_that_sign_in(step: AuthorizationStep) -> Runs {
     let mut runs = Runs::launch(bench((80, 24)), &["Bern"]);
     runs.state(0, RunState::Running);
-    let address = "https://login.example/authorize?response_type=code&client_id=flowdeck&state=x1&\
-        code_challenge=0123456789abcdef0123456789abcdef&redirect_uri=http%3A%2F%2F127.0.0.1%3A8765%2Fback";
     let content = RequestKind::Authorization {
         server: "https://mcp.example/mcp".to_owned(),
-        step: AuthorizationStep::SignIn(address.to_owned()),
+        step,
     };
     let asked = Event::HumanInTheLoopRequest {
         request_id: RequestId::new("q_ask"),
@@ -305,8 +303,35 @@ fn a_sign_in_shows_its_address_which_can_be_copied() {
     };
     runs.tell(0, None, RunEventBody::Traced(asked));
     runs.state(0, RunState::NeedsInput);
+    runs
+}
+
+#[test]
+fn to_register_takes_a_yes() {
+    let address = "https://login.example/register";
+    let mut runs = runs_that_sign_in(AuthorizationStep::Register(address.to_owned()));
+    runs.bench.press("i");
+    insta::assert_snapshot!(runs.bench.picture());
+    runs.bench.wait(Duration::from_millis(301));
+    runs.bench.press("y");
+    match runs.bench.commands.as_slice() {
+        [Command::Runs(RunsCommand::Answer { reply, .. })] => {
+            assert_eq!(*reply, Reply::Confirm { arguments: None });
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_sign_in_shows_its_address_which_can_be_copied() {
+    let address = "https://login.example/authorize?response_type=code&client_id=flowdeck&state=x1&\
+        code_challenge=0123456789abcdef0123456789abcdef&redirect_uri=http%3A%2F%2F127.0.0.1%3A8765%2Fback";
+    let mut runs = runs_that_sign_in(AuthorizationStep::SignIn(address.to_owned()));
     insta::assert_snapshot!("a_run_that_wants_a_sign_in", runs.bench.picture());
-    runs.bench.press("i c");
+    runs.bench.press("i");
+    runs.bench.wait(Duration::from_millis(301));
+    // There is no yes to it: it goes on when the browser comes back.
+    runs.bench.press("y c");
     insta::assert_snapshot!(runs.bench.picture());
     match runs.bench.commands.as_slice() {
         [Command::Terminal(TerminalCommand::Copy { text, .. })] => assert_eq!(text, address),

@@ -10,7 +10,7 @@ use super::{Answer, Mode};
 use crate::base::text::{ellipsis, sanitised};
 use crate::conversation::AuthorizationStep;
 use crate::trace::RequestKind;
-use crate::tui::action::Action;
+use crate::tui::action::{Action, KeyContext};
 use crate::tui::app::Look;
 use crate::tui::theme::Role;
 use crate::tui::widgets::rows::{Piece, Row, Tone};
@@ -191,10 +191,11 @@ fn confirm(answer: &Answer, area: Rect, look: &Look<'_>, buffer: &mut Buffer) {
 /// The keys that matter in the box.
 fn hints_line<'a>(answer: &Answer, look: &Look<'_>) -> Line<'a> {
     let theme = look.theme;
-    let contexts = [answer.context(), crate::tui::action::KeyContext::Always];
+    let contexts = [answer.context(), KeyContext::Always];
     let actions: &[(Action, &str)] = match answer.mode {
+        // Those that have no key here are left out.
         Mode::Confirm if answer.address().is_some() => &[
-            (Action::GoOnSigningIn, "go on"),
+            (Action::Register, "register"),
             (Action::RefuseCall, "refuse"),
             (Action::CopyAddress, "copy it"),
             (Action::Back, "later"),
@@ -221,6 +222,10 @@ fn hints_line<'a>(answer: &Answer, look: &Look<'_>) -> Line<'a> {
                 theme.style(Role::Text),
             ));
         }
+    }
+    if answer.context() == KeyContext::AnswerSignIn {
+        let words = "it goes on when you have signed in";
+        spans.push(Span::styled(words, theme.style(Role::Muted)));
     }
     Line::from(spans)
 }
