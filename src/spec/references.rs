@@ -38,6 +38,13 @@ pub(super) struct Definition {
     owner: NodeId,
 }
 
+/// A walk through a document for what it defines.
+struct Search {
+    seen: Seen,
+    /// How many objects with definitions are still to come; after the last one the walk ends.
+    left: usize,
+}
+
 /// Where a reference leads.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Resolution {
@@ -54,8 +61,11 @@ impl<'s> Definitions<'s> {
     pub(super) fn collect(sources: &'s Sources, problems: &mut Vec<Diagnostic>) -> Self {
         let mut definitions = Self::default();
         if let Some(root) = sources.document().root() {
-            let mut seen = Seen::of(sources.document());
-            definitions.collect_below(sources, root, &mut seen, problems);
+            let mut search = Search {
+                seen: Seen::of(sources.document()),
+                left: sources.document().count_key(DEFINITIONS_KEY),
+            };
+            definitions.collect_below(sources, root, &mut search, problems);
         }
         for (source, tree) in sources.supplied() {
             let Some(root) = tree.root() else { continue };
@@ -215,25 +225,26 @@ impl<'s> Definitions<'s> {
         &mut self,
         sources: &'s Sources,
         node: NodeId,
-        seen: &mut Seen,
+        search: &mut Search,
         problems: &mut Vec<Diagnostic>,
     ) {
         let tree = sources.document();
-        if tree.is_scalar(node) || !seen.insert(node) {
+        if search.left == 0 || tree.is_scalar(node) || !search.seen.insert(node) {
             return;
         }
         match tree.value(node) {
             NodeValue::Array(items) => {
                 for item in items {
-                    self.collect_below(sources, *item, seen, problems);
+                    self.collect_below(sources, *item, search, problems);
                 }
             }
             NodeValue::Object(entries) => {
                 if let Some(defined) = tree.get(node, DEFINITIONS_KEY) {
+                    search.left -= 1;
                     self.define(sources, node, defined, problems);
                 }
                 for entry in entries {
-                    self.collect_below(sources, entry.value, seen, problems);
+                    self.collect_below(sources, entry.value, search, problems);
                 }
             }
             _ => {}

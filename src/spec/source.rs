@@ -59,7 +59,7 @@ impl Sources {
     }
 
     /// A value.
-    pub(super) fn value(&self, at: Origin) -> &NodeValue {
+    pub(super) fn value(&self, at: Origin) -> NodeValue<'_> {
         self.tree(at.source).value(at.node)
     }
 

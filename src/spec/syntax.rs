@@ -11,6 +11,7 @@ mod yaml;
 pub use self::builder::MAX_DEPTH;
 pub use self::place::{LineIndex, Place, Span};
 pub use self::tokens::{LineState, Token, TokenKind, line_tokens, tokens};
+use self::tree::Scalar;
 pub use self::tree::{Entry, NodeId, NodeValue, Seen, Tree};
 
 use crate::spec::diagnostic::{Code, Diagnostic};

@@ -55,7 +55,7 @@ impl Lowering<'_> {
             ) => self.looks_like(inner, at),
             (FieldKind::AnyOf(members), _) => self.member(members, at).is_some(),
             (FieldKind::Component(_), _) => self.leads_to_component(at),
-            (FieldKind::OneOf(names), NodeValue::String(text)) => names.contains(&text.as_str()),
+            (FieldKind::OneOf(names), NodeValue::String(text)) => names.contains(&text),
             (FieldKind::Map(inner), NodeValue::Object(entries)) => entries.iter().all(|entry| {
                 let at = Origin {
                     source: at.source,

@@ -131,7 +131,7 @@ impl<'l> Lowering<'l> {
             (FieldKind::Nullable(inner) | FieldKind::Sensitive(inner), _) => {
                 self.plain(inner, at, label)
             }
-            (FieldKind::Text, NodeValue::String(text)) => Some(text.as_str().into()),
+            (FieldKind::Text, NodeValue::String(text)) => Some(text.into()),
             (FieldKind::Flag, _) => self.flag(at, label),
             (FieldKind::Integer, _) => self.integer(at, label),
             (FieldKind::Number, _) => self.number(at, label),
@@ -292,7 +292,7 @@ impl<'l> Lowering<'l> {
     /// The boolean that a value is, or plainly stands for.
     pub(super) fn as_flag(&self, at: Origin) -> Option<bool> {
         match self.sources.value(at) {
-            NodeValue::Bool(flag) => Some(*flag),
+            NodeValue::Bool(flag) => Some(flag),
             NodeValue::Number(number) => match number.as_f64() {
                 Some(0.0) => Some(false),
                 Some(1.0) => Some(true),
@@ -313,7 +313,7 @@ impl<'l> Lowering<'l> {
                 return Some(Value::Number(number.clone()));
             }
             NodeValue::Number(number) => number.as_f64().and_then(whole),
-            NodeValue::Bool(flag) => Some(i64::from(*flag)),
+            NodeValue::Bool(flag) => Some(i64::from(flag)),
             NodeValue::String(text) => {
                 let text = numeral(text);
                 text.parse()
@@ -336,7 +336,7 @@ impl<'l> Lowering<'l> {
     fn number(&mut self, at: Origin, label: &str) -> Option<Value> {
         let (number, is_converted) = match self.sources.value(at) {
             NodeValue::Number(number) => (number.as_f64(), false),
-            NodeValue::Bool(flag) => (Some(f64::from(u8::from(*flag))), true),
+            NodeValue::Bool(flag) => (Some(f64::from(u8::from(flag))), true),
             NodeValue::String(text) => (numeral(text).parse().ok(), true),
             _ => (None, false),
         };

@@ -5,7 +5,7 @@ use std::ops::Range;
 use compact_str::CompactString;
 use serde_json::Number;
 
-use super::{Entry, NodeId, NodeValue, Place, Span, Tree};
+use super::{Entry, NodeId, NodeValue, Place, Scalar, Span, Tree};
 use crate::base::hash::HashMap;
 use crate::spec::diagnostic::{Code, Diagnostic};
 
@@ -130,13 +130,14 @@ impl Builder {
     }
 
     /// A value without parts.
-    pub(super) fn scalar(&mut self, value: NodeValue, bytes: Range<usize>) -> NodeId {
-        let text_bytes = if let NodeValue::String(text) = &value {
+    pub(super) fn scalar(&mut self, scalar: Scalar, bytes: Range<usize>) -> NodeId {
+        let text_bytes = if let Scalar::String(text) = &scalar {
             text.len()
         } else {
             0
         };
-        let node = self.push(value, Span::new(bytes), NODE_BYTES + text_bytes);
+        self.costs.push(NODE_BYTES + text_bytes);
+        let node = self.tree.push_scalar(scalar, Span::new(bytes));
         self.expanded_bytes = self.expanded_bytes.saturating_add(NODE_BYTES + text_bytes);
         self.attach(node);
         node
@@ -151,7 +152,7 @@ impl Builder {
                 bytes.clone(),
                 format!("aliases expand to more than {limit} MiB"),
             );
-            self.scalar(NodeValue::Null, bytes);
+            self.scalar(Scalar::Null, bytes);
         } else {
             self.expanded_bytes += cost;
             self.attach(target);
@@ -188,30 +189,36 @@ impl Builder {
 
     /// Ends the innermost array or object at byte `end`, or after its last part where that is `None`.
     pub(super) fn close(&mut self, end: Option<usize>) -> Option<NodeId> {
-        let frame = self.open.pop()?;
-        let (value, last) = match frame.content {
+        let Frame {
+            content,
+            span: begin,
+            cost,
+        } = self.open.pop()?;
+        self.costs.push(cost);
+        let node = match content {
             Content::Array { first } => {
-                let items: Vec<_> = self.items.drain(first..).collect();
-                let last = items.last().map(|item| self.tree.span(*item));
-                (NodeValue::Array(items), last)
+                let last = self.items.get(first..).and_then(<[_]>::last);
+                let last = last.map(|item| self.tree.span(*item));
+                let span = whole(begin, end, last);
+                self.tree.push_array(self.items.drain(first..), span)
             }
             Content::Object(object) => {
-                let entries: Vec<_> = self.entries.drain(object.first..).collect();
+                let entries = self.entries.get(object.first..).unwrap_or_default();
                 let last = entries
                     .iter()
                     .map(|entry| entry.key_span.to(self.tree.span(entry.value)))
                     .max_by_key(|span| span.end());
-                (NodeValue::Object(self.merge(object.merged, entries)), last)
+                let span = whole(begin, end, last);
+                if object.merged.is_empty() {
+                    self.tree
+                        .push_object(self.entries.drain(object.first..), span)
+                } else {
+                    let own = self.entries.drain(object.first..).collect();
+                    let entries = self.merge(object.merged, own);
+                    self.tree.push_object(entries, span)
+                }
             }
         };
-        let span = match end {
-            Some(end) => Span::new(frame.span.start()..end),
-            // An alias stands before what refers to it, so only what comes later can make it longer.
-            None => last
-                .filter(|last| last.start() >= frame.span.start())
-                .map_or(frame.span, |last| frame.span.to(last)),
-        };
-        let node = self.push(value, span, frame.cost);
         self.attach(node);
         Some(node)
     }
@@ -250,11 +257,6 @@ impl Builder {
         }
     }
 
-    fn push(&mut self, value: NodeValue, span: Span, cost: usize) -> NodeId {
-        self.costs.push(cost);
-        self.tree.push(value, span)
-    }
-
     fn cost(&self, node: NodeId) -> usize {
         self.costs.get(node.index()).copied().unwrap_or(NODE_BYTES)
     }
@@ -291,9 +293,6 @@ impl Builder {
 
     /// The entries of an object, those of its `<<` keys first: its own ones win, then the earlier of two merged ones.
     fn merge(&mut self, sources: Vec<NodeId>, own: Vec<Entry>) -> Vec<Entry> {
-        if sources.is_empty() {
-            return own;
-        }
         let mut merged = OpenObject::default();
         let mut all = Vec::new();
         for source in sources {
@@ -323,6 +322,17 @@ impl Builder {
             merged.add(&mut all, entry.key, entry.key_span, entry.value);
         }
         all
+    }
+}
+
+/// From where an array or object begins to byte `end`, or to the last of its parts where that is `None`.
+fn whole(begin: Span, end: Option<usize>, last: Option<Span>) -> Span {
+    match end {
+        Some(end) => Span::new(begin.start()..end),
+        // An alias stands before what refers to it, so only what comes later can make it longer.
+        None => last
+            .filter(|last| last.start() >= begin.start())
+            .map_or(begin, |last| begin.to(last)),
     }
 }
 

@@ -10,7 +10,7 @@ use compact_str::CompactString;
 use serde_json::Number;
 
 use super::builder::{Builder, Stop};
-use super::{NodeValue, Tree};
+use super::{Scalar, Tree};
 use crate::spec::diagnostic::Diagnostic;
 
 /// Parses a document; of a broken one it gives what stands before the fault.
@@ -123,12 +123,11 @@ impl<'t> Reader<'t> {
             }
             Some(b'"') => {
                 let text = self.string()?;
-                self.builder.scalar(NodeValue::String(text), start..self.at);
+                self.builder.scalar(Scalar::String(text), start..self.at);
             }
             Some(b'-' | b'0'..=b'9') => {
                 let number = self.number()?;
-                self.builder
-                    .scalar(NodeValue::Number(number), start..self.at);
+                self.builder.scalar(Scalar::Number(number), start..self.at);
             }
             Some(byte) if byte.is_ascii_alphabetic() => {
                 let value = self.word()?;
@@ -145,16 +144,16 @@ impl<'t> Reader<'t> {
         self.open.pop();
     }
 
-    fn word(&mut self) -> Result<NodeValue, Stop> {
+    fn word(&mut self) -> Result<Scalar, Stop> {
         let rest = self.rest();
         let length = rest
             .find(|c: char| !c.is_ascii_alphanumeric())
             .unwrap_or(rest.len());
         let word = rest.get(..length).unwrap_or_default();
         let value = match word {
-            "null" => NodeValue::Null,
-            "true" => NodeValue::Bool(true),
-            "false" => NodeValue::Bool(false),
+            "null" => Scalar::Null,
+            "true" => Scalar::Bool(true),
+            "false" => Scalar::Bool(false),
             _ => {
                 let message = match word {
                     "NaN" | "Infinity" => format!("`{word}` is not a JSON number"),
@@ -217,8 +216,7 @@ impl<'t> Reader<'t> {
     /// The next part of a string, up to an escape or its closing quote.
     fn plain(&mut self, start: usize) -> Result<&'t str, Stop> {
         let rest = self.rest();
-        let is_special = |byte: &u8| matches!(byte, b'"' | b'\\' | ..b' ');
-        let length = rest.as_bytes().iter().position(is_special);
+        let length = plain_length(rest.as_bytes());
         let end = self.at + length.unwrap_or(rest.len());
         let message = match length.and_then(|length| rest.as_bytes().get(length)) {
             Some(b'"' | b'\\') => {
@@ -290,12 +288,17 @@ impl<'t> Reader<'t> {
     /// White space, and comments with a complaint.
     fn skip_space(&mut self) -> Result<(), Stop> {
         loop {
-            let spaces = self.rest().bytes();
-            self.at += spaces
-                .take_while(|byte| matches!(byte, b' ' | b'\t' | b'\n' | b'\r'))
-                .count();
-            if !matches!(self.byte(), Some(b'/' | b'#')) {
-                return Ok(());
+            match self.byte() {
+                Some(b'\n') => {
+                    self.at += 1 + spaces(self.text.as_bytes().get(self.at + 1..));
+                    continue;
+                }
+                Some(b' ' | b'\t' | b'\r') => {
+                    self.at += 1;
+                    continue;
+                }
+                Some(b'/' | b'#') => {}
+                _ => return Ok(()),
             }
             let rest = self.rest();
             let length = if rest.starts_with("//") || rest.starts_with('#') {
@@ -356,6 +359,45 @@ impl<'t> Reader<'t> {
     fn here(&self) -> Range<usize> {
         self.at..self.at + self.peek().map_or(0, char::len_utf8)
     }
+}
+
+/// How many spaces there are at the beginning, or a few less: eight at a time, as indented lines have many.
+fn spaces(mut bytes: Option<&[u8]>) -> usize {
+    let mut count = 0;
+    while let Some((chunk, rest)) = bytes.and_then(<[u8]>::split_first_chunk) {
+        let others = u64::from_le_bytes(*chunk) ^ u64::from_ne_bytes([b' '; 8]);
+        if others != 0 {
+            return count + (others.trailing_zeros() / 8) as usize;
+        }
+        count += 8;
+        bytes = Some(rest);
+    }
+    count
+}
+
+/// How many bytes come before a quote, a backslash or a control character; `None` if there is none of them.
+///
+/// Eight bytes at a time: the highest bit of each byte of `found` says whether that byte is one of them. A borrow from a
+/// byte that is can make the next one look like one too, so that only the first is to be trusted.
+fn plain_length(bytes: &[u8]) -> Option<usize> {
+    const ONES: u64 = u64::from_ne_bytes([1; 8]);
+    let mut at = 0;
+    while let Some(chunk) = bytes.get(at..).and_then(<[u8]>::first_chunk) {
+        let chunk = u64::from_le_bytes(*chunk);
+        let is_below = |value: u64, bound: u8| {
+            value.wrapping_sub(ONES * u64::from(bound)) & !value & (ONES * 0x80)
+        };
+        let quotes = is_below(chunk ^ (ONES * u64::from(b'"')), 1);
+        let backslashes = is_below(chunk ^ (ONES * u64::from(b'\\')), 1);
+        let found = quotes | backslashes | is_below(chunk, b' ');
+        if found != 0 {
+            return Some(at + (found.trailing_zeros() / 8) as usize);
+        }
+        at += 8;
+    }
+    let is_special = |byte: &u8| matches!(byte, b'"' | b'\\' | ..b' ');
+    let tail = bytes.get(at..).unwrap_or_default();
+    tail.iter().position(is_special).map(|tail| at + tail)
 }
 
 /// `-? (0 | [1-9][0-9]*) (. [0-9]+)? ([eE] [+-]? [0-9]+)?`

@@ -1,9 +1,14 @@
 //! A document as a tree of values, each with its place.
 
+use std::ops::Range;
+
 use compact_str::CompactString;
 use serde_json::{Map, Number, Value};
 
 use super::{LineIndex, Place, Span};
+
+/// A value of a document usually takes so many bytes of its text, or more.
+const USUAL_BYTES: usize = 40;
 
 /// A node of one [`Tree`]; means nothing in another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -19,26 +24,45 @@ impl NodeId {
 /// A value with its place in the text.
 #[derive(Clone, Debug, PartialEq)]
 struct Node {
-    value: NodeValue,
+    content: Content,
     /// For a string with its quotes, for an object from its first key or brace.
     span: Span,
 }
 
-/// What a node is.
+/// What a node holds itself.
 #[derive(Clone, Debug, PartialEq)]
-pub enum NodeValue {
+enum Content {
+    Scalar(Scalar),
+    /// These items of the tree.
+    Array(Range<u32>),
+    /// These entries of the tree.
+    Object(Range<u32>),
+}
+
+/// A value without parts.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Scalar {
+    Null,
+    Bool(bool),
+    Number(Number),
+    String(CompactString),
+}
+
+/// What a node is.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum NodeValue<'t> {
     /// `null`.
     Null,
     /// A boolean.
     Bool(bool),
     /// A number.
-    Number(Number),
+    Number(&'t Number),
     /// A string.
-    String(CompactString),
+    String(&'t str),
     /// A list.
-    Array(Vec<NodeId>),
+    Array(&'t [NodeId]),
     /// A mapping. Keys are text as written and unique: of a key that is given twice the last one stands.
-    Object(Vec<Entry>),
+    Object(&'t [Entry]),
 }
 
 /// One key of an object with its value.
@@ -78,6 +102,10 @@ impl Seen {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Tree {
     nodes: Vec<Node>,
+    /// Those of each array in a row.
+    items: Vec<NodeId>,
+    /// Those of each object in a row.
+    entries: Vec<Entry>,
     root: Option<NodeId>,
     lines: LineIndex,
 }
@@ -97,8 +125,15 @@ impl Tree {
     ///
     /// # Panics
     /// If `id` is of another tree.
-    pub fn value(&self, id: NodeId) -> &NodeValue {
-        &self.nodes[id.index()].value
+    pub fn value(&self, id: NodeId) -> NodeValue<'_> {
+        match &self.nodes[id.index()].content {
+            Content::Scalar(Scalar::Null) => NodeValue::Null,
+            Content::Scalar(Scalar::Bool(flag)) => NodeValue::Bool(*flag),
+            Content::Scalar(Scalar::Number(number)) => NodeValue::Number(number),
+            Content::Scalar(Scalar::String(text)) => NodeValue::String(text),
+            Content::Array(range) => NodeValue::Array(part(&self.items, range)),
+            Content::Object(range) => NodeValue::Object(part(&self.entries, range)),
+        }
     }
 
     /// The bytes where a node stands: for a string with its quotes, for an object from its first key or brace.
@@ -170,9 +205,9 @@ impl Tree {
     pub fn to_json(&self, id: NodeId) -> Value {
         match self.value(id) {
             NodeValue::Null => Value::Null,
-            NodeValue::Bool(flag) => Value::Bool(*flag),
+            NodeValue::Bool(flag) => Value::Bool(flag),
             NodeValue::Number(number) => Value::Number(number.clone()),
-            NodeValue::String(text) => Value::String(text.to_string()),
+            NodeValue::String(text) => Value::String(text.to_owned()),
             NodeValue::Array(items) => items.iter().map(|item| self.to_json(*item)).collect(),
             NodeValue::Object(entries) => {
                 let entries = entries
@@ -183,10 +218,17 @@ impl Tree {
         }
     }
 
+    /// How many objects have a key.
+    pub fn count_key(&self, key: &str) -> usize {
+        self.entries.iter().filter(|entry| entry.key == key).count()
+    }
+
     /// An empty tree of a text.
     pub(super) fn of_text(text: &str) -> Self {
         Self {
             lines: LineIndex::new(text),
+            nodes: Vec::with_capacity(text.len() / USUAL_BYTES),
+            entries: Vec::with_capacity(text.len() / USUAL_BYTES),
             ..Self::default()
         }
     }
@@ -201,10 +243,36 @@ impl Tree {
         self.nodes.is_empty()
     }
 
-    /// Adds a node, which no other refers to yet.
-    pub(super) fn push(&mut self, value: NodeValue, span: Span) -> NodeId {
-        let id = NodeId(u32::try_from(self.nodes.len()).unwrap_or(u32::MAX));
-        self.nodes.push(Node { value, span });
+    /// Adds a value without parts, which no other refers to yet.
+    pub(super) fn push_scalar(&mut self, scalar: Scalar, span: Span) -> NodeId {
+        self.push(Content::Scalar(scalar), span)
+    }
+
+    /// Adds an array, which no other refers to yet.
+    pub(super) fn push_array(
+        &mut self,
+        items: impl IntoIterator<Item = NodeId>,
+        span: Span,
+    ) -> NodeId {
+        let first = index(self.items.len());
+        self.items.extend(items);
+        self.push(Content::Array(first..index(self.items.len())), span)
+    }
+
+    /// Adds an object, which no other refers to yet.
+    pub(super) fn push_object(
+        &mut self,
+        entries: impl IntoIterator<Item = Entry>,
+        span: Span,
+    ) -> NodeId {
+        let first = index(self.entries.len());
+        self.entries.extend(entries);
+        self.push(Content::Object(first..index(self.entries.len())), span)
+    }
+
+    fn push(&mut self, content: Content, span: Span) -> NodeId {
+        let id = NodeId(index(self.nodes.len()));
+        self.nodes.push(Node { content, span });
         id
     }
 
@@ -212,4 +280,14 @@ impl Tree {
     pub(super) fn set_root(&mut self, root: NodeId) {
         self.root = Some(root);
     }
+}
+
+/// A document has far fewer values than this can count: each takes a byte of its text.
+fn index(length: usize) -> u32 {
+    u32::try_from(length).unwrap_or(u32::MAX)
+}
+
+fn part<'t, T>(all: &'t [T], range: &Range<u32>) -> &'t [T] {
+    all.get(range.start as usize..range.end as usize)
+        .unwrap_or_default()
 }

@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::builder::{Builder, MAX_DEPTH, Stop};
 use super::scalar::{Meaning, yaml_1_1, yaml_1_2};
-use super::{NodeId, NodeValue, Tree};
+use super::{NodeId, Scalar, Tree};
 use crate::base::hash::HashMap;
 use crate::spec::diagnostic::{Code, Diagnostic};
 
@@ -159,7 +159,7 @@ impl Reader<'_> {
         let value = match tag {
             Some(tag) => self.tagged(content, tag, bytes.clone()),
             None if is_plain => self.plain(content, bytes.clone()),
-            None => NodeValue::String(content.into()),
+            None => Scalar::String(content.into()),
         };
         let node = self.builder.scalar(value, bytes);
         if anchor != 0 {
@@ -168,7 +168,7 @@ impl Reader<'_> {
     }
 
     /// An untagged plain scalar: what YAML 1.1 takes it for.
-    fn plain(&mut self, content: &str, bytes: Range<usize>) -> NodeValue {
+    fn plain(&mut self, content: &str, bytes: Range<usize>) -> Scalar {
         let (here, elsewhere) = (yaml_1_1(content), yaml_1_2(content));
         match &here {
             Meaning::Timestamp => self.warn(bytes, format!(
@@ -191,11 +191,11 @@ impl Reader<'_> {
             _ => {}
         }
         match here {
-            Meaning::Null => NodeValue::Null,
-            Meaning::Bool(flag) => NodeValue::Bool(flag),
-            Meaning::Number(number) => NodeValue::Number(number),
+            Meaning::Null => Scalar::Null,
+            Meaning::Bool(flag) => Scalar::Bool(flag),
+            Meaning::Number(number) => Scalar::Number(number),
             Meaning::NotFinite | Meaning::Timestamp | Meaning::Reserved | Meaning::Text => {
-                NodeValue::String(content.into())
+                Scalar::String(content.into())
             }
         }
     }
@@ -222,8 +222,8 @@ impl Reader<'_> {
     }
 
     /// A scalar with a tag such as `!!str`.
-    fn tagged(&mut self, content: &str, tag: &Tag, bytes: Range<usize>) -> NodeValue {
-        let text = || NodeValue::String(content.into());
+    fn tagged(&mut self, content: &str, tag: &Tag, bytes: Range<usize>) -> Scalar {
+        let text = || Scalar::String(content.into());
         let name = if tag.original() == "!" {
             Some("str")
         } else {
@@ -231,12 +231,12 @@ impl Reader<'_> {
         };
         match (name, yaml_1_1(content)) {
             (Some("str"), _) => text(),
-            (Some("null"), _) => NodeValue::Null,
-            (Some("bool"), Meaning::Bool(flag)) => NodeValue::Bool(flag),
-            (Some("int"), Meaning::Number(number)) if !number.is_f64() => NodeValue::Number(number),
+            (Some("null"), _) => Scalar::Null,
+            (Some("bool"), Meaning::Bool(flag)) => Scalar::Bool(flag),
+            (Some("int"), Meaning::Number(number)) if !number.is_f64() => Scalar::Number(number),
             (Some("float"), Meaning::Number(number)) => {
                 let number = number.as_f64().and_then(serde_json::Number::from_f64);
-                number.map_or_else(text, NodeValue::Number)
+                number.map_or_else(text, Scalar::Number)
             }
             (Some("bool" | "int" | "float"), _) => {
                 self.builder
@@ -285,7 +285,7 @@ impl Reader<'_> {
         if self.builder.expects_key() {
             self.builder.unusable_key();
         } else {
-            self.builder.scalar(NodeValue::Null, bytes);
+            self.builder.scalar(Scalar::Null, bytes);
         }
     }
 
