@@ -8,6 +8,7 @@ mod discover;
 mod document;
 mod open;
 mod samples;
+mod sets;
 mod trust;
 mod watch;
 
@@ -15,5 +16,6 @@ pub use discover::{Discovered, Family, SpecFile, discover, family_of, format_of}
 pub use document::{SaveError, create, duplicate, rename, save};
 pub use open::{OpenError, Workspace, open};
 pub use samples::{SamplesError, unpack as unpack_samples};
+pub use sets::name_sets_beside;
 pub use trust::{SpecDigest, Trust, is_sample, remember};
 pub use watch::{Changes, Watcher};

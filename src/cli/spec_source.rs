@@ -9,6 +9,7 @@ use crate::base::files::{ReadError, read_text};
 use crate::profile::{Profile, ProfileFile};
 use crate::spec::diagnostic::Code;
 use crate::spec::{Component, Diagnostic, Format, LoadOptions, Loaded, Supplied, load};
+use crate::workspace::name_sets_beside;
 
 /// The code of a secret in clear text.
 const CLEAR_SECRET: Code = Code("AS801");
@@ -58,7 +59,10 @@ impl SpecSource {
                 .and_then(|extension| Format::from_extension(extension.to_str()?)),
             ..options
         };
-        let loaded = load(&text, &options);
+        let mut loaded = load(&text, &options);
+        if !is_stdin(path) {
+            name_sets_beside(&context.resolved(path), &text, &mut loaded.diagnostics);
+        }
         Ok(Self {
             name: shown(path),
             text,

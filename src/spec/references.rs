@@ -290,7 +290,7 @@ impl<'s> Definitions<'s> {
                     self.in_order.push(key.as_str());
                 }
             }
-            NodeValue::Array(items) if items.is_empty() => {}
+            NodeValue::Array([]) => {}
             _ => {
                 let message = format!("`{DEFINITIONS_KEY}` must be an object");
                 let place = tree.place(defined);

@@ -133,7 +133,8 @@ pub(super) fn check(path: &Path, text: &str, profile: Option<&str>) -> Checked {
         options,
         problems: elsewhere,
     } = Surroundings::of(path, profile);
-    let loaded = crate::spec::load(text, &options);
+    let mut loaded = crate::spec::load(text, &options);
+    workspace::name_sets_beside(path, text, &mut loaded.diagnostics);
     let mut problems: Vec<Problem> = loaded
         .diagnostics
         .iter()

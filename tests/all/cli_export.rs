@@ -153,6 +153,10 @@ fn parts_that_are_split_off_come_back_with_what_they_share() {
     let whole = ["export", target, "--component", set.to_str().unwrap()];
     let again = run(&whole);
     assert_eq!(again.stdout, run(&["export", agent]).stdout);
+    let without = run(&["export", target]);
+    assert_eq!(without.code, 3);
+    let help = "`out.components.yaml` beside it defines `second`";
+    assert!(without.stderr.contains(help), "{}", without.stderr);
 
     let taken = ["export", agent, "-o", target, "--disaggregate", "one=v"];
     let ran = run(&taken);

@@ -436,7 +436,7 @@ fn refused(state: &State, look: &Look<'_>, area: Rect, buffer: &mut Buffer) {
     }
     if errors.is_empty() {
         lines.push(Line::styled(
-            "there is no component in it",
+            "it only defines components for other documents; launch one of these",
             theme.style(Role::Error),
         ));
     }
