@@ -88,6 +88,7 @@ pub(super) enum Command {
     /// Check specs and print every problem with its place
     Validate(validate::Options),
     /// Write a spec as canonical Agent Spec, in JSON or YAML
+    #[command(visible_alias = "convert")]
     Export(export::Options),
     /// Compare two specs in meaning, across formats and versions
     Diff(diff::Options),

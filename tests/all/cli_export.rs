@@ -153,6 +153,7 @@ fn parts_that_are_split_off_come_back_with_what_they_share() {
     let whole = ["export", target, "--component", set.to_str().unwrap()];
     let again = run(&whole);
     assert_eq!(again.stdout, run(&["export", agent]).stdout);
+    assert_eq!(again.stdout, run(&["convert", agent]).stdout);
     let without = run(&["export", target]);
     assert_eq!(without.code, 3);
     let help = "`out.components.yaml` beside it defines `second`";
