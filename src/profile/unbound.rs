@@ -32,7 +32,9 @@ impl Profile {
         let mut unbound: Vec<UnboundTool> = Vec::new();
         for tool in root.walk() {
             let is_new = |known: &UnboundTool| known.tool.name() != tool.name();
+            // WayFlow's tools of MCP servers are server tools by type, and are bound to their server.
             if ServerTool::of(tool).is_some()
+                && !tool.is_a("PluginMCPTool")
                 && self.binding(tool.name()).is_none()
                 && unbound.iter().all(is_new)
             {

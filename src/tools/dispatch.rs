@@ -24,7 +24,7 @@ use super::python::{PythonCall, PythonTools};
 use super::registry::{DEFAULT_BLOCKING_THREADS, Threads, ToolFunction, ToolRegistry};
 use crate::base::clock::{SharedClock, SystemClock};
 use crate::profile::{Binding, Profile, ToolBinding, lines_that_bind};
-use crate::spec::Component;
+use crate::spec::{Component, mcp_successor};
 use crate::spec::builtin::builtin_of;
 use crate::spec::language::{BuiltinTool, ClientTool, MCPTool, RemoteTool, ServerTool};
 use crate::spec::property::Coercion;
@@ -183,6 +183,8 @@ impl Tools {
     }
 
     fn route(&self, tool: &Arc<Component>) -> Route<'_> {
+        let successor = mcp_successor(tool);
+        let tool = successor.as_ref().unwrap_or(tool);
         if ServerTool::of(tool).is_some() {
             if let Some(function) = self.registry.get(tool.name()) {
                 return Route::Registered(function);

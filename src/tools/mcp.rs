@@ -35,7 +35,7 @@ use self::target::Target;
 use super::executor::{ToolError, ToolErrorKind, ToolInvocation, ToolObserver};
 use super::retry::Attempts;
 use crate::base::retry::RetryPolicy;
-use crate::spec::Component;
+use crate::spec::{Component, mcp_successor};
 use crate::spec::language::{MCPTool, MCPToolBox};
 
 /// The largest message that a server may send, in bytes.
@@ -107,6 +107,8 @@ impl McpTools {
         source: &Arc<Component>,
         observer: &dyn ToolObserver,
     ) -> Result<Vec<Arc<Component>>, ToolError> {
+        let successor = mcp_successor(source);
+        let source = successor.as_ref().unwrap_or(source);
         if let Some(toolbox) = MCPToolBox::of(source) {
             let (transport, policy) = (toolbox.client_transport(), toolbox.retry_policy());
             let (served, target) = self.list(source, transport, policy, observer).await?;

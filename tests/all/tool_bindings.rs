@@ -15,6 +15,8 @@ use crate::scripted_model::{ScriptedModel, calls, says};
 
 /// Python functions that give back what they got, with its type.
 const WORK: &str = "
+import asyncio, time
+
 def told(**arguments):
     return {name: f'{type(value).__name__} {value!r}' for name, value in arguments.items()}
 
@@ -23,12 +25,30 @@ async def told_async(**arguments):
 
 def parts(a):
     return {'word': 'a' * a, 'number': a}
+
+def slow():
+    time.sleep(0.3)
+
+async def quick():
+    await asyncio.sleep(0)
+
+async def careless():
+    time.sleep(0.2)
 ";
 
-/// What came of a run: what its model was told of its calls, and the record of the run.
+/// What came of a run: what its model was told of its calls, its events, and the record of the run.
 struct Told {
     results: Vec<Value>,
+    events: Vec<Value>,
     record: Value,
+}
+
+impl Told {
+    /// The events of a type.
+    fn of_type(&self, ty: &str) -> Vec<&Value> {
+        let events = self.events.iter();
+        events.filter(|event| event["type"] == ty).collect()
+    }
 }
 
 /// Lets an agent with these tools call each of them once, as a model would, and then say that it is done.
@@ -59,20 +79,28 @@ async fn call_all(profile: &str, answers: &Value, tools: &[(Value, Value)]) -> T
             answers,
             "--yes",
             "--format",
-            "json",
+            "jsonl",
         ];
         program(&arguments).output().unwrap()
     });
     let ran = within(ran).await.unwrap();
     let told = String::from_utf8_lossy(&ran.stderr);
     assert_eq!(ran.status.code(), Some(0), "{told}");
-    let batch: Value = serde_json::from_slice(&ran.stdout).unwrap();
+    let lines = std::str::from_utf8(&ran.stdout).unwrap().lines();
+    let events: Vec<Value> = lines
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
     let results = model.results().into_iter();
     Told {
         results: results
             .map(|text| serde_json::from_str(&text).unwrap_or(Value::String(text)))
             .collect(),
-        record: batch["runs"][0].clone(),
+        record: events
+            .iter()
+            .find(|event| event["type"] == "RunEnd")
+            .unwrap()
+            .clone(),
+        events,
     }
 }
 
@@ -192,4 +220,46 @@ async fn a_stub_fails_late_and_the_model_goes_on() {
     assert!(took(&taxi) >= 300.0, "{taxi}");
     assert!(took(&late) < took(&taxi), "{late}");
     assert_eq!(told.record["state"], json!("answered"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn calls_tell_their_lane_their_waiting_and_who_blocks_the_loop() {
+    let profile = "[python]\nworkers = 1\n[tools.slow]\npython = \"work.py:slow\"\n\
+                   [tools.quick]\npython = \"work.py:quick\"\n[tools.careless]\npython = \"work.py:careless\"\n";
+    let bound = |name: &str| (server_tool(name, &json!([]), &json!([])), json!({}));
+    let (slow, quick, careless) = (bound("slow"), bound("quick"), bound("careless"));
+    let told = call_all(profile, &json!({}), &[slow.clone(), slow, quick, careless]).await;
+    let mut lanes: Vec<(&str, &str)> = told
+        .of_type("ToolExecutionRequest")
+        .iter()
+        .map(|event| {
+            let name = event["tool"]["name"].as_str().unwrap();
+            (name, event["lane"].as_str().unwrap())
+        })
+        .collect();
+    lanes.sort_unstable();
+    let expected = [
+        ("careless", "async"),
+        ("quick", "async"),
+        ("slow", "process"),
+        ("slow", "process"),
+    ];
+    assert_eq!(lanes, expected);
+
+    let waits: Vec<f64> = told
+        .of_type("ToolExecutionResponse")
+        .iter()
+        .filter(|event| event["tool"]["name"] == "slow")
+        .map(|event| event["waited_ms"].as_f64().unwrap())
+        .collect();
+    // One worked while the other waited for the only worker.
+    assert!(waits.iter().any(|wait| *wait > 250.0), "{waits:?}");
+    assert!(waits.iter().any(|wait| *wait < 250.0), "{waits:?}");
+
+    let notices = told.of_type("ToolExecutionNotice");
+    let [notice] = notices.as_slice() else {
+        panic!("{notices:?}");
+    };
+    let words = notice["notice"].as_str().unwrap();
+    assert!(words.starts_with("`careless` blocked the loop"), "{words}");
 }

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use super::Setup;
 use crate::runtime::{Halt, RunContext};
 use crate::spec::Component;
-use crate::spec::language::MCPTool;
 use crate::trace::{Failure, FailureKind};
 
 /// The agent's tools, then those of its tool boxes, in their order. All servers are asked at the same time.
@@ -43,7 +42,11 @@ pub(super) async fn tools(setup: &Setup, turn: &RunContext) -> Result<Vec<Arc<Co
 }
 
 fn is_asked_for(source: &Arc<Component>) -> bool {
-    is_box(source) || (MCPTool::of(source).is_some() && source.inputs().is_empty())
+    is_box(source) || (is_mcp_tool(source) && source.inputs().is_empty())
+}
+
+fn is_mcp_tool(source: &Component) -> bool {
+    source.is_a("MCPTool") || source.is_a("PluginMCPTool")
 }
 
 fn is_box(source: &Component) -> bool {

@@ -15,13 +15,19 @@ use super::oauth::{Asking, Grant};
 use crate::base::retry::RetryPolicy;
 use crate::profile::{TlsFiles, shown_address};
 use crate::spec::Component;
+use crate::spec::language::wayflow::mcp::{PluginHTTPmTLSBaseTransport, PluginStdioTransport};
 use crate::spec::language::{
-    ClientTransport, RemoteTransport, SSETransport, SSEmTLSTransport, StdioTransport,
-    StreamableHTTPmTLSTransport,
+    ClientTransport, RemoteTransport, SSEmTLSTransport, StdioTransport, StreamableHTTPmTLSTransport,
 };
 use crate::spec::sensitive::SensitiveValue;
 use crate::tools::executor::{ToolError, ToolErrorKind};
 
+/// The transports that answer by server-sent events.
+const SSE_TYPES: [&str; 3] = [
+    "SSETransport",
+    "PluginSSETransport",
+    "PluginSSEmTLSTransport",
+];
 /// How long an answer is waited for where the transport does not say.
 const DEFAULT_READ_TIMEOUT: Duration = Duration::from_mins(1);
 
@@ -113,6 +119,7 @@ impl Target {
             .filter(|timeout| !timeout.is_zero())
             .unwrap_or(DEFAULT_READ_TIMEOUT);
         if let Some(stdio) = StdioTransport::of(transport) {
+            speaks_utf8(transport)?;
             return Ok(Self {
                 address: Address::Program(Program::of(&stdio, folder)),
                 read_timeout,
@@ -127,7 +134,7 @@ impl Target {
         };
         let at = Remote::of(&remote, folder)?;
         Ok(Self {
-            address: if SSETransport::of(transport).is_some() {
+            address: if SSE_TYPES.iter().any(|ty| transport.is_a(ty)) {
                 Address::Sse(at)
             } else {
                 Address::StreamableHttp(at)
@@ -248,6 +255,8 @@ fn tls_files(transport: &Arc<Component>, folder: &Path) -> Result<TlsFiles, Tool
     } else if let Some(mtls) = StreamableHTTPmTLSTransport::of(transport) {
         [mtls.key_file(), mtls.cert_file(), mtls.ca_file()]
             .map(|field| path(transport, field, folder))
+    } else if let Some(mtls) = PluginHTTPmTLSBaseTransport::of(transport) {
+        [mtls.key_file(), mtls.cert_file(), mtls.ca_file()].map(|file| Ok(Some(folder.join(file))))
     } else {
         return Ok(TlsFiles::default());
     };
@@ -283,6 +292,20 @@ pub(super) fn given<'c>(
                 )),
             )
         }
+    }
+}
+
+/// The protocol is JSON in UTF-8, whatever WayFlow's form of this transport may say.
+fn speaks_utf8(transport: &Arc<Component>) -> Result<(), ToolError> {
+    let Some(wayflow) = PluginStdioTransport::of(transport) else {
+        return Ok(());
+    };
+    match wayflow.encoding().to_lowercase().as_str() {
+        "utf-8" | "utf8" => Ok(()),
+        other => Err(unusable(
+            transport,
+            &format!("its `encoding` is `{other}`, and MCP is spoken in UTF-8"),
+        )),
     }
 }
 

@@ -75,6 +75,56 @@ async fn an_agent_calls_tools_of_a_box_and_a_dead_server_is_back_in_its_next_tur
 }
 
 #[tokio::test]
+async fn wayflows_own_forms_of_tools_boxes_and_transports_are_run_alike() {
+    let folder = tempfile::tempdir().unwrap();
+    let model = ScriptedModel::start([
+        calls(&[("add", json!({"a": 1})), ("halve", json!({"n": 4}))]),
+        says("Done."),
+    ])
+    .await;
+    let in_wayflows_form = |mut component: Value| {
+        let ty = format!("Plugin{}", component["component_type"].as_str().unwrap());
+        component["component_type"] = json!(ty);
+        component["component_plugin_name"] = json!("MCPPlugin");
+        component["component_plugin_version"] = json!("26.3.1");
+        component
+    };
+    let transport = in_wayflows_form(test_server());
+    let mut one = in_wayflows_form(toolbox("add", &transport));
+    one["component_type"] = json!("PluginMCPTool");
+    let mut several = in_wayflows_form(toolbox("box", &transport));
+    several["tool_filter"] = json!([in_wayflows_form(json!({
+        "component_type": "MCPToolSpec", "id": "spec", "name": "halve",
+        "inputs": [{"title": "n", "type": "integer"}],
+    }))]);
+    let agent = agent(&model, &json!([one]), &json!([several]));
+    assert!(Profile::spec().unbound_tools(&agent).is_empty());
+    let engine = engine(&folder);
+    assert_eq!(reply(&engine, &agent).await.unwrap(), "Done.");
+    assert_eq!(model.offered()[..2], ["add", "halve"]);
+    assert_eq!(model.results(), ["3", r#"{"word": "even", "number": 2}"#]);
+    engine.shutdown().await;
+}
+
+#[tokio::test]
+async fn wayflows_transport_with_another_encoding_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut transport = test_server();
+    transport["component_type"] = json!("PluginStdioTransport");
+    transport["component_plugin_name"] = json!("MCPPlugin");
+    transport["component_plugin_version"] = json!("26.3.1");
+    transport["encoding"] = json!("latin-1");
+    let model = ScriptedModel::start([]).await;
+    let agent = agent(&model, &json!([]), &json!([toolbox("box", &transport)]));
+    let engine = engine(&folder);
+    assert_eq!(
+        reply(&engine, &agent).await.unwrap_err(),
+        "the transport `server` can't be used: its `encoding` is `latin-1`, and MCP is spoken in UTF-8"
+    );
+    engine.shutdown().await;
+}
+
+#[tokio::test]
 async fn a_tool_that_the_server_learns_is_offered_in_the_next_turn() {
     let folder = tempfile::tempdir().unwrap();
     let model =

@@ -100,9 +100,18 @@ async fn a_run_at_a_terminal_prints_the_address_and_goes_on_when_one_has_signed_
         let screen = terminal.wait_until("an address", |screen| shown_address(screen).is_some());
         browser.block_on(browse(&shown_address(&screen).unwrap()));
         terminal.wait_for("come in");
-        terminal.wait_for_end().exit_code()
+        let code = terminal.wait_for_end().exit_code();
+        let mut again = program(&[&arguments[..], &["--format", "jsonl"]].concat());
+        again.env("XDG_STATE_HOME", folder.join("XDG_STATE_HOME"));
+        (code, again.output().unwrap())
     });
-    assert_eq!(within(ran).await.unwrap(), 0);
+    let (code, again) = within(ran).await.unwrap();
+    assert_eq!((code, again.status.code()), (0, Some(0)), "{again:?}");
+    let said = String::from_utf8([again.stdout, again.stderr].concat()).unwrap();
+    assert!(said.contains("come in"), "{said}");
+    for secret in ["token-1", "refresh-1"] {
+        assert!(!said.contains(secret), "{said}");
+    }
     // It is kept where the program keeps what is its own.
     let tokens = home.path().join("XDG_STATE_HOME/flowdeck/tokens");
     assert_eq!(super::kept(&tokens)[0].0, 0o600);
