@@ -24,10 +24,10 @@ use super::python::{PythonCall, PythonTools};
 use super::registry::{DEFAULT_BLOCKING_THREADS, Threads, ToolFunction, ToolRegistry};
 use crate::base::clock::{SharedClock, SystemClock};
 use crate::profile::{Binding, Profile, ToolBinding, lines_that_bind};
-use crate::spec::{Component, mcp_successor};
 use crate::spec::builtin::builtin_of;
 use crate::spec::language::{BuiltinTool, ClientTool, MCPTool, RemoteTool, ServerTool};
 use crate::spec::property::Coercion;
+use crate::spec::{Component, mcp_successor};
 
 /// How long [`Tools::shutdown`] waits for what can't be ended (blocking tools on threads).
 const SHUTDOWN_GRACE: Duration = Duration::from_secs(1);

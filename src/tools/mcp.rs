@@ -35,8 +35,8 @@ use self::target::Target;
 use super::executor::{ToolError, ToolErrorKind, ToolInvocation, ToolObserver};
 use super::retry::Attempts;
 use crate::base::retry::RetryPolicy;
-use crate::spec::{Component, mcp_successor};
 use crate::spec::language::{MCPTool, MCPToolBox};
+use crate::spec::{Component, mcp_successor};
 
 /// The largest message that a server may send, in bytes.
 const MAX_MESSAGE_BYTES: usize = 16 * 1024 * 1024;

@@ -176,7 +176,8 @@ pub enum Event {
         inputs: Value,
         /// What it is bound to: `tools/work.py:heavy_work`, `a fixed value`, ….
         binding: String,
-        /// Where it runs: `async`, `worker thread`, `process`, `http`, `mcp`, `person`, `fixed`.
+        /// Where it runs: `async`, `worker thread`, `process`, `python worker`, `python loop`, `http`, `mcp`, `person`,
+        /// `fixed`.
         lane: String,
         /// Where in the run this is, the same in every execution of the same spec and inputs:
         /// `trip_plan/research.0/turn.1`.

@@ -2,6 +2,7 @@
 //! done at once; time stands still unless a test moves it.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use crossterm::event::{
@@ -12,8 +13,10 @@ use ratatui::backend::TestBackend;
 use ratatui::layout::Rect;
 
 use crate::base::clock::Timestamp;
-use crate::base::ids::IdSource;
+use crate::base::ids::{BatchId, IdSource};
+use crate::runs::{BatchRecord, Update};
 use crate::settings::Settings;
+use crate::spec::{LoadOptions, load};
 use crate::tui::app::{self, Startup, State};
 use crate::tui::command::Command;
 use crate::tui::event::AppEvent;
@@ -154,6 +157,24 @@ impl Bench {
         let commands = app::update(&mut self.state, event, self.now);
         self.perform(commands);
         self.state.prepare(self.now);
+    }
+
+    /// Lets a batch of runs of a spec start, which are called `weather`.
+    pub(crate) fn start_batch(&mut self, id: &str, spec: &str, total: usize) {
+        let batch = BatchRecord {
+            id: BatchId::new(id),
+            spec_name: "weather".to_owned(),
+            component: load(spec, &LoadOptions::default()).component.unwrap(),
+            profile: "offline".to_owned(),
+            total,
+            at_once: 4,
+            launched_at: self.now,
+            ended_at: None,
+            in_flight: 0,
+            max_at_once: 0,
+            summary: None,
+        };
+        self.update(AppEvent::Runs(Update::BatchStarted(Arc::new(batch))));
     }
 
     fn perform(&mut self, commands: Vec<Command>) {

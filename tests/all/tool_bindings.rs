@@ -225,10 +225,11 @@ async fn a_stub_fails_late_and_the_model_goes_on() {
 #[tokio::test(flavor = "multi_thread")]
 async fn calls_tell_their_lane_their_waiting_and_who_blocks_the_loop() {
     let profile = "[python]\nworkers = 1\n[tools.slow]\npython = \"work.py:slow\"\n\
+                   [tools.slow_too]\npython = \"work.py:slow\"\n\
                    [tools.quick]\npython = \"work.py:quick\"\n[tools.careless]\npython = \"work.py:careless\"\n";
     let bound = |name: &str| (server_tool(name, &json!([]), &json!([])), json!({}));
-    let (slow, quick, careless) = (bound("slow"), bound("quick"), bound("careless"));
-    let told = call_all(profile, &json!({}), &[slow.clone(), slow, quick, careless]).await;
+    let tools = ["slow", "slow_too", "quick", "careless"].map(bound);
+    let told = call_all(profile, &json!({}), &tools).await;
     let mut lanes: Vec<(&str, &str)> = told
         .of_type("ToolExecutionRequest")
         .iter()
@@ -239,17 +240,17 @@ async fn calls_tell_their_lane_their_waiting_and_who_blocks_the_loop() {
         .collect();
     lanes.sort_unstable();
     let expected = [
-        ("careless", "async"),
-        ("quick", "async"),
-        ("slow", "process"),
-        ("slow", "process"),
+        ("careless", "python loop"),
+        ("quick", "python loop"),
+        ("slow", "python worker"),
+        ("slow_too", "python worker"),
     ];
     assert_eq!(lanes, expected);
 
     let waits: Vec<f64> = told
         .of_type("ToolExecutionResponse")
         .iter()
-        .filter(|event| event["tool"]["name"] == "slow")
+        .filter(|event| event["tool"]["name"].as_str().unwrap().starts_with("slow"))
         .map(|event| event["waited_ms"].as_f64().unwrap())
         .collect();
     // One worked while the other waited for the only worker.

@@ -92,7 +92,9 @@ async fn wayflows_own_forms_of_tools_boxes_and_transports_are_run_alike() {
     let transport = in_wayflows_form(test_server());
     let mut one = in_wayflows_form(toolbox("add", &transport));
     one["component_type"] = json!("PluginMCPTool");
-    let mut several = in_wayflows_form(toolbox("box", &transport));
+    let mut same = transport.clone();
+    same["id"] = json!("same");
+    let mut several = in_wayflows_form(toolbox("box", &same));
     several["tool_filter"] = json!([in_wayflows_form(json!({
         "component_type": "MCPToolSpec", "id": "spec", "name": "halve",
         "inputs": [{"title": "n", "type": "integer"}],

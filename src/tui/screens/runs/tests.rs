@@ -1,186 +1,20 @@
 //! The Runs screen in the whole workbench: events in, pictures and commands out.
 
-use std::sync::Arc;
+mod stage;
+
 use std::time::Duration;
 
 use serde_json::json;
 
-use crate::base::ids::{BatchId, RequestId, RunId, SpanId};
-use crate::conversation::{AuthorizationStep, Message, Role, Values};
-use crate::runs::{BatchRecord, Reply, RunsCommand, Target, Update};
+use crate::base::ids::{RequestId, RunId, SpanId};
+use crate::conversation::{AuthorizationStep, Role, Values};
+use crate::runs::{Reply, RunsCommand, Target};
+use crate::spec::Format;
 use crate::spec::templates::Template;
-use crate::spec::{Format, LoadOptions, load};
-use crate::trace::{
-    ComponentName, Event, Failure, FailureKind, RequestKind, RunEvent, RunEventBody, RunState,
-    SpanKind, SpanOutcome,
-};
+use crate::trace::{Event, RequestKind, RunEventBody, RunState, SpanKind, SpanOutcome};
 use crate::tui::command::{Command, TerminalCommand};
-use crate::tui::event::AppEvent;
 use crate::tui::testing::Bench;
-
-/// Tells a workbench what runs do, a millisecond apart.
-struct Runs {
-    bench: Bench,
-    seqs: Vec<u64>,
-}
-
-fn component(component_type: &str, name: &str) -> ComponentName {
-    ComponentName {
-        component_type: component_type.to_owned(),
-        id: name.to_owned(),
-        name: name.to_owned(),
-    }
-}
-
-impl Runs {
-    /// A batch of runs of `weather`, one for each city, on the Runs screen.
-    fn launch(bench: Bench, cities: &[&str]) -> Self {
-        let weather =
-            "{component_type: Agent, agentspec_version: 26.1.2, id: weather, name: weather}";
-        Self::launch_spec(bench, weather, cities)
-    }
-
-    /// A batch of runs of a spec, which are called `weather`.
-    fn launch_spec(mut bench: Bench, spec: &str, cities: &[&str]) -> Self {
-        let batch = BatchRecord {
-            id: BatchId::new("b_1"),
-            spec_name: "weather".to_owned(),
-            component: load(spec, &LoadOptions::default()).component.unwrap(),
-            profile: "offline".to_owned(),
-            total: cities.len(),
-            at_once: 4,
-            launched_at: bench.now,
-            ended_at: None,
-            in_flight: 0,
-            max_at_once: 0,
-            summary: None,
-        };
-        bench.update(AppEvent::Runs(Update::BatchStarted(Arc::new(batch))));
-        let mut runs = Self {
-            bench,
-            seqs: vec![0; cities.len()],
-        };
-        for (index, city) in cities.iter().enumerate() {
-            let mut inputs = Values::new();
-            inputs.insert("city".to_owned(), json!(city));
-            let queued = RunEventBody::Queued {
-                batch: BatchId::new("b_1"),
-                index,
-                component: component("Agent", "weather"),
-                inputs,
-                seed: None,
-                retry_of: None,
-            };
-            runs.tell(index, None, queued);
-        }
-        runs.bench.press("2");
-        runs
-    }
-
-    fn tell(&mut self, run: usize, span: Option<&str>, body: RunEventBody) {
-        let event = RunEvent {
-            run: RunId::new(format!("r_{run}")),
-            seq: self.seqs[run],
-            timestamp: self.bench.now,
-            span: span.map(SpanId::new),
-            body,
-        };
-        self.seqs[run] += 1;
-        let events: Arc<[Arc<RunEvent>]> = vec![Arc::new(event)].into();
-        self.bench.update(AppEvent::Runs(Update::Events(events)));
-    }
-
-    fn state(&mut self, run: usize, state: RunState) {
-        self.tell(run, None, RunEventBody::StateChanged { state });
-    }
-
-    fn say(&mut self, run: usize, role: Role, text: &str) {
-        let message = Message::text("m", role, text).from_sender("weather");
-        let added = Event::ConversationMessageAdded { message };
-        self.tell(run, None, RunEventBody::Traced(added));
-    }
-
-    fn stream(&mut self, run: usize, text: &str) {
-        let started = RunEventBody::SpanStarted {
-            parent: None,
-            kind: SpanKind::LlmGenerationSpan,
-            component: component("OllamaConfig", "model"),
-        };
-        self.tell(run, Some("s_llm"), started);
-        let chunk = Event::LlmGenerationChunkReceived {
-            llm_config: component("OllamaConfig", "model"),
-            request_id: RequestId::new("q_llm"),
-            completion_id: None,
-            content: text.to_owned(),
-            tool_calls: Vec::new(),
-            reasoning: String::new(),
-        };
-        self.tell(run, Some("s_llm"), RunEventBody::Traced(chunk));
-    }
-
-    fn ask(&mut self, run: usize) {
-        let content = RequestKind::ToolConfirmation {
-            tool: "book_taxi".to_owned(),
-            call_id: "call_1".to_owned(),
-            arguments: json!({"from": "airport", "at": "18:00"}),
-            inputs: Vec::new(),
-        };
-        let asked = Event::HumanInTheLoopRequest {
-            request_id: RequestId::new("q_ask"),
-            content,
-            key: None,
-        };
-        self.tell(run, None, RunEventBody::Traced(asked));
-        self.state(run, RunState::NeedsInput);
-    }
-
-    fn fail(&mut self, run: usize) {
-        let failure = Failure::new(
-            FailureKind::Model,
-            "the model's server answered 429: slow down",
-        )
-        .with_hint("lower `at once`, or wait a minute");
-        let ended = RunEventBody::Ended {
-            state: RunState::Failed,
-            status: None,
-            outputs: Values::new(),
-            error: Some(failure),
-        };
-        self.tell(run, None, ended);
-    }
-
-    /// One run in each of the states that matter.
-    fn mixed(bench: Bench) -> Self {
-        let cities = [
-            "Paris",
-            "東京都千代田区",
-            "Lima",
-            "Oslo",
-            "São Paulo 🌧",
-            "Perth",
-        ];
-        let mut runs = Self::launch(bench, &cities);
-        for (run, city) in cities.iter().enumerate().take(5) {
-            runs.state(run, RunState::Running);
-            runs.say(
-                run,
-                Role::User,
-                &format!("What is the **weather** in {city}?"),
-            );
-        }
-        runs.bench.wait(Duration::from_millis(1400));
-        runs.stream(
-            0,
-            "It is `14 °C` with:\n- light rain\n- some wind from the w",
-        );
-        runs.stream(1, "東京の天気は晴れです。気温は二十度で、風は弱いです。");
-        runs.ask(2);
-        runs.fail(3);
-        runs.say(4, Role::Agent, "Wet \u{1b}[31mand\u{202e} warm.");
-        runs.state(4, RunState::Answered);
-        runs
-    }
-}
+use stage::{Runs, component};
 
 fn bench(size: (u16, u16)) -> Bench {
     Bench::new(size, &[("a.yaml", "component_type: Agent\n")])
@@ -292,17 +126,8 @@ fn a_yes_is_asked_for_in_its_pane_and_sent_after_a_moment() {
 fn runs_that_sign_in(step: AuthorizationStep) -> Runs {
     let mut runs = Runs::launch(bench((80, 24)), &["Bern"]);
     runs.state(0, RunState::Running);
-    let content = RequestKind::Authorization {
-        server: "https://mcp.example/mcp".to_owned(),
-        step,
-    };
-    let asked = Event::HumanInTheLoopRequest {
-        request_id: RequestId::new("q_ask"),
-        content,
-        key: None,
-    };
-    runs.tell(0, None, RunEventBody::Traced(asked));
-    runs.state(0, RunState::NeedsInput);
+    let server = "https://mcp.example/mcp".to_owned();
+    runs.ask_for(0, RequestKind::Authorization { server, step });
     runs
 }
 

@@ -5,9 +5,6 @@ use std::time::Duration;
 use insta::assert_snapshot;
 use pretty_assertions::assert_eq;
 
-use crate::base::ids::BatchId;
-use crate::runs::{BatchRecord, Update};
-use crate::spec::{LoadOptions, load};
 use crate::tui::command::{Command, TerminalCommand};
 use crate::tui::event::AppEvent;
 use crate::tui::overlays::Overlay;
@@ -380,20 +377,7 @@ fn a_file_is_compared_with_what_its_latest_runs_carry() {
     let mut bench = Bench::new(NARROW, &[("a.yaml", AGENT)]);
     for (id, model) in [("b_1", "llama3.0"), ("b_2", "llama3.1")] {
         let ran = AGENT.replace("llama3.2", model);
-        let batch = BatchRecord {
-            id: BatchId::new(id),
-            spec_name: "weather".to_owned(),
-            component: load(&ran, &LoadOptions::default()).component.unwrap(),
-            profile: "offline".to_owned(),
-            total: 1,
-            at_once: 1,
-            launched_at: bench.now,
-            ended_at: None,
-            in_flight: 0,
-            max_at_once: 0,
-            summary: None,
-        };
-        bench.update(AppEvent::Runs(Update::BatchStarted(Arc::new(batch))));
+        bench.start_batch(id, &ran, 1);
     }
     bench.press("D D");
     let picture = bench.picture();
