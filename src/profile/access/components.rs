@@ -46,9 +46,41 @@ impl Survey<'_> {
             );
         }
         if component.is_a("OAuthConfig") {
-            let purpose = format!("in your browser, for {}", described(component));
-            self.asks(component, "a login", &purpose);
+            self.login(component);
         }
+        if component.is_a("OciClientConfigWithInstancePrincipal") {
+            let secret = Draft::of(component, GrantKind::Secret, "the identity of this machine");
+            self.add(secret.purpose(format!(
+                "from Oracle's metadata service, for {}",
+                described(component)
+            )));
+        }
+    }
+
+    /// Where one signs in: at a place that the spec names, or that the server of the tools may choose.
+    fn login(&mut self, config: &Arc<Component>) {
+        let value = |field: &str| config.field(field).and_then(FieldValue::as_value);
+        let is_named = ["issuer", "endpoints"]
+            .iter()
+            .any(|field| value(field).is_some_and(|value| !value.is_null()));
+        let described = described(config);
+        if is_named {
+            return self.asks(
+                config,
+                "a login",
+                &format!("in your browser, for {described}"),
+            );
+        }
+        let purpose = format!("in your browser, where the server says, for {described}");
+        let draft = Draft::of(config, GrantKind::Person, "a login").purpose(purpose);
+        let client = config.field("client").and_then(FieldValue::as_component);
+        let secret = client.and_then(|client| client.field("client_secret"));
+        self.add(match secret {
+            Some(FieldValue::Secret(_) | FieldValue::Reference(_)) => draft.concern(
+                "the server says who is sent the client's secret: give `issuer` or `endpoints`",
+            ),
+            _ => draft,
+        });
     }
 
     /// The servers that are named in a component's fields.

@@ -272,6 +272,53 @@ asks you for
 }
 
 #[test]
+fn logins_say_who_chooses_their_place() {
+    let guarded = |auth: &str, client: &str| {
+        format!(
+            "{{component_type: MCPTool, id: t, name: t, client_transport: {{component_type: SSETransport, id: s, \
+             name: s, url: 'https://mcp.example/sse', auth: {{component_type: OAuthConfig, id: o, name: o, \
+             redirect_uri: 'http://127.0.0.1/'{auth}, client: {{component_type: OAuthClientConfig, id: c, name: c, \
+             {client}}}}}}}}}"
+        )
+    };
+    let registered = "type: pre_registered, client_secret: {$component_ref: c.client_secret}";
+    for (auth, client, expected) in [
+        (
+            ", issuer: 'https://login.example'",
+            registered,
+            "  a login  in your browser, for OAuthConfig `o`",
+        ),
+        (
+            "",
+            "type: dynamic_registration",
+            "  a login  in your browser, where the server says, for OAuthConfig `o`",
+        ),
+        (
+            "",
+            registered,
+            "  a login  in your browser, where the server says, for OAuthConfig `o`\n    ! the server says who is sent \
+             the client's secret: give `issuer` or `endpoints`",
+        ),
+    ] {
+        let listed = listed(&agent(MAIN, &guarded(auth, client)), Some("offline"));
+        assert!(listed.ends_with(expected), "{listed}");
+        let is_named = listed.contains("https://login.example/  a login, for OAuthConfig `o`");
+        assert_eq!(is_named, !auth.is_empty(), "{listed}");
+    }
+}
+
+#[test]
+fn a_machine_that_proves_who_it_is_is_told() {
+    let machine = "{component_type: OciGenAiConfig, id: m, name: m, model_id: x, compartment_id: k, client_config: \
+                   {component_type: OciClientConfigWithInstancePrincipal, id: c, name: c, \
+                   service_endpoint: 'https://genai.example'}}";
+    let listed = listed(&agent(machine, ""), Some("spec"));
+    let expected = "  the identity of this machine  from Oracle's metadata service, for \
+                    OciClientConfigWithInstancePrincipal `c`";
+    assert!(listed.ends_with(expected), "{listed}");
+}
+
+#[test]
 fn datastores_and_agents_elsewhere_are_named_without_secrets() {
     let spec = "
 component_type: A2AAgent
