@@ -3,6 +3,7 @@
 //! A [`Message`] is what a person reads and what a model is sent. Shapes follow Agent Spec's
 //! runtimes: a message holds tool calls or a tool result, never both.
 
+use std::borrow::Cow;
 use std::iter::Sum;
 use std::ops::AddAssign;
 
@@ -56,6 +57,9 @@ pub struct Message {
     /// Name of the component that wrote it, where one did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sender: Option<String>,
+    /// Name of the component that it is for, where that is not the one which the conversation began with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recipient: Option<String>,
     /// The tools that the model wants called, in its order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub tool_calls: Vec<ToolCall>,
@@ -76,6 +80,7 @@ impl Message {
             content: content.into(),
             images: Vec::new(),
             sender: None,
+            recipient: None,
             tool_calls: Vec::new(),
             tool_result: None,
             is_internal: false,
@@ -90,6 +95,28 @@ impl Message {
         }
     }
 
+    /// What a person reads of it: the text, and a line for each picture.
+    pub fn shown(&self) -> Cow<'_, str> {
+        if self.images.is_empty() {
+            return Cow::Borrowed(&self.content);
+        }
+        let pictures = self.images.iter().map(Image::in_words);
+        let text = (!self.content.is_empty()).then(|| self.content.clone());
+        Cow::Owned(
+            text.into_iter()
+                .chain(pictures)
+                .collect::<Vec<_>>()
+                .join("\n\n"),
+        )
+    }
+
+    /// The same message, for the component of that name.
+    #[must_use]
+    pub fn to_recipient(mut self, recipient: impl Into<String>) -> Self {
+        self.recipient = Some(recipient.into());
+        self
+    }
+
     /// The same message, written by the component of that name.
     #[must_use]
     pub fn from_sender(mut self, sender: impl Into<String>) -> Self {
@@ -101,6 +128,9 @@ impl Message {
 /// A picture in a message.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Image {
+    /// The name of its file, for people.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
     /// What it is: `image/png`, `image/jpeg`, ….
     pub media_type: String,
     /// Its bytes in base64.
@@ -111,6 +141,20 @@ impl Image {
     /// The picture as an address that holds it: `data:image/png;base64,…`.
     pub fn data_url(&self) -> String {
         format!("data:{};base64,{}", self.media_type, self.base64)
+    }
+
+    /// What stands for the picture where only text is: `[picture: cat.png, image/png, 12 KB]`.
+    pub fn in_words(&self) -> String {
+        let name = self.name.as_ref().map(|name| format!("{name}, "));
+        let padding = self.base64.bytes().rev().take_while(|byte| *byte == b'=');
+        let bytes = (self.base64.len() / 4 * 3).saturating_sub(padding.count());
+        let size = match bytes {
+            0..1024 => format!("{bytes} bytes"),
+            1024..1_048_576 => format!("{} KB", bytes.div_ceil(1024)),
+            _ => format!("{} MB", bytes.div_ceil(1_048_576)),
+        };
+        let name = name.unwrap_or_default();
+        format!("[picture: {name}{}, {size}]", self.media_type)
     }
 }
 

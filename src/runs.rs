@@ -7,6 +7,7 @@ mod answers;
 mod answers_file;
 mod command;
 mod input_rows;
+mod picture;
 mod plan;
 mod planning;
 
@@ -44,6 +45,7 @@ pub use command::{RunsCommand, Target};
 pub use handle::{CommandRefused, RunsHandle};
 pub use input_rows::{Given, Row, RowsError, read_rows};
 pub use markdown::to_markdown;
+pub use picture::{PictureError, read_picture};
 pub use plan::{Answers, BatchPlan, Confirmation, RunPlan};
 pub use planning::{DEFAULT_AT_ONCE, PlanError, PlanProblem, PlanRequest, Planned, plan};
 pub use profile_worlds::ProfileWorlds;

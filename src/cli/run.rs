@@ -2,7 +2,6 @@
 
 mod ask;
 mod edit;
-mod images;
 mod interrupt;
 mod launch;
 mod options;

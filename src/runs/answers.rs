@@ -16,7 +16,7 @@ impl Answerer for Answers {
 
     fn answer(&mut self, request: &RequestKind) -> Option<Reply> {
         match request {
-            RequestKind::UserMessage { .. } => self.messages.pop_front().map(Reply::Message),
+            RequestKind::UserMessage { .. } => self.messages.pop_front().map(Reply::message),
             RequestKind::ToolResult { tool, .. } => {
                 let result = self.tools.get_mut(tool)?.pop_front()?;
                 Some(Reply::ToolResult(result))
@@ -73,10 +73,7 @@ mod tests {
             may_end: true,
         };
         assert_eq!(answers.opening(), ["one"]);
-        assert_eq!(
-            answers.answer(&question),
-            Some(Reply::Message("two".to_owned()))
-        );
+        assert_eq!(answers.answer(&question), Some(Reply::message("two")));
         assert_eq!(answers.answer(&question), None);
     }
 

@@ -87,7 +87,7 @@ impl Page {
                     Role::System => "system",
                     Role::Agent => message.sender.as_deref().unwrap_or("agent"),
                 };
-                self.speech(speaker, &message.content);
+                self.speech(speaker, &message.shown());
             }
             TranscriptItem::Streaming {
                 sender, content, ..

@@ -41,7 +41,7 @@ async fn a_parked_run_frees_its_place_and_comes_back_at_the_head() {
     bench
         .until(|b| b.run(0).state == RunState::NeedsInput && b.run(1).state == RunState::Running)
         .await;
-    bench.answer(0, Reply::Message("go on".to_owned())).await;
+    bench.answer(0, Reply::message("go on")).await;
     bench.until(|b| b.run(0).state == RunState::Queued).await;
     bench.until(|b| b.run(1).is_over()).await;
     bench.until(|b| b.run(0).is_over()).await;
@@ -172,7 +172,7 @@ async fn a_time_limit_counts_neither_the_queue_nor_a_person() {
         .await;
     bench.until(|b| b.run(3).is_over()).await;
     tokio::time::sleep(Duration::from_mins(10)).await;
-    bench.answer(2, Reply::Message("at last".to_owned())).await;
+    bench.answer(2, Reply::message("at last")).await;
     bench.until_ended(&batch).await;
     assert_eq!(
         states(&bench),
@@ -256,9 +256,7 @@ async fn an_agent_that_has_replied_goes_on_when_it_is_written_to_and_stays_answe
     bench.until(|b| b.run(0).state == RunState::Answered).await;
     bench.until_ended(&batch).await;
     let asked = bench.run(0).requests[0].id.clone();
-    bench
-        .answer(0, Reply::Message("and then?".to_owned()))
-        .await;
+    bench.answer(0, Reply::message("and then?")).await;
     bench
         .until(|b| {
             let requests = &b.run(0).requests;

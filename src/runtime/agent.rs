@@ -81,7 +81,8 @@ fn consult<'a>(
     Box::pin(in_span(setup, inputs, context, move |inputs, span| {
         Box::pin(async move {
             let message = Message::text(span.new_message_id(), Role::User, task);
-            span.add_message(message.from_sender(caller)).await?;
+            let message = message.from_sender(caller).to_recipient(setup.name());
+            span.add_message(message).await?;
             let session = Session::start(setup, inputs, &span, delegates);
             session.exchange(0).await
         })
@@ -188,8 +189,8 @@ impl<'a> Session<'a> {
                 may_end: is_root && self.ending == Ending::Text,
             };
             let reply = self.context.at("reply", exchange).ask(request).await?;
-            if let Reply::Message(text) = reply {
-                self.context.add_user_message(text).await?;
+            if let Reply::Message { text, images } = reply {
+                self.context.add_user_message(text, images).await?;
             }
         }
         // The loop has no end but a return.

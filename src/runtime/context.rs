@@ -27,7 +27,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::base::clock::{SharedClock, Timestamp};
 use crate::base::ids::{RequestId, RunId, SpanId};
-use crate::conversation::{Message, Role};
+use crate::conversation::{Image, Message, Role};
 use crate::runtime::datastore::Datastore;
 use crate::runtime::key::EffectKey;
 use crate::runtime::world::{Answerer, Presence, World};
@@ -221,9 +221,16 @@ impl RunContext {
     ///
     /// # Errors
     /// As [`RunContext::trace`].
-    pub async fn add_user_message(&self, text: impl Into<String>) -> Result<(), Halt> {
-        self.add_message(Message::text(self.new_message_id(), Role::User, text))
-            .await
+    pub async fn add_user_message(
+        &self,
+        text: impl Into<String>,
+        images: Vec<Image>,
+    ) -> Result<(), Halt> {
+        self.add_message(Message {
+            images,
+            ..Message::text(self.new_message_id(), Role::User, text)
+        })
+        .await
     }
 
     /// Tells what happened, in the span of this place. Waits while the queue is full.

@@ -37,6 +37,9 @@ pub struct PromptMessage {
     pub role: String,
     /// The text.
     pub content: String,
+    /// The pictures shown with it, in words: `[picture: cat.png, image/png, 12 KB]`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub pictures: Vec<String>,
     /// Name of the component that wrote it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sender: Option<String>,

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::conversation::Values;
+use crate::conversation::{Image, Values};
 use crate::trace::RequestKind;
 
 /// A person's answer to a request of a run.
@@ -11,7 +11,12 @@ use crate::trace::RequestKind;
 #[serde(rename_all = "snake_case")]
 pub enum Reply {
     /// A message of the user.
-    Message(String),
+    Message {
+        /// What they write.
+        text: String,
+        /// What they show with it.
+        images: Vec<Image>,
+    },
     /// The result of a tool that a person or client carries out.
     ToolResult(Value),
     /// Yes: the tool may be called, with these arguments in place of the model's where given.
@@ -27,10 +32,18 @@ pub enum Reply {
 }
 
 impl Reply {
+    /// A message of plain text.
+    pub fn message(text: impl Into<String>) -> Self {
+        Self::Message {
+            text: text.into(),
+            images: Vec::new(),
+        }
+    }
+
     /// Whether the reply is of the kind that the request asks for.
     pub const fn answers(&self, request: &RequestKind) -> bool {
         match request {
-            RequestKind::UserMessage { .. } => matches!(self, Self::Message(_)),
+            RequestKind::UserMessage { .. } => matches!(self, Self::Message { .. }),
             RequestKind::ToolResult { .. } => matches!(self, Self::ToolResult(_)),
             RequestKind::ToolConfirmation { .. } | RequestKind::Authorization { .. } => {
                 matches!(self, Self::Confirm { .. } | Self::Reject { .. })
@@ -38,11 +51,15 @@ impl Reply {
         }
     }
 
-    /// The reply as `content` of a `HumanInTheLoopResponse`: `{"message": …}`, `{"result": …}`,
+    /// The reply as `content` of a `HumanInTheLoopResponse`: `{"message": …}` (with `pictures` in words, if there are any), `{"result": …}`,
     /// `{"confirmed": true, "arguments": …}` or `{"confirmed": false, "reason": …}`.
     pub fn to_content(&self) -> Value {
         match self {
-            Self::Message(text) => json!({ "message": text }),
+            Self::Message { text, images } if images.is_empty() => json!({ "message": text }),
+            Self::Message { text, images } => {
+                let pictures: Vec<String> = images.iter().map(Image::in_words).collect();
+                json!({ "message": text, "pictures": pictures })
+            }
             Self::ToolResult(value) => json!({ "result": value }),
             Self::Confirm { arguments: None } => json!({ "confirmed": true }),
             Self::Confirm {

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::base::ids::{BatchId, RunId};
+use crate::base::ids::{BatchId, RequestId, RunId};
 use crate::runs::RunsCommand;
 use crate::spec::Component;
 use crate::tui::notices::Notice;
@@ -121,6 +121,15 @@ pub enum FileCommand {
     ReadRows {
         /// The file.
         path: PathBuf,
+    },
+    /// Read the pictures of a message.
+    ReadPictures {
+        /// The request that the message answers.
+        request: RequestId,
+        /// The text of the message; comes back with the pictures.
+        text: String,
+        /// The files, in their order.
+        paths: Vec<PathBuf>,
     },
     /// Check a text; an earlier check of the same file that has not begun is dropped.
     Check {

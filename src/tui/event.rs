@@ -4,6 +4,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::base::files::ReadError;
+use crate::base::ids::RequestId;
+use crate::conversation::Image;
 use crate::runs::{Snapshot, Update};
 use crate::spec::diff::DiffLine;
 pub use crate::tui::check::Checked;
@@ -102,6 +104,15 @@ pub enum JobResult {
         subject: DrawSubject,
         /// The drawings; none if it has no graph.
         drawings: Option<Arc<Drawings>>,
+    },
+    /// The pictures of a message were read.
+    Pictures {
+        /// The request that the message answers.
+        request: RequestId,
+        /// The text of the message.
+        text: String,
+        /// The pictures, or why one can't be shown.
+        result: Result<Vec<Image>, String>,
     },
     /// All runs, after some news of them was missed.
     Snapshot(Snapshot),

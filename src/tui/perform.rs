@@ -8,7 +8,8 @@ use tokio::sync::mpsc;
 use tokio::task::{AbortHandle, JoinSet};
 
 use crate::base::files::{read_text, write_atomic};
-use crate::runs::{RunsCommand, RunsHandle};
+use crate::conversation::Image;
+use crate::runs::{RunsCommand, RunsHandle, read_picture};
 use crate::spec::diff::{DiffLine, diff, lines};
 use crate::spec::{Component, Format};
 use crate::tui::assist::answer;
@@ -184,6 +185,15 @@ pub(super) fn done(command: FileCommand, profile: Option<&str>) -> JobResult {
                 .map_err(|error| error.to_string()),
             path,
         },
+        FileCommand::ReadPictures {
+            request,
+            text,
+            paths,
+        } => JobResult::Pictures {
+            request,
+            text,
+            result: paths.iter().map(|path| picture(path)).collect(),
+        },
         FileCommand::Read { path } => read(path),
         FileCommand::Judge { paths } => judge(paths, profile),
         FileCommand::Save { path, text, base } => JobResult::Saved {
@@ -228,6 +238,13 @@ pub(super) fn done(command: FileCommand, profile: Option<&str>) -> JobResult {
             Err(error) => JobResult::Failed(format!("can't write `{}`: {error}", path.display())),
         },
     }
+}
+
+fn picture(path: &Path) -> Result<Image, String> {
+    read_picture(path).map_err(|error| match std::error::Error::source(&error) {
+        Some(cause) => format!("{error}: {cause}"),
+        None => error.to_string(),
+    })
 }
 
 /// Draws a graph, on this thread.

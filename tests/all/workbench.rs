@@ -231,3 +231,29 @@ fn panics_with_the_terminal() {
     let _screen = Screen::enter(true).unwrap();
     panic!("a fault of ours");
 }
+
+#[test]
+fn a_picture_that_is_dropped_on_the_box_goes_with_the_answer() {
+    let home = desk();
+    let picture = home.path().join("cat.png");
+    fs::write(&picture, b"\x89PNG\r\n\x1a\nrest").unwrap();
+    let profile = PROFILE.replace("runs = 12", "runs = 1");
+    fs::write(home.path().join("flowdeck.toml"), profile).unwrap();
+    let spec: String = SPEC.split("tools:").take(1).collect();
+    fs::write(home.path().join("desk.yaml"), spec).unwrap();
+    let mut terminal = Terminal::start(home.path(), &[], (100, 30));
+    terminal.wait_for("system_prompt: You pay");
+    terminal.wait_for("enter launch");
+    terminal.send(ENTER);
+    terminal.wait_for("= 1 run");
+    terminal.send(ENTER);
+    terminal.wait_for("◆ answered");
+    terminal.send("i");
+    terminal.wait_for("your message");
+    terminal.send(&format!("\x1b[200~{}\x1b[201~", picture.display()));
+    terminal.wait_for("/image ");
+    terminal.send("What is it?");
+    terminal.wait_for("What is it?");
+    terminal.send(ENTER);
+    terminal.wait_for("[picture: cat.png, image/png, 12 bytes]");
+}

@@ -143,7 +143,7 @@ fn question(kind: &RequestKind) -> String {
 /// What to type instead.
 fn reply_of(kind: &RequestKind, line: &str) -> Result<Reply, String> {
     match kind {
-        RequestKind::UserMessage { .. } => Ok(Reply::Message(line.to_owned())),
+        RequestKind::UserMessage { .. } => Ok(Reply::message(line)),
         RequestKind::ToolResult { .. } => Ok(Reply::ToolResult(
             serde_json::from_str(line).unwrap_or_else(|_no_json| Value::String(line.to_owned())),
         )),

@@ -5,14 +5,14 @@ use std::io::{self, IsTerminal};
 use std::sync::Arc;
 
 use super::edit;
-use super::images::read_image;
 use super::options::{Confirm, Options};
 use crate::cli::context::Context;
 use crate::cli::outcome::{Exit, Stop};
 use crate::cli::spec_source::{SpecSource, profile_for, supplied};
 use crate::profile::{Profile, ProfileFile};
 use crate::runs::{
-    Answers, BatchPlan, Confirmation, Given, PlanRequest, plan, read_answers, read_rows,
+    Answers, BatchPlan, Confirmation, Given, PlanRequest, plan, read_answers, read_picture,
+    read_rows,
 };
 use crate::spec::diagnostic::{Code, Counts};
 use crate::spec::{Component, Format, LoadOptions, LoadPolicy, load};
@@ -178,7 +178,7 @@ fn answers(options: &Options, context: &Context) -> Result<Answers, Stop> {
         None => Answers::default(),
     };
     for path in &options.image {
-        let image = read_image(&context.resolved(path)).map_err(|error| invalid(&error))?;
+        let image = read_picture(&context.resolved(path)).map_err(|error| invalid(&error))?;
         answers.images.push(image);
     }
     answers.default_confirmation = match options.confirm {

@@ -193,6 +193,7 @@ mod tests {
             extra: None,
         };
         let image = Image {
+            name: None,
             media_type: "image/png".to_owned(),
             base64: "eA==".to_owned(),
         };

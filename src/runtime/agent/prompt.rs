@@ -81,6 +81,7 @@ impl<'a> Prompt<'a> {
             }
             // An empty answer says nothing, and some servers refuse it.
             let is_empty = message.content.is_empty()
+                && message.images.is_empty()
                 && message.tool_calls.is_empty()
                 && message.tool_result.is_none();
             if !is_empty {

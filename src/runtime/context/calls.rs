@@ -129,7 +129,7 @@ impl RunContext {
             }
             Reply::Reject { reason } => Some(reason),
             // `ask` gives only replies that fit its request.
-            Reply::Message(_) | Reply::ToolResult(_) => None,
+            Reply::Message { .. } | Reply::ToolResult(_) => None,
         };
         self.trace(Event::ToolConfirmationResponse {
             tool: ComponentName::of(call.tool),
@@ -202,7 +202,7 @@ impl RunContext {
         let result = match reply {
             Reply::ToolResult(value) => value,
             // `ask` gives only replies that fit its request.
-            Reply::Message(_) | Reply::Confirm { .. } | Reply::Reject { .. } => Value::Null,
+            Reply::Message { .. } | Reply::Confirm { .. } | Reply::Reject { .. } => Value::Null,
         };
         Ok(
             fit_result(call.tool.outputs(), &result, Coercion::Text).map_err(|violations| {

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::RunContext;
 use crate::base::ids::RequestId;
-use crate::conversation::{Message, Role, ToolCall};
+use crate::conversation::{Image, Message, Role, ToolCall};
 use crate::llm::{
     Generation, GenerationDelta, GenerationObserver, GenerationRequest, Model, ModelError,
     ModelErrorKind, RetryNotice,
@@ -242,6 +242,7 @@ fn prompt_message(message: &Message) -> PromptMessage {
     PromptMessage {
         role: role.to_owned(),
         content: content.clone(),
+        pictures: message.images.iter().map(Image::in_words).collect(),
         sender: message.sender.clone(),
         tool_calls: message.tool_calls.iter().map(traced_call).collect(),
         tool_call_id,

@@ -132,7 +132,7 @@ impl ToolObserver for RunObserver<'_> {
             match self.context.ask_until(request, settled).await {
                 Ok(Reply::Reject { reason }) => Consent::Refused(reason),
                 // It gives only replies that fit its request.
-                Ok(Reply::Confirm { .. } | Reply::Message(_) | Reply::ToolResult(_)) => {
+                Ok(Reply::Confirm { .. } | Reply::Message { .. } | Reply::ToolResult(_)) => {
                     Consent::Given
                 }
                 Err(halt) => {

@@ -259,7 +259,7 @@ impl Conversation {
             && let Some(text) = lock(&self.messages).pop_front()
         {
             // It was open a moment ago, and only this conversation answers.
-            let _ = self.handle.answer(&request, Reply::Message(text));
+            let _ = self.handle.answer(&request, Reply::message(text));
         }
     }
 
@@ -344,7 +344,7 @@ impl Answerer for Appended {
 
     fn answer(&mut self, request: &RequestKind) -> Option<Reply> {
         match request {
-            RequestKind::UserMessage { .. } => lock(&self.0).pop_front().map(Reply::Message),
+            RequestKind::UserMessage { .. } => lock(&self.0).pop_front().map(Reply::message),
             RequestKind::ToolResult { .. }
             | RequestKind::ToolConfirmation { .. }
             | RequestKind::Authorization { .. } => None,

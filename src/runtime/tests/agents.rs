@@ -227,7 +227,7 @@ async fn a_conversation_goes_on_with_prepared_replies() {
     let ran = Script::of(&document(agent(|_| ())))
         .answers(super::world::Replies {
             opening: vec!["One?".to_owned()],
-            replies: [crate::trace::Reply::Message("Two?".to_owned())].into(),
+            replies: [crate::trace::Reply::message("Two?")].into(),
         })
         .model([text("One."), text("Two.")])
         .run()

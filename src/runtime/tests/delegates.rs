@@ -214,7 +214,7 @@ fn greeting_flow() -> Value {
 #[tokio::test(start_paused = true)]
 async fn a_flow_is_called_with_its_inputs_and_keeps_its_chatter() {
     let ran = Script::of(&greeting_flow())
-        .replies([Reply::Message("Hi!".to_owned())])
+        .replies([Reply::message("Hi!")])
         .model([
             calls(&[("greet", r#"{"who": "Ada"}"#)]),
             text("Ada is friendly."),

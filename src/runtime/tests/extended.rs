@@ -28,7 +28,7 @@ async fn what_it_says_first_is_said_without_a_model() {
         (json!("Welcome."), "Welcome."),
     ] {
         let ran = Script::of(&extended(|agent| agent["initial_message"] = initial))
-            .replies([Reply::Message("Hello.".to_owned())])
+            .replies([Reply::message("Hello.")])
             .model([text("Goodbye.")])
             .run()
             .await;
@@ -197,7 +197,7 @@ async fn context_is_asked_for_anew_before_each_model_call() {
         .inputs(json!({"who": "Ada"}))
         .tool("time", Deed::Give(json!("noon")))
         .tool("feel", Deed::Give(json!("fine")))
-        .replies([Reply::Message("And?".to_owned())])
+        .replies([Reply::message("And?")])
         .model([text("Hello."), text("Goodbye.")])
         .run()
         .await;

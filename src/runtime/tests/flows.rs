@@ -343,10 +343,7 @@ fn with_agent() -> Value {
 #[tokio::test(start_paused = true)]
 async fn an_agent_in_a_flow_shares_its_conversation_and_may_ask() {
     let ran = Script::of(&with_agent())
-        .replies([
-            Reply::Message("A bird.".to_owned()),
-            Reply::Message("Blue.".to_owned()),
-        ])
+        .replies([Reply::message("A bird."), Reply::message("Blue.")])
         .model([
             text("What colour?"),
             calls(&[("submit_result", r#"{"verdict": "a jay"}"#)]),
@@ -380,7 +377,7 @@ async fn an_agent_in_a_flow_shares_its_conversation_and_may_ask() {
 #[tokio::test(start_paused = true)]
 async fn a_question_in_a_flow_without_a_person_halts_and_may_not_end() {
     let ran = Script::of(&with_agent())
-        .replies([Reply::Message("A bird.".to_owned())])
+        .replies([Reply::message("A bird.")])
         .model([text("What colour?")])
         .run()
         .await;

@@ -56,7 +56,7 @@ async fn a_confirmed_call_runs_with_what_the_person_changed() {
         }
     );
     assert_eq!(
-        run.handle.answer(&id, Reply::Message("yes".to_owned())),
+        run.handle.answer(&id, Reply::message("yes")),
         Err(AnswerError::WrongKind(id.clone()))
     );
     let confirm = |changed: Value| Reply::Confirm {
@@ -227,7 +227,7 @@ async fn without_a_person_the_run_halts_at_the_request_when_the_rest_is_done() {
 #[tokio::test(start_paused = true)]
 async fn an_answer_of_another_kind_that_was_prepared_fails_the_run() {
     let ran = script()
-        .replies([Reply::Message("sure".to_owned())])
+        .replies([Reply::message("sure")])
         .model([calls(&[("pay", r#"{"to": "Ada", "sum": "5"}"#)])])
         .run()
         .await;
@@ -270,7 +270,7 @@ async fn a_paused_run_is_held_before_its_next_step() {
 async fn unknown_requests_are_told() {
     let run = script().model([text("Hi.")]).start();
     let id = RequestId::new("ask_99");
-    let refused = run.handle.answer(&id, Reply::Message(String::new()));
+    let refused = run.handle.answer(&id, Reply::message(""));
     assert_eq!(refused, Err(AnswerError::Unknown(id)));
     run.end().await;
 }

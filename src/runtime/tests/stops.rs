@@ -141,7 +141,7 @@ async fn before_it_starts() {
 async fn the_models_write_no_more_tokens_than_the_limit_says() {
     // Each answer is two tokens.
     let ran = Script::of(&document(agent(|_| {})))
-        .replies(["One.", "Two.", "Three."].map(|text| Reply::Message(text.to_owned())))
+        .replies(["One.", "Two.", "Three."].map(Reply::message))
         .model([text("1"), text("2")])
         .limits(|limits| limits.max_output_tokens = Some(3))
         .run()

@@ -27,7 +27,7 @@ fn with_transform(kind: &str, fields: &Value) -> Value {
 }
 
 fn replies(number: usize) -> impl Iterator<Item = Reply> {
-    (1..=number).map(|number| Reply::Message(format!("question {number}")))
+    (1..=number).map(|number| Reply::message(format!("question {number}")))
 }
 
 /// What request `index` said, without the instructions.
@@ -161,7 +161,7 @@ async fn no_more_summaries_are_kept_than_the_transform_says() {
     let ran = Script::of(&spec)
         .answers(super::world::Replies {
             opening: vec![long(0), long(1)],
-            replies: [Reply::Message("And?".to_owned())].into(),
+            replies: [Reply::message("And?")].into(),
         })
         .model(answers)
         .run()

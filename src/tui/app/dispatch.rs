@@ -288,6 +288,11 @@ fn job(state: &mut State, result: JobResult, now: Timestamp) -> Vec<Command> {
             }
             Vec::new()
         }
+        JobResult::Pictures {
+            request,
+            text,
+            result,
+        } => runs::pictures_read(&mut state.runs, &request, text, result),
         JobResult::Compared { title, result } => match result {
             Ok(lines) => vec![Command::open(Overlay::comparison(title, lines))],
             Err(problem) => vec![Command::notify(Notice::error(problem))],

@@ -15,5 +15,5 @@ mod tests;
 
 pub use state::State;
 pub(crate) use state::prepare;
-pub(crate) use update::{mouse, next_needs_you, paste, text, update};
+pub(crate) use update::{mouse, next_needs_you, paste, pictures_read, text, update};
 pub(crate) use view::draw;

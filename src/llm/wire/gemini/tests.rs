@@ -69,6 +69,7 @@ fn the_address_has_the_model_and_the_method() {
 #[test]
 fn an_agents_second_turn_is_written_in_full() {
     let image = Image {
+        name: None,
         media_type: "image/png".to_owned(),
         base64: "eA==".to_owned(),
     };

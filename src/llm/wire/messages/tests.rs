@@ -57,6 +57,7 @@ fn an_agents_second_turn_is_written_in_full() {
             Message::text("1", Role::System, "Be brief."),
             Message {
                 images: vec![Image {
+                    name: None,
                     media_type: "image/png".to_owned(),
                     base64: "eA==".to_owned(),
                 }],

@@ -22,12 +22,14 @@ pub(super) async fn run(
             may_end: false,
         })
         .await?;
-    let text = match reply {
-        Reply::Message(text) => text,
+    let (text, images) = match reply {
+        Reply::Message { text, images } => (text, images),
         // `ask` gives only replies that fit its request.
-        Reply::ToolResult(_) | Reply::Confirm { .. } | Reply::Reject { .. } => String::new(),
+        Reply::ToolResult(_) | Reply::Confirm { .. } | Reply::Reject { .. } => {
+            (String::new(), Vec::new())
+        }
     };
-    context.add_user_message(text.clone()).await?;
+    context.add_user_message(text.clone(), images).await?;
     let outputs = node
         .outputs()
         .iter()

@@ -256,6 +256,9 @@ impl Page<'_> {
         }
         self.heading(&title);
         self.text(Role::Text, &message.content);
+        for picture in &message.pictures {
+            self.text(Role::Muted, picture);
+        }
         for call in &message.tool_calls {
             self.word(Role::Key, &format!("{} {}", call.tool_name, call.arguments));
         }
@@ -380,8 +383,11 @@ impl Page<'_> {
             if let Some(sender) = &message.sender {
                 title = format!("{title} {sender}");
             }
+            if let Some(recipient) = &message.recipient {
+                title = format!("{title} to {recipient}");
+            }
             self.heading(&title);
-            self.text(Role::Text, &message.content);
+            self.text(Role::Text, &message.shown());
             for call in &message.tool_calls {
                 self.word(Role::Key, &format!("{} {}", call.name, call.arguments));
             }

@@ -1,6 +1,7 @@
 //! Answering a run in its pane: a message, a tool's result, or a yes, a no, other arguments.
 
 mod draw;
+mod pictures;
 mod result;
 
 use std::time::Duration;
@@ -10,14 +11,15 @@ use serde_json::Value;
 use tui_textarea::TextArea;
 
 use crate::base::clock::Timestamp;
-use crate::base::ids::RunId;
+use crate::base::ids::{RequestId, RunId};
 use crate::base::text::sanitised;
-use crate::conversation::AuthorizationStep;
+use crate::conversation::{AuthorizationStep, Image};
 use crate::runs::{OpenRequest, Reply, RunsCommand, check_reply};
 use crate::trace::RequestKind;
 use crate::tui::action::{Action, KeyContext};
-use crate::tui::command::{Command, TerminalCommand};
+use crate::tui::command::{Command, FileCommand, TerminalCommand};
 pub(super) use draw::draw;
+use pictures::Written;
 
 /// How long keys are ignored after a question for a yes has appeared: a key that was meant for
 /// something else must not call a tool.
@@ -32,6 +34,8 @@ pub(super) struct Answer {
     mode: Mode,
     /// Why what is filled in can't be sent.
     problem: Option<String>,
+    /// Whether the pictures of a message are being read; it is sent when they are there.
+    is_reading: bool,
     /// Whether the pane is made large for it.
     pub(super) is_large: bool,
 }
@@ -81,6 +85,7 @@ impl Answer {
             opened_at: now,
             mode,
             problem: None,
+            is_reading: false,
             is_large,
         }
     }
@@ -159,8 +164,12 @@ impl Answer {
     }
 
     pub(super) fn paste(&mut self, text: &str) {
+        let picture = match self.mode {
+            Mode::Message(_) => pictures::dropped(text),
+            _ => None,
+        };
         if let Some(area) = self.text_area_mut() {
-            area.insert_str(sanitised(text));
+            area.insert_str(sanitised(picture.as_deref().unwrap_or(text)));
         }
     }
 
@@ -198,8 +207,42 @@ impl Answer {
         }
     }
 
+    /// Sends a message whose pictures were read, or says why one can't be shown.
+    pub(super) fn take_pictures(
+        &mut self,
+        request: &RequestId,
+        text: String,
+        result: Result<Vec<Image>, String>,
+    ) -> Outcome {
+        if self.request.id != *request {
+            return Outcome::Stays;
+        }
+        self.is_reading = false;
+        match result {
+            Ok(images) => self.answer(Reply::Message { text, images }),
+            Err(problem) => {
+                self.problem = Some(problem);
+                Outcome::Stays
+            }
+        }
+    }
+
     /// Sends what is filled in, or says why that can't be.
     fn send(&mut self) -> Outcome {
+        if self.is_reading {
+            return Outcome::Stays;
+        }
+        if let Mode::Message(area) = &self.mode
+            && let Ok(written) = Written::of(&area.lines().join("\n"))
+            && !written.pictures.is_empty()
+        {
+            self.is_reading = true;
+            return Outcome::Does(Command::File(FileCommand::ReadPictures {
+                request: self.request.id.clone(),
+                text: written.text,
+                paths: written.pictures,
+            }));
+        }
         let reply = self.reply().and_then(|reply| {
             if let Some(reply) = &reply {
                 check_reply(&self.request.id, &self.request.kind, reply)
@@ -221,11 +264,8 @@ impl Answer {
         let written = |area: &TextArea<'_>| area.lines().join("\n");
         match &self.mode {
             Mode::Message(area) => {
-                let message = written(area);
-                if message.trim().is_empty() {
-                    return Err("write a message first".to_owned());
-                }
-                Ok(Some(Reply::Message(message)))
+                let message = Written::of(&written(area))?;
+                Ok(Some(Reply::message(message.text)))
             }
             Mode::Result(area) => match &self.request.kind {
                 RequestKind::ToolResult { outputs, .. } => {
@@ -429,7 +469,45 @@ mod tests {
         type_text(&mut answer, "two");
         check(
             answer.act(Action::Accept, later(0)),
-            &Reply::Message("one\ntwo".to_owned()),
+            &Reply::message("one\ntwo"),
+        );
+    }
+
+    #[test]
+    fn a_message_with_pictures_is_sent_when_they_are_read() {
+        let mut answer = answer(RequestKind::UserMessage {
+            message: String::new(),
+            may_end: false,
+        });
+        type_text(&mut answer, "What is it?");
+        answer.act(Action::NewLine, later(0));
+        answer.paste("/home/ann/cat.png");
+        let Outcome::Does(Command::File(FileCommand::ReadPictures {
+            request,
+            text,
+            paths,
+        })) = answer.act(Action::Accept, later(0))
+        else {
+            panic!("the picture is not read");
+        };
+        assert_eq!(paths, [std::path::PathBuf::from("/home/ann/cat.png")]);
+        let again = answer.act(Action::Accept, later(0));
+        assert!(matches!(again, Outcome::Stays), "it is sent once");
+        let lost = answer.take_pictures(&request, text.clone(), Err("no picture".to_owned()));
+        assert!(matches!(lost, Outcome::Stays));
+        assert_eq!(answer.problem.as_deref(), Some("no picture"));
+        answer.act(Action::Accept, later(0));
+        let image = Image {
+            name: Some("cat.png".to_owned()),
+            media_type: "image/png".to_owned(),
+            base64: "AAAA".to_owned(),
+        };
+        check(
+            answer.take_pictures(&request, text, Ok(vec![image.clone()])),
+            &Reply::Message {
+                text: "What is it?".to_owned(),
+                images: vec![image],
+            },
         );
     }
 }

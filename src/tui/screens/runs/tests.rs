@@ -1,5 +1,6 @@
 //! The Runs screen in the whole workbench: events in, pictures and commands out.
 
+mod messages;
 mod stage;
 
 use std::time::Duration;

@@ -12,7 +12,8 @@ use super::layout::inside;
 use super::panes::text_area;
 use super::state::{Focus, State, show_wanted};
 use super::table::{Filter, Selected, rows_area};
-use crate::base::ids::RunId;
+use crate::base::ids::{RequestId, RunId};
+use crate::conversation::Image;
 use crate::runs::{RunRecord, RunsCommand, Target};
 use crate::trace::RunState;
 use crate::tui::action::Action;
@@ -268,6 +269,24 @@ fn act_on_answer(state: &mut State, action: Action, context: &Context<'_>) -> Ve
         Some(answer) => answer.act(action, context.now),
         None => Outcome::Closes,
     };
+    after_answer(state, outcome)
+}
+
+/// The pictures of a message that is written in the box were read; those of a box that was left are dropped.
+pub(crate) fn pictures_read(
+    state: &mut State,
+    request: &RequestId,
+    text: String,
+    result: Result<Vec<Image>, String>,
+) -> Vec<Command> {
+    let outcome = match &mut state.answer {
+        Some(answer) => answer.take_pictures(request, text, result),
+        None => return Vec::new(),
+    };
+    after_answer(state, outcome)
+}
+
+fn after_answer(state: &mut State, outcome: Outcome) -> Vec<Command> {
     match outcome {
         Outcome::Stays => Vec::new(),
         Outcome::Closes => {

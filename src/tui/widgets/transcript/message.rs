@@ -23,7 +23,7 @@ pub(super) struct Lines {
     /// `user`, `agent`, `system`, or a short name.
     label: String,
     label_role: Role,
-    /// A name that is too long for the margin, on a line of its own.
+    /// A name that is too long for the margin, or who says it to whom, on a line of its own.
     sender: Option<String>,
     is_streaming: bool,
     /// Written by the runtime for the model: muted.
@@ -45,8 +45,13 @@ impl Lines {
         glyphs: &'static Glyphs,
     ) -> Self {
         let mut lines = Self::new(message.role, message.sender.as_deref(), root, false);
+        if let Some(recipient) = &message.recipient {
+            let sender = message.sender.as_deref().unwrap_or_default();
+            let way = format!("{sender} {} {recipient}", glyphs.arrow);
+            lines.sender = Some(sanitised(&way).replace('\n', " "));
+        }
         lines.is_internal = message.is_internal;
-        lines.extend(&message.content, fit, glyphs);
+        lines.extend(&message.shown(), fit, glyphs);
         lines
     }
 

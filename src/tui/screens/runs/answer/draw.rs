@@ -65,6 +65,9 @@ pub(in crate::tui::screens::runs) fn draw(
             let words = ellipsis(&sanitised(problem), usize::from(hints.width));
             Line::styled(words, theme.style(Role::Error)).render(hints, buffer);
         }
+        None if answer.is_reading => {
+            Line::styled("reading the picture", theme.style(Role::Muted)).render(hints, buffer);
+        }
         None => hints_line(answer, look).render(hints, buffer),
     }
 }
@@ -72,7 +75,9 @@ pub(in crate::tui::screens::runs) fn draw(
 fn title(answer: &Answer) -> String {
     let tool = |tool: &str| sanitised(tool).replace('\n', " ");
     match (&answer.request.kind, &answer.mode) {
-        (RequestKind::UserMessage { .. }, _) => "your message".to_owned(),
+        (RequestKind::UserMessage { .. }, _) => {
+            "your message, with /image FILE a picture".to_owned()
+        }
         (RequestKind::ToolResult { tool: name, .. }, _) => format!("the result of {}", tool(name)),
         (RequestKind::ToolConfirmation { tool: name, .. }, Mode::Refuse(_)) => {
             format!("why not {}? (may be empty)", tool(name))

@@ -1,4 +1,4 @@
-//! `--image FILE`: pictures that are shown with the first message.
+//! Pictures that a person shows to a model, from files.
 
 use std::path::Path;
 
@@ -20,7 +20,7 @@ const KINDS: [(&[u8], &str); 4] = [
 
 /// Why a file is no picture that can be shown.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum ImageError {
+pub enum PictureError {
     /// It can't be read.
     #[error("can't read the picture `{path}`")]
     Unreadable {
@@ -46,16 +46,16 @@ pub(super) enum ImageError {
 /// Reads a picture. Its kind is told by its first bytes, whatever its name is.
 ///
 /// # Errors
-/// [`ImageError`].
-pub(super) fn read_image(path: &Path) -> Result<Image, ImageError> {
+/// [`PictureError`].
+pub fn read_picture(path: &Path) -> Result<Image, PictureError> {
     let shown = path.display().to_string();
-    let unreadable = |source| ImageError::Unreadable {
+    let unreadable = |source| PictureError::Unreadable {
         path: shown.clone(),
         source,
     };
     let size = std::fs::metadata(path).map_err(unreadable)?.len();
     if size > MAX_BYTES {
-        return Err(ImageError::TooLarge { path: shown });
+        return Err(PictureError::TooLarge { path: shown });
     }
     let bytes = std::fs::read(path).map_err(unreadable)?;
     let is_kind = |(begin, kind): &&(&[u8], &str)| {
@@ -63,9 +63,11 @@ pub(super) fn read_image(path: &Path) -> Result<Image, ImageError> {
             && (*kind != "image/webp" || bytes.get(8..12) == Some(b"WEBP".as_slice()))
     };
     let Some((_, kind)) = KINDS.iter().find(is_kind) else {
-        return Err(ImageError::UnknownKind { path: shown });
+        return Err(PictureError::UnknownKind { path: shown });
     };
+    let name = path.file_name().map(|name| name.to_string_lossy());
     Ok(Image {
+        name: name.map(std::borrow::Cow::into_owned),
         media_type: (*kind).to_owned(),
         base64: BASE64_STANDARD.encode(&bytes),
     })

@@ -1,0 +1,115 @@
+//! Pictures in a message: a line `/image FILE` names one.
+
+use std::path::PathBuf;
+
+/// What a line that names a picture begins with.
+const COMMAND: &str = "/image";
+
+/// How names of files end that can be pictures.
+const ENDINGS: [&str; 5] = [".png", ".jpg", ".jpeg", ".gif", ".webp"];
+
+/// A message as it was written.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Written {
+    /// The text without the lines that name pictures.
+    pub(super) text: String,
+    /// The files of these lines, in their order.
+    pub(super) pictures: Vec<PathBuf>,
+}
+
+impl Written {
+    /// # Errors
+    /// What is wrong with it, in words: it says nothing, or a line names no file.
+    pub(super) fn of(written: &str) -> Result<Self, String> {
+        let mut pictures = Vec::new();
+        let mut text = Vec::new();
+        for line in written.lines() {
+            match line.trim().strip_prefix(COMMAND) {
+                Some("") => return Err(format!("`{COMMAND}` needs a file: {COMMAND} FILE")),
+                Some(rest) if rest.starts_with(char::is_whitespace) => {
+                    pictures.push(PathBuf::from(rest.trim()));
+                }
+                _ => text.push(line),
+            }
+        }
+        let text = text.join("\n");
+        let says_nothing = text.trim().is_empty();
+        if says_nothing && pictures.is_empty() {
+            return Err("write a message first".to_owned());
+        }
+        Ok(Self {
+            text: if says_nothing { String::new() } else { text },
+            pictures,
+        })
+    }
+}
+
+/// The line for a picture whose file was dropped on the terminal: these paste its path, some in quotes, some with `\`
+/// before blanks, some as an address. None for any other text.
+pub(super) fn dropped(pasted: &str) -> Option<String> {
+    let path = pasted.trim();
+    let path = path.strip_prefix("file://").unwrap_or(path);
+    let quoted = |quote| path.strip_prefix(quote)?.strip_suffix(quote);
+    let path = quoted('\'').or_else(|| quoted('"')).unwrap_or(path);
+    let path = path.replace("\\ ", " ");
+    let ends = path.to_ascii_lowercase();
+    let is_picture = ENDINGS.iter().any(|ending| ends.ends_with(ending));
+    (path.starts_with('/') && !path.contains('\n') && is_picture)
+        .then(|| format!("{COMMAND} {path}\n"))
+}
+
+#[cfg(test)]
+mod tests {
+    use pretty_assertions::assert_eq;
+
+    use super::*;
+
+    #[test]
+    fn lines_name_pictures() {
+        let written = |text: &str, pictures: &[&str]| {
+            Ok(Written {
+                text: text.to_owned(),
+                pictures: pictures.iter().map(PathBuf::from).collect(),
+            })
+        };
+        for (given, expected) in [
+            (
+                "What is it?\n/image a b.png ",
+                written("What is it?", &["a b.png"]),
+            ),
+            (
+                "/image a.png\n/image b.png",
+                written("", &["a.png", "b.png"]),
+            ),
+            (
+                "one\n\n/images are good",
+                written("one\n\n/images are good", &[]),
+            ),
+            (" \n", Err("write a message first".to_owned())),
+            (
+                "x\n/image",
+                Err("`/image` needs a file: /image FILE".to_owned()),
+            ),
+        ] {
+            assert_eq!(Written::of(given), expected, "{given:?}");
+        }
+    }
+
+    #[test]
+    fn dropped_files_are_told_from_text() {
+        for (pasted, line) in [
+            ("/home/a/cat.PNG", Some("/image /home/a/cat.PNG\n")),
+            ("'/home/a/my cat.jpg' ", Some("/image /home/a/my cat.jpg\n")),
+            (
+                "/home/a/my\\ cat.webp\n",
+                Some("/image /home/a/my cat.webp\n"),
+            ),
+            ("file:///a.gif", Some("/image /a.gif\n")),
+            ("see /a.png", None),
+            ("/a\n/b.png", None),
+            ("/etc/hosts", None),
+        ] {
+            assert_eq!(dropped(pasted).as_deref(), line, "{pasted:?}");
+        }
+    }
+}

@@ -1,0 +1,67 @@
+//! Messages with pictures, and messages of one agent to another.
+
+use super::*;
+use crate::conversation::{Image, Message};
+
+fn with_message(bench: Bench, message: Message) -> Runs {
+    let mut runs = Runs::launch(bench, &["Paris"]);
+    runs.state(0, RunState::Running);
+    let started = RunEventBody::SpanStarted {
+        parent: None,
+        kind: SpanKind::AgentExecutionSpan,
+        component: component("Agent", "weather"),
+    };
+    runs.tell(0, Some("s_agent"), started);
+    let added = Event::ConversationMessageAdded { message };
+    runs.tell(0, Some("s_agent"), RunEventBody::Traced(added));
+    runs
+}
+
+fn asked(mut runs: Runs) -> Runs {
+    let asked = Event::HumanInTheLoopRequest {
+        request_id: RequestId::new("q_ask"),
+        content: RequestKind::UserMessage {
+            message: "And?".to_owned(),
+            may_end: true,
+        },
+        key: None,
+    };
+    runs.tell(0, None, RunEventBody::Traced(asked));
+    runs.state(0, RunState::Answered);
+    runs
+}
+
+#[test]
+fn a_message_shows_its_pictures() {
+    let cat = Image {
+        name: Some("cat.png".to_owned()),
+        media_type: "image/png".to_owned(),
+        base64: "AAAA".repeat(4000),
+    };
+    let message = Message {
+        images: vec![cat],
+        ..Message::text("m1", Role::User, "What is **this**?")
+    };
+    let mut runs = with_message(bench((80, 24)), message);
+    insta::assert_snapshot!("pictures_in_runs", runs.bench.picture());
+    runs.bench.press("3").press("tab right right");
+    insta::assert_snapshot!("pictures_in_inspect", runs.bench.picture());
+}
+
+#[test]
+fn a_message_to_a_sub_agent_says_whom_it_goes_to() {
+    let message = Message::text("m1", Role::User, "Find the river.")
+        .from_sender("weather")
+        .to_recipient("expert of rivers");
+    insta::assert_snapshot!(with_message(bench((80, 24)), message).bench.picture());
+}
+
+#[test]
+fn a_picture_that_can_not_be_read_is_told_in_the_box() {
+    let message = Message::text("m1", Role::Agent, "And?").from_sender("weather");
+    let mut runs = asked(with_message(bench((80, 24)), message));
+    let bench = &mut runs.bench;
+    bench.press("i").type_text("What is it?").press("alt-enter");
+    bench.type_text("/image /no/such/cat.png").press("enter");
+    insta::assert_snapshot!(bench.picture());
+}
