@@ -6,7 +6,7 @@ use std::process::{Child, Stdio};
 use pretty_assertions::assert_eq;
 use serde_json::{Value, json};
 
-use crate::program::{program, run};
+use crate::program::{file, program, run};
 
 /// A server that is stopped with the test.
 struct Server {
@@ -167,4 +167,31 @@ fn bad_options_are_refused() {
             "{arguments:?}"
         );
     }
+}
+
+#[tokio::test]
+async fn models_are_reached_through_the_proxy_of_the_environment() {
+    let server = Server::start(&["--tokens", "3"]);
+    let proxy = server.base.strip_suffix("/v1").unwrap();
+    let home = tempfile::tempdir().unwrap();
+    let agent = file(
+        home.path(),
+        "agent.yaml",
+        b"component_type: Agent\nagentspec_version: 26.1.2\nid: a\nname: a\nsystem_prompt: You talk.\n\
+          llm_config: {component_type: OpenAiCompatibleConfig, id: m, name: m, url: 'http://model.invalid', model_id: m}\n",
+    );
+    let agent = agent.to_str().unwrap();
+    let arguments = ["run", agent, "--profile", "spec", "--message", "Hello."];
+    let asked = |no_proxy: &str| {
+        let mut command = program(&arguments);
+        command.env("HTTP_PROXY", proxy).env("http_proxy", proxy);
+        command.env("NO_PROXY", no_proxy).env("no_proxy", no_proxy);
+        command.stdin(Stdio::null()).output().unwrap()
+    };
+    let through = asked("127.0.0.1");
+    let said = String::from_utf8_lossy(&through.stdout).into_owned();
+    assert!(through.status.success(), "{through:?}");
+    assert_eq!(said.split_whitespace().count(), 3, "{said}");
+    let past = asked("model.invalid");
+    assert!(!past.status.success(), "{past:?}");
 }

@@ -3,7 +3,7 @@
 use pretty_assertions::assert_eq;
 
 use super::*;
-use crate::conversation::{ToolCall, ToolResult, Usage};
+use crate::conversation::{Image, ToolCall, ToolResult, Usage};
 use crate::llm::dialect::Dialect;
 use crate::llm::model::{Generation, GenerationDelta, GenerationRequest, ResponseFormat};
 
@@ -122,6 +122,29 @@ fn wishes_stand_where_this_protocol_wants_them() {
             "seed": 1,
             "include": ["message.output_text.logprobs", "reasoning.encrypted_content"],
         })
+    );
+}
+
+#[test]
+fn pictures_stand_beside_the_text() {
+    let picture = Image {
+        name: Some("cat.png".to_owned()),
+        media_type: "image/png".to_owned(),
+        base64: "AAAA".to_owned(),
+    };
+    let request = GenerationRequest {
+        messages: vec![Message {
+            images: vec![picture],
+            ..Message::text("1", Role::User, "What is it?")
+        }],
+        ..GenerationRequest::default()
+    };
+    assert_eq!(
+        body(&request, &json!({}))["input"],
+        json!([{"role": "user", "type": "message", "content": [
+            {"type": "input_text", "text": "What is it?"},
+            {"type": "input_image", "image_url": "data:image/png;base64,AAAA", "detail": "auto"},
+        ]}])
     );
 }
 
