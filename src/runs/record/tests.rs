@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::conversation::Role;
+use crate::conversation::{Message, Role, ToolCall};
 use crate::runs::script::{
     Script, component, llm_chunk, llm_request, llm_response, message, question, tool_request,
     tool_response,
@@ -93,6 +93,33 @@ fn an_answer_streams_then_becomes_the_message_of_the_conversation() {
     assert_eq!(record.doing, "");
     assert_eq!(record.first_line_of_result(), "Hello");
     assert_eq!(record.label(), "weather Paris");
+}
+
+#[test]
+fn calls_that_a_model_puts_into_words_stand_as_calls_alone() {
+    for (thought, expected) in [("", vec![]), ("I look.", vec!["Agent I look."])] {
+        let mut script = Script::new("r_1", 0);
+        script.state(RunState::Running);
+        let agent = script.start(None, SpanKind::AgentExecutionSpan, "weather");
+        let llm = script.start(Some(&agent), SpanKind::LlmGenerationSpan, "model");
+        script.traced(&llm, llm_request("q1"));
+        script.traced(&llm, llm_chunk("q1", "{\"name\": "));
+        let said = format!("{thought} {{\"name\": \"find\", \"parameters\": {{}}}}");
+        script.traced(&llm, llm_response("q1", &said));
+        script.end(&llm, SpanOutcome::Ok);
+        let call = ToolCall {
+            id: "call_1".to_owned(),
+            name: "find".to_owned(),
+            arguments: "{}".to_owned(),
+            extra: None,
+        };
+        let message = Message {
+            tool_calls: vec![call],
+            ..Message::text("m1", Role::Agent, thought).from_sender("weather")
+        };
+        script.traced(&agent, Event::ConversationMessageAdded { message });
+        assert_eq!(pane(&fold(&script)), expected);
+    }
 }
 
 #[test]

@@ -220,7 +220,9 @@ impl RunRecord {
     /// A message of the conversation; one that a model just wrote takes the place of that answer.
     pub(super) fn add_message(&mut self, message: &Message) {
         self.messages.push(message.clone());
-        if message.content.is_empty() || message.tool_result.is_some() {
+        self.take_back_calls_in_words(message);
+        let says_nothing = message.content.is_empty() && message.images.is_empty();
+        if says_nothing || message.tool_result.is_some() {
             return;
         }
         let claimed = (message.role == Role::Agent)
@@ -236,6 +238,19 @@ impl RunRecord {
         match claimed.and_then(|index| self.transcript.get_mut(index)) {
             Some(place) => *place = item,
             None => self.transcript.push(item),
+        }
+    }
+
+    /// Takes away the answer that stands last where the model put its calls into the text of it: they stand as calls.
+    fn take_back_calls_in_words(&mut self, message: &Message) {
+        let Some(index) = self.unclaimed_answers.last().copied() else {
+            return;
+        };
+        let is_reworded = matches!(self.transcript.get(index), Some(TranscriptItem::Message(answer))
+            if answer.sender == message.sender && answer.content != message.content);
+        if !message.tool_calls.is_empty() && is_reworded && index + 1 == self.transcript.len() {
+            self.unclaimed_answers.pop();
+            self.transcript.pop();
         }
     }
 
