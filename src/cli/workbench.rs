@@ -105,7 +105,7 @@ fn startup(path: Option<&Path>, context: &Context) -> Result<Startup, Stop> {
 /// Which samples of an earlier version stay because a person has changed them.
 fn kept_samples(workspace: &Workspace) -> Option<Notice> {
     let names = workspace.kept_samples.join(", ");
-    let words = format!("kept your {names}: rename to get this version's");
+    let words = format!("kept your {names}; rename it to get this version's");
     (!names.is_empty()).then(|| Notice::warning(words))
 }
 

@@ -52,6 +52,8 @@ mod terminal;
 #[cfg(test)]
 mod tool_bindings;
 #[cfg(test)]
+mod tool_calls;
+#[cfg(test)]
 mod tools;
 #[cfg(test)]
 mod validate;

@@ -9,18 +9,17 @@ mod real;
 mod sign_in;
 
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use flowdeck::conversation::Values;
 use flowdeck::profile::ProfileFile;
-use flowdeck::spec::{Component, LoadOptions, load};
-use flowdeck::tools::{ToolError, ToolExecutor, ToolInvocation, ToolObserver, Tools, ToolsBuilder};
-use futures_util::future::BoxFuture;
+use flowdeck::spec::Component;
+use flowdeck::tools::{ToolError, ToolExecutor, ToolInvocation, Tools, ToolsBuilder};
 use serde_json::{Value, json};
-use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use crate::awaited::{self, within};
+use crate::tool_calls::{Watcher, component, properties};
 
 /// A folder, and the tools of a profile in it.
 struct Bed {
@@ -51,7 +50,7 @@ impl Bed {
 
     async fn discover(&self, source: &Arc<Component>) -> Result<Vec<Arc<Component>>, ToolError> {
         let never = CancellationToken::new();
-        within(self.tools.discover(source, &Chunks::default(), &never)).await
+        within(self.tools.discover(source, &Watcher::default(), &never)).await
     }
 
     /// The one tool of that name in a box.
@@ -65,7 +64,7 @@ impl Bed {
         self.call_watched(
             tool,
             arguments,
-            &Chunks::default(),
+            &Watcher::default(),
             &CancellationToken::new(),
         )
         .await
@@ -75,13 +74,13 @@ impl Bed {
         &self,
         tool: &Arc<Component>,
         arguments: Value,
-        chunks: &Chunks,
+        watcher: &Watcher,
         cancel: &CancellationToken,
     ) -> Result<Value, ToolError> {
         let arguments: Values = arguments.as_object().cloned().unwrap();
         let tool = Arc::clone(tool);
         let invocation = ToolInvocation { tool, arguments };
-        within(self.tools.call(&invocation, chunks, cancel)).await
+        within(self.tools.call(&invocation, watcher, cancel)).await
     }
 
     /// The lines of a file that the server writes.
@@ -97,36 +96,9 @@ impl Bed {
     }
 }
 
-/// Keeps the chunks that a tool gave.
-#[derive(Debug, Default)]
-struct Chunks(Mutex<Vec<Value>>, Notify);
-
-impl Chunks {
-    /// Waits until there is one.
-    async fn first(&self) {
-        within(self.1.notified()).await;
-    }
-}
-
-impl ToolObserver for Chunks {
-    fn chunk(&self, content: Value) -> BoxFuture<'_, ()> {
-        self.0.lock().unwrap().push(content);
-        self.1.notify_one();
-        Box::pin(std::future::ready(()))
-    }
-}
-
 /// Whether a process lives; a zombie does not.
 fn lives(pid: &str) -> bool {
     std::fs::read_to_string(format!("/proc/{pid}/stat")).is_ok_and(|stat| !stat.contains(") Z "))
-}
-
-/// A component from its JSON; `agentspec_version` is added.
-fn component(mut document: Value) -> Arc<Component> {
-    document["agentspec_version"] = json!("26.3.1");
-    let loaded = load(&document.to_string(), &LoadOptions::default());
-    assert!(!loaded.has_errors(), "{:?}", loaded.diagnostics);
-    loaded.component.unwrap()
 }
 
 /// A box over a transport, with further fields.
@@ -142,13 +114,6 @@ fn toolbox(transport: &Value, further: &Value) -> Arc<Component> {
 
 /// A tool over a transport; its inputs and outputs are given as in `{"n": "integer"}`.
 fn mcp_tool(name: &str, transport: &Value, inputs: &Value, outputs: &Value) -> Arc<Component> {
-    let properties = |types: &Value| -> Value {
-        let types = types.as_object().unwrap();
-        types
-            .iter()
-            .map(|(title, ty)| json!({"title": title, "type": ty}))
-            .collect()
-    };
     component(json!({
         "component_type": "MCPTool", "id": name, "name": name, "client_transport": transport,
         "inputs": properties(inputs), "outputs": properties(outputs),

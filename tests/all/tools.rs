@@ -7,28 +7,19 @@ mod python;
 mod rust_functions;
 mod stubs;
 
-use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::sync::Arc;
 
 use flowdeck::conversation::Values;
 use flowdeck::profile::ProfileFile;
-use flowdeck::spec::{Component, LoadOptions, load};
+use flowdeck::spec::Component;
 use flowdeck::tools::{
     ToolError, ToolExecutor, ToolInvocation, ToolObserver, ToolRegistry, Tools, ToolsBuilder,
 };
-use futures_util::future::BoxFuture;
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
 use crate::awaited;
-
-/// A component from its JSON; `agentspec_version` is added.
-fn component(mut document: Value) -> Arc<Component> {
-    document["agentspec_version"] = json!("26.1.2");
-    let loaded = load(&document.to_string(), &LoadOptions::default());
-    assert!(!loaded.has_errors(), "{:?}", loaded.diagnostics);
-    loaded.component.unwrap()
-}
+use crate::tool_calls::{Seen, Watcher, component, properties};
 
 /// A `ServerTool` whose inputs and outputs are named and typed as in `{"n": "integer"}`.
 fn server_tool(name: &str, inputs: &Value, outputs: &Value) -> Arc<Component> {
@@ -36,53 +27,6 @@ fn server_tool(name: &str, inputs: &Value, outputs: &Value) -> Arc<Component> {
         "component_type": "ServerTool", "id": name, "name": name, "description": "for a test",
         "inputs": properties(inputs), "outputs": properties(outputs),
     }))
-}
-
-fn properties(types: &Value) -> Value {
-    let types = types.as_object().unwrap();
-    types
-        .iter()
-        .map(|(title, ty)| json!({"title": title, "type": ty}))
-        .collect()
-}
-
-/// Keeps what was seen of a call.
-#[derive(Debug, Default)]
-struct Watcher(Mutex<Seen>);
-
-/// What was seen of a call.
-#[derive(Clone, Debug, Default)]
-struct Seen {
-    chunks: Vec<Value>,
-    notices: Vec<String>,
-    waited: Duration,
-    held: Option<Duration>,
-}
-
-impl Watcher {
-    fn seen(&self) -> Seen {
-        self.0.lock().unwrap().clone()
-    }
-}
-
-impl ToolObserver for Watcher {
-    fn chunk(&self, content: Value) -> BoxFuture<'_, ()> {
-        self.0.lock().unwrap().chunks.push(content);
-        Box::pin(std::future::ready(()))
-    }
-
-    fn notice(&self, notice: String) -> BoxFuture<'_, ()> {
-        self.0.lock().unwrap().notices.push(notice);
-        Box::pin(std::future::ready(()))
-    }
-
-    fn waited(&self, waited: Duration) {
-        self.0.lock().unwrap().waited += waited;
-    }
-
-    fn held(&self, held: Duration) {
-        self.0.lock().unwrap().held = Some(held);
-    }
 }
 
 /// A folder with files, and the tools that its `flowdeck.toml` binds.

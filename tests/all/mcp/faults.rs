@@ -9,8 +9,9 @@ use pretty_assertions::assert_eq;
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
-use super::{Bed, Chunks, lives, mcp_tool, stdio, test_server, toolbox, within};
+use super::{Bed, lives, mcp_tool, stdio, test_server, toolbox, within};
 use crate::awaited;
+use crate::tool_calls::Watcher;
 
 /// A tool of the test server without inputs.
 fn tool(name: &str) -> Arc<Component> {
@@ -116,17 +117,17 @@ async fn progress_is_shown_in_order_before_the_result() {
         &json!({"to": "integer"}),
         &json!({}),
     );
-    let chunks = Chunks::default();
+    let watcher = Watcher::default();
     let result = bed
         .call_watched(
             &count,
             json!({"to": 40}),
-            &chunks,
+            &watcher,
             &CancellationToken::new(),
         )
         .await;
     assert_eq!(result.unwrap(), json!("counted"));
-    let told = chunks.0.into_inner().unwrap();
+    let told = watcher.seen().chunks;
     let expected: Vec<_> = (1..=40)
         .map(|step| json!(format!("{step} of 40")))
         .collect();
@@ -141,8 +142,8 @@ async fn a_cancelled_call_is_told_to_the_server() {
         .await
         .unwrap();
     let silent = tool("silent");
-    let chunks = Chunks::default();
-    let call = bed.call_watched(&silent, json!({}), &chunks, &cancel);
+    let watcher = Watcher::default();
+    let call = bed.call_watched(&silent, json!({}), &watcher, &cancel);
     let stop = async {
         // The call must be on its way.
         tokio::task::yield_now().await;

@@ -20,8 +20,9 @@ use tokio_rustls::rustls::{RootCertStore, ServerConfig};
 use tokio_util::sync::CancellationToken;
 
 use super::agents::{agent, engine, reply, toolbox};
-use super::{Bed, Chunks, installed, stdio, within};
+use super::{Bed, installed, stdio, within};
 use crate::scripted_model::{ScriptedModel, calls, says};
+use crate::tool_calls::Watcher;
 
 /// Names a folder with `node_modules`, which holds the servers from npm, and `venv`, a Python environment with the server
 /// of `PyPI`: what `.ci/run` makes.
@@ -163,11 +164,11 @@ async fn a_killed_server_of_the_network_is_told_and_the_next_call_connects_again
         let all = super::toolbox(&server.transport(ty, path), &json!({}));
         let bed = Bed::new();
         let long = bed.found(&all, "trigger-long-running-operation").await;
-        let (chunks, never) = (Chunks::default(), CancellationToken::new());
+        let (watcher, never) = (Watcher::default(), CancellationToken::new());
         let arguments = json!({"duration": 60, "steps": 600});
-        let call = bed.call_watched(&long, arguments, &chunks, &never);
+        let call = bed.call_watched(&long, arguments, &watcher, &never);
         let kill = async {
-            chunks.first().await;
+            watcher.first_chunk().await;
             server.child.kill().await.unwrap();
         };
         let (told, ()) = tokio::join!(call, kill);

@@ -24,6 +24,7 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use super::{Bed, guarded, mcp_tool, within};
+use crate::tool_calls::Watcher;
 
 /// A server with one tool, and its authorization server, in one. Ends with the value.
 pub(super) struct Guarded {
@@ -322,23 +323,11 @@ async fn a_token_that_is_no_good_any_more_is_refreshed_without_a_person() {
     let nobody = Asked::new(Person::Refuses);
     for bed in [bed, Bed::keeping_tokens(tokens.path())] {
         let before = server.given();
-        let text = std::fs::read_to_string(
-            std::fs::read_dir(tokens.path())
-                .unwrap()
-                .next()
-                .unwrap()
-                .unwrap()
-                .path(),
-        )
-        .unwrap();
+        let mut files = std::fs::read_dir(tokens.path()).unwrap();
+        let path = files.next().unwrap().unwrap().path();
+        let text = std::fs::read_to_string(&path).unwrap();
         // Only its refresh token is good.
         server.office.lock().unwrap().given += 1;
-        let path = std::fs::read_dir(tokens.path())
-            .unwrap()
-            .next()
-            .unwrap()
-            .unwrap()
-            .path();
         let newer = format!("refresh-{}", before + 1);
         std::fs::write(&path, text.replace(&format!("refresh-{before}"), &newer)).unwrap();
         assert_eq!(
@@ -453,7 +442,7 @@ async fn why_nobody_is_signed_in_is_told() {
     }
     let server = Guarded::start().await;
     let transport = server.transport(&dynamic);
-    let error = knock(&Bed::new(), &transport, &super::Chunks::default()).await;
+    let error = knock(&Bed::new(), &transport, &Watcher::default()).await;
     let error = error.unwrap_err();
     let why = "a person must sign in, and nobody is there to ask";
     assert!(error.message.ends_with(why), "{error}");
