@@ -35,11 +35,10 @@ const MAX_WAITING: usize = 64;
 
 /// The bounds of each run.
 fn limits(options: &Options) -> Limits {
-    let usual = Limits::default();
     Limits {
-        max_iterations: options.max_rounds.unwrap_or(usual.max_iterations),
+        max_iterations: options.max_rounds,
         max_output_tokens: options.max_tokens,
-        ..usual
+        ..Limits::default()
     }
 }
 

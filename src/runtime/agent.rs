@@ -29,7 +29,7 @@ use std::sync::atomic::AtomicBool;
 use futures_util::future::BoxFuture;
 
 use crate::conversation::{Message, Role, Values};
-use crate::runtime::{Halt, RunContext, structured};
+use crate::runtime::{Halt, Limits, RunContext, structured};
 use crate::spec::property::fill_property_defaults;
 use crate::trace::{ComponentName, Event, Failure, FailureKind, Reply, RequestKind, SpanKind};
 use delegates::Delegates;
@@ -208,7 +208,8 @@ impl<'a> Session<'a> {
         }
         let place = self.context.at("exchange", exchange);
         let limits = self.context.limits();
-        let bound = self.setup.max_iterations.unwrap_or(limits.max_iterations);
+        let bound = limits.max_iterations.or(self.setup.max_iterations);
+        let bound = bound.unwrap_or(Limits::USUAL_ITERATIONS);
         let mut corrections = 0;
         for iteration in 0..bound {
             let is_last = iteration + 1 == bound;
@@ -321,7 +322,10 @@ impl<'a> Session<'a> {
         }
         let failure = Failure::new(
             FailureKind::Limit,
-            format!("the agent made {bound} model calls without coming to an end"),
+            format!(
+                "the agent made {bound} model call{} without coming to an end",
+                if bound == 1 { "" } else { "s" }
+            ),
         )
         .with_hint("look at its last turns: often a tool keeps failing, or the prompt does not say when to stop");
         Err(failure.into())

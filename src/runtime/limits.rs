@@ -3,8 +3,9 @@
 /// Bounds on one run. A run that reaches one fails with a `limit` failure that names it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// Model calls that an agent may make to answer one message, unless its spec says so itself.
-    pub max_iterations: usize,
+    /// Model calls that an agent may make to answer one message; none leaves that to its spec, and to
+    /// [`Limits::USUAL_ITERATIONS`] where that says nothing.
+    pub max_iterations: Option<usize>,
     /// Times that a model is asked again for an answer that does not fit its schema.
     pub max_corrections: usize,
     /// Tokens that the models of the run may write together; none sets no bound. A model call that begins below it is
@@ -18,10 +19,15 @@ pub struct Limits {
     pub max_depth: usize,
 }
 
+impl Limits {
+    /// Model calls for one message, as WayFlow bounds them.
+    pub const USUAL_ITERATIONS: usize = 10;
+}
+
 impl Default for Limits {
     fn default() -> Self {
         Self {
-            max_iterations: 10,
+            max_iterations: None,
             max_corrections: 2,
             max_output_tokens: None,
             max_node_visits: 10_000,

@@ -332,7 +332,7 @@ async fn on_the_last_round_only_the_outputs_may_be_given() {
     let ran = Script::of(&with_outputs(&["find"], false))
         .tool("find", Deed::Give(json!("here")))
         .model([find.clone(), find.clone(), find])
-        .limits(|limits| limits.max_iterations = 3)
+        .limits(|limits| limits.max_iterations = Some(3))
         .run()
         .await;
     let failure = ran.failure();

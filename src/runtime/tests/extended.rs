@@ -72,16 +72,22 @@ async fn what_contradicts_itself_is_refused() {
 
 #[tokio::test(start_paused = true)]
 async fn it_asks_its_model_no_more_than_it_says() {
-    let failure = Script::of(&extended(|agent| {
-        agent["max_iterations"] = json!(2);
-        agent["tools"] = json!([tool("ServerTool", "t", &[], &["r"])]);
-    }))
-    .tool("t", Deed::Give(json!("x")))
-    .model([calls(&[("t", "{}")]), calls(&[("t", "{}")])])
-    .run()
-    .await
-    .failure();
-    assert!(failure.message.contains("made 2 model calls"), "{failure}");
+    for (of_the_run, told) in [
+        (None, "made 2 model calls"),
+        (Some(1), "made 1 model call "),
+    ] {
+        let failure = Script::of(&extended(|agent| {
+            agent["max_iterations"] = json!(2);
+            agent["tools"] = json!([tool("ServerTool", "t", &[], &["r"])]);
+        }))
+        .limits(|limits| limits.max_iterations = of_the_run)
+        .tool("t", Deed::Give(json!("x")))
+        .model([calls(&[("t", "{}")]), calls(&[("t", "{}")])])
+        .run()
+        .await
+        .failure();
+        assert!(failure.message.contains(told), "{failure}");
+    }
 }
 
 #[tokio::test(start_paused = true)]
