@@ -7,6 +7,7 @@ use rmcp::service::ClientInitializeError;
 use rmcp::transport::streamable_http_client::StreamableHttpError;
 
 use super::ending::Ending;
+use super::sse::SseError;
 use super::target::{Address, Target};
 use crate::base::causes::innermost;
 use crate::base::retry::Outcome;
@@ -28,12 +29,12 @@ pub(super) enum SessionError {
     /// The server wants to know who we are.
     #[error("wants another authorization")]
     Unauthorized,
-    /// It wants a person to sign in, and that came to nothing.
+    /// It wants one to sign in, and that came to nothing.
     #[error("can't be used without signing in: {why}")]
     NotSignedIn {
         /// The reason.
         why: String,
-        /// A person was asked, and said no.
+        /// Whoever was asked said no: a person, or the authorization server to a registered client.
         was_refused: bool,
     },
     /// The server's own error.
@@ -117,6 +118,9 @@ pub(super) fn of_service(error: &ServiceError, target: &Target, ending: &Ending)
         return SessionError::Unauthorized;
     }
     match error {
+        ServiceError::TransportSend(failure) if wants_authorization(failure.error.as_ref()) => {
+            SessionError::Unauthorized
+        }
         ServiceError::McpError(refusal) => SessionError::Refused(refusal.message.to_string()),
         ServiceError::TransportSend(failure) => SessionError::Lost {
             why: in_words(failure.error.as_ref(), target),
@@ -144,6 +148,11 @@ pub(super) fn of_start(
         return SessionError::Unauthorized;
     }
     match error {
+        ClientInitializeError::TransportError { error, .. }
+            if wants_authorization(error.error.as_ref()) =>
+        {
+            SessionError::Unauthorized
+        }
         ClientInitializeError::JsonRpcError(refusal) => {
             SessionError::Refused(refusal.message.to_string())
         }
@@ -162,6 +171,11 @@ pub(super) fn of_start(
         },
         _ => SessionError::Strange,
     }
+}
+
+/// Whether our own transport was told so; rmcp knows it of its own ones only.
+fn wants_authorization(error: &(dyn std::error::Error + 'static)) -> bool {
+    matches!(error.downcast_ref(), Some(SseError::Unauthorized))
 }
 
 /// Whether the server certainly never got the request, because there was no connection.

@@ -15,6 +15,7 @@
 
 mod client_credentials;
 mod http;
+mod office;
 mod redirect;
 mod sign_in;
 mod token_store;
@@ -66,6 +67,7 @@ impl Grant {
                 format!("the authorization `{}` can't be used: {why}", auth.name()),
             )
         };
+        http::safe(url.as_str()).map_err(|why| wrong(&why))?;
         let config = OAuthConfig::of(auth)
             .ok_or_else(|| wrong(&format!("it is a `{}`", auth.type_name())))?;
         let client = OAuthClientConfig::of(config.client())
@@ -108,6 +110,12 @@ impl Grant {
                 Ok(token) => Some(token),
                 // It is registered for persons who sign in.
                 Err(NoToken::WrongGrant) => None,
+                Err(NoToken::Refused(why)) => {
+                    return Err(SessionError::NotSignedIn {
+                        why,
+                        was_refused: true,
+                    });
+                }
                 Err(NoToken::Other(why)) => {
                     return Err(SessionError::Lost {
                         why,

@@ -21,7 +21,7 @@ use super::error::{SessionError, of_service, of_start};
 use super::listing::{Listed, Listing};
 use super::oauth::Asking;
 use super::progress::chunk;
-use super::sse::SseTransport;
+use super::sse::{SseError, SseTransport};
 use super::stdio::StdioTransport;
 use super::tap::{ProgressSink, Tapped};
 use super::target::{Address, Target};
@@ -261,9 +261,11 @@ impl Opening<'_> {
             }
             Address::Sse(remote) => {
                 let client = remote::client_of(remote).map_err(lost)?;
-                let transport = SseTransport::open(client, remote, ending)
-                    .await
-                    .map_err(lost)?;
+                let opened = SseTransport::open(client, remote, ending).await;
+                let transport = opened.map_err(|error| match error {
+                    SseError::Unauthorized => SessionError::Unauthorized,
+                    SseError::Other(why) => lost(why),
+                })?;
                 self.serve(transport).await
             }
             Address::StreamableHttp(remote) => {

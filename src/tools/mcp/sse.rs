@@ -9,8 +9,8 @@ use std::collections::VecDeque;
 use bytes::Bytes;
 use futures_util::StreamExt;
 use futures_util::stream::BoxStream;
-use reqwest::Client;
 use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap};
+use reqwest::{Client, Response, StatusCode};
 use rmcp::RoleClient;
 use rmcp::service::{RxJsonRpcMessage, TxJsonRpcMessage};
 use rmcp::transport::Transport;
@@ -23,10 +23,27 @@ use super::{MAX_MESSAGE_BYTES, too_large};
 use crate::base::causes::innermost;
 use crate::base::sse::{SseDecoder, SseEvent};
 
-/// A message could not be sent.
+/// The stream could not be had, or a message not be sent.
 #[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-pub(super) struct SseError(String);
+pub(super) enum SseError {
+    /// The server wants to know who we are.
+    #[error("it wants another authorization")]
+    Unauthorized,
+    /// In words for people.
+    #[error("{0}")]
+    Other(String),
+}
+
+impl SseError {
+    /// What an answer means that is no success.
+    async fn of(answer: Response) -> Self {
+        if answer.status() == StatusCode::UNAUTHORIZED {
+            Self::Unauthorized
+        } else {
+            Self::Other(refused(answer).await)
+        }
+    }
+}
 
 /// The connection to a server of this kind. Dropping it closes the stream.
 pub(super) struct SseTransport {
@@ -42,19 +59,22 @@ impl SseTransport {
     /// Opens the stream and waits for the address of our messages.
     ///
     /// # Errors
-    /// Why it can't be had, in words for people.
+    /// Why it can't be had.
     pub(super) async fn open(
         client: Client,
         remote: &Remote,
         ending: Ending,
-    ) -> Result<Self, String> {
+    ) -> Result<Self, SseError> {
         let request = client
             .get(remote.url.clone())
             .headers(remote.headers.clone())
             .header(ACCEPT, "text/event-stream");
-        let answer = request.send().await.map_err(|error| innermost(&error))?;
+        let answer = request
+            .send()
+            .await
+            .map_err(|error| SseError::Other(innermost(&error)))?;
         if !answer.status().is_success() {
-            return Err(refused(answer).await);
+            return Err(SseError::of(answer).await);
         }
         let mut events = Events {
             bytes: answer.bytes_stream().boxed(),
@@ -66,18 +86,20 @@ impl SseTransport {
                 Ok(Some(event)) if event.name == "endpoint" => break event.data,
                 Ok(Some(_other)) => {}
                 Ok(None) => {
-                    return Err("it closed the stream before it named an endpoint".to_owned());
+                    let why = "it closed the stream before it named an endpoint";
+                    return Err(SseError::Other(why.to_owned()));
                 }
-                Err(why) => return Err(why),
+                Err(why) => return Err(SseError::Other(why)),
             }
         };
         let endpoint = remote
             .url
             .join(endpoint.trim())
-            .map_err(|error| format!("its endpoint is no address: {error}"))?;
+            .map_err(|error| SseError::Other(format!("its endpoint is no address: {error}")))?;
         // Else a server could have our secret headers sent to another one.
         if endpoint.origin() != remote.url.origin() {
-            return Err("its endpoint is at another server".to_owned());
+            let why = "its endpoint is at another server";
+            return Err(SseError::Other(why.to_owned()));
         }
         Ok(Self {
             client,
@@ -101,16 +123,17 @@ impl Transport<RoleClient> for SseTransport {
             .post(self.endpoint.clone())
             .headers(self.headers.clone());
         async move {
-            let body = serde_json::to_vec(&message).map_err(|error| SseError(error.to_string()))?;
+            let body =
+                serde_json::to_vec(&message).map_err(|error| SseError::Other(error.to_string()))?;
             let request = request.header(CONTENT_TYPE, "application/json").body(body);
             let answer = request
                 .send()
                 .await
-                .map_err(|error| SseError(innermost(&error)))?;
+                .map_err(|error| SseError::Other(innermost(&error)))?;
             if answer.status().is_success() {
                 return Ok(());
             }
-            Err(SseError(refused(answer).await))
+            Err(SseError::of(answer).await)
         }
     }
 

@@ -279,7 +279,7 @@ fn path(
 
 /// The value of a sensitive field.
 pub(super) fn given<'c>(
-    transport: &Arc<Component>,
+    component: &Arc<Component>,
     field: SensitiveValue<'c>,
 ) -> Result<Option<&'c Value>, ToolError> {
     match field {
@@ -287,7 +287,7 @@ pub(super) fn given<'c>(
         SensitiveValue::Given(secret) => Ok(Some(secret.reveal())),
         SensitiveValue::Missing(reference) => {
             Err(
-                unusable(transport, &format!("nothing supplies `{reference}`")).with_hint(format!(
+                unusable(component, &format!("nothing supplies `{reference}`")).with_hint(format!(
                     "supply `{reference}` in a file of `component_files` or with `--component`"
                 )),
             )
@@ -309,9 +309,14 @@ fn speaks_utf8(transport: &Arc<Component>) -> Result<(), ToolError> {
     }
 }
 
-fn unusable(transport: &Arc<Component>, why: &str) -> ToolError {
+fn unusable(component: &Arc<Component>, why: &str) -> ToolError {
+    let what = if component.is_a("ClientTransport") {
+        "transport"
+    } else {
+        "authorization client"
+    };
     ToolError::new(
         ToolErrorKind::Configuration,
-        format!("the transport `{}` can't be used: {why}", transport.name()),
+        format!("the {what} `{}` can't be used: {why}", component.name()),
     )
 }

@@ -193,5 +193,11 @@ async fn what_is_not_safe_is_refused() {
             format!("the authorization `auth` can't be used: {why}")
         );
     }
+    let mut open = server.transport(&issuer, &json!({}));
+    open["url"] = json!("http://files.example/mcp");
+    let knock = mcp_tool("knock", &open, &json!({}), &json!({}));
+    let error = bed.call(&knock, json!({})).await.unwrap_err();
+    let why = "`http://files.example/mcp` is not encrypted";
+    assert!(error.message.ends_with(why), "{error}");
     assert_eq!(server.office.lock().unwrap().asked.len(), 0);
 }

@@ -68,7 +68,7 @@ impl Guarded {
                 .route("/register", post(register))
                 .route("/authorize", get(authorize))
                 .route("/token", post(token))
-                .route("/mcp", post(message))
+                .route("/mcp", post(message).get(stream))
                 .with_state(Arc::clone(&office))
         })
         .await;
@@ -174,6 +174,12 @@ async fn message(
     headers: HeaderMap,
     Json(message): Json<Value>,
 ) -> Response {
+    guarded::answer(office.lock().unwrap().given, &headers, &message)
+}
+
+/// The first transport over HTTP, as far as its stream, which ends at once.
+async fn stream(State(office): Shared, headers: HeaderMap) -> Response {
+    let message = json!({"method": "initialize", "params": {}});
     guarded::answer(office.lock().unwrap().given, &headers, &message)
 }
 
@@ -361,15 +367,20 @@ async fn a_registered_client_is_not_registered_again() {
         knock(&Bed::new(), &public, &asked).await.unwrap(),
         json!("come in")
     );
-    // One with a secret gets no token for its own credentials here.
-    let mut secret = server
-        .transport(&json!({"type": "pre_registered", "client_id": "deck", "client_secret": "s"}));
+    // One with a secret gets no token for its own credentials here. The secret stays where it is configured.
+    let tokens = tempfile::tempdir().unwrap();
+    let mut secret = server.transport(
+        &json!({"type": "pre_registered", "client_id": "deck", "client_secret": "s3cret"}),
+    );
     secret["auth"]["issuer"] = json!(server.url);
     secret["auth"]["scopes"] = json!("knock wait");
+    let bed = Bed::keeping_tokens(tokens.path());
     assert_eq!(
-        knock(&Bed::new(), &secret, &asked).await.unwrap(),
+        knock(&bed, &secret, &asked).await.unwrap(),
         json!("come in")
     );
+    let (_mode, text) = kept(tokens.path()).remove(0);
+    assert!(!text.contains("s3cret"), "{text}");
     assert_eq!(asked.steps(), ["sign in", "sign in"]);
     let office = server.office.lock().unwrap();
     assert_eq!(office.registered.len(), 0);
@@ -384,6 +395,33 @@ async fn a_registered_client_is_not_registered_again() {
         panic!("{:?}", asked.steps);
     };
     assert!(url.contains("scope=knock+wait"), "{url}");
+}
+
+#[tokio::test]
+async fn the_first_transport_over_http_signs_in_too() {
+    let server = Guarded::start().await;
+    let mut transport = server.transport(&json!({"type": "dynamic_registration"}));
+    transport["component_type"] = json!("SSETransport");
+    let asked = Asked::new(Person::SignsIn);
+    let error = knock(&Bed::new(), &transport, &asked).await.unwrap_err();
+    assert_eq!(asked.steps(), ["register", "sign in"]);
+    let why = "it closed the stream before it named an endpoint";
+    assert!(error.message.ends_with(why), "{error}");
+}
+
+#[tokio::test]
+async fn two_that_want_the_same_sign_in_ask_a_person_once() {
+    let server = Guarded::start().await;
+    let transport = server.transport(&json!({"type": "dynamic_registration"}));
+    let mut other = transport.clone();
+    other["headers"] = json!({"x-other": "1"});
+    let (bed, asked) = (Bed::new(), Asked::new(Person::SignsIn));
+    let (one, other) = tokio::join!(knock(&bed, &transport, &asked), knock(&bed, &other, &asked));
+    assert_eq!(
+        (one.unwrap(), other.unwrap()),
+        (json!("come in"), json!("come in"))
+    );
+    assert_eq!(asked.steps(), ["register", "sign in"]);
 }
 
 #[tokio::test]

@@ -43,6 +43,8 @@ enum Authority {
 pub(super) enum NoToken {
     /// The client is not registered for this way.
     WrongGrant,
+    /// The server wants nothing to do with the client, however often it asks. In words for people; never the secret.
+    Refused(String),
     /// In words for people; never the secret.
     Other(String),
 }
@@ -118,8 +120,14 @@ impl ClientCredentials {
                 return Err(NoToken::WrongGrant);
             }
             Err(refusal) => {
+                let is_final = matches!(refusal, Refusal::Named { .. });
                 let (place, why) = (shown_address(&endpoint), refusal.into_words());
-                return Err(format!("there is no token from `{place}`: {why}").into());
+                let why = format!("there is no token from `{place}`: {why}");
+                return Err(if is_final {
+                    NoToken::Refused(why)
+                } else {
+                    NoToken::Other(why)
+                });
             }
         };
         let token = answer.get("access_token").and_then(Value::as_str);

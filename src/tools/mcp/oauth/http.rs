@@ -1,5 +1,7 @@
 //! Requests to authorization servers.
 
+use std::time::Duration;
+
 use reqwest::Client;
 use rmcp::transport::{
     OAuthHttpClient, OAuthHttpClientError, OAuthHttpClientFuture, OAuthHttpRequest,
@@ -12,6 +14,9 @@ use crate::tools::http::client;
 
 /// The most that an authorization server may say, in bytes.
 const MAX_ANSWER_BYTES: usize = 256 * 1024;
+
+/// How long it may take for its whole answer.
+const ANSWER_LIMIT: Duration = Duration::from_secs(30);
 
 /// An address that a secret may be sent to: encrypted, or of this machine.
 ///
@@ -43,7 +48,7 @@ pub(super) fn is_of_this_machine(url: &Url) -> bool {
 /// # Errors
 /// Why there is none, in words for people.
 pub(super) fn http_client(url: &Url) -> Result<Client, String> {
-    let builder = client::builder(url, &TlsFiles::default())?;
+    let builder = client::builder(url, &TlsFiles::default())?.timeout(ANSWER_LIMIT);
     builder.build().map_err(|error| innermost(&error))
 }
 

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::State;
+use axum::http::header::{CONNECTION, HeaderName};
 use axum::http::{StatusCode, Uri};
 use axum::response::Html;
 use tokio::net::TcpListener;
@@ -13,6 +14,7 @@ use tokio::sync::watch;
 use url::{Host, Url};
 
 use super::http::is_of_this_machine;
+use super::sign_in::query;
 
 /// A place that a browser can come back to.
 pub(super) struct Redirect {
@@ -86,21 +88,28 @@ struct Desk {
     brought: watch::Sender<Brought>,
 }
 
-async fn receive(State(desk): State<Arc<Desk>>, uri: Uri) -> (StatusCode, Html<&'static str>) {
+/// The page for a browser, whose connection ends with it: nothing of this server is to stay.
+type Page = (
+    StatusCode,
+    [(HeaderName, &'static str); 1],
+    Html<&'static str>,
+);
+
+fn page(status: StatusCode, words: &'static str) -> Page {
+    (status, [(CONNECTION, "close")], Html(words))
+}
+
+async fn receive(State(desk): State<Arc<Desk>>, uri: Uri) -> Page {
     if uri.path() != desk.url.path() {
-        return (StatusCode::NOT_FOUND, Html("There is nothing here."));
+        return page(StatusCode::NOT_FOUND, "There is nothing here.");
     }
     let mut url = desk.url.clone();
     url.set_query(uri.query());
-    let value = |wanted: &str| {
-        url.query_pairs()
-            .find(|(name, _)| name == wanted)
-            .map(|(_, value)| value.into_owned())
-    };
+    let value = |wanted: &str| query(&url, wanted);
     // Anybody can send a browser here; only the authorization server knows the state.
     if value("state").as_deref() != Some(desk.state.as_str()) {
         let words = "This is not the sign-in that flowdeck waits for.";
-        return (StatusCode::BAD_REQUEST, Html(words));
+        return page(StatusCode::BAD_REQUEST, words);
     }
     let (brought, words) = match value("error") {
         Some(error) => (
@@ -113,5 +122,5 @@ async fn receive(State(desk): State<Arc<Desk>>, uri: Uri) -> (StatusCode, Html<&
         ),
     };
     desk.brought.send_replace(Some(brought));
-    (StatusCode::OK, Html(words))
+    page(StatusCode::OK, words)
 }

@@ -1,23 +1,20 @@
 //! The token of a person who signs in with a browser: an authorization code with PKCE.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use rmcp::transport::auth::{
     AuthorizationCallback, AuthorizationMetadata, OAuthClientConfig as RegisteredClient,
 };
-use rmcp::transport::{
-    AuthError, AuthorizationManager, CredentialStore, InMemoryCredentialStore, StoredCredentials,
-};
+use rmcp::transport::{AuthError, AuthorizationManager, CredentialStore};
 use serde_json::Value;
 use tokio::sync::watch;
 use url::Url;
 
-use super::http::{OAuthHttp, safe};
+use super::http::{is_of_this_machine, safe};
+use super::office::{Office, failed};
 use super::redirect::{self, Redirect};
 use super::token_store::Kept;
 use super::{Asking, not_signed_in};
-use crate::base::causes::innermost;
 use crate::base::secret::Secret;
 use crate::conversation::AuthorizationStep;
 use crate::profile::shown_address;
@@ -42,7 +39,7 @@ pub(super) struct Secrets<'c> {
 /// What a person signs in with.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct SignIn {
-    /// The MCP server.
+    /// The MCP server, without what may be secret in its address: it is told to the authorization server.
     server: Url,
     authority: Authority,
     client: Client,
@@ -144,7 +141,7 @@ impl SignIn {
             return Err("`pkce.method: plain` protects nothing; use `S256`".to_owned());
         }
         Ok(Self {
-            server: url.clone(),
+            server: without_secrets(url),
             authority,
             client: identity,
             method: client.token_endpoint_auth_method().map(str::to_owned),
@@ -167,20 +164,64 @@ impl SignIn {
     ) -> Result<Secret, SessionError> {
         let name = self.name();
         let kept = asking.tokens.read(&name).await;
-        if let Some(kept) = &kept
-            && let Some((kept, token)) = renewed(kept, is_refused).await?
-        {
-            asking.tokens.write(&name, &kept).await;
+        if let Some(token) = self.renewed(kept.as_ref(), is_refused, asking).await? {
             return Ok(token);
         }
-        let signed_in = self.sign_in(kept.as_ref(), asking).await;
-        if signed_in.is_err() && kept.is_some() {
-            // It may be that the server does not know us any more.
-            asking.tokens.forget(&name).await;
+        let _turn = asking.tokens.turn_to_sign_in().await;
+        let now = asking.tokens.read(&name).await;
+        // Somebody else may have signed in meanwhile.
+        let received = |kept: &Option<Kept>| kept.as_ref()?.credentials.token_received_at;
+        if received(&now) != received(&kept)
+            && let Some(token) = self.renewed(now.as_ref(), false, asking).await?
+        {
+            return Ok(token);
         }
-        let (kept, token) = signed_in?;
+        let (kept, token) = self.sign_in(now.as_ref(), asking).await?;
         asking.tokens.write(&name, &kept).await;
         Ok(token)
+    }
+
+    /// The kept token, refreshed if it ran out or is refused; none where one must sign in again.
+    async fn renewed(
+        &self,
+        kept: Option<&Kept>,
+        is_refused: bool,
+        asking: &Asking<'_>,
+    ) -> Result<Option<Secret>, SessionError> {
+        let Some(kept) = kept else {
+            return Ok(None);
+        };
+        let Ok(resource) = kept.resource.parse() else {
+            return Ok(None);
+        };
+        let mut office = Office::at(&resource).await?;
+        office.manager.set_metadata(kept.metadata.clone());
+        let client = self.client.config(&kept.redirect_uri, Some(kept));
+        let work = async {
+            office.manager.configure_client(client)?;
+            office.store.save(kept.credentials.clone()).await?;
+            if is_refused {
+                office.manager.refresh_token().await?;
+            }
+            office.token().await
+        };
+        match work.await {
+            Ok((credentials, token)) => {
+                let kept = Kept {
+                    credentials,
+                    ..kept.clone()
+                };
+                asking.tokens.write(&self.name(), &kept).await;
+                Ok(Some(token))
+            }
+            Err(AuthError::AuthorizationRequired | AuthError::TokenRefreshRejected(_)) => Ok(None),
+            // rmcp gives the code of RFC 6749 (5.2) only in its words.
+            Err(AuthError::TokenRefreshFailed(why)) if why.contains("invalid_client") => {
+                asking.tokens.forget(&self.name()).await;
+                Ok(None)
+            }
+            Err(error) => Err(failed(&error)),
+        }
     }
 
     /// What tells this sign-in from others.
@@ -215,7 +256,12 @@ impl SignIn {
             }
             client => client.config(redirect.url.as_str(), known),
         };
-        let (client_id, client_secret) = (client.client_id.clone(), client.client_secret.clone());
+        let client_id = client.client_id.clone();
+        // That of a registered client is in its configuration and can change there.
+        let client_secret = match &self.client {
+            Client::Unknown { .. } => client.client_secret.clone(),
+            Client::Registered { .. } | Client::Document(_) => None,
+        };
         let configured = office.manager.configure_client(client);
         configured.map_err(|error| failed(&error))?;
         let url = office.manager.get_authorization_url(&scopes).await;
@@ -233,7 +279,11 @@ impl SignIn {
                 callback.issuer.as_deref(),
             )
             .await;
-        exchanged.map_err(|error| failed(&error))?;
+        if let Err(error) = exchanged {
+            // It may be that the server does not know us any more.
+            asking.tokens.forget(&self.name()).await;
+            return Err(failed(&error));
+        }
         let (credentials, token) = office.token().await.map_err(|error| failed(&error))?;
         let resource = query(&url, "resource").unwrap_or_else(|| self.server.to_string());
         let kept = Kept {
@@ -260,9 +310,9 @@ impl SignIn {
                 metadata.token_endpoint = token.to_string();
                 metadata
             }
-            Authority::Issuer(issuer) => published(&Office::at(issuer).await?.manager).await?,
-            Authority::Server if self.resource.is_none() => published(&office.manager).await?,
-            Authority::Server => published(&Office::at(&self.server).await?.manager).await?,
+            Authority::Issuer(issuer) => Office::at(issuer).await?.published().await?,
+            Authority::Server if self.resource.is_none() => office.published().await?,
+            Authority::Server => Office::at(&self.server).await?.published().await?,
         };
         if self.needs_told_pkce
             && !matches!(self.authority, Authority::Endpoints { .. })
@@ -284,7 +334,7 @@ impl SignIn {
             metadata.registration_endpoint = Some(endpoint.to_string());
         }
         for endpoint in [&metadata.authorization_endpoint, &metadata.token_endpoint] {
-            safe(endpoint).map_err(not_signed_in)?;
+            self.checked_endpoint(endpoint)?;
         }
         let takes_documents = metadata.additional_fields.get(TAKES_DOCUMENTS);
         if matches!(self.client, Client::Document(_))
@@ -297,6 +347,20 @@ impl SignIn {
         }
         office.manager.set_metadata(metadata.clone());
         Ok((office, metadata))
+    }
+
+    /// An endpoint that may be used: a server elsewhere may not have us speak to one of this machine.
+    fn checked_endpoint(&self, endpoint: &str) -> Result<Url, SessionError> {
+        let endpoint = safe(endpoint).map_err(not_signed_in)?;
+        if matches!(self.authority, Authority::Server)
+            && is_of_this_machine(&endpoint)
+            && !is_of_this_machine(&self.server)
+        {
+            return Err(not_signed_in(
+                "its authorization server names an address of this machine",
+            ));
+        }
+        Ok(endpoint)
     }
 
     /// What is asked for: what the configuration says, else what the servers say, unless that is not wanted.
@@ -330,7 +394,7 @@ impl SignIn {
                 "its authorization server does not let programs register themselves",
             ));
         };
-        let endpoint = safe(endpoint).map_err(not_signed_in)?;
+        let endpoint = self.checked_endpoint(endpoint)?;
         let step = AuthorizationStep::Register(shown_address(&endpoint));
         let never = Box::pin(std::future::pending());
         let server = shown_address(&self.server);
@@ -367,15 +431,17 @@ impl SignIn {
             brought = person => brought?,
             () = redirect.serve(state, brought_tx) => None,
         };
-        match brought {
+        let why = match brought {
             Some(Ok(url)) => {
-                AuthorizationCallback::from_redirect_url(&url).map_err(|error| failed(&error))
+                let callback = AuthorizationCallback::from_redirect_url(&url);
+                return callback.map_err(|error| failed(&error));
             }
-            Some(Err(why)) => Err(not_signed_in(format!(
-                "its authorization server says: {why}"
-            ))),
-            None => Err(not_signed_in("nobody signed in within ten minutes")),
-        }
+            Some(Err(why)) => format!("its authorization server says: {why}"),
+            None => "nobody signed in within ten minutes".to_owned(),
+        };
+        // It may be that the server does not know us any more, and said so in the browser only.
+        asking.tokens.forget(&self.name()).await;
+        Err(not_signed_in(why))
     }
 }
 
@@ -397,75 +463,6 @@ impl Client {
     }
 }
 
-/// An authorization server, as one speaks to it about one resource.
-struct Office {
-    manager: AuthorizationManager,
-    /// The tokens that the manager has.
-    store: InMemoryCredentialStore,
-}
-
-impl Office {
-    /// For a token for the resource at an address.
-    async fn at(resource: &Url) -> Result<Self, SessionError> {
-        let http = Arc::new(OAuthHttp);
-        let made = AuthorizationManager::new_with_oauth_http_client(resource.clone(), http).await;
-        let mut manager = made.map_err(|error| failed(&error))?;
-        let store = InMemoryCredentialStore::new();
-        manager.set_credential_store(store.clone());
-        Ok(Self { manager, store })
-    }
-
-    /// The token that there is now, and what is to be kept.
-    async fn token(&self) -> Result<(StoredCredentials, Secret), AuthError> {
-        let token = self.manager.get_access_token().await?;
-        let credentials = self.store.load().await?;
-        let credentials = credentials.ok_or(AuthError::AuthorizationRequired)?;
-        Ok((credentials, Secret::new(token)))
-    }
-}
-
-/// The kept token, refreshed if it ran out or is refused; none where one must sign in again.
-async fn renewed(kept: &Kept, is_refused: bool) -> Result<Option<(Kept, Secret)>, SessionError> {
-    let Ok(resource) = kept.resource.parse() else {
-        return Ok(None);
-    };
-    let mut office = Office::at(&resource).await?;
-    office.manager.set_metadata(kept.metadata.clone());
-    let mut client = RegisteredClient::new(kept.client_id.as_str(), kept.redirect_uri.as_str());
-    client.client_secret.clone_from(&kept.client_secret);
-    let work = async {
-        office.manager.configure_client(client)?;
-        office.store.save(kept.credentials.clone()).await?;
-        if is_refused {
-            office.manager.refresh_token().await?;
-        }
-        office.token().await
-    };
-    match work.await {
-        Ok((credentials, token)) => {
-            let kept = Kept {
-                credentials,
-                ..kept.clone()
-            };
-            Ok(Some((kept, token)))
-        }
-        Err(AuthError::AuthorizationRequired | AuthError::TokenRefreshRejected(_)) => Ok(None),
-        Err(error) => Err(failed(&error)),
-    }
-}
-
-/// What a server publishes about authorization.
-async fn published(manager: &AuthorizationManager) -> Result<AuthorizationMetadata, SessionError> {
-    let resolution = manager.resolve_metadata().await;
-    let resolution = resolution.map_err(|error| failed(&error))?;
-    if !resolution.source.is_discovered() {
-        return Err(not_signed_in(
-            "no authorization server says where to sign in; give `issuer` or `endpoints`",
-        ));
-    }
-    Ok(resolution.metadata)
-}
-
 fn consented(consent: Consent) -> Result<(), SessionError> {
     let why = match consent {
         Consent::Given => return Ok(()),
@@ -483,11 +480,14 @@ fn consented(consent: Consent) -> Result<(), SessionError> {
     })
 }
 
-fn query(url: &Url, wanted: &str) -> Option<String> {
-    let (_, value) = url.query_pairs().find(|(name, _)| name == wanted)?;
-    Some(value.into_owned())
+fn without_secrets(url: &Url) -> Url {
+    // What is shown of an address is one itself.
+    shown_address(url)
+        .parse()
+        .unwrap_or_else(|_misfit| url.clone())
 }
 
-fn failed(error: &AuthError) -> SessionError {
-    not_signed_in(innermost(error))
+pub(super) fn query(url: &Url, wanted: &str) -> Option<String> {
+    let (_, value) = url.query_pairs().find(|(name, _)| name == wanted)?;
+    Some(value.into_owned())
 }

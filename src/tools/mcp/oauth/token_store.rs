@@ -11,6 +11,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use rmcp::transport::StoredCredentials;
 use rmcp::transport::auth::AuthorizationMetadata;
 use serde::{Deserialize, Serialize};
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 use crate::base::files;
 
@@ -35,6 +36,8 @@ pub(super) struct Kept {
 pub(in crate::tools::mcp) struct TokenStore {
     folder: Option<PathBuf>,
     in_memory: Arc<Mutex<HashMap<String, String>>>,
+    /// One person signs in at a time: they have one browser, and often one port to come back to.
+    turns: Arc<Semaphore>,
 }
 
 impl TokenStore {
@@ -42,7 +45,14 @@ impl TokenStore {
         Self {
             folder,
             in_memory: Arc::default(),
+            turns: Arc::new(Semaphore::new(1)),
         }
+    }
+
+    /// Waits until nobody else signs in. The turn ends when it is dropped.
+    pub(super) async fn turn_to_sign_in(&self) -> Option<SemaphorePermit<'_>> {
+        // It is never closed.
+        self.turns.acquire().await.ok()
     }
 
     /// What is kept under a name. What can't be read counts as absent: then one signs in again.

@@ -1,0 +1,59 @@
+//! An authorization server, spoken to through the protocol's SDK.
+
+use std::sync::Arc;
+
+use rmcp::transport::auth::AuthorizationMetadata;
+use rmcp::transport::{
+    AuthError, AuthorizationManager, CredentialStore, InMemoryCredentialStore, StoredCredentials,
+};
+use url::Url;
+
+use super::http::OAuthHttp;
+use super::not_signed_in;
+use crate::base::causes::innermost;
+use crate::base::secret::Secret;
+use crate::tools::mcp::error::SessionError;
+
+/// An authorization server, as one speaks to it about one resource.
+pub(super) struct Office {
+    pub(super) manager: AuthorizationManager,
+    /// The tokens that the manager has.
+    pub(super) store: InMemoryCredentialStore,
+}
+
+impl Office {
+    /// For a token for the resource at an address.
+    pub(super) async fn at(resource: &Url) -> Result<Self, SessionError> {
+        let http = Arc::new(OAuthHttp);
+        let made = AuthorizationManager::new_with_oauth_http_client(resource.clone(), http).await;
+        let mut manager = made.map_err(|error| failed(&error))?;
+        let store = InMemoryCredentialStore::new();
+        manager.set_credential_store(store.clone());
+        Ok(Self { manager, store })
+    }
+
+    /// The token that there is now, and what is to be kept.
+    pub(super) async fn token(&self) -> Result<(StoredCredentials, Secret), AuthError> {
+        let token = self.manager.get_access_token().await?;
+        let credentials = self.store.load().await?;
+        let credentials = credentials.ok_or(AuthError::AuthorizationRequired)?;
+        Ok((credentials, Secret::new(token)))
+    }
+
+    /// What it publishes about authorization.
+    pub(super) async fn published(&self) -> Result<AuthorizationMetadata, SessionError> {
+        let resolution = self.manager.resolve_metadata().await;
+        let resolution = resolution.map_err(|error| failed(&error))?;
+        if !resolution.source.is_discovered() {
+            return Err(not_signed_in(
+                "no authorization server says where to sign in; give `issuer` or `endpoints`",
+            ));
+        }
+        Ok(resolution.metadata)
+    }
+}
+
+/// Why a sign-in came to nothing.
+pub(super) fn failed(error: &AuthError) -> SessionError {
+    not_signed_in(innermost(error))
+}
