@@ -147,24 +147,45 @@ fn reply_of(kind: &RequestKind, line: &str) -> Result<Reply, String> {
         RequestKind::ToolResult { .. } => Ok(Reply::ToolResult(
             serde_json::from_str(line).unwrap_or_else(|_no_json| Value::String(line.to_owned())),
         )),
-        RequestKind::ToolConfirmation { .. } | RequestKind::Authorization { .. } => {
-            let (word, rest) = line.trim().split_once(' ').unwrap_or((line.trim(), ""));
-            match word.trim_end_matches(',').to_lowercase().as_str() {
-                "y" | "yes" => match rest.trim() {
-                    "" => Ok(Reply::Confirm { arguments: None }),
-                    changed => match serde_json::from_str(changed) {
-                        Ok(Value::Object(changed)) => Ok(Reply::Confirm {
-                            arguments: Some(changed),
-                        }),
-                        _ => Err("The changed arguments are a JSON object.".to_owned()),
-                    },
-                },
-                "n" | "no" => Ok(Reply::Reject {
-                    reason: (!rest.trim().is_empty()).then(|| rest.trim().to_owned()),
-                }),
-                _ => Err(YES_OR_NO.to_owned()),
+        RequestKind::Authorization { step, .. } => match yes_or_no(line) {
+            (Some(true), "") if !step.is_sign_in() => Ok(Reply::Confirm { arguments: None }),
+            (Some(false), rest) => Ok(refusal(rest)),
+            _ if step.is_sign_in() => {
+                Err("It goes on when you have signed in; n and a reason refuses.".to_owned())
             }
-        }
+            _ => Err("Answer y, or n and a reason.".to_owned()),
+        },
+        RequestKind::ToolConfirmation { .. } => match yes_or_no(line) {
+            (Some(true), rest) => match rest {
+                "" => Ok(Reply::Confirm { arguments: None }),
+                changed => match serde_json::from_str(changed) {
+                    Ok(Value::Object(changed)) => Ok(Reply::Confirm {
+                        arguments: Some(changed),
+                    }),
+                    _ => Err("The changed arguments are a JSON object.".to_owned()),
+                },
+            },
+            (Some(false), rest) => Ok(refusal(rest)),
+            (None, _) => Err(YES_OR_NO.to_owned()),
+        },
+    }
+}
+
+/// Whether a line begins with a yes or a no, and what follows on it.
+fn yes_or_no(line: &str) -> (Option<bool>, &str) {
+    let line = line.trim();
+    let (word, rest) = line.split_once(' ').unwrap_or((line, ""));
+    let is_yes = match word.trim_end_matches(',').to_lowercase().as_str() {
+        "y" | "yes" => Some(true),
+        "n" | "no" => Some(false),
+        _ => None,
+    };
+    (is_yes, rest.trim())
+}
+
+fn refusal(reason: &str) -> Reply {
+    Reply::Reject {
+        reason: (!reason.is_empty()).then(|| reason.to_owned()),
     }
 }
 
@@ -202,6 +223,24 @@ mod tests {
         assert!(reply_of(&confirmation, "y please").is_err());
         assert!(reply_of(&confirmation, "").is_err());
         assert!(reply_of(&confirmation, "perhaps").is_err());
+        let step = |step| RequestKind::Authorization {
+            server: "https://files.example/mcp".to_owned(),
+            step,
+        };
+        let register = step(AuthorizationStep::Register("https://a.example".to_owned()));
+        assert_eq!(
+            reply_of(&register, "y"),
+            Ok(Reply::Confirm { arguments: None })
+        );
+        assert!(reply_of(&register, r#"y {"a": 1}"#).is_err());
+        let sign_in = step(AuthorizationStep::SignIn("https://a.example".to_owned()));
+        assert!(reply_of(&sign_in, "y").is_err());
+        assert_eq!(
+            reply_of(&sign_in, "n later"),
+            Ok(Reply::Reject {
+                reason: Some("later".to_owned())
+            })
+        );
         let result = RequestKind::ToolResult {
             tool: "look".to_owned(),
             call_id: "c".to_owned(),

@@ -247,6 +247,7 @@ impl Answer {
             if let Some(reply) = &reply {
                 check_reply(&self.request.id, &self.request.kind, reply)
                     .map_err(|refused| refused.to_string())?;
+                self.nothing_is_taken_out(reply)?;
             }
             Ok(reply)
         });
@@ -257,6 +258,26 @@ impl Answer {
                 self.problem = Some(problem);
                 Outcome::Stays
             }
+        }
+    }
+
+    /// Agent Spec lets a person change arguments. Those that are left out would go as they are, whatever the person meant.
+    fn nothing_is_taken_out(&self, reply: &Reply) -> Result<(), String> {
+        let (
+            RequestKind::ToolConfirmation {
+                arguments: Value::Object(given),
+                ..
+            },
+            Reply::Confirm {
+                arguments: Some(changed),
+            },
+        ) = (&self.request.kind, reply)
+        else {
+            return Ok(());
+        };
+        match given.keys().find(|name| !changed.contains_key(*name)) {
+            Some(name) => Err(format!("`{name}` can be changed, but not taken out")),
+            None => Ok(()),
         }
     }
 

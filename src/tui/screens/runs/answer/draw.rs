@@ -182,8 +182,15 @@ fn confirm(answer: &Answer, area: Rect, look: &Look<'_>, buffer: &mut Buffer) {
     }
     if rows.len() > room && room > 0 {
         // What is asked for a yes is never shown in part without saying so.
+        let (action, does) = if answer.address().is_some() {
+            (Action::CopyAddress, "copies it")
+        } else {
+            (Action::EditArguments, "shows all")
+        };
+        let key = look.context.keymap.key_in(&[answer.context()], action);
+        let how = key.map_or_else(String::new, |key| format!(": {key} {does}"));
         let words = format!(
-            " {} {} more lines: e shows all ",
+            " {} {} more lines{how} ",
             look.glyphs.more_below,
             rows.len() - room + 1
         );

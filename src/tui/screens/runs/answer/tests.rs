@@ -107,8 +107,14 @@ fn edited_arguments_must_be_an_object() {
         **area = *text_area(r#"{"ad": "19:00"}"#);
     }
     answer.act(Action::Accept, later(500));
-    let problem = answer.problem.unwrap();
+    let problem = answer.problem.clone().unwrap();
     assert!(problem.contains("did you mean `at`?"), "{problem}");
+    if let Mode::Arguments(area) = &mut answer.mode {
+        **area = *text_area("{}");
+    }
+    answer.act(Action::Accept, later(600));
+    let problem = answer.problem.unwrap();
+    assert_eq!(problem, "`at` can be changed, but not taken out");
     let mut answer = confirmation();
     answer.act(Action::EditArguments, later(400));
     let arguments = json!({"at": "18:00"}).as_object().cloned();
