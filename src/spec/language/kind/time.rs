@@ -24,13 +24,17 @@ pub(super) fn is_iso_time(text: &str) -> bool {
 fn is_time_of_day(text: &str) -> bool {
     let zone = text.find(['Z', '+', '-']).unwrap_or(text.len());
     let (clock, zone) = text.split_at(zone);
-    is_clock(clock) && (matches!(zone, "" | "Z") || zone.get(1..).is_some_and(is_clock))
+    let is_zone = matches!(zone, "" | "Z") || zone.strip_prefix(['+', '-']).is_some_and(is_clock);
+    is_clock(clock) && is_zone
 }
 
 fn is_clock(text: &str) -> bool {
-    CLOCKS
-        .iter()
-        .any(|form| NaiveTime::parse_from_str(text, form).is_ok())
+    let text = text.replace(',', ".");
+    let is_hour = text.len() == 2 && text.parse::<u8>().is_ok_and(|hour| hour < 24);
+    is_hour
+        || CLOCKS
+            .iter()
+            .any(|form| NaiveTime::parse_from_str(&text, form).is_ok())
 }
 
 #[cfg(test)]
@@ -47,6 +51,8 @@ mod tests {
             "2026-01-31T12:30:00Z",
             "2026-01-31T12:30:00.000001+02:00",
             "20260131T123000-0530",
+            "2026-01-31T12",
+            "2026-01-31 12:30:00,5+02",
         ] {
             assert!(is_iso_time(time), "{time}");
         }
@@ -58,6 +64,7 @@ mod tests {
             "2026-01-31T25:00",
             "2026-01-31T12:30:00 CET",
             "2026-01-31T12:30+",
+            "2026-01-31T12:30Z05:00",
             "日本日本日本",
         ] {
             assert!(!is_iso_time(other), "{other}");
