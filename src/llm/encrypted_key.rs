@@ -11,7 +11,7 @@ use aws_lc_rs::iv::FixedLength;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use md5::{Digest, Md5};
-use pkcs8::{EncryptedPrivateKeyInfo, SecretDocument};
+use pkcs8::{EncryptedPrivateKeyInfo, SecretDocument, pkcs5};
 use rustls_pki_types::{PrivateKeyDer, PrivatePkcs1KeyDer, PrivatePkcs8KeyDer};
 
 use super::signing_key::KeyError;
@@ -42,7 +42,12 @@ pub(super) fn opened(pem: &str, passphrase: &Secret) -> Result<PrivateKeyDer<'st
         .map_err(|_other_scheme| KeyError::Cipher)?;
     let opened = encrypted
         .decrypt(passphrase.expose())
-        .map_err(|_refused| KeyError::WrongPassphrase)?;
+        .map_err(|error| match error {
+            pkcs8::Error::EncryptedPrivateKey(
+                pkcs5::Error::UnsupportedAlgorithm { .. } | pkcs5::Error::NoPbes1CryptSupport,
+            ) => KeyError::Cipher,
+            _ => KeyError::WrongPassphrase,
+        })?;
     let der = opened.as_bytes().to_vec();
     Ok(PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(der)))
 }

@@ -158,7 +158,9 @@ impl InstancePrincipal {
         let mut request = Request::new(Method::GET, url);
         let bearer = HeaderValue::from_static(METADATA_BEARER);
         request.headers_mut().insert(AUTHORIZATION, bearer);
-        answer(request, Way::Direct, METADATA_LIMIT, clients).await
+        let answer = answer(request, Way::Direct, METADATA_LIMIT, clients).await;
+        // Where there is no such service, there is none however often one asks.
+        answer.map_err(|failed| Failed::finally(*failed.error))
     }
 }
 
@@ -194,11 +196,10 @@ async fn answer(
     }
 }
 
-/// The failure with what to do; it is final, as nothing of it passes by itself.
-fn hinted(failed: Failed) -> Failed {
-    let mut error = *failed.error;
-    error.hint = Some(HINT.to_owned());
-    Failed::finally(error)
+/// The failure with what to do.
+fn hinted(mut failed: Failed) -> Failed {
+    failed.error.hint = Some(HINT.to_owned());
+    failed
 }
 
 fn configuration(message: String) -> Failed {

@@ -40,7 +40,12 @@ impl LiveOutput {
         }
         gathered.n_pushed += bytes.len();
         if gathered.n_pushed > MAX_SHOWN_BYTES {
-            gathered.bytes = format!("{CUT}\n").into_bytes();
+            let whole_lines = gathered.bytes.iter().rposition(|byte| *byte == b'\n');
+            gathered
+                .bytes
+                .truncate(whole_lines.map_or(0, |end| end + 1));
+            gathered.bytes.extend_from_slice(CUT.as_bytes());
+            gathered.bytes.push(b'\n');
         } else {
             gathered.bytes.extend_from_slice(bytes);
         }

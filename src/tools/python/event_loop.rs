@@ -296,8 +296,10 @@ impl Serving {
                 }
                 self.blocked = Some(blocked);
             }
-            Said::Held { held, seconds } => {
-                self.tell(held, Heard::Held(Duration::from_secs_f64(seconds)));
+            Said::Held { held: id, seconds } => {
+                // A function can set back the clock that this was measured by.
+                let held = Duration::try_from_secs_f64(seconds).unwrap_or_default();
+                self.tell(id, Heard::Held(held));
             }
             Said::Beat { .. } | Said::Ready { .. } => {}
         }
