@@ -1,5 +1,7 @@
 //! Pictures that a person shows to a model, from files.
 
+use std::fs::File;
+use std::io::{self, Read};
 use std::path::Path;
 
 use base64::Engine;
@@ -53,11 +55,18 @@ pub fn read_picture(path: &Path) -> Result<Image, PictureError> {
         path: shown.clone(),
         source,
     };
-    let size = std::fs::metadata(path).map_err(unreadable)?.len();
-    if size > MAX_BYTES {
+    // A pipe or a device may never end, and opening it may never come back.
+    if !std::fs::metadata(path).map_err(unreadable)?.is_file() {
+        return Err(unreadable(io::Error::other("it is no file")));
+    }
+    let mut bytes = Vec::new();
+    let file = File::open(path).map_err(unreadable)?;
+    file.take(MAX_BYTES + 1)
+        .read_to_end(&mut bytes)
+        .map_err(unreadable)?;
+    if bytes.len() as u64 > MAX_BYTES {
         return Err(PictureError::TooLarge { path: shown });
     }
-    let bytes = std::fs::read(path).map_err(unreadable)?;
     let is_kind = |(begin, kind): &&(&[u8], &str)| {
         bytes.starts_with(begin)
             && (*kind != "image/webp" || bytes.get(8..12) == Some(b"WEBP".as_slice()))

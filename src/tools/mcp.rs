@@ -1,8 +1,9 @@
 //! Tools of servers that speak the Model Context Protocol, through the protocol's official SDK (`rmcp`).
 //!
 //! There is one [`Session`] for each server: all runs of a profile whose transports are equal share it. It is made when
-//! it is first needed, made anew by the next call after it broke, and ends when nobody used it for long. Programs and servers of the network are `Target`s;
-//! what rmcp can't do (a program under our own bounds, the protocol's first HTTP transport) are transports of our own.
+//! it is first needed, made anew by the next call after it broke, and ends when nobody used it for long. Programs and
+//! servers of the network are `Target`s; what rmcp can't do (a program under our own bounds, the protocol's first HTTP
+//! transport) are transports of our own.
 
 mod ending;
 mod error;

@@ -186,8 +186,8 @@ async fn serve(launcher: Launcher, mut requests: mpsc::Receiver<Request>) {
             requests.close();
             while let Some(request) = requests.recv().await {
                 if let Request::Call { pending, .. } = request {
-                    let copy = ToolError::new(error.kind, error.message.clone())
-                        .with_hint(error.hint.clone().unwrap_or_default());
+                    let mut copy = ToolError::new(error.kind, error.message.clone());
+                    copy.hint.clone_from(&error.hint);
                     // Who no longer waits needs no answer.
                     let _ = pending.answer.send(Err(copy));
                 }
