@@ -34,6 +34,8 @@ use crate::profile::{OciInstance, TlsFiles, shown_address};
 
 /// What the metadata service wants to hear.
 const METADATA_BEARER: &str = "Bearer Oracle";
+/// More is not read of an answer: certificates, keys and tokens are far smaller.
+const MAX_ANSWER_BYTES: usize = 256 * 1024;
 /// How long the metadata service, which is on the same machine, has to answer.
 const METADATA_LIMIT: Duration = Duration::from_secs(5);
 /// How long the service that gives tokens has to answer.
@@ -176,9 +178,16 @@ async fn answer(
     let place = clients.place_by(way, request.url(), &tls).await;
     let place = place.map_err(|error| configuration(error.to_string()))?;
     let asking = async {
-        let answer = place.client.execute(request).await?;
-        let status = answer.status().as_u16();
-        Ok::<_, reqwest::Error>((status, answer.text().await?))
+        let mut answer = place.client.execute(request).await?;
+        let mut body = Vec::new();
+        while let Some(bytes) = answer.chunk().await? {
+            body.extend_from_slice(&bytes);
+            if body.len() > MAX_ANSWER_BYTES {
+                break;
+            }
+        }
+        let body = String::from_utf8_lossy(&body).into_owned();
+        Ok::<_, reqwest::Error>((answer.status().as_u16(), body))
     };
     let asked = Asked {
         endpoint: &endpoint,

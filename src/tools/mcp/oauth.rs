@@ -85,7 +85,10 @@ impl Grant {
         .map(|field| given(client.component(), field));
         let secrets = sign_in::Secrets {
             id: id?.and_then(Value::as_str),
-            secret: secret?.and_then(Value::as_str),
+            // One that says that it proves nothing keeps its secret to itself.
+            secret: secret?
+                .and_then(Value::as_str)
+                .filter(|_| client.token_endpoint_auth_method() != Some("none")),
             document: document?.and_then(Value::as_str),
         };
         Ok(Self {

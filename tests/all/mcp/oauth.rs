@@ -144,6 +144,11 @@ async fn the_secret_goes_into_the_body_where_the_client_says_so() {
         body,
         "grant_type=client_credentials&resource=urn%3Afiles&client_id=deck&client_secret=s%3A1"
     );
+    // One that proves nothing is not shown: a person would have to sign in, and nobody is there.
+    let silent = server.transport(&endpoints, &json!({"token_endpoint_auth_method": "none"}));
+    let knock = mcp_tool("knock", &silent, &json!({}), &json!({}));
+    bed.call(&knock, json!({})).await.unwrap_err();
+    assert_eq!(server.office.lock().unwrap().asked.len(), 1);
 }
 
 #[tokio::test]
