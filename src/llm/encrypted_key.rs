@@ -145,8 +145,10 @@ mod tests {
 
     #[test]
     fn a_cipher_of_yesterday_is_told() {
-        let pem = Secret::new(form!("rsa_pkcs1_des3.pem"));
-        let error = SigningKey::from_pem(&pem, Some(&Secret::new("open-sesame"))).unwrap_err();
-        assert_eq!(error, KeyError::Cipher);
+        for form in [form!("rsa_pkcs1_des3.pem"), form!("rsa_pkcs8_sha1.pem")] {
+            let passphrase = Secret::new("open-sesame");
+            let error = SigningKey::from_pem(&Secret::new(form), Some(&passphrase)).unwrap_err();
+            assert_eq!(error, KeyError::Cipher);
+        }
     }
 }

@@ -103,6 +103,8 @@ mod tests {
             output.push("o\n".as_bytes());
             output.push("grü\nüb".as_bytes());
             tokio::time::sleep(moment).await;
+            // Lines that are not shown yet when the bound is met still are.
+            output.push("er\n".as_bytes());
             output.push(&vec![b'x'; MAX_SHOWN_BYTES]);
             output.push(b"\nmore\n");
             tokio::time::sleep(moment).await;
@@ -111,6 +113,9 @@ mod tests {
             () = program => {}
             never = output.show(&shown) => match never {},
         }
-        assert_eq!(*shown.0.lock().unwrap(), ["one", "two\ngrü", CUT]);
+        assert_eq!(
+            *shown.0.lock().unwrap(),
+            ["one", "two\ngrü", &format!("über\n{CUT}")]
+        );
     }
 }

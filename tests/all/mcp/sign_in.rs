@@ -43,6 +43,8 @@ pub(super) struct Office {
     error: Option<&'static str>,
     /// Whether refresh tokens are good.
     refuses_refreshes: bool,
+    /// Whether the clients that registered were struck off.
+    forgot_clients: bool,
     registered: Vec<Value>,
     /// The sign-ins of which the code was not exchanged, by code.
     codes: HashMap<String, HashMap<String, String>>,
@@ -152,6 +154,9 @@ async fn token(State(office): Shared, body: String) -> Response {
             if !is_proven || begun["redirect_uri"] != asked["redirect_uri"] {
                 return refused("invalid_grant").into_response();
             }
+        }
+        "refresh_token" if office.forgot_clients => {
+            return refused("invalid_client").into_response();
         }
         "refresh_token" if office.refuses_refreshes => {
             return refused("invalid_grant").into_response();
@@ -395,6 +400,28 @@ async fn a_registered_client_is_not_registered_again() {
         panic!("{:?}", asked.steps);
     };
     assert!(url.contains("scope=knock+wait"), "{url}");
+}
+
+#[tokio::test]
+async fn a_client_that_was_struck_off_registers_again() {
+    let server = Guarded::start().await;
+    let tokens = tempfile::tempdir().unwrap();
+    let transport = server.transport(&json!({"type": "dynamic_registration"}));
+    for n_registered in [1, 2] {
+        let (bed, asked) = (
+            Bed::keeping_tokens(tokens.path()),
+            Asked::new(Person::SignsIn),
+        );
+        assert_eq!(
+            knock(&bed, &transport, &asked).await.unwrap(),
+            json!("come in")
+        );
+        assert_eq!(asked.steps(), ["register", "sign in"]);
+        let mut office = server.office.lock().unwrap();
+        assert_eq!(office.registered.len(), n_registered);
+        office.forgot_clients = true;
+        office.given += 1;
+    }
 }
 
 #[tokio::test]
