@@ -3,18 +3,17 @@
 //! Source: RFC 7523 (a signed assertion in place of a password) and RFC 6749 section 6, as
 //! Google's token endpoint takes them.
 
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
-use tokio::sync::OnceCell;
 use tokio::time::timeout;
 
 use super::error::{Asked, Failed};
 use super::http::HttpClients;
 use super::model::{ModelError, ModelErrorKind};
+use super::renewed::Renewed;
 use super::signing_key::{KeyError, SigningKey};
 use crate::base::clock::{SharedClock, Timestamp};
 use crate::base::secret::Secret;
@@ -24,8 +23,6 @@ use crate::profile::{GoogleCredentials, TlsFiles, shown_address};
 const SCOPE: &str = "https://www.googleapis.com/auth/cloud-platform";
 /// How long an assertion holds; the most that is allowed.
 const LIFETIME: Duration = Duration::from_hours(1);
-/// A token is renewed this long before it ends, so that none ends on its way.
-const MARGIN: Duration = Duration::from_mins(1);
 /// How long the token endpoint has to answer.
 const LIMIT: Duration = Duration::from_secs(30);
 
@@ -34,23 +31,15 @@ const LIMIT: Duration = Duration::from_secs(30);
 pub(super) struct GoogleTokens {
     credentials: GoogleCredentials,
     clock: SharedClock,
-    /// The present token; empty while it is fetched, by one of those who wait for it. Replaced when
-    /// it is over.
-    current: Mutex<Arc<OnceCell<Token>>>,
-}
-
-#[derive(Debug)]
-struct Token {
-    bearer: Secret,
-    renew_at: Timestamp,
+    bearer: Renewed<Secret>,
 }
 
 impl GoogleTokens {
     pub(super) fn new(credentials: GoogleCredentials, clock: SharedClock) -> Self {
         Self {
             credentials,
+            bearer: Renewed::new(clock.clone()),
             clock,
-            current: Mutex::default(),
         }
     }
 
@@ -59,24 +48,11 @@ impl GoogleTokens {
     /// # Errors
     /// The token endpoint's refusal, or that of the private key.
     pub(super) async fn bearer(&self, clients: &HttpClients) -> Result<Secret, Failed> {
-        let cell = self.cell();
-        let token = cell.get_or_try_init(|| self.fetch(clients)).await?;
-        Ok(token.bearer.clone())
+        let bearer = self.bearer.get(self.fetch(clients)).await?;
+        Ok(Secret::clone(&bearer))
     }
 
-    /// The cell of the present token; a new one if that is over.
-    fn cell(&self) -> Arc<OnceCell<Token>> {
-        let mut current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
-        let is_over = current
-            .get()
-            .is_some_and(|token| token.renew_at <= self.clock.now());
-        if is_over {
-            *current = Arc::default();
-        }
-        Arc::clone(&current)
-    }
-
-    async fn fetch(&self, clients: &HttpClients) -> Result<Token, Failed> {
+    async fn fetch(&self, clients: &HttpClients) -> Result<(Secret, Timestamp), Failed> {
         let url = self.credentials.token_url();
         let now = self.clock.now();
         let form = self.form(now)?;
@@ -122,10 +98,7 @@ impl GoogleTokens {
         })?;
         let seconds = body.get("expires_in").and_then(Value::as_u64);
         let lifetime = seconds.map_or(LIFETIME, Duration::from_secs);
-        Ok(Token {
-            bearer: Secret::new(bearer),
-            renew_at: now.plus(lifetime.saturating_sub(MARGIN)),
-        })
+        Ok((Secret::new(bearer), now.plus(lifetime)))
     }
 
     /// What the token endpoint is sent.

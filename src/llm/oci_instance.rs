@@ -8,7 +8,6 @@
 //!
 //! Source: Oracle's documentation of instance metadata (version 2) and of instance principals.
 
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use aws_lc_rs::digest::{SHA1_FOR_LEGACY_USE_ONLY, digest};
@@ -19,7 +18,6 @@ use reqwest::{Method, Request};
 use rustls_pki_types::CertificateDer;
 use rustls_pki_types::pem::PemObject;
 use serde_json::{Value, json};
-use tokio::sync::OnceCell;
 use tokio::time::timeout;
 use url::Url;
 
@@ -27,6 +25,7 @@ use super::error::{Asked, Failed};
 use super::http::{HttpClients, Way};
 use super::model::{ModelError, ModelErrorKind};
 use super::oci_signature;
+use super::renewed::Renewed;
 use super::signing_key::{KeyError, SigningKey};
 use crate::base::clock::{SharedClock, Timestamp};
 use crate::base::secret::Secret;
@@ -40,8 +39,6 @@ const MAX_ANSWER_BYTES: usize = 256 * 1024;
 const METADATA_LIMIT: Duration = Duration::from_secs(5);
 /// How long the service that gives tokens has to answer.
 const TOKEN_LIMIT: Duration = Duration::from_secs(30);
-/// A token is renewed this long before it ends, so that none ends on its way.
-const MARGIN: Duration = Duration::from_mins(1);
 /// How long a token holds that does not say so.
 const LIFETIME: Duration = Duration::from_mins(20);
 /// Where a machine's certificate names the tenancy: before its identifier.
@@ -55,8 +52,7 @@ const HINT: &str = "an instance principal is there only on a machine in Oracle's
 pub(super) struct InstancePrincipal {
     instance: OciInstance,
     clock: SharedClock,
-    /// The present session; empty while it is begun, by one of those who wait for it. Replaced when it is over.
-    current: Mutex<Arc<OnceCell<Session>>>,
+    session: Renewed<Session>,
 }
 
 /// What requests are signed with for a while.
@@ -65,15 +61,14 @@ pub(super) struct Session {
     pub(super) key: SigningKey,
     /// `ST$TOKEN`.
     pub(super) key_id: Secret,
-    renew_at: Timestamp,
 }
 
 impl InstancePrincipal {
     pub(super) fn new(instance: OciInstance, clock: SharedClock) -> Self {
         Self {
             instance,
+            session: Renewed::new(clock.clone()),
             clock,
-            current: Mutex::default(),
         }
     }
 
@@ -87,25 +82,12 @@ impl InstancePrincipal {
         body: Option<&[u8]>,
         clients: &HttpClients,
     ) -> Result<(), Failed> {
-        let cell = self.cell();
-        let session = cell.get_or_try_init(|| self.begin(clients)).await?;
+        let session = self.session.get(self.begin(clients)).await?;
         let (key, key_id) = (&session.key, session.key_id.expose());
         oci_signature::sign(request, body, key, key_id, self.clock.now()).map_err(refused_key)
     }
 
-    /// The cell of the present session; a new one if that is over.
-    fn cell(&self) -> Arc<OnceCell<Session>> {
-        let mut current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
-        let is_over = current
-            .get()
-            .is_some_and(|session| session.renew_at <= self.clock.now());
-        if is_over {
-            *current = Arc::default();
-        }
-        Arc::clone(&current)
-    }
-
-    async fn begin(&self, clients: &HttpClients) -> Result<Session, Failed> {
+    async fn begin(&self, clients: &HttpClients) -> Result<(Session, Timestamp), Failed> {
         let region = self.metadata("instance/regionInfo", clients).await?;
         let certificate = self.metadata("identity/cert.pem", clients).await?;
         let machine_key = self.metadata("identity/key.pem", clients).await?;
@@ -143,12 +125,8 @@ impl InstancePrincipal {
             Failed::bad_answer(format!("`{place}` sent an answer without `token`"))
         })?;
         let end = end_of(token).unwrap_or_else(|| now.plus(LIFETIME));
-        let left = end.since(now).saturating_sub(MARGIN);
-        Ok(Session {
-            key,
-            key_id: Secret::new(format!("ST${token}")),
-            renew_at: now.plus(left),
-        })
+        let key_id = Secret::new(format!("ST${token}"));
+        Ok((Session { key, key_id }, end))
     }
 
     /// What the machine's metadata service says.

@@ -1,5 +1,7 @@
 //! Against a signature that openssl made, and a scripted token endpoint.
 
+use std::sync::{Arc, Mutex};
+
 use pretty_assertions::assert_eq;
 
 use super::*;

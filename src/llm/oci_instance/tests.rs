@@ -1,5 +1,7 @@
 //! Against a scripted metadata service and a scripted giver of tokens.
 
+use std::sync::Arc;
+
 use aws_lc_rs::signature::{RSA_PKCS1_2048_8192_SHA256, UnparsedPublicKey};
 use pretty_assertions::assert_eq;
 

@@ -15,7 +15,7 @@ pub(super) struct YamlText {
     out: String,
     /// How far the entries of each open object and the items of each open array are indented; the innermost last.
     open: Vec<usize>,
-    /// What the next value follows.
+    /// What the next value follows; between values, what the last one followed.
     place: Place,
 }
 

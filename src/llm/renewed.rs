@@ -1,0 +1,60 @@
+//! Something that is good for a while, such as a token: one at a time, made anew before it ends.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::OnceCell;
+
+use crate::base::clock::{SharedClock, Timestamp};
+
+/// So long before it ends something is made anew, so that it does not end on its way.
+const MARGIN: Duration = Duration::from_mins(1);
+
+/// Room for one, with the time at which it ends; empty while it is made, by one of those who wait for it.
+type Cell<T> = Arc<OnceCell<(Arc<T>, Timestamp)>>;
+
+/// What is good for a while.
+#[derive(Debug)]
+pub(super) struct Renewed<T> {
+    clock: SharedClock,
+    /// That of the present one. Replaced when it is over.
+    current: Mutex<Cell<T>>,
+}
+
+impl<T> Renewed<T> {
+    pub(super) fn new(clock: SharedClock) -> Self {
+        Self {
+            clock,
+            current: Mutex::default(),
+        }
+    }
+
+    /// The present one, or what `make` gives with the time at which it ends.
+    ///
+    /// # Errors
+    /// Those of `make`; whoever comes next makes it then.
+    pub(super) async fn get<E>(
+        &self,
+        make: impl Future<Output = Result<(T, Timestamp), E>>,
+    ) -> Result<Arc<T>, E> {
+        let cell = self.cell();
+        let work = async {
+            let (value, end) = make.await?;
+            Ok((Arc::new(value), end))
+        };
+        let (value, _end) = cell.get_or_try_init(|| work).await?;
+        Ok(Arc::clone(value))
+    }
+
+    /// The cell of the present one; a new one if that is over.
+    fn cell(&self) -> Cell<T> {
+        let mut current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_over = current
+            .get()
+            .is_some_and(|(_value, end)| end.since(self.clock.now()) <= MARGIN);
+        if is_over {
+            *current = Arc::default();
+        }
+        Arc::clone(&current)
+    }
+}
