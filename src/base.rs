@@ -1,8 +1,9 @@
-//! Ideas that belong to no domain: time, ids, secrets, files, paths, text for display, bounds,
+//! Ideas that belong to no domain: time, ids, secrets, addresses, files, paths, text for display, bounds,
 //! suggestions, TOML with places, retries, event streams, causes of errors.
 //!
 //! Nothing here knows what an agent, a run or a screen is.
 
+pub mod address;
 pub mod bounded;
 pub mod causes;
 pub mod clock;
@@ -12,6 +13,7 @@ pub mod hash;
 pub mod ids;
 pub mod lenient_json;
 pub mod paths;
+pub mod redact;
 pub mod retry;
 pub mod secret;
 pub mod sse;

@@ -31,7 +31,7 @@ use std::path::PathBuf;
 use indexmap::IndexMap;
 
 pub use access::{Access, AccessLine, Grant, GrantKind, GrantedTo, Origin};
-pub use address::{AddressError, endpoint_url, shown_address};
+pub use address::{AddressError, endpoint_url};
 pub use binding::{Binding, HttpBinding, PythonSettings, Stub, ToolBinding};
 pub use error::{ProfileError, ProfileProblem};
 pub use example::Example;

@@ -8,10 +8,11 @@ use clap::{Args, Subcommand};
 use super::context::Context;
 use super::outcome::{Exit, Stop};
 use super::spec_source::{self, SpecSource};
+use crate::base::address::{shown_address, shown_text};
 use crate::llm::{HttpSettings, ModelSettings, Models};
 use crate::profile::{
     Api, Binding, LlmRule, ModelEndpoint, ModelSource, ModelTarget, Profile, ProfileFile,
-    endpoint_url, shown_address,
+    endpoint_url,
 };
 use crate::spec::Component;
 use crate::spec::language::LlmConfig;
@@ -117,7 +118,7 @@ fn rule(rule: &LlmRule) -> String {
     }
     if let Some(url) = &rule.url {
         let shown = endpoint_url(url, Api::ChatCompletions);
-        let shown = shown.map_or_else(|_| "?".to_owned(), |url| shown_address(&url));
+        let shown = shown.map_or_else(|_| shown_text(url), |url| shown_address(&url));
         line = format!("{line} {shown}");
     }
     if let Some(model_id) = &rule.model_id {
@@ -133,7 +134,7 @@ fn binding(binding: &Binding) -> String {
     match binding {
         Binding::Command { argv } => format!("command {}", argv.join(" ")),
         Binding::Python { file, function } => format!("python {}:{function}", file.display()),
-        Binding::Http(http) => format!("http {} {}", http.method, http.url),
+        Binding::Http(http) => format!("http {} {}", http.method, shown_text(&http.url)),
         Binding::Ask => "a person gives the result".to_owned(),
         Binding::Stub(stub) => match &stub.outcome {
             Ok(value) => format!("value {value}"),

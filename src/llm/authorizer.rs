@@ -14,8 +14,9 @@ use super::oci_signature;
 use super::signing_key::{KeyError, SigningKey};
 use super::wire::Wire;
 use crate::base::clock::SharedClock;
+use crate::base::redact::Redactor;
 use crate::base::secret::Secret;
-use crate::profile::{Credentials, OciKey};
+use crate::profile::{Credentials, GoogleCredentials, ModelEndpoint, OciKey};
 
 /// Credentials at work: with tokens that are fetched and keys that are read when they are first
 /// needed.
@@ -109,6 +110,51 @@ impl Authorizer {
                     Failed::finally(refused.with_hint(error.hint()))
                 })
             }
+        }
+    }
+}
+
+/// The secrets that requests to an endpoint carry, and those that they are signed with.
+pub(super) fn secrets_of(target: &ModelEndpoint) -> Redactor {
+    let mut sent = Redactor::default();
+    sent.add_address(&target.url);
+    match &target.credentials {
+        Credentials::None | Credentials::OciInstance(_) => {}
+        Credentials::Key(key) => sent.add_secret(key),
+        Credentials::Google(google) => add_google_secrets(&mut sent, google),
+        Credentials::Oci(key) => {
+            sent.add_secret(&key.key_id);
+            sent.add_secret(&key.private_key);
+            if let Some(passphrase) = &key.passphrase {
+                sent.add_secret(passphrase);
+            }
+        }
+    }
+    sent
+}
+
+/// Adds the secrets of an account of Google's.
+pub(super) fn add_google_secrets(sent: &mut Redactor, google: &GoogleCredentials) {
+    match google {
+        GoogleCredentials::ServiceAccount { private_key, .. } => sent.add_secret(private_key),
+        GoogleCredentials::AuthorizedUser {
+            client_secret,
+            refresh_token,
+            ..
+        } => {
+            sent.add_secret(client_secret);
+            sent.add_secret(refresh_token);
+        }
+    }
+}
+
+/// Remembers what a request shows of whoever asks: its token is known only when it is complete.
+pub(super) fn learn(request: &Request, sent: &Redactor) {
+    for (name, value) in request.headers() {
+        if (value.is_sensitive() || name == AUTHORIZATION)
+            && let Ok(value) = value.to_str()
+        {
+            sent.learn_header(value);
         }
     }
 }

@@ -8,8 +8,8 @@ use super::model::{ModelError, ModelErrorKind};
 use super::wire::Unread;
 use crate::base::bounded::truncated;
 use crate::base::causes;
+use crate::base::redact::Redactor;
 use crate::base::retry::Outcome;
-use crate::base::secret::Secret;
 use crate::base::text::sanitised;
 
 /// How much of a server's own words is told.
@@ -52,8 +52,10 @@ pub(super) struct Asked<'a> {
     pub(super) endpoint: &'a str,
     /// The model that was asked for.
     pub(super) model_id: &'a str,
-    /// The key that was sent, so that a server that repeats it does not leak it.
-    pub(super) api_key: Option<&'a Secret>,
+    /// Whether a key was sent.
+    pub(super) has_key: bool,
+    /// The secrets that were sent, so that a server that repeats one does not leak it.
+    pub(super) sent: &'a Redactor,
 }
 
 impl Asked<'_> {
@@ -126,7 +128,7 @@ impl Asked<'_> {
     /// The failure to read a body that is no JSON.
     pub(super) fn not_json(&self, body: &str, error: &serde_json::Error) -> Failed {
         let what = if is_html(body) {
-            html_summary(body)
+            self.quoted(&html_summary(body))
         } else {
             format!("a body that is not JSON ({error}): {}", self.quoted(body))
         };
@@ -156,12 +158,9 @@ impl Asked<'_> {
         failed
     }
 
-    /// A server's text made fit to be shown: bounded, harmless to a terminal, without our key.
+    /// A server's text made fit to be shown: without our secrets, harmless to a terminal, bounded.
     pub(super) fn quoted(&self, text: &str) -> String {
-        let mut text = sanitised(text.trim());
-        if let Some(key) = self.api_key.map(Secret::expose).filter(|key| key.len() > 3) {
-            text = text.replace(key, "••••••");
-        }
+        let text = sanitised(&self.sent.clean(text.trim()));
         truncated(&text, MAX_WORDS_BYTES)
     }
 
@@ -180,7 +179,7 @@ impl Asked<'_> {
                 .iter()
                 .any(|phrase| message.contains(phrase)));
         match status {
-            401 | 403 if self.api_key.is_none() => Some(
+            401 | 403 if !self.has_key => Some(
                 "no key was sent: set `api_key` for this model in a profile of `flowdeck.toml`"
                     .to_owned(),
             ),
@@ -327,11 +326,12 @@ mod tests {
 
     use super::*;
 
-    fn asked(api_key: Option<&Secret>) -> Asked<'_> {
+    fn asked(sent: &Redactor) -> Asked<'_> {
         Asked {
             endpoint: "http://h/v1/chat/completions",
             model_id: "m",
-            api_key,
+            has_key: false,
+            sent,
         }
     }
 
@@ -418,7 +418,9 @@ mod tests {
             ),
         ];
         for (status, body, kind, message, hint) in cases {
-            let error = asked(None).refused(status, body, None).error;
+            let error = asked(&Redactor::default())
+                .refused(status, body, None)
+                .error;
             assert_eq!(error.kind, kind, "{status}");
             assert_eq!(error.message, message);
             assert!(error.hint.unwrap().starts_with(hint), "{status}");
@@ -455,7 +457,8 @@ mod tests {
             ),
         ] {
             let error = format!(r#"{{"error": {error}}}"#);
-            let failed = asked(None).error_object(&serde_json::from_str(&error).unwrap());
+            let failed =
+                asked(&Redactor::default()).error_object(&serde_json::from_str(&error).unwrap());
             assert_eq!(failed.error.kind, kind, "{error}");
             let policy = crate::base::retry::RetryPolicy::default();
             let decided =
@@ -467,9 +470,10 @@ mod tests {
 
     #[test]
     fn a_key_that_the_server_repeats_is_not_told() {
-        let key = Secret::new("sk-secret");
+        let mut sent = Redactor::default();
+        sent.add("sk-secret");
         let body = r#"{"error": {"message": "Incorrect API key provided: sk-secret."}}"#;
-        let error = asked(Some(&key)).refused(401, body, None).error;
+        let error = asked(&sent).refused(401, body, None).error;
         assert!(error.message.ends_with("provided: ••••••."), "{error}");
     }
 }

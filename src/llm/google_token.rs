@@ -10,14 +10,17 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 use tokio::time::timeout;
 
+use super::authorizer::add_google_secrets;
 use super::error::{Asked, Failed};
 use super::http::HttpClients;
 use super::model::{ModelError, ModelErrorKind};
 use super::renewed::Renewed;
 use super::signing_key::{KeyError, SigningKey};
+use crate::base::address::shown_address;
 use crate::base::clock::{SharedClock, Timestamp};
+use crate::base::redact::Redactor;
 use crate::base::secret::Secret;
-use crate::profile::{GoogleCredentials, TlsFiles, shown_address};
+use crate::profile::{GoogleCredentials, TlsFiles};
 
 /// What a token may be used for.
 const SCOPE: &str = "https://www.googleapis.com/auth/cloud-platform";
@@ -57,10 +60,18 @@ impl GoogleTokens {
         let now = self.clock.now();
         let form = self.form(now)?;
         let endpoint = shown_address(url);
+        let mut sent = Redactor::default();
+        add_google_secrets(&mut sent, &self.credentials);
+        for (name, value) in &form {
+            if *name != "grant_type" {
+                sent.add(value);
+            }
+        }
         let asked = Asked {
             endpoint: &endpoint,
             model_id: "",
-            api_key: None,
+            has_key: false,
+            sent: &sent,
         };
         let place = clients.place(url, &TlsFiles::default()).await;
         let place = place.map_err(|error| {

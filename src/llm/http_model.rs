@@ -21,7 +21,7 @@ use tokio::time::{Instant, sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
 use super::answer::Answer;
-use super::authorizer::Authorizer;
+use super::authorizer::{self, Authorizer};
 use super::dialect::{Dialect, Dialects, MaxTokensField};
 use super::error::{Asked, Failed};
 use super::http::HttpClients;
@@ -32,11 +32,13 @@ use super::model::{
 };
 use super::usage;
 use super::wire::{Ask, Wire, wire_of};
+use crate::base::address::shown_address;
 use crate::base::causes;
 use crate::base::clock::SharedClock;
+use crate::base::redact::Redactor;
 use crate::base::retry::{self, Decision, RetryPolicy};
 use crate::base::sse::{SseDecoder, SseEvent};
-use crate::profile::{ModelEndpoint, shown_address};
+use crate::profile::ModelEndpoint;
 
 /// The largest event of a stream, in bytes.
 const MAX_EVENT_BYTES: usize = 8 * 1024 * 1024;
@@ -60,6 +62,8 @@ pub(super) struct HttpModel {
     authorizer: Authorizer,
     /// The address without secrets.
     endpoint: String,
+    /// What the server may repeat and nobody may see.
+    sent: Redactor,
     policy: RetryPolicy,
 }
 
@@ -78,6 +82,7 @@ impl HttpModel {
             shared,
             wire: wire_of(target.api),
             endpoint: shown_address(&target.url),
+            sent: authorizer::secrets_of(&target),
             target,
             policy,
         }
@@ -87,7 +92,8 @@ impl HttpModel {
         Asked {
             endpoint: &self.endpoint,
             model_id: &self.target.model_id,
-            api_key: self.target.credentials.key(),
+            has_key: self.target.credentials.key().is_some(),
+            sent: &self.sent,
         }
     }
 
@@ -277,6 +283,7 @@ impl HttpModel {
         self.authorizer
             .authorize(&mut built, self.wire, &self.shared.clients, &self.endpoint)
             .await?;
+        authorizer::learn(&built, &self.sent);
         Ok(built)
     }
 

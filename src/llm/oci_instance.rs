@@ -21,15 +21,18 @@ use serde_json::{Value, json};
 use tokio::time::timeout;
 use url::Url;
 
+use super::authorizer;
 use super::error::{Asked, Failed};
 use super::http::{HttpClients, Way};
 use super::model::{ModelError, ModelErrorKind};
 use super::oci_signature;
 use super::renewed::Renewed;
 use super::signing_key::{KeyError, SigningKey};
+use crate::base::address::{shown_address, shown_text};
 use crate::base::clock::{SharedClock, Timestamp};
+use crate::base::redact::Redactor;
 use crate::base::secret::Secret;
-use crate::profile::{OciInstance, TlsFiles, shown_address};
+use crate::profile::{OciInstance, TlsFiles};
 
 /// What the metadata service wants to hear.
 const METADATA_BEARER: &str = "Bearer Oracle";
@@ -133,7 +136,10 @@ impl InstancePrincipal {
     async fn metadata(&self, path: &str, clients: &HttpClients) -> Result<String, Failed> {
         let base = self.instance.metadata.as_str().trim_end_matches('/');
         let url: Url = format!("{base}/{path}").parse().map_err(|_misfit| {
-            configuration(format!("`{base}` is no address of a metadata service"))
+            configuration(format!(
+                "`{}` is no address of a metadata service",
+                shown_text(base)
+            ))
         })?;
         let mut request = Request::new(Method::GET, url);
         let bearer = HeaderValue::from_static(METADATA_BEARER);
@@ -152,6 +158,9 @@ async fn answer(
     clients: &HttpClients,
 ) -> Result<String, Failed> {
     let endpoint = shown_address(request.url());
+    let mut sent = Redactor::default();
+    sent.add_address(request.url());
+    authorizer::learn(&request, &sent);
     let tls = TlsFiles::default();
     let place = clients.place_by(way, request.url(), &tls).await;
     let place = place.map_err(|error| configuration(error.to_string()))?;
@@ -170,7 +179,8 @@ async fn answer(
     let asked = Asked {
         endpoint: &endpoint,
         model_id: "",
-        api_key: None,
+        has_key: false,
+        sent: &sent,
     };
     match timeout(limit, asking).await {
         Ok(Ok((200..300, body))) => Ok(body),

@@ -5,12 +5,13 @@ use std::time::Duration;
 use serde_json::Value;
 use tokio::time::timeout;
 
-use super::authorizer::Authorizer;
+use super::authorizer::{self, Authorizer};
 use super::error::{Asked, Failed};
 use super::model::{ModelError, ModelErrorKind};
 use super::models::Models;
 use super::wire::wire_of;
-use crate::profile::{Api, ModelTarget, shown_address};
+use crate::base::address::shown_address;
+use crate::profile::{Api, ModelTarget};
 
 /// How long an endpoint has to answer.
 const LIMIT: Duration = Duration::from_secs(10);
@@ -48,10 +49,12 @@ impl Models {
         };
         let url = models_url(&target.url, target.api);
         let endpoint = shown_address(&url);
+        let sent = authorizer::secrets_of(target);
         let asked = Asked {
             endpoint: &endpoint,
             model_id: &target.model_id,
-            api_key: target.credentials.key(),
+            has_key: target.credentials.key().is_some(),
+            sent: &sent,
         };
         let clients = &self.shared().clients;
         let place = clients.place(&url, &target.tls).await;
@@ -72,6 +75,7 @@ impl Models {
             .authorize(&mut request, wire, clients, &endpoint)
             .await
             .map_err(|failed| *failed.error)?;
+        authorizer::learn(&request, &sent);
         let asking = async {
             let mut response = place.client.execute(request).await?;
             let status = response.status().as_u16();

@@ -14,7 +14,8 @@ use serde::Serialize;
 use serde_json::Value;
 use url::Url;
 
-use super::{Profile, SecretSource, shown_address};
+use super::{Profile, SecretSource};
+use crate::base::address::{shown_address, shown_text};
 use crate::base::text::sanitised;
 use crate::spec::Component;
 use crate::spec::component::FieldValue;
@@ -368,11 +369,11 @@ fn flag(component: &Component, field: &str) -> bool {
     value.and_then(Value::as_bool).unwrap_or(false)
 }
 
-/// An address as people may see it. One with placeholders is no address yet and stays as written.
+/// An address as people may see it. One with placeholders is no address yet and is not read as one.
 fn shown_url(url: &str) -> String {
     match Url::parse(url) {
         Ok(parsed) if !url.contains("{{") => shown_address(&parsed),
-        _ => url.split(['?', '#']).next().unwrap_or_default().to_owned(),
+        _ => shown_text(url),
     }
 }
 

@@ -3,6 +3,7 @@
 use url::Url;
 
 use super::model_endpoint::Api;
+use crate::base::address::shown_text;
 
 /// Why a text is no address of a model endpoint.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -10,7 +11,7 @@ pub enum AddressError {
     /// It can't be read as a URL.
     #[error("`{text}` is not an address")]
     Unreadable {
-        /// The text.
+        /// What may be shown of it.
         text: String,
         /// Why.
         #[source]
@@ -19,7 +20,7 @@ pub enum AddressError {
     /// It is neither `http` nor `https`.
     #[error("`{text}` is neither an `http` nor an `https` address")]
     Scheme {
-        /// The text.
+        /// What may be shown of it.
         text: String,
     },
 }
@@ -45,12 +46,12 @@ pub fn endpoint_url(text: &str, api: Api) -> Result<Url, AddressError> {
         format!("http://{text}")
     };
     let mut url = Url::parse(&with_scheme).map_err(|source| AddressError::Unreadable {
-        text: text.to_owned(),
+        text: shown_text(text),
         source,
     })?;
     if !matches!(url.scheme(), "http" | "https") {
         return Err(AddressError::Scheme {
-            text: text.to_owned(),
+            text: shown_text(text),
         });
     }
     let path = url.path().trim_end_matches('/');
@@ -67,17 +68,6 @@ pub fn endpoint_url(text: &str, api: Api) -> Result<Url, AddressError> {
     url.set_path(&whole);
     url.set_fragment(None);
     Ok(url)
-}
-
-/// An address as people may see it: without user, password, query and fragment.
-pub fn shown_address(url: &Url) -> String {
-    let mut shown = url.clone();
-    // Both refuse only for addresses that can't have a user, where there is nothing to hide.
-    let _no_user = shown.set_username("");
-    let _no_password = shown.set_password(None);
-    shown.set_query(None);
-    shown.set_fragment(None);
-    shown.into()
 }
 
 fn ends_in_version(path: &str) -> bool {
@@ -148,18 +138,26 @@ mod tests {
     }
 
     #[test]
-    fn what_is_shown_of_an_address_holds_no_secret() {
-        let url = Url::parse("https://me:pw@host:8443/v1/chat/completions?key=sk-1#x").unwrap();
-        assert_eq!(shown_address(&url), "https://host:8443/v1/chat/completions");
-    }
-
-    #[test]
     fn what_is_no_address_is_told() {
         for text in ["", "http://", "ftp://h/v1", "http://h:99999"] {
             assert!(
                 endpoint_url(text, Api::ChatCompletions).is_err(),
                 "{text:?}"
             );
+        }
+    }
+
+    #[test]
+    fn an_address_that_cannot_be_used_is_told_without_its_secrets() {
+        for text in [
+            "http://me:hop@h:99999?k=sk-1",
+            "ftp://me:hop@h/v1?k=sk-1",
+            "me:hop@h h/?k=sk-1",
+        ] {
+            let error = endpoint_url(text, Api::ChatCompletions)
+                .unwrap_err()
+                .to_string();
+            assert!(!error.contains("hop") && !error.contains("sk-1"), "{error}");
         }
     }
 }

@@ -22,6 +22,7 @@ use super::mcp::{McpTools, SessionSettings};
 use super::output::fit_outputs;
 use super::python::{PythonCall, PythonTools};
 use super::registry::{DEFAULT_BLOCKING_THREADS, Threads, ToolFunction, ToolRegistry};
+use crate::base::address::shown_text;
 use crate::base::clock::{SharedClock, SystemClock};
 use crate::profile::{Binding, Profile, ToolBinding, lines_that_bind};
 use crate::spec::builtin::builtin_of;
@@ -335,7 +336,7 @@ impl ToolExecutor for Tools {
             },
             Route::Remote(remote) => ToolPlan::Run {
                 lane: Lane::Http,
-                binding: format!("{} {}", remote.http_method(), remote.url()),
+                binding: format!("{} {}", remote.http_method(), shown_text(remote.url())),
             },
             Route::Mcp(mcp) => ToolPlan::Run {
                 lane: Lane::Mcp,
@@ -429,7 +430,7 @@ fn shown(binding: &Binding, profile: &Profile) -> String {
             let file = file.strip_prefix(&profile.folder).unwrap_or(file);
             format!("{}:{function}", file.display())
         }
-        Binding::Http(http) => format!("{} {}", http.method, http.url),
+        Binding::Http(http) => format!("{} {}", http.method, shown_text(&http.url)),
         Binding::Ask => "ask".to_owned(),
         Binding::Stub(stub) if stub.outcome.is_err() => "error".to_owned(),
         Binding::Stub(_) => "value".to_owned(),

@@ -19,11 +19,12 @@ use self::exchange::{Answer, exchange};
 use self::request::{HttpRequest, configuration};
 use super::executor::{ToolError, ToolErrorKind};
 use super::limit::{DEFAULT_HTTP_LIMIT, within};
+use crate::base::address::shown_address;
 use crate::base::causes::innermost;
 use crate::base::retry::{MAX_TOTAL, RetryPolicy};
 use crate::base::secret::Secret;
 use crate::conversation::Values;
-use crate::profile::{HttpBinding, TlsFiles, shown_address};
+use crate::profile::{HttpBinding, TlsFiles};
 use crate::spec::language::RemoteTool;
 
 /// How many redirects within one server are followed.

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use super::{Below, Draft, GrantKind, Survey, described, shown_path, text};
+use crate::base::address::{shown_address, shown_text};
 use crate::profile::ModelSource;
 use crate::profile::llm_rule::LlmRule;
 use crate::profile::model_target::Place;
-use crate::profile::shown_address;
 use crate::spec::Component;
 use crate::spec::language::{GeminiConfig, GeminiVertexAIAuthConfig, LlmConfig};
 
@@ -55,7 +55,7 @@ impl Survey<'_> {
         }
         let place = Place::of_rule(rule, component.name());
         let target = place.as_ref().map_or_else(
-            |_unusable| rule.url.clone().unwrap_or_default(),
+            |_unusable| shown_text(rule.url.as_deref().unwrap_or_default()),
             |place| shown_address(&place.url),
         );
         let endpoint = Draft::of(component, GrantKind::Endpoint, target).by_profile();

@@ -8,10 +8,11 @@ use serde_json::Value;
 use url::Url;
 
 use super::request::HttpRequest;
+use crate::base::address::shown_address;
 use crate::base::bounded::truncated;
 use crate::base::causes::{innermost, is_about_tls};
+use crate::base::redact::Redactor;
 use crate::base::retry::{Outcome, RetryPolicy, retry_after};
-use crate::profile::shown_address;
 use crate::tools::executor::{ToolError, ToolErrorKind};
 use crate::tools::limit::{DEFAULT_HTTP_LIMIT, seconds};
 use crate::tools::process::MAX_OUTPUT_BYTES;
@@ -28,6 +29,8 @@ pub(super) struct Answer {
     body: Vec<u8>,
     /// The address without what may be secret in it.
     address: String,
+    /// What it may repeat and nobody may see.
+    sent: Redactor,
 }
 
 /// An attempt that came to nothing.
@@ -101,6 +104,7 @@ async fn send(
         headers: std::mem::take(response.headers_mut()),
         body,
         address,
+        sent: request.sent.clone(),
     })
 }
 
@@ -153,7 +157,7 @@ impl Answer {
         if !self.status.is_success() {
             let said = match text.trim() {
                 "" => String::new(),
-                said => format!(": {}", truncated(said, EXCERPT_BYTES)),
+                said => format!(": {}", truncated(&self.sent.clean(said), EXCERPT_BYTES)),
             };
             return Err(ToolError::new(
                 ToolErrorKind::Failed,

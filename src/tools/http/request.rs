@@ -8,7 +8,9 @@ use url::Url;
 
 use super::allow_list::climbs;
 use super::template::fill_address;
-use crate::base::secret::Secret;
+use crate::base::address::shown_text;
+use crate::base::redact::Redactor;
+use crate::base::secret::{Secret, is_secret_name};
 use crate::conversation::Values;
 use crate::profile::HttpBinding;
 use crate::spec::language::RemoteTool;
@@ -28,6 +30,8 @@ pub(super) struct HttpRequest {
     pub(super) body: Vec<u8>,
     /// A value decides where it goes.
     pub(super) is_destination_templated: bool,
+    /// What the server may repeat and nobody may see.
+    pub(super) sent: Redactor,
 }
 
 /// The request of a `RemoteTool`.
@@ -45,13 +49,14 @@ pub(super) fn of_remote_tool(
     let address = fill_address(tool.url(), arguments).map_err(|error| wrong(&error))?;
     let method = render(tool.http_method(), arguments).map_err(|error| wrong(&error))?;
     let mut headers = HeaderMap::new();
-    add_headers(name, &mut headers, tool.headers(), arguments)?;
+    let mut sent = Redactor::default();
+    add_headers(name, &mut headers, tool.headers(), arguments, None)?;
     match tool.sensitive_headers() {
         SensitiveValue::Absent => {}
         SensitiveValue::Given(secret) => {
             let empty = Map::new();
             let given = secret.reveal().as_object().unwrap_or(&empty);
-            add_headers(name, &mut headers, given, arguments)?;
+            add_headers(name, &mut headers, given, arguments, Some(&mut sent))?;
         }
         SensitiveValue::Missing(reference) => {
             return Err(
@@ -62,6 +67,19 @@ pub(super) fn of_remote_tool(
         }
     }
     let mut url = address.url;
+    // What the spec itself writes into its address, not what the model puts there.
+    sent.add_address(
+        &tool
+            .url()
+            .trim()
+            .parse()
+            .unwrap_or_else(|_templated| url.clone()),
+    );
+    for (key, value) in tool.headers().iter().chain(tool.query_params()) {
+        if let Some(value) = value.as_str().filter(|_| is_secret_name(key)) {
+            sent.add_header(value);
+        }
+    }
     add_query(&mut url, tool.query_params(), arguments).map_err(|error| wrong(&error))?;
     let body = body(tool.data(), arguments, &mut headers).map_err(|error| wrong(&error))?;
     Ok(HttpRequest {
@@ -70,13 +88,17 @@ pub(super) fn of_remote_tool(
         headers,
         body,
         is_destination_templated: address.is_destination_templated,
+        sent,
     })
 }
 
 /// A `GET` of an address, as a model gave it.
 pub(super) fn get(name: &str, address: &str) -> Result<HttpRequest, ToolError> {
     let refused = |why: &dyn std::fmt::Display| {
-        ToolError::from(format!("`{name}` can't fetch `{address}`: {why}"))
+        ToolError::from(format!(
+            "`{name}` can't fetch `{}`: {why}",
+            shown_text(address)
+        ))
     };
     let url = Url::parse(address.trim()).map_err(|error| refused(&error))?;
     if climbs(url.path()) {
@@ -88,6 +110,7 @@ pub(super) fn get(name: &str, address: &str) -> Result<HttpRequest, ToolError> {
         headers: HeaderMap::new(),
         body: Vec::new(),
         is_destination_templated: true,
+        sent: Redactor::default(),
     })
 }
 
@@ -104,10 +127,19 @@ pub(super) fn of_binding(
     let address = fill_address(&binding.url, arguments).map_err(|error| wrong(&error))?;
     let mut url = address.url;
     let mut headers = HeaderMap::new();
+    let mut sent = Redactor::default();
+    sent.add_address(
+        &binding
+            .url
+            .trim()
+            .parse()
+            .unwrap_or_else(|_templated| url.clone()),
+    );
     for (header, secret) in secrets {
-        insert_header(name, &mut headers, header, secret.expose())?;
+        sent.add_header(secret.expose());
+        insert_header(name, &mut headers, header, secret.expose(), true)?;
     }
-    let mut sent = Vec::new();
+    let mut body = Vec::new();
     if binding.method == "GET" {
         // Without placeholders in it this can't miss a value.
         add_query(&mut url, &quoted(arguments), arguments).map_err(|error| wrong(&error))?;
@@ -115,14 +147,15 @@ pub(super) fn of_binding(
         headers
             .entry(CONTENT_TYPE)
             .or_insert(HeaderValue::from_static("application/json"));
-        sent = serde_json::to_vec(arguments).map_err(|error| wrong(&error))?;
+        body = serde_json::to_vec(arguments).map_err(|error| wrong(&error))?;
     }
     Ok(HttpRequest {
         method: method_of(name, &binding.method)?,
         url,
         headers,
-        body: sent,
+        body,
         is_destination_templated: false,
+        sent,
     })
 }
 
@@ -154,12 +187,17 @@ fn add_headers(
     headers: &mut HeaderMap,
     templates: &Map<String, Value>,
     arguments: &Values,
+    mut secret: Option<&mut Redactor>,
 ) -> Result<(), ToolError> {
     for (header, template) in templates {
         let wrong = |error: &dyn std::fmt::Display| configuration(name, error);
         let header = render(header, arguments).map_err(|error| wrong(&error))?;
         let value = render_value(template, arguments, Lone::Text).map_err(|error| wrong(&error))?;
-        insert_header(name, headers, &header, &text_of(&value))?;
+        let value = text_of(&value);
+        insert_header(name, headers, &header, &value, secret.is_some())?;
+        if let Some(secret) = &mut secret {
+            secret.add_header(&value);
+        }
     }
     Ok(())
 }
@@ -169,11 +207,13 @@ fn insert_header(
     headers: &mut HeaderMap,
     header: &str,
     value: &str,
+    is_secret: bool,
 ) -> Result<(), ToolError> {
     // The value is not shown: it may be a secret.
     let invalid = || configuration(name, &format!("header `{header}` can't be sent"));
     let header_name = HeaderName::from_bytes(header.as_bytes()).map_err(|_invalid| invalid())?;
-    let value = HeaderValue::from_bytes(value.as_bytes()).map_err(|_invalid| invalid())?;
+    let mut value = HeaderValue::from_bytes(value.as_bytes()).map_err(|_invalid| invalid())?;
+    value.set_sensitive(is_secret);
     headers.insert(header_name, value);
     Ok(())
 }

@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 use url::Url;
 
 use super::allow_list::climbs;
+use crate::base::address::shown_text;
 use crate::conversation::Values;
 use crate::spec::placeholder::{MissingValues, find, render};
 
@@ -55,16 +56,18 @@ pub(super) fn fill_address(template: &str, values: &Values) -> Result<Address, T
         render(template, &encoded(template, values))?
     };
     let url = Url::parse(&text).map_err(|source| TemplateError::Unreadable {
-        text: text.clone(),
+        text: shown_text(&text),
         source,
     })?;
     if !matches!(url.scheme(), "http" | "https") {
-        return Err(TemplateError::Scheme { text });
+        return Err(TemplateError::Scheme {
+            text: shown_text(&text),
+        });
     }
     // The parser has resolved `..` already, so the text is asked too.
     if has_placeholders && !is_one_placeholder && (climbs(url.path()) || climbs(path_of(&text))) {
         return Err(TemplateError::Climbs {
-            template: template.to_owned(),
+            template: shown_text(template),
         });
     }
     Ok(Address {

@@ -9,9 +9,9 @@ use rmcp::transport::streamable_http_client::StreamableHttpError;
 use super::ending::Ending;
 use super::sse::SseError;
 use super::target::{Address, Target};
+use crate::base::address::shown_address;
 use crate::base::causes::innermost;
 use crate::base::retry::Outcome;
-use crate::profile::shown_address;
 use crate::tools::executor::{ToolError, ToolErrorKind};
 use crate::tools::limit::seconds;
 

@@ -12,8 +12,9 @@ use url::Url;
 
 use super::error::SessionError;
 use super::oauth::{Asking, Grant};
+use crate::base::address::{shown_address, shown_text};
 use crate::base::retry::RetryPolicy;
-use crate::profile::{TlsFiles, shown_address};
+use crate::profile::TlsFiles;
 use crate::spec::Component;
 use crate::spec::language::wayflow::mcp::{PluginHTTPmTLSBaseTransport, PluginStdioTransport};
 use crate::spec::language::{
@@ -192,7 +193,7 @@ impl Remote {
         let url: Url = remote.url().parse().map_err(|error| {
             unusable(
                 transport,
-                &format!("`{}` is not an address: {error}", remote.url()),
+                &format!("`{}` is not an address: {error}", shown_text(remote.url())),
             )
         })?;
         if !matches!(url.scheme(), "http" | "https") {

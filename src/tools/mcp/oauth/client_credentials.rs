@@ -8,9 +8,9 @@ use url::Url;
 
 use super::http::{body, http_client, safe};
 use super::sign_in::{Secrets, scopes_of};
+use crate::base::address::shown_address;
 use crate::base::causes::innermost;
 use crate::base::secret::Secret;
-use crate::profile::shown_address;
 use crate::spec::language::{OAuthClientConfig, OAuthConfig};
 use crate::tools::mcp::remote::in_words;
 

@@ -8,8 +8,9 @@ use rmcp::transport::{
 };
 use url::{Host, Url};
 
+use crate::base::address::{shown_address, shown_text};
 use crate::base::causes::innermost;
-use crate::profile::{TlsFiles, shown_address};
+use crate::profile::TlsFiles;
 use crate::tools::http::client;
 
 /// The most that an authorization server may say, in bytes.
@@ -25,7 +26,7 @@ const ANSWER_LIMIT: Duration = Duration::from_secs(30);
 pub(super) fn safe(address: &str) -> Result<Url, String> {
     let url: Url = address
         .parse()
-        .map_err(|error| format!("`{address}` is not an address: {error}"))?;
+        .map_err(|error| format!("`{}` is not an address: {error}", shown_text(address)))?;
     if url.scheme() == "https" || (url.scheme() == "http" && is_of_this_machine(&url)) {
         Ok(url)
     } else {

@@ -2,6 +2,7 @@
 //!
 //! Source: RFC 6749 (4.1.2), RFC 8252 (7.3).
 
+use crate::base::address::shown_text;
 use std::sync::Arc;
 
 use axum::Router;
@@ -31,12 +32,13 @@ pub(super) type Brought = Option<Result<String, String>>;
 /// # Errors
 /// Why not, in words for people.
 pub(super) fn checked(address: &str) -> Result<Url, String> {
+    let shown = shown_text(address);
     let url: Url = address
         .parse()
-        .map_err(|error| format!("`redirect_uri`: `{address}` is not an address: {error}"))?;
+        .map_err(|error| format!("`redirect_uri`: `{shown}` is not an address: {error}"))?;
     if url.scheme() != "http" || !is_of_this_machine(&url) {
         return Err(format!(
-            "`redirect_uri`: `{address}` is not an address of this machine, such as `http://127.0.0.1:8765/callback`"
+            "`redirect_uri`: `{shown}` is not an address of this machine, such as `http://127.0.0.1:8765/callback`"
         ));
     }
     Ok(url)

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::base::address::shown_text;
 use crate::profile::{Binding, Profile};
 use crate::spec::Component;
 
@@ -66,7 +67,7 @@ fn binding_words(binding: &Binding) -> String {
                 .map(|name| name.to_string_lossy().into_owned());
             format!("bound to {}:{function}", file.unwrap_or_default())
         }
-        Binding::Http(http) => format!("{} {}", http.method, http.url),
+        Binding::Http(http) => format!("{} {}", http.method, shown_text(&http.url)),
         Binding::Ask => "asks you for its result".to_owned(),
         Binding::Stub(stub) if stub.outcome.is_err() => "a fixed failure".to_owned(),
         Binding::Stub(_) => "a fixed value".to_owned(),

@@ -1,0 +1,70 @@
+//! Addresses as people may see them.
+
+use url::Url;
+
+/// An address as people may see it: without user, password, query and fragment.
+pub fn shown_address(url: &Url) -> String {
+    let mut shown = url.clone();
+    // Both refuse only for addresses that can't have a user, where there is nothing to hide.
+    let _no_user = shown.set_username("");
+    let _no_password = shown.set_password(None);
+    shown.set_query(None);
+    shown.set_fragment(None);
+    shown.into()
+}
+
+/// What people may see of a text that should be an address, whether it is one or not: the same parts are left out.
+///
+/// Where an address can't be read, its parts are uncertain. What may belong to a user or a password is left out then.
+pub fn shown_text(text: &str) -> String {
+    let text = text.trim();
+    let (scheme, rest) = match text.split_once("://") {
+        Some((scheme, rest)) => (format!("{scheme}://"), rest),
+        None => (String::new(), text),
+    };
+    let (before_query, query) = match rest.find(['?', '#']) {
+        Some(at) => rest.split_at(at),
+        None => (rest, ""),
+    };
+    let before_query = match before_query.rsplit_once('@') {
+        Some((_user, rest)) => rest,
+        // The `?` may be one of a password: nobody knows where the host begins.
+        None if query.contains('@') && before_query.contains(':') => "…",
+        None => before_query,
+    };
+    format!("{scheme}{before_query}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_shown_of_an_address_holds_no_secret() {
+        let address = "https://me:pw@host:8443/v1/chat/completions?key=sk-1#x";
+        let shown = "https://host:8443/v1/chat/completions";
+        assert_eq!(shown_address(&address.parse().unwrap()), shown);
+        assert_eq!(shown_text(address), shown);
+    }
+
+    #[test]
+    fn an_address_that_cannot_be_read_shows_no_secret_either() {
+        for (text, shown) in [
+            (
+                "http://me:pw@host:99999/v1?key=sk-1",
+                "http://host:99999/v1",
+            ),
+            ("me:pw@ho st", "ho st"),
+            ("http://me:p/w@host/v1", "http://host/v1"),
+            ("http://me:p@w@host/v1", "http://host/v1"),
+            ("http://me:p?w@host/v1", "http://…"),
+            ("http://me:p#w@host/v1", "http://…"),
+            ("http://host/v1?mail=a@b", "http://host/v1"),
+            ("https://me:pw@{{host}}/x?token={{t}}", "https://{{host}}/x"),
+            ("ftp://me:pw@h", "ftp://h"),
+            ("", ""),
+        ] {
+            assert_eq!(shown_text(text), shown, "{text}");
+        }
+    }
+}

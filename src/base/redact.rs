@@ -1,0 +1,315 @@
+//! Secrets that were sent, taken out of what comes back.
+//!
+//! A server that refuses a request likes to repeat it: the key, the header, the whole address. Whoever sends a secret
+//! collects it in a [`Redactor`] and passes every word of the other side through [`Redactor::clean`] before it cuts,
+//! logs or shows it: a secret that is cut first is not found any more.
+
+use std::collections::HashSet;
+use std::ops::Range;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use base64::Engine;
+use base64::prelude::{BASE64_STANDARD, BASE64_STANDARD_NO_PAD, BASE64_URL_SAFE_NO_PAD};
+use url::Url;
+
+use super::secret::{DOTS, Secret};
+
+/// Texts that are shorter are no secrets, and would hide half of every sentence.
+const MIN_BYTES: usize = 3;
+/// A shorter secret is hidden only as a word of its own.
+const MIN_INSIDE_BYTES: usize = 8;
+/// Of a secret that is at least twice as long as this, a part of this length is hidden, too: others cut what they repeat.
+const PART_BYTES: usize = 12;
+/// How many tokens that are replaced by others are remembered beside the fixed secrets.
+const MAX_LEARNED: usize = 32;
+/// Names of query parameters that say how an address is understood, and nothing else.
+const PLAIN_PARAMETERS: [&str; 5] = ["alt", "api-version", "api_version", "v", "version"];
+
+/// The secrets that one peer was sent, in every form in which it may repeat them.
+///
+/// `Debug` shows how many there are, never one of them. Clones learn together.
+#[derive(Clone, Default)]
+pub struct Redactor {
+    /// Secrets that are always sent.
+    fixed: Vec<String>,
+    /// Tokens that hold for a while, the newest last.
+    learned: Arc<RwLock<Vec<String>>>,
+}
+
+impl Redactor {
+    /// Adds a secret text.
+    pub fn add(&mut self, secret: &str) {
+        add_forms(&mut self.fixed, secret);
+    }
+
+    /// Adds a secret.
+    pub fn add_secret(&mut self, secret: &Secret) {
+        self.add(secret.expose());
+    }
+
+    /// Adds the secret value of a header with its parts: the token of `Bearer TOKEN`, user and password of `Basic`, the
+    /// values of a cookie.
+    pub fn add_header(&mut self, value: &str) {
+        for part in header_parts(value) {
+            self.add(&part);
+        }
+    }
+
+    /// Adds user, password and the values of the query of an address.
+    pub fn add_address(&mut self, url: &Url) {
+        self.add_decoded(url.username());
+        self.add_decoded(url.password().unwrap_or_default());
+        for (name, value) in url.query_pairs() {
+            if !PLAIN_PARAMETERS.contains(&name.to_lowercase().as_str()) {
+                self.add(&value);
+            }
+        }
+    }
+
+    /// Adds a token that takes the place of an earlier one, as the value of a header. The last ones are remembered.
+    pub fn learn_header(&self, value: &str) {
+        let mut learned = self.learned.write().unwrap_or_else(PoisonError::into_inner);
+        let mut forms = Vec::new();
+        for part in header_parts(value) {
+            add_forms(&mut forms, &part);
+        }
+        learned.retain(|known| !forms.contains(known));
+        learned.append(&mut forms);
+        let surplus = learned.len().saturating_sub(MAX_LEARNED);
+        learned.drain(..surplus);
+    }
+
+    /// The text with dots in the place of each secret, and of each longer part of one.
+    pub fn clean(&self, text: &str) -> String {
+        let mut hidden = Vec::new();
+        let learned = self.learned.read().unwrap_or_else(PoisonError::into_inner);
+        for secret in self.fixed.iter().chain(learned.iter()) {
+            find(text, secret, &mut hidden);
+        }
+        hide(text, hidden)
+    }
+
+    /// A part of an address, as it is written and as it is meant.
+    fn add_decoded(&mut self, part: &str) {
+        self.add(part);
+        // A query of one nameless pair is what decodes `%xx`; a plus is no blank here.
+        let pair = format!("x={}", part.replace('+', "%2B"));
+        for (_, decoded) in url::form_urlencoded::parse(pair.as_bytes()) {
+            self.add(&decoded);
+        }
+    }
+}
+
+impl std::fmt::Debug for Redactor {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Redactor")
+            .field("secrets", &self.fixed.len())
+            .finish_non_exhaustive()
+    }
+}
+
+/// The value of a header, and what in it may be repeated alone.
+fn header_parts(value: &str) -> Vec<String> {
+    let value = value.trim();
+    let mut parts = vec![value.to_owned()];
+    if let Some((scheme, rest)) = value.split_once(' ') {
+        parts.push(rest.trim().to_owned());
+        if scheme.eq_ignore_ascii_case("basic")
+            && let Ok(bytes) = BASE64_STANDARD.decode(rest.trim())
+            && let Ok(pair) = String::from_utf8(bytes)
+        {
+            let halves = pair.split_once(':');
+            parts.extend(
+                halves
+                    .into_iter()
+                    .flat_map(|(user, password)| [user.to_owned(), password.to_owned()]),
+            );
+            parts.push(pair);
+        }
+    }
+    let pieces = value.split([' ', ';', ',', '"', '=']);
+    let long = pieces.filter(|piece| piece.len() >= MIN_INSIDE_BYTES);
+    parts.extend(long.map(str::to_owned));
+    parts
+}
+
+/// Adds a secret as it is, and as JSON, an address, HTML and base64 write it.
+fn add_forms(forms: &mut Vec<String>, secret: &str) {
+    let secret = secret.trim();
+    if secret.len() < MIN_BYTES {
+        return;
+    }
+    let json = serde_json::Value::from(secret).to_string();
+    let html = secret
+        .replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;");
+    let form: String = url::form_urlencoded::byte_serialize(secret.as_bytes()).collect();
+    for form in [
+        secret.to_owned(),
+        json.trim_matches('"').to_owned(),
+        html.replace('"', "&quot;").replace('\'', "&#39;"),
+        html.replace('"', "&#34;").replace('\'', "&#x27;"),
+        form.replace('+', "%20"),
+        form.replace('+', "%20").to_lowercase(),
+        form.to_lowercase(),
+        form,
+        BASE64_STANDARD.encode(secret),
+        BASE64_STANDARD_NO_PAD.encode(secret),
+        BASE64_URL_SAFE_NO_PAD.encode(secret),
+    ] {
+        if !forms.contains(&form) {
+            forms.push(form);
+        }
+    }
+}
+
+/// Where a text holds a secret, or a part of a long one.
+fn find(text: &str, secret: &str, hidden: &mut Vec<Range<usize>>) {
+    if secret.len() < 2 * PART_BYTES {
+        let whole = text.match_indices(secret);
+        let ranges = whole.map(|(start, found)| start..start + found.len());
+        hidden.extend(
+            ranges.filter(|range| secret.len() >= MIN_INSIDE_BYTES || is_word(text, range)),
+        );
+        return;
+    }
+    let parts: HashSet<&[u8]> = secret.as_bytes().windows(PART_BYTES).collect();
+    for (start, part) in text.as_bytes().windows(PART_BYTES).enumerate() {
+        if parts.contains(part) {
+            let end = start + PART_BYTES;
+            match hidden.last_mut() {
+                Some(last) if (last.start..=last.end).contains(&start) => {
+                    last.end = last.end.max(end)
+                }
+                _ => hidden.push(start..end),
+            }
+        }
+    }
+}
+
+/// Whether neither a letter nor a digit is beside a part of a text.
+fn is_word(text: &str, range: &Range<usize>) -> bool {
+    let (before, _) = text.split_at(range.start);
+    let (_, after) = text.split_at(range.end);
+    let is_inside = |character: Option<char>| character.is_some_and(char::is_alphanumeric);
+    !is_inside(before.chars().next_back()) && !is_inside(after.chars().next())
+}
+
+/// The text with dots in the place of each range.
+fn hide(text: &str, mut hidden: Vec<Range<usize>>) -> String {
+    hidden.sort_by_key(|range| range.start);
+    let mut shown = String::with_capacity(text.len());
+    let mut done = 0;
+    for range in hidden {
+        // A part of a secret may begin inside a character.
+        let end = text.ceil_char_boundary(range.end);
+        if end <= done {
+            continue;
+        }
+        let start = text.floor_char_boundary(range.start);
+        if start > done || done == 0 {
+            let (before, _) = text.split_at(start);
+            let (_, between) = before.split_at(done);
+            shown.push_str(between);
+            shown.push_str(DOTS);
+        }
+        done = end;
+    }
+    let (_, rest) = text.split_at(done);
+    shown.push_str(rest);
+    shown
+}
+
+#[cfg(test)]
+mod tests {
+    use pretty_assertions::assert_eq;
+
+    use super::*;
+
+    fn of(secrets: &[&str]) -> Redactor {
+        let mut redactor = Redactor::default();
+        for secret in secrets {
+            redactor.add(secret);
+        }
+        redactor
+    }
+
+    #[test]
+    fn what_a_server_repeats_of_a_secret_is_dots() {
+        let long = "sk-proj-0123456789abcdefghijklmnop";
+        for (secrets, said, shown) in [
+            (&["sk-secret"][..], "no key sk-secret.", "no key ••••••."),
+            (&["sk-secret"], "sk-secretsk-secret", "••••••"),
+            (
+                &["a\"b/c d&e"],
+                r#"{"key": "a\"b/c d&e"}"#,
+                r#"{"key": "••••••"}"#,
+            ),
+            (&["a\"b/c d&e"], "?k=a%22b%2Fc+d%26e", "?k=••••••"),
+            (&["a\"b/c d&e"], "?k=a%22b%2fc%20d%26e", "?k=••••••"),
+            (
+                &["a\"b/c d&e"],
+                "<p>a&quot;b/c d&amp;e</p>",
+                "<p>••••••</p>",
+            ),
+            (&["sk-secret"], "c2stc2VjcmV0", "••••••"),
+            // Others cut it, and so may we have.
+            (
+                &[long],
+                "key sk-proj-01234567… is wrong",
+                "key ••••••… is wrong",
+            ),
+            (&[long], "key …9abcdefghijklmnop", "key …••••••"),
+            (&[long], "key sk-proj-", "key sk-proj-"),
+            // A short one is no part of a word.
+            (
+                &["pass"],
+                "password of pass: pass",
+                "password of ••••••: ••••••",
+            ),
+            (&["on"], "on", "on"),
+            (
+                &["ünïcödé-ünïcödé-ünïcödé"],
+                "x ünïcödé-ünïcödé-ünï",
+                "x ••••••",
+            ),
+            (&[], "as it is", "as it is"),
+        ] {
+            assert_eq!(of(secrets).clean(said), shown, "{said}");
+        }
+    }
+
+    #[test]
+    fn of_a_header_the_parts_are_secret_too() {
+        let mut redactor = Redactor::default();
+        redactor.add_header("Basic YW5uOmhvcHNjb3RjaA==");
+        redactor.add_header("session=0123456789; theme=dark-mode-x");
+        let said =
+            "user ann with hopscotch (YW5uOmhvcHNjb3RjaA==), session 0123456789: ann:hopscotch";
+        assert_eq!(
+            redactor.clean(said),
+            "user •••••• with •••••• (••••••), session ••••••: ••••••"
+        );
+    }
+
+    #[test]
+    fn of_an_address_user_password_and_query_are_secret() {
+        let url = "https://ann:hop%40sc@h/v1?api-version=2024-02-01&key=k-12345";
+        let mut redactor = Redactor::default();
+        redactor.add_address(&url.parse().unwrap());
+        let said = "no ann with hop@sc (hop%40sc) at 2024-02-01 with k-12345";
+        let shown = "no •••••• with •••••• (••••••) at 2024-02-01 with ••••••";
+        assert_eq!(redactor.clean(said), shown);
+    }
+
+    #[test]
+    fn tokens_that_follow_each_other_are_all_hidden_and_the_oldest_forgotten() {
+        let redactor = Redactor::default();
+        for token in 0..100 {
+            redactor.learn_header(&format!("Bearer token-number-{token:03}"));
+        }
+        assert_eq!(redactor.clean("token-number-099"), "••••••");
+        assert!(redactor.learned.read().unwrap().len() <= MAX_LEARNED);
+    }
+}
