@@ -43,7 +43,7 @@ pub use answers_file::{AnswersError, read_answers};
 pub use batch::BatchRecord;
 pub use command::{RunsCommand, Target};
 pub use handle::{CommandRefused, RunsHandle};
-pub use input_rows::{Given, Row, RowsError, read_rows};
+pub use input_rows::{Given, InputRows, Row, RowsError, is_column_of, read_rows};
 pub use markdown::to_markdown;
 pub use picture::{PictureError, read_picture};
 pub use plan::{Answers, BatchPlan, Confirmation, RunPlan};

@@ -2,14 +2,16 @@
 //!
 //! | extension | what it holds |
 //! |---|---|
-//! | `.csv` | a head with names, then a row for each run; every value is text |
+//! | `.csv`, `.tsv` | a head with names, then a row for each run; every value is text |
 //! | `.jsonl`, `.ndjson` | an object a line |
 //! | `.json` | a list of objects, or one object |
 //! | `.yaml`, `.yml` | the same in YAML |
 
+mod csv_rows;
+
 use std::path::{Path, PathBuf};
 
-use indexmap::IndexMap;
+use indexmap::{IndexMap, IndexSet};
 use serde_json::Value;
 
 use crate::base::files::{ReadError, read_text};
@@ -28,6 +30,45 @@ pub enum Given {
     Value(Value),
 }
 
+/// The rows of a file, with what a person has to know of how they were read.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct InputRows {
+    /// A row for each run.
+    pub rows: Vec<Row>,
+    /// The line of each row in the file, from 1; none where the format says no lines.
+    pub lines: Vec<usize>,
+    /// How the file was read where it is not plain, each a sentence.
+    pub notes: Vec<String>,
+}
+
+impl InputRows {
+    fn without_lines(rows: Vec<Row>) -> Self {
+        Self {
+            rows,
+            ..Self::default()
+        }
+    }
+
+    /// The names of all columns, in the order in which they first come.
+    pub fn columns(&self) -> Vec<&str> {
+        columns(&self.rows)
+    }
+}
+
+/// The names of all columns, in the order in which they first come.
+pub(super) fn columns(rows: &[Row]) -> Vec<&str> {
+    let names: IndexSet<&str> = rows
+        .iter()
+        .flat_map(|row| row.keys().map(String::as_str))
+        .collect();
+    names.into_iter().collect()
+}
+
+/// Whether a column is meant for an input: people write `City` for `city`.
+pub fn is_column_of(column: &str, input: &str) -> bool {
+    column == input || column.trim().to_lowercase() == input.to_lowercase()
+}
+
 /// Why a file of rows could not be read.
 #[derive(Debug, thiserror::Error)]
 pub enum RowsError {
@@ -35,7 +76,7 @@ pub enum RowsError {
     #[error(transparent)]
     Unreadable(#[from] ReadError),
     /// The name says nothing about the format.
-    #[error("`{}` is no file of inputs: it ends in none of .csv, .json, .jsonl, .yaml", .0.display())]
+    #[error("`{}` is no file of inputs: it ends in none of .csv, .tsv, .json, .jsonl, .yaml", .0.display())]
     UnknownFormat(PathBuf),
     /// The text is not what the extension says.
     #[error("`{}`, line {line}: {problem}", path.display())]
@@ -56,9 +97,11 @@ pub enum RowsError {
 ///
 /// # Errors
 /// [`RowsError`], of the first fault.
-pub fn read_rows(path: &Path) -> Result<Vec<Row>, RowsError> {
-    let parse_text = match path.extension().and_then(|extension| extension.to_str()) {
-        Some("csv") => rows_of_csv,
+pub fn read_rows(path: &Path) -> Result<InputRows, RowsError> {
+    let ending = path.extension().and_then(|extension| extension.to_str());
+    let parse_text = match ending.map(str::to_ascii_lowercase).as_deref() {
+        Some("csv") => |text: &str| csv_rows::read(text, b','),
+        Some("tsv") => |text: &str| csv_rows::read(text, b'\t'),
         Some("jsonl" | "ndjson") => rows_of_lines,
         Some("json") => rows_of_json,
         Some("yaml" | "yml") => rows_of_yaml,
@@ -67,8 +110,8 @@ pub fn read_rows(path: &Path) -> Result<Vec<Row>, RowsError> {
     let text = read_text(path)?;
     let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
     match parse_text(text) {
-        Ok(rows) if rows.is_empty() => Err(RowsError::Empty(path.to_owned())),
-        Ok(rows) => Ok(rows),
+        Ok(read) if read.rows.is_empty() => Err(RowsError::Empty(path.to_owned())),
+        Ok(read) => Ok(read),
         Err(Fault { line, problem }) => Err(RowsError::Malformed {
             path: path.to_owned(),
             line,
@@ -93,71 +136,50 @@ impl Fault {
     }
 }
 
-fn rows_of_csv(text: &str) -> Result<Vec<Row>, Fault> {
-    let mut reader = csv::ReaderBuilder::new()
-        .trim(csv::Trim::Headers)
-        .from_reader(text.as_bytes());
-    let names = reader.headers().map_err(|error| csv_fault(&error))?.clone();
-    for (index, name) in names.iter().enumerate() {
-        if names.iter().take(index).any(|earlier| earlier == name) {
-            return Err(Fault::new(1, format!("column `{name}` is there twice")));
+fn rows_of_lines(text: &str) -> Result<InputRows, Fault> {
+    let mut read = InputRows::default();
+    for (number, line) in (1..).zip(text.lines()) {
+        if line.trim().is_empty() {
+            continue;
         }
-    }
-    let rows = reader.records().map(|record| {
-        let record = record.map_err(|error| csv_fault(&error))?;
-        let cells = names.iter().zip(record.iter());
-        Ok(cells
-            .map(|(name, text)| (name.to_owned(), Given::Text(text.to_owned())))
-            .collect())
-    });
-    rows.collect()
-}
-
-fn csv_fault(error: &csv::Error) -> Fault {
-    let line = error.position().map_or(1, csv::Position::line);
-    let line = usize::try_from(line).unwrap_or(usize::MAX);
-    match error.kind() {
-        csv::ErrorKind::UnequalLengths {
-            expected_len, len, ..
-        } => Fault::new(
-            line,
-            format!("the head names {expected_len} columns, and this row has {len}"),
-        ),
-        _ => Fault::new(line, error.to_string()),
-    }
-}
-
-fn rows_of_lines(text: &str) -> Result<Vec<Row>, Fault> {
-    let lines = (1..).zip(text.lines());
-    let rows = lines.filter(|(_, line)| !line.trim().is_empty());
-    rows.map(|(number, line)| {
         let value: Value = serde_json::from_str(line)
             .map_err(|error| Fault::new(number, format!("no JSON: {error}")))?;
-        row_of(value).ok_or_else(|| Fault::new(number, "a row is an object"))
-    })
-    .collect()
+        let row = row_of(value).ok_or_else(|| Fault::new(number, "a row is an object"))?;
+        read.rows.push(row);
+        read.lines.push(number);
+    }
+    Ok(read)
 }
 
-fn rows_of_json(text: &str) -> Result<Vec<Row>, Fault> {
+fn rows_of_json(text: &str) -> Result<InputRows, Fault> {
     let value: Value = serde_json::from_str(text)
         .map_err(|error| Fault::new(error.line(), format!("no JSON: {error}")))?;
     rows_of_value(value)
+        .map(InputRows::without_lines)
         .map_err(|index| Fault::new(1, format!("row {}: a row is an object", index + 1)))
 }
 
-fn rows_of_yaml(text: &str) -> Result<Vec<Row>, Fault> {
+fn rows_of_yaml(text: &str) -> Result<InputRows, Fault> {
     let (tree, problems) = parse(text, Format::Yaml);
     if let Some(problem) = problems.iter().find(|problem| problem.is_error()) {
         return Err(Fault::new(problem.place.line, problem.message.clone()));
     }
     let Some(root) = tree.root() else {
-        return Ok(Vec::new());
+        return Ok(InputRows::default());
     };
-    rows_of_value(tree.to_json(root)).map_err(|index| {
-        let place = tree.items(root).and_then(|items| items.get(index));
-        let line = place.map_or(1, |node| tree.place(*node).line);
-        Fault::new(line, "a row is a mapping of names to values")
-    })
+    let items = tree.items(root).unwrap_or_default();
+    let lines: Vec<usize> = items.iter().map(|node| tree.place(*node).line).collect();
+    match rows_of_value(tree.to_json(root)) {
+        Ok(rows) => Ok(InputRows {
+            rows,
+            lines,
+            notes: Vec::new(),
+        }),
+        Err(index) => {
+            let line = lines.get(index).copied().unwrap_or(1);
+            Err(Fault::new(line, "a row is a mapping of names to values"))
+        }
+    }
 }
 
 /// The rows of a list, or the one row that an object is.
@@ -201,31 +223,26 @@ mod tests {
 
     #[test]
     fn each_format_gives_the_rows_that_it_holds() {
-        let expected = vec![row(json!({"n": 1})), row(json!({"n": 2}))];
-        assert_eq!(
-            rows_of_json(r#"[{"n": 1}, {"n": 2}]"#),
-            Ok(expected.clone())
-        );
-        assert_eq!(
-            rows_of_lines("{\"n\": 1}\n\n{\"n\": 2}\n"),
-            Ok(expected.clone())
-        );
-        assert_eq!(rows_of_yaml("- n: 1\n- n: 2\n"), Ok(expected));
-        assert_eq!(rows_of_json(r#"{"n": 1}"#), Ok(vec![row(json!({"n": 1}))]));
-        let cells = rows_of_csv("city , n\nParis,1\n\"São, Paulo\",x\n").expect("two rows");
-        assert_eq!(cells[1]["city"], Given::Text("São, Paulo".to_owned()));
-        assert_eq!(cells[0]["n"], Given::Text("1".to_owned()));
+        let rows = vec![row(json!({"n": 1})), row(json!({"n": 2}))];
+        let with_lines = |lines: &[usize]| InputRows {
+            lines: lines.to_vec(),
+            ..InputRows::without_lines(rows.clone())
+        };
+        let json = rows_of_json(r#"[{"n": 1}, {"n": 2}]"#);
+        assert_eq!(json, Ok(with_lines(&[])));
+        let lines = rows_of_lines("{\"n\": 1}\n\n{\"n\": 2}\n");
+        assert_eq!(lines, Ok(with_lines(&[1, 3])));
+        assert_eq!(rows_of_yaml("- n: 1\n- n: 2\n"), Ok(with_lines(&[1, 2])));
+        let one = rows_of_json(r#"{"n": 1}"#).expect("a row");
+        assert_eq!(one.rows, [row(json!({"n": 1}))]);
     }
 
     #[test]
     fn a_fault_has_its_line() {
+        let csv = |text| csv_rows::read(text, b',');
         let cases = [
-            (
-                rows_of_csv("a,b\n1,2\n3\n"),
-                3,
-                "2 columns, and this row has 1",
-            ),
-            (rows_of_csv("a,a\n1,2\n"), 1, "`a` is there twice"),
+            (csv("a,b\n1,2\n3\n"), 3, "2 columns, and this row has 1"),
+            (csv("a,a\n1,2\n"), 1, "`a` is there twice"),
             (rows_of_lines("{}\n[1]\n"), 2, "a row is an object"),
             (rows_of_lines("{}\n{\n"), 2, "no JSON"),
             (rows_of_json("[\n{},\n"), 3, "no JSON"),
@@ -237,6 +254,16 @@ mod tests {
             assert_eq!(fault.line, line, "{fault:?}");
             assert!(fault.problem.contains(problem), "{fault:?}");
         }
+    }
+
+    #[test]
+    fn a_byte_order_mark_and_capitals_in_the_ending_are_nothing_special() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("ROWS.CSV");
+        std::fs::write(&path, "\u{feff}\"city\"\nParis\n").expect("written");
+        let read = read_rows(&path).expect("a row");
+        assert_eq!(read.columns(), ["city"]);
+        assert_eq!(read.notes, [""; 0]);
     }
 
     #[test]

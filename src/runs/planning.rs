@@ -10,6 +10,7 @@ use serde_json::Value;
 use crate::base::suggest::closest;
 use crate::conversation::Values;
 use crate::profile::Profile;
+use crate::runs::input_rows::{columns, is_column_of};
 use crate::runs::{Answers, BatchPlan, Given, Row, RunPlan};
 use crate::runtime::check_runnable;
 use crate::spec::Component;
@@ -30,13 +31,15 @@ pub struct PlanRequest {
     pub inputs: Row,
     /// A row for each run, whose values go before those that all share. No rows make one run.
     pub rows: Vec<Row>,
+    /// The line of each row in its file, from 1; none where that is not known.
+    pub lines: Vec<usize>,
     /// How often each row is run; the runs of a row follow one another.
     pub repeats: usize,
     /// Messages of the user, first to last; `{{name}}` is filled from the row.
     pub messages: Vec<String>,
     /// What else is answered without a person; its messages follow those above.
     pub answers: Answers,
-    /// How many may be in flight; the profile's own bound holds too.
+    /// How many may be in flight; goes before the profile's own bound.
     pub at_once: Option<usize>,
     /// Model requests a second; the profile's own bound holds too.
     pub requests_per_second: Option<f64>,
@@ -58,6 +61,7 @@ impl PlanRequest {
             profile,
             inputs: Row::new(),
             rows: Vec::new(),
+            lines: Vec::new(),
             repeats: 1,
             messages: Vec::new(),
             answers: Answers::default(),
@@ -90,6 +94,8 @@ pub struct PlanError(pub Vec<PlanProblem>);
 pub struct PlanProblem {
     /// The row, from 1; none where it is about all runs.
     pub row: Option<usize>,
+    /// The line of the file in which the row stands, from 1.
+    pub line: Option<usize>,
     /// The input or column.
     pub name: Option<String>,
     /// What is wrong.
@@ -100,6 +106,7 @@ impl PlanProblem {
     fn of_all(message: impl Into<String>) -> Self {
         Self {
             row: None,
+            line: None,
             name: None,
             message: message.into(),
         }
@@ -108,6 +115,9 @@ impl PlanProblem {
 
 impl fmt::Display for PlanProblem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(line) = self.line {
+            write!(f, "line {line}: ")?;
+        }
         match (self.row, &self.name) {
             (Some(row), Some(name)) => write!(f, "row {row}, column `{name}`: ")?,
             (Some(row), None) => write!(f, "row {row}: ")?,
@@ -128,12 +138,15 @@ fn in_lines(problems: &[PlanProblem]) -> String {
 /// # Errors
 /// Everything that is wrong: a component that can't be run, and each value of each row that is
 /// missing or does not fit.
-pub fn plan(request: PlanRequest) -> Result<Planned, PlanError> {
-    let mut problems = Vec::new();
+pub fn plan(mut request: PlanRequest) -> Result<Planned, PlanError> {
+    // What else is wrong is of no interest while nothing of it can run.
     if let Err(failure) = check_runnable(&request.component) {
-        problems.push(PlanProblem::of_all(failure.message));
+        return Err(PlanError(vec![PlanProblem::of_all(failure.message)]));
     }
-    let notes = check_names(&request, &mut problems);
+    let mut problems = Vec::new();
+    let known = known_names(&request);
+    let mut notes = name_columns(&mut request, &known, &mut problems);
+    notes.extend(check_names(&request, &known, &mut problems));
     let rows: Vec<Option<RunPlan>> = if request.rows.is_empty() {
         vec![plan_row(&request, None, &mut problems)]
     } else {
@@ -159,7 +172,9 @@ pub fn plan(request: PlanRequest) -> Result<Planned, PlanError> {
     let profile = &request.profile;
     let plan = BatchPlan {
         spec_name: request.component.name().to_owned(),
-        at_once: least(request.at_once, profile.at_once)
+        at_once: request
+            .at_once
+            .or(profile.at_once)
             .unwrap_or(DEFAULT_AT_ONCE)
             .max(1),
         requests_per_second: least(request.requests_per_second, profile.requests_per_second),
@@ -173,26 +188,73 @@ pub fn plan(request: PlanRequest) -> Result<Planned, PlanError> {
     Ok(Planned { plan, notes })
 }
 
-/// The smaller bound of those that there are.
-fn least<T: PartialOrd>(asked: Option<T>, of_profile: Option<T>) -> Option<T> {
+/// The smaller rate of those that there are.
+fn least(asked: Option<f64>, of_profile: Option<f64>) -> Option<f64> {
     match (asked, of_profile) {
         (Some(asked), Some(bound)) => Some(if bound < asked { bound } else { asked }),
         (asked, bound) => asked.or(bound),
     }
 }
 
-/// Looks for names that nothing uses: wrong where a person wrote them for this launch, only odd
-/// where they are columns of a file that may serve other ends.
-fn check_names(request: &PlanRequest, problems: &mut Vec<PlanProblem>) -> Vec<String> {
-    let mut known: BTreeSet<String> = request
-        .component
-        .inputs()
-        .iter()
-        .map(|input| input.title().to_owned())
-        .collect();
+/// The names that inputs and messages have a use for.
+fn known_names(request: &PlanRequest) -> BTreeSet<String> {
+    let inputs = request.component.inputs().iter();
+    let mut known: BTreeSet<String> = inputs.map(|input| input.title().to_owned()).collect();
     for message in &request.messages {
         known.extend(placeholder::names(message));
     }
+    known
+}
+
+/// Gives columns that are written a little differently, `City` for `city`, the name that is meant.
+/// Returns a note about each; where it is not certain which one is meant, that is a problem.
+fn name_columns(
+    request: &mut PlanRequest,
+    known: &BTreeSet<String>,
+    problems: &mut Vec<PlanProblem>,
+) -> Vec<String> {
+    let columns = columns(&request.rows);
+    let mut meant: Vec<(String, String)> = Vec::new();
+    for name in known
+        .iter()
+        .filter(|name| !columns.contains(&name.as_str()))
+    {
+        let alike = columns.iter().copied();
+        let alike: Vec<&str> = alike
+            .filter(|column| !known.contains(*column) && is_column_of(column, name))
+            .collect();
+        match alike.as_slice() {
+            [] => {}
+            [one] => meant.push(((*one).to_owned(), name.clone())),
+            [first, second, ..] => problems.push(PlanProblem {
+                name: Some(name.clone()),
+                ..PlanProblem::of_all(format!(
+                    "the columns `{first}` and `{second}` could both be meant: rename one"
+                ))
+            }),
+        }
+    }
+    for row in &mut request.rows {
+        for (column, name) in &meant {
+            if let Some((at, _, given)) = row.swap_remove_full(column) {
+                row.insert(name.clone(), given);
+                row.swap_indices(at, row.len() - 1);
+            }
+        }
+    }
+    let notes = meant.into_iter();
+    notes
+        .map(|(column, name)| format!("column `{column}` is read as `{name}`"))
+        .collect()
+}
+
+/// Looks for names that nothing uses: wrong where a person wrote them for this launch, only odd
+/// where they are columns of a file that may serve other ends.
+fn check_names(
+    request: &PlanRequest,
+    known: &BTreeSet<String>,
+    problems: &mut Vec<PlanProblem>,
+) -> Vec<String> {
     let name = request.component.name();
     for given in request
         .inputs
@@ -202,13 +264,11 @@ fn check_names(request: &PlanRequest, problems: &mut Vec<PlanProblem>) -> Vec<St
         let help = closest(given, known.iter().map(String::as_str))
             .map_or_else(String::new, |name| format!("; did you mean `{name}`?"));
         problems.push(PlanProblem {
-            row: None,
             name: Some(given.clone()),
-            message: format!("`{name}` has no such input{help}"),
+            ..PlanProblem::of_all(format!("`{name}` has no such input{help}"))
         });
     }
-    let columns: BTreeSet<&String> = request.rows.iter().flat_map(Row::keys).collect();
-    columns
+    columns(&request.rows)
         .into_iter()
         .filter(|column| !known.contains(*column))
         .map(|column| {
@@ -226,6 +286,7 @@ fn plan_row(
     problems: &mut Vec<PlanProblem>,
 ) -> Option<RunPlan> {
     let number = row.map(|(number, _)| number);
+    let line = number.and_then(|number| request.lines.get(number - 1).copied());
     let given = |name: &str| {
         row.and_then(|(_, row)| row.get(name))
             .or_else(|| request.inputs.get(name))
@@ -237,11 +298,20 @@ fn plan_row(
             Ok(value) => {
                 inputs.extend(value.map(|value| (property.title().to_owned(), value)));
             }
-            Err(message) => problems.push(PlanProblem {
-                row: number,
-                name: Some(property.title().to_owned()),
-                message,
-            }),
+            Err(mut message) => {
+                if let Some((_, row)) = row
+                    && !row.contains_key(property.title())
+                {
+                    let columns: Vec<String> = row.keys().map(|name| format!("`{name}`")).collect();
+                    message = format!("{message}; the row has {}", columns.join(", "));
+                }
+                problems.push(PlanProblem {
+                    row: number,
+                    line,
+                    name: Some(property.title().to_owned()),
+                    message,
+                });
+            }
         }
     }
     if problems.len() > n_before {
@@ -251,6 +321,7 @@ fn plan_row(
     let messages = messages.map_err(|message| {
         problems.push(PlanProblem {
             row: number,
+            line,
             name: None,
             message,
         });
@@ -279,6 +350,11 @@ fn value_of(property: &Property, given: Option<&Given>) -> Result<Option<Value>,
             {
                 return Ok(Some(value));
             }
+            if let Some(value) = yes_or_no(text).map(Value::Bool)
+                && schema.get("type").and_then(Value::as_str) == Some("boolean")
+            {
+                return Ok(Some(value));
+            }
             coerce(&Value::String(text.clone()), schema, Coercion::Text)
         }
         Some(Given::Value(value)) => coerce(value, schema, Coercion::Json),
@@ -296,6 +372,15 @@ fn value_of(property: &Property, given: Option<&Given>) -> Result<Option<Value>,
         let lines: Vec<String> = violations.iter().map(Violation::to_string).collect();
         lines.join("; ")
     })
+}
+
+/// What people and spreadsheets write for a boolean.
+fn yes_or_no(text: &str) -> Option<bool> {
+    match text.trim().to_lowercase().as_str() {
+        "true" | "yes" | "y" | "on" | "1" => Some(true),
+        "false" | "no" | "n" | "off" | "0" => Some(false),
+        _ => None,
+    }
 }
 
 /// The messages with their placeholders filled from the row, the shared values and the inputs.

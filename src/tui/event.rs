@@ -121,7 +121,7 @@ pub enum JobResult {
         /// The file.
         path: PathBuf,
         /// The rows, or what is wrong.
-        result: Result<Arc<[crate::runs::Row]>, String>,
+        result: Result<Arc<crate::runs::InputRows>, String>,
     },
     /// Something went well that a person waits for.
     Done(String),

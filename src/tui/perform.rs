@@ -181,7 +181,7 @@ pub(super) fn done(command: FileCommand, profile: Option<&str>) -> JobResult {
         FileCommand::Scan { root } => JobResult::Scanned(workspace::discover(&root)),
         FileCommand::ReadRows { path } => JobResult::Rows {
             result: crate::runs::read_rows(&path)
-                .map(Arc::from)
+                .map(Arc::new)
                 .map_err(|error| error.to_string()),
             path,
         },

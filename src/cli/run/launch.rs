@@ -11,8 +11,8 @@ use crate::cli::outcome::{Exit, Stop};
 use crate::cli::spec_source::{SpecSource, profile_for, supplied};
 use crate::profile::{Profile, ProfileFile};
 use crate::runs::{
-    Answers, BatchPlan, Confirmation, Given, PlanRequest, plan, read_answers, read_picture,
-    read_rows,
+    Answers, BatchPlan, Confirmation, Given, InputRows, PlanRequest, plan, read_answers,
+    read_picture, read_rows,
 };
 use crate::spec::diagnostic::{Code, Counts};
 use crate::spec::{Component, Format, LoadOptions, LoadPolicy, load};
@@ -49,15 +49,19 @@ pub(super) fn prepare(options: &Options, context: &Context) -> Result<Launch, St
     }
     let rows = match &options.inputs {
         Some(path) => read_rows(&context.resolved(path)).map_err(|error| invalid(&error))?,
-        None => Vec::new(),
+        None => InputRows::default(),
     };
-    let n_runs = rows.len().max(1) * options.runs;
+    let n_runs = rows.rows.len().max(1) * options.runs;
+    for note in &rows.notes {
+        context.output.warning(note);
+    }
     let inputs = options.input.iter();
     let planned = plan(PlanRequest {
         inputs: inputs
             .map(|(name, text)| (name.clone(), Given::Text(text.clone())))
             .collect(),
-        rows,
+        rows: rows.rows,
+        lines: rows.lines,
         repeats: options.runs,
         messages: options.message.clone(),
         answers: answers(options, context)?,

@@ -22,6 +22,13 @@ llm_config: {component_type: OllamaConfig, name: m, url: 'localhost:1', model_id
     loaded.component.expect("an agent")
 }
 
+fn swarm() -> Arc<Component> {
+    let text = crate::spec::templates::Template::find("swarm").expect("a template");
+    let text = text.text(crate::spec::Format::Yaml);
+    let loaded = load(&text, &LoadOptions::default());
+    loaded.component.expect("a swarm")
+}
+
 fn request() -> PlanRequest {
     PlanRequest::new(agent(), Arc::new(Profile::offline()))
 }
@@ -125,20 +132,114 @@ fn a_message_that_nothing_fills_is_told() {
 }
 
 #[test]
-fn the_bounds_of_the_profile_hold_too() {
-    let profile = Profile {
+fn what_a_person_says_goes_before_the_at_once_of_the_profile_and_the_smaller_rate_holds() {
+    let profile = Arc::new(Profile {
         at_once: Some(3),
         requests_per_second: Some(2.0),
         ..Profile::offline()
-    };
+    });
+    for (asked, expected) in [(Some(8), 8), (Some(2), 2), (None, 3)] {
+        let planned = plan(PlanRequest {
+            profile: Arc::clone(&profile),
+            inputs: texts(&[("city", "Paris")]),
+            at_once: asked,
+            requests_per_second: Some(1.0),
+            ..request()
+        })
+        .expect("nothing is wrong");
+        assert_eq!(planned.plan.at_once, expected);
+        assert_eq!(planned.plan.requests_per_second, Some(1.0));
+    }
+}
+
+#[test]
+fn a_column_that_is_written_in_other_letters_is_understood_and_told() {
     let planned = plan(PlanRequest {
-        profile: Arc::new(profile),
-        inputs: texts(&[("city", "Paris")]),
-        at_once: Some(8),
-        requests_per_second: Some(1.0),
+        rows: vec![texts(&[
+            ("City", "Paris"),
+            (" LIMIT", "7"),
+            ("Guest", "Ada"),
+        ])],
+        messages: vec!["Hello {{guest}}".to_owned()],
         ..request()
     })
     .expect("nothing is wrong");
-    assert_eq!(planned.plan.at_once, 3);
-    assert_eq!(planned.plan.requests_per_second, Some(1.0));
+    let run = &planned.plan.runs[0];
+    assert_eq!(
+        Value::Object(run.inputs.clone()),
+        json!({"city": "Paris", "limit": 7})
+    );
+    assert_eq!(run.answers.messages, ["Hello Ada"]);
+    assert_eq!(
+        planned.notes,
+        [
+            "column `City` is read as `city`",
+            "column `Guest` is read as `guest`",
+            "column ` LIMIT` is read as `limit`",
+        ]
+    );
+    // The one that is written as the input is the one that is meant.
+    let planned = plan(PlanRequest {
+        rows: vec![texts(&[("City", "Paris"), ("city", "Rome")])],
+        ..request()
+    })
+    .expect("nothing is wrong");
+    assert_eq!(planned.plan.runs[0].inputs["city"], "Rome");
+    let told = problems(PlanRequest {
+        rows: vec![texts(&[("City", "Paris"), ("CITY", "Rome")])],
+        ..request()
+    });
+    assert!(
+        told[0].contains("`City` and `CITY` could both be meant"),
+        "{told:#?}"
+    );
+}
+
+#[test]
+fn a_problem_of_a_row_has_its_line_in_the_file_and_the_columns_that_were_read() {
+    let told = problems(PlanRequest {
+        rows: vec![texts(&[("town", "Paris"), ("limit", "7")])],
+        lines: vec![5],
+        ..request()
+    });
+    assert_eq!(
+        told,
+        [
+            "line 5: row 1, column `city`: is missing, and `city` has no default for it; \
+          the row has `town`, `limit`"
+        ]
+    );
+}
+
+#[test]
+fn booleans_are_read_as_people_write_them_where_one_is_declared() {
+    let boolean = Property::from_schema(json!({"title": "x", "type": "boolean"}));
+    let text = Property::from_schema(json!({"title": "x", "type": "string"}));
+    let cell = |text: &str| Given::Text(text.to_owned());
+    for (written, expected) in [
+        ("TRUE", true),
+        ("True", true),
+        ("yes ", true),
+        ("1", true),
+        ("FALSE", false),
+        ("no", false),
+        ("Off", false),
+        ("0", false),
+    ] {
+        let read = value_of(&boolean, Some(&cell(written)));
+        assert_eq!(read, Ok(Some(Value::Bool(expected))), "{written}");
+        let read = value_of(&text, Some(&cell(written)));
+        assert_eq!(read, Ok(Some(Value::from(written))), "{written}");
+    }
+    let refused = value_of(&boolean, Some(&cell("maybe"))).unwrap_err();
+    assert!(refused.contains("maybe"), "{refused}");
+}
+
+#[test]
+fn a_component_that_can_not_be_run_yet_is_told_alone() {
+    let told = problems(PlanRequest {
+        inputs: texts(&[("nonesuch", "1")]),
+        ..PlanRequest::new(swarm(), Arc::new(Profile::offline()))
+    });
+    assert_eq!(told, ["`Swarm` can't be run yet"]);
 }

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
 
 use crate::profile::Profile;
-use crate::runs::{PlanError, Planned, Row, RunsCommand, plan};
+use crate::runs::{InputRows, PlanError, Planned, RunsCommand, plan};
 use crate::spec::Component;
 use crate::tui::action::{Action, KeyContext};
 use crate::tui::app::Context;
@@ -31,8 +31,18 @@ enum Rows {
     None,
     /// It is being read.
     Reading(PathBuf),
-    Read(PathBuf, Arc<[Row]>),
+    Read(PathBuf, Arc<InputRows>),
     Failed(PathBuf, String),
+}
+
+impl Rows {
+    /// What was read.
+    fn read(&self) -> Option<&InputRows> {
+        match self {
+            Self::Read(_, read) => Some(read),
+            Self::None | Self::Reading(_) | Self::Failed(..) => None,
+        }
+    }
 }
 
 /// What is filled in.
@@ -107,7 +117,7 @@ impl State {
     }
 
     /// Takes the rows that were read, if they are still wanted.
-    pub(crate) fn take_rows(&mut self, path: &Path, result: Result<Arc<[Row]>, String>) {
+    pub(crate) fn take_rows(&mut self, path: &Path, result: Result<Arc<InputRows>, String>) {
         let is_wanted = matches!(&self.rows, Rows::Reading(wanted) if wanted == path);
         if is_wanted {
             self.rows = match result {
@@ -124,10 +134,7 @@ impl State {
             return;
         };
         self.tools = tools::lines(component, &self.profile);
-        let rows: &[Row] = match &self.rows {
-            Rows::Read(_, rows) => rows,
-            Rows::None | Rows::Reading(_) | Rows::Failed(..) => &[],
-        };
+        let rows = self.rows.read();
         // Repeats make no new problems, so they are left to the launch.
         let request = self.form.request(component, &self.profile, rows, 1);
         self.planned = plan(request);
@@ -135,10 +142,7 @@ impl State {
 
     /// How many runs will be started.
     fn count(&self) -> usize {
-        let rows = match &self.rows {
-            Rows::Read(_, rows) => rows.len().max(1),
-            Rows::None | Rows::Reading(_) | Rows::Failed(..) => 1,
-        };
+        let rows = self.rows.read().map_or(1, |read| read.rows.len().max(1));
         rows.saturating_mul(self.form.repeats())
     }
 
@@ -154,10 +158,7 @@ impl State {
             let words = "nothing is started yet: see the problems in the dialog";
             return vec![Command::notify(Notice::warning(words))];
         };
-        let rows: &[Row] = match &self.rows {
-            Rows::Read(_, rows) => rows,
-            Rows::None | Rows::Reading(_) | Rows::Failed(..) => &[],
-        };
+        let rows = self.rows.read();
         let repeats = self.form.repeats();
         let request = self.form.request(&component, &self.profile, rows, repeats);
         let planned = match plan(request) {

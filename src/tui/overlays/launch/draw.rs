@@ -9,7 +9,7 @@ use super::form::Field;
 use super::{Rows, State};
 use crate::base::text::{ellipsis, sanitised, width_cells};
 use crate::profile::ModelSource;
-use crate::runs::PlanProblem;
+use crate::runs::{PlanProblem, is_column_of};
 use crate::tui::app::Look;
 use crate::tui::theme::Role;
 use crate::tui::widgets::dialog;
@@ -26,6 +26,9 @@ const OTHER_LINES: usize = 8;
 /// Most lines that tools get.
 const MAX_TOOL_LINES: usize = 4;
 
+/// Most lines that notes about the rows get.
+const MAX_NOTE_LINES: usize = 3;
+
 /// Most lines that problems get.
 const MAX_PROBLEM_LINES: usize = 4;
 
@@ -41,7 +44,7 @@ fn outer(state: &State, area: Rect) -> Rect {
     let fields = state.form.fields().count().saturating_sub(5);
     let tools = state.tools.len().min(MAX_TOOL_LINES);
     let problems = problems(state).len();
-    let lines = fields + tools + problems + OTHER_LINES;
+    let lines = fields + tools + problems + notes(state).count() + OTHER_LINES;
     let height = u16::try_from(lines).unwrap_or(u16::MAX);
     dialog::centred(area, MAX_WIDTH.min(area.width.saturating_sub(2)), height)
 }
@@ -292,13 +295,13 @@ fn beside(state: &State, field: &Field) -> (String, Role) {
         Field::RowsFile => match &state.rows {
             Rows::None => (".csv .json .jsonl .yaml".to_owned(), Role::Muted),
             Rows::Reading(_) => ("reading…".to_owned(), Role::Muted),
-            Rows::Read(_, rows) => {
-                let columns = rows.first().into_iter().flat_map(indexmap::IndexMap::keys);
-                let columns: Vec<String> = columns.map(|name| sanitised(name)).collect();
-                (
-                    format!("{} rows: {}", rows.len(), columns.join(", ")),
-                    Role::Success,
-                )
+            Rows::Read(_, read) => {
+                let columns = sanitised(&read.columns().join(", "));
+                let words = match read.rows.len() {
+                    1 => format!("1 row: {columns}"),
+                    rows => format!("{rows} rows: {columns}"),
+                };
+                (words, Role::Success)
             }
             Rows::Failed(_, problem) => (sanitised(problem), Role::Error),
         },
@@ -308,13 +311,14 @@ fn beside(state: &State, field: &Field) -> (String, Role) {
 
 /// Type and description of an input, or that the rows give it.
 fn about_input(state: &State, name: &str) -> String {
-    if let Rows::Read(path, rows) = &state.rows
-        && rows.iter().any(|row| row.contains_key(name))
+    if let Rows::Read(path, read) = &state.rows
+        && let Some(column) = column_of(&read.columns(), name)
     {
         let file = path
             .file_name()
             .map(|name| name.to_string_lossy().into_owned());
-        return format!("from column `{name}` of {}", file.unwrap_or_default());
+        let words = format!("from column `{column}` of {}", file.unwrap_or_default());
+        return sanitised(&words);
     }
     let inputs = state
         .component
@@ -327,6 +331,14 @@ fn about_input(state: &State, name: &str) -> String {
         Some(words) => format!("{}: {}", input.type_text(), sanitised(words)),
         None => input.type_text(),
     }
+}
+
+/// The column that gives an input.
+fn column_of<'c>(columns: &[&'c str], name: &str) -> Option<&'c str> {
+    let columns = columns.iter().copied();
+    let mut alike = columns.filter(|column| is_column_of(column, name));
+    let first = alike.next();
+    alike.find(|column| *column == name).or(first)
 }
 
 /// What stands in the way of a launch, in full: beside its field there may be no room for it.
@@ -349,26 +361,51 @@ fn problems(state: &State) -> Vec<String> {
     problems
 }
 
+/// The line that says what exactly will be started.
+fn what_starts(state: &State) -> String {
+    let runs = state.count();
+    match (&state.rows, &state.planned) {
+        (Rows::Reading(path), _) => {
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            format!("= reading {}…", sanitised(&name))
+        }
+        (_, Ok(planned)) if state.is_ready() => format!(
+            "= {runs} {} in 1 batch, {} at once",
+            if runs == 1 { "run" } else { "runs" },
+            planned.plan.at_once.min(runs),
+        ),
+        _ => "= nothing yet".to_owned(),
+    }
+}
+
+/// How rows and columns were understood, as far as there is room for it.
+fn notes(state: &State) -> impl Iterator<Item = &String> {
+    let read = state.rows.read().into_iter().flat_map(|read| &read.notes);
+    let planned = state.planned.iter().flat_map(|planned| &planned.notes);
+    read.chain(planned).take(MAX_NOTE_LINES)
+}
+
 /// What will be started, what stands in the way, what the tools will do.
 fn below(state: &State, first: u16, inner: Rect, look: &Look<'_>, buffer: &mut Buffer) {
     let theme = look.theme;
     let mut lines: Vec<Line<'_>> = Vec::new();
     let runs = state.count();
-    // The profile's own bound holds too.
-    let at_once = match &state.planned {
-        Ok(planned) => planned.plan.at_once,
-        Err(_) => state.form.at_once(),
-    };
-    let count = if state.is_ready() {
-        format!(
-            "= {runs} {} in 1 batch, {} at once",
-            if runs == 1 { "run" } else { "runs" },
-            at_once.min(runs),
-        )
-    } else {
-        "= nothing yet".to_owned()
-    };
-    lines.push(Line::styled(count, theme.bold(Role::Text)));
+    let mut count = vec![Span::styled(what_starts(state), theme.bold(Role::Text))];
+    if let (true, Ok(planned)) = (state.is_ready(), &state.planned)
+        && let Some(bound) = state.profile.at_once
+        && bound < planned.plan.at_once.min(runs)
+    {
+        let words = format!("  (the profile has {bound}; what you say goes before it)");
+        count.push(Span::styled(words, theme.style(Role::Muted)));
+    }
+    lines.push(Line::from(count));
+    for note in notes(state) {
+        let words = sanitised(note).replace('\n', " ");
+        lines.push(Line::styled(
+            ellipsis(&words, inner.width.into()),
+            theme.style(Role::Warning),
+        ));
+    }
     for problem in problems(state) {
         let words = sanitised(&problem).replace('\n', " ");
         let words = format!("{} {words}", look.glyphs.error);

@@ -10,7 +10,7 @@ use crossterm::event::KeyEvent;
 use serde_json::Value;
 
 use crate::profile::{Example, Profile};
-use crate::runs::{DEFAULT_AT_ONCE, Given, PlanRequest, Row};
+use crate::runs::{DEFAULT_AT_ONCE, Given, InputRows, PlanRequest, Row, is_column_of};
 use crate::spec::Component;
 use crate::tui::widgets::text_field::TextField;
 
@@ -175,9 +175,9 @@ impl Form {
             .min(MAX_RUNS)
     }
 
-    pub(super) fn at_once(&self) -> usize {
-        let at_once = self.number(&Field::AtOnce).ok().flatten();
-        at_once.unwrap_or(DEFAULT_AT_ONCE)
+    /// How many runs may be in flight; none while nothing is written, or no number.
+    pub(super) fn at_once(&self) -> Option<usize> {
+        self.number(&Field::AtOnce).ok().flatten()
     }
 
     fn number(&self, field: &Field) -> Result<Option<usize>, String> {
@@ -238,10 +238,11 @@ impl Form {
         &self,
         component: &Arc<Component>,
         profile: &Arc<Profile>,
-        rows: &[Row],
+        read: Option<&InputRows>,
         repeats: usize,
     ) -> PlanRequest {
-        let is_column = |name: &str| rows.iter().any(|row| row.contains_key(name));
+        let columns = read.map(InputRows::columns).unwrap_or_default();
+        let is_column = |name: &str| columns.iter().any(|column| is_column_of(column, name));
         let mut inputs = Row::new();
         for (field, text) in &self.fields {
             if let Field::Input(name) = field
@@ -255,10 +256,11 @@ impl Form {
         let messages = (!message.trim().is_empty()).then(|| message.to_owned());
         PlanRequest {
             inputs,
-            rows: rows.to_vec(),
+            rows: read.map(|read| read.rows.clone()).unwrap_or_default(),
+            lines: read.map(|read| read.lines.clone()).unwrap_or_default(),
             repeats,
             messages: messages.into_iter().collect(),
-            at_once: Some(self.at_once()),
+            at_once: self.at_once(),
             timeout: self.timeout().ok().flatten(),
             seed: self.seed().ok().flatten(),
             is_attended: true,

@@ -1,0 +1,229 @@
+//! Rows of a text with separators: CSV as spreadsheets and people write it.
+//!
+//! What is uncertain is refused with its line. What is understood although it is not plain CSV, such
+//! as another separator, is told in a note, for the person has to see what was read.
+
+use super::{Fault, Given, InputRows, Row};
+
+/// The separators that are understood, the usual one first.
+const SEPARATORS: [(u8, &str); 3] = [(b',', "`,`"), (b';', "`;`"), (b'\t', "tabs")];
+
+/// How many lines without values are named in the note about them.
+const MAX_NAMED_LINES: usize = 5;
+
+/// Reads rows. `usual` is the separator that the file's name says; another one that the head alone
+/// has is taken, with a note.
+pub(super) fn read(text: &str, usual: u8) -> Result<InputRows, Fault> {
+    let (separator, words) = separator(text, usual);
+    let mut reader = csv::ReaderBuilder::new()
+        .delimiter(separator)
+        // Lengths are checked below: a row of nothing may have any number of separators.
+        .flexible(true)
+        .trim(csv::Trim::Headers)
+        .from_reader(text.as_bytes());
+    let head = reader.headers().map_err(|error| csv_fault(&error))?;
+    let names: Vec<String> = head.iter().map(|name| unquoted(name).to_owned()).collect();
+    check_names(&names)?;
+    let mut read = InputRows::default();
+    if separator != usual {
+        read.notes.push(format!(
+            "the columns are read as separated by {words}: {}",
+            names.join(", ")
+        ));
+    }
+    let mut left_out = Vec::new();
+    let mut record = csv::StringRecord::new();
+    loop {
+        let start = reader.position().byte();
+        if !reader
+            .read_record(&mut record)
+            .map_err(|error| csv_fault(&error))?
+        {
+            break;
+        }
+        let piece = piece(text, start, reader.position().byte());
+        let body = piece.trim_start_matches(['\r', '\n']);
+        // The reader counts a row from the empty lines before it.
+        let blank_lines = piece.len() - body.len();
+        let blank_lines = piece.get(..blank_lines).unwrap_or_default();
+        let line = line_of(record.position()) + blank_lines.matches('\n').count();
+        if holds_nothing(body, separator) {
+            left_out.push(line);
+            continue;
+        }
+        read.rows.push(row(&names, &record, line)?);
+        read.lines.push(line);
+    }
+    read.notes.extend(note_of_left_out(&left_out));
+    Ok(read)
+}
+
+/// The separator of the head: the usual one if it is there, else the one that is there most often.
+fn separator(text: &str, usual: u8) -> (u8, &'static str) {
+    let mut is_quoted = false;
+    let mut counts = [0_usize; SEPARATORS.len()];
+    for byte in text.trim_start().bytes() {
+        match byte {
+            b'"' => is_quoted = !is_quoted,
+            b'\n' | b'\r' if !is_quoted => break,
+            _ if is_quoted => {}
+            _ => {
+                for (count, (separator, _)) in counts.iter_mut().zip(SEPARATORS) {
+                    *count += usize::from(byte == separator);
+                }
+            }
+        }
+    }
+    let found = counts.into_iter().zip(SEPARATORS);
+    // A name with a comma in a head of semicolons is more usual than the other way round, so that
+    // the count decides; where it is even, so does the file's name.
+    let most = found.max_by_key(|(count, (separator, _))| (*count, *separator == usual));
+    most.map_or((usual, ""), |(_, separator)| separator)
+}
+
+/// A name whose quotes stand behind a blank, where CSV takes them for a part of it.
+fn unquoted(name: &str) -> &str {
+    let inside = name
+        .strip_prefix('"')
+        .and_then(|name| name.strip_suffix('"'));
+    inside.map_or(name, str::trim)
+}
+
+fn check_names(names: &[String]) -> Result<(), Fault> {
+    for (index, name) in names.iter().enumerate() {
+        if !name.is_empty() && names.iter().take(index).any(|earlier| earlier == name) {
+            return Err(Fault::new(1, format!("column `{name}` is there twice")));
+        }
+    }
+    Ok(())
+}
+
+/// A row by its names. A column without a name is left out as long as nothing is in it: spreadsheets
+/// write such columns.
+fn row(names: &[String], record: &csv::StringRecord, line: usize) -> Result<Row, Fault> {
+    if record.len() != names.len() {
+        let (expected, found) = (names.len(), record.len());
+        let problem = format!("the head names {expected} columns, and this row has {found}");
+        return Err(Fault::new(line, problem));
+    }
+    let mut row = Row::new();
+    for (column, (name, text)) in (1..).zip(names.iter().zip(record.iter())) {
+        if !name.is_empty() {
+            row.insert(name.clone(), Given::Text(text.to_owned()));
+        } else if !text.trim().is_empty() {
+            let problem = format!("column {column} has no name in the head, and `{text}` is in it");
+            return Err(Fault::new(line, problem));
+        }
+    }
+    Ok(row)
+}
+
+fn piece(text: &str, start: u64, end: u64) -> &str {
+    let at = |byte: u64| usize::try_from(byte).unwrap_or(usize::MAX);
+    text.get(at(start)..at(end)).unwrap_or_default()
+}
+
+/// Whether a row is separators and blanks alone. Quotes are something: an empty text.
+fn holds_nothing(row: &str, separator: u8) -> bool {
+    row.chars()
+        .all(|c| c.is_whitespace() || c == char::from(separator))
+}
+
+fn note_of_left_out(lines: &[usize]) -> Option<String> {
+    let named: Vec<String> = lines
+        .iter()
+        .take(MAX_NAMED_LINES)
+        .map(ToString::to_string)
+        .collect();
+    let more = match lines.len().saturating_sub(MAX_NAMED_LINES) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    match lines.len() {
+        0 => None,
+        1 => Some(format!(
+            "line {} has no value, so it makes no run",
+            named.join(", ")
+        )),
+        _ => Some(format!(
+            "lines {}{more} have no value, so they make no run",
+            named.join(", ")
+        )),
+    }
+}
+
+fn line_of(position: Option<&csv::Position>) -> usize {
+    let line = position.map_or(1, csv::Position::line);
+    usize::try_from(line).unwrap_or(usize::MAX)
+}
+
+fn csv_fault(error: &csv::Error) -> Fault {
+    Fault::new(line_of(error.position()), error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use pretty_assertions::assert_eq;
+
+    use super::*;
+
+    fn texts(read: &InputRows) -> Vec<Vec<(&str, &str)>> {
+        let rows = read.rows.iter().map(|row| {
+            row.iter()
+                .map(|(name, given)| match given {
+                    Given::Text(text) => (name.as_str(), text.as_str()),
+                    Given::Value(_) => panic!("a cell is text"),
+                })
+                .collect()
+        });
+        rows.collect()
+    }
+
+    #[test]
+    fn columns_of_a_spreadsheet_are_read_whatever_separates_them() {
+        let expected = vec![vec![("city", "São, Paulo"), ("n", "1,5")]];
+        for (text, usual, words) in [
+            ("city;n\nSão, Paulo;1,5\n", b',', Some("`;`: city, n")),
+            (
+                "\ncity\tn\r\nSão, Paulo\t1,5\r\n",
+                b',',
+                Some("tabs: city, n"),
+            ),
+            ("city\tn\nSão, Paulo\t1,5\n", b'\t', None),
+            ("city , \"n \"\n\"São, Paulo\",\"1,5\"\n", b',', None),
+            ("city, \" n\"\n\"São, Paulo\",\"1,5\"\n", b',', None),
+        ] {
+            let read = read(text, usual).unwrap();
+            assert_eq!(texts(&read), expected, "{text}");
+            let note = read.notes.first().map(String::as_str);
+            match words {
+                Some(words) => assert!(note.is_some_and(|note| note.ends_with(words)), "{note:?}"),
+                None => assert_eq!(note, None),
+            }
+        }
+    }
+
+    #[test]
+    fn rows_of_nothing_but_separators_make_no_run_and_are_told() {
+        let read = read("city,n,\nParis,1,\n\n,,,,\n  , ,\n\"\",,\n,,\n", b',').unwrap();
+        assert_eq!(
+            texts(&read),
+            [[("city", "Paris"), ("n", "1")], [("city", ""), ("n", "")]]
+        );
+        assert_eq!(read.lines, [2, 6]);
+        assert_eq!(
+            read.notes,
+            ["lines 4, 5, 7 have no value, so they make no run"]
+        );
+    }
+
+    #[test]
+    fn a_value_without_a_name_is_refused_with_its_line_and_column() {
+        let fault = read("city,\nParis,\nRome,7\n", b',').unwrap_err();
+        assert_eq!(fault.line, 3);
+        assert_eq!(
+            fault.problem,
+            "column 2 has no name in the head, and `7` is in it"
+        );
+    }
+}
