@@ -245,7 +245,7 @@ fn check_policy(
     blocked.map(problem).collect()
 }
 
-/// Two components with one id: an export could keep only one of them.
+/// Two different components with one id: an export could keep only one of them.
 fn check_ids(sources: &Sources, components: &[Arc<Component>]) -> Vec<Diagnostic> {
     let mut ids = HashSet::default();
     let repeated: HashSet<&str> = components
@@ -266,7 +266,8 @@ fn check_ids(sources: &Sources, components: &[Arc<Component>]) -> Vec<Diagnostic
     let mut problems = Vec::new();
     for component in in_text_order {
         let first = first_with.entry(component.id()).or_insert(component);
-        if Arc::ptr_eq(first, component) {
+        // Equal ones are one component; of start nodes, which stay apart, the rules on flows tell.
+        if *first == component {
             continue;
         }
         let first_place = place(first);
@@ -276,14 +277,8 @@ fn check_ids(sources: &Sources, components: &[Arc<Component>]) -> Vec<Diagnostic
             position(first_place)
         );
         let source = component.origin.source;
-        let mut problem =
-            sources.problem(Severity::Error, "AS106", source, place(component), message);
-        problem.component = Some(component.id().to_owned());
-        if *first.as_ref() == **component {
-            problem.help = Some(format!(
-                "define it once in `{DEFINITIONS_KEY}` and refer to it"
-            ));
-        }
+        let problem = sources.problem(Severity::Error, "AS106", source, place(component), message);
+        let problem = problem.with_component(component.id());
         problems.push(problem.with_related(first_place, "first used here"));
     }
     problems

@@ -193,6 +193,30 @@ fn what_the_entries_of_a_set_share_is_one_component_again() {
 }
 
 #[test]
+fn equal_inline_copies_are_one_component() {
+    let agent = |id: &str, model: &str| {
+        format!(
+            "{{component_type: Agent, id: {id}, name: {id}, system_prompt: x, llm_config: {{component_type: VllmConfig, id: m, name: m, model_id: {model}, url: u}}}}"
+        )
+    };
+    let team = |second: &str| {
+        format!(
+            "component_type: ManagerWorkers\nid: w\nname: w\nagentspec_version: 26.1.2\ngroup_manager: {}\nworkers:\n- {}\n",
+            agent("a", "x"),
+            agent("b", second)
+        )
+    };
+    let merged = loaded(&team("x"));
+    let models = component(&merged).walk();
+    let models: Vec<_> = models.iter().filter(|found| found.id() == "m").collect();
+    assert_eq!(models.len(), 1);
+
+    let differing = loaded(&team("y"));
+    let problem = differing.diagnostics.first().unwrap();
+    assert_eq!(problem.code, Code("AS106"), "one id for two components");
+}
+
+#[test]
 fn a_supplied_part_may_not_leave_references_open() {
     let set = "$referenced_components:\n  one: {component_type: MCPTool, id: one, name: one, client_transport: {$component_ref: gone}}\n  two: {component_type: ServerTool, id: two, name: two}\n  unused: {$component_ref: also_gone}\n";
     check(

@@ -1,15 +1,18 @@
 //! Components that are written several times although they are one.
 //!
-//! A set that was split off a document repeats what its entries share with each other and with the document. What says
-//! the same under the same id is one component again, so that nothing is lost by splitting.
+//! Some programs write a shared component in each place that uses it, and a set that was split off a document repeats
+//! what its entries share with each other and with the document. What says the same under the same id is one component,
+//! as in the reference SDK.
 
 use std::sync::Arc;
 
 use crate::base::hash::HashMap;
 use crate::spec::component::{Component, Origin};
 
-/// What stands for the objects of supplied parts that repeat another component: one of the document where there is one,
-/// else the first of a part.
+/// Maps each object that repeats another component to that one: one of the document where there is one, else the first
+/// of a part.
+///
+/// Start nodes stay apart: the SDK compares a flow's start node with those of its list by identity.
 pub(in crate::spec) fn copies(components: &[Arc<Component>]) -> HashMap<Origin, Origin> {
     let mut by_origin: Vec<&Arc<Component>> = components.iter().collect();
     by_origin.sort_by_key(|component| component.origin.source);
@@ -17,7 +20,7 @@ pub(in crate::spec) fn copies(components: &[Arc<Component>]) -> HashMap<Origin, 
     let mut copies = HashMap::default();
     for component in by_origin {
         let original = *originals.entry(component.id()).or_insert(component);
-        let is_copy = component.origin.source > 0 && original.origin != component.origin;
+        let is_copy = original.origin != component.origin && !component.is_a("StartNode");
         if is_copy && original == component {
             copies.insert(component.origin, original.origin);
         }

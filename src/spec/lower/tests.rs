@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::*;
-use crate::spec::language::Swarm;
+use crate::spec::language::{LlmConfig, Swarm};
 use crate::spec::load::{LoadOptions, Loaded, load};
 use crate::spec::{ExportOptions, Format, export};
 
@@ -143,4 +143,32 @@ transfer_timeout: -1
             ),
         ]
     );
+}
+
+#[test]
+fn text_for_an_integer_is_what_the_sdk_takes() {
+    let model = |written: &str| {
+        loaded_of(&format!(
+            "component_type: VllmConfig\nid: m\nname: m\nmodel_id: x\nurl: u\nagentspec_version: 26.1.2\ndefault_generation_parameters: {{max_tokens: {written}}}\n"
+        ))
+    };
+    for written in [
+        "1000",
+        "'1000'",
+        "1000.0",
+        "1.0e+3",
+        "' 1_000 '",
+        "'1000.00'",
+        "'+1000'",
+    ] {
+        let model = model(written);
+        let parameters = LlmConfig::of(component(&model)).unwrap();
+        let parameters = parameters.default_generation_parameters().unwrap();
+        assert_eq!(parameters["max_tokens"], 1000, "{written}");
+    }
+    for written in [
+        "1e3", "1E3", "'1e3'", "1000.5", "'1000.'", "'0x10'", "''", "'.0'",
+    ] {
+        assert!(model(written).has_errors(), "{written}");
+    }
 }

@@ -314,12 +314,7 @@ impl<'l> Lowering<'l> {
             }
             NodeValue::Number(number) => number.as_f64().and_then(whole),
             NodeValue::Bool(flag) => Some(i64::from(flag)),
-            NodeValue::String(text) => {
-                let text = numeral(text);
-                text.parse()
-                    .ok()
-                    .or_else(|| text.parse().ok().and_then(whole))
-            }
+            NodeValue::String(text) => integer_of(text),
             _ => None,
         };
         match integer {
@@ -454,6 +449,14 @@ impl<'l> Lowering<'l> {
 fn whole(number: f64) -> Option<i64> {
     let text = format!("{number:.0}");
     (number.fract() == 0.0).then(|| text.parse().ok())?
+}
+
+/// The integer that a text is for the SDK: ` 1_000 ` and `1000.0`, but not `1e3`.
+fn integer_of(text: &str) -> Option<i64> {
+    let text = numeral(text);
+    let (digits, fraction) = text.split_once('.').unwrap_or((&text, "0"));
+    let is_whole = !fraction.is_empty() && fraction.bytes().all(|byte| byte == b'0');
+    is_whole.then(|| digits.parse().ok())?
 }
 
 /// The code of a string that is none of those allowed: reducers and fields that tell a type again have rules of their own.

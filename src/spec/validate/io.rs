@@ -292,8 +292,7 @@ pub(super) fn both_lists_are_equal(subject: &Subject<'_>, found: &mut Vec<Diagno
     let declared = component.declared();
     let is_one = component.is_a("StartNode") || component.is_a("EndNode");
     let (inputs, outputs) = (component.inputs(), component.outputs());
-    let both_given = declared.inputs && declared.outputs;
-    if is_one && both_given && !inputs.is_empty() && !outputs.is_empty() && inputs != outputs {
+    if is_one && declared.inputs && declared.outputs && inputs != outputs {
         let message = format!(
             "inputs and outputs of {} must be equal, also in order",
             called(component)

@@ -274,6 +274,25 @@ fn start_and_end_nodes_pass_their_inputs_on() {
         &format!("{node}outputs: «[{{title: b}}]»\n"),
     );
     check(&[], &format!("{node}outputs: [{{title: a}}]\n"));
+    check(&[], &format!("{node}outputs: null\n"));
+    for component_type in ["StartNode", "EndNode"] {
+        let node = format!(
+            "component_type: {component_type}\nid: n\nname: n\nagentspec_version: 26.1.2\n"
+        );
+        for (lists, code) in [
+            (
+                "inputs: [{title: a}]\noutputs: «[]»\n",
+                &["error AS405"][..],
+            ),
+            (
+                "inputs: []\noutputs: «[{title: a}]»\n",
+                &["error AS405"][..],
+            ),
+            ("inputs: []\noutputs: []\n", &[]),
+        ] {
+            check(code, &format!("{node}{lists}"));
+        }
+    }
 }
 
 #[test]

@@ -151,6 +151,16 @@ fn lists(g: &mut Generator) -> Vec<Fault> {
             json!({"inputs": [text("x")], "outputs": [{"title": "x", "type": "string", "description": "d"}]}),
         ),
         (
+            "AS405",
+            "StartNode",
+            json!({"inputs": [text("x")], "outputs": []}),
+        ),
+        (
+            "AS405",
+            "EndNode",
+            json!({"inputs": [], "outputs": [text("x")]}),
+        ),
+        (
             "AS406",
             "InputMessageNode",
             json!({"outputs": [{"title": "x", "type": "integer"}]}),
