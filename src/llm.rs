@@ -25,8 +25,8 @@ mod probe;
 mod renewed;
 #[cfg(test)]
 mod scripted_server;
+mod server_words;
 mod signing_key;
-
 mod usage;
 mod wire;
 mod wire_name;

@@ -1,9 +1,12 @@
-//! What a server was found not to take, learnt from its refusals.
+//! What a model was found not to take, learnt from its server's refusals.
+//!
+//! A refusal teaches only by words that mean *unknown* or *unsupported*, only about what the request held, and only for
+//! the model that was asked: a schema with a mistake in it turns nothing off.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
-use super::model::ModelError;
+use super::server_words::ServerWords;
 
 /// The two names of the bound on an answer's tokens.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -37,89 +40,361 @@ impl MaxTokensField {
     }
 }
 
-/// How a server wants to be spoken to. What it lacks is left out of further requests, or written
-/// otherwise.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Dialect {
-    /// How the bound on an answer's tokens is called.
-    pub(super) max_tokens: MaxTokensField,
-    /// No `stream_options`: the usage is estimated then.
-    pub(super) lacks_stream_options: bool,
-    /// No `tool_choice`: the model decides.
-    pub(super) lacks_tool_choice: bool,
-    /// No JSON Schema for answers: the prompt asks for the shape.
-    pub(super) lacks_response_format: bool,
+/// A part of a request that a server may not take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Feature {
+    /// The usage at the end of a stream.
+    StreamOptions,
+    /// The tool that must be called.
+    ToolChoice,
+    /// The JSON Schema of the answer.
+    ResponseFormat,
+    /// The bound on the answer's tokens, under its present name.
+    MaxTokens,
+    /// The answer in pieces.
+    Stream,
+    /// More than one answer to a request: none is ever asked for it.
+    Answers,
 }
 
-/// A refusal by any of these words is about a field that the server does not know.
-const UNKNOWN: [&str; 6] = [
-    "unsupported",
-    "not supported",
-    "does not support",
-    "unknown",
-    "unrecognized",
-    "permitted",
+/// A set of features.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Features(u8);
+
+impl Features {
+    pub(super) const fn has(self, feature: Feature) -> bool {
+        self.0 & (1 << feature as u8) != 0
+    }
+
+    #[must_use]
+    const fn with(self, feature: Feature) -> Self {
+        Self(self.0 | (1 << feature as u8))
+    }
+}
+
+impl FromIterator<Feature> for Features {
+    fn from_iter<I: IntoIterator<Item = Feature>>(features: I) -> Self {
+        features.into_iter().fold(Self::default(), Self::with)
+    }
+}
+
+/// How a model wants to be spoken to. What it lacks is left out of further requests, or written otherwise.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Dialect {
+    /// The present name of the bound on an answer's tokens.
+    pub(super) max_tokens: MaxTokensField,
+    lacking: Features,
+}
+
+/// What one refusal may teach.
+struct Lesson {
+    feature: Feature,
+    /// How servers name the feature, in the words of all protocols.
+    names: &'static [&'static str],
+    /// What is told of it.
+    told: &'static str,
+}
+
+const LESSONS: [Lesson; 5] = [
+    Lesson {
+        feature: Feature::StreamOptions,
+        names: &["stream_options", "streamoptions"],
+        told: "does not take `stream_options`: tokens are estimated",
+    },
+    Lesson {
+        feature: Feature::ToolChoice,
+        names: &["tool_choice", "toolchoice", "toolconfig.toolchoice"],
+        told: "does not take `tool_choice`: the model decides whether it calls a tool",
+    },
+    Lesson {
+        feature: Feature::ResponseFormat,
+        names: &RESPONSE_FORMAT,
+        told: "does not take a JSON Schema for the answer: the prompt asks for the shape instead",
+    },
+    Lesson {
+        feature: Feature::MaxTokens,
+        names: &["max_tokens", "max_completion_tokens"],
+        told: "wants the bound on tokens under its other name",
+    },
+    Lesson {
+        feature: Feature::Stream,
+        names: &["stream", "streaming"],
+        told: "does not stream: answers come in one piece",
+    },
 ];
 
-/// How servers call the JSON Schema of an answer, in the words of the protocols.
-const RESPONSE_FORMAT: [&str; 8] = [
+const RESPONSE_FORMAT: [&str; 10] = [
     "response_format",
     "response format",
+    "responseformat",
     "json_schema",
     "text.format",
     "structured output",
+    "structured outputs",
     "output_config",
     "response_schema",
     "responseschema",
 ];
 
+/// Words that mean that a server does not know or take what is named beside them.
+const UNKNOWN: [&str; 21] = [
+    "unsupported",
+    "not supported",
+    "does not support",
+    "doesn't support",
+    "do not support",
+    "don't support",
+    "no longer supported",
+    "unknown",
+    "unrecognized",
+    "unrecognised",
+    "not permitted",
+    "not allowed",
+    "extra_forbidden",
+    "was unexpected",
+    "unexpected keyword",
+    "unavailable",
+    "not available",
+    "not enabled",
+    "incompatible",
+    "enabled only for",
+    "may not be enabled when tool_choice",
+];
+
+/// Words that mean the same of a value. They count for what has values of ours alone, never a person's.
+const UNKNOWN_VALUE: [&str; 5] = [
+    "input should be",
+    "does not match any of the expected tags",
+    "must be one of",
+    "invalid tool_choice type",
+    "invalid_value",
+];
+
+/// Words by which a refusal is about the schema that was sent, or about two fields at once, not about a field that is
+/// unknown.
+const ABOUT_CONTENT: [&str; 26] = [
+    "invalid schema",
+    "invalid json schema",
+    "invalid_json_schema",
+    "in context=",
+    "features not supported by",
+    "grammar",
+    "keyword '",
+    "additionalproperties",
+    "patternproperties",
+    "propertynames",
+    "prefixitems",
+    "minitems",
+    "maxitems",
+    "minlength",
+    "maxlength",
+    "uniqueitems",
+    "anyof",
+    "oneof",
+    "allof",
+    "$ref",
+    "$defs",
+    "$schema",
+    "/properties/",
+    "schema field",
+    "nesting",
+    "at the same time",
+];
+
 impl Dialect {
-    /// The dialect that a refusal teaches, with what is different now; none if it teaches nothing.
+    /// A dialect that begins with that name of the bound on tokens.
+    pub(super) fn with_max_tokens(max_tokens: MaxTokensField) -> Self {
+        Self {
+            max_tokens,
+            ..Self::default()
+        }
+    }
+
+    /// The same dialect of a model that does not take something.
+    #[must_use]
+    pub(super) const fn without(self, feature: Feature) -> Self {
+        Self {
+            lacking: self.lacking.with(feature),
+            ..self
+        }
+    }
+
+    /// Whether the model was found not to take something.
+    pub(super) const fn lacks(self, feature: Feature) -> bool {
+        self.lacking.has(feature)
+    }
+
+    /// The dialect that a refusal of a request which `held` these features teaches, with what is different now; none if
+    /// it teaches nothing.
     ///
     /// Idempotent, so that any number of requests that failed for the same reason learn the same.
-    pub(super) fn learn(mut self, refusal: &ModelError) -> Option<(Self, &'static str)> {
-        if !matches!(refusal.status, Some(400 | 422 | 501)) {
+    pub(super) fn learn(self, refusal: &Refusal, held: Features) -> Option<(Self, &'static str)> {
+        if !matches!(refusal.status, 400 | 422 | 501) {
             return None;
         }
-        let before = self;
-        let words = refusal.message.to_lowercase();
-        let says = |words_of: &[&str]| words_of.iter().any(|word| words.contains(word));
-        let lesson = if says(&["stream_options"]) {
-            self.lacks_stream_options = true;
-            "does not take `stream_options`: tokens are estimated"
-        } else if says(&["tool_choice"]) {
-            self.lacks_tool_choice = true;
-            "does not take `tool_choice`: the model decides whether it calls a tool"
-        } else if says(&RESPONSE_FORMAT) {
-            self.lacks_response_format = true;
-            "does not take a JSON Schema for the answer: the prompt asks for the shape instead"
-        } else if says(&UNKNOWN) && says(&["max_tokens", "max_completion_tokens"]) {
-            self.max_tokens = before.max_tokens.other();
-            "wants the bound on tokens under its other name"
-        } else {
+        let clauses = Clauses::of(&refusal.words);
+        if clauses.are_about_content() {
             return None;
+        }
+        let lesson = LESSONS
+            .iter()
+            .find(|lesson| held.has(lesson.feature) && clauses.refuse(lesson))?;
+        let better = if lesson.feature == Feature::MaxTokens {
+            Self {
+                max_tokens: self.max_tokens.other(),
+                ..self
+            }
+        } else {
+            self.without(lesson.feature)
         };
-        (self != before).then_some((self, lesson))
+        (better != self).then_some((better, lesson.told))
     }
 }
 
-/// The dialects of all endpoints, kept as long as the connections are. Never held across an await.
+/// What a server said when it refused a request.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Refusal {
+    /// The HTTP status.
+    pub(super) status: u16,
+    /// Its words.
+    pub(super) words: ServerWords,
+}
+
+impl Refusal {
+    /// Whether the server can't be asked for a shape of answers.
+    pub(super) fn is_about_formats(&self) -> bool {
+        let clauses = Clauses::of(&self.words);
+        !clauses.are_about_content()
+            && LESSONS
+                .iter()
+                .any(|lesson| lesson.feature == Feature::ResponseFormat && clauses.refuse(lesson))
+    }
+}
+
+/// The clauses of a refusal in small letters: what is unknown and the word for it are in the same one.
+struct Clauses(Vec<String>);
+
+impl Clauses {
+    fn of(words: &ServerWords) -> Self {
+        let mut text = words.message.as_deref().unwrap_or("").to_lowercase();
+        if text.contains("'loc':") || text.contains("\"loc\":") {
+            // A path as Python and JSON write it: with dots as elsewhere.
+            for separator in ["', '", "\", \"", "\",\""] {
+                text = text.replace(separator, ".");
+            }
+        }
+        let clauses = text
+            .split(['\n', ';'])
+            .flat_map(|part| part.split(". "))
+            .flat_map(|part| part.split("}, {"))
+            .flat_map(|part| part.split("},{"));
+        // What was sent may be repeated there.
+        let clauses = clauses.filter_map(|clause| clause.split("'input':").next());
+        let mut clauses: Vec<String> = clauses.map(str::to_owned).collect();
+        let named = |name: &Option<String>| name.as_deref().unwrap_or("").to_lowercase();
+        clauses.push(format!(
+            "{} {}",
+            named(&words.parameter),
+            named(&words.code)
+        ));
+        Self(clauses)
+    }
+
+    fn are_about_content(&self) -> bool {
+        let mut clauses = self.0.iter();
+        clauses.any(|clause| ABOUT_CONTENT.iter().any(|word| clause.contains(word)))
+    }
+
+    /// Whether a clause says that what a lesson is about is unknown.
+    fn refuse(&self, lesson: &Lesson) -> bool {
+        let has_own_values = matches!(
+            lesson.feature,
+            Feature::ToolChoice | Feature::ResponseFormat
+        );
+        let is_whole = lesson.feature == Feature::ResponseFormat;
+        self.0.iter().any(|clause| {
+            let says = |words: &[&str]| words.iter().any(|word| clause.contains(word));
+            if !says(&UNKNOWN) && !(has_own_values && says(&UNKNOWN_VALUE)) {
+                return false;
+            }
+            // Google names the unknown word and then where it is.
+            let clause = match clause.split_once("unknown name \"") {
+                Some((_, rest)) => rest.split_once('"').map_or(rest, |(name, _)| name),
+                None => clause,
+            };
+            let mut names = lesson.names.iter();
+            names.any(|name| mentions(clause, name, is_whole))
+        })
+    }
+}
+
+/// Whether a name is in a text as a whole word. With `is_whole` a path that goes on inside of what is named, past its kind,
+/// is no mention: there a person's schema begins.
+fn mentions(text: &str, name: &str, is_whole: bool) -> bool {
+    let is_part = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    text.match_indices(name).any(|(at, _)| {
+        let before = text.get(..at).and_then(|before| before.chars().next_back());
+        let after = text.get(at + name.len()..).unwrap_or("");
+        if before.is_some_and(is_part) || after.starts_with(is_part) {
+            return false;
+        }
+        let inside = after
+            .strip_prefix('.')
+            .filter(|rest| rest.starts_with(is_part));
+        let inside = inside.map(|rest| {
+            let end = rest.find(|c: char| !is_part(c)).unwrap_or(rest.len());
+            rest.split_at(end)
+        });
+        match inside {
+            Some((step, rest)) if is_whole => {
+                matches!(step, "type" | "json_schema" | "format") && !rest.starts_with('.')
+            }
+            _ => true,
+        }
+    })
+}
+
+/// The dialects of all models, by endpoint and model, kept as long as the connections are. Never held across an await.
 #[derive(Debug, Default)]
-pub(super) struct Dialects(Mutex<HashMap<String, Dialect>>);
+pub(super) struct Dialects(Mutex<HashMap<(String, String), Dialect>>);
+
+/// A model at an endpoint.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Speaker<'s> {
+    pub(super) endpoint: &'s str,
+    pub(super) model_id: &'s str,
+    /// How it is spoken to while nothing is known.
+    pub(super) first: Dialect,
+}
+
+impl Speaker<'_> {
+    fn key(&self) -> (String, String) {
+        (self.endpoint.to_owned(), self.model_id.to_owned())
+    }
+}
 
 impl Dialects {
-    /// The dialect of an endpoint, `first` if nothing is known yet.
-    pub(super) fn of(&self, endpoint: &str, first: Dialect) -> Dialect {
+    /// The dialect of a model.
+    pub(super) fn of(&self, speaker: Speaker<'_>) -> Dialect {
         let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        known.get(endpoint).copied().unwrap_or(first)
+        known.get(&speaker.key()).copied().unwrap_or(speaker.first)
+    }
+
+    /// Keeps that a model is not asked for something. Gives whether it is news.
+    pub(super) fn leave_out(&self, speaker: Speaker<'_>, feature: Feature) -> bool {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let dialect = known.entry(speaker.key()).or_insert(speaker.first);
+        let is_news = !dialect.lacks(feature);
+        *dialect = dialect.without(feature);
+        is_news
     }
 
     /// Keeps what a refusal teaches beside what others have learnt meanwhile. Gives whether it is
     /// news.
-    pub(super) fn learn(&self, endpoint: &str, first: Dialect, refusal: &ModelError) -> bool {
+    pub(super) fn learn(&self, speaker: Speaker<'_>, refusal: &Refusal, held: Features) -> bool {
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let dialect = known.entry(endpoint.to_owned()).or_insert(first);
-        match dialect.learn(refusal) {
+        let dialect = known.entry(speaker.key()).or_insert(speaker.first);
+        match dialect.learn(refusal, held) {
             Some((better, _)) => {
                 *dialect = better;
                 true
@@ -130,69 +405,4 @@ impl Dialects {
 }
 
 #[cfg(test)]
-mod tests {
-    use pretty_assertions::assert_eq;
-
-    use super::*;
-    use crate::llm::model::ModelErrorKind;
-
-    fn refusal(status: u16, message: &str) -> ModelError {
-        let mut error = ModelError::new(ModelErrorKind::Refused, message);
-        error.status = Some(status);
-        error
-    }
-
-    #[test]
-    fn refusals_teach() {
-        let first = Dialect::default();
-        for (status, message, lesson) in [
-            (
-                400,
-                "Unknown parameter: stream_options",
-                Some("stream_options"),
-            ),
-            (
-                422,
-                "tool_choice: Extra inputs are not permitted",
-                Some("tool_choice"),
-            ),
-            (
-                400,
-                "'response_format' is not supported",
-                Some("JSON Schema"),
-            ),
-            (
-                400,
-                "output_config: Extra inputs are not permitted",
-                Some("JSON Schema"),
-            ),
-            (
-                400,
-                "Unsupported parameter: 'max_tokens', use 'max_completion_tokens'",
-                Some("other name"),
-            ),
-            (400, "max_tokens is too large", None),
-            (400, "Unsupported parameter: 'temperature'", None),
-            (500, "stream_options", None),
-        ] {
-            let learnt = first.learn(&refusal(status, message));
-            match lesson {
-                Some(lesson) => assert!(learnt.unwrap().1.contains(lesson), "{message}"),
-                None => assert_eq!(learnt, None, "{message}"),
-            }
-        }
-    }
-
-    #[test]
-    fn two_that_were_refused_at_once_both_learn_and_one_tells() {
-        let dialects = Dialects::default();
-        let first = Dialect::default();
-        let refused = refusal(400, "unknown field max_tokens");
-        assert!(first.learn(&refused).is_some());
-        assert!(dialects.learn("http://h", first, &refused));
-        assert!(!dialects.learn("http://h", first, &refused));
-        let known = dialects.of("http://h", first);
-        assert_eq!(known.max_tokens, MaxTokensField::OpenAiForGood);
-        assert_eq!(known.learn(&refused), None);
-    }
-}
+mod tests;

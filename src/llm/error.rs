@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use super::dialect::Refusal;
 use super::model::{ModelError, ModelErrorKind};
+use super::server_words::{ServerWords, html_summary, is_html};
 use super::wire::Unread;
 use crate::base::bounded::truncated;
 use crate::base::causes;
@@ -20,6 +22,8 @@ const MAX_WORDS_BYTES: usize = 500;
 pub(super) struct Failed {
     pub(super) error: Box<ModelError>,
     pub(super) outcome: Outcome,
+    /// What the server said, where it refused the request.
+    pub(super) refusal: Option<Box<Refusal>>,
 }
 
 impl Failed {
@@ -28,6 +32,7 @@ impl Failed {
         Self {
             error: Box::new(error),
             outcome: Outcome::Final,
+            refusal: None,
         }
     }
 
@@ -36,6 +41,7 @@ impl Failed {
         Self {
             error: Box::new(ModelError::new(ModelErrorKind::Network, message)),
             outcome: Outcome::Transport,
+            refusal: None,
         }
     }
 
@@ -71,16 +77,22 @@ impl Asked<'_> {
             kind_of(status),
             format!("`{}` answered {status}{reason}{told}", self.endpoint),
         );
-        error.hint = self.hint(status, &words);
         error.status = Some(status);
         error.retry_after = retry_after;
+        self.refusal(error, status, words)
+    }
+
+    fn refusal(&self, mut error: ModelError, status: u16, words: ServerWords) -> Failed {
+        let refusal = Refusal { status, words };
+        error.hint = self.hint(&refusal);
         Failed {
-            error: Box::new(error),
             outcome: Outcome::Status {
                 status,
-                code: words.code,
-                retry_after,
+                code: refusal.words.code.clone(),
+                retry_after: error.retry_after,
             },
+            error: Box::new(error),
+            refusal: Some(Box::new(refusal)),
         }
     }
 
@@ -94,7 +106,7 @@ impl Asked<'_> {
             .or_else(|| status_of_code(words.code.as_deref()?))
             .filter(|status| (400..600).contains(status))
             .unwrap_or(500);
-        let mut error = ModelError::new(
+        let error = ModelError::new(
             kind_of(status),
             format!(
                 "`{}` broke off with an error: {}",
@@ -102,15 +114,7 @@ impl Asked<'_> {
                 self.quoted(message)
             ),
         );
-        error.hint = self.hint(status, &words);
-        Failed {
-            error: Box::new(error),
-            outcome: Outcome::Status {
-                status,
-                code: words.code,
-                retry_after: None,
-            },
-        }
+        self.refusal(error, status, words)
     }
 
     /// The failure to read a JSON value, of which `text` is the text.
@@ -164,7 +168,8 @@ impl Asked<'_> {
         truncated(&text, MAX_WORDS_BYTES)
     }
 
-    fn hint(&self, status: u16, words: &ServerWords) -> Option<String> {
+    fn hint(&self, refusal: &Refusal) -> Option<String> {
+        let Refusal { status, words } = refusal;
         let message = words.message.as_deref().unwrap_or("").to_lowercase();
         let code = words.code.as_deref().unwrap_or("");
         let is_about_model = code == "model_not_found"
@@ -178,7 +183,7 @@ impl Asked<'_> {
                 ]
                 .iter()
                 .any(|phrase| message.contains(phrase)));
-        match status {
+        match *status {
             401 | 403 if !self.has_key => Some(
                 "no key was sent: set `api_key` for this model in a profile of `flowdeck.toml`"
                     .to_owned(),
@@ -197,8 +202,12 @@ impl Asked<'_> {
             300..=399 => Some("check `url`: the server points elsewhere".to_owned()),
             413 => Some("the prompt is too large for this server".to_owned()),
             429 => Some("launch fewer at once, or set `rate_limit` in the profile".to_owned()),
-            400 | 422 if message.contains("response_format") => Some(
+            400 | 422 if refusal.is_about_formats() => Some(
                 "this server can't be asked for structured output: use a model that can".to_owned(),
+            ),
+            400 | 422 if message.contains("response_format") => Some(
+                "the server takes JSON Schemas, but not this one: declare simpler outputs"
+                    .to_owned(),
             ),
             400 | 422 if message.contains("tool") => {
                 Some("this server or model may not take tools".to_owned())
@@ -240,86 +249,6 @@ fn http_reason(status: u16) -> String {
         .unwrap_or_default()
 }
 
-/// What a server says about its failure, wherever it puts it.
-#[derive(Debug, Default, PartialEq, Eq)]
-struct ServerWords {
-    message: Option<String>,
-    /// The error code, in words if there are any.
-    code: Option<String>,
-    /// The error code, if it is a number: an HTTP status.
-    status: Option<u16>,
-}
-
-impl ServerWords {
-    fn of(body: &str) -> Self {
-        if let Ok(value) = serde_json::from_str::<Value>(body)
-            && !value.is_string()
-        {
-            return Self::of_value(&value);
-        }
-        let text = body.trim();
-        let message = if is_html(text) {
-            Some(html_summary(text))
-        } else {
-            (!text.is_empty()).then(|| text.to_owned())
-        };
-        Self {
-            message,
-            ..Self::default()
-        }
-    }
-
-    /// Looks for `error.message`, `error`, `message`, `detail`, in this order.
-    fn of_value(value: &Value) -> Self {
-        // Google wraps its error objects in a list.
-        let value = value.get(0).unwrap_or(value);
-        let holder = value.get("response").unwrap_or(value);
-        let error = holder.get("error").filter(|error| !error.is_null());
-        let inner = error.filter(|error| error.is_object()).unwrap_or(value);
-        let text = |value: &Value| match value {
-            Value::String(text) => Some(text.clone()),
-            Value::Null => None,
-            other => Some(other.to_string()),
-        };
-        let message = inner
-            .get("message")
-            .and_then(text)
-            .or_else(|| error.and_then(text))
-            .or_else(|| value.get("detail").and_then(text))
-            .or_else(|| text(value));
-        // Words before numbers: they are what `recoverable_statuses` lists. Google has them in
-        // `status`, and the HTTP status in `code`.
-        let codes = ["code", "status", "type"].map(|name| inner.get(name));
-        let in_words = codes.into_iter().flatten().find(|code| code.is_string());
-        let code = in_words.or(inner.get("code")).and_then(text);
-        let number = inner.get("code").and_then(text);
-        Self {
-            message,
-            code,
-            status: number.and_then(|number| number.parse().ok()),
-        }
-    }
-}
-
-/// Whether a text is a web page.
-fn is_html(text: &str) -> bool {
-    let start: String = text.trim_start().chars().take(15).collect();
-    let start = start.to_lowercase();
-    start.starts_with("<!doctype html") || start.starts_with("<html")
-}
-
-/// `a web page (“404 Not Found”)`.
-fn html_summary(page: &str) -> String {
-    let title = page
-        .split_once("<title>")
-        .and_then(|(_, rest)| rest.split_once("</title>"))
-        .map(|(title, _)| title.trim());
-    match title {
-        Some(title) => format!("a web page (“{title}”)"),
-        None => "a web page".to_owned(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use pretty_assertions::assert_eq;
@@ -333,56 +262,6 @@ mod tests {
             has_key: false,
             sent,
         }
-    }
-
-    #[test]
-    fn a_servers_words_are_found_wherever_it_puts_them() {
-        let cases = [
-            (
-                r#"{"error": {"message": "no", "code": "c"}}"#,
-                "no",
-                Some("c"),
-            ),
-            (
-                r#"{"error": {"message": "no", "type": "t"}}"#,
-                "no",
-                Some("t"),
-            ),
-            (
-                r#"{"object": "error", "message": "no", "code": 400}"#,
-                "no",
-                Some("400"),
-            ),
-            (r#"{"error": "no"}"#, "no", None),
-            (r#"{"detail": "no"}"#, "no", None),
-            (
-                r#"[{"error": {"message": "no", "code": 404, "status": "NOT_FOUND"}}]"#,
-                "no",
-                Some("NOT_FOUND"),
-            ),
-            (
-                r#"{"type": "response.failed", "response": {"error": {"message": "no", "code": "c"}}}"#,
-                "no",
-                Some("c"),
-            ),
-            (
-                r#"{"type": "error", "message": "no", "code": "c"}"#,
-                "no",
-                Some("c"),
-            ),
-            ("plain words", "plain words", None),
-            (
-                "<!DOCTYPE html><html><title>Oops</title></html>",
-                "a web page (“Oops”)",
-                None,
-            ),
-        ];
-        for (body, message, code) in cases {
-            let words = ServerWords::of(body);
-            assert_eq!(words.message.as_deref(), Some(message), "{body}");
-            assert_eq!(words.code.as_deref(), code, "{body}");
-        }
-        assert_eq!(ServerWords::of(""), ServerWords::default());
     }
 
     #[test]

@@ -87,7 +87,7 @@ struct Server {
 
 #[derive(Debug, Default)]
 struct Lane {
-    client: OnceLock<Result<Client, ClientError>>,
+    client: OnceLock<Client>,
     streams: AtomicUsize,
 }
 
@@ -96,12 +96,18 @@ struct Lane {
 pub(super) struct Place {
     /// The client to send with.
     pub(super) client: Client,
-    server: Arc<Server>,
-    lane: usize,
+    _stream: Stream,
     _permit: Option<OwnedSemaphorePermit>,
 }
 
-impl Drop for Place {
+/// One stream of a lane, counted until it is dropped.
+#[derive(Debug)]
+struct Stream {
+    server: Arc<Server>,
+    lane: usize,
+}
+
+impl Drop for Stream {
     fn drop(&mut self) {
         if let Some(lane) = self.server.lanes.get(self.lane) {
             lane.streams.fetch_sub(1, Ordering::Relaxed);
@@ -142,22 +148,36 @@ impl HttpClients {
         let server = self.server(way, url, tls);
         // The semaphore is never closed.
         let permit = Arc::clone(&server.places).acquire_owned().await.ok();
-        let lane = server.enter();
-        let place = |client| Place {
-            client,
-            server: Arc::clone(&server),
-            lane,
-            _permit: permit,
+        let stream = Stream {
+            lane: server.enter(),
+            server,
         };
-        let made = server.lanes.get(lane).map(|lane| {
-            let made = lane.client.get_or_init(|| self.build(way, url, tls));
-            made.clone()
-        });
-        match made {
-            Some(Ok(client)) => Ok(place(client)),
-            Some(Err(error)) => Err(error),
-            None => self.build(way, url, tls).map(place),
+        let client = self.client(way, url, tls, &stream)?;
+        Ok(Place {
+            client,
+            _stream: stream,
+            _permit: permit,
+        })
+    }
+
+    /// The client of a stream's lane. Only one that works is kept: a file that is put right counts at the next request.
+    fn client(
+        &self,
+        way: Way,
+        url: &Url,
+        tls: &TlsFiles,
+        stream: &Stream,
+    ) -> Result<Client, ClientError> {
+        let kept = stream
+            .server
+            .lanes
+            .get(stream.lane)
+            .map(|lane| &lane.client);
+        if let Some(client) = kept.and_then(OnceLock::get) {
+            return Ok(client.clone());
         }
+        let made = self.build(way, url, tls)?;
+        Ok(kept.map_or(made.clone(), |kept| kept.get_or_init(|| made).clone()))
     }
 
     fn server(&self, way: Way, url: &Url, tls: &TlsFiles) -> Arc<Server> {
@@ -259,7 +279,7 @@ mod tests {
     use super::*;
 
     fn lanes(places: &[Place]) -> Vec<usize> {
-        places.iter().map(|place| place.lane).collect()
+        places.iter().map(|place| place._stream.lane).collect()
     }
 
     #[tokio::test]
@@ -285,7 +305,7 @@ mod tests {
         assert!(more.is_err(), "the server is full");
         places.remove(3);
         let place = clients.place(&url, &tls).await.unwrap();
-        assert_eq!(place.lane, 0, "where the room is");
+        assert_eq!(place._stream.lane, 0, "where the room is");
         let other: Url = "https://other".parse().unwrap();
         assert!(
             clients.place(&other, &tls).await.is_ok(),
@@ -303,5 +323,23 @@ mod tests {
         };
         let error = clients.place(&url, &tls).await.unwrap_err().to_string();
         assert!(error.contains("`ca_file` no/such.pem: "), "{error}");
+    }
+
+    #[tokio::test]
+    async fn a_file_that_is_put_right_counts_at_the_next_request() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("ca.pem");
+        let clients = HttpClients::new(HttpSettings::default());
+        let url: Url = "https://h".parse().unwrap();
+        let tls = TlsFiles {
+            authorities: Some(path.clone()),
+            ..TlsFiles::default()
+        };
+        assert!(clients.place(&url, &tls).await.is_err());
+        let server = clients.server(Way::ThroughProxies, &url, &tls);
+        let streams = server.lanes[0].streams.load(Ordering::Relaxed);
+        assert_eq!(streams, 0, "a failure holds no stream");
+        std::fs::write(&path, "").unwrap();
+        assert!(clients.place(&url, &tls).await.is_ok());
     }
 }

@@ -5,6 +5,8 @@
 //! connection.
 
 #[cfg(test)]
+mod lesson_tests;
+#[cfg(test)]
 mod tests;
 #[cfg(test)]
 mod tls_tests;
@@ -22,21 +24,21 @@ use tokio_util::sync::CancellationToken;
 
 use super::answer::Answer;
 use super::authorizer::{self, Authorizer};
-use super::dialect::{Dialect, Dialects, MaxTokensField};
+use super::dialect::{Dialect, Dialects, Feature, Features, MaxTokensField, Speaker};
 use super::error::{Asked, Failed};
 use super::http::HttpClients;
 use super::json;
 use super::model::{
     Generation, GenerationObserver, GenerationRequest, Model, ModelDescription, ModelError,
-    ModelErrorKind, RetryNotice,
+    ModelErrorKind, RetryNotice, ToolChoice,
 };
 use super::usage;
-use super::wire::{Ask, Wire, wire_of};
+use super::wire::{ANSWER_COUNTS, Ask, Wire, wire_of};
 use crate::base::address::shown_address;
 use crate::base::causes;
 use crate::base::clock::SharedClock;
 use crate::base::redact::Redactor;
-use crate::base::retry::{self, Decision, RetryPolicy};
+use crate::base::retry::{self, Decision, RetryPolicy, asked_wait};
 use crate::base::sse::{SseDecoder, SseEvent};
 use crate::profile::ModelEndpoint;
 
@@ -97,16 +99,65 @@ impl HttpModel {
         }
     }
 
-    fn first_dialect(&self) -> Dialect {
+    fn speaker(&self) -> Speaker<'_> {
         let max_tokens = if self.target.is_openai {
             MaxTokensField::OpenAi
         } else {
             MaxTokensField::Usual
         };
-        Dialect {
-            max_tokens,
-            ..Dialect::default()
+        Speaker {
+            endpoint: &self.endpoint,
+            model_id: &self.target.model_id,
+            first: Dialect::with_max_tokens(max_tokens),
         }
+    }
+
+    /// What a request holds of the things that a server may not take.
+    fn held(&self, request: &GenerationRequest) -> Features {
+        let parameters = self.parameters(request);
+        let bounds = ["max_tokens", "max_completion_tokens"];
+        [
+            (Feature::Stream, request.is_streamed),
+            (Feature::StreamOptions, request.is_streamed),
+            (
+                Feature::ToolChoice,
+                matches!(request.tool_choice, ToolChoice::Tool(_)),
+            ),
+            (Feature::ResponseFormat, request.response_format.is_some()),
+            (
+                Feature::MaxTokens,
+                bounds.iter().any(|name| parameters.contains_key(*name)),
+            ),
+        ]
+        .into_iter()
+        .filter_map(|(feature, is_held)| is_held.then_some(feature))
+        .collect()
+    }
+
+    /// Tells once that no more than one answer is asked for, where the parameters want more.
+    async fn tell_of_answer_count(
+        &self,
+        request: &GenerationRequest,
+        observer: &dyn GenerationObserver,
+    ) {
+        let parameters = self.parameters(request);
+        let is_more = |name: &&&str| {
+            let count = parameters.get(**name);
+            count.is_some_and(|count| count.as_f64() != Some(1.0))
+        };
+        let Some(name) = ANSWER_COUNTS.iter().find(is_more) else {
+            return;
+        };
+        let dialects = &self.shared.dialects;
+        if dialects.leave_out(self.speaker(), Feature::Answers) {
+            let told = format!("is asked for one answer: `{name}` is left out");
+            observer.notice(self.of_model(&told)).await;
+        }
+    }
+
+    /// A sentence about the model.
+    fn of_model(&self, told: &str) -> String {
+        format!("`{}` at `{}` {told}", self.target.model_id, self.endpoint)
     }
 
     async fn generate_with_retries(
@@ -120,15 +171,18 @@ impl HttpModel {
             .map_or_else(fastrand::Rng::new, fastrand::Rng::with_seed);
         let mut failures = 0;
         let mut attempts = 0;
+        let held = self.held(request);
+        self.tell_of_answer_count(request, observer).await;
         loop {
             attempts += 1;
             let mut delivery = Delivery::new(observer);
-            let dialect = self
-                .shared
-                .dialects
-                .of(&self.endpoint, self.first_dialect());
+            let dialect = self.shared.dialects.of(self.speaker());
             let attempt = self.attempt(request, dialect, &mut delivery).await;
-            let Failed { mut error, outcome } = match attempt {
+            let Failed {
+                mut error,
+                outcome,
+                refusal,
+            } = match attempt {
                 Ok(generation) => {
                     return Ok(Generation {
                         attempts,
@@ -138,13 +192,12 @@ impl HttpModel {
                 Err(failed) => failed,
             };
             if delivery.first.is_none()
-                && let Some((_, lesson)) = dialect.learn(&error)
+                && let Some(refusal) = refusal
+                && let Some((_, lesson)) = dialect.learn(&refusal, held)
             {
-                let first = self.first_dialect();
-                if self.shared.dialects.learn(&self.endpoint, first, &error) {
-                    observer
-                        .notice(format!("`{}` {lesson}", self.endpoint))
-                        .await;
+                let dialects = &self.shared.dialects;
+                if dialects.learn(self.speaker(), &refusal, held) {
+                    observer.notice(self.of_model(lesson)).await;
                 }
                 continue;
             }
@@ -181,11 +234,13 @@ impl HttpModel {
         dialect: Dialect,
         delivery: &mut Delivery<'_>,
     ) -> Result<Generation, Failed> {
-        let request = if dialect.lacks_response_format {
-            Cow::Owned(request.with_format_in_prompt())
-        } else {
-            Cow::Borrowed(request)
-        };
+        let mut request = Cow::Borrowed(request);
+        if dialect.lacks(Feature::ResponseFormat) {
+            request = Cow::Owned(request.with_format_in_prompt());
+        }
+        if dialect.lacks(Feature::Stream) {
+            request.to_mut().is_streamed = false;
+        }
         let tls = &self.target.tls;
         let place = self.shared.clients.place(&self.target.url, tls).await;
         let place = place.map_err(|error| {
@@ -297,9 +352,7 @@ impl HttpModel {
 
     async fn refusal(&self, mut response: Response) -> Failed {
         let status = response.status().as_u16();
-        let date = header(response.headers(), "date").to_owned();
-        let asked = header(response.headers(), "retry-after");
-        let retry_after = retry::retry_after(asked, Some(&date));
+        let retry_after = asked_wait(|name| header(response.headers(), name));
         let mut body = Vec::new();
         let reading = async {
             while let Ok(Some(bytes)) = response.chunk().await {

@@ -39,8 +39,19 @@ pub(super) struct Ask<'a> {
     pub(super) is_openai: bool,
 }
 
+/// How protocols and servers name the number of answers to one request. One answer is read, so none of them is sent.
+pub(super) const ANSWER_COUNTS: [&str; 7] = [
+    "n",
+    "best_of",
+    "candidateCount",
+    "candidate_count",
+    "numGenerations",
+    "num_generations",
+    "num_return_sequences",
+];
+
 impl Ask<'_> {
-    /// The parameters but those that the request is built on: a spec may not replace these.
+    /// The parameters but those that the request is built on, which a spec may not replace, and the number of answers.
     pub(super) fn free_parameters(
         &self,
         reserved: &'static [&'static str],
@@ -48,7 +59,7 @@ impl Ask<'_> {
         self.parameters
             .iter()
             .map(|(name, value)| (name.as_str(), value))
-            .filter(|(name, _)| !reserved.contains(name))
+            .filter(|(name, _)| !reserved.contains(name) && !ANSWER_COUNTS.contains(name))
     }
 }
 
@@ -108,6 +119,17 @@ pub(super) fn wire_of(api: Api) -> &'static dyn Wire {
         Api::OciGeneric => &oci_generic::OciGeneric,
         Api::OciCohere => &oci_cohere::OciCohere,
     }
+}
+
+/// The one of several answers that is read: that with the index 0, or without an index.
+fn first_answer(answers: &Value) -> Option<&Value> {
+    let mut answers = answers.as_array()?.iter();
+    answers.find(|answer| is_first(answer))
+}
+
+/// Whether an answer, or a piece of one, has the index 0 or none.
+fn is_first(answer: &Value) -> bool {
+    answer.get("index").and_then(Value::as_u64).unwrap_or(0) == 0
 }
 
 /// Whether a value has an error in place of an answer.

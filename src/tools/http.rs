@@ -36,8 +36,8 @@ const MAX_REDIRECTS: usize = 5;
 /// bundle the other can't be made, which then is a problem of `https` addresses alone.
 #[derive(Debug, Default)]
 pub(super) struct HttpTools {
-    plain: OnceLock<Result<Client, String>>,
-    tls: OnceLock<Result<Client, String>>,
+    plain: OnceLock<Client>,
+    tls: OnceLock<Client>,
 }
 
 /// What the tool says of its request beside the request itself.
@@ -154,18 +154,20 @@ impl HttpTools {
         } else {
             &self.plain
         };
-        slot.get_or_init(|| {
-            let client = client::builder(url, &TlsFiles::default())?;
-            client.build().map_err(|error| innermost(&error))
-        })
-        .as_ref()
-        .map_err(|why| {
-            ToolError::new(
+        if let Some(client) = slot.get() {
+            return Ok(client);
+        }
+        // A failure is not kept: certificates that are put right count at the next call.
+        let made = client::builder(url, &TlsFiles::default())
+            .and_then(|client| client.build().map_err(|error| innermost(&error)));
+        match made {
+            Ok(client) => Ok(slot.get_or_init(|| client)),
+            Err(why) => Err(ToolError::new(
                 ToolErrorKind::Unreachable,
                 format!("`{name}` can't use HTTP on this machine: {why}"),
             )
-            .with_hint("install the system's certificates, or set SSL_CERT_FILE")
-        })
+            .with_hint("install the system's certificates, or set SSL_CERT_FILE")),
+        }
     }
 }
 

@@ -332,7 +332,7 @@ async fn a_shape_that_an_endpoint_can_not_be_asked_for_is_asked_for_in_the_promp
         notices.extend(heard.notices.into_inner().unwrap());
     }
     let expected = format!(
-        "`{}` does not take a JSON Schema for the answer: the prompt asks for the shape instead",
+        "`m` at `{}` does not take a JSON Schema for the answer: the prompt asks for the shape instead",
         server.url
     );
     assert_eq!(notices, [expected], "told once");

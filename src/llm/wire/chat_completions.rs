@@ -6,9 +6,10 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Ask, Unread, Wire, arguments_text, foreign_fields, is_error, text_of};
+use super::{Ask, Unread, Wire, arguments_text, first_answer, foreign_fields, is_error, text_of};
 use crate::conversation::{Message, Role, ToolCall};
 use crate::llm::answer::Answer;
+use crate::llm::dialect::Feature;
 use crate::llm::model::{ResponseFormat, ToolChoice, ToolDeclaration};
 use crate::llm::usage;
 
@@ -41,7 +42,7 @@ impl Wire for ChatCompletions {
             let tools = request.tools.iter().map(tool).collect();
             body.insert("tools".to_owned(), Value::Array(tools));
             if let ToolChoice::Tool(name) = &request.tool_choice
-                && !ask.dialect.lacks_tool_choice
+                && !ask.dialect.lacks(Feature::ToolChoice)
             {
                 let choice = json!({"type": "function", "function": {"name": name}});
                 body.insert("tool_choice".to_owned(), choice);
@@ -51,7 +52,7 @@ impl Wire for ChatCompletions {
             body.insert("response_format".to_owned(), response_format(format));
         }
         add_parameters(&mut body, ask);
-        if request.is_streamed && !ask.dialect.lacks_stream_options {
+        if request.is_streamed && !ask.dialect.lacks(Feature::StreamOptions) {
             let options = json!({"include_usage": true});
             body.insert("stream_options".to_owned(), options);
         }
@@ -64,8 +65,7 @@ impl Wire for ChatCompletions {
 
     fn read_body(&self, body: &Value, answer: &mut Answer) -> Result<(), Unread> {
         read(body, "message", answer)?;
-        let has_choice = body.get("choices").is_some_and(|all| all.get(0).is_some());
-        if has_choice {
+        if body.get("choices").and_then(first_answer).is_some() {
             Ok(())
         } else {
             Err(Unread::Lacks("choices"))
@@ -165,7 +165,7 @@ fn read(value: &Value, field: &str, answer: &mut Answer) -> Result<(), Unread> {
     if let Some(usage) = value.get("usage").and_then(usage::read) {
         answer.usage(usage);
     }
-    let Some(choice) = value.get("choices").and_then(|choices| choices.get(0)) else {
+    let Some(choice) = value.get("choices").and_then(first_answer) else {
         return Ok(());
     };
     if let Some(usage) = choice.get("usage").and_then(usage::read) {

@@ -7,9 +7,10 @@ use url::Url;
 
 use self::schema::sanitised;
 use super::turns::{BEGIN, instructions, turns};
-use super::{Ask, Unread, Wire, arguments_object, is_error, text_of};
+use super::{Ask, Unread, Wire, arguments_object, first_answer, is_error, text_of};
 use crate::conversation::{Message, Usage};
 use crate::llm::answer::Answer;
+use crate::llm::dialect::Feature;
 use crate::llm::model::{ToolChoice, ToolDeclaration};
 
 /// The key under which the signature of a thought is kept with the call that followed from it.
@@ -75,7 +76,7 @@ impl Wire for Gemini {
             let declarations: Vec<Value> = request.tools.iter().map(declaration).collect();
             body["tools"] = json!([{"functionDeclarations": declarations}]);
             if let ToolChoice::Tool(name) = &request.tool_choice
-                && !ask.dialect.lacks_tool_choice
+                && !ask.dialect.lacks(Feature::ToolChoice)
             {
                 body["toolConfig"] = json!({"functionCallingConfig": {
                     "mode": "ANY", "allowedFunctionNames": [name],
@@ -99,7 +100,7 @@ impl Wire for Gemini {
 
     fn read_body(&self, body: &Value, answer: &mut Answer) -> Result<(), Unread> {
         read(body, answer)?;
-        if body.get("candidates").is_some() || answer.is_finished() {
+        if first_answer(&body["candidates"]).is_some() || answer.is_finished() {
             Ok(())
         } else {
             Err(Unread::Lacks("candidates"))
@@ -199,7 +200,9 @@ fn read(value: &Value, answer: &mut Answer) -> Result<(), Unread> {
     if !text_of(&value["promptFeedback"], "blockReason").is_empty() {
         answer.stopped("content_filter");
     }
-    let candidate = &value["candidates"][0];
+    let Some(candidate) = first_answer(&value["candidates"]) else {
+        return Ok(());
+    };
     for part in candidate["content"]["parts"]
         .as_array()
         .into_iter()

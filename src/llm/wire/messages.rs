@@ -6,6 +6,7 @@ use super::turns::{BEGIN, instructions, turns};
 use super::{Ask, Unread, Wire, arguments_object, kept, text_of};
 use crate::conversation::{Message, Usage};
 use crate::llm::answer::Answer;
+use crate::llm::dialect::Feature;
 use crate::llm::model::{ToolChoice, ToolDeclaration};
 
 /// The key under which thinking blocks are kept with the calls that follow from them.
@@ -79,7 +80,7 @@ impl Wire for Messages {
             // A model that thinks can't be made to call a tool.
             let is_thinking = matches!(text_of(&body["thinking"], "type"), "enabled" | "adaptive");
             if let ToolChoice::Tool(name) = &request.tool_choice
-                && !ask.dialect.lacks_tool_choice
+                && !ask.dialect.lacks(Feature::ToolChoice)
                 && !is_thinking
             {
                 body["tool_choice"] = json!({"type": "tool", "name": name});

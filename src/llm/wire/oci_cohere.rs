@@ -7,6 +7,7 @@ use super::turns::BEGIN;
 use super::{Ask, Unread, Wire, arguments_object, is_oci_error, oci_usage, text_of};
 use crate::conversation::{Message, Role, ToolCall};
 use crate::llm::answer::Answer;
+use crate::llm::dialect::Feature;
 use crate::llm::model::ToolDeclaration;
 
 /// The bound on an answer's tokens where none is given: the service's own is 20.
@@ -63,7 +64,7 @@ impl Wire for OciCohere {
             "isStream": request.is_streamed,
             "maxTokens": DEFAULT_MAX_TOKENS,
         });
-        if request.is_streamed && !ask.dialect.lacks_stream_options {
+        if request.is_streamed && !ask.dialect.lacks(Feature::StreamOptions) {
             chat["streamOptions"] = json!({"isIncludeUsage": true});
         }
         if !results.is_empty() {

@@ -5,9 +5,12 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Ask, Unread, Wire, arguments_text, is_oci_error, oci_usage, text_of};
+use super::{
+    Ask, Unread, Wire, arguments_text, first_answer, is_first, is_oci_error, oci_usage, text_of,
+};
 use crate::conversation::{Message, Role, ToolCall};
 use crate::llm::answer::Answer;
+use crate::llm::dialect::Feature;
 use crate::llm::model::{ToolChoice, ToolDeclaration};
 
 /// Fields that a spec's generation parameters may not replace, because the request is built on them.
@@ -35,7 +38,7 @@ impl Wire for OciGeneric {
         let messages = request.messages.iter().map(message).collect();
         chat.insert("messages".to_owned(), messages);
         chat.insert("isStream".to_owned(), json!(request.is_streamed));
-        if request.is_streamed && !ask.dialect.lacks_stream_options {
+        if request.is_streamed && !ask.dialect.lacks(Feature::StreamOptions) {
             let options = json!({"isIncludeUsage": true});
             chat.insert("streamOptions".to_owned(), options);
         }
@@ -43,7 +46,7 @@ impl Wire for OciGeneric {
             let tools = request.tools.iter().map(tool).collect();
             chat.insert("tools".to_owned(), tools);
             if let ToolChoice::Tool(name) = &request.tool_choice
-                && !ask.dialect.lacks_tool_choice
+                && !ask.dialect.lacks(Feature::ToolChoice)
             {
                 let choice = json!({"type": "FUNCTION", "name": name});
                 chat.insert("toolChoice".to_owned(), choice);
@@ -84,7 +87,9 @@ impl Wire for OciGeneric {
         if is_oci_error(event) {
             return Err(Unread::IsError);
         }
-        read_choice(event, answer);
+        if is_first(event) {
+            read_choice(event, answer);
+        }
         if let Some(usage) = oci_usage(&event["usage"]) {
             answer.usage(usage);
         }
@@ -96,7 +101,7 @@ impl Wire for OciGeneric {
             return Err(Unread::IsError);
         }
         let response = &body["chatResponse"];
-        let Some(choice) = response["choices"].get(0) else {
+        let Some(choice) = first_answer(&response["choices"]) else {
             return Err(Unread::Lacks("choices"));
         };
         read_choice(choice, answer);

@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 use super::{Ask, Unread, Wire, arguments_text, is_error, kept, text_of};
 use crate::conversation::{Message, Role};
 use crate::llm::answer::Answer;
+use crate::llm::dialect::Feature;
 use crate::llm::model::{ToolChoice, ToolDeclaration};
 use crate::llm::usage;
 
@@ -49,7 +50,7 @@ impl Wire for Responses {
             let tools = request.tools.iter().map(tool).collect();
             body.insert("tools".to_owned(), Value::Array(tools));
             if let ToolChoice::Tool(name) = &request.tool_choice
-                && !ask.dialect.lacks_tool_choice
+                && !ask.dialect.lacks(Feature::ToolChoice)
             {
                 let choice = json!({"type": "function", "name": name});
                 body.insert("tool_choice".to_owned(), choice);

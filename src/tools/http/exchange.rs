@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use reqwest::header::{CONTENT_TYPE, DATE, HeaderMap, HeaderName, LOCATION, RETRY_AFTER};
+use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, LOCATION};
 use reqwest::{Client, StatusCode};
 use serde_json::Value;
 use url::Url;
@@ -12,7 +12,7 @@ use crate::base::address::shown_address;
 use crate::base::bounded::truncated;
 use crate::base::causes::{innermost, is_about_tls};
 use crate::base::redact::Redactor;
-use crate::base::retry::{Outcome, RetryPolicy, retry_after};
+use crate::base::retry::{Outcome, RetryPolicy, asked_wait};
 use crate::tools::executor::{ToolError, ToolErrorKind};
 use crate::tools::limit::{DEFAULT_HTTP_LIMIT, seconds};
 use crate::tools::process::MAX_OUTPUT_BYTES;
@@ -197,9 +197,10 @@ impl Answer {
         Outcome::Status {
             status: self.status.as_u16(),
             code: code.map(str::to_owned),
-            retry_after: self
-                .header(&RETRY_AFTER)
-                .and_then(|asked| retry_after(asked, self.header(&DATE))),
+            retry_after: asked_wait(|name| {
+                let value = self.headers.get(name);
+                value.and_then(|value| value.to_str().ok()).unwrap_or("")
+            }),
         }
     }
 }

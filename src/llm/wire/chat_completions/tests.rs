@@ -93,13 +93,10 @@ fn servers_that_differ_get_what_they_take() {
         is_streamed: true,
         ..GenerationRequest::default()
     };
-    let dialect = Dialect {
-        max_tokens: MaxTokensField::OpenAi,
-        lacks_stream_options: true,
-        lacks_tool_choice: true,
-        ..Dialect::default()
-    };
-    let parameters = json!({"max_tokens": 9, "top_logprobs": 2});
+    let dialect = Dialect::with_max_tokens(MaxTokensField::OpenAi)
+        .without(Feature::StreamOptions)
+        .without(Feature::ToolChoice);
+    let parameters = json!({"max_tokens": 9, "top_logprobs": 2, "n": 2, "best_of": 3});
     assert_eq!(
         body(&request, &parameters, dialect),
         json!({

@@ -1,0 +1,185 @@
+//! The wait that a server asks for in its headers.
+
+use std::time::Duration;
+
+use chrono::DateTime;
+
+/// Before the names of headers that a gateway (`LiteLLM`) repeats from the provider behind it.
+const FROM_PROVIDER: &str = "llm_provider-";
+
+/// The wait that the headers of a refusal ask for; `header` gives the value of one, empty where there is none.
+///
+/// `Retry-After-Ms` and `Retry-After`, then the same from the provider behind a gateway, then the time at which a rate
+/// limit of which nothing remains begins anew.
+pub fn asked_wait<'h>(header: impl Fn(&str) -> &'h str) -> Option<Duration> {
+    let date = Some(header("date")).filter(|date| !date.is_empty());
+    ["", FROM_PROVIDER].into_iter().find_map(|prefix| {
+        let value = |name: &str| header(&format!("{prefix}{name}")).trim();
+        let milliseconds = value("retry-after-ms").parse::<f64>().ok();
+        milliseconds
+            .and_then(|wait| Duration::try_from_secs_f64(wait / 1e3).ok())
+            .or_else(|| retry_after(value("retry-after"), date))
+            .or_else(|| {
+                let limits = ["", "-requests", "-tokens"].into_iter();
+                let spent = limits.filter(|of| value(&format!("x-ratelimit-remaining{of}")) == "0");
+                spent
+                    .filter_map(|of| begins_anew(value(&format!("x-ratelimit-reset{of}")), date))
+                    .max()
+            })
+    })
+}
+
+/// The wait that a `Retry-After` header asks for: seconds, or a date.
+///
+/// A date is compared with the answer's own `Date`, so that neither side's clock matters; without
+/// one it is not understood.
+fn retry_after(header: &str, date: Option<&str>) -> Option<Duration> {
+    if let Ok(seconds) = header.parse::<f64>() {
+        return Duration::try_from_secs_f64(seconds).ok();
+    }
+    let until = DateTime::parse_from_rfc2822(header).ok()?;
+    let now = DateTime::parse_from_rfc2822(date?.trim()).ok()?;
+    Some((until - now).to_std().unwrap_or(Duration::ZERO))
+}
+
+/// The wait until a rate limit begins anew: a duration as Go writes it (`6m0s`, `20ms`), seconds, or a time in seconds or
+/// milliseconds since 1970, which is compared with the answer's own `Date`.
+fn begins_anew(header: &str, date: Option<&str>) -> Option<Duration> {
+    let Ok(number) = header.parse::<f64>() else {
+        return go_duration(header);
+    };
+    let seconds = match number {
+        1e12.. => number / 1e3,
+        1e9.. => number,
+        _ => return Duration::try_from_secs_f64(number).ok(),
+    };
+    let now = DateTime::parse_from_rfc2822(date?.trim()).ok()?;
+    let until = Duration::try_from_secs_f64(seconds).ok()?;
+    let now = Duration::from_millis(u64::try_from(now.timestamp_millis()).ok()?);
+    Some(until.saturating_sub(now))
+}
+
+fn go_duration(text: &str) -> Option<Duration> {
+    let mut rest = text;
+    let mut total = 0.0;
+    while !rest.is_empty() {
+        let end = rest.find(|c: char| !c.is_ascii_digit() && c != '.')?;
+        let (number, unit) = rest.split_at(end);
+        let end = unit
+            .find(|c: char| c.is_ascii_digit())
+            .unwrap_or(unit.len());
+        let (unit, after) = unit.split_at(end);
+        let seconds = match unit {
+            "h" => 3600.0,
+            "m" => 60.0,
+            "s" => 1.0,
+            "ms" => 1e-3,
+            _ => return None,
+        };
+        total += number.parse::<f64>().ok()? * seconds;
+        rest = after;
+    }
+    Duration::try_from_secs_f64(total)
+        .ok()
+        .filter(|_| !text.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use pretty_assertions::assert_eq;
+
+    use super::*;
+
+    #[test]
+    fn retry_after_is_seconds_or_a_date() {
+        let date = Some("Wed, 21 Oct 2015 07:28:00 GMT");
+        let cases = [
+            ("2", None, Some(2.0)),
+            ("0.5", None, Some(0.5)),
+            ("Wed, 21 Oct 2015 07:28:10 GMT", date, Some(10.0)),
+            ("Wed, 21 Oct 2015 07:00:00 GMT", date, Some(0.0)),
+            ("Wed, 21 Oct 2015 07:28:10 GMT", None, None),
+            ("-1", None, None),
+            ("soon", date, None),
+        ];
+        for (header, date, seconds) in cases {
+            assert_eq!(
+                retry_after(header, date),
+                seconds.map(Duration::from_secs_f64),
+                "{header}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_wait_is_found_in_whichever_header_a_server_or_gateway_puts_it() {
+        let date = ("date", "Wed, 21 Oct 2015 07:28:00 GMT");
+        let cases: [(&[(&str, &str)], Option<f64>); 14] = [
+            (&[], None),
+            (&[("retry-after", "2")], Some(2.0)),
+            (
+                &[("retry-after-ms", "250"), ("retry-after", "2")],
+                Some(0.25),
+            ),
+            (
+                &[("retry-after-ms", "soon"), ("retry-after", "2")],
+                Some(2.0),
+            ),
+            (&[("llm_provider-retry-after", "7")], Some(7.0)),
+            (&[("llm_provider-retry-after-ms", "70")], Some(0.07)),
+            (
+                &[("retry-after", "2"), ("llm_provider-retry-after", "7")],
+                Some(2.0),
+            ),
+            (
+                &[
+                    ("x-ratelimit-remaining-requests", "0"),
+                    ("x-ratelimit-reset-requests", "1m2.5s"),
+                    ("x-ratelimit-remaining-tokens", "9000"),
+                    ("x-ratelimit-reset-tokens", "6h0m0s"),
+                ],
+                Some(62.5),
+            ),
+            (
+                &[
+                    ("llm_provider-x-ratelimit-remaining-tokens", "0"),
+                    ("llm_provider-x-ratelimit-reset-tokens", "20ms"),
+                ],
+                Some(0.02),
+            ),
+            (
+                &[("x-ratelimit-remaining", "0"), ("x-ratelimit-reset", "3")],
+                Some(3.0),
+            ),
+            (
+                &[
+                    date,
+                    ("x-ratelimit-remaining", "0"),
+                    ("x-ratelimit-reset", "1445412485"),
+                ],
+                Some(5.0),
+            ),
+            (
+                &[
+                    date,
+                    ("x-ratelimit-remaining", "0"),
+                    ("x-ratelimit-reset", "1445412480500"),
+                ],
+                Some(0.5),
+            ),
+            (&[("x-ratelimit-reset-requests", "9s")], None),
+            (
+                &[("x-ratelimit-remaining", "0"), ("x-ratelimit-reset", "x")],
+                None,
+            ),
+        ];
+        for (headers, seconds) in cases {
+            let header = |wanted: &str| {
+                let found = headers.iter().find(|(name, _)| *name == wanted);
+                found.map_or("", |(_, value)| *value)
+            };
+            let expected = seconds.map(Duration::from_secs_f64);
+            assert_eq!(asked_wait(header), expected, "{headers:?}");
+        }
+    }
+}

@@ -1,0 +1,191 @@
+//! The words in which a server refuses a request, wherever it puts them.
+
+use serde_json::Value;
+
+/// The words of one refusal.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct ServerWords {
+    pub(super) message: Option<String>,
+    /// The error code, in words if there are any.
+    pub(super) code: Option<String>,
+    /// The parameter that the refusal is about.
+    pub(super) parameter: Option<String>,
+    /// The error code, if it is a number: an HTTP status.
+    pub(super) status: Option<u16>,
+}
+
+impl ServerWords {
+    /// The words of a body: JSON, a web page or plain text.
+    pub(super) fn of(body: &str) -> Self {
+        if let Ok(value) = serde_json::from_str::<Value>(body)
+            && !value.is_string()
+        {
+            return Self::of_value(&value);
+        }
+        let text = body.trim();
+        let message = if is_html(text) {
+            Some(html_summary(text))
+        } else {
+            (!text.is_empty()).then(|| text.to_owned())
+        };
+        Self {
+            message,
+            ..Self::default()
+        }
+    }
+
+    /// Looks for `error.message`, `error`, `message`, `detail`, in this order.
+    pub(super) fn of_value(value: &Value) -> Self {
+        // Google wraps its error objects in a list.
+        let value = value.get(0).unwrap_or(value);
+        let holder = value.get("response").unwrap_or(value);
+        let error = holder.get("error").filter(|error| !error.is_null());
+        let inner = error.filter(|error| error.is_object()).unwrap_or(value);
+        let message = inner
+            .get("message")
+            .and_then(text)
+            .or_else(|| error.and_then(text))
+            .or_else(|| value.get("detail").and_then(text))
+            .or_else(|| text(value));
+        // OpenRouter says no more than that its provider refused, and keeps the provider's words beside.
+        let raw = inner["metadata"]["raw"].as_str();
+        let beneath = raw.and_then(|raw| Self::of(raw).message);
+        let message = match (message, beneath) {
+            (Some(message), Some(beneath)) => Some(format!("{message}: {beneath}")),
+            (message, beneath) => message.or(beneath),
+        };
+        // Words before numbers: they are what `recoverable_statuses` lists. Google has them in
+        // `status`, and the HTTP status in `code`.
+        let codes = ["code", "status", "type"].map(|name| inner.get(name));
+        let in_words = codes.into_iter().flatten().find(|code| code.is_string());
+        let code = in_words.or(inner.get("code")).and_then(text);
+        let number = inner.get("code").and_then(text);
+        Self {
+            message,
+            code,
+            parameter: inner.get("param").and_then(text),
+            status: number.and_then(|number| number.parse().ok()),
+        }
+    }
+}
+
+fn text(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Null => None,
+        Value::Object(fields) if fields.contains_key("detail") => {
+            fields.get("detail").and_then(text)
+        }
+        Value::Array(problems) => {
+            let lines: Option<Vec<String>> = problems.iter().map(field_problem).collect();
+            let lines = lines.filter(|lines| !lines.is_empty());
+            Some(lines.map_or_else(|| value.to_string(), |lines| lines.join("; ")))
+        }
+        other => Some(other.to_string()),
+    }
+}
+
+/// One problem of FastAPI's list, `body.stream_options: Extra inputs are not permitted`: without what was sent, which the
+/// list repeats.
+fn field_problem(problem: &Value) -> Option<String> {
+    let message = problem.get("msg")?.as_str()?;
+    let path = problem.get("loc")?.as_array()?.iter();
+    let path: Vec<String> = path
+        .map(|step| {
+            step.as_str()
+                .map_or_else(|| step.to_string(), str::to_owned)
+        })
+        .collect();
+    Some(format!("{}: {message}", path.join(".")))
+}
+
+/// Whether a text is a web page.
+pub(super) fn is_html(text: &str) -> bool {
+    let start: String = text.trim_start().chars().take(15).collect();
+    let start = start.to_lowercase();
+    start.starts_with("<!doctype html") || start.starts_with("<html")
+}
+
+/// `a web page (“404 Not Found”)`.
+pub(super) fn html_summary(page: &str) -> String {
+    let title = page
+        .split_once("<title>")
+        .and_then(|(_, rest)| rest.split_once("</title>"))
+        .map(|(title, _)| title.trim());
+    match title {
+        Some(title) => format!("a web page (“{title}”)"),
+        None => "a web page".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use pretty_assertions::assert_eq;
+
+    use super::*;
+
+    #[test]
+    fn a_servers_words_are_found_wherever_it_puts_them() {
+        let cases = [
+            (
+                r#"{"error": {"message": "no", "code": "c"}}"#,
+                "no",
+                Some("c"),
+            ),
+            (
+                r#"{"error": {"message": "no", "type": "t"}}"#,
+                "no",
+                Some("t"),
+            ),
+            (
+                r#"{"object": "error", "message": "no", "code": 400}"#,
+                "no",
+                Some("400"),
+            ),
+            (r#"{"error": "no"}"#, "no", None),
+            (r#"{"detail": "no"}"#, "no", None),
+            (
+                r#"[{"error": {"message": "no", "code": 404, "status": "NOT_FOUND"}}]"#,
+                "no",
+                Some("NOT_FOUND"),
+            ),
+            (
+                r#"{"type": "response.failed", "response": {"error": {"message": "no", "code": "c"}}}"#,
+                "no",
+                Some("c"),
+            ),
+            (
+                r#"{"type": "error", "message": "no", "code": "c"}"#,
+                "no",
+                Some("c"),
+            ),
+            (
+                r#"{"detail": [{"type": "extra_forbidden", "loc": ["body", "messages", 1, "name"], "msg": "Extra inputs are not permitted", "input": "secret"}]}"#,
+                "body.messages.1.name: Extra inputs are not permitted",
+                None,
+            ),
+            (
+                r#"{"object": "error", "message": {"detail": [{"loc": ["body"], "msg": "no"}, {"loc": ["a"], "msg": "b"}]}}"#,
+                "body: no; a: b",
+                None,
+            ),
+            (
+                r#"{"error": {"message": "Provider returned error", "code": 400, "metadata": {"raw": "{\"error\": {\"message\": \"no\"}}"}}}"#,
+                "Provider returned error: no",
+                Some("400"),
+            ),
+            ("plain words", "plain words", None),
+            (
+                "<!DOCTYPE html><html><title>Oops</title></html>",
+                "a web page (“Oops”)",
+                None,
+            ),
+        ];
+        for (body, message, code) in cases {
+            let words = ServerWords::of(body);
+            assert_eq!(words.message.as_deref(), Some(message), "{body}");
+            assert_eq!(words.code.as_deref(), code, "{body}");
+        }
+        assert_eq!(ServerWords::of(""), ServerWords::default());
+    }
+}
