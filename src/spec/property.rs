@@ -15,6 +15,7 @@ mod compatible;
 mod conform;
 mod defaults;
 mod meta;
+mod resolve;
 mod schema;
 
 use std::fmt;
@@ -28,6 +29,7 @@ pub use self::compatible::{Unsupported, castable, same_type};
 pub use self::conform::validate;
 pub use self::defaults::{fill_defaults, fill_property_defaults, fits_default};
 pub use self::meta::{SchemaProblem, SchemaRule, check_schema};
+pub use self::resolve::{MAX_SCHEMA_BYTES, SchemaTooLarge, standalone, standalone_of_server};
 pub use self::schema::{parameters_schema, strict_schema};
 
 /// The name of a property whose schema has no `title`, as the reference SDK has it in memory.

@@ -7,8 +7,8 @@
 use serde_json::{Map, Number, Value};
 
 use super::compatible::{is_union, members};
-use super::conform::{conforms, is_of, item_path, member_path, type_fits};
-use super::{Violation, declared, validate, value_text};
+use super::conform::{conforms, is_of, item_path, member_path, type_fits, violations_of};
+use super::{Violation, declared, standalone, value_text};
 
 /// Where a value comes from, which decides whether text may be read as another kind of value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,10 +42,15 @@ pub enum Coercion {
 /// # Errors
 /// Every violation, with its path in the value. Nothing of the value is given back then.
 pub fn coerce(value: &Value, schema: &Value, coercion: Coercion) -> Result<Value, Vec<Violation>> {
+    coerced(value, &standalone(schema), coercion)
+}
+
+/// The same with a schema without references.
+fn coerced(value: &Value, schema: &Value, coercion: Coercion) -> Result<Value, Vec<Violation>> {
     let mut violations = Vec::new();
     let converted = convert(value, schema, coercion, "", &mut violations);
     if violations.is_empty() {
-        violations = validate(&converted, schema);
+        violations = violations_of(&converted, schema);
     }
     if violations.is_empty() {
         Ok(converted)
@@ -115,7 +120,7 @@ fn convert_to_member(value: &Value, schema: &Value, coercion: Coercion) -> Value
     }
     members
         .iter()
-        .find_map(|member| coerce(value, member, coercion).ok())
+        .find_map(|member| coerced(value, member, coercion).ok())
         .unwrap_or_else(|| value.clone())
 }
 

@@ -141,6 +141,9 @@ fn member(schema: &Value, name: &Value) -> Value {
         Some("object") => {
             carry("properties", json!({}));
             carry("additionalProperties", Value::Bool(false));
+            if let Some(required) = schema.get("required") {
+                carry("required", required.clone());
+            }
         }
         _ => {}
     }

@@ -3,23 +3,29 @@
 use serde_json::{Map, Number, Value};
 
 use super::compatible::is_union;
-use super::{Violation, declared, equal, type_text, value_text};
+use super::{Violation, declared, equal, standalone, type_text, value_text};
 
 /// Every way in which `value` does not fit `schema`; empty when it does.
 ///
 /// Looks at `type`, `enum`, `const`, `required`, `properties`, `items`, `additionalProperties`,
 /// `anyOf`, `oneOf`, `allOf`, the bounds of numbers, and the lengths of strings (in characters), arrays
 /// and objects. JSON's meaning of types: a boolean is not a number, `3.0` is an integer. Other keywords
-/// (`pattern`, `format`, `$ref`) are not looked at and accept everything.
+/// (`pattern`, `format`) are not looked at and accept everything. References are followed to what is in the schema
+/// itself; where a definition comes again inside itself, only its type counts.
 pub fn validate(value: &Value, schema: &Value) -> Vec<Violation> {
+    violations_of(value, &standalone(schema))
+}
+
+/// Every way in which a value does not fit a schema without references.
+pub(super) fn violations_of(value: &Value, schema: &Value) -> Vec<Violation> {
     let mut violations = Vec::new();
     check(value, schema, "", &mut violations);
     violations
 }
 
-/// Whether `value` fits `schema` without a violation.
+/// Whether `value` fits a schema without references.
 pub(super) fn conforms(value: &Value, schema: &Value) -> bool {
-    validate(value, schema).is_empty()
+    violations_of(value, schema).is_empty()
 }
 
 fn check(value: &Value, schema: &Value, path: &str, violations: &mut Vec<Violation>) {

@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::{fits_default, type_text, value_text};
 
 /// The names that `type` may have.
-const TYPES: [&str; 7] = [
+pub(super) const TYPES: [&str; 7] = [
     "null", "boolean", "integer", "number", "string", "array", "object",
 ];
 

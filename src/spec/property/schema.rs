@@ -2,13 +2,14 @@
 
 use serde_json::{Map, Value, json};
 
-use super::Property;
+use super::{Property, standalone};
 
 /// The parameters of a tool, as model providers want them:
 /// `{"type": "object", "properties": {"city": {"type": "string", "title": "city"}}, "required": ["city"]}`.
 ///
 /// Each property keeps its title, description, default and enumeration; required are those without a
-/// default. A union with null that is there only for a default of null is sent as its other type.
+/// default. A union with null that is there only for a default of null is sent as its other type. References are
+/// replaced by what they refer to, as far as that ends.
 pub fn parameters_schema(properties: &[Property]) -> Value {
     let mut declared = Map::new();
     let mut required = Vec::new();
@@ -22,7 +23,7 @@ pub fn parameters_schema(properties: &[Property]) -> Value {
 }
 
 fn without_null_default(property: &Property) -> Value {
-    let mut schema = property.schema().clone();
+    let mut schema = standalone(property.schema()).into_owned();
     let Some(keywords) = schema.as_object_mut() else {
         return schema;
     };
@@ -57,7 +58,7 @@ pub fn strict_schema(properties: &[Property]) -> Value {
         .map(|property| {
             (
                 property.title().to_owned(),
-                strict(property.schema(), property.title()),
+                strict(&standalone(property.schema()), property.title()),
             )
         })
         .collect();
@@ -130,6 +131,23 @@ mod tests {
             parameters_schema(&[]),
             json!({"type": "object", "properties": {}, "required": []}),
         );
+    }
+
+    #[test]
+    fn a_property_that_refers_to_itself_is_shown_without_references() {
+        let tree = json!({"title": "tree", "$ref": "#/$defs/Node", "$defs": {"Node": {
+            "type": "object", "properties": {"children": {"type": "array", "items": {"$ref": "#/$defs/Node"}}},
+        }}});
+        let inputs = properties(&[tree]);
+        let again = json!({"type": "object", "description": "as `Node` above"});
+        let shown = json!({"type": "object", "properties": {"children": {"type": "array", "items": again}}, "title": "tree"});
+        assert_eq!(parameters_schema(&inputs)["properties"]["tree"], shown);
+        let strict = strict_schema(&inputs);
+        assert_eq!(
+            strict["properties"]["tree"]["required"],
+            json!(["children"])
+        );
+        assert!(!strict.to_string().contains("$ref"));
     }
 
     #[test]

@@ -1,0 +1,393 @@
+//! Schemas that stand alone: with what they refer to in place of each reference.
+//!
+//! Models and our own checks take a schema as a tree. A schema that refers to itself is no tree, and one whose
+//! definitions refer to others twice each is a tree that fills any memory. So the text of the tree is bounded: where a
+//! definition would come again inside itself, or more deeply than there is room for, a word stands in its place.
+
+use std::borrow::Cow;
+
+use indexmap::IndexMap;
+use serde_json::{Map, Value};
+
+use super::meta::TYPES;
+
+/// The most text that a schema may have once it stands alone, in bytes. A model reads all of it with each request.
+pub const MAX_SCHEMA_BYTES: usize = 256 * 1024;
+/// How deep schemas may lie in one another; what lies deeper takes any value.
+const MAX_DEPTH: usize = 60;
+/// How deep definitions may refer to one another: the first of these that fits into the bound is taken.
+const REFERENCE_DEPTHS: [usize; 5] = [MAX_DEPTH, 4, 2, 1, 0];
+/// Keywords that only references need.
+const OF_REFERENCES: [&str; 9] = [
+    "$defs",
+    "definitions",
+    "$schema",
+    "$id",
+    "$anchor",
+    "$dynamicAnchor",
+    "$recursiveAnchor",
+    "$vocabulary",
+    "$comment",
+];
+
+/// A schema has more text than there is room for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("its schema has more than {} KB", .room.div_ceil(1024))]
+pub struct SchemaTooLarge {
+    /// The room, in bytes.
+    pub room: usize,
+}
+
+/// A schema of a document without references; one without them is given back as it is.
+///
+/// What is too large becomes its title and description, and takes any value.
+pub fn standalone(schema: &Value) -> Cow<'_, Value> {
+    if !has_reference(schema) {
+        return Cow::Borrowed(schema);
+    }
+    let mut room = usize::MAX;
+    let made = tree(schema, Origin::Document, &mut room);
+    Cow::Owned(made.unwrap_or_else(|_too_large| {
+        let kept = ["title", "description", "default"].iter();
+        let kept = kept.filter_map(|key| Some(((*key).to_owned(), schema.get(key)?.clone())));
+        Value::Object(kept.collect())
+    }))
+}
+
+/// A server's schema without references, which says in words that Agent Spec reads alike what JSON Schema means by
+/// saying nothing: an object without `required` requires none of its properties, and takes others than it names.
+///
+/// `room` is how many bytes of text may be made for all schemas of the server; what this one takes is taken from it.
+///
+/// # Errors
+/// [`SchemaTooLarge`], even with nothing in place of its references.
+pub fn standalone_of_server(schema: &Value, room: &mut usize) -> Result<Value, SchemaTooLarge> {
+    tree(schema, Origin::Server, room)
+}
+
+/// Whether a reference is anywhere in it.
+fn has_reference(schema: &Value) -> bool {
+    match schema {
+        Value::Object(keywords) => {
+            reference_of(keywords).is_some() || keywords.values().any(has_reference)
+        }
+        Value::Array(items) => items.iter().any(has_reference),
+        _ => false,
+    }
+}
+
+fn reference_of(keywords: &Map<String, Value>) -> Option<&str> {
+    ["$ref", "$dynamicRef", "$recursiveRef"]
+        .iter()
+        .find_map(|keyword| keywords.get(*keyword)?.as_str())
+}
+
+/// Who wrote a schema, and so what it means by what it leaves out.
+#[derive(Clone, Copy, PartialEq)]
+enum Origin {
+    /// An Agent Spec document: all properties without a default are required, and there are no others.
+    Document,
+    /// A server, by JSON Schema.
+    Server,
+}
+
+fn tree(whole: &Value, origin: Origin, room: &mut usize) -> Result<Value, SchemaTooLarge> {
+    let named = names(whole);
+    let mut made = Err(SchemaTooLarge { room: *room });
+    for depth in REFERENCE_DEPTHS {
+        let limit = MAX_SCHEMA_BYTES.min(*room);
+        let mut resolver = Resolver {
+            root: whole,
+            origin,
+            named: &named,
+            max_references: depth,
+            open: Vec::new(),
+            limit,
+            left: limit,
+        };
+        made = resolver.schema(whole, 0);
+        *room -= limit - resolver.left;
+        if made.is_ok() {
+            break;
+        }
+    }
+    made
+}
+
+/// The parts of a schema that have a name of their own: `#ANCHOR`, or an identifier.
+fn names(root: &Value) -> IndexMap<String, &Value> {
+    let mut named = IndexMap::new();
+    let mut left = vec![root];
+    while let Some(part) = left.pop() {
+        match part {
+            Value::Object(keywords) => {
+                for keyword in ["$anchor", "$dynamicAnchor"] {
+                    if let Some(anchor) = keywords.get(keyword).and_then(Value::as_str) {
+                        named.entry(format!("#{anchor}")).or_insert(part);
+                    }
+                }
+                if let Some(id) = keywords.get("$id").and_then(Value::as_str) {
+                    named.entry(last_part(id).to_owned()).or_insert(part);
+                }
+                left.extend(keywords.values().rev());
+            }
+            Value::Array(items) => left.extend(items.iter().rev()),
+            _ => {}
+        }
+    }
+    named
+}
+
+struct Resolver<'s> {
+    root: &'s Value,
+    origin: Origin,
+    named: &'s IndexMap<String, &'s Value>,
+    max_references: usize,
+    /// The definitions that are being put in place, the innermost last.
+    open: Vec<&'s Value>,
+    /// How many bytes of text may be made.
+    limit: usize,
+    /// How many are left of them.
+    left: usize,
+}
+
+impl<'s> Resolver<'s> {
+    fn spend(&mut self, bytes: usize) -> Result<(), SchemaTooLarge> {
+        let too_large = SchemaTooLarge { room: self.limit };
+        self.left = self.left.checked_sub(bytes).ok_or(too_large)?;
+        Ok(())
+    }
+
+    /// A schema; what is none takes any value.
+    fn schema(&mut self, schema: &'s Value, depth: usize) -> Result<Value, SchemaTooLarge> {
+        self.spend(2)?;
+        match schema {
+            Value::Bool(_) => Ok(schema.clone()),
+            Value::Object(_) if depth > MAX_DEPTH => Ok(Value::Object(Map::new())),
+            Value::Object(keywords) => {
+                let (mut made, word) = match reference_of(keywords) {
+                    Some(reference) => self.referred(reference, depth)?,
+                    None => (Map::new(), None),
+                };
+                for (keyword, value) in keywords {
+                    let is_reference = reference_of(keywords).is_some()
+                        && matches!(keyword.as_str(), "$ref" | "$dynamicRef" | "$recursiveRef");
+                    if is_reference || OF_REFERENCES.contains(&keyword.as_str()) {
+                        continue;
+                    }
+                    self.spend(keyword.len() + 4)?;
+                    let value = self.keyword(keyword, value, depth)?;
+                    // What stands beside a reference counts more.
+                    match (&word, value) {
+                        (Some(word), Value::String(text)) if keyword == "description" => {
+                            made.insert(keyword.clone(), format!("{text} ({word})").into());
+                        }
+                        (_, value) => {
+                            made.insert(keyword.clone(), value);
+                        }
+                    }
+                }
+                if self.origin == Origin::Server {
+                    self.spell_out(&mut made)?;
+                }
+                Ok(Value::Object(made))
+            }
+            _ => Ok(Value::Object(Map::new())),
+        }
+    }
+
+    fn keyword(
+        &mut self,
+        keyword: &str,
+        value: &'s Value,
+        depth: usize,
+    ) -> Result<Value, SchemaTooLarge> {
+        match (keyword, value) {
+            (
+                "properties" | "patternProperties" | "dependentSchemas" | "dependencies",
+                Value::Object(named),
+            ) => {
+                let mut made = Map::new();
+                for (name, member) in named {
+                    self.spend(name.len() + 4)?;
+                    let member = match member {
+                        // Of `dependencies`: names.
+                        Value::Array(_) => self.data(member)?,
+                        member => self.schema(member, depth + 1)?,
+                    };
+                    made.insert(name.clone(), member);
+                }
+                Ok(Value::Object(made))
+            }
+            ("allOf" | "anyOf" | "oneOf" | "prefixItems" | "items", Value::Array(members)) => {
+                let members = members.iter().map(|member| self.schema(member, depth + 1));
+                Ok(Value::Array(members.collect::<Result<_, _>>()?))
+            }
+            (
+                "items"
+                | "additionalItems"
+                | "unevaluatedItems"
+                | "contains"
+                | "additionalProperties"
+                | "unevaluatedProperties"
+                | "propertyNames"
+                | "not"
+                | "if"
+                | "then"
+                | "else",
+                member,
+            ) => self.schema(member, depth + 1),
+            (_, data) => self.data(data),
+        }
+    }
+
+    /// What is no schema, such as a default or the values of an enumeration.
+    fn data(&mut self, data: &Value) -> Result<Value, SchemaTooLarge> {
+        let mut left = vec![data];
+        while let Some(part) = left.pop() {
+            match part {
+                Value::String(text) => self.spend(text.len() + 2)?,
+                Value::Array(items) => {
+                    self.spend(2 + items.len())?;
+                    left.extend(items);
+                }
+                Value::Object(members) => {
+                    for (name, member) in members {
+                        self.spend(name.len() + 4)?;
+                        left.push(member);
+                    }
+                }
+                _ => self.spend(4)?,
+            }
+        }
+        Ok(data.clone())
+    }
+
+    /// What is referred to, or its type and a word where it would come again inside itself.
+    fn referred(
+        &mut self,
+        reference: &str,
+        depth: usize,
+    ) -> Result<(Map<String, Value>, Option<String>), SchemaTooLarge> {
+        let Some(target) = self.find(reference) else {
+            return Ok((Map::new(), None));
+        };
+        let is_open = self.open.iter().any(|open| std::ptr::eq(*open, target))
+            || std::ptr::eq(self.root, target);
+        if is_open || self.open.len() >= self.max_references || depth >= MAX_DEPTH {
+            let word = word(reference, is_open);
+            self.spend(2 * word.len() + 40)?;
+            let ty = target
+                .get("type")
+                .filter(|ty| ty.is_string() || ty.is_array());
+            let mut made = Map::new();
+            if let Some(ty) = ty {
+                made.insert("type".to_owned(), self.data(ty)?);
+            }
+            made.insert("description".to_owned(), Value::from(word.as_str()));
+            return Ok((made, Some(word)));
+        }
+        self.open.push(target);
+        let made = self.schema(target, depth + 1);
+        self.open.pop();
+        let made = match made? {
+            Value::Object(made) => made,
+            Value::Bool(false) => Map::from_iter([("not".to_owned(), Value::Object(Map::new()))]),
+            _ => Map::new(),
+        };
+        Ok((made, None))
+    }
+
+    /// What a reference names: by a pointer from the root or from what an identifier names, by an anchor, or whole.
+    fn find(&self, reference: &str) -> Option<&'s Value> {
+        let (document, fragment) = reference.split_once('#').unwrap_or((reference, ""));
+        let base = match document {
+            "" => self.root,
+            document => self.named.get(last_part(document))?,
+        };
+        if fragment.is_empty() {
+            return Some(base);
+        }
+        let decoded = percent_decoded(fragment);
+        if decoded.starts_with('/') {
+            return base.pointer(&decoded);
+        }
+        self.named.get(&format!("#{decoded}")).copied()
+    }
+
+    /// Says what JSON Schema means by leaving it out, and leaves out what means nothing there.
+    fn spell_out(&mut self, made: &mut Map<String, Value>) -> Result<(), SchemaTooLarge> {
+        match made.get_mut("type") {
+            Some(Value::Array(names)) => names.retain(is_type),
+            Some(name) if !is_type(name) => *name = Value::Array(Vec::new()),
+            _ => {}
+        }
+        if made.get("type") == Some(&Value::Array(Vec::new())) {
+            made.shift_remove("type");
+        }
+        match made.get_mut("required") {
+            Some(Value::Array(names)) => names.retain(Value::is_string),
+            Some(_other) => {
+                made.shift_remove("required");
+            }
+            None => {}
+        }
+        if !made.get("properties").is_some_and(Value::is_object) {
+            return Ok(());
+        }
+        self.spend(44)?;
+        made.entry("required")
+            .or_insert_with(|| Value::Array(Vec::new()));
+        made.entry("additionalProperties")
+            .or_insert_with(|| Value::Object(Map::new()));
+        Ok(())
+    }
+}
+
+fn is_type(name: &Value) -> bool {
+    name.as_str().is_some_and(|name| TYPES.contains(&name))
+}
+
+/// What stands for a definition that is not put in place.
+fn word(reference: &str, is_open: bool) -> String {
+    let name = match reference.rsplit(['/', '#']).next() {
+        None | Some("") => "the whole".to_owned(),
+        Some(name) => format!("`{}`", unescaped(name)),
+    };
+    if is_open {
+        format!("as {name} above")
+    } else {
+        format!("see {name}, which is too large to be described here")
+    }
+}
+
+/// What tells an identifier from others of its document.
+fn last_part(id: &str) -> &str {
+    let id = id.trim_end_matches('#');
+    id.rsplit('/').next().unwrap_or(id)
+}
+
+/// A name of a JSON pointer as it is.
+fn unescaped(name: &str) -> String {
+    percent_decoded(name).replace("~1", "/").replace("~0", "~")
+}
+
+/// A fragment of an address as it is meant; what can't be decoded stays.
+fn percent_decoded(text: &str) -> String {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut left = text.as_bytes();
+    while let [first, rest @ ..] = left {
+        let decoded = match (first, rest) {
+            (b'%', [high, low, ..]) => std::str::from_utf8(&[*high, *low])
+                .ok()
+                .and_then(|hex| u8::from_str_radix(hex, 16).ok()),
+            _ => None,
+        };
+        bytes.push(decoded.unwrap_or(*first));
+        left = if decoded.is_some() { &rest[2..] } else { rest };
+    }
+    String::from_utf8(bytes).unwrap_or_else(|_no_text| text.to_owned())
+}
+
+#[cfg(test)]
+mod tests;
