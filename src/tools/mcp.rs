@@ -8,6 +8,7 @@
 mod ending;
 mod error;
 mod found;
+mod http_client;
 mod listing;
 mod oauth;
 mod progress;
@@ -19,6 +20,7 @@ mod sse;
 mod stdio;
 mod tap;
 mod target;
+mod wire;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -85,10 +87,11 @@ impl McpTools {
             .attempt(target, policy.as_ref(), observer, |session| {
                 Box::pin(async move {
                     let tools = session.tools().await?;
-                    let Some(served) = tools.iter().find(|served| served.name == name) else {
-                        return Ok(Err(found::missing(&tools, &[name], target)));
+                    let served = match found::named(&tools, name, target) {
+                        Ok(served) => served,
+                        Err(error) => return Ok(Err(error)),
                     };
-                    let arguments = found::arguments(served, &invocation.arguments);
+                    let arguments = served.arguments(&invocation.arguments);
                     session.call(name, arguments, observer).await.map(Ok)
                 })
             })
@@ -113,6 +116,11 @@ impl McpTools {
         if let Some(toolbox) = MCPToolBox::of(source) {
             let (transport, policy) = (toolbox.client_transport(), toolbox.retry_policy());
             let (served, target) = self.list(source, transport, policy, observer).await?;
+            if toolbox.tool_filter().is_none()
+                && let Some(notice) = found::notice(&served, &target)
+            {
+                observer.notice(notice).await;
+            }
             return found::of_box(&toolbox, &served, &target);
         }
         let Some(tool) = MCPTool::of(source) else {

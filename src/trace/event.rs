@@ -205,6 +205,13 @@ pub enum Event {
         /// What there is to know, and what can be done about it.
         notice: String,
     },
+    /// Something that the person should know of where tools come from, such as that some of them are left out.
+    ToolSourceNotice {
+        /// The tool box, or the tool that leaves its inputs to its server.
+        source: ComponentName,
+        /// What there is to know.
+        notice: String,
+    },
     /// A tool's result.
     ToolExecutionResponse {
         /// The tool.

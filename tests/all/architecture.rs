@@ -84,6 +84,7 @@ const CRATE_HOMES: &[(&str, &[&str])] = &[
         &["llm", "tools/mcp/oauth", "workspace/digest.rs"],
     ),
     ("rmcp", &["tools/mcp"]),
+    ("sse_stream", &["tools/mcp"]),
     ("rustls_pki_types", &["llm"]),
     ("pkcs8", &["llm"]),
     ("md5", &["llm"]),

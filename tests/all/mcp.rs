@@ -4,8 +4,10 @@ mod agents;
 mod faults;
 mod found;
 mod guarded;
+mod lists;
 mod oauth;
 mod real;
+mod refusals;
 mod sign_in;
 
 use std::path::{Path, PathBuf};
@@ -49,8 +51,16 @@ impl Bed {
     }
 
     async fn discover(&self, source: &Arc<Component>) -> Result<Vec<Arc<Component>>, ToolError> {
+        self.discover_watched(source, &Watcher::default()).await
+    }
+
+    async fn discover_watched(
+        &self,
+        source: &Arc<Component>,
+        watcher: &Watcher,
+    ) -> Result<Vec<Arc<Component>>, ToolError> {
         let never = CancellationToken::new();
-        within(self.tools.discover(source, &Watcher::default(), &never)).await
+        within(self.tools.discover(source, watcher, &never)).await
     }
 
     /// The one tool of that name in a box.

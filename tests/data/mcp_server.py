@@ -2,7 +2,9 @@
 
 With the argument `modern` it speaks only the protocol that has no handshake.
 
-It appends its process id to `starts` in its folder, and the id of each request that is cancelled to `cancelled`.
+It appends its process id to `starts` in its folder, the method of each request to `asked`, and the id of each request
+that is cancelled to `cancelled`. Where `list.json` is there, it is the result of each list of tools; with `endless` in it,
+each page names a next one. `list.txt` is given on as it is.
 """
 
 import json
@@ -21,12 +23,14 @@ def tool(name, /, **properties):
 TOOLS = [
     tool("add", a={"type": "integer", "required": True}, b={"type": "integer"}),
     tool("count", to={"type": "integer", "required": True}),
+    tool("deep"),
     tool("die"),
     tool("environment"),
     tool("fail", why={"type": "string", "required": True}),
     tool("flood", megabytes={"type": "integer", "required": True}),
     tool("halve", n={"type": "integer", "required": True}),
     tool("learn", name={"type": "string", "required": True}),
+    tool("nameless", id={}),
     tool("picture"),
     tool("silent"),
 ]
@@ -60,6 +64,8 @@ def call(name, arguments, token):
     if name == "die":
         print("out of memory", file=sys.stderr)
         sys.exit(3)
+    if name == "echo":
+        return text(json.dumps(arguments))
     if name == "environment":
         return text(json.dumps({"folder": os.getcwd(), "variables": dict(os.environ)}))
     if name == "fail":
@@ -102,6 +108,12 @@ def answer(message):
             "capabilities": {"tools": {"listChanged": True}},
             "serverInfo": {"name": "test", "version": "1"},
         }
+    if method == "tools/list" and os.path.exists("list.json"):
+        with open("list.json", encoding="utf-8") as file:
+            result = json.load(file)
+        if result.pop("endless", False):
+            result["nextCursor"] = str(int(params.get("cursor", 0)) + 1)
+        return result
     if method == "tools/list":
         # Two pages, so that the client has to turn one.
         start = int(params.get("cursor", 0))
@@ -118,11 +130,26 @@ def main():
         message = json.loads(line)
         if message.get("method") == "notifications/cancelled":
             note("cancelled", message["params"]["requestId"])
+        if "method" in message:
+            note("asked", message["method"])
         if "id" not in message or message.get("params", {}).get("name") == "silent":
             continue
         if message["method"] == "initialize" and "modern" in sys.argv:
             error = {"code": -32601, "message": "there is no handshake any more"}
             send({"id": message["id"], "error": error})
+            continue
+        called = message["params"].get("name") if message["method"] == "tools/call" else None
+        if called == "nameless":
+            named = message["params"].get("arguments", {}).get("id")
+            send({"id": named, "error": {"code": -32600, "message": "the form is not signed"}})
+            continue
+        if message["method"] == "tools/list" and os.path.exists("list.txt"):
+            with open("list.txt", encoding="utf-8") as file:
+                print(f'{{"jsonrpc": "2.0", "id": {message["id"]}, "result": {file.read()}}}', flush=True)
+            continue
+        if called == "deep":
+            nested = "[" * 5000 + "]" * 5000
+            print(f'{{"jsonrpc": "2.0", "id": {message["id"]}, "result": {nested}}}', flush=True)
             continue
         send({"id": message["id"], "result": answer(message)})
 

@@ -299,6 +299,10 @@ impl RunRecord {
                 branch_selected,
                 ..
             } => self.set_outputs(event.span.as_ref(), outputs, branch_selected.as_ref()),
+            Event::ToolSourceNotice { source, notice } => {
+                let note = format!("`{}`: {notice}", source.name);
+                self.transcript.push(TranscriptItem::Note(note));
+            }
             Event::ConversationMessageAdded { message } => self.add_message(message),
             Event::ExceptionRaised { failure, .. } => {
                 // A tool's failure stands on its call.

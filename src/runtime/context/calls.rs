@@ -89,7 +89,7 @@ impl RunContext {
     ) -> Result<Vec<Arc<Component>>, Halt> {
         self.checkpoint().await?;
         let cancel = &self.shared.cancel;
-        let observer = RunObserver::of_discovery(self);
+        let observer = RunObserver::of_discovery(self, source);
         let tools = self.shared.world.tools();
         let found = tools.discover(source, &observer, cancel).await;
         if let Some(halt) = observer.into_halt() {

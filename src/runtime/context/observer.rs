@@ -17,11 +17,19 @@ use crate::trace::{ComponentName, Event, Reply, RequestKind};
 /// The run that a tool works for.
 pub(super) struct RunObserver<'c> {
     context: &'c RunContext,
-    /// The call at work, if it is one.
-    call: Option<(&'c Component, &'c RequestId)>,
+    work: Work<'c>,
     timing: Mutex<Timing>,
     /// Why asking a person ends the run.
     halt: Mutex<Option<Halt>>,
+}
+
+/// What the tool is at.
+#[derive(Clone, Copy)]
+enum Work<'c> {
+    /// A call of it.
+    Call(&'c Component, &'c RequestId),
+    /// Finding what a source of tools has.
+    Discovery(&'c Component),
 }
 
 /// How a call that ran was carried out.
@@ -42,17 +50,17 @@ impl<'c> RunObserver<'c> {
     ) -> Self {
         Self {
             context,
-            call: Some((tool, call_id)),
+            work: Work::Call(tool, call_id),
             timing: Mutex::default(),
             halt: Mutex::default(),
         }
     }
 
-    /// For what is no call.
-    pub(super) fn of_discovery(context: &'c RunContext) -> Self {
+    /// For finding what a source of tools has.
+    pub(super) fn of_discovery(context: &'c RunContext, source: &'c Component) -> Self {
         Self {
             context,
-            call: None,
+            work: Work::Discovery(source),
             timing: Mutex::default(),
             halt: Mutex::default(),
         }
@@ -74,7 +82,7 @@ impl<'c> RunObserver<'c> {
 impl ToolObserver for RunObserver<'_> {
     fn chunk(&self, content: Value) -> BoxFuture<'_, ()> {
         Box::pin(async move {
-            let Some((tool, call_id)) = self.call else {
+            let Work::Call(tool, call_id) = self.work else {
                 return;
             };
             // When nobody reads events any more, the response finds out and ends the run.
@@ -91,17 +99,21 @@ impl ToolObserver for RunObserver<'_> {
 
     fn notice(&self, notice: String) -> BoxFuture<'_, ()> {
         Box::pin(async move {
-            let Some((tool, call_id)) = self.call else {
-                return;
-            };
-            let _ = self
-                .context
-                .trace(Event::ToolExecutionNotice {
+            let event = match self.work {
+                Work::Call(tool, call_id) => Event::ToolExecutionNotice {
                     tool: ComponentName::of(tool),
                     request_id: call_id.clone(),
                     notice,
-                })
-                .await;
+                },
+                Work::Discovery(source) if self.context.shared.is_news(source.id(), &notice) => {
+                    Event::ToolSourceNotice {
+                        source: ComponentName::of(source),
+                        notice,
+                    }
+                }
+                Work::Discovery(_) => return,
+            };
+            let _ = self.context.trace(event).await;
         })
     }
 

@@ -1,6 +1,6 @@
 //! What all places of one run share.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
@@ -37,6 +37,8 @@ pub(super) struct Shared {
     output_tokens: AtomicU64,
     /// Ids of tool calls that are taken, because a provider may give the same id in two answers.
     call_ids: Mutex<HashSet<String>>,
+    /// What was told last of each source of tools, by its id: the same is not told again in each turn.
+    source_notices: Mutex<HashMap<String, String>>,
 }
 
 impl Shared {
@@ -61,6 +63,7 @@ impl Shared {
             node_visits: AtomicU64::new(0),
             output_tokens: AtomicU64::new(0),
             call_ids: Mutex::default(),
+            source_notices: Mutex::default(),
         };
         (shared, handle)
     }
@@ -82,6 +85,12 @@ impl Shared {
             unique = format!("{id}_{}", self.number());
         }
         unique
+    }
+
+    /// Whether a notice of a source of tools says something new.
+    pub(super) fn is_news(&self, source: &str, notice: &str) -> bool {
+        let told = lock(&self.source_notices).insert(source.to_owned(), notice.to_owned());
+        told.as_deref() != Some(notice)
     }
 
     pub(super) fn count_node_visit(&self) -> Result<(), Halt> {

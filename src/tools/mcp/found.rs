@@ -1,43 +1,44 @@
 //! From the tools that a server has to tools of a spec.
 
+mod catalogue;
 mod schema;
 
 use std::sync::Arc;
 
-use rmcp::model::Tool;
-use serde_json::Value;
-
-use self::schema::{is_optional, properties};
+pub(super) use self::catalogue::{Catalogue, MAX_TOOLS, Served};
 use super::misfit;
 use super::target::Target;
 use crate::base::suggest::closest;
-use crate::conversation::Values;
 use crate::spec::language::{MCPTool, MCPToolBox, MCPToolSpec};
 use crate::spec::property::{Property, same_type};
 use crate::spec::{Component, FieldValue, FoundTool};
 use crate::tools::executor::ToolError;
 
+/// How many names of a server's tools are told where one is missing.
+const TOLD_NAMES: usize = 40;
+
 /// The tools of a box: all that its server has, or those of its filter, in the filter's order.
 ///
 /// A name must be there; a specification must fit: the same inputs, by name and type. Its description stands in for the
-/// server's.
+/// server's. Without a filter, what can't be used is left out.
 ///
 /// # Errors
 /// Everything that is missing, or how the first specification does not fit.
 pub(super) fn of_box(
     toolbox: &MCPToolBox,
-    served: &[Tool],
+    served: &Catalogue,
     target: &Target,
 ) -> Result<Vec<Arc<Component>>, ToolError> {
     let asks = toolbox.requires_confirmation();
     let Some(filter) = toolbox.tool_filter() else {
         return Ok(served
+            .tools
             .iter()
             .map(|tool| found(tool, asks).in_box(toolbox))
             .collect());
     };
     let wanted: Vec<(&str, Option<MCPToolSpec>)> = filter.iter().filter_map(wanted).collect();
-    let find = |name: &str| served.iter().find(|tool| tool.name == name);
+    let find = |name: &str| served.tools.iter().find(|tool| tool.name == name);
     let gone: Vec<&str> = wanted
         .iter()
         .map(|(name, _)| *name)
@@ -70,13 +71,10 @@ pub(super) fn of_box(
 /// The server does not have it.
 pub(super) fn of_tool(
     tool: &MCPTool,
-    served: &[Tool],
+    served: &Catalogue,
     target: &Target,
 ) -> Result<Arc<Component>, ToolError> {
-    let name = tool.component().name();
-    let Some(served) = served.iter().find(|served| served.name == name) else {
-        return Err(missing(served, &[name], target));
-    };
+    let served = named(served, tool.component().name(), target)?;
     let mut found = found(served, tool.requires_confirmation());
     if let Some(description) = tool.component().description() {
         found.description = Some(description.to_owned());
@@ -84,11 +82,32 @@ pub(super) fn of_tool(
     Ok(found.completing(tool))
 }
 
-fn found(served: &Tool, requires_confirmation: bool) -> FoundTool {
+/// The tool of a name.
+///
+/// # Errors
+/// The server does not have it, or not in a form that can be used.
+pub(super) fn named<'c>(
+    served: &'c Catalogue,
+    name: &str,
+    target: &Target,
+) -> Result<&'c Served, ToolError> {
+    let found = served.tools.iter().find(|served| served.name == name);
+    found.ok_or_else(|| missing(served, &[name], target))
+}
+
+/// What the person should know of what a server has.
+pub(super) fn notice(served: &Catalogue, target: &Target) -> Option<String> {
+    let notice = served.notice()?;
+    Some(format!(
+        "of the tools of the MCP server `{target}`, {notice}"
+    ))
+}
+
+fn found(served: &Served, requires_confirmation: bool) -> FoundTool {
     FoundTool {
-        name: served.name.to_string(),
-        description: served.description.as_deref().map(str::to_owned),
-        inputs: properties(&served.input_schema),
+        name: served.name.clone(),
+        description: served.description.clone(),
+        inputs: served.inputs.clone(),
         requires_confirmation,
     }
 }
@@ -140,15 +159,27 @@ fn check(spec: &MCPToolSpec, found: &FoundTool, target: &Target) -> Result<(), T
     .with_hint("make the inputs of the MCPToolSpec those of the server, or give the name alone"))
 }
 
-/// The failure of names that a server does not have.
-pub(super) fn missing(served: &[Tool], names: &[&str], target: &Target) -> ToolError {
+/// The failure of names that a server does not have, or not in a form that can be used.
+fn missing(served: &Catalogue, names: &[&str], target: &Target) -> ToolError {
+    let faulty = names
+        .iter()
+        .find_map(|name| Some((name, served.fault_of(name)?)));
+    if let Some((name, why)) = faulty {
+        return misfit(format!(
+            "the tool `{name}` of the MCP server `{target}` can't be used: {why}"
+        ));
+    }
     let quoted = |names: &[&str]| {
         let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
         names.join(", ")
     };
-    let known: Vec<&str> = served.iter().map(|tool| tool.name.as_ref()).collect();
+    let known: Vec<&str> = served.tools.iter().map(|tool| tool.name.as_str()).collect();
     let has = match known.as_slice() {
         [] => "it has no tools".to_owned(),
+        known if known.len() > TOLD_NAMES => {
+            let more = known.len() - TOLD_NAMES;
+            format!("it has {} and {more} more", quoted(&known[..TOLD_NAMES]))
+        }
         known => format!("it has {}", quoted(known)),
     };
     let error = misfit(format!(
@@ -162,15 +193,4 @@ pub(super) fn missing(served: &[Tool], names: &[&str], target: &Target) -> ToolE
         Some(meant) => error.with_hint(format!("did you mean `{meant}`?")),
         None => error,
     }
-}
-
-/// The arguments as the server takes them: a null that only says that an argument is left out is left out.
-pub(super) fn arguments(served: &Tool, given: &Values) -> Values {
-    let is_left_out =
-        |name: &str, value: &Value| value.is_null() && is_optional(&served.input_schema, name);
-    given
-        .iter()
-        .filter(|(name, value)| !is_left_out(name, value))
-        .map(|(name, value)| (name.clone(), value.clone()))
-        .collect()
 }

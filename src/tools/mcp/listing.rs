@@ -2,11 +2,12 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use rmcp::model::Tool;
 use tokio::sync::OnceCell;
 
-/// The tools of a server, in its order.
-pub(super) type Listed = Arc<[Tool]>;
+use super::found::Catalogue;
+
+/// The tools of a server.
+pub(super) type Listed = Arc<Catalogue>;
 
 /// The tools of a server, asked for when they are first needed and again after it said that they changed.
 #[derive(Debug, Default)]

@@ -9,7 +9,7 @@ use rmcp::transport::StreamableHttpClientTransport;
 use rmcp::transport::common::client_side_sse::ExponentialBackoff;
 use rmcp::transport::streamable_http_client::StreamableHttpClientTransportConfig;
 
-use super::MAX_MESSAGE_BYTES;
+use super::http_client::HttpClient;
 use super::target::Remote;
 use crate::base::causes::innermost;
 use crate::tools::http::client;
@@ -34,21 +34,19 @@ pub(super) fn client_of(remote: &Remote) -> Result<Client, String> {
 pub(super) fn streamable_http(
     client: Client,
     remote: &Remote,
-) -> StreamableHttpClientTransport<Client> {
+) -> StreamableHttpClientTransport<HttpClient> {
     let headers = remote
         .headers
         .iter()
         .map(|(name, value)| (name.clone(), value.clone()));
     let mut config = StreamableHttpClientTransportConfig::with_uri(remote.url.as_str())
-        .custom_headers(headers.collect::<HashMap<_, _>>())
-        .max_sse_event_size(MAX_MESSAGE_BYTES)
-        .max_json_response_size(MAX_MESSAGE_BYTES);
+        .custom_headers(headers.collect::<HashMap<_, _>>());
     // Else the call of a server that died waits for its read timeout.
     let mut resumption = ExponentialBackoff::default();
     resumption.max_times = Some(MAX_RESUMPTIONS);
     resumption.base_duration = FIRST_PAUSE;
     config.retry_config = Arc::new(resumption);
-    StreamableHttpClientTransport::with_client(client, config)
+    StreamableHttpClientTransport::with_client(HttpClient::new(client), config)
 }
 
 /// A refusal in words: the status and the beginning of what the server says.

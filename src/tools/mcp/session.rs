@@ -1,12 +1,13 @@
 //! One connection to a server, and what is asked over it.
 
+use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use rmcp::model::{
     CallToolRequest, CallToolRequestParams, CallToolResult, CancelledNotification,
     CancelledNotificationParam, ClientCapabilities, ClientConfig, ClientRequest, Implementation,
-    PaginatedRequestParams, ProtocolVersion, RequestId, ServerResult, Tool,
+    PaginatedRequestParams, ProtocolVersion, RequestId, ServerResult,
 };
 use rmcp::service::{
     ClientLifecycleMode, ClientServiceExt, Peer, PeerRequestOptions, RunningService,
@@ -18,6 +19,7 @@ use tokio_util::task::TaskTracker;
 
 use super::ending::Ending;
 use super::error::{SessionError, of_service, of_start};
+use super::found::{Catalogue, MAX_TOOLS};
 use super::listing::{Listed, Listing};
 use super::oauth::Asking;
 use super::progress::chunk;
@@ -25,7 +27,7 @@ use super::sse::{SseError, SseTransport};
 use super::stdio::StdioTransport;
 use super::tap::{ProgressSink, Tapped};
 use super::target::{Address, Target};
-use super::{MAX_CALL, remote};
+use super::{MAX_CALL, remote, wire};
 use crate::conversation::Values;
 use crate::tools::executor::ToolObserver;
 
@@ -142,9 +144,10 @@ impl Session {
             return Ok(Arc::default());
         }
         let limit = self.target.read_timeout;
-        let mut tools: Vec<Tool> = Vec::new();
-        let mut cursor = None;
-        for _ in 0..MAX_PAGES {
+        let mut tools = Catalogue::default();
+        let mut cursors = HashSet::new();
+        let mut cursor: Option<String> = None;
+        loop {
             let page = self
                 .peer
                 .list_tools(Some(PaginatedRequestParams::default().with_cursor(cursor)));
@@ -152,13 +155,32 @@ impl Session {
                 .await
                 .map_err(|_elapsed| SessionError::TimedOut(limit))?
                 .map_err(|error| self.failed(&error))?;
-            tools.extend(page.tools);
+            for tool in &page.tools {
+                if tools.is_full() {
+                    tools.cut(format!("no more than {MAX_TOOLS} tools are read"));
+                    return Ok(Arc::new(tools));
+                }
+                tools.take(&wire::entry_of(tool));
+            }
+            if let Some(fault) = wire::fault_of(&page) {
+                tools.cut(fault.to_owned());
+            }
             cursor = page.next_cursor;
-            if cursor.is_none() {
+            let Some(next) = &cursor else {
+                break;
+            };
+            if !cursors.insert(next.clone()) {
+                tools.cut("its list begins anew without an end, and was read once".to_owned());
+                break;
+            }
+            if cursors.len() >= MAX_PAGES {
+                tools.cut(format!(
+                    "no more than {MAX_PAGES} pages of its list are read"
+                ));
                 break;
             }
         }
-        Ok(tools.into())
+        Ok(Arc::new(tools))
     }
 
     /// Calls a tool, telling its progress on the way. The time runs anew with each progress.

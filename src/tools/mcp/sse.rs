@@ -19,7 +19,7 @@ use url::Url;
 use super::ending::Ending;
 use super::remote::refused;
 use super::target::Remote;
-use super::{MAX_MESSAGE_BYTES, too_large};
+use super::{MAX_MESSAGE_BYTES, too_large, wire};
 use crate::base::causes::innermost;
 use crate::base::sse::{SseDecoder, SseEvent};
 
@@ -143,11 +143,9 @@ impl Transport<RoleClient> for SseTransport {
         loop {
             match self.events.next().await {
                 Ok(Some(event)) if matches!(event.name.as_str(), "message" | "") => {
-                    match serde_json::from_str(&event.data) {
-                        Ok(message) => return Some(message),
-                        Err(error) => {
-                            tracing::debug!(%error, "an event of an MCP server is no message");
-                        }
+                    match wire::read(event.data.as_bytes()) {
+                        Some(read) => return Some(read.message),
+                        None => tracing::debug!("an event of an MCP server is no message"),
                     }
                 }
                 Ok(Some(_other)) => {}

@@ -15,7 +15,7 @@ use tokio_util::task::TaskTracker;
 
 use super::ending::Ending;
 use super::target::Program;
-use super::{MAX_MESSAGE_BYTES, too_large};
+use super::{MAX_MESSAGE_BYTES, too_large, wire};
 use crate::base::environment::for_foreign_programs;
 use crate::tools::process::{
     Lines, OutputError, ProcessGroup, Tail, ending, program_path, why_not_started,
@@ -145,10 +145,10 @@ impl Transport<RoleClient> for StdioTransport {
     async fn receive(&mut self) -> Option<RxJsonRpcMessage<RoleClient>> {
         loop {
             match self.lines.next().await {
-                Ok(Some(line)) => match serde_json::from_slice(&line) {
-                    Ok(message) => return Some(message),
+                Ok(Some(line)) => match wire::read(&line) {
+                    Some(read) => return Some(read.message),
                     // Servers print other things there too, against the protocol.
-                    Err(error) => tracing::debug!(%error, "a line of an MCP server is no message"),
+                    None => tracing::debug!("a line of an MCP server is no message"),
                 },
                 Ok(None) | Err(OutputError::Io(_)) => {
                     self.tell_end().await;

@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use rmcp::RoleClient;
 use rmcp::model::{
-    ClientRequest, GetMeta, JsonRpcMessage, ProgressNotificationParam, ProgressToken,
-    ServerNotification,
+    ClientNotification, ClientRequest, GetMeta, JsonRpcError, JsonRpcMessage,
+    ProgressNotificationParam, ProgressToken, RequestId, ServerNotification,
 };
 use rmcp::service::{RxJsonRpcMessage, TxJsonRpcMessage};
 use rmcp::transport::Transport;
@@ -30,11 +30,14 @@ impl ProgressSink {
     }
 }
 
-/// A transport whose progress goes to the calls that it belongs to, and whose news of the tools to the listing.
+/// A transport whose progress goes to the calls that it belongs to, and whose news of the tools to the listing. Errors
+/// that name no request are those of the one that waits.
 pub(super) struct Tapped<T> {
     transport: T,
     listing: Arc<Listing>,
     sinks: HashMap<ProgressToken, ProgressSink>,
+    /// The requests that wait for an answer.
+    waiting: Vec<RequestId>,
 }
 
 impl<T> Tapped<T> {
@@ -43,10 +46,23 @@ impl<T> Tapped<T> {
             transport,
             listing,
             sinks: HashMap::new(),
+            waiting: Vec::new(),
         }
     }
 
     fn sent(&mut self, message: &TxJsonRpcMessage<RoleClient>) {
+        match message {
+            JsonRpcMessage::Request(request) => self.waiting.push(request.id.clone()),
+            JsonRpcMessage::Notification(notification) => {
+                if let ClientNotification::CancelledNotification(cancelled) =
+                    &notification.notification
+                    && let Some(id) = &cancelled.params.request_id
+                {
+                    self.answered(id);
+                }
+            }
+            _ => {}
+        }
         if let JsonRpcMessage::Request(request) = message
             && let ClientRequest::CallToolRequest(call) = &request.request
             && let Some(sink) = call.extensions.get::<ProgressSink>()
@@ -58,7 +74,19 @@ impl<T> Tapped<T> {
         }
     }
 
-    fn received(&mut self, message: &RxJsonRpcMessage<RoleClient>) {
+    /// No longer waits for an answer to a request.
+    fn answered(&mut self, id: &RequestId) {
+        // Some servers give the number back as text.
+        let id = id.to_string();
+        self.waiting.retain(|waiting| waiting.to_string() != id);
+    }
+
+    fn received(&mut self, message: &mut RxJsonRpcMessage<RoleClient>) {
+        match message {
+            JsonRpcMessage::Response(response) => self.answered(&response.id),
+            JsonRpcMessage::Error(error) => self.name(error),
+            JsonRpcMessage::Request(_) | JsonRpcMessage::Notification(_) => {}
+        }
         let JsonRpcMessage::Notification(notification) = message else {
             return;
         };
@@ -71,6 +99,27 @@ impl<T> Tapped<T> {
             }
             ServerNotification::ToolListChangedNotification(_) => self.listing.forget(),
             _ => {}
+        }
+    }
+
+    /// Gives an error without a request that of the only one that waits, or else tells it in the log.
+    fn name(&mut self, error: &mut JsonRpcError) {
+        let names_none = match &error.id {
+            None => true,
+            // A word in place of an id, as some servers send it. All of ours are numbers.
+            Some(RequestId::String(id)) => id.parse::<i64>().is_err(),
+            Some(RequestId::Number(_)) => false,
+        };
+        match (names_none, self.waiting.as_slice()) {
+            (true, [only]) => error.id = Some(only.clone()),
+            (true, _) => {
+                let said = error.error.message.as_ref();
+                tracing::warn!(said, "an error of an MCP server names no request");
+            }
+            (false, _) => {}
+        }
+        if let Some(id) = error.id.clone() {
+            self.answered(&id);
         }
     }
 }
@@ -87,8 +136,8 @@ impl<T: Transport<RoleClient>> Transport<RoleClient> for Tapped<T> {
     }
 
     async fn receive(&mut self) -> Option<RxJsonRpcMessage<RoleClient>> {
-        let message = self.transport.receive().await?;
-        self.received(&message);
+        let mut message = self.transport.receive().await?;
+        self.received(&mut message);
         Some(message)
     }
 

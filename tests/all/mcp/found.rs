@@ -32,12 +32,14 @@ async fn a_box_has_all_that_its_server_has() {
         [
             "add",
             "count",
+            "deep",
             "die",
             "environment",
             "fail",
             "flood",
             "halve",
             "learn",
+            "nameless",
             "picture",
             "silent"
         ]
@@ -112,7 +114,7 @@ async fn what_the_server_does_not_have_is_told_with_what_it_has() {
         .await
         .unwrap_err();
     assert_eq!(error.kind, ToolErrorKind::Configuration);
-    let told = "has no `ad`, `subtract`; it has `add`, `count`, `die`, `environment`, `fail`, `flood`, `halve`, `learn`, `picture`, `silent`";
+    let told = "has no `ad`, `subtract`; it has `add`, `count`, `deep`, `die`, `environment`, `fail`, `flood`, `halve`, `learn`, `nameless`, `picture`, `silent`";
     assert!(error.message.ends_with(told), "{error}");
     assert_eq!(error.hint.as_deref(), Some("did you mean `add`?"));
 }

@@ -1,0 +1,260 @@
+//! The HTTP client under the SDK's transport.
+//!
+//! The SDK's own one drops what servers say with most statuses, waits for another answer where an error names no
+//! request, and takes lists of tools whole or not at all.
+
+use std::collections::HashMap;
+use std::io;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use futures_util::stream::BoxStream;
+use futures_util::{Stream, StreamExt};
+use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderName, HeaderValue, WWW_AUTHENTICATE};
+use reqwest::{Response, StatusCode};
+use rmcp::model::{
+    ClientJsonRpcMessage, ClientRequest, ErrorCode, ErrorData, JsonRpcError, JsonRpcMessage,
+    RequestId, ServerJsonRpcMessage,
+};
+use rmcp::transport::streamable_http_client::{
+    AuthRequiredError, SseError, StreamableHttpClient, StreamableHttpError,
+    StreamableHttpPostResponse,
+};
+use sse_stream::{Sse, SseStream};
+
+use super::{MAX_MESSAGE_BYTES, remote, too_large, wire};
+
+const SESSION: &str = "mcp-session-id";
+const EVENTS: &str = "text/event-stream";
+const JSON: &str = "application/json";
+/// How much of a body that is no answer is read, in bytes.
+const MAX_DIAGNOSIS: usize = 64 * 1024;
+
+type Failure = StreamableHttpError<reqwest::Error>;
+type Events = BoxStream<'static, Result<Sse, SseError>>;
+
+/// A client that reads answers as [`wire`] does, and takes what answers a request for its answer.
+#[derive(Clone)]
+pub(super) struct HttpClient(reqwest::Client);
+
+impl HttpClient {
+    pub(super) fn new(client: reqwest::Client) -> Self {
+        Self(client)
+    }
+}
+
+impl StreamableHttpClient for HttpClient {
+    type Error = reqwest::Error;
+
+    async fn post_message(
+        &self,
+        uri: Arc<str>,
+        message: ClientJsonRpcMessage,
+        session_id: Option<Arc<str>>,
+        _token: Option<String>,
+        headers: HashMap<HeaderName, HeaderValue>,
+    ) -> Result<StreamableHttpPostResponse, Failure> {
+        let mut request = self
+            .0
+            .post(uri.as_ref())
+            .headers(headers.into_iter().collect());
+        if let Some(session) = &session_id {
+            request = request.header(SESSION, session.as_ref());
+        }
+        let request = request.header(ACCEPT, format!("{JSON}, {EVENTS}"));
+        let answer = request.json(&message).send().await?;
+        let status = answer.status();
+        if status == StatusCode::UNAUTHORIZED {
+            return Err(unauthorized(&answer));
+        }
+        if matches!(status, StatusCode::ACCEPTED | StatusCode::NO_CONTENT) {
+            return Ok(StreamableHttpPostResponse::Accepted);
+        }
+        if status == StatusCode::NOT_FOUND && session_id.is_some() {
+            return Err(StreamableHttpError::SessionExpired);
+        }
+        let JsonRpcMessage::Request(asked) = &message else {
+            // Nothing is waited for.
+            return match status.is_success() {
+                true => Ok(StreamableHttpPostResponse::Accepted),
+                false => Err(strange(remote::refused(answer).await)),
+            };
+        };
+        let session = answer.headers().get(SESSION);
+        let session = session.and_then(|id| Some(id.to_str().ok()?.to_owned()));
+        if !status.is_success() {
+            let is_start = matches!(asked.request, ClientRequest::InitializeRequest(_));
+            let error = refusal(answer).await?;
+            // What passes by itself: a start is tried again, as the policy says.
+            if is_start && (status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS) {
+                return Err(strange(error.message.into_owned()));
+            }
+            let error = JsonRpcError::new(Some(asked.id.clone()), error);
+            return Ok(StreamableHttpPostResponse::Json(
+                JsonRpcMessage::Error(error),
+                session,
+            ));
+        }
+        if is_of_type(&answer, EVENTS) {
+            let events = events_of(answer, Some(asked.id.clone()));
+            return Ok(StreamableHttpPostResponse::Sse(events, session));
+        }
+        if !is_of_type(&answer, JSON) {
+            return Err(strange(format!(
+                "{}, and neither JSON nor events",
+                remote::refused(answer).await
+            )));
+        }
+        let body = read(answer, MAX_MESSAGE_BYTES)
+            .await?
+            .ok_or_else(|| strange(too_large()))?;
+        let read = wire::read(&body).ok_or_else(|| strange(remote::in_words(status, &body)))?;
+        let message = answering(read.message, &asked.id);
+        Ok(StreamableHttpPostResponse::Json(message, session))
+    }
+
+    async fn delete_session(
+        &self,
+        uri: Arc<str>,
+        session_id: Arc<str>,
+        token: Option<String>,
+        headers: HashMap<HeaderName, HeaderValue>,
+    ) -> Result<(), Failure> {
+        self.0.delete_session(uri, session_id, token, headers).await
+    }
+
+    async fn get_stream(
+        &self,
+        uri: Arc<str>,
+        session_id: Option<Arc<str>>,
+        last_event_id: Option<String>,
+        _token: Option<String>,
+        headers: HashMap<HeaderName, HeaderValue>,
+    ) -> Result<Events, Failure> {
+        let mut request = self
+            .0
+            .get(uri.as_ref())
+            .headers(headers.into_iter().collect());
+        if let Some(session) = &session_id {
+            request = request.header(SESSION, session.as_ref());
+        }
+        if let Some(last) = last_event_id {
+            request = request.header("last-event-id", last);
+        }
+        let answer = request.header(ACCEPT, EVENTS).send().await?;
+        match answer.status() {
+            StatusCode::METHOD_NOT_ALLOWED => Err(StreamableHttpError::ServerDoesNotSupportSse),
+            StatusCode::UNAUTHORIZED => Err(unauthorized(&answer)),
+            status if !status.is_success() => Err(strange(remote::refused(answer).await)),
+            _ if is_of_type(&answer, EVENTS) => Ok(events_of(answer, None)),
+            _ => Err(StreamableHttpError::ServerDoesNotSupportSse),
+        }
+    }
+}
+
+fn strange(words: String) -> Failure {
+    StreamableHttpError::UnexpectedServerResponse(words.into())
+}
+
+fn unauthorized(answer: &Response) -> Failure {
+    let challenge = answer.headers().get(WWW_AUTHENTICATE);
+    let challenge = challenge.and_then(|challenge| challenge.to_str().ok());
+    StreamableHttpError::AuthRequired(AuthRequiredError::new(
+        challenge.unwrap_or_default().to_owned(),
+    ))
+}
+
+fn is_of_type(answer: &Response, media_type: &str) -> bool {
+    let given = answer.headers().get(CONTENT_TYPE);
+    let given = given.and_then(|given| given.to_str().ok());
+    given
+        .and_then(|given| given.split(';').next())
+        .is_some_and(|given| given.trim().eq_ignore_ascii_case(media_type))
+}
+
+/// The body; none if it is larger than the bound.
+async fn read(mut answer: Response, bound: usize) -> Result<Option<Vec<u8>>, Failure> {
+    let mut body = Vec::new();
+    while let Some(bytes) = answer.chunk().await? {
+        if body.len() + bytes.len() > bound {
+            return Ok(None);
+        }
+        body.extend_from_slice(&bytes);
+    }
+    Ok(Some(body))
+}
+
+/// What a server says that does not do what it was asked.
+async fn refusal(mut answer: Response) -> Result<ErrorData, Failure> {
+    let status = answer.status();
+    let mut said = Vec::new();
+    while said.len() < MAX_DIAGNOSIS
+        && let Some(bytes) = answer.chunk().await?
+    {
+        said.extend_from_slice(&bytes);
+    }
+    Ok(match wire::read(&said).map(|read| read.message) {
+        Some(JsonRpcMessage::Error(error)) => error.error,
+        _ => ErrorData::new(
+            ErrorCode::INTERNAL_ERROR,
+            remote::in_words(status, &said),
+            None,
+        ),
+    })
+}
+
+/// An error that names no request is that of the request that it came for.
+fn answering(message: ServerJsonRpcMessage, asked: &RequestId) -> ServerJsonRpcMessage {
+    match message {
+        JsonRpcMessage::Error(error) => {
+            JsonRpcMessage::Error(JsonRpcError::new(Some(asked.clone()), error.error))
+        }
+        other => other,
+    }
+}
+
+/// The events of an answer, each with a message that the SDK takes. `asked` is what the answer is to.
+fn events_of(answer: Response, asked: Option<RequestId>) -> Events {
+    let events = SseStream::from_bytes_stream(bounded(answer.bytes_stream()));
+    let mended = events.map(move |event| {
+        let mut event = event?;
+        if let Some(text) = &event.data
+            && let Some(mended) = mended(text, asked.as_ref())
+        {
+            event.data = Some(mended);
+        }
+        Ok(event)
+    });
+    mended.boxed()
+}
+
+/// The text of a message as the SDK takes it; none if it does so already.
+fn mended(text: &str, asked: Option<&RequestId>) -> Option<String> {
+    let read = wire::read(text.as_bytes())?;
+    let is_nameless = matches!(&read.message, JsonRpcMessage::Error(error) if error.id.is_none());
+    let message = match asked {
+        Some(asked) if is_nameless => answering(read.message, asked),
+        _ if read.is_mended => read.message,
+        _ => return None,
+    };
+    serde_json::to_string(&message).ok()
+}
+
+/// The same bytes, as long as no event is larger than a message may be.
+fn bounded(
+    bytes: impl Stream<Item = reqwest::Result<Bytes>> + Send + 'static,
+) -> impl Stream<Item = io::Result<Bytes>> + Send + 'static {
+    let (mut size, mut was_break) = (0_usize, false);
+    bytes.map(move |bytes| {
+        let bytes = bytes.map_err(io::Error::other)?;
+        for byte in &bytes {
+            let is_break = matches!(byte, b'\n' | b'\r');
+            size = if is_break && was_break { 0 } else { size + 1 };
+            was_break = is_break;
+        }
+        if size > MAX_MESSAGE_BYTES {
+            return Err(io::Error::other(too_large()));
+        }
+        Ok(bytes)
+    })
+}

@@ -1,0 +1,313 @@
+//! From the text of a message to one that the SDK takes.
+//!
+//! The SDK refuses a whole list for one tool in it that is none, knows only some of what servers say of a tool, and waits
+//! for another answer where it can't read one. So lists are mended tool by tool, what the SDK would lose stands in the
+//! `_meta` of each, and an answer that can't be read is an error of the request that it answers.
+
+use rmcp::model::{
+    ErrorCode, ErrorData, JsonRpcError, JsonRpcMessage, RequestId, ServerJsonRpcMessage,
+};
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+use serde_json::{Map, Value, json};
+
+/// In the `_meta` of a tool: the entry of the server's list as it is.
+const ENTRY: &str = "flowdeck/entry";
+/// In the `_meta` of a list: what is wrong with the list itself.
+const FAULT: &str = "flowdeck/fault";
+/// How deep values of a list of tools may lie in one another; the SDK's reader takes no more than 128.
+const MAX_DEPTH: usize = 100;
+/// How much of an error is told, in bytes.
+const MAX_WORDS: usize = 600;
+
+/// A message, and whether the SDK's own reader would take its text for the same.
+pub(super) struct Read {
+    pub(super) message: ServerJsonRpcMessage,
+    pub(super) is_mended: bool,
+}
+
+/// Reads a message; none if the text is no message. An answer that can't be read becomes an error.
+pub(super) fn read(text: &[u8]) -> Option<Read> {
+    let mended = |message| Read {
+        message,
+        is_mended: true,
+    };
+    if let Some(list) = mended_list(text) {
+        return Some(mended(list));
+    }
+    match serde_json::from_slice(text) {
+        Ok(message) => Some(Read {
+            message,
+            is_mended: false,
+        }),
+        Err(error) => unreadable(text, &error).map(mended),
+    }
+}
+
+/// What the server said of a tool, as it said it.
+pub(super) fn entry_of(tool: &rmcp::model::Tool) -> Value {
+    let kept = tool.meta.as_ref().and_then(|meta| meta.get(ENTRY));
+    kept.cloned()
+        .unwrap_or_else(|| serde_json::to_value(tool).unwrap_or_default())
+}
+
+/// What is wrong with a list itself.
+pub(super) fn fault_of(list: &rmcp::model::ListToolsResult) -> Option<&str> {
+    list.meta.as_ref()?.get(FAULT)?.as_str()
+}
+
+/// The answer with a list of tools in which each entry is one to the SDK; none for other messages.
+fn mended_list(text: &[u8]) -> Option<ServerJsonRpcMessage> {
+    if !has_key(text, b"\"tools\"") {
+        return None;
+    }
+    let mut message: Value = serde_json::from_slice(text)
+        .or_else(|_too_deep| serde_json::from_slice(&shallow(text)))
+        .ok()?;
+    let result = message.get_mut("result")?.as_object_mut()?;
+    let is_list = result.contains_key("tools")
+        && !["content", "structuredContent", "isError"]
+            .iter()
+            .any(|key| result.contains_key(*key));
+    if !is_list {
+        return None;
+    }
+    let mut meta = Map::new();
+    let entries = match result.shift_remove("tools") {
+        Some(Value::Array(entries)) => entries,
+        _ => {
+            meta.insert(FAULT.to_owned(), "its `tools` is no list".into());
+            Vec::new()
+        }
+    };
+    let mut list = Map::new();
+    list.insert(
+        "tools".to_owned(),
+        entries.into_iter().map(mended_tool).collect(),
+    );
+    match result.shift_remove("nextCursor") {
+        None | Some(Value::Null) => {}
+        Some(cursor @ Value::String(_)) => {
+            list.insert("nextCursor".to_owned(), cursor);
+        }
+        Some(_other) => {
+            meta.insert(FAULT.to_owned(), "its `nextCursor` is no text".into());
+        }
+    }
+    for (key, fits) in [
+        ("resultType", Value::is_string as fn(&Value) -> bool),
+        ("ttlMs", Value::is_u64),
+    ] {
+        if let Some(value) = result.shift_remove(key).filter(fits) {
+            list.insert(key.to_owned(), value);
+        }
+    }
+    let scope = result.shift_remove("cacheScope");
+    if let Some(scope) = scope.filter(|scope| *scope == "public" || *scope == "private") {
+        list.insert("cacheScope".to_owned(), scope);
+    }
+    list.insert("_meta".to_owned(), Value::Object(meta));
+    *result = list;
+    serde_json::from_value(message).ok()
+}
+
+/// An entry of a list as the least that the SDK takes for a tool.
+fn mended_tool(entry: Value) -> Value {
+    let name = entry.get("name").and_then(Value::as_str).unwrap_or("");
+    // The SDK reads what goes into headers from here.
+    let schema = entry.get("inputSchema").filter(|schema| schema.is_object());
+    let schema = schema.cloned().unwrap_or_else(|| json!({}));
+    json!({"name": name, "inputSchema": schema, "_meta": {ENTRY: entry}})
+}
+
+/// The head of a message of which the rest can't be read.
+#[derive(Deserialize)]
+struct Head {
+    #[serde(default)]
+    id: Option<RequestId>,
+    #[serde(default)]
+    method: Option<IgnoredAny>,
+    #[serde(default)]
+    error: Option<Value>,
+    #[serde(default)]
+    result: Option<IgnoredAny>,
+}
+
+/// The error that stands for an answer that can't be read; none for what is no answer.
+fn unreadable(text: &[u8], why: &serde_json::Error) -> Option<ServerJsonRpcMessage> {
+    let head: Head = serde_json::from_slice(text).ok()?;
+    if head.method.is_some() {
+        return None;
+    }
+    let words = match (&head.error, head.result) {
+        (Some(error), _) => words_of(error),
+        (None, Some(_result)) => format!("its answer can't be read: {why}"),
+        (None, None) => return None,
+    };
+    let code = head.error.as_ref().and_then(|error| error.get("code"));
+    let code = code
+        .and_then(Value::as_i64)
+        .and_then(|code| i32::try_from(code).ok());
+    let code = code.map_or(ErrorCode::INTERNAL_ERROR, ErrorCode);
+    let error = ErrorData::new(code, words, None);
+    Some(JsonRpcMessage::Error(JsonRpcError::new(head.id, error)))
+}
+
+/// What an error says, whatever its form.
+fn words_of(error: &Value) -> String {
+    let words = match error.get("message").unwrap_or(error) {
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    };
+    match words.char_indices().nth(MAX_WORDS) {
+        Some((end, _)) => words.get(..end).unwrap_or_default().to_owned() + "…",
+        None => words,
+    }
+}
+
+fn has_key(text: &[u8], key: &[u8]) -> bool {
+    text.windows(key.len()).any(|window| window == key)
+}
+
+/// The same JSON with an empty object in place of each value that lies too deep.
+fn shallow(text: &[u8]) -> Vec<u8> {
+    let mut kept = Vec::with_capacity(text.len());
+    let (mut depth, mut is_text, mut is_escaped) = (0_usize, false, false);
+    for byte in text {
+        let ends = !is_text && matches!(byte, b'}' | b']');
+        let begins = !is_text && matches!(byte, b'{' | b'[');
+        if begins {
+            depth += 1;
+            if depth == MAX_DEPTH + 1 {
+                kept.extend_from_slice(b"{}");
+            }
+        }
+        if depth <= MAX_DEPTH {
+            kept.push(*byte);
+        }
+        if ends {
+            depth = depth.saturating_sub(1);
+        }
+        match byte {
+            b'"' if !is_escaped => is_text = !is_text,
+            _ => {}
+        }
+        is_escaped = is_text && *byte == b'\\' && !is_escaped;
+    }
+    kept
+}
+
+#[cfg(test)]
+mod tests {
+    use pretty_assertions::assert_eq;
+    use rmcp::model::ServerResult;
+
+    use super::*;
+
+    fn list(text: &str) -> rmcp::model::ListToolsResult {
+        match read(text.as_bytes()).map(|read| read.message) {
+            Some(JsonRpcMessage::Response(response)) => match response.result {
+                ServerResult::ListToolsResult(list) => list,
+                other => panic!("no list: {other:?}"),
+            },
+            other => panic!("no answer: {other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_list_is_read_tool_by_tool() {
+        let entries = json!([
+            {"name": "a", "inputSchema": {"type": "object"}, "execution": {"taskSupport": "required"}},
+            {"name": "no schema"},
+            {"name": 7, "inputSchema": []},
+            "no tool",
+            {"name": "odd", "inputSchema": {"type": "object"}, "annotations": [], "icons": 1, "description": {}},
+        ]);
+        for result in [
+            json!({"tools": entries, "nextCursor": "2", "resultType": "complete", "ttlMs": 5}),
+            json!({"tools": entries, "nextCursor": "2", "resultType": 1, "ttlMs": "soon", "cacheScope": "mine"}),
+        ] {
+            let text = json!({"jsonrpc": "2.0", "id": 1, "result": result}).to_string();
+            let list = list(&text);
+            let read: Vec<Value> = list.tools.iter().map(entry_of).collect();
+            assert_eq!(Value::from(read), entries);
+            assert_eq!(list.next_cursor.as_deref(), Some("2"));
+            assert_eq!(fault_of(&list), None);
+        }
+    }
+
+    #[test]
+    fn a_list_that_is_none_says_so() {
+        for (result, fault) in [
+            (json!({"tools": {"a": 1}}), "its `tools` is no list"),
+            (
+                json!({"tools": [], "nextCursor": 2}),
+                "its `nextCursor` is no text",
+            ),
+        ] {
+            let text = json!({"jsonrpc": "2.0", "id": 1, "result": result}).to_string();
+            assert_eq!(fault_of(&list(&text)), Some(fault));
+        }
+    }
+
+    #[test]
+    fn what_lies_too_deep_in_a_list_is_left_out() {
+        let deep = format!(
+            "{}{}",
+            "{\"items\":".repeat(5_000),
+            "1".to_owned() + &"}".repeat(5_000)
+        );
+        let text = format!(
+            r#"{{"jsonrpc":"2.0","id":1,"result":{{"tools":[{{"name":"a \" ] {{","inputSchema":{deep}}},{{"name":"b","inputSchema":{{}}}}]}}}}"#
+        );
+        let names: Vec<String> = list(&text)
+            .tools
+            .iter()
+            .map(|tool| tool.name.to_string())
+            .collect();
+        assert_eq!(names, ["a \" ] {", "b"]);
+    }
+
+    #[test]
+    fn an_answer_that_cannot_be_read_is_an_error_of_its_request() {
+        let deep = format!("{}{}", "[".repeat(5_000), "]".repeat(5_000));
+        for (text, id, words) in [
+            (
+                format!(r#"{{"jsonrpc":"2.0","id":7,"result":{deep}}}"#),
+                Some(7),
+                "its answer can't be read: ",
+            ),
+            (
+                r#"{"id":7,"error":{"code":"bad","message":"no such city"}}"#.to_owned(),
+                Some(7),
+                "no such city",
+            ),
+            (
+                r#"{"id":null,"error":"bad token"}"#.to_owned(),
+                None,
+                "bad token",
+            ),
+            (
+                r#"{"jsonrpc":"2.0","id":7,"error":{"code":1.5,"message":["a"]}}"#.to_owned(),
+                Some(7),
+                r#"["a"]"#,
+            ),
+        ] {
+            let read = read(text.as_bytes()).map(|read| read.message);
+            let Some(JsonRpcMessage::Error(error)) = read else {
+                panic!("no error: {text}");
+            };
+            assert_eq!(error.id, id.map(RequestId::Number), "{text}");
+            assert!(error.error.message.starts_with(words), "{error:?}");
+        }
+        for text in [
+            "ready",
+            "{}",
+            r#"{"level": "info"}"#,
+            "[1]",
+            r#"{"method": 7, "error": 1}"#,
+        ] {
+            assert!(read(text.as_bytes()).is_none(), "{text}");
+        }
+    }
+}
