@@ -12,6 +12,7 @@ mod plan;
 mod planning;
 
 mod batch;
+mod export;
 mod markdown;
 mod record;
 mod result;
@@ -42,6 +43,9 @@ pub use crate::trace::Reply;
 pub use answers_file::{AnswersError, read_answers};
 pub use batch::BatchRecord;
 pub use command::{RunsCommand, Target};
+pub use export::RunFormat;
+#[cfg(test)]
+pub(crate) use handle::Unattended;
 pub use handle::{CommandRefused, RunsHandle};
 pub use input_rows::{Given, InputRows, Row, RowsError, is_column_of, read_rows};
 pub use markdown::to_markdown;

@@ -8,8 +8,8 @@ use crate::trace::Reply;
 /// Which runs a command is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Target {
-    /// One run.
-    Run(RunId),
+    /// Some runs.
+    Runs(Vec<RunId>),
     /// All runs of a batch.
     Batch(BatchId),
     /// All runs.

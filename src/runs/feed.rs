@@ -54,10 +54,7 @@ impl Feed {
         while has_hub || has_runs {
             tokio::select! {
                 biased;
-                Some(reply) = self.snapshots_rx.recv() => {
-                    // Who asked may have gone meanwhile.
-                    let _ = reply.send(ledger.snapshot());
-                }
+                Some(request) = self.snapshots_rx.recv() => give(request, &ledger),
                 announcement = self.announcements_rx.recv(), if has_hub => match announcement {
                     Some(announcement) => ledger.announce(announcement),
                     None => has_hub = false,
@@ -71,8 +68,9 @@ impl Feed {
             }
             self.publish(&mut ledger).await;
         }
-        self.subscribers.close();
-        ledger.snapshot()
+        let last = ledger.snapshot();
+        self.subscribers.close(&last);
+        last
     }
 
     /// Folds an event of a run. Its launch was announced before the run began, so an event of a
@@ -94,6 +92,21 @@ impl Feed {
                 && journal.send(update).await.is_err()
             {
                 self.journal = None;
+            }
+        }
+    }
+}
+
+/// Gives a snapshot to who wants one and is still there. Everything in it is published: a
+/// subscriber goes on with what follows.
+fn give(request: SnapshotRequest, ledger: &Ledger) {
+    match request {
+        SnapshotRequest::Once(reply) => {
+            let _gone = reply.send(ledger.snapshot());
+        }
+        SnapshotRequest::Restart(queue) => {
+            if let Some(queue) = queue.upgrade() {
+                queue.restart(ledger.snapshot());
             }
         }
     }

@@ -1,16 +1,24 @@
 //! What screens and scripts hold: commands down, updates up.
 
+use std::sync::Weak;
+
 use tokio::sync::{mpsc, oneshot};
 
 use crate::base::ids::{BatchId, IdSource};
-use crate::runs::subscription::Subscribers;
+use crate::runs::subscription::{Queue, Subscribers};
 use crate::runs::{RunsCommand, Snapshot, Subscription};
 
 /// How many commands may wait for the hub.
 pub(super) const MAX_COMMANDS: usize = 256;
 
-/// A question to the feed.
-pub(super) type SnapshotRequest = oneshot::Sender<Snapshot>;
+/// Who wants a snapshot of the feed.
+#[derive(Debug)]
+pub(super) enum SnapshotRequest {
+    /// Somebody who asks for one.
+    Once(oneshot::Sender<Snapshot>),
+    /// A subscriber that missed something and goes on from it.
+    Restart(Weak<Queue>),
+}
 
 /// The runs, as a screen or a script has them. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -53,18 +61,64 @@ impl RunsHandle {
             .map_err(|error| CommandRefused(error.0))
     }
 
-    /// Begins to read what happens from now on. A reader that is too slow is told how much it
-    /// missed; it never slows a run.
+    /// Waits until a command can be given; none if the runs have shut down.
+    ///
+    /// # Cancel safety
+    /// Nothing is lost.
+    pub(crate) async fn room(&self) -> Option<mpsc::OwnedPermit<RunsCommand>> {
+        self.commands_tx.clone().reserve_owned().await.ok()
+    }
+
+    /// Begins to read what happens from now on. A reader that is too slow gets a snapshot in place
+    /// of what it missed; it never slows a run.
     pub fn subscribe(&self) -> Subscription {
-        self.subscribers.subscribe()
+        self.subscribers.subscribe(self.snapshots_tx.clone())
     }
 
     /// All records as they are now; empty if the runs have shut down.
     pub async fn snapshot(&self) -> Snapshot {
         let (reply_tx, reply_rx) = oneshot::channel();
-        if self.snapshots_tx.send(reply_tx).await.is_err() {
+        let request = SnapshotRequest::Once(reply_tx);
+        if self.snapshots_tx.send(request).await.is_err() {
             return Snapshot::default();
         }
         reply_rx.await.unwrap_or_default()
+    }
+}
+
+/// What stands for the hub and the feed in a test of the screen.
+#[cfg(test)]
+#[derive(Debug)]
+pub(crate) struct Unattended {
+    /// The commands, which nobody takes.
+    pub(crate) commands_rx: mpsc::Receiver<RunsCommand>,
+    subscribers: Subscribers,
+    _snapshots_rx: mpsc::Receiver<SnapshotRequest>,
+}
+
+#[cfg(test)]
+impl Unattended {
+    /// Runs whose hub has room for so many commands.
+    pub(crate) fn runs(room: usize) -> (RunsHandle, Self) {
+        let (commands_tx, commands_rx) = mpsc::channel(room);
+        let (snapshots_tx, snapshots_rx) = mpsc::channel(1);
+        let subscribers = Subscribers::default();
+        let handle = RunsHandle {
+            commands_tx,
+            snapshots_tx,
+            subscribers: subscribers.clone(),
+            ids: IdSource::counted(),
+        };
+        let unattended = Self {
+            commands_rx,
+            subscribers,
+            _snapshots_rx: snapshots_rx,
+        };
+        (handle, unattended)
+    }
+
+    /// Gives every subscriber an update.
+    pub(crate) fn publish(&self, update: &crate::runs::Update) {
+        self.subscribers.publish(update);
     }
 }

@@ -204,6 +204,7 @@ impl Hub {
         let event = RunEvent {
             run: id.clone(),
             seq: 0,
+            joined: 0,
             timestamp: self.parts.clock.now(),
             span: None,
             body: RunEventBody::Queued {
@@ -275,12 +276,11 @@ impl Hub {
     fn cancel(&mut self, target: &Target, reason: StopReason) {
         let mut withdrawn = Vec::new();
         match target {
-            Target::Run(id) => {
-                if let Some(batch) = self.runs.get(id).and_then(|r| self.batches.get(&r.batch))
-                    && batch.places.gate().withdraw(id)
-                {
-                    withdrawn.push(id.clone());
-                }
+            Target::Runs(ids) => {
+                withdrawn.extend(ids.iter().filter_map(|id| {
+                    let batch = self.batches.get(&self.runs.get(id)?.batch)?;
+                    batch.places.gate().withdraw(id).then(|| id.clone())
+                }));
             }
             Target::Batch(id) => {
                 if let Some(batch) = self.batches.get(id) {
@@ -317,6 +317,7 @@ impl Hub {
             events.push(RunEvent {
                 run: id,
                 seq: 0,
+                joined: 0,
                 timestamp,
                 span: None,
                 body: RunEventBody::Ended {
@@ -355,11 +356,19 @@ impl Hub {
     }
 
     fn targeted<'t>(&'t self, target: &'t Target) -> impl Iterator<Item = (&'t RunId, &'t Run)> {
-        self.runs.iter().filter(move |(id, run)| match target {
-            Target::Run(wanted) => *id == wanted,
-            Target::Batch(batch) => run.batch == *batch,
-            Target::All => true,
-        })
+        let (ids, rest) = match target {
+            Target::Runs(ids) => (ids.as_slice(), None),
+            Target::Batch(_) | Target::All => (&[][..], Some(self.runs.iter())),
+        };
+        let named = ids.iter().filter_map(|id| self.runs.get_key_value(id));
+        let rest = rest
+            .into_iter()
+            .flatten()
+            .filter(move |(_, run)| match target {
+                Target::Batch(batch) => run.batch == *batch,
+                Target::Runs(_) | Target::All => true,
+            });
+        named.chain(rest)
     }
 
     fn live(&self, id: &RunId) -> Option<&Live> {

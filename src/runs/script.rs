@@ -55,6 +55,7 @@ impl Script {
         self.events.push(Arc::new(RunEvent {
             run: self.run.clone(),
             seq: self.events.len() as u64,
+            joined: 0,
             timestamp: self.now,
             span: span.cloned(),
             body,

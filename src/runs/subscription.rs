@@ -1,15 +1,30 @@
-//! How the feed tells screens what happens, without ever waiting for one.
+//! How the feed passes what happens on to screens, without ever waiting for one.
+//!
+//! What waits for a reader is joined: pieces of one answer become one event, so a reader that comes
+//! late finds an event for each run that writes and not one for each word, and the later it comes
+//! the cheaper a word is. The text that waits is bounded in bytes. A reader that exceeds the bound
+//! skips: all that waits is dropped, the feed drops further news for it too, and as soon as it reads
+//! again the feed puts a snapshot first into its queue and goes on from there. So a reader gets
+//! every event exactly once, or a snapshot that has it.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
-use tokio::sync::Notify;
+use tokio::sync::{Notify, mpsc};
 
+use crate::base::ids::RunId;
+use crate::runs::handle::SnapshotRequest;
 use crate::runs::{BatchRecord, RunRecord};
 use crate::trace::RunEvent;
 
-/// How many updates may wait for a subscriber.
-const MAX_WAITING: usize = 256;
+/// Bytes that may wait for a subscriber.
+const MAX_WAITING_BYTES: usize = 4 << 20;
+
+/// Bytes that an entry of a queue counts for beside its text.
+const ENTRY_BYTES: usize = 128;
+
+/// How many events a reader is given at a time.
+const EVENTS_AT_A_TIME: usize = 64;
 
 /// Something to fold into a copy of the records.
 #[derive(Clone, Debug)]
@@ -22,11 +37,13 @@ pub enum Update {
     BatchEnded(Arc<BatchRecord>),
     /// Events of runs, in order.
     Events(Arc<[Arc<RunEvent>]>),
-    /// The subscriber was too slow: so many events were dropped. It takes a snapshot, then goes
-    /// on; [`RunRecord::apply`] refuses events that the snapshot has already.
-    Lagged {
-        /// How many.
+    /// The subscriber was too slow, so updates were dropped. All records are here as they are at
+    /// this place of the stream; a journal never gets one.
+    Snapshot {
+        /// How many events were dropped.
         missed: u64,
+        /// What the records of the reader are to be replaced by.
+        snapshot: Snapshot,
     },
 }
 
@@ -43,30 +60,42 @@ pub struct Snapshot {
 #[derive(Debug)]
 pub struct Subscription {
     queue: Arc<Queue>,
+    snapshots_tx: mpsc::Sender<SnapshotRequest>,
 }
 
 impl Subscription {
-    /// The next update; none once the runs have shut down and everything is read. May be dropped
-    /// while it waits without losing an update.
+    /// The next update; none once the runs have shut down and everything is read.
+    ///
+    /// # Cancel safety
+    /// No update is lost.
     pub async fn next(&mut self) -> Option<Update> {
         loop {
             let woken = self.queue.notify.notified();
-            {
-                let mut waiting = self.queue.lock();
-                if let Some(update) = waiting.pop() {
-                    return Some(update);
-                }
-                if waiting.is_closed {
-                    return None;
+            let found = self.queue.lock().pop();
+            match found {
+                Found::Update(update) => return Some(update),
+                Found::Closed => return None,
+                Found::Nothing => woken.await,
+                Found::Gap => {
+                    let request = SnapshotRequest::Restart(Arc::downgrade(&self.queue));
+                    // The feed is gone once it is refused; it closes the queue before it goes.
+                    if self.snapshots_tx.send(request).await.is_ok() {
+                        self.queue.lock().is_asked = true;
+                    } else {
+                        woken.await;
+                    }
                 }
             }
-            woken.await;
         }
     }
 
-    /// The next update, if one waits.
+    /// The next update, if one waits. A reader that was too slow gets none here until
+    /// [`Subscription::next`] has asked for its snapshot.
     pub fn try_next(&mut self) -> Option<Update> {
-        self.queue.lock().pop()
+        match self.queue.lock().pop() {
+            Found::Update(update) => Some(update),
+            Found::Nothing | Found::Gap | Found::Closed => None,
+        }
     }
 }
 
@@ -77,18 +106,21 @@ pub(super) struct Subscribers {
 }
 
 impl Subscribers {
-    /// Begins a subscription.
-    pub(super) fn subscribe(&self) -> Subscription {
+    /// Begins a subscription, which asks the feed for snapshots through `snapshots_tx`.
+    pub(super) fn subscribe(&self, snapshots_tx: mpsc::Sender<SnapshotRequest>) -> Subscription {
         let queue = Arc::new(Queue::default());
         lock(&self.queues).push(Arc::downgrade(&queue));
-        Subscription { queue }
+        Subscription {
+            queue,
+            snapshots_tx,
+        }
     }
 
     /// Gives every subscriber an update. Never waits.
     pub(super) fn publish(&self, update: &Update) {
         lock(&self.queues).retain(|queue| match queue.upgrade() {
             Some(queue) => {
-                queue.lock().push(update.clone());
+                queue.lock().push(update);
                 queue.notify.notify_one();
                 true
             }
@@ -96,17 +128,24 @@ impl Subscribers {
         });
     }
 
-    /// Ends every subscription, present and future ones.
-    pub(super) fn close(&self) {
+    /// Ends every subscription, present and future ones. Those that were too slow get the last
+    /// records.
+    pub(super) fn close(&self, last: &Snapshot) {
         for queue in lock(&self.queues).drain(..).filter_map(|q| q.upgrade()) {
-            queue.lock().is_closed = true;
+            let mut waiting = queue.lock();
+            if waiting.is_skipping {
+                waiting.restart(last.clone());
+            }
+            waiting.is_closed = true;
+            drop(waiting);
             queue.notify.notify_one();
         }
     }
 }
 
+/// What waits for one subscriber.
 #[derive(Debug, Default)]
-struct Queue {
+pub(super) struct Queue {
     waiting: Mutex<Waiting>,
     notify: Notify,
 }
@@ -115,33 +154,151 @@ impl Queue {
     fn lock(&self) -> MutexGuard<'_, Waiting> {
         lock(&self.waiting)
     }
+
+    /// Goes on after a gap, from a snapshot of all that was published so far.
+    pub(super) fn restart(&self, snapshot: Snapshot) {
+        self.lock().restart(snapshot);
+        self.notify.notify_one();
+    }
 }
 
 #[derive(Debug, Default)]
 struct Waiting {
-    updates: VecDeque<Update>,
+    entries: VecDeque<Entry>,
+    /// Bytes of all entries.
+    bytes: usize,
+    /// How many entries were ever taken out: entry number `n` is at `n - n_taken`.
+    n_taken: usize,
+    /// Number of the last entry of each run.
+    last_of_run: HashMap<RunId, usize>,
+    /// Events dropped since the gap began.
     missed: u64,
-    is_lagging: bool,
+    /// Whether everything is dropped until the reader takes a snapshot.
+    is_skipping: bool,
+    /// Whether the feed was asked for that snapshot.
+    is_asked: bool,
     is_closed: bool,
 }
 
+#[derive(Debug)]
+enum Entry {
+    Event(Arc<RunEvent>),
+    /// Anything but events.
+    Other(Update),
+}
+
+enum Found {
+    Update(Update),
+    Nothing,
+    /// Updates were dropped, and the snapshot in place of them has not been asked for.
+    Gap,
+    Closed,
+}
+
 impl Waiting {
-    /// Adds an update. A full queue is emptied: its reader has to take a snapshot anyway, and so
-    /// takes only one for the whole gap.
-    fn push(&mut self, update: Update) {
-        if self.updates.len() >= MAX_WAITING {
-            self.is_lagging = true;
-            self.missed += self.updates.drain(..).map(|u| u.events()).sum::<u64>();
+    fn push(&mut self, update: &Update) {
+        if self.is_skipping {
+            self.missed += update.events();
+            return;
         }
-        self.updates.push_back(update);
+        match update {
+            Update::Events(events) => events.iter().for_each(|event| self.push_event(event)),
+            other => self.push_entry(Entry::Other(other.clone()), 0),
+        }
+        if self.bytes > MAX_WAITING_BYTES {
+            self.skip();
+        }
     }
 
-    fn pop(&mut self) -> Option<Update> {
-        if std::mem::take(&mut self.is_lagging) {
-            let missed = std::mem::take(&mut self.missed);
-            return Some(Update::Lagged { missed });
+    /// Adds an event, or joins it to the last one of its run.
+    fn push_event(&mut self, event: &Arc<RunEvent>) {
+        let last = self
+            .last_of_run
+            .get(&event.run)
+            .and_then(|number| number.checked_sub(self.n_taken))
+            .and_then(|index| self.entries.get_mut(index));
+        let bytes = event.text_bytes();
+        if let Some(Entry::Event(last)) = last
+            && last.takes(event)
+        {
+            // Copied the first time, while the feed still passes it on; from then on it is ours.
+            let last = Arc::make_mut(last);
+            last.join(event);
+            last.joined += 1 + event.joined;
+            self.bytes += bytes;
+            return;
         }
-        self.updates.pop_front()
+        let number = self.n_taken + self.entries.len();
+        self.last_of_run.insert(event.run.clone(), number);
+        self.push_entry(Entry::Event(Arc::clone(event)), bytes);
+    }
+
+    fn push_entry(&mut self, entry: Entry, bytes: usize) {
+        self.entries.push_back(entry);
+        self.bytes += ENTRY_BYTES + bytes;
+    }
+
+    /// Drops all that waits: the reader has to take a snapshot anyway.
+    fn skip(&mut self) {
+        self.missed += self.entries.iter().map(Entry::events).sum::<u64>();
+        self.is_skipping = true;
+        self.clear();
+    }
+
+    /// Memory that a burst took is given back.
+    fn clear(&mut self) {
+        self.entries = VecDeque::new();
+        self.last_of_run = HashMap::new();
+        (self.bytes, self.n_taken) = (0, 0);
+    }
+
+    fn restart(&mut self, snapshot: Snapshot) {
+        self.clear();
+        (self.is_skipping, self.is_asked) = (false, false);
+        let missed = std::mem::take(&mut self.missed);
+        self.push_entry(Entry::Other(Update::Snapshot { missed, snapshot }), 0);
+    }
+
+    fn pop(&mut self) -> Found {
+        match self.entries.pop_front() {
+            Some(Entry::Event(first)) => {
+                let mut events = vec![self.taken(first)];
+                while events.len() < EVENTS_AT_A_TIME
+                    && matches!(self.entries.front(), Some(Entry::Event(_)))
+                    && let Some(Entry::Event(event)) = self.entries.pop_front()
+                {
+                    events.push(self.taken(event));
+                }
+                if self.entries.is_empty() {
+                    self.clear();
+                }
+                Found::Update(Update::Events(events.into()))
+            }
+            Some(Entry::Other(update)) => {
+                self.n_taken += 1;
+                self.bytes = self.bytes.saturating_sub(ENTRY_BYTES);
+                Found::Update(update)
+            }
+            None if self.is_skipping && !self.is_asked => Found::Gap,
+            None if self.is_closed => Found::Closed,
+            None => Found::Nothing,
+        }
+    }
+
+    fn taken(&mut self, event: Arc<RunEvent>) -> Arc<RunEvent> {
+        self.n_taken += 1;
+        let bytes = ENTRY_BYTES + event.text_bytes();
+        self.bytes = self.bytes.saturating_sub(bytes);
+        event
+    }
+}
+
+impl Entry {
+    fn events(&self) -> u64 {
+        match self {
+            Self::Event(event) => 1 + event.joined,
+            Self::Other(_) => 0,
+        }
     }
 }
 
@@ -152,7 +309,7 @@ impl Update {
             Self::BatchStarted(_)
             | Self::BatchChanged(_)
             | Self::BatchEnded(_)
-            | Self::Lagged { .. } => 0,
+            | Self::Snapshot { .. } => 0,
         }
     }
 }
@@ -165,42 +322,123 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::base::ids::RunId;
+    use crate::base::clock::Timestamp;
+    use crate::runs::script::{llm_chunk, llm_response};
+    use crate::trace::{Event, RunEventBody};
 
-    fn events(count: usize) -> Update {
-        let event = Arc::new(RunEvent {
-            run: RunId::new("r_1"),
-            seq: 0,
-            timestamp: crate::base::clock::Timestamp::from_ns(0),
+    fn event(run: &str, seq: u64, traced: Event) -> Arc<RunEvent> {
+        Arc::new(RunEvent {
+            run: RunId::new(run),
+            seq,
+            joined: 0,
+            timestamp: Timestamp::from_ns(0),
             span: None,
-            body: crate::trace::RunEventBody::StateChanged {
-                state: crate::trace::RunState::Running,
-            },
-        });
-        Update::Events(vec![event; count].into())
+            body: RunEventBody::Traced(traced),
+        })
+    }
+
+    /// The numbers and texts of what waits, and how many pieces are joined into each.
+    fn read(subscription: &mut Subscription) -> Vec<(String, u64, u64, String)> {
+        let mut read = Vec::new();
+        while let Some(Update::Events(events)) = subscription.try_next() {
+            for event in events.iter() {
+                let text = match &event.body {
+                    RunEventBody::Traced(Event::LlmGenerationChunkReceived { content, .. }) => {
+                        content.clone()
+                    }
+                    _ => "whole".to_owned(),
+                };
+                read.push((event.run.to_string(), event.seq, event.joined, text));
+            }
+        }
+        read
+    }
+
+    #[test]
+    fn pieces_of_an_answer_that_wait_are_one_event_until_something_else_comes() {
+        let (snapshots_tx, _snapshots_rx) = mpsc::channel(1);
+        let subscribers = Subscribers::default();
+        let mut slow = subscribers.subscribe(snapshots_tx);
+        let publish = |events: Vec<Arc<RunEvent>>| {
+            subscribers.publish(&Update::Events(events.into()));
+        };
+        publish(vec![event("a", 5, llm_chunk("q", "Pa"))]);
+        publish(vec![
+            event("b", 0, llm_chunk("q", "x")),
+            event("a", 6, llm_chunk("q", "ri")),
+        ]);
+        publish(vec![event("a", 7, llm_chunk("q", "s"))]);
+        publish(vec![event("a", 8, llm_response("q", "Paris"))]);
+        publish(vec![event("a", 9, llm_chunk("r", "It"))]);
+        let owned =
+            |run: &str, seq, joined, text: &str| (run.to_owned(), seq, joined, text.to_owned());
+        let expected = [
+            owned("a", 5, 2, "Paris"),
+            owned("b", 0, 0, "x"),
+            owned("a", 8, 0, "whole"),
+            owned("a", 9, 0, "It"),
+        ];
+        assert_eq!(read(&mut slow), expected);
+        publish(vec![event("a", 10, llm_chunk("r", " is"))]);
+        assert_eq!(
+            read(&mut slow),
+            [owned("a", 10, 0, " is")],
+            "what was read is not joined to"
+        );
     }
 
     #[tokio::test]
-    async fn a_full_queue_is_told_as_one_gap_and_goes_on() {
+    async fn a_reader_that_lets_too_much_text_wait_gets_one_snapshot_and_what_follows() {
+        let (snapshots_tx, mut snapshots_rx) = mpsc::channel(1);
         let subscribers = Subscribers::default();
-        let mut slow = subscribers.subscribe();
-        for _ in 0..=MAX_WAITING {
-            subscribers.publish(&events(2));
+        let mut slow = subscribers.subscribe(snapshots_tx);
+        let text = "word ".repeat(1 << 10);
+        let (mut published, mut most) = (0, 0);
+        let queue = Arc::clone(&slow.queue);
+        while !queue.lock().is_skipping {
+            let piece = event("a", published, llm_chunk("q", &text));
+            subscribers.publish(&Update::Events(Arc::new([piece])));
+            most = most.max(queue.lock().bytes);
+            published += 1;
         }
-        let Some(Update::Lagged { missed }) = slow.next().await else {
-            panic!("the gap comes first");
+        assert!(
+            most > MAX_WAITING_BYTES - 2 * text.len() && most < MAX_WAITING_BYTES + 2 * text.len()
+        );
+        // Nothing is kept for it until it reads again.
+        subscribers.publish(&Update::Events(Arc::new([event(
+            "a",
+            published,
+            llm_chunk("q", "!"),
+        )])));
+        assert_eq!(queue.lock().entries.len(), 0);
+        let feed = async {
+            let Some(SnapshotRequest::Restart(queue)) = snapshots_rx.recv().await else {
+                panic!("the reader asks for a snapshot");
+            };
+            queue.upgrade().unwrap().restart(Snapshot::default());
+            let after = event("a", published + 1, llm_chunk("q", "after"));
+            subscribers.publish(&Update::Events(Arc::new([after])));
         };
-        assert_eq!(missed, 2 * MAX_WAITING as u64);
-        assert!(matches!(slow.next().await, Some(Update::Events(_))));
-        assert!(slow.try_next().is_none());
+        let (next, ()) = tokio::join!(slow.next(), feed);
+        let Some(Update::Snapshot { missed, .. }) = next else {
+            panic!("the snapshot comes first, not {next:?}");
+        };
+        assert_eq!(missed, published + 1);
+        let expected = ("a".to_owned(), published + 1, 0, "after".to_owned());
+        assert_eq!(read(&mut slow), [expected]);
     }
 
     #[tokio::test]
     async fn a_closed_subscription_gives_what_waits_and_ends() {
+        let (snapshots_tx, _snapshots_rx) = mpsc::channel(1);
         let subscribers = Subscribers::default();
-        let mut reader = subscribers.subscribe();
-        subscribers.publish(&events(1));
-        subscribers.close();
+        let mut reader = subscribers.subscribe(snapshots_tx);
+        subscribers.publish(&Update::Events(Arc::new([event(
+            "a",
+            0,
+            llm_chunk("q", "x"),
+        )])));
+        subscribers.close(&Snapshot::default());
         assert!(matches!(reader.next().await, Some(Update::Events(_))));
         assert!(reader.next().await.is_none());
     }

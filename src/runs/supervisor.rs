@@ -138,6 +138,7 @@ impl Assignment {
             place.send(RunEvent {
                 run: self.run.clone(),
                 seq: 0,
+                joined: 0,
                 timestamp: self.clock.now(),
                 span: None,
                 body,

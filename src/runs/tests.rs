@@ -63,7 +63,9 @@ async fn cancel_reaches_queued_running_and_parked_runs() {
     let batch = bench.launch(plan(works, 1)).await;
     bench.until(|b| b.run(1).state == RunState::Running).await;
     let queued = bench.run(2).run.clone();
-    bench.send(RunsCommand::Cancel(Target::Run(queued))).await;
+    bench
+        .send(RunsCommand::Cancel(Target::Runs(vec![queued])))
+        .await;
     bench.until(|b| b.run(2).is_over()).await;
     assert_eq!(bench.run(1).state, RunState::Running);
     bench

@@ -248,6 +248,7 @@ mod tests {
         RunEvent {
             run: RunId::new("r_1"),
             seq,
+            joined: 0,
             timestamp: Timestamp::from_ns(1000 + seq),
             span: span.map(SpanId::new),
             body,

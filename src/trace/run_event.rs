@@ -19,12 +19,84 @@ pub struct RunEvent {
     pub run: RunId,
     /// Number within the run, from 0; given by the feed.
     pub seq: u64,
+    /// How many pieces of text that followed are joined into this one, so that it also has their
+    /// numbers. Only a reader that is slower than a model meets such events.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub joined: u64,
     /// When it happened.
     pub timestamp: Timestamp,
     /// The span it belongs to; none for events of the run as a whole.
     pub span: Option<SpanId>,
     /// What happened.
     pub body: RunEventBody,
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde passes fields by reference"
+)]
+const fn is_zero(count: &u64) -> bool {
+    *count == 0
+}
+
+impl RunEvent {
+    /// Whether [`RunEvent::join`] takes the event that follows this one in its run.
+    pub fn takes(&self, next: &Self) -> bool {
+        self.run == next.run
+            && self.span == next.span
+            && matches!(
+                (&self.body, &next.body),
+                (
+                    RunEventBody::Traced(Event::LlmGenerationChunkReceived { request_id, .. }),
+                    RunEventBody::Traced(Event::LlmGenerationChunkReceived { request_id: next, .. }),
+                ) if request_id == next
+            )
+    }
+
+    /// Appends the text of the event that follows this one in its run, where both are pieces of one
+    /// answer. Returns whether they were; otherwise nothing is changed.
+    pub fn join(&mut self, next: &Self) -> bool {
+        if !self.takes(next) {
+            return false;
+        }
+        if let RunEventBody::Traced(Event::LlmGenerationChunkReceived {
+            content,
+            tool_calls,
+            reasoning,
+            ..
+        }) = &mut self.body
+            && let RunEventBody::Traced(Event::LlmGenerationChunkReceived {
+                content: more_content,
+                tool_calls: more_calls,
+                reasoning: more_reasoning,
+                ..
+            }) = &next.body
+        {
+            content.push_str(more_content);
+            tool_calls.extend_from_slice(more_calls);
+            reasoning.push_str(more_reasoning);
+        }
+        true
+    }
+
+    /// Bytes of text that only this event holds: those of a piece of an answer. All other events
+    /// are shared with the record of their run, which keeps them.
+    pub fn text_bytes(&self) -> usize {
+        match &self.body {
+            RunEventBody::Traced(Event::LlmGenerationChunkReceived {
+                content,
+                tool_calls,
+                reasoning,
+                ..
+            }) => {
+                let calls = tool_calls
+                    .iter()
+                    .map(|call| call.call_id.len() + call.tool_name.len() + call.arguments.len());
+                content.len() + reasoning.len() + calls.sum::<usize>()
+            }
+            _ => 0,
+        }
+    }
 }
 
 /// What happened.

@@ -1,12 +1,13 @@
 //! Effects as data: what `update` wants done. Grouped by who does it.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::base::clock::Timestamp;
 use crate::base::ids::{BatchId, RequestId, RunId};
-use crate::runs::RunsCommand;
-use crate::spec::Component;
+use crate::runs::{RunFormat, RunRecord, RunsCommand};
+use crate::spec::{Component, Format};
 use crate::tui::notices::Notice;
 use crate::tui::overlays::Overlay;
 use crate::tui::screens::Screen;
@@ -24,8 +25,6 @@ pub enum Command {
     Terminal(TerminalCommand),
     /// Sent to the runs; what comes of it is seen as their events.
     Runs(RunsCommand),
-    /// Asks the runs for everything, because news were missed.
-    TakeSnapshot,
     /// Draws a graph on a thread that may take its time.
     Draw {
         /// What it is of; comes back with the drawing.
@@ -206,6 +205,26 @@ pub enum FileCommand {
         /// The spec.
         spec: PathBuf,
     },
+    /// Write a spec as canonical Agent Spec, in each of the formats.
+    ExportSpec {
+        /// The file that it was read from; comes back with the texts.
+        path: PathBuf,
+        /// The spec.
+        component: Arc<Component>,
+        /// The formats.
+        formats: Vec<Format>,
+    },
+    /// Write a run as text.
+    ExportRun {
+        /// The run as it was at `now`.
+        run: Arc<RunRecord>,
+        /// When that was.
+        now: Timestamp,
+        /// What it is written as.
+        format: RunFormat,
+        /// Where the text goes.
+        to: ExportTarget,
+    },
     /// Write what was exported.
     Export {
         /// The file.
@@ -213,6 +232,15 @@ pub enum FileCommand {
         /// What goes into it.
         text: Arc<str>,
     },
+}
+
+/// Where an export goes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ExportTarget {
+    /// Into a file.
+    File(PathBuf),
+    /// Into the clipboard.
+    Clipboard,
 }
 
 /// Work with the terminal.
@@ -236,6 +264,37 @@ pub enum TerminalCommand {
     Suspend,
     /// Take the mouse, or leave it to the terminal.
     SetMouse(bool),
+}
+
+impl FileCommand {
+    /// The file that it writes; none if it writes none.
+    pub(super) fn written_file(&self) -> Option<&Path> {
+        match self {
+            Self::Save { path, .. }
+            | Self::Create { path, .. }
+            | Self::Export { path, .. }
+            | Self::Duplicate { to: path, .. }
+            | Self::Rename { to: path, .. }
+            | Self::RememberTrust { file: path, .. }
+            | Self::ExportRun {
+                to: ExportTarget::File(path),
+                ..
+            } => Some(path),
+            Self::Scan { .. }
+            | Self::Read { .. }
+            | Self::ReadRows { .. }
+            | Self::ReadPictures { .. }
+            | Self::Check { .. }
+            | Self::Assist { .. }
+            | Self::Judge { .. }
+            | Self::Compare { .. }
+            | Self::ExportSpec { .. }
+            | Self::ExportRun {
+                to: ExportTarget::Clipboard,
+                ..
+            } => None,
+        }
+    }
 }
 
 impl Command {

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use crate::base::files::ReadError;
 use crate::base::ids::RequestId;
 use crate::conversation::Image;
-use crate::runs::{Snapshot, Update};
+use crate::runs::Update;
+use crate::spec::Exported;
 use crate::spec::diff::DiffLine;
 pub use crate::tui::check::Checked;
 use crate::tui::check::Verdict;
@@ -91,6 +92,20 @@ pub enum JobResult {
         /// How it went.
         result: Result<(), SaveError>,
     },
+    /// A spec was written as text, in each of the formats that were wanted.
+    Exported {
+        /// The file that it was read from.
+        path: PathBuf,
+        /// The texts, or why there are none.
+        result: Result<Vec<Exported>, String>,
+    },
+    /// A text for the clipboard is there.
+    ToCopy {
+        /// The text.
+        text: String,
+        /// What it is: `the run`.
+        what: String,
+    },
     /// Two specs were compared.
     Compared {
         /// What people call the comparison.
@@ -114,8 +129,6 @@ pub enum JobResult {
         /// The pictures, or why one can't be shown.
         result: Result<Vec<Image>, String>,
     },
-    /// All runs, after some news of them was missed.
-    Snapshot(Snapshot),
     /// A file with a row of inputs for each run was read.
     Rows {
         /// The file.

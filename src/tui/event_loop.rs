@@ -7,12 +7,14 @@ use std::task::Poll;
 use std::time::Duration;
 
 use crossterm::event::EventStream;
-use futures_util::StreamExt;
-use ratatui::layout::{Position, Rect};
+use futures_util::stream::Fuse;
+use futures_util::{Stream, StreamExt};
+use ratatui::Frame;
+use ratatui::layout::{Position, Rect, Size};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc;
 
-use crate::base::clock::SharedClock;
+use crate::base::clock::{SharedClock, Timestamp};
 use crate::runs::{RunsHandle, Subscription};
 use crate::tui::app::{self, Startup, State};
 use crate::tui::clipboard;
@@ -20,12 +22,12 @@ use crate::tui::command::{Command, TerminalCommand};
 use crate::tui::event::{AppEvent, JobResult};
 use crate::tui::frame;
 use crate::tui::frame_limiter::{FrameLimiter, Wanted};
-use crate::tui::hang_up::HangUp;
 use crate::tui::perform::Performer;
 use crate::tui::terminal::Screen;
 use crate::workspace::Changes;
 
-/// How many events of the terminal are taken before the screen is drawn.
+/// How many events of the terminal, and how many results of jobs, are taken before the screen is
+/// drawn.
 const MAX_DRAINED: usize = 64;
 
 /// How long news of the runs are taken in before keys are looked at again.
@@ -47,6 +49,48 @@ pub struct Services {
     pub profile: Option<Arc<str>>,
 }
 
+/// What the workbench is shown on and typed into: the terminal, or what stands for it in a bench.
+pub trait Console {
+    /// What is typed, as it comes.
+    type Input: Stream<Item = io::Result<crossterm::event::Event>> + Unpin;
+
+    /// Begins to read what is typed. The reader before it must be dropped.
+    fn input(&self) -> Self::Input;
+
+    /// Width and height, in cells.
+    ///
+    /// # Errors
+    /// When it is gone.
+    fn size(&self) -> io::Result<Size>;
+
+    /// Shows a picture.
+    ///
+    /// # Errors
+    /// When it is gone.
+    fn draw(&mut self, picture: impl FnOnce(&mut Frame<'_>)) -> io::Result<()>;
+
+    /// Takes it again after [`Console::give_back`]; all is drawn anew.
+    ///
+    /// # Errors
+    /// When it is gone.
+    fn take(&mut self) -> io::Result<()>;
+
+    /// Gives it back as it was. Does nothing if it is given back already.
+    ///
+    /// # Errors
+    /// When it is gone.
+    fn give_back(&mut self) -> io::Result<()>;
+
+    /// Takes the mouse, or leaves it.
+    ///
+    /// # Errors
+    /// When it is gone.
+    fn set_mouse(&mut self, has_mouse: bool) -> io::Result<()>;
+
+    /// Ends when it is gone without a word.
+    fn gone(&self) -> impl Future<Output = ()>;
+}
+
 /// Takes the terminal and runs the workbench until the person quits or the program is told to end.
 /// Gives the terminal back in every case.
 ///
@@ -54,7 +98,15 @@ pub struct Services {
 /// When the terminal refuses or is gone.
 pub async fn run(startup: Startup, services: Services) -> io::Result<()> {
     let screen = Screen::enter(startup.has_mouse)?;
-    let size = screen.terminal.size()?;
+    run_on(screen, startup, services).await
+}
+
+/// Runs the workbench on a console that is taken already.
+///
+/// # Errors
+/// When the console is gone.
+pub async fn run_on(console: impl Console, startup: Startup, services: Services) -> io::Result<()> {
+    let size = console.size()?;
     let root = startup.workspace.root.clone();
     let is_ascii = startup.is_ascii;
     let (state, commands) = State::new(
@@ -67,40 +119,42 @@ pub async fn run(startup: Startup, services: Services) -> io::Result<()> {
     let mut event_loop = EventLoop {
         state,
         subscription: services.runs.subscribe(),
+        is_behind: false,
         performer,
         limiter: FrameLimiter::default(),
-        input: EventStream::new(),
+        input: Some(console.input().fuse()),
         signals: Signals::new()?,
-        hang_up: HangUp::watch(),
         changes,
         clock: services.clock,
         editor: services.editor,
-        screen,
+        console,
     };
     event_loop.limiter.request(Wanted::Now);
     event_loop.perform(commands).await?;
     let ended = event_loop.run().await;
-    let given_back = event_loop.screen.give_back();
+    let given_back = event_loop.console.give_back();
     // A save that hangs must not keep a person from the shell.
     let _late = tokio::time::timeout(FINISH_WITHIN, event_loop.performer.finish()).await;
     ended.and(given_back)
 }
 
-struct EventLoop {
+struct EventLoop<C: Console> {
     state: State,
     subscription: Subscription,
+    /// Whether more news were there than were taken in at once.
+    is_behind: bool,
     performer: Performer,
     limiter: FrameLimiter,
-    input: EventStream,
+    /// None while the console is given away.
+    input: Option<Fuse<C::Input>>,
     signals: Signals,
-    hang_up: HangUp,
     changes: mpsc::Receiver<Changes>,
     clock: SharedClock,
     editor: String,
-    screen: Screen,
+    console: C,
 }
 
-impl EventLoop {
+impl<C: Console> EventLoop<C> {
     async fn run(&mut self) -> io::Result<()> {
         while !self.state.should_quit {
             let now = self.clock.now();
@@ -119,26 +173,45 @@ impl EventLoop {
     }
 
     /// Waits for the next event, or for the time when something changes by itself.
+    ///
+    /// What is typed goes first, and news of the runs go last: they never end while models write,
+    /// and all before them would starve. They stay where they are until they would be drawn.
     async fn wait(&mut self) -> io::Result<Option<AppEvent>> {
         let now = self.clock.now();
         let by_itself = self.state.changes_at(now).map(|at| at.since(now));
         let wake = self.limiter.due_in(now).into_iter().chain(by_itself).min();
-        // Input goes first, so that no flood of run events delays a key.
+        let news_in = self.news_in(now);
+        let subscription = &mut self.subscription;
+        let news = async {
+            if !news_in.is_zero() {
+                tokio::time::sleep(news_in).await;
+            }
+            subscription.next().await
+        };
         tokio::select! {
             biased;
             () = self.signals.next() => Ok(Some(AppEvent::Terminate)),
-            () = self.hang_up.noticed() => Ok(Some(AppEvent::Terminate)),
-            event = self.input.next() => match event {
+            () = self.console.gone() => Ok(Some(AppEvent::Terminate)),
+            event = next_input(&mut self.input) => match event {
                 Some(event) => Ok(Some(AppEvent::Terminal(event?))),
                 None => Ok(Some(AppEvent::Terminate)),
             },
-            update = self.subscription.next() => match update {
+            result = self.performer.next() => Ok(Some(AppEvent::Job(result))),
+            Some(changes) = self.changes.recv() => Ok(Some(AppEvent::Workspace(changes))),
+            update = news => match update {
                 Some(update) => Ok(Some(AppEvent::Runs(update))),
                 None => Ok(Some(AppEvent::Terminate)),
             },
-            Some(changes) = self.changes.recv() => Ok(Some(AppEvent::Workspace(changes))),
-            result = self.performer.next() => Ok(Some(AppEvent::Job(result))),
             () = tokio::time::sleep(wake.unwrap_or_default()), if wake.is_some() => Ok(None),
+        }
+    }
+
+    /// How long news of the runs may wait. None have to while some are left from last time.
+    fn news_in(&self, now: Timestamp) -> Duration {
+        if self.is_behind {
+            Duration::ZERO
+        } else {
+            self.limiter.news_in(now)
         }
     }
 
@@ -150,12 +223,26 @@ impl EventLoop {
                 None => break,
             }
         }
-        let until = self.clock.now().plus(DRAIN_FOR);
-        while self.clock.now() < until {
-            match self.subscription.try_next() {
-                Some(update) => self.take(AppEvent::Runs(update)).await?,
+        for _ in 0..MAX_DRAINED {
+            let result = self.performer.try_next().map(AppEvent::Job);
+            let changes = || self.changes.try_recv().ok().map(AppEvent::Workspace);
+            match result.or_else(changes) {
+                Some(event) => self.take(event).await?,
                 None => break,
             }
+        }
+        let begun = self.clock.now();
+        if !self.news_in(begun).is_zero() {
+            return Ok(());
+        }
+        let until = begun.plus(DRAIN_FOR);
+        self.is_behind = true;
+        while self.clock.now() < until {
+            let Some(update) = self.subscription.try_next() else {
+                self.is_behind = false;
+                break;
+            };
+            self.take(AppEvent::Runs(update)).await?;
         }
         Ok(())
     }
@@ -183,7 +270,7 @@ impl EventLoop {
 
     async fn terminal(&mut self, command: TerminalCommand) -> io::Result<()> {
         match command {
-            TerminalCommand::SetMouse(has_mouse) => self.screen.set_mouse(has_mouse),
+            TerminalCommand::SetMouse(has_mouse) => self.console.set_mouse(has_mouse),
             TerminalCommand::Copy { text, what } => {
                 let result = match clipboard::copy(&mut io::stdout(), &text) {
                     Ok(()) => JobResult::Done(format!("copied {what}")),
@@ -230,14 +317,14 @@ impl EventLoop {
     /// Gives the terminal to someone else. The input stream goes too: one that is only not polled
     /// still reads what is typed, and takes it from the other program.
     fn give_away(&mut self) -> io::Result<()> {
-        self.input = EventStream::new();
-        self.screen.give_back()
+        self.input = None;
+        self.console.give_back()
     }
 
     fn take_back(&mut self) -> io::Result<()> {
-        self.screen.take()?;
-        self.input = EventStream::new();
-        let size = self.screen.terminal.size()?;
+        self.console.take()?;
+        self.input = Some(self.console.input().fuse());
+        let size = self.console.size()?;
         self.state.resize(Rect::from((Position::ORIGIN, size)));
         self.limiter.request(Wanted::Now);
         Ok(())
@@ -247,14 +334,56 @@ impl EventLoop {
         let now = self.clock.now();
         self.state.prepare(now);
         let state = &self.state;
-        self.screen.terminal.draw(|frame| {
+        self.console.draw(|frame| {
             let cursor = frame::draw(state, now, frame.area(), frame.buffer_mut());
             if let Some(position) = cursor {
                 frame.set_cursor_position(position);
             }
         })?;
-        self.limiter.drawn(now);
+        self.limiter.drawn(now, self.clock.now());
         Ok(())
+    }
+}
+
+impl Console for Screen {
+    type Input = EventStream;
+
+    fn input(&self) -> EventStream {
+        EventStream::new()
+    }
+
+    fn size(&self) -> io::Result<Size> {
+        self.terminal.size()
+    }
+
+    fn draw(&mut self, picture: impl FnOnce(&mut Frame<'_>)) -> io::Result<()> {
+        self.terminal.draw(picture).map(|_completed| ())
+    }
+
+    fn take(&mut self) -> io::Result<()> {
+        Self::take(self)
+    }
+
+    fn give_back(&mut self) -> io::Result<()> {
+        Self::give_back(self)
+    }
+
+    fn set_mouse(&mut self, has_mouse: bool) -> io::Result<()> {
+        Self::set_mouse(self, has_mouse)
+    }
+
+    async fn gone(&self) {
+        self.hang_up.noticed().await;
+    }
+}
+
+async fn next_input<I>(input: &mut Option<I>) -> Option<I::Item>
+where
+    I: Stream + Unpin,
+{
+    match input {
+        Some(input) => input.next().await,
+        None => std::future::pending().await,
     }
 }
 
@@ -262,7 +391,11 @@ impl EventLoop {
 ///
 /// Polls with this task's own waker: the stream keeps the first waker that found nothing until the
 /// next event, so a poll with another one (`now_or_never`) would leave this task asleep for ever.
-async fn ready(input: &mut EventStream) -> Option<io::Result<crossterm::event::Event>> {
+async fn ready<I>(input: &mut Option<I>) -> Option<I::Item>
+where
+    I: Stream + Unpin,
+{
+    let input = input.as_mut()?;
     std::future::poll_fn(|context| match input.poll_next_unpin(context) {
         Poll::Ready(event) => Poll::Ready(event),
         Poll::Pending => Poll::Ready(None),
@@ -312,3 +445,6 @@ impl Signals {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,4 +1,5 @@
-//! When to draw: input at once, runs at most thirty times a second, idle never.
+//! When to draw, and when to take in news of the runs: input at once, news at most thirty times a
+//! second and more seldom where drawing is slow, idle never.
 
 use std::time::Duration;
 
@@ -7,10 +8,18 @@ use crate::base::clock::Timestamp;
 /// The least time between two drawings that only runs ask for.
 const INTERVAL: Duration = Duration::from_millis(33);
 
+/// The most time between them: what is on the screen is never much older than this.
+const LONGEST_INTERVAL: Duration = Duration::from_millis(250);
+
+/// How many times as long as a drawing took the next one waits, so that on a machine with too much
+/// to do it is frames that are left out, and not time for keys and runs.
+const REST: u32 = 4;
+
 /// Decides when the next drawing is due. Knows no clock: every question brings the time.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct FrameLimiter {
     drawn_at: Option<Timestamp>,
+    interval: Duration,
     wanted: Option<Wanted>,
 }
 
@@ -23,6 +32,16 @@ pub(crate) enum Wanted {
     Now,
 }
 
+impl Default for FrameLimiter {
+    fn default() -> Self {
+        Self {
+            drawn_at: None,
+            interval: INTERVAL,
+            wanted: None,
+        }
+    }
+}
+
 impl FrameLimiter {
     /// Something has changed. The most urgent wish stands.
     pub(crate) fn request(&mut self, wanted: Wanted) {
@@ -31,15 +50,25 @@ impl FrameLimiter {
 
     /// When to draw: none is not at all, zero is now.
     pub(crate) fn due_in(&self, now: Timestamp) -> Option<Duration> {
-        match (self.wanted?, self.drawn_at) {
-            (Wanted::Now, _) | (Wanted::Soon, None) => Some(Duration::ZERO),
-            (Wanted::Soon, Some(drawn_at)) => Some(drawn_at.plus(INTERVAL).since(now)),
+        match self.wanted? {
+            Wanted::Now => Some(Duration::ZERO),
+            Wanted::Soon => Some(self.news_in(now)),
         }
     }
 
+    /// How long news of the runs may wait: what nobody would see yet is better left where it is,
+    /// because what waits is joined.
+    pub(crate) fn news_in(&self, now: Timestamp) -> Duration {
+        self.drawn_at.map_or(Duration::ZERO, |drawn_at| {
+            drawn_at.plus(self.interval).since(now)
+        })
+    }
+
     /// A drawing was made.
-    pub(crate) fn drawn(&mut self, now: Timestamp) {
-        self.drawn_at = Some(now);
+    pub(crate) fn drawn(&mut self, begun: Timestamp, ended: Timestamp) {
+        let rest = ended.since(begun) * REST;
+        self.interval = rest.clamp(INTERVAL, LONGEST_INTERVAL);
+        self.drawn_at = Some(ended);
         self.wanted = None;
     }
 }
@@ -57,31 +86,54 @@ mod tests {
         let mut limiter = FrameLimiter::default();
         assert_eq!(limiter.due_in(ms(0)), None);
         limiter.request(Wanted::Now);
-        limiter.drawn(ms(1));
+        limiter.drawn(ms(1), ms(1));
         assert_eq!(limiter.due_in(ms(100_000)), None);
     }
 
     #[test]
     fn input_draws_at_once_even_right_after_a_drawing() {
         let mut limiter = FrameLimiter::default();
-        limiter.drawn(ms(1_000));
+        limiter.drawn(ms(1_000), ms(1_000));
         limiter.request(Wanted::Soon);
         limiter.request(Wanted::Now);
         limiter.request(Wanted::Soon);
         assert_eq!(limiter.due_in(ms(1_001)), Some(Duration::ZERO));
     }
 
-    #[test]
-    fn a_flood_of_run_events_draws_thirty_times_a_second() {
+    /// How many drawings of so many milliseconds are made in a second of news.
+    fn drawn_in_a_second(took: u64) -> usize {
         let mut limiter = FrameLimiter::default();
-        let mut drawn = 0;
-        for now in 0..1_000 {
+        let (mut now, mut drawn) = (0, 0);
+        while now < 1_000 {
             limiter.request(Wanted::Soon);
             if limiter.due_in(ms(now)) == Some(Duration::ZERO) {
-                limiter.drawn(ms(now));
+                limiter.drawn(ms(now), ms(now + took));
                 drawn += 1;
+                now += took;
             }
+            now += 1;
         }
-        assert_eq!(drawn, 31);
+        drawn
+    }
+
+    #[test]
+    fn a_flood_of_run_events_draws_thirty_times_a_second() {
+        assert_eq!(drawn_in_a_second(0), 31);
+        assert_eq!(drawn_in_a_second(2), 29);
+    }
+
+    #[test]
+    fn slow_drawings_are_made_more_seldom_and_never_stop() {
+        assert_eq!(drawn_in_a_second(20), 10);
+        assert_eq!(drawn_in_a_second(200), 3);
+    }
+
+    #[test]
+    fn news_wait_for_the_next_drawing() {
+        let mut limiter = FrameLimiter::default();
+        assert_eq!(limiter.news_in(ms(5)), Duration::ZERO);
+        limiter.drawn(ms(10), ms(12));
+        assert_eq!(limiter.news_in(ms(20)), Duration::from_millis(25));
+        assert_eq!(limiter.news_in(ms(50)), Duration::ZERO);
     }
 }

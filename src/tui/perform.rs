@@ -1,20 +1,22 @@
 //! Does what updates want done. The only file of the screen that spawns; every task is owned here.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use tokio::sync::mpsc;
-use tokio::task::{AbortHandle, JoinSet};
+use tokio::task::{self, AbortHandle, JoinError, JoinSet};
 
 use crate::base::files::{read_text, write_atomic};
 use crate::conversation::Image;
 use crate::runs::{RunsCommand, RunsHandle, read_picture};
 use crate::spec::diff::{DiffLine, diff, lines};
-use crate::spec::{Component, Format};
+use crate::spec::{Component, ExportOptions, Exported, Format, export};
 use crate::tui::assist::answer;
 use crate::tui::check::check;
-use crate::tui::command::{Command, CompareSide, DrawSubject, FileCommand, TerminalCommand};
+use crate::tui::command::{
+    Command, CompareSide, DrawSubject, ExportTarget, FileCommand, TerminalCommand,
+};
 use crate::tui::event::JobResult;
 use crate::tui::widgets::editor::Editor;
 use crate::tui::widgets::graph::Drawings;
@@ -24,10 +26,16 @@ use crate::workspace::{self, Changes, Watcher};
 /// merges them by path.
 const MAX_WAITING_CHANGES: usize = 64;
 
+/// How many commands wait here for room in the hub's queue; each comes from one thing that a person
+/// did. Further ones are refused with a notice.
+const MAX_OUTBOX: usize = 1024;
+
 /// Owns the tasks of the screen.
 #[derive(Debug)]
 pub(super) struct Performer {
     runs: RunsHandle,
+    /// Commands that the hub had no room for, in their order.
+    outbox: VecDeque<RunsCommand>,
     /// The profile that was asked for; none takes each file's default.
     profile: Option<Arc<str>>,
     /// Whether graphs are drawn in ASCII.
@@ -35,6 +43,10 @@ pub(super) struct Performer {
     jobs: JoinSet<Option<JobResult>>,
     /// The latest check of each file.
     checks: HashMap<PathBuf, AbortHandle>,
+    /// The files that are being written, with the further writes that wait for the one under way.
+    writes: HashMap<PathBuf, VecDeque<FileCommand>>,
+    /// Which job writes which file.
+    writers: HashMap<task::Id, PathBuf>,
     /// Tasks that run as long as the screen does.
     lasting: JoinSet<()>,
 }
@@ -43,10 +55,13 @@ impl Performer {
     pub(super) fn new(runs: RunsHandle, profile: Option<Arc<str>>, is_ascii: bool) -> Self {
         Self {
             runs,
+            outbox: VecDeque::new(),
             profile,
             is_ascii,
             jobs: JoinSet::new(),
             checks: HashMap::new(),
+            writes: HashMap::new(),
+            writers: HashMap::new(),
             lasting: JoinSet::new(),
         }
     }
@@ -78,11 +93,6 @@ impl Performer {
             Command::Ui(_) => {}
             Command::Terminal(command) => return Some(command),
             Command::Runs(command) => self.send(command),
-            Command::TakeSnapshot => {
-                let runs = self.runs.clone();
-                self.jobs
-                    .spawn(async move { Some(JobResult::Snapshot(runs.snapshot().await)) });
-            }
             Command::File(command) => self.file(command),
             Command::Draw {
                 subject,
@@ -97,25 +107,47 @@ impl Performer {
         None
     }
 
-    /// Sends at once if there is room; otherwise a task waits for room, the screen does not.
+    /// Sends at once if there is room; otherwise the command waits, and those after it wait behind
+    /// it.
     fn send(&mut self, command: RunsCommand) {
-        if let Err(refused) = self.runs.try_send(command) {
-            let runs = self.runs.clone();
-            self.jobs.spawn(async move {
-                let sent = runs.send(refused.0).await;
-                sent.err().map(|gone| JobResult::Failed(gone.to_string()))
-            });
+        let command = if self.outbox.is_empty() {
+            match self.runs.try_send(command) {
+                Ok(()) => return,
+                Err(refused) => refused.0,
+            }
+        } else {
+            command
+        };
+        if self.outbox.len() < MAX_OUTBOX {
+            self.outbox.push_back(command);
+        } else {
+            let words = "the runs are too busy to take this; do it again in a moment";
+            let refused = Some(JobResult::Failed(words.to_owned()));
+            self.jobs.spawn(std::future::ready(refused));
         }
     }
 
     fn file(&mut self, command: FileCommand) {
-        let profile = self.profile.clone();
+        let path = command.written_file().map(Path::to_owned);
+        match (path, command) {
+            (Some(path), command) => match self.writes.get_mut(&path) {
+                Some(waiting) => waiting.push_back(command),
+                None => self.write(path, command),
+            },
+            (None, command @ FileCommand::Check { .. }) => self.check(command),
+            (None, command) => {
+                let profile = self.profile.clone();
+                self.jobs
+                    .spawn_blocking(move || Some(done(command, profile.as_deref())));
+            }
+        }
+    }
+
+    fn check(&mut self, command: FileCommand) {
         let FileCommand::Check { path, delay, .. } = &command else {
-            self.jobs
-                .spawn_blocking(move || Some(done(command, profile.as_deref())));
             return;
         };
-        let (path, delay) = (path.clone(), *delay);
+        let (path, delay, profile) = (path.clone(), *delay, self.profile.clone());
         let check = self.jobs.spawn(async move {
             tokio::time::sleep(delay).await;
             let work = move || done(command, profile.as_deref());
@@ -126,30 +158,117 @@ impl Performer {
         }
     }
 
-    /// The next job that is done; waits for ever while there is none.
+    /// Begins to write a file. Until that is done, further writes of it wait: two saves within a
+    /// moment would otherwise each take the other for a change from outside, or end in any order.
+    fn write(&mut self, path: PathBuf, command: FileCommand) {
+        let profile = self.profile.clone();
+        let job = self
+            .jobs
+            .spawn_blocking(move || Some(done(command, profile.as_deref())));
+        self.writers.insert(job.id(), path.clone());
+        self.writes.entry(path).or_default();
+    }
+
+    /// Goes on with the next write of the file that a job has written.
+    fn written(&mut self, job: task::Id, result: Option<&JobResult>) {
+        let Some(path) = self.writers.remove(&job) else {
+            return;
+        };
+        let Some(mut waiting) = self.writes.remove(&path) else {
+            return;
+        };
+        let saved = match result {
+            Some(JobResult::Saved { text, result, .. }) => Some((text, result.is_ok())),
+            _ => None,
+        };
+        match saved {
+            // What the next save finds on disk is what this one has put there.
+            Some((text, true)) => waiting.iter_mut().for_each(|command| {
+                if let FileCommand::Save {
+                    base: Some(base), ..
+                } = command
+                {
+                    *base = Arc::clone(text);
+                }
+            }),
+            // The person is asked what to do; the newest text is in the editor still.
+            Some((_, false)) => {
+                waiting.retain(|command| !matches!(command, FileCommand::Save { .. }));
+            }
+            None => {}
+        }
+        if let Some(next) = waiting.pop_front() {
+            self.writes.insert(path.clone(), waiting);
+            self.write(path, next);
+        }
+    }
+
+    /// The next job that is done; waits for ever while there is none. Meanwhile commands go to the
+    /// hub as it takes them.
     ///
     /// # Cancel safety
     /// Nothing is lost.
     pub(super) async fn next(&mut self) -> JobResult {
         loop {
-            match self.jobs.join_next().await {
-                Some(Ok(Some(result))) => return result,
-                Some(Ok(None)) => {}
-                Some(Err(error)) if error.is_panic() => {
-                    return JobResult::Failed("a job of the screen broke; see the log".to_owned());
+            tokio::select! {
+                room = self.runs.room(), if !self.outbox.is_empty() => {
+                    let Some(room) = room else {
+                        self.outbox.clear();
+                        return JobResult::Failed("the runs have ended".to_owned());
+                    };
+                    if let Some(command) = self.outbox.pop_front() {
+                        room.send(command);
+                    }
                 }
-                Some(Err(_aborted)) => {}
-                None => std::future::pending().await,
+                Some(ended) = self.jobs.join_next_with_id() => {
+                    if let Some(result) = self.ended(ended) {
+                        return result;
+                    }
+                }
+                else => std::future::pending().await,
             }
         }
     }
 
-    /// Waits for what has begun and must not be cut off, such as a save.
+    /// The next job that is done already, if there is one.
+    pub(super) fn try_next(&mut self) -> Option<JobResult> {
+        while let Some(ended) = self.jobs.try_join_next_with_id() {
+            if let Some(result) = self.ended(ended) {
+                return Some(result);
+            }
+        }
+        None
+    }
+
+    /// What the screen hears of a job that has ended.
+    fn ended(
+        &mut self,
+        ended: Result<(task::Id, Option<JobResult>), JoinError>,
+    ) -> Option<JobResult> {
+        match ended {
+            Ok((job, result)) => {
+                self.written(job, result.as_ref());
+                result
+            }
+            Err(error) => {
+                self.written(error.id(), None);
+                let words = "a job of the screen broke; see the log";
+                error
+                    .is_panic()
+                    .then(|| JobResult::Failed(words.to_owned()))
+            }
+        }
+    }
+
+    /// Waits for what has begun and must not be cut off, such as a save, and for the writes that
+    /// wait for it.
     pub(super) async fn finish(mut self) {
         for (_, check) in self.checks.drain() {
             check.abort();
         }
-        while self.jobs.join_next().await.is_some() {}
+        while let Some(ended) = self.jobs.join_next_with_id().await {
+            let _nobody_looks = self.ended(ended);
+        }
     }
 }
 
@@ -233,10 +352,46 @@ pub(super) fn done(command: FileCommand, profile: Option<&str>) -> JobResult {
                 )),
             }
         }
-        FileCommand::Export { path, text } => match write_atomic(&path, &text) {
-            Ok(()) => JobResult::Done(format!("exported to {}", path.display())),
-            Err(error) => JobResult::Failed(format!("can't write `{}`: {error}", path.display())),
+        FileCommand::ExportSpec {
+            path,
+            component,
+            formats,
+        } => JobResult::Exported {
+            result: exported(&component, &formats),
+            path,
         },
+        FileCommand::ExportRun {
+            run,
+            now,
+            format,
+            to,
+        } => export_run(&format.write(&run, now), to),
+        FileCommand::Export { path, text } => written(&path, &text),
+    }
+}
+
+fn exported(component: &Arc<Component>, formats: &[Format]) -> Result<Vec<Exported>, String> {
+    let each = formats
+        .iter()
+        .map(|format| export(component, &ExportOptions::new(*format)));
+    each.collect::<Result<_, _>>()
+        .map_err(|error| error.to_string())
+}
+
+fn export_run(text: &str, to: ExportTarget) -> JobResult {
+    match to {
+        ExportTarget::File(path) => written(&path, text),
+        ExportTarget::Clipboard => JobResult::ToCopy {
+            text: text.to_owned(),
+            what: "the run".to_owned(),
+        },
+    }
+}
+
+fn written(path: &Path, text: &str) -> JobResult {
+    match write_atomic(path, text) {
+        Ok(()) => JobResult::Done(format!("exported to {}", path.display())),
+        Err(error) => JobResult::Failed(format!("can't write `{}`: {error}", path.display())),
     }
 }
 
@@ -297,3 +452,6 @@ fn judge(paths: Vec<PathBuf>, profile: Option<&str>) -> JobResult {
     });
     JobResult::Judged(judged.collect())
 }
+
+#[cfg(test)]
+mod tests;

@@ -32,39 +32,33 @@ pub struct RunsModel {
 }
 
 impl RunsModel {
-    /// Folds news in. Returns whether some were missed, so that a snapshot must be taken.
-    pub(crate) fn apply(&mut self, update: Update) -> bool {
+    /// Folds news in.
+    pub(crate) fn apply(&mut self, update: Update) {
         match update {
             Update::BatchStarted(batch)
             | Update::BatchChanged(batch)
             | Update::BatchEnded(batch) => {
                 self.batches.insert(batch.id.clone(), batch);
-                false
             }
             Update::Events(events) => {
-                let mut is_whole = true;
                 for event in events.iter() {
-                    is_whole &= self.fold(event);
+                    self.fold(event);
                 }
-                !is_whole
             }
-            Update::Lagged { .. } => true,
+            Update::Snapshot { missed, snapshot } => {
+                tracing::debug!(missed, "the screen was behind and took a snapshot");
+                self.replace(snapshot);
+            }
         }
     }
 
-    /// Takes everything anew; what is known further here already is kept.
-    pub(crate) fn replace(&mut self, snapshot: Snapshot) {
+    /// Takes everything anew.
+    fn replace(&mut self, snapshot: Snapshot) {
         for batch in snapshot.batches {
             self.batches.insert(batch.id.clone(), batch);
         }
         for run in snapshot.runs {
-            let is_ahead = self
-                .runs
-                .get(&run.run)
-                .is_some_and(|known| known.events > run.events);
-            if !is_ahead {
-                self.runs.insert(run.run.clone(), run);
-            }
+            self.runs.insert(run.run.clone(), run);
         }
         self.by_state.clear();
         self.tallies.clear();
@@ -85,26 +79,23 @@ impl RunsModel {
         }
     }
 
-    /// Folds one event into its run. Returns false if an earlier one is missing.
-    fn fold(&mut self, event: &Arc<RunEvent>) -> bool {
+    /// Folds one event into its run.
+    fn fold(&mut self, event: &Arc<RunEvent>) {
         let Some((index, _, known)) = self.runs.get_full_mut(&event.run) else {
             let Some(record) = RunRecord::from_queued(event) else {
-                return false;
+                return;
             };
             *self.by_state.entry(record.state).or_default() += 1;
             let tally = self.tallies.entry(record.batch.clone()).or_default();
             tally.add(&Share::of(&record));
             let (index, _) = self.runs.insert_full(event.run.clone(), Arc::new(record));
             self.note_changed(index);
-            return true;
+            return;
         };
-        if event.seq < known.events {
-            return true;
-        }
         let before = Share::of(known);
         // A copy is made only where a snapshot still shares the record.
         let record = Arc::make_mut(known);
-        let is_next = record.apply(event);
+        record.apply(event);
         let after = Share::of(record);
         if before != after
             && let Some(tally) = self.tallies.get_mut(&record.batch)
@@ -124,7 +115,6 @@ impl RunsModel {
             }
         }
         self.note_changed(index);
-        is_next
     }
 
     fn note_changed(&mut self, index: usize) {

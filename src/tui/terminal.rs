@@ -16,6 +16,8 @@ use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
 use ratatui::layout::{Position, Rect};
 
+use crate::tui::hang_up::HangUp;
+
 /// How wide the terminal is that standard output goes to, in cells; none if it goes elsewhere.
 pub fn width_cells() -> Option<usize> {
     let size = io::stdout().is_terminal().then(crossterm::terminal::size)?;
@@ -27,6 +29,8 @@ pub fn width_cells() -> Option<usize> {
 pub struct Screen {
     /// What is drawn on.
     pub terminal: Terminal<CrosstermBackend<Stdout>>,
+    /// Notices that it is gone.
+    pub(super) hang_up: HangUp,
     has_mouse: bool,
     /// Shared with the panic hook.
     is_taken: Arc<AtomicBool>,
@@ -43,6 +47,7 @@ impl Screen {
         restore_on_panic(Arc::clone(&is_taken));
         let mut screen = Self {
             terminal: Terminal::new(CrosstermBackend::new(io::stdout()))?,
+            hang_up: HangUp::watch(),
             has_mouse,
             is_taken,
         };

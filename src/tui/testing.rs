@@ -1,7 +1,7 @@
 //! A workbench without a terminal, for tests: keys in, pictures and commands out. Jobs on files are
 //! done at once; time stands still unless a test moves it.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -76,24 +76,10 @@ impl Bench {
             folder.path().join("work")
         };
         let root = std::fs::canonicalize(root).unwrap();
-        let (themes, _) = Theme::all(&[], ColourDepth::True);
-        let startup = Startup {
-            workspace: Workspace {
-                root: root.clone(),
-                file: None,
-                is_samples,
-                kept_samples: Vec::new(),
-            },
-            settings: Settings::default(),
-            themes,
-            profile: "offline model · real tools".to_owned(),
-            notices: Vec::new(),
-            is_ascii,
-            has_mouse: true,
-            utc_offset: chrono::FixedOffset::east_opt(0).unwrap(),
-            ids: IdSource::counted(),
-            trust: Trust::read(folder.path().join("state/trusted")).unwrap(),
-        };
+        let mut startup = startup(&root);
+        startup.workspace.is_samples = is_samples;
+        startup.is_ascii = is_ascii;
+        startup.trust = Trust::read(folder.path().join("state/trusted")).unwrap();
         let (state, commands) = State::new(startup, Rect::new(0, 0, size.0, size.1), START);
         let mut bench = Self {
             state,
@@ -211,8 +197,30 @@ impl Bench {
     }
 }
 
+/// A workbench on a folder.
+pub(crate) fn startup(root: &Path) -> Startup {
+    let (themes, _) = Theme::all(&[], ColourDepth::True);
+    Startup {
+        workspace: Workspace {
+            root: root.to_owned(),
+            file: None,
+            is_samples: false,
+            kept_samples: Vec::new(),
+        },
+        settings: Settings::default(),
+        themes,
+        profile: "offline model · real tools".to_owned(),
+        notices: Vec::new(),
+        is_ascii: false,
+        has_mouse: true,
+        utc_offset: chrono::FixedOffset::east_opt(0).unwrap(),
+        ids: IdSource::counted(),
+        trust: Trust::default(),
+    }
+}
+
 /// The event of a key as it is written in the keymap.
-fn key_event(text: &str) -> KeyEvent {
+pub(crate) fn key_event(text: &str) -> KeyEvent {
     let mut modifiers = KeyModifiers::NONE;
     let mut rest = text;
     for (prefix, modifier) in [

@@ -1,66 +1,125 @@
-//! The screen under load: how long it takes from a key to its frame while 1,000 runs of the offline
-//! model stream at once. Shows figures; judges nothing.
+//! The workbench at full stream: how far what is on the screen is behind what the model has sent,
+//! how long a key takes to its frame, and what memory it costs. Shows figures; judges nothing.
 //!
-//! `cargo bench --bench screen [RUNS AT ONCE]`
+//! Everything is real but the terminal: runs over HTTP against a server that writes a word every
+//! few milliseconds into each of its streams, the event loop with its queues, drawing. Each word
+//! says when it was sent, so each frame says how old what it shows is.
+//!
+//! `cargo bench --bench screen [-- [STREAMS] [--interval-ms N] [--words N] [--busy]]`
+//!
+//! Without STREAMS it takes 200 and 1,000, each on a free machine and then beside two loops that
+//! take half of each core (`--busy` alone; it needs `taskset`).
 #![expect(clippy::print_stdout, reason = "figures are what a bench is for")]
+
+#[path = "screen/console.rs"]
+mod console;
+#[path = "screen/model.rs"]
+mod model;
 
 use std::collections::VecDeque;
 use std::error::Error;
 use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use chrono::FixedOffset;
-use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
+use console::{Figures, Paper};
 use flowdeck::base::clock::SystemClock;
 use flowdeck::base::ids::IdSource;
 use flowdeck::llm::{ModelSettings, Models};
 use flowdeck::profile::Profile;
 use flowdeck::runs::{
-    Answers, BatchPlan, ProfileWorlds, RunPlan, Runs, RunsCommand, RunsSettings, Update, Worlds,
+    Answers, BatchPlan, ProfileWorlds, RunPlan, Runs, RunsCommand, RunsSettings, Subscription,
+    Update, Worlds,
 };
 use flowdeck::runtime::Limits;
 use flowdeck::settings::Settings;
 use flowdeck::spec::{LoadOptions, load};
 use flowdeck::tools::ToolRegistry;
-use flowdeck::tui::app::{Startup, State, update};
-use flowdeck::tui::event::AppEvent;
+use flowdeck::tui::app::Startup;
+use flowdeck::tui::event_loop::{Services, run_on};
 use flowdeck::tui::theme::{ColourDepth, Theme};
 use flowdeck::workspace::{Trust, Workspace};
-use ratatui::Terminal;
-use ratatui::backend::TestBackend;
-use ratatui::layout::Rect;
-use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
+use model::Model;
 
-const SPEC: &str = "\
-component_type: Agent
-agentspec_version: 26.1.2
-name: talker
-system_prompt: You talk.
-llm_config:
-  component_type: OllamaConfig
-  name: llama
-  url: http://localhost:11434
-  model_id: llama3.2
-";
-
-/// Size of the terminal, in cells.
-const SIZE: (u16, u16) = (120, 36);
-/// How often a key is pressed.
-const KEY_EVERY: Duration = Duration::from_millis(20);
-/// How often run events lead to a frame, at most.
-const FRAME_EVERY: Duration = Duration::from_millis(33);
-/// How long updates are taken before the loop looks at keys again.
-const DRAIN_FOR: Duration = Duration::from_millis(8);
-
-fn main() -> Result<(), Box<dyn Error>> {
-    let at_once = std::env::args()
-        .find_map(|argument| argument.parse().ok())
-        .unwrap_or(1_000);
-    tokio::runtime::Runtime::new()?.block_on(measure(at_once))
+/// One measurement.
+#[derive(Clone, Copy, Debug)]
+struct Case {
+    streams: usize,
+    words: usize,
+    interval: Duration,
+    is_busy: bool,
 }
 
-async fn measure(at_once: usize) -> Result<(), Box<dyn Error>> {
+fn main() -> Result<(), Box<dyn Error>> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let after = |name: &str| {
+        let at = arguments.iter().position(|argument| argument == name)?;
+        arguments.get(at + 1)?.parse::<usize>().ok()
+    };
+    let streams = arguments.iter().find_map(|argument| argument.parse().ok());
+    let only_busy = arguments.iter().any(|argument| argument == "--busy");
+    let sizes = streams.map_or_else(|| vec![200, 1_000], |streams| vec![streams]);
+    for streams in sizes {
+        // Some 20,000 words a second in all, unless another interval is asked for.
+        let interval_ms = after("--interval-ms").unwrap_or(streams / 20).max(1);
+        let case = Case {
+            streams,
+            words: after("--words").unwrap_or(10_000 / interval_ms),
+            interval: Duration::from_millis(u64::try_from(interval_ms)?),
+            is_busy: true,
+        };
+        if !only_busy {
+            measure(Case {
+                is_busy: false,
+                ..case
+            })?;
+        }
+        measure(case)?;
+    }
+    Ok(())
+}
+
+fn measure(case: Case) -> Result<(), Box<dyn Error>> {
+    let _loops = if case.is_busy {
+        BusyLoops::start()?
+    } else {
+        BusyLoops(Vec::new())
+    };
+    let begun = Instant::now();
+    let model = Model::start(begun, case.words, case.interval)?;
+    let before = memory_mb("VmRSS");
+    let figures = tokio::runtime::Runtime::new()?.block_on(show(case, &model, begun))?;
+    println!(
+        "{} streams of {} words, one each {} ms, {}",
+        case.streams,
+        case.words,
+        case.interval.as_millis(),
+        if case.is_busy {
+            "half of each core taken"
+        } else {
+            "machine free"
+        }
+    );
+    println!(
+        "  server done after {:.1} s, screen {:.2} s later; {} frames",
+        figures.server_done.as_secs_f64(),
+        figures.behind_at_end.as_secs_f64(),
+        figures.frames.len(),
+    );
+    report("lag         ", &figures.lags);
+    report("key to frame", &figures.keys);
+    report("one frame   ", &figures.frames);
+    println!(
+        "  memory: {before} MB before, {} MB at most, {} MB in the end",
+        figures.most_mb, figures.mb_after
+    );
+    Ok(())
+}
+
+/// Lets the workbench show a batch of streams until its end has been on the screen.
+async fn show(case: Case, model: &Model, begun: Instant) -> Result<Figures, Box<dyn Error>> {
     let clock = SystemClock::shared();
     let models = Models::new(ModelSettings::default());
     let worlds = Arc::new(ProfileWorlds::new(models, ToolRegistry::new()));
@@ -71,88 +130,41 @@ async fn measure(at_once: usize) -> Result<(), Box<dyn Error>> {
     };
     let (runs, owner) = Runs::start(Arc::clone(&clock), IdSource::Random, settings);
     let mut subscription = runs.subscribe();
-    let area = Rect::new(0, 0, SIZE.0, SIZE.1);
-    let (mut state, _work_on_files) = State::new(startup()?, area, clock.now());
-    let mut terminal = Terminal::new(TestBackend::new(SIZE.0, SIZE.1))?;
-    let plan = plan(at_once)?;
+    let services = Services {
+        runs: runs.clone(),
+        clock,
+        editor: "true".to_owned(),
+        profile: None,
+    };
+    let (paper, quit, figures) = Paper::new(begun);
     let batch = runs.new_batch_id();
-    runs.send(RunsCommand::Launch {
-        batch,
-        plan: Box::new(plan),
-    })
-    .await?;
-    update(&mut state, AppEvent::Terminal(key('2')), clock.now());
-
-    let mut keys = interval(KEY_EVERY);
-    keys.set_missed_tick_behavior(MissedTickBehavior::Burst);
-    let mut latencies = Vec::new();
-    let mut draws = Vec::new();
-    let mut drains = Vec::new();
-    let mut updates: u64 = 0;
-    let mut last_frame = Instant::now();
-    let started = Instant::now();
-    let mut is_over = false;
-    while !is_over {
-        let mut is_due = false;
-        let pressed = tokio::select! {
-            biased;
-            due = keys.tick() => Some(due),
-            next = subscription.next() => {
-                let mut next = next;
-                let begin = Instant::now();
-                while let Some(news) = next {
-                    updates += 1;
-                    is_over |= matches!(news, Update::BatchEnded(_));
-                    let commands = update(&mut state, AppEvent::Runs(news), clock.now());
-                    if !commands.is_empty() {
-                        let snapshot = runs.snapshot().await;
-                        let event = AppEvent::Job(flowdeck::tui::event::JobResult::Snapshot(snapshot));
-                        update(&mut state, event, clock.now());
-                    }
-                    if begin.elapsed() >= DRAIN_FOR {
-                        break;
-                    }
-                    next = subscription.try_next();
-                }
-                drains.push(begin.elapsed());
-                is_due = last_frame.elapsed() >= FRAME_EVERY;
-                None
-            }
-        };
-        if pressed.is_some() {
-            let down = if latencies.len() % 40 < 20 { 'j' } else { 'k' };
-            update(&mut state, AppEvent::Terminal(key(down)), clock.now());
-        }
-        if pressed.is_some() || is_due {
-            let begin = Instant::now();
-            let now = clock.now();
-            state.prepare(now);
-            terminal.draw(|frame| {
-                state.draw(now, frame.area(), frame.buffer_mut());
-            })?;
-            last_frame = Instant::now();
-            draws.push(begin.elapsed());
-        }
-        if let Some(due) = pressed {
-            latencies.push(due.elapsed());
-        }
-    }
-    let took = started.elapsed();
-    println!(
-        "{at_once} runs at once, {} in all, {:.1} s",
-        at_once * 3,
-        took.as_secs_f64()
-    );
-    println!("updates folded: {updates}; frames drawn: {}", draws.len());
-    tell("key to frame", &mut latencies);
-    tell("one frame   ", &mut draws);
-    tell("one drain   ", &mut drains);
-    // Nothing runs any more: whatever comes now would be work for nothing.
-    let idle = timeout(Duration::from_secs(1), subscription.next()).await;
-    println!("updates in an idle second: {}", u8::from(idle.is_ok()));
+    let plan = Box::new(plan(case.streams, model.port)?);
+    runs.send(RunsCommand::Launch { batch, plan }).await?;
+    let watched = async {
+        until_ended(&mut subscription).await;
+        // The screen has the same news; its next frame shows them.
+        quit.after_a_frame().await;
+    };
+    let (ended, ()) = tokio::join!(run_on(paper, startup()?, services), watched);
+    ended?;
     owner.shutdown().await;
     worlds.shutdown().await;
-    Ok(())
+    let mut figures = std::mem::take(&mut *figures.lock().map_err(|_| "a frame panicked")?);
+    figures.finish(model.done_after(), memory_mb("VmRSS"));
+    Ok(figures)
+}
+
+/// Reads seldom, so that it costs next to nothing beside the screen's own reading.
+async fn until_ended(subscription: &mut Subscription) {
+    let mut seldom = tokio::time::interval(Duration::from_millis(50));
+    loop {
+        seldom.tick().await;
+        while let Some(update) = subscription.try_next() {
+            if matches!(update, Update::BatchEnded(_)) {
+                return;
+            }
+        }
+    }
 }
 
 /// An empty workbench.
@@ -166,7 +178,7 @@ fn startup() -> Result<Startup, Box<dyn Error>> {
         },
         settings: Settings::default(),
         themes: Theme::all(&[], ColourDepth::True).0,
-        profile: "offline model".to_owned(),
+        profile: "spec".to_owned(),
         notices: Vec::new(),
         is_ascii: false,
         has_mouse: false,
@@ -176,10 +188,14 @@ fn startup() -> Result<Startup, Box<dyn Error>> {
     })
 }
 
-fn plan(at_once: usize) -> Result<BatchPlan, Box<dyn Error>> {
-    let loaded = load(SPEC, &LoadOptions::default());
-    let run = |seed: usize| RunPlan {
-        seed: u64::try_from(seed).ok(),
+fn plan(streams: usize, port: u16) -> Result<BatchPlan, Box<dyn Error>> {
+    let spec = format!(
+        "component_type: Agent\nagentspec_version: 26.1.2\nname: talker\nsystem_prompt: You talk.\n\
+         llm_config:\n  component_type: OpenAiCompatibleConfig\n  name: words\n  \
+         url: http://127.0.0.1:{port}\n  model_id: words\n"
+    );
+    let loaded = load(&spec, &LoadOptions::default());
+    let run = |_| RunPlan {
         answers: Answers {
             messages: VecDeque::from(["Tell me of the sea.".to_owned()]),
             ..Answers::default()
@@ -189,9 +205,9 @@ fn plan(at_once: usize) -> Result<BatchPlan, Box<dyn Error>> {
     Ok(BatchPlan {
         spec_name: "talker".to_owned(),
         component: loaded.component.ok_or("the spec does not load")?,
-        profile: Arc::new(Profile::offline()),
-        runs: (0..at_once * 3).map(run).collect(),
-        at_once,
+        profile: Arc::new(Profile::spec()),
+        runs: (0..streams).map(run).collect(),
+        at_once: streams,
         requests_per_second: None,
         timeout: None,
         is_fail_fast: false,
@@ -199,11 +215,8 @@ fn plan(at_once: usize) -> Result<BatchPlan, Box<dyn Error>> {
     })
 }
 
-fn key(character: char) -> Event {
-    Event::Key(KeyEvent::new(KeyCode::Char(character), KeyModifiers::NONE))
-}
-
-fn tell(what: &str, times: &mut [Duration]) {
+fn report(what: &str, times: &[Duration]) {
+    let mut times = times.to_vec();
     times.sort_unstable();
     let at = |part: usize| {
         let index = (times.len() * part / 100).min(times.len().saturating_sub(1));
@@ -212,9 +225,42 @@ fn tell(what: &str, times: &mut [Duration]) {
             .map_or(0.0, |time| time.as_secs_f64() * 1_000.0)
     };
     println!(
-        "{what}: p50 {:.1} ms, p99 {:.1} ms, longest {:.1} ms",
+        "  {what}: p50 {:.1} ms, p99 {:.1} ms, longest {:.1} ms",
         at(50),
         at(99),
         at(100)
     );
+}
+
+/// Memory of this process, with the server in it, in MB; 0 where the system does not tell.
+fn memory_mb(field: &str) -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find(|line| line.starts_with(field));
+    let kb = line.and_then(|line| line.split_whitespace().nth(1)?.parse::<u64>().ok());
+    kb.unwrap_or(0) / 1024
+}
+
+/// A loop on each core that takes half of it from whatever else wants it.
+struct BusyLoops(Vec<Child>);
+
+impl BusyLoops {
+    fn start() -> std::io::Result<Self> {
+        let cores = std::thread::available_parallelism()?.get();
+        let mut loops = Self(Vec::new());
+        for core in 0..cores {
+            let mut command = Command::new("taskset");
+            command.args(["-c", &core.to_string(), "sh", "-c", "while :; do :; done"]);
+            loops.0.push(command.stdin(Stdio::null()).spawn()?);
+        }
+        Ok(loops)
+    }
+}
+
+impl Drop for BusyLoops {
+    fn drop(&mut self) {
+        for busy in &mut self.0 {
+            let _gone = busy.kill();
+            let _gone = busy.wait();
+        }
+    }
 }

@@ -117,8 +117,7 @@ impl Watch {
                 self.summary = Some(batch.summary.clone().unwrap_or_default());
                 Ok(())
             }
-            // A journal never lags.
-            Update::BatchStarted(_) | Update::BatchChanged(_) | Update::Lagged { .. } => Ok(()),
+            Update::BatchStarted(_) | Update::BatchChanged(_) | Update::Snapshot { .. } => Ok(()),
         }
     }
 }

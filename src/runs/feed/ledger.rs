@@ -226,6 +226,7 @@ fn close_spans(record: &mut RunRecord, state: RunState, at: Timestamp) -> Vec<Ar
             let event = Arc::new(RunEvent {
                 run: record.run.clone(),
                 seq: record.events,
+                joined: 0,
                 timestamp: at,
                 span: Some(span),
                 body: RunEventBody::SpanEnded { outcome },

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use crate::base::ids::RunId;
-use crate::trace::{Event, RunEvent, RunEventBody};
+use crate::trace::RunEvent;
 
 /// The events in their order, where a chunk that directly follows a chunk of the same request (as
 /// its run sees it) is appended to it. Nothing else is changed.
@@ -14,40 +14,12 @@ pub(super) fn merged(events: impl IntoIterator<Item = RunEvent>) -> Vec<RunEvent
         let last = last_of_run
             .get(&event.run)
             .and_then(|index| kept.get_mut(*index));
-        if let Some(event) = append(last, event) {
+        if !last.is_some_and(|last| last.join(&event)) {
             last_of_run.insert(event.run.clone(), kept.len());
             kept.push(event);
         }
     }
     kept
-}
-
-/// Appends a chunk to the event before it. Gives the event back if it can't be.
-fn append(last: Option<&mut RunEvent>, event: RunEvent) -> Option<RunEvent> {
-    let Some(last) = last else { return Some(event) };
-    if last.span == event.span
-        && let RunEventBody::Traced(Event::LlmGenerationChunkReceived {
-            request_id: last_request,
-            content: last_content,
-            tool_calls: last_calls,
-            reasoning: last_reasoning,
-            ..
-        }) = &mut last.body
-        && let RunEventBody::Traced(Event::LlmGenerationChunkReceived {
-            request_id,
-            content,
-            tool_calls,
-            reasoning,
-            ..
-        }) = &event.body
-        && last_request == request_id
-    {
-        last_content.push_str(content);
-        last_calls.extend_from_slice(tool_calls);
-        last_reasoning.push_str(reasoning);
-        return None;
-    }
-    Some(event)
 }
 
 #[cfg(test)]
@@ -56,11 +28,13 @@ mod tests {
     use crate::base::clock::Timestamp;
     use crate::base::ids::SpanId;
     use crate::runs::script::{llm_chunk, llm_response};
+    use crate::trace::{Event, RunEventBody};
 
     fn event(run: &str, traced: Event) -> RunEvent {
         RunEvent {
             run: RunId::new(run),
             seq: 0,
+            joined: 0,
             timestamp: Timestamp::from_ns(0),
             span: Some(SpanId::new("s1")),
             body: RunEventBody::Traced(traced),

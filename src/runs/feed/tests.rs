@@ -1,14 +1,14 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use futures_util::FutureExt;
 use proptest::prelude::*;
 
 use super::*;
 use crate::base::clock::Timestamp;
 use crate::base::ids::RunId;
-use crate::conversation::Role;
 use crate::runs::RunRecord;
-use crate::runs::script::{Script, llm_chunk, llm_request, message};
+use crate::runs::script::{Script, llm_chunk, llm_request, llm_response};
 use crate::trace::{Failure, FailureKind, RunState, SpanKind, SpanOutcome};
 
 fn batch(total: usize) -> BatchRecord {
@@ -36,6 +36,7 @@ fn batch(total: usize) -> BatchRecord {
 fn sent(script: &Script) -> Vec<RunEvent> {
     let sent = script.events.iter().map(|event| RunEvent {
         seq: 0,
+        joined: 0,
         ..RunEvent::clone(event)
     });
     sent.collect()
@@ -171,12 +172,12 @@ fn a_batch_ends_with_its_last_run_and_goes_on_when_runs_are_added() {
 }
 
 #[tokio::test]
-async fn a_reader_that_lags_takes_a_snapshot_and_has_the_same_records() {
+async fn a_reader_that_lags_gets_a_snapshot_and_has_the_same_records() {
     let (events_tx, events_rx) = mpsc::channel(MAX_EVENTS);
     let (announcements_tx, announcements_rx) = mpsc::channel(MAX_ANNOUNCEMENTS);
     let (snapshots_tx, snapshots_rx) = mpsc::channel(1);
     let subscribers = Subscribers::default();
-    let mut subscription = subscribers.subscribe();
+    let mut subscription = subscribers.subscribe(snapshots_tx);
     let feed = Feed {
         events_rx,
         announcements_rx,
@@ -190,8 +191,10 @@ async fn a_reader_that_lags_takes_a_snapshot_and_has_the_same_records() {
     let mut script = Script::new("r_1", 0);
     script.state(RunState::Running);
     let agent = script.start(None, SpanKind::AgentExecutionSpan, "weather");
-    for number in 0..2000 {
-        script.traced(&agent, message(Role::User, &number.to_string()));
+    let llm = script.start(Some(&agent), SpanKind::LlmGenerationSpan, "model");
+    script.traced(&llm, llm_request("q1"));
+    for _ in 0..600 {
+        script.traced(&llm, llm_chunk("q1", &"word ".repeat(2_000)));
     }
     let mut events = sent(&script).into_iter();
     let first = events.by_ref().take(1).collect();
@@ -203,36 +206,115 @@ async fn a_reader_that_lags_takes_a_snapshot_and_has_the_same_records() {
         .send(Announcement::Launched(Box::new(batch(1)), first))
         .await
         .expect("the feed reads");
-    for event in events {
+    for event in events.by_ref().take(590) {
         events_tx.send(event).await.expect("the feed reads");
-        // One update for each event, so that the queue of the subscription overflows.
-        tokio::task::yield_now().await;
     }
-    let (reply_tx, reply_rx) = tokio::sync::oneshot::channel();
     let mut reader = Reader::default();
-    let mut has_lagged = false;
-    snapshots_tx.send(reply_tx).await.expect("the feed reads");
-    let snapshot = reply_rx.await.expect("the feed answers");
-    drop((events_tx, announcements_tx));
-    while let Some(update) = subscription.next().await {
-        if let Update::Lagged { missed } = update {
-            assert!(missed > 0);
-            has_lagged = true;
-            reader.reset(&snapshot);
-        } else {
-            reader.apply(&update);
+    let mut missed = 0;
+    while missed == 0 {
+        match subscription.next().await.expect("the feed works") {
+            Update::Snapshot {
+                missed: dropped,
+                snapshot,
+            } => {
+                missed = dropped;
+                reader.reset(&snapshot);
+            }
+            other => reader.apply(&other),
         }
     }
-    assert!(has_lagged);
+    for event in events {
+        events_tx.send(event).await.expect("the feed reads");
+    }
+    drop((events_tx, announcements_tx));
+    while let Some(update) = subscription.next().await {
+        reader.apply(&update);
+    }
     let last = tasks
         .join_next()
         .await
         .expect("one task")
         .expect("no panic");
+    assert_eq!(
+        last.runs[0].model_calls[0].content.len(),
+        600 * 10_000,
+        "no piece is lost to the record"
+    );
     assert_eq!(reader.runs[&RunId::new("r_1")], *last.runs[0]);
 }
 
+/// A run that streams so many pieces of text, and calls its model anew after every third.
+fn talkative(run: &str, index: usize, pieces: &[usize]) -> Script {
+    let mut script = Script::new(run, index);
+    script.state(RunState::Running);
+    let agent = script.start(None, SpanKind::AgentExecutionSpan, "weather");
+    for (round, pieces) in pieces.chunks(3).enumerate() {
+        let request = format!("q{round}");
+        let llm = script.start(Some(&agent), SpanKind::LlmGenerationSpan, "model");
+        script.traced(&llm, llm_request(&request));
+        let mut whole = String::new();
+        for length in pieces {
+            let piece = "x".repeat(*length);
+            whole.push_str(&piece);
+            script.traced(&llm, llm_chunk(&request, &piece));
+        }
+        script.traced(&llm, llm_response(&request, &whole));
+        script.end(&llm, SpanOutcome::Ok);
+    }
+    script.end(&agent, SpanOutcome::Ok);
+    script.ended(RunState::Finished, None);
+    script
+}
+
 proptest! {
+    /// However late a reader reads, and whatever is joined or dropped meanwhile, it has the records
+    /// of the feed in the end.
+    #[test]
+    fn a_reader_has_the_records_of_the_feed_however_late_it_reads(
+        pieces in prop::collection::vec(prop_oneof![4 => 1..20_usize, 1 => Just(3 << 20)], 1..8),
+        steps in prop::collection::vec((any::<bool>(), 0..6_usize, any::<bool>()), 1..40),
+    ) {
+        let (snapshots_tx, mut snapshots_rx) = mpsc::channel(1);
+        let subscribers = Subscribers::default();
+        let mut subscription = subscribers.subscribe(snapshots_tx);
+        let mut ledger = Ledger::default();
+        let scripts = [talkative("r_1", 0, &pieces), talkative("r_2", 1, &pieces)];
+        let mut queues = scripts.each_ref().map(|script| sent(script).into_iter());
+        let firsts = queues.iter_mut().filter_map(Iterator::next).collect();
+        ledger.announce(Announcement::Launched(Box::new(batch(2)), firsts));
+        let mut reader = Reader::default();
+        let mut read = |ledger: &Ledger| {
+            while let Some(update) = subscription.next().now_or_never().or_else(|| {
+                give(snapshots_rx.try_recv().ok()?, ledger);
+                subscription.next().now_or_never()
+            }) {
+                match update.expect("the feed works") {
+                    Update::Snapshot { snapshot, .. } => reader.reset(&snapshot),
+                    other => reader.apply(&other),
+                }
+            }
+        };
+        for (which, count, reads) in steps {
+            for event in queues[usize::from(which)].by_ref().take(count) {
+                ledger.record(event);
+            }
+            ledger.updates().iter().for_each(|update| subscribers.publish(update));
+            if reads {
+                read(&ledger);
+            }
+        }
+        for event in queues.into_iter().flatten() {
+            ledger.record(event);
+        }
+        ledger.updates().iter().for_each(|update| subscribers.publish(update));
+        read(&ledger);
+        for (record, script) in ledger.snapshot().runs.iter().zip(&scripts) {
+            prop_assert_eq!(record.events, script.events.len() as u64);
+            // Not as two records in a message: they may hold megabytes.
+            prop_assert!(reader.runs[&record.run] == **record, "{} differs", record.run);
+        }
+    }
+
     /// Runs that interleave in any way are each numbered without gaps.
     #[test]
     fn runs_do_not_disturb_each_other(picks in prop::collection::vec(any::<bool>(), 0..40)) {

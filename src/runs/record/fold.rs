@@ -70,13 +70,12 @@ impl RunRecord {
     }
 
     /// Folds one more event in. Returns false, and changes nothing, if it is not the next one of
-    /// this run: it is folded in already (a snapshot may be ahead of its subscription), or an
-    /// earlier one is missing.
+    /// this run: it is folded in already, or an earlier one is missing.
     pub fn apply(&mut self, event: &Arc<RunEvent>) -> bool {
         if event.seq != self.events || event.run != self.run || self.is_ended {
             return false;
         }
-        self.events += 1;
+        self.events += 1 + event.joined;
         if !is_chunk(&event.body) {
             self.log.push(Arc::clone(event));
         }

@@ -148,7 +148,7 @@ impl Bench {
         let wait = async {
             while !holds(self) {
                 let update = self.subscription.next().await.expect("the feed works");
-                self.fold(update).await;
+                self.fold(update);
             }
         };
         let is_in_time = tokio::time::timeout(Duration::from_hours(9), wait).await;
@@ -163,7 +163,7 @@ impl Bench {
         .await;
     }
 
-    async fn fold(&mut self, update: Update) {
+    fn fold(&mut self, update: Update) {
         match update {
             Update::BatchStarted(batch)
             | Update::BatchChanged(batch)
@@ -181,8 +181,7 @@ impl Bench {
                     }
                 }
             }
-            Update::Lagged { .. } => {
-                let snapshot = self.handle.snapshot().await;
+            Update::Snapshot { snapshot, .. } => {
                 let runs = snapshot.runs.iter();
                 self.runs = runs
                     .map(|run| (run.run.clone(), RunRecord::clone(run)))

@@ -129,6 +129,7 @@ impl Shared {
         place.send(RunEvent {
             run: self.run.clone(),
             seq: 0,
+            joined: 0,
             timestamp: self.clock.now(),
             span,
             body,

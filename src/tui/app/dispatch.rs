@@ -25,12 +25,8 @@ pub fn update(state: &mut State, event: AppEvent, now: Timestamp) -> Vec<Command
     let commands = match event {
         AppEvent::Terminal(event) => terminal(state, event, now),
         AppEvent::Runs(update) => {
-            let is_whole = !state.shared.runs.apply(update);
-            let mut commands = state.shared.runs.take_undrawn();
-            if !is_whole {
-                commands.push(Command::TakeSnapshot);
-            }
-            commands
+            state.shared.runs.apply(update);
+            state.shared.runs.take_undrawn()
         }
         AppEvent::Workspace(changes) => workspace(state, &changes),
         AppEvent::Job(result) => job(state, result, now),
@@ -184,15 +180,19 @@ fn inspect_selected(state: &mut State) -> Vec<Command> {
     show(state, Screen::Inspect)
 }
 
-/// Puts an overlay on top. The launch dialog is filled in with what was launched last.
+/// Puts an overlay on top, and begins what it needs. The launch dialog is filled in with what was
+/// launched last.
 fn open(state: &mut State, mut overlay: Overlay) -> Vec<Command> {
-    let mut commands = Vec::new();
-    if let Overlay::Launch(launch) = &mut overlay {
-        if let Some(draft) = state.shared.launches.get(launch.path()) {
-            launch.fill_from(draft);
+    let commands = match &mut overlay {
+        Overlay::Launch(launch) => {
+            if let Some(draft) = state.shared.launches.get(launch.path()) {
+                launch.fill_from(draft);
+            }
+            launch.begin(&state.shared.workspace.root)
         }
-        commands = launch.begin(&state.shared.workspace.root);
-    }
+        Overlay::Export(export) => export.begin(),
+        _ => Vec::new(),
+    };
     state.overlays.push(overlay);
     commands
 }
@@ -276,10 +276,6 @@ fn workspace(state: &mut State, changes: &Changes) -> Vec<Command> {
 
 fn job(state: &mut State, result: JobResult, now: Timestamp) -> Vec<Command> {
     match result {
-        JobResult::Snapshot(snapshot) => {
-            state.shared.runs.replace(snapshot);
-            state.shared.runs.take_undrawn()
-        }
         JobResult::Rows { path, result } => {
             for overlay in &mut state.overlays {
                 if let Overlay::Launch(launch) = overlay {
@@ -293,6 +289,17 @@ fn job(state: &mut State, result: JobResult, now: Timestamp) -> Vec<Command> {
             text,
             result,
         } => runs::pictures_read(&mut state.runs, &request, text, result),
+        JobResult::Exported { path, result } => {
+            for overlay in &mut state.overlays {
+                if let Overlay::Export(export) = overlay {
+                    export.take(&path, result.clone());
+                }
+            }
+            Vec::new()
+        }
+        JobResult::ToCopy { text, what } => {
+            vec![Command::Terminal(TerminalCommand::Copy { text, what })]
+        }
         JobResult::Compared { title, result } => match result {
             Ok(lines) => vec![Command::open(Overlay::comparison(title, lines))],
             Err(problem) => vec![Command::notify(Notice::error(problem))],

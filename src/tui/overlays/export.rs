@@ -1,6 +1,6 @@
 //! The export dialog of a spec: as canonical JSON or YAML, into a file or the clipboard.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crossterm::event::{KeyEvent, MouseEvent};
@@ -8,7 +8,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
 use super::export_form::{Form, FormatChoice};
-use crate::spec::{Component, ExportOptions, Exported, Format, export};
+use crate::spec::{Component, Exported, Format};
 use crate::tui::action::{Action, KeyContext};
 use crate::tui::app::{Context, Look};
 use crate::tui::command::{Command, FileCommand, TerminalCommand};
@@ -34,6 +34,8 @@ pub struct State {
     path: PathBuf,
     /// None if the text could not be read as a component.
     component: Option<Arc<Component>>,
+    /// The texts in all formats, or why there are none; none while they are written.
+    exported: Option<Result<Vec<Exported>, String>>,
     form: Form,
 }
 
@@ -48,29 +50,52 @@ impl State {
         Self {
             path,
             component: checked.loaded.component.clone(),
+            exported: None,
             form: Form::new(FORMATS, stem),
         }
     }
 
-    fn exported(&self) -> Result<Exported, String> {
+    /// Has the texts written.
+    pub(in crate::tui) fn begin(&mut self) -> Vec<Command> {
         let Some(component) = &self.component else {
-            return Err("it has problems that keep it from being read".to_owned());
+            let problem = "it has problems that keep it from being read";
+            self.exported = Some(Err(problem.to_owned()));
+            return Vec::new();
         };
-        let format = WRITTEN_AS
-            .get(self.form.format())
-            .copied()
-            .unwrap_or(Format::Json);
-        export(component, &ExportOptions::new(format)).map_err(|error| error.to_string())
+        vec![Command::File(FileCommand::ExportSpec {
+            path: self.path.clone(),
+            component: Arc::clone(component),
+            formats: WRITTEN_AS.to_vec(),
+        })]
+    }
+
+    /// Takes the texts of the spec in a file.
+    pub(in crate::tui) fn take(&mut self, path: &Path, result: Result<Vec<Exported>, String>) {
+        if *path == *self.path {
+            self.exported = Some(result);
+        }
+    }
+
+    /// The text in the chosen format; none while it is written.
+    fn chosen(&self) -> Option<Result<&Exported, &str>> {
+        let exported = self.exported.as_ref()?.as_ref();
+        Some(match exported {
+            Ok(all) => Ok(all.get(self.form.format())?),
+            Err(problem) => Err(problem),
+        })
     }
 
     /// What is done with the text, or why there is none.
-    fn deliver(&self, deliver: impl FnOnce(String) -> Option<Command>) -> Vec<Command> {
-        match self.exported() {
-            Ok(exported) => deliver(exported.text)
+    fn deliver(&self, deliver: impl FnOnce(&str) -> Option<Command>) -> Vec<Command> {
+        match self.chosen() {
+            Some(Ok(exported)) => deliver(&exported.text)
                 .map_or_else(Vec::new, |command| vec![Command::close(), command]),
-            Err(problem) => vec![Command::notify(Notice::error(format!(
+            Some(Err(problem)) => vec![Command::notify(Notice::error(format!(
                 "can't export: {problem}"
             )))],
+            None => vec![Command::notify(Notice::info(
+                "the spec is still being written; try again in a moment",
+            ))],
         }
     }
 }
@@ -87,8 +112,10 @@ pub(super) fn update(state: &mut State, action: Action, context: &Context<'_>) -
             Some(Command::File(FileCommand::Export { path, text }))
         }),
         Action::ExportToClipboard => state.deliver(|text| {
-            let what = "the spec".to_owned();
-            Some(Command::Terminal(TerminalCommand::Copy { text, what }))
+            Some(Command::Terminal(TerminalCommand::Copy {
+                text: text.to_owned(),
+                what: "the spec".to_owned(),
+            }))
         }),
         Action::NextFormat => {
             state.form.next_format();
@@ -124,10 +151,11 @@ pub(super) fn draw(
     area: Rect,
     buffer: &mut Buffer,
 ) -> Option<Position> {
-    let notes = match state.exported() {
-        Ok(exported) if exported.masked.is_empty() => Vec::new(),
-        Ok(exported) => vec![format!("secrets left out: {}", exported.masked.join(", "))],
-        Err(problem) => vec![format!("can't export: {problem}")],
+    let notes = match state.chosen() {
+        None => vec!["writing it…".to_owned()],
+        Some(Ok(exported)) if exported.masked.is_empty() => Vec::new(),
+        Some(Ok(exported)) => vec![format!("secrets left out: {}", exported.masked.join(", "))],
+        Some(Err(problem)) => vec![format!("can't export: {problem}")],
     };
     let name = state
         .component

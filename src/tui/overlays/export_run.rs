@@ -9,22 +9,13 @@ use ratatui::layout::{Position, Rect};
 
 use super::export_form::{Form, FormatChoice};
 use crate::base::clock::Timestamp;
-use crate::runs::{Content, RunRecord, run_end, run_object, to_markdown};
-use crate::trace::JsonLines;
+use crate::runs::{RunFormat, RunRecord};
 use crate::tui::action::{Action, KeyContext};
 use crate::tui::app::{Context, Look};
-use crate::tui::command::{Command, FileCommand, TerminalCommand};
-
-/// What a run is written as.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Format {
-    Json,
-    JsonLines,
-    Markdown,
-}
+use crate::tui::command::{Command, ExportTarget, FileCommand};
 
 /// The formats, in the order of [`FORMATS`].
-const WRITTEN_AS: [Format; 3] = [Format::Json, Format::JsonLines, Format::Markdown];
+const WRITTEN_AS: [RunFormat; 3] = [RunFormat::Json, RunFormat::JsonLines, RunFormat::Markdown];
 const FORMATS: &[FormatChoice] = &[
     ("json", "the result, as `flowdeck run --format json` has it"),
     ("jsonl", "every event, one a line (Agent Spec Tracing)"),
@@ -50,48 +41,15 @@ impl State {
         }
     }
 
-    fn text(&self, now: Timestamp) -> String {
-        let run = self.run.as_ref();
-        match WRITTEN_AS
-            .get(self.form.format())
-            .copied()
-            .unwrap_or(Format::Json)
-        {
-            Format::Json => format!("{:#}\n", run_object(run, now, Content::Kept)),
-            Format::Markdown => to_markdown(run, now),
-            Format::JsonLines => {
-                let mut writer = JsonLines::new(false);
-                let mut text = String::new();
-                for line in run.log.iter().filter_map(|event| writer.line(event)) {
-                    text.push_str(&line.to_string());
-                    text.push('\n');
-                }
-                if run.is_over() {
-                    text.push_str(&run_end(run, now, Content::Kept).to_string());
-                    text.push('\n');
-                }
-                text
-            }
-        }
-    }
-
-    fn write_file(&self, context: &Context<'_>) -> Vec<Command> {
-        let Some(path) = self.form.file(context) else {
-            return Vec::new();
+    fn write(&self, to: ExportTarget, now: Timestamp) -> Vec<Command> {
+        let format = WRITTEN_AS.get(self.form.format()).copied();
+        let write = FileCommand::ExportRun {
+            run: Arc::clone(&self.run),
+            now,
+            format: format.unwrap_or(RunFormat::Json),
+            to,
         };
-        let text = Arc::from(self.text(context.now));
-        vec![
-            Command::close(),
-            Command::File(FileCommand::Export { path, text }),
-        ]
-    }
-
-    fn copy(&self, now: Timestamp) -> Vec<Command> {
-        let copy = TerminalCommand::Copy {
-            text: self.text(now),
-            what: "the run".to_owned(),
-        };
-        vec![Command::close(), Command::Terminal(copy)]
+        vec![Command::close(), Command::File(write)]
     }
 }
 
@@ -101,8 +59,11 @@ pub(super) fn contexts(_state: &State) -> Vec<KeyContext> {
 
 pub(super) fn update(state: &mut State, action: Action, context: &Context<'_>) -> Vec<Command> {
     match action {
-        Action::Accept => state.write_file(context),
-        Action::ExportToClipboard => state.copy(context.now),
+        Action::Accept => match state.form.file(context) {
+            Some(path) => state.write(ExportTarget::File(path), context.now),
+            None => Vec::new(),
+        },
+        Action::ExportToClipboard => state.write(ExportTarget::Clipboard, context.now),
         Action::NextFormat => {
             state.form.next_format();
             Vec::new()

@@ -166,12 +166,36 @@ fn a_sign_in_shows_its_address_which_can_be_copied() {
 }
 
 #[test]
+fn all_marked_runs_are_cancelled_and_held_by_one_command() {
+    let mut runs = Runs::launch(bench((80, 24)), &["Bern", "Oslo", "Rome"]);
+    for run in 0..3 {
+        runs.state(run, RunState::Running);
+    }
+    runs.bench.wait(Duration::ZERO);
+    runs.bench.press("space space space p x");
+    let all: Vec<RunId> = (0..3).map(|run| RunId::new(format!("r_{run}"))).collect();
+    match runs.bench.commands.as_slice() {
+        [
+            Command::Runs(RunsCommand::Pause { target, is_paused }),
+            Command::Runs(RunsCommand::Cancel(cancelled)),
+        ] => {
+            let expected = Target::Runs(all);
+            assert_eq!(
+                (target, *is_paused, cancelled),
+                (&expected, true, &expected)
+            );
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
 fn a_cancelled_run_says_so_only_when_it_is() {
     let mut runs = Runs::mixed(bench((120, 40)));
     runs.bench.press("x");
     match runs.bench.commands.as_slice() {
-        [Command::Runs(RunsCommand::Cancel(Target::Run(run)))] => {
-            assert_eq!(*run, RunId::new("r_0"));
+        [Command::Runs(RunsCommand::Cancel(Target::Runs(runs)))] => {
+            assert_eq!(*runs, [RunId::new("r_0")]);
         }
         other => panic!("{other:?}"),
     }

@@ -340,10 +340,11 @@ fn cancel(state: &mut State, context: &Context<'_>) -> Vec<Command> {
         .filter(|run| !run.is_over())
         .map(|run| run.run.clone())
         .collect();
+    if live.is_empty() {
+        return Vec::new();
+    }
     state.cancelling.extend(live.iter().cloned());
-    live.into_iter()
-        .map(|run| Command::Runs(RunsCommand::Cancel(Target::Run(run))))
-        .collect()
+    vec![Command::Runs(RunsCommand::Cancel(Target::Runs(live)))]
 }
 
 fn cancel_batch(state: &mut State, context: &Context<'_>) -> Vec<Command> {
@@ -413,14 +414,16 @@ fn pause(state: &State, context: &Context<'_>) -> Vec<Command> {
             is_paused: paused == 0,
         })];
     }
-    targets(state, context)
+    let is_held = |run: &&Arc<RunRecord>| run.state == RunState::Paused;
+    let targets = targets(state, context).into_iter();
+    let (held, going): (Vec<_>, Vec<_>) = targets.filter(|run| !run.is_over()).partition(is_held);
+    [(going, true), (held, false)]
         .into_iter()
-        .filter(|run| !run.is_over())
-        .map(|run| {
-            Command::Runs(RunsCommand::Pause {
-                target: Target::Run(run.run.clone()),
-                is_paused: run.state != RunState::Paused,
-            })
+        .filter(|(runs, _)| !runs.is_empty())
+        .map(|(runs, is_paused)| {
+            let runs = runs.into_iter().map(|run| run.run.clone()).collect();
+            let target = Target::Runs(runs);
+            Command::Runs(RunsCommand::Pause { target, is_paused })
         })
         .collect()
 }

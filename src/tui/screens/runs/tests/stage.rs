@@ -65,6 +65,7 @@ impl Runs {
         let event = RunEvent {
             run: RunId::new(format!("r_{run}")),
             seq: self.seqs[run],
+            joined: 0,
             timestamp: self.bench.now,
             span: span.map(SpanId::new),
             body,

@@ -91,7 +91,8 @@ pub(crate) fn job(state: &mut State, result: JobResult, context: &Context<'_>) -
         }
         JobResult::Rows { .. }
         | JobResult::Pictures { .. }
-        | JobResult::Snapshot(_)
+        | JobResult::Exported { .. }
+        | JobResult::ToCopy { .. }
         | JobResult::Compared { .. }
         | JobResult::Drawn { .. }
         | JobResult::Done(_)

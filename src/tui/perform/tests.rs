@@ -1,0 +1,132 @@
+use super::*;
+use crate::base::ids::{BatchId, RunId};
+use crate::runs::{Target, Unattended};
+use crate::spec::{LoadOptions, load};
+
+fn cancel(run: &str) -> Command {
+    Command::Runs(RunsCommand::Cancel(Target::Runs(vec![RunId::new(run)])))
+}
+
+fn save(path: &Path, text: &str, base: &str) -> Command {
+    Command::File(FileCommand::Save {
+        path: path.to_owned(),
+        text: Arc::from(text),
+        base: Some(Arc::from(base)),
+    })
+}
+
+#[tokio::test]
+async fn commands_reach_the_hub_in_their_order_however_busy_it_is() {
+    let (handle, mut runs) = Unattended::runs(1);
+    let mut performer = Performer::new(handle, None, false);
+    for number in 0..20 {
+        performer.perform(cancel(&format!("r_{number}")));
+    }
+    // Last, as a person would retry what was cancelled.
+    performer.perform(Command::Runs(RunsCommand::Retry(vec![RunId::new("r_0")])));
+    let mut taken = Vec::new();
+    while taken.len() < 21 {
+        tokio::select! {
+            result = performer.next() => panic!("nothing is to be said: {result:?}"),
+            command = runs.commands_rx.recv() => taken.push(command.expect("the performer lives")),
+        }
+    }
+    for (number, command) in taken.iter().take(20).enumerate() {
+        let RunsCommand::Cancel(Target::Runs(runs)) = command else {
+            panic!("out of order: {command:?}");
+        };
+        assert_eq!(*runs, [RunId::new(format!("r_{number}"))]);
+    }
+    assert!(matches!(taken.last(), Some(RunsCommand::Retry(_))));
+}
+
+#[tokio::test]
+async fn a_hub_that_takes_nothing_for_long_is_told_to_the_person() {
+    let (handle, _runs) = Unattended::runs(1);
+    let mut performer = Performer::new(handle, None, false);
+    for _ in 0..=MAX_OUTBOX {
+        performer.perform(Command::Runs(RunsCommand::SetAtOnce {
+            batch: BatchId::new("b_1"),
+            at_once: 2,
+        }));
+    }
+    assert_eq!(performer.outbox.len(), MAX_OUTBOX);
+    performer.perform(cancel("r_1"));
+    match performer.next().await {
+        JobResult::Failed(words) => assert!(words.contains("too busy"), "{words}"),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn two_quick_saves_of_a_file_are_made_one_after_the_other() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.yaml");
+    std::fs::write(&path, "zero").unwrap();
+    let (handle, _runs) = Unattended::runs(1);
+    let mut performer = Performer::new(handle, None, false);
+    // All know only what was there when the first was begun.
+    for text in ["one", "two", "three"] {
+        performer.perform(save(&path, text, "zero"));
+    }
+    for text in ["one", "two", "three"] {
+        match performer.next().await {
+            JobResult::Saved {
+                text: saved,
+                result: Ok(()),
+                ..
+            } => assert_eq!(&*saved, text),
+            other => panic!("{other:?}"),
+        }
+    }
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), "three");
+    assert!(performer.writes.is_empty() && performer.writers.is_empty());
+}
+
+#[tokio::test]
+async fn a_save_that_meets_a_change_from_outside_asks_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.yaml");
+    std::fs::write(&path, "from outside").unwrap();
+    let (handle, _runs) = Unattended::runs(1);
+    let mut performer = Performer::new(handle, None, false);
+    performer.perform(save(&path, "one", "zero"));
+    performer.perform(save(&path, "two", "zero"));
+    match performer.next().await {
+        JobResult::Saved { result: Err(_), .. } => {}
+        other => panic!("{other:?}"),
+    }
+    performer.finish().await;
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), "from outside");
+}
+
+#[tokio::test]
+async fn what_waits_to_be_saved_is_saved_before_the_program_ends() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.yaml");
+    std::fs::write(&path, "zero").unwrap();
+    let (handle, _runs) = Unattended::runs(1);
+    let mut performer = Performer::new(handle, None, false);
+    performer.perform(save(&path, "one", "zero"));
+    performer.perform(save(&path, "two", "zero"));
+    performer.finish().await;
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), "two");
+}
+
+#[test]
+fn a_spec_is_written_in_each_format_that_is_wanted() {
+    let text = "component_type: Agent\nagentspec_version: 26.1.2\nid: a\nname: a\n\
+                system_prompt: ''\nllm_config:\n  component_type: OllamaConfig\n  id: m\n  \
+                name: m\n  url: localhost:1\n  model_id: m\n";
+    let component = load(text, &LoadOptions::default()).component.unwrap();
+    let command = FileCommand::ExportSpec {
+        path: PathBuf::from("a.yaml"),
+        component,
+        formats: vec![Format::Json, Format::Yaml],
+    };
+    let JobResult::Exported { result, .. } = done(command, None) else {
+        panic!("an export gives texts");
+    };
+    let texts = result.unwrap();
+    assert!(texts[0].text.starts_with('{') && texts[1].text.starts_with("component_type"));
+}
