@@ -1,7 +1,15 @@
-//! Reading with a bound and writing so that a crash leaves the old file whole.
+//! Reading with a bound, and writing so that nothing of a person's is lost.
 
-use std::fs::{self, File};
-use std::io::{self, Read, Write};
+mod attributes;
+mod destination;
+mod write;
+
+pub use self::write::{
+    Written, check_writable, open_stream, write_atomic, write_new, write_private,
+};
+
+use std::fs::File;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 /// The largest spec, profile or input file that is read, in bytes.
@@ -95,132 +103,11 @@ fn text_of(bytes: Vec<u8>, path: &Path) -> Result<String, ReadError> {
     })
 }
 
-/// Replaces `path` by `text`: written beside it, flushed to disk, then renamed over it, so that a
-/// crash at any moment leaves the old file or the new one. Permissions of an old file are kept and
-/// a symbolic link is followed.
-///
-/// # Errors
-/// What the operating system said; the old file is then untouched.
-pub fn write_atomic(path: &Path, text: &str) -> io::Result<()> {
-    let target = fs::canonicalize(path).unwrap_or_else(|_missing| path.to_owned());
-    let file = written_beside(&target, text)?;
-    file.persist(&target).map_err(|refused| refused.error)?;
-    Ok(())
-}
-
-/// Writes a file that is not there yet, as whole as [`write_atomic`] does.
-///
-/// # Errors
-/// [`io::ErrorKind::AlreadyExists`] if something has that name, and what else the operating system said.
-pub fn write_new(path: &Path, text: &str) -> io::Result<()> {
-    let file = written_beside(path, text)?;
-    file.persist_noclobber(path)
-        .map_err(|refused| refused.error)?;
-    Ok(())
-}
-
-/// Writes a file that nobody else on the machine can read, as whole as [`write_atomic`] does; its folder is made, and
-/// is closed to others, too.
-///
-/// # Errors
-/// What the operating system said.
-pub fn write_private(path: &Path, text: &str) -> io::Result<()> {
-    let folder = path.parent().unwrap_or(Path::new("."));
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(folder)?;
-    // A temporary file is its owner's alone.
-    let mut file = tempfile::Builder::new()
-        .prefix(".flowdeck-")
-        .tempfile_in(folder)?;
-    file.write_all(text.as_bytes())?;
-    file.as_file().sync_all()?;
-    file.persist(path).map_err(|refused| refused.error)?;
-    Ok(())
-}
-
-/// A text in a temporary file in the folder of `target`, on disk and with the permissions that `target` has or a new
-/// file gets.
-fn written_beside(target: &Path, text: &str) -> io::Result<tempfile::NamedTempFile> {
-    let folder = target
-        .parent()
-        .filter(|parent| !parent.as_os_str().is_empty());
-    let folder = folder.unwrap_or(Path::new("."));
-    let mut file = tempfile::Builder::new()
-        .prefix(".flowdeck-")
-        .tempfile_in(folder)?;
-    file.write_all(text.as_bytes())?;
-    let permissions = match fs::metadata(target) {
-        Ok(old) => Some(old.permissions()),
-        Err(_missing) => default_permissions(),
-    };
-    if let Some(permissions) = permissions {
-        file.as_file().set_permissions(permissions)?;
-    }
-    file.as_file().sync_all()?;
-    Ok(file)
-}
-
-/// What a new file of a person has: a temporary file alone would be closed to everyone else.
-#[cfg(unix)]
-#[expect(
-    clippy::unnecessary_wraps,
-    reason = "other systems have no such permissions"
-)]
-fn default_permissions() -> Option<fs::Permissions> {
-    use std::os::unix::fs::PermissionsExt;
-    Some(fs::Permissions::from_mode(0o644))
-}
-
-#[cfg(not(unix))]
-fn default_permissions() -> Option<fs::Permissions> {
-    None
-}
-
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
-
-    #[test]
-    fn a_written_file_replaces_the_old_one_whole() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("a.yaml");
-        write_atomic(&path, "one").unwrap();
-        write_atomic(&path, "two").unwrap();
-        assert_eq!(read_text(&path).unwrap(), "two");
-        assert_eq!(
-            fs::read_dir(folder.path()).unwrap().count(),
-            1,
-            "no leftovers"
-        );
-    }
-
-    #[test]
-    fn a_new_file_never_replaces_another() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("a.yaml");
-        write_new(&path, "one").unwrap();
-        let refused = write_new(&path, "two").unwrap_err();
-        assert_eq!(refused.kind(), io::ErrorKind::AlreadyExists);
-        assert_eq!(read_text(&path).unwrap(), "one");
-        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
-    }
-
-    #[cfg(unix)]
-    #[test]
-    fn a_private_file_is_its_owners_alone_even_where_an_open_one_was() {
-        use std::os::unix::fs::PermissionsExt;
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("tokens/a.json");
-        write_private(&path, "one").unwrap();
-        fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
-        write_private(&path, "two").unwrap();
-        let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
-        assert_eq!((mode(&path), mode(path.parent().unwrap())), (0o600, 0o700));
-        assert_eq!(read_text(&path).unwrap(), "two");
-    }
 
     #[test]
     fn folders_missing_files_and_bytes_are_told_apart() {

@@ -67,15 +67,22 @@ impl Context {
         files::read_text(&self.resolved(path))
     }
 
-    /// Writes a result to a file, whole or not at all.
+    /// Writes a result to a file, whole or not at all, or down a pipe.
     ///
     /// # Errors
-    /// What the operating system says.
-    pub(super) fn write_file(&self, path: &Path, text: &str) -> Result<(), Stop> {
-        files::write_atomic(&self.resolved(path), text).map_err(|error| {
-            let message = format!("can't write `{}`: {error}", path.display());
-            Stop::new(Exit::Failed, message)
-        })
+    /// What the operating system says; nothing where the reader of a pipe has gone.
+    pub(super) fn write_file(&self, path: &Path, text: &str) -> Result<files::Written, Stop> {
+        files::write_atomic(&self.resolved(path), text)
+            .map_err(|error| unwritable(Exit::Failed, path, &error))
+    }
+
+    /// Checks that a file can be written, before there is anything to write.
+    ///
+    /// # Errors
+    /// It can't be.
+    pub(super) fn check_writable(&self, path: &Path) -> Result<(), Stop> {
+        files::check_writable(&self.resolved(path))
+            .map_err(|error| unwritable(Exit::Usage, path, &error))
     }
 
     /// Writes a file that is not there yet.
@@ -93,7 +100,21 @@ impl Context {
     }
 }
 
-/// Whether a path stands for standard input.
+/// Says that a file can't be written; a pipe that nobody reads any more needs no words.
+pub(super) fn unwritable(exit: Exit, path: &Path, error: &io::Error) -> Stop {
+    if error.kind() == io::ErrorKind::BrokenPipe {
+        return Stop::closed_pipe();
+    }
+    let stop = Stop::new(exit, format!("can't write `{}`: {error}", path.display()));
+    match (error.kind(), path.parent()) {
+        (io::ErrorKind::NotFound, Some(folder)) => {
+            stop.with_help(format!("`mkdir -p {}` makes it", folder.display()))
+        }
+        _ => stop,
+    }
+}
+
+/// Whether a path stands for standard input, or for standard output where something is written.
 pub(super) fn is_stdin(path: &Path) -> bool {
     path.as_os_str() == "-"
 }

@@ -6,10 +6,10 @@ use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
 
-use super::context::Context;
+use super::context::{Context, is_stdin};
 use super::outcome::{Exit, Stop};
 use super::spec_source::{self, SpecSource};
-use crate::base::files::read_text;
+use crate::base::files::{Written, read_text};
 use crate::spec::version::VersionText;
 use crate::spec::{
     AgentSpecVersion, Component, ExportError, ExportOptions, Exported, Format, LoadOptions,
@@ -27,7 +27,7 @@ pub(super) struct Options {
     #[arg(long, value_name = "FORMAT")]
     to: Option<Target>,
 
-    /// The file to write [default: standard output]
+    /// The file to write [default: standard output, as for `-`]
     #[arg(short, long, value_name = "FILE", conflicts_with = "check")]
     output: Option<PathBuf>,
 
@@ -106,7 +106,18 @@ pub(super) fn run(options: &Options, context: &Context) -> Result<Exit, Stop> {
     if options.check {
         return Ok(check(&source, &exported, context));
     }
-    let written = if let Some(path) = &options.output {
+    let path = options.output.as_deref().filter(|path| !is_stdin(path));
+    let is_file = |path: &Path| path.is_file() || !path.exists();
+    if exported.set.is_some()
+        && !path
+            .map(|path| context.resolved(path))
+            .is_some_and(|path| is_file(&path))
+    {
+        let message =
+            "`--disaggregate` writes a second file beside `--output`, so that must be a file";
+        return Err(Stop::usage(message));
+    }
+    let written = if let Some(path) = path {
         write(path, &exported, context)?
     } else {
         context.output.data(&exported.text)?;
@@ -117,11 +128,16 @@ pub(super) fn run(options: &Options, context: &Context) -> Result<Exit, Stop> {
 
 /// Writes the files, and gives what stands in them.
 fn write(path: &Path, exported: &Exported, context: &Context) -> Result<Exported, Stop> {
-    let written = |path: &Path, text: &str| {
-        context.write_file(path, text)?;
-        read_text(&context.resolved(path)).map_err(|error| Stop::from_error(Exit::Failed, &error))
+    let written = |path: &Path, text: &str| match context.write_file(path, text)? {
+        Written::File => read_text(&context.resolved(path))
+            .map_err(|error| Stop::from_error(Exit::Failed, &error)),
+        Written::Stream => Ok(text.to_owned()),
     };
     let set = exported.set.as_deref();
+    if set.is_some() {
+        // Neither of two files is written if the other can't be.
+        context.check_writable(path)?;
+    }
     Ok(Exported {
         set: set.map(|set| written(&set_path(path), set)).transpose()?,
         text: written(path, &exported.text)?,

@@ -53,7 +53,7 @@ pub(super) fn run(options: &Options, context: &Context) -> Result<Exit, Stop> {
     let text = template.text(format(options.format, path));
     match path {
         None => context.output.data(&text)?,
-        Some(path) if options.force => context.write_file(path, &text)?,
+        Some(path) if options.force => drop(context.write_file(path, &text)?),
         Some(path) => context.write_new_file(path, &text)?,
     }
     Ok(Exit::Success)

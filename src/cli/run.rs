@@ -46,6 +46,7 @@ fn limits(options: &Options) -> Limits {
 pub(super) async fn run(options: &Options, context: &Context) -> Result<Exit, Stop> {
     let launch = launch::prepare(options, context)?;
     let clock = SystemClock::shared();
+    let report = Report::open(options, context, Arc::clone(&clock))?;
     let worlds = ProfileWorlds::new(Models::default(), ToolRegistry::default());
     let worlds = Arc::new(worlds.keeping_tokens(context.paths.tokens()));
     let (journal_tx, journal_rx) = mpsc::channel(MAX_WAITING);
@@ -54,9 +55,8 @@ pub(super) async fn run(options: &Options, context: &Context) -> Result<Exit, St
         limits: limits(options),
         journal: Some(journal_tx),
     };
-    let (handle, owner) = Runs::start(Arc::clone(&clock), IdSource::Random, settings);
+    let (handle, owner) = Runs::start(clock, IdSource::Random, settings);
     let mut interrupts = Interrupts::listen()?;
-    let report = Report::new(options, context, clock);
     // Lines and a bar in one terminal would tear each other.
     let is_torn = options.format == Format::Jsonl && io::stdout().is_terminal();
     let is_shown = context.output.is_notes_terminal && !context.output.is_quiet;
@@ -65,7 +65,7 @@ pub(super) async fn run(options: &Options, context: &Context) -> Result<Exit, St
     let batch = handle.new_batch_id();
     let launched = handle
         .send(RunsCommand::Launch {
-            batch,
+            batch: batch.clone(),
             plan: Box::new(launch.plan),
         })
         .await;
@@ -73,7 +73,7 @@ pub(super) async fn run(options: &Options, context: &Context) -> Result<Exit, St
     let watched = watch.until_over(journal_rx, owner, &mut interrupts).await;
     worlds.shutdown().await;
     let records = watched?;
-    watch.finish(&records, context)?;
+    watch.finish((&batch, records.as_slice()), context)?;
     Ok(exit_of(&records, interrupts.happened()))
 }
 

@@ -390,7 +390,7 @@ fn export_run(text: &str, to: ExportTarget) -> JobResult {
 
 fn written(path: &Path, text: &str) -> JobResult {
     match write_atomic(path, text) {
-        Ok(()) => JobResult::Done(format!("exported to {}", path.display())),
+        Ok(_) => JobResult::Done(format!("exported to {}", path.display())),
         Err(error) => JobResult::Failed(format!("can't write `{}`: {error}", path.display())),
     }
 }

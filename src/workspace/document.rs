@@ -47,10 +47,12 @@ pub fn save(path: &Path, text: &str, base: Option<&str>) -> Result<(), SaveError
             path: path.to_owned(),
         });
     }
-    write_atomic(path, text).map_err(|source| SaveError::Io {
-        path: path.to_owned(),
-        source,
-    })
+    write_atomic(path, text)
+        .map(drop)
+        .map_err(|source| SaveError::Io {
+            path: path.to_owned(),
+            source,
+        })
 }
 
 /// Writes a text to a name that is free, atomically.
@@ -58,7 +60,7 @@ pub fn save(path: &Path, text: &str, base: Option<&str>) -> Result<(), SaveError
 /// # Errors
 /// [`SaveError::Exists`] and [`SaveError::Io`].
 pub fn create(path: &Path, text: &str) -> Result<(), SaveError> {
-    write_new(path, text).map_err(|source| {
+    write_new(path, text).map(drop).map_err(|source| {
         let path = path.to_owned();
         if source.kind() == io::ErrorKind::AlreadyExists {
             SaveError::Exists { path }
@@ -74,12 +76,14 @@ pub fn create(path: &Path, text: &str) -> Result<(), SaveError> {
 /// [`SaveError::Exists`] and [`SaveError::Io`].
 pub fn duplicate(from: &Path, to: &Path) -> Result<(), SaveError> {
     refuse_existing(to)?;
-    fs::copy(from, to)
-        .map(drop)
-        .map_err(|source| SaveError::Io {
-            path: to.to_owned(),
-            source,
-        })
+    let copied = fs::copy(from, to).inspect_err(|_full| {
+        // Half a copy is none.
+        let _missing = fs::remove_file(to);
+    });
+    copied.map(drop).map_err(|source| SaveError::Io {
+        path: to.to_owned(),
+        source,
+    })
 }
 
 /// Gives a file a name that is free.

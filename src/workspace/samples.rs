@@ -121,7 +121,7 @@ fn write(path: &Path, text: &str) -> Result<(), SamplesError> {
     if let Some(parent) = path.parent() {
         fs::create_dir_all(parent).map_err(failed)?;
     }
-    write_atomic(path, text).map_err(failed)
+    write_atomic(path, text).map(drop).map_err(failed)
 }
 
 #[cfg(test)]

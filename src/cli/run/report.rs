@@ -1,15 +1,18 @@
 //! What came of the runs, as text, as JSON, or as lines of JSON while they go on.
 
 use std::collections::HashMap;
-use std::fmt::Write;
+use std::fmt::Write as _;
+use std::fs::File;
+use std::io::Write as _;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::options::{Format, Options};
 use crate::base::clock::SharedClock;
-use crate::base::ids::RunId;
+use crate::base::files;
+use crate::base::ids::{BatchId, RunId};
 use crate::base::text::{ellipsis, sanitised, width_cells};
-use crate::cli::context::Context;
+use crate::cli::context::{Context, is_stdin, unwritable};
 use crate::cli::outcome::{Exit, Stop};
 use crate::cli::output::Output;
 use crate::runs::{Content, RunRecord, Summary, batch_end, batch_object, run_end};
@@ -28,17 +31,55 @@ pub(super) struct Report {
     content: Content,
     clock: SharedClock,
     output: Output,
-    /// The file that is written at the end; none writes to standard output at once.
-    path: Option<PathBuf>,
-    written: String,
+    target: Target,
+    /// Why lines can't be written any more.
+    broken: Option<Stop>,
     lines: JsonLines,
     /// The runs that go on, for the lines that tell their ends.
     going: HashMap<RunId, RunRecord>,
 }
 
+/// Where it is written.
+#[derive(Debug)]
+enum Target {
+    Stdout,
+    /// A file that is written whole, in the end.
+    AtTheEnd(PathBuf),
+    /// A file or pipe that gets each line at once.
+    Lines {
+        path: PathBuf,
+        file: File,
+    },
+}
+
+impl Target {
+    fn open(options: &Options, context: &Context) -> Result<Self, Stop> {
+        let path = options.output.as_deref().filter(|path| !is_stdin(path));
+        let Some(path) = path else {
+            return Ok(Self::Stdout);
+        };
+        context.check_writable(path)?;
+        let path = path.to_owned();
+        if options.format != Format::Jsonl {
+            return Ok(Self::AtTheEnd(path));
+        }
+        let file = files::open_stream(&context.resolved(&path))
+            .map_err(|error| unwritable(Exit::Usage, &path, &error))?;
+        Ok(Self::Lines { path, file })
+    }
+}
+
 impl Report {
-    pub(super) fn new(options: &Options, context: &Context, clock: SharedClock) -> Self {
-        Self {
+    /// Opens what the results are written to.
+    ///
+    /// # Errors
+    /// It can't be written; nothing has run then.
+    pub(super) fn open(
+        options: &Options,
+        context: &Context,
+        clock: SharedClock,
+    ) -> Result<Self, Stop> {
+        Ok(Self {
             format: options.format,
             content: if options.mask {
                 Content::Masked
@@ -47,19 +88,19 @@ impl Report {
             },
             clock,
             output: context.output,
-            path: options.output.clone(),
-            written: String::new(),
+            target: Target::open(options, context)?,
+            broken: None,
             lines: JsonLines::new(options.mask),
             going: HashMap::new(),
-        }
+        })
     }
 
     /// Writes events, where they are written as they happen.
     ///
     /// # Errors
-    /// They can't be written.
+    /// Nobody reads them any more.
     pub(super) fn take(&mut self, events: &[Arc<RunEvent>]) -> Result<(), Stop> {
-        if self.format != Format::Jsonl {
+        if self.format != Format::Jsonl || self.is_broken() {
             return Ok(());
         }
         let mut text = String::new();
@@ -78,20 +119,74 @@ impl Report {
                 self.going.insert(record.run.clone(), record);
             }
         }
-        self.write(&text)
+        match self.write_lines(&text) {
+            Err(stop) if !stop.message.is_empty() => {
+                self.broken = Some(stop);
+                Ok(())
+            }
+            written => written,
+        }
     }
 
-    /// Writes what is written at the end.
+    /// Whether lines can't be written any more, so that the runs may as well end.
+    pub(super) fn is_broken(&self) -> bool {
+        self.broken.is_some()
+    }
+
+    /// Writes what is written at the end. What its place does not take is kept elsewhere, for it was paid for.
     ///
     /// # Errors
-    /// It can't be written.
+    /// It can't be written where it should be; says where it is.
     pub(super) fn finish(
         mut self,
-        records: &[Arc<RunRecord>],
+        (batch, records): (&BatchId, &[Arc<RunRecord>]),
         summary: &Summary,
         context: &Context,
     ) -> Result<(), Stop> {
-        let text = match self.format {
+        let text = self.text(records, summary, context);
+        let written = match (self.broken.take(), &self.target) {
+            (Some(broken), _) => Err(broken),
+            (None, Target::AtTheEnd(path)) => context.write_file(path, &text).map(drop),
+            (None, Target::Stdout | Target::Lines { .. }) => self.write_lines(&text),
+        };
+        let Err(stop) = written else {
+            return Ok(());
+        };
+        if stop.message.is_empty() {
+            return Err(stop);
+        }
+        let whole = match self.format {
+            Format::Jsonl => self.ends(records) + &text,
+            Format::Json | Format::Text => text,
+        };
+        Err(self.rescue(stop, batch, &whole, context))
+    }
+
+    /// Keeps what could not be written: on standard output, else in a file of our own.
+    fn rescue(&self, stop: Stop, batch: &BatchId, text: &str, context: &Context) -> Stop {
+        let has_stdout = !matches!(self.target, Target::Stdout);
+        if has_stdout && self.output.data(text).is_ok() {
+            return stop.with_help("the results are on standard output");
+        }
+        let ending = match self.format {
+            Format::Text => "txt",
+            Format::Json => "json",
+            Format::Jsonl => "jsonl",
+        };
+        let name = format!("rescued-{batch}.{ending}");
+        let folders = [context.paths.state.clone(), std::env::temp_dir()];
+        let kept = folders
+            .iter()
+            .map(|folder| folder.join(&name))
+            .find(|path| files::write_private(path, text).is_ok());
+        match kept {
+            Some(path) => stop.with_help(format!("the results are in `{}`", path.display())),
+            None => stop.with_help("the results are lost: no place takes them"),
+        }
+    }
+
+    fn text(&self, records: &[Arc<RunRecord>], summary: &Summary, context: &Context) -> String {
+        match self.format {
             Format::Jsonl => format!("{}\n", batch_end(summary)),
             Format::Json => {
                 let records: Vec<&RunRecord> = records.iter().map(AsRef::as_ref).collect();
@@ -102,23 +197,29 @@ impl Report {
                 [only] => self.one(only, context),
                 many => self.many(many, summary),
             },
-        };
-        self.write(&text)?;
-        match &self.path {
-            Some(path) => context.write_file(path, &self.written),
-            None => Ok(()),
         }
     }
 
-    fn write(&mut self, text: &str) -> Result<(), Stop> {
+    /// The lines that tell how the runs ended.
+    fn ends(&self, records: &[Arc<RunRecord>]) -> String {
+        let mut text = String::new();
+        for record in records {
+            let line = run_end(record, self.clock.now(), self.content);
+            push_line(&mut text, &line);
+        }
+        text
+    }
+
+    fn write_lines(&mut self, text: &str) -> Result<(), Stop> {
         if text.is_empty() {
             return Ok(());
         }
-        if self.path.is_some() {
-            self.written.push_str(text);
-            return Ok(());
+        match &mut self.target {
+            Target::Lines { path, file } => file
+                .write_all(text.as_bytes())
+                .map_err(|error| unwritable(Exit::Failed, path, &error)),
+            Target::Stdout | Target::AtTheEnd(_) => self.output.data(text),
         }
-        self.output.data(text)
     }
 
     /// The answer of one run and nothing else; why there is none is told on standard error.

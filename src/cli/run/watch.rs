@@ -10,6 +10,7 @@ use super::interrupt::Interrupts;
 use super::launch::Launch;
 use super::progress::Progress;
 use super::report::Report;
+use crate::base::ids::BatchId;
 use crate::cli::context::Context;
 use crate::cli::outcome::Stop;
 use crate::runs::{RunRecord, Runs, RunsCommand, RunsHandle, Summary, Target, Update};
@@ -43,7 +44,7 @@ impl Watch {
     /// Reads until every run is over, and gives their records in the order of their inputs.
     ///
     /// # Errors
-    /// Nothing can be written any more; dropping the owner has ended the runs then.
+    /// Nobody reads what is written any more; dropping the owner has ended the runs then.
     pub(super) async fn until_over(
         &mut self,
         mut journal: mpsc::Receiver<Update>,
@@ -70,6 +71,10 @@ impl Watch {
                     None => self.cancel().await,
                 },
             }
+            if self.report.is_broken() && !is_cancelled {
+                is_cancelled = true;
+                self.cancel().await;
+            }
             if self.summary.is_some()
                 && let Some(owner) = owner.take()
             {
@@ -86,9 +91,13 @@ impl Watch {
     ///
     /// # Errors
     /// It can't be written.
-    pub(super) fn finish(self, records: &[Arc<RunRecord>], context: &Context) -> Result<(), Stop> {
+    pub(super) fn finish(
+        self,
+        ended: (&BatchId, &[Arc<RunRecord>]),
+        context: &Context,
+    ) -> Result<(), Stop> {
         let summary = self.summary.unwrap_or_default();
-        self.report.finish(records, &summary, context)
+        self.report.finish(ended, &summary, context)
     }
 
     async fn cancel(&self) {

@@ -1,0 +1,128 @@
+//! What a path to write to leads to.
+
+use std::fs::{self, File, OpenOptions};
+use std::io;
+use std::os::fd::AsFd;
+use std::os::unix::fs::FileTypeExt;
+use std::path::{Path, PathBuf};
+
+/// How many links may lead from one to another; as many as Linux follows.
+const MAX_LINKS: usize = 40;
+
+/// What a path leads to, once all links are followed.
+#[derive(Debug)]
+pub(super) enum Destination {
+    /// A file, which may be missing; its folder is there.
+    File(PathBuf),
+    /// A pipe or a device.
+    Stream(PathBuf),
+    /// An open file of this process or of another: `/dev/stdout`, `/proc/self/fd/3`.
+    Descriptor(PathBuf),
+}
+
+impl Destination {
+    /// Follows links to what would be written to.
+    ///
+    /// # Errors
+    /// A folder, a socket, a folder that is missing, and what the operating system says.
+    pub(super) fn of(path: &Path) -> io::Result<Self> {
+        let mut path = path.to_owned();
+        for _ in 0..MAX_LINKS {
+            let is_folder = path.as_os_str().as_encoded_bytes().ends_with(b"/");
+            let kind = match fs::symlink_metadata(&path) {
+                Ok(metadata) => metadata.file_type(),
+                Err(error) if error.kind() == io::ErrorKind::NotFound && !is_folder => {
+                    return missing(path);
+                }
+                Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(a_folder()),
+                Err(error) => return Err(error),
+            };
+            if kind.is_symlink() {
+                if is_descriptor(&path) {
+                    return Ok(Self::Descriptor(path));
+                }
+                let target = fs::read_link(&path)?;
+                path = folder_of(&path).join(target);
+            } else if kind.is_file() {
+                return Ok(Self::File(path));
+            } else if kind.is_dir() {
+                return Err(a_folder());
+            } else if kind.is_socket() {
+                return Err(io::Error::new(io::ErrorKind::Unsupported, "it is a socket"));
+            } else if is_descriptor(&path) {
+                return Ok(Self::Descriptor(path));
+            } else {
+                return Ok(Self::Stream(path));
+            }
+        }
+        Err(io::Error::other("too many links lead from one to another"))
+    }
+}
+
+/// Opens a pipe, a device or an open file for writing where it is.
+///
+/// # Errors
+/// What the operating system says.
+pub(super) fn open_in_place(destination: &Path) -> io::Result<File> {
+    // Our own streams are shared, not opened again: what follows is written behind what we write.
+    let own = match (
+        is_ours(destination),
+        destination.file_name().and_then(|name| name.to_str()),
+    ) {
+        (true, Some("1")) => Some(io::stdout().as_fd().try_clone_to_owned()),
+        (true, Some("2")) => Some(io::stderr().as_fd().try_clone_to_owned()),
+        _ => None,
+    };
+    match own {
+        Some(own) => Ok(File::from(own?)),
+        // An open file may be a regular one, with a text that is not ours to remove.
+        None => OpenOptions::new().append(true).open(destination),
+    }
+}
+
+/// The folder that a path is in; the current one for a bare name.
+pub(super) fn folder_of(path: &Path) -> &Path {
+    let parent = path
+        .parent()
+        .filter(|parent| !parent.as_os_str().is_empty());
+    parent.unwrap_or(Path::new("."))
+}
+
+fn missing(path: PathBuf) -> io::Result<Destination> {
+    if path.as_os_str().is_empty() {
+        return Err(io::Error::new(
+            io::ErrorKind::InvalidInput,
+            "its name is empty",
+        ));
+    }
+    let folder = folder_of(&path);
+    if folder.is_dir() {
+        return Ok(Destination::File(path));
+    }
+    let message = format!("there is no folder `{}`", folder.display());
+    Err(io::Error::new(io::ErrorKind::NotFound, message))
+}
+
+fn a_folder() -> io::Error {
+    io::Error::new(io::ErrorKind::IsADirectory, "it is a folder")
+}
+
+/// The folder of open files that a path is in, all its links followed.
+fn descriptors(path: &Path) -> Option<PathBuf> {
+    let folder = fs::canonicalize(folder_of(path)).ok()?;
+    let is_one =
+        folder == Path::new("/dev/fd") || folder.starts_with("/proc") && folder.ends_with("fd");
+    is_one.then_some(folder)
+}
+
+fn is_descriptor(path: &Path) -> bool {
+    descriptors(path).is_some()
+}
+
+/// Whether it is an open file of this process.
+fn is_ours(path: &Path) -> bool {
+    descriptors(path).is_some_and(|folder| {
+        let own = format!("/proc/{}/", std::process::id());
+        folder == Path::new("/dev/fd") || folder.starts_with(own)
+    })
+}

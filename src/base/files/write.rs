@@ -1,0 +1,195 @@
+//! Writing: a file is replaced whole, a pipe or a device is written to where it is.
+
+use std::fs::{self, File, OpenOptions, Permissions};
+use std::io::{self, Seek, Write};
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::path::Path;
+
+use rustix::fs::{Access, AtFlags, CWD, accessat};
+use tempfile::NamedTempFile;
+
+use super::destination::{Destination, folder_of, open_in_place};
+use super::{MAX_FILE_BYTES, attributes};
+
+/// What every new file gets, less what the person's umask takes away.
+const NEW_FILE: u32 = 0o666;
+/// What is its owner's alone.
+const PRIVATE: u32 = 0o600;
+
+/// How a text was written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Written {
+    /// The file has this text and no other.
+    File,
+    /// It went down a pipe or to a device, and can't be read again.
+    Stream,
+}
+
+/// Writes a text to where a path leads.
+///
+/// A file is replaced: the text is written beside it, flushed to disk, then renamed over it, so that a crash at any
+/// moment leaves the old file or the new one. Owner, permissions and extended attributes of the old file are kept, and
+/// symbolic links are followed. A file that can't be replaced so (its folder takes no new file, it belongs to someone
+/// else, it has several names, it is a mount point) is overwritten. A pipe, a device and an open file such as
+/// `/dev/stdout` are written to.
+///
+/// # Errors
+/// What the operating system says; an old file has its old text then.
+pub fn write_atomic(path: &Path, text: &str) -> io::Result<Written> {
+    match Destination::of(path)? {
+        Destination::File(target) => write_file(&target, text),
+        Destination::Stream(target) | Destination::Descriptor(target) => {
+            write_stream(&target, text)
+        }
+    }
+}
+
+/// Writes a file that is not there yet, as whole as [`write_atomic`] does. Pipes and devices are written to.
+///
+/// # Errors
+/// [`io::ErrorKind::AlreadyExists`] if a file has that name, and what else the operating system says.
+pub fn write_new(path: &Path, text: &str) -> io::Result<Written> {
+    if let Ok(Destination::Stream(target) | Destination::Descriptor(target)) = Destination::of(path)
+    {
+        return write_stream(&target, text);
+    }
+    let file = written_beside(path, text)?;
+    file.as_file().sync_all()?;
+    file.persist_noclobber(path)
+        .map_err(|refused| refused.error)?;
+    Ok(Written::File)
+}
+
+/// Writes a file that nobody else on the machine can read, as whole as [`write_atomic`] does; its folder is made, and
+/// is closed to others, too.
+///
+/// # Errors
+/// What the operating system says.
+pub fn write_private(path: &Path, text: &str) -> io::Result<()> {
+    let folder = folder_of(path);
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)?;
+    let mut file = temporary(folder, PRIVATE)?;
+    file.write_all(text.as_bytes())?;
+    file.as_file().sync_all()?;
+    file.persist(path).map_err(|refused| refused.error)?;
+    Ok(())
+}
+
+/// Opens what a path leads to for a text that is written bit by bit: a file is made, or emptied and kept; pipes,
+/// devices and open files are taken as they are. A pipe is waited for until someone reads it.
+///
+/// # Errors
+/// What the operating system says.
+pub fn open_stream(path: &Path) -> io::Result<File> {
+    match Destination::of(path)? {
+        Destination::File(target) => OpenOptions::new()
+            .write(true)
+            .create(true)
+            .truncate(true)
+            .open(target),
+        Destination::Stream(target) | Destination::Descriptor(target) => open_in_place(&target),
+    }
+}
+
+/// Checks that [`write_atomic`] can write to a path, as far as that can be known without writing.
+///
+/// # Errors
+/// Why it can't.
+pub fn check_writable(path: &Path) -> io::Result<()> {
+    match Destination::of(path)? {
+        Destination::Descriptor(_) => Ok(()),
+        // Opening a pipe would wait for its reader, opening a device may do something.
+        Destination::Stream(target) => {
+            Ok(accessat(CWD, &target, Access::WRITE_OK, AtFlags::EACCESS)?)
+        }
+        Destination::File(target) => match existing(&target)? {
+            Some(_) => Ok(()),
+            None => temporary(folder_of(&target), PRIVATE).map(drop),
+        },
+    }
+}
+
+fn write_stream(target: &Path, text: &str) -> io::Result<Written> {
+    open_in_place(target)?.write_all(text.as_bytes())?;
+    Ok(Written::Stream)
+}
+
+fn write_file(target: &Path, text: &str) -> io::Result<Written> {
+    let Some(old) = existing(target)? else {
+        let file = written_beside(target, text)?;
+        file.as_file().sync_all()?;
+        file.persist(target).map_err(|refused| refused.error)?;
+        return Ok(Written::File);
+    };
+    if !replace(target, &old, text)? {
+        overwrite(old, target, text)?;
+    }
+    Ok(Written::File)
+}
+
+/// A file that is there, open for writing, which tells whether that is allowed.
+fn existing(target: &Path) -> io::Result<Option<File>> {
+    match OpenOptions::new().write(true).open(target) {
+        Ok(file) => Ok(Some(file)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// Replaces a file by another that has the same name, owner and permissions. Gives false where there can't be one.
+fn replace(target: &Path, old: &File, text: &str) -> io::Result<bool> {
+    if old.metadata()?.nlink() > 1 {
+        return Ok(false);
+    }
+    let Ok(mut file) = temporary(folder_of(target), PRIVATE) else {
+        return Ok(false);
+    };
+    if attributes::copy(old, file.as_file()).is_err() {
+        return Ok(false);
+    }
+    file.write_all(text.as_bytes())?;
+    file.as_file().sync_all()?;
+    Ok(file.persist(target).is_ok())
+}
+
+/// Overwrites a file where it is. If that fails, as on a full disk, its old text is written back.
+fn overwrite(mut file: File, target: &Path, text: &str) -> io::Result<()> {
+    let is_small = file.metadata()?.len() <= MAX_FILE_BYTES;
+    let old = is_small.then(|| fs::read(target).ok()).flatten();
+    // Not emptied first: the blocks that it has are still its own when the disk is full.
+    let mut put = |bytes: &[u8]| {
+        file.rewind()?;
+        file.write_all(bytes)?;
+        file.set_len(bytes.len() as u64)?;
+        file.sync_all()
+    };
+    put(text.as_bytes()).inspect_err(|_full| {
+        if let Some(old) = old {
+            // The first error is the one that is told.
+            let _also_failed = put(&old);
+        }
+    })
+}
+
+/// An empty file in a folder, gone when it is dropped.
+fn temporary(folder: &Path, mode: u32) -> io::Result<NamedTempFile> {
+    tempfile::Builder::new()
+        .prefix(".flowdeck-")
+        .permissions(Permissions::from_mode(mode))
+        .tempfile_in(folder)
+        // The error names the temporary file, of which nobody knows.
+        .map_err(|error| io::Error::from(error.kind()))
+}
+
+/// A text in a temporary file in the folder of a new file, with the permissions that a new file gets.
+fn written_beside(target: &Path, text: &str) -> io::Result<NamedTempFile> {
+    let mut file = temporary(folder_of(target), NEW_FILE)?;
+    file.write_all(text.as_bytes())?;
+    Ok(file)
+}
+
+#[cfg(test)]
+mod tests;
