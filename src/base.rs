@@ -1,5 +1,5 @@
 //! Ideas that belong to no domain: time, ids, secrets, addresses, files, paths, text for display, bounds,
-//! suggestions, TOML with places, retries, event streams, causes of errors.
+//! suggestions, TOML with places, retries, event streams, causes of errors, programs and their end.
 //!
 //! Nothing here knows what an agent, a run or a screen is.
 
@@ -9,10 +9,12 @@ pub mod causes;
 pub mod clock;
 pub mod environment;
 pub mod files;
+pub mod guardian;
 pub mod hash;
 pub mod ids;
 pub mod lenient_json;
 pub mod paths;
+pub mod process_group;
 pub mod redact;
 pub mod retry;
 pub mod secret;

@@ -47,6 +47,8 @@ pub(super) fn start(
         .with_env_filter(EnvFilter::new(format!("warn,rmcp=off,flowdeck={level}")))
         .with_span_events(FmtSpan::NONE)
         .with_ansi(false)
+        // It would complain of a full disk on a terminal that may be taken, or gone.
+        .log_internal_errors(false)
         .with_writer(Mutex::new(file))
         .try_init();
     // Only a second start in one process fails, and then there is a log already.

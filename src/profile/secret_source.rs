@@ -1,18 +1,20 @@
 //! Where a key comes from: written out, or better from the environment, a file or a program.
 
 use std::fmt;
-use std::io::Read;
+use std::io::{self, Read};
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
-use std::sync::{Arc, OnceLock, mpsc};
+use std::process::{Command, ExitStatus, Stdio};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, mpsc};
 use std::time::Duration;
 
 use super::tool_table::resolved;
 use crate::base::files::{ReadError, read_text};
+use crate::base::process_group::{LEFTOVER_GRACE, ProcessGroup};
 use crate::base::secret::Secret;
 use crate::base::toml_table::{Entry, TomlProblems};
 
-/// How long a program that prints a key may take; it may ask the person for a passphrase.
+/// How long a program that prints a key may take; it may ask the person for a passphrase in a window of its own.
 const COMMAND_LIMIT: Duration = Duration::from_mins(1);
 /// The longest key, in bytes.
 const MAX_SECRET_BYTES: u64 = 64 * 1024;
@@ -220,39 +222,75 @@ impl SecretCommand {
         let mut child = Command::new("sh")
             .args(["-c", &self.line])
             .current_dir(&self.folder)
+            .process_group(0)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()
             .map_err(cannot_start)?;
-        // A thread reads, because a blocking read has no time limit.
-        let (text_tx, text_rx) = mpsc::sync_channel(1);
-        let stdout = child.stdout.take();
+        let mut group = ProcessGroup::led_by(Some(child.id()));
+        let printed = Arc::new(Mutex::new(Vec::new()));
+        let (event_tx, event_rx) = mpsc::sync_channel(2);
+        let (stdout, shared, read_tx) =
+            (child.stdout.take(), Arc::clone(&printed), event_tx.clone());
+        // Threads read and wait, because neither has a time limit of its own. Where an event is not received any
+        // more, nobody wants it.
         std::thread::spawn(move || {
-            let mut text = String::new();
-            let read = match stdout {
-                Some(stdout) => stdout.take(MAX_SECRET_BYTES).read_to_string(&mut text),
-                None => Ok(0),
-            };
-            // The receiver is gone after the time limit; nobody wants the text then.
-            let _ = text_tx.send(read.map(|_| text));
+            let read = stdout.map_or(Ok(()), |stdout| read_to_end(stdout, &shared));
+            let _ = read_tx.send(Event::Read(read));
         });
-        let read = text_rx.recv_timeout(COMMAND_LIMIT);
-        let Ok(read) = read else {
-            // It may have ended by itself in this moment.
-            let _ = child.kill();
-            let _ = child.wait();
+        std::thread::spawn(move || {
+            let _ = event_tx.send(Event::Ended(child.wait()));
+        });
+        let (mut read, mut ended, mut limit) = (None, None, COMMAND_LIMIT);
+        while read.is_none() || ended.is_none() {
+            match event_rx.recv_timeout(limit) {
+                Ok(Event::Read(result)) => read = Some(result),
+                Ok(Event::Ended(result)) => {
+                    ended = Some(result);
+                    // A daemon that it started, such as a key agent, may hold its output open.
+                    limit = LEFTOVER_GRACE;
+                }
+                Err(_elapsed) => break,
+            }
+        }
+        group.kill();
+        let Some(ended) = ended else {
             return Err(failed(format!(
                 "no end after {} s",
                 COMMAND_LIMIT.as_secs()
             )));
         };
-        let text = read.map_err(|error| failed(error.to_string()))?;
-        let status = child.wait().map_err(|error| failed(error.to_string()))?;
+        let status = ended.map_err(|error| failed(error.to_string()))?;
+        read.unwrap_or(Ok(()))
+            .map_err(|error| failed(error.to_string()))?;
+        let bytes = std::mem::take(&mut *printed.lock().unwrap_or_else(PoisonError::into_inner));
+        let text =
+            String::from_utf8(bytes).map_err(|_bytes| failed("it printed no text".to_owned()))?;
         if !status.success() {
             return Err(failed(status.to_string()));
         }
         trimmed(&text, || format!("the output of `{}`", self.line))
+    }
+}
+
+/// What becomes of a program that prints a secret.
+enum Event {
+    Read(io::Result<()>),
+    Ended(io::Result<ExitStatus>),
+}
+
+/// Reads to the end, as much as a secret may be long; what was read can be seen meanwhile.
+fn read_to_end(source: impl Read, read: &Mutex<Vec<u8>>) -> io::Result<()> {
+    let mut source = source.take(MAX_SECRET_BYTES);
+    let mut buffer = [0; 4096];
+    loop {
+        let count = source.read(&mut buffer)?;
+        if count == 0 {
+            return Ok(());
+        }
+        let mut read = read.lock().unwrap_or_else(PoisonError::into_inner);
+        read.extend_from_slice(buffer.get(..count).unwrap_or_default());
     }
 }
 
@@ -284,6 +322,19 @@ mod tests {
         let source = command(&format!("echo x >> {0}; wc -l < {0}", path.display()));
         assert_eq!(source.resolve().unwrap().expose(), "1");
         assert_eq!(source.clone().resolve().unwrap().expose(), "1");
+    }
+
+    #[test]
+    fn a_program_that_leaves_a_daemon_behind_is_not_waited_for() {
+        let line = "setsid sleep 1000 & echo $!; echo sk-4";
+        let secret = command(line).resolve().unwrap();
+        let (daemon, key) = secret.expose().split_once('\n').unwrap();
+        assert_eq!(key, "sk-4");
+        let ended = Command::new("kill").arg(daemon).status().unwrap();
+        assert!(
+            ended.success(),
+            "a daemon with a session of its own lives on"
+        );
     }
 
     #[test]

@@ -2,8 +2,7 @@
 
 use std::io;
 use std::path::Path;
-use std::process::Stdio;
-use std::time::Duration;
+use std::process::{ExitStatus, Stdio};
 
 use serde_json::Value;
 use tokio::io::AsyncWriteExt;
@@ -12,13 +11,10 @@ use tokio::process::{Child, ChildStdin, Command};
 use super::executor::{ToolError, ToolErrorKind, ToolObserver};
 use super::live_output::LiveOutput;
 use super::process::{
-    MAX_OUTPUT_BYTES, OutputError, ProcessGroup, Tail, ending, program_path, read_pieces,
-    why_not_started,
+    MAX_OUTPUT_BYTES, OutputError, Tail, ending, program_path, read_pieces, why_not_started,
 };
+use crate::base::process_group::{LEFTOVER_GRACE, ProcessGroup};
 use crate::conversation::Values;
-
-/// How long the output of a program that has ended may still be held open by what it started.
-const LEFTOVER_GRACE: Duration = Duration::from_millis(250);
 
 /// Runs a program once, and shows what it prints while it runs. Dropping the future kills it and everything it
 /// started.
@@ -49,69 +45,77 @@ async fn run_to_end(
     (printed, complaints): (&LiveOutput, &LiveOutput),
 ) -> Result<Value, ToolError> {
     let mut child = start(name, argv, folder)?;
-    let mut group = ProcessGroup::of(&child);
+    let mut group = ProcessGroup::led_by(child.id());
     let tail = Tail::default();
     let input = serde_json::to_vec(arguments).map_err(|error| broken(name, error))?;
     let pipes = (child.stdin.take(), child.stdout.take(), child.stderr.take());
     let (Some(stdin), Some(stdout), Some(stderr)) = pipes else {
         return Err(broken(name, io::Error::other("no pipes")));
     };
-    let talk = async {
-        tokio::try_join!(
-            async {
-                feed(stdin, &input).await;
-                Ok(())
-            },
-            async {
-                let mut output = Vec::new();
-                read_pieces(stdout, |bytes| {
-                    output.extend_from_slice(bytes);
-                    if output.len() > MAX_OUTPUT_BYTES {
-                        return Err(OutputError::TooLarge);
-                    }
-                    printed.push(bytes);
-                    Ok(())
-                })
-                .await?;
-                Ok(output)
-            },
-            async {
-                // What it complains of is no reason to lose its result.
-                let _ = read_pieces(stderr, |bytes| {
-                    tail.keep(bytes);
-                    complaints.push(bytes);
-                    Ok(())
-                })
-                .await;
-                Ok(())
-            },
-        )
+    let mut output = Vec::new();
+    let read = async {
+        read_pieces(stdout, |bytes| {
+            output.extend_from_slice(bytes);
+            if output.len() > MAX_OUTPUT_BYTES {
+                return Err(OutputError::TooLarge);
+            }
+            printed.push(bytes);
+            Ok(())
+        })
+        .await
     };
-    tokio::pin!(talk);
-    let (status, output) = tokio::select! {
-        output = &mut talk => {
-            let ((), output, ()) = output.map_err(|error| unread(name, error))?;
-            (child.wait().await, output)
-        }
-        status = child.wait() => {
-            let output = match tokio::time::timeout(LEFTOVER_GRACE, &mut talk).await {
-                Ok(output) => output,
-                Err(_elapsed) => {
-                    // Something that it started still holds the pipes.
-                    group.kill();
-                    talk.await
-                }
-            };
-            let ((), output, ()) = output.map_err(|error| unread(name, error))?;
-            (status, output)
-        }
+    let complain = async {
+        // What it complains of is no reason to lose its result.
+        let _ = read_pieces(stderr, |bytes| {
+            tail.keep(bytes);
+            complaints.push(bytes);
+            Ok(())
+        })
+        .await;
+        Ok(())
     };
-    group.forget();
-    let status = status.map_err(|error| broken(name, error))?;
+    let feed = async {
+        feed(stdin, &input).await;
+        Ok(())
+    };
+    let talk = async { tokio::try_join!(feed, read, complain).map(drop) };
+    let status = until_ended(&mut child, &mut group, talk)
+        .await
+        .map_err(|error| unread(name, error))?;
     if !status.success() {
         return Err(failed(name, &ending(status), &tail));
     }
     Ok(parsed(&output))
+}
+
+/// Waits until a program has ended and its pipes are closed. What it has started may hold them open a little longer;
+/// then that is killed. A daemon with a session of its own is not, and neither is it waited for.
+async fn until_ended(
+    child: &mut Child,
+    group: &mut ProcessGroup,
+    talk: impl Future<Output = Result<(), OutputError>>,
+) -> Result<ExitStatus, OutputError> {
+    tokio::pin!(talk);
+    let status = tokio::select! {
+        talked = &mut talk => {
+            talked?;
+            let status = child.wait().await;
+            group.kill();
+            return status.map_err(OutputError::Io);
+        }
+        status = child.wait() => status.map_err(OutputError::Io)?,
+    };
+    let talked = match tokio::time::timeout(LEFTOVER_GRACE, &mut talk).await {
+        Ok(talked) => Ok(talked),
+        Err(_elapsed) => {
+            group.kill();
+            tokio::time::timeout(LEFTOVER_GRACE, &mut talk).await
+        }
+    };
+    group.kill();
+    // What was read until here is the whole: the program wrote it before it ended.
+    talked.unwrap_or(Ok(()))?;
+    Ok(status)
 }
 
 fn start(name: &str, argv: &[String], folder: &Path) -> Result<Child, ToolError> {

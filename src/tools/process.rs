@@ -1,4 +1,4 @@
-//! Child processes: ended as a group, read with bounds.
+//! Child processes: found, and read with bounds.
 
 use std::collections::VecDeque;
 use std::io;
@@ -6,9 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitStatus;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use rustix::process::{Pid, Signal, kill_process_group};
 use tokio::io::{AsyncRead, AsyncReadExt};
-use tokio::process::Child;
 
 /// The most that a tool may print, in bytes.
 pub(super) const MAX_OUTPUT_BYTES: usize = 4 * 1024 * 1024;
@@ -18,38 +16,6 @@ const TAIL_BYTES: usize = 8 * 1024;
 const TAIL_LINES: usize = 5;
 /// How much is read at a time, in bytes.
 const READ_BYTES: usize = 16 * 1024;
-
-/// The process group of a child that was started with `process_group(0)`: whoever it started is
-/// in it too. Dropping this kills all of them.
-#[derive(Debug)]
-pub(super) struct ProcessGroup(Option<Pid>);
-
-impl ProcessGroup {
-    /// The group that `child` leads.
-    pub(super) fn of(child: &Child) -> Self {
-        let id = child.id().and_then(|id| i32::try_from(id).ok());
-        Self(id.and_then(Pid::from_raw))
-    }
-
-    /// Kills everything in the group now.
-    pub(super) fn kill(&mut self) {
-        if let Some(group) = self.0.take() {
-            // A group that is already gone is what was wanted.
-            let _ = kill_process_group(group, Signal::KILL);
-        }
-    }
-
-    /// Leaves the group alone: its leader has ended and its id may soon be another's.
-    pub(super) fn forget(&mut self) {
-        self.0 = None;
-    }
-}
-
-impl Drop for ProcessGroup {
-    fn drop(&mut self) {
-        self.kill();
-    }
-}
 
 /// A program that is named by a relative path is taken from the folder, whatever ours is.
 pub(super) fn program_path(program: &str, folder: &Path) -> PathBuf {

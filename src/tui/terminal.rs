@@ -1,6 +1,7 @@
 //! Taking the terminal and giving it back: in the end, for an editor, for `ctrl-z`, on a panic.
 
 use std::io::{self, IsTerminal, Stdout, Write};
+use std::mem::ManuallyDrop;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -16,6 +17,7 @@ use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
 use ratatui::layout::{Position, Rect};
 
+use crate::base::guardian;
 use crate::tui::hang_up::HangUp;
 
 /// How wide the terminal is that standard output goes to, in cells; none if it goes elsewhere.
@@ -27,8 +29,8 @@ pub fn width_cells() -> Option<usize> {
 /// The terminal while the workbench has it. Given back when dropped.
 #[derive(Debug)]
 pub struct Screen {
-    /// What is drawn on.
-    pub terminal: Terminal<CrosstermBackend<Stdout>>,
+    /// What is drawn on. Never dropped: its farewell panics where the terminal is gone.
+    pub terminal: ManuallyDrop<Terminal<CrosstermBackend<Stdout>>>,
     /// Notices that it is gone.
     pub(super) hang_up: HangUp,
     has_mouse: bool,
@@ -46,7 +48,7 @@ impl Screen {
         let is_taken = Arc::new(AtomicBool::new(false));
         restore_on_panic(Arc::clone(&is_taken));
         let mut screen = Self {
-            terminal: Terminal::new(CrosstermBackend::new(io::stdout()))?,
+            terminal: ManuallyDrop::new(Terminal::new(CrosstermBackend::new(io::stdout()))?),
             hang_up: HangUp::watch(),
             has_mouse,
             is_taken,
@@ -60,7 +62,11 @@ impl Screen {
     /// # Errors
     /// When the terminal refuses.
     pub fn take(&mut self) -> io::Result<()> {
-        enable_raw_mode()?;
+        guardian::terminal_taken(&farewell());
+        if let Err(error) = enable_raw_mode() {
+            guardian::terminal_given_back();
+            return Err(error);
+        }
         self.is_taken.store(true, Ordering::SeqCst);
         execute!(
             io::stdout(),
@@ -113,16 +119,27 @@ fn restore(is_taken: &AtomicBool) -> io::Result<()> {
         return Ok(());
     }
     let mut out = io::stdout();
-    let written = queue!(
-        out,
+    let written = out
+        .write_all(farewell().as_bytes())
+        .and_then(|()| out.flush());
+    let restored = disable_raw_mode().and(written);
+    guardian::terminal_given_back();
+    restored
+}
+
+/// What undoes all that is written to take the terminal.
+fn farewell() -> String {
+    let mut bytes = Vec::new();
+    // Writing to memory never fails.
+    let _ = queue!(
+        bytes,
         DisableMouseCapture,
         DisableFocusChange,
         DisableBracketedPaste,
         LeaveAlternateScreen,
         cursor::Show
-    )
-    .and_then(|()| out.flush());
-    disable_raw_mode().and(written)
+    );
+    String::from_utf8_lossy(&bytes).into_owned()
 }
 
 /// Puts a hook before the present one. On the thread that calls this, a panic gives the terminal

@@ -28,6 +28,8 @@ mod conformance;
 #[cfg(test)]
 mod differential;
 #[cfg(test)]
+mod ends;
+#[cfg(test)]
 mod language_table;
 #[cfg(test)]
 mod mcp;

@@ -225,19 +225,38 @@ impl Terminal {
     /// cursor, no mouse reports, no bracketed paste.
     pub(crate) fn assert_sane(&self) {
         let shown = self.shown.0.lock().unwrap();
-        let screen = shown.parser.screen();
-        assert!(
-            !screen.alternate_screen(),
-            "the alternate screen is still on"
-        );
-        assert!(!screen.hide_cursor(), "the cursor is still hidden");
-        assert!(!screen.bracketed_paste(), "bracketed paste is still on");
-        assert_eq!(
-            screen.mouse_protocol_mode(),
-            vt100::MouseProtocolMode::None,
-            "the mouse is still captured"
-        );
+        assert_eq!(left_on(shown.parser.screen()), [""; 0], "still on");
     }
+
+    /// Waits until the terminal is as the program found it.
+    pub(crate) fn wait_until_sane(&self) {
+        let deadline = Instant::now() + PATIENCE;
+        let (lock, changed) = &*self.shown;
+        let mut shown = lock.lock().unwrap();
+        loop {
+            let on = left_on(shown.parser.screen());
+            if on.is_empty() {
+                return;
+            }
+            let left = deadline.saturating_duration_since(Instant::now());
+            assert!(!left.is_zero() && !shown.is_closed, "still on: {on:?}");
+            shown = changed.wait_timeout(shown, left).unwrap().0;
+        }
+    }
+}
+
+/// What a program has turned on in a terminal and not off again.
+fn left_on(screen: &vt100::Screen) -> Vec<&'static str> {
+    let mouse = screen.mouse_protocol_mode();
+    [
+        (screen.alternate_screen(), "the alternate screen"),
+        (screen.hide_cursor(), "the hidden cursor"),
+        (screen.bracketed_paste(), "bracketed paste"),
+        (mouse != vt100::MouseProtocolMode::None, "the mouse"),
+    ]
+    .into_iter()
+    .filter_map(|(is_on, what)| is_on.then_some(what))
+    .collect()
 }
 
 impl Drop for Terminal {

@@ -185,7 +185,7 @@ fn a_resize_draws_anew_and_loses_nothing() {
 #[test]
 fn a_signal_leaves_the_terminal_sane() {
     use rustix::process::Signal;
-    for signal in [Signal::TERM, Signal::HUP] {
+    for signal in [Signal::TERM, Signal::HUP, Signal::INT, Signal::QUIT] {
         let home = desk();
         let mut terminal = Terminal::start(home.path(), &[], (80, 24));
         terminal.wait_for("desk.yaml");

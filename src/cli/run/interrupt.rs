@@ -1,4 +1,4 @@
-//! `ctrl-c`: once cancels the runs, twice ends the program at once.
+//! `ctrl-c`, a request to end and the loss of the terminal: one cancels the runs, two end the program at once.
 
 use std::io;
 
@@ -23,9 +23,14 @@ impl Interrupts {
     pub(super) fn listen() -> io::Result<Self> {
         let keyboard = signal(SignalKind::interrupt())?;
         let terminate = signal(SignalKind::terminate())?;
+        let hang_up = if is_hang_up_ignored() {
+            None
+        } else {
+            Some(signal(SignalKind::hangup())?)
+        };
         let first = CancellationToken::new();
         let mut listener = JoinSet::new();
-        listener.spawn(count(keyboard, terminate, first.clone()));
+        listener.spawn(count(keyboard, terminate, hang_up, first.clone()));
         Ok(Self {
             first,
             _listener: listener,
@@ -44,11 +49,17 @@ impl Interrupts {
 }
 
 /// Tells the first interrupt; the second ends the program, whatever it is doing.
-async fn count(mut keyboard: Signal, mut terminate: Signal, first: CancellationToken) {
+async fn count(
+    mut keyboard: Signal,
+    mut terminate: Signal,
+    mut hang_up: Option<Signal>,
+    first: CancellationToken,
+) {
     loop {
         tokio::select! {
             Some(()) = keyboard.recv() => {}
             Some(()) = terminate.recv() => {}
+            Some(()) = next(hang_up.as_mut()) => {}
             else => return,
         }
         if first.is_cancelled() {
@@ -56,4 +67,22 @@ async fn count(mut keyboard: Signal, mut terminate: Signal, first: CancellationT
         }
         first.cancel();
     }
+}
+
+async fn next(signal: Option<&mut Signal>) -> Option<()> {
+    signal?.recv().await
+}
+
+/// Whether we were started so that we outlive the terminal, as `nohup` does it. Only Linux tells.
+fn is_hang_up_ignored() -> bool {
+    /// The first bit of the mask is signal 1, `SIGHUP`.
+    const HANG_UP: u64 = 1;
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mut ignored = status
+        .lines()
+        .filter_map(|line| line.strip_prefix("SigIgn:"));
+    let mask = ignored
+        .next()
+        .and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+    mask.is_some_and(|mask| mask & HANG_UP != 0)
 }

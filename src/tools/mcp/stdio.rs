@@ -17,9 +17,8 @@ use super::ending::Ending;
 use super::target::Program;
 use super::{MAX_MESSAGE_BYTES, too_large, wire};
 use crate::base::environment::for_foreign_programs;
-use crate::tools::process::{
-    Lines, OutputError, ProcessGroup, Tail, ending, program_path, why_not_started,
-};
+use crate::base::process_group::ProcessGroup;
+use crate::tools::process::{Lines, OutputError, Tail, ending, program_path, why_not_started};
 
 /// How many messages may wait to be written; when it is full, requests wait.
 const MAX_OUTGOING: usize = 64;
@@ -67,7 +66,7 @@ impl StdioTransport {
             .stderr(Stdio::piped())
             .spawn()
             .map_err(|error| why_not_started(&error, &program.folder))?;
-        let group = ProcessGroup::of(&child);
+        let group = ProcessGroup::led_by(child.id());
         let (Some(stdin), Some(stdout), Some(stderr)) =
             (child.stdin.take(), child.stdout.take(), child.stderr.take())
         else {

@@ -12,9 +12,10 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::PythonCall;
+use crate::base::process_group::ProcessGroup;
 use crate::tools::executor::{ToolError, ToolErrorKind};
 use crate::tools::limit::{HELD_UP, seconds};
-use crate::tools::process::{Lines, MAX_OUTPUT_BYTES, OutputError, ProcessGroup, Tail, ending};
+use crate::tools::process::{Lines, MAX_OUTPUT_BYTES, OutputError, Tail, ending};
 
 /// The program that every worker runs.
 const PROGRAM: &str = include_str!("worker.py");
@@ -138,7 +139,7 @@ impl Launcher {
             .stderr(Stdio::piped())
             .spawn()
             .map_err(|error| self.not_started(&error.to_string()).with_source(error))?;
-        let group = ProcessGroup::of(&child);
+        let group = ProcessGroup::led_by(child.id());
         let pipes = (child.stdin.take(), child.stdout.take(), child.stderr.take());
         let (Some(stdin), Some(stdout), Some(stderr)) = pipes else {
             return Err(self.not_started("it has no pipes"));
@@ -208,7 +209,8 @@ impl Worker {
         const SOON: Duration = Duration::from_millis(500);
         let how = match tokio::time::timeout(SOON, self.child.wait()).await {
             Ok(Ok(status)) => {
-                self.group.forget();
+                // With what it left behind.
+                self.group.kill();
                 format!("its process ended with {}", ending(status))
             }
             _ => "its process closed its output".to_owned(),

@@ -153,6 +153,28 @@ async fn a_program_that_leaves_something_behind_still_ends() {
 }
 
 #[tokio::test]
+async fn a_daemon_that_holds_the_output_open_holds_no_result_back() {
+    let bed = bound_to(&["sh", "-c", "setsid sleep 1000 & echo $! > child; echo done"]);
+    let tool = server_tool("t", &json!({}), &json!({"out": "string"}));
+    assert_eq!(bed.call(&tool, json!({})).await.unwrap(), json!("done"));
+    // It made a session of its own, so it is left alone.
+    let daemon = bed.wait_for("child").await;
+    let killed = std::process::Command::new("kill")
+        .arg(daemon.trim())
+        .status();
+    assert!(killed.unwrap().success(), "the daemon lives");
+}
+
+#[tokio::test]
+async fn what_a_program_leaves_behind_with_other_outputs_ends_with_it() {
+    let script = "sleep 1000 > /dev/null 2>&1 & echo $! > child; echo done";
+    let bed = bound_to(&["sh", "-c", script]);
+    let tool = server_tool("t", &json!({}), &json!({"out": "string"}));
+    assert_eq!(bed.call(&tool, json!({})).await.unwrap(), json!("done"));
+    awaited::end_of(&bed.wait_for("child").await).await;
+}
+
+#[tokio::test]
 async fn arguments_larger_than_a_pipe_reach_a_program_that_answers_meanwhile() {
     let bed = bound_to(&["cat"]);
     let tool = server_tool("t", &json!({"a": "string"}), &json!({}));

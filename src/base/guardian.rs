@@ -1,0 +1,134 @@
+//! Cleans up behind us, however we end: a small process of its own that outlives us by a moment.
+//!
+//! It is a shell that reads orders from a pipe. The pipe closes when this process ends, even by `SIGKILL` or on a stack
+//! overflow, where no code of ours runs any more. It then kills the process groups that are still watched, and gives a
+//! terminal back that is still taken. Started with the first order.
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+use std::io::{self, Write as _};
+use std::os::unix::process::CommandExt;
+use std::process::{Child, ChildStdin, Command, Stdio};
+use std::sync::{Mutex, PoisonError};
+
+use rustix::process::Pid;
+
+use super::environment::for_foreign_programs;
+
+/// What the shell runs; `sh` is on every system that has a terminal for us.
+const SCRIPT: &str = include_str!("guardian.sh");
+
+/// The guardian of this process. A process has one end, and so one guardian.
+static GUARDIAN: Mutex<Guardian> = Mutex::new(Guardian {
+    shell: None,
+    groups: BTreeSet::new(),
+    terminal: None,
+});
+
+/// What is to be done, and who does it.
+struct Guardian {
+    shell: Option<Shell>,
+    /// The groups to kill, kept for a second shell if the first was killed.
+    groups: BTreeSet<i32>,
+    /// How to give the terminal back.
+    terminal: Option<String>,
+}
+
+struct Shell {
+    process: Child,
+    orders: ChildStdin,
+}
+
+/// Has a process group killed if this process ends before [`forget`].
+pub(super) fn watch(group: Pid) {
+    order(|guardian| {
+        guardian.groups.insert(group.as_raw_pid());
+        format!("watch {}\n", group.as_raw_pid())
+    });
+}
+
+/// Leaves a process group alone: it has ended, and its id may soon be another's.
+pub(super) fn forget(group: Pid) {
+    order(|guardian| {
+        guardian.groups.remove(&group.as_raw_pid());
+        format!("forget {}\n", group.as_raw_pid())
+    });
+}
+
+/// Has the terminal given back if this process ends before [`terminal_given_back`]: with the modes that it has (they
+/// must not be changed yet), and with a text that undoes what is written to take it.
+pub fn terminal_taken(farewell: &str) {
+    let modes = Command::new("stty")
+        .arg("-g")
+        .stdin(Stdio::inherit())
+        .stderr(Stdio::null())
+        .output();
+    let modes = modes.map(|output| String::from_utf8_lossy(&output.stdout).trim().to_owned());
+    let modes = modes.ok().filter(|modes| !modes.is_empty());
+    let modes = modes.unwrap_or_else(|| "sane".to_owned());
+    order(|guardian| {
+        let line = format!("taken {modes} {farewell}\n");
+        guardian.terminal = Some(line.clone());
+        line
+    });
+}
+
+/// Ends what [`terminal_taken`] began.
+pub fn terminal_given_back() {
+    order(|guardian| {
+        guardian.terminal = None;
+        "given\n".to_owned()
+    });
+}
+
+/// Changes what is to be done, and passes it on.
+fn order(change: impl FnOnce(&mut Guardian) -> String) {
+    // Nothing panics under this lock.
+    let mut guardian = GUARDIAN.lock().unwrap_or_else(PoisonError::into_inner);
+    let line = change(&mut guardian);
+    if let Some(shell) = &mut guardian.shell {
+        if shell.orders.write_all(line.as_bytes()).is_ok() {
+            return;
+        }
+        // Someone has killed or stopped it.
+        let _gone = shell.process.kill();
+        let _reaped = shell.process.wait();
+        guardian.shell = None;
+    }
+    if guardian.groups.is_empty() && guardian.terminal.is_none() {
+        return;
+    }
+    match guardian.start() {
+        Ok(shell) => guardian.shell = Some(shell),
+        Err(error) => tracing::warn!(%error, "nobody ends our programs if we are killed"),
+    }
+}
+
+impl Guardian {
+    /// Starts a shell that knows all that is to be done.
+    fn start(&self) -> io::Result<Shell> {
+        let mut process = Command::new("sh")
+            .args(["-c", SCRIPT, "flowdeck-guardian"])
+            .env_clear()
+            .envs(for_foreign_programs())
+            .current_dir("/")
+            // What the keyboard and a shell send to our group is not for it.
+            .process_group(0)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()?;
+        let Some(mut orders) = process.stdin.take() else {
+            return Err(io::Error::other("it has no pipe"));
+        };
+        // One that was stopped must not hold us up.
+        rustix::io::ioctl_fionbio(&orders, true)?;
+        let mut lines = self.terminal.clone().unwrap_or_default();
+        for group in &self.groups {
+            // Writing to a string never fails.
+            let _ = writeln!(lines, "watch {group}");
+        }
+        orders.write_all(lines.as_bytes())?;
+        Ok(Shell { process, orders })
+    }
+}
