@@ -21,7 +21,7 @@ mod llm_rule;
 mod model_endpoint;
 mod model_target;
 mod oci_key;
-mod quantity;
+pub mod quantity;
 mod secret_source;
 mod tool_table;
 mod unbound;

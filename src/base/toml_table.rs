@@ -4,7 +4,7 @@
 //! that nobody asked for. Problems are collected, not returned, so that a file tells all of its own.
 
 use std::borrow::Cow;
-use std::ops::Range;
+use std::ops::{Range, RangeInclusive};
 
 use serde_json::{Map, Number, Value};
 use toml::Spanned;
@@ -118,18 +118,21 @@ impl<'t> Entry<'t> {
         text
     }
 
-    /// The value as a whole number of at least 1.
-    pub fn count(&self, problems: &mut TomlProblems<'_>) -> Option<usize> {
+    /// The value as a whole number in a range.
+    pub fn count(
+        &self,
+        range: &RangeInclusive<usize>,
+        problems: &mut TomlProblems<'_>,
+    ) -> Option<usize> {
         let count = self
             .value()
             .as_integer()
             .and_then(|number| usize::from_str_radix(number.as_str(), number.radix()).ok())
-            .filter(|count| *count > 0);
+            .filter(|count| range.contains(count));
         if count.is_none() {
-            problems.add(
-                self.span(),
-                format!("`{}` must be a whole number of at least 1", self.name),
-            );
+            let (name, start, end) = (&self.name, range.start(), range.end());
+            let message = format!("`{name}` must be a whole number from {start} to {end}");
+            problems.add(self.span(), message);
         }
         count
     }
@@ -326,7 +329,10 @@ mod tests {
         let mut reader = TableReader::new(&root, "", 0..0);
         let entry = reader.get("a").unwrap();
         let mut inner = entry.table(&mut problems).unwrap();
-        assert_eq!(inner.get("b").unwrap().count(&mut problems), Some(1));
+        assert_eq!(
+            inner.get("b").unwrap().count(&(1..=9), &mut problems),
+            Some(1)
+        );
         inner.get("url");
         inner.finish(&mut problems);
         reader.finish(&mut problems);

@@ -12,6 +12,7 @@ use super::context::Context;
 use super::outcome::{Exit, Stop};
 use crate::llm::Pace;
 use crate::llm::mock_server::{self, MockSettings};
+use crate::profile::quantity::whole_number;
 
 /// Options of `mock-llm`.
 #[derive(Args, Clone, Copy, Debug)]
@@ -25,7 +26,7 @@ pub(super) struct Options {
     port: u16,
 
     /// How long an answer takes to begin
-    #[arg(long, value_name = "MS", default_value_t = 0)]
+    #[arg(long, value_name = "MS", default_value_t = 0, value_parser = milliseconds)]
     latency_ms: u64,
 
     /// The share of requests that fail, from 0 to 1: with 429 and `Retry-After`, with 500, or in
@@ -34,16 +35,25 @@ pub(super) struct Options {
     error_rate: f64,
 
     /// The length of every text, in words
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = words)]
     tokens: Option<usize>,
 
     /// How long to wait between words
-    #[arg(long, value_name = "MS", default_value_t = 0)]
+    #[arg(long, value_name = "MS", default_value_t = 0, value_parser = milliseconds)]
     token_interval_ms: u64,
 
     /// Decides which requests fail
     #[arg(long, value_name = "N", default_value_t = 0)]
     seed: u64,
+}
+
+fn milliseconds(text: &str) -> Result<u64, String> {
+    // A day.
+    whole_number(text, &(0..=86_400_000)).map_err(|must_be| format!("it {must_be}"))
+}
+
+fn words(text: &str) -> Result<usize, String> {
+    whole_number(text, &(1..=1_000_000)).map_err(|must_be| format!("it {must_be}"))
 }
 
 fn share(text: &str) -> Result<f64, String> {

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::quantity::{AT_ONCE, RUNS};
 use super::tool_table::resolved;
 use crate::base::toml_table::{Entry, TomlProblems};
 use serde_json::{Map, Value};
@@ -47,10 +48,10 @@ impl Example {
             }
         }
         if let Some(runs) = table.get("runs") {
-            example.runs = runs.count(problems);
+            example.runs = runs.count(&RUNS, problems);
         }
         if let Some(at_once) = table.get("at_once") {
-            example.at_once = at_once.count(problems);
+            example.at_once = at_once.count(&AT_ONCE, problems);
         }
         if let Some(path) = table.get("answers") {
             example.answers = path.string(problems).map(|path| resolved(folder, path));

@@ -10,7 +10,7 @@ use super::error::{ProfileError, ProfileProblem};
 use super::example::Example;
 use super::llm_rule::LlmRule;
 use super::model_endpoint::Api;
-use super::quantity::rate_per_second;
+use super::quantity::{AT_ONCE, rate_per_second};
 use super::secret_source::SecretSource;
 use super::tool_table::{read_python_settings, read_tools, resolved};
 use super::{ModelSource, Profile};
@@ -299,15 +299,14 @@ fn read_profile(
         }
     }
     if let Some(at_once) = table.get("at_once") {
-        settings.at_once = at_once.count(problems);
+        settings.at_once = at_once.count(&AT_ONCE, problems);
     }
     if let Some(rate) = table.get("rate_limit")
         && let Some(text) = rate.string(problems)
     {
-        settings.requests_per_second = rate_per_second(text);
-        if settings.requests_per_second.is_none() {
-            let message = format!("`{}` must be a rate like \"60/min\" or \"5/s\"", rate.name);
-            problems.add(rate.span(), message);
+        match rate_per_second(text) {
+            Ok(per_second) => settings.requests_per_second = Some(per_second),
+            Err(problem) => problems.add(rate.span(), format!("`{}` {problem}", rate.name)),
         }
     }
     if let Some(files) = table.get("component_files") {

@@ -1,36 +1,95 @@
-//! Durations and rates as people write them: `10s`, `60/min`.
+//! Numbers, times and rates as people write them, each with its range: `8`, `10s`, `60/min`.
+//!
+//! The same ranges hold in `flowdeck.toml`, on the command line and on the screen.
 
+use std::fmt::Display;
+use std::ops::RangeInclusive;
+use std::str::FromStr;
 use std::time::Duration;
 
-/// Reads `250ms`, `10s`, `2.5s`, `5m`, `1h`; a bare number is seconds. Zero is none.
-pub(super) fn duration(text: &str) -> Option<Duration> {
-    let text = text.trim();
-    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic() || c == ' ');
-    let seconds_each = match text.get(digits.len()..)?.trim() {
-        "ms" => 0.001,
-        "" | "s" | "sec" => 1.0,
-        "m" | "min" => 60.0,
-        "h" => 3600.0,
-        _ => return None,
-    };
-    let seconds = plain_number(digits)? * seconds_each;
-    Duration::try_from_secs_f64(seconds)
-        .ok()
-        .filter(|duration| !duration.is_zero())
+/// How many runs a batch may have.
+pub const RUNS: RangeInclusive<usize> = 1..=100_000;
+/// How many runs may be under way.
+pub const AT_ONCE: RangeInclusive<usize> = 1..=10_000;
+/// How many Python workers there may be.
+pub const PYTHON_WORKERS: RangeInclusive<usize> = 1..=256;
+/// How many model calls may be allowed for one message.
+pub const ROUNDS: RangeInclusive<usize> = 1..=100_000;
+/// How many tokens may be allowed for one run.
+pub const TOKENS: RangeInclusive<u64> = 1..=1_000_000_000_000;
+/// The seed of a batch; those of its runs, which follow it, still fit every server.
+pub const SEED: RangeInclusive<u64> = 0..=9_000_000_000_000_000_000;
+/// How long something may take.
+pub const TIME: RangeInclusive<Duration> = Duration::from_millis(1)..=Duration::from_hours(8_760);
+/// How many requests may go out in a second: from one a day on.
+pub const PER_SECOND: RangeInclusive<f64> = 1.0 / 86_400.0..=1_000_000.0;
+
+/// Reads a whole number.
+///
+/// # Errors
+/// What it must be, from `must` on.
+pub fn whole_number<T>(text: &str, range: &RangeInclusive<T>) -> Result<T, String>
+where
+    T: FromStr + PartialOrd + Display,
+{
+    let number = text.parse().ok().filter(|number| range.contains(number));
+    number.ok_or_else(|| whole_number_words(range))
 }
 
-/// Reads `5/s`, `60/min`, `1000/h` as a number a second. Zero is none.
-pub(super) fn rate_per_second(text: &str) -> Option<f64> {
-    let (number, unit) = text.split_once('/')?;
-    let seconds = match unit.trim() {
-        "s" | "sec" | "second" => 1.0,
-        "m" | "min" | "minute" => 60.0,
-        "h" | "hour" => 3600.0,
-        _ => return None,
+/// What a number must be, from `must` on.
+fn whole_number_words<T: Display>(range: &RangeInclusive<T>) -> String {
+    format!(
+        "must be a whole number from {} to {}",
+        range.start(),
+        range.end()
+    )
+}
+
+/// Reads `250ms`, `10s`, `2.5s`, `5m`, `1h`; a bare number is seconds.
+///
+/// # Errors
+/// What it must be, from `must` on.
+pub fn duration(text: &str) -> Result<Duration, String> {
+    let text = text.trim();
+    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic() || c == ' ');
+    let unit = text.get(digits.len()..).unwrap_or_default().trim();
+    let seconds_each = match unit {
+        "ms" => Some(0.001),
+        "" | "s" | "sec" => Some(1.0),
+        "m" | "min" => Some(60.0),
+        "h" => Some(3600.0),
+        _ => None,
     };
-    plain_number(number.trim())
-        .map(|number| number / seconds)
-        .filter(|rate| *rate > 0.0)
+    let seconds = plain_number(digits)
+        .zip(seconds_each)
+        .map(|(number, seconds_each)| number * seconds_each)
+        .ok_or("must be a time like \"10s\" or \"500ms\"")?;
+    Duration::try_from_secs_f64(seconds)
+        .ok()
+        .filter(|duration| TIME.contains(duration))
+        .ok_or_else(|| "must be a time from 1ms to 8760h, which is a year".to_owned())
+}
+
+/// Reads `5/s`, `60/min`, `1000/h` as a number a second.
+///
+/// # Errors
+/// What it must be, from `must` on.
+pub fn rate_per_second(text: &str) -> Result<f64, String> {
+    let per_second = text.split_once('/').and_then(|(number, unit)| {
+        let seconds = match unit.trim() {
+            "s" | "sec" | "second" => 1.0,
+            "m" | "min" | "minute" => 60.0,
+            "h" | "hour" => 3600.0,
+            _ => return None,
+        };
+        Some(plain_number(number.trim())? / seconds)
+    });
+    let per_second = per_second.ok_or("must be a rate like \"60/min\" or \"5/s\"")?;
+    if PER_SECOND.contains(&per_second) {
+        Ok(per_second)
+    } else {
+        Err("must be a rate from 0.05/h, about one a day, to 1000000/s".to_owned())
+    }
 }
 
 /// A number without sign and exponent.
@@ -43,37 +102,88 @@ fn plain_number(text: &str) -> Option<f64> {
 mod tests {
     use super::*;
 
+    /// Texts that are no time or rate, and those that are one out of range.
+    fn check<T: std::fmt::Debug>(
+        read: impl Fn(&str) -> Result<T, String>,
+        unreadable: &[&str],
+        out_of_range: &[&str],
+    ) {
+        for text in unreadable {
+            let problem = read(text).unwrap_err();
+            assert!(problem.contains(" like \""), "{text}: {problem}");
+        }
+        for text in out_of_range {
+            let problem = read(text).unwrap_err();
+            assert!(problem.contains(" from "), "{text}: {problem}");
+        }
+    }
+
     #[test]
     fn durations() {
         for (text, milliseconds) in [
-            ("10s", Some(10_000)),
-            ("250ms", Some(250)),
-            ("2.5 s", Some(2_500)),
-            ("5m", Some(300_000)),
-            ("3", Some(3_000)),
-            ("0s", None),
-            ("-1s", None),
-            ("ten", None),
-            ("", None),
-            ("1e300h", None),
+            ("10s", 10_000),
+            ("250ms", 250),
+            ("2.5 s", 2_500),
+            ("5m", 300_000),
+            ("3", 3_000),
+            ("1ms", 1),
+            ("8760h", 31_536_000_000),
         ] {
-            let expected = milliseconds.map(Duration::from_millis);
-            assert_eq!(duration(text), expected, "{text}");
+            assert_eq!(
+                duration(text),
+                Ok(Duration::from_millis(milliseconds)),
+                "{text}"
+            );
         }
+        check(
+            duration,
+            &[
+                "-1s", "ten", "", "s", "1e300h", "1e400s", "inf", "nan", "10 weeks",
+            ],
+            &[
+                "0s",
+                "0.0001ms",
+                "8761h",
+                "9223372036854775807",
+                "99999999999999999999h",
+            ],
+        );
     }
 
     #[test]
     fn rates() {
         for (text, expected) in [
-            ("60/min", Some(1.0)),
-            ("5/s", Some(5.0)),
-            ("7200/h", Some(2.0)),
-            ("0/s", None),
-            ("5", None),
-            ("x/s", None),
-            ("5/day", None),
+            ("60/min", 1.0),
+            ("5/s", 5.0),
+            ("7200/h", 2.0),
+            ("1000000/s", 1_000_000.0),
         ] {
-            assert_eq!(rate_per_second(text), expected, "{text}");
+            assert_eq!(rate_per_second(text), Ok(expected), "{text}");
+        }
+        check(
+            rate_per_second,
+            &["5", "x/s", "5/day", "-1/s", "1e9/s", "inf/s", "/s"],
+            &["0/s", "0.01/h", "9223372036854775807/s", "1000001/s"],
+        );
+    }
+
+    #[test]
+    fn whole_numbers() {
+        assert_eq!(whole_number("8", &AT_ONCE), Ok(8));
+        for text in [
+            "0",
+            "-1",
+            "1.5",
+            "1e3",
+            "10001",
+            "9223372036854775808999",
+            "",
+        ] {
+            assert_eq!(
+                whole_number(text, &AT_ONCE),
+                Err("must be a whole number from 1 to 10000".to_owned()),
+                "{text}"
+            );
         }
     }
 }

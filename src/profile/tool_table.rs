@@ -6,7 +6,7 @@ use std::time::Duration;
 use indexmap::IndexMap;
 
 use super::binding::{Binding, HttpBinding, PythonSettings, Stub, ToolBinding};
-use super::quantity::duration;
+use super::quantity::{PYTHON_WORKERS, duration};
 use super::secret_source::SecretSource;
 use crate::base::toml_table::{Entry, TableReader, TomlProblems};
 
@@ -184,12 +184,13 @@ fn read_ask(entry: &Entry<'_>, problems: &mut TomlProblems<'_>) -> Option<Bindin
 }
 
 fn read_time(entry: &Entry<'_>, problems: &mut TomlProblems<'_>) -> Option<Duration> {
-    let read = duration(entry.string(problems)?);
-    if read.is_none() {
-        let message = format!("`{}` must be a time like \"10s\" or \"500ms\"", entry.name);
-        problems.add(entry.span(), message);
+    match duration(entry.string(problems)?) {
+        Ok(duration) => Some(duration),
+        Err(problem) => {
+            problems.add(entry.span(), format!("`{}` {problem}", entry.name));
+            None
+        }
     }
-    read
 }
 
 /// Reads `[python]`.
@@ -207,7 +208,10 @@ pub(super) fn read_python_settings(
     {
         command.clone_into(&mut settings.command);
     }
-    if let Some(workers) = table.get("workers").and_then(|entry| entry.count(problems)) {
+    if let Some(workers) = table
+        .get("workers")
+        .and_then(|entry| entry.count(&PYTHON_WORKERS, problems))
+    {
         settings.workers = workers;
     }
     table.finish(problems);

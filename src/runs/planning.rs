@@ -10,6 +10,7 @@ use serde_json::Value;
 use crate::base::suggest::closest;
 use crate::conversation::Values;
 use crate::profile::Profile;
+use crate::profile::quantity::RUNS;
 use crate::runs::input_rows::{columns, is_column_of};
 use crate::runs::{Answers, BatchPlan, Given, Row, RunPlan};
 use crate::runtime::check_runnable;
@@ -142,6 +143,14 @@ pub fn plan(mut request: PlanRequest) -> Result<Planned, PlanError> {
     // What else is wrong is of no interest while nothing of it can run.
     if let Err(failure) = check_runnable(&request.component) {
         return Err(PlanError(vec![PlanProblem::of_all(failure.message)]));
+    }
+    let n_runs = request.rows.len().max(1).saturating_mul(request.repeats);
+    if n_runs > *RUNS.end() {
+        let (rows, repeats, most) = (request.rows.len().max(1), request.repeats, RUNS.end());
+        let message = format!(
+            "{rows} rows, each run {repeats} times, are {n_runs} runs; a batch has at most {most}"
+        );
+        return Err(PlanError(vec![PlanProblem::of_all(message)]));
     }
     let mut problems = Vec::new();
     let known = known_names(&request);

@@ -170,7 +170,7 @@ fn exit_codes_say_what_came_of_the_runs() {
     let cases: [(&[&str], i32, &str); 12] = [
         (&[&good, "--message", "hi"], 0, ""),
         (&[&lost.path(), "--message", "hi"], 1, "404"),
-        (&[&good, "--runs", "0"], 2, "at least 1"),
+        (&[&good, "--runs", "0"], 2, "from 1 to 100000"),
         (&[&good, "--no-such-option"], 2, "unexpected argument"),
         (&[&good, "--profile", "none"], 2, "none"),
         (&["missing.yaml"], 3, "missing.yaml"),

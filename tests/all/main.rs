@@ -16,6 +16,8 @@ mod cli_graph;
 #[cfg(test)]
 mod cli_new;
 #[cfg(test)]
+mod cli_output;
+#[cfg(test)]
 mod cli_profiles;
 #[cfg(test)]
 mod cli_run;

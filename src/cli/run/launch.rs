@@ -51,7 +51,7 @@ pub(super) fn prepare(options: &Options, context: &Context) -> Result<Launch, St
         Some(path) => read_rows(&context.resolved(path)).map_err(|error| invalid(&error))?,
         None => InputRows::default(),
     };
-    let n_runs = rows.rows.len().max(1) * options.runs;
+    let n_runs = rows.rows.len().max(1).saturating_mul(options.runs);
     for note in &rows.notes {
         context.output.warning(note);
     }

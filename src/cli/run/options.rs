@@ -5,6 +5,10 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 
+use crate::profile::quantity::{
+    AT_ONCE, ROUNDS, RUNS, SEED, TOKENS, duration, rate_per_second, whole_number,
+};
+
 /// Options of `run`.
 #[derive(Args, Clone, Debug)]
 #[expect(
@@ -37,11 +41,11 @@ pub(in crate::cli) struct Options {
     pub(super) image: Vec<PathBuf>,
 
     /// How often each row is run
-    #[arg(long, value_name = "N", default_value_t = 1, value_parser = at_least_one, help_heading = "What to run")]
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = runs, help_heading = "What to run")]
     pub(super) runs: usize,
 
     /// The seed of the first run; run k gets N + k
-    #[arg(long, value_name = "N", help_heading = "What to run")]
+    #[arg(long, value_name = "N", value_parser = seed, help_heading = "What to run")]
     pub(super) seed: Option<u64>,
 
     /// Further components and values that the spec refers to
@@ -57,7 +61,7 @@ pub(in crate::cli) struct Options {
     pub(super) set: Vec<(String, String)>,
 
     /// How many runs may be in flight [default: the profile's, else 10]
-    #[arg(long, value_name = "N", value_parser = at_least_one, help_heading = "Bounds")]
+    #[arg(long, value_name = "N", value_parser = at_once, help_heading = "Bounds")]
     pub(super) at_once: Option<usize>,
 
     /// Model requests: `5/s`, `60/min` or `1000/h`
@@ -69,11 +73,11 @@ pub(in crate::cli) struct Options {
     pub(super) timeout: Option<Duration>,
 
     /// Model calls that an agent may make to answer one message [default: the agent's, else 10]
-    #[arg(long, value_name = "N", value_parser = at_least_one, help_heading = "Bounds")]
+    #[arg(long, value_name = "N", value_parser = rounds, help_heading = "Bounds")]
     pub(super) max_rounds: Option<usize>,
 
     /// How many tokens the models of one run may write
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..), help_heading = "Bounds")]
+    #[arg(long, value_name = "N", value_parser = tokens, help_heading = "Bounds")]
     pub(super) max_tokens: Option<u64>,
 
     /// Cancel all that has not ended at the first failure
@@ -148,39 +152,43 @@ fn assignment(text: &str) -> Result<(String, String), String> {
     }
 }
 
-fn at_least_one(text: &str) -> Result<usize, String> {
-    match text.parse() {
-        Ok(0) => Err("it must be at least 1".to_owned()),
-        Ok(number) => Ok(number),
-        Err(error) => Err(error.to_string()),
-    }
+fn runs(text: &str) -> Result<usize, String> {
+    whole_number(text, &RUNS).map_err(|must_be| it(&must_be))
+}
+
+fn at_once(text: &str) -> Result<usize, String> {
+    whole_number(text, &AT_ONCE).map_err(|must_be| it(&must_be))
+}
+
+fn rounds(text: &str) -> Result<usize, String> {
+    whole_number(text, &ROUNDS).map_err(|must_be| it(&must_be))
+}
+
+fn tokens(text: &str) -> Result<u64, String> {
+    whole_number(text, &TOKENS).map_err(|must_be| it(&must_be))
+}
+
+fn seed(text: &str) -> Result<u64, String> {
+    whole_number(text, &SEED).map_err(|must_be| it(&must_be))
 }
 
 fn seconds(text: &str) -> Result<Duration, String> {
-    let number: f64 = text.strip_suffix('s').unwrap_or(text).parse().map_err(
-        |_not_a_number: std::num::ParseFloatError| "it must be a number of seconds".to_owned(),
-    )?;
-    Duration::try_from_secs_f64(number)
-        .ok()
-        .filter(|duration| !duration.is_zero())
-        .ok_or_else(|| "it must be more than 0 seconds".to_owned())
+    duration(text).map_err(|must_be| it(&must_be))
 }
 
-/// Requests a second.
+/// Requests a second; a bare number is that.
 fn rate(text: &str) -> Result<f64, String> {
-    let (number, unit) = text.split_once('/').unwrap_or((text, "s"));
-    let per_seconds = match unit {
-        "s" => 1.0,
-        "min" => 60.0,
-        "h" => 3600.0,
-        other => return Err(format!("`{other}` is none of s, min, h")),
+    let whole = if text.contains('/') {
+        text.to_owned()
+    } else {
+        format!("{text}/s")
     };
-    number
-        .parse::<f64>()
-        .ok()
-        .filter(|number| number.is_finite() && *number > 0.0)
-        .map(|number| number / per_seconds)
-        .ok_or_else(|| "it must be more than 0, as in `5/s`".to_owned())
+    rate_per_second(&whole).map_err(|must_be| it(&must_be))
+}
+
+/// What a value must be, as a sentence.
+fn it(must_be: &str) -> String {
+    format!("it {must_be}")
 }
 
 #[cfg(test)]
@@ -196,10 +204,10 @@ mod tests {
         }
         assert_eq!(seconds("1.5"), Ok(Duration::from_millis(1500)));
         assert_eq!(seconds("2s"), Ok(Duration::from_secs(2)));
-        for bad in ["0/s", "5/day", "many"] {
+        for bad in ["0/s", "5/day", "many", "1e400", "-1", "nan"] {
             assert!(rate(bad).is_err(), "{bad}");
         }
-        for bad in ["0", "-1", "soon"] {
+        for bad in ["0", "-1", "soon", "1e400s", "9223372036854775807"] {
             assert!(seconds(bad).is_err(), "{bad}");
         }
     }

@@ -180,7 +180,7 @@ fn wrong_kinds_syntax_and_unknown_profiles_have_their_place() {
         "default_profile = \"locl\"\n[profiles.local]\nat_once = 0\n",
         &[
             "flowdeck.toml:1:19: there is no profile `locl`; did you mean `local`?",
-            "flowdeck.toml:3:11: `profiles.local.at_once` must be a whole number of at least 1",
+            "flowdeck.toml:3:11: `profiles.local.at_once` must be a whole number from 1 to 10000",
         ],
     );
     check_problems(

@@ -54,7 +54,12 @@ impl Shared {
             limits: parts.limits,
             answerer: Mutex::new(parts.answerer),
             is_attended: parts.is_attended,
-            tool_places: Semaphore::new(parts.limits.tool_calls_at_once.max(1)),
+            tool_places: Semaphore::new(
+                parts
+                    .limits
+                    .tool_calls_at_once
+                    .clamp(1, Semaphore::MAX_PERMITS),
+            ),
             control,
             presence: parts.presence,
             events: parts.events,

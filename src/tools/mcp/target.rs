@@ -15,6 +15,7 @@ use super::oauth::{Asking, Grant};
 use crate::base::address::{shown_address, shown_text};
 use crate::base::retry::RetryPolicy;
 use crate::profile::TlsFiles;
+use crate::profile::quantity::TIME;
 use crate::spec::Component;
 use crate::spec::language::wayflow::mcp::{PluginHTTPmTLSBaseTransport, PluginStdioTransport};
 use crate::spec::language::{
@@ -118,7 +119,8 @@ impl Target {
         let read_timeout = seconds
             .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
             .filter(|timeout| !timeout.is_zero())
-            .unwrap_or(DEFAULT_READ_TIMEOUT);
+            // A moment that is further away has no place in the clock.
+            .map_or(DEFAULT_READ_TIMEOUT, |timeout| timeout.min(*TIME.end()));
         if let Some(stdio) = StdioTransport::of(transport) {
             speaks_utf8(transport)?;
             return Ok(Self {

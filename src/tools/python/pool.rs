@@ -26,7 +26,7 @@ impl Pool {
     pub(super) fn new(launcher: Launcher, workers: usize) -> Self {
         Self {
             launcher,
-            places: Semaphore::new(workers.max(1)),
+            places: Semaphore::new(workers.clamp(1, Semaphore::MAX_PERMITS)),
             idle: Mutex::default(),
         }
     }

@@ -9,6 +9,7 @@ use std::time::Duration;
 use crossterm::event::KeyEvent;
 use serde_json::Value;
 
+use crate::profile::quantity::{AT_ONCE, RUNS, SEED, duration, whole_number};
 use crate::profile::{Example, Profile};
 use crate::runs::{DEFAULT_AT_ONCE, Given, InputRows, PlanRequest, Row, is_column_of};
 use crate::spec::Component;
@@ -16,9 +17,6 @@ use crate::tui::widgets::text_field::TextField;
 
 /// How long one run may be active where nobody says otherwise, in seconds.
 const DEFAULT_TIMEOUT_SECONDS: &str = "120";
-
-/// The most runs of one launch: as many as the program keeps well.
-const MAX_RUNS: usize = 100_000;
 
 /// A field, in the order of the dialog.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -172,7 +170,7 @@ impl Form {
         self.number(&Field::Runs)
             .unwrap_or(Some(1))
             .unwrap_or(1)
-            .min(MAX_RUNS)
+            .min(*RUNS.end())
     }
 
     /// How many runs may be in flight; none while nothing is written, or no number.
@@ -185,27 +183,20 @@ impl Form {
         if text.is_empty() {
             return Ok(None);
         }
-        match text.parse::<usize>() {
-            Ok(0) => Err("must be at least 1".to_owned()),
-            Ok(number) if number > MAX_RUNS => Err(format!("must be at most {MAX_RUNS}")),
-            Ok(number) => Ok(Some(number)),
-            Err(_) => Err(format!("`{text}` is no whole number")),
-        }
+        let range = if *field == Field::AtOnce {
+            AT_ONCE
+        } else {
+            RUNS
+        };
+        whole_number(text, &range).map(Some)
     }
 
     fn timeout(&self) -> Result<Option<Duration>, String> {
         let text = self.text(&Field::Timeout).trim();
-        let text = text.strip_suffix('s').unwrap_or(text).trim_end();
         if text.is_empty() {
             return Ok(None);
         }
-        match text.parse::<f64>() {
-            Ok(seconds) if seconds > 0.0 && seconds < 1e9 => {
-                Ok(Some(Duration::from_secs_f64(seconds)))
-            }
-            Ok(_) => Err("must be more than 0 seconds".to_owned()),
-            Err(_) => Err(format!("`{text}` is no number of seconds")),
-        }
+        duration(text).map(Some)
     }
 
     fn seed(&self) -> Result<Option<u64>, String> {
@@ -213,9 +204,7 @@ impl Form {
         if text.is_empty() {
             return Ok(None);
         }
-        text.parse()
-            .map(Some)
-            .map_err(|_no_number| format!("`{text}` is no whole number"))
+        whole_number(text, &SEED).map(Some)
     }
 
     /// What is wrong with fields that are not inputs.
