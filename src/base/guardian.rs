@@ -39,6 +39,11 @@ struct Shell {
     orders: ChildStdin,
 }
 
+/// Starts the guardian, so that what is started next is watched from its first moment on.
+pub fn start() {
+    order(|_nothing_yet| String::new());
+}
+
 /// Has a process group killed if this process ends before [`forget`].
 pub(super) fn watch(group: Pid) {
     order(|guardian| {
@@ -94,9 +99,6 @@ fn order(change: impl FnOnce(&mut Guardian) -> String) {
         let _gone = shell.process.kill();
         let _reaped = shell.process.wait();
         guardian.shell = None;
-    }
-    if guardian.groups.is_empty() && guardian.terminal.is_none() {
-        return;
     }
     match guardian.start() {
         Ok(shell) => guardian.shell = Some(shell),

@@ -13,6 +13,7 @@ use super::live_output::LiveOutput;
 use super::process::{
     MAX_OUTPUT_BYTES, OutputError, Tail, ending, program_path, read_pieces, why_not_started,
 };
+use crate::base::guardian;
 use crate::base::process_group::{LEFTOVER_GRACE, ProcessGroup};
 use crate::conversation::Values;
 
@@ -125,6 +126,7 @@ fn start(name: &str, argv: &[String], folder: &Path) -> Result<Child, ToolError>
             format!("the command of `{name}` names no program"),
         ));
     };
+    guardian::start();
     Command::new(program_path(program, folder))
         .args(rest)
         .current_dir(folder)

@@ -17,7 +17,8 @@ use super::ending::Ending;
 use super::target::Program;
 use super::{MAX_MESSAGE_BYTES, too_large, wire};
 use crate::base::environment::for_foreign_programs;
-use crate::base::process_group::ProcessGroup;
+use crate::base::guardian;
+use crate::base::process_group::{LEFTOVER_GRACE, ProcessGroup};
 use crate::tools::process::{Lines, OutputError, Tail, ending, program_path, why_not_started};
 
 /// How many messages may wait to be written; when it is full, requests wait.
@@ -53,6 +54,7 @@ impl StdioTransport {
         let Some((command, args)) = program.argv.split_first() else {
             return Err("its command is empty".to_owned());
         };
+        guardian::start();
         let mut child = Command::new(program_path(command, &program.folder))
             .args(args)
             .env_clear()
@@ -143,7 +145,16 @@ impl Transport<RoleClient> for StdioTransport {
     /// Nothing is lost.
     async fn receive(&mut self) -> Option<RxJsonRpcMessage<RoleClient>> {
         loop {
-            match self.lines.next().await {
+            let next = tokio::select! {
+                biased;
+                next = self.lines.next() => next,
+                // A daemon that it left behind may hold its output open for ever.
+                _ended = self.child.wait() => {
+                    let last = tokio::time::timeout(LEFTOVER_GRACE, self.lines.next()).await;
+                    last.unwrap_or(Ok(None))
+                }
+            };
+            match next {
                 Ok(Some(line)) => match wire::read(&line) {
                     Some(read) => return Some(read.message),
                     // Servers print other things there too, against the protocol.

@@ -12,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::PythonCall;
+use crate::base::guardian;
 use crate::base::process_group::ProcessGroup;
 use crate::tools::executor::{ToolError, ToolErrorKind};
 use crate::tools::limit::{HELD_UP, seconds};
@@ -129,6 +130,7 @@ impl Launcher {
             "max_bytes": MAX_OUTPUT_BYTES,
             "held_s": HELD_UP.as_secs_f64(),
         });
+        guardian::start();
         let mut child = Command::new(&self.command)
             .args(["-u", "-X", "utf8", "-c", PROGRAM, &settings.to_string()])
             .current_dir(&self.folder)

@@ -326,6 +326,22 @@ async fn a_program_that_can_not_be_a_server_is_told() {
 }
 
 #[tokio::test]
+async fn a_server_that_ends_is_told_even_if_a_daemon_holds_its_output_open() {
+    let bed = Bed::new();
+    let script = "setsid sleep 1000 & echo $! > daemon; echo no licence >&2; exit 7";
+    let tool = mcp_tool("t", &stdio("sh", &["-c", script]), &json!({}), &json!({}));
+    let error = bed.call(&tool, json!({})).await.unwrap_err();
+    let ending = "can't be used: it ended with exit code 7: no licence";
+    assert!(error.message.ends_with(ending), "{error}");
+    let daemon = bed.lines("daemon").remove(0);
+    let killed = std::process::Command::new("kill").arg(&daemon).status();
+    assert!(
+        killed.unwrap().success(),
+        "a daemon with a session of its own lives on"
+    );
+}
+
+#[tokio::test]
 async fn an_unreachable_address_and_a_missing_secret_are_told() {
     let bed = Bed::new();
     // Nothing listens on a port that was just given back.
