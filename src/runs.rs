@@ -34,7 +34,7 @@ mod supervisor;
 mod worlds;
 
 #[cfg(test)]
-mod script;
+pub(crate) mod script;
 #[cfg(test)]
 mod tests;
 

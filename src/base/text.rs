@@ -103,6 +103,44 @@ pub fn ellipsis(text: &str, max_cells: usize) -> String {
     cut
 }
 
+/// The text on one line, cut to `max_cells` cells. Paths in it give way first, from their left, so
+/// that the words around them and the names of the files stay; then its end does, as with
+/// [`ellipsis`].
+pub fn ellipsis_in_paths(text: &str, max_cells: usize) -> String {
+    let text = text.replace(['\n', '\t'], " ");
+    let mut words: Vec<String> = text.split(' ').map(str::to_owned).collect();
+    let mut too_many = width_cells(&text).saturating_sub(max_cells);
+    while too_many > 0 {
+        let paths = words.iter_mut().filter(|word| spare_cells(word) > 1);
+        let Some(word) = paths.max_by_key(|word| spare_cells(word)) else {
+            break;
+        };
+        let lead = word.len() - word.trim_start_matches('`').len();
+        let folder = word.rfind('/').and_then(|end| word.get(lead..end));
+        let (mut gone, mut end) = (0, lead);
+        for cluster in folder.unwrap_or_default().graphemes(true) {
+            if gone > too_many {
+                break;
+            }
+            gone += width_cells(cluster);
+            end += cluster.len();
+        }
+        word.replace_range(lead..end, "\u{2026}");
+        too_many = too_many.saturating_sub(gone.saturating_sub(1));
+    }
+    ellipsis(&words.join(" "), max_cells)
+}
+
+/// How many cells a path can spare at its beginning: all but its last part. None if the word is no
+/// path or was cut already.
+fn spare_cells(word: &str) -> usize {
+    let path = word.trim_start_matches('`');
+    let folder = path.rfind('/').and_then(|end| path.get(..end));
+    folder
+        .filter(|folder| !folder.starts_with('\u{2026}'))
+        .map_or(0, width_cells)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -131,5 +169,26 @@ mod tests {
         assert_eq!(ellipsis("日本語", 4), "日…");
         assert_eq!(ellipsis("a\nb", 9), "a b");
         assert_eq!(ellipsis("abc", 0), "");
+    }
+
+    #[test]
+    fn a_path_gives_way_before_the_words_around_it() {
+        let text = "can't write `/home/ann/projects/weather/results/paris-1.json`: disk full";
+        let cases = [
+            (80, text),
+            (
+                60,
+                "can't write `…jects/weather/results/paris-1.json`: disk full",
+            ),
+            (45, "can't write `…esults/paris-1.json`: disk full"),
+            (30, "can't write `…/paris-1.json`:…"),
+        ];
+        for (room, expected) in cases {
+            let cut = ellipsis_in_paths(text, room);
+            assert_eq!(cut, expected, "{room}");
+            assert!(width_cells(&cut) <= room);
+        }
+        assert_eq!(ellipsis_in_paths("/a/b/c to /d/e/f", 12), "…/b/c to …/f");
+        assert_eq!(ellipsis_in_paths("no path here", 8), "no path…");
     }
 }

@@ -61,8 +61,10 @@ pub struct RunRecord {
     pub doing: String,
     /// Since when it is doing that.
     pub doing_since: Option<Timestamp>,
-    /// Tokens so far.
+    /// Tokens so far, as the answers that are whole count them.
     pub usage: Usage,
+    /// Characters that came of answers that are not whole, for an estimate of their tokens.
+    pub streamed_characters: u64,
     /// What is said and done, in order: the pane.
     pub transcript: Vec<TranscriptItem>,
     /// The messages of the conversation, for the result object.
@@ -83,6 +85,9 @@ pub struct RunRecord {
     pub events: u64,
     /// Whether its last event is folded in.
     is_ended: bool,
+    /// The times in which it waited for a person, was paused or had answered; the last one has no
+    /// end while it still does.
+    rests: Vec<(Timestamp, Option<Timestamp>)>,
     /// What is going on, in the order in which it started; the last one is `doing`.
     activities: Vec<Activity>,
     /// Indexes of the open spans in `spans`, in the order of their starts.
@@ -184,6 +189,8 @@ pub struct ModelCallRecord {
     pub content: String,
     /// Reasoning that came back, so far.
     pub reasoning: String,
+    /// Characters that came so far, with those of tool calls; nothing once the answer is whole.
+    pub streamed_characters: u64,
     /// The tool calls that came back.
     pub tool_calls: Vec<TracedToolCall>,
     /// Tokens of this call.

@@ -113,7 +113,7 @@ pub(in crate::runs) fn component(component_type: &str, name: &str) -> ComponentN
     }
 }
 
-pub(in crate::runs) fn llm_request(id: &str) -> Event {
+pub(crate) fn llm_request(id: &str) -> Event {
     Event::LlmGenerationRequest {
         llm_config: component("OllamaConfig", "model"),
         request_id: RequestId::new(id),
@@ -126,7 +126,7 @@ pub(in crate::runs) fn llm_request(id: &str) -> Event {
     }
 }
 
-pub(in crate::runs) fn llm_chunk(id: &str, text: &str) -> Event {
+pub(crate) fn llm_chunk(id: &str, text: &str) -> Event {
     Event::LlmGenerationChunkReceived {
         llm_config: component("OllamaConfig", "model"),
         request_id: RequestId::new(id),
@@ -137,7 +137,7 @@ pub(in crate::runs) fn llm_chunk(id: &str, text: &str) -> Event {
     }
 }
 
-pub(in crate::runs) fn llm_response(id: &str, text: &str) -> Event {
+pub(crate) fn llm_response(id: &str, text: &str) -> Event {
     Event::LlmGenerationResponse {
         llm_config: component("OllamaConfig", "model"),
         request_id: RequestId::new(id),

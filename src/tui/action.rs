@@ -27,8 +27,12 @@ pub enum KeyContext {
     Specs,
     /// Every pane of the Runs screen.
     Runs,
+    /// A run that fills the Runs screen.
+    RunsZoomed,
     /// The filter of the run table; takes text.
     RunsFilter,
+    /// The find bar of a run that fills the screen; takes text.
+    RunsFind,
     /// Every pane of the Inspect screen.
     Inspect,
     /// The find bar of the Inspect screen; takes text.
@@ -71,7 +75,7 @@ pub enum KeyContext {
 
 impl KeyContext {
     /// Every context, in the order of help and of `docs/keys.md`.
-    pub const ALL: [Self; 29] = [
+    pub const ALL: [Self; 31] = [
         Self::Always,
         Self::Global,
         Self::Moving,
@@ -84,7 +88,9 @@ impl KeyContext {
         Self::SpecsProblems,
         Self::SpecsOutline,
         Self::Runs,
+        Self::RunsZoomed,
         Self::RunsFilter,
+        Self::RunsFind,
         Self::Inspect,
         Self::InspectFind,
         Self::Launch,
@@ -115,7 +121,9 @@ impl KeyContext {
             Self::SpecsFind => "Specs: find and replace",
             Self::Specs => "Specs",
             Self::Runs => "Runs",
+            Self::RunsZoomed => "Runs: one run",
             Self::RunsFilter => "Runs: filter",
+            Self::RunsFind => "Runs: find",
             Self::Inspect => "Inspect",
             Self::InspectFind => "Inspect: find",
             Self::Launch => "Launch",
@@ -147,6 +155,7 @@ impl KeyContext {
                 | Self::SpecsFind
                 | Self::InspectFind
                 | Self::RunsFilter
+                | Self::RunsFind
                 | Self::Launch
                 | Self::Answer
                 | Self::Export

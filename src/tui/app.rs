@@ -1,8 +1,10 @@
 //! The state of the whole workbench, and how everything that happens changes it.
 
 mod dispatch;
+mod offer;
 mod quit;
 mod state;
 
 pub use dispatch::update;
+pub(crate) use offer::Offer;
 pub use state::{Context, Look, Startup, State};

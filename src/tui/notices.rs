@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use crate::base::clock::Timestamp;
+use crate::tui::theme::Role;
 
 /// How long a notice stands in the footer.
 const SHOWN_FOR: Duration = Duration::from_secs(8);
@@ -20,6 +21,17 @@ pub enum NoticeLevel {
     Warning,
     /// Something could not be done.
     Error,
+}
+
+impl NoticeLevel {
+    /// Its colour.
+    pub(crate) const fn role(self) -> Role {
+        match self {
+            Self::Info => Role::Text,
+            Self::Warning => Role::Warning,
+            Self::Error => Role::Error,
+        }
+    }
 }
 
 /// One thing to tell.

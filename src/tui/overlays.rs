@@ -17,8 +17,8 @@ use crossterm::event::{KeyEvent, MouseEvent};
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
-use crate::tui::action::{Action, KeyContext};
-use crate::tui::app::{Context, Look};
+use crate::tui::action::{Action, ActionInfo, KeyContext};
+use crate::tui::app::{Context, Look, Offer};
 use crate::tui::command::Command;
 
 pub use confirm::Choice;
@@ -72,12 +72,13 @@ macro_rules! each {
 }
 
 impl Overlay {
-    /// The palette over all actions, these specs and the newest runs, with nothing typed.
+    /// The palette over these actions and specs and the newest runs, with nothing typed.
     pub(in crate::tui) fn palette<'p>(
+        offers: Vec<(&'static ActionInfo, Offer)>,
         specs: impl Iterator<Item = &'p std::path::Path>,
         context: &Context<'_>,
     ) -> Self {
-        Self::Palette(palette::State::new(specs, context))
+        Self::Palette(palette::State::new(offers, specs, context))
     }
 
     /// Help for the screen below.

@@ -1,5 +1,6 @@
 //! All runs as the screens see them: the fold of what the runs tell.
 
+mod names;
 mod tally;
 
 use std::collections::{BTreeSet, HashMap};
@@ -7,11 +8,13 @@ use std::sync::Arc;
 
 use indexmap::IndexMap;
 
+use crate::base::clock::Timestamp;
 use crate::base::ids::{BatchId, RunId};
 use crate::runs::{BatchRecord, RunRecord, Snapshot, Update};
-use crate::trace::{RunEvent, RunState};
+use crate::trace::{Event, RunEvent, RunEventBody, RunState};
 use crate::tui::command::{Command, DrawSubject};
 use crate::tui::widgets::graph::Drawings;
+use names::Differences;
 use tally::Share;
 pub(crate) use tally::Tally;
 
@@ -22,6 +25,8 @@ pub struct RunsModel {
     batches: IndexMap<BatchId, Arc<BatchRecord>>,
     by_state: HashMap<RunState, usize>,
     tallies: HashMap<BatchId, Tally>,
+    /// In which inputs the runs of each batch differ.
+    differences: HashMap<BatchId, Differences>,
     /// The graph of what each batch runs; none while it is drawn, and for what has none.
     drawings: HashMap<BatchId, Option<Arc<Drawings>>>,
     /// Indexes of the runs that do something or wait for a person.
@@ -58,10 +63,13 @@ impl RunsModel {
             self.batches.insert(batch.id.clone(), batch);
         }
         for run in snapshot.runs {
-            self.runs.insert(run.run.clone(), run);
+            let before = self.runs.insert(run.run.clone(), Arc::clone(&run));
+            if before.is_none() {
+                self.note_inputs(&run);
+            }
         }
         self.by_state.clear();
-        self.tallies.clear();
+        let mut replaced = std::mem::take(&mut self.tallies);
         self.active.clear();
         for (index, run) in self.runs.values().enumerate() {
             let share = Share::of(run);
@@ -72,6 +80,11 @@ impl RunsModel {
                 .add(&share);
             if is_active(run.state) {
                 self.active.insert(index);
+            }
+        }
+        for (batch, tally) in &mut self.tallies {
+            if let Some(replaced) = replaced.remove(batch) {
+                tally.continue_from(replaced);
             }
         }
         for index in 0..self.runs.len() {
@@ -88,11 +101,13 @@ impl RunsModel {
             *self.by_state.entry(record.state).or_default() += 1;
             let tally = self.tallies.entry(record.batch.clone()).or_default();
             tally.add(&Share::of(&record));
+            self.note_inputs(&record);
             let (index, _) = self.runs.insert_full(event.run.clone(), Arc::new(record));
             self.note_changed(index);
             return;
         };
         let before = Share::of(known);
+        let asked_at = asked_at(known, event);
         // A copy is made only where a snapshot still shares the record.
         let record = Arc::make_mut(known);
         record.apply(event);
@@ -100,7 +115,7 @@ impl RunsModel {
         if before != after
             && let Some(tally) = self.tallies.get_mut(&record.batch)
         {
-            tally.change(&before, &after, event.timestamp);
+            tally.change(&before, &after, event.timestamp, asked_at);
         }
         let (before, after) = (before.state(), after.state());
         if before != after {
@@ -115,6 +130,13 @@ impl RunsModel {
             }
         }
         self.note_changed(index);
+    }
+
+    fn note_inputs(&mut self, run: &RunRecord) {
+        self.differences
+            .entry(run.batch.clone())
+            .and_modify(|differences| differences.add(&run.inputs))
+            .or_insert_with(|| Differences::of(&run.inputs));
     }
 
     fn note_changed(&mut self, index: usize) {
@@ -139,9 +161,9 @@ impl RunsModel {
         self.active.iter().filter_map(|index| self.at(*index))
     }
 
-    /// How many runs do something or wait for a person.
-    pub fn active_count(&self) -> usize {
-        self.active.len()
+    /// As the how-manieth, from 0, a run was launched.
+    pub(crate) fn index_of(&self, run: &RunId) -> Option<usize> {
+        self.runs.get_index_of(run)
     }
 
     /// The run that was launched as the `index`-th, from 0.
@@ -219,6 +241,17 @@ impl RunsModel {
         .map(|state| self.count(state))
         .sum()
     }
+}
+
+/// When the answer was asked for that becomes whole by an event.
+fn asked_at(run: &RunRecord, event: &RunEvent) -> Option<Timestamp> {
+    let RunEventBody::Traced(Event::LlmGenerationResponse { request_id, .. }) = &event.body else {
+        return None;
+    };
+    let mut newest_first = run.model_calls.iter().rev();
+    newest_first
+        .find(|call| call.id == *request_id)
+        .map(|call| call.started_at)
 }
 
 const fn is_active(state: RunState) -> bool {

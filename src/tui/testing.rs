@@ -10,6 +10,7 @@ use crossterm::event::{
 };
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
+use ratatui::buffer::Cell;
 use ratatui::layout::Rect;
 
 use crate::base::clock::Timestamp;
@@ -138,6 +139,20 @@ impl Bench {
         self.update(AppEvent::Terminal(event));
     }
 
+    /// Lets time pass as far as the screen changes by itself, at most so often. Returns how often it did.
+    pub(crate) fn wait_while_it_changes(&mut self, at_most: usize) -> usize {
+        for changes in 0..at_most {
+            match self.state.changes_at(self.now) {
+                Some(at) => {
+                    self.now = at;
+                    self.state.prepare(at);
+                }
+                None => return changes,
+            }
+        }
+        at_most
+    }
+
     /// Lets something happen, and does the work on files that it leads to.
     pub(crate) fn update(&mut self, event: AppEvent) {
         let commands = app::update(&mut self.state, event, self.now);
@@ -183,14 +198,35 @@ impl Bench {
         }
     }
 
-    /// The screen as text, a line for each row.
-    pub(crate) fn picture(&self) -> String {
+    fn drawn(&self) -> Terminal<TestBackend> {
         let mut terminal = Terminal::new(TestBackend::new(self.size.0, self.size.1)).unwrap();
         terminal
             .draw(|frame| {
                 frame::draw(&self.state, self.now, frame.area(), frame.buffer_mut());
             })
             .unwrap();
+        terminal
+    }
+
+    /// The cells of the screen, row by row.
+    pub(crate) fn cells(&self) -> Vec<Vec<Cell>> {
+        let terminal = self.drawn();
+        let rows = terminal
+            .backend()
+            .buffer()
+            .content
+            .chunks(self.size.0.into());
+        rows.map(<[Cell]>::to_vec).collect()
+    }
+
+    /// Lets the terminal lose the focus.
+    pub(crate) fn lose_focus(&mut self) {
+        self.event(Event::FocusLost);
+    }
+
+    /// The screen as text, a line for each row.
+    pub(crate) fn picture(&self) -> String {
+        let terminal = self.drawn();
         let text = terminal.backend().to_string();
         let lines = text.lines().map(|line| line.trim_matches('"').trim_end());
         lines.collect::<Vec<_>>().join("\n")

@@ -1,9 +1,11 @@
 //! Parts that several screens draw with. None knows what it is used for.
 
+pub(crate) mod count;
 pub(crate) mod dialog;
 pub(crate) mod divider;
 pub(crate) mod duration;
 pub(crate) mod editor;
+pub(crate) mod find;
 pub(crate) mod graph;
 pub(crate) mod highlight;
 pub(crate) mod json_rows;
@@ -13,6 +15,7 @@ pub(crate) mod markdown;
 pub(crate) mod pane;
 pub(crate) mod popup;
 pub(crate) mod rows;
+pub(crate) mod span_sign;
 pub(crate) mod text_field;
 pub(crate) mod tiles;
 pub(crate) mod transcript;

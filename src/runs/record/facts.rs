@@ -14,6 +14,9 @@ use crate::trace::RequestKind;
 /// Widest that the part of a label behind the spec's name gets, in terminal cells.
 const LABEL_CELLS: usize = 40;
 
+/// Characters that are taken for one token until the provider has counted.
+const CHARACTERS_PER_TOKEN: u64 = 4;
+
 impl RunRecord {
     /// Whether its last event has come: nothing will change any more.
     pub fn is_over(&self) -> bool {
@@ -29,20 +32,46 @@ impl RunRecord {
         }
     }
 
-    /// All tokens so far.
+    /// All tokens so far, as the answers that are whole count them.
     pub fn tokens(&self) -> u64 {
         self.usage.total_tokens
+    }
+
+    /// About how many tokens came of answers that are not whole.
+    pub fn streamed_tokens(&self) -> u64 {
+        self.streamed_characters.div_ceil(CHARACTERS_PER_TOKEN)
+    }
+
+    /// The moment up to which something went on in it: when it ended, answered, was paused or began
+    /// to wait for a person; `now` while it is active.
+    pub fn latest(&self, now: Timestamp) -> Timestamp {
+        let resting_since = self.rests.last().filter(|(_, end)| end.is_none());
+        self.ended_at
+            .or(resting_since.map(|(since, _)| *since))
+            .unwrap_or(now)
+    }
+
+    /// How much of the time from `begin` to `end`, or up to `now`, it was active: of what lies in the
+    /// run, the time that adds up to [`RunRecord::duration`].
+    pub fn active_between(
+        &self,
+        begin: Timestamp,
+        end: Option<Timestamp>,
+        now: Timestamp,
+    ) -> Duration {
+        let end = end.unwrap_or_else(|| self.latest(now)).max(begin);
+        let rested: Duration = self
+            .rests
+            .iter()
+            .map(|(since, until)| until.unwrap_or(end).min(end).since((*since).max(begin)))
+            .sum();
+        end.since(begin).saturating_sub(rested)
     }
 
     /// What tells it from its neighbours: the component's name and its first input that is a text
     /// or a number, else what the user said first (`weather Paris`).
     pub fn label(&self) -> String {
-        let salient = self
-            .inputs
-            .values()
-            .find_map(salient_text)
-            .or_else(|| self.first_user_message());
-        match salient {
+        match self.salient() {
             Some(salient) => format!(
                 "{} {}",
                 self.component.name,
@@ -50,6 +79,12 @@ impl RunRecord {
             ),
             None => self.component.name.clone(),
         }
+    }
+
+    /// Its first input that is a text or a number, else what the user said first.
+    pub fn salient(&self) -> Option<String> {
+        let input = self.inputs.values().find_map(salient_text);
+        input.or_else(|| self.first_user_message())
     }
 
     fn first_user_message(&self) -> Option<String> {

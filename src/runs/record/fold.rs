@@ -53,6 +53,7 @@ impl RunRecord {
             doing: String::new(),
             doing_since: None,
             usage: Usage::default(),
+            streamed_characters: 0,
             transcript: Vec::new(),
             messages: Vec::new(),
             tool_calls: Vec::new(),
@@ -63,6 +64,7 @@ impl RunRecord {
             log: vec![Arc::new(event.clone())],
             events: 1,
             is_ended: false,
+            rests: Vec::new(),
             activities: Vec::new(),
             open_spans: Vec::new(),
             unclaimed_answers: Vec::new(),
@@ -128,6 +130,13 @@ impl RunRecord {
     fn enter(&mut self, state: RunState, at: Timestamp) {
         if let Some(since) = self.active_since.take() {
             self.active += at.since(since);
+        }
+        if let Some((_, end @ None)) = self.rests.last_mut()
+            && state == RunState::Running
+        {
+            *end = Some(at);
+        } else if self.state == RunState::Running && state != RunState::Running {
+            self.rests.push((at, None));
         }
         self.state = state;
         self.ended_at = (state == RunState::Answered).then_some(at);

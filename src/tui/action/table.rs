@@ -3,8 +3,9 @@
 use super::KeyContext::{
     Always, Answer, AnswerConfirm, AnswerRegistration, AnswerSignIn, Comparison, Confirm, Export,
     Global, Help as HelpContext, Inspect, InspectFind, Launch as LaunchContext, Moving, Notices,
-    Palette as PaletteContext, Prompt, Runs, RunsFilter, Specs, SpecsChoice, SpecsCompletions,
-    SpecsEditor, SpecsFind, SpecsOutline, SpecsProblems, SpecsTree, Templates, Trust,
+    Palette as PaletteContext, Prompt, Runs, RunsFilter, RunsFind, RunsZoomed, Specs, SpecsChoice,
+    SpecsCompletions, SpecsEditor, SpecsFind, SpecsOutline, SpecsProblems, SpecsTree, Templates,
+    Trust,
 };
 use super::Shown::{Footer, Help as InHelp, Listed};
 use super::{ActionInfo, KeyContext};
@@ -89,7 +90,7 @@ actions! {
     /// To the first.
     First: "first", "first", "To the first", InHelp, [Moving: ["home", "g"]];
     /// To the last.
-    Last: "last", "last", "To the last", InHelp, [Moving: ["end", "G"]];
+    Last: "last", "last", "To the last", InHelp, [Moving: ["end"]];
     /// Half a page up.
     HalfPageUp: "half-page-up", "half page up", "Half a page up", InHelp, [Moving: ["ctrl-u"]];
     /// Half a page down.
@@ -117,7 +118,7 @@ actions! {
         [SpecsProblems: ["enter"], SpecsOutline: ["enter"],
          SpecsCompletions: ["enter", "tab"], SpecsChoice: ["enter"],
          LaunchContext: ["enter"], Answer: ["enter"], PaletteContext: ["enter"],
-         Confirm: ["enter"], Export: ["enter"], Prompt: ["enter"], Runs: ["enter"], RunsFilter: ["enter"],
+         Confirm: ["enter"], Export: ["enter"], Prompt: ["enter"], Runs: ["enter"], RunsFilter: ["enter"], RunsFind: ["enter"],
          Inspect: ["enter"], InspectFind: ["enter"], Templates: ["enter"]];
     // --- specs
     /// Opens the launch dialog for the spec on show.
@@ -185,10 +186,12 @@ actions! {
         [SpecsEditor: ["ctrl-v"]];
     /// To the next place of what is looked for.
     FindNext: "find-next", "next", "To the next place found", Footer(8),
-        [SpecsFind: ["enter", "down", "ctrl-n"], SpecsEditor: ["F3"], Inspect: ["F3"]];
+        [SpecsFind: ["enter", "down", "ctrl-n"], SpecsEditor: ["F3"], Inspect: ["n", "F3"],
+         RunsZoomed: ["n", "F3"]];
     /// To the place before of what is looked for.
     FindPrevious: "find-previous", "previous", "To the place found before", Listed,
-        [SpecsFind: ["up"], SpecsEditor: ["shift-F3"], Inspect: ["shift-F3"]];
+        [SpecsFind: ["up"], SpecsEditor: ["shift-F3"], Inspect: ["N", "shift-F3"],
+         RunsZoomed: ["N", "shift-F3"]];
     /// Puts the replacement in place of what was found.
     ReplaceOne: "replace-one", "replace", "Replace this place", Footer(3), [SpecsFind: ["ctrl-r"]];
     /// Puts the replacement in all places.
@@ -201,8 +204,9 @@ actions! {
     /// Copies what is on show of the selected span.
     CopyDetail: "copy-detail", "copy", "Copy what is on show of this span", Footer(2),
         [Inspect: ["y"]];
-    /// Opens the find bar of the Inspect screen.
-    FindInDetail: "find-in-detail", "find", "Find in what is on show", Footer(3), [Inspect: ["/"]];
+    /// Opens the find bar of the Inspect screen, or of a run that fills the Runs screen.
+    FindInDetail: "find-in-detail", "find", "Find in what is on show", Footer(3),
+        [Inspect: ["/"], RunsZoomed: ["/"]];
     /// Wraps long lines, or cuts them.
     ToggleWrap: "toggle-wrap", "wrap", "Wrap long lines, or cut them", Footer(4), [Inspect: ["w"]];
     /// Goes from a span to its run on the Runs screen.
@@ -231,14 +235,14 @@ actions! {
     TilePanes: "tile-panes", "tile", "Follow the active runs, this one, or the marked ones",
         Footer(7), [Runs: ["t"]];
     /// Opens the filter of the run table.
-    FilterRuns: "filter-runs", "filter", "Filter the runs: state:failed tool:name text", Footer(8),
+    FilterRuns: "filter-runs", "filter", "Filter the runs: state:failed tool:name text", Footer(5),
         [Runs: ["/"]];
     /// Shows all runs again.
     ClearFilter: "clear-filter", "all", "Show all runs again", Listed, [RunsFilter: ["ctrl-u"]];
     /// Sorts the run table by the next column.
     SortRuns: "sort-runs", "sort", "Sort the runs another way", Footer(9), [Runs: ["s"]];
     /// Exports the run under the cursor.
-    ExportRun: "export-run", "export", "Export this run", Footer(5), [Runs: ["e"]];
+    ExportRun: "export-run", "export", "Export this run", Footer(8), [Runs: ["e"]];
     /// Lets one run more of the batch be under way.
     MoreAtOnce: "more-at-once", "more at once", "One more run at once", Listed,
         [Runs: ["+", "="]];

@@ -26,13 +26,24 @@ pub fn update(state: &mut State, event: AppEvent, now: Timestamp) -> Vec<Command
         AppEvent::Terminal(event) => terminal(state, event, now),
         AppEvent::Runs(update) => {
             state.shared.runs.apply(update);
-            state.shared.runs.take_undrawn()
+            batches_started(state)
         }
         AppEvent::Workspace(changes) => workspace(state, &changes),
         AppEvent::Job(result) => job(state, result, now),
         AppEvent::Terminate => vec![Command::Ui(UiCommand::Quit)],
     };
     settle(state, commands, now)
+}
+
+/// Shows batches that are new, and asks for their graphs.
+fn batches_started(state: &mut State) -> Vec<Command> {
+    let mut commands = state.shared.runs.take_undrawn();
+    if !commands.is_empty()
+        && let Some(notice) = state.runs.batch_started()
+    {
+        commands.push(Command::notify(notice));
+    }
+    commands
 }
 
 /// Does what is for the screen itself, and what that leads to, until only outside work is left.
@@ -144,7 +155,8 @@ fn act(state: &mut State, action: Action, now: Timestamp) -> Vec<Command> {
         Action::Palette => {
             let contexts = state.screen_contexts();
             let context = state.shared.context(now, &contexts);
-            let palette = Overlay::palette(state.specs.files(), &context);
+            let offers = state.offers(now);
+            let palette = Overlay::palette(offers, state.specs.files(), &context);
             open_once(state, palette)
         }
         Action::Help => open_once(state, Overlay::help()),

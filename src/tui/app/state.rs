@@ -18,6 +18,8 @@ use crate::tui::screens::{Screen, inspect, runs, specs};
 use crate::tui::theme::Theme;
 use crate::workspace::{Trust, Workspace};
 
+const SECOND_NS: u64 = 1_000_000_000;
+
 /// What the workbench is started with.
 #[derive(Debug)]
 pub struct Startup {
@@ -252,11 +254,15 @@ impl State {
     /// what it reads (the order of the table, the lines of the panes) is made here, and only for
     /// what is on show.
     pub fn prepare(&mut self, now: Timestamp) {
+        let contexts = self.screen_contexts();
+        if self.screen == Screen::Inspect {
+            let context = self.shared.context(now, &contexts);
+            inspect::prepare(&mut self.inspect, &context);
+        }
         if self.screen != Screen::Runs {
             return;
         }
         let changed = self.shared.runs.take_changed();
-        let contexts = self.screen_contexts();
         let glyphs = self.shared.glyphs;
         let context = self.shared.context(now, &contexts);
         runs::prepare(&mut self.runs, &changed, glyphs, &context);
@@ -268,13 +274,25 @@ impl State {
         frame::draw(self, now, area, buffer)
     }
 
-    /// When something on the screen changes by time alone: a notice fades, a spinner turns.
+    /// When something on the screen changes by time alone: a notice fades, a spinner turns, a time
+    /// goes on, a rate falls.
     pub fn changes_at(&self, now: Timestamp) -> Option<Timestamp> {
         let fades = self.shared.notices.fades_at(now);
-        let is_turning =
-            self.has_focus && self.shared.runs.count(crate::trace::RunState::Running) > 0;
-        let turns = is_turning.then(|| now.plus(glyphs::SPINNER_STEP));
-        fades.into_iter().chain(turns).min()
+        let is_running = self.shared.runs.count(crate::trace::RunState::Running) > 0;
+        // At whole seconds a spinner is always at the same step: times go on, it stands still.
+        let next_second = Timestamp::from_ns((now.as_ns() / SECOND_NS + 1) * SECOND_NS);
+        let turns = is_running.then(|| {
+            if self.has_focus {
+                now.plus(glyphs::SPINNER_STEP)
+            } else {
+                next_second
+            }
+        });
+        let of_screen = match self.screen {
+            Screen::Runs => runs::changes_at(&self.runs, &self.shared.runs, now),
+            Screen::Specs | Screen::Inspect => None,
+        };
+        fades.into_iter().chain(turns).chain(of_screen).min()
     }
 }
 

@@ -4,7 +4,7 @@ use crossterm::event::{KeyCode, KeyEvent, MouseButton, MouseEvent, MouseEventKin
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::text::{Line, Span};
-use ratatui::widgets::{Paragraph, Widget, Wrap};
+use ratatui::widgets::Widget;
 
 use crate::base::text::width_cells;
 use crate::tui::action::{Action, KeyContext};
@@ -12,6 +12,7 @@ use crate::tui::app::{Context, Look};
 use crate::tui::command::Command;
 use crate::tui::theme::Role;
 use crate::tui::widgets::dialog;
+use crate::tui::widgets::rows::{Indent, Piece, Row, Tone, wrap};
 
 /// An answer, and what it leads to.
 #[derive(Debug)]
@@ -76,6 +77,15 @@ impl State {
         commands
     }
 
+    /// The text, wrapped for a width.
+    fn rows(&self, width: usize) -> Vec<Row> {
+        let tone = Tone::of(Role::Text);
+        let lines = self.text.lines();
+        lines
+            .flat_map(|line| wrap(&[Piece::new(line, tone)], width, &Indent::default()))
+            .collect()
+    }
+
     /// The box, the line of the choices in it, and where each choice begins.
     fn areas(&self, area: Rect) -> (Rect, Rect, Vec<usize>) {
         let widest = self.text.lines().map(width_cells).max().unwrap_or(0);
@@ -91,11 +101,7 @@ impl State {
             .clamp(36, 72)
             + 4;
         let inside = width - 4;
-        let lines: usize = self
-            .text
-            .lines()
-            .map(|line| width_cells(line).div_ceil(inside).max(1))
-            .sum();
+        let lines = self.rows(inside).len();
         let cells = |n: usize| u16::try_from(n).unwrap_or(u16::MAX);
         let outer = dialog::centred(area, cells(width), cells(lines + 4));
         let choices = Rect::new(
@@ -164,14 +170,16 @@ pub(super) fn draw(
 ) -> Option<Position> {
     let (outer, choices, _) = state.areas(area);
     let inner = dialog::draw(&state.title, outer, look, buffer);
-    let words = Rect {
-        height: inner.height.saturating_sub(2),
-        ..inner
-    };
-    Paragraph::new(state.text.as_str())
-        .wrap(Wrap { trim: false })
-        .style(look.theme.style(Role::Text))
-        .render(words, buffer);
+    let rows = state.rows(usize::from(inner.width));
+    let room = usize::from(inner.height.saturating_sub(2));
+    for (line, row) in (inner.y..).zip(rows.iter().take(room)) {
+        let place = Rect {
+            y: line,
+            height: 1,
+            ..inner
+        };
+        row.draw(look.theme, place, buffer);
+    }
     let mut spans = Vec::new();
     for (index, choice) in state.choices.iter().enumerate() {
         let style = if index == state.selected {

@@ -3,45 +3,115 @@
 use crossterm::event::{KeyEvent, MouseEvent, MouseEventKind};
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
-use ratatui::text::{Line, Span};
-use ratatui::widgets::{Paragraph, Widget};
+use ratatui::text::Line;
+use ratatui::widgets::Widget;
 
+use crate::base::text::width_cells;
 use crate::tui::action::{Action, KeyContext};
 use crate::tui::app::{Context, Look};
 use crate::tui::command::Command;
+use crate::tui::layer::{Route, route};
 use crate::tui::theme::Role;
+use crate::tui::widgets::rows::{Indent, Piece, Row, Tone, wrap};
 use crate::tui::widgets::{dialog, list::ListCursor};
+
+/// How wide the keys are, with the blanks around them.
+const KEY_CELLS: usize = 20;
+/// How wide a column of keys and what they do is best.
+const COLUMN_CELLS: u16 = 72;
+/// From this width on two columns find room.
+const MIN_WIDTH_FOR_TWO: u16 = 116;
 
 /// What is in view.
 #[derive(Debug, Default)]
 pub struct State {
-    list: ListCursor,
+    /// How many lines are above the view.
+    first: ListCursor,
 }
 
-/// One line: a heading, or keys and what they do.
-enum Row {
-    Heading(&'static str),
-    Action { keys: String, title: &'static str },
+/// What the numbers of a screen mean.
+const fn words_of(group: KeyContext) -> &'static [(&'static str, &'static str)] {
+    match group {
+        KeyContext::Runs => &[
+            ("A#1", "The first run of batch A; each batch counts from 1"),
+            (
+                "time",
+                "How long a run was active: not queued, not paused, not waiting for you",
+            ),
+            (
+                "~tok, tok/s",
+                "While a model writes, estimated at 4 characters a token; then as it counts",
+            ),
+        ],
+        KeyContext::Inspect => &[(
+            "times",
+            "Those of spans; of the run the time it was active, as everywhere",
+        )],
+        _ => &[],
+    }
 }
 
-fn rows(context: &Context<'_>) -> Vec<Row> {
+/// The lines: headings, and keys with what they do. A key that an inner context takes for something
+/// else is not told of again.
+fn rows(context: &Context<'_>, width: u16) -> Vec<Row> {
     let mut rows = Vec::new();
-    let always = [KeyContext::Always];
-    for &group in context.screen_contexts.iter().chain(&always) {
-        rows.push(Row::Heading(group.title()));
-        for info in Action::TABLE {
-            let keys = context.keymap.keys(group, info.action);
-            if keys.is_empty() {
-                continue;
-            }
-            let keys: Vec<_> = keys.iter().map(ToString::to_string).collect();
-            rows.push(Row::Action {
-                keys: keys.join(", "),
-                title: info.title,
-            });
+    let contexts = [context.screen_contexts, &[KeyContext::Always]].concat();
+    for &group in &contexts {
+        let told = Action::TABLE.iter().filter_map(|info| {
+            let keys = context.keymap.keys(group, info.action).iter();
+            let keys: Vec<String> = keys
+                .filter(|key| route(context.keymap, &contexts, **key) == Route::Action(info.action))
+                .map(ToString::to_string)
+                .collect();
+            (!keys.is_empty()).then(|| (keys.join(", "), info.title))
+        });
+        let words = words_of(group).iter();
+        let told: Vec<(String, &str)> = told
+            .chain(words.map(|(word, meaning)| ((*word).to_owned(), *meaning)))
+            .collect();
+        if told.is_empty() {
+            continue;
+        }
+        if !rows.is_empty() {
+            rows.push(Row::default());
+        }
+        let heading = Piece::new(group.title(), Tone::of(Role::Accent).bold());
+        rows.push(Row::of([heading]));
+        for (keys, title) in told {
+            let blanks = KEY_CELLS.saturating_sub(width_cells(&keys) + 2).max(1);
+            let indent = Indent {
+                first: vec![
+                    Piece::new(format!("  {keys}"), Tone::of(Role::Key)),
+                    Piece::new(" ".repeat(blanks), Tone::of(Role::Text)),
+                ],
+                hanging_cells: KEY_CELLS,
+            };
+            let title = [Piece::new(title, Tone::of(Role::Text))];
+            rows.extend(wrap(&title, usize::from(width), &indent));
         }
     }
     rows
+}
+
+/// The box, and how wide and how many its columns are.
+fn layout(area: Rect) -> (Rect, u16, usize) {
+    let columns = if area.width >= MIN_WIDTH_FOR_TWO {
+        2
+    } else {
+        1
+    };
+    let width = (COLUMN_CELLS * columns + 4 * columns).min(area.width);
+    let outer = dialog::centred(area, width, area.height);
+    let column = dialog::inside(outer).width / columns;
+    (outer, column.saturating_sub(2), usize::from(columns))
+}
+
+/// How many lines can be above the view, and how many are in it.
+fn size(context: &Context<'_>) -> (usize, usize) {
+    let (outer, width, columns) = layout(context.area);
+    let in_view = usize::from(dialog::inside(outer).height) * columns;
+    let len = rows(context, width).len();
+    (len.saturating_sub(in_view) + 1, in_view)
 }
 
 pub(super) fn contexts(_state: &State) -> Vec<KeyContext> {
@@ -52,7 +122,8 @@ pub(super) fn update(state: &mut State, action: Action, context: &Context<'_>) -
     if matches!(action, Action::Back | Action::Close) {
         return vec![Command::close()];
     }
-    state.list.act(action, rows(context).len(), height(context));
+    let (len, height) = size(context);
+    state.first.act(action, len, height);
     Vec::new()
 }
 
@@ -65,20 +136,13 @@ pub(super) fn paste(_state: &mut State, _text: &str, _context: &Context<'_>) -> 
 }
 
 pub(super) fn mouse(state: &mut State, event: MouseEvent, context: &Context<'_>) -> Vec<Command> {
+    let (len, height) = size(context);
     match event.kind {
-        MouseEventKind::ScrollDown => state.list.wheel(3, rows(context).len(), height(context)),
-        MouseEventKind::ScrollUp => state.list.wheel(-3, rows(context).len(), height(context)),
+        MouseEventKind::ScrollDown => state.first.wheel(3, len, height),
+        MouseEventKind::ScrollUp => state.first.wheel(-3, len, height),
         _ => {}
     }
     Vec::new()
-}
-
-fn outer(area: Rect) -> Rect {
-    dialog::centred(area, 72, area.height.saturating_sub(2).max(8))
-}
-
-fn height(context: &Context<'_>) -> usize {
-    usize::from(outer(context.area).height.saturating_sub(2))
 }
 
 pub(super) fn draw(
@@ -87,28 +151,107 @@ pub(super) fn draw(
     area: Rect,
     buffer: &mut Buffer,
 ) -> Option<Position> {
-    let inner = dialog::draw("keys", outer(area), look, buffer);
-    let rows = rows(&look.context);
-    let in_view = state.list.in_view(rows.len(), inner.height.into());
-    let first = in_view.start;
-    let lines: Vec<Line<'_>> = rows[in_view]
+    let (outer, width, _) = layout(area);
+    let inner = dialog::draw("keys", outer, look, buffer);
+    let rows = rows(&look.context, width);
+    let (len, in_view) = size(&look.context);
+    let first = state.first.selected().min(len - 1);
+    let height = usize::from(inner.height).max(1);
+    for (at, row) in rows.iter().skip(first).take(in_view).enumerate() {
+        let cells = |n: usize| u16::try_from(n).unwrap_or(u16::MAX);
+        let place = Rect {
+            x: inner.x + cells(at / height) * (width + 2),
+            y: inner.y + cells(at % height),
+            width,
+            height: 1,
+        };
+        row.draw(look.theme, place, buffer);
+    }
+    let below = rows.len().saturating_sub(first + in_view);
+    let marks = [
+        (look.glyphs.more_above, first),
+        (look.glyphs.more_below, below),
+    ];
+    let words: Vec<String> = marks
         .iter()
-        .enumerate()
-        .map(|(at, row)| {
-            let line = match row {
-                Row::Heading(title) => Line::styled(*title, look.theme.bold(Role::Accent)),
-                Row::Action { keys, title } => Line::from(vec![
-                    Span::styled(format!("  {keys:<18} "), look.theme.style(Role::Key)),
-                    Span::styled(*title, look.theme.style(Role::Text)),
-                ]),
-            };
-            if first + at == state.list.selected() {
-                line.patch_style(look.theme.selection())
-            } else {
-                line
-            }
-        })
+        .filter(|(_, count)| *count > 0)
+        .map(|(sign, count)| format!("{sign} {count} more"))
         .collect();
-    Paragraph::new(lines).render(inner, buffer);
+    if !words.is_empty() {
+        let line = Rect {
+            y: outer.bottom().saturating_sub(1),
+            height: 1,
+            ..inner
+        };
+        let words = format!(" {} ", words.join("  "));
+        Line::styled(words, look.theme.style(Role::Accent))
+            .right_aligned()
+            .render(line, buffer);
+    }
     None
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::tui::testing::Bench;
+
+    /// The pages of help for what was gone to by some keys, from the first to the last.
+    fn pages(size: (u16, u16), keys: &str) -> Vec<String> {
+        let mut bench = Bench::samples(size);
+        bench.press(keys).press("?");
+        let mut pages = vec![bench.picture()];
+        while pages.last().is_some_and(|page| page.contains('↓')) {
+            bench.press("pagedown");
+            pages.push(bench.picture());
+        }
+        pages
+    }
+
+    #[test]
+    fn help_shows_where_it_goes_on_at_80x24_and_120x36() {
+        insta::assert_snapshot!("runs_80", pages((80, 24), "2")[0]);
+        insta::assert_snapshot!("runs_120", pages((120, 36), "2")[0]);
+        insta::assert_snapshot!("inspect_120", pages((120, 36), "3")[0]);
+    }
+
+    #[test]
+    fn every_line_of_help_is_reached_and_whole_at_80x24() {
+        let text = pages((80, 24), "2").concat();
+        for words in [
+            "Filter the runs: state:failed tool:name text",
+            "Suspend to the shell",
+            "not waiting for you",
+            "To the pane on the right",
+        ] {
+            let whole = words.split(' ').all(|word| text.contains(word));
+            assert!(whole, "{words}: {text}");
+        }
+        assert!(!text.contains('…'), "{text}");
+    }
+
+    #[test]
+    fn no_key_is_told_of_twice() {
+        for screen in ["1", "2", "3"] {
+            let mut seen = std::collections::HashSet::new();
+            let bench = Bench::samples((80, 24));
+            let mut bench = bench;
+            bench.press(screen);
+            let contexts = [
+                bench.state.screen_contexts(),
+                vec![crate::tui::action::KeyContext::Always],
+            ]
+            .concat();
+            let look = bench.state.look(bench.now, &contexts[..contexts.len() - 1]);
+            for row in super::rows(&look.context, 200) {
+                let text = row.text();
+                let Some(keys) = text.strip_prefix("  ") else {
+                    continue;
+                };
+                let keys = keys.split("  ").next().unwrap_or_default();
+                for key in keys.split(", ") {
+                    assert!(seen.insert(key.to_owned()), "{key} twice on {screen}");
+                }
+            }
+        }
+    }
 }

@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 use std::path::PathBuf;
 
-use crossterm::event::{KeyCode, KeyEvent, MouseEvent};
+use crossterm::event::{KeyCode, KeyEvent, MouseButton, MouseEvent, MouseEventKind};
 use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
 use ratatui::buffer::Buffer;
@@ -13,18 +13,19 @@ use ratatui::widgets::{Paragraph, Widget};
 
 use crate::base::ids::RunId;
 use crate::base::text::{ellipsis, sanitised, width_cells};
-use crate::tui::action::{Action, KeyContext};
-use crate::tui::app::{Context, Look};
+use crate::tui::action::{Action, ActionInfo, KeyContext};
+use crate::tui::app::{Context, Look, Offer};
 use crate::tui::command::{Command, UiCommand};
 use crate::tui::glyphs::state_word;
+use crate::tui::notices::Notice;
 use crate::tui::theme::Role;
-use crate::tui::widgets::{dialog, list::ListCursor, text_field::TextField};
+use crate::tui::widgets::{dialog, list::ListCursor, pane, text_field::TextField};
 
 /// How many runs are looked through, the newest first: the palette answers each key at once.
 const MAX_RUNS: usize = 2_000;
 
-/// How wide the names are.
-const NAME_CELLS: usize = 50;
+/// How many cells of a line stand beside the name, at most: a key, a state, a reason.
+const MAX_BESIDE_CELLS: usize = 30;
 
 /// What is typed and what is selected.
 #[derive(Debug)]
@@ -42,29 +43,41 @@ pub struct State {
 struct Entry {
     name: String,
     target: Target,
-    /// Said beside the name: the state of a run, that a spec is one.
+    /// Said beside the name: the state of a run, that a spec is one, why an action does nothing.
     kind: String,
 }
 
 #[derive(Clone, Debug)]
 enum Target {
     Action(Action),
+    /// An action that does nothing now.
+    Nothing(&'static str),
     Spec(PathBuf),
     Run(RunId),
 }
 
 impl State {
-    /// A palette over all actions, these specs, and the newest runs.
+    /// A palette over these actions and specs and the newest runs. Actions that do nothing now come
+    /// after the others.
     pub(super) fn new<'p>(
+        offers: Vec<(&'static ActionInfo, Offer)>,
         specs: impl Iterator<Item = &'p std::path::Path>,
         context: &Context<'_>,
     ) -> Self {
-        let actions = Action::TABLE.iter().filter(|info| info.is_in_palette());
-        let actions = actions.map(|info| Entry {
+        let (does, refused): (Vec<_>, Vec<_>) = offers
+            .into_iter()
+            .partition(|(_, offer)| *offer == Offer::Does);
+        let entry = |(info, offer): (&ActionInfo, Offer)| Entry {
             name: info.title.to_owned(),
-            target: Target::Action(info.action),
-            kind: String::new(),
-        });
+            target: match offer {
+                Offer::Does => Target::Action(info.action),
+                Offer::Refused(reason) => Target::Nothing(reason),
+            },
+            kind: match offer {
+                Offer::Does => String::new(),
+                Offer::Refused(reason) => reason.to_owned(),
+            },
+        };
         let root = &context.workspace.root;
         let specs = specs.map(|path| Entry {
             name: sanitised(
@@ -78,14 +91,21 @@ impl State {
             kind: "spec".to_owned(),
         });
         let runs = context.runs.runs().rev().take(MAX_RUNS).map(|run| Entry {
-            name: sanitised(&format!("#{} {}", run.index + 1, run.label())).replace('\n', " "),
+            name: sanitised(&format!("{} {}", context.runs.short_name(run), run.label()))
+                .replace('\n', " "),
             target: Target::Run(run.run.clone()),
             kind: format!("run {}", state_word(run.state)),
         });
         let mut state = Self {
             field: TextField::default(),
             list: ListCursor::default(),
-            entries: actions.chain(specs).chain(runs).collect(),
+            entries: does
+                .into_iter()
+                .map(entry)
+                .chain(specs)
+                .chain(runs)
+                .chain(refused.into_iter().map(entry))
+                .collect(),
             found: Vec::new(),
         };
         state.find();
@@ -128,23 +148,30 @@ pub(super) fn contexts(_state: &State) -> Vec<KeyContext> {
 pub(super) fn update(state: &mut State, action: Action, _context: &Context<'_>) -> Vec<Command> {
     match action {
         Action::Back => vec![Command::close()],
-        Action::Accept => match state.selected() {
-            Some(entry) => vec![
-                Command::close(),
-                Command::Ui(match entry.target.clone() {
-                    Target::Action(action) => UiCommand::Do(action),
-                    Target::Spec(path) => UiCommand::ShowSpec(path),
-                    Target::Run(run) => UiCommand::ShowRun(run),
-                }),
-            ],
-            None => Vec::new(),
-        },
+        Action::Accept => accept(state),
         _ => Vec::new(),
     }
 }
 
+/// Does what is selected. What does nothing here says why, and the palette stays.
+fn accept(state: &State) -> Vec<Command> {
+    let Some(entry) = state.selected() else {
+        return Vec::new();
+    };
+    let command = match entry.target.clone() {
+        Target::Action(action) => UiCommand::Do(action),
+        Target::Nothing(reason) => {
+            let words = format!("{}: {reason}", entry.name);
+            return vec![Command::notify(Notice::info(words))];
+        }
+        Target::Spec(path) => UiCommand::ShowSpec(path),
+        Target::Run(run) => UiCommand::ShowRun(run),
+    };
+    vec![Command::close(), Command::Ui(command)]
+}
+
 pub(super) fn text(state: &mut State, key: KeyEvent, context: &Context<'_>) -> Vec<Command> {
-    let height = usize::from(outer(context.area).height.saturating_sub(4));
+    let height = usize::from(rows_area(context.area).height);
     let len = state.found.len();
     match key.code {
         KeyCode::Up => {
@@ -168,12 +195,37 @@ pub(super) fn paste(state: &mut State, text: &str, _context: &Context<'_>) -> Ve
     Vec::new()
 }
 
-pub(super) fn mouse(
-    _state: &mut State,
-    _event: MouseEvent,
-    _context: &Context<'_>,
-) -> Vec<Command> {
+pub(super) fn mouse(state: &mut State, event: MouseEvent, context: &Context<'_>) -> Vec<Command> {
+    let rows = rows_area(context.area);
+    let (len, height) = (state.found.len(), usize::from(rows.height));
+    match event.kind {
+        MouseEventKind::ScrollDown => state.list.wheel(3, len, height),
+        MouseEventKind::ScrollUp => state.list.wheel(-3, len, height),
+        MouseEventKind::Down(MouseButton::Left) => {
+            let at = Position::new(event.column, event.row);
+            if !outer(context.area).contains(at) {
+                return vec![Command::close()];
+            }
+            let row =
+                state.list.in_view(len, height).start + usize::from(at.y.saturating_sub(rows.y));
+            if rows.contains(at) && row < len {
+                state.list.select(row);
+                return accept(state);
+            }
+        }
+        _ => {}
+    }
     Vec::new()
+}
+
+/// Where the entries lie, below the line that is typed in.
+fn rows_area(area: Rect) -> Rect {
+    let inner = dialog::inside(outer(area));
+    Rect {
+        y: inner.y + inner.height.min(2),
+        height: inner.height.saturating_sub(2),
+        ..inner
+    }
 }
 
 fn outer(area: Rect) -> Rect {
@@ -190,13 +242,10 @@ pub(super) fn draw(
     let inner = dialog::draw("palette", outer(area), look, buffer);
     let line = Rect { height: 1, ..inner };
     let cursor = state.field.draw(line, look.theme.style(Role::Text), buffer);
-    let rows = Rect {
-        y: inner.y + 2,
-        height: inner.height.saturating_sub(2),
-        ..inner
-    };
+    let rows = rows_area(area);
     let in_view = state.list.in_view(state.found.len(), rows.height.into());
     let first = in_view.start;
+    pane::scroll_bar(outer(area), first, state.found.len(), look, buffer);
     let shown = state.found[in_view]
         .iter()
         .filter_map(|index| state.entries.get(*index));
@@ -209,12 +258,19 @@ pub(super) fn draw(
                     let key = look.context.keymap.key_in(contexts, action);
                     key.map(|key| key.to_string()).unwrap_or_default()
                 }
-                Target::Spec(_) | Target::Run(_) => entry.kind.clone(),
+                Target::Nothing(_) | Target::Spec(_) | Target::Run(_) => entry.kind.clone(),
             };
-            let name = ellipsis(&entry.name, NAME_CELLS);
-            let blanks = " ".repeat(NAME_CELLS + 2 - width_cells(&name));
+            let width = usize::from(rows.width);
+            let beside = ellipsis(&beside, MAX_BESIDE_CELLS);
+            let beside_cells = width_cells(&beside);
+            let name = ellipsis(&entry.name, width.saturating_sub(beside_cells + 2));
+            let blanks = width.saturating_sub(width_cells(&name) + beside_cells);
+            let role = match entry.target {
+                Target::Nothing(_) => Role::Muted,
+                Target::Action(_) | Target::Spec(_) | Target::Run(_) => Role::Text,
+            };
             let line = Line::from(vec![
-                Span::styled(name + &blanks, look.theme.style(Role::Text)),
+                Span::styled(name + &" ".repeat(blanks), look.theme.style(role)),
                 Span::styled(beside, look.theme.style(Role::Muted)),
             ]);
             if first + at == state.list.selected() {

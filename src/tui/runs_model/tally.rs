@@ -11,11 +11,15 @@ use crate::trace::RunState;
 /// Over how many seconds rates are taken.
 const WINDOW_SECONDS: u64 = 10;
 
+const SECOND_NS: u64 = 1_000_000_000;
+
 /// What a run adds to the numbers.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Share {
     state: RunState,
     usage: Usage,
+    /// Tokens of answers that are not whole: an estimate.
+    streamed_tokens: u64,
     /// How long it took, once it has ended or answered.
     took: Option<Duration>,
 }
@@ -26,12 +30,18 @@ impl Share {
         Self {
             state: record.state,
             usage: record.usage,
+            streamed_tokens: record.streamed_tokens(),
             took: has_taken.then_some(record.active),
         }
     }
 
     pub(super) const fn state(&self) -> RunState {
         self.state
+    }
+
+    /// Tokens that models wrote, with those that are estimated.
+    const fn written(&self) -> u64 {
+        self.usage.output_tokens + self.streamed_tokens
     }
 }
 
@@ -42,8 +52,9 @@ pub(crate) struct Tally {
     usage: Usage,
     /// Times of the runs that have ended, in ascending order.
     took: Vec<Duration>,
-    /// Second, model calls, tokens written; the oldest first, none older than the window.
-    recent: VecDeque<(u64, u64, u64)>,
+    /// Second, model calls, tokens written; the oldest first, none older than the window. Fewer than
+    /// none were written in a second in which an estimate turned out too high.
+    recent: VecDeque<(u64, u64, i64)>,
 }
 
 impl Tally {
@@ -64,20 +75,34 @@ impl Tally {
     }
 
     /// Model calls and tokens that models wrote a second, over the last ten seconds or since the
-    /// launch.
+    /// launch. What is still written is estimated by its characters.
     pub(crate) fn rates(&self, launched_at: Timestamp, now: Timestamp) -> (f64, f64) {
-        let first = second(now).saturating_sub(WINDOW_SECONDS - 1);
-        let (calls, tokens) = self
-            .recent
-            .iter()
-            .filter(|(second, ..)| *second >= first)
-            .fold((0, 0), |(calls, tokens), (_, more_calls, more_tokens)| {
-                (calls + more_calls, tokens + more_tokens)
-            });
+        let (calls, tokens) = self.recently(now);
         let window = Duration::from_secs(WINDOW_SECONDS);
         let seconds = now.since(launched_at).min(window).as_secs_f64().max(1.0);
         let per_second = |count: u64| f64::from(u32::try_from(count).unwrap_or(u32::MAX)) / seconds;
         (per_second(calls), per_second(tokens))
+    }
+
+    /// When the rates change though nothing more comes; none while they are zero.
+    pub(crate) fn rates_fall_at(&self, now: Timestamp) -> Option<Timestamp> {
+        (self.recently(now) != (0, 0)).then(|| Timestamp::from_ns((second(now) + 1) * SECOND_NS))
+    }
+
+    /// Model calls and tokens of the last ten seconds.
+    fn recently(&self, now: Timestamp) -> (u64, u64) {
+        let first = second(now).saturating_sub(WINDOW_SECONDS - 1);
+        let recent = self.recent.iter().filter(|(second, ..)| *second >= first);
+        let (calls, tokens) =
+            recent.fold((0, 0), |(calls, tokens), (_, more_calls, more_tokens)| {
+                (calls + more_calls, tokens + more_tokens)
+            });
+        (calls, u64::try_from(tokens).unwrap_or(0))
+    }
+
+    /// Goes on with the rates of a tally that is replaced by this one, which was counted anew.
+    pub(super) fn continue_from(&mut self, replaced: Self) {
+        self.recent = replaced.recent;
     }
 
     pub(super) fn add(&mut self, share: &Share) {
@@ -89,8 +114,15 @@ impl Tally {
         }
     }
 
-    /// Replaces what a run added by what it adds now.
-    pub(super) fn change(&mut self, before: &Share, after: &Share, at: Timestamp) {
+    /// Replaces what a run added by what it adds now. `since` is when the answer was asked for that
+    /// has just become whole: its estimate is put right as far as it lies in the window.
+    pub(super) fn change(
+        &mut self,
+        before: &Share,
+        after: &Share,
+        at: Timestamp,
+        since: Option<Timestamp>,
+    ) {
         if before == after {
             return;
         }
@@ -107,12 +139,21 @@ impl Tally {
             usage: more,
             ..*after
         });
-        if more.llm_calls > 0 || more.output_tokens > 0 {
-            self.note(second(at), more.llm_calls, more.output_tokens);
+        let count = |tokens: u64| i64::try_from(tokens).unwrap_or(i64::MAX);
+        let mut written = count(after.written()).saturating_sub(count(before.written()));
+        if before.streamed_tokens > after.streamed_tokens
+            && let Some(since) = since
+        {
+            let took = i64::try_from(at.since(since).as_secs()).unwrap_or(i64::MAX);
+            let window = WINDOW_SECONDS.cast_signed();
+            written = written.saturating_mul(window) / took.max(window);
+        }
+        if more.llm_calls > 0 || written != 0 {
+            self.note(second(at), more.llm_calls, written);
         }
     }
 
-    fn note(&mut self, second: u64, calls: u64, tokens: u64) {
+    fn note(&mut self, second: u64, calls: u64, tokens: i64) {
         match self.recent.back_mut() {
             Some(last) if last.0 >= second => {
                 last.1 += calls;
@@ -131,7 +172,7 @@ impl Tally {
 }
 
 fn second(at: Timestamp) -> u64 {
-    at.as_ns() / 1_000_000_000
+    at.as_ns() / SECOND_NS
 }
 
 #[cfg(test)]
@@ -147,6 +188,7 @@ mod tests {
                 llm_calls: tokens / 10,
                 ..Usage::default()
             },
+            streamed_tokens: 0,
             took: took_ms.map(Duration::from_millis),
         }
     }
@@ -158,9 +200,9 @@ mod tests {
         let queued = share(RunState::Queued, 0, None);
         tally.add(&queued);
         let running = share(RunState::Running, 20, None);
-        tally.change(&queued, &running, at(100));
+        tally.change(&queued, &running, at(100), None);
         let answered = share(RunState::Answered, 50, Some(900));
-        tally.change(&running, &answered, at(104));
+        tally.change(&running, &answered, at(104), None);
         assert_eq!(tally.count(RunState::Answered), 1);
         assert_eq!(
             tally.count(RunState::Queued) + tally.count(RunState::Running),
@@ -171,7 +213,53 @@ mod tests {
         assert_eq!(tally.rates(at(100), at(105)), (1.0, 10.0));
         assert_eq!(tally.rates(at(100), at(200)), (0.0, 0.0), "long ago");
         // It goes on: its time is not final any more.
-        tally.change(&answered, &running, at(105));
+        tally.change(&answered, &running, at(105), None);
         assert_eq!(tally.percentile(50), None);
+    }
+
+    fn streaming(tokens: u64, streamed_tokens: u64) -> Share {
+        Share {
+            streamed_tokens,
+            ..share(RunState::Running, tokens, None)
+        }
+    }
+
+    #[test]
+    fn tokens_count_while_they_are_streamed_and_fall_to_nothing_by_themselves() {
+        let at = |second: u64| Timestamp::from_ns(second * SECOND_NS);
+        let mut tally = Tally::default();
+        let mut before = streaming(0, 0);
+        tally.add(&before);
+        for second in 0..5 {
+            let after = streaming(0, 40 * (second + 1));
+            tally.change(&before, &after, at(100 + second), None);
+            before = after;
+        }
+        let rate = |tally: &Tally, now| format!("{:.1}", tally.rates(at(100), at(now)).1);
+        assert_eq!(rate(&tally, 105), "40.0");
+        // The provider counted 250 where 200 were estimated.
+        tally.change(&before, &streaming(250, 0), at(105), Some(at(100)));
+        assert_eq!(rate(&tally, 110), "21.0");
+        assert_eq!(tally.rates_fall_at(at(110)), Some(at(111)));
+        assert_eq!(tally.rates(at(100), at(120)), (0.0, 0.0));
+        assert_eq!(
+            tally.rates_fall_at(at(120)),
+            None,
+            "nothing more to wake for"
+        );
+    }
+
+    #[test]
+    fn what_a_long_answer_is_put_right_by_does_not_all_come_in_one_second() {
+        let at = |second: u64| Timestamp::from_ns(second * SECOND_NS);
+        let mut tally = Tally::default();
+        let before = streaming(0, 5_000);
+        tally.add(&before);
+        tally.change(&before, &streaming(6_000, 0), at(200), Some(at(100)));
+        let rate = |tally: &Tally, now| format!("{:.1}", tally.rates(at(100), at(now)).1);
+        assert_eq!(rate(&tally, 200), "10.0");
+        let before = streaming(6_000, 900);
+        tally.change(&before, &streaming(6_010, 0), at(201), Some(at(200)));
+        assert_eq!(rate(&tally, 201), "0.0", "never less than nothing");
     }
 }

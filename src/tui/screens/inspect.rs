@@ -8,5 +8,6 @@ mod update;
 mod view;
 
 pub use state::State;
-pub(crate) use update::{mouse, paste, text, update};
+pub(crate) use state::prepare;
+pub(crate) use update::{mouse, paste, refusal, text, update};
 pub(crate) use view::draw;

@@ -4,6 +4,7 @@ mod answer;
 mod header;
 mod layout;
 mod panes;
+mod refusal;
 mod state;
 mod table;
 mod update;
@@ -13,7 +14,8 @@ mod words;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use refusal::refusal;
 pub use state::State;
-pub(crate) use state::prepare;
+pub(crate) use state::{changes_at, prepare};
 pub(crate) use update::{mouse, next_needs_you, paste, pictures_read, text, update};
 pub(crate) use view::draw;

@@ -91,7 +91,6 @@ impl Row {
     }
 
     /// The words without their tones.
-    #[cfg(test)]
     pub(crate) fn text(&self) -> String {
         self.pieces
             .iter()

@@ -23,6 +23,7 @@ use crate::runs::{RunRecord, TranscriptItem};
 use crate::tui::action::Action;
 use crate::tui::app::Look;
 use crate::tui::glyphs::Glyphs;
+use crate::tui::widgets::find::{Found, Hay, Step, find_all};
 use crate::tui::widgets::list::ListCursor;
 use cell::Cell;
 
@@ -56,6 +57,8 @@ pub(crate) struct Transcript {
     is_following: bool,
     /// How many lines there were when the view left the end.
     seen: usize,
+    /// What is marked; empty if nothing is.
+    needle: String,
 }
 
 impl Default for Transcript {
@@ -71,6 +74,7 @@ impl Default for Transcript {
             cursor: ListCursor::default(),
             is_following: true,
             seen: 0,
+            needle: String::new(),
         }
     }
 }
@@ -246,6 +250,48 @@ impl Transcript {
         }
     }
 
+    /// Marks a text from here on, and goes to a place of it; folds that hide it are opened. Returns
+    /// whether there is one.
+    pub(crate) fn find(
+        &mut self,
+        record: &RunRecord,
+        (needle, step): (&str, Step),
+        height: usize,
+        (glyphs, now): (&'static Glyphs, Timestamp),
+    ) -> bool {
+        needle.clone_into(&mut self.needle);
+        let width = usize::from(self.fit.width);
+        let hides = |cell: &Cell| {
+            let hay = cell.hidden(record, width)?;
+            find_all(&hay, width, needle).go(0, Step::Here)?;
+            cell.fold()
+        };
+        let hiding: Vec<Fold> = self.cells.iter().filter_map(hides).collect();
+        let view = self.in_view(height).start;
+        let from = if self.is_following {
+            view
+        } else {
+            self.cursor.selected()
+        };
+        if !hiding.is_empty() {
+            self.opened.extend(hiding);
+            self.lay_out(record, self.fit, glyphs, now);
+        }
+        let hay: Vec<Hay> = self.cells.iter().flat_map(Cell::hay).collect();
+        let Some(row) = find_all(&hay, width, needle).go(from, step) else {
+            return false;
+        };
+        self.leave_end(height);
+        self.cursor.select(row);
+        self.is_following = false;
+        true
+    }
+
+    /// Marks nothing any more.
+    pub(crate) fn forget_found(&mut self) {
+        self.needle.clear();
+    }
+
     /// Draws what is in view. `has_cursor` shows the line that keys are about.
     pub(crate) fn draw(
         &self,
@@ -260,12 +306,19 @@ impl Transcript {
         let mut start = 0;
         for cell in &self.cells {
             let end = start + cell.height();
+            let found = if self.needle.is_empty() || end <= view.start {
+                Found::default()
+            } else {
+                let hay: Vec<Hay> = cell.hay().collect();
+                find_all(&hay, usize::from(area.width), &self.needle)
+            };
             for line in start.max(view.start)..end.min(view.end) {
                 let place = line_of(area, line - view.start);
                 cell.draw_line(record, line - start, look, place, buffer);
                 if has_cursor && !self.is_following && line == self.cursor.selected() {
                     buffer.set_style(place, look.theme.selection());
                 }
+                found.mark(line - start, place, buffer);
             }
             start = end;
             if start >= view.end {

@@ -33,6 +33,7 @@ impl RunRecord {
                 tools: Arc::clone(tools),
                 content: String::new(),
                 reasoning: String::new(),
+                streamed_characters: 0,
                 tool_calls: Vec::new(),
                 usage: Usage::default(),
                 finish_reason: None,
@@ -45,9 +46,13 @@ impl RunRecord {
             request_id,
             content,
             reasoning,
+            tool_calls,
             ..
         } = traced
         {
+            let arguments = tool_calls.iter().map(|call| call.arguments.as_str());
+            let texts = [content.as_str(), reasoning].into_iter().chain(arguments);
+            self.count_streamed(request_id, texts.map(|text| text.chars().count()).sum());
             let activity = if reasoning.is_empty() {
                 "llm"
             } else {
@@ -90,6 +95,14 @@ impl RunRecord {
         }
     }
 
+    fn count_streamed(&mut self, request: &RequestId, characters: usize) {
+        let characters = characters as u64;
+        if let Some(call) = self.model_call_mut(request) {
+            call.streamed_characters += characters;
+            self.streamed_characters += characters;
+        }
+    }
+
     fn end_model_call(&mut self, request: &RequestId, response: &Event, at: Timestamp) {
         let Event::LlmGenerationResponse {
             content,
@@ -117,6 +130,7 @@ impl RunRecord {
         };
         self.usage += usage;
         if let Some(call) = self.model_call_mut(request) {
+            let counted = std::mem::take(&mut call.streamed_characters);
             call.content.clone_from(content);
             call.reasoning.clone_from(reasoning);
             call.tool_calls.clone_from(tool_calls);
@@ -124,6 +138,7 @@ impl RunRecord {
             call.finish_reason.clone_from(finish_reason);
             call.time_to_first_token_ms = *time_to_first_token_ms;
             call.ended_at = Some(at);
+            self.streamed_characters = self.streamed_characters.saturating_sub(counted);
         }
     }
 

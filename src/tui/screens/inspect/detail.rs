@@ -4,12 +4,12 @@ use std::collections::HashSet;
 
 use serde_json::{Value, json};
 
-use super::spans::in_words;
 use crate::base::text::sanitised;
 use crate::runs::{ModelCallRecord, RunRecord, SpanRecord, ToolCallRecord};
 use crate::trace::{PromptMessage, SpanKind, TracedToolCall};
 use crate::tui::theme::Role;
-use crate::tui::widgets::json_view;
+use crate::tui::widgets::rows::{Indent, Piece, Row, Tone, wrap};
+use crate::tui::widgets::{duration, json_view};
 
 /// One side of a span.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -65,12 +65,37 @@ pub(super) struct DetailLine {
     pub(super) pieces: Vec<(Role, String)>,
     /// The fold that begins here: its name, and whether it is closed.
     pub(super) fold: Option<(String, bool)>,
+    /// How deep further rows stand if it is wrapped, where that is not as deep as the first.
+    hanging_cells: usize,
 }
 
 impl DetailLine {
     /// The line without colours.
     pub(super) fn text(&self) -> String {
         self.pieces.iter().map(|(_, text)| text.as_str()).collect()
+    }
+
+    /// The line as it is drawn: wrapped between words, or on one row whatever its width.
+    pub(super) fn rows(&self, width: Option<usize>) -> Vec<Row> {
+        let mut pieces: Vec<Piece> = self
+            .pieces
+            .iter()
+            .map(|(role, text)| Piece::new(text.replace('\t', "    "), Tone::of(*role)))
+            .collect();
+        let Some(width) = width else {
+            return vec![Row::of(pieces)];
+        };
+        let mut leading = 0;
+        if let Some(first) = pieces.first_mut() {
+            let words = first.text.trim_start_matches(' ').to_owned();
+            leading = (first.text.len() - words.len()).min(width / 2);
+            first.text = words;
+        }
+        let indent = Indent {
+            first: vec![Piece::new(" ".repeat(leading), Tone::of(Role::Muted))],
+            hanging_cells: leading.max(self.hanging_cells).min(width / 2),
+        };
+        wrap(&pieces, width, &indent)
     }
 }
 
@@ -97,15 +122,15 @@ pub(super) fn lines(
         (Tab::Request, Some(call), _) => page.model_request(call),
         (Tab::Result, Some(call), _) => page.model_result(call),
         (Tab::Messages, Some(call), _) => page.prompt(call, call_before(record, call)),
-        (Tab::Timing, Some(call), _) => page.model_timing(call, span),
+        (Tab::Timing, Some(call), _) => page.model_timing(record, call, span),
         (Tab::Request, None, Some(call)) => page.tool_request(call),
         (Tab::Result, None, Some(call)) => page.tool_result(call),
-        (Tab::Timing, None, Some(call)) => page.tool_timing(call, span),
+        (Tab::Timing, None, Some(call)) => page.tool_timing(record, call, span),
         (Tab::Request, None, None) => page.inputs(record, span),
         (Tab::Result, None, None) => page.outputs(record, span),
         (Tab::Messages, None, _) => page.conversation(record),
         (Tab::Raw, _, _) => page.raw(span),
-        (Tab::Timing, None, None) => page.timing(span),
+        (Tab::Timing, None, None) => page.timing(record, span),
     }
     if page.lines.is_empty() {
         page.word(Role::Muted, "nothing yet");
@@ -133,8 +158,8 @@ struct Page<'a> {
 impl Page<'_> {
     fn word(&mut self, role: Role, text: &str) {
         self.lines.push(DetailLine {
-            pieces: vec![(role, sanitised(text))],
-            fold: None,
+            pieces: vec![(role, sanitised(text).replace('\n', " "))],
+            ..DetailLine::default()
         });
     }
 
@@ -148,16 +173,20 @@ impl Page<'_> {
     fn fact(&mut self, name: &str, value: &str) {
         let pieces = vec![
             (Role::Muted, format!("{name:<14}")),
-            (Role::Text, sanitised(value)),
+            (Role::Text, sanitised(value).replace('\n', " ")),
         ];
-        self.lines.push(DetailLine { pieces, fold: None });
+        self.lines.push(DetailLine {
+            pieces,
+            hanging_cells: 14,
+            ..DetailLine::default()
+        });
     }
 
     fn text(&mut self, role: Role, text: &str) {
         for line in sanitised(text).lines() {
             self.lines.push(DetailLine {
                 pieces: vec![(role, line.to_owned())],
-                fold: None,
+                ..DetailLine::default()
             });
         }
     }
@@ -167,6 +196,7 @@ impl Page<'_> {
         self.lines.extend(lines.into_iter().map(|line| DetailLine {
             pieces: line.pieces,
             fold: line.fold,
+            ..DetailLine::default()
         }));
     }
 
@@ -264,8 +294,8 @@ impl Page<'_> {
         }
     }
 
-    fn model_timing(&mut self, call: &ModelCallRecord, span: &SpanRecord) {
-        self.timing(span);
+    fn model_timing(&mut self, record: &RunRecord, call: &ModelCallRecord, span: &SpanRecord) {
+        self.timing(record, span);
         if let Some(first) = call.time_to_first_token_ms {
             self.fact("first token", &format!("{first:.0} ms"));
         }
@@ -327,8 +357,8 @@ impl Page<'_> {
         }
     }
 
-    fn tool_timing(&mut self, call: &ToolCallRecord, span: &SpanRecord) {
-        self.timing(span);
+    fn tool_timing(&mut self, record: &RunRecord, call: &ToolCallRecord, span: &SpanRecord) {
+        self.timing(record, span);
         self.fact(
             "waited",
             &format!("{:.0} ms for a free worker", call.waited_ms),
@@ -411,11 +441,17 @@ impl Page<'_> {
         }
     }
 
-    fn timing(&mut self, span: &SpanRecord) {
+    fn timing(&mut self, record: &RunRecord, span: &SpanRecord) {
         self.fact("started", &span.started_at.to_rfc3339());
         if let Some(ended) = span.ended_at {
             self.fact("ended", &ended.to_rfc3339());
-            self.fact("took", &in_words(ended.since(span.started_at)));
+            let whole = ended.since(span.started_at);
+            let active = record.active_between(span.started_at, Some(ended), ended);
+            self.fact("took", &duration::fine(active));
+            if active < whole {
+                let rested = duration::fine(whole.saturating_sub(active));
+                self.fact("and waited", &format!("{rested} for you, or paused"));
+            }
         } else {
             self.fact("ended", "not yet");
         }

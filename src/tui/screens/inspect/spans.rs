@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::base::clock::Timestamp;
 use crate::base::ids::SpanId;
 use crate::runs::{RunRecord, SpanRecord};
-use crate::trace::{SpanKind, SpanOutcome};
+use crate::trace::SpanKind;
 
 /// One row of the tree.
 #[derive(Clone, Debug, PartialEq)]
@@ -19,14 +19,15 @@ pub(super) struct SpanRow {
     pub(super) begin: f64,
     /// Where its bar ends, at least `begin`.
     pub(super) end: f64,
-    /// How long it took, or has taken so far.
+    /// How long the run was active in it, so far.
     pub(super) duration: Duration,
 }
 
 /// The rows in the order of the tree: each span before what lies in it, siblings by their start.
-/// The spans of a run that has answered are open, for it can go on, but nothing happens in them.
+/// The spans of a run that has answered or waits are open, but nothing happens in them: their times
+/// stand still, as the run's does.
 pub(super) fn rows(record: &RunRecord, now: Timestamp) -> Vec<SpanRow> {
-    let now = record.ended_at.unwrap_or(now);
+    let now = record.latest(now);
     let mut children: HashMap<Option<&SpanId>, Vec<usize>> = HashMap::new();
     for (index, span) in record.spans.iter().enumerate() {
         children
@@ -72,7 +73,7 @@ pub(super) fn rows(record: &RunRecord, now: Timestamp) -> Vec<SpanRow> {
             guides,
             begin: fraction(span.started_at),
             end: fraction(span_end),
-            duration: span_end.since(span.started_at),
+            duration: record.active_between(span.started_at, span.ended_at, now),
         });
     }
     rows
@@ -89,36 +90,4 @@ pub(super) fn label(span: &SpanRecord) -> String {
         SpanKind::NodeExecutionSpan => &span.component.component_type,
     };
     format!("{kind} {}", span.component.name)
-}
-
-/// Whether the span failed or was cut off.
-pub(super) const fn is_broken(span: &SpanRecord) -> bool {
-    matches!(
-        span.outcome,
-        Some(SpanOutcome::Error | SpanOutcome::Cancelled)
-    )
-}
-
-/// A duration as people read it: `12 ms`, `1.24 s`, `2:05`.
-pub(super) fn in_words(duration: Duration) -> String {
-    let seconds = duration.as_secs_f64();
-    if seconds < 1.0 {
-        format!("{} ms", duration.as_millis())
-    } else if seconds < 60.0 {
-        format!("{seconds:.2} s")
-    } else {
-        format!("{}:{:02}", duration.as_secs() / 60, duration.as_secs() % 60)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn durations_read_well() {
-        assert_eq!(in_words(Duration::from_millis(12)), "12 ms");
-        assert_eq!(in_words(Duration::from_millis(1240)), "1.24 s");
-        assert_eq!(in_words(Duration::from_secs(125)), "2:05");
-    }
 }

@@ -2,15 +2,21 @@
 
 use std::collections::HashSet;
 
+use ratatui::layout::Rect;
+
 use super::detail::{self, DetailLine, Tab};
+use super::layout::Areas;
 use super::spans::{self, SpanRow};
 use crate::base::clock::Timestamp;
-use crate::base::ids::RunId;
+use crate::base::ids::{RunId, SpanId};
 use crate::runs::RunRecord;
 use crate::tui::action::KeyContext;
+use crate::tui::app::Context;
 use crate::tui::widgets::divider::Divider;
+use crate::tui::widgets::find::{Found, Hay, find_all};
 use crate::tui::widgets::graph::Scroll;
 use crate::tui::widgets::list::ListCursor;
+use crate::tui::widgets::rows::Row;
 use crate::tui::widgets::text_field::TextField;
 
 /// Which pane has the focus.
@@ -38,8 +44,10 @@ pub struct State {
     pub(super) graph: Scroll,
     /// The side of the span that is wanted; one that it does not have shows its first.
     pub(super) tab: Tab,
-    /// The selected line of the detail.
+    /// The selected row of the detail.
     pub(super) lines: ListCursor,
+    /// What is shown of the selected span.
+    pub(super) page: Page,
     /// Closed folds, by the name of the fold.
     pub(super) folded: HashSet<String>,
     /// Whether long lines are cut instead of wrapped.
@@ -60,8 +68,36 @@ pub(super) struct Shown<'a> {
     pub(super) span: Option<&'a crate::runs::SpanRecord>,
     /// The tab that is on show.
     pub(super) tab: Tab,
-    /// Its lines.
+}
+
+/// One row of what is shown of a span.
+#[derive(Debug)]
+pub(super) struct PageRow {
+    /// Index of its line.
+    pub(super) line: usize,
+    pub(super) row: Row,
+}
+
+/// What is shown of a span, wrapped for a width. Kept, for it may be long, and made anew only when
+/// what it is made from has changed.
+#[derive(Debug, Default)]
+pub(super) struct Page {
+    made_from: Option<MadeFrom>,
     pub(super) lines: Vec<DetailLine>,
+    pub(super) rows: Vec<PageRow>,
+    /// Where that lies which was last looked for.
+    pub(super) found: Found,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+struct MadeFrom {
+    run: RunId,
+    events: u64,
+    span: SpanId,
+    tab: Tab,
+    folded: HashSet<String>,
+    width: Option<usize>,
+    needle: String,
 }
 
 impl State {
@@ -98,14 +134,59 @@ impl State {
         } else {
             Tab::default()
         };
-        let lines = span
-            .map(|span| detail::lines(record, span, tab, &self.folded))
-            .unwrap_or_default();
-        Shown {
-            rows,
-            span,
-            tab,
-            lines,
+        Shown { rows, span, tab }
+    }
+
+    /// Brings the page up to what is selected of a run, in a screen of this area.
+    pub(super) fn lay_out(&mut self, record: &RunRecord, area: Rect, now: Timestamp) {
+        let shown = self.shown(record, now);
+        let Some(span) = shown.span else {
+            self.page = Page::default();
+            return;
+        };
+        let cells = usize::from(Areas::of(area, self.divider).lines().width).max(1);
+        let made_from = MadeFrom {
+            run: record.run.clone(),
+            events: record.events,
+            span: span.id.clone(),
+            tab: shown.tab,
+            folded: self.folded.clone(),
+            width: (!self.is_cut).then_some(cells),
+            needle: self.needle.clone(),
+        };
+        if self.page.made_from.as_ref() == Some(&made_from) {
+            return;
         }
+        let lines = detail::lines(record, span, shown.tab, &self.folded);
+        let rows: Vec<PageRow> = lines
+            .iter()
+            .enumerate()
+            .flat_map(|(line, of)| {
+                let rows = of.rows(made_from.width).into_iter();
+                rows.map(move |row| PageRow { line, row })
+            })
+            .collect();
+        let mut before = None;
+        let hay: Vec<Hay> = rows
+            .iter()
+            .map(|row| Hay {
+                text: row.row.text(),
+                continues: before.replace(row.line) == Some(row.line),
+            })
+            .collect();
+        let found = find_all(&hay, cells, &self.needle);
+        self.page = Page {
+            made_from: Some(made_from),
+            lines,
+            rows,
+            found,
+        };
+    }
+}
+
+/// Catches up with the run before a frame is drawn.
+pub(crate) fn prepare(state: &mut State, context: &Context<'_>) {
+    if let Some(record) = state.run.as_ref().and_then(|run| context.runs.get(run)) {
+        state.lay_out(record, context.area, context.now);
     }
 }

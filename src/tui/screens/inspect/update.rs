@@ -12,11 +12,43 @@ use crate::tui::action::Action;
 use crate::tui::app::Context;
 use crate::tui::command::{Command, TerminalCommand, UiCommand};
 use crate::tui::notices::Notice;
+use crate::tui::widgets::find::Step;
 use crate::tui::widgets::graph::Scroll;
 use crate::tui::widgets::text_field::TextField;
 
+/// Why an action would do nothing, in words that end a sentence; none if it does something.
+pub(crate) fn refusal(
+    state: &State,
+    action: Action,
+    context: &Context<'_>,
+) -> Option<&'static str> {
+    let is_of_run = matches!(
+        action,
+        Action::Accept
+            | Action::CopyDetail
+            | Action::FindInDetail
+            | Action::FindNext
+            | Action::FindPrevious
+            | Action::ToggleWrap
+            | Action::ToggleGraph
+            | Action::GoToRun
+            | Action::NextRun
+            | Action::PreviousRun
+    );
+    match action {
+        _ if is_of_run && record(state, context).is_none() => Some("no run is open"),
+        Action::FindNext | Action::FindPrevious if state.needle.is_empty() => {
+            Some("nothing is looked for yet")
+        }
+        _ => None,
+    }
+}
+
 /// Does an action.
 pub(crate) fn update(state: &mut State, action: Action, context: &Context<'_>) -> Vec<Command> {
+    if let Some(reason) = refusal(state, action, context) {
+        return vec![Command::notify(Notice::info(reason))];
+    }
     let Some(record) = record(state, context) else {
         return Vec::new();
     };
@@ -30,6 +62,8 @@ pub(crate) fn update(state: &mut State, action: Action, context: &Context<'_>) -
     if state.pane == Pane::Spans && scroll_graph(state, action, record, context) {
         return Vec::new();
     }
+    // Keys may come faster than frames.
+    state.lay_out(record, context.area, context.now);
     let shown = state.shown(record, context.now);
     match action {
         Action::Back => back(state),
@@ -41,14 +75,15 @@ pub(crate) fn update(state: &mut State, action: Action, context: &Context<'_>) -
         }
         Action::PaneLeft | Action::PaneUp => state.pane = Pane::Spans,
         Action::PaneRight | Action::PaneDown => state.pane = Pane::Detail,
-        Action::Accept => accept(state, &shown),
+        Action::Accept if state.find.is_some() => return look_for(state, record, context),
+        Action::Accept => accept(state),
         Action::Left => turn(state, &shown, -1),
         Action::Right => turn(state, &shown, 1),
         Action::ToggleWrap => state.is_cut = !state.is_cut,
-        Action::CopyDetail => return copy(&shown),
+        Action::CopyDetail => return copy(state, &shown),
         Action::FindInDetail => state.find = Some(TextField::new(state.needle.clone())),
-        Action::FindNext => find(state, &shown.lines, 1),
-        Action::FindPrevious => find(state, &shown.lines, -1),
+        Action::FindNext => return find(state, Step::Next),
+        Action::FindPrevious => return find(state, Step::Previous),
         other => moved(state, other, &shown, context),
     }
     Vec::new()
@@ -63,7 +98,7 @@ fn record<'a>(state: &State, context: &Context<'a>) -> Option<&'a RunRecord> {
 }
 
 fn back(state: &mut State) {
-    if state.find.take().is_some() {
+    if state.find.take().is_some() || !std::mem::take(&mut state.needle).is_empty() {
         return;
     }
     if state.pane == Pane::Spans {
@@ -114,17 +149,22 @@ fn neighbour(context: &Context<'_>, record: &RunRecord, step: isize) -> Vec<Comm
     })
 }
 
-fn accept(state: &mut State, shown: &Shown<'_>) {
+/// Takes what is written in the find bar.
+fn look_for(state: &mut State, record: &RunRecord, context: &Context<'_>) -> Vec<Command> {
     if let Some(field) = state.find.take() {
         field.text().clone_into(&mut state.needle);
-        find(state, &shown.lines, 0);
-    } else if state.pane == Pane::Spans {
+    }
+    state.lay_out(record, context.area, context.now);
+    find(state, Step::Here)
+}
+
+fn accept(state: &mut State) {
+    let page = &state.page;
+    let row = page.rows.get(state.lines.selected());
+    let line = row.and_then(|row| page.lines.get(row.line));
+    if state.pane == Pane::Spans {
         state.pane = Pane::Detail;
-    } else if let Some((name, is_folded)) = shown
-        .lines
-        .get(state.lines.selected())
-        .and_then(|line| line.fold.as_ref())
-    {
+    } else if let Some((name, is_folded)) = line.and_then(|line| line.fold.as_ref()) {
         if *is_folded {
             state.folded.remove(name);
         } else {
@@ -146,34 +186,26 @@ fn turn(state: &mut State, shown: &Shown<'_>, step: isize) {
     }
 }
 
-fn copy(shown: &Shown<'_>) -> Vec<Command> {
-    let text: Vec<_> = shown.lines.iter().map(DetailLine::text).collect();
+fn copy(state: &State, shown: &Shown<'_>) -> Vec<Command> {
+    let text: Vec<_> = state.page.lines.iter().map(DetailLine::text).collect();
     vec![Command::Terminal(TerminalCommand::Copy {
         text: text.join("\n"),
         what: format!("the {}", shown.tab.name()),
     })]
 }
 
-/// Selects the line at or after (step 0), after (1) or before (-1) the cursor that holds what is
-/// looked for, round and round.
-fn find(state: &mut State, lines: &[DetailLine], step: isize) {
-    let needle = state.needle.to_lowercase();
-    if needle.is_empty() || lines.is_empty() {
-        return;
+/// Goes to a place of what is looked for, round and round; says so if there is none.
+fn find(state: &mut State, step: Step) -> Vec<Command> {
+    if state.needle.is_empty() {
+        return Vec::new();
     }
-    let len = lines.len();
-    let start = state.lines.selected().min(len - 1);
-    let found = (0..len)
-        .map(|distance| match step {
-            0 => (start + distance) % len,
-            1 => (start + 1 + distance) % len,
-            _ => (start + 2 * len - 1 - distance) % len,
-        })
-        .find(|&at| lines[at].text().to_lowercase().contains(&needle));
-    if let Some(at) = found {
+    if let Some(row) = state.page.found.go(state.lines.selected(), step) {
         state.pane = Pane::Detail;
-        state.lines.select(at);
+        state.lines.select(row);
+        return Vec::new();
     }
+    let words = format!("no match for \"{}\"", state.needle);
+    vec![Command::notify(Notice::info(words))]
 }
 
 fn moved(state: &mut State, action: Action, shown: &Shown<'_>, context: &Context<'_>) {
@@ -189,7 +221,7 @@ fn moved(state: &mut State, action: Action, shown: &Shown<'_>, context: &Context
         Pane::Detail => {
             state
                 .lines
-                .act(action, shown.lines.len(), areas.lines().height.into());
+                .act(action, state.page.rows.len(), areas.lines().height.into());
         }
     }
 }
@@ -255,7 +287,7 @@ pub(crate) fn mouse(state: &mut State, event: MouseEvent, context: &Context<'_>)
             } else {
                 state
                     .lines
-                    .wheel(steps, shown.lines.len(), lines.height.into());
+                    .wheel(steps, state.page.rows.len(), lines.height.into());
             }
         }
         MouseEventKind::Down(MouseButton::Left) if is_spans => {
@@ -274,6 +306,14 @@ pub(crate) fn mouse(state: &mut State, event: MouseEvent, context: &Context<'_>)
             state.pane = Pane::Detail;
             if event.row + 1 == lines.y {
                 tab_clicked(state, &shown, event.column.saturating_sub(lines.x));
+            } else if lines.contains(at) {
+                let view = state
+                    .lines
+                    .in_view(state.page.rows.len(), lines.height.into());
+                let row = view.start + usize::from(event.row - lines.y);
+                if view.contains(&row) {
+                    state.lines.select(row);
+                }
             }
         }
         _ => {}

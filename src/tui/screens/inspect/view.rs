@@ -2,23 +2,20 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
-use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Paragraph, Widget};
-use unicode_segmentation::UnicodeSegmentation;
 
 use super::State;
-use super::detail::{DetailLine, Tab};
+use super::detail::Tab;
 use super::layout::Areas;
-use super::spans::{SpanRow, in_words, is_broken, label};
+use super::spans::{SpanRow, label};
 use super::state::{Pane, Shown};
 use crate::base::text::{ellipsis, sanitised, width_cells};
 use crate::runs::{RunRecord, SpanRecord};
-use crate::trace::SpanOutcome;
 use crate::tui::app::Look;
 use crate::tui::glyphs::{state_role, state_word};
 use crate::tui::theme::Role;
-use crate::tui::widgets::{graph, pane};
+use crate::tui::widgets::{count, duration, graph, pane, span_sign};
 
 /// What stands between two tabs.
 pub(super) const TAB_GAP: &str = "   ";
@@ -63,28 +60,23 @@ fn draw_spans(
     areas: Areas,
     buffer: &mut Buffer,
 ) {
-    let title = format!(
-        "#{} {} {dot} {} {dot} {} llm {dot} {} {} {dot} {} tok",
-        record.index + 1,
-        sanitised(&record.label()),
-        in_words(record.duration(look.context.now)),
-        record.usage.llm_calls,
-        record.tool_calls.len(),
-        if record.tool_calls.len() == 1 {
-            "tool"
-        } else {
-            "tools"
-        },
-        record.tokens(),
-        dot = look.glyphs.dot,
-    );
-    let room = usize::from(areas.spans.width.saturating_sub(20));
+    let dot = look.glyphs.dot;
+    let name = look.context.runs.name(record);
+    let facts = facts(record, look);
     let has_focus = state.pane == Pane::Spans;
     let sign = look.glyphs.state(record.state, look.context.now);
     let words = format!(" {sign} {} ", state_word(record.state));
     let state_style = look.theme.style(state_role(record.state));
-    let block = pane::block(&ellipsis(&title, room), has_focus, look)
+    let room = usize::from(areas.spans.width).saturating_sub(width_cells(&words) + 5);
+    let whole = format!("{name} {dot} {facts}");
+    let fits = width_cells(&whole) <= room;
+    let title = if fits { whole } else { ellipsis(&name, room) };
+    let mut block = pane::block(&title, has_focus, look)
         .title(Line::from(Span::styled(words, state_style)).right_aligned());
+    if !fits {
+        let style = look.theme.style(Role::Muted);
+        block = block.title_bottom(Span::styled(format!(" {facts} "), style));
+    }
     let inner = block.inner(areas.spans);
     block.render(areas.spans, buffer);
     if let Some(drawings) = look.context.runs.drawings(record)
@@ -105,7 +97,7 @@ fn draw_spans(
             ..inner
         };
         let span = &record.spans[row.index];
-        draw_span(row, span, look, line, buffer);
+        draw_span(row, record, span, look, line, buffer);
         if first + at == state.spans.selected() {
             let style = if has_focus {
                 look.theme.selection()
@@ -117,7 +109,29 @@ fn draw_spans(
     }
 }
 
-fn draw_span(row: &SpanRow, span: &SpanRecord, look: &Look<'_>, area: Rect, buffer: &mut Buffer) {
+/// The numbers of a run in a line: `4.0s · 2 llm · 1 tool · 311 tok`.
+fn facts(record: &RunRecord, look: &Look<'_>) -> String {
+    let tools = match record.tool_calls.len() {
+        1 => "1 tool".to_owned(),
+        count => format!("{count} tools"),
+    };
+    let facts = [
+        duration::short(record.duration(look.context.now)),
+        format!("{} llm", record.usage.llm_calls),
+        tools,
+        format!("{} tok", count::tokens(record)),
+    ];
+    facts.join(&format!(" {} ", look.glyphs.dot))
+}
+
+fn draw_span(
+    row: &SpanRow,
+    record: &RunRecord,
+    span: &SpanRecord,
+    look: &Look<'_>,
+    area: Rect,
+    buffer: &mut Buffer,
+) {
     let is_ascii = look.glyphs.caret.is_ascii();
     let (branch, end, through) = if is_ascii {
         ("|-", "`-", "| ")
@@ -136,12 +150,9 @@ fn draw_span(row: &SpanRow, span: &SpanRecord, look: &Look<'_>, area: Rect, buff
     }
     let width = usize::from(area.width);
     let label_cells = (width / 2).max(width.saturating_sub(40));
-    let role = if is_broken(span) {
-        Role::Error
-    } else if span.ended_at.is_none() {
-        Role::Accent
-    } else {
-        Role::Text
+    let role = match span_sign::of(record, span, look.glyphs, look.context.now) {
+        (_, Role::Success) if span.ended_at.is_some() => Role::Text,
+        (_, role) => role,
     };
     let name = ellipsis(
         &sanitised(&label(span)),
@@ -167,7 +178,7 @@ fn draw_span(row: &SpanRow, span: &SpanRecord, look: &Look<'_>, area: Rect, buff
         },
         buffer,
     );
-    let duration = format!("{:>DURATION_CELLS$}", in_words(row.duration));
+    let duration = format!("{:>DURATION_CELLS$}", duration::fine(row.duration));
     let x = area
         .right()
         .saturating_sub(u16::try_from(DURATION_CELLS).unwrap_or(0));
@@ -220,14 +231,15 @@ fn draw_detail(
             .render(inner, buffer);
         return None;
     };
-    let outcome = match span.outcome {
-        Some(SpanOutcome::Ok) => look.glyphs.ok,
-        Some(SpanOutcome::Error | SpanOutcome::Cancelled) => look.glyphs.error,
-        None => look.glyphs.spinner(look.context.now),
-    };
-    let title = format!("{} {outcome}", sanitised(&label(span)));
-    let room = usize::from(areas.detail.width.saturating_sub(6));
-    pane::block(&ellipsis(&title, room), has_focus, look).render(areas.detail, buffer);
+    let (sign, _) = span_sign::of(record, span, look.glyphs, look.context.now);
+    let room = usize::from(areas.detail.width.saturating_sub(8));
+    let title = format!("{} {sign}", ellipsis(&sanitised(&label(span)), room));
+    let mut block = pane::block(&title, has_focus, look);
+    if !state.needle.is_empty() && state.find.is_none() {
+        let words = format!(" / {} ", ellipsis(&state.needle, room));
+        block = block.title_bottom(Span::styled(words, look.theme.style(Role::Info)));
+    }
+    block.render(areas.detail, buffer);
     let lines = areas.lines();
     draw_tabs(
         span,
@@ -240,7 +252,7 @@ fn draw_detail(
         },
         buffer,
     );
-    draw_lines(state, &shown.lines, look, (areas.detail, lines), buffer);
+    draw_lines(state, look, (areas.detail, lines), buffer);
     state.find.as_ref().map(|field| {
         let bar = Rect {
             y: areas.detail.bottom().saturating_sub(1),
@@ -278,133 +290,33 @@ fn draw_tabs(span: &SpanRecord, shown: Tab, look: &Look<'_>, area: Rect, buffer:
     Line::from(tabs).render(area, buffer);
 }
 
-/// Draws the lines around the selected one: wrapped, or cut at the right side.
-fn draw_lines(
-    state: &State,
-    lines: &[DetailLine],
-    look: &Look<'_>,
-    (frame, area): (Rect, Rect),
-    buffer: &mut Buffer,
-) {
-    let selected = state.lines.selected().min(lines.len().saturating_sub(1));
-    let in_view = state.lines.in_view(lines.len(), area.height.into());
-    pane::scroll_bar(frame, in_view.start, lines.len(), look, buffer);
+/// Draws the rows around the selected one; what is cut at the right says so.
+fn draw_lines(state: &State, look: &Look<'_>, (frame, area): (Rect, Rect), buffer: &mut Buffer) {
+    let page = &state.page;
+    let in_view = state.lines.in_view(page.rows.len(), area.height.into());
+    let first = in_view.start;
+    pane::scroll_bar(frame, first, page.rows.len(), look, buffer);
     let has_focus = state.pane == Pane::Detail;
-    let mut y = area.y;
-    // With wrapping a line is several rows high: begin late enough that the selected one is whole.
-    let mut first = in_view.start;
-    if !state.is_cut {
-        let height = |line: &DetailLine| rows(line, area.width).len();
-        let mut used: usize = lines[first..=selected.max(first).min(lines.len() - 1)]
-            .iter()
-            .map(height)
-            .sum();
-        while used > usize::from(area.height) && first < selected {
-            used -= height(&lines[first]);
-            first += 1;
-        }
-    }
-    for (at, line) in lines.iter().enumerate().skip(first) {
-        let rows = if state.is_cut {
-            vec![line.pieces.clone()]
-        } else {
-            rows(line, area.width)
-        };
-        for pieces in rows {
-            if y >= area.bottom() {
-                return;
-            }
-            let row = Rect {
-                y,
-                height: 1,
-                ..area
-            };
-            draw_pieces(&pieces, look, row, buffer);
-            if at == selected && has_focus {
-                buffer.set_style(row, look.theme.selection());
-            }
-            y += 1;
-        }
-        let is_found = !state.needle.is_empty()
-            && line
-                .text()
-                .to_lowercase()
-                .contains(&state.needle.to_lowercase());
-        if is_found {
-            let marker = look.theme.bold(Role::Warning);
-            buffer.set_string(
-                area.x.saturating_sub(1),
-                y.saturating_sub(1),
-                look.glyphs.closed,
-                marker,
-            );
-        }
-    }
-}
-
-fn draw_pieces(pieces: &[(Role, String)], look: &Look<'_>, area: Rect, buffer: &mut Buffer) {
-    let styled = |(role, text): &(Role, String)| {
-        let style: Style = look.theme.style(*role);
-        Span::styled(text.clone(), style)
-    };
-    Line::from(pieces.iter().map(styled).collect::<Vec<_>>()).render(area, buffer);
-}
-
-/// The rows of a line that is wrapped at `width` cells, at the clusters where it is full; further
-/// rows are as deep as the line's first piece if that is indentation.
-fn rows(line: &DetailLine, width: u16) -> Vec<Vec<(Role, String)>> {
-    let width = usize::from(width).max(1);
-    let indentation = line
-        .pieces
-        .first()
-        .filter(|(_, text)| text.chars().all(|c| c == ' '))
-        .map_or(0, |(_, text)| text.len().min(width / 2));
-    let mut rows = vec![Vec::new()];
-    let mut used = 0;
-    for (role, text) in &line.pieces {
-        let mut piece = String::new();
-        for cluster in text.graphemes(true) {
-            let cells = width_cells(cluster);
-            if used + cells > width && used > 0 {
-                push(&mut rows, *role, &mut piece);
-                rows.push(vec![(Role::Muted, " ".repeat(indentation))]);
-                used = indentation;
-            }
-            piece.push_str(cluster);
-            used += cells;
-        }
-        push(&mut rows, *role, &mut piece);
-    }
-    rows
-}
-
-fn push(rows: &mut [Vec<(Role, String)>], role: Role, piece: &mut String) {
-    if let Some(row) = rows.last_mut()
-        && !piece.is_empty()
+    for (at, row) in page
+        .rows
+        .get(in_view)
+        .unwrap_or_default()
+        .iter()
+        .enumerate()
     {
-        row.push((role, std::mem::take(piece)));
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_long_line_wraps_below_its_indentation() {
-        let line = DetailLine {
-            pieces: vec![
-                (Role::Muted, "  ".to_owned()),
-                (Role::String, "abcdef".to_owned()),
-            ],
-            fold: None,
+        let place = Rect {
+            y: area.y + u16::try_from(at).unwrap_or(0),
+            height: 1,
+            ..area
         };
-        let text = |row: &Vec<(Role, String)>| {
-            row.iter()
-                .map(|(_, text)| text.as_str())
-                .collect::<String>()
-        };
-        let rows: Vec<_> = rows(&line, 5).iter().map(text).collect();
-        assert_eq!(rows, ["  abc", "  def"]);
+        row.row.draw(look.theme, place, buffer);
+        if row.row.width() > usize::from(area.width) {
+            let style = look.theme.style(Role::Muted);
+            buffer.set_string(area.right(), place.y, "\u{2026}", style);
+        }
+        if first + at == state.lines.selected() && has_focus {
+            buffer.set_style(place, look.theme.selection());
+        }
+        page.found.mark(first + at, place, buffer);
     }
 }

@@ -6,11 +6,10 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::Widget;
 
 use super::State;
-use super::table::Selected;
 use super::words::counts;
 use crate::base::text::{ellipsis, sanitised, width_cells};
 use crate::runs::BatchRecord;
-use crate::tui::app::{Context, Look};
+use crate::tui::app::Look;
 use crate::tui::runs_model::Tally;
 use crate::tui::theme::Role;
 use crate::tui::widgets::duration;
@@ -18,22 +17,9 @@ use crate::tui::widgets::duration;
 /// From this width on counts are told with their words.
 const MIN_WIDTH_FOR_WORDS: u16 = 150;
 
-/// The batch that the cursor is in; without a cursor the newest.
-pub(super) fn batch<'a>(state: &State, context: &Context<'a>) -> Option<&'a BatchRecord> {
-    let runs = context.runs;
-    let of_cursor = match state.table.selected() {
-        Some(Selected::Batch(batch)) => runs.batch(batch),
-        Some(Selected::Run(run)) => runs.get(run).and_then(|run| runs.batch(&run.batch)),
-        None => None,
-    };
-    of_cursor
-        .or_else(|| runs.batches().next_back())
-        .map(AsRef::as_ref)
-}
-
 pub(super) fn draw(state: &State, look: &Look<'_>, area: Rect, buffer: &mut Buffer) {
     let theme = look.theme;
-    let Some(batch) = batch(state, &look.context) else {
+    let Some(batch) = state.table.batch(look.context.runs) else {
         return;
     };
     let Some(tally) = look.context.runs.tally(&batch.id) else {
@@ -43,11 +29,20 @@ pub(super) fn draw(state: &State, look: &Look<'_>, area: Rect, buffer: &mut Buff
     let counts = counts(tally, area.width >= MIN_WIDTH_FOR_WORDS, look);
     let mut numbers = numbers(batch, tally, look);
     let total = format!(" \u{d7}{}  ", batch.total);
-    let name = sanitised(&batch.spec_name).replace('\n', " ");
-    // The first numbers go where there is no room: the bound on runs at once is the last to go.
+    let letter = look.context.runs.batch_letter(&batch.id);
+    let name = format!(
+        "{letter} {}",
+        sanitised(&batch.spec_name).replace('\n', " ")
+    );
+    // The least important numbers go where there is no room.
     let least = counts.width() + width_cells(&total) + width_cells(&name).min(12) + 2;
     while !numbers.is_empty() && least + joined_width(&numbers) > width {
-        numbers.remove(0);
+        let ranks = numbers
+            .iter()
+            .enumerate()
+            .map(|(at, (rank, _))| (*rank, at));
+        let least = ranks.min().map_or(0, |(_, at)| at);
+        numbers.remove(least);
     }
     let room =
         width.saturating_sub(counts.width() + width_cells(&total) + joined_width(&numbers) + 1);
@@ -60,31 +55,33 @@ pub(super) fn draw(state: &State, look: &Look<'_>, area: Rect, buffer: &mut Buff
     ];
     spans.extend(counts.spans);
     Line::from(spans).render(area, buffer);
-    let numbers = numbers.join("  ") + " ";
+    let words: Vec<String> = numbers.into_iter().map(|(_, words)| words).collect();
+    let numbers = words.join("  ") + " ";
     Line::styled(numbers, theme.style(Role::Muted))
         .right_aligned()
         .render(area, buffer);
 }
 
-fn joined_width(numbers: &[String]) -> usize {
-    numbers.iter().map(|words| width_cells(words) + 2).sum()
+fn joined_width(numbers: &[(u8, String)]) -> usize {
+    let widths = numbers.iter().map(|(_, words)| width_cells(words) + 2);
+    widths.sum()
 }
 
-/// Rates while it goes on, percentiles, the bound; the least important first.
-fn numbers(batch: &BatchRecord, tally: &Tally, look: &Look<'_>) -> Vec<String> {
+/// Rates while it goes on, percentiles, the bound; each with a rank, the higher the more important.
+fn numbers(batch: &BatchRecord, tally: &Tally, look: &Look<'_>) -> Vec<(u8, String)> {
     let mut numbers = Vec::new();
     if batch.ended_at.is_none() {
         let (calls, tokens) = tally.rates(batch.launched_at, look.context.now);
-        numbers.push(format!("{calls:.1} req/s"));
-        numbers.push(format!("{tokens:.0} tok/s"));
+        numbers.push((0, format!("{calls:.1} req/s")));
+        numbers.push((3, format!("{tokens:.0} tok/s")));
     } else {
-        numbers.push(format!("{} tok", tally.usage().total_tokens));
+        numbers.push((3, format!("{} tok", tally.usage().total_tokens)));
     }
-    for percent in [50, 95] {
+    for (rank, percent) in [(1, 50), (2, 95)] {
         if let Some(took) = tally.percentile(percent) {
-            numbers.push(format!("p{percent} {}", duration::short(took)));
+            numbers.push((rank, format!("p{percent} {}", duration::short(took))));
         }
     }
-    numbers.push(format!("{} at once", batch.at_once));
+    numbers.push((4, format!("{} at once", batch.at_once)));
     numbers
 }

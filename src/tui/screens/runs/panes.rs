@@ -8,12 +8,14 @@ use std::sync::Arc;
 
 use ratatui::layout::Rect;
 
+use crate::base::clock::Timestamp;
 use crate::base::ids::RunId;
 use crate::runs::RunRecord;
 use crate::tui::app::Context;
 use crate::tui::glyphs::Glyphs;
 use crate::tui::screens::runs::layout::inside;
 use crate::tui::screens::runs::table::Table;
+use crate::tui::widgets::find::Step;
 use crate::tui::widgets::graph::{Drawings, Scroll};
 use crate::tui::widgets::tiles;
 use crate::tui::widgets::transcript::{Fit, Transcript};
@@ -53,6 +55,8 @@ pub(super) struct Panes {
     /// Where each lies, with its frame.
     tiles: Vec<Rect>,
     transcripts: HashMap<RunId, Transcript>,
+    /// With which the transcripts were laid out.
+    glyphs: Option<&'static Glyphs>,
     /// Whether they show the graph of what runs in place of what is said, where there is one.
     has_graph: bool,
     /// Where the views lie on graphs; the others follow what runs.
@@ -79,6 +83,7 @@ impl Panes {
         glyphs: &'static Glyphs,
         context: &Context<'_>,
     ) {
+        self.glyphs = Some(glyphs);
         self.runs = match wanted.only {
             Some(run) => vec![run.clone()],
             None => self.seats(wanted, context),
@@ -174,6 +179,28 @@ impl Panes {
 
     pub(super) fn transcript(&self, run: &RunId) -> Option<&Transcript> {
         self.transcripts.get(run)
+    }
+
+    /// Goes to a place of a text in what a run says. Returns whether there is one.
+    pub(super) fn find(
+        &mut self,
+        run: &RunRecord,
+        looked_for: (&str, Step),
+        height: usize,
+        now: Timestamp,
+    ) -> bool {
+        let transcript = self.transcripts.get_mut(&run.run);
+        let (Some(transcript), Some(glyphs)) = (transcript, self.glyphs) else {
+            return false;
+        };
+        transcript.find(run, looked_for, height, (glyphs, now))
+    }
+
+    /// Marks nothing any more.
+    pub(super) fn forget_found(&mut self) {
+        for transcript in self.transcripts.values_mut() {
+            transcript.forget_found();
+        }
     }
 
     pub(super) fn transcript_mut(&mut self, run: &RunId) -> Option<&mut Transcript> {

@@ -6,10 +6,12 @@ use super::answer::Answer;
 use super::layout::{self, Areas};
 use super::panes::{Panes, Wanted};
 use super::table::Table;
+use crate::base::clock::Timestamp;
 use crate::base::ids::RunId;
 use crate::tui::action::KeyContext;
 use crate::tui::app::Context;
 use crate::tui::glyphs::Glyphs;
+use crate::tui::notices::Notice;
 use crate::tui::runs_model::RunsModel;
 use crate::tui::widgets::divider::Divider;
 use crate::tui::widgets::text_field::TextField;
@@ -37,6 +39,10 @@ pub struct State {
     pub(super) answer: Option<Answer>,
     /// The filter while it is written.
     pub(super) filter_field: Option<TextField>,
+    /// What is looked for in the run that fills the screen, while the find bar is open.
+    pub(super) find_field: Option<TextField>,
+    /// What was last looked for there; empty if nothing was.
+    pub(super) needle: String,
     /// Between the table and the panes.
     pub(super) divider: Divider,
     /// Runs that were told to stop and have not yet.
@@ -52,6 +58,10 @@ impl State {
             vec![answer.context()]
         } else if self.filter_field.is_some() {
             vec![KeyContext::RunsFilter]
+        } else if self.find_field.is_some() {
+            vec![KeyContext::RunsFind]
+        } else if self.is_zoomed {
+            vec![KeyContext::RunsZoomed, KeyContext::Runs]
         } else {
             vec![KeyContext::Runs]
         }
@@ -59,6 +69,7 @@ impl State {
 
     /// Puts the cursor on a run.
     pub(crate) fn show(&mut self, run: RunId) {
+        self.find_field = None;
         self.wanted = Some(run);
         self.focus = Focus::Table;
         self.answer = None;
@@ -73,9 +84,38 @@ impl State {
         }
     }
 
+    /// A batch was launched: it is shown, whatever was looked for before. Returns what is to be
+    /// told of it.
+    pub(crate) fn batch_started(&mut self) -> Option<Notice> {
+        self.is_zoomed = false;
+        self.find_field = None;
+        self.focus = Focus::Table;
+        self.filter_field = None;
+        let filter = self.table.forget_filter();
+        (!filter.is_empty()).then(|| {
+            let words = format!(
+                "the filter `{}` is cleared: new runs are here",
+                filter.text()
+            );
+            Notice::info(words)
+        })
+    }
+
     pub(super) fn areas(&self, context: &Context<'_>) -> Areas {
         layout::areas(context.area, self.is_zoomed, self.divider)
     }
+}
+
+/// When something on the screen changes by time alone: rates fall, rows move.
+pub(crate) fn changes_at(state: &State, runs: &RunsModel, now: Timestamp) -> Option<Timestamp> {
+    let batch = state
+        .table
+        .batch(runs)
+        .filter(|batch| batch.ended_at.is_none());
+    let falls = batch
+        .and_then(|batch| runs.tally(&batch.id))
+        .and_then(|tally| tally.rates_fall_at(now));
+    falls.into_iter().chain(state.table.moves_at()).min()
 }
 
 /// Catches up with the runs before a frame is drawn. `changed` are the indexes of those that are

@@ -12,7 +12,7 @@ use indexmap::IndexSet;
 
 use crate::base::clock::Timestamp;
 use crate::base::ids::{BatchId, RunId};
-use crate::runs::RunRecord;
+use crate::runs::{BatchRecord, RunRecord};
 use crate::tui::action::Action;
 use crate::tui::runs_model::RunsModel;
 use crate::tui::widgets::list::ListCursor;
@@ -57,6 +57,8 @@ pub(super) struct Table {
     is_stale: bool,
     n_runs: usize,
     n_batches: usize,
+    /// By index of a run, whether the filter keeps it; empty while there is no filter.
+    kept: Vec<bool>,
 }
 
 impl Table {
@@ -92,9 +94,12 @@ impl Table {
         self.n_runs = runs.runs().len();
         self.is_stale = false;
         self.ordered_at = now;
-        let mut kept: Vec<usize> = (0..self.n_runs)
-            .filter(|index| runs.at(*index).is_some_and(|run| self.filter.keeps(run)))
-            .collect();
+        self.kept.clear();
+        if !self.filter.is_empty() {
+            self.kept
+                .extend(runs.runs().map(|run| self.filter.keeps(run)));
+        }
+        let mut kept: Vec<usize> = (0..self.n_runs).filter(|run| self.keeps(*run)).collect();
         self.sort.sort(&mut kept, runs, now);
         if runs.batches().len() <= 1 {
             self.rows = kept.into_iter().map(Row::Run).collect();
@@ -143,16 +148,18 @@ impl Table {
             return;
         }
         // What was selected is gone from view: the row that has taken its place, or the first run.
-        let row = if self.selected.is_some() {
-            self.cursor
-                .selected()
-                .min(self.rows.len().saturating_sub(1))
-        } else {
-            let first_run = |row: &Row| matches!(row, Row::Run(_));
-            self.rows.iter().position(first_run).unwrap_or(0)
-        };
-        self.cursor.select(row);
-        self.take_selected(runs);
+        // The head of a batch whose runs are not there yet is not taken for one.
+        if self.selected.is_some() {
+            let last = self.rows.len().saturating_sub(1);
+            self.cursor.select(self.cursor.selected().min(last));
+            self.take_selected(runs);
+            return;
+        }
+        let first_run = self.rows.iter().position(|row| matches!(row, Row::Run(_)));
+        self.cursor.select(first_run.unwrap_or(0));
+        if first_run.is_some() {
+            self.take_selected(runs);
+        }
     }
 
     /// Makes what is in the cursor's row the selected one.
@@ -269,6 +276,29 @@ impl Table {
         self.arrange(runs, now);
     }
 
+    /// Whether the filter keeps the run that was launched as the `index`-th, as far as the rows show.
+    pub(super) fn keeps(&self, index: usize) -> bool {
+        self.filter.is_empty() || self.kept.get(index).copied().unwrap_or(false)
+    }
+
+    /// The batch that the cursor is in; without a cursor the newest.
+    pub(super) fn batch<'a>(&self, runs: &'a RunsModel) -> Option<&'a BatchRecord> {
+        let of_cursor = match &self.selected {
+            Some(Selected::Batch(batch)) => runs.batch(batch),
+            Some(Selected::Run(run)) => runs.get(run).and_then(|run| runs.batch(&run.batch)),
+            None => None,
+        };
+        of_cursor
+            .or_else(|| runs.batches().next_back())
+            .map(AsRef::as_ref)
+    }
+
+    /// Forgets the filter; the rows are made anew when they are next caught up. Returns what it was.
+    pub(super) fn forget_filter(&mut self) -> Filter {
+        self.n_runs = 0;
+        std::mem::take(&mut self.filter)
+    }
+
     pub(super) fn sort_by_next(&mut self, runs: &RunsModel, now: Timestamp) {
         self.sort = self.sort.next();
         self.arrange(runs, now);
@@ -296,6 +326,12 @@ impl Table {
 
     pub(super) const fn is_held(&self) -> bool {
         self.is_held
+    }
+
+    /// When the rows are put in another order though nothing more comes.
+    pub(super) fn moves_at(&self) -> Option<Timestamp> {
+        let is_due = self.is_stale && !self.is_held;
+        is_due.then(|| self.ordered_at.plus(ORDER_STANDS))
     }
 
     /// Whether the order would be another if no row were held.

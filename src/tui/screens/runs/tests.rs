@@ -1,6 +1,9 @@
 //! The Runs screen in the whole workbench: events in, pictures and commands out.
 
+mod batches;
+mod finding;
 mod messages;
+mod numbers;
 mod stage;
 
 use std::time::Duration;

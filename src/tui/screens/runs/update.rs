@@ -1,19 +1,19 @@
 //! What actions do to the Runs screen.
 
+mod answering;
+mod finding;
 mod pointer;
 
 use std::sync::Arc;
 
 use crossterm::event::KeyEvent;
 
-use super::answer::{Answer, Outcome};
-use super::header;
 use super::layout::inside;
 use super::panes::text_area;
+use super::refusal::refusal;
 use super::state::{Focus, State, show_wanted};
 use super::table::{Filter, Selected, rows_area};
-use crate::base::ids::{RequestId, RunId};
-use crate::conversation::Image;
+use crate::base::ids::RunId;
 use crate::runs::{RunRecord, RunsCommand, Target};
 use crate::trace::RunState;
 use crate::tui::action::Action;
@@ -22,26 +22,36 @@ use crate::tui::command::{Command, UiCommand};
 use crate::tui::notices::Notice;
 use crate::tui::overlays::Overlay;
 use crate::tui::runs_model::RunsModel;
+use crate::tui::widgets::find::Step;
 use crate::tui::widgets::text_field::TextField;
 
+pub(crate) use answering::pictures_read;
 pub(crate) use pointer::mouse;
-
-/// A pane lower than this is made large while a person writes in it.
-const MIN_HEIGHT_FOR_ANSWER: u16 = 14;
 
 /// Does an action.
 pub(crate) fn update(state: &mut State, action: Action, context: &Context<'_>) -> Vec<Command> {
     // Keys may come faster than frames: what was gone to counts before it is drawn.
     show_wanted(state, context);
     if state.answer.is_some() {
-        return act_on_answer(state, action, context);
+        return answering::act(state, action, context);
     }
     if state.filter_field.is_some() {
         return act_on_filter(state, action, context);
     }
+    if state.find_field.is_some() {
+        return finding::act(state, action, context);
+    }
+    if let Some(reason) = refusal(state, action, context) {
+        return vec![Command::notify(Notice::info(reason))];
+    }
     match action {
         Action::Accept => accept(state),
         Action::Back => back(state, context),
+        Action::ClearFilter => {
+            let none = Filter::default();
+            state.table.set_filter(none, context.runs, context.now);
+            Vec::new()
+        }
         Action::NextPane | Action::PaneRight | Action::PaneDown => focus_step(state, 1),
         Action::PreviousPane | Action::PaneLeft | Action::PaneUp => focus_step(state, -1),
         Action::Left | Action::Right => fold(state, action == Action::Right, context),
@@ -49,7 +59,7 @@ pub(crate) fn update(state: &mut State, action: Action, context: &Context<'_>) -
             step(state, action == Action::NextRun, context);
             Vec::new()
         }
-        Action::AnswerRun => open_answer(state, context),
+        Action::AnswerRun => answering::open(state, context),
         Action::MarkRun => {
             mark(state, context);
             Vec::new()
@@ -68,6 +78,12 @@ pub(crate) fn update(state: &mut State, action: Action, context: &Context<'_>) -
             state.filter_field = Some(TextField::new(state.table.filter().text()));
             Vec::new()
         }
+        Action::FindInDetail => {
+            finding::open(state);
+            Vec::new()
+        }
+        Action::FindNext => finding::go(state, Step::Next, context),
+        Action::FindPrevious => finding::go(state, Step::Previous, context),
         Action::SortRuns => {
             state.table.sort_by_next(context.runs, context.now);
             Vec::new()
@@ -134,6 +150,7 @@ fn back(state: &mut State, context: &Context<'_>) -> Vec<Command> {
             transcript.follow();
         } else if state.is_zoomed {
             state.is_zoomed = false;
+            finding::forget(state);
         } else {
             state.focus = Focus::Table;
         }
@@ -245,62 +262,6 @@ fn mark(state: &mut State, context: &Context<'_>) {
     }
 }
 
-fn open_answer(state: &mut State, context: &Context<'_>) -> Vec<Command> {
-    let Some(run) = target(state, context) else {
-        return Vec::new();
-    };
-    let Some(request) = run.requests.first() else {
-        let words = format!("{} asks nothing now", run.label());
-        return vec![Command::notify(Notice::info(words))];
-    };
-    let tile = state.panes.tile_of(&run.run);
-    let is_large = tile.is_none_or(|tile| tile.height < MIN_HEIGHT_FOR_ANSWER);
-    state.answer = Some(Answer::new(
-        run.run.clone(),
-        request.clone(),
-        is_large,
-        context.now,
-    ));
-    Vec::new()
-}
-
-fn act_on_answer(state: &mut State, action: Action, context: &Context<'_>) -> Vec<Command> {
-    let outcome = match &mut state.answer {
-        Some(answer) => answer.act(action, context.now),
-        None => Outcome::Closes,
-    };
-    after_answer(state, outcome)
-}
-
-/// The pictures of a message that is written in the box were read; those of a box that was left are dropped.
-pub(crate) fn pictures_read(
-    state: &mut State,
-    request: &RequestId,
-    text: String,
-    result: Result<Vec<Image>, String>,
-) -> Vec<Command> {
-    let outcome = match &mut state.answer {
-        Some(answer) => answer.take_pictures(request, text, result),
-        None => return Vec::new(),
-    };
-    after_answer(state, outcome)
-}
-
-fn after_answer(state: &mut State, outcome: Outcome) -> Vec<Command> {
-    match outcome {
-        Outcome::Stays => Vec::new(),
-        Outcome::Closes => {
-            state.answer = None;
-            Vec::new()
-        }
-        Outcome::Does(command) => vec![command],
-        Outcome::Answers(command) => {
-            state.answer = None;
-            vec![command]
-        }
-    }
-}
-
 fn act_on_filter(state: &mut State, action: Action, context: &Context<'_>) -> Vec<Command> {
     match action {
         Action::Accept => state.filter_field = None,
@@ -323,7 +284,7 @@ fn filter_changed(state: &mut State, context: &Context<'_>) {
 }
 
 /// The runs that a key is about: the marked ones, else the one under the cursor.
-fn targets<'a>(state: &State, context: &Context<'a>) -> Vec<&'a Arc<RunRecord>> {
+pub(super) fn targets<'a>(state: &State, context: &Context<'a>) -> Vec<&'a Arc<RunRecord>> {
     let marked = state.table.marked();
     if state.focus == Focus::Table && !state.is_zoomed && !marked.is_empty() {
         return marked
@@ -348,7 +309,7 @@ fn cancel(state: &mut State, context: &Context<'_>) -> Vec<Command> {
 }
 
 fn cancel_batch(state: &mut State, context: &Context<'_>) -> Vec<Command> {
-    let Some(batch) = header::batch(state, context) else {
+    let Some(batch) = state.table.batch(context.runs) else {
         return Vec::new();
     };
     let live = context
@@ -363,7 +324,7 @@ fn cancel_batch(state: &mut State, context: &Context<'_>) -> Vec<Command> {
 
 /// Runs again what is marked, the run under the cursor if it has failed, else all failed ones of
 /// its batch.
-fn retry(state: &State, context: &Context<'_>) -> Vec<Command> {
+fn retry(state: &mut State, context: &Context<'_>) -> Vec<Command> {
     let is_over = |run: &&Arc<RunRecord>| run.is_over();
     let mut chosen: Vec<&Arc<RunRecord>> = targets(state, context)
         .into_iter()
@@ -371,7 +332,7 @@ fn retry(state: &State, context: &Context<'_>) -> Vec<Command> {
         .collect();
     if state.table.marked().is_empty()
         && !chosen.iter().any(|run| has_failed(run))
-        && let Some(batch) = header::batch(state, context)
+        && let Some(batch) = state.table.batch(context.runs)
     {
         let of_batch = context.runs.runs().filter(|run| run.batch == batch.id);
         let failed: Vec<_> = of_batch.filter(|run| has_failed(run)).collect();
@@ -379,15 +340,15 @@ fn retry(state: &State, context: &Context<'_>) -> Vec<Command> {
             chosen = failed;
         }
     }
-    if chosen.is_empty() {
-        return vec![Command::notify(Notice::info(
-            "nothing to run again here yet",
-        ))];
-    }
-    let words = match chosen.len() {
-        1 => format!("runs {} again", chosen[0].label()),
-        count => format!("runs {count} runs again"),
+    let mut words = match chosen.as_slice() {
+        [run] => format!("runs {} again", context.runs.name(run)),
+        many => format!("runs {} runs again", many.len()),
     };
+    let filter = state.table.filter();
+    if !chosen.iter().all(|run| filter.keeps_again(run)) {
+        let filter = state.table.forget_filter();
+        words = format!("{words}; the filter `{}` is cleared", filter.text());
+    }
     let runs = chosen.into_iter().map(|run| run.run.clone()).collect();
     vec![
         Command::Runs(RunsCommand::Retry(runs)),
@@ -429,7 +390,7 @@ fn pause(state: &State, context: &Context<'_>) -> Vec<Command> {
 }
 
 fn set_at_once(state: &State, is_more: bool, context: &Context<'_>) -> Vec<Command> {
-    let Some(batch) = header::batch(state, context) else {
+    let Some(batch) = state.table.batch(context.runs) else {
         return Vec::new();
     };
     let at_once = if is_more {
@@ -451,6 +412,8 @@ pub(crate) fn text(state: &mut State, key: KeyEvent, context: &Context<'_>) -> V
         && field.input(key)
     {
         filter_changed(state, context);
+    } else if let Some(field) = &mut state.find_field {
+        field.input(key);
     }
     Vec::new()
 }
@@ -462,6 +425,8 @@ pub(crate) fn paste(state: &mut State, text: &str, context: &Context<'_>) -> Vec
     } else if let Some(field) = &mut state.filter_field {
         field.insert(text);
         filter_changed(state, context);
+    } else if let Some(field) = &mut state.find_field {
+        field.insert(text);
     }
     Vec::new()
 }

@@ -8,6 +8,7 @@ use ratatui::widgets::{Paragraph, Widget, Wrap};
 use super::layout::inside;
 use super::state::Focus;
 use super::{State, answer, header, layout, panes, table};
+use crate::base::text::ellipsis;
 use crate::tui::app::Look;
 use crate::tui::theme::Role;
 use crate::tui::widgets::pane;
@@ -31,7 +32,7 @@ pub(crate) fn draw(
         None
     };
     draw_panes(state, look, areas.panes, buffer);
-    cursor
+    cursor.or_else(|| draw_find(state, look, areas.panes, buffer))
 }
 
 fn empty(look: &Look<'_>, area: Rect, buffer: &mut Buffer) {
@@ -105,6 +106,36 @@ fn draw_table(state: &State, look: &Look<'_>, area: Rect, buffer: &mut Buffer) -
     cursor
 }
 
+/// The find bar at the end of the run that fills the screen, or what was looked for there.
+fn draw_find(state: &State, look: &Look<'_>, area: Rect, buffer: &mut Buffer) -> Option<Position> {
+    if !state.is_zoomed || area.height == 0 {
+        return None;
+    }
+    let bar = Rect {
+        x: area.x + 2,
+        y: area.bottom() - 1,
+        width: area.width.saturating_sub(4),
+        height: 1,
+    };
+    let Some(field) = &state.find_field else {
+        if !state.needle.is_empty() {
+            let words = ellipsis(&format!(" / {} ", state.needle), usize::from(bar.width));
+            buffer.set_string(bar.x, bar.y, words, look.theme.style(Role::Info));
+        }
+        return None;
+    };
+    let style = look.theme.bold(Role::Accent);
+    let (x, _) = buffer.set_stringn(bar.x, bar.y, " find ", usize::from(bar.width), style);
+    let text = Rect {
+        x,
+        width: bar.right().saturating_sub(x),
+        ..bar
+    };
+    let blanks = " ".repeat(usize::from(text.width));
+    buffer.set_string(text.x, text.y, blanks, look.theme.surface());
+    Some(field.draw(text, look.theme.style(Role::Text), buffer))
+}
+
 fn draw_panes(state: &State, look: &Look<'_>, area: Rect, buffer: &mut Buffer) {
     let panes = &state.panes;
     let shown = panes.runs().iter().zip(panes.tiles()).enumerate();
@@ -124,7 +155,12 @@ fn draw_panes(state: &State, look: &Look<'_>, area: Rect, buffer: &mut Buffer) {
         let block = pane::framed(false, look);
         let inner = block.inner(area);
         block.render(area, buffer);
-        Paragraph::new("move to a run to see it here")
+        let words = if state.table.rows().is_empty() {
+            "no run fits the filter"
+        } else {
+            "move to a run to see it here"
+        };
+        Paragraph::new(words)
             .style(look.theme.style(Role::Muted))
             .wrap(Wrap { trim: true })
             .render(inner, buffer);

@@ -1,5 +1,7 @@
 //! What several parts of the screen say of a run or a batch.
 
+use std::time::Duration;
+
 use ratatui::text::{Line, Span};
 
 use crate::base::clock::Timestamp;
@@ -11,17 +13,22 @@ use crate::tui::glyphs::{state_role, state_word};
 use crate::tui::runs_model::Tally;
 use crate::tui::widgets::duration;
 
-/// What a run does, and since when: `model 1:40`, `tool kb_search 2:05`. Empty if nothing.
-pub(super) fn waits_for(run: &RunRecord, now: Timestamp) -> String {
-    let Some(since) = run.doing_since else {
-        return String::new();
+/// How long a run does the same before it is told since when.
+const STUCK_AFTER: Duration = Duration::from_secs(3);
+
+/// What a run does: `model`, `tool kb_search`, and how long already where it takes its time:
+/// `model 1:40`. Empty if nothing.
+pub(super) fn doing(run: &RunRecord, now: Timestamp) -> String {
+    let doing = match run.doing.as_str() {
+        "llm" => "model".to_owned(),
+        other => sanitised(other).replace('\n', " "),
     };
-    let doing = if run.doing == "llm" {
-        "model"
-    } else {
-        &run.doing
-    };
-    format!("{} {}", sanitised(doing), duration::short(now.since(since)))
+    let since = run.doing_since.unwrap_or(now);
+    let lasts = run.active_between(since, None, now);
+    if lasts < STUCK_AFTER || doing.is_empty() {
+        return doing;
+    }
+    format!("{doing} {}", duration::short(lasts))
 }
 
 /// How many runs are in each state, each in the state's colour: `✓ 9  ⠋ 4`, or with its word.

@@ -4,15 +4,15 @@ use std::collections::HashMap;
 
 use crate::runs::{RunRecord, SpanRecord};
 use crate::spec::graph::{BoxPlace, Drawing};
-use crate::trace::{SpanKind, SpanOutcome};
+use crate::trace::SpanKind;
 use crate::tui::app::Look;
-use crate::tui::theme::Role;
-use crate::tui::widgets::duration;
 use crate::tui::widgets::graph::BoxMark;
+use crate::tui::widgets::{duration, span_sign};
 
 /// What a run has done so far, by the components of its spec: of each the visit that goes on, else the last one.
 #[derive(Debug)]
 pub(crate) struct Visits<'r> {
+    run: &'r RunRecord,
     by_id: HashMap<&'r str, &'r SpanRecord>,
 }
 
@@ -26,7 +26,7 @@ impl<'r> Visits<'r> {
                 *shown = span;
             }
         }
-        Self { by_id }
+        Self { run, by_id }
     }
 
     /// The box that is visited now, the innermost one; else the one that was visited last.
@@ -43,22 +43,17 @@ impl<'r> Visits<'r> {
     pub(crate) fn marks(&self, drawing: &Drawing, look: &Look<'_>) -> Vec<Option<BoxMark>> {
         let mark = |place: &BoxPlace| {
             let span = self.by_id.get(place.component_id.as_str())?;
-            let (sign, role) = match span.outcome {
-                None => (look.glyphs.spinner(look.context.now), Role::Accent),
-                Some(SpanOutcome::Ok) => (look.glyphs.ok, Role::Success),
-                Some(SpanOutcome::Error) => (look.glyphs.error, Role::Error),
-                Some(SpanOutcome::Cancelled) => (look.glyphs.dot, Role::Muted),
-            };
+            let now = look.context.now;
+            let (sign, role) = span_sign::of(self.run, span, look.glyphs, now);
             // Start and end nodes only pass values on: their time says nothing.
             let is_edge = matches!(
                 span.component.component_type.as_str(),
                 "StartNode" | "EndNode"
             );
-            let until = span.ended_at.unwrap_or(look.context.now);
             let note = if is_edge {
                 String::new()
             } else {
-                duration::short(until.since(span.started_at))
+                duration::short(self.run.active_between(span.started_at, span.ended_at, now))
             };
             Some(BoxMark { sign, role, note })
         };

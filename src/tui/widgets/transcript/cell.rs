@@ -15,6 +15,7 @@ use crate::trace::Failure;
 use crate::tui::app::Look;
 use crate::tui::glyphs::Glyphs;
 use crate::tui::theme::Role;
+use crate::tui::widgets::find::Hay;
 use crate::tui::widgets::rows::{Indent, Piece, Row, Tone, wrap};
 
 /// What all cells of one transcript are made with.
@@ -240,6 +241,45 @@ impl Cell {
             Body::ToolCall(lines) => Some(Fold::ToolCall(lines.call())),
             Body::Message(_) | Body::Rows(_) => None,
         }
+    }
+
+    /// Its lines as they are searched, the blank one before it among them.
+    pub(super) fn hay(&self) -> impl Iterator<Item = Hay> {
+        let gap = usize::from(self.has_gap);
+        (0..self.height()).map(move |line| Hay {
+            text: line
+                .checked_sub(gap)
+                .map_or_else(String::new, |line| self.text(line)),
+            continues: line > gap,
+        })
+    }
+
+    fn text(&self, line: usize) -> String {
+        match &self.body {
+            Body::Message(lines) => lines.text(line),
+            Body::Reasoning(lines) => lines.text(line),
+            Body::ToolCall(lines) => lines.text(line),
+            Body::Rows(rows) => rows.get(line).map_or_else(String::new, Row::text),
+        }
+    }
+
+    /// The lines that a closed fold hides, as they are searched; none if nothing is hidden.
+    pub(super) fn hidden(&self, record: &RunRecord, width: usize) -> Option<Vec<Hay>> {
+        let opened = match (self.fold()?, &self.version) {
+            (Fold::Reasoning(call), Version::Reasoning(version)) if !version.is_open() => {
+                Body::Reasoning(reasoning::Lines::new(record, call, true, width))
+            }
+            (Fold::ToolCall(call), Version::ToolCall(version)) if !version.is_open() => {
+                Body::ToolCall(tool_call::Lines::new(record, call, true, width))
+            }
+            _ => return None,
+        };
+        let opened = Self {
+            version: self.version.clone(),
+            body: opened,
+            has_gap: false,
+        };
+        Some(opened.hay().collect())
     }
 
     /// Draws one of its lines, counted from the blank one before it.

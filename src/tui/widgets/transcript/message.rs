@@ -10,6 +10,7 @@ use crate::tui::app::Look;
 use crate::tui::glyphs::Glyphs;
 use crate::tui::theme::Role;
 use crate::tui::widgets::markdown::Prose;
+use crate::tui::widgets::rows::Row;
 
 /// How wide the margin is: a word of six cells and a blank.
 const MARGIN: u16 = 7;
@@ -94,6 +95,20 @@ impl Lines {
 
     pub(super) fn height(&self) -> usize {
         (self.head() + self.prose.rows().len()).max(1)
+    }
+
+    /// The words of one of its lines.
+    pub(super) fn text(&self, line: usize) -> String {
+        let words = match line.checked_sub(self.head()) {
+            Some(index) => self.prose.rows().get(index).map(Row::text),
+            None => self.sender.clone(),
+        };
+        let margin = if self.has_margin {
+            usize::from(MARGIN)
+        } else {
+            0
+        };
+        " ".repeat(margin) + &words.unwrap_or_default()
     }
 
     pub(super) fn draw_line(&self, line: usize, look: &Look<'_>, area: Rect, buffer: &mut Buffer) {

@@ -5,10 +5,9 @@ use std::ops::Range;
 use super::cell::Layout;
 use crate::base::text::sanitised;
 use crate::runs::{RunRecord, SpanRecord, TranscriptItem};
-use crate::trace::SpanOutcome;
 use crate::tui::theme::Role;
-use crate::tui::widgets::duration;
 use crate::tui::widgets::rows::{Indent, Piece, Row, Tone, wrap};
+use crate::tui::widgets::{duration, span_sign};
 
 /// A blank at which a line is not broken.
 const NO_BREAK: &str = "\u{a0}";
@@ -41,12 +40,8 @@ pub(super) fn rows(layout: &Layout<'_>, items: &Range<usize>) -> Vec<Row> {
                 Tone::of(Role::Muted),
             ));
         }
-        let (sign, role) = match span.outcome {
-            None => (layout.glyphs.spinner(layout.now), Role::Accent),
-            Some(SpanOutcome::Ok) => (layout.glyphs.ok, Role::Success),
-            Some(SpanOutcome::Error) => (layout.glyphs.error, Role::Error),
-            Some(SpanOutcome::Cancelled) => (layout.glyphs.dot, Role::Muted),
-        };
+        let record = layout.record;
+        let (sign, role) = span_sign::of(record, span, layout.glyphs, layout.now);
         pieces.push(Piece::new(format!("{sign}{NO_BREAK}"), Tone::of(role)));
         let name = sanitised(&span.component.name).replace([' ', '\n', '\t'], NO_BREAK);
         let name_role = if span.outcome.is_none() {
@@ -61,8 +56,8 @@ pub(super) fn rows(layout: &Layout<'_>, items: &Range<usize>) -> Vec<Row> {
             "StartNode" | "EndNode"
         );
         if !is_edge {
-            let until = span.ended_at.unwrap_or(layout.now);
-            let time = duration::short(until.since(span.started_at));
+            let time = record.active_between(span.started_at, span.ended_at, layout.now);
+            let time = duration::short(time);
             pieces.push(Piece::new(
                 format!("{NO_BREAK}{time}"),
                 Tone::of(Role::Muted),

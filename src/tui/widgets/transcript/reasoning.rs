@@ -21,6 +21,13 @@ pub(super) struct Version {
     bytes: usize,
 }
 
+impl Version {
+    /// Whether all of it is on show.
+    pub(super) const fn is_open(&self) -> bool {
+        self.is_open
+    }
+}
+
 pub(super) fn version(record: &RunRecord, call: usize, is_open: bool) -> Version {
     let of = record.model_calls.get(call);
     Version {
@@ -63,6 +70,14 @@ impl Lines {
 
     pub(super) fn height(&self) -> usize {
         1 + self.body.len()
+    }
+
+    /// The words of one of its lines.
+    pub(super) fn text(&self, line: usize) -> String {
+        match line.checked_sub(1) {
+            Some(index) => self.body.get(index).map_or_else(String::new, Row::text),
+            None => self.summary.clone(),
+        }
     }
 
     pub(super) fn draw_line(&self, line: usize, look: &Look<'_>, area: Rect, buffer: &mut Buffer) {

@@ -40,6 +40,13 @@ enum Stage {
     Ended,
 }
 
+impl Version {
+    /// Whether all of it is on show.
+    pub(super) const fn is_open(&self) -> bool {
+        self.is_open
+    }
+}
+
 pub(super) fn version(record: &RunRecord, call: usize, is_open: bool) -> Version {
     let of = record.tool_calls.get(call);
     Version {
@@ -118,6 +125,15 @@ impl Lines {
 
     pub(super) fn height(&self) -> usize {
         1 + self.body.len()
+    }
+
+    /// The words of one of its lines: of the first the name, for all else of it stands in full below
+    /// once the call is open.
+    pub(super) fn text(&self, line: usize) -> String {
+        match line.checked_sub(1) {
+            Some(index) => self.body.get(index).map_or_else(String::new, Row::text),
+            None => format!("  {}", self.name),
+        }
     }
 
     pub(super) fn draw_line(
@@ -218,16 +234,13 @@ fn status(record: &RunRecord, call: &ToolCallRecord, look: &Look<'_>) -> (String
         return ("? needs you".to_owned(), Role::Warning);
     }
     let (sign, role) = match (call.ended_at, &call.error) {
-        (None, _) if record.is_over() => (glyphs.dot, Role::Muted),
+        (None, _) if record.active_since.is_none() => (glyphs.dot, Role::Muted),
         (None, _) => (glyphs.spinner(look.context.now), Role::Accent),
         (Some(_), None) => (glyphs.ok, Role::Success),
         (Some(_), Some(_)) => (glyphs.error, Role::Error),
     };
-    let until = call
-        .ended_at
-        .or(record.ended_at)
-        .unwrap_or(look.context.now);
-    let time = duration::short(until.since(call.started_at));
+    let time = record.active_between(call.started_at, call.ended_at, look.context.now);
+    let time = duration::short(time);
     (format!("{sign} {time:>5}"), role)
 }
 

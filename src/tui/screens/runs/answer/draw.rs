@@ -7,14 +7,17 @@ use ratatui::widgets::{Clear, Paragraph, Widget, Wrap};
 use tui_textarea::TextArea;
 
 use super::{Answer, Mode};
-use crate::base::text::{ellipsis, sanitised};
+use crate::base::text::{ellipsis, sanitised, width_cells};
 use crate::conversation::AuthorizationStep;
 use crate::trace::RequestKind;
 use crate::tui::action::{Action, KeyContext};
 use crate::tui::app::Look;
 use crate::tui::theme::Role;
-use crate::tui::widgets::rows::{Piece, Row, Tone};
+use crate::tui::widgets::rows::{Indent, Piece, Row, Tone, wrap};
 use crate::tui::widgets::{json_rows, pane};
+
+/// In how many lines a problem is told, at most.
+const MAX_PROBLEM_ROWS: usize = 3;
 
 /// Draws the box over the end of the pane at `tile`.
 pub(in crate::tui::screens::runs) fn draw(
@@ -29,7 +32,11 @@ pub(in crate::tui::screens::runs) fn draw(
         Mode::Message(area) | Mode::Refuse(area) => area.lines().len().clamp(2, 8) + 3,
         Mode::Result(area) | Mode::Arguments(area) => area.lines().len().clamp(3, 16) + 3,
     };
-    let height = u16::try_from(wanted).unwrap_or(u16::MAX).min(tile.height);
+    let problem = problem_rows(answer, tile);
+    let told = problem.len().max(1);
+    let height = u16::try_from(wanted + told - 1)
+        .unwrap_or(u16::MAX)
+        .min(tile.height);
     let area = Rect {
         y: tile.bottom() - height,
         height,
@@ -45,13 +52,14 @@ pub(in crate::tui::screens::runs) fn draw(
         width: inner.width.saturating_sub(2),
         ..inner
     };
-    let hints = Rect {
-        y: inner.bottom().saturating_sub(1),
-        height: inner.height.min(1),
+    let told = u16::try_from(told).unwrap_or(1).min(inner.height);
+    let body = Rect {
+        height: inner.height - told,
         ..inner
     };
-    let body = Rect {
-        height: inner.height.saturating_sub(1),
+    let hints = Rect {
+        y: body.bottom(),
+        height: told,
         ..inner
     };
     match &answer.mode {
@@ -61,15 +69,40 @@ pub(in crate::tui::screens::runs) fn draw(
         }
     }
     match &answer.problem {
-        Some(problem) => {
-            let words = ellipsis(&sanitised(problem), usize::from(hints.width));
-            Line::styled(words, theme.style(Role::Error)).render(hints, buffer);
+        Some(_) => {
+            for (y, row) in (hints.y..hints.bottom()).zip(&problem) {
+                let line = Rect {
+                    y,
+                    height: 1,
+                    ..hints
+                };
+                row.draw(theme, line, buffer);
+            }
         }
         None if answer.is_reading => {
             Line::styled("reading the picture", theme.style(Role::Muted)).render(hints, buffer);
         }
-        None => hints_line(answer, look).render(hints, buffer),
+        None => hints_line(answer, usize::from(hints.width), look).render(hints, buffer),
     }
+}
+
+/// Why what is filled in can't be sent, in at most three lines.
+fn problem_rows(answer: &Answer, tile: Rect) -> Vec<Row> {
+    let Some(problem) = &answer.problem else {
+        return Vec::new();
+    };
+    let width = usize::from(tile.width.saturating_sub(4));
+    let tone = Tone::of(Role::Error);
+    let words = Piece::new(sanitised(problem).replace('\n', " "), tone);
+    let mut rows = wrap(&[words], width, &Indent::default());
+    if rows.len() > MAX_PROBLEM_ROWS {
+        rows.truncate(MAX_PROBLEM_ROWS);
+        if let Some(last) = rows.last_mut() {
+            let cut = ellipsis(&format!("{} \u{2026}", last.text()), width);
+            *last = Row::of([Piece::new(cut, tone)]);
+        }
+    }
+    rows
 }
 
 fn title(answer: &Answer) -> String {
@@ -200,11 +233,11 @@ fn confirm(answer: &Answer, area: Rect, look: &Look<'_>, buffer: &mut Buffer) {
     }
 }
 
-/// The keys that matter in the box.
-fn hints_line<'a>(answer: &Answer, look: &Look<'_>) -> Line<'a> {
+/// The keys that matter in the box, nearer to each other and in fewer words where there is less room.
+fn hints_line<'a>(answer: &Answer, width: usize, look: &Look<'_>) -> Line<'a> {
     let theme = look.theme;
     let contexts = [answer.context(), KeyContext::Always];
-    let actions: &[(Action, &str)] = match answer.mode {
+    let actions: &[(Action, &'static str)] = match answer.mode {
         // Those that have no key here are left out.
         Mode::Confirm if answer.address().is_some() => &[
             (Action::Register, "register"),
@@ -225,19 +258,37 @@ fn hints_line<'a>(answer: &Answer, look: &Look<'_>) -> Line<'a> {
         ],
         Mode::Refuse(_) => &[(Action::Accept, "refuse"), (Action::Back, "back")],
     };
-    let mut spans = Vec::new();
-    for (action, words) in actions {
-        if let Some(key) = look.context.keymap.key_in(&contexts, *action) {
-            spans.push(Span::styled(format!("[{key}]"), theme.bold(Role::Accent)));
-            spans.push(Span::styled(
-                format!(" {words}   "),
-                theme.style(Role::Text),
-            ));
+    let keyed = actions.iter().filter_map(|(action, words)| {
+        let key = look.context.keymap.key_in(&contexts, *action)?;
+        Some((format!("[{key}]"), *words))
+    });
+    let hints: Vec<(String, &'static str)> = keyed.collect();
+    let first_word = |words: &'static str| words.split(' ').next().unwrap_or(words);
+    let widths = [(3, false), (2, false), (2, true)];
+    let laid_out = widths.map(|(gap, is_short)| {
+        let mut spans = Vec::new();
+        for (key, words) in &hints {
+            let words = if is_short { first_word(words) } else { words };
+            if !spans.is_empty() {
+                spans.push(Span::raw(" ".repeat(gap)));
+            }
+            spans.push(Span::styled(key.clone(), theme.bold(Role::Accent)));
+            spans.push(Span::styled(format!(" {words}"), theme.style(Role::Text)));
+        }
+        Line::from(spans)
+    });
+    let fits = |line: &Line<'_>| line.width() <= width;
+    let [.., shortest] = &laid_out;
+    let mut line = laid_out
+        .iter()
+        .find(|line| fits(line))
+        .unwrap_or(shortest)
+        .clone();
+    if answer.context() == KeyContext::AnswerSignIn {
+        let words = "   it goes on when you have signed in";
+        if line.width() + width_cells(words) <= width {
+            line.push_span(Span::styled(words, theme.style(Role::Muted)));
         }
     }
-    if answer.context() == KeyContext::AnswerSignIn {
-        let words = "it goes on when you have signed in";
-        spans.push(Span::styled(words, theme.style(Role::Muted)));
-    }
-    Line::from(spans)
+    line
 }

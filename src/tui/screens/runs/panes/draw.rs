@@ -9,16 +9,18 @@ use ratatui::widgets::{Paragraph, Widget, Wrap};
 
 use super::{Panes, request_height, text_area};
 use crate::base::text::{ellipsis, sanitised, width_cells};
-use crate::conversation::Values;
 use crate::runs::{OpenRequest, RunRecord};
 use crate::trace::{RequestKind, RunState};
 use crate::tui::action::Action;
 use crate::tui::app::Look;
 use crate::tui::glyphs::{state_role, state_word};
 use crate::tui::screens::runs::layout::inside;
-use crate::tui::screens::runs::words::waits_for;
+use crate::tui::screens::runs::words::doing;
 use crate::tui::theme::Role;
-use crate::tui::widgets::{duration, graph, json_rows, pane};
+use crate::tui::widgets::{duration, graph, pane};
+
+/// How many cells of its title a pane keeps for itself, if it has so many.
+const MIN_TITLE: usize = 14;
 
 /// Draws the pane of a run.
 pub(in crate::tui::screens::runs) fn draw(
@@ -66,7 +68,7 @@ pub(in crate::tui::screens::runs) fn draw(
     }
 }
 
-/// The frame: number, name and inputs on the left, state and what it does on the right.
+/// The frame: name and inputs on the left, state and what it does on the right.
 fn frame(run: &RunRecord, tile: Rect, has_focus: bool, look: &Look<'_>, buffer: &mut Buffer) {
     let theme = look.theme;
     let style = if has_focus {
@@ -76,10 +78,15 @@ fn frame(run: &RunRecord, tile: Rect, has_focus: bool, look: &Look<'_>, buffer: 
     } else {
         theme.border(false)
     };
-    let right = status(run, look);
-    let right_width = width_cells(&right);
-    let room = usize::from(tile.width).saturating_sub(right_width + 7);
-    let left = ellipsis(&title(run), room);
+    let name = look.context.runs.title(run);
+    let width = usize::from(tile.width).saturating_sub(7);
+    let right = status(
+        run,
+        width.saturating_sub(width_cells(&name).min(MIN_TITLE)),
+        look,
+    );
+    let room = width.saturating_sub(width_cells(&right));
+    let left = ellipsis(&name, room);
     let title_style = if has_focus {
         theme.bold(Role::Accent)
     } else {
@@ -93,32 +100,18 @@ fn frame(run: &RunRecord, tile: Rect, has_focus: bool, look: &Look<'_>, buffer: 
         .render(tile, buffer);
 }
 
-/// `#12 weather · query=Paris`.
-fn title(run: &RunRecord) -> String {
-    let name = format!("#{} {}", run.index + 1, run.component.name);
-    let inputs = inputs(&run.inputs);
-    let title = if inputs.is_empty() {
-        name
-    } else {
-        format!("{name} \u{b7} {inputs}")
-    };
-    sanitised(&title).replace('\n', " ")
-}
-
-fn inputs(inputs: &Values) -> String {
-    let each = inputs.iter().map(|(name, value)| match value {
-        serde_json::Value::String(text) => format!("{name}={}", ellipsis(text, 40)),
-        other => format!("{name}={}", ellipsis(&json_rows::one_line(other), 40)),
-    });
-    each.collect::<Vec<_>>().join(", ")
-}
-
-/// What the run does now, or how it ended, with its time.
-fn status(run: &RunRecord, look: &Look<'_>) -> String {
+/// What the run does now, or how it ended, and at the end its time as everywhere. Where there is no
+/// room for all of it, what it does is cut.
+fn status(run: &RunRecord, room: usize, look: &Look<'_>) -> String {
     let now = look.context.now;
     let sign = look.glyphs.state(run.state, now);
     match run.state {
-        RunState::Running if !run.doing.is_empty() => format!("{sign} {}", waits_for(run, now)),
+        RunState::Running if !run.doing.is_empty() => {
+            let time = duration::short(run.duration(now));
+            let time = format!(" {} {time}", look.glyphs.dot);
+            let room = room.saturating_sub(width_cells(&time) + 2);
+            format!("{sign} {}{time}", ellipsis(&doing(run, now), room))
+        }
         RunState::Queued => format!("{sign} {}", state_word(run.state)),
         RunState::Running
         | RunState::Paused

@@ -5,27 +5,30 @@ use std::time::Duration;
 
 use crate::base::ids::RunId;
 use crate::runs::RunRecord;
+use crate::trace::RunState;
 use crate::tui::app::Context;
 use crate::tui::runs_model::RunsModel;
-use crate::tui::screens::runs::table::{Row, Selected, Table};
+use crate::tui::screens::runs::table::{Row, Table};
 
 /// How long the end of a run is shown before another gets its pane.
 const LINGERS: Duration = Duration::from_millis(300);
 
 /// How many panes would be of use: as many as the batch under the cursor has runs at once, or as
-/// there are live ones.
+/// there are live ones in it.
 pub(super) fn wanted(table: &Table, runs: &RunsModel) -> usize {
-    let batch = match table.selected() {
-        Some(Selected::Batch(batch)) => runs.batch(batch),
-        Some(Selected::Run(run)) => runs.get(run).and_then(|run| runs.batch(&run.batch)),
-        None => None,
+    let Some(batch) = table.batch(runs) else {
+        return 1;
     };
-    let of_batch = batch.map_or(0, |batch| batch.at_once.min(batch.total));
-    of_batch.max(runs.active_count()).max(1)
+    let live = runs.tally(&batch.id).map_or(0, |tally| {
+        let live = [RunState::Running, RunState::NeedsInput, RunState::Paused];
+        live.into_iter().map(|state| tally.count(state)).sum()
+    });
+    batch.at_once.min(batch.total).max(live).max(1)
 }
 
 /// Fills the places: the held run first if it is on show nowhere, those that keep their place,
-/// live ones, and where there are none, what stands below the cursor in the table.
+/// live ones, and where there are none, what stands below the cursor in the table. All are of the
+/// batch under the cursor and fit the filter: panes, table and header tell of the same runs.
 pub(super) fn choose(
     before: &[RunId],
     places: usize,
@@ -34,9 +37,19 @@ pub(super) fn choose(
     context: &Context<'_>,
 ) -> Vec<RunId> {
     let runs = context.runs;
+    let batch = table.batch(runs).map(|batch| &batch.id);
+    let fits = |id: &RunId| {
+        runs.get(id).is_some_and(|run| Some(&run.batch) == batch)
+            && runs.index_of(id).is_some_and(|index| table.keeps(index))
+    };
+    let before: Vec<Option<&RunId>> = before
+        .iter()
+        .map(|id| Some(id).filter(|id| fits(id)))
+        .collect();
+    let before = |place: usize| before.get(place).copied().flatten();
     let stays = |id: &RunId| runs.get(id).is_some_and(|run| !is_done(run, context));
     let mut seats: Vec<Option<RunId>> = (0..places)
-        .map(|place| before.get(place).filter(|id| stays(id)).cloned())
+        .map(|place| before(place).filter(|id| stays(id)).cloned())
         .collect();
     if let Some(held) = held
         && !is_seated(&seats, held)
@@ -45,14 +58,11 @@ pub(super) fn choose(
         *first = Some(held.clone());
     }
     let live = runs.active().filter(|run| !is_done(run, context));
-    fill(&mut seats, live.map(|run| &run.run));
+    fill(&mut seats, live.map(|run| &run.run).filter(|id| fits(id)));
     // Nobody else lives: what has just ended stays where it was.
     for (place, seat) in seats.iter_mut().enumerate() {
         if seat.is_none() {
-            *seat = before
-                .get(place)
-                .filter(|id| runs.get(id).is_some())
-                .cloned();
+            *seat = before(place).cloned();
         }
     }
     let mut seen = Vec::new();
@@ -68,7 +78,7 @@ pub(super) fn choose(
         Row::Batch(_) => None,
     });
     // Looking through a long table for a run that is not seated ends soon: few are.
-    fill(&mut seats, below.take(places * 2));
+    fill(&mut seats, below.take(places * 2).filter(|id| fits(id)));
     seats.into_iter().flatten().collect()
 }
 

@@ -1,7 +1,6 @@
 //! Drawing of the run table: only the rows in view are looked at.
 
 use std::collections::HashSet;
-use std::time::Duration;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -14,12 +13,9 @@ use crate::runs::RunRecord;
 use crate::trace::RunState;
 use crate::tui::app::Look;
 use crate::tui::glyphs::{state_role, state_word};
-use crate::tui::screens::runs::words::{counts, waits_for};
+use crate::tui::screens::runs::words::{counts, doing};
 use crate::tui::theme::Role;
-use crate::tui::widgets::duration;
-
-/// How long a run does the same before its row says so.
-const STUCK_AFTER: Duration = Duration::from_secs(3);
+use crate::tui::widgets::{count, duration};
 
 /// Where each column begins and how wide it is, in cells; a width of nothing leaves it out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -82,11 +78,7 @@ pub(in crate::tui::screens::runs) fn draw(
     if area.height == 0 {
         return;
     }
-    let digits = table.n_runs.max(1).ilog10() + 1;
-    let columns = Columns::new(
-        area.width.saturating_sub(1),
-        u16::try_from(digits).unwrap_or(9).max(3),
-    );
+    let columns = Columns::new(area.width.saturating_sub(1), number_cells(look));
     head(&columns, area, look, buffer);
     let body = rows_area(area);
     let view = table
@@ -121,6 +113,16 @@ pub(in crate::tui::screens::runs) fn draw(
             buffer.set_style(line_area, style);
         }
     }
+}
+
+/// How wide the widest name of a run is: `A#100`.
+fn number_cells(look: &Look<'_>) -> u16 {
+    let runs = look.context.runs;
+    let digits = |total: usize| total.max(1).ilog10() as usize + 1;
+    let of_batches = runs
+        .batches()
+        .map(|batch| runs.batch_letter(&batch.id).len() + 1 + digits(batch.total));
+    u16::try_from(of_batches.max().unwrap_or(1)).unwrap_or(9)
 }
 
 /// Where the rows are, below the head.
@@ -158,7 +160,8 @@ fn batch_row(table: &Table, batch: &BatchId, look: &Look<'_>, area: Rect, buffer
         look.glyphs.open
     };
     let words = format!(
-        "{fold} {} \u{d7}{} ",
+        "{fold} {} {} \u{d7}{} ",
+        runs.batch_letter(batch),
         sanitised(&record.spec_name),
         record.total
     );
@@ -185,6 +188,7 @@ struct RunRow {
 impl RunRow {
     fn draw(&self, run: &RunRecord, look: &Look<'_>, area: Rect, buffer: &mut Buffer) {
         let (theme, glyphs, now) = (look.theme, look.glyphs, look.context.now);
+        let runs = look.context.runs;
         let columns = &self.columns;
         let text = theme.style(Role::Text);
         let muted = theme.style(Role::Muted);
@@ -194,7 +198,7 @@ impl RunRow {
         let mut cell = |(x, width): (u16, u16), words: &str, is_right: bool, style: Style| {
             put(buffer, area, (x + 1, width), words, is_right, style);
         };
-        cell(columns.number, &(run.index + 1).to_string(), true, muted);
+        cell(columns.number, &runs.short_name(run), true, muted);
         let word = if self.is_cancelling {
             "cancelling"
         } else {
@@ -212,7 +216,10 @@ impl RunRow {
         };
         let state = format!("{} {word}", glyphs.state(run.state, now));
         cell(columns.state, &state, false, style);
-        let label = label(run);
+        let mut label = runs.subject(run);
+        if label.is_empty() {
+            label = sanitised(&run.component.name);
+        }
         let label_style = if run.state == RunState::Queued {
             muted
         } else {
@@ -226,10 +233,10 @@ impl RunRow {
                 true,
                 text,
             );
-            cell(columns.tokens, &number(run.tokens()), true, muted);
+            cell(columns.tokens, &count::tokens(run), true, muted);
             cell(
                 columns.tools,
-                &number(run.tool_calls.len() as u64),
+                &count::short(run.tool_calls.len() as u64),
                 true,
                 muted,
             );
@@ -239,33 +246,13 @@ impl RunRow {
     }
 }
 
-/// What tells a run from the others of its batch.
-pub(in crate::tui::screens::runs) fn label(run: &RunRecord) -> String {
-    let label = run.label();
-    let own = label
-        .strip_prefix(run.component.name.as_str())
-        .map(str::trim_start);
-    let words = own.filter(|own| !own.is_empty()).unwrap_or(&label);
-    sanitised(words).replace('\n', " ")
-}
-
 /// What came of a run, or what it waits for.
 fn outcome(run: &RunRecord, look: &Look<'_>) -> (String, Style) {
     let theme = look.theme;
     let now = look.context.now;
     match run.state {
         RunState::Queued => (String::new(), theme.style(Role::Muted)),
-        RunState::Running | RunState::Paused => {
-            let since = run
-                .doing_since
-                .map_or(Duration::ZERO, |since| now.since(since));
-            let words = if since >= STUCK_AFTER {
-                waits_for(run, now)
-            } else {
-                sanitised(&run.doing)
-            };
-            (words, theme.style(Role::Muted))
-        }
+        RunState::Running | RunState::Paused => (doing(run, now), theme.style(Role::Muted)),
         RunState::NeedsInput => (result(run), theme.style(Role::Warning)),
         RunState::Failed | RunState::TimedOut => (result(run), theme.style(Role::Error)),
         RunState::Cancelled | RunState::Interrupted => (result(run), theme.style(Role::Muted)),
@@ -275,15 +262,6 @@ fn outcome(run: &RunRecord, look: &Look<'_>) -> (String, Style) {
 
 fn result(run: &RunRecord) -> String {
     sanitised(&run.first_line_of_result())
-}
-
-/// A count in at most six cells: `1204`, `98.2k`, `1.2M`.
-fn number(count: u64) -> String {
-    match count {
-        0..100_000 => count.to_string(),
-        100_000..1_000_000 => format!("{}k", count / 1000),
-        _ => format!("{}.{}M", count / 1_000_000, count % 1_000_000 / 100_000),
-    }
 }
 
 /// Puts words into a column of a line, cut to its width.

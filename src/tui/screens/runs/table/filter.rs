@@ -1,6 +1,7 @@
 //! The filter of the run table: `state:failed tool:get_weather paris`.
 
 use crate::runs::RunRecord;
+use crate::trace::RunState;
 use crate::tui::glyphs::state_word;
 
 /// Words that a run must fit, all of them.
@@ -43,6 +44,11 @@ impl Filter {
         &self.text
     }
 
+    /// Whether a run that is tried again will fit while it waits for its turn.
+    pub(in crate::tui::screens::runs) fn keeps_again(&self, run: &RunRecord) -> bool {
+        self.terms.iter().all(|term| term.fits_again(run))
+    }
+
     /// Whether a run fits.
     pub(in crate::tui::screens::runs) fn keeps(&self, run: &RunRecord) -> bool {
         self.terms.iter().all(|term| term.fits(run))
@@ -71,17 +77,27 @@ impl Term {
             }
             Self::Tool(name) => run.tool_calls.iter().any(|call| contains(&call.name, name)),
             Self::Text(text) => {
-                contains(&run.label(), text)
-                    || run
-                        .inputs
-                        .values()
-                        .any(|value| contains(&value.to_string(), text))
+                fits_what_it_is_given(run, text)
                     || contains(&run.first_line_of_result(), text)
                     || contains(run.last_words(), text)
             }
             Self::Not(term) => !term.fits(run),
         }
     }
+
+    fn fits_again(&self, run: &RunRecord) -> bool {
+        match self {
+            Self::State(name) => state_word(RunState::Queued).starts_with(name),
+            Self::Tool(_) => false,
+            Self::Text(text) => fits_what_it_is_given(run, text),
+            Self::Not(term) => !term.fits_again(run),
+        }
+    }
+}
+
+fn fits_what_it_is_given(run: &RunRecord, text: &str) -> bool {
+    let mut inputs = run.inputs.values();
+    contains(&run.label(), text) || inputs.any(|value| contains(&value.to_string(), text))
 }
 
 /// Whether a text contains another, which is in lower case, in any case of letters.

@@ -62,7 +62,8 @@ impl SortKey {
             Self::Number => {}
             Self::State => indexes.sort_by_key(|i| of(i).map(|run| urgency(run.state))),
             Self::Time => indexes.sort_by_key(|i| Reverse(of(i).map(|run| run.duration(now)))),
-            Self::Tokens => indexes.sort_by_key(|i| Reverse(of(i).map(RunRecord::tokens))),
+            Self::Tokens => indexes
+                .sort_by_key(|i| Reverse(of(i).map(|run| run.tokens() + run.streamed_tokens()))),
             Self::Tools => indexes.sort_by_key(|i| Reverse(of(i).map(|run| run.tool_calls.len()))),
             Self::Name => indexes.sort_by_cached_key(|i| of(i).map(RunRecord::label)),
         }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::base::ids::{BatchId, RequestId, RunId, SpanId};
 use crate::conversation::{Message, Role, Values};
@@ -19,7 +19,12 @@ use crate::tui::testing::Bench;
 pub(super) struct Runs {
     pub(super) bench: Bench,
     seqs: Vec<u64>,
+    n_batches: usize,
 }
+
+/// The spec that is run where a test does not care.
+const WEATHER: &str =
+    "{component_type: Agent, agentspec_version: 26.1.2, id: weather, name: weather}";
 
 pub(super) fn component(component_type: &str, name: &str) -> ComponentName {
     ComponentName {
@@ -32,33 +37,46 @@ pub(super) fn component(component_type: &str, name: &str) -> ComponentName {
 impl Runs {
     /// A batch of runs of `weather`, one for each city, on the Runs screen.
     pub(super) fn launch(bench: Bench, cities: &[&str]) -> Self {
-        let weather =
-            "{component_type: Agent, agentspec_version: 26.1.2, id: weather, name: weather}";
-        Self::launch_spec(bench, weather, cities)
+        Self::launch_spec(bench, WEATHER, cities)
     }
 
     /// A batch of runs of a spec, which are called `weather`.
-    pub(super) fn launch_spec(mut bench: Bench, spec: &str, cities: &[&str]) -> Self {
-        bench.start_batch("b_1", spec, cities.len());
+    pub(super) fn launch_spec(bench: Bench, spec: &str, cities: &[&str]) -> Self {
         let mut runs = Self {
             bench,
-            seqs: vec![0; cities.len()],
+            seqs: Vec::new(),
+            n_batches: 0,
         };
-        for (index, city) in cities.iter().enumerate() {
-            let mut inputs = Values::new();
-            inputs.insert("city".to_owned(), json!(city));
+        runs.queue(spec, cities.iter().map(|city| json!({"city": city})));
+        runs.bench.press("2");
+        runs
+    }
+
+    /// One batch more of runs of `weather`, one for each of these inputs; they are counted on.
+    pub(super) fn launch_more(&mut self, inputs: impl IntoIterator<Item = Value>) {
+        self.queue(WEATHER, inputs);
+    }
+
+    fn queue(&mut self, spec: &str, inputs: impl IntoIterator<Item = Value>) {
+        self.n_batches += 1;
+        let batch = format!("b_{}", self.n_batches);
+        let rows: Vec<Values> = inputs
+            .into_iter()
+            .map(|row| serde_json::from_value(row).unwrap())
+            .collect();
+        self.bench.start_batch(&batch, spec, rows.len());
+        for (index, inputs) in rows.into_iter().enumerate() {
             let queued = RunEventBody::Queued {
-                batch: BatchId::new("b_1"),
+                batch: BatchId::new(batch.as_str()),
                 index,
                 component: component("Agent", "weather"),
                 inputs,
                 seed: None,
                 retry_of: None,
             };
-            runs.tell(index, None, queued);
+            self.seqs.push(0);
+            self.tell(self.seqs.len() - 1, None, queued);
         }
-        runs.bench.press("2");
-        runs
     }
 
     pub(super) fn tell(&mut self, run: usize, span: Option<&str>, body: RunEventBody) {

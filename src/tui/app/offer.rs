@@ -1,0 +1,130 @@
+//! What an action would do here: something, nothing for a reason, or it belongs to what is not open.
+
+use super::State;
+use crate::base::clock::Timestamp;
+use crate::trace::RunState;
+use crate::tui::action::{Action, ActionInfo, KeyContext};
+use crate::tui::screens::{Screen, inspect, runs};
+
+/// How the palette offers an action.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Offer {
+    /// It does something.
+    Does,
+    /// It does nothing now: why, in words that end a sentence.
+    Refused(&'static str),
+}
+
+/// Where an action is at home.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Home {
+    Everywhere,
+    Screen(Screen),
+    /// The editor of the Specs screen, while it has the focus.
+    Editor,
+    /// A dialog, a bar or a list that is open now and then.
+    Dialog,
+}
+
+const fn home(context: KeyContext) -> Home {
+    match context {
+        KeyContext::Always | KeyContext::Global => Home::Everywhere,
+        KeyContext::Specs
+        | KeyContext::SpecsTree
+        | KeyContext::SpecsOutline
+        | KeyContext::SpecsProblems => Home::Screen(Screen::Specs),
+        KeyContext::SpecsEditor => Home::Editor,
+        KeyContext::Runs | KeyContext::RunsZoomed | KeyContext::RunsFilter => {
+            Home::Screen(Screen::Runs)
+        }
+        KeyContext::Inspect => Home::Screen(Screen::Inspect),
+        KeyContext::SpecsCompletions
+        | KeyContext::SpecsChoice
+        | KeyContext::SpecsFind
+        | KeyContext::RunsFind
+        | KeyContext::InspectFind
+        | KeyContext::Launch
+        | KeyContext::Answer
+        | KeyContext::AnswerConfirm
+        | KeyContext::AnswerRegistration
+        | KeyContext::AnswerSignIn
+        | KeyContext::Palette
+        | KeyContext::Help
+        | KeyContext::Confirm
+        | KeyContext::Notices
+        | KeyContext::Export
+        | KeyContext::Prompt
+        | KeyContext::Templates
+        | KeyContext::Comparison
+        | KeyContext::Trust
+        | KeyContext::Moving => Home::Dialog,
+    }
+}
+
+impl State {
+    /// Every action that the palette offers on this screen, with what it would do.
+    pub(crate) fn offers(&self, now: Timestamp) -> Vec<(&'static ActionInfo, Offer)> {
+        let actions = Action::TABLE.iter().filter(|info| info.is_in_palette());
+        actions
+            .filter_map(|info| Some((info, self.offer(info, now)?)))
+            .collect()
+    }
+
+    /// None for what belongs to a dialog, and for the palette itself.
+    fn offer(&self, info: &ActionInfo, now: Timestamp) -> Option<Offer> {
+        let mut homes = info.keys.iter().map(|(context, _)| home(*context));
+        let is_at = |wanted: Home| {
+            info.keys
+                .iter()
+                .any(|(context, _)| home(*context) == wanted)
+        };
+        let contexts = self.screen_contexts();
+        let is_within = info
+            .keys
+            .iter()
+            .any(|(context, _)| contexts.contains(context));
+        match info.action {
+            Action::Palette => return None,
+            // What it opens depends on the pane that has the focus.
+            Action::Accept if !is_within => return None,
+            _ => {}
+        }
+        if is_at(Home::Everywhere) || is_within || is_at(Home::Screen(self.screen)) {
+            let refused = self.refusal(info.action, now);
+            return Some(refused.map_or(Offer::Does, Offer::Refused));
+        }
+        let reason = homes.find_map(|home| match home {
+            Home::Screen(Screen::Specs) => Some("on Specs"),
+            Home::Screen(Screen::Runs) => Some("on Runs"),
+            Home::Screen(Screen::Inspect) => Some("on Inspect"),
+            Home::Editor => Some("in the editor"),
+            Home::Everywhere | Home::Dialog => None,
+        })?;
+        Some(Offer::Refused(reason))
+    }
+
+    /// Why an action of the screen would do nothing now; none if it does something, or belongs to
+    /// what lies over the screen.
+    pub(crate) fn refusal(&self, action: Action, now: Timestamp) -> Option<&'static str> {
+        let shown = match action {
+            Action::ShowSpecs => Some(Screen::Specs),
+            Action::ShowRuns => Some(Screen::Runs),
+            Action::ShowInspect => Some(Screen::Inspect),
+            _ => None,
+        };
+        if shown == Some(self.screen) {
+            return Some("it is on show");
+        }
+        if action == Action::NextNeedsYou && self.shared.runs.count(RunState::NeedsInput) == 0 {
+            return Some("no run needs you");
+        }
+        let contexts = self.screen_contexts();
+        let context = self.shared.context(now, &contexts);
+        match self.screen {
+            Screen::Specs => (action == Action::Save && self.specs.unsaved().is_empty())
+                .then_some("nothing is unsaved"),
+            Screen::Runs => runs::refusal(&self.runs, action, &context),
+            Screen::Inspect => inspect::refusal(&self.inspect, action, &context),
+        }
+    }
+}

@@ -1,0 +1,201 @@
+//! What runs and batches are called on the screen, so that no two of them read alike.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::RunsModel;
+use crate::base::ids::BatchId;
+use crate::base::text::{ellipsis, sanitised};
+use crate::conversation::Values;
+use crate::runs::RunRecord;
+
+/// Widest that one value gets in the name of a run, in cells.
+const VALUE_CELLS: usize = 40;
+
+/// From so many characters on, what all values of an input begin with is left out of names.
+const MIN_SHARED: usize = 12;
+
+/// In which inputs the runs of one batch differ.
+#[derive(Clone, Debug)]
+pub(super) struct Differences {
+    /// The inputs of its first run.
+    first: Values,
+    /// The inputs that are not the same in all runs, each with the number of bytes with which all
+    /// its texts begin.
+    differing: BTreeMap<String, usize>,
+}
+
+impl Differences {
+    /// A batch of which one run is known.
+    pub(super) fn of(first: &Values) -> Self {
+        Self {
+            first: first.clone(),
+            differing: BTreeMap::new(),
+        }
+    }
+
+    /// Takes the inputs of a further run into account.
+    pub(super) fn add(&mut self, inputs: &Values) {
+        let missing = self.first.keys().filter(|name| !inputs.contains_key(*name));
+        for name in missing {
+            self.differing.insert(name.clone(), 0);
+        }
+        for (name, value) in inputs {
+            let first = self.first.get(name);
+            if first == Some(value) {
+                continue;
+            }
+            let shared = match (first, value) {
+                (Some(Value::String(first)), Value::String(text)) => shared_bytes(first, text),
+                _ => 0,
+            };
+            let known = self.differing.entry(name.clone()).or_insert(shared);
+            *known = shared.min(*known);
+        }
+    }
+}
+
+/// How many bytes two texts begin with alike.
+fn shared_bytes(one: &str, other: &str) -> usize {
+    one.char_indices()
+        .zip(other.chars())
+        .find(|((_, a), b)| a != b)
+        .map_or(one.len().min(other.len()), |((at, _), _)| at)
+}
+
+impl RunsModel {
+    /// What people call a batch: `A` the first one, `B` the second, `AA` the twenty-seventh.
+    pub(crate) fn batch_letter(&self, batch: &BatchId) -> String {
+        let Some(mut index) = self.batches.get_index_of(batch) else {
+            return String::new();
+        };
+        let mut letters = Vec::new();
+        loop {
+            letters.push(char::from(b'A' + u8::try_from(index % 26).unwrap_or(0)));
+            match (index / 26).checked_sub(1) {
+                Some(rest) => index = rest,
+                None => break,
+            }
+        }
+        letters.iter().rev().collect()
+    }
+
+    /// What people call a run, in a word that no other run has: `A#1`. Numbers begin at 1 in each
+    /// batch.
+    pub(crate) fn short_name(&self, run: &RunRecord) -> String {
+        format!("{}#{}", self.batch_letter(&run.batch), run.index + 1)
+    }
+
+    /// The short name, and what tells the run from the others of its batch: `A#1 Paris`.
+    pub(crate) fn name(&self, run: &RunRecord) -> String {
+        let subject = self.subject(run);
+        if subject.is_empty() {
+            self.short_name(run)
+        } else {
+            format!("{} {subject}", self.short_name(run))
+        }
+    }
+
+    /// What tells a run from the others of its batch, in one line: the inputs that differ, texts
+    /// without their names. Where none differs, its first input that is a text or a number, else
+    /// what the user said first; empty if there is nothing. Safe to draw.
+    pub(crate) fn subject(&self, run: &RunRecord) -> String {
+        let differing = self.differing(run);
+        if !differing.is_empty() {
+            return differing;
+        }
+        let salient = run.salient().unwrap_or_default();
+        ellipsis(&sanitised(&salient), VALUE_CELLS)
+    }
+
+    /// The title of a run's pane: what tells it from the others comes first, so that it is there
+    /// when the end is cut: `A#1 Paris · days=3`.
+    pub(crate) fn title(&self, run: &RunRecord) -> String {
+        let name = self.short_name(run);
+        let differing = self.differing(run);
+        let rest = self.inputs_in_words(run, |is_differing| !is_differing);
+        match (differing.as_str(), rest.as_str()) {
+            ("", "") => self.name(run),
+            ("", words) | (words, "") => format!("{name} {words}"),
+            (differing, rest) => format!("{name} {differing} \u{b7} {rest}"),
+        }
+    }
+
+    /// The inputs in which the runs of a batch differ; empty if in none.
+    fn differing(&self, run: &RunRecord) -> String {
+        self.inputs_in_words(run, |is_differing| is_differing)
+    }
+
+    fn inputs_in_words(&self, run: &RunRecord, is_wanted: impl Fn(bool) -> bool) -> String {
+        let differences = self.differences.get(&run.batch);
+        let shared = |name: &str| differences.and_then(|of| of.differing.get(name)).copied();
+        let words = run.inputs.iter().filter_map(|(name, value)| {
+            let shared = shared(name);
+            is_wanted(shared.is_some()).then(|| in_words(name, value, shared))
+        });
+        words.collect::<Vec<_>>().join(", ")
+    }
+}
+
+/// An input in one line. A text that differs needs no name; what it shares with all others at its
+/// beginning is left out if it is long.
+fn in_words(name: &str, value: &Value, shared: Option<usize>) -> String {
+    match (value, shared) {
+        (Value::String(text), Some(shared)) if !text.is_empty() => {
+            let cut = if shared < MIN_SHARED {
+                0
+            } else {
+                // Back to the beginning of the word that differs.
+                let before = text.get(..shared).unwrap_or_default();
+                before.rfind(char::is_whitespace).map_or(0, |at| at + 1)
+            };
+            let rest = sanitised(text.get(cut..).unwrap_or(text));
+            let lead = if cut > 0 { "\u{2026}" } else { "" };
+            ellipsis(&format!("{lead}{rest}"), VALUE_CELLS)
+        }
+        (Value::String(text), None) if !text.is_empty() => {
+            let text = ellipsis(&sanitised(text), VALUE_CELLS);
+            format!("{}={text}", sanitised(name))
+        }
+        (other, _) => {
+            let text = ellipsis(&sanitised(&other.to_string()), VALUE_CELLS);
+            format!("{}={text}", sanitised(name))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn differences(rows: &[Value]) -> Differences {
+        let mut rows = rows.iter().map(|row| row.as_object().unwrap());
+        let mut differences = Differences::of(rows.next().unwrap());
+        rows.for_each(|row| differences.add(row));
+        differences
+    }
+
+    #[test]
+    fn what_differs_is_found_as_runs_are_added() {
+        let of = differences(&[
+            json!({"city": "Paris", "unit": "C", "days": 1}),
+            json!({"city": "Paris", "unit": "C", "days": 2}),
+            json!({"city": "Parma", "unit": "C"}),
+        ]);
+        let expected = [("city".to_owned(), 3), ("days".to_owned(), 0)];
+        assert_eq!(of.differing, BTreeMap::from(expected));
+    }
+
+    #[test]
+    fn a_long_beginning_that_all_share_is_left_out() {
+        let text = json!("Tell me about the weather in São Paulo");
+        let shared = "Tell me about the weather in S".len();
+        assert_eq!(in_words("ask", &text, Some(shared)), "\u{2026}São Paulo");
+        assert_eq!(in_words("ask", &json!("Paris"), Some(2)), "Paris");
+        assert_eq!(in_words("days", &json!(3), Some(0)), "days=3");
+        assert_eq!(in_words("unit", &json!("C"), None), "unit=C");
+    }
+}

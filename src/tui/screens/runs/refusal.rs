@@ -1,0 +1,103 @@
+//! Why an action of the Runs screen would do nothing now.
+
+use super::state::{Focus, State};
+use super::table::Selected;
+use super::update::targets;
+use crate::trace::RunState;
+use crate::tui::action::Action;
+use crate::tui::app::Context;
+
+/// States that a run is tried again from.
+const FAILED: [RunState; 4] = [
+    RunState::Failed,
+    RunState::TimedOut,
+    RunState::Cancelled,
+    RunState::Interrupted,
+];
+
+/// Why an action would do nothing, in words that end a sentence; none if it does something.
+pub(crate) fn refusal(
+    state: &State,
+    action: Action,
+    context: &Context<'_>,
+) -> Option<&'static str> {
+    let runs = context.runs;
+    let is_of_runs = matches!(
+        action,
+        Action::Accept
+            | Action::AnswerRun
+            | Action::CancelRun
+            | Action::CancelBatch
+            | Action::RetryRuns
+            | Action::PauseRuns
+            | Action::MarkRun
+            | Action::TilePanes
+            | Action::FilterRuns
+            | Action::SortRuns
+            | Action::ExportRun
+            | Action::MoreAtOnce
+            | Action::FewerAtOnce
+            | Action::NextRun
+            | Action::PreviousRun
+            | Action::ToggleGraph
+    );
+    if is_of_runs && runs.runs().len() == 0 {
+        return Some("there are no runs yet");
+    }
+    let tally = state
+        .table
+        .batch(runs)
+        .and_then(|batch| runs.tally(&batch.id));
+    let count = |states: &[RunState]| -> usize {
+        let tally = tally.into_iter();
+        tally
+            .flat_map(|tally| states.iter().map(|state| tally.count(*state)))
+            .sum()
+    };
+    let run = state.target().and_then(|run| runs.get(run));
+    let is_on_batch =
+        state.focus == Focus::Table && matches!(state.table.selected(), Some(Selected::Batch(_)));
+    match action {
+        Action::Accept if run.is_none() && !is_on_batch => Some("no run is under the cursor"),
+        Action::AnswerRun | Action::MarkRun | Action::ExportRun if run.is_none() => {
+            Some("no run is under the cursor")
+        }
+        Action::AnswerRun if run.is_some_and(|run| run.requests.is_empty()) => {
+            Some("this run asks nothing now")
+        }
+        Action::CancelRun if targets(state, context).iter().all(|run| run.is_over()) => {
+            Some("it is over already")
+        }
+        Action::PauseRuns if !is_on_batch => targets(state, context)
+            .iter()
+            .all(|run| run.is_over())
+            .then_some("it is over already"),
+        Action::CancelBatch | Action::PauseRuns => {
+            let live = [
+                RunState::Queued,
+                RunState::Running,
+                RunState::NeedsInput,
+                RunState::Paused,
+                RunState::Answered,
+            ];
+            (count(&live) == 0).then_some("every run of it is over")
+        }
+        Action::RetryRuns => {
+            let is_any_over = targets(state, context).iter().any(|run| run.is_over());
+            (!is_any_over && count(&FAILED) == 0).then_some("nothing to run again here yet")
+        }
+        Action::FindInDetail | Action::FindNext | Action::FindPrevious if !state.is_zoomed => {
+            Some("zoom into a run first")
+        }
+        Action::FindInDetail | Action::FindNext | Action::FindPrevious
+            if run.is_none_or(|run| state.panes.graph(run, context).is_some()) =>
+        {
+            Some("what is said is not on show")
+        }
+        Action::FindNext | Action::FindPrevious if state.needle.is_empty() => {
+            Some("nothing is looked for yet")
+        }
+        Action::ClearFilter if state.table.filter().is_empty() => Some("there is no filter"),
+        _ => None,
+    }
+}

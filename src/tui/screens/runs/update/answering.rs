@@ -1,0 +1,70 @@
+//! The box that answers a run.
+
+use super::target;
+use crate::base::ids::RequestId;
+use crate::conversation::Image;
+use crate::tui::action::Action;
+use crate::tui::app::Context;
+use crate::tui::command::Command;
+use crate::tui::screens::runs::answer::{Answer, Outcome};
+use crate::tui::screens::runs::state::State;
+
+/// A pane lower than this is made large while a person writes in it.
+const MIN_HEIGHT_FOR_ANSWER: u16 = 14;
+
+/// Opens the box that answers the run that keys are about.
+pub(super) fn open(state: &mut State, context: &Context<'_>) -> Vec<Command> {
+    let Some(run) = target(state, context) else {
+        return Vec::new();
+    };
+    let Some(request) = run.requests.first() else {
+        return Vec::new();
+    };
+    let tile = state.panes.tile_of(&run.run);
+    let is_large = tile.is_none_or(|tile| tile.height < MIN_HEIGHT_FOR_ANSWER);
+    state.answer = Some(Answer::new(
+        run.run.clone(),
+        request.clone(),
+        is_large,
+        context.now,
+    ));
+    Vec::new()
+}
+
+/// Does an action in the box.
+pub(super) fn act(state: &mut State, action: Action, context: &Context<'_>) -> Vec<Command> {
+    let outcome = match &mut state.answer {
+        Some(answer) => answer.act(action, context.now),
+        None => Outcome::Closes,
+    };
+    after_answer(state, outcome)
+}
+
+/// The pictures of a message that is written in the box were read; those of a box that was left are dropped.
+pub(crate) fn pictures_read(
+    state: &mut State,
+    request: &RequestId,
+    text: String,
+    result: Result<Vec<Image>, String>,
+) -> Vec<Command> {
+    let outcome = match &mut state.answer {
+        Some(answer) => answer.take_pictures(request, text, result),
+        None => return Vec::new(),
+    };
+    after_answer(state, outcome)
+}
+
+fn after_answer(state: &mut State, outcome: Outcome) -> Vec<Command> {
+    match outcome {
+        Outcome::Stays => Vec::new(),
+        Outcome::Closes => {
+            state.answer = None;
+            Vec::new()
+        }
+        Outcome::Does(command) => vec![command],
+        Outcome::Answers(command) => {
+            state.answer = None;
+            vec![command]
+        }
+    }
+}

@@ -1,0 +1,20 @@
+//! Counts as tables say them.
+
+use crate::runs::RunRecord;
+
+/// A count in at most six cells: `1204`, `982k`, `1.2M`.
+pub(crate) fn short(count: u64) -> String {
+    match count {
+        0..100_000 => count.to_string(),
+        100_000..1_000_000 => format!("{}k", count / 1000),
+        _ => format!("{}.{}M", count / 1_000_000, count % 1_000_000 / 100_000),
+    }
+}
+
+/// The tokens of a run so far: `1204`, or `~1204` while a part of them is estimated.
+pub(crate) fn tokens(run: &RunRecord) -> String {
+    match run.streamed_tokens() {
+        0 => short(run.tokens()),
+        streamed => format!("~{}", short(run.tokens() + streamed)),
+    }
+}

@@ -1,0 +1,23 @@
+//! How a span stands, as a sign.
+
+use crate::base::clock::Timestamp;
+use crate::runs::{RunRecord, SpanRecord};
+use crate::trace::{RunState, SpanOutcome};
+use crate::tui::glyphs::{Glyphs, state_role};
+use crate::tui::theme::Role;
+
+/// The sign of a span and its colour. One that is open stands as its run does: it turns only while
+/// that is active.
+pub(crate) fn of(
+    run: &RunRecord,
+    span: &SpanRecord,
+    glyphs: &Glyphs,
+    now: Timestamp,
+) -> (&'static str, Role) {
+    match span.outcome {
+        Some(SpanOutcome::Ok) => (glyphs.ok, Role::Success),
+        Some(SpanOutcome::Error) => (glyphs.error, Role::Error),
+        Some(SpanOutcome::Cancelled) => (glyphs.state(RunState::Cancelled, now), Role::Muted),
+        None => (glyphs.state(run.state, now), state_role(run.state)),
+    }
+}
