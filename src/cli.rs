@@ -46,7 +46,7 @@ pub async fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
             } else {
                 Exit::Success
             };
-            let _closed_pipe = error.print();
+            output::usage(&error);
             return exit.into();
         }
     };
@@ -58,6 +58,11 @@ pub async fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
             stop.exit.into()
         }
     }
+}
+
+/// Prints the report of a panic, as text that does nothing to a terminal.
+pub fn print_panic_report(report: &str) {
+    output::panic_report(report);
 }
 
 /// Says why the program can't even start.

@@ -1,6 +1,5 @@
 //! The `flowdeck` program. All it does is in the library; this starts it.
 
-use std::io::Write;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
@@ -12,8 +11,9 @@ fn main() -> ExitCode {
         return flowdeck::cli::refuse(&format!("{report:#}"));
     }
     std::panic::set_hook(Box::new(move |info| {
-        // A hook that panics ends the process at once, and the terminal may be gone.
-        let _gone = writeln!(std::io::stderr(), "{}", panic_hook.panic_report(info));
+        // A report quotes values, so it goes through the same door as all that is printed. A hook that panics ends the
+        // process at once, and the terminal may be gone: that is no failure there.
+        flowdeck::cli::print_panic_report(&panic_hook.panic_report(info).to_string());
     }));
     let runtime = match tokio::runtime::Builder::new_multi_thread()
         .enable_all()

@@ -12,6 +12,7 @@ pub mod diff;
 pub mod export;
 mod found_tool;
 pub mod graph;
+mod hidden;
 pub mod infer;
 pub mod language;
 pub mod load;

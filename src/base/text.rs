@@ -1,39 +1,95 @@
-//! Text from models and tools, made safe to draw, copy and log.
+//! Text that others wrote, made safe to draw, print, copy and log.
+//!
+//! A character is *hazardous* when a terminal may act on it, or when it hides or reorders what is read: see
+//! [`is_hazardous`]. Text for people loses such characters ([`sanitised`], [`printable`]); JSON keeps its values and
+//! writes them as escapes ([`json_escaped`]).
+
+use std::borrow::Cow;
+use std::fmt::Write;
+use std::iter::Peekable;
+use std::str::Chars;
 
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-/// Whether a character may act on a terminal or hide text: controls (but not line break and tab),
-/// bidirectional overrides and isolates, zero-width characters other than the joiner.
+/// Whether a character may act on a terminal or hide text: controls of both sets (but not line break and tab), line and
+/// paragraph separators, bidirectional overrides and isolates, tags, and zero-width characters other than the joiner.
 pub fn is_hazardous(character: char) -> bool {
     match character {
-        '\n' | '\t' => false,
-        '\u{200b}'
+        ' '..='~' | '\n' | '\t' => false,
+        '\u{180e}'
+        | '\u{200b}'
         | '\u{200c}'
         | '\u{200e}'
         | '\u{200f}'
         | '\u{061c}'
         | '\u{feff}'
-        | '\u{202a}'..='\u{202e}'
-        | '\u{2060}'..='\u{2069}'
-        | '\u{e0000}'..='\u{e007f}' => true,
+        | '\u{2028}'..='\u{202e}'
+        | '\u{2060}'..='\u{206f}'
+        | '\u{fff9}'..='\u{fffb}'
+        | '\u{1d173}'..='\u{1d17a}'
+        | '\u{e0000}'..='\u{e0fff}' => true,
         other => other.is_control(),
     }
 }
 
-/// The text without characters that act on a terminal or hide text (see [`is_hazardous`]) and
-/// without ANSI escape sequences; `\r\n` and a lone `\r` become `\n`.
+/// The text without hazardous characters (see [`is_hazardous`]) and without escape sequences of terminals; every other
+/// kind of line break becomes `\n`.
 pub fn sanitised(text: &str) -> String {
+    clean(text, false)
+}
+
+/// The same, but for plain colours, as they are written by this program for a terminal.
+pub fn printable(text: &str) -> Cow<'_, str> {
+    if text.chars().any(is_hazardous) {
+        Cow::Owned(clean(text, true))
+    } else {
+        Cow::Borrowed(text)
+    }
+}
+
+/// JSON text with hazardous characters as `\uXXXX`: the values are the same, and a terminal does nothing.
+pub fn json_escaped(json: &str) -> Cow<'_, str> {
+    if !json.chars().any(is_hazardous) {
+        return Cow::Borrowed(json);
+    }
+    let mut escaped = String::with_capacity(json.len() + 16);
+    for character in json.chars() {
+        if is_hazardous(character) && character != '\r' {
+            for unit in character.encode_utf16(&mut [0; 2]) {
+                // Writing to a string never fails.
+                let _ = write!(escaped, "\\u{unit:04x}");
+            }
+        } else {
+            escaped.push(character);
+        }
+    }
+    Cow::Owned(escaped)
+}
+
+fn clean(text: &str, keeps_colours: bool) -> String {
     let mut clean = String::with_capacity(text.len());
     let mut characters = text.chars().peekable();
     while let Some(character) = characters.next() {
         match character {
-            '\u{1b}' => skip_escape_sequence(&mut characters),
+            '\u{1b}' => {
+                if let Some(colour) = skip_escape_sequence(&mut characters)
+                    && keeps_colours
+                {
+                    clean.push_str(&colour);
+                }
+            }
+            // The same sequences by the second set of controls.
+            '\u{9b}' => {
+                skip_parameters(&mut characters);
+            }
+            '\u{90}' | '\u{98}' | '\u{9d}'..='\u{9f}' => skip_string(&mut characters),
             '\r' => {
                 if characters.peek() != Some(&'\n') {
                     clean.push('\n');
                 }
             }
+            '\u{85}' | '\u{2028}' | '\u{2029}' => clean.push('\n'),
             other if is_hazardous(other) => {}
             other => clean.push(other),
         }
@@ -41,30 +97,55 @@ pub fn sanitised(text: &str) -> String {
     clean
 }
 
-/// Skips what follows an escape character: CSI up to its final byte, OSC up to BEL or ST, else
-/// one character.
-fn skip_escape_sequence(characters: &mut std::iter::Peekable<std::str::Chars<'_>>) {
-    match characters.next() {
-        Some('[') => {
-            while let Some(next) = characters.next_if(|c| ('\u{20}'..='\u{7e}').contains(c)) {
-                if ('\u{40}'..='\u{7e}').contains(&next) {
-                    break;
-                }
-            }
+/// Skips what follows an escape character: parameters up to the final byte, a string up to its end, else one character.
+/// A sequence that sets plain colours is given back.
+fn skip_escape_sequence(characters: &mut Peekable<Chars<'_>>) -> Option<String> {
+    match characters.next()? {
+        '[' => {
+            let parameters = skip_parameters(characters);
+            is_plain_colour(&parameters).then(|| format!("\u{1b}[{parameters}"))
         }
-        Some(']') => {
-            while let Some(next) = characters.next_if(|&c| c != '\n') {
-                if next == '\u{7}' {
-                    break;
-                }
-                if next == '\u{1b}' {
-                    characters.next_if_eq(&'\\');
-                    break;
-                }
-            }
+        'P' | 'X' | ']' | '^' | '_' => {
+            skip_string(characters);
+            None
         }
-        _ => {}
+        _ => None,
     }
+}
+
+/// Skips the rest of a control sequence, which it gives back.
+fn skip_parameters(characters: &mut Peekable<Chars<'_>>) -> String {
+    let mut parameters = String::new();
+    while let Some(next) = characters.next_if(|c| ('\u{20}'..='\u{7e}').contains(c)) {
+        parameters.push(next);
+        if ('\u{40}'..='\u{7e}').contains(&next) {
+            break;
+        }
+    }
+    parameters
+}
+
+/// Skips a string that a terminal would take for a title, a link or the like, at most to the end of the line.
+fn skip_string(characters: &mut Peekable<Chars<'_>>) {
+    while let Some(next) = characters.next_if(|&c| c != '\n') {
+        if next == '\u{7}' || next == '\u{9c}' {
+            break;
+        }
+        if next == '\u{1b}' {
+            characters.next_if_eq(&'\\');
+            break;
+        }
+    }
+}
+
+/// Whether `1;31m` only sets weight, underline and the foreground to a colour that is seen: neither hidden nor black.
+fn is_plain_colour(parameters: &str) -> bool {
+    parameters.strip_suffix('m').is_some_and(|codes| {
+        codes.split(';').all(|code| {
+            matches!(code, "" | "0" | "1" | "2" | "3" | "4" | "22" | "24" | "39")
+                || matches!(code.as_bytes(), [b'3', b'1'..=b'6'])
+        })
+    })
 }
 
 /// How many terminal cells a text takes on one line.
@@ -155,10 +236,44 @@ mod tests {
             ("\u{202e}evil\u{2066}", "evil"),
             ("tab\tkept", "tab\tkept"),
             ("\u{1b}", ""),
+            ("a\u{9b}31mred", "ared"),
+            ("a\u{9d}0;title\u{9c}b", "ab"),
+            ("a\u{1b}P1$r\u{1b}\\b", "ab"),
+            ("a\u{85}b\u{2028}c\u{2029}d", "a\nb\nc\nd"),
+            ("a\u{7f}\u{80}\u{9f}b", "a"),
+            ("t\u{e0041}\u{fff9}\u{180e}x", "tx"),
         ];
         for (text, expected) in cases {
             assert_eq!(sanitised(text), expected, "{text:?}");
         }
+    }
+
+    #[test]
+    fn a_printed_text_keeps_the_colours_that_are_seen_and_nothing_else() {
+        for (text, expected) in [
+            ("\u{1b}[1;31merror\u{1b}[0m", "\u{1b}[1;31merror\u{1b}[0m"),
+            ("\u{1b}[8mhidden\u{1b}[m", "hidden\u{1b}[m"),
+            ("\u{1b}[30mblack", "black"),
+            ("\u{1b}[2Jgone\u{1b}[31", "gone"),
+            ("\u{9b}31mred", "red"),
+            ("plain\ttext\n", "plain\ttext\n"),
+        ] {
+            assert_eq!(printable(text), expected, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn json_keeps_its_values_and_loses_what_a_terminal_acts_on() {
+        let value = serde_json::json!({"a\u{9b}": "b\u{202e}\u{2028}\u{7f}\u{e0041}\u{1b}é\n日"});
+        for text in [value.to_string(), format!("{value:#}")] {
+            let escaped = json_escaped(&text);
+            assert!(!escaped.chars().any(is_hazardous), "{escaped}");
+            assert_eq!(
+                serde_json::from_str::<serde_json::Value>(&escaped).unwrap(),
+                value
+            );
+        }
+        assert!(matches!(json_escaped("{\"é\": 1}\n"), Cow::Borrowed(_)));
     }
 
     #[test]

@@ -60,11 +60,11 @@ pub(super) fn run(options: &Options, context: &Context) -> Result<Exit, Stop> {
     let (before, after) = (load(&options.before), load(&options.after));
     let ((_, before), (_, after)) = (before?, after?);
     let differences = diff(&before, &after);
-    let text = match options.format {
-        Format::Text => text(&differences, context.output.data_colours),
-        Format::Json => json(&differences)?,
-    };
-    context.output.data(&text)?;
+    let output = context.output;
+    match options.format {
+        Format::Text => output.data(&text(&differences, output.data_colours))?,
+        Format::Json => output.json(&json(&differences)?)?,
+    }
     if differences.is_empty() {
         Ok(Exit::Success)
     } else {

@@ -39,7 +39,10 @@ pub(super) fn run(options: Options, context: &Context) -> Result<Exit, Stop> {
             text + &format!("{name:<14} {value}\n")
         }),
     };
-    context.output.data(&text)?;
+    match options.format {
+        Format::Json => context.output.json(&text)?,
+        Format::Text => context.output.data(&text)?,
+    }
     Ok(Exit::Success)
 }
 

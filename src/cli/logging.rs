@@ -1,7 +1,7 @@
 //! The log: `tracing` events to a file, never to the terminal.
 
 use std::fs::{self, File, OpenOptions};
-use std::io;
+use std::io::{self, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
@@ -12,6 +12,7 @@ use tracing_subscriber::fmt::format::FmtSpan;
 use super::arguments::GlobalArguments;
 use super::outcome::Stop;
 use crate::base::paths::Paths;
+use crate::base::text::sanitised;
 
 /// Starts the log. Commands log where `--log` or `-v` says so, the workbench always.
 ///
@@ -49,11 +50,26 @@ pub(super) fn start(
         .with_ansi(false)
         // It would complain of a full disk on a terminal that may be taken, or gone.
         .log_internal_errors(false)
-        .with_writer(Mutex::new(file))
+        .with_writer(Mutex::new(Printable(file)))
         .try_init();
     // Only a second start in one process fails, and then there is a log already.
     let _has_log = started;
     Ok(())
+}
+
+/// A file whose lines do nothing to the terminal that they are read on.
+struct Printable(File);
+
+impl Write for Printable {
+    fn write(&mut self, line: &[u8]) -> io::Result<usize> {
+        self.0
+            .write_all(sanitised(&String::from_utf8_lossy(line)).as_bytes())?;
+        Ok(line.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
+    }
 }
 
 /// Opens the log for appending; others can't read it, as it may name what is private.

@@ -1,10 +1,13 @@
 //! What is written where: data to standard output, words for people to standard error.
+//!
+//! The one door to both: no other file of the command line names them. What passes it can do nothing to a terminal,
+//! wherever it goes, so that the same command writes the same bytes to a terminal, a pipe and a file.
 
 use std::io::{self, IsTerminal, Write};
 
 use super::arguments::{ColorChoice, GlobalArguments};
 use super::outcome::Stop;
-use crate::base::text::sanitised;
+use crate::base::text::{json_escaped, printable, sanitised};
 use crate::spec::diagnostic::Colours;
 
 /// The two streams and what may be written to them.
@@ -49,7 +52,7 @@ impl Output {
         }
     }
 
-    /// Writes data.
+    /// Writes data that is text.
     ///
     /// # Errors
     /// A [`Stop`] that ends the command; a quiet one where the reader has gone.
@@ -58,16 +61,34 @@ impl Output {
         reason = "data is written by whoever holds the output"
     )]
     pub(super) fn data(self, text: &str) -> Result<(), Stop> {
-        let mut stdout = io::stdout().lock();
-        stdout.write_all(text.as_bytes())?;
-        stdout.flush()?;
-        Ok(())
+        write_data(&printable(text))
+    }
+
+    /// Writes data that is JSON: its values arrive as they are.
+    ///
+    /// # Errors
+    /// As [`Self::data`].
+    #[expect(
+        clippy::unused_self,
+        reason = "data is written by whoever holds the output"
+    )]
+    pub(super) fn json(self, text: &str) -> Result<(), Stop> {
+        write_data(&json_escaped(text))
+    }
+
+    /// Writes a question for a person.
+    #[expect(
+        clippy::unused_self,
+        reason = "questions are asked by whoever holds the output"
+    )]
+    pub(super) fn question(self, text: &str) {
+        write_note(&sanitised(text));
     }
 
     /// Writes a line for people, unless they want it quiet.
     pub(super) fn note(self, text: &str) {
         if !self.is_quiet {
-            write_note(&format!("{text}\n"));
+            write_note(&format!("{}\n", sanitised(text)));
         }
     }
 
@@ -118,9 +139,44 @@ impl Output {
     }
 }
 
+/// Prints what clap says of the arguments, which it quotes.
+pub(super) fn usage(error: &clap::Error) {
+    let rendered = error.render();
+    let is_terminal = if error.use_stderr() {
+        io::stderr().is_terminal()
+    } else {
+        io::stdout().is_terminal()
+    };
+    let text = if is_terminal && std::env::var_os("NO_COLOR").is_none() {
+        rendered.ansi().to_string()
+    } else {
+        rendered.to_string()
+    };
+    if error.use_stderr() {
+        write_note(&text);
+    } else {
+        // Nobody can be told that the reader has gone.
+        let _closed = write_data(&printable(&text));
+    }
+}
+
+/// Prints the report of a panic.
+pub(super) fn panic_report(report: &str) {
+    write_note(&format!("{report}\n"));
+}
+
+/// # Errors
+/// As [`Output::data`].
+fn write_data(text: &str) -> Result<(), Stop> {
+    let mut stdout = io::stdout().lock();
+    stdout.write_all(text.as_bytes())?;
+    stdout.flush()?;
+    Ok(())
+}
+
 /// Nobody can be told that standard error is closed.
 fn write_note(text: &str) {
-    let _closed = io::stderr().lock().write_all(text.as_bytes());
+    let _closed = io::stderr().lock().write_all(printable(text).as_bytes());
 }
 
 /// All that decides about colours.

@@ -61,7 +61,13 @@ pub(super) async fn run(options: &Options, context: &Context) -> Result<Exit, St
     let is_torn = options.format == Format::Jsonl && io::stdout().is_terminal();
     let is_shown = context.output.is_notes_terminal && !context.output.is_quiet;
     let shows_progress = is_shown && !launch.plan.is_attended && !is_torn;
-    let mut watch = Watch::new(handle.clone(), report, &launch, shows_progress);
+    let mut watch = Watch::new(
+        handle.clone(),
+        report,
+        &launch,
+        shows_progress,
+        context.output,
+    );
     let batch = handle.new_batch_id();
     let launched = handle
         .send(RunsCommand::Launch {

@@ -59,7 +59,7 @@ impl fmt::Debug for SecretSource {
             Self::Literal(secret) => write!(f, "{secret:?}"),
             Self::Env(name) => write!(f, "env {name}"),
             Self::File(path) => write!(f, "file {}", path.display()),
-            Self::Command(command) => write!(f, "command {:?}", command.line),
+            Self::Command(command) => write!(f, "command {:?}", command.shown()),
         }
     }
 }
@@ -85,16 +85,16 @@ pub enum SecretError {
     /// The program could not be started.
     #[error("can't start `{line}`")]
     Start {
-        /// The line for the shell.
+        /// What may be shown of the line for the shell.
         line: String,
         /// What the operating system said.
         #[source]
         source: std::io::Error,
     },
-    /// The program failed; the text is the end of what it said.
+    /// The program failed. What it printed is not shown: it may be the secret.
     #[error("`{line}` failed: {said}")]
     Failed {
-        /// The line for the shell.
+        /// What may be shown of the line for the shell.
         line: String,
         /// Its exit code, or why it was stopped.
         said: String,
@@ -107,7 +107,7 @@ impl SecretError {
         match self {
             Self::NoVariable { name } => Some(format!("export {name}=… before starting")),
             Self::File(_) | Self::Empty { .. } | Self::Start { .. } => None,
-            Self::Failed { line, .. } => Some(format!("try `{line}` in a shell")),
+            Self::Failed { .. } => Some("run the command in a shell to see what it says".to_owned()),
         }
     }
 }
@@ -213,13 +213,21 @@ impl SecretCommand {
         &self.line
     }
 
+    /// What may be shown of the line: its program. The rest may be, or hold, a secret itself.
+    pub fn shown(&self) -> String {
+        match self.line.trim().split_once(char::is_whitespace) {
+            Some((program, _)) => format!("{program} …"),
+            None => self.line.trim().to_owned(),
+        }
+    }
+
     fn run(&self) -> Result<Secret, SecretError> {
         let failed = |said: String| SecretError::Failed {
-            line: self.line.clone(),
+            line: self.shown(),
             said,
         };
         let cannot_start = |source| SecretError::Start {
-            line: self.line.clone(),
+            line: self.shown(),
             source,
         };
         guardian::start();
@@ -277,7 +285,7 @@ impl SecretCommand {
         if !status.success() {
             return Err(failed(status.to_string()));
         }
-        trimmed(&text, || format!("the output of `{}`", self.line))
+        trimmed(&text, || format!("the output of `{}`", self.shown()))
     }
 }
 
@@ -351,7 +359,10 @@ mod tests {
                 SecretSource::Env("FLOWDECK_TEST_UNSET".to_owned()),
                 "the environment variable `FLOWDECK_TEST_UNSET` is not set",
             ),
-            (command("exit 3"), "`exit 3` failed: exit status: 3"),
+            (
+                command("echo sk-4; echo sk-5 >&2; exit 3"),
+                "`echo …` failed: exit status: 3",
+            ),
             (command("true"), "the output of `true` is empty"),
         ];
         for (source, expected) in cases {

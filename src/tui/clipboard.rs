@@ -4,10 +4,12 @@ use std::io;
 
 use crossterm::clipboard::CopyToClipboard;
 
+use crate::base::text::sanitised;
+
 /// The largest text that is given to the terminal, in bytes: many drop or cut what is larger.
 pub const MAX_BYTES: usize = 74_000;
 
-/// Gives a text to the terminal's clipboard. Whether it takes it can't be known.
+/// Gives a text to the terminal's clipboard, without what would act where it is pasted. Whether it takes it can't be known.
 ///
 /// # Errors
 /// When the text is larger than [`MAX_BYTES`], or the terminal is gone.
@@ -21,5 +23,5 @@ pub fn copy(out: &mut impl io::Write, text: &str) -> io::Result<()> {
             ),
         ));
     }
-    crossterm::execute!(out, CopyToClipboard::to_clipboard_from(text))
+    crossterm::execute!(out, CopyToClipboard::to_clipboard_from(sanitised(text)))
 }

@@ -9,6 +9,7 @@ use ratatui::layout::{Constraint, Layout, Position, Rect};
 use ratatui::widgets::{Paragraph, Widget, Wrap};
 
 use crate::base::clock::Timestamp;
+use crate::base::text::is_hazardous;
 use crate::tui::action::Action;
 use crate::tui::app::State;
 use crate::tui::glyphs;
@@ -47,6 +48,8 @@ pub(crate) fn areas(size: Rect) -> Areas {
 }
 
 /// Draws everything. Returns where the cursor stands, if a text has the focus.
+///
+/// Whatever was drawn, no cell holds what a terminal would act on.
 pub(crate) fn draw(
     state: &State,
     now: Timestamp,
@@ -71,11 +74,14 @@ pub(crate) fn draw(
         cursor = overlays::draw(overlay, &look, areas.screen, buffer);
     }
     footer::draw(state, &look, areas.footer, buffer);
-    if look.glyphs == &glyphs::ASCII {
-        for cell in &mut buffer.content {
-            if let Some(ascii) = glyphs::in_ascii(cell.symbol()) {
-                cell.set_symbol(ascii);
-            }
+    for cell in &mut buffer.content {
+        if cell.symbol().chars().any(is_hazardous) {
+            cell.set_symbol("\u{fffd}");
+        }
+        if look.glyphs == &glyphs::ASCII
+            && let Some(ascii) = glyphs::in_ascii(cell.symbol())
+        {
+            cell.set_symbol(ascii);
         }
     }
     cursor

@@ -223,6 +223,37 @@ fn third_party_crates_stay_in_their_module() {
     assert!(faults.is_empty(), "{}", faults.join("\n"));
 }
 
+/// The files that write to the terminal, each with what makes it safe: the one door of the command line, and the screen
+/// with its clipboard. Whether a stream is a terminal may be asked anywhere.
+const DOORS: &[&str] = &["cli/output.rs", "tui/terminal.rs", "tui/event_loop.rs"];
+
+#[test]
+fn all_that_is_printed_goes_through_one_door() {
+    let mut faults = Vec::new();
+    for source in sources() {
+        if DOORS.contains(&source.path.as_str()) {
+            continue;
+        }
+        for stream in ["stdout()", "stderr()"] {
+            let is_written = source.code.match_indices(stream).any(|(at, _)| {
+                let (before, after) = source.code.split_at(at);
+                let is_counted = before.ends_with("ProgressDrawTarget::");
+                let is_asked = after.starts_with(&format!("{stream}.is_terminal()"));
+                before.ends_with("::") && !is_counted && !is_asked
+            });
+            if is_written {
+                faults.push(format!("`{}` writes to `{stream}`", source.path));
+            }
+        }
+        for word in ["println!", "print!(", "dbg!(", ".print()"] {
+            if source.code.contains(word) {
+                faults.push(format!("`{}` uses `{word}`", source.path));
+            }
+        }
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
 #[test]
 fn no_folder_has_a_mod_rs() {
     let found: Vec<_> = sources()

@@ -1,12 +1,10 @@
 //! Asking at the terminal what a single run needs: on standard error, answered on standard input.
 
-use std::io;
-
 use serde_json::Value;
 use tokio::io::{AsyncBufReadExt, BufReader, Lines, Stdin};
 
 use crate::base::ids::RequestId;
-use crate::base::text::sanitised;
+use crate::cli::output::Output;
 use crate::conversation::AuthorizationStep;
 use crate::runs::{Reply, RunRecord, RunsCommand, check_reply};
 use crate::trace::{RequestKind, RunEvent};
@@ -19,15 +17,17 @@ const YES_OR_NO: &str =
 #[derive(Debug)]
 pub(super) struct Asker {
     lines: Lines<BufReader<Stdin>>,
+    output: Output,
     record: Option<RunRecord>,
     /// What was asked and is not answered.
     asked: Option<RequestId>,
 }
 
 impl Asker {
-    pub(super) fn new() -> Self {
+    pub(super) fn new(output: Output) -> Self {
         Self {
             lines: BufReader::new(tokio::io::stdin()).lines(),
+            output,
             record: None,
             asked: None,
         }
@@ -45,7 +45,7 @@ impl Asker {
         let open = |id: &RequestId| record.requests.iter().any(|request| request.id == *id);
         if self.asked.as_ref().is_some_and(|asked| !open(asked)) {
             // It was answered elsewhere: in the browser.
-            tell("\n");
+            self.output.question("\n");
             self.asked = None;
         }
         // Only what waits is asked: a prepared answer closes its request at once.
@@ -53,7 +53,7 @@ impl Asker {
             && record.state == crate::trace::RunState::NeedsInput
             && let Some(request) = record.requests.first()
         {
-            tell(&question(&request.kind));
+            self.output.question(&question(&request.kind));
             self.asked = Some(request.id.clone());
         }
     }
@@ -76,12 +76,12 @@ impl Asker {
             let reply = match reply_of(&kind, &line) {
                 Ok(reply) => reply,
                 Err(advice) => {
-                    tell(&format!("{advice}\n> "));
+                    asker.output.question(&format!("{advice}\n> "));
                     continue;
                 }
             };
             if let Err(error) = check_reply(&id, &kind, &reply) {
-                tell(&format!("{error}\n> "));
+                asker.output.question(&format!("{error}\n> "));
                 continue;
             }
             let run = asker.record.as_ref().map(|record| record.run.clone())?;
@@ -187,11 +187,6 @@ fn refusal(reason: &str) -> Reply {
     Reply::Reject {
         reason: (!reason.is_empty()).then(|| reason.to_owned()),
     }
-}
-
-/// Nobody can be asked where standard error is closed.
-fn tell(text: &str) {
-    let _closed = io::Write::write_all(&mut io::stderr().lock(), sanitised(text).as_bytes());
 }
 
 #[cfg(test)]

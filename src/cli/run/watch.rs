@@ -13,6 +13,7 @@ use super::report::Report;
 use crate::base::ids::BatchId;
 use crate::cli::context::Context;
 use crate::cli::outcome::Stop;
+use crate::cli::output::Output;
 use crate::runs::{RunRecord, Runs, RunsCommand, RunsHandle, Summary, Target, Update};
 
 /// Reads the journal of the runs.
@@ -31,12 +32,13 @@ impl Watch {
         report: Report,
         launch: &Launch,
         shows_progress: bool,
+        output: Output,
     ) -> Self {
         Self {
             handle,
             report,
             progress: shows_progress.then(|| Progress::new(launch.plan.runs.len())),
-            asker: launch.plan.is_attended.then(Asker::new),
+            asker: launch.plan.is_attended.then(|| Asker::new(output)),
             summary: None,
         }
     }

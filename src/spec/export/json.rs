@@ -1,8 +1,11 @@
 //! A document as JSON text: indented by two, UTF-8.
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 
 use super::sink::{Leaf, Sink};
+use crate::base::text::json_escaped;
 
 /// JSON text that grows piece by piece.
 #[derive(Debug, Default)]
@@ -88,7 +91,11 @@ impl Sink for JsonText {
 
     fn finish(mut self) -> String {
         self.out.push(b'\n');
-        String::from_utf8(self.out)
-            .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
+        let text = String::from_utf8(self.out)
+            .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned());
+        match json_escaped(&text) {
+            Cow::Borrowed(_) => text,
+            Cow::Owned(escaped) => escaped,
+        }
     }
 }

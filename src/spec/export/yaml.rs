@@ -4,6 +4,7 @@
 //! several lines that survive as they are, else in double quotes.
 
 use super::sink::{Leaf, Sink};
+use crate::base::text::is_hazardous;
 use crate::spec::syntax::is_plain_text;
 
 /// Keys of more bytes must be marked as such, because readers look no further than 1,024 characters for the colon.
@@ -217,11 +218,11 @@ fn is_plain_safe(text: &str) -> bool {
         && is_plain_text(text)
 }
 
-/// Whether a character may stand in the text as itself: what YAML calls printable, without its line breaks and without
-/// tabs and byte-order marks.
+/// Whether a character may stand in the text as itself: what YAML calls printable, without its line breaks, tabs,
+/// byte-order marks and all else that a terminal acts on or that hides text.
 fn is_visible(character: char) -> bool {
     matches!(character, ' '..='~' | '\u{A0}'..='\u{D7FF}' | '\u{E000}'..='\u{FFFD}' | '\u{10000}'..)
-        && !matches!(character, '\u{2028}' | '\u{2029}' | '\u{FEFF}')
+        && !is_hazardous(character)
 }
 
 fn spaces(out: &mut String, count: usize) {
