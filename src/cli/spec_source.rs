@@ -7,12 +7,8 @@ use super::context::{Context, is_stdin, shown};
 use super::outcome::{Exit, Stop};
 use crate::base::files::{ReadError, read_text};
 use crate::profile::{Profile, ProfileFile};
-use crate::spec::diagnostic::Code;
-use crate::spec::{Component, Diagnostic, Format, LoadOptions, Loaded, Supplied, load};
+use crate::spec::{Component, Format, LoadOptions, Loaded, Supplied, load};
 use crate::workspace::name_sets_beside;
-
-/// The code of a secret in clear text.
-const CLEAR_SECRET: Code = Code("AS801");
 
 /// A spec as it was read.
 #[derive(Clone, Debug)]
@@ -81,22 +77,9 @@ impl SpecSource {
             .collect()
     }
 
-    /// The text as it may be shown: stars in place of the secrets that were found in it.
+    /// The text as it may be shown: stars in place of the secrets in it.
     pub(super) fn shown_text(&self) -> String {
-        let mut shown = self.text.clone();
-        let secrets = self
-            .loaded
-            .diagnostics
-            .iter()
-            .filter(|problem| problem.code == CLEAR_SECRET);
-        for Diagnostic { place, .. } in secrets {
-            // Byte for byte, so that every place still fits.
-            if let Some(secret) = shown.get(place.start..place.end) {
-                let stars = "*".repeat(secret.len());
-                shown.replace_range(place.start..place.end, &stars);
-            }
-        }
-        shown
+        self.loaded.shown_text()
     }
 }
 

@@ -94,12 +94,12 @@ pub(super) fn run(options: &Options, context: &Context) -> Result<Exit, Stop> {
         counts.errors += found.errors;
         counts.warnings += found.warnings;
     }
-    let text = match options.format {
-        Format::Text => text(&checked, counts, context),
-        Format::Json if options.explain_access => access::json(&checked)?,
-        Format::Json => json(&checked)?,
-    };
-    context.output.data(&text)?;
+    let output = context.output;
+    match options.format {
+        Format::Text => output.data(&text(&checked, counts, context))?,
+        Format::Json if options.explain_access => output.json(&access::json(&checked)?)?,
+        Format::Json => output.json(&json(&checked)?)?,
+    }
     if counts.errors > 0 {
         Ok(Exit::Failed)
     } else {

@@ -60,7 +60,7 @@ pub use self::nodes::{
 };
 pub use self::remote::{A2AAgent, A2AConnectionConfig, OciAgent, OpenAiAgent, RemoteAgent};
 pub(super) use self::table::foreign;
-pub use self::table::{all, find, groups, plain_objects, types_of};
+pub use self::table::{all, find, groups, plain_objects, sensitive_names, types_of};
 pub use self::teams::{AgentSpecializationParameters, ManagerWorkers, SpecializedAgent, Swarm};
 pub use self::tools::{BuiltinTool, ClientTool, RemoteTool, ServerTool};
 pub use self::transforms::{ConversationSummarizationTransform, MessageSummarizationTransform};

@@ -12,6 +12,7 @@ use crate::base::ids::IdSource;
 use crate::spec::component::{Component, FieldValue, Origin};
 use crate::spec::component_set::is_set;
 use crate::spec::diagnostic::{self, Code, Diagnostic, Severity};
+use crate::spec::hidden::Hidden;
 use crate::spec::lower::{Lowering, copies};
 use crate::spec::places::Places;
 use crate::spec::policy::LoadPolicy;
@@ -20,6 +21,9 @@ use crate::spec::source::{DEFINITIONS_KEY, REFERENCE_KEY, Sources, in_document, 
 use crate::spec::syntax::{Format, NodeValue, Place, Tree, parse};
 use crate::spec::validate;
 use crate::spec::version::AgentSpecVersion;
+
+/// The code of a fault of form.
+const MALFORMED: Code = Code("AS001");
 
 /// How a document is to be loaded.
 #[derive(Clone, Debug)]
@@ -86,6 +90,15 @@ impl Loaded {
         Places::new(&self.tree)
     }
 
+    /// The text as it may be shown beside its problems: with stars over its secrets, byte for byte.
+    pub fn shown_text(&self) -> String {
+        let is_malformed = self
+            .diagnostics
+            .iter()
+            .any(|problem| problem.code == MALFORMED);
+        Hidden::of(&self.tree, is_malformed).masked(self.tree.lines().text())
+    }
+
     /// Whether any problem is an error, so that the component may be looked at but not run or exported.
     pub fn has_errors(&self) -> bool {
         self.diagnostics.iter().any(Diagnostic::is_error)
@@ -96,9 +109,7 @@ impl Loaded {
 pub fn load(text: &str, options: &LoadOptions) -> Loaded {
     let format = options.format.unwrap_or_else(|| Format::guess(text));
     let (tree, mut diagnostics) = parse(text, format);
-    let is_malformed = diagnostics
-        .iter()
-        .any(|problem| problem.code == Code("AS001"));
+    let is_malformed = diagnostics.iter().any(|problem| problem.code == MALFORMED);
     let mut sources = Sources::new(tree);
     for part in &options.supplied {
         supply(part, &mut sources, &mut diagnostics);
@@ -144,6 +155,13 @@ pub fn load(text: &str, options: &LoadOptions) -> Loaded {
             .filter(|_| !is_set);
     }
     diagnostic::sort(&mut diagnostics);
+    if !diagnostics.is_empty() {
+        let document = sources.document();
+        Hidden::of(document, is_malformed).clean(text, &mut diagnostics);
+        for part in &options.supplied {
+            Hidden::of_text(&part.text).clean(&part.text, &mut diagnostics);
+        }
+    }
     Loaded {
         component,
         diagnostics,

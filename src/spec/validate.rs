@@ -18,6 +18,7 @@ mod models;
 mod names;
 mod nodes;
 mod order;
+mod plain_secrets;
 mod properties;
 mod requests;
 mod subflows;
@@ -79,6 +80,7 @@ const COMPONENT_RULES: &[(&[&str], ComponentRule)] = &[
     (&["AS302"], wayflow::names_are_titles),
     (&["AS801"], requests::clear_secrets),
     (&["AS802"], requests::hosts_are_bounded),
+    (&["AS803"], plain_secrets::plain_fields_hold_no_secret),
 ];
 
 /// Rules that only strict validation applies.

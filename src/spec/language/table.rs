@@ -132,6 +132,21 @@ pub fn all() -> impl Iterator<Item = &'static ComponentType> {
     TYPES.values()
 }
 
+/// The names of all fields that hold secrets, each once.
+pub fn sensitive_names() -> &'static [&'static str] {
+    static NAMES: LazyLock<Vec<&str>> = LazyLock::new(|| {
+        let fields = all().flat_map(ComponentType::own_fields);
+        let mut names: Vec<_> = fields
+            .filter(|field| field.kind.is_sensitive())
+            .map(|field| field.name)
+            .collect();
+        names.sort_unstable();
+        names.dedup();
+        names
+    });
+    &NAMES
+}
+
 /// The types and families by the headings that they stand under for people.
 pub fn groups() -> impl Iterator<Item = (&'static str, impl Iterator<Item = &'static ComponentType>)>
 {

@@ -1,0 +1,117 @@
+//! The secrets of a text that can't be parsed, by its lines.
+
+use std::ops::Range;
+
+use super::{is_nearly_sensitive, is_secret_name};
+
+/// Finds what follows on the name of a sensitive field: on its line, and on the lines that are indented further or that a
+/// bracket or quotation mark reaches.
+pub(super) fn find(text: &str, found: &mut Vec<Range<usize>>) {
+    let mut start = 0;
+    for line in text.split_inclusive('\n') {
+        for name in names(line) {
+            let value = start + name.end;
+            let end = value + end_of_value(text.get(value..).unwrap_or_default(), indent_of(line));
+            found.push(value..end);
+        }
+        start += line.len();
+    }
+}
+
+/// The sensitive names of a line: each with a colon or equals sign after it, or at its beginning. A range ends where the
+/// value begins.
+fn names(line: &str) -> Vec<Range<usize>> {
+    let is_part = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | '$');
+    let mut names = Vec::new();
+    let mut rest = line;
+    let mut at = 0;
+    let mut is_first = true;
+    while let Some(skipped) = rest.find(is_part) {
+        let (_, word_on) = rest.split_at(skipped);
+        let length = word_on.find(|c| !is_part(c)).unwrap_or(word_on.len());
+        let (word, after) = word_on.split_at(length);
+        let start = at + skipped;
+        let value = after
+            .trim_start_matches(['"', '\''])
+            .trim_start_matches([' ', '\t']);
+        let has_mark = value.starts_with([':', '=']);
+        let name = word
+            .trim_start_matches(['-', '$'])
+            .rsplit('.')
+            .next()
+            .unwrap_or_default();
+        if (has_mark || is_first) && (is_nearly_sensitive(name) || is_secret_name(name)) {
+            let value = value.trim_start_matches([':', '=']);
+            names.push(start..at + skipped + length + (after.len() - value.len()));
+        }
+        // The dash of an item is no word.
+        is_first = is_first && word.trim_matches('-').is_empty();
+        at = start + length;
+        rest = after;
+    }
+    names
+}
+
+/// How far a value reaches that begins here, on a line of this indentation.
+fn end_of_value(rest: &str, indent: usize) -> usize {
+    let lead = rest.len() - rest.trim_start_matches([' ', '\t']).len();
+    let value = rest.get(lead..).unwrap_or_default();
+    let closed = match value.chars().next() {
+        Some(quote @ ('"' | '\'')) => end_of_quoted(value, quote),
+        Some('{' | '[') => end_of_brackets(value),
+        _ => None,
+    };
+    closed.map_or_else(|| end_of_lines(rest, indent), |end| lead + end)
+}
+
+/// The end of a quoted text; none where it is not closed on its line.
+fn end_of_quoted(value: &str, quote: char) -> Option<usize> {
+    let mut is_escaped = false;
+    for (at, character) in value.char_indices().skip(1) {
+        match character {
+            '\n' => return None,
+            '\\' if quote == '"' && !is_escaped => is_escaped = true,
+            character if character == quote && !is_escaped => return Some(at + 1),
+            _ => is_escaped = false,
+        }
+    }
+    None
+}
+
+/// The end of a value in brackets; none where they are not closed.
+fn end_of_brackets(value: &str) -> Option<usize> {
+    let mut depth = 0_usize;
+    for (at, character) in value.char_indices() {
+        match character {
+            '{' | '[' => depth += 1,
+            '}' | ']' => {
+                depth = depth.saturating_sub(1);
+                if depth == 0 {
+                    return Some(at + 1);
+                }
+            }
+            _ => {}
+        }
+    }
+    None
+}
+
+/// The end of the line and of those after it that are indented further, or are items of a list.
+fn end_of_lines(rest: &str, indent: usize) -> usize {
+    let mut lines = rest.split_inclusive('\n');
+    let mut end = lines.next().map_or(0, str::len);
+    for line in lines {
+        let is_inside = line.trim().is_empty()
+            || indent_of(line) > indent
+            || (indent_of(line) == indent && line.trim_start().starts_with("- "));
+        if !is_inside {
+            break;
+        }
+        end += line.len();
+    }
+    end
+}
+
+fn indent_of(line: &str) -> usize {
+    line.len() - line.trim_start_matches([' ', '\t', '-']).len()
+}
