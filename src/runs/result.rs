@@ -87,10 +87,6 @@ fn message_object(message: &Message, content: Content) -> Value {
 
 fn tool_call_object(call: &ToolCallRecord, content: Content) -> Value {
     let duration = call.ended_at.map(|end| end.since(call.started_at));
-    let hidden_if_there = |text: &Option<String>| match text {
-        Some(text) => content.value(|| json!(text)),
-        None => Value::Null,
-    };
     json!({
         "id": call.id,
         "name": call.name,
@@ -99,7 +95,7 @@ fn tool_call_object(call: &ToolCallRecord, content: Content) -> Value {
             Some(output) => content.value(|| output.clone()),
             None => Value::Null,
         },
-        "error": hidden_if_there(&call.error),
+        "error": content.text(call.error.as_deref()),
         "duration_ms": duration.map(milliseconds),
     })
 }
@@ -109,7 +105,7 @@ fn failure_object(failure: &Failure, content: Content) -> Value {
         "kind": failure.kind,
         "message": content.value(|| json!(failure.message)),
         "component": failure.component,
-        "hint": failure.hint,
+        "hint": content.text(failure.hint.as_deref()),
     })
 }
 
@@ -129,6 +125,11 @@ impl Content {
             Self::Kept => value(),
             Self::Masked => json!(MASKED),
         }
+    }
+
+    /// A text, where there is one.
+    fn text(self, text: Option<&str>) -> Value {
+        text.map_or(Value::Null, |text| self.value(|| json!(text)))
     }
 
     /// Values whose names stay.
@@ -228,6 +229,30 @@ mod tests {
             assert!(!text.contains(content), "{content} in {text}");
         }
         assert!(text.contains("get_weather") && text.contains("llm_calls"));
+    }
+
+    #[test]
+    fn a_masked_result_shows_no_words_of_a_tool_a_server_or_a_failure() {
+        const SAID: &str = "hopscotch";
+        let mut record = record();
+        let said = || json!({"said": [SAID]});
+        let values = || said().as_object().cloned().unwrap_or_default();
+        record.inputs = values();
+        record.outputs = values();
+        record.messages.push(Message::text("m9", Role::Agent, SAID));
+        for call in &mut record.tool_calls {
+            call.arguments = said();
+            call.output = Some(said());
+            call.error = Some(SAID.to_owned());
+        }
+        record.error = Some(Failure::new(FailureKind::Tool, SAID).with_hint(SAID));
+        let now = Timestamp::from_ns(0);
+        for object in [
+            run_end(&record, now, Content::Masked),
+            batch_object(&[record], &Summary::default(), now, Content::Masked),
+        ] {
+            assert!(!object.to_string().contains(SAID), "{object}");
+        }
     }
 
     #[test]

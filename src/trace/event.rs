@@ -73,263 +73,310 @@ pub struct TracedToolCall {
     pub arguments: String,
 }
 
-/// One event. Attributes marked *sensitive* by the specification carry content and are masked by
-/// `--mask`.
+/// Declares the events with what each attribute carries, which no attribute can be without.
+macro_rules! events {
+    (
+        $(#[$meta:meta])*
+        pub enum $name:ident {
+            $(
+                $(#[$variant_meta:meta])*
+                $variant:ident {
+                    $( $(#[$field_meta:meta])* $carries:ident $field:ident: $ty:ty, )*
+                },
+            )*
+        }
+    ) => {
+        $(#[$meta])*
+        pub enum $name {
+            $( $(#[$variant_meta])* $variant { $( $(#[$field_meta])* $field: $ty, )* }, )*
+        }
+
+        impl $name {
+            /// The names of all events.
+            pub const NAMES: &'static [&'static str] = &[$( stringify!($variant) ),*];
+
+            /// Whether an attribute of this event carries content, which `--mask` masks.
+            pub fn is_content(&self, attribute: &str) -> bool {
+                let attributes: &[(&str, bool)] = match self {
+                    $( Self::$variant { .. } => {
+                        &[$( (stringify!($field), carries_content!($carries)) ),*]
+                    } )*
+                };
+                attributes.contains(&(attribute, true))
+            }
+        }
+    };
+}
+
+/// What stands before an attribute.
+macro_rules! carries_content {
+    (content) => {
+        true
+    };
+    (open) => {
+        false
+    };
+}
+
+events! {
+/// One event. Each attribute is `open`, or is `content`: what was said, given, done or answered,
+/// which `--mask` masks. Content are those that the specification calls *sensitive*, and ours of the same kind.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "type")]
 pub enum Event {
     /// A model is asked.
     LlmGenerationRequest {
         /// The model's configuration.
-        llm_config: ComponentName,
+        open llm_config: ComponentName,
         /// Joins request, chunks and response.
-        request_id: RequestId,
+        open request_id: RequestId,
         /// Temperature and the like, as sent.
-        llm_generation_config: Value,
-        /// The messages, as sent (sensitive). Shared: a long history is not copied per event.
-        prompt: std::sync::Arc<[PromptMessage]>,
+        open llm_generation_config: Value,
+        /// The messages, as sent. Shared: a long history is not copied per event.
+        content prompt: std::sync::Arc<[PromptMessage]>,
         /// The tools offered.
-        tools: std::sync::Arc<[PromptTool]>,
+        open tools: std::sync::Arc<[PromptTool]>,
         /// Name of the model at its provider.
-        model_id: String,
+        open model_id: String,
         /// Where the request goes; `offline` for the built-in model.
-        endpoint: String,
+        open endpoint: String,
         /// Where in the run this is, the same in every execution of the same spec and inputs:
         /// `trip_plan/research.0/turn.1`.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        key: Option<String>,
+        open key: Option<String>,
     },
     /// A piece of a model's answer.
     LlmGenerationChunkReceived {
         /// The model's configuration.
-        llm_config: ComponentName,
+        open llm_config: ComponentName,
         /// Joins request, chunks and response.
-        request_id: RequestId,
+        open request_id: RequestId,
         /// The provider's id of the answer.
-        completion_id: Option<String>,
-        /// Text to append (sensitive).
-        content: String,
-        /// Fragments of tool calls to append (sensitive).
-        tool_calls: Vec<TracedToolCall>,
-        /// Reasoning to append (sensitive).
+        open completion_id: Option<String>,
+        /// Text to append.
+        content content: String,
+        /// Fragments of tool calls to append.
+        content tool_calls: Vec<TracedToolCall>,
+        /// Reasoning to append.
         #[serde(default, skip_serializing_if = "String::is_empty")]
-        reasoning: String,
+        content reasoning: String,
     },
     /// A model's whole answer.
     LlmGenerationResponse {
         /// The model's configuration.
-        llm_config: ComponentName,
+        open llm_config: ComponentName,
         /// Joins request, chunks and response.
-        request_id: RequestId,
+        open request_id: RequestId,
         /// The provider's id of the answer.
-        completion_id: Option<String>,
-        /// The text (sensitive).
-        content: String,
-        /// The tool calls (sensitive).
-        tool_calls: Vec<TracedToolCall>,
-        /// Reasoning that the provider showed (sensitive).
+        open completion_id: Option<String>,
+        /// The text.
+        content content: String,
+        /// The tool calls.
+        content tool_calls: Vec<TracedToolCall>,
+        /// Reasoning that the provider showed.
         #[serde(default, skip_serializing_if = "String::is_empty")]
-        reasoning: String,
+        content reasoning: String,
         /// Tokens of the prompt.
-        input_tokens: Option<u64>,
+        open input_tokens: Option<u64>,
         /// Tokens of the answer.
-        output_tokens: Option<u64>,
+        open output_tokens: Option<u64>,
         /// Tokens of the prompt that the provider had at hand from before.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        cached_tokens: Option<u64>,
+        open cached_tokens: Option<u64>,
         /// Tokens of the answer that were reasoning.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        reasoning_tokens: Option<u64>,
+        open reasoning_tokens: Option<u64>,
         /// Why the model stopped: `stop`, `tool_calls`, `length`, ….
-        finish_reason: Option<String>,
+        open finish_reason: Option<String>,
         /// Milliseconds until the first piece came.
-        time_to_first_token_ms: Option<f64>,
+        open time_to_first_token_ms: Option<f64>,
         /// Requests that were sent before one succeeded, from 1.
-        attempts: u32,
+        open attempts: u32,
     },
     /// A request failed and is sent again after a wait.
     LlmGenerationRetry {
         /// The model's configuration.
-        llm_config: ComponentName,
+        open llm_config: ComponentName,
         /// Joins request, chunks and response.
-        request_id: RequestId,
+        open request_id: RequestId,
         /// The attempt that failed, from 1.
-        attempt: u32,
+        open attempt: u32,
         /// Why it failed.
-        reason: String,
+        content reason: String,
         /// The wait, in seconds.
-        wait_seconds: f64,
+        open wait_seconds: f64,
     },
     /// An endpoint does not take something and is asked otherwise from now on; told once.
     LlmGenerationNotice {
         /// The model's configuration.
-        llm_config: ComponentName,
+        open llm_config: ComponentName,
         /// Joins request, chunks and response.
-        request_id: RequestId,
+        open request_id: RequestId,
         /// What it does not take, and what is done instead.
-        notice: String,
+        content notice: String,
     },
     /// A tool is called.
     ToolExecutionRequest {
         /// The tool.
-        tool: ComponentName,
+        open tool: ComponentName,
         /// The provider's id of the call, or ours for a `ToolNode`.
-        request_id: RequestId,
-        /// The arguments (sensitive).
-        inputs: Value,
+        open request_id: RequestId,
+        /// The arguments.
+        content inputs: Value,
         /// What it is bound to: `tools/work.py:heavy_work`, `a fixed value`, ….
-        binding: String,
+        open binding: String,
         /// Where it runs: `async`, `worker thread`, `process`, `python worker`, `python loop`, `http`, `mcp`, `person`,
         /// `fixed`.
-        lane: String,
+        open lane: String,
         /// Where in the run this is, the same in every execution of the same spec and inputs:
         /// `trip_plan/research.0/turn.1`.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        key: Option<String>,
+        open key: Option<String>,
     },
     /// A piece of a tool's output, not necessarily a delta.
     ToolExecutionStreamingChunkReceived {
         /// The tool.
-        tool: ComponentName,
+        open tool: ComponentName,
         /// Joins request and response.
-        request_id: RequestId,
-        /// The piece (sensitive).
-        content: Value,
+        open request_id: RequestId,
+        /// The piece.
+        content content: Value,
     },
     /// Something that the person should know of how a tool is carried out, such as that it blocks others.
     ToolExecutionNotice {
         /// The tool.
-        tool: ComponentName,
+        open tool: ComponentName,
         /// Joins request and response.
-        request_id: RequestId,
+        open request_id: RequestId,
         /// What there is to know, and what can be done about it.
-        notice: String,
+        content notice: String,
     },
     /// Something that the person should know of where tools come from, such as that some of them are left out.
     ToolSourceNotice {
         /// The tool box, or the tool that leaves its inputs to its server.
-        source: ComponentName,
+        open source: ComponentName,
         /// What there is to know.
-        notice: String,
+        content notice: String,
     },
     /// A tool's result.
     ToolExecutionResponse {
         /// The tool.
-        tool: ComponentName,
+        open tool: ComponentName,
         /// Joins request and response.
-        request_id: RequestId,
-        /// A value for each output, or the bare value (sensitive); null on failure.
-        outputs: Value,
+        open request_id: RequestId,
+        /// A value for each output, or the bare value; null on failure.
+        content outputs: Value,
         /// What went wrong, and what the person can do about it.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        error: Option<String>,
+        content error: Option<String>,
         /// Milliseconds it waited for a free place of its run and then for a free worker; the rest
         /// of the time since the request it ran.
-        waited_ms: f64,
+        open waited_ms: f64,
         /// Milliseconds at a time that an async function kept the loop to itself which it shares with
         /// others, if that was long enough to hold them up.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        held_ms: Option<f64>,
+        open held_ms: Option<f64>,
     },
     /// A tool waits for a yes.
     ToolConfirmationRequest {
         /// The tool.
-        tool: ComponentName,
+        open tool: ComponentName,
         /// [`Event::ToolExecutionRequest`]'s request id.
-        tool_execution_request_id: RequestId,
+        open tool_execution_request_id: RequestId,
         /// Joins request and response.
-        request_id: RequestId,
+        open request_id: RequestId,
     },
     /// A person said yes or no.
     ToolConfirmationResponse {
         /// The tool.
-        tool: ComponentName,
+        open tool: ComponentName,
         /// [`Event::ToolExecutionRequest`]'s request id.
-        tool_execution_request_id: RequestId,
+        open tool_execution_request_id: RequestId,
         /// Joins request and response.
-        request_id: RequestId,
+        open request_id: RequestId,
         /// Whether it was a yes.
-        execution_confirmed: bool,
+        open execution_confirmed: bool,
         /// Why not.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        reason: Option<String>,
+        content reason: Option<String>,
     },
     /// An agent starts.
     AgentExecutionStart {
         /// The agent.
-        agent: ComponentName,
-        /// Its inputs (sensitive).
-        inputs: Value,
+        open agent: ComponentName,
+        /// Its inputs.
+        content inputs: Value,
     },
     /// An agent ends.
     AgentExecutionEnd {
         /// The agent.
-        agent: ComponentName,
-        /// Its outputs (sensitive).
-        outputs: Value,
+        open agent: ComponentName,
+        /// Its outputs.
+        content outputs: Value,
     },
     /// A flow starts.
     FlowExecutionStart {
         /// The flow.
-        flow: ComponentName,
-        /// Its inputs (sensitive).
-        inputs: Value,
+        open flow: ComponentName,
+        /// Its inputs.
+        content inputs: Value,
     },
     /// A flow ends.
     FlowExecutionEnd {
         /// The flow.
-        flow: ComponentName,
-        /// Its outputs (sensitive).
-        outputs: Value,
+        open flow: ComponentName,
+        /// Its outputs.
+        content outputs: Value,
         /// `branch_name` of the end node that was reached.
-        branch_selected: Option<String>,
+        open branch_selected: Option<String>,
     },
     /// A node starts.
     NodeExecutionStart {
         /// The node.
-        node: ComponentName,
-        /// Its inputs (sensitive).
-        inputs: Value,
+        open node: ComponentName,
+        /// Its inputs.
+        content inputs: Value,
     },
     /// A node ends.
     NodeExecutionEnd {
         /// The node.
-        node: ComponentName,
-        /// Its outputs (sensitive).
-        outputs: Value,
+        open node: ComponentName,
+        /// Its outputs.
+        content outputs: Value,
         /// The branch that is taken.
-        branch_selected: Option<String>,
+        open branch_selected: Option<String>,
     },
     /// A message joins the conversation.
     ConversationMessageAdded {
-        /// The message (sensitive).
-        message: Message,
+        /// The message.
+        content message: Message,
     },
     /// Something failed.
     ExceptionRaised {
         /// The failure's kind.
-        exception_type: String,
-        /// What happened (sensitive).
-        exception_message: String,
+        open exception_type: String,
+        /// What happened.
+        content exception_message: String,
         /// The whole failure.
-        failure: Failure,
+        content failure: Failure,
     },
     /// A person owes an answer.
     HumanInTheLoopRequest {
         /// Joins request and response.
-        request_id: RequestId,
-        /// What is asked (sensitive).
-        content: RequestKind,
+        open request_id: RequestId,
+        /// What is asked.
+        content content: RequestKind,
         /// Where in the run this is, the same in every execution of the same spec and inputs:
         /// `trip_plan/research.0/turn.1`.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        key: Option<String>,
+        open key: Option<String>,
     },
     /// A person answered.
     HumanInTheLoopResponse {
         /// Joins request and response.
-        request_id: RequestId,
-        /// The answer (sensitive).
-        content: Value,
+        open request_id: RequestId,
+        /// The answer.
+        content content: Value,
     },
+}
 }

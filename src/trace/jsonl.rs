@@ -19,21 +19,6 @@ use crate::trace::{ComponentName, Event, RunEvent, RunEventBody, SpanKind};
 /// What stands in place of content that is masked, as pyagentspec writes it.
 pub const MASKED: &str = "** MASKED **";
 
-/// The attributes that carry content: those that the specification calls sensitive, and ours.
-const SENSITIVE: [&str; 11] = [
-    "prompt",
-    "content",
-    "tool_calls",
-    "reasoning",
-    "inputs",
-    "outputs",
-    "message",
-    "exception_message",
-    "exception_stacktrace",
-    "failure",
-    "reason",
-];
-
 /// Writes the events of any number of runs. Remembers which spans are open, for `parent_span`.
 #[derive(Debug, Default)]
 pub struct JsonLines {
@@ -69,15 +54,15 @@ impl JsonLines {
                 inputs,
                 seed,
                 retry_of,
-            } => self.masked(json!({
+            } => json!({
                 "type": "RunQueued",
                 "batch": batch,
                 "index": index,
                 "component": component,
-                "inputs": inputs,
+                "inputs": if self.is_masked { json!(MASKED) } else { json!(inputs) },
                 "seed": seed,
                 "retry_of": retry_of,
-            })),
+            }),
             RunEventBody::StateChanged { state } => {
                 json!({"type": "RunStateChanged", "state": state})
             }
@@ -91,7 +76,7 @@ impl JsonLines {
                 line.insert("outcome".to_owned(), json!(outcome));
                 Value::Object(line)
             }
-            RunEventBody::Traced(traced) => self.masked(attributes(traced)),
+            RunEventBody::Traced(traced) => self.masked(traced),
             RunEventBody::Ended { .. } => {
                 self.spans.remove(&event.run);
                 return None;
@@ -188,12 +173,14 @@ impl JsonLines {
         self.spans.get(&event.run)?.get(event.span.as_ref()?)
     }
 
-    fn masked(&self, mut attributes: Value) -> Value {
+    /// The attributes of a traced event, those that carry content perhaps masked.
+    fn masked(&self, event: &Event) -> Value {
+        let mut attributes = attributes(event);
         if self.is_masked
             && let Value::Object(attributes) = &mut attributes
         {
-            for name in SENSITIVE {
-                if let Some(value) = attributes.get_mut(name) {
+            for (name, value) in attributes {
+                if event.is_content(name) {
                     *value = json!(MASKED);
                 }
             }
@@ -236,89 +223,4 @@ fn attributes(event: &Event) -> Value {
 }
 
 #[cfg(test)]
-mod tests {
-    use pretty_assertions::assert_eq;
-
-    use super::*;
-    use crate::base::ids::RequestId;
-    use crate::conversation::{Message, Role};
-    use crate::trace::SpanOutcome;
-
-    fn event(seq: u64, span: Option<&str>, body: RunEventBody) -> RunEvent {
-        RunEvent {
-            run: RunId::new("r_1"),
-            seq,
-            joined: 0,
-            timestamp: Timestamp::from_ns(1000 + seq),
-            span: span.map(SpanId::new),
-            body,
-        }
-    }
-
-    fn component(component_type: &str, name: &str) -> ComponentName {
-        ComponentName {
-            component_type: component_type.to_owned(),
-            id: format!("{name}_id"),
-            name: name.to_owned(),
-        }
-    }
-
-    fn started(seq: u64, span: &str, parent: Option<&str>, kind: SpanKind) -> RunEvent {
-        let body = RunEventBody::SpanStarted {
-            parent: parent.map(SpanId::new),
-            kind,
-            component: component("ServerTool", "get_weather"),
-        };
-        event(seq, Some(span), body)
-    }
-
-    #[test]
-    fn a_line_has_its_head_first_then_the_attributes() {
-        let mut lines = JsonLines::new(false);
-        lines.line(&started(0, "s1", None, SpanKind::AgentExecutionSpan));
-        let start = lines
-            .line(&started(1, "s2", Some("s1"), SpanKind::ToolExecutionSpan))
-            .expect("a line");
-        assert_eq!(
-            start.to_string(),
-            r#"{"type":"SpanStart","id":"r_1/1","name":"ToolExecutionSpan","timestamp":1001,"run":"r_1","seq":1,"span":"s2","parent_span":"s1","span_type":"ToolExecutionSpan","start_time":1001,"tool":{"component_type":"ServerTool","id":"get_weather_id","name":"get_weather"}}"#
-        );
-        let traced = Event::ToolExecutionResponse {
-            tool: component("ServerTool", "get_weather"),
-            request_id: RequestId::new("call_1"),
-            outputs: json!({"sky": "clear"}),
-            error: None,
-            waited_ms: 0.0,
-            held_ms: None,
-        };
-        let response = lines
-            .line(&event(2, Some("s2"), RunEventBody::Traced(traced)))
-            .expect("a line");
-        assert_eq!(response["type"], "ToolExecutionResponse");
-        assert_eq!(response["name"], "ToolExecutionResponse");
-        assert_eq!(response["parent_span"], "s1");
-        assert_eq!(response["outputs"]["sky"], "clear");
-        let end = RunEventBody::SpanEnded {
-            outcome: SpanOutcome::Ok,
-        };
-        let end = lines.line(&event(3, Some("s2"), end)).expect("a line");
-        assert_eq!(
-            end.to_string(),
-            r#"{"type":"SpanEnd","id":"r_1/3","name":"ToolExecutionSpan","timestamp":1003,"run":"r_1","seq":3,"span":"s2","parent_span":"s1","span_type":"ToolExecutionSpan","start_time":1001,"end_time":1003,"tool":{"component_type":"ServerTool","id":"get_weather_id","name":"get_weather"},"outcome":"ok"}"#
-        );
-    }
-
-    #[test]
-    fn agents_speak_as_assistant_and_masking_leaves_no_content() {
-        let body = RunEventBody::Traced(Event::ConversationMessageAdded {
-            message: Message::text("m1", Role::Agent, "a secret"),
-        });
-        let added = event(0, None, body);
-        let open = JsonLines::new(false).line(&added).expect("a line");
-        assert_eq!(open["message"]["role"], "assistant");
-        assert_eq!(open["message"]["content"], "a secret");
-        let masked = JsonLines::new(true).line(&added).expect("a line");
-        assert_eq!(masked["message"], MASKED);
-        assert_eq!(masked["name"], "ConversationMessageAdded");
-    }
-}
+mod tests;

@@ -11,7 +11,7 @@ use super::options::{Format, Options};
 use crate::base::clock::SharedClock;
 use crate::base::files;
 use crate::base::ids::{BatchId, RunId};
-use crate::base::text::{ellipsis, sanitised, width_cells};
+use crate::base::text::{ellipsis, json_escaped, sanitised, width_cells};
 use crate::cli::context::{Context, is_stdin, unwritable};
 use crate::cli::outcome::{Exit, Stop};
 use crate::cli::output::Output;
@@ -187,11 +187,11 @@ impl Report {
 
     fn text(&self, records: &[Arc<RunRecord>], summary: &Summary, context: &Context) -> String {
         match self.format {
-            Format::Jsonl => format!("{}\n", batch_end(summary)),
+            Format::Jsonl => format!("{}\n", json_escaped(&batch_end(summary).to_string())),
             Format::Json => {
                 let records: Vec<&RunRecord> = records.iter().map(AsRef::as_ref).collect();
                 let object = batch_object(&records, summary, self.clock.now(), self.content);
-                format!("{object:#}\n")
+                format!("{}\n", json_escaped(&format!("{object:#}")))
             }
             Format::Text => match records {
                 [only] => self.one(only, context),
@@ -226,8 +226,11 @@ impl Report {
     fn one(&self, record: &RunRecord, context: &Context) -> String {
         if let Some(error) = &record.error {
             let state = record.state.name().replace('_', " ");
-            let mut stop = Stop::new(Exit::Failed, format!("{state}: {}", error.message));
-            if let Some(hint) = &error.hint {
+            let mut stop = match self.content {
+                Content::Kept => Stop::new(Exit::Failed, format!("{state}: {}", error.message)),
+                Content::Masked => Stop::new(Exit::Failed, format!("{state}: {MASKED}")),
+            };
+            if let (Some(hint), Content::Kept) = (&error.hint, self.content) {
                 stop = stop.with_help(hint.clone());
             }
             context.output.stop(&stop);
@@ -284,7 +287,7 @@ impl Report {
 }
 
 fn push_line(text: &mut String, line: &serde_json::Value) {
-    let _ = writeln!(text, "{line}");
+    let _ = writeln!(text, "{}", json_escaped(&line.to_string()));
 }
 
 /// What a person owes a run, and how a script gives it.

@@ -1,0 +1,279 @@
+
+use pretty_assertions::assert_eq;
+
+use super::*;
+use crate::base::ids::RequestId;
+use crate::conversation::{Message, Role};
+use crate::trace::{PromptMessage, SpanOutcome, TracedToolCall};
+
+fn event(seq: u64, span: Option<&str>, body: RunEventBody) -> RunEvent {
+    RunEvent {
+        run: RunId::new("r_1"),
+        seq,
+        joined: 0,
+        timestamp: Timestamp::from_ns(1000 + seq),
+        span: span.map(SpanId::new),
+        body,
+    }
+}
+
+fn component(component_type: &str, name: &str) -> ComponentName {
+    ComponentName {
+        component_type: component_type.to_owned(),
+        id: format!("{name}_id"),
+        name: name.to_owned(),
+    }
+}
+
+fn started(seq: u64, span: &str, parent: Option<&str>, kind: SpanKind) -> RunEvent {
+    let body = RunEventBody::SpanStarted {
+        parent: parent.map(SpanId::new),
+        kind,
+        component: component("ServerTool", "get_weather"),
+    };
+    event(seq, Some(span), body)
+}
+
+#[test]
+fn a_line_has_its_head_first_then_the_attributes() {
+    let mut lines = JsonLines::new(false);
+    lines.line(&started(0, "s1", None, SpanKind::AgentExecutionSpan));
+    let start = lines
+        .line(&started(1, "s2", Some("s1"), SpanKind::ToolExecutionSpan))
+        .expect("a line");
+    assert_eq!(
+        start.to_string(),
+        r#"{"type":"SpanStart","id":"r_1/1","name":"ToolExecutionSpan","timestamp":1001,"run":"r_1","seq":1,"span":"s2","parent_span":"s1","span_type":"ToolExecutionSpan","start_time":1001,"tool":{"component_type":"ServerTool","id":"get_weather_id","name":"get_weather"}}"#
+    );
+    let traced = Event::ToolExecutionResponse {
+        tool: component("ServerTool", "get_weather"),
+        request_id: RequestId::new("call_1"),
+        outputs: json!({"sky": "clear"}),
+        error: None,
+        waited_ms: 0.0,
+        held_ms: None,
+    };
+    let response = lines
+        .line(&event(2, Some("s2"), RunEventBody::Traced(traced)))
+        .expect("a line");
+    assert_eq!(response["type"], "ToolExecutionResponse");
+    assert_eq!(response["name"], "ToolExecutionResponse");
+    assert_eq!(response["parent_span"], "s1");
+    assert_eq!(response["outputs"]["sky"], "clear");
+    let end = RunEventBody::SpanEnded {
+        outcome: SpanOutcome::Ok,
+    };
+    let end = lines.line(&event(3, Some("s2"), end)).expect("a line");
+    assert_eq!(
+        end.to_string(),
+        r#"{"type":"SpanEnd","id":"r_1/3","name":"ToolExecutionSpan","timestamp":1003,"run":"r_1","seq":3,"span":"s2","parent_span":"s1","span_type":"ToolExecutionSpan","start_time":1001,"end_time":1003,"tool":{"component_type":"ServerTool","id":"get_weather_id","name":"get_weather"},"outcome":"ok"}"#
+    );
+}
+
+/// One event of each name. All that is said, given, done or answered in it is `said`.
+#[expect(clippy::too_many_lines, reason = "a list of all events")]
+fn events_that_say(said: &str) -> Vec<Event> {
+    let text = || said.to_owned();
+    let value = || json!({ said: [said] });
+    let request_id = || RequestId::new("q1");
+    let (tool, llm_config) = (
+        || component("ServerTool", "t"),
+        || component("VllmConfig", "m"),
+    );
+    let calls = || {
+        vec![TracedToolCall {
+            call_id: "c1".to_owned(),
+            tool_name: text(),
+            arguments: text(),
+        }]
+    };
+    let prompt = PromptMessage {
+        role: "user".to_owned(),
+        content: text(),
+        pictures: vec![text()],
+        sender: None,
+        tool_calls: calls(),
+        tool_call_id: None,
+    };
+    let failure = crate::trace::Failure::new(crate::trace::FailureKind::Tool, said);
+    vec![
+        Event::LlmGenerationRequest {
+            llm_config: llm_config(),
+            request_id: request_id(),
+            llm_generation_config: json!({}),
+            prompt: [prompt].into(),
+            tools: [].into(),
+            model_id: "m".to_owned(),
+            endpoint: "http://h".to_owned(),
+            key: None,
+        },
+        Event::LlmGenerationChunkReceived {
+            llm_config: llm_config(),
+            request_id: request_id(),
+            completion_id: None,
+            content: text(),
+            tool_calls: calls(),
+            reasoning: text(),
+        },
+        Event::LlmGenerationResponse {
+            llm_config: llm_config(),
+            request_id: request_id(),
+            completion_id: None,
+            content: text(),
+            tool_calls: calls(),
+            reasoning: text(),
+            input_tokens: None,
+            output_tokens: None,
+            cached_tokens: None,
+            reasoning_tokens: None,
+            finish_reason: None,
+            time_to_first_token_ms: None,
+            attempts: 1,
+        },
+        Event::LlmGenerationRetry {
+            llm_config: llm_config(),
+            request_id: request_id(),
+            attempt: 1,
+            reason: text(),
+            wait_seconds: 1.0,
+        },
+        Event::LlmGenerationNotice {
+            llm_config: llm_config(),
+            request_id: request_id(),
+            notice: text(),
+        },
+        Event::ToolExecutionRequest {
+            tool: tool(),
+            request_id: request_id(),
+            inputs: value(),
+            binding: "a fixed value".to_owned(),
+            lane: "fixed".to_owned(),
+            key: None,
+        },
+        Event::ToolExecutionStreamingChunkReceived {
+            tool: tool(),
+            request_id: request_id(),
+            content: value(),
+        },
+        Event::ToolExecutionNotice {
+            tool: tool(),
+            request_id: request_id(),
+            notice: text(),
+        },
+        Event::ToolSourceNotice {
+            source: component("MCPToolBox", "b"),
+            notice: text(),
+        },
+        Event::ToolExecutionResponse {
+            tool: tool(),
+            request_id: request_id(),
+            outputs: value(),
+            error: Some(text()),
+            waited_ms: 0.0,
+            held_ms: None,
+        },
+        Event::ToolConfirmationRequest {
+            tool: tool(),
+            tool_execution_request_id: request_id(),
+            request_id: request_id(),
+        },
+        Event::ToolConfirmationResponse {
+            tool: tool(),
+            tool_execution_request_id: request_id(),
+            request_id: request_id(),
+            execution_confirmed: false,
+            reason: Some(text()),
+        },
+        Event::AgentExecutionStart {
+            agent: component("Agent", "a"),
+            inputs: value(),
+        },
+        Event::AgentExecutionEnd {
+            agent: component("Agent", "a"),
+            outputs: value(),
+        },
+        Event::FlowExecutionStart {
+            flow: component("Flow", "f"),
+            inputs: value(),
+        },
+        Event::FlowExecutionEnd {
+            flow: component("Flow", "f"),
+            outputs: value(),
+            branch_selected: None,
+        },
+        Event::NodeExecutionStart {
+            node: component("ToolNode", "n"),
+            inputs: value(),
+        },
+        Event::NodeExecutionEnd {
+            node: component("ToolNode", "n"),
+            outputs: value(),
+            branch_selected: None,
+        },
+        Event::ConversationMessageAdded {
+            message: Message::text("m1", Role::User, said),
+        },
+        Event::ExceptionRaised {
+            exception_type: "tool".to_owned(),
+            exception_message: text(),
+            failure: failure.with_hint(said),
+        },
+        Event::HumanInTheLoopRequest {
+            request_id: request_id(),
+            content: crate::trace::RequestKind::ToolConfirmation {
+                tool: "t".to_owned(),
+                call_id: "c1".to_owned(),
+                arguments: value(),
+                inputs: Vec::new(),
+            },
+            key: None,
+        },
+        Event::HumanInTheLoopResponse {
+            request_id: request_id(),
+            content: value(),
+        },
+    ]
+}
+
+#[test]
+fn a_masked_trace_shows_nothing_of_what_was_said_in_any_event() {
+    const SAID: &str = "hopscotch";
+    let mut seen = Vec::new();
+    let mut bodies: Vec<_> = events_that_say(SAID)
+        .into_iter()
+        .map(RunEventBody::Traced)
+        .collect();
+    bodies.push(RunEventBody::Queued {
+        batch: crate::base::ids::BatchId::new("b_1"),
+        index: 0,
+        component: component("Flow", "f"),
+        inputs: [(SAID.to_owned(), json!(SAID))].into_iter().collect(),
+        seed: None,
+        retry_of: None,
+    });
+    for body in bodies {
+        let event = event(0, None, body);
+        let open = JsonLines::new(false).line(&event).expect("a line");
+        let masked = JsonLines::new(true).line(&event).expect("a line");
+        assert!(!masked.to_string().contains(SAID), "{masked}");
+        let has_content = open.to_string().contains(SAID);
+        assert_eq!(masked.to_string().contains(MASKED), has_content, "{masked}");
+        seen.push(open["type"].as_str().expect("a type").to_owned());
+    }
+    assert_eq!(seen.pop().as_deref(), Some("RunQueued"));
+    assert_eq!(seen, Event::NAMES);
+}
+
+#[test]
+fn agents_speak_as_assistant_and_masking_leaves_no_content() {
+    let body = RunEventBody::Traced(Event::ConversationMessageAdded {
+        message: Message::text("m1", Role::Agent, "a secret"),
+    });
+    let added = event(0, None, body);
+    let open = JsonLines::new(false).line(&added).expect("a line");
+    assert_eq!(open["message"]["role"], "assistant");
+    assert_eq!(open["message"]["content"], "a secret");
+    let masked = JsonLines::new(true).line(&added).expect("a line");
+    assert_eq!(masked["message"], MASKED);
+    assert_eq!(masked["name"], "ConversationMessageAdded");
+}
