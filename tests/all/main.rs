@@ -46,6 +46,8 @@ mod proxies;
 #[cfg(test)]
 mod scripted_model;
 #[cfg(test)]
+mod secrets;
+#[cfg(test)]
 mod spec_assist;
 #[cfg(test)]
 mod spec_mutations;
