@@ -27,6 +27,31 @@ impl AuthorizationStep {
     }
 }
 
+/// What a step of a run may have to wait for because others hold it. Such a wait is named, and is no time of the run's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Awaited {
+    /// A free Python worker.
+    Worker,
+    /// A session with a server, which another step sets up.
+    Session,
+    /// A person whom another run asked to sign in.
+    SignIn,
+    /// The next request under the profile's rate.
+    RateLimit,
+}
+
+impl Awaited {
+    /// The words for panes and traces: `worker`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Worker => "worker",
+            Self::Session => "session",
+            Self::SignIn => "sign-in",
+            Self::RateLimit => "rate limit",
+        }
+    }
+}
+
 /// Values by name, in declaration order: inputs, outputs, arguments.
 pub type Values = serde_json::Map<String, Value>;
 

@@ -7,7 +7,7 @@ use futures_util::future::BoxFuture;
 use serde_json::{Map, Value};
 use tokio_util::sync::CancellationToken;
 
-use crate::conversation::{Message, Role, ToolCall, Usage};
+use crate::conversation::{Awaited, Message, Role, ToolCall, Usage};
 
 /// A tool as a model is offered it.
 #[derive(Clone, Debug, PartialEq)]
@@ -147,6 +147,11 @@ pub trait GenerationObserver: Send + Sync {
 
     /// A request failed and is sent again.
     fn retry(&self, _notice: RetryNotice) -> BoxFuture<'_, ()> {
+        Box::pin(std::future::ready(()))
+    }
+
+    /// The call waits for something that others hold, or goes on.
+    fn waits(&self, _on: Option<Awaited>) -> BoxFuture<'_, ()> {
         Box::pin(std::future::ready(()))
     }
 

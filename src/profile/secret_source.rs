@@ -107,7 +107,9 @@ impl SecretError {
         match self {
             Self::NoVariable { name } => Some(format!("export {name}=… before starting")),
             Self::File(_) | Self::Empty { .. } | Self::Start { .. } => None,
-            Self::Failed { .. } => Some("run the command in a shell to see what it says".to_owned()),
+            Self::Failed { .. } => {
+                Some("run the command in a shell to see what it says".to_owned())
+            }
         }
     }
 }

@@ -8,6 +8,7 @@ use futures_util::future::BoxFuture;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+use crate::conversation::Awaited;
 use crate::llm::{
     Generation, GenerationObserver, GenerationRequest, Model, ModelDescription, ModelError,
     ModelErrorKind,
@@ -52,13 +53,17 @@ impl Pace {
     }
 
     /// Waits for the next free slot.
-    async fn wait(&self) {
+    async fn wait(&self, observer: &dyn GenerationObserver) {
         let slot = self
             .slots
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .take(Instant::now());
-        tokio::time::sleep_until(slot).await;
+        if slot > Instant::now() {
+            observer.waits(Some(Awaited::RateLimit)).await;
+            tokio::time::sleep_until(slot).await;
+            observer.waits(None).await;
+        }
     }
 }
 
@@ -91,7 +96,7 @@ impl Model for PacedModel {
                 () = cancel.cancelled() => {
                     return Err(ModelError::new(ModelErrorKind::Cancelled, "cancelled"));
                 }
-                () = self.pace.wait() => {}
+                () = self.pace.wait(observer) => {}
             }
             self.model.generate(request, observer, cancel).await
         })

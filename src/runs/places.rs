@@ -42,6 +42,8 @@ pub(super) struct Idleness {
     pub(super) is_away: bool,
     /// A person holds it.
     pub(super) is_paused: bool,
+    /// All of it waits for what other runs hold.
+    pub(super) is_blocked: bool,
 }
 
 /// The place of one run.
@@ -57,6 +59,11 @@ impl Presence for Place {
         self.idleness.send_modify(|idle| idle.is_away = true);
         self.places.gate().release(&self.run);
         self.places.hub.notify_one();
+    }
+
+    fn blocked(&self, is_blocked: bool) {
+        self.idleness
+            .send_modify(|idle| idle.is_blocked = is_blocked);
     }
 
     fn resume(&self) -> BoxFuture<'_, ()> {

@@ -198,6 +198,50 @@ async fn a_time_limit_counts_neither_the_queue_nor_a_person() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_wait_for_what_another_run_holds_is_named_and_is_no_time_of_the_run() {
+    let mut bench = Bench::start();
+    let works = [
+        json!({"do": "wait for", "on": "worker", "seconds": 600}),
+        json!({"do": "work", "seconds": 1}),
+    ];
+    let batch = bench
+        .launch(BatchPlan {
+            timeout: Some(Duration::from_secs(5)),
+            ..plan(works, 1)
+        })
+        .await;
+    bench.until(|b| b.run(0).doing == "worker").await;
+    let is_waiting = |b: &Bench| b.run(0).state == RunState::Queued && b.run(0).doing == "worker";
+    bench.until(is_waiting).await;
+    bench.until_ended(&batch).await;
+    // It kept its slot all the time.
+    assert!(bench.run(1).started_at >= bench.run(0).ended_at);
+    assert_eq!(states(&bench), [RunState::Finished, RunState::Finished]);
+    assert!(bench.run(0).duration(bench.now()) < Duration::from_secs(5));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_run_that_waits_for_another_runs_sign_in_gives_its_slot_away_meanwhile() {
+    let mut bench = Bench::start();
+    let works = [
+        json!({"do": "wait for", "on": "sign-in", "seconds": 600}),
+        json!({"do": "work", "seconds": 1}),
+    ];
+    let batch = bench
+        .launch(BatchPlan {
+            timeout: Some(Duration::from_secs(5)),
+            ..plan(works, 1)
+        })
+        .await;
+    bench.until(|b| b.run(1).is_over()).await;
+    assert_eq!(bench.run(0).state, RunState::Queued);
+    assert_eq!(bench.run(0).doing, "sign-in");
+    bench.until_ended(&batch).await;
+    assert_eq!(states(&bench), [RunState::Finished, RunState::Finished]);
+    assert!(bench.run(0).duration(bench.now()) < Duration::from_secs(5));
+}
+
+#[tokio::test(start_paused = true)]
 async fn nothing_starts_while_a_batch_is_paused() {
     let mut bench = Bench::start();
     let steps = plan_with_answers(runs_that("work in steps", 2), 1, 3);

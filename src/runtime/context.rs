@@ -12,6 +12,7 @@ mod generation;
 mod handle;
 mod observer;
 mod shared;
+mod wait;
 
 pub use calls::ToolCallResult;
 pub(super) use generation::failure_of as failure_of_model;

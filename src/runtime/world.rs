@@ -52,6 +52,9 @@ pub trait Presence: fmt::Debug + Send + Sync {
     /// Everything in the run waits for a person: the place is given back.
     fn parked(&self);
 
+    /// All that could go on in the run waits for what other runs hold, or does so no longer. It keeps its place.
+    fn blocked(&self, _is_blocked: bool) {}
+
     /// An answer came: ready as soon as the run has a place again. Dropped when the run is cancelled meanwhile.
     fn resume(&self) -> BoxFuture<'_, ()>;
 }

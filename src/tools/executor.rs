@@ -8,7 +8,7 @@ use futures_util::future::BoxFuture;
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
-use crate::conversation::{AuthorizationStep, Values};
+use crate::conversation::{AuthorizationStep, Awaited, Values};
 use crate::spec::Component;
 
 /// Where a tool call runs, as panes say it.
@@ -90,6 +90,11 @@ pub trait ToolObserver: Send + Sync {
 
     /// The person should know something of how the call is carried out.
     fn notice(&self, _notice: String) -> BoxFuture<'_, ()> {
+        Box::pin(std::future::ready(()))
+    }
+
+    /// The work waits for something that others hold, or goes on.
+    fn waits(&self, _on: Option<Awaited>) -> BoxFuture<'_, ()> {
         Box::pin(std::future::ready(()))
     }
 

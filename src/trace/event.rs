@@ -378,5 +378,10 @@ pub enum Event {
         /// The answer.
         content content: Value,
     },
+    /// A step waits for something that others hold, or goes on after that.
+    ExecutionWait {
+        /// What it waits for: `worker`, `session`, `sign-in`, `rate limit`; none when it goes on.
+        open on: Option<String>,
+    },
 }
 }

@@ -202,16 +202,30 @@ impl RunRecord {
             events: Vec::new(),
         });
         self.open_spans.push(index);
-        match kind {
-            SpanKind::LlmGenerationSpan => self.start_activity(id, "llm".to_owned(), at),
-            SpanKind::ToolExecutionSpan => {
-                self.start_activity(id, format!("tool {}", component.name), at);
+        if let Some(text) = activity_of(kind, component) {
+            self.start_activity(id, text, at);
+        }
+        if kind == SpanKind::NodeExecutionSpan {
+            self.transcript.push(TranscriptItem::Node(index));
+        }
+    }
+
+    /// Names what a span waits for, or again what it does.
+    fn wait_for(&mut self, id: &SpanId, on: Option<&str>, at: Timestamp) {
+        let own = self
+            .span(id)
+            .and_then(|span| activity_of(span.kind, &span.component));
+        match (on.map(str::to_owned).or_else(|| own.clone()), own) {
+            (Some(text), Some(_)) => self.rename_activity(Some(id), &text, at),
+            // The span of an agent, whose tools are asked for.
+            (Some(text), None) => {
+                self.activities.retain(|activity| activity.span != *id);
+                self.start_activity(id, text, at);
             }
-            SpanKind::NodeExecutionSpan => {
-                self.start_activity(id, format!("node {}", component.name), at);
-                self.transcript.push(TranscriptItem::Node(index));
+            (None, _) => {
+                self.activities.retain(|activity| activity.span != *id);
+                self.tell_activity();
             }
-            SpanKind::RootSpan | SpanKind::AgentExecutionSpan | SpanKind::FlowExecutionSpan => {}
         }
     }
 
@@ -331,6 +345,11 @@ impl RunRecord {
             Event::HumanInTheLoopResponse { request_id, .. } => {
                 self.requests.retain(|request| request.id != *request_id);
             }
+            Event::ExecutionWait { on } => {
+                if let Some(span) = &event.span {
+                    self.wait_for(span, on.as_deref(), at);
+                }
+            }
         }
     }
 
@@ -353,6 +372,16 @@ impl RunRecord {
 
     fn span_mut(&mut self, id: &SpanId) -> Option<&mut SpanRecord> {
         self.spans.iter_mut().rev().find(|span| span.id == *id)
+    }
+}
+
+/// What a span does, if that is shown: `llm`, `tool get_weather`, `node ask`.
+fn activity_of(kind: SpanKind, component: &ComponentName) -> Option<String> {
+    match kind {
+        SpanKind::LlmGenerationSpan => Some("llm".to_owned()),
+        SpanKind::ToolExecutionSpan => Some(format!("tool {}", component.name)),
+        SpanKind::NodeExecutionSpan => Some(format!("node {}", component.name)),
+        SpanKind::RootSpan | SpanKind::AgentExecutionSpan | SpanKind::FlowExecutionSpan => None,
     }
 }
 

@@ -9,8 +9,8 @@ use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
 use crate::base::clock::{Clock, SharedClock, SystemClock, Timestamp};
-use crate::base::ids::{BatchId, IdSource, RunId};
-use crate::conversation::Values;
+use crate::base::ids::{BatchId, IdSource, RequestId, RunId};
+use crate::conversation::{Awaited, Values};
 use crate::llm::Model;
 use crate::profile::Profile;
 use crate::runs::supervisor::Execute;
@@ -20,9 +20,7 @@ use crate::runs::{
 };
 use crate::runtime::{Datastores, Halt, Limits, RunContext, World};
 use crate::spec::{Component, LoadOptions, load};
-use crate::tools::{
-    ToolError, ToolErrorKind, ToolExecutor, ToolInvocation, ToolObserver, ToolPlan,
-};
+use crate::tools::{Lane, ToolError, ToolExecutor, ToolInvocation, ToolObserver, ToolPlan};
 use crate::trace::{Failure, FailureKind, RequestKind, SpanKind};
 
 /// A batch of runs with these inputs, in a terminal where a person watches.
@@ -252,6 +250,11 @@ impl Execute for ByInputs {
                 }
                 "panic" => panic!("as it was told"),
                 "hang" => std::future::pending().await,
+                "wait for" => {
+                    let call = RequestId::new("c1");
+                    let called = context.call_tool(component, &call, inputs.clone()).await?;
+                    called.map_err(Halt::Failed)?;
+                }
                 "hang in a span" => return slow(component, context).await,
                 other => panic!("what is {other:?}?"),
             }
@@ -315,16 +318,30 @@ impl World for Nowhere {
 
 impl ToolExecutor for Nowhere {
     fn plan(&self, _: &Arc<Component>) -> ToolPlan {
-        ToolPlan::AskPerson
+        ToolPlan::Run {
+            lane: Lane::PythonWorker,
+            binding: "work.py:wait".to_owned(),
+        }
     }
 
+    /// Waits for what others hold, as long as the arguments say.
     fn call<'a>(
         &'a self,
-        _: &'a ToolInvocation,
-        _: &'a dyn ToolObserver,
+        call: &'a ToolInvocation,
+        observer: &'a dyn ToolObserver,
         _: &'a CancellationToken,
     ) -> BoxFuture<'a, Result<Value, ToolError>> {
-        let error = ToolError::new(ToolErrorKind::Failed, "there are no tools");
-        Box::pin(std::future::ready(Err(error)))
+        Box::pin(async move {
+            let seconds = call.arguments.get("seconds").and_then(Value::as_u64);
+            let on = match call.arguments["on"].as_str() {
+                Some("worker") => Awaited::Worker,
+                Some("sign-in") => Awaited::SignIn,
+                other => panic!("what is {other:?}?"),
+            };
+            observer.waits(Some(on)).await;
+            tokio::time::sleep(Duration::from_secs(seconds.unwrap_or(0))).await;
+            observer.waits(None).await;
+            Ok(Value::Null)
+        })
     }
 }

@@ -1,8 +1,8 @@
 //! What the activities of a run are doing, from which follows the state that people see.
 //!
 //! A run begins as one activity; the calls of an agent's turn are one each. An activity works, is held before its next
-//! step by a pause, or waits for a person. Only when all of them wait for a person is the run's place of use to
-//! another run:
+//! step by a pause, waits for what another run holds, or waits for a person. Only when all of them wait for a person, its
+//! own or the one whom another run asked, is the run's place of use to another run:
 //!
 //! ```text
 //! Held ── all wait ──► Away ── an answer ──► Returning ── place free ──► Held
@@ -30,6 +30,10 @@ pub(super) struct Activities {
     waiting: usize,
     /// Waiting for a person, where the run may as well end.
     replied: usize,
+    /// Waiting for a person whom another run asked.
+    elsewhere: usize,
+    /// Waiting for something that another run holds.
+    blocked: usize,
     /// Answered, and waiting for the run's place.
     returning: usize,
     place: Place,
@@ -42,6 +46,19 @@ pub(super) struct Change {
     pub(super) state: Option<RunState>,
     /// The place was just given back.
     pub(super) has_parked: bool,
+    /// All that could go on waits for other runs from now on, or does so no longer.
+    pub(super) is_blocked: Option<bool>,
+}
+
+/// Whom an activity waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum WaitsFor {
+    /// A person who must answer before the run can end.
+    Person,
+    /// A person, where the run may as well end.
+    PersonOrEnd,
+    /// A person whom another run asked.
+    Elsewhere,
 }
 
 /// What an activity that got its answer does next.
@@ -63,6 +80,8 @@ impl Activities {
             held: 0,
             waiting: 0,
             replied: 0,
+            elsewhere: 0,
+            blocked: 0,
             returning: 0,
             place: Place::Held,
         }
@@ -73,9 +92,11 @@ impl Activities {
         match self.place {
             Place::Returning => RunState::Queued,
             Place::Held if self.held > 0 && self.working + self.returning == 0 => RunState::Paused,
+            Place::Held if self.is_blocked() => RunState::Queued,
             Place::Held => RunState::Running,
-            Place::Away if self.waiting == 0 => RunState::Answered,
-            Place::Away => RunState::NeedsInput,
+            Place::Away if self.waiting > 0 => RunState::NeedsInput,
+            Place::Away if self.elsewhere > 0 => RunState::Queued,
+            Place::Away => RunState::Answered,
         }
     }
 
@@ -88,13 +109,14 @@ impl Activities {
     fn change(&mut self, apply: impl FnOnce(&mut Self)) -> Change {
         let before = *self;
         apply(self);
-        let waits = self.waiting + self.replied > 0;
+        let waits = self.waiting + self.replied + self.elsewhere > 0;
         if self.place == Place::Held && self.is_idle() && waits {
             self.place = Place::Away;
         }
         Change {
             state: (self.state() != before.state()).then(|| self.state()),
             has_parked: before.place == Place::Held && self.place == Place::Away,
+            is_blocked: (self.is_blocked() != before.is_blocked()).then(|| self.is_blocked()),
         }
     }
 
@@ -129,17 +151,33 @@ impl Activities {
         })
     }
 
-    /// An activity begins to wait for a person.
-    pub(super) fn wait(&mut self, may_end: bool) -> Change {
+    /// An activity begins to wait for what another run holds.
+    pub(super) fn block(&mut self) -> Change {
         self.change(|all| {
             all.working -= 1;
-            *all.waiters(may_end) += 1;
+            all.blocked += 1;
+        })
+    }
+
+    /// An activity has what another run held.
+    pub(super) fn unblock(&mut self) -> Change {
+        self.change(|all| {
+            all.blocked -= 1;
+            all.working += 1;
+        })
+    }
+
+    /// An activity begins to wait for a person.
+    pub(super) fn wait(&mut self, whom: WaitsFor) -> Change {
+        self.change(|all| {
+            all.working -= 1;
+            *all.waiters(whom) += 1;
         })
     }
 
     /// An activity that waited has its answer.
-    pub(super) fn answer(&mut self, may_end: bool) -> (Return, Change) {
-        *self.waiters(may_end) -= 1;
+    pub(super) fn answer(&mut self, whom: WaitsFor) -> (Return, Change) {
+        *self.waiters(whom) -= 1;
         self.returning += 1;
         self.try_return()
     }
@@ -172,9 +210,9 @@ impl Activities {
     }
 
     /// An activity stops to wait, because the run is cancelled.
-    pub(super) fn give_up_wait(&mut self, may_end: bool) -> Change {
+    pub(super) fn give_up_wait(&mut self, whom: WaitsFor) -> Change {
         self.change(|all| {
-            *all.waiters(may_end) -= 1;
+            *all.waiters(whom) -= 1;
             all.working += 1;
         })
     }
@@ -189,14 +227,19 @@ impl Activities {
 
     /// Whether nothing goes on, or will without a person.
     const fn is_idle(self) -> bool {
-        self.working + self.held + self.returning == 0
+        self.working + self.held + self.blocked + self.returning == 0
     }
 
-    fn waiters(&mut self, may_end: bool) -> &mut usize {
-        if may_end {
-            &mut self.replied
-        } else {
-            &mut self.waiting
+    /// Whether all that could go on waits for what other runs hold.
+    const fn is_blocked(self) -> bool {
+        self.blocked > 0 && self.working + self.held + self.returning == 0
+    }
+
+    fn waiters(&mut self, whom: WaitsFor) -> &mut usize {
+        match whom {
+            WaitsFor::Person => &mut self.waiting,
+            WaitsFor::PersonOrEnd => &mut self.replied,
+            WaitsFor::Elsewhere => &mut self.elsewhere,
         }
     }
 }
@@ -205,6 +248,7 @@ impl Activities {
 mod tests {
     use pretty_assertions::assert_eq;
 
+    use super::WaitsFor::{Elsewhere, Person, PersonOrEnd};
     use super::*;
 
     fn told(change: Change) -> (Option<RunState>, bool) {
@@ -215,9 +259,9 @@ mod tests {
     fn the_place_is_given_back_when_the_last_activity_waits() {
         let mut all = Activities::start();
         assert_eq!(told(all.split(2)), (None, false));
-        assert_eq!(told(all.wait(false)), (None, false));
+        assert_eq!(told(all.wait(Person)), (None, false));
         assert_eq!(told(all.end_part()), (Some(RunState::NeedsInput), true));
-        let (next, change) = all.answer(false);
+        let (next, change) = all.answer(Person);
         assert_eq!(
             (next, told(change)),
             (Return::Fetch, (Some(RunState::Queued), false))
@@ -231,10 +275,10 @@ mod tests {
     fn two_answers_fetch_one_place() {
         let mut all = Activities::start();
         all.split(2);
-        all.wait(false);
-        assert_eq!(told(all.wait(false)), (Some(RunState::NeedsInput), true));
-        assert_eq!(all.answer(false).0, Return::Fetch);
-        assert_eq!(all.answer(false).0, Return::Wait);
+        all.wait(Person);
+        assert_eq!(told(all.wait(Person)), (Some(RunState::NeedsInput), true));
+        assert_eq!(all.answer(Person).0, Return::Fetch);
+        assert_eq!(all.answer(Person).0, Return::Wait);
         all.arrive();
         // The first is done before the second goes on: the place stays.
         assert_eq!(told(all.end_part()), (None, false));
@@ -245,7 +289,10 @@ mod tests {
     #[test]
     fn a_reply_that_may_end_the_run_reads_as_answered() {
         let mut all = Activities::start();
-        assert_eq!(told(all.wait(true)), (Some(RunState::Answered), true));
+        assert_eq!(
+            told(all.wait(PersonOrEnd)),
+            (Some(RunState::Answered), true)
+        );
     }
 
     #[test]
@@ -253,7 +300,29 @@ mod tests {
         let mut all = Activities::start();
         all.split(2);
         assert_eq!(told(all.hold()), (None, false));
-        assert_eq!(told(all.wait(false)), (Some(RunState::Paused), false));
+        assert_eq!(told(all.wait(Person)), (Some(RunState::Paused), false));
         assert_eq!(told(all.release()), (Some(RunState::Running), false));
+    }
+
+    #[test]
+    fn a_run_that_waits_for_another_runs_worker_keeps_its_slot_and_does_not_run() {
+        let mut all = Activities::start();
+        all.split(2);
+        assert_eq!(told(all.block()), (None, false));
+        let change = all.wait(Person);
+        assert_eq!(told(change), (Some(RunState::Queued), false));
+        assert_eq!(change.is_blocked, Some(true));
+        let change = all.unblock();
+        assert_eq!(told(change), (Some(RunState::Running), false));
+        assert_eq!(change.is_blocked, Some(false));
+        assert_eq!(told(all.end_part()), (Some(RunState::NeedsInput), true));
+    }
+
+    #[test]
+    fn a_run_that_waits_for_another_runs_sign_in_gives_its_slot_back() {
+        let mut all = Activities::start();
+        assert_eq!(told(all.wait(Elsewhere)), (Some(RunState::Queued), true));
+        assert_eq!(all.answer(Elsewhere).0, Return::Fetch);
+        assert_eq!(told(all.arrive()), (Some(RunState::Running), false));
     }
 }

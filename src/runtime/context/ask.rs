@@ -1,5 +1,6 @@
 //! Asking a person.
 
+use super::activity::WaitsFor;
 use super::{RunContext, lock};
 use crate::base::ids::RequestId;
 use crate::runtime::Halt;
@@ -57,11 +58,15 @@ impl RunContext {
         kind: &RequestKind,
         elsewhere: impl Future<Output = Reply>,
     ) -> Result<Reply, Halt> {
-        let may_end = kind.may_end();
+        let whom = if kind.may_end() {
+            WaitsFor::PersonOrEnd
+        } else {
+            WaitsFor::Person
+        };
         // Opened before it is told, so that whoever is told can answer.
         let (request, answer) = self.shared.control.open(id.clone(), kind.clone());
         self.tell_request(id, kind).await?;
-        self.shared.begin_wait(may_end).await;
+        self.shared.begin_wait(whom).await;
         let reply = tokio::select! {
             biased;
             () = self.shared.cancel.cancelled() => None,
@@ -71,11 +76,11 @@ impl RunContext {
         };
         drop(request);
         let Some(reply) = reply else {
-            self.shared.give_up_wait(may_end).await;
+            self.shared.give_up_wait(whom).await;
             return Err(Halt::Cancelled);
         };
         self.tell_reply(id, &reply).await?;
-        self.shared.end_wait(may_end).await?;
+        self.shared.end_wait(whom).await?;
         Ok(reply)
     }
 

@@ -92,6 +92,7 @@ impl RunContext {
         let observer = RunObserver::of_discovery(self, source);
         let tools = self.shared.world.tools();
         let found = tools.discover(source, &observer, cancel).await;
+        observer.waits(None).await;
         if let Some(halt) = observer.into_halt() {
             return Err(halt);
         }
@@ -177,6 +178,8 @@ impl RunContext {
                 self.shared.world.tools().call(&invocation, &observer, cancel).await
             } => outcome,
         };
+        // A wait that was given up is over.
+        observer.waits(None).await;
         let timing = observer.timing();
         if let Some(halt) = observer.into_halt() {
             return Err(halt);

@@ -6,8 +6,9 @@ use futures_util::future::BoxFuture;
 use serde_json::{Map, Value};
 
 use super::RunContext;
+use super::wait::CurrentWait;
 use crate::base::ids::RequestId;
-use crate::conversation::{Image, Message, Role, ToolCall};
+use crate::conversation::{Awaited, Image, Message, Role, ToolCall};
 use crate::llm::{
     Generation, GenerationDelta, GenerationObserver, GenerationRequest, Model, ModelError,
     ModelErrorKind, RetryNotice,
@@ -59,6 +60,7 @@ impl RunContext {
             context: self,
             llm_config: ComponentName::of(llm_config),
             request_id: self.new_request_id("llm"),
+            wait: CurrentWait::default(),
         };
         self.trace(observer.request(llm_config, model, request))
             .await?;
@@ -68,6 +70,8 @@ impl RunContext {
             () = cancel.cancelled() => return Err(Halt::Cancelled),
             answer = model.generate(request, &observer, cancel) => answer,
         };
+        // A wait that was given up is over.
+        observer.waits(None).await;
         let mut generation = match answer {
             Ok(generation) => generation,
             Err(error) if error.kind == ModelErrorKind::Cancelled && cancel.is_cancelled() => {
@@ -90,6 +94,7 @@ struct Observer<'c> {
     context: &'c RunContext,
     llm_config: ComponentName,
     request_id: RequestId,
+    wait: CurrentWait,
 }
 
 impl Observer<'_> {
@@ -193,6 +198,10 @@ impl GenerationObserver for Observer<'_> {
                 })
                 .await;
         })
+    }
+
+    fn waits(&self, on: Option<Awaited>) -> BoxFuture<'_, ()> {
+        Box::pin(self.wait.change(self.context, on))
     }
 
     fn notice(&self, notice: String) -> BoxFuture<'_, ()> {

@@ -6,9 +6,10 @@ use std::time::Duration;
 use futures_util::future::BoxFuture;
 use serde_json::Value;
 
+use super::wait::CurrentWait;
 use super::{RunContext, lock};
 use crate::base::ids::RequestId;
-use crate::conversation::AuthorizationStep;
+use crate::conversation::{AuthorizationStep, Awaited};
 use crate::runtime::Halt;
 use crate::spec::Component;
 use crate::tools::{Consent, ToolObserver};
@@ -19,6 +20,7 @@ pub(super) struct RunObserver<'c> {
     context: &'c RunContext,
     work: Work<'c>,
     timing: Mutex<Timing>,
+    wait: CurrentWait,
     /// Why asking a person ends the run.
     halt: Mutex<Option<Halt>>,
 }
@@ -52,6 +54,7 @@ impl<'c> RunObserver<'c> {
             context,
             work: Work::Call(tool, call_id),
             timing: Mutex::default(),
+            wait: CurrentWait::default(),
             halt: Mutex::default(),
         }
     }
@@ -62,6 +65,7 @@ impl<'c> RunObserver<'c> {
             context,
             work: Work::Discovery(source),
             timing: Mutex::default(),
+            wait: CurrentWait::default(),
             halt: Mutex::default(),
         }
     }
@@ -115,6 +119,10 @@ impl ToolObserver for RunObserver<'_> {
             };
             let _ = self.context.trace(event).await;
         })
+    }
+
+    fn waits(&self, on: Option<Awaited>) -> BoxFuture<'_, ()> {
+        Box::pin(self.wait.change(self.context, on))
     }
 
     fn waited(&self, waited: Duration) {

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use tokio::sync::{Semaphore, mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
-use super::activity::{Activities, Change, Return};
+use super::activity::{Activities, Change, Return, WaitsFor};
 use super::handle::{Control, RunHandle};
 use super::{ContextParts, lock};
 use crate::base::clock::SharedClock;
@@ -166,18 +166,18 @@ impl Shared {
     }
 
     /// Begins to wait for a person.
-    pub(super) async fn begin_wait(&self, may_end: bool) {
-        self.change(|all| all.wait(may_end)).await;
+    pub(super) async fn begin_wait(&self, whom: WaitsFor) {
+        self.change(|all| all.wait(whom)).await;
     }
 
     /// Gives up waiting for a person, because the run is cancelled.
-    pub(super) async fn give_up_wait(&self, may_end: bool) {
-        self.change(|all| all.give_up_wait(may_end)).await;
+    pub(super) async fn give_up_wait(&self, whom: WaitsFor) {
+        self.change(|all| all.give_up_wait(whom)).await;
     }
 
     /// Goes on after a person's answer, as soon as the run has its place.
-    pub(super) async fn end_wait(&self, may_end: bool) -> Result<(), Halt> {
-        let mut next = self.try_change(|all| all.answer(may_end)).await;
+    pub(super) async fn end_wait(&self, whom: WaitsFor) -> Result<(), Halt> {
+        let mut next = self.try_change(|all| all.answer(whom)).await;
         loop {
             let is_cancelled = match next {
                 Return::GoOn => return Ok(()),
@@ -230,6 +230,9 @@ impl Shared {
         if let Some(state) = change.state {
             // If nobody reads events, the next step of the run finds out and ends it.
             let _ = self.emit(None, RunEventBody::StateChanged { state }).await;
+        }
+        if let Some(is_blocked) = change.is_blocked {
+            self.presence.blocked(is_blocked);
         }
         if change.has_parked {
             self.presence.parked();

@@ -2,10 +2,13 @@
 //! nobody used them for long.
 
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
-use futures_util::future::join_all;
+use futures_util::FutureExt;
+use futures_util::future::{BoxFuture, join_all};
+use serde_json::Value;
 use tokio::sync::{OnceCell, watch};
 use tokio_util::task::TaskTracker;
 
@@ -13,7 +16,8 @@ use super::error::SessionError;
 use super::oauth::{Asking, TokenStore};
 use super::session::Session;
 use super::target::Target;
-use crate::tools::executor::ToolObserver;
+use crate::conversation::{AuthorizationStep, Awaited};
+use crate::tools::executor::{Consent, ToolObserver};
 
 /// How long a session that nobody uses is kept, unless said otherwise. Long, because a run may wait for a person, and a
 /// server may remember something for it.
@@ -46,6 +50,8 @@ pub(super) struct Sessions {
 struct Held {
     target: Target,
     cell: OnceCell<Arc<Session>>,
+    /// Whether who makes it asks a person.
+    asks: watch::Sender<bool>,
     /// By how many it is used now. Changed only while the list is locked, or downwards.
     uses: watch::Sender<usize>,
 }
@@ -79,23 +85,31 @@ impl Sessions {
 
     /// The session with a server. Who needs it first is asked where a person must sign in; the others wait.
     pub(super) async fn take(&self, target: &Target, observer: &dyn ToolObserver) -> Taken {
-        let asking = Asking {
-            observer,
-            tokens: &self.tokens,
-            tasks: &self.tasks,
-        };
         loop {
             let used = self.used(target);
-            let mut is_new = false;
-            let made = used.0.cell.get_or_try_init(|| {
-                is_new = true;
+            let is_first = AtomicBool::new(false);
+            let maker = Maker {
+                observer,
+                asks: &used.0.asks,
+            };
+            let asking = Asking {
+                observer: &maker,
+                tokens: &self.tokens,
+                tasks: &self.tasks,
+            };
+            let making = used.0.cell.get_or_try_init(|| {
+                is_first.store(true, Ordering::Relaxed);
                 async {
+                    // The one that it was waited for failed.
+                    observer.waits(None).await;
                     Box::pin(Session::connect(target, &asking))
                         .await
                         .map(Arc::new)
                 }
             });
-            let session = match made.await {
+            let made = named(making, &is_first, &used.0.asks, observer).await;
+            let is_new = is_first.load(Ordering::Relaxed);
+            let session = match made {
                 Ok(session) if session.is_over() && !is_new => {
                     forget(&mut lock(&self.held), &used.0);
                     continue;
@@ -121,6 +135,7 @@ impl Sessions {
             let new = Arc::new(Held {
                 target: target.clone(),
                 cell: OnceCell::new(),
+                asks: watch::Sender::new(false),
                 uses: watch::Sender::new(0),
             });
             held.push(Arc::clone(&new));
@@ -164,6 +179,90 @@ impl Sessions {
             .filter_map(|held| held.cell.get())
             .map(|session| session.close());
         join_all(closing).await;
+    }
+}
+
+/// Awaits a session. What another step makes is waited for by name: for the session, or for the person whom it asks.
+async fn named<T>(
+    making: impl Future<Output = T>,
+    is_first: &AtomicBool,
+    asks: &watch::Sender<bool>,
+    observer: &dyn ToolObserver,
+) -> T {
+    let mut making = std::pin::pin!(making);
+    let mut asks = asks.subscribe();
+    if let Some(made) = making.as_mut().now_or_never() {
+        return made;
+    }
+    loop {
+        if !is_first.load(Ordering::Relaxed) {
+            let asks_person = *asks.borrow_and_update();
+            let on = if asks_person {
+                Awaited::SignIn
+            } else {
+                Awaited::Session
+            };
+            observer.waits(Some(on)).await;
+        }
+        tokio::select! {
+            biased;
+            made = &mut making => {
+                observer.waits(None).await;
+                return made;
+            }
+            // Its sender is kept by whoever waits here.
+            _ = asks.changed(), if !is_first.load(Ordering::Relaxed) => {}
+        }
+    }
+}
+
+/// Who makes a session, and lets the others know while a person is asked.
+struct Maker<'m> {
+    observer: &'m dyn ToolObserver,
+    asks: &'m watch::Sender<bool>,
+}
+
+/// A question that is over when this is dropped.
+struct Question<'m>(&'m watch::Sender<bool>);
+
+impl Drop for Question<'_> {
+    fn drop(&mut self) {
+        self.0.send_replace(false);
+    }
+}
+
+impl ToolObserver for Maker<'_> {
+    fn chunk(&self, content: Value) -> BoxFuture<'_, ()> {
+        self.observer.chunk(content)
+    }
+
+    fn notice(&self, notice: String) -> BoxFuture<'_, ()> {
+        self.observer.notice(notice)
+    }
+
+    fn waits(&self, on: Option<Awaited>) -> BoxFuture<'_, ()> {
+        self.observer.waits(on)
+    }
+
+    fn waited(&self, waited: Duration) {
+        self.observer.waited(waited);
+    }
+
+    fn held(&self, held: Duration) {
+        self.observer.held(held);
+    }
+
+    fn consent<'a>(
+        &'a self,
+        server: &'a str,
+        step: AuthorizationStep,
+        settled: BoxFuture<'a, ()>,
+    ) -> BoxFuture<'a, Consent> {
+        Box::pin(async move {
+            self.asks.send_replace(true);
+            let _question = Question(self.asks);
+            self.observer.consent(server, step, settled).await
+        })
     }
 }
 

@@ -6,6 +6,7 @@ use tokio::time::Instant;
 
 use super::PythonCall;
 use super::worker::{Answer, Launcher, Mode, Said, Worker, call_line, failure, gone, silent};
+use crate::conversation::Awaited;
 use crate::tools::executor::{ToolError, ToolObserver};
 use crate::tools::limit::within;
 
@@ -41,8 +42,16 @@ impl Pool {
         observer: &dyn ToolObserver,
     ) -> Result<Answer, ToolError> {
         let asked = Instant::now();
-        // Never closed, so a place always comes.
-        let _place = self.places.acquire().await;
+        let _place = match self.places.try_acquire() {
+            Ok(place) => Some(place),
+            Err(_all_are_busy) => {
+                observer.waits(Some(Awaited::Worker)).await;
+                // Never closed, so a place always comes.
+                let place = self.places.acquire().await.ok();
+                observer.waits(None).await;
+                place
+            }
+        };
         observer.waited(asked.elapsed());
         let mut worker = self.worker().await?;
         let asking = self.ask(&mut worker, call, observer);

@@ -1,4 +1,3 @@
-
 use pretty_assertions::assert_eq;
 
 use super::*;
@@ -231,6 +230,9 @@ fn events_that_say(said: &str) -> Vec<Event> {
         Event::HumanInTheLoopResponse {
             request_id: request_id(),
             content: value(),
+        },
+        Event::ExecutionWait {
+            on: Some("worker".to_owned()),
         },
     ]
 }

@@ -167,7 +167,7 @@ impl SignIn {
         if let Some(token) = self.renewed(kept.as_ref(), is_refused, asking).await? {
             return Ok(token);
         }
-        let _turn = asking.tokens.turn_to_sign_in().await;
+        let _turn = asking.tokens.turn_to_sign_in(asking.observer).await;
         let now = asking.tokens.read(&name).await;
         // Somebody else may have signed in meanwhile.
         let received = |kept: &Option<Kept>| kept.as_ref()?.credentials.token_received_at;

@@ -14,6 +14,8 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::{Semaphore, SemaphorePermit};
 
 use crate::base::files;
+use crate::conversation::Awaited;
+use crate::tools::executor::ToolObserver;
 
 /// What is kept of one sign-in; as JSON in a file of its own, which holds secrets.
 #[derive(Clone, Serialize, Deserialize)]
@@ -50,9 +52,18 @@ impl TokenStore {
     }
 
     /// Waits until nobody else signs in. The turn ends when it is dropped.
-    pub(super) async fn turn_to_sign_in(&self) -> Option<SemaphorePermit<'_>> {
+    pub(super) async fn turn_to_sign_in(
+        &self,
+        observer: &dyn ToolObserver,
+    ) -> Option<SemaphorePermit<'_>> {
+        if let Ok(turn) = self.turns.try_acquire() {
+            return Some(turn);
+        }
+        observer.waits(Some(Awaited::SignIn)).await;
         // It is never closed.
-        self.turns.acquire().await.ok()
+        let turn = self.turns.acquire().await.ok();
+        observer.waits(None).await;
+        turn
     }
 
     /// What is kept under a name. What can't be read counts as absent: then one signs in again.

@@ -24,7 +24,12 @@ pub(super) fn doing(run: &RunRecord, now: Timestamp) -> String {
         other => sanitised(other).replace('\n', " "),
     };
     let since = run.doing_since.unwrap_or(now);
-    let lasts = run.active_between(since, None, now);
+    // A wait for what another run holds is no time of this one, but it lasts.
+    let lasts = if run.state == RunState::Queued {
+        now.since(since)
+    } else {
+        run.active_between(since, None, now)
+    };
     if lasts < STUCK_AFTER || doing.is_empty() {
         return doing;
     }

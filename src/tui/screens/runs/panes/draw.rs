@@ -42,9 +42,12 @@ pub(in crate::tui::screens::runs) fn draw(
     } else if transcript.height() == 0 {
         let style = look.theme.style(Role::Muted);
         let words = if run.state == RunState::Queued {
-            "waits for a free place"
+            match run.doing.as_str() {
+                "" => "waits for a free slot".to_owned(),
+                other => format!("waits for another run: {}", sanitised(other)),
+            }
         } else {
-            "nothing said yet"
+            "nothing said yet".to_owned()
         };
         Paragraph::new(words)
             .style(style)

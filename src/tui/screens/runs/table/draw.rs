@@ -251,8 +251,9 @@ fn outcome(run: &RunRecord, look: &Look<'_>) -> (String, Style) {
     let theme = look.theme;
     let now = look.context.now;
     match run.state {
-        RunState::Queued => (String::new(), theme.style(Role::Muted)),
-        RunState::Running | RunState::Paused => (doing(run, now), theme.style(Role::Muted)),
+        RunState::Queued | RunState::Running | RunState::Paused => {
+            (doing(run, now), theme.style(Role::Muted))
+        }
         RunState::NeedsInput => (result(run), theme.style(Role::Warning)),
         RunState::Failed | RunState::TimedOut => (result(run), theme.style(Role::Error)),
         RunState::Cancelled | RunState::Interrupted => (result(run), theme.style(Role::Muted)),
