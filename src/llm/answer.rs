@@ -164,6 +164,11 @@ impl Answer {
         self.content.len() + self.reasoning.len() + self.calls.len_bytes()
     }
 
+    /// Whether there were more tool calls than one answer may hold.
+    pub(super) fn has_too_many_calls(&self) -> bool {
+        self.calls.has_too_many()
+    }
+
     /// The pieces that came since the last time.
     pub(super) fn take_deltas(&mut self) -> Vec<GenerationDelta> {
         std::mem::take(&mut self.deltas)

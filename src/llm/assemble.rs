@@ -11,8 +11,8 @@ use super::json::{self, HalfJoiner};
 use super::model::GenerationDelta;
 use crate::conversation::ToolCall;
 
-/// The most calls that one answer may hold; further ones are a runaway server and are dropped.
-const MAX_CALLS: usize = 256;
+/// The most calls that one answer may hold; with further ones it is that of a runaway server and counts as none.
+pub(super) const MAX_CALLS: usize = 256;
 
 /// Fields of a tool call that this reads; others are kept as they are.
 const KNOWN_FIELDS: [&str; 4] = ["index", "id", "type", "function"];
@@ -23,6 +23,8 @@ pub(super) struct ToolCallAssembler {
     calls: Vec<Partial>,
     /// Position in `calls` of the call that the last fragment belonged to.
     last: Option<usize>,
+    /// Whether there were more calls than it takes.
+    has_too_many: bool,
 }
 
 #[derive(Debug, Default)]
@@ -102,6 +104,7 @@ impl ToolCallAssembler {
             return found;
         }
         if self.calls.len() >= MAX_CALLS {
+            self.has_too_many = true;
             return None;
         }
         self.calls.push(Partial {
@@ -109,6 +112,11 @@ impl ToolCallAssembler {
             ..Partial::default()
         });
         Some(self.calls.len() - 1)
+    }
+
+    /// Whether there were more calls than [`MAX_CALLS`], so that some are missing.
+    pub(super) fn has_too_many(&self) -> bool {
+        self.has_too_many
     }
 
     /// The calls, in the order in which they began.
@@ -340,6 +348,7 @@ mod tests {
         for index in 0..1_000 {
             assembler.push(&[json!({"index": index, "function": {"name": "f"}})], false);
         }
+        assert!(assembler.has_too_many());
         assert_eq!(assembler.finish("c").len(), MAX_CALLS);
     }
 }

@@ -28,6 +28,8 @@ const SCOPE: &str = "https://www.googleapis.com/auth/cloud-platform";
 const LIFETIME: Duration = Duration::from_hours(1);
 /// How long the token endpoint has to answer.
 const LIMIT: Duration = Duration::from_secs(30);
+/// The most that is read of an answer, in bytes; a longer one is cut, and then no token.
+const MAX_ANSWER_BYTES: usize = 256 * 1024;
 
 /// The tokens of one account: one at a time, renewed before it ends.
 #[derive(Debug)]
@@ -79,9 +81,16 @@ impl GoogleTokens {
             Failed::finally(error)
         })?;
         let asking = async {
-            let response = place.client.post(url.clone()).form(&form).send().await?;
-            let status = response.status().as_u16();
-            Ok::<_, reqwest::Error>((status, response.text().await?))
+            let mut response = place.client.post(url.clone()).form(&form).send().await?;
+            let mut body = Vec::new();
+            while let Some(bytes) = response.chunk().await? {
+                body.extend_from_slice(&bytes);
+                if body.len() > MAX_ANSWER_BYTES {
+                    break;
+                }
+            }
+            let body = String::from_utf8_lossy(&body).into_owned();
+            Ok::<_, reqwest::Error>((response.status().as_u16(), body))
         };
         let (status, body) = match timeout(LIMIT, asking).await {
             Ok(Ok(answered)) => answered,

@@ -23,6 +23,7 @@ use tokio::time::{Instant, sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
 use super::answer::Answer;
+use super::assemble::MAX_CALLS;
 use super::authorizer::{self, Authorizer};
 use super::dialect::{Dialect, Dialects, Feature, Features, MaxTokensField, Speaker};
 use super::error::{Asked, Failed};
@@ -418,14 +419,23 @@ impl HttpModel {
         answer.expect_halves(event.has_halves);
         let read = self.wire.read_event(&event.value, answer);
         read.map_err(|unread| asked.unread(unread, &event.value, data))?;
-        if answer.len_bytes() > MAX_ANSWER_BYTES {
-            return Err(Failed::bad_answer(format!(
-                "`{}` sent more than {} MB for one answer",
-                self.endpoint,
-                MAX_ANSWER_BYTES / (1024 * 1024)
-            )));
-        }
-        Ok(())
+        self.check_bounds(answer)
+    }
+
+    /// # Errors
+    /// The answer is larger than any that is meant. A part of it would be another answer.
+    fn check_bounds(&self, answer: &Answer) -> Result<(), Failed> {
+        let bound = if answer.len_bytes() > MAX_ANSWER_BYTES {
+            format!("{} MB", MAX_ANSWER_BYTES / (1024 * 1024))
+        } else if answer.has_too_many_calls() {
+            format!("{MAX_CALLS} tool calls")
+        } else {
+            return Ok(());
+        };
+        Err(Failed::bad_answer(format!(
+            "`{}` sent more than {bound} for one answer",
+            self.endpoint
+        )))
     }
 
     fn take_body(&self, text: &str, answer: &mut Answer) -> Result<(), Failed> {
@@ -433,7 +443,8 @@ impl HttpModel {
         let body = json::parse(text).map_err(|error| asked.not_json(text, &error))?;
         answer.expect_halves(body.has_halves);
         let read = self.wire.read_body(&body.value, answer);
-        read.map_err(|unread| asked.unread(unread, &body.value, text))
+        read.map_err(|unread| asked.unread(unread, &body.value, text))?;
+        self.check_bounds(answer)
     }
 
     async fn read_body(&self, mut response: Response) -> Result<String, Failed> {

@@ -83,17 +83,23 @@ impl Models {
             while let Some(bytes) = response.chunk().await? {
                 body.extend_from_slice(&bytes);
                 if body.len() > MAX_BYTES {
-                    break;
+                    return Ok(None);
                 }
             }
-            Ok::<_, reqwest::Error>((status, String::from_utf8_lossy(&body).into_owned()))
+            let body = String::from_utf8_lossy(&body).into_owned();
+            Ok::<_, reqwest::Error>(Some((status, body)))
         };
         match timeout(LIMIT, asking).await {
-            Ok(Ok((200..=299, body))) => Ok(Probed {
+            Ok(Ok(None)) => {
+                let megabytes = MAX_BYTES / (1024 * 1024);
+                let message = format!("`{endpoint}` sent a list of more than {megabytes} MB");
+                Err(*Failed::bad_answer(message).error)
+            }
+            Ok(Ok(Some((200..=299, body)))) => Ok(Probed {
                 models: listed(&body),
             }),
-            Ok(Ok((404 | 405, _))) => Ok(Probed::default()),
-            Ok(Ok((status, body))) => Err(*asked.refused(status, &body, None).error),
+            Ok(Ok(Some((404 | 405, _)))) => Ok(Probed::default()),
+            Ok(Ok(Some((status, body)))) => Err(*asked.refused(status, &body, None).error),
             Ok(Err(error)) => Err(*asked.unreachable(error).error),
             Err(_elapsed) => {
                 let message = format!("`{endpoint}` did not answer within {} s", LIMIT.as_secs());

@@ -282,6 +282,10 @@ impl SecretCommand {
         read.unwrap_or(Ok(()))
             .map_err(|error| failed(error.to_string()))?;
         let bytes = std::mem::take(&mut *printed.lock().unwrap_or_else(PoisonError::into_inner));
+        if bytes.len() as u64 > MAX_SECRET_BYTES {
+            let kilobytes = MAX_SECRET_BYTES / 1024;
+            return Err(failed(format!("it printed more than {kilobytes} KB")));
+        }
         let text =
             String::from_utf8(bytes).map_err(|_bytes| failed("it printed no text".to_owned()))?;
         if !status.success() {
@@ -297,9 +301,9 @@ enum Event {
     Ended(io::Result<ExitStatus>),
 }
 
-/// Reads to the end, as much as a secret may be long; what was read can be seen meanwhile.
+/// Reads to the end, at most a byte more than a secret may be long; what was read can be seen meanwhile.
 fn read_to_end(source: impl Read, read: &Mutex<Vec<u8>>) -> io::Result<()> {
-    let mut source = source.take(MAX_SECRET_BYTES);
+    let mut source = source.take(MAX_SECRET_BYTES + 1);
     let mut buffer = [0; 4096];
     loop {
         let count = source.read(&mut buffer)?;
@@ -366,6 +370,7 @@ mod tests {
                 "`echo …` failed: exit status: 3",
             ),
             (command("true"), "the output of `true` is empty"),
+            (command("yes"), "`yes` failed: it printed more than 64 KB"),
         ];
         for (source, expected) in cases {
             assert_eq!(source.resolve().unwrap_err().to_string(), expected);
