@@ -2,6 +2,8 @@
 
 use url::Url;
 
+use super::secret::{DOTS, is_secret_name, looks_like_secret};
+
 /// An address as people may see it: without user, password, query and fragment.
 pub fn shown_address(url: &Url) -> String {
     let mut shown = url.clone();
@@ -35,6 +37,31 @@ pub fn shown_text(text: &str) -> String {
     format!("{scheme}{before_query}")
 }
 
+/// What people may see of an address that a spec writes, with its query: the values in that which may be secret are dots.
+pub fn shown_with_query(text: &str) -> String {
+    let shown = shown_text(text);
+    let text = text.trim();
+    let (Some((_, query)), false) = (text.split_once('?'), shown.ends_with('…')) else {
+        return shown;
+    };
+    let pairs = query.split('&').map(|pair| match pair.split_once('=') {
+        Some((name, value)) if is_secret_pair(name, value) => format!("{name}={DOTS}"),
+        Some(_) => pair.to_owned(),
+        None if pair.len() >= MIN_SECRET_BYTES => DOTS.to_owned(),
+        None => pair.to_owned(),
+    });
+    format!("{shown}?{}", pairs.collect::<Vec<_>>().join("&"))
+}
+
+/// A shorter value is no secret unless its name says so.
+const MIN_SECRET_BYTES: usize = 12;
+
+fn is_secret_pair(name: &str, value: &str) -> bool {
+    let is_written_out = !value.contains("{{");
+    is_written_out
+        && (is_secret_name(name) || looks_like_secret(value) || value.len() >= MIN_SECRET_BYTES)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -45,6 +72,23 @@ mod tests {
         let shown = "https://host:8443/v1/chat/completions";
         assert_eq!(shown_address(&address.parse().unwrap()), shown);
         assert_eq!(shown_text(address), shown);
+    }
+
+    #[test]
+    fn of_a_query_that_is_shown_the_secrets_are_dots() {
+        for (text, shown) in [
+            (
+                "http://h/{{city}}?a=1&b={{b}}",
+                "http://h/{{city}}?a=1&b={{b}}",
+            ),
+            ("http://me:pw@h?key=1&a=2", "http://h?key=••••••&a=2"),
+            ("http://h?q=hopscotch-7f3a9c1e", "http://h?q=••••••"),
+            ("http://h?hopscotch-7f3a9c1e", "http://h?••••••"),
+            ("http://me:p?w@h", "http://…"),
+            ("http://h", "http://h"),
+        ] {
+            assert_eq!(shown_with_query(text), shown, "{text}");
+        }
     }
 
     #[test]

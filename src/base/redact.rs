@@ -55,10 +55,19 @@ impl Redactor {
         }
     }
 
-    /// Adds user, password and the values of the query of an address.
+    /// Adds user, password and the values of the query of an address, and the pair that `Basic` makes of the first two.
     pub fn add_address(&mut self, url: &Url) {
-        self.add_decoded(url.username());
-        self.add_decoded(url.password().unwrap_or_default());
+        let (user, password) = (url.username(), url.password().unwrap_or_default());
+        let pair = [user, password].map(percent_decoded);
+        if !pair.concat().is_empty() {
+            self.add(&pair.join(":"));
+        }
+        for part in [user, password]
+            .into_iter()
+            .chain(pair.iter().map(String::as_str))
+        {
+            self.add(part);
+        }
         for (name, value) in url.query_pairs() {
             if !PLAIN_PARAMETERS.contains(&name.to_lowercase().as_str()) {
                 self.add(&value);
@@ -88,16 +97,15 @@ impl Redactor {
         }
         hide(text, hidden)
     }
+}
 
-    /// A part of an address, as it is written and as it is meant.
-    fn add_decoded(&mut self, part: &str) {
-        self.add(part);
-        // A query of one nameless pair is what decodes `%xx`; a plus is no blank here.
-        let pair = format!("x={}", part.replace('+', "%2B"));
-        for (_, decoded) in url::form_urlencoded::parse(pair.as_bytes()) {
-            self.add(&decoded);
-        }
-    }
+/// A part of an address as it is meant.
+fn percent_decoded(part: &str) -> String {
+    // The value of a query is what decodes `%xx`; a plus is no blank here.
+    let pair = format!("x={}", part.replace('+', "%2B"));
+    url::form_urlencoded::parse(pair.as_bytes())
+        .map(|(_, decoded)| decoded.into_owned())
+        .collect()
 }
 
 impl std::fmt::Debug for Redactor {
@@ -298,8 +306,9 @@ mod tests {
         let url = "https://ann:hop%40sc@h/v1?api-version=2024-02-01&key=k-12345";
         let mut redactor = Redactor::default();
         redactor.add_address(&url.parse().unwrap());
-        let said = "no ann with hop@sc (hop%40sc) at 2024-02-01 with k-12345";
-        let shown = "no •••••• with •••••• (••••••) at 2024-02-01 with ••••••";
+        let said =
+            "no ann with hop@sc (hop%40sc), Basic YW5uOmhvcEBzYw== at 2024-02-01 with k-12345";
+        let shown = "no •••••• with •••••• (••••••), Basic •••••• at 2024-02-01 with ••••••";
         assert_eq!(redactor.clean(said), shown);
     }
 

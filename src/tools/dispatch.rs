@@ -22,7 +22,7 @@ use super::mcp::{McpTools, SessionSettings};
 use super::output::fit_outputs;
 use super::python::{PythonCall, PythonTools};
 use super::registry::{DEFAULT_BLOCKING_THREADS, Threads, ToolFunction, ToolRegistry};
-use crate::base::address::shown_text;
+use crate::base::address::{shown_text, shown_with_query};
 use crate::base::clock::{SharedClock, SystemClock};
 use crate::profile::{Binding, Profile, ToolBinding, lines_that_bind};
 use crate::spec::builtin::builtin_of;
@@ -336,7 +336,11 @@ impl ToolExecutor for Tools {
             },
             Route::Remote(remote) => ToolPlan::Run {
                 lane: Lane::Http,
-                binding: format!("{} {}", remote.http_method(), shown_text(remote.url())),
+                binding: format!(
+                    "{} {}",
+                    remote.http_method(),
+                    shown_with_query(remote.url())
+                ),
             },
             Route::Mcp(mcp) => ToolPlan::Run {
                 lane: Lane::Mcp,
@@ -401,7 +405,7 @@ impl ToolExecutor for Tools {
                 tracing::debug!(
                     tool = invocation.tool.name(),
                     elapsed_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
-                    %error,
+                    kind = ?error.kind,
                     "a tool call failed"
                 );
             }

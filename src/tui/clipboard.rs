@@ -25,3 +25,20 @@ pub fn copy(out: &mut impl io::Write, text: &str) -> io::Result<()> {
     }
     crossterm::execute!(out, CopyToClipboard::to_clipboard_from(sanitised(text)))
 }
+
+#[cfg(test)]
+mod tests {
+    use base64::Engine;
+    use base64::prelude::BASE64_STANDARD;
+
+    use super::*;
+
+    #[test]
+    fn what_is_copied_does_nothing_where_it_is_pasted() {
+        let mut out = Vec::new();
+        copy(&mut out, "a\u{9b}31m\u{2028}\u{202e}b\u{1b}[2J\n").unwrap();
+        let written = String::from_utf8(out).unwrap();
+        let plain = BASE64_STANDARD.encode("a\nb\n");
+        assert!(written.contains(&plain), "{written:?}");
+    }
+}

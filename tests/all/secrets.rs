@@ -212,8 +212,8 @@ fn no_command_shows_a_secret_of_a_spec_or_a_profile() {
                 &["profiles", "show"],
                 &["info"],
             ] {
-                // The address of a tool is exported as it is, with a warning that says so.
-                let is_kept = command[0] == "export" && spec.starts_with("component_type: Flow");
+                // Addresses are exported as they are, with a warning that says so.
+                let is_kept = command[0] == "export" && spec.contains("ann:");
                 let written = all_that_is_written(spec, profile, command);
                 if !is_kept {
                     check_unmarked(&written);
@@ -279,7 +279,7 @@ fn nothing_that_is_printed_acts_on_a_terminal() {
         &["run", "SPEC", "--format", "json"],
         &["run", "SPEC", "--format", "jsonl"],
         &["export", "SPEC"],
-        &["export", "SPEC", "--format", "json"],
+        &["export", "SPEC", "--to", "json"],
         &["graph", "SPEC"],
         &["graph", "SPEC", "--format", "dot"],
         &["profiles", "show"],
@@ -293,6 +293,6 @@ fn nothing_that_is_printed_acts_on_a_terminal() {
         let found: Vec<_> = written.chars().filter(|c| HAZARDS.contains(c)).collect();
         assert!(found.is_empty(), "{found:?} in {written:?}");
     }
-    let exported = all_that_is_written(&spec, &profile, &["export", "SPEC", "--format", "json"]);
+    let exported = all_that_is_written(&spec, &profile, &["export", "SPEC", "--to", "json"]);
     assert!(exported.contains(r"\u009b31m"), "{exported}");
 }

@@ -4,6 +4,7 @@ use serde_json::Value;
 use url::Url;
 
 use super::subject::Subject;
+use crate::base::address::shown_text;
 use crate::base::secret::{is_secret_name, looks_like_secret};
 use crate::spec::diagnostic::Diagnostic;
 use crate::spec::placeholder;
@@ -70,7 +71,8 @@ fn has_secret_address(text: &str) -> bool {
         return false;
     }
     let Ok(url) = Url::parse(text.trim()) else {
-        return false;
+        // One that can't be used is kept as well.
+        return text.contains('@') && !text.contains("{{") && shown_text(text) != text.trim();
     };
     let has_placeholder = |text: &str| text.contains("{{") || text.contains("%7B%7B");
     url.password()

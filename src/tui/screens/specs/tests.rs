@@ -5,6 +5,7 @@ use std::time::Duration;
 use insta::assert_snapshot;
 use pretty_assertions::assert_eq;
 
+use crate::base::text::is_hazardous;
 use crate::tui::command::{Command, TerminalCommand};
 use crate::tui::event::AppEvent;
 use crate::tui::overlays::Overlay;
@@ -71,6 +72,22 @@ fn wide_characters_and_emoji_keep_their_cells() {
         "wide_80",
         Bench::new(NARROW, &[("天気.yaml", &text)]).picture()
     );
+}
+
+#[test]
+fn what_a_terminal_acts_on_is_drawn_in_no_cell() {
+    let hazards = "\u{9b}31m\u{85}\u{2028}\u{2029}\u{202e}\u{2066}\u{e0041}\u{feff}";
+    let spec = format!("component_type: Agent\nname: a{hazards}b\n{hazards}: 1\nid: x\n");
+    let mut bench = Bench::new((120, 36), &[("a.yaml", &spec)]);
+    for keys in ["", "down enter", "ctrl-l", "esc", "3"] {
+        bench.press(keys);
+        let picture = bench.picture();
+        let found: Vec<char> = picture
+            .chars()
+            .filter(|character| is_hazardous(*character))
+            .collect();
+        assert!(found.is_empty(), "{found:?} after {keys:?}");
+    }
 }
 
 #[test]
