@@ -41,6 +41,9 @@ pub enum Awaited {
 }
 
 impl Awaited {
+    /// Those for which a run keeps its slot: no person is waited for.
+    pub const KEEPS_SLOT: [Self; 3] = [Self::Worker, Self::Session, Self::RateLimit];
+
     /// The words for panes and traces: `worker`.
     pub const fn name(self) -> &'static str {
         match self {

@@ -7,6 +7,7 @@ use indexmap::IndexMap;
 use super::Announcement;
 use crate::base::clock::Timestamp;
 use crate::base::ids::{BatchId, RunId};
+use crate::conversation::Awaited;
 use crate::runs::{BatchRecord, RunRecord, Snapshot, Summary, Update};
 use crate::trace::{Failure, RunEvent, RunEventBody, RunState, SpanOutcome};
 
@@ -201,10 +202,18 @@ impl Standing {
     fn of(record: &RunRecord) -> Self {
         Self {
             has_place: !record.is_over()
-                && matches!(record.state, RunState::Running | RunState::Paused),
+                && (matches!(record.state, RunState::Running | RunState::Paused)
+                    || (record.state == RunState::Queued && is_held_up(record))),
             is_going: !record.is_over() && record.state != RunState::Answered,
         }
     }
+}
+
+/// Whether a run waits for what another one holds, and keeps its slot meanwhile.
+fn is_held_up(record: &RunRecord) -> bool {
+    Awaited::KEEPS_SLOT
+        .iter()
+        .any(|awaited| record.doing == awaited.name())
 }
 
 /// Closes what a run left open, and gives the events that say so.
