@@ -105,13 +105,7 @@ pub(super) fn unwritable(exit: Exit, path: &Path, error: &io::Error) -> Stop {
     if error.kind() == io::ErrorKind::BrokenPipe {
         return Stop::closed_pipe();
     }
-    let stop = Stop::new(exit, format!("can't write `{}`: {error}", path.display()));
-    match (error.kind(), path.parent()) {
-        (io::ErrorKind::NotFound, Some(folder)) => {
-            stop.with_help(format!("`mkdir -p {}` makes it", folder.display()))
-        }
-        _ => stop,
-    }
+    Stop::new(exit, format!("can't write `{}`: {error}", path.display()))
 }
 
 /// Whether a path stands for standard input, or for standard output where something is written.

@@ -386,7 +386,7 @@ impl HeldModel {
     }
 }
 
-fn answer(mut stream: TcpStream) {
+fn answer(mut stream: &TcpStream) {
     let chunk = json!({"id": "c", "model": "m", "choices": [{
         "index": 0, "delta": {"role": "assistant", "content": "Yes."}, "finish_reason": "stop",
     }]});
@@ -448,7 +448,8 @@ fn a_batch_under_nohup_outlives_its_terminal() {
         .unwrap();
     let asked = model.asked();
     kill_process(Pid::from_child(&child), Signal::HUP).unwrap();
-    answer(asked);
+    answer(&asked);
+    drop(asked);
     assert_eq!(child.wait().unwrap().code(), Some(0));
     assert_eq!(
         fs::read_to_string(home.path().join("answer")).unwrap(),

@@ -223,8 +223,8 @@ fn a_panic_leaves_the_terminal_sane_and_is_told() {
     );
 }
 
-#[test]
-fn panics_with_the_terminal() {
+#[tokio::test]
+async fn panics_with_the_terminal() {
     if std::env::var_os(PANICS).is_none() {
         return;
     }
