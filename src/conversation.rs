@@ -94,6 +94,9 @@ pub struct Message {
     /// The result of one tool call; the role is then [`Role::User`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tool_result: Option<ToolResult>,
+    /// Fields of the provider's that go back with the message where it wants them (a model's reasoning).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub extra: Option<Value>,
     /// Written by the runtime to steer the model (a reminder), not by a person: panes fold it away.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub is_internal: bool,
@@ -111,6 +114,7 @@ impl Message {
             recipient: None,
             tool_calls: Vec::new(),
             tool_result: None,
+            extra: None,
             is_internal: false,
         }
     }

@@ -22,6 +22,7 @@ mod oci_instance;
 mod oci_signature;
 mod offline;
 mod probe;
+mod reasoning_details;
 mod renewed;
 #[cfg(test)]
 mod scripted_server;

@@ -13,6 +13,7 @@
 mod access;
 mod address;
 mod binding;
+mod call_limits;
 mod error;
 mod example;
 mod file;
@@ -33,6 +34,7 @@ use indexmap::IndexMap;
 pub use access::{Access, AccessLine, Grant, GrantKind, GrantedTo, Origin};
 pub use address::{AddressError, endpoint_url};
 pub use binding::{Binding, HttpBinding, PythonSettings, Stub, ToolBinding};
+pub use call_limits::CallLimits;
 pub use error::{ProfileError, ProfileProblem};
 pub use example::Example;
 pub use file::{FILE_NAME, ProfileFile};
@@ -63,6 +65,8 @@ pub struct Profile {
     pub at_once: Option<usize>,
     /// Bound on model requests.
     pub requests_per_second: Option<f64>,
+    /// Bounds on each model call.
+    pub call_limits: CallLimits,
     /// Disaggregated components and values to load with every spec.
     pub component_files: Vec<PathBuf>,
     /// What `ServerTool`s are bound to, by name.
@@ -101,6 +105,7 @@ impl Profile {
             llm: Vec::new(),
             at_once: None,
             requests_per_second: None,
+            call_limits: CallLimits::default(),
             component_files: Vec::new(),
             tools: IndexMap::new(),
             python: PythonSettings::default(),

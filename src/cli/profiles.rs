@@ -11,8 +11,8 @@ use super::spec_source::{self, SpecSource};
 use crate::base::address::{shown_address, shown_text};
 use crate::llm::{HttpSettings, ModelSettings, Models};
 use crate::profile::{
-    Api, Binding, LlmRule, ModelEndpoint, ModelSource, ModelTarget, Profile, ProfileFile,
-    endpoint_url,
+    Api, Binding, CallLimits, LlmRule, ModelEndpoint, ModelSource, ModelTarget, Profile,
+    ProfileFile, endpoint_url,
 };
 use crate::spec::Component;
 use crate::spec::language::LlmConfig;
@@ -95,6 +95,10 @@ fn show(profile: &Profile) -> String {
     if let Some(rate) = profile.requests_per_second {
         lines.push(format!("model requests {rate}/s"));
     }
+    let limits = call_limits(profile.call_limits);
+    if !limits.is_empty() {
+        lines.push(format!("model calls{limits}"));
+    }
     for file in &profile.component_files {
         lines.push(format!("components {}", file.display()));
     }
@@ -127,7 +131,15 @@ fn rule(rule: &LlmRule) -> String {
     if let Some(key) = &rule.api_key {
         line = format!("{line} key {key:?}");
     }
-    line
+    line + &call_limits(rule.call_limits)
+}
+
+/// The bounds on a model call that are set, ` call_timeout 600 s` and the like.
+fn call_limits(limits: CallLimits) -> String {
+    [("call_timeout", limits.call), ("idle_timeout", limits.idle)]
+        .into_iter()
+        .filter_map(|(name, bound)| Some(format!(" {name} {} s", bound?.as_secs_f64())))
+        .collect()
 }
 
 fn binding(binding: &Binding) -> String {

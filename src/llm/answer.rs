@@ -1,10 +1,11 @@
 //! An answer that is being read: what every protocol puts its pieces into.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::assemble::ToolCallAssembler;
 use super::json::HalfJoiner;
 use super::model::{Generation, GenerationDelta};
+use super::reasoning_details::ReasoningDetails;
 use crate::conversation::Usage;
 
 /// The pieces of one answer so far, and those that watchers are still to be told.
@@ -15,9 +16,13 @@ pub(super) struct Answer {
     content_joiner: HalfJoiner,
     reasoning: String,
     reasoning_joiner: HalfJoiner,
+    /// The name of the field that the reasoning came in, where it goes back in the like.
+    reasoning_field: Option<&'static str>,
+    details: ReasoningDetails,
     calls: ToolCallAssembler,
     /// What goes back with the first call: the key of a protocol and its fields.
     kept: Vec<(&'static str, Value)>,
+    kept_bytes: usize,
     usage: Option<Usage>,
     finish_reason: Option<String>,
     is_over: bool,
@@ -62,6 +67,16 @@ impl Answer {
         }
     }
 
+    /// Says in which field the reasoning comes, so that it can go back.
+    pub(super) fn reasoning_field(&mut self, name: &'static str) {
+        self.reasoning_field = Some(name);
+    }
+
+    /// Pieces of `reasoning_details`, which go back as they came.
+    pub(super) fn reasoning_details(&mut self, pieces: &[Value]) {
+        self.details.push(pieces);
+    }
+
     /// Begins a further paragraph of reasoning, if there is one before.
     pub(super) fn reasoning_paragraph(&mut self) {
         if !self.reasoning.is_empty() {
@@ -100,6 +115,7 @@ impl Answer {
 
     /// Keeps fields of a protocol that the provider wants back with the calls of this answer.
     pub(super) fn keep(&mut self, key: &'static str, item: Value) {
+        self.kept_bytes += item.to_string().len();
         self.kept.push((key, item));
     }
 
@@ -108,6 +124,7 @@ impl Answer {
         if let Some((last, Value::Object(item))) = self.kept.last_mut()
             && *last == key
         {
+            self.kept_bytes += piece.len();
             match item.get_mut(field) {
                 Some(Value::String(so_far)) => so_far.push_str(piece),
                 _ => {
@@ -159,9 +176,18 @@ impl Answer {
         self.content.is_empty() && self.calls.is_empty()
     }
 
-    /// Bytes of text, reasoning and arguments.
+    /// Bytes of text, reasoning, arguments and what is kept.
     pub(super) fn len_bytes(&self) -> usize {
-        self.content.len() + self.reasoning.len() + self.calls.len_bytes()
+        self.content.len()
+            + self.reasoning.len()
+            + self.calls.len_bytes()
+            + self.kept_bytes
+            + self.details.len_bytes()
+    }
+
+    /// How far the answer has come: it grows with each piece, and with nothing else that a server sends.
+    pub(super) fn progress(&self) -> usize {
+        self.len_bytes() + self.calls.len() + self.kept.len()
     }
 
     /// Whether there were more tool calls than one answer may hold.
@@ -203,7 +229,15 @@ impl Answer {
                 }
             }
         }
+        let mut extra = Map::new();
+        if let Some(field) = self.reasoning_field.filter(|_| !self.reasoning.is_empty()) {
+            extra.insert(field.to_owned(), json!(self.reasoning));
+        }
+        if let Some(details) = self.details.finish() {
+            extra.insert("reasoning_details".to_owned(), details);
+        }
         let generation = Generation {
+            extra: (!extra.is_empty()).then_some(Value::Object(extra)),
             completion_id: self.completion_id,
             content: self.content,
             reasoning: self.reasoning,

@@ -55,6 +55,8 @@ pub(super) enum Feature {
     Stream,
     /// More than one answer to a request: none is ever asked for it.
     Answers,
+    /// The reasoning of earlier answers.
+    Reasoning,
 }
 
 /// A set of features.
@@ -83,6 +85,8 @@ impl FromIterator<Feature> for Features {
 pub(super) struct Dialect {
     /// The present name of the bound on an answer's tokens.
     pub(super) max_tokens: MaxTokensField,
+    /// Whether the model wants its reasoning back with each of its messages.
+    pub(super) wants_reasoning: bool,
     lacking: Features,
 }
 
@@ -95,7 +99,7 @@ struct Lesson {
     told: &'static str,
 }
 
-const LESSONS: [Lesson; 5] = [
+const LESSONS: [Lesson; 6] = [
     Lesson {
         feature: Feature::StreamOptions,
         names: &["stream_options", "streamoptions"],
@@ -115,6 +119,11 @@ const LESSONS: [Lesson; 5] = [
         feature: Feature::MaxTokens,
         names: &["max_tokens", "max_completion_tokens"],
         told: "wants the bound on tokens under its other name",
+    },
+    Lesson {
+        feature: Feature::Reasoning,
+        names: &["reasoning_content", "reasoning_details", "reasoning"],
+        told: "does not take its reasoning back",
     },
     Lesson {
         feature: Feature::Stream,
@@ -159,6 +168,16 @@ const UNKNOWN: [&str; 21] = [
     "incompatible",
     "enabled only for",
     "may not be enabled when tool_choice",
+];
+
+/// How a model names the reasoning that it wants back, and words by which it says so.
+const REASONING: [&str; 2] = ["reasoning_content", "reasoning content"];
+const WANTED: [&str; 5] = [
+    "must be passed back",
+    "is missing",
+    "must be provided",
+    "must be included",
+    "is required",
 ];
 
 /// Words that mean the same of a value. They count for what has values of ours alone, never a person's.
@@ -236,6 +255,14 @@ impl Dialect {
         if clauses.are_about_content() {
             return None;
         }
+        if held.has(Feature::Reasoning) && clauses.want_reasoning() {
+            let better = Self {
+                wants_reasoning: true,
+                ..self
+            };
+            let told = "wants its reasoning back with its messages: it is sent";
+            return (better != self).then_some((better, told));
+        }
         let lesson = LESSONS
             .iter()
             .find(|lesson| held.has(lesson.feature) && clauses.refuse(lesson))?;
@@ -305,13 +332,20 @@ impl Clauses {
         clauses.any(|clause| ABOUT_CONTENT.iter().any(|word| clause.contains(word)))
     }
 
+    fn want_reasoning(&self) -> bool {
+        self.0.iter().any(|clause| {
+            WANTED.iter().any(|word| clause.contains(word))
+                && REASONING.iter().any(|name| mentions(clause, name, false))
+        })
+    }
+
     /// Whether a clause says that what a lesson is about is unknown.
     fn refuse(&self, lesson: &Lesson) -> bool {
         let has_own_values = matches!(
             lesson.feature,
             Feature::ToolChoice | Feature::ResponseFormat
         );
-        let is_whole = lesson.feature == Feature::ResponseFormat;
+        let is_whole = matches!(lesson.feature, Feature::ResponseFormat | Feature::Reasoning);
         self.0.iter().any(|clause| {
             let says = |words: &[&str]| words.iter().any(|word| clause.contains(word));
             if !says(&UNKNOWN) && !(has_own_values && says(&UNKNOWN_VALUE)) {

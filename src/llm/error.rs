@@ -24,6 +24,8 @@ pub(super) struct Failed {
     pub(super) outcome: Outcome,
     /// What the server said, where it refused the request.
     pub(super) refusal: Option<Box<Refusal>>,
+    /// Whether the server took the request and what it then sent is at fault: without a stream it may do better.
+    pub(super) breaks_stream: bool,
 }
 
 impl Failed {
@@ -33,6 +35,7 @@ impl Failed {
             error: Box::new(error),
             outcome: Outcome::Final,
             refusal: None,
+            breaks_stream: false,
         }
     }
 
@@ -42,7 +45,19 @@ impl Failed {
             error: Box::new(ModelError::new(ModelErrorKind::Network, message)),
             outcome: Outcome::Transport,
             refusal: None,
+            breaks_stream: false,
         }
+    }
+
+    /// The same failure of what came after a server had taken the request.
+    pub(super) fn of_stream(mut self) -> Self {
+        self.breaks_stream = true;
+        self
+    }
+
+    /// Whether the server was waited for too long.
+    pub(super) fn is_impatience(&self) -> bool {
+        self.outcome == Outcome::Transport && !self.breaks_stream
     }
 
     /// An answer that can't be understood.
@@ -93,6 +108,7 @@ impl Asked<'_> {
             },
             error: Box::new(error),
             refusal: Some(Box::new(refusal)),
+            breaks_stream: false,
         }
     }
 

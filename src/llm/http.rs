@@ -26,6 +26,10 @@ pub struct HttpSettings {
     pub answer_timeout: Duration,
     /// How long a server may be silent inside an answer.
     pub idle_timeout: Duration,
+    /// How long a server may send no piece of an answer, whatever else it sends.
+    pub content_timeout: Duration,
+    /// How long one model call may take, with all its attempts.
+    pub call_timeout: Duration,
     /// Whether the proxies of the environment (`HTTPS_PROXY`, `NO_PROXY`, …) are used.
     pub uses_proxies: bool,
     /// How many requests are under way at one server; further ones wait. With HTTP/1.1 this bounds
@@ -39,6 +43,8 @@ impl Default for HttpSettings {
             connect_timeout: Duration::from_secs(20),
             answer_timeout: Duration::from_mins(5),
             idle_timeout: Duration::from_mins(2),
+            content_timeout: Duration::from_mins(5),
+            call_timeout: Duration::from_mins(10),
             uses_proxies: true,
             streams_per_server: 512,
         }

@@ -1,11 +1,14 @@
 //! A model behind a server, whatever protocol it speaks.
 //!
-//! One call: encode → send → read, and again while the retry policy says so. Nothing is sent again
-//! once a piece of an answer was delivered. Dropping the future, or cancelling, closes the
-//! connection.
+//! One call: encode → send → read, and again while the retry policy says so and time is left. Nothing is sent again once a
+//! piece of an answer was delivered. Dropping the future, or cancelling, closes the connection.
 
 #[cfg(test)]
+mod end_tests;
+#[cfg(test)]
 mod lesson_tests;
+mod patience;
+mod reading;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]
@@ -16,19 +19,19 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
-use reqwest::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_TYPE, HeaderMap};
-use reqwest::{Client, Request, Response};
+use reqwest::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_TYPE};
+use reqwest::{Client, Request};
 use serde_json::{Map, Value};
-use tokio::time::{Instant, sleep, timeout};
+use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 
+use self::patience::{Bounds, Patience};
+use self::reading::header;
 use super::answer::Answer;
-use super::assemble::MAX_CALLS;
 use super::authorizer::{self, Authorizer};
 use super::dialect::{Dialect, Dialects, Feature, Features, MaxTokensField, Speaker};
 use super::error::{Asked, Failed};
 use super::http::HttpClients;
-use super::json;
 use super::model::{
     Generation, GenerationObserver, GenerationRequest, Model, ModelDescription, ModelError,
     ModelErrorKind, RetryNotice, ToolChoice,
@@ -39,22 +42,9 @@ use crate::base::address::shown_address;
 use crate::base::causes;
 use crate::base::clock::SharedClock;
 use crate::base::redact::Redactor;
-use crate::base::retry::{self, Decision, RetryPolicy, asked_wait};
-use crate::base::sse::{SseDecoder, SseEvent};
+use crate::base::retry::{self, Decision, RetryPolicy};
+use crate::conversation::Role;
 use crate::profile::ModelEndpoint;
-
-/// The largest event of a stream, in bytes.
-const MAX_EVENT_BYTES: usize = 8 * 1024 * 1024;
-/// The largest body that is not a stream, in bytes.
-const MAX_BODY_BYTES: usize = 64 * 1024 * 1024;
-/// How much of the body of a refusal is read, in bytes, and for how long.
-const MAX_REFUSAL_BYTES: usize = 64 * 1024;
-const REFUSAL_TIMEOUT: Duration = Duration::from_secs(10);
-/// How long a server has to end the body after `[DONE]`, so that the connection can be used again.
-const GOODBYE_TIMEOUT: Duration = Duration::from_millis(100);
-
-/// The longest answer that is taken, in bytes of text: a server that never stops is cut there.
-const MAX_ANSWER_BYTES: usize = 64 * 1024 * 1024;
 
 /// A model behind a server.
 #[derive(Debug)]
@@ -126,6 +116,13 @@ impl HttpModel {
             ),
             (Feature::ResponseFormat, request.response_format.is_some()),
             (
+                Feature::Reasoning,
+                request
+                    .messages
+                    .iter()
+                    .any(|message| message.role == Role::Agent),
+            ),
+            (
                 Feature::MaxTokens,
                 bounds.iter().any(|name| parameters.contains_key(*name)),
             ),
@@ -167,23 +164,34 @@ impl HttpModel {
         observer: &dyn GenerationObserver,
     ) -> Result<Generation, ModelError> {
         let began = Instant::now();
+        let settings = self.shared.clients.settings();
+        let bounds = Bounds::new(settings, &self.policy, self.target.call_limits);
+        let mut patience = Patience::new(bounds, &self.endpoint);
         let mut random = request
             .seed
             .map_or_else(fastrand::Rng::new, fastrand::Rng::with_seed);
         let mut failures = 0;
         let mut attempts = 0;
+        let mut broken_stream = None;
+        let mut is_whole = false;
         let held = self.held(request);
         self.tell_of_answer_count(request, observer).await;
         loop {
             attempts += 1;
             let mut delivery = Delivery::new(observer);
-            let dialect = self.shared.dialects.of(self.speaker());
-            let attempt = self.attempt(request, dialect, &mut delivery).await;
+            let mut dialect = self.shared.dialects.of(self.speaker());
+            if std::mem::take(&mut is_whole) {
+                dialect = dialect.without(Feature::Stream);
+            }
+            let is_streamed = request.is_streamed && !dialect.lacks(Feature::Stream);
+            patience.begin();
+            let attempt = self.attempt(request, dialect, &mut delivery, &mut patience);
             let Failed {
                 mut error,
                 outcome,
                 refusal,
-            } = match attempt {
+                breaks_stream,
+            } = match attempt.await {
                 Ok(generation) => {
                     return Ok(Generation {
                         attempts,
@@ -192,9 +200,11 @@ impl HttpModel {
                 }
                 Err(failed) => failed,
             };
-            if delivery.first.is_none()
+            let is_untouched = delivery.first.is_none();
+            if is_untouched
                 && let Some(refusal) = refusal
                 && let Some((_, lesson)) = dialect.learn(&refusal, held)
+                && patience.is_enough_after(Duration::ZERO)
             {
                 let dialects = &self.shared.dialects;
                 if dialects.learn(self.speaker(), &refusal, held) {
@@ -203,27 +213,45 @@ impl HttpModel {
                 continue;
             }
             failures += 1;
-            let decision = if delivery.first.is_some() {
-                Decision::GiveUp
-            } else {
+            let mut decision = if is_untouched {
                 let elapsed = began.elapsed();
                 retry::decide(&outcome, failures, &self.policy, elapsed, random.f64())
+            } else {
+                Decision::GiveUp
             };
+            // A server whose streams break may still give whole answers: it is asked once.
+            let asks_whole = is_untouched
+                && is_streamed
+                && breaks_stream
+                && broken_stream.is_none()
+                && error.kind != ModelErrorKind::Authentication;
+            if asks_whole && decision == Decision::GiveUp {
+                decision = Decision::RetryAfter(Duration::ZERO);
+            }
             match decision {
-                Decision::GiveUp => {
-                    if failures > 1 {
-                        error.message = format!("{} (after {failures} attempts)", error.message);
+                Decision::RetryAfter(wait) if patience.is_enough_after(wait) => {
+                    let mut reason = error.message;
+                    if asks_whole {
+                        is_whole = true;
+                        broken_stream = Some(reason.clone());
+                        reason.push_str("; the answer is asked for in one piece");
                     }
-                    return Err(*error);
-                }
-                Decision::RetryAfter(wait) => {
                     let notice = RetryNotice {
                         attempt: failures,
-                        reason: error.message,
+                        reason,
                         wait,
                     };
                     observer.retry(notice).await;
                     sleep(wait).await;
+                }
+                Decision::GiveUp | Decision::RetryAfter(_) => {
+                    if failures > 1 {
+                        error.message = format!("{} (after {failures} attempts)", error.message);
+                    }
+                    if let Some(before) = broken_stream {
+                        error.message = format!("{}; as a stream: {before}", error.message);
+                    }
+                    return Err(*error);
                 }
             }
         }
@@ -234,6 +262,7 @@ impl HttpModel {
         request: &GenerationRequest,
         dialect: Dialect,
         delivery: &mut Delivery<'_>,
+        patience: &mut Patience<'_>,
     ) -> Result<Generation, Failed> {
         let mut request = Cow::Borrowed(request);
         if dialect.lacks(Feature::ResponseFormat) {
@@ -243,12 +272,19 @@ impl HttpModel {
             request.to_mut().is_streamed = false;
         }
         let tls = &self.target.tls;
+        let queued = Instant::now();
         let place = self.shared.clients.place(&self.target.url, tls).await;
         let place = place.map_err(|error| {
             let message = error.to_string();
             Failed::finally(ModelError::new(ModelErrorKind::Configuration, message))
         })?;
-        let response = self.send(&place.client, &request, dialect).await?;
+        patience.excuse(queued);
+        let sending = async {
+            let request = self.http_request(&place.client, &request, dialect).await?;
+            let sent = place.client.execute(request).await;
+            sent.map_err(|error| self.asked().unreachable(error))
+        };
+        let response = patience.beginning(sending).await?;
         let status = response.status();
         if !status.is_success() {
             return Err(self.refusal(response).await);
@@ -258,10 +294,19 @@ impl HttpModel {
             || (request.is_streamed && !content_type.contains("json") && !is_page(&content_type));
         let mut answer = Answer::default();
         if is_stream {
-            self.read_stream(response, &mut answer, delivery).await?;
+            self.read_stream(response, &mut answer, delivery, patience)
+                .await?;
         } else {
-            let body = self.read_body(response).await?;
-            self.take_body(&body, &mut answer)?;
+            let body = self.read_body(response, patience).await?;
+            let taken = self.take_body(&body, &mut answer);
+            // A page is no model server's, in whatever form it is asked.
+            taken.map_err(|failed| {
+                if is_page(&content_type) {
+                    failed
+                } else {
+                    failed.of_stream()
+                }
+            })?;
         }
         answer.flush();
         delivery.deliver(&mut answer).await;
@@ -270,28 +315,6 @@ impl HttpModel {
         generation.usage = counted.unwrap_or_else(|| usage::estimate(&request, &generation));
         generation.time_to_first_token = delivery.first;
         Ok(generation)
-    }
-
-    async fn send(
-        &self,
-        client: &Client,
-        request: &GenerationRequest,
-        dialect: Dialect,
-    ) -> Result<Response, Failed> {
-        let limit = self.policy.request_timeout;
-        let limit = limit.unwrap_or(self.shared.clients.settings().answer_timeout);
-        let sending = async {
-            let request = self.http_request(client, request, dialect).await?;
-            let sent = client.execute(request).await;
-            sent.map_err(|error| self.asked().unreachable(error))
-        };
-        timeout(limit, sending).await.unwrap_or_else(|_elapsed| {
-            Err(Failed::transport(format!(
-                "`{}` did not begin to answer within {} s",
-                self.endpoint,
-                limit.as_secs_f64()
-            )))
-        })
     }
 
     /// The request as it goes out, with what shows who asks.
@@ -350,152 +373,6 @@ impl HttpModel {
         merged.retain(|_, value| !value.is_null());
         merged
     }
-
-    async fn refusal(&self, mut response: Response) -> Failed {
-        let status = response.status().as_u16();
-        let retry_after = asked_wait(|name| header(response.headers(), name));
-        let mut body = Vec::new();
-        let reading = async {
-            while let Ok(Some(bytes)) = response.chunk().await {
-                body.extend_from_slice(&bytes);
-                if body.len() > MAX_REFUSAL_BYTES {
-                    break;
-                }
-            }
-        };
-        // A body that never ends must not hide the status: what came until now is told.
-        let _ended = timeout(REFUSAL_TIMEOUT, reading).await;
-        let body = String::from_utf8_lossy(&body);
-        self.asked().refused(status, &body, retry_after)
-    }
-
-    async fn read_stream(
-        &self,
-        mut response: Response,
-        answer: &mut Answer,
-        delivery: &mut Delivery<'_>,
-    ) -> Result<(), Failed> {
-        let mut events = SseDecoder::new(MAX_EVENT_BYTES);
-        let mut ready = Vec::new();
-        let mut has_events = false;
-        while let Some(bytes) = self.next_bytes(&mut response).await? {
-            events
-                .push(&bytes, &mut ready)
-                .map_err(|error| Failed::bad_answer(format!("`{}`: {error}", self.endpoint)))?;
-            for SseEvent { name: _, data } in ready.drain(..) {
-                has_events = true;
-                let is_done = data.trim() == "[DONE]";
-                if !is_done {
-                    self.take_event(&data, answer)?;
-                    delivery.deliver(answer).await;
-                }
-                if is_done || answer.is_over() {
-                    drain(&mut response).await;
-                    return Ok(());
-                }
-            }
-        }
-        if !answer.is_finished() || events.is_inside_event() {
-            let what = if has_events {
-                "in the middle of an answer"
-            } else {
-                "without an answer"
-            };
-            let message = format!("`{}` ended the stream {what}", self.endpoint);
-            return Err(Failed::transport(message));
-        }
-        Ok(())
-    }
-
-    fn take_event(&self, data: &str, answer: &mut Answer) -> Result<(), Failed> {
-        let asked = self.asked();
-        let event = json::parse(data).map_err(|error| {
-            Failed::bad_answer(format!(
-                "`{}` sent an event that is not JSON ({error}): {}",
-                self.endpoint,
-                asked.quoted(data)
-            ))
-        })?;
-        answer.expect_halves(event.has_halves);
-        let read = self.wire.read_event(&event.value, answer);
-        read.map_err(|unread| asked.unread(unread, &event.value, data))?;
-        self.check_bounds(answer)
-    }
-
-    /// # Errors
-    /// The answer is larger than any that is meant. A part of it would be another answer.
-    fn check_bounds(&self, answer: &Answer) -> Result<(), Failed> {
-        let bound = if answer.len_bytes() > MAX_ANSWER_BYTES {
-            format!("{} MB", MAX_ANSWER_BYTES / (1024 * 1024))
-        } else if answer.has_too_many_calls() {
-            format!("{MAX_CALLS} tool calls")
-        } else {
-            return Ok(());
-        };
-        Err(Failed::bad_answer(format!(
-            "`{}` sent more than {bound} for one answer",
-            self.endpoint
-        )))
-    }
-
-    fn take_body(&self, text: &str, answer: &mut Answer) -> Result<(), Failed> {
-        let asked = self.asked();
-        let body = json::parse(text).map_err(|error| asked.not_json(text, &error))?;
-        answer.expect_halves(body.has_halves);
-        let read = self.wire.read_body(&body.value, answer);
-        read.map_err(|unread| asked.unread(unread, &body.value, text))?;
-        self.check_bounds(answer)
-    }
-
-    async fn read_body(&self, mut response: Response) -> Result<String, Failed> {
-        let mut body = Vec::new();
-        while let Some(bytes) = self.next_bytes(&mut response).await? {
-            body.extend_from_slice(&bytes);
-            if body.len() > MAX_BODY_BYTES {
-                return Err(Failed::bad_answer(format!(
-                    "`{}` sent an answer of more than {} MB",
-                    self.endpoint,
-                    MAX_BODY_BYTES / (1024 * 1024)
-                )));
-            }
-        }
-        Ok(String::from_utf8_lossy(&body).into_owned())
-    }
-
-    /// The next bytes of an answer; none at its end.
-    async fn next_bytes(&self, response: &mut Response) -> Result<Option<bytes::Bytes>, Failed> {
-        let limit = self.shared.clients.settings().idle_timeout;
-        let limit = self
-            .policy
-            .request_timeout
-            .map_or(limit, |own| own.min(limit));
-        match timeout(limit, response.chunk()).await {
-            Ok(Ok(bytes)) => Ok(bytes),
-            Ok(Err(error)) => Err(Failed::transport(format!(
-                "`{}` broke off in the middle of an answer: {}",
-                self.endpoint,
-                causes::innermost(&error.without_url())
-            ))),
-            Err(_elapsed) => Err(Failed::transport(format!(
-                "`{}` was silent for {} s in the middle of an answer",
-                self.endpoint,
-                limit.as_secs_f64()
-            ))),
-        }
-    }
-}
-
-/// Reads what is left of a body that has said all, so that its connection goes back to the pool.
-async fn drain(response: &mut Response) {
-    let reading = async { while let Ok(Some(_rest)) = response.chunk().await {} };
-    let _ended = timeout(GOODBYE_TIMEOUT, reading).await;
-}
-
-fn header<'h>(headers: &'h HeaderMap, name: &str) -> &'h str {
-    headers
-        .get(name)
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or("")
 }
 
 fn is_page(content_type: &str) -> bool {

@@ -127,6 +127,8 @@ pub struct Generation {
     pub reasoning: String,
     /// The tools to call, in the model's order, each with an id that is unique in the answer.
     pub tool_calls: Vec<ToolCall>,
+    /// What goes back with the answer in later requests ([`Message::extra`]).
+    pub extra: Option<Value>,
     /// What the provider counted; `llm_calls` is 1.
     pub usage: Usage,
     /// Why it stopped: `stop`, `tool_calls`, `length`, `content_filter`.

@@ -27,6 +27,8 @@ pub(super) enum Script {
     Send(Vec<String>),
     /// Sends these bytes and then waits until the client leaves.
     Hang(Vec<String>),
+    /// Sends the first bytes and then the others again and again until the client leaves.
+    Drip(String, String),
 }
 
 /// A server that plays one script for each connection and hands over what it was asked.
@@ -72,6 +74,7 @@ async fn play(
     let (pieces, hangs) = match script {
         Script::Send(pieces) => (pieces, false),
         Script::Hang(pieces) => (pieces, true),
+        Script::Drip(first, beat) => return drip(stream, &first, &beat).await,
     };
     for piece in pieces {
         stream.write_all(piece.as_bytes()).await.unwrap();
@@ -82,6 +85,15 @@ async fn play(
         let left = stream.read(&mut nothing).await;
         assert!(matches!(left, Ok(0) | Err(_)));
         departures.send(()).await.unwrap();
+    }
+}
+
+async fn drip(mut stream: TcpStream, first: &str, beat: &str) {
+    let mut sent = stream.write_all(first.as_bytes()).await;
+    let mut beats = tokio::time::interval(Duration::from_millis(20));
+    while sent.is_ok() {
+        beats.tick().await;
+        sent = stream.write_all(beat.as_bytes()).await;
     }
 }
 

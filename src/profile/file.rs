@@ -6,6 +6,7 @@ use indexmap::IndexMap;
 use serde_json::Map;
 
 use super::binding::{PythonSettings, ToolBinding};
+use super::call_limits::CallLimits;
 use super::error::{ProfileError, ProfileProblem};
 use super::example::Example;
 use super::llm_rule::LlmRule;
@@ -44,6 +45,7 @@ struct Settings {
     llm: Vec<LlmRule>,
     at_once: Option<usize>,
     requests_per_second: Option<f64>,
+    call_limits: CallLimits,
     component_files: Vec<PathBuf>,
 }
 
@@ -54,6 +56,7 @@ impl Settings {
             llm: Vec::new(),
             at_once: None,
             requests_per_second: None,
+            call_limits: CallLimits::default(),
             component_files: Vec::new(),
         }
     }
@@ -227,6 +230,7 @@ impl ProfileFile {
             llm: settings.llm.clone(),
             at_once: settings.at_once,
             requests_per_second: settings.requests_per_second,
+            call_limits: settings.call_limits,
             component_files: settings.component_files.clone(),
             tools: self.tools.clone(),
             python: self.python.clone(),
@@ -309,6 +313,7 @@ fn read_profile(
             Err(problem) => problems.add(rate.span(), format!("`{}` {problem}", rate.name)),
         }
     }
+    settings.call_limits = CallLimits::read(&mut table, problems);
     if let Some(files) = table.get("component_files") {
         let files = files.strings(problems).unwrap_or_default();
         settings.component_files = files.iter().map(|path| resolved(folder, path)).collect();
@@ -329,6 +334,7 @@ fn read_rule(entry: &Entry<'_>, folder: &Path, problems: &mut TomlProblems<'_>) 
         model_id: None,
         api_key: None,
         generation: Map::new(),
+        call_limits: CallLimits::read(&mut table, problems),
     };
     if let Some(path) = table.get("config") {
         rule.config = path.string(problems).map(|path| resolved(folder, path));

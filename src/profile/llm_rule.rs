@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use serde_json::{Map, Value};
 
+use super::call_limits::CallLimits;
 use super::secret_source::SecretSource;
 use crate::spec::Component;
 use crate::spec::language::LlmConfig;
@@ -27,6 +28,8 @@ pub struct LlmRule {
     pub api_key: Option<SecretSource>,
     /// Generation parameters, each instead of the spec's of the same name.
     pub generation: Map<String, Value>,
+    /// Bounds on each call, before those of the profile.
+    pub call_limits: CallLimits,
 }
 
 impl LlmRule {

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use serde_json::{Map, Value};
 
+use super::call_limits::CallLimits;
 use super::google_credentials::GoogleCredentials;
 use super::oci_key::{OciInstance, OciKey};
 use crate::base::retry::RetryPolicy;
@@ -39,6 +40,8 @@ pub struct ModelEndpoint {
     /// When failed requests are sent again; none is the usual way. Of the configuration that is used,
     /// which a rule of the profile may have put in the place of the spec's.
     pub retry: Option<RetryPolicy>,
+    /// Bounds on each call that the profile sets.
+    pub call_limits: CallLimits,
     /// Whether it is OpenAI itself, which names some fields otherwise.
     pub is_openai: bool,
     /// The certificates of the connection, if they are not the machine's.
@@ -57,6 +60,7 @@ impl ModelEndpoint {
             credentials: Credentials::None,
             generation: Map::new(),
             retry: None,
+            call_limits: CallLimits::default(),
             is_openai: false,
             tls: TlsFiles::default(),
         }

@@ -73,6 +73,9 @@ impl Profile {
         };
         endpoint.generation = generation(&config, rule);
         endpoint.retry = config.retry_policy().map(RetryPolicy::from_json);
+        endpoint.call_limits = rule.map_or(self.call_limits, |rule| {
+            rule.call_limits.or(self.call_limits)
+        });
         let model_id = rule.and_then(|rule| rule.model_id.as_deref());
         model_id
             .unwrap_or(config.model_id())
@@ -108,6 +111,7 @@ impl Profile {
         if let Some(model_id) = &rule.model_id {
             endpoint.model_id.clone_from(model_id);
         }
+        endpoint.call_limits = rule.call_limits.or(self.call_limits);
         Ok(Some(ModelTarget::Endpoint(Box::new(endpoint))))
     }
 

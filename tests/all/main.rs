@@ -40,6 +40,8 @@ mod mock_llm;
 #[cfg(test)]
 mod model_mocks;
 #[cfg(test)]
+mod model_servers;
+#[cfg(test)]
 mod program;
 #[cfg(test)]
 mod proxies;

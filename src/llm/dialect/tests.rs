@@ -7,11 +7,12 @@ use super::*;
 /// Refusals as servers send them, each after its server: `+ FEATURE` teaches, `-` does not.
 const REFUSALS: &str = include_str!("refusals.txt");
 
-const ALL: [Feature; 5] = [
+const ALL: [Feature; 6] = [
     Feature::StreamOptions,
     Feature::ToolChoice,
     Feature::ResponseFormat,
     Feature::MaxTokens,
+    Feature::Reasoning,
     Feature::Stream,
 ];
 
@@ -37,7 +38,11 @@ fn lacking(dialect: Dialect) -> String {
         Feature::MaxTokens => is_other,
         feature => dialect.lacks(feature),
     });
-    names.map(|feature| format!("{feature:?}")).collect()
+    let wants = dialect.wants_reasoning.then(|| "WantsReasoning".to_owned());
+    names
+        .map(|feature| format!("{feature:?}"))
+        .chain(wants)
+        .collect()
 }
 
 #[test]

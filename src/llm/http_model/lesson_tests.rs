@@ -3,7 +3,7 @@
 use pretty_assertions::assert_eq;
 use serde_json::{Value, json};
 
-use crate::conversation::{Message, Role};
+use crate::conversation::{Message, Role, ToolCall, ToolResult};
 use crate::llm::model::{GenerationRequest, ResponseFormat};
 use crate::llm::scripted_server::{self, Script, ScriptedServer, answer, stream};
 use crate::profile::{Api, ModelEndpoint};
@@ -170,4 +170,99 @@ async fn a_gateways_word_for_the_wait_counts() {
         .map(|retry| retry.wait)
         .collect();
     assert_eq!(waits, [std::time::Duration::ZERO]);
+}
+
+/// A conversation in which the model has called a tool and then answered.
+fn conversation(extra: Option<Value>) -> GenerationRequest {
+    let call = ToolCall {
+        id: "c".to_owned(),
+        name: "f".to_owned(),
+        arguments: "{}".to_owned(),
+        extra: None,
+    };
+    GenerationRequest {
+        messages: vec![
+            Message::text("1", Role::User, "Hello?"),
+            Message {
+                tool_calls: vec![call],
+                extra,
+                ..Message::text("2", Role::Agent, "")
+            },
+            Message::tool_result(
+                "3",
+                ToolResult {
+                    call_id: "c".to_owned(),
+                    content: "5".to_owned(),
+                    is_error: false,
+                },
+            ),
+            Message::text("4", Role::Agent, "It is 5."),
+            Message::text("5", Role::User, "Thanks."),
+        ],
+        is_streamed: true,
+        ..GenerationRequest::default()
+    }
+}
+
+#[tokio::test]
+async fn reasoning_goes_back_from_the_first_refusal_on_to_a_model_that_wants_it() {
+    let refusal = r#"{"error":{"message":"thinking is enabled but reasoning_content is missing in assistant tool call message at index 1"}}"#;
+    for field in ["reasoning_content", "reasoning"] {
+        let scripts = vec![
+            answer("400 Bad Request", "", refusal),
+            stream(&[SPOKEN, DONE]),
+            stream(&[SPOKEN, DONE]),
+        ];
+        let mut server = start(scripts).await;
+        let model = scripted_server::model(endpoint(&server));
+        let request = conversation(Some(json!({field: "I add."})));
+        for _ in 0..2 {
+            let (answered, heard) = scripted_server::ask(&model, &request).await;
+            assert_eq!(answered.unwrap().content, "Hi");
+            assert_eq!(heard.retries.lock().unwrap().len(), 0);
+        }
+        let first = next_body(&mut server).await;
+        assert_eq!(first["messages"][1].get("reasoning_content"), None);
+        for _ in 0..2 {
+            let body = next_body(&mut server).await;
+            let sent = |at: usize| body["messages"][at]["reasoning_content"].clone();
+            // One that came without is not left empty: such models refuse that.
+            assert_eq!((sent(1), sent(3)), (json!("I add."), json!(" ")));
+            assert_eq!(body["messages"][0].get("reasoning_content"), None);
+        }
+    }
+}
+
+#[tokio::test]
+async fn reasoning_details_go_back_as_they_came_until_a_server_does_not_take_them() {
+    let piece = |text: &str| {
+        let detail = json!({"type": "reasoning.text", "text": text, "index": 0});
+        let delta = json!({"reasoning": text, "reasoning_details": [detail]});
+        format!("data: {}\n\n", json!({"choices": [{"delta": delta}]}))
+    };
+    let refusal = r#"{"error":{"message":"property 'reasoning_details' is unsupported"}}"#;
+    let scripts = vec![
+        stream(&[&piece("I "), &piece("add."), SPOKEN, DONE]),
+        stream(&[SPOKEN, DONE]),
+        answer("400 Bad Request", "", refusal),
+        stream(&[SPOKEN, DONE]),
+    ];
+    let mut server = start(scripts).await;
+    let model = scripted_server::model(endpoint(&server));
+    let (answered, _) = scripted_server::ask(&model, &request()).await;
+    let extra = answered.unwrap().extra.unwrap();
+    let details = json!([{"type": "reasoning.text", "text": "I add.", "index": 0}]);
+    let expected = json!({"reasoning": "I add.", "reasoning_details": details});
+    assert_eq!(extra, expected);
+    next_body(&mut server).await;
+    let request = conversation(Some(extra));
+    for _ in 0..2 {
+        let (answered, _) = scripted_server::ask(&model, &request).await;
+        assert!(answered.is_ok());
+    }
+    for is_sent in [true, true, false] {
+        let body = next_body(&mut server).await;
+        let sent = body["messages"][1].get("reasoning_details");
+        assert_eq!(sent, is_sent.then_some(&details));
+    }
 }

@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 use super::{Ask, Unread, Wire, arguments_text, first_answer, foreign_fields, is_error, text_of};
 use crate::conversation::{Message, Role, ToolCall};
 use crate::llm::answer::Answer;
-use crate::llm::dialect::Feature;
+use crate::llm::dialect::{Dialect, Feature};
 use crate::llm::model::{ResponseFormat, ToolChoice, ToolDeclaration};
 use crate::llm::usage;
 
@@ -34,7 +34,7 @@ impl Wire for ChatCompletions {
         let mut body = Map::new();
         body.insert("model".to_owned(), json!(ask.model_id));
         body.insert("stream".to_owned(), json!(request.is_streamed));
-        body.insert("messages".to_owned(), messages(&request.messages));
+        body.insert("messages".to_owned(), messages(ask));
         if ask.is_openai {
             body.insert("store".to_owned(), json!(false));
         }
@@ -87,8 +87,12 @@ fn add_parameters(body: &mut Map<String, Value>, ask: &Ask<'_>) {
     }
 }
 
-fn messages(messages: &[Message]) -> Value {
-    let mut written: Vec<Value> = messages.iter().map(message).collect();
+fn messages(ask: &Ask<'_>) -> Value {
+    let messages = &ask.request.messages;
+    let mut written: Vec<Value> = messages
+        .iter()
+        .map(|message| written(message, ask.dialect))
+        .collect();
     // Servers that insist on a user's turn refuse a conversation of nothing but instructions.
     if messages.iter().all(|message| message.role == Role::System) {
         written.push(json!({"role": "user", "content": "Begin."}));
@@ -96,7 +100,7 @@ fn messages(messages: &[Message]) -> Value {
     Value::Array(written)
 }
 
-fn message(message: &Message) -> Value {
+fn written(message: &Message, dialect: Dialect) -> Value {
     if let Some(result) = &message.tool_result {
         return json!({
             "role": "tool",
@@ -107,13 +111,30 @@ fn message(message: &Message) -> Value {
     match message.role {
         Role::System => json!({"role": "system", "content": message.content}),
         Role::User => json!({"role": "user", "content": user_content(message)}),
-        Role::Agent if message.tool_calls.is_empty() => {
-            json!({"role": "assistant", "content": message.content})
-        }
         Role::Agent => {
-            let calls: Vec<Value> = message.tool_calls.iter().map(tool_call).collect();
-            json!({"role": "assistant", "content": message.content, "tool_calls": calls})
+            let mut written = json!({"role": "assistant", "content": message.content});
+            if !message.tool_calls.is_empty() {
+                written["tool_calls"] = message.tool_calls.iter().map(tool_call).collect();
+            }
+            add_reasoning(&mut written, message, dialect);
+            written
         }
+    }
+}
+
+/// Gives a message's reasoning back: its details where they came, its text only to a model that wants it.
+fn add_reasoning(written: &mut Value, message: &Message, dialect: Dialect) {
+    if dialect.lacks(Feature::Reasoning) {
+        return;
+    }
+    let kept = |name: &str| message.extra.as_ref().and_then(|extra| extra.get(name));
+    if let Some(details) = kept("reasoning_details") {
+        written["reasoning_details"] = details.clone();
+    }
+    if dialect.wants_reasoning {
+        let text = kept("reasoning_content").or(kept("reasoning"));
+        // Such models refuse a message without it, and an empty one too.
+        written["reasoning_content"] = text.cloned().unwrap_or_else(|| json!(" "));
     }
 }
 
@@ -183,8 +204,14 @@ fn read(value: &Value, field: &str, answer: &mut Answer) -> Result<(), Unread> {
 fn read_delta(delta: &Value, answer: &mut Answer) {
     let reasoning = ["reasoning_content", "reasoning"]
         .into_iter()
-        .find_map(|name| delta.get(name).and_then(Value::as_str));
-    answer.reasoning(reasoning.unwrap_or(""));
+        .find_map(|name| Some((name, delta.get(name)?.as_str()?)));
+    if let Some((name, text)) = reasoning {
+        answer.reasoning_field(name);
+        answer.reasoning(text);
+    }
+    if let Some(Value::Array(details)) = delta.get("reasoning_details") {
+        answer.reasoning_details(details);
+    }
     for name in ["content", "refusal"] {
         answer.text(&joined_text(delta.get(name)));
     }

@@ -38,12 +38,15 @@ fn a_profile_has_its_own_settings_and_the_tools_of_all() {
         component_files = ["secrets.yaml"]
         at_once = 8
         rate_limit = "60/min"
+        call_timeout = "5m"
+        idle_timeout = "90s"
         [[profiles.local.llm]]
         match = "gpt-*"
         url = "http://localhost:11434/v1"
         model_id = "llama3.2"
         api_key = { file = "key" }
         generation = { temperature = 0.2 }
+        call_timeout = "20m"
         [[profiles.local.llm]]
         match = "*"
         [tools.lookup]
@@ -68,7 +71,16 @@ fn a_profile_has_its_own_settings_and_the_tools_of_all() {
         model_id: Some("llama3.2".to_owned()),
         api_key: Some(SecretSource::File("/home/me/specs/key".into())),
         generation: json!({"temperature": 0.2}).as_object().cloned().unwrap(),
+        call_limits: CallLimits {
+            call: Some(Duration::from_mins(20)),
+            idle: None,
+        },
     };
+    let limits = CallLimits {
+        call: Some(Duration::from_mins(5)),
+        idle: Some(Duration::from_secs(90)),
+    };
+    assert_eq!(profile.call_limits, limits);
     assert_eq!(profile.llm.len(), 2);
     assert_eq!(profile.llm.first(), Some(&rule));
     let offline = file.profile(Some("offline")).unwrap();

@@ -73,9 +73,11 @@ impl Session<'_> {
         if let Some(template) = &self.setup.template {
             template.read_calls(&mut generation, turn);
         }
+        let extra = generation.extra.take();
         let (said, calls) = split_talk(offer, generation);
         let message = Message {
             tool_calls: calls.clone(),
+            extra,
             ..Message::text(turn.new_message_id(), Role::Agent, said.text.clone())
         };
         turn.add_message(message.from_sender(self.setup.name()))

@@ -88,6 +88,7 @@ fn merge(last: &mut Message, next: Message) {
     last.content.push_str(&next.content);
     last.images.extend(next.images);
     last.tool_calls.extend(next.tool_calls);
+    last.extra = next.extra.or(last.extra.take());
 }
 
 fn begin(like: &Message) -> Message {

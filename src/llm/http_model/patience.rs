@@ -1,0 +1,266 @@
+//! How long one model call waits, and what for.
+
+use std::time::Duration;
+
+use tokio::time::{Instant, timeout_at};
+
+use crate::base::retry::RetryPolicy;
+use crate::llm::error::Failed;
+use crate::llm::http::HttpSettings;
+use crate::profile::CallLimits;
+
+/// How long a finished answer waits for the usage and the end of its stream.
+const GRACE: Duration = Duration::from_secs(2);
+/// The same where the mark of the end came with a piece of the answer: some servers mark each piece.
+const GRACE_AFTER_PIECE: Duration = Duration::from_secs(5);
+/// The longest bound that is kept; longer ones are cut to it.
+const LONGEST: Duration = Duration::from_hours(24 * 7);
+
+/// The bounds on one model call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Bounds {
+    /// The whole call: all attempts and the waits between them.
+    call: Duration,
+    /// Until an answer begins.
+    beginning: Duration,
+    /// Without a byte inside an answer.
+    silence: Duration,
+    /// Without a piece of the answer, whatever else comes.
+    idleness: Duration,
+    /// What allows more before an answer begins.
+    beginning_key: &'static str,
+}
+
+impl Bounds {
+    /// A profile's own bounds go before the policy's, those before the defaults.
+    pub(super) fn new(settings: &HttpSettings, policy: &RetryPolicy, own: CallLimits) -> Self {
+        let asked = policy.request_timeout;
+        let bounds = match (own.idle, asked) {
+            (Some(idle), _) => Self {
+                call: settings.call_timeout.max(idle),
+                beginning: idle,
+                silence: idle,
+                idleness: idle,
+                beginning_key: IDLE_KEY,
+            },
+            (None, Some(asked)) => Self {
+                call: settings.call_timeout.max(asked),
+                beginning: asked,
+                silence: asked.min(settings.idle_timeout),
+                idleness: asked.max(settings.content_timeout),
+                beginning_key: "`request_timeout` of the model's `retry_policy` or `idle_timeout` in the profile",
+            },
+            (None, None) => Self {
+                call: settings.call_timeout,
+                beginning: settings.answer_timeout,
+                silence: settings.idle_timeout,
+                idleness: settings.content_timeout,
+                beginning_key: IDLE_KEY,
+            },
+        };
+        Self {
+            call: own.call.unwrap_or(bounds.call).min(LONGEST),
+            beginning: bounds.beginning.min(LONGEST),
+            silence: bounds.silence.min(LONGEST),
+            idleness: bounds.idleness.min(LONGEST),
+            ..bounds
+        }
+    }
+}
+
+const IDLE_KEY: &str = "`idle_timeout` in the profile (`[profiles.NAME]` or its `llm` rule)";
+const CALL_KEY: &str = "`call_timeout` in the profile (`[profiles.NAME]` or its `llm` rule)";
+
+/// The time that is left to one call.
+#[derive(Debug)]
+pub(super) struct Patience<'e> {
+    bounds: Bounds,
+    endpoint: &'e str,
+    call_until: Instant,
+    attempt_began: Instant,
+    piece_until: Instant,
+}
+
+impl<'e> Patience<'e> {
+    pub(super) fn new(bounds: Bounds, endpoint: &'e str) -> Self {
+        let now = Instant::now();
+        Self {
+            bounds,
+            endpoint,
+            call_until: now + bounds.call,
+            attempt_began: now,
+            piece_until: now + bounds.idleness,
+        }
+    }
+
+    /// Begins an attempt.
+    pub(super) fn begin(&mut self) {
+        self.attempt_began = Instant::now();
+        self.piece_until = self.attempt_began + self.bounds.idleness;
+    }
+
+    /// A piece of the answer came.
+    pub(super) fn renew(&mut self) {
+        self.piece_until = Instant::now() + self.bounds.idleness;
+    }
+
+    /// Time since `began` in which the server was not waited for: it counts as none.
+    pub(super) fn excuse(&mut self, began: Instant) {
+        let elapsed = began.elapsed();
+        self.call_until += elapsed;
+        self.attempt_began += elapsed;
+        self.piece_until += elapsed;
+    }
+
+    /// Whether a further attempt after that wait could last as long as the one that failed.
+    pub(super) fn is_enough_after(&self, wait: Duration) -> bool {
+        let left = self.call_until.saturating_duration_since(Instant::now());
+        left > wait + self.attempt_began.elapsed()
+    }
+
+    /// Waits for the beginning of an answer.
+    pub(super) async fn beginning<T>(
+        &self,
+        work: impl Future<Output = Result<T, Failed>>,
+    ) -> Result<T, Failed> {
+        let until = Instant::now() + self.bounds.beginning;
+        let result = timeout_at(until.min(self.call_until), work).await;
+        result.unwrap_or_else(|_elapsed| {
+            if self.is_over() {
+                return Err(self.call_is_over("did not begin to answer"));
+            }
+            let seconds = self.bounds.beginning.as_secs_f64();
+            let told = format!("did not begin to answer within {seconds} s");
+            Err(self.gave_up(&told, self.bounds.beginning_key))
+        })
+    }
+
+    /// Waits for the next bytes of an answer.
+    pub(super) async fn bytes<T>(&self, work: impl Future<Output = T>) -> Result<T, Failed> {
+        let silent_until = Instant::now() + self.bounds.silence;
+        let until = silent_until.min(self.piece_until).min(self.call_until);
+        let result = timeout_at(until, work).await;
+        result.map_err(|_elapsed| {
+            if self.is_over() {
+                self.call_is_over("had not ended its answer")
+            } else if Instant::now() < silent_until {
+                let seconds = self.bounds.idleness.as_secs_f64();
+                let told =
+                    format!("sent no piece of an answer for {seconds} s, only signs of life");
+                self.gave_up(&told, IDLE_KEY)
+            } else {
+                let seconds = self.bounds.silence.as_secs_f64();
+                let told = format!("was silent for {seconds} s in the middle of an answer");
+                self.gave_up(&told, IDLE_KEY)
+            }
+        })
+    }
+
+    /// Until when a finished answer waits for what may still come.
+    pub(super) fn grace(after_piece: bool) -> Instant {
+        Instant::now()
+            + if after_piece {
+                GRACE_AFTER_PIECE
+            } else {
+                GRACE
+            }
+    }
+
+    fn is_over(&self) -> bool {
+        Instant::now() >= self.call_until
+    }
+
+    fn call_is_over(&self, told: &str) -> Failed {
+        let seconds = self.bounds.call.as_secs_f64();
+        let told = format!("{told} when the {seconds} s of a model call were over");
+        self.gave_up(&told, CALL_KEY)
+    }
+
+    fn gave_up(&self, told: &str, key: &str) -> Failed {
+        let mut failed = Failed::transport(format!("`{}` {told}", self.endpoint));
+        failed.error.hint = Some(format!("{key} allows more"));
+        failed
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use pretty_assertions::assert_eq;
+
+    use super::*;
+
+    fn bounds(asked: Option<u64>, call: Option<u64>, idle: Option<u64>) -> [u64; 4] {
+        let policy = RetryPolicy {
+            request_timeout: asked.map(Duration::from_secs),
+            ..RetryPolicy::default()
+        };
+        let own = CallLimits {
+            call: call.map(Duration::from_secs),
+            idle: idle.map(Duration::from_secs),
+        };
+        let bounds = Bounds::new(&HttpSettings::default(), &policy, own);
+        let Bounds {
+            call,
+            beginning,
+            silence,
+            idleness,
+            ..
+        } = bounds;
+        [call, beginning, silence, idleness].map(|bound| bound.as_secs())
+    }
+
+    #[test]
+    fn a_profile_goes_before_a_policy_and_that_before_the_defaults() {
+        let table = [
+            ((None, None, None), [600, 300, 120, 300]),
+            ((Some(60), None, None), [600, 60, 60, 300]),
+            ((Some(900), None, None), [900, 900, 120, 900]),
+            ((None, Some(1800), None), [1800, 300, 120, 300]),
+            ((None, None, Some(20)), [600, 20, 20, 20]),
+            ((Some(60), None, Some(1200)), [1200, 1200, 1200, 1200]),
+            ((Some(60), Some(30), Some(1200)), [30, 1200, 1200, 1200]),
+        ];
+        for ((asked, call, idle), expected) in table {
+            assert_eq!(
+                bounds(asked, call, idle),
+                expected,
+                "{asked:?} {call:?} {idle:?}"
+            );
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_server_that_never_answers_is_not_asked_twice_by_default() {
+        let own = CallLimits::default();
+        let bounds = Bounds::new(&HttpSettings::default(), &RetryPolicy::default(), own);
+        let mut patience = Patience::new(bounds, "http://h");
+        patience.begin();
+        assert!(patience.is_enough_after(Duration::from_secs(1)));
+        let failed = patience.beginning(std::future::pending::<Result<(), Failed>>());
+        let failed = failed.await.unwrap_err();
+        let told = "`http://h` did not begin to answer within 300 s";
+        assert_eq!(failed.error.message, told);
+        assert!(failed.error.hint.unwrap().contains("`idle_timeout`"));
+        assert!(!patience.is_enough_after(Duration::from_secs(1)));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn time_in_which_the_server_was_not_waited_for_counts_as_none() {
+        let own = CallLimits {
+            call: Some(Duration::from_secs(10)),
+            idle: None,
+        };
+        let bounds = Bounds::new(&HttpSettings::default(), &RetryPolicy::default(), own);
+        let mut patience = Patience::new(bounds, "http://h");
+        let began = Instant::now();
+        tokio::time::advance(Duration::from_secs(60)).await;
+        patience.excuse(began);
+        assert!(patience.bytes(std::future::ready(())).await.is_ok());
+        let failed = patience.bytes(std::future::pending::<()>()).await;
+        assert_eq!(began.elapsed(), Duration::from_secs(70));
+        let error = failed.unwrap_err().error;
+        let told = "had not ended its answer when the 10 s of a model call were over";
+        assert!(error.message.ends_with(told), "{}", error.message);
+        assert!(error.hint.unwrap().contains("`call_timeout`"));
+    }
+}

@@ -1,0 +1,272 @@
+//! Reading what a server answers: a stream of events, one body, or a refusal.
+
+use std::time::Duration;
+
+use reqwest::Response;
+use reqwest::header::HeaderMap;
+use tokio::time::{Instant, timeout, timeout_at};
+
+use super::patience::Patience;
+use super::{Delivery, HttpModel};
+use crate::base::causes;
+use crate::base::retry::asked_wait;
+use crate::base::sse::{SseDecoder, SseEvent};
+use crate::llm::answer::Answer;
+use crate::llm::assemble::MAX_CALLS;
+use crate::llm::error::Failed;
+use crate::llm::json;
+
+/// The largest event of a stream, in bytes.
+pub(super) const MAX_EVENT_BYTES: usize = 8 * 1024 * 1024;
+/// The largest body that is not a stream, in bytes.
+const MAX_BODY_BYTES: usize = 64 * 1024 * 1024;
+/// How much of the body of a refusal is read, in bytes, and for how long.
+const MAX_REFUSAL_BYTES: usize = 64 * 1024;
+const REFUSAL_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long a server has to end the body after `[DONE]`, so that the connection can be used again.
+const GOODBYE_TIMEOUT: Duration = Duration::from_millis(100);
+/// The longest answer that is taken, in bytes of text: a server that never stops is cut there.
+const MAX_ANSWER_BYTES: usize = 64 * 1024 * 1024;
+
+/// Names of events by which servers show that they live.
+const HEARTBEATS: [&str; 4] = ["ping", "heartbeat", "keepalive", "keep-alive"];
+
+/// Whether a stream said that its answer is whole.
+#[derive(Debug, Default)]
+struct End {
+    /// Until when the usage is waited for.
+    grace: Option<Instant>,
+    /// A piece came after the mark: this server marks each piece, so that its marks end nothing.
+    is_unsure: bool,
+}
+
+impl End {
+    /// Takes note of what an event did to an answer.
+    fn note(&mut self, answer: &Answer, has_grown: bool) {
+        if self.grace.is_some() && has_grown {
+            *self = Self {
+                grace: None,
+                is_unsure: true,
+            };
+        } else if self.grace.is_none() && !self.is_unsure && answer.is_finished() {
+            self.grace = Some(Patience::grace(has_grown));
+        }
+    }
+}
+
+impl HttpModel {
+    pub(super) async fn refusal(&self, mut response: Response) -> Failed {
+        let status = response.status().as_u16();
+        let retry_after = asked_wait(|name| header(response.headers(), name));
+        let mut body = Vec::new();
+        let reading = async {
+            while let Ok(Some(bytes)) = response.chunk().await {
+                body.extend_from_slice(&bytes);
+                if body.len() > MAX_REFUSAL_BYTES {
+                    break;
+                }
+            }
+        };
+        // A body that never ends must not hide the status: what came until now is told.
+        let _ended = timeout(REFUSAL_TIMEOUT, reading).await;
+        let body = String::from_utf8_lossy(&body);
+        self.asked().refused(status, &body, retry_after)
+    }
+
+    /// Reads a stream until its answer is whole. Once the server has said that it is, nothing that comes or does not come
+    /// makes it a failure.
+    pub(super) async fn read_stream(
+        &self,
+        mut response: Response,
+        answer: &mut Answer,
+        delivery: &mut Delivery<'_>,
+        patience: &mut Patience<'_>,
+    ) -> Result<(), Failed> {
+        let mut events = SseDecoder::new(MAX_EVENT_BYTES);
+        let mut ready = Vec::new();
+        let mut end = End::default();
+        let mut has_events = false;
+        // What a server sends that answers without events.
+        let mut body = Vec::new();
+        loop {
+            let bytes = match end.grace {
+                Some(until) => match timeout_at(until, response.chunk()).await {
+                    Ok(Ok(Some(bytes))) => bytes,
+                    Ok(Ok(None) | Err(_)) | Err(_) => return Ok(()),
+                },
+                None => match self.next_bytes(&mut response, patience).await {
+                    Ok(Some(bytes)) => bytes,
+                    Ok(None) => break,
+                    Err(failed) if end.is_unsure && failed.is_impatience() => return Ok(()),
+                    Err(failed) => return Err(failed),
+                },
+            };
+            if !has_events && body.len() < MAX_EVENT_BYTES {
+                body.extend_from_slice(&bytes);
+            }
+            if let Err(error) = events.push(&bytes, &mut ready) {
+                if end.grace.is_some() {
+                    return Ok(());
+                }
+                let failed = Failed::bad_answer(format!("`{}`: {error}", self.endpoint));
+                return Err(failed.of_stream());
+            }
+            for event in ready.drain(..).filter(|event| !is_heartbeat(event)) {
+                has_events = true;
+                let is_done = event.data.trim() == "[DONE]";
+                if !is_done {
+                    let before = answer.progress();
+                    match self.take_event(&event.data, answer) {
+                        Err(_) if end.grace.is_some() => return Ok(()),
+                        taken => taken.map_err(Failed::of_stream)?,
+                    }
+                    let has_grown = answer.progress() > before;
+                    if has_grown {
+                        patience.renew();
+                    }
+                    end.note(answer, has_grown);
+                    let handing_over = Instant::now();
+                    delivery.deliver(answer).await;
+                    patience.excuse(handing_over);
+                }
+                if is_done || answer.is_over() {
+                    drain(&mut response).await;
+                    return Ok(());
+                }
+            }
+        }
+        let body = String::from_utf8_lossy(&body);
+        if !has_events && body.trim_start().starts_with(['{', '[']) {
+            return self.take_body(&body, answer).map_err(Failed::of_stream);
+        }
+        if answer.is_finished() && !events.is_inside_event() {
+            return Ok(());
+        }
+        let what = if has_events {
+            "in the middle of an answer"
+        } else {
+            "without an answer"
+        };
+        let message = format!("`{}` ended the stream {what}", self.endpoint);
+        Err(Failed::transport(message).of_stream())
+    }
+
+    fn take_event(&self, data: &str, answer: &mut Answer) -> Result<(), Failed> {
+        let asked = self.asked();
+        let event = json::parse(data).map_err(|error| {
+            Failed::bad_answer(format!(
+                "`{}` sent an event that is not JSON ({error}): {}",
+                self.endpoint,
+                asked.quoted(data)
+            ))
+        })?;
+        answer.expect_halves(event.has_halves);
+        let read = self.wire.read_event(&event.value, answer);
+        read.map_err(|unread| asked.unread(unread, &event.value, data))?;
+        self.check_bounds(answer)
+    }
+
+    /// # Errors
+    /// The answer is larger than any that is meant. A part of it would be another answer.
+    fn check_bounds(&self, answer: &Answer) -> Result<(), Failed> {
+        let bound = if answer.len_bytes() > MAX_ANSWER_BYTES {
+            format!("{} MB", MAX_ANSWER_BYTES / (1024 * 1024))
+        } else if answer.has_too_many_calls() {
+            format!("{MAX_CALLS} tool calls")
+        } else {
+            return Ok(());
+        };
+        Err(Failed::bad_answer(format!(
+            "`{}` sent more than {bound} for one answer",
+            self.endpoint
+        )))
+    }
+
+    pub(super) fn take_body(&self, text: &str, answer: &mut Answer) -> Result<(), Failed> {
+        let asked = self.asked();
+        let body = json::parse(text).map_err(|error| asked.not_json(text, &error))?;
+        answer.expect_halves(body.has_halves);
+        let read = self.wire.read_body(&body.value, answer);
+        read.map_err(|unread| asked.unread(unread, &body.value, text))?;
+        self.check_bounds(answer)
+    }
+
+    /// Reads a body to its end, or until it is whole JSON and the server adds nothing to it for a while.
+    pub(super) async fn read_body(
+        &self,
+        mut response: Response,
+        patience: &mut Patience<'_>,
+    ) -> Result<String, Failed> {
+        let mut body = Vec::new();
+        loop {
+            let mut more = None;
+            if body.trim_ascii_end().ends_with(b"}") {
+                let waiting = timeout_at(Patience::grace(false), response.chunk()).await;
+                if !matches!(waiting, Ok(Ok(_))) && is_whole(&body) {
+                    break;
+                }
+                more = waiting.ok();
+            }
+            let more = match more {
+                Some(more) => more.map_err(|error| self.broke_off(error))?,
+                None => self.next_bytes(&mut response, patience).await?,
+            };
+            let Some(bytes) = more else { break };
+            // Some servers keep a connection alive by blanks before the body.
+            if !bytes.trim_ascii().is_empty() {
+                patience.renew();
+            }
+            body.extend_from_slice(&bytes);
+            if body.len() > MAX_BODY_BYTES {
+                return Err(Failed::bad_answer(format!(
+                    "`{}` sent an answer of more than {} MB",
+                    self.endpoint,
+                    MAX_BODY_BYTES / (1024 * 1024)
+                )));
+            }
+        }
+        Ok(String::from_utf8_lossy(&body).into_owned())
+    }
+
+    /// The next bytes of an answer; none at its end.
+    async fn next_bytes(
+        &self,
+        response: &mut Response,
+        patience: &Patience<'_>,
+    ) -> Result<Option<bytes::Bytes>, Failed> {
+        let more = patience.bytes(response.chunk()).await?;
+        more.map_err(|error| self.broke_off(error))
+    }
+
+    fn broke_off(&self, error: reqwest::Error) -> Failed {
+        let message = format!(
+            "`{}` broke off in the middle of an answer: {}",
+            self.endpoint,
+            causes::innermost(&error.without_url())
+        );
+        Failed::transport(message).of_stream()
+    }
+}
+
+/// Whether an event says no more than that the server lives.
+fn is_heartbeat(event: &SseEvent) -> bool {
+    event.data.trim().is_empty() || HEARTBEATS.contains(&event.name.to_ascii_lowercase().as_str())
+}
+
+fn is_whole(body: &[u8]) -> bool {
+    serde_json::from_slice::<serde::de::IgnoredAny>(body).is_ok()
+}
+
+/// Reads what is left of a body that has said all, so that its connection goes back to the pool.
+async fn drain(response: &mut Response) {
+    let reading = async { while let Ok(Some(_rest)) = response.chunk().await {} };
+    let _ended = timeout(GOODBYE_TIMEOUT, reading).await;
+}
+
+/// The value of a header; empty where there is none.
+pub(super) fn header<'h>(headers: &'h HeaderMap, name: &str) -> &'h str {
+    headers
+        .get(name)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or("")
+}
