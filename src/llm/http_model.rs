@@ -173,14 +173,13 @@ impl HttpModel {
         let mut failures = 0;
         let mut attempts = 0;
         let mut broken_stream = None;
-        let mut is_whole = false;
         let held = self.held(request);
         self.tell_of_answer_count(request, observer).await;
         loop {
             attempts += 1;
             let mut delivery = Delivery::new(observer);
             let mut dialect = self.shared.dialects.of(self.speaker());
-            if std::mem::take(&mut is_whole) {
+            if broken_stream.is_some() {
                 dialect = dialect.without(Feature::Stream);
             }
             let is_streamed = request.is_streamed && !dialect.lacks(Feature::Stream);
@@ -219,11 +218,10 @@ impl HttpModel {
             } else {
                 Decision::GiveUp
             };
-            // A server whose streams break may still give whole answers: it is asked once.
+            // A server whose streams break may still give whole answers: it is asked for one, whatever the policy says.
             let asks_whole = is_untouched
                 && is_streamed
                 && breaks_stream
-                && broken_stream.is_none()
                 && error.kind != ModelErrorKind::Authentication;
             if asks_whole && decision == Decision::GiveUp {
                 decision = Decision::RetryAfter(Duration::ZERO);
@@ -232,7 +230,6 @@ impl HttpModel {
                 Decision::RetryAfter(wait) if patience.is_enough_after(wait) => {
                     let mut reason = error.message;
                     if asks_whole {
-                        is_whole = true;
                         broken_stream = Some(reason.clone());
                         reason.push_str("; the answer is asked for in one piece");
                     }

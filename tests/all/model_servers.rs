@@ -173,6 +173,13 @@ fn json_of(ran: &Ran) -> Value {
     serde_json::from_str(&ran.stdout).unwrap_or_else(|error| panic!("{error}: {ran:?}"))
 }
 
+fn events_of(ran: &Ran) -> Vec<Value> {
+    let events = ran.stdout.lines();
+    events
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect()
+}
+
 const ASK: [&str; 4] = ["--message", "Hello?", "--format", "json"];
 
 #[test]
@@ -239,6 +246,26 @@ fn a_bound_that_is_none_is_told_with_its_range() {
 }
 
 #[test]
+fn where_a_stream_breaks_and_a_whole_answer_is_refused_the_servers_words_are_told() {
+    let server = Server::start(|request| {
+        if request["stream"] == json!(true) {
+            stream(&[], Then::Close)
+        } else {
+            refused("there is no model today")
+        }
+    });
+    let ran = run_against(&server, AGENT, "", &["--message", "Hello?"]);
+    assert_eq!(ran.code, 1, "{}", ran.stderr);
+    for told in [
+        "there is no model today",
+        "ended the stream without an answer",
+    ] {
+        assert!(ran.stderr.contains(told), "{}", ran.stderr);
+    }
+    assert_eq!(server.requests().len(), 2);
+}
+
+#[test]
 fn an_agent_gives_its_reasoning_back_to_a_model_that_wants_it() {
     let server = Server::start(|request| {
         let messages = request["messages"].as_array().unwrap();
@@ -265,13 +292,26 @@ fn an_agent_gives_its_reasoning_back_to_a_model_that_wants_it() {
             ),
         }
     });
-    let ran = run_against(&server, AGENT, "", &ASK);
+    let ran = run_against(
+        &server,
+        AGENT,
+        "",
+        &["--message", "Hello?", "--format", "jsonl"],
+    );
     assert_eq!(ran.code, 0, "{}{}", ran.stdout, ran.stderr);
-    let run = &json_of(&ran)["runs"][0];
-    let messages = run["messages"].as_array().unwrap();
+    let events = events_of(&ran);
+    let added = events
+        .iter()
+        .filter(|event| event["type"] == "ConversationMessageAdded");
+    let extras: Vec<&Value> = added.map(|event| &event["message"]["extra"]).collect();
+    let thought = json!({"reasoning_content": "I must look."});
+    assert!(extras.contains(&&thought), "the record has it: {extras:?}");
+    let end = events
+        .iter()
+        .find(|event| event["type"] == "RunEnd")
+        .unwrap();
+    let messages = end["messages"].as_array().unwrap();
     assert_eq!(messages.last().unwrap()["content"], json!("Sunny."));
-    let extra = &messages[1]["extra"];
-    assert_eq!(*extra, json!({"reasoning_content": "I must look."}));
     assert_eq!(
         server.requests().len(),
         3,
@@ -319,11 +359,7 @@ fn of_several_answers_the_first_is_shown_and_the_rest_is_not_asked_for() {
         &["--message", "Hello?", "--format", "jsonl"],
     );
     assert_eq!(ran.code, 0, "{}", ran.stderr);
-    let events = ran
-        .stdout
-        .lines()
-        .map(|line| serde_json::from_str::<Value>(line).unwrap());
-    let events: Vec<Value> = events.collect();
+    let events = events_of(&ran);
     let told = events
         .iter()
         .find(|event| event["type"] == "LlmGenerationNotice")

@@ -247,19 +247,22 @@ async fn a_stream_that_breaks_before_its_first_piece_is_asked_for_in_one_piece()
 #[tokio::test]
 async fn where_both_ways_fail_the_servers_words_are_told() {
     let error = "data: {\"error\":{\"message\":\"no streams here\",\"code\":400}}\n\n";
-    let scripts = vec![
-        stream(&[error]),
-        answer("400 Bad Request", JSON, r#"{"error": "nor anything else"}"#),
-    ];
-    let (answered, _, _server) =
-        ask(Api::ChatCompletions, scripts, CallLimits::default(), true).await;
-    let error = answered.unwrap_err();
-    for told in [
-        "400 Bad Request: nor anything else",
-        "as a stream: ",
-        "no streams here",
-    ] {
-        assert!(error.message.contains(told), "{error}");
+    let words = r#"{"error": "nor anything else"}"#;
+    for (status, count) in [("400 Bad Request", 1), ("503 Service Unavailable", 2)] {
+        let mut scripts = vec![stream(&[error])];
+        scripts.extend(vec![answer(status, JSON, words); count]);
+        let (answered, _, mut server) =
+            ask(Api::ChatCompletions, scripts, CallLimits::default(), true).await;
+        let error = answered.unwrap_err();
+        for told in ["nor anything else", "as a stream: ", "no streams here"] {
+            assert!(error.message.contains(told), "{error}");
+        }
+        let mut forms = Vec::new();
+        for _ in 0..=count {
+            forms.push(server.requests.recv().await.unwrap().1["stream"].clone());
+        }
+        let whole = forms.iter().filter(|form| **form == json!(false)).count();
+        assert_eq!(whole, count, "{forms:?}");
     }
 }
 
