@@ -348,7 +348,7 @@ impl Clauses {
         let is_whole = matches!(lesson.feature, Feature::ResponseFormat | Feature::Reasoning);
         self.0.iter().any(|clause| {
             let says = |words: &[&str]| words.iter().any(|word| clause.contains(word));
-            if !says(&UNKNOWN) && !(has_own_values && says(&UNKNOWN_VALUE)) {
+            if !(says(&UNKNOWN) || has_own_values && says(&UNKNOWN_VALUE)) {
                 return false;
             }
             // Google names the unknown word and then where it is.

@@ -102,22 +102,14 @@ struct Lane {
 pub(super) struct Place {
     /// The client to send with.
     pub(super) client: Client,
-    _stream: Stream,
+    server: Arc<Server>,
+    lane: usize,
     _permit: Option<OwnedSemaphorePermit>,
 }
 
-/// One stream of a lane, counted until it is dropped.
-#[derive(Debug)]
-struct Stream {
-    server: Arc<Server>,
-    lane: usize,
-}
-
-impl Drop for Stream {
+impl Drop for Place {
     fn drop(&mut self) {
-        if let Some(lane) = self.server.lanes.get(self.lane) {
-            lane.streams.fetch_sub(1, Ordering::Relaxed);
-        }
+        self.server.leave(self.lane);
     }
 }
 
@@ -154,36 +146,37 @@ impl HttpClients {
         let server = self.server(way, url, tls);
         // The semaphore is never closed.
         let permit = Arc::clone(&server.places).acquire_owned().await.ok();
-        let stream = Stream {
-            lane: server.enter(),
-            server,
-        };
-        let client = self.client(way, url, tls, &stream)?;
-        Ok(Place {
-            client,
-            _stream: stream,
-            _permit: permit,
-        })
+        let lane = server.enter();
+        match self.client(way, url, tls, server.lanes.get(lane)) {
+            Ok(client) => Ok(Place {
+                client,
+                server,
+                lane,
+                _permit: permit,
+            }),
+            Err(error) => {
+                server.leave(lane);
+                Err(error)
+            }
+        }
     }
 
-    /// The client of a stream's lane. Only one that works is kept: a file that is put right counts at the next request.
+    /// The client of a lane. Only one that works is kept: a file that is put right counts at the next request.
     fn client(
         &self,
         way: Way,
         url: &Url,
         tls: &TlsFiles,
-        stream: &Stream,
+        lane: Option<&Lane>,
     ) -> Result<Client, ClientError> {
-        let kept = stream
-            .server
-            .lanes
-            .get(stream.lane)
-            .map(|lane| &lane.client);
-        if let Some(client) = kept.and_then(OnceLock::get) {
+        if let Some(client) = lane.and_then(|lane| lane.client.get()) {
             return Ok(client.clone());
         }
         let made = self.build(way, url, tls)?;
-        Ok(kept.map_or(made.clone(), |kept| kept.get_or_init(|| made).clone()))
+        Ok(match lane {
+            Some(lane) => lane.client.get_or_init(|| made).clone(),
+            None => made,
+        })
     }
 
     fn server(&self, way: Way, url: &Url, tls: &TlsFiles) -> Arc<Server> {
@@ -263,6 +256,13 @@ impl Server {
         }
         index
     }
+
+    /// Gives a stream of a lane back.
+    fn leave(&self, lane: usize) {
+        if let Some(lane) = self.lanes.get(lane) {
+            lane.streams.fetch_sub(1, Ordering::Relaxed);
+        }
+    }
 }
 
 fn read(field: &str, path: &PathBuf) -> Result<Vec<u8>, ClientError> {
@@ -285,7 +285,7 @@ mod tests {
     use super::*;
 
     fn lanes(places: &[Place]) -> Vec<usize> {
-        places.iter().map(|place| place._stream.lane).collect()
+        places.iter().map(|place| place.lane).collect()
     }
 
     #[tokio::test]
@@ -311,7 +311,7 @@ mod tests {
         assert!(more.is_err(), "the server is full");
         places.remove(3);
         let place = clients.place(&url, &tls).await.unwrap();
-        assert_eq!(place._stream.lane, 0, "where the room is");
+        assert_eq!(place.lane, 0, "where the room is");
         let other: Url = "https://other".parse().unwrap();
         assert!(
             clients.place(&other, &tls).await.is_ok(),

@@ -281,7 +281,7 @@ impl HttpModel {
             let sent = place.client.execute(request).await;
             sent.map_err(|error| self.asked().unreachable(error))
         };
-        let response = patience.beginning(sending).await?;
+        let response = patience.beginning(Box::pin(sending)).await?;
         let status = response.status();
         if !status.is_success() {
             return Err(self.refusal(response).await);

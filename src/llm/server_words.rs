@@ -47,7 +47,7 @@ impl ServerWords {
             .or_else(|| error.and_then(text))
             .or_else(|| value.get("detail").and_then(text))
             .or_else(|| text(value));
-        // OpenRouter says no more than that its provider refused, and keeps the provider's words beside.
+        // `OpenRouter` says no more than that its provider refused, and keeps the provider's words beside.
         let raw = inner["metadata"]["raw"].as_str();
         let beneath = raw.and_then(|raw| Self::of(raw).message);
         let message = match (message, beneath) {
@@ -85,7 +85,7 @@ fn text(value: &Value) -> Option<String> {
     }
 }
 
-/// One problem of FastAPI's list, `body.stream_options: Extra inputs are not permitted`: without what was sent, which the
+/// One problem of `FastAPI`'s list, `body.stream_options: Extra inputs are not permitted`: without what was sent, which the
 /// list repeats.
 fn field_problem(problem: &Value) -> Option<String> {
     let message = problem.get("msg")?.as_str()?;

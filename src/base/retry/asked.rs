@@ -90,6 +90,8 @@ mod tests {
 
     use super::*;
 
+    type Headers<'h> = &'h [(&'h str, &'h str)];
+
     #[test]
     fn retry_after_is_seconds_or_a_date() {
         let date = Some("Wed, 21 Oct 2015 07:28:00 GMT");
@@ -114,7 +116,7 @@ mod tests {
     #[test]
     fn the_wait_is_found_in_whichever_header_a_server_or_gateway_puts_it() {
         let date = ("date", "Wed, 21 Oct 2015 07:28:00 GMT");
-        let cases: [(&[(&str, &str)], Option<f64>); 14] = [
+        let cases: [(Headers<'_>, Option<f64>); 14] = [
             (&[], None),
             (&[("retry-after", "2")], Some(2.0)),
             (

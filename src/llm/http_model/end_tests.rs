@@ -168,9 +168,11 @@ async fn heartbeats_keep_nothing_alive_past_the_bound() {
 #[tokio::test]
 async fn a_call_ends_at_its_bound_whatever_comes() {
     let blanks = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\n\r\n";
-    let endless = drip(&[], HI);
+    let marked =
+        "data: {\"choices\":[{\"delta\":{\"content\":\"Hi\"},\"finish_reason\":\"stop\"}]}\n\n";
     let cases = [
-        (endless, true, "had not ended its answer"),
+        (drip(&[], HI), true, "had not ended its answer"),
+        (drip(&[], marked), true, "had not ended its answer"),
         (drip(&[], HEARTBEATS[0]), true, "had not ended its answer"),
         (
             Script::Drip(blanks.to_owned(), "\n".to_owned()),

@@ -166,7 +166,8 @@ impl<'e> Patience<'e> {
             }
     }
 
-    fn is_over(&self) -> bool {
+    /// Whether the whole call has lasted too long.
+    pub(super) fn is_over(&self) -> bool {
         Instant::now() >= self.call_until
     }
 
@@ -253,7 +254,7 @@ mod tests {
         let bounds = Bounds::new(&HttpSettings::default(), &RetryPolicy::default(), own);
         let mut patience = Patience::new(bounds, "http://h");
         let began = Instant::now();
-        tokio::time::advance(Duration::from_secs(60)).await;
+        tokio::time::advance(Duration::from_mins(1)).await;
         patience.excuse(began);
         assert!(patience.bytes(std::future::ready(())).await.is_ok());
         let failed = patience.bytes(std::future::pending::<()>()).await;

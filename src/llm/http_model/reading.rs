@@ -97,8 +97,11 @@ impl HttpModel {
                 None => match self.next_bytes(&mut response, patience).await {
                     Ok(Some(bytes)) => bytes,
                     Ok(None) => break,
-                    Err(failed) if end.is_unsure && failed.is_impatience() => return Ok(()),
-                    Err(failed) => return Err(failed),
+                    Err(failed) => {
+                        let has_ended =
+                            end.is_unsure && failed.is_impatience() && !patience.is_over();
+                        return if has_ended { Ok(()) } else { Err(failed) };
+                    }
                 },
             };
             if !has_events && body.len() < MAX_EVENT_BYTES {
