@@ -24,7 +24,9 @@ impl CallLimits {
         let mut bound = |key: &'static str| {
             let entry = table.get(key)?;
             let text = entry.string(problems)?;
-            let read = duration(text).ok().filter(|read| (SHORTEST..=LONGEST).contains(read));
+            let read = duration(text)
+                .ok()
+                .filter(|read| (SHORTEST..=LONGEST).contains(read));
             if read.is_none() {
                 let message = format!(
                     "`{}` must be a time from \"1s\" to \"24h\", such as \"10m\"",
