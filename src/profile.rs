@@ -112,6 +112,15 @@ impl Profile {
         }
     }
 
+    /// What specs are bound to by it, for people: `offline model · real tools`, `profile local`.
+    pub fn words(&self) -> String {
+        if self.model == ModelSource::Offline && self.llm.is_empty() {
+            "offline model · real tools".to_owned()
+        } else {
+            format!("profile {}", self.name)
+        }
+    }
+
     /// What the `ServerTool` of that name is bound to.
     pub fn binding(&self, tool_name: &str) -> Option<&ToolBinding> {
         self.tools.get(tool_name)

@@ -31,6 +31,7 @@ mod run_many;
 mod start;
 mod stopwatch;
 mod supervisor;
+mod template;
 mod worlds;
 
 #[cfg(test)]
@@ -38,7 +39,7 @@ pub(crate) mod script;
 #[cfg(test)]
 mod tests;
 
-pub use crate::runtime::{AnswerError, check_reply};
+pub use crate::runtime::{AnswerError, check_reply, check_runnable};
 pub use crate::trace::Reply;
 pub use answers_file::{AnswersError, read_answers};
 pub use batch::BatchRecord;
@@ -47,9 +48,9 @@ pub use export::RunFormat;
 #[cfg(test)]
 pub(crate) use handle::Unattended;
 pub use handle::{CommandRefused, RunsHandle};
-pub use input_rows::{Given, InputRows, Row, RowsError, is_column_of, read_rows};
+pub use input_rows::{Given, InputRows, Row, RowsError, is_column_of, is_rows_file, read_rows};
 pub use markdown::to_markdown;
-pub use picture::{PictureError, read_picture};
+pub use picture::{PictureError, is_picture_file, read_picture};
 pub use plan::{Answers, BatchPlan, Confirmation, RunPlan};
 pub use planning::{DEFAULT_AT_ONCE, PlanError, PlanProblem, PlanRequest, Planned, plan};
 pub use profile_worlds::ProfileWorlds;
@@ -61,4 +62,5 @@ pub use run_many::{BatchResults, RunMany};
 pub use start::{Runs, RunsSettings};
 pub use stats::{Summary, milliseconds, percentile};
 pub use subscription::{Snapshot, Subscription, Update};
+pub use template::cannot_run as template_cannot_run;
 pub use worlds::Worlds;

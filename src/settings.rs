@@ -8,8 +8,14 @@
 //! launch = ["enter", "F6"]
 //! ```
 
+use std::fs;
+use std::io;
+use std::path::Path;
+
 use indexmap::IndexMap;
 use serde::Deserialize;
+
+use crate::base::files::{ReadError, read_text, write_atomic};
 
 /// What a person has set; everything has a default.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -28,6 +34,65 @@ pub struct Settings {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("config.toml: {0}")]
 pub struct SettingsError(String);
+
+/// Why a chosen theme could not be kept.
+#[derive(Debug, thiserror::Error)]
+pub enum RememberError {
+    /// The file can't be read.
+    #[error(transparent)]
+    Unreadable(#[from] ReadError),
+    /// The file has a mistake, and is left as it is.
+    #[error(transparent)]
+    Invalid(#[from] SettingsError),
+    /// The file can't be written.
+    #[error("config.toml can't be written: {0}")]
+    Io(#[from] io::Error),
+}
+
+/// Writes the name of the theme into `config.toml`, which is made if there is none. All else in it,
+/// comments too, stays as it is. Blocks on the file.
+///
+/// # Errors
+/// [`RememberError`]; the file is then untouched.
+pub fn remember_theme(file: &Path, name: &str) -> Result<(), RememberError> {
+    let text = match read_text(file) {
+        Err(ReadError::Io { source, .. }) if source.kind() == io::ErrorKind::NotFound => {
+            String::new()
+        }
+        read => read?,
+    };
+    let changed = with_theme(&text, name)?;
+    if let Some(folder) = file.parent() {
+        fs::create_dir_all(folder)?;
+    }
+    write_atomic(file, &changed)?;
+    Ok(())
+}
+
+/// The text of `config.toml` with another theme.
+fn with_theme(text: &str, name: &str) -> Result<String, SettingsError> {
+    #[derive(Deserialize)]
+    struct OnlyTheme {
+        theme: Option<toml::Spanned<String>>,
+    }
+    parse(text)?;
+    let found: OnlyTheme =
+        toml::from_str(text).map_err(|error| SettingsError(error.message().to_owned()))?;
+    let value = toml::Value::from(name).to_string();
+    let mut changed = text.to_owned();
+    match found.theme {
+        Some(theme) => changed.replace_range(theme.span(), &value),
+        // Before all else, because keys after a table's head would belong to it.
+        None => changed.insert_str(0, &format!("theme = {value}\n")),
+    }
+    if parse(&changed)?.theme.as_deref() == Some(name) {
+        Ok(changed)
+    } else {
+        Err(SettingsError(
+            "the theme can't be written into it".to_owned(),
+        ))
+    }
+}
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -81,6 +146,61 @@ pub fn parse(text: &str) -> Result<Settings, SettingsError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_chosen_theme_is_kept_and_all_else_stays_as_it_was() {
+        for (before, after) in [
+            ("", "theme = \"dusk\"\n"),
+            (
+                "# mine\ntheme = 'day' # by day\nascii = true\n",
+                "# mine\ntheme = \"dusk\" # by day\nascii = true\n",
+            ),
+            (
+                "# keys\n[keys]\nsave = \"F2\"",
+                "theme = \"dusk\"\n# keys\n[keys]\nsave = \"F2\"",
+            ),
+        ] {
+            assert_eq!(with_theme(before, "dusk").unwrap(), after);
+        }
+        let odd = with_theme("", "a \"b\"\n\\c").unwrap();
+        assert_eq!(parse(&odd).unwrap().theme.as_deref(), Some("a \"b\"\n\\c"));
+
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("flowdeck/config.toml");
+        remember_theme(&file, "dusk").unwrap();
+        assert_eq!(fs::read_to_string(&file).unwrap(), "theme = \"dusk\"\n");
+        fs::write(&file, "theem = 1\n").unwrap();
+        assert!(matches!(
+            remember_theme(&file, "day"),
+            Err(RememberError::Invalid(_))
+        ));
+        assert_eq!(fs::read_to_string(&file).unwrap(), "theem = 1\n");
+    }
+
+    #[test]
+    fn the_page_of_settings_has_every_key_and_an_example_that_holds() {
+        let page = include_str!("../docs/settings.md");
+        // The reader itself says which keys there are.
+        let told = parse("nonesuch = 1").unwrap_err().to_string();
+        let keys: Vec<&str> = told.split('`').skip(3).step_by(2).collect();
+        assert!(keys.len() >= 4, "{told}");
+        for key in keys {
+            assert!(
+                page.contains(&format!("| `{key}` |")),
+                "no row about `{key}`"
+            );
+        }
+        let example = page
+            .split("```toml\n")
+            .nth(1)
+            .and_then(|rest| rest.split("```").next());
+        let settings = parse(example.unwrap()).unwrap();
+        assert!(settings.theme.is_some() && !settings.keys.is_empty());
+        for id in settings.keys.keys() {
+            let known = include_str!("../docs/keys.md");
+            assert!(known.contains(&format!("| `{id}` |")), "no action `{id}`");
+        }
+    }
 
     #[test]
     fn settings_are_read_and_mistakes_told_with_their_line() {

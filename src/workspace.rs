@@ -7,14 +7,16 @@ mod digest;
 mod discover;
 mod document;
 mod open;
+mod paths;
 mod samples;
 mod sets;
 mod trust;
 mod watch;
 
 pub use discover::{Discovered, Family, SpecFile, discover, family_of, format_of};
-pub use document::{SaveError, create, duplicate, rename, save};
+pub use document::{SaveError, create, duplicate, free_name, rename, save};
 pub use open::{OpenError, Workspace, open};
+pub use paths::paths_like;
 pub use samples::{SamplesError, unpack as unpack_samples};
 pub use sets::name_sets_beside;
 pub use trust::{SpecDigest, Trust, is_sample, remember};

@@ -12,7 +12,6 @@ use super::{completions, diff, docs, export, graph, info, mock_llm, new, profile
     name = "flowdeck",
     version,
     override_usage = "flowdeck [OPTIONS] [PATH]\n       flowdeck [OPTIONS] COMMAND",
-    disable_help_subcommand = true,
     after_help = "Without a COMMAND the workbench opens on PATH."
 )]
 pub(super) struct Arguments {
@@ -22,8 +21,8 @@ pub(super) struct Arguments {
     #[command(subcommand)]
     pub(super) command: Option<Command>,
 
-    /// A folder of specs, or one spec file [default: the current folder if it holds a spec or a
-    /// `flowdeck.toml`, else the bundled samples]
+    /// A folder of specs, or one spec file [default: the current folder if a spec is in it or below,
+    /// or if it holds a `flowdeck.toml`, else the bundled samples]
     // Any number is taken so that a mistyped command is told as one, not as a PATH too many.
     #[arg(value_name = "PATH", num_args = 0..)]
     pub(super) paths: Vec<PathBuf>,

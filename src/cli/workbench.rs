@@ -11,7 +11,7 @@ use crate::base::clock::SystemClock;
 use crate::base::files::read_text;
 use crate::base::ids::IdSource;
 use crate::llm::{ModelSettings, Models};
-use crate::profile::{ModelSource, ProfileFile};
+use crate::profile::ProfileFile;
 use crate::runs::{ProfileWorlds, Runs, RunsSettings, Worlds};
 use crate::runtime::Limits;
 use crate::settings::{self, Settings};
@@ -71,6 +71,7 @@ fn startup(path: Option<&Path>, context: &Context) -> Result<Startup, Stop> {
     let workspace = workspace::open(path, &current, &context.paths.samples())
         .map_err(|error| Stop::from_error(Exit::Failed, &error))?;
     let mut notices = Vec::from_iter(kept_samples(&workspace));
+    notices.extend(workspace.note.clone().map(Notice::info));
     let settings = settings(context, &mut notices);
     let depth = ColourDepth::from_environment(
         (context.output.data_colours == Colours::Off).then_some("1"),
@@ -99,6 +100,7 @@ fn startup(path: Option<&Path>, context: &Context) -> Result<Startup, Stop> {
         utc_offset: *chrono::Local::now().offset(),
         ids: IdSource::Random,
         trust,
+        config_file: Some(context.paths.config_file()),
     })
 }
 
@@ -149,10 +151,7 @@ fn profile_words(workspace: &Workspace, context: &Context, notices: &mut Vec<Not
     let file = ProfileFile::find_and_read(&workspace.root);
     let profile = file.and_then(|file| file.profile(context.profile.as_deref()));
     match profile {
-        Ok(profile) if profile.model == ModelSource::Offline && profile.llm.is_empty() => {
-            "offline model · real tools".to_owned()
-        }
-        Ok(profile) => format!("profile {}", profile.name),
+        Ok(profile) => profile.words(),
         Err(error) => {
             notices.push(Notice::error(error.to_string()));
             "profile can't be used".to_owned()

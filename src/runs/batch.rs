@@ -18,6 +18,8 @@ pub struct BatchRecord {
     pub component: Arc<Component>,
     /// Name of the profile.
     pub profile: String,
+    /// What the profile binds it to, for people: `offline model · real tools`, `profile local`.
+    pub bound_to: String,
     /// How many runs it has; retries add to it.
     pub total: usize,
     /// How many may be in flight.

@@ -93,23 +93,54 @@ pub enum RowsError {
     Empty(PathBuf),
 }
 
+/// Whether a file's name says that it holds rows.
+pub fn is_rows_file(path: &Path) -> bool {
+    Kind::of(path).is_some()
+}
+
+/// How rows are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Commas,
+    Tabs,
+    Lines,
+    Json,
+    Yaml,
+}
+
+impl Kind {
+    fn of(path: &Path) -> Option<Self> {
+        let ending = path.extension()?.to_str()?.to_ascii_lowercase();
+        match ending.as_str() {
+            "csv" => Some(Self::Commas),
+            "tsv" => Some(Self::Tabs),
+            "jsonl" | "ndjson" => Some(Self::Lines),
+            "json" => Some(Self::Json),
+            "yaml" | "yml" => Some(Self::Yaml),
+            _ => None,
+        }
+    }
+
+    fn read(self, text: &str) -> Result<InputRows, Fault> {
+        match self {
+            Self::Commas => csv_rows::read(text, b','),
+            Self::Tabs => csv_rows::read(text, b'\t'),
+            Self::Lines => rows_of_lines(text),
+            Self::Json => rows_of_json(text),
+            Self::Yaml => rows_of_yaml(text),
+        }
+    }
+}
+
 /// Reads a file of rows; the extension says how.
 ///
 /// # Errors
 /// [`RowsError`], of the first fault.
 pub fn read_rows(path: &Path) -> Result<InputRows, RowsError> {
-    let ending = path.extension().and_then(|extension| extension.to_str());
-    let parse_text = match ending.map(str::to_ascii_lowercase).as_deref() {
-        Some("csv") => |text: &str| csv_rows::read(text, b','),
-        Some("tsv") => |text: &str| csv_rows::read(text, b'\t'),
-        Some("jsonl" | "ndjson") => rows_of_lines,
-        Some("json") => rows_of_json,
-        Some("yaml" | "yml") => rows_of_yaml,
-        Some(_) | None => return Err(RowsError::UnknownFormat(path.to_owned())),
-    };
+    let kind = Kind::of(path).ok_or_else(|| RowsError::UnknownFormat(path.to_owned()))?;
     let text = read_text(path)?;
     let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
-    match parse_text(text) {
+    match kind.read(text) {
         Ok(read) if read.rows.is_empty() => Err(RowsError::Empty(path.to_owned())),
         Ok(read) => Ok(read),
         Err(Fault { line, problem }) => Err(RowsError::Malformed {

@@ -20,6 +20,15 @@ const KINDS: [(&[u8], &str); 4] = [
     (b"RIFF", "image/webp"),
 ];
 
+/// How names of files end that can be pictures.
+const ENDINGS: [&str; 5] = ["png", "jpg", "jpeg", "gif", "webp"];
+
+/// Whether a file's name says that it is a picture.
+pub fn is_picture_file(path: &Path) -> bool {
+    let ending = path.extension().and_then(|ending| ending.to_str());
+    ending.is_some_and(|ending| ENDINGS.contains(&ending.to_ascii_lowercase().as_str()))
+}
+
 /// Why a file is no picture that can be shown.
 #[derive(Debug, thiserror::Error)]
 pub enum PictureError {

@@ -17,6 +17,8 @@ pub enum KeyContext {
     SpecsOutline,
     /// The editor of the Specs screen; takes text.
     SpecsEditor,
+    /// The editor after the focus came to it through the panes, until something is done there.
+    SpecsPassing,
     /// The completions at the cursor of the editor; takes text.
     SpecsCompletions,
     /// A list of fixes or places at the cursor of the editor.
@@ -75,13 +77,14 @@ pub enum KeyContext {
 
 impl KeyContext {
     /// Every context, in the order of help and of `docs/keys.md`.
-    pub const ALL: [Self; 31] = [
+    pub const ALL: [Self; 32] = [
         Self::Always,
         Self::Global,
         Self::Moving,
         Self::Specs,
         Self::SpecsTree,
         Self::SpecsEditor,
+        Self::SpecsPassing,
         Self::SpecsCompletions,
         Self::SpecsChoice,
         Self::SpecsFind,
@@ -116,6 +119,7 @@ impl KeyContext {
             Self::SpecsProblems => "Specs: problems",
             Self::SpecsOutline => "Specs: outline",
             Self::SpecsEditor => "Specs: editor",
+            Self::SpecsPassing => "Specs: editor, before anything is typed",
             Self::SpecsCompletions => "Specs: completions",
             Self::SpecsChoice => "Specs: fixes and places",
             Self::SpecsFind => "Specs: find and replace",

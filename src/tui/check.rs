@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::base::files::read_text;
 use crate::profile::{Binding, Profile, ProfileFile};
+use crate::runs::check_runnable;
 use crate::spec::assist::{self, OutlineItem, OutlineKind};
 use crate::spec::{Component, LoadOptions, Loaded, Place, Severity, Supplied};
 use crate::workspace;
@@ -19,6 +20,8 @@ pub struct Checked {
     /// Everything that is wrong or should be looked at: problems of the text in the order of their
     /// places, then those of the profile.
     pub problems: Vec<Problem>,
+    /// Whether it is of a type that can't be run yet; one of the problems then says which.
+    pub cannot_run: bool,
     /// The outline.
     pub outline: Vec<OutlineRow>,
     /// The `flowdeck.toml` that holds for the file, or what is built in.
@@ -64,6 +67,7 @@ impl Checked {
         Verdict {
             errors,
             warnings: self.problems.len() - errors,
+            cannot_run: self.cannot_run,
         }
     }
 }
@@ -75,6 +79,8 @@ pub struct Verdict {
     pub errors: usize,
     /// The others.
     pub warnings: usize,
+    /// Whether it is of a type that can't be run yet.
+    pub cannot_run: bool,
 }
 
 /// What stands around a file: its folder's profile, and how its text is loaded with it.
@@ -146,6 +152,14 @@ pub(super) fn check(path: &Path, text: &str, profile: Option<&str>) -> Checked {
             is_of_text: true,
         })
         .collect();
+    let strange = not_runnable(&loaded);
+    problems.extend(strange.iter().map(|(part, message)| Problem {
+        severity: Severity::Warning,
+        place: loaded.places().of(part).field("component_type"),
+        message: message.clone(),
+        help: Some("it can be edited, checked, drawn, compared and exported".to_owned()),
+        is_of_text: false,
+    }));
     problems.extend(unbound(&loaded, &profile));
     problems.extend(elsewhere.into_iter().map(|(message, help)| Problem {
         severity: Severity::Error,
@@ -157,11 +171,26 @@ pub(super) fn check(path: &Path, text: &str, profile: Option<&str>) -> Checked {
     Checked {
         text: Arc::from(text),
         problems,
-        outline: outline(&loaded, &profile),
+        cannot_run: strange.is_some(),
+        outline: outline(&loaded, &profile, strange.as_ref().map(|(part, _)| &**part)),
         loaded,
         profiles: Arc::new(profiles),
         profile: Arc::new(profile),
     }
+}
+
+/// The part of a spec that can't be run yet, and why; none where all of it can, and where it is only
+/// made for others to refer to.
+fn not_runnable(loaded: &Loaded) -> Option<(Arc<Component>, String)> {
+    let root = loaded.component.as_ref().filter(|_| !loaded.has_errors())?;
+    if !root.is_a("AgenticComponent") {
+        return None;
+    }
+    let failure = check_runnable(root).err()?;
+    let parts = root.walk().into_iter();
+    let mut named = parts.filter(|part| Some(part.name()) == failure.component.as_deref());
+    let part = named.next().unwrap_or(root);
+    Some((Arc::clone(part), failure.message))
 }
 
 /// Tools that nothing carries out here.
@@ -181,7 +210,7 @@ fn unbound(loaded: &Loaded, profile: &Profile) -> Vec<Problem> {
         .collect()
 }
 
-fn outline(loaded: &Loaded, profile: &Profile) -> Vec<OutlineRow> {
+fn outline(loaded: &Loaded, profile: &Profile, strange: Option<&Component>) -> Vec<OutlineRow> {
     let components = loaded.component.as_ref().map(Component::walk);
     let components = components.unwrap_or_default();
     assist::outline(loaded)
@@ -191,7 +220,13 @@ fn outline(loaded: &Loaded, profile: &Profile) -> Vec<OutlineRow> {
             let tool = components
                 .iter()
                 .find(|tool| is_tool && item.component_id.as_deref() == Some(tool.id()));
-            let (note, is_warning) = tool.map_or_else(Default::default, |tool| note(tool, profile));
+            let is_strange =
+                strange.is_some_and(|part| item.component_id.as_deref() == Some(part.id()));
+            let (note, is_warning) = match tool {
+                _ if is_strange => ("can't be run yet".to_owned(), true),
+                Some(tool) => note(tool, profile),
+                None => Default::default(),
+            };
             OutlineRow {
                 item,
                 note,

@@ -36,6 +36,15 @@ pub enum Command {
     },
 }
 
+/// Which files are looked for while a path is typed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PathsOf {
+    /// Those that hold rows of inputs, for the launch dialog.
+    Rows,
+    /// Pictures, for the box that answers a run.
+    Pictures,
+}
+
 /// What a drawing is of.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum DrawSubject {
@@ -99,6 +108,8 @@ pub enum UiCommand {
     Specs(crate::tui::screens::specs::Answer),
     /// Do an action as if its key had been pressed, after the overlay is closed (the palette).
     Do(crate::tui::action::Action),
+    /// Write all unsaved edits, and end the program once they are written.
+    SaveAndQuit,
     /// End the program.
     Quit,
 }
@@ -116,10 +127,21 @@ pub enum FileCommand {
         /// The file.
         path: PathBuf,
     },
-    /// Read a file that holds a row of inputs for each run.
+    /// Read a file that holds a row of inputs for each run; an earlier one that has not begun is dropped.
     ReadRows {
         /// The file.
         path: PathBuf,
+        /// How long to wait for another one first.
+        delay: Duration,
+    },
+    /// Find files whose path goes on from what is typed.
+    ListPaths {
+        /// Which files; comes back with the paths.
+        of: PathsOf,
+        /// The folder that paths are relative to.
+        root: PathBuf,
+        /// What is typed; comes back with the paths.
+        typed: String,
     },
     /// Read the pictures of a message.
     ReadPictures {
@@ -214,7 +236,7 @@ pub enum FileCommand {
         /// The formats.
         formats: Vec<Format>,
     },
-    /// Write a run as text.
+    /// Write a run as text. A file that is there is not overwritten without a question.
     ExportRun {
         /// The run as it was at `now`.
         run: Arc<RunRecord>,
@@ -225,12 +247,23 @@ pub enum FileCommand {
         /// Where the text goes.
         to: ExportTarget,
     },
-    /// Write what was exported.
+    /// Write what was exported. A file that is there is not overwritten without a question.
     Export {
         /// The file.
         path: PathBuf,
         /// What goes into it.
         text: Arc<str>,
+        /// The run that it is of; none for a spec.
+        run: Option<RunId>,
+        /// Whether the person has agreed to overwrite the file.
+        overwrites: bool,
+    },
+    /// Keep over restarts which theme is chosen.
+    RememberTheme {
+        /// The person's settings, `config.toml`.
+        file: PathBuf,
+        /// The theme's name.
+        name: String,
     },
 }
 
@@ -276,6 +309,7 @@ impl FileCommand {
             | Self::Duplicate { to: path, .. }
             | Self::Rename { to: path, .. }
             | Self::RememberTrust { file: path, .. }
+            | Self::RememberTheme { file: path, .. }
             | Self::ExportRun {
                 to: ExportTarget::File(path),
                 ..
@@ -283,6 +317,7 @@ impl FileCommand {
             Self::Scan { .. }
             | Self::Read { .. }
             | Self::ReadRows { .. }
+            | Self::ListPaths { .. }
             | Self::ReadPictures { .. }
             | Self::Check { .. }
             | Self::Assist { .. }

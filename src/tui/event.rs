@@ -4,14 +4,14 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::base::files::ReadError;
-use crate::base::ids::RequestId;
+use crate::base::ids::{RequestId, RunId};
 use crate::conversation::Image;
 use crate::runs::Update;
 use crate::spec::Exported;
 use crate::spec::diff::DiffLine;
 pub use crate::tui::check::Checked;
 use crate::tui::check::Verdict;
-use crate::tui::command::DrawSubject;
+use crate::tui::command::{DrawSubject, PathsOf};
 use crate::tui::widgets::editor::Editor;
 use crate::tui::widgets::graph::Drawings;
 use crate::workspace::{Changes, Discovered, SaveError};
@@ -135,6 +135,33 @@ pub enum JobResult {
         path: PathBuf,
         /// The rows, or what is wrong.
         result: Result<Arc<crate::runs::InputRows>, String>,
+    },
+    /// Something was exported to a file.
+    ExportWritten {
+        /// The file.
+        path: PathBuf,
+        /// The run that it is of; none for a spec.
+        run: Option<RunId>,
+    },
+    /// Nothing was exported, because the file is there already.
+    ExportExists {
+        /// The file.
+        path: PathBuf,
+        /// A name beside it that is free.
+        free: PathBuf,
+        /// What was to go into it.
+        text: Arc<str>,
+        /// The run that it is of; none for a spec.
+        run: Option<RunId>,
+    },
+    /// Files were looked for while a path is typed.
+    Paths {
+        /// Which files.
+        of: PathsOf,
+        /// What their paths go on from.
+        typed: String,
+        /// The paths, as they would be typed.
+        found: Vec<String>,
     },
     /// Something went well that a person waits for.
     Done(String),

@@ -23,6 +23,14 @@ pub struct Glyphs {
     pub error: &'static str,
     /// A warning.
     pub warning: &'static str,
+    /// To the choice before this one.
+    pub turn_back: &'static str,
+    /// To the choice after this one.
+    pub turn_on: &'static str,
+    /// The end of a line, in a text that is shown in one.
+    pub line_break: &'static str,
+    /// A spec that can be edited, but not run yet.
+    pub not_runnable: &'static str,
     /// A fold that is open.
     pub open: &'static str,
     /// A fold that is closed.
@@ -63,6 +71,10 @@ pub const UNICODE: Glyphs = Glyphs {
     ok: "✓",
     error: "✗",
     warning: "!",
+    turn_back: "‹",
+    turn_on: "›",
+    line_break: "↵",
+    not_runnable: "⊘",
     open: "▾",
     closed: "▸",
     agent: "◇",
@@ -88,6 +100,10 @@ pub const ASCII: Glyphs = Glyphs {
     ok: "+",
     error: "x",
     warning: "!",
+    turn_back: "<",
+    turn_on: ">",
+    line_break: "$",
+    not_runnable: "-",
     open: "v",
     closed: ">",
     agent: "a",

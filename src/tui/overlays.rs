@@ -23,6 +23,7 @@ use crate::tui::command::Command;
 
 pub use confirm::Choice;
 pub use launch::Draft as LaunchDraft;
+pub(crate) use launch::State as LaunchState;
 pub use prompt::PromptPurpose;
 
 /// One overlay.
@@ -142,6 +143,14 @@ impl Overlay {
     /// The export dialog for a spec as it was last checked.
     pub fn export_spec(path: std::path::PathBuf, checked: &crate::tui::event::Checked) -> Self {
         Self::Export(export::State::new(path, checked))
+    }
+
+    /// The profile that is chosen in a launch dialog.
+    pub(crate) fn profile(&self) -> Option<&crate::profile::Profile> {
+        match self {
+            Self::Launch(state) => Some(state.profile()),
+            _ => None,
+        }
     }
 
     /// Whether both are the same kind.

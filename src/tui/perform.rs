@@ -7,20 +7,24 @@ use std::sync::Arc;
 use tokio::sync::mpsc;
 use tokio::task::{self, AbortHandle, JoinError, JoinSet};
 
-use crate::base::files::{read_text, write_atomic};
+use crate::base::files::read_text;
+use crate::base::ids::RunId;
 use crate::conversation::Image;
-use crate::runs::{RunsCommand, RunsHandle, read_picture};
+use crate::runs::{
+    RunRecord, RunsCommand, RunsHandle, is_picture_file, is_rows_file, read_picture,
+};
+use crate::settings::remember_theme;
 use crate::spec::diff::{DiffLine, diff, lines};
 use crate::spec::{Component, ExportOptions, Exported, Format, export};
 use crate::tui::assist::answer;
 use crate::tui::check::check;
 use crate::tui::command::{
-    Command, CompareSide, DrawSubject, ExportTarget, FileCommand, TerminalCommand,
+    Command, CompareSide, DrawSubject, ExportTarget, FileCommand, PathsOf, TerminalCommand,
 };
 use crate::tui::event::JobResult;
 use crate::tui::widgets::editor::Editor;
 use crate::tui::widgets::graph::Drawings;
-use crate::workspace::{self, Changes, Watcher};
+use crate::workspace::{self, Changes, SaveError, SpecDigest, Watcher};
 
 /// How many changes of the disk wait for the screen; when there are more, the watcher waits and
 /// merges them by path.
@@ -29,6 +33,15 @@ const MAX_WAITING_CHANGES: usize = 64;
 /// How many commands wait here for room in the hub's queue; each comes from one thing that a person
 /// did. Further ones are refused with a notice.
 const MAX_OUTBOX: usize = 1024;
+
+/// A kind of job of which only the latest counts: it waits a little, and a newer one takes its place.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+enum Latest {
+    /// The check of a file.
+    Check(PathBuf),
+    /// Reading the rows of a launch.
+    Rows,
+}
 
 /// Owns the tasks of the screen.
 #[derive(Debug)]
@@ -41,8 +54,8 @@ pub(super) struct Performer {
     /// Whether graphs are drawn in ASCII.
     is_ascii: bool,
     jobs: JoinSet<Option<JobResult>>,
-    /// The latest check of each file.
-    checks: HashMap<PathBuf, AbortHandle>,
+    /// The latest of the jobs of which only the latest counts.
+    latest: HashMap<Latest, AbortHandle>,
     /// The files that are being written, with the further writes that wait for the one under way.
     writes: HashMap<PathBuf, VecDeque<FileCommand>>,
     /// Which job writes which file.
@@ -59,7 +72,7 @@ impl Performer {
             profile,
             is_ascii,
             jobs: JoinSet::new(),
-            checks: HashMap::new(),
+            latest: HashMap::new(),
             writes: HashMap::new(),
             writers: HashMap::new(),
             lasting: JoinSet::new(),
@@ -128,32 +141,29 @@ impl Performer {
     }
 
     fn file(&mut self, command: FileCommand) {
-        let path = command.written_file().map(Path::to_owned);
-        match (path, command) {
-            (Some(path), command) => match self.writes.get_mut(&path) {
+        if let Some(path) = command.written_file().map(Path::to_owned) {
+            match self.writes.get_mut(&path) {
                 Some(waiting) => waiting.push_back(command),
                 None => self.write(path, command),
-            },
-            (None, command @ FileCommand::Check { .. }) => self.check(command),
-            (None, command) => {
-                let profile = self.profile.clone();
+            }
+            return;
+        }
+        let profile = self.profile.clone();
+        let (of, delay) = match &command {
+            FileCommand::Check { path, delay, .. } => (Latest::Check(path.clone()), *delay),
+            FileCommand::ReadRows { delay, .. } => (Latest::Rows, *delay),
+            _ => {
                 self.jobs
                     .spawn_blocking(move || Some(done(command, profile.as_deref())));
+                return;
             }
-        }
-    }
-
-    fn check(&mut self, command: FileCommand) {
-        let FileCommand::Check { path, delay, .. } = &command else {
-            return;
         };
-        let (path, delay, profile) = (path.clone(), *delay, self.profile.clone());
-        let check = self.jobs.spawn(async move {
+        let job = self.jobs.spawn(async move {
             tokio::time::sleep(delay).await;
             let work = move || done(command, profile.as_deref());
             tokio::task::spawn_blocking(work).await.ok()
         });
-        if let Some(older) = self.checks.insert(path, check) {
+        if let Some(older) = self.latest.insert(of, job) {
             older.abort();
         }
     }
@@ -263,8 +273,8 @@ impl Performer {
     /// Waits for what has begun and must not be cut off, such as a save, and for the writes that
     /// wait for it.
     pub(super) async fn finish(mut self) {
-        for (_, check) in self.checks.drain() {
-            check.abort();
+        for (_, job) in self.latest.drain() {
+            job.abort();
         }
         while let Some(ended) = self.jobs.join_next_with_id().await {
             let _nobody_looks = self.ended(ended);
@@ -298,7 +308,8 @@ pub(super) fn done(command: FileCommand, profile: Option<&str>) -> JobResult {
             at,
         },
         FileCommand::Scan { root } => JobResult::Scanned(workspace::discover(&root)),
-        FileCommand::ReadRows { path } => JobResult::Rows {
+        FileCommand::ListPaths { of, root, typed } => paths(of, &root, typed),
+        FileCommand::ReadRows { path, delay: _ } => JobResult::Rows {
             result: crate::runs::read_rows(&path)
                 .map(Arc::new)
                 .map_err(|error| error.to_string()),
@@ -340,18 +351,7 @@ pub(super) fn done(command: FileCommand, profile: Option<&str>) -> JobResult {
             to,
             is_rename: true,
         },
-        FileCommand::RememberTrust { file, digest, spec } => {
-            match workspace::remember(&file, &digest, &spec) {
-                Ok(()) => JobResult::Done(format!(
-                    "{} is not asked about again until it changes",
-                    spec.display()
-                )),
-                Err(error) => JobResult::Failed(format!(
-                    "can't write `{}`, so you will be asked again: {error}",
-                    file.display()
-                )),
-            }
-        }
+        FileCommand::RememberTrust { file, digest, spec } => trusted(&file, &digest, &spec),
         FileCommand::ExportSpec {
             path,
             component,
@@ -365,8 +365,46 @@ pub(super) fn done(command: FileCommand, profile: Option<&str>) -> JobResult {
             now,
             format,
             to,
-        } => export_run(&format.write(&run, now), to),
-        FileCommand::Export { path, text } => written(&path, &text),
+        } => export_run(&run, format.write(&run, now), to),
+        FileCommand::Export {
+            path,
+            text,
+            run,
+            overwrites,
+        } => written(path, text, run, overwrites),
+        FileCommand::RememberTheme { file, name } => themed(&file, &name),
+    }
+}
+
+fn paths(of: PathsOf, root: &Path, typed: String) -> JobResult {
+    let is_wanted = match of {
+        PathsOf::Rows => is_rows_file,
+        PathsOf::Pictures => is_picture_file,
+    };
+    JobResult::Paths {
+        found: workspace::paths_like(root, &typed, is_wanted),
+        of,
+        typed,
+    }
+}
+
+fn trusted(file: &Path, digest: &SpecDigest, spec: &Path) -> JobResult {
+    match workspace::remember(file, digest, spec) {
+        Ok(()) => JobResult::Done(format!(
+            "{} is not asked about again until it changes",
+            spec.display()
+        )),
+        Err(error) => JobResult::Failed(format!(
+            "can't write `{}`, so you will be asked again: {error}",
+            file.display()
+        )),
+    }
+}
+
+fn themed(file: &Path, name: &str) -> JobResult {
+    match remember_theme(file, name) {
+        Ok(()) => JobResult::Done(format!("theme {name}, kept in config.toml")),
+        Err(error) => JobResult::Failed(format!("theme {name} is not kept: {error}")),
     }
 }
 
@@ -378,20 +416,35 @@ fn exported(component: &Arc<Component>, formats: &[Format]) -> Result<Vec<Export
         .map_err(|error| error.to_string())
 }
 
-fn export_run(text: &str, to: ExportTarget) -> JobResult {
+fn export_run(run: &RunRecord, text: String, to: ExportTarget) -> JobResult {
     match to {
-        ExportTarget::File(path) => written(&path, text),
+        ExportTarget::File(path) => written(path, Arc::from(text), Some(run.run.clone()), false),
         ExportTarget::Clipboard => JobResult::ToCopy {
-            text: text.to_owned(),
+            text,
             what: "the run".to_owned(),
         },
     }
 }
 
-fn written(path: &Path, text: &str) -> JobResult {
-    match write_atomic(path, text) {
-        Ok(_) => JobResult::Done(format!("exported to {}", path.display())),
-        Err(error) => JobResult::Failed(format!("can't write `{}`: {error}", path.display())),
+/// Writes what was exported. Without the person's word nothing is overwritten.
+fn written(path: PathBuf, text: Arc<str>, run: Option<RunId>, overwrites: bool) -> JobResult {
+    let result = if overwrites {
+        workspace::save(&path, &text, None)
+    } else {
+        workspace::create(&path, &text)
+    };
+    match result {
+        Ok(()) => JobResult::ExportWritten { path, run },
+        Err(SaveError::Exists { .. }) => JobResult::ExportExists {
+            free: workspace::free_name(&path),
+            path,
+            text,
+            run,
+        },
+        Err(error) => JobResult::Failed(match std::error::Error::source(&error) {
+            Some(cause) => format!("{error}: {cause}"),
+            None => error.to_string(),
+        }),
     }
 }
 

@@ -19,7 +19,7 @@ use crate::runs::{BatchRecord, Update};
 use crate::settings::Settings;
 use crate::spec::{LoadOptions, load};
 use crate::tui::app::{self, Startup, State};
-use crate::tui::command::Command;
+use crate::tui::command::{Command, FileCommand};
 use crate::tui::event::AppEvent;
 use crate::tui::frame;
 use crate::tui::perform;
@@ -38,6 +38,8 @@ pub(crate) struct Bench {
     /// Commands for the outside that are no work on files.
     pub(crate) commands: Vec<Command>,
     is_ascii: bool,
+    /// Whether files of rows are read; else they are being read for ever.
+    pub(crate) reads_rows: bool,
     _folder: tempfile::TempDir,
 }
 
@@ -89,6 +91,7 @@ impl Bench {
             root,
             commands: Vec::new(),
             is_ascii,
+            reads_rows: true,
             _folder: folder,
         };
         bench.perform(commands);
@@ -114,6 +117,12 @@ impl Bench {
             let key = KeyEvent::new(KeyCode::Char(character), KeyModifiers::NONE);
             self.event(Event::Key(key));
         }
+        self
+    }
+
+    /// Pastes a text.
+    pub(crate) fn paste(&mut self, text: &str) -> &mut Self {
+        self.event(Event::Paste(text.to_owned()));
         self
     }
 
@@ -167,6 +176,7 @@ impl Bench {
             spec_name: "weather".to_owned(),
             component: load(spec, &LoadOptions::default()).component.unwrap(),
             profile: "offline".to_owned(),
+            bound_to: "offline model · real tools".to_owned(),
             total,
             at_once: 4,
             launched_at: self.now,
@@ -181,6 +191,7 @@ impl Bench {
     fn perform(&mut self, commands: Vec<Command>) {
         for command in commands {
             match command {
+                Command::File(FileCommand::ReadRows { .. }) if !self.reads_rows => {}
                 Command::File(command) => {
                     let result = perform::done(command, None);
                     self.update(AppEvent::Job(result));
@@ -242,6 +253,7 @@ pub(crate) fn startup(root: &Path) -> Startup {
             file: None,
             is_samples: false,
             kept_samples: Vec::new(),
+            note: None,
         },
         settings: Settings::default(),
         themes,
@@ -252,6 +264,7 @@ pub(crate) fn startup(root: &Path) -> Startup {
         utc_offset: chrono::FixedOffset::east_opt(0).unwrap(),
         ids: IdSource::counted(),
         trust: Trust::default(),
+        config_file: None,
     }
 }
 

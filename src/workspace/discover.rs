@@ -14,6 +14,12 @@ const MAX_ENTRIES: usize = 50_000;
 const MAX_FILES: usize = 5_000;
 /// How much of a file is read to see whether it is a spec, in bytes.
 const SAMPLED_BYTES: u64 = 256 * 1024;
+/// How deep folders are looked into for one spec, before anything is shown.
+const MAX_PROBED_DEPTH: usize = 4;
+/// How many entries of folders are looked at for one spec.
+const MAX_PROBED_ENTRIES: usize = 5_000;
+/// How many files are opened to find one spec.
+const MAX_PROBED_FILES: usize = 500;
 /// Folders that hold no specs of a person.
 const IGNORED_FOLDERS: &[&str] = &["target", "node_modules", "__pycache__", "venv"];
 
@@ -101,9 +107,38 @@ fn is_ignored(folder: &Path) -> bool {
     name.starts_with('.') || IGNORED_FOLDERS.contains(&name.as_ref())
 }
 
-/// Whether a file holds a spec.
-pub(super) fn is_spec(path: &Path) -> bool {
-    family_of_file(path).is_some()
+/// Whether a folder holds a spec, itself or below; none where that is not known, because there is
+/// more than is looked through before anything is shown. Near folders are looked into first.
+pub(super) fn has_spec(root: &Path) -> Option<bool> {
+    let mut entries_left = MAX_PROBED_ENTRIES;
+    let mut files_left = MAX_PROBED_FILES;
+    let mut level = vec![root.to_owned()];
+    for _ in 0..=MAX_PROBED_DEPTH {
+        let mut below = Vec::new();
+        for folder in std::mem::take(&mut level) {
+            let Ok(entries) = fs::read_dir(&folder) else {
+                continue;
+            };
+            for entry in entries.flatten() {
+                if entries_left == 0 || files_left == 0 {
+                    return None;
+                }
+                entries_left -= 1;
+                let path = entry.path();
+                if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+                    below.push(path);
+                } else if format_of(&path).is_some() {
+                    files_left -= 1;
+                    if family_of_file(&path).is_some() {
+                        return Some(true);
+                    }
+                }
+            }
+        }
+        below.retain(|path| !is_ignored(path));
+        level = below;
+    }
+    level.is_empty().then_some(false)
 }
 
 /// What the spec in a file describes; none if the file holds no spec or can't be read.

@@ -98,6 +98,17 @@ pub fn rename(from: &Path, to: &Path) -> Result<(), SaveError> {
     })
 }
 
+/// A name beside a file that is there which is free: `a-2.json` for `a.json`.
+pub fn free_name(path: &Path) -> PathBuf {
+    let part =
+        |part: Option<&std::ffi::OsStr>| part.map(|part| part.to_string_lossy().into_owned());
+    let stem = part(path.file_stem()).unwrap_or_default();
+    let ending = part(path.extension()).map_or_else(String::new, |ending| format!(".{ending}"));
+    let names = (2_u32..).map(|number| path.with_file_name(format!("{stem}-{number}{ending}")));
+    let mut free = names.filter(|name| refuse_existing(name).is_ok());
+    free.next().unwrap_or_else(|| path.to_owned())
+}
+
 fn refuse_existing(path: &Path) -> Result<(), SaveError> {
     match fs::symlink_metadata(path) {
         Ok(_) => Err(SaveError::Exists {
@@ -133,6 +144,11 @@ mod tests {
         assert!(matches!(rename(&a, &b), Err(SaveError::Exists { .. })));
         assert!(matches!(duplicate(&a, &b), Err(SaveError::Exists { .. })));
         assert!(matches!(create(&a, "b"), Err(SaveError::Exists { .. })));
+        assert_eq!(free_name(&a), folder.path().join("a-2"));
+        fs::write(folder.path().join("run.json"), "").unwrap();
+        fs::write(folder.path().join("run-2.json"), "").unwrap();
+        let free = free_name(&folder.path().join("run.json"));
+        assert_eq!(free, folder.path().join("run-3.json"));
         assert_eq!(read_text(&a).unwrap(), "a");
     }
 }

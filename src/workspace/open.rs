@@ -18,6 +18,8 @@ pub struct Workspace {
     pub is_samples: bool,
     /// Samples that a person has changed and that therefore were not replaced by newer ones just now.
     pub kept_samples: Vec<&'static str>,
+    /// Why it is this folder, where a person may have meant another one.
+    pub note: Option<String>,
 }
 
 /// Why no folder could be opened.
@@ -38,7 +40,8 @@ pub enum OpenError {
 }
 
 /// Chooses the folder: the one that was named, or that of the file that was named; else the current
-/// one if a spec or a `flowdeck.toml` lies at its top; else the samples, unpacked to `samples`.
+/// one if a `flowdeck.toml` lies at its top or a spec in it or not too far below; else the samples,
+/// unpacked to `samples`.
 ///
 /// # Errors
 /// [`OpenError`].
@@ -46,13 +49,20 @@ pub fn open(named: Option<&Path>, current: &Path, samples: &Path) -> Result<Work
     if let Some(named) = named {
         return open_named(&current.join(named));
     }
-    if holds_spec(current) {
+    if current.join("flowdeck.toml").exists() {
         return open_named(current);
     }
+    let words = match discover::has_spec(current) {
+        Some(true) => return open_named(current),
+        Some(false) => "no spec is here or below".to_owned(),
+        None => "no spec was found here, in a folder too large to look through".to_owned(),
+    };
+    let note = format!("{words}: these are the samples; `flowdeck .` opens the folder itself");
     let kept_samples = samples::unpack(samples)?;
     Ok(Workspace {
         is_samples: true,
         kept_samples,
+        note: Some(note),
         ..open_named(samples)?
     })
 }
@@ -69,6 +79,7 @@ fn open_named(path: &Path) -> Result<Workspace, OpenError> {
             file: None,
             is_samples: false,
             kept_samples: Vec::new(),
+            note: None,
         });
     }
     let root = path.parent().unwrap_or(Path::new("/")).to_owned();
@@ -77,17 +88,7 @@ fn open_named(path: &Path) -> Result<Workspace, OpenError> {
         file: Some(path),
         is_samples: false,
         kept_samples: Vec::new(),
-    })
-}
-
-/// Whether a spec or a `flowdeck.toml` lies in the folder itself.
-fn holds_spec(folder: &Path) -> bool {
-    let Ok(entries) = fs::read_dir(folder) else {
-        return false;
-    };
-    entries.flatten().any(|entry| {
-        let path = entry.path();
-        entry.file_name() == "flowdeck.toml" || discover::is_spec(&path)
+        note: None,
     })
 }
 
@@ -96,20 +97,54 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_folder_without_specs_gives_the_samples_and_one_with_them_itself() {
+    fn a_folder_without_specs_gives_the_samples_and_says_so() {
         let home = tempfile::tempdir().unwrap();
         let samples = home.path().join("samples");
         let here = home.path().join("here");
-        fs::create_dir_all(here.join("deep")).unwrap();
-        fs::write(here.join("deep/a.yaml"), "component_type: Agent").unwrap();
+        fs::create_dir_all(&here).unwrap();
+        fs::write(here.join("notes.yaml"), "a: 1").unwrap();
         let workspace = open(None, &here, &samples).unwrap();
         assert!(workspace.is_samples);
         assert_eq!(workspace.root, fs::canonicalize(&samples).unwrap());
+        let note = workspace.note.unwrap();
+        assert!(note.contains("no spec is here or below"), "{note}");
 
         fs::write(here.join("flowdeck.toml"), "").unwrap();
         let workspace = open(None, &here, &samples).unwrap();
         assert_eq!(workspace.root, fs::canonicalize(&here).unwrap());
-        assert!(!workspace.is_samples);
+        assert_eq!((workspace.is_samples, workspace.note), (false, None));
+    }
+
+    #[test]
+    fn a_folder_above_its_specs_is_opened() {
+        let home = tempfile::tempdir().unwrap();
+        let here = home.path().join("here");
+        fs::create_dir_all(here.join("deep/er")).unwrap();
+        fs::create_dir_all(here.join("node_modules/x")).unwrap();
+        let spec = "component_type: Agent";
+        fs::write(here.join("node_modules/x/a.yaml"), spec).unwrap();
+        let samples = home.path().join("samples");
+        assert!(open(None, &here, &samples).unwrap().is_samples);
+        fs::write(here.join("deep/er/a.yaml"), spec).unwrap();
+        let workspace = open(None, &here, &samples).unwrap();
+        assert_eq!(workspace.root, fs::canonicalize(&here).unwrap());
+        assert_eq!((workspace.is_samples, workspace.note), (false, None));
+    }
+
+    #[test]
+    fn a_folder_too_large_to_look_through_is_told() {
+        let home = tempfile::tempdir().unwrap();
+        let here = home.path().join("here");
+        fs::create_dir_all(here.join("a/b/c/d/e/f")).unwrap();
+        fs::write(here.join("a/b/c/d/e/f/a.yaml"), "component_type: Agent").unwrap();
+        let workspace = open(None, &here, &home.path().join("samples")).unwrap();
+        assert!(workspace.is_samples);
+        assert!(
+            workspace
+                .note
+                .unwrap()
+                .contains("too large to look through")
+        );
     }
 
     #[test]

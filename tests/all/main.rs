@@ -20,6 +20,8 @@ mod cli_output;
 #[cfg(test)]
 mod cli_profiles;
 #[cfg(test)]
+mod cli_rows;
+#[cfg(test)]
 mod cli_run;
 #[cfg(test)]
 mod cli_run_tools;

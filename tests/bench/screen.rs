@@ -175,6 +175,7 @@ fn startup() -> Result<Startup, Box<dyn Error>> {
             file: None,
             is_samples: false,
             kept_samples: Vec::new(),
+            note: None,
         },
         settings: Settings::default(),
         themes: Theme::all(&[], ColourDepth::True).0,
@@ -185,6 +186,7 @@ fn startup() -> Result<Startup, Box<dyn Error>> {
         utc_offset: FixedOffset::east_opt(0).ok_or("no offset")?,
         ids: IdSource::Random,
         trust: Trust::default(),
+        config_file: None,
     })
 }
 

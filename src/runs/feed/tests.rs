@@ -22,6 +22,7 @@ fn batch(total: usize) -> BatchRecord {
         .component
         .unwrap(),
         profile: "offline".to_owned(),
+        bound_to: "offline model · real tools".to_owned(),
         total,
         at_once: 2,
         launched_at: Timestamp::from_ns(0),

@@ -63,6 +63,7 @@ pub(super) fn record(id: &BatchId, plan: &BatchPlan, now: Timestamp) -> BatchRec
         spec_name: plan.spec_name.clone(),
         component: Arc::clone(&plan.component),
         profile: plan.profile.name.clone(),
+        bound_to: plan.profile.words(),
         total: plan.runs.len(),
         at_once: plan.at_once.max(1),
         launched_at: now,

@@ -4,8 +4,8 @@ use super::KeyContext::{
     Always, Answer, AnswerConfirm, AnswerRegistration, AnswerSignIn, Comparison, Confirm, Export,
     Global, Help as HelpContext, Inspect, InspectFind, Launch as LaunchContext, Moving, Notices,
     Palette as PaletteContext, Prompt, Runs, RunsFilter, RunsFind, RunsZoomed, Specs, SpecsChoice,
-    SpecsCompletions, SpecsEditor, SpecsFind, SpecsOutline, SpecsProblems, SpecsTree, Templates,
-    Trust,
+    SpecsCompletions, SpecsEditor, SpecsFind, SpecsOutline, SpecsPassing, SpecsProblems, SpecsTree,
+    Templates, Trust,
 };
 use super::Shown::{Footer, Help as InHelp, Listed};
 use super::{ActionInfo, KeyContext};
@@ -126,9 +126,15 @@ actions! {
         [SpecsTree: ["enter", "n"], Specs: ["F5"]];
     /// Puts the focus into the editor.
     Edit: "edit", "edit", "Edit this spec", Footer(2), [SpecsTree: ["e"], SpecsOutline: ["e"]];
+    /// On from the editor to the next pane.
+    PassEditor: "pass-editor", "next pane", "On to the next pane", Footer(0),
+        [SpecsPassing: ["tab"]];
+    /// Back from the editor to the pane before.
+    PassEditorBack: "pass-editor-back", "pane before", "Back to the pane before", InHelp,
+        [SpecsPassing: ["shift-tab"]];
     /// Offers what may be typed at the cursor.
     Complete: "complete", "complete", "Complete what is typed at the cursor", Footer(1),
-        [SpecsEditor: ["ctrl-space"]];
+        [SpecsEditor: ["ctrl-space"], LaunchContext: ["ctrl-space"]];
     /// Says what the field at the cursor is.
     Describe: "describe", "what's this", "Say what is at the cursor", Footer(2),
         [SpecsEditor: ["F1"]];
@@ -264,7 +270,8 @@ actions! {
     CopyAddress: "copy-address", "copy", "Copy the address", Footer(3),
         [AnswerRegistration: ["c"], AnswerSignIn: ["c"]];
     /// Begins a new line where enter sends.
-    NewLine: "new-line", "new line", "Begin a new line", Footer(4), [Answer: ["alt-enter"]];
+    NewLine: "new-line", "new line", "Begin a new line", Footer(4),
+        [Answer: ["alt-enter", "ctrl-j"], LaunchContext: ["alt-enter", "ctrl-j"]];
     // --- overlays
     /// Puts the export into the clipboard.
     ExportToClipboard: "export-to-clipboard", "copy", "Copy instead of writing a file", Footer(2),

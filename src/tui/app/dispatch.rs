@@ -2,20 +2,23 @@
 
 use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use crossterm::event::{Event as TerminalEvent, KeyEvent, KeyEventKind, MouseEvent};
 use ratatui::layout::Rect;
 
 use super::{State, quit};
 use crate::base::clock::Timestamp;
+use crate::base::ids::RunId;
+use crate::base::text::sanitised;
 use crate::tui::action::Action;
-use crate::tui::command::{Command, DrawSubject, FileCommand, TerminalCommand, UiCommand};
+use crate::tui::command::{Command, DrawSubject, FileCommand, PathsOf, TerminalCommand, UiCommand};
 use crate::tui::event::{AppEvent, JobResult};
 use crate::tui::frame;
 use crate::tui::keymap::Key;
 use crate::tui::layer::{self, Route};
 use crate::tui::notices::Notice;
-use crate::tui::overlays::{self, Overlay};
+use crate::tui::overlays::{self, Choice, Overlay};
 use crate::tui::screens::{Screen, inspect, runs, specs};
 use crate::workspace::{Changes, SpecDigest};
 
@@ -89,6 +92,10 @@ fn ui(state: &mut State, command: UiCommand, now: Timestamp) -> Vec<Command> {
         }
         UiCommand::Specs(answer) => return specs::answered(&mut state.specs, answer),
         UiCommand::Do(action) => return act(state, action, now),
+        UiCommand::SaveAndQuit => {
+            state.quits_when_saved = true;
+            return specs::save_all(&state.specs);
+        }
         UiCommand::Quit => state.should_quit = true,
     }
     Vec::new()
@@ -118,6 +125,8 @@ fn terminal(state: &mut State, event: TerminalEvent, now: Timestamp) -> Vec<Comm
 }
 
 fn key_pressed(state: &mut State, event: KeyEvent, now: Timestamp) -> Vec<Command> {
+    // A person who goes on does not want to be thrown out by a save that is still on its way.
+    state.quits_when_saved = false;
     let contexts = state.contexts();
     match layer::route(&state.shared.keymap, &contexts, Key::from_event(&event)) {
         Route::Action(action) => act(state, action, now),
@@ -149,8 +158,13 @@ fn act(state: &mut State, action: Action, now: Timestamp) -> Vec<Command> {
         }
         Action::NextTheme => {
             state.shared.theme = (state.shared.theme + 1) % state.shared.themes.len();
-            let words = format!("theme {}", state.theme().name);
-            vec![Command::notify(Notice::info(words))]
+            let name = state.theme().name.clone();
+            let words = format!("theme {name}");
+            let remember = state.shared.config_file.clone();
+            let remember = remember.map(|file| FileCommand::RememberTheme { file, name });
+            let mut commands = vec![Command::notify(Notice::info(words))];
+            commands.extend(remember.map(Command::File));
+            commands
         }
         Action::Palette => {
             let contexts = state.screen_contexts();
@@ -283,17 +297,46 @@ fn mouse(state: &mut State, event: MouseEvent, now: Timestamp) -> Vec<Command> {
 }
 
 fn workspace(state: &mut State, changes: &Changes) -> Vec<Command> {
-    specs::changed_on_disk(&mut state.specs, changes, &state.shared.workspace)
+    let mut commands = specs::changed_on_disk(&mut state.specs, changes, &state.shared.workspace);
+    for launch in launches(state) {
+        commands.extend(launch.changed_on_disk(changes));
+    }
+    commands
+}
+
+/// The launch dialogs that are open.
+fn launches(state: &mut State) -> impl Iterator<Item = &mut overlays::LaunchState> {
+    let overlays = state.overlays.iter_mut();
+    overlays.filter_map(|overlay| match overlay {
+        Overlay::Launch(launch) => Some(&mut **launch),
+        _ => None,
+    })
 }
 
 fn job(state: &mut State, result: JobResult, now: Timestamp) -> Vec<Command> {
     match result {
         JobResult::Rows { path, result } => {
-            for overlay in &mut state.overlays {
-                if let Overlay::Launch(launch) = overlay {
-                    launch.take_rows(&path, result.clone());
-                }
+            for launch in launches(state) {
+                launch.take_rows(&path, result.clone());
             }
+            Vec::new()
+        }
+        JobResult::Paths {
+            of: PathsOf::Rows,
+            typed,
+            found,
+        } => {
+            for launch in launches(state) {
+                launch.take_rows_files(&typed, &found);
+            }
+            Vec::new()
+        }
+        JobResult::Paths {
+            of: PathsOf::Pictures,
+            typed,
+            found,
+        } => {
+            runs::pictures_found(&mut state.runs, &typed, found);
             Vec::new()
         }
         JobResult::Pictures {
@@ -325,6 +368,22 @@ fn job(state: &mut State, result: JobResult, now: Timestamp) -> Vec<Command> {
             }
             Vec::new()
         }
+        JobResult::ExportWritten { path, run } => {
+            state.shared.exported.extend(run);
+            let words = format!("exported to {}", path.display());
+            vec![Command::notify(Notice::info(words))]
+        }
+        JobResult::ExportExists {
+            path,
+            free,
+            text,
+            run,
+        } => vec![Command::open(export_exists(
+            &path,
+            &free,
+            &text,
+            run.as_ref(),
+        ))],
         JobResult::Done(words) => vec![Command::notify(Notice::info(words))],
         JobResult::Failed(words) => vec![Command::notify(Notice::error(words))],
         result @ (JobResult::Scanned(_)
@@ -338,7 +397,37 @@ fn job(state: &mut State, result: JobResult, now: Timestamp) -> Vec<Command> {
         | JobResult::EditorClosed { .. }) => {
             let contexts = state.screen_contexts();
             let context = state.shared.context(now, &contexts);
-            specs::job(&mut state.specs, result, &context)
+            let is_saved = matches!(&result, JobResult::Saved { result, .. } if result.is_ok());
+            let is_refused = matches!(&result, JobResult::Saved { result, .. } if result.is_err());
+            let mut commands = specs::job(&mut state.specs, result, &context);
+            state.quits_when_saved &= !is_refused;
+            if state.quits_when_saved && is_saved && state.specs.unsaved().is_empty() {
+                commands.push(Command::Ui(UiCommand::Quit));
+            }
+            commands
         }
     }
+}
+
+/// The question what to do with an export whose file is there already.
+fn export_exists(path: &Path, free: &Path, text: &Arc<str>, run: Option<&RunId>) -> Overlay {
+    let export = |path: &Path, overwrites| {
+        vec![Command::File(FileCommand::Export {
+            path: path.to_owned(),
+            text: Arc::clone(text),
+            run: run.cloned(),
+            overwrites,
+        })]
+    };
+    let name = |path: &Path| {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        sanitised(&name).replace('\n', " ")
+    };
+    let words = format!("`{}` is there already.", name(path));
+    let choices = vec![
+        Choice::new('c', "cancel", Vec::new()),
+        Choice::new('n', format!("write {}", name(free)), export(free, false)),
+        Choice::new('o', "overwrite it", export(path, true)),
+    ];
+    Overlay::question("export", words, choices)
 }

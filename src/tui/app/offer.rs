@@ -38,7 +38,8 @@ const fn home(context: KeyContext) -> Home {
             Home::Screen(Screen::Runs)
         }
         KeyContext::Inspect => Home::Screen(Screen::Inspect),
-        KeyContext::SpecsCompletions
+        KeyContext::SpecsPassing
+        | KeyContext::SpecsCompletions
         | KeyContext::SpecsChoice
         | KeyContext::SpecsFind
         | KeyContext::RunsFind

@@ -4,15 +4,16 @@ use std::time::Duration;
 
 use super::State;
 use crate::base::clock::Timestamp;
+use crate::trace::RunState;
 use crate::tui::command::{Command, UiCommand};
 use crate::tui::overlays::{Choice, Overlay};
 
 /// Within this time a second `ctrl-c` quits without a question.
 const TWICE_WITHIN: Duration = Duration::from_secs(2);
 
-/// `q`: quits, unless runs live or edits are unsaved.
+/// `q`: quits, unless runs live, results are kept nowhere or edits are unsaved.
 pub(super) fn asked(state: &State) -> Vec<Command> {
-    if state.shared.runs.live() == 0 && state.specs.unsaved().is_empty() {
+    if lost(state).is_empty() {
         vec![Command::Ui(UiCommand::Quit)]
     } else {
         question(state)
@@ -35,11 +36,41 @@ fn question(state: &State) -> Vec<Command> {
     if state.overlays.iter().any(Overlay::is_quit_question) {
         return Vec::new();
     }
+    let mut lost = lost(state);
+    if lost.is_empty() {
+        lost.push("Nothing is running and nothing is unsaved.".to_owned());
+    }
+    let mut choices = vec![Choice::new('s', "stay", Vec::new())];
+    if !state.specs.unsaved().is_empty() {
+        let save = vec![Command::Ui(UiCommand::SaveAndQuit)];
+        choices.push(Choice::new('w', "save and quit", save));
+    }
+    let quit = vec![Command::Ui(UiCommand::Quit)];
+    choices.push(Choice::new('q', "quit", quit));
+    vec![Command::open(Overlay::quit_question(
+        lost.join("\n"),
+        choices,
+    ))]
+}
+
+/// What would be lost, each a sentence.
+fn lost(state: &State) -> Vec<String> {
     let mut lost = Vec::new();
     match state.shared.runs.live() {
         0 => {}
         1 => lost.push("1 run is alive and would be stopped.".to_owned()),
         live => lost.push(format!("{live} runs are alive and would be stopped.")),
+    }
+    let is_live = |state: RunState| state.is_live() || state == RunState::NeedsInput;
+    let ended = state.shared.runs.runs();
+    let ended = ended.filter(|run| !is_live(run.state));
+    let kept_nowhere = ended.filter(|run| !state.shared.exported.contains(&run.run));
+    match kept_nowhere.count() {
+        0 => {}
+        1 => lost.push("1 run has ended and is kept nowhere: e on it exports it.".to_owned()),
+        ended => lost.push(format!(
+            "{ended} runs have ended and are kept nowhere: e on a run exports it."
+        )),
     }
     match state.specs.unsaved().as_slice() {
         [] => {}
@@ -50,15 +81,5 @@ fn question(state: &State) -> Vec<Command> {
             many.join(", ")
         )),
     }
-    if lost.is_empty() {
-        lost.push("Nothing is running and nothing is unsaved.".to_owned());
-    }
-    let choices = vec![
-        Choice::new('s', "stay", Vec::new()),
-        Choice::new('q', "quit", vec![Command::Ui(UiCommand::Quit)]),
-    ];
-    vec![Command::open(Overlay::quit_question(
-        lost.join("\n"),
-        choices,
-    ))]
+    lost
 }

@@ -4,7 +4,8 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
 use crate::base::clock::Timestamp;
-use crate::base::ids::IdSource;
+use crate::base::ids::{IdSource, RunId};
+use crate::profile::Profile;
 use crate::settings::Settings;
 use crate::tui::action::KeyContext;
 use crate::tui::command::{Command, FileCommand};
@@ -43,6 +44,8 @@ pub struct Startup {
     pub ids: IdSource,
     /// Which specs were looked over before their first run.
     pub trust: Trust,
+    /// The person's settings, `config.toml`, where a chosen theme is kept; none keeps it nowhere.
+    pub config_file: Option<std::path::PathBuf>,
 }
 
 /// Everything that the workbench knows and shows. Drawing reads it, [`super::update`] changes it.
@@ -61,6 +64,8 @@ pub struct State {
     pub(super) shared: Shared,
     /// Whether the program is to end.
     pub should_quit: bool,
+    /// Whether it is to end as soon as all edits are written.
+    pub(super) quits_when_saved: bool,
     /// When `ctrl-c` was last pressed.
     pub(super) interrupted_at: Option<Timestamp>,
     /// Whether the terminal has the focus; spinners stand still while it does not.
@@ -83,6 +88,10 @@ pub(super) struct Shared {
     pub(super) utc_offset: chrono::FixedOffset,
     pub(super) ids: IdSource,
     pub(super) trust: Trust,
+    /// The person's settings, `config.toml`; none where nothing is kept.
+    pub(super) config_file: Option<std::path::PathBuf>,
+    /// Runs that were written to a file.
+    pub(super) exported: std::collections::HashSet<RunId>,
     /// What was launched last, by spec.
     pub(super) launches: std::collections::HashMap<std::path::PathBuf, LaunchDraft>,
 }
@@ -138,8 +147,20 @@ impl State {
         let theme = startup
             .themes
             .iter()
-            .position(|theme| Some(theme.name.as_str()) == wanted)
-            .unwrap_or(0);
+            .position(|theme| Some(theme.name.as_str()) == wanted);
+        if let (Some(wanted), None) = (wanted, theme) {
+            let names: Vec<&str> = startup
+                .themes
+                .iter()
+                .map(|theme| theme.name.as_str())
+                .collect();
+            let words = format!(
+                "config.toml: there is no theme `{wanted}`; there are {}",
+                names.join(", ")
+            );
+            notices.add(Notice::warning(words), now);
+        }
+        let theme = theme.unwrap_or(0);
         let (specs, mut commands) = specs::State::new(&startup.workspace);
         commands.push(Command::File(FileCommand::Scan {
             root: startup.workspace.root.clone(),
@@ -168,9 +189,12 @@ impl State {
                 utc_offset: startup.utc_offset,
                 ids: startup.ids,
                 trust: startup.trust,
+                config_file: startup.config_file,
+                exported: std::collections::HashSet::new(),
                 launches: std::collections::HashMap::new(),
             },
             should_quit: false,
+            quits_when_saved: false,
             interrupted_at: None,
             has_focus: true,
         };
@@ -225,9 +249,28 @@ impl State {
         &self.shared.themes[self.shared.theme]
     }
 
-    /// What the specs are bound to, in words.
-    pub fn profile(&self) -> &str {
-        &self.shared.profile
+    /// What is on show is bound to, in words: the batch to what it was launched with, the spec to
+    /// what the launch dialog would take or has chosen.
+    pub fn profile(&self) -> String {
+        if let Some(chosen) = self.overlays.iter().rev().find_map(Overlay::profile) {
+            return chosen.words();
+        }
+        let runs = &self.shared.runs;
+        let batch = match self.screen {
+            Screen::Specs => {
+                let checked = self.specs.profile().map(Profile::words);
+                return checked.unwrap_or_else(|| self.shared.profile.clone());
+            }
+            Screen::Runs => self.runs.batch(runs),
+            Screen::Inspect => self.inspect.run().and_then(|run| {
+                let run = runs.get(run)?;
+                runs.batch(&run.batch).map(AsRef::as_ref)
+            }),
+        };
+        batch.map_or_else(
+            || self.shared.profile.clone(),
+            |batch| batch.bound_to.clone(),
+        )
     }
 
     /// How wide the terminal is, in cells.

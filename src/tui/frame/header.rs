@@ -6,7 +6,7 @@ use ratatui::style::Modifier;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Widget;
 
-use crate::base::text::{ellipsis, width_cells};
+use crate::base::text::{ellipsis, sanitised, width_cells};
 use crate::trace::RunState;
 use crate::tui::action::Action;
 use crate::tui::app::{Look, State};
@@ -39,7 +39,7 @@ pub(super) fn draw(state: &State, look: &Look<'_>, area: Rect, buffer: &mut Buff
     let counters_width = counters.width();
     let taken = left.width() + counters_width + 3;
     let room = usize::from(area.width).saturating_sub(taken);
-    let profile = ellipsis(state.profile(), room);
+    let profile = ellipsis(&sanitised(&state.profile()), room);
     let profile_width = width_cells(&profile);
     let left_width = left.width();
     left.render(area, buffer);

@@ -109,7 +109,12 @@ pub(super) fn update(state: &mut State, action: Action, context: &Context<'_>) -
         Action::Accept => state.deliver(|text| {
             let path = state.form.file(context)?;
             let text = Arc::from(text);
-            Some(Command::File(FileCommand::Export { path, text }))
+            Some(Command::File(FileCommand::Export {
+                path,
+                text,
+                run: None,
+                overwrites: false,
+            }))
         }),
         Action::ExportToClipboard => state.deliver(|text| {
             Some(Command::Terminal(TerminalCommand::Copy {
@@ -132,8 +137,8 @@ pub(super) fn text(state: &mut State, key: KeyEvent, _context: &Context<'_>) -> 
 }
 
 pub(super) fn paste(state: &mut State, text: &str, _context: &Context<'_>) -> Vec<Command> {
-    state.form.paste(text);
-    Vec::new()
+    let notice = state.form.paste(text);
+    notice.map(Command::notify).into_iter().collect()
 }
 
 pub(super) fn mouse(state: &mut State, event: MouseEvent, context: &Context<'_>) -> Vec<Command> {

@@ -11,6 +11,7 @@ use ratatui::widgets::Widget;
 use crate::base::text::{ellipsis, sanitised};
 use crate::tui::action::{Action, KeyContext};
 use crate::tui::app::{Context, Look};
+use crate::tui::notices::Notice;
 use crate::tui::theme::Role;
 use crate::tui::widgets::{dialog, text_field::TextField};
 
@@ -79,9 +80,9 @@ impl Form {
     }
 
     /// Takes text that was pasted.
-    pub(super) fn paste(&mut self, text: &str) {
+    pub(super) fn paste(&mut self, text: &str) -> Option<Notice> {
         self.is_path_ours = false;
-        self.path.insert(text);
+        self.path.paste(text)
     }
 
     /// Takes a click.

@@ -22,6 +22,9 @@ const FORMATS: &[FormatChoice] = &[
     ("md", "the conversation, to be read"),
 ];
 
+/// How much of a batch's id is in the name of a file.
+const BATCH_CHARS: usize = 6;
+
 /// What is filled in. The run is as it was when the dialog was opened.
 #[derive(Debug)]
 pub struct State {
@@ -34,7 +37,15 @@ impl State {
         let is_plain = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_');
         let name = run.component.name.chars();
         let name: String = name.map(|c| if is_plain(c) { c } else { '_' }).collect();
-        let stem = format!("{name}-{}", run.index + 1);
+        // Numbers begin at 1 in each batch, so that the batch is in the name too.
+        let batch = run.batch.as_str();
+        let batch = batch.strip_prefix("b_").unwrap_or(batch);
+        let batch: String = batch
+            .chars()
+            .filter(|c| is_plain(*c))
+            .take(BATCH_CHARS)
+            .collect();
+        let stem = format!("{name}-{batch}-{}", run.index + 1);
         Self {
             run,
             form: Form::new(FORMATS, stem),
@@ -79,8 +90,8 @@ pub(super) fn text(state: &mut State, key: KeyEvent, _context: &Context<'_>) -> 
 }
 
 pub(super) fn paste(state: &mut State, text: &str, _context: &Context<'_>) -> Vec<Command> {
-    state.form.paste(text);
-    Vec::new()
+    let notice = state.form.paste(text);
+    notice.map(Command::notify).into_iter().collect()
 }
 
 pub(super) fn mouse(state: &mut State, event: MouseEvent, context: &Context<'_>) -> Vec<Command> {

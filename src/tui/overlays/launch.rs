@@ -1,11 +1,13 @@
 //! The launch dialog: what will be started, and whether it can be.
 
+mod below;
 mod draw;
 mod form;
 mod tools;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
 
@@ -14,14 +16,19 @@ use crate::runs::{InputRows, PlanError, Planned, RunsCommand, plan};
 use crate::spec::Component;
 use crate::tui::action::{Action, KeyContext};
 use crate::tui::app::Context;
-use crate::tui::command::{Command, FileCommand, UiCommand};
+use crate::tui::command::{Command, FileCommand, PathsOf, UiCommand};
 use crate::tui::event::Checked;
 use crate::tui::notices::Notice;
 use crate::tui::overlays::trust;
 use crate::tui::screens::Screen;
+use crate::tui::widgets::path_completion::PathCompletion;
+use crate::workspace::Changes;
 pub(super) use draw::draw;
 pub use form::Draft;
 use form::{Field, Form};
+
+/// How long the name of the file with rows is left alone before it is read.
+const READ_AFTER: Duration = Duration::from_millis(200);
 
 /// The file that holds a row of inputs for each run.
 #[derive(Clone, Debug, Default)]
@@ -36,6 +43,14 @@ enum Rows {
 }
 
 impl Rows {
+    /// The file.
+    const fn path(&self) -> Option<&PathBuf> {
+        match self {
+            Self::None => None,
+            Self::Reading(path) | Self::Read(path, _) | Self::Failed(path, _) => Some(path),
+        }
+    }
+
     /// What was read.
     fn read(&self) -> Option<&InputRows> {
         match self {
@@ -55,6 +70,8 @@ pub struct State {
     profile: Arc<Profile>,
     form: Form,
     rows: Rows,
+    /// What the name of their file may go on with.
+    rows_files: PathCompletion,
     /// Each tool, and what calling it will mean.
     tools: Vec<tools::ToolLine>,
     /// What would be started, or why nothing can be.
@@ -74,6 +91,7 @@ impl State {
             component,
             form,
             rows: Rows::None,
+            rows_files: PathCompletion::default(),
             tools: Vec::new(),
             planned: Err(PlanError(Vec::new())),
         };
@@ -86,17 +104,28 @@ impl State {
         &self.path
     }
 
+    /// The profile that is chosen.
+    pub(crate) fn profile(&self) -> &Profile {
+        &self.profile
+    }
+
     /// Fills in what was launched last.
     pub(crate) fn fill_from(&mut self, draft: &Draft) {
         self.form.fill_from(draft);
         if let Ok(profile) = self.checked.profiles.profile(Some(&self.form.profile)) {
+            self.form.take_profile(&profile);
             self.profile = Arc::new(profile);
         }
         self.look_again();
     }
 
-    /// The file to read rows from, if it is another than the one that was read.
+    /// Reads what the fields name, when the dialog is opened.
     pub(crate) fn begin(&mut self, root: &Path) -> Vec<Command> {
+        self.read_rows(root, Duration::ZERO)
+    }
+
+    /// Follows the name of the file with rows: what was read of another one holds no more.
+    fn read_rows(&mut self, root: &Path, delay: Duration) -> Vec<Command> {
         let written = self.form.text(&Field::RowsFile).trim().to_owned();
         if written.is_empty() {
             self.rows = Rows::None;
@@ -104,16 +133,82 @@ impl State {
             return Vec::new();
         }
         let path = root.join(written);
-        let is_known = match &self.rows {
-            Rows::Reading(known) | Rows::Read(known, _) | Rows::Failed(known, _) => *known == path,
-            Rows::None => false,
-        };
-        if is_known {
+        if self.rows.path() == Some(&path) {
             return Vec::new();
         }
         self.rows = Rows::Reading(path.clone());
         self.look_again();
-        vec![Command::File(FileCommand::ReadRows { path })]
+        vec![Command::File(FileCommand::ReadRows { path, delay })]
+    }
+
+    /// Reads the rows again after their file has changed.
+    pub(crate) fn changed_on_disk(&mut self, changes: &Changes) -> Vec<Command> {
+        let Some(path) = self.rows.path().filter(|path| match changes {
+            Changes::Paths(paths) => paths.contains(*path),
+            Changes::Many => true,
+        }) else {
+            return Vec::new();
+        };
+        let path = path.clone();
+        self.rows = Rows::Reading(path.clone());
+        self.look_again();
+        let delay = Duration::ZERO;
+        vec![Command::File(FileCommand::ReadRows { path, delay })]
+    }
+
+    /// Goes on with a text that was changed.
+    fn typed(&mut self, root: &Path) -> Vec<Command> {
+        self.look_again();
+        if self.form.focus() != &Field::RowsFile {
+            return Vec::new();
+        }
+        let mut commands = self.read_rows(root, READ_AFTER);
+        commands.push(self.list_rows_files(root));
+        commands
+    }
+
+    /// Looks for what the file's name may go on with.
+    fn list_rows_files(&self, root: &Path) -> Command {
+        Command::File(FileCommand::ListPaths {
+            of: PathsOf::Rows,
+            root: root.to_owned(),
+            typed: self.form.text(&Field::RowsFile).to_owned(),
+        })
+    }
+
+    /// Takes what the file's name may go on with, unless it has changed since.
+    pub(crate) fn take_rows_files(&mut self, typed: &str, found: &[String]) {
+        if self.form.text(&Field::RowsFile) == typed {
+            self.rows_files.take(typed.to_owned(), found.to_vec());
+        }
+    }
+
+    /// Completes the file's name. Returns none if there is nothing to go on with.
+    fn complete(&mut self, root: &Path) -> Option<Vec<Command>> {
+        if self.form.focus() != &Field::RowsFile {
+            return None;
+        }
+        let text = self.rows_files.next(self.form.text(&Field::RowsFile))?;
+        self.form.set_text(&Field::RowsFile, text);
+        let mut commands = self.read_rows(root, READ_AFTER);
+        if !self.rows_files.is_choosing() {
+            commands.push(self.list_rows_files(root));
+        }
+        Some(commands)
+    }
+
+    /// Goes to another field.
+    fn step(&mut self, step: isize, root: &Path) -> Vec<Command> {
+        self.form.step(step);
+        self.arrived(root)
+    }
+
+    fn arrived(&self, root: &Path) -> Vec<Command> {
+        if self.form.focus() == &Field::RowsFile {
+            vec![self.list_rows_files(root)]
+        } else {
+            Vec::new()
+        }
     }
 
     /// Takes the rows that were read, if they are still wanted.
@@ -155,7 +250,14 @@ impl State {
 
     fn launch(&mut self, context: &Context<'_>) -> Vec<Command> {
         let Some(component) = self.component.clone().filter(|_| self.is_ready()) else {
-            let words = "nothing is started yet: see the problems in the dialog";
+            let words = match &self.rows {
+                Rows::Reading(_) => {
+                    "the rows are being read: launch again when the line with = says what starts"
+                }
+                Rows::None | Rows::Read(..) | Rows::Failed(..) => {
+                    "nothing is started yet: see the problems in the dialog"
+                }
+            };
             return vec![Command::notify(Notice::warning(words))];
         };
         let rows = self.rows.read();
@@ -197,7 +299,7 @@ impl State {
         if let Some(name) = names.get(next)
             && let Ok(profile) = self.checked.profiles.profile(Some(name))
         {
-            self.form.profile.clone_from(&profile.name);
+            self.form.take_profile(&profile);
             self.profile = Arc::new(profile);
             self.look_again();
         }
@@ -209,55 +311,61 @@ pub(super) fn contexts(_state: &State) -> Vec<KeyContext> {
 }
 
 pub(super) fn update(state: &mut State, action: Action, context: &Context<'_>) -> Vec<Command> {
+    let root = &context.workspace.root;
     match action {
-        Action::Accept => {
-            // The file may have been named a moment ago.
-            let reading = state.begin(&context.workspace.root);
-            if reading.is_empty() {
-                state.launch(context)
-            } else {
-                reading
+        Action::Accept => state.launch(context),
+        Action::NewLine => {
+            if state.form.break_line() {
+                return state.typed(root);
             }
+            Vec::new()
         }
-        Action::Back => vec![Command::close()],
+        Action::Complete => state.complete(root).unwrap_or_default(),
+        Action::Back => {
+            let mut commands = vec![Command::close()];
+            // What was filled in is there again when the dialog is.
+            if state.form.is_edited() {
+                commands.push(Command::Ui(UiCommand::RememberLaunch {
+                    path: state.path.clone(),
+                    draft: Box::new(state.form.draft()),
+                }));
+            }
+            commands
+        }
         _ => Vec::new(),
     }
 }
 
 pub(super) fn text(state: &mut State, key: KeyEvent, context: &Context<'_>) -> Vec<Command> {
+    let root = &context.workspace.root;
     let is_back = key.modifiers.contains(KeyModifiers::SHIFT);
-    let step = match key.code {
-        KeyCode::Down => 1,
-        KeyCode::Tab if !is_back => 1,
-        KeyCode::Up | KeyCode::BackTab | KeyCode::Tab => -1,
-        KeyCode::Left if state.form.focus() == &Field::Profile => {
+    let is_profile = state.form.focus() == &Field::Profile;
+    match key.code {
+        // As in a shell: a name that can go on goes on, any other tab goes to the next field.
+        KeyCode::Tab if !is_back && !state.form.text(&Field::RowsFile).is_empty() => {
+            state.complete(root).unwrap_or_else(|| state.step(1, root))
+        }
+        KeyCode::Down => state.step(1, root),
+        KeyCode::Tab if !is_back => state.step(1, root),
+        KeyCode::Up | KeyCode::BackTab | KeyCode::Tab => state.step(-1, root),
+        KeyCode::Left if is_profile => {
             state.turn_profile(-1);
-            return Vec::new();
+            Vec::new()
         }
-        KeyCode::Right | KeyCode::Char(' ') if state.form.focus() == &Field::Profile => {
+        KeyCode::Right | KeyCode::Char(' ') if is_profile => {
             state.turn_profile(1);
-            return Vec::new();
+            Vec::new()
         }
-        _ => {
-            if state.form.input(key) {
-                state.look_again();
-            }
-            return Vec::new();
-        }
-    };
-    let was_rows = state.form.focus() == &Field::RowsFile;
-    state.form.step(step);
-    if was_rows {
-        state.begin(&context.workspace.root)
-    } else {
-        Vec::new()
+        _ if state.form.input(key) => state.typed(root),
+        _ => Vec::new(),
     }
 }
 
-pub(super) fn paste(state: &mut State, text: &str, _context: &Context<'_>) -> Vec<Command> {
-    state.form.insert(text);
-    state.look_again();
-    Vec::new()
+pub(super) fn paste(state: &mut State, text: &str, context: &Context<'_>) -> Vec<Command> {
+    let notice = state.form.paste(text);
+    let mut commands = state.typed(&context.workspace.root);
+    commands.extend(notice.map(Command::notify));
+    commands
 }
 
 pub(super) fn mouse(state: &mut State, event: MouseEvent, context: &Context<'_>) -> Vec<Command> {
@@ -268,8 +376,12 @@ pub(super) fn mouse(state: &mut State, event: MouseEvent, context: &Context<'_>)
     match draw::field_at(state, context.area, at) {
         Some(Field::Launch) => update(state, Action::Accept, context),
         Some(field) => {
+            let is_again = state.form.focus() == &field;
             state.form.focus_on(&field);
-            Vec::new()
+            if is_again && field == Field::Profile {
+                state.turn_profile(1);
+            }
+            state.arrived(&context.workspace.root)
         }
         None => Vec::new(),
     }

@@ -10,6 +10,7 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::Widget;
 
 use crate::base::text::ellipsis;
+use crate::runs::template_cannot_run;
 use crate::spec::Format;
 use crate::spec::templates::{TEMPLATES, Template};
 use crate::tui::action::{Action, KeyContext};
@@ -26,6 +27,8 @@ const NAME_CELLS: usize = 22;
 #[derive(Debug)]
 pub struct State {
     list: ListCursor,
+    /// By template, whether it can't be run yet.
+    cannot_run: Vec<bool>,
     /// Where the file goes unless the person says otherwise: a folder below the workspace.
     folder: PathBuf,
     /// The file's name, once a template is chosen.
@@ -36,6 +39,10 @@ impl State {
     pub(super) fn new(folder: PathBuf) -> Self {
         Self {
             list: ListCursor::default(),
+            cannot_run: TEMPLATES
+                .iter()
+                .map(|template| template_cannot_run(template).is_some())
+                .collect(),
             folder,
             path: None,
         }
@@ -98,10 +105,9 @@ pub(super) fn text(state: &mut State, key: KeyEvent, _context: &Context<'_>) -> 
 }
 
 pub(super) fn paste(state: &mut State, text: &str, _context: &Context<'_>) -> Vec<Command> {
-    if let Some(path) = &mut state.path {
-        path.insert(text);
-    }
-    Vec::new()
+    let path = state.path.as_mut();
+    let notice = path.and_then(|path| path.paste(text));
+    notice.map(Command::notify).into_iter().collect()
 }
 
 pub(super) fn mouse(state: &mut State, event: MouseEvent, context: &Context<'_>) -> Vec<Command> {
@@ -164,13 +170,18 @@ pub(super) fn draw(
             height: 1,
             ..inner
         };
-        let room = usize::from(inner.width).saturating_sub(NAME_CELLS + 1);
+        let mark = match state.cannot_run.get(at) {
+            Some(true) => "can't be run yet: ",
+            Some(false) | None => "",
+        };
+        let room = usize::from(inner.width).saturating_sub(NAME_CELLS + 1 + mark.len());
         let about = ellipsis(template.about(), room);
         let spans = vec![
             Span::styled(
                 format!("{:NAME_CELLS$} ", template.name),
                 theme.style(Role::Text),
             ),
+            Span::styled(mark, theme.style(Role::Warning)),
             Span::styled(about, theme.style(Role::Muted)),
         ];
         Line::from(spans).render(line, buffer);

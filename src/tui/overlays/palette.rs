@@ -190,9 +190,9 @@ pub(super) fn text(state: &mut State, key: KeyEvent, context: &Context<'_>) -> V
 }
 
 pub(super) fn paste(state: &mut State, text: &str, _context: &Context<'_>) -> Vec<Command> {
-    state.field.insert(text);
+    let notice = state.field.paste(text);
     state.find();
-    Vec::new()
+    notice.map(Command::notify).into_iter().collect()
 }
 
 pub(super) fn mouse(state: &mut State, event: MouseEvent, context: &Context<'_>) -> Vec<Command> {

@@ -101,8 +101,8 @@ pub(super) fn text(state: &mut State, key: KeyEvent, _context: &Context<'_>) -> 
 }
 
 pub(super) fn paste(state: &mut State, text: &str, _context: &Context<'_>) -> Vec<Command> {
-    state.field.insert(text);
-    Vec::new()
+    let notice = state.field.paste(text);
+    notice.map(Command::notify).into_iter().collect()
 }
 
 pub(super) fn mouse(

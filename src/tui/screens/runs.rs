@@ -17,5 +17,7 @@ mod tests;
 pub(crate) use refusal::refusal;
 pub use state::State;
 pub(crate) use state::{changes_at, prepare};
-pub(crate) use update::{mouse, next_needs_you, paste, pictures_read, text, update};
+pub(crate) use update::{
+    mouse, next_needs_you, paste, pictures_found, pictures_read, text, update,
+};
 pub(crate) use view::draw;

@@ -13,5 +13,7 @@ mod view;
 mod tests;
 
 pub use state::{Answer, State};
-pub(crate) use update::{answered, changed_on_disk, drawn, job, mouse, paste, show, text, update};
+pub(crate) use update::{
+    answered, changed_on_disk, drawn, job, mouse, paste, save_all, show, text, update,
+};
 pub(crate) use view::draw;

@@ -1,8 +1,9 @@
-//! A text editor for specs. The edit model (lines, cursor, selection, undo) is `TextArea`; wrapping,
+//! A text editor for specs. The edit model (lines, cursor, selection) is `TextArea`; undo, wrapping,
 //! colours, problems between the lines, scrolling and the mouse are ours.
 
 mod edit;
 mod edits;
+mod history;
 mod layout;
 mod search;
 #[cfg(test)]
@@ -27,8 +28,6 @@ const MAX_EDITED_LINES: usize = 10_000;
 const MAX_EDITED_BYTES: usize = 4 * 1024 * 1024;
 /// A text of more lines is not wrapped.
 const MAX_WRAPPED_LINES: usize = 2_000;
-/// How many changes can be undone.
-const MAX_UNDONE: usize = 1_000;
 
 /// A text that is open, with cursor, selection and scroll position.
 #[derive(Debug)]
@@ -47,8 +46,8 @@ pub struct Editor {
     is_read_only: bool,
     wraps: bool,
     scroll: Scroll,
-    /// Changes of two steps that are undone as one.
-    pairs: Vec<edits::Pair>,
+    /// What can be undone.
+    history: history::History,
 }
 
 /// How a file is written beside its lines, so that saving changes nothing else.
@@ -99,7 +98,8 @@ impl Editor {
         let is_mixed = is_crlf && body.matches("\r\n").count() != body.matches('\n').count();
         let n_lines = lines.len();
         let mut area = TextArea::new(lines);
-        area.set_max_histories(MAX_UNDONE);
+        // What can be undone is kept here, by words and whole edits rather than by letters.
+        area.set_max_histories(0);
         area.set_tab_length(2);
         let mut editor = Self {
             area,
@@ -115,7 +115,7 @@ impl Editor {
             is_read_only: n_lines > MAX_EDITED_LINES || text.len() > MAX_EDITED_BYTES || is_mixed,
             wraps: n_lines <= MAX_WRAPPED_LINES,
             scroll: Scroll::default(),
-            pairs: Vec::new(),
+            history: history::History::default(),
         };
         editor.states = highlight::states(editor.lines(), format);
         editor

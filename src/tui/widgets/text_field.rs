@@ -1,4 +1,4 @@
-//! One line of text that a person types.
+//! A text that a person types into a form: one line, or several that are shown in one.
 
 use std::ops::Range;
 
@@ -9,6 +9,7 @@ use ratatui::style::Style;
 use unicode_segmentation::UnicodeSegmentation;
 
 use crate::base::text::{sanitised, width_cells};
+use crate::tui::notices::Notice;
 
 /// A text with a cursor.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -16,6 +17,8 @@ pub(crate) struct TextField {
     text: String,
     /// Where the next character goes, in bytes; always between two grapheme clusters.
     cursor: usize,
+    /// Whether the text may have line breaks.
+    takes_lines: bool,
 }
 
 impl TextField {
@@ -25,7 +28,21 @@ impl TextField {
         Self {
             cursor: text.len(),
             text,
+            takes_lines: false,
         }
+    }
+
+    /// The same, whose text may have line breaks.
+    pub(crate) fn of_lines(text: impl Into<String>) -> Self {
+        Self {
+            takes_lines: true,
+            ..Self::new(text)
+        }
+    }
+
+    /// Whether the text may have line breaks.
+    pub(crate) const fn takes_lines(&self) -> bool {
+        self.takes_lines
     }
 
     /// The text.
@@ -74,11 +91,35 @@ impl TextField {
         false
     }
 
-    /// Puts a text in at the cursor, on one line and without control characters.
+    /// Takes a pasted text in at the cursor, without control characters. A field of one line takes the
+    /// first line that is not empty; a notice says what is left out.
+    pub(crate) fn paste(&mut self, text: &str) -> Option<Notice> {
+        let text = text.replace("\r\n", "\n").replace('\r', "\n");
+        if self.takes_lines {
+            self.insert(&text);
+            return None;
+        }
+        let mut lines = text.lines().filter(|line| !line.trim().is_empty());
+        self.insert(lines.next().unwrap_or_default());
+        let words = match lines.count() {
+            0 => return None,
+            1 => "this field has one line: the second line was not pasted".to_owned(),
+            more => format!("this field has one line: {more} more lines were not pasted"),
+        };
+        Some(Notice::warning(words))
+    }
+
+    /// Puts a text in at the cursor, without control characters.
     pub(crate) fn insert(&mut self, text: &str) {
-        let text = sanitised(text).replace(['\n', '\t'], " ");
+        let text = sanitised(text).replace('\t', " ");
         self.text.insert_str(self.cursor, &text);
         self.cursor += text.len();
+    }
+
+    /// Writes another text over this one.
+    pub(crate) fn set_text(&mut self, text: impl Into<String>) {
+        self.text = text.into();
+        self.cursor = self.text.len();
     }
 
     /// Takes a part out that begins or ends at the cursor. Returns whether there was anything in it.
@@ -116,10 +157,22 @@ impl TextField {
     /// Draws the text in one line, moved so far to the left that the cursor is in view. Returns
     /// where the cursor stands.
     pub(crate) fn draw(&self, area: Rect, style: Style, buffer: &mut Buffer) -> Position {
+        self.draw_with(" ", area, style, buffer)
+    }
+
+    /// The same, with a sign of one cell for each line break.
+    pub(crate) fn draw_with(
+        &self,
+        line_break: &str,
+        area: Rect,
+        style: Style,
+        buffer: &mut Buffer,
+    ) -> Position {
         let room = usize::from(area.width).saturating_sub(1);
-        let before = self.parts().0;
+        let before = self.parts().0.replace('\n', line_break);
+        let whole = self.text.replace('\n', line_break);
         let mut start = 0;
-        let mut column = width_cells(before);
+        let mut column = width_cells(&before);
         for cluster in before.graphemes(true) {
             if column <= room {
                 break;
@@ -127,7 +180,7 @@ impl TextField {
             column -= width_cells(cluster);
             start += cluster.len();
         }
-        let (_, shown) = self.text.split_at(start);
+        let (_, shown) = whole.split_at(start);
         buffer.set_stringn(area.x, area.y, shown, area.width.into(), style);
         Position::new(area.x + u16::try_from(column).unwrap_or(0), area.y)
     }
@@ -144,6 +197,7 @@ mod tests {
         let mut field = TextField {
             text: format!("{left}{right}"),
             cursor: left.len(),
+            takes_lines: false,
         };
         for key in keys {
             let (modifiers, name) = match key.split_once('-') {
@@ -179,6 +233,27 @@ mod tests {
         check("|one two", &["ctrl-right"], "one| two");
         check("ab|", &["home", "x", "end", "y"], "xaby|");
         check("|", &["left", "bs", "del", "right"], "|");
+    }
+
+    #[test]
+    fn lines_stay_lines_where_a_field_takes_them_and_are_told_where_it_does_not() {
+        let mut field = TextField::of_lines("a");
+        assert_eq!(field.paste("b\r\nc\rd\n"), None);
+        assert_eq!(field.text(), "ab\nc\nd\n");
+        let mut buffer = Buffer::empty(Rect::new(0, 0, 9, 1));
+        let cursor = field.draw_with("$", buffer.area, Style::new(), &mut buffer);
+        assert_eq!(buffer, Buffer::with_lines(["ab$c$d$  "]));
+        assert_eq!(cursor, Position::new(7, 0));
+
+        let mut field = TextField::new("");
+        assert_eq!(field.paste("\ncities.csv\n"), None);
+        assert_eq!(field.text(), "cities.csv");
+        let left_out = field.paste(" x\ny\nz\n").unwrap();
+        assert_eq!(field.text(), "cities.csv x");
+        assert_eq!(
+            left_out.text,
+            "this field has one line: 2 more lines were not pasted"
+        );
     }
 
     #[test]

@@ -2,11 +2,11 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
-use ratatui::text::{Line, Span};
+use ratatui::text::Line;
 use ratatui::widgets::{Paragraph, Widget, Wrap};
 
 use super::form::Field;
-use super::{Rows, State};
+use super::{Rows, State, below};
 use crate::base::text::{ellipsis, sanitised, width_cells};
 use crate::profile::ModelSource;
 use crate::runs::{PlanProblem, is_column_of};
@@ -23,14 +23,8 @@ const MAX_WIDTH: u16 = 100;
 /// Lines of a dialog beside those of its fields: count, blanks, button, tools, frame.
 const OTHER_LINES: usize = 8;
 
-/// Most lines that tools get.
-const MAX_TOOL_LINES: usize = 4;
-
-/// Most lines that notes about the rows get.
-const MAX_NOTE_LINES: usize = 3;
-
-/// Most lines that problems get.
-const MAX_PROBLEM_LINES: usize = 4;
+/// Most files that are offered beside a name.
+const MAX_OFFERED: usize = 12;
 
 /// Where a field is, in the dialog's inside.
 struct Place {
@@ -42,9 +36,7 @@ struct Place {
 
 fn outer(state: &State, area: Rect) -> Rect {
     let fields = state.form.fields().count().saturating_sub(5);
-    let tools = state.tools.len().min(MAX_TOOL_LINES);
-    let problems = problems(state).len();
-    let lines = fields + tools + problems + notes(state).count() + OTHER_LINES;
+    let lines = fields + below::n_lines(state) + OTHER_LINES;
     let height = u16::try_from(lines).unwrap_or(u16::MAX);
     dialog::centred(area, MAX_WIDTH.min(area.width.saturating_sub(2)), height)
 }
@@ -129,7 +121,7 @@ fn places(state: &State, inner: Rect) -> Vec<Place> {
     places
 }
 
-fn label(field: &Field) -> &str {
+pub(super) fn label(field: &Field) -> &str {
     match field {
         Field::Profile => "profile",
         Field::Runs => "runs",
@@ -175,7 +167,7 @@ pub(in crate::tui::overlays) fn draw(
             last = last.max(place.area.y);
         }
     }
-    below(state, last + 2, inner, look, buffer);
+    below::draw(state, last + 2, inner, look, buffer);
     cursor
 }
 
@@ -225,7 +217,8 @@ fn draw_field(
             } else {
                 theme.bold(Role::Text)
             };
-            let name = format!(" {} {} ", sanitised(&state.form.profile), look.glyphs.open);
+            let (before, after) = (look.glyphs.turn_back, look.glyphs.turn_on);
+            let name = format!("{before} {} {after}", sanitised(&state.form.profile));
             let (x, _) = buffer.set_stringn(
                 place.area.x,
                 place.area.y,
@@ -251,7 +244,11 @@ fn draw_field(
                 theme.bold(Role::Accent)
             };
             buffer.set_string(place.area.x, place.area.y, " [ launch ] ", style);
-            let words = "enter starts, tab to the fields, esc leaves";
+            let words = match state.form.focus() {
+                Field::Profile => "left and right choose the profile, enter starts",
+                Field::RowsFile => "tab completes, enter starts, esc leaves",
+                _ => "enter starts, tab to the fields, esc leaves",
+            };
             let room = usize::from(inner.right().saturating_sub(place.area.right() + 2));
             let style = theme.style(Role::Muted);
             buffer.set_string(
@@ -268,7 +265,8 @@ fn draw_field(
                 .fields()
                 .find(|(field, _)| **field == place.field);
             buffer.set_style(place.area, theme.base());
-            written.map(|(_, field)| field.draw(place.area, text, buffer))
+            let line_break = look.glyphs.line_break;
+            written.map(|(_, field)| field.draw_with(line_break, place.area, text, buffer))
         }
     };
     let (words, role) = beside(state, &place.field);
@@ -283,6 +281,7 @@ fn beside(state: &State, field: &Field) -> (String, Role) {
         Field::Input(name) => {
             let of_this = |problem: &&PlanProblem| problem.name.as_ref() == Some(name);
             if let Err(error) = &state.planned
+                && !matches!(state.rows, Rows::Reading(_))
                 && let Some(problem) = error.0.iter().find(of_this)
             {
                 let row = problem
@@ -291,6 +290,11 @@ fn beside(state: &State, field: &Field) -> (String, Role) {
                 return (format!("{row}{}", sanitised(&problem.message)), Role::Error);
             }
             (about_input(state, name), Role::Muted)
+        }
+        Field::RowsFile if state.form.focus() == field && is_offered(state) => {
+            let offered = state.rows_files.offered(state.form.text(field));
+            let names: Vec<&str> = offered.take(MAX_OFFERED).collect();
+            (sanitised(&names.join("  ")), Role::Accent)
         }
         Field::RowsFile => match &state.rows {
             Rows::None => (".csv .json .jsonl .yaml".to_owned(), Role::Muted),
@@ -307,6 +311,12 @@ fn beside(state: &State, field: &Field) -> (String, Role) {
         },
         _ => (String::new(), Role::Muted),
     }
+}
+
+/// Whether there are files that the typed name may go on with, and it is none of them.
+fn is_offered(state: &State) -> bool {
+    let text = state.form.text(&Field::RowsFile);
+    !matches!(state.rows, Rows::Read(..)) && state.rows_files.offered(text).next().is_some()
 }
 
 /// Type and description of an input, or that the rows give it.
@@ -339,114 +349,6 @@ fn column_of<'c>(columns: &[&'c str], name: &str) -> Option<&'c str> {
     let mut alike = columns.filter(|column| is_column_of(column, name));
     let first = alike.next();
     alike.find(|column| *column == name).or(first)
-}
-
-/// What stands in the way of a launch, in full: beside its field there may be no room for it.
-fn problems(state: &State) -> Vec<String> {
-    let of_fields = state.form.problems().into_iter();
-    let mut problems: Vec<String> = of_fields
-        .map(|(field, problem)| format!("{}: {problem}", label(&field)))
-        .collect();
-    if let Rows::Failed(_, problem) = &state.rows {
-        problems.push(problem.clone());
-    }
-    if let Err(error) = &state.planned {
-        problems.extend(error.0.iter().map(ToString::to_string));
-    }
-    let more = problems.len().saturating_sub(MAX_PROBLEM_LINES);
-    problems.truncate(MAX_PROBLEM_LINES);
-    if let Some(last) = problems.last_mut().filter(|_| more > 0) {
-        *last = format!("{last} (and {more} more)");
-    }
-    problems
-}
-
-/// The line that says what exactly will be started.
-fn what_starts(state: &State) -> String {
-    let runs = state.count();
-    match (&state.rows, &state.planned) {
-        (Rows::Reading(path), _) => {
-            let name = path.file_name().unwrap_or_default().to_string_lossy();
-            format!("= reading {}…", sanitised(&name))
-        }
-        (_, Ok(planned)) if state.is_ready() => format!(
-            "= {runs} {} in 1 batch, {} at once",
-            if runs == 1 { "run" } else { "runs" },
-            planned.plan.at_once.min(runs),
-        ),
-        _ => "= nothing yet".to_owned(),
-    }
-}
-
-/// How rows and columns were understood, as far as there is room for it.
-fn notes(state: &State) -> impl Iterator<Item = &String> {
-    let read = state.rows.read().into_iter().flat_map(|read| &read.notes);
-    let planned = state.planned.iter().flat_map(|planned| &planned.notes);
-    read.chain(planned).take(MAX_NOTE_LINES)
-}
-
-/// What will be started, what stands in the way, what the tools will do.
-fn below(state: &State, first: u16, inner: Rect, look: &Look<'_>, buffer: &mut Buffer) {
-    let theme = look.theme;
-    let mut lines: Vec<Line<'_>> = Vec::new();
-    let runs = state.count();
-    let mut count = vec![Span::styled(what_starts(state), theme.bold(Role::Text))];
-    if let (true, Ok(planned)) = (state.is_ready(), &state.planned)
-        && let Some(bound) = state.profile.at_once
-        && bound < planned.plan.at_once.min(runs)
-    {
-        let words = format!("  (the profile has {bound}; what you say goes before it)");
-        count.push(Span::styled(words, theme.style(Role::Muted)));
-    }
-    lines.push(Line::from(count));
-    for note in notes(state) {
-        let words = sanitised(note).replace('\n', " ");
-        lines.push(Line::styled(
-            ellipsis(&words, inner.width.into()),
-            theme.style(Role::Warning),
-        ));
-    }
-    for problem in problems(state) {
-        let words = sanitised(&problem).replace('\n', " ");
-        let words = format!("{} {words}", look.glyphs.error);
-        lines.push(Line::styled(
-            ellipsis(&words, inner.width.into()),
-            theme.style(Role::Error),
-        ));
-    }
-    for tool in state.tools.iter().take(MAX_TOOL_LINES) {
-        let role = if tool.is_unbound {
-            Role::Warning
-        } else {
-            Role::Muted
-        };
-        lines.push(Line::from(vec![
-            Span::styled(
-                format!("{}  ", sanitised(&tool.name)),
-                theme.style(Role::Text),
-            ),
-            Span::styled(sanitised(&tool.words), theme.style(role)),
-        ]));
-    }
-    if let Some(more) = state.tools.len().checked_sub(MAX_TOOL_LINES + 1)
-        && let Some(last) = lines.last_mut()
-    {
-        last.push_span(Span::styled(
-            format!("  and {} more", more + 1),
-            theme.style(Role::Muted),
-        ));
-    }
-    let bottom = inner.bottom().saturating_sub(1);
-    for (y, line) in (first..bottom).zip(lines) {
-        line.render(
-            Rect {
-                y,
-                height: 1,
-                ..inner
-            },
-            buffer,
-        );
-    }
 }
 
 /// Why the spec can't be launched at all.

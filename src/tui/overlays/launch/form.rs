@@ -13,6 +13,7 @@ use crate::profile::quantity::{AT_ONCE, RUNS, SEED, duration, whole_number};
 use crate::profile::{Example, Profile};
 use crate::runs::{DEFAULT_AT_ONCE, Given, InputRows, PlanRequest, Row, is_column_of};
 use crate::spec::Component;
+use crate::tui::notices::Notice;
 use crate::tui::widgets::text_field::TextField;
 
 /// How long one run may be active where nobody says otherwise, in seconds.
@@ -38,6 +39,8 @@ pub(super) enum Field {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Draft {
     profile: String,
+    /// Whether the bound on runs at once was the profile's.
+    is_at_once_of_profile: bool,
     texts: HashMap<Field, String>,
 }
 
@@ -47,6 +50,30 @@ pub(super) struct Form {
     pub(super) profile: String,
     fields: Vec<(Field, TextField)>,
     focus: usize,
+    /// Whether the bound on runs at once is still the profile's, and not what a person or the last
+    /// launch has written.
+    is_at_once_of_profile: bool,
+    /// Whether anything was changed since the dialog was opened.
+    is_edited: bool,
+}
+
+/// The bound on runs at once that a profile gives where nobody says another one.
+fn bound_of(profile: &Profile) -> usize {
+    profile.at_once.unwrap_or(DEFAULT_AT_ONCE)
+}
+
+/// A field's text: what goes into a run may have lines.
+fn new_text(field: &Field, text: String) -> TextField {
+    match field {
+        Field::Input(_) | Field::Message => TextField::of_lines(text),
+        Field::Profile
+        | Field::Runs
+        | Field::AtOnce
+        | Field::Timeout
+        | Field::Seed
+        | Field::RowsFile
+        | Field::Launch => TextField::new(text),
+    }
 }
 
 impl Form {
@@ -61,10 +88,7 @@ impl Form {
             .unwrap_or_default();
         let none = Example::default();
         let example = example.unwrap_or(&none);
-        let at_once = example
-            .at_once
-            .or(profile.at_once)
-            .unwrap_or(DEFAULT_AT_ONCE);
+        let at_once = example.at_once.unwrap_or_else(|| bound_of(profile));
         let rows_file = example.inputs.as_ref();
         let mut fields = vec![
             (Field::Profile, String::new()),
@@ -95,9 +119,14 @@ impl Form {
         fields.push((Field::Launch, String::new()));
         let fields: Vec<_> = fields
             .into_iter()
-            .map(|(field, text)| (field, TextField::new(text)))
+            .map(|(field, text)| {
+                let text = new_text(&field, text);
+                (field, text)
+            })
             .collect();
         Self {
+            is_at_once_of_profile: example.at_once.is_none(),
+            is_edited: false,
             profile: profile.name.clone(),
             focus: fields.len() - 1,
             fields,
@@ -108,20 +137,45 @@ impl Form {
         let texts = self.fields.iter();
         Draft {
             profile: self.profile.clone(),
+            is_at_once_of_profile: self.is_at_once_of_profile,
             texts: texts
                 .map(|(field, text)| (field.clone(), text.text().to_owned()))
                 .collect(),
         }
     }
 
-    /// Takes a draft over; fields that it does not know stay.
+    /// Takes a draft over; fields that it does not know stay. [`Form::take_profile`] comes after.
     pub(super) fn fill_from(&mut self, draft: &Draft) {
         self.profile.clone_from(&draft.profile);
         for (field, text) in &mut self.fields {
             if let Some(last) = draft.texts.get(field) {
-                *text = TextField::new(last.as_str());
+                text.set_text(last.as_str());
             }
         }
+        self.is_at_once_of_profile = draft.is_at_once_of_profile;
+    }
+
+    /// Takes a profile, with its bound on runs at once unless a person has written one.
+    pub(super) fn take_profile(&mut self, profile: &Profile) {
+        self.is_edited |= self.profile != profile.name;
+        self.profile.clone_from(&profile.name);
+        let bound = bound_of(profile).to_string();
+        if self.is_at_once_of_profile && self.text(&Field::AtOnce) != bound {
+            self.set_text(&Field::AtOnce, bound);
+        }
+    }
+
+    /// Writes over the text of a field.
+    pub(super) fn set_text(&mut self, wanted: &Field, written: String) {
+        self.is_edited = true;
+        if let Some((_, text)) = self.fields.iter_mut().find(|(field, _)| field == wanted) {
+            text.set_text(written);
+        }
+    }
+
+    /// Whether anything was changed since the dialog was opened.
+    pub(super) const fn is_edited(&self) -> bool {
+        self.is_edited
     }
 
     pub(super) fn fields(&self) -> impl Iterator<Item = (&Field, &TextField)> {
@@ -147,16 +201,44 @@ impl Form {
 
     /// Takes a key into the field that has the focus. Returns whether its text has changed.
     pub(super) fn input(&mut self, key: KeyEvent) -> bool {
-        match self.fields.get_mut(self.focus) {
+        let has_changed = match self.fields.get_mut(self.focus) {
             Some((Field::Profile | Field::Launch, _)) | None => false,
             Some((_, text)) => text.input(key),
+        };
+        if has_changed {
+            self.edited();
+        }
+        has_changed
+    }
+
+    /// Takes a pasted text into the field that has the focus. A notice says what was left out.
+    pub(super) fn paste(&mut self, pasted: &str) -> Option<Notice> {
+        match self.fields.get_mut(self.focus) {
+            Some((Field::Profile | Field::Launch, _)) | None => None,
+            Some((_, text)) => {
+                let notice = text.paste(pasted);
+                self.edited();
+                notice
+            }
         }
     }
 
-    pub(super) fn insert(&mut self, pasted: &str) {
+    /// Begins a line in the field that has the focus. Returns whether it takes lines.
+    pub(super) fn break_line(&mut self) -> bool {
         match self.fields.get_mut(self.focus) {
-            Some((Field::Profile | Field::Launch, _)) | None => {}
-            Some((_, text)) => text.insert(pasted),
+            Some((_, text)) if text.takes_lines() => {
+                text.insert("\n");
+                self.edited();
+                true
+            }
+            _ => false,
+        }
+    }
+
+    fn edited(&mut self) {
+        self.is_edited = true;
+        if self.focus() == &Field::AtOnce {
+            self.is_at_once_of_profile = false;
         }
     }
 

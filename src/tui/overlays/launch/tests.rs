@@ -3,7 +3,9 @@ use pretty_assertions::assert_eq;
 
 use crate::runs::{BatchPlan, RunsCommand};
 use crate::tui::command::Command;
+use crate::tui::event::AppEvent;
 use crate::tui::testing::Bench;
+use crate::workspace::Changes;
 
 const NARROW: (u16, u16) = (80, 24);
 const WIDE: (u16, u16) = (120, 40);
@@ -129,4 +131,158 @@ fn what_was_launched_last_is_filled_in_again() {
         "{}",
         bench.picture()
     );
+}
+
+#[test]
+fn the_rows_are_read_as_their_file_is_typed_and_the_count_is_never_an_old_one() {
+    let mut bench = opened(NARROW);
+    bench.press("up up").type_text("cities.csv");
+    let picture = bench.picture();
+    assert!(picture.contains("= 3 runs in 1 batch"), "{picture}");
+    // While another name is typed, nothing is said of the old file.
+    bench.press("backspace");
+    let picture = bench.picture();
+    assert!(picture.contains("= nothing yet"), "{picture}");
+    bench.press("ctrl-u");
+    let picture = bench.picture();
+    assert!(!picture.contains("3 runs"), "{picture}");
+}
+
+#[test]
+fn while_rows_are_read_the_count_says_so_and_nothing_starts() {
+    let mut bench = opened(NARROW);
+    bench.press("up up").type_text("cities.csv");
+    bench.reads_rows = false;
+    bench.press("backspace").type_text("v");
+    assert_snapshot!("reading_80", bench.picture());
+    bench.press("enter");
+    let is_launch =
+        |command: &Command| matches!(command, Command::Runs(RunsCommand::Launch { .. }));
+    assert!(!bench.commands.iter().any(is_launch));
+    let picture = bench.picture();
+    assert!(picture.contains("the rows are being read"), "{picture}");
+}
+
+#[test]
+fn rows_that_change_on_disk_are_read_again() {
+    let mut bench = opened(NARROW);
+    fill(&mut bench, 2, "cities.csv");
+    let path = bench.path("cities.csv");
+    std::fs::write(&path, "city\nRome\n").unwrap();
+    let changes = Changes::Paths([path].into());
+    bench.update(AppEvent::Workspace(changes));
+    let picture = bench.picture();
+    assert!(picture.contains("= 1 run in 1 batch"), "{picture}");
+}
+
+#[test]
+fn tab_completes_the_name_of_the_file_and_then_goes_on() {
+    let mut bench = opened(NARROW);
+    bench.press("up up").type_text("ci").press("tab");
+    let picture = bench.picture();
+    assert!(
+        picture.contains("cities.csv") && picture.contains("= 3 runs"),
+        "{picture}"
+    );
+    bench.press("tab").type_text("Hello");
+    assert!(bench.picture().contains("Hello"), "{}", bench.picture());
+    let mut bench = opened(NARROW);
+    bench.press("up up");
+    assert!(
+        bench.picture().contains("cities.csv  days.csv"),
+        "{}",
+        bench.picture()
+    );
+    bench.press("ctrl-space ctrl-space");
+    assert!(
+        bench.picture().contains("rows from      days.csv"),
+        "{}",
+        bench.picture()
+    );
+}
+
+#[test]
+fn what_was_understood_of_rows_is_shown() {
+    let files = [
+        ("weather.yaml", AGENT),
+        ("rows.csv", "City;Days\nParis;2\n;\n"),
+    ];
+    let mut bench = Bench::new(NARROW, &files);
+    bench.press("enter");
+    fill(&mut bench, 2, "rows.csv");
+    assert_snapshot!("notes_80", bench.picture());
+    bench.press("enter y");
+    let run = &launched(&bench).runs[0];
+    assert_eq!(run.inputs["city"], "Paris");
+    assert_eq!(run.inputs["days"], 2);
+}
+
+const PROFILES: &str = "default_profile = \"small\"
+
+[profiles.small]
+model = \"offline\"
+at_once = 2
+
+[profiles.wide]
+at_once = 30
+";
+
+#[test]
+fn the_number_at_once_is_the_profiles_until_one_is_written_which_then_holds() {
+    let files = [("weather.yaml", AGENT), ("flowdeck.toml", PROFILES)];
+    let mut bench = Bench::new(NARROW, &files);
+    bench.press("enter");
+    fill(&mut bench, 4, "Paris");
+    fill(&mut bench, 8, "50");
+    let picture = bench.picture();
+    assert!(
+        picture.contains("= 50 runs in 1 batch, 2 at once"),
+        "{picture}"
+    );
+    // The profile is turned, its number and the header with it.
+    for _ in 0..9 {
+        bench.press("up");
+    }
+    bench.press("right");
+    assert_snapshot!("profile_80", bench.picture());
+    bench.press("down down ctrl-u").type_text("40");
+    let picture = bench.picture();
+    assert!(
+        picture.contains("50 runs in 1 batch, 40 at once"),
+        "{picture}"
+    );
+    assert!(picture.contains("the profile has 30"), "{picture}");
+    bench.press("up up left");
+    assert!(
+        bench.picture().contains("the profile has 2"),
+        "{}",
+        bench.picture()
+    );
+    bench.press("enter y");
+    assert_eq!(launched(&bench).at_once, 40);
+}
+
+#[test]
+fn a_first_message_has_lines_typed_or_pasted() {
+    let mut bench = opened(NARROW);
+    fill(&mut bench, 4, "Paris");
+    bench.press("up").type_text("Hello").press("alt-enter");
+    assert!(bench.picture().contains("new line"), "{}", bench.picture());
+    bench.paste("one\r\ntwo").press("ctrl-j").type_text("end");
+    assert!(
+        bench.picture().contains("Hello↵one↵two↵end"),
+        "{}",
+        bench.picture()
+    );
+    bench.press("enter y");
+    let messages = &launched(&bench).runs[0].answers.messages;
+    assert_eq!(messages, &["Hello\none\ntwo\nend"]);
+}
+
+#[test]
+fn what_was_filled_in_is_there_again_after_esc() {
+    let mut bench = opened(NARROW);
+    fill(&mut bench, 4, "Paris");
+    bench.press("esc enter");
+    assert!(bench.picture().contains("Paris"), "{}", bench.picture());
 }

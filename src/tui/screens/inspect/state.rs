@@ -111,6 +111,11 @@ impl State {
     }
 
     /// Shows a run from its root.
+    /// The run on show.
+    pub(crate) const fn run(&self) -> Option<&RunId> {
+        self.run.as_ref()
+    }
+
     pub(crate) fn show(&mut self, run: RunId) {
         if self.run.as_ref() != Some(&run) {
             *self = Self {

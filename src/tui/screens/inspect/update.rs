@@ -238,8 +238,8 @@ pub(crate) fn text(state: &mut State, key: KeyEvent, _context: &Context<'_>) -> 
 pub(crate) fn paste(state: &mut State, text: &str, _context: &Context<'_>) -> Vec<Command> {
     match &mut state.find {
         Some(field) => {
-            field.insert(text);
-            Vec::new()
+            let notice = field.paste(text);
+            notice.map(Command::notify).into_iter().collect()
         }
         None => vec![Command::notify(Notice::info(
             "nothing here takes text; / finds",

@@ -4,11 +4,12 @@ mod draw;
 mod pictures;
 mod result;
 
+use std::path::PathBuf;
 use std::time::Duration;
 
-use crossterm::event::KeyEvent;
+use crossterm::event::{KeyCode, KeyEvent};
 use serde_json::Value;
-use tui_textarea::TextArea;
+use tui_textarea::{CursorMove, TextArea};
 
 use crate::base::clock::Timestamp;
 use crate::base::ids::{RequestId, RunId};
@@ -17,7 +18,8 @@ use crate::conversation::{AuthorizationStep, Image};
 use crate::runs::{OpenRequest, Reply, RunsCommand, check_reply};
 use crate::trace::RequestKind;
 use crate::tui::action::{Action, KeyContext};
-use crate::tui::command::{Command, FileCommand, TerminalCommand};
+use crate::tui::command::{Command, FileCommand, PathsOf, TerminalCommand};
+use crate::tui::widgets::path_completion::PathCompletion;
 pub(super) use draw::draw;
 use pictures::Written;
 
@@ -34,6 +36,13 @@ pub(super) struct Answer {
     mode: Mode,
     /// Why what is filled in can't be sent.
     problem: Option<String>,
+    /// What was typed as a reason against the call, and into its arguments, while something else is on show.
+    reason: Option<Box<TextArea<'static>>>,
+    edited_arguments: Option<Box<TextArea<'static>>>,
+    /// What stood in the box when it was opened.
+    untouched: String,
+    /// What the path of a picture may go on with.
+    completion: PathCompletion,
     /// Whether the pictures of a message are being read; it is sent when they are there.
     is_reading: bool,
     /// Whether the pane is made large for it.
@@ -79,11 +88,19 @@ impl Answer {
                 Mode::Confirm
             }
         };
+        let untouched = match &mode {
+            Mode::Message(area) | Mode::Result(area) => area.lines().join("\n"),
+            Mode::Confirm | Mode::Refuse(_) | Mode::Arguments(_) => String::new(),
+        };
         Self {
             run,
             request,
             opened_at: now,
             mode,
+            reason: None,
+            edited_arguments: None,
+            untouched,
+            completion: PathCompletion::default(),
             problem: None,
             is_reading: false,
             is_large,
@@ -111,6 +128,35 @@ impl Answer {
         }
     }
 
+    /// The box as it is opened again.
+    pub(super) fn opened(self, is_large: bool, now: Timestamp) -> Self {
+        Self {
+            opened_at: now,
+            is_large,
+            is_reading: false,
+            ..self
+        }
+    }
+
+    /// Whether a person has typed something that would be lost.
+    pub(super) fn is_filled_in(&self) -> bool {
+        match &self.mode {
+            Mode::Message(area) | Mode::Result(area) => area.lines().join("\n") != self.untouched,
+            Mode::Refuse(_) | Mode::Arguments(_) => true,
+            Mode::Confirm => self.reason.is_some() || self.edited_arguments.is_some(),
+        }
+    }
+
+    /// Goes back to the question, with what was typed kept.
+    fn ask_again(&mut self) {
+        match std::mem::replace(&mut self.mode, Mode::Confirm) {
+            Mode::Refuse(area) => self.reason = Some(area),
+            Mode::Arguments(area) => self.edited_arguments = Some(area),
+            Mode::Message(_) | Mode::Result(_) | Mode::Confirm => {}
+        }
+        self.problem = None;
+    }
+
     /// Whether this is the answer to one of these requests.
     pub(super) fn is_for(&self, open: &[OpenRequest]) -> bool {
         open.iter().any(|request| request.id == self.request.id)
@@ -120,8 +166,7 @@ impl Answer {
         let is_guarded = now.since(self.opened_at) < IGNORED_FOR;
         match (action, &self.mode) {
             (Action::Back, Mode::Refuse(_) | Mode::Arguments(_)) => {
-                self.mode = Mode::Confirm;
-                self.problem = None;
+                self.ask_again();
                 Outcome::Stays
             }
             (Action::Back, _) => Outcome::Closes,
@@ -131,11 +176,12 @@ impl Answer {
                 self.answer(Reply::Confirm { arguments: None })
             }
             (Action::RefuseCall, Mode::Confirm) if !is_guarded => {
-                self.mode = Mode::Refuse(text_area(""));
+                self.mode = Mode::Refuse(self.reason.take().unwrap_or_else(|| text_area("")));
                 Outcome::Stays
             }
             (Action::EditArguments, Mode::Confirm) if !is_guarded => {
-                self.mode = Mode::Arguments(text_area(&self.arguments()));
+                let kept = self.edited_arguments.take();
+                self.mode = Mode::Arguments(kept.unwrap_or_else(|| text_area(&self.arguments())));
                 Outcome::Stays
             }
             (Action::CopyAddress, Mode::Confirm) => match self.address() {
@@ -156,11 +202,59 @@ impl Answer {
         }
     }
 
-    pub(super) fn text(&mut self, key: KeyEvent) {
+    /// Takes a key that is text; one that completes the path of a picture may want files looked for.
+    pub(super) fn text(&mut self, key: KeyEvent) -> Option<Command> {
         self.problem = None;
+        if key.code == KeyCode::Tab
+            && let Some(typed) = self.picture_path()
+        {
+            if self.complete(&typed) {
+                return None;
+            }
+            return Some(Command::File(FileCommand::ListPaths {
+                of: PathsOf::Pictures,
+                root: PathBuf::from("."),
+                typed,
+            }));
+        }
         if let Some(area) = self.text_area_mut() {
             area.input(key);
         }
+        None
+    }
+
+    /// The path of a picture at whose end the cursor stands.
+    fn picture_path(&self) -> Option<String> {
+        let Mode::Message(area) = &self.mode else {
+            return None;
+        };
+        let cursor = area.cursor();
+        let line = area.lines().get(cursor.0)?;
+        let is_at_end = cursor.1 == line.chars().count();
+        pictures::path_of(line)
+            .filter(|_| is_at_end)
+            .map(str::to_owned)
+    }
+
+    /// Takes what the path of a picture may go on with, unless it has changed since.
+    pub(super) fn take_paths(&mut self, typed: &str, found: Vec<String>) {
+        if self.picture_path().as_deref() == Some(typed) {
+            self.completion.take(typed.to_owned(), found);
+            self.complete(typed);
+        }
+    }
+
+    /// Lets the path of a picture go on. Returns whether it did.
+    fn complete(&mut self, typed: &str) -> bool {
+        let Some(path) = self.completion.next(typed) else {
+            return false;
+        };
+        if let Some(area) = self.text_area_mut() {
+            area.move_cursor(CursorMove::Head);
+            area.delete_line_by_end();
+            area.insert_str(pictures::line_of(&path));
+        }
+        true
     }
 
     pub(super) fn paste(&mut self, text: &str) {

@@ -8,6 +8,7 @@ use super::panes::{Panes, Wanted};
 use super::table::Table;
 use crate::base::clock::Timestamp;
 use crate::base::ids::RunId;
+use crate::runs::BatchRecord;
 use crate::tui::action::KeyContext;
 use crate::tui::app::Context;
 use crate::tui::glyphs::Glyphs;
@@ -37,6 +38,8 @@ pub struct State {
     pub(super) is_zoomed: bool,
     /// The box that answers a run, in its pane.
     pub(super) answer: Option<Answer>,
+    /// Boxes that were left with something typed in them, to be gone on with.
+    pub(super) drafts: Vec<Answer>,
     /// The filter while it is written.
     pub(super) filter_field: Option<TextField>,
     /// What is looked for in the run that fills the screen, while the find bar is open.
@@ -72,7 +75,13 @@ impl State {
         self.find_field = None;
         self.wanted = Some(run);
         self.focus = Focus::Table;
-        self.answer = None;
+        self.leave_answer();
+    }
+
+    /// Closes the box that answers a run; what is typed in it is kept for when it is opened again.
+    pub(super) fn leave_answer(&mut self) {
+        self.drafts
+            .extend(self.answer.take().filter(Answer::is_filled_in));
     }
 
     /// The run that keys are about: one that was just gone to, before it is drawn, too.
@@ -99,6 +108,11 @@ impl State {
             );
             Notice::info(words)
         })
+    }
+
+    /// The batch that the header is about.
+    pub(crate) fn batch<'a>(&self, runs: &'a RunsModel) -> Option<&'a BatchRecord> {
+        self.table.batch(runs)
     }
 
     pub(super) fn areas(&self, context: &Context<'_>) -> Areas {
@@ -180,4 +194,5 @@ fn close_stale_answer(state: &mut State, runs: &RunsModel) {
     if state.answer.as_ref().is_some_and(|answer| !is_open(answer)) {
         state.answer = None;
     }
+    state.drafts.retain(is_open);
 }

@@ -2,6 +2,7 @@
 
 mod batches;
 mod finding;
+mod leaving;
 mod messages;
 mod numbers;
 mod stage;

@@ -25,7 +25,7 @@ use crate::tui::runs_model::RunsModel;
 use crate::tui::widgets::find::Step;
 use crate::tui::widgets::text_field::TextField;
 
-pub(crate) use answering::pictures_read;
+pub(crate) use answering::{pictures_found, pictures_read};
 pub(crate) use pointer::mouse;
 
 /// Does an action.
@@ -407,7 +407,7 @@ fn set_at_once(state: &State, is_more: bool, context: &Context<'_>) -> Vec<Comma
 /// Takes a key that is text.
 pub(crate) fn text(state: &mut State, key: KeyEvent, context: &Context<'_>) -> Vec<Command> {
     if let Some(answer) = &mut state.answer {
-        answer.text(key);
+        return answer.text(key).into_iter().collect();
     } else if let Some(field) = &mut state.filter_field
         && field.input(key)
     {
@@ -423,10 +423,12 @@ pub(crate) fn paste(state: &mut State, text: &str, context: &Context<'_>) -> Vec
     if let Some(answer) = &mut state.answer {
         answer.paste(text);
     } else if let Some(field) = &mut state.filter_field {
-        field.insert(text);
+        let notice = field.paste(text);
         filter_changed(state, context);
+        return notice.map(Command::notify).into_iter().collect();
     } else if let Some(field) = &mut state.find_field {
-        field.insert(text);
+        let notice = field.paste(text);
+        return notice.map(Command::notify).into_iter().collect();
     }
     Vec::new()
 }

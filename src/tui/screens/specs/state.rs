@@ -7,6 +7,8 @@ use super::assist::{Assist, Popup};
 use super::document::Document;
 use super::find::Find;
 use super::tree::{RowKind, Tree};
+use crate::base::clock::Timestamp;
+use crate::profile::Profile;
 use crate::tui::action::KeyContext;
 use crate::tui::check::{OutlineRow, Problem};
 use crate::tui::command::{Command, FileCommand};
@@ -27,6 +29,10 @@ pub struct State {
     /// The file on show.
     pub(super) current: Option<PathBuf>,
     pub(super) focus: Focus,
+    /// What tab does in the editor.
+    pub(super) tab: TabMeans,
+    /// When a key was last typed into the text.
+    pub(super) typed_at: Option<Timestamp>,
     pub(super) problems: ListCursor,
     pub(super) outline: ListCursor,
     pub(super) find: Option<Find>,
@@ -63,6 +69,15 @@ pub(super) enum Focus {
     Find,
     /// The outline.
     Outline,
+}
+
+/// What tab does in the editor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum TabMeans {
+    /// It indents, as in any editor.
+    Indent,
+    /// It goes on to the next pane: the focus came by tab, and nothing was done in the editor since.
+    NextPane,
 }
 
 /// What is to be done as soon as something else is.
@@ -116,6 +131,8 @@ impl State {
             documents: HashMap::new(),
             current: workspace.file.clone(),
             focus: Focus::Tree,
+            tab: TabMeans::Indent,
+            typed_at: None,
             problems: ListCursor::default(),
             outline: ListCursor::default(),
             find: None,
@@ -144,7 +161,17 @@ impl State {
             Focus::Outline => KeyContext::SpecsOutline,
         };
         let popup = self.assist.popup.as_ref().and_then(Popup::context);
-        popup.into_iter().chain([pane, KeyContext::Specs]).collect()
+        let passing =
+            (self.focus == Focus::Editor && self.tab == TabMeans::NextPane && popup.is_none())
+                .then_some(KeyContext::SpecsPassing);
+        let inner = popup.into_iter().chain(passing);
+        inner.chain([pane, KeyContext::Specs]).collect()
+    }
+
+    /// The profile of the file on show, once it is checked.
+    pub(crate) fn profile(&self) -> Option<&Profile> {
+        let checked = self.document()?.checked.as_ref()?;
+        Some(&checked.profile)
     }
 
     /// The document on show, if it is read already.

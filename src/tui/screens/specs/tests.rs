@@ -1,3 +1,5 @@
+mod editing;
+
 use std::fs;
 use std::sync::Arc;
 use std::time::Duration;

@@ -9,13 +9,15 @@ mod jobs;
 mod pointer;
 
 use std::path::Path;
+use std::time::Duration;
 
 use crossterm::event::{KeyCode, KeyEvent};
 
 use super::assist;
 use super::layout::{self, Areas};
-use super::state::{Focus, State, Waiting};
+use super::state::{Focus, State, TabMeans, Waiting};
 use super::tree::RowKind;
+use crate::base::clock::Timestamp;
 use crate::tui::action::Action;
 use crate::tui::app::Context;
 use crate::tui::command::{Command, FileCommand};
@@ -25,13 +27,20 @@ use crate::tui::overlays::Overlay;
 use crate::tui::widgets::graph::Scroll;
 
 pub(super) use editing::edit;
+pub(crate) use files::save_all;
 pub(crate) use graph::drawn;
 pub(crate) use jobs::{answered, changed_on_disk, job};
 pub(crate) use pointer::mouse;
 
+/// How long nothing is typed where that ends a step of undo.
+const PAUSE: Duration = Duration::from_secs(2);
+
 /// Does an action.
 pub(crate) fn update(state: &mut State, action: Action, context: &Context<'_>) -> Vec<Command> {
     let areas = layout::areas(state, context.area);
+    if !matches!(action, Action::PassEditor | Action::PassEditorBack) {
+        state.tab = TabMeans::Indent;
+    }
     if let Some(commands) = assist::act(state, action, &areas) {
         return commands;
     }
@@ -46,8 +55,8 @@ pub(crate) fn update(state: &mut State, action: Action, context: &Context<'_>) -
         Action::ToggleGraph => return graph::toggle(state),
         Action::Edit => focus(state, Focus::Editor),
         Action::Back => back(state),
-        Action::NextPane => step_focus(state, true),
-        Action::PreviousPane => step_focus(state, false),
+        Action::NextPane | Action::PassEditor => step_focus(state, true),
+        Action::PreviousPane | Action::PassEditorBack => step_focus(state, false),
         Action::PaneLeft | Action::PaneRight | Action::PaneUp | Action::PaneDown => {
             move_focus(state, action);
         }
@@ -159,6 +168,8 @@ pub(crate) fn text(state: &mut State, key: KeyEvent, context: &Context<'_>) -> V
             Vec::new()
         }
         Focus::Editor => {
+            state.tab = TabMeans::Indent;
+            end_step_after_pause(state, context.now);
             let changes = matches!(
                 key.code,
                 KeyCode::Char(_)
@@ -182,15 +193,23 @@ pub(crate) fn text(state: &mut State, key: KeyEvent, context: &Context<'_>) -> V
     }
 }
 
+/// What is typed after a pause is a step of undo of its own.
+fn end_step_after_pause(state: &mut State, now: Timestamp) {
+    let typed_at = state.typed_at.replace(now);
+    if typed_at.is_some_and(|typed_at| now.since(typed_at) >= PAUSE)
+        && let Some(document) = state.document_mut()
+    {
+        document.editor.end_step();
+    }
+}
+
 /// Takes text that was pasted.
 pub(crate) fn paste(state: &mut State, text: &str, context: &Context<'_>) -> Vec<Command> {
     let areas = layout::areas(state, context.area);
     match state.focus {
-        Focus::Find => {
-            finding::paste(state, text, &areas);
-            Vec::new()
-        }
+        Focus::Find => finding::paste(state, text, &areas),
         Focus::Editor => {
+            state.tab = TabMeans::Indent;
             state.assist.close();
             editing::edit(state, true, |editor| editor.paste(text, areas.text_size()))
         }
@@ -321,7 +340,15 @@ fn step_focus(state: &mut State, is_forward: bool) {
     let at = order.iter().position(|focus| *focus == state.focus);
     let step = if is_forward { 1 } else { order.len() - 1 };
     let next = (at.unwrap_or(0) + step) % order.len();
-    focus(state, order.swap_remove(next));
+    pass_to(state, order.swap_remove(next));
+}
+
+/// Moves the focus on the way through the panes.
+fn pass_to(state: &mut State, next: Focus) {
+    focus(state, next);
+    if state.focus == Focus::Editor {
+        state.tab = TabMeans::NextPane;
+    }
 }
 
 fn move_focus(state: &mut State, action: Action) {
@@ -336,7 +363,9 @@ fn move_focus(state: &mut State, action: Action) {
         (Focus::Editor | Focus::Find, Action::PaneRight) => Focus::Outline,
         (stays, _) => stays,
     };
-    focus(state, next);
+    if next != state.focus {
+        pass_to(state, next);
+    }
 }
 
 /// Moves the text to the selected problem.

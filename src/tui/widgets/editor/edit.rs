@@ -16,6 +16,7 @@ impl Editor {
     /// changed; keys that would change a text that is only shown do nothing.
     pub(crate) fn input(&mut self, key: KeyEvent, size: Size) -> bool {
         if let Some(movement) = movement(key) {
+            self.end_step();
             self.move_cursor(movement, key.modifiers.contains(KeyModifiers::SHIFT));
             self.follow_cursor(size);
             return false;
@@ -60,7 +61,10 @@ impl Editor {
     pub(crate) fn paste(&mut self, text: &str, size: Size) -> bool {
         let text = text.replace("\r\n", "\n").replace('\r', "\n");
         let text: String = text.chars().filter(|c| !is_hazardous(*c)).collect();
-        !text.is_empty() && self.edit(size, |area| area.insert_str(text))
+        self.end_step();
+        let has_changed = !text.is_empty() && self.edit(size, |area| area.insert_str(text));
+        self.end_step();
+        has_changed
     }
 
     /// Selects all text.
@@ -103,8 +107,13 @@ impl Editor {
             })
     }
 
-    /// Does a change, unless the text is only shown, and brings everything in step with it.
-    pub(super) fn edit(
+    /// Does a change as one step of undo, unless the text is only shown.
+    fn edit(&mut self, size: Size, change: impl FnOnce(&mut TextArea<'static>) -> bool) -> bool {
+        self.recorded(|editor| editor.edit_unrecorded(size, change))
+    }
+
+    /// Does a change, unless the text is only shown, and brings everything but undo in step with it.
+    pub(super) fn edit_unrecorded(
         &mut self,
         size: Size,
         change: impl FnOnce(&mut TextArea<'static>) -> bool,
@@ -236,15 +245,28 @@ impl Editor {
             Some((from, to)) => (from.0, if to.1 == 0 { to.0 - 1 } else { to.0 }),
             None => (cursor.0, cursor.0),
         };
+        self.recorded(|editor| editor.change_lines(first, last, selection.is_some(), size, change))
+    }
+
+    /// Does a change at the beginning of each of these lines, and keeps cursor or selection.
+    fn change_lines(
+        &mut self,
+        first: usize,
+        last: usize,
+        is_selected: bool,
+        size: Size,
+        change: impl Fn(&mut TextArea<'static>) -> bool,
+    ) -> bool {
+        let cursor = self.cursor();
         self.area.cancel_selection();
         let length = |editor: &Self| editor.lines()[cursor.0].chars().count();
         let before = length(self);
         let mut has_changed = false;
         for line in first..=last {
             self.jump(line, 0);
-            has_changed |= self.edit(size, &change);
+            has_changed |= self.edit_unrecorded(size, &change);
         }
-        if selection.is_some() {
+        if is_selected {
             self.jump(first, 0);
             self.area.start_selection();
             let end = self.lines()[last].chars().count();

@@ -1,23 +1,12 @@
 //! Changes that come as data, in bytes of the text: done as one step of undo.
 
-use std::hash::{DefaultHasher, Hash, Hasher};
+use std::ops::Range;
+use std::sync::Arc;
 
 use ratatui::layout::Size;
-use tui_textarea::TextArea;
 
 use super::Editor;
 use crate::spec::assist::{TextEdit, apply};
-
-/// How many changes of two steps are remembered as one.
-const MAX_PAIRS: usize = 200;
-
-/// A change that took two steps of the edit model, taking out and putting in, and is undone and done again as one. The
-/// texts before and after are known by their hashes, so that other changes in between need no bookkeeping.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Pair {
-    before: u64,
-    after: u64,
-}
 
 impl Editor {
     /// The byte of the text that the cursor stands before.
@@ -74,99 +63,77 @@ impl Editor {
         if self.is_read_only || text.get(start..end).is_none_or(|old| old == piece) {
             return false;
         }
-        let before = self.hash();
-        let (from, to) = (self.position_of(start), self.position_of(end));
-        self.select(from, to, size);
-        let is_pair = from != to && !piece.is_empty();
-        self.edit(size, |area| {
-            area.insert_str(piece);
+        let piece = piece.to_owned();
+        self.end_step();
+        self.recorded(|editor| {
+            editor.replace(start..end, &piece, size);
+            let (line, column) = position_in(&changed, cursor);
+            editor.area.cancel_selection();
+            editor.jump(line, column);
+            editor.follow_cursor(size);
             true
         });
-        if is_pair {
-            let after = self.hash();
-            self.pairs.push(Pair { before, after });
-            if self.pairs.len() > MAX_PAIRS {
-                self.pairs.remove(0);
-            }
-        }
-        let (line, column) = position_in(&changed, cursor);
-        self.area.cancel_selection();
-        self.jump(line, column);
-        self.follow_cursor(size);
+        self.end_step();
         true
     }
 
-    /// Takes back the last change.
+    /// Takes back the last step.
     pub(crate) fn undo(&mut self, size: Size) -> bool {
-        let pairs = std::mem::take(&mut self.pairs);
-        let has_changed = self.edit(size, |area| {
-            let start = hash_of(area);
-            area.undo() && {
-                finish(
-                    area,
-                    start,
-                    pairs.iter().map(|pair| (pair.after, pair.before)),
-                    true,
-                );
-                true
-            }
-        });
-        self.pairs = pairs;
-        has_changed
+        if self.is_read_only {
+            return false;
+        }
+        let Some(step) = self.history.undo() else {
+            return false;
+        };
+        self.replace(
+            step.start..step.start + step.inserted.len(),
+            &step.removed,
+            size,
+        );
+        true
     }
 
     /// Does again what was taken back.
     pub(crate) fn redo(&mut self, size: Size) -> bool {
-        let pairs = std::mem::take(&mut self.pairs);
-        let has_changed = self.edit(size, |area| {
-            let start = hash_of(area);
-            area.redo() && {
-                finish(
-                    area,
-                    start,
-                    pairs.iter().map(|pair| (pair.before, pair.after)),
-                    false,
-                );
-                true
-            }
-        });
-        self.pairs = pairs;
+        if self.is_read_only {
+            return false;
+        }
+        let Some(step) = self.history.redo() else {
+            return false;
+        };
+        self.replace(
+            step.start..step.start + step.removed.len(),
+            &step.inserted,
+            size,
+        );
+        true
+    }
+
+    /// Ends the last step of undo: what is typed next is one of its own.
+    pub(crate) const fn end_step(&mut self) {
+        self.history.close();
+    }
+
+    /// Does changes as one step of undo.
+    pub(crate) fn recorded(&mut self, change: impl FnOnce(&mut Self) -> bool) -> bool {
+        let before = Arc::clone(&self.text);
+        let has_changed = change(self);
+        if has_changed {
+            let cursor = self.cursor_byte();
+            self.history.record(&before, &self.text, cursor);
+        }
         has_changed
     }
 
-    fn hash(&self) -> u64 {
-        hash_of(&self.area)
+    /// Puts a piece in place of bytes of the text, beside the steps of undo; the cursor stands after it.
+    fn replace(&mut self, bytes: Range<usize>, piece: &str, size: Size) {
+        let (from, to) = (self.position_of(bytes.start), self.position_of(bytes.end));
+        self.select(from, to, size);
+        self.edit_unrecorded(size, |area| {
+            area.insert_str(piece);
+            true
+        });
     }
-}
-
-/// After a step from a text: takes a second one if that completes a pair.
-fn finish(
-    area: &mut TextArea<'static>,
-    start: u64,
-    pairs: impl Iterator<Item = (u64, u64)>,
-    is_undo: bool,
-) {
-    let ends: Vec<u64> = pairs
-        .filter(|(from, _)| *from == start)
-        .map(|(_, to)| to)
-        .collect();
-    if ends.is_empty() {
-        return;
-    }
-    let has_stepped = if is_undo { area.undo() } else { area.redo() };
-    if has_stepped && !ends.contains(&hash_of(area)) {
-        if is_undo {
-            area.redo();
-        } else {
-            area.undo();
-        }
-    }
-}
-
-fn hash_of(area: &TextArea<'static>) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    area.lines().hash(&mut hasher);
-    hasher.finish()
 }
 
 /// Line and character of a byte of a text, from 0; a byte-order mark is no character.

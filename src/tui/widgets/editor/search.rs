@@ -59,12 +59,20 @@ impl Editor {
     pub(crate) fn replace_all(&mut self, found: &[Match], replacement: &str, size: Size) -> usize {
         let cursor = self.cursor();
         let mut replaced = 0;
-        // From the end, so that earlier places stay where they are.
-        for place in found.iter().rev() {
-            self.select_match(*place, size);
-            replaced += usize::from(self.replace_selection(replacement, size));
-        }
-        self.go_to(cursor.0, cursor.1, size);
+        self.recorded(|editor| {
+            // From the end, so that earlier places stay where they are.
+            for place in found.iter().rev() {
+                editor.select_match(*place, size);
+                if editor.selection().is_some() {
+                    replaced += usize::from(editor.edit_unrecorded(size, |area| {
+                        area.insert_str(replacement);
+                        true
+                    }));
+                }
+            }
+            editor.go_to(cursor.0, cursor.1, size);
+            replaced > 0
+        });
         replaced
     }
 }

@@ -1,12 +1,11 @@
 //! Pictures in a message: a line `/image FILE` names one.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+
+use crate::runs::is_picture_file;
 
 /// What a line that names a picture begins with.
 const COMMAND: &str = "/image";
-
-/// How names of files end that can be pictures.
-const ENDINGS: [&str; 5] = [".png", ".jpg", ".jpeg", ".gif", ".webp"];
 
 /// A message as it was written.
 #[derive(Debug, PartialEq, Eq)]
@@ -44,6 +43,17 @@ impl Written {
     }
 }
 
+/// The path that a line names which is being written; none for any other line.
+pub(super) fn path_of(line: &str) -> Option<&str> {
+    let rest = line.strip_prefix(COMMAND)?;
+    rest.strip_prefix(' ').map(str::trim_start)
+}
+
+/// The line that names a path.
+pub(super) fn line_of(path: &str) -> String {
+    format!("{COMMAND} {path}")
+}
+
 /// The line for a picture whose file was dropped on the terminal: these paste its path, some in quotes, some with `\`
 /// before blanks, some as an address. None for any other text.
 pub(super) fn dropped(pasted: &str) -> Option<String> {
@@ -52,8 +62,7 @@ pub(super) fn dropped(pasted: &str) -> Option<String> {
     let quoted = |quote| path.strip_prefix(quote)?.strip_suffix(quote);
     let path = quoted('\'').or_else(|| quoted('"')).unwrap_or(path);
     let path = path.replace("\\ ", " ");
-    let ends = path.to_ascii_lowercase();
-    let is_picture = ENDINGS.iter().any(|ending| ends.ends_with(ending));
+    let is_picture = is_picture_file(Path::new(&path));
     (path.starts_with('/') && !path.contains('\n') && is_picture)
         .then(|| format!("{COMMAND} {path}\n"))
 }

@@ -6,6 +6,7 @@ use crate::conversation::Image;
 use crate::tui::action::Action;
 use crate::tui::app::Context;
 use crate::tui::command::Command;
+use crate::tui::notices::Notice;
 use crate::tui::screens::runs::answer::{Answer, Outcome};
 use crate::tui::screens::runs::state::State;
 
@@ -22,12 +23,16 @@ pub(super) fn open(state: &mut State, context: &Context<'_>) -> Vec<Command> {
     };
     let tile = state.panes.tile_of(&run.run);
     let is_large = tile.is_none_or(|tile| tile.height < MIN_HEIGHT_FOR_ANSWER);
-    state.answer = Some(Answer::new(
-        run.run.clone(),
-        request.clone(),
-        is_large,
-        context.now,
-    ));
+    let request = std::slice::from_ref(request);
+    let mut drafts = state.drafts.iter();
+    let draft = drafts.position(|draft| draft.run == run.run && draft.is_for(request));
+    let draft = draft.map(|draft| state.drafts.swap_remove(draft));
+    state.answer = match (draft, request) {
+        (Some(draft), _) => Some(draft.opened(is_large, context.now)),
+        (None, request) => request
+            .first()
+            .map(|request| Answer::new(run.run.clone(), request.clone(), is_large, context.now)),
+    };
     Vec::new()
 }
 
@@ -54,12 +59,24 @@ pub(crate) fn pictures_read(
     after_answer(state, outcome)
 }
 
+/// Files of pictures were found while a path is typed in the box.
+pub(crate) fn pictures_found(state: &mut State, typed: &str, found: Vec<String>) {
+    if let Some(answer) = &mut state.answer {
+        answer.take_paths(typed, found);
+    }
+}
+
 fn after_answer(state: &mut State, outcome: Outcome) -> Vec<Command> {
     match outcome {
         Outcome::Stays => Vec::new(),
         Outcome::Closes => {
-            state.answer = None;
-            Vec::new()
+            let n_drafts = state.drafts.len();
+            state.leave_answer();
+            if state.drafts.len() == n_drafts {
+                return Vec::new();
+            }
+            let words = "kept: i goes on with your text";
+            vec![Command::notify(Notice::info(words))]
         }
         Outcome::Does(command) => vec![command],
         Outcome::Answers(command) => {

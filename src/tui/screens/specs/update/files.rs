@@ -7,6 +7,7 @@ use crate::tui::action::Action;
 use crate::tui::command::{Command, FileCommand, TerminalCommand};
 use crate::tui::notices::Notice;
 use crate::tui::overlays::{Overlay, PromptPurpose};
+use crate::tui::screens::specs::document::Document;
 use crate::tui::screens::specs::state::{State, Waiting, file_name};
 use crate::tui::screens::specs::tree::RowKind;
 use crate::workspace::Workspace;
@@ -20,11 +21,24 @@ pub(super) fn save(state: &State) -> Vec<Command> {
         let words = format!("{} has no unsaved edits", file_name(path));
         return vec![Command::notify(Notice::info(words))];
     }
-    vec![Command::File(FileCommand::Save {
-        path: path.clone(),
+    vec![save_command(path, document)]
+}
+
+/// Writes the texts of all files with unsaved edits.
+pub(crate) fn save_all(state: &State) -> Vec<Command> {
+    let modified = state.documents.iter();
+    let modified = modified.filter(|(_, document)| document.is_modified());
+    modified
+        .map(|(path, document)| save_command(path, document))
+        .collect()
+}
+
+fn save_command(path: &Path, document: &Document) -> Command {
+    Command::File(FileCommand::Save {
+        path: path.to_owned(),
         text: Arc::clone(document.editor.text()),
         base: Some(Arc::clone(&document.disk)),
-    })]
+    })
 }
 
 /// Opens the file on show in the person's editor; unsaved edits are saved first.
@@ -66,10 +80,7 @@ pub(super) fn new_name(state: &State, action: Action) -> Vec<Command> {
     let Some(path) = state.selected_file() else {
         return vec![Command::notify(Notice::info("choose a file first"))];
     };
-    let is_modified = state
-        .documents
-        .get(path)
-        .is_some_and(super::super::document::Document::is_modified);
+    let is_modified = state.documents.get(path).is_some_and(Document::is_modified);
     if is_modified {
         let words = format!("{} has unsaved edits: ctrl-s saves them", file_name(path));
         return vec![Command::notify(Notice::warning(words))];

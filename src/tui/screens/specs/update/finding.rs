@@ -59,11 +59,11 @@ pub(super) fn input(state: &mut State, key: KeyEvent, areas: &Areas) {
 }
 
 /// Takes pasted text into the field that has the focus.
-pub(super) fn paste(state: &mut State, text: &str, areas: &Areas) {
-    if let Some(find) = &mut state.find {
-        find.field().insert(text);
-    }
+pub(super) fn paste(state: &mut State, text: &str, areas: &Areas) -> Vec<Command> {
+    let find = state.find.as_mut();
+    let notice = find.and_then(|find| find.field().paste(text));
     look(state, areas);
+    notice.map(Command::notify).into_iter().collect()
 }
 
 /// Looks again and goes to the first place from where the last one began.
@@ -127,7 +127,7 @@ pub(super) fn replace_all(state: &mut State, areas: &Areas) -> Vec<Command> {
         replaced > 0
     });
     if replaced > 0 {
-        let words = format!("replaced {replaced}; undo takes them back one by one");
+        let words = format!("replaced {replaced}; undo takes all of them back");
         commands.push(Command::notify(Notice::info(words)));
     }
     commands

@@ -90,8 +90,11 @@ pub(crate) fn job(state: &mut State, result: JobResult, context: &Context<'_>) -
             commands
         }
         JobResult::Rows { .. }
-        | JobResult::Pictures { .. }
+        | JobResult::Paths { .. }
         | JobResult::Exported { .. }
+        | JobResult::ExportExists { .. }
+        | JobResult::Pictures { .. }
+        | JobResult::ExportWritten { .. }
         | JobResult::ToCopy { .. }
         | JobResult::Compared { .. }
         | JobResult::Drawn { .. }

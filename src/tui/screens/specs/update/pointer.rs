@@ -8,7 +8,7 @@ use crate::tui::app::Context;
 use crate::tui::command::Command;
 use crate::tui::screens::specs::assist;
 use crate::tui::screens::specs::layout::{self, Areas, inside};
-use crate::tui::screens::specs::state::{Focus, State};
+use crate::tui::screens::specs::state::{Focus, State, TabMeans};
 use crate::tui::screens::specs::tree::RowKind;
 use crate::tui::widgets::editor::{cursor_cell, position_at};
 
@@ -69,6 +69,7 @@ fn press(state: &mut State, areas: &Areas, at: Position) -> Vec<Command> {
         }
     } else if holds(areas.editor, at) {
         state.focus = Focus::Editor;
+        state.tab = TabMeans::Indent;
         let text = areas.text();
         if text.contains(at)
             && let Some(document) = state.document_mut()

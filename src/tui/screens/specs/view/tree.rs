@@ -16,6 +16,9 @@ use crate::tui::theme::Role;
 use crate::tui::widgets::pane;
 use crate::workspace::Family;
 
+/// What a spec that can be edited, but not run yet, is marked with.
+const CANNOT_RUN: &str = "can't run";
+
 pub(super) fn draw(state: &State, look: &Look<'_>, area: Rect, buffer: &mut Buffer) {
     let has_focus = state.focus == Focus::Tree;
     pane::block(&state.title, has_focus, look).render(area, buffer);
@@ -71,7 +74,13 @@ fn draw_row(state: &State, look: &Look<'_>, row: &TreeRow, area: Rect, buffer: &
         RowKind::Folder { .. } => theme.style(Role::Muted),
         RowKind::File(_) => theme.style(Role::Text),
     };
-    let mark = mark(state, look, row);
+    let name_cells = indent.len() + 2 + width_cells(&row.name);
+    let mark = mark(
+        state,
+        look,
+        row,
+        usize::from(area.width).saturating_sub(name_cells + 2),
+    );
     let mark_width: usize = mark.iter().map(|(text, _)| width_cells(text)).sum();
     let taken = indent.len() + 2 + mark_width + 2;
     let name = ellipsis(&row.name, usize::from(area.width).saturating_sub(taken));
@@ -94,8 +103,9 @@ fn draw_row(state: &State, look: &Look<'_>, row: &TreeRow, area: Rect, buffer: &
         .render(right, buffer);
 }
 
-/// What stands at the end of a line: unsaved edits, and what is wrong.
-fn mark(state: &State, look: &Look<'_>, row: &TreeRow) -> Vec<(String, Style)> {
+/// What stands at the end of a line: unsaved edits, and what is wrong. `room` is what the name leaves,
+/// in cells.
+fn mark(state: &State, look: &Look<'_>, row: &TreeRow, room: usize) -> Vec<(String, Style)> {
     let theme = look.theme;
     let glyphs = look.glyphs;
     let mut mark = Vec::new();
@@ -112,6 +122,13 @@ fn mark(state: &State, look: &Look<'_>, row: &TreeRow) -> Vec<(String, Style)> {
                 format!("{} {}", verdict.errors, glyphs.error),
                 theme.style(Role::Error),
             )
+        } else if verdict.cannot_run {
+            let words = if room > CANNOT_RUN.len() + 3 {
+                format!("{CANNOT_RUN} {}", glyphs.not_runnable)
+            } else {
+                glyphs.not_runnable.to_owned()
+            };
+            (words, theme.style(Role::Warning))
         } else if verdict.warnings > 0 {
             (
                 format!("{} {}", verdict.warnings, glyphs.warning),

@@ -1,0 +1,143 @@
+//! What is said below the fields of the launch dialog: what will be started, what stands in the way,
+//! how rows were understood, what the tools will do.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+use ratatui::widgets::Widget;
+
+use super::draw::label;
+use super::{Rows, State};
+use crate::base::text::{ellipsis, sanitised};
+use crate::tui::app::Look;
+use crate::tui::theme::Role;
+
+/// Most lines that tools get.
+const MAX_TOOL_LINES: usize = 4;
+
+/// Most lines that notes about the rows get.
+const MAX_NOTE_LINES: usize = 3;
+
+/// Most lines that problems get.
+const MAX_PROBLEM_LINES: usize = 4;
+
+/// How many lines there are beside the one that says what will be started.
+pub(super) fn n_lines(state: &State) -> usize {
+    let tools = state.tools.len().min(MAX_TOOL_LINES);
+    tools + problems(state).len() + notes(state).len()
+}
+
+/// What stands in the way of a launch, in full: beside its field there may be no room for it.
+fn problems(state: &State) -> Vec<String> {
+    let of_fields = state.form.problems().into_iter();
+    let mut problems: Vec<String> = of_fields
+        .map(|(field, problem)| format!("{}: {problem}", label(&field)))
+        .collect();
+    if let Rows::Failed(_, problem) = &state.rows {
+        problems.push(problem.clone());
+    }
+    // Before the rows are there nobody knows what is missing.
+    if let (Err(error), false) = (&state.planned, matches!(state.rows, Rows::Reading(_))) {
+        problems.extend(error.0.iter().map(ToString::to_string));
+    }
+    let more = problems.len().saturating_sub(MAX_PROBLEM_LINES);
+    problems.truncate(MAX_PROBLEM_LINES);
+    if let Some(last) = problems.last_mut().filter(|_| more > 0) {
+        *last = format!("{last} (and {more} more)");
+    }
+    problems
+}
+
+/// The line that says what exactly will be started.
+fn what_starts(state: &State) -> String {
+    let runs = state.count();
+    match (&state.rows, &state.planned) {
+        (Rows::Reading(path), _) => {
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            format!("= reading {}…", sanitised(&name))
+        }
+        (_, Ok(planned)) if state.is_ready() => format!(
+            "= {runs} {} in 1 batch, {} at once",
+            if runs == 1 { "run" } else { "runs" },
+            planned.plan.at_once.min(runs),
+        ),
+        _ => "= nothing yet".to_owned(),
+    }
+}
+
+/// How rows and columns were understood, as far as there is room for it.
+fn notes(state: &State) -> Vec<String> {
+    let read = state.rows.read().into_iter().flat_map(|read| &read.notes);
+    let planned = state.planned.iter().flat_map(|planned| &planned.notes);
+    let mut notes: Vec<String> = read.chain(planned).cloned().collect();
+    let more = notes.len().saturating_sub(MAX_NOTE_LINES);
+    notes.truncate(MAX_NOTE_LINES);
+    if let Some(last) = notes.last_mut().filter(|_| more > 0) {
+        *last = format!("{last} (and {more} more)");
+    }
+    notes
+}
+
+/// What will be started, what stands in the way, what the tools will do.
+pub(super) fn draw(state: &State, first: u16, inner: Rect, look: &Look<'_>, buffer: &mut Buffer) {
+    let theme = look.theme;
+    let mut lines: Vec<Line<'_>> = Vec::new();
+    let runs = state.count();
+    let mut count = vec![Span::styled(what_starts(state), theme.bold(Role::Text))];
+    if let (true, Ok(planned)) = (state.is_ready(), &state.planned)
+        && let Some(bound) = state.profile.at_once
+        && bound < planned.plan.at_once.min(runs)
+    {
+        let words = format!("  (the profile has {bound}; what you say goes before it)");
+        count.push(Span::styled(words, theme.style(Role::Muted)));
+    }
+    lines.push(Line::from(count));
+    for note in notes(state) {
+        let words = sanitised(&note).replace('\n', " ");
+        lines.push(Line::styled(
+            ellipsis(&words, inner.width.into()),
+            theme.style(Role::Warning),
+        ));
+    }
+    for problem in problems(state) {
+        let words = sanitised(&problem).replace('\n', " ");
+        let words = format!("{} {words}", look.glyphs.error);
+        lines.push(Line::styled(
+            ellipsis(&words, inner.width.into()),
+            theme.style(Role::Error),
+        ));
+    }
+    for tool in state.tools.iter().take(MAX_TOOL_LINES) {
+        let role = if tool.is_unbound {
+            Role::Warning
+        } else {
+            Role::Muted
+        };
+        lines.push(Line::from(vec![
+            Span::styled(
+                format!("{}  ", sanitised(&tool.name)),
+                theme.style(Role::Text),
+            ),
+            Span::styled(sanitised(&tool.words), theme.style(role)),
+        ]));
+    }
+    if let Some(more) = state.tools.len().checked_sub(MAX_TOOL_LINES + 1)
+        && let Some(last) = lines.last_mut()
+    {
+        last.push_span(Span::styled(
+            format!("  and {} more", more + 1),
+            theme.style(Role::Muted),
+        ));
+    }
+    let bottom = inner.bottom().saturating_sub(1);
+    for (y, line) in (first..bottom).zip(lines) {
+        line.render(
+            Rect {
+                y,
+                height: 1,
+                ..inner
+            },
+            buffer,
+        );
+    }
+}

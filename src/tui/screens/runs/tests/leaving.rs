@@ -1,0 +1,172 @@
+//! What is kept, and what is asked about, when a person leaves a box, a run or the program.
+
+use std::fs;
+use std::sync::Arc;
+use std::time::Duration;
+
+use pretty_assertions::assert_eq;
+
+use super::stage::Runs;
+use crate::base::ids::BatchId;
+use crate::runs::{BatchRecord, Update};
+use crate::spec::{LoadOptions, load};
+use crate::trace::{RequestKind, RunState};
+use crate::tui::event::AppEvent;
+use crate::tui::testing::Bench;
+
+fn bench() -> Bench {
+    Bench::new(
+        (80, 24),
+        &[("weather.yaml", "component_type: Agent\nname: w\n")],
+    )
+}
+
+/// One run that asks for a message.
+fn asked() -> Runs {
+    let mut runs = Runs::launch(bench(), &["Paris"]);
+    runs.state(0, RunState::Running);
+    runs.ask_for(
+        0,
+        RequestKind::UserMessage {
+            message: "Where to?".to_owned(),
+            may_end: true,
+        },
+    );
+    runs
+}
+
+#[test]
+fn an_answer_that_is_left_is_there_again_when_its_run_is_answered() {
+    let mut runs = asked();
+    let bench = &mut runs.bench;
+    bench.press("i").type_text("To the airport").press("esc");
+    let left = bench.picture();
+    assert!(left.contains("kept: i goes on with your text"), "{left}");
+    assert!(!left.contains("To the airport"), "{left}");
+    bench.press("i").type_text(" at 18:00");
+    insta::assert_snapshot!(bench.picture());
+    // Gone to another run and back.
+    bench.press("esc ! i");
+    assert!(bench.picture().contains("To the airport at 18:00"));
+}
+
+#[test]
+fn tab_completes_the_path_of_a_picture() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::create_dir(folder.path().join("pictures")).unwrap();
+    for name in ["cat.png", "cow.png", "cat.txt"] {
+        fs::write(folder.path().join("pictures").join(name), "").unwrap();
+    }
+    let typed = format!("/image {}/pic", folder.path().display());
+    let mut runs = asked();
+    let bench = &mut runs.bench;
+    bench.press("i").type_text(&typed).press("tab tab");
+    assert!(
+        bench.picture().contains("pictures/c"),
+        "{}",
+        bench.picture()
+    );
+    bench.type_text("a").press("tab");
+    assert!(
+        bench.picture().contains("pictures/cat.png"),
+        "{}",
+        bench.picture()
+    );
+}
+
+#[test]
+fn a_reason_and_edited_arguments_stay_while_the_question_is_looked_at_again() {
+    let mut runs = Runs::launch(bench(), &["Paris"]);
+    runs.state(0, RunState::Running);
+    runs.ask(0);
+    let bench = &mut runs.bench;
+    bench.press("i").wait(Duration::from_millis(400));
+    bench.press("n").type_text("too dear").press("esc n");
+    assert!(bench.picture().contains("too dear"), "{}", bench.picture());
+    bench
+        .press("esc e ctrl-end")
+        .type_text("!!")
+        .press("esc esc i");
+    bench.wait(Duration::from_millis(400)).press("e");
+    assert!(bench.picture().contains("!!"), "{}", bench.picture());
+    bench.press("esc n");
+    assert!(bench.picture().contains("too dear"), "{}", bench.picture());
+}
+
+#[test]
+fn q_asks_while_results_are_kept_nowhere() {
+    let mut runs = Runs::launch(bench(), &["Oslo", "Rome"]);
+    runs.fail(0);
+    runs.fail(1);
+    let bench = &mut runs.bench;
+    bench.press("q");
+    assert!(!bench.state.should_quit);
+    insta::assert_snapshot!(bench.picture());
+    bench.press("s e enter");
+    bench.press("q");
+    let picture = bench.picture();
+    assert!(
+        picture.contains("1 run has ended and is kept nowhere"),
+        "{picture}"
+    );
+    bench.press("s ] e enter q");
+    assert!(
+        bench.state.should_quit,
+        "both are exported: {}",
+        bench.picture()
+    );
+}
+
+#[test]
+fn an_export_asks_before_it_overwrites_and_offers_a_free_name() {
+    let mut runs = Runs::launch(bench(), &["Oslo"]);
+    runs.fail(0);
+    let bench = &mut runs.bench;
+    let path = bench.path("weather-1-1.json");
+    fs::write(&path, "mine").unwrap();
+    bench.press("e enter");
+    insta::assert_snapshot!(bench.picture());
+    bench.press("esc");
+    assert_eq!(fs::read_to_string(&path).unwrap(), "mine");
+    bench.press("e enter n");
+    let free = fs::read_to_string(bench.path("weather-1-1-2.json")).unwrap();
+    assert!(free.contains("429"), "{free}");
+    assert_eq!(fs::read_to_string(&path).unwrap(), "mine");
+    bench.press("e enter o");
+    assert_eq!(fs::read_to_string(&path).unwrap(), free);
+}
+
+#[test]
+fn the_header_says_what_the_batch_on_show_is_bound_to() {
+    let mut bench = bench();
+    let batch = BatchRecord {
+        id: BatchId::new("b_1"),
+        spec_name: "weather".to_owned(),
+        component: load("component_type: Agent\nname: w", &LoadOptions::default())
+            .component
+            .unwrap(),
+        profile: "local".to_owned(),
+        bound_to: "profile local".to_owned(),
+        total: 1,
+        at_once: 1,
+        launched_at: bench.now,
+        ended_at: None,
+        in_flight: 0,
+        max_at_once: 0,
+        summary: None,
+    };
+    bench.update(AppEvent::Runs(Update::BatchStarted(Arc::new(batch))));
+    let header = |bench: &Bench| bench.picture().lines().next().unwrap().to_owned();
+    bench.press("2");
+    assert!(
+        header(&bench).contains("profile local"),
+        "{}",
+        header(&bench)
+    );
+    bench.press("1");
+    assert!(
+        !header(&bench).contains("profile local"),
+        "{}",
+        header(&bench)
+    );
+}
