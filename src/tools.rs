@@ -21,10 +21,11 @@ mod python;
 mod registry;
 mod retry;
 
-pub use arguments::{ArgumentsError, fit_arguments, read_arguments};
+pub use arguments::{ArgumentsError, fit_arguments, fit_form, read_arguments};
 pub use dispatch::{Tools, ToolsBuilder};
 pub use executor::{
-    Consent, Lane, ToolError, ToolErrorKind, ToolExecutor, ToolInvocation, ToolObserver, ToolPlan,
+    Consent, Elicited, Form, Lane, ToolError, ToolErrorKind, ToolExecutor, ToolInvocation,
+    ToolObserver, ToolPlan,
 };
 pub use output::fit_result;
 pub use registry::ToolRegistry;

@@ -27,8 +27,8 @@ impl Answerer for Answers {
                     .or(self.default_confirmation.as_ref())
                     .map(Confirmation::to_reply)
             }
-            // Only a person can sign in.
-            RequestKind::Authorization { .. } => None,
+            // Only a person can sign in, or say what a server wants to know of them.
+            RequestKind::Authorization { .. } | RequestKind::Elicitation { .. } => None,
         }
     }
 }

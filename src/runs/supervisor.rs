@@ -229,7 +229,8 @@ fn finished(outcome: Result<Result<Values, Halt>, Box<dyn Any + Send>>) -> End {
                 RequestKind::UserMessage { .. }
                 | RequestKind::ToolResult { .. }
                 | RequestKind::ToolConfirmation { .. }
-                | RequestKind::Authorization { .. } => RunState::NeedsInput,
+                | RequestKind::Authorization { .. }
+                | RequestKind::Elicitation { .. } => RunState::NeedsInput,
             },
             status: Some(request.status()),
             outputs: Values::new(),

@@ -127,6 +127,22 @@ pub fn fit_arguments(
     Ok(fitted)
 }
 
+/// The values of a form as a person leaves them: those that stand in it, and those that were changed. Null is no value.
+///
+/// # Errors
+/// [`ArgumentsError`] with everything that is missing, unknown or unfit.
+pub fn fit_form(
+    server: &str,
+    inputs: &[Property],
+    standing: &Values,
+    changed: Option<&Values>,
+) -> Result<Values, ArgumentsError> {
+    let mut values = standing.clone();
+    values.extend(changed.cloned().unwrap_or_default());
+    values.retain(|_, value| !value.is_null());
+    fit_arguments(server, inputs, &values, Coercion::Text)
+}
+
 fn unknown(name: &str, inputs: &[Property]) -> Violation {
     let known: Vec<&str> = inputs.iter().map(Property::title).collect();
     let message = match closest(name, known.iter().copied()) {

@@ -10,6 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::conversation::{AuthorizationStep, Awaited, Values};
 use crate::spec::Component;
+use crate::spec::property::Property;
 
 /// Where a tool call runs, as panes say it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -115,6 +116,35 @@ pub trait ToolObserver: Send + Sync {
     ) -> BoxFuture<'a, Consent> {
         Box::pin(std::future::ready(Consent::Nobody))
     }
+
+    /// Asks a person what a server wants to know. Where there is no person, the answer is [`Elicited::Nobody`].
+    fn elicit<'a>(&'a self, _form: Form<'a>) -> BoxFuture<'a, Elicited> {
+        Box::pin(std::future::ready(Elicited::Nobody))
+    }
+}
+
+/// What a server wants to know of a person.
+#[derive(Clone, Debug)]
+pub struct Form<'f> {
+    /// Who asks: `https://mcp.example/mcp`.
+    pub server: &'f str,
+    /// What for, in the server's words.
+    pub message: &'f str,
+    /// A value for each input as it stands before anybody filled it in; null where nothing does.
+    pub values: Values,
+    /// What is wanted.
+    pub inputs: &'f [Property],
+}
+
+/// What a person says to [`ToolObserver::elicit`].
+#[derive(Clone, Debug, PartialEq)]
+pub enum Elicited {
+    /// Values that fit the form.
+    Given(Values),
+    /// No.
+    Refused,
+    /// There is nobody to ask, or nobody any more.
+    Nobody,
 }
 
 /// What a person says to [`ToolObserver::consent`].

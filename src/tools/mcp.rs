@@ -5,13 +5,16 @@
 //! servers of the network are `Target`s; what rmcp can't do (a program under our own bounds, the protocol's first HTTP
 //! transport) are transports of our own.
 
+mod call;
 mod ending;
 mod error;
 mod found;
 mod http_client;
 mod listing;
 mod oauth;
+mod opening;
 mod progress;
+mod questions;
 mod remote;
 mod result;
 mod session;
@@ -86,13 +89,13 @@ impl McpTools {
         let result = self
             .attempt(target, policy.as_ref(), observer, |session| {
                 Box::pin(async move {
-                    let tools = session.tools().await?;
+                    let tools = session.tools_with(name).await?;
                     let served = match found::named(&tools, name, target) {
                         Ok(served) => served,
                         Err(error) => return Ok(Err(error)),
                     };
                     let arguments = served.arguments(&invocation.arguments);
-                    session.call(name, arguments, observer).await.map(Ok)
+                    session.call(served, arguments, observer).await.map(Ok)
                 })
             })
             .await
@@ -145,7 +148,7 @@ impl McpTools {
         let policy = policy.map(RetryPolicy::from_json);
         let served = self
             .attempt(&target, policy.as_ref(), observer, |session| {
-                Box::pin(async move { session.tools().await })
+                Box::pin(async move { session.tools_now().await })
             })
             .await
             .map_err(|error| {

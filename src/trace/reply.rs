@@ -45,7 +45,9 @@ impl Reply {
         match request {
             RequestKind::UserMessage { .. } => matches!(self, Self::Message { .. }),
             RequestKind::ToolResult { .. } => matches!(self, Self::ToolResult(_)),
-            RequestKind::ToolConfirmation { .. } | RequestKind::Authorization { .. } => {
+            RequestKind::ToolConfirmation { .. }
+            | RequestKind::Authorization { .. }
+            | RequestKind::Elicitation { .. } => {
                 matches!(self, Self::Confirm { .. } | Self::Reject { .. })
             }
         }

@@ -131,6 +131,17 @@ pub enum RequestKind {
         /// What for.
         step: AuthorizationStep,
     },
+    /// What a server wants to know before it goes on with a call.
+    Elicitation {
+        /// The server: `https://mcp.example/mcp`.
+        server: String,
+        /// What it says.
+        message: String,
+        /// What stands in its form, an object; null where nothing does.
+        values: serde_json::Value,
+        /// The JSON Schemas of what it wants to know, which the values must fit.
+        inputs: Vec<serde_json::Value>,
+    },
 }
 
 impl RequestKind {
@@ -143,7 +154,9 @@ impl RequestKind {
     pub const fn status(&self) -> ExecutionStatusName {
         match self {
             Self::UserMessage { .. } => ExecutionStatusName::UserMessageRequestStatus,
-            Self::ToolResult { .. } => ExecutionStatusName::ToolRequestStatus,
+            Self::ToolResult { .. } | Self::Elicitation { .. } => {
+                ExecutionStatusName::ToolRequestStatus
+            }
             Self::ToolConfirmation { .. } => ExecutionStatusName::ToolExecutionConfirmationStatus,
             Self::Authorization { .. } => ExecutionStatusName::AuthChallengeRequestStatus,
         }

@@ -1,6 +1,7 @@
 //! MCP servers: one of our own that goes wrong in many ways, and real ones.
 
 mod agents;
+mod eras;
 mod faults;
 mod found;
 mod guarded;

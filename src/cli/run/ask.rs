@@ -7,11 +7,15 @@ use crate::base::ids::RequestId;
 use crate::cli::output::Output;
 use crate::conversation::AuthorizationStep;
 use crate::runs::{Reply, RunRecord, RunsCommand, check_reply};
+use crate::spec::property::Property;
 use crate::trace::{RequestKind, RunEvent};
 
 /// How a confirmation is answered.
 const YES_OR_NO: &str =
     "Answer y; y and other arguments, such as y {\"days\": 2}; or n and a reason.";
+
+/// How a question of a server is answered.
+const GIVE_OR_NOT: &str = "Answer y; y and values, such as y {\"days\": 2}; or n to give nothing.";
 
 /// Asks about the requests of one run, one after the other.
 #[derive(Debug)]
@@ -134,6 +138,28 @@ fn question(kind: &RequestKind) -> String {
                  It goes on when you have; n and a reason refuses.\n> "
             ),
         },
+        RequestKind::Elicitation {
+            server,
+            message,
+            values,
+            inputs,
+        } => {
+            let wanted: Vec<String> = inputs.iter().map(wanted).collect();
+            format!(
+                "`{server}` asks: {message}\n{}\n{values}\n{GIVE_OR_NOT}\n> ",
+                wanted.join("\n")
+            )
+        }
+    }
+}
+
+/// A value that a server wants, in a line: `  city (string): where it is`.
+fn wanted(input: &Value) -> String {
+    let input = Property::from_schema(input.clone());
+    let (name, ty) = (input.title(), input.type_text());
+    match input.description() {
+        Some(description) => format!("  {name} ({ty}): {description}"),
+        None => format!("  {name} ({ty})"),
     }
 }
 
@@ -155,19 +181,24 @@ fn reply_of(kind: &RequestKind, line: &str) -> Result<Reply, String> {
             }
             _ => Err("Answer y, or n and a reason.".to_owned()),
         },
-        RequestKind::ToolConfirmation { .. } => match yes_or_no(line) {
-            (Some(true), rest) => match rest {
-                "" => Ok(Reply::Confirm { arguments: None }),
-                changed => match serde_json::from_str(changed) {
-                    Ok(Value::Object(changed)) => Ok(Reply::Confirm {
-                        arguments: Some(changed),
-                    }),
-                    _ => Err("The changed arguments are a JSON object.".to_owned()),
+        RequestKind::ToolConfirmation { .. } | RequestKind::Elicitation { .. } => {
+            match yes_or_no(line) {
+                (Some(true), rest) => match rest {
+                    "" => Ok(Reply::Confirm { arguments: None }),
+                    changed => match serde_json::from_str(changed) {
+                        Ok(Value::Object(changed)) => Ok(Reply::Confirm {
+                            arguments: Some(changed),
+                        }),
+                        _ => Err("What is changed is a JSON object.".to_owned()),
+                    },
                 },
-            },
-            (Some(false), rest) => Ok(refusal(rest)),
-            (None, _) => Err(YES_OR_NO.to_owned()),
-        },
+                (Some(false), rest) => Ok(refusal(rest)),
+                (None, _) if matches!(kind, RequestKind::Elicitation { .. }) => {
+                    Err(GIVE_OR_NOT.to_owned())
+                }
+                (None, _) => Err(YES_OR_NO.to_owned()),
+            }
+        }
     }
 }
 
@@ -218,6 +249,33 @@ mod tests {
         assert!(reply_of(&confirmation, "y please").is_err());
         assert!(reply_of(&confirmation, "").is_err());
         assert!(reply_of(&confirmation, "perhaps").is_err());
+        let asked = RequestKind::Elicitation {
+            server: "https://files.example/mcp".to_owned(),
+            message: "Where to?".to_owned(),
+            values: serde_json::json!({"city": null}),
+            inputs: vec![
+                serde_json::json!({"title": "city", "type": "string", "description": "as on the map"}),
+            ],
+        };
+        let shown = question(&asked);
+        assert!(
+            shown.starts_with(
+                "`https://files.example/mcp` asks: Where to?\n  city (string): as on the map\n"
+            ),
+            "{shown}"
+        );
+        assert_eq!(
+            reply_of(&asked, r#"y {"city": "Bern"}"#),
+            Ok(Reply::Confirm {
+                arguments: serde_json::json!({"city": "Bern"}).as_object().cloned()
+            })
+        );
+        assert_eq!(reply_of(&asked, "n"), Ok(Reply::Reject { reason: None }));
+        assert!(
+            reply_of(&asked, "Bern")
+                .unwrap_err()
+                .contains("y and values")
+        );
         let step = |step| RequestKind::Authorization {
             server: "https://files.example/mcp".to_owned(),
             step,

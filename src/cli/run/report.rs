@@ -305,6 +305,10 @@ fn needed(request: Option<&RequestKind>) -> (String, String) {
             format!("needs input: a person must sign in to `{server}`"),
             "run it once alone at a terminal, or in the workbench; the token is kept".to_owned(),
         ),
+        Some(RequestKind::Elicitation { server, .. }) => (
+            format!("needs input: `{server}` asks a person something"),
+            "run it alone at a terminal, or in the workbench".to_owned(),
+        ),
         Some(RequestKind::UserMessage { .. }) | None => (
             "needs input: it waits for a message of the user".to_owned(),
             "give it with `--message TEXT`, once for each, or in an answers file".to_owned(),

@@ -114,6 +114,9 @@ impl RunRecord {
                     AuthorizationStep::SignIn(_) => format!("{server} wants you to sign in"),
                 };
             }
+            Some(RequestKind::Elicitation { message, .. }) => {
+                return first_line(message).to_owned();
+            }
             Some(RequestKind::UserMessage { .. }) | None => {}
         }
         match self.outputs.len() {

@@ -283,7 +283,7 @@ impl Call<'_> {
     }
 }
 
-fn schemas(properties: &[Property]) -> Vec<Value> {
+pub(super) fn schemas(properties: &[Property]) -> Vec<Value> {
     let schemas = properties.iter().map(Property::schema);
     schemas.cloned().collect()
 }

@@ -11,7 +11,7 @@ use crate::base::ids::RequestId;
 use crate::conversation::Values;
 use crate::runtime::values;
 use crate::spec::property::{Coercion, Property, Violation};
-use crate::tools::{ArgumentsError, fit_arguments, fit_result};
+use crate::tools::{ArgumentsError, fit_arguments, fit_form, fit_result};
 use crate::trace::{Reply, RequestKind};
 
 /// Answers and pauses one run, from outside. Cheap to clone; may outlive the run.
@@ -40,6 +40,9 @@ pub enum AnswerError {
     /// The changed arguments are none that the tool takes.
     #[error(transparent)]
     Arguments(#[from] ArgumentsError),
+    /// The values are not those that the form asks for.
+    #[error("{}", values::in_words(.0))]
+    Form(Vec<Violation>),
 }
 
 impl RunHandle {
@@ -115,6 +118,18 @@ pub fn check_reply(id: &RequestId, kind: &RequestKind, reply: &Reply) -> Result<
             },
         ) => {
             changed_arguments(tool, &properties(inputs), arguments, changed)?;
+        }
+        (
+            RequestKind::Elicitation {
+                server,
+                values: Value::Object(values),
+                inputs,
+                ..
+            },
+            Reply::Confirm { arguments },
+        ) => {
+            let unfit = |error: ArgumentsError| AnswerError::Form(error.violations);
+            fit_form(server, &properties(inputs), values, arguments.as_ref()).map_err(unfit)?;
         }
         _ => {}
     }

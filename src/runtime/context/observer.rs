@@ -6,13 +6,14 @@ use std::time::Duration;
 use futures_util::future::BoxFuture;
 use serde_json::Value;
 
+use super::calls::schemas;
 use super::wait::CurrentWait;
 use super::{RunContext, lock};
 use crate::base::ids::RequestId;
 use crate::conversation::{AuthorizationStep, Awaited};
 use crate::runtime::Halt;
 use crate::spec::Component;
-use crate::tools::{Consent, ToolObserver};
+use crate::tools::{Consent, Elicited, Form, ToolObserver, fit_form};
 use crate::trace::{ComponentName, Event, Reply, RequestKind};
 
 /// The run that a tool works for.
@@ -158,6 +159,34 @@ impl ToolObserver for RunObserver<'_> {
                 Err(halt) => {
                     *lock(&self.halt) = Some(halt);
                     Consent::Nobody
+                }
+            }
+        })
+    }
+
+    fn elicit<'a>(&'a self, form: Form<'a>) -> BoxFuture<'a, Elicited> {
+        Box::pin(async move {
+            let request = RequestKind::Elicitation {
+                server: form.server.to_owned(),
+                message: form.message.to_owned(),
+                values: Value::Object(form.values.clone()),
+                inputs: schemas(form.inputs),
+            };
+            match self.context.ask(request).await {
+                Ok(Reply::Confirm { arguments }) => {
+                    let given = arguments.as_ref();
+                    match fit_form(form.server, form.inputs, &form.values, given) {
+                        Ok(values) => Elicited::Given(values),
+                        // Whoever answers is told before, so this was no person.
+                        Err(_unfit) => Elicited::Refused,
+                    }
+                }
+                Ok(Reply::Reject { .. } | Reply::Message { .. } | Reply::ToolResult(_)) => {
+                    Elicited::Refused
+                }
+                Err(halt) => {
+                    *lock(&self.halt) = Some(halt);
+                    Elicited::Nobody
                 }
             }
         })

@@ -60,6 +60,20 @@ pub enum ExecutionStatus {
         /// What for.
         step: AuthorizationStep,
     },
+    /// A server wants to know something before it goes on with a call: [`Conversation::confirm`] gives the values,
+    /// [`Conversation::reject`] does not.
+    Elicitation {
+        /// By which it is answered.
+        request: RequestId,
+        /// The server.
+        server: String,
+        /// What it says.
+        message: String,
+        /// What stands in its form, an object; null where nothing does.
+        values: Value,
+        /// The JSON Schemas of what it wants to know.
+        inputs: Vec<Value>,
+    },
 }
 
 /// A tool call that waits for a person.
@@ -302,6 +316,20 @@ impl Conversation {
                         step,
                     });
                 }
+                RequestKind::Elicitation {
+                    server,
+                    message,
+                    values,
+                    inputs,
+                } => {
+                    challenge.get_or_insert(ExecutionStatus::Elicitation {
+                        request,
+                        server,
+                        message,
+                        values,
+                        inputs,
+                    });
+                }
             }
         }
         if let Some(challenge) = challenge {
@@ -347,7 +375,8 @@ impl Answerer for Appended {
             RequestKind::UserMessage { .. } => lock(&self.0).pop_front().map(Reply::message),
             RequestKind::ToolResult { .. }
             | RequestKind::ToolConfirmation { .. }
-            | RequestKind::Authorization { .. } => None,
+            | RequestKind::Authorization { .. }
+            | RequestKind::Elicitation { .. } => None,
         }
     }
 }

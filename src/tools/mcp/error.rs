@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use rmcp::ServiceError;
+use rmcp::model::ProtocolVersion;
 use rmcp::service::ClientInitializeError;
 use rmcp::transport::streamable_http_client::StreamableHttpError;
 
@@ -43,12 +44,34 @@ pub(super) enum SessionError {
     /// It gave no sign of life for so long.
     #[error("did not answer within {}", seconds(*.0))]
     TimedOut(Duration),
+    /// It wants to know something of a person.
+    #[error("asks a person something, and nobody is there to answer")]
+    NobodyToAsk,
+    /// It wants something that it was told we do not give.
+    #[error("asks for `{0}`, which flowdeck gives to no server")]
+    AsksFor(String),
+    /// It never has enough.
+    #[error("asked for more again and again, and was given up")]
+    AsksForEver,
     /// The answer is none that the protocol knows.
     #[error("answered otherwise than the protocol says")]
     Strange,
 }
 
 impl SessionError {
+    /// The same without what the server was sent in secret.
+    pub(super) fn cleaned(self, target: &Target) -> Self {
+        let cleaned = |said: &str| target.redactor().clean(said);
+        match self {
+            Self::Refused(said) => Self::Refused(cleaned(&said)),
+            Self::Lost { why, was_sent } => Self::Lost {
+                why: cleaned(&why),
+                was_sent,
+            },
+            other => other,
+        }
+    }
+
     /// As the outcome of an attempt, for the retry policy: what the server may have begun with is not asked for twice.
     pub(super) fn outcome(&self) -> Outcome {
         match self {
@@ -60,6 +83,9 @@ impl SessionError {
             | Self::Unauthorized
             | Self::NotSignedIn { .. }
             | Self::Refused(_)
+            | Self::NobodyToAsk
+            | Self::AsksFor(_)
+            | Self::AsksForEver
             | Self::Strange => Outcome::Final,
         }
     }
@@ -70,7 +96,9 @@ impl SessionError {
             Self::Lost { .. } | Self::Unauthorized | Self::NotSignedIn { .. } => {
                 ToolErrorKind::Unreachable
             }
-            Self::Refused(_) => ToolErrorKind::Failed,
+            Self::Refused(_) | Self::NobodyToAsk | Self::AsksFor(_) | Self::AsksForEver => {
+                ToolErrorKind::Failed
+            }
             Self::TimedOut(_) => ToolErrorKind::TimedOut,
             Self::Strange => ToolErrorKind::BadOutput,
         };
@@ -102,6 +130,9 @@ impl SessionError {
                 was_refused: true, ..
             }
             | Self::Refused(_)
+            | Self::NobodyToAsk
+            | Self::AsksFor(_)
+            | Self::AsksForEver
             | Self::Strange => None,
         };
         let error = ToolError::new(kind, format!("{doing}: the MCP server `{target}` {self}"));
@@ -114,6 +145,10 @@ impl SessionError {
 
 /// What the failure of a request means.
 pub(super) fn of_service(error: &ServiceError, target: &Target, ending: &Ending) -> SessionError {
+    meaning(error, target, ending).cleaned(target)
+}
+
+fn meaning(error: &ServiceError, target: &Target, ending: &Ending) -> SessionError {
     if error.is_authorization_required() {
         return SessionError::Unauthorized;
     }
@@ -144,6 +179,14 @@ pub(super) fn of_start(
     target: &Target,
     ending: &Ending,
 ) -> SessionError {
+    meaning_of_start(error, target, ending).cleaned(target)
+}
+
+fn meaning_of_start(
+    error: &ClientInitializeError,
+    target: &Target,
+    ending: &Ending,
+) -> SessionError {
     if error.is_authorization_required() {
         return SessionError::Unauthorized;
     }
@@ -155,6 +198,21 @@ pub(super) fn of_start(
         }
         ClientInitializeError::JsonRpcError(refusal) => {
             SessionError::Refused(refusal.message.to_string())
+        }
+        ClientInitializeError::NoCompatibleProtocolVersion {
+            server_supported, ..
+        } => {
+            let versions: Vec<&str> = server_supported
+                .iter()
+                .map(ProtocolVersion::as_str)
+                .collect();
+            SessionError::Refused(format!(
+                "it speaks the protocol of {}, which flowdeck does not",
+                versions.join(", ")
+            ))
+        }
+        ClientInitializeError::LegacyFallbackFailed { fallback, .. } => {
+            meaning_of_start(fallback, target, ending)
         }
         ClientInitializeError::TransportError { error, .. } => SessionError::Lost {
             why: ending
@@ -185,13 +243,31 @@ fn is_unsent(error: &(dyn std::error::Error + 'static)) -> bool {
 
 /// The cause at the bottom, without what may be secret in the address.
 fn in_words(error: &(dyn std::error::Error + 'static), target: &Target) -> String {
-    let why = http_cause(error).map_or_else(|| innermost(error), |error| innermost(error));
+    let why = match (said(error), http_cause(error)) {
+        (Some(said), _) => said.to_owned(),
+        (None, Some(cause)) => innermost(cause),
+        (None, None) => innermost(error),
+    };
     match &target.address {
         Address::Program(_) => why,
         Address::Sse(remote) | Address::StreamableHttp(remote) => {
             why.replace(remote.url.as_str(), &shown_address(&remote.url))
         }
     }
+}
+
+/// What our own client said, without the SDK's words before it.
+fn said<'e>(error: &'e (dyn std::error::Error + 'static)) -> Option<&'e str> {
+    let mut cause = Some(error);
+    while let Some(current) = cause {
+        if let Some(StreamableHttpError::<reqwest::Error>::UnexpectedServerResponse(said)) =
+            current.downcast_ref()
+        {
+            return Some(said);
+        }
+        cause = current.source();
+    }
+    None
 }
 
 /// What the HTTP client said, which rmcp does not give as a source.

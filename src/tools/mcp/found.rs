@@ -6,6 +6,7 @@ mod schema;
 use std::sync::Arc;
 
 pub(super) use self::catalogue::{Catalogue, MAX_TOOLS, Served};
+pub(super) use self::schema::Arguments;
 use super::misfit;
 use super::target::Target;
 use crate::base::suggest::closest;

@@ -23,23 +23,41 @@ use rmcp::transport::streamable_http_client::{
 use sse_stream::{Sse, SseStream};
 
 use super::{MAX_MESSAGE_BYTES, remote, too_large, wire};
+use crate::base::redact::Redactor;
 
 const SESSION: &str = "mcp-session-id";
 const EVENTS: &str = "text/event-stream";
 const JSON: &str = "application/json";
-/// How much of a body that is no answer is read, in bytes.
-const MAX_DIAGNOSIS: usize = 64 * 1024;
-
 type Failure = StreamableHttpError<reqwest::Error>;
 type Events = BoxStream<'static, Result<Sse, SseError>>;
 
 /// A client that reads answers as [`wire`] does, and takes what answers a request for its answer.
 #[derive(Clone)]
-pub(super) struct HttpClient(reqwest::Client);
+pub(super) struct HttpClient {
+    client: reqwest::Client,
+    /// What the server is sent in secret.
+    redactor: Redactor,
+}
 
 impl HttpClient {
-    pub(super) fn new(client: reqwest::Client) -> Self {
-        Self(client)
+    pub(super) fn new(client: reqwest::Client, redactor: Redactor) -> Self {
+        Self { client, redactor }
+    }
+
+    /// What a server says that does not do what it was asked.
+    async fn refusal(&self, mut answer: Response) -> ErrorData {
+        let status = answer.status();
+        let said = remote::beginning(&mut answer).await;
+        if let Some(JsonRpcMessage::Error(error)) = wire::read(&said).map(|read| read.message) {
+            return error.error;
+        }
+        let words = remote::in_words(status, &said, &self.redactor);
+        ErrorData::new(ErrorCode::INTERNAL_ERROR, words, None)
+    }
+
+    /// An answer of another kind than the protocol has.
+    async fn odd(&self, answer: Response) -> Failure {
+        strange(remote::refused(answer, &self.redactor).await)
     }
 }
 
@@ -55,7 +73,7 @@ impl StreamableHttpClient for HttpClient {
         headers: HashMap<HeaderName, HeaderValue>,
     ) -> Result<StreamableHttpPostResponse, Failure> {
         let mut request = self
-            .0
+            .client
             .post(uri.as_ref())
             .headers(headers.into_iter().collect());
         if let Some(session) = &session_id {
@@ -73,18 +91,25 @@ impl StreamableHttpClient for HttpClient {
         if status == StatusCode::NOT_FOUND && session_id.is_some() {
             return Err(StreamableHttpError::SessionExpired);
         }
-        let JsonRpcMessage::Request(asked) = &message else {
-            // Nothing is waited for.
-            return match status.is_success() {
-                true => Ok(StreamableHttpPostResponse::Accepted),
-                false => Err(strange(remote::refused(answer).await)),
-            };
+        let asked = match &message {
+            JsonRpcMessage::Request(asked) => asked,
+            JsonRpcMessage::Notification(_) => {
+                // Nothing is waited for, and the next request will show what is wrong.
+                tracing::debug!(%status, "an MCP server was told something");
+                return Ok(StreamableHttpPostResponse::Accepted);
+            }
+            JsonRpcMessage::Response(_) | JsonRpcMessage::Error(_) if status.is_success() => {
+                return Ok(StreamableHttpPostResponse::Accepted);
+            }
+            JsonRpcMessage::Response(_) | JsonRpcMessage::Error(_) => {
+                return Err(self.odd(answer).await);
+            }
         };
         let session = answer.headers().get(SESSION);
         let session = session.and_then(|id| Some(id.to_str().ok()?.to_owned()));
         if !status.is_success() {
             let is_start = matches!(asked.request, ClientRequest::InitializeRequest(_));
-            let error = refusal(answer).await?;
+            let error = self.refusal(answer).await;
             // What passes by itself: a start is tried again, as the policy says.
             if is_start && (status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS) {
                 return Err(strange(error.message.into_owned()));
@@ -100,15 +125,11 @@ impl StreamableHttpClient for HttpClient {
             return Ok(StreamableHttpPostResponse::Sse(events, session));
         }
         if !is_of_type(&answer, JSON) {
-            return Err(strange(format!(
-                "{}, and neither JSON nor events",
-                remote::refused(answer).await
-            )));
+            return Err(self.odd(answer).await);
         }
-        let body = read(answer, MAX_MESSAGE_BYTES)
-            .await?
-            .ok_or_else(|| strange(too_large()))?;
-        let read = wire::read(&body).ok_or_else(|| strange(remote::in_words(status, &body)))?;
+        let body = read(answer).await?;
+        let read = wire::read(&body)
+            .ok_or_else(|| strange(remote::in_words(status, &body, &self.redactor)))?;
         let message = answering(read.message, &asked.id);
         Ok(StreamableHttpPostResponse::Json(message, session))
     }
@@ -120,7 +141,9 @@ impl StreamableHttpClient for HttpClient {
         token: Option<String>,
         headers: HashMap<HeaderName, HeaderValue>,
     ) -> Result<(), Failure> {
-        self.0.delete_session(uri, session_id, token, headers).await
+        self.client
+            .delete_session(uri, session_id, token, headers)
+            .await
     }
 
     async fn get_stream(
@@ -132,7 +155,7 @@ impl StreamableHttpClient for HttpClient {
         headers: HashMap<HeaderName, HeaderValue>,
     ) -> Result<Events, Failure> {
         let mut request = self
-            .0
+            .client
             .get(uri.as_ref())
             .headers(headers.into_iter().collect());
         if let Some(session) = &session_id {
@@ -145,7 +168,7 @@ impl StreamableHttpClient for HttpClient {
         match answer.status() {
             StatusCode::METHOD_NOT_ALLOWED => Err(StreamableHttpError::ServerDoesNotSupportSse),
             StatusCode::UNAUTHORIZED => Err(unauthorized(&answer)),
-            status if !status.is_success() => Err(strange(remote::refused(answer).await)),
+            status if !status.is_success() => Err(self.odd(answer).await),
             _ if is_of_type(&answer, EVENTS) => Ok(events_of(answer, None)),
             _ => Err(StreamableHttpError::ServerDoesNotSupportSse),
         }
@@ -172,35 +195,16 @@ fn is_of_type(answer: &Response, media_type: &str) -> bool {
         .is_some_and(|given| given.trim().eq_ignore_ascii_case(media_type))
 }
 
-/// The body; none if it is larger than the bound.
-async fn read(mut answer: Response, bound: usize) -> Result<Option<Vec<u8>>, Failure> {
+/// The body of an answer.
+async fn read(mut answer: Response) -> Result<Vec<u8>, Failure> {
     let mut body = Vec::new();
     while let Some(bytes) = answer.chunk().await? {
-        if body.len() + bytes.len() > bound {
-            return Ok(None);
+        if body.len() + bytes.len() > MAX_MESSAGE_BYTES {
+            return Err(strange(too_large()));
         }
         body.extend_from_slice(&bytes);
     }
-    Ok(Some(body))
-}
-
-/// What a server says that does not do what it was asked.
-async fn refusal(mut answer: Response) -> Result<ErrorData, Failure> {
-    let status = answer.status();
-    let mut said = Vec::new();
-    while said.len() < MAX_DIAGNOSIS
-        && let Some(bytes) = answer.chunk().await?
-    {
-        said.extend_from_slice(&bytes);
-    }
-    Ok(match wire::read(&said).map(|read| read.message) {
-        Some(JsonRpcMessage::Error(error)) => error.error,
-        _ => ErrorData::new(
-            ErrorCode::INTERNAL_ERROR,
-            remote::in_words(status, &said),
-            None,
-        ),
-    })
+    Ok(body)
 }
 
 /// An error that names no request is that of the request that it came for.

@@ -19,6 +19,14 @@ impl Listing {
         Arc::clone(&self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
+    /// They may have changed. A list that is under way is new enough.
+    pub(super) fn renew(&self) {
+        let mut cell = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if cell.initialized() {
+            *cell = Arc::default();
+        }
+    }
+
     /// They changed. A list that is under way still serves those who wait for it.
     pub(super) fn forget(&self) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Arc::default();

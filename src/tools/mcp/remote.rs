@@ -11,7 +11,9 @@ use rmcp::transport::streamable_http_client::StreamableHttpClientTransportConfig
 
 use super::http_client::HttpClient;
 use super::target::Remote;
+use crate::base::bounded::truncated;
 use crate::base::causes::innermost;
+use crate::base::redact::Redactor;
 use crate::tools::http::client;
 
 /// How often a stream that broke off is taken up again, with pauses that double.
@@ -19,6 +21,8 @@ const MAX_RESUMPTIONS: usize = 4;
 const FIRST_PAUSE: Duration = Duration::from_millis(200);
 /// How much of what a server says about a refusal is told, in bytes.
 const MAX_REASON_BYTES: usize = 300;
+/// How much of it is read.
+const MAX_DIAGNOSIS: usize = 64 * 1024;
 
 /// The client for a server.
 ///
@@ -46,24 +50,31 @@ pub(super) fn streamable_http(
     resumption.max_times = Some(MAX_RESUMPTIONS);
     resumption.base_duration = FIRST_PAUSE;
     config.retry_config = Arc::new(resumption);
-    StreamableHttpClientTransport::with_client(HttpClient::new(client), config)
+    let client = HttpClient::new(client, remote.redactor());
+    StreamableHttpClientTransport::with_client(client, config)
 }
 
-/// A refusal in words: the status and the beginning of what the server says.
-pub(super) async fn refused(mut answer: Response) -> String {
+/// A refusal in words: the status and the beginning of what the server says, without what it was sent in secret.
+pub(super) async fn refused(mut answer: Response, redactor: &Redactor) -> String {
+    let status = answer.status();
+    in_words(status, &beginning(&mut answer).await, redactor)
+}
+
+/// The beginning of an answer, as far as it comes.
+pub(super) async fn beginning(answer: &mut Response) -> Vec<u8> {
     let mut said = Vec::new();
-    while said.len() < MAX_REASON_BYTES
+    while said.len() < MAX_DIAGNOSIS
         && let Ok(Some(bytes)) = answer.chunk().await
     {
         said.extend_from_slice(&bytes);
     }
-    in_words(answer.status(), &said)
+    said
 }
 
-/// The same of an answer that was read.
-pub(super) fn in_words(status: StatusCode, said: &[u8]) -> String {
-    let said = String::from_utf8_lossy(&said[..said.len().min(MAX_REASON_BYTES)]);
-    match said.trim() {
+/// The words of a refusal whose beginning was read.
+pub(super) fn in_words(status: StatusCode, said: &[u8], redactor: &Redactor) -> String {
+    let said = redactor.clean(&String::from_utf8_lossy(said));
+    match truncated(said.trim(), MAX_REASON_BYTES).as_str() {
         "" => format!("it answered {status}"),
         said => format!("it answered {status}: {said}"),
     }

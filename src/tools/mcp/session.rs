@@ -1,54 +1,41 @@
 //! One connection to a server, and what is asked over it.
 
 use std::collections::HashSet;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use rmcp::model::{
-    CallToolRequest, CallToolRequestParams, CallToolResult, CancelledNotification,
-    CancelledNotificationParam, ClientCapabilities, ClientConfig, ClientRequest, Implementation,
-    PaginatedRequestParams, ProtocolVersion, RequestId, ServerResult,
-};
-use rmcp::service::{
-    ClientLifecycleMode, ClientServiceExt, Peer, PeerRequestOptions, RunningService,
-};
-use rmcp::transport::Transport;
+use rmcp::model::{PaginatedRequestParams, SubscriptionFilter};
+use rmcp::service::Peer;
 use rmcp::{RoleClient, ServiceError};
-use tokio::time::Instant;
 use tokio_util::task::TaskTracker;
 
 use super::ending::Ending;
-use super::error::{SessionError, of_service, of_start};
+use super::error::{SessionError, of_service};
 use super::found::{Catalogue, MAX_TOOLS};
 use super::listing::{Listed, Listing};
 use super::oauth::Asking;
-use super::progress::chunk;
-use super::sse::{SseError, SseTransport};
-use super::stdio::StdioTransport;
-use super::tap::{ProgressSink, Tapped};
-use super::target::{Address, Target};
-use super::{MAX_CALL, remote, wire};
-use crate::conversation::Values;
-use crate::tools::executor::ToolObserver;
+use super::opening::{self, Service};
+use super::target::Target;
+use super::wire;
 
 /// How many pages of a list of tools are turned.
 const MAX_PAGES: usize = 1_000;
 /// How long the end of a session may take.
 const CLOSE_GRACE: Duration = Duration::from_secs(2);
 
-type Service = RunningService<RoleClient, ClientConfig>;
-
 /// One connection to a server, shared by all runs that use an equal transport. Dropping it closes the connection in the
 /// background; [`Session::close`] waits for that.
 #[derive(Debug)]
 pub(super) struct Session {
-    target: Target,
-    peer: Peer<RoleClient>,
+    pub(super) target: Target,
+    pub(super) peer: Peer<RoleClient>,
     /// None once it is closed.
     service: Mutex<Option<Service>>,
     listing: Arc<Listing>,
+    hearing: Arc<Hearing>,
     ending: Ending,
-    tasks: TaskTracker,
+    pub(super) tasks: TaskTracker,
 }
 
 impl Session {
@@ -71,46 +58,18 @@ impl Session {
         }
     }
 
-    /// Connects, within the read timeout: by the handshake that almost all servers know, or else without one, as the
-    /// protocol has it since 2026-07-28.
     async fn connect_authorized(
         target: &Target,
         tasks: &TaskTracker,
     ) -> Result<Self, SessionError> {
-        match Self::connect_by(ClientLifecycleMode::Initialize, target, tasks).await {
-            Err(refusal @ SessionError::Refused(_)) => {
-                let preferred_versions = vec![ProtocolVersion::NO_INITIALIZE];
-                let modern = ClientLifecycleMode::Discover { preferred_versions };
-                let connected = Self::connect_by(modern, target, tasks).await;
-                connected.map_err(|_refused_too| refusal)
-            }
-            other => other,
-        }
-    }
-
-    async fn connect_by(
-        lifecycle: ClientLifecycleMode,
-        target: &Target,
-        tasks: &TaskTracker,
-    ) -> Result<Self, SessionError> {
-        let ending = Ending::default();
-        let listing = Arc::<Listing>::default();
-        let limit = target.read_timeout;
-        let opening = Opening {
-            lifecycle,
-            target,
-            ending: &ending,
-            listing: &listing,
-        };
-        let service = tokio::time::timeout(limit, opening.open(tasks))
-            .await
-            .map_err(|_elapsed| SessionError::TimedOut(limit))??;
+        let opened = opening::open(target, tasks).await?;
         Ok(Self {
             target: target.clone(),
-            peer: service.peer().clone(),
-            service: Mutex::new(Some(service)),
-            listing,
-            ending,
+            peer: opened.service.peer().clone(),
+            service: Mutex::new(Some(opened.service)),
+            listing: opened.listing,
+            hearing: Arc::default(),
+            ending: opened.ending,
             tasks: tasks.clone(),
         })
     }
@@ -120,19 +79,55 @@ impl Session {
         self.ending.why().is_some() || self.peer.is_transport_closed()
     }
 
-    /// The tools that the server has.
-    pub(super) async fn tools(&self) -> Result<Listed, SessionError> {
+    /// Whether it goes without a handshake, as the protocol has it since 2026-07-28.
+    pub(super) fn is_modern(&self) -> bool {
+        let info = self.peer.peer_info();
+        info.is_some_and(|info| !info.protocol_version.has_initialize())
+    }
+
+    /// The tools that the server has now: asked for again where it would not have said that they changed.
+    pub(super) async fn tools_now(&self) -> Result<Listed, SessionError> {
+        if !self.hears_changes() {
+            self.listing.renew();
+        }
+        self.tools().await
+    }
+
+    /// The tools that the server has, as far as is known; asked for again where one of that name is not among them and
+    /// may be new.
+    pub(super) async fn tools_with(&self, name: &str) -> Result<Listed, SessionError> {
+        let tools = self.tools().await?;
+        if tools.tools.iter().any(|tool| tool.name == name) || self.hears_changes() {
+            return Ok(tools);
+        }
+        self.tools_now().await
+    }
+
+    async fn tools(&self) -> Result<Listed, SessionError> {
         let cell = self.listing.current();
         let tools = cell.get_or_try_init(|| self.list()).await?;
-        if self
-            .peer
-            .peer_info()
-            .is_some_and(|info| !info.protocol_version.has_initialize())
-        {
-            // Such a server tells no news unasked; rmcp keeps the list as long as the server allows.
-            self.listing.forget();
-        }
         Ok(Arc::clone(tools))
+    }
+
+    /// Whether the server says when its tools change. One that goes without a handshake is asked to, and says so on a
+    /// stream that may end; then it is asked again.
+    fn hears_changes(&self) -> bool {
+        let info = self.peer.peer_info();
+        let tools = info.and_then(|info| info.capabilities.tools.clone());
+        if tools.and_then(|tools| tools.list_changed) != Some(true) {
+            return false;
+        }
+        if !self.is_modern() {
+            return true;
+        }
+        if self.hearing.begin() {
+            let (peer, listing) = (self.peer.clone(), Arc::clone(&self.listing));
+            let hearing = Arc::clone(&self.hearing);
+            self.tasks.spawn(async move {
+                hear(&peer, &listing, &hearing).await;
+            });
+        }
+        self.hearing.is_heard()
     }
 
     async fn list(&self) -> Result<Listed, SessionError> {
@@ -183,58 +178,8 @@ impl Session {
         Ok(Arc::new(tools))
     }
 
-    /// Calls a tool, telling its progress on the way. The time runs anew with each progress.
-    ///
-    /// # Cancel safety
-    /// When the future is dropped, the server is told that nobody waits any more.
-    pub(super) async fn call(
-        &self,
-        tool: &str,
-        arguments: Values,
-        observer: &dyn ToolObserver,
-    ) -> Result<CallToolResult, SessionError> {
-        let (sink, mut progress) = ProgressSink::new();
-        let mut request = CallToolRequest::new(
-            CallToolRequestParams::new(tool.to_owned()).with_arguments(arguments),
-        );
-        request.extensions.insert(sink);
-        let request = ClientRequest::CallToolRequest(request);
-        let handle = self
-            .peer
-            .send_cancellable_request(request, PeerRequestOptions::no_options())
-            .await
-            .map_err(|error| self.failed(&error))?;
-        let mut unanswered = Unanswered {
-            id: Some(handle.id),
-            peer: &self.peer,
-            tasks: &self.tasks,
-        };
-        let mut answer = handle.rx;
-        let silence = tokio::time::sleep(self.target.read_timeout);
-        let end = tokio::time::sleep(MAX_CALL);
-        tokio::pin!(silence, end);
-        let result = loop {
-            tokio::select! {
-                biased;
-                Some(progress) = progress.recv() => {
-                    silence.as_mut().reset(Instant::now() + self.target.read_timeout);
-                    observer.chunk(chunk(&progress)).await;
-                }
-                answer = &mut answer => break answer.unwrap_or(Err(ServiceError::TransportClosed)),
-                () = &mut silence => return Err(SessionError::TimedOut(self.target.read_timeout)),
-                () = &mut end => return Err(SessionError::TimedOut(MAX_CALL)),
-            }
-        };
-        unanswered.id = None;
-        match result.map_err(|error| self.failed(&error))? {
-            ServerResult::CallToolResult(result) => Ok(result),
-            ServerResult::EmptyResult(_) => Ok(CallToolResult::default()),
-            _ => Err(SessionError::Strange),
-        }
-    }
-
     /// What a failed request means; one that broke the connection ends the session.
-    fn failed(&self, error: &ServiceError) -> SessionError {
+    pub(super) fn failed(&self, error: &ServiceError) -> SessionError {
         let error = of_service(error, &self.target, &self.ending);
         match &error {
             SessionError::Lost { why, .. } => self.ending.tell(why.as_str()),
@@ -242,6 +187,9 @@ impl Session {
             SessionError::NotSignedIn { .. }
             | SessionError::Refused(_)
             | SessionError::TimedOut(_)
+            | SessionError::NobodyToAsk
+            | SessionError::AsksFor(_)
+            | SessionError::AsksForEver
             | SessionError::Strange => {}
         }
         error
@@ -261,81 +209,41 @@ impl Session {
     }
 }
 
-/// What a session is opened with.
-struct Opening<'o> {
-    lifecycle: ClientLifecycleMode,
-    target: &'o Target,
-    ending: &'o Ending,
-    listing: &'o Arc<Listing>,
+/// Whether a server tells its news on a stream that it was asked for.
+#[derive(Debug, Default)]
+struct Hearing {
+    /// Whether it was asked; also, when it does not want to.
+    is_asked: AtomicBool,
+    is_heard: AtomicBool,
 }
 
-impl Opening<'_> {
-    async fn open(self, tasks: &TaskTracker) -> Result<Service, SessionError> {
-        let ending = self.ending.clone();
-        let lost = |why| SessionError::Lost {
-            why,
-            was_sent: false,
-        };
-        match &self.target.address {
-            Address::Program(program) => {
-                let transport = StdioTransport::start(program, ending, tasks).map_err(lost)?;
-                self.serve(transport).await
-            }
-            Address::Sse(remote) => {
-                let client = remote::client_of(remote).map_err(lost)?;
-                let opened = SseTransport::open(client, remote, ending).await;
-                let transport = opened.map_err(|error| match error {
-                    SseError::Unauthorized => SessionError::Unauthorized,
-                    SseError::Other(why) => lost(why),
-                })?;
-                self.serve(transport).await
-            }
-            Address::StreamableHttp(remote) => {
-                let client = remote::client_of(remote).map_err(lost)?;
-                self.serve(remote::streamable_http(client, remote)).await
-            }
-        }
+impl Hearing {
+    /// Whether it is to be asked now.
+    fn begin(&self) -> bool {
+        !self.is_asked.swap(true, Ordering::AcqRel)
     }
 
-    /// Shakes hands.
-    async fn serve<T: Transport<RoleClient> + 'static>(
-        self,
-        transport: T,
-    ) -> Result<Service, SessionError> {
-        let us = Implementation::new("flowdeck", env!("CARGO_PKG_VERSION"));
-        let config = ClientConfig::new(ClientCapabilities::default(), us)
-            .with_protocol_version(ProtocolVersion::LATEST_WITH_INITIALIZE);
-        let transport = Tapped::new(transport, Arc::clone(self.listing));
-        let served = config.serve_with_lifecycle(transport, self.lifecycle).await;
-        served.map_err(|error| of_start(&error, self.target, self.ending))
+    fn is_heard(&self) -> bool {
+        self.is_heard.load(Ordering::Acquire)
     }
 }
 
-/// A request that was sent. Dropped unanswered, it tells the server that nobody waits any more.
-struct Unanswered<'s> {
-    /// None once it is answered.
-    id: Option<RequestId>,
-    peer: &'s Peer<RoleClient>,
-    tasks: &'s TaskTracker,
-}
-
-impl Drop for Unanswered<'_> {
-    fn drop(&mut self) {
-        let Some(id) = self.id.take() else {
-            return;
-        };
-        let peer = self.peer.clone();
-        self.tasks.spawn(async move {
-            let params = CancelledNotificationParam::new(
-                Some(id),
-                Some("the caller does not wait any more".to_owned()),
-            );
-            // A server that is gone need not be told.
-            let _told = tokio::time::timeout(
-                Duration::from_secs(1),
-                peer.send_notification(CancelledNotification::new(params).into()),
-            )
-            .await;
-        });
+/// Listens for changes of the tools until the stream ends.
+async fn hear(peer: &Peer<RoleClient>, listing: &Listing, hearing: &Hearing) {
+    let news = SubscriptionFilter::builder().tools_list_changed().build();
+    let Ok(mut subscription) = peer.listen(news).await else {
+        tracing::debug!("an MCP server does not say when its tools change");
+        return;
+    };
+    if subscription.acknowledged().tools_list_changed != Some(true) {
+        return;
     }
+    // What changed before is not told.
+    listing.renew();
+    hearing.is_heard.store(true, Ordering::Release);
+    while let Ok(Some(_news)) = subscription.next().await {
+        listing.forget();
+    }
+    hearing.is_heard.store(false, Ordering::Release);
+    hearing.is_asked.store(false, Ordering::Release);
 }

@@ -21,6 +21,7 @@ use super::remote::refused;
 use super::target::Remote;
 use super::{MAX_MESSAGE_BYTES, too_large, wire};
 use crate::base::causes::innermost;
+use crate::base::redact::Redactor;
 use crate::base::sse::{SseDecoder, SseEvent};
 
 /// The stream could not be had, or a message not be sent.
@@ -36,11 +37,11 @@ pub(super) enum SseError {
 
 impl SseError {
     /// What an answer means that is no success.
-    async fn of(answer: Response) -> Self {
+    async fn of(answer: Response, redactor: &Redactor) -> Self {
         if answer.status() == StatusCode::UNAUTHORIZED {
             Self::Unauthorized
         } else {
-            Self::Other(refused(answer).await)
+            Self::Other(refused(answer, redactor).await)
         }
     }
 }
@@ -49,6 +50,7 @@ impl SseError {
 pub(super) struct SseTransport {
     client: Client,
     headers: HeaderMap,
+    redactor: Redactor,
     /// Where our messages go.
     endpoint: Url,
     events: Events,
@@ -74,7 +76,7 @@ impl SseTransport {
             .await
             .map_err(|error| SseError::Other(innermost(&error)))?;
         if !answer.status().is_success() {
-            return Err(SseError::of(answer).await);
+            return Err(SseError::of(answer, &remote.redactor()).await);
         }
         let mut events = Events {
             bytes: answer.bytes_stream().boxed(),
@@ -104,6 +106,7 @@ impl SseTransport {
         Ok(Self {
             client,
             headers: remote.headers.clone(),
+            redactor: remote.redactor(),
             endpoint,
             events,
             ending,
@@ -122,6 +125,7 @@ impl Transport<RoleClient> for SseTransport {
             .client
             .post(self.endpoint.clone())
             .headers(self.headers.clone());
+        let redactor = self.redactor.clone();
         async move {
             let body =
                 serde_json::to_vec(&message).map_err(|error| SseError::Other(error.to_string()))?;
@@ -133,7 +137,7 @@ impl Transport<RoleClient> for SseTransport {
             if answer.status().is_success() {
                 return Ok(());
             }
-            Err(SseError::of(answer).await)
+            Err(SseError::of(answer, &redactor).await)
         }
     }
 
@@ -143,10 +147,10 @@ impl Transport<RoleClient> for SseTransport {
         loop {
             match self.events.next().await {
                 Ok(Some(event)) if matches!(event.name.as_str(), "message" | "") => {
-                    match wire::read(event.data.as_bytes()) {
-                        Some(read) => return Some(read.message),
-                        None => tracing::debug!("an event of an MCP server is no message"),
+                    if let Some(read) = wire::read(event.data.as_bytes()) {
+                        return Some(read.message);
                     }
+                    tracing::debug!("an event of an MCP server is no message");
                 }
                 Ok(Some(_other)) => {}
                 Ok(None) => {

@@ -155,11 +155,13 @@ impl Transport<RoleClient> for StdioTransport {
                 }
             };
             match next {
-                Ok(Some(line)) => match wire::read(&line) {
-                    Some(read) => return Some(read.message),
+                Ok(Some(line)) => {
+                    if let Some(read) = wire::read(&line) {
+                        return Some(read.message);
+                    }
                     // Servers print other things there too, against the protocol.
-                    None => tracing::debug!("a line of an MCP server is no message"),
-                },
+                    tracing::debug!("a line of an MCP server is no message");
+                }
                 Ok(None) | Err(OutputError::Io(_)) => {
                     self.tell_end().await;
                     return None;

@@ -15,9 +15,13 @@ use rmcp::transport::Transport;
 use tokio::sync::mpsc;
 
 use super::listing::Listing;
+use super::questions::{Askable, QuestionSink};
 
 /// How much progress of one call may wait to be shown; what comes when it is full is left out.
 const MAX_PROGRESS: usize = 64;
+
+/// How many requests are remembered that wait for an answer. Those that are given up unheard fall out at last.
+const MAX_WAITING: usize = 1_024;
 
 /// Where the progress of a call goes: put into the request's extensions, which stay on this side.
 #[derive(Clone, Debug)]
@@ -36,23 +40,28 @@ pub(super) struct Tapped<T> {
     transport: T,
     listing: Arc<Listing>,
     sinks: HashMap<ProgressToken, ProgressSink>,
+    askable: Askable,
     /// The requests that wait for an answer.
     waiting: Vec<RequestId>,
+    /// A question for the protocol that was followed by a handshake: its answer comes too late.
+    given_up: Option<RequestId>,
 }
 
 impl<T> Tapped<T> {
-    pub(super) fn new(transport: T, listing: Arc<Listing>) -> Self {
+    pub(super) fn new(transport: T, listing: Arc<Listing>, askable: Askable) -> Self {
         Self {
             transport,
             listing,
+            askable,
             sinks: HashMap::new(),
             waiting: Vec::new(),
+            given_up: None,
         }
     }
 
     fn sent(&mut self, message: &TxJsonRpcMessage<RoleClient>) {
-        match message {
-            JsonRpcMessage::Request(request) => self.waiting.push(request.id.clone()),
+        let request = match message {
+            JsonRpcMessage::Request(request) => request,
             JsonRpcMessage::Notification(notification) => {
                 if let ClientNotification::CancelledNotification(cancelled) =
                     &notification.notification
@@ -60,18 +69,48 @@ impl<T> Tapped<T> {
                 {
                     self.answered(id);
                 }
+                return;
             }
-            _ => {}
+            JsonRpcMessage::Response(_) | JsonRpcMessage::Error(_) => return,
+        };
+        let extensions = match &request.request {
+            ClientRequest::CallToolRequest(call) => Some(&call.extensions),
+            ClientRequest::CustomRequest(custom) => Some(&custom.extensions),
+            // Its answer is the end of a stream.
+            ClientRequest::SubscriptionsListenRequest(_) => return,
+            ClientRequest::InitializeRequest(_) => {
+                self.given_up = self.waiting.pop();
+                None
+            }
+            _ => None,
+        };
+        if self.waiting.len() >= MAX_WAITING {
+            self.waiting.remove(0);
         }
-        if let JsonRpcMessage::Request(request) = message
-            && let ClientRequest::CallToolRequest(call) = &request.request
-            && let Some(sink) = call.extensions.get::<ProgressSink>()
+        self.waiting.push(request.id.clone());
+        let Some(extensions) = extensions else {
+            return;
+        };
+        if let Some(asked) = extensions.get::<QuestionSink>() {
+            self.askable.add(request.id.clone(), asked.clone());
+        }
+        if let Some(sink) = extensions.get::<ProgressSink>()
             && let Some(token) = request.request.get_meta().get_progress_token()
         {
             // Calls that are over are forgotten.
             self.sinks.retain(|_, sink| !sink.0.is_closed());
             self.sinks.insert(token, sink.clone());
         }
+    }
+
+    /// Whether a message answers what was given up.
+    fn is_late(&self, message: &RxJsonRpcMessage<RoleClient>) -> bool {
+        let answers = match message {
+            JsonRpcMessage::Response(response) => Some(&response.id),
+            JsonRpcMessage::Error(error) => error.id.as_ref(),
+            JsonRpcMessage::Request(_) | JsonRpcMessage::Notification(_) => None,
+        };
+        answers.is_some() && answers == self.given_up.as_ref()
     }
 
     /// No longer waits for an answer to a request.
@@ -113,8 +152,8 @@ impl<T> Tapped<T> {
         match (names_none, self.waiting.as_slice()) {
             (true, [only]) => error.id = Some(only.clone()),
             (true, _) => {
-                let said = error.error.message.as_ref();
-                tracing::warn!(said, "an error of an MCP server names no request");
+                let code = error.error.code.0;
+                tracing::warn!(code, "an error of an MCP server names no request");
             }
             (false, _) => {}
         }
@@ -136,9 +175,13 @@ impl<T: Transport<RoleClient>> Transport<RoleClient> for Tapped<T> {
     }
 
     async fn receive(&mut self) -> Option<RxJsonRpcMessage<RoleClient>> {
-        let mut message = self.transport.receive().await?;
-        self.received(&mut message);
-        Some(message)
+        loop {
+            let mut message = self.transport.receive().await?;
+            if !self.is_late(&message) {
+                self.received(&mut message);
+                return Some(message);
+            }
+        }
     }
 
     async fn close(&mut self) -> Result<(), T::Error> {

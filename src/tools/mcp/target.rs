@@ -13,6 +13,7 @@ use url::Url;
 use super::error::SessionError;
 use super::oauth::{Asking, Grant};
 use crate::base::address::{shown_address, shown_text};
+use crate::base::redact::Redactor;
 use crate::base::retry::RetryPolicy;
 use crate::profile::TlsFiles;
 use crate::profile::quantity::TIME;
@@ -82,6 +83,14 @@ impl Target {
         match &self.address {
             Address::Program(_) => false,
             Address::Sse(remote) | Address::StreamableHttp(remote) => remote.grant.is_some(),
+        }
+    }
+
+    /// The secrets that it is sent with each request, for what it says.
+    pub(super) fn redactor(&self) -> Redactor {
+        match &self.address {
+            Address::Program(_) => Redactor::default(),
+            Address::Sse(remote) | Address::StreamableHttp(remote) => remote.redactor(),
         }
     }
 
@@ -190,6 +199,19 @@ impl Program {
 }
 
 impl Remote {
+    /// The secrets that it is sent with each request.
+    pub(super) fn redactor(&self) -> Redactor {
+        let mut redactor = Redactor::default();
+        redactor.add_address(&self.url);
+        let secret = |(name, value): &(&HeaderName, &HeaderValue)| {
+            value.is_sensitive() || *name == AUTHORIZATION
+        };
+        for (_, value) in self.headers.iter().filter(secret) {
+            redactor.add_header(&String::from_utf8_lossy(value.as_bytes()));
+        }
+        redactor
+    }
+
     fn of(remote: &RemoteTransport, folder: &Path) -> Result<Self, ToolError> {
         let transport = remote.component();
         let url: Url = remote.url().parse().map_err(|error| {

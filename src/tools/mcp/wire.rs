@@ -17,8 +17,8 @@ const ENTRY: &str = "flowdeck/entry";
 const FAULT: &str = "flowdeck/fault";
 /// How deep values of a list of tools may lie in one another; the SDK's reader takes no more than 128.
 const MAX_DEPTH: usize = 100;
-/// How much of an error is told, in bytes.
-const MAX_WORDS: usize = 600;
+/// How much of an error is told, in characters.
+const MAX_WORDS: usize = 4_000;
 
 /// A message, and whether the SDK's own reader would take its text for the same.
 pub(super) struct Read {
@@ -73,18 +73,13 @@ fn mended_list(text: &[u8]) -> Option<ServerJsonRpcMessage> {
         return None;
     }
     let mut meta = Map::new();
-    let entries = match result.shift_remove("tools") {
-        Some(Value::Array(entries)) => entries,
-        _ => {
-            meta.insert(FAULT.to_owned(), "its `tools` is no list".into());
-            Vec::new()
-        }
-    };
+    let tools = result.shift_remove("tools").unwrap_or_default();
+    if !tools.is_array() {
+        meta.insert(FAULT.to_owned(), "its `tools` is no list".into());
+    }
+    let entries = tools.as_array().into_iter().flatten();
     let mut list = Map::new();
-    list.insert(
-        "tools".to_owned(),
-        entries.into_iter().map(mended_tool).collect(),
-    );
+    list.insert("tools".to_owned(), entries.map(mended_tool).collect());
     match result.shift_remove("nextCursor") {
         None | Some(Value::Null) => {}
         Some(cursor @ Value::String(_)) => {
@@ -112,7 +107,7 @@ fn mended_list(text: &[u8]) -> Option<ServerJsonRpcMessage> {
 }
 
 /// An entry of a list as the least that the SDK takes for a tool.
-fn mended_tool(entry: Value) -> Value {
+fn mended_tool(entry: &Value) -> Value {
     let name = entry.get("name").and_then(Value::as_str).unwrap_or("");
     // The SDK reads what goes into headers from here.
     let schema = entry.get("inputSchema").filter(|schema| schema.is_object());

@@ -31,6 +31,8 @@ async fn a_box_has_all_that_its_server_has() {
         names(&found),
         [
             "add",
+            "ask_name",
+            "bake",
             "count",
             "deep",
             "die",
@@ -41,6 +43,8 @@ async fn a_box_has_all_that_its_server_has() {
             "learn",
             "nameless",
             "picture",
+            "ponder",
+            "sample",
             "silent"
         ]
     );
@@ -114,7 +118,7 @@ async fn what_the_server_does_not_have_is_told_with_what_it_has() {
         .await
         .unwrap_err();
     assert_eq!(error.kind, ToolErrorKind::Configuration);
-    let told = "has no `ad`, `subtract`; it has `add`, `count`, `deep`, `die`, `environment`, `fail`, `flood`, `halve`, `learn`, `nameless`, `picture`, `silent`";
+    let told = "has no `ad`, `subtract`; it has `add`, `ask_name`, `bake`, `count`, `deep`, `die`, `environment`, `fail`, `flood`, `halve`, `learn`, `nameless`, `picture`, `ponder`, `sample`, `silent`";
     assert!(error.message.ends_with(told), "{error}");
     assert_eq!(error.hint.as_deref(), Some("did you mean `add`?"));
 }

@@ -1,7 +1,7 @@
 //! Refusals that say little of what they answer: a call ends at once with the server's words.
 
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use axum::{Json, Router};
@@ -131,6 +131,60 @@ async fn a_refusal_over_http_ends_the_call_at_once_with_the_servers_words() {
             "the call of `knock` failed: the MCP server `{url}/mcp` answered with an error: {words}"
         );
         assert_eq!(error.message, expected);
+    }
+}
+
+/// Repeats what it was sent.
+async fn repeating(headers: HeaderMap, Json(message): Json<Value>) -> Response {
+    let sent: Vec<String> = headers
+        .values()
+        .map(|value| value.to_str().unwrap().to_owned())
+        .collect();
+    let sent = sent.join(" ");
+    let mut answer = json!({"jsonrpc": "2.0", "id": message["id"]});
+    match message["method"].as_str().unwrap() {
+        "initialize" => {
+            answer["result"] = json!({
+                "protocolVersion": message["params"]["protocolVersion"], "capabilities": {"tools": {}},
+                "serverInfo": {"name": "repeating", "version": "1"},
+            })
+        }
+        "tools/list" => {
+            answer["result"] = json!({"tools": [
+                {"name": "refused", "inputSchema": {"type": "object"}},
+                {"name": "failed", "inputSchema": {"type": "object"}},
+                {"name": "broken", "inputSchema": {"type": "object"}},
+            ]})
+        }
+        "tools/call" => match message["params"]["name"].as_str().unwrap() {
+            "refused" => answer["error"] = json!({"code": 1, "message": sent}),
+            "failed" => {
+                answer["result"] =
+                    json!({"isError": true, "content": [{"type": "text", "text": sent}]})
+            }
+            _ => return (StatusCode::INTERNAL_SERVER_ERROR, sent).into_response(),
+        },
+        _ => return (StatusCode::BAD_REQUEST, sent).into_response(),
+    }
+    Json(answer).into_response()
+}
+
+#[tokio::test]
+async fn what_a_server_repeats_of_our_secrets_is_not_shown() {
+    let (url, _server) = serve(|_url| Router::new().route("/mcp", post(repeating))).await;
+    let url = url.replace("http://", "http://ann:pass-word-7@");
+    let transport = json!({
+        "component_type": "StreamableHTTPTransport", "id": "h", "name": "h", "url": format!("{url}/mcp"),
+        "headers": {"x-plain": "plain"}, "sensitive_headers": {"x-key": "sk-mark-1234567890"},
+    });
+    let bed = Bed::new();
+    for name in ["refused", "failed", "broken"] {
+        let tool = mcp_tool(name, &transport, &json!({}), &json!({}));
+        let error = bed.call(&tool, json!({})).await.unwrap_err();
+        assert!(error.message.contains("plain"), "{error}");
+        for secret in ["sk-mark", "pass-word-7", "YW5uOnBhc3Mtd29yZC03"] {
+            assert!(!error.message.contains(secret), "{error}");
+        }
     }
 }
 

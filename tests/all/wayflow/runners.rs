@@ -113,7 +113,8 @@ pub(super) async fn run(case: &Case, url: &str) -> Result<(), String> {
             }
             Ok(
                 status @ (ExecutionStatus::ToolRequest { .. }
-                | ExecutionStatus::AuthChallengeRequest { .. }),
+                | ExecutionStatus::AuthChallengeRequest { .. }
+                | ExecutionStatus::Elicitation { .. }),
             ) => {
                 return Err(format!("nobody answers {status:?}"));
             }

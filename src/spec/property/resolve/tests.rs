@@ -19,7 +19,7 @@ fn definition(members: &[(&str, &str)]) -> Value {
             json!({"$ref": format!("#/$defs/{other}")}),
         )
     });
-    json!({"type": "object", "properties": Map::from_iter(members)})
+    json!({"type": "object", "properties": members.collect::<Map<_, _>>()})
 }
 
 #[test]
@@ -120,7 +120,7 @@ fn definitions_that_all_name_one_another_fit_into_the_bound() {
         .iter()
         .map(|name| (name.clone(), definition(&members)));
     let schema = json!({
-        "type": "object", "properties": {"first": {"$ref": "#/$defs/T0"}}, "$defs": Map::from_iter(all),
+        "type": "object", "properties": {"first": {"$ref": "#/$defs/T0"}}, "$defs": all.collect::<Map<_, _>>(),
     });
     let made = of_server(&schema).unwrap();
     assert!(made.to_string().len() < MAX_SCHEMA_BYTES);
@@ -141,7 +141,7 @@ fn definitions_that_double_at_each_step_fit_into_the_bound() {
             definition(&[("left", &next), ("right", &next)]),
         )
     });
-    let schema = json!({"$ref": "#/$defs/T0", "$defs": Map::from_iter(all)});
+    let schema = json!({"$ref": "#/$defs/T0", "$defs": all.collect::<Map<_, _>>()});
     assert!(of_server(&schema).unwrap().to_string().len() < MAX_SCHEMA_BYTES);
 }
 
@@ -153,7 +153,7 @@ fn a_chain_of_references_does_not_fill_the_stack() {
             definition(&[("next", &format!("T{}", n + 1))]),
         )
     });
-    let schema = json!({"$ref": "#/$defs/T0", "$defs": Map::from_iter(all)});
+    let schema = json!({"$ref": "#/$defs/T0", "$defs": all.collect::<Map<_, _>>()});
     assert!(of_document(&schema).to_string().len() < MAX_SCHEMA_BYTES);
 }
 

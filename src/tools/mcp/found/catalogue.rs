@@ -25,6 +25,7 @@ pub(in crate::tools::mcp) struct Served {
     pub(super) inputs: Vec<Property>,
     /// The arguments for which null means that they are left out.
     optional: Vec<String>,
+    must_be_task: bool,
 }
 
 impl Served {
@@ -42,7 +43,13 @@ impl Served {
             description: description.map(str::to_owned),
             inputs: arguments.properties,
             optional: arguments.optional,
+            must_be_task: entry.pointer("/execution/taskSupport") == Some(&"required".into()),
         })
+    }
+
+    /// Whether the protocol of 2025-11-25 lets it be called as a task only.
+    pub(in crate::tools::mcp) const fn must_be_task(&self) -> bool {
+        self.must_be_task
     }
 
     /// The arguments as the server takes them: a null that only says that an argument is left out is left out.

@@ -6,12 +6,12 @@ use crate::spec::property::{Property, standalone_of_server, validate};
 
 /// What a tool takes.
 #[derive(Debug)]
-pub(super) struct Arguments {
+pub(in crate::tools::mcp) struct Arguments {
     /// A property for each argument. One that may be left out and has no default gets null as its default, and may be
     /// null.
-    pub(super) properties: Vec<Property>,
+    pub(in crate::tools::mcp) properties: Vec<Property>,
     /// The arguments for which null means that they are left out.
-    pub(super) optional: Vec<String>,
+    pub(in crate::tools::mcp) optional: Vec<String>,
 }
 
 impl Arguments {
@@ -20,7 +20,10 @@ impl Arguments {
     ///
     /// # Errors
     /// Why it can't be used, in words for people.
-    pub(super) fn of(schema: Option<&Value>, room: &mut usize) -> Result<Self, String> {
+    pub(in crate::tools::mcp) fn of(
+        schema: Option<&Value>,
+        room: &mut usize,
+    ) -> Result<Self, String> {
         let Some(schema) = schema.filter(|schema| !schema.is_null()) else {
             return Err("it has no `inputSchema`".to_owned());
         };

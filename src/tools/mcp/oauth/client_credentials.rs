@@ -10,6 +10,7 @@ use super::http::{body, http_client, safe};
 use super::sign_in::{Secrets, scopes_of};
 use crate::base::address::shown_address;
 use crate::base::causes::innermost;
+use crate::base::redact::Redactor;
 use crate::base::secret::Secret;
 use crate::spec::language::{OAuthClientConfig, OAuthConfig};
 use crate::tools::mcp::remote::in_words;
@@ -114,7 +115,11 @@ impl ClientCredentials {
         } else {
             request.basic_auth(encoded(id), Some(encoded(secret)))
         };
-        let answer = match answered(request.form(&form)).await {
+        let mut redactor = Redactor::default();
+        redactor.add_secret(&self.client_secret);
+        // As the header has both.
+        redactor.add(&format!("{}:{}", encoded(id), encoded(secret)));
+        let answer = match answered(request.form(&form), &redactor).await {
             Ok(answer) => answer,
             Err(Refusal::Named { code, .. }) if WRONG_GRANT.contains(&code.as_str()) => {
                 return Err(NoToken::WrongGrant);
@@ -150,7 +155,7 @@ async fn discovered(issuer: &Url) -> Result<Url, String> {
         let asked = http_client(issuer)?
             .get(address)
             .header(ACCEPT, "application/json");
-        let said = match answered(asked).await {
+        let said = match answered(asked, &Redactor::default()).await {
             Ok(said) => said,
             Err(refusal) => {
                 last = refusal.into_words();
@@ -195,8 +200,8 @@ impl Refusal {
     }
 }
 
-/// The JSON that a server answers with.
-async fn answered(request: reqwest::RequestBuilder) -> Result<Value, Refusal> {
+/// The JSON that a server answers with; what it says otherwise goes without what it was sent in secret.
+async fn answered(request: reqwest::RequestBuilder, redactor: &Redactor) -> Result<Value, Refusal> {
     let sent = request.send().await;
     let mut answer = sent.map_err(|error| Refusal::Other(innermost(&error)))?;
     let body = body(&mut answer).await.map_err(Refusal::Other)?;
@@ -204,7 +209,7 @@ async fn answered(request: reqwest::RequestBuilder) -> Result<Value, Refusal> {
     if answer.status().is_success() {
         return said.map_err(|_no_json| Refusal::Other("its answer is no JSON".to_owned()));
     }
-    let why = in_words(answer.status(), &body);
+    let why = in_words(answer.status(), &body, redactor);
     let code = said
         .ok()
         .and_then(|said| said.get("error")?.as_str().map(str::to_owned));

@@ -84,9 +84,9 @@ impl Answer {
             RequestKind::ToolResult { outputs, .. } => {
                 Mode::Result(text_area(&result::draft(outputs)))
             }
-            RequestKind::ToolConfirmation { .. } | RequestKind::Authorization { .. } => {
-                Mode::Confirm
-            }
+            RequestKind::ToolConfirmation { .. }
+            | RequestKind::Authorization { .. }
+            | RequestKind::Elicitation { .. } => Mode::Confirm,
         };
         let untouched = match &mode {
             Mode::Message(area) | Mode::Result(area) => area.lines().join("\n"),
@@ -120,7 +120,8 @@ impl Answer {
                 } => KeyContext::AnswerSignIn,
                 RequestKind::UserMessage { .. }
                 | RequestKind::ToolResult { .. }
-                | RequestKind::ToolConfirmation { .. } => KeyContext::AnswerConfirm,
+                | RequestKind::ToolConfirmation { .. }
+                | RequestKind::Elicitation { .. } => KeyContext::AnswerConfirm,
             },
             Mode::Message(_) | Mode::Result(_) | Mode::Refuse(_) | Mode::Arguments(_) => {
                 KeyContext::Answer
@@ -173,7 +174,7 @@ impl Answer {
             (Action::ConfirmCall | Action::Register, Mode::Confirm)
                 if !is_guarded && self.context() != KeyContext::AnswerSignIn =>
             {
-                self.answer(Reply::Confirm { arguments: None })
+                self.confirm()
             }
             (Action::RefuseCall, Mode::Confirm) if !is_guarded => {
                 self.mode = Mode::Refuse(self.reason.take().unwrap_or_else(|| text_area("")));
@@ -282,10 +283,16 @@ impl Answer {
             RequestKind::ToolConfirmation { arguments, .. } => {
                 format!("{arguments:#}")
             }
+            RequestKind::Elicitation { values, .. } => format!("{values:#}"),
             RequestKind::UserMessage { .. }
             | RequestKind::ToolResult { .. }
             | RequestKind::Authorization { .. } => String::new(),
         }
+    }
+
+    /// Whether a server asks for values.
+    const fn is_form(&self) -> bool {
+        matches!(self.request.kind, RequestKind::Elicitation { .. })
     }
 
     /// The address that the question is about.
@@ -297,7 +304,8 @@ impl Answer {
             } => Some(address),
             RequestKind::UserMessage { .. }
             | RequestKind::ToolResult { .. }
-            | RequestKind::ToolConfirmation { .. } => None,
+            | RequestKind::ToolConfirmation { .. }
+            | RequestKind::Elicitation { .. } => None,
         }
     }
 
@@ -361,6 +369,10 @@ impl Answer {
             RequestKind::ToolConfirmation {
                 arguments: Value::Object(given),
                 ..
+            }
+            | RequestKind::Elicitation {
+                values: Value::Object(given),
+                ..
             },
             Reply::Confirm {
                 arguments: Some(changed),
@@ -389,7 +401,8 @@ impl Answer {
                 }
                 RequestKind::UserMessage { .. }
                 | RequestKind::ToolConfirmation { .. }
-                | RequestKind::Authorization { .. } => Ok(None),
+                | RequestKind::Authorization { .. }
+                | RequestKind::Elicitation { .. } => Ok(None),
             },
             Mode::Refuse(area) => {
                 let reason = written(area).trim().to_owned();
@@ -405,6 +418,20 @@ impl Answer {
             },
             // A yes never sits on Enter.
             Mode::Confirm => Ok(None),
+        }
+    }
+
+    /// Yes to what stands there; where that is not enough, it is to be filled in.
+    fn confirm(&mut self) -> Outcome {
+        let reply = Reply::Confirm { arguments: None };
+        match check_reply(&self.request.id, &self.request.kind, &reply) {
+            Ok(()) => self.answer(reply),
+            Err(refused) => {
+                let kept = self.edited_arguments.take();
+                self.mode = Mode::Arguments(kept.unwrap_or_else(|| text_area(&self.arguments())));
+                self.problem = Some(refused.to_string());
+                Outcome::Stays
+            }
         }
     }
 

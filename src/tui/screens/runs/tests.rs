@@ -127,6 +127,42 @@ fn a_yes_is_asked_for_in_its_pane_and_sent_after_a_moment() {
     }
 }
 
+#[test]
+fn what_a_server_asks_is_filled_in_before_it_is_sent() {
+    let mut runs = Runs::launch(bench((80, 24)), &["Bern"]);
+    runs.state(0, RunState::Running);
+    runs.ask_for(
+        0,
+        RequestKind::Elicitation {
+            server: "https://mcp.example/mcp".to_owned(),
+            message: "No table for 4. Another day?".to_owned(),
+            values: json!({"day": null}),
+            inputs: vec![json!({"title": "day", "type": "string", "description": "as 2026-12-31"})],
+        },
+    );
+    runs.bench.press("! i");
+    let picture = runs.bench.picture();
+    for shown in [
+        "a server asks you",
+        "Asked by https://mcp.example/mcp:",
+        "No table for 4. Another day?",
+        "day: as 2026-12-31",
+    ] {
+        assert!(picture.contains(shown), "{shown}: {picture}");
+    }
+    runs.bench.wait(Duration::from_millis(300));
+    runs.bench.press("y");
+    assert!(
+        runs.bench.commands.is_empty(),
+        "nothing is sent that does not fit"
+    );
+    assert!(
+        runs.bench.picture().contains("`day`: is missing"),
+        "{}",
+        runs.bench.picture()
+    );
+}
+
 /// A run that a server asks to sign in, or to do what comes before it.
 fn runs_that_sign_in(step: AuthorizationStep) -> Runs {
     let mut runs = Runs::launch(bench((80, 24)), &["Bern"]);

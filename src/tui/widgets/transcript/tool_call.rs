@@ -228,7 +228,9 @@ fn status(record: &RunRecord, call: &ToolCallRecord, look: &Look<'_>) -> (String
         RequestKind::ToolResult { call_id, .. } | RequestKind::ToolConfirmation { call_id, .. } => {
             call_id == call.id.as_str()
         }
-        RequestKind::UserMessage { .. } | RequestKind::Authorization { .. } => false,
+        RequestKind::UserMessage { .. }
+        | RequestKind::Authorization { .. }
+        | RequestKind::Elicitation { .. } => false,
     });
     if waits_for_person {
         return ("? needs you".to_owned(), Role::Warning);

@@ -4,6 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Clear, Paragraph, Widget, Wrap};
+use serde_json::Value;
 use tui_textarea::TextArea;
 
 use super::{Answer, Mode};
@@ -121,9 +122,11 @@ fn title(answer: &Answer) -> String {
         (RequestKind::ToolConfirmation { tool: name, .. }, _) => {
             format!("? {} wants your yes", tool(name))
         }
-        (RequestKind::Authorization { .. }, Mode::Refuse(_)) => {
+        (RequestKind::Authorization { .. } | RequestKind::Elicitation { .. }, Mode::Refuse(_)) => {
             "why not? (may be empty)".to_owned()
         }
+        (RequestKind::Elicitation { .. }, Mode::Arguments(_)) => "your answer".to_owned(),
+        (RequestKind::Elicitation { .. }, _) => "? a server asks you".to_owned(),
         (RequestKind::Authorization { step, .. }, _) => match step {
             AuthorizationStep::Register(_) => "? may flowdeck register itself".to_owned(),
             AuthorizationStep::SignIn(_) => "? sign in".to_owned(),
@@ -147,8 +150,38 @@ fn confirm_rows(answer: &Answer, tile: Rect) -> Vec<Row> {
             &sanitised(address),
             usize::from(tile.width.saturating_sub(4)),
         ),
+        RequestKind::Elicitation {
+            message,
+            values,
+            inputs,
+            ..
+        } => {
+            let width = usize::from(tile.width.saturating_sub(4));
+            let said = inputs.iter().filter_map(wanted);
+            let lines = std::iter::once(message.clone()).chain(said);
+            let mut rows: Vec<Row> = lines.flat_map(|line| in_rows(&line, width)).collect();
+            rows.extend(json_rows::rows_of(values, width));
+            rows
+        }
         RequestKind::UserMessage { .. } | RequestKind::ToolResult { .. } => Vec::new(),
     }
+}
+
+/// What is said of a value that a server wants, if anything is.
+fn wanted(input: &Value) -> Option<String> {
+    let name = input.get("title")?.as_str()?;
+    let description = input.get("description")?.as_str()?;
+    Some(format!("{name}: {description}"))
+}
+
+/// Text in lines of so many cells.
+fn in_rows(text: &str, width: usize) -> Vec<Row> {
+    let text = sanitised(text);
+    let wrapped = |line: &str| {
+        let piece = Piece::new(line.to_owned(), Tone::of(Role::Text));
+        wrap(&[piece], width, &Indent::default())
+    };
+    text.lines().flat_map(wrapped).collect()
 }
 
 /// An address in lines of so many cells, broken anywhere, as it has no blanks.
@@ -176,6 +209,9 @@ fn question(request: &RequestKind) -> String {
                     format!("For {server}, in a browser here, at:")
                 }
             }
+        }
+        RequestKind::Elicitation { server, .. } => {
+            format!("Asked by {}:", sanitised(server).replace('\n', " "))
         }
         RequestKind::UserMessage { .. }
         | RequestKind::ToolResult { .. }
@@ -243,6 +279,12 @@ fn hints_line<'a>(answer: &Answer, width: usize, look: &Look<'_>) -> Line<'a> {
             (Action::Register, "register"),
             (Action::RefuseCall, "refuse"),
             (Action::CopyAddress, "copy it"),
+            (Action::Back, "later"),
+        ],
+        Mode::Confirm if answer.is_form() => &[
+            (Action::ConfirmCall, "send it"),
+            (Action::EditArguments, "fill in"),
+            (Action::RefuseCall, "give nothing"),
             (Action::Back, "later"),
         ],
         Mode::Confirm => &[

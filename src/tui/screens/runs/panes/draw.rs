@@ -171,5 +171,9 @@ fn asked(request: &OpenRequest, look: &Look<'_>) -> (String, Style) {
                 theme.bold(Role::Warning),
             )
         }
+        RequestKind::Elicitation { message, .. } => {
+            let message = sanitised(message).replace('\n', " ");
+            (format!("? {key}{message}"), theme.bold(Role::Warning))
+        }
     }
 }

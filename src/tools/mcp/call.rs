@@ -1,0 +1,409 @@
+//! Calling a tool: in one go, in rounds with answers to what the server asks between, or as a task that is followed.
+
+use std::time::Duration;
+
+use rmcp::model::{
+    CallToolRequest, CallToolRequestParams, CallToolResult, CancelTaskParams, CancelTaskRequest,
+    CancelledNotification, CancelledNotificationParam, ClientRequest, ContentBlock, CustomRequest,
+    GetTaskParams, GetTaskRequest, InputResponses, RequestId, ServerResult, UpdateTaskParams,
+    UpdateTaskRequest,
+};
+use rmcp::service::{Peer, PeerRequestOptions};
+use rmcp::{RoleClient, ServiceError};
+use serde_json::{Value, json};
+use tokio::time::Instant;
+use tokio_util::task::TaskTracker;
+
+use super::MAX_CALL;
+use super::error::SessionError;
+use super::found::Served;
+use super::progress::chunk;
+use super::questions::{ELICITATION, QuestionSink, elicited};
+use super::session::Session;
+use super::tap::ProgressSink;
+use crate::conversation::Values;
+use crate::tools::executor::ToolObserver;
+
+/// How often a server may ask for more within one call.
+const MAX_ROUNDS: usize = 20;
+/// How long is waited before a server that asks nothing is asked again.
+const FIRST_PAUSE: Duration = Duration::from_millis(100);
+const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+/// How long is waited between two looks at a task whose server does not say.
+const USUAL_POLL: Duration = Duration::from_secs(1);
+/// The bounds of what a server may say.
+const POLLS: (Duration, Duration) = (Duration::from_millis(50), Duration::from_secs(30));
+/// How long a server may take to hear that nobody waits any more.
+const FAREWELL: Duration = Duration::from_secs(1);
+
+/// What came of a request to call a tool.
+enum Came {
+    /// The result.
+    Done(CallToolResult),
+    /// The server wants to know more, and the same request again with the answers.
+    Asks {
+        requests: Value,
+        state: Option<String>,
+    },
+    /// It works on it.
+    Task { id: String, poll: Duration },
+}
+
+impl Session {
+    /// Calls a tool, telling its progress on the way. The time runs anew with each progress, and stands still while a
+    /// person is asked.
+    ///
+    /// # Cancel safety
+    /// When the future is dropped, the server is told that nobody waits any more.
+    pub(super) async fn call(
+        &self,
+        tool: &Served,
+        arguments: Values,
+        observer: &dyn ToolObserver,
+    ) -> Result<CallToolResult, SessionError> {
+        let called = self.called(tool, arguments, observer).await;
+        let mut result = called.map_err(|error| error.cleaned(&self.target))?;
+        if result.is_error == Some(true) {
+            let redactor = self.target.redactor();
+            for part in &mut result.content {
+                if let ContentBlock::Text(said) = part {
+                    said.text = redactor.clean(&said.text);
+                }
+            }
+        }
+        Ok(result)
+    }
+
+    async fn called(
+        &self,
+        tool: &Served,
+        arguments: Values,
+        observer: &dyn ToolObserver,
+    ) -> Result<CallToolResult, SessionError> {
+        if tool.must_be_task() && !self.is_modern() {
+            let params = json!({"name": tool.name, "arguments": arguments, "task": {}});
+            let request = custom("tools/call", params);
+            return match came(self.exchange(request, observer).await?)? {
+                Came::Done(result) => Ok(result),
+                Came::Task { id, poll } => self.follow_older(id, poll, observer).await,
+                Came::Asks { .. } => Err(SessionError::Strange),
+            };
+        }
+        let first = CallToolRequestParams::new(tool.name.clone()).with_arguments(arguments);
+        let mut params = first.clone();
+        let (mut asked, mut pause) = (0, FIRST_PAUSE);
+        let end = Instant::now() + MAX_CALL;
+        while asked < MAX_ROUNDS && Instant::now() < end {
+            let request = ClientRequest::CallToolRequest(CallToolRequest::new(params));
+            match came(self.exchange(request, observer).await?)? {
+                Came::Done(result) => return Ok(result),
+                Came::Task { id, poll } => return self.follow(id, poll, observer).await,
+                Came::Asks { requests, state } => {
+                    params = first.clone();
+                    params.request_state = state;
+                    if requests.is_object() {
+                        params.input_responses = Some(self.answers(&requests, observer).await?);
+                        asked += 1;
+                    } else {
+                        // It is not done yet.
+                        tokio::time::sleep(pause).await;
+                        pause = (pause * 2).min(LONGEST_PAUSE);
+                    }
+                }
+            }
+        }
+        Err(SessionError::AsksForEver)
+    }
+
+    /// The answers to what a server asks.
+    async fn answers(
+        &self,
+        requests: &Value,
+        observer: &dyn ToolObserver,
+    ) -> Result<InputResponses, SessionError> {
+        let server = self.target.to_string();
+        let mut answers = InputResponses::new();
+        for (key, request) in requests.as_object().into_iter().flatten() {
+            let method = request.get("method").and_then(Value::as_str);
+            let params = request.get("params").unwrap_or(&Value::Null);
+            let answer = match method.unwrap_or_default() {
+                ELICITATION => elicited(params, &server, observer).await?,
+                "roots/list" => json!({"roots": []}),
+                other => return Err(SessionError::AsksFor(other.to_owned())),
+            };
+            answers.insert(key.clone(), answer);
+        }
+        Ok(answers)
+    }
+
+    /// Looks at a task until it has ended.
+    async fn follow(
+        &self,
+        id: String,
+        mut poll: Duration,
+        observer: &dyn ToolObserver,
+    ) -> Result<CallToolResult, SessionError> {
+        let cancel = CancelTaskRequest::new(CancelTaskParams::new(id.clone()));
+        let mut unfinished = Unfinished::new(self, ClientRequest::CancelTaskRequest(cancel));
+        let end = Instant::now() + MAX_CALL;
+        let mut said = String::new();
+        while Instant::now() < end {
+            tokio::time::sleep(poll).await;
+            let get = GetTaskRequest::new(GetTaskParams::new(id.clone()));
+            let get = ClientRequest::GetTaskRequest(get);
+            let task = value_of(&self.exchange(get, observer).await?);
+            tell(&task, &mut said, observer).await;
+            poll = interval(&task, "pollIntervalMs").unwrap_or(poll);
+            match task.get("status").and_then(Value::as_str) {
+                Some("completed") => {
+                    unfinished.end();
+                    let result = task.get("result").cloned().unwrap_or_else(|| json!({}));
+                    return result_of(result);
+                }
+                Some("failed" | "cancelled") => {
+                    unfinished.end();
+                    return Err(SessionError::Refused(ending_of(&task)));
+                }
+                Some("input_required") => {
+                    let requests = task.get("inputRequests").unwrap_or(&Value::Null);
+                    let answers = self.answers(requests, observer).await?;
+                    let params = UpdateTaskParams::new(id.clone(), answers);
+                    let update = UpdateTaskRequest::new(params);
+                    let update = ClientRequest::UpdateTaskRequest(update);
+                    self.exchange(update, observer).await?;
+                }
+                Some(_working) => {}
+                None => return Err(SessionError::Strange),
+            }
+        }
+        Err(SessionError::TimedOut(MAX_CALL))
+    }
+
+    /// The same by the protocol of 2025-11-25, where the result is asked for by itself.
+    async fn follow_older(
+        &self,
+        id: String,
+        mut poll: Duration,
+        observer: &dyn ToolObserver,
+    ) -> Result<CallToolResult, SessionError> {
+        let of_task = || json!({ "taskId": id });
+        let mut unfinished = Unfinished::new(self, custom("tasks/cancel", of_task()));
+        let end = Instant::now() + MAX_CALL;
+        let mut said = String::new();
+        while Instant::now() < end {
+            tokio::time::sleep(poll).await;
+            let get = custom("tasks/get", of_task());
+            let task = value_of(&self.exchange(get, observer).await?);
+            tell(&task, &mut said, observer).await;
+            poll = interval(&task, "pollInterval").unwrap_or(poll);
+            match task.get("status").and_then(Value::as_str) {
+                // What it wants to know, it asks while the result is waited for.
+                Some("completed" | "failed" | "input_required") => {
+                    let get = custom("tasks/result", of_task());
+                    let result = self.exchange(get, observer).await?;
+                    unfinished.end();
+                    return match came(result)? {
+                        Came::Done(result) => Ok(result),
+                        Came::Asks { .. } | Came::Task { .. } => Err(SessionError::Strange),
+                    };
+                }
+                Some("cancelled") => {
+                    unfinished.end();
+                    return Err(SessionError::Refused(ending_of(&task)));
+                }
+                Some(_working) => {}
+                None => return Err(SessionError::Strange),
+            }
+        }
+        Err(SessionError::TimedOut(MAX_CALL))
+    }
+
+    /// Sends a request and waits for its answer, telling progress and asking what the server asks on the way.
+    async fn exchange(
+        &self,
+        mut request: ClientRequest,
+        observer: &dyn ToolObserver,
+    ) -> Result<ServerResult, SessionError> {
+        let (sink, mut progress) = ProgressSink::new();
+        let (asked, mut questions) = QuestionSink::new();
+        let extensions = match &mut request {
+            ClientRequest::CallToolRequest(call) => Some(&mut call.extensions),
+            ClientRequest::CustomRequest(custom) => Some(&mut custom.extensions),
+            _ => None,
+        };
+        if let Some(extensions) = extensions {
+            extensions.insert(sink);
+            extensions.insert(asked);
+        }
+        let handle = self
+            .peer
+            .send_cancellable_request(request, PeerRequestOptions::no_options())
+            .await
+            .map_err(|error| self.failed(&error))?;
+        let mut unanswered = Unanswered {
+            id: Some(handle.id),
+            peer: &self.peer,
+            tasks: &self.tasks,
+        };
+        let mut answer = handle.rx;
+        let limit = self.target.read_timeout;
+        let silence = tokio::time::sleep(limit);
+        let end = tokio::time::sleep(MAX_CALL);
+        tokio::pin!(silence, end);
+        let result = loop {
+            tokio::select! {
+                biased;
+                Some(progress) = progress.recv() => {
+                    silence.as_mut().reset(Instant::now() + limit);
+                    observer.chunk(chunk(&progress)).await;
+                }
+                Some(question) = questions.recv() => {
+                    let since = Instant::now();
+                    let server = self.target.to_string();
+                    let answer = elicited(&question.params, &server, observer).await?;
+                    // A server that does not wait any more has its reasons.
+                    let _unheard = question.answer.send(answer);
+                    silence.as_mut().reset(Instant::now() + limit);
+                    let later = end.deadline() + since.elapsed();
+                    end.as_mut().reset(later);
+                }
+                answer = &mut answer => break answer.unwrap_or(Err(ServiceError::TransportClosed)),
+                () = &mut silence => return Err(SessionError::TimedOut(limit)),
+                () = &mut end => return Err(SessionError::TimedOut(MAX_CALL)),
+            }
+        };
+        unanswered.id = None;
+        result.map_err(|error| self.failed(&error))
+    }
+}
+
+fn custom(method: &str, params: Value) -> ClientRequest {
+    ClientRequest::CustomRequest(CustomRequest::new(method, Some(params)))
+}
+
+/// A result as the server sent it, but for what the SDK has no name for.
+fn value_of(result: &ServerResult) -> Value {
+    serde_json::to_value(result).unwrap_or_default()
+}
+
+fn came(result: ServerResult) -> Result<Came, SessionError> {
+    if let ServerResult::CallToolResult(result) = result {
+        return Ok(Came::Done(result));
+    }
+    let value = value_of(&result);
+    let kind = value.get("resultType").and_then(Value::as_str);
+    let older = value.get("task").filter(|task| task.is_object());
+    if kind == Some("input_required") {
+        let state = value.get("requestState").and_then(Value::as_str);
+        return Ok(Came::Asks {
+            requests: value.get("inputRequests").cloned().unwrap_or_default(),
+            state: state.map(str::to_owned),
+        });
+    }
+    if kind == Some("task") || older.is_some() {
+        let task = older.unwrap_or(&value);
+        let id = task.get("taskId").and_then(Value::as_str);
+        let poll = interval(task, "pollIntervalMs").or_else(|| interval(task, "pollInterval"));
+        return Ok(Came::Task {
+            id: id.ok_or(SessionError::Strange)?.to_owned(),
+            poll: poll.unwrap_or(USUAL_POLL),
+        });
+    }
+    result_of(value).map(Came::Done)
+}
+
+/// A result as that of a tool, which may have nothing to say.
+fn result_of(value: Value) -> Result<CallToolResult, SessionError> {
+    let is_bare = value.as_object().is_some_and(|result| {
+        let mut keys = result.keys();
+        keys.all(|key| matches!(key.as_str(), "resultType" | "_meta"))
+    });
+    if is_bare {
+        return Ok(CallToolResult::default());
+    }
+    serde_json::from_value(value).map_err(|_other| SessionError::Strange)
+}
+
+fn interval(task: &Value, key: &str) -> Option<Duration> {
+    let said = Duration::from_millis(task.get(key)?.as_u64()?);
+    Some(said.clamp(POLLS.0, POLLS.1))
+}
+
+/// Tells what a task says of itself, if that is new.
+async fn tell(task: &Value, said: &mut String, observer: &dyn ToolObserver) {
+    let status = task.get("statusMessage").and_then(Value::as_str);
+    if let Some(status) = status.filter(|status| !status.is_empty() && *status != said.as_str()) {
+        status.clone_into(said);
+        observer.chunk(Value::from(status)).await;
+    }
+}
+
+/// How a task ended that has no result, in the server's words.
+fn ending_of(task: &Value) -> String {
+    let error = task.get("error").and_then(|error| error.get("message"));
+    let words = error.or_else(|| task.get("statusMessage"));
+    let status = task.get("status").and_then(Value::as_str);
+    match words.and_then(Value::as_str) {
+        Some(words) => words.to_owned(),
+        None => format!("the task is {}", status.unwrap_or("over")),
+    }
+}
+
+/// A request that was sent. Dropped unanswered, it tells the server that nobody waits any more.
+struct Unanswered<'s> {
+    /// None once it is answered.
+    id: Option<RequestId>,
+    peer: &'s Peer<RoleClient>,
+    tasks: &'s TaskTracker,
+}
+
+impl Drop for Unanswered<'_> {
+    fn drop(&mut self) {
+        let Some(id) = self.id.take() else {
+            return;
+        };
+        let peer = self.peer.clone();
+        self.tasks.spawn(async move {
+            let params = CancelledNotificationParam::new(
+                Some(id),
+                Some("the caller does not wait any more".to_owned()),
+            );
+            let notification = CancelledNotification::new(params).into();
+            // A server that is gone need not be told.
+            let _told = tokio::time::timeout(FAREWELL, peer.send_notification(notification)).await;
+        });
+    }
+}
+
+/// A task that has not ended. Dropped, it tells the server that nobody waits any more.
+struct Unfinished<'s> {
+    session: &'s Session,
+    /// None once it has ended.
+    cancel: Option<ClientRequest>,
+}
+
+impl<'s> Unfinished<'s> {
+    const fn new(session: &'s Session, cancel: ClientRequest) -> Self {
+        Self {
+            session,
+            cancel: Some(cancel),
+        }
+    }
+
+    fn end(&mut self) {
+        self.cancel = None;
+    }
+}
+
+impl Drop for Unfinished<'_> {
+    fn drop(&mut self) {
+        let Some(cancel) = self.cancel.take() else {
+            return;
+        };
+        let peer = self.session.peer.clone();
+        self.session.tasks.spawn(async move {
+            // A server that is gone need not be told.
+            let _told = tokio::time::timeout(FAREWELL, peer.send_request(cancel)).await;
+        });
+    }
+}

@@ -1,0 +1,183 @@
+//! What a server asks the person while a call is at work.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use rmcp::RoleClient;
+use rmcp::handler::client::ClientHandler;
+use rmcp::model::{
+    ClientConfig, CustomRequest, CustomResult, ElicitRequestParams, ElicitResult, ErrorCode,
+    ErrorData, RequestId,
+};
+use rmcp::service::{InboundStreamOrigin, RequestContext};
+use serde_json::{Value, json};
+use tokio::sync::{mpsc, oneshot};
+
+use super::error::SessionError;
+use super::found::Arguments;
+use crate::conversation::Values;
+use crate::tools::executor::{Elicited, Form, ToolObserver};
+
+/// The method by which a server asks the person.
+pub(super) const ELICITATION: &str = "elicitation/create";
+/// How many questions of a call may wait for the first to be answered.
+const MAX_QUESTIONS: usize = 16;
+/// How many bytes the schema of a form may have.
+const MAX_FORM_BYTES: usize = 64 * 1024;
+
+/// Something that a server asks while it owes an answer.
+#[derive(Debug)]
+pub(super) struct Question {
+    /// The parameters of the request.
+    pub(super) params: Value,
+    /// Takes the result of the request.
+    pub(super) answer: oneshot::Sender<Value>,
+}
+
+/// Where the questions of a call go: put into the request's extensions, which stay on this side.
+#[derive(Clone, Debug)]
+pub(super) struct QuestionSink(mpsc::Sender<Question>);
+
+impl QuestionSink {
+    pub(super) fn new() -> (Self, mpsc::Receiver<Question>) {
+        let (tx, rx) = mpsc::channel(MAX_QUESTIONS);
+        (Self(tx), rx)
+    }
+}
+
+/// The requests at work whose calls can ask somebody.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Askable(Arc<Mutex<Vec<(RequestId, QuestionSink)>>>);
+
+impl Askable {
+    /// A request was sent.
+    pub(super) fn add(&self, id: RequestId, sink: QuestionSink) {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        known.retain(|(_, sink)| !sink.0.is_closed());
+        known.push((id, sink));
+    }
+
+    /// Whose question it is: that of the request on whose stream it came, or else of the only one.
+    fn sink(&self, origin: Option<&InboundStreamOrigin>) -> Option<QuestionSink> {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        known.retain(|(_, sink)| !sink.0.is_closed());
+        if let Some(InboundStreamOrigin::OutboundRequest(id)) = origin {
+            let of_request = known.iter().find(|(known, _)| known == id);
+            return of_request.map(|(_, sink)| sink.clone());
+        }
+        match known.as_slice() {
+            [(_, only)] => Some(only.clone()),
+            _ => None,
+        }
+    }
+}
+
+/// What a server of the protocol with a handshake can ask us.
+#[derive(Debug)]
+pub(super) struct Host {
+    pub(super) config: ClientConfig,
+    pub(super) askable: Askable,
+}
+
+impl Host {
+    /// The person's answer; a decline where it is unclear whom to ask.
+    async fn ask(&self, params: Value, context: &RequestContext<RoleClient>) -> Value {
+        let origin = context.extensions.get::<InboundStreamOrigin>();
+        let declined = || json!({"action": "decline"});
+        let Some(sink) = self.askable.sink(origin) else {
+            tracing::warn!(
+                "a question of an MCP server is declined: no call, or more than one, could have led to it"
+            );
+            return declined();
+        };
+        let (answer, answered) = oneshot::channel();
+        if sink.0.send(Question { params, answer }).await.is_err() {
+            return declined();
+        }
+        answered
+            .await
+            .unwrap_or_else(|_over| json!({"action": "cancel"}))
+    }
+}
+
+impl ClientHandler for Host {
+    fn get_info(&self) -> ClientConfig {
+        self.config.clone()
+    }
+
+    async fn create_elicitation(
+        &self,
+        request: ElicitRequestParams,
+        context: RequestContext<RoleClient>,
+    ) -> Result<ElicitResult, ErrorData> {
+        let params = serde_json::to_value(&request).unwrap_or_default();
+        let answer = self.ask(params, &context).await;
+        serde_json::from_value(answer)
+            .map_err(|error| ErrorData::internal_error(error.to_string(), None))
+    }
+
+    async fn on_custom_request(
+        &self,
+        request: CustomRequest,
+        context: RequestContext<RoleClient>,
+    ) -> Result<CustomResult, ErrorData> {
+        // A form that the SDK has no type for.
+        if request.method == ELICITATION {
+            let params = request.params.unwrap_or_default();
+            return Ok(CustomResult::new(self.ask(params, &context).await));
+        }
+        Err(ErrorData::new(
+            ErrorCode::METHOD_NOT_FOUND,
+            request.method,
+            None,
+        ))
+    }
+}
+
+/// Asks the person what a server wants to know, and gives the result of its request.
+///
+/// # Errors
+/// There is nobody to ask.
+pub(super) async fn elicited(
+    params: &Value,
+    server: &str,
+    observer: &dyn ToolObserver,
+) -> Result<Value, SessionError> {
+    let declined = json!({"action": "decline"});
+    if params.get("mode").and_then(Value::as_str) == Some("url") {
+        let notice = "the server wants an address to be opened, which is declined".to_owned();
+        observer.notice(notice).await;
+        return Ok(declined);
+    }
+    let mut room = MAX_FORM_BYTES;
+    let arguments = match Arguments::of(params.get("requestedSchema"), &mut room) {
+        Ok(arguments) => arguments,
+        Err(why) => {
+            let notice = format!("a question of the server is declined: {why}");
+            observer.notice(notice).await;
+            return Ok(declined);
+        }
+    };
+    let message = params.get("message").and_then(Value::as_str);
+    let values: Values = arguments
+        .properties
+        .iter()
+        .map(|input| {
+            let preset = input.default().cloned().unwrap_or_default();
+            (input.title().to_owned(), preset)
+        })
+        .collect();
+    let form = Form {
+        server,
+        message: message.unwrap_or_default(),
+        values,
+        inputs: &arguments.properties,
+    };
+    match observer.elicit(form).await {
+        Elicited::Given(mut values) => {
+            values.retain(|name, value| !(value.is_null() && arguments.optional.contains(name)));
+            Ok(json!({"action": "accept", "content": values}))
+        }
+        Elicited::Refused => Ok(declined),
+        Elicited::Nobody => Err(SessionError::NobodyToAsk),
+    }
+}
