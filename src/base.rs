@@ -1,5 +1,6 @@
 //! Ideas that belong to no domain: time, ids, secrets, addresses, files, paths, text for display, bounds,
-//! suggestions, TOML with places, retries, event streams, causes of errors, programs and their end.
+//! suggestions, JSON as it was written, values as Python writes
+//! them, TOML with places, retries, event streams, causes of errors, programs and their end.
 //!
 //! Nothing here knows what an agent, a run or a screen is.
 
@@ -15,6 +16,7 @@ pub mod ids;
 pub mod lenient_json;
 pub mod paths;
 pub mod process_group;
+pub mod python_text;
 pub mod redact;
 pub mod retry;
 pub mod secret;
@@ -22,3 +24,4 @@ pub mod sse;
 pub mod suggest;
 pub mod text;
 pub mod toml_table;
+pub mod written;

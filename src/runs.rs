@@ -41,6 +41,7 @@ mod tests;
 
 pub use crate::runtime::{AnswerError, check_reply, check_runnable};
 pub use crate::trace::Reply;
+pub use answers::{read_tool_arguments, read_tool_result};
 pub use answers_file::{AnswersError, read_answers};
 pub use batch::BatchRecord;
 pub use command::{RunsCommand, Target};

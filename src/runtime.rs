@@ -15,7 +15,6 @@ mod halt;
 mod jinja;
 mod key;
 mod limits;
-mod python_json;
 mod runnable;
 mod structured;
 mod tool_result;

@@ -27,5 +27,5 @@ pub use executor::{
     Consent, Elicited, Form, Lane, ToolError, ToolErrorKind, ToolExecutor, ToolInvocation,
     ToolObserver, ToolPlan,
 };
-pub use output::fit_result;
+pub use output::{fit_result, read_result, settle_result};
 pub use registry::ToolRegistry;

@@ -1,56 +1,151 @@
 //! Reading JSON as language models write it: nearly right.
 
-use serde_json::{Map, Number, Value};
+use std::fmt;
+
+use serde_json::Value;
+
+use super::written::Written;
 
 /// How deep values may be nested.
 const MAX_DEPTH: usize = 64;
 
-/// Reads the JSON value in a text, repairing what is commonly wrong: a code fence or words around
-/// it, single or missing quotes around keys, single-quoted strings, trailing commas, comments,
-/// raw line breaks in strings, halves of surrogate pairs, `True`, `False` and `None`, and brackets
-/// or quotes that are missing at the end. None if there is nothing like JSON in it.
-///
-/// Right JSON is read exactly; a text that only becomes JSON by guessing values is not read.
-///
-/// ```
-/// # use flowdeck::base::lenient_json::read;
-/// # use serde_json::json;
-/// assert_eq!(read("Sure: {'a': [1, 2,], b: None"), Some(json!({"a": [1, 2], "b": null})));
-/// assert_eq!(read("no JSON here"), None);
-/// ```
-pub fn read(text: &str) -> Option<Value> {
-    if let Ok(value) = serde_json::from_str(text) {
-        return Some(value);
-    }
-    let inner = unfenced(text);
-    let start = inner.find(['{', '[', '"'])?;
-    let rest = inner.get(start..)?;
-    let mut reader = Reader {
-        rest: rest.chars().collect(),
-        at: 0,
-    };
-    reader.value(0)
+/// Why a text is not read as JSON.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unread {
+    /// There is nothing like JSON in it.
+    NoJson,
+    /// It ends in the middle of a value.
+    Cut,
+    /// It has this escape in a string, which JSON does not know.
+    Escape(char),
+    /// It has a value that only a guess could read.
+    Unclear,
+    /// It has several values, and one is wanted.
+    Several,
 }
 
-/// What is between the code fences, if there are any.
-fn unfenced(text: &str) -> &str {
-    let Some((_, after)) = text.split_once("```") else {
-        return text;
-    };
-    let body = after
-        .split_once('\n')
-        .map_or(after, |(_language, body)| body);
-    body.split_once("```").map_or(body, |(body, _)| body)
+/// The words after "the arguments" or "the answer".
+impl fmt::Display for Unread {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoJson => f.write_str("is not JSON"),
+            Self::Cut => f.write_str("is JSON that ends in the middle"),
+            Self::Escape(letter) => write!(
+                f,
+                "is not JSON: `\\{}` is no escape; a backslash in a string is written `\\\\`",
+                letter.escape_debug()
+            ),
+            Self::Unclear => f.write_str("is not JSON, and what is meant is not certain"),
+            Self::Several => f.write_str("has more than one JSON value"),
+        }
+    }
 }
+
+/// Reads the one JSON value of a text, repairing what can be repaired without a guess: a code fence or words around it,
+/// single or missing quotes around keys, single-quoted strings, a trailing comma, comments, raw line breaks in strings,
+/// halves of surrogate pairs, `True`, `False` and `None`.
+///
+/// Right JSON is read exactly. Nothing is closed that is not closed, and no escape is read that JSON does not have: the
+/// value could be another one.
+///
+/// ```
+/// # use flowdeck::base::lenient_json::{Unread, read};
+/// # use serde_json::json;
+/// assert_eq!(read("Sure: {'a': [1, 2,], b: None}"), Ok(json!({"a": [1, 2], "b": null}).into()));
+/// assert_eq!(read(r#"{"amount": 12"#), Err(Unread::Cut));
+/// assert_eq!(read("no JSON here"), Err(Unread::NoJson));
+/// ```
+///
+/// # Errors
+/// [`Unread`].
+pub fn read(text: &str) -> Result<Written, Unread> {
+    if let Ok(value) = Written::read(text) {
+        return Ok(value);
+    }
+    let mut found: Option<Written> = None;
+    for next in Search::of(text) {
+        let value = next?;
+        if found.as_ref().is_some_and(|earlier| *earlier != value) {
+            return Err(Unread::Several);
+        }
+        found = Some(value);
+    }
+    found.ok_or(Unread::NoJson)
+}
+
+/// Every object and list that stands in a text, in order, each read as by [`read`]; an error in place of one that can't
+/// be read. After [`Unread::Cut`] there is nothing more.
+pub fn read_all(text: &str) -> Vec<Result<Written, Unread>> {
+    if let Ok(value) = Written::read(text) {
+        return vec![Ok(value)];
+    }
+    Search::of(text).collect()
+}
+
+/// Looks for values among other words.
+struct Search {
+    reader: Reader,
+    is_over: bool,
+}
+
+impl Search {
+    fn of(text: &str) -> Self {
+        Self {
+            reader: Reader {
+                text: text.chars().collect(),
+                at: 0,
+            },
+            is_over: false,
+        }
+    }
+}
+
+impl Iterator for Search {
+    type Item = Result<Written, Unread>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        while !self.is_over {
+            let start = self.reader.find_bracket()?;
+            self.reader.at = start;
+            match self.reader.value(0) {
+                Ok(_part) if self.reader.goes_on() => {
+                    self.is_over = true;
+                    return Some(Err(Unread::Unclear));
+                }
+                Ok(value) => return Some(Ok(value)),
+                Err(Fault::Prose) => self.reader.at = start + 1,
+                Err(Fault::Unread(unread)) => {
+                    // What is inside of a broken value is none by itself.
+                    match self.reader.matching_bracket(start) {
+                        Some(end) if unread != Unread::Cut => self.reader.at = end + 1,
+                        _ => self.is_over = true,
+                    }
+                    return Some(Err(unread));
+                }
+            }
+        }
+        None
+    }
+}
+
+/// Why a reader stopped.
+enum Fault {
+    /// A bracket of a sentence: nothing of JSON follows it.
+    Prose,
+    Unread(Unread),
+}
+
+const UNCLEAR: Fault = Fault::Unread(Unread::Unclear);
+const CUT: Fault = Fault::Unread(Unread::Cut);
 
 struct Reader {
-    rest: Vec<char>,
+    text: Vec<char>,
     at: usize,
 }
 
 impl Reader {
     fn peek(&self) -> Option<char> {
-        self.rest.get(self.at).copied()
+        self.text.get(self.at).copied()
     }
 
     fn next(&mut self) -> Option<char> {
@@ -59,11 +154,53 @@ impl Reader {
         Some(next)
     }
 
+    /// The next bracket that could open a value.
+    fn find_bracket(&self) -> Option<usize> {
+        let rest = self.text.get(self.at..)?;
+        let offset = rest.iter().position(|c| matches!(c, '{' | '['))?;
+        Some(self.at + offset)
+    }
+
+    /// Whether what follows a value belongs to it: there is a bracket too many, or too few before.
+    fn goes_on(&self) -> bool {
+        let rest = self.text.get(self.at..).unwrap_or_default().iter();
+        let mut rest = rest.filter(|c| !c.is_whitespace());
+        match rest.next() {
+            Some('}' | ']' | ':') => true,
+            Some(',') => rest.next() == Some(&'"'),
+            _ => false,
+        }
+    }
+
+    /// The bracket that closes the one at `start`, by counting.
+    fn matching_bracket(&self, start: usize) -> Option<usize> {
+        let mut depth = 0_usize;
+        let mut is_inside_text = false;
+        let mut characters = (start..).zip(self.text.get(start..)?);
+        while let Some((at, character)) = characters.next() {
+            match character {
+                '\\' if is_inside_text => {
+                    characters.next();
+                }
+                '"' => is_inside_text = !is_inside_text,
+                '{' | '[' if !is_inside_text => depth += 1,
+                '}' | ']' if !is_inside_text => {
+                    depth -= 1;
+                    if depth == 0 {
+                        return Some(at);
+                    }
+                }
+                _ => {}
+            }
+        }
+        None
+    }
+
     fn skip_space(&mut self) {
         while let Some(character) = self.peek() {
             match character {
                 c if c.is_whitespace() => self.at += 1,
-                '/' if self.rest.get(self.at + 1) == Some(&'/') => {
+                '/' if self.text.get(self.at + 1) == Some(&'/') => {
                     while self.peek().is_some_and(|c| c != '\n') {
                         self.at += 1;
                     }
@@ -73,72 +210,83 @@ impl Reader {
         }
     }
 
-    fn value(&mut self, depth: usize) -> Option<Value> {
-        if depth > MAX_DEPTH {
-            return None;
-        }
+    /// Skips space; the character after it, of which there must be one.
+    fn after_space(&mut self) -> Result<char, Fault> {
         self.skip_space();
-        match self.peek()? {
+        self.peek().ok_or(CUT)
+    }
+
+    fn value(&mut self, depth: usize) -> Result<Written, Fault> {
+        if depth > MAX_DEPTH {
+            return Err(UNCLEAR);
+        }
+        match self.after_space()? {
             '{' => self.object(depth),
             '[' => self.array(depth),
-            quote @ ('"' | '\'') => Some(Value::String(self.string(quote))),
+            quote @ ('"' | '\'') => Ok(Written::Plain(Value::String(self.string(quote)?))),
             _ => self.word(),
         }
     }
 
-    fn object(&mut self, depth: usize) -> Option<Value> {
+    fn object(&mut self, depth: usize) -> Result<Written, Fault> {
         self.at += 1;
-        let mut object = Map::new();
+        let mut entries: Vec<(String, Written)> = Vec::new();
         loop {
-            self.skip_space();
-            match self.peek() {
-                None => break,
-                Some('}') => {
-                    self.at += 1;
-                    break;
+            let is_first = entries.is_empty();
+            let prose = |fault| {
+                if is_first && depth == 0 {
+                    Fault::Prose
+                } else {
+                    fault
                 }
-                Some(',') => {
-                    self.at += 1;
-                    continue;
-                }
-                Some(_) => {}
-            }
-            let key = match self.peek()? {
-                quote @ ('"' | '\'') => self.string(quote),
-                _ => self.bare_key()?,
             };
-            self.skip_space();
-            if self.peek() != Some(':') {
-                // The text ends after a key: there is no value to guess.
-                return self.peek().is_none().then_some(Value::Object(object));
+            let key = match self.after_space()? {
+                '}' => break,
+                quote @ ('"' | '\'') => self.string(quote)?,
+                _ => self.bare_key().ok_or(prose(UNCLEAR))?,
+            };
+            if self.after_space()? != ':' {
+                return Err(prose(UNCLEAR));
             }
             self.at += 1;
-            self.skip_space();
-            if self.peek().is_none() {
-                break;
+            let value = self.value(depth + 1).map_err(within)?;
+            // Of a key that is given twice the last value counts, as in all JSON.
+            match entries.iter_mut().find(|(name, _)| *name == key) {
+                Some((_, earlier)) => *earlier = value,
+                None => entries.push((key, value)),
             }
-            let value = self.value(depth + 1)?;
-            object.insert(key, value);
+            match self.after_space()? {
+                '}' => break,
+                ',' => self.at += 1,
+                _ => return Err(UNCLEAR),
+            }
         }
-        Some(Value::Object(object))
+        self.at += 1;
+        Ok(Written::of_entries(entries))
     }
 
-    fn array(&mut self, depth: usize) -> Option<Value> {
+    fn array(&mut self, depth: usize) -> Result<Written, Fault> {
         self.at += 1;
         let mut items = Vec::new();
         loop {
-            self.skip_space();
-            match self.peek() {
-                None => break,
-                Some(']') => {
-                    self.at += 1;
-                    break;
-                }
-                Some(',') => self.at += 1,
-                Some(_) => items.push(self.value(depth + 1)?),
+            if self.after_space()? == ']' {
+                break;
+            }
+            let value = self.value(depth + 1);
+            // A word in brackets is a word.
+            let is_prose = items.is_empty() && depth == 0;
+            items.push(value.map_err(|fault| match fault {
+                Fault::Prose if is_prose => Fault::Prose,
+                fault => within(fault),
+            })?);
+            match self.after_space()? {
+                ']' => break,
+                ',' => self.at += 1,
+                _ => return Err(UNCLEAR),
             }
         }
-        Some(Value::Array(items))
+        self.at += 1;
+        Ok(Written::of_items(items))
     }
 
     fn bare_key(&mut self) -> Option<String> {
@@ -149,70 +297,66 @@ impl Reader {
         {
             self.at += 1;
         }
-        let key: String = self.rest.get(start..self.at)?.iter().collect();
+        let key: String = self.text.get(start..self.at)?.iter().collect();
         (!key.is_empty()).then_some(key)
     }
 
-    /// A string that may lack its end.
-    fn string(&mut self, quote: char) -> String {
+    fn string(&mut self, quote: char) -> Result<String, Fault> {
         self.at += 1;
         let mut text = String::new();
-        while let Some(character) = self.next() {
-            match character {
-                c if c == quote => break,
-                '\\' => self.escape(&mut text),
+        loop {
+            match self.next().ok_or(CUT)? {
+                c if c == quote => return Ok(text),
+                '\\' => text.push(self.escape(quote)?),
                 other => text.push(other),
             }
         }
-        text
     }
 
-    fn escape(&mut self, text: &mut String) {
-        match self.next() {
-            Some('n') => text.push('\n'),
-            Some('t') => text.push('\t'),
-            Some('r') => text.push('\r'),
-            Some('b') => text.push('\u{8}'),
-            Some('f') => text.push('\u{c}'),
-            Some('u') => text.push(self.unicode_escape()),
-            Some(other) => text.push(other),
-            None => {}
+    fn escape(&mut self, quote: char) -> Result<char, Fault> {
+        match self.next().ok_or(CUT)? {
+            'n' => Ok('\n'),
+            't' => Ok('\t'),
+            'r' => Ok('\r'),
+            'b' => Ok('\u{8}'),
+            'f' => Ok('\u{c}'),
+            'u' => self.unicode_escape(),
+            plain @ ('"' | '\\' | '/') => Ok(plain),
+            '\'' if quote == '\'' => Ok('\''),
+            other => Err(Fault::Unread(Unread::Escape(other))),
         }
     }
 
     /// The character of `\uXXXX`, or of two that are a surrogate pair; a lone half is `U+FFFD`.
-    fn unicode_escape(&mut self) -> char {
-        let first = self.four_digits();
+    fn unicode_escape(&mut self) -> Result<char, Fault> {
+        let first = self.four_digits()?;
         if (0xd800..0xdc00).contains(&first)
             && self.peek() == Some('\\')
-            && self.rest.get(self.at + 1) == Some(&'u')
+            && self.text.get(self.at + 1) == Some(&'u')
         {
             let before = self.at;
             self.at += 2;
-            let second = self.four_digits();
+            let second = self.four_digits()?;
             if (0xdc00..0xe000).contains(&second) {
                 let code = 0x10000 + ((first - 0xd800) << 10) + (second - 0xdc00);
-                return char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER);
+                return Ok(char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER));
             }
             self.at = before;
         }
-        char::from_u32(first).unwrap_or(char::REPLACEMENT_CHARACTER)
+        Ok(char::from_u32(first).unwrap_or(char::REPLACEMENT_CHARACTER))
     }
 
-    fn four_digits(&mut self) -> u32 {
+    fn four_digits(&mut self) -> Result<u32, Fault> {
         let mut code = 0;
         for _ in 0..4 {
-            let Some(digit) = self.peek().and_then(|c| c.to_digit(16)) else {
-                break;
-            };
-            code = code * 16 + digit;
-            self.at += 1;
+            let digit = self.next().ok_or(CUT)?.to_digit(16);
+            code = code * 16 + digit.ok_or(Fault::Unread(Unread::Escape('u')))?;
         }
-        code
+        Ok(code)
     }
 
     /// A number or one of the words for true, false and null, as JSON or Python writes them.
-    fn word(&mut self) -> Option<Value> {
+    fn word(&mut self) -> Result<Written, Fault> {
         let start = self.at;
         while self
             .peek()
@@ -220,57 +364,30 @@ impl Reader {
         {
             self.at += 1;
         }
-        let word: String = self.rest.get(start..self.at)?.iter().collect();
+        let word: String = self
+            .text
+            .get(start..self.at)
+            .unwrap_or_default()
+            .iter()
+            .collect();
         match word.as_str() {
-            "true" | "True" => Some(Value::Bool(true)),
-            "false" | "False" => Some(Value::Bool(false)),
-            "null" | "None" => Some(Value::Null),
-            other => serde_json::from_str::<Number>(other)
-                .ok()
-                .map(Value::Number),
+            // The rest of it may be missing.
+            _ if self.peek().is_none() => Err(CUT),
+            "true" | "True" => Ok(Written::Plain(Value::Bool(true))),
+            "false" | "False" => Ok(Written::Plain(Value::Bool(false))),
+            "null" | "None" => Ok(Written::Plain(Value::Null)),
+            other => Written::number(other).ok_or(Fault::Prose),
         }
+    }
+}
+
+/// A fault inside a value, where a strange word is no sentence any more.
+fn within(fault: Fault) -> Fault {
+    match fault {
+        Fault::Prose => UNCLEAR,
+        unread @ Fault::Unread(_) => unread,
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use pretty_assertions::assert_eq;
-    use serde_json::json;
-
-    use super::*;
-
-    #[test]
-    fn what_is_commonly_wrong_is_repaired() {
-        for (text, expected) in [
-            (r#"{"a": 1}"#, json!({"a": 1})),
-            ("{'a': 'it\\'s'}", json!({"a": "it's"})),
-            ("{a: True, b-c: None}", json!({"a": true, "b-c": null})),
-            ("[1, 2, ]", json!([1, 2])),
-            ("```json\n{\"a\": [1]}\n``` done", json!({"a": [1]})),
-            ("Here you are: {\"a\": 1} — bye", json!({"a": 1})),
-            ("{\"a\": \"line\nbreak\"}", json!({"a": "line\nbreak"})),
-            ("{\"a\": {\"b\": [1, \"x", json!({"a": {"b": [1, "x"]}})),
-            ("{\"a\": 1, \"b\":", json!({"a": 1})),
-            ("{\"a\": 1 // one\n}", json!({"a": 1})),
-            (
-                r#"{"a": "\ud83d\ude00 \ud83d!", "b": .5}"#.replace(".5", "0.5").as_str(),
-                json!({"a": "😀 \u{fffd}!", "b": 0.5}),
-            ),
-        ] {
-            assert_eq!(read(text), Some(expected), "{text}");
-        }
-    }
-
-    #[test]
-    fn nothing_is_guessed() {
-        for text in [
-            "",
-            "hello",
-            "{\"a\": maybe}",
-            "[1 2 x]",
-            &"[".repeat(100_000),
-        ] {
-            assert_eq!(read(text), None, "{}", text.len());
-        }
-    }
-}
+mod tests;

@@ -11,6 +11,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use crate::base::suggest::closest;
+use crate::base::written::Written;
 
 /// One problem of a TOML file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -187,6 +188,16 @@ impl<'t> Entry<'t> {
         }
         json
     }
+
+    /// The value as it is written; dates are text.
+    pub fn written(&self, problems: &mut TomlProblems<'_>) -> Option<Written> {
+        let written = to_written(self.value());
+        if written.is_none() {
+            let message = format!("`{}` holds a number that JSON has no place for", self.name);
+            problems.add(self.span(), message);
+        }
+        written
+    }
 }
 
 /// One table, read key by key.
@@ -313,6 +324,26 @@ fn to_json(value: &DeValue<'_>) -> Option<Value> {
                 .map(|(key, value)| Some((key.get_ref().to_string(), to_json(value.get_ref())?)))
                 .collect::<Option<Map<_, _>>>()?,
         ),
+    })
+}
+
+fn to_written(value: &DeValue<'_>) -> Option<Written> {
+    Some(match value {
+        DeValue::Integer(number) => Written::scalar(number.as_str(), to_json(value)),
+        DeValue::Float(number) => Written::scalar(number.as_str(), Some(to_json(value)?)),
+        DeValue::Array(items) => {
+            let items = items.iter().map(|item| to_written(item.get_ref()));
+            Written::of_items(items.collect::<Option<_>>()?)
+        }
+        DeValue::Table(table) => {
+            let entries = table.iter().map(|(key, value)| {
+                Some((key.get_ref().to_string(), to_written(value.get_ref())?))
+            });
+            Written::of_entries(entries.collect::<Option<_>>()?)
+        }
+        DeValue::String(_) | DeValue::Boolean(_) | DeValue::Datetime(_) => {
+            Written::Plain(to_json(value)?)
+        }
     })
 }
 

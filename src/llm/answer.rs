@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::assemble::ToolCallAssembler;
 use super::json::HalfJoiner;
-use super::model::{Generation, GenerationDelta};
+use super::model::{Generation, GenerationDelta, LENGTH};
 use super::reasoning_details::ReasoningDetails;
 use crate::conversation::Usage;
 
@@ -147,7 +147,7 @@ impl Answer {
     /// Why the model stopped, in the words of chat completions.
     pub(super) fn stopped(&mut self, reason: &str) {
         if !reason.is_empty() {
-            self.finish_reason = Some(reason.to_owned());
+            self.finish_reason = Some(known_reason(reason).to_owned());
         }
     }
 
@@ -219,6 +219,8 @@ impl Answer {
             }
             other => other,
         };
+        let is_last_call_unsure =
+            finish_reason.as_deref() == Some(LENGTH) && self.calls.is_last_unsure();
         let mut tool_calls = self.calls.finish(id_prefix);
         if let Some(first) = tool_calls.first_mut() {
             for (key, item) in self.kept {
@@ -243,10 +245,19 @@ impl Answer {
             reasoning: self.reasoning,
             tool_calls,
             finish_reason,
+            is_last_call_unsure,
             ..Generation::default()
         };
         (generation, self.usage)
     }
+}
+
+/// A reason in the words of chat completions: servers have several for the limit of tokens.
+fn known_reason(reason: &str) -> &str {
+    let is_length = ["max_tokens", "max_output_tokens", "model_length"]
+        .iter()
+        .any(|name| reason.eq_ignore_ascii_case(name));
+    if is_length { LENGTH } else { reason }
 }
 
 #[cfg(test)]
@@ -267,6 +278,31 @@ mod tests {
         let (generation, _) = answer.finish("call");
         let calls: Vec<_> = generation.tool_calls.iter().map(|c| &c.arguments).collect();
         assert_eq!(calls, ["{\"x\":1}", "{\"y\":2}"]);
+    }
+
+    #[test]
+    fn a_call_at_the_limit_of_tokens_is_sure_only_if_the_model_closed_it() {
+        let is_unsure = |arguments: &Value, piece: &str, reason: &str| {
+            let mut answer = Answer::default();
+            answer.call(Some(0), "a", "f", arguments);
+            answer.arguments(Some(0), piece);
+            answer.stopped(reason);
+            answer.finish("call").0.is_last_call_unsure
+        };
+        let (none, whole) = (Value::Null, json!({"x": 1}));
+        for (arguments, piece, reason, expected) in [
+            (&none, "{\"x\":1}", "length", false),
+            (&none, "", "length", true),
+            (&whole, "", "MAX_TOKENS", true),
+            (&whole, "", "stop", false),
+            (&none, "", "tool_calls", false),
+        ] {
+            assert_eq!(
+                is_unsure(arguments, piece, reason),
+                expected,
+                "{arguments} {reason}"
+            );
+        }
     }
 
     #[test]

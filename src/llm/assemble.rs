@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 
 use super::json::{self, HalfJoiner};
 use super::model::GenerationDelta;
+use crate::base::written::Written;
 use crate::conversation::ToolCall;
 
 /// The most calls that one answer may hold; with further ones it is that of a runaway server and counts as none.
@@ -35,6 +36,8 @@ struct Partial {
     arguments: String,
     extra: Map<String, Value>,
     joiner: HalfJoiner,
+    /// They came as a value, which the server made of what the model wrote.
+    is_whole: bool,
 }
 
 impl ToolCallAssembler {
@@ -51,6 +54,13 @@ impl ToolCallAssembler {
     /// Bytes of arguments collected.
     pub(super) fn len_bytes(&self) -> usize {
         self.calls.iter().map(|call| call.arguments.len()).sum()
+    }
+
+    /// Whether it can't be told that the arguments of the last call are all that the model wanted to write: the server
+    /// closed them, or none came.
+    pub(super) fn is_last_unsure(&self) -> bool {
+        let last = self.calls.last();
+        last.is_some_and(|call| call.is_whole || call.arguments.trim().is_empty())
     }
 
     /// The arguments so far of the call with an index, or of the last one.
@@ -146,7 +156,9 @@ impl Partial {
             Some(Value::String(text)) => self.joiner.push(text, has_halves),
             Some(Value::Null) | None => String::new(),
             Some(whole) if self.arguments.is_empty() => {
-                self.joiner.push(&whole.to_string(), has_halves)
+                self.is_whole = true;
+                let whole = Written::from_marked(whole.clone()).to_string();
+                self.joiner.push(&whole, has_halves)
             }
             // Arguments that are a value can't be appended to: the first one counts.
             Some(_) => String::new(),

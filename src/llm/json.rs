@@ -7,6 +7,8 @@
 
 use serde_json::Value;
 
+use crate::base::written::mark_within;
+
 /// A value, and whether its strings may hold stand-ins for halves of surrogate pairs.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Lenient {
@@ -25,13 +27,15 @@ const STAND_IN: u32 = 0x0010_F000;
 /// # Errors
 /// The reader's error where the text is no JSON for another reason.
 pub(super) fn parse(text: &str) -> Result<Lenient, serde_json::Error> {
-    match serde_json::from_str(text) {
+    // Arguments that come as a value keep their numbers as they are written.
+    let text = mark_within(text, &["arguments", "args", "input", "parameters"]);
+    match serde_json::from_str(&text) {
         Ok(value) => Ok(Lenient {
             value,
             has_halves: false,
         }),
         Err(error) => {
-            let repaired = with_stand_ins(text);
+            let repaired = with_stand_ins(&text);
             if repaired == text {
                 return Err(error);
             }

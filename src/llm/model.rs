@@ -133,10 +133,39 @@ pub struct Generation {
     pub usage: Usage,
     /// Why it stopped: `stop`, `tool_calls`, `length`, `content_filter`.
     pub finish_reason: Option<String>,
+    /// The answer was cut at the limit of tokens, and the arguments of its last call may be less than the model meant to
+    /// write although they can be read.
+    pub is_last_call_unsure: bool,
     /// How long until the first piece came.
     pub time_to_first_token: Option<Duration>,
     /// Requests that were sent, from 1.
     pub attempts: u32,
+}
+
+/// The reason to stop of an answer that the limit of tokens cut off.
+pub(super) const LENGTH: &str = "length";
+
+impl Generation {
+    /// Whether the limit of tokens cut the answer off.
+    pub fn is_cut(&self) -> bool {
+        self.finish_reason.as_deref() == Some(LENGTH)
+    }
+
+    /// Why this is no answer, where it has neither text nor calls: "it only thought (finish reason `length`)".
+    pub fn lack(&self) -> Option<String> {
+        if !self.content.trim().is_empty() || !self.tool_calls.is_empty() {
+            return None;
+        }
+        let what = if self.reasoning.trim().is_empty() {
+            "it is empty"
+        } else {
+            "it is reasoning only"
+        };
+        Some(match &self.finish_reason {
+            Some(reason) => format!("{what} (finish reason `{reason}`)"),
+            None => what.to_owned(),
+        })
+    }
 }
 
 /// Who watches a model call. The methods may make the call wait (back-pressure), never fail; one that is not of

@@ -18,8 +18,10 @@ use url::Url;
 use super::answer::Answer;
 use super::dialect::Dialect;
 use super::model::GenerationRequest;
+use crate::base::written::Written;
 use crate::conversation::{ToolCall, Usage};
 use crate::profile::Api;
+use crate::spec::property::settle_untyped;
 
 /// The keys under which protocols keep what goes back with a tool call.
 const KEPT: [&str; 3] = [gemini::KEPT, messages::KEPT, responses::KEPT];
@@ -191,7 +193,8 @@ fn foreign_fields(call: &ToolCall) -> Map<String, Value> {
 /// Arguments as servers take them back: some refuse the whole request for text that is no object,
 /// even where the model itself wrote it.
 fn arguments_object(text: &str) -> Map<String, Value> {
-    match serde_json::from_str::<Value>(text) {
+    // An integer that no machine number holds goes back as its text.
+    match Written::read(text).map(|written| settle_untyped(&written)) {
         Ok(Value::Object(arguments)) => arguments,
         Ok(_) | Err(_) => Map::from_iter([("malformed_arguments".to_owned(), text.into())]),
     }
@@ -210,6 +213,38 @@ mod tests {
     use pretty_assertions::assert_eq;
 
     use super::*;
+    use crate::llm::json;
+
+    #[test]
+    fn numbers_of_arguments_that_come_as_a_value_stay_as_they_are_written() {
+        let arguments = r#"{"id":123456789012345678901234,"v":1.10}"#;
+        for (api, body) in [
+            (
+                Api::Gemini,
+                r#"{"candidates": [{"content": {"parts": [{"functionCall": {"name": "f", "args": ARGS}}]}}]}"#,
+            ),
+            (
+                Api::OciCohere,
+                r#"{"chatResponse": {"text": "", "toolCalls": [{"name": "f", "parameters": ARGS}]}}"#,
+            ),
+            (
+                Api::Messages,
+                r#"{"content": [{"type": "tool_use", "id": "a", "name": "f", "input": ARGS}]}"#,
+            ),
+            (
+                Api::ChatCompletions,
+                r#"{"choices": [{"message": {"tool_calls": [{"id": "a", "function": {"name": "f", "arguments": ARGS}}]}}]}"#,
+            ),
+        ] {
+            let body = json::parse(&body.replace("ARGS", arguments)).unwrap();
+            let mut answer = Answer::default();
+            wire_of(api).read_body(&body.value, &mut answer).unwrap();
+            let calls = answer.finish("call").0.tool_calls;
+            assert_eq!(calls[0].arguments, arguments, "{api:?}");
+        }
+        let back = Value::Object(arguments_object(arguments)).to_string();
+        assert_eq!(back, r#"{"id":"123456789012345678901234","v":1.1}"#);
+    }
 
     #[test]
     fn arguments_that_are_no_object_go_back_inside_one() {

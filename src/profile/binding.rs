@@ -4,9 +4,9 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use indexmap::IndexMap;
-use serde_json::Value;
 
 use super::secret_source::SecretSource;
+use crate::base::written::Written;
 
 /// What a `ServerTool` is bound to, with its time limit.
 #[derive(Clone, Debug, PartialEq)]
@@ -44,7 +44,7 @@ pub enum Binding {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Stub {
     /// Its result, or what its call fails with.
-    pub outcome: Result<Value, String>,
+    pub outcome: Result<Written, String>,
     /// How long a call takes.
     pub delay: Duration,
 }

@@ -75,7 +75,7 @@ fn read_tool(
         })
     };
     if let Some(value) = table.get("value") {
-        given.push(value.json(problems).map(|value| stub(Ok(value))));
+        given.push(value.written(problems).map(|value| stub(Ok(value))));
     }
     if let Some(error) = table.get("error") {
         let message = error.string(problems);

@@ -1,9 +1,44 @@
 //! Answers that are known before a run starts, in place of a person's.
 
-use crate::conversation::Image;
+use serde_json::Value;
+
+use crate::base::written::Written;
+use crate::conversation::{Image, Values};
 use crate::runs::{Answers, Confirmation};
 use crate::runtime::Answerer;
+use crate::spec::property::{Property, Violation, settle_titled, settle_untyped};
+use crate::tools::{read_result, settle_result};
 use crate::trace::{Reply, RequestKind};
+
+/// The value that a person's text is as the result of a tool with these outputs, whether or not it fits.
+///
+/// # Errors
+/// It holds a number that can't be held.
+pub fn read_tool_result(outputs: &[Value], text: &str) -> Result<Value, String> {
+    read_result(&properties(outputs), text).map_err(|violations| in_words(&violations))
+}
+
+/// The arguments that a person's text is for a tool with these inputs, whether or not they fit.
+///
+/// # Errors
+/// It is no object, or holds a number that can't be held.
+pub fn read_tool_arguments(inputs: &[Value], text: &str) -> Result<Values, String> {
+    let written = Written::read(text).map_err(|error| format!("not JSON: {error}"))?;
+    match settle_titled(&written, &properties(inputs)) {
+        Ok(Value::Object(arguments)) => Ok(arguments),
+        Ok(_) => Err("the arguments must be a JSON object".to_owned()),
+        Err(violations) => Err(in_words(&violations)),
+    }
+}
+
+fn properties(schemas: &[Value]) -> Vec<Property> {
+    schemas.iter().cloned().map(Property::from_schema).collect()
+}
+
+fn in_words(violations: &[Violation]) -> String {
+    let words: Vec<String> = violations.iter().map(Violation::to_string).collect();
+    words.join("; ")
+}
 
 impl Answerer for Answers {
     fn opening(&mut self) -> Vec<String> {
@@ -17,15 +52,18 @@ impl Answerer for Answers {
     fn answer(&mut self, request: &RequestKind) -> Option<Reply> {
         match request {
             RequestKind::UserMessage { .. } => self.messages.pop_front().map(Reply::message),
-            RequestKind::ToolResult { tool, .. } => {
-                let result = self.tools.get_mut(tool)?.pop_front()?;
+            RequestKind::ToolResult { tool, outputs, .. } => {
+                let written = self.tools.get_mut(tool)?.pop_front()?;
+                // What can't be held is text, which is then refused where an integer is wanted.
+                let result = settle_result(&properties(outputs), &written);
+                let result = result.unwrap_or_else(|_violations| settle_untyped(&written));
                 Some(Reply::ToolResult(result))
             }
-            RequestKind::ToolConfirmation { tool, .. } => {
+            RequestKind::ToolConfirmation { tool, inputs, .. } => {
                 let known = self.confirmations.get(tool);
                 known
                     .or(self.default_confirmation.as_ref())
-                    .map(Confirmation::to_reply)
+                    .map(|confirmation| confirmation.to_reply(inputs))
             }
             // Only a person can sign in, or say what a server wants to know of them.
             RequestKind::Authorization { .. } | RequestKind::Elicitation { .. } => None,
@@ -34,11 +72,18 @@ impl Answerer for Answers {
 }
 
 impl Confirmation {
-    /// The answer that this is.
-    fn to_reply(&self) -> Reply {
+    /// The answer that this is to a question about a tool with these inputs.
+    fn to_reply(&self, inputs: &[Value]) -> Reply {
+        let read = |written: &Written| {
+            let settled = settle_titled(written, &properties(inputs));
+            match settled.unwrap_or_else(|_violations| settle_untyped(written)) {
+                Value::Object(arguments) => arguments,
+                _ => Values::new(),
+            }
+        };
         match self {
             Self::Confirm { arguments } => Reply::Confirm {
-                arguments: arguments.clone(),
+                arguments: arguments.as_ref().map(read),
             },
             Self::Reject { reason } => Reply::Reject {
                 reason: reason.clone(),
@@ -49,7 +94,7 @@ impl Confirmation {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::{Value, json};
+    use serde_json::json;
 
     use super::*;
 
@@ -88,7 +133,7 @@ mod tests {
             )]
             .into(),
             default_confirmation: Some(Confirmation::Confirm { arguments: None }),
-            tools: [("ask".to_owned(), [json!(1)].into())].into(),
+            tools: [("ask".to_owned(), [json!(1).into()].into())].into(),
             ..Answers::default()
         };
         assert_eq!(

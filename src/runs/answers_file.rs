@@ -8,13 +8,11 @@
 
 use std::path::{Path, PathBuf};
 
-use serde_json::Value;
-
 use crate::base::files::{ReadError, read_text};
 use crate::base::suggest::closest;
 use crate::runs::{Answers, Confirmation};
 use crate::spec::Format;
-use crate::spec::syntax::{Entry, NodeId, Tree, parse};
+use crate::spec::syntax::{Entry, NodeId, NodeValue, Tree, parse};
 
 /// What an answers file may hold.
 const KEYS: [&str; 3] = ["messages", "tools", "confirm"];
@@ -85,7 +83,7 @@ fn answers_of(text: &str) -> Result<Answers, Fault> {
                 for tool in reader.entries(entry.value, "`tools` is a mapping of tool names")? {
                     let wanted = "the results of a tool are a list, one for each call";
                     let results = reader.items(tool.value, wanted)?;
-                    let results = results.iter().map(|item| tree.to_json(*item)).collect();
+                    let results = results.iter().map(|item| tree.to_written(*item)).collect();
                     answers.tools.insert(tool.key.to_string(), results);
                 }
             }
@@ -138,16 +136,17 @@ impl<'t> Reader<'t> {
 
     fn confirmation(&self, node: NodeId) -> Result<Confirmation, Fault> {
         let wanted = "a confirmation is `true`, `false`, `{reason: …}` for no, or `{arguments: {…}}` for yes";
-        match self.tree.to_json(node) {
-            Value::Bool(true) => Ok(Confirmation::Confirm { arguments: None }),
-            Value::Bool(false) => Ok(Confirmation::Reject { reason: None }),
-            Value::Object(mut given) if given.len() == 1 => {
-                match (given.remove("reason"), given.remove("arguments")) {
-                    (Some(Value::String(reason)), None) => Ok(Confirmation::Reject {
-                        reason: Some(reason),
+        match self.tree.value(node) {
+            NodeValue::Bool(true) => Ok(Confirmation::Confirm { arguments: None }),
+            NodeValue::Bool(false) => Ok(Confirmation::Reject { reason: None }),
+            NodeValue::Object([entry]) => {
+                let written = self.tree.to_written(entry.value);
+                match (entry.key.as_str(), written.as_str()) {
+                    ("reason", Some(reason)) => Ok(Confirmation::Reject {
+                        reason: Some(reason.to_owned()),
                     }),
-                    (None, Some(Value::Object(arguments))) => Ok(Confirmation::Confirm {
-                        arguments: Some(arguments),
+                    ("arguments", _) if written.is_object() => Ok(Confirmation::Confirm {
+                        arguments: Some(written),
                     }),
                     _ => Err(self.fault(node, wanted)),
                 }
@@ -180,7 +179,10 @@ mod tests {
         )
         .expect("no fault");
         assert_eq!(answers.messages, ["Ada", "more"]);
-        assert_eq!(answers.tools["lookup"], [json!({"found": true}), json!(7)]);
+        assert_eq!(
+            answers.tools["lookup"],
+            [json!({"found": true}).into(), json!(7).into()]
+        );
         let confirm = |name: &str| answers.confirmations[name].clone();
         assert_eq!(confirm("a"), Confirmation::Confirm { arguments: None });
         assert_eq!(confirm("b"), Confirmation::Reject { reason: None });

@@ -12,9 +12,9 @@ mod csv_rows;
 use std::path::{Path, PathBuf};
 
 use indexmap::{IndexMap, IndexSet};
-use serde_json::Value;
 
 use crate::base::files::{ReadError, read_text};
+use crate::base::written::Written;
 use crate::spec::Format;
 use crate::spec::syntax::parse;
 
@@ -27,7 +27,7 @@ pub enum Given {
     /// Text that stands for whatever the input wants: JSON if that has its type, else a string.
     Text(String),
     /// A value of a source that knows kinds.
-    Value(Value),
+    Written(Written),
 }
 
 /// The rows of a file, with what a person has to know of how they were read.
@@ -173,8 +173,8 @@ fn rows_of_lines(text: &str) -> Result<InputRows, Fault> {
         if line.trim().is_empty() {
             continue;
         }
-        let value: Value = serde_json::from_str(line)
-            .map_err(|error| Fault::new(number, format!("no JSON: {error}")))?;
+        let value =
+            Written::read(line).map_err(|error| Fault::new(number, format!("no JSON: {error}")))?;
         let row = row_of(value).ok_or_else(|| Fault::new(number, "a row is an object"))?;
         read.rows.push(row);
         read.lines.push(number);
@@ -183,7 +183,7 @@ fn rows_of_lines(text: &str) -> Result<InputRows, Fault> {
 }
 
 fn rows_of_json(text: &str) -> Result<InputRows, Fault> {
-    let value: Value = serde_json::from_str(text)
+    let value = Written::read(text)
         .map_err(|error| Fault::new(error.line(), format!("no JSON: {error}")))?;
     rows_of_value(value)
         .map(InputRows::without_lines)
@@ -200,7 +200,7 @@ fn rows_of_yaml(text: &str) -> Result<InputRows, Fault> {
     };
     let items = tree.items(root).unwrap_or_default();
     let lines: Vec<usize> = items.iter().map(|node| tree.place(*node).line).collect();
-    match rows_of_value(tree.to_json(root)) {
+    match rows_of_value(tree.to_written(root)) {
         Ok(rows) => Ok(InputRows {
             rows,
             lines,
@@ -217,39 +217,34 @@ fn rows_of_yaml(text: &str) -> Result<InputRows, Fault> {
 ///
 /// # Errors
 /// The index of the first item that is no object.
-fn rows_of_value(value: Value) -> Result<Vec<Row>, usize> {
-    match value {
-        Value::Array(items) => items
+fn rows_of_value(value: Written) -> Result<Vec<Row>, usize> {
+    match value.into_items() {
+        Ok(items) => items
             .into_iter()
             .enumerate()
             .map(|(index, item)| row_of(item).ok_or(index))
             .collect(),
-        other => Ok(vec![row_of(other).ok_or(0_usize)?]),
+        Err(other) => Ok(vec![row_of(other).ok_or(0_usize)?]),
     }
 }
 
-fn row_of(value: Value) -> Option<Row> {
-    match value {
-        Value::Object(values) => Some(
-            values
-                .into_iter()
-                .map(|(name, value)| (name, Given::Value(value)))
-                .collect(),
-        ),
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => {
-            None
-        }
-    }
+fn row_of(value: Written) -> Option<Row> {
+    let entries = value.into_entries()?.into_iter();
+    Some(
+        entries
+            .map(|(name, value)| (name, Given::Written(value)))
+            .collect(),
+    )
 }
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use super::*;
 
     fn row(values: Value) -> Row {
-        row_of(values).expect("an object")
+        row_of(values.into()).expect("an object")
     }
 
     #[test]

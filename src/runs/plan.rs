@@ -4,8 +4,7 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde_json::Value;
-
+use crate::base::written::Written;
 use crate::conversation::{Image, Values};
 use crate::profile::Profile;
 use crate::spec::Component;
@@ -52,7 +51,7 @@ pub struct Answers {
     /// Pictures that are shown with the message which starts the conversation.
     pub images: Vec<Image>,
     /// Results by tool name, first to last.
-    pub tools: HashMap<String, VecDeque<Value>>,
+    pub tools: HashMap<String, VecDeque<Written>>,
     /// Yes or no by tool name.
     pub confirmations: HashMap<String, Confirmation>,
     /// Yes or no for every other tool; none asks.
@@ -65,7 +64,7 @@ pub enum Confirmation {
     /// Yes, with these arguments in place of the model's where given.
     Confirm {
         /// All arguments; none keeps the model's.
-        arguments: Option<Values>,
+        arguments: Option<Written>,
     },
     /// No.
     Reject {

@@ -8,6 +8,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::base::suggest::closest;
+use crate::base::written::Written;
 use crate::conversation::Values;
 use crate::profile::Profile;
 use crate::profile::quantity::RUNS;
@@ -16,7 +17,9 @@ use crate::runs::{Answers, BatchPlan, Given, Row, RunPlan};
 use crate::runtime::check_runnable;
 use crate::spec::Component;
 use crate::spec::placeholder;
-use crate::spec::property::{Coercion, Property, Violation, coerce, validate};
+use crate::spec::property::{
+    Coercion, Property, Violation, coerce, settle, settle_untyped, validate,
+};
 
 /// How many runs may be in flight where nobody says otherwise.
 pub const DEFAULT_AT_ONCE: usize = 10;
@@ -354,7 +357,8 @@ fn value_of(property: &Property, given: Option<&Given>) -> Result<Option<Value>,
             if text.is_empty() && property.default().is_some() {
                 return Ok(property.default().cloned());
             }
-            if let Ok(value) = serde_json::from_str::<Value>(text)
+            if let Ok(written) = Written::read(text)
+                && let Ok(value) = settle(&written, schema)
                 && validate(&value, schema).is_empty()
             {
                 return Ok(Some(value));
@@ -366,7 +370,9 @@ fn value_of(property: &Property, given: Option<&Given>) -> Result<Option<Value>,
             }
             coerce(&Value::String(text.clone()), schema, Coercion::Text)
         }
-        Some(Given::Value(value)) => coerce(value, schema, Coercion::Json),
+        Some(Given::Written(written)) => {
+            settle(written, schema).and_then(|value| coerce(&value, schema, Coercion::Json))
+        }
         None => {
             return match property.default() {
                 Some(default) => Ok(Some(default.clone())),
@@ -402,12 +408,20 @@ fn fill_messages(
     let rows = std::iter::once(&request.inputs).chain(row.map(|(_, row)| row));
     for (name, given) in rows.flatten() {
         let value = match given {
-            Given::Text(text) => Value::String(text.clone()),
-            Given::Value(value) => value.clone(),
+            Given::Text(text) | Given::Written(Written::Scalar { text, .. }) => {
+                Value::String(text.clone())
+            }
+            Given::Written(written) => settle_untyped(written),
         };
         values.insert(name.clone(), value);
     }
-    values.extend(inputs.clone());
+    for (name, value) in inputs {
+        // A message has a number as it is written.
+        let is_written = value.is_number() && values.get(name).is_some_and(Value::is_string);
+        if !is_written {
+            values.insert(name.clone(), value.clone());
+        }
+    }
     request
         .messages
         .iter()

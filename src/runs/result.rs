@@ -30,6 +30,7 @@ pub fn run_object(record: &RunRecord, now: Timestamp, content: Content) -> Value
         "inputs": content.values(&record.inputs),
         "outputs": content.values(&record.outputs),
         "messages": messages.map(|m| message_object(m, content)).collect::<Vec<_>>(),
+        "notices": record.notices,
         "tool_calls": record
             .tool_calls
             .iter()
@@ -194,6 +195,7 @@ mod tests {
                     {"role": "user", "content": "Is it warm?", "sender": "weather"},
                     {"role": "agent", "content": "Warm.", "sender": "weather"},
                 ],
+                "notices": [],
                 "tool_calls": [{
                     "id": "call_1",
                     "name": "get_weather",

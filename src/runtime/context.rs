@@ -15,7 +15,7 @@ mod shared;
 mod wait;
 
 pub use calls::ToolCallResult;
-pub(super) use generation::failure_of as failure_of_model;
+pub(super) use generation::{failure_of as failure_of_model, no_answer};
 pub use handle::{AnswerError, RunHandle, check_reply};
 
 use std::fmt;

@@ -14,7 +14,7 @@ use crate::base::ids::IdSource;
 use crate::conversation::{Message, Role, Values};
 use crate::llm::{GenerationObserver, GenerationRequest, Models};
 use crate::profile::Profile;
-use crate::runtime::context::failure_of_model;
+use crate::runtime::context::{failure_of_model, no_answer};
 use crate::runtime::{Environment, Limits, World, check_inputs, check_runnable};
 use crate::spec::Component;
 use crate::tools::ToolRegistry;
@@ -199,10 +199,10 @@ pub struct EngineModel {
 }
 
 impl EngineModel {
-    /// Asks the model one thing and gives its text.
+    /// Asks the model one thing and gives its text; once more where it gives none.
     ///
     /// # Errors
-    /// The model can't be reached or fails, or its configuration can't be used.
+    /// The model can't be reached, fails or gives no answer, or its configuration can't be used.
     pub async fn generate(&self, prompt: impl Into<String>) -> Result<String, Failure> {
         let model = self.environment.model(&self.llm_config).await?;
         let request = GenerationRequest {
@@ -210,11 +210,20 @@ impl EngineModel {
             is_streamed: true,
             ..GenerationRequest::default()
         };
-        let generation = model
-            .generate(&request, &Unobserved, &CancellationToken::new())
-            .await
-            .map_err(|error| failure_of_model(&error).in_component(self.llm_config.name()))?;
-        Ok(generation.content)
+        let name = self.llm_config.name();
+        let cancel = CancellationToken::new();
+        let ask = || async {
+            let answer = model.generate(&request, &Unobserved, &cancel).await;
+            answer.map_err(|error| failure_of_model(&error).in_component(name))
+        };
+        let mut generation = ask().await?;
+        if generation.lack().is_some() {
+            generation = ask().await?;
+        }
+        match no_answer(&generation) {
+            None => Ok(generation.content),
+            Some(failure) => Err(failure.in_component(name)),
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use minijinja::value::Serde;
 use minijinja::{Environment, UndefinedBehavior, Value as TemplateValue};
 use serde_json::Value;
 
-use super::python_json;
+use crate::base::python_text;
 use crate::conversation::Values;
 use crate::trace::{Failure, FailureKind};
 
@@ -37,7 +37,7 @@ pub(super) fn render(template: &str, values: &Values) -> Result<String, Failure>
 /// JSON that can stand between tags.
 fn to_json(value: &TemplateValue) -> String {
     let value = serde_json::to_value(value).unwrap_or(Value::Null);
-    let text = python_json::without_tags(&python_json::on_one_line(&value));
+    let text = python_text::without_tags(&python_text::on_one_line(&value));
     text.replace('\'', "\\u0027")
 }
 

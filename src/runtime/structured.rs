@@ -3,10 +3,14 @@
 use serde_json::Value;
 
 use super::values::{fit, in_words, titles};
-use crate::base::lenient_json;
+use crate::base::lenient_json::{self, Unread};
+use crate::base::written::Written;
 use crate::conversation::Values;
 use crate::llm::{ResponseFormat, wire_name};
-use crate::spec::property::{Coercion, Property, fill_property_defaults, strict_schema, validate};
+use crate::spec::property::{
+    Coercion, Property, fill_property_defaults, settle_titled, settle_untyped, strict_schema,
+    validate,
+};
 
 /// The shape of an answer that is to hold a value for each output. `name` may be any text.
 pub(super) fn response_format(name: &str, outputs: &[Property]) -> ResponseFormat {
@@ -21,51 +25,63 @@ pub(super) fn response_format(name: &str, outputs: &[Property]) -> ResponseForma
 pub(super) enum Misfit {
     /// There is no JSON in it.
     NotJson,
+    /// The last JSON in it can't be read without a guess.
+    Unread(Unread),
     /// Its values do not fit; in words.
     Values(String),
 }
 
 impl Misfit {
-    /// What the model is told, so that it can do better.
-    pub(super) fn correction(&self, outputs: &[Property]) -> String {
+    /// What the model is told, so that it can do better. `is_cut`: the limit of tokens cut the answer.
+    pub(super) fn correction(&self, outputs: &[Property], is_cut: bool) -> String {
+        let limit = if is_cut {
+            " It was cut off at the limit of tokens (finish_reason: length): write less."
+        } else {
+            ""
+        };
         let wanted = format!(
             "Answer with one JSON object with {} and nothing else.",
             titles(outputs)
         );
         match self {
-            Self::NotJson => format!("Your answer is not JSON. {wanted}"),
-            Self::Values(violations) => format!("Your answer does not fit: {violations}. {wanted}"),
+            Self::NotJson => format!("Your answer is not JSON.{limit} {wanted}"),
+            Self::Unread(unread) => format!("Your answer {unread}.{limit} {wanted}"),
+            Self::Values(violations) => {
+                format!("Your answer does not fit: {violations}.{limit} {wanted}")
+            }
         }
     }
 
     /// The same for a person.
-    pub(super) fn in_words(&self) -> String {
+    pub(super) fn in_words(&self, is_cut: bool) -> String {
+        let limit = if is_cut {
+            "; it was cut off at the limit of tokens (finish reason `length`)"
+        } else {
+            ""
+        };
         match self {
-            Self::NotJson => "the answer is not JSON".to_owned(),
-            Self::Values(violations) => violations.clone(),
+            Self::NotJson => format!("the answer is not JSON{limit}"),
+            Self::Unread(unread) => format!("the answer {unread}{limit}"),
+            Self::Values(violations) => format!("{violations}{limit}"),
         }
     }
 }
 
-/// Reads a value for each output from an answer. Models that do not keep to a format put fences or sentences around
-/// the JSON, or give the bare value of a single output: both are taken.
+/// Reads a value for each output from an answer. Models that do not keep to a format put their thoughts, fences or
+/// sentences around the JSON, or give the bare value of a single output: these are taken, and of several values the last
+/// one that fits.
 ///
 /// # Errors
 /// [`Misfit`].
 pub(super) fn read(answer: &str, outputs: &[Property]) -> Result<Values, Misfit> {
-    let Some(value) = find_json(answer) else {
-        return Err(Misfit::NotJson);
-    };
-    let given = match (outputs, value) {
-        ([output], value) if !has_key(&value, output.title()) => {
-            Values::from_iter([(output.title().to_owned(), value)])
-        }
-        (_, Value::Object(values)) => values,
-        _ => {
-            return Err(Misfit::Values("it is not an object".to_owned()));
-        }
-    };
-    fit(&given, outputs, Coercion::Text).map_err(|violations| Misfit::Values(in_words(&violations)))
+    let named = last_fitting(answer, |written| values_of(written, outputs));
+    match (named, outputs) {
+        // Only where nothing names the output, for a `[1]` may stand in any sentence.
+        (Err(Misfit::Values(_)), [output]) => last_fitting(answer, |written| {
+            values_of(&named_as(written, output), outputs)
+        }),
+        (read, _) => read,
+    }
 }
 
 /// Reads a value for each output from JSON text that says just that: nothing is converted, and nothing else is in it.
@@ -74,7 +90,75 @@ pub(super) fn read(answer: &str, outputs: &[Property]) -> Result<Values, Misfit>
 /// # Errors
 /// [`Misfit`], with everything that does not fit.
 pub(super) fn read_strictly(answer: &str, outputs: &[Property]) -> Result<Values, Misfit> {
-    let Some(Value::Object(mut given)) = find_json(answer) else {
+    last_fitting(answer, |written| strict_values(written, outputs))
+}
+
+/// The same for the arguments of a call, which are one value.
+///
+/// # Errors
+/// [`Misfit`], with everything that does not fit.
+pub(super) fn read_arguments_strictly(
+    arguments: &str,
+    outputs: &[Property],
+) -> Result<Values, Misfit> {
+    strict_values(
+        &lenient_json::read(arguments).map_err(Misfit::Unread)?,
+        outputs,
+    )
+}
+
+/// What the last value of an answer that fits is read as.
+///
+/// # Errors
+/// Why the last value does not fit. What is cut off or broken at the end would have been the answer.
+fn last_fitting(
+    answer: &str,
+    read: impl Fn(&Written) -> Result<Values, Misfit>,
+) -> Result<Values, Misfit> {
+    let found = match Written::read(answer) {
+        Ok(written) => vec![Ok(written)],
+        Err(_other_words) => lenient_json::read_all(after_thoughts(answer)),
+    };
+    if let Some(Err(unread)) = found.last() {
+        return Err(Misfit::Unread(*unread));
+    }
+    let mut misfit = None;
+    for written in found.iter().rev().flatten() {
+        match read(written) {
+            Ok(values) => return Ok(values),
+            Err(found) => misfit = misfit.or(Some(found)),
+        }
+    }
+    Err(misfit.unwrap_or(Misfit::NotJson))
+}
+
+fn values_of(written: &Written, outputs: &[Property]) -> Result<Values, Misfit> {
+    if let [output] = outputs
+        && written.get(output.title()).is_none()
+    {
+        return Err(Misfit::Values(format!("`{}`: is missing", output.title())));
+    }
+    let settled = settle_titled(written, outputs);
+    match settled.map_err(|violations| Misfit::Values(in_words(&violations)))? {
+        Value::Object(given) => fit(&given, outputs, Coercion::Text)
+            .map_err(|violations| Misfit::Values(in_words(&violations))),
+        _ => Err(Misfit::Values("it is not an object".to_owned())),
+    }
+}
+
+/// The bare value of an output under its name, unless it would be text only as what it is not: an object or a list is no
+/// answer to a question for one text.
+fn named_as(written: &Written, output: &Property) -> Written {
+    let is_wanted_text = output.json_type() == Some("string");
+    let is_named = written.get(output.title()).is_some();
+    if is_named || is_wanted_text && (written.is_object() || written.is_array()) {
+        return written.clone();
+    }
+    Written::of_entries(vec![(output.title().to_owned(), written.clone())])
+}
+
+fn strict_values(written: &Written, outputs: &[Property]) -> Result<Values, Misfit> {
+    let Value::Object(mut given) = settle_untyped(written) else {
         return Err(Misfit::NotJson);
     };
     fill_property_defaults(&mut given, outputs);
@@ -101,28 +185,29 @@ pub(super) fn read_strictly(answer: &str, outputs: &[Property]) -> Result<Values
     }
 }
 
-fn has_key(value: &Value, key: &str) -> bool {
-    value.get(key).is_some()
-}
+/// The words between which models without a field for it write what they think.
+const THOUGHTS: [(&str, &str); 4] = [
+    ("<think>", "</think>"),
+    ("<thinking>", "</thinking>"),
+    ("<thought>", "</thought>"),
+    ("<reasoning>", "</reasoning>"),
+];
 
-/// The JSON of an answer: all of it, or else the first object or array in it, or else one that is nearly right.
-fn find_json(answer: &str) -> Option<Value> {
-    if let Ok(value) = serde_json::from_str(answer.trim()) {
-        return Some(value);
+/// An answer without the thoughts before it. Servers may swallow the word that begins them; without the word that ends
+/// them all that follows is a thought.
+fn after_thoughts(answer: &str) -> &str {
+    let mut rest = answer;
+    for (_, end) in THOUGHTS {
+        if let Some((_thought, after)) = rest.rsplit_once(end) {
+            rest = after;
+        }
     }
-    let inside = answer
-        .char_indices()
-        .filter(|(_, character)| matches!(character, '{' | '['))
-        .find_map(|(start, _)| {
-            let rest = answer.get(start..)?;
-            serde_json::Deserializer::from_str(rest)
-                .into_iter::<Value>()
-                .next()?
-                .ok()
-        });
-    inside.or_else(|| {
-        lenient_json::read(answer).filter(|value| value.is_object() || value.is_array())
-    })
+    for (begin, _) in THOUGHTS {
+        if let Some((before, _thought)) = rest.split_once(begin) {
+            rest = before;
+        }
+    }
+    rest
 }
 
 #[cfg(test)]
@@ -145,10 +230,70 @@ mod tests {
             r#"{"n": 7, "s": "x"}"#,
             "```json\n{\"n\": 7, \"s\": \"x\"}\n```",
             r#"Here [it] is: {"n": "7", "s": "x", "more": 1} I hope it helps"#,
-            "{'n': 7, 's': 'x',",
+            "{'n': 7, 's': 'x',}",
         ] {
             let read = read(answer, &wanted).map(Value::Object);
             assert_eq!(read, Ok(json!({"n": 7, "s": "x"})), "{answer}");
+        }
+    }
+
+    #[test]
+    fn the_last_answer_counts_and_no_draft() {
+        let city = outputs(&json!([{"title": "city", "type": "string"}]));
+        let bern = Ok(json!({"city": "Bern"}));
+        for answer in [
+            r#"<think>Perhaps {"city":"Paris"}?</think>{"city":"Bern"}"#,
+            r#"Perhaps {"city":"Paris"}?</think>{"city":"Bern"}"#,
+            "```json\n{\"city\": \"Paris\"}\n```\nNo:\n```json\n{\"city\": \"Bern\"}\n```",
+            r#"First {"city": "Paris"}, then {"city": "Bern"}. It holds [two] of them."#,
+            r#"{"city": "Paris"} {"city": "Bern"} {"country": "CH"}"#,
+            r#"{"city": Paris {"city": "Rome"}} {"city": "Bern"}"#,
+        ] {
+            assert_eq!(read(answer, &city).map(Value::Object), bern, "{answer}");
+            assert_eq!(
+                read_strictly(answer, &city).map(Value::Object),
+                bern,
+                "{answer}"
+            );
+        }
+        for (answer, misfit) in [
+            (r#"<think>{"city":"Paris"}"#, Misfit::NotJson),
+            (
+                r#"{"city": "Paris"} or {"city": "Be"#,
+                Misfit::Unread(Unread::Cut),
+            ),
+            (
+                r#"{"at": {"city": "Paris"}, "x"#,
+                Misfit::Unread(Unread::Cut),
+            ),
+            (r#"{"city": "a\d"}"#, Misfit::Unread(Unread::Escape('d'))),
+            (
+                r#"{"town": "Bern"}"#,
+                Misfit::Values("`city`: is missing".to_owned()),
+            ),
+        ] {
+            assert_eq!(read(answer, &city), Err(misfit), "{answer}");
+        }
+        let html = r#"{"city": "<b></think></b>"}"#;
+        assert_eq!(read(html, &city).unwrap()["city"], "<b></think></b>");
+    }
+
+    #[test]
+    fn declared_types_are_kept() {
+        let wanted = outputs(&json!([
+            {"title": "v", "type": "string"}, {"title": "n", "type": "integer"},
+        ]));
+        let read_values = read(r#"{"v": 1.10, "n": "7"}"#, &wanted).map(Value::Object);
+        assert_eq!(read_values, Ok(json!({"v": "1.10", "n": 7})));
+        for n in ["123456789012345678901234", "\"123456789012345678901234\""] {
+            let answer = format!(r#"{{"v": 123456789012345678901234, "n": {n}}}"#);
+            let Err(Misfit::Values(words)) = read(&answer, &wanted) else {
+                panic!("{answer}");
+            };
+            assert!(
+                words.contains("`n`: the integer 123456789012345678901234 is beyond 64 bits"),
+                "{words}"
+            );
         }
     }
 
@@ -158,6 +303,10 @@ mod tests {
             outputs(&json!([{"title": "items", "type": "array", "items": {"type": "integer"}}]));
         assert_eq!(
             read("[1, 2]", &list).map(Value::Object),
+            Ok(json!({"items": [1, 2]}))
+        );
+        assert_eq!(
+            read("{\"items\": [1, 2]}, says [3].", &list).map(Value::Object),
             Ok(json!({"items": [1, 2]}))
         );
         let point = outputs(

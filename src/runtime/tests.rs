@@ -2,6 +2,7 @@
 //! stands still until everything waits for it.
 
 mod agents;
+mod answers;
 mod delegates;
 mod documents;
 mod engines;

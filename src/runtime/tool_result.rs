@@ -58,7 +58,7 @@ mod tests {
             (
                 json!({"title": "a", "type": "string"}),
                 json!({"x": 1}),
-                json!(r#"{"x":1}"#),
+                json!(r#"{"x": 1}"#),
             ),
             (
                 json!({"title": "a", "type": "integer"}),

@@ -110,6 +110,7 @@ pub fn load(text: &str, options: &LoadOptions) -> Loaded {
     let format = options.format.unwrap_or_else(|| Format::guess(text));
     let (tree, mut diagnostics) = parse(text, format);
     let is_malformed = diagnostics.iter().any(|problem| problem.code == MALFORMED);
+    diagnostics.extend(oversized(&tree));
     let mut sources = Sources::new(tree);
     for part in &options.supplied {
         supply(part, &mut sources, &mut diagnostics);
@@ -182,9 +183,19 @@ pub fn is_spec(text: &str) -> bool {
     has("component_type") || has(DEFINITIONS_KEY) || has(REFERENCE_KEY)
 }
 
+/// Whole numbers that no value can hold, for a component keeps values and not how they are written.
+fn oversized(tree: &Tree) -> impl Iterator<Item = Diagnostic> {
+    tree.oversized().map(|place| {
+        let message = "whole numbers have at most 64 bits";
+        let problem = Diagnostic::error(Code("AS008"), place, message);
+        problem.with_help("write it as text to keep every digit")
+    })
+}
+
 /// Adds a part that the document may refer to. Problems of form in it are told at the start of the document.
 fn supply(part: &Supplied, sources: &mut Sources, problems: &mut Vec<Diagnostic>) {
-    let (tree, found) = parse(&part.text, Format::guess(&part.text));
+    let (tree, mut found) = parse(&part.text, Format::guess(&part.text));
+    found.extend(oversized(&tree));
     for problem in found.into_iter().filter(Diagnostic::is_error) {
         let message = format!(
             "in `{}` at {}: {}",

@@ -13,6 +13,7 @@ use serde_json::{Map, Value};
 use thiserror::Error;
 
 use crate::base::hash::IndexSet;
+use crate::base::python_text;
 
 /// Placeholders for which no value was given.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -132,8 +133,8 @@ fn collect_in_value(value: &Value, names: &mut IndexSet<String>) {
     }
 }
 
-/// A value as text: strings raw, null empty, everything else compact JSON.
-pub fn text_of(value: &Value) -> String {
+/// A value as text in a request: strings raw, null empty, everything else compact JSON.
+fn text_of(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
         Value::Null => String::new(),
@@ -141,13 +142,30 @@ pub fn text_of(value: &Value) -> String {
     }
 }
 
-/// Puts the values in place of the placeholders, in one pass: braces inside a value stay text.
+/// Puts the values in place of the placeholders of a prompt or message, in one pass: braces inside a value stay text.
+/// Values that are no text become what Python prints of them, as in the reference runtimes: `True`, `['a', 1.0]`.
 ///
 /// # Errors
 /// [`MissingValues`] with every placeholder that `values` does not name.
 pub fn render(text: &str, values: &Map<String, Value>) -> Result<String, MissingValues> {
+    render_with(text, values, python_text::str_of)
+}
+
+/// The same for an address, a header or a body: values that are no text become compact JSON, null nothing.
+///
+/// # Errors
+/// As [`render`].
+pub fn render_request(text: &str, values: &Map<String, Value>) -> Result<String, MissingValues> {
+    render_with(text, values, text_of)
+}
+
+fn render_with(
+    text: &str,
+    values: &Map<String, Value>,
+    text_of: fn(&Value) -> String,
+) -> Result<String, MissingValues> {
     let mut missing = Vec::new();
-    let rendered = fill(text, values, &mut missing);
+    let rendered = fill(text, values, text_of, &mut missing);
     if missing.is_empty() {
         Ok(rendered)
     } else {
@@ -176,7 +194,12 @@ pub fn render_value(
     }
 }
 
-fn fill(text: &str, values: &Map<String, Value>, missing: &mut Vec<String>) -> String {
+fn fill(
+    text: &str,
+    values: &Map<String, Value>,
+    text_of: fn(&Value) -> String,
+    missing: &mut Vec<String>,
+) -> String {
     let mut rendered = String::with_capacity(text.len());
     let mut copied = 0;
     for placeholder in find(text) {
@@ -210,7 +233,7 @@ fn fill_value(
             {
                 return value.clone();
             }
-            Value::String(fill(text, values, missing))
+            Value::String(fill(text, values, text_of, missing))
         }
         Value::Array(items) => Value::Array(
             items
@@ -221,7 +244,7 @@ fn fill_value(
         Value::Object(object) => {
             let mut filled = Map::new();
             for (key, value) in object {
-                let key = fill(key, values, missing);
+                let key = fill(key, values, text_of, missing);
                 filled.insert(key, fill_value(value, values, lone, missing));
             }
             Value::Object(filled)
@@ -272,12 +295,16 @@ mod tests {
     fn values_take_the_place_of_placeholders_once() {
         for (text, expected) in [
             ("in {{city}}, {{ n }} days", "in Zürich, 3 days"),
-            ("[{{none}}] {{list}}", "[] [1,{\"a\":true}]"),
+            ("[{{none}}] {{list}}", "[None] [1, {'a': True}]"),
             ("{{braces}} {{{n}}}", "{{city}} {3}"),
             ("{{a b}} {\"json\": {{}}}", "{{a b}} {\"json\": {{}}}"),
         ] {
             assert_eq!(render(text, &values()).as_deref(), Ok(expected));
         }
+        assert_eq!(
+            render_request("[{{none}}] {{list}}", &values()).as_deref(),
+            Ok("[] [1,{\"a\":true}]")
+        );
     }
 
     #[test]

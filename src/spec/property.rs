@@ -4,7 +4,8 @@
 //! A property is a JSON Schema object (draft 2020-12) whose `title` is the property's name:
 //! `{"title": "city", "type": "string", "default": "Bern"}`. Loading makes them, validation compares
 //! their types ([`castable`], [`same_type`]), and every value that goes into a typed place of a run
-//! (a flow slot, a tool's argument, an output of an agent) goes through [`coerce()`].
+//! (a flow slot, a tool's argument, an output of an agent) goes through [`coerce()`]; one that comes in as text goes
+//! through [`settle`] before, so that no number is changed on the way.
 //!
 //! Source: Agent Spec, *Properties*, *Type compatibility*. Keywords that are not named there are kept
 //! word for word and mean nothing here, except in [`validate`], which also checks enumerations and
@@ -17,6 +18,7 @@ mod defaults;
 mod meta;
 mod resolve;
 mod schema;
+mod settle;
 
 use std::fmt;
 
@@ -31,6 +33,7 @@ pub use self::defaults::{fill_defaults, fill_property_defaults, fits_default};
 pub use self::meta::{SchemaProblem, SchemaRule, check_schema};
 pub use self::resolve::{MAX_SCHEMA_BYTES, SchemaTooLarge, standalone, standalone_of_server};
 pub use self::schema::{parameters_schema, strict_schema};
+pub use self::settle::{settle, settle_titled, settle_untyped};
 
 /// The name of a property whose schema has no `title`, as the reference SDK has it in memory.
 const UNTITLED: &str = "property";
@@ -137,6 +140,20 @@ impl Violation {
         Self {
             path: path.to_owned(),
             message: message.into(),
+        }
+    }
+
+    /// The same violation of a value that is itself at this path: `rows` and `[0].n` are `rows[0].n`.
+    #[must_use]
+    pub fn below(self, path: &str) -> Self {
+        let separator = match self.path.chars().next() {
+            None | Some('[') => "",
+            Some(_) if path.is_empty() => "",
+            Some(_) => ".",
+        };
+        Self {
+            path: format!("{path}{separator}{}", self.path),
+            ..self
         }
     }
 }

@@ -4,12 +4,11 @@ use std::fmt;
 
 use serde_json::{Map, Value};
 
-use super::output::below;
 use crate::base::lenient_json;
 use crate::base::suggest::closest;
 use crate::conversation::Values;
 use crate::spec::property::{
-    Coercion, Property, Violation, coerce, fill_property_defaults, validate,
+    Coercion, Property, Violation, coerce, fill_property_defaults, settle_titled, validate,
 };
 
 /// Everything that is wrong with the arguments of a call. Its text is what the model is told.
@@ -34,8 +33,8 @@ impl fmt::Display for ArgumentsError {
 
 /// Reads the arguments of a tool call as a model wrote them.
 ///
-/// JSON that is nearly right (single quotes, a trailing comma, a code fence, a missing bracket) is
-/// repaired; no text at all is no arguments. Then as [`fit_arguments`] with text read as values.
+/// JSON that is nearly right (single quotes, a trailing comma, a code fence) is repaired as far as that needs no guess;
+/// no text at all is no arguments. Then as [`fit_arguments`] with text read as values.
 ///
 /// # Errors
 /// [`ArgumentsError`] with every violation, for the model to try again.
@@ -54,16 +53,19 @@ pub fn read_arguments(
     if text.trim().is_empty() {
         return fit_arguments(tool, inputs, &Map::new(), Coercion::Text);
     }
-    let Some(mut value) = lenient_json::read(text) else {
-        return Err(refused("they are not JSON".to_owned()));
+    let read = |text: &str| {
+        lenient_json::read(text).map_err(|unread| refused(format!("their text {unread}")))
     };
+    let mut written = read(text)?;
     // Some models encode the object twice.
-    if let Value::String(inner) = &value
-        && let Some(object @ Value::Object(_)) = lenient_json::read(inner)
-    {
-        value = object;
+    if let Some(inner) = written.as_str().filter(|inner| inner.contains('{')) {
+        written = read(inner)?;
     }
-    match value {
+    let settled = settle_titled(&written, inputs).map_err(|violations| ArgumentsError {
+        tool: tool.to_owned(),
+        violations,
+    })?;
+    match settled {
         Value::Object(arguments) => fit_arguments(tool, inputs, &arguments, Coercion::Text),
         Value::Null => fit_arguments(tool, inputs, &Map::new(), Coercion::Text),
         _ => Err(refused(
@@ -98,10 +100,7 @@ pub fn fit_arguments(
                 Ok(value) => {
                     fitted.insert(name.to_owned(), value);
                 }
-                Err(inner) => violations.extend(inner.into_iter().map(|violation| Violation {
-                    path: below(name, &violation.path),
-                    message: violation.message,
-                })),
+                Err(inner) => violations.extend(inner.into_iter().map(|it| it.below(name))),
             },
             (None, Some(default)) => {
                 fitted.insert(name.to_owned(), default.clone());
@@ -184,6 +183,13 @@ mod tests {
             ("```json\n{\"city\": \"Bern\"}\n```", "Bern", 1),
             (r#""{\"city\": \"Bern\"}""#, "Bern", 1),
             (r#"{"city": 7}"#, "7", 1),
+            (r#"{"city": 1.10}"#, "1.10", 1),
+            (
+                r#"{"city": 123456789012345678901234}"#,
+                "123456789012345678901234",
+                1,
+            ),
+            ("{city: 1e3, days: 2.0}", "1e3", 2),
         ] {
             let expected = json!({"city": city, "days": days, "where": {"unit": "C"}});
             let read = read_arguments("weather", &inputs(), text).unwrap();
@@ -199,7 +205,19 @@ mod tests {
                 "[1]",
                 "they must be a JSON object with a value for each argument",
             ),
-            ("no idea", "they are not JSON"),
+            ("no idea", "their text is not JSON"),
+            (
+                r#"{"city": "Bern", "days": 1"#,
+                "their text is JSON that ends in the middle",
+            ),
+            (
+                r#"{"city": "\d"}"#,
+                r"their text is not JSON: `\d` is no escape; a backslash in a string is written `\\`",
+            ),
+            (
+                r#"{"city": "Bern", "days": 123456789012345678901234}"#,
+                "`days`: the integer 123456789012345678901234 is beyond 64 bits; a string keeps all its digits",
+            ),
             (
                 r#"{"citty": "x", "days": "two"}"#,
                 "`city`: is missing; `days`: expected integer, found string \"two\"; `citty`: is no argument of it, did you mean `city`?",

@@ -13,6 +13,7 @@ use serde_json::{Number, Value, json};
 use super::executor::{Lane, ToolError, ToolErrorKind};
 use super::http::HttpTools;
 use super::limit::{DEFAULT_LIMIT, within};
+use super::output::Given;
 use crate::base::clock::SharedClock;
 use crate::conversation::Values;
 use crate::spec::Component;
@@ -48,7 +49,7 @@ pub(super) async fn call(
     tool: &Arc<Component>,
     arguments: &Values,
     means: Means<'_>,
-) -> Result<Value, ToolError> {
+) -> Result<Given, ToolError> {
     let Some(view) = BuiltinTool::of(tool) else {
         return Err(ToolError::new(
             ToolErrorKind::Configuration,
@@ -60,9 +61,9 @@ pub(super) async fn call(
     match builtin.name {
         "arithmetic" => {
             let value = arithmetic::evaluate(text(arguments, "expression")?)?;
-            Ok(Value::Number(number(value)))
+            Ok(Given::Value(Value::Number(number(value))))
         }
-        "current_time" => current_time(tool, arguments, means.clock),
+        "current_time" => current_time(tool, arguments, means.clock).map(Given::Value),
         "http_fetch" => {
             let allowed: Vec<&str> = configured(tool, "url_allow_list")
                 .and_then(Value::as_array)
@@ -82,9 +83,9 @@ pub(super) async fn call(
                 let read = reading.await;
                 read.unwrap_or_else(|ended| Err(ToolError::from(ended.to_string())))
             };
-            within(name, DEFAULT_LIMIT, read).await
+            within(name, DEFAULT_LIMIT, read).await.map(Given::Value)
         }
-        _ => wait(tool, arguments).await,
+        _ => wait(tool, arguments).await.map(Given::Value),
     }
 }
 

@@ -4,7 +4,6 @@ use std::io;
 use std::path::Path;
 use std::process::{ExitStatus, Stdio};
 
-use serde_json::Value;
 use tokio::io::AsyncWriteExt;
 use tokio::process::{Child, ChildStdin, Command};
 
@@ -17,7 +16,7 @@ use crate::base::guardian;
 use crate::base::process_group::{LEFTOVER_GRACE, ProcessGroup};
 use crate::conversation::Values;
 
-/// Runs a program once, and shows what it prints while it runs. Dropping the future kills it and everything it
+/// Runs a program once and gives what it prints, which it shows while it runs. Dropping the future kills it and everything it
 /// started.
 ///
 /// # Errors
@@ -28,7 +27,7 @@ pub(super) async fn run(
     folder: &Path,
     arguments: &Values,
     observer: &dyn ToolObserver,
-) -> Result<Value, ToolError> {
+) -> Result<String, ToolError> {
     let (output, complaints) = (LiveOutput::default(), LiveOutput::default());
     tokio::select! {
         biased;
@@ -44,7 +43,7 @@ async fn run_to_end(
     folder: &Path,
     arguments: &Values,
     (printed, complaints): (&LiveOutput, &LiveOutput),
-) -> Result<Value, ToolError> {
+) -> Result<String, ToolError> {
     let mut child = start(name, argv, folder)?;
     let mut group = ProcessGroup::led_by(child.id());
     let tail = Tail::default();
@@ -86,7 +85,7 @@ async fn run_to_end(
     if !status.success() {
         return Err(failed(name, &ending(status), &tail));
     }
-    Ok(parsed(&output))
+    Ok(String::from_utf8_lossy(&output).into_owned())
 }
 
 /// Waits until a program has ended and its pipes are closed. What it has started may hold them open a little longer;
@@ -153,12 +152,6 @@ fn start(name: &str, argv: &[String], folder: &Path) -> Result<Child, ToolError>
 async fn feed(mut stdin: ChildStdin, input: &[u8]) {
     // A program that does not read its arguments is in its right; the pipe breaks then.
     let _ = stdin.write_all(input).await;
-}
-
-fn parsed(output: &[u8]) -> Value {
-    let text = String::from_utf8_lossy(output);
-    serde_json::from_str(&text)
-        .unwrap_or_else(|_text| Value::String(text.trim_end_matches(['\n', '\r']).to_owned()))
 }
 
 fn unread(name: &str, error: OutputError) -> ToolError {

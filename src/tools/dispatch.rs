@@ -19,11 +19,12 @@ use super::executor::{
 use super::http::HttpTools;
 use super::limit::{DEFAULT_HTTP_LIMIT, DEFAULT_LIMIT, within};
 use super::mcp::{McpTools, SessionSettings};
-use super::output::fit_outputs;
+use super::output::{Given, fit_outputs};
 use super::python::{PythonCall, PythonTools};
 use super::registry::{DEFAULT_BLOCKING_THREADS, Threads, ToolFunction, ToolRegistry};
 use crate::base::address::{shown_text, shown_with_query};
 use crate::base::clock::{SharedClock, SystemClock};
+use crate::base::written::Written;
 use crate::profile::{Binding, Profile, ToolBinding, lines_that_bind};
 use crate::spec::builtin::builtin_of;
 use crate::spec::language::{BuiltinTool, ClientTool, MCPTool, RemoteTool, ServerTool};
@@ -222,7 +223,7 @@ impl Tools {
             Route::Registered(function) => {
                 let arguments = invocation.arguments.clone();
                 let call = function.call(name, arguments, &self.threads, observer);
-                (call.await?, Coercion::Json)
+                (Given::Value(call.await?), Coercion::Json)
             }
             Route::Bound(binding) => self.call_bound(invocation, binding, observer).await?,
             Route::Remote(remote) => {
@@ -261,7 +262,7 @@ impl Tools {
                 ));
             }
         };
-        fit_outputs(tool, &result, coercion)
+        fit_outputs(tool, result, coercion)
     }
 
     async fn call_bound(
@@ -269,15 +270,15 @@ impl Tools {
         invocation: &ToolInvocation,
         bound: &ToolBinding,
         observer: &dyn ToolObserver,
-    ) -> Result<(Value, Coercion), ToolError> {
+    ) -> Result<(Given, Coercion), ToolError> {
         let name = invocation.tool.name();
         let arguments = &invocation.arguments;
         let limit = bound.timeout.unwrap_or(DEFAULT_LIMIT);
         match &bound.binding {
             Binding::Command { argv } => {
                 let call = command::run(name, argv, &self.profile.folder, arguments, observer);
-                let result = within(name, limit, call).await?;
-                Ok((result, Coercion::Text))
+                let printed = within(name, limit, call).await?;
+                Ok((Given::Text(printed), Coercion::Text))
             }
             Binding::Python { file, function } => {
                 let call = PythonCall {
@@ -288,7 +289,8 @@ impl Tools {
                     limit,
                 };
                 let result = self.python.call(&call, observer).await?;
-                Ok((result, Coercion::Json))
+                let result = Written::from_marked(result);
+                Ok((Given::Written(result), Coercion::Json))
             }
             Binding::Http(http) => {
                 let limit = bound.timeout.unwrap_or(DEFAULT_HTTP_LIMIT);
@@ -303,7 +305,7 @@ impl Tools {
                 };
                 within(name, limit, wait).await?;
                 match &stub.outcome {
-                    Ok(value) => Ok((value.clone(), Coercion::Json)),
+                    Ok(value) => Ok((Given::Written(value.clone()), Coercion::Json)),
                     Err(message) => Err(ToolError::new(ToolErrorKind::Failed, message.clone())),
                 }
             }

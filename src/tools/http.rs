@@ -19,6 +19,7 @@ use self::exchange::{Answer, exchange};
 use self::request::{HttpRequest, configuration};
 use super::executor::{ToolError, ToolErrorKind};
 use super::limit::{DEFAULT_HTTP_LIMIT, within};
+use super::output::Given;
 use crate::base::address::shown_address;
 use crate::base::causes::innermost;
 use crate::base::retry::{MAX_TOTAL, RetryPolicy};
@@ -55,7 +56,7 @@ impl HttpTools {
         &self,
         tool: &RemoteTool,
         arguments: &Values,
-    ) -> Result<Value, ToolError> {
+    ) -> Result<Given, ToolError> {
         let name = tool.component().name();
         let request = request::of_remote_tool(tool, arguments)?;
         let entries: Option<Vec<&str>> = tool
@@ -85,7 +86,7 @@ impl HttpTools {
         name: &str,
         address: &str,
         allowed: &[&str],
-    ) -> Result<Value, ToolError> {
+    ) -> Result<Given, ToolError> {
         let request = request::get(name, address)?;
         let rules = Rules {
             allowed: Some(allowed),
@@ -102,7 +103,7 @@ impl HttpTools {
         binding: &HttpBinding,
         arguments: &Values,
         limit: Duration,
-    ) -> Result<Value, ToolError> {
+    ) -> Result<Given, ToolError> {
         let secrets = secrets_of(name, binding).await?;
         let request = request::of_binding(name, binding, &secrets, arguments)?;
         let rules = Rules {
@@ -118,7 +119,7 @@ impl HttpTools {
         name: &str,
         mut request: HttpRequest,
         rules: &Rules<'_>,
-    ) -> Result<Value, ToolError> {
+    ) -> Result<Given, ToolError> {
         for _ in 0..=MAX_REDIRECTS {
             if let Some(entries) = rules.allowed
                 && !is_allowed(&request.url, entries.iter().copied())

@@ -39,6 +39,7 @@ use self::sessions::Sessions;
 pub(super) use self::sessions::{DEFAULT_IDLE, SessionSettings};
 use self::target::Target;
 use super::executor::{ToolError, ToolErrorKind, ToolInvocation, ToolObserver};
+use super::output::Given;
 use super::retry::Attempts;
 use crate::base::retry::RetryPolicy;
 use crate::spec::language::{MCPTool, MCPToolBox};
@@ -82,7 +83,7 @@ impl McpTools {
         tool: &MCPTool,
         invocation: &ToolInvocation,
         observer: &dyn ToolObserver,
-    ) -> Result<Value, ToolError> {
+    ) -> Result<Given, ToolError> {
         let name = tool.component().name();
         let target = &Target::of(tool.client_transport(), &self.folder)?;
         let policy = tool.retry_policy().map(RetryPolicy::from_json);

@@ -4,11 +4,25 @@ use serde_json::{Map, Value};
 
 use super::executor::{ToolError, ToolErrorKind};
 use crate::base::bounded::truncated;
+use crate::base::written::Written;
 use crate::spec::Component;
-use crate::spec::property::{Coercion, Property, Violation, coerce, validate};
+use crate::spec::property::{
+    Coercion, Property, Violation, coerce, settle, settle_titled, settle_untyped, validate,
+};
 
 /// How much of a result an error message shows, in bytes.
 const EXCERPT_BYTES: usize = 200;
+
+/// What a tool gave, in the form in which it came.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Given {
+    /// A value of a source that has values.
+    Value(Value),
+    /// JSON.
+    Written(Written),
+    /// Text that may be JSON.
+    Text(String),
+}
 
 /// [`fit_result`] for what a tool itself gave.
 ///
@@ -16,10 +30,17 @@ const EXCERPT_BYTES: usize = 200;
 /// [`ToolErrorKind::BadOutput`] with everything that does not fit.
 pub(super) fn fit_outputs(
     tool: &Component,
-    result: &Value,
+    given: Given,
     coercion: Coercion,
 ) -> Result<Value, ToolError> {
-    fit_result(tool.outputs(), result, coercion).map_err(|violations| {
+    let outputs = tool.outputs();
+    let result = match given {
+        Given::Value(value) => Ok(value),
+        Given::Written(written) => settle_result(outputs, &written),
+        Given::Text(text) => read_result(outputs, &text),
+    };
+    let fitted = result.and_then(|result| fit_result(outputs, &result, coercion));
+    fitted.map_err(|violations| {
         let told: Vec<String> = violations.iter().map(ToString::to_string).collect();
         ToolError::new(
             ToolErrorKind::BadOutput,
@@ -30,6 +51,55 @@ pub(super) fn fit_outputs(
             ),
         )
     })
+}
+
+/// The value that a text is as the result of a tool with these outputs, still to be made to fit: JSON if it is that, else
+/// the text. For a single text it is the text as it is written, unless it is a string of JSON or an object that names the
+/// output; `null` leaves it to the default where there is one.
+///
+/// # Errors
+/// It holds a number that can't be held.
+pub fn read_result(outputs: &[Property], text: &str) -> Result<Value, Vec<Violation>> {
+    let written = Written::read(text);
+    if let [output] = outputs
+        && output.json_type() == Some("string")
+    {
+        match &written {
+            Ok(written) if is_wrapped(output, written) => {}
+            Ok(Written::Plain(Value::String(text))) => return Ok(text.as_str().into()),
+            Ok(Written::Plain(Value::Null)) if output.default().is_some() => {
+                return Ok(Value::Null);
+            }
+            _ => return Ok(without_line_end(text).into()),
+        }
+    }
+    match written {
+        Ok(written) => settle_result(outputs, &written),
+        Err(_text) => Ok(without_line_end(text).into()),
+    }
+}
+
+fn without_line_end(text: &str) -> &str {
+    text.trim_end_matches(['\n', '\r'])
+}
+
+/// The value that JSON is as the result of a tool with these outputs, still to be made to fit.
+///
+/// # Errors
+/// It holds a number that can't be held.
+pub fn settle_result(outputs: &[Property], written: &Written) -> Result<Value, Vec<Violation>> {
+    match outputs {
+        [] => Ok(settle_untyped(written)),
+        [output] if !is_wrapped(output, written) => settle(written, output.schema()),
+        outputs => settle_titled(written, outputs),
+    }
+}
+
+/// Whether an object is `{"its name": value}` and not what the output itself declares.
+fn is_wrapped(output: &Property, written: &Written) -> bool {
+    let properties = output.schema().get("properties");
+    let declares_title = properties.is_some_and(|all| all.get(output.title()).is_some());
+    written.n_keys() == Some(1) && written.get(output.title()).is_some() && !declares_title
 }
 
 /// Makes a result fit the declared outputs of a tool.
@@ -86,9 +156,12 @@ fn fit_several(
 ) -> Result<Value, Vec<Violation>> {
     // A server may say that its JSON is text, and a model or a person may write it.
     let read = match result {
-        Value::String(text) if coercion == Coercion::Text => serde_json::from_str(text).ok(),
+        Value::String(text) if coercion == Coercion::Text => Written::read(text).ok(),
         _ => None,
     };
+    let read = read
+        .map(|written| settle_titled(&written, outputs))
+        .transpose()?;
     let result: &Value = read.as_ref().unwrap_or(result);
     let Some(object) = result.as_object() else {
         let names: Vec<String> = outputs
@@ -124,25 +197,13 @@ fn fit_several(
             Ok(value) => {
                 fitted.insert(title.to_owned(), value);
             }
-            Err(inner) => violations.extend(inner.into_iter().map(|violation| Violation {
-                path: below(title, &violation.path),
-                message: violation.message,
-            })),
+            Err(inner) => violations.extend(inner.into_iter().map(|it| it.below(title))),
         }
     }
     if violations.is_empty() {
         Ok(Value::Object(fitted))
     } else {
         Err(violations)
-    }
-}
-
-/// The path of a place inside the value of that name: `rows`, `rows[0].n`, `rows.n`.
-pub(super) fn below(name: &str, path: &str) -> String {
-    if path.is_empty() || path.starts_with('[') {
-        format!("{name}{path}")
-    } else {
-        format!("{name}.{path}")
     }
 }
 
@@ -165,7 +226,7 @@ mod tests {
         });
         let loaded = load(&tool.to_string(), &LoadOptions::default());
         let tool = loaded.component.unwrap();
-        fit_outputs(&tool, result, coercion).map_err(|error| error.message)
+        fit_outputs(&tool, Given::Value(result.clone()), coercion).map_err(|error| error.message)
     }
 
     #[test]
@@ -193,6 +254,57 @@ mod tests {
         ] {
             assert_eq!(fitted(outputs, &result), Ok(expected), "{outputs} {result}");
         }
+    }
+
+    #[test]
+    fn a_text_keeps_what_is_written_where_text_is_declared() {
+        let outputs = |schemas: &Value| -> Vec<Property> {
+            let schemas = schemas.as_array().cloned().unwrap_or_default();
+            schemas.into_iter().map(Property::from_schema).collect()
+        };
+        let string = outputs(&json!([{"title": "v", "type": "string"}]));
+        for text in [
+            "1.10",
+            "007",
+            "1e3",
+            "true",
+            "null",
+            "123456789012345678901234",
+            "{\"a\":  1.0}",
+            "[1.10]",
+            "x",
+            " 1 ",
+        ] {
+            let printed = format!("{text}\n");
+            assert_eq!(read_result(&string, &printed), Ok(json!(text)), "{text}");
+        }
+        for (text, value) in [
+            ("\"007\"", json!("007")),
+            ("{\"v\": 1.10}", json!({"v": "1.10"})),
+            ("{\"v\": \"x\"}", json!({"v": "x"})),
+        ] {
+            assert_eq!(read_result(&string, text), Ok(value), "{text}");
+        }
+        let two = outputs(&json!([
+            {"title": "v", "type": "string"}, {"title": "n", "type": "integer"},
+        ]));
+        assert_eq!(
+            read_result(&two, r#"{"v": 1.10, "n": 7}"#),
+            Ok(json!({"v": "1.10", "n": 7}))
+        );
+        let id = "123456789012345678901234";
+        assert!(read_result(&two, &format!(r#"{{"v": "x", "n": {id}}}"#)).is_err());
+        let text = json!(format!(r#"{{"v": {id}, "n": {id}}}"#));
+        assert!(fit_result(&two, &text, Coercion::Text).is_err());
+        let integer = outputs(&json!([{"title": "n", "type": "integer"}]));
+        assert!(read_result(&integer, id).is_err());
+        assert!(fit_result(&integer, &json!(id), Coercion::Text).is_err());
+        assert_eq!(
+            read_result(&[], &format!("[{id}, 1.5]")),
+            Ok(json!([id, 1.5]))
+        );
+        let default = outputs(&json!([{"title": "v", "type": "string", "default": "d"}]));
+        assert_eq!(read_result(&default, "null"), Ok(json!(null)));
     }
 
     #[test]

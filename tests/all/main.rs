@@ -30,6 +30,8 @@ mod cli_validate;
 #[cfg(test)]
 mod conformance;
 #[cfg(test)]
+mod declared_values;
+#[cfg(test)]
 mod differential;
 #[cfg(test)]
 mod ends;

@@ -42,6 +42,11 @@ pub(crate) fn says(text: &str) -> Value {
     json!({"role": "assistant", "content": text})
 }
 
+/// A stream, byte for byte.
+pub(crate) fn raw(stream: &str) -> Value {
+    json!({ "raw": stream })
+}
+
 impl ScriptedModel {
     pub(crate) async fn start(answers: impl IntoIterator<Item = Value>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -104,6 +109,9 @@ async fn answer(
         .answers
         .pop_front()
         .unwrap_or_else(|| says("There is no more."));
+    if let Some(stream) = delta["raw"].as_str() {
+        return ([("content-type", "text/event-stream")], stream.to_owned());
+    }
     let chunk = json!({"id": "c", "model": "m", "choices": [{"index": 0, "delta": delta, "finish_reason": "stop"}]});
     (
         [("content-type", "text/event-stream")],

@@ -6,7 +6,9 @@ use tokio::io::{AsyncBufReadExt, BufReader, Lines, Stdin};
 use crate::base::ids::RequestId;
 use crate::cli::output::Output;
 use crate::conversation::AuthorizationStep;
-use crate::runs::{Reply, RunRecord, RunsCommand, check_reply};
+use crate::runs::{
+    Reply, RunRecord, RunsCommand, check_reply, read_tool_arguments, read_tool_result,
+};
 use crate::spec::property::Property;
 use crate::trace::{RequestKind, RunEvent};
 
@@ -170,9 +172,9 @@ fn wanted(input: &Value) -> String {
 fn reply_of(kind: &RequestKind, line: &str) -> Result<Reply, String> {
     match kind {
         RequestKind::UserMessage { .. } => Ok(Reply::message(line)),
-        RequestKind::ToolResult { .. } => Ok(Reply::ToolResult(
-            serde_json::from_str(line).unwrap_or_else(|_no_json| Value::String(line.to_owned())),
-        )),
+        RequestKind::ToolResult { outputs, .. } => {
+            read_tool_result(outputs, line).map(Reply::ToolResult)
+        }
         RequestKind::Authorization { step, .. } => match yes_or_no(line) {
             (Some(true), "") if !step.is_sign_in() => Ok(Reply::Confirm { arguments: None }),
             (Some(false), rest) => Ok(refusal(rest)),
@@ -181,15 +183,17 @@ fn reply_of(kind: &RequestKind, line: &str) -> Result<Reply, String> {
             }
             _ => Err("Answer y, or n and a reason.".to_owned()),
         },
-        RequestKind::ToolConfirmation { .. } | RequestKind::Elicitation { .. } => {
+        RequestKind::ToolConfirmation { inputs, .. } | RequestKind::Elicitation { inputs, .. } => {
             match yes_or_no(line) {
                 (Some(true), rest) => match rest {
                     "" => Ok(Reply::Confirm { arguments: None }),
-                    changed => match serde_json::from_str(changed) {
-                        Ok(Value::Object(changed)) => Ok(Reply::Confirm {
+                    changed => match read_tool_arguments(inputs, changed) {
+                        Ok(changed) => Ok(Reply::Confirm {
                             arguments: Some(changed),
                         }),
-                        _ => Err("What is changed is a JSON object.".to_owned()),
+                        Err(problem) => {
+                            Err(format!("What is changed is a JSON object ({problem})."))
+                        }
                     },
                 },
                 (Some(false), rest) => Ok(refusal(rest)),

@@ -3,6 +3,8 @@
 use serde_json::{Map, Value};
 
 use crate::base::suggest::closest;
+use crate::base::written::Written;
+use crate::spec::property::settle_untyped;
 
 /// Why a field could not be set.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
@@ -48,11 +50,33 @@ pub(super) fn set(document: &mut Value, path: &str, text: &str) -> Result<(), Se
     if fields.is_empty() {
         return Err(SetError::NoField(name.clone()));
     }
-    let value =
-        serde_json::from_str(text).unwrap_or_else(|_no_json| Value::String(text.to_owned()));
+    // An integer beyond 64 bits stays text, with all its digits.
+    let value = Written::read(text).map_or_else(
+        |_no_json| Value::String(text.to_owned()),
+        |written| settle_untyped(&written),
+    );
     let fields: Vec<&str> = fields.split('.').collect();
     let pointer = find(document, key, name, "").ok_or(SetError::UnknownComponent(None))?;
-    set_at(document, &pointer, &fields, value)
+    // Equal copies are one component, so they change together.
+    let mut copies = Vec::new();
+    if let Some(component) = document.pointer(&pointer) {
+        collect_copies(document, component, String::new(), &mut copies);
+    }
+    for copy in copies {
+        set_at(document, &copy, &fields, value.clone())?;
+    }
+    Ok(())
+}
+
+/// Adds the JSON pointers of all values that are equal to a component.
+fn collect_copies(value: &Value, component: &Value, pointer: String, copies: &mut Vec<String>) {
+    if value == component {
+        copies.push(pointer);
+        return;
+    }
+    for (step, child) in children(value) {
+        collect_copies(child, component, format!("{pointer}/{step}"), copies);
+    }
 }
 
 /// What stands behind a component's name in the path, without the dot.
@@ -212,6 +236,19 @@ mod tests {
         assert_eq!(model["default_generation_parameters"]["temperature"], 0.5);
         assert_eq!(model["model_id"], "llama");
         assert_eq!(edited["tools"][0]["name"], "see");
+    }
+
+    #[test]
+    fn equal_copies_change_together() {
+        let model = json!({"component_type": "OllamaConfig", "id": "m", "name": "m", "url": "u"});
+        let mut edited = json!({"workers": [{"llm_config": model}, {"llm_config": model}]});
+        assert_eq!(set(&mut edited, "m.url", "v"), Ok(()));
+        for worker in [0, 1] {
+            assert_eq!(edited["workers"][worker]["llm_config"]["url"], "v");
+        }
+        let before = edited.clone();
+        assert_eq!(set(&mut edited, "m.url", "v"), Ok(()));
+        assert_eq!(edited, before);
     }
 
     #[test]

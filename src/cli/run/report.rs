@@ -222,8 +222,12 @@ impl Report {
         }
     }
 
-    /// The answer of one run and nothing else; why there is none is told on standard error.
+    /// The answer of one run and nothing else; why there is none, and what its models were not able to do, is told on
+    /// standard error.
     fn one(&self, record: &RunRecord, context: &Context) -> String {
+        for notice in &record.notices {
+            context.output.note(&sanitised(notice));
+        }
         if let Some(error) = &record.error {
             let state = record.state.name().replace('_', " ");
             let mut stop = match self.content {

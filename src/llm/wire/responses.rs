@@ -291,6 +291,7 @@ fn read_end(response: &Value, answer: &mut Answer) {
         answer.usage(usage);
     }
     let reason = match text_of(&response["incomplete_details"], "reason") {
+        "" if text_of(response, "status") == "incomplete" => "length",
         "" => "stop",
         "max_output_tokens" => "length",
         other => other,

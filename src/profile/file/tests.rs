@@ -142,7 +142,7 @@ fn every_way_to_bind_a_tool() {
     assert_eq!(
         binding("e f"),
         Binding::Stub(Stub {
-            outcome: Ok(json!([1, "two"])),
+            outcome: Ok(json!([1, "two"]).into()),
             delay: Duration::ZERO,
         })
     );

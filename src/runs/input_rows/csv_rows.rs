@@ -172,7 +172,7 @@ mod tests {
             row.iter()
                 .map(|(name, given)| match given {
                     Given::Text(text) => (name.as_str(), text.as_str()),
-                    Given::Value(_) => panic!("a cell is text"),
+                    Given::Written(_) => panic!("a cell is text"),
                 })
                 .collect()
         });

@@ -56,6 +56,7 @@ impl RunRecord {
             streamed_characters: 0,
             transcript: Vec::new(),
             messages: Vec::new(),
+            notices: Vec::new(),
             tool_calls: Vec::new(),
             model_calls: Vec::new(),
             spans: Vec::new(),

@@ -4,9 +4,8 @@ use super::template::Template;
 use super::{Setup, providers, transform};
 use crate::conversation::{Message, Role, Values};
 use crate::llm::ToolDeclaration;
-use crate::runtime::{Halt, RunContext};
+use crate::runtime::{Halt, RunContext, values};
 use crate::spec::placeholder;
-use crate::trace::{Failure, FailureKind};
 
 /// What stays the same in an agent's prompts.
 pub(super) struct Prompt<'a> {
@@ -46,8 +45,8 @@ impl<'a> Prompt<'a> {
         turn: &RunContext,
     ) -> Result<Vec<Message>, Halt> {
         let values = self.values(turn).await?;
-        let instructions = placeholder::render(&self.setup.instructions, &values)
-            .map_err(|missing| Failure::from_error(FailureKind::Input, &missing))?;
+        let declared = self.setup.component().inputs();
+        let instructions = values::render(&self.setup.instructions, &values, declared)?;
         let history = transform::apply(&self.setup.transforms, self.history(turn), turn).await?;
         if let Some(template) = &self.setup.template {
             return template

@@ -3,9 +3,8 @@
 
 use std::sync::Arc;
 
-use serde_json::Value;
-
-use crate::base::lenient_json;
+use crate::base::lenient_json::{self, Unread};
+use crate::base::written::Written as Json;
 use crate::conversation::ToolCall;
 use crate::runtime::execute;
 use crate::spec::Component;
@@ -79,22 +78,39 @@ impl Form {
     }
 }
 
-/// The calls that a text holds as JSON.
+/// The calls that a text holds as JSON. Of one that can't be read without a guess the name and what follows it are given,
+/// so that the model can be told what is wrong with its arguments.
 fn calls_in(text: &str) -> Vec<Written> {
     let found = match lenient_json::read(text) {
-        Some(Value::Array(values)) => values,
-        Some(value) => vec![value],
-        None => Vec::new(),
+        Ok(value) => value.into_items().unwrap_or_else(|value| vec![value]),
+        Err(Unread::NoJson) => return Vec::new(),
+        Err(_) => return broken_call(text).into_iter().collect(),
     };
-    let call = |value: &Value| {
-        let name = value.get("name")?.as_str()?;
+    let call = |value: &Json| {
+        let name = value.get("name")?.as_str()?.to_owned();
         let arguments = value.get("parameters").filter(|it| it.is_object())?;
-        Some(Written {
-            name: name.to_owned(),
-            arguments: arguments.to_string(),
-        })
+        let arguments = arguments.to_string();
+        Some(Written { name, arguments })
     };
     found.iter().filter_map(call).collect()
+}
+
+/// A call of which only the beginning can be read: `{"name": "pay", "parameters": {"amount": 12`.
+fn broken_call(text: &str) -> Option<Written> {
+    let after_key = |text: &'_ str, key: &str| -> Option<usize> {
+        let key = format!("\"{key}\"");
+        let rest_at = text.find(&key)? + key.len();
+        let rest = text.get(rest_at..)?;
+        let value = rest.trim_start().strip_prefix(':')?.trim_start();
+        Some(text.len() - value.len())
+    };
+    let name = text.get(after_key(text, "name")?..)?.strip_prefix('"')?;
+    let (name, _) = name.split_once('"')?;
+    let arguments = text.get(after_key(text, "parameters")?..)?;
+    Some(Written {
+        name: name.to_owned(),
+        arguments: arguments.to_owned(),
+    })
 }
 
 #[cfg(test)]
@@ -147,5 +163,23 @@ mod tests {
             &found,
         );
         check(Form::React, "It is warm.", "", &[]);
+    }
+
+    #[test]
+    fn a_call_that_is_cut_keeps_what_it_says_so_that_the_model_can_be_told() {
+        for (text, arguments) in [
+            (
+                r#"{"name": "pay", "parameters": {"amount": 12"#,
+                r#"{"amount": 12"#,
+            ),
+            (
+                r#"{"name": "pay", "parameters": {"re": "\d"}}"#,
+                r#"{"re": "\d"}}"#,
+            ),
+        ] {
+            check(Form::Json, text, "", &[("pay", arguments)]);
+            assert!(lenient_json::read(arguments).is_err());
+        }
+        check(Form::Json, r#"{"name": "pay", "para"#, "", &[]);
     }
 }

@@ -19,8 +19,8 @@ use crate::trace::{Failure, FailureKind};
 pub(super) enum TurnEnd {
     /// Tools were called; the model is to be told.
     Called,
-    /// The model wrote text and called nothing.
-    Text(String),
+    /// The model wrote text and called nothing; perhaps the limit of tokens cut it.
+    Text { text: String, is_cut: bool },
     /// The model called only `talk_to_user`.
     ToldUser(String),
     /// The model handed in the outputs.
@@ -74,7 +74,8 @@ impl Session<'_> {
             template.read_calls(&mut generation, turn);
         }
         let extra = generation.extra.take();
-        let (said, calls) = split_talk(offer, generation);
+        let cut = Cut::of(&generation);
+        let (said, calls) = split_talk(offer, generation, &cut);
         let message = Message {
             tool_calls: calls.clone(),
             extra,
@@ -86,10 +87,13 @@ impl Session<'_> {
             return Ok(if said.is_to_user {
                 TurnEnd::ToldUser(said.text)
             } else {
-                TurnEnd::Text(said.text)
+                TurnEnd::Text {
+                    text: said.text,
+                    is_cut: cut.is_cut,
+                }
             });
         }
-        self.carry_out(turn, offer, &calls).await
+        self.carry_out(turn, offer, &calls, &cut).await
     }
 
     /// Carries out the calls of one answer, at the same time, and adds their results in the order of the calls.
@@ -98,11 +102,16 @@ impl Session<'_> {
         turn: &RunContext,
         offer: &Offer,
         calls: &[ToolCall],
+        cut: &Cut,
     ) -> Result<TurnEnd, Halt> {
         let mut end = None;
         let mut lanes: Vec<Lane<'_>> = Vec::new();
         for (index, call) in calls.iter().enumerate() {
-            let task = match (&end, self.task(offer, call)) {
+            let task = match cut.doubt(call) {
+                Some(doubt) => tell_error(doubt),
+                None => self.task(offer, call),
+            };
+            let task = match (&end, cut.explained(task)) {
                 (Some(_), _) => tell_error("This was not done: the work was ended before it."),
                 (None, Task::Finish(outputs)) => {
                     end = Some(TurnEnd::Submitted(outputs));
@@ -244,10 +253,10 @@ impl Session<'_> {
         if !self.setup.is_strict {
             return read_arguments(call, outputs);
         }
-        structured::read_strictly(&call.arguments, outputs).map_err(|misfit| {
+        structured::read_arguments_strictly(&call.arguments, outputs).map_err(|misfit| {
             format!(
                 "The results were not taken: {}. Call `{}` again with exactly the declared fields and types.",
-                misfit.in_words(),
+                misfit.in_words(false),
                 call.name
             )
         })
@@ -258,11 +267,12 @@ impl Session<'_> {
 ///
 /// Alone, the first such call is the reply. Beside other calls, it is shown while those run: the reference drops
 /// it. A call without text stays, to be told as a mistake.
-fn split_talk(offer: &Offer, generation: Generation) -> (Said, Vec<ToolCall>) {
+fn split_talk(offer: &Offer, generation: Generation, cut: &Cut) -> (Said, Vec<ToolCall>) {
     let mut calls = Vec::new();
     let mut told: Vec<String> = Vec::new();
     for call in generation.tool_calls {
         let text = match offer.find(&call.name) {
+            Offered::Talk if cut.doubt(&call).is_some() => None,
             Offered::Talk => read_arguments(&call, &talk_parameters())
                 .ok()
                 .and_then(|arguments| arguments.get("text")?.as_str().map(str::to_owned)),
@@ -290,6 +300,50 @@ fn split_talk(offer: &Offer, generation: Generation) -> (Said, Vec<ToolCall>) {
         is_to_user,
     };
     (said, calls)
+}
+
+/// What the limit of tokens did to an answer.
+struct Cut {
+    is_cut: bool,
+    /// The call that may be less than the model meant to write.
+    unsure_call: Option<String>,
+}
+
+/// What is added to what the model is told of an answer that was cut.
+const AT_THE_LIMIT: &str = "The answer was cut off at the limit of tokens (finish_reason: length).";
+
+impl Cut {
+    fn of(generation: &Generation) -> Self {
+        let last = generation.tool_calls.last();
+        let last = last.filter(|_| generation.is_last_call_unsure);
+        Self {
+            is_cut: generation.is_cut(),
+            unsure_call: last.map(|call| call.id.clone()),
+        }
+    }
+
+    /// Why a call is not carried out although it can be read.
+    fn doubt(&self, call: &ToolCall) -> Option<String> {
+        (self.unsure_call.as_ref() == Some(&call.id)).then(|| {
+            format!(
+                "`{}` was not called: its arguments may be incomplete. {AT_THE_LIMIT} Call it again with shorter arguments.",
+                call.name
+            )
+        })
+    }
+
+    /// What is told of a call that can't be read, with the reason.
+    fn explained<'s>(&self, task: Task<'s>) -> Task<'s> {
+        match task {
+            Task::Tell {
+                text,
+                is_error: true,
+            } if self.is_cut && self.unsure_call.is_none() => {
+                tell_error(format!("{text} {AT_THE_LIMIT}"))
+            }
+            task => task,
+        }
+    }
 }
 
 /// What a model said.

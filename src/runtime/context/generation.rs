@@ -21,16 +21,35 @@ use crate::trace::{
 };
 
 impl RunContext {
-    /// Asks a model, in a span of its own. The answer's tool calls have ids that are unique in the run.
+    /// Asks a model, in a span of its own. The answer's tool calls have ids that are unique in the run. A model that gives
+    /// neither text nor calls is asked once more.
     ///
     /// The request's seed is set here: from the run's seed and this place.
     ///
     /// # Errors
-    /// The model's failure; a `limit` failure when the models wrote all that they may; [`Halt::Cancelled`].
+    /// The model's failure; a `model` failure when it gave no answer twice; a `limit` failure when the models wrote all
+    /// that they may; [`Halt::Cancelled`].
     ///
     /// # Cancel safety
     /// The request is given up when the future is dropped.
     pub async fn generate(
+        &self,
+        llm_config: &Arc<Component>,
+        request: GenerationRequest,
+    ) -> Result<Generation, Halt> {
+        let first = self.generate_once(llm_config, request.clone()).await?;
+        if first.lack().is_none() {
+            return Ok(first);
+        }
+        let again = self.at("again", 0);
+        let second = again.generate_once(llm_config, request).await?;
+        match no_answer(&second) {
+            None => Ok(second),
+            Some(failure) => Err(failure.in_component(llm_config.name()).into()),
+        }
+    }
+
+    async fn generate_once(
         &self,
         llm_config: &Arc<Component>,
         mut request: GenerationRequest,
@@ -85,6 +104,9 @@ impl RunContext {
             call.id = self.shared.unique_call_id(&call.id);
         }
         self.trace(observer.response(&generation)).await?;
+        if let Some(remark) = remark(&generation) {
+            observer.notice(remark).await;
+        }
         Ok(generation)
     }
 }
@@ -264,6 +286,29 @@ fn traced_call(call: &ToolCall) -> TracedToolCall {
         tool_name: call.name.clone(),
         arguments: call.arguments.clone(),
     }
+}
+
+/// What a person should know of an answer that came.
+fn remark(generation: &Generation) -> Option<String> {
+    if let Some(lack) = generation.lack() {
+        return Some(format!("gave no answer: {lack}"));
+    }
+    generation.is_cut().then(|| {
+        "its answer was cut off at the limit of tokens (finish reason `length`); raise `max_tokens`"
+            .to_owned()
+    })
+}
+
+/// The failure of a model that gave no answer, also when it was asked again.
+pub(in crate::runtime) fn no_answer(generation: &Generation) -> Option<Failure> {
+    let lack = generation.lack()?;
+    let message = format!("the model gave no answer, twice: {lack}");
+    let hint = if generation.is_cut() {
+        "raise `max_tokens`: the model used them up before it answered"
+    } else {
+        "look at the request in Inspect or `--format jsonl`; another model or a shorter prompt may help"
+    };
+    Some(Failure::new(FailureKind::Model, message).with_hint(hint))
 }
 
 /// A model's failure, as a run tells it.

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::wiring::{DataWiring, Wiring};
 use crate::conversation::Values;
-use crate::runtime::values::in_words;
+use crate::runtime::values::{in_words, with_floats};
 use crate::spec::property::{Coercion, Property, coerce, fill_defaults, validate};
 use crate::trace::{Failure, FailureKind};
 
@@ -14,6 +14,8 @@ use crate::trace::{Failure, FailureKind};
 #[derive(Clone, Debug)]
 struct Held {
     value: Value,
+    /// What becomes text where text is wanted, if it is not the value itself.
+    text_form: Option<Value>,
     /// Text of a model or a person may be read as a number where one is wanted.
     coercion: Coercion,
 }
@@ -44,25 +46,31 @@ impl<'w> Scope<'w> {
         let is_text = ["LlmNode", "InputMessageNode"]
             .iter()
             .any(|family| self.wiring.node(node).is_a(family));
-        let held = |value: &Value| Held {
-            value: value.clone(),
-            coercion: if is_text {
-                Coercion::Text
-            } else {
-                Coercion::Json
-            },
+        let declared = self.wiring.node(node).outputs();
+        let held = |title: &str, value: &Value| {
+            let output = declared.iter().find(|output| output.title() == title);
+            let form = output.map(|output| with_floats(value.clone(), output.schema()));
+            Held {
+                text_form: form.filter(|form| form != value),
+                value: value.clone(),
+                coercion: if is_text {
+                    Coercion::Text
+                } else {
+                    Coercion::Json
+                },
+            }
         };
         match self.wiring.data() {
             DataWiring::ByName => {
                 for (title, value) in outputs {
-                    self.names.insert(title.clone(), held(value));
+                    self.names.insert(title.clone(), held(title, value));
                 }
             }
             DataWiring::Edges(wires) => {
                 for wire in &wires[node] {
                     if let Some(value) = outputs.get(&wire.output) {
-                        self.slots
-                            .insert((wire.to, wire.input.clone()), held(value));
+                        let held = held(&wire.output, value);
+                        self.slots.insert((wire.to, wire.input.clone()), held);
                     }
                 }
             }
@@ -83,6 +91,7 @@ impl<'w> Scope<'w> {
             let held = if node == self.wiring.start() {
                 self.flow_inputs.get(title).map(|value| Held {
                     value: value.clone(),
+                    text_form: None,
                     coercion: Coercion::Json,
                 })
             } else {
@@ -91,7 +100,10 @@ impl<'w> Scope<'w> {
             let value = match (held, input.default()) {
                 (Some(held), _) if is_map => held.value,
                 (Some(held), _) => {
-                    cast(&held.value, input, held.coercion).map_err(|violations| {
+                    let text_form = held.text_form.as_ref();
+                    let text_form = text_form.filter(|_| input.json_type() == Some("string"));
+                    let value = text_form.unwrap_or(&held.value);
+                    cast(value, input, held.coercion).map_err(|violations| {
                         Failure::new(FailureKind::Spec, format!("input `{title}`: {violations}"))
                     })?
                 }

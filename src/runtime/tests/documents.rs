@@ -123,3 +123,13 @@ pub(super) fn node(component_type: &str, id: &str, fields: Value) -> Value {
     }
     node
 }
+
+/// The node that starts a flow, with string inputs.
+pub(super) fn start(titles: &[&str]) -> Value {
+    node("StartNode", "start", json!({"inputs": strings(titles)}))
+}
+
+/// The node that ends a flow, with string outputs.
+pub(super) fn end(titles: &[&str]) -> Value {
+    node("EndNode", "end", json!({"outputs": strings(titles)}))
+}

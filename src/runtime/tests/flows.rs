@@ -3,19 +3,11 @@
 use pretty_assertions::assert_eq;
 use serde_json::{Value, json};
 
-use super::documents::{agent, document, flow, node, strings, tool};
+use super::documents::{agent, document, end, flow, node, start, strings, tool};
 use super::script::Script;
 use super::world::{Deed, calls, text};
 use crate::runtime::Halt;
 use crate::trace::{Event, FailureKind, Reply, RequestKind, SpanKind, SpanOutcome};
-
-fn start(titles: &[&str]) -> Value {
-    node("StartNode", "start", json!({"inputs": strings(titles)}))
-}
-
-fn end(titles: &[&str]) -> Value {
-    node("EndNode", "end", json!({"outputs": strings(titles)}))
-}
 
 fn tool_node(id: &str, inputs: &[&str], outputs: &[&str]) -> Value {
     node(

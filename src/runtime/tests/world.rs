@@ -26,6 +26,8 @@ pub(super) enum Answer {
     Text(String),
     /// Text beside calls, each a name and arguments as the model writes them.
     Calls(String, Vec<(String, String)>),
+    /// With all that a model says of it.
+    Whole(Box<Generation>),
     Error(ModelErrorKind),
     /// Never comes.
     Silence,
@@ -83,6 +85,7 @@ impl Model for ScriptedModel {
             {
                 Answer::Text(text) => (text, Vec::new()),
                 Answer::Calls(text, calls) => (text, calls),
+                Answer::Whole(generation) => return Ok(*generation),
                 Answer::Error(kind) => return Err(ModelError::new(kind, "the script says so")),
                 Answer::Silence => {
                     cancel.cancelled().await;

@@ -193,6 +193,15 @@ fn what_the_entries_of_a_set_share_is_one_component_again() {
 }
 
 #[test]
+fn a_whole_number_beyond_64_bits_is_refused_and_no_float() {
+    let text = "component_type: ServerTool\nid: t\nname: t\nagentspec_version: 26.1.2\ninputs: [{title: a, type: integer, default: 123456789012345678901234}]\n";
+    check(
+        &loaded(text),
+        &["5:45 AS008 whole numbers have at most 64 bits"],
+    );
+}
+
+#[test]
 fn equal_inline_copies_are_one_component() {
     let agent = |id: &str, model: &str| {
         format!(

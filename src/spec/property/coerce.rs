@@ -1,14 +1,17 @@
 //! Making a value fit a declared type.
 //!
-//! The rules are those of the reference runtime's value conversion with JSON's meaning of values: text
-//! made from a value is compact JSON (not Python), a boolean is not an integer, a string is a number only
-//! where a text-producing source says so. Source: Agent Spec, *Type compatibility*.
+//! The rules are those of the reference runtime's value conversion: text made from a value is JSON as Python writes it.
+//! Different are that a boolean is not an integer, and that a string is a number only where a text-producing source says
+//! so. Source: Agent Spec, *Type compatibility*; WayFlow 26.3.1.
 
-use serde_json::{Map, Number, Value};
+use serde_json::{Map, Value};
 
 use super::compatible::{is_union, members};
 use super::conform::{conforms, is_of, item_path, member_path, type_fits, violations_of};
+use super::settle::settle;
 use super::{Violation, declared, standalone, value_text};
+use crate::base::python_text;
+use crate::base::written::Written;
 
 /// Where a value comes from, which decides whether text may be read as another kind of value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,8 +30,8 @@ pub enum Coercion {
 /// | from | to | result |
 /// |---|---|---|
 /// | null | string | `""` |
-/// | anything else | string | compact JSON |
-/// | number | integer | truncated toward zero |
+/// | anything else | string | JSON as Python writes it: `["a", "\u00e9"]`, `1.0` |
+/// | number | integer | truncated toward zero, within 64 bits |
 /// | number | boolean | whether it is not 0 |
 /// | boolean | number, integer | 1 or 0 |
 /// | array | array | item by item |
@@ -93,7 +96,13 @@ fn convert(
             if coercion == Coercion::Text
                 && let Some(read) = read_text(value, name)
             {
-                return convert(&read, schema, coercion, path, violations);
+                return match settle(&read, schema) {
+                    Ok(read) => convert(&read, schema, coercion, path, violations),
+                    Err(inner) => {
+                        violations.extend(inner.into_iter().map(|violation| violation.below(path)));
+                        value.clone()
+                    }
+                };
             }
             violations.push(Violation::new(
                 path,
@@ -181,7 +190,7 @@ fn is_required(schema: &Value, name: &str) -> bool {
 fn convert_kind(value: &Value, name: &str) -> Option<Value> {
     match (value, name) {
         (Value::Null, "string") => Some(Value::String(String::new())),
-        (_, "string") => Some(Value::String(value.to_string())),
+        (_, "string") => Some(Value::String(python_text::json_dumps(value))),
         (Value::Bool(value), "integer" | "number") => Some(Value::from(u8::from(*value))),
         (Value::Number(number), "integer") => number.as_f64().and_then(truncated),
         (Value::Number(number), "boolean") => Some(Value::Bool(number.as_f64() != Some(0.0))),
@@ -198,25 +207,32 @@ fn whole_number(value: &Value, name: &str) -> Option<Value> {
     }
 }
 
-/// A number without its fraction: an integer where it is in the range of 64 bits, else as it is.
+/// A number without its fraction; none beyond 64 bits.
 fn truncated(number: f64) -> Option<Value> {
-    let whole = number.trunc();
     // The text of a whole float is its exact decimal value, so nothing is rounded on the way.
-    match format!("{whole:.0}").parse::<i64>() {
-        Ok(integer) => Some(Value::from(integer)),
-        Err(_beyond_64_bits) => Number::from_f64(whole).map(Value::Number),
-    }
+    let text = format!("{:.0}", number.trunc());
+    let signed = text.parse::<i64>().map(Value::from);
+    signed
+        .or_else(|_| text.parse::<u64>().map(Value::from))
+        .ok()
 }
 
 /// Reads a string as the JSON text of a value of the wanted kind.
-fn read_text(value: &Value, name: &str) -> Option<Value> {
+fn read_text(value: &Value, name: &str) -> Option<Written> {
     let text = value.as_str()?;
     if text.trim() != text {
         return None;
     }
-    let read: Value = serde_json::from_str(text).ok()?;
-    let wanted = if name == "integer" { "number" } else { name };
-    is_of(&read, wanted).then_some(read)
+    let read = Written::read(text).ok()?;
+    let is_wanted = match &read {
+        Written::Plain(Value::Number(_)) | Written::Scalar { .. } => {
+            matches!(name, "integer" | "number")
+        }
+        Written::Plain(value) => is_of(value, name),
+        Written::Array(_) => name == "array",
+        Written::Object(_) => name == "object",
+    };
+    is_wanted.then_some(read)
 }
 
 #[cfg(test)]

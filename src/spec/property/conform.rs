@@ -251,16 +251,19 @@ pub(super) fn is_of(value: &Value, name: &str) -> bool {
         "null" => value.is_null(),
         "boolean" => value.is_boolean(),
         "number" => value.is_number(),
-        "integer" => {
-            value.is_i64()
-                || value.is_u64()
-                || value.as_f64().is_some_and(|number| number.fract() == 0.0)
-        }
+        "integer" => value.is_i64() || value.is_u64() || value.as_f64().is_some_and(is_integer),
         "string" => value.is_string(),
         "array" => value.is_array(),
         "object" => value.is_object(),
         _ => false,
     }
+}
+
+/// Whether a float is an integer that 64 bits hold; what a larger one was meant to be is not known.
+fn is_integer(number: f64) -> bool {
+    /// 2 to the power of 63.
+    const BOUND: f64 = 9_223_372_036_854_775_808.0;
+    number.fract() == 0.0 && (-BOUND..2.0 * BOUND).contains(&number)
 }
 
 /// The path of a member of an object: `address.city`.

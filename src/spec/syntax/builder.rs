@@ -99,14 +99,10 @@ impl Builder {
             .push(Diagnostic::error(Code("AS001"), place, message));
     }
 
-    /// Warns of a whole number that is written with more than 64 bits, so that it was read as the nearest float.
+    /// Notes a whole number that is written with more than 64 bits, of which the tree has only the nearest float.
     pub(super) fn check_whole(&mut self, written: &str, number: &Number, bytes: Range<usize>) {
         if number.is_f64() && !written.contains(['.', 'e', 'E']) {
-            let place = self.place(bytes);
-            let message = format!("whole numbers have 64 bits; this is read as {number}");
-            let problem = Diagnostic::warning(Code("AS008"), place, message);
-            let help = "write it as text to keep every digit";
-            self.problems.push(problem.with_help(help));
+            self.tree.push_oversized(Span::new(bytes));
         }
     }
 

@@ -11,6 +11,7 @@ use serde_json::Number;
 
 use super::builder::{Builder, Stop};
 use super::{Scalar, Tree};
+use crate::base::written::is_number;
 use crate::spec::diagnostic::Diagnostic;
 
 /// Parses a document; of a broken one it gives what stands before the fault.
@@ -398,22 +399,4 @@ fn plain_length(bytes: &[u8]) -> Option<usize> {
     let is_special = |byte: &u8| matches!(byte, b'"' | b'\\' | ..b' ');
     let tail = bytes.get(at..).unwrap_or_default();
     tail.iter().position(is_special).map(|tail| at + tail)
-}
-
-/// `-? (0 | [1-9][0-9]*) (. [0-9]+)? ([eE] [+-]? [0-9]+)?`
-fn is_number(text: &str) -> bool {
-    let digits = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
-    let text = text.strip_prefix('-').unwrap_or(text);
-    let (mantissa, exponent) = match text.split_once(['e', 'E']) {
-        Some((mantissa, exponent)) => (mantissa, Some(exponent)),
-        None => (text, None),
-    };
-    let (whole, fraction) = match mantissa.split_once('.') {
-        Some((whole, fraction)) => (whole, Some(fraction)),
-        None => (mantissa, None),
-    };
-    digits(whole)
-        && (whole == "0" || !whole.starts_with('0'))
-        && fraction.is_none_or(digits)
-        && exponent.is_none_or(|e| digits(e.strip_prefix(['+', '-']).unwrap_or(e)))
 }

@@ -6,6 +6,7 @@ use compact_str::CompactString;
 use serde_json::{Map, Number, Value};
 
 use super::{LineIndex, Place, Span};
+use crate::base::written::Written;
 
 /// A value of a document usually takes so many bytes of its text, or more.
 const USUAL_BYTES: usize = 40;
@@ -108,6 +109,8 @@ pub struct Tree {
     entries: Vec<Entry>,
     root: Option<NodeId>,
     lines: LineIndex,
+    /// Whole numbers beyond 64 bits, of which the nodes have the nearest float.
+    oversized: Vec<Span>,
 }
 
 impl Tree {
@@ -216,6 +219,38 @@ impl Tree {
                 Value::Object(entries.collect::<Map<_, _>>())
             }
         }
+    }
+
+    /// A node and everything below it as it is written: a scalar that is no string has its text of the document.
+    pub fn to_written(&self, id: NodeId) -> Written {
+        match self.value(id) {
+            NodeValue::Array(items) => {
+                Written::of_items(items.iter().map(|item| self.to_written(*item)).collect())
+            }
+            NodeValue::Object(entries) => {
+                let entries = entries.iter();
+                let written = entries.map(|it| (it.key.to_string(), self.to_written(it.value)));
+                Written::of_entries(written.collect())
+            }
+            NodeValue::Null | NodeValue::String(_) => Written::Plain(self.to_json(id)),
+            NodeValue::Bool(_) | NodeValue::Number(_) => {
+                let value = self.to_json(id);
+                let text = self.lines.text().get(self.place(id).bytes());
+                let text = text.unwrap_or_default();
+                // The tree has the nearest float of a larger integer.
+                let is_held = text.contains(['.', 'e', 'E', ':']) || !value.is_f64();
+                Written::scalar(text, is_held.then_some(value))
+            }
+        }
+    }
+
+    /// Where whole numbers beyond 64 bits stand. Only [`Self::to_written`] has all their digits.
+    pub fn oversized(&self) -> impl Iterator<Item = Place> {
+        self.oversized.iter().map(|span| self.place_of(*span))
+    }
+
+    pub(super) fn push_oversized(&mut self, span: Span) {
+        self.oversized.push(span);
     }
 
     /// How many objects have a key.

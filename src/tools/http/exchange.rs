@@ -13,8 +13,10 @@ use crate::base::bounded::truncated;
 use crate::base::causes::{innermost, is_about_tls};
 use crate::base::redact::Redactor;
 use crate::base::retry::{Outcome, RetryPolicy, asked_wait};
+use crate::base::written::Written;
 use crate::tools::executor::{ToolError, ToolErrorKind};
 use crate::tools::limit::{DEFAULT_HTTP_LIMIT, seconds};
+use crate::tools::output::Given;
 use crate::tools::process::MAX_OUTPUT_BYTES;
 use crate::tools::retry::Attempts;
 
@@ -151,7 +153,7 @@ impl Answer {
     ///
     /// # Errors
     /// [`ToolError`] when the status is no success, or JSON was promised and is not there.
-    pub(super) fn into_result(self, name: &str) -> Result<Value, ToolError> {
+    pub(super) fn into_result(self, name: &str) -> Result<Given, ToolError> {
         let address = &self.address;
         let text = String::from_utf8_lossy(&self.body);
         if !self.status.is_success() {
@@ -165,16 +167,20 @@ impl Answer {
             ));
         }
         if !self.is_json() {
-            return Ok(Value::String(text.into_owned()));
+            return Ok(Given::Value(Value::String(text.into_owned())));
         }
         if self.body.is_empty() {
-            return Ok(Value::Null);
+            return Ok(Given::Value(Value::Null));
         }
-        serde_json::from_slice(&self.body).map_err(|error| {
-            let message =
-                format!("the answer of `{name}` from {address} says that it is JSON, and is not");
-            ToolError::new(ToolErrorKind::BadOutput, message).with_source(error)
-        })
+        match Written::read(&text) {
+            Ok(_json) => Ok(Given::Text(text.into_owned())),
+            Err(error) => {
+                let message = format!(
+                    "the answer of `{name}` from {address} says that it is JSON, and is not"
+                );
+                Err(ToolError::new(ToolErrorKind::BadOutput, message).with_source(error))
+            }
+        }
     }
 
     fn header(&self, name: &HeaderName) -> Option<&str> {

@@ -11,10 +11,12 @@ use super::template::fill_address;
 use crate::base::address::shown_text;
 use crate::base::redact::Redactor;
 use crate::base::secret::{Secret, is_secret_name};
+use crate::base::written::{Written, mark};
 use crate::conversation::Values;
 use crate::profile::HttpBinding;
 use crate::spec::language::RemoteTool;
-use crate::spec::placeholder::{Lone, render, render_value};
+use crate::spec::placeholder::{Lone, render_request, render_value};
+use crate::spec::property::settle_untyped;
 use crate::spec::sensitive::SensitiveValue;
 use crate::tools::executor::{ToolError, ToolErrorKind};
 
@@ -47,7 +49,7 @@ pub(super) fn of_remote_tool(
     let name = tool.component().name();
     let wrong = |error: &dyn std::fmt::Display| configuration(name, error);
     let address = fill_address(tool.url(), arguments).map_err(|error| wrong(&error))?;
-    let method = render(tool.http_method(), arguments).map_err(|error| wrong(&error))?;
+    let method = render_request(tool.http_method(), arguments).map_err(|error| wrong(&error))?;
     let mut headers = HeaderMap::new();
     let mut sent = Redactor::default();
     add_headers(name, &mut headers, tool.headers(), arguments, None)?;
@@ -191,7 +193,7 @@ fn add_headers(
 ) -> Result<(), ToolError> {
     for (header, template) in templates {
         let wrong = |error: &dyn std::fmt::Display| configuration(name, error);
-        let header = render(header, arguments).map_err(|error| wrong(&error))?;
+        let header = render_request(header, arguments).map_err(|error| wrong(&error))?;
         let value = render_value(template, arguments, Lone::Text).map_err(|error| wrong(&error))?;
         let value = text_of(&value);
         insert_header(name, headers, &header, &value, secret.is_some())?;
@@ -229,7 +231,7 @@ fn add_query(
     }
     let mut pairs = Vec::new();
     for (key, template) in templates {
-        let key = render(key, arguments)?;
+        let key = render_request(key, arguments)?;
         add_pairs(
             &mut pairs,
             &key,
@@ -259,7 +261,7 @@ fn body(
     // JSON in a string is filled inside its own strings.
     let parsed = data
         .as_str()
-        .and_then(|text| serde_json::from_str::<Value>(text).ok())
+        .and_then(|text| serde_json::from_str::<Value>(&mark(text)).ok())
         .filter(|value| value.is_object() || value.is_array());
     let template = parsed.as_ref().unwrap_or(data);
     let is_form = headers
@@ -269,14 +271,15 @@ fn body(
     match template {
         Value::Null => Ok(Vec::new()),
         Value::String(text) if text.is_empty() => Ok(Vec::new()),
-        Value::String(text) => Ok(render(text, arguments)?.into_bytes()),
+        Value::String(text) => Ok(render_request(text, arguments)?.into_bytes()),
         Value::Object(object) if object.is_empty() => Ok(Vec::new()),
         Value::Array(items) if items.is_empty() => Ok(Vec::new()),
         Value::Object(_) if is_form => {
             let filled = render_value(template, arguments, Lone::Value)?;
             let mut pairs = Vec::new();
             for (key, value) in filled.as_object().into_iter().flatten() {
-                add_pairs(&mut pairs, key, value);
+                let value = settle_untyped(&Written::from_marked(value.clone()));
+                add_pairs(&mut pairs, key, &value);
             }
             let mut form = url::form_urlencoded::Serializer::new(String::new());
             Ok(form.extend_pairs(pairs).finish().into_bytes())
@@ -285,9 +288,8 @@ fn body(
             headers
                 .entry(CONTENT_TYPE)
                 .or_insert(HeaderValue::from_static("application/json"));
-            Ok(render_value(other, arguments, Lone::Value)?
-                .to_string()
-                .into_bytes())
+            let filled = render_value(other, arguments, Lone::Value)?;
+            Ok(Written::from_marked(filled).to_string().into_bytes())
         }
     }
 }

@@ -8,7 +8,7 @@ use url::Url;
 use super::allow_list::climbs;
 use crate::base::address::shown_text;
 use crate::conversation::Values;
-use crate::spec::placeholder::{MissingValues, find, render};
+use crate::spec::placeholder::{MissingValues, find, render_request};
 
 /// Why an address can't be made of its template.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
@@ -51,9 +51,9 @@ pub(super) fn fill_address(template: &str, values: &Values) -> Result<Address, T
     let is_one_placeholder =
         find(template).any(|placeholder| placeholder.range == (0..template.len()));
     let text = if is_one_placeholder {
-        render(template, values)?
+        render_request(template, values)?
     } else {
-        render(template, &encoded(template, values))?
+        render_request(template, &encoded(template, values))?
     };
     let url = Url::parse(&text).map_err(|source| TemplateError::Unreadable {
         text: shown_text(&text),
@@ -98,7 +98,7 @@ fn encoded(template: &str, values: &Values) -> Map<String, Value> {
         .filter_map(|placeholder| {
             let name = placeholder.name;
             values.get(name)?;
-            let text = render(&format!("{{{{{name}}}}}"), values).ok()?;
+            let text = render_request(&format!("{{{{{name}}}}}"), values).ok()?;
             Some((name.to_owned(), Value::String(percent_encoded(&text))))
         })
         .collect()

@@ -11,15 +11,17 @@ use base64::prelude::BASE64_STANDARD;
 use rmcp::model::{CallToolResult, ContentBlock, ResourceContents};
 use serde_json::Value;
 
+use crate::base::written::Written;
 use crate::spec::Component;
 use crate::tools::executor::{ToolError, ToolErrorKind};
+use crate::tools::output::Given;
 use crate::tools::process::MAX_OUTPUT_BYTES;
 
 /// The value of a result, still to be fitted to the declared outputs.
 ///
 /// # Errors
 /// The tool said that it failed, or gave too much.
-pub(super) fn value(tool: &Component, result: CallToolResult) -> Result<Value, ToolError> {
+pub(super) fn value(tool: &Component, result: CallToolResult) -> Result<Given, ToolError> {
     let name = tool.name();
     let text = as_text(&result);
     if text.len() > MAX_OUTPUT_BYTES {
@@ -45,17 +47,23 @@ pub(super) fn value(tool: &Component, result: CallToolResult) -> Result<Value, T
     };
     if wants_text {
         return Ok(match result.structured_content {
-            Some(structured) if result.content.is_empty() => structured,
-            _ => Value::String(text),
+            Some(structured) if result.content.is_empty() => {
+                Given::Written(Written::from_marked(structured))
+            }
+            _ => Given::Value(Value::String(text)),
         });
     }
     if let Some(structured) = result.structured_content {
-        return Ok(unwrapped(tool, structured));
+        return Ok(Given::Written(unwrapped(
+            tool,
+            as_written(structured, &text),
+        )));
     }
     if result.content.iter().all(|part| part.as_text().is_some()) {
-        return Ok(Value::String(text));
+        return Ok(Given::Value(Value::String(text)));
     }
-    serde_json::to_value(&result.content).map_err(|error| {
+    let parts = serde_json::to_value(&result.content).map(Given::Value);
+    parts.map_err(|error| {
         ToolError::new(
             ToolErrorKind::BadOutput,
             format!("the result of `{name}` is no JSON"),
@@ -64,17 +72,26 @@ pub(super) fn value(tool: &Component, result: CallToolResult) -> Result<Value, T
     })
 }
 
+/// A structured result with its numbers as they are written. Servers repeat it as text, which keeps them where what read
+/// the message did not.
+fn as_written(structured: Value, text: &str) -> Written {
+    if serde_json::from_str::<Value>(text).is_ok_and(|repeated| repeated == structured)
+        && let Ok(written) = Written::read(text)
+    {
+        return written;
+    }
+    Written::from_marked(structured)
+}
+
 /// Servers put a result that is no object into one with the one key `result`.
-fn unwrapped(tool: &Component, structured: Value) -> Value {
+fn unwrapped(tool: &Component, structured: Written) -> Written {
     let is_meant = tool
         .outputs()
         .iter()
         .any(|output| output.title() == "result");
-    match structured {
-        Value::Object(mut object) if object.len() == 1 && !is_meant => object
-            .shift_remove("result")
-            .unwrap_or(Value::Object(object)),
-        other => other,
+    match structured.get("result") {
+        Some(inner) if structured.n_keys() == Some(1) && !is_meant => inner.into_owned(),
+        _ => structured,
     }
 }
 

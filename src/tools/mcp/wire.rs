@@ -4,12 +4,16 @@
 //! for another answer where it can't read one. So lists are mended tool by tool, what the SDK would lose stands in the
 //! `_meta` of each, and an answer that can't be read is an error of the request that it answers.
 
+use std::borrow::Cow;
+
 use rmcp::model::{
     ErrorCode, ErrorData, JsonRpcError, JsonRpcMessage, RequestId, ServerJsonRpcMessage,
 };
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::{Map, Value, json};
+
+use crate::base::written::mark_within;
 
 /// In the `_meta` of a tool: the entry of the server's list as it is.
 const ENTRY: &str = "flowdeck/entry";
@@ -35,10 +39,16 @@ pub(super) fn read(text: &[u8]) -> Option<Read> {
     if let Some(list) = mended_list(text) {
         return Some(mended(list));
     }
-    match serde_json::from_slice(text) {
+    // Else numbers of a structured result would lose how they are written.
+    let marked = str::from_utf8(text).map(|text| mark_within(text, &["structuredContent"]));
+    let read = match &marked {
+        Ok(marked) => serde_json::from_str(marked),
+        Err(_no_text) => serde_json::from_slice(text),
+    };
+    match read {
         Ok(message) => Some(Read {
             message,
-            is_mended: false,
+            is_mended: matches!(marked, Ok(Cow::Owned(_))),
         }),
         Err(error) => unreadable(text, &error).map(mended),
     }

@@ -14,6 +14,7 @@ use tokio_util::task::TaskTracker;
 use super::PythonCall;
 use crate::base::guardian;
 use crate::base::process_group::ProcessGroup;
+use crate::base::written::mark_within;
 use crate::tools::executor::{ToolError, ToolErrorKind};
 use crate::tools::limit::{HELD_UP, seconds};
 use crate::tools::process::{Lines, MAX_OUTPUT_BYTES, OutputError, Tail, ending};
@@ -55,6 +56,7 @@ pub(super) enum Mode {
 pub(super) enum Said {
     Result {
         id: u64,
+        /// With marks, see [`mark_within`].
         result: Value,
     },
     Failed {
@@ -99,6 +101,7 @@ pub(super) enum FailureKind {
 /// What became of a call that did not fail.
 #[derive(Debug)]
 pub(super) enum Answer {
+    /// With marks, see [`mark_within`].
     Result(Value),
     /// The function is of the other kind: async (true) or plain (false).
     IsAsync(bool),
@@ -192,8 +195,11 @@ impl Worker {
     /// Nothing is lost.
     pub(super) async fn listen(&mut self) -> Result<Said, String> {
         match self.lines.next().await {
-            Ok(Some(line)) => serde_json::from_slice(&line)
-                .map_err(|error| format!("its words can't be read: {error}")),
+            Ok(Some(line)) => {
+                let line = String::from_utf8_lossy(&line);
+                serde_json::from_str(&mark_within(&line, &["result"]))
+                    .map_err(|error| format!("its words can't be read: {error}"))
+            }
             Ok(None) => Err(self.ending().await),
             Err(OutputError::TooLarge) => Err("it said too much at once".to_owned()),
             Err(OutputError::Io(error)) => Err(error.to_string()),

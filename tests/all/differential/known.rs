@@ -216,20 +216,20 @@ const DIFFERENCES: &[Difference] = &[
     Difference {
         subject: Subject::Scalars,
         document: " 18446744073709551616",
-        disagreement: "",
-        reason: "whole numbers have 64 bits; larger ones become floats",
+        disagreement: "we alone refuse it",
+        reason: "whole numbers have at most 64 bits",
     },
     Difference {
         subject: Subject::Scalars,
         document: " -9223372036854775809",
-        disagreement: "",
-        reason: "whole numbers have 64 bits; larger ones become floats",
+        disagreement: "we alone refuse it",
+        reason: "whole numbers have at most 64 bits",
     },
     Difference {
         subject: Subject::Scalars,
         document: " 123456789012345678901234567890",
-        disagreement: "",
-        reason: "whole numbers have 64 bits; larger ones become floats",
+        disagreement: "we alone refuse it",
+        reason: "whole numbers have at most 64 bits",
     },
     Difference {
         subject: Subject::Scalars,

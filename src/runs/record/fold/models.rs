@@ -91,6 +91,7 @@ impl RunRecord {
             )));
         } else if let Event::LlmGenerationNotice { notice, .. } = traced {
             let note = format!("model: {notice}");
+            self.notices.push(note.clone());
             self.transcript.push(TranscriptItem::Note(note));
         }
     }

@@ -7,9 +7,11 @@ use std::collections::HashMap;
 
 use serde_json::{Value, json};
 
+use crate::base::python_text;
 use crate::base::text::ellipsis;
+use crate::base::written::Written;
 use crate::conversation::{Message, Role, ToolCall, ToolResult};
-use crate::runtime::python_json;
+use crate::spec::property::settle_untyped;
 
 /// Cells of a call that are repeated over its result.
 const MAX_HEADER: usize = 140;
@@ -39,7 +41,7 @@ pub(super) fn react(messages: Vec<Message>) -> Vec<Message> {
         };
         let calls = message.tool_calls.iter();
         let actions: Vec<String> = calls
-            .map(|call| python_json::indented(&call_as_json(call)))
+            .map(|call| python_text::indented(&call_as_json(call)))
             .collect();
         let results: Vec<String> = results.iter().map(|result| result_text(result)).collect();
         (
@@ -67,7 +69,7 @@ pub(super) fn group(messages: Vec<Message>) -> Vec<Message> {
                         format!(
                             ": name={}, parameters={}",
                             call["name"].as_str().unwrap_or_default(),
-                            python_json::on_one_line(&call["parameters"])
+                            python_text::on_one_line(&call["parameters"])
                         )
                     });
                     let header = ellipsis(&header.unwrap_or_default(), MAX_HEADER);
@@ -135,19 +137,24 @@ fn with_results(
 }
 
 fn call_as_json(call: &ToolCall) -> Value {
-    let arguments: Value = serde_json::from_str(&call.arguments).unwrap_or_else(|_| json!({}));
+    let arguments = json_of(&call.arguments).unwrap_or_else(|| json!({}));
     json!({"name": call.name, "parameters": arguments})
 }
 
+/// A text as JSON, if it is that; an integer that no machine number holds is its text.
+fn json_of(text: &str) -> Option<Value> {
+    let written = Written::read(text).ok()?;
+    Some(settle_untyped(&written))
+}
+
 fn call_on_one_line(call: &ToolCall) -> String {
-    python_json::on_one_line(&call_as_json(call))
+    python_text::on_one_line(&call_as_json(call))
 }
 
 /// A result as JSON: what is JSON already stays it, any other text becomes a string.
 fn result_text(result: &ToolResult) -> String {
-    let value: Value = serde_json::from_str(&result.content)
-        .unwrap_or_else(|_| Value::String(result.content.clone()));
-    python_json::without_tags(&python_json::on_one_line(&value))
+    let value = json_of(&result.content).unwrap_or_else(|| result.content.as_str().into());
+    python_text::without_tags(&python_text::on_one_line(&value))
 }
 
 #[cfg(test)]

@@ -3,19 +3,25 @@
 use serde_json::Value;
 
 use super::NodeResult;
+use crate::base::python_text::json_dumps;
 use crate::conversation::Values;
+use crate::runtime::values::with_floats;
 use crate::spec::language::BranchingNode;
-use crate::spec::placeholder::text_of;
 
 /// The branch for what the mapping does not have.
 const DEFAULT: &str = "default";
 
-/// The value is compared as text, exactly: a boolean is `true`, a number `1` or `1.5`, an object JSON; null is in no
-/// mapping.
+/// The value is compared as text, exactly, and is text as at any input of type string: a boolean is `true`, an integer
+/// `1`, a number `1.0`, a list `["a", "\u00e9"]`; null is in no mapping.
 pub(super) fn run(node: &BranchingNode, inputs: &Values) -> NodeResult {
     let value = inputs.values().next().filter(|value| !value.is_null());
-    let branch = value
-        .and_then(|value| node.mapping().get(&text_of(value)))
+    let text = value.map(|value| match (value, node.inputs()) {
+        (Value::String(text), _) => text.clone(),
+        (value, [input, ..]) => json_dumps(&with_floats(value.clone(), input.schema())),
+        (value, []) => json_dumps(value),
+    });
+    let branch = text
+        .and_then(|text| node.mapping().get(&text))
         .and_then(Value::as_str)
         .unwrap_or(DEFAULT);
     NodeResult {

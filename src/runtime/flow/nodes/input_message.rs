@@ -2,7 +2,7 @@
 
 use super::{NodeResult, output_message};
 use crate::conversation::Values;
-use crate::runtime::{Halt, RunContext};
+use crate::runtime::{Halt, RunContext, values};
 use crate::spec::language::InputMessageNode;
 use crate::trace::{Reply, RequestKind};
 
@@ -13,7 +13,11 @@ pub(super) async fn run(
     context: &RunContext,
 ) -> Result<NodeResult, Halt> {
     let said = match node.message() {
-        Some(template) => output_message::say(template, node.name(), inputs, context).await?,
+        Some(template) => {
+            let text = values::render(template, inputs, node.inputs())?;
+            output_message::say(text.clone(), node.name(), context).await?;
+            text
+        }
         None => String::new(),
     };
     let reply = context

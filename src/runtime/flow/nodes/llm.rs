@@ -4,13 +4,12 @@ use std::sync::Arc;
 
 use super::NodeResult;
 use crate::conversation::{Message, Role, Values};
-use crate::llm::GenerationRequest;
-use crate::runtime::{Halt, RunContext, structured};
+use crate::llm::{Generation, GenerationRequest};
+use crate::runtime::{Halt, RunContext, structured, values};
 use crate::spec::Component;
 use crate::spec::language::LlmNode;
-use crate::spec::placeholder;
 use crate::spec::property::Property;
-use crate::trace::{Failure, FailureKind};
+use crate::trace::FailureKind;
 
 /// A single output of type string takes the text as it is. Anything else is structured generation: the model is held
 /// to the schema of all outputs, the answer is checked, and asked for again a few times.
@@ -19,14 +18,13 @@ pub(super) async fn run(
     inputs: &Values,
     context: &RunContext,
 ) -> Result<NodeResult, Halt> {
-    let prompt = placeholder::render(node.prompt_template(), inputs)
-        .map_err(|missing| Failure::from_error(FailureKind::Input, &missing))?;
+    let prompt = values::render(node.prompt_template(), inputs, node.inputs())?;
     let mut messages = vec![message(Role::User, prompt)];
     if let [output] = node.outputs()
         && is_plain_text(output)
     {
-        let text = ask(node.llm_config(), messages, None, &context.at("try", 0)).await?;
-        let outputs = Values::from_iter([(output.title().to_owned(), text.into())]);
+        let answer = ask(node.llm_config(), messages, None, &context.at("try", 0)).await?;
+        let outputs = Values::from_iter([(output.title().to_owned(), answer.content.into())]);
         return Ok(NodeResult::next(outputs));
     }
     let format = structured::response_format(node.name(), node.outputs());
@@ -41,12 +39,16 @@ pub(super) async fn run(
             &place,
         )
         .await?;
-        match structured::read(&answer, node.outputs()) {
+        match structured::read(&answer.content, node.outputs()) {
             Ok(outputs) => return Ok(NodeResult::next(outputs)),
             Err(misfit) => {
-                problem = misfit.in_words();
-                messages.push(message(Role::Agent, answer));
-                messages.push(message(Role::User, misfit.correction(node.outputs())));
+                let is_cut = answer.is_cut();
+                problem = misfit.in_words(is_cut);
+                messages.push(message(Role::Agent, answer.content));
+                messages.push(message(
+                    Role::User,
+                    misfit.correction(node.outputs(), is_cut),
+                ));
             }
         }
     }
@@ -61,14 +63,14 @@ async fn ask(
     messages: Vec<Message>,
     response_format: Option<crate::llm::ResponseFormat>,
     context: &RunContext,
-) -> Result<String, Halt> {
+) -> Result<Generation, Halt> {
     let request = GenerationRequest {
         messages,
         response_format,
         is_streamed: true,
         ..GenerationRequest::default()
     };
-    Ok(context.generate(llm_config, request).await?.content)
+    context.generate(llm_config, request).await
 }
 
 /// These messages are in no conversation, so their ids need only differ from each other's meaning: none is read.

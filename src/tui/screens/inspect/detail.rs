@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use serde_json::{Value, json};
 
 use crate::base::text::sanitised;
+use crate::base::written::Written;
 use crate::runs::{ModelCallRecord, RunRecord, SpanRecord, ToolCallRecord};
 use crate::trace::{PromptMessage, SpanKind, TracedToolCall};
 use crate::tui::theme::Role;
@@ -200,11 +201,11 @@ impl Page<'_> {
         }));
     }
 
-    /// JSON text as JSON, anything else as it is.
+    /// JSON text as JSON, anything else as it is; also JSON with a number that would be shown as another one.
     fn json_text(&mut self, root: &str, text: &str) {
-        match serde_json::from_str(text) {
-            Ok(value) => self.json(root, &value),
-            Err(_no_json) => self.text(Role::Text, text),
+        match Written::read(text) {
+            Ok(Written::Plain(value)) => self.json(root, &value),
+            Ok(_) | Err(_) => self.text(Role::Text, text),
         }
     }
 

@@ -15,7 +15,7 @@ use crate::base::clock::Timestamp;
 use crate::base::ids::{RequestId, RunId};
 use crate::base::text::sanitised;
 use crate::conversation::{AuthorizationStep, Image};
-use crate::runs::{OpenRequest, Reply, RunsCommand, check_reply};
+use crate::runs::{OpenRequest, Reply, RunsCommand, check_reply, read_tool_arguments};
 use crate::trace::RequestKind;
 use crate::tui::action::{Action, KeyContext};
 use crate::tui::command::{Command, FileCommand, PathsOf, TerminalCommand};
@@ -409,13 +409,19 @@ impl Answer {
                 let reason = (!reason.is_empty()).then_some(reason);
                 Ok(Some(Reply::Reject { reason }))
             }
-            Mode::Arguments(area) => match serde_json::from_str(&written(area)) {
-                Ok(Value::Object(arguments)) => Ok(Some(Reply::Confirm {
+            Mode::Arguments(area) => {
+                let inputs = match &self.request.kind {
+                    RequestKind::ToolConfirmation { inputs, .. }
+                    | RequestKind::Elicitation { inputs, .. } => inputs.as_slice(),
+                    RequestKind::UserMessage { .. }
+                    | RequestKind::ToolResult { .. }
+                    | RequestKind::Authorization { .. } => &[],
+                };
+                let arguments = read_tool_arguments(inputs, &written(area))?;
+                Ok(Some(Reply::Confirm {
                     arguments: Some(arguments),
-                })),
-                Ok(_) => Err("the arguments must be a JSON object".to_owned()),
-                Err(error) => Err(format!("not JSON: {error}")),
-            },
+                }))
+            }
             // A yes never sits on Enter.
             Mode::Confirm => Ok(None),
         }

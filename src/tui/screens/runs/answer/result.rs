@@ -3,6 +3,8 @@
 
 use serde_json::{Map, Value, json};
 
+use crate::base::written::Written;
+use crate::runs::read_tool_result;
 use crate::spec::property::Property;
 
 /// What the box is filled in with: a value of the right shape.
@@ -32,8 +34,11 @@ pub(super) fn read(text: &str, outputs: &[Value]) -> Result<Value, String> {
     match outputs {
         [only] if is_text(only) => Ok(Value::String(text.to_owned())),
         // Nothing is promised: JSON if it is some, else the text.
-        [] => Ok(serde_json::from_str(text).unwrap_or_else(|_text| Value::String(text.to_owned()))),
-        _ => serde_json::from_str(text).map_err(|error| format!("not JSON: {error}")),
+        [] => read_tool_result(outputs, text),
+        _ => {
+            Written::read(text).map_err(|error| format!("not JSON: {error}"))?;
+            read_tool_result(outputs, text)
+        }
     }
 }
 

@@ -1,0 +1,201 @@
+//! From a value as it was written to one of the declared type.
+
+use serde_json::{Map, Number, Value};
+
+use super::compatible::{is_union, members};
+use super::conform::{is_of, item_path, member_path};
+use super::{Property, Violation, standalone};
+use crate::base::written::Written;
+
+/// The machine value that was written for a slot of this schema.
+///
+/// A scalar keeps its text where the schema wants text and no other kind that the scalar has: `1.10` for a string is
+/// `"1.10"`, for a number 1.1. An integer beyond 64 bits is its text where text or any value may be, a number where a
+/// float is exactly it, and otherwise a violation. Nothing else is converted: that is [`coerce`](super::coerce())'s work.
+///
+/// # Errors
+/// Every number that can't be held, with its path in the value.
+pub fn settle(written: &Written, schema: &Value) -> Result<Value, Vec<Violation>> {
+    let mut violations = Vec::new();
+    let value = settled(written, Some(&standalone(schema)), "", &mut violations);
+    if violations.is_empty() {
+        Ok(value)
+    } else {
+        Err(violations)
+    }
+}
+
+/// [`settle`] for an object that has values of properties by their titles.
+///
+/// # Errors
+/// As [`settle`].
+pub fn settle_titled(written: &Written, properties: &[Property]) -> Result<Value, Vec<Violation>> {
+    let titled = properties.iter();
+    let titled = titled.map(|property| (property.title().to_owned(), property.schema().clone()));
+    let mut schema = Map::new();
+    schema.insert("type".to_owned(), "object".into());
+    schema.insert("properties".to_owned(), Value::Object(titled.collect()));
+    settle(written, &Value::Object(schema))
+}
+
+/// [`settle`] for a slot that takes anything.
+pub fn settle_untyped(written: &Written) -> Value {
+    settled(written, None, "", &mut Vec::new())
+}
+
+fn settled(
+    written: &Written,
+    schema: Option<&Value>,
+    path: &str,
+    violations: &mut Vec<Violation>,
+) -> Value {
+    match written {
+        Written::Plain(value) => value.clone(),
+        Written::Scalar { text, value } => {
+            scalar(text, value.as_ref(), schema).unwrap_or_else(|problem| {
+                violations.push(Violation::new(path, problem));
+                Value::Null
+            })
+        }
+        Written::Array(items) => {
+            let schema = of_kind(schema, "array");
+            let schema = schema.as_ref().and_then(|schema| schema.get("items"));
+            let item = |(index, item)| settled(item, schema, &item_path(path, index), violations);
+            items.iter().enumerate().map(item).collect()
+        }
+        Written::Object(entries) => {
+            let schema = of_kind(schema, "object");
+            let member = |name: &str| {
+                let schema = schema.as_ref()?;
+                let declared = schema.get("properties").and_then(|all| all.get(name));
+                declared.or_else(|| schema.get("additionalProperties"))
+            };
+            let entry = |(name, value): &(String, Written)| {
+                let path = member_path(path, name);
+                (
+                    name.clone(),
+                    settled(value, member(name), &path, violations),
+                )
+            };
+            Value::Object(entries.iter().map(entry).collect())
+        }
+    }
+}
+
+/// The schema, or the member of a union that has the values of this kind.
+fn of_kind(schema: Option<&Value>, name: &str) -> Option<Value> {
+    let schema = schema?;
+    if !is_union(schema) {
+        return Some(schema.clone());
+    }
+    members(schema)
+        .into_iter()
+        .find(|member| member.get("type").and_then(Value::as_str) == Some(name))
+}
+
+fn scalar(text: &str, value: Option<&Value>, schema: Option<&Value>) -> Result<Value, String> {
+    let kinds = kinds(schema);
+    let is_wanted = |name: &str| kinds.is_empty() || kinds.iter().any(|kind| kind == name);
+    if let Some(value) = value {
+        let has_kind = kinds.is_empty() || kinds.iter().any(|kind| is_of(value, kind));
+        let is_text = !has_kind && is_wanted("string");
+        return Ok(if is_text { text.into() } else { value.clone() });
+    }
+    let exact = exact_float(text).filter(|_| kinds.iter().any(|kind| kind == "number"));
+    match exact {
+        Some(number) => Ok(Value::Number(number)),
+        None if is_wanted("string") => Ok(text.into()),
+        None if text.contains(['.', 'e', 'E']) => Err(format!("{text} is too large for a number")),
+        None => Err(format!(
+            "the integer {text} is beyond 64 bits; a string keeps all its digits"
+        )),
+    }
+}
+
+/// The names of the kinds that a schema takes; none if it takes any.
+fn kinds(schema: Option<&Value>) -> Vec<String> {
+    let Some(schema) = schema else {
+        return Vec::new();
+    };
+    if is_union(schema) {
+        let members = members(schema);
+        let kinds: Vec<Vec<String>> = members.iter().map(|member| kinds(Some(member))).collect();
+        // A member that takes anything makes the union do so.
+        if kinds.iter().any(Vec::is_empty) {
+            return Vec::new();
+        }
+        return kinds.concat();
+    }
+    let name = schema.get("type").and_then(Value::as_str);
+    name.map(str::to_owned).into_iter().collect()
+}
+
+/// The float that is exactly this integer.
+fn exact_float(text: &str) -> Option<Number> {
+    let float: f64 = text.parse().ok()?;
+    (format!("{float:.0}") == text).then(|| Number::from_f64(float))?
+}
+
+#[cfg(test)]
+mod tests {
+    use pretty_assertions::assert_eq;
+    use serde_json::json;
+
+    use super::*;
+
+    fn settled(text: &str, schema: &Value) -> Result<Value, String> {
+        settle(&Written::read(text).unwrap(), schema)
+            .map_err(|violations| violations[0].to_string())
+    }
+
+    #[test]
+    fn a_declared_string_keeps_the_text_as_it_is_written() {
+        let string = json!({"type": "string"});
+        for text in ["1.10", "1e3", "-0", "123456789012345678901234", "1.00"] {
+            assert_eq!(settled(text, &string), Ok(json!(text)));
+            assert_eq!(
+                settled(text, &json!({"type": ["string", "null"]})),
+                Ok(json!(text))
+            );
+        }
+        let nested = json!({
+            "type": "object",
+            "properties": {"v": string, "n": {"type": "number"}},
+            "additionalProperties": {"anyOf": [{"type": "null"}, {"type": "array", "items": string}]},
+        });
+        assert_eq!(
+            settled(r#"{"v": 1.10, "n": 1.10, "more": [2.50, "x"]}"#, &nested),
+            Ok(json!({"v": "1.10", "n": 1.1, "more": ["2.50", "x"]}))
+        );
+    }
+
+    #[test]
+    fn an_integer_beyond_64_bits_is_exact_or_refused() {
+        let id = "123456789012345678901234";
+        let refused = format!("the integer {id} is beyond 64 bits; a string keeps all its digits");
+        for (kind, expected) in [
+            (json!({"type": "integer"}), Err(refused.clone())),
+            (json!({"type": "number"}), Err(refused.clone())),
+            (json!({"type": ["integer", "null"]}), Err(refused.clone())),
+            (json!({"type": ["integer", "string"]}), Ok(json!(id))),
+            (json!({}), Ok(json!(id))),
+        ] {
+            assert_eq!(settled(id, &kind), expected, "{kind}");
+        }
+        let list = json!({"type": "array", "items": {"type": "integer"}});
+        assert_eq!(
+            settled(&format!("[1, {id}]"), &list),
+            Err(format!("`[1]`: {refused}"))
+        );
+        let number = json!({"type": "number"});
+        assert_eq!(settled("100000000000000000000", &number), Ok(json!(1e20)));
+        assert_eq!(
+            settled("1e999", &number),
+            Err("1e999 is too large for a number".to_owned())
+        );
+        assert_eq!(
+            settled("18446744073709551615", &json!({"type": "integer"})),
+            Ok(json!(u64::MAX))
+        );
+    }
+}
