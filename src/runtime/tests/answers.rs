@@ -186,7 +186,7 @@ async fn structured_output_that_is_cut_is_asked_for_again() {
     );
 }
 
-/// What WayFlow 26.3.1 and pyagentspec's LangGraph adapter 26.3.1 give.
+/// What `WayFlow` 26.3.1 and the `LangGraph` adapter of `pyagentspec` 26.3.1 give.
 #[tokio::test(start_paused = true)]
 async fn numbers_and_lists_become_text_as_in_the_reference_runtimes() {
     let typed = |title: &str, schema: &Value| {
