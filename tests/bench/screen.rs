@@ -139,8 +139,10 @@ async fn show(case: Case, model: &Model, begun: Instant) -> Result<Figures, Box<
     let (paper, quit, figures) = Paper::new(begun);
     let batch = runs.new_batch_id();
     let plan = Box::new(plan(case.streams, model.port)?);
-    runs.send(RunsCommand::Launch { batch, plan }).await?;
     let watched = async {
+        // The first picture is there: the screen reads what happens from here on.
+        quit.after_a_frame().await;
+        let _gone = runs.send(RunsCommand::Launch { batch, plan }).await;
         until_ended(&mut subscription).await;
         // The screen has the same news; its next frame shows them.
         quit.after_a_frame().await;

@@ -61,7 +61,7 @@ pub(crate) struct Quit {
 
 impl Quit {
     /// Waits for the next picture, then ends the input.
-    pub async fn after_a_frame(&self) {
+    pub(crate) async fn after_a_frame(&self) {
         self.drawn.notified().await;
         *lock(&self.is_asked) = true;
     }
@@ -150,12 +150,14 @@ impl Console for Paper {
     }
 }
 
-/// When the newest word of each stream in view was sent; none for a stream that has ended.
+/// When the newest word of each stream in a pane was sent; none for a stream that has ended. The table
+/// on the left has words, too, but the first ones of each run.
 fn newest_words(buffer: &Buffer) -> HashMap<u32, Option<Duration>> {
     let mut newest: HashMap<u32, Option<Duration>> = HashMap::new();
     let width = usize::from(buffer.area.width);
     for row in buffer.content.chunks(width) {
-        let line: String = row.iter().map(ratatui::buffer::Cell::symbol).collect();
+        let panes = row.iter().skip(width / 2);
+        let line: String = panes.map(ratatui::buffer::Cell::symbol).collect();
         for word in line.split(|character: char| !character.is_ascii_alphanumeric()) {
             if let Some((stream, sent)) = read_word(word) {
                 let known = newest.entry(stream).or_insert(sent);
