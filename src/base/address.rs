@@ -46,9 +46,8 @@ pub fn shown_with_query(text: &str) -> String {
     };
     let pairs = query.split('&').map(|pair| match pair.split_once('=') {
         Some((name, value)) if is_secret_pair(name, value) => format!("{name}={DOTS}"),
-        Some(_) => pair.to_owned(),
         None if pair.len() >= MIN_SECRET_BYTES => DOTS.to_owned(),
-        None => pair.to_owned(),
+        Some(_) | None => pair.to_owned(),
     });
     format!("{shown}?{}", pairs.collect::<Vec<_>>().join("&"))
 }

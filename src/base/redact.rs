@@ -188,7 +188,7 @@ fn find(text: &str, secret: &str, hidden: &mut Vec<Range<usize>>) {
             let end = start + PART_BYTES;
             match hidden.last_mut() {
                 Some(last) if (last.start..=last.end).contains(&start) => {
-                    last.end = last.end.max(end)
+                    last.end = last.end.max(end);
                 }
                 _ => hidden.push(start..end),
             }

@@ -113,10 +113,9 @@ impl Hidden {
 
     fn entry(&mut self, tree: &Tree, ty: Option<&ComponentType>, entry: &Entry) {
         match secrecy(ty, &entry.key) {
-            Secrecy::None => {}
-            Secrecy::Text if tree.is_scalar(entry.value) => self.leaves(tree, entry.value),
-            Secrecy::Text => {}
             Secrecy::Whole => self.leaves(tree, entry.value),
+            Secrecy::Text if tree.is_scalar(entry.value) => self.leaves(tree, entry.value),
+            Secrecy::Text | Secrecy::None => {}
         }
     }
 
@@ -238,10 +237,11 @@ fn find_addresses(text: &str, found: &mut Vec<Range<usize>>) {
         if let Some(host) = before_query.rfind('@') {
             found.push(start..start + host);
         }
-        if let Some(query) = address.find('?')
-            && !is_filled_in_later(&address[query + 1..])
+        if let Some((_, query)) = address.split_once('?')
+            && !is_filled_in_later(query)
         {
-            found.push(start + query + 1..start + address.len());
+            let end = start + address.len();
+            found.push(end - query.len()..end);
         }
     }
 }

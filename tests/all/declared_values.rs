@@ -48,8 +48,11 @@ fn flow(nodes: &[Value]) -> Value {
 fn node(component_type: &str, fields: Value) -> Value {
     let mut node =
         json!({"component_type": component_type, "id": component_type, "name": component_type});
-    for (name, value) in fields.as_object().unwrap() {
-        node[name] = value.clone();
+    let Value::Object(fields) = fields else {
+        panic!("fields are an object, not {fields}");
+    };
+    for (name, value) in fields {
+        node[name] = value;
     }
     node
 }

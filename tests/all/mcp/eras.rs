@@ -24,8 +24,10 @@ struct Person {
 
 impl Person {
     fn who_gives(values: Value) -> Self {
-        let given = values.as_object().cloned().unwrap();
-        Self::who_says([Elicited::Given(given)])
+        match values {
+            Value::Object(given) => Self::who_says([Elicited::Given(given)]),
+            other => panic!("values are an object, not {other}"),
+        }
     }
 
     fn who_says(answers: impl IntoIterator<Item = Elicited>) -> Self {

@@ -147,20 +147,20 @@ async fn repeating(headers: HeaderMap, Json(message): Json<Value>) -> Response {
             answer["result"] = json!({
                 "protocolVersion": message["params"]["protocolVersion"], "capabilities": {"tools": {}},
                 "serverInfo": {"name": "repeating", "version": "1"},
-            })
+            });
         }
         "tools/list" => {
             answer["result"] = json!({"tools": [
                 {"name": "refused", "inputSchema": {"type": "object"}},
                 {"name": "failed", "inputSchema": {"type": "object"}},
                 {"name": "broken", "inputSchema": {"type": "object"}},
-            ]})
+            ]});
         }
         "tools/call" => match message["params"]["name"].as_str().unwrap() {
             "refused" => answer["error"] = json!({"code": 1, "message": sent}),
             "failed" => {
                 answer["result"] =
-                    json!({"isError": true, "content": [{"type": "text", "text": sent}]})
+                    json!({"isError": true, "content": [{"type": "text", "text": sent}]});
             }
             _ => return (StatusCode::INTERNAL_SERVER_ERROR, sent).into_response(),
         },
