@@ -20,8 +20,8 @@ use std::collections::VecDeque;
 use std::error::Error;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
-use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::sync::{Arc, PoisonError};
+use std::time::Duration;
 
 use chrono::FixedOffset;
 use console::{Figures, Paper};
@@ -42,6 +42,7 @@ use flowdeck::tui::event_loop::{Services, run_on};
 use flowdeck::tui::theme::{ColourDepth, Theme};
 use flowdeck::workspace::{Trust, Workspace};
 use model::Model;
+use tokio::time::Instant;
 
 /// One measurement.
 #[derive(Clone, Copy, Debug)]
@@ -151,7 +152,7 @@ async fn show(case: Case, model: &Model, begun: Instant) -> Result<Figures, Box<
     ended?;
     owner.shutdown().await;
     worlds.shutdown().await;
-    let mut figures = std::mem::take(&mut *figures.lock().map_err(|_| "a frame panicked")?);
+    let mut figures = std::mem::take(&mut *figures.lock().unwrap_or_else(PoisonError::into_inner));
     figures.finish(model.done_after(), memory_mb("VmRSS"));
     Ok(figures)
 }

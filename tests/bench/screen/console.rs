@@ -5,7 +5,7 @@ use std::io;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
 use flowdeck::tui::event_loop::Console;
@@ -15,7 +15,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Size;
 use ratatui::{Frame, Terminal};
 use tokio::sync::Notify;
-use tokio::time::{Interval, MissedTickBehavior, interval};
+use tokio::time::{Instant, Interval, MissedTickBehavior, interval};
 
 /// Size of the terminal, in cells.
 const SIZE: (u16, u16) = (120, 36);
@@ -198,7 +198,7 @@ impl Stream for Keys {
         if *lock(&self.quit.is_asked) {
             return Poll::Ready(None);
         }
-        lock(&self.pressed).push_back(due.into_std());
+        lock(&self.pressed).push_back(due);
         self.count += 1;
         let key = match self.count {
             1 => '2',
