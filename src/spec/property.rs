@@ -5,7 +5,7 @@
 //! `{"title": "city", "type": "string", "default": "Bern"}`. Loading makes them, validation compares
 //! their types ([`castable`], [`same_type`]), and every value that goes into a typed place of a run
 //! (a flow slot, a tool's argument, an output of an agent) goes through [`coerce()`]; one that comes in as text goes
-//! through [`settle`] before, so that no number is changed on the way.
+//! through [`settle()`] before, so that no number is changed on the way.
 //!
 //! Source: Agent Spec, *Properties*, *Type compatibility*. Keywords that are not named there are kept
 //! word for word and mean nothing here, except in [`validate`], which also checks enumerations and

@@ -40,7 +40,7 @@ pub enum Coercion {
 /// | string | another kind | only with [`Coercion::Text`] |
 ///
 /// A property that is missing and has no default is a violation, unless the schema has a `required` list
-/// without it. The result fits the schema by [`validate`].
+/// without it. The result fits the schema by [`validate`](super::validate).
 ///
 /// # Errors
 /// Every violation, with its path in the value. Nothing of the value is given back then.
@@ -113,7 +113,7 @@ fn convert(
     }
 }
 
-/// A value that no member takes is given back as it is; [`validate`] then tells it.
+/// A value that no member takes is given back as it is; [`validate`](super::validate) then reports it.
 fn convert_to_member(value: &Value, schema: &Value, coercion: Coercion) -> Value {
     let members = members(schema);
     // Kinds first: text is not to become the boolean that stands first in the union.
