@@ -345,12 +345,15 @@ fn job(state: &mut State, result: JobResult, now: Timestamp) -> Vec<Command> {
             result,
         } => runs::pictures_read(&mut state.runs, &request, text, result),
         JobResult::Exported { path, result } => {
-            for overlay in &mut state.overlays {
-                if let Overlay::Export(export) = overlay {
-                    export.take(&path, result.clone());
-                }
-            }
-            Vec::new()
+            let exports = state
+                .overlays
+                .iter_mut()
+                .filter_map(|overlay| match overlay {
+                    Overlay::Export(export) => Some(export),
+                    _ => None,
+                });
+            let taken = exports.map(|export| export.take(&path, result.clone()));
+            taken.flatten().collect()
         }
         JobResult::ToCopy { text, what } => {
             vec![Command::Terminal(TerminalCommand::Copy { text, what })]

@@ -11,7 +11,7 @@ use super::export_form::{Form, FormatChoice};
 use crate::spec::{Component, Exported, Format};
 use crate::tui::action::{Action, KeyContext};
 use crate::tui::app::{Context, Look};
-use crate::tui::command::{Command, FileCommand, TerminalCommand};
+use crate::tui::command::{Command, ExportTarget, FileCommand, TerminalCommand};
 use crate::tui::event::Checked;
 use crate::tui::notices::Notice;
 
@@ -36,6 +36,8 @@ pub struct State {
     component: Option<Arc<Component>>,
     /// The texts in all formats, or why there are none; none while they are written.
     exported: Option<Result<Vec<Exported>, String>>,
+    /// Where the text goes as soon as it is there, once the person has said so.
+    awaited: Option<ExportTarget>,
     form: Form,
 }
 
@@ -51,6 +53,7 @@ impl State {
             path,
             component: checked.loaded.component.clone(),
             exported: None,
+            awaited: None,
             form: Form::new(FORMATS, stem),
         }
     }
@@ -69,10 +72,20 @@ impl State {
         })]
     }
 
-    /// Takes the texts of the spec in a file.
-    pub(in crate::tui) fn take(&mut self, path: &Path, result: Result<Vec<Exported>, String>) {
-        if *path == *self.path {
-            self.exported = Some(result);
+    /// Takes the texts of the spec in a file, and does with them what the person has asked for
+    /// meanwhile.
+    pub(in crate::tui) fn take(
+        &mut self,
+        path: &Path,
+        result: Result<Vec<Exported>, String>,
+    ) -> Vec<Command> {
+        if *path != *self.path {
+            return Vec::new();
+        }
+        self.exported = Some(result);
+        match self.awaited.take() {
+            Some(target) => self.deliver(target),
+            None => Vec::new(),
         }
     }
 
@@ -85,18 +98,32 @@ impl State {
         })
     }
 
-    /// What is done with the text, or why there is none.
-    fn deliver(&self, deliver: impl FnOnce(&str) -> Option<Command>) -> Vec<Command> {
-        match self.chosen() {
-            Some(Ok(exported)) => deliver(&exported.text)
-                .map_or_else(Vec::new, |command| vec![Command::close(), command]),
-            Some(Err(problem)) => vec![Command::notify(Notice::error(format!(
-                "can't export: {problem}"
-            )))],
-            None => vec![Command::notify(Notice::info(
-                "the spec is still being written; try again in a moment",
-            ))],
-        }
+    /// Puts the text where it goes, at once or as soon as it is there, or says why there is none.
+    fn deliver(&mut self, target: ExportTarget) -> Vec<Command> {
+        let text = match self.chosen() {
+            Some(Ok(exported)) => exported.text.clone(),
+            Some(Err(problem)) => {
+                let words = format!("can't export: {problem}");
+                return vec![Command::notify(Notice::error(words))];
+            }
+            None => {
+                self.awaited = Some(target);
+                return Vec::new();
+            }
+        };
+        let command = match target {
+            ExportTarget::File(path) => Command::File(FileCommand::Export {
+                path,
+                text: Arc::from(text),
+                run: None,
+                overwrites: false,
+            }),
+            ExportTarget::Clipboard => Command::Terminal(TerminalCommand::Copy {
+                text,
+                what: "the spec".to_owned(),
+            }),
+        };
+        vec![Command::close(), command]
     }
 }
 
@@ -105,23 +132,13 @@ pub(super) fn contexts(_state: &State) -> Vec<KeyContext> {
 }
 
 pub(super) fn update(state: &mut State, action: Action, context: &Context<'_>) -> Vec<Command> {
+    state.awaited = None;
     match action {
-        Action::Accept => state.deliver(|text| {
-            let path = state.form.file(context)?;
-            let text = Arc::from(text);
-            Some(Command::File(FileCommand::Export {
-                path,
-                text,
-                run: None,
-                overwrites: false,
-            }))
-        }),
-        Action::ExportToClipboard => state.deliver(|text| {
-            Some(Command::Terminal(TerminalCommand::Copy {
-                text: text.to_owned(),
-                what: "the spec".to_owned(),
-            }))
-        }),
+        Action::Accept => match state.form.file(context) {
+            Some(path) => state.deliver(ExportTarget::File(path)),
+            None => Vec::new(),
+        },
+        Action::ExportToClipboard => state.deliver(ExportTarget::Clipboard),
         Action::NextFormat => {
             state.form.next_format();
             Vec::new()
