@@ -199,6 +199,24 @@ pub enum Shown {
 }
 
 impl ActionInfo {
+    /// The word for the footer where a key of this context does it: one key opens, sends, writes.
+    pub const fn label_in(&self, context: KeyContext) -> &'static str {
+        match (self.action, context) {
+            (Action::Accept, KeyContext::Launch) => "launch",
+            (Action::Accept, KeyContext::Answer) => "send",
+            (Action::Accept, KeyContext::Export) => "write",
+            (Action::Accept, KeyContext::RunsFilter) => "filter",
+            (Action::Accept, KeyContext::RunsFind | KeyContext::InspectFind) => "find",
+            (Action::Accept, KeyContext::Confirm | KeyContext::Templates) => "choose",
+            (
+                Action::Accept,
+                KeyContext::Prompt | KeyContext::SpecsCompletions | KeyContext::SpecsChoice,
+            ) => "take",
+            (Action::Accept, KeyContext::Palette) => "go",
+            _ => self.label,
+        }
+    }
+
     /// Whether the palette offers it.
     pub const fn is_in_palette(&self) -> bool {
         matches!(self.shown, Shown::Footer(_) | Shown::Listed)

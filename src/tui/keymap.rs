@@ -242,11 +242,18 @@ impl Keymap {
 
     /// The first key that an action has in a stack of contexts, if a key of it gets through.
     pub fn key_in(&self, contexts: &[KeyContext], action: Action) -> Option<Key> {
+        self.bound_in(contexts, action).map(|(_, key)| key)
+    }
+
+    /// The same, with the context that has the key.
+    pub fn bound_in(&self, contexts: &[KeyContext], action: Action) -> Option<(KeyContext, Key)> {
         contexts.iter().find_map(|context| {
-            self.keys(*context, action).iter().copied().find(|key| {
+            let mut keys = self.keys(*context, action).iter().copied();
+            let key = keys.find(|key| {
                 crate::tui::layer::route(self, contexts, *key)
                     == crate::tui::layer::Route::Action(action)
-            })
+            })?;
+            Some((*context, key))
         })
     }
 }

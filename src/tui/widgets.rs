@@ -18,5 +18,6 @@ pub(crate) mod popup;
 pub(crate) mod rows;
 pub(crate) mod span_sign;
 pub(crate) mod text_field;
+pub(crate) mod text_keys;
 pub(crate) mod tiles;
 pub(crate) mod transcript;

@@ -178,7 +178,7 @@ actions! {
         [SpecsTree: ["G"], SpecsOutline: ["G"], SpecsProblems: ["G"], SpecsEditor: ["alt-g"],
          Runs: ["G"], Inspect: ["G"]];
     /// Takes back the last change.
-    Undo: "undo", "undo", "Undo", Footer(7), [SpecsEditor: ["ctrl-u", "alt-u"]];
+    Undo: "undo", "undo", "Undo", Footer(7), [SpecsEditor: ["ctrl-u", "alt-u"], Answer: ["alt-u"]];
     /// Does again what was taken back.
     Redo: "redo", "redo", "Redo", Listed, [SpecsEditor: ["ctrl-r", "ctrl-y"]];
     /// Selects all text.
@@ -255,7 +255,7 @@ actions! {
     /// Lets one run less of the batch be under way.
     FewerAtOnce: "fewer-at-once", "fewer at once", "One run fewer at once", Listed, [Runs: ["-"]];
     /// Says yes to a tool call.
-    ConfirmCall: "confirm-call", "run it", "Yes: run the tool", Footer(1),
+    ConfirmCall: "confirm-call", "yes", "Yes: run the tool", Footer(1),
         [AnswerConfirm: ["y"]];
     /// Says yes to registering the program with a server.
     Register: "register", "register", "Yes: register flowdeck there", Footer(1),

@@ -14,6 +14,9 @@ use crate::tui::theme::Role;
 /// At most so many hints are shown, however wide the terminal is: those that matter here.
 const MAX_HINTS: usize = 6;
 
+/// From this number of [`Shown::Footer`] on actions lead to every other key.
+const FIRST_WAY_ON: u8 = 90;
+
 pub(super) fn draw(state: &State, look: &Look<'_>, area: Rect, buffer: &mut Buffer) {
     let theme = look.theme;
     buffer.set_style(area, theme.surface());
@@ -24,9 +27,10 @@ pub(super) fn draw(state: &State, look: &Look<'_>, area: Rect, buffer: &mut Buff
     let least = cells(&fitting(hints.clone(), 0));
     let log = state.keymap().key_in(&contexts, Action::NoticeLog);
     let notice = notice(look, width.saturating_sub(least + 2), log);
-    let room = width.saturating_sub(notice.width() + 2);
+    let gap = if notice.width() == 0 { 0 } else { 2 };
+    let room = width.saturating_sub(notice.width() + gap);
     let mut spans = Vec::new();
-    for (key, label) in fitting(hints, room) {
+    for Hint { key, label, .. } in fitting(hints, room) {
         spans.push(Span::styled(format!(" {key}"), theme.bold(Role::Accent)));
         spans.push(Span::styled(format!(" {label} "), theme.style(Role::Muted)));
     }
@@ -35,11 +39,23 @@ pub(super) fn draw(state: &State, look: &Look<'_>, area: Rect, buffer: &mut Buff
 }
 
 /// A key, and what it does in a word.
-type Hint = (String, &'static str);
+#[derive(Clone, Debug)]
+struct Hint {
+    priority: u8,
+    key: String,
+    label: &'static str,
+}
+
+impl Hint {
+    /// Whether it leads to every other key: to the palette, to help.
+    const fn is_way_on(&self) -> bool {
+        self.priority >= FIRST_WAY_ON
+    }
+}
 
 fn cells(hints: &[Hint]) -> usize {
     let each = hints.iter();
-    each.map(|(key, label)| width_cells(key) + width_cells(label) + 3)
+    each.map(|hint| width_cells(&hint.key) + width_cells(hint.label) + 3)
         .sum()
 }
 
@@ -47,35 +63,36 @@ fn cells(hints: &[Hint]) -> usize {
 /// palette and to help is last. What could not be done now is left out.
 fn hints(state: &State, look: &Look<'_>) -> Vec<Hint> {
     let (keymap, contexts) = (state.keymap(), state.contexts());
-    let mut shown: Vec<_> = Action::TABLE
+    let mut shown: Vec<Hint> = Action::TABLE
         .iter()
         .filter_map(|info| match info.shown {
             Shown::Footer(priority) => {
-                let key = keymap.key_in(&contexts, info.action)?;
+                let (context, key) = keymap.bound_in(&contexts, info.action)?;
                 if state.refusal(info.action, look.context.now).is_some() {
                     return None;
                 }
-                Some((priority, key.to_string(), info.label))
+                Some(Hint {
+                    priority,
+                    key: key.to_string(),
+                    label: info.label_in(context),
+                })
             }
             Shown::Listed | Shown::Help => None,
         })
         .collect();
-    shown.sort_by_key(|(priority, ..)| *priority);
+    shown.sort_by_key(|hint| hint.priority);
     shown
-        .into_iter()
-        .map(|(_, key, label)| (key, label))
-        .collect()
 }
 
-/// As many hints as fit into so many cells. The first, which matters most, and the last, help, are
-/// never left out: before them the less important go.
+/// As many hints as fit into so many cells. The first, which matters most, and the last way on,
+/// which is help where help has a key, are never left out: before them the less important go.
 fn fitting(mut hints: Vec<Hint>, room: usize) -> Vec<Hint> {
     while hints.len() > 2 && (hints.len() > MAX_HINTS || cells(&hints) > room) {
-        let palette = hints.len() - 2;
-        let least = if hints.len() > 4 {
-            palette - 1
+        let own = hints.iter().filter(|hint| !hint.is_way_on()).count();
+        let least = if own + 1 < hints.len() && hints.len() <= 4 {
+            own
         } else {
-            palette
+            own.saturating_sub(1)
         };
         hints.remove(least);
     }
@@ -102,4 +119,33 @@ fn notice<'a>(look: &Look<'_>, max_width: usize, log: Option<Key>) -> Line<'a> {
         Span::styled(ellipsis_in_paths(&text, room), theme.style(role)),
         Span::styled(beside, theme.style(Role::Muted)),
     ])
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::tui::testing::Bench;
+
+    const FILES: [(&str, &str); 1] = [("a.yaml", "component_type: Agent\n")];
+
+    #[track_caller]
+    fn check(keys: &str, shown: &str, not_shown: &str) {
+        let mut bench = Bench::new((80, 24), &FILES);
+        bench.press(keys);
+        let picture = bench.picture();
+        let footer = picture.lines().last().unwrap();
+        assert!(footer.contains(shown), "{footer}");
+        assert!(!footer.contains(not_shown), "{footer}");
+    }
+
+    #[test]
+    fn enter_is_named_for_what_it_does_here() {
+        check("N", "enter choose", "open");
+        check("N enter", "enter take", "open");
+        check("ctrl-p", "enter go", "open");
+    }
+
+    #[test]
+    fn a_changed_file_in_the_editor_shows_how_it_is_saved() {
+        check("e x", "ctrl-s save", "F3 next");
+    }
 }

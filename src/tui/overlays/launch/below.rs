@@ -8,7 +8,7 @@ use ratatui::widgets::Widget;
 
 use super::draw::label;
 use super::{Rows, State};
-use crate::base::text::{ellipsis, sanitised};
+use crate::base::text::{ellipsis, sanitised, width_cells};
 use crate::tui::app::Look;
 use crate::tui::theme::Role;
 
@@ -83,19 +83,23 @@ pub(super) fn draw(state: &State, first: u16, inner: Rect, look: &Look<'_>, buff
     let theme = look.theme;
     let mut lines: Vec<Line<'_>> = Vec::new();
     let runs = state.count();
-    let mut count = vec![Span::styled(what_starts(state), theme.bold(Role::Text))];
+    let width = usize::from(inner.width);
+    let starts = ellipsis(&what_starts(state), width);
+    let beside = width.saturating_sub(width_cells(&starts));
+    let mut count = vec![Span::styled(starts, theme.bold(Role::Text))];
     if let (true, Ok(planned)) = (state.is_ready(), &state.planned)
         && let Some(bound) = state.profile.at_once
         && bound < planned.plan.at_once.min(runs)
     {
-        let words = format!("  (the profile has {bound}; what you say goes before it)");
+        let words = format!("  (instead of the profile's {bound})");
+        let words = ellipsis(&words, beside);
         count.push(Span::styled(words, theme.style(Role::Muted)));
     }
     lines.push(Line::from(count));
     for note in notes(state) {
         let words = sanitised(&note).replace('\n', " ");
         lines.push(Line::styled(
-            ellipsis(&words, inner.width.into()),
+            ellipsis(&words, width),
             theme.style(Role::Warning),
         ));
     }
@@ -103,31 +107,30 @@ pub(super) fn draw(state: &State, first: u16, inner: Rect, look: &Look<'_>, buff
         let words = sanitised(&problem).replace('\n', " ");
         let words = format!("{} {words}", look.glyphs.error);
         lines.push(Line::styled(
-            ellipsis(&words, inner.width.into()),
+            ellipsis(&words, width),
             theme.style(Role::Error),
         ));
     }
-    for tool in state.tools.iter().take(MAX_TOOL_LINES) {
+    let more = match state.tools.len().saturating_sub(MAX_TOOL_LINES) {
+        0 => String::new(),
+        more => format!("  and {more} more"),
+    };
+    let n_tools = state.tools.len().min(MAX_TOOL_LINES);
+    for (tool, at) in state.tools.iter().take(n_tools).zip(1..) {
         let role = if tool.is_unbound {
             Role::Warning
         } else {
             Role::Muted
         };
+        let more = if at == n_tools { more.as_str() } else { "" };
+        let room = width.saturating_sub(width_cells(more));
+        let name = ellipsis(&sanitised(&tool.name), room / 2);
+        let room = room.saturating_sub(width_cells(&name) + 2);
         lines.push(Line::from(vec![
-            Span::styled(
-                format!("{}  ", sanitised(&tool.name)),
-                theme.style(Role::Text),
-            ),
-            Span::styled(sanitised(&tool.words), theme.style(role)),
+            Span::styled(format!("{name}  "), theme.style(Role::Text)),
+            Span::styled(ellipsis(&sanitised(&tool.words), room), theme.style(role)),
+            Span::styled(more.to_owned(), theme.style(Role::Muted)),
         ]));
-    }
-    if let Some(more) = state.tools.len().checked_sub(MAX_TOOL_LINES + 1)
-        && let Some(last) = lines.last_mut()
-    {
-        last.push_span(Span::styled(
-            format!("  and {} more", more + 1),
-            theme.style(Role::Muted),
-        ));
     }
     let bottom = inner.bottom().saturating_sub(1);
     for (y, line) in (first..bottom).zip(lines) {

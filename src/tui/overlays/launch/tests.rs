@@ -228,6 +228,17 @@ at_once = 30
 ";
 
 #[test]
+fn a_number_at_once_that_replaces_the_profiles_is_told_whole() {
+    let files = [("weather.yaml", AGENT), ("flowdeck.toml", PROFILES)];
+    let mut bench = Bench::new(NARROW, &files);
+    bench.press("enter");
+    fill(&mut bench, 4, "Paris");
+    fill(&mut bench, 8, "500");
+    fill(&mut bench, 7, "100");
+    assert_snapshot!("more_than_the_profile_80", bench.picture());
+}
+
+#[test]
 fn the_number_at_once_is_the_profiles_until_one_is_written_which_then_holds() {
     let files = [("weather.yaml", AGENT), ("flowdeck.toml", PROFILES)];
     let mut bench = Bench::new(NARROW, &files);
@@ -251,10 +262,10 @@ fn the_number_at_once_is_the_profiles_until_one_is_written_which_then_holds() {
         picture.contains("50 runs in 1 batch, 40 at once"),
         "{picture}"
     );
-    assert!(picture.contains("the profile has 30"), "{picture}");
+    assert!(picture.contains("instead of the profile's 30"), "{picture}");
     bench.press("up up left");
     assert!(
-        bench.picture().contains("the profile has 2"),
+        bench.picture().contains("instead of the profile's 2"),
         "{}",
         bench.picture()
     );

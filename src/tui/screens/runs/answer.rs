@@ -20,6 +20,7 @@ use crate::trace::RequestKind;
 use crate::tui::action::{Action, KeyContext};
 use crate::tui::command::{Command, FileCommand, PathsOf, TerminalCommand};
 use crate::tui::widgets::path_completion::PathCompletion;
+use crate::tui::widgets::text_keys;
 pub(super) use draw::draw;
 use pictures::Written;
 
@@ -198,6 +199,12 @@ impl Answer {
                 }
                 Outcome::Stays
             }
+            (Action::Undo, _) => {
+                if let Some(area) = self.text_area_mut() {
+                    area.undo();
+                }
+                Outcome::Stays
+            }
             (Action::Accept, _) => self.send(),
             _ => Outcome::Stays,
         }
@@ -219,7 +226,7 @@ impl Answer {
             }));
         }
         if let Some(area) = self.text_area_mut() {
-            area.input(key);
+            text_keys::input(area, key);
         }
         None
     }

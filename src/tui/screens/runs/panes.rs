@@ -128,12 +128,12 @@ impl Panes {
         }
     }
 
-    /// Follows other runs.
-    pub(super) const fn follow_next(&mut self) -> Following {
+    /// Follows other runs; the marked ones only if any are.
+    pub(super) const fn follow_next(&mut self, is_any_marked: bool) -> Following {
         self.following = match self.following {
             Following::Active => Following::Focused,
-            Following::Focused => Following::Marked,
-            Following::Marked => Following::Active,
+            Following::Focused if is_any_marked => Following::Marked,
+            Following::Focused | Following::Marked => Following::Active,
         };
         self.following
     }

@@ -2,6 +2,7 @@
 
 mod batches;
 mod finding;
+mod in_view;
 mod leaving;
 mod messages;
 mod numbers;

@@ -65,7 +65,7 @@ pub(crate) fn update(state: &mut State, action: Action, context: &Context<'_>) -
             Vec::new()
         }
         Action::TilePanes => {
-            let following = state.panes.follow_next();
+            let following = state.panes.follow_next(!state.table.marked().is_empty());
             vec![Command::notify(Notice::info(following.words()))]
         }
         Action::ToggleGraph => {

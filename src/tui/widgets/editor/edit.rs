@@ -2,11 +2,12 @@
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui::layout::Size;
-use tui_textarea::{CursorMove, TextArea};
+use tui_textarea::TextArea;
 
 use super::Editor;
 use crate::base::text::is_hazardous;
 use crate::spec::Format;
+use crate::tui::widgets::text_keys::{deletion, is_of_words, move_cursor, movement};
 
 /// How many blanks one level of indent is.
 const INDENT: usize = 2;
@@ -17,21 +18,22 @@ impl Editor {
     pub(crate) fn input(&mut self, key: KeyEvent, size: Size) -> bool {
         if let Some(movement) = movement(key) {
             self.end_step();
-            self.move_cursor(movement, key.modifiers.contains(KeyModifiers::SHIFT));
+            move_cursor(&mut self.area, movement, key);
             self.follow_cursor(size);
             return false;
+        }
+        if let Some(delete) = deletion(key) {
+            if key.code == KeyCode::Backspace && !is_of_words(key) && self.is_in_indent() {
+                return self.edit(size, |area| {
+                    (0..INDENT).fold(false, |changed, _| area.delete_char() | changed)
+                });
+            }
+            return self.edit(size, delete);
         }
         match key.code {
             KeyCode::PageUp => self.page(-1, size),
             KeyCode::PageDown => self.page(1, size),
-            KeyCode::Char(character) if key.modifiers.contains(KeyModifiers::CONTROL) => {
-                self.edit(size, |area| match character {
-                    'k' => area.delete_line_by_end(),
-                    'u' => area.delete_line_by_head(),
-                    'w' => area.delete_word(),
-                    _ => false,
-                })
-            }
+            KeyCode::Char(_) if key.modifiers.contains(KeyModifiers::CONTROL) => false,
             KeyCode::Char(character) => self.edit(size, |area| {
                 area.insert_char(character);
                 true
@@ -45,14 +47,6 @@ impl Editor {
             KeyCode::Tab if key.modifiers.contains(KeyModifiers::SHIFT) => self.dedent(size),
             KeyCode::BackTab => self.dedent(size),
             KeyCode::Tab => self.indent(size),
-            KeyCode::Backspace => self.backspace(key, size),
-            KeyCode::Delete => self.edit(size, |area| {
-                if key.modifiers.contains(KeyModifiers::CONTROL) {
-                    area.delete_next_word()
-                } else {
-                    area.delete_next_char()
-                }
-            }),
             _ => false,
         }
     }
@@ -131,17 +125,6 @@ impl Editor {
         has_changed
     }
 
-    fn move_cursor(&mut self, movement: CursorMove, is_selecting: bool) {
-        if is_selecting {
-            if !self.area.is_selecting() {
-                self.area.start_selection();
-            }
-        } else {
-            self.area.cancel_selection();
-        }
-        self.area.move_cursor(movement);
-    }
-
     /// Moves the cursor by a page, up if negative.
     fn page(&mut self, direction: isize, size: Size) -> bool {
         let (line, column) = self.cursor();
@@ -183,25 +166,13 @@ impl Editor {
         if opens { indent + INDENT } else { indent }
     }
 
-    /// Backspace; in the indent of a line it takes a whole level.
-    fn backspace(&mut self, key: KeyEvent, size: Size) -> bool {
+    /// Whether only whole levels of indent are before the cursor, of which backspace takes one.
+    fn is_in_indent(&self) -> bool {
         let before = self.before_cursor();
-        let is_word = key
-            .modifiers
-            .intersects(KeyModifiers::CONTROL | KeyModifiers::ALT);
-        let is_in_indent = !before.is_empty()
+        !before.is_empty()
             && before.chars().all(|c| c == ' ')
             && self.selection().is_none()
-            && before.len().is_multiple_of(INDENT);
-        self.edit(size, |area| {
-            if is_word {
-                area.delete_word()
-            } else if is_in_indent {
-                (0..INDENT).fold(false, |changed, _| area.delete_char() | changed)
-            } else {
-                area.delete_char()
-            }
-        })
+            && before.len().is_multiple_of(INDENT)
     }
 
     /// Tab: indents all selected lines, or goes to the next level.
@@ -278,26 +249,4 @@ impl Editor {
         self.follow_cursor(size);
         has_changed
     }
-}
-
-/// Where a cursor key goes.
-fn movement(key: KeyEvent) -> Option<CursorMove> {
-    let is_word = key
-        .modifiers
-        .intersects(KeyModifiers::CONTROL | KeyModifiers::ALT);
-    Some(match (key.code, is_word) {
-        (KeyCode::Left, false) => CursorMove::Back,
-        (KeyCode::Left, true) => CursorMove::WordBack,
-        (KeyCode::Right, false) => CursorMove::Forward,
-        (KeyCode::Right, true) => CursorMove::WordForward,
-        (KeyCode::Up, false) => CursorMove::Up,
-        (KeyCode::Up, true) => CursorMove::ParagraphBack,
-        (KeyCode::Down, false) => CursorMove::Down,
-        (KeyCode::Down, true) => CursorMove::ParagraphForward,
-        (KeyCode::Home, false) => CursorMove::Head,
-        (KeyCode::Home, true) => CursorMove::Top,
-        (KeyCode::End, false) => CursorMove::End,
-        (KeyCode::End, true) => CursorMove::Bottom,
-        _ => return None,
-    })
 }

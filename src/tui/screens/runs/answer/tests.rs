@@ -205,3 +205,44 @@ fn a_message_with_pictures_is_sent_when_they_are_read() {
         },
     );
 }
+
+#[test]
+fn keys_of_a_shells_line_take_out_what_they_take_out_everywhere() {
+    let ctrl = |letter| KeyEvent::new(KeyCode::Char(letter), KeyModifiers::CONTROL);
+    let written = |keys: &[KeyEvent]| {
+        let mut answer = answer(RequestKind::UserMessage {
+            message: String::new(),
+            may_end: false,
+        });
+        type_text(&mut answer, "go by train");
+        for key in keys {
+            answer.text(*key);
+        }
+        let area = answer.text_area_mut().unwrap();
+        area.lines().join("\n")
+    };
+    let left = KeyEvent::new(KeyCode::Left, KeyModifiers::CONTROL);
+    assert_eq!(written(&[ctrl('u')]), "");
+    assert_eq!(written(&[ctrl('w')]), "go by ");
+    assert_eq!(written(&[left, ctrl('k')]), "go by ");
+    assert_eq!(written(&[left, ctrl('u')]), "train");
+    // The widget's own keys, which would paste, move or take out, do nothing.
+    for letter in "abcdefhjmnpqrvxyz".chars() {
+        assert_eq!(written(&[ctrl('w'), ctrl(letter)]), "go by ", "{letter}");
+    }
+}
+
+#[test]
+fn what_was_taken_out_of_an_answer_comes_back_with_undo() {
+    let mut answer = answer(RequestKind::UserMessage {
+        message: String::new(),
+        may_end: false,
+    });
+    type_text(&mut answer, "half");
+    answer.text(KeyEvent::new(KeyCode::Char('u'), KeyModifiers::CONTROL));
+    answer.act(Action::Undo, later(0));
+    check(
+        answer.act(Action::Accept, later(0)),
+        &Reply::message("half"),
+    );
+}

@@ -56,7 +56,11 @@ pub(in crate::tui::screens::runs) fn draw(
     } else {
         transcript.draw(run, has_focus, look, area, buffer);
         let first = transcript.in_view(usize::from(area.height)).start;
-        pane::scroll_bar(tile, first, transcript.height(), look, buffer);
+        let around = Rect {
+            height: area.height + 2,
+            ..tile
+        };
+        pane::scroll_bar(around, first, transcript.height(), look, buffer);
     }
     if let Some(request) = run.requests.first()
         && request_height(inside(tile), run) > 0

@@ -8,7 +8,7 @@ use crate::runs::RunRecord;
 use crate::trace::RunState;
 use crate::tui::app::Context;
 use crate::tui::runs_model::RunsModel;
-use crate::tui::screens::runs::table::{Row, Table};
+use crate::tui::screens::runs::table::{Row, Selected, Table};
 
 /// How long the end of a run is shown before another gets its pane.
 const LINGERS: Duration = Duration::from_millis(300);
@@ -79,6 +79,12 @@ pub(super) fn choose(
     });
     // Looking through a long table for a run that is not seated ends soon: few are.
     fill(&mut seats, below.take(places * 2).filter(|id| fits(id)));
+    // A folded batch has no rows below the cursor.
+    if let Some(Selected::Batch(_)) = table.selected() {
+        let kept = runs.runs().enumerate().filter(|(at, _)| table.keeps(*at));
+        let of_batch = kept.filter(|(_, run)| Some(&run.batch) == batch);
+        fill(&mut seats, of_batch.map(|(_, run)| &run.run));
+    }
     seats.into_iter().flatten().collect()
 }
 

@@ -15,7 +15,7 @@ use crate::tui::app::Look;
 use crate::tui::glyphs::{state_role, state_word};
 use crate::tui::screens::runs::words::{counts, doing};
 use crate::tui::theme::Role;
-use crate::tui::widgets::{count, duration};
+use crate::tui::widgets::{count, duration, pane};
 
 /// Where each column begins and how wide it is, in cells; a width of nothing leaves it out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,7 +66,7 @@ impl Columns {
     }
 }
 
-/// Draws head and rows. `cancelling` are the runs that were told to stop and have not yet.
+/// Draws head and rows, and on the frame around them where they lie in all. `cancelling` are the runs that were told to stop and have not yet.
 pub(in crate::tui::screens::runs) fn draw(
     table: &Table,
     cancelling: &HashSet<RunId>,
@@ -113,6 +113,13 @@ pub(in crate::tui::screens::runs) fn draw(
             buffer.set_style(line_area, style);
         }
     }
+    let around = Rect {
+        y: body.y.saturating_sub(1),
+        width: body.width + 1,
+        height: body.height + 2,
+        ..body
+    };
+    pane::scroll_bar(around, first, table.rows.len(), look, buffer);
 }
 
 /// How wide the widest name of a run is: `A#100`.
