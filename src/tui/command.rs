@@ -84,6 +84,8 @@ pub enum UiCommand {
     Close,
     /// Tell something.
     Notify(Notice),
+    /// Take a notice out of the footer whose words are true no longer.
+    Unsay(&'static str),
     /// Show a run on the Inspect screen.
     Inspect(RunId),
     /// Show a run on the Runs screen.
@@ -254,7 +256,7 @@ pub enum FileCommand {
         /// What goes into it.
         text: Arc<str>,
         /// The run that it is of; none for a spec.
-        run: Option<RunId>,
+        run: Option<ExportedRun>,
         /// Whether the person has agreed to overwrite the file.
         overwrites: bool,
     },
@@ -265,6 +267,15 @@ pub enum FileCommand {
         /// The theme's name.
         name: String,
     },
+}
+
+/// A run, as far as an export has it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ExportedRun {
+    /// The run.
+    pub run: RunId,
+    /// How many events it had.
+    pub events: u64,
 }
 
 /// Where an export goes.

@@ -4,14 +4,14 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::base::files::ReadError;
-use crate::base::ids::{RequestId, RunId};
+use crate::base::ids::RequestId;
 use crate::conversation::Image;
 use crate::runs::Update;
 use crate::spec::Exported;
 use crate::spec::diff::DiffLine;
 pub use crate::tui::check::Checked;
 use crate::tui::check::Verdict;
-use crate::tui::command::{DrawSubject, PathsOf};
+use crate::tui::command::{DrawSubject, ExportedRun, PathsOf};
 use crate::tui::widgets::editor::Editor;
 use crate::tui::widgets::graph::Drawings;
 use crate::workspace::{Changes, Discovered, SaveError};
@@ -141,7 +141,7 @@ pub enum JobResult {
         /// The file.
         path: PathBuf,
         /// The run that it is of; none for a spec.
-        run: Option<RunId>,
+        run: Option<ExportedRun>,
     },
     /// Nothing was exported, because the file is there already.
     ExportExists {
@@ -152,7 +152,7 @@ pub enum JobResult {
         /// What was to go into it.
         text: Arc<str>,
         /// The run that it is of; none for a spec.
-        run: Option<RunId>,
+        run: Option<ExportedRun>,
     },
     /// Files were looked for while a path is typed.
     Paths {

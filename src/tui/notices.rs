@@ -73,6 +73,8 @@ impl Notice {
 #[derive(Clone, Debug, Default)]
 pub struct Notices {
     kept: VecDeque<(Timestamp, Notice)>,
+    /// Whether the last one is true no longer, and stands in the log alone.
+    is_unsaid: bool,
 }
 
 impl Notices {
@@ -82,6 +84,12 @@ impl Notices {
             self.kept.pop_front();
         }
         self.kept.push_back((now, notice));
+        self.is_unsaid = false;
+    }
+
+    /// Takes the one in the footer away if it has these words.
+    pub(crate) fn unsay(&mut self, words: &str) {
+        self.is_unsaid |= self.kept.back().is_some_and(|(_, last)| last.text == words);
     }
 
     /// All of them with their times, the oldest first.
@@ -95,7 +103,7 @@ impl Notices {
     pub fn current(&self, now: Timestamp) -> Option<&(Timestamp, Notice)> {
         self.kept
             .back()
-            .filter(|(since, _)| now.since(*since) < SHOWN_FOR)
+            .filter(|(since, _)| !self.is_unsaid && now.since(*since) < SHOWN_FOR)
     }
 
     /// When the one in the footer goes.

@@ -8,7 +8,6 @@ use tokio::sync::mpsc;
 use tokio::task::{self, AbortHandle, JoinError, JoinSet};
 
 use crate::base::files::read_text;
-use crate::base::ids::RunId;
 use crate::conversation::Image;
 use crate::runs::{
     RunRecord, RunsCommand, RunsHandle, is_picture_file, is_rows_file, read_picture,
@@ -19,7 +18,8 @@ use crate::spec::{Component, ExportOptions, Exported, Format, export};
 use crate::tui::assist::answer;
 use crate::tui::check::check;
 use crate::tui::command::{
-    Command, CompareSide, DrawSubject, ExportTarget, FileCommand, PathsOf, TerminalCommand,
+    Command, CompareSide, DrawSubject, ExportTarget, ExportedRun, FileCommand, PathsOf,
+    TerminalCommand,
 };
 use crate::tui::event::JobResult;
 use crate::tui::widgets::editor::Editor;
@@ -418,7 +418,13 @@ fn exported(component: &Arc<Component>, formats: &[Format]) -> Result<Vec<Export
 
 fn export_run(run: &RunRecord, text: String, to: ExportTarget) -> JobResult {
     match to {
-        ExportTarget::File(path) => written(path, Arc::from(text), Some(run.run.clone()), false),
+        ExportTarget::File(path) => {
+            let exported = ExportedRun {
+                run: run.run.clone(),
+                events: run.events,
+            };
+            written(path, Arc::from(text), Some(exported), false)
+        }
         ExportTarget::Clipboard => JobResult::ToCopy {
             text,
             what: "the run".to_owned(),
@@ -427,7 +433,7 @@ fn export_run(run: &RunRecord, text: String, to: ExportTarget) -> JobResult {
 }
 
 /// Writes what was exported. Without the person's word nothing is overwritten.
-fn written(path: PathBuf, text: Arc<str>, run: Option<RunId>, overwrites: bool) -> JobResult {
+fn written(path: PathBuf, text: Arc<str>, run: Option<ExportedRun>, overwrites: bool) -> JobResult {
     let result = if overwrites {
         workspace::save(&path, &text, None)
     } else {

@@ -182,7 +182,9 @@ impl RunsModel {
     }
 
     /// All runs, in the order of their launch.
-    pub fn runs(&self) -> impl DoubleEndedIterator<Item = &Arc<RunRecord>> + ExactSizeIterator {
+    pub fn runs(
+        &self,
+    ) -> impl DoubleEndedIterator<Item = &Arc<RunRecord>> + ExactSizeIterator + Clone {
         self.runs.values()
     }
 

@@ -9,10 +9,11 @@ use ratatui::layout::Rect;
 
 use super::{State, quit};
 use crate::base::clock::Timestamp;
-use crate::base::ids::RunId;
 use crate::base::text::sanitised;
 use crate::tui::action::Action;
-use crate::tui::command::{Command, DrawSubject, FileCommand, PathsOf, TerminalCommand, UiCommand};
+use crate::tui::command::{
+    Command, DrawSubject, ExportedRun, FileCommand, PathsOf, TerminalCommand, UiCommand,
+};
 use crate::tui::event::{AppEvent, JobResult};
 use crate::tui::frame;
 use crate::tui::keymap::Key;
@@ -78,6 +79,7 @@ fn ui(state: &mut State, command: UiCommand, now: Timestamp) -> Vec<Command> {
             state.overlays.pop();
         }
         UiCommand::Notify(notice) => state.shared.notices.add(notice, now),
+        UiCommand::Unsay(words) => state.shared.notices.unsay(words),
         UiCommand::Inspect(run) => {
             state.inspect.show(run);
             state.screen = Screen::Inspect;
@@ -372,7 +374,10 @@ fn job(state: &mut State, result: JobResult, now: Timestamp) -> Vec<Command> {
             Vec::new()
         }
         JobResult::ExportWritten { path, run } => {
-            state.shared.exported.extend(run);
+            if let Some(ExportedRun { run, events }) = run {
+                let before = state.shared.exported.entry(run).or_default();
+                *before = events.max(*before);
+            }
             let words = format!("exported to {}", path.display());
             vec![Command::notify(Notice::info(words))]
         }
@@ -413,7 +418,7 @@ fn job(state: &mut State, result: JobResult, now: Timestamp) -> Vec<Command> {
 }
 
 /// The question what to do with an export whose file is there already.
-fn export_exists(path: &Path, free: &Path, text: &Arc<str>, run: Option<&RunId>) -> Overlay {
+fn export_exists(path: &Path, free: &Path, text: &Arc<str>, run: Option<&ExportedRun>) -> Overlay {
     let export = |path: &Path, overwrites| {
         vec![Command::File(FileCommand::Export {
             path: path.to_owned(),

@@ -4,7 +4,7 @@ use super::State;
 use crate::base::clock::Timestamp;
 use crate::trace::RunState;
 use crate::tui::action::{Action, ActionInfo, KeyContext};
-use crate::tui::screens::{Screen, inspect, runs};
+use crate::tui::screens::{Screen, inspect, runs, specs};
 
 /// How the palette offers an action.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -122,8 +122,7 @@ impl State {
         let contexts = self.screen_contexts();
         let context = self.shared.context(now, &contexts);
         match self.screen {
-            Screen::Specs => (action == Action::Save && self.specs.unsaved().is_empty())
-                .then_some("nothing is unsaved"),
+            Screen::Specs => specs::refusal(&self.specs, action),
             Screen::Runs => runs::refusal(&self.runs, action, &context),
             Screen::Inspect => inspect::refusal(&self.inspect, action, &context),
         }

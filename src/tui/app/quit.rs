@@ -11,7 +11,7 @@ use crate::tui::overlays::{Choice, Overlay};
 /// Within this time a second `ctrl-c` quits without a question.
 const TWICE_WITHIN: Duration = Duration::from_secs(2);
 
-/// `q`: quits, unless runs live, results are kept nowhere or edits are unsaved.
+/// `q`: quits, unless runs live, results are kept nowhere, answers are not sent or edits are unsaved.
 pub(super) fn asked(state: &State) -> Vec<Command> {
     if lost(state).is_empty() {
         vec![Command::Ui(UiCommand::Quit)]
@@ -64,12 +64,35 @@ fn lost(state: &State) -> Vec<String> {
     let is_live = |state: RunState| state.is_live() || state == RunState::NeedsInput;
     let ended = state.shared.runs.runs();
     let ended = ended.filter(|run| !is_live(run.state));
-    let kept_nowhere = ended.filter(|run| !state.shared.exported.contains(&run.run));
-    match kept_nowhere.count() {
+    let (mut kept_nowhere, mut gone_on) = (0, 0);
+    for run in ended {
+        match state.shared.exported.get(&run.run) {
+            None => kept_nowhere += 1,
+            Some(events) if *events < run.events => gone_on += 1,
+            Some(_) => {}
+        }
+    }
+    match kept_nowhere {
         0 => {}
         1 => lost.push("1 run has ended and is kept nowhere: e on it exports it.".to_owned()),
         ended => lost.push(format!(
             "{ended} runs have ended and are kept nowhere: e on a run exports it."
+        )),
+    }
+    match gone_on {
+        0 => {}
+        1 => lost.push("1 run has gone on since it was exported: e on it exports it.".to_owned()),
+        runs => lost.push(format!(
+            "{runs} runs have gone on since they were exported: e on a run exports it."
+        )),
+    }
+    match state.runs.unsent() {
+        0 => {}
+        1 => {
+            lost.push("1 answer is written and not sent: i on its run goes on with it.".to_owned());
+        }
+        answers => lost.push(format!(
+            "{answers} answers are written and not sent: i on a run goes on with its answer."
         )),
     }
     match state.specs.unsaved().as_slice() {

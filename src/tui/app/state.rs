@@ -90,8 +90,8 @@ pub(super) struct Shared {
     pub(super) trust: Trust,
     /// The person's settings, `config.toml`; none where nothing is kept.
     pub(super) config_file: Option<std::path::PathBuf>,
-    /// Runs that were written to a file.
-    pub(super) exported: std::collections::HashSet<RunId>,
+    /// Runs that were written to a file, with how many events they had.
+    pub(super) exported: std::collections::HashMap<RunId, u64>,
     /// What was launched last, by spec.
     pub(super) launches: std::collections::HashMap<std::path::PathBuf, LaunchDraft>,
 }
@@ -190,7 +190,7 @@ impl State {
                 ids: startup.ids,
                 trust: startup.trust,
                 config_file: startup.config_file,
-                exported: std::collections::HashSet::new(),
+                exported: std::collections::HashMap::new(),
                 launches: std::collections::HashMap::new(),
             },
             should_quit: false,

@@ -125,7 +125,10 @@ fn notice<'a>(look: &Look<'_>, max_width: usize, log: Option<Key>) -> Line<'a> {
 mod tests {
     use crate::tui::testing::Bench;
 
-    const FILES: [(&str, &str); 1] = [("a.yaml", "component_type: Agent\n")];
+    const FILES: [(&str, &str); 2] = [
+        ("a.yaml", "component_type: Agent\n"),
+        ("teams/b.yaml", "component_type: Agent\n"),
+    ];
 
     #[track_caller]
     fn check(keys: &str, shown: &str, not_shown: &str) {
@@ -147,5 +150,17 @@ mod tests {
     #[test]
     fn a_changed_file_in_the_editor_shows_how_it_is_saved() {
         check("e x", "ctrl-s save", "F3 next");
+    }
+
+    #[test]
+    fn enter_launches_files_and_no_folders() {
+        check("end", "enter launch", "open");
+        check("home", "e edit", "enter launch");
+    }
+
+    #[test]
+    fn what_was_not_looked_for_has_no_next_place() {
+        check("e", "F1 what's this", "F3 next");
+        check("e F3", "nothing is looked for yet", "F3");
     }
 }

@@ -162,8 +162,8 @@ fn keys(look: &Look<'_>) -> Line<'static> {
     let contexts = [KeyContext::Export, KeyContext::Always];
     let mut spans = Vec::new();
     for (action, words) in [
-        (Action::Accept, "write the file"),
-        (Action::ExportToClipboard, "copy instead"),
+        (Action::Accept, "write"),
+        (Action::ExportToClipboard, "copy"),
         (Action::NextFormat, "format"),
         (Action::Back, "leave"),
     ] {

@@ -109,7 +109,7 @@ pub(super) fn draw(
     area: Rect,
     buffer: &mut Buffer,
 ) -> Option<Position> {
-    let subject = format!("#{} {}", state.run.index + 1, state.run.label());
+    let subject = look.context.runs.title(&state.run);
     Some(
         state
             .form

@@ -174,7 +174,8 @@ pub(super) fn draw(
             Some(true) => "can't be run yet: ",
             Some(false) | None => "",
         };
-        let room = usize::from(inner.width).saturating_sub(NAME_CELLS + 1 + mark.len());
+        let name_cells = template.name.len().max(NAME_CELLS);
+        let room = usize::from(inner.width).saturating_sub(name_cells + 1 + mark.len());
         let about = ellipsis(template.about(), room);
         let spans = vec![
             Span::styled(

@@ -14,6 +14,6 @@ mod tests;
 
 pub use state::{Answer, State};
 pub(crate) use update::{
-    answered, changed_on_disk, drawn, job, mouse, paste, save_all, show, text, update,
+    answered, changed_on_disk, drawn, job, mouse, paste, refusal, save_all, show, text, update,
 };
 pub(crate) use view::draw;

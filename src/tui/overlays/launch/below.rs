@@ -8,9 +8,10 @@ use ratatui::widgets::Widget;
 
 use super::draw::label;
 use super::{Rows, State};
-use crate::base::text::{ellipsis, sanitised, width_cells};
+use crate::base::text::{ellipsis, ellipsis_in_paths, sanitised, width_cells};
 use crate::tui::app::Look;
 use crate::tui::theme::Role;
+use crate::tui::widgets::rows::{Indent, Piece, Row, Tone, wrap};
 
 /// Most lines that tools get.
 const MAX_TOOL_LINES: usize = 4;
@@ -22,9 +23,39 @@ const MAX_NOTE_LINES: usize = 3;
 const MAX_PROBLEM_LINES: usize = 4;
 
 /// How many lines there are beside the one that says what will be started.
-pub(super) fn n_lines(state: &State) -> usize {
+pub(super) fn n_lines(state: &State, width: usize) -> usize {
     let tools = state.tools.len().min(MAX_TOOL_LINES);
-    tools + problems(state).len() + notes(state).len()
+    tools + problem_rows(state, width).len() + notes(state).len()
+}
+
+/// The problems in rows of so many cells, each with whether a problem begins there. The fewer there are, the more rows
+/// each gets; paths are cut first, then ends.
+fn problem_rows(state: &State, width: usize) -> Vec<(bool, String)> {
+    let problems = problems(state);
+    let most = MAX_PROBLEM_LINES / problems.len().max(1);
+    // Before each row there is a sign, or blanks.
+    let width = width.saturating_sub(2);
+    let mut rows = Vec::new();
+    for problem in problems {
+        let words = sanitised(&problem).replace('\n', " ");
+        let mut wrapped = in_rows(&words, width);
+        if wrapped.len() > most {
+            let cells = if most > 1 {
+                width * most * 3 / 4
+            } else {
+                width
+            };
+            wrapped = in_rows(&ellipsis_in_paths(&words, cells), width);
+        }
+        rows.extend(wrapped.into_iter().zip(0..).map(|(row, at)| (at == 0, row)));
+    }
+    rows
+}
+
+fn in_rows(words: &str, width: usize) -> Vec<String> {
+    let piece = Piece::new(words, Tone::of(Role::Error));
+    let rows = wrap(&[piece], width, &Indent::default());
+    rows.iter().map(Row::text).collect()
 }
 
 /// What stands in the way of a launch, in full: beside its field there may be no room for it.
@@ -99,15 +130,14 @@ pub(super) fn draw(state: &State, first: u16, inner: Rect, look: &Look<'_>, buff
     for note in notes(state) {
         let words = sanitised(&note).replace('\n', " ");
         lines.push(Line::styled(
-            ellipsis(&words, width),
+            ellipsis_in_paths(&words, width),
             theme.style(Role::Warning),
         ));
     }
-    for problem in problems(state) {
-        let words = sanitised(&problem).replace('\n', " ");
-        let words = format!("{} {words}", look.glyphs.error);
+    for (is_first, words) in problem_rows(state, width) {
+        let sign = if is_first { look.glyphs.error } else { " " };
         lines.push(Line::styled(
-            ellipsis(&words, width),
+            format!("{sign} {words}"),
             theme.style(Role::Error),
         ));
     }

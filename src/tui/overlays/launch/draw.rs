@@ -36,9 +36,11 @@ struct Place {
 
 fn outer(state: &State, area: Rect) -> Rect {
     let fields = state.form.fields().count().saturating_sub(5);
-    let lines = fields + below::n_lines(state) + OTHER_LINES;
+    let width = MAX_WIDTH.min(area.width.saturating_sub(2));
+    let inside = usize::from(width.saturating_sub(4));
+    let lines = fields + below::n_lines(state, inside) + OTHER_LINES;
     let height = u16::try_from(lines).unwrap_or(u16::MAX);
-    dialog::centred(area, MAX_WIDTH.min(area.width.saturating_sub(2)), height)
+    dialog::centred(area, width, height)
 }
 
 fn inside(outer: Rect) -> Rect {
@@ -246,6 +248,9 @@ fn draw_field(
             buffer.set_string(place.area.x, place.area.y, " [ launch ] ", style);
             let words = match state.form.focus() {
                 Field::Profile => "left and right choose the profile, enter starts",
+                _ if !state.is_ready() && !matches!(state.rows, Rows::Reading(_)) => {
+                    "nothing to start yet, tab to the fields, esc leaves"
+                }
                 Field::RowsFile => "tab completes, enter starts, esc leaves",
                 _ => "enter starts, tab to the fields, esc leaves",
             };

@@ -410,7 +410,10 @@ impl Page<'_> {
 
     fn conversation(&mut self, record: &RunRecord) {
         for message in &record.messages {
-            let mut title = format!("{:?}", message.role).to_lowercase();
+            let mut title = match &message.tool_result {
+                Some(_) => "tool result".to_owned(),
+                None => format!("{:?}", message.role).to_lowercase(),
+            };
             if let Some(sender) = &message.sender {
                 title = format!("{title} {sender}");
             }

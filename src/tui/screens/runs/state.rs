@@ -84,6 +84,12 @@ impl State {
             .extend(self.answer.take().filter(Answer::is_filled_in));
     }
 
+    /// How many answers are written and not sent.
+    pub(crate) fn unsent(&self) -> usize {
+        let open = self.answer.iter().filter(|answer| answer.is_filled_in());
+        self.drafts.len() + open.count()
+    }
+
     /// The run that keys are about: one that was just gone to, before it is drawn, too.
     pub(crate) fn target(&self) -> Option<&RunId> {
         match (&self.wanted, self.focus) {

@@ -296,16 +296,19 @@ pub(super) fn targets<'a>(state: &State, context: &Context<'a>) -> Vec<&'a Arc<R
 }
 
 fn cancel(state: &mut State, context: &Context<'_>) -> Vec<Command> {
-    let live: Vec<RunId> = targets(state, context)
+    let live: Vec<_> = targets(state, context)
         .into_iter()
         .filter(|run| !run.is_over())
-        .map(|run| run.run.clone())
         .collect();
     if live.is_empty() {
         return Vec::new();
     }
-    state.cancelling.extend(live.iter().cloned());
-    vec![Command::Runs(RunsCommand::Cancel(Target::Runs(live)))]
+    let ids: Vec<RunId> = live.iter().map(|run| run.run.clone()).collect();
+    state.cancelling.extend(ids.iter().cloned());
+    let cancel = Command::Runs(RunsCommand::Cancel(Target::Runs(ids)));
+    std::iter::once(cancel)
+        .chain(closed(live.into_iter(), context))
+        .collect()
 }
 
 fn cancel_batch(state: &mut State, context: &Context<'_>) -> Vec<Command> {
@@ -316,10 +319,30 @@ fn cancel_batch(state: &mut State, context: &Context<'_>) -> Vec<Command> {
         .runs
         .runs()
         .filter(|run| run.batch == batch.id && !run.is_over());
+    let closed = closed(live.clone(), context);
     state.cancelling.extend(live.map(|run| run.run.clone()));
-    vec![Command::Runs(RunsCommand::Cancel(Target::Batch(
-        batch.id.clone(),
-    )))]
+    let cancel = Command::Runs(RunsCommand::Cancel(Target::Batch(batch.id.clone())));
+    std::iter::once(cancel).chain(closed).collect()
+}
+
+/// Says which of the cancelled runs had answered: they stay so, and take no more messages.
+fn closed<'r>(
+    cancelled: impl Iterator<Item = &'r Arc<RunRecord>>,
+    context: &Context<'_>,
+) -> Option<Command> {
+    let mut answered = cancelled.filter(|run| run.state == RunState::Answered);
+    let first = answered.next()?;
+    let words = match answered.count() {
+        0 => {
+            let name = context.runs.short_name(first);
+            format!("{name} is closed: it takes no more messages")
+        }
+        more => format!(
+            "{} answered runs are closed: they take no more messages",
+            more + 1
+        ),
+    };
+    Some(Command::notify(Notice::info(words)))
 }
 
 /// Runs again what is marked, the run under the cursor if it has failed, else all failed ones of

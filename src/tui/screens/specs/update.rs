@@ -16,7 +16,7 @@ use crossterm::event::{KeyCode, KeyEvent};
 use super::assist;
 use super::layout::{self, Areas};
 use super::state::{Focus, State, TabMeans, Waiting};
-use super::tree::RowKind;
+use super::tree::{RowKind, TreeRow};
 use crate::base::clock::Timestamp;
 use crate::tui::action::Action;
 use crate::tui::app::Context;
@@ -61,6 +61,9 @@ pub(crate) fn update(state: &mut State, action: Action, context: &Context<'_>) -
             move_focus(state, action);
         }
         Action::Find => finding::open(state),
+        Action::FindNext | Action::FindPrevious if state.find.is_none() => {
+            return vec![Command::notify(Notice::info("nothing is looked for yet"))];
+        }
         Action::FindNext => finding::step(state, &areas, true),
         Action::FindPrevious => finding::step(state, &areas, false),
         Action::SwitchField => finding::switch_field(state),
@@ -152,6 +155,24 @@ pub(super) fn open(state: &mut State, path: &Path) -> Vec<Command> {
     })]
 }
 
+/// Why an action would do nothing, or something else, in words that end a sentence; none if it does what it says.
+pub(crate) fn refusal(state: &State, action: Action) -> Option<&'static str> {
+    match action {
+        Action::Save if state.unsaved().is_empty() => Some("nothing is unsaved"),
+        Action::Launch if folder(state).is_some() => Some("a folder is chosen"),
+        Action::FindNext | Action::FindPrevious if state.find.is_none() => {
+            Some("nothing is looked for yet")
+        }
+        _ => None,
+    }
+}
+
+/// The folder that is chosen in the tree, where the tree has the focus.
+fn folder(state: &State) -> Option<&TreeRow> {
+    let row = state.tree.selected();
+    row.filter(|row| state.focus == Focus::Tree && matches!(row.kind, RowKind::Folder { .. }))
+}
+
 /// Shows a file and selects it in the tree.
 pub(crate) fn show(state: &mut State, path: &Path) -> Vec<Command> {
     state.tree.reveal(path);
@@ -223,11 +244,8 @@ pub(crate) fn paste(state: &mut State, text: &str, context: &Context<'_>) -> Vec
 
 /// Enter on a folder folds it; on a file it opens the launch dialog as soon as the file is checked.
 fn launch(state: &mut State) -> Vec<Command> {
-    if state.focus == Focus::Tree
-        && let Some(row) = state.tree.selected().cloned()
-        && matches!(row.kind, RowKind::Folder { .. })
-    {
-        state.tree.toggle(&row.path);
+    if let Some(path) = folder(state).map(|row| row.path.clone()) {
+        state.tree.toggle(&path);
         return Vec::new();
     }
     let Some(path) = state.current.clone() else {
@@ -271,8 +289,8 @@ fn checked(state: &mut State) -> Vec<Command> {
     };
     match state.waiting.take() {
         Some(Waiting::Launch(waiting)) if waiting == path => {
-            if let Some(refusal) = refusal(&checked, "launched") {
-                return vec![Command::notify(Notice::error(refusal))];
+            if let Some(reason) = unusable(&checked, "launched") {
+                return vec![Command::notify(Notice::error(reason))];
             }
             vec![Command::open(Overlay::launch(
                 state.tree.root(),
@@ -281,8 +299,8 @@ fn checked(state: &mut State) -> Vec<Command> {
             ))]
         }
         Some(Waiting::Export(waiting)) if waiting == path => {
-            if let Some(refusal) = refusal(&checked, "exported") {
-                return vec![Command::notify(Notice::error(refusal))];
+            if let Some(reason) = unusable(&checked, "exported") {
+                return vec![Command::notify(Notice::error(reason))];
             }
             vec![Command::open(Overlay::export_spec(path, &checked))]
         }
@@ -294,7 +312,7 @@ fn checked(state: &mut State) -> Vec<Command> {
 }
 
 /// Why a spec can't be used, in words; none if it can.
-fn refusal(checked: &Checked, verb: &str) -> Option<String> {
+fn unusable(checked: &Checked, verb: &str) -> Option<String> {
     match (checked.loaded.has_errors(), checked.counts().errors) {
         (false, _) => None,
         (true, 1) => Some(format!(

@@ -3,7 +3,7 @@
 use super::bench;
 use super::stage::Runs;
 use crate::conversation::Role;
-use crate::trace::RunState;
+use crate::trace::{RequestKind, RunState};
 
 const THUMB: char = '▐';
 
@@ -88,5 +88,25 @@ fn a_folded_batch_shows_its_runs_in_panes() {
         runs.bench.picture().contains("┌ A#1 Paris"),
         "{}",
         runs.bench.picture()
+    );
+}
+
+#[test]
+fn an_answered_run_that_is_cancelled_is_told_to_be_closed() {
+    let mut runs = Runs::launch(bench((80, 24)), &["Paris"]);
+    runs.state(0, RunState::Running);
+    runs.ask_for(
+        0,
+        RequestKind::UserMessage {
+            message: "And?".to_owned(),
+            may_end: true,
+        },
+    );
+    runs.state(0, RunState::Answered);
+    runs.bench.press("x");
+    let picture = runs.bench.picture();
+    assert!(
+        picture.contains("A#1 is closed: it takes no more"),
+        "{picture}"
     );
 }

@@ -118,6 +118,37 @@ fn q_asks_while_results_are_kept_nowhere() {
 }
 
 #[test]
+fn q_asks_where_a_run_has_gone_on_since_it_was_exported() {
+    let mut runs = Runs::launch(bench(), &["Oslo"]);
+    runs.state(0, RunState::Running);
+    runs.bench.press("e");
+    let picture = runs.bench.picture();
+    assert!(picture.contains("A#1 city=Oslo"), "{picture}");
+    assert!(picture.contains("[esc] leave"), "{picture}");
+    runs.bench.press("enter");
+    runs.fail(0);
+    runs.bench.press("q");
+    let picture = runs.bench.picture();
+    assert!(picture.contains("1 run has gone on since"), "{picture}");
+    runs.bench.press("s e");
+    runs.bench.type_text("x").press("enter q");
+    assert!(runs.bench.state.should_quit, "{}", runs.bench.picture());
+}
+
+#[test]
+fn q_asks_where_an_answer_is_written_and_not_sent() {
+    let mut runs = asked();
+    let bench = &mut runs.bench;
+    bench.press("i").type_text("To the airport").press("esc q");
+    let picture = bench.picture();
+    assert!(picture.contains("1 answer is written and not"), "{picture}");
+    assert!(!bench.state.should_quit);
+    bench.press("s i");
+    let picture = bench.picture();
+    assert!(!picture.contains("kept: i goes on"), "{picture}");
+}
+
+#[test]
 fn an_export_asks_before_it_overwrites_and_offers_a_free_name() {
     let mut runs = Runs::launch(bench(), &["Oslo"]);
     runs.fail(0);

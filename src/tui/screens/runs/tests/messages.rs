@@ -1,7 +1,7 @@
 //! Messages with pictures, and messages of one agent to another.
 
 use super::*;
-use crate::conversation::{Image, Message};
+use crate::conversation::{Image, Message, ToolResult};
 
 fn with_message(bench: Bench, message: Message) -> Runs {
     let mut runs = Runs::launch(bench, &["Paris"]);
@@ -64,4 +64,23 @@ fn a_picture_that_can_not_be_read_is_told_in_the_box() {
     bench.press("i").type_text("What is it?").press("alt-enter");
     bench.type_text("/image /no/such/cat.png").press("enter");
     insta::assert_snapshot!(bench.picture());
+}
+
+#[test]
+fn inspect_names_a_tools_result_for_what_it_is_and_not_for_a_person() {
+    let result = ToolResult {
+        call_id: "call_1".to_owned(),
+        content: "light rain".to_owned(),
+        is_error: false,
+    };
+    let message = Message {
+        tool_result: Some(result),
+        ..Message::text("m1", Role::User, "")
+    };
+    let mut runs = with_message(bench((80, 24)), message);
+    runs.bench.press("3").press("tab right right");
+    let picture = runs.bench.picture();
+    assert!(picture.contains("tool result"), "{picture}");
+    assert!(picture.contains("light rain"), "{picture}");
+    assert!(!picture.contains("user"), "{picture}");
 }
