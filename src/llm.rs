@@ -8,6 +8,7 @@
 mod answer;
 mod assemble;
 mod authorizer;
+mod cut;
 mod dialect;
 mod encrypted_key;
 mod error;
@@ -28,10 +29,12 @@ mod renewed;
 mod scripted_server;
 mod server_words;
 mod signing_key;
+mod thoughts;
 mod usage;
 mod wire;
 mod wire_name;
 
+pub use cut::CutBy;
 pub use http::HttpSettings;
 pub use model::{
     Generation, GenerationDelta, GenerationObserver, GenerationRequest, Model, ModelDescription,
@@ -41,4 +44,5 @@ pub use model::{ModelError, ModelErrorKind};
 pub use models::{ModelSettings, Models};
 pub use offline::{OFFLINE, OfflineModel, Pace};
 pub use probe::Probed;
+pub use thoughts::after_thoughts;
 pub use wire_name::{wire_name, wire_names};

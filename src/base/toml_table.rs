@@ -329,7 +329,15 @@ fn to_json(value: &DeValue<'_>) -> Option<Value> {
 
 fn to_written(value: &DeValue<'_>) -> Option<Written> {
     Some(match value {
-        DeValue::Integer(number) => Written::scalar(number.as_str(), to_json(value)),
+        DeValue::Integer(number) => {
+            let prefix = match number.radix() {
+                2 => "0b",
+                8 => "0o",
+                16 => "0x",
+                _ => "",
+            };
+            Written::scalar(&format!("{prefix}{}", number.as_str()), to_json(value))
+        }
         DeValue::Float(number) => Written::scalar(number.as_str(), Some(to_json(value)?)),
         DeValue::Array(items) => {
             let items = items.iter().map(|item| to_written(item.get_ref()));

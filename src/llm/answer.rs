@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::assemble::ToolCallAssembler;
+use super::cut::CutBy;
 use super::json::HalfJoiner;
 use super::model::{Generation, GenerationDelta, LENGTH};
 use super::reasoning_details::ReasoningDetails;
@@ -219,8 +220,8 @@ impl Answer {
             }
             other => other,
         };
-        let is_last_call_unsure =
-            finish_reason.as_deref() == Some(LENGTH) && self.calls.is_last_unsure();
+        let is_cut = finish_reason.as_deref().and_then(CutBy::of).is_some();
+        let is_last_call_unsure = is_cut && self.calls.is_last_unsure();
         let mut tool_calls = self.calls.finish(id_prefix);
         if let Some(first) = tool_calls.first_mut() {
             for (key, item) in self.kept {
@@ -281,7 +282,7 @@ mod tests {
     }
 
     #[test]
-    fn a_call_at_the_limit_of_tokens_is_sure_only_if_the_model_closed_it() {
+    fn a_call_of_a_cut_answer_is_sure_only_if_the_model_closed_it() {
         let is_unsure = |arguments: &Value, piece: &str, reason: &str| {
             let mut answer = Answer::default();
             answer.call(Some(0), "a", "f", arguments);
@@ -294,6 +295,8 @@ mod tests {
             (&none, "{\"x\":1}", "length", false),
             (&none, "", "length", true),
             (&whole, "", "MAX_TOKENS", true),
+            (&whole, "", "content_filter", true),
+            (&whole, "", "OTHER", true),
             (&whole, "", "stop", false),
             (&none, "", "tool_calls", false),
         ] {

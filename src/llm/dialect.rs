@@ -171,10 +171,16 @@ const UNKNOWN: [&str; 21] = [
 ];
 
 /// How a model names the reasoning that it wants back, and words by which it says so.
-const REASONING: [&str; 2] = ["reasoning_content", "reasoning content"];
-const WANTED: [&str; 5] = [
+const REASONING: [&str; 3] = [
+    "reasoning_content",
+    "reasoning content",
+    "include reasoning",
+];
+const WANTED: [&str; 7] = [
     "must be passed back",
-    "is missing",
+    "missing",
+    "field required",
+    "must include",
     "must be provided",
     "must be included",
     "is required",
@@ -334,7 +340,9 @@ impl Clauses {
 
     fn want_reasoning(&self) -> bool {
         self.0.iter().any(|clause| {
-            WANTED.iter().any(|word| clause.contains(word))
+            let says = |words: &[&str]| words.iter().any(|word| clause.contains(word));
+            says(&WANTED)
+                && !says(&UNKNOWN)
                 && REASONING.iter().any(|name| mentions(clause, name, false))
         })
     }

@@ -7,6 +7,8 @@ use futures_util::future::BoxFuture;
 use serde_json::{Map, Value};
 use tokio_util::sync::CancellationToken;
 
+use super::cut::CutBy;
+use super::thoughts::is_only_thoughts;
 use crate::conversation::{Awaited, Message, Role, ToolCall, Usage};
 
 /// A tool as a model is offered it.
@@ -133,8 +135,8 @@ pub struct Generation {
     pub usage: Usage,
     /// Why it stopped: `stop`, `tool_calls`, `length`, `content_filter`.
     pub finish_reason: Option<String>,
-    /// The answer was cut at the limit of tokens, and the arguments of its last call may be less than the model meant to
-    /// write although they can be read.
+    /// The answer was cut, and the arguments of its last call may be less than the model meant to write although they can
+    /// be read.
     pub is_last_call_unsure: bool,
     /// How long until the first piece came.
     pub time_to_first_token: Option<Duration>,
@@ -146,17 +148,18 @@ pub struct Generation {
 pub(super) const LENGTH: &str = "length";
 
 impl Generation {
-    /// Whether the limit of tokens cut the answer off.
-    pub fn is_cut(&self) -> bool {
-        self.finish_reason.as_deref() == Some(LENGTH)
+    /// What ended the answer before it was whole.
+    pub fn cut(&self) -> Option<CutBy> {
+        CutBy::of(self.finish_reason.as_deref()?)
     }
 
-    /// Why this is no answer, where it has neither text nor calls: "it only thought (finish reason `length`)".
+    /// Why this is no answer, where it has neither text nor calls: "it is reasoning only (finish reason `length`)".
     pub fn lack(&self) -> Option<String> {
-        if !self.content.trim().is_empty() || !self.tool_calls.is_empty() {
+        let is_thought = is_only_thoughts(&self.content);
+        if !self.tool_calls.is_empty() || !is_thought && !self.content.trim().is_empty() {
             return None;
         }
-        let what = if self.reasoning.trim().is_empty() {
+        let what = if !is_thought && self.reasoning.trim().is_empty() {
             "it is empty"
         } else {
             "it is reasoning only"

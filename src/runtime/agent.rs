@@ -216,7 +216,7 @@ impl<'a> Session<'a> {
             let turn = place.at("turn", iteration);
             let offer = self.offer(&turn).await?;
             let end = self.turn(&turn, &offer, is_last).await?;
-            let (text, is_cut) = match end {
+            let (text, cut) = match end {
                 TurnEnd::Called => continue,
                 TurnEnd::Submitted(outputs) => {
                     let said = String::new();
@@ -229,7 +229,7 @@ impl<'a> Session<'a> {
                     });
                 }
                 TurnEnd::ToldUser(text) => return Ok(ExchangeEnd::Replied(text)),
-                TurnEnd::Text { text, is_cut } => (text, is_cut),
+                TurnEnd::Text { text, cut } => (text, cut),
             };
             let may_ask = self.setup.may_ask;
             let reminder = match self.ending {
@@ -259,13 +259,13 @@ impl<'a> Session<'a> {
                             format!(
                                 "the model gave no usable outputs in {} tries; at last: {}",
                                 corrections + 1,
-                                misfit.in_words(is_cut)
+                                misfit.in_words(cut.as_ref())
                             ),
                         ));
                     }
                     Err(misfit) => {
                         corrections += 1;
-                        misfit.correction(self.setup.outputs(), is_cut)
+                        misfit.correction(self.setup.outputs(), cut.as_ref())
                     }
                 },
             };

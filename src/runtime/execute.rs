@@ -68,7 +68,7 @@ pub(super) fn run_in_manner<'a>(
 ) -> BoxFuture<'a, Result<Executed, Halt>> {
     Box::pin(async move {
         let context = enter(component, context)?;
-        let inputs = check_inputs(component, &inputs)?;
+        let inputs = fit_inputs(component, &inputs, Coercion::Edge)?;
         if let Some(agent) = agent::Setup::of(component)? {
             let agent = agent.with_manner(manner);
             let outputs = agent::run(&agent, inputs, &context).await?;
@@ -111,12 +111,20 @@ pub(super) fn needed_inputs(component: &Arc<Component>) -> Vec<Property> {
 }
 
 /// Inputs as a component takes them: defaults filled in, values converted where Agent Spec allows it (a number for a
-/// string, not a string for a number).
+/// string, not a string for a number, nor one with a fraction for an integer).
 ///
 /// # Errors
 /// An `input` failure that names every input which is missing, does not fit, or, for a flow, is unknown. Agents leave
 /// unknown inputs out, as the reference runtime does.
 pub fn check_inputs(component: &Arc<Component>, inputs: &Values) -> Result<Values, Failure> {
+    fit_inputs(component, inputs, Coercion::Json)
+}
+
+fn fit_inputs(
+    component: &Arc<Component>,
+    inputs: &Values,
+    coercion: Coercion,
+) -> Result<Values, Failure> {
     let declared = needed_inputs(component);
     let mut problems = Vec::new();
     if component.is_a("Flow") {
@@ -125,7 +133,7 @@ pub fn check_inputs(component: &Arc<Component>, inputs: &Values) -> Result<Value
             .filter(|name| declared.iter().all(|input| input.title() != name.as_str()));
         problems.extend(unknown.map(|name| format!("`{name}`: is not an input")));
     }
-    let values = fit(inputs, &declared, Coercion::Json);
+    let values = fit(inputs, &declared, coercion);
     if let Err(violations) = &values {
         problems.push(in_words(violations));
     }

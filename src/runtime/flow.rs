@@ -93,7 +93,7 @@ fn outputs_of(flow: &Flow, reached: &Values) -> Result<Values, Failure> {
                 ),
             ));
         };
-        let value = scope::cast(value, output, crate::spec::property::Coercion::Json).map_err(
+        let value = scope::cast(value, output, crate::spec::property::Coercion::Edge).map_err(
             |violations| {
                 Failure::new(
                     FailureKind::Spec,

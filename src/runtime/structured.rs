@@ -6,7 +6,7 @@ use super::values::{fit, in_words, titles};
 use crate::base::lenient_json::{self, Unread};
 use crate::base::written::Written;
 use crate::conversation::Values;
-use crate::llm::{ResponseFormat, wire_name};
+use crate::llm::{CutBy, ResponseFormat, after_thoughts, wire_name};
 use crate::spec::property::{
     Coercion, Property, fill_property_defaults, settle_titled, settle_untyped, strict_schema,
     validate,
@@ -32,13 +32,16 @@ pub(super) enum Misfit {
 }
 
 impl Misfit {
-    /// What the model is told, so that it can do better. `is_cut`: the limit of tokens cut the answer.
-    pub(super) fn correction(&self, outputs: &[Property], is_cut: bool) -> String {
-        let limit = if is_cut {
-            " It was cut off at the limit of tokens (finish_reason: length): write less."
-        } else {
-            ""
-        };
+    /// What the model is told, so that it can do better; `cut` is what ended the answer too early.
+    pub(super) fn correction(&self, outputs: &[Property], cut: Option<&CutBy>) -> String {
+        let limit = cut.map_or_else(String::new, |cut| {
+            let advice = if cut.is_too_long() {
+                ": write less"
+            } else {
+                ""
+            };
+            format!(" It {}{advice}.", cut.for_model())
+        });
         let wanted = format!(
             "Answer with one JSON object with {} and nothing else.",
             titles(outputs)
@@ -53,12 +56,8 @@ impl Misfit {
     }
 
     /// The same for a person.
-    pub(super) fn in_words(&self, is_cut: bool) -> String {
-        let limit = if is_cut {
-            "; it was cut off at the limit of tokens (finish reason `length`)"
-        } else {
-            ""
-        };
+    pub(super) fn in_words(&self, cut: Option<&CutBy>) -> String {
+        let limit = cut.map_or_else(String::new, |cut| format!("; it {}", cut.for_person()));
         match self {
             Self::NotJson => format!("the answer is not JSON{limit}"),
             Self::Unread(unread) => format!("the answer {unread}{limit}"),
@@ -68,19 +67,24 @@ impl Misfit {
 }
 
 /// Reads a value for each output from an answer. Models that do not keep to a format put their thoughts, fences or
-/// sentences around the JSON, or give the bare value of a single output: these are taken, and of several values the last
-/// one that fits.
+/// sentences around the JSON, or give the bare value of a single output: these are taken. Of several values the last one
+/// that is meant as an answer counts: what stands before it was a draft.
 ///
 /// # Errors
 /// [`Misfit`].
 pub(super) fn read(answer: &str, outputs: &[Property]) -> Result<Values, Misfit> {
-    let named = last_fitting(answer, |written| values_of(written, outputs));
-    match (named, outputs) {
+    let found = found(answer);
+    if let Some(named) = last_meant(&found, |written| names_one_of(written, outputs)) {
+        return values_of(named?, outputs);
+    }
+    match outputs {
         // Only where nothing names the output, for a `[1]` may stand in any sentence.
-        (Err(Misfit::Values(_)), [output]) => last_fitting(answer, |written| {
-            values_of(&named_as(written, output), outputs)
-        }),
-        (read, _) => read,
+        [output] => {
+            let bare = last_meant(&found, |written| may_be(written, output));
+            let bare = bare.or_else(|| last_meant(&found, |_| true));
+            values_of(&named_as(bare.ok_or(Misfit::NotJson)??, output), outputs)
+        }
+        outputs => values_of(last(&found)?, outputs),
     }
 }
 
@@ -90,7 +94,9 @@ pub(super) fn read(answer: &str, outputs: &[Property]) -> Result<Values, Misfit>
 /// # Errors
 /// [`Misfit`], with everything that does not fit.
 pub(super) fn read_strictly(answer: &str, outputs: &[Property]) -> Result<Values, Misfit> {
-    last_fitting(answer, |written| strict_values(written, outputs))
+    let found = found(answer);
+    let named = last_meant(&found, |written| names_one_of(written, outputs));
+    strict_values(named.unwrap_or_else(|| last(&found))?, outputs)
 }
 
 /// The same for the arguments of a call, which are one value.
@@ -107,29 +113,50 @@ pub(super) fn read_arguments_strictly(
     )
 }
 
-/// What the last value of an answer that fits is read as.
-///
-/// # Errors
-/// Why the last value does not fit. What is cut off or broken at the end would have been the answer.
-fn last_fitting(
-    answer: &str,
-    read: impl Fn(&Written) -> Result<Values, Misfit>,
-) -> Result<Values, Misfit> {
-    let found = match Written::read(answer) {
+/// The values that stand in an answer, in order.
+fn found(answer: &str) -> Vec<Result<Written, Unread>> {
+    match Written::read(answer) {
         Ok(written) => vec![Ok(written)],
         Err(_other_words) => lenient_json::read_all(after_thoughts(answer)),
-    };
-    if let Some(Err(unread)) = found.last() {
-        return Err(Misfit::Unread(*unread));
     }
-    let mut misfit = None;
-    for written in found.iter().rev().flatten() {
-        match read(written) {
-            Ok(values) => return Ok(values),
-            Err(found) => misfit = misfit.or(Some(found)),
+}
+
+/// The last value that is meant as an answer; none if there is none.
+///
+/// # Errors
+/// [`Misfit::Unread`] if one that can't be read comes after it, and so would have been the answer.
+fn last_meant(
+    found: &[Result<Written, Unread>],
+    is_meant: impl Fn(&Written) -> bool,
+) -> Option<Result<&Written, Misfit>> {
+    found.iter().rev().find_map(|value| match value {
+        Ok(written) => is_meant(written).then_some(Ok(written)),
+        Err(unread) => Some(Err(Misfit::Unread(*unread))),
+    })
+}
+
+fn last(found: &[Result<Written, Unread>]) -> Result<&Written, Misfit> {
+    last_meant(found, |_| true).unwrap_or(Err(Misfit::NotJson))
+}
+
+fn names_one_of(written: &Written, outputs: &[Property]) -> bool {
+    outputs
+        .iter()
+        .any(|output| written.get(output.title()).is_some())
+}
+
+/// Whether a value without a name is of the kind that an output wants.
+fn may_be(written: &Written, output: &Property) -> bool {
+    match output.json_type() {
+        Some("array") => written.is_array(),
+        Some("object") => {
+            let properties = output.schema().get("properties").and_then(Value::as_object);
+            let mut names = properties.into_iter().flat_map(|all| all.keys());
+            let is_free = properties.is_none_or(serde_json::Map::is_empty);
+            written.is_object() && (is_free || names.any(|name| written.get(name).is_some()))
         }
+        _ => true,
     }
-    Err(misfit.unwrap_or(Misfit::NotJson))
 }
 
 fn values_of(written: &Written, outputs: &[Property]) -> Result<Values, Misfit> {
@@ -183,31 +210,6 @@ fn strict_values(written: &Written, outputs: &[Property]) -> Result<Values, Misf
     } else {
         Err(Misfit::Values(problems.join("; ")))
     }
-}
-
-/// The words between which models without a field for it write what they think.
-const THOUGHTS: [(&str, &str); 4] = [
-    ("<think>", "</think>"),
-    ("<thinking>", "</thinking>"),
-    ("<thought>", "</thought>"),
-    ("<reasoning>", "</reasoning>"),
-];
-
-/// An answer without the thoughts before it. Servers may swallow the word that begins them; without the word that ends
-/// them all that follows is a thought.
-fn after_thoughts(answer: &str) -> &str {
-    let mut rest = answer;
-    for (_, end) in THOUGHTS {
-        if let Some((_thought, after)) = rest.rsplit_once(end) {
-            rest = after;
-        }
-    }
-    for (begin, _) in THOUGHTS {
-        if let Some((before, _thought)) = rest.split_once(begin) {
-            rest = before;
-        }
-    }
-    rest
 }
 
 #[cfg(test)]
@@ -271,11 +273,62 @@ mod tests {
                 r#"{"town": "Bern"}"#,
                 Misfit::Values("`city`: is missing".to_owned()),
             ),
+            (
+                r#"{"city": "Paris"} no {"city": "a\d"}, see {"country": "CH"}"#,
+                Misfit::Unread(Unread::Escape('d')),
+            ),
         ] {
             assert_eq!(read(answer, &city), Err(misfit), "{answer}");
         }
         let html = r#"{"city": "<b></think></b>"}"#;
         assert_eq!(read(html, &city).unwrap()["city"], "<b></think></b>");
+    }
+
+    #[test]
+    fn no_draft_is_taken_where_the_last_answer_does_not_fit() {
+        let place = outputs(&json!([
+            {"title": "city", "type": "string"}, {"title": "n", "type": "integer", "default": 0},
+        ]));
+        let list =
+            outputs(&json!([{"title": "items", "type": "array", "items": {"type": "integer"}}]));
+        let point = outputs(
+            &json!([{"title": "p", "type": "object", "properties": {"x": {"type": "integer"}}}]),
+        );
+        for (outputs, answer, words) in [
+            (
+                &place,
+                r#"{"city":"Paris","n":1} Better: {"city":"Bern","n":123456789012345678901234}"#,
+                "beyond 64 bits",
+            ),
+            (
+                &place,
+                r#"{"city":"Paris","n":1} no {"city":"Bern","n":"two"}"#,
+                "expected integer",
+            ),
+            (
+                &place,
+                r#"{"city":"Paris"} no {"n":2}"#,
+                "`city`: is missing",
+            ),
+            (
+                &place,
+                r#"{"city":"Paris","n":1} no {"city":"Bern","n":2.7}"#,
+                "found number 2.7",
+            ),
+            (&list, r#"[1, 2] no ["two"]"#, "expected integer"),
+            (&list, r#"[1, 2] no {"items": ["two"]}"#, "expected integer"),
+            (
+                &point,
+                r#"{"x": 1} no {"x": "two"} {"seen": 1}"#,
+                "expected integer",
+            ),
+        ] {
+            let Err(Misfit::Values(told)) = read(answer, outputs) else {
+                panic!("{answer}: {:?}", read(answer, outputs));
+            };
+            assert!(told.contains(words), "{answer}: {told}");
+            assert!(read_strictly(answer, outputs).is_err(), "{answer}");
+        }
     }
 
     #[test]

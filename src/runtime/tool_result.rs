@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::values::{fit, titles};
 use crate::conversation::Values;
-use crate::spec::property::{Coercion, Property, Violation};
+use crate::spec::property::{Coercion, Property, Violation, validate};
 
 /// A tool's result as values by output. The result of a tool with one output is that output's value; that of a tool
 /// with several is an object which names each, where defaults fill gaps and further keys are ignored.
@@ -17,8 +17,8 @@ pub(super) fn values(
     coercion: Coercion,
 ) -> Result<Values, Vec<Violation>> {
     let given = match (outputs, result) {
-        // A tool that gives nothing leaves its output to the default.
-        ([_], Value::Null) | ([], _) => Values::new(),
+        ([], _) => Values::new(),
+        ([output], Value::Null) if !takes_null(output) => Values::new(),
         ([output], value) => Values::from_iter([(output.title().to_owned(), value.clone())]),
         (_, Value::Object(values)) => values.clone(),
         (_, other) => {
@@ -29,6 +29,11 @@ pub(super) fn values(
         }
     };
     fit(&given, outputs, coercion)
+}
+
+/// Whether nothing is a value of an output: a tool that gives nothing leaves it to the default, if there is one.
+fn takes_null(output: &Property) -> bool {
+    output.default().is_none() && validate(&Value::Null, output.schema()).is_empty()
 }
 
 /// A tool's result as a model is told it: text as it is, anything else as JSON.
@@ -71,6 +76,12 @@ mod tests {
                 json!("d"),
             ),
             (json!({"title": "a"}), json!([1]), json!([1])),
+            (json!({"title": "a"}), json!(null), json!(null)),
+            (
+                json!({"title": "a", "anyOf": [{"type": "string"}, {"type": "null"}]}),
+                json!(null),
+                json!(null),
+            ),
         ] {
             let values = values(&result, &properties(&json!([output])), Coercion::Json);
             assert_eq!(

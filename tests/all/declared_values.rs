@@ -4,7 +4,7 @@ use pretty_assertions::assert_eq;
 use serde_json::{Value, json};
 
 use crate::program::{Ran, file, run};
-use crate::scripted_model::{ScriptedModel, raw, says};
+use crate::scripted_model::{ScriptedModel, calls, raw, says};
 
 const ID: &str = "123456789012345678901234";
 
@@ -68,7 +68,11 @@ fn echo(kind: &str) -> Value {
 
 /// Gives what the tool `give` gives.
 fn give(kind: &str) -> Value {
-    let v = json!([{"title": "v", "type": kind}]);
+    give_one(&json!({"title": "v", "type": kind}))
+}
+
+fn give_one(property: &Value) -> Value {
+    let v = json!([property]);
     let tool = json!({
         "component_type": "ServerTool", "id": "give", "name": "give", "description": "Gives.", "outputs": v,
     });
@@ -202,6 +206,9 @@ fn what_a_tool_gives_is_the_text_that_is_written_for_a_declared_string() {
         (printed("{\"v\": 1.10}"), "1.10"),
         (printed("\"007\""), "007"),
         ("value = 1.10".to_owned(), "1.10"),
+        ("value = 0x10".to_owned(), "0x10"),
+        ("value = 0b101".to_owned(), "0b101"),
+        ("value = 0o17".to_owned(), "0o17"),
         ("python = \"give.py:give\"".to_owned(), ID),
         ("ask = true".to_owned(), ID),
     ] {
@@ -216,6 +223,67 @@ fn what_a_tool_gives_is_the_text_that_is_written_for_a_declared_string() {
         let ran = run_spec(&give("integer"), &all, &["--answers", "@answers.yaml"]);
         let error = batch(&ran)["runs"][0]["error"]["message"].to_string();
         assert!(error.contains("beyond 64 bits"), "{binding}: {error}");
+    }
+}
+
+#[test]
+fn a_fraction_is_refused_at_every_door_where_an_integer_is_declared() {
+    let refused = "expected integer, found number 7.9";
+    for (name, text) in [
+        ("rows.csv", "v\n7.9\n"),
+        ("rows.json", "[{\"v\": 7.9}]"),
+        ("rows.yaml", "- v: 7.9\n"),
+    ] {
+        let ran = run_spec(
+            &echo("integer"),
+            &[(name, text)],
+            &["--inputs", &format!("@{name}")],
+        );
+        assert_eq!(ran.code, 3, "{name}: {}", ran.stdout);
+        assert!(ran.stderr.contains(refused), "{name}: {}", ran.stderr);
+    }
+    let ran = run_spec(&echo("integer"), &[], &["--input", "v=7.9"]);
+    assert_eq!(ran.code, 3, "{}", ran.stdout);
+    assert!(ran.stderr.contains(refused), "{}", ran.stderr);
+
+    for binding in [
+        "command = [\"echo\", \"7.9\"]",
+        "command = [\"echo\", \"{\\\"v\\\": 7.9}\"]",
+        "value = 7.9",
+        "python = \"give.py:give\"",
+        "ask = true",
+    ] {
+        let toml = format!("[tools.give]\n{binding}\n");
+        let files = [
+            ("flowdeck.toml", toml.as_str()),
+            ("give.py", "def give():\n    return 7.9\n"),
+            ("answers.yaml", "tools: {give: [7.9]}"),
+        ];
+        let ran = run_spec(&give("integer"), &files, &["--answers", "@answers.yaml"]);
+        let run = &batch(&ran)["runs"][0];
+        assert_eq!((ran.code, &run["state"]), (1, &json!("failed")), "{run}");
+        let message = run["error"]["message"].as_str().unwrap();
+        assert!(message.contains("expected integer"), "{binding}: {message}");
+    }
+}
+
+#[test]
+fn null_is_a_value_where_null_is_declared() {
+    let property = json!({"title": "v", "anyOf": [{"type": "string"}, {"type": "null"}]});
+    for binding in ["command = [\"echo\", \"null\"]", "ask = true"] {
+        let toml = format!("[tools.give]\n{binding}\n");
+        let files = [
+            ("flowdeck.toml", toml.as_str()),
+            ("answers.yaml", "tools: {give: [~]}"),
+        ];
+        let ran = run_spec(
+            &give_one(&property),
+            &files,
+            &["--answers", "@answers.yaml"],
+        );
+        let run = &batch(&ran)["runs"][0];
+        assert_eq!((ran.code, &run["outputs"]["v"]), (0, &json!(null)), "{run}");
+        assert_eq!(run["state"], "finished", "{run}");
     }
 }
 
@@ -263,12 +331,25 @@ async fn a_call_that_the_limit_cut_is_not_made() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_call_whose_arguments_would_have_to_be_changed_is_not_made() {
+    for amount in [json!(12.7), json!("12.9"), json!(true)] {
+        let call = calls(&[("pay", json!({"to": "Ann", "amount": amount}))]);
+        let ran = run_against(vec![call, says("I could not pay.")]).await;
+        let run = &batch(&ran)["runs"][0];
+        assert_eq!(run["tool_calls"], json!([]), "{run}");
+        let messages = run["messages"].as_array().unwrap();
+        assert_eq!(messages.last().unwrap()["content"], "I could not pay.");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_answer_that_is_none_fails_and_says_so() {
     let done = "data: [DONE]\n\n";
     let thought = event(&json!({"reasoning_content": "Hm."}), Some("length")) + done;
     let empty = event(&json!({"content": ""}), Some("stop")) + done;
+    let only_thoughts = event(&json!({"content": "<think>Hm.</think>"}), Some("stop")) + done;
     let comments = format!(": keep-alive\n\n: keep-alive\n\n{done}");
-    for nothing in [thought, empty, comments] {
+    for nothing in [thought, empty, only_thoughts, comments] {
         let ran = run_against(vec![raw(&nothing), raw(&nothing), says("Too late.")]).await;
         let run = &batch(&ran)["runs"][0];
         assert_eq!((ran.code, &run["state"]), (1, &json!("failed")), "{run}");
@@ -282,16 +363,19 @@ async fn an_answer_that_is_none_fails_and_says_so() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_text_that_the_limit_cut_is_told_in_the_result() {
-    let cut = event(&json!({"content": "I will"}), Some("length")) + "data: [DONE]\n\n";
-    let ran = run_against(vec![raw(&cut)]).await;
-    let notices = &batch(&ran)["runs"][0]["notices"];
-    assert!(
-        notices
-            .to_string()
-            .contains("cut off at the limit of tokens"),
-        "{notices}"
-    );
+async fn a_text_that_is_cut_is_told_in_the_result_with_what_cut_it() {
+    for (reason, words) in [
+        ("length", "cut off at the limit of tokens"),
+        (
+            "content_filter",
+            "cut off by the server's content filter (finish reason `content_filter`)",
+        ),
+    ] {
+        let cut = event(&json!({"content": "I will"}), Some(reason)) + "data: [DONE]\n\n";
+        let ran = run_against(vec![raw(&cut)]).await;
+        let notices = &batch(&ran)["runs"][0]["notices"];
+        assert!(notices.to_string().contains(words), "{notices}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -231,7 +231,7 @@ fn stop_reason(reason: &str) -> &str {
     match reason {
         "end_turn" | "stop_sequence" => "stop",
         "tool_use" => "tool_calls",
-        "max_tokens" | "model_context_window_exceeded" => "length",
+        "max_tokens" => "length",
         "refusal" => "content_filter",
         other => other,
     }

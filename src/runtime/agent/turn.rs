@@ -8,7 +8,7 @@ use super::offer::{Offer, Offered, talk_parameters};
 use super::{Ending, Session};
 use crate::base::ids::RequestId;
 use crate::conversation::{Message, Role, ToolCall, ToolResult, Values};
-use crate::llm::{Generation, GenerationRequest};
+use crate::llm::{CutBy, Generation, GenerationRequest};
 use crate::runtime::{Halt, RunContext, structured, tool_result};
 use crate::spec::Component;
 use crate::spec::property::Property;
@@ -19,8 +19,8 @@ use crate::trace::{Failure, FailureKind};
 pub(super) enum TurnEnd {
     /// Tools were called; the model is to be told.
     Called,
-    /// The model wrote text and called nothing; perhaps the limit of tokens cut it.
-    Text { text: String, is_cut: bool },
+    /// The model wrote text and called nothing; perhaps it was cut.
+    Text { text: String, cut: Option<CutBy> },
     /// The model called only `talk_to_user`.
     ToldUser(String),
     /// The model handed in the outputs.
@@ -89,7 +89,7 @@ impl Session<'_> {
             } else {
                 TurnEnd::Text {
                     text: said.text,
-                    is_cut: cut.is_cut,
+                    cut: cut.by,
                 }
             });
         }
@@ -256,7 +256,7 @@ impl Session<'_> {
         structured::read_arguments_strictly(&call.arguments, outputs).map_err(|misfit| {
             format!(
                 "The results were not taken: {}. Call `{}` again with exactly the declared fields and types.",
-                misfit.in_words(false),
+                misfit.in_words(None),
                 call.name
             )
         })
@@ -302,46 +302,52 @@ fn split_talk(offer: &Offer, generation: Generation, cut: &Cut) -> (Said, Vec<To
     (said, calls)
 }
 
-/// What the limit of tokens did to an answer.
+/// What is missing of an answer.
 struct Cut {
-    is_cut: bool,
+    by: Option<CutBy>,
     /// The call that may be less than the model meant to write.
     unsure_call: Option<String>,
 }
-
-/// What is added to what the model is told of an answer that was cut.
-const AT_THE_LIMIT: &str = "The answer was cut off at the limit of tokens (finish_reason: length).";
 
 impl Cut {
     fn of(generation: &Generation) -> Self {
         let last = generation.tool_calls.last();
         let last = last.filter(|_| generation.is_last_call_unsure);
         Self {
-            is_cut: generation.is_cut(),
+            by: generation.cut(),
             unsure_call: last.map(|call| call.id.clone()),
         }
     }
 
     /// Why a call is not carried out although it can be read.
     fn doubt(&self, call: &ToolCall) -> Option<String> {
-        (self.unsure_call.as_ref() == Some(&call.id)).then(|| {
-            format!(
-                "`{}` was not called: its arguments may be incomplete. {AT_THE_LIMIT} Call it again with shorter arguments.",
-                call.name
-            )
-        })
+        let by = self.by.as_ref();
+        let by = by.filter(|_| self.unsure_call.as_ref() == Some(&call.id))?;
+        let name = &call.name;
+        let cut = by.for_model();
+        let shorter = if by.is_too_long() {
+            " with shorter arguments"
+        } else {
+            ""
+        };
+        Some(format!(
+            "`{name}` was not called: its arguments may be incomplete. The answer {cut}. Call it again{shorter}."
+        ))
     }
 
     /// What is told of a call that can't be read, with the reason.
     fn explained<'s>(&self, task: Task<'s>) -> Task<'s> {
-        match task {
-            Task::Tell {
-                text,
-                is_error: true,
-            } if self.is_cut && self.unsure_call.is_none() => {
-                tell_error(format!("{text} {AT_THE_LIMIT}"))
+        match (task, &self.by) {
+            (
+                Task::Tell {
+                    text,
+                    is_error: true,
+                },
+                Some(by),
+            ) if self.unsure_call.is_none() => {
+                tell_error(format!("{text} The answer {}.", by.for_model()))
             }
-            task => task,
+            (task, _) => task,
         }
     }
 }

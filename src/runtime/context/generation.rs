@@ -10,7 +10,7 @@ use super::wait::CurrentWait;
 use crate::base::ids::RequestId;
 use crate::conversation::{Awaited, Image, Message, Role, ToolCall};
 use crate::llm::{
-    Generation, GenerationDelta, GenerationObserver, GenerationRequest, Model, ModelError,
+    CutBy, Generation, GenerationDelta, GenerationObserver, GenerationRequest, Model, ModelError,
     ModelErrorKind, RetryNotice,
 };
 use crate::runtime::Halt;
@@ -293,9 +293,11 @@ fn remark(generation: &Generation) -> Option<String> {
     if let Some(lack) = generation.lack() {
         return Some(format!("gave no answer: {lack}"));
     }
-    generation.is_cut().then(|| {
-        "its answer was cut off at the limit of tokens (finish reason `length`); raise `max_tokens`"
-            .to_owned()
+    let cut = generation.cut()?;
+    let what = cut.for_person();
+    Some(match cut.hint() {
+        Some(hint) => format!("its answer {what}; {hint}"),
+        None => format!("its answer {what}"),
     })
 }
 
@@ -303,10 +305,11 @@ fn remark(generation: &Generation) -> Option<String> {
 pub(in crate::runtime) fn no_answer(generation: &Generation) -> Option<Failure> {
     let lack = generation.lack()?;
     let message = format!("the model gave no answer, twice: {lack}");
-    let hint = if generation.is_cut() {
-        "raise `max_tokens`: the model used them up before it answered"
-    } else {
-        "look at the request in Inspect or `--format jsonl`; another model or a shorter prompt may help"
+    let hint = match generation.cut() {
+        Some(CutBy::Tokens) => "raise `max_tokens`: the model used them up before it answered",
+        _ => {
+            "look at the request in Inspect or `--format jsonl`; another model or a shorter prompt may help"
+        }
     };
     Some(Failure::new(FailureKind::Model, message).with_hint(hint))
 }

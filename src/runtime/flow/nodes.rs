@@ -135,7 +135,7 @@ fn cast_outputs(node: &Component, given: &Values) -> Result<Values, Failure> {
                 format!("output `{title}` was not given"),
             ));
         };
-        let value = cast(value, output, Coercion::Json).map_err(|violations| {
+        let value = cast(value, output, Coercion::Edge).map_err(|violations| {
             Failure::new(FailureKind::Spec, format!("output `{title}`: {violations}"))
         })?;
         outputs.insert(title.to_owned(), value);

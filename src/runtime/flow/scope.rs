@@ -54,9 +54,9 @@ impl<'w> Scope<'w> {
                 text_form: form.filter(|form| form != value),
                 value: value.clone(),
                 coercion: if is_text {
-                    Coercion::Text
+                    Coercion::TextEdge
                 } else {
-                    Coercion::Json
+                    Coercion::Edge
                 },
             }
         };
@@ -92,7 +92,7 @@ impl<'w> Scope<'w> {
                 self.flow_inputs.get(title).map(|value| Held {
                     value: value.clone(),
                     text_form: None,
-                    coercion: Coercion::Json,
+                    coercion: Coercion::Edge,
                 })
             } else {
                 self.newest(node, title)

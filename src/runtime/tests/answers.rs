@@ -33,6 +33,15 @@ fn cut(content: &str, arguments: Option<&str>, is_last_call_unsure: bool) -> Ans
     }))
 }
 
+/// An answer that ends for this reason.
+fn ended(content: &str, finish_reason: &str) -> Answer {
+    Answer::Whole(Box::new(Generation {
+        content: content.to_owned(),
+        finish_reason: Some(finish_reason.to_owned()),
+        ..Generation::default()
+    }))
+}
+
 fn thought(finish_reason: Option<&str>) -> Answer {
     Answer::Whole(Box::new(Generation {
         reasoning: "Hm.".to_owned(),
@@ -52,15 +61,31 @@ fn notices(ran: &Ran) -> Vec<String> {
 
 #[tokio::test(start_paused = true)]
 async fn a_call_that_is_cut_is_not_made_and_the_model_is_told_why() {
-    for (answer, words) in [
+    let by = |mut answer: Answer, reason: &str| {
+        if let Answer::Whole(generation) = &mut answer {
+            generation.finish_reason = Some(reason.to_owned());
+        }
+        answer
+    };
+    for (answer, words, reason) in [
         (
             cut("", Some(r#"{"to": "Ann", "amount": 12"#), false),
             "their text is JSON that ends in the middle",
+            "(finish_reason: length)",
         ),
         // The server has closed what the model had not.
         (
             cut("", Some(r#"{"to":"Ann","amount":12}"#), true),
             "`pay` was not called: its arguments may be incomplete",
+            "(finish_reason: length)",
+        ),
+        (
+            by(
+                cut("", Some(r#"{"to":"Ann","amount":12}"#), true),
+                "content_filter",
+            ),
+            "`pay` was not called: its arguments may be incomplete",
+            "(finish_reason: content_filter)",
         ),
     ] {
         let ran = Script::of(&paying())
@@ -75,7 +100,7 @@ async fn a_call_that_is_cut_is_not_made_and_the_model_is_told_why() {
             .await;
         let said = ran.said();
         assert!(said[2].contains(words), "{said:?}");
-        assert!(said[2].contains("(finish_reason: length)"), "{said:?}");
+        assert!(said[2].contains(reason), "{said:?}");
         assert_eq!(said[4], "= paid");
         let paid = ran
             .traced()
@@ -123,6 +148,8 @@ async fn an_answer_that_is_none_is_asked_for_once_more_and_then_fails() {
         ),
         (text(""), "it is empty"),
         (text(" \n"), "it is empty"),
+        (text("<think>Hm.</think>\n"), "it is reasoning only"),
+        (text("<think>Hm."), "it is reasoning only"),
     ] {
         let ran = Script::of(&paying())
             .opening("Hello?")
@@ -153,6 +180,41 @@ async fn a_text_that_is_cut_is_told() {
             "its answer was cut off at the limit of tokens (finish reason `length`); raise `max_tokens`"
         ]
     );
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_that_is_not_whole_is_told_with_what_ended_it() {
+    for (reason, told) in [
+        (
+            "content_filter",
+            "its answer was cut off by the server's content filter (finish reason `content_filter`)",
+        ),
+        (
+            "model_context_window_exceeded",
+            "its answer was cut off at the end of the model's context window \
+             (finish reason `model_context_window_exceeded`); shorten the prompt or the conversation",
+        ),
+        (
+            "pause_turn",
+            "its answer may not be whole (finish reason `pause_turn`)",
+        ),
+    ] {
+        let ran = Script::of(&paying())
+            .opening("Tell me all.")
+            .model([ended("It began", reason)])
+            .run()
+            .await;
+        assert_eq!(ran.said()[1], "agent: It began");
+        assert_eq!(notices(&ran), [told]);
+    }
+    for reason in ["stop", "end_turn", "eos_token", "COMPLETE", "tool_calls"] {
+        let ran = Script::of(&paying())
+            .opening("Tell me all.")
+            .model([ended("All of it.", reason)])
+            .run()
+            .await;
+        assert!(notices(&ran).is_empty(), "{reason}: {:?}", notices(&ran));
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -99,7 +99,7 @@ async fn a_tool_with_several_outputs_gives_them_by_name() {
 #[tokio::test(start_paused = true)]
 async fn values_are_cast_on_their_way() {
     let mut work = tool("ServerTool", "work", &["s"], &[]);
-    work["outputs"] = json!([{"title": "r", "type": "integer"}]);
+    work["outputs"] = json!([{"title": "r", "type": "number"}]);
     let spec = document(flow(
         "f",
         &[
@@ -112,13 +112,17 @@ async fn values_are_cast_on_their_way() {
             node(
                 "EndNode",
                 "end",
-                json!({"outputs": [{"title": "b", "type": "boolean"}, {"title": "s", "type": "string"}]}),
+                json!({"outputs": [
+                    {"title": "b", "type": "boolean"}, {"title": "s", "type": "string"},
+                    {"title": "i", "type": "integer"},
+                ]}),
             ),
         ],
         &[("start", "next", "call"), ("call", "next", "end")],
         Some(&[
             ("start.n", "call.s"),
             ("call.r", "end.b"),
+            ("call.r", "end.i"),
             ("start.n", "end.s"),
         ]),
     ));
@@ -127,7 +131,7 @@ async fn values_are_cast_on_their_way() {
         .tool("work", Deed::Give(json!(7.9)))
         .run()
         .await;
-    assert_eq!(ran.outputs(), json!({"b": true, "s": "1.5"}));
+    assert_eq!(ran.outputs(), json!({"b": true, "s": "1.5", "i": 7}));
     let arguments = ran.traced().find_map(|event| match event {
         crate::trace::Event::ToolExecutionRequest { inputs, .. } => Some(inputs.clone()),
         _ => None,
@@ -180,8 +184,15 @@ fn inputs_are_checked_before_anything_starts() {
     let inputs =
         |inputs: Value| check_inputs(&spec, inputs.as_object().unwrap()).map(Value::Object);
     assert_eq!(
-        inputs(json!({"s": 5, "n": 5.7})),
+        inputs(json!({"s": 5, "n": 5.0})),
         Ok(json!({"s": "5", "n": 5}))
+    );
+    let failure = inputs(json!({"s": "x", "n": 5.7})).unwrap_err();
+    assert!(
+        failure
+            .message
+            .contains("`n`: expected integer, found number 5.7"),
+        "{failure}"
     );
     assert_eq!(inputs(json!({"s": null})), Ok(json!({"s": "", "n": 1})));
     let failure = inputs(json!({"n": "5", "other": 1})).unwrap_err();

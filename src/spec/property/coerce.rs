@@ -16,13 +16,28 @@ use crate::base::written::Written;
 /// Where a value comes from, which decides whether text may be read as another kind of value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Coercion {
-    /// From a source that knows JSON's kinds (a tool, a file, an edge between typed slots): a string
-    /// stays text, and does not fit an integer.
+    /// From a source that knows JSON's kinds (a tool, a file): a string stays text, and does not fit an
+    /// integer.
     Json,
     /// From a source that makes text (a model, a form, an HTTP body, a CSV cell): a string that is
     /// exactly the JSON text of a number, boolean, array, object or null is read as it where the schema
     /// wants that kind: `"7"` fits an integer, `"seven"` and `"7 "` do not.
     Text,
+    /// From one typed slot of a spec to another, by an edge: Agent Spec lets numbers, integers and booleans become one
+    /// another, though decimals may be lost. A value from outside is refused instead.
+    Edge,
+    /// The same from a slot whose text a model or a person wrote.
+    TextEdge,
+}
+
+impl Coercion {
+    fn reads_text(self) -> bool {
+        matches!(self, Self::Text | Self::TextEdge)
+    }
+
+    fn may_lose(self) -> bool {
+        matches!(self, Self::Edge | Self::TextEdge)
+    }
 }
 
 /// Makes `value` fit `schema`, or says why it can't.
@@ -31,13 +46,15 @@ pub enum Coercion {
 /// |---|---|---|
 /// | null | string | `""` |
 /// | anything else | string | JSON as Python writes it: `["a", "\u00e9"]`, `1.0` |
-/// | number | integer | truncated toward zero, within 64 bits |
-/// | number | boolean | whether it is not 0 |
-/// | boolean | number, integer | 1 or 0 |
+/// | whole number, `3.0` | integer | 3 |
+/// | number with a fraction | integer | only by an edge: truncated toward zero, within 64 bits |
+/// | 0 or 1 | boolean | false or true |
+/// | another number | boolean | only by an edge: true |
+/// | boolean | number, integer | only by an edge: 1 or 0 |
 /// | array | array | item by item |
 /// | object | object | property by property: a missing one takes its default, undeclared ones are dropped where the schema names properties and does not say `additionalProperties` |
 /// | any | union | unchanged if it fits one member, else the first member that it can be made to fit |
-/// | string | another kind | only with [`Coercion::Text`] |
+/// | string | another kind | only with [`Coercion::Text`] and [`Coercion::TextEdge`] |
 ///
 /// A property that is missing and has no default is a violation, unless the schema has a `required` list
 /// without it. The result fits the schema by [`validate`](super::validate).
@@ -90,10 +107,10 @@ fn convert(
         }
         _ if is_of(value, name) => whole_number(value, name).unwrap_or_else(|| value.clone()),
         _ => {
-            if let Some(converted) = convert_kind(value, name) {
+            if let Some(converted) = convert_kind(value, name, coercion) {
                 return converted;
             }
-            if coercion == Coercion::Text
+            if coercion.reads_text()
                 && let Some(read) = read_text(value, name)
             {
                 return match settle(&read, schema) {
@@ -187,13 +204,21 @@ fn is_required(schema: &Value, name: &str) -> bool {
 }
 
 /// Conversions between kinds that need no reading of text.
-fn convert_kind(value: &Value, name: &str) -> Option<Value> {
+fn convert_kind(value: &Value, name: &str, coercion: Coercion) -> Option<Value> {
     match (value, name) {
         (Value::Null, "string") => Some(Value::String(String::new())),
         (_, "string") => Some(Value::String(python_text::json_dumps(value))),
-        (Value::Bool(value), "integer" | "number") => Some(Value::from(u8::from(*value))),
-        (Value::Number(number), "integer") => number.as_f64().and_then(truncated),
-        (Value::Number(number), "boolean") => Some(Value::Bool(number.as_f64() != Some(0.0))),
+        (Value::Number(number), "boolean")
+            if coercion.may_lose() || [Some(0.0), Some(1.0)].contains(&number.as_f64()) =>
+        {
+            Some(Value::Bool(number.as_f64() != Some(0.0)))
+        }
+        (Value::Bool(value), "integer" | "number") if coercion.may_lose() => {
+            Some(Value::from(u8::from(*value)))
+        }
+        (Value::Number(number), "integer") if coercion.may_lose() => {
+            number.as_f64().and_then(truncated)
+        }
         _ => None,
     }
 }

@@ -42,12 +42,12 @@ pub(super) async fn run(
         match structured::read(&answer.content, node.outputs()) {
             Ok(outputs) => return Ok(NodeResult::next(outputs)),
             Err(misfit) => {
-                let is_cut = answer.is_cut();
-                problem = misfit.in_words(is_cut);
+                let cut = answer.cut();
+                problem = misfit.in_words(cut.as_ref());
                 messages.push(message(Role::Agent, answer.content));
                 messages.push(message(
                     Role::User,
-                    misfit.correction(node.outputs(), is_cut),
+                    misfit.correction(node.outputs(), cut.as_ref()),
                 ));
             }
         }

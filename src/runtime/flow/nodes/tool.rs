@@ -15,7 +15,7 @@ pub(super) async fn run(
     context: &RunContext,
 ) -> Result<NodeResult, Halt> {
     let tool = node.tool();
-    let arguments = fit(inputs, tool.inputs(), Coercion::Json).map_err(|violations| {
+    let arguments = fit(inputs, tool.inputs(), Coercion::Edge).map_err(|violations| {
         Halt::failed(
             FailureKind::Input,
             format!(

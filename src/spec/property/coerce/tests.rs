@@ -67,11 +67,55 @@ fn values_become_the_declared_type() {
         ),
     ] {
         assert_eq!(
-            coerce(&value, &schema, Coercion::Json),
+            coerce(&value, &schema, Coercion::Edge),
             Ok(expected),
             "{value} {schema}"
         );
     }
+}
+
+#[test]
+fn only_an_edge_may_lose_a_part_of_a_value() {
+    for (value, kind) in [
+        (json!(7.9), "integer"),
+        (json!(-0.5), "integer"),
+        (json!(true), "integer"),
+        (json!(false), "number"),
+        (json!(2), "boolean"),
+        (json!(0.5), "boolean"),
+    ] {
+        let list = json!({"type": "array", "items": {"type": kind}});
+        let object = json!({"type": "object", "properties": {"x": {"type": kind}}});
+        let union = json!({"type": [kind, "null"]});
+        for coercion in [Coercion::Json, Coercion::Text] {
+            for (value, schema) in [
+                (value.clone(), json!({ "type": kind })),
+                (json!([value]), list.clone()),
+                (json!({"x": value}), object.clone()),
+                (value.clone(), union.clone()),
+            ] {
+                let refused = coerce(&value, &schema, coercion);
+                assert!(refused.is_err(), "{value} {schema}: {refused:?}");
+            }
+        }
+        let text = coerce(
+            &json!(value.to_string()),
+            &json!({ "type": kind }),
+            Coercion::Text,
+        );
+        assert!(text.is_err(), "{value} {kind}: {text:?}");
+    }
+    for (value, kind, expected) in [
+        (json!(3.0), "integer", json!(3)),
+        (json!(1), "boolean", json!(true)),
+        (json!(0), "boolean", json!(false)),
+    ] {
+        let made = coerce(&value, &json!({ "type": kind }), Coercion::Json);
+        assert_eq!(made, Ok(expected));
+    }
+    let (text, integer) = (json!("7.9"), json!({"type": "integer"}));
+    assert_eq!(coerce(&text, &integer, Coercion::TextEdge), Ok(json!(7)));
+    assert!(coerce(&text, &integer, Coercion::Edge).is_err());
 }
 
 #[test]
@@ -92,7 +136,7 @@ fn objects_are_made_to_fit_property_by_property() {
 
     let map = json!({"type": "object", "additionalProperties": {"type": "integer"}});
     assert_eq!(
-        coerce(&json!({"x": 1.5}), &map, Coercion::Json),
+        coerce(&json!({"x": 1.0}), &map, Coercion::Json),
         Ok(json!({"x": 1}))
     );
     let free = json!({"type": "object"});

@@ -1,0 +1,58 @@
+//! Thoughts that models without a field for them write into their text.
+
+/// The words between which they stand.
+const THOUGHTS: [(&str, &str); 4] = [
+    ("<think>", "</think>"),
+    ("<thinking>", "</thinking>"),
+    ("<thought>", "</thought>"),
+    ("<reasoning>", "</reasoning>"),
+];
+
+/// An answer without the thoughts before it. Servers may swallow the word that begins them; without the word that ends
+/// them all that follows is a thought.
+pub fn after_thoughts(answer: &str) -> &str {
+    let mut rest = answer;
+    for (_, end) in THOUGHTS {
+        if let Some((_thought, after)) = rest.rsplit_once(end) {
+            rest = after;
+        }
+    }
+    for (begin, _) in THOUGHTS {
+        if let Some((before, _thought)) = rest.split_once(begin) {
+            rest = before;
+        }
+    }
+    rest
+}
+
+/// Whether an answer says nothing before its thoughts and nothing after them.
+pub(super) fn is_only_thoughts(answer: &str) -> bool {
+    let says = |text: &str| !text.trim().is_empty();
+    let before = THOUGHTS
+        .iter()
+        .filter_map(|(begin, _)| answer.split_once(begin))
+        .map(|(before, _thought)| before);
+    says(answer) && !says(after_thoughts(answer)) && !before.into_iter().any(says)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_of_nothing_but_thoughts_is_known() {
+        for (answer, expected) in [
+            ("<think>Hm.</think>", true),
+            (" <thinking>Hm.</thinking>\n", true),
+            ("<think>Hm", true),
+            ("Hm.</think>\n", true),
+            ("<think>Hm.</think>Four.", false),
+            ("Four. <think>Good.</think>", false),
+            ("Write `<think>` and `</think>`.", false),
+            ("Four.", false),
+            ("", false),
+        ] {
+            assert_eq!(is_only_thoughts(answer), expected, "{answer}");
+        }
+    }
+}
