@@ -69,7 +69,8 @@ pub struct RunRecord {
     pub transcript: Vec<TranscriptItem>,
     /// The messages of the conversation, for the result object.
     pub messages: Vec<Message>,
-    /// What a person should know of the answers of its models, in order: a text that was cut, what an endpoint lacks.
+    /// What a person should know of its models and servers of tools, in order: a text that was cut, what an endpoint lacks,
+    /// a tool that was left out.
     pub notices: Vec<String>,
     /// The tool calls, in the order of their requests.
     pub tool_calls: Vec<ToolCallRecord>,

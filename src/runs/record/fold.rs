@@ -324,6 +324,7 @@ impl RunRecord {
             } => self.set_outputs(event.span.as_ref(), outputs, branch_selected.as_ref()),
             Event::ToolSourceNotice { source, notice } => {
                 let note = format!("`{}`: {notice}", source.name);
+                self.notices.push(note.clone());
                 self.transcript.push(TranscriptItem::Note(note));
             }
             Event::ConversationMessageAdded { message } => self.add_message(message),

@@ -39,6 +39,24 @@ fn pane(record: &RunRecord) -> Vec<String> {
 }
 
 #[test]
+fn what_is_left_out_of_a_list_of_tools_is_in_the_notices_of_the_result() {
+    let mut script = Script::new("r_1", 0);
+    script.state(RunState::Running);
+    let agent = script.start(None, SpanKind::AgentExecutionSpan, "weather");
+    script.traced(
+        &agent,
+        Event::ToolSourceNotice {
+            source: component("MCPToolBox", "box"),
+            notice: "`bad` is left out: it has no `inputSchema`".to_owned(),
+        },
+    );
+    let record = fold(&script);
+    let told = "`box`: `bad` is left out: it has no `inputSchema`";
+    assert_eq!(record.notices, [told]);
+    assert_eq!(pane(&record), [format!("note {told}")]);
+}
+
+#[test]
 fn reasoning_stands_apart_before_the_answer_that_it_leads_to() {
     let mut script = Script::new("r_1", 0);
     script.state(RunState::Running);
