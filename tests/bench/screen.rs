@@ -142,11 +142,12 @@ async fn show(case: Case, model: &Model, begun: Instant) -> Result<Figures, Box<
     let plan = Box::new(plan(case.streams, model.port)?);
     let watched = async {
         // The first picture is there: the screen reads what happens from here on.
-        quit.after_a_frame().await;
+        quit.a_frame().await;
         let _gone = runs.send(RunsCommand::Launch { batch, plan }).await;
         until_ended(&mut subscription).await;
         // The screen has the same news; its next frame shows them.
-        quit.after_a_frame().await;
+        quit.a_frame().await;
+        quit.now();
     };
     let (ended, ()) = tokio::join!(run_on(paper, startup()?, services), watched);
     ended?;

@@ -60,9 +60,13 @@ pub(crate) struct Quit {
 }
 
 impl Quit {
-    /// Waits for the next picture, then ends the input.
-    pub(crate) async fn after_a_frame(&self) {
+    /// Waits for the next picture.
+    pub(crate) async fn a_frame(&self) {
         self.drawn.notified().await;
+    }
+
+    /// Ends the input, and with it the workbench.
+    pub(crate) fn now(&self) {
         *lock(&self.is_asked) = true;
     }
 }
