@@ -114,7 +114,9 @@ impl Hidden {
     fn entry(&mut self, tree: &Tree, ty: Option<&ComponentType>, entry: &Entry) {
         match secrecy(ty, &entry.key) {
             Secrecy::Whole => self.leaves(tree, entry.value),
-            Secrecy::Text if tree.is_scalar(entry.value) => self.leaves(tree, entry.value),
+            Secrecy::Text if !matches!(tree.value(entry.value), NodeValue::Object(_)) => {
+                self.leaves(tree, entry.value);
+            }
             Secrecy::Text | Secrecy::None => {}
         }
     }

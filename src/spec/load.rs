@@ -25,6 +25,9 @@ use crate::spec::version::AgentSpecVersion;
 /// The code of a fault of form.
 const MALFORMED: Code = Code("AS001");
 
+/// A key that is given twice in one object.
+const GIVEN_TWICE: Code = Code("AS011");
+
 /// How a document is to be loaded.
 #[derive(Clone, Debug)]
 pub struct LoadOptions {
@@ -95,7 +98,7 @@ impl Loaded {
         let is_malformed = self
             .diagnostics
             .iter()
-            .any(|problem| problem.code == MALFORMED);
+            .any(|problem| problem.code == MALFORMED || problem.code == GIVEN_TWICE);
         Hidden::of(&self.tree, is_malformed).masked(self.tree.lines().text())
     }
 
@@ -158,7 +161,11 @@ pub fn load(text: &str, options: &LoadOptions) -> Loaded {
     diagnostic::sort(&mut diagnostics);
     if !diagnostics.is_empty() {
         let document = sources.document();
-        Hidden::of(document, is_malformed).clean(text, &mut diagnostics);
+        // Of a key that is given twice the tree has the last value alone.
+        let is_more_written = diagnostics
+            .iter()
+            .any(|problem| problem.code == GIVEN_TWICE);
+        Hidden::of(document, is_malformed || is_more_written).clean(text, &mut diagnostics);
         for part in &options.supplied {
             Hidden::of_text(&part.text).clean(&part.text, &mut diagnostics);
         }

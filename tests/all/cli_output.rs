@@ -98,6 +98,7 @@ fn what_is_wrong_with_an_option_is_told_before_the_first_request() {
             "can't write `results/x.json`: there is no folder `results`",
         ),
         ("--output", ".", 2, "can't write `.`: it is a folder"),
+        ("--output", "a.json", 2, "`a.json` is read by this run"),
         (
             "--output",
             "a.json/x",

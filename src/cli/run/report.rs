@@ -4,7 +4,8 @@ use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::fs::File;
 use std::io::Write as _;
-use std::path::PathBuf;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::options::{Format, Options};
@@ -15,6 +16,7 @@ use crate::base::text::{ellipsis, json_escaped, sanitised, width_cells};
 use crate::cli::context::{Context, is_stdin, unwritable};
 use crate::cli::outcome::{Exit, Stop};
 use crate::cli::output::Output;
+use crate::profile::ProfileFile;
 use crate::runs::{Content, RunRecord, Summary, batch_end, batch_object, run_end};
 use crate::trace::{JsonLines, MASKED, RequestKind, RunEvent, RunState};
 
@@ -59,6 +61,13 @@ impl Target {
             return Ok(Self::Stdout);
         };
         context.check_writable(path)?;
+        if is_read_by_the_run(&context.resolved(path), options, context) {
+            let words = format!(
+                "`{}` is read by this run: its results would take its place",
+                path.display()
+            );
+            return Err(Stop::usage(words).with_help("give `--output` another file"));
+        }
         let path = path.to_owned();
         if options.format != Format::Jsonl {
             return Ok(Self::AtTheEnd(path));
@@ -67,6 +76,29 @@ impl Target {
             .map_err(|error| unwritable(Exit::Usage, &path, &error))?;
         Ok(Self::Lines { path, file })
     }
+}
+
+/// Whether a file is, by whatever name, one of those that a run is made from.
+fn is_read_by_the_run(path: &Path, options: &Options, context: &Context) -> bool {
+    let spec = context.resolved(&options.spec);
+    let profile = spec.parent().and_then(ProfileFile::find);
+    let given = [&options.inputs, &options.answers, &options.tools];
+    let given = given.into_iter().flatten();
+    let given = given.chain(&options.component).chain(&options.image);
+    let given = given.map(|file| context.resolved(file));
+    let mut read = given.chain(profile).chain([spec]);
+    // Devices and pipes hold nothing that could be lost.
+    let file = |path: &Path| {
+        std::fs::metadata(path)
+            .ok()
+            .filter(std::fs::Metadata::is_file)
+    };
+    file(path).is_some_and(|written| {
+        read.any(|read| {
+            file(&read)
+                .is_some_and(|read| (read.dev(), read.ino()) == (written.dev(), written.ino()))
+        })
+    })
 }
 
 impl Report {

@@ -38,6 +38,8 @@ fn a_secret_is_hidden_however_it_is_written() {
         "api_key: [@@, 1]",
         "api_key: {a: @@}",
         "api_key: &k @@\nmodel: *k",
+        "api_key: '@@'\napi_key: x",
+        "client: {type: pre_registered, client_secret: [@@]}",
         "api_kye: @@",
         "apikey: @@",
         "apiKey: @@",
