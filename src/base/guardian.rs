@@ -44,6 +44,17 @@ pub fn start() {
     order(|_nothing_yet| String::new());
 }
 
+/// Starts the shell, so that it takes the first group without delay.
+pub(super) fn ready() {
+    let mut guardian = GUARDIAN.lock().unwrap_or_else(PoisonError::into_inner);
+    if guardian.shell.is_none() {
+        match guardian.start() {
+            Ok(shell) => guardian.shell = Some(shell),
+            Err(error) => tracing::warn!(%error, "nobody ends our programs if we are killed"),
+        }
+    }
+}
+
 /// Has a process group killed if this process ends before [`forget`].
 pub(super) fn watch(group: Pid) {
     order(|guardian| {

@@ -16,6 +16,12 @@ pub const LEFTOVER_GRACE: Duration = Duration::from_millis(250);
 pub struct ProcessGroup(Option<Pid>);
 
 impl ProcessGroup {
+    /// Makes ready to watch the group of a program that is about to be started: between its start and
+    /// [`ProcessGroup::led_by`] nobody would end it if this process were killed.
+    pub fn expect() {
+        guardian::ready();
+    }
+
     /// The group that a child leads, by the child's id; none for a child that has ended.
     pub fn led_by(id: Option<u32>) -> Self {
         let id = id.and_then(|id| i32::try_from(id).ok());

@@ -126,6 +126,7 @@ fn start(name: &str, argv: &[String], folder: &Path) -> Result<Child, ToolError>
         ));
     };
     guardian::start();
+    ProcessGroup::expect();
     Command::new(program_path(program, folder))
         .args(rest)
         .current_dir(folder)

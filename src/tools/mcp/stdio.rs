@@ -55,6 +55,7 @@ impl StdioTransport {
             return Err("its command is empty".to_owned());
         };
         guardian::start();
+        ProcessGroup::expect();
         let mut child = Command::new(program_path(command, &program.folder))
             .args(args)
             .env_clear()

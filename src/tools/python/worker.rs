@@ -134,6 +134,7 @@ impl Launcher {
             "held_s": HELD_UP.as_secs_f64(),
         });
         guardian::start();
+        ProcessGroup::expect();
         let mut child = Command::new(&self.command)
             .args(["-u", "-X", "utf8", "-c", PROGRAM, &settings.to_string()])
             .current_dir(&self.folder)
