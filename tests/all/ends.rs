@@ -12,7 +12,10 @@ use crate::program::{file, program};
 use crate::terminal::Terminal;
 
 /// A program that starts another, writes the ids of both into `pids`, and never ends.
-const NEVER: &str = "sleep 1000 & echo $$ $! > pids; wait";
+///
+/// It takes its time before it says so: a program that has just been started is watched a moment later, and a kill in that
+/// moment is what docs/results-and-endings.md excepts.
+const NEVER: &str = "sleep 1000 & other=$!; sleep 1; echo $$ $other > pids; wait";
 
 /// A flow that only calls one tool.
 fn flow(tool: &Value) -> Value {
