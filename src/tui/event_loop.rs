@@ -248,14 +248,18 @@ impl<C: Console> EventLoop<C> {
     }
 
     async fn take(&mut self, event: AppEvent) -> io::Result<()> {
-        self.limiter.request(match event {
-            AppEvent::Runs(_) => Wanted::Soon,
+        let now = self.clock.now();
+        match event {
+            AppEvent::Runs(_) => {
+                self.limiter.took_news(now);
+                self.limiter.request(Wanted::Soon);
+            }
             AppEvent::Terminal(_)
             | AppEvent::Workspace(_)
             | AppEvent::Job(_)
-            | AppEvent::Terminate => Wanted::Now,
-        });
-        let commands = app::update(&mut self.state, event, self.clock.now());
+            | AppEvent::Terminate => self.limiter.request(Wanted::Now),
+        }
+        let commands = app::update(&mut self.state, event, now);
         self.perform(commands).await
     }
 

@@ -19,6 +19,9 @@ const REST: u32 = 4;
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct FrameLimiter {
     drawn_at: Option<Timestamp>,
+    /// When news were taken in last. Not the time of the last drawing: keys draw, too, and one that
+    /// is held down would keep the news away for as long.
+    news_at: Option<Timestamp>,
     interval: Duration,
     wanted: Option<Wanted>,
 }
@@ -36,6 +39,7 @@ impl Default for FrameLimiter {
     fn default() -> Self {
         Self {
             drawn_at: None,
+            news_at: None,
             interval: INTERVAL,
             wanted: None,
         }
@@ -52,16 +56,24 @@ impl FrameLimiter {
     pub(crate) fn due_in(&self, now: Timestamp) -> Option<Duration> {
         match self.wanted? {
             Wanted::Now => Some(Duration::ZERO),
-            Wanted::Soon => Some(self.news_in(now)),
+            Wanted::Soon => Some(self.after(self.drawn_at, now)),
         }
     }
 
     /// How long news of the runs may wait: what nobody would see yet is better left where it is,
     /// because what waits is joined.
     pub(crate) fn news_in(&self, now: Timestamp) -> Duration {
-        self.drawn_at.map_or(Duration::ZERO, |drawn_at| {
-            drawn_at.plus(self.interval).since(now)
-        })
+        self.after(self.news_at, now)
+    }
+
+    /// News were taken in.
+    pub(crate) fn took_news(&mut self, now: Timestamp) {
+        self.news_at = Some(now);
+    }
+
+    /// What is left of the interval that began then.
+    fn after(&self, begun: Option<Timestamp>, now: Timestamp) -> Duration {
+        begun.map_or(Duration::ZERO, |begun| begun.plus(self.interval).since(now))
     }
 
     /// A drawing was made.
@@ -132,8 +144,20 @@ mod tests {
     fn news_wait_for_the_next_drawing() {
         let mut limiter = FrameLimiter::default();
         assert_eq!(limiter.news_in(ms(5)), Duration::ZERO);
+        limiter.took_news(ms(10));
         limiter.drawn(ms(10), ms(12));
-        assert_eq!(limiter.news_in(ms(20)), Duration::from_millis(25));
+        assert_eq!(limiter.news_in(ms(20)), Duration::from_millis(23));
         assert_eq!(limiter.news_in(ms(50)), Duration::ZERO);
+    }
+
+    #[test]
+    fn a_key_that_is_held_down_keeps_no_news_away() {
+        let mut limiter = FrameLimiter::default();
+        limiter.took_news(ms(0));
+        for at in (0..=40).step_by(10) {
+            limiter.request(Wanted::Now);
+            limiter.drawn(ms(at), ms(at + 1));
+        }
+        assert_eq!(limiter.news_in(ms(41)), Duration::ZERO);
     }
 }
