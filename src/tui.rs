@@ -43,6 +43,7 @@ mod frame_limiter;
 pub mod glyphs;
 mod hang_up;
 pub mod keymap;
+pub mod launch_plan;
 mod layer;
 pub mod notices;
 pub mod overlays;

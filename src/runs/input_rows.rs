@@ -39,6 +39,8 @@ pub struct InputRows {
     pub lines: Vec<usize>,
     /// How the file was read where it is not plain, each a sentence.
     pub notes: Vec<String>,
+    /// Kept, because to find them all rows must be gone through.
+    columns: Vec<String>,
 }
 
 impl InputRows {
@@ -50,8 +52,8 @@ impl InputRows {
     }
 
     /// The names of all columns, in the order in which they first come.
-    pub fn columns(&self) -> Vec<&str> {
-        columns(&self.rows)
+    pub fn columns(&self) -> &[String] {
+        &self.columns
     }
 }
 
@@ -142,7 +144,11 @@ pub fn read_rows(path: &Path) -> Result<InputRows, RowsError> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
     match kind.read(text) {
         Ok(read) if read.rows.is_empty() => Err(RowsError::Empty(path.to_owned())),
-        Ok(read) => Ok(read),
+        Ok(mut read) => {
+            let columns = columns(&read.rows).into_iter();
+            read.columns = columns.map(str::to_owned).collect();
+            Ok(read)
+        }
         Err(Fault { line, problem }) => Err(RowsError::Malformed {
             path: path.to_owned(),
             line,
@@ -202,9 +208,8 @@ fn rows_of_yaml(text: &str) -> Result<InputRows, Fault> {
     let lines: Vec<usize> = items.iter().map(|node| tree.place(*node).line).collect();
     match rows_of_value(tree.to_written(root)) {
         Ok(rows) => Ok(InputRows {
-            rows,
             lines,
-            notes: Vec::new(),
+            ..InputRows::without_lines(rows)
         }),
         Err(index) => {
             let line = lines.get(index).copied().unwrap_or(1);

@@ -1,12 +1,14 @@
 //! From what a person asks for to what will run. Bad values are told before anything starts.
 
+mod problems;
+
 use std::collections::BTreeSet;
-use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::Value;
 
+pub use self::problems::{PlanError, PlanProblem};
 use crate::base::suggest::closest;
 use crate::base::written::Written;
 use crate::conversation::Values;
@@ -23,6 +25,9 @@ use crate::spec::property::{
 
 /// How many runs may be in flight where nobody says otherwise.
 pub const DEFAULT_AT_ONCE: usize = 10;
+
+/// Most columns that are named because nothing uses them.
+const MAX_NOTES: usize = 10;
 
 /// What a person asks for.
 #[derive(Clone, Debug)]
@@ -88,64 +93,14 @@ pub struct Planned {
     pub notes: Vec<String>,
 }
 
-/// Why nothing can be started: all that is wrong.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{}", in_lines(.0))]
-pub struct PlanError(pub Vec<PlanProblem>);
-
-/// One thing that is wrong.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PlanProblem {
-    /// The row, from 1; none where it is about all runs.
-    pub row: Option<usize>,
-    /// The line of the file in which the row stands, from 1.
-    pub line: Option<usize>,
-    /// The input or column.
-    pub name: Option<String>,
-    /// What is wrong.
-    pub message: String,
-}
-
-impl PlanProblem {
-    fn of_all(message: impl Into<String>) -> Self {
-        Self {
-            row: None,
-            line: None,
-            name: None,
-            message: message.into(),
-        }
-    }
-}
-
-impl fmt::Display for PlanProblem {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some(line) = self.line {
-            write!(f, "line {line}: ")?;
-        }
-        match (self.row, &self.name) {
-            (Some(row), Some(name)) => write!(f, "row {row}, column `{name}`: ")?,
-            (Some(row), None) => write!(f, "row {row}: ")?,
-            (None, Some(name)) => write!(f, "input `{name}`: ")?,
-            (None, None) => {}
-        }
-        f.write_str(&self.message)
-    }
-}
-
-fn in_lines(problems: &[PlanProblem]) -> String {
-    let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();
-    lines.join("\n")
-}
-
 /// Makes the plan.
 ///
 /// # Errors
-/// Everything that is wrong: a component that can't be run, and each value of each row that is
-/// missing or does not fit.
+/// What is wrong: a component that can't be run, and values of rows that are missing or do not fit.
 pub fn plan(mut request: PlanRequest) -> Result<Planned, PlanError> {
     // What else is wrong is of no interest while nothing of it can run.
     if let Err(failure) = check_runnable(&request.component) {
-        return Err(PlanError(vec![PlanProblem::of_all(failure.message)]));
+        return Err(PlanProblem::of_all(failure.message).into());
     }
     let n_runs = request.rows.len().max(1).saturating_mul(request.repeats);
     if n_runs > *RUNS.end() {
@@ -153,9 +108,9 @@ pub fn plan(mut request: PlanRequest) -> Result<Planned, PlanError> {
         let message = format!(
             "{rows} rows, each run {repeats} times, are {n_runs} runs; a batch has at most {most}"
         );
-        return Err(PlanError(vec![PlanProblem::of_all(message)]));
+        return Err(PlanProblem::of_all(message).into());
     }
-    let mut problems = Vec::new();
+    let mut problems = PlanError::default();
     let known = known_names(&request);
     let mut notes = name_columns(&mut request, &known, &mut problems);
     notes.extend(check_names(&request, &known, &mut problems));
@@ -167,8 +122,8 @@ pub fn plan(mut request: PlanRequest) -> Result<Planned, PlanError> {
             .map(|row| plan_row(&request, Some(row), &mut problems))
             .collect()
     };
-    if !problems.is_empty() {
-        return Err(PlanError(problems));
+    if problems.count() > 0 {
+        return Err(problems);
     }
     let repeated = rows
         .into_iter()
@@ -223,7 +178,7 @@ fn known_names(request: &PlanRequest) -> BTreeSet<String> {
 fn name_columns(
     request: &mut PlanRequest,
     known: &BTreeSet<String>,
-    problems: &mut Vec<PlanProblem>,
+    problems: &mut PlanError,
 ) -> Vec<String> {
     let columns = columns(&request.rows);
     let mut meant: Vec<(String, String)> = Vec::new();
@@ -238,7 +193,7 @@ fn name_columns(
         match alike.as_slice() {
             [] => {}
             [one] => meant.push(((*one).to_owned(), name.clone())),
-            [first, second, ..] => problems.push(PlanProblem {
+            [first, second, ..] => problems.add(|| PlanProblem {
                 name: Some(name.clone()),
                 ..PlanProblem::of_all(format!(
                     "the columns `{first}` and `{second}` could both be meant: rename one"
@@ -265,7 +220,7 @@ fn name_columns(
 fn check_names(
     request: &PlanRequest,
     known: &BTreeSet<String>,
-    problems: &mut Vec<PlanProblem>,
+    problems: &mut PlanError,
 ) -> Vec<String> {
     let name = request.component.name();
     for given in request
@@ -273,29 +228,37 @@ fn check_names(
         .keys()
         .filter(|given| !known.contains(*given))
     {
-        let help = closest(given, known.iter().map(String::as_str))
-            .map_or_else(String::new, |name| format!("; did you mean `{name}`?"));
-        problems.push(PlanProblem {
+        let help = did_you_mean(given, known);
+        problems.add(|| PlanProblem {
             name: Some(given.clone()),
             ..PlanProblem::of_all(format!("`{name}` has no such input{help}"))
         });
     }
-    columns(&request.rows)
-        .into_iter()
-        .filter(|column| !known.contains(*column))
-        .map(|column| {
-            let help = closest(column, known.iter().map(String::as_str))
-                .map_or_else(String::new, |name| format!("; did you mean `{name}`?"));
-            format!("column `{column}` is no input of `{name}` and in no message, so it is left out{help}")
-        })
-        .collect()
+    let columns = columns(&request.rows).into_iter();
+    let idle: Vec<&str> = columns.filter(|column| !known.contains(*column)).collect();
+    let told = idle.iter().take(MAX_NOTES).map(|column| {
+        let help = did_you_mean(column, known);
+        format!(
+            "column `{column}` is no input of `{name}` and in no message, so it is left out{help}"
+        )
+    });
+    let more = match idle.len().saturating_sub(MAX_NOTES) {
+        0 => None,
+        more => Some(format!("{more} more columns are left out likewise")),
+    };
+    told.chain(more).collect()
+}
+
+fn did_you_mean(given: &str, known: &BTreeSet<String>) -> String {
+    let closest = closest(given, known.iter().map(String::as_str));
+    closest.map_or_else(String::new, |name| format!("; did you mean `{name}`?"))
 }
 
 /// Plans the run of one row, or tells why it can't be.
 fn plan_row(
     request: &PlanRequest,
     row: Option<(usize, &Row)>,
-    problems: &mut Vec<PlanProblem>,
+    problems: &mut PlanError,
 ) -> Option<RunPlan> {
     let number = row.map(|(number, _)| number);
     let line = number.and_then(|number| request.lines.get(number - 1).copied());
@@ -303,35 +266,34 @@ fn plan_row(
         row.and_then(|(_, row)| row.get(name))
             .or_else(|| request.inputs.get(name))
     };
-    let n_before = problems.len();
+    let n_before = problems.count();
     let mut inputs = Values::new();
     for property in request.component.inputs() {
         match value_of(property, given(property.title())) {
             Ok(value) => {
                 inputs.extend(value.map(|value| (property.title().to_owned(), value)));
             }
-            Err(mut message) => {
-                if let Some((_, row)) = row
-                    && !row.contains_key(property.title())
-                {
-                    let columns: Vec<String> = row.keys().map(|name| format!("`{name}`")).collect();
-                    message = format!("{message}; the row has {}", columns.join(", "));
-                }
-                problems.push(PlanProblem {
+            Err(message) => problems.add(|| {
+                let row = row.map(|(_, row)| row);
+                let message = match row.filter(|row| !row.contains_key(property.title())) {
+                    Some(row) => format!("{message}; the row has {}", names_of(row)),
+                    None => message,
+                };
+                PlanProblem {
                     row: number,
                     line,
                     name: Some(property.title().to_owned()),
                     message,
-                });
-            }
+                }
+            }),
         }
     }
-    if problems.len() > n_before {
+    if problems.count() > n_before {
         return None;
     }
     let messages = fill_messages(request, row, &inputs);
     let messages = messages.map_err(|message| {
-        problems.push(PlanProblem {
+        problems.add(|| PlanProblem {
             row: number,
             line,
             name: None,
@@ -346,6 +308,12 @@ fn plan_row(
         seed: None,
         answers,
     })
+}
+
+/// The columns of a row, in words.
+fn names_of(row: &Row) -> String {
+    let columns: Vec<String> = row.keys().map(|name| format!("`{name}`")).collect();
+    columns.join(", ")
 }
 
 /// The value of an input: the given one made to fit, else its default.

@@ -8,6 +8,7 @@ use crate::base::clock::Timestamp;
 use crate::base::ids::{BatchId, RequestId, RunId};
 use crate::runs::{RunFormat, RunRecord, RunsCommand};
 use crate::spec::{Component, Format};
+use crate::tui::launch_plan::PlanWish;
 use crate::tui::notices::Notice;
 use crate::tui::overlays::Overlay;
 use crate::tui::screens::Screen;
@@ -25,6 +26,8 @@ pub enum Command {
     Terminal(TerminalCommand),
     /// Sent to the runs; what comes of it is seen as their events.
     Runs(RunsCommand),
+    /// Plans a launch on a thread that may take its time; an earlier wish that is not planned yet is dropped.
+    Plan(Box<PlanWish>),
     /// Draws a graph on a thread that may take its time.
     Draw {
         /// What it is of; comes back with the drawing.

@@ -6,12 +6,13 @@ use std::sync::Arc;
 use crate::base::files::ReadError;
 use crate::base::ids::RequestId;
 use crate::conversation::Image;
-use crate::runs::Update;
+use crate::runs::{PlanError, Update};
 use crate::spec::Exported;
 use crate::spec::diff::DiffLine;
 pub use crate::tui::check::Checked;
 use crate::tui::check::Verdict;
 use crate::tui::command::{DrawSubject, ExportedRun, PathsOf};
+use crate::tui::launch_plan::{LaunchPlan, Ticket};
 use crate::tui::widgets::editor::Editor;
 use crate::tui::widgets::graph::Drawings;
 use crate::workspace::{Changes, Discovered, SaveError};
@@ -135,6 +136,13 @@ pub enum JobResult {
         path: PathBuf,
         /// The rows, or what is wrong.
         result: Result<Arc<crate::runs::InputRows>, String>,
+    },
+    /// A launch was planned.
+    Planned {
+        /// Which wish it was.
+        ticket: Ticket,
+        /// The plan, or what is wrong.
+        result: Result<LaunchPlan, PlanError>,
     },
     /// Something was exported to a file.
     ExportWritten {

@@ -22,6 +22,7 @@ use crate::tui::app::{self, Startup, State};
 use crate::tui::command::{Command, FileCommand};
 use crate::tui::event::AppEvent;
 use crate::tui::frame;
+use crate::tui::launch_plan::PlanWish;
 use crate::tui::perform;
 use crate::tui::theme::{ColourDepth, Theme};
 use crate::workspace::{self, Trust, Workspace};
@@ -40,6 +41,10 @@ pub(crate) struct Bench {
     is_ascii: bool,
     /// Whether files of rows are read; else they are being read for ever.
     pub(crate) reads_rows: bool,
+    /// Whether launches are planned; else they wait in `wishes`.
+    pub(crate) plans: bool,
+    /// Launches that are not planned yet, the newest last.
+    pub(crate) wishes: Vec<PlanWish>,
     _folder: tempfile::TempDir,
 }
 
@@ -92,6 +97,8 @@ impl Bench {
             commands: Vec::new(),
             is_ascii,
             reads_rows: true,
+            plans: true,
+            wishes: Vec::new(),
             _folder: folder,
         };
         bench.perform(commands);
@@ -135,6 +142,12 @@ impl Bench {
             modifiers: KeyModifiers::NONE,
         }));
         self
+    }
+
+    /// Lets a plan that was wished for be there.
+    pub(crate) fn finish_plan(&mut self, wish: usize) {
+        let result = self.wishes.remove(wish).plan();
+        self.update(AppEvent::Job(result));
     }
 
     /// Lets time pass.
@@ -194,6 +207,11 @@ impl Bench {
                 Command::File(FileCommand::ReadRows { .. }) if !self.reads_rows => {}
                 Command::File(command) => {
                     let result = perform::done(command, None);
+                    self.update(AppEvent::Job(result));
+                }
+                Command::Plan(wish) if !self.plans => self.wishes.push(*wish),
+                Command::Plan(wish) => {
+                    let result = wish.plan();
                     self.update(AppEvent::Job(result));
                 }
                 Command::Draw {

@@ -42,7 +42,7 @@ fn texts(cells: &[(&str, &str)]) -> Row {
 
 fn problems(request: PlanRequest) -> Vec<String> {
     let error = plan(request).expect_err("something is wrong");
-    error.0.iter().map(ToString::to_string).collect()
+    error.problems().iter().map(ToString::to_string).collect()
 }
 
 #[test]
@@ -242,4 +242,36 @@ fn a_component_that_can_not_be_run_yet_is_told_alone() {
         ..PlanRequest::new(swarm(), Arc::new(Profile::offline()))
     });
     assert_eq!(told, ["`Swarm` can't be run yet"]);
+}
+
+#[test]
+fn of_thousands_of_bad_rows_the_first_are_told_and_the_others_counted() {
+    let bad = texts(&[("city", "Paris"), ("limit", "seven"), ("zip", "1")]);
+    let error = plan(PlanRequest {
+        rows: vec![bad; 30_000],
+        ..request()
+    })
+    .expect_err("all rows are bad");
+    assert_eq!((error.problems().len(), error.n_more()), (20, 29_980));
+    let told = error.to_string();
+    assert!(told.starts_with("row 1, column `limit`: "), "{told}");
+    assert!(told.ends_with("\nand 29980 more problems"), "{told}");
+    assert_eq!(told.lines().count(), 21);
+}
+
+#[test]
+fn of_many_columns_that_nothing_uses_the_first_are_named_and_the_others_counted() {
+    let names: Vec<String> = (0..500).map(|number| format!("idle {number}")).collect();
+    let idle = names.iter().map(|name| (name.as_str(), "x"));
+    let cells: Vec<_> = idle.chain([("city", "Paris")]).collect();
+    let planned = plan(PlanRequest {
+        rows: vec![texts(&cells)],
+        ..request()
+    })
+    .expect("nothing is wrong");
+    assert_eq!(planned.notes.len(), 11);
+    assert_eq!(
+        planned.notes.last().map(String::as_str),
+        Some("490 more columns are left out likewise")
+    );
 }

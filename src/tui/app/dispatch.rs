@@ -1,25 +1,24 @@
 //! What happens goes to whom it concerns; what they want of each other is done here.
 
+mod jobs;
+
 use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use crossterm::event::{Event as TerminalEvent, KeyEvent, KeyEventKind, MouseEvent};
 use ratatui::layout::Rect;
 
+use self::jobs::job;
 use super::{State, quit};
 use crate::base::clock::Timestamp;
-use crate::base::text::sanitised;
 use crate::tui::action::Action;
-use crate::tui::command::{
-    Command, DrawSubject, ExportedRun, FileCommand, PathsOf, TerminalCommand, UiCommand,
-};
-use crate::tui::event::{AppEvent, JobResult};
+use crate::tui::command::{Command, FileCommand, TerminalCommand, UiCommand};
+use crate::tui::event::AppEvent;
 use crate::tui::frame;
 use crate::tui::keymap::Key;
 use crate::tui::layer::{self, Route};
 use crate::tui::notices::Notice;
-use crate::tui::overlays::{self, Choice, Overlay};
+use crate::tui::overlays::{self, Overlay};
 use crate::tui::screens::{Screen, inspect, runs, specs};
 use crate::workspace::{Changes, SpecDigest};
 
@@ -300,142 +299,16 @@ fn mouse(state: &mut State, event: MouseEvent, now: Timestamp) -> Vec<Command> {
 
 fn workspace(state: &mut State, changes: &Changes) -> Vec<Command> {
     let mut commands = specs::changed_on_disk(&mut state.specs, changes, &state.shared.workspace);
-    for launch in launches(state) {
+    for launch in launches(&mut state.overlays) {
         commands.extend(launch.changed_on_disk(changes));
     }
     commands
 }
 
 /// The launch dialogs that are open.
-fn launches(state: &mut State) -> impl Iterator<Item = &mut overlays::LaunchState> {
-    let overlays = state.overlays.iter_mut();
-    overlays.filter_map(|overlay| match overlay {
+fn launches(overlays: &mut [Overlay]) -> impl Iterator<Item = &mut overlays::LaunchState> {
+    overlays.iter_mut().filter_map(|overlay| match overlay {
         Overlay::Launch(launch) => Some(&mut **launch),
         _ => None,
     })
-}
-
-fn job(state: &mut State, result: JobResult, now: Timestamp) -> Vec<Command> {
-    match result {
-        JobResult::Rows { path, result } => {
-            for launch in launches(state) {
-                launch.take_rows(&path, result.clone());
-            }
-            Vec::new()
-        }
-        JobResult::Paths {
-            of: PathsOf::Rows,
-            typed,
-            found,
-        } => {
-            for launch in launches(state) {
-                launch.take_rows_files(&typed, &found);
-            }
-            Vec::new()
-        }
-        JobResult::Paths {
-            of: PathsOf::Pictures,
-            typed,
-            found,
-        } => {
-            runs::pictures_found(&mut state.runs, &typed, found);
-            Vec::new()
-        }
-        JobResult::Pictures {
-            request,
-            text,
-            result,
-        } => runs::pictures_read(&mut state.runs, &request, text, result),
-        JobResult::Exported { path, result } => {
-            let exports = state
-                .overlays
-                .iter_mut()
-                .filter_map(|overlay| match overlay {
-                    Overlay::Export(export) => Some(export),
-                    _ => None,
-                });
-            let taken = exports.map(|export| export.take(&path, result.clone()));
-            taken.flatten().collect()
-        }
-        JobResult::ToCopy { text, what } => {
-            vec![Command::Terminal(TerminalCommand::Copy { text, what })]
-        }
-        JobResult::Compared { title, result } => match result {
-            Ok(lines) => vec![Command::open(Overlay::comparison(title, lines))],
-            Err(problem) => vec![Command::notify(Notice::error(problem))],
-        },
-        JobResult::Drawn { subject, drawings } => {
-            match subject {
-                DrawSubject::Spec { path, version } => {
-                    specs::drawn(&mut state.specs, &path, version, drawings);
-                }
-                DrawSubject::Batch(batch) => state.shared.runs.take_drawings(batch, drawings),
-            }
-            Vec::new()
-        }
-        JobResult::ExportWritten { path, run } => {
-            if let Some(ExportedRun { run, events }) = run {
-                let before = state.shared.exported.entry(run).or_default();
-                *before = events.max(*before);
-            }
-            let words = format!("exported to {}", path.display());
-            vec![Command::notify(Notice::info(words))]
-        }
-        JobResult::ExportExists {
-            path,
-            free,
-            text,
-            run,
-        } => vec![Command::open(export_exists(
-            &path,
-            &free,
-            &text,
-            run.as_ref(),
-        ))],
-        JobResult::Done(words) => vec![Command::notify(Notice::info(words))],
-        JobResult::Failed(words) => vec![Command::notify(Notice::error(words))],
-        result @ (JobResult::Scanned(_)
-        | JobResult::Read { .. }
-        | JobResult::Checked { .. }
-        | JobResult::Assisted { .. }
-        | JobResult::Judged(_)
-        | JobResult::Saved { .. }
-        | JobResult::Moved { .. }
-        | JobResult::Created { .. }
-        | JobResult::EditorClosed { .. }) => {
-            let contexts = state.screen_contexts();
-            let context = state.shared.context(now, &contexts);
-            let is_saved = matches!(&result, JobResult::Saved { result, .. } if result.is_ok());
-            let is_refused = matches!(&result, JobResult::Saved { result, .. } if result.is_err());
-            let mut commands = specs::job(&mut state.specs, result, &context);
-            state.quits_when_saved &= !is_refused;
-            if state.quits_when_saved && is_saved && state.specs.unsaved().is_empty() {
-                commands.push(Command::Ui(UiCommand::Quit));
-            }
-            commands
-        }
-    }
-}
-
-/// The question what to do with an export whose file is there already.
-fn export_exists(path: &Path, free: &Path, text: &Arc<str>, run: Option<&ExportedRun>) -> Overlay {
-    let export = |path: &Path, overwrites| {
-        vec![Command::File(FileCommand::Export {
-            path: path.to_owned(),
-            text: Arc::clone(text),
-            run: run.cloned(),
-            overwrites,
-        })]
-    };
-    let name = |path: &Path| {
-        let name = path.file_name().unwrap_or_default().to_string_lossy();
-        sanitised(&name).replace('\n', " ")
-    };
-    let words = format!("`{}` is there already.", name(path));
-    let choices = vec![
-        Choice::new('c', "cancel", Vec::new()),
-        Choice::new('n', format!("write {}", name(free)), export(free, false)),
-        Choice::new('o', "overwrite it", export(path, true)),
-    ];
-    Overlay::question("export", words, choices)
 }

@@ -3,6 +3,7 @@
 mod below;
 mod draw;
 mod form;
+mod plan;
 mod tools;
 
 use std::path::{Path, PathBuf};
@@ -12,20 +13,18 @@ use std::time::Duration;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
 
 use crate::profile::Profile;
-use crate::runs::{InputRows, PlanError, Planned, RunsCommand, plan};
+use crate::runs::InputRows;
 use crate::spec::Component;
 use crate::tui::action::{Action, KeyContext};
 use crate::tui::app::Context;
 use crate::tui::command::{Command, FileCommand, PathsOf, UiCommand};
 use crate::tui::event::Checked;
-use crate::tui::notices::Notice;
-use crate::tui::overlays::trust;
-use crate::tui::screens::Screen;
 use crate::tui::widgets::path_completion::PathCompletion;
 use crate::workspace::Changes;
 pub(super) use draw::draw;
 pub use form::Draft;
 use form::{Field, Form};
+use plan::Plan;
 
 /// How long the name of the file with rows is left alone before it is read.
 const READ_AFTER: Duration = Duration::from_millis(200);
@@ -52,7 +51,7 @@ impl Rows {
     }
 
     /// What was read.
-    fn read(&self) -> Option<&InputRows> {
+    fn read(&self) -> Option<&Arc<InputRows>> {
         match self {
             Self::Read(_, read) => Some(read),
             Self::None | Self::Reading(_) | Self::Failed(..) => None,
@@ -74,8 +73,7 @@ pub struct State {
     rows_files: PathCompletion,
     /// Each tool, and what calling it will mean.
     tools: Vec<tools::ToolLine>,
-    /// What would be started, or why nothing can be.
-    planned: Result<Planned, PlanError>,
+    plan: Plan,
 }
 
 impl State {
@@ -84,7 +82,10 @@ impl State {
         let component = loadable.filter(|_| !checked.loaded.has_errors());
         let example = checked.profiles.example(&path);
         let form = Form::new(root, component.as_ref(), example, &checked.profile);
-        let mut state = Self {
+        let tools = component
+            .as_ref()
+            .map(|component| tools::lines(component, &checked.profile));
+        Self {
             profile: Arc::clone(&checked.profile),
             path,
             checked,
@@ -92,11 +93,9 @@ impl State {
             form,
             rows: Rows::None,
             rows_files: PathCompletion::default(),
-            tools: Vec::new(),
-            planned: Err(PlanError(Vec::new())),
-        };
-        state.look_again();
-        state
+            tools: tools.unwrap_or_default(),
+            plan: Plan::Unknown,
+        }
     }
 
     /// The spec.
@@ -113,10 +112,16 @@ impl State {
     pub(crate) fn fill_from(&mut self, draft: &Draft) {
         self.form.fill_from(draft);
         if let Ok(profile) = self.checked.profiles.profile(Some(&self.form.profile)) {
-            self.form.take_profile(&profile);
-            self.profile = Arc::new(profile);
+            self.take_profile(profile);
         }
-        self.look_again();
+    }
+
+    fn take_profile(&mut self, profile: Profile) {
+        self.form.take_profile(&profile);
+        self.profile = Arc::new(profile);
+        if let Some(component) = &self.component {
+            self.tools = tools::lines(component, &self.profile);
+        }
     }
 
     /// Reads what the fields name, when the dialog is opened.
@@ -129,16 +134,20 @@ impl State {
         let written = self.form.text(&Field::RowsFile).trim().to_owned();
         if written.is_empty() {
             self.rows = Rows::None;
-            self.look_again();
-            return Vec::new();
+            return self.look_again();
         }
         let path = root.join(written);
         if self.rows.path() == Some(&path) {
             return Vec::new();
         }
+        vec![self.read(path, delay)]
+    }
+
+    /// Begins to read rows. Until they are there nothing is known.
+    fn read(&mut self, path: PathBuf, delay: Duration) -> Command {
         self.rows = Rows::Reading(path.clone());
-        self.look_again();
-        vec![Command::File(FileCommand::ReadRows { path, delay })]
+        self.plan = Plan::Unknown;
+        Command::File(FileCommand::ReadRows { path, delay })
     }
 
     /// Reads the rows again after their file has changed.
@@ -150,17 +159,13 @@ impl State {
             return Vec::new();
         };
         let path = path.clone();
-        self.rows = Rows::Reading(path.clone());
-        self.look_again();
-        let delay = Duration::ZERO;
-        vec![Command::File(FileCommand::ReadRows { path, delay })]
+        vec![self.read(path, Duration::ZERO)]
     }
 
     /// Goes on with a text that was changed.
     fn typed(&mut self, root: &Path) -> Vec<Command> {
-        self.look_again();
         if self.form.focus() != &Field::RowsFile {
-            return Vec::new();
+            return self.look_again();
         }
         let mut commands = self.read_rows(root, READ_AFTER);
         commands.push(self.list_rows_files(root));
@@ -212,97 +217,37 @@ impl State {
     }
 
     /// Takes the rows that were read, if they are still wanted.
-    pub(crate) fn take_rows(&mut self, path: &Path, result: Result<Arc<InputRows>, String>) {
+    pub(crate) fn take_rows(
+        &mut self,
+        path: &Path,
+        result: &Result<Arc<InputRows>, String>,
+    ) -> Vec<Command> {
         let is_wanted = matches!(&self.rows, Rows::Reading(wanted) if wanted == path);
-        if is_wanted {
-            self.rows = match result {
-                Ok(rows) => Rows::Read(path.to_owned(), rows),
-                Err(problem) => Rows::Failed(path.to_owned(), problem),
-            };
-            self.look_again();
+        if !is_wanted {
+            return Vec::new();
         }
-    }
-
-    /// Makes the plan anew, after something was changed.
-    fn look_again(&mut self) {
-        let Some(component) = &self.component else {
-            return;
+        self.rows = match result {
+            Ok(rows) => Rows::Read(path.to_owned(), Arc::clone(rows)),
+            Err(problem) => Rows::Failed(path.to_owned(), problem.clone()),
         };
-        self.tools = tools::lines(component, &self.profile);
-        let rows = self.rows.read();
-        // Repeats make no new problems, so they are left to the launch.
-        let request = self.form.request(component, &self.profile, rows, 1);
-        self.planned = plan(request);
-    }
-
-    /// How many runs will be started.
-    fn count(&self) -> usize {
-        let rows = self.rows.read().map_or(1, |read| read.rows.len().max(1));
-        rows.saturating_mul(self.form.repeats())
-    }
-
-    fn is_ready(&self) -> bool {
-        self.component.is_some()
-            && self.planned.is_ok()
-            && self.form.problems().is_empty()
-            && !matches!(self.rows, Rows::Reading(_) | Rows::Failed(..))
-    }
-
-    fn launch(&mut self, context: &Context<'_>) -> Vec<Command> {
-        let Some(component) = self.component.clone().filter(|_| self.is_ready()) else {
-            let words = match &self.rows {
-                Rows::Reading(_) => {
-                    "the rows are being read: launch again when the line with = says what starts"
-                }
-                Rows::None | Rows::Read(..) | Rows::Failed(..) => {
-                    "nothing is started yet: see the problems in the dialog"
-                }
-            };
-            return vec![Command::notify(Notice::warning(words))];
-        };
-        let rows = self.rows.read();
-        let repeats = self.form.repeats();
-        let request = self.form.request(&component, &self.profile, rows, repeats);
-        let planned = match plan(request) {
-            Ok(planned) => planned,
-            Err(error) => {
-                self.planned = Err(error);
-                return Vec::new();
-            }
-        };
-        let mut commands = vec![
-            Command::close(),
-            Command::Ui(UiCommand::RememberLaunch {
-                path: self.path.clone(),
-                draft: Box::new(self.form.draft()),
-            }),
-            Command::Runs(RunsCommand::Launch {
-                batch: context.ids.batch(),
-                plan: Box::new(planned.plan),
-            }),
-            Command::Ui(UiCommand::Show(Screen::Runs)),
-        ];
-        let notes = planned.notes.into_iter();
-        commands.extend(notes.map(|note| Command::notify(Notice::warning(note))));
-        let spec = (self.path.as_path(), &*self.checked);
-        trust::once_trusted(spec, &component, &self.profile, commands, context)
+        self.look_again()
     }
 
     /// Takes the next or the previous profile.
-    fn turn_profile(&mut self, step: isize) {
+    fn turn_profile(&mut self, step: isize) -> Vec<Command> {
         let names = self.checked.profiles.names();
         let now = names
             .iter()
             .position(|name| *name == self.form.profile)
             .unwrap_or(0);
         let next = (now + names.len()).saturating_add_signed(step) % names.len().max(1);
-        if let Some(name) = names.get(next)
-            && let Ok(profile) = self.checked.profiles.profile(Some(name))
-        {
-            self.form.take_profile(&profile);
-            self.profile = Arc::new(profile);
-            self.look_again();
-        }
+        let next = names.get(next);
+        let profile = next.and_then(|name| self.checked.profiles.profile(Some(name)).ok());
+        let Some(profile) = profile else {
+            return Vec::new();
+        };
+        self.take_profile(profile);
+        self.look_again()
     }
 }
 
@@ -313,7 +258,7 @@ pub(super) fn contexts(_state: &State) -> Vec<KeyContext> {
 pub(super) fn update(state: &mut State, action: Action, context: &Context<'_>) -> Vec<Command> {
     let root = &context.workspace.root;
     match action {
-        Action::Accept => state.launch(context),
+        Action::Accept => state.launch(),
         Action::NewLine => {
             if state.form.break_line() {
                 return state.typed(root);
@@ -348,14 +293,8 @@ pub(super) fn text(state: &mut State, key: KeyEvent, context: &Context<'_>) -> V
         KeyCode::Down => state.step(1, root),
         KeyCode::Tab if !is_back => state.step(1, root),
         KeyCode::Up | KeyCode::BackTab | KeyCode::Tab => state.step(-1, root),
-        KeyCode::Left if is_profile => {
-            state.turn_profile(-1);
-            Vec::new()
-        }
-        KeyCode::Right | KeyCode::Char(' ') if is_profile => {
-            state.turn_profile(1);
-            Vec::new()
-        }
+        KeyCode::Left if is_profile => state.turn_profile(-1),
+        KeyCode::Right | KeyCode::Char(' ') if is_profile => state.turn_profile(1),
         _ if state.form.input(key) => state.typed(root),
         _ => Vec::new(),
     }
@@ -379,7 +318,7 @@ pub(super) fn mouse(state: &mut State, event: MouseEvent, context: &Context<'_>)
             let is_again = state.form.focus() == &field;
             state.form.focus_on(&field);
             if is_again && field == Field::Profile {
-                state.turn_profile(1);
+                return state.turn_profile(1);
             }
             state.arrived(&context.workspace.root)
         }

@@ -1,7 +1,7 @@
 use super::*;
 use crate::base::ids::{BatchId, RunId};
 use crate::runs::{Target, Unattended};
-use crate::spec::{LoadOptions, load};
+use crate::spec::{Format, LoadOptions, load};
 
 fn cancel(run: &str) -> Command {
     Command::Runs(RunsCommand::Cancel(Target::Runs(vec![RunId::new(run)])))
@@ -80,7 +80,7 @@ async fn two_quick_saves_of_a_file_are_made_one_after_the_other() {
         }
     }
     assert_eq!(std::fs::read_to_string(&path).unwrap(), "three");
-    assert!(performer.writes.is_empty() && performer.writers.is_empty());
+    assert!(performer.writes.is_empty());
 }
 
 #[tokio::test]
@@ -111,6 +111,36 @@ async fn what_waits_to_be_saved_is_saved_before_the_program_ends() {
     performer.perform(save(&path, "two", "zero"));
     performer.finish().await;
     assert_eq!(std::fs::read_to_string(&path).unwrap(), "two");
+}
+
+#[tokio::test]
+async fn of_jobs_of_one_kind_one_works_at_a_time_and_only_the_newest_is_heard_of() {
+    let mut jobs = JoinSet::new();
+    let mut latest = LatestJobs::default();
+    let (begun_tx, mut begun_rx) = mpsc::channel(8);
+    let (go_on_tx, go_on_rx) = std::sync::mpsc::channel::<()>();
+    let first_begun = begun_tx.clone();
+    latest.begin(&mut jobs, Latest::Plan, Duration::ZERO, move || {
+        first_begun.blocking_send("first").unwrap();
+        let _until_it_may = go_on_rx.recv();
+        JobResult::Done("first".to_owned())
+    });
+    assert_eq!(begun_rx.recv().await, Some("first"));
+    for name in ["second", "third"] {
+        let begun_tx = begun_tx.clone();
+        latest.begin(&mut jobs, Latest::Plan, Duration::ZERO, move || {
+            begun_tx.blocking_send(name).unwrap();
+            JobResult::Done(name.to_owned())
+        });
+    }
+    assert!(begun_rx.try_recv().is_err(), "the first still works");
+    drop(go_on_tx);
+    let mut heard = Vec::new();
+    while let Some(ended) = jobs.join_next().await {
+        heard.extend(ended.ok().flatten());
+    }
+    assert!(matches!(heard.as_slice(), [JobResult::Done(name)] if name == "third"));
+    assert_eq!(begun_rx.try_recv(), Ok("third"), "the second never began");
 }
 
 #[test]

@@ -7,9 +7,10 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::Widget;
 
 use super::draw::label;
-use super::{Rows, State};
+use super::{Plan, Rows, State};
 use crate::base::text::{ellipsis, ellipsis_in_paths, sanitised, width_cells};
 use crate::tui::app::Look;
+use crate::tui::launch_plan::Goal;
 use crate::tui::theme::Role;
 use crate::tui::widgets::rows::{Indent, Piece, Row, Tone, wrap};
 
@@ -25,13 +26,13 @@ const MAX_PROBLEM_LINES: usize = 4;
 /// How many lines there are beside the one that says what will be started.
 pub(super) fn n_lines(state: &State, width: usize) -> usize {
     let tools = state.tools.len().min(MAX_TOOL_LINES);
-    tools + problem_rows(state, width).len() + notes(state).len()
+    tools + problem_rows(state, width).len() + notes(state).0.len()
 }
 
 /// The problems in rows of so many cells, each with whether a problem begins there. The fewer there are, the more rows
 /// each gets; paths are cut first, then ends.
 fn problem_rows(state: &State, width: usize) -> Vec<(bool, String)> {
-    let problems = problems(state);
+    let (problems, more) = problems(state);
     let most = MAX_PROBLEM_LINES / problems.len().max(1);
     // Before each row there is a sign, or blanks.
     let width = width.saturating_sub(2);
@@ -49,6 +50,9 @@ fn problem_rows(state: &State, width: usize) -> Vec<(bool, String)> {
         }
         rows.extend(wrapped.into_iter().zip(0..).map(|(row, at)| (at == 0, row)));
     }
+    if more > 0 {
+        rows.push((false, format!("and {more} more")));
+    }
     rows
 }
 
@@ -58,8 +62,9 @@ fn in_rows(words: &str, width: usize) -> Vec<String> {
     rows.iter().map(Row::text).collect()
 }
 
-/// What stands in the way of a launch, in full: beside its field there may be no room for it.
-fn problems(state: &State) -> Vec<String> {
+/// What stands in the way of a launch, in full: beside its field there may be no room for it. And how much more there is,
+/// which has a line of its own: at the end of another one it would be cut.
+fn problems(state: &State) -> (Vec<String>, usize) {
     let of_fields = state.form.problems().into_iter();
     let mut problems: Vec<String> = of_fields
         .map(|(field, problem)| format!("{}: {problem}", label(&field)))
@@ -67,46 +72,49 @@ fn problems(state: &State) -> Vec<String> {
     if let Rows::Failed(_, problem) = &state.rows {
         problems.push(problem.clone());
     }
-    // Before the rows are there nobody knows what is missing.
-    if let (Err(error), false) = (&state.planned, matches!(state.rows, Rows::Reading(_))) {
-        problems.extend(error.0.iter().map(ToString::to_string));
+    let mut n_unnamed = 0;
+    if let Plan::Made(Err(error)) = &state.plan {
+        problems.extend(error.problems().iter().map(ToString::to_string));
+        n_unnamed = error.n_more();
     }
-    let more = problems.len().saturating_sub(MAX_PROBLEM_LINES);
-    problems.truncate(MAX_PROBLEM_LINES);
-    if let Some(last) = problems.last_mut().filter(|_| more > 0) {
-        *last = format!("{last} (and {more} more)");
+    let count = problems.len() + n_unnamed;
+    if count > MAX_PROBLEM_LINES {
+        problems.truncate(MAX_PROBLEM_LINES - 1);
     }
-    problems
+    let more = count - problems.len();
+    (problems, more)
 }
 
 /// The line that says what exactly will be started.
 fn what_starts(state: &State) -> String {
     let runs = state.count();
-    match (&state.rows, &state.planned) {
-        (Rows::Reading(path), _) => {
-            let name = path.file_name().unwrap_or_default().to_string_lossy();
-            format!("= reading {}…", sanitised(&name))
+    let noun = if runs == 1 { "run" } else { "runs" };
+    if let Some(path) = state.reading() {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        return format!("= reading {}…", sanitised(&name));
+    }
+    match &state.plan {
+        _ if !state.has_no_problem() => "= nothing yet".to_owned(),
+        Plan::Unknown | Plan::Making(_, Goal::Preview) => "= reading…".to_owned(),
+        Plan::Making(_, Goal::Launch) => format!("= starting {runs} {noun}…"),
+        Plan::Made(planned) => {
+            let at_once = planned.as_ref().map_or(runs, |planned| planned.at_once);
+            format!("= {runs} {noun} in 1 batch, {} at once", at_once.min(runs))
         }
-        (_, Ok(planned)) if state.is_ready() => format!(
-            "= {runs} {} in 1 batch, {} at once",
-            if runs == 1 { "run" } else { "runs" },
-            planned.plan.at_once.min(runs),
-        ),
-        _ => "= nothing yet".to_owned(),
     }
 }
 
-/// How rows and columns were understood, as far as there is room for it.
-fn notes(state: &State) -> Vec<String> {
+/// How rows and columns were understood, as far as there is room for it, and how much more there is.
+fn notes(state: &State) -> (Vec<String>, usize) {
     let read = state.rows.read().into_iter().flat_map(|read| &read.notes);
-    let planned = state.planned.iter().flat_map(|planned| &planned.notes);
-    let mut notes: Vec<String> = read.chain(planned).cloned().collect();
+    let of_plan = match &state.plan {
+        Plan::Made(Ok(preview)) => preview.notes.as_slice(),
+        Plan::Unknown | Plan::Making(..) | Plan::Made(Err(_)) => &[],
+    };
+    let mut notes: Vec<String> = read.chain(of_plan).cloned().collect();
     let more = notes.len().saturating_sub(MAX_NOTE_LINES);
     notes.truncate(MAX_NOTE_LINES);
-    if let Some(last) = notes.last_mut().filter(|_| more > 0) {
-        *last = format!("{last} (and {more} more)");
-    }
-    notes
+    (notes, more)
 }
 
 /// What will be started, what stands in the way, what the tools will do.
@@ -118,21 +126,26 @@ pub(super) fn draw(state: &State, first: u16, inner: Rect, look: &Look<'_>, buff
     let starts = ellipsis(&what_starts(state), width);
     let beside = width.saturating_sub(width_cells(&starts));
     let mut count = vec![Span::styled(starts, theme.bold(Role::Text))];
-    if let (true, Ok(planned)) = (state.is_ready(), &state.planned)
+    if let (true, Plan::Made(Ok(preview))) = (state.is_ready(), &state.plan)
         && let Some(bound) = state.profile.at_once
-        && bound < planned.plan.at_once.min(runs)
+        && bound < preview.at_once.min(runs)
     {
         let words = format!("  (instead of the profile's {bound})");
         let words = ellipsis(&words, beside);
         count.push(Span::styled(words, theme.style(Role::Muted)));
     }
     lines.push(Line::from(count));
-    for note in notes(state) {
+    let (notes, more) = notes(state);
+    let n_notes = notes.len();
+    for (note, at) in notes.into_iter().zip(1..) {
+        let more = match more {
+            more if more > 0 && at == n_notes => format!(" (and {more} more)"),
+            _ => String::new(),
+        };
         let words = sanitised(&note).replace('\n', " ");
-        lines.push(Line::styled(
-            ellipsis_in_paths(&words, width),
-            theme.style(Role::Warning),
-        ));
+        let words = ellipsis_in_paths(&words, width.saturating_sub(width_cells(&more)));
+        let style = theme.style(Role::Warning);
+        lines.push(Line::styled(format!("{words}{more}"), style));
     }
     for (is_first, words) in problem_rows(state, width) {
         let sign = if is_first { look.glyphs.error } else { " " };

@@ -6,7 +6,7 @@ use ratatui::text::Line;
 use ratatui::widgets::{Paragraph, Widget, Wrap};
 
 use super::form::Field;
-use super::{Rows, State, below};
+use super::{Plan, Rows, State, below};
 use crate::base::text::{ellipsis, sanitised, width_cells};
 use crate::profile::ModelSource;
 use crate::runs::{PlanProblem, is_column_of};
@@ -248,7 +248,7 @@ fn draw_field(
             buffer.set_string(place.area.x, place.area.y, " [ launch ] ", style);
             let words = match state.form.focus() {
                 Field::Profile => "left and right choose the profile, enter starts",
-                _ if !state.is_ready() && !matches!(state.rows, Rows::Reading(_)) => {
+                _ if state.reading().is_none() && !state.has_no_problem() => {
                     "nothing to start yet, tab to the fields, esc leaves"
                 }
                 Field::RowsFile => "tab completes, enter starts, esc leaves",
@@ -285,9 +285,8 @@ fn beside(state: &State, field: &Field) -> (String, Role) {
     match field {
         Field::Input(name) => {
             let of_this = |problem: &&PlanProblem| problem.name.as_ref() == Some(name);
-            if let Err(error) = &state.planned
-                && !matches!(state.rows, Rows::Reading(_))
-                && let Some(problem) = error.0.iter().find(of_this)
+            if let Plan::Made(Err(error)) = &state.plan
+                && let Some(problem) = error.problems().iter().find(of_this)
             {
                 let row = problem
                     .row
@@ -327,7 +326,7 @@ fn is_offered(state: &State) -> bool {
 /// Type and description of an input, or that the rows give it.
 fn about_input(state: &State, name: &str) -> String {
     if let Rows::Read(path, read) = &state.rows
-        && let Some(column) = column_of(&read.columns(), name)
+        && let Some(column) = column_of(read.columns(), name)
     {
         let file = path
             .file_name()
@@ -349,8 +348,8 @@ fn about_input(state: &State, name: &str) -> String {
 }
 
 /// The column that gives an input.
-fn column_of<'c>(columns: &[&'c str], name: &str) -> Option<&'c str> {
-    let columns = columns.iter().copied();
+fn column_of<'c>(columns: &'c [String], name: &str) -> Option<&'c str> {
+    let columns = columns.iter().map(String::as_str);
     let mut alike = columns.filter(|column| is_column_of(column, name));
     let first = alike.next();
     alike.find(|column| *column == name).or(first)

@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use crate::profile::quantity::{AT_ONCE, RUNS, SEED, duration, whole_number};
 use crate::profile::{Example, Profile};
-use crate::runs::{DEFAULT_AT_ONCE, Given, InputRows, PlanRequest, Row, is_column_of};
+use crate::runs::{DEFAULT_AT_ONCE, Given, PlanRequest, Row, is_column_of};
 use crate::spec::Component;
 use crate::tui::notices::Notice;
 use crate::tui::widgets::text_field::TextField;
@@ -303,16 +303,15 @@ impl Form {
             .collect()
     }
 
-    /// What a person asks for. A field that is left empty says nothing: its default holds, or the
+    /// What a person asks for, but for the rows, of which only the columns are given. A field that is left empty says nothing: its default holds, or the
     /// rows give it; where the input is a text without default, empty is its value.
     pub(super) fn request(
         &self,
         component: &Arc<Component>,
         profile: &Arc<Profile>,
-        read: Option<&InputRows>,
+        columns: &[String],
         repeats: usize,
     ) -> PlanRequest {
-        let columns = read.map(InputRows::columns).unwrap_or_default();
         let is_column = |name: &str| columns.iter().any(|column| is_column_of(column, name));
         let mut inputs = Row::new();
         for (field, text) in &self.fields {
@@ -327,8 +326,6 @@ impl Form {
         let messages = (!message.trim().is_empty()).then(|| message.to_owned());
         PlanRequest {
             inputs,
-            rows: read.map(|read| read.rows.clone()).unwrap_or_default(),
-            lines: read.map(|read| read.lines.clone()).unwrap_or_default(),
             repeats,
             messages: messages.into_iter().collect(),
             at_once: self.at_once(),

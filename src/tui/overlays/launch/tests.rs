@@ -297,3 +297,89 @@ fn what_was_filled_in_is_there_again_after_esc() {
     bench.press("esc enter");
     assert!(bench.picture().contains("Paris"), "{}", bench.picture());
 }
+
+/// The dialog over so many rows, which are read; what is planned of them is up to the test.
+fn with_unplanned_rows() -> Bench {
+    let mut bench = opened(NARROW);
+    fill(&mut bench, 2, "cities.csv");
+    bench.plans = false;
+    bench
+}
+
+#[test]
+fn while_rows_are_planned_the_dialog_says_reading_and_nothing_of_the_old_plan() {
+    let mut bench = with_unplanned_rows();
+    fill(&mut bench, 3, "many");
+    assert_snapshot!("planning_80", bench.picture());
+    bench.press("enter");
+    assert!(
+        bench.picture().contains("the rows are being read"),
+        "{}",
+        bench.picture()
+    );
+    assert_eq!(bench.commands.len(), 0, "nothing starts");
+    bench.finish_plan(bench.wishes.len() - 1);
+    let picture = bench.picture();
+    assert!(
+        picture.contains("= nothing yet") && picture.contains("row 1"),
+        "{picture}"
+    );
+}
+
+#[test]
+fn only_the_newest_wish_counts() {
+    let mut bench = with_unplanned_rows();
+    fill(&mut bench, 3, "many");
+    fill(&mut bench, 3, "5");
+    while bench.wishes.len() > 1 {
+        bench.finish_plan(0);
+        assert!(
+            bench.picture().contains("= reading cities.csv"),
+            "{}",
+            bench.picture()
+        );
+    }
+    bench.finish_plan(0);
+    assert!(bench.picture().contains("= 3 runs"), "{}", bench.picture());
+}
+
+#[test]
+fn what_enter_asks_for_starts_when_it_is_planned_unless_it_was_changed_or_left_meanwhile() {
+    let mut bench = with_unplanned_rows();
+    bench.press("enter enter");
+    assert_eq!(
+        bench.wishes.len(),
+        1,
+        "a second enter asks for nothing more"
+    );
+    assert!(
+        bench.picture().contains("= starting 3 runs"),
+        "{}",
+        bench.picture()
+    );
+    bench.finish_plan(0);
+    bench.press("y");
+    assert_eq!(launched(&bench).runs.len(), 3);
+
+    for meanwhile in ["up x", "esc", "F1"] {
+        let mut bench = with_unplanned_rows();
+        bench.press("enter").press(meanwhile);
+        bench.finish_plan(0);
+        bench.press("y");
+        assert_eq!(bench.commands.len(), 0, "{meanwhile}:\n{}", bench.picture());
+    }
+}
+
+#[test]
+fn of_many_bad_rows_the_first_are_shown_and_all_are_counted() {
+    let rows = format!("city,days\n{}", "Paris,two\n".repeat(3_000));
+    let files = [("weather.yaml", AGENT), ("rows.csv", rows.as_str())];
+    let mut bench = Bench::new(NARROW, &files);
+    bench.press("enter");
+    fill(&mut bench, 2, "rows.csv");
+    assert!(
+        bench.picture().contains("  and 2997 more"),
+        "{}",
+        bench.picture()
+    );
+}

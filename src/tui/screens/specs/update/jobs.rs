@@ -90,6 +90,7 @@ pub(crate) fn job(state: &mut State, result: JobResult, context: &Context<'_>) -
             commands
         }
         JobResult::Rows { .. }
+        | JobResult::Planned { .. }
         | JobResult::Paths { .. }
         | JobResult::Exported { .. }
         | JobResult::ExportExists { .. }

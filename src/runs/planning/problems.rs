@@ -1,0 +1,103 @@
+//! What stands in the way of a launch: no more of it than a person reads, the rest as a count.
+
+use std::fmt;
+
+/// Most problems that are kept; a file of rows may have one in each.
+const MAX_PROBLEMS: usize = 20;
+
+/// Why nothing can be started: what is wrong.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PlanError {
+    problems: Vec<PlanProblem>,
+    n_more: usize,
+}
+
+/// One thing that is wrong.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PlanProblem {
+    /// The row, from 1; none where it is about all runs.
+    pub row: Option<usize>,
+    /// The line of the file in which the row stands, from 1.
+    pub line: Option<usize>,
+    /// The input or column.
+    pub name: Option<String>,
+    /// What is wrong.
+    pub message: String,
+}
+
+impl PlanError {
+    /// The first problems, in the order of the rows.
+    pub fn problems(&self) -> &[PlanProblem] {
+        &self.problems
+    }
+
+    /// How many problems there are beside [`Self::problems`].
+    pub const fn n_more(&self) -> usize {
+        self.n_more
+    }
+
+    /// How many problems there are.
+    pub(super) fn count(&self) -> usize {
+        self.problems.len() + self.n_more
+    }
+
+    /// Adds a problem, which is put into words only if it is kept.
+    pub(super) fn add(&mut self, problem: impl FnOnce() -> PlanProblem) {
+        if self.problems.len() < MAX_PROBLEMS {
+            self.problems.push(problem());
+        } else {
+            self.n_more += 1;
+        }
+    }
+}
+
+impl From<PlanProblem> for PlanError {
+    fn from(problem: PlanProblem) -> Self {
+        Self {
+            problems: vec![problem],
+            n_more: 0,
+        }
+    }
+}
+
+impl fmt::Display for PlanError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (at, problem) in self.problems.iter().enumerate() {
+            let line_break = if at == 0 { "" } else { "\n" };
+            write!(f, "{line_break}{problem}")?;
+        }
+        match self.n_more {
+            0 => Ok(()),
+            1 => f.write_str("\nand 1 more problem"),
+            more => write!(f, "\nand {more} more problems"),
+        }
+    }
+}
+
+impl std::error::Error for PlanError {}
+
+impl PlanProblem {
+    pub(super) fn of_all(message: impl Into<String>) -> Self {
+        Self {
+            row: None,
+            line: None,
+            name: None,
+            message: message.into(),
+        }
+    }
+}
+
+impl fmt::Display for PlanProblem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(line) = self.line {
+            write!(f, "line {line}: ")?;
+        }
+        match (self.row, &self.name) {
+            (Some(row), Some(name)) => write!(f, "row {row}, column `{name}`: ")?,
+            (Some(row), None) => write!(f, "row {row}: ")?,
+            (None, Some(name)) => write!(f, "input `{name}`: ")?,
+            (None, None) => {}
+        }
+        f.write_str(&self.message)
+    }
+}

@@ -1,0 +1,163 @@
+//! What came of jobs goes to whom it concerns.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use super::launches;
+use crate::base::clock::Timestamp;
+use crate::base::text::sanitised;
+use crate::runs::PlanError;
+use crate::tui::app::State;
+use crate::tui::command::{
+    Command, DrawSubject, ExportedRun, FileCommand, PathsOf, TerminalCommand, UiCommand,
+};
+use crate::tui::event::JobResult;
+use crate::tui::launch_plan::{LaunchPlan, Ticket};
+use crate::tui::notices::Notice;
+use crate::tui::overlays::{Choice, Overlay};
+use crate::tui::screens::{runs, specs};
+
+/// Changes the state by what came of a job.
+pub(super) fn job(state: &mut State, result: JobResult, now: Timestamp) -> Vec<Command> {
+    match result {
+        JobResult::Rows { path, result } => {
+            let launches = launches(&mut state.overlays);
+            launches
+                .flat_map(|launch| launch.take_rows(&path, &result))
+                .collect()
+        }
+        JobResult::Planned { ticket, result } => planned(state, &ticket, result, now),
+        JobResult::Paths {
+            of: PathsOf::Rows,
+            typed,
+            found,
+        } => {
+            for launch in launches(&mut state.overlays) {
+                launch.take_rows_files(&typed, &found);
+            }
+            Vec::new()
+        }
+        JobResult::Paths {
+            of: PathsOf::Pictures,
+            typed,
+            found,
+        } => {
+            runs::pictures_found(&mut state.runs, &typed, found);
+            Vec::new()
+        }
+        JobResult::Pictures {
+            request,
+            text,
+            result,
+        } => runs::pictures_read(&mut state.runs, &request, text, result),
+        JobResult::Exported { path, result } => {
+            let exports = state
+                .overlays
+                .iter_mut()
+                .filter_map(|overlay| match overlay {
+                    Overlay::Export(export) => Some(export),
+                    _ => None,
+                });
+            let taken = exports.map(|export| export.take(&path, result.clone()));
+            taken.flatten().collect()
+        }
+        JobResult::ToCopy { text, what } => {
+            vec![Command::Terminal(TerminalCommand::Copy { text, what })]
+        }
+        JobResult::Compared { title, result } => match result {
+            Ok(lines) => vec![Command::open(Overlay::comparison(title, lines))],
+            Err(problem) => vec![Command::notify(Notice::error(problem))],
+        },
+        JobResult::Drawn { subject, drawings } => {
+            match subject {
+                DrawSubject::Spec { path, version } => {
+                    specs::drawn(&mut state.specs, &path, version, drawings);
+                }
+                DrawSubject::Batch(batch) => state.shared.runs.take_drawings(batch, drawings),
+            }
+            Vec::new()
+        }
+        JobResult::ExportWritten { path, run } => {
+            if let Some(ExportedRun { run, events }) = run {
+                let before = state.shared.exported.entry(run).or_default();
+                *before = events.max(*before);
+            }
+            let words = format!("exported to {}", path.display());
+            vec![Command::notify(Notice::info(words))]
+        }
+        JobResult::ExportExists {
+            path,
+            free,
+            text,
+            run,
+        } => vec![Command::open(export_exists(
+            &path,
+            &free,
+            &text,
+            run.as_ref(),
+        ))],
+        JobResult::Done(words) => vec![Command::notify(Notice::info(words))],
+        JobResult::Failed(words) => vec![Command::notify(Notice::error(words))],
+        result @ (JobResult::Scanned(_)
+        | JobResult::Read { .. }
+        | JobResult::Checked { .. }
+        | JobResult::Assisted { .. }
+        | JobResult::Judged(_)
+        | JobResult::Saved { .. }
+        | JobResult::Moved { .. }
+        | JobResult::Created { .. }
+        | JobResult::EditorClosed { .. }) => {
+            let contexts = state.screen_contexts();
+            let context = state.shared.context(now, &contexts);
+            let is_saved = matches!(&result, JobResult::Saved { result, .. } if result.is_ok());
+            let is_refused = matches!(&result, JobResult::Saved { result, .. } if result.is_err());
+            let mut commands = specs::job(&mut state.specs, result, &context);
+            state.quits_when_saved &= !is_refused;
+            if state.quits_when_saved && is_saved && state.specs.unsaved().is_empty() {
+                commands.push(Command::Ui(UiCommand::Quit));
+            }
+            commands
+        }
+    }
+}
+
+/// Gives a plan to the launch dialog that waits for it. Only the topmost one starts anything: over another one the
+/// person is at something else.
+fn planned(
+    state: &mut State,
+    ticket: &Ticket,
+    result: Result<LaunchPlan, PlanError>,
+    now: Timestamp,
+) -> Vec<Command> {
+    let contexts = state.screen_contexts();
+    let context = state.shared.context(now, &contexts);
+    let is_topmost =
+        matches!(state.overlays.last(), Some(Overlay::Launch(launch)) if launch.awaits(ticket));
+    match launches(&mut state.overlays).find(|launch| launch.awaits(ticket)) {
+        Some(launch) => launch.take_plan(result, is_topmost, &context),
+        None => Vec::new(),
+    }
+}
+
+/// The question what to do with an export whose file is there already.
+fn export_exists(path: &Path, free: &Path, text: &Arc<str>, run: Option<&ExportedRun>) -> Overlay {
+    let export = |path: &Path, overwrites| {
+        vec![Command::File(FileCommand::Export {
+            path: path.to_owned(),
+            text: Arc::clone(text),
+            run: run.cloned(),
+            overwrites,
+        })]
+    };
+    let name = |path: &Path| {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        sanitised(&name).replace('\n', " ")
+    };
+    let words = format!("`{}` is there already.", name(path));
+    let choices = vec![
+        Choice::new('c', "cancel", Vec::new()),
+        Choice::new('n', format!("write {}", name(free)), export(free, false)),
+        Choice::new('o', "overwrite it", export(path, true)),
+    ];
+    Overlay::question("export", words, choices)
+}

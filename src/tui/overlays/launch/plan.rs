@@ -1,0 +1,143 @@
+//! What the launch dialog would start: planned off the screen's thread, and started when it is planned.
+
+use std::path::Path;
+
+use super::{Rows, State};
+use crate::runs::{PlanError, Planned, RunsCommand};
+use crate::tui::app::Context;
+use crate::tui::command::{Command, UiCommand};
+use crate::tui::launch_plan::{Goal, LaunchPlan, PlanWish, Preview, Ticket};
+use crate::tui::notices::Notice;
+use crate::tui::overlays::trust;
+use crate::tui::screens::Screen;
+
+/// What would be started.
+#[derive(Debug)]
+pub(super) enum Plan {
+    /// Nothing is known before the rows are read.
+    Unknown,
+    /// It is being made.
+    Making(Ticket, Goal),
+    /// It was made; else what is wrong.
+    Made(Result<Preview, PlanError>),
+}
+
+impl State {
+    /// Has the plan made again after something was changed. What was known of the old one is not true any more.
+    pub(super) fn look_again(&mut self) -> Vec<Command> {
+        // Repeats make no new problems, so they are left to the launch.
+        self.wish(Goal::Preview, 1)
+    }
+
+    /// Has a plan made of what is filled in. The newest wish counts.
+    fn wish(&mut self, goal: Goal, repeats: usize) -> Vec<Command> {
+        if matches!(self.rows, Rows::Reading(_)) {
+            return Vec::new();
+        }
+        let Some(component) = &self.component else {
+            return Vec::new();
+        };
+        let rows = self.rows.read().cloned();
+        let columns = rows.as_ref().map(|rows| rows.columns()).unwrap_or_default();
+        let request = self
+            .form
+            .request(component, &self.profile, columns, repeats);
+        let ticket = Ticket::default();
+        self.plan = Plan::Making(ticket.clone(), goal);
+        vec![Command::Plan(Box::new(PlanWish {
+            ticket,
+            request,
+            rows,
+            goal,
+        }))]
+    }
+
+    /// Whether it waits for the plan of this wish.
+    pub(crate) fn awaits(&self, ticket: &Ticket) -> bool {
+        matches!(&self.plan, Plan::Making(awaited, _) if awaited == ticket)
+    }
+
+    /// Takes the plan that it waits for, and starts it if that was wanted and still may be.
+    pub(crate) fn take_plan(
+        &mut self,
+        result: Result<LaunchPlan, PlanError>,
+        may_start: bool,
+        context: &Context<'_>,
+    ) -> Vec<Command> {
+        let (preview, ready) = match result {
+            Ok(LaunchPlan::Preview(preview)) => (Ok(preview), None),
+            Ok(LaunchPlan::Ready(planned)) => (Ok(Preview::from(&*planned)), Some(planned)),
+            Err(error) => (Err(error), None),
+        };
+        self.plan = Plan::Made(preview);
+        match ready {
+            Some(planned) if may_start => self.start(*planned, context),
+            _ => Vec::new(),
+        }
+    }
+
+    /// How many runs will be started.
+    pub(super) fn count(&self) -> usize {
+        let rows = self.rows.read().map_or(1, |read| read.rows.len().max(1));
+        rows.saturating_mul(self.form.repeats())
+    }
+
+    /// Whether what is filled in is known to be right.
+    pub(super) fn is_ready(&self) -> bool {
+        matches!(self.plan, Plan::Made(Ok(_))) && self.has_no_problem()
+    }
+
+    /// Whether nothing is known to be wrong with what is filled in.
+    pub(super) fn has_no_problem(&self) -> bool {
+        self.component.is_some()
+            && !matches!(self.plan, Plan::Made(Err(_)))
+            && !matches!(self.rows, Rows::Failed(..))
+            && self.form.problems().is_empty()
+    }
+
+    /// The rows that are being read, or looked through for what is wrong.
+    pub(super) fn reading(&self) -> Option<&Path> {
+        match (&self.rows, &self.plan) {
+            (Rows::Reading(path), _) | (Rows::Read(path, _), Plan::Making(_, Goal::Preview)) => {
+                Some(path)
+            }
+            _ => None,
+        }
+    }
+
+    /// Starts what is filled in as soon as it is planned.
+    pub(super) fn launch(&mut self) -> Vec<Command> {
+        let words = if self.reading().is_some() {
+            "the rows are being read: launch again when the line with = says what starts"
+        } else if !self.has_no_problem() {
+            "nothing is started yet: see the problems in the dialog"
+        } else if matches!(self.plan, Plan::Making(_, Goal::Launch)) {
+            return Vec::new();
+        } else {
+            return self.wish(Goal::Launch, self.form.repeats());
+        };
+        vec![Command::notify(Notice::warning(words))]
+    }
+
+    fn start(&self, planned: Planned, context: &Context<'_>) -> Vec<Command> {
+        let Some(component) = &self.component else {
+            return Vec::new();
+        };
+        let mut commands = vec![
+            Command::close(),
+            Command::Ui(UiCommand::RememberLaunch {
+                path: self.path.clone(),
+                draft: Box::new(self.form.draft()),
+            }),
+            Command::Runs(RunsCommand::Launch {
+                batch: context.ids.batch(),
+                plan: Box::new(planned.plan),
+            }),
+            Command::Ui(UiCommand::Show(Screen::Runs)),
+        ];
+        let notes = planned.notes.into_iter();
+        commands.extend(notes.map(|note| Command::notify(Notice::warning(note))));
+        let spec = (self.path.as_path(), &*self.checked);
+        trust::once_trusted(spec, component, &self.profile, commands, context)
+    }
+}

@@ -1,0 +1,64 @@
+//! Writing of specs and runs for use elsewhere.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use crate::runs::RunRecord;
+use crate::spec::{Component, ExportOptions, Exported, Format, export};
+use crate::tui::command::{ExportTarget, ExportedRun};
+use crate::tui::event::JobResult;
+use crate::workspace::{self, SaveError};
+
+pub(super) fn exported(
+    component: &Arc<Component>,
+    formats: &[Format],
+) -> Result<Vec<Exported>, String> {
+    let each = formats
+        .iter()
+        .map(|format| export(component, &ExportOptions::new(*format)));
+    each.collect::<Result<_, _>>()
+        .map_err(|error| error.to_string())
+}
+
+pub(super) fn export_run(run: &RunRecord, text: String, to: ExportTarget) -> JobResult {
+    match to {
+        ExportTarget::File(path) => {
+            let exported = ExportedRun {
+                run: run.run.clone(),
+                events: run.events,
+            };
+            written(path, Arc::from(text), Some(exported), false)
+        }
+        ExportTarget::Clipboard => JobResult::ToCopy {
+            text,
+            what: "the run".to_owned(),
+        },
+    }
+}
+
+/// Writes what was exported. Without the person's word nothing is overwritten.
+pub(super) fn written(
+    path: PathBuf,
+    text: Arc<str>,
+    run: Option<ExportedRun>,
+    overwrites: bool,
+) -> JobResult {
+    let result = if overwrites {
+        workspace::save(&path, &text, None)
+    } else {
+        workspace::create(&path, &text)
+    };
+    match result {
+        Ok(()) => JobResult::ExportWritten { path, run },
+        Err(SaveError::Exists { .. }) => JobResult::ExportExists {
+            free: workspace::free_name(&path),
+            path,
+            text,
+            run,
+        },
+        Err(error) => JobResult::Failed(match std::error::Error::source(&error) {
+            Some(cause) => format!("{error}: {cause}"),
+            None => error.to_string(),
+        }),
+    }
+}

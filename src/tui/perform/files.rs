@@ -1,0 +1,189 @@
+//! Work on files, done on the thread that calls it.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::exports::{export_run, exported, written};
+use crate::base::files::read_text;
+use crate::conversation::Image;
+use crate::runs::{is_picture_file, is_rows_file, read_picture};
+use crate::settings::remember_theme;
+use crate::spec::Format;
+use crate::spec::diff::{DiffLine, diff, lines};
+use crate::tui::assist::answer;
+use crate::tui::check::check;
+use crate::tui::command::{CompareSide, FileCommand, PathsOf};
+use crate::tui::event::JobResult;
+use crate::tui::widgets::editor::Editor;
+use crate::workspace::{self, SpecDigest};
+
+/// Does work on files, on this thread. `profile` is the one that was asked for.
+pub(in crate::tui) fn done(command: FileCommand, profile: Option<&str>) -> JobResult {
+    match command {
+        FileCommand::Check {
+            path,
+            version,
+            text,
+            delay: _,
+        } => JobResult::Checked {
+            checked: Arc::new(check(&path, &text, profile)),
+            path,
+            version,
+        },
+        FileCommand::Assist {
+            path,
+            version,
+            text,
+            at,
+            question,
+        } => JobResult::Assisted {
+            answer: answer(&path, &text, at, &question, profile),
+            path,
+            version,
+            at,
+        },
+        FileCommand::Scan { root } => JobResult::Scanned(workspace::discover(&root)),
+        FileCommand::ListPaths { of, root, typed } => paths(of, &root, typed),
+        FileCommand::ReadRows { path, delay: _ } => JobResult::Rows {
+            result: crate::runs::read_rows(&path)
+                .map(Arc::new)
+                .map_err(|error| error.to_string()),
+            path,
+        },
+        FileCommand::ReadPictures {
+            request,
+            text,
+            paths,
+        } => JobResult::Pictures {
+            request,
+            text,
+            result: paths.iter().map(|path| picture(path)).collect(),
+        },
+        FileCommand::Read { path } => read(path),
+        FileCommand::Judge { paths } => judge(paths, profile),
+        FileCommand::Save { path, text, base } => JobResult::Saved {
+            result: workspace::save(&path, &text, base.as_deref()),
+            path,
+            text,
+        },
+        FileCommand::Create { path, text } => JobResult::Created {
+            result: workspace::create(&path, &text),
+            path,
+        },
+        FileCommand::Compare { title, sides } => JobResult::Compared {
+            title,
+            result: compared(sides, profile),
+        },
+        FileCommand::Duplicate { from, to } => JobResult::Moved {
+            result: workspace::duplicate(&from, &to),
+            from,
+            to,
+            is_rename: false,
+        },
+        FileCommand::Rename { from, to } => JobResult::Moved {
+            result: workspace::rename(&from, &to),
+            from,
+            to,
+            is_rename: true,
+        },
+        FileCommand::RememberTrust { file, digest, spec } => trusted(&file, &digest, &spec),
+        FileCommand::ExportSpec {
+            path,
+            component,
+            formats,
+        } => JobResult::Exported {
+            result: exported(&component, &formats),
+            path,
+        },
+        FileCommand::ExportRun {
+            run,
+            now,
+            format,
+            to,
+        } => export_run(&run, format.write(&run, now), to),
+        FileCommand::Export {
+            path,
+            text,
+            run,
+            overwrites,
+        } => written(path, text, run, overwrites),
+        FileCommand::RememberTheme { file, name } => themed(&file, &name),
+    }
+}
+
+fn paths(of: PathsOf, root: &Path, typed: String) -> JobResult {
+    let is_wanted = match of {
+        PathsOf::Rows => is_rows_file,
+        PathsOf::Pictures => is_picture_file,
+    };
+    JobResult::Paths {
+        found: workspace::paths_like(root, &typed, is_wanted),
+        of,
+        typed,
+    }
+}
+
+fn trusted(file: &Path, digest: &SpecDigest, spec: &Path) -> JobResult {
+    match workspace::remember(file, digest, spec) {
+        Ok(()) => JobResult::Done(format!(
+            "{} is not asked about again until it changes",
+            spec.display()
+        )),
+        Err(error) => JobResult::Failed(format!(
+            "can't write `{}`, so you will be asked again: {error}",
+            file.display()
+        )),
+    }
+}
+
+fn themed(file: &Path, name: &str) -> JobResult {
+    match remember_theme(file, name) {
+        Ok(()) => JobResult::Done(format!("theme {name}, kept in config.toml")),
+        Err(error) => JobResult::Failed(format!("theme {name} is not kept: {error}")),
+    }
+}
+
+fn picture(path: &Path) -> Result<Image, String> {
+    read_picture(path).map_err(|error| match std::error::Error::source(&error) {
+        Some(cause) => format!("{error}: {cause}"),
+        None => error.to_string(),
+    })
+}
+
+fn compared(sides: [CompareSide; 2], profile: Option<&str>) -> Result<Vec<DiffLine>, String> {
+    let [before, after] = sides.map(|side| {
+        let (path, text) = match side {
+            CompareSide::File { path, text } => (path, text),
+            CompareSide::Ran(component) => return Ok(component),
+        };
+        let text = match text {
+            Some(text) => text,
+            None => read_text(&path)
+                .map(Arc::from)
+                .map_err(|error| error.to_string())?,
+        };
+        let loaded = check(&path, &text, profile).loaded;
+        let has_errors = loaded.has_errors();
+        let component = loaded.component.filter(|_| !has_errors);
+        component.ok_or_else(|| {
+            let path = path.display();
+            format!("`{path}` has problems: it can't be compared")
+        })
+    });
+    Ok(lines(&diff(&before?, &after?)))
+}
+
+fn read(path: PathBuf) -> JobResult {
+    let format = workspace::format_of(&path).unwrap_or(Format::Yaml);
+    let result = read_text(&path).map(|text| Box::new(Editor::new(&text, format)));
+    JobResult::Read { path, result }
+}
+
+fn judge(paths: Vec<PathBuf>, profile: Option<&str>) -> JobResult {
+    let judged = paths.into_iter().filter_map(|path| {
+        let text = read_text(&path).ok()?;
+        let verdict = check(&path, &text, profile).counts();
+        Some((path, verdict))
+    });
+    JobResult::Judged(judged.collect())
+}
