@@ -6,6 +6,7 @@
 use std::borrow::Cow;
 use std::iter::Sum;
 use std::ops::AddAssign;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -27,30 +28,62 @@ impl AuthorizationStep {
     }
 }
 
-/// What a step of a run may have to wait for because others hold it. Such a wait is named, and is no time of the run's.
+/// What a step of a run may have to wait for. Such a wait is named; where another run holds what is awaited, it is no time
+/// of this run's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Awaited {
-    /// A free Python worker.
+    /// A free worker for a function: a Python process, or a thread.
     Worker,
+    /// A free stream to a model's server.
+    Stream,
     /// A session with a server, which another step sets up.
     Session,
     /// A person whom another run asked to sign in.
     SignIn,
     /// The next request under the profile's rate.
     RateLimit,
+    /// One of the run's own slots for tools that work at the same time.
+    ToolSlot,
+    /// The next attempt, after one that failed. It is the run's own time.
+    Retry {
+        /// How long it is from now.
+        wait: Duration,
+        /// The status that the server refused with; none where there was no answer.
+        status: Option<u16>,
+    },
 }
 
 impl Awaited {
-    /// Those for which a run keeps its slot: no person is waited for.
-    pub const KEEPS_SLOT: [Self; 3] = [Self::Worker, Self::Session, Self::RateLimit];
+    /// Those that other runs hold, and for which a run keeps its slot: no person is waited for.
+    pub const KEEPS_SLOT: [Self; 4] = [Self::Worker, Self::Stream, Self::Session, Self::RateLimit];
 
-    /// The words for panes and traces: `worker`.
-    pub const fn name(self) -> &'static str {
-        match self {
+    /// The words for panes and traces: `worker`, `retry: 429`.
+    pub fn name(self) -> Cow<'static, str> {
+        Cow::Borrowed(match self {
             Self::Worker => "worker",
+            Self::Stream => "stream",
             Self::Session => "session",
             Self::SignIn => "sign-in",
             Self::RateLimit => "rate limit",
+            Self::ToolSlot => "tool slot",
+            Self::Retry { status: None, .. } => "retry: no answer",
+            Self::Retry {
+                status: Some(status),
+                ..
+            } => return Cow::Owned(format!("retry: {status}")),
+        })
+    }
+
+    /// How long the wait is, where that is known.
+    pub const fn lasts(self) -> Option<Duration> {
+        match self {
+            Self::Retry { wait, .. } => Some(wait),
+            Self::Worker
+            | Self::Stream
+            | Self::Session
+            | Self::SignIn
+            | Self::RateLimit
+            | Self::ToolSlot => None,
         }
     }
 }

@@ -20,6 +20,7 @@ mod process;
 mod python;
 mod registry;
 mod retry;
+mod slot;
 
 pub use arguments::{ArgumentsError, fit_arguments, fit_form, read_arguments};
 pub use dispatch::{Tools, ToolsBuilder};
@@ -29,3 +30,4 @@ pub use executor::{
 };
 pub use output::{fit_result, read_result, settle_result};
 pub use registry::ToolRegistry;
+pub(crate) use slot::take_slot;

@@ -154,6 +154,16 @@ pub enum Outcome {
     Final,
 }
 
+impl Outcome {
+    /// The HTTP status of an answer that tells a failure.
+    pub const fn status(&self) -> Option<u16> {
+        match self {
+            Self::Status { status, .. } => Some(*status),
+            Self::Transport | Self::Final => None,
+        }
+    }
+}
+
 /// What to do after a failed attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Decision {

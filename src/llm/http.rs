@@ -10,7 +10,9 @@ use reqwest::{Certificate, Client, Identity};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use url::Url;
 
+use super::model::GenerationObserver;
 use crate::base::causes::innermost;
+use crate::conversation::Awaited;
 use crate::profile::TlsFiles;
 
 /// How many streams share one HTTP/2 connection: below the limit of a hundred that most servers have,
@@ -146,6 +148,40 @@ impl HttpClients {
         let server = self.server(way, url, tls);
         // The semaphore is never closed.
         let permit = Arc::clone(&server.places).acquire_owned().await.ok();
+        self.place_at(server, permit, way, url, tls)
+    }
+
+    /// The same, for a call that is watched: while it waits for a place, that is told.
+    ///
+    /// # Errors
+    /// As [`Self::place`].
+    pub(super) async fn place_watched(
+        &self,
+        url: &Url,
+        tls: &TlsFiles,
+        observer: &dyn GenerationObserver,
+    ) -> Result<Place, ClientError> {
+        let way = Way::ThroughProxies;
+        let server = self.server(way, url, tls);
+        let permit = if let Ok(permit) = Arc::clone(&server.places).try_acquire_owned() {
+            Some(permit)
+        } else {
+            observer.waits(Some(Awaited::Stream)).await;
+            let permit = Arc::clone(&server.places).acquire_owned().await.ok();
+            observer.waits(None).await;
+            permit
+        };
+        self.place_at(server, permit, way, url, tls)
+    }
+
+    fn place_at(
+        &self,
+        server: Arc<Server>,
+        permit: Option<OwnedSemaphorePermit>,
+        way: Way,
+        url: &Url,
+        tls: &TlsFiles,
+    ) -> Result<Place, ClientError> {
         let lane = server.enter();
         match self.client(way, url, tls, server.lanes.get(lane)) {
             Ok(client) => Ok(Place {
@@ -283,6 +319,7 @@ mod tests {
     use tokio::time::timeout;
 
     use super::*;
+    use crate::llm::scripted_server::Heard;
 
     fn lanes(places: &[Place]) -> Vec<usize> {
         places.iter().map(|place| place.lane).collect()
@@ -309,6 +346,10 @@ mod tests {
         assert!(lanes(second).iter().all(|lane| *lane == 1));
         let more = timeout(Duration::from_millis(1), clients.place(&url, &tls)).await;
         assert!(more.is_err(), "the server is full");
+        let heard = Heard::default();
+        let more = clients.place_watched(&url, &tls, &heard);
+        assert!(timeout(Duration::from_millis(1), more).await.is_err());
+        assert_eq!(*heard.waits.lock().unwrap(), ["stream"]);
         places.remove(3);
         let place = clients.place(&url, &tls).await.unwrap();
         assert_eq!(place.lane, 0, "where the room is");

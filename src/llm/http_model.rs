@@ -43,7 +43,7 @@ use crate::base::causes;
 use crate::base::clock::SharedClock;
 use crate::base::redact::Redactor;
 use crate::base::retry::{self, Decision, RetryPolicy};
-use crate::conversation::Role;
+use crate::conversation::{Awaited, Role};
 use crate::profile::ModelEndpoint;
 
 /// A model behind a server.
@@ -239,7 +239,12 @@ impl HttpModel {
                         wait,
                     };
                     observer.retry(notice).await;
-                    sleep(wait).await;
+                    if !wait.is_zero() {
+                        let status = outcome.status();
+                        observer.waits(Some(Awaited::Retry { wait, status })).await;
+                        sleep(wait).await;
+                        observer.waits(None).await;
+                    }
                 }
                 Decision::GiveUp | Decision::RetryAfter(_) => {
                     if failures > 1 {
@@ -270,7 +275,9 @@ impl HttpModel {
         }
         let tls = &self.target.tls;
         let queued = Instant::now();
-        let place = self.shared.clients.place(&self.target.url, tls).await;
+        let clients = &self.shared.clients;
+        let place = clients.place_watched(&self.target.url, tls, delivery.observer);
+        let place = place.await;
         let place = place.map_err(|error| {
             let message = error.to_string();
             Failed::finally(ModelError::new(ModelErrorKind::Configuration, message))

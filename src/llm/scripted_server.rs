@@ -18,6 +18,7 @@ use super::model::{
 };
 use super::{HttpSettings, ModelSettings, Models};
 use crate::base::retry::RetryPolicy;
+use crate::conversation::Awaited;
 use crate::profile::{ModelEndpoint, ModelTarget};
 
 /// What a scripted server does with one connection after it has read the request.
@@ -146,6 +147,8 @@ pub(super) struct Heard {
     pub(super) reasoning: Mutex<String>,
     pub(super) notices: Mutex<Vec<String>>,
     pub(super) retries: Mutex<Vec<RetryNotice>>,
+    /// What it waited for; nothing where it went on.
+    pub(super) waits: Mutex<Vec<String>>,
     /// Cancelled when the first piece comes.
     pub(super) on_first: CancellationToken,
 }
@@ -163,6 +166,12 @@ impl GenerationObserver for Heard {
 
     fn retry(&self, notice: RetryNotice) -> BoxFuture<'_, ()> {
         self.retries.lock().unwrap().push(notice);
+        Box::pin(async {})
+    }
+
+    fn waits(&self, on: Option<Awaited>) -> BoxFuture<'_, ()> {
+        let on = on.map(|on| on.name().into_owned());
+        self.waits.lock().unwrap().push(on.unwrap_or_default());
         Box::pin(async {})
     }
 

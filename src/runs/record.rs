@@ -61,6 +61,8 @@ pub struct RunRecord {
     pub doing: String,
     /// Since when it is doing that.
     pub doing_since: Option<Timestamp>,
+    /// Until when it will, where that is known: the end of the pause before a retry.
+    pub doing_until: Option<Timestamp>,
     /// Tokens so far, as the answers that are whole count them.
     pub usage: Usage,
     /// Characters that came of answers that are not whole, for an estimate of their tokens.
@@ -106,6 +108,7 @@ struct Activity {
     span: SpanId,
     text: String,
     since: Timestamp,
+    until: Option<Timestamp>,
 }
 
 /// One line or block of a pane.

@@ -10,7 +10,7 @@ use std::time::Duration;
 use chrono::{FixedOffset, SecondsFormat};
 use serde_json::{Number, Value, json};
 
-use super::executor::{Lane, ToolError, ToolErrorKind};
+use super::executor::{Lane, ToolError, ToolErrorKind, ToolObserver};
 use super::http::HttpTools;
 use super::limit::{DEFAULT_LIMIT, within};
 use super::output::Given;
@@ -49,6 +49,7 @@ pub(super) async fn call(
     tool: &Arc<Component>,
     arguments: &Values,
     means: Means<'_>,
+    observer: &dyn ToolObserver,
 ) -> Result<Given, ToolError> {
     let Some(view) = BuiltinTool::of(tool) else {
         return Err(ToolError::new(
@@ -72,7 +73,7 @@ pub(super) async fn call(
                 .filter_map(Value::as_str)
                 .collect();
             let url = text(arguments, "url")?;
-            means.http.fetch(name, url, &allowed).await
+            means.http.fetch(name, url, &allowed, observer).await
         }
         "read_file" => {
             let folder = configured(tool, "folder").and_then(Value::as_str);

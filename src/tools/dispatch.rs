@@ -227,7 +227,8 @@ impl Tools {
             }
             Route::Bound(binding) => self.call_bound(invocation, binding, observer).await?,
             Route::Remote(remote) => {
-                let call = self.http.call_remote(&remote, &invocation.arguments);
+                let arguments = &invocation.arguments;
+                let call = self.http.call_remote(&remote, arguments, observer);
                 (call.await?, Coercion::Text)
             }
             Route::Mcp(mcp) => {
@@ -240,7 +241,7 @@ impl Tools {
                     http: &self.http,
                     folder: &self.profile.folder,
                 };
-                let call = builtin::call(tool, &invocation.arguments, means);
+                let call = builtin::call(tool, &invocation.arguments, means, observer);
                 (call.await?, Coercion::Text)
             }
             Route::Person => {
@@ -294,7 +295,9 @@ impl Tools {
             }
             Binding::Http(http) => {
                 let limit = bound.timeout.unwrap_or(DEFAULT_HTTP_LIMIT);
-                let call = self.http.call_binding(name, http, arguments, limit);
+                let call = self
+                    .http
+                    .call_binding(name, http, arguments, limit, observer);
                 let result = call.await?;
                 Ok((result, Coercion::Text))
             }

@@ -17,7 +17,7 @@ use url::Url;
 use self::allow_list::is_allowed;
 use self::exchange::{Answer, exchange};
 use self::request::{HttpRequest, configuration};
-use super::executor::{ToolError, ToolErrorKind};
+use super::executor::{ToolError, ToolErrorKind, ToolObserver};
 use super::limit::{DEFAULT_HTTP_LIMIT, within};
 use super::output::Given;
 use crate::base::address::shown_address;
@@ -47,6 +47,8 @@ struct Rules<'r> {
     allowed: Option<&'r [&'r str]>,
     /// When it is sent again.
     policy: Option<RetryPolicy>,
+    /// Who is told of the pauses before that.
+    observer: &'r dyn ToolObserver,
 }
 
 impl HttpTools {
@@ -56,6 +58,7 @@ impl HttpTools {
         &self,
         tool: &RemoteTool,
         arguments: &Values,
+        observer: &dyn ToolObserver,
     ) -> Result<Given, ToolError> {
         let name = tool.component().name();
         let request = request::of_remote_tool(tool, arguments)?;
@@ -75,6 +78,7 @@ impl HttpTools {
         let rules = Rules {
             allowed: entries.as_deref(),
             policy,
+            observer,
         };
         within(name, limit, self.send(name, request, &rules)).await
     }
@@ -86,11 +90,13 @@ impl HttpTools {
         name: &str,
         address: &str,
         allowed: &[&str],
+        observer: &dyn ToolObserver,
     ) -> Result<Given, ToolError> {
         let request = request::get(name, address)?;
         let rules = Rules {
             allowed: Some(allowed),
             policy: default_policy(&request.method),
+            observer,
         };
         within(name, DEFAULT_HTTP_LIMIT, self.send(name, request, &rules)).await
     }
@@ -103,12 +109,14 @@ impl HttpTools {
         binding: &HttpBinding,
         arguments: &Values,
         limit: Duration,
+        observer: &dyn ToolObserver,
     ) -> Result<Given, ToolError> {
         let secrets = secrets_of(name, binding).await?;
         let request = request::of_binding(name, binding, &secrets, arguments)?;
         let rules = Rules {
             allowed: None,
             policy: default_policy(&request.method),
+            observer,
         };
         within(name, limit, self.send(name, request, &rules)).await
     }
@@ -131,7 +139,14 @@ impl HttpTools {
                 ));
             }
             let client = self.client(name, &request.url)?;
-            let answer = exchange(name, client, &request, rules.policy.as_ref()).await?;
+            let answer = exchange(
+                name,
+                client,
+                &request,
+                rules.policy.as_ref(),
+                rules.observer,
+            )
+            .await?;
             if !answer.is_redirect() {
                 return answer.into_result(name);
             }

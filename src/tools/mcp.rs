@@ -188,7 +188,7 @@ impl McpTools {
                 Err(error) => error,
             };
             if !attempts
-                .is_next(&target.to_string(), &error.outcome())
+                .is_next(&target.to_string(), &error.outcome(), observer)
                 .await
             {
                 return Err(error);

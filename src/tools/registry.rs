@@ -16,7 +16,8 @@ use tokio_util::task::TaskTracker;
 
 use super::executor::{Lane, ToolError, ToolErrorKind, ToolObserver};
 use super::limit::{DEFAULT_LIMIT, HELD_UP, within};
-use crate::conversation::Values;
+use super::slot::take_slot;
+use crate::conversation::{Awaited, Values};
 
 /// How many blocking tools run at once unless said otherwise; as many as the reference runtime's
 /// worker threads.
@@ -197,9 +198,7 @@ impl Threads {
         arguments: Values,
         observer: &dyn ToolObserver,
     ) -> Result<Value, ToolError> {
-        let asked = Instant::now();
-        let place = Arc::clone(&self.places).acquire_owned().await;
-        observer.waited(asked.elapsed());
+        let place = take_slot(&self.places, Awaited::Worker, observer).await;
         let function = Arc::clone(function);
         let thread = self.tasks.spawn_blocking(move || {
             // The place is the thread's: it is free again when the thread is, not when its run is.

@@ -378,10 +378,14 @@ pub enum Event {
         /// The answer.
         content content: Value,
     },
-    /// A step waits for something that others hold, or goes on after that.
+    /// A step waits for something, or goes on after that.
     ExecutionWait {
-        /// What it waits for: `worker`, `session`, `sign-in`, `rate limit`; none when it goes on.
+        /// What it waits for: `worker`, `stream`, `session`, `sign-in`, `rate limit`, which others hold; `tool slot`;
+        /// `retry: 429`; none when it goes on.
         open on: Option<String>,
+        /// How long, where that is known.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        open wait_seconds: Option<f64>,
     },
 }
 }

@@ -194,14 +194,23 @@ async fn bad_servers_are_told_apart() {
 async fn servers_that_recover_are_asked_again() {
     let good = || stream(&[&text_chunk("\"Hi\""), STOP, DONE]);
     let cases = [
-        ("500", answer("500 Internal Server Error", "", "oops")),
+        (
+            "500",
+            answer("500 Internal Server Error", "", "oops"),
+            "retry: 500, ",
+        ),
         (
             "429",
             answer("429 Too Many Requests", "Retry-After: 0\r\n", ""),
+            "",
         ),
-        ("closed without an answer", Script::Send(Vec::new())),
+        (
+            "closed without an answer",
+            Script::Send(Vec::new()),
+            "retry: no answer, ",
+        ),
     ];
-    for (name, bad) in cases {
+    for (name, bad, pause) in cases {
         let mut server = ScriptedServer::start("/v1/chat/completions", vec![bad, good()]).await;
         let (generated, heard) = ask(&model(&server.url, None)).await;
         let generated = generated.expect(name);
@@ -211,6 +220,7 @@ async fn servers_that_recover_are_asked_again() {
             "{name}"
         );
         assert_eq!(heard.retries.lock().unwrap().len(), 1, "{name}");
+        assert_eq!(heard.waits.lock().unwrap().join(", "), pause, "{name}");
         let first = server.requests.recv().await.unwrap();
         let second = server.requests.recv().await.unwrap();
         assert_eq!(first, second, "{name}");

@@ -213,7 +213,7 @@ impl Standing {
 fn is_held_up(record: &RunRecord) -> bool {
     Awaited::KEEPS_SLOT
         .iter()
-        .any(|awaited| record.doing == awaited.name())
+        .any(|awaited| record.doing == *awaited.name())
 }
 
 /// Closes what a run left open, and gives the events that say so.

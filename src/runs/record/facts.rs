@@ -37,6 +37,15 @@ impl RunRecord {
         self.usage.total_tokens
     }
 
+    /// The model that is asked and has not begun to answer, where that is what the run does.
+    pub fn silent_model(&self) -> Option<&str> {
+        let span = &self.activities.last()?.span;
+        let mut calls = self.model_calls.iter().rev();
+        let call = calls.find(|call| call.span.as_ref() == Some(span))?;
+        let is_silent = call.ended_at.is_none() && call.streamed_characters == 0;
+        is_silent.then_some(call.model_id.as_str())
+    }
+
     /// About how many tokens came of answers that are not whole.
     pub fn streamed_tokens(&self) -> u64 {
         self.streamed_characters.div_ceil(CHARACTERS_PER_TOKEN)

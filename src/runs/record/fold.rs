@@ -52,6 +52,7 @@ impl RunRecord {
             active_since: None,
             doing: String::new(),
             doing_since: None,
+            doing_until: None,
             usage: Usage::default(),
             streamed_characters: 0,
             transcript: Vec::new(),
@@ -211,8 +212,8 @@ impl RunRecord {
         }
     }
 
-    /// Names what a span waits for, or again what it does.
-    fn wait_for(&mut self, id: &SpanId, on: Option<&str>, at: Timestamp) {
+    /// Names what a span waits for, and until when if that is known; or again what it does.
+    fn wait_for(&mut self, id: &SpanId, on: Option<&str>, until: Option<Timestamp>, at: Timestamp) {
         let own = self
             .span(id)
             .and_then(|span| activity_of(span.kind, &span.component));
@@ -223,11 +224,13 @@ impl RunRecord {
                 self.activities.retain(|activity| activity.span != *id);
                 self.start_activity(id, text, at);
             }
-            (None, _) => {
-                self.activities.retain(|activity| activity.span != *id);
-                self.tell_activity();
-            }
+            (None, _) => self.activities.retain(|activity| activity.span != *id),
         }
+        let mut activities = self.activities.iter_mut();
+        if let Some(activity) = activities.find(|activity| activity.span == *id) {
+            activity.until = until;
+        }
+        self.tell_activity();
     }
 
     fn end_span(&mut self, id: &SpanId, outcome: SpanOutcome, at: Timestamp) {
@@ -252,11 +255,12 @@ impl RunRecord {
             span: span.clone(),
             text,
             since,
+            until: None,
         });
         self.tell_activity();
     }
 
-    /// Renames what a span does: a model call that waits for its retry, and goes on.
+    /// Renames what a span does: a model that thinks, and then writes.
     fn rename_activity(&mut self, span: Option<&SpanId>, text: &str, since: Timestamp) {
         let activity = self
             .activities
@@ -267,6 +271,7 @@ impl RunRecord {
         {
             text.clone_into(&mut activity.text);
             activity.since = since;
+            activity.until = None;
             self.tell_activity();
         }
     }
@@ -277,6 +282,7 @@ impl RunRecord {
             self.doing.push_str(&activity.text);
         }
         self.doing_since = self.activities.last().map(|activity| activity.since);
+        self.doing_until = self.activities.last().and_then(|activity| activity.until);
     }
 
     fn trace(&mut self, event: &Arc<RunEvent>, traced: &Event) {
@@ -347,9 +353,11 @@ impl RunRecord {
             Event::HumanInTheLoopResponse { request_id, .. } => {
                 self.requests.retain(|request| request.id != *request_id);
             }
-            Event::ExecutionWait { on } => {
+            Event::ExecutionWait { on, wait_seconds } => {
                 if let Some(span) = &event.span {
-                    self.wait_for(span, on.as_deref(), at);
+                    let wait = wait_seconds.and_then(|wait| Duration::try_from_secs_f64(wait).ok());
+                    let until = wait.map(|wait| at.plus(wait));
+                    self.wait_for(span, on.as_deref(), until, at);
                 }
             }
         }

@@ -3,19 +3,18 @@
 use std::sync::Arc;
 
 use serde_json::Value;
-use tokio::time::Instant;
 
 use super::RunContext;
 use super::handle::changed_arguments;
 use super::observer::{RunObserver, Timing};
 use crate::base::ids::RequestId;
-use crate::conversation::Values;
+use crate::conversation::{Awaited, Values};
 use crate::runtime::{Halt, values};
 use crate::spec::Component;
 use crate::spec::language::{ClientTool, Tool};
 use crate::spec::property::{Coercion, Property};
 use crate::tools::{
-    Lane, ToolError, ToolErrorKind, ToolInvocation, ToolObserver, ToolPlan, fit_result,
+    Lane, ToolError, ToolErrorKind, ToolInvocation, ToolObserver, ToolPlan, fit_result, take_slot,
 };
 use crate::trace::{
     ComponentName, Event, Failure, FailureKind, Reply, RequestKind, SpanKind, SpanOutcome,
@@ -172,9 +171,8 @@ impl RunContext {
             biased;
             () = cancel.cancelled() => return Err(Halt::Cancelled),
             outcome = async {
-                let asked = Instant::now();
-                let _place = self.shared.tool_places.acquire().await;
-                observer.waited(asked.elapsed());
+                let places = &self.shared.tool_places;
+                let _place = take_slot(places, Awaited::ToolSlot, &observer).await;
                 self.shared.world.tools().call(&invocation, &observer, cancel).await
             } => outcome,
         };

@@ -26,7 +26,7 @@ pub(super) struct Shared {
     pub(super) answerer: Mutex<Box<dyn Answerer + Send>>,
     pub(super) is_attended: bool,
     /// Bounds the tool calls that are carried out at the same time.
-    pub(super) tool_places: Semaphore,
+    pub(super) tool_places: Arc<Semaphore>,
     pub(super) control: Arc<Control>,
     presence: Arc<dyn Presence>,
     events: mpsc::Sender<RunEvent>,
@@ -54,12 +54,12 @@ impl Shared {
             limits: parts.limits,
             answerer: Mutex::new(parts.answerer),
             is_attended: parts.is_attended,
-            tool_places: Semaphore::new(
+            tool_places: Arc::new(Semaphore::new(
                 parts
                     .limits
                     .tool_calls_at_once
                     .clamp(1, Semaphore::MAX_PERMITS),
-            ),
+            )),
             control,
             presence: parts.presence,
             events: parts.events,

@@ -1,4 +1,4 @@
-//! Waits for what others hold: named in the run, and no time of it.
+//! Waits: named in the run, and no time of it where others hold what is awaited.
 
 use std::sync::Mutex;
 
@@ -22,19 +22,23 @@ impl CurrentWait {
         let shared = &context.shared;
         // If nobody reads events, or the run is cancelled, its next step finds out and ends it.
         let _ = match before {
-            None => Ok(()),
+            // The run's own time.
+            None | Some(Awaited::ToolSlot | Awaited::Retry { .. }) => Ok(()),
             Some(Awaited::SignIn) => shared.end_wait(WaitsFor::Elsewhere).await,
-            Some(Awaited::Worker | Awaited::Session | Awaited::RateLimit) => {
+            Some(Awaited::Worker | Awaited::Stream | Awaited::Session | Awaited::RateLimit) => {
                 shared.change(Activities::unblock).await;
                 Ok(())
             }
         };
-        let name = on.map(|on| on.name().to_owned());
-        let _ = context.trace(Event::ExecutionWait { on: name }).await;
+        let event = Event::ExecutionWait {
+            on: on.map(|on| on.name().into_owned()),
+            wait_seconds: on.and_then(Awaited::lasts).map(|wait| wait.as_secs_f64()),
+        };
+        let _ = context.trace(event).await;
         match on {
-            None => {}
+            None | Some(Awaited::ToolSlot | Awaited::Retry { .. }) => {}
             Some(Awaited::SignIn) => shared.begin_wait(WaitsFor::Elsewhere).await,
-            Some(Awaited::Worker | Awaited::Session | Awaited::RateLimit) => {
+            Some(Awaited::Worker | Awaited::Stream | Awaited::Session | Awaited::RateLimit) => {
                 shared.change(Activities::block).await;
             }
         }

@@ -14,7 +14,7 @@ use crate::base::causes::{innermost, is_about_tls};
 use crate::base::redact::Redactor;
 use crate::base::retry::{Outcome, RetryPolicy, asked_wait};
 use crate::base::written::Written;
-use crate::tools::executor::{ToolError, ToolErrorKind};
+use crate::tools::executor::{ToolError, ToolErrorKind, ToolObserver};
 use crate::tools::limit::{DEFAULT_HTTP_LIMIT, seconds};
 use crate::tools::output::Given;
 use crate::tools::process::MAX_OUTPUT_BYTES;
@@ -51,6 +51,7 @@ pub(super) async fn exchange(
     client: &Client,
     request: &HttpRequest,
     policy: Option<&RetryPolicy>,
+    observer: &dyn ToolObserver,
 ) -> Result<Answer, ToolError> {
     let mut attempts = Attempts::new(policy);
     let limit = policy
@@ -65,7 +66,7 @@ pub(super) async fn exchange(
             Ok(_) => return ended.map_err(|failed| failed.error),
             Err(failed) => failed.outcome.clone(),
         };
-        if !attempts.is_next(name, &outcome).await {
+        if !attempts.is_next(name, &outcome, observer).await {
             return ended.map_err(|failed| failed.error);
         }
     }

@@ -1,14 +1,14 @@
 //! The pool of workers for plain functions: one call at a time each, killed on cancel.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::Semaphore;
-use tokio::time::Instant;
 
 use super::PythonCall;
 use super::worker::{Answer, Launcher, Mode, Said, Worker, call_line, failure, gone, silent};
 use crate::conversation::Awaited;
 use crate::tools::executor::{ToolError, ToolObserver};
 use crate::tools::limit::within;
+use crate::tools::slot::take_slot;
 
 /// The id of the one call that a worker of the pool has.
 const CALL_ID: u64 = 1;
@@ -18,7 +18,7 @@ const CALL_ID: u64 = 1;
 pub(super) struct Pool {
     launcher: Launcher,
     /// One for each worker there may be.
-    places: Semaphore,
+    places: Arc<Semaphore>,
     idle: Mutex<Vec<Worker>>,
 }
 
@@ -27,7 +27,7 @@ impl Pool {
     pub(super) fn new(launcher: Launcher, workers: usize) -> Self {
         Self {
             launcher,
-            places: Semaphore::new(workers.clamp(1, Semaphore::MAX_PERMITS)),
+            places: Arc::new(Semaphore::new(workers.clamp(1, Semaphore::MAX_PERMITS))),
             idle: Mutex::default(),
         }
     }
@@ -41,18 +41,7 @@ impl Pool {
         call: &PythonCall<'_>,
         observer: &dyn ToolObserver,
     ) -> Result<Answer, ToolError> {
-        let asked = Instant::now();
-        let _place = match self.places.try_acquire() {
-            Ok(place) => Some(place),
-            Err(_all_are_busy) => {
-                observer.waits(Some(Awaited::Worker)).await;
-                // Never closed, so a place always comes.
-                let place = self.places.acquire().await.ok();
-                observer.waits(None).await;
-                place
-            }
-        };
-        observer.waited(asked.elapsed());
+        let _place = take_slot(&self.places, Awaited::Worker, observer).await;
         let mut worker = self.worker().await?;
         let asking = self.ask(&mut worker, call, observer);
         let answer = within(call.name, call.limit, asking).await;

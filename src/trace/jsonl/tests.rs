@@ -233,6 +233,7 @@ fn events_that_say(said: &str) -> Vec<Event> {
         },
         Event::ExecutionWait {
             on: Some("worker".to_owned()),
+            wait_seconds: None,
         },
     ]
 }

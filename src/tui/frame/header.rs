@@ -3,18 +3,15 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Modifier;
-use ratatui::text::{Line, Span};
-use ratatui::widgets::Widget;
+use ratatui::text::Span;
 
+use crate::base::clock::Timestamp;
 use crate::base::text::{ellipsis, sanitised, width_cells};
 use crate::trace::RunState;
 use crate::tui::action::Action;
 use crate::tui::app::{Look, State};
 use crate::tui::screens::Screen;
 use crate::tui::theme::Role;
-
-/// The name of the program, with its margins.
-const NAME: &str = " flowdeck ";
 
 /// The tabs, with what a click on each does.
 const TABS: [(Screen, Action, &str); 3] = [
@@ -23,75 +20,136 @@ const TABS: [(Screen, Action, &str); 3] = [
     (Screen::Inspect, Action::ShowInspect, " 3 Inspect "),
 ];
 
+/// What is left at least of a profile's name, in cells; of less nobody makes sense.
+const MIN_PROFILE: usize = 8;
+
+/// A part of the line: it is there whole, or not at all.
+struct Part<'a> {
+    /// How important it is: the part with the lowest goes first where there is no room for all.
+    rank: u8,
+    span: Span<'a>,
+    /// What a click on it does.
+    action: Option<Action>,
+}
+
+impl<'a> Part<'a> {
+    fn new(rank: u8, span: Span<'a>) -> Self {
+        let action = None;
+        Self { rank, span, action }
+    }
+
+    fn does(self, action: Action) -> Self {
+        Self {
+            action: Some(action),
+            ..self
+        }
+    }
+}
+
 pub(super) fn draw(state: &State, look: &Look<'_>, area: Rect, buffer: &mut Buffer) {
-    let theme = look.theme;
-    buffer.set_style(area, theme.surface());
-    let mut left = vec![Span::styled(NAME, theme.bold(Role::Accent)), Span::raw(" ")];
-    for (screen, _, title) in TABS {
-        left.push(if screen == state.screen {
-            Span::styled(title, theme.selection().add_modifier(Modifier::BOLD))
-        } else {
-            Span::styled(title, theme.style(Role::Muted))
-        });
+    buffer.set_style(area, look.theme.surface());
+    for (at, part) in placed(state, look, usize::from(area.width)) {
+        let at = u16::try_from(at).unwrap_or(u16::MAX);
+        buffer.set_span(area.x.saturating_add(at), area.y, &part.span, area.width);
     }
-    let left = Line::from(left);
-    let counters = counters(look);
-    let counters_width = counters.width();
-    let taken = left.width() + counters_width + 3;
-    let room = usize::from(area.width).saturating_sub(taken);
-    let profile = ellipsis(&sanitised(&state.profile()), room);
-    let profile_width = width_cells(&profile);
-    let left_width = left.width();
-    left.render(area, buffer);
-    let right = usize::from(area.width).saturating_sub(counters_width);
-    let counters_area = part(area, right, counters_width);
-    counters.render(counters_area, buffer);
-    let at = right.saturating_sub(profile_width + 1);
-    if at > left_width {
-        Line::styled(profile, theme.style(Role::Info))
-            .render(part(area, at, profile_width), buffer);
-    }
-}
-
-/// How many runs are alive, and how many wait for the person.
-fn counters<'a>(look: &Look<'_>) -> Line<'a> {
-    let theme = look.theme;
-    let running = look.context.runs.count(RunState::Running);
-    let needs_you = look.context.runs.count(RunState::NeedsInput);
-    let mut spans = Vec::new();
-    if running > 0 {
-        let sign = look.glyphs.state(RunState::Running, look.context.now);
-        spans.push(Span::styled(
-            format!("  {sign} {running} running"),
-            theme.style(Role::Accent),
-        ));
-    }
-    if needs_you > 0 {
-        let sign = look.glyphs.state(RunState::NeedsInput, look.context.now);
-        let words = format!("  {sign} {needs_you} need you");
-        spans.push(Span::styled(words, theme.bold(Role::Warning)));
-    }
-    spans.push(Span::raw(" "));
-    Line::from(spans)
-}
-
-fn part(area: Rect, at: usize, width: usize) -> Rect {
-    let cells = |n: usize| u16::try_from(n).unwrap_or(u16::MAX);
-    Rect::new(area.x.saturating_add(cells(at)), area.y, cells(width), 1).intersection(area)
 }
 
 /// What a click in this column does.
 pub(super) fn action_at(state: &State, column: u16) -> Option<Action> {
+    let contexts = state.screen_contexts();
+    // No sign changes its width by time.
+    let look = state.look(Timestamp::default(), &contexts);
+    let placed = placed(state, &look, usize::from(state.width_cells()));
     let column = usize::from(column);
-    let mut at = width_cells(NAME) + 1;
-    for (_, action, title) in TABS {
-        let end = at + width_cells(title);
-        if (at..end).contains(&column) {
-            return Some(action);
-        }
-        at = end;
+    let hit = placed.into_iter().find(|(at, part)| {
+        let end = at + part.span.width();
+        (*at..end).contains(&column)
+    });
+    hit.and_then(|(_, part)| part.action)
+}
+
+/// The parts that have room in so many cells, each with the column where it begins.
+fn placed<'a>(state: &State, look: &Look<'a>, width: usize) -> Vec<(usize, Part<'a>)> {
+    let (mut left, mut right) = (left(state, look), right(look));
+    while cells(&left) + cells(&right) > width {
+        let ranks = |parts: &[Part<'_>]| parts.iter().map(|part| part.rank).min();
+        let (of_left, of_right) = (ranks(&left), ranks(&right));
+        let Some(least) = of_left.into_iter().chain(of_right).min() else {
+            break;
+        };
+        left.retain(|part| part.rank != least);
+        right.retain(|part| part.rank != least);
     }
-    (state.runs_model().count(RunState::NeedsInput) > 0
-        && column + 14 > usize::from(state.width_cells()))
-    .then_some(Action::NextNeedsYou)
+    let room = width.saturating_sub(cells(&left) + cells(&right));
+    if let Some(profile) = profile(state, room.saturating_sub(3)) {
+        let style = look.theme.style(Role::Info);
+        right.insert(0, Part::new(0, Span::styled(format!("{profile} "), style)));
+    }
+    let mut at = 0;
+    let mut gap = width.saturating_sub(cells(&left) + cells(&right));
+    let n_left = left.len();
+    let mut placed = Vec::new();
+    for (index, part) in left.into_iter().chain(right).enumerate() {
+        if index >= n_left {
+            at += std::mem::take(&mut gap);
+        }
+        let begin = at;
+        at += part.span.width();
+        placed.push((begin, part));
+    }
+    placed
+}
+
+fn cells(parts: &[Part<'_>]) -> usize {
+    parts.iter().map(|part| part.span.width()).sum()
+}
+
+/// The name of the program, and the tabs.
+fn left<'a>(state: &State, look: &Look<'_>) -> Vec<Part<'a>> {
+    let theme = look.theme;
+    let mut parts = vec![Part::new(
+        1,
+        Span::styled(" flowdeck  ", theme.bold(Role::Accent)),
+    )];
+    for (rank, (screen, action, title)) in (3..).zip(TABS) {
+        let (rank, style) = if screen == state.screen {
+            (9, theme.selection().add_modifier(Modifier::BOLD))
+        } else {
+            (rank, theme.style(Role::Muted))
+        };
+        parts.push(Part::new(rank, Span::styled(title, style)).does(action));
+    }
+    parts
+}
+
+/// How many runs are alive, and how many wait for the person.
+fn right<'a>(look: &Look<'_>) -> Vec<Part<'a>> {
+    let theme = look.theme;
+    let counted = |state: RunState, words: &str| {
+        let sign = look.glyphs.state(state, look.context.now);
+        match look.context.runs.count(state) {
+            0 => None,
+            count => Some(format!("  {sign} {count} {words}")),
+        }
+    };
+    let running = counted(RunState::Running, "running");
+    let running = running.map(|words| Part::new(2, Span::styled(words, theme.style(Role::Accent))));
+    let needs_you = counted(RunState::NeedsInput, "need you").map(|words| {
+        let span = Span::styled(words, theme.bold(Role::Warning));
+        Part::new(8, span).does(Action::NextNeedsYou)
+    });
+    let margin = Part::new(9, Span::raw(" "));
+    let parts = [running, needs_you, Some(margin)];
+    parts.into_iter().flatten().collect()
+}
+
+/// What is on show is bound to, as far as there is room: first what stands behind its name goes.
+fn profile(state: &State, room: usize) -> Option<String> {
+    let words = sanitised(&state.profile()).replace('\n', " ");
+    let name = words.split(" \u{b7} ").next().unwrap_or_default();
+    let fits = |words: &&str| width_cells(words) <= room;
+    if let Some(words) = [words.as_str(), name].into_iter().find(fits) {
+        return Some(words.to_owned());
+    }
+    (room >= MIN_PROFILE).then(|| ellipsis(name, room))
 }

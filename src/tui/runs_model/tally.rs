@@ -50,6 +50,8 @@ impl Share {
 pub(crate) struct Tally {
     by_state: [usize; RunState::ALL.len()],
     usage: Usage,
+    /// Tokens of answers that are not whole: an estimate.
+    streamed_tokens: u64,
     /// Times of the runs that have ended, in ascending order.
     took: Vec<Duration>,
     /// Second, model calls, tokens written; the oldest first, none older than the window. Fewer than
@@ -66,6 +68,11 @@ impl Tally {
     /// Tokens and model calls of all its runs.
     pub(crate) const fn usage(&self) -> Usage {
         self.usage
+    }
+
+    /// Tokens of answers that are not whole, of cancelled runs too: an estimate.
+    pub(crate) const fn streamed_tokens(&self) -> u64 {
+        self.streamed_tokens
     }
 
     /// The time that so many of a hundred ended runs did not exceed; none while none has ended.
@@ -108,6 +115,7 @@ impl Tally {
     pub(super) fn add(&mut self, share: &Share) {
         self.by_state[share.state as usize] += 1;
         self.usage += share.usage;
+        self.streamed_tokens += share.streamed_tokens;
         if let Some(took) = share.took {
             let at = self.took.partition_point(|other| *other < took);
             self.took.insert(at, took);
@@ -134,6 +142,7 @@ impl Tally {
                 self.took.remove(index);
             }
         }
+        self.streamed_tokens = self.streamed_tokens.saturating_sub(before.streamed_tokens);
         let more = after.usage.since(before.usage);
         self.add(&Share {
             usage: more,

@@ -11,10 +11,15 @@ pub(crate) fn short(count: u64) -> String {
     }
 }
 
-/// The tokens of a run so far: `1204`, or `~1204` while a part of them is estimated.
+/// The tokens of a run so far: `1204`, or `~1204` where a part of them is estimated.
 pub(crate) fn tokens(run: &RunRecord) -> String {
-    match run.streamed_tokens() {
-        0 => short(run.tokens()),
-        streamed => format!("~{}", short(run.tokens() + streamed)),
+    with_estimate(run.tokens(), run.streamed_tokens())
+}
+
+/// Tokens that were counted, and those of answers that are not whole, of which nobody has a count.
+pub(crate) fn with_estimate(counted: u64, estimated: u64) -> String {
+    match estimated {
+        0 => short(counted),
+        estimated => format!("~{}", short(counted + estimated)),
     }
 }

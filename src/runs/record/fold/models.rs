@@ -85,7 +85,6 @@ impl RunRecord {
             if let Some(call) = self.model_call_mut(request_id) {
                 call.retries.push((reason.clone(), *wait_seconds));
             }
-            self.rename_activity(span, &format!("retry in {wait_seconds:.0} s"), at);
             self.transcript.push(TranscriptItem::Note(format!(
                 "model: {reason}; trying again in {wait_seconds:.1} s"
             )));

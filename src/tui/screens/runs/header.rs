@@ -12,7 +12,7 @@ use crate::runs::BatchRecord;
 use crate::tui::app::Look;
 use crate::tui::runs_model::Tally;
 use crate::tui::theme::Role;
-use crate::tui::widgets::duration;
+use crate::tui::widgets::{count, duration};
 
 /// From this width on counts are told with their words.
 const MIN_WIDTH_FOR_WORDS: u16 = 150;
@@ -26,7 +26,6 @@ pub(super) fn draw(state: &State, look: &Look<'_>, area: Rect, buffer: &mut Buff
         return;
     };
     let width = usize::from(area.width);
-    let counts = counts(tally, area.width >= MIN_WIDTH_FOR_WORDS, look);
     let mut numbers = numbers(batch, tally, look);
     let total = format!(" \u{d7}{}  ", batch.total);
     let letter = look.context.runs.batch_letter(&batch.id);
@@ -34,8 +33,11 @@ pub(super) fn draw(state: &State, look: &Look<'_>, area: Rect, buffer: &mut Buff
         "{letter} {}",
         sanitised(&batch.spec_name).replace('\n', " ")
     );
+    let beside = width_cells(&total) + width_cells(&name).min(12) + 2;
+    let has_words = area.width >= MIN_WIDTH_FOR_WORDS;
+    let counts = counts(tally, has_words, width.saturating_sub(beside), look);
     // The least important numbers go where there is no room.
-    let least = counts.width() + width_cells(&total) + width_cells(&name).min(12) + 2;
+    let least = counts.width() + beside;
     while !numbers.is_empty() && least + joined_width(&numbers) > width {
         let ranks = numbers
             .iter()
@@ -75,7 +77,9 @@ fn numbers(batch: &BatchRecord, tally: &Tally, look: &Look<'_>) -> Vec<(u8, Stri
         numbers.push((0, format!("{calls:.1} req/s")));
         numbers.push((3, format!("{tokens:.0} tok/s")));
     } else {
-        numbers.push((3, format!("{} tok", tally.usage().total_tokens)));
+        let tokens = tally.usage().total_tokens;
+        let tokens = count::with_estimate(tokens, tally.streamed_tokens());
+        numbers.push((3, format!("{tokens} tok")));
     }
     for (rank, percent) in [(1, 50), (2, 95)] {
         if let Some(took) = tally.percentile(percent) {

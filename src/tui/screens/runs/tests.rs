@@ -5,8 +5,10 @@ mod finding;
 mod in_view;
 mod leaving;
 mod messages;
+mod narrow;
 mod numbers;
 mod stage;
+mod waits;
 
 use std::time::Duration;
 

@@ -17,12 +17,13 @@ use crate::tui::widgets::duration;
 const STUCK_AFTER: Duration = Duration::from_secs(3);
 
 /// What a run does: `model`, `tool kb_search`, and how long already where it takes its time:
-/// `model 1:40`. Empty if nothing.
+/// `model 1:40`, `waiting for gpt-4o 0:07`; of a pause before a retry what is left of it: `retry in 12 s: 429`. Empty if
+/// nothing.
 pub(super) fn doing(run: &RunRecord, now: Timestamp) -> String {
-    let doing = match run.doing.as_str() {
-        "llm" => "model".to_owned(),
-        other => sanitised(other).replace('\n', " "),
-    };
+    if let Some(until) = run.doing_until {
+        let left = until.since(now).as_secs_f64().ceil();
+        return sanitised(&run.doing).replacen("retry", &format!("retry in {left} s"), 1);
+    }
     let since = run.doing_since.unwrap_or(now);
     // A wait for what another run holds is no time of this one, but it lasts.
     let lasts = if run.state == RunState::Queued {
@@ -30,45 +31,66 @@ pub(super) fn doing(run: &RunRecord, now: Timestamp) -> String {
     } else {
         run.active_between(since, None, now)
     };
-    if lasts < STUCK_AFTER || doing.is_empty() {
+    let is_long = lasts >= STUCK_AFTER;
+    let doing = match (run.doing.as_str(), run.silent_model()) {
+        ("llm", Some(model)) if is_long => format!("waiting for {}", sanitised(model)),
+        ("llm", _) => "model".to_owned(),
+        (other, _) => sanitised(other),
+    };
+    let doing = doing.replace('\n', " ");
+    if !is_long || doing.is_empty() {
         return doing;
     }
     format!("{doing} {}", duration::short(lasts))
 }
 
-/// How many runs are in each state, each in the state's colour: `✓ 9  ⠋ 4`, or with its word.
-pub(super) fn counts<'a>(tally: &Tally, has_words: bool, look: &Look<'_>) -> Line<'a> {
-    let order = [
-        RunState::Finished,
-        RunState::Answered,
-        RunState::Running,
-        RunState::NeedsInput,
-        RunState::Paused,
-        RunState::Queued,
-        RunState::Failed,
-        RunState::TimedOut,
-        RunState::Cancelled,
-        RunState::Interrupted,
-    ];
-    let mut spans = Vec::new();
-    for state in order {
-        let count = tally.count(state);
-        if count == 0 {
-            continue;
-        }
-        let sign = look.glyphs.state(state, look.context.now);
-        let words = if has_words {
-            format!("{sign} {count} {}  ", state_word(state))
-        } else {
-            format!("{sign} {count}  ")
+/// The states in the order in which their counts are told, each with a rank: the higher the more a person has to know
+/// of it.
+const COUNTED: [(RunState, u8); RunState::ALL.len()] = [
+    (RunState::Finished, 6),
+    (RunState::Answered, 5),
+    (RunState::Running, 7),
+    (RunState::NeedsInput, 9),
+    (RunState::Paused, 2),
+    (RunState::Queued, 4),
+    (RunState::Failed, 8),
+    (RunState::TimedOut, 3),
+    (RunState::Cancelled, 1),
+    (RunState::Interrupted, 0),
+];
+
+/// How many runs are in each state, each in the state's colour: `✓ 9  ⠋ 4`, or with its word. Where there is no room for
+/// all, whole counts are left out, the least important first.
+pub(super) fn counts<'a>(tally: &Tally, has_words: bool, room: usize, look: &Look<'_>) -> Line<'a> {
+    let mut counts: Vec<(u8, Span<'a>)> = COUNTED
+        .into_iter()
+        .filter(|(state, _)| tally.count(*state) > 0)
+        .map(|(state, rank)| {
+            let sign = look.glyphs.state(state, look.context.now);
+            let count = tally.count(state);
+            let words = if has_words {
+                format!("{sign} {count} {}  ", state_word(state))
+            } else {
+                format!("{sign} {count}  ")
+            };
+            let role = state_role(state);
+            let style = if state == RunState::NeedsInput {
+                look.theme.bold(role)
+            } else {
+                look.theme.style(role)
+            };
+            (rank, Span::styled(words, style))
+        })
+        .collect();
+    // The blanks after the last one may be cut.
+    let width =
+        |counts: &[(u8, Span<'a>)]| counts.iter().map(|(_, span)| span.width()).sum::<usize>();
+    while width(&counts) > room + 2 {
+        let ranks = counts.iter().enumerate().map(|(at, (rank, _))| (*rank, at));
+        let Some((_, least)) = ranks.min() else {
+            break;
         };
-        let role = state_role(state);
-        let style = if state == RunState::NeedsInput {
-            look.theme.bold(role)
-        } else {
-            look.theme.style(role)
-        };
-        spans.push(Span::styled(words, style));
+        counts.remove(least);
     }
-    Line::from(spans)
+    counts.into_iter().map(|(_, span)| span).collect()
 }

@@ -44,7 +44,7 @@ pub(in crate::tui::screens::runs) fn draw(
         let words = if run.state == RunState::Queued {
             match run.doing.as_str() {
                 "" => "waits for a free slot".to_owned(),
-                other => format!("waits for another run: {}", sanitised(other)),
+                other => format!("waits for what another run holds: {}", sanitised(other)),
             }
         } else {
             "nothing said yet".to_owned()
@@ -113,7 +113,7 @@ fn status(run: &RunRecord, room: usize, look: &Look<'_>) -> String {
     let now = look.context.now;
     let sign = look.glyphs.state(run.state, now);
     match run.state {
-        RunState::Running if !run.doing.is_empty() => {
+        RunState::Running | RunState::Queued if !run.doing.is_empty() => {
             let time = duration::short(run.duration(now));
             let time = format!(" {} {time}", look.glyphs.dot);
             let room = room.saturating_sub(width_cells(&time) + 2);

@@ -5,6 +5,8 @@ use std::collections::HashSet;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+use ratatui::widgets::Widget;
 
 use super::{Row, Table};
 use crate::base::ids::{BatchId, RunId};
@@ -16,6 +18,9 @@ use crate::tui::glyphs::{state_role, state_word};
 use crate::tui::screens::runs::words::{counts, doing};
 use crate::tui::theme::Role;
 use crate::tui::widgets::{count, duration, pane};
+
+/// What is left at least of a batch's name beside its counts, in cells.
+const MIN_BATCH_NAME: usize = 4;
 
 /// Where each column begins and how wide it is, in cells; a width of nothing leaves it out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -166,24 +171,22 @@ fn batch_row(table: &Table, batch: &BatchId, look: &Look<'_>, area: Rect, buffer
     } else {
         look.glyphs.open
     };
-    let words = format!(
-        "{fold} {} {} \u{d7}{} ",
-        runs.batch_letter(batch),
-        sanitised(&record.spec_name),
-        record.total
-    );
-    let room = usize::from(area.width);
-    let style = look.theme.bold(Role::Text);
-    let (x, _) = buffer.set_stringn(area.x, area.y, ellipsis(&words, room), room, style);
-    if let Some(tally) = runs.tally(batch) {
-        let counts = counts(tally, false, look);
-        let left = Rect {
-            x: x + 1,
-            width: area.right().saturating_sub(x + 1),
-            ..area
-        };
-        ratatui::widgets::Widget::render(counts, left, buffer);
-    }
+    let sign = format!("{fold} {} ", runs.batch_letter(batch));
+    let name = sanitised(&record.spec_name).replace('\n', " ");
+    let total = format!(" \u{d7}{}  ", record.total);
+    // The name gives way to the counts.
+    let width = usize::from(area.width);
+    let beside = width_cells(&sign) + width_cells(&total);
+    let room = width.saturating_sub(beside + width_cells(&name).min(MIN_BATCH_NAME));
+    let counts = match runs.tally(batch) {
+        Some(tally) => counts(tally, false, room, look),
+        None => Line::default(),
+    };
+    let room = width.saturating_sub(beside + counts.width());
+    let words = format!("{sign}{}{total}", ellipsis(&name, room));
+    let mut spans = vec![Span::styled(words, look.theme.bold(Role::Text))];
+    spans.extend(counts.spans);
+    Line::from(spans).render(area, buffer);
 }
 
 struct RunRow {

@@ -1,0 +1,88 @@
+//! What is left out where there is little room: whole parts, never pieces.
+
+use crate::trace::RunState;
+use crate::tui::testing::Bench;
+
+use super::stage::Runs;
+
+/// So many runs at work and so many that need a person, one that failed, one that waits.
+fn many(width: u16) -> Runs {
+    let bench = Bench::new((width, 24), &[]);
+    let cities: Vec<String> = (0..214).map(|number| format!("City {number}")).collect();
+    let cities: Vec<&str> = cities.iter().map(String::as_str).collect();
+    let mut runs = Runs::launch(bench, &cities);
+    for run in 0..213 {
+        runs.state(run, RunState::Running);
+    }
+    for run in 0..12 {
+        runs.ask(run);
+    }
+    runs.fail(12);
+    runs.launch_more([serde_json::json!({"city": "Bern"})]);
+    runs.bench.press("home down down");
+    runs
+}
+
+/// Takes each part out of a line. Returns how many there were; nothing else may be left.
+fn n_whole_parts(line: &str, parts: &[&str]) -> usize {
+    let mut rest = line.to_owned();
+    let mut n_parts = 0;
+    for part in parts {
+        n_parts += usize::from(rest.contains(part));
+        rest = rest.replacen(part, "", 1);
+    }
+    assert_eq!(rest.trim(), "", "{line}");
+    n_parts
+}
+
+#[test]
+fn in_a_narrow_terminal_each_part_of_the_header_is_there_whole_or_not_at_all() {
+    for width in 40..=100 {
+        let runs = many(width);
+        let picture = runs.bench.picture();
+        let line = picture.lines().next().unwrap();
+        let parts = [
+            "flowdeck",
+            "1 Specs",
+            "2 Runs",
+            "3 Inspect",
+            "offline model \u{b7} real tools",
+            "offline model",
+            "offline mode\u{2026}",
+            "offline mod\u{2026}",
+            "offline mo\u{2026}",
+            "offline m\u{2026}",
+            "offline \u{2026}",
+            "offline\u{2026}",
+            "\u{280b} 200 running",
+            "? 12 need you",
+        ];
+        let n_parts = n_whole_parts(line, &parts);
+        assert!(line.contains("? 12 need you"), "{width}: {line}");
+        assert!(line.contains("2 Runs") && n_parts >= 3, "{width}: {line}");
+        let column = line.find("need you").unwrap();
+        let column = u16::try_from(line.get(..column).unwrap().chars().count()).unwrap();
+        let mut runs = runs;
+        runs.bench.press("1").click(column, 0);
+        assert!(
+            runs.bench.picture().contains("book_taxi"),
+            "{width}: a click on it leads to the run"
+        );
+    }
+}
+
+#[test]
+fn the_counts_of_a_batch_are_there_whole_and_its_name_gives_way() {
+    for width in [50, 60, 80, 100, 120] {
+        let runs = many(width);
+        let picture = runs.bench.picture();
+        let line = picture.lines().nth(1).unwrap_or_default();
+        let mut rows = picture.lines().skip(2);
+        let row = rows.find(|line| line.contains(" A weather"));
+        for row in [line, row.unwrap_or_else(|| panic!("{picture}"))] {
+            for count in ["\u{280b} 200 ", "? 12 ", "\u{2717} 1"] {
+                assert!(row.contains(count), "{width}, {count}: {row}");
+            }
+        }
+    }
+}
