@@ -155,7 +155,8 @@ mod tests {
     #[test]
     fn enter_launches_files_and_no_folders() {
         check("end", "enter launch", "open");
-        check("home", "e edit", "enter launch");
+        check("home", "palette", "enter launch");
+        check("home", "palette", "e edit");
     }
 
     #[test]

@@ -1,4 +1,5 @@
 mod editing;
+mod folders;
 
 use std::fs;
 use std::sync::Arc;

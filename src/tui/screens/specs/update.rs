@@ -44,6 +44,10 @@ pub(crate) fn update(state: &mut State, action: Action, context: &Context<'_>) -
     if let Some(commands) = assist::act(state, action, &areas) {
         return commands;
     }
+    if acts_on_file(action) && folder(state).is_some() {
+        let words = "a folder is chosen: choose a file of it first";
+        return vec![Command::notify(Notice::info(words))];
+    }
     match action {
         Action::Launch => return launch(state),
         Action::ExportSpec => return export(state),
@@ -160,11 +164,26 @@ pub(crate) fn refusal(state: &State, action: Action) -> Option<&'static str> {
     match action {
         Action::Save if state.unsaved().is_empty() => Some("nothing is unsaved"),
         Action::Launch if folder(state).is_some() => Some("a folder is chosen"),
+        action if acts_on_file(action) && folder(state).is_some() => Some("a folder is chosen"),
         Action::FindNext | Action::FindPrevious if state.find.is_none() => {
             Some("nothing is looked for yet")
         }
         _ => None,
     }
+}
+
+/// Whether an action is about one file. In the tree that is the chosen one, and never the one on show beside it.
+const fn acts_on_file(action: Action) -> bool {
+    matches!(
+        action,
+        Action::Edit
+            | Action::ExportSpec
+            | Action::OpenInEditor
+            | Action::CompareSpecs
+            | Action::ToggleGraph
+            | Action::Duplicate
+            | Action::Rename
+    )
 }
 
 /// The folder that is chosen in the tree, where the tree has the focus.

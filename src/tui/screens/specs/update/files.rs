@@ -78,7 +78,7 @@ pub(super) fn new_spec(state: &State, workspace: &Workspace) -> Vec<Command> {
 /// Asks for the name of a copy, or for a new name.
 pub(super) fn new_name(state: &State, action: Action) -> Vec<Command> {
     let Some(path) = state.selected_file() else {
-        return vec![Command::notify(Notice::info("choose a file first"))];
+        return vec![Command::notify(Notice::info("there is no file"))];
     };
     let is_modified = state.documents.get(path).is_some_and(Document::is_modified);
     if is_modified {
