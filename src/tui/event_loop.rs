@@ -49,7 +49,8 @@ pub struct Services {
     pub profile: Option<Arc<str>>,
 }
 
-/// What the workbench is shown on and typed into: the terminal, or what stands for it in a bench.
+/// What the workbench is shown on and typed into: the terminal, or what stands for it in a bench, which nobody else
+/// wants to have and which never goes away.
 pub trait Console {
     /// What is typed, as it comes.
     type Input: Stream<Item = io::Result<crossterm::event::Event>> + Unpin;
@@ -73,22 +74,30 @@ pub trait Console {
     ///
     /// # Errors
     /// When it is gone.
-    fn take(&mut self) -> io::Result<()>;
+    fn take(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 
     /// Gives it back as it was. Does nothing if it is given back already.
     ///
     /// # Errors
     /// When it is gone.
-    fn give_back(&mut self) -> io::Result<()>;
+    fn give_back(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 
     /// Takes the mouse, or leaves it.
     ///
     /// # Errors
     /// When it is gone.
-    fn set_mouse(&mut self, has_mouse: bool) -> io::Result<()>;
+    fn set_mouse(&mut self, _has_mouse: bool) -> io::Result<()> {
+        Ok(())
+    }
 
     /// Ends when it is gone without a word.
-    fn gone(&self) -> impl Future<Output = ()>;
+    fn gone(&self) -> impl Future<Output = ()> {
+        std::future::pending()
+    }
 }
 
 /// Takes the terminal and runs the workbench until the person quits or the program is told to end.

@@ -77,22 +77,6 @@ impl Console for Reader {
         }
         Ok(())
     }
-
-    fn take(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-
-    fn give_back(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-
-    fn set_mouse(&mut self, _has_mouse: bool) -> io::Result<()> {
-        Ok(())
-    }
-
-    fn gone(&self) -> impl Future<Output = ()> {
-        std::future::pending()
-    }
 }
 
 /// News of a run without an end.

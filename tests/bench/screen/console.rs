@@ -136,22 +136,6 @@ impl Console for Paper {
         self.quit.drawn.notify_waiters();
         Ok(())
     }
-
-    fn take(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-
-    fn give_back(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-
-    fn set_mouse(&mut self, _has_mouse: bool) -> io::Result<()> {
-        Ok(())
-    }
-
-    fn gone(&self) -> impl Future<Output = ()> {
-        std::future::pending()
-    }
 }
 
 /// When the newest word of each stream in a pane was sent; none for a stream that has ended. The table
