@@ -30,6 +30,11 @@ impl Stopwatch {
         self.running_since = is_running.then_some(now);
     }
 
+    /// Leaves out time that has passed while it ran, of which nothing could come: the program was stopped.
+    pub(super) fn leave_out(&mut self, time: Duration) {
+        self.running_since = self.running_since.map(|since| since + time);
+    }
+
     /// When the limit will be reached; none if there is no limit or the stopwatch stands still.
     pub(super) fn deadline(&self) -> Option<Instant> {
         let left = self.limit?.saturating_sub(self.spent);
@@ -53,6 +58,8 @@ mod tests {
         assert_eq!(watch.deadline(), None);
         watch.set_running(true, at(100));
         assert_eq!(watch.deadline(), Some(at(106)));
+        watch.leave_out(Duration::from_secs(50));
+        assert_eq!(watch.deadline(), Some(at(156)));
         assert_eq!(Stopwatch::new(None).deadline(), None);
     }
 }

@@ -12,7 +12,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use crate::base::clock::SharedClock;
+use crate::base::clock::{SharedClock, Timestamp};
 use crate::base::ids::RunId;
 use crate::conversation::Values;
 use crate::runs::places::Idleness;
@@ -25,6 +25,13 @@ use crate::trace::{
 
 /// How long a run that is told to stop may take to do so; then it is dropped.
 const GRACE: Duration = Duration::from_secs(1);
+
+/// How often a run that is active looks at the clock.
+const TICK: Duration = Duration::from_secs(1);
+
+/// How late a look at the clock is only where the program was stopped (`ctrl-z`) or got no processor: that is no time of
+/// its runs.
+const STOPPED: Duration = Duration::from_secs(2);
 
 /// How a run is carried out: by [`crate::runtime::execute`], or by what a test puts in its place.
 pub(super) trait Execute: fmt::Debug + Send + Sync {
@@ -106,20 +113,12 @@ pub(super) async fn supervise(mut assignment: Assignment) -> Ending {
             state: RunState::Running,
         })
         .await;
+    let inputs = std::mem::take(&mut assignment.inputs);
     let end = match &assignment.context {
         Ok((context, handle)) => {
-            let execution = assignment.executor.execute(
-                &assignment.component,
-                std::mem::take(&mut assignment.inputs),
-                context,
-            );
-            let limits = Limits {
-                cancel: &assignment.cancel,
-                stop_reason: &assignment.stop_reason,
-                timeout: assignment.timeout,
-                handle,
-            };
-            watch(execution, limits, &mut assignment.idleness).await
+            let component = &assignment.component;
+            let execution = assignment.executor.execute(component, inputs, context);
+            watch(execution, handle, &assignment).await
         }
         Err(failure) => failed(failure.clone()),
     };
@@ -134,51 +133,75 @@ pub(super) async fn supervise(mut assignment: Assignment) -> Ending {
 impl Assignment {
     /// Tells an event of the run as a whole. If the feed is gone there is nobody to tell.
     async fn tell(&self, body: RunEventBody) {
+        self.tell_at(self.clock.now(), body).await;
+    }
+
+    async fn tell_at(&self, timestamp: Timestamp, body: RunEventBody) {
         if let Ok(place) = self.events.reserve().await {
             place.send(RunEvent {
                 run: self.run.clone(),
                 seq: 0,
                 joined: 0,
-                timestamp: self.clock.now(),
+                timestamp,
                 span: None,
                 body,
             });
         }
     }
-}
 
-/// What ends a run from outside.
-struct Limits<'a> {
-    cancel: &'a CancellationToken,
-    stop_reason: &'a OnceLock<StopReason>,
-    timeout: Option<Duration>,
-    handle: &'a RunHandle,
+    /// Tells that the run, which is active, stood still for so long until now.
+    async fn tell_stop(&self, time: Duration) {
+        let now = self.clock.now();
+        let stopped = now.minus(time);
+        let paused = RunState::Paused;
+        self.tell_at(stopped, RunEventBody::StateChanged { state: paused })
+            .await;
+        let running = RunState::Running;
+        self.tell_at(now, RunEventBody::StateChanged { state: running })
+            .await;
+    }
 }
 
 /// Polls an execution until it ends, is cancelled or runs out of active time.
 async fn watch(
     execution: BoxFuture<'_, Result<Values, Halt>>,
-    limits: Limits<'_>,
-    idleness: &mut watch::Receiver<Idleness>,
+    handle: &RunHandle,
+    assignment: &Assignment,
 ) -> End {
     let mut execution = AssertUnwindSafe(execution).catch_unwind();
-    let mut stopwatch = Stopwatch::new(limits.timeout);
+    let mut idleness = assignment.idleness.clone();
+    let mut stopwatch = Stopwatch::new(assignment.timeout);
     let cut_short = loop {
-        let idle = *idleness.borrow_and_update();
-        stopwatch.set_running(idle == Idleness::default(), Instant::now());
-        tokio::select! {
+        let is_active = *idleness.borrow_and_update() == Idleness::default();
+        let now = Instant::now();
+        stopwatch.set_running(is_active, now);
+        let tick = is_active.then(|| now + TICK);
+        let wake = tick.into_iter().chain(stopwatch.deadline()).min();
+        let outcome = tokio::select! {
             biased;
-            () = limits.cancel.cancelled() => {
-                let reason = limits.stop_reason.get().copied();
-                break cancelled(reason.unwrap_or(StopReason::Person), limits.handle);
+            () = assignment.cancel.cancelled() => {
+                let reason = assignment.stop_reason.get().copied();
+                break cancelled(reason.unwrap_or(StopReason::Person), handle);
             }
-            () = at(stopwatch.deadline()) => break timed_out(limits.timeout.unwrap_or_default()),
-            outcome = &mut execution => return finished(outcome),
+            () = at(wake) => None,
+            outcome = &mut execution => Some(outcome),
             // Its sender lives as long as the run's context.
-            _ = idleness.changed() => {}
+            _ = idleness.changed() => None,
+        };
+        let now = Instant::now();
+        let late = wake.map_or(Duration::ZERO, |wake| now.saturating_duration_since(wake));
+        if late > STOPPED {
+            stopwatch.leave_out(late);
+            assignment.tell_stop(late).await;
+        }
+        if let Some(outcome) = outcome {
+            return finished(outcome);
+        }
+        if stopwatch.deadline().is_some_and(|deadline| deadline <= now) {
+            break timed_out(assignment.timeout.unwrap_or_default());
         }
     };
-    limits.cancel.cancel();
+    assignment.cancel.cancel();
     match tokio::time::timeout(GRACE, execution).await {
         // It came to its end all the same.
         Ok(Ok(Ok(outputs))) => finished(Ok(Ok(outputs))),

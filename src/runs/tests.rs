@@ -198,6 +198,31 @@ async fn a_time_limit_counts_neither_the_queue_nor_a_person() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn time_in_which_the_program_was_stopped_is_no_time_of_its_runs() {
+    let mut bench = Bench::start();
+    let works = [
+        json!({"do": "work", "seconds": 4}),
+        json!({"do": "hang in a span"}),
+    ];
+    let batch = bench
+        .launch(BatchPlan {
+            timeout: Some(Duration::from_secs(5)),
+            ..plan(works, 2)
+        })
+        .await;
+    bench.until(|b| b.run(0).state == RunState::Running).await;
+    bench.until(|b| b.run(1).state == RunState::Running).await;
+    // As after `ctrl-z` and `fg`: the clock has gone on, and nothing else.
+    tokio::time::advance(Duration::from_mins(10)).await;
+    bench.until_ended(&batch).await;
+    assert_eq!(states(&bench), [RunState::Finished, RunState::TimedOut]);
+    for run in 0..2 {
+        let active = bench.run(run).duration(bench.now());
+        assert!(active < Duration::from_secs(7), "{active:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_wait_for_what_another_run_holds_is_named_and_is_no_time_of_the_run() {
     let mut bench = Bench::start();
     let works = [
