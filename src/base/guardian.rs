@@ -39,22 +39,6 @@ struct Shell {
     orders: ChildStdin,
 }
 
-/// Starts the guardian, so that what is started next is watched from its first moment on.
-pub fn start() {
-    order(|_nothing_yet| String::new());
-}
-
-/// Starts the shell, so that it takes the first group without delay.
-pub(super) fn ready() {
-    let mut guardian = GUARDIAN.lock().unwrap_or_else(PoisonError::into_inner);
-    if guardian.shell.is_none() {
-        match guardian.start() {
-            Ok(shell) => guardian.shell = Some(shell),
-            Err(error) => tracing::warn!(%error, "nobody ends our programs if we are killed"),
-        }
-    }
-}
-
 /// Has a process group killed if this process ends before [`forget`].
 pub(super) fn watch(group: Pid) {
     order(|guardian| {
@@ -63,7 +47,7 @@ pub(super) fn watch(group: Pid) {
     });
 }
 
-/// Leaves a process group alone: it has ended, and its id may soon be another's.
+/// Leaves a process group alone: it has ended, and its id will soon be another's.
 pub(super) fn forget(group: Pid) {
     order(|guardian| {
         guardian.groups.remove(&group.as_raw_pid());

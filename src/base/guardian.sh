@@ -8,14 +8,21 @@ while read -r order what words; do
   case $order in
     watch) groups="$groups$what " ;;
     forget) case $groups in *" $what "*) groups=${groups%%" $what "*}' '${groups#*" $what "} ;; esac ;;
-    taken) modes=$what farewell=$words ;;
-    given) modes= ;;
+    taken)
+      modes=$what farewell=$words
+      # While there is one: the end of whoever leads the session, which may be our writer, takes /dev/tty from us.
+      if (: <>/dev/tty); then exec 3<>/dev/tty; else modes=; fi
+      ;;
+    given)
+      modes=
+      exec 3>&-
+      ;;
   esac
 done
 for group in $groups; do
   kill -s KILL -- "-$group"
 done
-if [ -n "$modes" ] && exec 3<>/dev/tty; then
+if [ -n "$modes" ]; then
   printf %s "$farewell" >&3
   # A shell that waits for us sets the modes itself, and its own prompt has others: it goes first.
   sleep 0.3 || sleep 1

@@ -1,7 +1,7 @@
 //! Where a key comes from: written out, or better from the environment, a file or a program.
 
 use std::fmt;
-use std::io::{self, Read, Write};
+use std::io::{self, Read};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Stdio};
@@ -10,15 +10,12 @@ use std::time::Duration;
 
 use super::tool_table::resolved;
 use crate::base::files::{ReadError, read_text};
-use crate::base::guardian;
 use crate::base::process_group::{LEFTOVER_GRACE, ProcessGroup};
 use crate::base::secret::Secret;
 use crate::base::toml_table::{Entry, TomlProblems};
 
 /// How long a program that prints a key may take; it may ask the person for a passphrase in a window of its own.
 const COMMAND_LIMIT: Duration = Duration::from_mins(1);
-/// Runs the line once it is told that its process group is watched, and never if we end before.
-const WHEN_WATCHED: &str = "read -r go && exec </dev/null && eval \"$1\"";
 /// The longest key, in bytes.
 const MAX_SECRET_BYTES: u64 = 64 * 1024;
 
@@ -232,20 +229,16 @@ impl SecretCommand {
             line: self.shown(),
             source,
         };
-        guardian::start();
+        let mut group = ProcessGroup::watched().map_err(cannot_start)?;
         let mut child = Command::new("sh")
-            .args(["-c", WHEN_WATCHED, "sh", &self.line])
+            .args(["-c", &self.line])
             .current_dir(&self.folder)
-            .process_group(0)
-            .stdin(Stdio::piped())
+            .process_group(group.id())
+            .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()
             .map_err(cannot_start)?;
-        let mut group = ProcessGroup::led_by(Some(child.id()));
-        if let Some(mut stdin) = child.stdin.take() {
-            stdin.write_all(b"go\n").map_err(cannot_start)?;
-        }
         let printed = Arc::new(Mutex::new(Vec::new()));
         let (event_tx, event_rx) = mpsc::sync_channel(2);
         let (stdout, shared, read_tx) =

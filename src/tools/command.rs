@@ -12,7 +12,6 @@ use super::live_output::LiveOutput;
 use super::process::{
     MAX_OUTPUT_BYTES, OutputError, Tail, ending, program_path, read_pieces, why_not_started,
 };
-use crate::base::guardian;
 use crate::base::process_group::{LEFTOVER_GRACE, ProcessGroup};
 use crate::conversation::Values;
 
@@ -44,8 +43,7 @@ async fn run_to_end(
     arguments: &Values,
     (printed, complaints): (&LiveOutput, &LiveOutput),
 ) -> Result<String, ToolError> {
-    let mut child = start(name, argv, folder)?;
-    let mut group = ProcessGroup::led_by(child.id());
+    let (mut child, mut group) = start(name, argv, folder)?;
     let tail = Tail::default();
     let input = serde_json::to_vec(arguments).map_err(|error| broken(name, error))?;
     let pipes = (child.stdin.take(), child.stdout.take(), child.stderr.take());
@@ -118,36 +116,37 @@ async fn until_ended(
     Ok(status)
 }
 
-fn start(name: &str, argv: &[String], folder: &Path) -> Result<Child, ToolError> {
+fn start(name: &str, argv: &[String], folder: &Path) -> Result<(Child, ProcessGroup), ToolError> {
     let Some((program, rest)) = argv.split_first() else {
         return Err(ToolError::new(
             ToolErrorKind::Configuration,
             format!("the command of `{name}` names no program"),
         ));
     };
-    guardian::start();
-    ProcessGroup::expect();
-    Command::new(program_path(program, folder))
-        .args(rest)
-        .current_dir(folder)
-        .process_group(0)
-        .kill_on_drop(true)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .map_err(|error| {
-            let why = why_not_started(&error, folder);
-            ToolError::new(
-                ToolErrorKind::Unreachable,
-                format!("`{name}` can't start `{program}`: {why}"),
-            )
-            .with_hint(format!(
-                "see `command` in `[tools.{name}]`; it is started in `{}`",
-                folder.display()
-            ))
-            .with_source(error)
-        })
+    let started = ProcessGroup::watched().and_then(|group| {
+        let child = Command::new(program_path(program, folder))
+            .args(rest)
+            .current_dir(folder)
+            .process_group(group.id())
+            .kill_on_drop(true)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()?;
+        Ok((child, group))
+    });
+    started.map_err(|error| {
+        let why = why_not_started(&error, folder);
+        ToolError::new(
+            ToolErrorKind::Unreachable,
+            format!("`{name}` can't start `{program}`: {why}"),
+        )
+        .with_hint(format!(
+            "see `command` in `[tools.{name}]`; it is started in `{}`",
+            folder.display()
+        ))
+        .with_source(error)
+    })
 }
 
 async fn feed(mut stdin: ChildStdin, input: &[u8]) {

@@ -12,10 +12,10 @@ use crate::program::{file, program};
 use crate::terminal::Terminal;
 
 /// A program that starts another, writes the ids of both into `pids`, and never ends.
-///
-/// It takes its time before it says so: a program that has just been started is watched a moment later, and a kill in that
-/// moment is what docs/results-and-endings.md excepts.
-const NEVER: &str = "sleep 1000 & other=$!; sleep 1; echo $$ $other > pids; wait";
+const NEVER: &str = "sleep 1000 & echo $$ $! > pids; wait";
+
+/// A program that kills whoever started it as soon as it can, and never ends.
+const KILLER: &str = "echo $$ > pids; kill -9 $PPID; sleep 1000 & wait";
 
 /// A flow that only calls one tool.
 fn flow(tool: &Value) -> Value {
@@ -42,6 +42,17 @@ fn flow(tool: &Value) -> Value {
 
 fn server_tool() -> Value {
     json!({"component_type": "ServerTool", "id": "work", "name": "work", "description": "Works."})
+}
+
+/// An agent whose model is nowhere.
+fn agent() -> Value {
+    json!({
+        "component_type": "Agent", "agentspec_version": "26.1.2", "id": "a", "name": "a", "system_prompt": "Hi.",
+        "llm_config": {
+            "component_type": "OpenAiCompatibleConfig", "id": "m", "name": "m",
+            "url": "http://127.0.0.1:9/v1", "model_id": "m",
+        },
+    })
 }
 
 /// `flowdeck run` of a spec in a folder.
@@ -92,6 +103,37 @@ async fn a_command_and_what_it_started_end_with_the_program() {
 }
 
 #[tokio::test]
+async fn a_program_ends_with_us_even_if_we_are_killed_while_it_starts() {
+    let command = toml_command(KILLER);
+    let tool = format!("[profiles.here]\n[tools.work]\ncommand = {command}\n");
+    let key = format!(
+        "[profiles.here]\n[[profiles.here.llm]]\nmatch = \"*\"\napi_key = {{ command = {} }}\n",
+        json!(KILLER)
+    );
+    let server = json!({
+        "component_type": "MCPTool", "id": "work", "name": "work", "description": "Works.",
+        "client_transport": {
+            "component_type": "StdioTransport", "id": "server", "name": "server",
+            "command": "sh", "args": ["-c", KILLER],
+        },
+    });
+    for (spec, profile) in [
+        (flow(&server_tool()), tool.as_str()),
+        (flow(&server), "[profiles.here]\n"),
+        (agent(), key.as_str()),
+    ] {
+        // The moment that matters is short.
+        for _ in 0..5 {
+            let home = tempfile::tempdir().unwrap();
+            let mut child = run(home.path(), &spec, profile);
+            let pid = awaited::file(&home.path().join("pids"), |text| text.ends_with('\n')).await;
+            awaited::end_of(&pid).await;
+            child.wait().unwrap();
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_python_worker_and_what_it_started_end_with_the_program() {
     let home = tempfile::tempdir().unwrap();
     let work = "
@@ -127,18 +169,11 @@ async fn an_mcp_server_and_what_it_started_end_with_the_program() {
 #[tokio::test]
 async fn a_key_command_and_what_it_started_end_with_the_program() {
     let home = tempfile::tempdir().unwrap();
-    let agent = json!({
-        "component_type": "Agent", "agentspec_version": "26.1.2", "id": "a", "name": "a", "system_prompt": "Hi.",
-        "llm_config": {
-            "component_type": "OpenAiCompatibleConfig", "id": "m", "name": "m",
-            "url": "http://127.0.0.1:9/v1", "model_id": "m",
-        },
-    });
     let profile = format!(
         "[profiles.here]\n[[profiles.here.llm]]\nmatch = \"*\"\napi_key = {{ command = {} }}\n",
         json!(NEVER)
     );
-    let child = run(home.path(), &agent, &profile);
+    let child = run(home.path(), &agent(), &profile);
     all_end(home.path(), child, Signal::KILL).await;
 }
 
@@ -196,6 +231,53 @@ async fn the_terminal_is_given_back_even_where_no_code_of_ours_runs_any_more() {
     }
 }
 
+/// Starts what it is given as the leader of a session of its own, as `ssh -t` does it, kills it, and says what is left of
+/// it on the terminal.
+const LEADER: &str = "
+import fcntl, os, pty, signal, struct, sys, termios
+signal.alarm(60)
+child, terminal = pty.fork()
+if child == 0:
+    fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack('HHHH', 24, 80, 0, 0))
+    os.execv(sys.argv[1], sys.argv[1:])
+seen = b''
+while b'desk.yaml' not in seen:
+    seen += os.read(terminal, 65536)
+os.kill(child, signal.SIGKILL)
+os.waitpid(child, 0)
+try:
+    while True:
+        piece = os.read(terminal, 65536)
+        seen += piece
+except OSError:
+    # Nobody has it open any more.
+    pass
+modes = termios.tcgetattr(terminal)[3]
+print('alternate' if seen.rfind(b'\\x1b[?1049l') < seen.rfind(b'\\x1b[?1049h') else 'main')
+print('cooked' if modes & termios.ICANON and modes & termios.ECHO and modes & termios.ISIG else 'raw')
+";
+
+#[test]
+fn a_killed_leader_of_a_session_leaves_its_terminal_as_it_was() {
+    let home = tempfile::tempdir().unwrap();
+    assert_eq!(workbench_under(LEADER, home.path()), "main\ncooked\n");
+}
+
+/// Runs a Python script that starts the workbench, and gives what the script prints.
+fn workbench_under(script: &str, home: &Path) -> String {
+    file(home, "desk.yaml", AGENT);
+    let ended = Command::new("python3")
+        .args(["-c", script, env!("CARGO_BIN_EXE_flowdeck")])
+        .current_dir(home)
+        .env("TERM", "xterm-256color")
+        .env("XDG_STATE_HOME", home.join("state"))
+        .env("XDG_CONFIG_HOME", home.join("config"))
+        .output()
+        .unwrap();
+    assert!(ended.status.success(), "{ended:?}");
+    String::from_utf8(ended.stdout).unwrap()
+}
+
 #[test]
 fn a_terminal_that_goes_away_ends_the_workbench_in_good_order() {
     // A terminal whose other end this script closes.
@@ -213,16 +295,7 @@ os.close(terminal)
 print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
 ";
     let home = tempfile::tempdir().unwrap();
-    file(home.path(), "desk.yaml", AGENT);
-    let ended = Command::new("python3")
-        .args(["-c", SCRIPT, env!("CARGO_BIN_EXE_flowdeck")])
-        .current_dir(home.path())
-        .env("TERM", "xterm-256color")
-        .env("XDG_STATE_HOME", home.path().join("state"))
-        .env("XDG_CONFIG_HOME", home.path().join("config"))
-        .output()
-        .unwrap();
-    let code = String::from_utf8_lossy(&ended.stdout);
-    let code: i32 = code.trim().parse().unwrap_or_else(|_| panic!("{ended:?}"));
+    let code = workbench_under(SCRIPT, home.path());
+    let code: i32 = code.trim().parse().unwrap();
     assert!(code >= 0, "it ended by signal {}", -code);
 }

@@ -17,7 +17,6 @@ use super::ending::Ending;
 use super::target::Program;
 use super::{MAX_MESSAGE_BYTES, too_large, wire};
 use crate::base::environment::for_foreign_programs;
-use crate::base::guardian;
 use crate::base::process_group::{LEFTOVER_GRACE, ProcessGroup};
 use crate::tools::process::{Lines, OutputError, Tail, ending, program_path, why_not_started};
 
@@ -54,22 +53,21 @@ impl StdioTransport {
         let Some((command, args)) = program.argv.split_first() else {
             return Err("its command is empty".to_owned());
         };
-        guardian::start();
-        ProcessGroup::expect();
+        let cannot_start = |error: io::Error| why_not_started(&error, &program.folder);
+        let group = ProcessGroup::watched().map_err(cannot_start)?;
         let mut child = Command::new(program_path(command, &program.folder))
             .args(args)
             .env_clear()
             .envs(for_foreign_programs())
             .envs(&program.env)
             .current_dir(&program.folder)
-            .process_group(0)
+            .process_group(group.id())
             .kill_on_drop(true)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
-            .map_err(|error| why_not_started(&error, &program.folder))?;
-        let group = ProcessGroup::led_by(child.id());
+            .map_err(cannot_start)?;
         let (Some(stdin), Some(stdout), Some(stderr)) =
             (child.stdin.take(), child.stdout.take(), child.stderr.take())
         else {

@@ -12,7 +12,6 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::PythonCall;
-use crate::base::guardian;
 use crate::base::process_group::ProcessGroup;
 use crate::base::written::mark_within;
 use crate::tools::executor::{ToolError, ToolErrorKind};
@@ -110,7 +109,6 @@ pub(super) enum Answer {
 /// A running worker. Dropping it kills it and everything it started.
 #[derive(Debug)]
 pub(super) struct Worker {
-    // Before the child, so that the group is killed while its leader still holds the id.
     group: ProcessGroup,
     child: Child,
     stdin: ChildStdin,
@@ -133,19 +131,19 @@ impl Launcher {
             "max_bytes": MAX_OUTPUT_BYTES,
             "held_s": HELD_UP.as_secs_f64(),
         });
-        guardian::start();
-        ProcessGroup::expect();
+        let cannot_start =
+            |error: std::io::Error| self.not_started(&error.to_string()).with_source(error);
+        let group = ProcessGroup::watched().map_err(cannot_start)?;
         let mut child = Command::new(&self.command)
             .args(["-u", "-X", "utf8", "-c", PROGRAM, &settings.to_string()])
             .current_dir(&self.folder)
-            .process_group(0)
+            .process_group(group.id())
             .kill_on_drop(true)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
-            .map_err(|error| self.not_started(&error.to_string()).with_source(error))?;
-        let group = ProcessGroup::led_by(child.id());
+            .map_err(cannot_start)?;
         let pipes = (child.stdin.take(), child.stdout.take(), child.stderr.take());
         let (Some(stdin), Some(stdout), Some(stderr)) = pipes else {
             return Err(self.not_started("it has no pipes"));
