@@ -26,9 +26,10 @@ mod validate;
 mod workbench;
 
 use std::ffi::OsString;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{CommandFactory, Parser};
+use clap::CommandFactory;
 
 use self::arguments::{Arguments, Command};
 use self::context::Context;
@@ -37,8 +38,8 @@ use self::output::Output;
 
 /// Runs the program with its arguments, the first being its own name. Gives the exit code.
 pub async fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
-    let arguments = match Arguments::try_parse_from(arguments) {
-        Ok(arguments) => arguments,
+    let (arguments, named) = match Arguments::read(arguments) {
+        Ok(read) => read,
         Err(error) => {
             // Help and version are asked for and go to standard output; the rest is bad usage.
             let exit = if error.use_stderr() {
@@ -51,7 +52,7 @@ pub async fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         }
     };
     let output = Output::from_environment(&arguments.global);
-    match dispatch(arguments, output).await {
+    match dispatch(arguments, &named, output).await {
         Ok(exit) => exit.into(),
         Err(stop) => {
             output.stop(&stop);
@@ -72,10 +73,10 @@ pub fn refuse(reason: &str) -> ExitCode {
     stop.exit.into()
 }
 
-async fn dispatch(arguments: Arguments, output: Output) -> Result<Exit, Stop> {
+async fn dispatch(arguments: Arguments, named: &[PathBuf], output: Output) -> Result<Exit, Stop> {
     let context = Context::new(&arguments.global, output)?;
     let is_workbench = arguments.command.is_none();
-    logging::start(&arguments.global, &context.paths, is_workbench)?;
+    logging::start(&arguments.global, &context, named, is_workbench)?;
     limits::raise_descriptor_limit();
     if let (Some(_), Some(path)) = (&arguments.command, arguments.paths.first()) {
         return Err(Stop::usage(format!(

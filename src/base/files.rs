@@ -4,8 +4,9 @@ mod attributes;
 mod destination;
 mod write;
 
+pub use self::destination::is_same_file;
 pub use self::write::{
-    Written, check_writable, open_stream, write_atomic, write_new, write_private,
+    Written, check_writable, open_stream, write_atomic, write_if_read, write_new, write_private,
 };
 
 use std::fs::File;

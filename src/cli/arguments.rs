@@ -1,8 +1,9 @@
 //! What can be written after `flowdeck`.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
 use super::{completions, diff, docs, export, graph, info, mock_llm, new, profiles, run, validate};
 
@@ -26,6 +27,40 @@ pub(super) struct Arguments {
     // Any number is taken so that a mistyped command is told as one, not as a PATH too many.
     #[arg(value_name = "PATH", num_args = 0..)]
     pub(super) paths: Vec<PathBuf>,
+}
+
+impl Arguments {
+    /// Reads a command line. Beside what it says gives all files and folders that it names, but those that hold for every
+    /// command.
+    ///
+    /// # Errors
+    /// It can't be read, or asks for help.
+    pub(super) fn read(
+        arguments: impl IntoIterator<Item = OsString>,
+    ) -> Result<(Self, Vec<PathBuf>), clap::Error> {
+        let matches = Self::command().try_get_matches_from(arguments)?;
+        let command = matches.subcommand().map(|(_, command)| command);
+        let named = [Some(&matches), command]
+            .into_iter()
+            .flatten()
+            .flat_map(named_paths)
+            .collect();
+        let read = Self::from_arg_matches(&matches);
+        Ok((
+            read.map_err(|error| error.format(&mut Self::command()))?,
+            named,
+        ))
+    }
+}
+
+/// Every path among some arguments.
+fn named_paths(matches: &ArgMatches) -> Vec<PathBuf> {
+    let ids = matches.ids().map(clap::Id::as_str);
+    ids.filter(|id| !["folder", "log"].contains(id))
+        .filter_map(|id| matches.try_get_many::<PathBuf>(id).ok().flatten())
+        .flatten()
+        .cloned()
+        .collect()
 }
 
 /// Options that every command takes.

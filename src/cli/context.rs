@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 use super::arguments::GlobalArguments;
 use super::outcome::{Exit, Stop};
 use super::output::Output;
-use crate::base::files;
+use crate::base::files::{self, is_same_file};
 use crate::base::paths::Paths;
+use crate::profile::ProfileFile;
 use crate::workspace::{self, SaveError};
 
 /// What every command gets: where it writes, where it works, what was asked of all commands.
@@ -49,6 +50,25 @@ impl Context {
             Some(folder) => folder.join(path),
             None => path.to_owned(),
         }
+    }
+
+    /// Whether a path is, by whatever name, one of the files that a command line names, a spec in a folder that it names,
+    /// or the profile of one.
+    pub(super) fn is_among(&self, path: &Path, named: &[PathBuf]) -> bool {
+        let named = named.iter().filter(|named| !is_stdin(named));
+        named.map(|named| self.resolved(named)).any(|named| {
+            let folder = if named.is_dir() {
+                Some(named.as_path())
+            } else {
+                named.parent()
+            };
+            let specs = named.is_dir().then(|| workspace::discover(&named).files);
+            let specs = specs.into_iter().flatten().map(|file| file.path);
+            specs
+                .chain(folder.and_then(ProfileFile::find))
+                .chain([named.clone()])
+                .any(|file| is_same_file(path, &file))
+        })
     }
 
     /// The folder in which the profile's search begins when no spec has one.

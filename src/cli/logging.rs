@@ -10,24 +10,37 @@ use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::format::FmtSpan;
 
 use super::arguments::GlobalArguments;
+use super::context::Context;
 use super::outcome::Stop;
-use crate::base::paths::Paths;
 use crate::base::text::sanitised;
 
 /// Starts the log. Commands log where `--log` or `-v` says so, the workbench always.
 ///
 /// # Errors
-/// The file that `--log` names can't be written. That the usual log can't be is no reason to stop.
+/// The file that `--log` names can't be written, or has another use here. That the usual log can't be is no reason to stop.
 pub(super) fn start(
     arguments: &GlobalArguments,
-    paths: &Paths,
+    context: &Context,
+    named: &[PathBuf],
     is_workbench: bool,
 ) -> Result<(), Stop> {
     let wanted = arguments.log.as_deref();
     if wanted.is_none() && arguments.verbose == 0 && !is_workbench {
         return Ok(());
     }
-    let path = wanted.map_or_else(|| paths.log_file(), Path::to_owned);
+    // What names nothing is about the workspace.
+    let workspace = [PathBuf::from(".")];
+    let named = if named.is_empty() { &workspace } else { named };
+    if let Some(path) = wanted
+        && context.is_among(path, named)
+    {
+        let message = format!(
+            "`{}` is a file of this command: the log would be written into it",
+            path.display()
+        );
+        return Err(Stop::usage(message).with_help("give `--log` another file"));
+    }
+    let path = wanted.map_or_else(|| context.paths.log_file(), Path::to_owned);
     let file = match open(&path) {
         Ok(file) => file,
         Err(error) if wanted.is_some() => {

@@ -79,7 +79,9 @@ pub(super) async fn run(options: &Options, context: &Context) -> Result<Exit, St
     let watched = watch.until_over(journal_rx, owner, &mut interrupts).await;
     worlds.shutdown().await;
     let records = watched?;
-    watch.finish((&batch, records.as_slice()), context)?;
+    watch
+        .finish((&batch, records.as_slice()), &interrupts, context)
+        .await?;
     Ok(exit_of(&records, interrupts.happened()))
 }
 

@@ -106,6 +106,7 @@ fn what_is_wrong_with_an_option_is_told_before_the_first_request() {
             "can't write `a.json/x`: Not a directory",
         ),
         ("--log", "a.json/x", 2, "can't log to `a.json/x`"),
+        ("--log", "a.json", 2, "`a.json` is a file of this command"),
         ("--inputs", "none.csv", 3, "none.csv"),
         ("--answers", "none.yaml", 3, "none.yaml"),
         ("--tools", "none.toml", 3, "none.toml"),
@@ -178,6 +179,81 @@ fn what_is_wrong_with_an_option_is_told_before_the_first_request() {
         std::io::ErrorKind::WouldBlock,
         "nobody came"
     );
+}
+
+#[test]
+fn a_log_is_never_written_into_what_a_command_reads_or_writes() {
+    let home = offline();
+    let files = [
+        ("flowdeck.toml", ""),
+        ("rows.csv", "n\n1\n"),
+        ("answers.yaml", "messages: [Go.]\n"),
+    ];
+    for (name, text) in files {
+        file(home.path(), name, text);
+    }
+    fs::hard_link(home.path().join("rows.csv"), home.path().join("linked.csv")).unwrap();
+    let run = ["run", "a.json", "--profile", "offline"];
+    let with_rows = [&run[..], &["--inputs", "rows.csv"]].concat();
+    let with_answers = [&run[..], &["--answers", "answers.yaml"]].concat();
+    let with_output = [&run[..], &["--message", "Go.", "--output", "new.txt"]].concat();
+    for (command, log) in [
+        (&run[..], "a.json"),
+        (&run, "flowdeck.toml"),
+        (&run, "../NAME/a.json"),
+        (&with_rows, "rows.csv"),
+        (&with_rows, "linked.csv"),
+        (&with_answers, "answers.yaml"),
+        (&with_output, "new.txt"),
+        (&["validate", "."], "a.json"),
+        (&["export", "a.json", "--output", "b.yaml"], "./b.yaml"),
+        (&["profiles", "show"], "flowdeck.toml"),
+    ] {
+        let name = home.path().file_name().unwrap().to_str().unwrap();
+        let log = log.replace("NAME", name);
+        let ran = ran(program(command)
+            .args(["-vv", "--log", &log])
+            .current_dir(home.path()));
+        assert_eq!(ran.code, 2, "{command:?} {log}: {}", ran.stderr);
+        assert!(
+            ran.stderr.contains("is a file of this command"),
+            "{log}: {}",
+            ran.stderr
+        );
+        assert!(!home.path().join("new.txt").exists() && !home.path().join("b.yaml").exists());
+    }
+    for (name, text) in files {
+        assert_eq!(fs::read_to_string(home.path().join(name)).unwrap(), text);
+    }
+}
+
+#[tokio::test]
+async fn a_pipe_that_nobody_reads_holds_back_no_interrupt() {
+    for signal in [Signal::TERM, Signal::INT] {
+        let model = HeldModel::start();
+        let home = tempfile::tempdir().unwrap();
+        file(home.path(), "a.json", model.agent());
+        let child = program(&["run", "a.json", "--message", "Go.", "--format", "json"])
+            .args(["--output", &pipe(home.path())])
+            .current_dir(home.path())
+            .spawn()
+            .unwrap();
+        let asked = model.asked();
+        answer(&asked);
+        drop(asked);
+        // The run ends now, or is cancelled; what comes of it has no reader in either case.
+        let pid = Pid::from_child(&child);
+        kill_process(pid, signal).unwrap();
+        awaited::end_of(&pid.as_raw_pid().to_string()).await;
+        let ended = child.wait_with_output().unwrap();
+        let told = String::from_utf8(ended.stderr).unwrap();
+        assert_eq!(ended.status.code(), Some(130), "{signal:?}: {told}");
+        assert_eq!(n_runs(&String::from_utf8(ended.stdout).unwrap()), 1);
+        assert!(
+            told.contains("the results are on standard output"),
+            "{told}"
+        );
+    }
 }
 
 #[test]

@@ -3,8 +3,11 @@
 use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::os::fd::AsFd;
-use std::os::unix::fs::FileTypeExt;
+use std::os::unix::fs::{FileTypeExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+
+use rustix::fs::OFlags;
+use rustix::io::Errno;
 
 /// How many links may lead from one to another; as many as Linux follows.
 const MAX_LINKS: usize = 40;
@@ -77,6 +80,47 @@ pub(super) fn open_in_place(destination: &Path) -> io::Result<File> {
         Some(own) => Ok(File::from(own?)),
         // An open file may be a regular one, with a text that is not ours to remove.
         None => OpenOptions::new().append(true).open(destination),
+    }
+}
+
+/// Whether two paths lead to one file, which may not be there yet. Devices hold nothing that two could want.
+pub fn is_same_file(one: &Path, other: &Path) -> bool {
+    let [one, other] = [one, other].map(|path| {
+        fs::canonicalize(path).or_else(|_missing| {
+            let folder = fs::canonicalize(folder_of(path))?;
+            Ok::<_, io::Error>(folder.join(path.file_name().unwrap_or_default()))
+        })
+    });
+    let (Ok(one), Ok(other)) = (one, other) else {
+        return false;
+    };
+    match (fs::metadata(&one), fs::metadata(&other)) {
+        (Ok(one), Ok(other)) => {
+            let kind = one.file_type();
+            let is_device = kind.is_char_device() || kind.is_block_device();
+            !is_device && (one.dev(), one.ino()) == (other.dev(), other.ino())
+        }
+        _ => one == other,
+    }
+}
+
+/// Opens a pipe for writing if someone reads it, or is about to; anything else that is no file as [`open_in_place`] does.
+///
+/// # Errors
+/// What the operating system says.
+pub(super) fn open_if_read(destination: &Path) -> io::Result<Option<File>> {
+    if !fs::metadata(destination)?.file_type().is_fifo() {
+        return open_in_place(destination).map(Some);
+    }
+    let mut options = OpenOptions::new();
+    let no_wait = i32::try_from(OFlags::NONBLOCK.bits()).map_err(io::Error::other)?;
+    match options.write(true).custom_flags(no_wait).open(destination) {
+        Ok(pipe) => {
+            rustix::io::ioctl_fionbio(&pipe, false)?;
+            Ok(Some(pipe))
+        }
+        Err(error) if error.raw_os_error() == Some(Errno::NXIO.raw_os_error()) => Ok(None),
+        Err(error) => Err(error),
     }
 }
 

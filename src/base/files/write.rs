@@ -8,7 +8,7 @@ use std::path::Path;
 use rustix::fs::{Access, AtFlags, CWD, accessat};
 use tempfile::NamedTempFile;
 
-use super::destination::{Destination, folder_of, open_in_place};
+use super::destination::{Destination, folder_of, open_if_read, open_in_place};
 use super::{MAX_FILE_BYTES, attributes};
 
 /// What every new file gets, less what the person's umask takes away.
@@ -42,6 +42,21 @@ pub fn write_atomic(path: &Path, text: &str) -> io::Result<Written> {
             write_stream(&target, text)
         }
     }
+}
+
+/// Writes as [`write_atomic`] does, but waits for no reader of a pipe: gives none where it has none.
+///
+/// # Errors
+/// As [`write_atomic`].
+pub fn write_if_read(path: &Path, text: &str) -> io::Result<Option<Written>> {
+    let Destination::Stream(target) = Destination::of(path)? else {
+        return write_atomic(path, text).map(Some);
+    };
+    let Some(mut pipe) = open_if_read(&target)? else {
+        return Ok(None);
+    };
+    pipe.write_all(text.as_bytes())?;
+    Ok(Some(Written::Stream))
 }
 
 /// Writes a file that is not there yet, as whole as [`write_atomic`] does. Pipes and devices are written to.

@@ -123,6 +123,23 @@ pub(in crate::cli) struct Options {
     pub(super) no_history: bool,
 }
 
+impl Options {
+    /// The files that a run is made from, as they are named.
+    pub(super) fn inputs(&self) -> Vec<PathBuf> {
+        let single = [
+            Some(&self.spec),
+            self.inputs.as_ref(),
+            self.answers.as_ref(),
+        ];
+        let single = single.into_iter().chain([self.tools.as_ref()]).flatten();
+        single
+            .chain(&self.component)
+            .chain(&self.image)
+            .cloned()
+            .collect()
+    }
+}
+
 /// How results are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum Format {

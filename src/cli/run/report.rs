@@ -3,11 +3,11 @@
 use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::fs::File;
-use std::io::Write as _;
-use std::os::unix::fs::MetadataExt as _;
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::interrupt::Interrupts;
 use super::options::{Format, Options};
 use crate::base::clock::SharedClock;
 use crate::base::files;
@@ -16,7 +16,6 @@ use crate::base::text::{ellipsis, json_escaped, sanitised, width_cells};
 use crate::cli::context::{Context, is_stdin, unwritable};
 use crate::cli::outcome::{Exit, Stop};
 use crate::cli::output::Output;
-use crate::profile::ProfileFile;
 use crate::runs::{Content, RunRecord, Summary, batch_end, batch_object, run_end};
 use crate::trace::{JsonLines, MASKED, RequestKind, RunEvent, RunState};
 
@@ -61,7 +60,7 @@ impl Target {
             return Ok(Self::Stdout);
         };
         context.check_writable(path)?;
-        if is_read_by_the_run(&context.resolved(path), options, context) {
+        if context.is_among(&context.resolved(path), &options.inputs()) {
             let words = format!(
                 "`{}` is read by this run: its results would take its place",
                 path.display()
@@ -76,29 +75,6 @@ impl Target {
             .map_err(|error| unwritable(Exit::Usage, &path, &error))?;
         Ok(Self::Lines { path, file })
     }
-}
-
-/// Whether a file is, by whatever name, one of those that a run is made from.
-fn is_read_by_the_run(path: &Path, options: &Options, context: &Context) -> bool {
-    let spec = context.resolved(&options.spec);
-    let profile = spec.parent().and_then(ProfileFile::find);
-    let given = [&options.inputs, &options.answers, &options.tools];
-    let given = given.into_iter().flatten();
-    let given = given.chain(&options.component).chain(&options.image);
-    let given = given.map(|file| context.resolved(file));
-    let mut read = given.chain(profile).chain([spec]);
-    // Devices and pipes hold nothing that could be lost.
-    let file = |path: &Path| {
-        std::fs::metadata(path)
-            .ok()
-            .filter(std::fs::Metadata::is_file)
-    };
-    file(path).is_some_and(|written| {
-        read.any(|read| {
-            file(&read)
-                .is_some_and(|read| (read.dev(), read.ino()) == (written.dev(), written.ino()))
-        })
-    })
 }
 
 impl Report {
@@ -169,16 +145,17 @@ impl Report {
     ///
     /// # Errors
     /// It can't be written where it should be; says where it is.
-    pub(super) fn finish(
+    pub(super) async fn finish(
         mut self,
         (batch, records): (&BatchId, &[Arc<RunRecord>]),
         summary: &Summary,
+        interrupts: &Interrupts,
         context: &Context,
     ) -> Result<(), Stop> {
         let text = self.text(records, summary, context);
         let written = match (self.broken.take(), &self.target) {
             (Some(broken), _) => Err(broken),
-            (None, Target::AtTheEnd(path)) => context.write_file(path, &text).map(drop),
+            (None, Target::AtTheEnd(path)) => write_whole(path, &text, interrupts, context).await,
             (None, Target::Stdout | Target::Lines { .. }) => self.write_lines(&text),
         };
         let Err(stop) = written else {
@@ -349,6 +326,34 @@ fn needed(request: Option<&RequestKind>) -> (String, String) {
             "needs input: it waits for a message of the user".to_owned(),
             "give it with `--message TEXT`, once for each, or in an answers file".to_owned(),
         ),
+    }
+}
+
+/// Writes results where they belong. A pipe is waited for until someone reads it, or an interrupt says not to.
+async fn write_whole(
+    path: &Path,
+    text: &str,
+    interrupts: &Interrupts,
+    context: &Context,
+) -> Result<(), Stop> {
+    let cannot = |error: &io::Error| unwritable(Exit::Failed, path, error);
+    let target = context.resolved(path);
+    let written = files::write_if_read(&target, text).map_err(|error| cannot(&error))?;
+    if written.is_some() {
+        return Ok(());
+    }
+    let text = text.to_owned();
+    let write = tokio::task::spawn_blocking(move || files::write_atomic(&target, &text));
+    tokio::select! {
+        biased;
+        () = interrupts.first() => {
+            let message = format!("interrupted: nobody reads `{}`", path.display());
+            Err(Stop::new(Exit::Interrupted, message))
+        }
+        written = write => match written {
+            Ok(written) => written.map(drop).map_err(|error| cannot(&error)),
+            Err(panicked) => Err(cannot(&io::Error::other(panicked))),
+        },
     }
 }
 

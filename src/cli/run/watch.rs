@@ -93,13 +93,15 @@ impl Watch {
     ///
     /// # Errors
     /// It can't be written.
-    pub(super) fn finish(
+    pub(super) async fn finish(
         self,
         ended: (&BatchId, &[Arc<RunRecord>]),
+        interrupts: &Interrupts,
         context: &Context,
     ) -> Result<(), Stop> {
         let summary = self.summary.unwrap_or_default();
-        self.report.finish(ended, &summary, context)
+        let report = self.report;
+        report.finish(ended, &summary, interrupts, context).await
     }
 
     async fn cancel(&self) {
