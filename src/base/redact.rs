@@ -92,8 +92,13 @@ impl Redactor {
     pub fn clean(&self, text: &str) -> String {
         let mut hidden = Vec::new();
         let learned = self.learned.read().unwrap_or_else(PoisonError::into_inner);
-        for secret in self.fixed.iter().chain(learned.iter()) {
-            find(text, secret, &mut hidden);
+        for view in [Some(View::plain(text)), View::decoded(text)]
+            .into_iter()
+            .flatten()
+        {
+            for secret in self.fixed.iter().chain(learned.iter()) {
+                view.find(secret.as_bytes(), &mut hidden);
+            }
         }
         hide(text, hidden)
     }
@@ -141,7 +146,7 @@ fn header_parts(value: &str) -> Vec<String> {
     parts
 }
 
-/// Adds a secret as it is, and as JSON, an address, HTML and base64 write it.
+/// Adds a secret as it is, and as JSON, an address, HTML and base64 write it; in lower case, as a [`View`] has it.
 fn add_forms(forms: &mut Vec<String>, secret: &str) {
     let secret = secret.trim();
     if secret.len() < MIN_BYTES {
@@ -159,49 +164,121 @@ fn add_forms(forms: &mut Vec<String>, secret: &str) {
         html.replace('"', "&quot;").replace('\'', "&#39;"),
         html.replace('"', "&#34;").replace('\'', "&#x27;"),
         form.replace('+', "%20"),
-        form.replace('+', "%20").to_lowercase(),
-        form.to_lowercase(),
         form,
         BASE64_STANDARD.encode(secret),
         BASE64_STANDARD_NO_PAD.encode(secret),
         BASE64_URL_SAFE_NO_PAD.encode(secret),
-    ] {
+    ]
+    .into_iter()
+    .chain(inside_base64(secret))
+    {
+        let form = form.to_ascii_lowercase();
         if !forms.contains(&form) {
             forms.push(form);
         }
     }
 }
 
-/// Where a text holds a secret, or a part of a long one.
-fn find(text: &str, secret: &str, hidden: &mut Vec<Range<usize>>) {
-    if secret.len() < 2 * PART_BYTES {
-        let whole = text.match_indices(secret);
-        let ranges = whole.map(|(start, found)| start..start + found.len());
-        hidden.extend(
-            ranges.filter(|range| secret.len() >= MIN_INSIDE_BYTES || is_word(text, range)),
-        );
-        return;
-    }
-    let parts: HashSet<&[u8]> = secret.as_bytes().windows(PART_BYTES).collect();
-    for (start, part) in text.as_bytes().windows(PART_BYTES).enumerate() {
-        if parts.contains(part) {
-            let end = start + PART_BYTES;
-            match hidden.last_mut() {
-                Some(last) if (last.start..=last.end).contains(&start) => {
-                    last.end = last.end.max(end);
-                }
-                _ => hidden.push(start..end),
-            }
-        }
-    }
+/// What base64 makes of a secret inside of a longer text, by how many bytes are before it: the letters that it alone
+/// decides.
+fn inside_base64(secret: &str) -> impl Iterator<Item = String> {
+    /// A letter stands for so many bits.
+    const BITS: usize = 6;
+    let letters = |before: usize| {
+        let bytes = [&vec![0; before], secret.as_bytes()].concat();
+        let (first, end) = ((before * 8).div_ceil(BITS), bytes.len() * 8 / BITS);
+        let encoded = BASE64_STANDARD_NO_PAD.encode(&bytes);
+        encoded.get(first..end).unwrap_or_default().to_owned()
+    };
+    let standard = (0..3)
+        .map(letters)
+        .filter(|letters| letters.len() >= MIN_INSIDE_BYTES);
+    standard.flat_map(|letters| [letters.replace('+', "-").replace('/', "_"), letters])
 }
 
-/// Whether neither a letter nor a digit is beside a part of a text.
-fn is_word(text: &str, range: &Range<usize>) -> bool {
-    let (before, _) = text.split_at(range.start);
-    let (_, after) = text.split_at(range.end);
-    let is_inside = |character: Option<char>| character.is_some_and(char::is_alphanumeric);
-    !is_inside(before.chars().next_back()) && !is_inside(after.chars().next())
+/// A text in which secrets are looked for, in whatever case they are repeated.
+struct View {
+    /// In lower case, as far as it is ASCII.
+    bytes: Vec<u8>,
+    /// Where in the text each byte is, and the text's end; none where they are the same bytes.
+    places: Option<Vec<usize>>,
+}
+
+impl View {
+    fn plain(text: &str) -> Self {
+        Self {
+            bytes: text.to_ascii_lowercase().into_bytes(),
+            places: None,
+        }
+    }
+
+    /// The text with the byte that each `%xx` stands for; none where there is no `%xx`.
+    fn decoded(text: &str) -> Option<Self> {
+        let (mut bytes, mut places) = (Vec::new(), Vec::new());
+        let mut rest = text.as_bytes();
+        while let Some((first, others)) = rest.split_first() {
+            places.push(text.len() - rest.len());
+            let digits = others.get(..2).filter(|_| *first == b'%');
+            let digits = digits.and_then(|digits| std::str::from_utf8(digits).ok());
+            let byte = digits.and_then(|digits| u8::from_str_radix(digits, 16).ok());
+            bytes.push(byte.unwrap_or(*first).to_ascii_lowercase());
+            let length = if byte.is_some() { 2 } else { 0 };
+            rest = others.get(length..).unwrap_or_default();
+        }
+        let has_any = bytes.len() < text.len();
+        places.push(text.len());
+        has_any.then_some(Self {
+            bytes,
+            places: Some(places),
+        })
+    }
+
+    /// Where the text holds a secret, or a part of a long one.
+    fn find(&self, secret: &[u8], hidden: &mut Vec<Range<usize>>) {
+        if secret.len() < 2 * PART_BYTES {
+            for (start, part) in self.bytes.windows(secret.len()).enumerate() {
+                let range = start..start + secret.len();
+                if part == secret && (secret.len() >= MIN_INSIDE_BYTES || self.is_word(&range)) {
+                    hidden.push(self.in_text(range));
+                }
+            }
+            return;
+        }
+        let parts: HashSet<&[u8]> = secret.windows(PART_BYTES).collect();
+        let mut found: Vec<Range<usize>> = Vec::new();
+        for (start, part) in self.bytes.windows(PART_BYTES).enumerate() {
+            if parts.contains(part) {
+                let end = start + PART_BYTES;
+                match found.last_mut() {
+                    Some(last) if start <= last.end => last.end = end,
+                    _ => found.push(start..end),
+                }
+            }
+        }
+        hidden.extend(found.into_iter().map(|range| self.in_text(range)));
+    }
+
+    fn in_text(&self, range: Range<usize>) -> Range<usize> {
+        let place = |at: usize| match &self.places {
+            Some(places) => places.get(at).copied().unwrap_or(at),
+            None => at,
+        };
+        place(range.start)..place(range.end)
+    }
+
+    /// Whether neither a letter nor a digit is beside a part.
+    fn is_word(&self, range: &Range<usize>) -> bool {
+        /// So many bytes a character has at most.
+        const LONGEST: usize = 4;
+        let before = self.bytes.get(..range.start).unwrap_or_default();
+        let before = before.get(before.len().saturating_sub(LONGEST)..);
+        let after = self.bytes.get(range.end..).unwrap_or_default();
+        let after = after.get(..LONGEST.min(after.len()));
+        let [before, after] =
+            [before, after].map(|bytes| String::from_utf8_lossy(bytes.unwrap_or_default()));
+        let is_inside = |character: Option<char>| character.is_some_and(char::is_alphanumeric);
+        !is_inside(before.chars().next_back()) && !is_inside(after.chars().next())
+    }
 }
 
 /// The text with dots in the place of each range.
@@ -262,6 +339,15 @@ mod tests {
                 "<p>••••••</p>",
             ),
             (&["sk-secret"], "c2stc2VjcmV0", "••••••"),
+            // In the middle of `{"key": "sk-secret"}`, and its letters alone.
+            (
+                &["sk-secret"],
+                "eyJrZXkiOiAic2stc2VjcmV0In0=",
+                "eyJrZXkiOiAi••••••In0=",
+            ),
+            (&["sk-Secret"], "no key SK-SECRET.", "no key ••••••."),
+            (&["sk-secret"], "?k=sk%2Dse%63ret&a=%", "?k=••••••&a=%"),
+            (&["pass"], "a%20p%61ss%20passes", "a%20••••••%20passes"),
             // Others cut it, and so may we have.
             (
                 &[long],

@@ -65,6 +65,9 @@ const SECRET_WORDS: [&str; 17] = [
     "token",
 ];
 
+/// Ends of words behind which a secret is, too: `PGPASSWORD`, `authtoken`.
+const SECRET_ENDS: [&str; 5] = ["apikey", "passphrase", "password", "secret", "token"];
+
 /// Whether the name of a header, query parameter or field says that its value is a secret.
 pub fn is_secret_name(name: &str) -> bool {
     let mut words = vec![String::new()];
@@ -79,9 +82,9 @@ pub fn is_secret_name(name: &str) -> bool {
         }
         is_after_lower = character.is_lowercase();
     }
-    words
-        .iter()
-        .any(|word| SECRET_WORDS.contains(&word.as_str()))
+    words.iter().any(|word| {
+        SECRET_WORDS.contains(&word.as_str()) || SECRET_ENDS.iter().any(|end| word.ends_with(end))
+    })
 }
 
 /// Beginnings by which the keys of well-known services are known.
@@ -158,6 +161,7 @@ mod tests {
             "Cookie",
             "apikey",
             "x-auth",
+            "PGPASSWORD",
         ] {
             assert!(is_secret_name(name), "{name}");
         }

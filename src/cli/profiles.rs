@@ -9,6 +9,7 @@ use super::context::Context;
 use super::outcome::{Exit, Stop};
 use super::spec_source::{self, SpecSource};
 use crate::base::address::{shown_address, shown_text};
+use crate::base::command_line::shown_command;
 use crate::llm::{HttpSettings, ModelSettings, Models};
 use crate::profile::{
     Api, Binding, CallLimits, LlmRule, ModelEndpoint, ModelSource, ModelTarget, Profile,
@@ -144,7 +145,7 @@ fn call_limits(limits: CallLimits) -> String {
 
 fn binding(binding: &Binding) -> String {
     match binding {
-        Binding::Command { argv } => format!("command {}", argv.join(" ")),
+        Binding::Command { argv } => format!("command {}", shown_command(argv)),
         Binding::Python { file, function } => format!("python {}:{function}", file.display()),
         Binding::Http(http) => format!("http {} {}", http.method, shown_text(&http.url)),
         Binding::Ask => "a person gives the result".to_owned(),

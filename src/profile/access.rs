@@ -307,7 +307,13 @@ impl Survey<'_> {
     /// The secret that a profile names for something.
     fn secret_of_profile(&mut self, source: &SecretSource, purpose: &str) {
         let target = match source {
-            SecretSource::Literal(_) => "a value in flowdeck.toml".to_owned(),
+            SecretSource::Literal(_) => {
+                let draft = Draft::of_profile(GrantKind::Secret, "a value in flowdeck.toml");
+                let draft = draft.purpose(purpose).concern(
+                    "whoever can read the file has it: name a variable, a file or a command instead",
+                );
+                return self.add(draft);
+            }
             SecretSource::Env(name) => format!("the environment variable {name}"),
             SecretSource::File(path) => {
                 let path = shown_path(path, &self.profile.folder);
@@ -315,8 +321,8 @@ impl Survey<'_> {
                 format!("the text of {path}")
             }
             SecretSource::Command(command) => {
-                let line = command.line();
-                self.add(Draft::of_profile(GrantKind::Program, line).purpose(purpose));
+                let line = command.shown();
+                self.add(Draft::of_profile(GrantKind::Program, &line).purpose(purpose));
                 format!("what `{line}` prints")
             }
         };

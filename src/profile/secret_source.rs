@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError, mpsc};
 use std::time::Duration;
 
 use super::tool_table::resolved;
+use crate::base::command_line::shown_shell_line;
 use crate::base::files::{ReadError, read_text};
 use crate::base::process_group::{LEFTOVER_GRACE, ProcessGroup};
 use crate::base::secret::Secret;
@@ -207,17 +208,9 @@ fn trimmed(text: &str, source: impl FnOnce() -> String) -> Result<Secret, Secret
 }
 
 impl SecretCommand {
-    /// The line for the shell.
-    pub fn line(&self) -> &str {
-        &self.line
-    }
-
-    /// What may be shown of the line: its program. The rest may be, or hold, a secret itself.
+    /// What may be shown of the line.
     pub fn shown(&self) -> String {
-        match self.line.trim().split_once(char::is_whitespace) {
-            Some((program, _)) => format!("{program} …"),
-            None => self.line.trim().to_owned(),
-        }
+        shown_shell_line(&self.line)
     }
 
     fn run(&self) -> Result<Secret, SecretError> {

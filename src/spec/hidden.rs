@@ -112,12 +112,31 @@ impl Hidden {
     }
 
     fn entry(&mut self, tree: &Tree, ty: Option<&ComponentType>, entry: &Entry) {
+        if entry.key == "args" {
+            self.arguments(tree, entry.value);
+        }
         match secrecy(ty, &entry.key) {
             Secrecy::Whole => self.leaves(tree, entry.value),
             Secrecy::Text if !matches!(tree.value(entry.value), NodeValue::Object(_)) => {
                 self.leaves(tree, entry.value);
             }
             Secrecy::Text | Secrecy::None => {}
+        }
+    }
+
+    /// Hides the arguments of a program that look like secrets.
+    fn arguments(&mut self, tree: &Tree, list: NodeId) {
+        let NodeValue::Array(items) = tree.value(list) else {
+            return;
+        };
+        let text = |node: NodeId| tree.text(node).map(str::to_owned);
+        let argv: Vec<String> = items.iter().filter_map(|item| text(*item)).collect();
+        let mut secrets = Redactor::default();
+        secrets.add_arguments(&argv);
+        for item in items {
+            if text(*item).is_some_and(|text| secrets.clean(&text) != text) {
+                self.leaves(tree, *item);
+            }
         }
     }
 

@@ -13,6 +13,7 @@ use super::process::{
     MAX_OUTPUT_BYTES, OutputError, Tail, ending, program_path, read_pieces, why_not_started,
 };
 use crate::base::process_group::{LEFTOVER_GRACE, ProcessGroup};
+use crate::base::redact::Redactor;
 use crate::conversation::Values;
 
 /// Runs a program once and gives what it prints, which it shows while it runs. Dropping the future kills it and everything it
@@ -28,11 +29,19 @@ pub(super) async fn run(
     observer: &dyn ToolObserver,
 ) -> Result<String, ToolError> {
     let (output, complaints) = (LiveOutput::default(), LiveOutput::default());
+    // A shell repeats the line that it fails at. What is printed as a result is the tool's own affair.
+    let (nothing, mut given) = (Redactor::default(), Redactor::default());
+    given.add_arguments(argv);
     tokio::select! {
         biased;
-        ended = run_to_end(name, argv, folder, arguments, (&output, &complaints)) => ended,
-        never = output.show(observer) => match never {},
-        never = complaints.show(observer) => match never {},
+        ended = run_to_end(name, argv, folder, arguments, (&output, &complaints)) => {
+            ended.map_err(|mut error| {
+                error.message = given.clean(&error.message);
+                error
+            })
+        }
+        never = output.show(observer, &nothing) => match never {},
+        never = complaints.show(observer, &given) => match never {},
     }
 }
 

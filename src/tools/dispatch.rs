@@ -24,6 +24,7 @@ use super::python::{PythonCall, PythonTools};
 use super::registry::{DEFAULT_BLOCKING_THREADS, Threads, ToolFunction, ToolRegistry};
 use crate::base::address::{shown_text, shown_with_query};
 use crate::base::clock::{SharedClock, SystemClock};
+use crate::base::command_line::shown_command;
 use crate::base::written::Written;
 use crate::profile::{Binding, Profile, ToolBinding, lines_that_bind};
 use crate::spec::builtin::builtin_of;
@@ -434,7 +435,7 @@ impl Tools {
 /// What a binding is, in a few words: `tools/work.py:heavy_work`.
 fn shown(binding: &Binding, profile: &Profile) -> String {
     match binding {
-        Binding::Command { argv } => argv.join(" "),
+        Binding::Command { argv } => shown_command(argv),
         Binding::Python { file, function } => {
             let file = file.strip_prefix(&profile.folder).unwrap_or(file);
             format!("{}:{function}", file.display())

@@ -8,6 +8,7 @@ use serde_json::Value;
 use tokio::sync::Notify;
 
 use super::executor::ToolObserver;
+use crate::base::redact::Redactor;
 
 /// How long output is gathered before it is shown. A program that has ended by then has a result, and nothing more is
 /// to be seen of it.
@@ -54,13 +55,13 @@ impl LiveOutput {
         }
     }
 
-    /// Shows what comes, some lines at a time, until it is dropped.
-    pub(super) async fn show(&self, observer: &dyn ToolObserver) -> Infallible {
+    /// Shows what comes, some lines at a time and without the secrets that the program was given, until it is dropped.
+    pub(super) async fn show(&self, observer: &dyn ToolObserver, given: &Redactor) -> Infallible {
         loop {
             self.came.notified().await;
             tokio::time::sleep(GATHER).await;
             if let Some(lines) = self.take_lines() {
-                observer.chunk(Value::String(lines)).await;
+                observer.chunk(Value::String(given.clean(&lines))).await;
             }
         }
     }
@@ -96,7 +97,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn whole_lines_are_shown_a_few_at_a_time_up_to_a_bound() {
         let (output, shown) = (LiveOutput::default(), Shown::default());
-        let moment = GATHER + Duration::from_millis(1);
+        let (moment, nothing) = (GATHER + Duration::from_millis(1), Redactor::default());
         let program = async {
             output.push("one\ntw".as_bytes());
             tokio::time::sleep(moment).await;
@@ -111,7 +112,7 @@ mod tests {
         };
         tokio::select! {
             () = program => {}
-            never = output.show(&shown) => match never {},
+            never = output.show(&shown, &nothing) => match never {},
         }
         assert_eq!(
             *shown.0.lock().unwrap(),

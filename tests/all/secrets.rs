@@ -12,10 +12,10 @@ use base64::prelude::BASE64_STANDARD;
 use crate::program::{file, run};
 
 /// The secret.
-const MARK: &str = "hopscotch-7f3a9c1e-over-the-wall";
+pub(crate) const MARK: &str = "hopscotch-7f3a9c1e-over-the-wall";
 
-/// A server that refuses every request and repeats it.
-fn repeater() -> String {
+/// A server that refuses every request and repeats it, in several forms.
+pub(crate) fn repeater() -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let host = listener.local_addr().unwrap().to_string();
     std::thread::spawn(move || {
@@ -43,7 +43,13 @@ fn refuse(mut stream: TcpStream) -> std::io::Result<()> {
     }
     let mut body = vec![0; length];
     reader.read_exact(&mut body)?;
-    let answer = format!("you sent {heard}{}", String::from_utf8_lossy(&body));
+    let heard = format!("{heard}{}", String::from_utf8_lossy(&body));
+    let percent: String = heard.bytes().map(|byte| format!("%{byte:02X}")).collect();
+    let answer = format!(
+        "you sent {heard}{} {} {percent}",
+        heard.to_uppercase(),
+        BASE64_STANDARD.encode(&heard)
+    );
     write!(
         stream,
         "HTTP/1.1 401 Unauthorized\r\ncontent-type: text/plain\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{answer}",
@@ -106,18 +112,22 @@ fn all_that_is_written(spec: &str, profile: &str, command: &[&str]) -> String {
 }
 
 #[track_caller]
-fn check_unmarked(written: &str) {
-    for form in [
-        MARK.to_owned(),
-        BASE64_STANDARD.encode(format!("ann:{MARK}")),
-    ] {
-        assert!(!written.contains(&form), "{written}");
+pub(crate) fn check_unmarked(written: &str) {
+    // Larger parts of it, as they are and as an address may write them.
+    let mut forms: Vec<String> = Vec::new();
+    for part in ["hopscotch", "the-wall"] {
+        forms.push(part.to_owned());
+        forms.push(part.bytes().map(|byte| format!("%{byte:02x}")).collect());
     }
-    // Nor a larger part of it.
-    assert!(
-        !written.contains("hopscotch") && !written.contains("the-wall"),
-        "{written}"
-    );
+    // What base64 makes of it, whatever is before it.
+    for before in ["", "x", "xx"] {
+        let encoded = BASE64_STANDARD.encode(format!("{before}{MARK}"));
+        forms.push(encoded[4..36].to_lowercase());
+    }
+    let found = written.to_lowercase();
+    for form in forms {
+        assert!(!found.contains(&form), "{form} in {written}");
+    }
 }
 
 #[test]
@@ -173,6 +183,9 @@ fn no_command_shows_a_secret_of_a_spec_or_a_profile() {
             "  url: http://h\n  api_key: |\n    {MARK}\n  tempratur: 1\n"
         )),
         agent(&format!("  url: http://h\n  api_key: [{MARK}]\n")),
+        agent(&format!(
+            "  url: http://h\n  api_key: |\n\t{MARK}\n  tempratur: 1\n"
+        )),
         agent(&format!("  url: {bad}\n")),
         format!("{}]\napi_key: {MARK}: {{\n", agent("  url: http://h\n")),
         flow(&format!(
@@ -219,6 +232,91 @@ fn no_command_shows_a_secret_of_a_spec_or_a_profile() {
                     check_unmarked(&written);
                 }
             }
+        }
+    }
+}
+
+#[test]
+fn arguments_of_programs_and_commands_of_keys_show_no_secret() {
+    let words = [
+        "-c",
+        "set -x; : $0 $@ $API_KEY; exit 3",
+        &format!("--token={MARK}"),
+        "--api-key",
+        MARK,
+        "-H",
+        &format!("Authorization: Bearer {MARK}"),
+        &format!("http://ann:{MARK}@h/x?key={MARK}"),
+        &format!("TOKEN={MARK} serve --password '{MARK}'"),
+    ]
+    .map(|word| serde_json::to_string(word).unwrap())
+    .join(", ");
+    let bound = flow("{component_type: ServerTool, id: t, name: t}");
+    let command = format!("[tools.t]\ncommand = [\"sh\", {words}]\n");
+    let server = flow(&format!(
+        "{{component_type: MCPTool, id: t, name: t, client_transport: {{component_type: StdioTransport, id: s, name: s, \
+         command: sh, args: [{words}], env: {{API_KEY: {MARK}}}, wrong: 1}}}}"
+    ));
+    let asked = agent("  url: http://h\n");
+    let key = format!(
+        "default_profile = \"p\"\n[[profiles.p.llm]]\nmatch = \"*\"\napi_key = {{ command = \"KEY={MARK} sh -c 'exit 3'\" }}\n"
+    );
+    for (spec, profile, told) in [
+        (bound.as_str(), command.as_str(), "exit code 3"),
+        (&server, "", "exit code 3"),
+        (&asked, &key, "no key"),
+    ] {
+        for command in [
+            &["validate", "SPEC"][..],
+            &["validate", "--explain-access", "SPEC"],
+            &["validate", "--explain-access", "--format", "json", "SPEC"],
+            &["profiles", "show"],
+            &["run", "SPEC", "--yes"],
+            &["run", "SPEC", "--yes", "--format", "json"],
+            &["run", "SPEC", "--yes", "--format", "jsonl"],
+            &["run", "SPEC", "--yes", "--format", "jsonl", "--mask"],
+        ] {
+            let message: &[&str] = if command[0] == "run" && spec == asked {
+                &["--message", "hello"]
+            } else {
+                &[]
+            };
+            let written = all_that_is_written(spec, profile, &[command, message].concat());
+            if command[0] == "run" && !command.contains(&"--mask") {
+                assert!(written.contains(told), "{written}");
+            }
+            check_unmarked(&written);
+        }
+    }
+}
+
+#[test]
+fn a_key_that_a_profile_writes_out_is_warned_of_and_never_shown() {
+    let spec = agent("  url: http://h\n");
+    let head = "default_profile = \"p\"\n[[profiles.p.llm]]\nmatch = \"*\"\n";
+    let profile = format!("{head}api_key = \"{MARK}\"\n");
+    let explained = ["validate", "--explain-access", "SPEC"];
+    let written = all_that_is_written(&spec, &profile, &explained);
+    assert!(
+        written.contains("whoever can read the file has it"),
+        "{written}"
+    );
+    check_unmarked(&written);
+    for wrong in [
+        format!("api_key = {MARK}\n"),
+        format!("api_key = \"{MARK}\n"),
+        format!("api_key = [\"{MARK}\"]\n"),
+        format!("api_key = {{ env = [\"{MARK}\"], envv = \"{MARK}\" }}\n"),
+        format!("api_kye = \"{MARK}\"\n"),
+        format!("api_key = \"{MARK}\"\napi_key = \"{MARK}\"\n"),
+        format!("url = \"http://ann:{MARK}@h:x\"\napi_key = \"\"\"{MARK}\n"),
+    ] {
+        for command in [&explained[..], &["profiles", "show"], &["run", "SPEC"]] {
+            check_unmarked(&all_that_is_written(
+                &spec,
+                &format!("{head}{wrong}"),
+                command,
+            ));
         }
     }
 }

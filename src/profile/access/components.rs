@@ -5,6 +5,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::{Draft, GrantKind, Survey, described, flag, shown_url, text};
+use crate::base::command_line::shown_command;
 use crate::spec::Component;
 use crate::spec::component::FieldValue;
 use crate::spec::placeholder;
@@ -143,12 +144,13 @@ impl Survey<'_> {
 
     /// The program that an MCP server is.
     fn program(&mut self, transport: &Component) {
-        let mut line = text(transport, "command").unwrap_or_default().to_owned();
-        let args = transport.field("args").and_then(FieldValue::as_value);
-        for arg in args.and_then(Value::as_array).into_iter().flatten() {
-            line.push(' ');
-            line.push_str(arg.as_str().unwrap_or_default());
-        }
+        let listed = transport.field("args").and_then(FieldValue::as_value);
+        let listed = listed.and_then(Value::as_array).into_iter().flatten();
+        let argv: Vec<String> = text(transport, "command")
+            .into_iter()
+            .chain(listed.filter_map(Value::as_str))
+            .map(str::to_owned)
+            .collect();
         let env = transport.field("env").and_then(FieldValue::as_value);
         let names: Vec<&str> = env
             .and_then(Value::as_object)
@@ -164,7 +166,7 @@ impl Survey<'_> {
             purpose.push_str(", in ");
             purpose.push_str(folder);
         }
-        let draft = Draft::of(transport, GrantKind::Program, line).purpose(purpose);
+        let draft = Draft::of(transport, GrantKind::Program, shown_command(&argv)).purpose(purpose);
         self.add(draft.concern("the spec itself says what is started"));
     }
 

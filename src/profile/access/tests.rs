@@ -89,11 +89,11 @@ uses these secrets
 calls these servers
   http://localhost:11434/v1/chat/completions  model `small` (llama3.2)
 starts these programs
-  pass show models  key for OpenAiCompatibleConfig `small`
+  pass …  key for OpenAiCompatibleConfig `small`
 reads these files
   secrets.yaml  components and values
 uses these secrets
-  what `pass show models` prints  key for OpenAiCompatibleConfig `small`",
+  what `pass …` prints  key for OpenAiCompatibleConfig `small`",
     );
     check(
         &agent(

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::{Draft, GrantKind, Survey, flag, shown_path, text};
+use crate::base::command_line::shown_command;
 use crate::profile::{Binding, ToolBinding};
 use crate::spec::Component;
 use crate::spec::builtin::{builtin_of, configured};
@@ -84,7 +85,7 @@ impl Survey<'_> {
             draft.purpose(&purpose)
         };
         match &bound.binding {
-            Binding::Command { argv } => self.add(granted(GrantKind::Program, argv.join(" "))),
+            Binding::Command { argv } => self.add(granted(GrantKind::Program, shown_command(argv))),
             Binding::Python { file, function } => {
                 let file = shown_path(file, &profile.folder);
                 let line = format!("{} {file}:{function}", profile.python.command);

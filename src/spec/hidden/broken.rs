@@ -4,8 +4,8 @@ use std::ops::Range;
 
 use super::{is_nearly_sensitive, is_secret_name};
 
-/// Finds what follows on the name of a sensitive field: on its line, and on the lines that are indented further or that a
-/// bracket or quotation mark reaches.
+/// Finds what follows on the name of a sensitive field: on its line, and on the lines after it up to the next field, or as
+/// far as a bracket or quotation mark reaches.
 pub(super) fn find(text: &str, found: &mut Vec<Range<usize>>) {
     let mut start = 0;
     for line in text.split_inclusive('\n') {
@@ -96,20 +96,36 @@ fn end_of_brackets(value: &str) -> Option<usize> {
     None
 }
 
-/// The end of the line and of those after it that are indented further, or are items of a list.
+/// The end of the line and of those after it, up to a field that is indented no further. The wrong indentation of a value
+/// may be what breaks the text: a line that is indented less is still one of its lines, and so is one that tabs indent.
 fn end_of_lines(rest: &str, indent: usize) -> usize {
     let mut lines = rest.split_inclusive('\n');
     let mut end = lines.next().map_or(0, str::len);
     for line in lines {
-        let is_inside = line.trim().is_empty()
-            || indent_of(line) > indent
-            || (indent_of(line) == indent && line.trim_start().starts_with("- "));
-        if !is_inside {
+        let lead = line.len() - line.trim_start().len();
+        let has_tab = line.get(..lead).is_some_and(|lead| lead.contains('\t'));
+        if !has_tab && indent_of(line) <= indent && is_field(line) {
             break;
         }
         end += line.len();
     }
     end
+}
+
+/// Whether a line begins with a name and a colon, or begins or ends a document or an object.
+fn is_field(line: &str) -> bool {
+    let line = line.trim_start_matches([' ', '\t', '-']);
+    let name = line.trim_start_matches(['"', '\'']);
+    let is_part = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | '$');
+    let after = name.trim_start_matches(is_part);
+    let value = after
+        .trim_start_matches(['"', '\''])
+        .trim_start()
+        .strip_prefix(':');
+    let has_name = after.len() < name.len();
+    has_name
+        && value.is_some_and(|value| value.is_empty() || value.starts_with(char::is_whitespace))
+        || line.starts_with(['{', '}', ']'])
 }
 
 fn indent_of(line: &str) -> usize {

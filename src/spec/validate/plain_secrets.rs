@@ -5,6 +5,7 @@ use url::Url;
 
 use super::subject::Subject;
 use crate::base::address::shown_text;
+use crate::base::command_line::shown_command;
 use crate::base::secret::{is_secret_name, looks_like_secret};
 use crate::spec::diagnostic::Diagnostic;
 use crate::spec::placeholder;
@@ -29,6 +30,21 @@ pub(super) fn plain_fields_hold_no_secret(subject: &Subject<'_>, found: &mut Vec
                         let what = format!("`{name}` in `{field}`");
                         warn(subject, &path, &what, found);
                     }
+                }
+            }
+            Value::Array(items) if field == "args" => {
+                let argv: Vec<String> = items
+                    .iter()
+                    .filter_map(Value::as_str)
+                    .map(str::to_owned)
+                    .collect();
+                if shown_command(&argv) != argv.join(" ") {
+                    warn(
+                        subject,
+                        &[PathSegment::Key(field)],
+                        "an argument in `args`",
+                        found,
+                    );
                 }
             }
             Value::String(text) if has_secret_address(text) => {

@@ -13,8 +13,10 @@ use url::Url;
 use super::error::SessionError;
 use super::oauth::{Asking, Grant};
 use crate::base::address::{shown_address, shown_text};
+use crate::base::command_line::shown_command;
 use crate::base::redact::Redactor;
 use crate::base::retry::RetryPolicy;
+use crate::base::secret::{is_secret_name, looks_like_secret};
 use crate::profile::TlsFiles;
 use crate::profile::quantity::TIME;
 use crate::spec::Component;
@@ -86,10 +88,10 @@ impl Target {
         }
     }
 
-    /// The secrets that it is sent with each request, for what it says.
+    /// The secrets that it is given or sent with each request, for what it says.
     pub(super) fn redactor(&self) -> Redactor {
         match &self.address {
-            Address::Program(_) => Redactor::default(),
+            Address::Program(program) => program.redactor(),
             Address::Sse(remote) | Address::StreamableHttp(remote) => remote.redactor(),
         }
     }
@@ -161,7 +163,7 @@ impl Target {
 impl fmt::Display for Target {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.address {
-            Address::Program(program) => f.write_str(&program.argv.join(" ")),
+            Address::Program(program) => f.write_str(&shown_command(&program.argv)),
             Address::Sse(remote) | Address::StreamableHttp(remote) => {
                 f.write_str(&shown_address(&remote.url))
             }
@@ -177,6 +179,18 @@ impl fmt::Debug for Target {
 }
 
 impl Program {
+    /// The secrets that it is started with.
+    fn redactor(&self) -> Redactor {
+        let mut redactor = Redactor::default();
+        redactor.add_arguments(&self.argv);
+        for (name, value) in &self.env {
+            if is_secret_name(name) || looks_like_secret(value) {
+                redactor.add_header(value);
+            }
+        }
+        redactor
+    }
+
     fn of(stdio: &StdioTransport, folder: &Path) -> Self {
         let args = stdio
             .args()

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::base::address::shown_text;
+use crate::base::command_line::shown_command;
 use crate::profile::{Binding, Profile};
 use crate::spec::Component;
 
@@ -60,7 +61,7 @@ fn line(tool: &Arc<Component>, profile: &Profile) -> ToolLine {
 
 fn binding_words(binding: &Binding) -> String {
     match binding {
-        Binding::Command { argv } => format!("runs {}", argv.join(" ")),
+        Binding::Command { argv } => format!("runs {}", shown_command(argv)),
         Binding::Python { file, function } => {
             let file = file
                 .file_name()
