@@ -146,7 +146,8 @@ const RESPONSE_FORMAT: [&str; 10] = [
 ];
 
 /// Words that mean that a server does not know or take what is named beside them.
-const UNKNOWN: [&str; 21] = [
+const UNKNOWN: [&str; 22] = [
+    "must be verified to stream",
     "unsupported",
     "not supported",
     "does not support",
@@ -197,7 +198,12 @@ const UNKNOWN_VALUE: [&str; 5] = [
 
 /// Words by which a refusal is about the schema that was sent, or about two fields at once, not about a field that is
 /// unknown.
-const ABOUT_CONTENT: [&str; 26] = [
+const ABOUT_CONTENT: [&str; 31] = [
+    "function.parameters",
+    "input_schema",
+    "inputschema",
+    "function_declarations",
+    "functiondeclarations",
     "invalid schema",
     "invalid json schema",
     "invalid_json_schema",
@@ -254,7 +260,7 @@ impl Dialect {
     ///
     /// Idempotent, so that any number of requests that failed for the same reason learn the same.
     pub(super) fn learn(self, refusal: &Refusal, held: Features) -> Option<(Self, &'static str)> {
-        if !matches!(refusal.status, 400 | 422 | 501) {
+        if !refusal.may_teach() {
             return None;
         }
         let clauses = Clauses::of(&refusal.words);
@@ -294,6 +300,19 @@ pub(super) struct Refusal {
 }
 
 impl Refusal {
+    /// Whether its status is one of a request that a server does not understand.
+    pub(super) fn may_teach(&self) -> bool {
+        matches!(self.status, 400 | 422 | 501)
+    }
+
+    /// The same without what the server quotes of the texts that it was sent: a person's words about a feature say nothing
+    /// of the server. `sent` is in small letters.
+    pub(super) fn without(mut self, sent: &str) -> Self {
+        let message = self.words.message.as_deref();
+        self.words.message = message.map(|message| unquoted(message, sent));
+        self
+    }
+
     /// Whether the server can't be asked for a shape of answers.
     pub(super) fn is_about_formats(&self) -> bool {
         let clauses = Clauses::of(&self.words);
@@ -335,7 +354,9 @@ impl Clauses {
 
     fn are_about_content(&self) -> bool {
         let mut clauses = self.0.iter();
-        clauses.any(|clause| ABOUT_CONTENT.iter().any(|word| clause.contains(word)))
+        clauses.any(|clause| {
+            ABOUT_CONTENT.iter().any(|word| clause.contains(word)) || is_inside_tool(clause)
+        })
     }
 
     fn want_reasoning(&self) -> bool {
@@ -368,6 +389,48 @@ impl Clauses {
             names.any(|name| mentions(clause, name, is_whole))
         })
     }
+}
+
+/// Whether a clause has a path that leads into one of the tools: `tools[0].function`, `tools.0.custom`.
+fn is_inside_tool(clause: &str) -> bool {
+    let mut found = ["tools", "functions"]
+        .iter()
+        .flat_map(|name| clause.match_indices(name));
+    found.any(|(at, name)| {
+        let rest = clause.get(at + name.len()..).unwrap_or("");
+        let index = rest.strip_prefix(['[', '.', '/']);
+        index.is_some_and(|index| index.starts_with(|c: char| c.is_ascii_digit()))
+    })
+}
+
+/// A text without the stretches of some words that are in `sent`, too.
+fn unquoted(text: &str, sent: &str) -> String {
+    /// Fewer words are in many texts by chance.
+    const LEAST_WORDS: usize = 5;
+    /// What is looked at of a text, in words: what teaches is short.
+    const MOST_WORDS: usize = 500;
+    let edge = |c: char| !c.is_alphanumeric() && c != '_';
+    let small = text.to_lowercase();
+    let words: Vec<&str> = small.split(' ').take(MOST_WORDS).collect();
+    let is_sent = |from: usize, to: usize| {
+        let stretch = words.get(from..to).unwrap_or_default().join(" ");
+        sent.contains(stretch.trim_matches(edge))
+    };
+    let mut kept: Vec<&str> = Vec::new();
+    let mut at = 0;
+    while at < words.len() {
+        let mut end = at + LEAST_WORDS;
+        if end > words.len() || !is_sent(at, end) {
+            kept.extend(words.get(at));
+            at += 1;
+            continue;
+        }
+        while end < words.len() && is_sent(at, end + 1) {
+            end += 1;
+        }
+        at = end;
+    }
+    kept.join(" ")
 }
 
 /// Whether a name is in a text as a whole word. With `is_whole` a path that goes on inside of what is named, past its kind,

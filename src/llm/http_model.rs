@@ -201,7 +201,8 @@ impl HttpModel {
             };
             let is_untouched = delivery.first.is_none();
             if is_untouched
-                && let Some(refusal) = refusal
+                && let Some(refusal) = refusal.filter(|refusal| refusal.may_teach())
+                && let refusal = refusal.without(&sent_texts(request))
                 && let Some((_, lesson)) = dialect.learn(&refusal, held)
                 && patience.is_enough_after(Duration::ZERO)
             {
@@ -302,15 +303,7 @@ impl HttpModel {
                 .await?;
         } else {
             let body = self.read_body(response, patience).await?;
-            let taken = self.take_body(&body, &mut answer);
-            // A page is no model server's, in whatever form it is asked.
-            taken.map_err(|failed| {
-                if is_page(&content_type) {
-                    failed
-                } else {
-                    failed.of_stream()
-                }
-            })?;
+            self.take_body(&body, &mut answer)?;
         }
         answer.flush();
         delivery.deliver(&mut answer).await;
@@ -377,6 +370,25 @@ impl HttpModel {
         merged.retain(|_, value| !value.is_null());
         merged
     }
+}
+
+/// The texts of a request that a server may quote, in small letters.
+fn sent_texts(request: &GenerationRequest) -> String {
+    let mut texts: Vec<String> = Vec::new();
+    for message in &request.messages {
+        texts.push(message.content.clone());
+        texts.extend(
+            message
+                .tool_result
+                .iter()
+                .map(|result| result.content.clone()),
+        );
+        texts.extend(message.tool_calls.iter().map(|call| call.arguments.clone()));
+    }
+    for tool in &request.tools {
+        texts.push(format!("{} {}", tool.description, tool.parameters));
+    }
+    texts.join("\n").to_lowercase()
 }
 
 fn is_page(content_type: &str) -> bool {

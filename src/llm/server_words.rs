@@ -2,6 +2,11 @@
 
 use serde_json::Value;
 
+use crate::base::text::ellipsis;
+
+/// How much of a web page's title is told, in cells.
+const TITLE_CELLS: usize = 80;
+
 /// The words of one refusal.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct ServerWords {
@@ -101,21 +106,47 @@ fn field_problem(problem: &Value) -> Option<String> {
 
 /// Whether a text is a web page.
 pub(super) fn is_html(text: &str) -> bool {
-    let start: String = text.trim_start().chars().take(15).collect();
+    /// What pages begin with, after comments and the like.
+    const BEGINNINGS: [&str; 6] = [
+        "<!doctype html",
+        "<html",
+        "<head",
+        "<body",
+        "<title",
+        "<meta",
+    ];
+    let mut rest = text.trim_start_matches('\u{feff}').trim_start();
+    for (open, close) in [("<?xml", "?>"), ("<!--", "-->")] {
+        while rest.starts_with(open)
+            && let Some((_, after)) = rest.split_once(close)
+        {
+            rest = after.trim_start();
+        }
+    }
+    let start: String = rest.chars().take(15).collect();
     let start = start.to_lowercase();
-    start.starts_with("<!doctype html") || start.starts_with("<html")
+    BEGINNINGS
+        .iter()
+        .any(|beginning| start.starts_with(beginning))
 }
 
 /// `a web page (“404 Not Found”)`.
 pub(super) fn html_summary(page: &str) -> String {
-    let title = page
-        .split_once("<title>")
-        .and_then(|(_, rest)| rest.split_once("</title>"))
-        .map(|(title, _)| title.trim());
-    match title {
-        Some(title) => format!("a web page (“{title}”)"),
+    match title(page).filter(|title| !title.is_empty()) {
+        Some(title) => format!("a web page (“{}”)", ellipsis(&title, TITLE_CELLS)),
         None => "a web page".to_owned(),
     }
+}
+
+/// The title of a page, on one line.
+fn title(page: &str) -> Option<String> {
+    // ASCII letters alone change, so that places stay where they are.
+    let small = page.to_ascii_lowercase();
+    let tag = small.find("<title")?;
+    let start = tag + small.get(tag..)?.find('>')? + 1;
+    let end = start + small.get(start..)?.find("</title")?;
+    let words: Vec<&str> = page.get(start..end)?.split_whitespace().collect();
+    Some(words.join(" "))
 }
 
 #[cfg(test)]
@@ -180,6 +211,12 @@ mod tests {
                 "a web page (“Oops”)",
                 None,
             ),
+            (
+                "<!-- proxy -->\n<HTML><HEAD><TITLE lang=en>Sign\n in</TITLE>",
+                "a web page (“Sign in”)",
+                None,
+            ),
+            ("<head></head>", "a web page", None),
         ];
         for (body, message, code) in cases {
             let words = ServerWords::of(body);

@@ -46,6 +46,8 @@ mod model_mocks;
 #[cfg(test)]
 mod model_servers;
 #[cfg(test)]
+mod no_answer;
+#[cfg(test)]
 mod program;
 #[cfg(test)]
 mod proxies;

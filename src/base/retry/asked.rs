@@ -7,10 +7,38 @@ use chrono::DateTime;
 /// Before the names of headers that a gateway (`LiteLLM`) repeats from the provider behind it.
 const FROM_PROVIDER: &str = "llm_provider-";
 
+/// The headers of rate limits: what remains, and when all of it is there again.
+const LIMITS: [(&str, &str); 8] = [
+    ("x-ratelimit-remaining", "x-ratelimit-reset"),
+    (
+        "x-ratelimit-remaining-requests",
+        "x-ratelimit-reset-requests",
+    ),
+    ("x-ratelimit-remaining-tokens", "x-ratelimit-reset-tokens"),
+    ("ratelimit-remaining", "ratelimit-reset"),
+    (
+        "anthropic-ratelimit-requests-remaining",
+        "anthropic-ratelimit-requests-reset",
+    ),
+    (
+        "anthropic-ratelimit-tokens-remaining",
+        "anthropic-ratelimit-tokens-reset",
+    ),
+    (
+        "anthropic-ratelimit-input-tokens-remaining",
+        "anthropic-ratelimit-input-tokens-reset",
+    ),
+    (
+        "anthropic-ratelimit-output-tokens-remaining",
+        "anthropic-ratelimit-output-tokens-reset",
+    ),
+];
+
 /// The wait that the headers of a refusal ask for; `header` gives the value of one, empty where there is none.
 ///
-/// `Retry-After-Ms` and `Retry-After`, then the same from the provider behind a gateway, then the time at which a rate
-/// limit of which nothing remains begins anew.
+/// `Retry-After-Ms` and `Retry-After`, or the time at which a rate limit of which nothing remains begins anew; then the
+/// same from the provider behind a gateway. Limits are `x-ratelimit-remaining-tokens` and `x-ratelimit-reset-tokens`, without
+/// the name of what is counted, as the draft of the standard has them, or as Anthropic does.
 pub fn asked_wait<'h>(header: impl Fn(&str) -> &'h str) -> Option<Duration> {
     let date = Some(header("date")).filter(|date| !date.is_empty());
     ["", FROM_PROVIDER].into_iter().find_map(|prefix| {
@@ -20,10 +48,9 @@ pub fn asked_wait<'h>(header: impl Fn(&str) -> &'h str) -> Option<Duration> {
             .and_then(|wait| Duration::try_from_secs_f64(wait / 1e3).ok())
             .or_else(|| retry_after(value("retry-after"), date))
             .or_else(|| {
-                let limits = ["", "-requests", "-tokens"].into_iter();
-                let spent = limits.filter(|of| value(&format!("x-ratelimit-remaining{of}")) == "0");
+                let spent = LIMITS.into_iter().filter(|(left, _)| value(left) == "0");
                 spent
-                    .filter_map(|of| begins_anew(value(&format!("x-ratelimit-reset{of}")), date))
+                    .filter_map(|(_, reset)| begins_anew(value(reset), date))
                     .max()
             })
     })
@@ -43,10 +70,15 @@ fn retry_after(header: &str, date: Option<&str>) -> Option<Duration> {
 }
 
 /// The wait until a rate limit begins anew: a duration as Go writes it (`6m0s`, `20ms`), seconds, or a time in seconds or
-/// milliseconds since 1970, which is compared with the answer's own `Date`.
+/// milliseconds since 1970 or by RFC 3339, which is compared with the answer's own `Date`.
 fn begins_anew(header: &str, date: Option<&str>) -> Option<Duration> {
     let Ok(number) = header.parse::<f64>() else {
-        return go_duration(header);
+        let moment = DateTime::parse_from_rfc3339(header).ok();
+        let moment = moment.and_then(|until| {
+            let now = DateTime::parse_from_rfc2822(date?.trim()).ok()?;
+            Some((until - now).to_std().unwrap_or(Duration::ZERO))
+        });
+        return moment.or_else(|| go_duration(header));
     };
     let seconds = match number {
         1e12.. => number / 1e3,
@@ -116,7 +148,7 @@ mod tests {
     #[test]
     fn the_wait_is_found_in_whichever_header_a_server_or_gateway_puts_it() {
         let date = ("date", "Wed, 21 Oct 2015 07:28:00 GMT");
-        let cases: [(Headers<'_>, Option<f64>); 14] = [
+        let cases: [(Headers<'_>, Option<f64>); 17] = [
             (&[], None),
             (&[("retry-after", "2")], Some(2.0)),
             (
@@ -170,6 +202,34 @@ mod tests {
                 Some(0.5),
             ),
             (&[("x-ratelimit-reset-requests", "9s")], None),
+            (
+                &[("ratelimit-remaining", "0"), ("ratelimit-reset", "4")],
+                Some(4.0),
+            ),
+            (
+                &[
+                    date,
+                    ("anthropic-ratelimit-requests-remaining", "5"),
+                    ("anthropic-ratelimit-requests-reset", "2015-10-21T07:28:50Z"),
+                    ("anthropic-ratelimit-input-tokens-remaining", "0"),
+                    (
+                        "anthropic-ratelimit-input-tokens-reset",
+                        "2015-10-21T07:28:09Z",
+                    ),
+                ],
+                Some(9.0),
+            ),
+            (
+                &[
+                    date,
+                    ("llm_provider-anthropic-ratelimit-tokens-remaining", "0"),
+                    (
+                        "llm_provider-anthropic-ratelimit-tokens-reset",
+                        "2015-10-21T07:28:03Z",
+                    ),
+                ],
+                Some(3.0),
+            ),
             (
                 &[("x-ratelimit-remaining", "0"), ("x-ratelimit-reset", "x")],
                 None,

@@ -115,3 +115,30 @@ fn what_one_model_lacks_another_of_the_same_server_may_take() {
     assert!(dialects.of(speaker("small")).lacks(Feature::ResponseFormat));
     assert!(!dialects.of(speaker("large")).lacks(Feature::ResponseFormat));
 }
+
+#[test]
+fn what_a_person_wrote_and_the_server_quotes_teaches_nothing() {
+    let held: Features = ALL.into_iter().collect();
+    let sent = "tell me why stream is not supported here\nmax_tokens: what is that?";
+    for (body, teaches) in [
+        (
+            r#"{"error": {"message": "The input was flagged: \"Tell me why stream is not supported here\""}}"#,
+            false,
+        ),
+        (
+            r#"{"error": {"message": "messages[0]: 'why stream is not supported h…' is against the rules"}}"#,
+            false,
+        ),
+        (
+            r#"{"error": {"message": "The parameter stream is not supported by this model"}}"#,
+            true,
+        ),
+    ] {
+        let refused = refusal(400, body).without(sent);
+        assert_eq!(
+            Dialect::default().learn(&refused, held).is_some(),
+            teaches,
+            "{body}"
+        );
+    }
+}

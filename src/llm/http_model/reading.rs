@@ -15,6 +15,7 @@ use crate::llm::answer::Answer;
 use crate::llm::assemble::MAX_CALLS;
 use crate::llm::error::Failed;
 use crate::llm::json;
+use crate::llm::server_words::is_html;
 
 /// The largest event of a stream, in bytes.
 pub(super) const MAX_EVENT_BYTES: usize = 8 * 1024 * 1024;
@@ -139,8 +140,8 @@ impl HttpModel {
             }
         }
         let body = String::from_utf8_lossy(&body);
-        if !has_events && body.trim_start().starts_with(['{', '[']) {
-            return self.take_body(&body, answer).map_err(Failed::of_stream);
+        if !has_events && (body.trim_start().starts_with(['{', '[']) || is_html(&body)) {
+            return self.take_body(&body, answer);
         }
         if answer.is_finished() && !events.is_inside_event() {
             return Ok(());
@@ -185,13 +186,21 @@ impl HttpModel {
         )))
     }
 
+    /// # Errors
+    /// The body is no answer; with [`Failed::of_stream`] if it may be one where it is asked for in another form.
     pub(super) fn take_body(&self, text: &str, answer: &mut Answer) -> Result<(), Failed> {
         let asked = self.asked();
-        let body = json::parse(text).map_err(|error| asked.not_json(text, &error))?;
+        // A page is no model server's, in whatever form it is asked.
+        let form = if is_html(text) {
+            |failed| failed
+        } else {
+            Failed::of_stream
+        };
+        let body = json::parse(text).map_err(|error| form(asked.not_json(text, &error)))?;
         answer.expect_halves(body.has_halves);
         let read = self.wire.read_body(&body.value, answer);
-        read.map_err(|unread| asked.unread(unread, &body.value, text))?;
-        self.check_bounds(answer)
+        read.map_err(|unread| asked.unread(unread, &body.value, text).of_stream())?;
+        self.check_bounds(answer).map_err(Failed::of_stream)
     }
 
     /// Reads a body to its end, or until it is whole JSON and the server adds nothing to it for a while.

@@ -101,6 +101,25 @@ async fn an_answer_that_is_not_streamed_is_read_even_where_a_stream_was_asked_fo
     assert_eq!(*heard.text.lock().unwrap(), "Hi");
 }
 
+#[tokio::test]
+async fn a_web_page_in_place_of_an_answer_is_told_by_its_title_and_address() {
+    let page = "<html><title>nginx</title></html>";
+    for script in [
+        stream(&[page]),
+        answer("200 OK", "Content-Type: text/html\r\n", page),
+        answer("200 OK", "Content-Type: application/json\r\n", page),
+        answer("200 OK", "", page),
+    ] {
+        let server = ScriptedServer::start("/v1/chat/completions", vec![script]).await;
+        let (generated, heard) = ask(&model(&server.url, None)).await;
+        let error = generated.unwrap_err();
+        assert_eq!(error.kind, ModelErrorKind::BadAnswer);
+        let told = format!("`{}` sent a web page (“nginx”)", server.url);
+        assert_eq!(error.message, told);
+        assert_eq!(heard.retries.lock().unwrap().len(), 0);
+    }
+}
+
 /// Servers that fail for good: what they do, the kind, and a part of the message.
 #[tokio::test]
 async fn bad_servers_are_told_apart() {
