@@ -34,11 +34,13 @@ TOOLS = [
     tool("flood", megabytes={"type": "integer", "required": True}),
     tool("halve", n={"type": "integer", "required": True}),
     tool("learn", name={"type": "string", "required": True}),
+    tool("misnamed", id={}),
     tool("nameless", id={}),
     tool("picture"),
     tool("ponder"),
     tool("sample"),
     tool("silent"),
+    tool("visit_page"),
 ]
 NAME = {
     "mode": "form",
@@ -52,6 +54,12 @@ NAME = {
         },
         "required": ["name"],
     },
+}
+PAGE = {
+    "mode": "url",
+    "message": "Pay first.",
+    "elicitationId": "e1",
+    "url": "https://pay.example/?bill=7",
 }
 SAMPLE = {"messages": [{"role": "user", "content": {"type": "text", "text": "?"}}], "maxTokens": 1}
 SUBSCRIPTION = "io.modelcontextprotocol/subscriptionId"
@@ -179,6 +187,13 @@ def asking(message):
     if name == "ask_name":
         note("answers", json.dumps([params["requestState"], params["inputResponses"]["where"]]))
         return {"result": greeting(params["inputResponses"]["who"])}
+    if name == "visit_page" and not is_modern:
+        return {"result": text(ask(PAGE)["action"])}
+    if name == "visit_page" and "inputResponses" not in params:
+        requests = {"page": {"method": "elicitation/create", "params": PAGE}}
+        return {"result": {"resultType": "input_required", "inputRequests": requests}}
+    if name == "visit_page":
+        return {"result": text(params["inputResponses"]["page"]["action"])}
     if name == "sample":
         requests = {"what": {"method": "sampling/createMessage", "params": SAMPLE}}
         return {"result": {"resultType": "input_required", "inputRequests": requests}}
@@ -204,6 +219,8 @@ def answer(message):
             "capabilities": {"tools": {"listChanged": "quiet" not in sys.argv}},
             "serverInfo": {"name": "test", "version": "1"},
         }
+    if method == "tools/list" and "listless" in sys.argv:
+        return {"tools": "none"}
     if method == "tools/list" and os.path.exists("list.json"):
         with open("list.json", encoding="utf-8") as file:
             result = json.load(file)
@@ -248,6 +265,9 @@ def main():
                 send({"id": message["id"], **asked})
             continue
         called = message["params"].get("name") if message["method"] == "tools/call" else None
+        if called == "misnamed":
+            send({"id": message["params"]["arguments"]["id"], "result": text("for another")})
+            continue
         if called == "nameless":
             named = message["params"].get("arguments", {}).get("id")
             send({"id": named, "error": {"code": -32600, "message": "the form is not signed"}})

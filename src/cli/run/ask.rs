@@ -19,6 +19,9 @@ const YES_OR_NO: &str =
 /// How a question of a server is answered.
 const GIVE_OR_NOT: &str = "Answer y; y and values, such as y {\"days\": 2}; or n to give nothing.";
 
+/// How a server's wish to have an address opened is answered.
+const OPENED_OR_NOT: &str = "Answer y when you have; or n to decline.";
+
 /// Asks about the requests of one run, one after the other.
 #[derive(Debug)]
 pub(super) struct Asker {
@@ -140,6 +143,14 @@ fn question(kind: &RequestKind) -> String {
                  It goes on when you have; n and a reason refuses.\n> "
             ),
         },
+        RequestKind::Elicitation {
+            server,
+            message,
+            inputs,
+            ..
+        } if inputs.is_empty() => {
+            format!("`{server}` asks: {message}\n{OPENED_OR_NOT}\n> ")
+        }
         RequestKind::Elicitation {
             server,
             message,

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use super::Setup;
 use crate::runtime::{Halt, RunContext};
-use crate::spec::Component;
+use crate::spec::language::MCPToolBox;
+use crate::spec::{Component, mcp_successor};
 use crate::trace::{Failure, FailureKind};
 
 /// The agent's tools, then those of its tool boxes, in their order. All servers are asked at the same time.
@@ -12,8 +13,8 @@ use crate::trace::{Failure, FailureKind};
 /// An `MCPTool` without inputs takes those of its server.
 ///
 /// # Errors
-/// A server can't be reached or does not have what the spec says; a tool of a box is called like another one, which it
-/// could stand in for unseen.
+/// A server can't be reached or does not have what the spec says, or no list of tools can be read; a tool of a box is called
+/// like another one, which it could stand in for unseen.
 pub(super) async fn tools(setup: &Setup, turn: &RunContext) -> Result<Vec<Arc<Component>>, Halt> {
     let sources: Vec<&Arc<Component>> = setup.tools.iter().chain(&setup.toolboxes).collect();
     if !sources.iter().any(|source| is_asked_for(source)) {
@@ -27,9 +28,21 @@ pub(super) async fn tools(setup: &Setup, turn: &RunContext) -> Result<Vec<Arc<Co
         }
     });
     let found = turn.all(asked.collect()).await;
+    let has_some = found
+        .iter()
+        .any(|found| found.as_ref().is_ok_and(|tools| !tools.is_empty()));
     let mut tools: Vec<(&Component, Arc<Component>)> = Vec::new();
     for (source, found) in sources.into_iter().zip(found) {
-        for tool in found? {
+        let found = match found {
+            // The others work.
+            Err(Halt::Failed(failure)) if has_some && is_at_fault(source, &failure) => {
+                let notice = format!("{}; its tools are left out", failure.message);
+                turn.tell_of_source(source, notice).await;
+                continue;
+            }
+            found => found?,
+        };
+        for tool in found {
             if let Some((other, _)) = tools.iter().find(|(_, known)| known.name() == tool.name())
                 && is_box(source)
             {
@@ -39,6 +52,14 @@ pub(super) async fn tools(setup: &Setup, turn: &RunContext) -> Result<Vec<Arc<Co
         }
     }
     Ok(tools.into_iter().map(|(_, tool)| tool).collect())
+}
+
+/// Whether a server that was reached has a list of tools that can't be read. One whose tools are wanted by name is needed.
+fn is_at_fault(source: &Arc<Component>, failure: &Failure) -> bool {
+    let successor = mcp_successor(source);
+    let toolbox = MCPToolBox::of(successor.as_ref().unwrap_or(source));
+    let takes_all = toolbox.is_some_and(|toolbox| toolbox.tool_filter().is_none());
+    takes_all && failure.kind == FailureKind::Tool
 }
 
 fn is_asked_for(source: &Arc<Component>) -> bool {

@@ -104,6 +104,11 @@ impl RunContext {
         }
     }
 
+    /// Tells what the person should know of a source of tools, if that is new.
+    pub(in crate::runtime) async fn tell_of_source(&self, source: &Arc<Component>, notice: String) {
+        RunObserver::of_discovery(self, source).notice(notice).await;
+    }
+
     /// Asks whether the call may be made; a yes may replace arguments.
     async fn confirm(&self, call: &mut Call<'_>) -> Result<Result<(), Failure>, Halt> {
         let request_id = self.new_request_id("confirm");

@@ -13,9 +13,12 @@ use super::meta::TYPES;
 
 /// The most text that a schema may have once it stands alone, in bytes. A model reads all of it with each request.
 pub const MAX_SCHEMA_BYTES: usize = 256 * 1024;
+/// The most text that definitions in the place of references may make of a server's schema, in bytes.
+const MAX_EXPANDED_BYTES: usize = 32 * 1024;
 /// How deep schemas may lie in one another; what lies deeper takes any value.
 const MAX_DEPTH: usize = 60;
-/// How deep definitions may refer to one another: the first of these that fits into the bound is taken.
+/// How deep definitions may refer to one another: the first of these that fits into the bound is taken; the last one may be
+/// as large as any schema, and a document's are as large as its author wants.
 const REFERENCE_DEPTHS: [usize; 5] = [MAX_DEPTH, 4, 2, 1, 0];
 /// Keywords that only references need.
 const OF_REFERENCES: [&str; 9] = [
@@ -47,21 +50,28 @@ pub fn standalone(schema: &Value) -> Cow<'_, Value> {
     }
     let mut room = usize::MAX;
     let made = tree(schema, Origin::Document, &mut room);
-    Cow::Owned(made.unwrap_or_else(|_too_large| {
-        let kept = ["title", "description", "default"].iter();
-        let kept = kept.filter_map(|key| Some(((*key).to_owned(), schema.get(key)?.clone())));
-        Value::Object(kept.collect())
-    }))
+    Cow::Owned(match made {
+        Ok((made, _)) => made,
+        Err(_too_large) => {
+            let kept = ["title", "description", "default"].iter();
+            let kept = kept.filter_map(|key| Some(((*key).to_owned(), schema.get(key)?.clone())));
+            Value::Object(kept.collect())
+        }
+    })
 }
 
 /// A server's schema without references, which says in words that Agent Spec reads alike what JSON Schema means by
 /// saying nothing: an object without `required` requires none of its properties, and takes others than it names.
 ///
-/// `room` is how many bytes of text may be made for all schemas of the server; what this one takes is taken from it.
+/// `room` is how many bytes of text may be made for all schemas of the server; what this one takes is taken from it. Gives
+/// also whether definitions were left out because the text would have become too large.
 ///
 /// # Errors
 /// [`SchemaTooLarge`], even with nothing in place of its references.
-pub fn standalone_of_server(schema: &Value, room: &mut usize) -> Result<Value, SchemaTooLarge> {
+pub fn standalone_of_server(
+    schema: &Value,
+    room: &mut usize,
+) -> Result<(Value, bool), SchemaTooLarge> {
     tree(schema, Origin::Server, room)
 }
 
@@ -91,21 +101,29 @@ enum Origin {
     Server,
 }
 
-fn tree(whole: &Value, origin: Origin, room: &mut usize) -> Result<Value, SchemaTooLarge> {
+fn tree(whole: &Value, origin: Origin, room: &mut usize) -> Result<(Value, bool), SchemaTooLarge> {
     let named = names(whole);
     let mut made = Err(SchemaTooLarge { room: *room });
-    for depth in REFERENCE_DEPTHS {
-        let limit = MAX_SCHEMA_BYTES.min(*room);
+    let last = REFERENCE_DEPTHS.last();
+    for depth in &REFERENCE_DEPTHS {
+        let most = if origin == Origin::Document || Some(depth) == last {
+            MAX_SCHEMA_BYTES
+        } else {
+            MAX_EXPANDED_BYTES
+        };
+        let limit = most.min(*room);
         let mut resolver = Resolver {
             root: whole,
             origin,
             named: &named,
-            max_references: depth,
+            max_references: *depth,
+            is_shortened: false,
             open: Vec::new(),
             limit,
             left: limit,
         };
-        made = resolver.schema(whole, 0);
+        let schema = resolver.schema(whole, 0);
+        made = schema.map(|schema| (schema, resolver.is_shortened));
         *room -= limit - resolver.left;
         if made.is_ok() {
             break;
@@ -143,6 +161,8 @@ struct Resolver<'s> {
     origin: Origin,
     named: &'s IndexMap<String, &'s Value>,
     max_references: usize,
+    /// Whether a definition was left out that would have been too large.
+    is_shortened: bool,
     /// The definitions that are being put in place, the innermost last.
     open: Vec<&'s Value>,
     /// How many bytes of text may be made.
@@ -276,6 +296,7 @@ impl<'s> Resolver<'s> {
             || std::ptr::eq(self.root, target);
         if is_open || self.open.len() >= self.max_references || depth >= MAX_DEPTH {
             let word = word(reference, is_open);
+            self.is_shortened |= !is_open;
             self.spend(2 * word.len() + 40)?;
             let ty = target
                 .get("type")

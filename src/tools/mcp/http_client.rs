@@ -85,13 +85,19 @@ impl StreamableHttpClient for HttpClient {
         if status == StatusCode::UNAUTHORIZED {
             return Err(unauthorized(&answer));
         }
-        if matches!(status, StatusCode::ACCEPTED | StatusCode::NO_CONTENT) {
-            return Ok(StreamableHttpPostResponse::Accepted);
-        }
         if status == StatusCode::NOT_FOUND && session_id.is_some() {
             return Err(StreamableHttpError::SessionExpired);
         }
+        let is_bare = matches!(status, StatusCode::ACCEPTED | StatusCode::NO_CONTENT);
         let asked = match &message {
+            // Nothing else will answer it.
+            JsonRpcMessage::Request(asked) if is_bare => {
+                let words = format!("it answered {status}, without a word");
+                return Ok(StreamableHttpPostResponse::Json(
+                    failed(asked.id.clone(), words),
+                    None,
+                ));
+            }
             JsonRpcMessage::Request(asked) => asked,
             JsonRpcMessage::Notification(_) => {
                 // Nothing is waited for, and the next request will show what is wrong.
@@ -207,14 +213,28 @@ async fn read(mut answer: Response) -> Result<Vec<u8>, Failure> {
     Ok(body)
 }
 
-/// An error that names no request is that of the request that it came for.
+/// An error is that of the request that it came for, and an answer to another one is none: both came for this one.
 fn answering(message: ServerJsonRpcMessage, asked: &RequestId) -> ServerJsonRpcMessage {
     match message {
         JsonRpcMessage::Error(error) => {
             JsonRpcMessage::Error(JsonRpcError::new(Some(asked.clone()), error.error))
         }
+        JsonRpcMessage::Response(answer) if is_to_another(&answer.id, asked) => {
+            failed(asked.clone(), wire::misnamed(&answer.id))
+        }
         other => other,
     }
+}
+
+/// Whether an answer names another request. Some servers give the number back as text.
+fn is_to_another(named: &RequestId, asked: &RequestId) -> bool {
+    named.to_string() != asked.to_string()
+}
+
+/// The error that stands for an answer which is none.
+fn failed(asked: RequestId, words: String) -> ServerJsonRpcMessage {
+    let error = ErrorData::new(ErrorCode::INTERNAL_ERROR, words, None);
+    JsonRpcMessage::Error(JsonRpcError::new(Some(asked), error))
 }
 
 /// The events of an answer, each with a message that the SDK takes. `asked` is what the answer is to.
@@ -235,9 +255,13 @@ fn events_of(answer: Response, asked: Option<RequestId>) -> Events {
 /// The text of a message as the SDK takes it; none if it does so already.
 fn mended(text: &str, asked: Option<&RequestId>) -> Option<String> {
     let read = wire::read(text.as_bytes())?;
-    let is_nameless = matches!(&read.message, JsonRpcMessage::Error(error) if error.id.is_none());
+    let is_misnamed = |asked| match &read.message {
+        JsonRpcMessage::Error(error) => error.id.is_none(),
+        JsonRpcMessage::Response(answer) => is_to_another(&answer.id, asked),
+        JsonRpcMessage::Request(_) | JsonRpcMessage::Notification(_) => false,
+    };
     let message = match asked {
-        Some(asked) if is_nameless => answering(read.message, asked),
+        Some(asked) if is_misnamed(asked) => answering(read.message, asked),
         _ if read.is_mended => read.message,
         _ => return None,
     };

@@ -7,6 +7,7 @@ use rmcp::RoleClient;
 use rmcp::model::{
     ClientCapabilities, ClientConfig, ElicitationCapability, ExtensionCapabilities,
     FormElicitationCapability, Implementation, ProtocolVersion, TASKS_EXTENSION_ID,
+    UrlElicitationCapability,
 };
 use rmcp::service::{ClientLifecycleMode, ClientServiceExt, RunningService};
 use rmcp::transport::Transport;
@@ -185,11 +186,14 @@ impl<'t> Attempt<'t> {
     }
 }
 
-/// What a server may ask of us: forms for the person, and patience.
+/// What a server may ask of us: forms and addresses for the person, and patience.
 fn capabilities() -> ClientCapabilities {
     let forms = FormElicitationCapability::default();
     let mut capabilities = ClientCapabilities::default();
-    capabilities.elicitation = Some(ElicitationCapability::new().with_form(forms));
+    let elicitation = ElicitationCapability::new()
+        .with_form(forms)
+        .with_url(UrlElicitationCapability::new());
+    capabilities.elicitation = Some(elicitation);
     let tasks = (TASKS_EXTENSION_ID.to_owned(), Map::new());
     capabilities.extensions = Some(ExtensionCapabilities::from_iter([tasks]));
     capabilities

@@ -11,6 +11,7 @@ use rmcp::model::{
 use rmcp::service::{InboundStreamOrigin, RequestContext};
 use serde_json::{Value, json};
 use tokio::sync::{mpsc, oneshot};
+use url::Url;
 
 use super::error::SessionError;
 use super::found::Arguments;
@@ -133,7 +134,13 @@ impl ClientHandler for Host {
     }
 }
 
-/// Asks the person what a server wants to know, and gives the result of its request.
+/// The address that a question wants to be opened, written as a browser has it; none if it is none of the web.
+fn address(params: &Value) -> Option<Url> {
+    let url = Url::parse(params.get("url")?.as_str()?).ok()?;
+    matches!(url.scheme(), "https" | "http").then_some(url)
+}
+
+/// Asks the person what a server wants to know or to be opened, and gives the result of its request.
 ///
 /// # Errors
 /// There is nobody to ask.
@@ -143,10 +150,27 @@ pub(super) async fn elicited(
     observer: &dyn ToolObserver,
 ) -> Result<Value, SessionError> {
     let declined = json!({"action": "decline"});
+    let message = params.get("message").and_then(Value::as_str);
+    let message = message.unwrap_or_default();
     if params.get("mode").and_then(Value::as_str) == Some("url") {
-        let notice = "the server wants an address to be opened, which is declined".to_owned();
-        observer.notice(notice).await;
-        return Ok(declined);
+        let Some(address) = address(params) else {
+            let notice = "the server wants an address to be opened that is none of the web, which is declined";
+            observer.notice(notice.to_owned()).await;
+            return Ok(declined);
+        };
+        let form = Form {
+            server,
+            message: &format!(
+                "{message}\n\nIt wants you to open this address in a browser; flowdeck does not:\n{address}"
+            ),
+            values: Values::new(),
+            inputs: &[],
+        };
+        return match observer.elicit(form).await {
+            Elicited::Given(_nothing) => Ok(json!({"action": "accept"})),
+            Elicited::Refused => Ok(declined),
+            Elicited::Nobody => Err(SessionError::NobodyToAsk),
+        };
     }
     let mut room = MAX_FORM_BYTES;
     let arguments = match Arguments::of(params.get("requestedSchema"), &mut room) {
@@ -157,7 +181,6 @@ pub(super) async fn elicited(
             return Ok(declined);
         }
     };
-    let message = params.get("message").and_then(Value::as_str);
     let values: Values = arguments
         .properties
         .iter()
@@ -168,7 +191,7 @@ pub(super) async fn elicited(
         .collect();
     let form = Form {
         server,
-        message: message.unwrap_or_default(),
+        message,
         values,
         inputs: &arguments.properties,
     };

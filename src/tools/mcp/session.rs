@@ -21,6 +21,8 @@ use super::wire;
 
 /// How many pages of a list of tools are turned.
 const MAX_PAGES: usize = 1_000;
+/// How many pages in a row may bring no tool.
+const MAX_EMPTY_PAGES: usize = 10;
 /// How long the end of a session may take.
 const CLOSE_GRACE: Duration = Duration::from_secs(2);
 
@@ -142,14 +144,24 @@ impl Session {
         let mut tools = Catalogue::default();
         let mut cursors = HashSet::new();
         let mut cursor: Option<String> = None;
+        let mut n_empty = 0;
         loop {
+            let is_later = cursor.is_some();
             let page = self
                 .peer
                 .list_tools(Some(PaginatedRequestParams::default().with_cursor(cursor)));
-            let page = tokio::time::timeout(limit, page)
-                .await
-                .map_err(|_elapsed| SessionError::TimedOut(limit))?
-                .map_err(|error| self.failed(&error))?;
+            let page = match tokio::time::timeout(limit, page).await {
+                Ok(page) => page.map_err(|error| self.failed(&error)),
+                Err(_elapsed) => Err(SessionError::TimedOut(limit)),
+            };
+            let page = match page {
+                Ok(page) => page,
+                Err(SessionError::Refused(words)) if is_later => {
+                    tools.cut(format!("the rest of its list is missing: {words}"));
+                    break;
+                }
+                Err(error) => return Err(error),
+            };
             for tool in &page.tools {
                 if tools.is_full() {
                     tools.cut(format!("no more than {MAX_TOOLS} tools are read"));
@@ -166,6 +178,17 @@ impl Session {
             };
             if !cursors.insert(next.clone()) {
                 tools.cut("its list begins anew without an end, and was read once".to_owned());
+                break;
+            }
+            n_empty = if page.tools.is_empty() {
+                n_empty + 1
+            } else {
+                0
+            };
+            if n_empty >= MAX_EMPTY_PAGES {
+                tools.cut(format!(
+                    "its list goes on, but {MAX_EMPTY_PAGES} pages of it have no tool: no more are read"
+                ));
                 break;
             }
             if cursors.len() >= MAX_PAGES {

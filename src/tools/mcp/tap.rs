@@ -2,12 +2,12 @@
 //!
 //! rmcp handles each notification in a task of its own, so that progress could be told out of order, or after the result.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
 use rmcp::RoleClient;
 use rmcp::model::{
-    ClientNotification, ClientRequest, GetMeta, JsonRpcError, JsonRpcMessage,
+    ClientNotification, ClientRequest, ErrorCode, ErrorData, GetMeta, JsonRpcError, JsonRpcMessage,
     ProgressNotificationParam, ProgressToken, RequestId, ServerNotification,
 };
 use rmcp::service::{RxJsonRpcMessage, TxJsonRpcMessage};
@@ -16,6 +16,7 @@ use tokio::sync::mpsc;
 
 use super::listing::Listing;
 use super::questions::{Askable, QuestionSink};
+use super::wire;
 
 /// How much progress of one call may wait to be shown; what comes when it is full is left out.
 const MAX_PROGRESS: usize = 64;
@@ -35,7 +36,7 @@ impl ProgressSink {
 }
 
 /// A transport whose progress goes to the calls that it belongs to, and whose news of the tools to the listing. Errors
-/// that name no request are those of the one that waits.
+/// that name no request, and answers that name none which waits, are errors of the one that waits.
 pub(super) struct Tapped<T> {
     transport: T,
     listing: Arc<Listing>,
@@ -43,6 +44,8 @@ pub(super) struct Tapped<T> {
     askable: Askable,
     /// The requests that wait for an answer.
     waiting: Vec<RequestId>,
+    /// The requests whose answers nobody waits for: those that were given up, and the streams of news.
+    unawaited: VecDeque<RequestId>,
     /// A question for the protocol that was followed by a handshake: its answer comes too late.
     given_up: Option<RequestId>,
 }
@@ -55,6 +58,7 @@ impl<T> Tapped<T> {
             askable,
             sinks: HashMap::new(),
             waiting: Vec::new(),
+            unawaited: VecDeque::new(),
             given_up: None,
         }
     }
@@ -68,6 +72,7 @@ impl<T> Tapped<T> {
                     && let Some(id) = &cancelled.params.request_id
                 {
                     self.answered(id);
+                    self.unawait(id);
                 }
                 return;
             }
@@ -77,7 +82,7 @@ impl<T> Tapped<T> {
             ClientRequest::CallToolRequest(call) => Some(&call.extensions),
             ClientRequest::CustomRequest(custom) => Some(&custom.extensions),
             // Its answer is the end of a stream.
-            ClientRequest::SubscriptionsListenRequest(_) => return,
+            ClientRequest::SubscriptionsListenRequest(_) => return self.unawait(&request.id),
             ClientRequest::InitializeRequest(_) => {
                 self.given_up = self.waiting.pop();
                 None
@@ -113,6 +118,14 @@ impl<T> Tapped<T> {
         answers.is_some() && answers == self.given_up.as_ref()
     }
 
+    /// Remembers that nobody waits for the answer to a request.
+    fn unawait(&mut self, id: &RequestId) {
+        if self.unawaited.len() >= MAX_WAITING {
+            self.unawaited.pop_front();
+        }
+        self.unawaited.push_back(id.clone());
+    }
+
     /// No longer waits for an answer to a request.
     fn answered(&mut self, id: &RequestId) {
         // Some servers give the number back as text.
@@ -120,9 +133,31 @@ impl<T> Tapped<T> {
         self.waiting.retain(|waiting| waiting.to_string() != id);
     }
 
+    /// The error of the only request that waits, where an answer names one that does not, and did not before.
+    fn misnamed(&mut self, id: &RequestId) -> Option<JsonRpcError> {
+        let is = |known: &RequestId| known.to_string() == id.to_string();
+        if self.waiting.iter().any(is) || self.unawaited.iter().any(is) {
+            self.answered(id);
+            return None;
+        }
+        let [only] = self.waiting.as_slice() else {
+            tracing::warn!(%id, "an answer of an MCP server names no request that waits");
+            return None;
+        };
+        let error = ErrorData::new(ErrorCode::INTERNAL_ERROR, wire::misnamed(id), None);
+        let error = JsonRpcError::new(Some(only.clone()), error);
+        self.waiting.clear();
+        Some(error)
+    }
+
     fn received(&mut self, message: &mut RxJsonRpcMessage<RoleClient>) {
         match message {
-            JsonRpcMessage::Response(response) => self.answered(&response.id),
+            JsonRpcMessage::Response(response) => {
+                if let Some(error) = self.misnamed(&response.id) {
+                    *message = JsonRpcMessage::Error(error);
+                    return;
+                }
+            }
             JsonRpcMessage::Error(error) => self.name(error),
             JsonRpcMessage::Request(_) | JsonRpcMessage::Notification(_) => {}
         }

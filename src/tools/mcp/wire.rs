@@ -13,7 +13,7 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::{Map, Value, json};
 
-use crate::base::written::mark_within;
+use crate::base::written::{Written, mark_within};
 
 /// In the `_meta` of a tool: the entry of the server's list as it is.
 const ENTRY: &str = "flowdeck/entry";
@@ -30,8 +30,25 @@ pub(super) struct Read {
     pub(super) is_mended: bool,
 }
 
-/// Reads a message; none if the text is no message. An answer that can't be read becomes an error.
+/// Reads a message; none if the text is no message. An answer that can't be read becomes an error. Of a list of messages,
+/// which earlier versions of the protocol have, the first answer counts: one request is sent at a time.
 pub(super) fn read(text: &[u8]) -> Option<Read> {
+    if text.trim_ascii_start().starts_with(b"[") {
+        let all = Written::read(str::from_utf8(text).ok()?).ok()?;
+        let all = all.into_items().ok()?.into_iter();
+        let mut read = all.filter_map(|one| read_one(one.to_string().as_bytes()));
+        return read.find(|read| {
+            let message = &read.message;
+            matches!(
+                message,
+                JsonRpcMessage::Response(_) | JsonRpcMessage::Error(_)
+            )
+        });
+    }
+    read_one(text)
+}
+
+fn read_one(text: &[u8]) -> Option<Read> {
     let mended = |message| Read {
         message,
         is_mended: true,
@@ -52,6 +69,11 @@ pub(super) fn read(text: &[u8]) -> Option<Read> {
         }),
         Err(error) => unreadable(text, &error).map(mended),
     }
+}
+
+/// The words for an answer that names a request which it does not answer.
+pub(super) fn misnamed(id: &RequestId) -> String {
+    format!("its answer names another request, `{id}`")
 }
 
 /// What the server said of a tool, as it said it.
@@ -85,7 +107,12 @@ fn mended_list(text: &[u8]) -> Option<ServerJsonRpcMessage> {
     let mut meta = Map::new();
     let tools = result.shift_remove("tools").unwrap_or_default();
     if !tools.is_array() {
-        meta.insert(FAULT.to_owned(), "its `tools` is no list".into());
+        let id = serde_json::from_value(message.get("id").cloned()?).ok();
+        let words = "the `tools` of its list of tools is no list".to_owned();
+        return Some(JsonRpcMessage::Error(JsonRpcError::new(
+            id,
+            ErrorData::new(ErrorCode::INTERNAL_ERROR, words, None),
+        )));
     }
     let entries = tools.as_array().into_iter().flatten();
     let mut list = Map::new();
@@ -243,16 +270,36 @@ mod tests {
 
     #[test]
     fn a_list_that_is_none_says_so() {
-        for (result, fault) in [
-            (json!({"tools": {"a": 1}}), "its `tools` is no list"),
-            (
-                json!({"tools": [], "nextCursor": 2}),
-                "its `nextCursor` is no text",
-            ),
-        ] {
-            let text = json!({"jsonrpc": "2.0", "id": 1, "result": result}).to_string();
-            assert_eq!(fault_of(&list(&text)), Some(fault));
+        let result = json!({"tools": [], "nextCursor": 2});
+        let text = json!({"jsonrpc": "2.0", "id": 1, "result": result}).to_string();
+        assert_eq!(fault_of(&list(&text)), Some("its `nextCursor` is no text"));
+    }
+
+    #[test]
+    fn tools_that_are_no_list_are_an_error_of_the_request() {
+        for tools in [json!("none"), json!({"a": 1}), json!(null)] {
+            let text = json!({"jsonrpc": "2.0", "id": 4, "result": {"tools": tools}}).to_string();
+            let Some(JsonRpcMessage::Error(error)) = read(text.as_bytes()).map(|it| it.message)
+            else {
+                panic!("no error: {text}");
+            };
+            assert_eq!(error.id, Some(RequestId::Number(4)));
+            assert!(error.error.message.contains("is no list"), "{error:?}");
         }
+    }
+
+    #[test]
+    fn of_a_list_of_messages_the_first_answer_counts() {
+        let news = r#"{"jsonrpc":"2.0","method":"notifications/message","params":{"level":"info","data":1}}"#;
+        let refusal =
+            r#"{"jsonrpc":"2.0","id":null,"error":{"code":-32600,"message":"no such city"}}"#;
+        let text = format!(" [{news}, {refusal}]");
+        let Some(JsonRpcMessage::Error(error)) = read(text.as_bytes()).map(|it| it.message) else {
+            panic!("no error");
+        };
+        assert_eq!(error.error.message, "no such city");
+        assert!(read(format!("[{news}]").as_bytes()).is_none());
+        assert!(read(b"[]").is_none());
     }
 
     #[test]

@@ -172,6 +172,37 @@ async fn a_name_that_comes_twice_is_told() {
 }
 
 #[tokio::test]
+async fn a_server_with_a_bad_list_is_left_out_where_others_work_and_ends_the_run_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let model = ScriptedModel::start([calls(&[("add", json!({"a": 1}))]), says("3")]).await;
+    let engine = engine(&folder);
+    let mut listless = test_server();
+    listless["args"]
+        .as_array_mut()
+        .unwrap()
+        .push(json!("listless"));
+    listless["id"] = json!("listless");
+    let (bad, good) = (toolbox("bad", &listless), toolbox("good", &test_server()));
+    let with_both = agent(&model, &json!([]), &json!([bad, good]));
+    assert_eq!(reply(&engine, &with_both).await.unwrap(), "3");
+    let alone = agent(&model, &json!([]), &json!([bad]));
+    let told = reply(&engine, &alone).await.unwrap_err();
+    assert!(
+        told.starts_with("the tools of `bad` can't be listed: the MCP server `python3 "),
+        "{told}"
+    );
+    let mut wanted = bad.clone();
+    wanted["tool_filter"] = json!(["add"]);
+    let with_wanted = agent(
+        &model,
+        &json!([]),
+        &json!([wanted, toolbox("other", &test_server())]),
+    );
+    assert!(reply(&engine, &with_wanted).await.is_err());
+    engine.shutdown().await;
+}
+
+#[tokio::test]
 async fn a_box_that_can_not_be_listed_ends_the_run() {
     let folder = tempfile::tempdir().unwrap();
     let model = ScriptedModel::start([]).await;

@@ -181,6 +181,31 @@ async fn a_question_that_is_refused_is_declined_and_one_without_a_person_ends_th
 }
 
 #[tokio::test]
+async fn an_address_that_a_server_wants_opened_is_shown_to_the_person_who_says_yes_or_no() {
+    for words in [vec![], vec!["legacy"]] {
+        for (answer, action) in [
+            (Elicited::Given(Values::new()), "accept"),
+            (Elicited::Refused, "decline"),
+        ] {
+            let bed = Bed::new();
+            let person = Person::who_says([answer]);
+            let said = call(&bed, &server(&words), "visit_page", json!({}), &person).await;
+            assert_eq!(said.unwrap(), json!(action), "{words:?}");
+            let asked = person.asked.lock().unwrap();
+            let [(message, values)] = asked.as_slice() else {
+                panic!("{asked:?}");
+            };
+            assert!(message.starts_with("Pay first."), "{message}");
+            assert!(
+                message.ends_with("\nhttps://pay.example/?bill=7"),
+                "{message}"
+            );
+            assert_eq!(*values, json!({}));
+        }
+    }
+}
+
+#[tokio::test]
 async fn what_no_server_is_given_ends_the_call_by_its_name() {
     let bed = Bed::new();
     let error = call(

@@ -29,6 +29,23 @@ fn sum_tool() -> Arc<Component> {
 }
 
 #[tokio::test]
+async fn an_answer_to_another_request_ends_the_call_at_once() {
+    let bed = Bed::new();
+    let misnamed = mcp_tool(
+        "misnamed",
+        &test_server(),
+        &json!({"id": "integer"}),
+        &json!({}),
+    );
+    // One that never was, and that of the list of tools, which is answered already.
+    for id in [999, 1] {
+        let error = bed.call(&misnamed, json!({"id": id})).await.unwrap_err();
+        let words = format!("its answer names another request, `{id}`");
+        assert!(error.message.ends_with(&words), "{error}");
+    }
+}
+
+#[tokio::test]
 async fn a_dead_server_is_told_with_its_last_words_and_started_again_by_the_next_call() {
     let bed = Bed::new();
     let error = bed.call(&tool("die"), json!({})).await.unwrap_err();

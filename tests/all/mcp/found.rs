@@ -41,11 +41,13 @@ async fn a_box_has_all_that_its_server_has() {
             "flood",
             "halve",
             "learn",
+            "misnamed",
             "nameless",
             "picture",
             "ponder",
             "sample",
-            "silent"
+            "silent",
+            "visit_page"
         ]
     );
     let add = MCPTool::of(&found[0]).unwrap();
@@ -118,7 +120,7 @@ async fn what_the_server_does_not_have_is_told_with_what_it_has() {
         .await
         .unwrap_err();
     assert_eq!(error.kind, ToolErrorKind::Configuration);
-    let told = "has no `ad`, `subtract`; it has `add`, `ask_name`, `bake`, `count`, `deep`, `die`, `environment`, `fail`, `flood`, `halve`, `learn`, `nameless`, `picture`, `ponder`, `sample`, `silent`";
+    let told = "has no `ad`, `subtract`; it has `add`, `ask_name`, `bake`, `count`, `deep`, `die`, `environment`, `fail`, `flood`, `halve`, `learn`, `misnamed`, `nameless`, `picture`, `ponder`, `sample`, `silent`, `visit_page`";
     assert!(error.message.ends_with(told), "{error}");
     assert_eq!(error.hint.as_deref(), Some("did you mean `add`?"));
 }

@@ -198,23 +198,73 @@ async fn a_list_that_has_no_end_is_read_in_part() {
         (
             json!({"tools": [], "endless": true}),
             vec![],
-            "no more than 1000 pages of its list are read",
+            "its list goes on, but 10 pages of it have no tool: no more are read",
         ),
         (
             json!({"tools": [tool("a")], "nextCursor": 7}),
             vec!["a"],
             "its `nextCursor` is no text",
         ),
-        (
-            json!({"tools": {"a": tool("a")}}),
-            vec![],
-            "its `tools` is no list",
-        ),
     ] {
         let (found, notices) = names_and_notices(&list).await;
         assert_eq!(found, names, "{notice}");
         assert!(notices[0].ends_with(notice), "{notices:?}");
     }
+}
+
+#[tokio::test]
+async fn tools_that_are_no_list_are_an_error_that_names_the_server() {
+    for tools in [json!("none"), json!({"a": {}}), json!(null)] {
+        let bed = bed_with(&json!({"tools": tools}));
+        let all = toolbox(&test_server(), &json!({}));
+        let error = bed.discover(&all).await.unwrap_err();
+        assert!(
+            error.message.contains("the MCP server `python3 "),
+            "{error}"
+        );
+        assert!(
+            error
+                .message
+                .ends_with("the `tools` of its list of tools is no list"),
+            "{error}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_schema_of_many_definitions_costs_a_prompt_little_and_that_is_told() {
+    let names: Vec<String> = (0..8).map(|n| format!("Part{n}")).collect();
+    let references: Map<String, Value> = names
+        .iter()
+        .map(|name| {
+            (
+                name.to_lowercase(),
+                json!({"$ref": format!("#/$defs/{name}")}),
+            )
+        })
+        .collect();
+    let definitions: Map<String, Value> = names
+        .iter()
+        .map(|name| {
+            (
+                name.clone(),
+                json!({"type": "object", "properties": references}),
+            )
+        })
+        .collect();
+    let schema = json!({"type": "object", "properties": references, "$defs": definitions});
+    let bed = bed_with(&json!({"tools": [echo(&schema)]}));
+    let watcher = Watcher::default();
+    let all = toolbox(&test_server(), &json!({}));
+    let found = bed.discover_watched(&all, &watcher).await.unwrap();
+    let shown = parameters_schema(found[0].inputs()).to_string();
+    assert!(shown.len() < 40_000, "{}", shown.len());
+    let notices = watcher.seen().notices;
+    assert!(
+        notices[0]
+            .ends_with("`echo` is described in part: the definitions of its schema are too large"),
+        "{notices:?}"
+    );
 }
 
 #[tokio::test]

@@ -114,6 +114,30 @@ async fn a_refusal_over_http_ends_the_call_at_once_with_the_servers_words() {
             json!({"id": 1, "error": "no"}).to_string(),
             "no",
         ),
+        (
+            400,
+            "application/json",
+            format!("[{}]", json_rpc(Value::Null)),
+            "not on a Sunday",
+        ),
+        (
+            202,
+            "text/plain",
+            String::new(),
+            "it answered 202 Accepted, without a word",
+        ),
+        (
+            200,
+            "application/json",
+            json!({"jsonrpc": "2.0", "id": 999, "result": {"content": []}}).to_string(),
+            "its answer names another request, `999`",
+        ),
+        (
+            200,
+            "text/event-stream",
+            event(json!({"jsonrpc": "2.0", "id": 999, "result": {"content": []}}).to_string()),
+            "its answer names another request, `999`",
+        ),
     ] {
         let (url, _server) = serve(|_url| {
             let state = (status, kind, body.clone());

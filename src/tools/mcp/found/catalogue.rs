@@ -16,6 +16,8 @@ const MAX_SCHEMAS_BYTES: usize = 64 * MAX_SCHEMA_BYTES;
 const MAX_DESCRIPTION_BYTES: usize = 64 * 1024;
 /// How many faults are told one by one.
 const TOLD_FAULTS: usize = 5;
+/// From how many bytes on it is told what a tool's schema costs.
+const DEAR_BYTES: usize = 32 * 1024;
 
 /// A tool that can be used.
 #[derive(Debug)]
@@ -29,22 +31,35 @@ pub(in crate::tools::mcp) struct Served {
 }
 
 impl Served {
+    /// The tool, and what the person should know of it.
+    ///
     /// # Errors
     /// Why it can't be used.
-    fn of(name: &str, entry: &Value, room: &mut usize) -> Result<Self, String> {
+    fn of(name: &str, entry: &Value, room: &mut usize) -> Result<(Self, Option<String>), String> {
         let description = entry.get("description").and_then(Value::as_str);
         if description.is_some_and(|text| text.len() > MAX_DESCRIPTION_BYTES) {
             let kilobytes = MAX_DESCRIPTION_BYTES / 1024;
             return Err(format!("its description has more than {kilobytes} KB"));
         }
+        let before = *room;
         let arguments = Arguments::of(entry.get("inputSchema"), room)?;
-        Ok(Self {
+        let remark = if arguments.is_shortened {
+            let what = "is described in part: the definitions of its schema are too large";
+            Some(format!("`{name}` {what}"))
+        } else if before - *room > DEAR_BYTES {
+            let kilobytes = (before - *room) / 1024;
+            Some(format!("`{name}` costs {kilobytes} KB of each prompt"))
+        } else {
+            None
+        };
+        let served = Self {
             name: name.to_owned(),
             description: description.map(str::to_owned),
             inputs: arguments.properties,
             optional: arguments.optional,
             must_be_task: entry.pointer("/execution/taskSupport") == Some(&"required".into()),
-        })
+        };
+        Ok((served, remark))
     }
 
     /// Whether the protocol of 2025-11-25 lets it be called as a task only.
@@ -75,6 +90,8 @@ struct Fault {
 pub(in crate::tools::mcp) struct Catalogue {
     pub(in crate::tools::mcp) tools: Vec<Served>,
     faults: Vec<Fault>,
+    /// What else the person should know of single tools.
+    remarks: Vec<String>,
     /// What is wrong with the list as a whole.
     is_cut: Option<String>,
     names: HashSet<String>,
@@ -87,6 +104,7 @@ impl Default for Catalogue {
         Self {
             tools: Vec::new(),
             faults: Vec::new(),
+            remarks: Vec::new(),
             is_cut: None,
             names: HashSet::new(),
             room: MAX_SCHEMAS_BYTES,
@@ -113,7 +131,10 @@ impl Catalogue {
             return self.fault(format!("`{name}`"), why);
         }
         match Served::of(name, entry, &mut self.room) {
-            Ok(served) => self.tools.push(served),
+            Ok((served, remark)) => {
+                self.tools.push(served);
+                self.remarks.extend(remark);
+            }
             Err(why) => self.fault(format!("`{name}`"), why),
         }
     }
@@ -134,7 +155,7 @@ impl Catalogue {
         Some(&fault.why)
     }
 
-    /// What the person should know of the list: which tools are left out, and why.
+    /// What the person should know of the list: which tools are left out, and why; which have large schemas.
     pub(super) fn notice(&self) -> Option<String> {
         let mut parts: Vec<String> = Vec::new();
         for fault in self.faults.iter().take(TOLD_FAULTS) {
@@ -144,6 +165,13 @@ impl Catalogue {
             parts.push(format!(
                 "{} more are left out",
                 self.faults.len() - TOLD_FAULTS
+            ));
+        }
+        parts.extend(self.remarks.iter().take(TOLD_FAULTS).cloned());
+        if self.remarks.len() > TOLD_FAULTS {
+            parts.push(format!(
+                "{} more have large schemas",
+                self.remarks.len() - TOLD_FAULTS
             ));
         }
         parts.extend(self.is_cut.clone());

@@ -12,6 +12,8 @@ pub(in crate::tools::mcp) struct Arguments {
     pub(in crate::tools::mcp) properties: Vec<Property>,
     /// The arguments for which null means that they are left out.
     pub(in crate::tools::mcp) optional: Vec<String>,
+    /// Whether definitions were left out because their text would have become too large.
+    pub(super) is_shortened: bool,
 }
 
 impl Arguments {
@@ -30,7 +32,8 @@ impl Arguments {
         if !schema.is_object() {
             return Err("its `inputSchema` is no JSON object".to_owned());
         }
-        let schema = standalone_of_server(schema, room).map_err(|error| error.to_string())?;
+        let (schema, is_shortened) =
+            standalone_of_server(schema, room).map_err(|error| error.to_string())?;
         let takes_objects = match schema.get("type") {
             None => true,
             Some(Value::Array(types)) => types.iter().any(|ty| ty == "object"),
@@ -45,6 +48,7 @@ impl Arguments {
         let mut arguments = Self {
             properties: Vec::new(),
             optional: Vec::new(),
+            is_shortened,
         };
         let properties = schema.get("properties").and_then(Value::as_object);
         for (name, argument) in properties.into_iter().flatten() {
