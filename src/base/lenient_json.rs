@@ -45,7 +45,7 @@ impl fmt::Display for Unread {
 /// single or missing quotes around keys, single-quoted strings, a trailing comma, comments, raw line breaks in strings,
 /// halves of surrogate pairs, `True`, `False` and `None`.
 ///
-/// Right JSON is read exactly. Nothing is closed that is not closed, and no escape is read that JSON does not have: the
+/// Right JSON is read exactly, and a key that is given twice is there twice. Nothing is closed that is not closed, and no escape is read that JSON does not have: the
 /// value could be another one.
 ///
 /// ```
@@ -250,11 +250,7 @@ impl Reader {
             }
             self.at += 1;
             let value = self.value(depth + 1).map_err(within)?;
-            // Of a key that is given twice the last value counts, as in all JSON.
-            match entries.iter_mut().find(|(name, _)| *name == key) {
-                Some((_, earlier)) => *earlier = value,
-                None => entries.push((key, value)),
-            }
+            entries.push((key, value));
             match self.after_space()? {
                 '}' => break,
                 ',' => self.at += 1,

@@ -5,11 +5,15 @@
 //! type is known (see [`settle`](crate::spec::property::settle)).
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 use std::fmt;
 
 use serde_json::{Map, Number, Value};
 
-/// A JSON value that still has the text of each scalar which a machine value would change.
+use super::python_text::json_dumps;
+
+/// A JSON value that still has the text of each scalar which a machine value would change, and each key that is given
+/// twice.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Written {
     /// A value of which nothing is lost.
@@ -23,7 +27,7 @@ pub enum Written {
     },
     /// A list.
     Array(Vec<Written>),
-    /// An object, in the order in which it is written.
+    /// An object, in the order in which it is written. A key may be there twice.
     Object(Vec<(String, Written)>),
 }
 
@@ -48,9 +52,9 @@ impl Written {
         Some(Self::scalar(text, machine_number(text).map(Value::Number)))
     }
 
-    /// A scalar that is written so; a plain one if that is how its value is written.
+    /// A scalar that is written so; a plain one if that is how its value is written where it becomes text.
     pub fn scalar(text: &str, value: Option<Value>) -> Self {
-        let usual = value.as_ref().map(Value::to_string);
+        let usual = value.as_ref().map(json_dumps);
         match value {
             Some(value) if usual.as_deref() == Some(text) => Self::Plain(value),
             value => Self::Scalar {
@@ -70,9 +74,11 @@ impl Written {
         ))
     }
 
-    /// An object; a plain one if nothing is lost of its values.
+    /// An object; a plain one if nothing is lost of its keys and values.
     pub fn of_entries(entries: Vec<(String, Self)>) -> Self {
-        if !entries.iter().all(|(_, value)| value.is_plain()) {
+        let mut names = HashSet::new();
+        let mut all = entries.iter();
+        if !all.all(|(name, value)| value.is_plain() && names.insert(name)) {
             return Self::Object(entries);
         }
         let entries = entries.into_iter();
@@ -100,7 +106,7 @@ impl Written {
         }
     }
 
-    /// The value of a key, if this is an object that has it.
+    /// The value of a key, if this is an object that has it; the first one.
     pub fn get(&self, key: &str) -> Option<Cow<'_, Self>> {
         match self {
             Self::Plain(value) => value.get(key).map(|value| Cow::Owned(value.clone().into())),
@@ -201,7 +207,7 @@ impl fmt::Display for Written {
     }
 }
 
-/// Marks what a machine value would change in the values of these keys, at any depth of a JSON text, so that a reader
+/// Marks what a machine value would change or lose in the values of these keys, at any depth of a JSON text, so that a reader
 /// which knows no [`Written`] carries it along to [`Written::from_marked`]. Outside of them the text stays as it is.
 pub fn mark_within<'t>(text: &'t str, keys: &[&str]) -> Cow<'t, str> {
     marked(text, Scope::Keys(keys))
@@ -246,8 +252,11 @@ fn machine_number(text: &str) -> Option<Number> {
 }
 
 /// A string that begins with this noncharacter stands for a number; one that begins with two of them, for the string
-/// from the second on.
+/// from the second on. A key that begins with it is the key after it.
 const MARK: char = '\u{fdd0}';
+
+/// A key that begins with this noncharacter is one that its object has before it, too.
+const TWICE: char = '\u{fdd1}';
 
 /// Where numbers are marked.
 #[derive(Clone, Copy)]
@@ -264,6 +273,7 @@ fn marked<'t>(text: &'t str, scope: Scope<'_>) -> Cow<'t, str> {
         since: matches!(scope, Scope::Everything).then_some(0),
         copied: 0,
         out: String::new(),
+        keys: Vec::new(),
     };
     marker.run();
     if marker.copied == 0 {
@@ -284,9 +294,11 @@ struct Marker<'t, 'k> {
     /// Up to where the text is in `out`.
     copied: usize,
     out: String,
+    /// The keys so far of each object and list that is open.
+    keys: Vec<HashSet<Cow<'t, str>>>,
 }
 
-impl Marker<'_, '_> {
+impl<'t> Marker<'t, '_> {
     fn run(&mut self) {
         let bytes = self.text.as_bytes();
         let mut at = 0;
@@ -314,12 +326,14 @@ impl Marker<'_, '_> {
                 }
                 b'{' | b'[' => {
                     self.depth += 1;
+                    self.keys.push(HashSet::new());
                     is_start = byte == b'[';
                     at += 1;
                 }
                 b'}' | b']' => {
                     self.leave(self.depth);
                     self.depth = self.depth.saturating_sub(1);
+                    self.keys.pop();
                     is_start = false;
                     at += 1;
                 }
@@ -355,8 +369,9 @@ impl Marker<'_, '_> {
         let is_key = self.next_byte(end) == Some(b':');
         let content = self.text.get(start + 1..end).unwrap_or_default();
         if is_key {
-            if let Scope::Keys(keys) = self.scope
-                && self.since.is_none()
+            if self.is_marking() {
+                self.key(start, end);
+            } else if let Scope::Keys(keys) = self.scope
                 && keys
                     .iter()
                     .any(|key| content.strip_suffix('"') == Some(key))
@@ -369,6 +384,29 @@ impl Marker<'_, '_> {
         }
     }
 
+    /// Marks a key that its object has already, and one that could be taken for a mark.
+    fn key(&mut self, start: usize, end: usize) {
+        let text: &'t str = self.text;
+        let Some(quoted) = text.get(start..end) else {
+            return;
+        };
+        let name = if quoted.contains('\\') {
+            serde_json::from_str(quoted).ok().map(Cow::Owned)
+        } else {
+            text.get(start + 1..end - 1).map(Cow::Borrowed)
+        };
+        let (Some(name), Some(keys)) = (name, self.keys.last_mut()) else {
+            return;
+        };
+        let is_like_mark = name.starts_with([MARK, TWICE]);
+        let is_there = !keys.insert(name);
+        if is_there || is_like_mark {
+            self.copy_to(start + 1);
+            self.out.extend(is_there.then_some(TWICE));
+            self.out.extend(is_like_mark.then_some(MARK));
+        }
+    }
+
     fn number(&mut self, start: usize, end: usize) {
         let Some(literal) = self.text.get(start..end) else {
             return;
@@ -377,7 +415,8 @@ impl Marker<'_, '_> {
         if !self.is_marking() || !is_value || !is_number(literal) {
             return;
         }
-        if machine_number(literal).is_some_and(|number| number.to_string() == literal) {
+        let number = machine_number(literal).map(Value::Number);
+        if number.is_some_and(|number| json_dumps(&number) == literal) {
             return;
         }
         self.copy_to(start);
@@ -429,7 +468,9 @@ fn has_marks(value: &Value) -> bool {
     match value {
         Value::String(text) => text.starts_with(MARK),
         Value::Array(items) => items.iter().any(has_marks),
-        Value::Object(entries) => entries.values().any(has_marks),
+        Value::Object(entries) => entries
+            .iter()
+            .any(|(key, value)| key.starts_with([MARK, TWICE]) || has_marks(value)),
         Value::Null | Value::Bool(_) | Value::Number(_) => false,
     }
 }
@@ -444,10 +485,16 @@ fn unmarked(value: Value) -> Written {
         Value::Array(items) => Written::of_items(items.into_iter().map(unmarked).collect()),
         Value::Object(entries) => {
             let entries = entries.into_iter();
-            Written::of_entries(entries.map(|(key, value)| (key, unmarked(value))).collect())
+            let unmarked = entries.map(|(key, value)| (unmarked_key(&key), unmarked(value)));
+            Written::of_entries(unmarked.collect())
         }
         scalar @ (Value::Null | Value::Bool(_) | Value::Number(_)) => Written::Plain(scalar),
     }
+}
+
+fn unmarked_key(key: &str) -> String {
+    let key = key.strip_prefix(TWICE).unwrap_or(key);
+    key.strip_prefix(MARK).unwrap_or(key).to_owned()
 }
 
 #[cfg(test)]

@@ -195,7 +195,7 @@ fn foreign_fields(call: &ToolCall) -> Map<String, Value> {
 fn arguments_object(text: &str) -> Map<String, Value> {
     // An integer that no machine number holds goes back as its text.
     match Written::read(text).map(|written| settle_untyped(&written)) {
-        Ok(Value::Object(arguments)) => arguments,
+        Ok(Ok(Value::Object(arguments))) => arguments,
         Ok(_) | Err(_) => Map::from_iter([("malformed_arguments".to_owned(), text.into())]),
     }
 }

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use indexmap::IndexMap;
-use serde_json::Map;
+use serde_json::{Map, Value};
 
 use super::binding::{PythonSettings, ToolBinding};
 use super::call_limits::CallLimits;
@@ -18,6 +18,8 @@ use super::{ModelSource, Profile};
 use crate::base::files::read_text;
 use crate::base::suggest::closest;
 use crate::base::toml_table::{Entry, TableReader, TomlProblems};
+use crate::spec::language::kind::FieldKind;
+use crate::spec::language::objects::{LlmGenerationConfig, PlainObject};
 
 /// The name of the file that profiles are in.
 pub const FILE_NAME: &str = "flowdeck.toml";
@@ -363,7 +365,7 @@ fn read_rule(entry: &Entry<'_>, folder: &Path, problems: &mut TomlProblems<'_>) 
         && let Some(parameters) = generation.table(problems)
     {
         for (name, value) in parameters.entries() {
-            if let Some(value) = value.json(problems) {
+            if let Some(value) = read_parameter(name, &value, problems) {
                 rule.generation.insert(name.to_owned(), value);
             }
         }
@@ -382,6 +384,25 @@ fn read_rule(entry: &Entry<'_>, folder: &Path, problems: &mut TomlProblems<'_>) 
     };
     pattern.string(problems)?.clone_into(&mut rule.pattern);
     Some(rule)
+}
+
+/// A generation parameter: those that the specification names are of its kinds, as in a spec.
+fn read_parameter(name: &str, entry: &Entry<'_>, problems: &mut TomlProblems<'_>) -> Option<Value> {
+    let value = entry.json(problems)?;
+    let fields = LlmGenerationConfig::DEFINITION.fields;
+    let Some(field) = fields.iter().find(|field| field.name == name) else {
+        return Some(value);
+    };
+    let kind = field.kind.inner();
+    if !kind.takes(&value) {
+        let message = format!("`{}` must be {}, not {value}", entry.name, kind.describe());
+        problems.add(entry.span(), message);
+        return None;
+    }
+    match (kind, value.as_f64()) {
+        (FieldKind::Number, Some(number)) => Some(number.into()),
+        _ => Some(value),
+    }
 }
 
 #[cfg(test)]

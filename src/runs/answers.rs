@@ -56,8 +56,8 @@ impl Answerer for Answers {
                 let written = self.tools.get_mut(tool)?.pop_front()?;
                 // What can't be held is text, which is then refused where an integer is wanted.
                 let result = settle_result(&properties(outputs), &written);
-                let result = result.unwrap_or_else(|_violations| settle_untyped(&written));
-                Some(Reply::ToolResult(result))
+                let result = result.or_else(|_violations| settle_untyped(&written));
+                Some(Reply::ToolResult(result.ok()?))
             }
             RequestKind::ToolConfirmation { tool, inputs, .. } => {
                 let known = self.confirmations.get(tool);
@@ -76,9 +76,9 @@ impl Confirmation {
     fn to_reply(&self, inputs: &[Value]) -> Reply {
         let read = |written: &Written| {
             let settled = settle_titled(written, &properties(inputs));
-            match settled.unwrap_or_else(|_violations| settle_untyped(written)) {
-                Value::Object(arguments) => arguments,
-                _ => Values::new(),
+            match settled.or_else(|_violations| settle_untyped(written)) {
+                Ok(Value::Object(arguments)) => arguments,
+                Ok(_) | Err(_) => Values::new(),
             }
         };
         match self {

@@ -26,6 +26,8 @@ pub type Row = IndexMap<String, Given>;
 pub enum Given {
     /// Text that stands for whatever the input wants: JSON if that has its type, else a string.
     Text(String),
+    /// The same, but for a string exactly what is written: a cell of a table.
+    Cell(String),
     /// A value of a source that knows kinds.
     Written(Written),
 }
@@ -181,7 +183,7 @@ fn rows_of_lines(text: &str) -> Result<InputRows, Fault> {
         }
         let value =
             Written::read(line).map_err(|error| Fault::new(number, format!("no JSON: {error}")))?;
-        let row = row_of(value).ok_or_else(|| Fault::new(number, "a row is an object"))?;
+        let row = row_of(value, "a row is an object").map_err(|why| Fault::new(number, why))?;
         read.rows.push(row);
         read.lines.push(number);
     }
@@ -191,9 +193,9 @@ fn rows_of_lines(text: &str) -> Result<InputRows, Fault> {
 fn rows_of_json(text: &str) -> Result<InputRows, Fault> {
     let value = Written::read(text)
         .map_err(|error| Fault::new(error.line(), format!("no JSON: {error}")))?;
-    rows_of_value(value)
+    rows_of_value(value, "a row is an object")
         .map(InputRows::without_lines)
-        .map_err(|index| Fault::new(1, format!("row {}: a row is an object", index + 1)))
+        .map_err(|(index, why)| Fault::new(1, format!("row {}: {why}", index + 1)))
 }
 
 fn rows_of_yaml(text: &str) -> Result<InputRows, Fault> {
@@ -206,14 +208,15 @@ fn rows_of_yaml(text: &str) -> Result<InputRows, Fault> {
     };
     let items = tree.items(root).unwrap_or_default();
     let lines: Vec<usize> = items.iter().map(|node| tree.place(*node).line).collect();
-    match rows_of_value(tree.to_written(root)) {
+    let wanted = "a row is a mapping of names to values";
+    match rows_of_value(tree.to_written(root), wanted) {
         Ok(rows) => Ok(InputRows {
             lines,
             ..InputRows::without_lines(rows)
         }),
-        Err(index) => {
+        Err((index, why)) => {
             let line = lines.get(index).copied().unwrap_or(1);
-            Err(Fault::new(line, "a row is a mapping of names to values"))
+            Err(Fault::new(line, why))
         }
     }
 }
@@ -221,25 +224,26 @@ fn rows_of_yaml(text: &str) -> Result<InputRows, Fault> {
 /// The rows of a list, or the one row that an object is.
 ///
 /// # Errors
-/// The index of the first item that is no object.
-fn rows_of_value(value: Written) -> Result<Vec<Row>, usize> {
-    match value.into_items() {
-        Ok(items) => items
-            .into_iter()
-            .enumerate()
-            .map(|(index, item)| row_of(item).ok_or(index))
-            .collect(),
-        Err(other) => Ok(vec![row_of(other).ok_or(0_usize)?]),
-    }
+/// The index of the first item that is no row, and why: `wanted` if it is no object.
+fn rows_of_value(value: Written, wanted: &str) -> Result<Vec<Row>, (usize, String)> {
+    let items = value.into_items().unwrap_or_else(|one| vec![one]);
+    let items = items.into_iter().enumerate();
+    items
+        .map(|(index, item)| row_of(item, wanted).map_err(|why| (index, why)))
+        .collect()
 }
 
-fn row_of(value: Written) -> Option<Row> {
-    let entries = value.into_entries()?.into_iter();
-    Some(
-        entries
-            .map(|(name, value)| (name, Given::Written(value)))
-            .collect(),
-    )
+/// # Errors
+/// `wanted` if it is no object; the name that is given twice.
+fn row_of(value: Written, wanted: &str) -> Result<Row, String> {
+    let mut row = Row::new();
+    for (name, value) in value.into_entries().ok_or(wanted)? {
+        if row.contains_key(&name) {
+            return Err(format!("`{name}` is given twice"));
+        }
+        row.insert(name, Given::Written(value));
+    }
+    Ok(row)
 }
 
 #[cfg(test)]
@@ -249,7 +253,7 @@ mod tests {
     use super::*;
 
     fn row(values: Value) -> Row {
-        row_of(values.into()).expect("an object")
+        row_of(values.into(), "").expect("an object")
     }
 
     #[test]
@@ -278,6 +282,16 @@ mod tests {
             (rows_of_lines("{}\n{\n"), 2, "no JSON"),
             (rows_of_json("[\n{},\n"), 3, "no JSON"),
             (rows_of_json("[{}, 7]"), 1, "row 2"),
+            (
+                rows_of_lines("{}\n{\"a\": 1, \"a\": 1}\n"),
+                2,
+                "`a` is given twice",
+            ),
+            (
+                rows_of_json("[{}, {\"a\": 1, \"a\": 2}]"),
+                1,
+                "`a` is given twice",
+            ),
             (rows_of_yaml("- a: 1\n- 7\n"), 2, "mapping"),
         ];
         for (rows, line, problem) in cases {

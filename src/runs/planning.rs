@@ -1,27 +1,23 @@
 //! From what a person asks for to what will run. Bad values are told before anything starts.
 
 mod problems;
+mod values;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde_json::Value;
-
 pub use self::problems::{PlanError, PlanProblem};
+use self::values::{fill_messages, value_of};
 use crate::base::suggest::closest;
-use crate::base::written::Written;
 use crate::conversation::Values;
 use crate::profile::Profile;
 use crate::profile::quantity::RUNS;
 use crate::runs::input_rows::{columns, is_column_of};
-use crate::runs::{Answers, BatchPlan, Given, Row, RunPlan};
+use crate::runs::{Answers, BatchPlan, Row, RunPlan};
 use crate::runtime::check_runnable;
 use crate::spec::Component;
 use crate::spec::placeholder;
-use crate::spec::property::{
-    Coercion, Property, Violation, coerce, settle, settle_untyped, validate,
-};
 
 /// How many runs may be in flight where nobody says otherwise.
 pub const DEFAULT_AT_ONCE: usize = 10;
@@ -314,92 +310,6 @@ fn plan_row(
 fn names_of(row: &Row) -> String {
     let columns: Vec<String> = row.keys().map(|name| format!("`{name}`")).collect();
     columns.join(", ")
-}
-
-/// The value of an input: the given one made to fit, else its default.
-fn value_of(property: &Property, given: Option<&Given>) -> Result<Option<Value>, String> {
-    let schema = property.schema();
-    let coerced = match given {
-        Some(Given::Text(text)) => {
-            // An empty cell says nothing, but for a text it may be meant.
-            if text.is_empty() && property.default().is_some() {
-                return Ok(property.default().cloned());
-            }
-            if let Ok(written) = Written::read(text)
-                && let Ok(value) = settle(&written, schema)
-                && validate(&value, schema).is_empty()
-            {
-                return Ok(Some(value));
-            }
-            if let Some(value) = yes_or_no(text).map(Value::Bool)
-                && schema.get("type").and_then(Value::as_str) == Some("boolean")
-            {
-                return Ok(Some(value));
-            }
-            coerce(&Value::String(text.clone()), schema, Coercion::Text)
-        }
-        Some(Given::Written(written)) => {
-            settle(written, schema).and_then(|value| coerce(&value, schema, Coercion::Json))
-        }
-        None => {
-            return match property.default() {
-                Some(default) => Ok(Some(default.clone())),
-                None => Err(format!(
-                    "is missing, and `{}` has no default for it",
-                    property.title()
-                )),
-            };
-        }
-    };
-    coerced.map(Some).map_err(|violations| {
-        let lines: Vec<String> = violations.iter().map(Violation::to_string).collect();
-        lines.join("; ")
-    })
-}
-
-/// What people and spreadsheets write for a boolean.
-fn yes_or_no(text: &str) -> Option<bool> {
-    match text.trim().to_lowercase().as_str() {
-        "true" | "yes" | "y" | "on" | "1" => Some(true),
-        "false" | "no" | "n" | "off" | "0" => Some(false),
-        _ => None,
-    }
-}
-
-/// The messages with their placeholders filled from the row, the shared values and the inputs.
-fn fill_messages(
-    request: &PlanRequest,
-    row: Option<(usize, &Row)>,
-    inputs: &Values,
-) -> Result<Vec<String>, String> {
-    let mut values = Values::new();
-    let rows = std::iter::once(&request.inputs).chain(row.map(|(_, row)| row));
-    for (name, given) in rows.flatten() {
-        let value = match given {
-            Given::Text(text) | Given::Written(Written::Scalar { text, .. }) => {
-                Value::String(text.clone())
-            }
-            Given::Written(written) => settle_untyped(written),
-        };
-        values.insert(name.clone(), value);
-    }
-    for (name, value) in inputs {
-        // A message has a number as it is written.
-        let is_written = value.is_number() && values.get(name).is_some_and(Value::is_string);
-        if !is_written {
-            values.insert(name.clone(), value.clone());
-        }
-    }
-    request
-        .messages
-        .iter()
-        .map(|message| {
-            placeholder::render(message, &values).map_err(|missing| {
-                let names: Vec<String> = missing.names.iter().map(|n| format!("`{n}`")).collect();
-                format!("nothing fills {} of the message", names.join(", "))
-            })
-        })
-        .collect()
 }
 
 #[cfg(test)]

@@ -185,7 +185,9 @@ fn named_as(written: &Written, output: &Property) -> Written {
 }
 
 fn strict_values(written: &Written, outputs: &[Property]) -> Result<Values, Misfit> {
-    let Value::Object(mut given) = settle_untyped(written) else {
+    let settled = settle_untyped(written);
+    let settled = settled.map_err(|violations| Misfit::Values(in_words(&violations)))?;
+    let Value::Object(mut given) = settled else {
         return Err(Misfit::NotJson);
     };
     fill_property_defaults(&mut given, outputs);
@@ -322,6 +324,8 @@ mod tests {
                 r#"{"x": 1} no {"x": "two"} {"seen": 1}"#,
                 "expected integer",
             ),
+            (&point, r#"{"x": 1, "x": 2}"#, "x`: is given twice"),
+            (&point, r#"{"p": {'x': 1, 'x': 1}}"#, "x`: is given twice"),
         ] {
             let Err(Misfit::Values(told)) = read(answer, outputs) else {
                 panic!("{answer}: {:?}", read(answer, outputs));

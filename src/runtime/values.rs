@@ -1,10 +1,10 @@
 //! Values by name, made to fit declared properties.
 
-use serde_json::{Number, Value};
-
 use crate::conversation::Values;
 use crate::spec::placeholder;
-use crate::spec::property::{Coercion, Property, Violation, coerce, fill_property_defaults};
+use crate::spec::property::{
+    Coercion, Property, Violation, coerce, fill_property_defaults, with_floats,
+};
 use crate::trace::{Failure, FailureKind};
 
 /// The values that properties declare, from those given by title: defaults fill gaps (also inside objects), each value
@@ -78,48 +78,4 @@ pub(super) fn render(
     }
     placeholder::render(template, &values)
         .map_err(|missing| Failure::from_error(FailureKind::Input, &missing))
-}
-
-/// A value that fits its schema, in which every number that is declared as one is a float: as text, 1 is then `1.0`, as
-/// in the reference runtimes. An integer that no float holds exactly stays one.
-pub(super) fn with_floats(value: Value, schema: &Value) -> Value {
-    match value {
-        Value::Number(number) if schema.get("type").and_then(Value::as_str) == Some("number") => {
-            Value::Number(as_float(number))
-        }
-        Value::Array(items) => match schema.get("items") {
-            Some(schema) => {
-                let items = items.into_iter();
-                items.map(|item| with_floats(item, schema)).collect()
-            }
-            None => Value::Array(items),
-        },
-        Value::Object(entries) => {
-            let member = |name: &str| {
-                let declared = schema.get("properties").and_then(|all| all.get(name));
-                declared.or_else(|| schema.get("additionalProperties"))
-            };
-            let entry = |(name, value): (String, Value)| {
-                let value = match member(&name) {
-                    Some(schema) => with_floats(value, schema),
-                    None => value,
-                };
-                (name, value)
-            };
-            Value::Object(entries.into_iter().map(entry).collect())
-        }
-        other => other,
-    }
-}
-
-fn as_float(number: Number) -> Number {
-    /// Up to here floats hold every integer.
-    const MAX_WHOLE: u64 = 1 << f64::MANTISSA_DIGITS;
-    let is_exact = number
-        .as_i64()
-        .is_some_and(|whole| whole.unsigned_abs() <= MAX_WHOLE);
-    match number.as_f64().and_then(Number::from_f64) {
-        Some(float) if is_exact => float,
-        _ => number,
-    }
 }

@@ -8,14 +8,16 @@
 //! through [`settle()`] before, so that no number is changed on the way.
 //!
 //! Source: Agent Spec, *Properties*, *Type compatibility*. Keywords that are not named there are kept
-//! word for word and mean nothing here, except in [`validate`], which also checks enumerations and
-//! bounds.
+//! word for word and mean nothing here, except in [`validate`] and [`coerce()`], which also look at enumerations, bounds,
+//! and the types of places and of names by pattern (`prefixItems`, `patternProperties`).
 
 mod coerce;
 mod compatible;
 mod conform;
 mod defaults;
+mod floats;
 mod meta;
+mod parts;
 mod resolve;
 mod schema;
 mod settle;
@@ -30,6 +32,7 @@ pub use self::coerce::{Coercion, coerce};
 pub use self::compatible::{Unsupported, castable, same_type};
 pub use self::conform::validate;
 pub use self::defaults::{fill_defaults, fill_property_defaults, fits_default};
+pub use self::floats::with_floats;
 pub use self::meta::{SchemaProblem, SchemaRule, check_schema};
 pub use self::resolve::{MAX_SCHEMA_BYTES, SchemaTooLarge, standalone, standalone_of_server};
 pub use self::schema::{parameters_schema, strict_schema};

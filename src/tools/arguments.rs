@@ -219,6 +219,14 @@ mod tests {
                 "`days`: the integer 123456789012345678901234 is beyond 64 bits; a string keeps all its digits",
             ),
             (
+                r#"{"city": "Bern", "days": 1, "days": 2}"#,
+                "`days`: is given twice",
+            ),
+            (
+                "{'city': 'Bern', where: {unit: 'C', unit: 'C'}}",
+                "`where.unit`: is given twice",
+            ),
+            (
                 r#"{"citty": "x", "days": "two"}"#,
                 "`city`: is missing; `days`: expected integer, found string \"two\"; `citty`: is no argument of it, did you mean `city`?",
             ),

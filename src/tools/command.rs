@@ -92,7 +92,12 @@ async fn run_to_end(
     if !status.success() {
         return Err(failed(name, &ending(status), &tail));
     }
-    Ok(String::from_utf8_lossy(&output).into_owned())
+    String::from_utf8(output).map_err(|error| {
+        let at = error.utf8_error().valid_up_to();
+        let message = format!("what `{name}` printed is not UTF-8, from byte {at} on");
+        ToolError::new(ToolErrorKind::BadOutput, message)
+            .with_hint("let it print UTF-8, or pipe it through `iconv -t UTF-8`")
+    })
 }
 
 /// Waits until a program has ended and its pipes are closed. What it has started may hold them open a little longer;

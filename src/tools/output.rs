@@ -58,7 +58,7 @@ pub(super) fn fit_outputs(
 /// output; `null` leaves it to the default where there is one.
 ///
 /// # Errors
-/// It holds a number that can't be held.
+/// It holds a number that can't be held, or a key twice.
 pub fn read_result(outputs: &[Property], text: &str) -> Result<Value, Vec<Violation>> {
     let written = Written::read(text);
     if let [output] = outputs
@@ -86,10 +86,10 @@ fn without_line_end(text: &str) -> &str {
 /// The value that JSON is as the result of a tool with these outputs, still to be made to fit.
 ///
 /// # Errors
-/// It holds a number that can't be held.
+/// It holds a number that can't be held, or a key twice.
 pub fn settle_result(outputs: &[Property], written: &Written) -> Result<Value, Vec<Violation>> {
     match outputs {
-        [] => Ok(settle_untyped(written)),
+        [] => settle_untyped(written),
         [output] if !is_wrapped(output, written) => settle(written, output.schema()),
         outputs => settle_titled(written, outputs),
     }
@@ -296,6 +296,11 @@ mod tests {
         assert!(read_result(&two, &format!(r#"{{"v": "x", "n": {id}}}"#)).is_err());
         let text = json!(format!(r#"{{"v": {id}, "n": {id}}}"#));
         assert!(fit_result(&two, &text, Coercion::Text).is_err());
+        let twice = r#"{"n": 1, "n": 2}"#;
+        for outputs in [&two[..], &[]] {
+            let told = read_result(outputs, twice).unwrap_err();
+            assert_eq!(told[0].to_string(), "`n`: is given twice");
+        }
         let integer = outputs(&json!([{"title": "n", "type": "integer"}]));
         assert!(read_result(&integer, id).is_err());
         assert!(fit_result(&integer, &json!(id), Coercion::Text).is_err());

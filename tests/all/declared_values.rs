@@ -399,3 +399,93 @@ async fn of_two_choices_the_first_counts() {
         "I paid."
     );
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_call_whose_arguments_have_a_key_twice_is_not_made_and_the_model_is_told() {
+    let function =
+        json!({"name": "pay", "arguments": "{\"to\": \"Ann\", \"amount\": 1, \"amount\": 2}"});
+    let call = json!({"index": 0, "id": "c", "type": "function", "function": function});
+    let twice = event(&json!({"tool_calls": [call]}), Some("tool_calls")) + "data: [DONE]\n\n";
+    let ran = run_against(vec![raw(&twice), says("I could not pay.")]).await;
+    let run = &batch(&ran)["runs"][0];
+    assert_eq!(run["tool_calls"], json!([]), "{run}");
+    let messages = run["messages"].as_array().unwrap();
+    assert_eq!(messages.last().unwrap()["content"], "I could not pay.");
+}
+
+#[test]
+fn what_a_tool_gives_with_a_key_twice_is_refused_by_its_name() {
+    let python =
+        "def give():\n    return {1: 'a', '1': 'b'}\n\ndef half():\n    return 'x\\ud83d'\n";
+    for (binding, words) in [
+        (
+            "command = ['echo', '{\"a\": 1, \"a\": 2}']",
+            "`a`: is given twice",
+        ),
+        ("python = 'give.py:give'", "`1`: is given twice"),
+        ("python = 'give.py:half'", "half of a character"),
+        ("command = ['printf', '\\377']", "is not UTF-8"),
+    ] {
+        let toml = format!("[tools.give]\n{binding}\n");
+        let files = [("flowdeck.toml", toml.as_str()), ("give.py", python)];
+        let ran = run_spec(&give("object"), &files, &[]);
+        assert_eq!(ran.code, 1, "{binding}: {}", ran.stdout);
+        let message = batch(&ran)["runs"][0]["error"]["message"].clone();
+        assert!(
+            message.as_str().unwrap().contains(words),
+            "{binding}: {message}"
+        );
+    }
+}
+
+#[test]
+fn numbers_in_a_list_of_strings_keep_what_is_written_at_every_depth() {
+    let property = json!({"title": "v", "type": "array", "items": {"type": "object", "properties": {
+        "codes": {"type": "array", "items": {"type": "string"}}}}});
+    let expected = json!([{"codes": ["1.10", "1e16", "007", ID]}]);
+    let toml = format!("[tools.give]\nvalue = [{{ codes = [1.10, 1e16, \"007\", \"{ID}\"] }}]\n");
+    let ran = run_spec(&give_one(&property), &[("flowdeck.toml", &toml)], &[]);
+    assert_eq!(batch(&ran)["runs"][0]["outputs"]["v"], expected);
+    let v = json!([property]);
+    let echo = flow(&[
+        node("StartNode", json!({"inputs": v})),
+        node("EndNode", json!({"outputs": v})),
+    ]);
+    let yaml = format!("- v:\n  - codes: [1.10, 1e16, 007, {ID}]\n");
+    let lines = format!("{{\"v\": [{{\"codes\": [1.10, 1e16, \"007\", {ID}]}}]}}\n");
+    for (name, text) in [("rows.yaml", &yaml), ("rows.jsonl", &lines)] {
+        let inputs = format!("@{name}");
+        let ran = run_spec(&echo, &[(name, text)], &["--inputs", &inputs]);
+        assert_eq!(batch(&ran)["runs"][0]["outputs"]["v"], expected, "{name}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_text_that_is_cut_is_told_for_many_runs_too() {
+    let cut = event(&json!({"content": "I will"}), Some("length")) + "data: [DONE]\n\n";
+    let server = ScriptedModel::start([raw(&cut), raw(&cut)]).await;
+    let spec = json!({
+        "component_type": "Agent", "id": "a", "name": "a", "agentspec_version": "26.1.2", "system_prompt": "You pay.",
+        "llm_config": server.config(),
+    });
+    let ran = tokio::task::spawn_blocking(move || {
+        let home = tempfile::tempdir().unwrap();
+        let path = file(home.path(), "spec.json", spec.to_string());
+        let path = path.to_str().unwrap();
+        run(&[
+            "run",
+            path,
+            "--message",
+            "Pay.",
+            "--runs",
+            "2",
+            "--no-history",
+        ])
+    });
+    let ran = ran.await.unwrap();
+    assert!(
+        ran.stderr.contains("runs 1, 2: ") && ran.stderr.contains("cut off at the limit of tokens"),
+        "{}",
+        ran.stderr
+    );
+}

@@ -1,10 +1,11 @@
 //! `--set COMPONENT.FIELD=VALUE`: changes a document before it is loaded.
 
+mod value;
+
 use serde_json::{Map, Value};
 
+use self::value::Wanted;
 use crate::base::suggest::closest;
-use crate::base::written::Written;
-use crate::spec::property::settle_untyped;
 
 /// Why a field could not be set.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
@@ -18,6 +19,9 @@ pub(super) enum SetError {
     /// The path goes through something that has no fields.
     #[error("`{0}` has no fields")]
     NoFields(String),
+    /// The value can't be read in one way only.
+    #[error("{0}")]
+    Unclear(String),
     /// The path names an item that the list does not have.
     #[error("the list has no item `{0}`")]
     NoItem(String),
@@ -28,7 +32,7 @@ fn help(name: Option<&str>) -> String {
 }
 
 /// Sets a field. `path` is a component's id, else its name (the longest that fits), and a dotted
-/// path of fields and list items, which goes through references. `text` is JSON, else a string.
+/// path of fields and list items, which goes through references. `text` is JSON where that may stand there, else a string.
 ///
 /// # Errors
 /// [`SetError`]; the document is as it was. Whether the value fits is told when it is loaded.
@@ -50,11 +54,6 @@ pub(super) fn set(document: &mut Value, path: &str, text: &str) -> Result<(), Se
     if fields.is_empty() {
         return Err(SetError::NoField(name.clone()));
     }
-    // An integer beyond 64 bits stays text, with all its digits.
-    let value = Written::read(text).map_or_else(
-        |_no_json| Value::String(text.to_owned()),
-        |written| settle_untyped(&written),
-    );
     let fields: Vec<&str> = fields.split('.').collect();
     let pointer = find(document, key, name, "").ok_or(SetError::UnknownComponent(None))?;
     // Equal copies are one component, so they change together.
@@ -63,7 +62,7 @@ pub(super) fn set(document: &mut Value, path: &str, text: &str) -> Result<(), Se
         collect_copies(document, component, String::new(), &mut copies);
     }
     for copy in copies {
-        set_at(document, &copy, &fields, value.clone())?;
+        set_at(document, &copy, &fields, text)?;
     }
     Ok(())
 }
@@ -143,9 +142,10 @@ fn set_at(
     document: &mut Value,
     pointer: &str,
     fields: &[&str],
-    value: Value,
+    text: &str,
 ) -> Result<(), SetError> {
     let mut pointer = pointer.to_owned();
+    let mut wanted = Wanted::Free;
     for (index, field) in fields.iter().enumerate() {
         let Some(here) = document.pointer(&pointer) else {
             return Err(SetError::NoFields((*field).to_owned()));
@@ -159,10 +159,15 @@ fn set_at(
                 .ok_or_else(|| SetError::UnknownComponent(Some(id.to_owned())))?;
         }
         let is_last = index + 1 == fields.len();
+        let here = document.pointer(&pointer).unwrap_or(&Value::Null);
+        let value = is_last
+            .then(|| wanted.read(here, field, text))
+            .transpose()?;
+        wanted = wanted.step(here, field);
         let step = field.replace('~', "~0").replace('/', "~1");
         match document.pointer_mut(&pointer) {
             Some(Value::Object(object)) => {
-                if is_last {
+                if let Some(value) = value {
                     object.insert((*field).to_owned(), value);
                     return Ok(());
                 }
@@ -179,7 +184,7 @@ fn set_at(
                     .ok()
                     .and_then(|item: usize| items.get_mut(item));
                 let item = item.ok_or_else(|| SetError::NoItem((*field).to_owned()))?;
-                if is_last {
+                if let Some(value) = value {
                     *item = value;
                     return Ok(());
                 }
@@ -236,6 +241,47 @@ mod tests {
         assert_eq!(model["default_generation_parameters"]["temperature"], 0.5);
         assert_eq!(model["model_id"], "llama");
         assert_eq!(edited["tools"][0]["name"], "see");
+    }
+
+    #[test]
+    fn a_field_that_is_text_keeps_what_is_written() {
+        let mut edited = document();
+        edited["inputs"] =
+            json!([{"title": "v", "type": "string"}, {"title": "n", "type": "number"}]);
+        for (path, text) in [
+            ("a1.system_prompt", "1.10"),
+            ("a1.description", "123456789012345678901234"),
+            ("weather.url", "null"),
+            ("weather.model_id", "\"4\""),
+            ("weather.api_key", "1e3"),
+            ("weather.api_type", "1.0"),
+            ("weather.retry_policy.jitter", "full"),
+            ("a1.inputs.0.default", "1.10"),
+            ("a1.inputs.1.default", "1.10"),
+            ("a1.inputs.1.description", "7"),
+            ("a1.metadata.n", "1.50"),
+            ("a1.id", "1.10"),
+        ] {
+            assert_eq!(set(&mut edited, path, text), Ok(()), "{path}");
+        }
+        assert_eq!(edited["system_prompt"], "1.10");
+        assert_eq!(edited["description"], "123456789012345678901234");
+        let model = &edited["$referenced_components"]["m1"];
+        assert_eq!(model["url"], "null");
+        assert_eq!(model["model_id"], "4");
+        assert_eq!(model["api_key"], "1e3");
+        assert_eq!(model["api_type"], 1.0);
+        assert_eq!(model["retry_policy"]["jitter"], "full");
+        assert_eq!(edited["inputs"][0]["default"], "1.10");
+        assert_eq!(edited["inputs"][1]["default"], 1.1);
+        assert_eq!(edited["inputs"][1]["description"], "7");
+        assert_eq!(edited["metadata"]["n"], 1.5);
+        assert_eq!(edited["id"], "1.10");
+        let twice = set(&mut edited, "weather.metadata", r#"{"a": 1, "a": 2}"#);
+        assert_eq!(
+            twice,
+            Err(SetError::Unclear("`a`: is given twice".to_owned()))
+        );
     }
 
     #[test]

@@ -7,6 +7,8 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use indexmap::IndexMap;
+
 use super::interrupt::Interrupts;
 use super::options::{Format, Options};
 use crate::base::clock::SharedClock;
@@ -21,6 +23,9 @@ use crate::trace::{JsonLines, MASKED, RequestKind, RunEvent, RunState};
 
 /// Widest that the name of a run gets in the lines of many runs, in cells.
 const LABEL_CELLS: usize = 32;
+
+/// How many runs are named that a notice is of.
+const NAMED_RUNS: usize = 5;
 
 /// Widest that its result gets.
 const RESULT_CELLS: usize = 80;
@@ -152,6 +157,7 @@ impl Report {
         interrupts: &Interrupts,
         context: &Context,
     ) -> Result<(), Stop> {
+        self.tell_notices(records);
         let text = self.text(records, summary, context);
         let written = match (self.broken.take(), &self.target) {
             (Some(broken), _) => Err(broken),
@@ -231,12 +237,27 @@ impl Report {
         }
     }
 
-    /// The answer of one run and nothing else; why there is none, and what its models were not able to do, is told on
-    /// standard error.
-    fn one(&self, record: &RunRecord, context: &Context) -> String {
-        for notice in &record.notices {
-            context.output.note(&sanitised(notice));
+    /// Tells on standard error what a person should know of models and servers of tools, such as a text that was cut: each
+    /// notice once, with the runs that it is of.
+    fn tell_notices(&self, records: &[Arc<RunRecord>]) {
+        let mut told: IndexMap<&str, Vec<usize>> = IndexMap::new();
+        for record in records {
+            for notice in &record.notices {
+                told.entry(notice).or_default().push(record.index + 1);
+            }
         }
+        for (notice, runs) in told {
+            let notice = sanitised(notice);
+            if records.len() == 1 {
+                self.output.note(&notice);
+            } else {
+                self.output.note(&format!("{}: {notice}", numbered(&runs)));
+            }
+        }
+    }
+
+    /// The answer of one run and nothing else; why there is none is told on standard error.
+    fn one(&self, record: &RunRecord, context: &Context) -> String {
         if let Some(error) = &record.error {
             let state = record.state.name().replace('_', " ");
             let mut stop = match self.content {
@@ -296,6 +317,17 @@ impl Report {
         }
         text.push_str(&summary_table(summary));
         text
+    }
+}
+
+/// Runs by their numbers: `run 3`, `runs 1, 2 and 3 more`.
+fn numbered(runs: &[usize]) -> String {
+    let named = runs.iter().take(NAMED_RUNS).map(usize::to_string);
+    let named = named.collect::<Vec<_>>().join(", ");
+    match (runs.len(), runs.len().saturating_sub(NAMED_RUNS)) {
+        (1, _) => format!("run {named}"),
+        (_, 0) => format!("runs {named}"),
+        (_, more) => format!("runs {named} and {more} more"),
     }
 }
 

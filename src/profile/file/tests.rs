@@ -290,3 +290,33 @@ fn the_file_of_the_samples_is_right_and_its_examples_are_of_samples() {
         }
     }
 }
+
+#[test]
+fn generation_parameters_are_of_their_kinds_as_in_a_spec() {
+    for (given, told) in [
+        (
+            "max_tokens = 12.7",
+            "max_tokens` must be an integer, not 12.7",
+        ),
+        (
+            "max_tokens = \"12\"",
+            "max_tokens` must be an integer, not \"12\"",
+        ),
+        (
+            "temperature = \"hot\"",
+            "temperature` must be a number, not \"hot\"",
+        ),
+        ("top_p = true", "top_p` must be a number, not true"),
+    ] {
+        let text = format!(
+            "[profiles.local]\n[[profiles.local.llm]]\nmatch = '*'\ngeneration = {{ {given} }}\n"
+        );
+        let error = ProfileFile::parse(&text, Path::new("flowdeck.toml")).expect_err(given);
+        assert!(error.to_string().contains(told), "{error}");
+    }
+    let text = "[[profiles.local.llm]]\nmatch = '*'\ngeneration = { temperature = 1, stop = ['x'], max_tokens = 7 }\n";
+    let file = ProfileFile::parse(text, Path::new("flowdeck.toml")).expect("nothing is wrong");
+    let profile = file.profile(Some("local")).expect("it is there");
+    let sent = serde_json::to_string(&profile.llm[0].generation).expect("JSON");
+    assert_eq!(sent, r#"{"temperature":1.0,"stop":["x"],"max_tokens":7}"#);
+}

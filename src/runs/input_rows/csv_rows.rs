@@ -109,7 +109,7 @@ fn row(names: &[String], record: &csv::StringRecord, line: usize) -> Result<Row,
     let mut row = Row::new();
     for (column, (name, text)) in (1..).zip(names.iter().zip(record.iter())) {
         if !name.is_empty() {
-            row.insert(name.clone(), Given::Text(text.to_owned()));
+            row.insert(name.clone(), Given::Cell(text.to_owned()));
         } else if !text.trim().is_empty() {
             let problem = format!("column {column} has no name in the head, and `{text}` is in it");
             return Err(Fault::new(line, problem));
@@ -171,8 +171,8 @@ mod tests {
         let rows = read.rows.iter().map(|row| {
             row.iter()
                 .map(|(name, given)| match given {
-                    Given::Text(text) => (name.as_str(), text.as_str()),
-                    Given::Written(_) => panic!("a cell is text"),
+                    Given::Cell(text) => (name.as_str(), text.as_str()),
+                    Given::Text(_) | Given::Written(_) => panic!("it is no cell"),
                 })
                 .collect()
         });

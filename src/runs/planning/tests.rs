@@ -1,7 +1,8 @@
 use pretty_assertions::assert_eq;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::*;
+use crate::runs::Given;
 use crate::spec::{LoadOptions, load};
 
 /// An agent that takes a city, a text, and a limit, an integer with a default.
@@ -209,30 +210,6 @@ fn a_problem_of_a_row_has_its_line_in_the_file_and_the_columns_that_were_read() 
           the row has `town`, `limit`"
         ]
     );
-}
-
-#[test]
-fn booleans_are_read_as_people_write_them_where_one_is_declared() {
-    let boolean = Property::from_schema(json!({"title": "x", "type": "boolean"}));
-    let text = Property::from_schema(json!({"title": "x", "type": "string"}));
-    let cell = |text: &str| Given::Text(text.to_owned());
-    for (written, expected) in [
-        ("TRUE", true),
-        ("True", true),
-        ("yes ", true),
-        ("1", true),
-        ("FALSE", false),
-        ("no", false),
-        ("Off", false),
-        ("0", false),
-    ] {
-        let read = value_of(&boolean, Some(&cell(written)));
-        assert_eq!(read, Ok(Some(Value::Bool(expected))), "{written}");
-        let read = value_of(&text, Some(&cell(written)));
-        assert_eq!(read, Ok(Some(Value::from(written))), "{written}");
-    }
-    let refused = value_of(&boolean, Some(&cell("maybe"))).unwrap_err();
-    assert!(refused.contains("maybe"), "{refused}");
 }
 
 #[test]

@@ -6,8 +6,8 @@ use serde_json::Value;
 
 use super::wiring::{DataWiring, Wiring};
 use crate::conversation::Values;
-use crate::runtime::values::{in_words, with_floats};
-use crate::spec::property::{Coercion, Property, coerce, fill_defaults, validate};
+use crate::runtime::values::in_words;
+use crate::spec::property::{Coercion, Property, coerce, fill_defaults, validate, with_floats};
 use crate::trace::{Failure, FailureKind};
 
 /// A value that waits in an input, and how it may be read.

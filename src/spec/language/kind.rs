@@ -127,6 +127,26 @@ impl FieldKind {
         }
     }
 
+    /// Whether a value is of this kind as it is, with nothing converted; of an object or component only that it is an object.
+    pub fn takes(&self, value: &Value) -> bool {
+        match self {
+            Self::Nullable(inner) => value.is_null() || inner.takes(value),
+            Self::Sensitive(inner) => inner.takes(value),
+            Self::Bounded(inner, bound) => inner.takes(value) && bound.holds(value),
+            Self::Text => value.is_string(),
+            Self::Flag => value.is_boolean(),
+            Self::Integer => value.is_i64() || value.is_u64(),
+            Self::Number => value.is_number(),
+            Self::Any => true,
+            Self::OneOf(names) | Self::OneOfOrFlag(FlagNames { names, .. }) => {
+                value.as_str().is_some_and(|text| names.contains(&text))
+            }
+            Self::Schema | Self::Object(_) | Self::Component(_) | Self::Map(_) => value.is_object(),
+            Self::List(_) | Self::Pair(_) | Self::Properties | Self::Branches => value.is_array(),
+            Self::AnyOf(members) => members.iter().any(|member| member.takes(value)),
+        }
+    }
+
     /// Whether values are secrets.
     pub fn is_sensitive(&self) -> bool {
         match self {

@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 
 use super::compatible::{is_union, members};
 use super::conform::{conforms, is_of, item_path, member_path, type_fits, violations_of};
+use super::parts::{Member, Members, item_schema};
 use super::settle::settle;
 use super::{Violation, declared, standalone, value_text};
 use crate::base::python_text;
@@ -52,7 +53,7 @@ impl Coercion {
 /// | another number | boolean | only by an edge: true |
 /// | boolean | number, integer | only by an edge: 1 or 0 |
 /// | array | array | item by item |
-/// | object | object | property by property: a missing one takes its default, undeclared ones are dropped where the schema names properties and does not say `additionalProperties` |
+/// | object | object | property by property: a missing one takes its default, undeclared ones, by name or pattern, are dropped where the schema names properties and does not say `additionalProperties` |
 /// | any | union | unchanged if it fits one member, else the first member that it can be made to fit |
 /// | string | another kind | only with [`Coercion::Text`] and [`Coercion::TextEdge`] |
 ///
@@ -94,11 +95,11 @@ fn convert(
     };
     match (value, name) {
         (Value::Array(items), "array") => {
-            let Some(schema) = schema.get("items") else {
-                return value.clone();
-            };
-            let item = |(index, item)| {
-                convert(item, schema, coercion, &item_path(path, index), violations)
+            let item = |(index, item): (usize, &Value)| match item_schema(schema, index) {
+                Some(schema) => {
+                    convert(item, schema, coercion, &item_path(path, index), violations)
+                }
+                None => item.clone(),
             };
             Value::Array(items.iter().enumerate().map(item).collect())
         }
@@ -172,24 +173,22 @@ fn convert_object(
         }
     }
     let names_some = declared(schema).next().is_some();
+    let members = Members::of(schema);
     for (name, value) in object {
         if converted.contains_key(name) {
             continue;
         }
-        match schema.get("additionalProperties") {
-            Some(Value::Bool(false)) => {}
-            None if names_some => {}
-            None | Some(Value::Bool(true)) => {
-                converted.insert(name.clone(), value.clone());
-            }
-            Some(member) => {
-                let path = member_path(path, name);
-                converted.insert(
-                    name.clone(),
-                    convert(value, member, coercion, &path, violations),
-                );
-            }
-        }
+        let schemas = match members.find(name) {
+            Member::Further(Some(Value::Bool(false))) => continue,
+            Member::Further(None) if names_some => continue,
+            Member::Further(schema) => schema.into_iter().collect(),
+            Member::Declared(schemas) => schemas,
+        };
+        let path = member_path(path, name);
+        let fitted = schemas.into_iter().fold(value.clone(), |value, member| {
+            convert(&value, member, coercion, &path, violations)
+        });
+        converted.insert(name.clone(), fitted);
     }
     converted
 }

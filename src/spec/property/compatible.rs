@@ -137,12 +137,19 @@ fn member(schema: &Value, name: &Value) -> Value {
         );
     };
     match name.as_str() {
-        Some("array") => carry("items", json!({})),
+        Some("array") => {
+            carry("items", json!({}));
+            if let Some(places) = schema.get("prefixItems") {
+                carry("prefixItems", places.clone());
+            }
+        }
         Some("object") => {
             carry("properties", json!({}));
             carry("additionalProperties", Value::Bool(false));
-            if let Some(required) = schema.get("required") {
-                carry("required", required.clone());
+            for keyword in ["required", "patternProperties"] {
+                if let Some(value) = schema.get(keyword) {
+                    carry(keyword, value.clone());
+                }
             }
         }
         _ => {}

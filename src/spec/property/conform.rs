@@ -3,12 +3,13 @@
 use serde_json::{Map, Number, Value};
 
 use super::compatible::is_union;
-use super::{Violation, declared, equal, standalone, type_text, value_text};
+use super::parts::{Member, Members, item_schema};
+use super::{Violation, equal, standalone, type_text, value_text};
 
 /// Every way in which `value` does not fit `schema`; empty when it does.
 ///
-/// Looks at `type`, `enum`, `const`, `required`, `properties`, `items`, `additionalProperties`,
-/// `anyOf`, `oneOf`, `allOf`, the bounds of numbers, and the lengths of strings (in characters), arrays
+/// Looks at `type`, `enum`, `const`, `required`, `properties`, `patternProperties`, `additionalProperties`, `items`,
+/// `prefixItems`, `anyOf`, `oneOf`, `allOf`, the bounds of numbers, and the lengths of strings (in characters), arrays
 /// and objects. JSON's meaning of types: a boolean is not a number, `3.0` is an integer. Other keywords
 /// (`pattern`, `format`) are not looked at and accept everything. References are followed to what is in the schema
 /// itself; where a definition comes again inside itself, only its type counts.
@@ -68,8 +69,8 @@ fn check(value: &Value, schema: &Value, path: &str, violations: &mut Vec<Violati
                 path,
                 violations,
             );
-            if let Some(schema) = keywords.get("items") {
-                for (index, item) in items.iter().enumerate() {
+            for (index, item) in items.iter().enumerate() {
+                if let Some(schema) = item_schema(schema, index) {
                     check(item, schema, &item_path(path, index), violations);
                 }
             }
@@ -150,26 +151,20 @@ fn check_object(
             }
         }
     }
-    for (name, member) in declared(schema) {
-        if let Some(value) = object.get(name) {
-            check(value, member, &member_path(path, name), violations);
-        }
-    }
-    let Some(additional) = schema.get("additionalProperties") else {
-        return;
-    };
+    let members = Members::of(schema);
     for (name, value) in object {
-        if schema
-            .get("properties")
-            .is_some_and(|declared| declared.get(name).is_some())
-        {
-            continue;
-        }
         let path = member_path(path, name);
-        if *additional == Value::Bool(false) {
-            violations.push(Violation::new(&path, "is not expected here"));
-        } else {
-            check(value, additional, &path, violations);
+        match members.find(name) {
+            Member::Declared(schemas) => {
+                for member in schemas {
+                    check(value, member, &path, violations);
+                }
+            }
+            Member::Further(Some(Value::Bool(false))) => {
+                violations.push(Violation::new(&path, "is not expected here"));
+            }
+            Member::Further(Some(member)) => check(value, member, &path, violations),
+            Member::Further(None) => {}
         }
     }
 }

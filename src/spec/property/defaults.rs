@@ -3,6 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::compatible::{is_union, members};
+use super::parts::{Members, item_schema};
 use super::{Property, declared};
 
 /// Whether a declared default fits its schema, by the reference SDK's rules.
@@ -56,10 +57,16 @@ pub fn fill_defaults(value: &mut Value, schema: &Value) {
             for (name, member) in declared(schema) {
                 fill_member(object, name, member);
             }
+            let by_pattern = schema.get("patternProperties").map(|_| Members::of(schema));
+            for (name, value) in object {
+                if let Some(member) = by_pattern.as_ref().and_then(|members| members.first(name)) {
+                    fill_defaults(value, member);
+                }
+            }
         }
         Value::Array(items) => {
-            if let Some(schema) = schema.get("items") {
-                for item in items {
+            for (index, item) in items.iter_mut().enumerate() {
+                if let Some(schema) = item_schema(schema, index) {
                     fill_defaults(item, schema);
                 }
             }

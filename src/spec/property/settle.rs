@@ -4,6 +4,7 @@ use serde_json::{Map, Number, Value};
 
 use super::compatible::{is_union, members};
 use super::conform::{is_of, item_path, member_path};
+use super::parts::{Members, item_schema};
 use super::{Property, Violation, standalone};
 use crate::base::written::Written;
 
@@ -11,13 +12,26 @@ use crate::base::written::Written;
 ///
 /// A scalar keeps its text where the schema wants text and no other kind that the scalar has: `1.10` for a string is
 /// `"1.10"`, for a number 1.1. An integer beyond 64 bits is its text where text or any value may be, a number where a
-/// float is exactly it, and otherwise a violation. Nothing else is converted: that is [`coerce`](super::coerce())'s work.
+/// float is exactly it, and otherwise a violation. So is a key that an object has twice: which of its values is meant
+/// nobody knows. Nothing else is converted: that is [`coerce`](super::coerce())'s work.
 ///
 /// # Errors
-/// Every number that can't be held, with its path in the value.
+/// Every number that can't be held and every key that is given twice, with its path in the value.
 pub fn settle(written: &Written, schema: &Value) -> Result<Value, Vec<Violation>> {
+    settled_whole(written, Some(&standalone(schema)))
+}
+
+/// [`settle`] for a slot that takes anything.
+///
+/// # Errors
+/// As [`settle`].
+pub fn settle_untyped(written: &Written) -> Result<Value, Vec<Violation>> {
+    settled_whole(written, None)
+}
+
+fn settled_whole(written: &Written, schema: Option<&Value>) -> Result<Value, Vec<Violation>> {
     let mut violations = Vec::new();
-    let value = settled(written, Some(&standalone(schema)), "", &mut violations);
+    let value = settled(written, schema, "", &mut violations);
     if violations.is_empty() {
         Ok(value)
     } else {
@@ -38,11 +52,6 @@ pub fn settle_titled(written: &Written, properties: &[Property]) -> Result<Value
     settle(written, &Value::Object(schema))
 }
 
-/// [`settle`] for a slot that takes anything.
-pub fn settle_untyped(written: &Written) -> Value {
-    settled(written, None, "", &mut Vec::new())
-}
-
 fn settled(
     written: &Written,
     schema: Option<&Value>,
@@ -59,25 +68,25 @@ fn settled(
         }
         Written::Array(items) => {
             let schema = of_kind(schema, "array");
-            let schema = schema.as_ref().and_then(|schema| schema.get("items"));
-            let item = |(index, item)| settled(item, schema, &item_path(path, index), violations);
+            let item = |(index, item)| {
+                let schema = schema.as_ref().and_then(|it| item_schema(it, index));
+                settled(item, schema, &item_path(path, index), violations)
+            };
             items.iter().enumerate().map(item).collect()
         }
         Written::Object(entries) => {
             let schema = of_kind(schema, "object");
-            let member = |name: &str| {
-                let schema = schema.as_ref()?;
-                let declared = schema.get("properties").and_then(|all| all.get(name));
-                declared.or_else(|| schema.get("additionalProperties"))
-            };
-            let entry = |(name, value): &(String, Written)| {
+            let members = schema.as_ref().map(Members::of);
+            let mut object = Map::new();
+            for (name, value) in entries {
                 let path = member_path(path, name);
-                (
-                    name.clone(),
-                    settled(value, member(name), &path, violations),
-                )
-            };
-            Value::Object(entries.iter().map(entry).collect())
+                let schema = members.as_ref().and_then(|members| members.first(name));
+                let value = settled(value, schema, &path, violations);
+                if object.insert(name.clone(), value).is_some() {
+                    violations.push(Violation::new(&path, "is given twice"));
+                }
+            }
+            Value::Object(object)
         }
     }
 }
@@ -151,7 +160,16 @@ mod tests {
     #[test]
     fn a_declared_string_keeps_the_text_as_it_is_written() {
         let string = json!({"type": "string"});
-        for text in ["1.10", "1e3", "-0", "123456789012345678901234", "1.00"] {
+        for text in [
+            "1.10",
+            "1e3",
+            "-0",
+            "123456789012345678901234",
+            "1.00",
+            "1e16",
+            "5e-7",
+            "1E5",
+        ] {
             assert_eq!(settled(text, &string), Ok(json!(text)));
             assert_eq!(
                 settled(text, &json!({"type": ["string", "null"]})),
@@ -167,6 +185,34 @@ mod tests {
             settled(r#"{"v": 1.10, "n": 1.10, "more": [2.50, "x"]}"#, &nested),
             Ok(json!({"v": "1.10", "n": 1.1, "more": ["2.50", "x"]}))
         );
+    }
+
+    #[test]
+    fn places_and_names_by_pattern_have_their_own_types() {
+        let schema = json!({
+            "type": "object",
+            "patternProperties": {"^v_": {"type": "string"}},
+            "properties": {"row": {"prefixItems": [{"type": "string"}], "items": {"type": "number"}}},
+            "additionalProperties": {"type": "number"},
+        });
+        assert_eq!(
+            settled(r#"{"v_1": 1.10, "n": 1.10, "row": [1.10, 1.10]}"#, &schema),
+            Ok(json!({"v_1": "1.10", "n": 1.1, "row": ["1.10", 1.1]}))
+        );
+    }
+
+    #[test]
+    fn a_key_that_is_given_twice_is_refused_with_its_place() {
+        let any = json!({});
+        for (text, place) in [
+            (r#"{"a": 1, "a": 2}"#, "`a`"),
+            (r#"{"a": 1, "\u0061": 1}"#, "`a`"),
+            (r#"{"rows": [{"b": {}, "a": 1, "b": null}]}"#, "`rows[0].b`"),
+        ] {
+            assert_eq!(settled(text, &any), Err(format!("{place}: is given twice")));
+        }
+        let fine = r#"{"a": {"a": 1}, "b": [{"a": 1}, {"a": 1}]}"#;
+        assert!(settled(fine, &any).is_ok());
     }
 
     #[test]

@@ -1,7 +1,9 @@
 //! One request and its whole answer, sent again as the retry policy says.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
+use encoding_rs::{Encoding, UTF_8};
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, LOCATION};
 use reqwest::{Client, StatusCode};
 use serde_json::Value;
@@ -153,11 +155,11 @@ impl Answer {
     /// The result: JSON as a value, everything else as text.
     ///
     /// # Errors
-    /// [`ToolError`] when the status is no success, or JSON was promised and is not there.
+    /// [`ToolError`] when the status is no success, what came is no text, or JSON was promised and is not there.
     pub(super) fn into_result(self, name: &str) -> Result<Given, ToolError> {
         let address = &self.address;
-        let text = String::from_utf8_lossy(&self.body);
         if !self.status.is_success() {
+            let text = String::from_utf8_lossy(&self.body);
             let said = match text.trim() {
                 "" => String::new(),
                 said => format!(": {}", truncated(&self.sent.clean(said), EXCERPT_BYTES)),
@@ -167,6 +169,12 @@ impl Answer {
                 format!("`{name}` got {} from {address}{said}", self.status),
             ));
         }
+        let Some(text) = self.text() else {
+            let message = format!("the answer of `{name}` from {address} is not text");
+            return Err(ToolError::new(ToolErrorKind::BadOutput, message).with_hint(
+                "the server must send UTF-8, or name the `charset` in its `content-type`",
+            ));
+        };
         if !self.is_json() {
             return Ok(Given::Value(Value::String(text.into_owned())));
         }
@@ -186,6 +194,20 @@ impl Answer {
 
     fn header(&self, name: &HeaderName) -> Option<&str> {
         self.headers.get(name).and_then(|value| value.to_str().ok())
+    }
+
+    /// The body in the characters of which it says that it is, else in UTF-8; none if it is not.
+    fn text(&self) -> Option<Cow<'_, str>> {
+        let parameters = self.header(&CONTENT_TYPE).unwrap_or_default().split(';');
+        let label = parameters.skip(1).find_map(|parameter| {
+            let (name, value) = parameter.split_once('=')?;
+            let is_charset = name.trim().eq_ignore_ascii_case("charset");
+            is_charset.then(|| value.trim().trim_matches('"'))
+        });
+        let encoding = label.and_then(|label| Encoding::for_label(label.as_bytes()));
+        encoding
+            .unwrap_or(UTF_8)
+            .decode_without_bom_handling_and_without_replacement(&self.body)
     }
 
     fn is_json(&self) -> bool {

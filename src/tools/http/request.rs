@@ -278,7 +278,9 @@ fn body(
             let filled = render_value(template, arguments, Lone::Value)?;
             let mut pairs = Vec::new();
             for (key, value) in filled.as_object().into_iter().flatten() {
-                let value = settle_untyped(&Written::from_marked(value.clone()));
+                let value = Written::from_marked(value.clone());
+                let value =
+                    settle_untyped(&value).unwrap_or_else(|_twice| value.to_string().into());
                 add_pairs(&mut pairs, key, &value);
             }
             let mut form = url::form_urlencoded::Serializer::new(String::new());

@@ -61,7 +61,10 @@ def send(message):
 
 
 def send_text(text):
-    """Write one message; whoever can't be written to is gone, and so is the need for us."""
+    """Write one message; whoever can't be written to is gone, and so is the need for us.
+
+    Halves of characters are left in words of errors alone, where they are shown as `?`.
+    """
     data = (text + "\n").encode("utf-8", "replace")
     with write_lock:
         try:
@@ -189,6 +192,10 @@ def give(message, kind, value):
     except (TypeError, ValueError, RecursionError) as error:
         name = type(value).__name__
         raise CallError(f"returned a {name} that can't be JSON: {error}", "bad_output") from None
+    half = next((char for char in encoded if "\ud800" <= char <= "\udfff"), None)
+    if half is not None:
+        name = type(value).__name__
+        raise CallError(f"returned a {name} with {half!r} in it, half of a character", "bad_output")
     if len(encoded) > settings["max_bytes"]:
         limit = settings["max_bytes"] // (1024 * 1024)
         raise CallError(f"returned more than {limit} MB", "bad_output")

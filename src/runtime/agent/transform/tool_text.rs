@@ -141,10 +141,10 @@ fn call_as_json(call: &ToolCall) -> Value {
     json!({"name": call.name, "parameters": arguments})
 }
 
-/// A text as JSON, if it is that; an integer that no machine number holds is its text.
+/// A text as JSON, if it is that and no key is given twice; an integer that no machine number holds is its text.
 fn json_of(text: &str) -> Option<Value> {
     let written = Written::read(text).ok()?;
-    Some(settle_untyped(&written))
+    settle_untyped(&written).ok()
 }
 
 fn call_on_one_line(call: &ToolCall) -> String {

@@ -5,8 +5,8 @@ use serde_json::Value;
 use super::NodeResult;
 use crate::base::python_text::json_dumps;
 use crate::conversation::Values;
-use crate::runtime::values::with_floats;
 use crate::spec::language::BranchingNode;
+use crate::spec::property::with_floats;
 
 /// The branch for what the mapping does not have.
 const DEFAULT: &str = "default";

@@ -1,0 +1,131 @@
+//! Which schemas hold for the parts of a value: the members of an object, the items of an array.
+
+use regex::{Regex, RegexBuilder};
+use serde_json::Value;
+
+/// The largest program that a pattern may become, in bytes: patterns come from documents and servers.
+const MAX_PATTERN_BYTES: usize = 256 * 1024;
+
+/// What an object's schema says of members by their names.
+pub(super) struct Members<'s> {
+    schema: &'s Value,
+    /// None where a pattern can't be read, as one that looks ahead: it is taken to fit every name, and its schema to accept
+    /// every value, so that nothing is lost that it may allow.
+    patterns: Vec<(Option<Regex>, &'s Value)>,
+}
+
+/// What is said of one member.
+#[derive(Debug, PartialEq)]
+pub(super) enum Member<'s> {
+    /// It is declared, by its name or by patterns; all of these hold. None may be known.
+    Declared(Vec<&'s Value>),
+    /// It is a further one; `additionalProperties`, if that is there.
+    Further(Option<&'s Value>),
+}
+
+impl<'s> Members<'s> {
+    pub(super) fn of(schema: &'s Value) -> Self {
+        let patterns = schema.get("patternProperties").and_then(Value::as_object);
+        let patterns = patterns.into_iter().flatten().map(|(pattern, member)| {
+            let read = RegexBuilder::new(pattern)
+                .size_limit(MAX_PATTERN_BYTES)
+                .build();
+            (read.ok(), member)
+        });
+        Self {
+            schema,
+            patterns: patterns.collect(),
+        }
+    }
+
+    /// What is said of the member of this name.
+    pub(super) fn find(&self, name: &str) -> Member<'s> {
+        let by_name = self.schema.get("properties").and_then(|all| all.get(name));
+        let mut is_declared = by_name.is_some();
+        let mut schemas: Vec<&'s Value> = by_name.into_iter().collect();
+        for (pattern, member) in &self.patterns {
+            match pattern {
+                Some(pattern) if pattern.is_match(name) => {
+                    is_declared = true;
+                    schemas.push(member);
+                }
+                Some(_) => {}
+                None => is_declared = true,
+            }
+        }
+        if is_declared {
+            Member::Declared(schemas)
+        } else {
+            Member::Further(self.schema.get("additionalProperties"))
+        }
+    }
+
+    /// The first schema that holds for the member of this name.
+    pub(super) fn first(&self, name: &str) -> Option<&'s Value> {
+        match self.find(name) {
+            Member::Declared(schemas) => schemas.first().copied(),
+            Member::Further(schema) => schema,
+        }
+    }
+}
+
+/// The schema that holds for an item: of its place (`prefixItems`, or `items` as a list, as it was written before
+/// 2020-12), else of all that follow.
+pub(super) fn item_schema(schema: &Value, index: usize) -> Option<&Value> {
+    let items = schema.get("items");
+    let of_places = schema
+        .get("prefixItems")
+        .or(items)
+        .and_then(Value::as_array);
+    if let Some(schema) = of_places.and_then(|places| places.get(index)) {
+        return Some(schema);
+    }
+    match items {
+        Some(Value::Array(_)) => schema.get("additionalItems"),
+        items => items,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use pretty_assertions::assert_eq;
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn an_item_has_the_schema_of_its_place() {
+        let later = json!({"prefixItems": [{"type": "string"}], "items": {"type": "integer"}});
+        let earlier =
+            json!({"items": [{"type": "string"}], "additionalItems": {"type": "integer"}});
+        for schema in [later, earlier] {
+            assert_eq!(item_schema(&schema, 0), Some(&json!({"type": "string"})));
+            assert_eq!(item_schema(&schema, 1), Some(&json!({"type": "integer"})));
+        }
+        assert_eq!(item_schema(&json!({"prefixItems": []}), 0), None);
+    }
+
+    #[test]
+    fn a_member_has_the_schemas_of_its_name_and_of_the_patterns_that_fit() {
+        let schema = json!({
+            "properties": {"a1": {"type": "string"}},
+            "patternProperties": {"^a": {"minLength": 1}, "1$": {"maxLength": 2}},
+            "additionalProperties": false,
+        });
+        let members = Members::of(&schema);
+        assert_eq!(
+            members.find("a1"),
+            Member::Declared(vec![
+                &json!({"type": "string"}),
+                &json!({"minLength": 1}),
+                &json!({"maxLength": 2}),
+            ])
+        );
+        assert_eq!(members.find("b"), Member::Further(Some(&json!(false))));
+        let unreadable = json!({"patternProperties": {"^(?!x)": {"type": "string"}}, "additionalProperties": false});
+        assert_eq!(
+            Members::of(&unreadable).find("a"),
+            Member::Declared(Vec::new())
+        );
+    }
+}
