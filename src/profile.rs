@@ -26,6 +26,7 @@ pub mod quantity;
 mod secret_source;
 mod tool_table;
 mod unbound;
+mod unusable;
 
 use std::path::PathBuf;
 

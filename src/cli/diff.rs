@@ -62,7 +62,7 @@ pub(super) fn run(options: &Options, context: &Context) -> Result<Exit, Stop> {
     let differences = diff(&before, &after);
     let output = context.output;
     match options.format {
-        Format::Text => output.data(&text(&differences, output.data_colours))?,
+        Format::Text => output.painted_data(&text(&differences, output.data_colours))?,
         Format::Json => output.json(&json(&differences)?)?,
     }
     if differences.is_empty() {

@@ -89,6 +89,6 @@ pub(super) fn run(options: &Options, context: &Context) -> Result<Exit, Stop> {
             drawing.rows.join("\n") + "\n"
         }
     };
-    context.output.data(&text)?;
+    context.output.painted_data(&text)?;
     Ok(Exit::Success)
 }

@@ -7,7 +7,7 @@ use std::io::{self, IsTerminal, Write};
 
 use super::arguments::{ColorChoice, GlobalArguments};
 use super::outcome::Stop;
-use crate::base::text::{json_escaped, printable, sanitised};
+use crate::base::text::{is_hazardous, json_escaped, printable, sanitised};
 use crate::spec::diagnostic::Colours;
 
 /// The two streams and what may be written to them.
@@ -52,7 +52,7 @@ impl Output {
         }
     }
 
-    /// Writes data that is text.
+    /// Writes data that is text, without any colour.
     ///
     /// # Errors
     /// A [`Stop`] that ends the command; a quiet one where the reader has gone.
@@ -61,6 +61,18 @@ impl Output {
         reason = "data is written by whoever holds the output"
     )]
     pub(super) fn data(self, text: &str) -> Result<(), Stop> {
+        write_data(&sanitised(text))
+    }
+
+    /// Writes data that is text and may have our own colours; what is of others in it must be clean already.
+    ///
+    /// # Errors
+    /// As [`Self::data`].
+    #[expect(
+        clippy::unused_self,
+        reason = "data is written by whoever holds the output"
+    )]
+    pub(super) fn painted_data(self, text: &str) -> Result<(), Stop> {
         write_data(&printable(text))
     }
 
@@ -147,10 +159,15 @@ pub(super) fn usage(error: &clap::Error) {
     } else {
         io::stdout().is_terminal()
     };
-    let text = if is_terminal && std::env::var_os("NO_COLOR").is_none() {
+    let plain = rendered.to_string();
+    // Colours that a person typed can't be told from those of the message.
+    let text = if is_terminal
+        && std::env::var_os("NO_COLOR").is_none()
+        && !plain.chars().any(|c| c != '\n' && is_hazardous(c))
+    {
         rendered.ansi().to_string()
     } else {
-        rendered.to_string()
+        sanitised(&plain)
     };
     if error.use_stderr() {
         write_note(&text);

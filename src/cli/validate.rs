@@ -96,7 +96,7 @@ pub(super) fn run(options: &Options, context: &Context) -> Result<Exit, Stop> {
     }
     let output = context.output;
     match options.format {
-        Format::Text => output.data(&text(&checked, counts, context))?,
+        Format::Text => output.painted_data(&text(&checked, counts, context))?,
         Format::Json if options.explain_access => output.json(&access::json(&checked)?)?,
         Format::Json => output.json(&json(&checked)?)?,
     }

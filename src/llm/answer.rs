@@ -100,6 +100,19 @@ impl Answer {
         })]);
     }
 
+    /// The same, if it has not begun before.
+    pub(super) fn call_once(
+        &mut self,
+        index: Option<u64>,
+        id: &str,
+        name: &str,
+        arguments: &Value,
+    ) {
+        if !self.calls.has(id) {
+            self.call(index, id, name, arguments);
+        }
+    }
+
     /// Text to append to the arguments of a call.
     pub(super) fn arguments(&mut self, index: Option<u64>, piece: &str) {
         self.call_fragments(&[json!({"index": index, "function": {"arguments": piece}})]);

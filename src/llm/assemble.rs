@@ -63,6 +63,11 @@ impl ToolCallAssembler {
         last.is_some_and(|call| call.is_whole || call.arguments.trim().is_empty())
     }
 
+    /// Whether a call with that id of the provider's has begun.
+    pub(super) fn has(&self, id: &str) -> bool {
+        !id.is_empty() && self.calls.iter().any(|call| call.id == id)
+    }
+
     /// The arguments so far of the call with an index, or of the last one.
     pub(super) fn arguments_at(&self, index: Option<u64>) -> Option<&str> {
         let at = match index {

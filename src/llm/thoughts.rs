@@ -1,8 +1,11 @@
 //! Thoughts that models without a field for them write into their text.
 
 /// The words between which they stand.
-const THOUGHTS: [(&str, &str); 4] = [
+const THOUGHTS: [(&str, &str); 7] = [
     ("<think>", "</think>"),
+    ("[THINK]", "[/THINK]"),
+    ("◁think▷", "◁/think▷"),
+    ("<seed:think>", "</seed:think>"),
     ("<thinking>", "</thinking>"),
     ("<thought>", "</thought>"),
     ("<reasoning>", "</reasoning>"),
@@ -45,6 +48,8 @@ mod tests {
             ("<think>Hm.</think>", true),
             (" <thinking>Hm.</thinking>\n", true),
             ("<think>Hm", true),
+            ("[THINK]Hm.[/THINK]", true),
+            ("◁think▷Hm.◁/think▷Four.", false),
             ("Hm.</think>\n", true),
             ("<think>Hm.</think>Four.", false),
             ("Four. <think>Good.</think>", false),

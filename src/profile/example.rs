@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use super::quantity::{AT_ONCE, RUNS};
 use super::tool_table::resolved;
 use crate::base::toml_table::{Entry, TomlProblems};
-use serde_json::{Map, Value};
+use crate::base::written::Written;
+use indexmap::IndexMap;
 
 /// Example values of one spec. What it leaves out, the dialog's own defaults say.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -14,8 +15,8 @@ pub struct Example {
     pub message: Option<String>,
     /// A file with a row of inputs for each run.
     pub inputs: Option<PathBuf>,
-    /// Inputs by name.
-    pub input: Map<String, Value>,
+    /// Inputs by name, as they are written.
+    pub input: IndexMap<String, Written>,
     /// How often each row is run.
     pub runs: Option<usize>,
     /// How many runs may be in flight.
@@ -42,7 +43,7 @@ impl Example {
             && let Some(reader) = values.table(problems)
         {
             for (name, value) in reader.entries() {
-                if let Some(value) = value.json(problems) {
+                if let Some(value) = value.written(problems) {
                     example.input.insert(name.to_owned(), value);
                 }
             }

@@ -29,6 +29,7 @@ use std::sync::atomic::AtomicBool;
 use futures_util::future::BoxFuture;
 
 use crate::conversation::{Message, Role, Values};
+use crate::llm::CutBy;
 use crate::runtime::{Halt, Limits, RunContext, structured};
 use crate::spec::property::fill_property_defaults;
 use crate::trace::{ComponentName, Event, Failure, FailureKind, Reply, RequestKind, SpanKind};
@@ -242,7 +243,7 @@ impl<'a> Session<'a> {
                     });
                 }
                 Ending::Submit => offer.submit_reminder(),
-                Ending::Structured => match self.read_answer(&text) {
+                Ending::Structured => match self.read_answer(&text, cut.as_ref()) {
                     Ok(outputs) => {
                         return Ok(ExchangeEnd::Finished {
                             outputs,
@@ -250,7 +251,9 @@ impl<'a> Session<'a> {
                         });
                     }
                     // A model that is held to no format may ask back for what it needs.
-                    Err(structured::Misfit::NotJson) if may_ask && !text.trim().is_empty() => {
+                    Err(structured::Misfit::NotJson)
+                        if may_ask && cut.is_none() && !text.trim().is_empty() =>
+                    {
                         return Ok(ExchangeEnd::Replied(text));
                     }
                     Err(misfit) if corrections == self.context.limits().max_corrections => {
@@ -287,12 +290,12 @@ impl<'a> Session<'a> {
     }
 
     /// The outputs in an answer that is held to them.
-    fn read_answer(&self, answer: &str) -> Result<Values, structured::Misfit> {
+    fn read_answer(&self, answer: &str, cut: Option<&CutBy>) -> Result<Values, structured::Misfit> {
         let outputs = self.setup.outputs();
         if self.setup.is_strict {
-            structured::read_strictly(answer, outputs)
+            structured::read_strictly(answer, cut, outputs)
         } else {
-            structured::read(answer, outputs)
+            structured::read(answer, cut, outputs)
         }
     }
 

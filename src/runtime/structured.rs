@@ -27,6 +27,8 @@ pub(super) enum Misfit {
     NotJson,
     /// The last JSON in it can't be read without a guess.
     Unread(Unread),
+    /// It was cut, and what can be read of it may be less than the model meant to write: `12` on the way to 12500.
+    Unsure,
     /// Its values do not fit; in words.
     Values(String),
 }
@@ -49,6 +51,7 @@ impl Misfit {
         match self {
             Self::NotJson => format!("Your answer is not JSON.{limit} {wanted}"),
             Self::Unread(unread) => format!("Your answer {unread}.{limit} {wanted}"),
+            Self::Unsure => format!("Your answer may be incomplete.{limit} {wanted}"),
             Self::Values(violations) => {
                 format!("Your answer does not fit: {violations}.{limit} {wanted}")
             }
@@ -61,6 +64,7 @@ impl Misfit {
         match self {
             Self::NotJson => format!("the answer is not JSON{limit}"),
             Self::Unread(unread) => format!("the answer {unread}{limit}"),
+            Self::Unsure => format!("the answer may be incomplete{limit}"),
             Self::Values(violations) => format!("{violations}{limit}"),
         }
     }
@@ -72,8 +76,13 @@ impl Misfit {
 ///
 /// # Errors
 /// [`Misfit`].
-pub(super) fn read(answer: &str, outputs: &[Property]) -> Result<Values, Misfit> {
+pub(super) fn read(
+    answer: &str,
+    cut: Option<&CutBy>,
+    outputs: &[Property],
+) -> Result<Values, Misfit> {
     let found = found(answer);
+    check_end(answer, cut, &found)?;
     if let Some(named) = last_meant(&found, |written| names_one_of(written, outputs)) {
         return values_of(named?, outputs);
     }
@@ -93,8 +102,13 @@ pub(super) fn read(answer: &str, outputs: &[Property]) -> Result<Values, Misfit>
 ///
 /// # Errors
 /// [`Misfit`], with everything that does not fit.
-pub(super) fn read_strictly(answer: &str, outputs: &[Property]) -> Result<Values, Misfit> {
+pub(super) fn read_strictly(
+    answer: &str,
+    cut: Option<&CutBy>,
+    outputs: &[Property],
+) -> Result<Values, Misfit> {
     let found = found(answer);
+    check_end(answer, cut, &found)?;
     let named = last_meant(&found, |written| names_one_of(written, outputs));
     strict_values(named.unwrap_or_else(|| last(&found))?, outputs)
 }
@@ -118,6 +132,25 @@ fn found(answer: &str) -> Vec<Result<Written, Unread>> {
     match Written::read(answer) {
         Ok(written) => vec![Ok(written)],
         Err(_other_words) => lenient_json::read_all(after_thoughts(answer)),
+    }
+}
+
+/// Of an answer that was cut only an object or a list is sure, and only if nothing but the end of its fence follows it:
+/// more digits may have followed a number, and the answer itself a draft.
+fn check_end(
+    answer: &str,
+    cut: Option<&CutBy>,
+    found: &[Result<Written, Unread>],
+) -> Result<(), Misfit> {
+    let end = answer.trim_end().trim_end_matches('`').trim_end();
+    let is_closed = end.ends_with(['}', ']']);
+    match found.last() {
+        Some(Ok(last))
+            if cut.is_some() && !(is_closed && (last.is_object() || last.is_array())) =>
+        {
+            Err(Misfit::Unsure)
+        }
+        _ => Ok(()),
     }
 }
 
@@ -236,7 +269,7 @@ mod tests {
             r#"Here [it] is: {"n": "7", "s": "x", "more": 1} I hope it helps"#,
             "{'n': 7, 's': 'x',}",
         ] {
-            let read = read(answer, &wanted).map(Value::Object);
+            let read = read(answer, None, &wanted).map(Value::Object);
             assert_eq!(read, Ok(json!({"n": 7, "s": "x"})), "{answer}");
         }
     }
@@ -253,9 +286,13 @@ mod tests {
             r#"{"city": "Paris"} {"city": "Bern"} {"country": "CH"}"#,
             r#"{"city": Paris {"city": "Rome"}} {"city": "Bern"}"#,
         ] {
-            assert_eq!(read(answer, &city).map(Value::Object), bern, "{answer}");
             assert_eq!(
-                read_strictly(answer, &city).map(Value::Object),
+                read(answer, None, &city).map(Value::Object),
+                bern,
+                "{answer}"
+            );
+            assert_eq!(
+                read_strictly(answer, None, &city).map(Value::Object),
                 bern,
                 "{answer}"
             );
@@ -280,7 +317,7 @@ mod tests {
                 Misfit::Unread(Unread::Escape('d')),
             ),
         ] {
-            assert_eq!(read(answer, &city), Err(misfit), "{answer}");
+            assert_eq!(read(answer, None, &city), Err(misfit), "{answer}");
         }
         let html = r#"{"city": "<b></think></b>"}"#;
         assert_eq!(read(html, &city).unwrap()["city"], "<b></think></b>");

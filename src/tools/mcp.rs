@@ -103,7 +103,10 @@ impl McpTools {
             .map_err(|error| {
                 error.into_tool_error(&format!("the call of `{name}` failed"), target)
             })??;
-        result::value(tool.component(), result)
+        result::value(tool.component(), result).map_err(|mut error| {
+            error.message = target.redactor().clean(&error.message);
+            error
+        })
     }
 
     /// The tools of a box, checked against its filter, or a tool with what it leaves to its server.

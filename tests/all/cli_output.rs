@@ -257,6 +257,27 @@ async fn a_pipe_that_nobody_reads_holds_back_no_interrupt() {
 }
 
 #[test]
+fn a_model_that_can_not_be_asked_is_told_before_the_runs_begin() {
+    let home = tempfile::tempdir().unwrap();
+    file(home.path(), "a.json", agent("127.0.0.1:9"));
+    let profile = "default_profile = \"p\"\n[[profiles.p.llm]]\nmatch = \"*\"\napi_key = { env = \"FLOWDECK_NO_SUCH_KEY\" }\n";
+    file(home.path(), "flowdeck.toml", profile);
+    let mut command = program(&["run", "a.json", "--message", "Go.", "--runs", "2"]);
+    let ran = ran(command.current_dir(home.path()));
+    assert_eq!(ran.code, 1);
+    assert!(
+        ran.stderr.contains("`m` can't be asked here"),
+        "{}",
+        ran.stderr
+    );
+    assert!(
+        ran.stderr.contains("`FLOWDECK_NO_SUCH_KEY` is not set"),
+        "{}",
+        ran.stderr
+    );
+}
+
+#[test]
 fn more_runs_than_a_batch_has_are_told() {
     let home = offline();
     file(home.path(), "rows.jsonl", "{}\n{}\n{}\n");

@@ -363,7 +363,8 @@ fn nothing_that_is_printed_acts_on_a_terminal() {
         '\u{2066}',
         '\u{e0041}',
     ];
-    let name = "a\\u007f\\u009b31m\\u0085\\u2028\\u2029\\u202e\\u2066\\u001b[2J\\U000E0041z";
+    let name =
+        "a\\u007f\\u009b31m\\u0085\\u2028\\u2029\\u202e\\u2066\\u001b[2J\\u001b[31m\\U000E0041z";
     let spec = flow(&format!(
         "{{component_type: ServerTool, id: t, name: \"{name}\", description: \"{name}\", \"{name}\": 1}}"
     ));
@@ -383,6 +384,7 @@ fn nothing_that_is_printed_acts_on_a_terminal() {
         &["profiles", "show"],
         &["profiles", "show", "a\u{9b}31m\u{202e}b"],
         &["valid\u{9b}31m\u{202e}\u{1b}[2Jate"],
+        &["valid\u{1b}[31mate"],
         &["run", "no\u{9b}31m\u{202e}\u{1b}[2Jfile"],
     ] {
         let written = all_that_is_written(&spec, &profile, command);

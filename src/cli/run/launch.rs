@@ -39,6 +39,11 @@ pub(super) fn prepare(options: &Options, context: &Context) -> Result<Launch, St
     for tool in profile.unbound_tools(&component) {
         context.output.warning(&tool.message());
     }
+    for (model, error) in profile.unusable_models(&component) {
+        let stop = Stop::from_error(Exit::Invalid, &error);
+        let message = format!("`{}` can't be asked here: {}", model.name(), stop.message);
+        context.output.warning(&message);
+    }
     if !options.image.is_empty() && component.is_a("Flow") {
         let message = format!(
             "`--image` goes with the message that starts a conversation, and `{}` is a `{}`",

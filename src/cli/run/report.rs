@@ -180,7 +180,7 @@ impl Report {
     /// Keeps what could not be written: on standard output, else in a file of our own.
     fn rescue(&self, stop: Stop, batch: &BatchId, text: &str, context: &Context) -> Stop {
         let has_stdout = !matches!(self.target, Target::Stdout);
-        if has_stdout && self.output.data(text).is_ok() {
+        if has_stdout && self.output.painted_data(text).is_ok() {
             return stop.with_help("the results are on standard output");
         }
         let ending = match self.format {
@@ -233,7 +233,7 @@ impl Report {
             Target::Lines { path, file } => file
                 .write_all(text.as_bytes())
                 .map_err(|error| unwritable(Exit::Failed, path, &error)),
-            Target::Stdout | Target::AtTheEnd(_) => self.output.data(text),
+            Target::Stdout | Target::AtTheEnd(_) => self.output.painted_data(text),
         }
     }
 

@@ -99,15 +99,22 @@ impl Wire for Responses {
                 answer.whole_arguments(index, text_of(event, "arguments"));
             }
             "response.output_item.done" => match text_of(item, "type") {
-                "function_call" => answer.whole_arguments(index, text_of(item, "arguments")),
+                "function_call" => {
+                    // Some servers say nothing of a call before it is done.
+                    let name = text_of(item, "name");
+                    answer.call_once(index, text_of(item, "call_id"), name, &json!(""));
+                    answer.whole_arguments(index, text_of(item, "arguments"));
+                }
                 "reasoning" => keep_reasoning(item, answer),
                 _ => {}
             },
             "response.completed" | "response.incomplete" => {
                 let response = &event["response"];
-                // A server that streams nothing but the end tells all there.
+                // A server that streams nothing but the end tells all there, and one that streams only text its calls.
                 if answer.is_empty() {
                     read_output(response, answer);
+                } else {
+                    read_calls(response, answer);
                 }
                 read_end(response, answer);
                 answer.over();
@@ -273,15 +280,25 @@ fn read_output(response: &Value, answer: &mut Answer) {
                 }
                 keep_reasoning(item, answer);
             }
-            "function_call" => answer.call(
-                Some(index as u64),
-                text_of(item, "call_id"),
-                text_of(item, "name"),
-                &item["arguments"],
-            ),
+            "function_call" => read_call(index, item, answer),
             _ => {}
         }
     }
+}
+
+/// Reads the calls of a whole response that did not come before.
+fn read_calls(response: &Value, answer: &mut Answer) {
+    let items = response["output"].as_array().into_iter().flatten();
+    for (index, item) in items.enumerate() {
+        if text_of(item, "type") == "function_call" {
+            read_call(index, item, answer);
+        }
+    }
+}
+
+fn read_call(index: usize, item: &Value, answer: &mut Answer) {
+    let (id, name) = (text_of(item, "call_id"), text_of(item, "name"));
+    answer.call_once(Some(index as u64), id, name, &item["arguments"]);
 }
 
 /// Reads what a response says when it ends.

@@ -236,7 +236,7 @@ fn an_example_belongs_to_the_path_of_its_spec() {
         [examples."agents/x.yaml"]
         message = "hello {{name}}"
         inputs = "inputs/x.csv"
-        input = { name = "Ada" }
+        input = { name = "Ada", id = 1.10 }
         runs = 12
         at_once = 4
         "#,
@@ -248,7 +248,8 @@ fn an_example_belongs_to_the_path_of_its_spec() {
         example.inputs.as_deref(),
         Some(Path::new("/home/me/specs/inputs/x.csv"))
     );
-    assert_eq!(example.input.get("name"), Some(&json!("Ada")));
+    assert_eq!(example.input["name"].as_str(), Some("Ada"));
+    assert_eq!(example.input["id"].to_string(), "1.10");
     assert_eq!((example.runs, example.at_once), (Some(12), Some(4)));
     assert_eq!(
         file.example(Path::new("/home/me/specs/agents/y.yaml")),

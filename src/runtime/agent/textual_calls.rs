@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::base::lenient_json::{self, Unread};
 use crate::base::written::Written as Json;
 use crate::conversation::ToolCall;
+use crate::llm::after_thoughts;
 use crate::runtime::execute;
 use crate::spec::Component;
 use crate::spec::language::wayflow::parsers::{
@@ -57,7 +58,10 @@ impl Form {
     }
 
     /// What a text says beside its calls, and the calls. A text without calls has all its meaning in itself.
+    /// A call that the model only thinks of is none.
     pub(super) fn read(self, text: &str) -> (String, Vec<Written>) {
+        let is_json = serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok();
+        let text = if is_json { text } else { after_thoughts(text) };
         match self {
             Self::Json => (String::new(), calls_in(text)),
             Self::React => {
@@ -163,6 +167,33 @@ mod tests {
             &found,
         );
         check(Form::React, "It is warm.", "", &[]);
+    }
+
+    #[test]
+    fn a_call_that_the_model_only_thinks_of_is_not_made() {
+        let thought = r#"{"name": "pay", "parameters": {"amount": 12}}"#;
+        let call = r#"{"name": "find", "parameters": {"q": "a"}}"#;
+        let found = [("find", r#"{"q":"a"}"#)];
+        check(
+            Form::Json,
+            &format!("<think>{thought}?</think> I won't."),
+            "",
+            &[],
+        );
+        check(
+            Form::Json,
+            &format!("<think>{thought}?</think>{call}"),
+            "",
+            &found,
+        );
+        check(
+            Form::React,
+            &format!("<think>## Action: {thought}</think>## Thought: I look.\n## Action: {call}"),
+            "I look.",
+            &found,
+        );
+        let said = r#"{"name": "find", "parameters": {"q": "</think>"}}"#;
+        check(Form::Json, said, "", &[("find", r#"{"q":"</think>"}"#)]);
     }
 
     #[test]

@@ -248,6 +248,35 @@ async fn structured_output_that_is_cut_is_asked_for_again() {
     );
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_number_that_is_cut_is_asked_for_again() {
+    let ask = node(
+        "LlmNode",
+        "ask",
+        json!({
+            "llm_config": super::documents::llm(), "prompt_template": "How much?",
+            "outputs": [{"title": "n", "type": "integer"}],
+        }),
+    );
+    let document = document(flow(
+        "f",
+        &[start(&[]), ask, end(&["n"])],
+        &[("start", "next", "ask"), ("ask", "next", "end")],
+        Some(&[("ask.n", "end.n")]),
+    ));
+    for unsure in ["12", r#"{"n": 12} But wait, bet"#, r#""n": 12"#] {
+        let ran = Script::of(&document)
+            .model([
+                cut(unsure, None, false),
+                cut(r#"```json {"n": 12500} ```"#, None, false),
+            ])
+            .run()
+            .await;
+        assert_eq!(ran.requests.len(), 2, "{unsure}");
+        assert_eq!(ran.result.unwrap()["n"], json!("12500"), "{unsure}");
+    }
+}
+
 /// What `WayFlow` 26.3.1 and the `LangGraph` adapter of `pyagentspec` 26.3.1 give.
 #[tokio::test(start_paused = true)]
 async fn numbers_and_lists_become_text_as_in_the_reference_runtimes() {

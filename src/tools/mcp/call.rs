@@ -1,12 +1,12 @@
 //! Calling a tool: in one go, in rounds with answers to what the server asks between, or as a task that is followed.
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use rmcp::model::{
     CallToolRequest, CallToolRequestParams, CallToolResult, CancelTaskParams, CancelTaskRequest,
-    CancelledNotification, CancelledNotificationParam, ClientRequest, ContentBlock, CustomRequest,
-    GetTaskParams, GetTaskRequest, InputResponses, RequestId, ServerResult, UpdateTaskParams,
-    UpdateTaskRequest,
+    CancelledNotification, CancelledNotificationParam, ClientRequest, CustomRequest, GetTaskParams,
+    GetTaskRequest, InputResponses, RequestId, ServerResult, UpdateTaskParams, UpdateTaskRequest,
 };
 use rmcp::service::{Peer, PeerRequestOptions};
 use rmcp::{RoleClient, ServiceError};
@@ -62,16 +62,7 @@ impl Session {
         observer: &dyn ToolObserver,
     ) -> Result<CallToolResult, SessionError> {
         let called = self.called(tool, arguments, observer).await;
-        let mut result = called.map_err(|error| error.cleaned(&self.target))?;
-        if result.is_error == Some(true) {
-            let redactor = self.target.redactor();
-            for part in &mut result.content {
-                if let ContentBlock::Text(said) = part {
-                    said.text = redactor.clean(&said.text);
-                }
-            }
-        }
-        Ok(result)
+        called.map_err(|error| error.cleaned(&self.target))
     }
 
     async fn called(
@@ -127,7 +118,7 @@ impl Session {
             let method = request.get("method").and_then(Value::as_str);
             let params = request.get("params").unwrap_or(&Value::Null);
             let answer = match method.unwrap_or_default() {
-                ELICITATION => elicited(params, &server, observer).await?,
+                ELICITATION => elicited(&self.cleaned(params.clone()), &server, observer).await?,
                 "roots/list" => json!({"roots": []}),
                 other => return Err(SessionError::AsksFor(other.to_owned())),
             };
@@ -147,12 +138,13 @@ impl Session {
         let mut unfinished = Unfinished::new(self, ClientRequest::CancelTaskRequest(cancel));
         let end = Instant::now() + MAX_CALL;
         let mut said = String::new();
+        let mut answered = HashSet::new();
         while Instant::now() < end {
             tokio::time::sleep(poll).await;
             let get = GetTaskRequest::new(GetTaskParams::new(id.clone()));
             let get = ClientRequest::GetTaskRequest(get);
             let task = value_of(&self.exchange(get, observer).await?);
-            tell(&task, &mut said, observer).await;
+            self.tell(&task, &mut said, observer).await;
             poll = interval(&task, "pollIntervalMs").unwrap_or(poll);
             match task.get("status").and_then(Value::as_str) {
                 Some("completed") => {
@@ -165,8 +157,19 @@ impl Session {
                     return Err(SessionError::Refused(ending_of(&task)));
                 }
                 Some("input_required") => {
-                    let requests = task.get("inputRequests").unwrap_or(&Value::Null);
-                    let answers = self.answers(requests, observer).await?;
+                    // It goes on to name what it has been told until it has taken it in.
+                    let mut requests = task.get("inputRequests").cloned().unwrap_or_default();
+                    if let Some(requests) = requests.as_object_mut() {
+                        requests.retain(|key, _| !answered.contains(key));
+                        answered.extend(requests.keys().cloned());
+                    }
+                    if answered.len() > MAX_ROUNDS {
+                        return Err(SessionError::AsksForEver);
+                    }
+                    let answers = self.answers(&requests, observer).await?;
+                    if answers.is_empty() {
+                        continue;
+                    }
                     let params = UpdateTaskParams::new(id.clone(), answers);
                     let update = UpdateTaskRequest::new(params);
                     let update = ClientRequest::UpdateTaskRequest(update);
@@ -194,7 +197,7 @@ impl Session {
             tokio::time::sleep(poll).await;
             let get = custom("tasks/get", of_task());
             let task = value_of(&self.exchange(get, observer).await?);
-            tell(&task, &mut said, observer).await;
+            self.tell(&task, &mut said, observer).await;
             poll = interval(&task, "pollInterval").unwrap_or(poll);
             match task.get("status").and_then(Value::as_str) {
                 // What it wants to know, it asks while the result is waited for.
@@ -216,6 +219,31 @@ impl Session {
             }
         }
         Err(SessionError::TimedOut(MAX_CALL))
+    }
+
+    /// Tells what is new of a task, in its server's words.
+    async fn tell(&self, task: &Value, said: &mut String, observer: &dyn ToolObserver) {
+        let status = task.get("statusMessage").and_then(Value::as_str);
+        if let Some(status) = status.filter(|status| !status.is_empty() && *status != said.as_str())
+        {
+            status.clone_into(said);
+            observer.chunk(self.cleaned(Value::from(status))).await;
+        }
+    }
+
+    /// What a server says, without what we sent it of secrets.
+    fn cleaned(&self, said: Value) -> Value {
+        match said {
+            Value::String(text) => Value::String(self.target.redactor().clean(&text)),
+            Value::Array(items) => items.into_iter().map(|item| self.cleaned(item)).collect(),
+            Value::Object(entries) => {
+                let entries = entries.into_iter();
+                entries
+                    .map(|(name, value)| (name, self.cleaned(value)))
+                    .collect()
+            }
+            other => other,
+        }
     }
 
     /// Sends a request and waits for its answer, telling progress and asking what the server asks on the way.
@@ -255,12 +283,13 @@ impl Session {
                 biased;
                 Some(progress) = progress.recv() => {
                     silence.as_mut().reset(Instant::now() + limit);
-                    observer.chunk(chunk(&progress)).await;
+                    observer.chunk(self.cleaned(chunk(&progress))).await;
                 }
                 Some(question) = questions.recv() => {
                     let since = Instant::now();
                     let server = self.target.to_string();
-                    let answer = elicited(&question.params, &server, observer).await?;
+                    let params = self.cleaned(question.params.clone());
+                    let answer = elicited(&params, &server, observer).await?;
                     // A server that does not wait any more has its reasons.
                     let _unheard = question.answer.send(answer);
                     silence.as_mut().reset(Instant::now() + limit);
@@ -327,15 +356,6 @@ fn result_of(value: Value) -> Result<CallToolResult, SessionError> {
 fn interval(task: &Value, key: &str) -> Option<Duration> {
     let said = Duration::from_millis(task.get(key)?.as_u64()?);
     Some(said.clamp(POLLS.0, POLLS.1))
-}
-
-/// Tells what a task says of itself, if that is new.
-async fn tell(task: &Value, said: &mut String, observer: &dyn ToolObserver) {
-    let status = task.get("statusMessage").and_then(Value::as_str);
-    if let Some(status) = status.filter(|status| !status.is_empty() && *status != said.as_str()) {
-        status.clone_into(said);
-        observer.chunk(Value::from(status)).await;
-    }
 }
 
 /// How a task ended that has no result, in the server's words.

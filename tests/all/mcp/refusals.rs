@@ -177,6 +177,7 @@ async fn repeating(headers: HeaderMap, Json(message): Json<Value>) -> Response {
             answer["result"] = json!({"tools": [
                 {"name": "refused", "inputSchema": {"type": "object"}},
                 {"name": "failed", "inputSchema": {"type": "object"}},
+                {"name": "described", "inputSchema": {"type": "object"}},
                 {"name": "broken", "inputSchema": {"type": "object"}},
             ]});
         }
@@ -185,6 +186,11 @@ async fn repeating(headers: HeaderMap, Json(message): Json<Value>) -> Response {
             "failed" => {
                 answer["result"] =
                     json!({"isError": true, "content": [{"type": "text", "text": sent}]});
+            }
+            "described" => {
+                let resource = json!({"uri": "file:///x", "mimeType": "text/plain", "text": sent});
+                let part = json!({"type": "resource", "resource": resource});
+                answer["result"] = json!({"isError": true, "content": [part]});
             }
             _ => return (StatusCode::INTERNAL_SERVER_ERROR, sent).into_response(),
         },
@@ -202,7 +208,7 @@ async fn what_a_server_repeats_of_our_secrets_is_not_shown() {
         "headers": {"x-plain": "plain"}, "sensitive_headers": {"x-key": "sk-mark-1234567890"},
     });
     let bed = Bed::new();
-    for name in ["refused", "failed", "broken"] {
+    for name in ["refused", "failed", "described", "broken"] {
         let tool = mcp_tool(name, &transport, &json!({}), &json!({}));
         let error = bed.call(&tool, json!({})).await.unwrap_err();
         assert!(error.message.contains("plain"), "{error}");

@@ -255,3 +255,32 @@ fn errors_are_told() {
     assert_eq!(body(json!({"status": "failed"})), Err(Unread::IsError));
     assert_eq!(body(json!({"choices": []})), Err(Unread::Lacks("output")));
 }
+
+#[test]
+fn calls_that_come_only_when_they_are_done_or_with_the_end_are_made_once() {
+    let call = |id: &str| {
+        json!({
+            "type": "function_call", "call_id": id, "name": "pay", "arguments": r#"{"sum":5}"#,
+        })
+    };
+    let said = json!({"type": "response.output_text.delta", "delta": "I pay."});
+    let message =
+        json!({"type": "message", "content": [{"type": "output_text", "text": "I pay."}]});
+    let done = json!({"type": "response.output_item.done", "output_index": 1, "item": call("a")});
+    let end = |calls: &[Value]| {
+        let output: Vec<&Value> = std::iter::once(&message).chain(calls).collect();
+        json!({"type": "response.completed", "response": {"status": "completed", "output": output}})
+    };
+    for events in [
+        vec![said.clone(), end(&[call("a")])],
+        vec![said.clone(), done.clone(), end(&[])],
+        vec![said, done, end(&[call("a")])],
+    ] {
+        let (generation, _, _) = read(&events);
+        assert_eq!(generation.content, "I pay.");
+        let calls: Vec<_> = generation.tool_calls.iter().collect();
+        assert_eq!(calls.len(), 1, "{events:?}");
+        assert_eq!((calls[0].id.as_str(), calls[0].name.as_str()), ("a", "pay"));
+        assert_eq!(calls[0].arguments, r#"{"sum":5}"#);
+    }
+}

@@ -39,10 +39,10 @@ pub(super) async fn run(
             &place,
         )
         .await?;
-        match structured::read(&answer.content, node.outputs()) {
+        let cut = answer.cut();
+        match structured::read(&answer.content, cut.as_ref(), node.outputs()) {
             Ok(outputs) => return Ok(NodeResult::next(outputs)),
             Err(misfit) => {
-                let cut = answer.cut();
                 problem = misfit.in_words(cut.as_ref());
                 messages.push(message(Role::Agent, answer.content));
                 messages.push(message(

@@ -13,6 +13,7 @@ use crate::profile::quantity::{AT_ONCE, RUNS, SEED, duration, whole_number};
 use crate::profile::{Example, Profile};
 use crate::runs::{DEFAULT_AT_ONCE, Given, PlanRequest, Row, is_column_of};
 use crate::spec::Component;
+use crate::spec::property::settle;
 use crate::tui::notices::Notice;
 use crate::tui::widgets::text_field::TextField;
 
@@ -99,11 +100,14 @@ impl Form {
         ];
         for input in inputs {
             let name = input.title().to_owned();
-            let given = example.input.get(&name).or_else(|| input.default());
+            // What does not fit its input is shown as it is written, to be corrected.
+            let example = example.input.get(&name).map(|written| {
+                settle(written, input.schema()).unwrap_or_else(|_| written.to_string().into())
+            });
             // A column of the rows fills it.
-            let text = match given {
+            let text = match example.or_else(|| input.default().cloned()) {
                 Some(_) if rows_file.is_some() => String::new(),
-                Some(Value::String(text)) => text.clone(),
+                Some(Value::String(text)) => text,
                 Some(value) => value.to_string(),
                 None => String::new(),
             };

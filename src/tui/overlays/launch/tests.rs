@@ -228,6 +228,16 @@ at_once = 30
 ";
 
 #[test]
+fn an_example_fills_the_dialog_as_it_is_written() {
+    let profiles = "[examples.\"weather.yaml\"]\ninput = { city = 1.10 }\n";
+    let files = [("weather.yaml", AGENT), ("flowdeck.toml", profiles)];
+    let mut bench = Bench::new(NARROW, &files);
+    bench.press("enter");
+    let picture = bench.picture();
+    assert!(picture.contains("1.10"), "{picture}");
+}
+
+#[test]
 fn a_number_at_once_that_replaces_the_profiles_is_told_whole() {
     let files = [("weather.yaml", AGENT), ("flowdeck.toml", PROFILES)];
     let mut bench = Bench::new(NARROW, &files);
