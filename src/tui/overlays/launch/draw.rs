@@ -274,14 +274,15 @@ fn draw_field(
             written.map(|(_, field)| field.draw_with(line_break, place.area, text, buffer))
         }
     };
-    let (words, role) = beside(state, &place.field);
-    let words = ellipsis(&words, usize::from(place.beside.width));
+    let room = usize::from(place.beside.width);
+    let (words, role) = beside(state, &place.field, room);
+    let words = ellipsis(&words, room);
     buffer.set_string(place.beside.x, place.beside.y, words, theme.style(role));
     cursor
 }
 
 /// What is said beside a field: what is wrong with it, else what it is.
-fn beside(state: &State, field: &Field) -> (String, Role) {
+fn beside(state: &State, field: &Field, room: usize) -> (String, Role) {
     match field {
         Field::Input(name) => {
             let of_this = |problem: &&PlanProblem| problem.name.as_ref() == Some(name);
@@ -293,7 +294,7 @@ fn beside(state: &State, field: &Field) -> (String, Role) {
                     .map_or_else(String::new, |row| format!("row {row}: "));
                 return (format!("{row}{}", sanitised(&problem.message)), Role::Error);
             }
-            (about_input(state, name), Role::Muted)
+            (about_input(state, name, room), Role::Muted)
         }
         Field::RowsFile if state.form.focus() == field && is_offered(state) => {
             let offered = state.rows_files.offered(state.form.text(field));
@@ -323,16 +324,21 @@ fn is_offered(state: &State) -> bool {
     !matches!(state.rows, Rows::Read(..)) && state.rows_files.offered(text).next().is_some()
 }
 
-/// Type and description of an input, or that the rows give it.
-fn about_input(state: &State, name: &str) -> String {
+/// Type and description of an input, or that the rows give it, where there is no room for it without their file.
+fn about_input(state: &State, name: &str, room: usize) -> String {
     if let Rows::Read(path, read) = &state.rows
         && let Some(column) = column_of(read.columns(), name)
     {
         let file = path
             .file_name()
             .map(|name| name.to_string_lossy().into_owned());
-        let words = format!("from column `{column}` of {}", file.unwrap_or_default());
-        return sanitised(&words);
+        let column = sanitised(&format!("from column `{column}`"));
+        let whole = format!("{column} of {}", sanitised(&file.unwrap_or_default()));
+        return if width_cells(&whole) <= room {
+            whole
+        } else {
+            column
+        };
     }
     let inputs = state
         .component
