@@ -44,7 +44,7 @@ fn refuse(mut stream: TcpStream) -> std::io::Result<()> {
     let mut body = vec![0; length];
     reader.read_exact(&mut body)?;
     let heard = format!("{heard}{}", String::from_utf8_lossy(&body));
-    let percent: String = heard.bytes().map(|byte| format!("%{byte:02X}")).collect();
+    let percent = percent_written(&heard);
     let answer = format!(
         "you sent {heard}{} {} {percent}",
         heard.to_uppercase(),
@@ -111,18 +111,29 @@ fn all_that_is_written(spec: &str, profile: &str, command: &[&str]) -> String {
     )
 }
 
+/// Every byte as an address writes those that it has no letter for.
+fn percent_written(text: &str) -> String {
+    use std::fmt::Write as _;
+
+    text.bytes().fold(String::new(), |mut written, byte| {
+        let _ = write!(written, "%{byte:02X}");
+        written
+    })
+}
+
 #[track_caller]
 pub(crate) fn check_unmarked(written: &str) {
     // Larger parts of it, as they are and as an address may write them.
     let mut forms: Vec<String> = Vec::new();
     for part in ["hopscotch", "the-wall"] {
         forms.push(part.to_owned());
-        forms.push(part.bytes().map(|byte| format!("%{byte:02x}")).collect());
+        forms.push(percent_written(part).to_lowercase());
     }
     // What base64 makes of it, whatever is before it.
     for before in ["", "x", "xx"] {
         let encoded = BASE64_STANDARD.encode(format!("{before}{MARK}"));
-        forms.push(encoded[4..36].to_lowercase());
+        let within = encoded.get(4..36).expect("the mark is longer");
+        forms.push(within.to_lowercase());
     }
     let found = written.to_lowercase();
     for form in forms {

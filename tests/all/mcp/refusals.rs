@@ -34,6 +34,7 @@ async fn answer(
     Json(json!({"jsonrpc": "2.0", "id": message["id"], "result": result})).into_response()
 }
 
+#[expect(clippy::too_many_lines, reason = "a table of cases")]
 #[tokio::test]
 async fn a_refusal_over_http_ends_the_call_at_once_with_the_servers_words() {
     let json_rpc = |id: Value| {
