@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use chrono::{DateTime, SecondsFormat, Utc};
@@ -57,7 +58,7 @@ impl Timestamp {
 
 /// A source of the current moment.
 ///
-/// Implementers must never go back: a later call gives the same or a later [`Timestamp`].
+/// All but [`WallClock`] never go back: a later call gives the same or a later [`Timestamp`].
 pub trait Clock: fmt::Debug + Send + Sync {
     /// The current moment.
     fn now(&self) -> Timestamp;
@@ -66,32 +67,41 @@ pub trait Clock: fmt::Debug + Send + Sync {
 /// A clock that is shared by everything one program or one test does.
 pub type SharedClock = Arc<dyn Clock>;
 
-/// The machine's clock: read once, then carried on by tokio's monotonic time.
+/// How far the system's clock runs ahead of the monotonic one before it is followed. Less than this is what the two
+/// are apart by themselves.
+const JUMP: Duration = Duration::from_secs(1);
+
+/// The machine's clock for what happens in order: carried on by tokio's monotonic time, and set forward where the
+/// system's clock has gone on by itself, as it does while a machine sleeps.
 ///
-/// A change of the system's time while the program runs does not reorder events, and a test that
-/// pauses tokio's clock pauses this one too.
+/// A system's time that is set back does not reorder events, and a test that pauses tokio's clock pauses this one too.
 #[derive(Debug)]
 pub struct SystemClock {
-    anchor: Timestamp,
+    /// What the system's clock said at `started`, as far as is known now; in nanoseconds.
+    anchor: AtomicU64,
     started: tokio::time::Instant,
 }
 
 impl SystemClock {
     /// A clock that starts at the system's present time.
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "the one place that reads the system's clock"
-    )]
     pub fn new() -> Self {
-        let anchor = std::time::SystemTime::now()
-            .duration_since(std::time::UNIX_EPOCH)
-            .map_or(0, |elapsed| {
-                u64::try_from(elapsed.as_nanos()).unwrap_or(u64::MAX)
-            });
         Self {
-            anchor: Timestamp(anchor),
+            anchor: AtomicU64::new(WallClock.now().as_ns()),
             started: tokio::time::Instant::now(),
         }
+    }
+
+    /// The moment after so much monotonic time, where the system's clock says `wall`.
+    fn at(&self, elapsed: Duration, wall: Timestamp) -> Timestamp {
+        let carried_on = Timestamp(self.anchor.load(Ordering::Relaxed)).plus(elapsed);
+        if wall.since(carried_on) <= JUMP {
+            return carried_on;
+        }
+        let anchor = wall.since(Timestamp(0)).saturating_sub(elapsed);
+        let anchor = u64::try_from(anchor.as_nanos()).unwrap_or(u64::MAX);
+        // Another thread may have set it further.
+        let anchor = self.anchor.fetch_max(anchor, Ordering::Relaxed).max(anchor);
+        Timestamp(anchor).plus(elapsed)
     }
 
     /// The same, to be shared.
@@ -108,7 +118,24 @@ impl Default for SystemClock {
 
 impl Clock for SystemClock {
     fn now(&self) -> Timestamp {
-        self.anchor.plus(self.started.elapsed())
+        self.at(self.started.elapsed(), WallClock.now())
+    }
+}
+
+/// The system's time as it is at each call: for what others check against their own clocks, such as signatures, and for
+/// what a person is told the time is. Goes back when it is set back.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct WallClock;
+
+impl Clock for WallClock {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the one place that reads the system's clock"
+    )]
+    fn now(&self) -> Timestamp {
+        let since_epoch = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+        let since_epoch = since_epoch.unwrap_or_default().as_nanos();
+        Timestamp(u64::try_from(since_epoch).unwrap_or(u64::MAX))
     }
 }
 
@@ -130,6 +157,19 @@ mod tests {
     fn a_timestamp_reads_as_utc_with_milliseconds() {
         let moment = Timestamp::from_ns(1_767_225_600_123_456_789);
         assert_eq!(moment.to_rfc3339(), "2026-01-01T00:00:00.123Z");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_system_clock_has_slept_with_the_machine_and_never_goes_back() {
+        let clock = SystemClock::new();
+        let begun = clock.now();
+        let second = Duration::from_secs(1);
+        // The lid is closed for an hour: the monotonic clock goes on by a second.
+        let woken = clock.at(second, begun.plus(Duration::from_hours(1)));
+        assert_eq!(woken, begun.plus(Duration::from_hours(1)));
+        // Somebody sets the system's clock back.
+        let later = clock.at(second * 2, begun);
+        assert_eq!(later, woken.plus(second));
     }
 
     #[tokio::test(start_paused = true)]

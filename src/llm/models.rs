@@ -6,7 +6,7 @@ use super::http::{HttpClients, HttpSettings};
 use super::http_model::{HttpModel, Shared};
 use super::model::Model;
 use super::offline::{OfflineModel, Pace};
-use crate::base::clock::SystemClock;
+use crate::base::clock::WallClock;
 use crate::base::retry::RetryPolicy;
 use crate::profile::{ModelEndpoint, ModelTarget};
 
@@ -35,7 +35,7 @@ impl Models {
             shared: Shared {
                 clients: Arc::new(HttpClients::new(settings.http.clone())),
                 dialects: Arc::default(),
-                clock: SystemClock::shared(),
+                clock: Arc::new(WallClock),
             },
             settings: Arc::new(settings),
         }

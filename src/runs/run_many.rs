@@ -6,11 +6,9 @@ use std::sync::Arc;
 use futures_util::future::BoxFuture;
 use tokio::sync::mpsc;
 
-use crate::base::clock::SystemClock;
-use crate::base::ids::IdSource;
 use crate::profile::Profile;
 use crate::runs::{BatchPlan, RunRecord, Runs, RunsCommand, RunsSettings, Summary, Update, Worlds};
-use crate::runtime::{Engine, Limits, World};
+use crate::runtime::{Engine, World};
 use crate::trace::Failure;
 
 /// How many updates may wait while the end of the batch is looked for.
@@ -94,11 +92,11 @@ impl IntoFuture for RunMany {
 async fn run(engine: Engine, plan: BatchPlan) -> BatchResults {
     let (journal_tx, mut journal) = mpsc::channel(MAX_WAITING);
     let settings = RunsSettings {
-        worlds: Arc::new(OfEngine(engine)),
-        limits: Limits::default(),
+        worlds: Arc::new(OfEngine(engine.clone())),
+        limits: engine.limits(),
         journal: Some(journal_tx),
     };
-    let (handle, owner) = Runs::start(SystemClock::shared(), IdSource::Random, settings);
+    let (handle, owner) = Runs::start(engine.clock(), engine.id_source(), settings);
     let mut summary = None;
     let is_empty = plan.runs.is_empty();
     let launch = RunsCommand::Launch {
@@ -128,5 +126,36 @@ struct OfEngine(Engine);
 impl Worlds for OfEngine {
     fn world(&self, _: &Arc<Profile>) -> Result<Arc<dyn World>, Failure> {
         Ok(Arc::clone(self.0.environment()) as Arc<dyn World>)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::ids::IdSource;
+    use crate::runs::{PlanRequest, plan};
+    use crate::runtime::Limits;
+    use crate::spec::{LoadOptions, load};
+    use crate::trace::FailureKind;
+
+    #[tokio::test]
+    async fn many_runs_keep_to_the_limits_and_ids_of_their_engine() {
+        let document = "component_type: Agent\nagentspec_version: 26.1.2\nname: a\nsystem_prompt: Hi.\n\
+             llm_config: {component_type: OllamaConfig, name: m, url: \"http://localhost:1\", model_id: m}\n";
+        let agent = load(document, &LoadOptions::default()).component.unwrap();
+        let mut request = PlanRequest::new(agent, Arc::new(Profile::offline()));
+        request.messages = vec!["Go.".to_owned()];
+        let engine = Engine::builder()
+            .ids(IdSource::counted())
+            .limits(Limits {
+                max_output_tokens: Some(0),
+                ..Limits::default()
+            })
+            .build();
+        let results = engine.run_many(plan(request).unwrap().plan).await;
+        let failure = results.runs[0].error.as_ref().unwrap();
+        assert_eq!(failure.kind, FailureKind::Limit, "{failure}");
+        let next = engine.id_source().run();
+        assert!(next.as_str() > results.runs[0].run.as_str(), "{next}");
     }
 }

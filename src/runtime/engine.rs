@@ -119,6 +119,16 @@ impl Engine {
         self.limits
     }
 
+    /// What times its runs.
+    pub(crate) fn clock(&self) -> SharedClock {
+        Arc::clone(&self.clock)
+    }
+
+    /// Where the ids of its runs come from.
+    pub(crate) fn id_source(&self) -> IdSource {
+        self.ids.clone()
+    }
+
     /// What it reaches models and tools through.
     pub fn environment(&self) -> &Arc<Environment> {
         &self.environment

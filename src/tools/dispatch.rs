@@ -23,7 +23,7 @@ use super::output::{Given, fit_outputs};
 use super::python::{PythonCall, PythonTools};
 use super::registry::{DEFAULT_BLOCKING_THREADS, Threads, ToolFunction, ToolRegistry};
 use crate::base::address::{shown_text, shown_with_query};
-use crate::base::clock::{SharedClock, SystemClock};
+use crate::base::clock::{SharedClock, WallClock};
 use crate::base::command_line::shown_command;
 use crate::base::written::Written;
 use crate::profile::{Binding, Profile, ToolBinding, lines_that_bind};
@@ -133,7 +133,7 @@ impl ToolsBuilder {
                     tasks: tasks.clone(),
                 },
             ),
-            clock: self.clock.unwrap_or_else(SystemClock::shared),
+            clock: self.clock.unwrap_or_else(|| Arc::new(WallClock)),
             profile: self.profile,
             registry: self.registry,
             tasks,
