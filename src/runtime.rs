@@ -1,8 +1,8 @@
 //! One run: agents and flows as plain async functions over a [`RunContext`].
 //!
 //! [`execute()`] gives a component its inputs and gets its outputs back. Whatever the run does on the way it does through
-//! its context, by three effects: a model is asked, a tool is called, a person is asked. So a test gives it a scripted
-//! world, and its events tell all of it. The runtime knows one run only; many runs are the task of `runs`.
+//! its context, by four effects: a model is asked, a tool is called, a person is asked, or something else is read or done
+//! outside. So a test gives it a scripted world, and its events tell all of it: whole enough to be given back ([`Past`]). The runtime knows one run only; many runs are the task of `runs`.
 
 mod agent;
 mod context;
@@ -15,6 +15,7 @@ mod halt;
 mod jinja;
 mod key;
 mod limits;
+mod past;
 mod runnable;
 mod structured;
 mod tool_result;
@@ -22,7 +23,6 @@ mod values;
 mod world;
 
 pub use context::{AnswerError, ContextParts, RunContext, RunHandle, ToolCallResult, check_reply};
-pub use datastore::Datastores;
 pub use engine::{
     Conversation, ConversationError, Engine, EngineBuilder, EngineModel, ExecutionStatus,
     PendingCall,
@@ -32,6 +32,7 @@ pub use execute::{check_inputs, check_runnable, execute};
 pub use halt::Halt;
 pub use key::EffectKey;
 pub use limits::Limits;
+pub use past::{Past, PastError};
 pub use world::{AlwaysPresent, Answerer, NoAnswers, Presence, World};
 
 #[cfg(test)]

@@ -197,7 +197,7 @@ pub trait GenerationObserver: Send + Sync {
 }
 
 /// What a model is, for events and panes.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ModelDescription {
     /// Its name at its provider; `offline` for the built-in one.
     pub model_id: String,

@@ -24,6 +24,8 @@ pub struct BatchRecord {
     pub total: usize,
     /// How many may be in flight.
     pub at_once: usize,
+    /// Whether a person holds it: none of its runs starts, and each that is in flight stops before its next step.
+    pub is_paused: bool,
     /// When it was launched.
     pub launched_at: Timestamp,
     /// When its last run ended or was answered; none while one goes on.

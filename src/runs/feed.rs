@@ -29,10 +29,12 @@ pub(super) enum Announcement {
     Launched(Box<BatchRecord>, Vec<RunEvent>),
     /// Further runs of a batch, by their first events.
     Added(BatchId, Vec<RunEvent>),
-    /// The last events of runs that never started.
-    Withdrawn(Vec<RunEvent>),
+    /// Events of runs that have not started: they are held, may start again, or never will.
+    OfQueued(Vec<RunEvent>),
     /// Another bound of a batch.
     AtOnce(BatchId, usize),
+    /// A batch is held, or goes on.
+    Paused(BatchId, bool),
 }
 
 /// What the feed reads from and writes to.

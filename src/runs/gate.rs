@@ -15,6 +15,8 @@ pub(super) struct Gate<R> {
     holders: HashSet<RunId>,
     returning: VecDeque<(RunId, R)>,
     queued: VecDeque<RunId>,
+    /// Those of the queue that a person holds.
+    held: HashSet<RunId>,
 }
 
 /// A run that just got a place.
@@ -35,6 +37,7 @@ impl<R> Gate<R> {
             holders: HashSet::new(),
             returning: VecDeque::new(),
             queued: VecDeque::new(),
+            held: HashSet::new(),
         }
     }
 
@@ -46,6 +49,15 @@ impl<R> Gate<R> {
     /// While paused, no run starts; one that was in flight may come back.
     pub(super) fn set_paused(&mut self, is_paused: bool) {
         self.is_paused = is_paused;
+    }
+
+    /// Holds a run that has not started, or lets it start. False if it is not in the queue, or nothing changes.
+    pub(super) fn hold(&mut self, run: &RunId, is_held: bool) -> bool {
+        if is_held {
+            self.queued.contains(run) && self.held.insert(run.clone())
+        } else {
+            self.held.remove(run)
+        }
     }
 
     /// A new run waits for a place.
@@ -71,7 +83,13 @@ impl<R> Gate<R> {
         let admitted = match self.returning.pop_front() {
             Some((run, wake)) => Admitted::Back(run, wake),
             None if self.is_paused => return None,
-            None => Admitted::New(self.queued.pop_front()?),
+            None => {
+                let next = self
+                    .queued
+                    .iter()
+                    .position(|run| !self.held.contains(run))?;
+                Admitted::New(self.queued.remove(next)?)
+            }
         };
         match &admitted {
             Admitted::New(run) | Admitted::Back(run, _) => self.holders.insert(run.clone()),
@@ -81,12 +99,14 @@ impl<R> Gate<R> {
 
     /// Takes a run that has not started out of the queue. False if it is not in it.
     pub(super) fn withdraw(&mut self, run: &RunId) -> bool {
+        self.held.remove(run);
         let position = self.queued.iter().position(|queued| queued == run);
         position.is_some_and(|position| self.queued.remove(position).is_some())
     }
 
     /// Takes every run that has not started out of the queue.
     pub(super) fn withdraw_all(&mut self) -> VecDeque<RunId> {
+        self.held.clear();
         std::mem::take(&mut self.queued)
     }
 }
@@ -152,6 +172,17 @@ mod tests {
         gate.enqueue_back(run(9), ());
         assert_eq!(gate.admit(), Some(Admitted::Back(run(9), ())));
         gate.set_paused(false);
+        assert_eq!(gate.admit(), Some(Admitted::New(run(0))));
+    }
+
+    #[test]
+    fn a_queued_run_that_is_held_lets_others_pass() {
+        let mut gate = gate(3, 2);
+        assert!(gate.hold(&run(0), true));
+        assert!(!gate.hold(&run(0), true) && !gate.hold(&run(7), true));
+        assert_eq!(gate.admit(), Some(Admitted::New(run(1))));
+        assert_eq!(gate.admit(), None);
+        assert!(gate.hold(&run(0), false));
         assert_eq!(gate.admit(), Some(Admitted::New(run(0))));
     }
 

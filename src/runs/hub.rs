@@ -21,7 +21,7 @@ use crate::runs::places::{Idleness, Place};
 use crate::runs::supervisor::{Assignment, Ending, Execute, StopReason, supervise};
 use crate::runs::worlds::Worlds;
 use crate::runs::{BatchPlan, RunsCommand, Target};
-use crate::runtime::{ContextParts, Limits, RunContext, RunHandle};
+use crate::runtime::{ContextParts, Limits, Past, RunContext, RunHandle};
 use crate::trace::{ComponentName, ExecutionStatusName, RunEvent, RunEventBody, RunState};
 use batch::Batch;
 
@@ -78,7 +78,6 @@ struct Live {
     stop_reason: Arc<OnceLock<StopReason>>,
     /// None where the run could not get a context, and so is about to fail.
     handle: Option<RunHandle>,
-    idleness: watch::Sender<Idleness>,
 }
 
 impl Hub {
@@ -305,54 +304,75 @@ impl Hub {
 
     /// Writes the ends of runs that never started.
     fn end_withdrawn(&mut self, withdrawn: Vec<RunId>, reason: StopReason) {
-        if withdrawn.is_empty() {
+        for id in &withdrawn {
+            if let Some(run) = self.runs.get_mut(id) {
+                run.stage = Stage::Over;
+            }
+        }
+        let body = RunEventBody::Ended {
+            state: RunState::Cancelled,
+            status: Some(ExecutionStatusName::InterruptedExecutionStatus),
+            outputs: crate::conversation::Values::new(),
+            error: Some(reason.failure()),
+        };
+        self.tell_of_queued(withdrawn, &body);
+    }
+
+    /// Writes the same event for runs that have not started.
+    fn tell_of_queued(&mut self, runs: Vec<RunId>, body: &RunEventBody) {
+        if runs.is_empty() {
             return;
         }
         let timestamp = self.parts.clock.now();
-        let mut events = Vec::with_capacity(withdrawn.len());
-        for id in withdrawn {
-            if let Some(run) = self.runs.get_mut(&id) {
-                run.stage = Stage::Over;
-            }
-            events.push(RunEvent {
-                run: id,
-                seq: 0,
-                joined: 0,
-                timestamp,
-                span: None,
-                body: RunEventBody::Ended {
-                    state: RunState::Cancelled,
-                    status: Some(ExecutionStatusName::InterruptedExecutionStatus),
-                    outputs: crate::conversation::Values::new(),
-                    error: Some(reason.failure()),
-                },
-            });
-        }
-        self.kept.push_back(Announcement::Withdrawn(events));
+        let event = |run| RunEvent {
+            run,
+            seq: 0,
+            joined: 0,
+            timestamp,
+            span: None,
+            body: body.clone(),
+        };
+        let events = runs.into_iter().map(event).collect();
+        self.kept.push_back(Announcement::OfQueued(events));
     }
 
     fn pause(&mut self, target: &Target, is_paused: bool) {
         for (id, batch) in &self.batches {
             if *target == Target::All || *target == Target::Batch(id.clone()) {
                 batch.places.gate().set_paused(is_paused);
+                let announcement = Announcement::Paused(id.clone(), is_paused);
+                self.kept.push_back(announcement);
             }
         }
-        self.wake.notify_one();
-        for (_, run) in self.targeted(target) {
-            if let Stage::Live(Live {
-                handle: Some(handle),
-                idleness,
-                ..
-            }) = &run.stage
-            {
-                if is_paused {
-                    handle.pause();
-                } else {
-                    handle.resume();
+        // A batch holds all of its queue; what was held by itself before goes on with it.
+        let is_by_run = matches!(target, Target::Runs(_));
+        let mut changed = Vec::new();
+        for (id, run) in self.targeted(target) {
+            match &run.stage {
+                Stage::Live(Live {
+                    handle: Some(handle),
+                    ..
+                }) if is_paused => handle.pause(),
+                Stage::Live(Live {
+                    handle: Some(handle),
+                    ..
+                }) => handle.resume(),
+                Stage::Queued if is_by_run || !is_paused => {
+                    let batch = self.batches.get(&run.batch);
+                    if batch.is_some_and(|batch| batch.places.gate().hold(id, is_paused)) {
+                        changed.push(id.clone());
+                    }
                 }
-                idleness.send_modify(|idle| idle.is_paused = is_paused);
+                Stage::Live(_) | Stage::Queued | Stage::Over => {}
             }
         }
+        let state = if is_paused {
+            RunState::Paused
+        } else {
+            RunState::Queued
+        };
+        self.tell_of_queued(changed, &RunEventBody::StateChanged { state });
+        self.wake.notify_one();
     }
 
     fn targeted<'t>(&'t self, target: &'t Target) -> impl Iterator<Item = (&'t RunId, &'t Run)> {
@@ -387,6 +407,7 @@ fn prepare(parts: &HubParts, batch: &Batch, plan_idx: usize, id: RunId) -> (Live
     let (idleness, idleness_rx) = watch::channel(Idleness::default());
     let context = batch.world.clone().map(|world| {
         RunContext::new(ContextParts {
+            past: Past::default(),
             run: id.clone(),
             clock: Arc::clone(&parts.clock),
             world,
@@ -399,7 +420,7 @@ fn prepare(parts: &HubParts, batch: &Batch, plan_idx: usize, id: RunId) -> (Live
             presence: Arc::new(Place {
                 run: id.clone(),
                 places: batch.places.clone(),
-                idleness: idleness.clone(),
+                idleness,
             }),
         })
     });
@@ -407,7 +428,6 @@ fn prepare(parts: &HubParts, batch: &Batch, plan_idx: usize, id: RunId) -> (Live
         cancel: cancel.clone(),
         stop_reason: Arc::clone(&stop_reason),
         handle: context.as_ref().ok().map(|(_, handle)| handle.clone()),
-        idleness,
     };
     let assignment = Assignment {
         run: id,

@@ -40,8 +40,8 @@ impl Places {
 pub(super) struct Idleness {
     /// All of it waits for a person, or for its place after an answer.
     pub(super) is_away: bool,
-    /// A person holds it.
-    pub(super) is_paused: bool,
+    /// A person holds it, and its last step is done.
+    pub(super) is_held: bool,
     /// All of it waits for what other runs hold.
     pub(super) is_blocked: bool,
 }
@@ -59,6 +59,10 @@ impl Presence for Place {
         self.idleness.send_modify(|idle| idle.is_away = true);
         self.places.gate().release(&self.run);
         self.places.hub.notify_one();
+    }
+
+    fn held(&self, is_held: bool) {
+        self.idleness.send_modify(|idle| idle.is_held = is_held);
     }
 
     fn blocked(&self, is_blocked: bool) {

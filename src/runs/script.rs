@@ -9,8 +9,8 @@ use crate::base::clock::Timestamp;
 use crate::base::ids::{BatchId, RequestId, RunId, SpanId};
 use crate::conversation::{Message, Role, Values};
 use crate::trace::{
-    ComponentName, Event, Failure, RequestKind, RunEvent, RunEventBody, RunState, SpanKind,
-    SpanOutcome,
+    ComponentName, Event, Failure, FailureKind, RequestKind, RunEvent, RunEventBody, RunState,
+    SpanKind, SpanOutcome,
 };
 
 /// Writes the events of one run, a millisecond apart.
@@ -145,11 +145,15 @@ pub(crate) fn llm_response(id: &str, text: &str) -> Event {
         content: text.to_owned(),
         tool_calls: Vec::new(),
         reasoning: String::new(),
+        key: None,
+        extra: None,
         input_tokens: Some(10),
         output_tokens: Some(2),
+        total_tokens: None,
         cached_tokens: None,
         reasoning_tokens: None,
         finish_reason: Some("stop".to_owned()),
+        is_last_call_unsure: false,
         time_to_first_token_ms: Some(1.0),
         attempts: 1,
     }
@@ -177,7 +181,8 @@ pub(in crate::runs) fn tool_response(id: &str, name: &str, error: Option<&str>) 
         tool: component("ServerTool", name),
         request_id: RequestId::new(id),
         outputs: json!("sunny"),
-        error: error.map(str::to_owned),
+        key: None,
+        error: error.map(|message| Failure::new(FailureKind::Tool, message)),
         waited_ms: 0.0,
         held_ms: None,
     }

@@ -286,6 +286,62 @@ async fn nothing_starts_while_a_batch_is_paused() {
     assert!(bench.run(0).duration(bench.now()) < Duration::from_mins(1));
 }
 
+fn pause(target: Target, is_paused: bool) -> RunsCommand {
+    RunsCommand::Pause { target, is_paused }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_batch_whose_last_step_ends_while_it_is_paused_says_so_and_goes_on() {
+    let mut bench = Bench::start();
+    let work = (0..2).map(|_| json!({"do": "work", "seconds": 10}));
+    let batch = bench.launch(plan(work, 1)).await;
+    bench.until(|b| b.run(0).state == RunState::Running).await;
+    bench.send(pause(Target::Batch(batch.clone()), true)).await;
+    bench.until(|b| b.run(0).is_over()).await;
+    assert!(bench.batch(&batch).is_paused);
+    assert_eq!(states(&bench), [RunState::Finished, RunState::Queued]);
+    bench.send(pause(Target::Batch(batch.clone()), false)).await;
+    bench.until_ended(&batch).await;
+    assert!(!bench.batch(&batch).is_paused);
+    assert_eq!(states(&bench), [RunState::Finished; 2]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_queued_run_is_held_by_itself_and_lets_others_pass() {
+    let mut bench = Bench::start();
+    let work = (0..3).map(|_| json!({"do": "work", "seconds": 10}));
+    let batch = bench.launch(plan(work, 1)).await;
+    bench.until(|b| b.run(0).state == RunState::Running).await;
+    let second = || Target::Runs(vec![bench.run(1).run.clone()]);
+    let (hold, release) = (pause(second(), true), pause(second(), false));
+    bench.send(hold).await;
+    bench.until(|b| b.run(2).is_over()).await;
+    assert_eq!(
+        states(&bench),
+        [RunState::Finished, RunState::Paused, RunState::Finished]
+    );
+    assert_eq!(bench.batch(&batch).in_flight, 0);
+    bench.send(release).await;
+    bench.until_ended(&batch).await;
+    assert_eq!(states(&bench), [RunState::Finished; 3]);
+    assert_eq!(bench.batch(&batch).max_at_once, 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_pause_that_is_asked_for_stops_no_time_limit_before_the_step_has_ended() {
+    let mut bench = Bench::start();
+    let work = [json!({"do": "work", "seconds": 3600})].into_iter();
+    let limited = BatchPlan {
+        timeout: Some(Duration::from_secs(5)),
+        ..plan(work, 1)
+    };
+    let batch = bench.launch(limited).await;
+    bench.until(|b| b.run(0).state == RunState::Running).await;
+    bench.send(pause(Target::Batch(batch.clone()), true)).await;
+    bench.until_ended(&batch).await;
+    assert_eq!(states(&bench), [RunState::TimedOut]);
+}
+
 #[tokio::test(start_paused = true)]
 async fn the_bound_of_a_batch_changes_live() {
     let mut bench = Bench::start();

@@ -8,7 +8,7 @@ use futures_util::future::BoxFuture;
 use crate::llm::Model;
 use crate::profile::Profile;
 use crate::runs::pace::{Pace, PacedModel};
-use crate::runtime::{Datastores, World};
+use crate::runtime::World;
 use crate::spec::Component;
 use crate::tools::ToolExecutor;
 use crate::trace::Failure;
@@ -45,9 +45,5 @@ impl World for PacedWorld {
 
     fn tools(&self) -> &dyn ToolExecutor {
         self.world.tools()
-    }
-
-    fn datastores(&self) -> &Datastores {
-        self.world.datastores()
     }
 }

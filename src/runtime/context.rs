@@ -1,9 +1,10 @@
 //! The context of a run: the only way by which agents and flows reach the world.
 //!
-//! It generates ([`RunContext::generate`]), calls a tool ([`RunContext::call_tool`]) and asks a person
-//! ([`RunContext::ask`]). Each of these first looks whether the run is cancelled or paused, tells what it does as
-//! [`RunEvent`]s, and carries a stable [`EffectKey`]. (The fourth effect of `ARCHITECTURE.md`, operate, comes with the
-//! first node that needs it.) Nothing else in the runtime reads a clock, draws a random number or waits for anything.
+//! It generates ([`RunContext::generate`]), calls a tool ([`RunContext::call_tool`]), asks a person
+//! ([`RunContext::ask`]) and operates (`RunContext::operate`: the time, the tools that a server has). Each of these first
+//! looks whether the run is cancelled or paused, tells what it does as [`RunEvent`]s, and carries a stable [`EffectKey`].
+//! Where the run has a [`Past`] that knows the outcome of an effect, it is given back and nothing is done. Nothing else
+//! in the runtime reads a clock, draws a random number or waits for anything.
 
 mod activity;
 mod ask;
@@ -11,6 +12,7 @@ mod calls;
 mod generation;
 mod handle;
 mod observer;
+mod operate;
 mod shared;
 mod wait;
 
@@ -26,11 +28,12 @@ use futures_util::future::join_all;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-use crate::base::clock::{SharedClock, Timestamp};
+use crate::base::clock::SharedClock;
 use crate::base::ids::{RequestId, RunId, SpanId};
 use crate::conversation::{Image, Message, Role};
 use crate::runtime::datastore::Datastore;
 use crate::runtime::key::EffectKey;
+use crate::runtime::past::Past;
 use crate::runtime::world::{Answerer, Presence, World};
 use crate::runtime::{Halt, Limits};
 use crate::spec::Component;
@@ -61,6 +64,8 @@ pub struct ContextParts {
     pub is_attended: bool,
     /// Who is told that the run waits for a person.
     pub presence: Arc<dyn Presence>,
+    /// What came of its effects when it was executed before.
+    pub past: Past,
 }
 
 /// A conversation, which several places of a run may read and write.
@@ -107,17 +112,7 @@ impl RunContext {
         self.depth
     }
 
-    /// The run's id.
-    pub(super) fn run_id(&self) -> &RunId {
-        &self.shared.run
-    }
-
-    /// The time.
-    pub(super) fn now(&self) -> Timestamp {
-        self.shared.clock.now()
-    }
-
-    /// The datastore that a component stands for.
+    /// The datastore that a component stands for. It is the run's own: no other run sees its rows.
     ///
     /// # Errors
     /// It can't be reached here.
@@ -125,7 +120,7 @@ impl RunContext {
         &self,
         component: &Arc<Component>,
     ) -> Result<Arc<dyn Datastore>, Failure> {
-        self.shared.world.datastores().open(component)
+        self.shared.datastores.open(component)
     }
 
     /// A place within this one: `name` is a component's id or a step's name, `index` which visit, item or call of it.
@@ -198,14 +193,15 @@ impl RunContext {
         lock(&self.messages).len()
     }
 
-    /// An id for a message, unique in the run: `m1`, `m2`, ….
+    /// An id for a message, unique in the run and the same in every execution of it.
     pub fn new_message_id(&self) -> String {
-        format!("m{}", self.shared.number())
+        self.shared.new_id(&self.key, "m")
     }
 
-    /// An id for a request that we make, unique in the run: the prefix, `_` and a number.
-    pub fn new_request_id(&self, prefix: &str) -> RequestId {
-        RequestId::new(format!("{prefix}_{}", self.shared.number()))
+    /// An id for a request of a kind (`call`, `ask`) that we make, unique in the run and the same in every execution of
+    /// it.
+    pub fn new_request_id(&self, kind: &'static str) -> RequestId {
+        RequestId::new(self.shared.new_id(&self.key, kind))
     }
 
     /// Adds a message to the conversation and tells it.
@@ -270,7 +266,7 @@ impl RunContext {
     /// Opens a span and gives the place inside it, which must be closed by [`RunContext::close_span`].
     async fn open_span(&self, kind: SpanKind, component: &Component) -> Result<Self, Halt> {
         let span = Self {
-            span: Some(SpanId::new(format!("s{}", self.shared.number()))),
+            span: Some(SpanId::new(self.shared.new_id(&self.key, "s"))),
             ..self.clone()
         };
         span.emit(RunEventBody::SpanStarted {
@@ -293,6 +289,7 @@ impl RunContext {
         }
         failure.component = Some(component.name().to_owned());
         self.trace(Event::ExceptionRaised {
+            key: Some(self.key.to_string()),
             exception_type: failure.kind.name().to_owned(),
             exception_message: failure.message.clone(),
             failure: failure.clone(),

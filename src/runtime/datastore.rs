@@ -3,7 +3,7 @@
 mod memory;
 
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use futures_util::future::BoxFuture;
 
@@ -73,12 +73,11 @@ impl From<DatastoreError> for Failure {
     }
 }
 
-/// The datastores of an environment, by the identity of their components; those of documents that are gone are
-/// forgotten, and with them their rows.
+/// The datastores of a run, by the identity of their components.
 #[derive(Debug, Default)]
-pub struct Datastores {
+pub(super) struct Datastores {
     /// Few, so a list will do.
-    known: Mutex<Vec<(Weak<Component>, Arc<MemoryDatastore>)>>,
+    known: Mutex<Vec<(Arc<Component>, Arc<MemoryDatastore>)>>,
 }
 
 impl Datastores {
@@ -94,13 +93,14 @@ impl Datastores {
                 .with_hint("use an InMemoryCollectionDatastore"));
         };
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        known.retain(|(component, _)| component.strong_count() > 0);
-        let wanted = Arc::as_ptr(component);
-        if let Some((_, store)) = known.iter().find(|(known, _)| known.as_ptr() == wanted) {
+        if let Some((_, store)) = known
+            .iter()
+            .find(|(known, _)| Arc::ptr_eq(known, component))
+        {
             return Ok(Arc::clone(store) as Arc<dyn Datastore>);
         }
         let store = Arc::new(MemoryDatastore::of(&view));
-        known.push((Arc::downgrade(component), Arc::clone(&store)));
+        known.push((Arc::clone(component), Arc::clone(&store)));
         Ok(store)
     }
 }

@@ -8,7 +8,7 @@ use tokio::sync::OnceCell;
 
 use crate::llm::{Model, Models};
 use crate::profile::{Profile, ProfileError};
-use crate::runtime::{Datastores, World};
+use crate::runtime::World;
 use crate::spec::Component;
 use crate::tools::{ToolExecutor, ToolRegistry, Tools};
 use crate::trace::{Failure, FailureKind};
@@ -23,7 +23,6 @@ pub struct Environment {
     profile: Arc<Profile>,
     models: Models,
     tools: Tools,
-    datastores: Datastores,
     /// The models that were asked for, by the identity of their configuration; those of documents that are gone are
     /// forgotten. Few, so a list will do.
     known: Mutex<Vec<(Weak<Component>, ModelCell)>>,
@@ -50,7 +49,6 @@ impl Environment {
                 .build(),
             profile,
             models,
-            datastores: Datastores::default(),
             known: Mutex::default(),
         }
     }
@@ -97,10 +95,6 @@ impl World for Environment {
 
     fn tools(&self) -> &dyn ToolExecutor {
         &self.tools
-    }
-
-    fn datastores(&self) -> &Datastores {
-        &self.datastores
     }
 }
 

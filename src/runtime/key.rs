@@ -25,6 +25,13 @@ impl EffectKey {
         &self.0
     }
 
+    /// The id of the `ordinal`-th thing of a kind that is made in this place: the kind and sixteen hexadecimal digits.
+    /// The same in every execution, so what a run says of itself is the same, too.
+    pub fn id(&self, kind: &str, ordinal: u64) -> String {
+        let of_kind = self.child(kind, 0);
+        format!("{kind}_{:016x}", of_kind.seed(ordinal))
+    }
+
     /// A number that follows from the run's seed and this place, well spread (FNV-1a, then the finalizer of
     /// splitmix64).
     pub fn seed(&self, run_seed: u64) -> u64 {
@@ -54,6 +61,24 @@ mod tests {
     fn a_key_is_a_path_that_ids_cannot_break() {
         let key = EffectKey::default().child("flow", 0).child("a/b%", 2);
         assert_eq!(key.as_str(), "flow.0/a%2Fb%25.2");
+    }
+
+    #[test]
+    fn ids_differ_by_place_kind_and_ordinal_and_repeat() {
+        let place = EffectKey::default().child("a", 0);
+        assert_eq!(place.id("call", 0), place.clone().id("call", 0));
+        let ids = [
+            place.id("call", 0),
+            place.id("call", 1),
+            place.id("ask", 0),
+            place.child("b", 0).id("call", 0),
+        ];
+        let different: std::collections::HashSet<&str> = ids
+            .iter()
+            .map(|id| id.rsplit('_').next().unwrap())
+            .collect();
+        assert_eq!(different.len(), ids.len());
+        assert_eq!(ids[0].len(), "call_".len() + 16);
     }
 
     #[test]

@@ -10,6 +10,7 @@ mod extended;
 mod flows;
 mod maps;
 mod nodes;
+mod oracle;
 mod people;
 mod script;
 mod stops;

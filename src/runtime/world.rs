@@ -7,7 +7,6 @@ use futures_util::future::BoxFuture;
 
 use crate::conversation::Image;
 use crate::llm::Model;
-use crate::runtime::Datastores;
 use crate::spec::Component;
 use crate::tools::ToolExecutor;
 use crate::trace::{Failure, Reply, RequestKind};
@@ -25,9 +24,6 @@ pub trait World: fmt::Debug + Send + Sync {
 
     /// What carries tool calls out.
     fn tools(&self) -> &dyn ToolExecutor;
-
-    /// Where rows of data are kept.
-    fn datastores(&self) -> &Datastores;
 }
 
 /// Answers that were prepared before the run, in place of a person's.
@@ -51,6 +47,9 @@ pub trait Answerer: fmt::Debug + Send {
 pub trait Presence: fmt::Debug + Send + Sync {
     /// Everything in the run waits for a person: the place is given back.
     fn parked(&self);
+
+    /// All that could go on in the run is held by a pause, or is so no longer. It keeps its place.
+    fn held(&self, _is_held: bool) {}
 
     /// All that could go on in the run waits for what other runs hold, or does so no longer. It keeps its place.
     fn blocked(&self, _is_blocked: bool) {}

@@ -2,14 +2,16 @@
 
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::component::{Component, Declared, FieldMap, FieldValue};
 use super::language::{self, MCPTool, MCPToolBox};
+use super::mcp_successor::mcp_successor;
 use super::property::Property;
 
 /// What a server says of one of its tools, and what a document says of it on top.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct FoundTool {
     /// The name by which it is called.
     pub name: String,
@@ -22,6 +24,29 @@ pub struct FoundTool {
 }
 
 impl FoundTool {
+    /// What a found tool was made of.
+    pub fn of(tool: &Component) -> Self {
+        let asks = tool.field("requires_confirmation");
+        Self {
+            name: tool.name().to_owned(),
+            description: tool.description().map(str::to_owned),
+            inputs: tool.inputs().to_vec(),
+            requires_confirmation: asks.and_then(FieldValue::as_value) == Some(&Value::Bool(true)),
+        }
+    }
+
+    /// The tool as a component, as its source has it: a tool box, or a tool that leaves its inputs to its server. None
+    /// where the source is neither.
+    pub fn at(self, source: &Arc<Component>) -> Option<Arc<Component>> {
+        let successor = mcp_successor(source);
+        let source = successor.as_ref().unwrap_or(source);
+        match (MCPToolBox::of(source), MCPTool::of(source)) {
+            (Some(toolbox), _) => Some(self.in_box(&toolbox)),
+            (None, Some(tool)) => Some(self.completing(&tool)),
+            (None, None) => None,
+        }
+    }
+
     /// The tool as a component: an `MCPTool` at the server of the box, without declared outputs. Its id is the box's,
     /// a dot and its name.
     pub fn in_box(self, toolbox: &MCPToolBox) -> Arc<Component> {

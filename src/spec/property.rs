@@ -25,7 +25,7 @@ mod settle;
 use std::fmt;
 
 use compact_str::CompactString;
-use serde::Serialize;
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value, json};
 
 pub use self::coerce::{Coercion, coerce};
@@ -54,6 +54,12 @@ pub struct Property {
     /// The `title` of the schema, which rules ask for again and again.
     #[serde(skip)]
     title: Option<CompactString>,
+}
+
+impl<'de> Deserialize<'de> for Property {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Value::deserialize(deserializer).map(Self::from_schema)
+    }
 }
 
 impl Property {

@@ -6,7 +6,7 @@ use serde_json::Value;
 use crate::base::ids::RequestId;
 use crate::conversation::Message;
 use crate::spec::Component;
-use crate::trace::{Failure, RequestKind};
+use crate::trace::{Failure, Reply, RequestKind};
 
 /// A component, as traces name it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -71,6 +71,9 @@ pub struct TracedToolCall {
     pub tool_name: String,
     /// JSON text; in a chunk, what is to be appended.
     pub arguments: String,
+    /// Fields of the provider's that are sent back unchanged; none in a chunk.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub extra: Option<Value>,
 }
 
 /// Declares the events with what each attribute carries, which no attribute can be without.
@@ -141,7 +144,7 @@ pub enum Event {
         /// Where the request goes; `offline` for the built-in model.
         open endpoint: String,
         /// Where in the run this is, the same in every execution of the same spec and inputs:
-        /// `trip_plan/research.0/turn.1`.
+        /// `trip_plan.0/exchange.0/turn.1`.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         open key: Option<String>,
     },
@@ -167,6 +170,9 @@ pub enum Event {
         open llm_config: ComponentName,
         /// Joins request, chunks and response.
         open request_id: RequestId,
+        /// The place of the request.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        open key: Option<String>,
         /// The provider's id of the answer.
         open completion_id: Option<String>,
         /// The text.
@@ -176,10 +182,16 @@ pub enum Event {
         /// Reasoning that the provider showed.
         #[serde(default, skip_serializing_if = "String::is_empty")]
         content reasoning: String,
+        /// Fields of the provider's that go back with the answer in later requests.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        content extra: Option<Value>,
         /// Tokens of the prompt.
         open input_tokens: Option<u64>,
         /// Tokens of the answer.
         open output_tokens: Option<u64>,
+        /// Tokens of both, as the provider counts.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        open total_tokens: Option<u64>,
         /// Tokens of the prompt that the provider had at hand from before.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         open cached_tokens: Option<u64>,
@@ -188,6 +200,9 @@ pub enum Event {
         open reasoning_tokens: Option<u64>,
         /// Why the model stopped: `stop`, `tool_calls`, `length`, ….
         open finish_reason: Option<String>,
+        /// The arguments of the last call may be less than the model meant to write although they can be read.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        open is_last_call_unsure: bool,
         /// Milliseconds until the first piece came.
         open time_to_first_token_ms: Option<f64>,
         /// Requests that were sent before one succeeded, from 1.
@@ -229,7 +244,7 @@ pub enum Event {
         /// `fixed`.
         open lane: String,
         /// Where in the run this is, the same in every execution of the same spec and inputs:
-        /// `trip_plan/research.0/turn.1`.
+        /// `trip_plan.0/exchange.0/turn.1`.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         open key: Option<String>,
     },
@@ -264,11 +279,14 @@ pub enum Event {
         open tool: ComponentName,
         /// Joins request and response.
         open request_id: RequestId,
+        /// The place of the request.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        open key: Option<String>,
         /// A value for each output, or the bare value; null on failure.
         content outputs: Value,
-        /// What went wrong, and what the person can do about it.
+        /// What went wrong, and what the person can do about it. Files of lines have its words here.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        content error: Option<String>,
+        content error: Option<Failure>,
         /// Milliseconds it waited for a free place of its run and then for a free worker; the rest
         /// of the time since the request it ran.
         open waited_ms: f64,
@@ -353,6 +371,9 @@ pub enum Event {
     },
     /// Something failed.
     ExceptionRaised {
+        /// The place where it was.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        open key: Option<String>,
         /// The failure's kind.
         open exception_type: String,
         /// What happened.
@@ -367,7 +388,7 @@ pub enum Event {
         /// What is asked.
         content content: RequestKind,
         /// Where in the run this is, the same in every execution of the same spec and inputs:
-        /// `trip_plan/research.0/turn.1`.
+        /// `trip_plan.0/exchange.0/turn.1`.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         open key: Option<String>,
     },
@@ -375,8 +396,11 @@ pub enum Event {
     HumanInTheLoopResponse {
         /// Joins request and response.
         open request_id: RequestId,
-        /// The answer.
-        content content: Value,
+        /// The place of the request.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        open key: Option<String>,
+        /// The answer. Files of lines have [`Reply::to_content`] here.
+        content content: Reply,
     },
     /// A step waits for something, or goes on after that.
     ExecutionWait {

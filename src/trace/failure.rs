@@ -83,6 +83,14 @@ impl Failure {
         Self::new(kind, message)
     }
 
+    /// What happened, and on a line of its own what to do about it.
+    pub fn in_words(&self) -> String {
+        match &self.hint {
+            Some(hint) => format!("{}\n{hint}", self.message),
+            None => self.message.clone(),
+        }
+    }
+
     /// The same failure, in the component of that name. An inner component is kept.
     #[must_use]
     pub fn in_component(mut self, name: &str) -> Self {

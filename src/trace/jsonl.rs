@@ -10,6 +10,7 @@
 
 use std::collections::HashMap;
 
+use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use crate::base::clock::Timestamp;
@@ -59,7 +60,7 @@ impl JsonLines {
                 "batch": batch,
                 "index": index,
                 "component": component,
-                "inputs": if self.is_masked { json!(MASKED) } else { json!(inputs) },
+                "inputs": self.shown(Some(inputs)),
                 "seed": seed,
                 "retry_of": retry_of,
             }),
@@ -76,6 +77,17 @@ impl JsonLines {
                 line.insert("outcome".to_owned(), json!(outcome));
                 Value::Object(line)
             }
+            RunEventBody::Operated {
+                key,
+                operation,
+                outcome,
+            } => json!({
+                "type": "RunOperated",
+                "key": key,
+                "operation": operation,
+                "outputs": self.shown(outcome.as_ref().ok()),
+                "error": self.shown(outcome.as_ref().err()),
+            }),
             RunEventBody::Traced(traced) => self.masked(traced),
             RunEventBody::Ended { .. } => {
                 self.spans.remove(&event.run);
@@ -96,6 +108,7 @@ impl JsonLines {
             RunEventBody::SpanEnded { .. } => None,
             RunEventBody::Queued { .. }
             | RunEventBody::StateChanged { .. }
+            | RunEventBody::Operated { .. }
             | RunEventBody::Traced(_)
             | RunEventBody::Ended { .. } => {
                 self.open_span(event).and_then(|span| span.parent.as_ref())
@@ -173,6 +186,14 @@ impl JsonLines {
         self.spans.get(&event.run)?.get(event.span.as_ref()?)
     }
 
+    /// Content, perhaps masked.
+    fn shown(&self, content: Option<&impl Serialize>) -> Value {
+        match content {
+            Some(_) if self.is_masked => json!(MASKED),
+            content => json!(content),
+        }
+    }
+
     /// The attributes of a traced event, those that carry content perhaps masked.
     fn masked(&self, event: &Event) -> Value {
         let mut attributes = attributes(event);
@@ -212,6 +233,12 @@ fn attributes(event: &Event) -> Value {
             {
                 *role = json!("assistant");
             }
+        }
+        Event::ToolExecutionResponse {
+            error: Some(error), ..
+        } => attributes["error"] = json!(error.in_words()),
+        Event::HumanInTheLoopResponse { content, .. } => {
+            attributes["content"] = content.to_content();
         }
         // The SDK has text here.
         Event::ToolExecutionStreamingChunkReceived { content, .. } if !content.is_string() => {

@@ -1,6 +1,7 @@
 //! One entry of a run's stream.
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::base::clock::Timestamp;
 use crate::base::ids::{BatchId, RunId, SpanId};
@@ -101,6 +102,10 @@ impl RunEvent {
 
 /// What happened.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "nearly all events are of the largest kind"
+)]
 pub enum RunEventBody {
     /// The run was planned; always the first event.
     Queued {
@@ -135,6 +140,15 @@ pub enum RunEventBody {
     SpanEnded {
         /// How.
         outcome: SpanOutcome,
+    },
+    /// Something outside of the run was read or done: what came of it is what the run goes by.
+    Operated {
+        /// Where in the run this is.
+        key: String,
+        /// What was done: `discover`, `time`.
+        operation: String,
+        /// What came of it.
+        outcome: Result<Value, Failure>,
     },
     /// An event of Agent Spec Tracing, within [`RunEvent::span`].
     Traced(Event),

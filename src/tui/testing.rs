@@ -185,6 +185,7 @@ impl Bench {
     /// Lets a batch of runs of a spec start, which are called `weather`.
     pub(crate) fn start_batch(&mut self, id: &str, spec: &str, total: usize) {
         let batch = BatchRecord {
+            is_paused: false,
             id: BatchId::new(id),
             spec_name: "weather".to_owned(),
             component: load(spec, &LoadOptions::default()).component.unwrap(),

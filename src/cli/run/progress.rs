@@ -40,6 +40,7 @@ impl Progress {
             RunEventBody::Queued { .. }
             | RunEventBody::SpanStarted { .. }
             | RunEventBody::SpanEnded { .. }
+            | RunEventBody::Operated { .. }
             | RunEventBody::Traced(_) => return,
         };
         self.states.insert(event.run.clone(), state);

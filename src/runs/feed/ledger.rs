@@ -79,13 +79,16 @@ impl Ledger {
                     self.record(event);
                 }
             }
-            Announcement::Withdrawn(events) => {
+            Announcement::OfQueued(events) => {
                 for event in events {
                     self.record(event);
                 }
             }
             Announcement::AtOnce(id, at_once) => {
                 self.change_batch(&id, |record| record.at_once = at_once);
+            }
+            Announcement::Paused(id, is_paused) => {
+                self.change_batch(&id, |record| record.is_paused = is_paused);
             }
         }
     }
@@ -202,7 +205,9 @@ impl Standing {
     fn of(record: &RunRecord) -> Self {
         Self {
             has_place: !record.is_over()
-                && (matches!(record.state, RunState::Running | RunState::Paused)
+                && (record.state == RunState::Running
+                    // One that has not started is held in the queue.
+                    || (record.state == RunState::Paused && record.started_at.is_some())
                     || (record.state == RunState::Queued && is_held_up(record))),
             is_going: !record.is_over() && record.state != RunState::Answered,
         }

@@ -13,6 +13,7 @@ use crate::trace::{Failure, FailureKind, RunState, SpanKind, SpanOutcome};
 
 fn batch(total: usize) -> BatchRecord {
     BatchRecord {
+        is_paused: false,
         id: BatchId::new("b_1"),
         spec_name: "weather".to_owned(),
         component: crate::spec::load(

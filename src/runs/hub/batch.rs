@@ -69,6 +69,7 @@ pub(super) fn record(id: &BatchId, plan: &BatchPlan, now: Timestamp) -> BatchRec
         launched_at: now,
         ended_at: None,
         in_flight: 0,
+        is_paused: false,
         max_at_once: 0,
         summary: None,
     }

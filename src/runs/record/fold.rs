@@ -85,8 +85,8 @@ impl RunRecord {
         }
         let at = event.timestamp;
         match &event.body {
-            // Only ever the first event, which `from_queued` took.
-            RunEventBody::Queued { .. } => {}
+            // Only ever the first event, which `from_queued` took; what a run reads is not shown.
+            RunEventBody::Queued { .. } | RunEventBody::Operated { .. } => {}
             RunEventBody::StateChanged { state } => self.enter(*state, at),
             RunEventBody::SpanStarted {
                 parent,

@@ -6,7 +6,7 @@ use crate::runs::script::{
     Script, component, llm_chunk, llm_request, llm_response, message, question, tool_request,
     tool_response,
 };
-use crate::trace::{Event, FailureKind};
+use crate::trace::{Event, FailureKind, Reply};
 
 /// The record of all events of a script.
 fn fold(script: &Script) -> RunRecord {
@@ -155,7 +155,8 @@ fn a_call_stands_where_it_was_asked_for_and_its_question_opens_and_closes() {
         &agent,
         Event::HumanInTheLoopResponse {
             request_id: RequestId::new("h1"),
-            content: Value::Bool(true),
+            key: None,
+            content: Reply::Confirm { arguments: None },
         },
     );
     script.state(RunState::Running);
@@ -244,6 +245,7 @@ fn a_failure_is_told_once_and_on_top() {
     script.state(RunState::Running);
     let agent = script.start(None, SpanKind::AgentExecutionSpan, "weather");
     let raised = Event::ExceptionRaised {
+        key: None,
         exception_type: "network".to_owned(),
         exception_message: failure.message.clone(),
         failure: failure.clone(),
@@ -315,7 +317,8 @@ fn play(steps: &[Step], is_cut: bool) -> Script {
                     &span,
                     Event::HumanInTheLoopResponse {
                         request_id: RequestId::new(format!("h{asked}")),
-                        content: Value::Null,
+                        key: None,
+                        content: Reply::Confirm { arguments: None },
                     },
                 );
                 script.state(RunState::Running);

@@ -18,7 +18,7 @@ use crate::runs::{
     Answers, BatchPlan, BatchRecord, Reply, RunPlan, RunRecord, Runs, RunsCommand, RunsHandle,
     RunsSettings, Snapshot, Subscription, Update, Worlds,
 };
-use crate::runtime::{Datastores, Halt, Limits, RunContext, World};
+use crate::runtime::{Halt, Limits, RunContext, World};
 use crate::spec::{Component, LoadOptions, load};
 use crate::tools::{Lane, ToolError, ToolExecutor, ToolInvocation, ToolObserver, ToolPlan};
 use crate::trace::{Failure, FailureKind, RequestKind, SpanKind};
@@ -295,9 +295,7 @@ impl Worlds for TestWorlds {
 
 /// A world without anything in it.
 #[derive(Debug, Default)]
-struct Nowhere {
-    datastores: Datastores,
-}
+struct Nowhere {}
 
 impl World for Nowhere {
     fn model<'a>(
@@ -309,10 +307,6 @@ impl World for Nowhere {
 
     fn tools(&self) -> &dyn ToolExecutor {
         self
-    }
-
-    fn datastores(&self) -> &Datastores {
-        &self.datastores
     }
 }
 

@@ -20,13 +20,16 @@ pub(super) async fn tools(setup: &Setup, turn: &RunContext) -> Result<Vec<Arc<Co
     if !sources.iter().any(|source| is_asked_for(source)) {
         return Ok(setup.tools.clone());
     }
-    let asked = sources.iter().map(|source| async move {
-        if is_asked_for(source) {
-            turn.discover(source).await
-        } else {
-            Ok(vec![Arc::clone(source)])
-        }
-    });
+    let asked = sources
+        .iter()
+        .enumerate()
+        .map(|(index, source)| async move {
+            if is_asked_for(source) {
+                turn.at("discover", index).discover(source).await
+            } else {
+                Ok(vec![Arc::clone(source)])
+            }
+        });
     let found = turn.all(asked.collect()).await;
     let has_some = found
         .iter()

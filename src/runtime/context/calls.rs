@@ -6,13 +6,14 @@ use serde_json::Value;
 
 use super::RunContext;
 use super::handle::changed_arguments;
-use super::observer::{RunObserver, Timing};
+use super::observer::RunObserver;
 use crate::base::ids::RequestId;
 use crate::conversation::{Awaited, Values};
+use crate::runtime::past::{PastCall, Timing, differs};
 use crate::runtime::{Halt, values};
-use crate::spec::Component;
 use crate::spec::language::{ClientTool, Tool};
 use crate::spec::property::{Coercion, Property};
+use crate::spec::{Component, FoundTool};
 use crate::tools::{
     Lane, ToolError, ToolErrorKind, ToolInvocation, ToolObserver, ToolPlan, fit_result, take_slot,
 };
@@ -43,31 +44,36 @@ impl RunContext {
         arguments: Values,
     ) -> Result<ToolCallResult, Halt> {
         self.checkpoint().await?;
-        let plan = self.shared.world.tools().plan(tool);
         let mut call = Call {
             tool,
             id: call_id,
             arguments,
             binding: String::new(),
-            lane: Lane::Person,
+            lane: String::new(),
         };
-        call.describe(&plan);
-        let must_ask = Tool::of(tool).is_some_and(|tool| tool.requires_confirmation());
-        // Nobody is asked whether a tool may run that can't.
-        if must_ask
-            && !matches!(plan, ToolPlan::Unbound { .. })
-            && let Err(refusal) = self.confirm(&mut call).await?
-        {
-            self.trace(call.request(self)).await?;
-            self.trace(call.response(&Err(refusal.clone()), Timing::default()))
+        let confirmation = self.at("confirm", 0);
+        let was_asked = self.shared.past.was_asked(confirmation.key.as_str());
+        let way = (!was_asked).then(|| self.way(tool));
+        let must_ask = Tool::of(tool).is_some_and(|tool| tool.requires_confirmation())
+            && way.as_ref().is_none_or(Way::may_be_confirmed);
+        let refusal = if must_ask {
+            confirmation.confirm(&mut call).await?.err()
+        } else {
+            None
+        };
+        let way = way.unwrap_or_else(|| self.way(tool));
+        (call.binding, call.lane) = (way.binding().to_owned(), way.lane().to_owned());
+        if let Some(refusal) = refusal {
+            self.tell_call(&call, &way).await?;
+            self.trace(call.response(self, &Err(refusal.clone()), Timing::default()))
                 .await?;
             return Ok(Err(refusal));
         }
-        if matches!(plan, ToolPlan::AskPerson) && ClientTool::of(tool).is_some() {
-            return self.carry_out(&call, plan).await;
+        if way.is_by_person() && ClientTool::of(tool).is_some() {
+            return self.carry_out(&call, way).await;
         }
         let span = self.open_span(SpanKind::ToolExecutionSpan, tool).await?;
-        let result = span.carry_out(&call, plan).await;
+        let result = span.carry_out(&call, way).await;
         let outcome = match &result {
             Ok(Ok(_)) => SpanOutcome::Ok,
             Ok(Err(_)) => SpanOutcome::Error,
@@ -86,7 +92,16 @@ impl RunContext {
         &self,
         source: &Arc<Component>,
     ) -> Result<Vec<Arc<Component>>, Halt> {
-        self.checkpoint().await?;
+        let live = async {
+            let found = self.discover_now(source).await?;
+            Ok(found.iter().map(|tool| FoundTool::of(tool)).collect())
+        };
+        let found: Vec<FoundTool> = self.operate("discover", live).await?;
+        let tools = found.into_iter().map(|found| found.at(source));
+        Ok(tools.collect::<Option<_>>().unwrap_or_default())
+    }
+
+    async fn discover_now(&self, source: &Arc<Component>) -> Result<Vec<Arc<Component>>, Halt> {
         let cancel = &self.shared.cancel;
         let observer = RunObserver::of_discovery(self, source);
         let tools = self.shared.world.tools();
@@ -151,18 +166,57 @@ impl RunContext {
     }
 
     /// Tells the request, gets the result, and tells it.
-    async fn carry_out(&self, call: &Call<'_>, plan: ToolPlan) -> Result<ToolCallResult, Halt> {
-        self.trace(call.request(self)).await?;
-        let (result, timing) = match plan {
-            ToolPlan::Run { .. } => self.run_tool(call).await?,
-            ToolPlan::AskPerson => (self.ask_for_result(call).await?, Timing::default()),
-            ToolPlan::Unbound { message, hint } => {
-                let failure = Failure::new(FailureKind::Profile, message).with_hint(hint);
-                (Err(failure), Timing::default())
-            }
+    async fn carry_out(&self, call: &Call<'_>, way: Way<'_>) -> Result<ToolCallResult, Halt> {
+        self.tell_call(call, &way).await?;
+        let (result, timing) = if way.is_by_person() {
+            let result = self.at("result", 0).ask_for_result(call).await?;
+            (result, Timing::default())
+        } else {
+            self.get_result(call, way).await?
         };
-        self.trace(call.response(&result, timing)).await?;
+        self.trace(call.response(self, &result, timing)).await?;
         Ok(result)
+    }
+
+    /// The result of a call that no person carries out.
+    async fn get_result(
+        &self,
+        call: &Call<'_>,
+        way: Way<'_>,
+    ) -> Result<(ToolCallResult, Timing), Halt> {
+        match way {
+            Way::Recall(PastCall {
+                result: Some(result),
+                timing,
+                ..
+            }) => Ok((result.clone(), *timing)),
+            Way::Plan(ToolPlan::Unbound { message, hint }) => {
+                let failure = Failure::new(FailureKind::Profile, message).with_hint(hint);
+                Ok((Err(failure), Timing::default()))
+            }
+            Way::Plan(ToolPlan::Run { .. } | ToolPlan::AskPerson) | Way::Recall(_) => {
+                self.run_tool(call).await
+            }
+        }
+    }
+
+    /// How a call at this place comes to its result.
+    fn way(&self, tool: &Arc<Component>) -> Way<'_> {
+        match self.shared.past.call(self.key.as_str()) {
+            Some(past) => Way::Recall(past),
+            None => Way::Plan(self.shared.world.tools().plan(tool)),
+        }
+    }
+
+    /// Tells that the tool is called; where that is recorded, only if it is the same.
+    async fn tell_call(&self, call: &Call<'_>, way: &Way<'_>) -> Result<(), Halt> {
+        let request = call.request(self);
+        if let Way::Recall(past) = way
+            && past.request != request
+        {
+            return Err(differs(self.key.as_str(), &past.request, &request));
+        }
+        self.trace(request).await
     }
 
     async fn run_tool(&self, call: &Call<'_>) -> Result<(ToolCallResult, Timing), Halt> {
@@ -229,18 +283,47 @@ struct Call<'c> {
     id: &'c RequestId,
     arguments: Values,
     binding: String,
-    lane: Lane,
+    lane: String,
+}
+
+/// How a call comes to its result.
+enum Way<'p> {
+    /// As the world says.
+    Plan(ToolPlan),
+    /// By what is recorded of it.
+    Recall(&'p PastCall),
+}
+
+impl Way<'_> {
+    fn lane(&self) -> &str {
+        match self {
+            Self::Plan(ToolPlan::Run { lane, .. }) => lane.name(),
+            Self::Plan(ToolPlan::AskPerson) => Lane::Person.name(),
+            Self::Plan(ToolPlan::Unbound { .. }) => Lane::Fixed.name(),
+            Self::Recall(past) => past.lane(),
+        }
+    }
+
+    fn binding(&self) -> &str {
+        match self {
+            Self::Plan(ToolPlan::Run { binding, .. }) => binding,
+            Self::Plan(ToolPlan::AskPerson) => "a person",
+            Self::Plan(ToolPlan::Unbound { .. }) => "nothing",
+            Self::Recall(past) => past.binding(),
+        }
+    }
+
+    /// Nobody is asked whether a tool may run that can't, and nobody was who is not on record.
+    fn may_be_confirmed(&self) -> bool {
+        matches!(self, Self::Plan(ToolPlan::Run { .. } | ToolPlan::AskPerson))
+    }
+
+    fn is_by_person(&self) -> bool {
+        self.lane() == Lane::Person.name()
+    }
 }
 
 impl Call<'_> {
-    fn describe(&mut self, plan: &ToolPlan) {
-        (self.lane, self.binding) = match plan {
-            ToolPlan::Run { lane, binding } => (*lane, binding.clone()),
-            ToolPlan::AskPerson => (Lane::Person, "a person".to_owned()),
-            ToolPlan::Unbound { .. } => (Lane::Fixed, "nothing".to_owned()),
-        };
-    }
-
     /// Takes a person's arguments in place of the model's.
     fn change(&mut self, changed: &Values) -> Result<(), Failure> {
         let (name, inputs) = (self.tool.name(), self.tool.inputs());
@@ -269,19 +352,20 @@ impl Call<'_> {
             request_id: self.id.clone(),
             inputs: Value::Object(self.arguments.clone()),
             binding: self.binding.clone(),
-            lane: self.lane.name().to_owned(),
+            lane: self.lane.clone(),
             key: Some(context.key.to_string()),
         }
     }
 
-    fn response(&self, result: &ToolCallResult, timing: Timing) -> Event {
+    fn response(&self, context: &RunContext, result: &ToolCallResult, timing: Timing) -> Event {
         Event::ToolExecutionResponse {
             tool: ComponentName::of(self.tool),
             request_id: self.id.clone(),
+            key: Some(context.key.to_string()),
             outputs: result.as_ref().cloned().unwrap_or_default(),
-            error: result.as_ref().err().map(in_words),
-            waited_ms: timing.waited.as_secs_f64() * 1e3,
-            held_ms: timing.held.map(|held| held.as_secs_f64() * 1e3),
+            error: result.as_ref().err().cloned(),
+            waited_ms: timing.waited_ms,
+            held_ms: timing.held_ms,
         }
     }
 }
@@ -289,14 +373,6 @@ impl Call<'_> {
 pub(super) fn schemas(properties: &[Property]) -> Vec<Value> {
     let schemas = properties.iter().map(Property::schema);
     schemas.cloned().collect()
-}
-
-/// A failure for whoever reads the events: what happened, then what to do about it.
-fn in_words(failure: &Failure) -> String {
-    match &failure.hint {
-        Some(hint) => format!("{}\n{hint}", failure.message),
-        None => failure.message.clone(),
-    }
 }
 
 fn failure_of(error: &ToolError) -> Failure {

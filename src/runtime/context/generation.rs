@@ -10,10 +10,11 @@ use super::wait::CurrentWait;
 use crate::base::ids::RequestId;
 use crate::conversation::{Awaited, Image, Message, Role, ToolCall};
 use crate::llm::{
-    CutBy, Generation, GenerationDelta, GenerationObserver, GenerationRequest, Model, ModelError,
-    ModelErrorKind, RetryNotice,
+    CutBy, Generation, GenerationDelta, GenerationObserver, GenerationRequest, ModelDescription,
+    ModelError, ModelErrorKind, RetryNotice,
 };
 use crate::runtime::Halt;
+use crate::runtime::past::{PastGeneration, differs};
 use crate::spec::Component;
 use crate::spec::language::LlmConfig;
 use crate::trace::{
@@ -58,13 +59,7 @@ impl RunContext {
         self.shared.check_output_tokens()?;
         request.seed = self.shared.seed.map(|seed| self.key.seed(seed));
         self.in_span(SpanKind::LlmGenerationSpan, llm_config, |span| async move {
-            let model = tokio::select! {
-                biased;
-                () = self.shared.cancel.cancelled() => return Err(Halt::Cancelled),
-                model = self.shared.world.model(llm_config) => model?,
-            };
-            span.generate_in_span(llm_config, model.as_ref(), &request)
-                .await
+            span.generate_in_span(llm_config, &request).await
         })
         .await
     }
@@ -72,7 +67,6 @@ impl RunContext {
     async fn generate_in_span(
         &self,
         llm_config: &Arc<Component>,
-        model: &dyn Model,
         request: &GenerationRequest,
     ) -> Result<Generation, Halt> {
         let observer = Observer {
@@ -81,28 +75,12 @@ impl RunContext {
             request_id: self.new_request_id("llm"),
             wait: CurrentWait::default(),
         };
-        self.trace(observer.request(llm_config, model, request))
-            .await?;
-        let cancel = &self.shared.cancel;
-        let answer = tokio::select! {
-            biased;
-            () = cancel.cancelled() => return Err(Halt::Cancelled),
-            answer = model.generate(request, &observer, cancel) => answer,
-        };
-        // A wait that was given up is over.
-        observer.waits(None).await;
-        let mut generation = match answer {
-            Ok(generation) => generation,
-            Err(error) if error.kind == ModelErrorKind::Cancelled && cancel.is_cancelled() => {
-                return Err(Halt::Cancelled);
-            }
-            Err(error) => return Err(failure_of(&error).into()),
+        let generation = match self.shared.past.generation(self.key.as_str()) {
+            Some(past) => observer.recall(llm_config, request, past).await?,
+            None => observer.ask(llm_config, request).await?,
         };
         self.shared
             .count_output_tokens(generation.usage.output_tokens);
-        for call in &mut generation.tool_calls {
-            call.id = self.shared.unique_call_id(&call.id);
-        }
         self.trace(observer.response(&generation)).await?;
         if let Some(remark) = remark(&generation) {
             observer.notice(remark).await;
@@ -120,13 +98,64 @@ struct Observer<'c> {
 }
 
 impl Observer<'_> {
+    /// Asks the model.
+    async fn ask(
+        &self,
+        llm_config: &Arc<Component>,
+        request: &GenerationRequest,
+    ) -> Result<Generation, Halt> {
+        let shared = &self.context.shared;
+        let cancel = &shared.cancel;
+        let model = tokio::select! {
+            biased;
+            () = cancel.cancelled() => return Err(Halt::Cancelled),
+            model = shared.world.model(llm_config) => model?,
+        };
+        let told = self.request(llm_config, model.describe(), request);
+        self.context.trace(told).await?;
+        let answer = tokio::select! {
+            biased;
+            () = cancel.cancelled() => return Err(Halt::Cancelled),
+            answer = model.generate(request, self, cancel) => answer,
+        };
+        // A wait that was given up is over.
+        self.waits(None).await;
+        let mut generation = match answer {
+            Ok(generation) => generation,
+            Err(error) if error.kind == ModelErrorKind::Cancelled && cancel.is_cancelled() => {
+                return Err(Halt::Cancelled);
+            }
+            Err(error) => return Err(failure_of(&error).into()),
+        };
+        for call in &mut generation.tool_calls {
+            call.id = shared.unique_call_id(&self.context.key, &call.id);
+        }
+        Ok(generation)
+    }
+
+    /// Gives back what the model gave before, if it is asked the same.
+    async fn recall(
+        &self,
+        llm_config: &Arc<Component>,
+        request: &GenerationRequest,
+        past: &PastGeneration,
+    ) -> Result<Generation, Halt> {
+        if let Some(before) = &past.request {
+            let told = self.request(llm_config, description_in(before), request);
+            if *before != told {
+                return Err(differs(self.context.key.as_str(), before, &told));
+            }
+            self.context.trace(told).await?;
+        }
+        Ok(past.outcome.clone()?)
+    }
+
     fn request(
         &self,
         llm_config: &Arc<Component>,
-        model: &dyn Model,
+        description: ModelDescription,
         request: &GenerationRequest,
     ) -> Event {
-        let description = model.describe();
         Event::LlmGenerationRequest {
             llm_config: self.llm_config.clone(),
             request_id: self.request_id.clone(),
@@ -151,15 +180,19 @@ impl Observer<'_> {
         Event::LlmGenerationResponse {
             llm_config: self.llm_config.clone(),
             request_id: self.request_id.clone(),
+            key: Some(self.context.key.to_string()),
             completion_id: generation.completion_id.clone(),
             content: generation.content.clone(),
             tool_calls: generation.tool_calls.iter().map(traced_call).collect(),
             reasoning: generation.reasoning.clone(),
+            extra: generation.extra.clone(),
             input_tokens: Some(generation.usage.input_tokens),
             output_tokens: Some(generation.usage.output_tokens),
+            total_tokens: counted(generation.usage.total_tokens),
             cached_tokens: counted(generation.usage.cached_tokens),
             reasoning_tokens: counted(generation.usage.reasoning_tokens),
             finish_reason: generation.finish_reason.clone(),
+            is_last_call_unsure: generation.is_last_call_unsure,
             time_to_first_token_ms: generation
                 .time_to_first_token
                 .map(|time| time.as_secs_f64() * 1e3),
@@ -188,6 +221,7 @@ impl GenerationObserver for Observer<'_> {
                     call_id: id,
                     tool_name: name,
                     arguments,
+                    extra: None,
                 }],
             ),
         };
@@ -285,6 +319,20 @@ fn traced_call(call: &ToolCall) -> TracedToolCall {
         call_id: call.id.clone(),
         tool_name: call.name.clone(),
         arguments: call.arguments.clone(),
+        extra: call.extra.clone(),
+    }
+}
+
+/// The model that a request went to.
+fn description_in(request: &Event) -> ModelDescription {
+    match request {
+        Event::LlmGenerationRequest {
+            model_id, endpoint, ..
+        } => ModelDescription {
+            model_id: model_id.clone(),
+            endpoint: endpoint.clone(),
+        },
+        _ => ModelDescription::default(),
     }
 }
 

@@ -12,6 +12,7 @@ use super::{RunContext, lock};
 use crate::base::ids::RequestId;
 use crate::conversation::{AuthorizationStep, Awaited};
 use crate::runtime::Halt;
+use crate::runtime::past::Timing;
 use crate::spec::Component;
 use crate::tools::{Consent, Elicited, Form, ToolObserver, fit_form};
 use crate::trace::{ComponentName, Event, Reply, RequestKind};
@@ -33,15 +34,6 @@ enum Work<'c> {
     Call(&'c Component, &'c RequestId),
     /// Finding what a source of tools has.
     Discovery(&'c Component),
-}
-
-/// How a call that ran was carried out.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Timing {
-    /// For a free place of the run, then for a free worker.
-    pub(super) waited: Duration,
-    /// The longest that it kept a loop to itself which it shares with others.
-    pub(super) held: Option<Duration>,
 }
 
 impl<'c> RunObserver<'c> {
@@ -69,6 +61,13 @@ impl<'c> RunObserver<'c> {
             wait: CurrentWait::default(),
             halt: Mutex::default(),
         }
+    }
+
+    /// Where the next question of a kind is asked.
+    fn place(&self, kind: &'static str) -> RunContext {
+        let ordinal = self.context.shared.ordinal(&self.context.key, kind);
+        let index = usize::try_from(ordinal).unwrap_or(usize::MAX);
+        self.context.at(kind, index)
     }
 
     /// What is known so far of how the call is carried out.
@@ -127,12 +126,15 @@ impl ToolObserver for RunObserver<'_> {
     }
 
     fn waited(&self, waited: Duration) {
-        lock(&self.timing).waited += waited;
+        lock(&self.timing).waited_ms += ms(waited);
     }
 
     fn held(&self, held: Duration) {
         let mut timing = lock(&self.timing);
-        timing.held = timing.held.max(Some(held));
+        let longest = timing
+            .held_ms
+            .map_or(ms(held), |longest| longest.max(ms(held)));
+        timing.held_ms = Some(longest);
     }
 
     fn consent<'a>(
@@ -150,7 +152,7 @@ impl ToolObserver for RunObserver<'_> {
                 settled.await;
                 Reply::Confirm { arguments: None }
             };
-            match self.context.ask_until(request, settled).await {
+            match self.place("consent").ask_until(request, settled).await {
                 Ok(Reply::Reject { reason }) => Consent::Refused(reason),
                 // It gives only replies that fit its request.
                 Ok(Reply::Confirm { .. } | Reply::Message { .. } | Reply::ToolResult(_)) => {
@@ -172,7 +174,7 @@ impl ToolObserver for RunObserver<'_> {
                 values: Value::Object(form.values.clone()),
                 inputs: schemas(form.inputs),
             };
-            match self.context.ask(request).await {
+            match self.place("elicit").ask(request).await {
                 Ok(Reply::Confirm { arguments }) => {
                     let given = arguments.as_ref();
                     match fit_form(form.server, form.inputs, &form.values, given) {
@@ -191,4 +193,8 @@ impl ToolObserver for RunObserver<'_> {
             }
         })
     }
+}
+
+fn ms(time: Duration) -> f64 {
+    time.as_secs_f64() * 1e3
 }

@@ -12,9 +12,11 @@ use super::handle::{Control, RunHandle};
 use super::{ContextParts, lock};
 use crate::base::clock::SharedClock;
 use crate::base::ids::{RunId, SpanId};
+use crate::runtime::datastore::Datastores;
+use crate::runtime::past::Past;
 use crate::runtime::world::{Answerer, Presence, World};
-use crate::runtime::{Halt, Limits};
-use crate::trace::{FailureKind, RunEvent, RunEventBody};
+use crate::runtime::{EffectKey, Halt, Limits};
+use crate::trace::{FailureKind, RunEvent, RunEventBody, RunState};
 
 pub(super) struct Shared {
     pub(super) run: RunId,
@@ -25,13 +27,16 @@ pub(super) struct Shared {
     pub(super) limits: Limits,
     pub(super) answerer: Mutex<Box<dyn Answerer + Send>>,
     pub(super) is_attended: bool,
+    pub(super) past: Past,
+    pub(super) datastores: Datastores,
     /// Bounds the tool calls that are carried out at the same time.
     pub(super) tool_places: Arc<Semaphore>,
     pub(super) control: Arc<Control>,
     presence: Arc<dyn Presence>,
     events: mpsc::Sender<RunEvent>,
     activities: watch::Sender<Activities>,
-    last_number: AtomicU64,
+    /// How many things of a kind were made in each place.
+    ordinals: Mutex<HashMap<(EffectKey, &'static str), u64>>,
     node_visits: AtomicU64,
     /// Tokens that models have written.
     output_tokens: AtomicU64,
@@ -54,6 +59,9 @@ impl Shared {
             limits: parts.limits,
             answerer: Mutex::new(parts.answerer),
             is_attended: parts.is_attended,
+            call_ids: Mutex::new(parts.past.call_ids().map(str::to_owned).collect()),
+            past: parts.past,
+            datastores: Datastores::default(),
             tool_places: Arc::new(Semaphore::new(
                 parts
                     .limits
@@ -64,32 +72,37 @@ impl Shared {
             presence: parts.presence,
             events: parts.events,
             activities: watch::Sender::new(Activities::start()),
-            last_number: AtomicU64::new(0),
+            ordinals: Mutex::default(),
             node_visits: AtomicU64::new(0),
             output_tokens: AtomicU64::new(0),
-            call_ids: Mutex::default(),
             source_notices: Mutex::default(),
         };
         (shared, handle)
     }
 
-    /// A number that no other place of the run has, from 1.
-    pub(super) fn number(&self) -> u64 {
-        self.last_number.fetch_add(1, Ordering::Relaxed) + 1
+    /// How many things of a kind were made in a place before. What is done in one place is done in its order, so this is
+    /// the same in every execution.
+    pub(super) fn ordinal(&self, place: &EffectKey, kind: &'static str) -> u64 {
+        let mut ordinals = lock(&self.ordinals);
+        let next = ordinals.entry((place.clone(), kind)).or_default();
+        let ordinal = *next;
+        *next += 1;
+        ordinal
     }
 
-    /// The id itself, or with a number behind it if another call of the run has it.
-    pub(super) fn unique_call_id(&self, id: &str) -> String {
-        let mut taken = lock(&self.call_ids);
-        let mut unique = if id.is_empty() {
-            format!("call_{}", self.number())
-        } else {
-            id.to_owned()
-        };
-        while !taken.insert(unique.clone()) {
-            unique = format!("{id}_{}", self.number());
+    /// An id for something that is made in a place.
+    pub(super) fn new_id(&self, place: &EffectKey, kind: &'static str) -> String {
+        place.id(kind, self.ordinal(place, kind))
+    }
+
+    /// The id of a call itself, or one of ours where it has none or another call of the run has the same.
+    pub(super) fn unique_call_id(&self, place: &EffectKey, id: &str) -> String {
+        if !id.is_empty() && lock(&self.call_ids).insert(id.to_owned()) {
+            return id.to_owned();
         }
-        unique
+        let own = self.new_id(place, "call");
+        lock(&self.call_ids).insert(own.clone());
+        own
     }
 
     /// Whether a notice of a source of tools says something new.
@@ -228,6 +241,7 @@ impl Shared {
             return;
         };
         if let Some(state) = change.state {
+            self.presence.held(state == RunState::Paused);
             // If nobody reads events, the next step of the run finds out and ends it.
             let _ = self.emit(None, RunEventBody::StateChanged { state }).await;
         }

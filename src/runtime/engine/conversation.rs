@@ -19,7 +19,8 @@ use super::{BlockingRuntime, Engine};
 use crate::base::ids::RequestId;
 use crate::conversation::{AuthorizationStep, Message, Values};
 use crate::runtime::{
-    AlwaysPresent, AnswerError, Answerer, ContextParts, Halt, RunContext, RunHandle, World, execute,
+    AlwaysPresent, AnswerError, Answerer, ContextParts, Halt, Past, RunContext, RunHandle, World,
+    execute,
 };
 use crate::spec::Component;
 use crate::trace::{Event, Failure, Reply, RequestKind, RunEvent, RunEventBody, RunState};
@@ -130,6 +131,7 @@ impl Conversation {
         let (events_tx, events_rx) = mpsc::channel(MAX_EVENTS);
         let messages = Arc::new(Mutex::new(VecDeque::new()));
         let (context, handle) = RunContext::new(ContextParts {
+            past: Past::default(),
             run: engine.ids.run(),
             clock: Arc::clone(&engine.clock),
             world: Arc::clone(&engine.environment) as Arc<dyn World>,

@@ -9,15 +9,17 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use super::documents::component;
+use super::oracle;
 use super::world::{Answer, Deed, Replies, ScriptedModel, ScriptedWorld, SlowGate};
 use crate::base::clock::SystemClock;
 use crate::base::ids::{RequestId, RunId};
 use crate::conversation::{Message, Values};
 use crate::llm::GenerationRequest;
 use crate::runtime::{
-    Answerer, ContextParts, Halt, Limits, NoAnswers, Presence, RunContext, RunHandle, execute,
+    Answerer, ContextParts, Halt, Limits, NoAnswers, Past, Presence, RunContext, RunHandle, World,
+    execute,
 };
-use crate::spec::Component;
+use crate::spec::{Component, FoundTool};
 use crate::trace::{
     Event, Failure, Reply, RequestKind, RunEvent, RunEventBody, RunState, SpanKind, SpanOutcome,
 };
@@ -32,6 +34,8 @@ pub(super) struct Script {
     limits: Limits,
     presence: Arc<SlowGate>,
     seed: Option<u64>,
+    /// The messages that start the conversation; they are part of the plan of a run.
+    opening: Vec<String>,
 }
 
 impl Script {
@@ -45,6 +49,7 @@ impl Script {
             limits: Limits::default(),
             presence: Arc::default(),
             seed: None,
+            opening: Vec::new(),
         }
     }
 
@@ -66,6 +71,12 @@ impl Script {
         self
     }
 
+    /// What sources of tools have.
+    pub(super) fn found(mut self, tool: FoundTool) -> Self {
+        self.world.tools.found.push(tool);
+        self
+    }
+
     pub(super) fn opening(self, message: &str) -> Self {
         self.answers(Replies {
             opening: vec![message.to_owned()],
@@ -81,6 +92,7 @@ impl Script {
     }
 
     pub(super) fn answers(mut self, replies: Replies) -> Self {
+        self.opening.clone_from(&replies.opening);
         self.answerer = Box::new(replies);
         self
     }
@@ -102,30 +114,25 @@ impl Script {
 
     /// Starts the run; nothing happens until it is waited for.
     pub(super) fn start(self) -> Started {
-        let (events_tx, events_rx) = mpsc::channel(100_000);
-        let cancel = CancellationToken::new();
         let model = Arc::clone(&self.world.model);
-        let (context, handle) = RunContext::new(ContextParts {
-            run: RunId::new("r_test"),
-            clock: SystemClock::shared(),
-            world: Arc::new(self.world),
-            events: events_tx,
-            cancel: cancel.clone(),
-            seed: self.seed,
-            limits: self.limits,
-            answerer: self.answerer,
+        let plan = Plan {
+            component: self.component,
+            inputs: self.inputs,
             is_attended: self.is_attended,
-            presence: Arc::clone(&self.presence) as Arc<dyn Presence>,
-        });
-        let (component, inputs) = (self.component, self.inputs);
+            limits: self.limits,
+            seed: self.seed,
+            opening: self.opening,
+        };
+        let presence = Arc::clone(&self.presence) as Arc<dyn Presence>;
+        let execution = plan.execution(
+            Arc::new(self.world),
+            self.answerer,
+            presence,
+            Past::default(),
+        );
         Started {
-            work: Box::pin(async move {
-                let result = execute(&component, inputs, &context).await;
-                (result, context.messages())
-            }),
-            handle,
-            cancel,
-            events_rx,
+            plan,
+            execution,
             events: Vec::new(),
             model,
             presence: self.presence,
@@ -138,33 +145,98 @@ impl Script {
     }
 }
 
+/// What is the same in each execution of a run.
+#[derive(Clone, Debug)]
+pub(super) struct Plan {
+    pub(super) component: Arc<Component>,
+    inputs: Values,
+    is_attended: bool,
+    limits: Limits,
+    seed: Option<u64>,
+    pub(super) opening: Vec<String>,
+}
+
+impl Plan {
+    pub(super) fn execution(
+        &self,
+        world: Arc<dyn World>,
+        answerer: Box<dyn Answerer + Send>,
+        presence: Arc<dyn Presence>,
+        past: Past,
+    ) -> Execution {
+        let (events_tx, events_rx) = mpsc::channel(100_000);
+        let cancel = CancellationToken::new();
+        let (context, handle) = RunContext::new(ContextParts {
+            run: RunId::new("r_test"),
+            clock: SystemClock::shared(),
+            world,
+            events: events_tx,
+            cancel: cancel.clone(),
+            seed: self.seed,
+            limits: self.limits,
+            answerer,
+            is_attended: self.is_attended,
+            presence,
+            past,
+        });
+        let (component, inputs) = (Arc::clone(&self.component), self.inputs.clone());
+        Execution {
+            work: Box::pin(async move {
+                let result = execute(&component, inputs, &context).await;
+                (result, context.messages())
+            }),
+            handle,
+            cancel,
+            events_rx,
+        }
+    }
+}
+
 type Work = BoxFuture<'static, (Result<Values, Halt>, Vec<Message>)>;
+
+/// One execution of a run; nothing happens until it is waited for.
+pub(super) struct Execution {
+    pub(super) work: Work,
+    handle: RunHandle,
+    cancel: CancellationToken,
+    pub(super) events_rx: mpsc::Receiver<RunEvent>,
+}
 
 /// A run that goes on while it is waited for.
 pub(super) struct Started {
-    work: Work,
-    pub(super) handle: RunHandle,
-    pub(super) cancel: CancellationToken,
-    events_rx: mpsc::Receiver<RunEvent>,
+    plan: Plan,
+    execution: Execution,
     pub(super) events: Vec<RunEvent>,
     model: Arc<ScriptedModel>,
     pub(super) presence: Arc<SlowGate>,
 }
 
 impl Started {
+    pub(super) fn plan(&self) -> &Plan {
+        &self.plan
+    }
+
+    pub(super) fn handle(&self) -> &RunHandle {
+        &self.execution.handle
+    }
+
+    pub(super) fn cancel(&self) {
+        self.execution.cancel.cancel();
+    }
+
     /// Goes on until an event is what is looked for.
     pub(super) async fn until<T>(&mut self, mut look: impl FnMut(&RunEventBody) -> Option<T>) -> T {
         loop {
             tokio::select! {
                 biased;
-                Some(event) = self.events_rx.recv() => {
+                Some(event) = self.execution.events_rx.recv() => {
                     let found = look(&event.body);
                     self.events.push(event);
                     if let Some(found) = found {
                         return found;
                     }
                 }
-                (result, _) = &mut self.work => panic!("the run ended with {result:?} before it came so far"),
+                (result, _) = &mut self.execution.work => panic!("the run ended with {result:?} before it came so far"),
             }
         }
     }
@@ -193,14 +265,14 @@ impl Started {
 
     /// Goes on to the end while nobody reads its events.
     pub(super) async fn unheard(mut self) -> Result<Values, Halt> {
-        self.events_rx.close();
-        (&mut self.work).await.0
+        self.execution.events_rx.close();
+        (&mut self.execution.work).await.0
     }
 
     /// Goes on to the end.
     pub(super) async fn end(mut self) -> Ran {
-        let (result, messages) = (&mut self.work).await;
-        while let Ok(event) = self.events_rx.try_recv() {
+        let (result, messages) = (&mut self.execution.work).await;
+        while let Ok(event) = self.execution.events_rx.try_recv() {
             self.events.push(event);
         }
         let requests = self.model.requests.lock().unwrap().clone();
@@ -211,6 +283,10 @@ impl Started {
             requests,
         };
         ran.check_spans();
+        // One that was stopped from outside stopped wherever it was.
+        if !self.execution.cancel.is_cancelled() {
+            oracle::check(&self.plan, &ran).await;
+        }
         ran
     }
 }

@@ -29,7 +29,7 @@ async fn cancelled_at(mut run: Started, place: fn(&Event) -> bool) {
         _ => None,
     })
     .await;
-    run.cancel.cancel();
+    run.cancel();
     let ran = run.end().await;
     assert_eq!(ran.result, Err(Halt::Cancelled));
     assert_eq!(
@@ -90,9 +90,9 @@ async fn while_the_reply_waits() {
 #[tokio::test(start_paused = true)]
 async fn while_it_is_paused() {
     let mut run = script().model([text("Hello.")]).start();
-    run.handle.pause();
+    run.handle().pause();
     run.state(crate::trace::RunState::Paused).await;
-    run.cancel.cancel();
+    run.cancel();
     assert_eq!(run.end().await.result, Err(Halt::Cancelled));
 }
 
@@ -103,11 +103,11 @@ async fn while_it_waits_for_its_place() {
         .start();
     let (id, _) = run.asked().await;
     run.state(crate::trace::RunState::NeedsInput).await;
-    run.handle
+    run.handle()
         .answer(&id, crate::trace::Reply::ToolResult(json!("x")))
         .unwrap();
     run.state(crate::trace::RunState::Queued).await;
-    run.cancel.cancel();
+    run.cancel();
     assert_eq!(run.end().await.result, Err(Halt::Cancelled));
 }
 
@@ -131,7 +131,7 @@ async fn when_nobody_reads_its_events() {
 #[tokio::test(start_paused = true)]
 async fn before_it_starts() {
     let run = script().start();
-    run.cancel.cancel();
+    run.cancel();
     let ran = run.end().await;
     assert_eq!(ran.result, Err(Halt::Cancelled));
     assert!(ran.requests.is_empty());

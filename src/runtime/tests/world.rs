@@ -13,8 +13,8 @@ use crate::llm::{
     Generation, GenerationDelta, GenerationObserver, GenerationRequest, Model, ModelDescription,
     ModelError, ModelErrorKind,
 };
-use crate::runtime::{Answerer, Datastores, Presence, World};
-use crate::spec::Component;
+use crate::runtime::{Answerer, Presence, World};
+use crate::spec::{Component, FoundTool};
 use crate::tools::{
     Lane, ToolError, ToolErrorKind, ToolExecutor, ToolInvocation, ToolObserver, ToolPlan,
 };
@@ -125,6 +125,8 @@ impl Model for ScriptedModel {
 #[derive(Debug, Default)]
 pub(super) struct ScriptedTools {
     pub(super) deeds: HashMap<String, Deed>,
+    /// What each source of tools has.
+    pub(super) found: Vec<FoundTool>,
 }
 
 impl ToolExecutor for ScriptedTools {
@@ -140,6 +142,20 @@ impl ToolExecutor for ScriptedTools {
                 hint: "bind it".to_owned(),
             },
         }
+    }
+
+    fn discover<'a>(
+        &'a self,
+        source: &'a Arc<Component>,
+        _observer: &'a dyn ToolObserver,
+        _cancel: &'a CancellationToken,
+    ) -> BoxFuture<'a, Result<Vec<Arc<Component>>, ToolError>> {
+        let found = self
+            .found
+            .iter()
+            .filter_map(|found| found.clone().at(source));
+        let found: Vec<_> = found.collect();
+        Box::pin(std::future::ready(Ok(found)))
     }
 
     fn call<'a>(
@@ -172,7 +188,6 @@ impl ToolExecutor for ScriptedTools {
 pub(super) struct ScriptedWorld {
     pub(super) model: Arc<ScriptedModel>,
     pub(super) tools: ScriptedTools,
-    pub(super) datastores: Datastores,
 }
 
 impl World for ScriptedWorld {
@@ -187,10 +202,6 @@ impl World for ScriptedWorld {
 
     fn tools(&self) -> &dyn ToolExecutor {
         &self.tools
-    }
-
-    fn datastores(&self) -> &Datastores {
-        &self.datastores
     }
 }
 

@@ -3,7 +3,7 @@ use pretty_assertions::assert_eq;
 use super::*;
 use crate::base::ids::RequestId;
 use crate::conversation::{Message, Role};
-use crate::trace::{PromptMessage, SpanOutcome, TracedToolCall};
+use crate::trace::{PromptMessage, Reply, SpanOutcome, TracedToolCall};
 
 fn event(seq: u64, span: Option<&str>, body: RunEventBody) -> RunEvent {
     RunEvent {
@@ -48,6 +48,7 @@ fn a_line_has_its_head_first_then_the_attributes() {
         tool: component("ServerTool", "get_weather"),
         request_id: RequestId::new("call_1"),
         outputs: json!({"sky": "clear"}),
+        key: None,
         error: None,
         waited_ms: 0.0,
         held_ms: None,
@@ -84,6 +85,7 @@ fn events_that_say(said: &str) -> Vec<Event> {
             call_id: "c1".to_owned(),
             tool_name: text(),
             arguments: text(),
+            extra: Some(json!(said)),
         }]
     };
     let prompt = PromptMessage {
@@ -121,11 +123,15 @@ fn events_that_say(said: &str) -> Vec<Event> {
             content: text(),
             tool_calls: calls(),
             reasoning: text(),
+            key: None,
+            extra: Some(value()),
             input_tokens: None,
             output_tokens: None,
+            total_tokens: None,
             cached_tokens: None,
             reasoning_tokens: None,
             finish_reason: None,
+            is_last_call_unsure: false,
             time_to_first_token_ms: None,
             attempts: 1,
         },
@@ -167,7 +173,8 @@ fn events_that_say(said: &str) -> Vec<Event> {
             tool: tool(),
             request_id: request_id(),
             outputs: value(),
-            error: Some(text()),
+            key: None,
+            error: Some(failure.clone().with_hint(said)),
             waited_ms: 0.0,
             held_ms: None,
         },
@@ -213,6 +220,7 @@ fn events_that_say(said: &str) -> Vec<Event> {
             message: Message::text("m1", Role::User, said),
         },
         Event::ExceptionRaised {
+            key: None,
             exception_type: "tool".to_owned(),
             exception_message: text(),
             failure: failure.with_hint(said),
@@ -229,7 +237,8 @@ fn events_that_say(said: &str) -> Vec<Event> {
         },
         Event::HumanInTheLoopResponse {
             request_id: request_id(),
-            content: value(),
+            key: None,
+            content: Reply::message(said),
         },
         Event::ExecutionWait {
             on: Some("worker".to_owned()),

@@ -110,6 +110,7 @@ impl RunRecord {
             reasoning,
             input_tokens,
             output_tokens,
+            total_tokens,
             cached_tokens,
             reasoning_tokens,
             finish_reason,
@@ -123,7 +124,7 @@ impl RunRecord {
         let usage = Usage {
             input_tokens,
             output_tokens,
-            total_tokens: input_tokens + output_tokens,
+            total_tokens: total_tokens.unwrap_or(input_tokens + output_tokens),
             cached_tokens: cached_tokens.unwrap_or(0),
             reasoning_tokens: reasoning_tokens.unwrap_or(0),
             llm_calls: 1,

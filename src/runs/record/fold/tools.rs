@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::base::clock::Timestamp;
 use crate::base::ids::{RequestId, SpanId};
 use crate::runs::record::{OpenRequest, RunRecord, ToolCallRecord, TranscriptItem};
-use crate::trace::{Event, RequestKind};
+use crate::trace::{Event, Failure, RequestKind};
 
 impl RunRecord {
     /// Folds an event of a tool call; other events are none of its business.
@@ -51,11 +51,12 @@ impl RunRecord {
             error,
             waited_ms,
             held_ms,
+            key: _,
         } = traced
         {
             let call = self.open_tool_call(request_id, &tool.name, at);
             call.output = error.is_none().then(|| outputs.clone());
-            call.error.clone_from(error);
+            call.error = error.as_ref().map(Failure::in_words);
             call.waited_ms = *waited_ms;
             call.held_ms = *held_ms;
             call.ended_at = Some(at);

@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use crate::runtime::RunContext;
+use crate::base::clock::Timestamp;
 use crate::runtime::datastore::{Datastore, DatastoreError, Row};
+use crate::runtime::{Halt, RunContext};
 use crate::spec::Component;
 use crate::trace::Failure;
 
@@ -50,50 +51,66 @@ impl<'a> Cache<'a> {
         })
     }
 
-    /// A key of this run: runs never share summaries.
-    pub(super) fn key(&self, name: &str) -> String {
-        format!("{}/{name}", self.place.run_id())
-    }
-
     /// The summary under a key, with the further columns of its row.
     ///
     /// # Errors
-    /// The datastore's.
-    pub(super) async fn get(&self, key: &str) -> Result<Option<(String, Row)>, Failure> {
+    /// The datastore's; those of an effect.
+    pub(super) async fn get(&self, key: &str) -> Result<Option<(String, Row)>, Halt> {
         let Some(store) = &self.store else {
             return Ok(None);
         };
-        self.drop_expired(store.as_ref()).await?;
+        let now = self.now().await?;
+        let found = self.find(store.as_ref(), key, now).await;
+        let Some(row) = found.map_err(Failure::from)? else {
+            return Ok(None);
+        };
+        let content = row.get(CONTENT).and_then(Value::as_str).unwrap_or_default();
+        Ok(Some((content.to_owned(), row)))
+    }
+
+    /// The row of a key, which is used now.
+    async fn find(
+        &self,
+        store: &dyn Datastore,
+        key: &str,
+        now: f64,
+    ) -> Result<Option<Row>, DatastoreError> {
+        self.drop_expired(store, now).await?;
         let filter = with_key(key);
         let rows = store.list(self.settings.collection, &filter).await?;
         let Some(row) = rows.into_iter().next_back() else {
             return Ok(None);
         };
-        let used = Row::from_iter([(USED.to_owned(), json!(self.now()))]);
+        let used = Row::from_iter([(USED.to_owned(), json!(now))]);
         store
             .update(self.settings.collection, &filter, used)
             .await?;
-        let content = row.get(CONTENT).and_then(Value::as_str).unwrap_or_default();
-        Ok(Some((content.to_owned(), row)))
+        Ok(Some(row))
     }
 
     /// Keeps a summary in the place of one under the same key; the least used goes where there are too many.
     ///
     /// # Errors
-    /// The datastore's.
-    pub(super) async fn put(&self, key: &str, content: &str, further: Row) -> Result<(), Failure> {
+    /// The datastore's; those of an effect.
+    pub(super) async fn put(&self, key: &str, content: &str, further: Row) -> Result<(), Halt> {
         let Some(store) = &self.store else {
             return Ok(());
         };
-        let collection = self.settings.collection;
-        store.delete(collection, &with_key(key)).await?;
-        self.make_room(store.as_ref()).await?;
+        let now = self.now().await?;
         let mut row = with_key(key);
         row.extend(further);
         row.insert(CONTENT.to_owned(), json!(content));
-        row.insert(CREATED.to_owned(), json!(self.now()));
-        row.insert(USED.to_owned(), json!(self.now()));
-        Ok(store.create(collection, row).await?)
+        row.insert(CREATED.to_owned(), json!(now));
+        row.insert(USED.to_owned(), json!(now));
+        let kept = self.keep(store.as_ref(), key, row).await;
+        Ok(kept.map_err(Failure::from)?)
+    }
+
+    async fn keep(&self, store: &dyn Datastore, key: &str, row: Row) -> Result<(), DatastoreError> {
+        let collection = self.settings.collection;
+        store.delete(collection, &with_key(key)).await?;
+        self.make_room(store).await?;
+        store.create(collection, row).await
     }
 
     async fn make_room(&self, store: &dyn Datastore) -> Result<(), DatastoreError> {
@@ -110,7 +127,7 @@ impl<'a> Cache<'a> {
         self.forget(store, rows.iter().take(surplus)).await
     }
 
-    async fn drop_expired(&self, store: &dyn Datastore) -> Result<(), DatastoreError> {
+    async fn drop_expired(&self, store: &dyn Datastore, now: f64) -> Result<(), DatastoreError> {
         let Some(lifetime) = self.settings.max_lifetime else {
             return Ok(());
         };
@@ -118,7 +135,7 @@ impl<'a> Cache<'a> {
             clippy::cast_precision_loss,
             reason = "a lifetime of 2^53 seconds will do"
         )]
-        let oldest = self.now() - lifetime as f64;
+        let oldest = now - lifetime as f64;
         let rows = store.list(self.settings.collection, &Row::new()).await?;
         let expired = rows.iter().filter(|row| seconds(row, CREATED) < oldest);
         self.forget(store, expired).await
@@ -140,9 +157,9 @@ impl<'a> Cache<'a> {
     }
 
     /// Seconds since the Unix epoch.
-    fn now(&self) -> f64 {
-        let epoch = crate::base::clock::Timestamp::from_ns(0);
-        self.place.now().since(epoch).as_secs_f64()
+    async fn now(&self) -> Result<f64, Halt> {
+        let epoch = Timestamp::from_ns(0);
+        Ok(self.place.time().await?.since(epoch).as_secs_f64())
     }
 }
 

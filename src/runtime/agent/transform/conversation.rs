@@ -37,7 +37,7 @@ pub(super) async fn summarize(
     };
     let cache = Cache::open(settings, place)?;
     // Ids of messages differ in a run, so a conversation is known by its first.
-    let key = cache.key(&format!("{}/conversation", first.id));
+    let key = format!("{}/conversation", first.id);
     let count = messages.len();
     let current = match cache.get(&key).await? {
         Some((summary, row)) => {

@@ -65,15 +65,14 @@ impl Shortener<'_> {
         if count_tokens(&pieces) <= self.max_tokens {
             return Ok(None);
         }
-        let key = self.cache.key(name);
-        if let Some((summary, _)) = self.cache.get(&key).await? {
+        if let Some((summary, _)) = self.cache.get(name).await? {
             return Ok(Some(summary));
         }
         let summary = self
             .summarizer
             .summarize(pieces, self.max_tokens, place)
             .await?;
-        self.cache.put(&key, &summary, Row::new()).await?;
+        self.cache.put(name, &summary, Row::new()).await?;
         Ok(Some(summary))
     }
 }

@@ -1,6 +1,7 @@
 //! What the Runs screen remembers.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use super::answer::Answer;
 use super::layout::{self, Areas};
@@ -8,7 +9,8 @@ use super::panes::{Panes, Wanted};
 use super::table::Table;
 use crate::base::clock::Timestamp;
 use crate::base::ids::RunId;
-use crate::runs::BatchRecord;
+use crate::runs::{BatchRecord, RunRecord};
+use crate::trace::RunState;
 use crate::tui::action::KeyContext;
 use crate::tui::app::Context;
 use crate::tui::glyphs::Glyphs;
@@ -50,6 +52,8 @@ pub struct State {
     pub(super) divider: Divider,
     /// Runs that were told to stop and have not yet.
     pub(super) cancelling: HashSet<RunId>,
+    /// Runs that were told to pause and are still at their step; told again, they go on.
+    pub(super) pausing: HashSet<RunId>,
     /// A run to put the cursor on as soon as it is known.
     pub(super) wanted: Option<RunId>,
 }
@@ -152,6 +156,12 @@ pub(crate) fn prepare(
     if !state.cancelling.is_empty() {
         let is_stopping = |id: &RunId| runs.get(id).is_some_and(|run| !run.is_over());
         state.cancelling.retain(is_stopping);
+    }
+    if !state.pausing.is_empty() {
+        let is_at_work = |run: &Arc<RunRecord>| !run.is_over() && run.state != RunState::Paused;
+        state
+            .pausing
+            .retain(|id| runs.get(id).is_some_and(is_at_work));
     }
     close_stale_answer(state, runs);
     let areas = state.areas(context);

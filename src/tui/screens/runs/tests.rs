@@ -233,6 +233,23 @@ fn all_marked_runs_are_cancelled_and_held_by_one_command() {
 }
 
 #[test]
+fn a_pause_that_is_asked_for_is_taken_back_by_the_same_key() {
+    let mut runs = Runs::launch(bench((80, 24)), &["Bern", "Oslo"]);
+    runs.state(0, RunState::Running);
+    runs.bench.wait(Duration::ZERO);
+    runs.bench.press("p").wait(Duration::ZERO);
+    assert!(runs.bench.picture().contains("pausing"));
+    runs.bench.press("p").wait(Duration::ZERO);
+    assert!(!runs.bench.picture().contains("pausing"));
+    let is_paused = |command: &Command| match command {
+        Command::Runs(RunsCommand::Pause { is_paused, .. }) => *is_paused,
+        other => panic!("{other:?}"),
+    };
+    let asked: Vec<bool> = runs.bench.commands.iter().map(is_paused).collect();
+    assert_eq!(asked, [true, false]);
+}
+
+#[test]
 fn a_cancelled_run_says_so_only_when_it_is() {
     let mut runs = Runs::mixed(bench((120, 40)));
     runs.bench.press("x");
@@ -415,6 +432,7 @@ fn party(size: (u16, u16)) -> Runs {
         tool,
         request_id,
         outputs: json!(["tomato soup", "mushroom pie", "lemon sorbet"]),
+        key: None,
         error: None,
         waited_ms: 0.0,
         held_ms: None,

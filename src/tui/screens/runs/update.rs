@@ -387,25 +387,28 @@ fn has_failed(run: &RunRecord) -> bool {
 }
 
 /// Holds a run between two steps or lets it go on; on the head of a batch, all of it.
-fn pause(state: &State, context: &Context<'_>) -> Vec<Command> {
+fn pause(state: &mut State, context: &Context<'_>) -> Vec<Command> {
     if let (Focus::Table, Some(Selected::Batch(batch))) = (state.focus, state.table.selected()) {
-        let paused = context
-            .runs
-            .tally(batch)
-            .map_or(0, |tally| tally.count(RunState::Paused));
+        let is_paused = context.runs.batch(batch).is_some_and(|it| it.is_paused);
         return vec![Command::Runs(RunsCommand::Pause {
             target: Target::Batch(batch.clone()),
-            is_paused: paused == 0,
+            is_paused: !is_paused,
         })];
     }
-    let is_held = |run: &&Arc<RunRecord>| run.state == RunState::Paused;
     let targets = targets(state, context).into_iter();
-    let (held, going): (Vec<_>, Vec<_>) = targets.filter(|run| !run.is_over()).partition(is_held);
+    let (held, going): (Vec<RunId>, Vec<RunId>) = targets
+        .filter(|run| !run.is_over())
+        .map(|run| run.run.clone())
+        .partition(|id| {
+            let run = context.runs.get(id);
+            run.is_some_and(|run| run.state == RunState::Paused) || state.pausing.contains(id)
+        });
+    state.pausing.retain(|id| !held.contains(id));
+    state.pausing.extend(going.iter().cloned());
     [(going, true), (held, false)]
         .into_iter()
         .filter(|(runs, _)| !runs.is_empty())
         .map(|(runs, is_paused)| {
-            let runs = runs.into_iter().map(|run| run.run.clone()).collect();
             let target = Target::Runs(runs);
             Command::Runs(RunsCommand::Pause { target, is_paused })
         })

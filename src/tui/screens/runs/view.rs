@@ -91,7 +91,7 @@ fn draw_table(state: &State, look: &Look<'_>, area: Rect, buffer: &mut Buffer) -
     }
     table::draw(
         &state.table,
-        &state.cancelling,
+        (&state.cancelling, &state.pausing),
         has_focus,
         look,
         body,

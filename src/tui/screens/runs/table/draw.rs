@@ -71,10 +71,11 @@ impl Columns {
     }
 }
 
-/// Draws head and rows, and on the frame around them where they lie in all. `cancelling` are the runs that were told to stop and have not yet.
+/// Draws head and rows, and on the frame around them where they lie in all. `cancelling` and `pausing` are the runs that
+/// were told so and are not so far yet.
 pub(in crate::tui::screens::runs) fn draw(
     table: &Table,
-    cancelling: &HashSet<RunId>,
+    (cancelling, pausing): (&HashSet<RunId>, &HashSet<RunId>),
     has_focus: bool,
     look: &Look<'_>,
     area: Rect,
@@ -100,9 +101,16 @@ pub(in crate::tui::screens::runs) fn draw(
             Row::Batch(batch) => batch_row(table, batch, look, line_area, buffer),
             Row::Run(index) => {
                 if let Some(run) = look.context.runs.at(*index) {
+                    let batch = look.context.runs.batch(&run.batch);
+                    let is_pausing =
+                        pausing.contains(&run.run) || batch.is_some_and(|batch| batch.is_paused);
                     let drawing = RunRow {
                         is_marked: table.marked.contains(&run.run),
-                        is_cancelling: cancelling.contains(&run.run),
+                        told: match run.state {
+                            _ if cancelling.contains(&run.run) => Some("cancelling"),
+                            RunState::Running if is_pausing => Some("pausing"),
+                            _ => None,
+                        },
                         columns,
                     };
                     drawing.draw(run, look, line_area, buffer);
@@ -173,7 +181,8 @@ fn batch_row(table: &Table, batch: &BatchId, look: &Look<'_>, area: Rect, buffer
     };
     let sign = format!("{fold} {} ", runs.batch_letter(batch));
     let name = sanitised(&record.spec_name).replace('\n', " ");
-    let total = format!(" \u{d7}{}  ", record.total);
+    let held = if record.is_paused { " paused" } else { "" };
+    let total = format!(" \u{d7}{}{held}  ", record.total);
     // The name gives way to the counts.
     let width = usize::from(area.width);
     let beside = width_cells(&sign) + width_cells(&total);
@@ -191,7 +200,8 @@ fn batch_row(table: &Table, batch: &BatchId, look: &Look<'_>, area: Rect, buffer
 
 struct RunRow {
     is_marked: bool,
-    is_cancelling: bool,
+    /// What it was told and is not so far yet.
+    told: Option<&'static str>,
     columns: Columns,
 }
 
@@ -209,15 +219,9 @@ impl RunRow {
             put(buffer, area, (x + 1, width), words, is_right, style);
         };
         cell(columns.number, &runs.short_name(run), true, muted);
-        let word = if self.is_cancelling {
-            "cancelling"
-        } else {
-            state_word(run.state)
-        };
-        let role = if self.is_cancelling {
-            Role::Muted
-        } else {
-            state_role(run.state)
+        let (word, role) = match self.told {
+            Some(told) => (told, Role::Muted),
+            None => (state_word(run.state), state_role(run.state)),
         };
         let style = if run.state == RunState::NeedsInput {
             theme.bold(role)

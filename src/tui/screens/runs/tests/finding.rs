@@ -37,6 +37,7 @@ fn zoomed(size: (u16, u16)) -> Runs {
         tool,
         request_id: id,
         outputs: json!({"courses": ["tomato soup", "mushroom pie"], "poem": POEM}),
+        key: None,
         error: None,
         waited_ms: 0.0,
         held_ms: None,

@@ -1,0 +1,339 @@
+//! What came of a run's effects when it was executed before.
+//!
+//! A run that has a past is given it back, effect by effect, in place of doing them again; where the past ends it goes on
+//! in the world. That is how a run is resumed and forked. The past is read from the run's own events: they hold the
+//! outcomes whole.
+
+use std::collections::{HashMap, HashSet};
+use std::time::Duration;
+
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::base::ids::{RequestId, SpanId};
+use crate::conversation::{ToolCall, Usage};
+use crate::llm::Generation;
+use crate::runtime::{Halt, ToolCallResult};
+use crate::trace::{
+    Event, Failure, FailureKind, Reply, RequestKind, RunEvent, RunEventBody, SpanKind,
+    TracedToolCall,
+};
+
+/// The outcomes of an earlier execution, by the keys of their effects; empty for a run that begins.
+#[derive(Debug, Default)]
+pub struct Past {
+    models: HashMap<String, PastGeneration>,
+    tools: HashMap<String, PastCall>,
+    replies: HashMap<String, (RequestKind, Reply)>,
+    /// The keys of questions that nobody has answered.
+    open_questions: HashSet<String>,
+    operations: HashMap<String, Result<Value, Failure>>,
+}
+
+/// A model that was asked.
+#[derive(Clone, Debug)]
+pub(super) struct PastGeneration {
+    /// The `LlmGenerationRequest`; none where it failed before that.
+    pub(super) request: Option<Event>,
+    pub(super) outcome: Result<Generation, Failure>,
+}
+
+/// A tool that was called, or refused; perhaps the call is not over.
+#[derive(Clone, Debug)]
+pub(super) struct PastCall {
+    /// The `ToolExecutionRequest`.
+    pub(super) request: Event,
+    /// None where the run went no further: a person owes the result, or it is not known whether the tool did its work.
+    pub(super) result: Option<ToolCallResult>,
+    pub(super) timing: Timing,
+}
+
+/// How a call was carried out.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Timing {
+    /// Milliseconds for a free place of the run, then for a free worker.
+    pub(super) waited_ms: f64,
+    /// The most milliseconds that it kept a loop to itself which it shares with others.
+    pub(super) held_ms: Option<f64>,
+}
+
+impl PastCall {
+    /// What the tool was bound to.
+    pub(super) fn binding(&self) -> &str {
+        match &self.request {
+            Event::ToolExecutionRequest { binding, .. } => binding,
+            _ => "",
+        }
+    }
+
+    /// Where it ran.
+    pub(super) fn lane(&self) -> &str {
+        match &self.request {
+            Event::ToolExecutionRequest { lane, .. } => lane,
+            _ => "",
+        }
+    }
+}
+
+/// Why events are no past.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PastError {
+    /// Two effects have one key, so their outcomes can't be told apart.
+    #[error("two effects of the run have the key `{0}`")]
+    Ambiguous(String),
+}
+
+impl Past {
+    /// Reads the outcomes out of a run's events. What was asked of a model or a person without an outcome is left out: it
+    /// is asked again.
+    ///
+    /// # Errors
+    /// [`PastError`].
+    pub fn of<'e>(events: impl IntoIterator<Item = &'e RunEvent>) -> Result<Self, PastError> {
+        let mut reader = Reader::default();
+        for event in events {
+            reader.read(event)?;
+        }
+        for request in reader.asked.into_values() {
+            match &request {
+                Event::ToolExecutionRequest { key: Some(key), .. } => {
+                    let past = PastCall {
+                        result: None,
+                        timing: Timing::default(),
+                        request: request.clone(),
+                    };
+                    only_one(key, reader.past.tools.insert(key.clone(), past).is_some())?;
+                }
+                Event::HumanInTheLoopRequest { key: Some(key), .. } => {
+                    reader.past.open_questions.insert(key.clone());
+                }
+                _ => {}
+            }
+        }
+        Ok(reader.past)
+    }
+
+    pub(super) fn generation(&self, key: &str) -> Option<&PastGeneration> {
+        self.models.get(key)
+    }
+
+    pub(super) fn call(&self, key: &str) -> Option<&PastCall> {
+        self.tools.get(key)
+    }
+
+    pub(super) fn operation(&self, key: &str) -> Option<&Result<Value, Failure>> {
+        self.operations.get(key)
+    }
+
+    pub(super) fn reply(&self, key: &str) -> Option<&(RequestKind, Reply)> {
+        self.replies.get(key)
+    }
+
+    /// Whether a person was asked there, with an answer or without.
+    pub(super) fn was_asked(&self, key: &str) -> bool {
+        self.replies.contains_key(key) || self.open_questions.contains(key)
+    }
+
+    /// The ids of all tool calls that models made.
+    pub(super) fn call_ids(&self) -> impl Iterator<Item = &str> {
+        let answers = self
+            .models
+            .values()
+            .filter_map(|past| past.outcome.as_ref().ok());
+        answers.flat_map(|answer| answer.tool_calls.iter().map(|call| call.id.as_str()))
+    }
+}
+
+/// The failure of an effect that asks for something else than the same one did before.
+pub(super) fn differs(key: &str, before: &impl Serialize, now: &impl Serialize) -> Halt {
+    let failure = Failure::new(
+        FailureKind::Internal,
+        format!(
+            "the run can't be carried on as it was recorded: at `{key}` it asked {}, and now asks {}",
+            in_words(before),
+            in_words(now)
+        ),
+    );
+    failure
+        .with_hint("start it anew; if neither the spec nor the profile has changed, report this")
+        .into()
+}
+
+fn in_words(request: &impl Serialize) -> String {
+    serde_json::to_string(request).unwrap_or_default()
+}
+
+#[derive(Default)]
+struct Reader {
+    past: Past,
+    /// The spans of model calls that are open.
+    model_spans: Vec<SpanId>,
+    /// Requests that wait for their outcome, by their ids.
+    asked: HashMap<RequestId, Event>,
+}
+
+impl Reader {
+    fn read(&mut self, event: &RunEvent) -> Result<(), PastError> {
+        match &event.body {
+            RunEventBody::SpanStarted {
+                kind: SpanKind::LlmGenerationSpan,
+                ..
+            } => self.model_spans.extend(event.span.clone()),
+            RunEventBody::SpanEnded { .. } => {
+                self.model_spans
+                    .retain(|open| Some(open) != event.span.as_ref());
+            }
+            RunEventBody::Operated { key, outcome, .. } => {
+                let before = self.past.operations.insert(key.clone(), outcome.clone());
+                only_one(key, before.is_some())?;
+            }
+            RunEventBody::Traced(traced) => self.read_traced(event.span.as_ref(), traced)?,
+            RunEventBody::Queued { .. }
+            | RunEventBody::StateChanged { .. }
+            | RunEventBody::SpanStarted { .. }
+            | RunEventBody::Ended { .. } => {}
+        }
+        Ok(())
+    }
+
+    fn read_traced(&mut self, span: Option<&SpanId>, traced: &Event) -> Result<(), PastError> {
+        match traced {
+            Event::LlmGenerationRequest { request_id, .. }
+            | Event::ToolExecutionRequest { request_id, .. }
+            | Event::HumanInTheLoopRequest { request_id, .. } => {
+                self.asked.insert(request_id.clone(), traced.clone());
+            }
+            Event::LlmGenerationResponse {
+                request_id,
+                key: Some(key),
+                ..
+            } => {
+                let request = self.asked.remove(request_id);
+                if let Some(generation) = generation_of(traced) {
+                    let outcome = Ok(generation);
+                    let past = PastGeneration { request, outcome };
+                    only_one(key, self.past.models.insert(key.clone(), past).is_some())?;
+                }
+            }
+            Event::ExceptionRaised {
+                key: Some(key),
+                failure,
+                ..
+            } if span.is_some_and(|span| self.model_spans.contains(span)) => {
+                // Told with the component whose span it is; the effect itself names none.
+                let mut failure = failure.clone();
+                failure.component = None;
+                let request = self.request_of(key);
+                let past = PastGeneration {
+                    request,
+                    outcome: Err(failure),
+                };
+                only_one(key, self.past.models.insert(key.clone(), past).is_some())?;
+            }
+            Event::ToolExecutionResponse {
+                request_id,
+                key: Some(key),
+                outputs,
+                error,
+                waited_ms,
+                held_ms,
+                ..
+            } => {
+                if let Some(request) = self.asked.remove(request_id) {
+                    let past = PastCall {
+                        request,
+                        result: Some(error.clone().map_or_else(|| Ok(outputs.clone()), Err)),
+                        timing: Timing {
+                            waited_ms: *waited_ms,
+                            held_ms: *held_ms,
+                        },
+                    };
+                    only_one(key, self.past.tools.insert(key.clone(), past).is_some())?;
+                }
+            }
+            Event::HumanInTheLoopResponse {
+                request_id,
+                key: Some(key),
+                content: reply,
+            } => {
+                if let Some(Event::HumanInTheLoopRequest { content, .. }) =
+                    self.asked.remove(request_id)
+                {
+                    let past = (content, reply.clone());
+                    only_one(key, self.past.replies.insert(key.clone(), past).is_some())?;
+                }
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// The request of a model that waits at a place.
+    fn request_of(&mut self, place: &str) -> Option<Event> {
+        let is_it = |event: &Event| matches!(event, Event::LlmGenerationRequest { key: Some(key), .. } if key == place);
+        let id = self.asked.iter().find(|(_, event)| is_it(event))?.0.clone();
+        self.asked.remove(&id)
+    }
+}
+
+fn only_one(key: &str, is_known: bool) -> Result<(), PastError> {
+    if is_known {
+        return Err(PastError::Ambiguous(key.to_owned()));
+    }
+    Ok(())
+}
+
+/// The whole answer that a response tells.
+fn generation_of(response: &Event) -> Option<Generation> {
+    let Event::LlmGenerationResponse {
+        llm_config: _,
+        request_id: _,
+        key: _,
+        completion_id,
+        content,
+        tool_calls,
+        reasoning,
+        extra,
+        input_tokens,
+        output_tokens,
+        total_tokens,
+        cached_tokens,
+        reasoning_tokens,
+        finish_reason,
+        is_last_call_unsure,
+        time_to_first_token_ms,
+        attempts,
+    } = response
+    else {
+        return None;
+    };
+    Some(Generation {
+        completion_id: completion_id.clone(),
+        content: content.clone(),
+        reasoning: reasoning.clone(),
+        tool_calls: tool_calls.iter().map(call_of).collect(),
+        extra: extra.clone(),
+        usage: Usage {
+            input_tokens: input_tokens.unwrap_or_default(),
+            output_tokens: output_tokens.unwrap_or_default(),
+            total_tokens: total_tokens.unwrap_or_default(),
+            cached_tokens: cached_tokens.unwrap_or_default(),
+            reasoning_tokens: reasoning_tokens.unwrap_or_default(),
+            llm_calls: 1,
+        },
+        finish_reason: finish_reason.clone(),
+        is_last_call_unsure: *is_last_call_unsure,
+        time_to_first_token: time_to_first_token_ms
+            .and_then(|ms| Duration::try_from_secs_f64(ms / 1e3).ok()),
+        attempts: *attempts,
+    })
+}
+
+fn call_of(call: &TracedToolCall) -> ToolCall {
+    ToolCall {
+        id: call.call_id.clone(),
+        name: call.tool_name.clone(),
+        arguments: call.arguments.clone(),
+        extra: call.extra.clone(),
+    }
+}
