@@ -56,6 +56,8 @@ mod scripted_model;
 #[cfg(test)]
 mod secrets;
 #[cfg(test)]
+mod secrets_on_screen;
+#[cfg(test)]
 mod spec_assist;
 #[cfg(test)]
 mod spec_mutations;

@@ -6,6 +6,8 @@ use std::path::Path;
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
 
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
 use portable_pty::{Child, CommandBuilder, ExitStatus, MasterPty, PtySize, native_pty_system};
 use tokio::time::Instant;
 
@@ -18,8 +20,18 @@ const RESEND_AFTER: Duration = Duration::from_millis(400);
 
 /// What the program has written so far, as a terminal shows it.
 struct Shown {
-    parser: vt100::Parser,
+    parser: vt100::Parser<Copied>,
     is_closed: bool,
+}
+
+/// What the program gave to the clipboard, in base64.
+#[derive(Default)]
+struct Copied(Vec<Vec<u8>>);
+
+impl vt100::Callbacks for Copied {
+    fn copy_to_clipboard(&mut self, _: &mut vt100::Screen, _ty: &[u8], data: &[u8]) {
+        self.0.push(data.to_vec());
+    }
 }
 
 /// A program that runs in a pseudo-terminal.
@@ -87,7 +99,12 @@ impl Terminal {
         let mut reader = pair.master.try_clone_reader().unwrap();
         let shown = Arc::new((
             Mutex::new(Shown {
-                parser: vt100::Parser::new(cells(rows), cells(columns), 0),
+                parser: vt100::Parser::new_with_callbacks(
+                    cells(rows),
+                    cells(columns),
+                    0,
+                    Copied::default(),
+                ),
                 is_closed: false,
             }),
             Condvar::new(),
@@ -144,6 +161,22 @@ impl Terminal {
     /// The screen's text, a line a row.
     pub(crate) fn screen(&self) -> String {
         self.shown.0.lock().unwrap().parser.screen().contents()
+    }
+
+    /// Waits until the program has given something to the clipboard, and gives all that it did.
+    pub(crate) fn wait_for_copies(&self) -> String {
+        let deadline = Instant::now() + PATIENCE;
+        let (lock, changed) = &*self.shown;
+        let mut shown = lock.lock().unwrap();
+        while shown.parser.callbacks().0.is_empty() {
+            let left = deadline.saturating_duration_since(Instant::now());
+            assert!(!left.is_zero() && !shown.is_closed, "nothing was copied");
+            shown = changed.wait_timeout(shown, left).unwrap().0;
+        }
+        let copies = shown.parser.callbacks().0.iter();
+        copies
+            .map(|copy| String::from_utf8(BASE64_STANDARD.decode(copy).unwrap()).unwrap())
+            .collect()
     }
 
     /// Waits until the screen's text passes `is_so`, and gives that text.

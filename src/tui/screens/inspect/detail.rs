@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::base::text::sanitised;
 use crate::base::written::Written;
 use crate::runs::{ModelCallRecord, RunRecord, SpanRecord, ToolCallRecord};
-use crate::trace::{PromptMessage, SpanKind, TracedToolCall};
+use crate::trace::{Event, Failure, PromptMessage, RunEventBody, SpanKind, TracedToolCall};
 use crate::tui::theme::Role;
 use crate::tui::widgets::rows::{Indent, Piece, Row, Tone, wrap};
 use crate::tui::widgets::{duration, json_view};
@@ -100,6 +100,14 @@ impl DetailLine {
     }
 }
 
+/// The failure that came up in a span itself, not in one below it.
+fn raised_in(span: &SpanRecord) -> Option<&Failure> {
+    span.events.iter().find_map(|event| match &event.body {
+        RunEventBody::Traced(Event::ExceptionRaised { failure, .. }) => Some(failure),
+        _ => None,
+    })
+}
+
 /// The lines of a tab. Folds named in `folded` are closed.
 pub(super) fn lines(
     record: &RunRecord,
@@ -119,6 +127,13 @@ pub(super) fn lines(
         .tool_calls
         .iter()
         .find(|call| call.span.as_ref() == Some(&span.id));
+    if tab == Tab::Result
+        && tool.is_none()
+        && span.kind != SpanKind::RootSpan
+        && let Some(failure) = raised_in(span)
+    {
+        page.failure(failure);
+    }
     match (tab, model, tool) {
         (Tab::Request, Some(call), _) => page.model_request(call),
         (Tab::Result, Some(call), _) => page.model_result(call),
@@ -388,13 +403,17 @@ impl Page<'_> {
         }
     }
 
+    fn failure(&mut self, failure: &Failure) {
+        self.text(Role::Error, &failure.message);
+        if let Some(hint) = &failure.hint {
+            self.text(Role::Info, hint);
+        }
+    }
+
     fn outputs(&mut self, record: &RunRecord, span: &SpanRecord) {
         if span.kind == SpanKind::RootSpan {
             if let Some(error) = &record.error {
-                self.text(Role::Error, &error.message);
-                if let Some(hint) = &error.hint {
-                    self.text(Role::Info, hint);
-                }
+                self.failure(error);
             }
             self.json("outputs", &json!(record.outputs));
             return;
