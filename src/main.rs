@@ -2,6 +2,8 @@
 
 use std::process::ExitCode;
 
+use tokio::signal::unix::{SignalKind, signal};
+
 fn main() -> ExitCode {
     // No backtraces unless asked for, and no advice about them: a panic here is told in one report.
     let (panic_hook, report_hook) = color_eyre::config::HookBuilder::default()
@@ -22,7 +24,12 @@ fn main() -> ExitCode {
         Ok(runtime) => runtime,
         Err(error) => return flowdeck::cli::refuse(&format!("can't start: {error}")),
     };
-    let exit = runtime.block_on(flowdeck::cli::run(std::env::args_os()));
+    let exit = runtime.block_on(async {
+        // Whoever started us may ignore how children end. That is inherited, and nobody could then wait for one, nor keep
+        // the id of a process group.
+        let _heard = signal(SignalKind::child());
+        flowdeck::cli::run(std::env::args_os()).await
+    });
     // Dropping the runtime would wait for a blocking tool that never ends.
     runtime.shutdown_background();
     exit

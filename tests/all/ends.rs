@@ -299,3 +299,34 @@ print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
     let code: i32 = code.trim().parse().unwrap();
     assert!(code >= 0, "it ended by signal {}", -code);
 }
+
+#[test]
+fn programs_are_started_also_where_whoever_started_us_ignores_how_children_end() {
+    let home = tempfile::tempdir().unwrap();
+    let mut spec = flow(&server_tool());
+    let output = json!([{"title": "said", "type": "string"}]);
+    let parts = &mut spec["$referenced_components"];
+    parts["call"]["tool"]["outputs"] = output.clone();
+    parts["end"]["outputs"] = output;
+    spec["data_flow_connections"] = json!([{
+        "component_type": "DataFlowEdge", "id": "d", "name": "d",
+        "source_node": {"$component_ref": "call"}, "source_output": "said",
+        "destination_node": {"$component_ref": "end"}, "destination_input": "said",
+    }]);
+    file(home.path(), "spec.json", spec.to_string());
+    file(
+        home.path(),
+        "flowdeck.toml",
+        "[tools.work]\ncommand = [\"echo\", \"hello\"]\n",
+    );
+    let ignoring = "import os, signal, sys\nsignal.signal(signal.SIGCHLD, signal.SIG_IGN)\nos.execv(sys.argv[1], sys.argv[1:])";
+    let ran = Command::new("python3")
+        .args(["-c", ignoring])
+        .arg(program(&[]).get_program())
+        .args(["run", "spec.json"])
+        .current_dir(home.path())
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&ran.stdout).into_owned();
+    assert!(ran.status.success() && said.contains("hello"), "{ran:?}");
+}
