@@ -9,6 +9,7 @@ mod context;
 mod datastore;
 mod engine;
 mod environment;
+mod event_queue;
 mod execute;
 mod flow;
 mod halt;
@@ -28,6 +29,7 @@ pub use engine::{
     PendingCall,
 };
 pub use environment::Environment;
+pub use event_queue::{EventReceiver, EventSender, Unread, event_queue};
 pub use execute::{check_inputs, check_runnable, execute};
 pub use halt::Halt;
 pub use key::EffectKey;

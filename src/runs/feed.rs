@@ -13,6 +13,7 @@ use crate::base::ids::BatchId;
 use crate::runs::handle::SnapshotRequest;
 use crate::runs::subscription::Subscribers;
 use crate::runs::{BatchRecord, Snapshot, Update};
+use crate::runtime::EventReceiver;
 use crate::trace::RunEvent;
 use ledger::Ledger;
 
@@ -40,7 +41,7 @@ pub(super) enum Announcement {
 /// What the feed reads from and writes to.
 #[derive(Debug)]
 pub(super) struct Feed {
-    pub(super) events_rx: mpsc::Receiver<RunEvent>,
+    pub(super) events_rx: EventReceiver,
     pub(super) announcements_rx: mpsc::Receiver<Announcement>,
     pub(super) snapshots_rx: mpsc::Receiver<SnapshotRequest>,
     pub(super) subscribers: Subscribers,

@@ -21,7 +21,7 @@ use crate::runs::places::{Idleness, Place};
 use crate::runs::supervisor::{Assignment, Ending, Execute, StopReason, supervise};
 use crate::runs::worlds::Worlds;
 use crate::runs::{BatchPlan, RunsCommand, Target};
-use crate::runtime::{ContextParts, Limits, Past, RunContext, RunHandle};
+use crate::runtime::{ContextParts, EventSender, Limits, Past, RunContext, RunHandle};
 use crate::trace::{ComponentName, ExecutionStatusName, RunEvent, RunEventBody, RunState};
 use batch::Batch;
 
@@ -38,7 +38,7 @@ pub(super) struct HubParts {
     pub(super) limits: Limits,
     pub(super) commands_rx: mpsc::Receiver<RunsCommand>,
     pub(super) announcements_tx: mpsc::Sender<Announcement>,
-    pub(super) events_tx: mpsc::Sender<RunEvent>,
+    pub(super) events_tx: EventSender,
     /// Ends everything when cancelled.
     pub(super) shutdown: CancellationToken,
 }

@@ -16,6 +16,7 @@ use crate::runs::supervisor::{ByRuntime, Execute};
 use crate::runs::worlds::Worlds;
 use crate::runs::{RunsHandle, Snapshot, Update};
 use crate::runtime::Limits;
+use crate::runtime::event_queue;
 
 /// What the runs are made with.
 #[derive(Clone, Debug)]
@@ -53,7 +54,7 @@ impl Runs {
         let (commands_tx, commands_rx) = mpsc::channel(MAX_COMMANDS);
         let (snapshots_tx, snapshots_rx) = mpsc::channel(MAX_COMMANDS);
         let (announcements_tx, announcements_rx) = mpsc::channel(MAX_ANNOUNCEMENTS);
-        let (events_tx, events_rx) = mpsc::channel(MAX_EVENTS);
+        let (events_tx, events_rx) = event_queue(MAX_EVENTS);
         let subscribers = Subscribers::default();
         let shutdown = CancellationToken::new();
         let hub = Hub::new(HubParts {

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
-use tokio::sync::{mpsc, watch};
+use tokio::sync::watch;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
@@ -17,7 +17,7 @@ use crate::base::ids::RunId;
 use crate::conversation::Values;
 use crate::runs::places::Idleness;
 use crate::runs::stopwatch::Stopwatch;
-use crate::runtime::{Halt, RunContext, RunHandle};
+use crate::runtime::{EventSender, Halt, RunContext, RunHandle};
 use crate::spec::Component;
 use crate::trace::{
     ExecutionStatusName, Failure, FailureKind, RequestKind, RunEvent, RunEventBody, RunState,
@@ -92,7 +92,7 @@ pub(super) struct Assignment {
     /// The context, or why there is none.
     pub(super) context: Result<(RunContext, RunHandle), Failure>,
     pub(super) clock: SharedClock,
-    pub(super) events: mpsc::Sender<RunEvent>,
+    pub(super) events: EventSender,
     pub(super) cancel: CancellationToken,
     pub(super) stop_reason: Arc<OnceLock<StopReason>>,
     pub(super) timeout: Option<Duration>,
@@ -137,16 +137,15 @@ impl Assignment {
     }
 
     async fn tell_at(&self, timestamp: Timestamp, body: RunEventBody) {
-        if let Ok(place) = self.events.reserve().await {
-            place.send(RunEvent {
-                run: self.run.clone(),
-                seq: 0,
-                joined: 0,
-                timestamp,
-                span: None,
-                body,
-            });
-        }
+        let event = |body| RunEvent {
+            run: self.run.clone(),
+            seq: 0,
+            joined: 0,
+            timestamp,
+            span: None,
+            body,
+        };
+        let _unread = self.events.send_with(body, event).await;
     }
 
     /// Tells that the run, which is active, stood still for so long until now.

@@ -2,7 +2,7 @@
 //!
 //! It generates ([`RunContext::generate`]), calls a tool ([`RunContext::call_tool`]), asks a person
 //! ([`RunContext::ask`]) and operates (`RunContext::operate`: the time, the tools that a server has). Each of these first
-//! looks whether the run is cancelled or paused, tells what it does as [`RunEvent`]s, and carries a stable [`EffectKey`].
+//! looks whether the run is cancelled or paused, tells what it does as [`RunEvent`](crate::trace::RunEvent)s, and carries a stable [`EffectKey`].
 //! Where the run has a [`Past`] that knows the outcome of an effect, it is given back and nothing is done. Nothing else
 //! in the runtime reads a clock, draws a random number or waits for anything.
 
@@ -25,19 +25,19 @@ use std::future::Future;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use futures_util::future::join_all;
-use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use crate::base::clock::SharedClock;
 use crate::base::ids::{RequestId, RunId, SpanId};
 use crate::conversation::{Image, Message, Role};
 use crate::runtime::datastore::Datastore;
+use crate::runtime::event_queue::EventSender;
 use crate::runtime::key::EffectKey;
 use crate::runtime::past::Past;
 use crate::runtime::world::{Answerer, Presence, World};
 use crate::runtime::{Halt, Limits};
 use crate::spec::Component;
-use crate::trace::{ComponentName, Event, Failure, RunEvent, RunEventBody, SpanKind, SpanOutcome};
+use crate::trace::{ComponentName, Event, Failure, RunEventBody, SpanKind, SpanOutcome};
 use activity::Activities;
 use shared::Shared;
 
@@ -51,7 +51,7 @@ pub struct ContextParts {
     /// Its models and tools.
     pub world: Arc<dyn World>,
     /// Where its events go. When the queue is full the run waits; when nobody reads any more it ends as cancelled.
-    pub events: mpsc::Sender<RunEvent>,
+    pub events: EventSender,
     /// Cancels it.
     pub cancel: CancellationToken,
     /// Makes the offline model and jitter repeat.

@@ -83,20 +83,7 @@ impl RunEvent {
     /// Bytes of text that only this event holds: those of a piece of an answer. All other events
     /// are shared with the record of their run, which keeps them.
     pub fn text_bytes(&self) -> usize {
-        match &self.body {
-            RunEventBody::Traced(Event::LlmGenerationChunkReceived {
-                content,
-                tool_calls,
-                reasoning,
-                ..
-            }) => {
-                let calls = tool_calls
-                    .iter()
-                    .map(|call| call.call_id.len() + call.tool_name.len() + call.arguments.len());
-                content.len() + reasoning.len() + calls.sum::<usize>()
-            }
-            _ => 0,
-        }
+        self.body.piece_bytes().unwrap_or_default()
     }
 }
 
@@ -163,4 +150,46 @@ pub enum RunEventBody {
         /// Why it failed, timed out or was cancelled.
         error: Option<Failure>,
     },
+}
+
+impl RunEventBody {
+    /// About how many bytes it is: those of a piece of an answer, of all others as they are written in JSON.
+    pub fn bytes(&self) -> usize {
+        self.piece_bytes().unwrap_or_else(|| {
+            let mut count = Count(0);
+            // What can't be written is not counted further; nothing fails by it.
+            let _written = serde_json::to_writer(&mut count, self);
+            count.0
+        })
+    }
+
+    fn piece_bytes(&self) -> Option<usize> {
+        let Self::Traced(Event::LlmGenerationChunkReceived {
+            content,
+            tool_calls,
+            reasoning,
+            ..
+        }) = self
+        else {
+            return None;
+        };
+        let calls = tool_calls
+            .iter()
+            .map(|call| call.call_id.len() + call.tool_name.len() + call.arguments.len());
+        Some(content.len() + reasoning.len() + calls.sum::<usize>())
+    }
+}
+
+/// Counts what is written to it.
+struct Count(usize);
+
+impl std::io::Write for Count {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0 += bytes.len();
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
 }

@@ -175,7 +175,7 @@ fn a_batch_ends_with_its_last_run_and_goes_on_when_runs_are_added() {
 
 #[tokio::test]
 async fn a_reader_that_lags_gets_a_snapshot_and_has_the_same_records() {
-    let (events_tx, events_rx) = mpsc::channel(MAX_EVENTS);
+    let (events_tx, events_rx) = crate::runtime::event_queue(MAX_EVENTS);
     let (announcements_tx, announcements_rx) = mpsc::channel(MAX_ANNOUNCEMENTS);
     let (snapshots_tx, snapshots_rx) = mpsc::channel(1);
     let subscribers = Subscribers::default();

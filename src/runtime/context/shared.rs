@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
-use tokio::sync::{Semaphore, mpsc, watch};
+use tokio::sync::{Semaphore, watch};
 use tokio_util::sync::CancellationToken;
 
 use super::activity::{Activities, Change, Return, WaitsFor};
@@ -13,6 +13,7 @@ use super::{ContextParts, lock};
 use crate::base::clock::SharedClock;
 use crate::base::ids::{RunId, SpanId};
 use crate::runtime::datastore::Datastores;
+use crate::runtime::event_queue::EventSender;
 use crate::runtime::past::Past;
 use crate::runtime::world::{Answerer, Presence, World};
 use crate::runtime::{EffectKey, Halt, Limits};
@@ -33,7 +34,7 @@ pub(super) struct Shared {
     pub(super) tool_places: Arc<Semaphore>,
     pub(super) control: Arc<Control>,
     presence: Arc<dyn Presence>,
-    events: mpsc::Sender<RunEvent>,
+    events: EventSender,
     activities: watch::Sender<Activities>,
     /// How many things of a kind were made in each place.
     ordinals: Mutex<HashMap<(EffectKey, &'static str), u64>>,
@@ -140,11 +141,7 @@ impl Shared {
     }
 
     pub(super) async fn emit(&self, span: Option<SpanId>, body: RunEventBody) -> Result<(), Halt> {
-        let Ok(place) = self.events.reserve().await else {
-            return Err(Halt::Cancelled);
-        };
-        // The time is read when the event gets its place, so that times in the queue never go back.
-        place.send(RunEvent {
+        let sent = self.events.send_with(body, |body| RunEvent {
             run: self.run.clone(),
             seq: 0,
             joined: 0,
@@ -152,7 +149,7 @@ impl Shared {
             span,
             body,
         });
-        Ok(())
+        sent.await.map_err(|_unread| Halt::Cancelled)
     }
 
     /// Ready when the run may take its next step.

@@ -12,18 +12,17 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use futures_util::future::BoxFuture;
 use serde_json::Value;
-use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use super::{BlockingRuntime, Engine};
 use crate::base::ids::RequestId;
 use crate::conversation::{AuthorizationStep, Message, Values};
 use crate::runtime::{
-    AlwaysPresent, AnswerError, Answerer, ContextParts, Halt, Past, RunContext, RunHandle, World,
-    execute,
+    AlwaysPresent, AnswerError, Answerer, ContextParts, EventReceiver, Halt, Past, RunContext,
+    RunHandle, World, event_queue, execute,
 };
 use crate::spec::Component;
-use crate::trace::{Event, Failure, Reply, RequestKind, RunEvent, RunEventBody, RunState};
+use crate::trace::{Event, Failure, Reply, RequestKind, RunEventBody, RunState};
 
 /// Events that wait for the conversation; when it is full the run waits, and it is read whenever the run goes on.
 const MAX_EVENTS: usize = 256;
@@ -116,7 +115,7 @@ pub struct Conversation {
     work: Option<Work>,
     context: RunContext,
     handle: RunHandle,
-    events_rx: mpsc::Receiver<RunEvent>,
+    events_rx: EventReceiver,
     /// Messages of the user that are not read yet.
     messages: Arc<Mutex<VecDeque<String>>>,
     /// Every request so far, in order; those that were answered are not open any more.
@@ -128,7 +127,7 @@ pub struct Conversation {
 
 impl Conversation {
     pub(super) fn start(engine: &Engine, component: &Arc<Component>, inputs: Values) -> Self {
-        let (events_tx, events_rx) = mpsc::channel(MAX_EVENTS);
+        let (events_tx, events_rx) = event_queue(MAX_EVENTS);
         let messages = Arc::new(Mutex::new(VecDeque::new()));
         let (context, handle) = RunContext::new(ContextParts {
             past: Past::default(),

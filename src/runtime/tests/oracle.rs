@@ -52,7 +52,7 @@ pub(super) async fn again(
     let mut execution = plan.execution(Arc::new(Untouchable), answerer, presence, past);
     let (result, _) = (&mut execution.work).await;
     let mut events = Vec::new();
-    while let Ok(event) = execution.events_rx.try_recv() {
+    while let Some(event) = execution.events_rx.try_recv() {
         events.push(event);
     }
     (result, events)

@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
 use serde_json::Value;
-use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use super::documents::component;
@@ -16,8 +15,8 @@ use crate::base::ids::{RequestId, RunId};
 use crate::conversation::{Message, Values};
 use crate::llm::GenerationRequest;
 use crate::runtime::{
-    Answerer, ContextParts, Halt, Limits, NoAnswers, Past, Presence, RunContext, RunHandle, World,
-    execute,
+    Answerer, ContextParts, EventReceiver, Halt, Limits, NoAnswers, Past, Presence, RunContext,
+    RunHandle, World, event_queue, execute,
 };
 use crate::spec::{Component, FoundTool};
 use crate::trace::{
@@ -164,7 +163,7 @@ impl Plan {
         presence: Arc<dyn Presence>,
         past: Past,
     ) -> Execution {
-        let (events_tx, events_rx) = mpsc::channel(100_000);
+        let (events_tx, events_rx) = event_queue(100_000);
         let cancel = CancellationToken::new();
         let (context, handle) = RunContext::new(ContextParts {
             run: RunId::new("r_test"),
@@ -199,7 +198,7 @@ pub(super) struct Execution {
     pub(super) work: Work,
     handle: RunHandle,
     cancel: CancellationToken,
-    pub(super) events_rx: mpsc::Receiver<RunEvent>,
+    pub(super) events_rx: EventReceiver,
 }
 
 /// A run that goes on while it is waited for.
@@ -272,7 +271,7 @@ impl Started {
     /// Goes on to the end.
     pub(super) async fn end(mut self) -> Ran {
         let (result, messages) = (&mut self.execution.work).await;
-        while let Ok(event) = self.execution.events_rx.try_recv() {
+        while let Some(event) = self.execution.events_rx.try_recv() {
             self.events.push(event);
         }
         let requests = self.model.requests.lock().unwrap().clone();

@@ -1,0 +1,191 @@
+//! The queue by which the events of runs reach who reads them: bounded in events and in bytes.
+//!
+//! Whoever sends waits while it is full. One event that is larger than the whole queue waits until the queue is empty.
+
+use std::sync::Arc;
+
+use tokio::sync::{Semaphore, mpsc};
+
+use crate::trace::{RunEvent, RunEventBody};
+
+/// Bytes of events that may wait, as they are written in JSON.
+const MAX_BYTES: u32 = 8 << 20;
+
+/// A queue for so many events.
+pub fn event_queue(max_events: usize) -> (EventSender, EventReceiver) {
+    let (tx, rx) = mpsc::channel(max_events);
+    let room = Arc::new(Semaphore::new(MAX_BYTES as usize));
+    let sender = EventSender {
+        tx,
+        room: Arc::clone(&room),
+    };
+    (sender, EventReceiver { rx, room })
+}
+
+/// The end that runs write to. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct EventSender {
+    tx: mpsc::Sender<RunEvent>,
+    room: Arc<Semaphore>,
+}
+
+/// Nobody reads the events any more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("nobody reads the events any more")]
+pub struct Unread;
+
+impl EventSender {
+    /// Sends an event, which is made of its body as soon as there is room, so that times in the queue never go back.
+    ///
+    /// # Errors
+    /// [`Unread`].
+    ///
+    /// # Cancel safety
+    /// The event is sent or not.
+    pub async fn send_with(
+        &self,
+        body: RunEventBody,
+        event: impl FnOnce(RunEventBody) -> RunEvent,
+    ) -> Result<(), Unread> {
+        let Ok(room) = self.room.acquire_many(cost(&body)).await else {
+            return Err(Unread);
+        };
+        let Ok(place) = self.tx.reserve().await else {
+            return Err(Unread);
+        };
+        room.forget();
+        place.send(event(body));
+        Ok(())
+    }
+
+    /// Sends an event as it is.
+    ///
+    /// # Errors
+    /// [`Unread`].
+    pub async fn send(&self, event: RunEvent) -> Result<(), Unread> {
+        let RunEvent {
+            run,
+            seq,
+            joined,
+            timestamp,
+            span,
+            body,
+        } = event;
+        let whole = |body| RunEvent {
+            run,
+            seq,
+            joined,
+            timestamp,
+            span,
+            body,
+        };
+        self.send_with(body, whole).await
+    }
+}
+
+/// The end that is read. Dropping it ends the queue.
+#[derive(Debug)]
+pub struct EventReceiver {
+    rx: mpsc::Receiver<RunEvent>,
+    room: Arc<Semaphore>,
+}
+
+impl EventReceiver {
+    /// The next event; none once all senders are gone and everything is read.
+    ///
+    /// # Cancel safety
+    /// No event is lost.
+    pub async fn recv(&mut self) -> Option<RunEvent> {
+        let event = self.rx.recv().await?;
+        self.give_back(&event);
+        Some(event)
+    }
+
+    /// Appends the events that wait, at least one and at most `limit`, and gives how many; 0 once all senders are gone
+    /// and everything is read.
+    ///
+    /// # Cancel safety
+    /// No event is lost.
+    pub async fn recv_many(&mut self, events: &mut Vec<RunEvent>, limit: usize) -> usize {
+        let n_before = events.len();
+        let n_taken = self.rx.recv_many(events, limit).await;
+        for event in events.iter().skip(n_before) {
+            self.give_back(event);
+        }
+        n_taken
+    }
+
+    /// The next event, if one waits.
+    pub fn try_recv(&mut self) -> Option<RunEvent> {
+        let event = self.rx.try_recv().ok()?;
+        self.give_back(&event);
+        Some(event)
+    }
+
+    /// Takes no further events; those that wait can still be read.
+    pub fn close(&mut self) {
+        self.rx.close();
+        self.room.close();
+    }
+
+    fn give_back(&self, event: &RunEvent) {
+        self.room.add_permits(cost(&event.body) as usize);
+    }
+}
+
+impl Drop for EventReceiver {
+    fn drop(&mut self) {
+        self.close();
+    }
+}
+
+/// What an event takes of the room.
+fn cost(body: &RunEventBody) -> u32 {
+    u32::try_from(body.bytes())
+        .unwrap_or(MAX_BYTES)
+        .clamp(1, MAX_BYTES)
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::FutureExt;
+    use serde_json::json;
+
+    use super::*;
+    use crate::base::clock::Timestamp;
+    use crate::base::ids::RunId;
+
+    fn event(seq: u64, megabytes: usize) -> RunEvent {
+        RunEvent {
+            run: RunId::new("r"),
+            seq,
+            joined: 0,
+            timestamp: Timestamp::from_ns(seq),
+            span: None,
+            body: RunEventBody::Operated {
+                key: "k".to_owned(),
+                operation: "discover".to_owned(),
+                outcome: Ok(json!("x".repeat(megabytes << 20))),
+            },
+        }
+    }
+
+    #[tokio::test]
+    async fn large_events_wait_for_room_and_one_of_any_size_passes() {
+        let (sender, mut receiver) = event_queue(1_000);
+        assert_eq!(sender.send(event(0, 3)).await, Ok(()));
+        assert_eq!(sender.send(event(1, 3)).await, Ok(()));
+        let third = sender.send(event(2, 3));
+        tokio::pin!(third);
+        assert_eq!(third.as_mut().now_or_never(), None, "8 MB are full");
+        assert_eq!(receiver.recv().await.map(|event| event.seq), Some(0));
+        assert_eq!(third.await, Ok(()));
+        for seq in [1, 2] {
+            assert_eq!(receiver.recv().await.map(|event| event.seq), Some(seq));
+        }
+        assert_eq!(sender.send(event(3, 20)).await, Ok(()));
+        assert_eq!(receiver.recv().await.map(|event| event.seq), Some(3));
+        drop(receiver);
+        assert_eq!(sender.send(event(4, 0)).await, Err(Unread));
+    }
+}
