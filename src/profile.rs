@@ -22,6 +22,7 @@ mod llm_rule;
 mod model_endpoint;
 mod model_target;
 mod oci_key;
+mod own_files;
 pub mod quantity;
 mod secret_source;
 mod tool_table;

@@ -46,7 +46,7 @@ fn limits(options: &Options) -> Limits {
 pub(super) async fn run(options: &Options, context: &Context) -> Result<Exit, Stop> {
     let launch = launch::prepare(options, context)?;
     let clock = SystemClock::shared();
-    let report = Report::open(options, context, Arc::clone(&clock))?;
+    let report = Report::open(options, context, &launch.plan.profile, Arc::clone(&clock))?;
     let worlds = ProfileWorlds::new(Models::default(), ToolRegistry::default());
     let worlds = Arc::new(worlds.keeping_tokens(context.paths.tokens()));
     let (journal_tx, journal_rx) = mpsc::channel(MAX_WAITING);

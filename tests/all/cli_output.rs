@@ -90,7 +90,14 @@ fn what_is_wrong_with_an_option_is_told_before_the_first_request() {
         "a.json",
         agent(&model.local_addr().unwrap().to_string()),
     );
+    file(home.path(), "tool.py", "def work(): return 1\n");
+    let profile =
+        "[tools.work]\npython = \"tool.py:work\"\n[tools.other]\ncommand = [\"sh\", \"a.sh\"]\n";
+    file(home.path(), "flowdeck.toml", profile);
+    file(home.path(), "a.sh", "echo 1\n");
     for (option, value, code, told) in [
+        ("--output", "tool.py", 2, "`tool.py` is read by this run"),
+        ("--output", "./a.sh", 2, "`./a.sh` is read by this run"),
         (
             "--output",
             "results/x.json",

@@ -18,6 +18,7 @@ use crate::base::text::{ellipsis, json_escaped, sanitised, width_cells};
 use crate::cli::context::{Context, is_stdin, unwritable};
 use crate::cli::outcome::{Exit, Stop};
 use crate::cli::output::Output;
+use crate::profile::Profile;
 use crate::runs::{Content, RunRecord, Summary, batch_end, batch_object, run_end};
 use crate::trace::{JsonLines, MASKED, RequestKind, RunEvent, RunState};
 
@@ -59,13 +60,14 @@ enum Target {
 }
 
 impl Target {
-    fn open(options: &Options, context: &Context) -> Result<Self, Stop> {
+    fn open(options: &Options, context: &Context, profile: &Profile) -> Result<Self, Stop> {
         let path = options.output.as_deref().filter(|path| !is_stdin(path));
         let Some(path) = path else {
             return Ok(Self::Stdout);
         };
         context.check_writable(path)?;
-        if context.is_among(&context.resolved(path), &options.inputs()) {
+        let read = [options.inputs(), profile.own_files()].concat();
+        if context.is_among(&context.resolved(path), &read) {
             let words = format!(
                 "`{}` is read by this run: its results would take its place",
                 path.display()
@@ -90,6 +92,7 @@ impl Report {
     pub(super) fn open(
         options: &Options,
         context: &Context,
+        profile: &Profile,
         clock: SharedClock,
     ) -> Result<Self, Stop> {
         Ok(Self {
@@ -101,7 +104,7 @@ impl Report {
             },
             clock,
             output: context.output,
-            target: Target::open(options, context)?,
+            target: Target::open(options, context, profile)?,
             broken: None,
             lines: JsonLines::new(options.mask),
             going: HashMap::new(),
