@@ -1,9 +1,12 @@
 //! Tools that are programs: JSON arguments on standard input, JSON or text on standard output.
 
 use std::io;
+use std::os::fd::AsFd;
 use std::path::Path;
 use std::process::{ExitStatus, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
+use rustix::io::ioctl_fionread;
 use tokio::io::AsyncWriteExt;
 use tokio::process::{Child, ChildStdin, Command};
 
@@ -59,10 +62,15 @@ async fn run_to_end(
     let (Some(stdin), Some(stdout), Some(stderr)) = pipes else {
         return Err(broken(name, io::Error::other("no pipes")));
     };
+    // To ask how much of its output waits when it ends.
+    let pipe = stdout.as_fd().try_clone_to_owned();
+    let pipe = pipe.map_err(|error| broken(name, error))?;
+    let n_read = AtomicUsize::new(0);
     let mut output = Vec::new();
     let read = async {
         read_pieces(stdout, |bytes| {
             output.extend_from_slice(bytes);
+            n_read.store(output.len(), Ordering::Relaxed);
             if output.len() > MAX_OUTPUT_BYTES {
                 return Err(OutputError::TooLarge);
             }
@@ -86,12 +94,20 @@ async fn run_to_end(
         Ok(())
     };
     let talk = async { tokio::try_join!(feed, read, complain).map(drop) };
-    let status = until_ended(&mut child, &mut group, talk)
+    let mut whole = None;
+    let at_end = || {
+        let waiting = ioctl_fionread(&pipe).unwrap_or_default();
+        let waiting = usize::try_from(waiting).unwrap_or(usize::MAX);
+        whole = Some(n_read.load(Ordering::Relaxed).saturating_add(waiting));
+    };
+    let status = until_ended(&mut child, &mut group, talk, at_end)
         .await
         .map_err(|error| unread(name, error))?;
     if !status.success() {
         return Err(failed(name, &ending(status), &tail));
     }
+    // What others write into its pipe after it has ended is not its result.
+    output.truncate(whole.unwrap_or(usize::MAX));
     String::from_utf8(output).map_err(|error| {
         let at = error.utf8_error().valid_up_to();
         let message = format!("what `{name}` printed is not UTF-8, from byte {at} on");
@@ -101,11 +117,13 @@ async fn run_to_end(
 }
 
 /// Waits until a program has ended and its pipes are closed. What it has started may hold them open a little longer;
-/// then that is killed. A daemon with a session of its own is not, and neither is it waited for.
+/// then that is killed. A daemon with a session of its own is not, and neither is it waited for. `at_end` is called as
+/// soon as the program has ended, if its pipes are still open then.
 async fn until_ended(
     child: &mut Child,
     group: &mut ProcessGroup,
     talk: impl Future<Output = Result<(), OutputError>>,
+    at_end: impl FnOnce(),
 ) -> Result<ExitStatus, OutputError> {
     tokio::pin!(talk);
     let status = tokio::select! {
@@ -117,6 +135,7 @@ async fn until_ended(
         }
         status = child.wait() => status.map_err(OutputError::Io)?,
     };
+    at_end();
     let talked = match tokio::time::timeout(LEFTOVER_GRACE, &mut talk).await {
         Ok(talked) => Ok(talked),
         Err(_elapsed) => {
@@ -125,7 +144,6 @@ async fn until_ended(
         }
     };
     group.kill();
-    // What was read until here is the whole: the program wrote it before it ended.
     talked.unwrap_or(Ok(()))?;
     Ok(status)
 }

@@ -166,6 +166,13 @@ async fn a_daemon_that_holds_the_output_open_holds_no_result_back() {
 }
 
 #[tokio::test]
+async fn what_is_left_behind_adds_nothing_to_the_result() {
+    let bed = bound_to(&["sh", "-c", "(sleep 0.1; echo 9) & printf 42"]);
+    let tool = server_tool("t", &json!({}), &json!({"out": "string"}));
+    assert_eq!(bed.call(&tool, json!({})).await.unwrap(), json!("42"));
+}
+
+#[tokio::test]
 async fn what_a_program_leaves_behind_with_other_outputs_ends_with_it() {
     let script = "sleep 1000 > /dev/null 2>&1 & echo $! > child; echo done";
     let bed = bound_to(&["sh", "-c", script]);
