@@ -105,6 +105,16 @@ fn of_kind(schema: Option<&Value>, name: &str) -> Option<Value> {
 fn scalar(text: &str, value: Option<&Value>, schema: Option<&Value>) -> Result<Value, String> {
     let kinds = kinds(schema);
     let is_wanted = |name: &str| kinds.is_empty() || kinds.iter().any(|kind| kind == name);
+    let is_named = |name: &str| kinds.iter().any(|kind| kind == name);
+    if is_named("integer")
+        && !is_named("number")
+        && value.is_some_and(Value::is_f64)
+        && let Some(integer) = whole(text)
+    {
+        return integer.ok_or_else(|| {
+            format!("the integer {text} is beyond 64 bits; a string keeps all its digits")
+        });
+    }
     if let Some(value) = value {
         let has_kind = kinds.is_empty() || kinds.iter().any(|kind| is_of(value, kind));
         let is_text = !has_kind && is_wanted("string");
@@ -139,6 +149,46 @@ fn kinds(schema: Option<&Value>) -> Vec<String> {
     name.map(str::to_owned).into_iter().collect()
 }
 
+/// The integer that a number with a fraction or an exponent is, such as `3.0` or `1e3`, by its digits: a float has room
+/// for 16 of them. None if it is no integer; none within if it is beyond 64 bits.
+fn whole(text: &str) -> Option<Option<Value>> {
+    let (mantissa, exponent) = text.split_once(['e', 'E']).unwrap_or((text, "0"));
+    let exponent: i64 = exponent.parse().ok()?;
+    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    let (sign, whole) = match whole.strip_prefix('-') {
+        Some(whole) => ("-", whole),
+        None => ("", whole),
+    };
+    let digits = format!("{whole}{fraction}");
+    if !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    let scale = exponent.checked_sub(i64::try_from(fraction.len()).ok()?)?;
+    let significant = digits.trim_start_matches('0');
+    let integer = match usize::try_from(scale) {
+        _ if significant.is_empty() => "0".to_owned(),
+        // More digits than 64 bits have.
+        Ok(zeros) if zeros > 20 => return Some(None),
+        Ok(zeros) => format!("{significant}{}", "0".repeat(zeros)),
+        Err(_negative) => {
+            let cut = usize::try_from(scale.unsigned_abs()).ok()?;
+            let kept = significant.len().checked_sub(cut)?;
+            let (integer, rest) = significant.split_at_checked(kept)?;
+            if rest.bytes().any(|byte| byte != b'0') {
+                return None;
+            }
+            if integer.is_empty() { "0" } else { integer }.to_owned()
+        }
+    };
+    let integer = format!("{sign}{integer}");
+    let signed = integer.parse::<i64>().map(Value::from);
+    Some(
+        signed
+            .or_else(|_| integer.parse::<u64>().map(Value::from))
+            .ok(),
+    )
+}
+
 /// The float that is exactly this integer.
 fn exact_float(text: &str) -> Option<Number> {
     let float: f64 = text.parse().ok()?;
@@ -155,6 +205,32 @@ mod tests {
     fn settled(text: &str, schema: &Value) -> Result<Value, String> {
         settle(&Written::read(text).unwrap(), schema)
             .map_err(|violations| violations[0].to_string())
+    }
+
+    #[test]
+    fn an_integer_that_is_written_as_a_float_keeps_all_its_digits() {
+        let integer = json!({"type": "integer"});
+        for (text, expected) in [
+            ("9007199254740993.0", json!(9_007_199_254_740_993_i64)),
+            ("0.9007199254740993e16", json!(9_007_199_254_740_993_i64)),
+            ("-9223372036854775808.00", json!(i64::MIN)),
+            ("18446744073709551615.0", json!(u64::MAX)),
+            ("1.50e1", json!(15)),
+            ("-0.00", json!(0)),
+        ] {
+            assert_eq!(settled(text, &integer), Ok(expected), "{text}");
+        }
+        for text in [
+            "9223372036854775807000.0",
+            "1e400",
+            "18446744073709551616.0",
+        ] {
+            let told = settled(text, &integer).unwrap_err();
+            assert!(
+                told.contains("64 bits") || told.contains("too large"),
+                "{told}"
+            );
+        }
     }
 
     #[test]

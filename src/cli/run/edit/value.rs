@@ -68,8 +68,16 @@ impl Wanted {
             let words: Vec<String> = violations.iter().map(ToString::to_string).collect();
             SetError::Unclear(words.join("; "))
         })?;
+        let is_quoted = text.trim_start().starts_with('"');
         let text = Value::from(text);
-        Ok(match self.step(here, step) {
+        let wanted = self.step(here, step);
+        if !matches!(wanted, Self::Field(_)) && !is_default && value.is_string() && !is_quoted {
+            let words = format!(
+                "the number {value} is beyond what JSON numbers keep; in quotes it is a text"
+            );
+            return Err(SetError::Unclear(words.replace('"', "")));
+        }
+        Ok(match wanted {
             Self::Field(kind) if !kind.takes(&value) && kind.takes(&text) => text,
             Self::Field(_) | Self::Schema | Self::Free => value,
         })
