@@ -24,7 +24,9 @@ pub(super) async fn tools(setup: &Setup, turn: &RunContext) -> Result<Vec<Arc<Co
         .iter()
         .enumerate()
         .map(|(index, source)| async move {
-            if is_asked_for(source) {
+            if turn.is_left_out(source) {
+                Ok(Vec::new())
+            } else if is_asked_for(source) {
                 turn.at("discover", index).discover(source).await
             } else {
                 Ok(vec![Arc::clone(source)])
@@ -40,7 +42,7 @@ pub(super) async fn tools(setup: &Setup, turn: &RunContext) -> Result<Vec<Arc<Co
             // The others work.
             Err(Halt::Failed(failure)) if has_some && is_at_fault(source, &failure) => {
                 let notice = format!("{}; its tools are left out", failure.message);
-                turn.tell_of_source(source, notice).await;
+                turn.leave_out(source, notice).await;
                 continue;
             }
             found => found?,

@@ -119,9 +119,15 @@ impl RunContext {
         }
     }
 
-    /// Tells what the person should know of a source of tools, if that is new.
-    pub(in crate::runtime) async fn tell_of_source(&self, source: &Arc<Component>, notice: String) {
+    /// Leaves a source of tools out for the rest of the run, and tells why.
+    pub(in crate::runtime) async fn leave_out(&self, source: &Arc<Component>, notice: String) {
+        self.shared.leave_out(source.id());
         RunObserver::of_discovery(self, source).notice(notice).await;
+    }
+
+    /// Whether a source of tools is left out.
+    pub(in crate::runtime) fn is_left_out(&self, source: &Component) -> bool {
+        self.shared.is_left_out(source.id())
     }
 
     /// Asks whether the call may be made; a yes may replace arguments.

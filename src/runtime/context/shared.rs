@@ -45,6 +45,8 @@ pub(super) struct Shared {
     call_ids: Mutex<HashSet<String>>,
     /// What was told last of each source of tools, by its id: the same is not told again in each turn.
     source_notices: Mutex<HashMap<String, String>>,
+    /// Sources of tools that are not asked any more, by their ids.
+    left_out: Mutex<HashSet<String>>,
 }
 
 impl Shared {
@@ -77,6 +79,7 @@ impl Shared {
             node_visits: AtomicU64::new(0),
             output_tokens: AtomicU64::new(0),
             source_notices: Mutex::default(),
+            left_out: Mutex::default(),
         };
         (shared, handle)
     }
@@ -104,6 +107,15 @@ impl Shared {
         let own = self.new_id(place, "call");
         lock(&self.call_ids).insert(own.clone());
         own
+    }
+
+    /// Asks a source of tools no more in this run: one that does not answer would hold up every turn.
+    pub(super) fn leave_out(&self, source: &str) {
+        lock(&self.left_out).insert(source.to_owned());
+    }
+
+    pub(super) fn is_left_out(&self, source: &str) -> bool {
+        lock(&self.left_out).contains(source)
     }
 
     /// Whether a notice of a source of tools says something new.

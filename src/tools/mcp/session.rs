@@ -145,12 +145,14 @@ impl Session {
         let mut cursors = HashSet::new();
         let mut cursor: Option<String> = None;
         let mut n_empty = 0;
+        // All pages have the time of one answer together: a turn waits for them.
+        let end = tokio::time::Instant::now() + limit;
         loop {
             let is_later = cursor.is_some();
             let page = self
                 .peer
                 .list_tools(Some(PaginatedRequestParams::default().with_cursor(cursor)));
-            let page = match tokio::time::timeout(limit, page).await {
+            let page = match tokio::time::timeout_at(end, page).await {
                 Ok(page) => page.map_err(|error| self.failed(&error)),
                 Err(_elapsed) => Err(SessionError::TimedOut(limit)),
             };
@@ -158,6 +160,13 @@ impl Session {
                 Ok(page) => page,
                 Err(SessionError::Refused(words)) if is_later => {
                     tools.cut(format!("the rest of its list is missing: {words}"));
+                    break;
+                }
+                Err(SessionError::TimedOut(limit)) if is_later => {
+                    let seconds = limit.as_secs_f64();
+                    tools.cut(format!(
+                        "the rest of its list did not come within {seconds} s"
+                    ));
                     break;
                 }
                 Err(error) => return Err(error),
