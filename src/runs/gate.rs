@@ -46,6 +46,11 @@ impl<R> Gate<R> {
         self.at_once = at_once.max(1);
     }
 
+    /// Whether it is paused.
+    pub(super) fn is_paused(&self) -> bool {
+        self.is_paused
+    }
+
     /// While paused, no run starts; one that was in flight may come back.
     pub(super) fn set_paused(&mut self, is_paused: bool) {
         self.is_paused = is_paused;

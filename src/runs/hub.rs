@@ -6,7 +6,7 @@
 
 mod batch;
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::{Arc, OnceLock};
 
 use tokio::sync::{Notify, mpsc, watch};
@@ -172,7 +172,26 @@ impl Hub {
             .push_back(Announcement::Launched(Box::new(record), queued));
     }
 
+    /// A batch of which nothing is left to hold is held no longer.
+    fn let_go(&mut self, batches: impl IntoIterator<Item = BatchId>) {
+        for id in batches {
+            let is_alive = |run: &Run| run.batch == id && matches!(run.stage, Stage::Queued);
+            if let Some(batch) = self.batches.get(&id)
+                && batch.places.gate().is_paused()
+                && !self.runs.values().any(is_alive)
+            {
+                batch.places.gate().set_paused(false);
+                self.kept.push_back(Announcement::Paused(id, false));
+            }
+        }
+    }
+
     fn retry(&mut self, runs: &[RunId]) {
+        let batches: HashSet<BatchId> = runs
+            .iter()
+            .filter_map(|id| Some(self.runs.get(id)?.batch.clone()))
+            .collect();
+        self.let_go(batches);
         let mut added: HashMap<BatchId, Vec<RunEvent>> = HashMap::new();
         for id in runs {
             let Some(run) = self.runs.get(id) else {
@@ -300,6 +319,12 @@ impl Hub {
             }
         }
         self.end_withdrawn(withdrawn, reason);
+        let batches: Vec<BatchId> = match target {
+            Target::Runs(_) => Vec::new(),
+            Target::Batch(id) => vec![id.clone()],
+            Target::All => self.batches.keys().cloned().collect(),
+        };
+        self.let_go(batches);
     }
 
     /// Writes the ends of runs that never started.

@@ -307,6 +307,24 @@ async fn a_batch_whose_last_step_ends_while_it_is_paused_says_so_and_goes_on() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_paused_batch_that_is_cancelled_is_held_no_longer() {
+    let mut bench = Bench::start();
+    let work = (0..2).map(|_| json!({"do": "work", "seconds": 10}));
+    let batch = bench.launch(plan(work, 1)).await;
+    bench.until(|b| b.run(0).state == RunState::Running).await;
+    bench.send(pause(Target::Batch(batch.clone()), true)).await;
+    let all = Target::Batch(batch.clone());
+    bench.send(RunsCommand::Cancel(all)).await;
+    bench.until_ended(&batch).await;
+    assert!(!bench.batch(&batch).is_paused);
+    let first = bench.run(0).run.clone();
+    bench.send(RunsCommand::Retry(vec![first])).await;
+    bench
+        .until(|b| b.runs().len() == 3 && b.run(2).state == RunState::Finished)
+        .await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_queued_run_is_held_by_itself_and_lets_others_pass() {
     let mut bench = Bench::start();
     let work = (0..3).map(|_| json!({"do": "work", "seconds": 10}));

@@ -28,6 +28,8 @@ pub struct Checked {
     pub profiles: Arc<ProfileFile>,
     /// The profile of it that is in use.
     pub profile: Arc<Profile>,
+    /// What is wrong with the `flowdeck.toml`, so that nothing may be started by what is built in instead.
+    pub profile_problem: Option<String>,
 }
 
 /// Something wrong, or something to look at.
@@ -91,6 +93,8 @@ pub(super) struct Surroundings {
     pub(super) options: LoadOptions,
     /// What is wrong with profile and parts, each with a hint.
     problems: Vec<(String, Option<String>)>,
+    /// Whether the first of them is that the profile can't be read.
+    has_no_profile: bool,
 }
 
 impl Surroundings {
@@ -106,6 +110,7 @@ impl Surroundings {
             problems.push((error.to_string(), error.hint()));
             Profile::spec()
         });
+        let has_no_profile = !problems.is_empty();
         let mut supplied = Vec::new();
         for file in &profile.component_files {
             match read_text(file) {
@@ -126,6 +131,7 @@ impl Surroundings {
             profiles,
             profile,
             problems,
+            has_no_profile,
         }
     }
 }
@@ -138,7 +144,10 @@ pub(super) fn check(path: &Path, text: &str, profile: Option<&str>) -> Checked {
         profile,
         options,
         problems: elsewhere,
+        has_no_profile,
     } = Surroundings::of(path, profile);
+    let first = elsewhere.first().filter(|_| has_no_profile);
+    let profile_problem = first.map(|(message, _)| message.clone());
     let mut loaded = crate::spec::load(text, &options);
     workspace::name_sets_beside(path, text, &mut loaded.diagnostics);
     let mut problems: Vec<Problem> = loaded
@@ -176,6 +185,7 @@ pub(super) fn check(path: &Path, text: &str, profile: Option<&str>) -> Checked {
         loaded,
         profiles: Arc::new(profiles),
         profile: Arc::new(profile),
+        profile_problem,
     }
 }
 

@@ -147,9 +147,11 @@ fn right<'a>(look: &Look<'_>) -> Vec<Part<'a>> {
 fn profile(state: &State, room: usize) -> Option<String> {
     let words = sanitised(&state.profile()).replace('\n', " ");
     let name = words.split(" \u{b7} ").next().unwrap_or_default();
+    let short = name.strip_prefix("profile ").unwrap_or(name);
+    let short = short.strip_suffix(" model").unwrap_or(short);
     let fits = |words: &&str| width_cells(words) <= room;
-    if let Some(words) = [words.as_str(), name].into_iter().find(fits) {
+    if let Some(words) = [words.as_str(), name, short].into_iter().find(fits) {
         return Some(words.to_owned());
     }
-    (room >= MIN_PROFILE).then(|| ellipsis(name, room))
+    (room >= MIN_PROFILE).then(|| ellipsis(short, room))
 }

@@ -66,9 +66,9 @@ fn in_rows(words: &str, width: usize) -> Vec<String> {
 /// which has a line of its own: at the end of another one it would be cut.
 fn problems(state: &State) -> (Vec<String>, usize) {
     let of_fields = state.form.problems().into_iter();
-    let mut problems: Vec<String> = of_fields
-        .map(|(field, problem)| format!("{}: {problem}", label(&field)))
-        .collect();
+    let of_fields = of_fields.map(|(field, problem)| format!("{}: {problem}", label(&field)));
+    let of_profile = state.checked.profile_problem.iter().cloned();
+    let mut problems: Vec<String> = of_profile.chain(of_fields).collect();
     if let Rows::Failed(_, problem) = &state.rows {
         problems.push(problem.clone());
     }

@@ -90,6 +90,7 @@ impl State {
     /// Whether nothing is known to be wrong with what is filled in.
     pub(super) fn has_no_problem(&self) -> bool {
         self.component.is_some()
+            && self.checked.profile_problem.is_none()
             && !matches!(self.plan, Plan::Made(Err(_)))
             && !matches!(self.rows, Rows::Failed(..))
             && self.form.problems().is_empty()

@@ -228,6 +228,24 @@ at_once = 30
 ";
 
 #[test]
+fn a_mistake_in_the_profile_file_starts_nothing_by_other_servers() {
+    let files = [
+        ("weather.yaml", AGENT),
+        ("flowdeck.toml", "default_profile = 7\n"),
+    ];
+    let mut bench = Bench::new(NARROW, &files);
+    bench.press("enter");
+    fill(&mut bench, 4, "Paris");
+    let picture = bench.picture();
+    assert!(picture.contains("= nothing yet"), "{picture}");
+    assert!(picture.contains("default_profile"), "{picture}");
+    bench.press("enter");
+    let is_launch =
+        |command: &Command| matches!(command, Command::Runs(RunsCommand::Launch { .. }));
+    assert!(!bench.commands.iter().any(is_launch));
+}
+
+#[test]
 fn an_example_fills_the_dialog_as_it_is_written() {
     let profiles = "[examples.\"weather.yaml\"]\ninput = { city = 1.10 }\n";
     let files = [("weather.yaml", AGENT), ("flowdeck.toml", profiles)];

@@ -81,7 +81,7 @@ pub(crate) fn update(state: &mut State, action: Action, context: &Context<'_>) -
         Action::Right => turn(state, &shown, 1),
         Action::ToggleWrap => state.is_cut = !state.is_cut,
         Action::CopyDetail => return copy(state, &shown),
-        Action::FindInDetail => state.find = Some(TextField::new(state.needle.clone())),
+        Action::FindInDetail => state.find = Some(TextField::new(String::new())),
         Action::FindNext => return find(state, Step::Next),
         Action::FindPrevious => return find(state, Step::Previous),
         other => moved(state, other, &shown, context),
@@ -151,7 +151,10 @@ fn neighbour(context: &Context<'_>, record: &RunRecord, step: isize) -> Vec<Comm
 
 /// Takes what is written in the find bar.
 fn look_for(state: &mut State, record: &RunRecord, context: &Context<'_>) -> Vec<Command> {
-    if let Some(field) = state.find.take() {
+    // Without a word what was looked for last is looked for again.
+    if let Some(field) = state.find.take()
+        && !field.text().is_empty()
+    {
         field.text().clone_into(&mut state.needle);
     }
     state.lay_out(record, context.area, context.now);

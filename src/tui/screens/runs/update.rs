@@ -389,30 +389,43 @@ fn has_failed(run: &RunRecord) -> bool {
 /// Holds a run between two steps or lets it go on; on the head of a batch, all of it.
 fn pause(state: &mut State, context: &Context<'_>) -> Vec<Command> {
     if let (Focus::Table, Some(Selected::Batch(batch))) = (state.focus, state.table.selected()) {
-        let is_paused = context.runs.batch(batch).is_some_and(|it| it.is_paused);
-        return vec![Command::Runs(RunsCommand::Pause {
-            target: Target::Batch(batch.clone()),
-            is_paused: !is_paused,
-        })];
+        let batch = batch.clone();
+        let is_paused = !context.runs.batch(&batch).is_some_and(|it| it.is_paused);
+        let runs = context.runs.runs().filter(|run| run.batch == batch);
+        // Those of its queue are held where they are.
+        let begun = runs.filter(|run| run.started_at.is_some());
+        told_to_pause(state, begun, is_paused);
+        let target = Target::Batch(batch);
+        return vec![Command::Runs(RunsCommand::Pause { target, is_paused })];
     }
-    let targets = targets(state, context).into_iter();
-    let (held, going): (Vec<RunId>, Vec<RunId>) = targets
+    let all = targets(state, context).into_iter();
+    let (held, going): (Vec<_>, Vec<_>) = all
         .filter(|run| !run.is_over())
-        .map(|run| run.run.clone())
-        .partition(|id| {
-            let run = context.runs.get(id);
-            run.is_some_and(|run| run.state == RunState::Paused) || state.pausing.contains(id)
-        });
-    state.pausing.retain(|id| !held.contains(id));
-    state.pausing.extend(going.iter().cloned());
-    [(going, true), (held, false)]
-        .into_iter()
-        .filter(|(runs, _)| !runs.is_empty())
-        .map(|(runs, is_paused)| {
-            let target = Target::Runs(runs);
-            Command::Runs(RunsCommand::Pause { target, is_paused })
-        })
-        .collect()
+        .partition(|run| run.state == RunState::Paused || state.pausing.contains(&run.run));
+    // Of several, all are held as long as one goes on.
+    let is_paused = !going.is_empty();
+    let changed = if is_paused { going } else { held };
+    if changed.is_empty() {
+        return Vec::new();
+    }
+    told_to_pause(state, changed.iter().copied(), is_paused);
+    let target = Target::Runs(changed.iter().map(|run| run.run.clone()).collect());
+    vec![Command::Runs(RunsCommand::Pause { target, is_paused })]
+}
+
+/// Keeps which runs were told to pause and are not so far yet.
+fn told_to_pause<'r>(
+    state: &mut State,
+    runs: impl Iterator<Item = &'r Arc<RunRecord>>,
+    is_paused: bool,
+) {
+    for run in runs {
+        if is_paused && !run.is_over() && run.state != RunState::Paused {
+            state.pausing.insert(run.run.clone());
+        } else {
+            state.pausing.remove(&run.run);
+        }
+    }
 }
 
 fn set_at_once(state: &State, is_more: bool, context: &Context<'_>) -> Vec<Command> {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use ratatui::text::{Line, Span};
 
 use crate::base::clock::Timestamp;
-use crate::base::text::sanitised;
+use crate::base::text::{ellipsis, sanitised, width_cells};
 use crate::runs::RunRecord;
 use crate::trace::RunState;
 use crate::tui::app::Look;
@@ -42,6 +42,24 @@ pub(super) fn doing(run: &RunRecord, now: Timestamp) -> String {
         return doing;
     }
     format!("{doing} {}", duration::short(lasts))
+}
+
+/// The same in so many cells: of what is too long the number at its end stays whole.
+pub(super) fn doing_in(run: &RunRecord, now: Timestamp, room: usize) -> String {
+    let words = doing(run, now);
+    if width_cells(&words) <= room {
+        return words;
+    }
+    let is_number = |word: &str| word.starts_with(|c: char| c.is_ascii_digit());
+    match words.rsplit_once(' ') {
+        Some((what, number)) if is_number(number) && width_cells(number) + 3 <= room => {
+            format!(
+                "{} {number}",
+                ellipsis(what, room - width_cells(number) - 1)
+            )
+        }
+        _ => ellipsis(&words, room),
+    }
 }
 
 /// The states in the order in which their counts are told, each with a rank: the higher the more a person has to know

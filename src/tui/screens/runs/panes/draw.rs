@@ -15,7 +15,7 @@ use crate::tui::action::Action;
 use crate::tui::app::Look;
 use crate::tui::glyphs::{state_role, state_word};
 use crate::tui::screens::runs::layout::inside;
-use crate::tui::screens::runs::words::doing;
+use crate::tui::screens::runs::words::doing_in;
 use crate::tui::theme::Role;
 use crate::tui::widgets::{duration, graph, pane};
 
@@ -43,6 +43,7 @@ pub(in crate::tui::screens::runs) fn draw(
         let style = look.theme.style(Role::Muted);
         let words = if run.state == RunState::Queued {
             match run.doing.as_str() {
+                "" if is_held(run, look) => "its batch is paused".to_owned(),
                 "" => "waits for a free slot".to_owned(),
                 other => format!("waits for what another run holds: {}", sanitised(other)),
             }
@@ -73,6 +74,11 @@ pub(in crate::tui::screens::runs) fn draw(
         let (words, style) = asked(request, look);
         Line::styled(ellipsis(&words, usize::from(line.width)), style).render(line, buffer);
     }
+}
+
+fn is_held(run: &RunRecord, look: &Look<'_>) -> bool {
+    let batch = look.context.runs.batch(&run.batch);
+    batch.is_some_and(|batch| batch.is_paused)
 }
 
 /// The frame: name and inputs on the left, state and what it does on the right.
@@ -117,7 +123,7 @@ fn status(run: &RunRecord, room: usize, look: &Look<'_>) -> String {
             let time = duration::short(run.duration(now));
             let time = format!(" {} {time}", look.glyphs.dot);
             let room = room.saturating_sub(width_cells(&time) + 2);
-            format!("{sign} {}{time}", ellipsis(&doing(run, now), room))
+            format!("{sign} {}{time}", doing_in(run, now, room))
         }
         RunState::Queued => format!("{sign} {}", state_word(run.state)),
         RunState::Running

@@ -15,7 +15,7 @@ use crate::runs::RunRecord;
 use crate::trace::RunState;
 use crate::tui::app::Look;
 use crate::tui::glyphs::{state_role, state_word};
-use crate::tui::screens::runs::words::{counts, doing};
+use crate::tui::screens::runs::words::{counts, doing_in};
 use crate::tui::theme::Role;
 use crate::tui::widgets::{count, duration, pane};
 
@@ -101,16 +101,11 @@ pub(in crate::tui::screens::runs) fn draw(
             Row::Batch(batch) => batch_row(table, batch, look, line_area, buffer),
             Row::Run(index) => {
                 if let Some(run) = look.context.runs.at(*index) {
-                    let batch = look.context.runs.batch(&run.batch);
-                    let is_pausing =
-                        pausing.contains(&run.run) || batch.is_some_and(|batch| batch.is_paused);
+                    let told = [(cancelling, "cancelling"), (pausing, "pausing")];
+                    let told = told.into_iter().find(|(runs, _)| runs.contains(&run.run));
                     let drawing = RunRow {
                         is_marked: table.marked.contains(&run.run),
-                        told: match run.state {
-                            _ if cancelling.contains(&run.run) => Some("cancelling"),
-                            RunState::Running if is_pausing => Some("pausing"),
-                            _ => None,
-                        },
+                        told: told.map(|(_, word)| word),
                         columns,
                     };
                     drawing.draw(run, look, line_area, buffer);
@@ -181,7 +176,8 @@ fn batch_row(table: &Table, batch: &BatchId, look: &Look<'_>, area: Rect, buffer
     };
     let sign = format!("{fold} {} ", runs.batch_letter(batch));
     let name = sanitised(&record.spec_name).replace('\n', " ");
-    let held = if record.is_paused { " paused" } else { "" };
+    let is_held = record.is_paused && record.ended_at.is_none();
+    let held = if is_held { " paused" } else { "" };
     let total = format!(" \u{d7}{}{held}  ", record.total);
     // The name gives way to the counts.
     let width = usize::from(area.width);
@@ -255,18 +251,18 @@ impl RunRow {
                 muted,
             );
         }
-        let (out, out_style) = outcome(run, look);
+        let (out, out_style) = outcome(run, usize::from(columns.result.1), look);
         cell(columns.result, &out, false, out_style);
     }
 }
 
 /// What came of a run, or what it waits for.
-fn outcome(run: &RunRecord, look: &Look<'_>) -> (String, Style) {
+fn outcome(run: &RunRecord, room: usize, look: &Look<'_>) -> (String, Style) {
     let theme = look.theme;
     let now = look.context.now;
     match run.state {
         RunState::Queued | RunState::Running | RunState::Paused => {
-            (doing(run, now), theme.style(Role::Muted))
+            (doing_in(run, now, room), theme.style(Role::Muted))
         }
         RunState::NeedsInput => (result(run), theme.style(Role::Warning)),
         RunState::Failed | RunState::TimedOut => (result(run), theme.style(Role::Error)),

@@ -48,12 +48,7 @@ fn in_a_narrow_terminal_each_part_of_the_header_is_there_whole_or_not_at_all() {
             "3 Inspect",
             "offline model \u{b7} real tools",
             "offline model",
-            "offline mode\u{2026}",
-            "offline mod\u{2026}",
-            "offline mo\u{2026}",
-            "offline m\u{2026}",
-            "offline \u{2026}",
-            "offline\u{2026}",
+            "offline",
             "\u{280b} 200 running",
             "? 12 need you",
         ];

@@ -10,16 +10,18 @@ use crate::tui::screens::runs::state::State;
 use crate::tui::widgets::find::Step;
 use crate::tui::widgets::text_field::TextField;
 
-/// Opens the find bar with what was looked for last.
+/// Opens the find bar; without a word in it what was looked for last is looked for again.
 pub(super) fn open(state: &mut State) {
-    state.find_field = Some(TextField::new(state.needle.clone()));
+    state.find_field = Some(TextField::new(String::new()));
 }
 
 /// Does an action in the find bar.
 pub(super) fn act(state: &mut State, action: Action, context: &Context<'_>) -> Vec<Command> {
     match action {
         Action::Accept => {
-            if let Some(field) = state.find_field.take() {
+            if let Some(field) = state.find_field.take()
+                && !field.text().is_empty()
+            {
                 field.text().clone_into(&mut state.needle);
             }
             go(state, Step::Here, context)
