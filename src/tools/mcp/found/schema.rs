@@ -14,6 +14,8 @@ pub(in crate::tools::mcp) struct Arguments {
     pub(in crate::tools::mcp) optional: Vec<String>,
     /// Whether definitions were left out because their text would have become too large.
     pub(super) is_shortened: bool,
+    /// Whether the server takes arguments whose names it does not say, which can't be offered.
+    pub(super) takes_unnamed: bool,
 }
 
 impl Arguments {
@@ -42,24 +44,27 @@ impl Arguments {
         if !takes_objects {
             return Err("its `inputSchema` is not that of an object".to_owned());
         }
-        let required = schema.get("required").and_then(Value::as_array);
-        let is_required =
-            |name: &str| required.is_some_and(|all| all.iter().any(|one| one == name));
+        let mut named = Vec::new();
+        name_all(&schema, true, &mut named);
         let mut arguments = Self {
             properties: Vec::new(),
             optional: Vec::new(),
             is_shortened,
+            takes_unnamed: takes_unnamed(&schema),
         };
-        let properties = schema.get("properties").and_then(Value::as_object);
-        for (name, argument) in properties.into_iter().flatten() {
+        for Named {
+            name,
+            argument,
+            is_required,
+        } in &named
+        {
             let mut keywords = match argument {
                 Value::Object(keywords) => keywords.clone(),
                 // `true` takes anything.
                 _ => Map::new(),
             };
             let has_default = keywords.contains_key("default");
-            if !is_required(name) && (!has_default || !validate(&Value::Null, argument).is_empty())
-            {
+            if !is_required && (!has_default || !validate(&Value::Null, argument).is_empty()) {
                 arguments.optional.push(name.clone());
                 if !has_default {
                     keywords = nullable(keywords);
@@ -73,6 +78,56 @@ impl Arguments {
     }
 }
 
+/// An argument by its name.
+struct Named {
+    name: String,
+    argument: Value,
+    is_required: bool,
+}
+
+/// All arguments that a schema names: its own, those of all parts that hold together (`allOf`), and those of the parts of
+/// which one holds (`oneOf`, `anyOf`), which may all be left out. The server judges what they may be together.
+fn name_all(schema: &Value, is_certain: bool, named: &mut Vec<Named>) {
+    let required = schema.get("required").and_then(Value::as_array);
+    let is_required =
+        |name: &str| is_certain && required.is_some_and(|all| all.iter().any(|one| one == name));
+    let properties = schema.get("properties").and_then(Value::as_object);
+    for (name, argument) in properties.into_iter().flatten() {
+        let known = named.iter_mut().find(|known| known.name == *name);
+        match known {
+            None => named.push(Named {
+                name: name.clone(),
+                argument: argument.clone(),
+                is_required: is_required(name),
+            }),
+            Some(known) => {
+                if known.argument != *argument && !is_certain {
+                    known.argument = json!({"anyOf": [known.argument.clone(), argument]});
+                }
+                known.is_required |= is_required(name);
+            }
+        }
+    }
+    for (keyword, is_certain) in [("allOf", is_certain), ("oneOf", false), ("anyOf", false)] {
+        let parts = schema.get(keyword).and_then(Value::as_array);
+        for part in parts.into_iter().flatten() {
+            name_all(part, is_certain, named);
+        }
+    }
+    // A name may be required without being described in the same part.
+    for name in required.into_iter().flatten().filter_map(Value::as_str) {
+        if let Some(known) = named.iter_mut().find(|known| known.name == name) {
+            known.is_required |= is_certain;
+        }
+    }
+}
+
+fn takes_unnamed(schema: &Value) -> bool {
+    let further = schema.get("additionalProperties");
+    let is_open = further.is_some_and(|further| *further == json!(true) || further.is_object());
+    is_open || schema.get("patternProperties").is_some()
+}
+
 /// The same schema, or null, which is the default.
 fn nullable(mut schema: Map<String, Value>) -> Map<String, Value> {
     let description = schema.shift_remove("description");
@@ -84,4 +139,45 @@ fn nullable(mut schema: Map<String, Value>) -> Map<String, Value> {
     nullable.extend(description.map(|description| ("description".to_owned(), description)));
     nullable.insert("default".to_owned(), Value::Null);
     nullable
+}
+
+#[cfg(test)]
+mod tests {
+    use pretty_assertions::assert_eq;
+
+    use super::*;
+
+    /// Names, those that may be left out marked.
+    fn read(schema: &Value) -> (Vec<String>, bool) {
+        let arguments = Arguments::of(Some(schema), &mut 100_000).unwrap();
+        let names = arguments.properties.iter().map(|property| {
+            let name = property.title().to_owned();
+            let mark = if arguments.optional.contains(&name) {
+                "?"
+            } else {
+                ""
+            };
+            format!("{name}{mark}")
+        });
+        (names.collect(), arguments.takes_unnamed)
+    }
+
+    #[test]
+    fn arguments_are_found_wherever_a_schema_names_them() {
+        let x = json!({"properties": {"x": {"type": "string"}}, "required": ["x"]});
+        let y = json!({"properties": {"y": {"type": "integer"}}, "required": ["y"]});
+        let both =
+            json!({"type": "object", "allOf": [{"$ref": "#/$defs/x"}, y], "$defs": {"x": x}});
+        assert_eq!(read(&both), (vec!["x".to_owned(), "y".to_owned()], false));
+        let one = json!({"type": "object", "oneOf": [x, y]});
+        assert_eq!(read(&one), (vec!["x?".to_owned(), "y?".to_owned()], false));
+        let one = json!({"type": "object", "required": ["x"], "anyOf": [
+            {"properties": {"x": {"type": "string"}}}, {"properties": {"x": {"type": "integer"}}},
+        ]});
+        let arguments = Arguments::of(Some(&one), &mut 100_000).unwrap();
+        let either = json!([{"type": "string"}, {"type": "integer"}]);
+        assert_eq!(arguments.properties[0].schema()["anyOf"], either);
+        let open = json!({"type": "object", "additionalProperties": {"type": "string"}});
+        assert_eq!(read(&open), (Vec::new(), true));
+    }
 }
