@@ -198,7 +198,13 @@ const UNKNOWN_VALUE: [&str; 5] = [
 
 /// Words by which a refusal is about the schema that was sent, or about two fields at once, not about a field that is
 /// unknown.
-const ABOUT_CONTENT: [&str; 31] = [
+const ABOUT_CONTENT: [&str; 36] = [
+    // How much, and not what.
+    "context length",
+    "context_length_exceeded",
+    " above ",
+    "at most ",
+    "greater than ",
     "function.parameters",
     "input_schema",
     "inputschema",
