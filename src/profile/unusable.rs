@@ -1,8 +1,10 @@
-//! Model configurations that can't be used here, found out before anything runs.
+//! Model configurations and tools that can't be used here, found out before anything runs.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::Profile;
+use super::binding::Binding;
 use super::error::ProfileError;
 use super::secret_source::SecretSource;
 use crate::spec::Component;
@@ -20,6 +22,34 @@ impl Profile {
         checked
             .filter_map(|model| Some((Arc::clone(model), self.model_target(model).err()?)))
             .collect()
+    }
+
+    /// The tools below a component that are bound to a file which is not there, each with that file. Programs that are
+    /// named without a folder are left to the system.
+    pub fn unusable_tools(&self, root: &Arc<Component>) -> Vec<(Arc<Component>, PathBuf)> {
+        let mut unusable: Vec<(Arc<Component>, PathBuf)> = Vec::new();
+        for tool in root
+            .walk()
+            .into_iter()
+            .filter(|part| part.is_a("ServerTool"))
+        {
+            let file = match self.binding(tool.name()).map(|bound| &bound.binding) {
+                Some(Binding::Command { argv }) => {
+                    let program = argv.first().filter(|program| program.contains('/'));
+                    program.map(PathBuf::from)
+                }
+                Some(Binding::Python { file, .. }) => Some(file.clone()),
+                Some(Binding::Http(_) | Binding::Ask | Binding::Stub(_)) | None => None,
+            };
+            let file = file.map(|file| self.folder.join(file));
+            let is_new = unusable
+                .iter()
+                .all(|(known, _)| known.name() != tool.name());
+            if let Some(file) = file.filter(|file| is_new && !file.exists()) {
+                unusable.push((Arc::clone(tool), file));
+            }
+        }
+        unusable
     }
 
     fn asks_a_program_for_key(&self, model: &Arc<Component>) -> bool {

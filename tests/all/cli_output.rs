@@ -80,6 +80,7 @@ fn pipe(home: &Path) -> String {
     path
 }
 
+#[expect(clippy::too_many_lines, reason = "a table of cases")]
 #[test]
 fn what_is_wrong_with_an_option_is_told_before_the_first_request() {
     let model = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -264,11 +265,15 @@ async fn a_pipe_that_nobody_reads_holds_back_no_interrupt() {
 }
 
 #[test]
-fn a_model_that_can_not_be_asked_is_told_before_the_runs_begin() {
+fn models_and_tools_that_can_not_be_used_are_told_before_the_runs_begin() {
     let home = tempfile::tempdir().unwrap();
-    file(home.path(), "a.json", agent("127.0.0.1:9"));
+    let mut spec: Value = serde_json::from_str(&agent("127.0.0.1:9")).unwrap();
+    let tool = |name: &str| json!({"component_type": "ServerTool", "id": name, "name": name, "description": "Works."});
+    spec["tools"] = json!([tool("gone"), tool("lost"), tool("there")]);
+    file(home.path(), "a.json", spec.to_string());
+    let tools = "[tools.gone]\ncommand = [\"./gone.sh\"]\n[tools.lost]\npython = \"lost.py:f\"\n[tools.there]\ncommand = [\"true\"]\n";
     let profile = "default_profile = \"p\"\n[[profiles.p.llm]]\nmatch = \"*\"\napi_key = { env = \"FLOWDECK_NO_SUCH_KEY\" }\n";
-    file(home.path(), "flowdeck.toml", profile);
+    file(home.path(), "flowdeck.toml", format!("{profile}{tools}"));
     let mut command = program(&["run", "a.json", "--message", "Go.", "--runs", "2"]);
     let ran = ran(command.current_dir(home.path()));
     assert_eq!(ran.code, 1);
@@ -282,6 +287,10 @@ fn a_model_that_can_not_be_asked_is_told_before_the_runs_begin() {
         "{}",
         ran.stderr
     );
+    for (name, is_told) in [("gone", true), ("lost", true), ("there", false)] {
+        let told = format!("`{name}` can't be called here: there is no");
+        assert_eq!(ran.stderr.contains(&told), is_told, "{}", ran.stderr);
+    }
 }
 
 #[test]

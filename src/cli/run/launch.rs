@@ -44,6 +44,14 @@ pub(super) fn prepare(options: &Options, context: &Context) -> Result<Launch, St
         let message = format!("`{}` can't be asked here: {}", model.name(), stop.message);
         context.output.warning(&message);
     }
+    for (tool, file) in profile.unusable_tools(&component) {
+        let message = format!(
+            "`{}` can't be called here: there is no `{}`",
+            tool.name(),
+            file.display()
+        );
+        context.output.warning(&message);
+    }
     if !options.image.is_empty() && component.is_a("Flow") {
         let message = format!(
             "`--image` goes with the message that starts a conversation, and `{}` is a `{}`",

@@ -109,9 +109,11 @@ fn scalar(text: &str, value: Option<&Value>, schema: Option<&Value>) -> Result<V
     if is_named("integer")
         && !is_named("number")
         && value.is_some_and(Value::is_f64)
-        && let Some(integer) = whole(text)
+        && let Some(digits) = whole(text)
     {
-        return integer.ok_or_else(|| {
+        let signed = digits.parse::<i64>().map(Value::from);
+        let integer = signed.or_else(|_| digits.parse::<u64>().map(Value::from));
+        return integer.map_err(|_beyond| {
             format!("the integer {text} is beyond 64 bits; a string keeps all its digits")
         });
     }
@@ -149,9 +151,10 @@ fn kinds(schema: Option<&Value>) -> Vec<String> {
     name.map(str::to_owned).into_iter().collect()
 }
 
-/// The integer that a number with a fraction or an exponent is, such as `3.0` or `1e3`, by its digits: a float has room
-/// for 16 of them. None if it is no integer; none within if it is beyond 64 bits.
-fn whole(text: &str) -> Option<Option<Value>> {
+/// The digits of the integer that a number with a fraction or an exponent is, such as `3.0` or `1e3`: a float has room for
+/// 16 of them. None if it is no integer. Of one that is beyond 64 bits anyway not all zeros are written.
+fn whole(text: &str) -> Option<String> {
+    const ENOUGH_ZEROS: usize = 25;
     let (mantissa, exponent) = text.split_once(['e', 'E']).unwrap_or((text, "0"));
     let exponent: i64 = exponent.parse().ok()?;
     let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
@@ -163,30 +166,19 @@ fn whole(text: &str) -> Option<Option<Value>> {
     if !digits.bytes().all(|byte| byte.is_ascii_digit()) {
         return None;
     }
-    let scale = exponent.checked_sub(i64::try_from(fraction.len()).ok()?)?;
     let significant = digits.trim_start_matches('0');
-    let integer = match usize::try_from(scale) {
-        _ if significant.is_empty() => "0".to_owned(),
-        // More digits than 64 bits have.
-        Ok(zeros) if zeros > 20 => return Some(None),
-        Ok(zeros) => format!("{significant}{}", "0".repeat(zeros)),
-        Err(_negative) => {
-            let cut = usize::try_from(scale.unsigned_abs()).ok()?;
-            let kept = significant.len().checked_sub(cut)?;
-            let (integer, rest) = significant.split_at_checked(kept)?;
-            if rest.bytes().any(|byte| byte != b'0') {
-                return None;
-            }
-            if integer.is_empty() { "0" } else { integer }.to_owned()
-        }
-    };
-    let integer = format!("{sign}{integer}");
-    let signed = integer.parse::<i64>().map(Value::from);
-    Some(
-        signed
-            .or_else(|_| integer.parse::<u64>().map(Value::from))
-            .ok(),
-    )
+    if significant.is_empty() {
+        return Some("0".to_owned());
+    }
+    let scale = exponent.checked_sub(i64::try_from(fraction.len()).ok()?)?;
+    if let Ok(zeros) = usize::try_from(scale) {
+        let zeros = "0".repeat(zeros.min(ENOUGH_ZEROS));
+        return Some(format!("{sign}{significant}{zeros}"));
+    }
+    let cut = usize::try_from(scale.unsigned_abs()).ok()?;
+    let (integer, rest) = significant.split_at_checked(significant.len().checked_sub(cut)?)?;
+    let is_whole = !integer.is_empty() && rest.bytes().all(|byte| byte == b'0');
+    is_whole.then(|| format!("{sign}{integer}"))
 }
 
 /// The float that is exactly this integer.
