@@ -156,6 +156,8 @@ fn mended_tool(entry: &Value) -> Value {
 #[derive(Deserialize)]
 struct Head {
     #[serde(default)]
+    jsonrpc: Option<IgnoredAny>,
+    #[serde(default)]
     id: Option<RequestId>,
     #[serde(default)]
     method: Option<IgnoredAny>,
@@ -167,13 +169,22 @@ struct Head {
 
 /// The error that stands for an answer that can't be read; none for what is no answer.
 fn unreadable(text: &[u8], why: &serde_json::Error) -> Option<ServerJsonRpcMessage> {
-    let head: Head = serde_json::from_slice(text).ok()?;
+    let Ok(head) = serde_json::from_slice::<Head>(text) else {
+        let words = format!("its answer is no JSON: {why}");
+        let error = ErrorData::new(ErrorCode::PARSE_ERROR, words, None);
+        let id = Some(id_of_broken(text)?);
+        return Some(JsonRpcMessage::Error(JsonRpcError::new(id, error)));
+    };
     if head.method.is_some() {
         return None;
     }
     let words = match (&head.error, head.result) {
         (Some(error), _) => words_of(error),
         (None, Some(_result)) => format!("its answer can't be read: {why}"),
+        (None, None) if head.jsonrpc.is_some() && head.id.is_some() => {
+            "its answer has neither a result nor an error".to_owned()
+        }
+        // Something that was printed beside the protocol.
         (None, None) => return None,
     };
     let code = head.error.as_ref().and_then(|error| error.get("code"));
@@ -183,6 +194,25 @@ fn unreadable(text: &[u8], why: &serde_json::Error) -> Option<ServerJsonRpcMessa
     let code = code.map_or(ErrorCode::INTERNAL_ERROR, ErrorCode);
     let error = ErrorData::new(code, words, None);
     Some(JsonRpcMessage::Error(JsonRpcError::new(head.id, error)))
+}
+
+/// The request that a message answers which is no JSON, such as one that is cut, if it says so before the broken part.
+fn id_of_broken(text: &[u8]) -> Option<RequestId> {
+    let text = std::str::from_utf8(text).ok()?;
+    let head = text.trim_start().strip_prefix('{')?;
+    let end = ["\"result\"", "\"error\""]
+        .iter()
+        .filter_map(|key| head.find(key))
+        .min()?;
+    let head = head
+        .get(..end)
+        .filter(|head| head.contains("\"jsonrpc\""))?;
+    if head.contains("\"method\"") {
+        return None;
+    }
+    let (_, rest) = head.split_once("\"id\"")?;
+    let id = rest.trim_start().strip_prefix(':')?.split(',').next()?;
+    serde_json::from_str(id).ok()
 }
 
 /// What an error says, whatever its form.
@@ -235,6 +265,29 @@ mod tests {
     use rmcp::model::ServerResult;
 
     use super::*;
+
+    #[test]
+    fn an_answer_that_is_none_ends_its_request() {
+        let told = |text: &str| match read(text.as_bytes()).map(|read| read.message) {
+            Some(JsonRpcMessage::Error(error)) => error.error.message.to_string(),
+            None => String::new(),
+            other => panic!("{other:?}"),
+        };
+        let nothing = told(r#"{"jsonrpc":"2.0","id":2}"#);
+        assert!(
+            nothing.contains("neither a result nor an error"),
+            "{nothing}"
+        );
+        let cut = told(r#"{"jsonrpc":"2.0","id":2,"result":{"tools":[{"na"#);
+        assert!(cut.contains("no JSON"), "{cut}");
+        for printed in [
+            r#"{"level":"info","id":2}"#,
+            "{ready",
+            r#"{"jsonrpc":"2.0","method":"x","id"#,
+        ] {
+            assert_eq!(told(printed), "", "{printed}");
+        }
+    }
 
     fn list(text: &str) -> rmcp::model::ListToolsResult {
         match read(text.as_bytes()).map(|read| read.message) {
