@@ -274,7 +274,21 @@ fn models_and_tools_that_can_not_be_used_are_told_before_the_runs_begin() {
     let tools = "[tools.gone]\ncommand = [\"./gone.sh\"]\n[tools.lost]\npython = \"lost.py:f\"\n[tools.there]\ncommand = [\"true\"]\n";
     let profile = "default_profile = \"p\"\n[[profiles.p.llm]]\nmatch = \"*\"\napi_key = { env = \"FLOWDECK_NO_SUCH_KEY\" }\n";
     file(home.path(), "flowdeck.toml", format!("{profile}{tools}"));
-    let mut command = program(&["run", "a.json", "--message", "Go.", "--runs", "2"]);
+    file(
+        home.path(),
+        "answers.yaml",
+        "tools: {thera: [1]}\nconfirm: {there: true}\n",
+    );
+    let mut command = program(&[
+        "run",
+        "a.json",
+        "--message",
+        "Go.",
+        "--runs",
+        "2",
+        "--answers",
+        "answers.yaml",
+    ]);
     let ran = ran(command.current_dir(home.path()));
     assert_eq!(ran.code, 1);
     assert!(
@@ -291,6 +305,14 @@ fn models_and_tools_that_can_not_be_used_are_told_before_the_runs_begin() {
         let told = format!("`{name}` can't be called here: there is no");
         assert_eq!(ran.stderr.contains(&told), is_told, "{}", ran.stderr);
     }
+    let told = "`thera` in the answers is no tool of the spec: did you mean `there`?";
+    assert_eq!(
+        ran.stderr.matches("in the answers").count(),
+        1,
+        "{}",
+        ran.stderr
+    );
+    assert!(ran.stderr.contains(told), "{}", ran.stderr);
 }
 
 #[test]

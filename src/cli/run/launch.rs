@@ -1,11 +1,13 @@
 //! From the options to what will run; everything that is wrong is told here, before anything
 //! starts.
 
+use std::collections::BTreeSet;
 use std::io::{self, IsTerminal};
 use std::sync::Arc;
 
 use super::edit;
 use super::options::{Confirm, Options};
+use crate::base::suggest::closest;
 use crate::cli::context::Context;
 use crate::cli::outcome::{Exit, Stop};
 use crate::cli::spec_source::{SpecSource, profile_for, supplied};
@@ -68,6 +70,10 @@ pub(super) fn prepare(options: &Options, context: &Context) -> Result<Launch, St
     for note in &rows.notes {
         context.output.warning(note);
     }
+    let answers = answers(options, context)?;
+    for name in unasked(&answers, &component) {
+        context.output.warning(&name);
+    }
     let inputs = options.input.iter();
     let planned = plan(PlanRequest {
         inputs: inputs
@@ -77,7 +83,7 @@ pub(super) fn prepare(options: &Options, context: &Context) -> Result<Launch, St
         lines: rows.lines,
         repeats: options.runs,
         messages: options.message.clone(),
-        answers: answers(options, context)?,
+        answers,
         at_once: options.at_once,
         requests_per_second: options.rate,
         timeout: options.timeout,
@@ -187,6 +193,29 @@ fn policy(options: &Options) -> LoadPolicy {
     } else {
         LoadPolicy::without_local_programs()
     }
+}
+
+/// What the answers file says of tools that the spec does not have; nothing where a server may have them.
+fn unasked(answers: &Answers, component: &Arc<Component>) -> Vec<String> {
+    let parts = component.walk();
+    if parts.iter().any(|part| part.is_a("ToolBox")) {
+        return Vec::new();
+    }
+    let tools = parts.iter().filter(|part| part.is_a("Tool"));
+    let known: Vec<&str> = tools.map(|tool| tool.name()).collect();
+    let named = answers.tools.keys().chain(answers.confirmations.keys());
+    let named: BTreeSet<&String> = named.collect();
+    let unknown = named
+        .into_iter()
+        .filter(|name| !known.contains(&name.as_str()));
+    unknown
+        .map(|name| match closest(name, known.iter().copied()) {
+            Some(meant) => {
+                format!("`{name}` in the answers is no tool of the spec: did you mean `{meant}`?")
+            }
+            None => format!("`{name}` in the answers is no tool of the spec"),
+        })
+        .collect()
 }
 
 fn answers(options: &Options, context: &Context) -> Result<Answers, Stop> {

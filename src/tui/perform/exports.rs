@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use crate::base::files;
 use crate::runs::RunRecord;
 use crate::spec::{Component, ExportOptions, Exported, Format, export};
 use crate::tui::command::{ExportTarget, ExportedRun};
@@ -43,6 +44,9 @@ pub(super) fn written(
     run: Option<ExportedRun>,
     overwrites: bool,
 ) -> JobResult {
+    if let Err(error) = files::check_writable(&path) {
+        return JobResult::Failed(format!("can't write `{}`: {error}", path.display()));
+    }
     let result = if overwrites {
         workspace::save(&path, &text, None)
     } else {
