@@ -11,6 +11,10 @@ use crate::trace::{RunEvent, RunEventBody};
 /// Bytes of events that may wait, as they are written in JSON.
 const MAX_BYTES: u32 = 8 << 20;
 
+/// Smaller events take no room: their number bounds them. Nearly all are, such as the pieces of an answer, and asking for
+/// room costs time.
+const SMALL_BYTES: usize = 1 << 10;
+
 /// A queue for so many events.
 pub fn event_queue(max_events: usize) -> (EventSender, EventReceiver) {
     let (tx, rx) = mpsc::channel(max_events);
@@ -47,13 +51,19 @@ impl EventSender {
         body: RunEventBody,
         event: impl FnOnce(RunEventBody) -> RunEvent,
     ) -> Result<(), Unread> {
-        let Ok(room) = self.room.acquire_many(cost(&body)).await else {
-            return Err(Unread);
+        let room = match cost(&body) {
+            0 => None,
+            cost => Some(
+                self.room
+                    .acquire_many(cost)
+                    .await
+                    .map_err(|_closed| Unread)?,
+            ),
         };
-        let Ok(place) = self.tx.reserve().await else {
-            return Err(Unread);
-        };
-        room.forget();
+        let place = self.tx.reserve().await.map_err(|_closed| Unread)?;
+        if let Some(room) = room {
+            room.forget();
+        }
         place.send(event(body));
         Ok(())
     }
@@ -129,7 +139,10 @@ impl EventReceiver {
     }
 
     fn give_back(&self, event: &RunEvent) {
-        self.room.add_permits(cost(&event.body) as usize);
+        match cost(&event.body) {
+            0 => {}
+            cost => self.room.add_permits(cost as usize),
+        }
     }
 }
 
@@ -141,9 +154,11 @@ impl Drop for EventReceiver {
 
 /// What an event takes of the room.
 fn cost(body: &RunEventBody) -> u32 {
-    u32::try_from(body.bytes())
-        .unwrap_or(MAX_BYTES)
-        .clamp(1, MAX_BYTES)
+    let bytes = body.bytes();
+    if bytes < SMALL_BYTES {
+        return 0;
+    }
+    u32::try_from(bytes).unwrap_or(MAX_BYTES).min(MAX_BYTES)
 }
 
 #[cfg(test)]
