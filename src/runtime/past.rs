@@ -1,7 +1,7 @@
 //! What came of a run's effects when it was executed before.
 //!
 //! A run that has a past is given it back, effect by effect, in place of doing them again; where the past ends it goes on
-//! in the world. That is how a run is resumed and forked. The past is read from the run's own events: they hold the
+//! in the world. Resuming and forking a run stand on this. The past is read from the run's own events: they hold the
 //! outcomes whole.
 
 use std::collections::{HashMap, HashSet};
