@@ -18,6 +18,8 @@ pub enum Unread {
     Cut,
     /// It has this escape in a string, which JSON does not know.
     Escape(char),
+    /// A string has half of a surrogate pair.
+    Half,
     /// It has a value that only a guess could read.
     Unclear,
     /// It has several values, and one is wanted.
@@ -35,6 +37,7 @@ impl fmt::Display for Unread {
                 "is not JSON: `\\{}` is no escape; a backslash in a string is written `\\\\`",
                 letter.escape_debug()
             ),
+            Self::Half => f.write_str("is not JSON: half of a surrogate pair is no character"),
             Self::Unclear => f.write_str("is not JSON, and what is meant is not certain"),
             Self::Several => f.write_str("has more than one JSON value"),
         }
@@ -323,7 +326,8 @@ impl Reader {
         }
     }
 
-    /// The character of `\uXXXX`, or of two that are a surrogate pair; a lone half is `U+FFFD`.
+    /// The character of an escape by its code, or of two that are a surrogate pair. A lone half stands for no character, so
+    /// what was meant can only be guessed.
     fn unicode_escape(&mut self) -> Result<char, Fault> {
         let first = self.four_digits()?;
         if (0xd800..0xdc00).contains(&first)
@@ -339,7 +343,7 @@ impl Reader {
             }
             self.at = before;
         }
-        Ok(char::from_u32(first).unwrap_or(char::REPLACEMENT_CHARACTER))
+        char::from_u32(first).ok_or(Fault::Unread(Unread::Half))
     }
 
     fn four_digits(&mut self) -> Result<u32, Fault> {

@@ -7,7 +7,7 @@
 
 use serde_json::{Map, Value};
 
-use super::json::{self, HalfJoiner};
+use super::json::HalfJoiner;
 use super::model::GenerationDelta;
 use crate::base::written::Written;
 use crate::conversation::ToolCall;
@@ -193,7 +193,7 @@ impl Partial {
         let arguments = if self.arguments.trim().is_empty() {
             "{}".to_owned()
         } else {
-            json::without_halves(&self.arguments)
+            self.arguments
         };
         ToolCall {
             id: self.id,

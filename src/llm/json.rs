@@ -47,12 +47,6 @@ pub(super) fn parse(text: &str) -> Result<Lenient, serde_json::Error> {
     }
 }
 
-/// JSON text in which each escaped lone half of a surrogate pair became `\ufffd`. The rest is as it
-/// was, whether or not it is JSON.
-pub(super) fn without_halves(text: &str) -> String {
-    replace_halves(text, |_unit, repaired| repaired.push_str("\\ufffd"))
-}
-
 fn with_stand_ins(text: &str) -> String {
     replace_halves(text, |unit, repaired| {
         let stand_in = char::from_u32(STAND_IN + u32::from(unit) - 0xD800);
@@ -212,17 +206,10 @@ mod tests {
         }
     }
 
-    #[test]
-    fn json_text_is_freed_of_halves() {
-        let text = without_halves(r#"{"a": "\ud83d", "b": "\ud83d\ude00"}"#);
-        assert_eq!(text, r#"{"a": "\ufffd", "b": "\ud83d\ude00"}"#);
-    }
-
     proptest! {
         #[test]
         fn any_text_is_taken_without_panic(text in r#"["\\u0-9a-fdD{}é]{0,40}"#) {
             let _read = parse(&text);
-            let _freed = without_halves(&text);
         }
     }
 }

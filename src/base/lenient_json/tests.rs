@@ -7,6 +7,17 @@ use serde_json::json;
 use super::*;
 
 #[test]
+fn half_of_a_surrogate_pair_is_no_character_and_not_replaced() {
+    for text in [
+        r#"{"a": "\ud83d!"}"#,
+        r#"{"a": "\ude00"}"#,
+        r#"{'a': "\ud83d\ud83d"}"#,
+    ] {
+        assert_eq!(read(text), Err(Unread::Half), "{text}");
+    }
+}
+
+#[test]
 fn what_is_commonly_wrong_is_repaired() {
     for (text, expected) in [
         (r#"{"a": 1}"#, json!({"a": 1})),
@@ -20,8 +31,8 @@ fn what_is_commonly_wrong_is_repaired() {
         ("{\"a\": 1 // one\n}", json!({"a": 1})),
         ("{\"a\": 1} {\"a\": 1}", json!({"a": 1})),
         (
-            r#"{"a": "\ud83d\ude00 \ud83d!", b: 0.5}"#,
-            json!({"a": "😀 \u{fffd}!", "b": 0.5}),
+            r#"{"a": "\ud83d\ude00 !", b: 0.5}"#,
+            json!({"a": "😀 !", "b": 0.5}),
         ),
         (
             r#"{a: "\"\\\/\b\f\n\r\tA"}"#,

@@ -155,7 +155,7 @@ fn calls_count_more_than_the_finish_reason() {
         r#"{"choices":[{"delta":{},"finish_reason":"stop"}]}"#,
     ]);
     assert_eq!(generation.finish_reason.as_deref(), Some("tool_calls"));
-    assert_eq!(generation.tool_calls[0].arguments, r#"{"x":"\ufffd"}"#);
+    assert_eq!(generation.tool_calls[0].arguments, r#"{"x":"\ud83d"}"#);
 
     let (generation, _) = decoded(&[
         r#"{"choices":[{"delta":{"function_call":{"name":"f","arguments":"{"}}}]}"#,
