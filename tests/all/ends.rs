@@ -234,7 +234,7 @@ async fn the_terminal_is_given_back_even_where_no_code_of_ours_runs_any_more() {
 /// Starts what it is given as the leader of a session of its own, as `ssh -t` does it, kills it, and says what is left of
 /// it on the terminal.
 const LEADER: &str = "
-import fcntl, os, pty, signal, struct, sys, termios
+import fcntl, os, pty, signal, struct, sys, termios, time
 signal.alarm(60)
 child, terminal = pty.fork()
 if child == 0:
@@ -245,13 +245,19 @@ while b'desk.yaml' not in seen:
     seen += os.read(terminal, 65536)
 os.kill(child, signal.SIGKILL)
 os.waitpid(child, 0)
-try:
-    while True:
-        piece = os.read(terminal, 65536)
-        seen += piece
-except OSError:
-    # Nobody has it open any more.
-    pass
+def is_sane():
+    global seen
+    try:
+        while True:
+            seen += os.read(terminal, 65536)
+    except OSError:
+        # Nobody has it open now; the guardian may not have come yet.
+        pass
+    modes = termios.tcgetattr(terminal)[3]
+    return seen.rfind(b'\\x1b[?1049l') > seen.rfind(b'\\x1b[?1049h') and modes & termios.ICANON
+deadline = time.monotonic() + 30
+while not is_sane() and time.monotonic() < deadline:
+    time.sleep(0.01)
 modes = termios.tcgetattr(terminal)[3]
 print('alternate' if seen.rfind(b'\\x1b[?1049l') < seen.rfind(b'\\x1b[?1049h') else 'main')
 print('cooked' if modes & termios.ICANON and modes & termios.ECHO and modes & termios.ISIG else 'raw')
