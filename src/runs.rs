@@ -28,6 +28,7 @@ mod pace;
 mod places;
 mod profile_worlds;
 mod run_many;
+mod standstill;
 mod start;
 mod stopwatch;
 mod supervisor;

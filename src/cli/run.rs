@@ -7,6 +7,7 @@ mod launch;
 mod options;
 mod progress;
 mod report;
+mod suspend;
 mod watch;
 
 pub(super) use options::Options;
@@ -19,6 +20,7 @@ use tokio::sync::mpsc;
 use self::interrupt::Interrupts;
 use self::options::Format;
 use self::report::Report;
+use self::suspend::Suspender;
 use self::watch::Watch;
 use super::context::Context;
 use super::outcome::{Exit, Stop};
@@ -57,6 +59,7 @@ pub(super) async fn run(options: &Options, context: &Context) -> Result<Exit, St
     };
     let (handle, owner) = Runs::start(clock, IdSource::Random, settings);
     let mut interrupts = Interrupts::listen()?;
+    let _suspender = Suspender::listen(handle.clone())?;
     // Lines and a bar in one terminal would tear each other.
     let is_torn = options.format == Format::Jsonl && io::stdout().is_terminal();
     let is_shown = context.output.is_notes_terminal && !context.output.is_quiet;

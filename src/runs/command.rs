@@ -1,6 +1,8 @@
 //! What a screen or a script may tell the runs. A command answers nothing: its effect is seen as
 //! events.
 
+use tokio::sync::oneshot;
+
 use crate::base::ids::{BatchId, RequestId, RunId};
 use crate::runs::BatchPlan;
 use crate::trace::Reply;
@@ -52,5 +54,12 @@ pub enum RunsCommand {
         batch: BatchId,
         /// The new bound, at least 1.
         at_once: usize,
+    },
+    /// The program is about to be stopped (`ctrl-z`), or was continued: see [`crate::runs::RunsHandle::stand_still`].
+    StandStill {
+        /// Whether it is about to be stopped.
+        is_stopped: bool,
+        /// Told once the records say so.
+        done: oneshot::Sender<()>,
     },
 }

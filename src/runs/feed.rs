@@ -7,8 +7,9 @@
 mod ledger;
 mod merge;
 
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 
+use crate::base::clock::Timestamp;
 use crate::base::ids::BatchId;
 use crate::runs::handle::SnapshotRequest;
 use crate::runs::subscription::Subscribers;
@@ -36,6 +37,8 @@ pub(super) enum Announcement {
     AtOnce(BatchId, usize),
     /// A batch is held, or goes on.
     Paused(BatchId, bool),
+    /// The program is about to be stopped, or was continued, at this moment; told back when it is folded in.
+    StandStill(bool, Timestamp, oneshot::Sender<()>),
 }
 
 /// What the feed reads from and writes to.

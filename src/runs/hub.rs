@@ -11,6 +11,7 @@ use std::sync::{Arc, OnceLock};
 
 use tokio::sync::{Notify, mpsc, watch};
 use tokio::task::JoinSet;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::base::clock::SharedClock;
@@ -18,6 +19,7 @@ use crate::base::ids::{BatchId, IdSource, RunId};
 use crate::runs::feed::Announcement;
 use crate::runs::gate::Admitted;
 use crate::runs::places::{Idleness, Place};
+use crate::runs::standstill::Standstill;
 use crate::runs::supervisor::{Assignment, Ending, Execute, StopReason, supervise};
 use crate::runs::worlds::Worlds;
 use crate::runs::{BatchPlan, RunsCommand, Target};
@@ -53,6 +55,7 @@ pub(super) struct Hub {
     kept: VecDeque<Announcement>,
     /// Woken when a place is given back or wanted again.
     wake: Arc<Notify>,
+    standstill: watch::Sender<Standstill>,
 }
 
 /// A run, as the hub knows it.
@@ -89,6 +92,7 @@ impl Hub {
             tasks: JoinSet::new(),
             kept: VecDeque::new(),
             wake: Arc::new(Notify::new()),
+            standstill: watch::Sender::default(),
         }
     }
 
@@ -150,6 +154,13 @@ impl Hub {
                     let announcement = Announcement::AtOnce(batch, at_once.max(1));
                     self.kept.push_back(announcement);
                 }
+            }
+            RunsCommand::StandStill { is_stopped, done } => {
+                self.standstill
+                    .send_modify(|still| still.set_stopped(is_stopped, Instant::now()));
+                let now = self.parts.clock.now();
+                self.kept
+                    .push_back(Announcement::StandStill(is_stopped, now, done));
             }
         }
     }
@@ -259,7 +270,9 @@ impl Hub {
                 match admitted {
                     Admitted::New(id) => {
                         if let Some(run) = runs.get_mut(&id) {
-                            let (live, assignment) = prepare(parts, batch, run.plan_idx, id);
+                            let standstill = self.standstill.subscribe();
+                            let (live, assignment) =
+                                prepare(parts, batch, run.plan_idx, id, standstill);
                             run.stage = Stage::Live(live);
                             tasks.spawn(supervise(assignment));
                         }
@@ -425,7 +438,13 @@ impl Hub {
 }
 
 /// Gives a run all that it needs.
-fn prepare(parts: &HubParts, batch: &Batch, plan_idx: usize, id: RunId) -> (Live, Assignment) {
+fn prepare(
+    parts: &HubParts,
+    batch: &Batch,
+    plan_idx: usize,
+    id: RunId,
+    standstill: watch::Receiver<Standstill>,
+) -> (Live, Assignment) {
     let plan = batch.plan.runs.get(plan_idx).cloned().unwrap_or_default();
     let cancel = batch.cancel.child_token();
     let stop_reason = Arc::new(OnceLock::new());
@@ -466,6 +485,7 @@ fn prepare(parts: &HubParts, batch: &Batch, plan_idx: usize, id: RunId) -> (Live
         stop_reason,
         timeout: batch.plan.timeout,
         idleness: idleness_rx,
+        standstill,
     };
     (live, assignment)
 }

@@ -30,7 +30,7 @@ impl Stopwatch {
         self.running_since = is_running.then_some(now);
     }
 
-    /// Leaves out time that has passed while it ran, of which nothing could come: the program was stopped.
+    /// Leaves out time that passed while it ran, in which the whole program was stopped.
     pub(super) fn leave_out(&mut self, time: Duration) {
         self.running_since = self.running_since.map(|since| since + time);
     }

@@ -12,10 +12,11 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use crate::base::clock::{SharedClock, Timestamp};
+use crate::base::clock::SharedClock;
 use crate::base::ids::RunId;
 use crate::conversation::Values;
 use crate::runs::places::Idleness;
+use crate::runs::standstill::Standstill;
 use crate::runs::stopwatch::Stopwatch;
 use crate::runtime::{EventSender, Halt, RunContext, RunHandle};
 use crate::spec::Component;
@@ -25,13 +26,6 @@ use crate::trace::{
 
 /// How long a run that is told to stop may take to do so; then it is dropped.
 const GRACE: Duration = Duration::from_secs(1);
-
-/// How often a run that is active looks at the clock.
-const TICK: Duration = Duration::from_secs(1);
-
-/// How late a look at the clock is only where the program was stopped (`ctrl-z`) or got no processor: that is no time of
-/// its runs.
-const STOPPED: Duration = Duration::from_secs(2);
 
 /// How a run is carried out: by [`crate::runtime::execute`], or by what a test puts in its place.
 pub(super) trait Execute: fmt::Debug + Send + Sync {
@@ -97,6 +91,7 @@ pub(super) struct Assignment {
     pub(super) stop_reason: Arc<OnceLock<StopReason>>,
     pub(super) timeout: Option<Duration>,
     pub(super) idleness: watch::Receiver<Idleness>,
+    pub(super) standstill: watch::Receiver<Standstill>,
 }
 
 /// What came of a run.
@@ -133,31 +128,15 @@ pub(super) async fn supervise(mut assignment: Assignment) -> Ending {
 impl Assignment {
     /// Tells an event of the run as a whole. If the feed is gone there is nobody to tell.
     async fn tell(&self, body: RunEventBody) {
-        self.tell_at(self.clock.now(), body).await;
-    }
-
-    async fn tell_at(&self, timestamp: Timestamp, body: RunEventBody) {
         let event = |body| RunEvent {
             run: self.run.clone(),
             seq: 0,
             joined: 0,
-            timestamp,
+            timestamp: self.clock.now(),
             span: None,
             body,
         };
         let _unread = self.events.send_with(body, event).await;
-    }
-
-    /// Tells that the run, which is active, stood still for so long until now.
-    async fn tell_stop(&self, time: Duration) {
-        let now = self.clock.now();
-        let stopped = now.minus(time);
-        let paused = RunState::Paused;
-        self.tell_at(stopped, RunEventBody::StateChanged { state: paused })
-            .await;
-        let running = RunState::Running;
-        self.tell_at(now, RunEventBody::StateChanged { state: running })
-            .await;
     }
 }
 
@@ -169,35 +148,29 @@ async fn watch(
 ) -> End {
     let mut execution = AssertUnwindSafe(execution).catch_unwind();
     let mut idleness = assignment.idleness.clone();
+    let mut standstill = assignment.standstill.clone();
     let mut stopwatch = Stopwatch::new(assignment.timeout);
+    let mut left_out = standstill.borrow().total;
     let cut_short = loop {
+        let stopped = *standstill.borrow_and_update();
+        stopwatch.leave_out(stopped.total.saturating_sub(left_out));
+        left_out = stopped.total;
         let is_active = *idleness.borrow_and_update() == Idleness::default();
-        let now = Instant::now();
-        stopwatch.set_running(is_active, now);
-        let tick = is_active.then(|| now + TICK);
-        let wake = tick.into_iter().chain(stopwatch.deadline()).min();
-        let outcome = tokio::select! {
+        stopwatch.set_running(is_active, Instant::now());
+        let deadline = stopwatch.deadline().filter(|_| !stopped.is_stopped());
+        tokio::select! {
             biased;
             () = assignment.cancel.cancelled() => {
                 let reason = assignment.stop_reason.get().copied();
                 break cancelled(reason.unwrap_or(StopReason::Person), handle);
             }
-            () = at(wake) => None,
-            outcome = &mut execution => Some(outcome),
+            // Before the deadline: after a stop both are ready, and the time of the stop is not the run's. The hub, which
+            // has the sender, outlives the run.
+            _ = standstill.changed() => {}
+            () = at(deadline) => break timed_out(assignment.timeout.unwrap_or_default()),
+            outcome = &mut execution => return finished(outcome),
             // Its sender lives as long as the run's context.
-            _ = idleness.changed() => None,
-        };
-        let now = Instant::now();
-        let late = wake.map_or(Duration::ZERO, |wake| now.saturating_duration_since(wake));
-        if late > STOPPED {
-            stopwatch.leave_out(late);
-            assignment.tell_stop(late).await;
-        }
-        if let Some(outcome) = outcome {
-            return finished(outcome);
-        }
-        if stopwatch.deadline().is_some_and(|deadline| deadline <= now) {
-            break timed_out(assignment.timeout.unwrap_or_default());
+            _ = idleness.changed() => {}
         }
     };
     assignment.cancel.cancel();

@@ -203,23 +203,38 @@ async fn time_in_which_the_program_was_stopped_is_no_time_of_its_runs() {
     let works = [
         json!({"do": "work", "seconds": 4}),
         json!({"do": "hang in a span"}),
+        json!({"do": "ask", "seconds": 1}),
     ];
     let batch = bench
         .launch(BatchPlan {
             timeout: Some(Duration::from_secs(5)),
-            ..plan(works, 2)
+            ..plan(works, 3)
         })
         .await;
     bench.until(|b| b.run(0).state == RunState::Running).await;
     bench.until(|b| b.run(1).state == RunState::Running).await;
+    bench
+        .until(|b| b.run(2).state == RunState::NeedsInput)
+        .await;
+    bench.stand_still(true).await;
+    bench.until(|b| b.run(0).state == RunState::Paused).await;
+    assert_eq!(
+        states(&bench),
+        [RunState::Paused, RunState::Paused, RunState::NeedsInput]
+    );
     // As after `ctrl-z` and `fg`: the clock has gone on, and nothing else.
     tokio::time::advance(Duration::from_mins(10)).await;
+    bench.stand_still(false).await;
+    bench.until(|b| b.run(1).state == RunState::Running).await;
+    bench.answer(2, Reply::message("go on")).await;
     bench.until_ended(&batch).await;
-    assert_eq!(states(&bench), [RunState::Finished, RunState::TimedOut]);
-    for run in 0..2 {
-        let active = bench.run(run).duration(bench.now());
-        assert!(active < Duration::from_secs(7), "{active:?}");
-    }
+    assert_eq!(
+        states(&bench),
+        [RunState::Finished, RunState::TimedOut, RunState::Finished]
+    );
+    let active = [0, 1, 2].map(|run| bench.run(run).duration(bench.now()).as_secs());
+    // The second one hung, and was given a second to end.
+    assert_eq!(active, [0, 6, 1]);
 }
 
 #[tokio::test(start_paused = true)]

@@ -292,7 +292,7 @@ impl<C: Console> EventLoop<C> {
                 self.tell(result);
                 Ok(())
             }
-            TerminalCommand::Suspend => self.suspend(),
+            TerminalCommand::Suspend => self.suspend().await,
             TerminalCommand::OpenEditor { path, line } => {
                 let mut command = editor_command(&self.editor, line);
                 command.arg(&path);
@@ -321,9 +321,12 @@ impl<C: Console> EventLoop<C> {
     }
 
     /// Stops the whole job, so that `cargo run` and pipes stop with it; goes on when it is continued.
-    fn suspend(&mut self) -> io::Result<()> {
+    async fn suspend(&mut self) -> io::Result<()> {
+        self.performer.stand_still(true).await;
         self.give_away()?;
+        // This is the main thread, which the system stops before the call returns.
         rustix::process::kill_current_process_group(rustix::process::Signal::TSTP)?;
+        self.performer.stand_still(false).await;
         self.take_back()
     }
 

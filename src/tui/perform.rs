@@ -62,6 +62,11 @@ impl Performer {
         }
     }
 
+    /// Stops the clocks of all runs before the program is stopped, or lets them go on after it.
+    pub(super) async fn stand_still(&self, is_stopped: bool) {
+        self.runs.stand_still(is_stopped).await;
+    }
+
     /// Begins to watch a folder. Changes come out of the receiver; it closes when the folder can't
     /// be watched.
     pub(super) fn watch(&mut self, root: &Path) -> mpsc::Receiver<Changes> {

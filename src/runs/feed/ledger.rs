@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use indexmap::IndexMap;
+use indexmap::{IndexMap, IndexSet};
 
 use super::Announcement;
 use crate::base::clock::Timestamp;
@@ -18,6 +18,8 @@ pub(super) struct Ledger {
     batches: IndexMap<BatchId, Batch>,
     events: Vec<Arc<RunEvent>>,
     updates: Vec<Update>,
+    /// The runs that were running when the program was stopped, until they go on.
+    stopped: IndexSet<RunId>,
 }
 
 #[derive(Debug)]
@@ -90,6 +92,38 @@ impl Ledger {
             Announcement::Paused(id, is_paused) => {
                 self.change_batch(&id, |record| record.is_paused = is_paused);
             }
+            Announcement::StandStill(is_stopped, at, done) => {
+                self.stand_still(is_stopped, at);
+                // Who asked may be gone; the records are right all the same.
+                let _gone = done.send(());
+            }
+        }
+    }
+
+    /// What runs is paused while the program is stopped, and goes on after it.
+    fn stand_still(&mut self, is_stopped: bool, at: Timestamp) {
+        let (runs, state) = if is_stopped {
+            let is_running = |record: &&Arc<RunRecord>| record.state == RunState::Running;
+            let running = self.runs.values().filter(is_running);
+            (
+                running.map(|record| record.run.clone()).collect(),
+                RunState::Paused,
+            )
+        } else {
+            (std::mem::take(&mut self.stopped), RunState::Running)
+        };
+        for run in &runs {
+            self.record(RunEvent {
+                run: run.clone(),
+                seq: 0,
+                joined: 0,
+                timestamp: at,
+                span: None,
+                body: RunEventBody::StateChanged { state },
+            });
+        }
+        if is_stopped {
+            self.stopped = runs;
         }
     }
 
@@ -103,6 +137,10 @@ impl Ledger {
         };
         if record.is_over() {
             return;
+        }
+        if matches!(event.body, RunEventBody::StateChanged { .. }) {
+            // It says itself what it does.
+            self.stopped.swap_remove(&event.run);
         }
         let before = Standing::of(record);
         let record = Arc::make_mut(record);

@@ -115,6 +115,10 @@ impl Bench {
         self.handle.send(command).await.expect("the hub works");
     }
 
+    pub(super) async fn stand_still(&self, is_stopped: bool) {
+        self.handle.stand_still(is_stopped).await;
+    }
+
     /// Launches a batch and waits until its runs are known.
     pub(super) async fn launch(&mut self, plan: BatchPlan) -> BatchId {
         let batch = self.handle.new_batch_id();

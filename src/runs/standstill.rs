@@ -1,0 +1,45 @@
+//! The time in which the whole program is stopped (`ctrl-z`): it belongs to none of its runs.
+
+use std::time::Duration;
+
+use tokio::sync::oneshot;
+use tokio::time::Instant;
+
+use crate::runs::{RunsCommand, RunsHandle};
+
+/// The stops of the program until now.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Standstill {
+    /// When the present stop began.
+    since: Option<Instant>,
+    /// The time of all stops that are over.
+    pub(super) total: Duration,
+}
+
+impl Standstill {
+    /// Whether the program stops now.
+    pub(super) const fn is_stopped(&self) -> bool {
+        self.since.is_some()
+    }
+
+    /// A stop begins, or is over.
+    pub(super) fn set_stopped(&mut self, is_stopped: bool, now: Instant) {
+        if let Some(since) = self.since.take() {
+            self.total += now.saturating_duration_since(since);
+        }
+        self.since = is_stopped.then_some(now);
+    }
+}
+
+impl RunsHandle {
+    /// Stops the clocks of all runs before the program is stopped, or lets them go on after it. Returns when the runs'
+    /// records say so, or when the runs have shut down.
+    pub async fn stand_still(&self, is_stopped: bool) {
+        let (done, is_done) = oneshot::channel();
+        let command = RunsCommand::StandStill { is_stopped, done };
+        if self.send(command).await.is_ok() {
+            // It is dropped only where the runs shut down, and then there is nothing to wait for.
+            let _gone = is_done.await;
+        }
+    }
+}
