@@ -9,6 +9,7 @@ pub mod bounded;
 pub mod causes;
 pub mod clock;
 pub mod command_line;
+pub(crate) mod digest;
 pub mod environment;
 pub mod files;
 pub mod guardian;

@@ -17,6 +17,7 @@ mod call_limits;
 mod error;
 mod example;
 mod file;
+mod fingerprint;
 mod google_credentials;
 mod llm_rule;
 mod model_endpoint;
@@ -32,6 +33,7 @@ mod unusable;
 use std::path::PathBuf;
 
 use indexmap::IndexMap;
+use serde::Serialize;
 
 pub use access::{Access, AccessLine, Grant, GrantKind, GrantedTo, Origin};
 pub use address::{AddressError, endpoint_url};
@@ -78,7 +80,7 @@ pub struct Profile {
 }
 
 /// Who answers model requests.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub enum ModelSource {
     /// The endpoint that the spec names.
     Spec,

@@ -41,7 +41,7 @@ pub(crate) mod script;
 mod tests;
 
 pub use crate::runtime::{AnswerError, check_reply, check_runnable};
-pub use crate::trace::Reply;
+pub use crate::trace::{Answers, Confirmation, Limits, Reply, RunPlan};
 pub use answers::{read_tool_arguments, read_tool_result};
 pub use answers_file::{AnswersError, read_answers};
 pub use batch::BatchRecord;
@@ -53,8 +53,8 @@ pub use handle::{CommandRefused, RunsHandle};
 pub use input_rows::{Given, InputRows, Row, RowsError, is_column_of, is_rows_file, read_rows};
 pub use markdown::to_markdown;
 pub use picture::{PictureError, is_picture_file, read_picture};
-pub use plan::{Answers, BatchPlan, Confirmation, RunPlan};
-pub use planning::{DEFAULT_AT_ONCE, PlanError, PlanProblem, PlanRequest, Planned, plan};
+pub use plan::BatchPlan;
+pub use planning::{DEFAULT_AT_ONCE, PlanError, PlanProblem, PlanRequest, PlannedBatch, plan};
 pub use profile_worlds::ProfileWorlds;
 pub use record::{
     ModelCallRecord, OpenRequest, RunRecord, SpanRecord, ToolCallRecord, TranscriptItem,

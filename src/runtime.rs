@@ -15,7 +15,6 @@ mod flow;
 mod halt;
 mod jinja;
 mod key;
-mod limits;
 mod past;
 mod runnable;
 mod structured;
@@ -23,6 +22,7 @@ mod tool_result;
 mod values;
 mod world;
 
+pub use crate::trace::Limits;
 pub use context::{AnswerError, ContextParts, RunContext, RunHandle, ToolCallResult, check_reply};
 pub use engine::{
     Conversation, ConversationError, Engine, EngineBuilder, EngineModel, ExecutionStatus,
@@ -33,7 +33,6 @@ pub use event_queue::{EventReceiver, EventSender, Unread, event_queue};
 pub use execute::{check_inputs, check_runnable, execute};
 pub use halt::Halt;
 pub use key::EffectKey;
-pub use limits::Limits;
 pub use past::{Past, PastError};
 pub use world::{AlwaysPresent, Answerer, NoAnswers, Presence, World};
 

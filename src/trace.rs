@@ -7,6 +7,8 @@
 mod event;
 mod failure;
 mod jsonl;
+mod limits;
+mod planned;
 mod reply;
 mod run_event;
 mod span;
@@ -15,6 +17,8 @@ mod state;
 pub use event::{ComponentName, Event, PromptMessage, PromptTool, TracedToolCall};
 pub use failure::{Failure, FailureKind};
 pub use jsonl::{JsonLines, MASKED};
+pub use limits::Limits;
+pub use planned::{Answers, Confirmation, Planned, ProfileMark, RunPlan, RunTerms, SpecText};
 pub use reply::Reply;
 pub use run_event::{RunEvent, RunEventBody};
 pub use span::{SpanKind, SpanOutcome};

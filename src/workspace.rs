@@ -3,7 +3,6 @@
 //! Everything here blocks on files and is called where that is allowed, except [`Watcher::changed`],
 //! which waits.
 
-mod digest;
 mod discover;
 mod document;
 mod open;

@@ -8,13 +8,15 @@ use std::borrow::Cow;
 use std::collections::HashSet;
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Number, Value};
 
 use super::python_text::json_dumps;
 
 /// A JSON value that still has the text of each scalar which a machine value would change, and each key that is given
 /// twice.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Written {
     /// A value of which nothing is lost.
     Plain(Value),

@@ -28,21 +28,11 @@ use crate::base::clock::SystemClock;
 use crate::base::ids::IdSource;
 use crate::llm::Models;
 use crate::runs::{ProfileWorlds, RunRecord, Runs, RunsCommand, RunsSettings};
-use crate::runtime::Limits;
 use crate::tools::ToolRegistry;
 use crate::trace::RunState;
 
 /// How many updates may wait to be written; the runs wait when they are.
 const MAX_WAITING: usize = 64;
-
-/// The bounds of each run.
-fn limits(options: &Options) -> Limits {
-    Limits {
-        max_iterations: options.max_rounds,
-        max_output_tokens: options.max_tokens,
-        ..Limits::default()
-    }
-}
 
 /// Runs the spec and prints what came of it.
 pub(super) async fn run(options: &Options, context: &Context) -> Result<Exit, Stop> {
@@ -54,7 +44,6 @@ pub(super) async fn run(options: &Options, context: &Context) -> Result<Exit, St
     let (journal_tx, journal_rx) = mpsc::channel(MAX_WAITING);
     let settings = RunsSettings {
         worlds: Arc::clone(&worlds) as Arc<_>,
-        limits: limits(options),
         journal: Some(journal_tx),
     };
     let (handle, owner) = Runs::start(clock, IdSource::Random, settings);

@@ -13,7 +13,6 @@ use crate::base::ids::IdSource;
 use crate::llm::{ModelSettings, Models};
 use crate::profile::ProfileFile;
 use crate::runs::{ProfileWorlds, Runs, RunsSettings, Worlds};
-use crate::runtime::Limits;
 use crate::settings::{self, Settings};
 use crate::spec::diagnostic::Colours;
 use crate::spec::suggest;
@@ -42,7 +41,6 @@ pub(super) async fn run(paths: &[PathBuf], context: &Context) -> Result<Exit, St
     let worlds = Arc::new(worlds.keeping_tokens(context.paths.tokens()));
     let settings = RunsSettings {
         worlds: Arc::clone(&worlds) as Arc<dyn Worlds>,
-        limits: Limits::default(),
         journal: None,
     };
     let (runs, owner) = Runs::start(Arc::clone(&clock), IdSource::Random, settings);

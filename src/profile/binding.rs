@@ -4,12 +4,14 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use indexmap::IndexMap;
+use serde::Serialize;
 
+use super::fingerprint::lossy;
 use super::secret_source::SecretSource;
 use crate::base::written::Written;
 
 /// What a `ServerTool` is bound to, with its time limit.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct ToolBinding {
     /// What carries the call out.
     pub binding: Binding,
@@ -18,7 +20,7 @@ pub struct ToolBinding {
 }
 
 /// What carries a tool call out.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub enum Binding {
     /// A program: JSON arguments on standard input, JSON or text on standard output.
     Command {
@@ -28,6 +30,7 @@ pub enum Binding {
     /// A Python function in a kept worker process.
     Python {
         /// The file; a relative path is taken from the profile's folder.
+        #[serde(serialize_with = "lossy")]
         file: PathBuf,
         /// The function's name.
         function: String,
@@ -41,7 +44,7 @@ pub enum Binding {
 }
 
 /// A stand-in for a tool.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Stub {
     /// Its result, or what its call fails with.
     pub outcome: Result<Written, String>,
@@ -50,7 +53,7 @@ pub struct Stub {
 }
 
 /// An HTTP request that carries a tool call out.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct HttpBinding {
     /// Where to.
     pub url: String,
@@ -61,7 +64,7 @@ pub struct HttpBinding {
 }
 
 /// How Python tools are run.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct PythonSettings {
     /// The interpreter.
     pub command: String,

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use serde::Serialize;
+
 use super::quantity::duration;
 use crate::base::toml_table::{TableReader, TomlProblems};
 
@@ -10,7 +12,7 @@ const SHORTEST: Duration = Duration::from_secs(1);
 const LONGEST: Duration = Duration::from_hours(24);
 
 /// Bounds on one model call; what is left out is as `docs/models.md` says.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct CallLimits {
     /// How long one call may take as a whole, with its retries.
     pub call: Option<Duration>,

@@ -2,19 +2,22 @@
 
 use std::path::PathBuf;
 
+use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::call_limits::CallLimits;
+use super::fingerprint::lossy_option;
 use super::secret_source::SecretSource;
 use crate::spec::Component;
 use crate::spec::language::LlmConfig;
 
 /// One rule. What it leaves out, the spec's own configuration says.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct LlmRule {
     /// A glob over the configuration's id, name or model id: `*` is any text, `?` any character.
     pub pattern: String,
     /// The file of a model configuration that takes the place of the spec's.
+    #[serde(serialize_with = "lossy_option")]
     pub config: Option<PathBuf>,
     /// The endpoint instead of the spec's.
     pub url: Option<String>,

@@ -9,6 +9,8 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError, mpsc};
 use std::time::Duration;
 
 use super::tool_table::resolved;
+use serde::{Serialize, Serializer};
+
 use crate::base::command_line::shown_shell_line;
 use crate::base::files::{ReadError, read_text};
 use crate::base::process_group::{LEFTOVER_GRACE, ProcessGroup};
@@ -48,6 +50,12 @@ pub struct SecretCommand {
 impl PartialEq for SecretCommand {
     fn eq(&self, other: &Self) -> bool {
         self.line == other.line && self.folder == other.folder
+    }
+}
+
+impl Serialize for SecretSource {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&format_args!("{self:?}"))
     }
 }
 

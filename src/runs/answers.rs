@@ -49,6 +49,18 @@ impl Answerer for Answers {
         std::mem::take(&mut self.images)
     }
 
+    fn is_in_turn(&self, request: &RequestKind) -> bool {
+        match request {
+            RequestKind::UserMessage { .. } => !self.messages.is_empty(),
+            RequestKind::ToolResult { tool, .. } => {
+                self.tools.get(tool).is_some_and(|left| !left.is_empty())
+            }
+            RequestKind::ToolConfirmation { .. }
+            | RequestKind::Authorization { .. }
+            | RequestKind::Elicitation { .. } => false,
+        }
+    }
+
     fn answer(&mut self, request: &RequestKind) -> Option<Reply> {
         match request {
             RequestKind::UserMessage { .. } => self.messages.pop_front().map(Reply::message),

@@ -23,8 +23,8 @@ use crate::runs::standstill::Standstill;
 use crate::runs::supervisor::{Assignment, Ending, Execute, StopReason, supervise};
 use crate::runs::worlds::Worlds;
 use crate::runs::{BatchPlan, RunsCommand, Target};
-use crate::runtime::{ContextParts, EventSender, Limits, Past, RunContext, RunHandle};
-use crate::trace::{ComponentName, ExecutionStatusName, RunEvent, RunEventBody, RunState};
+use crate::runtime::{ContextParts, EventSender, Past, RunContext, RunHandle};
+use crate::trace::{ExecutionStatusName, Planned, RunEvent, RunEventBody, RunState};
 use batch::Batch;
 
 /// How many announcements the hub keeps before it takes no more commands.
@@ -37,7 +37,6 @@ pub(super) struct HubParts {
     pub(super) ids: IdSource,
     pub(super) worlds: Arc<dyn Worlds>,
     pub(super) executor: Arc<dyn Execute>,
-    pub(super) limits: Limits,
     pub(super) commands_rx: mpsc::Receiver<RunsCommand>,
     pub(super) announcements_tx: mpsc::Sender<Announcement>,
     pub(super) events_tx: EventSender,
@@ -236,14 +235,13 @@ impl Hub {
             joined: 0,
             timestamp: self.parts.clock.now(),
             span: None,
-            body: RunEventBody::Queued {
+            body: RunEventBody::Planned(Box::new(Planned {
                 batch: batch_id.clone(),
                 index: batch.n_runs,
-                component: ComponentName::of(&batch.plan.component),
-                inputs: plan.inputs.clone(),
-                seed: plan.seed,
                 retry_of: retry_of.cloned(),
-            },
+                terms: Arc::clone(&batch.terms),
+                run: Arc::clone(plan),
+            })),
         };
         batch.n_runs += 1;
         batch.places.gate().enqueue(id.clone());
@@ -458,8 +456,8 @@ fn prepare(
             events: parts.events_tx.clone(),
             cancel: cancel.clone(),
             seed: plan.seed,
-            limits: parts.limits,
-            answerer: Box::new(plan.answers),
+            limits: batch.plan.limits,
+            answerer: Box::new(plan.answers.clone()),
             is_attended: batch.plan.is_attended,
             presence: Arc::new(Place {
                 run: id.clone(),
@@ -477,7 +475,7 @@ fn prepare(
         run: id,
         executor: Arc::clone(&parts.executor),
         component: Arc::clone(&batch.plan.component),
-        inputs: plan.inputs,
+        inputs: plan.inputs.clone(),
         context,
         clock: Arc::clone(&parts.clock),
         events: parts.events_tx.clone(),

@@ -166,7 +166,7 @@ mod tests {
         );
         script.traced(&agent, message(Role::Agent, "I can't tell."));
         script.ended(RunState::Finished, None);
-        let mut record = RunRecord::from_queued(&script.events[0]).expect("queued");
+        let mut record = RunRecord::from_planned(&script.events[0]).expect("queued");
         for event in &script.events[1..] {
             record.apply(event);
         }

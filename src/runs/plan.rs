@@ -1,25 +1,31 @@
 //! What a batch will run: one spec, one profile, and for each run its inputs, messages and seed.
 
-use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::base::written::Written;
-use crate::conversation::{Image, Values};
+use serde::{Serialize, Serializer};
+
 use crate::profile::Profile;
 use crate::spec::Component;
+use crate::trace::{ComponentName, Limits, ProfileMark, RunPlan, RunTerms, SpecText};
 
 /// Runs that are launched together.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize)]
 pub struct BatchPlan {
     /// Name of the spec, for people: its root component's.
     pub spec_name: String,
-    /// The root component.
+    /// The root component; written down, it is its text.
+    #[serde(skip)]
     pub component: Arc<Component>,
-    /// What its models and tools are bound to.
+    /// The text that the root component is loaded from again.
+    pub spec: Arc<SpecText>,
+    /// What its models and tools are bound to; written down, it is its name and fingerprint.
+    #[serde(serialize_with = "as_mark")]
     pub profile: Arc<Profile>,
+    /// The bounds of each run.
+    pub limits: Limits,
     /// The runs, in the order of their inputs.
-    pub runs: Vec<RunPlan>,
+    pub runs: Vec<Arc<RunPlan>>,
     /// How many may be in flight, at least 1.
     pub at_once: usize,
     /// Model requests a second over the whole batch; none is unbounded.
@@ -32,43 +38,27 @@ pub struct BatchPlan {
     pub is_attended: bool,
 }
 
-/// One run of a batch.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct RunPlan {
-    /// The root component's inputs.
-    pub inputs: Values,
-    /// Seed of the offline model and of jitter.
-    pub seed: Option<u64>,
-    /// What is answered without asking a person.
-    pub answers: Answers,
+impl BatchPlan {
+    /// What its runs have in common, as their records say it.
+    pub(super) fn terms(&self) -> RunTerms {
+        RunTerms {
+            component: ComponentName::of(&self.component),
+            spec: Arc::clone(&self.spec),
+            profile: mark(&self.profile),
+            limits: self.limits,
+            timeout: self.timeout,
+            is_attended: self.is_attended,
+        }
+    }
 }
 
-/// Answers that are known before a run starts (`--message`, `--answers`, `--confirm`).
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Answers {
-    /// Messages of the user, first to last. For an agent the first one starts the conversation.
-    pub messages: VecDeque<String>,
-    /// Pictures that are shown with the message which starts the conversation.
-    pub images: Vec<Image>,
-    /// Results by tool name, first to last.
-    pub tools: HashMap<String, VecDeque<Written>>,
-    /// Yes or no by tool name.
-    pub confirmations: HashMap<String, Confirmation>,
-    /// Yes or no for every other tool; none asks.
-    pub default_confirmation: Option<Confirmation>,
+fn mark(profile: &Profile) -> ProfileMark {
+    ProfileMark {
+        name: profile.name.clone(),
+        fingerprint: profile.fingerprint(),
+    }
 }
 
-/// A yes or no that is known before the question.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Confirmation {
-    /// Yes, with these arguments in place of the model's where given.
-    Confirm {
-        /// All arguments; none keeps the model's.
-        arguments: Option<Written>,
-    },
-    /// No.
-    Reject {
-        /// Why; the model is told.
-        reason: Option<String>,
-    },
+fn as_mark<S: Serializer>(profile: &Arc<Profile>, serializer: S) -> Result<S::Ok, S::Error> {
+    mark(profile).serialize(serializer)
 }

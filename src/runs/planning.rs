@@ -18,6 +18,7 @@ use crate::runs::{Answers, BatchPlan, Row, RunPlan};
 use crate::runtime::check_runnable;
 use crate::spec::Component;
 use crate::spec::placeholder;
+use crate::trace::{Limits, SpecText};
 
 /// How many runs may be in flight where nobody says otherwise.
 pub const DEFAULT_AT_ONCE: usize = 10;
@@ -50,6 +51,8 @@ pub struct PlanRequest {
     pub requests_per_second: Option<f64>,
     /// How long one run may be active.
     pub timeout: Option<Duration>,
+    /// The bounds of each run.
+    pub limits: Limits,
     /// The first run's seed; run k gets that plus k.
     pub seed: Option<u64>,
     /// Whether the first failure cancels what has not ended.
@@ -73,6 +76,7 @@ impl PlanRequest {
             at_once: None,
             requests_per_second: None,
             timeout: None,
+            limits: Limits::default(),
             seed: None,
             is_fail_fast: false,
             is_attended: false,
@@ -82,7 +86,7 @@ impl PlanRequest {
 
 /// A plan, and what is odd about what was asked for, without being wrong.
 #[derive(Clone, Debug)]
-pub struct Planned {
+pub struct PlannedBatch {
     /// What will run.
     pub plan: BatchPlan,
     /// Remarks for the person, each a sentence.
@@ -93,7 +97,7 @@ pub struct Planned {
 ///
 /// # Errors
 /// What is wrong: a component that can't be run, and values of rows that are missing or do not fit.
-pub fn plan(mut request: PlanRequest) -> Result<Planned, PlanError> {
+pub fn plan(mut request: PlanRequest) -> Result<PlannedBatch, PlanError> {
     // What else is wrong is of no interest while nothing of it can run.
     if let Err(failure) = check_runnable(&request.component) {
         return Err(PlanProblem::of_all(failure.message).into());
@@ -127,11 +131,15 @@ pub fn plan(mut request: PlanRequest) -> Result<Planned, PlanError> {
         .flat_map(|run| std::iter::repeat_n(run, request.repeats));
     let runs = (0..)
         .zip(repeated)
-        .map(|(number, run)| RunPlan {
-            seed: request.seed.map(|seed| seed.wrapping_add(number)),
-            ..run
+        .map(|(number, run)| {
+            Arc::new(RunPlan {
+                seed: request.seed.map(|seed| seed.wrapping_add(number)),
+                ..run
+            })
         })
         .collect();
+    let spec =
+        SpecText::of(&request.component).map_err(|error| PlanProblem::of_all(error.to_string()))?;
     let profile = &request.profile;
     let plan = BatchPlan {
         spec_name: request.component.name().to_owned(),
@@ -141,14 +149,16 @@ pub fn plan(mut request: PlanRequest) -> Result<Planned, PlanError> {
             .unwrap_or(DEFAULT_AT_ONCE)
             .max(1),
         requests_per_second: least(request.requests_per_second, profile.requests_per_second),
+        spec: Arc::new(spec),
         component: request.component,
         profile: request.profile,
+        limits: request.limits,
         runs,
         timeout: request.timeout,
         is_fail_fast: request.is_fail_fast,
         is_attended: request.is_attended,
     };
-    Ok(Planned { plan, notes })
+    Ok(PlannedBatch { plan, notes })
 }
 
 /// The smaller rate of those that there are.

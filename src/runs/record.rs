@@ -21,7 +21,7 @@ use crate::trace::{
 /// Everything that is known of one run.
 ///
 /// Invariant: it is a pure fold: the same events in the same order make the same record. Made by
-/// [`RunRecord::from_queued`] and changed by [`RunRecord::apply`] alone.
+/// [`RunRecord::from_planned`] and changed by [`RunRecord::apply`] alone.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RunRecord {
     /// The run.

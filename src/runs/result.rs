@@ -173,8 +173,8 @@ mod tests {
             Some(Failure::new(FailureKind::Limit, "too long").in_component("weather")),
         );
         let mut events = script.events.iter();
-        let mut record = RunRecord::from_queued(events.next().expect("a first event"))
-            .expect("the first event is `Queued`");
+        let mut record = RunRecord::from_planned(events.next().expect("a first event"))
+            .expect("the first event is `Planned`");
         events.for_each(|event| assert!(record.apply(event)));
         record
     }

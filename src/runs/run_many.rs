@@ -66,6 +66,7 @@ impl Engine {
             engine: self.clone(),
             plan: BatchPlan {
                 is_attended: false,
+                limits: self.limits(),
                 ..plan
             },
         }
@@ -93,7 +94,6 @@ async fn run(engine: Engine, plan: BatchPlan) -> BatchResults {
     let (journal_tx, mut journal) = mpsc::channel(MAX_WAITING);
     let settings = RunsSettings {
         worlds: Arc::new(OfEngine(engine.clone())),
-        limits: engine.limits(),
         journal: Some(journal_tx),
     };
     let (handle, owner) = Runs::start(engine.clock(), engine.id_source(), settings);

@@ -6,11 +6,11 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use crate::base::clock::Timestamp;
-use crate::base::ids::{BatchId, RequestId, RunId, SpanId};
+use crate::base::ids::{RequestId, RunId, SpanId};
 use crate::conversation::{Message, Role, Values};
 use crate::trace::{
-    ComponentName, Event, Failure, FailureKind, RequestKind, RunEvent, RunEventBody, RunState,
-    SpanKind, SpanOutcome,
+    ComponentName, Event, Failure, FailureKind, Planned, RequestKind, RunEvent, RunEventBody,
+    RunState, SpanKind, SpanOutcome,
 };
 
 /// Writes the events of one run, a millisecond apart.
@@ -35,14 +35,12 @@ impl Script {
         inputs.insert("city".to_owned(), json!("Paris"));
         script.push(
             None,
-            RunEventBody::Queued {
-                batch: BatchId::new("b_1"),
+            RunEventBody::Planned(Box::new(Planned::of_test(
+                "b_1",
                 index,
-                component: component("Agent", "weather"),
+                component("Agent", "weather"),
                 inputs,
-                seed: Some(7),
-                retry_of: None,
-            },
+            ))),
         );
         script
     }

@@ -15,7 +15,6 @@ use crate::runs::subscription::Subscribers;
 use crate::runs::supervisor::{ByRuntime, Execute};
 use crate::runs::worlds::Worlds;
 use crate::runs::{RunsHandle, Snapshot, Update};
-use crate::runtime::Limits;
 use crate::runtime::event_queue;
 
 /// What the runs are made with.
@@ -23,8 +22,6 @@ use crate::runtime::event_queue;
 pub struct RunsSettings {
     /// Gives models and tools.
     pub worlds: Arc<dyn Worlds>,
-    /// The bounds of each run.
-    pub limits: Limits,
     /// Gets every update. Where it is full the runs wait, so that nothing is lost; once its
     /// reader is gone it is given up.
     pub journal: Option<mpsc::Sender<Update>>,
@@ -62,7 +59,6 @@ impl Runs {
             ids: ids.clone(),
             worlds: settings.worlds,
             executor,
-            limits: settings.limits,
             commands_rx,
             announcements_tx,
             events_tx,

@@ -2,6 +2,7 @@
 
 mod bench;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use pretty_assertions::assert_eq;
@@ -445,7 +446,7 @@ async fn where_nobody_answers_a_run_ends_in_what_it_needs() {
         is_attended: false,
         ..plan(works, 3)
     };
-    unattended.runs[2]
+    Arc::make_mut(&mut unattended.runs[2])
         .answers
         .messages
         .push_back("here".to_owned());

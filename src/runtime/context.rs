@@ -13,6 +13,7 @@ mod generation;
 mod handle;
 mod observer;
 mod operate;
+mod prepared;
 mod shared;
 mod wait;
 
@@ -173,8 +174,8 @@ impl RunContext {
     /// The messages of the user that start the conversation, if any were prepared.
     pub(super) fn opening(&self) -> Vec<Message> {
         let (texts, mut images) = {
-            let mut answerer = lock(&self.shared.answerer);
-            (answerer.opening(), answerer.images())
+            let prepared = &self.shared.prepared;
+            prepared.answerer(|answerer| (answerer.opening(), answerer.images()))
         };
         let message = |text| Message {
             images: std::mem::take(&mut images),

@@ -20,6 +20,15 @@ impl EffectKey {
         Self(format!("{}{separator}{name}.{index}", self.0).into())
     }
 
+    /// Where the place comes among those of its run: item 2 before item 10.
+    pub fn order(&self) -> Vec<(String, usize)> {
+        let segments = self.0.split('/');
+        let parts = segments.filter_map(|segment| segment.rsplit_once('.'));
+        parts
+            .map(|(name, index)| (name.to_owned(), index.parse().unwrap_or_default()))
+            .collect()
+    }
+
     /// The path as it is written; empty for the run as a whole.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -61,6 +70,14 @@ mod tests {
     fn a_key_is_a_path_that_ids_cannot_break() {
         let key = EffectKey::default().child("flow", 0).child("a/b%", 2);
         assert_eq!(key.as_str(), "flow.0/a%2Fb%25.2");
+    }
+
+    #[test]
+    fn places_come_in_the_order_of_their_numbers() {
+        let root = EffectKey::default().child("map", 0);
+        let mut items = [10, 2, 1].map(|index| root.child("item", index));
+        items.sort_by_key(EffectKey::order);
+        assert_eq!(items, [1, 2, 10].map(|index| root.child("item", index)));
     }
 
     #[test]

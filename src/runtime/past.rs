@@ -24,7 +24,7 @@ use crate::trace::{
 pub struct Past {
     models: HashMap<String, PastGeneration>,
     tools: HashMap<String, PastCall>,
-    replies: HashMap<String, (RequestKind, Reply)>,
+    replies: HashMap<String, PastReply>,
     /// The keys of questions that nobody has answered.
     open_questions: HashSet<String>,
     operations: HashMap<String, Result<Value, Failure>>,
@@ -46,6 +46,15 @@ pub(super) struct PastCall {
     /// None where the run went no further: a person owes the result, or it is not known whether the tool did its work.
     pub(super) result: Option<ToolCallResult>,
     pub(super) timing: Timing,
+}
+
+/// A person who was asked, or what was prepared in place of an answer.
+#[derive(Clone, Debug)]
+pub(super) struct PastReply {
+    pub(super) request: RequestKind,
+    pub(super) reply: Reply,
+    /// Which of the prepared answers it is; none if a person gave it.
+    pub(super) prepared: Option<u64>,
 }
 
 /// How a call was carried out.
@@ -125,8 +134,18 @@ impl Past {
         self.operations.get(key)
     }
 
-    pub(super) fn reply(&self, key: &str) -> Option<&(RequestKind, Reply)> {
+    pub(super) fn reply(&self, key: &str) -> Option<&PastReply> {
         self.replies.get(key)
+    }
+
+    /// The questions that prepared answers were taken for, in the order in which they were taken.
+    pub(super) fn prepared(&self) -> Vec<&RequestKind> {
+        let taken = self.replies.values();
+        let mut taken: Vec<_> = taken
+            .filter_map(|past| Some((past.prepared?, &past.request)))
+            .collect();
+        taken.sort_unstable_by_key(|(number, _)| *number);
+        taken.into_iter().map(|(_, request)| request).collect()
     }
 
     /// Whether a person was asked there, with an answer or without.
@@ -188,7 +207,7 @@ impl Reader {
                 only_one(key, before.is_some())?;
             }
             RunEventBody::Traced(traced) => self.read_traced(event.span.as_ref(), traced)?,
-            RunEventBody::Queued { .. }
+            RunEventBody::Planned(_)
             | RunEventBody::StateChanged { .. }
             | RunEventBody::SpanStarted { .. }
             | RunEventBody::Ended { .. } => {}
@@ -254,12 +273,17 @@ impl Reader {
             Event::HumanInTheLoopResponse {
                 request_id,
                 key: Some(key),
+                prepared,
                 content: reply,
             } => {
                 if let Some(Event::HumanInTheLoopRequest { content, .. }) =
                     self.asked.remove(request_id)
                 {
-                    let past = (content, reply.clone());
+                    let past = PastReply {
+                        request: content,
+                        reply: reply.clone(),
+                        prepared: *prepared,
+                    };
                     only_one(key, self.past.replies.insert(key.clone(), past).is_some())?;
                 }
             }

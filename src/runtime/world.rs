@@ -38,6 +38,10 @@ pub trait Answerer: fmt::Debug + Send {
         Vec::new()
     }
 
+    /// Whether an answer is left for a request that depends on how many such requests there were before. Steps that run at
+    /// the same time are then answered in the order of their places, and not of their arrival.
+    fn is_in_turn(&self, request: &RequestKind) -> bool;
+
     /// The answer to a request, if one is left. It is of the kind that the request asks for
     /// ([`Reply::answers`]).
     fn answer(&mut self, request: &RequestKind) -> Option<Reply>;
@@ -77,6 +81,10 @@ pub struct NoAnswers;
 impl Answerer for NoAnswers {
     fn opening(&mut self) -> Vec<String> {
         Vec::new()
+    }
+
+    fn is_in_turn(&self, _: &RequestKind) -> bool {
+        false
     }
 
     fn answer(&mut self, _: &RequestKind) -> Option<Reply> {

@@ -399,6 +399,9 @@ pub enum Event {
         /// The place of the request.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         open key: Option<String>,
+        /// Which of the answers that were prepared and taken it is, from 0; none if a person gave it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        open prepared: Option<u64>,
         /// The answer. Files of lines have [`Reply::to_content`] here.
         content content: Reply,
     },

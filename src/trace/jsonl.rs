@@ -15,7 +15,7 @@ use serde_json::{Map, Value, json};
 
 use crate::base::clock::Timestamp;
 use crate::base::ids::{RunId, SpanId};
-use crate::trace::{ComponentName, Event, RunEvent, RunEventBody, SpanKind};
+use crate::trace::{ComponentName, Event, Planned, RunEvent, RunEventBody, SpanKind};
 
 /// What stands in place of content that is masked, as pyagentspec writes it.
 pub const MASKED: &str = "** MASKED **";
@@ -48,22 +48,24 @@ impl JsonLines {
     /// (`RunEnd`).
     pub fn line(&mut self, event: &RunEvent) -> Option<Value> {
         let attributes = match &event.body {
-            RunEventBody::Queued {
-                batch,
-                index,
-                component,
-                inputs,
-                seed,
-                retry_of,
-            } => json!({
-                "type": "RunQueued",
-                "batch": batch,
-                "index": index,
-                "component": component,
-                "inputs": self.shown(Some(inputs)),
-                "seed": seed,
-                "retry_of": retry_of,
-            }),
+            RunEventBody::Planned(planned) => {
+                let Planned { terms, run, .. } = planned.as_ref();
+                json!({
+                    "type": "RunQueued",
+                    "batch": planned.batch,
+                    "index": planned.index,
+                    "component": terms.component,
+                    "spec_hash": terms.spec.hash,
+                    "profile": terms.profile,
+                    "limits": terms.limits,
+                    "timeout_s": terms.timeout.map(|timeout| timeout.as_secs_f64()),
+                    "is_attended": terms.is_attended,
+                    "inputs": self.shown(Some(&run.inputs)),
+                    "answers": self.shown(Some(&run.answers)),
+                    "seed": run.seed,
+                    "retry_of": planned.retry_of,
+                })
+            }
             RunEventBody::StateChanged { state } => {
                 json!({"type": "RunStateChanged", "state": state})
             }
@@ -106,7 +108,7 @@ impl JsonLines {
         let parent = match &event.body {
             RunEventBody::SpanStarted { parent, .. } => parent.as_ref(),
             RunEventBody::SpanEnded { .. } => None,
-            RunEventBody::Queued { .. }
+            RunEventBody::Planned(_)
             | RunEventBody::StateChanged { .. }
             | RunEventBody::Operated { .. }
             | RunEventBody::Traced(_)

@@ -4,10 +4,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::base::clock::Timestamp;
-use crate::base::ids::{BatchId, RunId, SpanId};
+use crate::base::ids::{RunId, SpanId};
 use crate::conversation::Values;
 use crate::trace::{
-    ComponentName, Event, ExecutionStatusName, Failure, RunState, SpanKind, SpanOutcome,
+    ComponentName, Event, ExecutionStatusName, Failure, Planned, RunState, SpanKind, SpanOutcome,
 };
 
 /// Something that happened in a run, numbered and timed.
@@ -95,20 +95,7 @@ impl RunEvent {
 )]
 pub enum RunEventBody {
     /// The run was planned; always the first event.
-    Queued {
-        /// The batch it belongs to.
-        batch: BatchId,
-        /// Its place in the batch, from 0, in input order.
-        index: usize,
-        /// The root component.
-        component: ComponentName,
-        /// Its inputs.
-        inputs: Values,
-        /// Seed of its offline model and of jitter.
-        seed: Option<u64>,
-        /// The run that this one tries again.
-        retry_of: Option<RunId>,
-    },
+    Planned(Box<Planned>),
     /// The run changed state. Ending states come as [`RunEventBody::Ended`].
     StateChanged {
         /// The state it is in from now on.

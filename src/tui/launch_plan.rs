@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::runs::{InputRows, PlanError, PlanRequest, Planned, plan};
+use crate::runs::{InputRows, PlanError, PlanRequest, PlannedBatch, plan};
 use crate::tui::event::JobResult;
 
 /// Tells one wish from every other.
@@ -43,7 +43,7 @@ pub enum LaunchPlan {
     /// For [`Goal::Preview`].
     Preview(Preview),
     /// For [`Goal::Launch`].
-    Ready(Box<Planned>),
+    Ready(Box<PlannedBatch>),
 }
 
 /// What the dialog tells of a plan.
@@ -55,8 +55,8 @@ pub struct Preview {
     pub notes: Vec<String>,
 }
 
-impl From<&Planned> for Preview {
-    fn from(planned: &Planned) -> Self {
+impl From<&PlannedBatch> for Preview {
+    fn from(planned: &PlannedBatch) -> Self {
         Self {
             at_once: planned.plan.at_once,
             notes: planned.notes.clone(),

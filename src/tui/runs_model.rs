@@ -95,7 +95,7 @@ impl RunsModel {
     /// Folds one event into its run.
     fn fold(&mut self, event: &Arc<RunEvent>) {
         let Some((index, _, known)) = self.runs.get_full_mut(&event.run) else {
-            let Some(record) = RunRecord::from_queued(event) else {
+            let Some(record) = RunRecord::from_planned(event) else {
                 return;
             };
             *self.by_state.entry(record.state).or_default() += 1;

@@ -6,7 +6,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::digest::hex_digest;
+use crate::base::digest::hex_digest;
 use crate::base::files::write_atomic;
 
 macro_rules! samples {

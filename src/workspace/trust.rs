@@ -8,8 +8,8 @@ use std::fs::{self, OpenOptions};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
-use super::digest::hex_digest;
 use super::samples;
+use crate::base::digest::hex_digest;
 use crate::base::files::{ReadError, read_text};
 use crate::profile::Access;
 

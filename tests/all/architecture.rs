@@ -79,10 +79,7 @@ const CRATE_HOMES: &[(&str, &[&str])] = &[
     ("tui_textarea", &["tui"]),
     ("nucleo_matcher", &["tui"]),
     ("reqwest", &["llm", "tools"]),
-    (
-        "aws_lc_rs",
-        &["llm", "tools/mcp/oauth", "workspace/digest.rs"],
-    ),
+    ("aws_lc_rs", &["llm", "tools/mcp/oauth", "base/digest.rs"]),
     ("rmcp", &["tools/mcp"]),
     ("sse_stream", &["tools/mcp"]),
     ("rustls_pki_types", &["llm"]),

@@ -37,6 +37,7 @@ use flowdeck::runtime::Limits;
 use flowdeck::settings::Settings;
 use flowdeck::spec::{LoadOptions, load};
 use flowdeck::tools::ToolRegistry;
+use flowdeck::trace::SpecText;
 use flowdeck::tui::app::Startup;
 use flowdeck::tui::event_loop::{Services, run_on};
 use flowdeck::tui::theme::{ColourDepth, Theme};
@@ -126,7 +127,6 @@ async fn show(case: Case, model: &Model, begun: Instant) -> Result<Figures, Box<
     let worlds = Arc::new(ProfileWorlds::new(models, ToolRegistry::new()));
     let settings = RunsSettings {
         worlds: Arc::clone(&worlds) as Arc<dyn Worlds>,
-        limits: Limits::default(),
         journal: None,
     };
     let (runs, owner) = Runs::start(Arc::clone(&clock), IdSource::Random, settings);
@@ -201,18 +201,21 @@ fn plan(streams: usize, port: u16) -> Result<BatchPlan, Box<dyn Error>> {
          url: http://127.0.0.1:{port}\n  model_id: words\n"
     );
     let loaded = load(&spec, &LoadOptions::default());
-    let run = |_| RunPlan {
+    let component = loaded.component.ok_or("the spec does not load")?;
+    let run = Arc::new(RunPlan {
         answers: Answers {
             messages: VecDeque::from(["Tell me of the sea.".to_owned()]),
             ..Answers::default()
         },
         ..RunPlan::default()
-    };
+    });
     Ok(BatchPlan {
         spec_name: "talker".to_owned(),
-        component: loaded.component.ok_or("the spec does not load")?,
+        spec: Arc::new(SpecText::of(&component)?),
+        component,
+        limits: Limits::default(),
         profile: Arc::new(Profile::spec()),
-        runs: (0..streams).map(run).collect(),
+        runs: vec![run; streams],
         at_once: streams,
         requests_per_second: None,
         timeout: None,

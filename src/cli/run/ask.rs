@@ -48,7 +48,7 @@ impl Asker {
             Some(record) => {
                 record.apply(event);
             }
-            None => self.record = RunRecord::from_queued(event),
+            None => self.record = RunRecord::from_planned(event),
         }
         let Some(record) = &self.record else { return };
         let open = |id: &RequestId| record.requests.iter().any(|request| request.id == *id);

@@ -13,7 +13,7 @@ use crate::cli::outcome::{Exit, Stop};
 use crate::cli::spec_source::{SpecSource, profile_for, supplied};
 use crate::profile::{Profile, ProfileFile};
 use crate::runs::{
-    Answers, BatchPlan, Confirmation, Given, InputRows, PlanRequest, plan, read_answers,
+    Answers, BatchPlan, Confirmation, Given, InputRows, Limits, PlanRequest, plan, read_answers,
     read_picture, read_rows,
 };
 use crate::spec::diagnostic::{Code, Counts};
@@ -91,6 +91,11 @@ pub(super) fn prepare(options: &Options, context: &Context) -> Result<Launch, St
         is_fail_fast: options.fail_fast,
         // A person is asked only about a single run, and only where both ends are a terminal.
         is_attended: n_runs == 1 && io::stdin().is_terminal() && io::stderr().is_terminal(),
+        limits: Limits {
+            max_iterations: options.max_rounds,
+            max_output_tokens: options.max_tokens,
+            ..Limits::default()
+        },
         ..PlanRequest::new(component, Arc::new(profile))
     })
     .map_err(|error| Stop::new(Exit::Invalid, error.to_string()))?;

@@ -37,7 +37,7 @@ impl Progress {
                 self.bar.inc(1);
                 *state
             }
-            RunEventBody::Queued { .. }
+            RunEventBody::Planned(_)
             | RunEventBody::SpanStarted { .. }
             | RunEventBody::SpanEnded { .. }
             | RunEventBody::Operated { .. }

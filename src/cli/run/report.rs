@@ -131,7 +131,7 @@ impl Report {
                     push_line(&mut text, &line);
                     self.going.remove(&event.run);
                 }
-            } else if let Some(record) = RunRecord::from_queued(event) {
+            } else if let Some(record) = RunRecord::from_planned(event) {
                 self.going.insert(record.run.clone(), record);
             }
         }

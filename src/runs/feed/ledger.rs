@@ -165,7 +165,7 @@ impl Ledger {
     /// The first event of a run.
     fn begin(&mut self, mut event: RunEvent) {
         event.seq = 0;
-        let Some(record) = RunRecord::from_queued(&event) else {
+        let Some(record) = RunRecord::from_planned(&event) else {
             return;
         };
         if let Some(batch) = self.batches.get_mut(&record.batch) {

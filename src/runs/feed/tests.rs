@@ -74,7 +74,7 @@ impl Reader {
                         record.apply(event);
                     }
                     None => {
-                        if let Some(record) = RunRecord::from_queued(event) {
+                        if let Some(record) = RunRecord::from_planned(event) {
                             self.runs.insert(event.run.clone(), record);
                         }
                     }

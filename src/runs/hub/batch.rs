@@ -13,12 +13,14 @@ use crate::runs::places::{Places, Wake};
 use crate::runs::worlds::PacedWorld;
 use crate::runs::{BatchPlan, BatchRecord};
 use crate::runtime::World;
-use crate::trace::Failure;
+use crate::trace::{Failure, RunTerms};
 
 /// A batch.
 #[derive(Debug)]
 pub(super) struct Batch {
     pub(super) plan: Arc<BatchPlan>,
+    /// What its runs have in common.
+    pub(super) terms: Arc<RunTerms>,
     /// Its models and tools, or why there are none.
     pub(super) world: Result<Arc<dyn World>, Failure>,
     pub(super) cancel: CancellationToken,
@@ -46,6 +48,7 @@ impl Batch {
             cancel: shutdown.child_token(),
             places: Places::new(plan.at_once, wake),
             n_runs: 0,
+            terms: Arc::new(plan.terms()),
             plan,
         }
     }

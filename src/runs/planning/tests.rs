@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 use super::*;
 use crate::runs::Given;
 use crate::spec::{LoadOptions, load};
+use crate::trace::Planned;
 
 /// An agent that takes a city, a text, and a limit, an integer with a default.
 fn agent() -> Arc<Component> {
@@ -251,4 +252,49 @@ fn of_many_columns_that_nothing_uses_the_first_are_named_and_the_others_counted(
         planned.notes.last().map(String::as_str),
         Some("490 more columns are left out likewise")
     );
+}
+
+#[test]
+fn what_is_planned_can_be_written_and_loaded_again_with_its_ids_and_without_secrets() {
+    let text = "component_type: Agent\nagentspec_version: 26.1.2\nname: a\nsystem_prompt: Hi.\nllm_config:\n  \
+                component_type: OpenAiConfig\n  name: m\n  model_id: gpt-5\n  api_key: sk-hopscotch\n";
+    let agent = load(text, &LoadOptions::default())
+        .component
+        .expect("an agent");
+    let mut answers = Answers::default();
+    let amount = crate::base::written::Written::number("1.10").expect("a number");
+    answers.tools.insert("pay".to_owned(), [amount].into());
+    let batch = plan(PlanRequest {
+        answers,
+        messages: vec!["Hello".to_owned()],
+        timeout: Some(Duration::from_secs(5)),
+        seed: Some(3),
+        ..PlanRequest::new(Arc::clone(&agent), Arc::new(Profile::spec()))
+    })
+    .expect("a plan")
+    .plan;
+    let planned = Planned {
+        batch: crate::base::ids::BatchId::new("b"),
+        index: 0,
+        retry_of: None,
+        terms: Arc::new(batch.terms()),
+        run: Arc::clone(&batch.runs[0]),
+    };
+    let written = serde_json::to_string(&planned).expect("it can be written");
+    let whole = serde_json::to_string(&batch).expect("it can be written");
+    assert!(!written.contains("sk-hopscotch") && !whole.contains("sk-hopscotch"));
+    assert_eq!(
+        serde_json::from_str::<Planned>(&written).ok(),
+        Some(planned)
+    );
+    // The key has to be supplied anew; all else is there.
+    let key = format!("{}.api_key", agent.id());
+    assert!(
+        batch.spec.text.contains(agent.id()) && batch.spec.text.contains("api_key"),
+        "{key}"
+    );
+    let options = LoadOptions::default();
+    let again = load(&batch.spec.text, &options).component;
+    let again = again.expect("the text is an agent");
+    assert_eq!(again.id(), agent.id());
 }

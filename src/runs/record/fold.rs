@@ -20,27 +20,19 @@ use crate::trace::{
 
 impl RunRecord {
     /// The record of a run of which only its first event is known; none if the event is not
-    /// [`RunEventBody::Queued`].
-    pub fn from_queued(event: &RunEvent) -> Option<Self> {
-        let RunEventBody::Queued {
-            batch,
-            index,
-            component,
-            inputs,
-            seed,
-            retry_of,
-        } = &event.body
-        else {
+    /// [`RunEventBody::Planned`].
+    pub fn from_planned(event: &RunEvent) -> Option<Self> {
+        let RunEventBody::Planned(planned) = &event.body else {
             return None;
         };
         Some(Self {
             run: event.run.clone(),
-            batch: batch.clone(),
-            index: *index,
-            component: component.clone(),
-            inputs: inputs.clone(),
-            seed: *seed,
-            retry_of: retry_of.clone(),
+            batch: planned.batch.clone(),
+            index: planned.index,
+            component: planned.terms.component.clone(),
+            inputs: planned.run.inputs.clone(),
+            seed: planned.run.seed,
+            retry_of: planned.retry_of.clone(),
             state: RunState::Queued,
             status: None,
             outputs: Values::new(),
@@ -85,8 +77,8 @@ impl RunRecord {
         }
         let at = event.timestamp;
         match &event.body {
-            // Only ever the first event, which `from_queued` took; what a run reads is not shown.
-            RunEventBody::Queued { .. } | RunEventBody::Operated { .. } => {}
+            // Only ever the first event, which `from_planned` took; what a run reads is not shown.
+            RunEventBody::Planned(_) | RunEventBody::Operated { .. } => {}
             RunEventBody::StateChanged { state } => self.enter(*state, at),
             RunEventBody::SpanStarted {
                 parent,

@@ -11,8 +11,8 @@ use crate::trace::{Event, FailureKind, Reply};
 /// The record of all events of a script.
 fn fold(script: &Script) -> RunRecord {
     let mut events = script.events.iter();
-    let first = events.next().expect("a script begins with `Queued`");
-    let mut record = RunRecord::from_queued(first).expect("the first event is `Queued`");
+    let first = events.next().expect("a script begins with `Planned`");
+    let mut record = RunRecord::from_planned(first).expect("the first event is `Planned`");
     for event in events {
         assert!(record.apply(event), "{event:?}");
     }
@@ -156,6 +156,7 @@ fn a_call_stands_where_it_was_asked_for_and_its_question_opens_and_closes() {
         Event::HumanInTheLoopResponse {
             request_id: RequestId::new("h1"),
             key: None,
+            prepared: None,
             content: Reply::Confirm { arguments: None },
         },
     );
@@ -263,7 +264,7 @@ fn an_event_is_folded_once_and_only_in_its_turn() {
     let mut script = Script::new("r_1", 0);
     script.state(RunState::Running);
     script.state(RunState::Paused);
-    let mut record = RunRecord::from_queued(&script.events[0]).expect("queued");
+    let mut record = RunRecord::from_planned(&script.events[0]).expect("queued");
     assert!(!record.apply(&script.events[2]), "a gap");
     assert!(record.apply(&script.events[1]));
     let before = record.clone();
@@ -318,6 +319,7 @@ fn play(steps: &[Step], is_cut: bool) -> Script {
                     Event::HumanInTheLoopResponse {
                         request_id: RequestId::new(format!("h{asked}")),
                         key: None,
+                        prepared: None,
                         content: Reply::Confirm { arguments: None },
                     },
                 );
@@ -402,7 +404,7 @@ proptest! {
         is_cut in any::<bool>(),
     ) {
         let script = play(&steps, is_cut);
-        let mut record = RunRecord::from_queued(&script.events[0]).expect("queued");
+        let mut record = RunRecord::from_planned(&script.events[0]).expect("queued");
         for event in &script.events[1..] {
             prop_assert!(!record.is_over());
             prop_assert!(record.apply(event));

@@ -21,7 +21,7 @@ use crate::runs::{
 use crate::runtime::{Halt, Limits, RunContext, World};
 use crate::spec::{Component, LoadOptions, load};
 use crate::tools::{Lane, ToolError, ToolExecutor, ToolInvocation, ToolObserver, ToolPlan};
-use crate::trace::{Failure, FailureKind, RequestKind, SpanKind};
+use crate::trace::{Failure, FailureKind, RequestKind, SpanKind, SpecText};
 
 /// A batch of runs with these inputs, in a terminal where a person watches.
 pub(super) fn plan(inputs: impl IntoIterator<Item = Value>, at_once: usize) -> BatchPlan {
@@ -34,20 +34,24 @@ pub(super) fn plan_with_answers(
     at_once: usize,
     n_answers: usize,
 ) -> BatchPlan {
-    let runs = inputs.into_iter().map(|inputs| RunPlan {
-        inputs: match inputs {
-            Value::Object(inputs) => inputs,
-            other => panic!("inputs are an object, not {other}"),
-        },
-        answers: Answers {
-            messages: vec!["go on".to_owned(); n_answers].into(),
-            ..Answers::default()
-        },
-        ..RunPlan::default()
+    let runs = inputs.into_iter().map(|inputs| {
+        Arc::new(RunPlan {
+            inputs: match inputs {
+                Value::Object(inputs) => inputs,
+                other => panic!("inputs are an object, not {other}"),
+            },
+            answers: Answers {
+                messages: vec!["go on".to_owned(); n_answers].into(),
+                ..Answers::default()
+            },
+            ..RunPlan::default()
+        })
     });
     BatchPlan {
         spec_name: "scripted".to_owned(),
+        spec: Arc::new(SpecText::of(&component()).expect("it is complete")),
         component: component(),
+        limits: Limits::default(),
         profile: Arc::new(Profile::offline()),
         runs: runs.collect(),
         at_once,
@@ -88,7 +92,6 @@ impl Bench {
         let clock = SystemClock::shared();
         let settings = RunsSettings {
             worlds: Arc::new(TestWorlds),
-            limits: Limits::default(),
             journal: None,
         };
         let (handle, owner) = Runs::start_with(
@@ -178,7 +181,7 @@ impl Bench {
                     if let Some(record) = self.runs.get_mut(&event.run) {
                         assert!(record.apply(event), "out of turn: {event:?}");
                     } else {
-                        let record = RunRecord::from_queued(event).expect("queued first");
+                        let record = RunRecord::from_planned(event).expect("queued first");
                         self.runs.insert(event.run.clone(), record);
                     }
                 }

@@ -34,6 +34,8 @@ pub(super) struct Activities {
     elsewhere: usize,
     /// Waiting for something that another run holds.
     blocked: usize,
+    /// Waiting for an answer that was prepared, until the others have asked for theirs.
+    asking: usize,
     /// Answered, and waiting for the run's place.
     returning: usize,
     place: Place,
@@ -48,6 +50,8 @@ pub(super) struct Change {
     pub(super) has_parked: bool,
     /// All that could go on waits for other runs from now on, or does so no longer.
     pub(super) is_blocked: Option<bool>,
+    /// Whoever might ask for a prepared answer has done so: they are given out now.
+    pub(super) has_settled: bool,
 }
 
 /// Whom an activity waits for.
@@ -82,6 +86,7 @@ impl Activities {
             replied: 0,
             elsewhere: 0,
             blocked: 0,
+            asking: 0,
             returning: 0,
             place: Place::Held,
         }
@@ -117,6 +122,7 @@ impl Activities {
             state: (self.state() != before.state()).then(|| self.state()),
             has_parked: before.place == Place::Held && self.place == Place::Away,
             is_blocked: (self.is_blocked() != before.is_blocked()).then(|| self.is_blocked()),
+            has_settled: self.is_settled(),
         }
     }
 
@@ -164,6 +170,22 @@ impl Activities {
         self.change(|all| {
             all.blocked -= 1;
             all.working += 1;
+        })
+    }
+
+    /// An activity asks for a prepared answer.
+    pub(super) fn ask(&mut self) -> Change {
+        self.change(|all| {
+            all.working -= 1;
+            all.asking += 1;
+        })
+    }
+
+    /// So many activities that asked for a prepared answer go on.
+    pub(super) fn told(&mut self, count: usize) -> Change {
+        self.change(|all| {
+            all.asking -= count;
+            all.working += count;
         })
     }
 
@@ -227,7 +249,12 @@ impl Activities {
 
     /// Whether nothing goes on, or will without a person.
     const fn is_idle(self) -> bool {
-        self.working + self.held + self.blocked + self.returning == 0
+        self.working + self.held + self.blocked + self.returning + self.asking == 0
+    }
+
+    /// Whether some ask for prepared answers, and nothing else goes on that could still ask before them.
+    const fn is_settled(self) -> bool {
+        self.asking > 0 && self.working + self.held + self.blocked + self.returning == 0
     }
 
     /// Whether all that could go on waits for what other runs hold.
@@ -293,6 +320,18 @@ mod tests {
             told(all.wait(PersonOrEnd)),
             (Some(RunState::Answered), true)
         );
+    }
+
+    #[test]
+    fn prepared_answers_are_given_out_when_whoever_might_ask_has_asked() {
+        let mut all = Activities::start();
+        all.split(3);
+        assert!(!all.ask().has_settled);
+        assert!(!all.wait(Person).has_settled);
+        let change = all.ask();
+        assert_eq!((change.has_settled, told(change)), (true, (None, false)));
+        assert!(!all.told(2).has_settled);
+        assert_eq!(all.state(), RunState::Running);
     }
 
     #[test]

@@ -1,14 +1,14 @@
 //! Asking a person.
 
+use super::RunContext;
 use super::activity::WaitsFor;
-use super::{RunContext, lock};
 use crate::base::ids::RequestId;
 use crate::runtime::Halt;
 use crate::runtime::past::differs;
 use crate::trace::{Event, FailureKind, Reply, RequestKind};
 
 impl RunContext {
-    /// Asks a person and waits for the answer; an answer that was prepared is taken at once.
+    /// Asks a person and waits for the answer; or takes the one that was prepared.
     ///
     /// # Errors
     /// [`Halt::Unanswered`] when nobody is there to answer; [`Halt::Cancelled`].
@@ -31,16 +31,19 @@ impl RunContext {
         self.checkpoint().await?;
         let request_id = self.new_request_id("ask");
         let known = match self.shared.past.reply(self.key.as_str()) {
-            Some((before, _)) if *before != kind => {
-                return Err(differs(self.key.as_str(), before, &kind));
+            Some(past) if past.request != kind => {
+                return Err(differs(self.key.as_str(), &past.request, &kind));
             }
-            Some((_, reply)) => Some(reply.clone()),
-            None => lock(&self.shared.answerer).answer(&kind),
+            Some(past) => Some((past.reply.clone(), past.prepared)),
+            None => {
+                let given = self.shared.prepared(&self.key, &kind).await?;
+                given.map(|(reply, number)| (reply, Some(number)))
+            }
         };
         match known {
-            Some(reply) => {
+            Some((reply, prepared)) => {
                 self.tell_request(&request_id, &kind).await?;
-                self.tell_reply(&request_id, &reply).await?;
+                self.tell_reply(&request_id, &reply, prepared).await?;
                 if reply.answers(&kind) {
                     return Ok(reply);
                 }
@@ -86,7 +89,7 @@ impl RunContext {
             self.shared.give_up_wait(whom).await;
             return Err(Halt::Cancelled);
         };
-        self.tell_reply(id, &reply).await?;
+        self.tell_reply(id, &reply, None).await?;
         self.shared.end_wait(whom).await?;
         Ok(reply)
     }
@@ -100,10 +103,16 @@ impl RunContext {
         .await
     }
 
-    async fn tell_reply(&self, id: &RequestId, reply: &Reply) -> Result<(), Halt> {
+    async fn tell_reply(
+        &self,
+        id: &RequestId,
+        reply: &Reply,
+        prepared: Option<u64>,
+    ) -> Result<(), Halt> {
         self.trace(Event::HumanInTheLoopResponse {
             request_id: id.clone(),
             key: Some(self.key.to_string()),
+            prepared,
             content: reply.clone(),
         })
         .await

@@ -9,13 +9,14 @@ use tokio_util::sync::CancellationToken;
 
 use super::activity::{Activities, Change, Return, WaitsFor};
 use super::handle::{Control, RunHandle};
+use super::prepared::PreparedAnswers;
 use super::{ContextParts, lock};
 use crate::base::clock::SharedClock;
 use crate::base::ids::{RunId, SpanId};
 use crate::runtime::datastore::Datastores;
 use crate::runtime::event_queue::EventSender;
 use crate::runtime::past::Past;
-use crate::runtime::world::{Answerer, Presence, World};
+use crate::runtime::world::{Presence, World};
 use crate::runtime::{EffectKey, Halt, Limits};
 use crate::trace::{FailureKind, RunEvent, RunEventBody, RunState};
 
@@ -26,7 +27,7 @@ pub(super) struct Shared {
     pub(super) cancel: CancellationToken,
     pub(super) seed: Option<u64>,
     pub(super) limits: Limits,
-    pub(super) answerer: Mutex<Box<dyn Answerer + Send>>,
+    pub(super) prepared: PreparedAnswers,
     pub(super) is_attended: bool,
     pub(super) past: Past,
     pub(super) datastores: Datastores,
@@ -53,6 +54,10 @@ impl Shared {
     pub(super) fn new(parts: ContextParts) -> (Self, RunHandle) {
         let control = Arc::new(Control::new());
         let handle = RunHandle::new(Arc::clone(&control));
+        let prepared = PreparedAnswers::new(parts.answerer);
+        for kind in parts.past.prepared() {
+            prepared.take_again(kind);
+        }
         let shared = Self {
             run: parts.run,
             clock: parts.clock,
@@ -60,7 +65,7 @@ impl Shared {
             cancel: parts.cancel,
             seed: parts.seed,
             limits: parts.limits,
-            answerer: Mutex::new(parts.answerer),
+            prepared,
             is_attended: parts.is_attended,
             call_ids: Mutex::new(parts.past.call_ids().map(str::to_owned).collect()),
             past: parts.past,
@@ -244,8 +249,15 @@ impl Shared {
     /// that is being cancelled, whose owner tells the end.
     pub(super) async fn change(&self, apply: impl FnOnce(&mut Activities) -> Change) {
         let mut change = None;
-        self.activities
-            .send_modify(|activities| change = Some(apply(activities)));
+        self.activities.send_modify(|activities| {
+            let changed = apply(activities);
+            if changed.has_settled {
+                // At once, so that nobody finds the run at rest between the two. Who asks counts as going on: no state
+                // changes by it.
+                activities.told(self.prepared.give_out());
+            }
+            change = Some(changed);
+        });
         let Some(change) = change.filter(|_| !self.cancel.is_cancelled()) else {
             return;
         };

@@ -371,6 +371,10 @@ impl Answerer for Appended {
         lock(&self.0).drain(..).collect()
     }
 
+    fn is_in_turn(&self, request: &RequestKind) -> bool {
+        matches!(request, RequestKind::UserMessage { .. }) && !lock(&self.0).is_empty()
+    }
+
     fn answer(&mut self, request: &RequestKind) -> Option<Reply> {
         match request {
             RequestKind::UserMessage { .. } => lock(&self.0).pop_front().map(Reply::message),

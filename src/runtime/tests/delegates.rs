@@ -8,7 +8,7 @@ use super::script::{Ran, Script};
 use super::world::{Answer, Deed, calls, text};
 use crate::conversation::Role;
 use crate::llm::GenerationRequest;
-use crate::trace::{FailureKind, Reply, SpanKind};
+use crate::trace::{Event, FailureKind, Reply, SpanKind};
 
 /// An agent that has others.
 fn leader(change: impl FnOnce(&mut Value)) -> Value {
@@ -232,6 +232,66 @@ async fn a_flow_is_called_with_its_inputs_and_keeps_its_chatter() {
     };
     let told: Vec<String> = ran.traced().filter_map(said).collect();
     assert!(told.contains(&"Hello Ada".to_owned()), "{told:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn prepared_answers_go_to_parallel_questions_by_their_places() {
+    let asking = |name: &str, work: &str| {
+        flow(
+            name,
+            &[
+                node(
+                    "StartNode",
+                    &format!("{name}_start"),
+                    json!({"inputs": strings(&["a"])}),
+                ),
+                node(
+                    "ToolNode",
+                    &format!("{name}_work"),
+                    json!({"tool": tool("ServerTool", work, &["a"], &["r"])}),
+                ),
+                node(
+                    "InputMessageNode",
+                    &format!("{name}_ask"),
+                    json!({"outputs": strings(&["reply"])}),
+                ),
+                node(
+                    "EndNode",
+                    &format!("{name}_end"),
+                    json!({"outputs": strings(&["reply"])}),
+                ),
+            ],
+            &[
+                (&format!("{name}_start"), "next", &format!("{name}_work")),
+                (&format!("{name}_work"), "next", &format!("{name}_ask")),
+                (&format!("{name}_ask"), "next", &format!("{name}_end")),
+            ],
+            None,
+        )
+    };
+    let flows = [asking("first", "slow"), asking("second", "quick")];
+    let ran = Script::of(&leader(|leader| leader["flows"] = json!(flows)))
+        .replies(["one", "two"].map(Reply::message))
+        .tool("slow", Deed::EchoAfter(60))
+        .tool("quick", Deed::EchoAfter(0))
+        .model([
+            calls(&[("first", r#"{"a": "x"}"#), ("second", r#"{"a": "y"}"#)]),
+            text("Done."),
+        ])
+        .run()
+        .await;
+    assert_eq!(
+        ran.said(),
+        ["agent:  → first, second", "= one", "= two", "agent: Done."]
+    );
+    let taken: Vec<_> = ran
+        .traced()
+        .filter_map(|event| match event {
+            Event::HumanInTheLoopResponse { prepared, .. } => *prepared,
+            _ => None,
+        })
+        .collect();
+    assert_eq!(taken, [0, 1]);
 }
 
 #[tokio::test(start_paused = true)]

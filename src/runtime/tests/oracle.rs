@@ -42,6 +42,7 @@ pub(super) async fn again(
 ) -> (Result<crate::conversation::Values, Halt>, Vec<RunEvent>) {
     let answerer = Box::new(Prepared {
         opening: plan.opening.clone(),
+        n_taken: past.iter().filter(|event| is_prepared(event)).count(),
         is_unanswered: matches!(first, Err(Halt::Unanswered(_))),
     });
     // Written and read: what is kept is kept as text.
@@ -94,6 +95,16 @@ fn key_in(body: &Value) -> Option<&Value> {
         .or_else(|| traced.get("tool_execution_request_id"))
 }
 
+fn is_prepared(event: &RunEvent) -> bool {
+    matches!(
+        event.body,
+        RunEventBody::Traced(Event::HumanInTheLoopResponse {
+            prepared: Some(_),
+            ..
+        })
+    )
+}
+
 /// A world in which nothing may be reached.
 #[derive(Debug)]
 struct Untouchable;
@@ -115,6 +126,8 @@ impl World for Untouchable {
 #[derive(Debug)]
 struct Prepared {
     opening: Vec<String>,
+    /// How many answers are taken away, because the past has them.
+    n_taken: usize,
     /// The run ended because there was no answer.
     is_unanswered: bool,
 }
@@ -124,7 +137,15 @@ impl Answerer for Prepared {
         std::mem::take(&mut self.opening)
     }
 
+    fn is_in_turn(&self, _: &RequestKind) -> bool {
+        false
+    }
+
     fn answer(&mut self, request: &RequestKind) -> Option<Reply> {
+        if self.n_taken > 0 {
+            self.n_taken -= 1;
+            return Some(Reply::message("taken before"));
+        }
         assert!(self.is_unanswered, "a person is asked again: {request:?}");
         None
     }

@@ -217,6 +217,10 @@ impl Answerer for Replies {
         std::mem::take(&mut self.opening)
     }
 
+    fn is_in_turn(&self, _: &RequestKind) -> bool {
+        !self.replies.is_empty()
+    }
+
     fn answer(&mut self, _: &RequestKind) -> Option<Reply> {
         self.replies.pop_front()
     }

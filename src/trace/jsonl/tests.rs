@@ -1,9 +1,13 @@
+use std::sync::Arc;
+
 use pretty_assertions::assert_eq;
 
 use super::*;
 use crate::base::ids::RequestId;
 use crate::conversation::{Message, Role};
-use crate::trace::{PromptMessage, Reply, SpanOutcome, TracedToolCall};
+use crate::trace::{
+    Answers, Confirmation, PromptMessage, Reply, RunPlan, SpanOutcome, TracedToolCall,
+};
 
 fn event(seq: u64, span: Option<&str>, body: RunEventBody) -> RunEvent {
     RunEvent {
@@ -238,6 +242,7 @@ fn events_that_say(said: &str) -> Vec<Event> {
         Event::HumanInTheLoopResponse {
             request_id: request_id(),
             key: None,
+            prepared: None,
             content: Reply::message(said),
         },
         Event::ExecutionWait {
@@ -245,6 +250,24 @@ fn events_that_say(said: &str) -> Vec<Event> {
             wait_seconds: None,
         },
     ]
+}
+
+fn answers_that_say(said: &str) -> Answers {
+    let confirmation = Confirmation::Reject {
+        reason: Some(said.to_owned()),
+    };
+    let image = crate::conversation::Image {
+        name: Some(said.to_owned()),
+        media_type: "image/png".to_owned(),
+        base64: said.to_owned(),
+    };
+    Answers {
+        messages: [said.to_owned()].into(),
+        images: vec![image],
+        tools: [(said.to_owned(), [json!(said).into()].into())].into(),
+        confirmations: [(said.to_owned(), confirmation.clone())].into(),
+        default_confirmation: Some(confirmation),
+    }
 }
 
 #[test]
@@ -255,14 +278,15 @@ fn a_masked_trace_shows_nothing_of_what_was_said_in_any_event() {
         .into_iter()
         .map(RunEventBody::Traced)
         .collect();
-    bodies.push(RunEventBody::Queued {
-        batch: crate::base::ids::BatchId::new("b_1"),
-        index: 0,
-        component: component("Flow", "f"),
-        inputs: [(SAID.to_owned(), json!(SAID))].into_iter().collect(),
-        seed: None,
-        retry_of: None,
-    });
+    let inputs = [(SAID.to_owned(), json!(SAID))].into_iter().collect();
+    let planned = Planned::of_test("b_1", 0, component("Flow", "f"), inputs);
+    bodies.push(RunEventBody::Planned(Box::new(Planned {
+        run: Arc::new(RunPlan {
+            answers: answers_that_say(SAID),
+            ..planned.run.as_ref().clone()
+        }),
+        ..planned
+    })));
     for body in bodies {
         let event = event(0, None, body);
         let open = JsonLines::new(false).line(&event).expect("a line");

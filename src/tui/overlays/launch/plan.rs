@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::{Rows, State};
-use crate::runs::{PlanError, Planned, RunsCommand};
+use crate::runs::{PlanError, PlannedBatch, RunsCommand};
 use crate::tui::app::Context;
 use crate::tui::command::{Command, UiCommand};
 use crate::tui::launch_plan::{Goal, LaunchPlan, PlanWish, Preview, Ticket};
@@ -120,7 +120,7 @@ impl State {
         vec![Command::notify(Notice::warning(words))]
     }
 
-    fn start(&self, planned: Planned, context: &Context<'_>) -> Vec<Command> {
+    fn start(&self, planned: PlannedBatch, context: &Context<'_>) -> Vec<Command> {
         let Some(component) = &self.component else {
             return Vec::new();
         };

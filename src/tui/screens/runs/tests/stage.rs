@@ -5,12 +5,12 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::base::ids::{BatchId, RequestId, RunId, SpanId};
+use crate::base::ids::{RequestId, RunId, SpanId};
 use crate::conversation::{Message, Role, Values};
 use crate::runs::Update;
 use crate::trace::{
-    ComponentName, Event, Failure, FailureKind, RequestKind, RunEvent, RunEventBody, RunState,
-    SpanKind,
+    ComponentName, Event, Failure, FailureKind, Planned, RequestKind, RunEvent, RunEventBody,
+    RunState, SpanKind,
 };
 use crate::tui::event::AppEvent;
 use crate::tui::testing::Bench;
@@ -66,16 +66,13 @@ impl Runs {
             .collect();
         self.bench.start_batch(&batch, spec, rows.len());
         for (index, inputs) in rows.into_iter().enumerate() {
-            let queued = RunEventBody::Queued {
-                batch: BatchId::new(batch.as_str()),
-                index,
-                component: component("Agent", "weather"),
-                inputs,
-                seed: None,
-                retry_of: None,
-            };
+            let planned = Planned::of_test(&batch, index, component("Agent", "weather"), inputs);
             self.seqs.push(0);
-            self.tell(self.seqs.len() - 1, None, queued);
+            self.tell(
+                self.seqs.len() - 1,
+                None,
+                RunEventBody::Planned(Box::new(planned)),
+            );
         }
     }
 

@@ -1,7 +1,9 @@
 //! Bounds on what one run may do.
 
+use serde::{Deserialize, Serialize};
+
 /// Bounds on one run. A run that reaches one fails with a `limit` failure that names it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Limits {
     /// Model calls that an agent may make to answer one message; none leaves that to its spec, and to
     /// [`Limits::USUAL_ITERATIONS`] where that says nothing.

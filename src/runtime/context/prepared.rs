@@ -1,0 +1,115 @@
+//! Answers that were prepared before the run (`--message`, `--answers`).
+//!
+//! They are given out by place, not to who comes first: parallel steps that ask wait until all that goes on in the run has
+//! asked or ended, and then get their answers in the order of their keys. So the same question gets the same answer
+//! however long the steps before it take. A step that is alone gets its answer at once, and so does one whose answer is the
+//! same for all (`--confirm`).
+
+use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard};
+
+use tokio::sync::oneshot;
+
+use super::activity::Activities;
+use super::lock;
+use super::shared::Shared;
+use crate::runtime::world::Answerer;
+use crate::runtime::{EffectKey, Halt};
+use crate::trace::{Reply, RequestKind};
+
+/// The answer to a question, and which of all that are given out it is, from 0; none if nothing was prepared.
+pub(super) type Given = Option<(Reply, u64)>;
+
+/// The answers that are left, and who asks for one.
+#[derive(Debug)]
+pub(super) struct PreparedAnswers(Mutex<State>);
+
+#[derive(Debug)]
+struct State {
+    answerer: Box<dyn Answerer + Send>,
+    n_given: u64,
+    asking: HashMap<EffectKey, (RequestKind, oneshot::Sender<Given>)>,
+}
+
+impl PreparedAnswers {
+    pub(super) fn new(answerer: Box<dyn Answerer + Send>) -> Self {
+        Self(Mutex::new(State {
+            answerer,
+            n_given: 0,
+            asking: HashMap::new(),
+        }))
+    }
+
+    /// The messages and pictures that start the conversation.
+    pub(super) fn answerer<T>(&self, ask: impl FnOnce(&mut dyn Answerer) -> T) -> T {
+        ask(self.state().answerer.as_mut())
+    }
+
+    /// Takes away an answer that was given before the run was carried on.
+    pub(super) fn take_again(&self, kind: &RequestKind) {
+        let mut state = self.state();
+        // The answer is in the past already.
+        let _known = state.answerer.answer(kind);
+        state.n_given += 1;
+    }
+
+    /// Gives out all that is asked for, and tells how many have asked.
+    pub(super) fn give_out(&self) -> usize {
+        let mut state = self.state();
+        let mut asking: Vec<_> = state.asking.drain().collect();
+        asking.sort_by_cached_key(|(key, _)| key.order());
+        let n_asking = asking.len();
+        for (_, (kind, reply)) in asking {
+            // Who is gone by now was cancelled with the run.
+            let _gone = reply.send(state.give(&kind));
+        }
+        n_asking
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        lock(&self.0)
+    }
+}
+
+impl State {
+    fn give(&mut self, kind: &RequestKind) -> Given {
+        let reply = self.answerer.answer(kind)?;
+        let number = self.n_given;
+        self.n_given += 1;
+        Some((reply, number))
+    }
+}
+
+impl Shared {
+    /// The answer that was prepared for a question in this place.
+    ///
+    /// # Errors
+    /// [`Halt::Cancelled`].
+    pub(super) async fn prepared(
+        &self,
+        key: &EffectKey,
+        kind: &RequestKind,
+    ) -> Result<Given, Halt> {
+        {
+            let mut state = self.prepared.state();
+            if !state.answerer.is_in_turn(kind) {
+                return Ok(state.give(kind));
+            }
+        }
+        let (reply, given) = oneshot::channel();
+        let question = (kind.clone(), reply);
+        self.prepared.state().asking.insert(key.clone(), question);
+        self.change(Activities::ask).await;
+        tokio::select! {
+            biased;
+            () = self.cancel.cancelled() => {}
+            // Dropped unused only where another question has the same key, which ends the run when it is given back.
+            given = given => return Ok(given.unwrap_or_default()),
+        }
+        let was_waiting = self.prepared.state().asking.remove(key).is_some();
+        if was_waiting {
+            self.change(|all| all.told(1)).await;
+        }
+        Err(Halt::Cancelled)
+    }
+}

@@ -1,0 +1,160 @@
+//! The first entry of a run: all that it takes to carry the run out, now or once more.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::base::digest::hex_digest;
+use crate::base::ids::{BatchId, RunId};
+use crate::base::written::Written;
+use crate::conversation::{Image, Values};
+use crate::spec::syntax::Format;
+use crate::spec::{Component, ExportError, ExportOptions, export};
+use crate::trace::{ComponentName, Limits};
+
+/// A run as it was planned.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Planned {
+    /// The batch it belongs to.
+    pub batch: BatchId,
+    /// Its place in the batch, from 0, in input order.
+    pub index: usize,
+    /// The run that this one tries again.
+    pub retry_of: Option<RunId>,
+    /// What all runs of the batch have in common.
+    pub terms: Arc<RunTerms>,
+    /// What is its own.
+    pub run: Arc<RunPlan>,
+}
+
+/// What all runs of a batch have in common.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RunTerms {
+    /// The root component.
+    pub component: ComponentName,
+    /// What is run.
+    pub spec: Arc<SpecText>,
+    /// What its models and tools are bound to.
+    pub profile: ProfileMark,
+    /// The bounds of the run.
+    pub limits: Limits,
+    /// How long the run may be active; none sets no bound.
+    pub timeout: Option<Duration>,
+    /// Whether a person watches: requests without an answer wait. Otherwise they end the run.
+    pub is_attended: bool,
+}
+
+/// The text of a spec in which every component has its id, so that keys of effects mean the same when it is loaded again.
+///
+/// Secrets are references in it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SpecText {
+    /// SHA-256 of the text, as 64 hexadecimal digits.
+    pub hash: String,
+    /// Canonical Agent Spec JSON.
+    pub text: String,
+}
+
+impl SpecText {
+    /// The text of a component and all below it.
+    ///
+    /// # Errors
+    /// [`ExportError::Incomplete`] if part of it could not be read.
+    pub fn of(component: &Arc<Component>) -> Result<Self, ExportError> {
+        let text = export(component, &ExportOptions::new(Format::Json))?.text;
+        Ok(Self {
+            hash: hex_digest(text.as_bytes()),
+            text,
+        })
+    }
+}
+
+/// By what a profile is known again. Nothing secret is in it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProfileMark {
+    /// Its name.
+    pub name: String,
+    /// Changes with what the profile binds, and not with secrets or the folder that it lies in: 64 hexadecimal digits.
+    pub fingerprint: String,
+}
+
+/// One run of a batch.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct RunPlan {
+    /// The root component's inputs.
+    pub inputs: Values,
+    /// Seed of the offline model and of jitter.
+    pub seed: Option<u64>,
+    /// What is answered without asking a person.
+    pub answers: Answers,
+}
+
+/// Answers that are known before a run starts (`--message`, `--answers`, `--confirm`).
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Answers {
+    /// Messages of the user, first to last. For an agent the first one starts the conversation.
+    pub messages: VecDeque<String>,
+    /// Pictures that are shown with the message which starts the conversation.
+    pub images: Vec<Image>,
+    /// Results by tool name, first to last.
+    pub tools: HashMap<String, VecDeque<Written>>,
+    /// Yes or no by tool name.
+    pub confirmations: HashMap<String, Confirmation>,
+    /// Yes or no for every other tool; none asks.
+    pub default_confirmation: Option<Confirmation>,
+}
+
+/// A yes or no that is known before the question.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Confirmation {
+    /// Yes, with these arguments in place of the model's where given.
+    Confirm {
+        /// All arguments; none keeps the model's.
+        arguments: Option<Written>,
+    },
+    /// No.
+    Reject {
+        /// Why; the model is told.
+        reason: Option<String>,
+    },
+}
+
+#[cfg(test)]
+impl Planned {
+    /// A run of a test that nobody carries out.
+    pub(crate) fn of_test(
+        batch: &str,
+        index: usize,
+        component: ComponentName,
+        inputs: Values,
+    ) -> Self {
+        let terms = RunTerms {
+            component,
+            spec: Arc::new(SpecText {
+                hash: String::new(),
+                text: String::new(),
+            }),
+            profile: ProfileMark {
+                name: "offline".to_owned(),
+                fingerprint: String::new(),
+            },
+            limits: Limits::default(),
+            timeout: None,
+            is_attended: true,
+        };
+        Self {
+            batch: BatchId::new(batch),
+            index,
+            retry_of: None,
+            terms: Arc::new(terms),
+            run: Arc::new(RunPlan {
+                inputs,
+                seed: None,
+                answers: Answers::default(),
+            }),
+        }
+    }
+}
