@@ -1,4 +1,4 @@
-//! Ideas that belong to no domain: time, ids, secrets, addresses, command lines, files, paths, text for display, bounds,
+//! Ideas that belong to no domain: time, ids, secrets, addresses, command lines, durations, files, paths, text for display, bounds,
 //! suggestions, JSON as it was written, values as Python writes
 //! them, TOML with places, retries, event streams, causes of errors, programs and their end.
 //!
@@ -10,6 +10,7 @@ pub mod causes;
 pub mod clock;
 pub mod command_line;
 pub(crate) mod digest;
+pub mod duration;
 pub mod environment;
 pub mod files;
 pub mod guardian;

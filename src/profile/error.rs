@@ -124,11 +124,11 @@ impl ProfileError {
                 "an address is like `http://localhost:8000/v1`".to_owned(),
             ),
             Self::NoAddress { .. } => Some(
-                "add `url` to the spec, or bind it in `[[profiles.NAME.llm]]`; `--profile offline` needs none"
+                "add `url` to the spec, or bind it in `[[profiles.NAME.llm]]`; the profile `offline` needs none"
                     .to_owned(),
             ),
             Self::NoKey { variable, .. } => Some(format!(
-                "set {variable}, or `api_key` in a profile; `--profile offline` needs none"
+                "set {variable}, or `api_key` in a profile; the profile `offline` needs none"
             )),
             Self::Configuration { path, .. } => {
                 Some(format!("`flowdeck validate {}` tells all of it", path.display()))

@@ -5,6 +5,7 @@ use std::fmt::Write;
 use serde_json::Value;
 
 use crate::base::clock::Timestamp;
+use crate::base::duration;
 use crate::base::text::sanitised;
 use crate::conversation::Role;
 use crate::runs::{RunRecord, ToolCallRecord, TranscriptItem};
@@ -41,9 +42,9 @@ fn facts(record: &RunRecord, now: Timestamp) -> String {
         record.component.component_type,
     );
     if let Some(started_at) = record.started_at {
-        let seconds = record.duration(now).as_secs_f64();
+        let took = duration::short(record.duration(now));
         let started_at = started_at.to_rfc3339();
-        let _ = writeln!(facts, "- started {started_at}, took {seconds:.1} s");
+        let _ = writeln!(facts, "- started {started_at}, took {took}");
     }
     let usage = record.usage;
     let _ = write!(

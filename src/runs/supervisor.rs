@@ -285,7 +285,7 @@ fn timed_out(limit: Duration) -> End {
     );
     interrupted(
         RunState::TimedOut,
-        failure.with_hint("give it more with `--timeout`, or in the launch dialog"),
+        failure.with_hint("give it a longer time limit"),
     )
 }
 

@@ -18,7 +18,7 @@ use crate::base::text::sanitised;
 use crate::spec::component::Component;
 
 pub use self::dot::dot;
-pub use self::draw::{BoxPlace, DrawOptions, Drawing, draw};
+pub use self::draw::{BoxPlace, DrawOptions, Drawing, MAX_NOTE_CELLS, draw};
 pub use self::mermaid::mermaid;
 
 /// How many levels are taken apart at most: taking apart is recursive.

@@ -17,6 +17,7 @@ use tokio_util::task::TaskTracker;
 use super::executor::{Lane, ToolError, ToolErrorKind, ToolObserver};
 use super::limit::{DEFAULT_LIMIT, HELD_UP, within};
 use super::slot::take_slot;
+use crate::base::duration;
 use crate::conversation::{Awaited, Values};
 
 /// How many blocking tools run at once unless said otherwise; as many as the reference runtime's
@@ -146,8 +147,8 @@ impl ToolFunction {
                 if let Some(held) = watch.held() {
                     observer.held(held);
                     let notice = format!(
-                        "`{name}` kept the async runtime to itself for {:.1} s: register it as a blocking tool",
-                        held.as_secs_f64()
+                        "`{name}` kept the async runtime to itself for {}: register it as a blocking tool",
+                        duration::short(held)
                     );
                     observer.notice(notice).await;
                 }

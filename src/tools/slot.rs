@@ -1,14 +1,19 @@
 //! Slots that are shared: a step that waits for one says what for.
 
+use std::pin::pin;
 use std::sync::Arc;
+use std::task::Poll;
 
+use futures_util::poll;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::task::unconstrained;
 use tokio::time::Instant;
 
 use super::executor::ToolObserver;
 use crate::conversation::Awaited;
 
-/// Takes a slot. While there is none, the observer is told what is waited for, and then how long it took.
+/// Takes a slot: who asks first has it first. While there is none, the observer is told what is waited for, and then how
+/// long it took.
 ///
 /// # Cancel safety
 /// No slot is lost.
@@ -17,13 +22,15 @@ pub(crate) async fn take_slot(
     awaited: Awaited,
     observer: &dyn ToolObserver,
 ) -> Option<OwnedSemaphorePermit> {
-    if let Ok(slot) = Arc::clone(slots).try_acquire_owned() {
-        return Some(slot);
-    }
     let asked = Instant::now();
-    observer.waits(Some(awaited)).await;
+    // In the queue before the observer is told, which may take its time. A task that has used up its turn would not be.
+    let mut slot = pin!(unconstrained(Arc::clone(slots).acquire_owned()));
     // Never closed, so a slot always comes.
-    let slot = Arc::clone(slots).acquire_owned().await.ok();
+    if let Poll::Ready(slot) = poll!(slot.as_mut()) {
+        return slot.ok();
+    }
+    observer.waits(Some(awaited)).await;
+    let slot = slot.await.ok();
     observer.waits(None).await;
     observer.waited(asked.elapsed());
     slot
@@ -60,5 +67,36 @@ mod tests {
         drop(first);
         assert!(second.await.is_some());
         assert_eq!(*heard.0.lock().unwrap(), [Some(Awaited::Worker), None]);
+    }
+
+    /// Takes its time to hear that something is waited for.
+    struct Slow(Semaphore);
+
+    impl ToolObserver for Slow {
+        fn waits(&self, on: Option<Awaited>) -> BoxFuture<'_, ()> {
+            Box::pin(async move {
+                if on.is_some() {
+                    self.0.acquire().await.unwrap().forget();
+                }
+            })
+        }
+    }
+
+    #[tokio::test]
+    async fn who_asks_first_has_the_slot_first_however_long_it_takes_to_say_so() {
+        let slots = Arc::new(Semaphore::new(1));
+        let (slow, heard) = (Slow(Semaphore::new(0)), Heard::default());
+        let held = take_slot(&slots, Awaited::Worker, &heard).await;
+        let mut first = Box::pin(take_slot(&slots, Awaited::Worker, &slow));
+        assert!(first.as_mut().now_or_never().is_none());
+        let mut second = Box::pin(take_slot(&slots, Awaited::Worker, &heard));
+        assert!(second.as_mut().now_or_never().is_none());
+        drop(held);
+        assert!(second.as_mut().now_or_never().is_none());
+        slow.0.add_permits(1);
+        let first = first.await;
+        assert!(first.is_some() && second.as_mut().now_or_never().is_none());
+        drop(first);
+        assert!(second.await.is_some());
     }
 }

@@ -87,8 +87,6 @@ pub enum UiCommand {
     Close,
     /// Tell something.
     Notify(Notice),
-    /// Take a notice out of the footer whose words are true no longer.
-    Unsay(&'static str),
     /// Show a run on the Inspect screen.
     Inspect(RunId),
     /// Show a run on the Runs screen.

@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use crate::base::clock::Timestamp;
+use crate::tui::action::Action;
 use crate::tui::theme::Role;
 
 /// How long a notice stands in the footer.
@@ -34,6 +35,28 @@ impl NoticeLevel {
     }
 }
 
+/// What ends a notice in the footer before its time is over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lasts {
+    /// Nothing: what was done stays done.
+    Fades,
+    /// The next key or click: it answers the last one.
+    UntilKey,
+    /// That something is so no more.
+    While(Fact),
+}
+
+/// Something that is so and may change without a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fact {
+    /// An action would do nothing.
+    Refused(Action),
+    /// An answer is written and not sent, and its box is closed.
+    AnswerKept,
+    /// A spec is chosen that another one is to be compared with.
+    Comparing,
+}
+
 /// One thing to tell.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Notice {
@@ -41,31 +64,58 @@ pub struct Notice {
     pub level: NoticeLevel,
     /// The words, one line or more.
     pub text: String,
+    /// What ends it.
+    pub lasts: Lasts,
 }
 
 impl Notice {
     /// Something was done.
     pub fn info(text: impl Into<String>) -> Self {
-        Self {
-            level: NoticeLevel::Info,
-            text: text.into(),
-        }
+        Self::of(NoticeLevel::Info, text)
     }
 
     /// Something should be looked at.
     pub fn warning(text: impl Into<String>) -> Self {
-        Self {
-            level: NoticeLevel::Warning,
-            text: text.into(),
-        }
+        Self::of(NoticeLevel::Warning, text)
     }
 
     /// Something could not be done.
     pub fn error(text: impl Into<String>) -> Self {
+        Self::of(NoticeLevel::Error, text)
+    }
+
+    fn of(level: NoticeLevel, text: impl Into<String>) -> Self {
         Self {
-            level: NoticeLevel::Error,
+            level,
             text: text.into(),
+            lasts: Lasts::Fades,
         }
+    }
+
+    /// The same, meant another way.
+    #[must_use]
+    pub const fn with_level(mut self, level: NoticeLevel) -> Self {
+        self.level = level;
+        self
+    }
+
+    /// The same, as the answer to a key: the next one ends it.
+    #[must_use]
+    pub const fn until_key(mut self) -> Self {
+        self.lasts = Lasts::UntilKey;
+        self
+    }
+
+    /// The same, as long as this is so.
+    #[must_use]
+    pub const fn as_long_as(mut self, fact: Fact) -> Self {
+        self.lasts = Lasts::While(fact);
+        self
+    }
+
+    /// Why an action does nothing.
+    pub fn refused(action: Action, reason: impl Into<String>) -> Self {
+        Self::info(reason).as_long_as(Fact::Refused(action))
     }
 }
 
@@ -87,9 +137,9 @@ impl Notices {
         self.is_unsaid = false;
     }
 
-    /// Takes the one in the footer away if it has these words.
-    pub(crate) fn unsay(&mut self, words: &str) {
-        self.is_unsaid |= self.kept.back().is_some_and(|(_, last)| last.text == words);
+    /// Takes the one in the footer away.
+    pub(crate) fn unsay(&mut self) {
+        self.is_unsaid = true;
     }
 
     /// All of them with their times, the oldest first.

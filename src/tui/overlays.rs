@@ -158,6 +158,14 @@ impl Overlay {
         std::mem::discriminant(self) == std::mem::discriminant(other)
     }
 
+    /// Why an action would do nothing now; none if it does something.
+    pub(crate) fn refusal(&self, action: Action) -> Option<&'static str> {
+        match self {
+            Self::Launch(state) => state.refusal(action),
+            _ => None,
+        }
+    }
+
     /// Where keys mean something, the innermost first.
     pub(crate) fn contexts(&self) -> Vec<KeyContext> {
         each!(self, contexts())

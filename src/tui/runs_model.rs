@@ -2,6 +2,7 @@
 
 mod names;
 mod tally;
+mod told;
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
@@ -17,6 +18,7 @@ use crate::tui::widgets::graph::Drawings;
 use names::Differences;
 use tally::Share;
 pub(crate) use tally::Tally;
+pub(crate) use told::Told;
 
 /// Runs and batches, in the order of their launch.
 #[derive(Clone, Debug, Default)]
@@ -34,6 +36,8 @@ pub struct RunsModel {
     /// Indexes of the runs that changed since [`RunsModel::take_changed`], each once.
     changed: Vec<usize>,
     is_changed: Vec<bool>,
+    /// What runs were told to do and have not done yet.
+    told: HashMap<RunId, Told>,
 }
 
 impl RunsModel {
@@ -87,6 +91,10 @@ impl RunsModel {
                 tally.continue_from(replaced);
             }
         }
+        let told: Vec<RunId> = self.told.keys().cloned().collect();
+        for run in told {
+            self.forget_told(&run);
+        }
         for index in 0..self.runs.len() {
             self.note_changed(index);
         }
@@ -129,6 +137,7 @@ impl RunsModel {
                 self.active.remove(&index);
             }
         }
+        self.forget_told(&event.run);
         self.note_changed(index);
     }
 

@@ -3,8 +3,8 @@
 pub(crate) mod count;
 pub(crate) mod dialog;
 pub(crate) mod divider;
-pub(crate) mod duration;
 pub(crate) mod editor;
+pub(crate) mod failure;
 pub(crate) mod find;
 pub(crate) mod graph;
 pub(crate) mod highlight;

@@ -231,8 +231,7 @@ async fn the_terminal_is_given_back_even_where_no_code_of_ours_runs_any_more() {
     }
 }
 
-/// Starts what it is given as the leader of a session of its own, as `ssh -t` does it, kills it, and says what is left of
-/// it on the terminal.
+/// Starts what it is given as the leader of a session of its own, as `ssh -t` does it, and reads until it is on show.
 const LEADER: &str = "
 import fcntl, os, pty, signal, struct, sys, termios, time
 signal.alarm(60)
@@ -243,6 +242,10 @@ if child == 0:
 seen = b''
 while b'desk.yaml' not in seen:
     seen += os.read(terminal, 65536)
+";
+
+/// Kills the leader, and says what is left of it on the terminal.
+const KILLS: &str = "
 os.kill(child, signal.SIGKILL)
 os.waitpid(child, 0)
 def is_sane():
@@ -266,14 +269,18 @@ print('cooked' if modes & termios.ICANON and modes & termios.ECHO and modes & te
 #[test]
 fn a_killed_leader_of_a_session_leaves_its_terminal_as_it_was() {
     let home = tempfile::tempdir().unwrap();
-    assert_eq!(workbench_under(LEADER, home.path()), "main\ncooked\n");
+    assert_eq!(workbench_under(KILLS, home.path()), "main\ncooked\n");
 }
 
-/// Runs a Python script that starts the workbench, and gives what the script prints.
+/// Starts the workbench in a session of its own, goes on with a Python script, and gives what that prints.
 fn workbench_under(script: &str, home: &Path) -> String {
     file(home, "desk.yaml", AGENT);
     let ended = Command::new("python3")
-        .args(["-c", script, env!("CARGO_BIN_EXE_flowdeck")])
+        .args([
+            "-c",
+            &format!("{LEADER}{script}"),
+            env!("CARGO_BIN_EXE_flowdeck"),
+        ])
         .current_dir(home)
         .env("TERM", "xterm-256color")
         .env("XDG_STATE_HOME", home.join("state"))
@@ -288,15 +295,6 @@ fn workbench_under(script: &str, home: &Path) -> String {
 fn a_terminal_that_goes_away_ends_the_workbench_in_good_order() {
     // A terminal whose other end this script closes.
     const SCRIPT: &str = "
-import fcntl, os, pty, signal, struct, sys, termios
-signal.alarm(60)
-child, terminal = pty.fork()
-if child == 0:
-    fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack('HHHH', 24, 80, 0, 0))
-    os.execv(sys.argv[1], sys.argv[1:])
-seen = b''
-while b'desk.yaml' not in seen:
-    seen += os.read(terminal, 65536)
 os.close(terminal)
 print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
 ";

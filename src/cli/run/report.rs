@@ -12,6 +12,7 @@ use indexmap::IndexMap;
 use super::interrupt::Interrupts;
 use super::options::{Format, Options};
 use crate::base::clock::SharedClock;
+use crate::base::duration;
 use crate::base::files;
 use crate::base::ids::{BatchId, RunId};
 use crate::base::text::{ellipsis, json_escaped, sanitised, width_cells};
@@ -267,8 +268,12 @@ impl Report {
                 Content::Kept => Stop::new(Exit::Failed, format!("{state}: {}", error.message)),
                 Content::Masked => Stop::new(Exit::Failed, format!("{state}: {MASKED}")),
             };
-            if let (Some(hint), Content::Kept) = (&error.hint, self.content) {
-                stop = stop.with_help(hint.clone());
+            let hint = match record.state {
+                RunState::TimedOut => Some("give it more with `--timeout`"),
+                _ => error.hint.as_deref(),
+            };
+            if let (Some(hint), Content::Kept) = (hint, self.content) {
+                stop = stop.with_help(hint);
             }
             context.output.stop(&stop);
             return String::new();
@@ -309,11 +314,11 @@ impl Report {
             // Writing to a string never fails.
             let _ = writeln!(
                 text,
-                "{:>5} {:<11} {label}{} {:>7.1}s {:>6} tok  {}",
+                "{:>5} {:<11} {label}{} {:>8} {:>6} tok  {}",
                 record.index + 1,
                 record.state.name(),
                 " ".repeat(padding),
-                record.duration(now).as_secs_f64(),
+                duration::short(record.duration(now)),
                 record.tokens(),
                 shown(record.first_line_of_result(), RESULT_CELLS),
             );
@@ -394,13 +399,14 @@ async fn write_whole(
 
 fn summary_table(summary: &Summary) -> String {
     let milliseconds = |time: Option<f64>| {
-        time.map_or_else(|| "-".to_owned(), |time| format!("{:.2} s", time / 1000.0))
+        let time = time.map(duration::of_milliseconds);
+        time.map_or_else(|| "-".to_owned(), duration::fine)
     };
     let mut rows = vec![("runs".to_owned(), summary.total.to_string())];
     let states = summary.by_state.iter();
     rows.extend(states.map(|(state, count)| (format!("  {}", state.name()), count.to_string())));
     rows.extend([
-        ("wall".to_owned(), format!("{:.2} s", summary.wall_s)),
+        ("wall".to_owned(), milliseconds(Some(summary.wall_s * 1e3))),
         ("runs/s".to_owned(), format!("{:.2}", summary.runs_per_s)),
         ("p50".to_owned(), milliseconds(summary.p50_ms)),
         ("p95".to_owned(), milliseconds(summary.p95_ms)),

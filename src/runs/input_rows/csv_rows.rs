@@ -23,7 +23,9 @@ pub(super) fn read(text: &str, usual: u8) -> Result<InputRows, Fault> {
         .from_reader(text.as_bytes());
     let head = reader.headers().map_err(|error| csv_fault(&error))?;
     let names: Vec<String> = head.iter().map(|name| unquoted(name).to_owned()).collect();
-    check_names(&names)?;
+    let blank_lines = text.len() - text.trim_start_matches(['\r', '\n']).len();
+    let blank_lines = text.get(..blank_lines).unwrap_or_default();
+    check_names(&names, 1 + blank_lines.matches('\n').count())?;
     let mut read = InputRows::default();
     if separator != usual {
         read.notes.push(format!(
@@ -89,10 +91,14 @@ fn unquoted(name: &str) -> &str {
     inside.map_or(name, str::trim)
 }
 
-fn check_names(names: &[String]) -> Result<(), Fault> {
+fn check_names(names: &[String], line: usize) -> Result<(), Fault> {
+    if names.len() > 1 && names.iter().all(String::is_empty) {
+        let problem = "the first line gives the columns their names, and there is none in it";
+        return Err(Fault::new(line, problem));
+    }
     for (index, name) in names.iter().enumerate() {
         if !name.is_empty() && names.iter().take(index).any(|earlier| earlier == name) {
-            return Err(Fault::new(1, format!("column `{name}` is there twice")));
+            return Err(Fault::new(line, format!("column `{name}` is there twice")));
         }
     }
     Ok(())
@@ -103,7 +109,7 @@ fn check_names(names: &[String]) -> Result<(), Fault> {
 fn row(names: &[String], record: &csv::StringRecord, line: usize) -> Result<Row, Fault> {
     if record.len() != names.len() {
         let (expected, found) = (names.len(), record.len());
-        let problem = format!("the head names {expected} columns, and this row has {found}");
+        let problem = format!("the head has {expected} columns, and this row has {found}");
         return Err(Fault::new(line, problem));
     }
     let mut row = Row::new();
@@ -215,6 +221,22 @@ mod tests {
             read.notes,
             ["lines 4, 5, 7 have no value, so they make no run"]
         );
+    }
+
+    #[test]
+    fn a_first_line_of_separators_alone_is_no_head() {
+        for text in [",,,\ncity,n,a,b\n", " ; ;\n1;2;3\n", "\n,,,\n1,2,3,4\n"] {
+            let fault = read(text, b',').unwrap_err();
+            assert_eq!(
+                fault.line,
+                1 + usize::from(text.starts_with('\n')),
+                "{text}"
+            );
+            assert!(
+                fault.problem.contains("names, and there is none"),
+                "{fault:?}"
+            );
+        }
     }
 
     #[test]

@@ -356,7 +356,7 @@ pub(in crate::runtime) fn no_answer(generation: &Generation) -> Option<Failure> 
     let hint = match generation.cut() {
         Some(CutBy::Tokens) => "raise `max_tokens`: the model used them up before it answered",
         _ => {
-            "look at the request in Inspect or `--format jsonl`; another model or a shorter prompt may help"
+            "look at the request in Inspect or with `flowdeck run --format jsonl`; another model or a shorter prompt may help"
         }
     };
     Some(Failure::new(FailureKind::Model, message).with_hint(hint))

@@ -14,6 +14,7 @@ mod paint;
 mod route;
 mod tracks;
 
+pub use self::boxes::MAX_NOTE_CELLS;
 use self::boxes::{Direction, Lettering, shapes};
 use self::canvas::Canvas;
 use self::layout::layout;

@@ -16,6 +16,7 @@ use tokio::time::Instant;
 
 use super::PythonCall;
 use super::worker::{Answer, Launcher, Mode, Said, Worker, call_line, failure, gone, silent};
+use crate::base::duration;
 use crate::tools::executor::{ToolError, ToolErrorKind, ToolObserver};
 use crate::tools::limit::within;
 
@@ -31,8 +32,8 @@ fn blocks(call: &PythonCall<'_>, held: Option<Duration>) -> String {
     let what = match held {
         None => format!("`{name}` blocks the loop that all async Python tools share"),
         Some(held) => format!(
-            "`{name}` blocked the loop that all async Python tools share for {:.1} s",
-            held.as_secs_f64()
+            "`{name}` blocked the loop that all async Python tools share for {}",
+            duration::short(held)
         ),
     };
     format!("{what}: in an `async def` nothing may wait without `await`, so make it a plain `def`")

@@ -233,22 +233,25 @@ actions! {
     RetryRuns: "retry-runs", "retry", "Run again: this run, the marked or the failed ones",
         Footer(4), [Runs: ["r"]];
     /// Holds runs between two steps, or lets them go on.
-    PauseRuns: "pause-runs", "pause", "Pause between steps, or go on", Footer(10), [Runs: ["p"]];
+    PauseRuns: "pause-runs", "pause", "Pause this run or the marked ones, or let them go on", Footer(11), [Runs: ["p"]];
+    /// Holds the whole batch, its queue too, or lets it go on.
+    PauseBatch: "pause-batch", "pause batch", "Pause this whole batch, or let it go on", Footer(5),
+        [Runs: ["P"]];
     /// Marks the run under the cursor.
-    MarkRun: "mark-run", "mark", "Mark this run, or take its mark away", Footer(6),
+    MarkRun: "mark-run", "mark", "Mark this run, or take its mark away", Footer(7),
         [Runs: ["space"]];
     /// Chooses which runs the panes follow: the most active, the one under the cursor, the marked.
     TilePanes: "tile-panes", "tile", "Follow the active runs, this one, or the marked ones",
-        Footer(7), [Runs: ["t"]];
+        Footer(8), [Runs: ["t"]];
     /// Opens the filter of the run table.
-    FilterRuns: "filter-runs", "filter", "Filter the runs: state:failed tool:name text", Footer(5),
+    FilterRuns: "filter-runs", "filter", "Filter the runs: state:failed tool:name text", Footer(6),
         [Runs: ["/"]];
     /// Shows all runs again.
     ClearFilter: "clear-filter", "all", "Show all runs again", Listed, [RunsFilter: ["ctrl-u"]];
     /// Sorts the run table by the next column.
-    SortRuns: "sort-runs", "sort", "Sort the runs another way", Footer(9), [Runs: ["s"]];
+    SortRuns: "sort-runs", "sort", "Sort the runs another way", Footer(10), [Runs: ["s"]];
     /// Exports the run under the cursor.
-    ExportRun: "export-run", "export", "Export this run", Footer(8), [Runs: ["e"]];
+    ExportRun: "export-run", "export", "Export this run", Footer(9), [Runs: ["e"]];
     /// Lets one run more of the batch be under way.
     MoreAtOnce: "more-at-once", "more at once", "One more run at once", Listed,
         [Runs: ["+", "="]];

@@ -5,7 +5,9 @@ mod jobs;
 use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
 
-use crossterm::event::{Event as TerminalEvent, KeyEvent, KeyEventKind, MouseEvent};
+use crossterm::event::{
+    Event as TerminalEvent, KeyEvent, KeyEventKind, MouseEvent, MouseEventKind,
+};
 use ratatui::layout::Rect;
 
 use self::jobs::job;
@@ -17,7 +19,7 @@ use crate::tui::event::AppEvent;
 use crate::tui::frame;
 use crate::tui::keymap::Key;
 use crate::tui::layer::{self, Route};
-use crate::tui::notices::Notice;
+use crate::tui::notices::{Lasts, Notice};
 use crate::tui::overlays::{self, Overlay};
 use crate::tui::screens::{Screen, inspect, runs, specs};
 use crate::workspace::{Changes, SpecDigest};
@@ -35,7 +37,27 @@ pub fn update(state: &mut State, event: AppEvent, now: Timestamp) -> Vec<Command
         AppEvent::Job(result) => job(state, result, now),
         AppEvent::Terminate => vec![Command::Ui(UiCommand::Quit)],
     };
-    settle(state, commands, now)
+    let commands = settle(state, commands, now);
+    unsay_untrue(state, now);
+    commands
+}
+
+/// Takes the notice in the footer away once it is true no more.
+fn unsay_untrue(state: &mut State, now: Timestamp) {
+    if let Some((_, notice)) = state.shared.notices.current(now)
+        && let Lasts::While(fact) = notice.lasts
+        && !state.holds(fact, now)
+    {
+        state.shared.notices.unsay();
+    }
+}
+
+/// A person has seen the answer to the last key and goes on.
+fn goes_on(state: &mut State, now: Timestamp) {
+    let current = state.shared.notices.current(now);
+    if current.is_some_and(|(_, notice)| notice.lasts == Lasts::UntilKey) {
+        state.shared.notices.unsay();
+    }
 }
 
 /// Shows batches that are new, and asks for their graphs.
@@ -60,6 +82,10 @@ fn settle(state: &mut State, commands: Vec<Command>, now: Timestamp) -> Vec<Comm
                     pending.push_front(more);
                 }
             }
+            Command::Runs(command) => {
+                state.shared.runs.note_told(&command);
+                outside.push(Command::Runs(command));
+            }
             other => outside.push(other),
         }
     }
@@ -78,7 +104,6 @@ fn ui(state: &mut State, command: UiCommand, now: Timestamp) -> Vec<Command> {
             state.overlays.pop();
         }
         UiCommand::Notify(notice) => state.shared.notices.add(notice, now),
-        UiCommand::Unsay(words) => state.shared.notices.unsay(words),
         UiCommand::Inspect(run) => {
             state.inspect.show(run);
             state.screen = Screen::Inspect;
@@ -128,6 +153,7 @@ fn terminal(state: &mut State, event: TerminalEvent, now: Timestamp) -> Vec<Comm
 fn key_pressed(state: &mut State, event: KeyEvent, now: Timestamp) -> Vec<Command> {
     // A person who goes on does not want to be thrown out by a save that is still on its way.
     state.quits_when_saved = false;
+    goes_on(state, now);
     let contexts = state.contexts();
     match layer::route(&state.shared.keymap, &contexts, Key::from_event(&event)) {
         Route::Action(action) => act(state, action, now),
@@ -234,10 +260,13 @@ fn open_once(state: &State, overlay: Overlay) -> Vec<Command> {
 }
 
 fn next_needs_you(state: &State) -> Vec<Command> {
-    match runs::next_needs_you(&state.runs, &state.shared.runs) {
-        Some(run) => vec![Command::Ui(UiCommand::ShowRun(run))],
-        None => vec![Command::notify(Notice::info("no run needs you"))],
-    }
+    let next = runs::next_needs_you(&state.runs, &state.shared.runs);
+    let refused = || Notice::refused(Action::NextNeedsYou, "no run needs you");
+    let command = next.map_or_else(
+        || Command::notify(refused()),
+        |run| Command::Ui(UiCommand::ShowRun(run)),
+    );
+    vec![command]
 }
 
 fn delegate(state: &mut State, action: Action, now: Timestamp) -> Vec<Command> {
@@ -267,6 +296,7 @@ fn text(state: &mut State, key: KeyEvent, now: Timestamp) -> Vec<Command> {
 }
 
 fn paste(state: &mut State, text: &str, now: Timestamp) -> Vec<Command> {
+    goes_on(state, now);
     let contexts = state.screen_contexts();
     let context = state.shared.context(now, &contexts);
     if let Some(overlay) = state.overlays.last_mut() {
@@ -280,6 +310,9 @@ fn paste(state: &mut State, text: &str, now: Timestamp) -> Vec<Command> {
 }
 
 fn mouse(state: &mut State, event: MouseEvent, now: Timestamp) -> Vec<Command> {
+    if matches!(event.kind, MouseEventKind::Down(_)) {
+        goes_on(state, now);
+    }
     let contexts = state.screen_contexts();
     if state.overlays.is_empty()
         && let Some(action) = frame::clicked(state, event)

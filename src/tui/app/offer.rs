@@ -4,6 +4,7 @@ use super::State;
 use crate::base::clock::Timestamp;
 use crate::trace::RunState;
 use crate::tui::action::{Action, ActionInfo, KeyContext};
+use crate::tui::notices::Fact;
 use crate::tui::screens::{Screen, inspect, runs, specs};
 
 /// How the palette offers an action.
@@ -66,9 +67,16 @@ impl State {
     /// Every action that the palette offers on this screen, with what it would do.
     pub(crate) fn offers(&self, now: Timestamp) -> Vec<(&'static ActionInfo, Offer)> {
         let actions = Action::TABLE.iter().filter(|info| info.is_in_palette());
-        actions
+        let mut offers: Vec<_> = actions
             .filter_map(|info| Some((info, self.offer(info, now)?)))
-            .collect()
+            .collect();
+        // What is done in the dialog comes before what is done everywhere.
+        if let Some(overlay) = self.overlays.last() {
+            let own = overlay.contexts();
+            let is_own = |info: &ActionInfo| info.keys.iter().any(|(at, _)| own.contains(at));
+            offers.sort_by_key(|(info, _)| !is_own(info));
+        }
+        offers
     }
 
     /// None for what belongs to a dialog, and for the palette itself.
@@ -79,7 +87,7 @@ impl State {
                 .iter()
                 .any(|(context, _)| home(*context) == wanted)
         };
-        let contexts = self.screen_contexts();
+        let contexts = self.contexts();
         let is_within = info
             .keys
             .iter()
@@ -90,11 +98,15 @@ impl State {
             Action::Accept if !is_within => return None,
             _ => {}
         }
-        if is_at(Home::Everywhere) || is_within || is_at(Home::Screen(self.screen)) {
+        // What lies over the screen has the keys.
+        let is_covered = !self.overlays.is_empty();
+        let is_here = !is_covered && is_at(Home::Screen(self.screen));
+        if is_at(Home::Everywhere) || is_within || is_here {
             let refused = self.refusal(info.action, now);
             return Some(refused.map_or(Offer::Does, Offer::Refused));
         }
         let reason = homes.find_map(|home| match home {
+            Home::Screen(_) | Home::Editor if is_covered => Some("close the dialog first"),
             Home::Screen(Screen::Specs) => Some("on Specs"),
             Home::Screen(Screen::Runs) => Some("on Runs"),
             Home::Screen(Screen::Inspect) => Some("on Inspect"),
@@ -104,8 +116,16 @@ impl State {
         Some(Offer::Refused(reason))
     }
 
-    /// Why an action of the screen would do nothing now; none if it does something, or belongs to
-    /// what lies over the screen.
+    /// Whether something that a notice told is still so.
+    pub(crate) fn holds(&self, fact: Fact, now: Timestamp) -> bool {
+        match fact {
+            Fact::Refused(action) => self.refusal(action, now).is_some(),
+            Fact::AnswerKept => self.runs.keeps_answer(),
+            Fact::Comparing => self.specs.is_comparing(),
+        }
+    }
+
+    /// Why an action would do nothing now in what has the keys; none if it does something.
     pub(crate) fn refusal(&self, action: Action, now: Timestamp) -> Option<&'static str> {
         let shown = match action {
             Action::ShowSpecs => Some(Screen::Specs),
@@ -118,6 +138,9 @@ impl State {
         }
         if action == Action::NextNeedsYou && self.shared.runs.count(RunState::NeedsInput) == 0 {
             return Some("no run needs you");
+        }
+        if let Some(overlay) = self.overlays.last() {
+            return overlay.refusal(action);
         }
         let contexts = self.screen_contexts();
         let context = self.shared.context(now, &contexts);

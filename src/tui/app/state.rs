@@ -273,6 +273,12 @@ impl State {
         )
     }
 
+    /// Whether the batch that keys are about is paused.
+    pub(crate) fn is_batch_paused(&self) -> bool {
+        let batch = self.runs.batch(&self.shared.runs);
+        batch.is_some_and(|batch| batch.is_paused)
+    }
+
     /// How wide the terminal is, in cells.
     pub fn width_cells(&self) -> u16 {
         self.shared.size.width

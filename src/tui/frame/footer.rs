@@ -9,6 +9,7 @@ use crate::base::text::{ellipsis_in_paths, sanitised, width_cells};
 use crate::tui::action::{Action, Shown};
 use crate::tui::app::{Look, State};
 use crate::tui::keymap::Key;
+use crate::tui::overlays::Overlay;
 use crate::tui::theme::Role;
 
 /// At most so many hints are shown, however wide the terminal is: those that matter here.
@@ -23,14 +24,21 @@ pub(super) fn draw(state: &State, look: &Look<'_>, area: Rect, buffer: &mut Buff
     let width = usize::from(area.width);
     let contexts = state.contexts();
     let hints = hints(state, look);
-    // A notice goes soon, and the keys come back: they leave it all but the room of two.
-    let least = cells(&fitting(hints.clone(), 0));
+    // A notice goes soon, and the keys come back: they leave it all but the room of two, and where that is not enough of
+    // the last one.
     let log = state.keymap().key_in(&contexts, Action::NoticeLog);
-    let notice = notice(look, width.saturating_sub(least + 2), log);
+    let room_beside =
+        |n_hints| width.saturating_sub(cells(&fitting(hints.clone(), 0, n_hints)) + 2);
+    let is_in_log = matches!(state.overlays.last(), Some(Overlay::Notices(_)));
+    let (notice, n_hints) = if is_in_log {
+        (Line::default(), 2)
+    } else {
+        notice(look, [room_beside(2), room_beside(1)], log)
+    };
     let gap = if notice.width() == 0 { 0 } else { 2 };
     let room = width.saturating_sub(notice.width() + gap);
     let mut spans = Vec::new();
-    for Hint { key, label, .. } in fitting(hints, room) {
+    for Hint { key, label, .. } in fitting(hints, room, n_hints) {
         spans.push(Span::styled(format!(" {key}"), theme.bold(Role::Accent)));
         spans.push(Span::styled(format!(" {label} "), theme.style(Role::Muted)));
     }
@@ -71,10 +79,14 @@ fn hints(state: &State, look: &Look<'_>) -> Vec<Hint> {
                 if state.refusal(info.action, look.context.now).is_some() {
                     return None;
                 }
+                let label = match info.action {
+                    Action::PauseBatch if state.is_batch_paused() => "go on",
+                    _ => info.label_in(context),
+                };
                 Some(Hint {
                     priority,
                     key: key.to_string(),
-                    label: info.label_in(context),
+                    label,
                 })
             }
             Shown::Listed | Shown::Help => None,
@@ -84,10 +96,10 @@ fn hints(state: &State, look: &Look<'_>) -> Vec<Hint> {
     shown
 }
 
-/// As many hints as fit into so many cells. The first, which matters most, and the last way on,
-/// which is help where help has a key, are never left out: before them the less important go.
-fn fitting(mut hints: Vec<Hint>, room: usize) -> Vec<Hint> {
-    while hints.len() > 2 && (hints.len() > MAX_HINTS || cells(&hints) > room) {
+/// As many hints as fit into so many cells, and not fewer than `least`: the last way on, which is help where help has a
+/// key, and before it the first, which matters most. Before them the less important go.
+fn fitting(mut hints: Vec<Hint>, room: usize, least: usize) -> Vec<Hint> {
+    while hints.len() > least && (hints.len() > MAX_HINTS || cells(&hints) > room) {
         let own = hints.iter().filter(|hint| !hint.is_way_on()).count();
         let least = if own + 1 < hints.len() && hints.len() <= 4 {
             own
@@ -99,26 +111,35 @@ fn fitting(mut hints: Vec<Hint>, room: usize) -> Vec<Hint> {
     hints
 }
 
-/// The last notice with its time; one that does not fit says by which key all of it is read.
-fn notice<'a>(look: &Look<'_>, max_width: usize, log: Option<Key>) -> Line<'a> {
+/// The last notice, and how many hints stand beside it at least. Its time goes before a hint does; one that does not fit at
+/// all says by which key all of it is read. `rooms` is how wide it may be beside two hints, and beside one.
+fn notice<'a>(look: &Look<'_>, rooms: [usize; 2], log: Option<Key>) -> (Line<'a>, usize) {
     let theme = look.theme;
     let Some((since, notice)) = look.context.notices.current(look.context.now) else {
-        return Line::default();
+        return (Line::default(), 2);
     };
-    let role = notice.level.role();
     let time = since.to_utc().with_timezone(&look.utc_offset);
-    let mut beside = time.format(" %H:%M:%S ").to_string();
+    let time = time.format(" %H:%M:%S ").to_string();
     let text = sanitised(&notice.text).replace('\n', " ");
-    if let Some(log) = log
-        && width_cells(&text) + width_cells(&beside) > max_width
-    {
-        beside = format!(" {log} shows all ");
-    }
-    let room = max_width.saturating_sub(width_cells(&beside));
-    Line::from(vec![
+    let fits = |beside: &str, room| width_cells(&text) + width_cells(beside) <= room;
+    let (beside, room, n_hints) = if fits(&time, rooms[0]) {
+        (time, rooms[0], 2)
+    } else if fits(" ", rooms[0]) {
+        (" ".to_owned(), rooms[0], 2)
+    } else if fits(" ", rooms[1]) {
+        (" ".to_owned(), rooms[1], 1)
+    } else {
+        // It is read elsewhere, so no key gives way.
+        let way = log.map(|log| format!(" {log} shows all "));
+        (way.unwrap_or_else(|| " ".to_owned()), rooms[0], 2)
+    };
+    let room = room.saturating_sub(width_cells(&beside));
+    let role = notice.level.role();
+    let line = Line::from(vec![
         Span::styled(ellipsis_in_paths(&text, room), theme.style(role)),
         Span::styled(beside, theme.style(Role::Muted)),
-    ])
+    ]);
+    (line, n_hints)
 }
 
 #[cfg(test)]

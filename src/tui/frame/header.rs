@@ -129,6 +129,7 @@ fn right<'a>(look: &Look<'_>) -> Vec<Part<'a>> {
         let sign = look.glyphs.state(state, look.context.now);
         match look.context.runs.count(state) {
             0 => None,
+            1 if state == RunState::NeedsInput => Some(format!("  {sign} 1 needs you")),
             count => Some(format!("  {sign} {count} {words}")),
         }
     };

@@ -51,10 +51,27 @@ const fn words_of(group: KeyContext) -> &'static [(&'static str, &'static str)] 
     }
 }
 
+/// A line of the page.
+#[derive(Debug, Default)]
+struct Entry {
+    row: Row,
+    /// Whether the line after it belongs to it: it is a heading, or the blank before one.
+    keeps_next: bool,
+}
+
+impl From<Row> for Entry {
+    fn from(row: Row) -> Self {
+        Self {
+            row,
+            keeps_next: false,
+        }
+    }
+}
+
 /// The lines: headings, and keys with what they do. A key that an inner context takes for something
 /// else is not told of again.
-fn rows(context: &Context<'_>, width: u16) -> Vec<Row> {
-    let mut rows = Vec::new();
+fn rows(context: &Context<'_>, width: u16) -> Vec<Entry> {
+    let mut rows: Vec<Entry> = Vec::new();
     let contexts = [context.screen_contexts, &[KeyContext::Always]].concat();
     for &group in &contexts {
         let told = Action::TABLE.iter().filter_map(|info| {
@@ -72,11 +89,12 @@ fn rows(context: &Context<'_>, width: u16) -> Vec<Row> {
         if told.is_empty() {
             continue;
         }
-        if !rows.is_empty() {
-            rows.push(Row::default());
-        }
-        let heading = Piece::new(group.title(), Tone::of(Role::Accent).bold());
-        rows.push(Row::of([heading]));
+        let heading = Row::of([Piece::new(group.title(), Tone::of(Role::Accent).bold())]);
+        let blank = (!rows.is_empty()).then(Row::default);
+        rows.extend(blank.into_iter().chain([heading]).map(|row| Entry {
+            row,
+            keeps_next: true,
+        }));
         for (keys, title) in told {
             let blanks = KEY_CELLS.saturating_sub(width_cells(&keys) + 2).max(1);
             let indent = Indent {
@@ -87,7 +105,8 @@ fn rows(context: &Context<'_>, width: u16) -> Vec<Row> {
                 hanging_cells: KEY_CELLS,
             };
             let title = [Piece::new(title, Tone::of(Role::Text))];
-            rows.extend(wrap(&title, usize::from(width), &indent));
+            let wrapped = wrap(&title, usize::from(width), &indent);
+            rows.extend(wrapped.into_iter().map(Entry::from));
         }
     }
     rows
@@ -106,12 +125,43 @@ fn layout(area: Rect) -> (Rect, u16, usize) {
     (outer, column.saturating_sub(2), usize::from(columns))
 }
 
+/// Which lines are in each column of a page that begins with this one: a heading is never the last.
+fn columns(
+    rows: &[Entry],
+    mut first: usize,
+    height: usize,
+    count: usize,
+) -> Vec<std::ops::Range<usize>> {
+    let mut columns = Vec::new();
+    for at in 0..count {
+        // The blank between two sections parts nothing at the top of a column.
+        let is_blank = rows
+            .get(first)
+            .is_some_and(|entry| entry.row.text().is_empty());
+        first += usize::from(at > 0 && is_blank);
+        let mut end = rows.len().min(first + height);
+        while end < rows.len() && end > first + 1 && rows[end - 1].keeps_next {
+            end -= 1;
+        }
+        columns.push(first..end);
+        first = end;
+    }
+    columns
+}
+
 /// How many lines can be above the view, and how many are in it.
-fn size(context: &Context<'_>) -> (usize, usize) {
-    let (outer, width, columns) = layout(context.area);
-    let in_view = usize::from(dialog::inside(outer).height) * columns;
-    let len = rows(context, width).len();
-    (len.saturating_sub(in_view) + 1, in_view)
+fn size(state: &State, context: &Context<'_>) -> (usize, usize) {
+    let (outer, width, count) = layout(context.area);
+    let height = usize::from(dialog::inside(outer).height).max(1);
+    let rows = rows(context, width);
+    let end = |first| {
+        columns(&rows, first, height, count)
+            .last()
+            .map_or(0, |last| last.end)
+    };
+    let firsts = (0..rows.len()).position(|first| end(first) == rows.len());
+    let first = state.first.selected().min(firsts.unwrap_or(0));
+    (firsts.unwrap_or(0) + 1, end(first) - first)
 }
 
 pub(super) fn contexts(_state: &State) -> Vec<KeyContext> {
@@ -122,7 +172,7 @@ pub(super) fn update(state: &mut State, action: Action, context: &Context<'_>) -
     if matches!(action, Action::Back | Action::Close) {
         return vec![Command::close()];
     }
-    let (len, height) = size(context);
+    let (len, height) = size(state, context);
     state.first.act(action, len, height);
     Vec::new()
 }
@@ -136,7 +186,7 @@ pub(super) fn paste(_state: &mut State, _text: &str, _context: &Context<'_>) -> 
 }
 
 pub(super) fn mouse(state: &mut State, event: MouseEvent, context: &Context<'_>) -> Vec<Command> {
-    let (len, height) = size(context);
+    let (len, height) = size(state, context);
     match event.kind {
         MouseEventKind::ScrollDown => state.first.wheel(3, len, height),
         MouseEventKind::ScrollUp => state.first.wheel(-3, len, height),
@@ -151,21 +201,24 @@ pub(super) fn draw(
     area: Rect,
     buffer: &mut Buffer,
 ) -> Option<Position> {
-    let (outer, width, _) = layout(area);
+    let (outer, width, count) = layout(area);
     let inner = dialog::draw("keys", outer, look, buffer);
     let rows = rows(&look.context, width);
-    let (len, in_view) = size(&look.context);
+    let (len, in_view) = size(state, &look.context);
     let first = state.first.selected().min(len - 1);
     let height = usize::from(inner.height).max(1);
-    for (at, row) in rows.iter().skip(first).take(in_view).enumerate() {
-        let cells = |n: usize| u16::try_from(n).unwrap_or(u16::MAX);
-        let place = Rect {
-            x: inner.x + cells(at / height) * (width + 2),
-            y: inner.y + cells(at % height),
-            width,
-            height: 1,
-        };
-        row.draw(look.theme, place, buffer);
+    let mut x = inner.x;
+    for column in columns(&rows, first, height, count) {
+        for (y, entry) in (inner.y..).zip(&rows[column]) {
+            let place = Rect {
+                x,
+                y,
+                width,
+                height: 1,
+            };
+            entry.row.draw(look.theme, place, buffer);
+        }
+        x += width + 2;
     }
     let below = rows.len().saturating_sub(first + in_view);
     let marks = [
@@ -230,6 +283,25 @@ mod tests {
     }
 
     #[test]
+    fn no_heading_stands_alone_at_the_foot_of_a_column() {
+        let headings: Vec<&str> = crate::tui::action::KeyContext::ALL
+            .iter()
+            .map(|context| context.title())
+            .collect();
+        for height in 20..44 {
+            for page in pages((120, height), "2") {
+                let lines: Vec<&str> = page.lines().collect();
+                let foot: Vec<char> = lines[lines.len() - 3].chars().collect();
+                for cell in foot.chunks(foot.len().div_ceil(2)) {
+                    let cell: String = cell.iter().collect();
+                    let cell = cell.trim_matches(['│', ' ']);
+                    assert!(!headings.contains(&cell), "{page}");
+                }
+            }
+        }
+    }
+
+    #[test]
     fn no_key_is_told_of_twice() {
         for screen in ["1", "2", "3"] {
             let mut seen = std::collections::HashSet::new();
@@ -243,7 +315,7 @@ mod tests {
             .concat();
             let look = bench.state.look(bench.now, &contexts[..contexts.len() - 1]);
             for row in super::rows(&look.context, 200) {
-                let text = row.text();
+                let text = row.row.text();
                 let Some(keys) = text.strip_prefix("  ") else {
                     continue;
                 };

@@ -19,6 +19,7 @@ use crate::tui::action::{Action, KeyContext};
 use crate::tui::app::Context;
 use crate::tui::command::{Command, FileCommand, PathsOf, UiCommand};
 use crate::tui::event::Checked;
+use crate::tui::notices::{Notice, NoticeLevel};
 use crate::tui::widgets::path_completion::PathCompletion;
 use crate::workspace::Changes;
 pub(super) use draw::draw;
@@ -74,6 +75,8 @@ pub struct State {
     /// Each tool, and what calling it will mean.
     tools: Vec<tools::ToolLine>,
     plan: Plan,
+    /// Whether a launch was asked for while the rows were still being read: it comes when it is known what starts.
+    is_launch_due: bool,
 }
 
 impl State {
@@ -95,6 +98,31 @@ impl State {
             rows_files: PathCompletion::default(),
             tools: tools.unwrap_or_default(),
             plan: Plan::Unknown,
+            is_launch_due: false,
+        }
+    }
+
+    /// Why an action would do nothing now.
+    pub(super) fn refusal(&self, action: Action) -> Option<&'static str> {
+        let focus = self.form.focus();
+        match action {
+            Action::Accept if self.reading().is_none() && !self.has_no_problem() => {
+                Some("nothing is started yet: see the problems in the dialog")
+            }
+            Action::NewLine if !self.form.takes_lines() => Some("this field has one line"),
+            Action::Complete if focus != &Field::RowsFile => {
+                Some("only the file of rows is completed")
+            }
+            Action::Complete
+                if self
+                    .rows_files
+                    .offered(self.form.text(focus))
+                    .next()
+                    .is_none() =>
+            {
+                Some("no file goes on like this")
+            }
+            _ => None,
         }
     }
 
@@ -111,9 +139,8 @@ impl State {
     /// Fills in what was launched last.
     pub(crate) fn fill_from(&mut self, draft: &Draft) {
         self.form.fill_from(draft);
-        if let Ok(profile) = self.checked.profiles.profile(Some(&self.form.profile)) {
-            self.take_profile(profile);
-        }
+        let profile = self.checked.profiles.profile(Some(&self.form.profile));
+        self.take_profile(profile.unwrap_or_else(|_| Profile::clone(&self.checked.profile)));
     }
 
     fn take_profile(&mut self, profile: Profile) {
@@ -131,6 +158,7 @@ impl State {
 
     /// Follows the name of the file with rows: what was read of another one holds no more.
     fn read_rows(&mut self, root: &Path, delay: Duration) -> Vec<Command> {
+        self.is_launch_due = false;
         let written = self.form.text(&Field::RowsFile).trim().to_owned();
         if written.is_empty() {
             self.rows = Rows::None;
@@ -230,7 +258,7 @@ impl State {
             Ok(rows) => Rows::Read(path.to_owned(), Arc::clone(rows)),
             Err(problem) => Rows::Failed(path.to_owned(), problem.clone()),
         };
-        self.look_again()
+        self.look_on()
     }
 
     /// Takes the next or the previous profile.
@@ -246,6 +274,7 @@ impl State {
         let Some(profile) = profile else {
             return Vec::new();
         };
+        self.form.is_profile_chosen = true;
         self.take_profile(profile);
         self.look_again()
     }
@@ -257,6 +286,15 @@ pub(super) fn contexts(_state: &State) -> Vec<KeyContext> {
 
 pub(super) fn update(state: &mut State, action: Action, context: &Context<'_>) -> Vec<Command> {
     let root = &context.workspace.root;
+    if let Some(reason) = state.refusal(action) {
+        let mut words = vec![reason.to_owned()];
+        if action == Action::Accept {
+            // In the dialog there may be no room for all of them.
+            words.extend(below::problems(state).texts);
+        }
+        let refused = Notice::refused(action, words.join("\n"));
+        return vec![Command::notify(refused.with_level(NoticeLevel::Warning))];
+    }
     match action {
         Action::Accept => state.launch(),
         Action::NewLine => {

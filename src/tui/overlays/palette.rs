@@ -162,7 +162,7 @@ fn accept(state: &State) -> Vec<Command> {
         Target::Action(action) => UiCommand::Do(action),
         Target::Nothing(reason) => {
             let words = format!("{}: {reason}", entry.name);
-            return vec![Command::notify(Notice::info(words))];
+            return vec![Command::notify(Notice::info(words).until_key())];
         }
         Target::Spec(path) => UiCommand::ShowSpec(path),
         Target::Run(run) => UiCommand::ShowRun(run),

@@ -11,7 +11,9 @@ use unicode_segmentation::UnicodeSegmentation;
 use crate::base::text::width_cells;
 use crate::runs::RunRecord;
 use crate::spec::Component;
-use crate::spec::graph::{BoxPlace, DrawOptions, Drawing, GraphOptions, draw, graph_of};
+use crate::spec::graph::{
+    BoxPlace, DrawOptions, Drawing, GraphOptions, MAX_NOTE_CELLS, draw, graph_of,
+};
 use crate::tui::action::Action;
 use crate::tui::app::Look;
 use crate::tui::theme::Role;
@@ -154,7 +156,7 @@ pub(crate) struct BoxMark {
     pub(crate) sign: &'static str,
     /// The colour of the box.
     pub(crate) role: Role,
-    /// Its time, in at most six cells.
+    /// Its visits and its time, in at most [`MAX_NOTE_CELLS`].
     pub(crate) note: String,
 }
 
@@ -227,7 +229,11 @@ impl View<'_> {
         }
         let texts = [
             (place.sign, 1, mark.sign.to_owned()),
-            (place.note, 6, format!("{:>6}", mark.note)),
+            (
+                place.note,
+                MAX_NOTE_CELLS,
+                format!("{:>MAX_NOTE_CELLS$}", mark.note),
+            ),
         ];
         for (at, width, text) in texts {
             let Some((x, y)) = at else {

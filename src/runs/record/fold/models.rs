@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::base::clock::Timestamp;
+use crate::base::duration;
 use crate::base::ids::{RequestId, SpanId};
 use crate::conversation::{Message, Role, Usage};
 use crate::runs::record::{ModelCallRecord, RunRecord, TranscriptItem};
@@ -85,8 +86,9 @@ impl RunRecord {
             if let Some(call) = self.model_call_mut(request_id) {
                 call.retries.push((reason.clone(), *wait_seconds));
             }
+            let wait = duration::short(duration::of_milliseconds(wait_seconds * 1e3));
             self.transcript.push(TranscriptItem::Note(format!(
-                "model: {reason}; trying again in {wait_seconds:.1} s"
+                "model: {reason}; trying again in {wait}"
             )));
         } else if let Event::LlmGenerationNotice { notice, .. } = traced {
             let note = format!("model: {notice}");

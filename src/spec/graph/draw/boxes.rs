@@ -3,8 +3,10 @@
 use crate::base::text::{ellipsis, sanitised, width_cells};
 use crate::spec::graph::{EdgeKind, Graph, GraphNode, NodeRole};
 
-/// Cells that are kept free for the time of a node: `12.3s`, with a blank before it.
-pub(super) const NOTE_CELLS: usize = 7;
+/// Cells that are kept free for the visits and the time of a node: `×3 12.3s`, with a blank before it.
+pub(super) const NOTE_CELLS: usize = 1 + MAX_NOTE_CELLS;
+/// Widest that a note in a box may be, in cells.
+pub const MAX_NOTE_CELLS: usize = 9;
 /// Cells of an edge's label.
 const MAX_LABEL_CELLS: usize = 24;
 

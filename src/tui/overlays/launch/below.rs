@@ -17,28 +17,43 @@ use crate::tui::widgets::rows::{Indent, Piece, Row, Tone, wrap};
 /// Most lines that tools get.
 const MAX_TOOL_LINES: usize = 4;
 
-/// Most lines that notes about the rows get.
-const MAX_NOTE_LINES: usize = 3;
+/// Most notes about the rows that are told, and most lines that they get.
+const MAX_NOTES: usize = 3;
+const MAX_NOTE_LINES: usize = 6;
 
-/// Most lines that problems get.
-const MAX_PROBLEM_LINES: usize = 4;
+/// Most problems that are told, and most lines that they get.
+const MAX_PROBLEMS: usize = 4;
+const MAX_PROBLEM_LINES: usize = 8;
 
 /// How many lines there are beside the one that says what will be started.
 pub(super) fn n_lines(state: &State, width: usize) -> usize {
     let tools = state.tools.len().min(MAX_TOOL_LINES);
-    tools + problem_rows(state, width).len() + notes(state).0.len()
+    tools + problem_rows(state, width).len() + note_rows(state, width).len()
 }
 
-/// The problems in rows of so many cells, each with whether a problem begins there. The fewer there are, the more rows
-/// each gets; paths are cut first, then ends.
+/// The problems in rows of so many cells, each with whether a problem begins there.
 fn problem_rows(state: &State, width: usize) -> Vec<(bool, String)> {
-    let (problems, more) = problems(state);
-    let most = MAX_PROBLEM_LINES / problems.len().max(1);
+    let mut problems = problems(state);
+    let named = problems.texts.len();
+    if named + problems.n_unnamed > MAX_PROBLEMS {
+        problems.texts.truncate(MAX_PROBLEMS - 1);
+    }
+    let more = named + problems.n_unnamed - problems.texts.len();
     // Before each row there is a sign, or blanks.
-    let width = width.saturating_sub(2);
+    let mut rows = in_few_rows(&problems.texts, width.saturating_sub(2), MAX_PROBLEM_LINES);
+    if more > 0 {
+        rows.push((false, format!("and {more} more")));
+    }
+    rows
+}
+
+/// Texts in at most so many rows of so many cells, each with whether a text begins there. The fewer there are, the more rows
+/// each gets; where that is not enough paths are cut first, then ends.
+fn in_few_rows(texts: &[String], width: usize, at_most: usize) -> Vec<(bool, String)> {
+    let most = at_most / texts.len().max(1);
     let mut rows = Vec::new();
-    for problem in problems {
-        let words = sanitised(&problem).replace('\n', " ");
+    for text in texts {
+        let words = sanitised(text).replace('\n', " ");
         let mut wrapped = in_rows(&words, width);
         if wrapped.len() > most {
             let cells = if most > 1 {
@@ -50,9 +65,6 @@ fn problem_rows(state: &State, width: usize) -> Vec<(bool, String)> {
         }
         rows.extend(wrapped.into_iter().zip(0..).map(|(row, at)| (at == 0, row)));
     }
-    if more > 0 {
-        rows.push((false, format!("and {more} more")));
-    }
     rows
 }
 
@@ -62,27 +74,29 @@ fn in_rows(words: &str, width: usize) -> Vec<String> {
     rows.iter().map(Row::text).collect()
 }
 
-/// What stands in the way of a launch, in full: beside its field there may be no room for it. And how much more there is,
-/// which has a line of its own: at the end of another one it would be cut.
-fn problems(state: &State) -> (Vec<String>, usize) {
+/// What stands in the way of a launch.
+pub(super) struct Problems {
+    /// In full: beside its field there may be no room for it.
+    pub(super) texts: Vec<String>,
+    /// How many more there are.
+    n_unnamed: usize,
+}
+
+/// What stands in the way of a launch.
+pub(super) fn problems(state: &State) -> Problems {
     let of_fields = state.form.problems().into_iter();
     let of_fields = of_fields.map(|(field, problem)| format!("{}: {problem}", label(&field)));
     let of_profile = state.checked.profile_problem.iter().cloned();
-    let mut problems: Vec<String> = of_profile.chain(of_fields).collect();
+    let mut texts: Vec<String> = of_profile.chain(of_fields).collect();
     if let Rows::Failed(_, problem) = &state.rows {
-        problems.push(problem.clone());
+        texts.push(problem.clone());
     }
     let mut n_unnamed = 0;
     if let Plan::Made(Err(error)) = &state.plan {
-        problems.extend(error.problems().iter().map(ToString::to_string));
+        texts.extend(error.problems().iter().map(ToString::to_string));
         n_unnamed = error.n_more();
     }
-    let count = problems.len() + n_unnamed;
-    if count > MAX_PROBLEM_LINES {
-        problems.truncate(MAX_PROBLEM_LINES - 1);
-    }
-    let more = count - problems.len();
-    (problems, more)
+    Problems { texts, n_unnamed }
 }
 
 /// The line that says what exactly will be started.
@@ -91,7 +105,12 @@ fn what_starts(state: &State) -> String {
     let noun = if runs == 1 { "run" } else { "runs" };
     if let Some(path) = state.reading() {
         let name = path.file_name().unwrap_or_default().to_string_lossy();
-        return format!("= reading {}…", sanitised(&name));
+        let then = if state.is_launch_due {
+            " and then starting"
+        } else {
+            ""
+        };
+        return format!("= reading {}…{then}", sanitised(&name));
     }
     match &state.plan {
         _ if !state.has_no_problem() => "= nothing yet".to_owned(),
@@ -104,17 +123,22 @@ fn what_starts(state: &State) -> String {
     }
 }
 
-/// How rows and columns were understood, as far as there is room for it, and how much more there is.
-fn notes(state: &State) -> (Vec<String>, usize) {
+/// How rows and columns were understood, as far as there is room for it.
+fn note_rows(state: &State, width: usize) -> Vec<String> {
     let read = state.rows.read().into_iter().flat_map(|read| &read.notes);
     let of_plan = match &state.plan {
         Plan::Made(Ok(preview)) => preview.notes.as_slice(),
         Plan::Unknown | Plan::Making(..) | Plan::Made(Err(_)) => &[],
     };
     let mut notes: Vec<String> = read.chain(of_plan).cloned().collect();
-    let more = notes.len().saturating_sub(MAX_NOTE_LINES);
-    notes.truncate(MAX_NOTE_LINES);
-    (notes, more)
+    let more = notes.len().saturating_sub(MAX_NOTES);
+    notes.truncate(MAX_NOTES);
+    let rows = in_few_rows(&notes, width, MAX_NOTE_LINES).into_iter();
+    let mut rows: Vec<String> = rows.map(|(_, row)| row).collect();
+    if more > 0 {
+        rows.push(format!("and {more} more"));
+    }
+    rows
 }
 
 /// What will be started, what stands in the way, what the tools will do.
@@ -135,18 +159,8 @@ pub(super) fn draw(state: &State, first: u16, inner: Rect, look: &Look<'_>, buff
         count.push(Span::styled(words, theme.style(Role::Muted)));
     }
     lines.push(Line::from(count));
-    let (notes, more) = notes(state);
-    let n_notes = notes.len();
-    for (note, at) in notes.into_iter().zip(1..) {
-        let more = match more {
-            more if more > 0 && at == n_notes => format!(" (and {more} more)"),
-            _ => String::new(),
-        };
-        let words = sanitised(&note).replace('\n', " ");
-        let words = ellipsis_in_paths(&words, width.saturating_sub(width_cells(&more)));
-        let style = theme.style(Role::Warning);
-        lines.push(Line::styled(format!("{words}{more}"), style));
-    }
+    let notes = note_rows(state, width).into_iter();
+    lines.extend(notes.map(|note| Line::styled(note, theme.style(Role::Warning))));
     for (is_first, words) in problem_rows(state, width) {
         let sign = if is_first { look.glyphs.error } else { " " };
         lines.push(Line::styled(

@@ -39,7 +39,8 @@ pub(super) enum Field {
 /// What was filled in for a launch, to be filled in again.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Draft {
-    profile: String,
+    /// The profile that a person has chosen; none takes the one that is in use.
+    profile: Option<String>,
     /// Whether the bound on runs at once was the profile's.
     is_at_once_of_profile: bool,
     texts: HashMap<Field, String>,
@@ -49,6 +50,8 @@ pub struct Draft {
 #[derive(Debug)]
 pub(super) struct Form {
     pub(super) profile: String,
+    /// Whether a person has chosen it, here or at the last launch.
+    pub(super) is_profile_chosen: bool,
     fields: Vec<(Field, TextField)>,
     focus: usize,
     /// Whether the bound on runs at once is still the profile's, and not what a person or the last
@@ -132,6 +135,7 @@ impl Form {
             is_at_once_of_profile: example.at_once.is_none(),
             is_edited: false,
             profile: profile.name.clone(),
+            is_profile_chosen: false,
             focus: fields.len() - 1,
             fields,
         }
@@ -140,7 +144,7 @@ impl Form {
     pub(super) fn draft(&self) -> Draft {
         let texts = self.fields.iter();
         Draft {
-            profile: self.profile.clone(),
+            profile: self.is_profile_chosen.then(|| self.profile.clone()),
             is_at_once_of_profile: self.is_at_once_of_profile,
             texts: texts
                 .map(|(field, text)| (field.clone(), text.text().to_owned()))
@@ -150,7 +154,10 @@ impl Form {
 
     /// Takes a draft over; fields that it does not know stay. [`Form::take_profile`] comes after.
     pub(super) fn fill_from(&mut self, draft: &Draft) {
-        self.profile.clone_from(&draft.profile);
+        if let Some(profile) = &draft.profile {
+            self.profile.clone_from(profile);
+            self.is_profile_chosen = true;
+        }
         for (field, text) in &mut self.fields {
             if let Some(last) = draft.texts.get(field) {
                 text.set_text(last.as_str());
@@ -237,6 +244,12 @@ impl Form {
             }
             _ => false,
         }
+    }
+
+    /// Whether the field that has the focus may have several lines.
+    pub(super) fn takes_lines(&self) -> bool {
+        let focused = self.fields.get(self.focus);
+        focused.is_some_and(|(_, text)| text.takes_lines())
     }
 
     fn edited(&mut self) {

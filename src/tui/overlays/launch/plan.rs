@@ -25,6 +25,12 @@ pub(super) enum Plan {
 impl State {
     /// Has the plan made again after something was changed. What was known of the old one is not true any more.
     pub(super) fn look_again(&mut self) -> Vec<Command> {
+        self.is_launch_due = false;
+        self.look_on()
+    }
+
+    /// The same, where nothing was changed by the person: a launch that was asked for is still wanted.
+    pub(super) fn look_on(&mut self) -> Vec<Command> {
         // Repeats make no new problems, so they are left to the launch.
         self.wish(Goal::Preview, 1)
     }
@@ -70,8 +76,10 @@ impl State {
             Err(error) => (Err(error), None),
         };
         self.plan = Plan::Made(preview);
+        let is_launch_due = std::mem::take(&mut self.is_launch_due) && may_start;
         match ready {
             Some(planned) if may_start => self.start(*planned, context),
+            None if is_launch_due && self.is_ready() => self.launch(),
             _ => Vec::new(),
         }
     }
@@ -106,18 +114,14 @@ impl State {
         }
     }
 
-    /// Starts what is filled in as soon as it is planned.
+    /// Starts what is filled in as soon as it is read and planned.
     pub(super) fn launch(&mut self) -> Vec<Command> {
-        let words = if self.reading().is_some() {
-            "the rows are being read: launch again when the line with = says what starts"
-        } else if !self.has_no_problem() {
-            "nothing is started yet: see the problems in the dialog"
-        } else if matches!(self.plan, Plan::Making(_, Goal::Launch)) {
-            return Vec::new();
-        } else {
+        if self.reading().is_some() {
+            self.is_launch_due = true;
+        } else if !matches!(self.plan, Plan::Making(_, Goal::Launch)) {
             return self.wish(Goal::Launch, self.form.repeats());
-        };
-        vec![Command::notify(Notice::warning(words))]
+        }
+        Vec::new()
     }
 
     fn start(&self, planned: PlannedBatch, context: &Context<'_>) -> Vec<Command> {

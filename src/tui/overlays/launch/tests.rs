@@ -3,7 +3,7 @@ use pretty_assertions::assert_eq;
 
 use crate::runs::{BatchPlan, RunsCommand};
 use crate::tui::command::Command;
-use crate::tui::event::AppEvent;
+use crate::tui::event::{AppEvent, JobResult};
 use crate::tui::testing::Bench;
 use crate::workspace::Changes;
 
@@ -149,18 +149,87 @@ fn the_rows_are_read_as_their_file_is_typed_and_the_count_is_never_an_old_one() 
 }
 
 #[test]
-fn while_rows_are_read_the_count_says_so_and_nothing_starts() {
+fn while_rows_are_read_the_count_says_so_and_enter_is_kept() {
     let mut bench = opened(NARROW);
     bench.press("up up").type_text("cities.csv");
     bench.reads_rows = false;
     bench.press("backspace").type_text("v");
     assert_snapshot!("reading_80", bench.picture());
     bench.press("enter");
-    let is_launch =
-        |command: &Command| matches!(command, Command::Runs(RunsCommand::Launch { .. }));
-    assert!(!bench.commands.iter().any(is_launch));
+    assert_eq!(bench.commands.len(), 0, "nothing starts");
     let picture = bench.picture();
-    assert!(picture.contains("the rows are being read"), "{picture}");
+    assert!(
+        picture.contains("= reading cities.csv… and then starting"),
+        "{picture}"
+    );
+    let path = bench.path("cities.csv");
+    let result = crate::runs::read_rows(&path).map(std::sync::Arc::new);
+    let result = result.map_err(|error| error.to_string());
+    bench.update(AppEvent::Job(JobResult::Rows { path, result }));
+    bench.press("y");
+    assert_eq!(launched(&bench).runs.len(), 3);
+}
+
+#[test]
+fn what_has_the_focus_decides_which_keys_are_offered() {
+    let mut bench = opened((120, 36));
+    let footer = |bench: &Bench| bench.picture().lines().last().unwrap().to_owned();
+    fill(&mut bench, 4, "Paris");
+    assert!(!footer(&bench).contains("complete") && !footer(&bench).contains("new line"));
+    bench.press("up");
+    assert!(
+        footer(&bench).contains("alt-enter new line"),
+        "{}",
+        footer(&bench)
+    );
+    bench.press("up");
+    assert!(
+        footer(&bench).contains("ctrl-space complete"),
+        "{}",
+        footer(&bench)
+    );
+    bench.press("alt-enter");
+    assert!(
+        footer(&bench).contains("this field has one line"),
+        "{}",
+        footer(&bench)
+    );
+    // It is told no longer than it is so.
+    bench.press("down");
+    assert!(!footer(&bench).contains("one line"), "{}", footer(&bench));
+}
+
+#[test]
+fn over_the_dialog_the_palette_offers_first_what_acts_there() {
+    let mut bench = opened((120, 36));
+    bench.press("ctrl-p").type_text("launch runs of");
+    let picture = bench.picture();
+    assert!(picture.contains("close the dialog first"), "{picture}");
+    bench.press("esc");
+    fill(&mut bench, 4, "Paris");
+    bench.press("ctrl-p enter y");
+    assert_eq!(launched(&bench).runs.len(), 1, "its first entry acts");
+}
+
+#[test]
+fn what_stands_in_the_way_is_told_whole_in_the_log() {
+    let mut bench = opened((80, 24));
+    let name = format!("{}.csv", "a very long name of a file ".repeat(12));
+    fill(&mut bench, 2, &name);
+    bench.press("enter");
+    assert!(
+        bench.picture().contains("nothing is started yet"),
+        "{}",
+        bench.picture()
+    );
+    bench.press("esc L");
+    let picture = bench.picture();
+    let words = picture.replace(['│', '\n'], " ");
+    let words = words.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(
+        words.contains(name.trim_end_matches(".csv").trim()),
+        "{picture}"
+    );
 }
 
 #[test]
@@ -243,6 +312,32 @@ fn a_mistake_in_the_profile_file_starts_nothing_by_other_servers() {
     let is_launch =
         |command: &Command| matches!(command, Command::Runs(RunsCommand::Launch { .. }));
     assert!(!bench.commands.iter().any(is_launch));
+}
+
+#[test]
+fn a_default_profile_that_is_put_right_is_taken_when_the_dialog_is_opened_anew() {
+    let files = [
+        ("weather.yaml", AGENT),
+        ("flowdeck.toml", "default_profile = 7\n"),
+    ];
+    let mut bench = Bench::new(NARROW, &files);
+    bench.press("enter");
+    fill(&mut bench, 4, "Paris");
+    bench.press("esc");
+    let path = bench.path("flowdeck.toml");
+    std::fs::write(&path, PROFILES).unwrap();
+    bench.update(AppEvent::Workspace(Changes::Paths([path].into())));
+    bench.press("enter");
+    let picture = bench.picture();
+    assert!(
+        picture.contains("small") && picture.contains("Paris"),
+        "{picture}"
+    );
+    // One that a person has chosen stays.
+    bench.press("down right");
+    assert!(bench.picture().contains("wide"), "{}", bench.picture());
+    bench.press("esc enter");
+    assert!(bench.picture().contains("wide"), "{}", bench.picture());
 }
 
 #[test]
@@ -341,7 +436,7 @@ fn while_rows_are_planned_the_dialog_says_reading_and_nothing_of_the_old_plan() 
     assert_snapshot!("planning_80", bench.picture());
     bench.press("enter");
     assert!(
-        bench.picture().contains("the rows are being read"),
+        bench.picture().contains("and then starting"),
         "{}",
         bench.picture()
     );

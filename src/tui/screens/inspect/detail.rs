@@ -4,13 +4,14 @@ use std::collections::HashSet;
 
 use serde_json::{Value, json};
 
+use crate::base::duration;
 use crate::base::text::sanitised;
 use crate::base::written::Written;
 use crate::runs::{ModelCallRecord, RunRecord, SpanRecord, ToolCallRecord};
 use crate::trace::{Event, Failure, PromptMessage, RunEventBody, SpanKind, TracedToolCall};
 use crate::tui::theme::Role;
 use crate::tui::widgets::rows::{Indent, Piece, Row, Tone, wrap};
-use crate::tui::widgets::{duration, json_view};
+use crate::tui::widgets::{failure, json_view};
 
 /// One side of a span.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -132,7 +133,7 @@ pub(super) fn lines(
         && span.kind != SpanKind::RootSpan
         && let Some(failure) = raised_in(span)
     {
-        page.failure(failure);
+        page.failure(record, failure);
     }
     match (tab, model, tool) {
         (Tab::Request, Some(call), _) => page.model_request(call),
@@ -313,7 +314,8 @@ impl Page<'_> {
     fn model_timing(&mut self, record: &RunRecord, call: &ModelCallRecord, span: &SpanRecord) {
         self.timing(record, span);
         if let Some(first) = call.time_to_first_token_ms {
-            self.fact("first token", &format!("{first:.0} ms"));
+            let first = duration::of_milliseconds(first);
+            self.fact("first token", &duration::fine(first));
         }
         if let (Some(ended), true) = (call.ended_at, call.usage.output_tokens > 0) {
             let seconds = ended.since(call.started_at).as_secs_f64();
@@ -324,9 +326,10 @@ impl Page<'_> {
             }
         }
         for (attempt, (reason, wait)) in call.retries.iter().enumerate() {
+            let wait = duration::of_milliseconds(wait * 1e3);
             self.fact(
                 &format!("attempt {}", attempt + 1),
-                &format!("{reason}; waited {wait:.1} s"),
+                &format!("{reason}; waited {}", duration::short(wait)),
             );
         }
     }
@@ -375,17 +378,19 @@ impl Page<'_> {
 
     fn tool_timing(&mut self, record: &RunRecord, call: &ToolCallRecord, span: &SpanRecord) {
         self.timing(record, span);
+        let waited = duration::of_milliseconds(call.waited_ms);
         self.fact(
             "waited",
-            &format!("{:.0} ms for a free worker", call.waited_ms),
+            &format!("{} for a free worker", duration::fine(waited)),
         );
         if let Some(ended) = call.ended_at {
-            let whole = ended.since(call.started_at).as_secs_f64() * 1e3;
-            let ran = (whole - call.waited_ms).max(0.0);
-            self.fact("ran", &format!("{ran:.0} ms"));
+            let whole = ended.since(call.started_at);
+            let ran = whole.saturating_sub(waited);
+            self.fact("ran", &duration::fine(ran));
         }
         if let Some(held) = call.held_ms {
-            let words = format!("what shares its loop, for {held:.0} ms at a time");
+            let held = duration::fine(duration::of_milliseconds(held));
+            let words = format!("what shares its loop, for {held} at a time");
             self.fact("held up", &words);
         }
         self.fact("runs on", &call.lane);
@@ -403,9 +408,9 @@ impl Page<'_> {
         }
     }
 
-    fn failure(&mut self, failure: &Failure) {
+    fn failure(&mut self, record: &RunRecord, failure: &Failure) {
         self.text(Role::Error, &failure.message);
-        if let Some(hint) = &failure.hint {
+        if let Some(hint) = failure::hint(record, failure) {
             self.text(Role::Info, hint);
         }
     }
@@ -413,7 +418,7 @@ impl Page<'_> {
     fn outputs(&mut self, record: &RunRecord, span: &SpanRecord) {
         if span.kind == SpanKind::RootSpan {
             if let Some(error) = &record.error {
-                self.failure(error);
+                self.failure(record, error);
             }
             self.json("outputs", &json!(record.outputs));
             return;

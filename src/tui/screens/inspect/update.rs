@@ -47,7 +47,7 @@ pub(crate) fn refusal(
 /// Does an action.
 pub(crate) fn update(state: &mut State, action: Action, context: &Context<'_>) -> Vec<Command> {
     if let Some(reason) = refusal(state, action, context) {
-        return vec![Command::notify(Notice::info(reason))];
+        return vec![Command::notify(Notice::refused(action, reason))];
     }
     let Some(record) = record(state, context) else {
         return Vec::new();
@@ -111,7 +111,7 @@ fn back(state: &mut State) {
 fn toggle_graph(state: &mut State, record: &RunRecord, context: &Context<'_>) -> Vec<Command> {
     if context.runs.drawings(record).is_none() {
         let words = "flows, agents and teams have a graph; this has none";
-        return vec![Command::notify(Notice::info(words))];
+        return vec![Command::notify(Notice::info(words).until_key())];
     }
     state.has_graph = !state.has_graph;
     state.graph = Scroll::default();
@@ -208,7 +208,7 @@ fn find(state: &mut State, step: Step) -> Vec<Command> {
         return Vec::new();
     }
     let words = format!("no match for \"{}\"", state.needle);
-    vec![Command::notify(Notice::info(words))]
+    vec![Command::notify(Notice::info(words).until_key())]
 }
 
 fn moved(state: &mut State, action: Action, shown: &Shown<'_>, context: &Context<'_>) {
@@ -244,9 +244,9 @@ pub(crate) fn paste(state: &mut State, text: &str, _context: &Context<'_>) -> Ve
             let notice = field.paste(text);
             notice.map(Command::notify).into_iter().collect()
         }
-        None => vec![Command::notify(Notice::info(
-            "nothing here takes text; / finds",
-        ))],
+        None => vec![Command::notify(
+            Notice::info("nothing here takes text; / finds").until_key(),
+        )],
     }
 }
 

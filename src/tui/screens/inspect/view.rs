@@ -3,19 +3,20 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::text::{Line, Span};
-use ratatui::widgets::{Paragraph, Widget};
+use ratatui::widgets::{Paragraph, Widget, Wrap};
 
 use super::State;
 use super::detail::Tab;
 use super::layout::Areas;
 use super::spans::{SpanRow, label};
 use super::state::{Pane, Shown};
+use crate::base::duration;
 use crate::base::text::{ellipsis, sanitised, width_cells};
 use crate::runs::{RunRecord, SpanRecord};
 use crate::tui::app::Look;
-use crate::tui::glyphs::{state_role, state_word};
+use crate::tui::glyphs::state_word;
 use crate::tui::theme::Role;
-use crate::tui::widgets::{count, duration, graph, pane, span_sign};
+use crate::tui::widgets::{count, failure, graph, pane, span_sign};
 
 /// What stands between two tabs.
 pub(super) const TAB_GAP: &str = "   ";
@@ -65,8 +66,9 @@ fn draw_spans(
     let facts = facts(record, look);
     let has_focus = state.pane == Pane::Spans;
     let sign = look.glyphs.state(record.state, look.context.now);
-    let words = format!(" {sign} {} ", state_word(record.state));
-    let state_style = look.theme.style(state_role(record.state));
+    let (word, role) = look.context.runs.state_words(record);
+    let words = format!(" {sign} {word} ");
+    let state_style = look.theme.style(role);
     let room = usize::from(areas.spans.width).saturating_sub(width_cells(&words) + 5);
     let whole = format!("{name} {dot} {facts}");
     let fits = width_cells(&whole) <= room;
@@ -213,6 +215,19 @@ fn draw_bar(row: &SpanRow, role: Role, look: &Look<'_>, area: Rect, buffer: &mut
     }
 }
 
+/// Where a run stands that has begun nothing, and why.
+fn draw_without_spans(record: &RunRecord, look: &Look<'_>, area: Rect, buffer: &mut Buffer) {
+    let line = |words: &str, role| Line::styled(sanitised(words), look.theme.style(role));
+    let mut lines = vec![line(state_word(record.state), Role::Muted)];
+    if let Some(error) = &record.error {
+        lines.push(line(&error.message, Role::Error));
+        lines.extend(failure::hint(record, error).map(|hint| line(hint, Role::Info)));
+    }
+    Paragraph::new(lines)
+        .wrap(Wrap { trim: false })
+        .render(area, buffer);
+}
+
 fn draw_detail(
     state: &State,
     record: &RunRecord,
@@ -226,9 +241,7 @@ fn draw_detail(
         let block = pane::block("spans", has_focus, look);
         let inner = block.inner(areas.detail);
         block.render(areas.detail, buffer);
-        Paragraph::new(format!("the run is {}", state_word(record.state)))
-            .style(look.theme.style(Role::Muted))
-            .render(inner, buffer);
+        draw_without_spans(record, look, inner, buffer);
         return None;
     };
     let (sign, _) = span_sign::of(record, span, look.glyphs, look.context.now);

@@ -7,12 +7,13 @@ use ratatui::widgets::Widget;
 
 use super::State;
 use super::words::counts;
+use crate::base::duration;
 use crate::base::text::{ellipsis, sanitised, width_cells};
 use crate::runs::BatchRecord;
 use crate::tui::app::Look;
 use crate::tui::runs_model::Tally;
 use crate::tui::theme::Role;
-use crate::tui::widgets::{count, duration};
+use crate::tui::widgets::count;
 
 /// From this width on counts are told with their words.
 const MIN_WIDTH_FOR_WORDS: u16 = 150;
@@ -27,7 +28,9 @@ pub(super) fn draw(state: &State, look: &Look<'_>, area: Rect, buffer: &mut Buff
     };
     let width = usize::from(area.width);
     let mut numbers = numbers(batch, tally, look);
-    let total = format!(" \u{d7}{}  ", batch.total);
+    let is_held = batch.is_paused && batch.ended_at.is_none();
+    let held = if is_held { " paused" } else { "" };
+    let total = format!(" \u{d7}{}{held}  ", batch.total);
     let letter = look.context.runs.batch_letter(&batch.id);
     let name = format!(
         "{letter} {}",

@@ -30,6 +30,7 @@ pub(crate) fn refusal(
             | Action::CancelBatch
             | Action::RetryRuns
             | Action::PauseRuns
+            | Action::PauseBatch
             | Action::MarkRun
             | Action::TilePanes
             | Action::FilterRuns
@@ -72,7 +73,7 @@ pub(crate) fn refusal(
             .iter()
             .all(|run| run.is_over())
             .then_some("it is over already"),
-        Action::CancelBatch | Action::PauseRuns => {
+        Action::CancelBatch | Action::PauseBatch | Action::PauseRuns => {
             let live = [
                 RunState::Queued,
                 RunState::Running,

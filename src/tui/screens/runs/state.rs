@@ -1,16 +1,12 @@
 //! What the Runs screen remembers.
 
-use std::collections::HashSet;
-use std::sync::Arc;
-
 use super::answer::Answer;
 use super::layout::{self, Areas};
 use super::panes::{Panes, Wanted};
 use super::table::Table;
 use crate::base::clock::Timestamp;
 use crate::base::ids::RunId;
-use crate::runs::{BatchRecord, RunRecord};
-use crate::trace::RunState;
+use crate::runs::BatchRecord;
 use crate::tui::action::KeyContext;
 use crate::tui::app::Context;
 use crate::tui::glyphs::Glyphs;
@@ -50,10 +46,6 @@ pub struct State {
     pub(super) needle: String,
     /// Between the table and the panes.
     pub(super) divider: Divider,
-    /// Runs that were told to stop and have not yet.
-    pub(super) cancelling: HashSet<RunId>,
-    /// Runs that were told to pause and are still at their step; told again, they go on.
-    pub(super) pausing: HashSet<RunId>,
     /// A run to put the cursor on as soon as it is known.
     pub(super) wanted: Option<RunId>,
 }
@@ -86,6 +78,11 @@ impl State {
     pub(super) fn leave_answer(&mut self) {
         self.drafts
             .extend(self.answer.take().filter(Answer::is_filled_in));
+    }
+
+    /// Whether an answer is written and not sent, and its box is closed.
+    pub(crate) fn keeps_answer(&self) -> bool {
+        self.answer.is_none() && !self.drafts.is_empty()
     }
 
     /// How many answers are written and not sent.
@@ -153,16 +150,6 @@ pub(crate) fn prepare(
     let runs = context.runs;
     state.table.catch_up(changed, runs, context.now);
     show_wanted(state, context);
-    if !state.cancelling.is_empty() {
-        let is_stopping = |id: &RunId| runs.get(id).is_some_and(|run| !run.is_over());
-        state.cancelling.retain(is_stopping);
-    }
-    if !state.pausing.is_empty() {
-        let is_at_work = |run: &Arc<RunRecord>| !run.is_over() && run.state != RunState::Paused;
-        state
-            .pausing
-            .retain(|id| runs.get(id).is_some_and(is_at_work));
-    }
     close_stale_answer(state, runs);
     let areas = state.areas(context);
     let answered = state.answer.as_ref().filter(|answer| answer.is_large);

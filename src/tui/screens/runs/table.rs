@@ -266,9 +266,9 @@ impl Table {
         had_any
     }
 
-    /// Lets rows move again. Returns whether they were held.
+    /// Lets rows move again. Returns whether that moves any.
     pub(super) fn release(&mut self) -> bool {
-        std::mem::take(&mut self.is_held)
+        std::mem::take(&mut self.is_held) && self.is_stale
     }
 
     pub(super) fn set_filter(&mut self, filter: Filter, runs: &RunsModel, now: Timestamp) {

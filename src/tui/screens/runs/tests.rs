@@ -7,7 +7,9 @@ mod leaving;
 mod messages;
 mod narrow;
 mod numbers;
+mod pausing;
 mod stage;
+mod telling;
 mod waits;
 
 use std::time::Duration;
@@ -230,23 +232,6 @@ fn all_marked_runs_are_cancelled_and_held_by_one_command() {
         }
         other => panic!("{other:?}"),
     }
-}
-
-#[test]
-fn a_pause_that_is_asked_for_is_taken_back_by_the_same_key() {
-    let mut runs = Runs::launch(bench((80, 24)), &["Bern", "Oslo"]);
-    runs.state(0, RunState::Running);
-    runs.bench.wait(Duration::ZERO);
-    runs.bench.press("p").wait(Duration::ZERO);
-    assert!(runs.bench.picture().contains("pausing"));
-    runs.bench.press("p").wait(Duration::ZERO);
-    assert!(!runs.bench.picture().contains("pausing"));
-    let is_paused = |command: &Command| match command {
-        Command::Runs(RunsCommand::Pause { is_paused, .. }) => *is_paused,
-        other => panic!("{other:?}"),
-    };
-    let asked: Vec<bool> = runs.bench.commands.iter().map(is_paused).collect();
-    assert_eq!(asked, [true, false]);
 }
 
 #[test]

@@ -21,7 +21,7 @@ use crate::tui::app::Context;
 use crate::tui::command::{Command, UiCommand};
 use crate::tui::notices::Notice;
 use crate::tui::overlays::Overlay;
-use crate::tui::runs_model::RunsModel;
+use crate::tui::runs_model::{RunsModel, Told};
 use crate::tui::widgets::find::Step;
 use crate::tui::widgets::text_field::TextField;
 
@@ -42,7 +42,7 @@ pub(crate) fn update(state: &mut State, action: Action, context: &Context<'_>) -
         return finding::act(state, action, context);
     }
     if let Some(reason) = refusal(state, action, context) {
-        return vec![Command::notify(Notice::info(reason))];
+        return vec![Command::notify(Notice::refused(action, reason))];
     }
     match action {
         Action::Accept => accept(state),
@@ -92,6 +92,7 @@ pub(crate) fn update(state: &mut State, action: Action, context: &Context<'_>) -
         Action::CancelBatch => cancel_batch(state, context),
         Action::RetryRuns => retry(state, context),
         Action::PauseRuns => pause(state, context),
+        Action::PauseBatch => pause_batch(state, context),
         Action::MoreAtOnce => set_at_once(state, true, context),
         Action::FewerAtOnce => set_at_once(state, false, context),
         Action::ExportRun => match target(state, context) {
@@ -134,7 +135,7 @@ fn accept(state: &mut State) -> Vec<Command> {
 }
 
 /// One level back: the view follows the end, the pane is small again, the table has the focus,
-/// rows may move, marks go, the filter goes.
+/// rows are sorted again, marks go, the filter goes.
 fn back(state: &mut State, context: &Context<'_>) -> Vec<Command> {
     if state.is_zoomed || state.focus != Focus::Table {
         let run = state.target().cloned();
@@ -264,8 +265,9 @@ fn mark(state: &mut State, context: &Context<'_>) {
 
 fn act_on_filter(state: &mut State, action: Action, context: &Context<'_>) -> Vec<Command> {
     match action {
-        Action::Accept => state.filter_field = None,
-        Action::Back | Action::ClearFilter => {
+        // What is written stays until the next step back.
+        Action::Accept | Action::Back => state.filter_field = None,
+        Action::ClearFilter => {
             state.filter_field = None;
             state
                 .table
@@ -295,7 +297,7 @@ pub(super) fn targets<'a>(state: &State, context: &Context<'a>) -> Vec<&'a Arc<R
     target(state, context).into_iter().collect()
 }
 
-fn cancel(state: &mut State, context: &Context<'_>) -> Vec<Command> {
+fn cancel(state: &State, context: &Context<'_>) -> Vec<Command> {
     let live: Vec<_> = targets(state, context)
         .into_iter()
         .filter(|run| !run.is_over())
@@ -304,14 +306,13 @@ fn cancel(state: &mut State, context: &Context<'_>) -> Vec<Command> {
         return Vec::new();
     }
     let ids: Vec<RunId> = live.iter().map(|run| run.run.clone()).collect();
-    state.cancelling.extend(ids.iter().cloned());
     let cancel = Command::Runs(RunsCommand::Cancel(Target::Runs(ids)));
     std::iter::once(cancel)
         .chain(closed(live.into_iter(), context))
         .collect()
 }
 
-fn cancel_batch(state: &mut State, context: &Context<'_>) -> Vec<Command> {
+fn cancel_batch(state: &State, context: &Context<'_>) -> Vec<Command> {
     let Some(batch) = state.table.batch(context.runs) else {
         return Vec::new();
     };
@@ -319,8 +320,7 @@ fn cancel_batch(state: &mut State, context: &Context<'_>) -> Vec<Command> {
         .runs
         .runs()
         .filter(|run| run.batch == batch.id && !run.is_over());
-    let closed = closed(live.clone(), context);
-    state.cancelling.extend(live.map(|run| run.run.clone()));
+    let closed = closed(live, context);
     let cancel = Command::Runs(RunsCommand::Cancel(Target::Batch(batch.id.clone())));
     std::iter::once(cancel).chain(closed).collect()
 }
@@ -387,45 +387,32 @@ fn has_failed(run: &RunRecord) -> bool {
 }
 
 /// Holds a run between two steps or lets it go on; on the head of a batch, all of it.
-fn pause(state: &mut State, context: &Context<'_>) -> Vec<Command> {
-    if let (Focus::Table, Some(Selected::Batch(batch))) = (state.focus, state.table.selected()) {
-        let batch = batch.clone();
-        let is_paused = !context.runs.batch(&batch).is_some_and(|it| it.is_paused);
-        let runs = context.runs.runs().filter(|run| run.batch == batch);
-        // Those of its queue are held where they are.
-        let begun = runs.filter(|run| run.started_at.is_some());
-        told_to_pause(state, begun, is_paused);
-        let target = Target::Batch(batch);
-        return vec![Command::Runs(RunsCommand::Pause { target, is_paused })];
+fn pause(state: &State, context: &Context<'_>) -> Vec<Command> {
+    if let (Focus::Table, Some(Selected::Batch(_))) = (state.focus, state.table.selected()) {
+        return pause_batch(state, context);
     }
     let all = targets(state, context).into_iter();
-    let (held, going): (Vec<_>, Vec<_>) = all
-        .filter(|run| !run.is_over())
-        .partition(|run| run.state == RunState::Paused || state.pausing.contains(&run.run));
+    let (held, going): (Vec<_>, Vec<_>) = all.filter(|run| !run.is_over()).partition(|run| {
+        run.state == RunState::Paused || context.runs.told(run) == Some(Told::Pause)
+    });
     // Of several, all are held as long as one goes on.
     let is_paused = !going.is_empty();
     let changed = if is_paused { going } else { held };
     if changed.is_empty() {
         return Vec::new();
     }
-    told_to_pause(state, changed.iter().copied(), is_paused);
     let target = Target::Runs(changed.iter().map(|run| run.run.clone()).collect());
     vec![Command::Runs(RunsCommand::Pause { target, is_paused })]
 }
 
-/// Keeps which runs were told to pause and are not so far yet.
-fn told_to_pause<'r>(
-    state: &mut State,
-    runs: impl Iterator<Item = &'r Arc<RunRecord>>,
-    is_paused: bool,
-) {
-    for run in runs {
-        if is_paused && !run.is_over() && run.state != RunState::Paused {
-            state.pausing.insert(run.run.clone());
-        } else {
-            state.pausing.remove(&run.run);
-        }
-    }
+/// Holds the whole batch that the cursor is in, with its queue, or lets it go on.
+fn pause_batch(state: &State, context: &Context<'_>) -> Vec<Command> {
+    let Some(batch) = state.table.batch(context.runs) else {
+        return Vec::new();
+    };
+    let target = Target::Batch(batch.id.clone());
+    let is_paused = !batch.is_paused;
+    vec![Command::Runs(RunsCommand::Pause { target, is_paused })]
 }
 
 fn set_at_once(state: &State, is_more: bool, context: &Context<'_>) -> Vec<Command> {

@@ -89,14 +89,7 @@ fn draw_table(state: &State, look: &Look<'_>, area: Rect, buffer: &mut Buffer) -
         };
         cursor = Some(field.draw(text, theme.style(Role::Text), buffer));
     }
-    table::draw(
-        &state.table,
-        (&state.cancelling, &state.pausing),
-        has_focus,
-        look,
-        body,
-        buffer,
-    );
+    table::draw(&state.table, has_focus, look, body, buffer);
     if state.table.rows().is_empty() {
         let at = table::rows_area(body);
         Paragraph::new("no run fits the filter")

@@ -5,13 +5,13 @@ use std::time::Duration;
 use ratatui::text::{Line, Span};
 
 use crate::base::clock::Timestamp;
+use crate::base::duration;
 use crate::base::text::{ellipsis, sanitised, width_cells};
 use crate::runs::RunRecord;
 use crate::trace::RunState;
 use crate::tui::app::Look;
 use crate::tui::glyphs::{state_role, state_word};
 use crate::tui::runs_model::Tally;
-use crate::tui::widgets::duration;
 
 /// How long a run does the same before it is told since when.
 const STUCK_AFTER: Duration = Duration::from_secs(3);

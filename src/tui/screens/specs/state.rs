@@ -151,6 +151,11 @@ impl State {
         (state, commands.collect())
     }
 
+    /// Whether a file is chosen that another one is to be compared with.
+    pub(crate) const fn is_comparing(&self) -> bool {
+        self.comparing.is_some()
+    }
+
     /// Where keys mean something now, the innermost first.
     pub(crate) fn contexts(&self) -> Vec<KeyContext> {
         let pane = match self.focus {

@@ -46,7 +46,7 @@ pub(crate) fn update(state: &mut State, action: Action, context: &Context<'_>) -
     }
     if acts_on_file(action) && folder(state).is_some() {
         let words = "a folder is chosen: choose a file of it first";
-        return vec![Command::notify(Notice::info(words))];
+        return vec![Command::notify(Notice::refused(action, words))];
     }
     match action {
         Action::Launch => return launch(state),
@@ -66,7 +66,8 @@ pub(crate) fn update(state: &mut State, action: Action, context: &Context<'_>) -
         }
         Action::Find => finding::open(state),
         Action::FindNext | Action::FindPrevious if state.find.is_none() => {
-            return vec![Command::notify(Notice::info("nothing is looked for yet"))];
+            let words = "nothing is looked for yet";
+            return vec![Command::notify(Notice::refused(action, words))];
         }
         Action::FindNext => finding::step(state, &areas, true),
         Action::FindPrevious => finding::step(state, &areas, false),
@@ -254,9 +255,8 @@ pub(crate) fn paste(state: &mut State, text: &str, context: &Context<'_>) -> Vec
             editing::edit(state, true, |editor| editor.paste(text, areas.text_size()))
         }
         Focus::Tree | Focus::Problems | Focus::Outline => {
-            vec![Command::notify(Notice::info(
-                "pasted text goes into the editor: e first",
-            ))]
+            let words = "pasted text goes into the editor: e first";
+            vec![Command::notify(Notice::info(words).until_key())]
         }
     }
 }
@@ -268,14 +268,16 @@ fn launch(state: &mut State) -> Vec<Command> {
         return Vec::new();
     }
     let Some(path) = state.current.clone() else {
-        return vec![Command::notify(Notice::info("there is no spec to launch"))];
+        let words = "there is no spec to launch";
+        return vec![Command::notify(Notice::info(words).until_key())];
     };
     wait_for_check(state, Waiting::Launch(path))
 }
 
 fn export(state: &mut State) -> Vec<Command> {
     let Some(path) = state.current.clone() else {
-        return vec![Command::notify(Notice::info("there is no spec to export"))];
+        let words = "there is no spec to export";
+        return vec![Command::notify(Notice::info(words).until_key())];
     };
     wait_for_check(state, Waiting::Export(path))
 }
@@ -309,7 +311,7 @@ fn checked(state: &mut State) -> Vec<Command> {
     match state.waiting.take() {
         Some(Waiting::Launch(waiting)) if waiting == path => {
             if let Some(reason) = unusable(&checked, "launched") {
-                return vec![Command::notify(Notice::error(reason))];
+                return vec![Command::notify(Notice::error(reason).until_key())];
             }
             vec![Command::open(Overlay::launch(
                 state.tree.root(),
@@ -319,7 +321,7 @@ fn checked(state: &mut State) -> Vec<Command> {
         }
         Some(Waiting::Export(waiting)) if waiting == path => {
             if let Some(reason) = unusable(&checked, "exported") {
-                return vec![Command::notify(Notice::error(reason))];
+                return vec![Command::notify(Notice::error(reason).until_key())];
             }
             vec![Command::open(Overlay::export_spec(path, &checked))]
         }

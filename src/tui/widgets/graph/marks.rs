@@ -1,29 +1,44 @@
 //! What a run makes of the boxes of its spec's graph.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
+use crate::base::duration;
+use crate::base::text::width_cells;
 use crate::runs::{RunRecord, SpanRecord};
-use crate::spec::graph::{BoxPlace, Drawing};
+use crate::spec::graph::{BoxPlace, Drawing, MAX_NOTE_CELLS};
 use crate::trace::SpanKind;
 use crate::tui::app::Look;
 use crate::tui::widgets::graph::BoxMark;
-use crate::tui::widgets::{duration, span_sign};
+use crate::tui::widgets::span_sign;
 
-/// What a run has done so far, by the components of its spec: of each the visit that goes on, else the last one.
+/// What a run has done so far, by the components of its spec.
 #[derive(Debug)]
 pub(crate) struct Visits<'r> {
     run: &'r RunRecord,
-    by_id: HashMap<&'r str, &'r SpanRecord>,
+    by_id: HashMap<&'r str, OfOne<'r>>,
+}
+
+/// The visits of one component.
+#[derive(Debug)]
+struct OfOne<'r> {
+    /// The one that goes on, else the last one.
+    shown: &'r SpanRecord,
+    all: Vec<&'r SpanRecord>,
 }
 
 impl<'r> Visits<'r> {
     /// The visits of a run.
     pub(crate) fn of(run: &'r RunRecord) -> Self {
-        let mut by_id: HashMap<&str, &SpanRecord> = HashMap::new();
+        let mut by_id: HashMap<&str, OfOne<'_>> = HashMap::new();
         for span in run.spans.iter().filter(|span| is_visit(span.kind)) {
-            let shown = by_id.entry(&span.component.id).or_insert(span);
-            if shown.outcome.is_some() || span.outcome.is_none() {
-                *shown = span;
+            let of_one = by_id.entry(&span.component.id).or_insert_with(|| OfOne {
+                shown: span,
+                all: Vec::new(),
+            });
+            of_one.all.push(span);
+            if of_one.shown.outcome.is_some() || span.outcome.is_none() {
+                of_one.shown = span;
             }
         }
         Self { run, by_id }
@@ -32,7 +47,7 @@ impl<'r> Visits<'r> {
     /// The box that is visited now, the innermost one; else the one that was visited last.
     pub(crate) fn lit<'d>(&self, drawing: &'d Drawing) -> Option<&'d BoxPlace> {
         let visited = drawing.boxes.iter().filter_map(|place| {
-            let span = self.by_id.get(place.component_id.as_str())?;
+            let span = self.by_id.get(place.component_id.as_str())?.shown;
             Some((span.outcome.is_none(), span.started_at, place))
         });
         let latest = visited.max_by_key(|(is_going_on, since, _)| (*is_going_on, *since));
@@ -42,7 +57,7 @@ impl<'r> Visits<'r> {
     /// The marks of all boxes, in the order of the drawing; none for those that were not visited.
     pub(crate) fn marks(&self, drawing: &Drawing, look: &Look<'_>) -> Vec<Option<BoxMark>> {
         let mark = |place: &BoxPlace| {
-            let span = self.by_id.get(place.component_id.as_str())?;
+            let OfOne { shown: span, all } = self.by_id.get(place.component_id.as_str())?;
             let now = look.context.now;
             let (sign, role) = span_sign::of(self.run, span, look.glyphs, now);
             // Start and end nodes only pass values on: their time says nothing.
@@ -53,11 +68,29 @@ impl<'r> Visits<'r> {
             let note = if is_edge {
                 String::new()
             } else {
-                duration::short(self.run.active_between(span.started_at, span.ended_at, now))
+                let active = |span: &&SpanRecord| {
+                    self.run.active_between(span.started_at, span.ended_at, now)
+                };
+                note(all.len(), all.iter().map(active).sum())
             };
             Some(BoxMark { sign, role, note })
         };
         drawing.boxes.iter().map(mark).collect()
+    }
+}
+
+/// How often a component was visited, and how long in all: `×3 12.3s`.
+fn note(n_visits: usize, in_all: Duration) -> String {
+    let time = duration::short(in_all);
+    if n_visits == 1 {
+        return time;
+    }
+    let visits = format!("\u{d7}{n_visits}");
+    let whole = format!("{visits} {time}");
+    if width_cells(&whole) <= MAX_NOTE_CELLS {
+        whole
+    } else {
+        visits
     }
 }
 

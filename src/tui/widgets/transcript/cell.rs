@@ -15,6 +15,7 @@ use crate::trace::Failure;
 use crate::tui::app::Look;
 use crate::tui::glyphs::Glyphs;
 use crate::tui::theme::Role;
+use crate::tui::widgets::failure;
 use crate::tui::widgets::find::Hay;
 use crate::tui::widgets::rows::{Indent, Piece, Row, Tone, wrap};
 
@@ -180,7 +181,7 @@ impl Layout<'_> {
             )),
             Some(TranscriptItem::Node(_)) => Body::Rows(nodes::rows(self, items)),
             Some(TranscriptItem::Error(failure)) => {
-                Body::Rows(error_rows(failure, width, self.glyphs))
+                Body::Rows(error_rows(self.record, failure, width, self.glyphs))
             }
             Some(TranscriptItem::Note(note)) => Body::Rows(note_rows(note, width, self.glyphs)),
             None => Body::Rows(Vec::new()),
@@ -310,9 +311,9 @@ impl Cell {
 }
 
 /// What went wrong, where, and what to do.
-fn error_rows(failure: &Failure, width: usize, glyphs: &Glyphs) -> Vec<Row> {
+fn error_rows(run: &RunRecord, failure: &Failure, width: usize, glyphs: &Glyphs) -> Vec<Row> {
     let mut rows = marked(glyphs.error, &failure.message, Tone::of(Role::Error), width);
-    if let Some(hint) = &failure.hint {
+    if let Some(hint) = failure::hint(run, failure) {
         rows.extend(marked(glyphs.arrow, hint, Tone::of(Role::Text), width));
     }
     rows

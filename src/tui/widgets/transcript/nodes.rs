@@ -3,11 +3,12 @@
 use std::ops::Range;
 
 use super::cell::Layout;
+use crate::base::duration;
 use crate::base::text::sanitised;
 use crate::runs::{RunRecord, SpanRecord, TranscriptItem};
 use crate::tui::theme::Role;
 use crate::tui::widgets::rows::{Indent, Piece, Row, Tone, wrap};
-use crate::tui::widgets::{duration, span_sign};
+use crate::tui::widgets::span_sign;
 
 /// A blank at which a line is not broken.
 const NO_BREAK: &str = "\u{a0}";

@@ -7,13 +7,14 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use serde_json::Value;
 
+use crate::base::duration;
 use crate::base::text::{ellipsis, sanitised, width_cells};
 use crate::runs::{RunRecord, ToolCallRecord};
 use crate::trace::RequestKind;
 use crate::tui::app::Look;
 use crate::tui::theme::Role;
+use crate::tui::widgets::json_rows;
 use crate::tui::widgets::rows::{Indent, Piece, Row, Tone, wrap};
-use crate::tui::widgets::{duration, json_rows};
 
 /// How many cells of a value the closed line is made from, at most: it is cut to the pane anyway.
 const MAX_SUMMARY_CELLS: usize = 300;
@@ -273,10 +274,8 @@ fn body(call: &ToolCallRecord, width: usize) -> Vec<Row> {
     let binding = sanitised(&call.binding).replace('\n', " ");
     bound.push(Piece::new(binding, Tone::of(Role::Text)));
     let lane = if call.waited_ms >= 1.0 {
-        format!(
-            ", {}, waited {:.0} ms for a worker",
-            call.lane, call.waited_ms
-        )
+        let waited = duration::fine(duration::of_milliseconds(call.waited_ms));
+        format!(", {}, waited {waited} for a worker", call.lane)
     } else {
         format!(", {}", call.lane)
     };

@@ -8,16 +8,16 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::{Paragraph, Widget, Wrap};
 
 use super::{Panes, request_height, text_area};
+use crate::base::duration;
 use crate::base::text::{ellipsis, sanitised, width_cells};
 use crate::runs::{OpenRequest, RunRecord};
 use crate::trace::{RequestKind, RunState};
 use crate::tui::action::Action;
 use crate::tui::app::Look;
-use crate::tui::glyphs::{state_role, state_word};
 use crate::tui::screens::runs::layout::inside;
 use crate::tui::screens::runs::words::doing_in;
 use crate::tui::theme::Role;
-use crate::tui::widgets::{duration, graph, pane};
+use crate::tui::widgets::{graph, pane};
 
 /// How many cells of its title a pane keeps for itself, if it has so many.
 const MIN_TITLE: usize = 14;
@@ -43,8 +43,7 @@ pub(in crate::tui::screens::runs) fn draw(
         let style = look.theme.style(Role::Muted);
         let words = if run.state == RunState::Queued {
             match run.doing.as_str() {
-                "" if is_held(run, look) => "its batch is paused".to_owned(),
-                "" => "waits for a free slot".to_owned(),
+                "" => waits_for(run, look),
                 other => format!("waits for what another run holds: {}", sanitised(other)),
             }
         } else {
@@ -76,9 +75,22 @@ pub(in crate::tui::screens::runs) fn draw(
     }
 }
 
-fn is_held(run: &RunRecord, look: &Look<'_>) -> bool {
-    let batch = look.context.runs.batch(&run.batch);
-    batch.is_some_and(|batch| batch.is_paused)
+/// What a queued run waits for. Paused runs keep their places.
+fn waits_for(run: &RunRecord, look: &Look<'_>) -> String {
+    let runs = look.context.runs;
+    let Some(batch) = runs.batch(&run.batch) else {
+        return "waits for a free slot".to_owned();
+    };
+    if batch.is_paused {
+        return "its batch is paused".to_owned();
+    }
+    match runs.paused_in_place(run) {
+        0 => "waits for a free slot".to_owned(),
+        1 if batch.at_once == 1 => "waits behind 1 paused run".to_owned(),
+        1 => "waits for a free slot: 1 paused run keeps one".to_owned(),
+        paused if paused >= batch.at_once => format!("waits behind {paused} paused runs"),
+        paused => format!("waits for a free slot: {paused} paused runs keep one each"),
+    }
 }
 
 /// The frame: name and inputs on the left, state and what it does on the right.
@@ -105,7 +117,8 @@ fn frame(run: &RunRecord, tile: Rect, has_focus: bool, look: &Look<'_>, buffer: 
     } else {
         theme.style(Role::Text)
     };
-    let state_style = theme.style(state_role(run.state));
+    let (_, role) = look.context.runs.state_words(run);
+    let state_style = theme.style(role);
     pane::framed(has_focus, look)
         .border_style(style)
         .title(Line::from(Span::styled(format!(" {left} "), title_style)))
@@ -118,14 +131,20 @@ fn frame(run: &RunRecord, tile: Rect, has_focus: bool, look: &Look<'_>, buffer: 
 fn status(run: &RunRecord, room: usize, look: &Look<'_>) -> String {
     let now = look.context.now;
     let sign = look.glyphs.state(run.state, now);
+    let told = look.context.runs.told(run);
+    let (word, _) = look.context.runs.state_words(run);
     match run.state {
+        _ if told.is_some() => {
+            let time = duration::short(run.duration(now));
+            format!("{sign} {word} {time}")
+        }
         RunState::Running | RunState::Queued if !run.doing.is_empty() => {
             let time = duration::short(run.duration(now));
             let time = format!(" {} {time}", look.glyphs.dot);
             let room = room.saturating_sub(width_cells(&time) + 2);
             format!("{sign} {}{time}", doing_in(run, now, room))
         }
-        RunState::Queued => format!("{sign} {}", state_word(run.state)),
+        RunState::Queued => format!("{sign} {word}"),
         RunState::Running
         | RunState::Paused
         | RunState::NeedsInput
@@ -135,11 +154,8 @@ fn status(run: &RunRecord, room: usize, look: &Look<'_>) -> String {
         | RunState::Cancelled
         | RunState::TimedOut
         | RunState::Interrupted => {
-            format!(
-                "{sign} {} {}",
-                state_word(run.state),
-                duration::short(run.duration(now))
-            )
+            let time = duration::short(run.duration(now));
+            format!("{sign} {word} {time}")
         }
     }
 }

@@ -1,7 +1,5 @@
 //! Drawing of the run table: only the rows in view are looked at.
 
-use std::collections::HashSet;
-
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -9,15 +7,15 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::Widget;
 
 use super::{Row, Table};
-use crate::base::ids::{BatchId, RunId};
+use crate::base::duration;
+use crate::base::ids::BatchId;
 use crate::base::text::{ellipsis, sanitised, width_cells};
 use crate::runs::RunRecord;
 use crate::trace::RunState;
 use crate::tui::app::Look;
-use crate::tui::glyphs::{state_role, state_word};
 use crate::tui::screens::runs::words::{counts, doing_in};
 use crate::tui::theme::Role;
-use crate::tui::widgets::{count, duration, pane};
+use crate::tui::widgets::{count, pane};
 
 /// What is left at least of a batch's name beside its counts, in cells.
 const MIN_BATCH_NAME: usize = 4;
@@ -35,8 +33,9 @@ struct Columns {
 }
 
 impl Columns {
-    /// The columns that find room in so many cells; the result gets what is left.
-    fn new(width: u16, number_cells: u16) -> Self {
+    /// The columns that find room in so many cells; the result gets what is left. Where that is more than it has use for,
+    /// the labels get it.
+    fn new(width: u16, number_cells: u16, wanted: Wanted) -> Self {
         let has_tokens = width >= 56;
         let has_tools = width >= 64;
         let fixed = number_cells
@@ -51,7 +50,9 @@ impl Columns {
         let label = if left < 20 {
             left
         } else {
-            (left * 2 / 5).clamp(10, 36)
+            let usual = (left * 2 / 5).clamp(10, 36);
+            let unused = left.saturating_sub(wanted.result + 1);
+            wanted.label.clamp(usual, unused.max(left / 2).max(usual))
         };
         let mut at = 0;
         let mut column = |cells: u16| {
@@ -71,11 +72,45 @@ impl Columns {
     }
 }
 
-/// Draws head and rows, and on the frame around them where they lie in all. `cancelling` and `pausing` are the runs that
-/// were told so and are not so far yet.
+/// How many cells the widest words in view need.
+#[derive(Clone, Copy, Debug, Default)]
+struct Wanted {
+    label: u16,
+    result: u16,
+}
+
+impl Wanted {
+    fn of(rows: &[Row], look: &Look<'_>) -> Self {
+        let runs = rows.iter().filter_map(|row| match row {
+            Row::Run(index) => look.context.runs.at(*index),
+            Row::Batch(_) => None,
+        });
+        let cells = |words: &str| u16::try_from(width_cells(words)).unwrap_or(u16::MAX);
+        let mut wanted = Self::default();
+        for run in runs {
+            let (result, _) = outcome(run, usize::from(u16::MAX), look);
+            wanted.label = wanted.label.max(cells(&label(run, look)));
+            wanted.result = wanted.result.max(cells(&result));
+        }
+        // A number that counts on does not move the columns.
+        wanted.result = wanted.result.div_ceil(8).saturating_mul(8);
+        wanted
+    }
+}
+
+/// What tells a run from its neighbours.
+fn label(run: &RunRecord, look: &Look<'_>) -> String {
+    let subject = look.context.runs.subject(run);
+    if subject.is_empty() {
+        sanitised(&run.component.name)
+    } else {
+        subject
+    }
+}
+
+/// Draws head and rows, and on the frame around them where they lie in all.
 pub(in crate::tui::screens::runs) fn draw(
     table: &Table,
-    (cancelling, pausing): (&HashSet<RunId>, &HashSet<RunId>),
     has_focus: bool,
     look: &Look<'_>,
     area: Rect,
@@ -84,14 +119,16 @@ pub(in crate::tui::screens::runs) fn draw(
     if area.height == 0 {
         return;
     }
-    let columns = Columns::new(area.width.saturating_sub(1), number_cells(look));
-    head(&columns, area, look, buffer);
     let body = rows_area(area);
     let view = table
         .cursor
         .in_view(table.rows.len(), usize::from(body.height));
     let first = view.start;
-    for (line, row) in table.rows.get(view).unwrap_or_default().iter().enumerate() {
+    let rows = table.rows.get(view).unwrap_or_default();
+    let wanted = Wanted::of(rows, look);
+    let columns = Columns::new(area.width.saturating_sub(1), number_cells(look), wanted);
+    head(&columns, area, look, buffer);
+    for (line, row) in rows.iter().enumerate() {
         let line_area = Rect {
             y: body.y + u16::try_from(line).unwrap_or(0),
             height: 1,
@@ -101,11 +138,8 @@ pub(in crate::tui::screens::runs) fn draw(
             Row::Batch(batch) => batch_row(table, batch, look, line_area, buffer),
             Row::Run(index) => {
                 if let Some(run) = look.context.runs.at(*index) {
-                    let told = [(cancelling, "cancelling"), (pausing, "pausing")];
-                    let told = told.into_iter().find(|(runs, _)| runs.contains(&run.run));
                     let drawing = RunRow {
                         is_marked: table.marked.contains(&run.run),
-                        told: told.map(|(_, word)| word),
                         columns,
                     };
                     drawing.draw(run, look, line_area, buffer);
@@ -196,8 +230,6 @@ fn batch_row(table: &Table, batch: &BatchId, look: &Look<'_>, area: Rect, buffer
 
 struct RunRow {
     is_marked: bool,
-    /// What it was told and is not so far yet.
-    told: Option<&'static str>,
     columns: Columns,
 }
 
@@ -215,10 +247,7 @@ impl RunRow {
             put(buffer, area, (x + 1, width), words, is_right, style);
         };
         cell(columns.number, &runs.short_name(run), true, muted);
-        let (word, role) = match self.told {
-            Some(told) => (told, Role::Muted),
-            None => (state_word(run.state), state_role(run.state)),
-        };
+        let (word, role) = runs.state_words(run);
         let style = if run.state == RunState::NeedsInput {
             theme.bold(role)
         } else {
@@ -226,10 +255,7 @@ impl RunRow {
         };
         let state = format!("{} {word}", glyphs.state(run.state, now));
         cell(columns.state, &state, false, style);
-        let mut label = runs.subject(run);
-        if label.is_empty() {
-            label = sanitised(&run.component.name);
-        }
+        let label = label(run, look);
         let label_style = if run.state == RunState::Queued {
             muted
         } else {

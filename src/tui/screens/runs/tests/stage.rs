@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::base::ids::{RequestId, RunId, SpanId};
+use crate::base::ids::{BatchId, RequestId, RunId, SpanId};
 use crate::conversation::{Message, Role, Values};
-use crate::runs::Update;
+use crate::runs::{BatchRecord, Update};
 use crate::trace::{
     ComponentName, Event, Failure, FailureKind, Planned, RequestKind, RunEvent, RunEventBody,
     RunState, SpanKind,
@@ -74,6 +74,24 @@ impl Runs {
                 RunEventBody::Planned(Box::new(planned)),
             );
         }
+    }
+
+    /// Lets the hub announce that the first batch is paused, or goes on.
+    pub(super) fn pause_batch(&mut self, is_paused: bool) {
+        self.change_batch(|batch| batch.is_paused = is_paused);
+    }
+
+    /// Lets the hub announce how many runs of the first batch may be in flight.
+    pub(super) fn set_at_once(&mut self, at_once: usize) {
+        self.change_batch(|batch| batch.at_once = at_once);
+    }
+
+    fn change_batch(&mut self, change: impl FnOnce(&mut BatchRecord)) {
+        let known = self.bench.state.runs_model().batch(&BatchId::new("b_1"));
+        let mut batch = BatchRecord::clone(known.unwrap());
+        change(&mut batch);
+        let changed = Update::BatchChanged(Arc::new(batch));
+        self.bench.update(AppEvent::Runs(changed));
     }
 
     pub(super) fn tell(&mut self, run: usize, span: Option<&str>, body: RunEventBody) {

@@ -5,16 +5,13 @@ use crate::base::ids::RequestId;
 use crate::conversation::Image;
 use crate::tui::action::Action;
 use crate::tui::app::Context;
-use crate::tui::command::{Command, UiCommand};
-use crate::tui::notices::Notice;
+use crate::tui::command::Command;
+use crate::tui::notices::{Fact, Notice};
 use crate::tui::screens::runs::answer::{Answer, Outcome};
 use crate::tui::screens::runs::state::State;
 
 /// A pane lower than this is made large while a person writes in it.
 const MIN_HEIGHT_FOR_ANSWER: u16 = 14;
-
-/// Told when a box is left in which something is written.
-const KEPT: &str = "kept: i goes on with your text";
 
 /// Opens the box that answers the run that keys are about.
 pub(super) fn open(state: &mut State, context: &Context<'_>) -> Vec<Command> {
@@ -36,7 +33,7 @@ pub(super) fn open(state: &mut State, context: &Context<'_>) -> Vec<Command> {
             .first()
             .map(|request| Answer::new(run.run.clone(), request.clone(), is_large, context.now)),
     };
-    vec![Command::Ui(UiCommand::Unsay(KEPT))]
+    Vec::new()
 }
 
 /// Does an action in the box.
@@ -78,7 +75,8 @@ fn after_answer(state: &mut State, outcome: Outcome) -> Vec<Command> {
             if state.drafts.len() == n_drafts {
                 return Vec::new();
             }
-            vec![Command::notify(Notice::info(KEPT))]
+            let kept = Notice::info("kept: i goes on with your text");
+            vec![Command::notify(kept.as_long_as(Fact::AnswerKept))]
         }
         Outcome::Does(command) => vec![command],
         Outcome::Answers(command) => {

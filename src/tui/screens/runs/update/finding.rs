@@ -48,7 +48,7 @@ pub(super) fn go(state: &mut State, step: Step, context: &Context<'_>) -> Vec<Co
         return Vec::new();
     }
     let words = format!("no match for \"{}\"", state.needle);
-    vec![Command::notify(Notice::info(words))]
+    vec![Command::notify(Notice::info(words).until_key())]
 }
 
 /// Forgets what is looked for, when the run is small again.

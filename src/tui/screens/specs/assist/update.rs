@@ -147,7 +147,7 @@ pub(in crate::tui::screens::specs) fn answered(
             _ => Vec::new(),
         };
     }
-    let info = |words: &str| vec![Command::notify(Notice::info(words))];
+    let info = |words: &str| vec![Command::notify(Notice::info(words).until_key())];
     let editor = &document.editor;
     match answer {
         Answer::Completions(completions) => {
@@ -315,9 +315,9 @@ fn to_supplied(state: &mut State, name: &str) -> Vec<Command> {
 
 fn go_back(state: &mut State, areas: &Areas) -> Vec<Command> {
     let Some(jump) = state.assist.jumps.pop() else {
-        return vec![Command::notify(Notice::info(
-            "there is no place to go back to",
-        ))];
+        return vec![Command::notify(
+            Notice::info("there is no place to go back to").until_key(),
+        )];
     };
     let commands = open(state, &jump.path);
     if let Some(document) = state.document_mut() {

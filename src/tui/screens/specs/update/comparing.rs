@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::runs::BatchRecord;
 use crate::tui::command::{Command, CompareSide, FileCommand};
-use crate::tui::notices::Notice;
+use crate::tui::notices::{Fact, Notice};
 use crate::tui::runs_model::RunsModel;
 use crate::tui::screens::specs::document::Document;
 use crate::tui::screens::specs::state::{State, file_name};
@@ -14,7 +14,9 @@ use crate::tui::screens::specs::state::{State, file_name};
 /// same file it compares the unsaved edits with the file on disk, else the file with what its latest runs carry.
 pub(super) fn compare(state: &mut State, runs: &RunsModel) -> Vec<Command> {
     let Some(path) = state.selected_file().map(Path::to_owned) else {
-        return vec![Command::notify(Notice::info("choose a file first"))];
+        return vec![Command::notify(
+            Notice::info("choose a file first").until_key(),
+        )];
     };
     let Some(before) = state.comparing.take() else {
         let words = format!(
@@ -22,7 +24,9 @@ pub(super) fn compare(state: &mut State, runs: &RunsModel) -> Vec<Command> {
             file_name(&path)
         );
         state.comparing = Some(path);
-        return vec![Command::notify(Notice::info(words))];
+        return vec![Command::notify(
+            Notice::info(words).as_long_as(Fact::Comparing),
+        )];
     };
     if before != path {
         let title = format!("{} → {}", file_name(&before), file_name(&path));
@@ -41,7 +45,7 @@ pub(super) fn compare(state: &mut State, runs: &RunsModel) -> Vec<Command> {
     }
     let Some(batch) = document.and_then(|document| latest_batch(document, runs)) else {
         let words = format!("{name} has no unsaved edits and no runs to compare it with");
-        return vec![Command::notify(Notice::info(words))];
+        return vec![Command::notify(Notice::info(words).until_key())];
     };
     let ran = CompareSide::Ran(Arc::clone(&batch.component));
     let title = format!("{name}: as it ran last → now");

@@ -43,9 +43,9 @@ fn copy(text: Option<String>) -> Vec<Command> {
             text,
             what: "the selection".to_owned(),
         })],
-        None => vec![Command::notify(Notice::info(
-            "nothing is selected: shift and the arrow keys select",
-        ))],
+        None => vec![Command::notify(
+            Notice::info("nothing is selected: shift and the arrow keys select").until_key(),
+        )],
     }
 }
 
@@ -63,9 +63,8 @@ pub(in crate::tui::screens::specs) fn edit(
         return Vec::new();
     };
     if is_change && document.editor.is_read_only() {
-        return vec![Command::notify(Notice::warning(
-            "this file is only shown: it is too long, or its line ends are mixed; ctrl-e opens it in $EDITOR",
-        ))];
+        let words = "this file is only shown: it is too long, or its line ends are mixed; ctrl-e opens it in $EDITOR";
+        return vec![Command::notify(Notice::warning(words).until_key())];
     }
     let commands = if change(&mut document.editor) {
         vec![document.check_soon(&path)]

@@ -19,7 +19,7 @@ pub(super) fn save(state: &State) -> Vec<Command> {
     };
     if !document.is_modified() {
         let words = format!("{} has no unsaved edits", file_name(path));
-        return vec![Command::notify(Notice::info(words))];
+        return vec![Command::notify(Notice::info(words).until_key())];
     }
     vec![save_command(path, document)]
 }
@@ -78,12 +78,14 @@ pub(super) fn new_spec(state: &State, workspace: &Workspace) -> Vec<Command> {
 /// Asks for the name of a copy, or for a new name.
 pub(super) fn new_name(state: &State, action: Action) -> Vec<Command> {
     let Some(path) = state.selected_file() else {
-        return vec![Command::notify(Notice::info("there is no file"))];
+        return vec![Command::notify(
+            Notice::info("there is no file").until_key(),
+        )];
     };
     let is_modified = state.documents.get(path).is_some_and(Document::is_modified);
     if is_modified {
         let words = format!("{} has unsaved edits: ctrl-s saves them", file_name(path));
-        return vec![Command::notify(Notice::warning(words))];
+        return vec![Command::notify(Notice::warning(words).until_key())];
     }
     let overlay = if action == Action::Rename {
         Overlay::prompt(PromptPurpose::Rename(path.to_owned()), file_name(path))

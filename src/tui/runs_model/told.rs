@@ -1,0 +1,105 @@
+//! What runs were told to do and have not done yet: the screen says that, and never more.
+
+use super::RunsModel;
+use crate::base::ids::RunId;
+use crate::runs::{RunRecord, RunsCommand, Target};
+use crate::trace::RunState;
+use crate::tui::glyphs::{state_role, state_word};
+use crate::tui::theme::Role;
+
+/// What a run was told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Told {
+    /// To stop.
+    Cancel,
+    /// To pause after its present step.
+    Pause,
+}
+
+impl Told {
+    const fn word(self) -> &'static str {
+        match self {
+            Self::Cancel => "cancelling",
+            Self::Pause => "pausing",
+        }
+    }
+
+    /// Whether a run has still not done it.
+    fn is_ahead_of(self, run: &RunRecord) -> bool {
+        !run.is_over() && (self == Self::Cancel || run.state != RunState::Paused)
+    }
+}
+
+impl RunsModel {
+    /// Keeps what a command tells runs.
+    pub(crate) fn note_told(&mut self, command: &RunsCommand) {
+        match command {
+            RunsCommand::Cancel(target) => self.tell(target, Some(Told::Cancel)),
+            RunsCommand::Pause { target, is_paused } => {
+                self.tell(target, is_paused.then_some(Told::Pause));
+            }
+            RunsCommand::Launch { .. }
+            | RunsCommand::Answer { .. }
+            | RunsCommand::Retry(_)
+            | RunsCommand::SetAtOnce { .. }
+            | RunsCommand::StandStill { .. } => {}
+        }
+    }
+
+    fn tell(&mut self, target: &Target, told: Option<Told>) {
+        // Those of a paused queue are held where they are.
+        let is_of_begun = !matches!(target, Target::Runs(_)) && told == Some(Told::Pause);
+        let is_meant = |run: &RunRecord| !is_of_begun || run.started_at.is_some();
+        let runs: Vec<RunId> = match target {
+            Target::Runs(runs) => runs.clone(),
+            Target::Batch(batch) => {
+                let of_batch = self.runs.values().filter(|run| run.batch == *batch);
+                of_batch.map(|run| run.run.clone()).collect()
+            }
+            Target::All => self.runs.keys().cloned().collect(),
+        };
+        for id in runs {
+            let known = self.runs.get(&id).filter(|run| is_meant(run));
+            let ahead = told.filter(|told| known.is_some_and(|run| told.is_ahead_of(run)));
+            // What was told to stop is not held up by a pause, nor does it go on without one.
+            if self.told.get(&id) == Some(&Told::Cancel) {
+                continue;
+            }
+            match ahead {
+                Some(told) => self.told.insert(id, told),
+                None => self.told.remove(&id),
+            };
+        }
+    }
+
+    /// What a run was told and has not done yet.
+    pub(crate) fn told(&self, run: &RunRecord) -> Option<Told> {
+        let told = self.told.get(&run.run).copied();
+        told.filter(|told| told.is_ahead_of(run))
+    }
+
+    /// Forgets what a run was told, once it has done it.
+    pub(super) fn forget_told(&mut self, id: &RunId) {
+        if let (Some(told), Some(run)) = (self.told.get(id), self.runs.get(id))
+            && !told.is_ahead_of(run)
+        {
+            self.told.remove(id);
+        }
+    }
+
+    /// The word of a run's state and its colour, or what it was told and has not done yet.
+    pub(crate) fn state_words(&self, run: &RunRecord) -> (&'static str, Role) {
+        match self.told(run) {
+            Some(told) => (told.word(), Role::Muted),
+            None => (state_word(run.state), state_role(run.state)),
+        }
+    }
+
+    /// How many runs of a run's batch are paused and keep the places that they were given.
+    pub(crate) fn paused_in_place(&self, run: &RunRecord) -> usize {
+        let of_batch = self.active().filter(|other| other.batch == run.batch);
+        of_batch
+            .filter(|other| other.state == RunState::Paused && other.started_at.is_some())
+            .count()
+    }
+}

@@ -1,0 +1,85 @@
+//! Pausing a run or a whole batch, and what is said of it until it is so.
+
+use std::time::Duration;
+
+use super::bench;
+use super::stage::Runs;
+use crate::base::ids::BatchId;
+use crate::runs::{RunsCommand, Target};
+use crate::trace::RunState;
+use crate::tui::command::Command;
+use crate::tui::testing::Bench;
+
+#[test]
+fn a_pause_that_is_asked_for_is_taken_back_by_the_same_key() {
+    let mut runs = Runs::launch(bench((80, 24)), &["Bern", "Oslo"]);
+    runs.state(0, RunState::Running);
+    runs.bench.wait(Duration::ZERO);
+    runs.bench.press("p").wait(Duration::ZERO);
+    assert!(runs.bench.picture().contains("pausing"));
+    runs.bench.press("p").wait(Duration::ZERO);
+    assert!(!runs.bench.picture().contains("pausing"));
+    let is_paused = |command: &Command| match command {
+        Command::Runs(RunsCommand::Pause { is_paused, .. }) => *is_paused,
+        other => panic!("{other:?}"),
+    };
+    let asked: Vec<bool> = runs.bench.commands.iter().map(is_paused).collect();
+    assert_eq!(asked, [true, false]);
+}
+
+#[test]
+fn the_only_batch_is_paused_whole_by_its_key_and_goes_on_by_it() {
+    let mut runs = Runs::launch(bench((80, 24)), &["Bern", "Oslo"]);
+    runs.state(0, RunState::Running);
+    runs.bench.wait(Duration::ZERO);
+    let footer = |bench: &Bench| bench.picture().lines().last().unwrap().to_owned();
+    assert!(footer(&runs.bench).contains("P pause batch"));
+    runs.bench.press("P").wait(Duration::ZERO);
+    match runs.bench.commands.as_slice() {
+        [Command::Runs(RunsCommand::Pause { target, is_paused })] => {
+            let expected = Target::Batch(BatchId::new("b_1"));
+            assert_eq!((target, *is_paused), (&expected, true));
+        }
+        other => panic!("{other:?}"),
+    }
+    runs.pause_batch(true);
+    let picture = runs.bench.picture();
+    assert!(picture.contains("weather \u{d7}2 paused"), "{picture}");
+    assert!(picture.contains("its batch is paused"), "{picture}");
+    assert!(footer(&runs.bench).contains("P go on"), "{picture}");
+    runs.bench.press("P");
+    assert!(matches!(
+        runs.bench.commands.last(),
+        Some(Command::Runs(RunsCommand::Pause {
+            is_paused: false,
+            ..
+        }))
+    ));
+}
+
+#[test]
+fn every_screen_says_that_a_run_is_pausing_and_who_waits_behind_it() {
+    let mut runs = Runs::launch(bench((120, 40)), &["Bern", "Oslo", "Rome"]);
+    runs.set_at_once(2);
+    for run in [0, 1] {
+        runs.state(run, RunState::Running);
+    }
+    runs.bench.wait(Duration::ZERO);
+    runs.bench.press("p").wait(Duration::ZERO);
+    let picture = runs.bench.picture();
+    let told = picture.matches("pausing").count();
+    assert_eq!(told, 2, "in the table and in the title: {picture}");
+    runs.bench.press("3");
+    let picture = runs.bench.picture();
+    assert!(picture.contains("pausing"), "{picture}");
+    runs.bench.press("2");
+    runs.state(0, RunState::Paused);
+    runs.bench.press("end");
+    let picture = runs.bench.picture();
+    assert!(!picture.contains("pausing"), "{picture}");
+    let words = "waits for a free slot: 1 paused run keeps one";
+    assert!(picture.contains(words), "{picture}");
+    runs.state(1, RunState::Paused);
+    let picture = runs.bench.picture();
+    assert!(picture.contains("waits behind 2 paused runs"), "{picture}");
+}

@@ -1,0 +1,84 @@
+//! What is told is true, fits where it is read, and goes when it is true no more.
+
+use std::time::Duration;
+
+use super::bench;
+use super::stage::{Runs, component};
+use crate::conversation::Values;
+use crate::trace::{Failure, FailureKind, RunEventBody, RunState, SpanKind};
+
+#[test]
+fn a_notice_goes_as_soon_as_it_is_true_no_more() {
+    let mut runs = Runs::launch(bench((120, 40)), &["Bern"]);
+    runs.state(0, RunState::Running);
+    runs.bench.press("!");
+    assert!(runs.bench.picture().contains("no run needs you"));
+    runs.ask(0);
+    assert!(!runs.bench.picture().contains("no run needs you"));
+    let mut runs = Runs::launch(bench((120, 40)), &["Bern"]);
+    runs.state(0, RunState::Running);
+    runs.bench.wait(Duration::ZERO);
+    runs.bench.press("i");
+    assert!(runs.bench.picture().contains("asks nothing now"));
+    runs.bench.press("1");
+    assert!(!runs.bench.picture().contains("asks nothing now"));
+}
+
+#[test]
+fn esc_closes_the_filter_bar_first_and_then_takes_the_filter_away() {
+    let mut runs = Runs::mixed(bench((120, 40)));
+    runs.bench.press("/").type_text("state:failed").press("esc");
+    let picture = runs.bench.picture();
+    assert!(picture.contains("/ state:failed (1)"), "{picture}");
+    runs.bench.press("esc");
+    let picture = runs.bench.picture();
+    assert!(picture.contains("Perth") && !picture.contains("state:failed"));
+}
+
+#[test]
+fn a_run_whose_time_ran_out_is_told_of_the_dialog_and_of_no_option() {
+    let mut runs = Runs::launch(bench((120, 40)), &["Bern"]);
+    runs.state(0, RunState::Running);
+    let failure = Failure::new(FailureKind::Limit, "its time of 5 s ran out");
+    let ended = RunEventBody::Ended {
+        state: RunState::TimedOut,
+        status: None,
+        outputs: Values::new(),
+        error: Some(failure.with_hint("give it a longer time limit")),
+    };
+    runs.tell(0, None, ended);
+    for screen in ["2", "3"] {
+        runs.bench.press(screen);
+        let picture = runs.bench.picture();
+        assert!(picture.contains("`timeout s`"), "{picture}");
+        assert!(!picture.contains("--timeout"), "{picture}");
+    }
+}
+
+#[test]
+fn what_tells_runs_apart_gets_the_room_that_results_leave() {
+    let long = ["The tower of Bern at night", "The harbour of Oslo in May"];
+    let runs = Runs::launch(bench((120, 40)), &long);
+    let picture = runs.bench.picture();
+    for subject in long {
+        let row = picture
+            .lines()
+            .find(|line| line.contains("queued") && line.contains(subject));
+        assert!(row.is_some(), "{picture}");
+    }
+}
+
+#[test]
+fn a_node_that_is_visited_again_tells_how_often_and_how_long_in_all() {
+    let mut runs = super::flow_run((120, 40));
+    let started = RunEventBody::SpanStarted {
+        parent: None,
+        kind: SpanKind::NodeExecutionSpan,
+        component: component("LlmNode", "classify"),
+    };
+    runs.tell(0, Some("again"), started);
+    runs.bench.wait(Duration::from_millis(2400));
+    runs.bench.press("G enter home");
+    let picture = runs.bench.picture();
+    assert!(picture.contains("\u{d7}2 3.6s"), "{picture}");
+}

@@ -1,0 +1,13 @@
+//! What to do about a failure, in the words of the screen.
+
+use crate::runs::RunRecord;
+use crate::trace::{Failure, RunState};
+
+/// What the person can do about a failure of a run; none where nobody knows.
+pub(crate) fn hint<'f>(run: &RunRecord, failure: &'f Failure) -> Option<&'f str> {
+    let is_end = run.error.as_ref() == Some(failure);
+    if is_end && run.state == RunState::TimedOut {
+        return Some("give it more in the launch dialog: `timeout s`");
+    }
+    failure.hint.as_deref()
+}
