@@ -14,5 +14,6 @@ mod oracle;
 mod people;
 mod script;
 mod stops;
+mod toolboxes;
 mod transforms;
 mod world;

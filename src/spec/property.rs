@@ -16,6 +16,7 @@ mod compatible;
 mod conform;
 mod defaults;
 mod floats;
+mod further;
 mod meta;
 mod parts;
 mod resolve;

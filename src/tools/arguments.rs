@@ -75,7 +75,7 @@ pub fn read_arguments(
 }
 
 /// Makes arguments fit the inputs of a tool: coerced to their types, defaults filled in, in
-/// declared order.
+/// declared order; then those of further names, where the tool takes such.
 ///
 /// # Errors
 /// [`ArgumentsError`] with every missing, unknown and unfit argument.
@@ -87,7 +87,7 @@ pub fn fit_arguments(
 ) -> Result<Values, ArgumentsError> {
     let mut fitted = Values::new();
     let mut violations = Vec::new();
-    for input in inputs {
+    for input in inputs.iter().filter(|input| !input.is_further()) {
         let name = input.title();
         // Null for an argument that may be left out means that it is left out.
         let given = arguments.get(name).filter(|value| {
@@ -111,9 +111,19 @@ pub fn fit_arguments(
             }),
         }
     }
-    for name in arguments.keys() {
-        if inputs.iter().all(|input| input.title() != name) {
-            violations.push(unknown(name, inputs));
+    let further = inputs.iter().find(|input| input.is_further());
+    for (name, value) in arguments {
+        let is = |input: &Property| input.title() == name && !input.is_further();
+        if inputs.iter().any(is) {
+            continue;
+        }
+        let schema = further.and_then(|further| further.further_schema(name));
+        match schema.map(|schema| coerce(value, &schema, coercion)) {
+            Some(Ok(value)) => {
+                fitted.insert(name.clone(), value);
+            }
+            Some(Err(inner)) => violations.extend(inner.into_iter().map(|it| it.below(name))),
+            None => violations.push(unknown(name, inputs)),
         }
     }
     if !violations.is_empty() {
@@ -143,7 +153,8 @@ pub fn fit_form(
 }
 
 fn unknown(name: &str, inputs: &[Property]) -> Violation {
-    let known: Vec<&str> = inputs.iter().map(Property::title).collect();
+    let known = inputs.iter().filter(|input| !input.is_further());
+    let known: Vec<&str> = known.map(Property::title).collect();
     let message = match closest(name, known.iter().copied()) {
         Some(meant) => format!("is no argument of it, did you mean `{meant}`?"),
         None if known.is_empty() => "is no argument of it, it takes none".to_owned(),

@@ -204,6 +204,8 @@ pub enum ToolErrorKind {
     TimedOut,
     /// It could not be started or reached.
     Unreachable,
+    /// It wants a credential that it is not given, or a person who signs in.
+    Unauthorized,
     /// Its output is too large or can't be read.
     BadOutput,
     /// The binding or the tool's configuration can't be used.

@@ -12,6 +12,7 @@ mod found;
 mod http_client;
 mod listing;
 mod oauth;
+mod open_requests;
 mod opening;
 mod progress;
 mod questions;

@@ -282,3 +282,32 @@ fn pictures_go_with_the_first_message() {
         assert!(ran.stderr.contains(told), "{}", ran.stderr);
     }
 }
+
+#[test]
+fn a_server_that_cannot_be_reached_is_named_while_the_other_tools_work() {
+    // Nothing listens on a port that was just given back.
+    let port = TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap()
+        .port();
+    let spec = agent()
+        + &format!(
+            "toolboxes: [{{component_type: MCPToolBox, id: box, name: box, client_transport: \
+             {{component_type: StreamableHTTPTransport, id: t, name: t, url: \"http://127.0.0.1:{port}/mcp\"}}}}]\n"
+        );
+    let ran = run_spec(
+        &spec,
+        "confirm: {pay: true}",
+        &["--message", "Pay.", "--format", "json"],
+    );
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    let run = first_run(&ran);
+    let notice = run["notices"][0].as_str().unwrap();
+    assert!(
+        notice.starts_with("`box`: the tools of `box` can't be listed: the MCP server `http"),
+        "{notice}"
+    );
+    assert!(notice.ends_with("; its tools are left out"), "{notice}");
+    assert_eq!(run["tool_calls"][0]["name"], json!("pay"), "{run}");
+}

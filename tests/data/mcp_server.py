@@ -271,6 +271,8 @@ def main():
         if called == "nameless":
             named = message["params"].get("arguments", {}).get("id")
             send({"id": named, "error": {"code": -32600, "message": "the form is not signed"}})
+            if message["params"].get("arguments", {}).get("is_for_another"):
+                send({"id": str(message["id"]), "result": text("signed")})
             continue
         if message["method"] == "tools/list" and os.path.exists("list.txt"):
             with open("list.txt", encoding="utf-8") as file:

@@ -59,12 +59,25 @@ pub(super) async fn tools(setup: &Setup, turn: &RunContext) -> Result<Vec<Arc<Co
     Ok(tools.into_iter().map(|(_, tool)| tool).collect())
 }
 
-/// Whether a server that was reached has a list of tools that can't be read. One whose tools are wanted by name is needed.
+/// Whether a server is at fault: it can't be reached, breaks off or gives no list of tools that can be read.
+///
+/// One whose tools are wanted by name is needed. What a person must mend or decided (the configuration, a sign-in) and what
+/// stops the run are no faults of the server, and going on would hide them.
 fn is_at_fault(source: &Arc<Component>, failure: &Failure) -> bool {
     let successor = mcp_successor(source);
     let toolbox = MCPToolBox::of(successor.as_ref().unwrap_or(source));
     let takes_all = toolbox.is_some_and(|toolbox| toolbox.tool_filter().is_none());
-    takes_all && failure.kind == FailureKind::Tool
+    takes_all
+        && match failure.kind {
+            FailureKind::Network | FailureKind::Tool => true,
+            FailureKind::Spec
+            | FailureKind::Input
+            | FailureKind::Profile
+            | FailureKind::Model
+            | FailureKind::Limit
+            | FailureKind::Cancelled
+            | FailureKind::Internal => false,
+        }
 }
 
 fn is_asked_for(source: &Arc<Component>) -> bool {

@@ -387,7 +387,7 @@ fn failure_of(error: &ToolError) -> Failure {
             FailureKind::Tool
         }
         ToolErrorKind::Unreachable => FailureKind::Network,
-        ToolErrorKind::Configuration => FailureKind::Profile,
+        ToolErrorKind::Configuration | ToolErrorKind::Unauthorized => FailureKind::Profile,
         ToolErrorKind::Cancelled => FailureKind::Cancelled,
     };
     let failure = Failure::from_error(kind, error);

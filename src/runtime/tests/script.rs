@@ -19,6 +19,7 @@ use crate::runtime::{
     RunHandle, World, event_queue, execute,
 };
 use crate::spec::{Component, FoundTool};
+use crate::tools::ToolErrorKind;
 use crate::trace::{
     Event, Failure, Reply, RequestKind, RunEvent, RunEventBody, RunState, SpanKind, SpanOutcome,
 };
@@ -73,6 +74,13 @@ impl Script {
     /// What sources of tools have.
     pub(super) fn found(mut self, tool: FoundTool) -> Self {
         self.world.tools.found.push(tool);
+        self
+    }
+
+    /// The tools of a source can't be had.
+    pub(super) fn unlisted(mut self, source: &str, kind: ToolErrorKind) -> Self {
+        let unlisted = &mut self.world.tools.unlisted;
+        unlisted.insert(source.to_owned(), kind);
         self
     }
 

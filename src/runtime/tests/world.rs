@@ -127,6 +127,8 @@ pub(super) struct ScriptedTools {
     pub(super) deeds: HashMap<String, Deed>,
     /// What each source of tools has.
     pub(super) found: Vec<FoundTool>,
+    /// The sources, by their names, whose tools can't be had.
+    pub(super) unlisted: HashMap<String, ToolErrorKind>,
 }
 
 impl ToolExecutor for ScriptedTools {
@@ -154,8 +156,11 @@ impl ToolExecutor for ScriptedTools {
             .found
             .iter()
             .filter_map(|found| found.clone().at(source));
-        let found: Vec<_> = found.collect();
-        Box::pin(std::future::ready(Ok(found)))
+        let found = match self.unlisted.get(source.name()) {
+            Some(kind) => Err(ToolError::new(*kind, "the script says so")),
+            None => Ok(found.collect()),
+        };
+        Box::pin(std::future::ready(found))
     }
 
     fn call<'a>(

@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
+use super::further::of_further;
 use super::{Property, standalone};
 
 /// The parameters of a tool, as model providers want them:
@@ -13,13 +14,22 @@ use super::{Property, standalone};
 pub fn parameters_schema(properties: &[Property]) -> Value {
     let mut declared = Map::new();
     let mut required = Vec::new();
+    let mut further = None;
     for property in properties {
+        if property.is_further() {
+            further = Some(property);
+            continue;
+        }
         declared.insert(property.title().to_owned(), without_null_default(property));
         if property.default().is_none() {
             required.push(Value::from(property.title()));
         }
     }
-    json!({"type": "object", "properties": declared, "required": required})
+    let mut schema = json!({"type": "object", "properties": declared, "required": required});
+    if let (Some(further), Some(keywords)) = (further, schema.as_object_mut()) {
+        keywords.extend(of_further(further.schema()));
+    }
+    schema
 }
 
 fn without_null_default(property: &Property) -> Value {

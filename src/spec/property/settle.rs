@@ -4,6 +4,7 @@ use serde_json::{Map, Number, Value};
 
 use super::compatible::{is_union, members};
 use super::conform::{is_of, item_path, member_path};
+use super::further::of_further;
 use super::parts::{Members, item_schema};
 use super::{Property, Violation, standalone};
 use crate::base::written::Written;
@@ -44,11 +45,19 @@ fn settled_whole(written: &Written, schema: Option<&Value>) -> Result<Value, Vec
 /// # Errors
 /// As [`settle`].
 pub fn settle_titled(written: &Written, properties: &[Property]) -> Result<Value, Vec<Violation>> {
-    let titled = properties.iter();
+    let (further, titled): (Vec<&Property>, Vec<_>) = properties
+        .iter()
+        .partition(|property| property.is_further());
+    let titled = titled.into_iter();
     let titled = titled.map(|property| (property.title().to_owned(), property.schema().clone()));
     let mut schema = Map::new();
     schema.insert("type".to_owned(), "object".into());
     schema.insert("properties".to_owned(), Value::Object(titled.collect()));
+    schema.extend(
+        further
+            .into_iter()
+            .flat_map(|further| of_further(further.schema())),
+    );
     settle(written, &Value::Object(schema))
 }
 

@@ -27,6 +27,9 @@ pub(super) enum SessionError {
         /// The server may have begun with what was asked.
         was_sent: bool,
     },
+    /// What we are to reach it with can't be used, such as a file of certificates.
+    #[error("can't be used: {0}")]
+    Unusable(String),
     /// The server wants to know who we are.
     #[error("wants another authorization")]
     Unauthorized,
@@ -80,6 +83,7 @@ impl SessionError {
             } => Outcome::Transport,
             Self::Lost { was_sent: true, .. }
             | Self::TimedOut(_)
+            | Self::Unusable(_)
             | Self::Unauthorized
             | Self::NotSignedIn { .. }
             | Self::Refused(_)
@@ -93,9 +97,9 @@ impl SessionError {
     /// For whoever called: `doing` says what came to nothing, ``"`add` failed"``.
     pub(super) fn into_tool_error(self, doing: &str, target: &Target) -> ToolError {
         let kind = match &self {
-            Self::Lost { .. } | Self::Unauthorized | Self::NotSignedIn { .. } => {
-                ToolErrorKind::Unreachable
-            }
+            Self::Lost { .. } => ToolErrorKind::Unreachable,
+            Self::Unusable(_) => ToolErrorKind::Configuration,
+            Self::Unauthorized | Self::NotSignedIn { .. } => ToolErrorKind::Unauthorized,
             Self::Refused(_) | Self::NobodyToAsk | Self::AsksFor(_) | Self::AsksForEver => {
                 ToolErrorKind::Failed
             }
@@ -129,6 +133,7 @@ impl SessionError {
             Self::NotSignedIn {
                 was_refused: true, ..
             }
+            | Self::Unusable(_)
             | Self::Refused(_)
             | Self::NobodyToAsk
             | Self::AsksFor(_)

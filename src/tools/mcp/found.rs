@@ -125,7 +125,8 @@ fn wanted(entry: &FieldValue) -> Option<(&str, Option<MCPToolSpec>)> {
 fn check(spec: &MCPToolSpec, found: &FoundTool, target: &Target) -> Result<(), ToolError> {
     let specified = spec.component().inputs();
     let named = |inputs: &[Property], title: &str| {
-        inputs.iter().find(|input| input.title() == title).cloned()
+        let mut named = inputs.iter().filter(|input| !input.is_further());
+        named.find(|input| input.title() == title).cloned()
     };
     let mut problems = Vec::new();
     for input in specified {
@@ -140,7 +141,7 @@ fn check(spec: &MCPToolSpec, found: &FoundTool, target: &Target) -> Result<(), T
             )),
         }
     }
-    for served in &found.inputs {
+    for served in found.inputs.iter().filter(|input| !input.is_further()) {
         let title = served.title();
         if named(specified, title).is_none() {
             problems.push(format!(

@@ -217,6 +217,7 @@ impl Session {
             SessionError::Lost { why, .. } => self.ending.tell(why.as_str()),
             SessionError::Unauthorized => self.ending.tell("it wants another authorization"),
             SessionError::NotSignedIn { .. }
+            | SessionError::Unusable(_)
             | SessionError::Refused(_)
             | SessionError::TimedOut(_)
             | SessionError::NobodyToAsk

@@ -7,22 +7,21 @@ use std::sync::Arc;
 
 use rmcp::RoleClient;
 use rmcp::model::{
-    ClientNotification, ClientRequest, ErrorCode, ErrorData, GetMeta, JsonRpcError, JsonRpcMessage,
+    ClientNotification, ClientRequest, ErrorCode, ErrorData, GetMeta, JsonRpcMessage,
     ProgressNotificationParam, ProgressToken, RequestId, ServerNotification,
 };
 use rmcp::service::{RxJsonRpcMessage, TxJsonRpcMessage};
 use rmcp::transport::Transport;
 use tokio::sync::mpsc;
+use tokio::time::Instant;
 
 use super::listing::Listing;
+use super::open_requests::OpenRequests;
 use super::questions::{Askable, QuestionSink};
 use super::wire;
 
 /// How much progress of one call may wait to be shown; what comes when it is full is left out.
 const MAX_PROGRESS: usize = 64;
-
-/// How many requests are remembered that wait for an answer. Those that are given up unheard fall out at last.
-const MAX_WAITING: usize = 1_024;
 
 /// Where the progress of a call goes: put into the request's extensions, which stay on this side.
 #[derive(Clone, Debug)]
@@ -35,30 +34,29 @@ impl ProgressSink {
     }
 }
 
-/// A transport whose progress goes to the calls that it belongs to, and whose news of the tools to the listing. Errors
-/// that name no request, and answers that name none which waits, are errors of the one that waits.
+/// A transport whose progress goes to the calls that it belongs to, and whose news of the tools to the listing. Answers that
+/// name no request which waits become errors of [`OpenRequests`].
 pub(super) struct Tapped<T> {
     transport: T,
     listing: Arc<Listing>,
-    sinks: HashMap<ProgressToken, ProgressSink>,
+    sinks: HashMap<ProgressToken, (RequestId, ProgressSink)>,
     askable: Askable,
-    /// The requests that wait for an answer.
-    waiting: Vec<RequestId>,
-    /// The requests whose answers nobody waits for: those that were given up, and the streams of news.
-    unawaited: VecDeque<RequestId>,
+    requests: OpenRequests,
+    /// Errors of requests that were answered without a name, to be given on.
+    ended: VecDeque<RxJsonRpcMessage<RoleClient>>,
     /// A question for the protocol that was followed by a handshake: its answer comes too late.
     given_up: Option<RequestId>,
 }
 
-impl<T> Tapped<T> {
+impl<T: Transport<RoleClient>> Tapped<T> {
     pub(super) fn new(transport: T, listing: Arc<Listing>, askable: Askable) -> Self {
         Self {
             transport,
             listing,
             askable,
             sinks: HashMap::new(),
-            waiting: Vec::new(),
-            unawaited: VecDeque::new(),
+            requests: OpenRequests::default(),
+            ended: VecDeque::new(),
             given_up: None,
         }
     }
@@ -71,8 +69,8 @@ impl<T> Tapped<T> {
                     &notification.notification
                     && let Some(id) = &cancelled.params.request_id
                 {
-                    self.answered(id);
-                    self.unawait(id);
+                    self.requests.unawait(id);
+                    self.end_strays();
                 }
                 return;
             }
@@ -82,17 +80,16 @@ impl<T> Tapped<T> {
             ClientRequest::CallToolRequest(call) => Some(&call.extensions),
             ClientRequest::CustomRequest(custom) => Some(&custom.extensions),
             // Its answer is the end of a stream.
-            ClientRequest::SubscriptionsListenRequest(_) => return self.unawait(&request.id),
+            ClientRequest::SubscriptionsListenRequest(_) => {
+                return self.requests.unawait(&request.id);
+            }
             ClientRequest::InitializeRequest(_) => {
-                self.given_up = self.waiting.pop();
+                self.given_up = self.requests.take_newest();
                 None
             }
             _ => None,
         };
-        if self.waiting.len() >= MAX_WAITING {
-            self.waiting.remove(0);
-        }
-        self.waiting.push(request.id.clone());
+        self.requests.sent(request.id.clone());
         let Some(extensions) = extensions else {
             return;
         };
@@ -103,8 +100,8 @@ impl<T> Tapped<T> {
             && let Some(token) = request.request.get_meta().get_progress_token()
         {
             // Calls that are over are forgotten.
-            self.sinks.retain(|_, sink| !sink.0.is_closed());
-            self.sinks.insert(token, sink.clone());
+            self.sinks.retain(|_, (_, sink)| !sink.0.is_closed());
+            self.sinks.insert(token, (request.id.clone(), sink.clone()));
         }
     }
 
@@ -118,55 +115,41 @@ impl<T> Tapped<T> {
         answers.is_some() && answers == self.given_up.as_ref()
     }
 
-    /// Remembers that nobody waits for the answer to a request.
-    fn unawait(&mut self, id: &RequestId) {
-        if self.unawaited.len() >= MAX_WAITING {
-            self.unawaited.pop_front();
-        }
-        self.unawaited.push_back(id.clone());
-    }
-
-    /// No longer waits for an answer to a request.
-    fn answered(&mut self, id: &RequestId) {
-        // Some servers give the number back as text.
-        let id = id.to_string();
-        self.waiting.retain(|waiting| waiting.to_string() != id);
-    }
-
-    /// The error of the only request that waits, where an answer names one that does not, and did not before.
-    fn misnamed(&mut self, id: &RequestId) -> Option<JsonRpcError> {
-        let is = |known: &RequestId| known.to_string() == id.to_string();
-        if self.waiting.iter().any(is) || self.unawaited.iter().any(is) {
-            self.answered(id);
-            return None;
-        }
-        let [only] = self.waiting.as_slice() else {
-            tracing::warn!(%id, "an answer of an MCP server names no request that waits");
-            return None;
-        };
-        let error = ErrorData::new(ErrorCode::INTERNAL_ERROR, wire::misnamed(id), None);
-        let error = JsonRpcError::new(Some(only.clone()), error);
-        self.waiting.clear();
-        Some(error)
-    }
-
-    fn received(&mut self, message: &mut RxJsonRpcMessage<RoleClient>) {
-        match message {
+    /// Looks at a message that came. None is left where it is an answer that names no request that waits.
+    fn received(
+        &mut self,
+        mut message: RxJsonRpcMessage<RoleClient>,
+    ) -> Option<RxJsonRpcMessage<RoleClient>> {
+        let stray = match &mut message {
             JsonRpcMessage::Response(response) => {
-                if let Some(error) = self.misnamed(&response.id) {
-                    *message = JsonRpcMessage::Error(error);
-                    return;
-                }
+                let is_known = self.requests.answered(&mut response.id);
+                let words = || wire::misnamed(&response.id);
+                (!is_known).then(|| ErrorData::new(ErrorCode::INTERNAL_ERROR, words(), None))
             }
-            JsonRpcMessage::Error(error) => self.name(error),
-            JsonRpcMessage::Request(_) | JsonRpcMessage::Notification(_) => {}
-        }
-        let JsonRpcMessage::Notification(notification) = message else {
-            return;
+            JsonRpcMessage::Error(error) => {
+                let id = error.id.as_mut();
+                let is_known = id.is_some_and(|id| self.requests.answered(id));
+                (!is_known).then(|| error.error.clone())
+            }
+            JsonRpcMessage::Notification(notification) => {
+                self.heard(&notification.notification);
+                None
+            }
+            JsonRpcMessage::Request(_) => None,
         };
-        match &notification.notification {
+        let is_stray = stray.is_some();
+        if let Some(error) = stray {
+            self.requests.stray(error, Instant::now());
+        }
+        self.end_strays();
+        (!is_stray).then_some(message)
+    }
+
+    fn heard(&mut self, news: &ServerNotification) {
+        match news {
             ServerNotification::ProgressNotification(progress) => {
-                if let Some(sink) = self.sinks.get(&progress.params.progress_token) {
+                if let Some((id, sink)) = self.sinks.get(&progress.params.progress_token) {
+                    self.requests.is_alive(id);
                     // Full, or the call is over.
                     let _left_out = sink.0.try_send(progress.params.clone());
                 }
@@ -176,25 +159,19 @@ impl<T> Tapped<T> {
         }
     }
 
-    /// Gives an error without a request that of the only one that waits, or else tells it in the log.
-    fn name(&mut self, error: &mut JsonRpcError) {
-        let names_none = match &error.id {
-            None => true,
-            // A word in place of an id, as some servers send it. All of ours are numbers.
-            Some(RequestId::String(id)) => id.parse::<i64>().is_err(),
-            Some(RequestId::Number(_)) => false,
+    fn end_strays(&mut self) {
+        let ended = self.requests.ended(Instant::now()).into_iter();
+        self.ended.extend(ended.map(JsonRpcMessage::Error));
+    }
+
+    /// What the transport brings next; none where that takes longer than answers without a name may wait.
+    async fn next(&mut self) -> Option<Option<RxJsonRpcMessage<RoleClient>>> {
+        let Some(end) = self.requests.next_end() else {
+            return Some(self.transport.receive().await);
         };
-        match (names_none, self.waiting.as_slice()) {
-            (true, [only]) => error.id = Some(only.clone()),
-            (true, _) => {
-                let code = error.error.code.0;
-                tracing::warn!(code, "an error of an MCP server names no request");
-            }
-            (false, _) => {}
-        }
-        if let Some(id) = error.id.clone() {
-            self.answered(&id);
-        }
+        tokio::time::timeout_at(end, self.transport.receive())
+            .await
+            .ok()
     }
 }
 
@@ -211,10 +188,19 @@ impl<T: Transport<RoleClient>> Transport<RoleClient> for Tapped<T> {
 
     async fn receive(&mut self) -> Option<RxJsonRpcMessage<RoleClient>> {
         loop {
-            let mut message = self.transport.receive().await?;
-            if !self.is_late(&message) {
-                self.received(&mut message);
-                return Some(message);
+            if let Some(ended) = self.ended.pop_front() {
+                return Some(ended);
+            }
+            match self.next().await {
+                Some(message) => {
+                    let message = message?;
+                    if !self.is_late(&message)
+                        && let Some(message) = self.received(message)
+                    {
+                        return Some(message);
+                    }
+                }
+                None => self.end_strays(),
             }
         }
     }

@@ -53,7 +53,7 @@ fn read_one(text: &[u8]) -> Option<Read> {
         message,
         is_mended: true,
     };
-    if let Some(list) = mended_list(text) {
+    if let Some(list) = mended_list(text).or_else(|| mended_discovery(text)) {
         return Some(mended(list));
     }
     // Else numbers of a structured result would lose how they are written.
@@ -140,6 +140,35 @@ fn mended_list(text: &[u8]) -> Option<ServerJsonRpcMessage> {
     }
     list.insert("_meta".to_owned(), Value::Object(meta));
     *result = list;
+    serde_json::from_value(message).ok()
+}
+
+/// The answer to `server/discover` with all that the SDK demands of it; none for other messages. What only says how long the
+/// answer may be kept is no reason to take the server for one of the older kind; without it, the answer is not kept.
+fn mended_discovery(text: &[u8]) -> Option<ServerJsonRpcMessage> {
+    if !has_key(text, b"\"supportedVersions\"") {
+        return None;
+    }
+    let mut message: Value = serde_json::from_slice(text).ok()?;
+    let result = message.get_mut("result")?.as_object_mut()?;
+    if !result.get("supportedVersions")?.is_array() {
+        return None;
+    }
+    let is_scope = |value: &Value| *value == "public" || *value == "private";
+    for (key, default, fits) in [
+        (
+            "resultType",
+            json!("complete"),
+            Value::is_string as fn(&Value) -> bool,
+        ),
+        ("capabilities", json!({}), Value::is_object),
+        ("ttlMs", json!(0), Value::is_u64),
+        ("cacheScope", json!("private"), is_scope),
+    ] {
+        if !result.get(key).is_some_and(fits) {
+            result.insert(key.to_owned(), default);
+        }
+    }
     serde_json::from_value(message).ok()
 }
 
@@ -326,6 +355,26 @@ mod tests {
         let result = json!({"tools": [], "nextCursor": 2});
         let text = json!({"jsonrpc": "2.0", "id": 1, "result": result}).to_string();
         assert_eq!(fault_of(&list(&text)), Some("its `nextCursor` is no text"));
+    }
+
+    #[test]
+    fn a_discovery_without_a_word_on_how_long_it_may_be_kept_is_one() {
+        for result in [
+            json!({"supportedVersions": ["2026-07-28"], "capabilities": {"tools": {}}}),
+            json!({"supportedVersions": ["2026-07-28"], "capabilities": {"tools": {}},
+                "resultType": 1, "ttlMs": -1, "cacheScope": "", "serverInfo": {"name": "s"}}),
+        ] {
+            let text = json!({"jsonrpc": "2.0", "id": 1, "result": result}).to_string();
+            let Some(JsonRpcMessage::Response(read)) = read(text.as_bytes()).map(|it| it.message)
+            else {
+                panic!("no answer: {text}");
+            };
+            let ServerResult::DiscoverResult(found) = read.result else {
+                panic!("no discovery: {text}");
+            };
+            assert!(found.capabilities.tools.is_some());
+            assert_eq!(found.ttl_ms, 0);
+        }
     }
 
     #[test]

@@ -2,12 +2,18 @@
 
 use std::sync::Arc;
 
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use axum::routing::post;
+use axum::{Json, Router};
 use flowdeck::profile::Profile;
 use flowdeck::runtime::{Engine, ExecutionStatus};
 use flowdeck::spec::Component;
 use pretty_assertions::assert_eq;
 use serde_json::{Map, Value, json};
 
+use super::guarded::serve;
 use super::{component, test_server, within};
 use crate::scripted_model::{ScriptedModel, calls, says};
 
@@ -199,6 +205,88 @@ async fn a_server_with_a_bad_list_is_left_out_where_others_work_and_ends_the_run
         &json!([wanted, toolbox("other", &test_server())]),
     );
     assert!(reply(&engine, &with_wanted).await.is_err());
+    engine.shutdown().await;
+}
+
+/// What a server of the network answers.
+async fn odd_server(State(size): State<Option<usize>>, Json(message): Json<Value>) -> Response {
+    let result = match (message["method"].as_str().unwrap(), size) {
+        ("initialize", Some(_)) => json!({
+            "protocolVersion": message["params"]["protocolVersion"], "capabilities": {"tools": {}},
+            "serverInfo": {"name": "odd", "version": "1"},
+        }),
+        ("tools/list", Some(size)) => {
+            json!({"tools": [{"name": "x", "inputSchema": {}, "description": "x".repeat(size)}]})
+        }
+        ("server/discover", _) => return StatusCode::NOT_FOUND.into_response(),
+        ("initialize", None) => {
+            return (StatusCode::INTERNAL_SERVER_ERROR, "on fire").into_response();
+        }
+        _ => return StatusCode::ACCEPTED.into_response(),
+    };
+    Json(json!({"jsonrpc": "2.0", "id": message["id"], "result": result})).into_response()
+}
+
+#[tokio::test]
+async fn a_server_at_fault_is_left_out_and_named_while_the_others_work() {
+    let serving = |size: Option<usize>| {
+        serve(move |_url| {
+            Router::new()
+                .route("/mcp", post(odd_server))
+                .with_state(size)
+        })
+    };
+    let (broken, _broken_server) = serving(None).await;
+    let (huge, _huge_server) = serving(Some(17 * 1024 * 1024)).await;
+    let (gone, server) = serving(None).await;
+    drop(server);
+    let http = |url: &str| json!({"component_type": "StreamableHTTPTransport", "id": "h", "name": "h", "url": format!("{url}/mcp")});
+    let program = |command: &str, args: &[&str]| super::stdio(command, args);
+    for (mut transport, why) in [
+        (http(&broken), "500 Internal Server Error: on fire"),
+        (http(&huge), "more than 16 MB"),
+        (http(&gone), "Connection refused"),
+        (program("no-such-program", &[]), "there is no such program"),
+        (
+            program("sh", &["-c", "exit 7"]),
+            "it ended with exit code 7",
+        ),
+    ] {
+        transport["id"] = json!("bad-server");
+        let folder = tempfile::tempdir().unwrap();
+        let model = ScriptedModel::start([calls(&[("add", json!({"a": 1}))]), says("3")]).await;
+        let engine = engine(&folder);
+        let (bad, good) = (toolbox("bad", &transport), toolbox("good", &test_server()));
+        let with_both = agent(&model, &json!([]), &json!([bad, good]));
+        assert_eq!(
+            reply(&engine, &with_both).await,
+            Ok("3".to_owned()),
+            "{why}"
+        );
+        let alone = agent(&model, &json!([]), &json!([bad]));
+        let told = reply(&engine, &alone).await.unwrap_err();
+        assert!(told.contains(why), "{told}");
+        engine.shutdown().await;
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_wants_a_token_is_not_left_out() {
+    let (url, _server) = serve(|_url| {
+        Router::new().route(
+            "/mcp",
+            post(|| std::future::ready(StatusCode::UNAUTHORIZED)),
+        )
+    })
+    .await;
+    let folder = tempfile::tempdir().unwrap();
+    let model = ScriptedModel::start([]).await;
+    let engine = engine(&folder);
+    let transport = json!({"component_type": "StreamableHTTPTransport", "id": "h", "name": "h", "url": format!("{url}/mcp")});
+    let boxes = json!([toolbox("bad", &transport), toolbox("good", &test_server())]);
+    let told = reply(&engine, &agent(&model, &json!([]), &boxes)).await;
+    let told = told.unwrap_err();
+    assert!(told.ends_with("wants another authorization"), "{told}");
     engine.shutdown().await;
 }
 

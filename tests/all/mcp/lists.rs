@@ -1,7 +1,7 @@
 //! Lists of tools that are strange, endless or huge: what can be used is used, and the rest is named.
 
 use flowdeck::spec::property::{Coercion, parameters_schema};
-use flowdeck::tools::{ToolErrorKind, fit_arguments};
+use flowdeck::tools::{ToolErrorKind, fit_arguments, read_arguments};
 use pretty_assertions::assert_eq;
 use serde_json::{Map, Value, json};
 
@@ -92,6 +92,63 @@ async fn an_object_inside_requires_only_what_its_schema_says() {
     let shown = parameters_schema(tool.inputs());
     let member = &shown["properties"]["place"];
     assert_eq!(member["required"], json!([]), "{shown}");
+}
+
+#[tokio::test]
+async fn arguments_without_a_name_are_given_where_a_schema_declares_them() {
+    let number = json!({"type": "integer"});
+    let own = json!({"x": {"type": "integer"}});
+    for (further, given, unfit) in [
+        (
+            json!({"additionalProperties": true}),
+            json!({"x": 1, "y": [1.5, null]}),
+            None,
+        ),
+        (
+            json!({"additionalProperties": number}),
+            json!({"x": 1, "y": 2}),
+            Some((json!({"y": "b", "x": 1}), "`y`: expected integer")),
+        ),
+        (
+            json!({"patternProperties": {"^x-": number}}),
+            json!({"x": 1, "x-y": 2}),
+            Some((json!({"y": "b", "x": 1}), "`y`: is no argument of it, ")),
+        ),
+        (
+            json!({}),
+            json!({"x": 1}),
+            Some((json!({"y": "b", "x": 1}), "`y`: is no argument of it, ")),
+        ),
+        (
+            json!({"additionalProperties": false}),
+            json!({"x": 1}),
+            Some((json!({"y": "b", "x": 1}), "`y`: is no argument of it, ")),
+        ),
+    ] {
+        let mut schema = json!({"type": "object", "properties": own, "required": ["x"]});
+        let keywords = further.as_object().cloned().unwrap();
+        schema.as_object_mut().unwrap().extend(keywords);
+        let bed = bed_with(&json!({"tools": [echo(&schema)]}));
+        let tool = bed
+            .found(&toolbox(&test_server(), &json!({})), "echo")
+            .await;
+        let shown = parameters_schema(tool.inputs());
+        assert_eq!(
+            shown.get("patternProperties"),
+            further.get("patternProperties")
+        );
+        assert_eq!(shown["properties"].as_object().unwrap().len(), 1, "{shown}");
+        let fit = |given: &Value| read_arguments("echo", tool.inputs(), &given.to_string());
+        let fitted = fit(&given).unwrap();
+        assert_eq!(Value::Object(fitted.clone()), given);
+        let said = bed.call(&tool, Value::Object(fitted)).await.unwrap();
+        let said: Value = serde_json::from_str(said.as_str().unwrap()).unwrap();
+        assert_eq!(said, given);
+        if let Some((given, words)) = unfit {
+            let error = fit(&given).unwrap_err().to_string();
+            assert!(error.contains(words), "{error}");
+        }
+    }
 }
 
 #[tokio::test]

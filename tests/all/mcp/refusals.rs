@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 
 use super::guarded::serve;
 use super::{Bed, mcp_tool, test_server};
+use crate::awaited;
 
 /// What a server answers a call with.
 type Refusal = (u16, &'static str, String);
@@ -234,6 +235,27 @@ async fn an_error_that_names_no_request_is_that_of_the_only_one() {
         );
     }
     assert_eq!(bed.lines("starts").len(), 1);
+}
+
+#[tokio::test]
+async fn of_two_calls_the_one_that_is_not_answered_by_name_is_the_one_that_failed() {
+    let bed = Bed::new();
+    let tool = |name: &str| mcp_tool(name, &test_server(), &json!({}), &json!({}));
+    let (silent, nameless) = (tool("silent"), tool("nameless"));
+    let signed = async {
+        let asked = bed.folder.path().join("asked");
+        awaited::file(&asked, |text| text.contains("tools/call")).await;
+        bed.call(&nameless, json!({"is_for_another": true})).await
+    };
+    let (failed, signed) = tokio::join!(bed.call(&silent, json!({})), signed);
+    assert_eq!(signed.unwrap(), json!("signed"));
+    let error = failed.unwrap_err();
+    assert!(
+        error
+            .message
+            .ends_with("answered with an error: the form is not signed"),
+        "{error}"
+    );
 }
 
 #[tokio::test]

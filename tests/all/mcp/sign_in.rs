@@ -499,7 +499,7 @@ async fn why_nobody_is_signed_in_is_told() {
             .await
             .unwrap_err();
         let end = format!("can't be used without signing in: {why}");
-        assert_eq!(error.kind, ToolErrorKind::Unreachable);
+        assert_eq!(error.kind, ToolErrorKind::Unauthorized);
         assert!(error.message.ends_with(&end), "{error}");
         // Who said no needs no advice how to say yes.
         assert_eq!(error.hint.is_some(), person == signs_in, "{error}");

@@ -42,11 +42,9 @@ impl Served {
             return Err(format!("its description has more than {kilobytes} KB"));
         }
         let before = *room;
-        let arguments = Arguments::of(entry.get("inputSchema"), room)?;
-        let remark = if arguments.takes_unnamed && arguments.properties.is_empty() {
-            let what = "takes arguments whose names its schema does not say, so none can be given";
-            Some(format!("`{name}` {what}"))
-        } else if arguments.is_shortened {
+        let mut arguments = Arguments::of(entry.get("inputSchema"), room)?;
+        arguments.properties.extend(arguments.further.take());
+        let remark = if arguments.is_shortened {
             let what = "is described in part: the definitions of its schema are too large";
             Some(format!("`{name}` {what}"))
         } else if before - *room > DEAR_BYTES {

@@ -4,6 +4,9 @@ use serde_json::{Map, Value, json};
 
 use crate::spec::property::{Property, standalone_of_server, validate};
 
+/// The keyword for what a schema does not name.
+const FURTHER: &str = "additionalProperties";
+
 /// What a tool takes.
 #[derive(Debug)]
 pub(in crate::tools::mcp) struct Arguments {
@@ -14,8 +17,8 @@ pub(in crate::tools::mcp) struct Arguments {
     pub(in crate::tools::mcp) optional: Vec<String>,
     /// Whether definitions were left out because their text would have become too large.
     pub(super) is_shortened: bool,
-    /// Whether the server takes arguments whose names it does not say, which can't be offered.
-    pub(super) takes_unnamed: bool,
+    /// Stands for the arguments that the server takes and does not name.
+    pub(super) further: Option<Property>,
 }
 
 impl Arguments {
@@ -34,6 +37,7 @@ impl Arguments {
         if !schema.is_object() {
             return Err("its `inputSchema` is no JSON object".to_owned());
         }
+        let said = schema;
         let (schema, is_shortened) =
             standalone_of_server(schema, room).map_err(|error| error.to_string())?;
         let takes_objects = match schema.get("type") {
@@ -50,7 +54,7 @@ impl Arguments {
             properties: Vec::new(),
             optional: Vec::new(),
             is_shortened,
-            takes_unnamed: takes_unnamed(&schema),
+            further: further(said, &schema),
         };
         for Named {
             name,
@@ -122,10 +126,23 @@ fn name_all(schema: &Value, is_certain: bool, named: &mut Vec<Named>) {
     }
 }
 
-fn takes_unnamed(schema: &Value) -> bool {
-    let further = schema.get("additionalProperties");
-    let is_open = further.is_some_and(|further| *further == json!(true) || further.is_object());
-    is_open || schema.get("patternProperties").is_some()
+/// What a schema says of arguments that it does not name, itself or in a part that always holds (`allOf`). `made` is the same
+/// schema as it stands alone, where `{}` may also stand for nothing being said of them.
+fn further(schema: &Value, made: &Value) -> Option<Property> {
+    let mut own = made.clone();
+    if schema.get(FURTHER).is_none()
+        && made.get(FURTHER) == Some(&json!({}))
+        && let Some(keywords) = own.as_object_mut()
+    {
+        keywords.shift_remove(FURTHER);
+    }
+    let parts = |schema: &Value| schema.get("allOf")?.as_array().cloned();
+    let in_parts = || {
+        let parts = std::iter::zip(parts(schema)?, parts(made)?);
+        let mut found = parts.filter_map(|(schema, made)| further(&schema, &made));
+        found.next()
+    };
+    Property::further(&own).or_else(in_parts)
 }
 
 /// The same schema, or null, which is the default.
@@ -148,8 +165,9 @@ mod tests {
     use super::*;
 
     /// Names, those that may be left out marked.
-    fn read(schema: &Value) -> (Vec<String>, bool) {
+    fn read(schema: &Value) -> Vec<String> {
         let arguments = Arguments::of(Some(schema), &mut 100_000).unwrap();
+        assert_eq!(arguments.further, None);
         let names = arguments.properties.iter().map(|property| {
             let name = property.title().to_owned();
             let mark = if arguments.optional.contains(&name) {
@@ -159,7 +177,7 @@ mod tests {
             };
             format!("{name}{mark}")
         });
-        (names.collect(), arguments.takes_unnamed)
+        names.collect()
     }
 
     #[test]
@@ -168,16 +186,42 @@ mod tests {
         let y = json!({"properties": {"y": {"type": "integer"}}, "required": ["y"]});
         let both =
             json!({"type": "object", "allOf": [{"$ref": "#/$defs/x"}, y], "$defs": {"x": x}});
-        assert_eq!(read(&both), (vec!["x".to_owned(), "y".to_owned()], false));
+        assert_eq!(read(&both), ["x", "y"]);
         let one = json!({"type": "object", "oneOf": [x, y]});
-        assert_eq!(read(&one), (vec!["x?".to_owned(), "y?".to_owned()], false));
+        assert_eq!(read(&one), ["x?", "y?"]);
         let one = json!({"type": "object", "required": ["x"], "anyOf": [
             {"properties": {"x": {"type": "string"}}}, {"properties": {"x": {"type": "integer"}}},
         ]});
         let arguments = Arguments::of(Some(&one), &mut 100_000).unwrap();
         let either = json!([{"type": "string"}, {"type": "integer"}]);
         assert_eq!(arguments.properties[0].schema()["anyOf"], either);
-        let open = json!({"type": "object", "additionalProperties": {"type": "string"}});
-        assert_eq!(read(&open), (Vec::new(), true));
+    }
+
+    #[test]
+    fn arguments_that_have_no_names_are_found_too() {
+        let text = json!({"type": "string"});
+        let x = json!({"x": true});
+        for (schema, expected) in [
+            (
+                json!({"type": "object", "additionalProperties": text}),
+                text.clone(),
+            ),
+            (
+                json!({"properties": x, "additionalProperties": {}}),
+                json!({}),
+            ),
+            (
+                json!({"properties": x, "additionalProperties": true}),
+                json!(true),
+            ),
+            (
+                json!({"allOf": [{"properties": x}, {"additionalProperties": {"$ref": "#/$defs/t"}}], "$defs": {"t": text}}),
+                text.clone(),
+            ),
+        ] {
+            let arguments = Arguments::of(Some(&schema), &mut 100_000).unwrap();
+            let further = arguments.further.unwrap();
+            assert_eq!(further.further_schema("y"), Some(expected), "{schema}");
+        }
     }
 }

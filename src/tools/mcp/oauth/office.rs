@@ -10,6 +10,7 @@ use url::Url;
 
 use super::http::OAuthHttp;
 use super::not_signed_in;
+use crate::base::address::shown_address;
 use crate::base::causes::innermost;
 use crate::base::secret::Secret;
 use crate::tools::mcp::error::SessionError;
@@ -53,7 +54,17 @@ impl Office {
     }
 }
 
-/// Why a sign-in came to nothing.
+/// Why a sign-in came to nothing. A server that can't be reached is no question of who signs in.
 pub(super) fn failed(error: &AuthError) -> SessionError {
-    not_signed_in(innermost(error))
+    match error {
+        AuthError::DiscoveryRequestFailed { url, source } => SessionError::Lost {
+            why: format!(
+                "`{}` does not say where to sign in: {}",
+                shown_address(url),
+                innermost(source.as_ref())
+            ),
+            was_sent: false,
+        },
+        error => not_signed_in(innermost(error)),
+    }
 }
