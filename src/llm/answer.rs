@@ -33,6 +33,14 @@ pub(super) struct Answer {
 }
 
 impl Answer {
+    /// An answer whose text is to be JSON.
+    pub(super) fn of_json() -> Self {
+        Self {
+            content_joiner: HalfJoiner::of_json(),
+            ..Self::default()
+        }
+    }
+
     /// Says whether the texts that follow may hold halves of characters
     /// (see [`Lenient`](super::json::Lenient)).
     pub(super) fn expect_halves(&mut self, has_halves: bool) {
@@ -111,6 +119,11 @@ impl Answer {
         if !self.calls.has(id) {
             self.call(index, id, name, arguments);
         }
+    }
+
+    /// Says that the model did not end the call with that id.
+    pub(super) fn incomplete_call(&mut self, id: &str) {
+        self.calls.mark_incomplete(id);
     }
 
     /// Text to append to the arguments of a call.
@@ -214,17 +227,22 @@ impl Answer {
         std::mem::take(&mut self.deltas)
     }
 
-    /// Ends the text: half a character at its end becomes U+FFFD.
+    /// Ends the text: no other half of its last character will come.
     pub(super) fn flush(&mut self) {
         let rest = self.content_joiner.finish();
         self.append_text(rest);
+        self.reasoning.push_str(&self.reasoning_joiner.finish());
+    }
+
+    /// Whether U+FFFD stands in the text or the reasoning for half a character, the other half of which never came.
+    pub(super) fn has_lost_halves(&self) -> bool {
+        self.content_joiner.has_lost_some() || self.reasoning_joiner.has_lost_some()
     }
 
     /// The answer; `usage` is none where the server counted nothing. `id_prefix` is for calls
     /// without an id.
     pub(super) fn finish(mut self, id_prefix: &str) -> (Generation, Option<Usage>) {
         self.flush();
-        self.reasoning.push_str(&self.reasoning_joiner.finish());
         let has_calls = !self.calls.is_empty();
         let finish_reason = match self.finish_reason {
             // `stop` beside calls, and the word from before tools: the calls are what counts.
@@ -233,8 +251,15 @@ impl Answer {
             }
             other => other,
         };
-        let is_cut = finish_reason.as_deref().and_then(CutBy::of).is_some();
-        let is_last_call_unsure = is_cut && self.calls.is_last_unsure();
+        let is_cut = |reason: &Option<String>| reason.as_deref().and_then(CutBy::of).is_some();
+        let is_last_incomplete = self.calls.is_last_incomplete();
+        let finish_reason = if is_last_incomplete && !is_cut(&finish_reason) {
+            Some("incomplete".to_owned())
+        } else {
+            finish_reason
+        };
+        let is_last_call_unsure =
+            is_last_incomplete || is_cut(&finish_reason) && self.calls.is_last_unsure();
         let mut tool_calls = self.calls.finish(id_prefix);
         if let Some(first) = tool_calls.first_mut() {
             for (key, item) in self.kept {
@@ -318,6 +343,20 @@ mod tests {
                 expected,
                 "{arguments} {reason}"
             );
+        }
+    }
+
+    #[test]
+    fn a_call_that_the_server_calls_incomplete_is_unsure_however_it_looks() {
+        for (reason, told) in [("stop", "incomplete"), ("length", "length")] {
+            let mut answer = Answer::default();
+            answer.call(Some(0), "a", "f", &json!("{\"x\":1}"));
+            answer.incomplete_call("a");
+            answer.stopped(reason);
+            let (generation, _) = answer.finish("call");
+            assert!(generation.is_last_call_unsure);
+            assert_eq!(generation.finish_reason.as_deref(), Some(told));
+            assert!(generation.cut().is_some());
         }
     }
 

@@ -38,6 +38,8 @@ struct Partial {
     joiner: HalfJoiner,
     /// They came as a value, which the server made of what the model wrote.
     is_whole: bool,
+    /// The server says that the model did not end it.
+    is_incomplete: bool,
 }
 
 impl ToolCallAssembler {
@@ -58,9 +60,25 @@ impl ToolCallAssembler {
 
     /// Whether it can't be told that the arguments of the last call are all that the model wanted to write: the server
     /// closed them, or none came.
+    ///
+    /// Only the last one, because a model writes its calls one after another. Not where they are text that is closed: the
+    /// model closed it, and what it would have written next is no part of it.
     pub(super) fn is_last_unsure(&self) -> bool {
         let last = self.calls.last();
         last.is_some_and(|call| call.is_whole || call.arguments.trim().is_empty())
+    }
+
+    /// Remembers that the model did not end the call with that id of the provider's.
+    pub(super) fn mark_incomplete(&mut self, id: &str) {
+        let marked = self.calls.iter_mut().rfind(|call| call.id == id);
+        if let Some(call) = marked {
+            call.is_incomplete = true;
+        }
+    }
+
+    /// Whether the server says that the model did not end the last call, however its arguments look.
+    pub(super) fn is_last_incomplete(&self) -> bool {
+        self.calls.last().is_some_and(|call| call.is_incomplete)
     }
 
     /// Whether a call with that id of the provider's has begun.
@@ -124,6 +142,7 @@ impl ToolCallAssembler {
         }
         self.calls.push(Partial {
             index,
+            joiner: HalfJoiner::of_json(),
             ..Partial::default()
         });
         Some(self.calls.len() - 1)

@@ -7,6 +7,7 @@
 mod end_tests;
 #[cfg(test)]
 mod lesson_tests;
+mod lessons;
 mod patience;
 mod reading;
 #[cfg(test)]
@@ -25,25 +26,26 @@ use serde_json::{Map, Value};
 use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 
+use self::lessons::Lessons;
 use self::patience::{Bounds, Patience};
 use self::reading::header;
 use super::answer::Answer;
 use super::authorizer::{self, Authorizer};
-use super::dialect::{Dialect, Dialects, Feature, Features, MaxTokensField, Speaker};
+use super::dialect::{Dialect, Dialects, Feature};
 use super::error::{Asked, Failed};
 use super::http::HttpClients;
 use super::model::{
     Generation, GenerationObserver, GenerationRequest, Model, ModelDescription, ModelError,
-    ModelErrorKind, RetryNotice, ToolChoice,
+    ModelErrorKind, RetryNotice,
 };
 use super::usage;
-use super::wire::{ANSWER_COUNTS, Ask, Wire, wire_of};
+use super::wire::{Ask, Wire, wire_of};
 use crate::base::address::shown_address;
 use crate::base::causes;
 use crate::base::clock::SharedClock;
 use crate::base::redact::Redactor;
 use crate::base::retry::{self, Decision, RetryPolicy};
-use crate::conversation::{Awaited, Role};
+use crate::conversation::Awaited;
 use crate::profile::ModelEndpoint;
 
 /// A model behind a server.
@@ -90,69 +92,6 @@ impl HttpModel {
         }
     }
 
-    fn speaker(&self) -> Speaker<'_> {
-        let max_tokens = if self.target.is_openai {
-            MaxTokensField::OpenAi
-        } else {
-            MaxTokensField::Usual
-        };
-        Speaker {
-            endpoint: &self.endpoint,
-            model_id: &self.target.model_id,
-            first: Dialect::with_max_tokens(max_tokens),
-        }
-    }
-
-    /// What a request holds of the things that a server may not take.
-    fn held(&self, request: &GenerationRequest) -> Features {
-        let parameters = self.parameters(request);
-        let bounds = ["max_tokens", "max_completion_tokens"];
-        [
-            (Feature::Stream, request.is_streamed),
-            (Feature::StreamOptions, request.is_streamed),
-            (
-                Feature::ToolChoice,
-                matches!(request.tool_choice, ToolChoice::Tool(_)),
-            ),
-            (Feature::ResponseFormat, request.response_format.is_some()),
-            (
-                Feature::Reasoning,
-                request
-                    .messages
-                    .iter()
-                    .any(|message| message.role == Role::Agent),
-            ),
-            (
-                Feature::MaxTokens,
-                bounds.iter().any(|name| parameters.contains_key(*name)),
-            ),
-        ]
-        .into_iter()
-        .filter_map(|(feature, is_held)| is_held.then_some(feature))
-        .collect()
-    }
-
-    /// Tells once that no more than one answer is asked for, where the parameters want more.
-    async fn tell_of_answer_count(
-        &self,
-        request: &GenerationRequest,
-        observer: &dyn GenerationObserver,
-    ) {
-        let parameters = self.parameters(request);
-        let is_more = |name: &&&str| {
-            let count = parameters.get(**name);
-            count.is_some_and(|count| count.as_f64() != Some(1.0))
-        };
-        let Some(name) = ANSWER_COUNTS.iter().find(is_more) else {
-            return;
-        };
-        let dialects = &self.shared.dialects;
-        if dialects.leave_out(self.speaker(), Feature::Answers) {
-            let told = format!("is asked for one answer: `{name}` is left out");
-            observer.notice(self.of_model(&told)).await;
-        }
-    }
-
     /// A sentence about the model.
     fn of_model(&self, told: &str) -> String {
         format!("`{}` at `{}` {told}", self.target.model_id, self.endpoint)
@@ -173,12 +112,12 @@ impl HttpModel {
         let mut failures = 0;
         let mut attempts = 0;
         let mut broken_stream = None;
-        let held = self.held(request);
+        let mut lessons = Lessons::new(self, request);
         self.tell_of_answer_count(request, observer).await;
         loop {
             attempts += 1;
             let mut delivery = Delivery::new(observer);
-            let mut dialect = self.shared.dialects.of(self.speaker());
+            let mut dialect = lessons.dialect();
             if broken_stream.is_some() {
                 dialect = dialect.without(Feature::Stream);
             }
@@ -192,6 +131,7 @@ impl HttpModel {
                 breaks_stream,
             } = match attempt.await {
                 Ok(generation) => {
+                    lessons.keep(observer).await;
                     return Ok(Generation {
                         attempts,
                         ..generation
@@ -202,14 +142,9 @@ impl HttpModel {
             let is_untouched = delivery.first.is_none();
             if is_untouched
                 && let Some(refusal) = refusal.filter(|refusal| refusal.may_teach())
-                && let refusal = refusal.without(&sent_texts(request))
-                && let Some((_, lesson)) = dialect.learn(&refusal, held)
                 && patience.is_enough_after(Duration::ZERO)
+                && lessons.teach(*refusal, dialect, observer).await
             {
-                let dialects = &self.shared.dialects;
-                if dialects.learn(self.speaker(), &refusal, held) {
-                    observer.notice(self.of_model(lesson)).await;
-                }
                 continue;
             }
             failures += 1;
@@ -267,6 +202,7 @@ impl HttpModel {
         delivery: &mut Delivery<'_>,
         patience: &mut Patience<'_>,
     ) -> Result<Generation, Failed> {
+        let asks_for_json = request.response_format.is_some();
         let mut request = Cow::Borrowed(request);
         if dialect.lacks(Feature::ResponseFormat) {
             request = Cow::Owned(request.with_format_in_prompt());
@@ -297,7 +233,11 @@ impl HttpModel {
         let content_type = header(response.headers(), CONTENT_TYPE.as_str()).to_lowercase();
         let is_stream = content_type.contains("event-stream")
             || (request.is_streamed && !content_type.contains("json") && !is_page(&content_type));
-        let mut answer = Answer::default();
+        let mut answer = if asks_for_json {
+            Answer::of_json()
+        } else {
+            Answer::default()
+        };
         if is_stream {
             self.read_stream(response, &mut answer, delivery, patience)
                 .await?;
@@ -307,6 +247,11 @@ impl HttpModel {
         }
         answer.flush();
         delivery.deliver(&mut answer).await;
+        if answer.has_lost_halves() {
+            let told =
+                "sent half of a surrogate pair, which is no character: `\u{fffd}` stands for it";
+            delivery.observer.notice(self.of_model(told)).await;
+        }
         let id_prefix = format!("call_{}", request.messages.len());
         let (mut generation, counted) = answer.finish(&id_prefix);
         generation.usage = counted.unwrap_or_else(|| usage::estimate(&request, &generation));
@@ -370,25 +315,6 @@ impl HttpModel {
         merged.retain(|_, value| !value.is_null());
         merged
     }
-}
-
-/// The texts of a request that a server may quote, in small letters.
-fn sent_texts(request: &GenerationRequest) -> String {
-    let mut texts: Vec<String> = Vec::new();
-    for message in &request.messages {
-        texts.push(message.content.clone());
-        texts.extend(
-            message
-                .tool_result
-                .iter()
-                .map(|result| result.content.clone()),
-        );
-        texts.extend(message.tool_calls.iter().map(|call| call.arguments.clone()));
-    }
-    for tool in &request.tools {
-        texts.push(format!("{} {}", tool.description, tool.parameters));
-    }
-    texts.join("\n").to_lowercase()
 }
 
 fn is_page(content_type: &str) -> bool {

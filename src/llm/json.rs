@@ -2,8 +2,8 @@
 //!
 //! Servers that stream token by token escape text as UTF-16 and may cut between the two halves of a
 //! surrogate pair, so that one chunk ends in `\ud83d` and the next begins with `\ude00`. Strict JSON
-//! readers refuse both. Here halves are read, joined across chunks, and become U+FFFD where the
-//! other half never comes.
+//! readers refuse both. Here halves are read and joined across chunks. Where the other half never comes, text gets U+FFFD,
+//! which is told, and JSON that the model wrote keeps the escape, so that whoever reads it refuses it.
 
 use serde_json::Value;
 
@@ -109,9 +109,25 @@ fn second_unit(after: &str) -> Option<u16> {
 #[derive(Clone, Debug, Default)]
 pub(super) struct HalfJoiner {
     high: Option<u16>,
+    /// The text is JSON.
+    is_json: bool,
+    has_lost_some: bool,
 }
 
 impl HalfJoiner {
+    /// One for a text that is JSON: a half that is alone stays as it is escaped there.
+    pub(super) fn of_json() -> Self {
+        Self {
+            is_json: true,
+            ..Self::default()
+        }
+    }
+
+    /// Whether U+FFFD stands in the text for a half that was alone.
+    pub(super) fn has_lost_some(&self) -> bool {
+        self.has_lost_some
+    }
+
     /// The piece with pairs joined; a high half at its end is kept for the next piece.
     pub(super) fn push(&mut self, piece: &str, has_halves: bool) -> String {
         if !has_halves && self.high.is_none() {
@@ -129,7 +145,7 @@ impl HalfJoiner {
                         char::decode_utf16([high, low])
                             .map(|read| read.unwrap_or(char::REPLACEMENT_CHARACTER)),
                     ),
-                    None => joined.push(char::REPLACEMENT_CHARACTER),
+                    None => self.leave(low, &mut joined),
                 },
                 None => {
                     self.give_up(&mut joined);
@@ -148,7 +164,18 @@ impl HalfJoiner {
     }
 
     fn give_up(&mut self, text: &mut String) {
-        if self.high.take().is_some() {
+        if let Some(high) = self.high.take() {
+            self.leave(high, text);
+        }
+    }
+
+    /// Writes what stands for a half that is alone.
+    fn leave(&mut self, half: u16, text: &mut String) {
+        if self.is_json {
+            let escape = format!("\\u{half:04x}");
+            text.push_str(&escape);
+        } else {
+            self.has_lost_some = true;
             text.push(char::REPLACEMENT_CHARACTER);
         }
     }
@@ -196,6 +223,29 @@ mod tests {
         ];
         for (pieces, expected) in cases {
             assert_eq!(joined(pieces), *expected, "{pieces:?}");
+        }
+    }
+
+    #[test]
+    fn a_half_that_is_alone_is_told_of_in_text_and_kept_in_json() {
+        for (pieces, in_text, in_json) in [
+            (vec![r#""a \ud83d""#, r#""b""#], "a \u{fffd}b", r"a \ud83db"),
+            (vec![r#""\ude00""#], "\u{fffd}", r"\ude00"),
+            (vec![r#""a \ud83d""#, r#""\ude00""#], "a 😀", "a 😀"),
+        ] {
+            for (mut joiner, expected) in [
+                (HalfJoiner::default(), in_text),
+                (HalfJoiner::of_json(), in_json),
+            ] {
+                let mut text = String::new();
+                for piece in &pieces {
+                    let lenient = parse(piece).unwrap();
+                    text += &joiner.push(lenient.value.as_str().unwrap(), lenient.has_halves);
+                }
+                text += &joiner.finish();
+                assert_eq!(text, expected);
+                assert_eq!(joiner.has_lost_some(), text.contains('\u{fffd}'));
+            }
         }
     }
 

@@ -106,9 +106,8 @@ impl EventReceiver {
     /// # Cancel safety
     /// No event is lost.
     pub async fn recv(&mut self) -> Option<RunEvent> {
-        let event = self.rx.recv().await?;
-        self.give_back(&event);
-        Some(event)
+        let event = self.rx.recv().await;
+        event.inspect(|event| self.give_back(event))
     }
 
     /// Appends the events that wait, at least one and at most `limit`, and gives how many; 0 once all senders are gone
@@ -127,9 +126,8 @@ impl EventReceiver {
 
     /// The next event, if one waits.
     pub fn try_recv(&mut self) -> Option<RunEvent> {
-        let event = self.rx.try_recv().ok()?;
-        self.give_back(&event);
-        Some(event)
+        let event = self.rx.try_recv().ok();
+        event.inspect(|event| self.give_back(event))
     }
 
     /// Takes no further events; those that wait can still be read.

@@ -80,18 +80,17 @@ message = \"Hello.\"
     }
     terminal.send(ESC);
     terminal.wait_for("enter launch");
-    terminal.send("\r");
-    check_unmarked(&terminal.wait_for("= 1 run"));
-    terminal.send("\r");
-    check_unmarked(&terminal.wait_for("starts these programs"));
-    terminal.send("y");
-    check_unmarked(&terminal.wait_for("answered 401"));
-    terminal.send("3");
-    terminal.wait_for("LlmGeneration m");
-    terminal.send("jj");
-    check_unmarked(&terminal.wait_for("tools offered"));
-    terminal.send("\tl");
-    check_unmarked(&terminal.wait_for("you sent"));
+    for (keys, shown) in [
+        ("\r", "= 1 run"),
+        ("\r", "starts these programs"),
+        ("y", "answered 401"),
+        ("3", "LlmGeneration m"),
+        ("jj", "tools offered"),
+        ("\tl", "you sent"),
+    ] {
+        terminal.send(keys);
+        check_unmarked(&terminal.wait_for(shown));
+    }
     terminal.send("y");
     let copied = terminal.wait_for_copies();
     assert!(copied.contains("you sent"), "{copied}");

@@ -3,6 +3,7 @@
 use pretty_assertions::assert_eq;
 
 use super::*;
+use crate::llm::server_words::ServerWords;
 
 /// Refusals as servers send them, each after its server: `+ FEATURE` teaches, `-` does not.
 const REFUSALS: &str = include_str!("refusals.txt");
@@ -99,8 +100,8 @@ fn two_that_were_refused_at_once_both_learn_and_one_tells() {
     let refused = refusal(400, "unknown field max_tokens");
     let held = [Feature::MaxTokens].into_iter().collect();
     assert!(Dialect::default().learn(&refused, held).is_some());
-    assert!(dialects.learn(speaker("m"), &refused, held));
-    assert!(!dialects.learn(speaker("m"), &refused, held));
+    assert!(dialects.learn(speaker("m"), &refused, held).is_some());
+    assert_eq!(dialects.learn(speaker("m"), &refused, held), None);
     let known = dialects.of(speaker("m"));
     assert_eq!(known.max_tokens, MaxTokensField::OpenAiForGood);
     assert_eq!(known.learn(&refused, held), None);
@@ -111,7 +112,7 @@ fn what_one_model_lacks_another_of_the_same_server_may_take() {
     let dialects = Dialects::default();
     let refused = refusal(400, "response_format is not supported by this model");
     let held = [Feature::ResponseFormat].into_iter().collect();
-    assert!(dialects.learn(speaker("small"), &refused, held));
+    assert!(dialects.learn(speaker("small"), &refused, held).is_some());
     assert!(dialects.of(speaker("small")).lacks(Feature::ResponseFormat));
     assert!(!dialects.of(speaker("large")).lacks(Feature::ResponseFormat));
 }

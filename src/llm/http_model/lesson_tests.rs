@@ -69,6 +69,55 @@ async fn a_schema_with_a_mistake_turns_nothing_off() {
 }
 
 #[tokio::test]
+async fn what_a_person_wrote_of_a_refusal_keeps_nothing_from_being_learnt() {
+    let refusal = r#"{"error":{"message":"Unknown parameter: stream_options is not supported by this model"}}"#;
+    let scripts = vec![
+        answer("400 Bad Request", "", refusal),
+        stream(&[SPOKEN, DONE]),
+        stream(&[SPOKEN, DONE]),
+    ];
+    let mut server = start(scripts).await;
+    let model = scripted_server::model(endpoint(&server));
+    let mut asked = request();
+    asked.messages[0].content =
+        "Why do I read \"stream_options is not supported by this model\"?".to_owned();
+    let mut notices = Vec::new();
+    for _ in 0..2 {
+        let (answered, heard) = scripted_server::ask(&model, &asked).await;
+        assert_eq!(answered.unwrap().content, "Hi");
+        notices.extend(heard.notices.into_inner().unwrap());
+    }
+    assert_eq!(notices.len(), 1, "{notices:?}");
+    for is_sent in [true, false, false] {
+        let body = next_body(&mut server).await;
+        assert_eq!(body.get("stream_options").is_some(), is_sent);
+    }
+}
+
+#[tokio::test]
+async fn what_a_server_quotes_of_a_person_is_tried_and_not_kept() {
+    let refusal = r#"{"error":{"message":"The input was flagged: why is stream_options not supported here"}}"#;
+    let scripts = vec![
+        answer("400 Bad Request", "", refusal),
+        answer("400 Bad Request", "", refusal),
+        stream(&[SPOKEN, DONE]),
+    ];
+    let mut server = start(scripts).await;
+    let model = scripted_server::model(endpoint(&server));
+    let mut asked = request();
+    asked.messages[0].content = "Why is stream_options not supported here?".to_owned();
+    let (refused, heard) = scripted_server::ask(&model, &asked).await;
+    assert!(refused.unwrap_err().message.contains("flagged"));
+    assert_eq!(*heard.notices.lock().unwrap(), [""; 0]);
+    let (answered, _) = scripted_server::ask(&model, &request()).await;
+    assert!(answered.is_ok());
+    for is_sent in [true, false, true] {
+        let body = next_body(&mut server).await;
+        assert_eq!(body.get("stream_options").is_some(), is_sent);
+    }
+}
+
+#[tokio::test]
 async fn a_model_that_may_not_stream_is_asked_for_whole_answers_from_then_on() {
     let refusal = r#"{"error":{"message":"Your organization must be verified to stream this model.","param":"stream","code":"unsupported_value"}}"#;
     let whole = r#"{"choices":[{"message":{"content":"Hi"},"finish_reason":"stop"}]}"#;
@@ -149,6 +198,23 @@ async fn of_several_answers_none_is_asked_for_and_the_first_is_read() {
         server.url
     );
     assert_eq!(notices, [expected], "told once");
+}
+
+#[tokio::test]
+async fn half_a_character_is_told_once_in_text_and_kept_for_its_reader_in_json() {
+    let half = "data: {\"choices\":[{\"delta\":{\"content\":\"a \\ud83d\"}}]}\n\n";
+    let low = "data: {\"choices\":[{\"delta\":{\"content\":\"b \\ude00\"}}]}\n\n";
+    for (asked, content, n_notices) in [
+        (request(), "a \u{fffd}b \u{fffd}Hi", 1),
+        (shaped(), r"a \ud83db \ude00Hi", 0),
+    ] {
+        let server = start(vec![stream(&[half, low, SPOKEN, DONE])]).await;
+        let model = scripted_server::model(endpoint(&server));
+        let (answered, heard) = scripted_server::ask(&model, &asked).await;
+        assert_eq!(answered.unwrap().content, content);
+        let notices = heard.notices.into_inner().unwrap();
+        assert_eq!(notices.len(), n_notices, "{notices:?}");
+    }
 }
 
 #[tokio::test]

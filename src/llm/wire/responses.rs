@@ -104,6 +104,7 @@ impl Wire for Responses {
                     let name = text_of(item, "name");
                     answer.call_once(index, text_of(item, "call_id"), name, &json!(""));
                     answer.whole_arguments(index, text_of(item, "arguments"));
+                    read_status(item, answer);
                 }
                 "reasoning" => keep_reasoning(item, answer),
                 _ => {}
@@ -299,6 +300,14 @@ fn read_calls(response: &Value, answer: &mut Answer) {
 fn read_call(index: usize, item: &Value, answer: &mut Answer) {
     let (id, name) = (text_of(item, "call_id"), text_of(item, "name"));
     answer.call_once(Some(index as u64), id, name, &item["arguments"]);
+    read_status(item, answer);
+}
+
+/// A call at which the model was stopped has a status of its own, also where its arguments are closed.
+fn read_status(call: &Value, answer: &mut Answer) {
+    if text_of(call, "status") == "incomplete" {
+        answer.incomplete_call(text_of(call, "call_id"));
+    }
 }
 
 /// Reads what a response says when it ends.

@@ -255,7 +255,7 @@ impl<'t> Reader<'t> {
         })
     }
 
-    /// `\uXXXX` or a pair of them, after the first `u`. Half of a pair stands for no character and becomes U+FFFD.
+    /// `\uXXXX` or a pair of them, after the first `u`. Half of a pair is a fault, after which the text goes on.
     fn unicode_escape(&mut self, start: usize) -> Result<char, Stop> {
         let first = self.hex_digits(start)?;
         let half = 0xD800..0xDC00;
@@ -269,7 +269,11 @@ impl<'t> Reader<'t> {
             }
             self.at = before_second;
         }
-        Ok(char::from_u32(first).unwrap_or(char::REPLACEMENT_CHARACTER))
+        Ok(char::from_u32(first).unwrap_or_else(|| {
+            let message = "half of a surrogate pair is no character; write the character itself";
+            self.builder.malformed(start..self.at, message);
+            char::REPLACEMENT_CHARACTER
+        }))
     }
 
     fn hex_digits(&mut self, start: usize) -> Result<u32, Stop> {

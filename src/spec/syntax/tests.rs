@@ -214,6 +214,13 @@ fn json_faults_are_told_at_their_places() {
         Format::Json,
         &["1:3 AS001 no such escape; a backslash is `\\\\`"],
     );
+    for half in ["\\ud83d", "\\ude00", "\\ud83dx", "\\ud83d\\u0041"] {
+        check_problems(
+            &format!("[\"a{half}\", \"\\ud83d\\ude00\"]"),
+            Format::Json,
+            &["1:4 AS001 half of a surrogate pair is no character; write the character itself"],
+        );
+    }
 }
 
 #[test]

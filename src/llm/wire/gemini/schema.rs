@@ -2,9 +2,6 @@
 
 use serde_json::{Map, Value, json};
 
-/// How deep references are followed; a schema that refers to itself ends there.
-const MAX_DEPTH: usize = 12;
-
 /// Keywords that are taken as they are.
 const TAKEN: [&str; 15] = [
     "title",
@@ -28,89 +25,68 @@ const TAKEN: [&str; 15] = [
 const FORMATS: [&str; 6] = ["enum", "date-time", "int32", "int64", "float", "double"];
 
 /// The same schema in the words that Gemini knows. What can't be said in them is left out: the schema
-/// is then wider, never narrower.
+/// is then wider, never narrower. References are none of them: schemas that are sent have none.
 pub(super) fn sanitised(schema: &Value) -> Value {
-    Sanitiser { root: schema }.schema(schema, 0)
+    let Some(fields) = schema.as_object() else {
+        // `true` is anything; a schema needs a type, and text can say anything.
+        return json!({"type": "string"});
+    };
+    let mut clean = Map::new();
+    for (name, value) in fields {
+        add_keyword(name, value, &mut clean);
+    }
+    Value::Object(clean)
 }
 
-struct Sanitiser<'s> {
-    root: &'s Value,
+fn add_keyword(name: &str, value: &Value, clean: &mut Map<String, Value>) {
+    match name {
+        _ if TAKEN.contains(&name) => {
+            clean.insert(name.to_owned(), value.clone());
+        }
+        "type" => types(value, clean),
+        "format" if FORMATS.iter().any(|known| value == known) => {
+            clean.insert(name.to_owned(), value.clone());
+        }
+        "enum" => one_of(value.as_array().map_or(&[], Vec::as_slice), clean),
+        "const" => one_of(std::slice::from_ref(value), clean),
+        "items" => {
+            clean.insert(name.to_owned(), sanitised(value));
+        }
+        "properties" => {
+            let properties = value.as_object().into_iter().flatten();
+            let properties: Map<String, Value> = properties
+                .map(|(name, schema)| (name.clone(), sanitised(schema)))
+                .collect();
+            clean.insert(name.to_owned(), Value::Object(properties));
+        }
+        "anyOf" | "oneOf" => any_of(value, clean),
+        // One schema that adds to this one is this one's; several can't be said.
+        "allOf" => {
+            if let Some([only]) = value.as_array().map(Vec::as_slice)
+                && let Value::Object(only) = sanitised(only)
+            {
+                clean.extend(only);
+            }
+        }
+        _ => {}
+    }
 }
 
-impl Sanitiser<'_> {
-    fn schema(&self, schema: &Value, depth: usize) -> Value {
-        if depth > MAX_DEPTH {
-            return json!({"type": "object"});
-        }
-        let Some(fields) = schema.as_object() else {
-            // `true` is anything; a schema needs a type, and text can say anything.
-            return json!({"type": "string"});
-        };
-        if let Some(target) = fields.get("$ref").and_then(Value::as_str) {
-            let pointer = target.strip_prefix('#').unwrap_or(target);
-            let target = self.root.pointer(pointer).unwrap_or(&Value::Null);
-            return self.schema(target, depth + 1);
-        }
-        let mut clean = Map::new();
-        for (name, value) in fields {
-            self.keyword(name, value, &mut clean, depth);
-        }
-        Value::Object(clean)
+fn any_of(value: &Value, clean: &mut Map<String, Value>) {
+    let is_null = |schema: &&Value| schema.get("type").is_some_and(|name| name == "null");
+    let alternatives = value.as_array().map_or(&[] as &[Value], Vec::as_slice);
+    if alternatives.iter().any(|schema| is_null(&schema)) {
+        clean.insert("nullable".to_owned(), json!(true));
     }
-
-    fn keyword(&self, name: &str, value: &Value, clean: &mut Map<String, Value>, depth: usize) {
-        match name {
-            _ if TAKEN.contains(&name) => {
-                clean.insert(name.to_owned(), value.clone());
-            }
-            "type" => types(value, clean),
-            "format" if FORMATS.iter().any(|known| value == known) => {
-                clean.insert(name.to_owned(), value.clone());
-            }
-            "enum" => one_of(value.as_array().map_or(&[], Vec::as_slice), clean),
-            "const" => one_of(std::slice::from_ref(value), clean),
-            "items" => {
-                clean.insert(name.to_owned(), self.schema(value, depth + 1));
-            }
-            "properties" => {
-                let properties = value.as_object().into_iter().flatten();
-                let properties: Map<String, Value> = properties
-                    .map(|(name, schema)| (name.clone(), self.schema(schema, depth + 1)))
-                    .collect();
-                clean.insert(name.to_owned(), Value::Object(properties));
-            }
-            "anyOf" | "oneOf" => self.any_of(value, clean, depth),
-            // One schema that adds to this one is this one's; several can't be said.
-            "allOf" => {
-                if let Some([only]) = value.as_array().map(Vec::as_slice)
-                    && let Value::Object(only) = self.schema(only, depth + 1)
-                {
-                    clean.extend(only);
-                }
-            }
-            _ => {}
+    let rest = alternatives.iter().filter(|schema| !is_null(schema));
+    let mut rest: Vec<Value> = rest.map(sanitised).collect();
+    match (rest.len(), rest.pop()) {
+        (1, Some(Value::Object(only))) => clean.extend(only),
+        (_, Some(last)) => {
+            rest.push(last);
+            clean.insert("anyOf".to_owned(), Value::Array(rest));
         }
-    }
-
-    fn any_of(&self, value: &Value, clean: &mut Map<String, Value>, depth: usize) {
-        let is_null = |schema: &&Value| schema.get("type").is_some_and(|name| name == "null");
-        let alternatives = value.as_array().map_or(&[] as &[Value], Vec::as_slice);
-        if alternatives.iter().any(|schema| is_null(&schema)) {
-            clean.insert("nullable".to_owned(), json!(true));
-        }
-        let mut rest: Vec<Value> = alternatives
-            .iter()
-            .filter(|schema| !is_null(schema))
-            .map(|schema| self.schema(schema, depth + 1))
-            .collect();
-        match (rest.len(), rest.pop()) {
-            (1, Some(Value::Object(only))) => clean.extend(only),
-            (_, Some(last)) => {
-                rest.push(last);
-                clean.insert("anyOf".to_owned(), Value::Array(rest));
-            }
-            (_, None) => {}
-        }
+        (_, None) => {}
     }
 }
 
@@ -197,28 +173,20 @@ mod tests {
     }
 
     #[test]
-    fn references_are_written_out_as_far_as_they_go() {
+    fn what_lies_in_one_another_is_said_in_geminis_words_too() {
         let schema = json!({
             "type": "object",
             "additionalProperties": false,
             "required": ["p"],
-            "properties": {"p": {"type": "array", "items": {"$ref": "#/$defs/point"}}},
-            "$defs": {"point": {"type": "object", "properties": {"x": {"type": "number"}}}},
+            "properties": {"p": {"type": "array", "items": {"type": "object", "title": "point", "$comment": "c"}}},
         });
-        let point = json!({"type": "object", "properties": {"x": {"type": "number"}}});
         assert_eq!(
             sanitised(&schema),
             json!({
                 "type": "object",
                 "required": ["p"],
-                "properties": {"p": {"type": "array", "items": point}},
+                "properties": {"p": {"type": "array", "items": {"type": "object", "title": "point"}}},
             })
-        );
-        let endless = json!({"$ref": "#/$defs/a", "$defs": {"a": {"properties": {"a": {"$ref": "#/$defs/a"}}}}});
-        assert!(
-            sanitised(&endless)
-                .to_string()
-                .ends_with(r#"{"type":"object"}}}}}}}}}}}}}"#)
         );
     }
 }

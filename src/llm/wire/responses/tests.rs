@@ -284,3 +284,42 @@ fn calls_that_come_only_when_they_are_done_or_with_the_end_are_made_once() {
         assert_eq!(calls[0].arguments, r#"{"sum":5}"#);
     }
 }
+
+#[test]
+fn a_call_that_is_incomplete_is_unsure_though_its_arguments_are_closed() {
+    let call = json!({
+        "type": "function_call", "call_id": "a", "name": "pay", "arguments": r#"{"sum":12}"#, "status": "incomplete",
+    });
+    let added = json!({"type": "response.output_item.added", "output_index": 0, "item": {
+        "type": "function_call", "call_id": "a", "name": "pay", "arguments": "", "status": "in_progress",
+    }});
+    let delta = json!({"type": "response.function_call_arguments.delta", "output_index": 0, "delta": r#"{"sum":12}"#});
+    let done = json!({"type": "response.output_item.done", "output_index": 0, "item": call});
+    let end = |ending: &str, reason: Value, output: Value| {
+        json!({"type": format!("response.{ending}"), "response": {
+            "status": ending, "output": output, "incomplete_details": reason,
+        }})
+    };
+    let cut = end(
+        "incomplete",
+        json!({"reason": "max_output_tokens"}),
+        json!([call]),
+    );
+    let unsaid = end("completed", json!(null), json!([call]));
+    let bare = end(
+        "incomplete",
+        json!({"reason": "max_output_tokens"}),
+        json!([]),
+    );
+    for (events, reason) in [
+        (vec![cut.clone()], "length"),
+        (vec![added.clone(), delta.clone(), cut], "length"),
+        (vec![added, delta, done.clone(), bare], "length"),
+        (vec![done, unsaid], "incomplete"),
+    ] {
+        let (generation, _, _) = read(&events);
+        assert_eq!(generation.tool_calls[0].arguments, r#"{"sum":12}"#);
+        assert!(generation.is_last_call_unsure, "{events:?}");
+        assert_eq!(generation.finish_reason.as_deref(), Some(reason));
+    }
+}
