@@ -1,12 +1,11 @@
 //! Ideas that belong to no domain: time, ids, secrets, addresses, command lines, durations, files, paths, text for display, bounds,
 //! suggestions, JSON as it was written, values as Python writes
-//! them, TOML with places, retries, event streams, causes of errors, programs and their end.
+//! them, TOML with places, programs and their end.
 //!
 //! Nothing here knows what an agent, a run or a screen is.
 
 pub mod address;
 pub mod bounded;
-pub mod causes;
 pub mod clock;
 pub mod command_line;
 pub(crate) mod digest;
@@ -21,9 +20,7 @@ pub mod paths;
 pub mod process_group;
 pub mod python_text;
 pub mod redact;
-pub mod retry;
 pub mod secret;
-pub mod sse;
 pub mod suggest;
 pub mod text;
 pub mod toml_table;

@@ -13,6 +13,7 @@ pub mod base;
 pub mod cli;
 pub mod conversation;
 pub mod llm;
+pub mod net;
 pub mod profile;
 pub mod runs;
 pub mod runtime;

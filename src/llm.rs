@@ -28,6 +28,7 @@ mod renewed;
 #[cfg(test)]
 mod scripted_server;
 mod server_words;
+mod side_request;
 mod signing_key;
 mod thoughts;
 mod usage;

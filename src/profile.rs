@@ -44,7 +44,7 @@ pub use example::Example;
 pub use file::{FILE_NAME, ProfileFile};
 pub use google_credentials::GoogleCredentials;
 pub use llm_rule::LlmRule;
-pub use model_endpoint::{Api, Credentials, ModelEndpoint, ModelTarget, TlsFiles};
+pub use model_endpoint::{Api, Credentials, ModelEndpoint, ModelTarget};
 pub use oci_key::{OciInstance, OciKey};
 pub use secret_source::{SecretError, SecretSource};
 pub use unbound::{UnboundTool, lines_that_bind};

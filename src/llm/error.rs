@@ -9,10 +9,10 @@ use super::model::{ModelError, ModelErrorKind};
 use super::server_words::{ServerWords, html_summary, is_html};
 use super::wire::Unread;
 use crate::base::bounded::truncated;
-use crate::base::causes;
 use crate::base::redact::Redactor;
-use crate::base::retry::Outcome;
 use crate::base::text::sanitised;
+use crate::net::causes;
+use crate::net::retry::Outcome;
 
 /// How much of a server's own words is told.
 const MAX_WORDS_BYTES: usize = 500;
@@ -79,7 +79,17 @@ pub(super) struct Asked<'a> {
     pub(super) sent: &'a Redactor,
 }
 
-impl Asked<'_> {
+impl<'a> Asked<'a> {
+    /// A server that is no model's.
+    pub(super) const fn beside(endpoint: &'a str, sent: &'a Redactor) -> Self {
+        Self {
+            endpoint,
+            model_id: "",
+            has_key: false,
+            sent,
+        }
+    }
+
     /// The failure that a status and a body tell.
     pub(super) fn refused(&self, status: u16, body: &str, retry_after: Option<Duration>) -> Failed {
         let words = ServerWords::of(body);
@@ -355,10 +365,10 @@ mod tests {
             let failed =
                 asked(&Redactor::default()).error_object(&serde_json::from_str(&error).unwrap());
             assert_eq!(failed.error.kind, kind, "{error}");
-            let policy = crate::base::retry::RetryPolicy::default();
+            let policy = crate::net::retry::RetryPolicy::default();
             let decided =
-                crate::base::retry::decide(&failed.outcome, 1, &policy, Duration::ZERO, 0.5);
-            let again = decided != crate::base::retry::Decision::GiveUp;
+                crate::net::retry::decide(&failed.outcome, 1, &policy, Duration::ZERO, 0.5);
+            let again = decided != crate::net::retry::Decision::GiveUp;
             assert_eq!(again, is_retried, "{error}");
         }
     }

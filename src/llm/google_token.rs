@@ -7,20 +7,24 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use reqwest::header::{CONTENT_TYPE, HeaderValue};
+use reqwest::{Method, Request};
 use serde_json::{Value, json};
-use tokio::time::timeout;
+use url::form_urlencoded::Serializer;
 
 use super::authorizer::add_google_secrets;
 use super::error::{Asked, Failed};
 use super::http::HttpClients;
 use super::model::{ModelError, ModelErrorKind};
 use super::renewed::Renewed;
+use super::side_request::SideRequest;
 use super::signing_key::{KeyError, SigningKey};
 use crate::base::address::shown_address;
 use crate::base::clock::{SharedClock, Timestamp};
 use crate::base::redact::Redactor;
 use crate::base::secret::Secret;
-use crate::profile::{GoogleCredentials, TlsFiles};
+use crate::net::client::{TlsFiles, Way};
+use crate::profile::GoogleCredentials;
 
 /// What a token may be used for.
 const SCOPE: &str = "https://www.googleapis.com/auth/cloud-platform";
@@ -28,7 +32,7 @@ const SCOPE: &str = "https://www.googleapis.com/auth/cloud-platform";
 const LIFETIME: Duration = Duration::from_hours(1);
 /// How long the token endpoint has to answer.
 const LIMIT: Duration = Duration::from_secs(30);
-/// The most that is read of an answer, in bytes; a longer one is cut, and then no token.
+/// The most that is read of an answer, in bytes.
 const MAX_ANSWER_BYTES: usize = 256 * 1024;
 
 /// The tokens of one account: one at a time, renewed before it ends.
@@ -69,46 +73,28 @@ impl GoogleTokens {
                 sent.add(value);
             }
         }
-        let asked = Asked {
-            endpoint: &endpoint,
-            model_id: "",
-            has_key: false,
-            sent: &sent,
+        let form = Serializer::new(String::new()).extend_pairs(&form).finish();
+        let mut request = Request::new(Method::POST, url.clone());
+        let kind = HeaderValue::from_static("application/x-www-form-urlencoded");
+        request.headers_mut().insert(CONTENT_TYPE, kind);
+        *request.body_mut() = Some(form.into());
+        let asking = SideRequest {
+            request,
+            asked: Asked::beside(&endpoint, &sent),
+            way: Way::ThroughProxies,
+            tls: &TlsFiles::default(),
+            limit: LIMIT,
+            max_bytes: MAX_ANSWER_BYTES,
         };
-        let place = clients.place(url, &TlsFiles::default()).await;
-        let place = place.map_err(|error| {
-            let error = ModelError::new(ModelErrorKind::Configuration, error.to_string());
-            Failed::finally(error)
-        })?;
-        let asking = async {
-            let mut response = place.client.post(url.clone()).form(&form).send().await?;
-            let mut body = Vec::new();
-            while let Some(bytes) = response.chunk().await? {
-                body.extend_from_slice(&bytes);
-                if body.len() > MAX_ANSWER_BYTES {
-                    break;
-                }
-            }
-            let body = String::from_utf8_lossy(&body).into_owned();
-            Ok::<_, reqwest::Error>((response.status().as_u16(), body))
-        };
-        let (status, body) = match timeout(LIMIT, asking).await {
-            Ok(Ok(answered)) => answered,
-            Ok(Err(error)) => return Err(asked.unreachable(error)),
-            Err(_elapsed) => {
-                let message = format!("`{endpoint}` did not answer within {} s", LIMIT.as_secs());
-                return Err(Failed::transport(message));
-            }
-        };
-        if !(200..300).contains(&status) {
-            let mut failed = asked.refused(status, &body, None);
-            if status < 500 && status != 429 {
+        let body = asking.answer(clients).await.map_err(|mut failed| {
+            let status = failed.error.status;
+            if status.is_some_and(|status| status < 500 && status != 429) {
                 failed.error.kind = ModelErrorKind::Authentication;
                 failed.error.hint =
                     Some("check `credentials` of the model, and the machine's clock".to_owned());
             }
-            return Err(failed);
-        }
+            failed
+        })?;
         let body: Value = serde_json::from_str(&body).unwrap_or_default();
         let bearer = body.get("access_token").and_then(Value::as_str);
         let bearer = bearer.ok_or_else(|| {

@@ -41,11 +41,12 @@ use super::model::{
 use super::usage;
 use super::wire::{Ask, Wire, wire_of};
 use crate::base::address::shown_address;
-use crate::base::causes;
 use crate::base::clock::SharedClock;
 use crate::base::redact::Redactor;
-use crate::base::retry::{self, Decision, RetryPolicy};
 use crate::conversation::Awaited;
+use crate::net::causes;
+use crate::net::client::Way;
+use crate::net::retry::{Attempts, Decision, RetryPolicy};
 use crate::profile::ModelEndpoint;
 
 /// A model behind a server.
@@ -102,14 +103,13 @@ impl HttpModel {
         request: &GenerationRequest,
         observer: &dyn GenerationObserver,
     ) -> Result<Generation, ModelError> {
-        let began = Instant::now();
         let settings = self.shared.clients.settings();
         let bounds = Bounds::new(settings, &self.policy, self.target.call_limits);
         let mut patience = Patience::new(bounds, &self.endpoint);
         let mut random = request
             .seed
             .map_or_else(fastrand::Rng::new, fastrand::Rng::with_seed);
-        let mut failures = 0;
+        let mut failures = Attempts::new(Some(&self.policy));
         let mut attempts = 0;
         let mut broken_stream = None;
         let mut lessons = Lessons::new(self, request);
@@ -147,13 +147,10 @@ impl HttpModel {
             {
                 continue;
             }
-            failures += 1;
-            let mut decision = if is_untouched {
-                let elapsed = began.elapsed();
-                retry::decide(&outcome, failures, &self.policy, elapsed, random.f64())
-            } else {
-                Decision::GiveUp
-            };
+            let mut decision = failures.after(&outcome, random.f64());
+            if !is_untouched {
+                decision = Decision::GiveUp;
+            }
             // A server whose streams break may still give whole answers: it is asked for one, whatever the policy says.
             let asks_whole = is_untouched
                 && is_streamed
@@ -170,7 +167,7 @@ impl HttpModel {
                         reason.push_str("; the answer is asked for in one piece");
                     }
                     let notice = RetryNotice {
-                        attempt: failures,
+                        attempt: failures.n_failed(),
                         reason,
                         wait,
                     };
@@ -183,6 +180,7 @@ impl HttpModel {
                     }
                 }
                 Decision::GiveUp | Decision::RetryAfter(_) => {
+                    let failures = failures.n_failed();
                     if failures > 1 {
                         error.message = format!("{} (after {failures} attempts)", error.message);
                     }
@@ -210,15 +208,11 @@ impl HttpModel {
         if dialect.lacks(Feature::Stream) {
             request.to_mut().is_streamed = false;
         }
-        let tls = &self.target.tls;
+        let (url, tls) = (&self.target.url, &self.target.tls);
         let queued = Instant::now();
         let clients = &self.shared.clients;
-        let place = clients.place_watched(&self.target.url, tls, delivery.observer);
-        let place = place.await;
-        let place = place.map_err(|error| {
-            let message = error.to_string();
-            Failed::finally(ModelError::new(ModelErrorKind::Configuration, message))
-        })?;
+        let place = clients.place(Way::ThroughProxies, url, tls, Some(delivery.observer));
+        let place = place.await.map_err(Failed::finally)?;
         patience.excuse(queued);
         let sending = async {
             let request = self.http_request(&place.client, &request, dialect).await?;

@@ -7,7 +7,7 @@ use super::http_model::{HttpModel, Shared};
 use super::model::Model;
 use super::offline::{OfflineModel, Pace};
 use crate::base::clock::WallClock;
-use crate::base::retry::RetryPolicy;
+use crate::net::retry::RetryPolicy;
 use crate::profile::{ModelEndpoint, ModelTarget};
 
 /// How models are reached and how fast the offline one speaks.

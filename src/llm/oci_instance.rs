@@ -18,21 +18,22 @@ use reqwest::{Method, Request};
 use rustls_pki_types::CertificateDer;
 use rustls_pki_types::pem::PemObject;
 use serde_json::{Value, json};
-use tokio::time::timeout;
 use url::Url;
 
 use super::authorizer;
 use super::error::{Asked, Failed};
-use super::http::{HttpClients, Way};
+use super::http::HttpClients;
 use super::model::{ModelError, ModelErrorKind};
 use super::oci_signature;
 use super::renewed::Renewed;
+use super::side_request::SideRequest;
 use super::signing_key::{KeyError, SigningKey};
 use crate::base::address::{shown_address, shown_text};
 use crate::base::clock::{SharedClock, Timestamp};
 use crate::base::redact::Redactor;
 use crate::base::secret::Secret;
-use crate::profile::{OciInstance, TlsFiles};
+use crate::net::client::{TlsFiles, Way};
+use crate::profile::OciInstance;
 
 /// What the metadata service wants to hear.
 const METADATA_BEARER: &str = "Bearer Oracle";
@@ -85,7 +86,7 @@ impl InstancePrincipal {
         body: Option<&[u8]>,
         clients: &HttpClients,
     ) -> Result<(), Failed> {
-        let session = self.session.get(self.begin(clients)).await?;
+        let session = self.session.get(Box::pin(self.begin(clients))).await?;
         let (key, key_id) = (&session.key, session.key_id.expose());
         oci_signature::sign(request, body, key, key_id, self.clock.now()).map_err(refused_key)
     }
@@ -161,36 +162,15 @@ async fn answer(
     let mut sent = Redactor::default();
     sent.add_address(request.url());
     authorizer::learn(&request, &sent);
-    let tls = TlsFiles::default();
-    let place = clients.place_by(way, request.url(), &tls).await;
-    let place = place.map_err(|error| configuration(error.to_string()))?;
-    let asking = async {
-        let mut answer = place.client.execute(request).await?;
-        let mut body = Vec::new();
-        while let Some(bytes) = answer.chunk().await? {
-            body.extend_from_slice(&bytes);
-            if body.len() > MAX_ANSWER_BYTES {
-                break;
-            }
-        }
-        let body = String::from_utf8_lossy(&body).into_owned();
-        Ok::<_, reqwest::Error>((answer.status().as_u16(), body))
+    let asking = SideRequest {
+        request,
+        asked: Asked::beside(&endpoint, &sent),
+        way,
+        tls: &TlsFiles::default(),
+        limit,
+        max_bytes: MAX_ANSWER_BYTES,
     };
-    let asked = Asked {
-        endpoint: &endpoint,
-        model_id: "",
-        has_key: false,
-        sent: &sent,
-    };
-    match timeout(limit, asking).await {
-        Ok(Ok((200..300, body))) => Ok(body),
-        Ok(Ok((status, body))) => Err(hinted(asked.refused(status, &body, None))),
-        Ok(Err(error)) => Err(hinted(asked.unreachable(error))),
-        Err(_elapsed) => {
-            let message = format!("`{endpoint}` did not answer within {} s", limit.as_secs());
-            Err(hinted(Failed::transport(message)))
-        }
-    }
+    asking.answer(clients).await.map_err(hinted)
 }
 
 /// The failure with what to do.

@@ -2,15 +2,17 @@
 
 use std::time::Duration;
 
+use reqwest::{Method, Request};
 use serde_json::Value;
-use tokio::time::timeout;
 
 use super::authorizer::{self, Authorizer};
 use super::error::{Asked, Failed};
 use super::model::{ModelError, ModelErrorKind};
 use super::models::Models;
+use super::side_request::SideRequest;
 use super::wire::wire_of;
 use crate::base::address::shown_address;
+use crate::net::client::Way;
 use crate::profile::{Api, ModelTarget};
 
 /// How long an endpoint has to answer.
@@ -57,54 +59,36 @@ impl Models {
             sent: &sent,
         };
         let clients = &self.shared().clients;
-        let place = clients.place(&url, &target.tls).await;
-        let place = place
-            .map_err(|error| ModelError::new(ModelErrorKind::Configuration, error.to_string()))?;
         let wire = wire_of(target.api);
-        let mut asking = place.client.get(url);
-        for (name, value) in wire.headers() {
-            asking = asking.header(*name, *value);
+        let mut request = Request::new(Method::GET, url);
+        let own = target.headers.iter();
+        let own = own.map(|(name, value)| (*name, value.as_str()));
+        for (name, value) in wire.headers().iter().copied().chain(own) {
+            let value = value.parse().map_err(|_unprintable| {
+                let message = format!("the value of the header `{name}` can't be sent");
+                ModelError::new(ModelErrorKind::Configuration, message)
+            })?;
+            request.headers_mut().append(name, value);
         }
-        for (name, value) in &target.headers {
-            asking = asking.header(*name, value);
-        }
-        let mut request = asking
-            .build()
-            .map_err(|error| *asked.unreachable(error).error)?;
-        Authorizer::new(&target.credentials, &self.shared().clock)
-            .authorize(&mut request, wire, clients, &endpoint)
-            .await
-            .map_err(|failed| *failed.error)?;
+        let authorizer = Authorizer::new(&target.credentials, &self.shared().clock);
+        let failed = |failed: Failed| *failed.error;
+        let authorizing = authorizer.authorize(&mut request, wire, clients, &endpoint);
+        authorizing.await.map_err(failed)?;
         authorizer::learn(&request, &sent);
-        let asking = async {
-            let mut response = place.client.execute(request).await?;
-            let status = response.status().as_u16();
-            let mut body = Vec::new();
-            while let Some(bytes) = response.chunk().await? {
-                body.extend_from_slice(&bytes);
-                if body.len() > MAX_BYTES {
-                    return Ok(None);
-                }
-            }
-            let body = String::from_utf8_lossy(&body).into_owned();
-            Ok::<_, reqwest::Error>(Some((status, body)))
+        let asking = SideRequest {
+            request,
+            asked,
+            way: Way::ThroughProxies,
+            tls: &target.tls,
+            limit: LIMIT,
+            max_bytes: MAX_BYTES,
         };
-        match timeout(LIMIT, asking).await {
-            Ok(Ok(None)) => {
-                let megabytes = MAX_BYTES / (1024 * 1024);
-                let message = format!("`{endpoint}` sent a list of more than {megabytes} MB");
-                Err(*Failed::bad_answer(message).error)
-            }
-            Ok(Ok(Some((200..=299, body)))) => Ok(Probed {
+        match asking.answer(clients).await.map_err(failed) {
+            Ok(body) => Ok(Probed {
                 models: listed(&body),
             }),
-            Ok(Ok(Some((404 | 405, _)))) => Ok(Probed::default()),
-            Ok(Ok(Some((status, body)))) => Err(*asked.refused(status, &body, None).error),
-            Ok(Err(error)) => Err(*asked.unreachable(error).error),
-            Err(_elapsed) => {
-                let message = format!("`{endpoint}` did not answer within {} s", LIMIT.as_secs());
-                Err(*Failed::transport(message).error)
-            }
+            Err(error) if matches!(error.status, Some(404 | 405)) => Ok(Probed::default()),
+            Err(error) => Err(error),
         }
     }
 }

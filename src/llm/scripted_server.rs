@@ -17,8 +17,8 @@ use super::model::{
     RetryNotice,
 };
 use super::{HttpSettings, ModelSettings, Models};
-use crate::base::retry::RetryPolicy;
 use crate::conversation::Awaited;
+use crate::net::retry::RetryPolicy;
 use crate::profile::{ModelEndpoint, ModelTarget};
 
 /// What a scripted server does with one connection after it has read the request.

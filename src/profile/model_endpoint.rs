@@ -1,14 +1,13 @@
 //! What is known of one model's endpoint: its address, its protocol and what it is shown.
 
-use std::path::PathBuf;
-
 use serde_json::{Map, Value};
 
 use super::call_limits::CallLimits;
 use super::google_credentials::GoogleCredentials;
 use super::oci_key::{OciInstance, OciKey};
-use crate::base::retry::RetryPolicy;
 use crate::base::secret::Secret;
+use crate::net::client::TlsFiles;
+use crate::net::retry::RetryPolicy;
 
 /// Where the calls of one model configuration go, after a profile had its say.
 #[derive(Clone, Debug, PartialEq)]
@@ -147,15 +146,4 @@ impl From<Option<Secret>> for Credentials {
     fn from(key: Option<Secret>) -> Self {
         key.map_or(Self::None, Self::Key)
     }
-}
-
-/// PEM files of a connection with certificates of its own.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
-pub struct TlsFiles {
-    /// The client's private key.
-    pub key: Option<PathBuf>,
-    /// The client's certificate.
-    pub certificate: Option<PathBuf>,
-    /// The certificates that the server's own is checked against, in place of the machine's.
-    pub authorities: Option<PathBuf>,
 }

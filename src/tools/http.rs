@@ -1,12 +1,10 @@
 //! Tools behind HTTP: `RemoteTool`s, and `ServerTool`s that a profile binds to an address.
 
 mod allow_list;
-pub(super) mod client;
 mod exchange;
 mod request;
 mod template;
 
-use std::sync::OnceLock;
 use std::time::Duration;
 
 use indexmap::IndexMap;
@@ -21,15 +19,23 @@ use super::executor::{ToolError, ToolErrorKind, ToolObserver};
 use super::limit::{DEFAULT_HTTP_LIMIT, within};
 use super::output::Given;
 use crate::base::address::shown_address;
-use crate::base::causes::innermost;
-use crate::base::retry::{MAX_TOTAL, RetryPolicy};
 use crate::base::secret::Secret;
 use crate::conversation::Values;
-use crate::profile::{HttpBinding, TlsFiles};
+use crate::net::client::{ClientOptions, ClientSlot, TlsFiles, Way};
+use crate::net::retry::{MAX_TOTAL, RetryPolicy};
+use crate::profile::HttpBinding;
 use crate::spec::language::RemoteTool;
 
 /// How many redirects within one server are followed.
 const MAX_REDIRECTS: usize = 5;
+
+/// What the clients of all tools have in common, MCP servers' too.
+pub(super) const CLIENTS: ClientOptions = ClientOptions {
+    connect_timeout: Duration::from_secs(10),
+    answer_timeout: None,
+    takes_gzip: false,
+    way: Way::ThroughProxies,
+};
 
 /// The clients of all HTTP tools, made on first use.
 ///
@@ -37,8 +43,8 @@ const MAX_REDIRECTS: usize = 5;
 /// bundle the other can't be made, which then is a problem of `https` addresses alone.
 #[derive(Debug, Default)]
 pub(super) struct HttpTools {
-    plain: OnceLock<Client>,
-    tls: OnceLock<Client>,
+    plain: ClientSlot,
+    tls: ClientSlot,
 }
 
 /// What the tool says of its request beside the request itself.
@@ -138,10 +144,10 @@ impl HttpTools {
                     &format!("{address} is not in its `url_allow_list`"),
                 ));
             }
-            let client = self.client(name, &request.url)?;
+            let client = self.client(name, &request.url).await?;
             let answer = exchange(
                 name,
-                client,
+                &client,
                 &request,
                 rules.policy.as_ref(),
                 rules.observer,
@@ -164,26 +170,24 @@ impl HttpTools {
         ))
     }
 
-    fn client(&self, name: &str, url: &Url) -> Result<&Client, ToolError> {
+    async fn client(&self, name: &str, url: &Url) -> Result<Client, ToolError> {
         let slot = if url.scheme() == "https" {
             &self.tls
         } else {
             &self.plain
         };
-        if let Some(client) = slot.get() {
-            return Ok(client);
-        }
-        // A failure is not kept: certificates that are put right count at the next call.
-        let made = client::builder(url, &TlsFiles::default())
-            .and_then(|client| client.build().map_err(|error| innermost(&error)));
-        match made {
-            Ok(client) => Ok(slot.get_or_init(|| client)),
-            Err(why) => Err(ToolError::new(
+        let options = ClientOptions {
+            takes_gzip: true,
+            ..CLIENTS
+        };
+        let client = slot.get(url, &TlsFiles::default(), options).await;
+        client.map_err(|error| {
+            ToolError::new(
                 ToolErrorKind::Unreachable,
-                format!("`{name}` can't use HTTP on this machine: {why}"),
+                format!("`{name}` can't use HTTP on this machine: {error}"),
             )
-            .with_hint("install the system's certificates, or set SSL_CERT_FILE")),
-        }
+            .with_hint("install the system's certificates, or set SSL_CERT_FILE")
+        })
     }
 }
 

@@ -41,8 +41,8 @@ pub(super) use self::sessions::{DEFAULT_IDLE, SessionSettings};
 use self::target::Target;
 use super::executor::{ToolError, ToolErrorKind, ToolInvocation, ToolObserver};
 use super::output::Given;
-use super::retry::Attempts;
-use crate::base::retry::RetryPolicy;
+use super::retry::is_next;
+use crate::net::retry::{Attempts, RetryPolicy};
 use crate::spec::language::{MCPTool, MCPToolBox};
 use crate::spec::{Component, mcp_successor};
 
@@ -191,10 +191,8 @@ impl McpTools {
                 },
                 Err(error) => error,
             };
-            if !attempts
-                .is_next(&target.to_string(), &error.outcome(), observer)
-                .await
-            {
+            let name = target.to_string();
+            if !is_next(&mut attempts, &name, &error.outcome(), observer).await {
                 return Err(error);
             }
         }

@@ -1,51 +1,26 @@
-//! Attempts at one thing, as a retry policy says.
+//! The pause between attempts at one thing, which whoever watches is told of.
 
-use tokio::time::Instant;
-
-use crate::base::retry::{Decision, Outcome, RetryPolicy, decide};
 use crate::conversation::Awaited;
+use crate::net::retry::{Attempts, Decision, Outcome};
 use crate::tools::executor::ToolObserver;
 
-/// Counts the attempts at one thing that failed; without a policy there is one.
-#[derive(Debug)]
-pub(super) struct Attempts<'p> {
-    policy: Option<&'p RetryPolicy>,
-    started: Instant,
-    n_failed: u32,
-}
-
-impl<'p> Attempts<'p> {
-    /// Before the first attempt.
-    pub(super) fn new(policy: Option<&'p RetryPolicy>) -> Self {
-        Self {
-            policy,
-            started: Instant::now(),
-            n_failed: 0,
-        }
-    }
-
-    /// After an attempt that failed: waits as long as the policy says, and tells that. Whether there is another attempt.
-    pub(super) async fn is_next(
-        &mut self,
-        name: &str,
-        failed: &Outcome,
-        observer: &dyn ToolObserver,
-    ) -> bool {
-        self.n_failed += 1;
-        let Some(policy) = self.policy else {
-            return false;
-        };
-        let elapsed = self.started.elapsed();
-        match decide(failed, self.n_failed, policy, elapsed, fastrand::f64()) {
-            Decision::GiveUp => false,
-            Decision::RetryAfter(wait) => {
-                tracing::debug!(name, attempt = self.n_failed, ?failed, ?wait, "tried again");
-                let status = failed.status();
-                observer.waits(Some(Awaited::Retry { wait, status })).await;
-                tokio::time::sleep(wait).await;
-                observer.waits(None).await;
-                true
-            }
+/// After an attempt that failed: waits as long as the policy says, and tells that. Whether there is another attempt.
+pub(super) async fn is_next(
+    attempts: &mut Attempts<'_>,
+    name: &str,
+    failed: &Outcome,
+    observer: &dyn ToolObserver,
+) -> bool {
+    match attempts.after(failed, fastrand::f64()) {
+        Decision::GiveUp => false,
+        Decision::RetryAfter(wait) => {
+            let attempt = attempts.n_failed();
+            tracing::debug!(name, attempt, ?failed, ?wait, "tried again");
+            let status = failed.status();
+            observer.waits(Some(Awaited::Retry { wait, status })).await;
+            tokio::time::sleep(wait).await;
+            observer.waits(None).await;
+            true
         }
     }
 }
@@ -58,6 +33,7 @@ mod tests {
     use futures_util::future::BoxFuture;
 
     use super::*;
+    use crate::net::retry::RetryPolicy;
 
     #[derive(Default)]
     struct Heard(Mutex<Vec<String>>);
@@ -82,7 +58,7 @@ mod tests {
             code: None,
             retry_after: Some(Duration::from_secs(12)),
         };
-        assert!(attempts.is_next("a tool", &failed, &heard).await);
+        assert!(is_next(&mut attempts, "a tool", &failed, &heard).await);
         let heard = heard.0.lock().unwrap();
         assert_eq!(*heard, ["retry: 429 for Some(12s)", ""]);
     }

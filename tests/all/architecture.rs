@@ -10,10 +10,11 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("spec", &["base"]),
     ("conversation", &["base"]),
     ("settings", &["base"]),
-    ("profile", &["base", "spec", "conversation"]),
+    ("net", &["base"]),
+    ("profile", &["base", "spec", "conversation", "net"]),
     ("trace", &["base", "spec", "conversation"]),
-    ("llm", &["base", "spec", "conversation", "profile"]),
-    ("tools", &["base", "spec", "conversation", "profile"]),
+    ("llm", &["base", "spec", "conversation", "net", "profile"]),
+    ("tools", &["base", "spec", "conversation", "net", "profile"]),
     (
         "runtime",
         &[
@@ -78,7 +79,7 @@ const CRATE_HOMES: &[(&str, &[&str])] = &[
     ("crossterm", &["tui"]),
     ("tui_textarea", &["tui"]),
     ("nucleo_matcher", &["tui"]),
-    ("reqwest", &["llm", "tools"]),
+    ("reqwest", &["net", "llm", "tools/http", "tools/mcp"]),
     ("aws_lc_rs", &["llm", "tools/mcp/oauth", "base/digest.rs"]),
     ("rmcp", &["tools/mcp"]),
     ("sse_stream", &["tools/mcp"]),
@@ -247,6 +248,28 @@ fn all_that_is_printed_goes_through_one_door() {
             }
         }
         for word in ["println!", "print!(", "dbg!(", ".print()"] {
+            if source.code.contains(word) {
+                faults.push(format!("`{}` uses `{word}`", source.path));
+            }
+        }
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+#[test]
+fn clients_and_their_certificates_are_made_in_one_place() {
+    let mut faults = Vec::new();
+    for source in sources() {
+        if source.path == "net/client.rs" || source.path.contains("tests") {
+            continue;
+        }
+        for word in [
+            "Client::builder",
+            "Client::new()",
+            "ClientBuilder",
+            "Certificate::from",
+            "Identity::from",
+        ] {
             if source.code.contains(word) {
                 faults.push(format!("`{}` uses `{word}`", source.path));
             }

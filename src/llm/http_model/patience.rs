@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use tokio::time::{Instant, timeout_at};
 
-use crate::base::retry::RetryPolicy;
 use crate::llm::error::Failed;
 use crate::llm::http::HttpSettings;
+use crate::net::retry::RetryPolicy;
 use crate::profile::CallLimits;
 
 /// How long a finished answer waits for the usage and the end of its stream.

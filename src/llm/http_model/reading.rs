@@ -8,14 +8,14 @@ use tokio::time::{Instant, timeout, timeout_at};
 
 use super::patience::Patience;
 use super::{Delivery, HttpModel};
-use crate::base::causes;
-use crate::base::retry::asked_wait;
-use crate::base::sse::{SseDecoder, SseEvent};
 use crate::llm::answer::Answer;
 use crate::llm::assemble::MAX_CALLS;
 use crate::llm::error::Failed;
 use crate::llm::json;
 use crate::llm::server_words::is_html;
+use crate::net::retry::asked_wait;
+use crate::net::sse::{SseDecoder, SseEvent};
+use crate::net::{body, causes};
 
 /// The largest event of a stream, in bytes.
 pub(super) const MAX_EVENT_BYTES: usize = 8 * 1024 * 1024;
@@ -59,17 +59,7 @@ impl HttpModel {
     pub(super) async fn refusal(&self, mut response: Response) -> Failed {
         let status = response.status().as_u16();
         let retry_after = asked_wait(|name| header(response.headers(), name));
-        let mut body = Vec::new();
-        let reading = async {
-            while let Ok(Some(bytes)) = response.chunk().await {
-                body.extend_from_slice(&bytes);
-                if body.len() > MAX_REFUSAL_BYTES {
-                    break;
-                }
-            }
-        };
-        // A body that never ends must not hide the status: what came until now is told.
-        let _ended = timeout(REFUSAL_TIMEOUT, reading).await;
+        let body = body::beginning(&mut response, MAX_REFUSAL_BYTES, REFUSAL_TIMEOUT).await;
         let body = String::from_utf8_lossy(&body);
         self.asked().refused(status, &body, retry_after)
     }

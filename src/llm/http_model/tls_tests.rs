@@ -16,7 +16,8 @@ use tokio_rustls::rustls::{RootCertStore, ServerConfig};
 use super::*;
 use crate::conversation::{Message, Role};
 use crate::llm::scripted_server;
-use crate::profile::{Api, TlsFiles};
+use crate::net::client::TlsFiles;
+use crate::profile::Api;
 
 const ANSWER: &str = "data: {\"choices\":[{\"delta\":{\"content\":\"Hi\"},\"finish_reason\":\"stop\"}]}\n\ndata: [DONE]\n\n";
 
@@ -149,4 +150,28 @@ async fn without_the_right_certificates_there_is_no_answer_and_no_second_try() {
         assert_eq!(heard.retries.lock().unwrap().len(), 0, "{tls:?}");
         assert!(server.connections.recv().await.unwrap().is_err(), "{tls:?}");
     }
+}
+
+#[tokio::test]
+async fn a_ca_file_that_is_put_right_counts_at_the_next_call() {
+    let mut server = TlsServer::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let authorities = folder.path().join("ca.pem");
+    let model = server.model(TlsFiles {
+        key: Some(file("client.key")),
+        certificate: Some(file("client.pem")),
+        authorities: Some(authorities.clone()),
+    });
+    let (missing, _) = scripted_server::ask(&model, &request()).await;
+    let error = missing.unwrap_err();
+    assert_eq!(error.kind, ModelErrorKind::Configuration, "{error}");
+    // Of another authority: it can be used, and the server's certificate is not from there.
+    std::fs::copy(file("client.pem"), &authorities).unwrap();
+    let (wrong, _) = scripted_server::ask(&model, &request()).await;
+    let error = wrong.unwrap_err();
+    assert!(error.message.contains("no safe connection to"), "{error}");
+    assert!(server.connections.recv().await.unwrap().is_err());
+    std::fs::copy(file("ca.pem"), &authorities).unwrap();
+    let (right, _) = scripted_server::ask(&model, &request()).await;
+    assert_eq!(right.unwrap().content, "Hi");
 }

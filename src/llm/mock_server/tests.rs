@@ -221,7 +221,7 @@ async fn faults_are_retried_but_not_inside_a_stream() {
     };
     let server = Running::start(settings).await;
     let settings = crate::llm::ModelSettings {
-        retry: crate::base::retry::RetryPolicy {
+        retry: crate::net::retry::RetryPolicy {
             max_attempts: 0,
             ..Default::default()
         },

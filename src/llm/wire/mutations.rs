@@ -6,10 +6,10 @@ use serde_json::Value;
 
 use super::{arguments_text, wire_of};
 use crate::base::lenient_json;
-use crate::base::sse::SseDecoder;
 use crate::llm::answer::Answer;
 use crate::llm::json;
 use crate::llm::model::Generation;
+use crate::net::sse::SseDecoder;
 use crate::profile::Api;
 
 const MAX_EVENT_BYTES: usize = 4 * 1024;

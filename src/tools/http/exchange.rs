@@ -12,15 +12,16 @@ use url::Url;
 use super::request::HttpRequest;
 use crate::base::address::shown_address;
 use crate::base::bounded::truncated;
-use crate::base::causes::{innermost, is_about_tls};
 use crate::base::redact::Redactor;
-use crate::base::retry::{Outcome, RetryPolicy, asked_wait};
 use crate::base::written::Written;
+use crate::net::body::{self, BodyError};
+use crate::net::causes::{innermost, is_about_tls};
+use crate::net::retry::{Attempts, Outcome, RetryPolicy, asked_wait};
 use crate::tools::executor::{ToolError, ToolErrorKind, ToolObserver};
 use crate::tools::limit::{DEFAULT_HTTP_LIMIT, seconds};
 use crate::tools::output::Given;
 use crate::tools::process::MAX_OUTPUT_BYTES;
-use crate::tools::retry::Attempts;
+use crate::tools::retry::is_next;
 
 /// How much of a body an error message shows, in bytes.
 const EXCERPT_BYTES: usize = 300;
@@ -68,7 +69,7 @@ pub(super) async fn exchange(
             Ok(_) => return ended.map_err(|failed| failed.error),
             Err(failed) => failed.outcome.clone(),
         };
-        if !attempts.is_next(name, &outcome, observer).await {
+        if !is_next(&mut attempts, name, &outcome, observer).await {
             return ended.map_err(|failed| failed.error);
         }
     }
@@ -91,19 +92,19 @@ async fn send(
         builder = builder.body(request.body.clone());
     }
     let mut response = builder.send().await.map_err(lost)?;
-    let mut body = Vec::new();
-    while let Some(piece) = response.chunk().await.map_err(lost)? {
-        body.extend_from_slice(&piece);
-        if body.len() > MAX_OUTPUT_BYTES {
+    let body = body::whole(&mut response, MAX_OUTPUT_BYTES).await;
+    let body = body.map_err(|error| match error {
+        BodyError::BrokenOff(error) => lost(error),
+        BodyError::TooLarge => {
             let limit = MAX_OUTPUT_BYTES / (1024 * 1024);
             let message =
                 format!("the answer of `{name}` from {address} is larger than {limit} MB");
-            return Err(Failed {
+            Failed {
                 error: ToolError::new(ToolErrorKind::BadOutput, message),
                 outcome: Outcome::Final,
-            });
+            }
         }
-    }
+    })?;
     Ok(Answer {
         status: response.status(),
         headers: std::mem::take(response.headers_mut()),

@@ -11,8 +11,8 @@ use super::ending::Ending;
 use super::sse::SseError;
 use super::target::{Address, Target};
 use crate::base::address::shown_address;
-use crate::base::causes::innermost;
-use crate::base::retry::Outcome;
+use crate::net::causes::innermost;
+use crate::net::retry::Outcome;
 use crate::tools::executor::{ToolError, ToolErrorKind};
 use crate::tools::limit::seconds;
 

@@ -24,6 +24,7 @@ use sse_stream::{Sse, SseStream};
 
 use super::{MAX_MESSAGE_BYTES, remote, too_large, wire};
 use crate::base::redact::Redactor;
+use crate::net::body::{self, BodyError};
 
 const SESSION: &str = "mcp-session-id";
 const EVENTS: &str = "text/event-stream";
@@ -203,14 +204,11 @@ fn is_of_type(answer: &Response, media_type: &str) -> bool {
 
 /// The body of an answer.
 async fn read(mut answer: Response) -> Result<Vec<u8>, Failure> {
-    let mut body = Vec::new();
-    while let Some(bytes) = answer.chunk().await? {
-        if body.len() + bytes.len() > MAX_MESSAGE_BYTES {
-            return Err(strange(too_large()));
-        }
-        body.extend_from_slice(&bytes);
-    }
-    Ok(body)
+    let body = body::whole(&mut answer, MAX_MESSAGE_BYTES).await;
+    body.map_err(|error| match error {
+        BodyError::BrokenOff(error) => StreamableHttpError::Client(error),
+        BodyError::TooLarge => strange(too_large()),
+    })
 }
 
 /// An error is that of the request that it came for, and an answer to another one is none: both came for this one.

@@ -155,7 +155,9 @@ impl<'t> Attempt<'t> {
                 self.serve(transport).await
             }
             Address::Sse(remote) => {
-                let client = remote::client_of(remote).map_err(SessionError::Unusable)?;
+                let client = remote::client_of(remote)
+                    .await
+                    .map_err(SessionError::Unusable)?;
                 let opened = SseTransport::open(client, remote, ending).await;
                 let transport = opened.map_err(|error| match error {
                     SseError::Unauthorized => SessionError::Unauthorized,
@@ -164,7 +166,9 @@ impl<'t> Attempt<'t> {
                 self.serve(transport).await
             }
             Address::StreamableHttp(remote) => {
-                let client = remote::client_of(remote).map_err(SessionError::Unusable)?;
+                let client = remote::client_of(remote)
+                    .await
+                    .map_err(SessionError::Unusable)?;
                 self.serve(remote::streamable_http(client, remote)).await
             }
         }

@@ -12,9 +12,10 @@ use rmcp::transport::streamable_http_client::StreamableHttpClientTransportConfig
 use super::http_client::HttpClient;
 use super::target::Remote;
 use crate::base::bounded::truncated;
-use crate::base::causes::innermost;
 use crate::base::redact::Redactor;
-use crate::tools::http::client;
+use crate::net::body;
+use crate::net::client::client;
+use crate::tools::http::CLIENTS;
 
 /// How often a stream that broke off is taken up again, with pauses that double.
 const MAX_RESUMPTIONS: usize = 4;
@@ -23,15 +24,16 @@ const FIRST_PAUSE: Duration = Duration::from_millis(200);
 const MAX_REASON_BYTES: usize = 300;
 /// How much of it is read.
 const MAX_DIAGNOSIS: usize = 64 * 1024;
+/// How long it is waited for.
+const DIAGNOSIS_LIMIT: Duration = Duration::from_secs(10);
 
 /// The client for a server.
 ///
 /// # Errors
 /// Why there is none, in words for people.
-pub(super) fn client_of(remote: &Remote) -> Result<Client, String> {
-    // A compressed stream is buffered by some servers and proxies until it ends.
-    let builder = client::builder(&remote.url, &remote.tls)?.no_gzip();
-    builder.build().map_err(|error| innermost(&error))
+pub(super) async fn client_of(remote: &Remote) -> Result<Client, String> {
+    let client = client(&remote.url, &remote.tls, CLIENTS).await;
+    client.map_err(|error| error.to_string())
 }
 
 /// The connection to a server that speaks streamable HTTP; nothing is sent before the first message.
@@ -62,13 +64,7 @@ pub(super) async fn refused(mut answer: Response, redactor: &Redactor) -> String
 
 /// The beginning of an answer, as far as it comes.
 pub(super) async fn beginning(answer: &mut Response) -> Vec<u8> {
-    let mut said = Vec::new();
-    while said.len() < MAX_DIAGNOSIS
-        && let Ok(Some(bytes)) = answer.chunk().await
-    {
-        said.extend_from_slice(&bytes);
-    }
-    said
+    body::beginning(answer, MAX_DIAGNOSIS, DIAGNOSIS_LIMIT).await
 }
 
 /// The words of a refusal whose beginning was read.

@@ -20,9 +20,9 @@ use super::ending::Ending;
 use super::remote::refused;
 use super::target::Remote;
 use super::{MAX_MESSAGE_BYTES, too_large, wire};
-use crate::base::causes::innermost;
 use crate::base::redact::Redactor;
-use crate::base::sse::{SseDecoder, SseEvent};
+use crate::net::causes::innermost;
+use crate::net::sse::{SseDecoder, SseEvent};
 
 /// The stream could not be had, or a message not be sent.
 #[derive(Debug, thiserror::Error)]

@@ -9,9 +9,9 @@ use url::Url;
 use super::http::{body, http_client, safe};
 use super::sign_in::{Secrets, scopes_of};
 use crate::base::address::shown_address;
-use crate::base::causes::innermost;
 use crate::base::redact::Redactor;
 use crate::base::secret::Secret;
+use crate::net::causes::innermost;
 use crate::spec::language::{OAuthClientConfig, OAuthConfig};
 use crate::tools::mcp::remote::in_words;
 
@@ -106,7 +106,8 @@ impl ClientCredentials {
         ];
         form.extend(self.scopes.as_deref().map(|scopes| ("scope", scopes)));
         let (id, secret) = (self.client_id.expose(), self.client_secret.expose());
-        let request = http_client(&endpoint)?
+        let request = http_client(&endpoint)
+            .await?
             .post(endpoint.clone())
             .header(ACCEPT, "application/json");
         let request = if self.is_posted {
@@ -152,7 +153,8 @@ async fn discovered(issuer: &Url) -> Result<Url, String> {
     ] {
         let mut address = issuer.clone();
         address.set_path(&place);
-        let asked = http_client(issuer)?
+        let asked = http_client(issuer)
+            .await?
             .get(address)
             .header(ACCEPT, "application/json");
         let said = match answered(asked, &Redactor::default()).await {

@@ -2,16 +2,17 @@
 
 use std::time::Duration;
 
-use reqwest::Client;
+use reqwest::{Client, Response};
 use rmcp::transport::{
     OAuthHttpClient, OAuthHttpClientError, OAuthHttpClientFuture, OAuthHttpRequest,
 };
 use url::{Host, Url};
 
 use crate::base::address::{shown_address, shown_text};
-use crate::base::causes::innermost;
-use crate::profile::TlsFiles;
-use crate::tools::http::client;
+use crate::net::body;
+use crate::net::causes::innermost;
+use crate::net::client::{self, ClientOptions, TlsFiles};
+use crate::tools::http::CLIENTS;
 
 /// The most that an authorization server may say, in bytes.
 const MAX_ANSWER_BYTES: usize = 256 * 1024;
@@ -44,28 +45,27 @@ pub(super) fn is_of_this_machine(url: &Url) -> bool {
     }
 }
 
-/// A client for an authorization server. It follows no redirects.
+/// A client for an authorization server.
 ///
 /// # Errors
 /// Why there is none, in words for people.
-pub(super) fn http_client(url: &Url) -> Result<Client, String> {
-    let builder = client::builder(url, &TlsFiles::default())?.timeout(ANSWER_LIMIT);
-    builder.build().map_err(|error| innermost(&error))
+pub(super) async fn http_client(url: &Url) -> Result<Client, String> {
+    let options = ClientOptions {
+        answer_timeout: Some(ANSWER_LIMIT),
+        takes_gzip: true,
+        ..CLIENTS
+    };
+    let client = client::client(url, &TlsFiles::default(), options).await;
+    client.map_err(|error| error.to_string())
 }
 
 /// The body of an answer.
 ///
 /// # Errors
 /// It broke off, or is too large.
-pub(super) async fn body(answer: &mut reqwest::Response) -> Result<Vec<u8>, String> {
-    let mut body = Vec::new();
-    while let Some(bytes) = answer.chunk().await.map_err(|error| innermost(&error))? {
-        body.extend_from_slice(&bytes);
-        if body.len() > MAX_ANSWER_BYTES {
-            return Err("it answered too much".to_owned());
-        }
-    }
-    Ok(body)
+pub(super) async fn body(answer: &mut Response) -> Result<Vec<u8>, String> {
+    let body = body::whole(answer, MAX_ANSWER_BYTES).await;
+    body.map_err(|error| innermost(&error))
 }
 
 /// The way of the protocol's SDK to authorization servers: only to safe addresses, through the proxies and certificates
@@ -78,7 +78,8 @@ impl OAuthHttpClient for OAuthHttp {
         Box::pin(async move {
             let request = reqwest::Request::try_from(request.request)?;
             let url = safe(request.url().as_str())?;
-            let mut answer = http_client(&url)?
+            let mut answer = http_client(&url)
+                .await?
                 .execute(request)
                 .await
                 .map_err(|error| OAuthHttpClientError::from(innermost(&error)))?;

@@ -11,8 +11,8 @@ use url::Url;
 use super::http::OAuthHttp;
 use super::not_signed_in;
 use crate::base::address::shown_address;
-use crate::base::causes::innermost;
 use crate::base::secret::Secret;
+use crate::net::causes::innermost;
 use crate::tools::mcp::error::SessionError;
 
 /// An authorization server, as one speaks to it about one resource.
