@@ -29,24 +29,24 @@ pub(super) struct Failed {
 }
 
 impl Failed {
-    /// A failure that sending again won't change.
-    pub(super) fn finally(error: ModelError) -> Self {
+    fn new(error: ModelError, outcome: Outcome) -> Self {
         Self {
             error: Box::new(error),
-            outcome: Outcome::Final,
+            outcome,
             refusal: None,
             breaks_stream: false,
         }
     }
 
+    /// A failure that sending again won't change.
+    pub(super) fn finally(error: ModelError) -> Self {
+        Self::new(error, Outcome::Final)
+    }
+
     /// No connection, a broken one, or silence.
     pub(super) fn transport(message: impl Into<String>) -> Self {
-        Self {
-            error: Box::new(ModelError::new(ModelErrorKind::Network, message)),
-            outcome: Outcome::Transport,
-            refusal: None,
-            breaks_stream: false,
-        }
+        let error = ModelError::new(ModelErrorKind::Network, message);
+        Self::new(error, Outcome::Transport)
     }
 
     /// The same failure of what came after a server had taken the request.
@@ -110,15 +110,14 @@ impl<'a> Asked<'a> {
     fn refusal(&self, mut error: ModelError, status: u16, words: ServerWords) -> Failed {
         let refusal = Refusal { status, words };
         error.hint = self.hint(&refusal);
+        let outcome = Outcome::Status {
+            status,
+            code: refusal.words.code.clone(),
+            retry_after: error.retry_after,
+        };
         Failed {
-            outcome: Outcome::Status {
-                status,
-                code: refusal.words.code.clone(),
-                retry_after: error.retry_after,
-            },
-            error: Box::new(error),
             refusal: Some(Box::new(refusal)),
-            breaks_stream: false,
+            ..Failed::new(error, outcome)
         }
     }
 

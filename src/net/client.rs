@@ -32,7 +32,7 @@ pub enum Way {
     Direct,
 }
 
-/// What clients differ in.
+/// The options of a client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ClientOptions {
     /// How long a connection may take to open.
@@ -167,8 +167,8 @@ impl ClientSlot {
     }
 }
 
-/// What shows that a file was written since: when, and how long it is. Read before the file is, so that one that is written
-/// meanwhile counts as new.
+/// The time and length of each file, which show that it was written since. Read before the file is, so that one that is
+/// written meanwhile counts as new.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Stamp(Vec<Option<(SystemTime, u64)>>);
 

@@ -29,7 +29,7 @@ use crate::spec::language::RemoteTool;
 /// How many redirects within one server are followed.
 const MAX_REDIRECTS: usize = 5;
 
-/// What the clients of all tools have in common, MCP servers' too.
+/// The options of the clients of all tools, MCP servers' too.
 pub(super) const CLIENTS: ClientOptions = ClientOptions {
     connect_timeout: Duration::from_secs(10),
     answer_timeout: None,

@@ -13,7 +13,7 @@ use flowdeck::spec::Component;
 use pretty_assertions::assert_eq;
 use serde_json::{Map, Value, json};
 
-use super::guarded::serve;
+use super::guarded::{serve, transport as transport_to_guarded};
 use super::{component, test_server, within};
 use crate::scripted_model::{ScriptedModel, calls, says};
 
@@ -246,6 +246,14 @@ async fn a_server_at_fault_is_left_out_and_named_while_the_others_work() {
         (http(&broken), "500 Internal Server Error: on fire"),
         (http(&huge), "more than 16 MB"),
         (http(&gone), "Connection refused"),
+        (
+            transport_to_guarded(
+                &gone,
+                &json!({"redirect_uri": "http://localhost/"}),
+                &json!({"type": "dynamic_registration"}),
+            ),
+            "does not say where to sign in: ",
+        ),
         (program("no-such-program", &[]), "there is no such program"),
         (
             program("sh", &["-c", "exit 7"]),
