@@ -1,5 +1,7 @@
 //! What every model answers to, whatever its wire.
 
+use std::sync::Arc;
+
 use std::fmt;
 use std::time::Duration;
 
@@ -45,7 +47,7 @@ pub struct ResponseFormat {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct GenerationRequest {
     /// The conversation, system message first if there is one.
-    pub messages: Vec<Message>,
+    pub messages: Vec<Arc<Message>>,
     /// The tools offered.
     pub tools: Vec<ToolDeclaration>,
     /// Whether one must be called.
@@ -75,12 +77,13 @@ impl GenerationRequest {
         );
         match request.messages.first_mut() {
             Some(first) if first.role == Role::System => {
+                let first = Arc::make_mut(first);
                 first.content = format!("{}\n\n{instruction}", first.content);
             }
             _ => {
                 let id = format!("{}_format", format.name);
                 let message = Message::text(id, Role::System, instruction);
-                request.messages.insert(0, message);
+                request.messages.insert(0, Arc::new(message));
             }
         }
         request

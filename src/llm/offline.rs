@@ -207,7 +207,9 @@ mod tests {
 
     fn request(is_streamed: bool) -> GenerationRequest {
         GenerationRequest {
-            messages: vec![Message::text("1", Role::User, "Tell me about solar sails.")],
+            messages: [Message::text("1", Role::User, "Tell me about solar sails.")]
+                .map(std::sync::Arc::new)
+                .into(),
             is_streamed,
             ..GenerationRequest::default()
         }

@@ -134,7 +134,9 @@ mod tests {
     #[test]
     fn without_counts_they_are_estimated() {
         let request = GenerationRequest {
-            messages: vec![Message::text("1", Role::User, "12345678")],
+            messages: [Message::text("1", Role::User, "12345678")]
+                .map(std::sync::Arc::new)
+                .into(),
             ..GenerationRequest::default()
         };
         let answer = Generation {

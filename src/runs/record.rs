@@ -14,8 +14,8 @@ use crate::base::clock::Timestamp;
 use crate::base::ids::{BatchId, RequestId, RunId, SpanId};
 use crate::conversation::{Message, Usage, Values};
 use crate::trace::{
-    ComponentName, ExecutionStatusName, Failure, PromptMessage, PromptTool, RequestKind, RunEvent,
-    RunState, SpanKind, SpanOutcome, TracedToolCall,
+    ComponentName, ExecutionStatusName, Failure, Prompt, RequestKind, RunEvent, RunState, SpanKind,
+    SpanOutcome, TracedToolCall,
 };
 
 /// Everything that is known of one run.
@@ -70,7 +70,7 @@ pub struct RunRecord {
     /// What is said and done, in order: the pane.
     pub transcript: Vec<TranscriptItem>,
     /// The messages of the conversation, for the result object.
-    pub messages: Vec<Message>,
+    pub messages: Vec<Arc<Message>>,
     /// What a person should know of its models and servers of tools, in order: a text that was cut, what an endpoint lacks,
     /// a tool that was left out.
     pub notices: Vec<String>,
@@ -115,7 +115,7 @@ struct Activity {
 #[derive(Clone, Debug, PartialEq)]
 pub enum TranscriptItem {
     /// A message that is complete.
-    Message(Message),
+    Message(Arc<Message>),
     /// A message that a model is still writing; grows, then becomes [`TranscriptItem::Message`].
     Streaming {
         /// Joins request and chunks.
@@ -187,10 +187,8 @@ pub struct ModelCallRecord {
     pub endpoint: String,
     /// Generation parameters, as sent.
     pub parameters: Value,
-    /// The messages, as sent.
-    pub prompt: Arc<[PromptMessage]>,
-    /// The tools offered.
-    pub tools: Arc<[PromptTool]>,
+    /// The messages and tools, as sent; whole by [`RunRecord::prompt_of`].
+    pub prompt: Arc<Prompt>,
     /// The text that came back, so far.
     pub content: String,
     /// Reasoning that came back, so far.

@@ -241,7 +241,8 @@ mod tests {
         let values = || said().as_object().cloned().unwrap_or_default();
         record.inputs = values();
         record.outputs = values();
-        record.messages.push(Message::text("m9", Role::Agent, SAID));
+        let message = Message::text("m9", Role::Agent, SAID);
+        record.messages.push(message.into());
         for call in &mut record.tool_calls {
             call.arguments = said();
             call.output = Some(said());

@@ -116,8 +116,7 @@ pub(crate) fn llm_request(id: &str) -> Event {
         llm_config: component("OllamaConfig", "model"),
         request_id: RequestId::new(id),
         llm_generation_config: Value::Null,
-        prompt: Arc::new([]),
-        tools: Arc::new([]),
+        prompt: Arc::default(),
         model_id: "offline".to_owned(),
         endpoint: "offline".to_owned(),
         key: None,
@@ -159,7 +158,7 @@ pub(crate) fn llm_response(id: &str, text: &str) -> Event {
 
 pub(in crate::runs) fn message(role: Role, text: &str) -> Event {
     Event::ConversationMessageAdded {
-        message: Message::text("m", role, text).from_sender("weather"),
+        message: Message::text("m", role, text).from_sender("weather").into(),
     }
 }
 

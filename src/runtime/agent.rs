@@ -202,7 +202,11 @@ impl<'a> Session<'a> {
     /// say first says that.
     async fn exchange(&self, exchange: usize) -> Result<ExchangeEnd, Halt> {
         if let Some(text) = &self.setup.initial_message
-            && !self.context.messages().iter().any(is_of_user)
+            && !self
+                .context
+                .messages()
+                .iter()
+                .any(|message| is_of_user(message))
         {
             self.say(text).await?;
             return Ok(ExchangeEnd::Replied(text.clone()));

@@ -14,6 +14,7 @@ mod handle;
 mod observer;
 mod operate;
 mod prepared;
+mod prompt;
 mod shared;
 mod wait;
 
@@ -40,6 +41,7 @@ use crate::runtime::{Halt, Limits};
 use crate::spec::Component;
 use crate::trace::{ComponentName, Event, Failure, RunEventBody, SpanKind, SpanOutcome};
 use activity::Activities;
+use prompt::Conversation;
 use shared::Shared;
 
 /// What a run is given by its owner.
@@ -70,7 +72,7 @@ pub struct ContextParts {
 }
 
 /// A conversation, which several places of a run may read and write.
-pub(super) type SharedMessages = Arc<Mutex<Vec<Message>>>;
+pub(super) type SharedConversation = Arc<Mutex<Conversation>>;
 
 /// A run's way to the world, at one place of the run. Cheap to clone; a clone is the same place.
 #[derive(Clone)]
@@ -81,7 +83,7 @@ pub struct RunContext {
     /// How many agents and flows this place lies in.
     depth: usize,
     /// The conversation that this place reads and writes.
-    messages: SharedMessages,
+    conversation: SharedConversation,
 }
 
 impl RunContext {
@@ -93,7 +95,7 @@ impl RunContext {
             span: None,
             key: EffectKey::default(),
             depth: 0,
-            messages: Arc::default(),
+            conversation: Arc::default(),
         };
         (context, handle)
     }
@@ -146,16 +148,16 @@ impl RunContext {
     #[must_use]
     pub(super) fn with_own_conversation(&self) -> Self {
         Self {
-            messages: Arc::default(),
+            conversation: Arc::default(),
             ..self.clone()
         }
     }
 
     /// The same place with that conversation.
     #[must_use]
-    pub(super) fn with_conversation(&self, messages: &SharedMessages) -> Self {
+    pub(super) fn with_conversation(&self, conversation: &SharedConversation) -> Self {
         Self {
-            messages: Arc::clone(messages),
+            conversation: Arc::clone(conversation),
             ..self.clone()
         }
     }
@@ -164,11 +166,13 @@ impl RunContext {
     /// yet are left out, because models refuse them.
     #[must_use]
     pub(super) fn with_forked_conversation(&self) -> Self {
-        let mut messages = self.messages();
-        if let Some(last) = messages.last_mut() {
-            last.tool_calls.clear();
+        let mut fork = lock(&self.conversation).clone();
+        if let Some(last) = fork.messages.last_mut()
+            && !last.tool_calls.is_empty()
+        {
+            Arc::make_mut(last).tool_calls.clear();
         }
-        self.with_conversation(&Arc::new(Mutex::new(messages)))
+        self.with_conversation(&Arc::new(Mutex::new(fork)))
     }
 
     /// The messages of the user that start the conversation, if any were prepared.
@@ -185,13 +189,13 @@ impl RunContext {
     }
 
     /// The conversation so far.
-    pub fn messages(&self) -> Vec<Message> {
-        lock(&self.messages).clone()
+    pub fn messages(&self) -> Vec<Arc<Message>> {
+        lock(&self.conversation).messages.clone()
     }
 
     /// How many messages the conversation has.
     pub(super) fn message_count(&self) -> usize {
-        lock(&self.messages).len()
+        lock(&self.conversation).messages.len()
     }
 
     /// An id for a message, unique in the run and the same in every execution of it.
@@ -210,7 +214,9 @@ impl RunContext {
     /// # Errors
     /// As [`RunContext::trace`].
     pub async fn add_message(&self, message: Message) -> Result<(), Halt> {
-        lock(&self.messages).push(message.clone());
+        let message = Arc::new(message);
+        let said = Arc::clone(&message);
+        lock(&self.conversation).messages.push(said);
         self.trace(Event::ConversationMessageAdded { message })
             .await
     }

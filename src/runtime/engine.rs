@@ -216,7 +216,9 @@ impl EngineModel {
     pub async fn generate(&self, prompt: impl Into<String>) -> Result<String, Failure> {
         let model = self.environment.model(&self.llm_config).await?;
         let request = GenerationRequest {
-            messages: vec![Message::text("prompt", Role::User, prompt)],
+            messages: [Message::text("prompt", Role::User, prompt)]
+                .map(Arc::new)
+                .into(),
             is_streamed: true,
             ..GenerationRequest::default()
         };

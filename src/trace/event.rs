@@ -1,12 +1,14 @@
 //! The events of Agent Spec Tracing, with pyagentspec's attribute names.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::base::ids::RequestId;
 use crate::conversation::Message;
 use crate::spec::Component;
-use crate::trace::{Failure, Reply, RequestKind};
+use crate::trace::{Failure, Prompt, Reply, RequestKind};
 
 /// A component, as traces name it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -28,38 +30,6 @@ impl ComponentName {
             name: component.name().to_owned(),
         }
     }
-}
-
-/// A message as a model is sent it; roles are the provider's (`assistant`, `tool`).
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct PromptMessage {
-    /// `system`, `user`, `assistant` or `tool`.
-    pub role: String,
-    /// The text.
-    pub content: String,
-    /// The pictures shown with it, in words: `[picture: cat.png, image/png, 12 KB]`.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub pictures: Vec<String>,
-    /// Name of the component that wrote it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub sender: Option<String>,
-    /// Tool calls of an assistant message.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub tool_calls: Vec<TracedToolCall>,
-    /// The call that a tool message answers.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub tool_call_id: Option<String>,
-}
-
-/// A tool as a model is offered it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct PromptTool {
-    /// The tool's name.
-    pub name: String,
-    /// What it is for.
-    pub description: String,
-    /// The JSON Schema of its arguments.
-    pub parameters: Value,
 }
 
 /// A tool call in a model's answer; in a chunk, a fragment of one.
@@ -135,10 +105,8 @@ pub enum Event {
         open request_id: RequestId,
         /// Temperature and the like, as sent.
         open llm_generation_config: Value,
-        /// The messages, as sent. Shared: a long history is not copied per event.
-        content prompt: std::sync::Arc<[PromptMessage]>,
-        /// The tools offered.
-        open tools: std::sync::Arc<[PromptTool]>,
+        /// The messages and tools, as sent. Files of lines have `prompt` and `tools` in whole.
+        content prompt: Arc<Prompt>,
         /// Name of the model at its provider.
         open model_id: String,
         /// Where the request goes; `offline` for the built-in model.
@@ -367,7 +335,7 @@ pub enum Event {
     /// A message joins the conversation.
     ConversationMessageAdded {
         /// The message.
-        content message: Message,
+        content message: Arc<Message>,
     },
     /// Something failed.
     ExceptionRaised {

@@ -9,22 +9,25 @@
 //! ```
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use crate::base::clock::Timestamp;
-use crate::base::ids::{RunId, SpanId};
-use crate::trace::{ComponentName, Event, Planned, RunEvent, RunEventBody, SpanKind};
+use crate::base::ids::{RequestId, RunId, SpanId};
+use crate::trace::{ComponentName, Event, Planned, Prompt, RunEvent, RunEventBody, SpanKind};
 
 /// What stands in place of content that is masked, as pyagentspec writes it.
 pub const MASKED: &str = "** MASKED **";
 
-/// Writes the events of any number of runs. Remembers which spans are open, for `parent_span`.
+/// Writes the events of any number of runs. Remembers which spans are open, for `parent_span`, and what models were asked.
 #[derive(Debug, Default)]
 pub struct JsonLines {
     is_masked: bool,
     spans: HashMap<RunId, HashMap<SpanId, OpenSpan>>,
+    /// What models were asked, which later requests name.
+    prompts: HashMap<RunId, HashMap<RequestId, Arc<Prompt>>>,
 }
 
 #[derive(Debug)]
@@ -41,6 +44,7 @@ impl JsonLines {
         Self {
             is_masked,
             spans: HashMap::new(),
+            prompts: HashMap::new(),
         }
     }
 
@@ -90,9 +94,10 @@ impl JsonLines {
                 "outputs": self.shown(outcome.as_ref().ok()),
                 "error": self.shown(outcome.as_ref().err()),
             }),
-            RunEventBody::Traced(traced) => self.masked(traced),
+            RunEventBody::Traced(traced) => self.traced(&event.run, traced),
             RunEventBody::Ended { .. } => {
                 self.spans.remove(&event.run);
+                self.prompts.remove(&event.run);
                 return None;
             }
         };
@@ -197,8 +202,18 @@ impl JsonLines {
     }
 
     /// The attributes of a traced event, those that carry content perhaps masked.
-    fn masked(&self, event: &Event) -> Value {
+    fn traced(&mut self, run: &RunId, event: &Event) -> Value {
         let mut attributes = attributes(event);
+        if let Event::LlmGenerationRequest {
+            request_id, prompt, ..
+        } = event
+        {
+            let asked = self.prompts.entry(run.clone()).or_default();
+            let whole = prompt.whole(|id| asked.get(id).map(AsRef::as_ref));
+            attributes["prompt"] = json!(whole.messages);
+            attributes["tools"] = json!(whole.tools);
+            asked.insert(request_id.clone(), Arc::clone(prompt));
+        }
         if self.is_masked
             && let Value::Object(attributes) = &mut attributes
         {

@@ -44,7 +44,9 @@ async fn ask(
     let server = ScriptedServer::start("/v1", scripts).await;
     let model = scripted_server::model(endpoint(api, &server, call_limits));
     let request = GenerationRequest {
-        messages: vec![Message::text("1", Role::User, "Hello?")],
+        messages: [Message::text("1", Role::User, "Hello?")]
+            .map(std::sync::Arc::new)
+            .into(),
         is_streamed,
         ..GenerationRequest::default()
     };

@@ -14,7 +14,9 @@ const DONE: &str = "data: [DONE]\n\n";
 
 fn request() -> GenerationRequest {
     GenerationRequest {
-        messages: vec![Message::text("1", Role::User, "Hello?")],
+        messages: [Message::text("1", Role::User, "Hello?")]
+            .map(std::sync::Arc::new)
+            .into(),
         is_streamed: true,
         ..GenerationRequest::default()
     }
@@ -79,7 +81,7 @@ async fn what_a_person_wrote_of_a_refusal_keeps_nothing_from_being_learnt() {
     let mut server = start(scripts).await;
     let model = scripted_server::model(endpoint(&server));
     let mut asked = request();
-    asked.messages[0].content =
+    std::sync::Arc::make_mut(&mut asked.messages[0]).content =
         "Why do I read \"stream_options is not supported by this model\"?".to_owned();
     let mut notices = Vec::new();
     for _ in 0..2 {
@@ -105,7 +107,8 @@ async fn what_a_server_quotes_of_a_person_is_tried_and_not_kept() {
     let mut server = start(scripts).await;
     let model = scripted_server::model(endpoint(&server));
     let mut asked = request();
-    asked.messages[0].content = "Why is stream_options not supported here?".to_owned();
+    std::sync::Arc::make_mut(&mut asked.messages[0]).content =
+        "Why is stream_options not supported here?".to_owned();
     let (refused, heard) = scripted_server::ask(&model, &asked).await;
     assert!(refused.unwrap_err().message.contains("flagged"));
     assert_eq!(*heard.notices.lock().unwrap(), [""; 0]);
@@ -247,7 +250,7 @@ fn conversation(extra: Option<Value>) -> GenerationRequest {
         extra: None,
     };
     GenerationRequest {
-        messages: vec![
+        messages: [
             Message::text("1", Role::User, "Hello?"),
             Message {
                 tool_calls: vec![call],
@@ -264,7 +267,9 @@ fn conversation(extra: Option<Value>) -> GenerationRequest {
             ),
             Message::text("4", Role::Agent, "It is 5."),
             Message::text("5", Role::User, "Thanks."),
-        ],
+        ]
+        .map(std::sync::Arc::new)
+        .into(),
         is_streamed: true,
         ..GenerationRequest::default()
     }

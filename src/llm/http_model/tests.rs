@@ -31,7 +31,9 @@ fn model(url: &str, api_key: Option<&str>) -> Arc<dyn Model> {
 
 fn request() -> GenerationRequest {
     GenerationRequest {
-        messages: vec![Message::text("1", Role::User, "Hello?")],
+        messages: [Message::text("1", Role::User, "Hello?")]
+            .map(std::sync::Arc::new)
+            .into(),
         is_streamed: true,
         ..GenerationRequest::default()
     }

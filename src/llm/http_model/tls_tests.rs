@@ -107,7 +107,9 @@ async fn serve(acceptor: &TlsAcceptor, stream: TcpStream) -> Result<Vec<String>,
 
 fn request() -> GenerationRequest {
     GenerationRequest {
-        messages: vec![Message::text("1", Role::User, "Hello?")],
+        messages: [Message::text("1", Role::User, "Hello?")]
+            .map(std::sync::Arc::new)
+            .into(),
         is_streamed: true,
         ..GenerationRequest::default()
     }

@@ -1,5 +1,7 @@
 //! From the body of a chat completions request to a [`GenerationRequest`], strictly.
 
+use std::sync::Arc;
+
 use serde_json::{Map, Value};
 
 use crate::conversation::{Message, Role, ToolCall, ToolResult};
@@ -47,7 +49,7 @@ pub(super) fn request(body: &[u8]) -> Result<(GenerationRequest, Wishes), BadReq
     let written = written
         .filter(|messages| !messages.is_empty())
         .ok_or_else(|| refuse("`messages` must be a list that is not empty"))?;
-    let mut messages: Vec<Message> = Vec::with_capacity(written.len());
+    let mut messages: Vec<Arc<Message>> = Vec::with_capacity(written.len());
     for (at, value) in written.iter().enumerate() {
         let message = message(at, value)
             .map_err(|problem| BadRequest(format!("messages[{at}]: {problem}")))?;
@@ -59,7 +61,7 @@ pub(super) fn request(body: &[u8]) -> Result<(GenerationRequest, Wishes), BadReq
                 result.call_id
             )));
         }
-        messages.push(message);
+        messages.push(Arc::new(message));
     }
     let flag = |value: Option<&Value>| value.and_then(Value::as_bool).unwrap_or(false);
     let options = body.get("stream_options");
@@ -84,7 +86,7 @@ pub(super) fn request(body: &[u8]) -> Result<(GenerationRequest, Wishes), BadReq
     Ok((request, wishes))
 }
 
-fn is_call_known(messages: &[Message], call_id: &str) -> bool {
+fn is_call_known(messages: &[Arc<Message>], call_id: &str) -> bool {
     let mut calls = messages.iter().flat_map(|message| &message.tool_calls);
     calls.any(|call| call.id == call_id)
 }

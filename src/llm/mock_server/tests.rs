@@ -1,3 +1,4 @@
+use std::sync::Arc;
 use std::sync::Mutex;
 
 use futures_util::future::BoxFuture;
@@ -86,7 +87,9 @@ impl GenerationObserver for Heard {
 
 fn request(text: &str, is_streamed: bool) -> GenerationRequest {
     GenerationRequest {
-        messages: vec![Message::text("1", Role::User, text)],
+        messages: [Message::text("1", Role::User, text)]
+            .map(std::sync::Arc::new)
+            .into(),
         is_streamed,
         ..GenerationRequest::default()
     }
@@ -135,10 +138,10 @@ async fn tools_go_round_over_the_wire() {
     assert_eq!(first.tool_calls[0].name, "get_weather");
     assert_eq!(first.tool_calls[0].arguments, r#"{"city":"Lima"}"#);
     let call_id = first.tool_calls[0].id.clone();
-    request.messages.push(Message {
+    request.messages.push(Arc::new(Message {
         tool_calls: first.tool_calls,
         ..Message::text("2", Role::Agent, first.content)
-    });
+    }));
     let result = |call_id: &str| ToolResult {
         call_id: call_id.to_owned(),
         content: "sunny".to_owned(),
@@ -147,7 +150,7 @@ async fn tools_go_round_over_the_wire() {
     let mut wrong = request.clone();
     wrong
         .messages
-        .push(Message::tool_result("3", result("other")));
+        .push(Arc::new(Message::tool_result("3", result("other"))));
     let refused = generate(&model, &wrong).await.0.unwrap_err();
     assert_eq!(refused.kind, ModelErrorKind::Refused);
     assert!(
@@ -158,7 +161,7 @@ async fn tools_go_round_over_the_wire() {
 
     request
         .messages
-        .push(Message::tool_result("3", result(&call_id)));
+        .push(Arc::new(Message::tool_result("3", result(&call_id))));
     let second = generate(&model, &request).await.0.unwrap();
     assert!(second.content.starts_with("get_weather says: sunny."));
     server.stop().await;

@@ -50,10 +50,10 @@ impl<'r> Situation<'r> {
         });
         let is_question = |message: &Message| {
             let is_the_reminder = reminded_of.is_some()
-                && reminder.is_some_and(|reminder| std::ptr::eq(reminder, message));
+                && reminder.is_some_and(|reminder| std::ptr::eq(reminder.as_ref(), message));
             is_said(message) && !message.is_internal && !is_the_reminder
         };
-        let asked_at = messages.iter().rposition(is_question);
+        let asked_at = messages.iter().rposition(|message| is_question(message));
         let question = asked_at
             .and_then(|at| messages.get(at))
             .map(|message| message.content.as_str())

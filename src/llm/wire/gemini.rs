@@ -1,5 +1,7 @@
 //! Google's protocol of Gemini (`generateContent`), the same for AI Studio and Vertex AI.
 
+use std::sync::Arc;
+
 mod schema;
 
 use serde_json::{Map, Value, json};
@@ -146,7 +148,7 @@ fn generation_config(ask: &Ask<'_>, body: &mut Value) -> Map<String, Value> {
 }
 
 /// A message as parts. A result is told by the name of its call, which `all` has.
-fn parts(message: &Message, all: &[Message]) -> Vec<Value> {
+fn parts(message: &Message, all: &[Arc<Message>]) -> Vec<Value> {
     if let Some(result) = &message.tool_result {
         let calls = all.iter().flat_map(|message| &message.tool_calls);
         let name = calls

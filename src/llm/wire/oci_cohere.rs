@@ -1,6 +1,8 @@
 //! The chat protocol of Oracle's Generative AI service, in the form that Cohere's models take: the
 //! last message apart from the ones before, and calls without ids.
 
+use std::sync::Arc;
+
 use serde_json::{Value, json};
 
 use super::turns::BEGIN;
@@ -129,7 +131,7 @@ fn halved(value: &Value) -> Value {
 }
 
 /// A message of the history.
-fn past(message: &Message, all: &[Message]) -> Value {
+fn past(message: &Message, all: &[Arc<Message>]) -> Value {
     if let Some(result) = tool_result(message, all) {
         return json!({"role": "TOOL", "toolResults": [result]});
     }
@@ -146,7 +148,7 @@ fn past(message: &Message, all: &[Message]) -> Value {
 }
 
 /// A result with the call that it is of, since calls have no ids; none for other messages.
-fn tool_result(message: &Message, all: &[Message]) -> Option<Value> {
+fn tool_result(message: &Message, all: &[Arc<Message>]) -> Option<Value> {
     let result = message.tool_result.as_ref()?;
     let calls: Vec<&ToolCall> = all.iter().flat_map(|message| &message.tool_calls).collect();
     let call = calls.iter().rfind(|call| call.id == result.call_id)?;
@@ -218,7 +220,7 @@ mod tests {
             "city": {"type": "string", "description": "where"}, "days": {"type": "integer"},
         }});
         let request = GenerationRequest {
-            messages,
+            messages: messages.into_iter().map(Arc::new).collect(),
             tools: vec![ToolDeclaration {
                 name: "get_weather".to_owned(),
                 description: "d".to_owned(),

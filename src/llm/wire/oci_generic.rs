@@ -35,7 +35,7 @@ impl Wire for OciGeneric {
         let request = ask.request;
         let mut chat = Map::new();
         chat.insert("apiFormat".to_owned(), json!("GENERIC"));
-        let messages = request.messages.iter().map(message).collect();
+        let messages = request.messages.iter().map(|it| message(it)).collect();
         chat.insert("messages".to_owned(), messages);
         chat.insert("isStream".to_owned(), json!(request.is_streamed));
         if request.is_streamed && !ask.dialect.lacks(Feature::StreamOptions) {
@@ -203,7 +203,7 @@ mod tests {
             base64: "eA==".to_owned(),
         };
         let request = GenerationRequest {
-            messages: vec![
+            messages: [
                 Message::text("1", Role::System, "Be brief."),
                 Message {
                     images: vec![image],
@@ -221,7 +221,9 @@ mod tests {
                         is_error: false,
                     },
                 ),
-            ],
+            ]
+            .map(std::sync::Arc::new)
+            .into(),
             tools: vec![ToolDeclaration {
                 name: "get_weather".to_owned(),
                 description: "d".to_owned(),

@@ -3,6 +3,8 @@
 //! Where the reference and this differ: no `prompt_cache_key` is made up, since one that is new with
 //! each request hits no cache; a tool's result is its text, without quotes around it.
 
+use std::sync::Arc;
+
 use serde_json::{Map, Value, json};
 
 use super::{Ask, Unread, Wire, arguments_text, is_error, kept, text_of};
@@ -172,8 +174,8 @@ fn add_parameters(body: &mut Value, ask: &Ask<'_>) {
     }
 }
 
-fn input(messages: &[Message]) -> Value {
-    let mut items: Vec<Value> = messages.iter().flat_map(items).collect();
+fn input(messages: &[Arc<Message>]) -> Value {
+    let mut items: Vec<Value> = messages.iter().flat_map(|message| items(message)).collect();
     // Servers that insist on a user's turn refuse a conversation of nothing but instructions.
     if messages.iter().all(|message| message.role == Role::System) {
         items.push(json!({"role": "user", "type": "message", "content": "Begin."}));

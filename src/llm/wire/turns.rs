@@ -1,5 +1,7 @@
 //! A conversation as protocols want it that let the two sides take turns and keep instructions apart.
 
+use std::sync::Arc;
+
 use serde_json::Value;
 
 use crate::conversation::{Message, Role};
@@ -17,7 +19,7 @@ pub(super) struct Turn {
 }
 
 /// All instructions, one paragraph each.
-pub(super) fn instructions(messages: &[Message]) -> String {
+pub(super) fn instructions(messages: &[Arc<Message>]) -> String {
     let texts = messages
         .iter()
         .filter(|message| message.role == Role::System && !message.content.is_empty())
@@ -28,7 +30,7 @@ pub(super) fn instructions(messages: &[Message]) -> String {
 /// The turns: neighbours of one side are one, as all results of one answer's calls must be; the first
 /// is the user's. `begin` is the part with [`BEGIN`].
 pub(super) fn turns(
-    messages: &[Message],
+    messages: &[Arc<Message>],
     parts: impl Fn(&Message) -> Vec<Value>,
     begin: impl Fn() -> Value,
 ) -> Vec<Turn> {

@@ -164,7 +164,8 @@ impl RunRecord {
             } = item
             {
                 let message = Message::text(request.as_str(), Role::Agent, std::mem::take(content));
-                *item = TranscriptItem::Message(message.from_sender(std::mem::take(sender)));
+                let message = message.from_sender(std::mem::take(sender));
+                *item = TranscriptItem::Message(Arc::new(message));
             }
         }
     }

@@ -135,7 +135,12 @@ fn calls_that_a_model_puts_into_words_stand_as_calls_alone() {
             tool_calls: vec![call],
             ..Message::text("m1", Role::Agent, thought).from_sender("weather")
         };
-        script.traced(&agent, Event::ConversationMessageAdded { message });
+        script.traced(
+            &agent,
+            Event::ConversationMessageAdded {
+                message: message.into(),
+            },
+        );
         assert_eq!(pane(&fold(&script)), expected);
     }
 }

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use super::{ExchangeEnd, Setup, consult};
 use crate::conversation::Values;
-use crate::runtime::context::SharedMessages;
+use crate::runtime::context::SharedConversation;
 use crate::runtime::execute::{self, check_inputs};
 use crate::runtime::tool_result::as_text;
 use crate::runtime::{Halt, RunContext};
@@ -42,7 +42,7 @@ pub(super) struct Delegates {
 /// A sub-agent that was called and is not done.
 #[derive(Clone, Default)]
 struct Delegate {
-    messages: SharedMessages,
+    conversation: SharedConversation,
     /// Its own sub-agents.
     delegates: Arc<Delegates>,
 }
@@ -65,7 +65,7 @@ impl Delegates {
         let setup = Setup::of(agent)?.ok_or_else(|| execute::not_yet(agent))?;
         // Taken out, so that a call that fails leaves nothing half done.
         let delegate = self.lock().remove(agent.id()).unwrap_or_default();
-        let context = execute::enter(agent, &place.with_conversation(&delegate.messages))?;
+        let context = execute::enter(agent, &place.with_conversation(&delegate.conversation))?;
         let opening = (caller.to_owned(), as_text(&task));
         match consult(&setup, inputs, &context, &delegate.delegates, opening).await? {
             ExchangeEnd::Finished { outputs, said } if outputs.is_empty() => Ok(said),

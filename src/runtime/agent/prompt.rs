@@ -1,5 +1,7 @@
 //! What the model is sent: instructions, then the conversation.
 
+use std::sync::Arc;
+
 use super::template::Template;
 use super::{Setup, providers, transform};
 use crate::conversation::{Message, Role, Values};
@@ -43,7 +45,7 @@ impl<'a> Prompt<'a> {
         &self,
         tools: &[ToolDeclaration],
         turn: &RunContext,
-    ) -> Result<Vec<Message>, Halt> {
+    ) -> Result<Vec<Arc<Message>>, Halt> {
         let values = self.values(turn).await?;
         let declared = self.setup.component().inputs();
         let instructions = values::render(&self.setup.instructions, &values, declared)?;
@@ -55,7 +57,11 @@ impl<'a> Prompt<'a> {
         }
         let mut sent = Vec::new();
         if !instructions.is_empty() {
-            sent.push(Message::text("system", Role::System, instructions));
+            sent.push(Arc::new(Message::text(
+                "system",
+                Role::System,
+                instructions,
+            )));
         }
         sent.extend(history);
         Ok(sent)
@@ -72,7 +78,7 @@ impl<'a> Prompt<'a> {
     }
 
     /// The conversation as the model sees it.
-    fn history(&self, context: &RunContext) -> Vec<Message> {
+    fn history(&self, context: &RunContext) -> Vec<Arc<Message>> {
         let mut seen = Vec::new();
         for (index, message) in context.messages().into_iter().enumerate() {
             if self.nudge_at == Some(index) {
@@ -97,9 +103,9 @@ impl<'a> Prompt<'a> {
     }
 }
 
-fn nudge() -> Message {
-    Message {
+fn nudge() -> Arc<Message> {
+    Arc::new(Message {
         is_internal: true,
         ..Message::text("nudge", Role::User, "Please begin.")
-    }
+    })
 }

@@ -120,11 +120,11 @@ impl Template {
     pub(super) async fn messages(
         &self,
         instructions: &str,
-        history: Vec<Message>,
+        history: Vec<Arc<Message>>,
         mut values: Values,
         tools: &[ToolDeclaration],
         turn: &RunContext,
-    ) -> Result<Vec<Message>, Halt> {
+    ) -> Result<Vec<Arc<Message>>, Halt> {
         let history = transform::apply(&self.pre, history, &turn.at("before", 0)).await?;
         values.insert("custom_instruction".to_owned(), json!(instructions));
         values.insert("__PLAN__".to_owned(), json!(""));
@@ -133,7 +133,7 @@ impl Template {
             values.insert("__TOOLS__".to_owned(), tools);
         }
         if !self.parts.iter().any(|part| matches!(part, Part::History)) {
-            let told = history.iter().map(as_value).collect();
+            let told = history.iter().map(|message| as_value(message)).collect();
             values.insert("__CHAT_HISTORY__".to_owned(), told);
         }
         let mut messages = Vec::new();
@@ -142,7 +142,8 @@ impl Template {
                 Part::History => messages.extend(history.iter().cloned()),
                 Part::Text(role, text) => {
                     let text = jinja::render(text, &values)?;
-                    messages.push(Message::text(format!("template_{index}"), *role, text));
+                    let message = Message::text(format!("template_{index}"), *role, text);
+                    messages.push(Arc::new(message));
                 }
             }
         }

@@ -28,9 +28,9 @@ use crate::spec::language::{ConversationSummarizationTransform, MessageSummariza
 /// A model that summarises fails, or the place where summaries are kept can't be used.
 pub(super) async fn apply(
     transforms: &[Arc<Component>],
-    mut messages: Vec<Message>,
+    mut messages: Vec<Arc<Message>>,
     turn: &RunContext,
-) -> Result<Vec<Message>, Halt> {
+) -> Result<Vec<Arc<Message>>, Halt> {
     for (index, transform) in transforms.iter().enumerate() {
         let place = turn.at("transform", index);
         messages = apply_one(transform, messages, &place).await?;
@@ -40,33 +40,42 @@ pub(super) async fn apply(
 
 async fn apply_one(
     transform: &Arc<Component>,
-    messages: Vec<Message>,
+    messages: Vec<Arc<Message>>,
     place: &RunContext,
-) -> Result<Vec<Message>, Halt> {
+) -> Result<Vec<Arc<Message>>, Halt> {
     if let Some(transform) = MessageSummarizationTransform::of(transform) {
         message::summarize(&transform, messages, place).await
     } else if let Some(transform) = ConversationSummarizationTransform::of(transform) {
         conversation::summarize(&transform, messages, place).await
     } else if PluginAppendTrailingSystemMessageToUserMessageTransform::of(transform).is_some() {
-        Ok(shape::append_trailing_system(messages))
+        Ok(rewritten(messages, shape::append_trailing_system))
     } else if PluginCanonicalizationMessageTransform::of(transform).is_some() {
-        Ok(canonical::canonical(messages))
+        Ok(rewritten(messages, canonical::canonical))
     } else if PluginCoalesceSystemMessagesTransform::of(transform).is_some() {
-        Ok(shape::coalesce_system(messages))
+        Ok(rewritten(messages, shape::coalesce_system))
     } else if PluginLlamaMergeToolRequestAndCallsTransform::of(transform).is_some() {
-        Ok(tool_text::llama(messages))
+        Ok(rewritten(messages, tool_text::llama))
     } else if PluginReactMergeToolRequestAndCallsTransform::of(transform).is_some() {
-        Ok(tool_text::react(messages))
+        Ok(rewritten(messages, tool_text::react))
     } else if PluginToolRequestAndCallsTransform::of(transform).is_some() {
-        Ok(tool_text::group(messages))
+        Ok(rewritten(messages, tool_text::group))
     } else if PluginRemoveEmptyNonUserMessageTransform::of(transform).is_some() {
-        Ok(shape::remove_empty(messages))
+        Ok(rewritten(messages, shape::remove_empty))
     } else if let Some(transform) = PluginSplitPromptOnMarkerMessageTransform::of(transform) {
-        Ok(shape::split_on(
-            transform.marker().unwrap_or(shape::MARKER),
-            messages,
-        ))
+        let marker = transform.marker().unwrap_or(shape::MARKER);
+        Ok(rewritten(messages, |messages| {
+            shape::split_on(marker, messages)
+        }))
     } else {
         Err(execute::not_yet(transform).into())
     }
+}
+
+/// Rewrites messages that are shared with the conversation.
+fn rewritten(
+    messages: Vec<Arc<Message>>,
+    rewrite: impl FnOnce(Vec<Message>) -> Vec<Message>,
+) -> Vec<Arc<Message>> {
+    let owned = messages.into_iter().map(Arc::unwrap_or_clone).collect();
+    rewrite(owned).into_iter().map(Arc::new).collect()
 }

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use futures_util::future::BoxFuture;
 use serde_json::{Map, Value};
 
-use super::RunContext;
 use super::wait::CurrentWait;
+use super::{RunContext, lock};
 use crate::base::ids::RequestId;
-use crate::conversation::{Awaited, Image, Message, Role, ToolCall};
+use crate::conversation::{Awaited, ToolCall};
 use crate::llm::{
     CutBy, Generation, GenerationDelta, GenerationObserver, GenerationRequest, ModelDescription,
     ModelError, ModelErrorKind, RetryNotice,
@@ -17,9 +17,7 @@ use crate::runtime::Halt;
 use crate::runtime::past::{PastGeneration, differs};
 use crate::spec::Component;
 use crate::spec::language::LlmConfig;
-use crate::trace::{
-    ComponentName, Event, Failure, FailureKind, PromptMessage, PromptTool, SpanKind, TracedToolCall,
-};
+use crate::trace::{ComponentName, Event, Failure, FailureKind, SpanKind, TracedToolCall};
 
 impl RunContext {
     /// Asks a model, in a span of its own. The answer's tool calls have ids that are unique in the run. A model that gives
@@ -156,20 +154,12 @@ impl Observer<'_> {
         description: ModelDescription,
         request: &GenerationRequest,
     ) -> Event {
+        let prompt = lock(&self.context.conversation).prompt(&self.request_id, request);
         Event::LlmGenerationRequest {
             llm_config: self.llm_config.clone(),
             request_id: self.request_id.clone(),
             llm_generation_config: Value::Object(parameters(llm_config, request)),
-            prompt: request.messages.iter().map(prompt_message).collect(),
-            tools: request
-                .tools
-                .iter()
-                .map(|tool| PromptTool {
-                    name: tool.name.clone(),
-                    description: tool.description.clone(),
-                    parameters: tool.parameters.clone(),
-                })
-                .collect(),
+            prompt: Arc::new(prompt),
             model_id: description.model_id,
             endpoint: description.endpoint,
             key: Some(self.context.key.to_string()),
@@ -293,28 +283,7 @@ fn parameters(llm_config: &Arc<Component>, request: &GenerationRequest) -> Map<S
     parameters
 }
 
-fn prompt_message(message: &Message) -> PromptMessage {
-    let (role, content, tool_call_id) = if let Some(result) = &message.tool_result {
-        ("tool", &result.content, Some(result.call_id.clone()))
-    } else {
-        let role = match message.role {
-            Role::User => "user",
-            Role::Agent => "assistant",
-            Role::System => "system",
-        };
-        (role, &message.content, None)
-    };
-    PromptMessage {
-        role: role.to_owned(),
-        content: content.clone(),
-        pictures: message.images.iter().map(Image::in_words).collect(),
-        sender: message.sender.clone(),
-        tool_calls: message.tool_calls.iter().map(traced_call).collect(),
-        tool_call_id,
-    }
-}
-
-fn traced_call(call: &ToolCall) -> TracedToolCall {
+pub(super) fn traced_call(call: &ToolCall) -> TracedToolCall {
     TracedToolCall {
         call_id: call.id.clone(),
         tool_name: call.name.clone(),

@@ -199,7 +199,7 @@ impl Conversation {
     }
 
     /// The messages so far.
-    pub fn messages(&self) -> Vec<Message> {
+    pub fn messages(&self) -> Vec<Arc<Message>> {
         self.context.messages()
     }
 

@@ -439,3 +439,55 @@ async fn missing_inputs_are_named() {
         "{failure}"
     );
 }
+
+#[tokio::test(start_paused = true)]
+async fn what_is_said_is_recorded_once_however_many_turns_repeat_it() {
+    let document = document(agent(|agent| {
+        agent["tools"] = json!([tool("ServerTool", "look", &["a"], &["r"])]);
+    }));
+    let look = || calls(&[("look", r#"{"a": "x"}"#)]);
+    let ran = Script::of(&document)
+        .opening("A question that is long.")
+        .tool("look", Deed::Give(json!("a result that is longer")))
+        .model([look(), look(), look(), text("Done.")])
+        .run()
+        .await;
+    let prompts: Vec<_> = ran
+        .traced()
+        .filter_map(|event| match event {
+            Event::LlmGenerationRequest {
+                request_id, prompt, ..
+            } => Some((request_id.clone(), std::sync::Arc::clone(prompt))),
+            _ => None,
+        })
+        .collect();
+    let written = serde_json::to_string(&prompts).unwrap();
+    assert_eq!(written.matches("A question that is long.").count(), 1);
+    assert_eq!(written.matches("a result that is longer").count(), 3);
+    assert_eq!(
+        written.matches(r#""look""#).count(),
+        4,
+        "three calls and one tool"
+    );
+    let find = |id: &crate::base::ids::RequestId| {
+        let known = prompts.iter().find(|(known, _)| known == id);
+        known.map(|(_, prompt)| prompt.as_ref())
+    };
+    for ((_, prompt), request) in prompts.iter().zip(&ran.requests) {
+        let whole = prompt.whole(find);
+        let sent: Vec<&str> = request
+            .messages
+            .iter()
+            .map(|message| match &message.tool_result {
+                Some(result) => result.content.as_str(),
+                None => message.content.as_str(),
+            })
+            .collect();
+        let told = whole
+            .messages
+            .iter()
+            .map(|message| message.content.as_str());
+        assert_eq!(told.collect::<Vec<_>>(), sent);
+        assert_eq!(whole.tools.len(), request.tools.len());
+    }
+}

@@ -44,7 +44,7 @@ fn sent(request: &GenerationRequest) -> Vec<String> {
         (None, Role::User) => format!("user: {}", message.content),
         (None, Role::Agent) => format!("agent: {}", message.content),
     };
-    request.messages.iter().map(line).collect()
+    request.messages.iter().map(|it| line(it)).collect()
 }
 
 fn spans(ran: &Ran, wanted: SpanKind) -> usize {

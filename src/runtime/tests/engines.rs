@@ -87,7 +87,7 @@ async fn a_confirmation_is_answered_by_its_id() {
     let result = conversation
         .messages()
         .into_iter()
-        .find_map(|message| message.tool_result);
+        .find_map(|message| message.tool_result.clone());
     assert_eq!(result.unwrap().content, r#"order "B-2" is on its way"#);
 }
 

@@ -199,7 +199,7 @@ impl Plan {
     }
 }
 
-type Work = BoxFuture<'static, (Result<Values, Halt>, Vec<Message>)>;
+type Work = BoxFuture<'static, (Result<Values, Halt>, Vec<Arc<Message>>)>;
 
 /// One execution of a run; nothing happens until it is waited for.
 pub(super) struct Execution {
@@ -302,7 +302,7 @@ impl Started {
 #[derive(Debug)]
 pub(super) struct Ran {
     pub(super) result: Result<Values, Halt>,
-    pub(super) messages: Vec<Message>,
+    pub(super) messages: Vec<Arc<Message>>,
     pub(super) events: Vec<RunEvent>,
     pub(super) requests: Vec<GenerationRequest>,
 }

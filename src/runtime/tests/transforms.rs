@@ -38,7 +38,7 @@ fn sent(ran: &Ran, index: usize) -> Vec<String> {
     };
     let messages = ran.requests[index].messages.iter();
     messages
-        .map(text)
+        .map(|message| text(message))
         .filter(|text| text != "Be good.")
         .collect()
 }

@@ -6,7 +6,8 @@ use super::*;
 use crate::base::ids::RequestId;
 use crate::conversation::{Message, Role};
 use crate::trace::{
-    Answers, Confirmation, PromptMessage, Reply, RunPlan, SpanOutcome, TracedToolCall,
+    Answers, Confirmation, Prompt, PromptMessage, PromptPart, Reply, RunPlan, SpanOutcome,
+    TracedToolCall,
 };
 
 fn event(seq: u64, span: Option<&str>, body: RunEventBody) -> RunEvent {
@@ -106,8 +107,10 @@ fn events_that_say(said: &str) -> Vec<Event> {
             llm_config: llm_config(),
             request_id: request_id(),
             llm_generation_config: json!({}),
-            prompt: [prompt].into(),
-            tools: [].into(),
+            prompt: Arc::new(Prompt {
+                messages: vec![PromptPart::New(Arc::new(prompt))],
+                ..Prompt::default()
+            }),
             model_id: "m".to_owned(),
             endpoint: "http://h".to_owned(),
             key: None,
@@ -221,7 +224,7 @@ fn events_that_say(said: &str) -> Vec<Event> {
             branch_selected: None,
         },
         Event::ConversationMessageAdded {
-            message: Message::text("m1", Role::User, said),
+            message: Message::text("m1", Role::User, said).into(),
         },
         Event::ExceptionRaised {
             key: None,
@@ -303,7 +306,7 @@ fn a_masked_trace_shows_nothing_of_what_was_said_in_any_event() {
 #[test]
 fn agents_speak_as_assistant_and_masking_leaves_no_content() {
     let body = RunEventBody::Traced(Event::ConversationMessageAdded {
-        message: Message::text("m1", Role::Agent, "a secret"),
+        message: Message::text("m1", Role::Agent, "a secret").into(),
     });
     let added = event(0, None, body);
     let open = JsonLines::new(false).line(&added).expect("a line");

@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use pretty_assertions::assert_eq;
 use serde_json::json;
 
@@ -43,7 +45,7 @@ fn weather_desk(messages: Vec<Message>) -> GenerationRequest {
     let city = json!({"type": "object", "properties": {"city": {"type": "string"}}});
     let submit = json!({"type": "object", "properties": {"answer": {"type": "string"}}});
     GenerationRequest {
-        messages,
+        messages: messages.into_iter().map(Arc::new).collect(),
         tools: vec![
             tool("get_weather", "Get the weather of a city.", city),
             tool("talk_to_user", "Say something.", json!({})),
@@ -115,11 +117,13 @@ fn an_agent_without_user_reads_its_instructions() {
         "paid": {"type": "boolean", "default": false},
     }});
     let request = GenerationRequest {
-        messages: vec![Message::text(
+        messages: [Message::text(
             "s",
             Role::System,
             "Invoice: total 62.50 USD.",
-        )],
+        )]
+        .map(std::sync::Arc::new)
+        .into(),
         tools: vec![tool("submit_result", "Finish.", schema)],
         ..GenerationRequest::default()
     };
@@ -144,7 +148,9 @@ fn a_tool_that_must_be_called_is() {
 #[test]
 fn structured_output_fits_its_schema() {
     let request = GenerationRequest {
-        messages: vec![user("Which team should answer?\n\nMy billing is wrong.")],
+        messages: [user("Which team should answer?\n\nMy billing is wrong.")]
+            .map(std::sync::Arc::new)
+            .into(),
         response_format: Some(ResponseFormat {
             name: "out".to_owned(),
             schema: json!({"type": "object", "properties": {
@@ -160,7 +166,7 @@ fn structured_output_fits_its_schema() {
 fn prompts_get_the_kind_of_text_they_ask_for() {
     let text = |prompt: &str| {
         let request = GenerationRequest {
-            messages: vec![user(prompt)],
+            messages: [user(prompt)].map(std::sync::Arc::new).into(),
             ..GenerationRequest::default()
         };
         answer(&request, None).text
@@ -203,7 +209,9 @@ fn the_seed_decides_and_repeats() {
     let with_seed = |seed| {
         let request = GenerationRequest {
             seed: Some(seed),
-            messages: vec![user("Tell me about solar sails.")],
+            messages: [user("Tell me about solar sails.")]
+                .map(std::sync::Arc::new)
+                .into(),
             ..GenerationRequest::default()
         };
         answer(&request, None).text
@@ -216,7 +224,9 @@ fn the_seed_decides_and_repeats() {
 #[test]
 fn a_fixed_length_is_kept() {
     let request = GenerationRequest {
-        messages: vec![user("Tell me about solar sails.")],
+        messages: [user("Tell me about solar sails.")]
+            .map(std::sync::Arc::new)
+            .into(),
         ..GenerationRequest::default()
     };
     for length in [1, 5, 300] {

@@ -27,7 +27,7 @@ fn an_agents_second_turn_is_written_in_full() {
         extra: Some(json!({"extra_content": {"s": 1}})),
     };
     let request = GenerationRequest {
-        messages: vec![
+        messages: [
             Message::text("1", Role::System, "Be brief."),
             Message::text("2", Role::User, "Weather?"),
             Message {
@@ -42,7 +42,9 @@ fn an_agents_second_turn_is_written_in_full() {
                     is_error: false,
                 },
             ),
-        ],
+        ]
+        .map(std::sync::Arc::new)
+        .into(),
         tools: vec![ToolDeclaration {
             name: "get_weather".to_owned(),
             description: "d".to_owned(),
@@ -84,7 +86,9 @@ fn an_agents_second_turn_is_written_in_full() {
 #[test]
 fn servers_that_differ_get_what_they_take() {
     let request = GenerationRequest {
-        messages: vec![Message::text("1", Role::System, "Instructions.")],
+        messages: [Message::text("1", Role::System, "Instructions.")]
+            .map(std::sync::Arc::new)
+            .into(),
         tool_choice: ToolChoice::Tool("t".to_owned()),
         response_format: Some(ResponseFormat {
             name: "car".to_owned(),

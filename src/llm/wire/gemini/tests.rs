@@ -81,7 +81,7 @@ fn an_agents_second_turn_is_written_in_full() {
     let parameters_of_weather = json!({"type": "object", "properties": {"city": {"type": "string"}},
         "required": ["city"], "additionalProperties": false});
     let request = GenerationRequest {
-        messages: vec![
+        messages: [
             Message::text("1", Role::System, "Be brief."),
             Message {
                 images: vec![image],
@@ -93,7 +93,9 @@ fn an_agents_second_turn_is_written_in_full() {
             },
             result("a", "sunny", false),
             result("b", "no such city", true),
-        ],
+        ]
+        .map(std::sync::Arc::new)
+        .into(),
         tools: vec![
             tool("get_weather", parameters_of_weather),
             tool("now", json!({"type": "object", "properties": {}})),
@@ -140,7 +142,9 @@ fn an_agents_second_turn_is_written_in_full() {
 #[test]
 fn a_shape_and_thinking_are_asked_for() {
     let request = GenerationRequest {
-        messages: vec![Message::text("1", Role::System, "Instructions.")],
+        messages: [Message::text("1", Role::System, "Instructions.")]
+            .map(std::sync::Arc::new)
+            .into(),
         response_format: Some(ResponseFormat {
             name: "car".to_owned(),
             schema: json!({"type": "object", "additionalProperties": false}),

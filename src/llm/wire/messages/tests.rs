@@ -53,7 +53,7 @@ fn thinking() -> Value {
 fn an_agents_second_turn_is_written_in_full() {
     let kept = json!({KEPT: [thinking()]});
     let request = GenerationRequest {
-        messages: vec![
+        messages: [
             Message::text("1", Role::System, "Be brief."),
             Message {
                 images: vec![Image {
@@ -70,7 +70,9 @@ fn an_agents_second_turn_is_written_in_full() {
             result("a", "sunny", false),
             result("b", "no such city", true),
             Message::text("4", Role::User, "Well?"),
-        ],
+        ]
+        .map(std::sync::Arc::new)
+        .into(),
         tools: vec![ToolDeclaration {
             name: "get_weather".to_owned(),
             description: "d".to_owned(),
@@ -120,10 +122,12 @@ fn an_agents_second_turn_is_written_in_full() {
 #[test]
 fn a_conversation_begins_with_the_user_and_may_want_a_shape() {
     let request = GenerationRequest {
-        messages: vec![
+        messages: [
             Message::text("1", Role::System, "Instructions."),
             Message::text("2", Role::Agent, "Hello!"),
-        ],
+        ]
+        .map(std::sync::Arc::new)
+        .into(),
         response_format: Some(ResponseFormat {
             name: "car".to_owned(),
             schema: json!({"type": "object"}),

@@ -41,7 +41,7 @@ fn an_agents_second_turn_is_written_in_full() {
         extra: Some(json!({KEPT: [reasoning_item()]})),
     };
     let request = GenerationRequest {
-        messages: vec![
+        messages: [
             Message::text("1", Role::System, "Be brief."),
             Message::text("2", Role::User, "Weather?"),
             Message {
@@ -56,7 +56,9 @@ fn an_agents_second_turn_is_written_in_full() {
                     is_error: false,
                 },
             ),
-        ],
+        ]
+        .map(std::sync::Arc::new)
+        .into(),
         tools: vec![ToolDeclaration {
             name: "get_weather".to_owned(),
             description: "d".to_owned(),
@@ -94,7 +96,9 @@ fn an_agents_second_turn_is_written_in_full() {
 #[test]
 fn wishes_stand_where_this_protocol_wants_them() {
     let request = GenerationRequest {
-        messages: vec![Message::text("1", Role::System, "Instructions.")],
+        messages: [Message::text("1", Role::System, "Instructions.")]
+            .map(std::sync::Arc::new)
+            .into(),
         response_format: Some(ResponseFormat {
             name: "car".to_owned(),
             schema: json!({"type": "object"}),
@@ -133,10 +137,12 @@ fn pictures_stand_beside_the_text() {
         base64: "AAAA".to_owned(),
     };
     let request = GenerationRequest {
-        messages: vec![Message {
+        messages: [Message {
             images: vec![picture],
             ..Message::text("1", Role::User, "What is it?")
-        }],
+        }]
+        .map(std::sync::Arc::new)
+        .into(),
         ..GenerationRequest::default()
     };
     assert_eq!(

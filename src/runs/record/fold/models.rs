@@ -1,5 +1,6 @@
 //! Folding of what models are asked and answer, and of the conversation's messages.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::base::clock::Timestamp;
@@ -7,9 +8,17 @@ use crate::base::duration;
 use crate::base::ids::{RequestId, SpanId};
 use crate::conversation::{Message, Role, Usage};
 use crate::runs::record::{ModelCallRecord, RunRecord, TranscriptItem};
-use crate::trace::{Event, SpanKind};
+use crate::trace::{Event, Prompt, SpanKind, WholePrompt};
 
 impl RunRecord {
+    /// The messages and tools of a model call, with all that it repeats of the calls before it.
+    pub fn prompt_of(&self, call: &ModelCallRecord) -> WholePrompt {
+        let calls = self.model_calls.iter();
+        let prompts: HashMap<&RequestId, &Prompt> =
+            calls.map(|call| (&call.id, call.prompt.as_ref())).collect();
+        call.prompt.whole(|id| prompts.get(id).copied())
+    }
+
     /// Folds an event of a model call; other events are none of its business.
     pub(super) fn trace_model(&mut self, span: Option<&SpanId>, traced: &Event, at: Timestamp) {
         if let Event::LlmGenerationRequest {
@@ -17,7 +26,6 @@ impl RunRecord {
             request_id,
             llm_generation_config,
             prompt,
-            tools,
             model_id,
             endpoint,
             key: _,
@@ -31,7 +39,6 @@ impl RunRecord {
                 endpoint: endpoint.clone(),
                 parameters: llm_generation_config.clone(),
                 prompt: Arc::clone(prompt),
-                tools: Arc::clone(tools),
                 content: String::new(),
                 reasoning: String::new(),
                 streamed_characters: 0,
@@ -226,7 +233,7 @@ impl RunRecord {
             return;
         }
         let message = Message::text(request.as_str(), Role::Agent, content);
-        let item = TranscriptItem::Message(message.from_sender(self.speaker(span)));
+        let item = TranscriptItem::Message(Arc::new(message.from_sender(self.speaker(span))));
         let index = position.unwrap_or(self.transcript.len());
         match self.transcript.get_mut(index) {
             Some(place) => *place = item,
@@ -236,8 +243,8 @@ impl RunRecord {
     }
 
     /// A message of the conversation; one that a model just wrote takes the place of that answer.
-    pub(super) fn add_message(&mut self, message: &Message) {
-        self.messages.push(message.clone());
+    pub(super) fn add_message(&mut self, message: &Arc<Message>) {
+        self.messages.push(Arc::clone(message));
         self.take_back_calls_in_words(message);
         let says_nothing = message.content.is_empty() && message.images.is_empty();
         if says_nothing || message.tool_result.is_some() {
@@ -252,7 +259,7 @@ impl RunRecord {
             })
             .flatten()
             .map(|position| self.unclaimed_answers.remove(position));
-        let item = TranscriptItem::Message(message.clone());
+        let item = TranscriptItem::Message(Arc::clone(message));
         match claimed.and_then(|index| self.transcript.get_mut(index)) {
             Some(place) => *place = item,
             None => self.transcript.push(item),

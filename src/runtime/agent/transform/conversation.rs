@@ -1,5 +1,7 @@
 //! `ConversationSummarizationTransform`: all but the latest messages of a long conversation become one summary.
 
+use std::sync::Arc;
+
 use serde_json::{Value, json};
 
 use super::cache::{Cache, CacheSettings};
@@ -20,9 +22,9 @@ const PREFIX: &str = "prefix_size";
 /// summarised with the rest.
 pub(super) async fn summarize(
     transform: &ConversationSummarizationTransform,
-    messages: Vec<Message>,
+    messages: Vec<Arc<Message>>,
     place: &RunContext,
-) -> Result<Vec<Message>, Halt> {
+) -> Result<Vec<Arc<Message>>, Halt> {
     let Some(first) = messages
         .first()
         .filter(|_| is_too_long(transform, &messages))
@@ -44,7 +46,7 @@ pub(super) async fn summarize(
             let prefix = row.get(PREFIX).and_then(Value::as_u64);
             let prefix = prefix.and_then(|prefix| usize::try_from(prefix).ok());
             let rest = messages.into_iter().skip(prefix.unwrap_or_default());
-            std::iter::once(summary_message(summary))
+            std::iter::once(Arc::new(summary_message(summary)))
                 .chain(rest)
                 .collect()
         }
@@ -64,23 +66,23 @@ pub(super) async fn summarize(
         instructions: transform.summarization_instructions(),
         template: transform.summarized_conversation_template(),
     };
-    let pieces = old.iter().flat_map(pieces_of).collect();
+    let pieces = old.iter().flat_map(|message| pieces_of(message)).collect();
     let summary = summarizer
         .summarize(pieces, tokens_in(CHUNK_CHARS), place)
         .await?;
     let row = Row::from_iter([(PREFIX.to_owned(), json!(count - latest.len()))]);
     cache.put(&key, &summary, row).await?;
     let latest = latest.iter().cloned();
-    Ok(std::iter::once(summary_message(summary))
+    Ok(std::iter::once(Arc::new(summary_message(summary)))
         .chain(latest)
         .collect())
 }
 
-fn is_too_long(transform: &ConversationSummarizationTransform, messages: &[Message]) -> bool {
+fn is_too_long(transform: &ConversationSummarizationTransform, messages: &[Arc<Message>]) -> bool {
     let exceeds = |number: usize, most: i64| usize::try_from(most).is_ok_and(|most| number > most);
     match (transform.max_num_messages(), transform.max_num_characters()) {
         (Some(most), _) => exceeds(messages.len(), most),
-        (None, Some(most)) => exceeds(messages.iter().map(chars_of).sum(), most),
+        (None, Some(most)) => exceeds(messages.iter().map(|message| chars_of(message)).sum(), most),
         (None, None) => false,
     }
 }
@@ -101,7 +103,7 @@ fn chars_of(message: &Message) -> usize {
 }
 
 /// Where the latest messages begin: at least `kept` of them, and with each result the call that it belongs to.
-fn split_at(messages: &[Message], kept: usize) -> usize {
+fn split_at(messages: &[Arc<Message>], kept: usize) -> usize {
     let at = messages.len().saturating_sub(kept);
     let (old, latest) = messages.split_at(at);
     let is_answered = |id: &str| {

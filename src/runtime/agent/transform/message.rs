@@ -1,5 +1,7 @@
 //! `MessageSummarizationTransform`: messages and results that are too long become summaries of themselves.
 
+use std::sync::Arc;
+
 use super::cache::{Cache, CacheSettings};
 use super::summarizer::{Piece, Summarizer, count_tokens, tokens_in};
 use crate::conversation::Message;
@@ -11,9 +13,9 @@ use crate::spec::language::MessageSummarizationTransform;
 /// Begins with the latest message, so that it was used longest ago.
 pub(super) async fn summarize(
     transform: &MessageSummarizationTransform,
-    mut messages: Vec<Message>,
+    mut messages: Vec<Arc<Message>>,
     place: &RunContext,
-) -> Result<Vec<Message>, Halt> {
+) -> Result<Vec<Arc<Message>>, Halt> {
     let settings = CacheSettings {
         datastore: transform.datastore().and_then(FieldValue::as_component),
         collection: transform.cache_collection_name(),
@@ -34,13 +36,16 @@ pub(super) async fn summarize(
         let place = place.at("message", index);
         let id = message.id.clone();
         if let Some(summary) = shortener.shorten(&id, Piece::of(message), &place).await? {
+            let message = Arc::make_mut(message);
             message.content = summary;
             message.images.clear();
         }
-        if let Some(result) = &mut message.tool_result {
+        if let Some(result) = &message.tool_result {
             let pieces = vec![Piece::Text(result.content.clone())];
             let name = format!("{id}/result");
-            if let Some(summary) = shortener.shorten(&name, pieces, &place).await? {
+            if let Some(summary) = shortener.shorten(&name, pieces, &place).await?
+                && let Some(result) = &mut Arc::make_mut(message).tool_result
+            {
                 result.content = summary;
             }
         }

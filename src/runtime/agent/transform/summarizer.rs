@@ -109,7 +109,7 @@ impl Summarizer<'_> {
             ..Message::text("summary", Role::User, prompt)
         };
         let request = GenerationRequest {
-            messages: vec![message],
+            messages: [message].map(Arc::new).into(),
             is_streamed: true,
             ..GenerationRequest::default()
         };

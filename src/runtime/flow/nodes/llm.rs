@@ -60,7 +60,7 @@ pub(super) async fn run(
 
 async fn ask(
     llm_config: &Arc<Component>,
-    messages: Vec<Message>,
+    messages: Vec<Arc<Message>>,
     response_format: Option<crate::llm::ResponseFormat>,
     context: &RunContext,
 ) -> Result<Generation, Halt> {
@@ -74,8 +74,8 @@ async fn ask(
 }
 
 /// These messages are in no conversation, so their ids need only differ from each other's meaning: none is read.
-fn message(role: Role, text: String) -> Message {
-    Message::text("prompt", role, text)
+fn message(role: Role, text: String) -> Arc<Message> {
+    Arc::new(Message::text("prompt", role, text))
 }
 
 fn is_plain_text(output: &Property) -> bool {

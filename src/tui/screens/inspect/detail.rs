@@ -1,6 +1,7 @@
 //! What is shown of one span: tabs, each a list of lines.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use serde_json::{Value, json};
 
@@ -136,9 +137,9 @@ pub(super) fn lines(
         page.failure(record, failure);
     }
     match (tab, model, tool) {
-        (Tab::Request, Some(call), _) => page.model_request(call),
+        (Tab::Request, Some(call), _) => page.model_request(record, call),
         (Tab::Result, Some(call), _) => page.model_result(call),
-        (Tab::Messages, Some(call), _) => page.prompt(call, call_before(record, call)),
+        (Tab::Messages, Some(call), _) => page.prompt(record, call),
         (Tab::Timing, Some(call), _) => page.model_timing(record, call, span),
         (Tab::Request, None, Some(call)) => page.tool_request(call),
         (Tab::Result, None, Some(call)) => page.tool_result(call),
@@ -155,15 +156,21 @@ pub(super) fn lines(
     page.lines
 }
 
-/// The model call before this one, for what is new in its messages.
-fn call_before<'a>(record: &'a RunRecord, call: &ModelCallRecord) -> Option<&'a ModelCallRecord> {
+/// The messages of the model call before this one that began as it does, for what is new in this one's.
+fn messages_before(
+    record: &RunRecord,
+    call: &ModelCallRecord,
+    messages: &[Arc<PromptMessage>],
+) -> Option<Vec<Arc<PromptMessage>>> {
     let at = record
         .model_calls
         .iter()
         .position(|other| other.id == call.id)?;
-    record.model_calls.get(..at)?.iter().rev().find(|other| {
-        other.prompt.first() == call.prompt.first() && other.llm_config == call.llm_config
-    })
+    let before = record.model_calls.get(..at)?.iter().rev();
+    let alike = before.filter(|other| other.llm_config == call.llm_config);
+    alike
+        .map(|other| record.prompt_of(other).messages)
+        .find(|other| other.first() == messages.first())
 }
 
 /// A tab that is being written.
@@ -225,14 +232,15 @@ impl Page<'_> {
         }
     }
 
-    fn model_request(&mut self, call: &ModelCallRecord) {
+    fn model_request(&mut self, record: &RunRecord, call: &ModelCallRecord) {
         self.fact("model", &call.model_id);
         self.fact("endpoint", &call.endpoint);
-        self.fact("messages", &call.prompt.len().to_string());
+        self.fact("messages", &call.prompt.message_count().to_string());
         self.heading("parameters");
         self.json("parameters", &call.parameters);
-        self.heading(&format!("tools offered: {}", call.tools.len()));
-        for tool in call.tools.iter() {
+        let tools = record.prompt_of(call).tools;
+        self.heading(&format!("tools offered: {}", tools.len()));
+        for tool in tools.iter() {
             self.word(Role::Key, &tool.name);
             self.text(Role::Muted, &tool.description);
             self.json(&format!("tools/{}", tool.name), &tool.parameters);
@@ -275,16 +283,14 @@ impl Page<'_> {
     }
 
     /// The messages that were sent; those that the call before did not have are marked.
-    fn prompt(&mut self, call: &ModelCallRecord, before: Option<&ModelCallRecord>) {
-        let known = before.map_or(0, |before| {
-            before
-                .prompt
-                .iter()
-                .zip(call.prompt.iter())
-                .take_while(|(old, new)| old == new)
-                .count()
+    fn prompt(&mut self, record: &RunRecord, call: &ModelCallRecord) {
+        let messages = record.prompt_of(call).messages;
+        let before = messages_before(record, call, &messages);
+        let known = before.as_ref().map_or(0, |before| {
+            let pairs = before.iter().zip(&messages);
+            pairs.take_while(|(old, new)| old == new).count()
         });
-        for (at, message) in call.prompt.iter().enumerate() {
+        for (at, message) in messages.iter().enumerate() {
             let is_new = before.is_some() && at >= known;
             self.prompt_message(message, is_new);
         }

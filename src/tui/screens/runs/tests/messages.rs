@@ -12,7 +12,9 @@ fn with_message(bench: Bench, message: Message) -> Runs {
         component: component("Agent", "weather"),
     };
     runs.tell(0, Some("s_agent"), started);
-    let added = Event::ConversationMessageAdded { message };
+    let added = Event::ConversationMessageAdded {
+        message: message.into(),
+    };
     runs.tell(0, Some("s_agent"), RunEventBody::Traced(added));
     runs
 }

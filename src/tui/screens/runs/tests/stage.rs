@@ -114,7 +114,9 @@ impl Runs {
 
     pub(super) fn say(&mut self, run: usize, role: Role, text: &str) {
         let message = Message::text("m", role, text).from_sender("weather");
-        let added = Event::ConversationMessageAdded { message };
+        let added = Event::ConversationMessageAdded {
+            message: message.into(),
+        };
         self.tell(run, None, RunEventBody::Traced(added));
     }
 

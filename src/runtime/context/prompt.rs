@@ -1,0 +1,109 @@
+//! A conversation, and what of it models were asked before.
+
+use std::sync::Arc;
+
+use super::generation::traced_call;
+use crate::base::ids::RequestId;
+use crate::conversation::{Image, Message, Role};
+use crate::llm::GenerationRequest;
+use crate::trace::{Prompt, PromptMessage, PromptPart, PromptTool};
+
+/// The messages of an agent or flow, in their order, and the last request that was made with them. A clone shares the
+/// messages.
+#[derive(Clone, Debug, Default)]
+pub(in crate::runtime) struct Conversation {
+    pub(super) messages: Vec<Arc<Message>>,
+    last_request: Option<LastRequest>,
+}
+
+/// What a model was sent.
+#[derive(Clone, Debug)]
+struct LastRequest {
+    id: RequestId,
+    messages: Vec<Arc<Message>>,
+    tools: Arc<[PromptTool]>,
+}
+
+impl Conversation {
+    /// The prompt of a request, which names what the request before it had. A conversation makes one request at a time, so
+    /// this is the same in every execution.
+    pub(super) fn prompt(&mut self, id: &RequestId, request: &GenerationRequest) -> Prompt {
+        let tools: Vec<PromptTool> = request
+            .tools
+            .iter()
+            .map(|tool| PromptTool {
+                name: tool.name.clone(),
+                description: tool.description.clone(),
+                parameters: tool.parameters.clone(),
+            })
+            .collect();
+        let last = self.last_request.take();
+        let (before, known_tools) = match &last {
+            Some(last) => (last.messages.as_slice(), Some(&last.tools)),
+            None => (&[][..], None),
+        };
+        let messages = parts(before, &request.messages);
+        let known_tools = known_tools.filter(|known| *known.as_ref() == *tools);
+        let new_tools = known_tools.is_none().then(|| Arc::from(tools));
+        let is_earlier = |part: &PromptPart| matches!(part, PromptPart::Earlier { .. });
+        let repeats = known_tools.is_some() || messages.iter().any(is_earlier);
+        let prompt = Prompt {
+            earlier: last
+                .as_ref()
+                .filter(|_| repeats)
+                .map(|last| last.id.clone()),
+            messages,
+            tools: new_tools.clone(),
+        };
+        self.last_request = Some(LastRequest {
+            id: id.clone(),
+            messages: request.messages.clone(),
+            tools: new_tools.or(known_tools.cloned()).unwrap_or_default(),
+        });
+        prompt
+    }
+}
+
+/// The messages `now`, those that are `before` in the same order named.
+fn parts(before: &[Arc<Message>], now: &[Arc<Message>]) -> Vec<PromptPart> {
+    let mut parts = Vec::new();
+    let mut next = 0;
+    for message in now {
+        let mut rest = before.iter().enumerate().skip(next);
+        let Some((at, _)) = rest.find(|(_, old)| is_same(old, message)) else {
+            parts.push(PromptPart::New(Arc::new(prompt_message(message))));
+            continue;
+        };
+        next = at + 1;
+        match parts.last_mut() {
+            Some(PromptPart::Earlier { from, count }) if *from + *count == at => *count += 1,
+            _ => parts.push(PromptPart::Earlier { from: at, count: 1 }),
+        }
+    }
+    parts
+}
+
+fn is_same(old: &Arc<Message>, new: &Arc<Message>) -> bool {
+    Arc::ptr_eq(old, new) || (old.id == new.id && old == new)
+}
+
+fn prompt_message(message: &Message) -> PromptMessage {
+    let (role, content, tool_call_id) = if let Some(result) = &message.tool_result {
+        ("tool", &result.content, Some(result.call_id.clone()))
+    } else {
+        let role = match message.role {
+            Role::User => "user",
+            Role::Agent => "assistant",
+            Role::System => "system",
+        };
+        (role, &message.content, None)
+    };
+    PromptMessage {
+        role: role.to_owned(),
+        content: content.clone(),
+        pictures: message.images.iter().map(Image::in_words).collect(),
+        sender: message.sender.clone(),
+        tool_calls: message.tool_calls.iter().map(traced_call).collect(),
+        tool_call_id,
+    }
+}

@@ -1,0 +1,222 @@
+//! What a model is asked, so that nothing is held twice.
+//!
+//! Each request of a conversation repeats all that was said before. Its prompt therefore names what the request before it
+//! had, and holds what is new: the record of a run grows with what is said, and not with turns times length.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::base::ids::RequestId;
+use crate::trace::TracedToolCall;
+
+/// The messages and tools of a request.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Prompt {
+    /// The request that this one repeats; none if it repeats nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub earlier: Option<RequestId>,
+    /// The messages, in their order.
+    pub messages: Vec<PromptPart>,
+    /// The tools offered; none if they are those of the earlier request.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tools: Option<Arc<[PromptTool]>>,
+}
+
+/// Messages that follow one another in a prompt.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PromptPart {
+    /// Messages of the earlier request.
+    Earlier {
+        /// Which is the first, from 0.
+        from: usize,
+        /// How many.
+        count: usize,
+    },
+    /// A message that the earlier request did not have.
+    New(Arc<PromptMessage>),
+}
+
+/// A message as a model is sent it; roles are the provider's (`assistant`, `tool`).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PromptMessage {
+    /// `system`, `user`, `assistant` or `tool`.
+    pub role: String,
+    /// The text.
+    pub content: String,
+    /// The pictures shown with it, in words: `[picture: cat.png, image/png, 12 KB]`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub pictures: Vec<String>,
+    /// Name of the component that wrote it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sender: Option<String>,
+    /// Tool calls of an assistant message.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tool_calls: Vec<TracedToolCall>,
+    /// The call that a tool message answers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tool_call_id: Option<String>,
+}
+
+/// A tool as a model is offered it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PromptTool {
+    /// The tool's name.
+    pub name: String,
+    /// What it is for.
+    pub description: String,
+    /// The JSON Schema of its arguments.
+    pub parameters: Value,
+}
+
+/// A prompt with everything that it names.
+#[derive(Clone, Debug, PartialEq)]
+pub struct WholePrompt {
+    /// The messages, as sent.
+    pub messages: Vec<Arc<PromptMessage>>,
+    /// The tools offered.
+    pub tools: Arc<[PromptTool]>,
+}
+
+impl PromptPart {
+    const fn len(&self) -> usize {
+        match self {
+            Self::Earlier { count, .. } => *count,
+            Self::New(_) => 1,
+        }
+    }
+}
+
+impl Prompt {
+    /// How many messages there are.
+    pub fn message_count(&self) -> usize {
+        self.messages.iter().map(PromptPart::len).sum()
+    }
+
+    /// Puts in what is named. `find` gives the prompt of an earlier request; what is in none that it finds is left out.
+    pub fn whole<'p>(&'p self, find: impl Fn(&RequestId) -> Option<&'p Self>) -> WholePrompt {
+        let mut found = vec![None; self.message_count()];
+        // What is still to be found in `prompt`: from which message on, how many, and where they go.
+        let mut open = vec![(0, found.len(), 0)];
+        let mut tools = None;
+        let mut prompt = self;
+        loop {
+            tools = tools.or_else(|| prompt.tools.clone());
+            open = prompt.take(&open, &mut found);
+            let earlier = prompt.earlier.as_ref().and_then(&find);
+            match earlier {
+                Some(earlier) if !open.is_empty() || tools.is_none() => prompt = earlier,
+                Some(_) | None => break,
+            }
+        }
+        WholePrompt {
+            messages: found.into_iter().flatten().collect(),
+            tools: tools.unwrap_or_default(),
+        }
+    }
+
+    /// Takes the messages that this prompt itself holds, and gives those that its earlier one has.
+    fn take(
+        &self,
+        wanted: &[(usize, usize, usize)],
+        found: &mut [Option<Arc<PromptMessage>>],
+    ) -> Vec<(usize, usize, usize)> {
+        let mut open = Vec::new();
+        for (from, count, to) in wanted.iter().copied() {
+            let mut begin = 0;
+            for part in &self.messages {
+                let end = begin + part.len();
+                let (first, last) = (begin.max(from), end.min(from + count));
+                if first < last {
+                    let at = to + first - from;
+                    match part {
+                        PromptPart::Earlier { from, .. } => {
+                            open.push((from + first - begin, last - first, at));
+                        }
+                        PromptPart::New(message) => {
+                            if let Some(place) = found.get_mut(at) {
+                                *place = Some(Arc::clone(message));
+                            }
+                        }
+                    }
+                }
+                begin = end;
+            }
+        }
+        open
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+
+    use pretty_assertions::assert_eq;
+
+    use super::*;
+
+    fn new(content: &str) -> PromptPart {
+        PromptPart::New(Arc::new(PromptMessage {
+            role: "user".to_owned(),
+            content: content.to_owned(),
+            pictures: Vec::new(),
+            sender: None,
+            tool_calls: Vec::new(),
+            tool_call_id: None,
+        }))
+    }
+
+    #[test]
+    fn a_prompt_is_put_together_from_all_that_it_names() {
+        let tool = PromptTool {
+            name: "look".to_owned(),
+            description: String::new(),
+            parameters: Value::Null,
+        };
+        let prompts: HashMap<RequestId, Prompt> = [
+            (
+                None,
+                vec![new("s1"), new("a"), new("b")],
+                Some([tool.clone()].into()),
+            ),
+            (
+                Some("q0"),
+                vec![PromptPart::Earlier { from: 0, count: 3 }, new("c")],
+                None,
+            ),
+            // Other instructions, and a message left out.
+            (
+                Some("q1"),
+                vec![
+                    new("s2"),
+                    PromptPart::Earlier { from: 1, count: 1 },
+                    PromptPart::Earlier { from: 3, count: 1 },
+                    new("d"),
+                ],
+                None,
+            ),
+        ]
+        .into_iter()
+        .enumerate()
+        .map(|(at, (earlier, messages, tools))| {
+            let prompt = Prompt {
+                earlier: earlier.map(RequestId::new),
+                messages,
+                tools,
+            };
+            (RequestId::new(format!("q{at}")), prompt)
+        })
+        .collect();
+        let whole = |id: &str| prompts[&RequestId::new(id)].whole(|id| prompts.get(id));
+        let texts = |id: &str| -> Vec<String> {
+            let messages = whole(id).messages;
+            messages.iter().map(|it| it.content.clone()).collect()
+        };
+        assert_eq!(texts("q1"), ["s1", "a", "b", "c"]);
+        assert_eq!(texts("q2"), ["s2", "a", "c", "d"]);
+        assert_eq!(whole("q2").tools.as_ref(), [tool]);
+        assert_eq!(prompts[&RequestId::new("q2")].message_count(), 4);
+    }
+}
