@@ -1,12 +1,12 @@
 //! The workbench on the terminal: state, update, view.
 //!
 //! Keys become [`Action`](action::Action)s by the one table in [`action`]; an action changes
-//! [`State`](app::State) and gives [`Command`](command::Command)s; commands are performed by
-//! [`perform`], and what comes of them returns as an [`AppEvent`](event::AppEvent). Drawing reads
-//! state and changes nothing.
+//! [`State`](app::State) and gives [`Command`](message::Command)s: messages to other parts of the screen,
+//! and [`Effect`](effect::Effect)s, which are performed by [`perform`]; what comes of them returns as an
+//! [`AppEvent`](event::AppEvent). Drawing reads state and changes nothing.
 //!
 //! ```text
-//! crossterm ─▶ event_loop ─▶ layer (who wants the key?) ─▶ keymap ─▶ Action ─▶ app::update ─▶ Vec<Command>
+//! crossterm ─▶ event_loop ─▶ layer (who wants the key?) ─▶ keymap ─▶ Action ─▶ app::update ─▶ Vec<Effect>
 //!                  ▲                                                                             │
 //!                  └────────────── AppEvent: terminal, runs, workspace, jobs ◀── perform ◀───────┘
 //! ```
@@ -16,26 +16,26 @@
 //! - **an action**: a row in [`action`]'s table (name, id, label, title, keys by context, footer
 //!   priority), and an arm in the `update` of the screen or overlay whose context it is in. Keymap,
 //!   footer, palette, help and `docs/keys.md` follow from the row.
-//! - **a key context** (a pane with letters of its own): a variant of
-//!   [`KeyContext`](action::KeyContext), named by the screen's `contexts()`.
-//! - **an overlay**: a file in `overlays/` with `State`, `contexts`, `update`, `text` (keys that
-//!   are text), `draw`; a variant of [`Overlay`](overlays::Overlay). It is opened with
-//!   `Command::Ui(UiCommand::Open(…))` and closed with `UiCommand::Close`.
-//! - **an effect**: a variant of the group in [`command`] that it belongs to, an arm in
+//! - **a key context** (a pane with letters of its own): a row of [`KeyContext`](action::KeyContext)s, named by the screen's `contexts`.
+//! - **an overlay**: a file in `overlays/` with a `State` that is a [`Layer`](layer::Layer); a variant of
+//!   [`Overlay`](overlays::Overlay), which names it as a layer. It is opened with
+//!   `Message::Open(…)` and closed with `Message::Close`.
+//! - **an effect**: a variant of the group in [`effect`] that it belongs to, an arm in
 //!   [`perform`], and, if something comes back, a variant of [`JobResult`](event::JobResult).
-//! - **a screen**: a folder in `screens/` with `state`, `update`, `view`; a variant of
-//!   [`Screen`](screens::Screen).
+//! - **a screen**: a folder in `screens/` with `state`, `update`, `view` and a `State` that is a
+//!   [`Layer`](layer::Layer); a variant, a row and a field in [`screens`]; the action that shows it; its
+//!   contexts; its state at the start, in [`app`].
 //!
 //! A screen's `update` gets its own state and a [`Context`](app::Context), which shows it the runs,
 //! the workspace, the time and its area. It never reaches into another screen: it says so with a
-//! [`UiCommand`](command::UiCommand).
+//! [`Message`](message::Message).
 
 pub mod action;
 pub mod app;
 pub mod assist;
 mod check;
 pub mod clipboard;
-pub mod command;
+pub mod effect;
 pub mod event;
 pub mod event_loop;
 mod frame;
@@ -44,7 +44,8 @@ pub mod glyphs;
 mod hang_up;
 pub mod keymap;
 pub mod launch_plan;
-mod layer;
+pub(crate) mod layer;
+pub mod message;
 pub mod notices;
 pub mod overlays;
 mod perform;

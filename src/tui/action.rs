@@ -2,172 +2,143 @@
 
 mod table;
 
+use self::Home::{Dialog, Editor, Everywhere};
+use self::Letters::{Keys, Text};
+use crate::tui::screens::Screen;
 pub use table::Action;
 
-/// Where a key means something: the pane that has the focus, the screen it lies on, everywhere.
-///
-/// A state names a stack of these, the innermost first; a key belongs to the first that binds it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum KeyContext {
-    /// The file tree of the Specs screen.
-    SpecsTree,
-    /// The problems pane of the Specs screen.
-    SpecsProblems,
-    /// The outline of the Specs screen.
-    SpecsOutline,
-    /// The editor of the Specs screen; takes text.
-    SpecsEditor,
-    /// The editor after the focus came to it through the panes, until something is done there.
-    SpecsPassing,
-    /// The completions at the cursor of the editor; takes text.
-    SpecsCompletions,
-    /// A list of fixes or places at the cursor of the editor.
-    SpecsChoice,
-    /// The find bar of the editor; takes text.
-    SpecsFind,
-    /// Every pane of the Specs screen.
-    Specs,
-    /// Every pane of the Runs screen.
-    Runs,
-    /// A run that fills the Runs screen.
-    RunsZoomed,
-    /// The filter of the run table; takes text.
-    RunsFilter,
-    /// The find bar of a run that fills the screen; takes text.
-    RunsFind,
-    /// Every pane of the Inspect screen.
-    Inspect,
-    /// The find bar of the Inspect screen; takes text.
-    InspectFind,
-    /// The launch dialog; takes text.
-    Launch,
-    /// The box that answers a request; takes text.
-    Answer,
-    /// The box that asks for a yes.
-    AnswerConfirm,
-    /// A server wants the program to register itself, if a person agrees.
-    AnswerRegistration,
-    /// A server wants a person to sign in with a browser.
-    AnswerSignIn,
-    /// The palette; takes text.
-    Palette,
-    /// The help screen.
-    Help,
-    /// A question with a few answers, each on a letter; takes text.
-    Confirm,
-    /// The log of notices.
-    Notices,
-    /// An export dialog; takes text.
-    Export,
-    /// A one-line question, such as a new file name; takes text.
-    Prompt,
-    /// The list of templates for a new spec.
-    Templates,
-    /// Two specs compared.
-    Comparison,
-    /// What a spec may do, before its first run.
-    Trust,
-    /// Moving in lists and between panes, wherever letters are not text.
-    Moving,
-    /// All screens, while no overlay is open and no text has the focus.
-    Global,
-    /// Everywhere, in overlays and editors too.
-    Always,
+/// Where an action is at home.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Home {
+    /// On every screen.
+    Everywhere,
+    /// On one screen.
+    Screen(Screen),
+    /// In the editor of the Specs screen, while it has the focus.
+    Editor,
+    /// In a dialog, a bar or a list that is open now and then.
+    Dialog,
 }
 
-impl KeyContext {
-    /// Every context, in the order of help and of `docs/keys.md`.
-    pub const ALL: [Self; 32] = [
-        Self::Always,
-        Self::Global,
-        Self::Moving,
-        Self::Specs,
-        Self::SpecsTree,
-        Self::SpecsEditor,
-        Self::SpecsPassing,
-        Self::SpecsCompletions,
-        Self::SpecsChoice,
-        Self::SpecsFind,
-        Self::SpecsProblems,
-        Self::SpecsOutline,
-        Self::Runs,
-        Self::RunsZoomed,
-        Self::RunsFilter,
-        Self::RunsFind,
-        Self::Inspect,
-        Self::InspectFind,
-        Self::Launch,
-        Self::Answer,
-        Self::AnswerConfirm,
-        Self::AnswerRegistration,
-        Self::AnswerSignIn,
-        Self::Export,
-        Self::Prompt,
-        Self::Templates,
-        Self::Comparison,
-        Self::Trust,
-        Self::Palette,
-        Self::Confirm,
-        Self::Help,
-        Self::Notices,
-    ];
+/// What a letter is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Letters {
+    /// A key like any other.
+    Keys,
+    /// Text.
+    Text,
+}
 
-    /// What people call it, as a heading.
-    pub const fn title(self) -> &'static str {
-        match self {
-            Self::SpecsTree => "Specs: files",
-            Self::SpecsProblems => "Specs: problems",
-            Self::SpecsOutline => "Specs: outline",
-            Self::SpecsEditor => "Specs: editor",
-            Self::SpecsPassing => "Specs: editor, before anything is typed",
-            Self::SpecsCompletions => "Specs: completions",
-            Self::SpecsChoice => "Specs: fixes and places",
-            Self::SpecsFind => "Specs: find and replace",
-            Self::Specs => "Specs",
-            Self::Runs => "Runs",
-            Self::RunsZoomed => "Runs: one run",
-            Self::RunsFilter => "Runs: filter",
-            Self::RunsFind => "Runs: find",
-            Self::Inspect => "Inspect",
-            Self::InspectFind => "Inspect: find",
-            Self::Launch => "Launch",
-            Self::Answer => "Answer",
-            Self::AnswerConfirm => "Answer: yes or no",
-            Self::AnswerRegistration => "Answer: register",
-            Self::AnswerSignIn => "Answer: sign in",
-            Self::Palette => "Palette",
-            Self::Help => "Help",
-            Self::Confirm => "Question",
-            Self::Notices => "Notices",
-            Self::Export => "Export",
-            Self::Prompt => "Line of text",
-            Self::Templates => "New spec",
-            Self::Comparison => "Comparison",
-            Self::Trust => "What a spec may do",
-            Self::Moving => "Moving",
-            Self::Global => "Every screen",
-            Self::Always => "Always",
+macro_rules! contexts {
+    ($(
+        $(#[$doc:meta])+
+        $name:ident: $title:literal, $home:expr, $letters:expr;
+    )*) => {
+        /// Where a key means something: the pane that has the focus, the screen it lies on, everywhere.
+        ///
+        /// A state names a stack of these, the innermost first; a key belongs to the first that binds it.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub enum KeyContext {
+            $($(#[$doc])+ $name,)*
         }
-    }
 
-    /// Whether letters are text here, and reach neither outer contexts nor their own table.
-    pub const fn takes_text(self) -> bool {
-        matches!(
-            self,
-            Self::SpecsEditor
-                | Self::SpecsCompletions
-                | Self::SpecsFind
-                | Self::InspectFind
-                | Self::RunsFilter
-                | Self::RunsFind
-                | Self::Launch
-                | Self::Answer
-                | Self::Export
-                | Self::Palette
-                | Self::Prompt
-                | Self::Confirm
-        )
-    }
+        impl KeyContext {
+            /// Every context, in the order of help and of `docs/keys.md`.
+            pub const ALL: &'static [Self] = &[$(Self::$name),*];
+
+            /// What people call it, as a heading.
+            pub const fn title(self) -> &'static str {
+                match self {
+                    $(Self::$name => $title,)*
+                }
+            }
+
+            /// Where its actions are at home.
+            pub const fn home(self) -> Home {
+                match self {
+                    $(Self::$name => $home,)*
+                }
+            }
+
+            const fn letters(self) -> Letters {
+                match self {
+                    $(Self::$name => $letters,)*
+                }
+            }
+
+            /// Whether letters are text here, and reach neither outer contexts nor their own table.
+            pub const fn takes_text(self) -> bool {
+                matches!(self.letters(), Text)
+            }
+        }
+    };
+}
+
+contexts! {
+    /// Everywhere, in overlays and editors too.
+    Always: "Always", Everywhere, Keys;
+    /// All screens, while no overlay is open and no text has the focus.
+    Global: "Every screen", Everywhere, Keys;
+    /// Moving in lists and between panes, wherever letters are not text.
+    Moving: "Moving", Dialog, Keys;
+    /// Every pane of the Specs screen.
+    Specs: "Specs", Home::Screen(Screen::Specs), Keys;
+    /// The file tree of the Specs screen.
+    SpecsTree: "Specs: files", Home::Screen(Screen::Specs), Keys;
+    /// The editor of the Specs screen.
+    SpecsEditor: "Specs: editor", Editor, Text;
+    /// The editor after the focus came to it through the panes, until something is done there.
+    SpecsPassing: "Specs: editor, before anything is typed", Dialog, Keys;
+    /// The completions at the cursor of the editor.
+    SpecsCompletions: "Specs: completions", Dialog, Text;
+    /// A list of fixes or places at the cursor of the editor.
+    SpecsChoice: "Specs: fixes and places", Dialog, Keys;
+    /// The find bar of the editor.
+    SpecsFind: "Specs: find and replace", Dialog, Text;
+    /// The problems pane of the Specs screen.
+    SpecsProblems: "Specs: problems", Home::Screen(Screen::Specs), Keys;
+    /// The outline of the Specs screen.
+    SpecsOutline: "Specs: outline", Home::Screen(Screen::Specs), Keys;
+    /// Every pane of the Runs screen.
+    Runs: "Runs", Home::Screen(Screen::Runs), Keys;
+    /// A run that fills the Runs screen.
+    RunsZoomed: "Runs: one run", Home::Screen(Screen::Runs), Keys;
+    /// The filter of the run table.
+    RunsFilter: "Runs: filter", Home::Screen(Screen::Runs), Text;
+    /// The find bar of a run that fills the screen.
+    RunsFind: "Runs: find", Dialog, Text;
+    /// Every pane of the Inspect screen.
+    Inspect: "Inspect", Home::Screen(Screen::Inspect), Keys;
+    /// The find bar of the Inspect screen.
+    InspectFind: "Inspect: find", Dialog, Text;
+    /// The launch dialog.
+    Launch: "Launch", Dialog, Text;
+    /// The box that answers a request.
+    Answer: "Answer", Dialog, Text;
+    /// The box that asks for a yes.
+    AnswerConfirm: "Answer: yes or no", Dialog, Keys;
+    /// A server wants the program to register itself, if a person agrees.
+    AnswerRegistration: "Answer: register", Dialog, Keys;
+    /// A server wants a person to sign in with a browser.
+    AnswerSignIn: "Answer: sign in", Dialog, Keys;
+    /// An export dialog.
+    Export: "Export", Dialog, Text;
+    /// A one-line question, such as a new file name.
+    Prompt: "Line of text", Dialog, Text;
+    /// The list of templates for a new spec.
+    Templates: "New spec", Dialog, Keys;
+    /// Two specs compared.
+    Comparison: "Comparison", Dialog, Keys;
+    /// What a spec may do, before its first run.
+    Trust: "What a spec may do", Dialog, Keys;
+    /// The palette.
+    Palette: "Palette", Dialog, Text;
+    /// A question with a few answers, each on a letter.
+    Confirm: "Question", Dialog, Text;
+    /// The help screen.
+    Help: "Help", Dialog, Keys;
+    /// The log of notices.
+    Notices: "Notices", Dialog, Keys;
 }
 
 /// One row of the table.

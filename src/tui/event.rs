@@ -11,7 +11,7 @@ use crate::spec::Exported;
 use crate::spec::diff::DiffLine;
 pub use crate::tui::check::Checked;
 use crate::tui::check::Verdict;
-use crate::tui::command::{DrawSubject, ExportedRun, PathsOf};
+use crate::tui::effect::{DrawSubject, ExportedRun, PathsOf};
 use crate::tui::launch_plan::{LaunchPlan, Ticket};
 use crate::tui::widgets::editor::Editor;
 use crate::tui::widgets::graph::Drawings;

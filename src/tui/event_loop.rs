@@ -18,7 +18,7 @@ use crate::base::clock::{SharedClock, Timestamp};
 use crate::runs::{RunsHandle, Subscription};
 use crate::tui::app::{self, Startup, State};
 use crate::tui::clipboard;
-use crate::tui::command::{Command, TerminalCommand};
+use crate::tui::effect::{Effect, TerminalCommand};
 use crate::tui::event::{AppEvent, JobResult};
 use crate::tui::frame;
 use crate::tui::frame_limiter::{FrameLimiter, Wanted};
@@ -268,13 +268,13 @@ impl<C: Console> EventLoop<C> {
             | AppEvent::Job(_)
             | AppEvent::Terminate => self.limiter.request(Wanted::Now),
         }
-        let commands = app::update(&mut self.state, event, now);
-        self.perform(commands).await
+        let effects = app::update(&mut self.state, event, now);
+        self.perform(effects).await
     }
 
-    async fn perform(&mut self, commands: Vec<Command>) -> io::Result<()> {
-        for command in commands {
-            if let Some(command) = self.performer.perform(command) {
+    async fn perform(&mut self, effects: Vec<Effect>) -> io::Result<()> {
+        for effect in effects {
+            if let Some(command) = self.performer.perform(effect) {
                 self.terminal(command).await?;
             }
         }
@@ -313,9 +313,9 @@ impl<C: Console> EventLoop<C> {
     /// Folds in what came of something that was done here; it leads to commands of the performer
     /// only.
     fn tell(&mut self, result: JobResult) {
-        let commands = app::update(&mut self.state, AppEvent::Job(result), self.clock.now());
-        for command in commands {
-            self.performer.perform(command);
+        let effects = app::update(&mut self.state, AppEvent::Job(result), self.clock.now());
+        for effect in effects {
+            self.performer.perform(effect);
         }
         self.limiter.request(Wanted::Now);
     }

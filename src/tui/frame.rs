@@ -13,8 +13,7 @@ use crate::base::text::is_hazardous;
 use crate::tui::action::Action;
 use crate::tui::app::State;
 use crate::tui::glyphs;
-use crate::tui::overlays;
-use crate::tui::screens::{Screen, inspect, runs, specs};
+use crate::tui::overlays::Overlay;
 use crate::tui::theme::Role;
 
 /// The least size that anything is drawn in.
@@ -65,13 +64,10 @@ pub(crate) fn draw(
     let look = state.look(now, &contexts);
     let areas = areas(area);
     header::draw(state, &look, areas.header, buffer);
-    let mut cursor = match state.screen {
-        Screen::Specs => specs::draw(&state.specs, &look, areas.screen, buffer),
-        Screen::Runs => runs::draw(&state.runs, &look, areas.screen, buffer),
-        Screen::Inspect => inspect::draw(&state.inspect, &look, areas.screen, buffer),
-    };
-    for overlay in &state.overlays {
-        cursor = overlays::draw(overlay, &look, areas.screen, buffer);
+    let overlays = state.overlays.iter().map(Overlay::layer);
+    let mut cursor = None;
+    for layer in std::iter::once(state.shown()).chain(overlays) {
+        cursor = layer.draw(&look, areas.screen, buffer);
     }
     footer::draw(state, &look, areas.footer, buffer);
     for cell in &mut buffer.content {

@@ -1,7 +1,63 @@
-//! Who wants a key: the innermost context that binds it, or the text that has the focus.
+//! Layers: a screen, and what lies over it. The topmost has the keys; a key is an action of its innermost context that
+//! binds it, or text for what has the focus.
 
+use std::fmt::Debug;
+
+use crossterm::event::{KeyEvent, MouseEvent};
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
+
+use crate::base::clock::Timestamp;
 use crate::tui::action::{Action, KeyContext};
+use crate::tui::app::{Context, Look};
 use crate::tui::keymap::{Key, Keymap};
+use crate::tui::message::Command;
+
+/// A screen, or a dialog, a list or a page over one.
+pub(crate) trait Layer: Debug {
+    /// Where keys mean something, the innermost first.
+    fn contexts(&self) -> Vec<KeyContext>;
+
+    /// Does an action.
+    fn update(&mut self, action: Action, context: &Context<'_>) -> Vec<Command>;
+
+    /// Takes a key that is text.
+    fn text(&mut self, _key: KeyEvent, _context: &Context<'_>) -> Vec<Command> {
+        Vec::new()
+    }
+
+    /// Takes text that was pasted.
+    fn paste(&mut self, _text: &str, _context: &Context<'_>) -> Vec<Command> {
+        Vec::new()
+    }
+
+    /// Takes a click or the wheel.
+    fn mouse(&mut self, _event: MouseEvent, _context: &Context<'_>) -> Vec<Command> {
+        Vec::new()
+    }
+
+    /// Why an action would do nothing now, in words that end a sentence; none if it does something.
+    fn refusal(&self, _action: Action, _context: &Context<'_>) -> Option<&'static str> {
+        None
+    }
+
+    /// What it is bound to, in words: what a batch was launched with, what a spec would be; none where it is about
+    /// nothing that is bound.
+    fn bound_to(&self, _context: &Context<'_>) -> Option<String> {
+        None
+    }
+
+    /// Catches up before it is drawn: drawing changes nothing.
+    fn prepare(&mut self, _context: &Context<'_>) {}
+
+    /// When something on it changes by time alone.
+    fn changes_at(&self, _context: &Context<'_>) -> Option<Timestamp> {
+        None
+    }
+
+    /// Draws it. Returns where the cursor stands, if a text has the focus.
+    fn draw(&self, look: &Look<'_>, area: Rect, buffer: &mut Buffer) -> Option<Position>;
+}
 
 /// Where a key goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

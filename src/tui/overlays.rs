@@ -13,13 +13,9 @@ mod palette;
 mod prompt;
 mod trust;
 
-use crossterm::event::{KeyEvent, MouseEvent};
-use ratatui::buffer::Buffer;
-use ratatui::layout::{Position, Rect};
-
-use crate::tui::action::{Action, ActionInfo, KeyContext};
-use crate::tui::app::{Context, Look, Offer};
-use crate::tui::command::Command;
+use crate::tui::action::ActionInfo;
+use crate::tui::app::{Context, Offer};
+use crate::tui::layer::Layer;
 
 pub use confirm::Choice;
 pub use launch::Draft as LaunchDraft;
@@ -51,25 +47,6 @@ pub enum Overlay {
     NewSpec(new_spec::State),
     /// What a spec may do, before its first run.
     Trust(trust::State),
-}
-
-/// Calls a function of the overlay's own module.
-macro_rules! each {
-    ($overlay:expr, $function:ident($($argument:expr),*)) => {
-        match $overlay {
-            Overlay::Launch(state) => launch::$function(state, $($argument),*),
-            Overlay::Palette(state) => palette::$function(state, $($argument),*),
-            Overlay::Help(state) => help::$function(state, $($argument),*),
-            Overlay::Confirm(state) => confirm::$function(state, $($argument),*),
-            Overlay::Notices(state) => notices::$function(state, $($argument),*),
-            Overlay::Export(state) => export::$function(state, $($argument),*),
-            Overlay::ExportRun(state) => export_run::$function(state, $($argument),*),
-            Overlay::Prompt(state) => prompt::$function(state, $($argument),*),
-            Overlay::Comparison(state) => comparison::$function(state, $($argument),*),
-            Overlay::NewSpec(state) => new_spec::$function(state, $($argument),*),
-            Overlay::Trust(state) => trust::$function(state, $($argument),*),
-        }
-    };
 }
 
 impl Overlay {
@@ -145,63 +122,42 @@ impl Overlay {
         Self::Export(export::State::new(path, checked))
     }
 
-    /// The profile that is chosen in a launch dialog.
-    pub(crate) fn profile(&self) -> Option<&crate::profile::Profile> {
-        match self {
-            Self::Launch(state) => Some(state.profile()),
-            _ => None,
-        }
-    }
-
     /// Whether both are the same kind.
     pub(crate) fn is_like(&self, other: &Self) -> bool {
         std::mem::discriminant(self) == std::mem::discriminant(other)
     }
 
-    /// Why an action would do nothing now; none if it does something.
-    pub(crate) fn refusal(&self, action: Action) -> Option<&'static str> {
+    /// It as a layer.
+    pub(crate) fn layer(&self) -> &dyn Layer {
         match self {
-            Self::Launch(state) => state.refusal(action),
-            _ => None,
+            Self::Launch(state) => &**state,
+            Self::Palette(state) => state,
+            Self::Help(state) => state,
+            Self::Confirm(state) => state,
+            Self::Notices(state) => state,
+            Self::Export(state) => state,
+            Self::ExportRun(state) => state,
+            Self::Prompt(state) => state,
+            Self::Comparison(state) => state,
+            Self::NewSpec(state) => state,
+            Self::Trust(state) => state,
         }
     }
 
-    /// Where keys mean something, the innermost first.
-    pub(crate) fn contexts(&self) -> Vec<KeyContext> {
-        each!(self, contexts())
+    /// The same, to be changed.
+    pub(crate) fn layer_mut(&mut self) -> &mut dyn Layer {
+        match self {
+            Self::Launch(state) => &mut **state,
+            Self::Palette(state) => state,
+            Self::Help(state) => state,
+            Self::Confirm(state) => state,
+            Self::Notices(state) => state,
+            Self::Export(state) => state,
+            Self::ExportRun(state) => state,
+            Self::Prompt(state) => state,
+            Self::Comparison(state) => state,
+            Self::NewSpec(state) => state,
+            Self::Trust(state) => state,
+        }
     }
-}
-
-/// Does an action in an overlay.
-pub(crate) fn update(overlay: &mut Overlay, action: Action, context: &Context<'_>) -> Vec<Command> {
-    each!(overlay, update(action, context))
-}
-
-/// Gives an overlay a key that is text.
-pub(crate) fn text(overlay: &mut Overlay, key: KeyEvent, context: &Context<'_>) -> Vec<Command> {
-    each!(overlay, text(key, context))
-}
-
-/// Gives an overlay text that was pasted.
-pub(crate) fn paste(overlay: &mut Overlay, pasted: &str, context: &Context<'_>) -> Vec<Command> {
-    each!(overlay, paste(pasted, context))
-}
-
-/// Gives an overlay a click or the wheel.
-pub(crate) fn mouse(
-    overlay: &mut Overlay,
-    event: MouseEvent,
-    context: &Context<'_>,
-) -> Vec<Command> {
-    each!(overlay, mouse(event, context))
-}
-
-/// Draws an overlay over a screen. Returns where the cursor stands, if it takes text.
-pub(crate) fn draw(
-    overlay: &Overlay,
-    look: &Look<'_>,
-    area: Rect,
-    buffer: &mut Buffer,
-) -> Option<Position> {
-    each!(overlay, draw(look, area, buffer))
 }

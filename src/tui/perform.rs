@@ -18,7 +18,7 @@ use self::latest::{Latest, LatestJobs};
 use self::writes::Writes;
 use crate::runs::{RunsCommand, RunsHandle};
 use crate::spec::Component;
-use crate::tui::command::{Command, DrawSubject, FileCommand, TerminalCommand};
+use crate::tui::effect::{DrawSubject, Effect, FileCommand, TerminalCommand};
 use crate::tui::event::JobResult;
 use crate::tui::widgets::graph::Drawings;
 use crate::workspace::{Changes, Watcher};
@@ -87,20 +87,18 @@ impl Performer {
         changes_rx
     }
 
-    /// Begins what a command wants. What only the owner of the terminal can do comes back.
-    pub(super) fn perform(&mut self, command: Command) -> Option<TerminalCommand> {
-        match command {
-            // Done in the update that made it.
-            Command::Ui(_) => {}
-            Command::Terminal(command) => return Some(command),
-            Command::Runs(command) => self.send(command),
-            Command::File(command) => self.file(command),
-            Command::Plan(wish) => {
+    /// Begins what is wanted. What only the owner of the terminal can do comes back.
+    pub(super) fn perform(&mut self, effect: Effect) -> Option<TerminalCommand> {
+        match effect {
+            Effect::Terminal(command) => return Some(command),
+            Effect::Runs(command) => self.send(command),
+            Effect::File(command) => self.file(command),
+            Effect::Plan(wish) => {
                 let work = move || wish.plan();
                 self.latest
                     .begin(&mut self.jobs, Latest::Plan, Duration::ZERO, work);
             }
-            Command::Draw {
+            Effect::Draw {
                 subject,
                 component,
                 has_marks,

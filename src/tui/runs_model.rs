@@ -13,7 +13,7 @@ use crate::base::clock::Timestamp;
 use crate::base::ids::{BatchId, RunId};
 use crate::runs::{BatchRecord, RunRecord, Snapshot, Update};
 use crate::trace::{Event, RunEvent, RunEventBody, RunState};
-use crate::tui::command::{Command, DrawSubject};
+use crate::tui::effect::{DrawSubject, Effect};
 use crate::tui::widgets::graph::Drawings;
 use names::Differences;
 use tally::Share;
@@ -33,9 +33,8 @@ pub struct RunsModel {
     drawings: HashMap<BatchId, Option<Arc<Drawings>>>,
     /// Indexes of the runs that do something or wait for a person.
     active: BTreeSet<usize>,
-    /// Indexes of the runs that changed since [`RunsModel::take_changed`], each once.
-    changed: Vec<usize>,
-    is_changed: Vec<bool>,
+    /// Counts the changes of runs.
+    version: u64,
     /// What runs were told to do and have not done yet.
     told: HashMap<RunId, Told>,
 }
@@ -95,9 +94,7 @@ impl RunsModel {
         for run in told {
             self.forget_told(&run);
         }
-        for index in 0..self.runs.len() {
-            self.note_changed(index);
-        }
+        self.version += 1;
     }
 
     /// Folds one event into its run.
@@ -110,8 +107,8 @@ impl RunsModel {
             let tally = self.tallies.entry(record.batch.clone()).or_default();
             tally.add(&Share::of(&record));
             self.note_inputs(&record);
-            let (index, _) = self.runs.insert_full(event.run.clone(), Arc::new(record));
-            self.note_changed(index);
+            self.runs.insert(event.run.clone(), Arc::new(record));
+            self.version += 1;
             return;
         };
         let before = Share::of(known);
@@ -138,7 +135,7 @@ impl RunsModel {
             }
         }
         self.forget_told(&event.run);
-        self.note_changed(index);
+        self.version += 1;
     }
 
     fn note_inputs(&mut self, run: &RunRecord) {
@@ -148,21 +145,9 @@ impl RunsModel {
             .or_insert_with(|| Differences::of(&run.inputs));
     }
 
-    fn note_changed(&mut self, index: usize) {
-        if self.is_changed.len() <= index {
-            self.is_changed.resize(index + 1, false);
-        }
-        if !std::mem::replace(&mut self.is_changed[index], true) {
-            self.changed.push(index);
-        }
-    }
-
-    /// Indexes of the runs that changed since this was last asked.
-    pub(crate) fn take_changed(&mut self) -> Vec<usize> {
-        for index in &self.changed {
-            self.is_changed[*index] = false;
-        }
-        std::mem::take(&mut self.changed)
+    /// Another one after each change of a run.
+    pub(crate) const fn version(&self) -> u64 {
+        self.version
     }
 
     /// Runs that do something or wait for a person, in the order of their launch.
@@ -215,19 +200,19 @@ impl RunsModel {
     }
 
     /// Asks for the graphs of batches that are new.
-    pub(crate) fn take_undrawn(&mut self) -> Vec<Command> {
-        let mut commands = Vec::new();
+    pub(crate) fn take_undrawn(&mut self) -> Vec<Effect> {
+        let mut effects = Vec::new();
         for (id, batch) in &self.batches {
             if !self.drawings.contains_key(id) {
                 self.drawings.insert(id.clone(), None);
-                commands.push(Command::Draw {
+                effects.push(Effect::Draw {
                     subject: DrawSubject::Batch(id.clone()),
                     component: Arc::clone(&batch.component),
                     has_marks: true,
                 });
             }
         }
-        commands
+        effects
     }
 
     /// Takes the graph of what a batch runs.

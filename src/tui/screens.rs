@@ -1,9 +1,12 @@
 //! The screens. Each is three files: `state` (plain data), `update` (what actions do to it), `view`
-//! (drawing, which changes nothing).
+//! (drawing, which changes nothing), and is a [`Layer`].
 
 pub mod inspect;
 pub mod runs;
 pub mod specs;
+
+use crate::tui::action::Action;
+use crate::tui::layer::Layer;
 
 /// A screen, by its number in the header.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,4 +17,94 @@ pub enum Screen {
     Runs,
     /// 3: one run, span by span.
     Inspect,
+}
+
+/// What is said of a screen in the header and in the palette.
+#[derive(Debug)]
+pub(crate) struct ScreenInfo {
+    pub(crate) screen: Screen,
+    /// What shows it.
+    pub(crate) action: Action,
+    pub(crate) tab: &'static str,
+    /// Why an action that is at home there does nothing elsewhere.
+    pub(crate) elsewhere: &'static str,
+}
+
+impl Screen {
+    /// All of them, in the order of the header.
+    pub(crate) const TABLE: &'static [ScreenInfo] = &[
+        ScreenInfo {
+            screen: Self::Specs,
+            action: Action::ShowSpecs,
+            tab: " 1 Specs ",
+            elsewhere: "on Specs",
+        },
+        ScreenInfo {
+            screen: Self::Runs,
+            action: Action::ShowRuns,
+            tab: " 2 Runs ",
+            elsewhere: "on Runs",
+        },
+        ScreenInfo {
+            screen: Self::Inspect,
+            action: Action::ShowInspect,
+            tab: " 3 Inspect ",
+            elsewhere: "on Inspect",
+        },
+    ];
+
+    /// What is said of it.
+    pub(crate) fn info(self) -> &'static ScreenInfo {
+        &Self::TABLE[self as usize]
+    }
+
+    /// The screen that an action shows; none for any other action.
+    pub(crate) fn shown_by(action: Action) -> Option<Self> {
+        let shown = Self::TABLE.iter().find(|info| info.action == action);
+        shown.map(|info| info.screen)
+    }
+}
+
+/// What every screen remembers.
+#[derive(Debug)]
+pub struct Screens {
+    /// The Specs screen.
+    pub specs: specs::State,
+    /// The Runs screen.
+    pub runs: runs::State,
+    /// The Inspect screen.
+    pub inspect: inspect::State,
+}
+
+impl Screens {
+    /// One of them.
+    pub(crate) fn get(&self, screen: Screen) -> &dyn Layer {
+        match screen {
+            Screen::Specs => &self.specs,
+            Screen::Runs => &self.runs,
+            Screen::Inspect => &self.inspect,
+        }
+    }
+
+    /// The same, to be changed.
+    pub(crate) fn get_mut(&mut self, screen: Screen) -> &mut dyn Layer {
+        match screen {
+            Screen::Specs => &mut self.specs,
+            Screen::Runs => &mut self.runs,
+            Screen::Inspect => &mut self.inspect,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_screen_has_its_own_row() {
+        for (at, info) in Screen::TABLE.iter().enumerate() {
+            assert_eq!(info.screen as usize, at, "{info:?}");
+            assert_eq!(Screen::shown_by(info.action), Some(info.screen));
+        }
+    }
 }

@@ -19,7 +19,7 @@ use crate::runs::{BatchRecord, Update};
 use crate::settings::Settings;
 use crate::spec::{LoadOptions, load};
 use crate::tui::app::{self, Startup, State};
-use crate::tui::command::{Command, FileCommand};
+use crate::tui::effect::{Effect, FileCommand};
 use crate::tui::event::AppEvent;
 use crate::tui::frame;
 use crate::tui::launch_plan::PlanWish;
@@ -37,7 +37,7 @@ pub(crate) struct Bench {
     size: (u16, u16),
     root: PathBuf,
     /// Commands for the outside that are no work on files.
-    pub(crate) commands: Vec<Command>,
+    pub(crate) commands: Vec<Effect>,
     is_ascii: bool,
     /// Whether files of rows are read; else they are being read for ever.
     pub(crate) reads_rows: bool,
@@ -202,20 +202,20 @@ impl Bench {
         self.update(AppEvent::Runs(Update::BatchStarted(Arc::new(batch))));
     }
 
-    fn perform(&mut self, commands: Vec<Command>) {
+    fn perform(&mut self, commands: Vec<Effect>) {
         for command in commands {
             match command {
-                Command::File(FileCommand::ReadRows { .. }) if !self.reads_rows => {}
-                Command::File(command) => {
+                Effect::File(FileCommand::ReadRows { .. }) if !self.reads_rows => {}
+                Effect::File(command) => {
                     let result = perform::done(command, None);
                     self.update(AppEvent::Job(result));
                 }
-                Command::Plan(wish) if !self.plans => self.wishes.push(*wish),
-                Command::Plan(wish) => {
+                Effect::Plan(wish) if !self.plans => self.wishes.push(*wish),
+                Effect::Plan(wish) => {
                     let result = wish.plan();
                     self.update(AppEvent::Job(result));
                 }
-                Command::Draw {
+                Effect::Draw {
                     subject,
                     component,
                     has_marks,

@@ -290,3 +290,14 @@ fn no_folder_has_a_mod_rs() {
         found[0].path
     );
 }
+
+#[test]
+fn what_is_done_outside_knows_no_screen() {
+    let sources = sources();
+    let effects = sources.iter().find(|source| source.path == "tui/effect.rs");
+    let code = &effects.expect("the effects of the screen").code;
+    for above in ["app", "layer", "message", "overlays", "screens"] {
+        let path = format!("crate::tui::{above}");
+        assert!(!code.contains(&path), "tui/effect.rs names `{path}`");
+    }
+}

@@ -66,7 +66,7 @@ fn page() -> String {
     let (keymap, problems) = Keymap::new([]);
     assert_eq!(problems, Vec::<String>::new());
     let mut page = "# Keys\n\nMade from the table of actions in `src/tui/action/table.rs`; a test fails when it is stale, and\n`FLOWDECK_WRITE_KEYS=1 cargo test --lib the_keys_page` writes it anew. The names in the last column are for\n`[keys]` in `config.toml`, as in `save = \"F2\"`.\n".to_owned();
-    for context in KeyContext::ALL {
+    for &context in KeyContext::ALL {
         let rows: Vec<_> = Action::TABLE
             .iter()
             .filter(|info| !keymap.keys(context, info.action).is_empty())

@@ -14,19 +14,19 @@ use self::jobs::job;
 use super::{State, quit};
 use crate::base::clock::Timestamp;
 use crate::tui::action::Action;
-use crate::tui::command::{Command, FileCommand, TerminalCommand, UiCommand};
+use crate::tui::effect::{Effect, FileCommand, TerminalCommand};
 use crate::tui::event::AppEvent;
 use crate::tui::frame;
 use crate::tui::keymap::Key;
 use crate::tui::layer::{self, Route};
+use crate::tui::message::{Command, Message};
 use crate::tui::notices::{Lasts, Notice};
 use crate::tui::overlays::{self, Overlay};
-use crate::tui::screens::{Screen, inspect, runs, specs};
+use crate::tui::screens::{Screen, runs, specs};
 use crate::workspace::{Changes, SpecDigest};
 
-/// Changes the state by what happened. Returns what is to be done outside of it; no
-/// [`Command::Ui`] is among that.
-pub fn update(state: &mut State, event: AppEvent, now: Timestamp) -> Vec<Command> {
+/// Changes the state by what happened. Returns what is to be done outside of it.
+pub fn update(state: &mut State, event: AppEvent, now: Timestamp) -> Vec<Effect> {
     let commands = match event {
         AppEvent::Terminal(event) => terminal(state, event, now),
         AppEvent::Runs(update) => {
@@ -35,7 +35,7 @@ pub fn update(state: &mut State, event: AppEvent, now: Timestamp) -> Vec<Command
         }
         AppEvent::Workspace(changes) => workspace(state, &changes),
         AppEvent::Job(result) => job(state, result, now),
-        AppEvent::Terminate => vec![Command::Ui(UiCommand::Quit)],
+        AppEvent::Terminate => vec![Command::Tell(Message::Quit)],
     };
     let commands = settle(state, commands, now);
     unsay_untrue(state, now);
@@ -62,9 +62,10 @@ fn goes_on(state: &mut State, now: Timestamp) {
 
 /// Shows batches that are new, and asks for their graphs.
 fn batches_started(state: &mut State) -> Vec<Command> {
-    let mut commands = state.shared.runs.take_undrawn();
+    let undrawn = state.shared.runs.take_undrawn().into_iter();
+    let mut commands: Vec<Command> = undrawn.map(Command::Outside).collect();
     if !commands.is_empty()
-        && let Some(notice) = state.runs.batch_started()
+        && let Some(notice) = state.screens.runs.batch_started()
     {
         commands.push(Command::notify(notice));
     }
@@ -72,57 +73,58 @@ fn batches_started(state: &mut State) -> Vec<Command> {
 }
 
 /// Does what is for the screen itself, and what that leads to, until only outside work is left.
-fn settle(state: &mut State, commands: Vec<Command>, now: Timestamp) -> Vec<Command> {
+fn settle(state: &mut State, commands: Vec<Command>, now: Timestamp) -> Vec<Effect> {
     let mut outside = Vec::new();
     let mut pending = VecDeque::from(commands);
     while let Some(command) = pending.pop_front() {
         match command {
-            Command::Ui(command) => {
-                for more in ui(state, command, now).into_iter().rev() {
+            Command::Tell(message) => {
+                for more in told(state, message, now).into_iter().rev() {
                     pending.push_front(more);
                 }
             }
-            Command::Runs(command) => {
-                state.shared.runs.note_told(&command);
-                outside.push(Command::Runs(command));
+            Command::Outside(effect) => {
+                if let Effect::Runs(command) = &effect {
+                    state.shared.runs.note_told(command);
+                }
+                outside.push(effect);
             }
-            other => outside.push(other),
         }
     }
     outside
 }
 
-fn ui(state: &mut State, command: UiCommand, now: Timestamp) -> Vec<Command> {
-    match command {
-        UiCommand::Show(screen) => state.screen = screen,
-        UiCommand::Open(overlay) => return open(state, *overlay),
-        UiCommand::RememberLaunch { path, draft } => {
+fn told(state: &mut State, message: Message, now: Timestamp) -> Vec<Command> {
+    match message {
+        Message::Show(screen) => state.screen = screen,
+        Message::Open(overlay) => return open(state, *overlay),
+        Message::RememberLaunch { path, draft } => {
             state.shared.launches.insert(path, *draft);
         }
-        UiCommand::Trust { digest, spec } => return trust(state, digest, spec),
-        UiCommand::Close => {
+        Message::Trust { digest, spec } => return trust(state, digest, spec),
+        Message::Close => {
             state.overlays.pop();
         }
-        UiCommand::Notify(notice) => state.shared.notices.add(notice, now),
-        UiCommand::Inspect(run) => {
-            state.inspect.show(run);
+        Message::Notify(notice) => state.shared.notices.add(notice, now),
+        Message::Inspect(run) => {
+            state.screens.inspect.show(run);
             state.screen = Screen::Inspect;
         }
-        UiCommand::ShowRun(run) => {
-            state.runs.show(run);
+        Message::ShowRun(run) => {
+            state.screens.runs.show(run);
             state.screen = Screen::Runs;
         }
-        UiCommand::ShowSpec(path) => {
+        Message::ShowSpec(path) => {
             state.screen = Screen::Specs;
-            return specs::show(&mut state.specs, &path);
+            return specs::show(&mut state.screens.specs, &path);
         }
-        UiCommand::Specs(answer) => return specs::answered(&mut state.specs, answer),
-        UiCommand::Do(action) => return act(state, action, now),
-        UiCommand::SaveAndQuit => {
+        Message::Specs(answer) => return specs::answered(&mut state.screens.specs, answer),
+        Message::Do(action) => return act(state, action, now),
+        Message::SaveAndQuit => {
             state.quits_when_saved = true;
-            return specs::save_all(&state.specs);
+            return specs::save_all(&state.screens.specs);
         }
-        UiCommand::Quit => state.should_quit = true,
+        Message::Quit => state.should_quit = true,
     }
     Vec::new()
 }
@@ -157,7 +159,7 @@ fn key_pressed(state: &mut State, event: KeyEvent, now: Timestamp) -> Vec<Comman
     let contexts = state.contexts();
     match layer::route(&state.shared.keymap, &contexts, Key::from_event(&event)) {
         Route::Action(action) => act(state, action, now),
-        Route::Text => text(state, event, now),
+        Route::Text => state.with_topmost(now, |layer, context| layer.text(event, context)),
         Route::Nobody => Vec::new(),
     }
 }
@@ -167,10 +169,7 @@ fn act(state: &mut State, action: Action, now: Timestamp) -> Vec<Command> {
     match action {
         Action::Interrupt => quit::interrupted(state, now),
         Action::Quit => quit::asked(state),
-        Action::Suspend => vec![Command::Terminal(TerminalCommand::Suspend)],
-        Action::ShowSpecs => show(state, Screen::Specs),
-        Action::ShowRuns => show(state, Screen::Runs),
-        Action::ShowInspect => inspect_selected(state),
+        Action::Suspend => vec![Command::terminal(TerminalCommand::Suspend)],
         Action::ToggleMouse => {
             state.shared.has_mouse = !state.shared.has_mouse;
             let words = if state.shared.has_mouse {
@@ -179,7 +178,7 @@ fn act(state: &mut State, action: Action, now: Timestamp) -> Vec<Command> {
                 "the mouse is the terminal's: select text as usual; m takes it back"
             };
             vec![
-                Command::Terminal(TerminalCommand::SetMouse(state.shared.has_mouse)),
+                Command::terminal(TerminalCommand::SetMouse(state.shared.has_mouse)),
                 Command::notify(Notice::info(words)),
             ]
         }
@@ -190,20 +189,23 @@ fn act(state: &mut State, action: Action, now: Timestamp) -> Vec<Command> {
             let remember = state.shared.config_file.clone();
             let remember = remember.map(|file| FileCommand::RememberTheme { file, name });
             let mut commands = vec![Command::notify(Notice::info(words))];
-            commands.extend(remember.map(Command::File));
+            commands.extend(remember.map(Command::file));
             commands
         }
         Action::Palette => {
             let contexts = state.screen_contexts();
             let context = state.shared.context(now, &contexts);
             let offers = state.offers(now);
-            let palette = Overlay::palette(offers, state.specs.files(), &context);
+            let palette = Overlay::palette(offers, state.screens.specs.files(), &context);
             open_once(state, palette)
         }
         Action::Help => open_once(state, Overlay::help()),
         Action::NoticeLog => open_once(state, Overlay::notices()),
         Action::NextNeedsYou => next_needs_you(state),
-        other => delegate(state, other, now),
+        other => match Screen::shown_by(other) {
+            Some(screen) => show(state, screen),
+            None => state.with_topmost(now, |layer, context| layer.update(other, context)),
+        },
     }
 }
 
@@ -213,24 +215,20 @@ fn trust(state: &mut State, digest: SpecDigest, spec: PathBuf) -> Vec<Command> {
     trust.add(digest.clone());
     let file = trust.file().map(Path::to_owned);
     let remember = file.map(|file| FileCommand::RememberTrust { file, digest, spec });
-    remember.into_iter().map(Command::File).collect()
+    remember.into_iter().map(Command::file).collect()
 }
 
-/// Shows a screen by its number; what lies over the old one goes.
+/// Shows a screen by its number; what lies over the old one goes. Coming from the Runs screen, Inspect shows the run that
+/// is selected there.
 fn show(state: &mut State, screen: Screen) -> Vec<Command> {
+    if (state.screen, screen) == (Screen::Runs, Screen::Inspect)
+        && let Some(run) = state.screens.runs.target()
+    {
+        state.screens.inspect.show(run.clone());
+    }
     state.overlays.clear();
     state.screen = screen;
     Vec::new()
-}
-
-/// Shows the Inspect screen, coming from the Runs screen with the run that is selected there.
-fn inspect_selected(state: &mut State) -> Vec<Command> {
-    if state.screen == Screen::Runs
-        && let Some(run) = state.runs.target()
-    {
-        state.inspect.show(run.clone());
-    }
-    show(state, Screen::Inspect)
 }
 
 /// Puts an overlay on top, and begins what it needs. The launch dialog is filled in with what was
@@ -260,78 +258,35 @@ fn open_once(state: &State, overlay: Overlay) -> Vec<Command> {
 }
 
 fn next_needs_you(state: &State) -> Vec<Command> {
-    let next = runs::next_needs_you(&state.runs, &state.shared.runs);
+    let next = runs::next_needs_you(&state.screens.runs, &state.shared.runs);
     let refused = || Notice::refused(Action::NextNeedsYou, "no run needs you");
     let command = next.map_or_else(
         || Command::notify(refused()),
-        |run| Command::Ui(UiCommand::ShowRun(run)),
+        |run| Command::Tell(Message::ShowRun(run)),
     );
     vec![command]
 }
 
-fn delegate(state: &mut State, action: Action, now: Timestamp) -> Vec<Command> {
-    let contexts = state.screen_contexts();
-    let context = state.shared.context(now, &contexts);
-    if let Some(overlay) = state.overlays.last_mut() {
-        return overlays::update(overlay, action, &context);
-    }
-    match state.screen {
-        Screen::Specs => specs::update(&mut state.specs, action, &context),
-        Screen::Runs => runs::update(&mut state.runs, action, &context),
-        Screen::Inspect => inspect::update(&mut state.inspect, action, &context),
-    }
-}
-
-fn text(state: &mut State, key: KeyEvent, now: Timestamp) -> Vec<Command> {
-    let contexts = state.screen_contexts();
-    let context = state.shared.context(now, &contexts);
-    if let Some(overlay) = state.overlays.last_mut() {
-        return overlays::text(overlay, key, &context);
-    }
-    match state.screen {
-        Screen::Specs => specs::text(&mut state.specs, key, &context),
-        Screen::Runs => runs::text(&mut state.runs, key, &context),
-        Screen::Inspect => inspect::text(&mut state.inspect, key, &context),
-    }
-}
-
 fn paste(state: &mut State, text: &str, now: Timestamp) -> Vec<Command> {
     goes_on(state, now);
-    let contexts = state.screen_contexts();
-    let context = state.shared.context(now, &contexts);
-    if let Some(overlay) = state.overlays.last_mut() {
-        return overlays::paste(overlay, text, &context);
-    }
-    match state.screen {
-        Screen::Specs => specs::paste(&mut state.specs, text, &context),
-        Screen::Runs => runs::paste(&mut state.runs, text, &context),
-        Screen::Inspect => inspect::paste(&mut state.inspect, text, &context),
-    }
+    state.with_topmost(now, |layer, context| layer.paste(text, context))
 }
 
 fn mouse(state: &mut State, event: MouseEvent, now: Timestamp) -> Vec<Command> {
     if matches!(event.kind, MouseEventKind::Down(_)) {
         goes_on(state, now);
     }
-    let contexts = state.screen_contexts();
     if state.overlays.is_empty()
         && let Some(action) = frame::clicked(state, event)
     {
         return act(state, action, now);
     }
-    let context = state.shared.context(now, &contexts);
-    if let Some(overlay) = state.overlays.last_mut() {
-        return overlays::mouse(overlay, event, &context);
-    }
-    match state.screen {
-        Screen::Specs => specs::mouse(&mut state.specs, event, &context),
-        Screen::Runs => runs::mouse(&mut state.runs, event, &context),
-        Screen::Inspect => inspect::mouse(&mut state.inspect, event, &context),
-    }
+    state.with_topmost(now, |layer, context| layer.mouse(event, context))
 }
 
 fn workspace(state: &mut State, changes: &Changes) -> Vec<Command> {
-    let mut commands = specs::changed_on_disk(&mut state.specs, changes, &state.shared.workspace);
+    let mut commands =
+        specs::changed_on_disk(&mut state.screens.specs, changes, &state.shared.workspace);
     for launch in launches(&mut state.overlays) {
         commands.extend(launch.changed_on_disk(changes));
     }

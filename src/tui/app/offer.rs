@@ -3,9 +3,9 @@
 use super::State;
 use crate::base::clock::Timestamp;
 use crate::trace::RunState;
-use crate::tui::action::{Action, ActionInfo, KeyContext};
+use crate::tui::action::{Action, ActionInfo, Home};
 use crate::tui::notices::Fact;
-use crate::tui::screens::{Screen, inspect, runs, specs};
+use crate::tui::screens::Screen;
 
 /// How the palette offers an action.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,53 +14,6 @@ pub(crate) enum Offer {
     Does,
     /// It does nothing now: why, in words that end a sentence.
     Refused(&'static str),
-}
-
-/// Where an action is at home.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Home {
-    Everywhere,
-    Screen(Screen),
-    /// The editor of the Specs screen, while it has the focus.
-    Editor,
-    /// A dialog, a bar or a list that is open now and then.
-    Dialog,
-}
-
-const fn home(context: KeyContext) -> Home {
-    match context {
-        KeyContext::Always | KeyContext::Global => Home::Everywhere,
-        KeyContext::Specs
-        | KeyContext::SpecsTree
-        | KeyContext::SpecsOutline
-        | KeyContext::SpecsProblems => Home::Screen(Screen::Specs),
-        KeyContext::SpecsEditor => Home::Editor,
-        KeyContext::Runs | KeyContext::RunsZoomed | KeyContext::RunsFilter => {
-            Home::Screen(Screen::Runs)
-        }
-        KeyContext::Inspect => Home::Screen(Screen::Inspect),
-        KeyContext::SpecsPassing
-        | KeyContext::SpecsCompletions
-        | KeyContext::SpecsChoice
-        | KeyContext::SpecsFind
-        | KeyContext::RunsFind
-        | KeyContext::InspectFind
-        | KeyContext::Launch
-        | KeyContext::Answer
-        | KeyContext::AnswerConfirm
-        | KeyContext::AnswerRegistration
-        | KeyContext::AnswerSignIn
-        | KeyContext::Palette
-        | KeyContext::Help
-        | KeyContext::Confirm
-        | KeyContext::Notices
-        | KeyContext::Export
-        | KeyContext::Prompt
-        | KeyContext::Templates
-        | KeyContext::Comparison
-        | KeyContext::Trust
-        | KeyContext::Moving => Home::Dialog,
-    }
 }
 
 impl State {
@@ -72,7 +25,7 @@ impl State {
             .collect();
         // What is done in the dialog comes before what is done everywhere.
         if let Some(overlay) = self.overlays.last() {
-            let own = overlay.contexts();
+            let own = overlay.layer().contexts();
             let is_own = |info: &ActionInfo| info.keys.iter().any(|(at, _)| own.contains(at));
             offers.sort_by_key(|(info, _)| !is_own(info));
         }
@@ -81,11 +34,11 @@ impl State {
 
     /// None for what belongs to a dialog, and for the palette itself.
     fn offer(&self, info: &ActionInfo, now: Timestamp) -> Option<Offer> {
-        let mut homes = info.keys.iter().map(|(context, _)| home(*context));
+        let mut homes = info.keys.iter().map(|(context, _)| context.home());
         let is_at = |wanted: Home| {
             info.keys
                 .iter()
-                .any(|(context, _)| home(*context) == wanted)
+                .any(|(context, _)| context.home() == wanted)
         };
         let contexts = self.contexts();
         let is_within = info
@@ -107,9 +60,7 @@ impl State {
         }
         let reason = homes.find_map(|home| match home {
             Home::Screen(_) | Home::Editor if is_covered => Some("close the dialog first"),
-            Home::Screen(Screen::Specs) => Some("on Specs"),
-            Home::Screen(Screen::Runs) => Some("on Runs"),
-            Home::Screen(Screen::Inspect) => Some("on Inspect"),
+            Home::Screen(screen) => Some(screen.info().elsewhere),
             Home::Editor => Some("in the editor"),
             Home::Everywhere | Home::Dialog => None,
         })?;
@@ -120,34 +71,21 @@ impl State {
     pub(crate) fn holds(&self, fact: Fact, now: Timestamp) -> bool {
         match fact {
             Fact::Refused(action) => self.refusal(action, now).is_some(),
-            Fact::AnswerKept => self.runs.keeps_answer(),
-            Fact::Comparing => self.specs.is_comparing(),
+            Fact::AnswerKept => self.screens.runs.keeps_answer(),
+            Fact::Comparing => self.screens.specs.is_comparing(),
         }
     }
 
     /// Why an action would do nothing now in what has the keys; none if it does something.
     pub(crate) fn refusal(&self, action: Action, now: Timestamp) -> Option<&'static str> {
-        let shown = match action {
-            Action::ShowSpecs => Some(Screen::Specs),
-            Action::ShowRuns => Some(Screen::Runs),
-            Action::ShowInspect => Some(Screen::Inspect),
-            _ => None,
-        };
-        if shown == Some(self.screen) {
+        if Screen::shown_by(action) == Some(self.screen) {
             return Some("it is on show");
         }
         if action == Action::NextNeedsYou && self.shared.runs.count(RunState::NeedsInput) == 0 {
             return Some("no run needs you");
         }
-        if let Some(overlay) = self.overlays.last() {
-            return overlay.refusal(action);
-        }
         let contexts = self.screen_contexts();
         let context = self.shared.context(now, &contexts);
-        match self.screen {
-            Screen::Specs => specs::refusal(&self.specs, action),
-            Screen::Runs => runs::refusal(&self.runs, action, &context),
-            Screen::Inspect => inspect::refusal(&self.inspect, action, &context),
-        }
+        self.topmost().refusal(action, &context)
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::State;
 use crate::base::clock::Timestamp;
 use crate::trace::RunState;
-use crate::tui::command::{Command, UiCommand};
+use crate::tui::message::{Command, Message};
 use crate::tui::overlays::{Choice, Overlay};
 
 /// Within this time a second `ctrl-c` quits without a question.
@@ -14,7 +14,7 @@ const TWICE_WITHIN: Duration = Duration::from_secs(2);
 /// `q`: quits, unless runs live, results are kept nowhere, answers are not sent or edits are unsaved.
 pub(super) fn asked(state: &State) -> Vec<Command> {
     if lost(state).is_empty() {
-        vec![Command::Ui(UiCommand::Quit)]
+        vec![Command::Tell(Message::Quit)]
     } else {
         question(state)
     }
@@ -27,7 +27,7 @@ pub(super) fn interrupted(state: &mut State, now: Timestamp) -> Vec<Command> {
         .replace(now)
         .is_some_and(|first| now.since(first) < TWICE_WITHIN);
     if is_second {
-        return vec![Command::Ui(UiCommand::Quit)];
+        return vec![Command::Tell(Message::Quit)];
     }
     question(state)
 }
@@ -41,11 +41,11 @@ fn question(state: &State) -> Vec<Command> {
         lost.push("Nothing is running and nothing is unsaved.".to_owned());
     }
     let mut choices = vec![Choice::new('s', "stay", Vec::new())];
-    if !state.specs.unsaved().is_empty() {
-        let save = vec![Command::Ui(UiCommand::SaveAndQuit)];
+    if !state.screens.specs.unsaved().is_empty() {
+        let save = vec![Command::Tell(Message::SaveAndQuit)];
         choices.push(Choice::new('w', "save and quit", save));
     }
-    let quit = vec![Command::Ui(UiCommand::Quit)];
+    let quit = vec![Command::Tell(Message::Quit)];
     choices.push(Choice::new('q', "quit", quit));
     vec![Command::open(Overlay::quit_question(
         lost.join("\n"),
@@ -86,7 +86,7 @@ fn lost(state: &State) -> Vec<String> {
             "{runs} runs have gone on since they were exported: e on a run exports it."
         )),
     }
-    match state.runs.unsent() {
+    match state.screens.runs.unsent() {
         0 => {}
         1 => {
             lost.push("1 answer is written and not sent: i on its run goes on with it.".to_owned());
@@ -95,7 +95,7 @@ fn lost(state: &State) -> Vec<String> {
             "{answers} answers are written and not sent: i on a run goes on with its answer."
         )),
     }
-    match state.specs.unsaved().as_slice() {
+    match state.screens.specs.unsaved().as_slice() {
         [] => {}
         [one] => lost.push(format!("`{one}` has unsaved edits.")),
         many => lost.push(format!(

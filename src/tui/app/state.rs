@@ -5,17 +5,18 @@ use ratatui::layout::{Position, Rect};
 
 use crate::base::clock::Timestamp;
 use crate::base::ids::{IdSource, RunId};
-use crate::profile::Profile;
 use crate::settings::Settings;
 use crate::tui::action::KeyContext;
-use crate::tui::command::{Command, FileCommand};
+use crate::tui::effect::{Effect, FileCommand};
 use crate::tui::frame;
 use crate::tui::glyphs::{self, Glyphs};
 use crate::tui::keymap::Keymap;
+use crate::tui::layer::Layer;
+use crate::tui::message::Command;
 use crate::tui::notices::{Notice, Notices};
 use crate::tui::overlays::{LaunchDraft, Overlay};
 use crate::tui::runs_model::RunsModel;
-use crate::tui::screens::{Screen, inspect, runs, specs};
+use crate::tui::screens::{Screen, Screens, inspect, runs, specs};
 use crate::tui::theme::Theme;
 use crate::workspace::{Trust, Workspace};
 
@@ -55,12 +56,8 @@ pub struct State {
     pub screen: Screen,
     /// What lies over it, the topmost last.
     pub overlays: Vec<Overlay>,
-    /// The Specs screen.
-    pub specs: specs::State,
-    /// The Runs screen.
-    pub runs: runs::State,
-    /// The Inspect screen.
-    pub inspect: inspect::State,
+    /// What every screen remembers.
+    pub screens: Screens,
     pub(super) shared: Shared,
     /// Whether the program is to end.
     pub should_quit: bool,
@@ -113,6 +110,8 @@ pub struct Context<'a> {
     pub notices: &'a Notices,
     /// Which keys do what.
     pub keymap: &'a Keymap,
+    /// Signs.
+    pub glyphs: &'static Glyphs,
     /// Where new ids come from.
     pub ids: &'a IdSource,
     /// The contexts of the screen below all overlays, the innermost first.
@@ -134,7 +133,7 @@ pub struct Look<'a> {
 
 impl State {
     /// The state at the start, in a terminal of this size, and what is to be done first.
-    pub fn new(startup: Startup, size: Rect, now: Timestamp) -> (Self, Vec<Command>) {
+    pub fn new(startup: Startup, size: Rect, now: Timestamp) -> (Self, Vec<Effect>) {
         let overrides = startup.settings.keys.iter();
         let (keymap, key_problems) =
             Keymap::new(overrides.map(|(id, keys)| (id.as_str(), keys.as_slice())));
@@ -161,16 +160,18 @@ impl State {
             notices.add(Notice::warning(words), now);
         }
         let theme = theme.unwrap_or(0);
-        let (specs, mut commands) = specs::State::new(&startup.workspace);
-        commands.push(Command::File(FileCommand::Scan {
+        let (specs, mut effects) = specs::State::new(&startup.workspace);
+        effects.push(Effect::File(FileCommand::Scan {
             root: startup.workspace.root.clone(),
         }));
         let state = Self {
             screen: Screen::Specs,
             overlays: Vec::new(),
-            specs,
-            runs: runs::State::default(),
-            inspect: inspect::State::default(),
+            screens: Screens {
+                specs,
+                runs: runs::State::default(),
+                inspect: inspect::State::default(),
+            },
             shared: Shared {
                 runs: RunsModel::default(),
                 notices,
@@ -198,26 +199,20 @@ impl State {
             interrupted_at: None,
             has_focus: true,
         };
-        (state, commands)
+        (state, effects)
     }
 
     /// The contexts in which a key is looked up, the innermost first.
     pub fn contexts(&self) -> Vec<KeyContext> {
-        let mut contexts = match self.overlays.last() {
-            Some(overlay) => overlay.contexts(),
-            None => self.screen_contexts(),
-        };
+        let overlay = self.overlays.last().map(Overlay::layer);
+        let mut contexts = overlay.map_or_else(|| self.screen_contexts(), Layer::contexts);
         contexts.push(KeyContext::Always);
         contexts
     }
 
     /// The contexts of the screen below all overlays, without those that hold everywhere.
     pub(crate) fn screen_contexts(&self) -> Vec<KeyContext> {
-        let mut contexts = match self.screen {
-            Screen::Specs => self.specs.contexts(),
-            Screen::Runs => self.runs.contexts(),
-            Screen::Inspect => self.inspect.contexts(),
-        };
+        let mut contexts = self.shown().contexts();
         if !contexts.iter().any(|context| context.takes_text()) {
             contexts.extend([KeyContext::Moving, KeyContext::Global]);
         }
@@ -249,33 +244,43 @@ impl State {
         &self.shared.themes[self.shared.theme]
     }
 
+    /// The screen on show, below all overlays.
+    pub(crate) fn shown(&self) -> &dyn Layer {
+        self.screens.get(self.screen)
+    }
+
+    /// What has the keys.
+    pub(crate) fn topmost(&self) -> &dyn Layer {
+        let overlay = self.overlays.last().map(Overlay::layer);
+        overlay.unwrap_or_else(|| self.shown())
+    }
+
+    /// Has what has the keys do something.
+    pub(super) fn with_topmost(
+        &mut self,
+        now: Timestamp,
+        act: impl FnOnce(&mut dyn Layer, &Context<'_>) -> Vec<Command>,
+    ) -> Vec<Command> {
+        let contexts = self.screen_contexts();
+        let context = self.shared.context(now, &contexts);
+        match self.overlays.last_mut() {
+            Some(overlay) => act(overlay.layer_mut(), &context),
+            None => act(self.screens.get_mut(self.screen), &context),
+        }
+    }
+
     /// What is on show is bound to, in words: the batch to what it was launched with, the spec to
     /// what the launch dialog would take or has chosen.
-    pub fn profile(&self) -> String {
-        if let Some(chosen) = self.overlays.iter().rev().find_map(Overlay::profile) {
-            return chosen.words();
-        }
-        let runs = &self.shared.runs;
-        let batch = match self.screen {
-            Screen::Specs => {
-                let checked = self.specs.profile().map(Profile::words);
-                return checked.unwrap_or_else(|| self.shared.profile.clone());
-            }
-            Screen::Runs => self.runs.batch(runs),
-            Screen::Inspect => self.inspect.run().and_then(|run| {
-                let run = runs.get(run)?;
-                runs.batch(&run.batch).map(AsRef::as_ref)
-            }),
-        };
-        batch.map_or_else(
-            || self.shared.profile.clone(),
-            |batch| batch.bound_to.clone(),
-        )
+    pub fn profile(&self, look: &Look<'_>) -> String {
+        let overlays = self.overlays.iter().rev().map(Overlay::layer);
+        let mut layers = overlays.chain([self.shown()]);
+        let bound_to = layers.find_map(|layer| layer.bound_to(&look.context));
+        bound_to.unwrap_or_else(|| self.shared.profile.clone())
     }
 
     /// Whether the batch that keys are about is paused.
     pub(crate) fn is_batch_paused(&self) -> bool {
-        let batch = self.runs.batch(&self.shared.runs);
+        let batch = self.screens.runs.batch(&self.shared.runs);
         batch.is_some_and(|batch| batch.is_paused)
     }
 
@@ -304,17 +309,8 @@ impl State {
     /// what is on show.
     pub fn prepare(&mut self, now: Timestamp) {
         let contexts = self.screen_contexts();
-        if self.screen == Screen::Inspect {
-            let context = self.shared.context(now, &contexts);
-            inspect::prepare(&mut self.inspect, &context);
-        }
-        if self.screen != Screen::Runs {
-            return;
-        }
-        let changed = self.shared.runs.take_changed();
-        let glyphs = self.shared.glyphs;
         let context = self.shared.context(now, &contexts);
-        runs::prepare(&mut self.runs, &changed, glyphs, &context);
+        self.screens.get_mut(self.screen).prepare(&context);
     }
 
     /// Draws everything. [`State::prepare`] comes first. Returns where the cursor stands, if a text
@@ -337,10 +333,9 @@ impl State {
                 next_second
             }
         });
-        let of_screen = match self.screen {
-            Screen::Runs => runs::changes_at(&self.runs, &self.shared.runs, now),
-            Screen::Specs | Screen::Inspect => None,
-        };
+        let contexts = self.screen_contexts();
+        let context = self.shared.context(now, &contexts);
+        let of_screen = self.shown().changes_at(&context);
         fades.into_iter().chain(turns).chain(of_screen).min()
     }
 }
@@ -359,6 +354,7 @@ impl Shared {
             trust: &self.trust,
             notices: &self.notices,
             keymap: &self.keymap,
+            glyphs: self.glyphs,
             ids: &self.ids,
             screen_contexts,
         }

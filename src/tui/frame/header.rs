@@ -13,13 +13,6 @@ use crate::tui::app::{Look, State};
 use crate::tui::screens::Screen;
 use crate::tui::theme::Role;
 
-/// The tabs, with what a click on each does.
-const TABS: [(Screen, Action, &str); 3] = [
-    (Screen::Specs, Action::ShowSpecs, " 1 Specs "),
-    (Screen::Runs, Action::ShowRuns, " 2 Runs "),
-    (Screen::Inspect, Action::ShowInspect, " 3 Inspect "),
-];
-
 /// What is left at least of a profile's name, in cells; of less nobody makes sense.
 const MIN_PROFILE: usize = 8;
 
@@ -81,7 +74,7 @@ fn placed<'a>(state: &State, look: &Look<'a>, width: usize) -> Vec<(usize, Part<
         right.retain(|part| part.rank != least);
     }
     let room = width.saturating_sub(cells(&left) + cells(&right));
-    if let Some(profile) = profile(state, room.saturating_sub(3)) {
+    if let Some(profile) = profile(state, look, room.saturating_sub(3)) {
         let style = look.theme.style(Role::Info);
         right.insert(0, Part::new(0, Span::styled(format!("{profile} "), style)));
     }
@@ -111,13 +104,13 @@ fn left<'a>(state: &State, look: &Look<'_>) -> Vec<Part<'a>> {
         1,
         Span::styled(" flowdeck  ", theme.bold(Role::Accent)),
     )];
-    for (rank, (screen, action, title)) in (3..).zip(TABS) {
-        let (rank, style) = if screen == state.screen {
+    for (rank, info) in (3..).zip(Screen::TABLE) {
+        let (rank, style) = if info.screen == state.screen {
             (9, theme.selection().add_modifier(Modifier::BOLD))
         } else {
             (rank, theme.style(Role::Muted))
         };
-        parts.push(Part::new(rank, Span::styled(title, style)).does(action));
+        parts.push(Part::new(rank, Span::styled(info.tab, style)).does(info.action));
     }
     parts
 }
@@ -145,8 +138,8 @@ fn right<'a>(look: &Look<'_>) -> Vec<Part<'a>> {
 }
 
 /// What is on show is bound to, as far as there is room: first what stands behind its name goes.
-fn profile(state: &State, room: usize) -> Option<String> {
-    let words = sanitised(&state.profile()).replace('\n', " ");
+fn profile(state: &State, look: &Look<'_>, room: usize) -> Option<String> {
+    let words = sanitised(&state.profile(look)).replace('\n', " ");
     let name = words.split(" \u{b7} ").next().unwrap_or_default();
     let short = name.strip_prefix("profile ").unwrap_or(name);
     let short = short.strip_suffix(" model").unwrap_or(short);

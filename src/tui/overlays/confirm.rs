@@ -9,7 +9,8 @@ use ratatui::widgets::Widget;
 use crate::base::text::width_cells;
 use crate::tui::action::{Action, KeyContext};
 use crate::tui::app::{Context, Look};
-use crate::tui::command::Command;
+use crate::tui::layer::Layer;
+use crate::tui::message::Command;
 use crate::tui::theme::Role;
 use crate::tui::widgets::dialog;
 use crate::tui::widgets::rows::{Indent, Piece, Row, Tone, wrap};
@@ -114,82 +115,75 @@ impl State {
     }
 }
 
-pub(super) fn contexts(_state: &State) -> Vec<KeyContext> {
-    vec![KeyContext::Confirm]
-}
-
-pub(super) fn update(state: &mut State, action: Action, _context: &Context<'_>) -> Vec<Command> {
-    match action {
-        Action::Accept => state.choose(state.selected),
-        Action::Back => vec![Command::close()],
-        _ => Vec::new(),
+impl Layer for State {
+    fn contexts(&self) -> Vec<KeyContext> {
+        vec![KeyContext::Confirm]
     }
-}
 
-pub(super) fn text(state: &mut State, key: KeyEvent, _context: &Context<'_>) -> Vec<Command> {
-    let count = state.choices.len().max(1);
-    match key.code {
-        KeyCode::Char(character) => {
-            let index = state
-                .choices
-                .iter()
-                .position(|choice| choice.key == character);
-            return index.map_or_else(Vec::new, |index| state.choose(index));
+    fn update(&mut self, action: Action, _context: &Context<'_>) -> Vec<Command> {
+        match action {
+            Action::Accept => self.choose(self.selected),
+            Action::Back => vec![Command::close()],
+            _ => Vec::new(),
         }
-        KeyCode::Left | KeyCode::Up => state.selected = (state.selected + count - 1) % count,
-        KeyCode::Right | KeyCode::Down | KeyCode::Tab => {
-            state.selected = (state.selected + 1) % count;
+    }
+
+    fn text(&mut self, key: KeyEvent, _context: &Context<'_>) -> Vec<Command> {
+        let count = self.choices.len().max(1);
+        match key.code {
+            KeyCode::Char(character) => {
+                let index = self
+                    .choices
+                    .iter()
+                    .position(|choice| choice.key == character);
+                return index.map_or_else(Vec::new, |index| self.choose(index));
+            }
+            KeyCode::Left | KeyCode::Up => self.selected = (self.selected + count - 1) % count,
+            KeyCode::Right | KeyCode::Down | KeyCode::Tab => {
+                self.selected = (self.selected + 1) % count;
+            }
+            _ => {}
         }
-        _ => {}
+        Vec::new()
     }
-    Vec::new()
-}
 
-pub(super) fn paste(_state: &mut State, _text: &str, _context: &Context<'_>) -> Vec<Command> {
-    Vec::new()
-}
+    fn mouse(&mut self, event: MouseEvent, context: &Context<'_>) -> Vec<Command> {
+        let (_, line, starts) = self.areas(context.area);
+        let at = Position::new(event.column, event.row);
+        if event.kind != MouseEventKind::Down(MouseButton::Left) || !line.contains(at) {
+            return Vec::new();
+        }
+        let column = usize::from(event.column - line.x);
+        match starts.iter().rposition(|start| *start <= column) {
+            Some(index) => self.choose(index),
+            None => Vec::new(),
+        }
+    }
 
-pub(super) fn mouse(state: &mut State, event: MouseEvent, context: &Context<'_>) -> Vec<Command> {
-    let (_, line, starts) = state.areas(context.area);
-    let at = Position::new(event.column, event.row);
-    if event.kind != MouseEventKind::Down(MouseButton::Left) || !line.contains(at) {
-        return Vec::new();
+    fn draw(&self, look: &Look<'_>, area: Rect, buffer: &mut Buffer) -> Option<Position> {
+        let (outer, choices, _) = self.areas(area);
+        let inner = dialog::draw(&self.title, outer, look, buffer);
+        let rows = self.rows(usize::from(inner.width));
+        let room = usize::from(inner.height.saturating_sub(2));
+        for (line, row) in (inner.y..).zip(rows.iter().take(room)) {
+            let place = Rect {
+                y: line,
+                height: 1,
+                ..inner
+            };
+            row.draw(look.theme, place, buffer);
+        }
+        let mut spans = Vec::new();
+        for (index, choice) in self.choices.iter().enumerate() {
+            let style = if index == self.selected {
+                look.theme.selection()
+            } else {
+                look.theme.style(Role::Accent)
+            };
+            spans.push(Span::styled(choice.words(), style));
+            spans.push(Span::raw("   "));
+        }
+        Line::from(spans).render(choices, buffer);
+        None
     }
-    let column = usize::from(event.column - line.x);
-    match starts.iter().rposition(|start| *start <= column) {
-        Some(index) => state.choose(index),
-        None => Vec::new(),
-    }
-}
-
-pub(super) fn draw(
-    state: &State,
-    look: &Look<'_>,
-    area: Rect,
-    buffer: &mut Buffer,
-) -> Option<Position> {
-    let (outer, choices, _) = state.areas(area);
-    let inner = dialog::draw(&state.title, outer, look, buffer);
-    let rows = state.rows(usize::from(inner.width));
-    let room = usize::from(inner.height.saturating_sub(2));
-    for (line, row) in (inner.y..).zip(rows.iter().take(room)) {
-        let place = Rect {
-            y: line,
-            height: 1,
-            ..inner
-        };
-        row.draw(look.theme, place, buffer);
-    }
-    let mut spans = Vec::new();
-    for (index, choice) in state.choices.iter().enumerate() {
-        let style = if index == state.selected {
-            look.theme.selection()
-        } else {
-            look.theme.style(Role::Accent)
-        };
-        spans.push(Span::styled(choice.words(), style));
-        spans.push(Span::raw("   "));
-    }
-    Line::from(spans).render(choices, buffer);
-    None
 }

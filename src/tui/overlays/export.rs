@@ -11,8 +11,10 @@ use super::export_form::{Form, FormatChoice};
 use crate::spec::{Component, Exported, Format};
 use crate::tui::action::{Action, KeyContext};
 use crate::tui::app::{Context, Look};
-use crate::tui::command::{Command, ExportTarget, FileCommand, TerminalCommand};
+use crate::tui::effect::{ExportTarget, FileCommand, TerminalCommand};
 use crate::tui::event::Checked;
+use crate::tui::layer::Layer;
+use crate::tui::message::Command;
 use crate::tui::notices::Notice;
 
 /// The formats, in the order of [`FORMATS`].
@@ -65,7 +67,7 @@ impl State {
             self.exported = Some(Err(problem.to_owned()));
             return Vec::new();
         };
-        vec![Command::File(FileCommand::ExportSpec {
+        vec![Command::file(FileCommand::ExportSpec {
             path: self.path.clone(),
             component: Arc::clone(component),
             formats: WRITTEN_AS.to_vec(),
@@ -112,13 +114,13 @@ impl State {
             }
         };
         let command = match target {
-            ExportTarget::File(path) => Command::File(FileCommand::Export {
+            ExportTarget::File(path) => Command::file(FileCommand::Export {
                 path,
                 text: Arc::from(text),
                 run: None,
                 overwrites: false,
             }),
-            ExportTarget::Clipboard => Command::Terminal(TerminalCommand::Copy {
+            ExportTarget::Clipboard => Command::terminal(TerminalCommand::Copy {
                 text,
                 what: "the spec".to_owned(),
             }),
@@ -127,71 +129,63 @@ impl State {
     }
 }
 
-pub(super) fn contexts(_state: &State) -> Vec<KeyContext> {
-    vec![KeyContext::Export]
-}
-
-pub(super) fn update(state: &mut State, action: Action, context: &Context<'_>) -> Vec<Command> {
-    state.awaited = None;
-    match action {
-        Action::Accept => match state.form.file(context) {
-            Some(path) => state.deliver(ExportTarget::File(path)),
-            None => Vec::new(),
-        },
-        Action::ExportToClipboard => state.deliver(ExportTarget::Clipboard),
-        Action::NextFormat => {
-            state.form.next_format();
-            Vec::new()
-        }
-        Action::Back => vec![Command::close()],
-        _ => Vec::new(),
+impl Layer for State {
+    fn contexts(&self) -> Vec<KeyContext> {
+        vec![KeyContext::Export]
     }
-}
 
-pub(super) fn text(state: &mut State, key: KeyEvent, _context: &Context<'_>) -> Vec<Command> {
-    state.form.text(key);
-    Vec::new()
-}
+    fn update(&mut self, action: Action, context: &Context<'_>) -> Vec<Command> {
+        self.awaited = None;
+        match action {
+            Action::Accept => match self.form.file(context) {
+                Some(path) => self.deliver(ExportTarget::File(path)),
+                None => Vec::new(),
+            },
+            Action::ExportToClipboard => self.deliver(ExportTarget::Clipboard),
+            Action::NextFormat => {
+                self.form.next_format();
+                Vec::new()
+            }
+            Action::Back => vec![Command::close()],
+            _ => Vec::new(),
+        }
+    }
 
-pub(super) fn paste(state: &mut State, text: &str, _context: &Context<'_>) -> Vec<Command> {
-    let notice = state.form.paste(text);
-    notice.map(Command::notify).into_iter().collect()
-}
+    fn text(&mut self, key: KeyEvent, _context: &Context<'_>) -> Vec<Command> {
+        self.form.text(key);
+        Vec::new()
+    }
 
-pub(super) fn mouse(state: &mut State, event: MouseEvent, context: &Context<'_>) -> Vec<Command> {
-    state.form.mouse(event, context.area);
-    Vec::new()
-}
+    fn paste(&mut self, text: &str, _context: &Context<'_>) -> Vec<Command> {
+        let notice = self.form.paste(text);
+        notice.map(Command::notify).into_iter().collect()
+    }
 
-#[expect(
-    clippy::unnecessary_wraps,
-    reason = "overlays are drawn alike, and some take no text"
-)]
-pub(super) fn draw(
-    state: &State,
-    look: &Look<'_>,
-    area: Rect,
-    buffer: &mut Buffer,
-) -> Option<Position> {
-    let notes = match state.chosen() {
-        None => vec!["writing it…".to_owned()],
-        Some(Ok(exported)) if exported.masked.is_empty() => Vec::new(),
-        Some(Ok(exported)) => vec![format!("secrets left out: {}", exported.masked.join(", "))],
-        Some(Err(problem)) => vec![format!("can't export: {problem}")],
-    };
-    let name = state
-        .component
-        .as_ref()
-        .map_or("", |component| component.name());
-    let file = state
-        .path
-        .file_name()
-        .map(|name| name.to_string_lossy())
-        .unwrap_or_default();
-    let subject = format!("{name} ({file})");
-    Some(
-        state
-            .form
-            .draw(("export", &subject), &notes, look, area, buffer),
-    )
+    fn mouse(&mut self, event: MouseEvent, context: &Context<'_>) -> Vec<Command> {
+        self.form.mouse(event, context.area);
+        Vec::new()
+    }
+
+    fn draw(&self, look: &Look<'_>, area: Rect, buffer: &mut Buffer) -> Option<Position> {
+        let notes = match self.chosen() {
+            None => vec!["writing it…".to_owned()],
+            Some(Ok(exported)) if exported.masked.is_empty() => Vec::new(),
+            Some(Ok(exported)) => vec![format!("secrets left out: {}", exported.masked.join(", "))],
+            Some(Err(problem)) => vec![format!("can't export: {problem}")],
+        };
+        let name = self
+            .component
+            .as_ref()
+            .map_or("", |component| component.name());
+        let file = self
+            .path
+            .file_name()
+            .map(|name| name.to_string_lossy())
+            .unwrap_or_default();
+        let subject = format!("{name} ({file})");
+        Some(
+            self.form
+                .draw(("export", &subject), &notes, look, area, buffer),
+        )
+    }
 }

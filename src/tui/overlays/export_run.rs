@@ -12,7 +12,9 @@ use crate::base::clock::Timestamp;
 use crate::runs::{RunFormat, RunRecord};
 use crate::tui::action::{Action, KeyContext};
 use crate::tui::app::{Context, Look};
-use crate::tui::command::{Command, ExportTarget, FileCommand};
+use crate::tui::effect::{ExportTarget, FileCommand};
+use crate::tui::layer::Layer;
+use crate::tui::message::Command;
 
 /// The formats, in the order of [`FORMATS`].
 const WRITTEN_AS: [RunFormat; 3] = [RunFormat::Json, RunFormat::JsonLines, RunFormat::Markdown];
@@ -60,59 +62,51 @@ impl State {
             format: format.unwrap_or(RunFormat::Json),
             to,
         };
-        vec![Command::close(), Command::File(write)]
+        vec![Command::close(), Command::file(write)]
     }
 }
 
-pub(super) fn contexts(_state: &State) -> Vec<KeyContext> {
-    vec![KeyContext::Export]
-}
+impl Layer for State {
+    fn contexts(&self) -> Vec<KeyContext> {
+        vec![KeyContext::Export]
+    }
 
-pub(super) fn update(state: &mut State, action: Action, context: &Context<'_>) -> Vec<Command> {
-    match action {
-        Action::Accept => match state.form.file(context) {
-            Some(path) => state.write(ExportTarget::File(path), context.now),
-            None => Vec::new(),
-        },
-        Action::ExportToClipboard => state.write(ExportTarget::Clipboard, context.now),
-        Action::NextFormat => {
-            state.form.next_format();
-            Vec::new()
+    fn update(&mut self, action: Action, context: &Context<'_>) -> Vec<Command> {
+        match action {
+            Action::Accept => match self.form.file(context) {
+                Some(path) => self.write(ExportTarget::File(path), context.now),
+                None => Vec::new(),
+            },
+            Action::ExportToClipboard => self.write(ExportTarget::Clipboard, context.now),
+            Action::NextFormat => {
+                self.form.next_format();
+                Vec::new()
+            }
+            Action::Back => vec![Command::close()],
+            _ => Vec::new(),
         }
-        Action::Back => vec![Command::close()],
-        _ => Vec::new(),
     }
-}
 
-pub(super) fn text(state: &mut State, key: KeyEvent, _context: &Context<'_>) -> Vec<Command> {
-    state.form.text(key);
-    Vec::new()
-}
+    fn text(&mut self, key: KeyEvent, _context: &Context<'_>) -> Vec<Command> {
+        self.form.text(key);
+        Vec::new()
+    }
 
-pub(super) fn paste(state: &mut State, text: &str, _context: &Context<'_>) -> Vec<Command> {
-    let notice = state.form.paste(text);
-    notice.map(Command::notify).into_iter().collect()
-}
+    fn paste(&mut self, text: &str, _context: &Context<'_>) -> Vec<Command> {
+        let notice = self.form.paste(text);
+        notice.map(Command::notify).into_iter().collect()
+    }
 
-pub(super) fn mouse(state: &mut State, event: MouseEvent, context: &Context<'_>) -> Vec<Command> {
-    state.form.mouse(event, context.area);
-    Vec::new()
-}
+    fn mouse(&mut self, event: MouseEvent, context: &Context<'_>) -> Vec<Command> {
+        self.form.mouse(event, context.area);
+        Vec::new()
+    }
 
-#[expect(
-    clippy::unnecessary_wraps,
-    reason = "overlays are drawn alike, and some take no text"
-)]
-pub(super) fn draw(
-    state: &State,
-    look: &Look<'_>,
-    area: Rect,
-    buffer: &mut Buffer,
-) -> Option<Position> {
-    let subject = look.context.runs.title(&state.run);
-    Some(
-        state
-            .form
-            .draw(("export run", &subject), &[], look, area, buffer),
-    )
+    fn draw(&self, look: &Look<'_>, area: Rect, buffer: &mut Buffer) -> Option<Position> {
+        let subject = look.context.runs.title(&self.run);
+        Some(
+            self.form
+                .draw(("export run", &subject), &[], look, area, buffer),
+        )
+    }
 }

@@ -1,6 +1,6 @@
 //! Every action of the screen below, with its keys.
 
-use crossterm::event::{KeyEvent, MouseEvent, MouseEventKind};
+use crossterm::event::MouseEvent;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::text::Line;
@@ -9,8 +9,9 @@ use ratatui::widgets::Widget;
 use crate::base::text::width_cells;
 use crate::tui::action::{Action, KeyContext};
 use crate::tui::app::{Context, Look};
-use crate::tui::command::Command;
+use crate::tui::layer::Layer;
 use crate::tui::layer::{Route, route};
+use crate::tui::message::Command;
 use crate::tui::theme::Role;
 use crate::tui::widgets::rows::{Indent, Piece, Row, Tone, wrap};
 use crate::tui::widgets::{dialog, list::ListCursor};
@@ -164,84 +165,69 @@ fn size(state: &State, context: &Context<'_>) -> (usize, usize) {
     (firsts.unwrap_or(0) + 1, end(first) - first)
 }
 
-pub(super) fn contexts(_state: &State) -> Vec<KeyContext> {
-    vec![KeyContext::Help, KeyContext::Moving]
-}
-
-pub(super) fn update(state: &mut State, action: Action, context: &Context<'_>) -> Vec<Command> {
-    if matches!(action, Action::Back | Action::Close) {
-        return vec![Command::close()];
+impl Layer for State {
+    fn contexts(&self) -> Vec<KeyContext> {
+        vec![KeyContext::Help, KeyContext::Moving]
     }
-    let (len, height) = size(state, context);
-    state.first.act(action, len, height);
-    Vec::new()
-}
 
-pub(super) fn text(_state: &mut State, _key: KeyEvent, _context: &Context<'_>) -> Vec<Command> {
-    Vec::new()
-}
-
-pub(super) fn paste(_state: &mut State, _text: &str, _context: &Context<'_>) -> Vec<Command> {
-    Vec::new()
-}
-
-pub(super) fn mouse(state: &mut State, event: MouseEvent, context: &Context<'_>) -> Vec<Command> {
-    let (len, height) = size(state, context);
-    match event.kind {
-        MouseEventKind::ScrollDown => state.first.wheel(3, len, height),
-        MouseEventKind::ScrollUp => state.first.wheel(-3, len, height),
-        _ => {}
-    }
-    Vec::new()
-}
-
-pub(super) fn draw(
-    state: &State,
-    look: &Look<'_>,
-    area: Rect,
-    buffer: &mut Buffer,
-) -> Option<Position> {
-    let (outer, width, count) = layout(area);
-    let inner = dialog::draw("keys", outer, look, buffer);
-    let rows = rows(&look.context, width);
-    let (len, in_view) = size(state, &look.context);
-    let first = state.first.selected().min(len - 1);
-    let height = usize::from(inner.height).max(1);
-    let mut x = inner.x;
-    for column in columns(&rows, first, height, count) {
-        for (y, entry) in (inner.y..).zip(&rows[column]) {
-            let place = Rect {
-                x,
-                y,
-                width,
-                height: 1,
-            };
-            entry.row.draw(look.theme, place, buffer);
+    fn update(&mut self, action: Action, context: &Context<'_>) -> Vec<Command> {
+        if matches!(action, Action::Back | Action::Close) {
+            return vec![Command::close()];
         }
-        x += width + 2;
+        let (len, height) = size(self, context);
+        self.first.act(action, len, height);
+        Vec::new()
     }
-    let below = rows.len().saturating_sub(first + in_view);
-    let marks = [
-        (look.glyphs.more_above, first),
-        (look.glyphs.more_below, below),
-    ];
-    let words: Vec<String> = marks
-        .iter()
-        .filter(|(_, count)| *count > 0)
-        .map(|(sign, count)| format!("{sign} {count} more"))
-        .collect();
-    if !words.is_empty() {
-        let line = Rect {
-            y: outer.bottom().saturating_sub(1),
-            height: 1,
-            ..inner
-        };
-        let words = format!(" {} ", words.join("  "));
-        Line::styled(words, look.theme.style(Role::Accent))
-            .right_aligned()
-            .render(line, buffer);
+
+    fn mouse(&mut self, event: MouseEvent, context: &Context<'_>) -> Vec<Command> {
+        let (len, height) = size(self, context);
+        self.first.turn(event.kind, len, height);
+        Vec::new()
     }
-    None
+
+    fn draw(&self, look: &Look<'_>, area: Rect, buffer: &mut Buffer) -> Option<Position> {
+        let (outer, width, count) = layout(area);
+        let inner = dialog::draw("keys", outer, look, buffer);
+        let rows = rows(&look.context, width);
+        let (len, in_view) = size(self, &look.context);
+        let first = self.first.selected().min(len - 1);
+        let height = usize::from(inner.height).max(1);
+        let mut x = inner.x;
+        for column in columns(&rows, first, height, count) {
+            for (y, entry) in (inner.y..).zip(&rows[column]) {
+                let place = Rect {
+                    x,
+                    y,
+                    width,
+                    height: 1,
+                };
+                entry.row.draw(look.theme, place, buffer);
+            }
+            x += width + 2;
+        }
+        let below = rows.len().saturating_sub(first + in_view);
+        let marks = [
+            (look.glyphs.more_above, first),
+            (look.glyphs.more_below, below),
+        ];
+        let words: Vec<String> = marks
+            .iter()
+            .filter(|(_, count)| *count > 0)
+            .map(|(sign, count)| format!("{sign} {count} more"))
+            .collect();
+        if !words.is_empty() {
+            let line = Rect {
+                y: outer.bottom().saturating_sub(1),
+                height: 1,
+                ..inner
+            };
+            let words = format!(" {} ", words.join("  "));
+            Line::styled(words, look.theme.style(Role::Accent))
+                .right_aligned()
+                .render(line, buffer);
+        }
+        None
+    }
 }
 
 #[cfg(test)]

@@ -11,18 +11,21 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
 
 use crate::profile::Profile;
 use crate::runs::InputRows;
 use crate::spec::Component;
 use crate::tui::action::{Action, KeyContext};
-use crate::tui::app::Context;
-use crate::tui::command::{Command, FileCommand, PathsOf, UiCommand};
+use crate::tui::app::{Context, Look};
+use crate::tui::effect::{FileCommand, PathsOf};
 use crate::tui::event::Checked;
+use crate::tui::layer::Layer;
+use crate::tui::message::{Command, Message};
 use crate::tui::notices::{Notice, NoticeLevel};
 use crate::tui::widgets::path_completion::PathCompletion;
 use crate::workspace::Changes;
-pub(super) use draw::draw;
 pub use form::Draft;
 use form::{Field, Form};
 use plan::Plan;
@@ -102,38 +105,9 @@ impl State {
         }
     }
 
-    /// Why an action would do nothing now.
-    pub(super) fn refusal(&self, action: Action) -> Option<&'static str> {
-        let focus = self.form.focus();
-        match action {
-            Action::Accept if self.reading().is_none() && !self.has_no_problem() => {
-                Some("nothing is started yet: see the problems in the dialog")
-            }
-            Action::NewLine if !self.form.takes_lines() => Some("this field has one line"),
-            Action::Complete if focus != &Field::RowsFile => {
-                Some("only the file of rows is completed")
-            }
-            Action::Complete
-                if self
-                    .rows_files
-                    .offered(self.form.text(focus))
-                    .next()
-                    .is_none() =>
-            {
-                Some("no file goes on like this")
-            }
-            _ => None,
-        }
-    }
-
     /// The spec.
     pub(crate) fn path(&self) -> &Path {
         &self.path
-    }
-
-    /// The profile that is chosen.
-    pub(crate) fn profile(&self) -> &Profile {
-        &self.profile
     }
 
     /// Fills in what was launched last.
@@ -175,7 +149,7 @@ impl State {
     fn read(&mut self, path: PathBuf, delay: Duration) -> Command {
         self.rows = Rows::Reading(path.clone());
         self.plan = Plan::Unknown;
-        Command::File(FileCommand::ReadRows { path, delay })
+        Command::file(FileCommand::ReadRows { path, delay })
     }
 
     /// Reads the rows again after their file has changed.
@@ -202,7 +176,7 @@ impl State {
 
     /// Looks for what the file's name may go on with.
     fn list_rows_files(&self, root: &Path) -> Command {
-        Command::File(FileCommand::ListPaths {
+        Command::file(FileCommand::ListPaths {
             of: PathsOf::Rows,
             root: root.to_owned(),
             typed: self.form.text(&Field::RowsFile).to_owned(),
@@ -280,87 +254,120 @@ impl State {
     }
 }
 
-pub(super) fn contexts(_state: &State) -> Vec<KeyContext> {
-    vec![KeyContext::Launch]
-}
-
-pub(super) fn update(state: &mut State, action: Action, context: &Context<'_>) -> Vec<Command> {
-    let root = &context.workspace.root;
-    if let Some(reason) = state.refusal(action) {
-        let mut words = vec![reason.to_owned()];
-        if action == Action::Accept {
-            // In the dialog there may be no room for all of them.
-            words.extend(below::problems(state).texts);
-        }
-        let refused = Notice::refused(action, words.join("\n"));
-        return vec![Command::notify(refused.with_level(NoticeLevel::Warning))];
-    }
-    match action {
-        Action::Accept => state.launch(),
-        Action::NewLine => {
-            if state.form.break_line() {
-                return state.typed(root);
+impl Layer for State {
+    fn refusal(&self, action: Action, _context: &Context<'_>) -> Option<&'static str> {
+        let focus = self.form.focus();
+        match action {
+            Action::Accept if self.reading().is_none() && !self.has_no_problem() => {
+                Some("nothing is started yet: see the problems in the dialog")
             }
-            Vec::new()
-        }
-        Action::Complete => state.complete(root).unwrap_or_default(),
-        Action::Back => {
-            let mut commands = vec![Command::close()];
-            // What was filled in is there again when the dialog is.
-            if state.form.is_edited() {
-                commands.push(Command::Ui(UiCommand::RememberLaunch {
-                    path: state.path.clone(),
-                    draft: Box::new(state.form.draft()),
-                }));
+            Action::NewLine if !self.form.takes_lines() => Some("this field has one line"),
+            Action::Complete if focus != &Field::RowsFile => {
+                Some("only the file of rows is completed")
             }
-            commands
-        }
-        _ => Vec::new(),
-    }
-}
-
-pub(super) fn text(state: &mut State, key: KeyEvent, context: &Context<'_>) -> Vec<Command> {
-    let root = &context.workspace.root;
-    let is_back = key.modifiers.contains(KeyModifiers::SHIFT);
-    let is_profile = state.form.focus() == &Field::Profile;
-    match key.code {
-        // As in a shell: a name that can go on goes on, any other tab goes to the next field.
-        KeyCode::Tab if !is_back && !state.form.text(&Field::RowsFile).is_empty() => {
-            state.complete(root).unwrap_or_else(|| state.step(1, root))
-        }
-        KeyCode::Down => state.step(1, root),
-        KeyCode::Tab if !is_back => state.step(1, root),
-        KeyCode::Up | KeyCode::BackTab | KeyCode::Tab => state.step(-1, root),
-        KeyCode::Left if is_profile => state.turn_profile(-1),
-        KeyCode::Right | KeyCode::Char(' ') if is_profile => state.turn_profile(1),
-        _ if state.form.input(key) => state.typed(root),
-        _ => Vec::new(),
-    }
-}
-
-pub(super) fn paste(state: &mut State, text: &str, context: &Context<'_>) -> Vec<Command> {
-    let notice = state.form.paste(text);
-    let mut commands = state.typed(&context.workspace.root);
-    commands.extend(notice.map(Command::notify));
-    commands
-}
-
-pub(super) fn mouse(state: &mut State, event: MouseEvent, context: &Context<'_>) -> Vec<Command> {
-    if event.kind != MouseEventKind::Down(MouseButton::Left) {
-        return Vec::new();
-    }
-    let at = ratatui::layout::Position::new(event.column, event.row);
-    match draw::field_at(state, context.area, at) {
-        Some(Field::Launch) => update(state, Action::Accept, context),
-        Some(field) => {
-            let is_again = state.form.focus() == &field;
-            state.form.focus_on(&field);
-            if is_again && field == Field::Profile {
-                return state.turn_profile(1);
+            Action::Complete
+                if self
+                    .rows_files
+                    .offered(self.form.text(focus))
+                    .next()
+                    .is_none() =>
+            {
+                Some("no file goes on like this")
             }
-            state.arrived(&context.workspace.root)
+            _ => None,
         }
-        None => Vec::new(),
+    }
+
+    fn bound_to(&self, _context: &Context<'_>) -> Option<String> {
+        Some(self.profile.words())
+    }
+
+    fn contexts(&self) -> Vec<KeyContext> {
+        vec![KeyContext::Launch]
+    }
+
+    fn update(&mut self, action: Action, context: &Context<'_>) -> Vec<Command> {
+        let root = &context.workspace.root;
+        if let Some(reason) = self.refusal(action, context) {
+            let mut words = vec![reason.to_owned()];
+            if action == Action::Accept {
+                // In the dialog there may be no room for all of them.
+                words.extend(below::problems(self).texts);
+            }
+            let refused = Notice::refused(action, words.join("\n"));
+            return vec![Command::notify(refused.with_level(NoticeLevel::Warning))];
+        }
+        match action {
+            Action::Accept => self.launch(),
+            Action::NewLine => {
+                if self.form.break_line() {
+                    return self.typed(root);
+                }
+                Vec::new()
+            }
+            Action::Complete => self.complete(root).unwrap_or_default(),
+            Action::Back => {
+                let mut commands = vec![Command::close()];
+                // What was filled in is there again when the dialog is.
+                if self.form.is_edited() {
+                    commands.push(Command::Tell(Message::RememberLaunch {
+                        path: self.path.clone(),
+                        draft: Box::new(self.form.draft()),
+                    }));
+                }
+                commands
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    fn text(&mut self, key: KeyEvent, context: &Context<'_>) -> Vec<Command> {
+        let root = &context.workspace.root;
+        let is_back = key.modifiers.contains(KeyModifiers::SHIFT);
+        let is_profile = self.form.focus() == &Field::Profile;
+        match key.code {
+            // As in a shell: a name that can go on goes on, any other tab goes to the next field.
+            KeyCode::Tab if !is_back && !self.form.text(&Field::RowsFile).is_empty() => {
+                self.complete(root).unwrap_or_else(|| self.step(1, root))
+            }
+            KeyCode::Down => self.step(1, root),
+            KeyCode::Tab if !is_back => self.step(1, root),
+            KeyCode::Up | KeyCode::BackTab | KeyCode::Tab => self.step(-1, root),
+            KeyCode::Left if is_profile => self.turn_profile(-1),
+            KeyCode::Right | KeyCode::Char(' ') if is_profile => self.turn_profile(1),
+            _ if self.form.input(key) => self.typed(root),
+            _ => Vec::new(),
+        }
+    }
+
+    fn paste(&mut self, text: &str, context: &Context<'_>) -> Vec<Command> {
+        let notice = self.form.paste(text);
+        let mut commands = self.typed(&context.workspace.root);
+        commands.extend(notice.map(Command::notify));
+        commands
+    }
+
+    fn mouse(&mut self, event: MouseEvent, context: &Context<'_>) -> Vec<Command> {
+        if event.kind != MouseEventKind::Down(MouseButton::Left) {
+            return Vec::new();
+        }
+        let at = ratatui::layout::Position::new(event.column, event.row);
+        match draw::field_at(self, context.area, at) {
+            Some(Field::Launch) => self.update(Action::Accept, context),
+            Some(field) => {
+                let is_again = self.form.focus() == &field;
+                self.form.focus_on(&field);
+                if is_again && field == Field::Profile {
+                    return self.turn_profile(1);
+                }
+                self.arrived(&context.workspace.root)
+            }
+            None => Vec::new(),
+        }
+    }
+
+    fn draw(&self, look: &Look<'_>, area: Rect, buffer: &mut Buffer) -> Option<Position> {
+        draw::draw(self, look, area, buffer)
     }
 }
 

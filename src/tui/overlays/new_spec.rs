@@ -15,7 +15,9 @@ use crate::spec::Format;
 use crate::spec::templates::{TEMPLATES, Template};
 use crate::tui::action::{Action, KeyContext};
 use crate::tui::app::{Context, Look};
-use crate::tui::command::{Command, FileCommand};
+use crate::tui::effect::FileCommand;
+use crate::tui::layer::Layer;
+use crate::tui::message::Command;
 use crate::tui::theme::Role;
 use crate::tui::widgets::{dialog, list::ListCursor, pane, text_field::TextField};
 use crate::workspace::format_of;
@@ -68,72 +70,145 @@ impl State {
         let path = context.workspace.root.join(name);
         let format = format_of(&path).unwrap_or(Format::Yaml);
         let text = Arc::from(self.template()?.text(format));
-        Some(Command::File(FileCommand::Create { path, text }))
+        Some(Command::file(FileCommand::Create { path, text }))
     }
 }
 
-pub(super) fn contexts(state: &State) -> Vec<KeyContext> {
-    if state.path.is_some() {
-        vec![KeyContext::Prompt]
-    } else {
-        vec![KeyContext::Templates, KeyContext::Moving]
-    }
-}
-
-pub(super) fn update(state: &mut State, action: Action, context: &Context<'_>) -> Vec<Command> {
-    match (action, &state.path) {
-        (Action::Back, Some(_)) => state.path = None,
-        (Action::Back | Action::Close, None) => return vec![Command::close()],
-        (Action::Accept, None) => state.choose(),
-        (Action::Accept, Some(_)) => {
-            let command = state.command(context);
-            return command.map_or_else(Vec::new, |command| vec![Command::close(), command]);
+impl Layer for State {
+    fn contexts(&self) -> Vec<KeyContext> {
+        if self.path.is_some() {
+            vec![KeyContext::Prompt]
+        } else {
+            vec![KeyContext::Templates, KeyContext::Moving]
         }
-        (other, None) => {
-            state.list.act(other, TEMPLATES.len(), rows(context.area));
+    }
+
+    fn update(&mut self, action: Action, context: &Context<'_>) -> Vec<Command> {
+        match (action, &self.path) {
+            (Action::Back, Some(_)) => self.path = None,
+            (Action::Back | Action::Close, None) => return vec![Command::close()],
+            (Action::Accept, None) => self.choose(),
+            (Action::Accept, Some(_)) => {
+                let command = self.command(context);
+                return command.map_or_else(Vec::new, |command| vec![Command::close(), command]);
+            }
+            (other, None) => {
+                self.list.act(other, TEMPLATES.len(), rows(context.area));
+            }
+            (_, Some(_)) => {}
         }
-        (_, Some(_)) => {}
+        Vec::new()
     }
-    Vec::new()
-}
 
-pub(super) fn text(state: &mut State, key: KeyEvent, _context: &Context<'_>) -> Vec<Command> {
-    if let Some(path) = &mut state.path {
-        path.input(key);
+    fn text(&mut self, key: KeyEvent, _context: &Context<'_>) -> Vec<Command> {
+        if let Some(path) = &mut self.path {
+            path.input(key);
+        }
+        Vec::new()
     }
-    Vec::new()
-}
 
-pub(super) fn paste(state: &mut State, text: &str, _context: &Context<'_>) -> Vec<Command> {
-    let path = state.path.as_mut();
-    let notice = path.and_then(|path| path.paste(text));
-    notice.map(Command::notify).into_iter().collect()
-}
-
-pub(super) fn mouse(state: &mut State, event: MouseEvent, context: &Context<'_>) -> Vec<Command> {
-    if state.path.is_some() {
-        return Vec::new();
+    fn paste(&mut self, text: &str, _context: &Context<'_>) -> Vec<Command> {
+        let path = self.path.as_mut();
+        let notice = path.and_then(|path| path.paste(text));
+        notice.map(Command::notify).into_iter().collect()
     }
-    let height = rows(context.area);
-    match event.kind {
-        MouseEventKind::ScrollDown => state.list.wheel(3, TEMPLATES.len(), height),
-        MouseEventKind::ScrollUp => state.list.wheel(-3, TEMPLATES.len(), height),
-        MouseEventKind::Down(MouseButton::Left) => {
-            let first = state.list.in_view(TEMPLATES.len(), height).start;
-            let top = outer(context.area).y + 1;
-            let row = event.row.checked_sub(top).map(usize::from);
-            let row = row.filter(|row| *row < height && first + row < TEMPLATES.len());
-            if let Some(row) = row {
-                let is_again = state.list.selected() == first + row;
-                state.list.select(first + row);
-                if is_again {
-                    state.choose();
+
+    fn mouse(&mut self, event: MouseEvent, context: &Context<'_>) -> Vec<Command> {
+        if self.path.is_some() {
+            return Vec::new();
+        }
+        let height = rows(context.area);
+        match event.kind {
+            MouseEventKind::ScrollDown => self.list.wheel(3, TEMPLATES.len(), height),
+            MouseEventKind::ScrollUp => self.list.wheel(-3, TEMPLATES.len(), height),
+            MouseEventKind::Down(MouseButton::Left) => {
+                let first = self.list.in_view(TEMPLATES.len(), height).start;
+                let top = outer(context.area).y + 1;
+                let row = event.row.checked_sub(top).map(usize::from);
+                let row = row.filter(|row| *row < height && first + row < TEMPLATES.len());
+                if let Some(row) = row {
+                    let is_again = self.list.selected() == first + row;
+                    self.list.select(first + row);
+                    if is_again {
+                        self.choose();
+                    }
                 }
             }
+            _ => {}
         }
-        _ => {}
+        Vec::new()
     }
-    Vec::new()
+
+    fn draw(&self, look: &Look<'_>, area: Rect, buffer: &mut Buffer) -> Option<Position> {
+        let theme = look.theme;
+        let outer = outer(area);
+        let inner = dialog::draw("new spec", outer, look, buffer);
+        let height = rows(area);
+        let in_view = self.list.in_view(TEMPLATES.len(), height);
+        let first = in_view.start;
+        for (y, (at, template)) in (inner.y..).zip(
+            TEMPLATES
+                .iter()
+                .enumerate()
+                .take(in_view.end)
+                .skip(in_view.start),
+        ) {
+            let line = Rect {
+                y,
+                height: 1,
+                ..inner
+            };
+            let mark = match self.cannot_run.get(at) {
+                Some(true) => "can't be run yet: ",
+                Some(false) | None => "",
+            };
+            let name_cells = template.name.len().max(NAME_CELLS);
+            let room = usize::from(inner.width).saturating_sub(name_cells + 1 + mark.len());
+            let about = ellipsis(template.about(), room);
+            let spans = vec![
+                Span::styled(
+                    format!("{:NAME_CELLS$} ", template.name),
+                    theme.style(Role::Text),
+                ),
+                Span::styled(mark, theme.style(Role::Warning)),
+                Span::styled(about, theme.style(Role::Muted)),
+            ];
+            Line::from(spans).render(line, buffer);
+            if at == self.list.selected() {
+                buffer.set_style(line, pane::selected(self.path.is_none(), look));
+            }
+        }
+        if TEMPLATES.len() > height {
+            let shown = Rect {
+                height: outer.height.saturating_sub(2),
+                ..outer
+            };
+            pane::scroll_bar(shown, first, TEMPLATES.len(), look, buffer);
+        }
+        let line = |above: u16| {
+            let y = inner.bottom().saturating_sub(above);
+            Rect {
+                y,
+                height: 1,
+                ..inner
+            }
+            .intersection(inner)
+        };
+        let Some(path) = &self.path else {
+            let words = "enter takes it, esc leaves";
+            Line::styled(words, theme.style(Role::Muted)).render(line(1), buffer);
+            return None;
+        };
+        let words = "enter writes it and opens it (.json writes JSON), esc goes back";
+        Line::styled(words, theme.style(Role::Muted)).render(line(1), buffer);
+        buffer.set_string(inner.x, line(2).y, "file ", theme.bold(Role::Accent));
+        let field = Rect {
+            x: inner.x + 5,
+            width: inner.width.saturating_sub(5),
+            ..line(2)
+        };
+        Some(path.draw(field, theme.style(Role::Text), buffer))
+    }
 }
 
 fn outer(area: Rect) -> Rect {
@@ -144,80 +219,4 @@ fn outer(area: Rect) -> Rect {
 /// How many templates are in view: the last two lines say what is asked.
 fn rows(area: Rect) -> usize {
     usize::from(outer(area).height.saturating_sub(4))
-}
-
-pub(super) fn draw(
-    state: &State,
-    look: &Look<'_>,
-    area: Rect,
-    buffer: &mut Buffer,
-) -> Option<Position> {
-    let theme = look.theme;
-    let outer = outer(area);
-    let inner = dialog::draw("new spec", outer, look, buffer);
-    let height = rows(area);
-    let in_view = state.list.in_view(TEMPLATES.len(), height);
-    let first = in_view.start;
-    for (y, (at, template)) in (inner.y..).zip(
-        TEMPLATES
-            .iter()
-            .enumerate()
-            .take(in_view.end)
-            .skip(in_view.start),
-    ) {
-        let line = Rect {
-            y,
-            height: 1,
-            ..inner
-        };
-        let mark = match state.cannot_run.get(at) {
-            Some(true) => "can't be run yet: ",
-            Some(false) | None => "",
-        };
-        let name_cells = template.name.len().max(NAME_CELLS);
-        let room = usize::from(inner.width).saturating_sub(name_cells + 1 + mark.len());
-        let about = ellipsis(template.about(), room);
-        let spans = vec![
-            Span::styled(
-                format!("{:NAME_CELLS$} ", template.name),
-                theme.style(Role::Text),
-            ),
-            Span::styled(mark, theme.style(Role::Warning)),
-            Span::styled(about, theme.style(Role::Muted)),
-        ];
-        Line::from(spans).render(line, buffer);
-        if at == state.list.selected() {
-            buffer.set_style(line, pane::selected(state.path.is_none(), look));
-        }
-    }
-    if TEMPLATES.len() > height {
-        let shown = Rect {
-            height: outer.height.saturating_sub(2),
-            ..outer
-        };
-        pane::scroll_bar(shown, first, TEMPLATES.len(), look, buffer);
-    }
-    let line = |above: u16| {
-        let y = inner.bottom().saturating_sub(above);
-        Rect {
-            y,
-            height: 1,
-            ..inner
-        }
-        .intersection(inner)
-    };
-    let Some(path) = &state.path else {
-        let words = "enter takes it, esc leaves";
-        Line::styled(words, theme.style(Role::Muted)).render(line(1), buffer);
-        return None;
-    };
-    let words = "enter writes it and opens it (.json writes JSON), esc goes back";
-    Line::styled(words, theme.style(Role::Muted)).render(line(1), buffer);
-    buffer.set_string(inner.x, line(2).y, "file ", theme.bold(Role::Accent));
-    let field = Rect {
-        x: inner.x + 5,
-        width: inner.width.saturating_sub(5),
-        ..line(2)
-    };
-    Some(path.draw(field, theme.style(Role::Text), buffer))
 }

@@ -1,6 +1,6 @@
 //! The log of notices, the newest first.
 
-use crossterm::event::{KeyEvent, MouseEvent, MouseEventKind};
+use crossterm::event::MouseEvent;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::text::Line;
@@ -10,7 +10,8 @@ use crate::base::clock::Timestamp;
 use crate::base::text::sanitised;
 use crate::tui::action::{Action, KeyContext};
 use crate::tui::app::{Context, Look};
-use crate::tui::command::Command;
+use crate::tui::layer::Layer;
+use crate::tui::message::Command;
 use crate::tui::notices::Notice;
 use crate::tui::theme::Role;
 use crate::tui::widgets::rows::{Indent, Piece, Row, Tone, wrap};
@@ -25,35 +26,63 @@ pub struct State {
     list: ListCursor,
 }
 
-pub(super) fn contexts(_state: &State) -> Vec<KeyContext> {
-    vec![KeyContext::Notices, KeyContext::Moving]
-}
-
-pub(super) fn update(state: &mut State, action: Action, context: &Context<'_>) -> Vec<Command> {
-    if matches!(action, Action::Back | Action::Close) {
-        return vec![Command::close()];
+impl Layer for State {
+    fn contexts(&self) -> Vec<KeyContext> {
+        vec![KeyContext::Notices, KeyContext::Moving]
     }
-    let (len, height) = size(context);
-    state.list.act(action, len, height);
-    Vec::new()
-}
 
-pub(super) fn text(_state: &mut State, _key: KeyEvent, _context: &Context<'_>) -> Vec<Command> {
-    Vec::new()
-}
-
-pub(super) fn paste(_state: &mut State, _text: &str, _context: &Context<'_>) -> Vec<Command> {
-    Vec::new()
-}
-
-pub(super) fn mouse(state: &mut State, event: MouseEvent, context: &Context<'_>) -> Vec<Command> {
-    let (len, height) = size(context);
-    match event.kind {
-        MouseEventKind::ScrollDown => state.list.wheel(3, len, height),
-        MouseEventKind::ScrollUp => state.list.wheel(-3, len, height),
-        _ => {}
+    fn update(&mut self, action: Action, context: &Context<'_>) -> Vec<Command> {
+        if matches!(action, Action::Back | Action::Close) {
+            return vec![Command::close()];
+        }
+        let (len, height) = size(context);
+        self.list.act(action, len, height);
+        Vec::new()
     }
-    Vec::new()
+
+    fn mouse(&mut self, event: MouseEvent, context: &Context<'_>) -> Vec<Command> {
+        let (len, height) = size(context);
+        self.list.turn(event.kind, len, height);
+        Vec::new()
+    }
+
+    fn draw(&self, look: &Look<'_>, area: Rect, buffer: &mut Buffer) -> Option<Position> {
+        let outer = outer(area);
+        let inner = dialog::draw("notices", outer, look, buffer);
+        let notices = look.context.notices;
+        if notices.iter().len() == 0 {
+            let words = "nothing was told yet";
+            Line::styled(words, look.theme.style(Role::Muted)).render(inner, buffer);
+            return None;
+        }
+        let newest_first = notices.iter().rev();
+        let rows: Vec<(Option<Timestamp>, Row)> = newest_first
+            .flat_map(|(since, notice)| {
+                let rows = rows(notice, inner.width).into_iter().enumerate();
+                rows.map(|(at, row)| ((at == 0).then_some(*since), row))
+            })
+            .collect();
+        let in_view = self.list.in_view(rows.len(), inner.height.into());
+        let first = in_view.start;
+        pane::scroll_bar(outer, first, rows.len(), look, buffer);
+        for (at, (since, row)) in rows[in_view].iter().enumerate() {
+            let line = Rect {
+                y: inner.y + u16::try_from(at).unwrap_or(0),
+                height: 1,
+                ..inner
+            };
+            row.draw(look.theme, line, buffer);
+            if let Some(since) = since {
+                let time = since.to_utc().with_timezone(&look.utc_offset);
+                let time = time.format("%H:%M:%S").to_string();
+                buffer.set_string(line.x, line.y, time, look.theme.style(Role::Muted));
+            }
+            if first + at == self.list.selected() {
+                buffer.set_style(line, look.theme.selection());
+            }
+        }
+        None
+    }
 }
 
 fn outer(area: Rect) -> Rect {
@@ -80,49 +109,6 @@ fn rows(notice: &Notice, width: u16) -> Vec<Row> {
         .lines()
         .map(|line| wrap(&[Piece::new(line, tone)], usize::from(width), &indent));
     lines.flatten().collect()
-}
-
-pub(super) fn draw(
-    state: &State,
-    look: &Look<'_>,
-    area: Rect,
-    buffer: &mut Buffer,
-) -> Option<Position> {
-    let outer = outer(area);
-    let inner = dialog::draw("notices", outer, look, buffer);
-    let notices = look.context.notices;
-    if notices.iter().len() == 0 {
-        let words = "nothing was told yet";
-        Line::styled(words, look.theme.style(Role::Muted)).render(inner, buffer);
-        return None;
-    }
-    let newest_first = notices.iter().rev();
-    let rows: Vec<(Option<Timestamp>, Row)> = newest_first
-        .flat_map(|(since, notice)| {
-            let rows = rows(notice, inner.width).into_iter().enumerate();
-            rows.map(|(at, row)| ((at == 0).then_some(*since), row))
-        })
-        .collect();
-    let in_view = state.list.in_view(rows.len(), inner.height.into());
-    let first = in_view.start;
-    pane::scroll_bar(outer, first, rows.len(), look, buffer);
-    for (at, (since, row)) in rows[in_view].iter().enumerate() {
-        let line = Rect {
-            y: inner.y + u16::try_from(at).unwrap_or(0),
-            height: 1,
-            ..inner
-        };
-        row.draw(look.theme, line, buffer);
-        if let Some(since) = since {
-            let time = since.to_utc().with_timezone(&look.utc_offset);
-            let time = time.format("%H:%M:%S").to_string();
-            buffer.set_string(line.x, line.y, time, look.theme.style(Role::Muted));
-        }
-        if first + at == state.list.selected() {
-            buffer.set_style(line, look.theme.selection());
-        }
-    }
-    None
 }
 
 #[cfg(test)]

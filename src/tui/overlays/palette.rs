@@ -15,8 +15,9 @@ use crate::base::ids::RunId;
 use crate::base::text::{ellipsis, sanitised, width_cells};
 use crate::tui::action::{Action, ActionInfo, KeyContext};
 use crate::tui::app::{Context, Look, Offer};
-use crate::tui::command::{Command, UiCommand};
 use crate::tui::glyphs::state_word;
+use crate::tui::layer::Layer;
+use crate::tui::message::{Command, Message};
 use crate::tui::notices::Notice;
 use crate::tui::theme::Role;
 use crate::tui::widgets::{dialog, list::ListCursor, pane, text_field::TextField};
@@ -141,15 +142,111 @@ impl State {
     }
 }
 
-pub(super) fn contexts(_state: &State) -> Vec<KeyContext> {
-    vec![KeyContext::Palette]
-}
+impl Layer for State {
+    fn contexts(&self) -> Vec<KeyContext> {
+        vec![KeyContext::Palette]
+    }
 
-pub(super) fn update(state: &mut State, action: Action, _context: &Context<'_>) -> Vec<Command> {
-    match action {
-        Action::Back => vec![Command::close()],
-        Action::Accept => accept(state),
-        _ => Vec::new(),
+    fn update(&mut self, action: Action, _context: &Context<'_>) -> Vec<Command> {
+        match action {
+            Action::Back => vec![Command::close()],
+            Action::Accept => accept(self),
+            _ => Vec::new(),
+        }
+    }
+
+    fn text(&mut self, key: KeyEvent, context: &Context<'_>) -> Vec<Command> {
+        let height = usize::from(rows_area(context.area).height);
+        let len = self.found.len();
+        match key.code {
+            KeyCode::Up => {
+                self.list.act(Action::Up, len, height);
+            }
+            KeyCode::Down | KeyCode::Tab => {
+                self.list.act(Action::Down, len, height);
+            }
+            _ => {
+                if self.field.input(key) {
+                    self.find();
+                }
+            }
+        }
+        Vec::new()
+    }
+
+    fn paste(&mut self, text: &str, _context: &Context<'_>) -> Vec<Command> {
+        let notice = self.field.paste(text);
+        self.find();
+        notice.map(Command::notify).into_iter().collect()
+    }
+
+    fn mouse(&mut self, event: MouseEvent, context: &Context<'_>) -> Vec<Command> {
+        let rows = rows_area(context.area);
+        let (len, height) = (self.found.len(), usize::from(rows.height));
+        match event.kind {
+            MouseEventKind::ScrollDown => self.list.wheel(3, len, height),
+            MouseEventKind::ScrollUp => self.list.wheel(-3, len, height),
+            MouseEventKind::Down(MouseButton::Left) => {
+                let at = Position::new(event.column, event.row);
+                if !outer(context.area).contains(at) {
+                    return vec![Command::close()];
+                }
+                let row =
+                    self.list.in_view(len, height).start + usize::from(at.y.saturating_sub(rows.y));
+                if rows.contains(at) && row < len {
+                    self.list.select(row);
+                    return accept(self);
+                }
+            }
+            _ => {}
+        }
+        Vec::new()
+    }
+
+    fn draw(&self, look: &Look<'_>, area: Rect, buffer: &mut Buffer) -> Option<Position> {
+        let inner = dialog::draw("palette", outer(area), look, buffer);
+        let line = Rect { height: 1, ..inner };
+        let cursor = self.field.draw(line, look.theme.style(Role::Text), buffer);
+        let rows = rows_area(area);
+        let in_view = self.list.in_view(self.found.len(), rows.height.into());
+        let first = in_view.start;
+        pane::scroll_bar(outer(area), first, self.found.len(), look, buffer);
+        let shown = self.found[in_view]
+            .iter()
+            .filter_map(|index| self.entries.get(*index));
+        let lines: Vec<Line<'_>> = shown
+            .enumerate()
+            .map(|(at, entry)| {
+                let beside = match entry.target {
+                    Target::Action(action) => {
+                        let contexts = look.context.screen_contexts;
+                        let key = look.context.keymap.key_in(contexts, action);
+                        key.map(|key| key.to_string()).unwrap_or_default()
+                    }
+                    Target::Nothing(_) | Target::Spec(_) | Target::Run(_) => entry.kind.clone(),
+                };
+                let width = usize::from(rows.width);
+                let beside = ellipsis(&beside, MAX_BESIDE_CELLS);
+                let beside_cells = width_cells(&beside);
+                let name = ellipsis(&entry.name, width.saturating_sub(beside_cells + 2));
+                let blanks = width.saturating_sub(width_cells(&name) + beside_cells);
+                let role = match entry.target {
+                    Target::Nothing(_) => Role::Muted,
+                    Target::Action(_) | Target::Spec(_) | Target::Run(_) => Role::Text,
+                };
+                let line = Line::from(vec![
+                    Span::styled(name + &" ".repeat(blanks), look.theme.style(role)),
+                    Span::styled(beside, look.theme.style(Role::Muted)),
+                ]);
+                if first + at == self.list.selected() {
+                    line.patch_style(look.theme.selection())
+                } else {
+                    line
+                }
+            })
+            .collect();
+        Paragraph::new(lines).render(rows, buffer);
+        Some(cursor)
     }
 }
 
@@ -159,63 +256,15 @@ fn accept(state: &State) -> Vec<Command> {
         return Vec::new();
     };
     let command = match entry.target.clone() {
-        Target::Action(action) => UiCommand::Do(action),
+        Target::Action(action) => Message::Do(action),
         Target::Nothing(reason) => {
             let words = format!("{}: {reason}", entry.name);
             return vec![Command::notify(Notice::info(words).until_key())];
         }
-        Target::Spec(path) => UiCommand::ShowSpec(path),
-        Target::Run(run) => UiCommand::ShowRun(run),
+        Target::Spec(path) => Message::ShowSpec(path),
+        Target::Run(run) => Message::ShowRun(run),
     };
-    vec![Command::close(), Command::Ui(command)]
-}
-
-pub(super) fn text(state: &mut State, key: KeyEvent, context: &Context<'_>) -> Vec<Command> {
-    let height = usize::from(rows_area(context.area).height);
-    let len = state.found.len();
-    match key.code {
-        KeyCode::Up => {
-            state.list.act(Action::Up, len, height);
-        }
-        KeyCode::Down | KeyCode::Tab => {
-            state.list.act(Action::Down, len, height);
-        }
-        _ => {
-            if state.field.input(key) {
-                state.find();
-            }
-        }
-    }
-    Vec::new()
-}
-
-pub(super) fn paste(state: &mut State, text: &str, _context: &Context<'_>) -> Vec<Command> {
-    let notice = state.field.paste(text);
-    state.find();
-    notice.map(Command::notify).into_iter().collect()
-}
-
-pub(super) fn mouse(state: &mut State, event: MouseEvent, context: &Context<'_>) -> Vec<Command> {
-    let rows = rows_area(context.area);
-    let (len, height) = (state.found.len(), usize::from(rows.height));
-    match event.kind {
-        MouseEventKind::ScrollDown => state.list.wheel(3, len, height),
-        MouseEventKind::ScrollUp => state.list.wheel(-3, len, height),
-        MouseEventKind::Down(MouseButton::Left) => {
-            let at = Position::new(event.column, event.row);
-            if !outer(context.area).contains(at) {
-                return vec![Command::close()];
-            }
-            let row =
-                state.list.in_view(len, height).start + usize::from(at.y.saturating_sub(rows.y));
-            if rows.contains(at) && row < len {
-                state.list.select(row);
-                return accept(state);
-            }
-        }
-        _ => {}
-    }
-    Vec::new()
+    vec![Command::close(), Command::Tell(command)]
 }
 
 /// Where the entries lie, below the line that is typed in.
@@ -230,58 +279,6 @@ fn rows_area(area: Rect) -> Rect {
 
 fn outer(area: Rect) -> Rect {
     dialog::centred(area, 72, 18)
-}
-
-#[expect(clippy::unnecessary_wraps, reason = "all overlays draw alike")]
-pub(super) fn draw(
-    state: &State,
-    look: &Look<'_>,
-    area: Rect,
-    buffer: &mut Buffer,
-) -> Option<Position> {
-    let inner = dialog::draw("palette", outer(area), look, buffer);
-    let line = Rect { height: 1, ..inner };
-    let cursor = state.field.draw(line, look.theme.style(Role::Text), buffer);
-    let rows = rows_area(area);
-    let in_view = state.list.in_view(state.found.len(), rows.height.into());
-    let first = in_view.start;
-    pane::scroll_bar(outer(area), first, state.found.len(), look, buffer);
-    let shown = state.found[in_view]
-        .iter()
-        .filter_map(|index| state.entries.get(*index));
-    let lines: Vec<Line<'_>> = shown
-        .enumerate()
-        .map(|(at, entry)| {
-            let beside = match entry.target {
-                Target::Action(action) => {
-                    let contexts = look.context.screen_contexts;
-                    let key = look.context.keymap.key_in(contexts, action);
-                    key.map(|key| key.to_string()).unwrap_or_default()
-                }
-                Target::Nothing(_) | Target::Spec(_) | Target::Run(_) => entry.kind.clone(),
-            };
-            let width = usize::from(rows.width);
-            let beside = ellipsis(&beside, MAX_BESIDE_CELLS);
-            let beside_cells = width_cells(&beside);
-            let name = ellipsis(&entry.name, width.saturating_sub(beside_cells + 2));
-            let blanks = width.saturating_sub(width_cells(&name) + beside_cells);
-            let role = match entry.target {
-                Target::Nothing(_) => Role::Muted,
-                Target::Action(_) | Target::Spec(_) | Target::Run(_) => Role::Text,
-            };
-            let line = Line::from(vec![
-                Span::styled(name + &" ".repeat(blanks), look.theme.style(role)),
-                Span::styled(beside, look.theme.style(Role::Muted)),
-            ]);
-            if first + at == state.list.selected() {
-                line.patch_style(look.theme.selection())
-            } else {
-                line
-            }
-        })
-        .collect();
-    Paragraph::new(lines).render(rows, buffer);
-    Some(cursor)
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crossterm::event::{KeyEvent, MouseEvent};
+use crossterm::event::KeyEvent;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::text::Line;
@@ -10,7 +10,9 @@ use ratatui::widgets::Widget;
 
 use crate::tui::action::{Action, KeyContext};
 use crate::tui::app::{Context, Look};
-use crate::tui::command::{Command, FileCommand, UiCommand};
+use crate::tui::effect::FileCommand;
+use crate::tui::layer::Layer;
+use crate::tui::message::{Command, Message};
 use crate::tui::screens::specs::Answer;
 use crate::tui::theme::Role;
 use crate::tui::widgets::{dialog, text_field::TextField};
@@ -74,70 +76,58 @@ impl State {
                     at: *at,
                     name: name.to_owned(),
                 };
-                return Some(Command::Ui(UiCommand::Specs(answer)));
+                return Some(Command::Tell(Message::Specs(answer)));
             }
         };
-        Some(Command::File(command))
+        Some(Command::file(command))
     }
 }
 
-pub(super) fn contexts(_state: &State) -> Vec<KeyContext> {
-    vec![KeyContext::Prompt]
-}
-
-pub(super) fn update(state: &mut State, action: Action, _context: &Context<'_>) -> Vec<Command> {
-    match action {
-        Action::Accept => state
-            .command()
-            .map_or_else(Vec::new, |command| vec![Command::close(), command]),
-        Action::Back => vec![Command::close()],
-        _ => Vec::new(),
+impl Layer for State {
+    fn contexts(&self) -> Vec<KeyContext> {
+        vec![KeyContext::Prompt]
     }
-}
 
-pub(super) fn text(state: &mut State, key: KeyEvent, _context: &Context<'_>) -> Vec<Command> {
-    state.field.input(key);
-    Vec::new()
-}
+    fn update(&mut self, action: Action, _context: &Context<'_>) -> Vec<Command> {
+        match action {
+            Action::Accept => self
+                .command()
+                .map_or_else(Vec::new, |command| vec![Command::close(), command]),
+            Action::Back => vec![Command::close()],
+            _ => Vec::new(),
+        }
+    }
 
-pub(super) fn paste(state: &mut State, text: &str, _context: &Context<'_>) -> Vec<Command> {
-    let notice = state.field.paste(text);
-    notice.map(Command::notify).into_iter().collect()
-}
+    fn text(&mut self, key: KeyEvent, _context: &Context<'_>) -> Vec<Command> {
+        self.field.input(key);
+        Vec::new()
+    }
 
-pub(super) fn mouse(
-    _state: &mut State,
-    _event: MouseEvent,
-    _context: &Context<'_>,
-) -> Vec<Command> {
-    Vec::new()
-}
+    fn paste(&mut self, text: &str, _context: &Context<'_>) -> Vec<Command> {
+        let notice = self.field.paste(text);
+        notice.map(Command::notify).into_iter().collect()
+    }
 
-#[expect(clippy::unnecessary_wraps, reason = "all overlays draw alike")]
-pub(super) fn draw(
-    state: &State,
-    look: &Look<'_>,
-    area: Rect,
-    buffer: &mut Buffer,
-) -> Option<Position> {
-    let title = match &state.purpose {
-        PromptPurpose::Duplicate(_) => "duplicate as".to_owned(),
-        PromptPurpose::Rename(_) => "rename to".to_owned(),
-        PromptPurpose::RenameName { n_places: 1, .. } => "rename in 1 place to".to_owned(),
-        PromptPurpose::RenameName { n_places, .. } => format!("rename in {n_places} places to"),
-    };
-    let inner = dialog::draw(&title, dialog::centred(area, 60, 4), look, buffer);
-    let line = Rect { height: 1, ..inner };
-    let cursor = state.field.draw(line, look.theme.style(Role::Text), buffer);
-    let help = Rect {
-        y: inner.y + 1,
-        height: 1,
-        ..inner
-    };
-    Line::styled(
-        "enter takes it, esc leaves it",
-        look.theme.style(Role::Muted),
-    )
-    .render(help, buffer);
-    Some(cursor)
+    fn draw(&self, look: &Look<'_>, area: Rect, buffer: &mut Buffer) -> Option<Position> {
+        let title = match &self.purpose {
+            PromptPurpose::Duplicate(_) => "duplicate as".to_owned(),
+            PromptPurpose::Rename(_) => "rename to".to_owned(),
+            PromptPurpose::RenameName { n_places: 1, .. } => "rename in 1 place to".to_owned(),
+            PromptPurpose::RenameName { n_places, .. } => format!("rename in {n_places} places to"),
+        };
+        let inner = dialog::draw(&title, dialog::centred(area, 60, 4), look, buffer);
+        let line = Rect { height: 1, ..inner };
+        let cursor = self.field.draw(line, look.theme.style(Role::Text), buffer);
+        let help = Rect {
+            y: inner.y + 1,
+            height: 1,
+            ..inner
+        };
+        Line::styled(
+            "enter takes it, esc leaves it",
+            look.theme.style(Role::Muted),
+        )
+        .render(help, buffer);
+        Some(cursor)
+    }
 }

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use crossterm::event::{KeyEvent, MouseEvent, MouseEventKind};
+use crossterm::event::MouseEvent;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
@@ -13,8 +13,9 @@ use crate::profile::{Access, AccessLine, ModelSource, Profile};
 use crate::spec::Component;
 use crate::tui::action::{Action, KeyContext};
 use crate::tui::app::{Context, Look};
-use crate::tui::command::{Command, UiCommand};
 use crate::tui::event::Checked;
+use crate::tui::layer::Layer;
+use crate::tui::message::{Command, Message};
 use crate::tui::theme::Role;
 use crate::tui::widgets::rows::{Indent, Piece, Row, Tone, wrap};
 use crate::tui::widgets::{dialog, list::ListCursor, pane};
@@ -56,7 +57,7 @@ pub(super) fn once_trusted(
     let name = path.strip_prefix(&context.workspace.root).unwrap_or(path);
     let mut agreed = vec![
         Command::close(),
-        Command::Ui(UiCommand::Trust {
+        Command::Tell(Message::Trust {
             digest,
             spec: path.to_owned(),
         }),
@@ -70,37 +71,57 @@ pub(super) fn once_trusted(
     }))]
 }
 
-pub(super) fn contexts(_state: &State) -> Vec<KeyContext> {
-    vec![KeyContext::Trust, KeyContext::Moving]
-}
-
-pub(super) fn update(state: &mut State, action: Action, context: &Context<'_>) -> Vec<Command> {
-    match action {
-        Action::Back | Action::Close => return vec![Command::close()],
-        Action::TrustSpec => return std::mem::take(&mut state.agreed),
-        _ => {}
+impl Layer for State {
+    fn contexts(&self) -> Vec<KeyContext> {
+        vec![KeyContext::Trust, KeyContext::Moving]
     }
-    let (positions, height) = extent(state, context.area);
-    state.scroll.act(action, positions, height);
-    Vec::new()
-}
 
-pub(super) fn text(_state: &mut State, _key: KeyEvent, _context: &Context<'_>) -> Vec<Command> {
-    Vec::new()
-}
-
-pub(super) fn paste(_state: &mut State, _text: &str, _context: &Context<'_>) -> Vec<Command> {
-    Vec::new()
-}
-
-pub(super) fn mouse(state: &mut State, event: MouseEvent, context: &Context<'_>) -> Vec<Command> {
-    let (positions, height) = extent(state, context.area);
-    match event.kind {
-        MouseEventKind::ScrollDown => state.scroll.wheel(3, positions, height),
-        MouseEventKind::ScrollUp => state.scroll.wheel(-3, positions, height),
-        _ => {}
+    fn update(&mut self, action: Action, context: &Context<'_>) -> Vec<Command> {
+        match action {
+            Action::Back | Action::Close => return vec![Command::close()],
+            Action::TrustSpec => return std::mem::take(&mut self.agreed),
+            _ => {}
+        }
+        let (positions, height) = extent(self, context.area);
+        self.scroll.act(action, positions, height);
+        Vec::new()
     }
-    Vec::new()
+
+    fn mouse(&mut self, event: MouseEvent, context: &Context<'_>) -> Vec<Command> {
+        let (positions, height) = extent(self, context.area);
+        self.scroll.turn(event.kind, positions, height);
+        Vec::new()
+    }
+
+    fn draw(&self, look: &Look<'_>, area: Rect, buffer: &mut Buffer) -> Option<Position> {
+        let outer = outer(self, area);
+        let inner = dialog::draw(&self.title, outer, look, buffer);
+        let rows = rows(self, inner.width);
+        let height = height_of_list(inner);
+        let first = self
+            .scroll
+            .selected()
+            .min(rows.len().saturating_sub(height));
+        if rows.len() > height {
+            pane::scroll_bar(outer, first, rows.len(), look, buffer);
+        }
+        let line = |y| Rect {
+            y,
+            height: 1,
+            ..inner
+        };
+        for (y, row) in (inner.y..).zip(rows.iter().skip(first).take(height)) {
+            row.draw(look.theme, line(y), buffer);
+        }
+        let accent = Tone::of(Role::Accent);
+        let choices = [
+            Piece::new("[y] go on, and don't ask again", accent),
+            Piece::new("   ", Tone::of(Role::Text)),
+            Piece::new("[n] not now", accent),
+        ];
+        Row::of(choices).draw(look.theme, line(inner.bottom().saturating_sub(1)), buffer);
+        None
+    }
 }
 
 /// The box: as high as what it holds, at most as the screen.
@@ -145,41 +166,6 @@ fn rows(state: &State, width: u16) -> Vec<Row> {
         rows.extend(wrap(&[Piece::new(text, tone)], width, &indent));
     }
     rows
-}
-
-pub(super) fn draw(
-    state: &State,
-    look: &Look<'_>,
-    area: Rect,
-    buffer: &mut Buffer,
-) -> Option<Position> {
-    let outer = outer(state, area);
-    let inner = dialog::draw(&state.title, outer, look, buffer);
-    let rows = rows(state, inner.width);
-    let height = height_of_list(inner);
-    let first = state
-        .scroll
-        .selected()
-        .min(rows.len().saturating_sub(height));
-    if rows.len() > height {
-        pane::scroll_bar(outer, first, rows.len(), look, buffer);
-    }
-    let line = |y| Rect {
-        y,
-        height: 1,
-        ..inner
-    };
-    for (y, row) in (inner.y..).zip(rows.iter().skip(first).take(height)) {
-        row.draw(look.theme, line(y), buffer);
-    }
-    let accent = Tone::of(Role::Accent);
-    let choices = [
-        Piece::new("[y] go on, and don't ask again", accent),
-        Piece::new("   ", Tone::of(Role::Text)),
-        Piece::new("[n] not now", accent),
-    ];
-    Row::of(choices).draw(look.theme, line(inner.bottom().saturating_sub(1)), buffer);
-    None
 }
 
 #[cfg(test)]

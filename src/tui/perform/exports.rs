@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::base::files;
 use crate::runs::RunRecord;
 use crate::spec::{Component, ExportOptions, Exported, Format, export};
-use crate::tui::command::{ExportTarget, ExportedRun};
+use crate::tui::effect::{ExportTarget, ExportedRun};
 use crate::tui::event::JobResult;
 use crate::workspace::{self, SaveError};
 

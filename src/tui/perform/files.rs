@@ -12,7 +12,7 @@ use crate::spec::Format;
 use crate::spec::diff::{DiffLine, diff, lines};
 use crate::tui::assist::answer;
 use crate::tui::check::check;
-use crate::tui::command::{CompareSide, FileCommand, PathsOf};
+use crate::tui::effect::{CompareSide, FileCommand, PathsOf};
 use crate::tui::event::JobResult;
 use crate::tui::widgets::editor::Editor;
 use crate::workspace::{self, SpecDigest};

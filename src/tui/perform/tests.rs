@@ -3,12 +3,12 @@ use crate::base::ids::{BatchId, RunId};
 use crate::runs::{Target, Unattended};
 use crate::spec::{Format, LoadOptions, load};
 
-fn cancel(run: &str) -> Command {
-    Command::Runs(RunsCommand::Cancel(Target::Runs(vec![RunId::new(run)])))
+fn cancel(run: &str) -> Effect {
+    Effect::Runs(RunsCommand::Cancel(Target::Runs(vec![RunId::new(run)])))
 }
 
-fn save(path: &Path, text: &str, base: &str) -> Command {
-    Command::File(FileCommand::Save {
+fn save(path: &Path, text: &str, base: &str) -> Effect {
+    Effect::File(FileCommand::Save {
         path: path.to_owned(),
         text: Arc::from(text),
         base: Some(Arc::from(base)),
@@ -23,7 +23,7 @@ async fn commands_reach_the_hub_in_their_order_however_busy_it_is() {
         performer.perform(cancel(&format!("r_{number}")));
     }
     // Last, as a person would retry what was cancelled.
-    performer.perform(Command::Runs(RunsCommand::Retry(vec![RunId::new("r_0")])));
+    performer.perform(Effect::Runs(RunsCommand::Retry(vec![RunId::new("r_0")])));
     let mut taken = Vec::new();
     while taken.len() < 21 {
         tokio::select! {
@@ -45,7 +45,7 @@ async fn a_hub_that_takes_nothing_for_long_is_told_to_the_person() {
     let (handle, _runs) = Unattended::runs(1);
     let mut performer = Performer::new(handle, None, false);
     for _ in 0..=MAX_OUTBOX {
-        performer.perform(Command::Runs(RunsCommand::SetAtOnce {
+        performer.perform(Effect::Runs(RunsCommand::SetAtOnce {
             batch: BatchId::new("b_1"),
             at_once: 2,
         }));

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use tokio::task;
 
-use crate::tui::command::FileCommand;
+use crate::tui::effect::FileCommand;
 use crate::tui::event::JobResult;
 
 /// The writes that are under way, and those that wait for them. Two saves of a file within a moment would otherwise

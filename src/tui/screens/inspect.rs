@@ -7,7 +7,69 @@ mod state;
 mod update;
 mod view;
 
+use crossterm::event::{KeyEvent, MouseEvent};
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
+
+use crate::tui::action::{Action, KeyContext};
+use crate::tui::app::{Context, Look};
+use crate::tui::layer::Layer;
+use crate::tui::message::Command;
+use crate::tui::notices::Notice;
 pub use state::State;
-pub(crate) use state::prepare;
-pub(crate) use update::{mouse, paste, refusal, text, update};
-pub(crate) use view::draw;
+
+impl Layer for State {
+    fn contexts(&self) -> Vec<KeyContext> {
+        if self.find.is_some() {
+            vec![KeyContext::InspectFind]
+        } else {
+            vec![KeyContext::Inspect]
+        }
+    }
+
+    fn update(&mut self, action: Action, context: &Context<'_>) -> Vec<Command> {
+        update::update(self, action, context)
+    }
+
+    fn text(&mut self, key: KeyEvent, _context: &Context<'_>) -> Vec<Command> {
+        if let Some(field) = &mut self.find {
+            field.input(key);
+        }
+        Vec::new()
+    }
+
+    fn paste(&mut self, text: &str, _context: &Context<'_>) -> Vec<Command> {
+        match &mut self.find {
+            Some(field) => {
+                let notice = field.paste(text);
+                notice.map(Command::notify).into_iter().collect()
+            }
+            None => vec![Command::notify(
+                Notice::info("nothing here takes text; / finds").until_key(),
+            )],
+        }
+    }
+
+    fn mouse(&mut self, event: MouseEvent, context: &Context<'_>) -> Vec<Command> {
+        update::mouse(self, event, context)
+    }
+
+    fn refusal(&self, action: Action, context: &Context<'_>) -> Option<&'static str> {
+        update::refusal(self, action, context)
+    }
+
+    fn bound_to(&self, context: &Context<'_>) -> Option<String> {
+        let run = context.runs.get(self.run.as_ref()?)?;
+        Some(context.runs.batch(&run.batch)?.bound_to.clone())
+    }
+
+    fn prepare(&mut self, context: &Context<'_>) {
+        if let Some(record) = self.run.as_ref().and_then(|run| context.runs.get(run)) {
+            self.lay_out(record, context.area, context.now);
+        }
+    }
+
+    fn draw(&self, look: &Look<'_>, area: Rect, buffer: &mut Buffer) -> Option<Position> {
+        view::draw(self, look, area, buffer)
+    }
+}

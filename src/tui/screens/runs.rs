@@ -14,10 +14,86 @@ mod words;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use refusal::refusal;
+use crossterm::event::{KeyEvent, MouseEvent};
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
+
+use crate::base::clock::Timestamp;
+use crate::tui::action::{Action, KeyContext};
+use crate::tui::app::{Context, Look};
+use crate::tui::layer::Layer;
+use crate::tui::message::Command;
 pub use state::State;
-pub(crate) use state::{changes_at, prepare};
-pub(crate) use update::{
-    mouse, next_needs_you, paste, pictures_found, pictures_read, text, update,
-};
-pub(crate) use view::draw;
+pub(crate) use update::{next_needs_you, pictures_found, pictures_read};
+
+impl Layer for State {
+    fn contexts(&self) -> Vec<KeyContext> {
+        if let Some(answer) = &self.answer {
+            vec![answer.context()]
+        } else if self.filter_field.is_some() {
+            vec![KeyContext::RunsFilter]
+        } else if self.find_field.is_some() {
+            vec![KeyContext::RunsFind]
+        } else if self.is_zoomed {
+            vec![KeyContext::RunsZoomed, KeyContext::Runs]
+        } else {
+            vec![KeyContext::Runs]
+        }
+    }
+
+    fn update(&mut self, action: Action, context: &Context<'_>) -> Vec<Command> {
+        update::update(self, action, context)
+    }
+
+    fn text(&mut self, key: KeyEvent, context: &Context<'_>) -> Vec<Command> {
+        if let Some(answer) = &mut self.answer {
+            return answer.text(key).into_iter().collect();
+        } else if let Some(field) = &mut self.filter_field
+            && field.input(key)
+        {
+            update::filter_changed(self, context);
+        } else if let Some(field) = &mut self.find_field {
+            field.input(key);
+        }
+        Vec::new()
+    }
+
+    fn paste(&mut self, text: &str, context: &Context<'_>) -> Vec<Command> {
+        if let Some(answer) = &mut self.answer {
+            answer.paste(text);
+        } else if let Some(field) = &mut self.filter_field {
+            let notice = field.paste(text);
+            update::filter_changed(self, context);
+            return notice.map(Command::notify).into_iter().collect();
+        } else if let Some(field) = &mut self.find_field {
+            let notice = field.paste(text);
+            return notice.map(Command::notify).into_iter().collect();
+        }
+        Vec::new()
+    }
+
+    fn mouse(&mut self, event: MouseEvent, context: &Context<'_>) -> Vec<Command> {
+        update::mouse(self, event, context)
+    }
+
+    fn refusal(&self, action: Action, context: &Context<'_>) -> Option<&'static str> {
+        refusal::refusal(self, action, context)
+    }
+
+    fn bound_to(&self, context: &Context<'_>) -> Option<String> {
+        let batch = self.batch(context.runs)?;
+        Some(batch.bound_to.clone())
+    }
+
+    fn prepare(&mut self, context: &Context<'_>) {
+        state::prepare(self, context);
+    }
+
+    fn changes_at(&self, context: &Context<'_>) -> Option<Timestamp> {
+        state::changes_at(self, context.runs, context.now)
+    }
+
+    fn draw(&self, look: &Look<'_>, area: Rect, buffer: &mut Buffer) -> Option<Position> {
+        view::draw(self, look, area, buffer)
+    }
+}

@@ -2,7 +2,12 @@
 
 use std::ops::Range;
 
+use crossterm::event::MouseEventKind;
+
 use crate::tui::action::Action;
+
+/// How many rows one turn of the wheel moves.
+const WHEEL_STEPS: isize = 3;
 
 /// Which row is selected, and which is the first in view.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -41,6 +46,15 @@ impl ListCursor {
         .min(last);
         self.first = self.in_view(len, height).start;
         true
+    }
+
+    /// Moves by what the wheel of a mouse does.
+    pub(crate) fn turn(&mut self, event: MouseEventKind, len: usize, height: usize) {
+        match event {
+            MouseEventKind::ScrollDown => self.wheel(WHEEL_STEPS, len, height),
+            MouseEventKind::ScrollUp => self.wheel(-WHEEL_STEPS, len, height),
+            _ => {}
+        }
     }
 
     /// Moves by steps of a wheel, down if positive.

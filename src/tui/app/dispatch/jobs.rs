@@ -8,11 +8,10 @@ use crate::base::clock::Timestamp;
 use crate::base::text::sanitised;
 use crate::runs::PlanError;
 use crate::tui::app::State;
-use crate::tui::command::{
-    Command, DrawSubject, ExportedRun, FileCommand, PathsOf, TerminalCommand, UiCommand,
-};
+use crate::tui::effect::{DrawSubject, ExportedRun, FileCommand, PathsOf, TerminalCommand};
 use crate::tui::event::JobResult;
 use crate::tui::launch_plan::{LaunchPlan, Ticket};
+use crate::tui::message::{Command, Message};
 use crate::tui::notices::Notice;
 use crate::tui::overlays::{Choice, Overlay};
 use crate::tui::screens::{runs, specs};
@@ -42,14 +41,14 @@ pub(super) fn job(state: &mut State, result: JobResult, now: Timestamp) -> Vec<C
             typed,
             found,
         } => {
-            runs::pictures_found(&mut state.runs, &typed, found);
+            runs::pictures_found(&mut state.screens.runs, &typed, found);
             Vec::new()
         }
         JobResult::Pictures {
             request,
             text,
             result,
-        } => runs::pictures_read(&mut state.runs, &request, text, result),
+        } => runs::pictures_read(&mut state.screens.runs, &request, text, result),
         JobResult::Exported { path, result } => {
             let exports = state
                 .overlays
@@ -62,7 +61,7 @@ pub(super) fn job(state: &mut State, result: JobResult, now: Timestamp) -> Vec<C
             taken.flatten().collect()
         }
         JobResult::ToCopy { text, what } => {
-            vec![Command::Terminal(TerminalCommand::Copy { text, what })]
+            vec![Command::terminal(TerminalCommand::Copy { text, what })]
         }
         JobResult::Compared { title, result } => match result {
             Ok(lines) => vec![Command::open(Overlay::comparison(title, lines))],
@@ -71,7 +70,7 @@ pub(super) fn job(state: &mut State, result: JobResult, now: Timestamp) -> Vec<C
         JobResult::Drawn { subject, drawings } => {
             match subject {
                 DrawSubject::Spec { path, version } => {
-                    specs::drawn(&mut state.specs, &path, version, drawings);
+                    specs::drawn(&mut state.screens.specs, &path, version, drawings);
                 }
                 DrawSubject::Batch(batch) => state.shared.runs.take_drawings(batch, drawings),
             }
@@ -111,10 +110,10 @@ pub(super) fn job(state: &mut State, result: JobResult, now: Timestamp) -> Vec<C
             let context = state.shared.context(now, &contexts);
             let is_saved = matches!(&result, JobResult::Saved { result, .. } if result.is_ok());
             let is_refused = matches!(&result, JobResult::Saved { result, .. } if result.is_err());
-            let mut commands = specs::job(&mut state.specs, result, &context);
+            let mut commands = specs::job(&mut state.screens.specs, result, &context);
             state.quits_when_saved &= !is_refused;
-            if state.quits_when_saved && is_saved && state.specs.unsaved().is_empty() {
-                commands.push(Command::Ui(UiCommand::Quit));
+            if state.quits_when_saved && is_saved && state.screens.specs.unsaved().is_empty() {
+                commands.push(Command::Tell(Message::Quit));
             }
             commands
         }
@@ -142,7 +141,7 @@ fn planned(
 /// The question what to do with an export whose file is there already.
 fn export_exists(path: &Path, free: &Path, text: &Arc<str>, run: Option<&ExportedRun>) -> Overlay {
     let export = |path: &Path, overwrites| {
-        vec![Command::File(FileCommand::Export {
+        vec![Command::file(FileCommand::Export {
             path: path.to_owned(),
             text: Arc::clone(text),
             run: run.cloned(),

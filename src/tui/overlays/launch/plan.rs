@@ -5,8 +5,9 @@ use std::path::Path;
 use super::{Rows, State};
 use crate::runs::{PlanError, PlannedBatch, RunsCommand};
 use crate::tui::app::Context;
-use crate::tui::command::{Command, UiCommand};
+use crate::tui::effect::Effect;
 use crate::tui::launch_plan::{Goal, LaunchPlan, PlanWish, Preview, Ticket};
+use crate::tui::message::{Command, Message};
 use crate::tui::notices::Notice;
 use crate::tui::overlays::trust;
 use crate::tui::screens::Screen;
@@ -50,12 +51,12 @@ impl State {
             .request(component, &self.profile, columns, repeats);
         let ticket = Ticket::default();
         self.plan = Plan::Making(ticket.clone(), goal);
-        vec![Command::Plan(Box::new(PlanWish {
+        vec![Command::Outside(Effect::Plan(Box::new(PlanWish {
             ticket,
             request,
             rows,
             goal,
-        }))]
+        })))]
     }
 
     /// Whether it waits for the plan of this wish.
@@ -130,15 +131,15 @@ impl State {
         };
         let mut commands = vec![
             Command::close(),
-            Command::Ui(UiCommand::RememberLaunch {
+            Command::Tell(Message::RememberLaunch {
                 path: self.path.clone(),
                 draft: Box::new(self.form.draft()),
             }),
-            Command::Runs(RunsCommand::Launch {
+            Command::runs(RunsCommand::Launch {
                 batch: context.ids.batch(),
                 plan: Box::new(planned.plan),
             }),
-            Command::Ui(UiCommand::Show(Screen::Runs)),
+            Command::Tell(Message::Show(Screen::Runs)),
         ];
         let notes = planned.notes.into_iter();
         commands.extend(notes.map(|note| Command::notify(Notice::warning(note))));

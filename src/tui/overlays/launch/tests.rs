@@ -2,7 +2,7 @@ use insta::assert_snapshot;
 use pretty_assertions::assert_eq;
 
 use crate::runs::{BatchPlan, RunsCommand};
-use crate::tui::command::Command;
+use crate::tui::effect::Effect;
 use crate::tui::event::{AppEvent, JobResult};
 use crate::tui::testing::Bench;
 use crate::workspace::Changes;
@@ -55,7 +55,7 @@ fn launched(bench: &Bench) -> &BatchPlan {
         .commands
         .iter()
         .filter_map(|command| match command {
-            Command::Runs(RunsCommand::Launch { plan, .. }) => Some(plan.as_ref()),
+            Effect::Runs(RunsCommand::Launch { plan, .. }) => Some(plan.as_ref()),
             _ => None,
         })
         .collect();
@@ -78,8 +78,7 @@ fn what_is_missing_is_told_beside_its_field_and_nothing_starts() {
     fill(&mut bench, 3, "many");
     assert_snapshot!("problems_80", bench.picture());
     bench.press("enter");
-    let is_launch =
-        |command: &Command| matches!(command, Command::Runs(RunsCommand::Launch { .. }));
+    let is_launch = |command: &Effect| matches!(command, Effect::Runs(RunsCommand::Launch { .. }));
     assert!(!bench.commands.iter().any(is_launch));
 }
 
@@ -309,8 +308,7 @@ fn a_mistake_in_the_profile_file_starts_nothing_by_other_servers() {
     assert!(picture.contains("= nothing yet"), "{picture}");
     assert!(picture.contains("default_profile"), "{picture}");
     bench.press("enter");
-    let is_launch =
-        |command: &Command| matches!(command, Command::Runs(RunsCommand::Launch { .. }));
+    let is_launch = |command: &Effect| matches!(command, Effect::Runs(RunsCommand::Launch { .. }));
     assert!(!bench.commands.iter().any(is_launch));
 }
 

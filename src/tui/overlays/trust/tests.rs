@@ -1,7 +1,7 @@
 use insta::assert_snapshot;
 
 use crate::runs::RunsCommand;
-use crate::tui::command::Command;
+use crate::tui::effect::Effect;
 use crate::tui::testing::Bench;
 
 const NARROW: (u16, u16) = (80, 24);
@@ -36,8 +36,7 @@ python = \"a-folder-with-a-long-name/and-another-one/tools-of-the-desk.py:book_a
 ";
 
 fn launches(bench: &Bench) -> usize {
-    let is_launch =
-        |command: &&Command| matches!(command, Command::Runs(RunsCommand::Launch { .. }));
+    let is_launch = |command: &&Effect| matches!(command, Effect::Runs(RunsCommand::Launch { .. }));
     bench.commands.iter().filter(is_launch).count()
 }
 

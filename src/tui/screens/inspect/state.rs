@@ -10,8 +10,6 @@ use super::spans::{self, SpanRow};
 use crate::base::clock::Timestamp;
 use crate::base::ids::{RunId, SpanId};
 use crate::runs::RunRecord;
-use crate::tui::action::KeyContext;
-use crate::tui::app::Context;
 use crate::tui::widgets::divider::Divider;
 use crate::tui::widgets::find::{Found, Hay, find_all};
 use crate::tui::widgets::graph::Scroll;
@@ -101,21 +99,7 @@ struct MadeFrom {
 }
 
 impl State {
-    /// Where keys mean something now, the innermost first.
-    pub(crate) fn contexts(&self) -> Vec<KeyContext> {
-        if self.find.is_some() {
-            vec![KeyContext::InspectFind]
-        } else {
-            vec![KeyContext::Inspect]
-        }
-    }
-
     /// Shows a run from its root.
-    /// The run on show.
-    pub(crate) const fn run(&self) -> Option<&RunId> {
-        self.run.as_ref()
-    }
-
     pub(crate) fn show(&mut self, run: RunId) {
         if self.run.as_ref() != Some(&run) {
             *self = Self {
@@ -186,12 +170,5 @@ impl State {
             rows,
             found,
         };
-    }
-}
-
-/// Catches up with the run before a frame is drawn.
-pub(crate) fn prepare(state: &mut State, context: &Context<'_>) {
-    if let Some(record) = state.run.as_ref().and_then(|run| context.runs.get(run)) {
-        state.lay_out(record, context.area, context.now);
     }
 }

@@ -1,6 +1,6 @@
 //! What actions do to the Inspect screen.
 
-use crossterm::event::{KeyEvent, MouseButton, MouseEvent, MouseEventKind};
+use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
 use ratatui::layout::Position;
 
 use super::State;
@@ -10,7 +10,8 @@ use super::state::{Pane, Shown};
 use crate::runs::RunRecord;
 use crate::tui::action::Action;
 use crate::tui::app::Context;
-use crate::tui::command::{Command, TerminalCommand, UiCommand};
+use crate::tui::effect::TerminalCommand;
+use crate::tui::message::{Command, Message};
 use crate::tui::notices::Notice;
 use crate::tui::widgets::find::Step;
 use crate::tui::widgets::graph::Scroll;
@@ -56,7 +57,7 @@ pub(crate) fn update(state: &mut State, action: Action, context: &Context<'_>) -
         Action::NextRun => return neighbour(context, record, 1),
         Action::PreviousRun => return neighbour(context, record, -1),
         Action::ToggleGraph => return toggle_graph(state, record, context),
-        Action::GoToRun => return vec![Command::Ui(UiCommand::ShowRun(record.run.clone()))],
+        Action::GoToRun => return vec![Command::Tell(Message::ShowRun(record.run.clone()))],
         _ => {}
     }
     if state.pane == Pane::Spans && scroll_graph(state, action, record, context) {
@@ -145,7 +146,7 @@ fn neighbour(context: &Context<'_>, record: &RunRecord, step: isize) -> Vec<Comm
         .and_then(|at| at.checked_add_signed(step))
         .and_then(|at| context.runs.runs().nth(at));
     next.map_or_else(Vec::new, |run| {
-        vec![Command::Ui(UiCommand::Inspect(run.run.clone()))]
+        vec![Command::Tell(Message::Inspect(run.run.clone()))]
     })
 }
 
@@ -191,7 +192,7 @@ fn turn(state: &mut State, shown: &Shown<'_>, step: isize) {
 
 fn copy(state: &State, shown: &Shown<'_>) -> Vec<Command> {
     let text: Vec<_> = state.page.lines.iter().map(DetailLine::text).collect();
-    vec![Command::Terminal(TerminalCommand::Copy {
+    vec![Command::terminal(TerminalCommand::Copy {
         text: text.join("\n"),
         what: format!("the {}", shown.tab.name()),
     })]
@@ -226,27 +227,6 @@ fn moved(state: &mut State, action: Action, shown: &Shown<'_>, context: &Context
                 .lines
                 .act(action, state.page.rows.len(), areas.lines().height.into());
         }
-    }
-}
-
-/// Takes a key that is text.
-pub(crate) fn text(state: &mut State, key: KeyEvent, _context: &Context<'_>) -> Vec<Command> {
-    if let Some(field) = &mut state.find {
-        field.input(key);
-    }
-    Vec::new()
-}
-
-/// Takes text that was pasted.
-pub(crate) fn paste(state: &mut State, text: &str, _context: &Context<'_>) -> Vec<Command> {
-    match &mut state.find {
-        Some(field) => {
-            let notice = field.paste(text);
-            notice.map(Command::notify).into_iter().collect()
-        }
-        None => vec![Command::notify(
-            Notice::info("nothing here takes text; / finds").until_key(),
-        )],
     }
 }
 

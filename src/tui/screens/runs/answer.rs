@@ -18,7 +18,8 @@ use crate::conversation::{AuthorizationStep, Image};
 use crate::runs::{OpenRequest, Reply, RunsCommand, check_reply, read_tool_arguments};
 use crate::trace::RequestKind;
 use crate::tui::action::{Action, KeyContext};
-use crate::tui::command::{Command, FileCommand, PathsOf, TerminalCommand};
+use crate::tui::effect::{FileCommand, PathsOf, TerminalCommand};
+use crate::tui::message::Command;
 use crate::tui::widgets::path_completion::PathCompletion;
 use crate::tui::widgets::text_keys;
 pub(super) use draw::draw;
@@ -187,7 +188,7 @@ impl Answer {
                 Outcome::Stays
             }
             (Action::CopyAddress, Mode::Confirm) => match self.address() {
-                Some(address) => Outcome::Does(Command::Terminal(TerminalCommand::Copy {
+                Some(address) => Outcome::Does(Command::terminal(TerminalCommand::Copy {
                     text: address.to_owned(),
                     what: "the address".to_owned(),
                 })),
@@ -219,7 +220,7 @@ impl Answer {
             if self.complete(&typed) {
                 return None;
             }
-            return Some(Command::File(FileCommand::ListPaths {
+            return Some(Command::file(FileCommand::ListPaths {
                 of: PathsOf::Pictures,
                 root: PathBuf::from("."),
                 typed,
@@ -346,7 +347,7 @@ impl Answer {
             && !written.pictures.is_empty()
         {
             self.is_reading = true;
-            return Outcome::Does(Command::File(FileCommand::ReadPictures {
+            return Outcome::Does(Command::file(FileCommand::ReadPictures {
                 request: self.request.id.clone(),
                 text: written.text,
                 paths: written.pictures,
@@ -449,7 +450,7 @@ impl Answer {
     }
 
     fn answer(&self, reply: Reply) -> Outcome {
-        Outcome::Answers(Command::Runs(RunsCommand::Answer {
+        Outcome::Answers(Command::runs(RunsCommand::Answer {
             run: self.run.clone(),
             request: self.request.id.clone(),
             reply,

@@ -77,12 +77,8 @@ pub(super) struct Wanted<'a> {
 
 impl Panes {
     /// Chooses the runs on show and lays out what they say.
-    pub(super) fn prepare(
-        &mut self,
-        wanted: &Wanted<'_>,
-        glyphs: &'static Glyphs,
-        context: &Context<'_>,
-    ) {
+    pub(super) fn prepare(&mut self, wanted: &Wanted<'_>, context: &Context<'_>) {
+        let glyphs = context.glyphs;
         self.glyphs = Some(glyphs);
         self.runs = match wanted.only {
             Some(run) => vec![run.clone()],

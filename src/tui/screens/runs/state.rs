@@ -7,9 +7,7 @@ use super::table::Table;
 use crate::base::clock::Timestamp;
 use crate::base::ids::RunId;
 use crate::runs::BatchRecord;
-use crate::tui::action::KeyContext;
 use crate::tui::app::Context;
-use crate::tui::glyphs::Glyphs;
 use crate::tui::notices::Notice;
 use crate::tui::runs_model::RunsModel;
 use crate::tui::widgets::divider::Divider;
@@ -51,21 +49,6 @@ pub struct State {
 }
 
 impl State {
-    /// Where keys mean something now, the innermost first.
-    pub(crate) fn contexts(&self) -> Vec<KeyContext> {
-        if let Some(answer) = &self.answer {
-            vec![answer.context()]
-        } else if self.filter_field.is_some() {
-            vec![KeyContext::RunsFilter]
-        } else if self.find_field.is_some() {
-            vec![KeyContext::RunsFind]
-        } else if self.is_zoomed {
-            vec![KeyContext::RunsZoomed, KeyContext::Runs]
-        } else {
-            vec![KeyContext::Runs]
-        }
-    }
-
     /// Puts the cursor on a run.
     pub(crate) fn show(&mut self, run: RunId) {
         self.find_field = None;
@@ -128,7 +111,7 @@ impl State {
 }
 
 /// When something on the screen changes by time alone: rates fall, rows move.
-pub(crate) fn changes_at(state: &State, runs: &RunsModel, now: Timestamp) -> Option<Timestamp> {
+pub(super) fn changes_at(state: &State, runs: &RunsModel, now: Timestamp) -> Option<Timestamp> {
     let batch = state
         .table
         .batch(runs)
@@ -139,16 +122,10 @@ pub(crate) fn changes_at(state: &State, runs: &RunsModel, now: Timestamp) -> Opt
     falls.into_iter().chain(state.table.moves_at()).min()
 }
 
-/// Catches up with the runs before a frame is drawn. `changed` are the indexes of those that are
-/// not as they were.
-pub(crate) fn prepare(
-    state: &mut State,
-    changed: &[usize],
-    glyphs: &'static Glyphs,
-    context: &Context<'_>,
-) {
+/// Catches up with the runs before a frame is drawn.
+pub(super) fn prepare(state: &mut State, context: &Context<'_>) {
     let runs = context.runs;
-    state.table.catch_up(changed, runs, context.now);
+    state.table.catch_up(runs, context.now);
     show_wanted(state, context);
     close_stale_answer(state, runs);
     let areas = state.areas(context);
@@ -168,7 +145,7 @@ pub(crate) fn prepare(
         Focus::Pane(place) => state.panes.runs().get(place).cloned(),
         Focus::Table => None,
     };
-    state.panes.prepare(&wanted, glyphs, context);
+    state.panes.prepare(&wanted, context);
     // The focus stays on its run when places change.
     if let Some(run) = focused {
         let place = state.panes.runs().iter().position(|shown| *shown == run);

@@ -55,6 +55,8 @@ pub(super) struct Table {
     ordered_at: Timestamp,
     /// Whether values have changed by which rows are chosen or sorted.
     is_stale: bool,
+    /// Which version of the runs it has caught up with.
+    version: u64,
     n_runs: usize,
     n_batches: usize,
     /// By index of a run, whether the filter keeps it; empty while there is no filter.
@@ -62,14 +64,15 @@ pub(super) struct Table {
 }
 
 impl Table {
-    /// Catches up with the runs, of which those at `changed` are not as they were.
-    pub(super) fn catch_up(&mut self, changed: &[usize], runs: &RunsModel, now: Timestamp) {
+    /// Catches up with the runs.
+    pub(super) fn catch_up(&mut self, runs: &RunsModel, now: Timestamp) {
+        let is_changed = std::mem::replace(&mut self.version, runs.version()) != runs.version();
         let n_batches = runs.batches().len();
         if n_batches > self.n_batches {
             self.begin_with_newest(runs);
         }
         let is_grown = runs.runs().len() != self.n_runs || n_batches != self.n_batches;
-        self.is_stale |= !changed.is_empty() && (self.sort.is_live() || !self.filter.is_empty());
+        self.is_stale |= is_changed && (self.sort.is_live() || !self.filter.is_empty());
         let may_move = !self.is_held && now.since(self.ordered_at) >= ORDER_STANDS;
         if is_grown || (self.is_stale && may_move) {
             self.n_batches = n_batches;

@@ -22,7 +22,7 @@ use crate::runs::{Reply, RunsCommand, Target};
 use crate::spec::Format;
 use crate::spec::templates::Template;
 use crate::trace::{Event, RequestKind, RunEventBody, RunState, SpanKind, SpanOutcome};
-use crate::tui::command::{Command, TerminalCommand};
+use crate::tui::effect::{Effect, TerminalCommand};
 use crate::tui::testing::Bench;
 use stage::{Runs, component};
 
@@ -124,7 +124,7 @@ fn a_yes_is_asked_for_in_its_pane_and_sent_after_a_moment() {
     assert!(runs.bench.commands.is_empty(), "a yes is never on enter");
     runs.bench.press("y");
     match runs.bench.commands.as_slice() {
-        [Command::Runs(RunsCommand::Answer { run, reply, .. })] => {
+        [Effect::Runs(RunsCommand::Answer { run, reply, .. })] => {
             assert_eq!(*run, RunId::new("r_2"));
             assert_eq!(*reply, Reply::Confirm { arguments: None });
         }
@@ -186,7 +186,7 @@ fn to_register_takes_a_yes() {
     runs.bench.wait(Duration::from_millis(301));
     runs.bench.press("y");
     match runs.bench.commands.as_slice() {
-        [Command::Runs(RunsCommand::Answer { reply, .. })] => {
+        [Effect::Runs(RunsCommand::Answer { reply, .. })] => {
             assert_eq!(*reply, Reply::Confirm { arguments: None });
         }
         other => panic!("{other:?}"),
@@ -205,7 +205,7 @@ fn a_sign_in_shows_its_address_which_can_be_copied() {
     runs.bench.press("y c");
     insta::assert_snapshot!(runs.bench.picture());
     match runs.bench.commands.as_slice() {
-        [Command::Terminal(TerminalCommand::Copy { text, .. })] => assert_eq!(text, address),
+        [Effect::Terminal(TerminalCommand::Copy { text, .. })] => assert_eq!(text, address),
         other => panic!("{other:?}"),
     }
 }
@@ -221,8 +221,8 @@ fn all_marked_runs_are_cancelled_and_held_by_one_command() {
     let all: Vec<RunId> = (0..3).map(|run| RunId::new(format!("r_{run}"))).collect();
     match runs.bench.commands.as_slice() {
         [
-            Command::Runs(RunsCommand::Pause { target, is_paused }),
-            Command::Runs(RunsCommand::Cancel(cancelled)),
+            Effect::Runs(RunsCommand::Pause { target, is_paused }),
+            Effect::Runs(RunsCommand::Cancel(cancelled)),
         ] => {
             let expected = Target::Runs(all);
             assert_eq!(
@@ -239,7 +239,7 @@ fn a_cancelled_run_says_so_only_when_it_is() {
     let mut runs = Runs::mixed(bench((120, 40)));
     runs.bench.press("x");
     match runs.bench.commands.as_slice() {
-        [Command::Runs(RunsCommand::Cancel(Target::Runs(runs)))] => {
+        [Effect::Runs(RunsCommand::Cancel(Target::Runs(runs)))] => {
             assert_eq!(*runs, [RunId::new("r_0")]);
         }
         other => panic!("{other:?}"),
@@ -274,7 +274,7 @@ fn a_filter_is_applied_as_it_is_written_and_esc_takes_it_away() {
 fn nothing_moves_under_the_cursor() {
     let mut runs = Runs::mixed(bench((120, 40)));
     runs.bench.press("s down");
-    let row = |bench: &Bench| bench.state.runs.target().cloned();
+    let row = |bench: &Bench| bench.state.screens.runs.target().cloned();
     let before = (
         row(&runs.bench),
         runs.bench.picture().lines().nth(5).map(str::to_owned),

@@ -6,8 +6,6 @@ mod pointer;
 
 use std::sync::Arc;
 
-use crossterm::event::KeyEvent;
-
 use super::layout::inside;
 use super::panes::text_area;
 use super::refusal::refusal;
@@ -18,7 +16,7 @@ use crate::runs::{RunRecord, RunsCommand, Target};
 use crate::trace::RunState;
 use crate::tui::action::Action;
 use crate::tui::app::Context;
-use crate::tui::command::{Command, UiCommand};
+use crate::tui::message::{Command, Message};
 use crate::tui::notices::Notice;
 use crate::tui::overlays::Overlay;
 use crate::tui::runs_model::{RunsModel, Told};
@@ -115,7 +113,7 @@ fn target<'a>(state: &State, context: &Context<'a>) -> Option<&'a Arc<RunRecord>
 fn accept(state: &mut State) -> Vec<Command> {
     let Some(run) = state.target().cloned() else {
         if let Some(Selected::Batch(_)) = state.table.selected() {
-            return vec![Command::Ui(UiCommand::Do(Action::Right))];
+            return vec![Command::Tell(Message::Do(Action::Right))];
         }
         return Vec::new();
     };
@@ -128,7 +126,7 @@ fn accept(state: &mut State) -> Vec<Command> {
         return Vec::new();
     }
     if state.is_zoomed {
-        return vec![Command::Ui(UiCommand::Inspect(run))];
+        return vec![Command::Tell(Message::Inspect(run))];
     }
     state.is_zoomed = true;
     Vec::new()
@@ -278,7 +276,7 @@ fn act_on_filter(state: &mut State, action: Action, context: &Context<'_>) -> Ve
     Vec::new()
 }
 
-fn filter_changed(state: &mut State, context: &Context<'_>) {
+pub(super) fn filter_changed(state: &mut State, context: &Context<'_>) {
     if let Some(field) = &state.filter_field {
         let filter = Filter::parse(field.text());
         state.table.set_filter(filter, context.runs, context.now);
@@ -306,7 +304,7 @@ fn cancel(state: &State, context: &Context<'_>) -> Vec<Command> {
         return Vec::new();
     }
     let ids: Vec<RunId> = live.iter().map(|run| run.run.clone()).collect();
-    let cancel = Command::Runs(RunsCommand::Cancel(Target::Runs(ids)));
+    let cancel = Command::runs(RunsCommand::Cancel(Target::Runs(ids)));
     std::iter::once(cancel)
         .chain(closed(live.into_iter(), context))
         .collect()
@@ -321,7 +319,7 @@ fn cancel_batch(state: &State, context: &Context<'_>) -> Vec<Command> {
         .runs()
         .filter(|run| run.batch == batch.id && !run.is_over());
     let closed = closed(live, context);
-    let cancel = Command::Runs(RunsCommand::Cancel(Target::Batch(batch.id.clone())));
+    let cancel = Command::runs(RunsCommand::Cancel(Target::Batch(batch.id.clone())));
     std::iter::once(cancel).chain(closed).collect()
 }
 
@@ -374,7 +372,7 @@ fn retry(state: &mut State, context: &Context<'_>) -> Vec<Command> {
     }
     let runs = chosen.into_iter().map(|run| run.run.clone()).collect();
     vec![
-        Command::Runs(RunsCommand::Retry(runs)),
+        Command::runs(RunsCommand::Retry(runs)),
         Command::notify(Notice::info(words)),
     ]
 }
@@ -402,7 +400,7 @@ fn pause(state: &State, context: &Context<'_>) -> Vec<Command> {
         return Vec::new();
     }
     let target = Target::Runs(changed.iter().map(|run| run.run.clone()).collect());
-    vec![Command::Runs(RunsCommand::Pause { target, is_paused })]
+    vec![Command::runs(RunsCommand::Pause { target, is_paused })]
 }
 
 /// Holds the whole batch that the cursor is in, with its queue, or lets it go on.
@@ -412,7 +410,7 @@ fn pause_batch(state: &State, context: &Context<'_>) -> Vec<Command> {
     };
     let target = Target::Batch(batch.id.clone());
     let is_paused = !batch.is_paused;
-    vec![Command::Runs(RunsCommand::Pause { target, is_paused })]
+    vec![Command::runs(RunsCommand::Pause { target, is_paused })]
 }
 
 fn set_at_once(state: &State, is_more: bool, context: &Context<'_>) -> Vec<Command> {
@@ -424,39 +422,10 @@ fn set_at_once(state: &State, is_more: bool, context: &Context<'_>) -> Vec<Comma
     } else {
         batch.at_once.saturating_sub(1).max(1)
     };
-    vec![Command::Runs(RunsCommand::SetAtOnce {
+    vec![Command::runs(RunsCommand::SetAtOnce {
         batch: batch.id.clone(),
         at_once,
     })]
-}
-
-/// Takes a key that is text.
-pub(crate) fn text(state: &mut State, key: KeyEvent, context: &Context<'_>) -> Vec<Command> {
-    if let Some(answer) = &mut state.answer {
-        return answer.text(key).into_iter().collect();
-    } else if let Some(field) = &mut state.filter_field
-        && field.input(key)
-    {
-        filter_changed(state, context);
-    } else if let Some(field) = &mut state.find_field {
-        field.input(key);
-    }
-    Vec::new()
-}
-
-/// Takes text that was pasted.
-pub(crate) fn paste(state: &mut State, text: &str, context: &Context<'_>) -> Vec<Command> {
-    if let Some(answer) = &mut state.answer {
-        answer.paste(text);
-    } else if let Some(field) = &mut state.filter_field {
-        let notice = field.paste(text);
-        filter_changed(state, context);
-        return notice.map(Command::notify).into_iter().collect();
-    } else if let Some(field) = &mut state.find_field {
-        let notice = field.paste(text);
-        return notice.map(Command::notify).into_iter().collect();
-    }
-    Vec::new()
 }
 
 /// The run after the one on show that waits for a person, round and round.

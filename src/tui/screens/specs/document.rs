@@ -5,8 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::spec::{Component, Severity};
-use crate::tui::command::{Command, FileCommand};
+use crate::tui::effect::FileCommand;
 use crate::tui::event::Checked;
+use crate::tui::message::Command;
 use crate::tui::theme::Role;
 use crate::tui::widgets::editor::{Editor, Mark};
 use crate::tui::widgets::graph::Drawings;
@@ -67,7 +68,7 @@ impl Document {
     }
 
     fn check(&self, path: &Path, delay: Duration) -> Command {
-        Command::File(FileCommand::Check {
+        Command::file(FileCommand::Check {
             path: path.to_owned(),
             version: self.editor.version(),
             text: Arc::clone(self.editor.text()),

@@ -3,15 +3,13 @@
 use std::collections::{HashMap, VecDeque};
 use std::path::{Path, PathBuf};
 
-use super::assist::{Assist, Popup};
+use super::assist::Assist;
 use super::document::Document;
 use super::find::Find;
 use super::tree::{RowKind, Tree};
 use crate::base::clock::Timestamp;
-use crate::profile::Profile;
-use crate::tui::action::KeyContext;
 use crate::tui::check::{OutlineRow, Problem};
-use crate::tui::command::{Command, FileCommand};
+use crate::tui::effect::{Effect, FileCommand};
 use crate::tui::widgets::divider::Divider;
 use crate::tui::widgets::graph::Scroll;
 use crate::tui::widgets::list::ListCursor;
@@ -115,7 +113,7 @@ pub enum Answer {
 
 impl State {
     /// The state for a folder, and what is to be done first.
-    pub(crate) fn new(workspace: &Workspace) -> (Self, Vec<Command>) {
+    pub(crate) fn new(workspace: &Workspace) -> (Self, Vec<Effect>) {
         let title = if workspace.is_samples {
             "samples".to_owned()
         } else {
@@ -147,36 +145,13 @@ impl State {
             divider: Divider::default(),
         };
         let read = workspace.file.iter().cloned();
-        let commands = read.map(|path| Command::File(FileCommand::Read { path }));
-        (state, commands.collect())
+        let effects = read.map(|path| Effect::File(FileCommand::Read { path }));
+        (state, effects.collect())
     }
 
     /// Whether a file is chosen that another one is to be compared with.
     pub(crate) const fn is_comparing(&self) -> bool {
         self.comparing.is_some()
-    }
-
-    /// Where keys mean something now, the innermost first.
-    pub(crate) fn contexts(&self) -> Vec<KeyContext> {
-        let pane = match self.focus {
-            Focus::Tree => KeyContext::SpecsTree,
-            Focus::Problems => KeyContext::SpecsProblems,
-            Focus::Editor => KeyContext::SpecsEditor,
-            Focus::Find => KeyContext::SpecsFind,
-            Focus::Outline => KeyContext::SpecsOutline,
-        };
-        let popup = self.assist.popup.as_ref().and_then(Popup::context);
-        let passing =
-            (self.focus == Focus::Editor && self.tab == TabMeans::NextPane && popup.is_none())
-                .then_some(KeyContext::SpecsPassing);
-        let inner = popup.into_iter().chain(passing);
-        inner.chain([pane, KeyContext::Specs]).collect()
-    }
-
-    /// The profile of the file on show, once it is checked.
-    pub(crate) fn profile(&self) -> Option<&Profile> {
-        let checked = self.document()?.checked.as_ref()?;
-        Some(&checked.profile)
     }
 
     /// The document on show, if it is read already.

@@ -9,7 +9,7 @@ use insta::assert_snapshot;
 use pretty_assertions::assert_eq;
 
 use crate::base::text::is_hazardous;
-use crate::tui::command::{Command, TerminalCommand};
+use crate::tui::effect::{Effect, TerminalCommand};
 use crate::tui::event::AppEvent;
 use crate::tui::overlays::Overlay;
 use crate::tui::testing::Bench;
@@ -118,14 +118,14 @@ fn saving_writes_the_text_as_it_is() {
         fs::read_to_string(bench.path("weather.yaml")).unwrap(),
         format!("# first {text}")
     );
-    assert_eq!(bench.state.specs.unsaved(), Vec::<String>::new());
+    assert_eq!(bench.state.screens.specs.unsaved(), Vec::<String>::new());
 }
 
 #[test]
 fn letters_are_text_in_the_editor_and_actions_in_the_tree() {
     let mut bench = Bench::new(NARROW, &[("weather.yaml", AGENT)]);
     bench.press("e q");
-    assert_eq!(bench.state.specs.unsaved(), ["weather.yaml"]);
+    assert_eq!(bench.state.screens.specs.unsaved(), ["weather.yaml"]);
     assert!(!bench.state.should_quit);
     bench.press("esc q");
     assert!(matches!(
@@ -186,7 +186,7 @@ fn a_file_that_changes_on_disk_is_read_again() {
     fs::write(&path, AGENT.replace("weather", "climate")).unwrap();
     bench.update(AppEvent::Workspace(Changes::Paths([path].into())));
     assert!(bench.picture().contains("name: climate"));
-    assert_eq!(bench.state.specs.unsaved(), Vec::<String>::new());
+    assert_eq!(bench.state.screens.specs.unsaved(), Vec::<String>::new());
 }
 
 #[test]
@@ -239,7 +239,7 @@ fn a_problem_and_a_line_of_the_outline_lead_to_their_place() {
 fn text_that_was_copied_goes_to_the_terminal() {
     let mut bench = Bench::new(NARROW, &[("weather.yaml", AGENT)]);
     bench.press("e shift-end alt-c");
-    let [Command::Terminal(TerminalCommand::Copy { text, .. })] = bench.commands.as_slice() else {
+    let [Effect::Terminal(TerminalCommand::Copy { text, .. })] = bench.commands.as_slice() else {
         panic!("one text is copied: {:?}", bench.commands);
     };
     assert_eq!(text, "component_type: Agent");
@@ -249,7 +249,7 @@ fn text_that_was_copied_goes_to_the_terminal() {
 fn the_editor_is_opened_on_the_cursors_line_after_saving() {
     let mut bench = Bench::new(NARROW, &[("weather.yaml", AGENT)]);
     bench.press("e down down").type_text("# x").press("ctrl-e");
-    let [Command::Terminal(TerminalCommand::OpenEditor { path, line })] = bench.commands.as_slice()
+    let [Effect::Terminal(TerminalCommand::OpenEditor { path, line })] = bench.commands.as_slice()
     else {
         panic!("the editor is opened: {:?}", bench.commands);
     };
@@ -267,7 +267,7 @@ fn a_late_check_of_an_older_text_is_dropped() {
         version: 0,
         checked: late,
     }));
-    assert!(!bench.state.specs.problems().is_empty());
+    assert!(!bench.state.screens.specs.problems().is_empty());
 }
 
 #[test]
@@ -276,7 +276,7 @@ fn a_click_selects_a_file_and_puts_the_cursor_into_the_text() {
     bench.click(5, 3);
     assert!(bench.picture().contains(" b.yaml ─"), "{}", bench.picture());
     bench.click(39, 3).type_text("x");
-    assert_eq!(bench.state.specs.unsaved(), ["b.yaml"]);
+    assert_eq!(bench.state.screens.specs.unsaved(), ["b.yaml"]);
 }
 
 #[test]
@@ -361,7 +361,7 @@ fn two_files_are_compared_in_meaning() {
         bench.press("D down D");
         assert_snapshot!(name, bench.picture());
         bench.press("y");
-        let [Command::Terminal(TerminalCommand::Copy { text, .. })] = bench.commands.as_slice()
+        let [Effect::Terminal(TerminalCommand::Copy { text, .. })] = bench.commands.as_slice()
         else {
             panic!("the differences are copied: {:?}", bench.commands);
         };

@@ -20,8 +20,9 @@ use super::tree::{RowKind, TreeRow};
 use crate::base::clock::Timestamp;
 use crate::tui::action::Action;
 use crate::tui::app::Context;
-use crate::tui::command::{Command, FileCommand};
+use crate::tui::effect::FileCommand;
 use crate::tui::event::Checked;
+use crate::tui::message::Command;
 use crate::tui::notices::Notice;
 use crate::tui::overlays::Overlay;
 use crate::tui::widgets::graph::Scroll;
@@ -155,7 +156,7 @@ pub(super) fn open(state: &mut State, path: &Path) -> Vec<Command> {
     if state.documents.contains_key(path) {
         return graph::due(state);
     }
-    vec![Command::File(FileCommand::Read {
+    vec![Command::file(FileCommand::Read {
         path: path.to_owned(),
     })]
 }

@@ -1,5 +1,7 @@
 //! What keys and texts come to in the box.
 
+use crate::tui::effect::Effect;
+use crate::tui::message::Command;
 use crossterm::event::{KeyCode, KeyModifiers};
 use serde_json::json;
 
@@ -39,11 +41,11 @@ fn type_text(answer: &mut Answer, text: &str) {
 #[track_caller]
 fn check(outcome: Outcome, expected: &Reply) {
     match outcome {
-        Outcome::Answers(Command::Runs(RunsCommand::Answer {
+        Outcome::Answers(Command::Outside(Effect::Runs(RunsCommand::Answer {
             run,
             request,
             reply,
-        })) => {
+        }))) => {
             assert_eq!((run.as_str(), request.as_str()), ("r_1", "q_1"));
             assert_eq!(reply, *expected);
         }
@@ -177,11 +179,11 @@ fn a_message_with_pictures_is_sent_when_they_are_read() {
     type_text(&mut answer, "What is it?");
     answer.act(Action::NewLine, later(0));
     answer.paste("/home/ann/cat.png");
-    let Outcome::Does(Command::File(FileCommand::ReadPictures {
+    let Outcome::Does(Command::Outside(Effect::File(FileCommand::ReadPictures {
         request,
         text,
         paths,
-    })) = answer.act(Action::Accept, later(0))
+    }))) = answer.act(Action::Accept, later(0))
     else {
         panic!("the picture is not read");
     };

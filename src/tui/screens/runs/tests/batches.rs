@@ -115,7 +115,10 @@ fn panes_table_and_header_tell_of_the_same_runs() {
         "{picture}"
     );
     runs.bench.press("/").type_text("paris").press("enter");
-    assert_eq!(runs.bench.state.runs.target(), Some(&RunId::new("r_0")));
+    assert_eq!(
+        runs.bench.state.screens.runs.target(),
+        Some(&RunId::new("r_0"))
+    );
     let picture = runs.bench.picture();
     assert!(
         picture.contains(" A weather ×2") && picture.contains("┌ A#1 Paris"),

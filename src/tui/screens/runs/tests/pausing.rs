@@ -7,7 +7,7 @@ use super::stage::Runs;
 use crate::base::ids::BatchId;
 use crate::runs::{RunsCommand, Target};
 use crate::trace::RunState;
-use crate::tui::command::Command;
+use crate::tui::effect::Effect;
 use crate::tui::testing::Bench;
 
 #[test]
@@ -19,8 +19,8 @@ fn a_pause_that_is_asked_for_is_taken_back_by_the_same_key() {
     assert!(runs.bench.picture().contains("pausing"));
     runs.bench.press("p").wait(Duration::ZERO);
     assert!(!runs.bench.picture().contains("pausing"));
-    let is_paused = |command: &Command| match command {
-        Command::Runs(RunsCommand::Pause { is_paused, .. }) => *is_paused,
+    let is_paused = |command: &Effect| match command {
+        Effect::Runs(RunsCommand::Pause { is_paused, .. }) => *is_paused,
         other => panic!("{other:?}"),
     };
     let asked: Vec<bool> = runs.bench.commands.iter().map(is_paused).collect();
@@ -36,7 +36,7 @@ fn the_only_batch_is_paused_whole_by_its_key_and_goes_on_by_it() {
     assert!(footer(&runs.bench).contains("P pause batch"));
     runs.bench.press("P").wait(Duration::ZERO);
     match runs.bench.commands.as_slice() {
-        [Command::Runs(RunsCommand::Pause { target, is_paused })] => {
+        [Effect::Runs(RunsCommand::Pause { target, is_paused })] => {
             let expected = Target::Batch(BatchId::new("b_1"));
             assert_eq!((target, *is_paused), (&expected, true));
         }
@@ -50,7 +50,7 @@ fn the_only_batch_is_paused_whole_by_its_key_and_goes_on_by_it() {
     runs.bench.press("P");
     assert!(matches!(
         runs.bench.commands.last(),
-        Some(Command::Runs(RunsCommand::Pause {
+        Some(Effect::Runs(RunsCommand::Pause {
             is_paused: false,
             ..
         }))

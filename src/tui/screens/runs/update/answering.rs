@@ -5,7 +5,7 @@ use crate::base::ids::RequestId;
 use crate::conversation::Image;
 use crate::tui::action::Action;
 use crate::tui::app::Context;
-use crate::tui::command::Command;
+use crate::tui::message::Command;
 use crate::tui::notices::{Fact, Notice};
 use crate::tui::screens::runs::answer::{Answer, Outcome};
 use crate::tui::screens::runs::state::State;

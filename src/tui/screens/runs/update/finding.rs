@@ -3,7 +3,7 @@
 use super::target;
 use crate::tui::action::Action;
 use crate::tui::app::Context;
-use crate::tui::command::Command;
+use crate::tui::message::Command;
 use crate::tui::notices::Notice;
 use crate::tui::screens::runs::panes::text_area;
 use crate::tui::screens::runs::state::State;

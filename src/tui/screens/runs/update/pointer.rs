@@ -6,7 +6,7 @@ use ratatui::layout::{Position, Rect};
 use super::accept;
 use crate::base::ids::RunId;
 use crate::tui::app::Context;
-use crate::tui::command::Command;
+use crate::tui::message::Command;
 use crate::tui::screens::runs::layout::inside;
 use crate::tui::screens::runs::panes::text_area;
 use crate::tui::screens::runs::state::{Focus, State};

@@ -95,7 +95,7 @@ fn esc_closes_the_list_first_and_moving_away_closes_it_too() {
     bench.press("ctrl-space left");
     assert!(!bench.picture().contains(" complete ─"));
     bench.type_text("x");
-    assert_eq!(bench.state.specs.unsaved(), ["helper.yaml"]);
+    assert_eq!(bench.state.screens.specs.unsaved(), ["helper.yaml"]);
 }
 
 #[test]

@@ -8,7 +8,8 @@ use super::{Asked, Jump};
 use crate::spec::assist::{Definition, Reference, TextEdit};
 use crate::tui::action::Action;
 use crate::tui::assist::{Answer, Question};
-use crate::tui::command::{Command, FileCommand, UiCommand};
+use crate::tui::effect::FileCommand;
+use crate::tui::message::{Command, Message};
 use crate::tui::notices::Notice;
 use crate::tui::overlays::{Overlay, PromptPurpose};
 use crate::tui::screens::specs::layout::Areas;
@@ -73,7 +74,7 @@ fn ask_at(state: &mut State, path: PathBuf, at: usize, question: Question) -> Ve
         version,
         question: question.clone(),
     });
-    vec![Command::File(FileCommand::Assist {
+    vec![Command::file(FileCommand::Assist {
         path,
         version,
         text,
@@ -162,7 +163,7 @@ pub(in crate::tui::screens::specs) fn answered(
             Vec::new()
         }
         // F1 is help everywhere else.
-        Answer::Description(None) => vec![Command::Ui(UiCommand::Do(Action::Help))],
+        Answer::Description(None) => vec![Command::Tell(Message::Do(Action::Help))],
         Answer::Fixes(fixes) if fixes.is_empty() => info("no fix is known for this line"),
         Answer::Fixes(fixes) => {
             let list = ListCursor::default();

@@ -27,10 +27,10 @@ fn tab_goes_through_the_panes_and_types_nothing_until_one_edits() {
     let picture = bench.picture();
     assert!(picture.contains("tab next pane"), "{picture}");
     bench.press("tab tab tab shift-tab shift-tab shift-tab");
-    assert_eq!(bench.state.specs.unsaved(), [""; 0]);
+    assert_eq!(bench.state.screens.specs.unsaved(), [""; 0]);
     // With the cursor moved, or after `e`, tab is what it is in an editor.
     bench.press("esc tab right tab");
-    assert_eq!(bench.state.specs.unsaved(), ["weather.yaml"]);
+    assert_eq!(bench.state.screens.specs.unsaved(), ["weather.yaml"]);
     bench.press("ctrl-u esc e");
     assert!(!bench.picture().contains("tab next pane"));
     bench.press("tab");

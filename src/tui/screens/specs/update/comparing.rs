@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::runs::BatchRecord;
-use crate::tui::command::{Command, CompareSide, FileCommand};
+use crate::tui::effect::{CompareSide, FileCommand};
+use crate::tui::message::Command;
 use crate::tui::notices::{Fact, Notice};
 use crate::tui::runs_model::RunsModel;
 use crate::tui::screens::specs::document::Document;
@@ -69,5 +70,5 @@ fn side(state: &State, path: PathBuf) -> CompareSide {
 }
 
 fn compared(title: String, sides: [CompareSide; 2]) -> Command {
-    Command::File(FileCommand::Compare { title, sides })
+    Command::file(FileCommand::Compare { title, sides })
 }

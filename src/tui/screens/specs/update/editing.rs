@@ -1,7 +1,8 @@
 //! Changing the text.
 
 use crate::tui::action::Action;
-use crate::tui::command::{Command, TerminalCommand};
+use crate::tui::effect::TerminalCommand;
+use crate::tui::message::Command;
 use crate::tui::notices::Notice;
 use crate::tui::screens::specs::layout::Areas;
 use crate::tui::screens::specs::state::{Focus, State};
@@ -39,7 +40,7 @@ pub(super) fn act(state: &mut State, action: Action, areas: &Areas) -> Vec<Comma
 
 fn copy(text: Option<String>) -> Vec<Command> {
     match text {
-        Some(text) => vec![Command::Terminal(TerminalCommand::Copy {
+        Some(text) => vec![Command::terminal(TerminalCommand::Copy {
             text,
             what: "the selection".to_owned(),
         })],

@@ -4,7 +4,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::tui::action::Action;
-use crate::tui::command::{Command, FileCommand, TerminalCommand};
+use crate::tui::effect::{FileCommand, TerminalCommand};
+use crate::tui::message::Command;
 use crate::tui::notices::Notice;
 use crate::tui::overlays::{Overlay, PromptPurpose};
 use crate::tui::screens::specs::document::Document;
@@ -34,7 +35,7 @@ pub(crate) fn save_all(state: &State) -> Vec<Command> {
 }
 
 fn save_command(path: &Path, document: &Document) -> Command {
-    Command::File(FileCommand::Save {
+    Command::file(FileCommand::Save {
         path: path.to_owned(),
         text: Arc::clone(document.editor.text()),
         base: Some(Arc::clone(&document.disk)),
@@ -58,7 +59,7 @@ pub(super) fn open_in_editor(state: &mut State) -> Vec<Command> {
 pub(super) fn editor_command(state: &State, path: &Path) -> Command {
     let document = state.documents.get(path);
     let line = document.map_or(0, |document| document.editor.cursor().0);
-    Command::Terminal(TerminalCommand::OpenEditor {
+    Command::terminal(TerminalCommand::OpenEditor {
         path: path.to_owned(),
         line: line + 1,
     })

@@ -3,7 +3,7 @@
 use crossterm::event::KeyEvent;
 
 use super::editing;
-use crate::tui::command::Command;
+use crate::tui::message::Command;
 use crate::tui::notices::Notice;
 use crate::tui::screens::specs::find::Find;
 use crate::tui::screens::specs::layout::Areas;

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use ratatui::layout::Size;
 
 use crate::tui::action::Action;
-use crate::tui::command::{Command, DrawSubject};
+use crate::tui::effect::{DrawSubject, Effect};
+use crate::tui::message::Command;
 use crate::tui::screens::specs::layout::{Areas, inside};
 use crate::tui::screens::specs::state::{Focus, State};
 use crate::tui::widgets::graph::{Drawings, Scroll};
@@ -36,11 +37,11 @@ pub(super) fn due(state: &mut State) -> Vec<Command> {
     let Some((version, component)) = document.take_undrawn() else {
         return Vec::new();
     };
-    vec![Command::Draw {
+    vec![Command::Outside(Effect::Draw {
         subject: DrawSubject::Spec { path, version },
         component,
         has_marks: false,
-    }]
+    })]
 }
 
 /// Takes a drawing; of a text that is no longer shown it is dropped.

@@ -6,8 +6,9 @@ use std::sync::Arc;
 use super::{files, graph};
 use crate::base::files::ReadError;
 use crate::tui::app::Context;
-use crate::tui::command::{Command, FileCommand, UiCommand};
+use crate::tui::effect::FileCommand;
 use crate::tui::event::JobResult;
+use crate::tui::message::{Command, Message};
 use crate::tui::notices::Notice;
 use crate::tui::overlays::{Choice, Overlay};
 use crate::tui::screens::specs::document::Document;
@@ -23,7 +24,7 @@ const JUDGED_AT_ONCE: usize = 16;
 pub(crate) fn job(state: &mut State, result: JobResult, context: &Context<'_>) -> Vec<Command> {
     let scan = || {
         let root = context.workspace.root.clone();
-        Command::File(FileCommand::Scan { root })
+        Command::file(FileCommand::Scan { root })
     };
     match result {
         JobResult::Scanned(found) => scanned(state, found),
@@ -85,7 +86,7 @@ pub(crate) fn job(state: &mut State, result: JobResult, context: &Context<'_>) -
             Err(error) => vec![Command::notify(Notice::error(save_error(&error)))],
         },
         JobResult::EditorClosed { path, problem } => {
-            let mut commands = vec![Command::File(FileCommand::Read { path })];
+            let mut commands = vec![Command::file(FileCommand::Read { path })];
             commands.extend(problem.map(|problem| Command::notify(Notice::error(problem))));
             commands
         }
@@ -111,7 +112,7 @@ pub(crate) fn changed_on_disk(
     workspace: &Workspace,
 ) -> Vec<Command> {
     let root = workspace.root.clone();
-    let mut commands = vec![Command::File(FileCommand::Scan { root })];
+    let mut commands = vec![Command::file(FileCommand::Scan { root })];
     let is_profile = |path: &PathBuf| path.file_name().is_some_and(|name| name == "flowdeck.toml");
     let (has_changed, is_checked_again) = match changes {
         Changes::Many => (None, true),
@@ -122,7 +123,7 @@ pub(crate) fn changed_on_disk(
     };
     for (path, document) in &state.documents {
         if has_changed.is_none_or(|paths| paths.contains(path)) {
-            commands.push(Command::File(FileCommand::Read { path: path.clone() }));
+            commands.push(Command::file(FileCommand::Read { path: path.clone() }));
         } else if is_checked_again {
             commands.push(document.check_now(path));
         }
@@ -140,7 +141,7 @@ pub(crate) fn answered(state: &mut State, answer: Answer) -> Vec<Command> {
     match answer {
         Answer::Reload(path) => {
             state.documents.remove(&path);
-            vec![Command::File(FileCommand::Read { path })]
+            vec![Command::file(FileCommand::Read { path })]
         }
         Answer::Keep(path, disk) => {
             if let Some(document) = state.documents.get_mut(&path) {
@@ -155,7 +156,7 @@ pub(crate) fn answered(state: &mut State, answer: Answer) -> Vec<Command> {
             name,
         } => assist::ask_to_rename(state, path, version, at, name),
         Answer::Overwrite(path) => match state.documents.get(&path) {
-            Some(document) => vec![Command::File(FileCommand::Save {
+            Some(document) => vec![Command::file(FileCommand::Save {
                 text: Arc::clone(document.editor.text()),
                 path,
                 base: None,
@@ -225,7 +226,7 @@ fn judge_next(state: &mut State) -> Vec<Command> {
     if paths.is_empty() {
         Vec::new()
     } else {
-        vec![Command::File(FileCommand::Judge { paths })]
+        vec![Command::file(FileCommand::Judge { paths })]
     }
 }
 
@@ -273,7 +274,7 @@ fn read(state: &mut State, path: PathBuf, result: Result<Box<Editor>, ReadError>
 
 /// The question what to do with a file that has changed both here and on disk.
 fn conflict(path: &Path, on_disk: Arc<str>) -> Overlay {
-    let answer = |answer| vec![Command::Ui(UiCommand::Specs(answer))];
+    let answer = |answer| vec![Command::Tell(Message::Specs(answer))];
     let path = path.to_owned();
     let text = format!(
         "{} has changed on disk, and here it has unsaved edits.",
@@ -337,7 +338,7 @@ fn saved(
             commands
         }
         Err(SaveError::Changed { .. }) => {
-            let answer = |answer| vec![Command::Ui(UiCommand::Specs(answer))];
+            let answer = |answer| vec![Command::Tell(Message::Specs(answer))];
             let text = format!(
                 "{} has changed on disk since it was read. Saving would undo that.",
                 file_name(path)

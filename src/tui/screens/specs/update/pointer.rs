@@ -5,7 +5,7 @@ use ratatui::layout::{Position, Rect};
 
 use super::{focus, open, to_outline_item, to_problem};
 use crate::tui::app::Context;
-use crate::tui::command::Command;
+use crate::tui::message::Command;
 use crate::tui::screens::specs::assist;
 use crate::tui::screens::specs::layout::{self, Areas, inside};
 use crate::tui::screens::specs::state::{Focus, State, TabMeans};

@@ -1,4 +1,4 @@
-//! Effects as data: what `update` wants done. Grouped by who does it.
+//! What is done outside of the screen: with the terminal, the runs, files. Knows no screen and no dialog.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -9,16 +9,11 @@ use crate::base::ids::{BatchId, RequestId, RunId};
 use crate::runs::{RunFormat, RunRecord, RunsCommand};
 use crate::spec::{Component, Format};
 use crate::tui::launch_plan::PlanWish;
-use crate::tui::notices::Notice;
-use crate::tui::overlays::Overlay;
-use crate::tui::screens::Screen;
 use crate::workspace::SpecDigest;
 
-/// Something to be done.
+/// Something to be done outside.
 #[derive(Debug)]
-pub enum Command {
-    /// Done by [`app`](super::app) at once, within the same update.
-    Ui(UiCommand),
+pub enum Effect {
     /// Done by [`perform`](super::perform) on a thread that may block; a
     /// [`JobResult`](super::event::JobResult) comes back.
     File(FileCommand),
@@ -74,47 +69,6 @@ pub enum CompareSide {
     },
     /// What runs carry.
     Ran(Arc<Component>),
-}
-
-/// What one part of the screen wants of another.
-#[derive(Debug)]
-pub enum UiCommand {
-    /// Show a screen.
-    Show(Screen),
-    /// Put an overlay on top.
-    Open(Box<Overlay>),
-    /// Close the topmost overlay.
-    Close,
-    /// Tell something.
-    Notify(Notice),
-    /// Show a run on the Inspect screen.
-    Inspect(RunId),
-    /// Show a run on the Runs screen.
-    ShowRun(RunId),
-    /// Show a spec in the editor.
-    ShowSpec(PathBuf),
-    /// Keep what was launched, to be filled in when the spec is launched again.
-    RememberLaunch {
-        /// The spec.
-        path: PathBuf,
-        /// What was filled in.
-        draft: Box<crate::tui::overlays::LaunchDraft>,
-    },
-    /// Keep that the person has agreed to what a spec may do.
-    Trust {
-        /// The spec and what it may do.
-        digest: SpecDigest,
-        /// The spec.
-        spec: PathBuf,
-    },
-    /// The answer to a question of the Specs screen.
-    Specs(crate::tui::screens::specs::Answer),
-    /// Do an action as if its key had been pressed, after the overlay is closed (the palette).
-    Do(crate::tui::action::Action),
-    /// Write all unsaved edits, and end the program once they are written.
-    SaveAndQuit,
-    /// End the program.
-    Quit,
 }
 
 /// Work on files.
@@ -341,22 +295,5 @@ impl FileCommand {
                 ..
             } => None,
         }
-    }
-}
-
-impl Command {
-    /// Tells something.
-    pub fn notify(notice: Notice) -> Self {
-        Self::Ui(UiCommand::Notify(notice))
-    }
-
-    /// Opens an overlay.
-    pub fn open(overlay: Overlay) -> Self {
-        Self::Ui(UiCommand::Open(Box::new(overlay)))
-    }
-
-    /// Closes the topmost overlay.
-    pub const fn close() -> Self {
-        Self::Ui(UiCommand::Close)
     }
 }

@@ -1,0 +1,95 @@
+//! What the parts of the screen tell each other, and what they want done outside.
+
+use std::path::PathBuf;
+
+use crate::base::ids::RunId;
+use crate::runs::RunsCommand;
+use crate::tui::action::Action;
+use crate::tui::effect::{Effect, FileCommand, TerminalCommand};
+use crate::tui::notices::Notice;
+use crate::tui::overlays::{LaunchDraft, Overlay};
+use crate::tui::screens::Screen;
+use crate::tui::screens::specs::Answer;
+use crate::workspace::SpecDigest;
+
+/// Something to be done.
+#[derive(Debug)]
+pub enum Command {
+    /// Done by [`app`](super::app) at once, within the same update.
+    Tell(Message),
+    /// Done outside.
+    Outside(Effect),
+}
+
+/// What one part of the screen wants of another.
+#[derive(Debug)]
+pub enum Message {
+    /// Show a screen.
+    Show(Screen),
+    /// Put an overlay on top.
+    Open(Box<Overlay>),
+    /// Close the topmost overlay.
+    Close,
+    /// Tell something.
+    Notify(Notice),
+    /// Show a run on the Inspect screen.
+    Inspect(RunId),
+    /// Show a run on the Runs screen.
+    ShowRun(RunId),
+    /// Show a spec in the editor.
+    ShowSpec(PathBuf),
+    /// Keep what was launched, to be filled in when the spec is launched again.
+    RememberLaunch {
+        /// The spec.
+        path: PathBuf,
+        /// What was filled in.
+        draft: Box<LaunchDraft>,
+    },
+    /// Keep that the person has agreed to what a spec may do.
+    Trust {
+        /// The spec and what it may do.
+        digest: SpecDigest,
+        /// The spec.
+        spec: PathBuf,
+    },
+    /// The answer to a question of the Specs screen.
+    Specs(Answer),
+    /// Do an action as if its key had been pressed, after the overlay is closed (the palette).
+    Do(Action),
+    /// Write all unsaved edits, and end the program once they are written.
+    SaveAndQuit,
+    /// End the program.
+    Quit,
+}
+
+impl Command {
+    /// Tells something.
+    pub fn notify(notice: Notice) -> Self {
+        Self::Tell(Message::Notify(notice))
+    }
+
+    /// Opens an overlay.
+    pub fn open(overlay: Overlay) -> Self {
+        Self::Tell(Message::Open(Box::new(overlay)))
+    }
+
+    /// Closes the topmost overlay.
+    pub const fn close() -> Self {
+        Self::Tell(Message::Close)
+    }
+
+    /// Works on files.
+    pub const fn file(command: FileCommand) -> Self {
+        Self::Outside(Effect::File(command))
+    }
+
+    /// Works with the terminal.
+    pub const fn terminal(command: TerminalCommand) -> Self {
+        Self::Outside(Effect::Terminal(command))
+    }
+
+    /// Tells the runs.
+    pub const fn runs(command: RunsCommand) -> Self {
+        Self::Outside(Effect::Runs(command))
+    }
+}
