@@ -13,6 +13,7 @@ mod event_queue;
 mod execute;
 mod flow;
 mod halt;
+mod inputs;
 mod jinja;
 mod key;
 mod past;
@@ -30,10 +31,12 @@ pub use engine::{
 };
 pub use environment::Environment;
 pub use event_queue::{EventReceiver, EventSender, Unread, event_queue};
-pub use execute::{check_inputs, check_runnable, execute};
+pub use execute::execute;
 pub use halt::Halt;
+pub use inputs::check_inputs;
 pub use key::EffectKey;
 pub use past::{Past, PastError};
+pub use runnable::check_runnable;
 pub use world::{AlwaysPresent, Answerer, NoAnswers, Presence, World};
 
 #[cfg(test)]

@@ -5,14 +5,14 @@ use std::sync::Arc;
 use futures_util::future::BoxFuture;
 
 use super::agent::Manner;
-use super::runnable::{can_run, has_builtins};
-use super::values::{fit, in_words};
+use super::inputs::fit_inputs;
+use super::runnable::not_yet;
 use super::{Halt, RunContext, agent, flow};
 use crate::conversation::Values;
 use crate::spec::Component;
 use crate::spec::language::Flow;
-use crate::spec::property::{Coercion, Property};
-use crate::trace::{Failure, FailureKind, SpanKind};
+use crate::spec::property::Coercion;
+use crate::trace::{FailureKind, SpanKind};
 
 /// Executes a component: gives it its inputs and drives it until it has outputs.
 ///
@@ -98,112 +98,4 @@ pub(super) fn enter(component: &Component, context: &RunContext) -> Result<RunCo
         ));
     }
     Ok(context)
-}
-
-/// The inputs that somebody must give: those of an agent without what its context providers give.
-pub(super) fn needed_inputs(component: &Arc<Component>) -> Vec<Property> {
-    let provided = agent::provided_names(component);
-    let inputs = component.inputs().iter();
-    inputs
-        .filter(|input| !provided.contains(input.title()))
-        .cloned()
-        .collect()
-}
-
-/// Inputs as a component takes them: defaults filled in, values converted where Agent Spec allows it (a number for a
-/// string, not a string for a number, nor one with a fraction for an integer).
-///
-/// # Errors
-/// An `input` failure that names every input which is missing, does not fit, or, for a flow, is unknown. Agents leave
-/// unknown inputs out, as the reference runtime does.
-pub fn check_inputs(component: &Arc<Component>, inputs: &Values) -> Result<Values, Failure> {
-    fit_inputs(component, inputs, Coercion::Json)
-}
-
-fn fit_inputs(
-    component: &Arc<Component>,
-    inputs: &Values,
-    coercion: Coercion,
-) -> Result<Values, Failure> {
-    let declared = needed_inputs(component);
-    let mut problems = Vec::new();
-    if component.is_a("Flow") {
-        let unknown = inputs
-            .keys()
-            .filter(|name| declared.iter().all(|input| input.title() != name.as_str()));
-        problems.extend(unknown.map(|name| format!("`{name}`: is not an input")));
-    }
-    let values = fit(inputs, &declared, coercion);
-    if let Err(violations) = &values {
-        problems.push(in_words(violations));
-    }
-    match values {
-        Ok(values) if problems.is_empty() => Ok(values),
-        _ => Err(Failure::new(
-            FailureKind::Input,
-            format!(
-                "the inputs of `{}` can't be used: {}",
-                component.name(),
-                problems.join("; ")
-            ),
-        )),
-    }
-}
-
-/// Whether a component and everything in it can be executed.
-///
-/// # Errors
-/// A `spec` failure that names the first type which can't be run yet, or can't be run at all.
-pub fn check_runnable(component: &Arc<Component>) -> Result<(), Failure> {
-    if let Err(error) = can_run(component) {
-        let named = component
-            .walk()
-            .into_iter()
-            .find(|part| part.id() == error.id);
-        let failure = Failure::from_error(FailureKind::Spec, &error);
-        return Err(match named {
-            Some(part) => failure.in_component(part.name()),
-            None => failure,
-        });
-    }
-    has_builtins(component)?;
-    if !component.is_a("AgenticComponent") {
-        return Err(Failure::new(
-            FailureKind::Spec,
-            format!(
-                "`{}` is a component of type {}, which is not run by itself: agents and flows are",
-                component.name(),
-                component.type_name()
-            ),
-        ));
-    }
-    match component
-        .walk()
-        .into_iter()
-        .find(|part| !part.is_complete())
-    {
-        None => Ok(()),
-        Some(part) => Err(incomplete(part)),
-    }
-}
-
-/// The failure of a component without typed view: its document has errors.
-pub(super) fn incomplete(component: &Component) -> Failure {
-    Failure::new(
-        FailureKind::Spec,
-        format!(
-            "`{}` has errors that must be corrected first",
-            component.name()
-        ),
-    )
-    .in_component(component.name())
-}
-
-/// The failure of a component that has no execution.
-pub(super) fn not_yet(component: &Arc<Component>) -> Failure {
-    Failure::new(
-        FailureKind::Spec,
-        format!("`{}` can't be run yet", component.type_name()),
-    )
-    .in_component(component.name())
 }

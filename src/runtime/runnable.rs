@@ -95,7 +95,7 @@ pub(super) struct NotRunnable {
 ///
 /// # Errors
 /// The first component that is not.
-pub(super) fn can_run(component: &Arc<Component>) -> Result<(), NotRunnable> {
+fn can_run(component: &Arc<Component>) -> Result<(), NotRunnable> {
     let strange = component
         .walk()
         .into_iter()
@@ -112,7 +112,7 @@ pub(super) fn can_run(component: &Arc<Component>) -> Result<(), NotRunnable> {
 ///
 /// # Errors
 /// A `spec` failure about the first that is not.
-pub(super) fn has_builtins(component: &Arc<Component>) -> Result<(), Failure> {
+fn has_builtins(component: &Arc<Component>) -> Result<(), Failure> {
     for part in component.walk() {
         let checked = BuiltinTool::of(part).map(|tool| builtin_of(&tool));
         if let Some(Err(error)) = checked {
@@ -124,6 +124,64 @@ pub(super) fn has_builtins(component: &Arc<Component>) -> Result<(), Failure> {
         }
     }
     Ok(())
+}
+
+/// Whether a component and everything in it can be executed.
+///
+/// # Errors
+/// A `spec` failure that names the first type which can't be run yet, or can't be run at all.
+pub fn check_runnable(component: &Arc<Component>) -> Result<(), Failure> {
+    if let Err(error) = can_run(component) {
+        let named = component
+            .walk()
+            .into_iter()
+            .find(|part| part.id() == error.id);
+        let failure = Failure::from_error(FailureKind::Spec, &error);
+        return Err(match named {
+            Some(part) => failure.in_component(part.name()),
+            None => failure,
+        });
+    }
+    has_builtins(component)?;
+    if !component.is_a("AgenticComponent") {
+        return Err(Failure::new(
+            FailureKind::Spec,
+            format!(
+                "`{}` is a component of type {}, which is not run by itself: agents and flows are",
+                component.name(),
+                component.type_name()
+            ),
+        ));
+    }
+    match component
+        .walk()
+        .into_iter()
+        .find(|part| !part.is_complete())
+    {
+        None => Ok(()),
+        Some(part) => Err(incomplete(part)),
+    }
+}
+
+/// The failure of a component without typed view: its document has errors.
+pub(super) fn incomplete(component: &Component) -> Failure {
+    Failure::new(
+        FailureKind::Spec,
+        format!(
+            "`{}` has errors that must be corrected first",
+            component.name()
+        ),
+    )
+    .in_component(component.name())
+}
+
+/// The failure of a component that has no execution.
+pub(super) fn not_yet(component: &Arc<Component>) -> Failure {
+    Failure::new(
+        FailureKind::Spec,
+        format!("`{}` can't be run yet", component.type_name()),
+    )
+    .in_component(component.name())
 }
 
 #[cfg(test)]

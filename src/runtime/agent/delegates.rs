@@ -12,7 +12,9 @@ use serde_json::{Value, json};
 use super::{ExchangeEnd, Setup, consult};
 use crate::conversation::Values;
 use crate::runtime::context::SharedConversation;
-use crate::runtime::execute::{self, check_inputs};
+use crate::runtime::execute;
+use crate::runtime::inputs::{check_inputs, needed_inputs};
+use crate::runtime::runnable::not_yet;
 use crate::runtime::tool_result::as_text;
 use crate::runtime::{Halt, RunContext};
 use crate::spec::Component;
@@ -29,7 +31,7 @@ pub(super) fn sub_agent_parameters(agent: &Arc<Component>) -> Vec<Property> {
         "description": "The task or question, with everything that is needed to see to it.",
     });
     let mut parameters = vec![Property::from_schema(task)];
-    parameters.extend(execute::needed_inputs(agent));
+    parameters.extend(needed_inputs(agent));
     parameters
 }
 
@@ -62,7 +64,7 @@ impl Delegates {
     ) -> Result<String, Halt> {
         let task = arguments.remove(TASK).unwrap_or_default();
         let inputs = check_inputs(agent, &arguments)?;
-        let setup = Setup::of(agent)?.ok_or_else(|| execute::not_yet(agent))?;
+        let setup = Setup::of(agent)?.ok_or_else(|| not_yet(agent))?;
         // Taken out, so that a call that fails leaves nothing half done.
         let delegate = self.lock().remove(agent.id()).unwrap_or_default();
         let context = execute::enter(agent, &place.with_conversation(&delegate.conversation))?;

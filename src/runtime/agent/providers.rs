@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use crate::base::ids::RequestId;
 use crate::conversation::Values;
+use crate::runtime::runnable::not_yet;
 use crate::runtime::{Halt, RunContext, execute, tool_result, values};
 use crate::spec::Component;
 use crate::spec::language::SpecializedAgent;
@@ -82,7 +83,7 @@ async fn ask(provider: &Arc<Component>, place: &RunContext) -> Result<Values, Ha
         let executed = execute::run(flow, Values::new(), &place.with_forked_conversation()).await?;
         return Ok(executed.outputs);
     }
-    Err(execute::not_yet(provider).into())
+    Err(not_yet(provider).into())
 }
 
 /// The tool is called with the defaults of its inputs.

@@ -7,7 +7,7 @@ use crate::base::lenient_json::{self, Unread};
 use crate::base::written::Written as Json;
 use crate::conversation::ToolCall;
 use crate::llm::after_thoughts;
-use crate::runtime::execute;
+use crate::runtime::runnable::not_yet;
 use crate::spec::Component;
 use crate::spec::language::wayflow::parsers::{
     PluginJsonToolOutputParser, PluginReactToolOutputParser,
@@ -53,7 +53,7 @@ impl Form {
         } else if PluginReactToolOutputParser::of(parser).is_some() {
             Ok(Self::React)
         } else {
-            Err(execute::not_yet(parser))
+            Err(not_yet(parser))
         }
     }
 

@@ -11,7 +11,8 @@ mod tool_text;
 use std::sync::Arc;
 
 use crate::conversation::Message;
-use crate::runtime::{Halt, RunContext, execute};
+use crate::runtime::runnable::not_yet;
+use crate::runtime::{Halt, RunContext};
 use crate::spec::Component;
 use crate::spec::language::wayflow::transforms::{
     PluginAppendTrailingSystemMessageToUserMessageTransform,
@@ -67,7 +68,7 @@ async fn apply_one(
             shape::split_on(marker, messages)
         }))
     } else {
-        Err(execute::not_yet(transform).into())
+        Err(not_yet(transform).into())
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::runtime::execute::incomplete;
+use crate::runtime::runnable::incomplete;
 use crate::spec::Component;
 use crate::spec::language::{ControlFlowEdge, DataFlowEdge, Flow};
 use crate::trace::{Failure, FailureKind};

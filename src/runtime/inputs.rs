@@ -1,0 +1,62 @@
+//! Inputs of components: which are needed, and whether what is given fits.
+
+use std::sync::Arc;
+
+use super::agent;
+use super::values::{fit, in_words};
+use crate::conversation::Values;
+use crate::spec::Component;
+use crate::spec::language::Flow;
+use crate::spec::property::{Coercion, Property};
+use crate::trace::{Failure, FailureKind};
+
+/// The inputs that somebody must give: those of an agent without what its context providers give.
+pub(super) fn needed_inputs(component: &Arc<Component>) -> Vec<Property> {
+    let provided = agent::provided_names(component);
+    let inputs = component.inputs().iter();
+    inputs
+        .filter(|input| !provided.contains(input.title()))
+        .cloned()
+        .collect()
+}
+
+/// Inputs as a component takes them: defaults filled in, values converted where Agent Spec allows it (a number for a
+/// string, not a string for a number, nor one with a fraction for an integer).
+///
+/// # Errors
+/// An `input` failure that names every input which is missing, does not fit, or, for a flow, is unknown. Agents leave
+/// unknown inputs out, as the reference runtime does.
+pub fn check_inputs(component: &Arc<Component>, inputs: &Values) -> Result<Values, Failure> {
+    fit_inputs(component, inputs, Coercion::Json)
+}
+
+/// The same, with values that come from elsewhere in the run.
+pub(super) fn fit_inputs(
+    component: &Arc<Component>,
+    inputs: &Values,
+    coercion: Coercion,
+) -> Result<Values, Failure> {
+    let declared = needed_inputs(component);
+    let mut problems = Vec::new();
+    if Flow::of(component).is_some() {
+        let unknown = inputs
+            .keys()
+            .filter(|name| declared.iter().all(|input| input.title() != name.as_str()));
+        problems.extend(unknown.map(|name| format!("`{name}`: is not an input")));
+    }
+    let values = fit(inputs, &declared, coercion);
+    if let Err(violations) = &values {
+        problems.push(in_words(violations));
+    }
+    match values {
+        Ok(values) if problems.is_empty() => Ok(values),
+        _ => Err(Failure::new(
+            FailureKind::Input,
+            format!(
+                "the inputs of `{}` can't be used: {}",
+                component.name(),
+                problems.join("; ")
+            ),
+        )),
+    }
+}
