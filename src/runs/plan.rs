@@ -1,64 +1,17 @@
-//! What a batch will run: one spec, one profile, and for each run its inputs, messages and seed.
+//! What will run: from what a person asks for, and the files they name, to a batch.
 
-use std::sync::Arc;
-use std::time::Duration;
+mod answers;
+mod answers_file;
+mod batch_plan;
+mod input_rows;
+mod picture;
+mod planning;
+mod template;
 
-use serde::{Serialize, Serializer};
-
-use crate::profile::Profile;
-use crate::spec::Component;
-use crate::trace::{ComponentName, Limits, ProfileMark, RunPlan, RunTerms, SpecText};
-
-/// Runs that are launched together.
-#[derive(Clone, Debug, Serialize)]
-pub struct BatchPlan {
-    /// Name of the spec, for people: its root component's.
-    pub spec_name: String,
-    /// The root component; written down, it is its text.
-    #[serde(skip)]
-    pub component: Arc<Component>,
-    /// The text that the root component is loaded from again.
-    pub spec: Arc<SpecText>,
-    /// What its models and tools are bound to; written down, it is its name and fingerprint.
-    #[serde(serialize_with = "as_mark")]
-    pub profile: Arc<Profile>,
-    /// The bounds of each run.
-    pub limits: Limits,
-    /// The runs, in the order of their inputs.
-    pub runs: Vec<Arc<RunPlan>>,
-    /// How many may be in flight, at least 1.
-    pub at_once: usize,
-    /// Model requests a second over the whole batch; none is unbounded.
-    pub requests_per_second: Option<f64>,
-    /// How long one run may be active; time queued or waiting for a person does not count.
-    pub timeout: Option<Duration>,
-    /// Whether the first failure cancels what has not ended.
-    pub is_fail_fast: bool,
-    /// Whether a person watches: requests without an answer wait. Otherwise they end the run.
-    pub is_attended: bool,
-}
-
-impl BatchPlan {
-    /// What its runs have in common, as their records say it.
-    pub(super) fn terms(&self) -> RunTerms {
-        RunTerms {
-            component: ComponentName::of(&self.component),
-            spec: Arc::clone(&self.spec),
-            profile: mark(&self.profile),
-            limits: self.limits,
-            timeout: self.timeout,
-            is_attended: self.is_attended,
-        }
-    }
-}
-
-fn mark(profile: &Profile) -> ProfileMark {
-    ProfileMark {
-        name: profile.name.clone(),
-        fingerprint: profile.fingerprint(),
-    }
-}
-
-fn as_mark<S: Serializer>(profile: &Arc<Profile>, serializer: S) -> Result<S::Ok, S::Error> {
-    mark(profile).serialize(serializer)
-}
+pub use answers::{read_tool_arguments, read_tool_result};
+pub use answers_file::{AnswersError, read_answers};
+pub use batch_plan::BatchPlan;
+pub use input_rows::{Given, InputRows, Row, RowsError, is_column_of, is_rows_file, read_rows};
+pub use picture::{PictureError, is_picture_file, read_picture};
+pub use planning::{DEFAULT_AT_ONCE, PlanError, PlanProblem, PlanRequest, PlannedBatch, plan};
+pub use template::cannot_run as template_cannot_run;

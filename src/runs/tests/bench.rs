@@ -13,7 +13,7 @@ use crate::base::ids::{BatchId, IdSource, RequestId, RunId};
 use crate::conversation::{Awaited, Values};
 use crate::llm::Model;
 use crate::profile::Profile;
-use crate::runs::supervisor::Execute;
+use crate::runs::schedule::supervisor::Execute;
 use crate::runs::{
     Answers, BatchPlan, BatchRecord, Reply, RunPlan, RunRecord, Runs, RunsCommand, RunsHandle,
     RunsSettings, Snapshot, Subscription, Update, Worlds,

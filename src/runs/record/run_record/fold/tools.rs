@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::base::clock::Timestamp;
 use crate::base::ids::{RequestId, SpanId};
-use crate::runs::record::{OpenRequest, RunRecord, ToolCallRecord, TranscriptItem};
+use crate::runs::record::run_record::{OpenRequest, RunRecord, ToolCallRecord, TranscriptItem};
 use crate::trace::{Event, Failure, RequestKind};
 
 impl RunRecord {

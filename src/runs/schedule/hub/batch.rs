@@ -7,10 +7,10 @@ use tokio_util::sync::CancellationToken;
 
 use crate::base::clock::Timestamp;
 use crate::base::ids::BatchId;
-use crate::runs::gate::Admitted;
-use crate::runs::pace::Pace;
-use crate::runs::places::{Places, Wake};
-use crate::runs::worlds::PacedWorld;
+use crate::runs::schedule::gate::Admitted;
+use crate::runs::schedule::pace::Pace;
+use crate::runs::schedule::places::{Places, Wake};
+use crate::runs::schedule::worlds::PacedWorld;
 use crate::runs::{BatchPlan, BatchRecord};
 use crate::runtime::World;
 use crate::trace::{Failure, RunTerms};

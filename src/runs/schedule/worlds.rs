@@ -7,7 +7,7 @@ use futures_util::future::BoxFuture;
 
 use crate::llm::Model;
 use crate::profile::Profile;
-use crate::runs::pace::{Pace, PacedModel};
+use crate::runs::schedule::pace::{Pace, PacedModel};
 use crate::runtime::World;
 use crate::spec::Component;
 use crate::tools::ToolExecutor;
@@ -24,9 +24,9 @@ pub trait Worlds: fmt::Debug + Send + Sync {
 
 /// A world whose model requests keep to a pace.
 #[derive(Debug)]
-pub(super) struct PacedWorld {
-    pub(super) world: Arc<dyn World>,
-    pub(super) pace: Pace,
+pub(in crate::runs) struct PacedWorld {
+    pub(in crate::runs) world: Arc<dyn World>,
+    pub(in crate::runs) pace: Pace,
 }
 
 impl World for PacedWorld {

@@ -13,7 +13,7 @@ use crate::base::suggest::closest;
 use crate::conversation::Values;
 use crate::profile::Profile;
 use crate::profile::quantity::RUNS;
-use crate::runs::input_rows::{columns, is_column_of};
+use crate::runs::plan::input_rows::{columns, is_column_of};
 use crate::runs::{Answers, BatchPlan, Row, RunPlan};
 use crate::runtime::check_runnable;
 use crate::spec::Component;

@@ -9,7 +9,7 @@ use crate::base::ids::RunId;
 
 /// The places of one batch. `R` is what a run that comes back is woken by.
 #[derive(Debug)]
-pub(super) struct Gate<R> {
+pub(in crate::runs) struct Gate<R> {
     at_once: usize,
     is_paused: bool,
     holders: HashSet<RunId>,
@@ -21,7 +21,7 @@ pub(super) struct Gate<R> {
 
 /// A run that just got a place.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Admitted<R> {
+pub(in crate::runs) enum Admitted<R> {
     /// It starts.
     New(RunId),
     /// It goes on.
@@ -30,7 +30,7 @@ pub(super) enum Admitted<R> {
 
 impl<R> Gate<R> {
     /// A gate with at least one place.
-    pub(super) fn new(at_once: usize) -> Self {
+    pub(in crate::runs) fn new(at_once: usize) -> Self {
         Self {
             at_once: at_once.max(1),
             is_paused: false,
@@ -42,22 +42,22 @@ impl<R> Gate<R> {
     }
 
     /// Changes the number of places. Runs in flight keep theirs.
-    pub(super) fn set_at_once(&mut self, at_once: usize) {
+    pub(in crate::runs) fn set_at_once(&mut self, at_once: usize) {
         self.at_once = at_once.max(1);
     }
 
     /// Whether it is paused.
-    pub(super) fn is_paused(&self) -> bool {
+    pub(in crate::runs) fn is_paused(&self) -> bool {
         self.is_paused
     }
 
     /// While paused, no run starts; one that was in flight may come back.
-    pub(super) fn set_paused(&mut self, is_paused: bool) {
+    pub(in crate::runs) fn set_paused(&mut self, is_paused: bool) {
         self.is_paused = is_paused;
     }
 
     /// Holds a run that has not started, or lets it start. False if it is not in the queue, or nothing changes.
-    pub(super) fn hold(&mut self, run: &RunId, is_held: bool) -> bool {
+    pub(in crate::runs) fn hold(&mut self, run: &RunId, is_held: bool) -> bool {
         if is_held {
             self.queued.contains(run) && self.held.insert(run.clone())
         } else {
@@ -66,22 +66,22 @@ impl<R> Gate<R> {
     }
 
     /// A new run waits for a place.
-    pub(super) fn enqueue(&mut self, run: RunId) {
+    pub(in crate::runs) fn enqueue(&mut self, run: RunId) {
         self.queued.push_back(run);
     }
 
     /// A run that gave its place back wants one again.
-    pub(super) fn enqueue_back(&mut self, run: RunId, wake: R) {
+    pub(in crate::runs) fn enqueue_back(&mut self, run: RunId, wake: R) {
         self.returning.push_back((run, wake));
     }
 
     /// A run gives its place back, or is over. It may have none.
-    pub(super) fn release(&mut self, run: &RunId) {
+    pub(in crate::runs) fn release(&mut self, run: &RunId) {
         self.holders.remove(run);
     }
 
     /// The next run that gets a place, if one is free and one waits.
-    pub(super) fn admit(&mut self) -> Option<Admitted<R>> {
+    pub(in crate::runs) fn admit(&mut self) -> Option<Admitted<R>> {
         if self.holders.len() >= self.at_once {
             return None;
         }
@@ -103,14 +103,14 @@ impl<R> Gate<R> {
     }
 
     /// Takes a run that has not started out of the queue. False if it is not in it.
-    pub(super) fn withdraw(&mut self, run: &RunId) -> bool {
+    pub(in crate::runs) fn withdraw(&mut self, run: &RunId) -> bool {
         self.held.remove(run);
         let position = self.queued.iter().position(|queued| queued == run);
         position.is_some_and(|position| self.queued.remove(position).is_some())
     }
 
     /// Takes every run that has not started out of the queue.
-    pub(super) fn withdraw_all(&mut self) -> VecDeque<RunId> {
+    pub(in crate::runs) fn withdraw_all(&mut self) -> VecDeque<RunId> {
         self.held.clear();
         std::mem::take(&mut self.queued)
     }

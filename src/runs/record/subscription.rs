@@ -13,7 +13,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use tokio::sync::{Notify, mpsc};
 
 use crate::base::ids::RunId;
-use crate::runs::handle::SnapshotRequest;
+use crate::runs::schedule::handle::SnapshotRequest;
 use crate::runs::{BatchRecord, RunRecord};
 use crate::trace::RunEvent;
 
@@ -101,13 +101,16 @@ impl Subscription {
 
 /// The feed's side of all subscriptions.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Subscribers {
+pub(in crate::runs) struct Subscribers {
     queues: Arc<Mutex<Vec<Weak<Queue>>>>,
 }
 
 impl Subscribers {
     /// Begins a subscription, which asks the feed for snapshots through `snapshots_tx`.
-    pub(super) fn subscribe(&self, snapshots_tx: mpsc::Sender<SnapshotRequest>) -> Subscription {
+    pub(in crate::runs) fn subscribe(
+        &self,
+        snapshots_tx: mpsc::Sender<SnapshotRequest>,
+    ) -> Subscription {
         let queue = Arc::new(Queue::default());
         lock(&self.queues).push(Arc::downgrade(&queue));
         Subscription {
@@ -117,7 +120,7 @@ impl Subscribers {
     }
 
     /// Gives every subscriber an update. Never waits.
-    pub(super) fn publish(&self, update: &Update) {
+    pub(in crate::runs) fn publish(&self, update: &Update) {
         lock(&self.queues).retain(|queue| match queue.upgrade() {
             Some(queue) => {
                 queue.lock().push(update);
@@ -130,7 +133,7 @@ impl Subscribers {
 
     /// Ends every subscription, present and future ones. Those that were too slow get the last
     /// records.
-    pub(super) fn close(&self, last: &Snapshot) {
+    pub(in crate::runs) fn close(&self, last: &Snapshot) {
         for queue in lock(&self.queues).drain(..).filter_map(|q| q.upgrade()) {
             let mut waiting = queue.lock();
             if waiting.is_skipping {
@@ -145,7 +148,7 @@ impl Subscribers {
 
 /// What waits for one subscriber.
 #[derive(Debug, Default)]
-pub(super) struct Queue {
+pub(in crate::runs) struct Queue {
     waiting: Mutex<Waiting>,
     notify: Notify,
 }
@@ -156,7 +159,7 @@ impl Queue {
     }
 
     /// Goes on after a gap, from a snapshot of all that was published so far.
-    pub(super) fn restart(&self, snapshot: Snapshot) {
+    pub(in crate::runs) fn restart(&self, snapshot: Snapshot) {
         self.lock().restart(snapshot);
         self.notify.notify_one();
     }

@@ -15,9 +15,9 @@ use tokio_util::sync::CancellationToken;
 use crate::base::clock::SharedClock;
 use crate::base::ids::RunId;
 use crate::conversation::Values;
-use crate::runs::places::Idleness;
-use crate::runs::standstill::Standstill;
-use crate::runs::stopwatch::Stopwatch;
+use crate::runs::schedule::places::Idleness;
+use crate::runs::schedule::standstill::Standstill;
+use crate::runs::schedule::stopwatch::Stopwatch;
 use crate::runtime::{EventSender, Halt, RunContext, RunHandle};
 use crate::spec::Component;
 use crate::trace::{
@@ -28,7 +28,7 @@ use crate::trace::{
 const GRACE: Duration = Duration::from_secs(1);
 
 /// How a run is carried out: by [`crate::runtime::execute`], or by what a test puts in its place.
-pub(super) trait Execute: fmt::Debug + Send + Sync {
+pub(in crate::runs) trait Execute: fmt::Debug + Send + Sync {
     /// Carries it out.
     fn execute<'a>(
         &'a self,
@@ -40,7 +40,7 @@ pub(super) trait Execute: fmt::Debug + Send + Sync {
 
 /// By the runtime.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct ByRuntime;
+pub(in crate::runs) struct ByRuntime;
 
 impl Execute for ByRuntime {
     fn execute<'a>(
@@ -55,7 +55,7 @@ impl Execute for ByRuntime {
 
 /// Why a run was told to stop.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum StopReason {
+pub(in crate::runs) enum StopReason {
     /// A person said so.
     Person,
     /// Another run of the batch failed, and that was to stop all.
@@ -66,7 +66,7 @@ pub(super) enum StopReason {
 
 impl StopReason {
     /// The failure of a run that is stopped for this.
-    pub(super) fn failure(self) -> Failure {
+    pub(in crate::runs) fn failure(self) -> Failure {
         let message = match self {
             Self::Person => "cancelled",
             Self::FailFast => "cancelled because another run of the batch failed",
@@ -78,31 +78,31 @@ impl StopReason {
 
 /// What a run needs.
 #[derive(Debug)]
-pub(super) struct Assignment {
-    pub(super) run: RunId,
-    pub(super) executor: Arc<dyn Execute>,
-    pub(super) component: Arc<Component>,
-    pub(super) inputs: Values,
+pub(in crate::runs) struct Assignment {
+    pub(in crate::runs) run: RunId,
+    pub(in crate::runs) executor: Arc<dyn Execute>,
+    pub(in crate::runs) component: Arc<Component>,
+    pub(in crate::runs) inputs: Values,
     /// The context, or why there is none.
-    pub(super) context: Result<(RunContext, RunHandle), Failure>,
-    pub(super) clock: SharedClock,
-    pub(super) events: EventSender,
-    pub(super) cancel: CancellationToken,
-    pub(super) stop_reason: Arc<OnceLock<StopReason>>,
-    pub(super) timeout: Option<Duration>,
-    pub(super) idleness: watch::Receiver<Idleness>,
-    pub(super) standstill: watch::Receiver<Standstill>,
+    pub(in crate::runs) context: Result<(RunContext, RunHandle), Failure>,
+    pub(in crate::runs) clock: SharedClock,
+    pub(in crate::runs) events: EventSender,
+    pub(in crate::runs) cancel: CancellationToken,
+    pub(in crate::runs) stop_reason: Arc<OnceLock<StopReason>>,
+    pub(in crate::runs) timeout: Option<Duration>,
+    pub(in crate::runs) idleness: watch::Receiver<Idleness>,
+    pub(in crate::runs) standstill: watch::Receiver<Standstill>,
 }
 
 /// What came of a run.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Ending {
-    pub(super) run: RunId,
-    pub(super) state: RunState,
+pub(in crate::runs) struct Ending {
+    pub(in crate::runs) run: RunId,
+    pub(in crate::runs) state: RunState,
 }
 
 /// Carries a run out and tells its end, in every case.
-pub(super) async fn supervise(mut assignment: Assignment) -> Ending {
+pub(in crate::runs) async fn supervise(mut assignment: Assignment) -> Ending {
     assignment
         .tell(RunEventBody::StateChanged {
             state: RunState::Running,

@@ -5,15 +5,15 @@ use std::sync::Weak;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::base::ids::{BatchId, IdSource};
-use crate::runs::subscription::{Queue, Subscribers};
+use crate::runs::record::subscription::{Queue, Subscribers};
 use crate::runs::{RunsCommand, Snapshot, Subscription};
 
 /// How many commands may wait for the hub.
-pub(super) const MAX_COMMANDS: usize = 256;
+pub(in crate::runs) const MAX_COMMANDS: usize = 256;
 
 /// Who wants a snapshot of the feed.
 #[derive(Debug)]
-pub(super) enum SnapshotRequest {
+pub(in crate::runs) enum SnapshotRequest {
     /// Somebody who asks for one.
     Once(oneshot::Sender<Snapshot>),
     /// A subscriber that missed something and goes on from it.
@@ -23,10 +23,10 @@ pub(super) enum SnapshotRequest {
 /// The runs, as a screen or a script has them. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct RunsHandle {
-    pub(super) commands_tx: mpsc::Sender<RunsCommand>,
-    pub(super) snapshots_tx: mpsc::Sender<SnapshotRequest>,
-    pub(super) subscribers: Subscribers,
-    pub(super) ids: IdSource,
+    pub(in crate::runs) commands_tx: mpsc::Sender<RunsCommand>,
+    pub(in crate::runs) snapshots_tx: mpsc::Sender<SnapshotRequest>,
+    pub(in crate::runs) subscribers: Subscribers,
+    pub(in crate::runs) ids: IdSource,
 }
 
 /// A command that was not taken: too many wait already, or the runs have shut down.

@@ -16,12 +16,12 @@ use tokio_util::sync::CancellationToken;
 
 use crate::base::clock::SharedClock;
 use crate::base::ids::{BatchId, IdSource, RunId};
-use crate::runs::feed::Announcement;
-use crate::runs::gate::Admitted;
-use crate::runs::places::{Idleness, Place};
-use crate::runs::standstill::Standstill;
-use crate::runs::supervisor::{Assignment, Ending, Execute, StopReason, supervise};
-use crate::runs::worlds::Worlds;
+use crate::runs::record::feed::Announcement;
+use crate::runs::schedule::gate::Admitted;
+use crate::runs::schedule::places::{Idleness, Place};
+use crate::runs::schedule::standstill::Standstill;
+use crate::runs::schedule::supervisor::{Assignment, Ending, Execute, StopReason, supervise};
+use crate::runs::schedule::worlds::Worlds;
 use crate::runs::{BatchPlan, RunsCommand, Target};
 use crate::runtime::{ContextParts, EventSender, Past, RunContext, RunHandle};
 use crate::trace::{ExecutionStatusName, Planned, RunEvent, RunEventBody, RunState};
@@ -32,21 +32,21 @@ const MAX_KEPT_ANNOUNCEMENTS: usize = 1024;
 
 /// What the hub works with.
 #[derive(Debug)]
-pub(super) struct HubParts {
-    pub(super) clock: SharedClock,
-    pub(super) ids: IdSource,
-    pub(super) worlds: Arc<dyn Worlds>,
-    pub(super) executor: Arc<dyn Execute>,
-    pub(super) commands_rx: mpsc::Receiver<RunsCommand>,
-    pub(super) announcements_tx: mpsc::Sender<Announcement>,
-    pub(super) events_tx: EventSender,
+pub(in crate::runs) struct HubParts {
+    pub(in crate::runs) clock: SharedClock,
+    pub(in crate::runs) ids: IdSource,
+    pub(in crate::runs) worlds: Arc<dyn Worlds>,
+    pub(in crate::runs) executor: Arc<dyn Execute>,
+    pub(in crate::runs) commands_rx: mpsc::Receiver<RunsCommand>,
+    pub(in crate::runs) announcements_tx: mpsc::Sender<Announcement>,
+    pub(in crate::runs) events_tx: EventSender,
     /// Ends everything when cancelled.
-    pub(super) shutdown: CancellationToken,
+    pub(in crate::runs) shutdown: CancellationToken,
 }
 
 /// The hub's state.
 #[derive(Debug)]
-pub(super) struct Hub {
+pub(in crate::runs) struct Hub {
     parts: HubParts,
     batches: HashMap<BatchId, Batch>,
     runs: HashMap<RunId, Run>,
@@ -83,7 +83,7 @@ struct Live {
 }
 
 impl Hub {
-    pub(super) fn new(parts: HubParts) -> Self {
+    pub(in crate::runs) fn new(parts: HubParts) -> Self {
         Self {
             parts,
             batches: HashMap::new(),
@@ -96,7 +96,7 @@ impl Hub {
     }
 
     /// Works until shutdown is asked for and all runs are over.
-    pub(super) async fn work(mut self) {
+    pub(in crate::runs) async fn work(mut self) {
         let shutdown = self.parts.shutdown.clone();
         let announcements_tx = self.parts.announcements_tx.clone();
         let (mut is_stopping, mut has_senders) = (false, true);

@@ -60,7 +60,7 @@ impl InputRows {
 }
 
 /// The names of all columns, in the order in which they first come.
-pub(super) fn columns(rows: &[Row]) -> Vec<&str> {
+pub(in crate::runs) fn columns(rows: &[Row]) -> Vec<&str> {
     let names: IndexSet<&str> = rows
         .iter()
         .flat_map(|row| row.keys().map(String::as_str))

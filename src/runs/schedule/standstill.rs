@@ -9,21 +9,21 @@ use crate::runs::{RunsCommand, RunsHandle};
 
 /// The stops of the program until now.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Standstill {
+pub(in crate::runs) struct Standstill {
     /// When the present stop began.
     since: Option<Instant>,
     /// The time of all stops that are over.
-    pub(super) total: Duration,
+    pub(in crate::runs) total: Duration,
 }
 
 impl Standstill {
     /// Whether the program stops now.
-    pub(super) const fn is_stopped(&self) -> bool {
+    pub(in crate::runs) const fn is_stopped(&self) -> bool {
         self.since.is_some()
     }
 
     /// A stop begins, or is over.
-    pub(super) fn set_stopped(&mut self, is_stopped: bool, now: Instant) {
+    pub(in crate::runs) fn set_stopped(&mut self, is_stopped: bool, now: Instant) {
         if let Some(since) = self.since.take() {
             self.total += now.saturating_duration_since(since);
         }

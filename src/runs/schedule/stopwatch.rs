@@ -6,7 +6,7 @@ use tokio::time::Instant;
 
 /// Measures the time that a run is active.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Stopwatch {
+pub(in crate::runs) struct Stopwatch {
     limit: Option<Duration>,
     spent: Duration,
     running_since: Option<Instant>,
@@ -14,7 +14,7 @@ pub(super) struct Stopwatch {
 
 impl Stopwatch {
     /// A stopwatch that stands still.
-    pub(super) const fn new(limit: Option<Duration>) -> Self {
+    pub(in crate::runs) const fn new(limit: Option<Duration>) -> Self {
         Self {
             limit,
             spent: Duration::ZERO,
@@ -23,7 +23,7 @@ impl Stopwatch {
     }
 
     /// Lets it run or stand still from `now` on.
-    pub(super) fn set_running(&mut self, is_running: bool, now: Instant) {
+    pub(in crate::runs) fn set_running(&mut self, is_running: bool, now: Instant) {
         if let Some(since) = self.running_since.take() {
             self.spent += now.saturating_duration_since(since);
         }
@@ -31,12 +31,12 @@ impl Stopwatch {
     }
 
     /// Leaves out time that passed while it ran, in which the whole program was stopped.
-    pub(super) fn leave_out(&mut self, time: Duration) {
+    pub(in crate::runs) fn leave_out(&mut self, time: Duration) {
         self.running_since = self.running_since.map(|since| since + time);
     }
 
     /// When the limit will be reached; none if there is no limit or the stopwatch stands still.
-    pub(super) fn deadline(&self) -> Option<Instant> {
+    pub(in crate::runs) fn deadline(&self) -> Option<Instant> {
         let left = self.limit?.saturating_sub(self.spent);
         self.running_since?.checked_add(left)
     }

@@ -8,12 +8,12 @@ use tokio_util::sync::CancellationToken;
 
 use crate::base::clock::SharedClock;
 use crate::base::ids::IdSource;
-use crate::runs::feed::{Feed, MAX_ANNOUNCEMENTS, MAX_EVENTS};
-use crate::runs::handle::MAX_COMMANDS;
-use crate::runs::hub::{Hub, HubParts};
-use crate::runs::subscription::Subscribers;
-use crate::runs::supervisor::{ByRuntime, Execute};
-use crate::runs::worlds::Worlds;
+use crate::runs::record::feed::{Feed, MAX_ANNOUNCEMENTS, MAX_EVENTS};
+use crate::runs::record::subscription::Subscribers;
+use crate::runs::schedule::handle::MAX_COMMANDS;
+use crate::runs::schedule::hub::{Hub, HubParts};
+use crate::runs::schedule::supervisor::{ByRuntime, Execute};
+use crate::runs::schedule::worlds::Worlds;
 use crate::runs::{RunsHandle, Snapshot, Update};
 use crate::runtime::event_queue;
 
@@ -42,7 +42,7 @@ impl Runs {
     }
 
     /// The same, where something else than the runtime carries runs out.
-    pub(super) fn start_with(
+    pub(in crate::runs) fn start_with(
         clock: SharedClock,
         ids: IdSource,
         settings: RunsSettings,

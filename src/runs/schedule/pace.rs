@@ -40,13 +40,13 @@ impl Slots {
 
 /// A bound on the rate of model requests, shared by all that keep to it.
 #[derive(Clone, Debug)]
-pub(super) struct Pace {
+pub(in crate::runs) struct Pace {
     slots: Arc<Mutex<Slots>>,
 }
 
 impl Pace {
     /// So many requests a second.
-    pub(super) fn new(per_second: f64) -> Self {
+    pub(in crate::runs) fn new(per_second: f64) -> Self {
         Self {
             slots: Arc::new(Mutex::new(Slots::new(per_second))),
         }
@@ -68,9 +68,9 @@ impl Pace {
 }
 
 /// A model whose requests keep to a pace.
-pub(super) struct PacedModel {
-    pub(super) model: Arc<dyn Model>,
-    pub(super) pace: Pace,
+pub(in crate::runs) struct PacedModel {
+    pub(in crate::runs) model: Arc<dyn Model>,
+    pub(in crate::runs) pace: Pace,
 }
 
 impl fmt::Debug for PacedModel {

@@ -7,22 +7,22 @@ use futures_util::future::BoxFuture;
 use tokio::sync::{Notify, oneshot, watch};
 
 use crate::base::ids::RunId;
-use crate::runs::gate::Gate;
+use crate::runs::schedule::gate::Gate;
 use crate::runtime::Presence;
 
 /// What wakes a run that gets its place back.
-pub(super) type Wake = oneshot::Sender<()>;
+pub(in crate::runs) type Wake = oneshot::Sender<()>;
 
 /// The places of one batch. Cheap to clone; a clone is the same.
 #[derive(Clone, Debug)]
-pub(super) struct Places {
+pub(in crate::runs) struct Places {
     gate: Arc<Mutex<Gate<Wake>>>,
     hub: Arc<Notify>,
 }
 
 impl Places {
     /// So many places, whose changes wake the hub.
-    pub(super) fn new(at_once: usize, hub: &Arc<Notify>) -> Self {
+    pub(in crate::runs) fn new(at_once: usize, hub: &Arc<Notify>) -> Self {
         Self {
             gate: Arc::new(Mutex::new(Gate::new(at_once))),
             hub: Arc::clone(hub),
@@ -30,28 +30,28 @@ impl Places {
     }
 
     /// The gate itself, for a moment.
-    pub(super) fn gate(&self) -> MutexGuard<'_, Gate<Wake>> {
+    pub(in crate::runs) fn gate(&self) -> MutexGuard<'_, Gate<Wake>> {
         self.gate.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 /// Why the time of a run stands still.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Idleness {
+pub(in crate::runs) struct Idleness {
     /// All of it waits for a person, or for its place after an answer.
-    pub(super) is_away: bool,
+    pub(in crate::runs) is_away: bool,
     /// A person holds it, and its last step is done.
-    pub(super) is_held: bool,
+    pub(in crate::runs) is_held: bool,
     /// All of it waits for what other runs hold.
-    pub(super) is_blocked: bool,
+    pub(in crate::runs) is_blocked: bool,
 }
 
 /// The place of one run.
 #[derive(Debug)]
-pub(super) struct Place {
-    pub(super) run: RunId,
-    pub(super) places: Places,
-    pub(super) idleness: watch::Sender<Idleness>,
+pub(in crate::runs) struct Place {
+    pub(in crate::runs) run: RunId,
+    pub(in crate::runs) places: Places,
+    pub(in crate::runs) idleness: watch::Sender<Idleness>,
 }
 
 impl Presence for Place {

@@ -7,7 +7,7 @@ use crate::base::clock::Timestamp;
 use crate::base::duration;
 use crate::base::ids::{RequestId, SpanId};
 use crate::conversation::{Message, Role, Usage};
-use crate::runs::record::{ModelCallRecord, RunRecord, TranscriptItem};
+use crate::runs::record::run_record::{ModelCallRecord, RunRecord, TranscriptItem};
 use crate::trace::{Event, Prompt, SpanKind, WholePrompt};
 
 impl RunRecord {

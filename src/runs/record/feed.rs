@@ -11,22 +11,22 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::base::clock::Timestamp;
 use crate::base::ids::BatchId;
-use crate::runs::handle::SnapshotRequest;
-use crate::runs::subscription::Subscribers;
+use crate::runs::record::subscription::Subscribers;
+use crate::runs::schedule::handle::SnapshotRequest;
 use crate::runs::{BatchRecord, Snapshot, Update};
 use crate::runtime::EventReceiver;
 use crate::trace::RunEvent;
 use ledger::Ledger;
 
 /// How many events of runs may wait for the feed.
-pub(super) const MAX_EVENTS: usize = 1024;
+pub(in crate::runs) const MAX_EVENTS: usize = 1024;
 
 /// How many announcements of the hub may wait for the feed.
-pub(super) const MAX_ANNOUNCEMENTS: usize = 64;
+pub(in crate::runs) const MAX_ANNOUNCEMENTS: usize = 64;
 
 /// What the hub tells the feed itself, rather than through a run.
 #[derive(Debug)]
-pub(super) enum Announcement {
+pub(in crate::runs) enum Announcement {
     /// A batch, with the first events of its runs.
     Launched(Box<BatchRecord>, Vec<RunEvent>),
     /// Further runs of a batch, by their first events.
@@ -43,17 +43,17 @@ pub(super) enum Announcement {
 
 /// What the feed reads from and writes to.
 #[derive(Debug)]
-pub(super) struct Feed {
-    pub(super) events_rx: EventReceiver,
-    pub(super) announcements_rx: mpsc::Receiver<Announcement>,
-    pub(super) snapshots_rx: mpsc::Receiver<SnapshotRequest>,
-    pub(super) subscribers: Subscribers,
-    pub(super) journal: Option<mpsc::Sender<Update>>,
+pub(in crate::runs) struct Feed {
+    pub(in crate::runs) events_rx: EventReceiver,
+    pub(in crate::runs) announcements_rx: mpsc::Receiver<Announcement>,
+    pub(in crate::runs) snapshots_rx: mpsc::Receiver<SnapshotRequest>,
+    pub(in crate::runs) subscribers: Subscribers,
+    pub(in crate::runs) journal: Option<mpsc::Sender<Update>>,
 }
 
 impl Feed {
     /// Works until the hub and all runs are gone, and gives the records as they are then.
-    pub(super) async fn work(mut self) -> Snapshot {
+    pub(in crate::runs) async fn work(mut self) -> Snapshot {
         let mut ledger = Ledger::default();
         let mut taken = Vec::with_capacity(MAX_EVENTS);
         let (mut has_hub, mut has_runs) = (true, true);

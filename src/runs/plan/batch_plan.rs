@@ -1,0 +1,64 @@
+//! What a batch will run: one spec, one profile, and for each run its inputs, messages and seed.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde::{Serialize, Serializer};
+
+use crate::profile::Profile;
+use crate::spec::Component;
+use crate::trace::{ComponentName, Limits, ProfileMark, RunPlan, RunTerms, SpecText};
+
+/// Runs that are launched together.
+#[derive(Clone, Debug, Serialize)]
+pub struct BatchPlan {
+    /// Name of the spec, for people: its root component's.
+    pub spec_name: String,
+    /// The root component; written down, it is its text.
+    #[serde(skip)]
+    pub component: Arc<Component>,
+    /// The text that the root component is loaded from again.
+    pub spec: Arc<SpecText>,
+    /// What its models and tools are bound to; written down, it is its name and fingerprint.
+    #[serde(serialize_with = "as_mark")]
+    pub profile: Arc<Profile>,
+    /// The bounds of each run.
+    pub limits: Limits,
+    /// The runs, in the order of their inputs.
+    pub runs: Vec<Arc<RunPlan>>,
+    /// How many may be in flight, at least 1.
+    pub at_once: usize,
+    /// Model requests a second over the whole batch; none is unbounded.
+    pub requests_per_second: Option<f64>,
+    /// How long one run may be active; time queued or waiting for a person does not count.
+    pub timeout: Option<Duration>,
+    /// Whether the first failure cancels what has not ended.
+    pub is_fail_fast: bool,
+    /// Whether a person watches: requests without an answer wait. Otherwise they end the run.
+    pub is_attended: bool,
+}
+
+impl BatchPlan {
+    /// What its runs have in common, as their records say it.
+    pub(in crate::runs) fn terms(&self) -> RunTerms {
+        RunTerms {
+            component: ComponentName::of(&self.component),
+            spec: Arc::clone(&self.spec),
+            profile: mark(&self.profile),
+            limits: self.limits,
+            timeout: self.timeout,
+            is_attended: self.is_attended,
+        }
+    }
+}
+
+fn mark(profile: &Profile) -> ProfileMark {
+    ProfileMark {
+        name: profile.name.clone(),
+        fingerprint: profile.fingerprint(),
+    }
+}
+
+fn as_mark<S: Serializer>(profile: &Arc<Profile>, serializer: S) -> Result<S::Ok, S::Error> {
+    mark(profile).serialize(serializer)
+}

@@ -1,0 +1,252 @@
+//! A run, as the fold of its events: what panes, tables and result objects show.
+
+mod facts;
+mod fold;
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::base::clock::Timestamp;
+use crate::base::ids::{BatchId, RequestId, RunId, SpanId};
+use crate::conversation::{Message, Usage, Values};
+use crate::trace::{
+    ComponentName, ExecutionStatusName, Failure, Prompt, RequestKind, RunEvent, RunState, SpanKind,
+    SpanOutcome, TracedToolCall,
+};
+
+/// Everything that is known of one run.
+///
+/// Invariant: it is a pure fold: the same events in the same order make the same record. Made by
+/// [`RunRecord::from_planned`] and changed by [`RunRecord::apply`] alone.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RunRecord {
+    /// The run.
+    pub run: RunId,
+    /// Its batch.
+    pub batch: BatchId,
+    /// Its place in the batch, from 0.
+    pub index: usize,
+    /// The root component.
+    pub component: ComponentName,
+    /// Its inputs.
+    pub inputs: Values,
+    /// Its seed.
+    pub seed: Option<u64>,
+    /// The run it tries again.
+    pub retry_of: Option<RunId>,
+    /// Where it stands.
+    pub state: RunState,
+    /// Agent Spec's word for how it stopped.
+    pub status: Option<ExecutionStatusName>,
+    /// Its outputs, once finished.
+    pub outputs: Values,
+    /// Why it failed.
+    pub error: Option<Failure>,
+    /// When it was planned.
+    pub queued_at: Timestamp,
+    /// When it first got a place.
+    pub started_at: Option<Timestamp>,
+    /// When it ended, or last became `answered`; none while it goes on.
+    pub ended_at: Option<Timestamp>,
+    /// Time that it was active up to [`RunRecord::active_since`]: queueing and waiting for a
+    /// person do not count.
+    pub active: Duration,
+    /// Since when it is active; none while queued, waiting for a person, paused or over.
+    pub active_since: Option<Timestamp>,
+    /// What it is doing: `llm`, `tool get_weather`, `node ask`; empty when over or queued.
+    pub doing: String,
+    /// Since when it is doing that.
+    pub doing_since: Option<Timestamp>,
+    /// Until when it will, where that is known: the end of the pause before a retry.
+    pub doing_until: Option<Timestamp>,
+    /// Tokens so far, as the answers that are whole count them.
+    pub usage: Usage,
+    /// Characters that came of answers that are not whole, for an estimate of their tokens.
+    pub streamed_characters: u64,
+    /// What is said and done, in order: the pane.
+    pub transcript: Vec<TranscriptItem>,
+    /// The messages of the conversation, for the result object.
+    pub messages: Vec<Arc<Message>>,
+    /// What a person should know of its models and servers of tools, in order: a text that was cut, what an endpoint lacks,
+    /// a tool that was left out.
+    pub notices: Vec<String>,
+    /// The tool calls, in the order of their requests.
+    pub tool_calls: Vec<ToolCallRecord>,
+    /// The model calls, in the order of their requests.
+    pub model_calls: Vec<ModelCallRecord>,
+    /// The spans, in the order of their starts.
+    pub spans: Vec<SpanRecord>,
+    /// Requests that wait for a person, oldest first; empty once the run is over.
+    pub requests: Vec<OpenRequest>,
+    /// What it needed a person for when it ended, where it ended in `needs_input` or `answered`.
+    pub unanswered: Option<RequestKind>,
+    /// All its events but text chunks, which the responses hold whole: what an export writes.
+    pub log: Vec<Arc<RunEvent>>,
+    /// How many events are folded in: the number of the next one.
+    pub events: u64,
+    /// Whether its last event is folded in.
+    is_ended: bool,
+    /// The times in which it waited for a person, was paused or had answered; the last one has no
+    /// end while it still does.
+    rests: Vec<(Timestamp, Option<Timestamp>)>,
+    /// What is going on, in the order in which it started; the last one is `doing`.
+    activities: Vec<Activity>,
+    /// Indexes of the open spans in `spans`, in the order of their starts.
+    open_spans: Vec<usize>,
+    /// Indexes into `transcript` of answers of models that no message of the conversation took
+    /// over yet.
+    unclaimed_answers: Vec<usize>,
+}
+
+/// Something that a run does for a while.
+#[derive(Clone, Debug, PartialEq)]
+struct Activity {
+    span: SpanId,
+    text: String,
+    since: Timestamp,
+    until: Option<Timestamp>,
+}
+
+/// One line or block of a pane.
+#[derive(Clone, Debug, PartialEq)]
+pub enum TranscriptItem {
+    /// A message that is complete.
+    Message(Arc<Message>),
+    /// A message that a model is still writing; grows, then becomes [`TranscriptItem::Message`].
+    Streaming {
+        /// Joins request and chunks.
+        request: RequestId,
+        /// Name of the agent or node.
+        sender: String,
+        /// What has come so far.
+        content: String,
+    },
+    /// What a model thinks before it answers: index into [`RunRecord::model_calls`].
+    Reasoning(usize),
+    /// A tool call: index into [`RunRecord::tool_calls`].
+    ToolCall(usize),
+    /// A node of a flow: index into [`RunRecord::spans`].
+    Node(usize),
+    /// A failure.
+    Error(Failure),
+    /// A remark of the runtime: a retry, a refused confirmation.
+    Note(String),
+}
+
+/// One tool call.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ToolCallRecord {
+    /// The provider's id of the call.
+    pub id: RequestId,
+    /// The tool's name.
+    pub name: String,
+    /// Its span.
+    pub span: Option<SpanId>,
+    /// Its arguments, an object.
+    pub arguments: Value,
+    /// What it is bound to.
+    pub binding: String,
+    /// Where it runs.
+    pub lane: String,
+    /// The result; none while it runs or when it failed.
+    pub output: Option<Value>,
+    /// What went wrong.
+    pub error: Option<String>,
+    /// Pieces of output that came while it ran.
+    pub chunks: Vec<Value>,
+    /// What there is to know of how it was carried out.
+    pub notices: Vec<String>,
+    /// A person's answer to the question whether it may run.
+    pub is_confirmed: Option<bool>,
+    /// When it was asked for.
+    pub started_at: Timestamp,
+    /// When its result came.
+    pub ended_at: Option<Timestamp>,
+    /// Milliseconds it waited for a free place of its run and then for a free worker.
+    pub waited_ms: f64,
+    /// Milliseconds at a time that an async function kept a loop to itself, if too many.
+    pub held_ms: Option<f64>,
+}
+
+/// One model call.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ModelCallRecord {
+    /// Joins request, chunks and response.
+    pub id: RequestId,
+    /// Its span.
+    pub span: Option<SpanId>,
+    /// The model's configuration.
+    pub llm_config: ComponentName,
+    /// The model's name at its provider.
+    pub model_id: String,
+    /// Where the request went.
+    pub endpoint: String,
+    /// Generation parameters, as sent.
+    pub parameters: Value,
+    /// The messages and tools, as sent; whole by [`RunRecord::prompt_of`].
+    pub prompt: Arc<Prompt>,
+    /// The text that came back, so far.
+    pub content: String,
+    /// Reasoning that came back, so far.
+    pub reasoning: String,
+    /// Characters that came so far, with those of tool calls; nothing once the answer is whole.
+    pub streamed_characters: u64,
+    /// The tool calls that came back.
+    pub tool_calls: Vec<TracedToolCall>,
+    /// Tokens of this call.
+    pub usage: Usage,
+    /// Why the model stopped.
+    pub finish_reason: Option<String>,
+    /// Milliseconds until the first piece came.
+    pub time_to_first_token_ms: Option<f64>,
+    /// What failed before: reason and wait in seconds of each retry.
+    pub retries: Vec<(String, f64)>,
+    /// When it was asked.
+    pub started_at: Timestamp,
+    /// When the answer was whole.
+    pub ended_at: Option<Timestamp>,
+}
+
+/// One span.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SpanRecord {
+    /// The span.
+    pub id: SpanId,
+    /// The span it lies in.
+    pub parent: Option<SpanId>,
+    /// How deep it lies; the root is 0.
+    pub depth: usize,
+    /// Its kind.
+    pub kind: SpanKind,
+    /// The component it is about.
+    pub component: ComponentName,
+    /// When it started.
+    pub started_at: Timestamp,
+    /// When it ended.
+    pub ended_at: Option<Timestamp>,
+    /// How it ended.
+    pub outcome: Option<SpanOutcome>,
+    /// Inputs of an agent, flow or node.
+    pub inputs: Value,
+    /// Outputs of an agent, flow or node.
+    pub outputs: Value,
+    /// The branch that a node or flow took.
+    pub branch: Option<String>,
+    /// Its events, in order, without text chunks.
+    pub events: Vec<Arc<RunEvent>>,
+}
+
+/// A request that waits for a person.
+#[derive(Clone, Debug, PartialEq)]
+pub struct OpenRequest {
+    /// The request.
+    pub id: RequestId,
+    /// What is asked.
+    pub kind: RequestKind,
+    /// Since when.
+    pub since: Timestamp,
+}

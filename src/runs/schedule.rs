@@ -1,0 +1,24 @@
+//! Which run works when: the hub and its gate, the supervisor of each run, the worlds that they work in.
+
+mod command;
+mod gate;
+pub(super) mod handle;
+mod hub;
+mod pace;
+mod places;
+mod profile_worlds;
+mod run_many;
+mod standstill;
+mod start;
+mod stopwatch;
+pub(super) mod supervisor;
+mod worlds;
+
+pub use command::{RunsCommand, Target};
+#[cfg(test)]
+pub(crate) use handle::Unattended;
+pub use handle::{CommandRefused, RunsHandle};
+pub use profile_worlds::ProfileWorlds;
+pub use run_many::{BatchResults, RunMany};
+pub use start::{Runs, RunsSettings};
+pub use worlds::Worlds;
