@@ -13,7 +13,7 @@ mod palette;
 mod prompt;
 mod trust;
 
-use crate::tui::action::ActionInfo;
+use crate::tui::action::{ActionInfo, KeyContext};
 use crate::tui::app::{Context, Offer};
 use crate::tui::layer::Layer;
 
@@ -29,7 +29,7 @@ pub enum Overlay {
     Launch(Box<launch::State>),
     /// The palette.
     Palette(palette::State),
-    /// The keys of the screen below.
+    /// The keys of the dialog or the screen below.
     Help(help::State),
     /// A question with a few answers.
     Confirm(confirm::State),
@@ -59,9 +59,9 @@ impl Overlay {
         Self::Palette(palette::State::new(offers, specs, context))
     }
 
-    /// Help for the screen below.
-    pub fn help() -> Self {
-        Self::Help(help::State::default())
+    /// Help for what has the keys below, by where they mean something there.
+    pub fn help(below: Vec<KeyContext>) -> Self {
+        Self::Help(help::State::new(below))
     }
 
     /// The log of notices.

@@ -18,7 +18,7 @@ use crate::tui::widgets::graph::Drawings;
 use names::Differences;
 use tally::Share;
 pub(crate) use tally::Tally;
-pub(crate) use told::Told;
+use told::Told;
 
 /// Runs and batches, in the order of their launch.
 #[derive(Clone, Debug, Default)]

@@ -199,7 +199,7 @@ fn act(state: &mut State, action: Action, now: Timestamp) -> Vec<Command> {
             let palette = Overlay::palette(offers, state.screens.specs.files(), &context);
             open_once(state, palette)
         }
-        Action::Help => open_once(state, Overlay::help()),
+        Action::Help => open_once(state, Overlay::help(state.contexts())),
         Action::NoticeLog => open_once(state, Overlay::notices()),
         Action::NextNeedsYou => next_needs_you(state),
         other => match Screen::shown_by(other) {

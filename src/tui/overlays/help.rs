@@ -1,4 +1,4 @@
-//! Every action of the screen below, with its keys.
+//! Every action of what has the keys below, a dialog or a screen, with its keys.
 
 use crossterm::event::MouseEvent;
 use ratatui::buffer::Buffer;
@@ -24,10 +24,21 @@ const COLUMN_CELLS: u16 = 72;
 const MIN_WIDTH_FOR_TWO: u16 = 116;
 
 /// What is in view.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct State {
+    /// Where keys mean something below, the innermost first.
+    below: Vec<KeyContext>,
     /// How many lines are above the view.
     first: ListCursor,
+}
+
+impl State {
+    pub(super) fn new(below: Vec<KeyContext>) -> Self {
+        Self {
+            below,
+            first: ListCursor::default(),
+        }
+    }
 }
 
 /// What the numbers of a screen mean.
@@ -71,14 +82,13 @@ impl From<Row> for Entry {
 
 /// The lines: headings, and keys with what they do. A key that an inner context takes for something
 /// else is not told of again.
-fn rows(context: &Context<'_>, width: u16) -> Vec<Entry> {
+fn rows(contexts: &[KeyContext], context: &Context<'_>, width: u16) -> Vec<Entry> {
     let mut rows: Vec<Entry> = Vec::new();
-    let contexts = [context.screen_contexts, &[KeyContext::Always]].concat();
-    for &group in &contexts {
+    for &group in contexts {
         let told = Action::TABLE.iter().filter_map(|info| {
             let keys = context.keymap.keys(group, info.action).iter();
             let keys: Vec<String> = keys
-                .filter(|key| route(context.keymap, &contexts, **key) == Route::Action(info.action))
+                .filter(|key| route(context.keymap, contexts, **key) == Route::Action(info.action))
                 .map(ToString::to_string)
                 .collect();
             (!keys.is_empty()).then(|| (keys.join(", "), info.title))
@@ -154,7 +164,7 @@ fn columns(
 fn size(state: &State, context: &Context<'_>) -> (usize, usize) {
     let (outer, width, count) = layout(context.area);
     let height = usize::from(dialog::inside(outer).height).max(1);
-    let rows = rows(context, width);
+    let rows = rows(&state.below, context, width);
     let end = |first| {
         columns(&rows, first, height, count)
             .last()
@@ -188,7 +198,7 @@ impl Layer for State {
     fn draw(&self, look: &Look<'_>, area: Rect, buffer: &mut Buffer) -> Option<Position> {
         let (outer, width, count) = layout(area);
         let inner = dialog::draw("keys", outer, look, buffer);
-        let rows = rows(&look.context, width);
+        let rows = rows(&self.below, &look.context, width);
         let (len, in_view) = size(self, &look.context);
         let first = self.first.selected().min(len - 1);
         let height = usize::from(inner.height).max(1);
@@ -288,6 +298,15 @@ mod tests {
     }
 
     #[test]
+    fn over_a_dialog_its_own_keys_are_told() {
+        let mut bench = Bench::samples((80, 24));
+        bench.press("enter F1");
+        let picture = bench.picture();
+        assert!(picture.contains("Begin a new line"), "{picture}");
+        assert!(!picture.contains("Save the file"), "{picture}");
+    }
+
+    #[test]
     fn no_key_is_told_of_twice() {
         for screen in ["1", "2", "3"] {
             let mut seen = std::collections::HashSet::new();
@@ -300,7 +319,7 @@ mod tests {
             ]
             .concat();
             let look = bench.state.look(bench.now, &contexts[..contexts.len() - 1]);
-            for row in super::rows(&look.context, 200) {
+            for row in super::rows(&contexts, &look.context, 200) {
                 let text = row.row.text();
                 let Some(keys) = text.strip_prefix("  ") else {
                     continue;

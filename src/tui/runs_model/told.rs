@@ -72,10 +72,17 @@ impl RunsModel {
         }
     }
 
-    /// What a run was told and has not done yet.
+    /// What a run was told and is about to do. One that rests, because it has answered or waits for a person, does not
+    /// pause before it goes on.
     pub(crate) fn told(&self, run: &RunRecord) -> Option<Told> {
+        let is_at_work = matches!(run.state, RunState::Running | RunState::Queued);
         let told = self.told.get(&run.run).copied();
-        told.filter(|told| told.is_ahead_of(run))
+        told.filter(|told| told.is_ahead_of(run) && (*told == Told::Cancel || is_at_work))
+    }
+
+    /// Whether a run is held, or will be before its next step.
+    pub(crate) fn is_held(&self, run: &RunRecord) -> bool {
+        run.state == RunState::Paused || self.told.get(&run.run) == Some(&Told::Pause)
     }
 
     /// Forgets what a run was told, once it has done it.

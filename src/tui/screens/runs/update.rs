@@ -19,7 +19,7 @@ use crate::tui::app::Context;
 use crate::tui::message::{Command, Message};
 use crate::tui::notices::Notice;
 use crate::tui::overlays::Overlay;
-use crate::tui::runs_model::{RunsModel, Told};
+use crate::tui::runs_model::RunsModel;
 use crate::tui::widgets::find::Step;
 use crate::tui::widgets::text_field::TextField;
 
@@ -390,9 +390,9 @@ fn pause(state: &State, context: &Context<'_>) -> Vec<Command> {
         return pause_batch(state, context);
     }
     let all = targets(state, context).into_iter();
-    let (held, going): (Vec<_>, Vec<_>) = all.filter(|run| !run.is_over()).partition(|run| {
-        run.state == RunState::Paused || context.runs.told(run) == Some(Told::Pause)
-    });
+    let (held, going): (Vec<_>, Vec<_>) = all
+        .filter(|run| !run.is_over())
+        .partition(|run| context.runs.is_held(run));
     // Of several, all are held as long as one goes on.
     let is_paused = !going.is_empty();
     let changed = if is_paused { going } else { held };

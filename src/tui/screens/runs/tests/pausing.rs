@@ -83,3 +83,24 @@ fn every_screen_says_that_a_run_is_pausing_and_who_waits_behind_it() {
     let picture = runs.bench.picture();
     assert!(picture.contains("waits behind 2 paused runs"), "{picture}");
 }
+
+#[test]
+fn who_has_answered_or_waits_for_a_person_does_not_pause() {
+    let mut runs = Runs::launch(bench((120, 40)), &["Bern", "Oslo"]);
+    for run in [0, 1] {
+        runs.state(run, RunState::Running);
+    }
+    runs.state(0, RunState::Answered);
+    runs.ask(1);
+    runs.bench.press("P").wait(Duration::ZERO);
+    let picture = runs.bench.picture();
+    assert!(!picture.contains("pausing"), "{picture}");
+    // Yet it will be held, and the same key takes that back.
+    runs.bench.press("end p p");
+    let is_paused = |effect: &Effect| match effect {
+        Effect::Runs(RunsCommand::Pause { is_paused, .. }) => *is_paused,
+        other => panic!("{other:?}"),
+    };
+    let asked: Vec<bool> = runs.bench.commands.iter().map(is_paused).collect();
+    assert_eq!(asked, [true, false, true]);
+}
