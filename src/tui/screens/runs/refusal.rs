@@ -15,6 +15,14 @@ const FAILED: [RunState; 4] = [
     RunState::Interrupted,
 ];
 
+/// States that a run goes on from by itself, or with an answer.
+const AT_WORK: [RunState; 4] = [
+    RunState::Queued,
+    RunState::Running,
+    RunState::NeedsInput,
+    RunState::Paused,
+];
+
 /// Why an action would do nothing, in words that end a sentence; none if it does something.
 pub(crate) fn refusal(
     state: &State,
@@ -73,15 +81,14 @@ pub(crate) fn refusal(
             .iter()
             .all(|run| run.is_over())
             .then_some("it is over already"),
-        Action::CancelBatch | Action::PauseBatch | Action::PauseRuns => {
-            let live = [
-                RunState::Queued,
-                RunState::Running,
-                RunState::NeedsInput,
-                RunState::Paused,
-                RunState::Answered,
-            ];
-            (count(&live) == 0).then_some("every run of it is over")
+        Action::CancelBatch => {
+            let is_over = count(&AT_WORK) == 0 && count(&[RunState::Answered]) == 0;
+            is_over.then_some("every run of it is over")
+        }
+        Action::PauseBatch | Action::PauseRuns => {
+            let batch = state.table.batch(runs);
+            let may_go_on = batch.is_some_and(|batch| batch.is_paused && batch.ended_at.is_none());
+            (count(&AT_WORK) == 0 && !may_go_on).then_some("no run of it is at work")
         }
         Action::RetryRuns => {
             let is_any_over = targets(state, context).iter().any(|run| run.is_over());

@@ -104,3 +104,15 @@ fn who_has_answered_or_waits_for_a_person_does_not_pause() {
     let asked: Vec<bool> = runs.bench.commands.iter().map(is_paused).collect();
     assert_eq!(asked, [true, false, true]);
 }
+
+#[test]
+fn where_nothing_is_at_work_there_is_nothing_to_pause() {
+    let mut runs = Runs::launch(bench((120, 40)), &["Bern"]);
+    runs.state(0, RunState::Running);
+    runs.state(0, RunState::Answered);
+    runs.bench.wait(Duration::ZERO);
+    assert!(!runs.bench.picture().contains("pause batch"));
+    runs.bench.press("P");
+    assert_eq!(runs.bench.commands.len(), 0);
+    assert!(runs.bench.picture().contains("no run of it is at work"));
+}
