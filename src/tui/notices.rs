@@ -42,8 +42,15 @@ pub enum Lasts {
     Fades,
     /// The next key or click: it answers the last one.
     UntilKey,
-    /// That something is so no more.
+    /// That something is so no more; for what was refused the next key or click, too.
     While(Fact),
+}
+
+impl Lasts {
+    /// Whether the next key or click ends it.
+    pub(crate) const fn is_until_key(self) -> bool {
+        matches!(self, Self::UntilKey | Self::While(Fact::Refused(_)))
+    }
 }
 
 /// Something that is so and may change without a key.

@@ -229,6 +229,32 @@ fn text_is_the_answer_and_nothing_else() {
 }
 
 #[test]
+fn an_input_given_twice_is_refused_and_a_masked_refusal_shows_no_value() {
+    let spec = sample("flows/trip_plan.yaml");
+    let twice = output(&["run", &spec, "--input", "city=Rome", "--input", "city=Oslo"]);
+    assert_eq!(twice.status.code(), Some(3));
+    let told = text(&twice.stderr);
+    assert!(told.contains("`--input city=…` is given twice"), "{told}");
+    let given = [
+        "run",
+        &spec,
+        "--input",
+        "city=Rome",
+        "--input",
+        "days=hopscotch",
+    ];
+    let open = text(&output(&given).stderr);
+    assert!(open.contains("hopscotch"), "{open}");
+    let masked = output(&[&given[..], &["--mask"]].concat());
+    let told = text(&masked.stderr);
+    assert_eq!(masked.status.code(), Some(3));
+    assert!(
+        told.contains("`days`") && !told.contains("hopscotch"),
+        "{told}"
+    );
+}
+
+#[test]
 fn lines_of_json_come_in_order_and_end_with_the_ends() {
     let output = output(&[
         "run",

@@ -2,6 +2,7 @@
 //! starts.
 
 use std::collections::BTreeSet;
+use std::collections::HashSet;
 use std::io::{self, IsTerminal};
 use std::sync::Arc;
 
@@ -74,6 +75,7 @@ pub(super) fn prepare(options: &Options, context: &Context) -> Result<Launch, St
     for name in unasked(&answers, &component) {
         context.output.warning(&name);
     }
+    once_each("--input", &options.input)?;
     let inputs = options.input.iter();
     let planned = plan(PlanRequest {
         inputs: inputs
@@ -98,11 +100,26 @@ pub(super) fn prepare(options: &Options, context: &Context) -> Result<Launch, St
         },
         ..PlanRequest::new(component, Arc::new(profile))
     })
-    .map_err(|error| Stop::new(Exit::Invalid, error.to_string()))?;
+    .map_err(|error| {
+        let error = if options.mask { error.masked() } else { error };
+        Stop::new(Exit::Invalid, error.to_string())
+    })?;
     for note in &planned.notes {
         context.output.warning(note);
     }
     Ok(Launch { plan: planned.plan })
+}
+
+/// Refuses a name that is given two values: neither may be left out in silence.
+fn once_each(option: &str, given: &[(String, String)]) -> Result<(), Stop> {
+    let mut names = HashSet::new();
+    match given.iter().find(|(name, _)| !names.insert(name)) {
+        None => Ok(()),
+        Some((name, _)) => Err(Stop::new(
+            Exit::Invalid,
+            format!("`{option} {name}=…` is given twice: leave one out"),
+        )),
+    }
 }
 
 fn invalid(error: &(dyn std::error::Error + 'static)) -> Stop {

@@ -172,8 +172,7 @@ impl Hub {
         let now = self.parts.clock.now();
         let record = batch::record(id, &plan, now);
         let n_runs = plan.runs.len();
-        let world = self.parts.worlds.world(&plan.profile);
-        let batch = Batch::new(plan, world, &self.parts.shutdown, &self.wake);
+        let batch = Batch::new(plan, &self.parts.shutdown, &self.wake);
         self.batches.insert(id.clone(), batch);
         let queued = (0..n_runs)
             .filter_map(|plan_idx| self.enqueue(id, plan_idx, None))
@@ -244,6 +243,7 @@ impl Hub {
             })),
         };
         batch.n_runs += 1;
+        batch.begin_run();
         batch.places.gate().enqueue(id.clone());
         let run = Run {
             batch: batch_id.clone(),
@@ -291,10 +291,13 @@ impl Hub {
             return;
         };
         run.stage = Stage::Over;
-        let Some(batch) = self.batches.get(&run.batch) else {
+        let Some(batch) = self.batches.get_mut(&run.batch) else {
             return;
         };
         batch.places.gate().release(&ending.run);
+        if batch.end_run() {
+            self.parts.worlds.let_go();
+        }
         let is_failure = matches!(ending.state, RunState::Failed | RunState::TimedOut);
         if is_failure && batch.plan.is_fail_fast {
             let target = Target::Batch(run.batch.clone());
@@ -341,8 +344,13 @@ impl Hub {
     /// Writes the ends of runs that never started.
     fn end_withdrawn(&mut self, withdrawn: Vec<RunId>, reason: StopReason) {
         for id in &withdrawn {
-            if let Some(run) = self.runs.get_mut(id) {
-                run.stage = Stage::Over;
+            let Some(run) = self.runs.get_mut(id) else {
+                continue;
+            };
+            run.stage = Stage::Over;
+            let batch = self.batches.get_mut(&run.batch);
+            if batch.is_some_and(Batch::end_run) {
+                self.parts.worlds.let_go();
             }
         }
         let body = RunEventBody::Ended {
@@ -438,7 +446,7 @@ impl Hub {
 /// Gives a run all that it needs.
 fn prepare(
     parts: &HubParts,
-    batch: &Batch,
+    batch: &mut Batch,
     plan_idx: usize,
     id: RunId,
     standstill: watch::Receiver<Standstill>,
@@ -447,7 +455,8 @@ fn prepare(
     let cancel = batch.cancel.child_token();
     let stop_reason = Arc::new(OnceLock::new());
     let (idleness, idleness_rx) = watch::channel(Idleness::default());
-    let context = batch.world.clone().map(|world| {
+    let world = batch.world(parts.worlds.as_ref());
+    let context = world.map(|world| {
         RunContext::new(ContextParts {
             past: Past::default(),
             run: id.clone(),

@@ -4,6 +4,8 @@
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use tokio::task::JoinSet;
+
 use crate::llm::Models;
 use crate::profile::Profile;
 use crate::runs::Worlds;
@@ -18,7 +20,10 @@ pub struct ProfileWorlds {
     models: Models,
     registry: ToolRegistry,
     token_folder: Option<PathBuf>,
+    /// The one that was asked for last stands last.
     opened: Mutex<Vec<(Arc<Profile>, Arc<Environment>)>>,
+    /// Those that are being closed.
+    closing: Mutex<JoinSet<()>>,
 }
 
 impl ProfileWorlds {
@@ -29,6 +34,7 @@ impl ProfileWorlds {
             registry,
             token_folder: None,
             opened: Mutex::default(),
+            closing: Mutex::default(),
         }
     }
 
@@ -45,6 +51,29 @@ impl ProfileWorlds {
         for (_, environment) in opened {
             environment.shutdown().await;
         }
+        let mut closing = {
+            let mut closing = self.closing.lock().unwrap_or_else(PoisonError::into_inner);
+            std::mem::take(&mut *closing)
+        };
+        while closing.join_next().await.is_some() {}
+    }
+
+    /// Closes the worlds that no batch holds, but for the one that was asked for last: who changes a spec and runs it again
+    /// finds its worker processes and sessions ready.
+    fn close_idle(&self, opened: &mut Vec<(Arc<Profile>, Arc<Environment>)>) {
+        let Some(last) = opened.pop() else {
+            return;
+        };
+        // Whoever takes one does so under this lock.
+        let is_idle =
+            |(_, environment): &mut (_, Arc<Environment>)| Arc::strong_count(environment) == 1;
+        let idle: Vec<_> = opened.extract_if(.., is_idle).collect();
+        opened.push(last);
+        let mut closing = self.closing.lock().unwrap_or_else(PoisonError::into_inner);
+        while closing.try_join_next().is_some() {}
+        for (_, environment) in idle {
+            closing.spawn(async move { environment.shutdown().await });
+        }
     }
 
     /// No user code runs under this lock, so a poisoned one is as good as any.
@@ -56,8 +85,11 @@ impl ProfileWorlds {
 impl Worlds for ProfileWorlds {
     fn world(&self, profile: &Arc<Profile>) -> Result<Arc<dyn World>, Failure> {
         let mut opened = self.opened();
-        if let Some((_, environment)) = opened.iter().find(|(known, _)| known == profile) {
-            return Ok(Arc::clone(environment) as Arc<dyn World>);
+        if let Some(at) = opened.iter().position(|(known, _)| known == profile) {
+            let known = opened.remove(at);
+            let environment = Arc::clone(&known.1);
+            opened.push(known);
+            return Ok(environment);
         }
         let environment = Arc::new(Environment::with_models(
             Arc::clone(profile),
@@ -66,7 +98,12 @@ impl Worlds for ProfileWorlds {
             self.token_folder.clone(),
         ));
         opened.push((Arc::clone(profile), Arc::clone(&environment)));
+        self.close_idle(&mut opened);
         Ok(environment)
+    }
+
+    fn let_go(&self) {
+        self.close_idle(&mut self.opened());
     }
 }
 
@@ -74,12 +111,32 @@ impl Worlds for ProfileWorlds {
 mod tests {
     use super::*;
 
-    #[test]
-    fn equal_profiles_share_their_tools() {
+    #[tokio::test]
+    async fn equal_profiles_share_a_world_and_those_that_nobody_holds_are_closed() {
         let worlds = ProfileWorlds::new(Models::default(), ToolRegistry::new());
-        for profile in [Profile::offline(), Profile::offline(), Profile::spec()] {
-            worlds.world(&Arc::new(profile)).unwrap();
+        let world = |profile: Profile| worlds.world(&Arc::new(profile)).unwrap();
+        let edited = |name: &str| Profile {
+            name: name.to_owned(),
+            ..Profile::spec()
+        };
+        let held = world(Profile::offline());
+        drop(world(Profile::offline()));
+        assert_eq!(worlds.opened().len(), 1);
+        for edit in 0..20 {
+            drop(world(edited(&format!("edit {edit}"))));
         }
-        assert_eq!(worlds.opened().len(), 2);
+        let names = || -> Vec<String> {
+            let opened = worlds.opened();
+            opened
+                .iter()
+                .map(|(profile, _)| profile.name.clone())
+                .collect()
+        };
+        assert_eq!(names(), ["offline", "edit 19"]);
+        drop(held);
+        worlds.let_go();
+        assert_eq!(names(), ["edit 19"]);
+        worlds.shutdown().await;
+        assert_eq!(names(), [""; 0]);
     }
 }

@@ -20,6 +20,9 @@ pub trait Worlds: fmt::Debug + Send + Sync {
     /// # Errors
     /// The profile can't be used; every run of the batch then fails with this.
     fn world(&self, profile: &Arc<Profile>) -> Result<Arc<dyn World>, Failure>;
+
+    /// A batch has ended and holds its world no longer: one that nobody holds may be closed.
+    fn let_go(&self) {}
 }
 
 /// A world whose model requests keep to a pace.

@@ -55,7 +55,7 @@ fn unsay_untrue(state: &mut State, now: Timestamp) {
 /// A person has seen the answer to the last key and goes on.
 fn goes_on(state: &mut State, now: Timestamp) {
     let current = state.shared.notices.current(now);
-    if current.is_some_and(|(_, notice)| notice.lasts == Lasts::UntilKey) {
+    if current.is_some_and(|(_, notice)| notice.lasts.is_until_key()) {
         state.shared.notices.unsay();
     }
 }

@@ -190,6 +190,12 @@ impl State {
         }
     }
 
+    /// Whether `tab` completes the file's name; else it goes to the next field.
+    fn tab_completes(&self) -> bool {
+        let text = self.form.text(&Field::RowsFile);
+        self.form.focus() == &Field::RowsFile && !text.is_empty() && self.rows_files.has_next(text)
+    }
+
     /// Completes the file's name. Returns none if there is nothing to go on with.
     fn complete(&mut self, root: &Path) -> Option<Vec<Command>> {
         if self.form.focus() != &Field::RowsFile {
@@ -266,11 +272,7 @@ impl Layer for State {
                 Some("only the file of rows is completed")
             }
             Action::Complete
-                if self
-                    .rows_files
-                    .offered(self.form.text(focus))
-                    .next()
-                    .is_none() =>
+                if !self.rows_files.has_next(self.form.text(focus)) =>
             {
                 Some("no file goes on like this")
             }
@@ -327,8 +329,8 @@ impl Layer for State {
         let is_profile = self.form.focus() == &Field::Profile;
         match key.code {
             // As in a shell: a name that can go on goes on, any other tab goes to the next field.
-            KeyCode::Tab if !is_back && !self.form.text(&Field::RowsFile).is_empty() => {
-                self.complete(root).unwrap_or_else(|| self.step(1, root))
+            KeyCode::Tab if !is_back && self.tab_completes() => {
+                self.complete(root).unwrap_or_default()
             }
             KeyCode::Down => self.step(1, root),
             KeyCode::Tab if !is_back => self.step(1, root),

@@ -33,26 +33,36 @@ impl PathCompletion {
 
     /// The text to write over that of the field; none if there is nothing to go on with.
     pub(crate) fn next(&mut self, text: &str) -> Option<String> {
+        let (next, taken) = self.following(text)?;
+        match taken {
+            Some(_) => self.taken = taken,
+            None => self.typed.clone_from(&next),
+        }
+        Some(next)
+    }
+
+    /// Whether there is something to go on with.
+    pub(crate) fn has_next(&self, text: &str) -> bool {
+        self.following(text).is_some()
+    }
+
+    /// What comes after this text, and which of `found` it is; none of them where it is what all begin with.
+    fn following(&self, text: &str) -> Option<(String, Option<usize>)> {
         if !self.is_for(text) {
             return None;
         }
         if let Some(taken) = self.taken {
             let next = (taken + 1) % self.found.len().max(1);
-            self.taken = Some(next);
-            return self.found.get(next).cloned();
+            return Some((self.found.get(next)?.clone(), Some(next)));
         }
         let common = common_beginning(&self.found);
         if common.len() > text.len() {
-            self.typed.clone_from(&common);
-            return Some(common);
+            return Some((common, None));
         }
         match self.found.as_slice() {
             [] => None,
             [only] if only == text => None,
-            [first, ..] => {
-                self.taken = Some(0);
-                Some(first.clone())
-            }
+            [first, ..] => Some((first.clone(), Some(0))),
         }
     }
 
@@ -102,6 +112,7 @@ mod tests {
     fn the_common_beginning_comes_first_and_then_each_in_turn() {
         let mut completion = found("c", &["data/cité.csv", "data/citéx.csv"]);
         assert_eq!(completion.next("x"), None, "it was looked for another text");
+        assert!(completion.has_next("c") && !completion.has_next("x"));
         assert_eq!(completion.next("c").as_deref(), Some("data/cité"));
         let offered: Vec<&str> = completion.offered("data/cité").collect();
         assert_eq!(offered, ["cité.csv", "citéx.csv"]);
@@ -116,6 +127,7 @@ mod tests {
     #[test]
     fn a_path_that_is_there_and_alone_has_nothing_to_go_on_with() {
         let mut completion = found("a.csv", &["a.csv"]);
+        assert!(!completion.has_next("a.csv"));
         assert_eq!(completion.next("a.csv"), None);
         assert_eq!(completion.offered("a.csv").count(), 0);
         assert_eq!(found("q", &[]).next("q"), None);

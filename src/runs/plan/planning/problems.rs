@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::trace::MASKED;
+
 /// Most problems that are kept; a file of rows may have one in each.
 const MAX_PROBLEMS: usize = 20;
 
@@ -34,6 +36,17 @@ impl PlanError {
     /// How many problems there are beside [`Self::problems`].
     pub const fn n_more(&self) -> usize {
         self.n_more
+    }
+
+    /// The same without what was given: only where each problem is.
+    #[must_use]
+    pub fn masked(mut self) -> Self {
+        for problem in &mut self.problems {
+            if problem.name.is_some() || problem.row.is_some() {
+                problem.message = format!("{MASKED} (leave out `--mask` to read what is wrong)");
+            }
+        }
+        self
     }
 
     /// How many problems there are.

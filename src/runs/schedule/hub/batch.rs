@@ -10,7 +10,7 @@ use crate::base::ids::BatchId;
 use crate::runs::schedule::gate::Admitted;
 use crate::runs::schedule::pace::Pace;
 use crate::runs::schedule::places::{Places, Wake};
-use crate::runs::schedule::worlds::PacedWorld;
+use crate::runs::schedule::worlds::{PacedWorld, Worlds};
 use crate::runs::{BatchPlan, BatchRecord};
 use crate::runtime::World;
 use crate::trace::{Failure, RunTerms};
@@ -21,8 +21,11 @@ pub(super) struct Batch {
     pub(super) plan: Arc<BatchPlan>,
     /// What its runs have in common.
     pub(super) terms: Arc<RunTerms>,
-    /// Its models and tools, or why there are none.
-    pub(super) world: Result<Arc<dyn World>, Failure>,
+    /// Its models and tools, or why there are none; held while a run of it goes on.
+    world: Option<Result<Arc<dyn World>, Failure>>,
+    pace: Option<Pace>,
+    /// How many of its runs are not over.
+    n_going: usize,
     pub(super) cancel: CancellationToken,
     pub(super) places: Places,
     /// How many runs it has, those that try again counted too.
@@ -32,25 +35,46 @@ pub(super) struct Batch {
 impl Batch {
     pub(super) fn new(
         plan: Arc<BatchPlan>,
-        world: Result<Arc<dyn World>, Failure>,
         shutdown: &CancellationToken,
         wake: &Arc<Notify>,
     ) -> Self {
-        let world = match plan.requests_per_second {
-            None => world,
-            Some(per_second) => world.map(|world| {
-                let pace = Pace::new(per_second);
-                Arc::new(PacedWorld { world, pace }) as Arc<dyn World>
-            }),
-        };
         Self {
-            world,
+            world: None,
+            pace: plan.requests_per_second.map(Pace::new),
+            n_going: 0,
             cancel: shutdown.child_token(),
             places: Places::new(plan.at_once, wake),
             n_runs: 0,
             terms: Arc::new(plan.terms()),
             plan,
         }
+    }
+
+    /// What its runs work in.
+    ///
+    /// # Errors
+    /// The profile can't be used.
+    pub(super) fn world(&mut self, worlds: &dyn Worlds) -> Result<Arc<dyn World>, Failure> {
+        let (plan, pace) = (&self.plan, &self.pace);
+        let open = || {
+            let world = worlds.world(&plan.profile)?;
+            Ok(match pace.clone() {
+                None => world,
+                Some(pace) => Arc::new(PacedWorld { world, pace }),
+            })
+        };
+        self.world.get_or_insert_with(open).clone()
+    }
+
+    /// One more of its runs is to be carried out.
+    pub(super) fn begin_run(&mut self) {
+        self.n_going += 1;
+    }
+
+    /// One of its runs is over. Returns whether it was the last: then nothing of the world is held any more.
+    pub(super) fn end_run(&mut self) -> bool {
+        self.n_going = self.n_going.saturating_sub(1);
+        self.n_going == 0 && self.world.take().is_some()
     }
 
     /// The next run that gets a place, if one is free.

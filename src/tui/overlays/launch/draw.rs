@@ -251,7 +251,9 @@ fn draw_field(
                 _ if state.reading().is_none() && !state.has_no_problem() => {
                     "nothing to start yet, tab to the fields, esc leaves"
                 }
-                Field::RowsFile => "tab completes, enter starts, esc leaves",
+                Field::RowsFile if state.tab_completes() => {
+                    "tab completes, enter starts, esc leaves"
+                }
                 _ => "enter starts, tab to the fields, esc leaves",
             };
             let room = usize::from(inner.right().saturating_sub(place.area.right() + 2));

@@ -246,12 +246,17 @@ fn rows_that_change_on_disk_are_read_again() {
 #[test]
 fn tab_completes_the_name_of_the_file_and_then_goes_on() {
     let mut bench = opened(NARROW);
-    bench.press("up up").type_text("ci").press("tab");
+    bench.press("up up").type_text("ci");
+    let picture = bench.picture();
+    assert!(picture.contains("tab completes, enter"), "{picture}");
+    bench.press("tab");
     let picture = bench.picture();
     assert!(
         picture.contains("cities.csv") && picture.contains("= 3 runs"),
         "{picture}"
     );
+    assert!(!picture.contains("tab completes"), "{picture}");
+    assert!(picture.contains("tab to the fields"), "{picture}");
     bench.press("tab").type_text("Hello");
     assert!(bench.picture().contains("Hello"), "{}", bench.picture());
     let mut bench = opened(NARROW);

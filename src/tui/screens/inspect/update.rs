@@ -13,6 +13,7 @@ use crate::tui::app::Context;
 use crate::tui::effect::TerminalCommand;
 use crate::tui::message::{Command, Message};
 use crate::tui::notices::Notice;
+use crate::tui::screens::Screen;
 use crate::tui::widgets::find::Step;
 use crate::tui::widgets::graph::Scroll;
 use crate::tui::widgets::text_field::TextField;
@@ -50,6 +51,9 @@ pub(crate) fn update(state: &mut State, action: Action, context: &Context<'_>) -
     if let Some(reason) = refusal(state, action, context) {
         return vec![Command::notify(Notice::refused(action, reason))];
     }
+    if action == Action::Back {
+        return back(state);
+    }
     let Some(record) = record(state, context) else {
         return Vec::new();
     };
@@ -67,7 +71,6 @@ pub(crate) fn update(state: &mut State, action: Action, context: &Context<'_>) -
     state.lay_out(record, context.area, context.now);
     let shown = state.shown(record, context.now);
     match action {
-        Action::Back => back(state),
         Action::NextPane | Action::PreviousPane => {
             state.pane = match state.pane {
                 Pane::Spans => Pane::Detail,
@@ -98,14 +101,20 @@ fn record<'a>(state: &State, context: &Context<'a>) -> Option<&'a RunRecord> {
         .map(AsRef::as_ref)
 }
 
-fn back(state: &mut State) {
+/// One level back: the find bar goes, what was looked for, the spans have the focus, the graph follows what runs again, and
+/// from there to the runs.
+fn back(state: &mut State) -> Vec<Command> {
     if state.find.take().is_some() || !std::mem::take(&mut state.needle).is_empty() {
-        return;
+        return Vec::new();
     }
-    if state.pane == Pane::Spans {
+    if state.pane != Pane::Spans {
+        state.pane = Pane::Spans;
+    } else if state.has_graph && !state.graph.is_following() {
         state.graph.follow();
+    } else {
+        return vec![Command::Tell(Message::Show(Screen::Runs))];
     }
-    state.pane = Pane::Spans;
+    Vec::new()
 }
 
 /// Shows the graph in place of the tree, or the tree again.

@@ -84,7 +84,12 @@ impl Answer {
         let mode = match &request.kind {
             RequestKind::UserMessage { .. } => Mode::Message(text_area("")),
             RequestKind::ToolResult { outputs, .. } => {
-                Mode::Result(text_area(&result::draft(outputs)))
+                let mut area = text_area(&result::draft(outputs));
+                if result::is_one_scalar(outputs) {
+                    // What is typed is the answer, and not a part of the draft.
+                    area.select_all();
+                }
+                Mode::Result(area)
             }
             RequestKind::ToolConfirmation { .. }
             | RequestKind::Authorization { .. }

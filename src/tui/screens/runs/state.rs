@@ -74,6 +74,11 @@ impl State {
         self.drafts.len() + open.count()
     }
 
+    /// Whether an answer to this run is written and not sent, and its box is closed.
+    pub(super) fn keeps_answer_to(&self, run: &RunId) -> bool {
+        self.drafts.iter().any(|draft| draft.run == *run)
+    }
+
     /// The run that keys are about: one that was just gone to, before it is drawn, too.
     pub(crate) fn target(&self) -> Option<&RunId> {
         match (&self.wanted, self.focus) {

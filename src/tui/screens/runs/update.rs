@@ -1,6 +1,7 @@
 //! What actions do to the Runs screen.
 
 mod answering;
+mod cancelling;
 mod finding;
 mod pointer;
 
@@ -86,8 +87,8 @@ pub(crate) fn update(state: &mut State, action: Action, context: &Context<'_>) -
             state.table.sort_by_next(context.runs, context.now);
             Vec::new()
         }
-        Action::CancelRun => cancel(state, context),
-        Action::CancelBatch => cancel_batch(state, context),
+        Action::CancelRun => cancelling::runs(state, context),
+        Action::CancelBatch => cancelling::batch(state, context),
         Action::RetryRuns => retry(state, context),
         Action::PauseRuns => pause(state, context),
         Action::PauseBatch => pause_batch(state, context),
@@ -293,54 +294,6 @@ pub(super) fn targets<'a>(state: &State, context: &Context<'a>) -> Vec<&'a Arc<R
             .collect();
     }
     target(state, context).into_iter().collect()
-}
-
-fn cancel(state: &State, context: &Context<'_>) -> Vec<Command> {
-    let live: Vec<_> = targets(state, context)
-        .into_iter()
-        .filter(|run| !run.is_over())
-        .collect();
-    if live.is_empty() {
-        return Vec::new();
-    }
-    let ids: Vec<RunId> = live.iter().map(|run| run.run.clone()).collect();
-    let cancel = Command::runs(RunsCommand::Cancel(Target::Runs(ids)));
-    std::iter::once(cancel)
-        .chain(closed(live.into_iter(), context))
-        .collect()
-}
-
-fn cancel_batch(state: &State, context: &Context<'_>) -> Vec<Command> {
-    let Some(batch) = state.table.batch(context.runs) else {
-        return Vec::new();
-    };
-    let live = context
-        .runs
-        .runs()
-        .filter(|run| run.batch == batch.id && !run.is_over());
-    let closed = closed(live, context);
-    let cancel = Command::runs(RunsCommand::Cancel(Target::Batch(batch.id.clone())));
-    std::iter::once(cancel).chain(closed).collect()
-}
-
-/// Says which of the cancelled runs had answered: they stay so, and take no more messages.
-fn closed<'r>(
-    cancelled: impl Iterator<Item = &'r Arc<RunRecord>>,
-    context: &Context<'_>,
-) -> Option<Command> {
-    let mut answered = cancelled.filter(|run| run.state == RunState::Answered);
-    let first = answered.next()?;
-    let words = match answered.count() {
-        0 => {
-            let name = context.runs.short_name(first);
-            format!("{name} is closed: it takes no more messages")
-        }
-        more => format!(
-            "{} answered runs are closed: they take no more messages",
-            more + 1
-        ),
-    };
-    Some(Command::notify(Notice::info(words)))
 }
 
 /// Runs again what is marked, the run under the cursor if it has failed, else all failed ones of

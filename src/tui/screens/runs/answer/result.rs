@@ -7,13 +7,15 @@ use crate::base::written::Written;
 use crate::runs::read_tool_result;
 use crate::spec::property::Property;
 
-/// What the box is filled in with: a value of the right shape.
+/// What the box is filled in with: the default of a single text, number or truth value, which typing replaces; else a
+/// value of the right shape.
 pub(super) fn draft(outputs: &[Value]) -> String {
     match outputs {
         [] => String::new(),
-        [only] if is_text(only) => match only.get("default") {
-            Some(Value::String(default)) => default.clone(),
-            _ => String::new(),
+        [only] if is_scalar(only) => match only.get("default") {
+            Some(Value::String(default)) if is_text(only) => default.clone(),
+            Some(default) => default.to_string(),
+            None => String::new(),
         },
         [only] => format!("{:#}", example(only, 0)),
         several => {
@@ -40,6 +42,19 @@ pub(super) fn read(text: &str, outputs: &[Value]) -> Result<Value, String> {
             read_tool_result(outputs, text)
         }
     }
+}
+
+/// Whether the outputs are one value that is written in a word.
+pub(super) fn is_one_scalar(outputs: &[Value]) -> bool {
+    matches!(outputs, [only] if is_scalar(only))
+}
+
+fn is_scalar(schema: &Value) -> bool {
+    let kind = schema.get("type").and_then(Value::as_str);
+    matches!(
+        kind,
+        Some("string" | "integer" | "number" | "boolean" | "null")
+    )
 }
 
 fn is_text(schema: &Value) -> bool {
@@ -88,7 +103,7 @@ mod tests {
     #[test]
     fn a_draft_fits_its_own_schemas() {
         let cases = [
-            vec![json!({"title": "n", "type": "integer"})],
+            vec![json!({"title": "n", "type": "integer", "default": 3})],
             vec![
                 json!({"title": "slots", "type": "array", "items": {"type": "object", "properties": {
                 "day": {"type": "string"}, "free": {"type": "boolean"}}}}),
@@ -109,6 +124,19 @@ mod tests {
             };
             let taken = check_reply(&RequestId::new("q"), &request, &reply);
             assert_eq!(taken, Ok(()), "{draft}");
+        }
+    }
+
+    #[test]
+    fn one_number_or_truth_value_has_no_draft_but_its_default() {
+        for (kind, default, filled_in) in [
+            ("integer", json!(7), "7"),
+            ("number", json!(1.5), "1.5"),
+            ("boolean", json!(true), "true"),
+        ] {
+            assert_eq!(draft(&[json!({"title": "n", "type": kind})]), "");
+            let schema = json!({"title": "n", "type": kind, "default": default});
+            assert_eq!(draft(&[schema]), filled_in);
         }
     }
 

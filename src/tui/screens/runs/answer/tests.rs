@@ -248,3 +248,37 @@ fn what_was_taken_out_of_an_answer_comes_back_with_undo() {
         &Reply::message("half"),
     );
 }
+
+#[test]
+fn what_is_typed_over_a_default_is_the_whole_answer() {
+    for (schema, typed, result) in [
+        (
+            json!({"title": "n", "type": "integer", "default": 3}),
+            "5",
+            json!(5),
+        ),
+        (json!({"title": "n", "type": "integer"}), "5", json!(5)),
+        (
+            json!({"title": "b", "type": "boolean"}),
+            "true",
+            json!(true),
+        ),
+        (
+            json!({"title": "s", "type": "string", "default": "Rome"}),
+            "Oslo",
+            json!("Oslo"),
+        ),
+    ] {
+        let mut answer = answer(RequestKind::ToolResult {
+            tool: "t".to_owned(),
+            call_id: "c".to_owned(),
+            arguments: json!({}),
+            outputs: vec![schema],
+        });
+        type_text(&mut answer, typed);
+        check(
+            answer.act(Action::Accept, later(500)),
+            &Reply::ToolResult(result),
+        );
+    }
+}

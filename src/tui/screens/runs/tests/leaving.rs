@@ -8,9 +8,10 @@ use pretty_assertions::assert_eq;
 
 use super::stage::Runs;
 use crate::base::ids::BatchId;
-use crate::runs::{BatchRecord, Update};
+use crate::runs::{BatchRecord, RunsCommand, Update};
 use crate::spec::{LoadOptions, load};
 use crate::trace::{RequestKind, RunState};
+use crate::tui::effect::Effect;
 use crate::tui::event::AppEvent;
 use crate::tui::testing::Bench;
 
@@ -146,6 +147,57 @@ fn q_asks_where_an_answer_is_written_and_not_sent() {
     bench.press("s i");
     let picture = bench.picture();
     assert!(!picture.contains("kept: i goes on"), "{picture}");
+}
+
+#[test]
+fn x_asks_where_an_answer_to_what_it_cancels_is_written_and_not_sent() {
+    for keys in ["x", "X", "space x"] {
+        let mut runs = asked();
+        let bench = &mut runs.bench;
+        bench.press("i").type_text("hello").press("esc");
+        bench.press(keys);
+        let picture = bench.picture();
+        assert!(
+            picture.contains("An answer to A#1 is written and not sent"),
+            "{keys}: {picture}"
+        );
+        bench.press("enter");
+        assert_eq!(cancelled(bench), 0, "{keys}");
+        bench.press("i");
+        assert!(bench.picture().contains("hello"), "{}", bench.picture());
+        bench.press("esc").press(keys).press("d");
+        assert_eq!(cancelled(bench), 1, "{keys}");
+    }
+}
+
+#[test]
+fn x_asks_nothing_where_the_answer_is_to_another_run() {
+    let mut runs = Runs::launch(bench(), &["Oslo", "Rome"]);
+    for run in 0..2 {
+        runs.state(run, RunState::Running);
+        runs.ask_for(
+            run,
+            RequestKind::UserMessage {
+                message: "Where to?".to_owned(),
+                may_end: false,
+            },
+        );
+    }
+    let bench = &mut runs.bench;
+    bench.press("i").type_text("hello").press("esc ] x");
+    assert_eq!(cancelled(bench), 1, "{}", bench.picture());
+    bench.press("[ i").press("esc ] i").type_text("to you").press("esc X");
+    let picture = bench.picture();
+    assert!(picture.contains("2 answers are written and"), "{picture}");
+    bench.press("esc");
+    assert_eq!(cancelled(bench), 1);
+}
+
+/// How often something was cancelled.
+fn cancelled(bench: &Bench) -> usize {
+    let is_cancel =
+        |effect: &&Effect| matches!(effect, Effect::Runs(RunsCommand::Cancel(_)));
+    bench.commands.iter().filter(is_cancel).count()
 }
 
 #[test]

@@ -6,6 +6,7 @@ use super::bench;
 use super::stage::{Runs, component};
 use crate::conversation::Values;
 use crate::trace::{Failure, FailureKind, RunEventBody, RunState, SpanKind};
+use crate::tui::screens::Screen;
 
 #[test]
 fn a_notice_goes_as_soon_as_it_is_true_no_more() {
@@ -22,6 +23,36 @@ fn a_notice_goes_as_soon_as_it_is_true_no_more() {
     assert!(runs.bench.picture().contains("asks nothing now"));
     runs.bench.press("1");
     assert!(!runs.bench.picture().contains("asks nothing now"));
+}
+
+#[test]
+fn why_a_key_did_nothing_goes_with_the_next_key() {
+    for next in ["down", "s", "y"] {
+        let mut runs = Runs::launch(bench((120, 40)), &["Bern", "Oslo"]);
+        runs.state(0, RunState::Running);
+        runs.bench.press("r");
+        let picture = runs.bench.picture();
+        assert!(picture.contains("nothing to run again here"), "{picture}");
+        runs.bench.press("r");
+        let picture = runs.bench.picture();
+        assert!(picture.contains("nothing to run again here"), "{picture}");
+        runs.bench.press(next);
+        let picture = runs.bench.picture();
+        assert!(!picture.contains("nothing to run again here"), "{next}: {picture}");
+    }
+}
+
+#[test]
+fn esc_goes_from_a_span_to_the_spans_and_from_there_back_to_the_runs() {
+    let mut runs = Runs::mixed(bench((120, 40)));
+    runs.bench.press("enter");
+    let zoomed = runs.bench.picture();
+    runs.bench.press("enter tab esc");
+    assert_eq!(runs.bench.state.screen, Screen::Inspect);
+    runs.bench.press("esc");
+    assert_eq!(runs.bench.picture(), zoomed);
+    runs.bench.press("esc");
+    assert!(runs.bench.picture().contains("Perth"));
 }
 
 #[test]
