@@ -81,7 +81,7 @@ impl RunsModel {
                 .entry(run.batch.clone())
                 .or_default()
                 .add(&share);
-            if is_active(run.state) {
+            if is_active(run) {
                 self.active.insert(index);
             }
         }
@@ -122,17 +122,17 @@ impl RunsModel {
         {
             tally.change(&before, &after, event.timestamp, asked_at);
         }
+        if is_active(record) {
+            self.active.insert(index);
+        } else {
+            self.active.remove(&index);
+        }
         let (before, after) = (before.state(), after.state());
         if before != after {
             if let Some(count) = self.by_state.get_mut(&before) {
                 *count = count.saturating_sub(1);
             }
             *self.by_state.entry(after).or_default() += 1;
-            if is_active(after) {
-                self.active.insert(index);
-            } else {
-                self.active.remove(&index);
-            }
         }
         self.forget_told(&event.run);
         self.version += 1;
@@ -225,6 +225,11 @@ impl RunsModel {
         self.by_state.get(&state).copied().unwrap_or(0)
     }
 
+    /// How many runs wait for a person, other calls of theirs going on or not.
+    pub fn needing_person(&self) -> usize {
+        self.active().filter(|run| run.needs_person()).count()
+    }
+
     /// How many runs would be lost by quitting: they do something, or wait for a place or a person.
     pub fn live(&self) -> usize {
         [
@@ -250,9 +255,7 @@ fn asked_at(run: &RunRecord, event: &RunEvent) -> Option<Timestamp> {
         .map(|call| call.started_at)
 }
 
-const fn is_active(state: RunState) -> bool {
-    matches!(
-        state,
-        RunState::Running | RunState::NeedsInput | RunState::Paused
-    )
+/// Whether a run does something or waits for a person.
+fn is_active(run: &RunRecord) -> bool {
+    matches!(run.state, RunState::Running | RunState::Paused) || run.needs_person()
 }

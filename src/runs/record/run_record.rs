@@ -93,7 +93,7 @@ pub struct RunRecord {
     /// The times in which it waited for a person, was paused or had answered; the last one has no
     /// end while it still does.
     rests: Vec<(Timestamp, Option<Timestamp>)>,
-    /// What is going on, in the order in which it started; the last one is `doing`.
+    /// What is going on, in the order in which it started, what waits for a person before all else; the last one is `doing`.
     activities: Vec<Activity>,
     /// Indexes of the open spans in `spans`, in the order of their starts.
     open_spans: Vec<usize>,

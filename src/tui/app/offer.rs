@@ -2,7 +2,6 @@
 
 use super::State;
 use crate::base::clock::Timestamp;
-use crate::trace::RunState;
 use crate::tui::action::{Action, ActionInfo, Home};
 use crate::tui::notices::Fact;
 use crate::tui::screens::Screen;
@@ -81,7 +80,7 @@ impl State {
         if Screen::shown_by(action) == Some(self.screen) {
             return Some("it is on show");
         }
-        if action == Action::NextNeedsYou && self.shared.runs.count(RunState::NeedsInput) == 0 {
+        if action == Action::NextNeedsYou && self.shared.runs.needing_person() == 0 {
             return Some("no run needs you");
         }
         let contexts = self.screen_contexts();

@@ -118,17 +118,18 @@ fn left<'a>(state: &State, look: &Look<'_>) -> Vec<Part<'a>> {
 /// How many runs are alive, and how many wait for the person.
 fn right<'a>(look: &Look<'_>) -> Vec<Part<'a>> {
     let theme = look.theme;
-    let counted = |state: RunState, words: &str| {
+    let runs = look.context.runs;
+    let counted = |state: RunState, count: usize, words: &str| {
         let sign = look.glyphs.state(state, look.context.now);
-        match look.context.runs.count(state) {
+        match count {
             0 => None,
             1 if state == RunState::NeedsInput => Some(format!("  {sign} 1 needs you")),
             count => Some(format!("  {sign} {count} {words}")),
         }
     };
-    let running = counted(RunState::Running, "running");
+    let running = counted(RunState::Running, runs.count(RunState::Running), "running");
     let running = running.map(|words| Part::new(2, Span::styled(words, theme.style(Role::Accent))));
-    let needs_you = counted(RunState::NeedsInput, "need you").map(|words| {
+    let needs_you = counted(RunState::NeedsInput, runs.needing_person(), "need you").map(|words| {
         let span = Span::styled(words, theme.bold(Role::Warning));
         Part::new(8, span).does(Action::NextNeedsYou)
     });

@@ -271,9 +271,7 @@ impl Layer for State {
             Action::Complete if focus != &Field::RowsFile => {
                 Some("only the file of rows is completed")
             }
-            Action::Complete
-                if !self.rows_files.has_next(self.form.text(focus)) =>
-            {
+            Action::Complete if !self.rows_files.has_next(self.form.text(focus)) => {
                 Some("no file goes on like this")
             }
             _ => None,

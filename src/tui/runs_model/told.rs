@@ -94,12 +94,15 @@ impl RunsModel {
         }
     }
 
-    /// The word of a run's state and its colour, or what it was told and has not done yet.
+    /// The word of a run's state and its colour, or what it was told and has not done yet. One that asks a person says so
+    /// while other calls of it go on, too.
     pub(crate) fn state_words(&self, run: &RunRecord) -> (&'static str, Role) {
-        match self.told(run) {
-            Some(told) => (told.word(), Role::Muted),
-            None => (state_word(run.state), state_role(run.state)),
+        if let Some(told) = self.told(run) {
+            return (told.word(), Role::Muted);
         }
+        let asks = run.needs_person().then_some(RunState::NeedsInput);
+        let state = asks.unwrap_or(run.state);
+        (state_word(state), state_role(state))
     }
 
     /// How many runs of a run's batch are paused and keep the places that they were given.

@@ -9,7 +9,7 @@ use crate::base::clock::Timestamp;
 use crate::base::ids::SpanId;
 use crate::base::text;
 use crate::conversation::{AuthorizationStep, Role};
-use crate::trace::RequestKind;
+use crate::trace::{RequestKind, RunState};
 
 /// Widest that the part of a label behind the spec's name gets, in terminal cells.
 const LABEL_CELLS: usize = 40;
@@ -21,6 +21,16 @@ impl RunRecord {
     /// Whether its last event has come: nothing will change any more.
     pub fn is_over(&self) -> bool {
         self.is_ended
+    }
+
+    /// Whether it can't end before a person answers; other calls of it may go on meanwhile.
+    pub fn needs_person(&self) -> bool {
+        let is_asked = || self.requests.iter().any(|asked| !asked.kind.may_end());
+        match self.state {
+            RunState::NeedsInput => true,
+            RunState::Running | RunState::Queued => is_asked(),
+            _ => false,
+        }
     }
 
     /// How long it was active until `now`; time queued, paused or waiting for a person does not

@@ -253,6 +253,20 @@ impl RunRecord {
         self.tell_activity();
     }
 
+    /// Moves what a span does: what waits for a person is named only where nothing else goes on.
+    fn put_activity(&mut self, span: Option<&SpanId>, place: Place) {
+        let mut activities = self.activities.iter();
+        let Some(at) = activities.position(|activity| Some(&activity.span) == span) else {
+            return;
+        };
+        let activity = self.activities.remove(at);
+        match place {
+            Place::First => self.activities.insert(0, activity),
+            Place::Last => self.activities.push(activity),
+        }
+        self.tell_activity();
+    }
+
     /// Renames what a span does: a model that thinks, and then writes.
     fn rename_activity(&mut self, span: Option<&SpanId>, text: &str, since: Timestamp) {
         let activity = self
@@ -342,8 +356,12 @@ impl RunRecord {
                 request_id,
                 content,
                 key: _,
-            } => self.open_request(request_id, content, at),
+            } => {
+                self.open_request(request_id, content, at);
+                self.put_activity(event.span.as_ref(), Place::First);
+            }
             Event::HumanInTheLoopResponse { request_id, .. } => {
+                self.put_activity(event.span.as_ref(), Place::Last);
                 self.requests.retain(|request| request.id != *request_id);
             }
             Event::ExecutionWait { on, wait_seconds } => {
@@ -376,6 +394,13 @@ impl RunRecord {
     fn span_mut(&mut self, id: &SpanId) -> Option<&mut SpanRecord> {
         self.spans.iter_mut().rev().find(|span| span.id == *id)
     }
+}
+
+/// Where an activity is put among the others.
+#[derive(Clone, Copy, Debug)]
+enum Place {
+    First,
+    Last,
 }
 
 /// What a span does, if that is shown: `llm`, `tool get_weather`, `node ask`.

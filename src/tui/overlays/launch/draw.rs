@@ -246,16 +246,7 @@ fn draw_field(
                 theme.bold(Role::Accent)
             };
             buffer.set_string(place.area.x, place.area.y, " [ launch ] ", style);
-            let words = match state.form.focus() {
-                Field::Profile => "left and right choose the profile, enter starts",
-                _ if state.reading().is_none() && !state.has_no_problem() => {
-                    "nothing to start yet, tab to the fields, esc leaves"
-                }
-                Field::RowsFile if state.tab_completes() => {
-                    "tab completes, enter starts, esc leaves"
-                }
-                _ => "enter starts, tab to the fields, esc leaves",
-            };
+            let words = key_words(state);
             let room = usize::from(inner.right().saturating_sub(place.area.right() + 2));
             let style = theme.style(Role::Muted);
             buffer.set_string(
@@ -281,6 +272,20 @@ fn draw_field(
     let words = ellipsis(&words, room);
     buffer.set_string(place.beside.x, place.beside.y, words, theme.style(role));
     cursor
+}
+
+/// What the keys do that lead on from the field that has the focus.
+fn key_words(state: &State) -> &'static str {
+    let can_start = state.reading().is_some() || state.has_no_problem();
+    match (can_start, state.tab_completes()) {
+        _ if state.form.focus() == &Field::Profile => {
+            "left and right choose the profile, enter starts"
+        }
+        (false, true) => "nothing to start yet, tab completes, esc leaves",
+        (false, false) => "nothing to start yet, tab to the fields, esc leaves",
+        (true, true) => "tab completes, enter starts, esc leaves",
+        (true, false) => "enter starts, tab to the fields, esc leaves",
+    }
 }
 
 /// What is said beside a field: what is wrong with it, else what it is.

@@ -383,7 +383,7 @@ fn set_at_once(state: &State, is_more: bool, context: &Context<'_>) -> Vec<Comma
 
 /// The run after the one on show that waits for a person, round and round.
 pub(crate) fn next_needs_you(state: &State, runs: &RunsModel) -> Option<RunId> {
-    let waits = |run: &&Arc<RunRecord>| run.state == RunState::NeedsInput;
+    let waits = |run: &&Arc<RunRecord>| run.needs_person();
     let after = runs
         .active()
         .skip_while(|run| Some(&run.run) != state.target())

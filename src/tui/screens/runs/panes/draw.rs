@@ -98,7 +98,7 @@ fn frame(run: &RunRecord, tile: Rect, has_focus: bool, look: &Look<'_>, buffer: 
     let theme = look.theme;
     let style = if has_focus {
         theme.border(true)
-    } else if run.state == RunState::NeedsInput {
+    } else if run.needs_person() {
         theme.style(Role::Warning)
     } else {
         theme.border(false)
@@ -141,8 +141,13 @@ fn status(run: &RunRecord, room: usize, look: &Look<'_>) -> String {
         RunState::Running | RunState::Queued if !run.doing.is_empty() => {
             let time = duration::short(run.duration(now));
             let time = format!(" {} {time}", look.glyphs.dot);
-            let room = room.saturating_sub(width_cells(&time) + 2);
-            format!("{sign} {}{time}", doing_in(run, now, room))
+            let asks = if run.needs_person() {
+                format!("{word} {} ", look.glyphs.dot)
+            } else {
+                String::new()
+            };
+            let room = room.saturating_sub(width_cells(&asks) + width_cells(&time) + 2);
+            format!("{sign} {asks}{}{time}", doing_in(run, now, room))
         }
         RunState::Queued => format!("{sign} {word}"),
         RunState::Running

@@ -248,7 +248,7 @@ impl RunRow {
         };
         cell(columns.number, &runs.short_name(run), true, muted);
         let (word, role) = runs.state_words(run);
-        let style = if run.state == RunState::NeedsInput {
+        let style = if run.needs_person() {
             theme.bold(role)
         } else {
             theme.style(role)

@@ -60,7 +60,7 @@ impl SortKey {
         let of = |index: &usize| runs.at(*index).map(AsRef::as_ref);
         match self {
             Self::Number => {}
-            Self::State => indexes.sort_by_key(|i| of(i).map(|run| urgency(run.state))),
+            Self::State => indexes.sort_by_key(|i| of(i).map(urgency)),
             Self::Time => indexes.sort_by_key(|i| Reverse(of(i).map(|run| run.duration(now)))),
             Self::Tokens => indexes
                 .sort_by_key(|i| Reverse(of(i).map(|run| run.tokens() + run.streamed_tokens()))),
@@ -70,9 +70,12 @@ impl SortKey {
     }
 }
 
-/// How soon a person wants to see a state.
-const fn urgency(state: RunState) -> u8 {
-    match state {
+/// How soon a person wants to see a run.
+fn urgency(run: &RunRecord) -> u8 {
+    if run.needs_person() {
+        return 0;
+    }
+    match run.state {
         RunState::NeedsInput => 0,
         RunState::Failed => 1,
         RunState::TimedOut => 2,

@@ -186,7 +186,11 @@ fn x_asks_nothing_where_the_answer_is_to_another_run() {
     let bench = &mut runs.bench;
     bench.press("i").type_text("hello").press("esc ] x");
     assert_eq!(cancelled(bench), 1, "{}", bench.picture());
-    bench.press("[ i").press("esc ] i").type_text("to you").press("esc X");
+    bench
+        .press("[ i")
+        .press("esc ] i")
+        .type_text("to you")
+        .press("esc X");
     let picture = bench.picture();
     assert!(picture.contains("2 answers are written and"), "{picture}");
     bench.press("esc");
@@ -195,8 +199,7 @@ fn x_asks_nothing_where_the_answer_is_to_another_run() {
 
 /// How often something was cancelled.
 fn cancelled(bench: &Bench) -> usize {
-    let is_cancel =
-        |effect: &&Effect| matches!(effect, Effect::Runs(RunsCommand::Cancel(_)));
+    let is_cancel = |effect: &&Effect| matches!(effect, Effect::Runs(RunsCommand::Cancel(_)));
     bench.commands.iter().filter(is_cancel).count()
 }
 

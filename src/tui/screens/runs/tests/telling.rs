@@ -38,7 +38,10 @@ fn why_a_key_did_nothing_goes_with_the_next_key() {
         assert!(picture.contains("nothing to run again here"), "{picture}");
         runs.bench.press(next);
         let picture = runs.bench.picture();
-        assert!(!picture.contains("nothing to run again here"), "{next}: {picture}");
+        assert!(
+            !picture.contains("nothing to run again here"),
+            "{next}: {picture}"
+        );
     }
 }
 

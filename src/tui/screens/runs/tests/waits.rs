@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use crate::base::ids::RequestId;
-use crate::trace::{Event, RunEventBody, RunState, SpanKind};
+use crate::runs::Reply;
+use crate::trace::{Event, RequestKind, RunEventBody, RunState, SpanKind};
 use crate::tui::testing::Bench;
 
 use super::stage::{Runs, component};
@@ -53,6 +54,52 @@ fn a_model_that_does_not_begin_to_answer_is_waited_for_by_its_name() {
     runs.bench.wait(Duration::from_secs(1));
     let picture = runs.bench.picture();
     assert!(!picture.contains("waiting for"), "{picture}");
+}
+
+#[test]
+fn what_works_is_named_and_who_is_asked_is_told_while_it_does() {
+    let mut runs = Runs::launch(Bench::new((200, 36), &[]), &["Bern"]);
+    runs.state(0, RunState::Running);
+    for tool in ["slow", "bk"] {
+        let started = RunEventBody::SpanStarted {
+            parent: None,
+            kind: SpanKind::ToolExecutionSpan,
+            component: component("ServerTool", tool),
+        };
+        runs.tell(0, Some(tool), started);
+    }
+    let asked = Event::HumanInTheLoopRequest {
+        request_id: RequestId::new("q_ask"),
+        content: RequestKind::ToolResult {
+            tool: "bk".to_owned(),
+            call_id: "call_1".to_owned(),
+            arguments: serde_json::json!({}),
+            outputs: Vec::new(),
+        },
+        key: None,
+    };
+    runs.tell(0, Some("bk"), RunEventBody::Traced(asked));
+    check(&mut runs, 4, "tool slow 4.0s");
+    let picture = runs.bench.picture();
+    for (place, words) in [
+        ("row", "A#1 \u{280b} needs you  Bern"),
+        ("title", "needs you \u{b7} tool slow 4.0s"),
+        ("header", "1 needs you"),
+    ] {
+        assert!(picture.contains(words), "{place}: {picture}");
+    }
+    runs.bench.press("!");
+    assert!(!runs.bench.picture().contains("no run needs you"));
+    let answered = Event::HumanInTheLoopResponse {
+        request_id: RequestId::new("q_ask"),
+        key: None,
+        prepared: None,
+        content: Reply::ToolResult(serde_json::json!("booked")),
+    };
+    runs.tell(0, Some("bk"), RunEventBody::Traced(answered));
+    let picture = runs.bench.picture();
+    assert!(!picture.contains("needs you"), "{picture}");
+    assert!(picture.contains("tool bk"), "{picture}");
 }
 
 #[test]
