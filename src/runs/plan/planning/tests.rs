@@ -298,3 +298,18 @@ fn what_is_planned_can_be_written_and_loaded_again_with_its_ids_and_without_secr
     let again = again.expect("the text is an agent");
     assert_eq!(again.id(), agent.id());
 }
+
+#[test]
+fn an_empty_message_to_an_agent_is_refused() {
+    let rows = vec![texts(&[("city", "Paris"), ("m", "")])];
+    for (rows, message) in [(rows, "{{m}}"), (Vec::new(), " ")] {
+        let told = problems(PlanRequest {
+            rows,
+            inputs: texts(&[("city", "Rome")]),
+            messages: vec![message.to_owned()],
+            ..request()
+        });
+        assert_eq!(told.len(), 1, "{told:?}");
+        assert!(told[0].contains("a message is empty"), "{told:?}");
+    }
+}

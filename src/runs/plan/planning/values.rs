@@ -6,6 +6,7 @@ use super::PlanRequest;
 use crate::base::written::Written;
 use crate::conversation::Values;
 use crate::runs::{Given, Row};
+use crate::spec::language::Flow;
 use crate::spec::placeholder;
 use crate::spec::property::{
     Coercion, Property, Violation, coerce, settle, settle_untyped, validate, with_floats,
@@ -105,14 +106,22 @@ pub(super) fn fill_messages(
             values.insert(property.title().to_owned(), value);
         }
     }
+    // A flow may ask for a text that is empty; who talks to an agent and says nothing has asked nothing.
+    let may_be_empty = Flow::of(&request.component).is_some();
     request
         .messages
         .iter()
         .map(|message| {
-            placeholder::render(message, &values).map_err(|missing| {
+            let text = placeholder::render(message, &values).map_err(|missing| {
                 let names: Vec<String> = missing.names.iter().map(|n| format!("`{n}`")).collect();
                 format!("nothing fills {} of the message", names.join(", "))
-            })
+            })?;
+            if text.trim().is_empty() && !may_be_empty {
+                return Err(
+                    "a message is empty: an agent is told something, or nothing at all".to_owned(),
+                );
+            }
+            Ok(text)
         })
         .collect()
 }
