@@ -26,6 +26,8 @@ pub(super) struct Answer {
     kept_bytes: usize,
     usage: Option<Usage>,
     finish_reason: Option<String>,
+    /// The server says that the model did not end its text.
+    is_text_incomplete: bool,
     is_over: bool,
     /// Whether strings of the piece that is read may hold halves of characters.
     has_halves: bool,
@@ -124,6 +126,11 @@ impl Answer {
     /// Says that the model did not end the call with that id.
     pub(super) fn incomplete_call(&mut self, id: &str) {
         self.calls.mark_incomplete(id);
+    }
+
+    /// Says that the model did not end its text.
+    pub(super) fn incomplete_text(&mut self) {
+        self.is_text_incomplete = true;
     }
 
     /// Text to append to the arguments of a call.
@@ -253,7 +260,8 @@ impl Answer {
         };
         let is_cut = |reason: &Option<String>| reason.as_deref().and_then(CutBy::of).is_some();
         let is_last_incomplete = self.calls.is_last_incomplete();
-        let finish_reason = if is_last_incomplete && !is_cut(&finish_reason) {
+        let is_incomplete = is_last_incomplete || self.is_text_incomplete;
+        let finish_reason = if is_incomplete && !is_cut(&finish_reason) {
             Some("incomplete".to_owned())
         } else {
             finish_reason

@@ -154,6 +154,15 @@ impl<'a> Asked<'a> {
         }
     }
 
+    /// The failure to read an answer that is no text: what its bytes were meant to be can't be known.
+    pub(super) fn not_utf8(&self, bytes: &[u8]) -> Failed {
+        Failed::bad_answer(format!(
+            "`{}` sent an answer that is not UTF-8: {}",
+            self.endpoint,
+            self.quoted(&String::from_utf8_lossy(bytes))
+        ))
+    }
+
     /// The failure to read a body that is no JSON.
     pub(super) fn not_json(&self, body: &str, error: &serde_json::Error) -> Failed {
         let what = if is_html(body) {

@@ -117,11 +117,13 @@ impl HttpModel {
         loop {
             attempts += 1;
             let mut delivery = Delivery::new(observer);
-            let mut dialect = lessons.dialect();
-            if broken_stream.is_some() {
-                dialect = dialect.without(Feature::Stream);
+            let dialect = lessons.dialect();
+            let is_streamed =
+                request.is_streamed && broken_stream.is_none() && !dialect.lacks(Feature::Stream);
+            let mut request = Cow::Borrowed(request);
+            if request.is_streamed != is_streamed {
+                request.to_mut().is_streamed = is_streamed;
             }
-            let is_streamed = request.is_streamed && !dialect.lacks(Feature::Stream);
             patience.begin();
             let attempt = self.attempt(request, dialect, &mut delivery, &mut patience);
             let Failed {
@@ -195,18 +197,14 @@ impl HttpModel {
 
     async fn attempt(
         &self,
-        request: &GenerationRequest,
+        mut request: Cow<'_, GenerationRequest>,
         dialect: Dialect,
         delivery: &mut Delivery<'_>,
         patience: &mut Patience<'_>,
     ) -> Result<Generation, Failed> {
         let asks_for_json = request.response_format.is_some();
-        let mut request = Cow::Borrowed(request);
         if dialect.lacks(Feature::ResponseFormat) {
             request = Cow::Owned(request.with_format_in_prompt());
-        }
-        if dialect.lacks(Feature::Stream) {
-            request.to_mut().is_streamed = false;
         }
         let (url, tls) = (&self.target.url, &self.target.tls);
         let queued = Instant::now();

@@ -26,6 +26,8 @@ use crate::profile::{ModelEndpoint, ModelTarget};
 pub(super) enum Script {
     /// Sends these bytes, piece by piece, and closes.
     Send(Vec<String>),
+    /// Sends what need not be text, and closes.
+    Bytes(Vec<u8>),
     /// Sends these bytes and then waits until the client leaves.
     Hang(Vec<String>),
     /// Sends the first bytes and then the others again and again until the client leaves.
@@ -75,6 +77,7 @@ async fn play(
     let (pieces, hangs) = match script {
         Script::Send(pieces) => (pieces, false),
         Script::Hang(pieces) => (pieces, true),
+        Script::Bytes(bytes) => return stream.write_all(&bytes).await.unwrap(),
         Script::Drip(first, beat) => return drip(stream, &first, &beat).await,
     };
     for piece in pieces {

@@ -57,6 +57,6 @@ impl SideRequest<'_> {
                 let message = format!("`{endpoint}` did not answer within {} s", limit.as_secs());
                 Err(Failed::transport(message))
             })?;
-        Ok(String::from_utf8_lossy(&body).into_owned())
+        String::from_utf8(body).map_err(|error| self.asked.not_utf8(error.as_bytes()))
     }
 }

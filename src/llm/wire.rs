@@ -16,7 +16,7 @@ use serde_json::{Map, Value};
 use url::Url;
 
 use super::answer::Answer;
-use super::dialect::Dialect;
+use super::dialect::{Dialect, Feature};
 use super::model::GenerationRequest;
 use crate::base::written::Written;
 use crate::conversation::{ToolCall, Usage};
@@ -53,6 +53,12 @@ pub(super) const ANSWER_COUNTS: [&str; 7] = [
 ];
 
 impl Ask<'_> {
+    /// Whether the answer is to be streamed; none where the server was found not to take the field, whatever its value.
+    pub(super) fn stream_field(&self) -> Option<Value> {
+        let is_known = !self.dialect.lacks(Feature::Stream);
+        is_known.then(|| self.request.is_streamed.into())
+    }
+
     /// The parameters but those that the request is built on, which a spec may not replace, and the number of answers.
     pub(super) fn free_parameters(
         &self,

@@ -10,8 +10,8 @@
 pub struct SseEvent {
     /// The `event:` field; empty where there is none.
     pub name: String,
-    /// The `data:` lines, joined with line breaks. Bytes that are no UTF-8 became U+FFFD.
-    pub data: String,
+    /// The `data:` lines, joined with line breaks. They should be UTF-8; what is not must not be taken for what was meant.
+    pub data: Vec<u8>,
 }
 
 /// An event grew past the bound.
@@ -31,7 +31,7 @@ pub struct SseDecoder {
     ended_by_return: bool,
     is_first_line: bool,
     name: String,
-    data: String,
+    data: Vec<u8>,
     has_data: bool,
 }
 
@@ -44,7 +44,7 @@ impl SseDecoder {
             ended_by_return: false,
             is_first_line: true,
             name: String::new(),
-            data: String::new(),
+            data: Vec::new(),
             has_data: false,
         }
     }
@@ -84,26 +84,27 @@ impl SseDecoder {
 
     fn end_line(&mut self, events: &mut Vec<SseEvent>) {
         let bytes = std::mem::take(&mut self.line);
-        let text = String::from_utf8_lossy(&bytes);
-        let mut line: &str = &text;
+        let mut line: &[u8] = &bytes;
         if std::mem::take(&mut self.is_first_line) {
-            line = line.strip_prefix('\u{feff}').unwrap_or(line);
+            line = line.strip_prefix("\u{feff}".as_bytes()).unwrap_or(line);
         }
         if line.is_empty() {
             self.dispatch(events);
             return;
         }
-        let (field, value) = line.split_once(':').unwrap_or((line, ""));
-        let value = value.strip_prefix(' ').unwrap_or(value);
+        let mut parts = line.splitn(2, |byte| *byte == b':');
+        let field = parts.next().unwrap_or_default();
+        let value = parts.next().unwrap_or_default();
+        let value = value.strip_prefix(b" ").unwrap_or(value);
         match field {
-            "data" => {
+            b"data" => {
                 if self.has_data {
-                    self.data.push('\n');
+                    self.data.push(b'\n');
                 }
                 self.has_data = true;
-                self.data.push_str(value);
+                self.data.extend_from_slice(value);
             }
-            "event" => value.clone_into(&mut self.name),
+            b"event" => self.name = String::from_utf8_lossy(value).into_owned(),
             // A comment (no field name), or a field that means nothing to us.
             _ => {}
         }
@@ -137,7 +138,7 @@ mod tests {
     fn data(texts: &[&str]) -> Vec<SseEvent> {
         let event = |text: &&str| SseEvent {
             name: String::new(),
-            data: (*text).to_owned(),
+            data: (*text).into(),
         };
         texts.iter().map(event).collect()
     }
@@ -164,9 +165,16 @@ mod tests {
             decode(&[b"event: error\ndata: x\n\n"]),
             [SseEvent {
                 name: "error".to_owned(),
-                data: "x".to_owned()
+                data: b"x".to_vec()
             }]
         );
+    }
+
+    #[test]
+    fn bytes_that_are_no_utf_8_stay_as_they_came() {
+        let events = decode(&[b": \xfc\ndata: M\xfc", b"ller\ndata: x\n\n"]);
+        let data: Vec<&[u8]> = events.iter().map(|event| &event.data[..]).collect();
+        assert_eq!(data, [b"M\xfcller\nx"]);
     }
 
     #[test]

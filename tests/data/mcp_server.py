@@ -267,6 +267,8 @@ def main():
         called = message["params"].get("name") if message["method"] == "tools/call" else None
         if called == "misnamed":
             send({"id": message["params"]["arguments"]["id"], "result": text("for another")})
+            if message["params"]["arguments"].get("is_own_next"):
+                send({"id": message["id"], "result": text("its own")})
             continue
         if called == "nameless":
             named = message["params"].get("arguments", {}).get("id")

@@ -282,3 +282,43 @@ async fn an_answer_without_events_is_read_where_a_stream_was_asked_for() {
     assert_eq!(answered.unwrap().content, "Hi");
     assert_eq!(heard.retries.lock().unwrap().len(), 0);
 }
+
+#[tokio::test]
+async fn an_answer_that_is_not_utf_8_is_refused() {
+    let latin1 = |text: &str| -> Vec<u8> {
+        let bytes = text.chars().map(|character| character as u32);
+        bytes.map(|byte| u8::try_from(byte).unwrap()).collect()
+    };
+    let body = |piece: &str, place: &str| {
+        format!(r#"{{"choices":[{{"{place}":{piece},"finish_reason":"stop"}}]}}"#)
+    };
+    let streamed = |piece: &str| {
+        let event = body(piece, "delta");
+        Script::Bytes(latin1(&format!("{STREAM_HEAD}data: {event}\n\n")))
+    };
+    let whole = |piece: &str| {
+        let body = body(piece, "message");
+        let head = format!("HTTP/1.1 200 OK\r\n{JSON}Connection: close\r\n\r\n");
+        Script::Bytes(latin1(&(head + &body)))
+    };
+    let text = r#"{"content":"Müller"}"#;
+    let call = r#"{"tool_calls":[{"id":"a","function":{"name":"pay","arguments":"{\"to\":\"Müller\"}"}}]}"#;
+    for piece in [text, call] {
+        for (is_streamed, scripts) in [
+            (false, vec![whole(piece)]),
+            (true, vec![streamed(piece), whole(piece)]),
+        ] {
+            let limits = idle(30_000);
+            let (answered, heard, _server) =
+                ask(Api::ChatCompletions, scripts, limits, is_streamed).await;
+            let error = answered.unwrap_err();
+            assert_eq!(error.kind, ModelErrorKind::BadAnswer, "{error}");
+            let told = "sent an answer that is not UTF-8: ";
+            assert!(error.message.contains(told), "{error}");
+            assert_eq!(*heard.text.lock().unwrap(), "");
+        }
+    }
+    let scripts = vec![streamed(text), answer("200 OK", JSON, WHOLE)];
+    let (answered, ..) = ask(Api::ChatCompletions, scripts, idle(30_000), true).await;
+    assert_eq!(answered.unwrap().content, "Hi");
+}

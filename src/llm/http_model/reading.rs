@@ -107,7 +107,7 @@ impl HttpModel {
             }
             for event in ready.drain(..).filter(|event| !is_heartbeat(event)) {
                 has_events = true;
-                let is_done = event.data.trim() == "[DONE]";
+                let is_done = event.data.trim_ascii() == b"[DONE]";
                 if !is_done {
                     let before = answer.progress();
                     match self.take_event(&event.data, answer) {
@@ -129,8 +129,8 @@ impl HttpModel {
                 }
             }
         }
-        let body = String::from_utf8_lossy(&body);
-        if !has_events && (body.trim_start().starts_with(['{', '[']) || is_html(&body)) {
+        let is_json = matches!(body.trim_ascii_start().first(), Some(b'{' | b'['));
+        if !has_events && (is_json || is_html(&String::from_utf8_lossy(&body))) {
             return self.take_body(&body, answer);
         }
         if answer.is_finished() && !events.is_inside_event() {
@@ -145,8 +145,9 @@ impl HttpModel {
         Err(Failed::transport(message).of_stream())
     }
 
-    fn take_event(&self, data: &str, answer: &mut Answer) -> Result<(), Failed> {
+    fn take_event(&self, data: &[u8], answer: &mut Answer) -> Result<(), Failed> {
         let asked = self.asked();
+        let data = str::from_utf8(data).map_err(|_not_utf8| asked.not_utf8(data))?;
         let event = json::parse(data).map_err(|error| {
             Failed::bad_answer(format!(
                 "`{}` sent an event that is not JSON ({error}): {}",
@@ -178,11 +179,14 @@ impl HttpModel {
 
     /// # Errors
     /// The body is no answer; with [`Failed::of_stream`] if it may be one where it is asked for in another form.
-    pub(super) fn take_body(&self, text: &str, answer: &mut Answer) -> Result<(), Failed> {
+    pub(super) fn take_body(&self, body: &[u8], answer: &mut Answer) -> Result<(), Failed> {
         let asked = self.asked();
+        let text = &*String::from_utf8_lossy(body);
         // A page is no model server's, in whatever form it is asked.
         let form = if is_html(text) {
             |failed| failed
+        } else if str::from_utf8(body).is_err() {
+            return Err(asked.not_utf8(body).of_stream());
         } else {
             Failed::of_stream
         };
@@ -198,7 +202,7 @@ impl HttpModel {
         &self,
         mut response: Response,
         patience: &mut Patience<'_>,
-    ) -> Result<String, Failed> {
+    ) -> Result<Vec<u8>, Failed> {
         let mut body = Vec::new();
         loop {
             let mut more = None;
@@ -227,7 +231,7 @@ impl HttpModel {
                 )));
             }
         }
-        Ok(String::from_utf8_lossy(&body).into_owned())
+        Ok(body)
     }
 
     /// The next bytes of an answer; none at its end.
@@ -252,7 +256,8 @@ impl HttpModel {
 
 /// Whether an event says no more than that the server lives.
 fn is_heartbeat(event: &SseEvent) -> bool {
-    event.data.trim().is_empty() || HEARTBEATS.contains(&event.name.to_ascii_lowercase().as_str())
+    event.data.trim_ascii().is_empty()
+        || HEARTBEATS.contains(&event.name.to_ascii_lowercase().as_str())
 }
 
 fn is_whole(body: &[u8]) -> bool {

@@ -33,7 +33,9 @@ impl Wire for ChatCompletions {
         let request = ask.request;
         let mut body = Map::new();
         body.insert("model".to_owned(), json!(ask.model_id));
-        body.insert("stream".to_owned(), json!(request.is_streamed));
+        if let Some(is_streamed) = ask.stream_field() {
+            body.insert("stream".to_owned(), is_streamed);
+        }
         body.insert("messages".to_owned(), messages(ask));
         if ask.is_openai {
             body.insert("store".to_owned(), json!(false));

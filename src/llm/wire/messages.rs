@@ -51,9 +51,11 @@ impl Wire for Messages {
         let request = ask.request;
         let mut body = json!({
             "model": ask.model_id,
-            "stream": request.is_streamed,
             "max_tokens": DEFAULT_MAX_TOKENS,
         });
+        if let Some(is_streamed) = ask.stream_field() {
+            body["stream"] = is_streamed;
+        }
         let system = instructions(&request.messages);
         if !system.is_empty() {
             body["system"] = json!(system);

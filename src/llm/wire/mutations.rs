@@ -131,11 +131,11 @@ fn read(api: Api, pieces: &[&[u8]]) -> (Generation, bool) {
         let mut events = Vec::new();
         is_readable = decoder.push(piece, &mut events).is_ok();
         for event in events {
-            assert!(
-                event.data.len() <= 3 * MAX_EVENT_BYTES,
-                "U+FFFD takes three bytes"
-            );
-            let Ok(read) = json::parse(&event.data) else {
+            assert!(event.data.len() <= MAX_EVENT_BYTES);
+            let Some(read) = str::from_utf8(&event.data)
+                .ok()
+                .and_then(|data| json::parse(data).ok())
+            else {
                 is_readable = false;
                 break 'stream;
             };

@@ -46,7 +46,9 @@ impl Wire for Responses {
         let mut body = Map::new();
         body.insert("model".to_owned(), json!(ask.model_id));
         body.insert("store".to_owned(), json!(false));
-        body.insert("stream".to_owned(), json!(request.is_streamed));
+        if let Some(is_streamed) = ask.stream_field() {
+            body.insert("stream".to_owned(), is_streamed);
+        }
         body.insert("input".to_owned(), input(&request.messages));
         if !request.tools.is_empty() {
             let tools = request.tools.iter().map(tool).collect();
@@ -108,6 +110,7 @@ impl Wire for Responses {
                     answer.whole_arguments(index, text_of(item, "arguments"));
                     read_status(item, answer);
                 }
+                "message" => read_status(item, answer),
                 "reasoning" => keep_reasoning(item, answer),
                 _ => {}
             },
@@ -117,7 +120,7 @@ impl Wire for Responses {
                 if answer.is_empty() {
                     read_output(response, answer);
                 } else {
-                    read_calls(response, answer);
+                    read_rest(response, answer);
                 }
                 read_end(response, answer);
                 answer.over();
@@ -269,6 +272,7 @@ fn read_output(response: &Value, answer: &mut Answer) {
                 for name in ["text", "refusal"] {
                     answer.text(&texts(&item["content"], name).concat());
                 }
+                read_status(item, answer);
             }
             "reasoning" => {
                 for text in [
@@ -289,12 +293,14 @@ fn read_output(response: &Value, answer: &mut Answer) {
     }
 }
 
-/// Reads the calls of a whole response that did not come before.
-fn read_calls(response: &Value, answer: &mut Answer) {
+/// Reads what did not come before the end of a stream: calls, and whether texts are whole.
+fn read_rest(response: &Value, answer: &mut Answer) {
     let items = response["output"].as_array().into_iter().flatten();
     for (index, item) in items.enumerate() {
-        if text_of(item, "type") == "function_call" {
-            read_call(index, item, answer);
+        match text_of(item, "type") {
+            "message" => read_status(item, answer),
+            "function_call" => read_call(index, item, answer),
+            _ => {}
         }
     }
 }
@@ -305,10 +311,15 @@ fn read_call(index: usize, item: &Value, answer: &mut Answer) {
     read_status(item, answer);
 }
 
-/// A call at which the model was stopped has a status of its own, also where its arguments are closed.
-fn read_status(call: &Value, answer: &mut Answer) {
-    if text_of(call, "status") == "incomplete" {
-        answer.incomplete_call(text_of(call, "call_id"));
+/// An item at which the model was stopped has a status of its own, also where the response is completed or the arguments
+/// of a call are closed. One that is still in progress at its end was never said to be whole.
+fn read_status(item: &Value, answer: &mut Answer) {
+    if !matches!(text_of(item, "status"), "incomplete" | "in_progress") {
+        return;
+    }
+    match text_of(item, "call_id") {
+        "" => answer.incomplete_text(),
+        id => answer.incomplete_call(id),
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use rmcp::model::{ErrorData, JsonRpcError, RequestId};
+use rmcp::model::{ErrorData, JsonRpcError, NumberOrString, RequestId};
 use tokio::time::Instant;
 
 /// How many requests are remembered that wait for an answer. Those that are given up unheard fall out at last.
@@ -23,7 +23,20 @@ pub(super) struct OpenRequests {
     open: Vec<RequestId>,
     /// The requests whose answers nobody waits for: those that were given up, and the streams of news.
     unawaited: VecDeque<RequestId>,
+    /// The highest id so far: the SDK counts them, so that those up to it were ours.
+    highest: Option<i64>,
     strays: Vec<Stray>,
+}
+
+/// Whose an answer is that names a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Named {
+    /// That of a request that is known.
+    Known,
+    /// That of one which was answered before: a server that answers twice says nothing of the others.
+    Again,
+    /// Of none that was ever sent.
+    Strange,
 }
 
 /// An answer that does not say which request it is for.
@@ -42,6 +55,9 @@ impl OpenRequests {
         if self.open.len() >= MAX_OPEN {
             self.open.remove(0);
         }
+        if let NumberOrString::Number(number) = id {
+            self.highest = self.highest.max(Some(number));
+        }
         self.open.push(id);
     }
 
@@ -59,15 +75,22 @@ impl OpenRequests {
         self.open.pop()
     }
 
-    /// An answer came that names a request. Whether that one is known; it waits no longer. The id becomes what it was when
-    /// it was sent, as the SDK knows no other.
-    pub(super) fn answered(&mut self, id: &mut RequestId) -> bool {
-        match self.open.iter().position(|open| is_same(open, id)) {
-            Some(index) => {
-                *id = self.open.remove(index);
-                true
-            }
-            None => self.unawaited.iter().any(|known| is_same(known, id)),
+    /// An answer came that names a request. If that one waits, it waits no longer. The id becomes what it was when it was
+    /// sent, as the SDK knows no other.
+    pub(super) fn answered(&mut self, id: &mut RequestId) -> Named {
+        if let Some(index) = self.open.iter().position(|open| is_same(open, id)) {
+            *id = self.open.remove(index);
+            return Named::Known;
+        }
+        if self.unawaited.iter().any(|known| is_same(known, id)) {
+            return Named::Known;
+        }
+        let number = id.to_string().parse::<i64>().ok();
+        let was_sent = number.is_some_and(|number| number >= 0 && Some(number) <= self.highest);
+        if was_sent {
+            Named::Again
+        } else {
+            Named::Strange
         }
     }
 
@@ -172,10 +195,27 @@ mod tests {
         requests.stray(error("no"), now);
         assert_eq!(ended(&mut requests, now), ["1 no"]);
         // What comes later for it is nothing new.
-        assert!(requests.answered(&mut id(1)));
-        assert!(!requests.answered(&mut id(7)));
+        assert_eq!(requests.answered(&mut id(1)), Named::Known);
+        assert_eq!(requests.answered(&mut id(7)), Named::Strange);
         requests.stray(error("nobody's"), now);
         assert_eq!(requests.next_end(), None);
+    }
+
+    #[test]
+    fn a_second_answer_is_told_from_one_to_nothing_that_was_sent() {
+        let mut requests = with_open(&[0, 1, 2]);
+        for (named, expected) in [
+            (id(1), Named::Known),
+            (id(1), Named::Again),
+            (RequestId::String("1".into()), Named::Again),
+            (id(3), Named::Strange),
+            (id(-1), Named::Strange),
+            (RequestId::String("x".into()), Named::Strange),
+            (id(0), Named::Known),
+            (id(2), Named::Known),
+        ] {
+            assert_eq!(requests.answered(&mut named.clone()), expected, "{named}");
+        }
     }
 
     #[tokio::test(start_paused = true)]
@@ -187,7 +227,7 @@ mod tests {
         // It was sent after the answer.
         requests.sent(id(4));
         let mut as_text = RequestId::String("1".into());
-        assert!(requests.answered(&mut as_text));
+        assert_eq!(requests.answered(&mut as_text), Named::Known);
         assert_eq!(as_text, id(1));
         requests.is_alive(&id(3));
         assert_eq!(ended(&mut requests, now), ["2 no"]);

@@ -13,6 +13,7 @@ use serde_json::Value;
 
 use crate::base::written::Written;
 use crate::spec::Component;
+use crate::spec::property::validate;
 use crate::tools::executor::{ToolError, ToolErrorKind};
 use crate::tools::output::Given;
 use crate::tools::process::MAX_OUTPUT_BYTES;
@@ -60,7 +61,7 @@ pub(super) fn value(tool: &Component, result: CallToolResult) -> Result<Given, T
         )));
     }
     if result.content.iter().all(|part| part.as_text().is_some()) {
-        return Ok(Given::Value(Value::String(text)));
+        return Ok(Given::Value(to_be_read(tool, text)));
     }
     let parts = serde_json::to_value(&result.content).map(Given::Value);
     parts.map_err(|error| {
@@ -70,6 +71,16 @@ pub(super) fn value(tool: &Component, result: CallToolResult) -> Result<Given, T
         )
         .with_source(error)
     })
+}
+
+/// A text that is to be read as JSON, without the blanks and line ends around it, unless it is itself what is declared.
+fn to_be_read(tool: &Component, text: String) -> Value {
+    let trimmed = Value::from(text.trim());
+    let whole = Value::String(text);
+    match tool.outputs() {
+        [output] if validate(&whole, output.schema()).is_empty() => whole,
+        _ => trimmed,
+    }
 }
 
 /// A structured result with its numbers as they are written. Servers repeat it as text, which keeps them where what read
@@ -126,4 +137,49 @@ fn placeholder(what: &str, mime_type: &str, base64: &str) -> String {
         .decode(base64)
         .map_or(base64.len(), |bytes| bytes.len());
     format!("[{what}: {mime_type}, {size} bytes]")
+}
+
+#[cfg(test)]
+mod tests {
+    use pretty_assertions::assert_eq;
+    use serde_json::json;
+
+    use super::*;
+    use crate::spec::property::Coercion;
+    use crate::spec::{LoadOptions, load};
+    use crate::tools::output::fit_outputs;
+
+    #[test]
+    fn blanks_around_a_text_stay_only_where_text_is_declared() {
+        for (schema, text, expected) in [
+            (json!({"type": "number"}), "1.10\n", json!(1.1)),
+            (json!({"type": "boolean"}), " true ", json!(true)),
+            (
+                json!({"anyOf": [{"type": "integer"}, {"type": "null"}]}),
+                "7\n",
+                json!(7),
+            ),
+            (
+                json!({"anyOf": [{"type": "string"}, {"type": "integer"}]}),
+                "7\n",
+                json!("7\n"),
+            ),
+            (json!({"type": "string"}), " 7 ", json!(" 7 ")),
+        ] {
+            let mut output = schema;
+            output["title"] = json!("v");
+            let tool = json!({
+                "component_type": "ServerTool", "id": "t", "name": "t", "outputs": [output],
+                "agentspec_version": "26.1.2",
+            });
+            let loaded = load(&tool.to_string(), &LoadOptions::default());
+            let tool = loaded.component.unwrap();
+            let given = value(
+                &tool,
+                CallToolResult::success(vec![ContentBlock::text(text)]),
+            );
+            let fitted = fit_outputs(&tool, given.unwrap(), Coercion::Text);
+            assert_eq!(fitted.unwrap(), expected, "{tool:?}");
+        }
+    }
 }

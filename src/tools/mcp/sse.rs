@@ -85,7 +85,12 @@ impl SseTransport {
         };
         let endpoint = loop {
             match events.next().await {
-                Ok(Some(event)) if event.name == "endpoint" => break event.data,
+                Ok(Some(event)) if event.name == "endpoint" => {
+                    let endpoint = String::from_utf8(event.data).map_err(|_not_utf8| {
+                        SseError::Other("its endpoint is not UTF-8".to_owned())
+                    })?;
+                    break endpoint;
+                }
                 Ok(Some(_other)) => {}
                 Ok(None) => {
                     let why = "it closed the stream before it named an endpoint";
@@ -147,7 +152,7 @@ impl Transport<RoleClient> for SseTransport {
         loop {
             match self.events.next().await {
                 Ok(Some(event)) if matches!(event.name.as_str(), "message" | "") => {
-                    if let Some(read) = wire::read(event.data.as_bytes()) {
+                    if let Some(read) = wire::read(&event.data) {
                         return Some(read.message);
                     }
                     tracing::debug!("an event of an MCP server is no message");

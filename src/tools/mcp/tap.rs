@@ -16,7 +16,7 @@ use tokio::sync::mpsc;
 use tokio::time::Instant;
 
 use super::listing::Listing;
-use super::open_requests::OpenRequests;
+use super::open_requests::{Named, OpenRequests};
 use super::questions::{Askable, QuestionSink};
 use super::wire;
 
@@ -115,34 +115,37 @@ impl<T: Transport<RoleClient>> Tapped<T> {
         answers.is_some() && answers == self.given_up.as_ref()
     }
 
-    /// Looks at a message that came. None is left where it is an answer that names no request that waits.
+    /// Looks at a message that came. None is left where it is an answer to no request that waits.
     fn received(
         &mut self,
         mut message: RxJsonRpcMessage<RoleClient>,
     ) -> Option<RxJsonRpcMessage<RoleClient>> {
-        let stray = match &mut message {
-            JsonRpcMessage::Response(response) => {
-                let is_known = self.requests.answered(&mut response.id);
-                let words = || wire::misnamed(&response.id);
-                (!is_known).then(|| ErrorData::new(ErrorCode::INTERNAL_ERROR, words(), None))
-            }
+        let named = match &mut message {
+            JsonRpcMessage::Response(response) => self.requests.answered(&mut response.id),
             JsonRpcMessage::Error(error) => {
                 let id = error.id.as_mut();
-                let is_known = id.is_some_and(|id| self.requests.answered(id));
-                (!is_known).then(|| error.error.clone())
+                id.map_or(Named::Strange, |id| self.requests.answered(id))
             }
             JsonRpcMessage::Notification(notification) => {
                 self.heard(&notification.notification);
-                None
+                Named::Known
             }
-            JsonRpcMessage::Request(_) => None,
+            JsonRpcMessage::Request(_) => Named::Known,
         };
-        let is_stray = stray.is_some();
-        if let Some(error) = stray {
-            self.requests.stray(error, Instant::now());
+        match (named, &message) {
+            (Named::Strange, JsonRpcMessage::Response(response)) => {
+                let words = wire::misnamed(&response.id);
+                let error = ErrorData::new(ErrorCode::INTERNAL_ERROR, words, None);
+                self.requests.stray(error, Instant::now());
+            }
+            (Named::Strange, JsonRpcMessage::Error(error)) => {
+                self.requests.stray(error.error.clone(), Instant::now());
+            }
+            (Named::Again, _) => tracing::warn!("an MCP server answered a request a second time"),
+            _ => {}
         }
         self.end_strays();
-        (!is_stray).then_some(message)
+        (named == Named::Known).then_some(message)
     }
 
     fn heard(&mut self, news: &ServerNotification) {

@@ -34,15 +34,19 @@ async fn an_answer_to_another_request_ends_the_call_at_once() {
     let misnamed = mcp_tool(
         "misnamed",
         &test_server(),
-        &json!({"id": "integer"}),
+        &json!({"id": "integer", "is_own_next": "boolean"}),
         &json!({}),
     );
-    // One that never was, and that of the list of tools, which is answered already.
-    for id in [999, 1] {
-        let error = bed.call(&misnamed, json!({"id": id})).await.unwrap_err();
-        let words = format!("its answer names another request, `{id}`");
-        assert!(error.message.ends_with(&words), "{error}");
-    }
+    let arguments = json!({"id": 999, "is_own_next": false});
+    let error = bed.call(&misnamed, arguments).await.unwrap_err();
+    let words = "its answer names another request, `999`";
+    assert!(error.message.ends_with(words), "{error}");
+    // The list of tools is answered already: a second answer to it ends no call.
+    let arguments = json!({"id": 1, "is_own_next": true});
+    assert_eq!(
+        bed.call(&misnamed, arguments).await.unwrap(),
+        json!("its own")
+    );
 }
 
 #[tokio::test]

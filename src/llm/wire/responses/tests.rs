@@ -292,9 +292,44 @@ fn calls_that_come_only_when_they_are_done_or_with_the_end_are_made_once() {
 }
 
 #[test]
+fn an_item_that_did_not_end_cuts_a_completed_answer() {
+    for (status, reason) in [
+        ("incomplete", "incomplete"),
+        ("in_progress", "incomplete"),
+        ("completed", "stop"),
+    ] {
+        let message = json!({
+            "type": "message", "status": status, "content": [{"type": "output_text", "text": "abc"}],
+        });
+        let delta = json!({"type": "response.output_text.delta", "delta": "abc"});
+        let done = json!({"type": "response.output_item.done", "item": message});
+        let end = |output: Value| json!({"type": "response.completed", "response": {"status": "completed", "output": output}});
+        for events in [
+            vec![end(json!([message]))],
+            vec![delta.clone(), end(json!([message]))],
+            vec![delta, done, end(json!([]))],
+        ] {
+            let (generation, _, _) = read(&events);
+            assert_eq!(generation.content, "abc");
+            assert_eq!(
+                generation.finish_reason.as_deref(),
+                Some(reason),
+                "{events:?}"
+            );
+        }
+    }
+}
+
+#[test]
 fn a_call_that_is_incomplete_is_unsure_though_its_arguments_are_closed() {
+    for status in ["incomplete", "in_progress"] {
+        is_unsure_with(status);
+    }
+}
+
+fn is_unsure_with(status: &str) {
     let call = json!({
-        "type": "function_call", "call_id": "a", "name": "pay", "arguments": r#"{"sum":12}"#, "status": "incomplete",
+        "type": "function_call", "call_id": "a", "name": "pay", "arguments": r#"{"sum":12}"#, "status": status,
     });
     let added = json!({"type": "response.output_item.added", "output_index": 0, "item": {
         "type": "function_call", "call_id": "a", "name": "pay", "arguments": "", "status": "in_progress",
