@@ -41,7 +41,7 @@ use crate::runtime::{Halt, Limits};
 use crate::spec::Component;
 use crate::trace::{ComponentName, Event, Failure, RunEventBody, SpanKind, SpanOutcome};
 use activity::Activities;
-use prompt::Conversation;
+use prompt::MessageLog;
 use shared::Shared;
 
 /// What a run is given by its owner.
@@ -72,7 +72,7 @@ pub struct ContextParts {
 }
 
 /// A conversation, which several places of a run may read and write.
-pub(super) type SharedConversation = Arc<Mutex<Conversation>>;
+pub(super) type SharedConversation = Arc<Mutex<MessageLog>>;
 
 /// A run's way to the world, at one place of the run. Cheap to clone; a clone is the same place.
 #[derive(Clone)]

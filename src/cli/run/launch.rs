@@ -179,10 +179,11 @@ fn component(
     if source.loaded.has_errors() {
         let counts = Counts::of(&source.loaded.diagnostics);
         context.output.problems(&told);
-        let message = format!(
-            "`{}` has {} errors, nothing was run",
-            source.name, counts.errors
-        );
+        let errors = match counts.errors {
+            1 => "an error".to_owned(),
+            errors => format!("{errors} errors"),
+        };
+        let message = format!("`{}` has {errors}, nothing was run", source.name);
         let stop = Stop::new(Exit::Invalid, message);
         let mut problems = source.loaded.diagnostics.iter();
         return Err(if problems.any(|problem| problem.code == BLOCKED) {

@@ -296,7 +296,7 @@ impl Hub {
         };
         batch.places.gate().release(&ending.run);
         if batch.end_run() {
-            self.parts.worlds.let_go();
+            self.parts.worlds.released();
         }
         let is_failure = matches!(ending.state, RunState::Failed | RunState::TimedOut);
         if is_failure && batch.plan.is_fail_fast {
@@ -350,7 +350,7 @@ impl Hub {
             run.stage = Stage::Over;
             let batch = self.batches.get_mut(&run.batch);
             if batch.is_some_and(Batch::end_run) {
-                self.parts.worlds.let_go();
+                self.parts.worlds.released();
             }
         }
         let body = RunEventBody::Ended {

@@ -102,7 +102,7 @@ impl Worlds for ProfileWorlds {
         Ok(environment)
     }
 
-    fn let_go(&self) {
+    fn released(&self) {
         self.close_idle(&mut self.opened());
     }
 }
@@ -134,7 +134,7 @@ mod tests {
         };
         assert_eq!(names(), ["offline", "edit 19"]);
         drop(held);
-        worlds.let_go();
+        worlds.released();
         assert_eq!(names(), ["edit 19"]);
         worlds.shutdown().await;
         assert_eq!(names(), [""; 0]);

@@ -22,7 +22,7 @@ pub trait Worlds: fmt::Debug + Send + Sync {
     fn world(&self, profile: &Arc<Profile>) -> Result<Arc<dyn World>, Failure>;
 
     /// A batch has ended and holds its world no longer: one that nobody holds may be closed.
-    fn let_go(&self) {}
+    fn released(&self) {}
 }
 
 /// A world whose model requests keep to a pace.

@@ -36,7 +36,7 @@ impl RunContext {
             }
             Some(past) => Some((past.reply.clone(), past.prepared)),
             None => {
-                let given = self.shared.prepared(&self.key, &kind).await?;
+                let given = self.shared.prepared_answer(&self.key, &kind).await?;
                 given.map(|(reply, number)| (reply, Some(number)))
             }
         };

@@ -85,7 +85,7 @@ impl Shared {
     ///
     /// # Errors
     /// [`Halt::Cancelled`].
-    pub(super) async fn prepared(
+    pub(super) async fn prepared_answer(
         &self,
         key: &EffectKey,
         kind: &RequestKind,

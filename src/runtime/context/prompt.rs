@@ -11,7 +11,7 @@ use crate::trace::{Prompt, PromptMessage, PromptPart, PromptTool};
 /// The messages of an agent or flow, in their order, and the last request that was made with them. A clone shares the
 /// messages.
 #[derive(Clone, Debug, Default)]
-pub(in crate::runtime) struct Conversation {
+pub(in crate::runtime) struct MessageLog {
     pub(super) messages: Vec<Arc<Message>>,
     last_request: Option<LastRequest>,
 }
@@ -24,7 +24,7 @@ struct LastRequest {
     tools: Arc<[PromptTool]>,
 }
 
-impl Conversation {
+impl MessageLog {
     /// The prompt of a request, which names what the request before it had. A conversation makes one request at a time, so
     /// this is the same in every execution.
     pub(super) fn prompt(&mut self, id: &RequestId, request: &GenerationRequest) -> Prompt {

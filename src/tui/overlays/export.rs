@@ -7,7 +7,7 @@ use crossterm::event::{KeyEvent, MouseEvent};
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
-use super::export_form::{Form, FormatChoice};
+use super::export_form::{Asked, Form, FormatChoice};
 use crate::spec::{Component, Exported, Format};
 use crate::tui::action::{Action, KeyContext};
 use crate::tui::app::{Context, Look};
@@ -136,18 +136,10 @@ impl Layer for State {
 
     fn update(&mut self, action: Action, context: &Context<'_>) -> Vec<Command> {
         self.awaited = None;
-        match action {
-            Action::Accept => match self.form.file(context) {
-                Some(path) => self.deliver(ExportTarget::File(path)),
-                None => Vec::new(),
-            },
-            Action::ExportToClipboard => self.deliver(ExportTarget::Clipboard),
-            Action::NextFormat => {
-                self.form.next_format();
-                Vec::new()
-            }
-            Action::Back => vec![Command::close()],
-            _ => Vec::new(),
+        match self.form.update(action, context) {
+            Asked::Deliver(target) => self.deliver(target),
+            Asked::Close => vec![Command::close()],
+            Asked::Nothing => Vec::new(),
         }
     }
 
@@ -157,8 +149,7 @@ impl Layer for State {
     }
 
     fn paste(&mut self, text: &str, _context: &Context<'_>) -> Vec<Command> {
-        let notice = self.form.paste(text);
-        notice.map(Command::notify).into_iter().collect()
+        self.form.paste(text)
     }
 
     fn mouse(&mut self, event: MouseEvent, context: &Context<'_>) -> Vec<Command> {

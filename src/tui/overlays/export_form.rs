@@ -11,7 +11,8 @@ use ratatui::widgets::Widget;
 use crate::base::text::{ellipsis, sanitised};
 use crate::tui::action::{Action, KeyContext};
 use crate::tui::app::{Context, Look};
-use crate::tui::notices::Notice;
+use crate::tui::effect::ExportTarget;
+use crate::tui::message::Command;
 use crate::tui::theme::Role;
 use crate::tui::widgets::{dialog, text_field::TextField};
 
@@ -31,6 +32,17 @@ pub(super) struct Form {
     path: TextField,
     /// Whether the path is still ours to change.
     is_path_ours: bool,
+}
+
+/// What an action in the form comes to.
+#[derive(Debug)]
+pub(super) enum Asked {
+    /// The text goes there.
+    Deliver(ExportTarget),
+    /// The dialog is closed.
+    Close,
+    /// Nothing further.
+    Nothing,
 }
 
 impl Form {
@@ -53,9 +65,26 @@ impl Form {
     }
 
     /// The file that is named, below the workspace unless it is absolute; none while nothing is.
-    pub(super) fn file(&self, context: &Context<'_>) -> Option<PathBuf> {
+    fn file(&self, context: &Context<'_>) -> Option<PathBuf> {
         let name = self.path.text().trim();
         (!name.is_empty()).then(|| context.workspace.root.join(name))
+    }
+
+    /// Does an action that both dialogs have.
+    pub(super) fn update(&mut self, action: Action, context: &Context<'_>) -> Asked {
+        match action {
+            Action::Accept => match self.file(context) {
+                Some(path) => Asked::Deliver(ExportTarget::File(path)),
+                None => Asked::Nothing,
+            },
+            Action::ExportToClipboard => Asked::Deliver(ExportTarget::Clipboard),
+            Action::NextFormat => {
+                self.choose((self.format + 1) % self.formats.len().max(1));
+                Asked::Nothing
+            }
+            Action::Back => Asked::Close,
+            _ => Asked::Nothing,
+        }
     }
 
     fn choose(&mut self, format: usize) {
@@ -63,11 +92,6 @@ impl Form {
         if let (true, Some((ending, _))) = (self.is_path_ours, self.formats.get(self.format)) {
             self.path = TextField::new(format!("{}.{ending}", self.stem));
         }
-    }
-
-    /// Goes to the next format, round and round.
-    pub(super) fn next_format(&mut self) {
-        self.choose((self.format + 1) % self.formats.len().max(1));
     }
 
     /// Takes a key that is text.
@@ -80,9 +104,10 @@ impl Form {
     }
 
     /// Takes text that was pasted.
-    pub(super) fn paste(&mut self, text: &str) -> Option<Notice> {
+    pub(super) fn paste(&mut self, text: &str) -> Vec<Command> {
         self.is_path_ours = false;
-        self.path.paste(text)
+        let notice = self.path.paste(text);
+        notice.map(Command::notify).into_iter().collect()
     }
 
     /// Takes a click.

@@ -7,7 +7,7 @@ use crossterm::event::{KeyEvent, MouseEvent};
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
-use super::export_form::{Form, FormatChoice};
+use super::export_form::{Asked, Form, FormatChoice};
 use crate::base::clock::Timestamp;
 use crate::runs::{RunFormat, RunRecord};
 use crate::tui::action::{Action, KeyContext};
@@ -72,18 +72,10 @@ impl Layer for State {
     }
 
     fn update(&mut self, action: Action, context: &Context<'_>) -> Vec<Command> {
-        match action {
-            Action::Accept => match self.form.file(context) {
-                Some(path) => self.write(ExportTarget::File(path), context.now),
-                None => Vec::new(),
-            },
-            Action::ExportToClipboard => self.write(ExportTarget::Clipboard, context.now),
-            Action::NextFormat => {
-                self.form.next_format();
-                Vec::new()
-            }
-            Action::Back => vec![Command::close()],
-            _ => Vec::new(),
+        match self.form.update(action, context) {
+            Asked::Deliver(target) => self.write(target, context.now),
+            Asked::Close => vec![Command::close()],
+            Asked::Nothing => Vec::new(),
         }
     }
 
@@ -93,8 +85,7 @@ impl Layer for State {
     }
 
     fn paste(&mut self, text: &str, _context: &Context<'_>) -> Vec<Command> {
-        let notice = self.form.paste(text);
-        notice.map(Command::notify).into_iter().collect()
+        self.form.paste(text)
     }
 
     fn mouse(&mut self, event: MouseEvent, context: &Context<'_>) -> Vec<Command> {
