@@ -19,6 +19,7 @@ use crate::base::address::{shown_address, shown_text};
 use crate::base::text::sanitised;
 use crate::spec::Component;
 use crate::spec::component::FieldValue;
+use crate::spec::language::{LlmConfig, Tool, ToolBox};
 
 /// What a spec may do under a profile.
 ///
@@ -292,12 +293,12 @@ impl Survey<'_> {
     }
 
     fn visit(&mut self, component: &Arc<Component>) -> Below {
-        if component.is_a("LlmConfig") {
+        if component.is::<LlmConfig>() {
             return self.model(component);
         }
-        if component.is_a("Tool") {
+        if component.is::<Tool>() {
             self.tool(component);
-        } else if component.is_a("ToolBox") {
+        } else if component.is::<ToolBox>() {
             self.tool_box(component);
         }
         self.component(component);

@@ -19,7 +19,9 @@ use crate::base::files::read_text;
 use crate::base::secret::Secret;
 use crate::net::client::TlsFiles;
 use crate::net::retry::RetryPolicy;
-use crate::spec::language::{GeminiConfig, LlmConfig, OciGenAiConfig, OpenAiCompatibleConfig};
+use crate::spec::language::{
+    DbmsVectorChainLlmConfig, GeminiConfig, LlmConfig, OciGenAiConfig, OpenAiCompatibleConfig,
+};
 use crate::spec::sensitive::SensitiveValue;
 use crate::spec::{Component, LoadOptions, load};
 
@@ -157,7 +159,7 @@ fn own_endpoint(
     if let Some(config) = OciGenAiConfig::of(component) {
         return oci::endpoint(&config, environment);
     }
-    if component.type_name() == "DbmsVectorChainLlmConfig" {
+    if component.is::<DbmsVectorChainLlmConfig>() {
         return Err(ProfileError::NotYet {
             component: component.name().to_owned(),
             what: "a model that only an Oracle database can call".to_owned(),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::Profile;
 use super::file::FILE_NAME;
 use crate::spec::Component;
-use crate::spec::language::ServerTool;
+use crate::spec::language::{PluginMCPTool, ServerTool};
 
 /// A `ServerTool` without a binding: a warning when a spec is opened, an error when it is called.
 #[derive(Clone, Debug, PartialEq)]
@@ -34,7 +34,7 @@ impl Profile {
             let is_new = |known: &UnboundTool| known.tool.name() != tool.name();
             // WayFlow's tools of MCP servers are server tools by type, and are bound to their server.
             if ServerTool::of(tool).is_some()
-                && !tool.is_a("PluginMCPTool")
+                && !tool.is::<PluginMCPTool>()
                 && self.binding(tool.name()).is_none()
                 && unbound.iter().all(is_new)
             {

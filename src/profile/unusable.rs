@@ -8,7 +8,7 @@ use super::binding::Binding;
 use super::error::ProfileError;
 use super::secret_source::SecretSource;
 use crate::spec::Component;
-use crate::spec::language::LlmConfig;
+use crate::spec::language::{LlmConfig, ServerTool};
 
 impl Profile {
     /// The model configurations below a component whose calls would fail before they are sent: an address or a key is
@@ -17,7 +17,7 @@ impl Profile {
         let models = root
             .walk()
             .into_iter()
-            .filter(|part| part.is_a("LlmConfig"));
+            .filter(|part| part.is::<LlmConfig>());
         let checked = models.filter(|model| !self.asks_a_program_for_key(model));
         checked
             .filter_map(|model| Some((Arc::clone(model), self.model_target(model).err()?)))
@@ -31,7 +31,7 @@ impl Profile {
         for tool in root
             .walk()
             .into_iter()
-            .filter(|part| part.is_a("ServerTool"))
+            .filter(|part| part.is::<ServerTool>())
         {
             let file = match self.binding(tool.name()).map(|bound| &bound.binding) {
                 Some(Binding::Command { argv }) => {

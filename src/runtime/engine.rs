@@ -17,6 +17,7 @@ use crate::profile::Profile;
 use crate::runtime::context::{failure_of_model, no_answer};
 use crate::runtime::{Environment, Limits, World, check_inputs, check_runnable};
 use crate::spec::Component;
+use crate::spec::language::LlmConfig;
 use crate::tools::ToolRegistry;
 use crate::trace::{Failure, FailureKind};
 
@@ -84,7 +85,7 @@ impl Engine {
     /// # Errors
     /// The component is no `LlmConfig`.
     pub fn model(&self, llm_config: &Arc<Component>) -> Result<EngineModel, Failure> {
-        if !llm_config.is_a("LlmConfig") {
+        if !llm_config.is::<LlmConfig>() {
             return Err(Failure::new(
                 FailureKind::Spec,
                 format!(

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::spec::Component;
 use crate::spec::builtin::builtin_of;
-use crate::spec::language::BuiltinTool;
+use crate::spec::language::{AgenticComponent, BuiltinTool};
 use crate::trace::{Failure, FailureKind};
 
 /// The types that are executed, or made use of by those that are.
@@ -143,7 +143,7 @@ pub fn check_runnable(component: &Arc<Component>) -> Result<(), Failure> {
         });
     }
     has_builtins(component)?;
-    if !component.is_a("AgenticComponent") {
+    if !component.is::<AgenticComponent>() {
         return Err(Failure::new(
             FailureKind::Spec,
             format!(

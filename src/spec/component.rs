@@ -11,7 +11,7 @@ use serde_json::Value;
 use self::equality::Comparison;
 pub(super) use self::field_map::FieldMap;
 use crate::base::hash::{HashSet, IndexMap};
-use crate::spec::language::ComponentType;
+use crate::spec::language::{ComponentKind, ComponentType, Family};
 use crate::spec::property::Property;
 use crate::spec::sensitive::SecretValue;
 use crate::spec::syntax::NodeId;
@@ -155,9 +155,14 @@ impl Component {
         self.fields.iter()
     }
 
-    /// Whether its type is `family` or descends from it: an `OllamaConfig` is an `LlmConfig`.
-    pub fn is_a(&self, family: &str) -> bool {
-        self.ty.is_a(family)
+    /// Which type it is of.
+    pub fn kind(&self) -> ComponentKind {
+        self.ty.kind()
+    }
+
+    /// Whether it is of the type or family `F`: an `OllamaConfig` is an `LlmConfig`.
+    pub fn is<F: Family>(&self) -> bool {
+        self.ty.is::<F>()
     }
 
     /// Whether every field of its type could be read. An incomplete component has no typed view.

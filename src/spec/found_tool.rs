@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::component::{Component, Declared, FieldMap, FieldValue};
-use super::language::{self, MCPTool, MCPToolBox};
+use super::language::{ComponentKind, MCPTool, MCPToolBox};
 use super::mcp_successor::mcp_successor;
 use super::property::Property;
 
@@ -79,13 +79,9 @@ impl FoundTool {
         completed
     }
 
-    #[expect(
-        clippy::expect_used,
-        reason = "the table has the type, as its view exists"
-    )]
     fn like(self, source: &Component, id: String, fields: FieldMap) -> Arc<Component> {
         Arc::new(Component {
-            ty: language::find("MCPTool").expect("the language has this type"),
+            ty: ComponentKind::MCPTool.component_type(),
             foreign_name: None,
             is_id_written: false,
             id,

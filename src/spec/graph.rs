@@ -16,6 +16,7 @@ use std::sync::Arc;
 
 use crate::base::text::sanitised;
 use crate::spec::component::Component;
+use crate::spec::language::{AgenticComponent, Flow};
 
 pub use self::dot::dot;
 pub use self::draw::{BoxPlace, DrawOptions, Drawing, MAX_NOTE_CELLS, draw};
@@ -142,9 +143,9 @@ struct TakingApart {
 
 impl TakingApart {
     fn graph(&mut self, component: &Arc<Component>) -> Option<Graph> {
-        if component.is_a("Flow") {
+        if component.is::<Flow>() {
             Some(flow::graph(component, self))
-        } else if component.is_a("AgenticComponent") {
+        } else if component.is::<AgenticComponent>() {
             Some(team::graph(component, self))
         } else {
             None

@@ -13,7 +13,7 @@ use serde_json::{Map, Value, json};
 
 use self::fields::Fields;
 use crate::spec::component::{Component, FieldMap, FieldValue};
-use crate::spec::language::ComponentType;
+use crate::spec::language::{ComponentKind, ComponentType, Node};
 use crate::spec::property::Property;
 
 /// The branch that a node takes when nothing else is said.
@@ -83,21 +83,21 @@ pub(super) fn infer_from(
     declared_outputs: Option<&[Property]>,
 ) -> Option<Inferred> {
     let fields = Fields(fields);
-    match ty.name() {
+    match ty.kind() {
         // Each list stands for the other; where both are given they must be equal, which validation checks.
-        "StartNode" | "EndNode" => Some(Inferred {
+        kind @ (ComponentKind::StartNode | ComponentKind::EndNode) => Some(Inferred {
             inputs: ListRule::Free(declared_outputs.unwrap_or_default().to_vec()),
             outputs: ListRule::Free(declared_inputs.unwrap_or_default().to_vec()),
-            branches: if ty.name() == "StartNode" {
+            branches: if kind == ComponentKind::StartNode {
                 nodes::next()
             } else {
                 none()
             },
         }),
-        "PluginPromptTemplate" => Some(wayflow::prompt_template(&fields)),
-        name if ty.is_a("Node") && ty.plugin().is_some() => wayflow::node(name, &fields),
-        name if ty.is_a("Node") => nodes::lists(name, &fields),
-        name => agents::lists(name, &fields),
+        ComponentKind::PluginPromptTemplate => Some(wayflow::prompt_template(&fields)),
+        kind if ty.is::<Node>() && ty.plugin().is_some() => wayflow::node(kind, &fields),
+        kind if ty.is::<Node>() => nodes::lists(kind, &fields),
+        kind => agents::lists(kind, &fields),
     }
 }
 

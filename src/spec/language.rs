@@ -5,6 +5,7 @@
 //! editor and the typed views of the runtime all read that one declaration, so adding a type is adding a declaration
 //! to one of the files below.
 
+mod component_kind;
 mod declare;
 pub mod kind;
 pub mod objects;
@@ -27,43 +28,10 @@ pub mod wayflow;
 
 use std::sync::Arc;
 
-pub use self::agents::Agent;
-pub use self::auth::{
-    AuthConfig, GeminiAIStudioAuthConfig, GeminiAuthConfig, GeminiVertexAIAuthConfig,
-    OAuthClientConfig, OAuthConfig, OciClientConfig, OciClientConfigWithApiKey,
-    OciClientConfigWithInstancePrincipal, OciClientConfigWithResourcePrincipal,
-    OciClientConfigWithSecurityToken,
-};
-pub use self::datastores::{
-    Datastore, InMemoryCollectionDatastore, MTlsOracleDatabaseConnectionConfig,
-    OracleDatabaseConnectionConfig, OracleDatabaseDatastore, PostgresDatabaseConnectionConfig,
-    PostgresDatabaseDatastore, RelationalDatastore, TlsOracleDatabaseConnectionConfig,
-    TlsPostgresDatabaseConnectionConfig,
-};
-pub use self::families::{
-    AgenticComponent, ComponentWithIO, MessageTransform, Node, Tool, ToolBox,
-};
-pub use self::flows::{ControlFlowEdge, DataFlowEdge, Flow};
+pub use self::component_kind::*;
 use self::kind::{DefaultValue, FieldKind, Kind};
-pub use self::llms::{
-    DbmsVectorChainLlmConfig, GeminiConfig, LlmConfig, OciGenAiConfig, OllamaConfig,
-    OpenAiCompatibleConfig, OpenAiConfig, VllmConfig,
-};
-pub use self::mcp::{
-    ClientTransport, MCPTool, MCPToolBox, MCPToolSpec, RemoteTransport, SSETransport,
-    SSEmTLSTransport, StdioTransport, StreamableHTTPTransport, StreamableHTTPmTLSTransport,
-};
-pub use self::nodes::{
-    AgentNode, ApiNode, BranchingNode, CatchExceptionNode, EndNode, FlowNode, InputMessageNode,
-    LlmNode, MapNode, OutputMessageNode, ParallelFlowNode, ParallelMapNode, ReductionMethod,
-    StartNode, ToolNode,
-};
-pub use self::remote::{A2AAgent, A2AConnectionConfig, OciAgent, OpenAiAgent, RemoteAgent};
-pub(super) use self::table::foreign;
+pub use self::nodes::ReductionMethod;
 pub use self::table::{all, find, groups, plain_objects, sensitive_names, types_of};
-pub use self::teams::{AgentSpecializationParameters, ManagerWorkers, SpecializedAgent, Swarm};
-pub use self::tools::{BuiltinTool, ClientTool, RemoteTool, ServerTool};
-pub use self::transforms::{ConversationSummarizationTransform, MessageSummarizationTransform};
 use crate::base::hash::IndexMap;
 use crate::spec::component::Component;
 use crate::spec::version::AgentSpecVersion;
@@ -71,10 +39,12 @@ use crate::spec::version::AgentSpecVersion;
 /// One type or family as its declaration gives it.
 #[derive(Debug)]
 pub struct TypeDefinition {
+    /// Which of the declarations it is.
+    pub kind: ComponentKind,
     /// As in `component_type`.
     pub name: &'static str,
     /// The families it directly descends from; empty for the root.
-    pub parents: &'static [&'static str],
+    pub parents: &'static [ComponentKind],
     /// Whether documents can hold it, and how well it is known.
     pub standing: Standing,
     /// The first version that has it.
@@ -157,12 +127,17 @@ impl ObjectDefinition {
 pub struct ComponentType {
     definition: &'static TypeDefinition,
     /// Every family it belongs to, itself included.
-    ancestry: Vec<&'static str>,
+    ancestry: Vec<ComponentKind>,
     /// All fields in the order of export: those of the root first; a field given anew keeps its parent's place.
     fields: IndexMap<&'static str, &'static FieldDefinition>,
 }
 
 impl ComponentType {
+    /// Which of the declarations it is.
+    pub fn kind(&self) -> ComponentKind {
+        self.definition.kind
+    }
+
     /// Its name as in `component_type`.
     pub fn name(&self) -> &'static str {
         self.definition.name
@@ -199,12 +174,12 @@ impl ComponentType {
     }
 
     /// The families that it directly descends from.
-    pub fn parents(&self) -> &'static [&'static str] {
+    pub fn parents(&self) -> &'static [ComponentKind] {
         self.definition.parents
     }
 
     /// Every family that it descends from, nearest first.
-    pub fn ancestors(&self) -> impl Iterator<Item = &'static str> + '_ {
+    pub fn ancestors(&self) -> impl Iterator<Item = ComponentKind> + '_ {
         self.ancestry.iter().copied().skip(1)
     }
 
@@ -213,13 +188,18 @@ impl ComponentType {
         self.definition.own_fields
     }
 
-    /// Whether it is `family` or descends from it.
-    pub fn is_a(&self, family: &str) -> bool {
-        self.ancestry.contains(&family)
+    /// Whether it is of the type or family `F`: an `OllamaConfig` is an `LlmConfig`.
+    pub fn is<F: Family>(&self) -> bool {
+        self.is_a(F::KIND)
     }
 
-    /// Its own name and those of the families that it descends from, the nearest first.
-    pub(super) fn ancestry(&self) -> &[&'static str] {
+    /// Whether it is of a type or family.
+    pub fn is_a(&self, kind: ComponentKind) -> bool {
+        self.ancestry.contains(&kind)
+    }
+
+    /// Itself and the families that it descends from, the nearest first.
+    pub(super) fn ancestry(&self) -> &[ComponentKind] {
         &self.ancestry
     }
 
@@ -247,8 +227,8 @@ impl ComponentType {
 
 /// A type or family that has a typed view.
 pub trait Family {
-    /// Its name in the table.
-    const NAME: &'static str;
+    /// Its kind.
+    const KIND: ComponentKind;
 }
 
 /// A typed view of a component: getters for the fields of one type or family.
@@ -264,7 +244,7 @@ pub trait View: Sized {
     where
         Self: Family,
     {
-        (component.is_a(Self::NAME) && component.is_complete())
+        (component.is::<Self>() && component.is_complete())
             .then(|| Self::wrap(Arc::clone(component)))
     }
 }

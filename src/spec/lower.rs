@@ -18,8 +18,8 @@ use crate::base::ids::IdSource;
 use crate::spec::component::{Component, Declared, FieldValue, Origin};
 use crate::spec::diagnostic::{Diagnostic, Severity};
 use crate::spec::infer;
-use crate::spec::language::ComponentType;
 use crate::spec::language::kind::{FieldKind, with_article};
+use crate::spec::language::{ComponentKind, ComponentType};
 use crate::spec::references::{Definition, Definitions, Resolution};
 use crate::spec::source::{DEFINITIONS_KEY, Sources, position};
 use crate::spec::syntax::{NodeValue, Place};
@@ -86,7 +86,7 @@ struct InProgress {
 #[derive(Clone, Copy)]
 struct Slot<'s> {
     /// The families that it takes, one at least.
-    families: &'s [&'s str],
+    families: &'s [ComponentKind],
     /// For people: the field, or `this document`.
     label: &'s str,
 }
@@ -97,7 +97,7 @@ impl Slot<'_> {
         let families: Vec<_> = self
             .families
             .iter()
-            .map(|family| with_article(family))
+            .map(|family| with_article(family.name()))
             .collect();
         families.join(" or ")
     }
@@ -143,7 +143,7 @@ impl<'l> Lowering<'l> {
     /// where the document itself should be one.
     pub(super) fn run(mut self, roots: &[Origin]) -> Lowered {
         let slot = Slot {
-            families: &["Component"],
+            families: &[ComponentKind::Component],
             label: "this document",
         };
         let mut made = Vec::new();
@@ -383,7 +383,7 @@ impl<'l> Lowering<'l> {
         at: Origin,
         reference: Option<&str>,
     ) -> bool {
-        let belongs = |family: &&str| component.is_a(family);
+        let belongs = |family: &ComponentKind| component.ty.is_a(*family);
         if component.foreign_name.is_some() || slot.families.iter().any(belongs) {
             return true;
         }

@@ -5,24 +5,20 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::component::{Component, FieldValue};
-use super::language;
-
-/// The types of WayFlow's plugin, each with the type of the specification that means the same.
-const SUCCESSORS: [(&str, &str); 3] = [
-    ("PluginMCPTool", "MCPTool"),
-    ("PluginMCPToolBox", "MCPToolBox"),
-    ("PluginMCPToolSpec", "MCPToolSpec"),
-];
+use super::language::ComponentKind;
 
 /// The same tool, box or expectation, of the type that took the place of its own; none for other types.
 ///
 /// How the server is reached stays as it is: the transports of the plugin are transports of the specification that say
 /// more.
 pub fn mcp_successor(component: &Component) -> Option<Arc<Component>> {
-    let (_, successor) = SUCCESSORS
-        .iter()
-        .find(|(own, _)| *own == component.type_name())?;
-    let ty = language::find(successor)?;
+    let successor = match component.kind() {
+        ComponentKind::PluginMCPTool => ComponentKind::MCPTool,
+        ComponentKind::PluginMCPToolBox => ComponentKind::MCPToolBox,
+        ComponentKind::PluginMCPToolSpec => ComponentKind::MCPToolSpec,
+        _ => return None,
+    };
+    let ty = successor.component_type();
     let mut fields = component.fields.clone();
     if let Some(FieldValue::List(filter)) = component.field("tool_filter") {
         let filter = filter.iter().map(in_filter).collect();

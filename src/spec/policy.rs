@@ -3,7 +3,7 @@
 //! Source: Agent Spec SDK since 26.1.2, whose loader takes the same two lists.
 
 use crate::spec::component::Component;
-use crate::spec::language::ComponentType;
+use crate::spec::language::{ComponentKind, ComponentType};
 
 /// The types that may be loaded, and those that may not.
 ///
@@ -20,10 +20,13 @@ pub struct LoadPolicy {
 impl LoadPolicy {
     /// Everything but what starts a program on this machine, which a document from elsewhere had better not do.
     pub fn without_local_programs() -> Self {
-        let blocked = ["StdioTransport", "PluginStdioTransport"];
+        let blocked = [
+            ComponentKind::StdioTransport,
+            ComponentKind::PluginStdioTransport,
+        ];
         Self {
             allowed: None,
-            blocked: blocked.map(str::to_owned).to_vec(),
+            blocked: blocked.map(|kind| kind.name().to_owned()).to_vec(),
         }
     }
 
@@ -46,7 +49,7 @@ fn nearest(names: &[String], type_name: &str, ty: &ComponentType) -> Option<usiz
     }
     ty.ancestry()
         .iter()
-        .position(|family| names.iter().any(|name| name == family))
+        .position(|family| names.iter().any(|name| name == family.name()))
 }
 
 #[cfg(test)]

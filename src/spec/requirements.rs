@@ -6,7 +6,7 @@
 use serde_json::Value;
 
 use crate::spec::component::{Component, FieldValue};
-use crate::spec::language::{Availability, FieldDefinition};
+use crate::spec::language::{Availability, FieldDefinition, LlmNode, OciGenAiConfig};
 use crate::spec::version::AgentSpecVersion;
 
 /// A version that a component needs, and why.
@@ -55,13 +55,13 @@ pub(super) fn requirements(component: &Component) -> Vec<Requirement> {
             reason: Reason::PlainBody,
         });
     }
-    if ty.is_a("OciGenAiConfig") && value("provider").and_then(Value::as_str) == Some("XAI") {
+    if ty.is::<OciGenAiConfig>() && value("provider").and_then(Value::as_str) == Some("XAI") {
         found.push(Requirement {
             version: AgentSpecVersion::V26_1_2,
             reason: Reason::Field("provider"),
         });
     }
-    if ty.is_a("LlmNode") {
+    if ty.is::<LlmNode>() {
         let is_one_string =
             matches!(component.outputs(), [output] if output.json_type() == Some("string"));
         if !is_one_string {

@@ -8,6 +8,7 @@ use serde_json::Value;
 use crate::base::ids::RequestId;
 use crate::conversation::Message;
 use crate::spec::Component;
+use crate::spec::language::{self, ComponentType, Family};
 use crate::trace::{Failure, Prompt, Reply, RequestKind};
 
 /// A component, as traces name it.
@@ -29,6 +30,11 @@ impl ComponentName {
             id: component.id().to_owned(),
             name: component.name().to_owned(),
         }
+    }
+
+    /// Whether it is of the type or family `F`.
+    pub fn is<F: Family>(&self) -> bool {
+        language::find(&self.component_type).is_some_and(ComponentType::is::<F>)
     }
 }
 

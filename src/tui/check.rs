@@ -7,6 +7,7 @@ use crate::base::files::read_text;
 use crate::profile::{Binding, Profile, ProfileFile};
 use crate::runs::check_runnable;
 use crate::spec::assist::{self, OutlineItem, OutlineKind};
+use crate::spec::language::{AgenticComponent, ComponentKind};
 use crate::spec::{Component, LoadOptions, Loaded, Place, Severity, Supplied};
 use crate::workspace;
 
@@ -193,7 +194,7 @@ pub(super) fn check(path: &Path, text: &str, profile: Option<&str>) -> Checked {
 /// made for others to refer to.
 fn not_runnable(loaded: &Loaded) -> Option<(Arc<Component>, String)> {
     let root = loaded.component.as_ref().filter(|_| !loaded.has_errors())?;
-    if !root.is_a("AgenticComponent") {
+    if !root.is::<AgenticComponent>() {
         return None;
     }
     let failure = check_runnable(root).err()?;
@@ -248,8 +249,9 @@ fn outline(loaded: &Loaded, profile: &Profile, strange: Option<&Component>) -> V
 
 /// What carries a tool out, in a word or two.
 fn note(tool: &Component, profile: &Profile) -> (String, bool) {
-    let (carrier, is_warning) = match tool.type_name() {
-        "ServerTool" => match profile.binding(tool.name()).map(|bound| &bound.binding) {
+    let (carrier, is_warning) = match tool.kind() {
+        ComponentKind::ServerTool => match profile.binding(tool.name()).map(|bound| &bound.binding)
+        {
             Some(Binding::Command { .. }) => ("command", false),
             Some(Binding::Python { .. }) => ("python", false),
             Some(Binding::Http(_)) => ("http", false),
@@ -257,9 +259,9 @@ fn note(tool: &Component, profile: &Profile) -> (String, bool) {
             Some(Binding::Stub(_)) => ("fixed", false),
             None => ("unbound", true),
         },
-        "ClientTool" => ("asks you", false),
-        "RemoteTool" => ("http", false),
-        "BuiltinTool" => ("builtin", false),
+        ComponentKind::ClientTool => ("asks you", false),
+        ComponentKind::RemoteTool => ("http", false),
+        ComponentKind::BuiltinTool => ("builtin", false),
         _ => ("", false),
     };
     let confirms = tool

@@ -4,6 +4,7 @@ use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
+use crate::spec::language::{AgenticComponent, Flow, ManagerWorkers, Swarm};
 use crate::spec::{Format, language};
 
 /// How deep folders are looked into.
@@ -181,11 +182,11 @@ fn family_of_type(name: &str) -> Family {
     let Some(component_type) = language::find(name) else {
         return Family::Component;
     };
-    if component_type.is_a("Flow") {
+    if component_type.is::<Flow>() {
         Family::Flow
-    } else if matches!(name, "Swarm" | "ManagerWorkers") {
+    } else if component_type.is::<Swarm>() || component_type.is::<ManagerWorkers>() {
         Family::Team
-    } else if component_type.is_a("AgenticComponent") {
+    } else if component_type.is::<AgenticComponent>() {
         Family::Agent
     } else {
         Family::Component

@@ -18,6 +18,7 @@ use crate::runs::{
     read_picture, read_rows,
 };
 use crate::spec::diagnostic::{Code, Counts};
+use crate::spec::language::{Flow, Tool, ToolBox};
 use crate::spec::{Component, Format, LoadOptions, LoadPolicy, load};
 
 /// The code of a field that its component type does not have.
@@ -55,7 +56,7 @@ pub(super) fn prepare(options: &Options, context: &Context) -> Result<Launch, St
         );
         context.output.warning(&message);
     }
-    if !options.image.is_empty() && component.is_a("Flow") {
+    if !options.image.is_empty() && component.is::<Flow>() {
         let message = format!(
             "`--image` goes with the message that starts a conversation, and `{}` is a `{}`",
             component.name(),
@@ -221,10 +222,10 @@ fn policy(options: &Options) -> LoadPolicy {
 /// What the answers file says of tools that the spec does not have; nothing where a server may have them.
 fn unasked(answers: &Answers, component: &Arc<Component>) -> Vec<String> {
     let parts = component.walk();
-    if parts.iter().any(|part| part.is_a("ToolBox")) {
+    if parts.iter().any(|part| part.is::<ToolBox>()) {
         return Vec::new();
     }
-    let tools = parts.iter().filter(|part| part.is_a("Tool"));
+    let tools = parts.iter().filter(|part| part.is::<Tool>());
     let known: Vec<&str> = tools.map(|tool| tool.name()).collect();
     let named = answers.tools.keys().chain(answers.confirmations.keys());
     let named: BTreeSet<&String> = named.collect();

@@ -8,6 +8,11 @@ use super::{Draft, GrantKind, Survey, described, flag, shown_url, text};
 use crate::base::command_line::shown_command;
 use crate::spec::Component;
 use crate::spec::component::FieldValue;
+use crate::spec::language::{
+    Agent, Datastore, InMemoryCollectionDatastore, InputMessageNode, OAuthConfig,
+    OciClientConfigWithInstancePrincipal, PluginOpenAiEmbeddingConfig,
+    PostgresDatabaseConnectionConfig, StdioTransport,
+};
 use crate::spec::placeholder;
 
 /// Fields that hold the path of a file or folder, in any type.
@@ -32,24 +37,24 @@ impl Survey<'_> {
         self.files(component);
         self.secrets(component);
         self.datastore(component);
-        if component.is_a("StdioTransport") {
+        if component.is::<StdioTransport>() {
             self.program(component);
         }
-        if component.is_a("Agent") && flag(component, "human_in_the_loop") {
+        if component.is::<Agent>() && flag(component, "human_in_the_loop") {
             let purpose = format!("when {} wants to talk to you", described(component));
             self.asks(component, "messages", &purpose);
         }
-        if component.is_a("InputMessageNode") {
+        if component.is::<InputMessageNode>() {
             self.asks(
                 component,
                 "a message",
                 &format!("at {}", described(component)),
             );
         }
-        if component.is_a("OAuthConfig") {
+        if component.is::<OAuthConfig>() {
             self.login(component);
         }
-        if component.is_a("OciClientConfigWithInstancePrincipal") {
+        if component.is::<OciClientConfigWithInstancePrincipal>() {
             let secret = Draft::of(component, GrantKind::Secret, "the identity of this machine");
             self.add(secret.purpose(format!(
                 "from Oracle's metadata service, for {}",
@@ -87,7 +92,7 @@ impl Survey<'_> {
     /// The servers that are named in a component's fields.
     fn addresses(&mut self, component: &Component) {
         if let Some(url) = text(component, "url") {
-            if component.is_a("PostgresDatabaseConnectionConfig") {
+            if component.is::<PostgresDatabaseConnectionConfig>() {
                 return;
             }
             let draft = Draft::of(component, GrantKind::Endpoint, shown_url(url));
@@ -113,7 +118,7 @@ impl Survey<'_> {
             let draft = Draft::of(component, GrantKind::Endpoint, shown_url(url));
             self.add(draft.purpose(format!("a login, for {}", described(component))));
         }
-        if component.is_a("PluginOpenAiEmbeddingConfig") {
+        if component.is::<PluginOpenAiEmbeddingConfig>() {
             let draft = Draft::of(component, GrantKind::Endpoint, "https://api.openai.com/");
             self.add(draft.purpose(described(component)));
         }
@@ -186,7 +191,7 @@ impl Survey<'_> {
     }
 
     fn datastore(&mut self, component: &Component) {
-        if !component.is_a("Datastore") {
+        if !component.is::<Datastore>() {
             return;
         }
         let connection = component
@@ -194,7 +199,7 @@ impl Survey<'_> {
             .and_then(FieldValue::as_component);
         let target = match connection.and_then(|connection| text(connection, "url")) {
             Some(url) => shown_url(url),
-            None if component.is_a("InMemoryCollectionDatastore") => {
+            None if component.is::<InMemoryCollectionDatastore>() => {
                 "memory, until the program ends".to_owned()
             }
             None => "a database, whose address is secret".to_owned(),

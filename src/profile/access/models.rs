@@ -8,7 +8,9 @@ use crate::profile::ModelSource;
 use crate::profile::llm_rule::LlmRule;
 use crate::profile::model_target::Place;
 use crate::spec::Component;
-use crate::spec::language::{GeminiConfig, GeminiVertexAIAuthConfig, LlmConfig};
+use crate::spec::language::{
+    DbmsVectorChainLlmConfig, GeminiConfig, GeminiVertexAIAuthConfig, LlmConfig, OciGenAiConfig,
+};
 
 impl Survey<'_> {
     /// A model configuration, and what the profile puts in its place.
@@ -96,7 +98,7 @@ impl Survey<'_> {
             return;
         }
         // Those of Oracle's cloud name their address below, in `client_config`; a database has its own.
-        if component.is_a("OciGenAiConfig") || component.is_a("DbmsVectorChainLlmConfig") {
+        if component.is::<OciGenAiConfig>() || component.is::<DbmsVectorChainLlmConfig>() {
             return;
         }
         match Place::of_config(config) {

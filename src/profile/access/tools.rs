@@ -10,7 +10,7 @@ use crate::profile::{Binding, ToolBinding};
 use crate::spec::Component;
 use crate::spec::builtin::{builtin_of, configured};
 use crate::spec::component::FieldValue;
-use crate::spec::language::BuiltinTool;
+use crate::spec::language::{BuiltinTool, ComponentKind};
 
 impl Survey<'_> {
     /// A tool: that it may be called, and what a call reaches.
@@ -20,8 +20,8 @@ impl Survey<'_> {
             let draft = Draft::of(tool, GrantKind::Tool, tool.name()).purpose(words);
             draft.asks_first(asks_first)
         };
-        match tool.type_name() {
-            "ServerTool" => match self.profile.binding(tool.name()) {
+        match tool.kind() {
+            ComponentKind::ServerTool => match self.profile.binding(tool.name()) {
                 Some(bound) => {
                     self.add(draft(&binding_words(&bound.binding)).by_profile());
                     self.binding(tool, bound);
@@ -30,17 +30,19 @@ impl Survey<'_> {
                     draft("bound to nothing").concern("every call of it fails: it is not bound"),
                 ),
             },
-            "ClientTool" => {
+            ComponentKind::ClientTool => {
                 self.add(draft("you give its result"));
                 self.asks(tool, "a result", &format!("of tool `{}`", tool.name()));
             }
-            "RemoteTool" => {
+            ComponentKind::RemoteTool => {
                 let method = text(tool, "http_method").unwrap_or("GET");
                 self.add(draft(&format!("sends a {method} request")));
             }
-            "BuiltinTool" => self.builtin(tool, draft),
-            "MCPTool" | "PluginMCPTool" => self.add(draft("of an MCP server")),
-            other => self.add(draft(other)),
+            ComponentKind::BuiltinTool => self.builtin(tool, draft),
+            ComponentKind::MCPTool | ComponentKind::PluginMCPTool => {
+                self.add(draft("of an MCP server"));
+            }
+            _ => self.add(draft(tool.type_name())),
         }
         if asks_first {
             let purpose = format!("before each call of `{}`", tool.name());

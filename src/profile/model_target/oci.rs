@@ -12,7 +12,8 @@ use crate::profile::model_endpoint::{Api, Credentials, ModelEndpoint};
 use crate::profile::oci_key::{OciInstance, OciKey, OciProfileKind};
 use crate::spec::Component;
 use crate::spec::language::{
-    OciClientConfig, OciClientConfigWithApiKey, OciClientConfigWithSecurityToken, OciGenAiConfig,
+    ComponentKind, OciClientConfig, OciClientConfigWithApiKey, OciClientConfigWithSecurityToken,
+    OciGenAiConfig,
 };
 use crate::spec::sensitive::SensitiveValue;
 
@@ -105,16 +106,19 @@ fn credentials(
         let file = client.auth_file_location();
         return from_profile(file, client.auth_profile(), OciProfileKind::SecurityToken);
     }
-    match client.type_name() {
-        "OciClientConfigWithResourcePrincipal" => {
+    match client.kind() {
+        ComponentKind::OciClientConfigWithResourcePrincipal => {
             OciKey::of_resource(environment, component).map(Credentials::Oci)
         }
-        "OciClientConfigWithInstancePrincipal" => {
+        ComponentKind::OciClientConfigWithInstancePrincipal => {
             OciInstance::here(environment, component).map(Credentials::OciInstance)
         }
-        other => Err(ProfileError::Credentials {
+        _ => Err(ProfileError::Credentials {
             component: component.to_owned(),
-            problem: format!("requests can't be signed with `{other}` here"),
+            problem: format!(
+                "requests can't be signed with `{}` here",
+                client.type_name()
+            ),
             hint: "use `OciClientConfigWithApiKey` or `OciClientConfigWithSecurityToken`",
         }),
     }

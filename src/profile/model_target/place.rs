@@ -8,7 +8,7 @@ use crate::profile::address::endpoint_url;
 use crate::profile::error::ProfileError;
 use crate::profile::llm_rule::LlmRule;
 use crate::profile::model_endpoint::{Api, Credentials, ModelEndpoint};
-use crate::spec::language::LlmConfig;
+use crate::spec::language::{ComponentKind, LlmConfig};
 
 /// A provider that needs no address, or a key.
 #[derive(Debug)]
@@ -104,9 +104,9 @@ impl Place {
     /// [`ProfileError`] if it has no address that can be used, or wants what can't be spoken.
     pub(in crate::profile) fn of_config(config: &LlmConfig) -> Result<Self, ProfileError> {
         let component = config.component();
-        let provider = match component.type_name() {
-            "OpenAiConfig" => Some("openai"),
-            "OllamaConfig" => Some("ollama"),
+        let provider = match component.kind() {
+            ComponentKind::OpenAiConfig => Some("openai"),
+            ComponentKind::OllamaConfig => Some("ollama"),
             _ => config.api_provider(),
         };
         Self::of(config.url(), provider, config.api_type(), component.name())

@@ -10,10 +10,9 @@ use crate::conversation::Values;
 use crate::runtime::runnable::not_yet;
 use crate::runtime::{Halt, RunContext, execute, tool_result, values};
 use crate::spec::Component;
-use crate::spec::language::SpecializedAgent;
-use crate::spec::language::wayflow::agents::ExtendedAgent;
-use crate::spec::language::wayflow::context::{
-    PluginConstantContextProvider, PluginFlowContextProvider, PluginToolContextProvider,
+use crate::spec::language::{
+    ExtendedAgent, PluginConstantContextProvider, PluginFlowContextProvider,
+    PluginToolContextProvider, SpecializedAgent,
 };
 use crate::spec::property::Coercion;
 use crate::trace::{Failure, FailureKind};

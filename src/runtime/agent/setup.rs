@@ -10,8 +10,9 @@ use std::sync::Arc;
 
 use super::template::Template;
 use crate::spec::Component;
-use crate::spec::language::wayflow::agents::ExtendedAgent;
-use crate::spec::language::{Agent, AgentSpecializationParameters, SpecializedAgent};
+use crate::spec::language::{
+    Agent, AgentSpecializationParameters, ExtendedAgent, SpecializedAgent,
+};
 use crate::spec::property::Property;
 use crate::trace::{Failure, FailureKind};
 

@@ -22,7 +22,7 @@ use crate::llm::{Generation, GenerationRequest, ToolChoice, ToolDeclaration};
 use crate::runtime::{Halt, RunContext, jinja};
 use crate::spec::Component;
 use crate::spec::component::FieldValue;
-use crate::spec::language::wayflow::prompts::PluginPromptTemplate;
+use crate::spec::language::PluginPromptTemplate;
 use crate::spec::placeholder::jinja::variables;
 use crate::trace::{Failure, FailureKind};
 

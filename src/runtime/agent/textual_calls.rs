@@ -9,9 +9,7 @@ use crate::conversation::ToolCall;
 use crate::llm::after_thoughts;
 use crate::runtime::runnable::not_yet;
 use crate::spec::Component;
-use crate::spec::language::wayflow::parsers::{
-    PluginJsonToolOutputParser, PluginReactToolOutputParser,
-};
+use crate::spec::language::{PluginJsonToolOutputParser, PluginReactToolOutputParser};
 use crate::trace::Failure;
 
 /// How calls are written.

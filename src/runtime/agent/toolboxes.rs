@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::Setup;
 use crate::runtime::{Halt, RunContext};
-use crate::spec::language::MCPToolBox;
+use crate::spec::language::{MCPTool, MCPToolBox, PluginMCPTool, ToolBox};
 use crate::spec::{Component, mcp_successor};
 use crate::trace::{Failure, FailureKind};
 
@@ -85,11 +85,11 @@ fn is_asked_for(source: &Arc<Component>) -> bool {
 }
 
 fn is_mcp_tool(source: &Component) -> bool {
-    source.is_a("MCPTool") || source.is_a("PluginMCPTool")
+    source.is::<MCPTool>() || source.is::<PluginMCPTool>()
 }
 
 fn is_box(source: &Component) -> bool {
-    source.is_a("ToolBox")
+    source.is::<ToolBox>()
 }
 
 fn collision(tool: &Component, toolbox: &Component, other: &Component) -> Failure {

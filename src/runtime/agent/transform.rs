@@ -14,14 +14,14 @@ use crate::conversation::Message;
 use crate::runtime::runnable::not_yet;
 use crate::runtime::{Halt, RunContext};
 use crate::spec::Component;
-use crate::spec::language::wayflow::transforms::{
+use crate::spec::language::{
+    ConversationSummarizationTransform, MessageSummarizationTransform,
     PluginAppendTrailingSystemMessageToUserMessageTransform,
     PluginCanonicalizationMessageTransform, PluginCoalesceSystemMessagesTransform,
     PluginLlamaMergeToolRequestAndCallsTransform, PluginReactMergeToolRequestAndCallsTransform,
     PluginRemoveEmptyNonUserMessageTransform, PluginSplitPromptOnMarkerMessageTransform,
     PluginToolRequestAndCallsTransform,
 };
-use crate::spec::language::{ConversationSummarizationTransform, MessageSummarizationTransform};
 
 /// Applies the transforms, each to what the one before made.
 ///

@@ -70,7 +70,7 @@ pub(super) async fn visit(
             span.trace(Event::NodeExecutionEnd {
                 node: name,
                 outputs: result.outputs.clone().into(),
-                branch_selected: (!node.is_a("EndNode")).then(|| result.branch.clone()),
+                branch_selected: (!node.is::<EndNode>()).then(|| result.branch.clone()),
             })
             .await?;
             Ok(result)

@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::wiring::{DataWiring, Wiring};
 use crate::conversation::Values;
 use crate::runtime::values::in_words;
+use crate::spec::language::{InputMessageNode, LlmNode, MapNode};
 use crate::spec::property::{Coercion, Property, coerce, fill_defaults, validate, with_floats};
 use crate::trace::{Failure, FailureKind};
 
@@ -43,10 +44,9 @@ impl<'w> Scope<'w> {
 
     /// Writes a node's outputs to where they go.
     pub(super) fn push(&mut self, node: usize, outputs: &Values) {
-        let is_text = ["LlmNode", "InputMessageNode"]
-            .iter()
-            .any(|family| self.wiring.node(node).is_a(family));
-        let declared = self.wiring.node(node).outputs();
+        let component = self.wiring.node(node);
+        let is_text = component.is::<LlmNode>() || component.is::<InputMessageNode>();
+        let declared = component.outputs();
         let held = |title: &str, value: &Value| {
             let output = declared.iter().find(|output| output.title() == title);
             let form = output.map(|output| with_floats(value.clone(), output.schema()));
@@ -84,7 +84,7 @@ impl<'w> Scope<'w> {
     pub(super) fn gather(&self, node: usize) -> Result<Values, Failure> {
         let component = self.wiring.node(node);
         // A map node looks itself what is a list to iterate; its union types would make text of lists.
-        let is_map = component.is_a("MapNode");
+        let is_map = component.is::<MapNode>();
         let mut inputs = Values::new();
         for input in component.inputs() {
             let title = input.title();

@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::expected::{ANY_COMPONENT, Expected, members};
 use super::recover::{Found, Recovered, Token, find, recover, recover_at};
 use crate::spec::language::kind::FieldKind;
-use crate::spec::language::{self, ComponentType, FieldDefinition};
+use crate::spec::language::{ComponentType, FieldDefinition};
 use crate::spec::load::{LoadOptions, Loaded, load};
 use crate::spec::source::REFERENCE_KEY;
 use crate::spec::syntax::{Format, NodeId, Tree};
@@ -183,6 +183,7 @@ impl<'t> Cursor<'t> {
     /// The type of the component at a level: what it says, else the family that is expected.
     pub(super) fn type_at(&self, level: &Level) -> Option<&'static ComponentType> {
         let family = level.expected.family()?;
-        super::expected::type_of(self.tree(), level.node).or_else(|| language::find(family))
+        let named = super::expected::type_of(self.tree(), level.node);
+        Some(named.unwrap_or_else(|| family.component_type()))
     }
 }

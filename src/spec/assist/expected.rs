@@ -1,13 +1,13 @@
 //! What may stand at a place of a document, by the language table.
 
 use crate::spec::language::kind::{DefaultValue, FieldKind, with_article};
-use crate::spec::language::{self, Availability, ComponentType, FieldDefinition};
+use crate::spec::language::{self, Availability, ComponentKind, ComponentType, FieldDefinition};
 use crate::spec::source::{DEFINITIONS_KEY, REFERENCE_KEY};
 use crate::spec::syntax::{NodeId, Tree};
 use crate::spec::version::AgentSpecVersion;
 
 /// The document itself, and what may be defined for references: any component.
-pub(super) static ANY_COMPONENT: FieldKind = FieldKind::Component("Component");
+pub(super) static ANY_COMPONENT: FieldKind = FieldKind::Component(ComponentKind::Component);
 
 /// What may stand at a place.
 #[derive(Clone, Copy, Debug)]
@@ -36,7 +36,7 @@ pub(super) enum Expected {
 
 impl Expected {
     /// The family, if a component is expected; of several the first.
-    pub(super) fn family(self) -> Option<&'static str> {
+    pub(super) fn family(self) -> Option<ComponentKind> {
         match self {
             Self::Kind(kind) => kind.families().first().copied(),
             _ => None,
@@ -52,8 +52,8 @@ impl Expected {
                 (DEFINITIONS_KEY, Some(_)) => Self::Definitions,
                 ("agentspec_version" | "air_version", Some(_)) => Self::Version,
                 (_, Some(family)) => type_of(tree, object)
-                    .or_else(|| language::find(family))
-                    .and_then(|ty| ty.field(key))
+                    .unwrap_or_else(|| family.component_type())
+                    .field(key)
                     .map_or(Self::Anything, Self::field),
                 (_, None) => members(kind)
                     .find_map(|member| match member {
@@ -164,7 +164,9 @@ pub(super) fn facts(field: &FieldDefinition) -> Vec<String> {
     let mut facts = vec![kind_text(&field.kind)];
     facts.push(match (field.default.to_json(&field.kind), field.default) {
         (Some(default), _) => format!("default {default}"),
-        (None, DefaultValue::Component(made)) => format!("default {}", with_article(made.ty)),
+        (None, DefaultValue::Component(made)) => {
+            format!("default {}", with_article(made.ty.name()))
+        }
         (None, _) => "required".to_owned(),
     });
     match field.availability {

@@ -4,6 +4,9 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use crate::spec::component::{Component, FieldValue};
+use crate::spec::language::{
+    AgenticComponent, ControlFlowEdge, DataFlowEdge, LlmConfig, Node, Tool, ToolBox,
+};
 use crate::spec::load::Loaded;
 use crate::spec::places::{PathSegment, Places};
 use crate::spec::property::{Property, type_text};
@@ -102,7 +105,7 @@ impl Outliner<'_> {
             return;
         }
         // A tool's parameters and a node's inputs would drown the rest.
-        if component.is_a("AgenticComponent") {
+        if component.is::<AgenticComponent>() {
             self.properties(depth + 1, component, "inputs", component.inputs());
             self.properties(depth + 1, component, "outputs", component.outputs());
         }
@@ -182,7 +185,7 @@ impl Outliner<'_> {
 
     fn member(&mut self, depth: usize, item: &FieldValue) {
         match item {
-            FieldValue::Component(edge) if edge.is_a("ControlFlowEdge") => {
+            FieldValue::Component(edge) if edge.is::<ControlFlowEdge>() => {
                 let branch = text(edge, "from_branch").filter(|branch| *branch != "next");
                 let label = format!("{} → {}", end(edge, "from_node"), end(edge, "to_node"));
                 self.edge(
@@ -193,7 +196,7 @@ impl Outliner<'_> {
                     branch.unwrap_or_default(),
                 );
             }
-            FieldValue::Component(edge) if edge.is_a("DataFlowEdge") => {
+            FieldValue::Component(edge) if edge.is::<DataFlowEdge>() => {
                 let label = format!(
                     "{}.{} → {}.{}",
                     end(edge, "source_node"),
@@ -239,21 +242,23 @@ fn described(component: &Component) -> (String, String) {
         component.name()
     };
     let label = text(component, "model_id")
-        .filter(|_| component.is_a("LlmConfig"))
+        .filter(|_| component.is::<LlmConfig>())
         .unwrap_or(name);
     (label.to_owned(), component.type_name().to_owned())
 }
 
 fn kind_of(component: &Component) -> OutlineKind {
-    let kinds = [
-        ("LlmConfig", OutlineKind::Model),
-        ("Tool", OutlineKind::Tool),
-        ("ToolBox", OutlineKind::Tool),
-        ("AgenticComponent", OutlineKind::Agent),
-        ("Node", OutlineKind::Node),
-    ];
-    let kind = kinds.into_iter().find(|(family, _)| component.is_a(family));
-    kind.map_or(OutlineKind::Other, |(_, kind)| kind)
+    if component.is::<LlmConfig>() {
+        OutlineKind::Model
+    } else if component.is::<Tool>() || component.is::<ToolBox>() {
+        OutlineKind::Tool
+    } else if component.is::<AgenticComponent>() {
+        OutlineKind::Agent
+    } else if component.is::<Node>() {
+        OutlineKind::Node
+    } else {
+        OutlineKind::Other
+    }
 }
 
 fn text<'c>(component: &'c Component, field: &str) -> Option<&'c str> {

@@ -9,6 +9,7 @@ use super::matching::{Matching, is_edge};
 use super::values::{self, ValueChange};
 use super::{ComponentName, Difference, DifferenceKind, EdgeName, Masked, Side};
 use crate::spec::component::{Component, FieldValue};
+use crate::spec::language::DataFlowEdge;
 use crate::spec::property::Property;
 
 /// Lists whose order means nothing.
@@ -304,7 +305,7 @@ fn edge_name(edge: &Component) -> EdgeName {
         Some(value) => item_label(value),
         None => "?".to_owned(),
     };
-    let is_data = edge.is_a("DataFlowEdge");
+    let is_data = edge.is::<DataFlowEdge>();
     let (from, to, out) = if is_data {
         ("source_node", "destination_node", text("source_output"))
     } else {

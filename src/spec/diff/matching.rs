@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::base::hash::{HashMap, HashSet};
 use crate::spec::component::{Component, FieldValue};
+use crate::spec::language::{ControlFlowEdge, DataFlowEdge};
 
 type Pointer = *const Component;
 
@@ -191,14 +192,14 @@ fn edge_key(
     edge: &Component,
     node: impl Fn(&Arc<Component>) -> Option<Pointer>,
 ) -> Option<EdgeKey<'_>> {
-    let ends = if edge.is_a("DataFlowEdge") {
+    let ends = if edge.is::<DataFlowEdge>() {
         ["source_node", "destination_node"]
     } else {
         ["from_node", "to_node"]
     };
     let [from, to] = ends.map(|end| node(edge.field(end)?.as_component()?));
     let text = |field| edge.field(field)?.as_value()?.as_str();
-    let out = if edge.is_a("DataFlowEdge") {
+    let out = if edge.is::<DataFlowEdge>() {
         text("source_output")
     } else {
         Some(text("from_branch").unwrap_or("next"))
@@ -208,5 +209,5 @@ fn edge_key(
 
 /// Whether it is an edge of a flow, which is known by what it connects.
 pub(super) fn is_edge(component: &Component) -> bool {
-    component.is_a("ControlFlowEdge") || component.is_a("DataFlowEdge")
+    component.is::<ControlFlowEdge>() || component.is::<DataFlowEdge>()
 }

@@ -7,11 +7,12 @@ use indexmap::IndexMap;
 
 use super::{EdgeKind, Graph, GraphEdge, GraphNode, NodeRole, TakingApart, label_of};
 use crate::spec::component::{Component, FieldValue};
+use crate::spec::language::{ComponentKind, EndNode, StartNode};
 
 pub(super) fn graph(flow: &Arc<Component>, taking_apart: &mut TakingApart) -> Graph {
     let mut nodes = components(flow, "nodes");
     // A stable sort: the others stay in the order of the document.
-    nodes.sort_by_key(|node| !node.is_a("StartNode"));
+    nodes.sort_by_key(|node| !node.is::<StartNode>());
     let index = NodeIndex::new(&nodes);
     let mut edges = control_edges(flow, &nodes, &index);
     if taking_apart.has_data {
@@ -69,13 +70,12 @@ fn boxed(node: &Arc<Component>, taking_apart: &mut TakingApart) -> GraphNode {
 }
 
 fn role(node: &Component) -> NodeRole {
-    let roles = [
-        ("StartNode", NodeRole::Start),
-        ("EndNode", NodeRole::End),
-        ("BranchingNode", NodeRole::Choice),
-    ];
-    let role = roles.into_iter().find(|(family, _)| node.is_a(family));
-    role.map_or(NodeRole::Step, |(_, role)| role)
+    match node.kind() {
+        ComponentKind::StartNode => NodeRole::Start,
+        ComponentKind::EndNode => NodeRole::End,
+        ComponentKind::BranchingNode => NodeRole::Choice,
+        _ => NodeRole::Step,
+    }
 }
 
 /// The type, and what the node works with where that has a name of its own.
@@ -168,7 +168,7 @@ fn implied(nodes: &[&Arc<Component>]) -> Vec<((usize, usize), String)> {
 
 /// Whether nothing can come after a node: an end node gives its outputs to nobody in its flow.
 fn nodes_end(nodes: &[&Arc<Component>], at: usize) -> bool {
-    nodes.get(at).is_some_and(|node| node.is_a("EndNode"))
+    nodes.get(at).is_some_and(|node| node.is::<EndNode>())
 }
 
 /// The components in one field, one or a list.

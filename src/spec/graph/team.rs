@@ -5,6 +5,9 @@ use std::sync::Arc;
 
 use super::{EdgeKind, Graph, GraphEdge, GraphNode, NodeRole, TakingApart, label_of};
 use crate::spec::component::{Component, FieldValue};
+use crate::spec::language::{
+    AgentSpecializationParameters, AgenticComponent, Flow, ManagerWorkers, Swarm, Tool, ToolBox,
+};
 
 pub(super) fn graph(root: &Arc<Component>, taking_apart: &mut TakingApart) -> Graph {
     let mut builder = Builder {
@@ -24,7 +27,7 @@ pub(super) fn graph(root: &Arc<Component>, taking_apart: &mut TakingApart) -> Gr
         name: label_of(member).to_owned(),
         detail: member.type_name().to_owned(),
         role: role(member),
-        inner: if at > 0 && member.is_a("Flow") {
+        inner: if at > 0 && member.is::<Flow>() {
             taking_apart.inside(&[*member])
         } else {
             Vec::new()
@@ -58,7 +61,7 @@ impl<'c> Builder<'c> {
     /// Adds the edges that leave a box.
     fn connect(&mut self, at: usize, component: &'c Arc<Component>) {
         // A flow is taken apart in a graph of its own; what a tool is made of is nobody who is called.
-        if !component.is_a("AgenticComponent") || component.is_a("Flow") {
+        if !component.is::<AgenticComponent>() || component.is::<Flow>() {
             return;
         }
         let mut owners = vec![component];
@@ -72,7 +75,7 @@ impl<'c> Builder<'c> {
                     if is_called(part) {
                         let to = self.member(part);
                         self.edge(at, to, relation(field));
-                    } else if part.is_a("AgentSpecializationParameters") {
+                    } else if part.is::<AgentSpecializationParameters>() {
                         owners.push(part);
                     }
                 }
@@ -108,9 +111,11 @@ impl<'c> Builder<'c> {
 
 /// Whether an agent calls such a component: another agent, a team, a flow, a tool.
 fn is_called(component: &Component) -> bool {
-    ["AgenticComponent", "Tool", "ToolBox"]
-        .iter()
-        .any(|family| component.is_a(family))
+    component.is::<AgenticComponent>() || is_tool(component)
+}
+
+fn is_tool(component: &Component) -> bool {
+    component.is::<Tool>() || component.is::<ToolBox>()
 }
 
 /// The components that stand in a field, at its top or in its list.
@@ -138,12 +143,11 @@ fn relation(field: &str) -> &str {
 }
 
 fn role(component: &Component) -> NodeRole {
-    let roles = [
-        ("Tool", NodeRole::Tool),
-        ("ToolBox", NodeRole::Tool),
-        ("Swarm", NodeRole::Team),
-        ("ManagerWorkers", NodeRole::Team),
-    ];
-    let role = roles.into_iter().find(|(family, _)| component.is_a(family));
-    role.map_or(NodeRole::Agent, |(_, role)| role)
+    if is_tool(component) {
+        NodeRole::Tool
+    } else if component.is::<Swarm>() || component.is::<ManagerWorkers>() {
+        NodeRole::Team
+    } else {
+        NodeRole::Agent
+    }
 }

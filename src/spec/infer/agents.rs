@@ -5,34 +5,36 @@ use super::fields::Fields;
 use super::flows::{common_outputs, merged};
 use super::{Inferred, REQUEST_FIELDS, none};
 
+use crate::spec::language::ComponentKind;
+
 /// The lists of a component of a type that is no node.
-pub(super) fn lists(ty: &str, fields: &Fields<'_>) -> Option<Inferred> {
-    let (inputs, outputs) = match ty {
-        "Agent" | "ExtendedAgent" => (
+pub(super) fn lists(kind: ComponentKind, fields: &Fields<'_>) -> Option<Inferred> {
+    let (inputs, outputs) = match kind {
+        ComponentKind::Agent | ComponentKind::ExtendedAgent => (
             Fixed(fields.placeholders(&["system_prompt"])),
             Free(Vec::new()),
         ),
-        "Flow" | "ExtendedFlow" => {
+        ComponentKind::Flow | ComponentKind::ExtendedFlow => {
             let start = fields
                 .component("start_node")
                 .map_or(&[][..], |start| start.inputs());
             (Fixed(start.to_vec()), Free(common_outputs(fields)))
         }
-        "Swarm"
-        | "ManagerWorkers"
-        | "A2AAgent"
-        | "OciAgent"
-        | "ServerTool"
-        | "ClientTool"
-        | "BuiltinTool"
-        | "MCPTool"
-        | "MCPToolSpec"
-        | "PluginSwarm"
-        | "PluginManagerWorkers"
-        | "PluginMCPTool"
-        | "PluginMCPToolSpec"
-        | "PluginToolFromToolBox" => (Free(Vec::new()), Free(Vec::new())),
-        "SpecializedAgent" => (
+        ComponentKind::Swarm
+        | ComponentKind::ManagerWorkers
+        | ComponentKind::A2AAgent
+        | ComponentKind::OciAgent
+        | ComponentKind::ServerTool
+        | ComponentKind::ClientTool
+        | ComponentKind::BuiltinTool
+        | ComponentKind::MCPTool
+        | ComponentKind::MCPToolSpec
+        | ComponentKind::PluginSwarm
+        | ComponentKind::PluginManagerWorkers
+        | ComponentKind::PluginMCPTool
+        | ComponentKind::PluginMCPToolSpec
+        | ComponentKind::PluginToolFromToolBox => (Free(Vec::new()), Free(Vec::new())),
+        ComponentKind::SpecializedAgent => (
             Fixed(merged(
                 fields
                     .component("agent")
@@ -41,11 +43,11 @@ pub(super) fn lists(ty: &str, fields: &Fields<'_>) -> Option<Inferred> {
             )),
             fields.outputs_of("agent"),
         ),
-        "AgentSpecializationParameters" => (
+        ComponentKind::AgentSpecializationParameters => (
             Fixed(fields.placeholders(&["additional_instructions"])),
             none(),
         ),
-        "RemoteTool" => (
+        ComponentKind::RemoteTool => (
             Fixed(fields.placeholders(&REQUEST_FIELDS)),
             Free(Vec::new()),
         ),

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::fields::Fields;
 use super::{CAUGHT_BRANCH, CAUGHT_OUTPUT};
 use crate::spec::component::Component;
+use crate::spec::language::EndNode;
 use crate::spec::property::{Property, same_type};
 
 /// The inputs of several components, one for those that share title and type.
@@ -47,7 +48,7 @@ pub(super) fn caught_branches(fields: &Fields<'_>) -> Vec<String> {
 pub(super) fn common_outputs(fields: &Fields<'_>) -> Vec<Property> {
     let mut ends = fields
         .components("nodes")
-        .filter(|node| node.is_a("EndNode"));
+        .filter(|node| node.is::<EndNode>());
     let Some(first) = ends.next() else {
         return Vec::new();
     };
@@ -69,7 +70,7 @@ pub(super) fn end_branches(flow: Option<&Component>) -> Vec<String> {
     };
     let ends = Fields(&flow.fields)
         .components("nodes")
-        .filter(|node| node.is_a("EndNode"));
+        .filter(|node| node.is::<EndNode>());
     let names = ends.filter_map(|end| end.field("branch_name")?.as_value()?.as_str());
     sorted(names.map(str::to_owned).collect())
 }

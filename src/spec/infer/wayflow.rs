@@ -15,38 +15,41 @@ use super::ListRule::{self, Fixed, Free};
 use super::fields::Fields;
 use super::nodes::next;
 use super::{Inferred, NEXT_BRANCH, none};
+use crate::spec::language::ComponentKind;
 use crate::spec::placeholder::jinja;
 use crate::spec::property::Property;
 
 /// The lists of a node of a type.
-pub(super) fn node(ty: &str, fields: &Fields<'_>) -> Option<Inferred> {
-    let unmapped = match ty {
-        "PluginConstantContextProvider"
-        | "PluginFlowContextProvider"
-        | "PluginToolContextProvider" => lists(none(), Free(Vec::new())),
-        "PluginDatastoreCreateNode"
-        | "PluginDatastoreDeleteNode"
-        | "PluginDatastoreListNode"
-        | "PluginDatastoreUpdateNode"
-        | "PluginDatastoreQueryNode" => datastores::rows(ty, fields),
-        "PluginReadVariableNode" | "PluginWriteVariableNode" | "PluginVariableNode" => {
-            variables::variables(ty, fields)
+pub(super) fn node(kind: ComponentKind, fields: &Fields<'_>) -> Option<Inferred> {
+    let unmapped = match kind {
+        ComponentKind::PluginConstantContextProvider
+        | ComponentKind::PluginFlowContextProvider
+        | ComponentKind::PluginToolContextProvider => lists(none(), Free(Vec::new())),
+        ComponentKind::PluginDatastoreCreateNode
+        | ComponentKind::PluginDatastoreDeleteNode
+        | ComponentKind::PluginDatastoreListNode
+        | ComponentKind::PluginDatastoreUpdateNode
+        | ComponentKind::PluginDatastoreQueryNode => datastores::rows(kind, fields),
+        ComponentKind::PluginReadVariableNode
+        | ComponentKind::PluginWriteVariableNode
+        | ComponentKind::PluginVariableNode => variables::variables(kind, fields),
+        ComponentKind::PluginCatchExceptionNode
+        | ComponentKind::PluginRetryNode
+        | ComponentKind::ExtendedMapNode
+        | ComponentKind::ExtendedParallelMapNode
+        | ComponentKind::ExtendedParallelFlowNode => subflows::around_flows(kind, fields),
+        ComponentKind::ExtendedLlmNode => values::prompt(fields),
+        ComponentKind::ExtendedToolNode => {
+            lists(fields.inputs_of("tool"), fields.outputs_of("tool"))
         }
-        "PluginCatchExceptionNode"
-        | "PluginRetryNode"
-        | "ExtendedMapNode"
-        | "ExtendedParallelMapNode"
-        | "ExtendedParallelFlowNode" => subflows::around_flows(ty, fields),
-        "ExtendedLlmNode" => values::prompt(fields),
-        "ExtendedToolNode" => lists(fields.inputs_of("tool"), fields.outputs_of("tool")),
-        "ExtendedAgentNode" => Inferred {
+        ComponentKind::ExtendedAgentNode => Inferred {
             branches: Free(vec![NEXT_BRANCH.to_owned()]),
             ..lists(
                 fields.inputs_of("agent"),
                 Free(fields.outputs_of("agent").into_list()),
             )
         },
-        _ => values::value(ty, fields)?,
+        _ => values::value(kind, fields)?,
     };
     Some(Inferred {
         inputs: renamed(unmapped.inputs, fields, "input_mapping"),

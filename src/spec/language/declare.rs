@@ -41,7 +41,8 @@ macro_rules! components {
             pub struct $name($crate::spec::language::declare::view_of!($parent));
 
             impl $crate::spec::language::Family for $name {
-                const NAME: &'static str = stringify!($name);
+                const KIND: $crate::spec::language::ComponentKind =
+                    $crate::spec::language::ComponentKind::$name;
             }
 
             impl $crate::spec::language::View for $name {
@@ -64,8 +65,12 @@ macro_rules! components {
                 /// What the table says about this type.
                 pub const DEFINITION: $crate::spec::language::TypeDefinition =
                     $crate::spec::language::TypeDefinition {
+                        kind: $crate::spec::language::ComponentKind::$name,
                         name: stringify!($name),
-                        parents: &[stringify!($parent) $(, stringify!($further_parent))*],
+                        parents: &[
+                            $crate::spec::language::ComponentKind::$parent,
+                            $($crate::spec::language::ComponentKind::$further_parent),*
+                        ],
                         standing: $crate::spec::language::declare::standing!($abstractness),
                         since: $crate::spec::version::AgentSpecVersion::$since,
                         plugin: $crate::spec::language::declare::optional!($(stringify!($plugin))?),
@@ -97,10 +102,6 @@ macro_rules! components {
                 )*
             }
         )+
-
-        /// The types declared in this file.
-        pub(in crate::spec::language) const DEFINITIONS: &[&$crate::spec::language::TypeDefinition] =
-            &[$(&$name::DEFINITION),+];
     };
 }
 

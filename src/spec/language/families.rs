@@ -2,11 +2,12 @@
 
 use super::declare::{components, field};
 use super::kind::{Any, Branches, Flag, Inputs, Map, Maybe, Outputs, Text};
-use super::{Standing, TypeDefinition};
+use super::{ComponentKind, Standing, TypeDefinition};
 use crate::spec::version::AgentSpecVersion;
 
 /// The root of all families. It has no view: every component has these fields by accessors of its own.
 pub(super) const COMPONENT: TypeDefinition = TypeDefinition {
+    kind: ComponentKind::Component,
     name: "Component",
     parents: &[],
     standing: Standing::Family,

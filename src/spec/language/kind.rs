@@ -9,7 +9,7 @@ mod typed;
 
 use serde_json::Value;
 
-use super::ObjectDefinition;
+use super::{ComponentKind, ObjectDefinition};
 
 pub use self::default::{DefaultComponent, DefaultValue};
 pub use self::typed::{
@@ -40,7 +40,7 @@ pub enum FieldKind {
     /// A plain object with fields of its own, such as a retry policy.
     Object(&'static ObjectDefinition),
     /// A component of this family.
-    Component(&'static str),
+    Component(ComponentKind),
     /// A list of this.
     List(&'static FieldKind),
     /// An object whose keys are free and whose values are this.
@@ -167,9 +167,9 @@ impl FieldKind {
     }
 
     /// The families of which a component may itself be the value; empty if none may.
-    pub fn families(&self) -> Vec<&'static str> {
+    pub fn families(&self) -> Vec<ComponentKind> {
         match self.inner() {
-            Self::Component(family) => vec![family],
+            Self::Component(family) => vec![*family],
             Self::AnyOf(members) => members.iter().flat_map(Self::families).collect(),
             _ => Vec::new(),
         }
@@ -192,7 +192,7 @@ impl FieldKind {
     }
 
     /// The families that it takes, at any depth.
-    pub fn slots(&'static self) -> Vec<&'static str> {
+    pub fn slots(&'static self) -> Vec<ComponentKind> {
         let mut slots = Vec::new();
         self.visit(&mut |kind| {
             if let Self::Component(family) = kind {
@@ -216,7 +216,7 @@ impl FieldKind {
             }
             Self::Schema => "JSON Schema".to_owned(),
             Self::Object(object) => object.name.to_owned(),
-            Self::Component(family) => (*family).to_owned(),
+            Self::Component(family) => family.name().to_owned(),
             Self::List(inner) => format!("list of {}", inner.notation_inside()),
             Self::Map(inner) => format!("map of {}", inner.notation_inside()),
             Self::Pair(inner) => format!("pair of {}", inner.notation_inside()),
@@ -255,7 +255,7 @@ impl FieldKind {
             }
             Self::Schema => "a JSON Schema".to_owned(),
             Self::Object(object) => format!("an object ({})", object.name),
-            Self::Component(family) => with_article(family),
+            Self::Component(family) => with_article(family.name()),
             Self::List(_) | Self::Properties | Self::Branches => "an array".to_owned(),
             Self::Map(_) => "an object".to_owned(),
             Self::Pair(_) => "a pair".to_owned(),

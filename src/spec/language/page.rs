@@ -4,8 +4,8 @@ use std::fmt::Write as _;
 
 use super::kind::DefaultValue;
 use super::{
-    Availability, ComponentType, FieldDefinition, ObjectDefinition, Standing, all, groups,
-    plain_objects,
+    Availability, ComponentKind, ComponentType, FieldDefinition, ObjectDefinition, Standing, all,
+    groups, plain_objects,
 };
 use crate::spec::version::AgentSpecVersion;
 
@@ -126,9 +126,9 @@ impl Page {
             ("what", what(ty).to_owned()),
             ("since", ty.since().to_string()),
         ];
-        let parents: Vec<_> = ty.ancestors().collect();
+        let parents: Vec<_> = ty.ancestors().map(ComponentKind::name).collect();
         let heirs: Vec<_> = all()
-            .filter(|other| other.parents().contains(&ty.name()))
+            .filter(|other| other.parents().contains(&ty.kind()))
             .map(ComponentType::name)
             .collect();
         let (own, common): (Vec<&FieldDefinition>, Vec<&FieldDefinition>) = ty
@@ -252,7 +252,7 @@ fn slots_for(ty: &ComponentType) -> Vec<String> {
     let mut slots = Vec::new();
     for owner in all() {
         for field in owner.own_fields() {
-            let takes = field.kind.slots().iter().any(|family| ty.is_a(family));
+            let takes = field.kind.slots().iter().any(|family| ty.is_a(*family));
             if takes {
                 slots.push(format!("{}.{}", owner.name(), field.name));
             }

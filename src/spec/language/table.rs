@@ -2,74 +2,23 @@
 
 use std::sync::LazyLock;
 
+use super::component_kind::GROUPS;
 use super::kind::FieldKind;
-use super::{
-    ComponentType, ObjectDefinition, Standing, TypeDefinition, agents, auth, datastores, families,
-    flows, llms, mcp, nodes, remote, teams, tools, transforms, wayflow,
-};
-use crate::base::hash::IndexMap;
+use super::{ComponentKind, ComponentType, ObjectDefinition, Standing, TypeDefinition};
+use crate::base::hash::{HashMap, IndexMap};
 use crate::spec::version::AgentSpecVersion;
 
-/// The declarations by the headings that they stand under for people.
-const GROUPS: [(&str, &[&TypeDefinition]); 23] = [
-    ("Families", families::DEFINITIONS),
-    ("Agents", agents::DEFINITIONS),
-    ("Teams", teams::DEFINITIONS),
-    ("Remote agents", remote::DEFINITIONS),
-    ("Flows", flows::DEFINITIONS),
-    ("Nodes", nodes::DEFINITIONS),
-    ("Tools", tools::DEFINITIONS),
-    ("MCP servers", mcp::DEFINITIONS),
-    ("Models", llms::DEFINITIONS),
-    ("Authentication", auth::DEFINITIONS),
-    ("Datastores", datastores::DEFINITIONS),
-    ("Message transforms", transforms::DEFINITIONS),
-    (
-        "WayFlow: agents, teams and tools",
-        wayflow::agents::DEFINITIONS,
-    ),
-    ("WayFlow: nodes", wayflow::nodes::DEFINITIONS),
-    (
-        "WayFlow: nodes for variables",
-        wayflow::variable_nodes::DEFINITIONS,
-    ),
-    (
-        "WayFlow: nodes for datastores",
-        wayflow::datastore_nodes::DEFINITIONS,
-    ),
-    ("WayFlow: context providers", wayflow::context::DEFINITIONS),
-    ("WayFlow: MCP servers", wayflow::mcp::DEFINITIONS),
-    ("WayFlow: prompts", wayflow::prompts::DEFINITIONS),
-    ("WayFlow: output parsers", wayflow::parsers::DEFINITIONS),
-    (
-        "WayFlow: message transforms",
-        wayflow::transforms::DEFINITIONS,
-    ),
-    (
-        "WayFlow: embedding models",
-        wayflow::embeddings::DEFINITIONS,
-    ),
-    ("WayFlow: search", wayflow::search::DEFINITIONS),
-];
-
-/// The whole table, worked out on first use.
-static TYPES: LazyLock<IndexMap<&'static str, ComponentType>> = LazyLock::new(|| {
-    let declared = GROUPS.iter().flat_map(|(_, definitions)| *definitions);
-    let definitions: IndexMap<&str, &'static TypeDefinition> =
-        std::iter::once(&families::COMPONENT)
-            .chain(declared.copied())
-            .map(|definition| (definition.name, definition))
-            .collect();
-    definitions
-        .iter()
-        .map(|(name, definition)| (*name, resolve(definition, &definitions)))
-        .collect()
+/// What each type inherits, worked out on first use; by the number of its kind.
+static TYPES: LazyLock<Vec<ComponentType>> = LazyLock::new(|| {
+    let kinds = ComponentKind::ALL.iter();
+    kinds.map(|kind| resolve(*kind)).collect()
 });
 
 /// Any type of a plugin that the table does not have.
-const OF_FOREIGN_PLUGINS: TypeDefinition = TypeDefinition {
+pub(super) const OF_FOREIGN_PLUGINS: TypeDefinition = TypeDefinition {
+    kind: ComponentKind::Foreign,
     name: "",
-    parents: &["Component"],
+    parents: &[ComponentKind::Component],
     standing: Standing::Foreign,
     since: AgentSpecVersion::V25_4_1,
     plugin: None,
@@ -78,19 +27,14 @@ const OF_FOREIGN_PLUGINS: TypeDefinition = TypeDefinition {
 };
 
 /// Works out what a type inherits. The table has no cycles: a test walks it.
-fn resolve(
-    definition: &'static TypeDefinition,
-    definitions: &IndexMap<&str, &'static TypeDefinition>,
-) -> ComponentType {
+fn resolve(kind: ComponentKind) -> ComponentType {
+    let definition = kind.definition();
     let parents = definition.parents.iter();
-    let parents: Vec<_> = parents
-        .filter_map(|name| definitions.get(name))
-        .map(|parent| resolve(parent, definitions))
-        .collect();
-    let mut ancestry = vec![definition.name];
-    for family in parents.iter().flat_map(|parent| &parent.ancestry) {
+    let parents: Vec<_> = parents.map(|parent| resolve(*parent)).collect();
+    let mut ancestry = vec![kind];
+    for family in parents.iter().flat_map(ComponentType::ancestry) {
         if !ancestry.contains(family) {
-            ancestry.push(family);
+            ancestry.push(*family);
         }
     }
     // Of two parents, the fields of the second come first and those of the first count, as in Python.
@@ -109,27 +53,21 @@ fn resolve(
     }
 }
 
-/// A type or family by name.
-pub fn find(name: &str) -> Option<&'static ComponentType> {
-    TYPES.get(name)
+/// What the table says about a kind.
+pub(super) fn component_type(kind: ComponentKind) -> &'static ComponentType {
+    &TYPES[kind as usize]
 }
 
-/// What stands for types of foreign plugins, which the language does not have: a component like any other, of no
-/// family.
-pub(in crate::spec) fn foreign() -> &'static ComponentType {
-    static FOREIGN: LazyLock<ComponentType> = LazyLock::new(|| {
-        let root = &families::COMPONENT;
-        resolve(
-            &OF_FOREIGN_PLUGINS,
-            &IndexMap::from_iter([(root.name, root)]),
-        )
-    });
-    &FOREIGN
+/// A type or family by name.
+pub fn find(name: &str) -> Option<&'static ComponentType> {
+    static BY_NAME: LazyLock<HashMap<&str, &ComponentType>> =
+        LazyLock::new(|| all().map(|ty| (ty.name(), ty)).collect());
+    BY_NAME.get(name).copied()
 }
 
 /// Every type and family of the language.
 pub fn all() -> impl Iterator<Item = &'static ComponentType> {
-    TYPES.values()
+    TYPES.iter().filter(|ty| ty.is_declared())
 }
 
 /// The names of all fields that hold secrets, each once.
@@ -150,11 +88,9 @@ pub fn sensitive_names() -> &'static [&'static str] {
 /// The types and families by the headings that they stand under for people.
 pub fn groups() -> impl Iterator<Item = (&'static str, impl Iterator<Item = &'static ComponentType>)>
 {
-    let mut root = find(families::COMPONENT.name);
-    GROUPS.iter().map(move |(heading, definitions)| {
-        let types = definitions
-            .iter()
-            .filter_map(|definition| find(definition.name));
+    let mut root = Some(component_type(ComponentKind::Component));
+    GROUPS.iter().map(move |(heading, kinds)| {
+        let types = kinds.iter().map(|kind| component_type(*kind));
         (*heading, root.take().into_iter().chain(types))
     })
 }
@@ -176,7 +112,7 @@ pub fn plain_objects() -> Vec<&'static ObjectDefinition> {
 }
 
 /// The types that may stand where `family` is asked for, in alphabetical order.
-pub fn types_of(family: &str) -> Vec<&'static ComponentType> {
+pub fn types_of(family: ComponentKind) -> Vec<&'static ComponentType> {
     let mut types: Vec<_> = all()
         .filter(|ty| ty.is_loadable() && ty.is_a(family))
         .collect();

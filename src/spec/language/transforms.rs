@@ -1,5 +1,6 @@
 //! What rewrites a conversation before a model sees it.
 
+use super::ComponentKind;
 use super::datastores::{
     InMemoryCollectionDatastore, OracleDatabaseDatastore, PostgresDatabaseDatastore,
 };
@@ -63,7 +64,7 @@ type CacheDatastore = AnyOf<(
 
 /// Where a `MessageSummarizationTransform` keeps its summaries unless told otherwise.
 static MESSAGE_CACHE: DefaultComponent = DefaultComponent {
-    ty: "InMemoryCollectionDatastore",
+    ty: ComponentKind::InMemoryCollectionDatastore,
     name: "default-inmemory-datastore",
     field: "datastore_schema",
     key_field: "cache_collection_name",
@@ -74,7 +75,7 @@ static MESSAGE_CACHE: DefaultComponent = DefaultComponent {
 
 /// Where a `ConversationSummarizationTransform` keeps its summaries unless told otherwise.
 static CONVERSATION_CACHE: DefaultComponent = DefaultComponent {
-    ty: "InMemoryCollectionDatastore",
+    ty: ComponentKind::InMemoryCollectionDatastore,
     name: "default-inmemory-datastore",
     field: "datastore_schema",
     key_field: "cache_collection_name",

@@ -3,7 +3,7 @@
 use super::{Lowering, is_structural};
 use crate::spec::component::Origin;
 use crate::spec::diagnostic::Severity;
-use crate::spec::language::{self, ComponentType, Standing};
+use crate::spec::language::{self, ComponentKind, ComponentType, Standing};
 use crate::spec::suggest::closest;
 
 impl Lowering<'_> {
@@ -28,7 +28,7 @@ impl Lowering<'_> {
         };
         match language::find(name) {
             Some(ty) if ty.standing() == Standing::Family => {
-                let types: Vec<_> = language::types_of(name)
+                let types: Vec<_> = language::types_of(ty.kind())
                     .iter()
                     .map(|ty| ty.name())
                     .collect();
@@ -51,7 +51,10 @@ impl Lowering<'_> {
                         "unknown component type `{name}` (plugin {plugin}); kept as it is, but it cannot be run"
                     );
                     self.problem(Severity::Warning, "AS005", at.source, place(), message);
-                    return Some((language::foreign(), Some(name.to_owned())));
+                    return Some((
+                        ComponentKind::Foreign.component_type(),
+                        Some(name.to_owned()),
+                    ));
                 }
                 let known = language::all().filter(|ty| ty.is_loadable());
                 let help = closest(name, known.map(ComponentType::name))

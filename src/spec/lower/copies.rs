@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use crate::base::hash::HashMap;
 use crate::spec::component::{Component, Origin};
+use crate::spec::language::StartNode;
 
 /// Maps each object that repeats another component to that one: one of the document where there is one, else the first
 /// of a part.
@@ -20,7 +21,7 @@ pub(in crate::spec) fn copies(components: &[Arc<Component>]) -> HashMap<Origin, 
     let mut copies = HashMap::default();
     for component in by_origin {
         let original = *originals.entry(component.id()).or_insert(component);
-        let is_copy = original.origin != component.origin && !component.is_a("StartNode");
+        let is_copy = original.origin != component.origin && !component.is::<StartNode>();
         if is_copy && original == component {
             copies.insert(component.origin, original.origin);
         }

@@ -6,8 +6,8 @@ use serde_json::{Map, Value};
 
 use super::Lowering;
 use crate::spec::component::{Component, Declared, FieldMap, FieldValue, Origin};
+use crate::spec::language::FieldDefinition;
 use crate::spec::language::kind::{DefaultComponent, DefaultValue};
-use crate::spec::language::{self, FieldDefinition};
 use crate::spec::version::AgentSpecVersion;
 
 impl Lowering<'_> {
@@ -41,7 +41,7 @@ impl Lowering<'_> {
         let value: Value = serde_json::from_str(made.value).ok()?;
         let value = Value::Object(Map::from_iter([(key.to_owned(), value)]));
         let component = Arc::new(Component {
-            ty: language::find(made.ty)?,
+            ty: made.ty.component_type(),
             foreign_name: None,
             is_id_written: false,
             id,

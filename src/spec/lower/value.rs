@@ -11,7 +11,7 @@ use crate::spec::component::{FieldValue, Origin};
 use crate::spec::diagnostic::Severity;
 use crate::spec::language::kind::FieldKind;
 use crate::spec::language::objects::Literals;
-use crate::spec::language::{ObjectDefinition, ReductionMethod};
+use crate::spec::language::{ComponentKind, ObjectDefinition, ReductionMethod};
 use crate::spec::references::Resolution;
 use crate::spec::sensitive::SecretValue;
 use crate::spec::source::REFERENCE_KEY;
@@ -52,7 +52,7 @@ impl<'l> Lowering<'l> {
                 let value = self.plain(inner, at, label)?;
                 Some(SecretValue::new(value).map_or_else(FieldValue::Value, FieldValue::Secret))
             }
-            FieldKind::Component(family) => self.slot(&[family], at, label),
+            FieldKind::Component(family) => self.slot(&[*family], at, label),
             FieldKind::AnyOf(members) if kind.holds_components() => {
                 self.alternative(members, at, label)
             }
@@ -84,7 +84,7 @@ impl<'l> Lowering<'l> {
     /// A component in its slot; a reference that nothing answers stays, so that nothing is lost.
     pub(super) fn slot(
         &mut self,
-        families: &[&str],
+        families: &[ComponentKind],
         at: Origin,
         label: &str,
     ) -> Option<FieldValue> {
@@ -181,7 +181,7 @@ impl<'l> Lowering<'l> {
         };
         if self.leads_to_component(at) {
             let slot = Slot {
-                families: &["Component"],
+                families: &[ComponentKind::Component],
                 label: "this",
             };
             if let Some(component) = self.component(at, slot) {

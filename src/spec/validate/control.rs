@@ -8,11 +8,12 @@ use super::wording::{called, list};
 use crate::base::hash::{HashMap, HashSet};
 use crate::spec::component::Component;
 use crate::spec::diagnostic::Diagnostic;
+use crate::spec::language::{EndNode, StartNode};
 use crate::spec::suggest::closest;
 
 /// AS503: exactly one control edge leaves the start node.
 pub(super) fn one_edge_from_start(flow: &FlowParts<'_>, found: &mut Vec<Diagnostic>) {
-    let Some(start) = flow.start.filter(|start| start.is_a("StartNode")) else {
+    let Some(start) = flow.start.filter(|start| start.is::<StartNode>()) else {
         return;
     };
     let leaving: Vec<_> = flow
@@ -55,13 +56,13 @@ fn leaves(edge: &ControlEdge<'_>, node: &Arc<Component>) -> bool {
 /// AS504: no control edge leads into a `StartNode`. AS507: none leads out of an `EndNode`.
 pub(super) fn start_and_end_are_ends(flow: &FlowParts<'_>, found: &mut Vec<Diagnostic>) {
     for edge in &flow.control {
-        if let Some(to) = edge.to.filter(|to| to.is_a("StartNode")) {
+        if let Some(to) = edge.to.filter(|to| to.is::<StartNode>()) {
             let place = edge.subject.places.field_or_type("to_node");
             let message = format!("no edge may lead to {}: it is a StartNode", called(to));
             let problem = edge.subject.error("AS504", place, message);
             found.push(problem.with_help("for a loop, lead to the node after it"));
         }
-        if let Some(from) = edge.from.filter(|from| from.is_a("EndNode")) {
+        if let Some(from) = edge.from.filter(|from| from.is::<EndNode>()) {
             let place = edge.subject.places.field_or_type("from_node");
             let message = format!("no edge may leave {}: it is an EndNode", called(from));
             found.push(edge.subject.error("AS507", place, message));
@@ -74,7 +75,7 @@ pub(super) fn end_nodes_are_entered(flow: &FlowParts<'_>, found: &mut Vec<Diagno
     if !flow.is_whole {
         return;
     }
-    for (index, node) in flow.of_type("EndNode") {
+    for (index, node) in flow.of_type::<EndNode>() {
         if !flow.enters(node) {
             let message = format!("no control edge leads to end node {}", called(node));
             found.push(flow.subject.error("AS506", flow.node_place(index), message));
@@ -99,7 +100,7 @@ pub(super) fn within_the_flow(flow: &FlowParts<'_>, found: &mut Vec<Diagnostic>)
 pub(super) fn branches_lead_once(flow: &FlowParts<'_>, found: &mut Vec<Diagnostic>) {
     let mut taken: HashMap<(&str, &str), &ControlEdge<'_>> = HashMap::default();
     for edge in &flow.control {
-        let Some(from) = edge.from.filter(|from| !from.is_a("EndNode")) else {
+        let Some(from) = edge.from.filter(|from| !from.is::<EndNode>()) else {
             continue;
         };
         if !from.branches().iter().any(|branch| branch == edge.branch) {
@@ -110,7 +111,7 @@ pub(super) fn branches_lead_once(flow: &FlowParts<'_>, found: &mut Vec<Diagnosti
             continue;
         }
         // A second edge from the start node is told by AS503.
-        if from.is_a("StartNode") {
+        if from.is::<StartNode>() {
             continue;
         }
         if let Some(first) = taken.get(&(from.id(), edge.branch)) {
@@ -151,7 +152,7 @@ pub(super) fn branches_lead_somewhere(flow: &FlowParts<'_>, found: &mut Vec<Diag
     let reachable = flow.reachable();
     for (_, node) in &flow.nodes {
         // A start node without an edge is told by AS503.
-        if node.is_a("StartNode") || !reachable.contains(node.id()) {
+        if node.is::<StartNode>() || !reachable.contains(node.id()) {
             continue;
         }
         for branch in flow.dead_branches(node) {
@@ -173,7 +174,7 @@ pub(super) fn everything_is_reachable(flow: &FlowParts<'_>, found: &mut Vec<Diag
     let starts = flow.control.iter().any(|edge| leaves(edge, start));
     for (index, node) in flow.nodes.iter().filter(|_| starts) {
         // An end node that no edge enters is told by AS506, a further StartNode by AS501.
-        let told = node.is_a("StartNode") || node.is_a("EndNode") && !flow.enters(node);
+        let told = node.is::<StartNode>() || node.is::<EndNode>() && !flow.enters(node);
         if !reachable.contains(node.id()) && !told {
             let message = format!("{} cannot be reached from the start node", called(node));
             found.push(
@@ -190,7 +191,7 @@ pub(super) fn everything_is_reachable(flow: &FlowParts<'_>, found: &mut Vec<Diag
         .filter(|(_, node)| is_caught(node))
         .collect();
     // A flow without an end node is told by AS505.
-    let has_end = flow.nodes.iter().any(|(_, node)| node.is_a("EndNode"));
+    let has_end = flow.nodes.iter().any(|(_, node)| node.is::<EndNode>());
     if let Some((index, _)) = caught.first().filter(|_| has_end) {
         let names = list(caught.iter().map(|(_, node)| node.name()));
         let message = format!("no end node can be reached from {names}");
@@ -211,7 +212,7 @@ fn ending<'d>(flow: &FlowParts<'d>) -> HashSet<&'d str> {
         }
     }
     let is_way_out =
-        |node: &Component| node.is_a("EndNode") || !flow.dead_branches(node).is_empty();
+        |node: &Component| node.is::<EndNode>() || !flow.dead_branches(node).is_empty();
     let ways_out = flow.nodes.iter().filter(|(_, node)| is_way_out(node));
     closure(ways_out.map(|(_, node)| node.id()), &backwards)
 }

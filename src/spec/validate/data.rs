@@ -10,6 +10,7 @@ use super::wording::{called, titles};
 use crate::base::hash::{HashMap, HashSet};
 use crate::spec::component::Component;
 use crate::spec::diagnostic::Diagnostic;
+use crate::spec::language::{EndNode, StartNode};
 use crate::spec::property::{Property, castable};
 use crate::spec::suggest::closest;
 
@@ -216,7 +217,7 @@ pub(super) fn names_are_written(flow: &FlowParts<'_>, found: &mut Vec<Diagnostic
         return;
     }
     let mut writers: HashMap<&str, Vec<&str>> = HashMap::default();
-    for (_, node) in flow.nodes.iter().filter(|(_, node)| !node.is_a("EndNode")) {
+    for (_, node) in flow.nodes.iter().filter(|(_, node)| !node.is::<EndNode>()) {
         for output in node.outputs() {
             let writers = writers.entry(output.title()).or_default();
             // Two are enough to know that one of them is another node.
@@ -246,7 +247,7 @@ pub(super) fn names_are_written(flow: &FlowParts<'_>, found: &mut Vec<Diagnostic
 /// The nodes of a flow that take data from others, each once.
 fn receivers<'d>(flow: &FlowParts<'d>) -> Vec<Subject<'d>> {
     let mut seen = HashSet::default();
-    let takes = |node: &Component| !node.is_a("StartNode") && knows_its_lists(node);
+    let takes = |node: &Component| !node.is::<StartNode>() && knows_its_lists(node);
     let nodes = flow.nodes.iter().filter(|(_, node)| takes(node));
     nodes
         .filter(|(_, node)| seen.insert(node.id()))
@@ -299,7 +300,7 @@ pub(super) fn sources_run_first(flow: &FlowParts<'_>, found: &mut Vec<Diagnostic
     let asked = |source: &Component, destination: &Component| {
         reachable.contains(source.id())
             && reachable.contains(destination.id())
-            && !source.is_a("StartNode")
+            && !source.is::<StartNode>()
     };
     let edges: Vec<_> = flow
         .data

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::subject::Subject;
 use crate::base::hash::{HashMap, HashSet};
 use crate::spec::component::{Component, FieldValue};
+use crate::spec::language::{Family, Flow};
 use crate::spec::places::PathSegment;
 use crate::spec::syntax::Place;
 
@@ -53,7 +54,7 @@ impl<'d> FlowParts<'d> {
     /// The parts of the component, if it is a flow.
     pub(super) fn of(subject: &Subject<'d>) -> Option<Self> {
         let flow = subject.component;
-        if !flow.is_a("Flow") {
+        if !flow.is::<Flow>() {
             return None;
         }
         let (nodes, nodes_whole) = components(flow, "nodes");
@@ -103,10 +104,10 @@ impl<'d> FlowParts<'d> {
     }
 
     /// The nodes of a type.
-    pub(super) fn of_type(&self, name: &str) -> Vec<(usize, &'d Arc<Component>)> {
+    pub(super) fn of_type<F: Family>(&self) -> Vec<(usize, &'d Arc<Component>)> {
         self.nodes
             .iter()
-            .filter(|(_, node)| node.is_a(name))
+            .filter(|(_, node)| node.is::<F>())
             .copied()
             .collect()
     }

@@ -7,6 +7,7 @@ use super::wording::{called, list, titles};
 use crate::base::hash::HashMap;
 use crate::spec::component::Component;
 use crate::spec::diagnostic::Diagnostic;
+use crate::spec::language::EndNode;
 use crate::spec::property::{Property, Unsupported, same_type};
 
 /// AS512: outputs of one title have one type at all end nodes. AS513: a declared output of the flow has
@@ -18,7 +19,7 @@ pub(super) fn end_nodes_agree(flow: &FlowParts<'_>, found: &mut Vec<Diagnostic>)
     }
     inputs_are_the_start_nodes(flow, found);
     let end_nodes: Vec<_> = flow
-        .of_type("EndNode")
+        .of_type::<EndNode>()
         .into_iter()
         .map(|(_, node)| node)
         .collect();

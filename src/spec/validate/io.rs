@@ -10,6 +10,10 @@ use crate::base::hash::HashSet;
 use crate::spec::component::{Declared, FieldValue};
 use crate::spec::diagnostic::Diagnostic;
 use crate::spec::infer::{ListRule, infer};
+use crate::spec::language::{
+    BranchingNode, CatchExceptionNode, EndNode, Flow, InputMessageNode, LlmNode, MCPToolSpec,
+    StartNode,
+};
 use crate::spec::placeholder;
 use crate::spec::places::PathSegment;
 use crate::spec::property::{Property, castable};
@@ -66,7 +70,7 @@ pub(super) fn lists_are_complete(subject: &Subject<'_>, found: &mut Vec<Diagnost
         (List::Inputs, inferred.inputs),
         (List::Outputs, inferred.outputs),
     ] {
-        let has_own_rule = component.is_a("Flow") && side == List::Inputs;
+        let has_own_rule = component.is::<Flow>() && side == List::Inputs;
         if let (Some(declared), ListRule::Fixed(expected), false) =
             (side.declared(subject), rule, has_own_rule)
         {
@@ -82,7 +86,7 @@ fn compare(
     expected: &[Property],
     found: &mut Vec<Diagnostic>,
 ) {
-    let catches = side == List::Outputs && subject.component.is_a("CatchExceptionNode");
+    let catches = side == List::Outputs && subject.component.is::<CatchExceptionNode>();
     let (missing, extra) = if catches {
         ("AS408", "AS408")
     } else {
@@ -198,7 +202,7 @@ pub(super) fn pinned_tools_give_text(subject: &Subject<'_>, found: &mut Vec<Diag
         [output] => output.json_type() == Some("string"),
         _ => false,
     };
-    if component.is_a("MCPToolSpec") && !is_text {
+    if component.is::<MCPToolSpec>() && !is_text {
         let place = subject.places.field_or_type("outputs");
         let message = format!(
             "{} gives one output of type string at most",
@@ -212,7 +216,7 @@ pub(super) fn pinned_tools_give_text(subject: &Subject<'_>, found: &mut Vec<Diag
 pub(super) fn lists_have_their_length(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     let component = subject.component;
     let declared = component.declared();
-    if component.is_a("BranchingNode") && declared.inputs {
+    if component.is::<BranchingNode>() && declared.inputs {
         let name = called(component);
         match component.inputs() {
             [_] => {}
@@ -227,7 +231,7 @@ pub(super) fn lists_have_their_length(subject: &Subject<'_>, found: &mut Vec<Dia
             }
         }
     }
-    if component.is_a("LlmNode") && declared.outputs && component.outputs().is_empty() {
+    if component.is::<LlmNode>() && declared.outputs && component.outputs().is_empty() {
         let place = subject.places.field_or_type("outputs");
         let message = format!("{} needs an output", called(component));
         let problem = subject.error("AS401", place, message);
@@ -290,7 +294,7 @@ fn compare_branches(subject: &Subject<'_>, expected: &[String], found: &mut Vec<
 pub(super) fn both_lists_are_equal(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     let component = subject.component;
     let declared = component.declared();
-    let is_one = component.is_a("StartNode") || component.is_a("EndNode");
+    let is_one = component.is::<StartNode>() || component.is::<EndNode>();
     let (inputs, outputs) = (component.inputs(), component.outputs());
     if is_one && declared.inputs && declared.outputs && inputs != outputs {
         let message = format!(
@@ -311,7 +315,7 @@ pub(super) fn both_lists_are_equal(subject: &Subject<'_>, found: &mut Vec<Diagno
 pub(super) fn answer_is_text(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     let component = subject.component;
     let is_declared = component.declared().outputs && knows_its_lists(component);
-    if !component.is_a("InputMessageNode") || !is_declared {
+    if !component.is::<InputMessageNode>() || !is_declared {
         return;
     }
     if !matches!(component.outputs(), [output] if output.json_type() == Some("string")) {

@@ -1,6 +1,7 @@
 //! Whether what a component takes and gives can be told although not all of it could be read.
 
 use crate::spec::component::{Component, FieldValue};
+use crate::spec::language::Node;
 use crate::spec::property::Property;
 
 /// Whether inputs, outputs and branches follow from a field.
@@ -54,7 +55,7 @@ pub(super) fn knows_its_lists(component: &Component) -> bool {
         return false;
     }
     let declared = component.declared();
-    if declared.inputs && declared.outputs && !component.is_a("Node") {
+    if declared.inputs && declared.outputs && !component.is::<Node>() {
         return true;
     }
     let ty = component.component_type();

@@ -6,6 +6,7 @@ use super::subject::Subject;
 use super::wording::called;
 use crate::spec::component::FieldValue;
 use crate::spec::diagnostic::Diagnostic;
+use crate::spec::language::DbmsVectorChainLlmConfig;
 
 /// The providers that an Oracle database reaches without a credential.
 const LOCAL_PROVIDERS: [&str; 2] = ["openai", "ollama"];
@@ -14,7 +15,7 @@ const LOCAL_PROVIDERS: [&str; 2] = ["openai", "ollama"];
 /// credential of the database; it has no key and no protocol of its own.
 pub(super) fn database_models(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     let model = subject.component;
-    if !model.is_a("DbmsVectorChainLlmConfig") {
+    if !model.is::<DbmsVectorChainLlmConfig>() {
         return;
     }
     let is_set = |field| match model.field(field) {

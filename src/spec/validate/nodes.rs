@@ -6,6 +6,7 @@ use super::flow::FlowParts;
 use super::wording::called;
 use crate::base::hash::HashMap;
 use crate::spec::diagnostic::Diagnostic;
+use crate::spec::language::{EndNode, StartNode};
 
 /// AS501: exactly one `StartNode` is in `nodes`. AS502: `start_node` is that node, the same component and
 /// not a copy with its id.
@@ -14,7 +15,7 @@ pub(super) fn one_start_node(flow: &FlowParts<'_>, found: &mut Vec<Diagnostic>) 
         return;
     }
     let subject = &flow.subject;
-    match flow.of_type("StartNode").as_slice() {
+    match flow.of_type::<StartNode>().as_slice() {
         [] => {
             let place = subject.places.field_or_type("nodes");
             let message = "a flow needs exactly one StartNode; found none".to_owned();
@@ -61,7 +62,7 @@ pub(super) fn one_start_node(flow: &FlowParts<'_>, found: &mut Vec<Diagnostic>) 
 
 /// AS505: a flow has an `EndNode`.
 pub(super) fn some_end_node(flow: &FlowParts<'_>, found: &mut Vec<Diagnostic>) {
-    if flow.is_whole && flow.of_type("EndNode").is_empty() {
+    if flow.is_whole && flow.of_type::<EndNode>().is_empty() {
         let place = flow.subject.places.field_or_type("nodes");
         let message = "a flow needs at least one EndNode; found none".to_owned();
         found.push(flow.subject.error("AS505", place, message));
@@ -74,7 +75,7 @@ pub(super) fn listed_once(flow: &FlowParts<'_>, found: &mut Vec<Diagnostic>) {
     for (index, node) in flow.nodes.iter().filter(|_| flow.is_whole) {
         let first = *first_index.entry(Arc::as_ptr(node)).or_insert(*index);
         // A second StartNode is told by AS501, and a copy by the rule on ids.
-        if first != *index && !node.is_a("StartNode") {
+        if first != *index && !node.is::<StartNode>() {
             let message = format!("{} is already in `nodes`", called(node));
             let problem = flow
                 .subject

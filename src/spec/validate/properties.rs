@@ -5,6 +5,7 @@ use super::wording::called;
 use crate::base::hash::HashMap;
 use crate::spec::component::FieldValue;
 use crate::spec::diagnostic::Diagnostic;
+use crate::spec::language::{EndNode, MapNode, ParallelMapNode};
 use crate::spec::places::PathSegment;
 use crate::spec::property::{Property, SchemaRule, check_schema};
 
@@ -71,7 +72,7 @@ pub(super) fn titles_present(subject: &Subject<'_>, found: &mut Vec<Diagnostic>)
                 let path = [PathSegment::Key(list), PathSegment::Index(index)];
                 let place = subject.places.nearest(&path);
                 let message = format!("{} without a `title` has no name", one_of(list));
-                let problem = if subject.component.is_a("EndNode") {
+                let problem = if subject.component.is::<EndNode>() {
                     subject.error("AS303", place, message)
                 } else {
                     subject.warning("AS303", place, message)
@@ -88,9 +89,7 @@ pub(super) fn mapped_titles_present(subject: &Subject<'_>, found: &mut Vec<Diagn
         .component
         .field("subflow")
         .and_then(FieldValue::as_component);
-    let is_mapped = ["MapNode", "ParallelMapNode"]
-        .iter()
-        .any(|name| subject.component.is_a(name));
+    let is_mapped = subject.component.is::<MapNode>() || subject.component.is::<ParallelMapNode>();
     let Some(flow) = flow.filter(|_| is_mapped) else {
         return;
     };

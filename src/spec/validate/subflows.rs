@@ -10,6 +10,7 @@ use crate::base::hash::HashMap;
 use crate::spec::component::{Component, FieldValue};
 use crate::spec::diagnostic::Diagnostic;
 use crate::spec::infer::{CAUGHT_BRANCH, CAUGHT_OUTPUT};
+use crate::spec::language::{CatchExceptionNode, ExtendedParallelFlowNode};
 use crate::spec::places::PathSegment;
 use crate::spec::property::{Property, same_type};
 use crate::spec::syntax::Place;
@@ -19,7 +20,7 @@ use crate::spec::syntax::Place;
 pub(super) fn failures_are_caught(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     let node = subject.component;
     let flow = node.field("subflow").and_then(FieldValue::as_component);
-    let Some(flow) = flow.filter(|flow| node.is_a("CatchExceptionNode") && knows_its_lists(flow))
+    let Some(flow) = flow.filter(|flow| node.is::<CatchExceptionNode>() && knows_its_lists(flow))
     else {
         return;
     };
@@ -77,7 +78,7 @@ fn ends_by(flow: &Component, branch: &str) -> bool {
 /// a keyword that types can't be compared with. Explicit lists are the author's own affair.
 pub(super) fn parallel_flows_agree(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     let node = subject.component;
-    let list = if node.is_a("ExtendedParallelFlowNode") {
+    let list = if node.is::<ExtendedParallelFlowNode>() {
         "flows"
     } else {
         "subflows"

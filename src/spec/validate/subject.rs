@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::base::hash::HashMap;
 use crate::spec::component::{Component, FieldValue};
 use crate::spec::diagnostic::{Code, Diagnostic};
+use crate::spec::language::{EndNode, StartNode};
 use crate::spec::placeholder;
 use crate::spec::places::{ComponentPlaces, PathSegment, Places};
 use crate::spec::property::Property;
@@ -131,7 +132,7 @@ impl<'d> Subject<'d> {
         let index = properties
             .iter()
             .position(|property| property.title() == title)?;
-        let own_list_only = !self.component.is_a("StartNode") && !self.component.is_a("EndNode");
+        let own_list_only = !self.component.is::<StartNode>() && !self.component.is::<EndNode>();
         let lists = if own_list_only {
             lists.get(..1)?
         } else {

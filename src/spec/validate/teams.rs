@@ -6,6 +6,7 @@ use super::subject::Subject;
 use super::wording::called;
 use crate::spec::component::{Component, FieldValue};
 use crate::spec::diagnostic::Diagnostic;
+use crate::spec::language::{ManagerWorkers, PluginSwarm, Swarm};
 use crate::spec::places::PathSegment;
 
 /// AS601: a swarm has a relationship. AS606: its first agent takes part in one.
@@ -14,10 +15,7 @@ pub(super) fn swarm_relates(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) 
     let Some(pairs) = pairs.filter(|_| subject.component.is_complete()) else {
         return;
     };
-    let is_swarm = ["Swarm", "PluginSwarm"]
-        .iter()
-        .any(|name| subject.component.is_a(name));
-    if !is_swarm {
+    if !subject.component.is::<Swarm>() && !subject.component.is::<PluginSwarm>() {
         return;
     }
     if pairs.is_empty() {
@@ -81,7 +79,7 @@ pub(super) fn manager_has_workers(subject: &Subject<'_>, found: &mut Vec<Diagnos
         let problem = subject.error("AS603", place, message);
         found.push(problem.with_help("list a worker, or use the manager by itself"));
     }
-    let is_strict = subject.component.is_a("ManagerWorkers");
+    let is_strict = subject.component.is::<ManagerWorkers>();
     let manager = manager.and_then(FieldValue::as_component);
     let Some(manager) = manager.filter(|_| is_strict) else {
         return;

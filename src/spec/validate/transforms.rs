@@ -6,6 +6,7 @@ use super::subject::Subject;
 use super::wording::{called, list};
 use crate::spec::component::FieldValue;
 use crate::spec::diagnostic::Diagnostic;
+use crate::spec::language::{ConversationSummarizationTransform, MessageSummarizationTransform};
 use crate::spec::places::PathSegment;
 use crate::spec::property::castable;
 
@@ -13,7 +14,7 @@ use crate::spec::property::castable;
 /// stays of it.
 pub(super) fn one_threshold(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     let transform = subject.component;
-    if !transform.is_a("ConversationSummarizationTransform") {
+    if !transform.is::<ConversationSummarizationTransform>() {
         return;
     }
     let number = |field| transform.field(field).and_then(FieldValue::as_value);
@@ -67,8 +68,8 @@ pub(super) fn rows_are_objects(subject: &Subject<'_>, found: &mut Vec<Diagnostic
 /// AS704: the datastore that a transform is given has its collection, with the columns that it writes.
 pub(super) fn caches_have_their_columns(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     let transform = subject.component;
-    let has_prefix = transform.is_a("ConversationSummarizationTransform");
-    let is_cached = has_prefix || transform.is_a("MessageSummarizationTransform");
+    let has_prefix = transform.is::<ConversationSummarizationTransform>();
+    let is_cached = has_prefix || transform.is::<MessageSummarizationTransform>();
     // The one that the table makes fits, whatever its collection is called.
     let given = subject.places.field("datastore").filter(|_| is_cached);
     let datastore = transform

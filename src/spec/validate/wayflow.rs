@@ -10,7 +10,10 @@ use super::wording::{called, list};
 use crate::base::hash::HashSet;
 use crate::spec::component::FieldValue;
 use crate::spec::diagnostic::Diagnostic;
-use crate::spec::language::wayflow::agents::ExtendedAgent;
+use crate::spec::language::{
+    ExtendedAgent, ExtendedLlmNode, ExtendedNode, PluginContextProvider, PluginPromptTemplate,
+    PluginVariableNode, PluginWriteVariableNode,
+};
 use crate::spec::places::PathSegment;
 use crate::spec::property::{Property, SchemaRule, check_schema};
 use crate::spec::suggest::closest;
@@ -18,7 +21,7 @@ use crate::spec::suggest::closest;
 /// AS707: a prompt is written in the node or is an object of its own, one of the two.
 pub(super) fn prompt_is_given_once(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     let node = subject.component;
-    if !node.is_a("ExtendedLlmNode") || !node.is_complete() {
+    if !node.is::<ExtendedLlmNode>() || !node.is_complete() {
         return;
     }
     let has_text = subject
@@ -62,7 +65,7 @@ pub(super) fn answers_are_parsed(subject: &Subject<'_>, found: &mut Vec<Diagnost
         None | Some(FieldValue::Value(Value::Null)) => false,
         Some(_) => true,
     };
-    if has_parser || !template.is_a("PluginPromptTemplate") {
+    if has_parser || !template.is::<PluginPromptTemplate>() {
         return;
     }
     for field in ["native_tool_calling", "native_structured_generation"] {
@@ -81,7 +84,7 @@ pub(super) fn answers_are_parsed(subject: &Subject<'_>, found: &mut Vec<Diagnost
 /// AS707: a context provider takes no inputs.
 pub(super) fn providers_take_nothing(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     let provider = subject.component;
-    if provider.is_a("PluginContextProvider") && !provider.inputs().is_empty() {
+    if provider.is::<PluginContextProvider>() && !provider.inputs().is_empty() {
         let place = subject.places.field_or_type("inputs");
         let message = format!("{} provides context and takes no inputs", called(provider));
         found.push(subject.error("AS707", place, message));
@@ -91,14 +94,14 @@ pub(super) fn providers_take_nothing(subject: &Subject<'_>, found: &mut Vec<Diag
 /// AS707: each variable that is written has an operation, and no other name has one; what is inserted into is a list.
 pub(super) fn variables_have_operations(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     let field = |name| subject.component.field(name).and_then(FieldValue::as_value);
-    if subject.component.is_a("PluginWriteVariableNode") {
+    if subject.component.is::<PluginWriteVariableNode>() {
         let inserts = subject.text("operation") == Some("insert");
         if let Some(variable) = field("variable").filter(|variable| inserts && !is_list(variable)) {
             let place = subject.places.field_or_type("operation");
             found.push(subject.error("AS707", place, only_lists(variable)));
         }
     }
-    if !subject.component.is_a("PluginVariableNode") {
+    if !subject.component.is::<PluginVariableNode>() {
         return;
     }
     let written = field("write_variables").and_then(Value::as_array);
@@ -185,7 +188,7 @@ pub(super) fn unpacked_inputs_exist(subject: &Subject<'_>, found: &mut Vec<Diagn
 /// AS302: the names that fields give to inputs and outputs have no forbidden characters.
 pub(super) fn names_are_titles(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     let node = subject.component;
-    if !node.is_a("ExtendedNode") {
+    if !node.is::<ExtendedNode>() {
         return;
     }
     let declared = node.declared();

@@ -20,19 +20,14 @@ use crate::net::client::TlsFiles;
 use crate::net::retry::RetryPolicy;
 use crate::profile::quantity::TIME;
 use crate::spec::Component;
-use crate::spec::language::wayflow::mcp::{PluginHTTPmTLSBaseTransport, PluginStdioTransport};
 use crate::spec::language::{
-    ClientTransport, RemoteTransport, SSEmTLSTransport, StdioTransport, StreamableHTTPmTLSTransport,
+    ClientTransport, PluginHTTPmTLSBaseTransport, PluginSSETransport, PluginSSEmTLSTransport,
+    PluginStdioTransport, RemoteTransport, SSETransport, SSEmTLSTransport, StdioTransport,
+    StreamableHTTPmTLSTransport,
 };
 use crate::spec::sensitive::SensitiveValue;
 use crate::tools::executor::{ToolError, ToolErrorKind};
 
-/// The transports that answer by server-sent events.
-const SSE_TYPES: [&str; 3] = [
-    "SSETransport",
-    "PluginSSETransport",
-    "PluginSSEmTLSTransport",
-];
 /// How long an answer is waited for where the transport does not say.
 const DEFAULT_READ_TIMEOUT: Duration = Duration::from_mins(1);
 
@@ -148,7 +143,7 @@ impl Target {
         };
         let at = Remote::of(&remote, folder)?;
         Ok(Self {
-            address: if SSE_TYPES.iter().any(|ty| transport.is_a(ty)) {
+            address: if sends_events(transport) {
                 Address::Sse(at)
             } else {
                 Address::StreamableHttp(at)
@@ -348,8 +343,15 @@ fn speaks_utf8(transport: &Arc<Component>) -> Result<(), ToolError> {
     }
 }
 
+/// Whether a server answers by events on one stream, as in the first version of the protocol.
+fn sends_events(transport: &Component) -> bool {
+    transport.is::<SSETransport>()
+        || transport.is::<PluginSSETransport>()
+        || transport.is::<PluginSSEmTLSTransport>()
+}
+
 fn unusable(component: &Arc<Component>, why: &str) -> ToolError {
-    let what = if component.is_a("ClientTransport") {
+    let what = if component.is::<ClientTransport>() {
         "transport"
     } else {
         "authorization client"

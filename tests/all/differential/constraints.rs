@@ -1,7 +1,11 @@
 //! What rules ask of a component beyond the kinds of its fields, so that generated ones are valid.
 
 use flowdeck::spec::language::kind::DefaultValue;
-use flowdeck::spec::language::{ComponentType, FieldDefinition, ObjectDefinition};
+use flowdeck::spec::language::{
+    ComponentKind, ComponentType, ConversationSummarizationTransform, DbmsVectorChainLlmConfig,
+    FieldDefinition, Flow, MCPToolBox, ObjectDefinition, PluginRegexOutputParser,
+    PluginVariableNode, Swarm,
+};
 use serde_json::{Map, Value, json};
 
 use super::flows;
@@ -9,13 +13,16 @@ use super::generator::{Extent, Generator};
 use super::values;
 
 /// Of families whose types hold components of the same family: the type that ends the nesting.
-pub(super) const PLAINEST: &[(&str, &str)] = &[
-    ("AgenticComponent", "Agent"),
-    ("Node", "OutputMessageNode"),
-    ("Tool", "ServerTool"),
-    ("ToolBox", "MCPToolBox"),
-    ("ClientTransport", "StdioTransport"),
-    ("LlmConfig", "VllmConfig"),
+pub(super) const PLAINEST: &[(ComponentKind, ComponentKind)] = &[
+    (ComponentKind::AgenticComponent, ComponentKind::Agent),
+    (ComponentKind::Node, ComponentKind::OutputMessageNode),
+    (ComponentKind::Tool, ComponentKind::ServerTool),
+    (ComponentKind::ToolBox, ComponentKind::MCPToolBox),
+    (
+        ComponentKind::ClientTransport,
+        ComponentKind::StdioTransport,
+    ),
+    (ComponentKind::LlmConfig, ComponentKind::VllmConfig),
 ];
 
 /// The collections that the caches of generated transforms live in.
@@ -66,15 +73,15 @@ pub(super) fn value(
             json!({ title: method })
         }
         "relationships" => {
-            let family = if ty.is_a("Swarm") {
-                "AgenticComponent"
+            let family = if ty.is::<Swarm>() {
+                ComponentKind::AgenticComponent
             } else {
-                "Agent"
+                ComponentKind::Agent
             };
             let mut agent = || g.slot(family, Extent::Least);
             json!([[agent(), agent()], [agent(), agent()]])
         }
-        "handoff" if ty.is_a("Swarm") => json!(g.random.choice(["never", "always"])?),
+        "handoff" if ty.is::<Swarm>() => json!(g.random.choice(["never", "always"])?),
         "datastore_schema" => datastore_schema(g),
         "cache_collection_name" => json!("own_cache"),
         // Names that inputs and outputs get.
@@ -87,16 +94,16 @@ pub(super) fn value(
             json!({ title: "." })
         }
         // WayFlow can't load the flags of patterns in parsers, and no components as vectors.
-        "regex_pattern" if ty.is_a("PluginRegexOutputParser") => json!(values::text(g)),
+        "regex_pattern" if ty.is::<PluginRegexOutputParser>() => json!(values::text(g)),
         "vectors" => json!(values::text(g)),
         "min_num_messages" => json!(5),
         "max_num_messages" => json!(60),
-        "tool_filter" if ty.is_a("MCPToolBox") => json!(["a_name", g.make("MCPToolSpec")]),
+        "tool_filter" if ty.is::<MCPToolBox>() => json!(["a_name", g.make("MCPToolSpec")]),
         "tool_filter" => json!(["a_name", g.make("PluginMCPToolSpec")]),
         "constant_values" => {
             json!({"text": values::text(g), "flag": true, "whole": 3, "part": 0.5})
         }
-        "provider" if ty.is_a("DbmsVectorChainLlmConfig") => json!("openai"),
+        "provider" if ty.is::<DbmsVectorChainLlmConfig>() => json!("openai"),
         _ => return None,
     })
 }
@@ -149,16 +156,16 @@ pub(super) fn settle(
     extent: Extent,
     object: &mut Map<String, Value>,
 ) {
-    if ty.is_a("Flow") {
+    if ty.is::<Flow>() {
         flows::fill(g, extent, object);
     }
-    if ty.is_a("ConversationSummarizationTransform") && object.contains_key("max_num_characters") {
+    if ty.is::<ConversationSummarizationTransform>() && object.contains_key("max_num_characters") {
         object.insert("max_num_messages".to_owned(), Value::Null);
     }
     if object.contains_key("prompt_template_object") {
         object.insert("prompt_template".to_owned(), json!(""));
     }
-    if ty.is_a("PluginVariableNode")
+    if ty.is::<PluginVariableNode>()
         && (object.contains_key("write_variables") || object.contains_key("write_operations"))
     {
         let variables = [
@@ -174,7 +181,7 @@ pub(super) fn settle(
         let datastore = json!(g.make("InMemoryCollectionDatastore"));
         object.insert("datastore".to_owned(), datastore);
     }
-    if ty.is_a("DbmsVectorChainLlmConfig") {
+    if ty.is::<DbmsVectorChainLlmConfig>() {
         let only = match extent {
             Extent::Only(name) => name,
             _ => g.random.choice(["host", "credential_name"]).expect("two"),

@@ -1,5 +1,6 @@
 //! Well-formed flows around given nodes.
 
+use flowdeck::spec::language::ComponentKind;
 use flowdeck::spec::property::Property;
 use serde_json::{Map, Value, json};
 
@@ -51,7 +52,7 @@ pub(super) fn plain(g: &mut Generator) -> Map<String, Value> {
 /// Gives a flow nodes and edges: some of any types, one after the other. Data edges only if it has a field for them.
 pub(super) fn fill(g: &mut Generator, extent: Extent, flow: &mut Map<String, Value>) {
     let types: Vec<_> = g
-        .types_of("Node")
+        .types_of(ComponentKind::Node)
         .into_iter()
         .filter(|ty| !["StartNode", "EndNode"].contains(&ty.name()))
         .collect();

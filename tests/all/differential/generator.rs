@@ -4,7 +4,9 @@
 //! fields together, is in [`constraints`](super::constraints).
 
 use flowdeck::spec::language::kind::{Bound, DefaultValue, FieldKind, FlagNames};
-use flowdeck::spec::language::{self, ComponentType, FieldDefinition, ObjectDefinition, Standing};
+use flowdeck::spec::language::{
+    self, ComponentKind, ComponentType, FieldDefinition, ObjectDefinition, Standing,
+};
 use serde_json::{Map, Value, json};
 
 use super::constraints;
@@ -77,7 +79,7 @@ impl Generator {
     }
 
     /// The types of a family that can be made.
-    pub(super) fn types_of(&self, family: &str) -> Vec<&'static ComponentType> {
+    pub(super) fn types_of(&self, family: ComponentKind) -> Vec<&'static ComponentType> {
         let types = language::types_of(family).into_iter();
         types.filter(|ty| self.vocabulary.has(ty)).collect()
     }
@@ -163,7 +165,7 @@ impl Generator {
                 json!(self.random.choice(others).unwrap_or(&names[0]))
             }
             FieldKind::Object(object) => self.plain_object(object, extent),
-            FieldKind::Component(family) => self.slot(family, extent),
+            FieldKind::Component(family) => self.slot(*family, extent),
             FieldKind::List(item) => {
                 let count = self.random.usize(1..=2);
                 (0..count)
@@ -218,11 +220,11 @@ impl Generator {
     }
 
     /// A component of a family.
-    pub(super) fn slot(&mut self, family: &str, extent: Extent) -> Value {
+    pub(super) fn slot(&mut self, family: ComponentKind, extent: Extent) -> Value {
         let plainest = constraints::PLAINEST
             .iter()
             .find(|(of, _)| *of == family && self.depth >= DEEPEST)
-            .map(|(_, ty)| language::find(ty).expect("a type of the table"));
+            .map(|(_, kind)| kind.component_type());
         let ty = plainest.unwrap_or_else(|| {
             let types = self.types_of(family);
             let choice = self.random.choice(types);

@@ -1,8 +1,8 @@
 //! The generated documents, in the order in which they are judged.
 
 use flowdeck::spec::AgentSpecVersion;
-use flowdeck::spec::language::ComponentType;
 use flowdeck::spec::language::kind::DefaultValue;
+use flowdeck::spec::language::{ComponentType, EndNode, Node, StartNode};
 use serde_json::{Value, json};
 
 use super::document::{Depth, Document};
@@ -26,7 +26,7 @@ pub(super) fn documents(g: &mut Generator) -> Vec<(Document, Depth)> {
         ));
         let full = g.document(ty, Extent::Full);
         documents.extend(rearranged(g, name, &full));
-        if ty.is_a("Node") && !["StartNode", "EndNode"].contains(&name) {
+        if ty.is::<Node>() && !ty.is::<StartNode>() && !ty.is::<EndNode>() {
             let node = g.component(ty, Extent::Chance);
             let flow = flows::around(g, node);
             documents.push((

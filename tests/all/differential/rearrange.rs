@@ -1,6 +1,6 @@
 //! The same components, written otherwise: by reference, shared, supplied from outside.
 
-use flowdeck::spec::language;
+use flowdeck::spec::language::{self, ComponentKind};
 use serde_json::{Map, Value, json};
 
 use super::document::Document;
@@ -9,12 +9,12 @@ use super::generator::Generator;
 const DEFINITIONS: &str = "$referenced_components";
 
 /// Families of which one component may fill several slots without breaking a rule.
-const SHAREABLE: [&str; 5] = [
-    "LlmConfig",
-    "Tool",
-    "ClientTransport",
-    "OciClientConfig",
-    "Datastore",
+const SHAREABLE: [ComponentKind; 5] = [
+    ComponentKind::LlmConfig,
+    ComponentKind::Tool,
+    ComponentKind::ClientTransport,
+    ComponentKind::OciClientConfig,
+    ComponentKind::Datastore,
 ];
 
 /// Defines about half of the nested components at one of the components around them, under their ids or other keys.
@@ -35,7 +35,7 @@ pub(super) fn share(g: &mut Generator, document: &mut Value) -> bool {
         let component = document.pointer(&slot).expect("a slot");
         let type_name = type_of(component).to_owned();
         let ty = language::find(&type_name).expect("a type of the table");
-        if !SHAREABLE.iter().any(|family| ty.is_a(family)) {
+        if !SHAREABLE.iter().any(|family| ty.is_a(*family)) {
             continue;
         }
         if let Some(first) = first_of.get(&type_name) {

@@ -7,8 +7,7 @@ use crate::runtime::agent::Manner;
 use crate::runtime::execute;
 use crate::runtime::flow::wiring::NEXT;
 use crate::runtime::{Halt, RunContext};
-use crate::spec::language::AgentNode;
-use crate::spec::language::wayflow::nodes::ExtendedAgentNode;
+use crate::spec::language::{AgentNode, ExtendedAgentNode, Flow};
 use crate::spec::property::Property;
 
 /// An agent joins the conversation of the flow; a flow has one of its own (Agent Spec, *`AgentNode`*).
@@ -18,7 +17,7 @@ pub(super) async fn run(
     context: &RunContext,
 ) -> Result<NodeResult, Halt> {
     let agentic = node.agent();
-    let executed = if agentic.is_a("Flow") {
+    let executed = if agentic.is::<Flow>() {
         execute::run(agentic, inputs, &context.with_own_conversation()).await?
     } else {
         execute::run_in_manner(agentic, inputs, manner(node), context).await?

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::conversation::Values;
 use crate::spec::Component;
-use crate::spec::language::wayflow::nodes::ExtendedNode;
+use crate::spec::language::ExtendedNode;
 
 /// The mappings of a node, each from own names to given ones; empty for a node that gives none.
 #[derive(Default)]

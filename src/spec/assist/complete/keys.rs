@@ -5,7 +5,7 @@ use crate::spec::assist::expected::{Expected, facts, kind_text, members, type_of
 use crate::spec::assist::parts;
 use crate::spec::assist::write::{Layout, Snippet};
 use crate::spec::language::kind::FieldKind;
-use crate::spec::language::{self, Availability, FieldDefinition, ObjectDefinition};
+use crate::spec::language::{Availability, ComponentKind, FieldDefinition, ObjectDefinition};
 use crate::spec::source::{DEFINITIONS_KEY, REFERENCE_KEY};
 use crate::spec::syntax::{Format, NodeId};
 use crate::spec::version::AgentSpecVersion;
@@ -117,7 +117,12 @@ impl List<'_> {
         }
     }
 
-    fn component_keys(&mut self, present: &[String], object: Option<NodeId>, family: &str) {
+    fn component_keys(
+        &mut self,
+        present: &[String],
+        object: Option<NodeId>,
+        family: ComponentKind,
+    ) {
         let has = |key: &str| present.iter().any(|known| known == key);
         if has(REFERENCE_KEY) {
             return;
@@ -136,10 +141,9 @@ impl List<'_> {
         }
         let ty = object
             .and_then(|object| type_of(self.cursor.tree(), object))
-            .or_else(|| language::find(family));
-        let fields = ty.into_iter().flat_map(language::ComponentType::fields);
-        let mut fields: Vec<&'static FieldDefinition> =
-            fields.filter(|field| !has(field.name)).collect();
+            .unwrap_or_else(|| family.component_type());
+        let fields = ty.fields().filter(|field| !has(field.name));
+        let mut fields: Vec<&'static FieldDefinition> = fields.collect();
         fields.sort_by_key(|field| {
             let is_required = field.default.is_required();
             let is_unwritten = field.availability == Availability::Unwritten;

@@ -189,7 +189,7 @@ impl List<'_> {
                 return tree.get(value, "component_type").is_none();
             }
             match type_of(tree, value) {
-                Some(ty) => families.iter().any(|family| ty.is_a(family)),
+                Some(ty) => families.iter().any(|family| ty.is_a(*family)),
                 None => tree.get(value, "component_type").is_some(),
             }
         };

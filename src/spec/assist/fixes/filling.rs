@@ -6,7 +6,7 @@ use crate::spec::assist::cursor::{Cursor, Level};
 use crate::spec::assist::expected::type_of;
 use crate::spec::assist::symbols::Symbols;
 use crate::spec::language::kind::{FieldKind, FlagNames};
-use crate::spec::language::{self, ComponentType, FieldDefinition};
+use crate::spec::language::{self, ComponentKind, ComponentType, FieldDefinition};
 use crate::spec::source::REFERENCE_KEY;
 use crate::spec::syntax::NodeId;
 
@@ -34,11 +34,11 @@ pub(super) fn filling(
             let symbols = Symbols::of(tree);
             let fits = symbols.in_scope(&enclosing).into_iter().find(|symbol| {
                 !enclosing.contains(&symbol.value)
-                    && type_of(tree, symbol.value).is_some_and(|ty| ty.is_a(family))
+                    && type_of(tree, symbol.value).is_some_and(|ty| ty.is_a(*family))
             });
             match fits {
                 Some(symbol) => Some(serde_json::json!({ REFERENCE_KEY: symbol.name })),
-                None => component(family, MAX_DEPTH),
+                None => component(*family, MAX_DEPTH),
             }
         }
         (None, _) if field.name == "name" => {
@@ -72,17 +72,17 @@ fn plain(kind: &FieldKind) -> Option<Value> {
 }
 
 /// A new component of a family: of the type of the same name, else of the one that needs the least.
-fn component(family: &str, depth: usize) -> Option<Value> {
+fn component(family: ComponentKind, depth: usize) -> Option<Value> {
     let needs = |ty: &&'static ComponentType| required(ty).count();
     let types = language::types_of(family).into_iter();
     let ty = types
         .filter(|ty| ty.is_declared())
-        .min_by_key(|ty| (ty.name() != family, needs(ty)))?;
+        .min_by_key(|ty| (ty.kind() != family, needs(ty)))?;
     let mut object = Map::new();
     object.insert("component_type".to_owned(), ty.name().into());
     for field in required(ty) {
         let value = match field.kind.families().first() {
-            Some(family) if depth > 0 => component(family, depth - 1)?,
+            Some(family) if depth > 0 => component(*family, depth - 1)?,
             Some(_) => return None,
             None if field.name == "name" => ty.name().into(),
             None => plain(&field.kind)?,

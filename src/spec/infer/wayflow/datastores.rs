@@ -6,10 +6,11 @@ use super::{lists, template_inputs, titled};
 use crate::spec::infer::Inferred;
 use crate::spec::infer::ListRule::{Fixed, Free};
 use crate::spec::infer::fields::Fields;
+use crate::spec::language::ComponentKind;
 use crate::spec::property::Property;
 
 /// The lists of a node of a type.
-pub(super) fn rows(ty: &str, fields: &Fields<'_>) -> Inferred {
+pub(super) fn rows(kind: ComponentKind, fields: &Fields<'_>) -> Inferred {
     let mut inputs = described_inputs(fields.text("collection_name"));
     let conditions = fields.value("where").and_then(Value::as_object);
     for (column, value) in conditions.into_iter().flatten() {
@@ -21,20 +22,20 @@ pub(super) fn rows(ty: &str, fields: &Fields<'_>) -> Inferred {
         let schema = json!({"type": "array", "items": row_schema()});
         vec![titled(schema, fields.text(field))]
     };
-    let outputs = match ty {
-        "PluginDatastoreCreateNode" => {
+    let outputs = match kind {
+        ComponentKind::PluginDatastoreCreateNode => {
             inputs.extend(row("ENTITY"));
             Fixed(row("CREATED_ENTITY"))
         }
-        "PluginDatastoreListNode" if fields.flag("unpack_single_entity_from_list") => {
+        ComponentKind::PluginDatastoreListNode if fields.flag("unpack_single_entity_from_list") => {
             Fixed(row("ENTITIES"))
         }
-        "PluginDatastoreListNode" => Fixed(all("ENTITIES")),
-        "PluginDatastoreUpdateNode" => {
+        ComponentKind::PluginDatastoreListNode => Fixed(all("ENTITIES")),
+        ComponentKind::PluginDatastoreUpdateNode => {
             inputs.extend(row("UPDATE"));
             Fixed(all("ENTITIES"))
         }
-        "PluginDatastoreQueryNode" => {
+        ComponentKind::PluginDatastoreQueryNode => {
             inputs.push(titled(row_schema(), "bind_variables"));
             Fixed(all("RESULT"))
         }

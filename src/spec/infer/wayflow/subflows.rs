@@ -7,6 +7,7 @@ use crate::spec::infer::ListRule::{Fixed, Free};
 use crate::spec::infer::fields::Fields;
 use crate::spec::infer::flows::{end_branches, merged, sorted};
 use crate::spec::infer::{Inferred, NEXT_BRANCH};
+use crate::spec::language::ComponentKind;
 use crate::spec::property::Property;
 
 /// The branch of a `PluginCatchExceptionNode` for exceptions that are not named.
@@ -15,12 +16,12 @@ const OTHER_EXCEPTION_BRANCH: &str = "default_exception_branch";
 const FAILURE_BRANCH: &str = "failure";
 
 /// The lists of a node of a type.
-pub(super) fn around_flows(ty: &str, fields: &Fields<'_>) -> Inferred {
+pub(super) fn around_flows(kind: ComponentKind, fields: &Fields<'_>) -> Inferred {
     let flow = fields.component("flow");
     let inputs = flow.map_or(&[][..], |flow| flow.inputs()).to_vec();
     let mut outputs = flow.map_or(&[][..], |flow| flow.outputs()).to_vec();
-    match ty {
-        "PluginCatchExceptionNode" => {
+    match kind {
+        ComponentKind::PluginCatchExceptionNode => {
             for title in ["exception_name", "exception_payload_name"] {
                 let told = json!({"title": title, "type": "string", "default": ""});
                 outputs.push(Property::from_schema(told));
@@ -40,7 +41,7 @@ pub(super) fn around_flows(ty: &str, fields: &Fields<'_>) -> Inferred {
                 ..lists(Fixed(inputs), Fixed(outputs))
             }
         }
-        "PluginRetryNode" => {
+        ComponentKind::PluginRetryNode => {
             outputs.retain(|output| output.title() != fields.text("success_condition"));
             outputs.extend([
                 Property::from_schema(json!({
@@ -61,7 +62,7 @@ pub(super) fn around_flows(ty: &str, fields: &Fields<'_>) -> Inferred {
                 ..lists(Fixed(inputs), Fixed(outputs))
             }
         }
-        "ExtendedParallelFlowNode" => {
+        ComponentKind::ExtendedParallelFlowNode => {
             let outputs = fields.components("flows").flat_map(|flow| flow.outputs());
             lists(
                 Fixed(merged(fields.components("flows"))),

@@ -8,25 +8,26 @@ use crate::spec::infer::fields::Fields;
 use crate::spec::infer::flows::sorted;
 use crate::spec::infer::nodes::described;
 use crate::spec::infer::{DEFAULT_BRANCH, Inferred, none};
+use crate::spec::language::ComponentKind;
 use crate::spec::property::Property;
 
 /// The lists of a node of a type.
-pub(super) fn value(ty: &str, fields: &Fields<'_>) -> Option<Inferred> {
+pub(super) fn value(kind: ComponentKind, fields: &Fields<'_>) -> Option<Inferred> {
     let text = || Fixed(vec![Property::string("text")]);
     let output = |title| vec![Property::string(title)];
-    Some(match ty {
-        "PluginChoiceNode" => Inferred {
+    Some(match kind {
+        ComponentKind::PluginChoiceNode => Inferred {
             branches: Fixed(chosen_branches(fields)),
             ..lists(Fixed(output("input")), Fixed(choice_outputs()))
         },
-        "PluginConstantValuesNode" => lists(none(), Free(constants(fields))),
-        "PluginExtractNode" => {
+        ComponentKind::PluginConstantValuesNode => lists(none(), Free(constants(fields))),
+        ComponentKind::PluginExtractNode => {
             let values = fields.value("output_values").and_then(Value::as_object);
             let titles = values.into_iter().flat_map(Map::keys);
             let outputs = titles.map(|title| Property::untyped(title)).collect();
             lists(text(), Fixed(outputs))
         }
-        "PluginRegexNode" => {
+        ComponentKind::PluginRegexNode => {
             let is_single = fields.flag("return_first_match_only");
             let all = json!({"title": "output", "items": {"title": "output_item", "type": "string"}, "type": "array"});
             let outputs = if is_single {
@@ -36,15 +37,15 @@ pub(super) fn value(ty: &str, fields: &Fields<'_>) -> Option<Inferred> {
             };
             lists(text(), Fixed(outputs))
         }
-        "PluginTemplateNode" => lists(
+        ComponentKind::PluginTemplateNode => lists(
             Fixed(template_inputs(fields.text("template"))),
             Fixed(output("output")),
         ),
-        "PluginInputMessageNode" => lists(
+        ComponentKind::PluginInputMessageNode => lists(
             Fixed(template_inputs(fields.text("message_template"))),
             Free(output("user_provided_input")),
         ),
-        "PluginOutputMessageNode" => lists(
+        ComponentKind::PluginOutputMessageNode => lists(
             Fixed(template_inputs(fields.text("message"))),
             if fields.flag("expose_message_as_output") {
                 Free(output("output_message"))
@@ -52,7 +53,7 @@ pub(super) fn value(ty: &str, fields: &Fields<'_>) -> Option<Inferred> {
                 none()
             },
         ),
-        "PluginGetChatHistoryNode" => {
+        ComponentKind::PluginGetChatHistoryNode => {
             let mut inputs = fields.placeholders(&["output_template"]);
             inputs.retain(|input| input.title() != "chat_history");
             let is_text = fields

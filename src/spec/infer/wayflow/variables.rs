@@ -6,10 +6,11 @@ use super::{lists, titled};
 use crate::spec::infer::ListRule::Fixed;
 use crate::spec::infer::fields::Fields;
 use crate::spec::infer::{Inferred, none};
+use crate::spec::language::ComponentKind;
 use crate::spec::property::Property;
 
 /// The lists of a node of a type.
-pub(super) fn variables(ty: &str, fields: &Fields<'_>) -> Inferred {
+pub(super) fn variables(kind: ComponentKind, fields: &Fields<'_>) -> Inferred {
     let operations = fields.value("write_operations").and_then(Value::as_object);
     let written = |variable: &Value, title: &str, operation: Option<&str>| {
         let schema = match (operation, variable.get("items")) {
@@ -26,11 +27,11 @@ pub(super) fn variables(ty: &str, fields: &Fields<'_>) -> Inferred {
         let title = schema.get("title").and_then(Value::as_str);
         title.unwrap_or_default().to_owned()
     };
-    match (ty, fields.value("variable")) {
-        ("PluginReadVariableNode", Some(variable)) => {
+    match (kind, fields.value("variable")) {
+        (ComponentKind::PluginReadVariableNode, Some(variable)) => {
             lists(none(), Fixed(vec![titled(variable.clone(), "value")]))
         }
-        ("PluginWriteVariableNode", Some(variable)) => {
+        (ComponentKind::PluginWriteVariableNode, Some(variable)) => {
             let operation = fields.value("operation").and_then(Value::as_str);
             lists(Fixed(vec![written(variable, "value", operation)]), none())
         }

@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::FieldKind;
 use crate::base::hash::IndexMap;
 use crate::spec::component::FieldValue;
+use crate::spec::language::ComponentKind;
 
 /// The value of a field that the text leaves out.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -79,7 +80,7 @@ impl DefaultValue {
 #[derive(Debug, PartialEq, Eq)]
 pub struct DefaultComponent {
     /// Its type.
-    pub ty: &'static str,
+    pub ty: ComponentKind,
     /// Its name.
     pub name: &'static str,
     /// The one field that it is given: an object with one entry.

@@ -147,7 +147,7 @@ plain_kind!(
 
 impl<F: Family> Kind for Slot<F> {
     type View<'c> = &'c Arc<Component>;
-    const KIND: FieldKind = FieldKind::Component(F::NAME);
+    const KIND: FieldKind = FieldKind::Component(F::KIND);
     fn view(value: &FieldValue) -> Option<Self::View<'_>> {
         value.as_component()
     }
@@ -155,7 +155,7 @@ impl<F: Family> Kind for Slot<F> {
 
 impl<F: Family> Kind for Slots<F> {
     type View<'c> = Vec<&'c Arc<Component>>;
-    const KIND: FieldKind = FieldKind::List(&FieldKind::Component(F::NAME));
+    const KIND: FieldKind = FieldKind::List(&FieldKind::Component(F::KIND));
     fn view(value: &FieldValue) -> Option<Self::View<'_>> {
         value
             .as_list()?
@@ -175,7 +175,7 @@ fn pair(value: &FieldValue) -> Option<[&Arc<Component>; 2]> {
 
 impl<F: Family> Kind for Pairs<F> {
     type View<'c> = Vec<[&'c Arc<Component>; 2]>;
-    const KIND: FieldKind = FieldKind::List(&FieldKind::Pair(&FieldKind::Component(F::NAME)));
+    const KIND: FieldKind = FieldKind::List(&FieldKind::Pair(&FieldKind::Component(F::KIND)));
     fn view(value: &FieldValue) -> Option<Self::View<'_>> {
         value.as_list()?.iter().map(pair).collect()
     }

@@ -6,6 +6,7 @@ use crate::base::address::shown_text;
 use crate::base::command_line::shown_command;
 use crate::profile::{Binding, Profile};
 use crate::spec::Component;
+use crate::spec::language::{ComponentKind, Tool};
 
 /// One tool in the dialog.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,7 +23,7 @@ pub(super) fn lines(component: &Arc<Component>, profile: &Profile) -> Vec<ToolLi
     let mut lines: Vec<ToolLine> = Vec::new();
     for part in component.walk() {
         let is_new = lines.iter().all(|line| line.name != part.name());
-        if part.is_a("Tool") && is_new {
+        if part.is::<Tool>() && is_new {
             lines.push(line(part, profile));
         }
     }
@@ -31,9 +32,9 @@ pub(super) fn lines(component: &Arc<Component>, profile: &Profile) -> Vec<ToolLi
 
 fn line(tool: &Arc<Component>, profile: &Profile) -> ToolLine {
     let mut is_unbound = false;
-    let mut words = match tool.type_name() {
-        "ClientTool" => "asks you for its result".to_owned(),
-        "ServerTool" => {
+    let mut words = match tool.kind() {
+        ComponentKind::ClientTool => "asks you for its result".to_owned(),
+        ComponentKind::ServerTool => {
             if let Some(bound) = profile.binding(tool.name()) {
                 binding_words(&bound.binding)
             } else {
@@ -41,9 +42,9 @@ fn line(tool: &Arc<Component>, profile: &Profile) -> ToolLine {
                 "unbound: calls will fail".to_owned()
             }
         }
-        "RemoteTool" => "calls its URL".to_owned(),
-        "BuiltinTool" => "of flowdeck itself".to_owned(),
-        other => other.to_owned(),
+        ComponentKind::RemoteTool => "calls its URL".to_owned(),
+        ComponentKind::BuiltinTool => "of flowdeck itself".to_owned(),
+        _ => tool.type_name().to_owned(),
     };
     let must_ask = tool
         .field("requires_confirmation")

@@ -7,6 +7,7 @@ use crate::base::duration;
 use crate::base::text::width_cells;
 use crate::runs::{RunRecord, SpanRecord};
 use crate::spec::graph::{BoxPlace, Drawing, MAX_NOTE_CELLS};
+use crate::spec::language::{EndNode, StartNode};
 use crate::trace::SpanKind;
 use crate::tui::app::Look;
 use crate::tui::widgets::graph::BoxMark;
@@ -61,10 +62,7 @@ impl<'r> Visits<'r> {
             let now = look.context.now;
             let (sign, role) = span_sign::of(self.run, span, look.glyphs, now);
             // Start and end nodes only pass values on: their time says nothing.
-            let is_edge = matches!(
-                span.component.component_type.as_str(),
-                "StartNode" | "EndNode"
-            );
+            let is_edge = span.component.is::<StartNode>() || span.component.is::<EndNode>();
             let note = if is_edge {
                 String::new()
             } else {

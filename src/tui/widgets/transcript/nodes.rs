@@ -6,6 +6,7 @@ use super::cell::Layout;
 use crate::base::duration;
 use crate::base::text::sanitised;
 use crate::runs::{RunRecord, SpanRecord, TranscriptItem};
+use crate::spec::language::{EndNode, StartNode};
 use crate::tui::theme::Role;
 use crate::tui::widgets::rows::{Indent, Piece, Row, Tone, wrap};
 use crate::tui::widgets::span_sign;
@@ -52,10 +53,7 @@ pub(super) fn rows(layout: &Layout<'_>, items: &Range<usize>) -> Vec<Row> {
         };
         pieces.push(Piece::new(name, Tone::of(name_role)));
         // Start and end nodes only pass values on: their time says nothing.
-        let is_edge = matches!(
-            span.component.component_type.as_str(),
-            "StartNode" | "EndNode"
-        );
+        let is_edge = span.component.is::<StartNode>() || span.component.is::<EndNode>();
         if !is_edge {
             let time = record.active_between(span.started_at, span.ended_at, layout.now);
             let time = duration::short(time);

@@ -1,7 +1,7 @@
 //! Every field of every type: left out though it is required, null, of another kind, of another family.
 
 use flowdeck::spec::language::kind::{Bound, DefaultValue, FieldKind};
-use flowdeck::spec::language::{self, ComponentType, FieldDefinition, ObjectDefinition};
+use flowdeck::spec::language::{ComponentKind, ComponentType, FieldDefinition, ObjectDefinition};
 use serde_json::{Value, json};
 
 use super::Fault;
@@ -110,7 +110,7 @@ fn of_field(
         faults.push(Fault::new(code, &format!("{name} is {text}"), &document));
     }
     if let FieldKind::Component(family) = field.kind.inner() {
-        let stranger = stranger(g, family);
+        let stranger = stranger(g, *family);
         let mut document = valid.clone();
         document[field.name] = json!({"$component_ref": "stranger"});
         document["$referenced_components"]["stranger"] = stranger;
@@ -121,14 +121,15 @@ fn of_field(
 }
 
 /// A component that is not of a family.
-fn stranger(g: &mut Generator, family: &str) -> Value {
-    let tool = language::find("ServerTool").expect("a type of the table");
-    let type_name = if tool.is_a(family) {
-        "VllmConfig"
+fn stranger(g: &mut Generator, family: ComponentKind) -> Value {
+    let tool = ComponentKind::ServerTool;
+    let is_of_family = tool.component_type().is_a(family);
+    let kind = if is_of_family {
+        ComponentKind::VllmConfig
     } else {
-        tool.name()
+        tool
     };
-    json!(g.make(type_name))
+    json!(g.make(kind.name()))
 }
 
 /// Values that a kind does not accept, each with the rule that it breaks.
@@ -154,7 +155,7 @@ fn wrong_values(g: &mut Generator, kind: &FieldKind) -> Vec<(&'static str, Value
         }
         FieldKind::Component(family) => {
             let mut wrong: Vec<_> = of_kind(&[json!("x"), json!([]), json!(5)]);
-            wrong.push(("AS102", stranger(g, family)));
+            wrong.push(("AS102", stranger(g, *family)));
             wrong
         }
         FieldKind::List(item) => {

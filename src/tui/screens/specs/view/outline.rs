@@ -7,6 +7,7 @@ use ratatui::widgets::{Paragraph, Widget, Wrap};
 
 use crate::base::text::{ellipsis, width_cells};
 use crate::spec::assist::OutlineKind;
+use crate::spec::language::AgenticComponent;
 use crate::tui::action::{Action, KeyContext};
 use crate::tui::app::Look;
 use crate::tui::check::OutlineRow;
@@ -61,7 +62,7 @@ fn graph_key(state: &State, look: &Look<'_>) -> Option<String> {
     let component = checked.loaded.component.as_ref()?;
     let keymap = look.context.keymap;
     let key = keymap.key_in(&[KeyContext::SpecsOutline], Action::ToggleGraph)?;
-    component.is_a("AgenticComponent").then(|| key.to_string())
+    component.is::<AgenticComponent>().then(|| key.to_string())
 }
 
 fn draw_row(look: &Look<'_>, row: &OutlineRow, area: Rect, buffer: &mut Buffer) {
