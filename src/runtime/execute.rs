@@ -6,11 +6,11 @@ use futures_util::future::BoxFuture;
 
 use super::agent::Manner;
 use super::inputs::fit_inputs;
-use super::runnable::not_yet;
+use super::runnable::viewed;
 use super::{Halt, RunContext, agent, flow};
 use crate::conversation::Values;
 use crate::spec::Component;
-use crate::spec::language::Flow;
+use crate::spec::language::{AgenticExecution, Execution};
 use crate::spec::property::Coercion;
 use crate::trace::{FailureKind, SpanKind};
 
@@ -69,18 +69,15 @@ pub(super) fn run_in_manner<'a>(
     Box::pin(async move {
         let context = enter(component, context)?;
         let inputs = fit_inputs(component, &inputs, Coercion::Edge)?;
-        if let Some(agent) = agent::Setup::of(component)? {
-            let agent = agent.with_manner(manner);
-            let outputs = agent::run(&agent, inputs, &context).await?;
-            return Ok(Executed {
-                outputs,
-                branch: None,
-            });
+        if component.execution() == Execution::Agentic(AgenticExecution::Flow) {
+            return flow::run(&viewed(component)?, inputs, &context).await;
         }
-        if let Some(flow) = Flow::of(component) {
-            return flow::run(&flow, inputs, &context).await;
-        }
-        Err(not_yet(component).into())
+        let agent = agent::Setup::of(component)?.with_manner(manner);
+        let outputs = agent::run(&agent, inputs, &context).await?;
+        Ok(Executed {
+            outputs,
+            branch: None,
+        })
     })
 }
 

@@ -4,109 +4,8 @@ use std::sync::Arc;
 
 use crate::spec::Component;
 use crate::spec::builtin::builtin_of;
-use crate::spec::language::{AgenticComponent, BuiltinTool};
+use crate::spec::language::{BuiltinTool, Execution, Family, View};
 use crate::trace::{Failure, FailureKind};
-
-/// The types that are executed, or made use of by those that are.
-const TYPES: &[&str] = &[
-    "Agent",
-    "AgentNode",
-    "AgentSpecializationParameters",
-    "BranchingNode",
-    "BuiltinTool",
-    "ClientTool",
-    "ControlFlowEdge",
-    "ConversationSummarizationTransform",
-    "DataFlowEdge",
-    "EndNode",
-    "ExtendedAgent",
-    "ExtendedAgentNode",
-    "Flow",
-    "FlowNode",
-    "GeminiAIStudioAuthConfig",
-    "GeminiConfig",
-    "GeminiVertexAIAuthConfig",
-    "InMemoryCollectionDatastore",
-    "InputMessageNode",
-    "LlmConfig",
-    "LlmNode",
-    "MCPTool",
-    "MCPToolBox",
-    "MCPToolSpec",
-    "MapNode",
-    "MessageSummarizationTransform",
-    "OAuthClientConfig",
-    "OAuthConfig",
-    "OciClientConfigWithApiKey",
-    "OciClientConfigWithInstancePrincipal",
-    "OciClientConfigWithResourcePrincipal",
-    "OciClientConfigWithSecurityToken",
-    "OciGenAiConfig",
-    "OllamaConfig",
-    "OpenAiCompatibleConfig",
-    "OpenAiConfig",
-    "OutputMessageNode",
-    "PluginAppendTrailingSystemMessageToUserMessageTransform",
-    "PluginCanonicalizationMessageTransform",
-    "PluginCoalesceSystemMessagesTransform",
-    "PluginConstantContextProvider",
-    "PluginFlowContextProvider",
-    "PluginJsonToolOutputParser",
-    "PluginLlamaMergeToolRequestAndCallsTransform",
-    "PluginMCPTool",
-    "PluginMCPToolBox",
-    "PluginMCPToolSpec",
-    "PluginPromptTemplate",
-    "PluginReactMergeToolRequestAndCallsTransform",
-    "PluginReactToolOutputParser",
-    "PluginRemoveEmptyNonUserMessageTransform",
-    "PluginSSETransport",
-    "PluginSSEmTLSTransport",
-    "PluginSplitPromptOnMarkerMessageTransform",
-    "PluginStdioTransport",
-    "PluginStreamableHTTPTransport",
-    "PluginStreamableHTTPmTLSTransport",
-    "PluginToolContextProvider",
-    "PluginToolRequestAndCallsTransform",
-    "RemoteTool",
-    "SSETransport",
-    "SSEmTLSTransport",
-    "ServerTool",
-    "SpecializedAgent",
-    "StartNode",
-    "StdioTransport",
-    "StreamableHTTPTransport",
-    "StreamableHTTPmTLSTransport",
-    "ToolNode",
-    "VllmConfig",
-];
-
-/// A component that can be loaded, shown and exported, but not executed.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{component_type}` can't be run yet")]
-pub(super) struct NotRunnable {
-    /// The type that has no execution.
-    pub(super) component_type: String,
-    /// The id of the component of that type.
-    pub(super) id: String,
-}
-
-/// Whether a component and everything below it is of types that are executed.
-///
-/// # Errors
-/// The first component that is not.
-fn can_run(component: &Arc<Component>) -> Result<(), NotRunnable> {
-    let strange = component
-        .walk()
-        .into_iter()
-        .find(|part| !TYPES.contains(&part.type_name()));
-    strange.map_or(Ok(()), |part| {
-        Err(NotRunnable {
-            component_type: part.type_name().to_owned(),
-            id: part.id().to_owned(),
-        })
-    })
-}
 
 /// Whether every `BuiltinTool` below a component is one of flowdeck's.
 ///
@@ -131,19 +30,12 @@ fn has_builtins(component: &Arc<Component>) -> Result<(), Failure> {
 /// # Errors
 /// A `spec` failure that names the first type which can't be run yet, or can't be run at all.
 pub fn check_runnable(component: &Arc<Component>) -> Result<(), Failure> {
-    if let Err(error) = can_run(component) {
-        let named = component
-            .walk()
-            .into_iter()
-            .find(|part| part.id() == error.id);
-        let failure = Failure::from_error(FailureKind::Spec, &error);
-        return Err(match named {
-            Some(part) => failure.in_component(part.name()),
-            None => failure,
-        });
+    let mut parts = component.walk().into_iter();
+    if let Some(part) = parts.find(|part| part.execution() == Execution::None) {
+        return Err(not_yet(part));
     }
     has_builtins(component)?;
-    if !component.is::<AgenticComponent>() {
+    if !matches!(component.execution(), Execution::Agentic(_)) {
         return Err(Failure::new(
             FailureKind::Spec,
             format!(
@@ -153,18 +45,23 @@ pub fn check_runnable(component: &Arc<Component>) -> Result<(), Failure> {
             ),
         ));
     }
-    match component
-        .walk()
-        .into_iter()
-        .find(|part| !part.is_complete())
-    {
+    let mut parts = component.walk().into_iter();
+    match parts.find(|part| !part.is_complete()) {
         None => Ok(()),
         Some(part) => Err(incomplete(part)),
     }
 }
 
+/// The typed view of a component.
+///
+/// # Errors
+/// A `spec` failure: it is not complete.
+pub(super) fn viewed<V: View + Family>(component: &Arc<Component>) -> Result<V, Failure> {
+    V::view(component).ok_or_else(|| incomplete(component))
+}
+
 /// The failure of a component without typed view: its document has errors.
-pub(super) fn incomplete(component: &Component) -> Failure {
+fn incomplete(component: &Component) -> Failure {
     Failure::new(
         FailureKind::Spec,
         format!(
@@ -191,11 +88,18 @@ mod tests {
     use crate::spec::{LoadOptions, load};
 
     #[test]
-    fn the_types_are_those_of_the_language() {
-        for name in TYPES {
-            assert!(
-                language::find(name).is_some_and(language::ComponentType::is_loadable),
-                "{name}"
+    fn a_type_can_be_run_if_its_declaration_says_how() {
+        for ty in language::all().filter(|ty| ty.is_loadable()) {
+            let text = format!("{{component_type: {}, id: x, name: x}}", ty.name());
+            let bare = load(&text, &LoadOptions::default()).component.unwrap();
+            let told = check_runnable(&bare).err().map(|failure| failure.message);
+            let refusal = format!("`{}` can't be run yet", ty.name());
+            let is_refused = told.as_ref() == Some(&refusal);
+            assert_eq!(
+                is_refused,
+                ty.execution() == Execution::None,
+                "{}: {told:?}",
+                ty.name()
             );
         }
     }
@@ -214,10 +118,10 @@ $referenced_components:
   l: {component_type: VllmConfig, id: l, name: l, url: u, model_id: m}
 ";
         let swarm = load(text, &LoadOptions::default()).component.unwrap();
-        let refused = can_run(&swarm).unwrap_err();
-        assert_eq!(refused.to_string(), "`Swarm` can't be run yet");
-        assert_eq!(refused.id, "s");
-        assert_eq!(can_run(swarm.children()[0]), Ok(()));
+        let refused = check_runnable(&swarm).unwrap_err();
+        assert_eq!(refused.message, "`Swarm` can't be run yet");
+        assert_eq!(refused.component.as_deref(), Some("s"));
+        assert_eq!(check_runnable(swarm.children()[0]), Ok(()));
     }
 
     #[test]
@@ -247,7 +151,7 @@ $referenced_components:
                 "{{component_type: Agent, id: a, name: a, system_prompt: x, agentspec_version: 26.3.1, llm_config: {model}}}"
             );
             let agent = load(&text, &LoadOptions::default()).component.unwrap();
-            assert_eq!(can_run(&agent), Ok(()), "{model}");
+            assert_eq!(check_runnable(&agent), Ok(()), "{model}");
         }
     }
 }

@@ -11,7 +11,7 @@ use serde_json::Value;
 use self::equality::Comparison;
 pub(super) use self::field_map::FieldMap;
 use crate::base::hash::{HashSet, IndexMap};
-use crate::spec::language::{ComponentKind, ComponentType, Family};
+use crate::spec::language::{ComponentKind, ComponentType, Execution, Family};
 use crate::spec::property::Property;
 use crate::spec::sensitive::SecretValue;
 use crate::spec::syntax::NodeId;
@@ -163,6 +163,11 @@ impl Component {
     /// Whether it is of the type or family `F`: an `OllamaConfig` is an `LlmConfig`.
     pub fn is<F: Family>(&self) -> bool {
         self.ty.is::<F>()
+    }
+
+    /// How it is executed.
+    pub fn execution(&self) -> Execution {
+        self.ty.execution()
     }
 
     /// Whether every field of its type could be read. An incomplete component has no typed view.

@@ -7,6 +7,7 @@
 
 mod component_kind;
 mod declare;
+mod execution;
 pub mod kind;
 pub mod objects;
 pub mod page;
@@ -29,6 +30,10 @@ pub mod wayflow;
 use std::sync::Arc;
 
 pub use self::component_kind::*;
+pub use self::execution::{
+    AgenticExecution, Execution, NodeExecution, ParserExecution, ProviderExecution, ToolExecution,
+    TransformExecution,
+};
 use self::kind::{DefaultValue, FieldKind, Kind};
 pub use self::nodes::ReductionMethod;
 pub use self::table::{all, find, groups, plain_objects, sensitive_names, types_of};
@@ -51,6 +56,8 @@ pub struct TypeDefinition {
     pub since: AgentSpecVersion,
     /// The plugin that has it, for a type that is not of the specification itself.
     pub plugin: Option<&'static str>,
+    /// How it is executed.
+    pub execution: Execution,
     /// What it is, for people.
     pub doc: &'static str,
     /// Its fields without those of its parents, except where it gives one anew.
@@ -171,6 +178,11 @@ impl ComponentType {
     /// The plugin that an export of it names, for a type that is not of the specification itself.
     pub fn plugin(&self) -> Option<&'static str> {
         self.definition.plugin
+    }
+
+    /// How it is executed.
+    pub fn execution(&self) -> Execution {
+        self.definition.execution
     }
 
     /// The families that it directly descends from.

@@ -28,7 +28,7 @@ use crate::base::command_line::shown_command;
 use crate::base::written::Written;
 use crate::profile::{Binding, Profile, ToolBinding, lines_that_bind};
 use crate::spec::builtin::builtin_of;
-use crate::spec::language::{BuiltinTool, ClientTool, MCPTool, RemoteTool, ServerTool};
+use crate::spec::language::{BuiltinTool, Execution, MCPTool, RemoteTool, ToolExecution};
 use crate::spec::property::Coercion;
 use crate::spec::{Component, mcp_successor};
 
@@ -188,28 +188,28 @@ impl Tools {
     fn route(&self, tool: &Arc<Component>) -> Route<'_> {
         let successor = mcp_successor(tool);
         let tool = successor.as_ref().unwrap_or(tool);
-        if ServerTool::of(tool).is_some() {
-            if let Some(function) = self.registry.get(tool.name()) {
-                return Route::Registered(function);
+        let Execution::Tool(execution) = tool.execution() else {
+            return Route::NotYet;
+        };
+        match execution {
+            ToolExecution::ServerTool => self.route_of_server_tool(tool.name()),
+            ToolExecution::ClientTool => Route::Person,
+            ToolExecution::BuiltinTool => {
+                BuiltinTool::of(tool).map_or(Route::NotYet, Route::Builtin)
             }
-            return match self.profile.binding(tool.name()) {
-                Some(binding) if binding.binding == Binding::Ask => Route::Person,
-                Some(binding) => Route::Bound(binding),
-                None => Route::Unbound,
-            };
+            ToolExecution::RemoteTool => RemoteTool::of(tool).map_or(Route::NotYet, Route::Remote),
+            ToolExecution::MCPTool => MCPTool::of(tool).map_or(Route::NotYet, Route::Mcp),
         }
-        if ClientTool::of(tool).is_some() {
-            return Route::Person;
+    }
+
+    fn route_of_server_tool(&self, name: &str) -> Route<'_> {
+        if let Some(function) = self.registry.get(name) {
+            return Route::Registered(function);
         }
-        if let Some(builtin) = BuiltinTool::of(tool) {
-            return Route::Builtin(builtin);
-        }
-        if let Some(remote) = RemoteTool::of(tool) {
-            return Route::Remote(remote);
-        }
-        match MCPTool::of(tool) {
-            Some(mcp) => Route::Mcp(mcp),
-            None => Route::NotYet,
+        match self.profile.binding(name) {
+            Some(binding) if binding.binding == Binding::Ask => Route::Person,
+            Some(binding) => Route::Bound(binding),
+            None => Route::Unbound,
         }
     }
 

@@ -14,7 +14,6 @@ use crate::conversation::Values;
 use crate::runtime::context::SharedConversation;
 use crate::runtime::execute;
 use crate::runtime::inputs::{check_inputs, needed_inputs};
-use crate::runtime::runnable::not_yet;
 use crate::runtime::tool_result::as_text;
 use crate::runtime::{Halt, RunContext};
 use crate::spec::Component;
@@ -64,7 +63,7 @@ impl Delegates {
     ) -> Result<String, Halt> {
         let task = arguments.remove(TASK).unwrap_or_default();
         let inputs = check_inputs(agent, &arguments)?;
-        let setup = Setup::of(agent)?.ok_or_else(|| not_yet(agent))?;
+        let setup = Setup::of(agent)?;
         // Taken out, so that a call that fails leaves nothing half done.
         let delegate = self.lock().remove(agent.id()).unwrap_or_default();
         let context = execute::enter(agent, &place.with_conversation(&delegate.conversation))?;

@@ -7,12 +7,12 @@ use serde_json::Value;
 
 use crate::base::ids::RequestId;
 use crate::conversation::Values;
-use crate::runtime::runnable::not_yet;
+use crate::runtime::runnable::{not_yet, viewed};
 use crate::runtime::{Halt, RunContext, execute, tool_result, values};
 use crate::spec::Component;
 use crate::spec::language::{
-    ExtendedAgent, PluginConstantContextProvider, PluginFlowContextProvider,
-    PluginToolContextProvider, SpecializedAgent,
+    Execution, ExtendedAgent, PluginConstantContextProvider, PluginFlowContextProvider,
+    PluginToolContextProvider, ProviderExecution, SpecializedAgent,
 };
 use crate::spec::property::Coercion;
 use crate::trace::{Failure, FailureKind};
@@ -70,19 +70,23 @@ pub(super) async fn values_of(
 }
 
 async fn ask(provider: &Arc<Component>, place: &RunContext) -> Result<Values, Halt> {
-    if let Some(constant) = PluginConstantContextProvider::of(provider) {
-        let value = |name: String| (name, constant.value().clone());
-        return Ok(names(provider).into_iter().map(value).collect());
+    let Execution::Provider(execution) = provider.execution() else {
+        return Err(not_yet(provider).into());
+    };
+    match execution {
+        ProviderExecution::PluginConstantContextProvider => {
+            let constant: PluginConstantContextProvider = viewed(provider)?;
+            let value = |name: String| (name, constant.value().clone());
+            Ok(names(provider).into_iter().map(value).collect())
+        }
+        ProviderExecution::PluginToolContextProvider => ask_tool(&viewed(provider)?, place).await,
+        ProviderExecution::PluginFlowContextProvider => {
+            let provider: PluginFlowContextProvider = viewed(provider)?;
+            let place = place.with_forked_conversation();
+            let executed = execute::run(provider.flow(), Values::new(), &place).await?;
+            Ok(executed.outputs)
+        }
     }
-    if let Some(tool) = PluginToolContextProvider::of(provider) {
-        return ask_tool(&tool, place).await;
-    }
-    if let Some(flow) = PluginFlowContextProvider::of(provider) {
-        let flow = flow.flow();
-        let executed = execute::run(flow, Values::new(), &place.with_forked_conversation()).await?;
-        return Ok(executed.outputs);
-    }
-    Err(not_yet(provider).into())
 }
 
 /// The tool is called with the defaults of its inputs.

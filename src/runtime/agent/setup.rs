@@ -9,9 +9,11 @@
 use std::sync::Arc;
 
 use super::template::Template;
+use crate::runtime::runnable::{not_yet, viewed};
 use crate::spec::Component;
 use crate::spec::language::{
-    Agent, AgentSpecializationParameters, ExtendedAgent, SpecializedAgent,
+    Agent, AgentSpecializationParameters, AgenticExecution, Execution, ExtendedAgent,
+    SpecializedAgent,
 };
 use crate::spec::property::Property;
 use crate::trace::{Failure, FailureKind};
@@ -58,21 +60,19 @@ pub(in crate::runtime) struct Setup {
 }
 
 impl Setup {
-    /// The setup of a component; none if it is no agent that is executed here.
+    /// The setup of an agent.
     ///
     /// # Errors
-    /// A `spec` failure: the agent's fields contradict each other, or say what is not done here.
-    pub(in crate::runtime) fn of(component: &Arc<Component>) -> Result<Option<Self>, Failure> {
-        if let Some(agent) = ExtendedAgent::of(component) {
-            return extended(&agent).map(Some);
+    /// A `spec` failure: it is no agent that can be run, its fields contradict each other, or say what is not done here.
+    pub(in crate::runtime) fn of(component: &Arc<Component>) -> Result<Self, Failure> {
+        match component.execution() {
+            Execution::Agentic(AgenticExecution::Agent) => Ok(Self::plain(&viewed(component)?)),
+            Execution::Agentic(AgenticExecution::ExtendedAgent) => extended(&viewed(component)?),
+            Execution::Agentic(AgenticExecution::SpecializedAgent) => {
+                Self::specialized(component, &viewed(component)?)
+            }
+            _ => Err(not_yet(component)),
         }
-        if let Some(agent) = Agent::of(component) {
-            return Ok(Some(Self::plain(&agent)));
-        }
-        if let Some(agent) = SpecializedAgent::of(component) {
-            return Self::specialized(component, &agent);
-        }
-        Ok(None)
     }
 
     fn plain(agent: &Agent) -> Self {
@@ -99,19 +99,12 @@ impl Setup {
 
     /// Instructions follow on each other, tools on tools, and a word about people overrides the agent's own (Agent
     /// Spec, *`SpecializedAgent`*).
-    fn specialized(
-        component: &Arc<Component>,
-        agent: &SpecializedAgent,
-    ) -> Result<Option<Self>, Failure> {
-        let Some(mut setup) = Self::of(agent.agent())? else {
-            return Ok(None);
-        };
-        let parameters = agent.agent_specialization_parameters();
+    fn specialized(component: &Arc<Component>, agent: &SpecializedAgent) -> Result<Self, Failure> {
+        let mut setup = Self::of(agent.agent())?;
+        let parameters: AgentSpecializationParameters =
+            viewed(agent.agent_specialization_parameters())?;
         setup.component = Arc::clone(component);
         setup.outputs = component.outputs().to_vec();
-        let Some(parameters) = AgentSpecializationParameters::of(parameters) else {
-            return Ok(None);
-        };
         if let Some(instructions) = parameters.additional_instructions() {
             if !setup.instructions.is_empty() {
                 setup.instructions.push_str("\n\n");
@@ -122,7 +115,7 @@ impl Setup {
             .tools
             .extend(owned(parameters.additional_tools().unwrap_or_default()));
         setup.may_ask = parameters.human_in_the_loop().unwrap_or(setup.may_ask);
-        Ok(Some(setup))
+        Ok(setup)
     }
 
     /// The same agent, as a step of a flow that wants something else of it.

@@ -9,7 +9,7 @@ use crate::conversation::ToolCall;
 use crate::llm::after_thoughts;
 use crate::runtime::runnable::not_yet;
 use crate::spec::Component;
-use crate::spec::language::{PluginJsonToolOutputParser, PluginReactToolOutputParser};
+use crate::spec::language::{Execution, ParserExecution};
 use crate::trace::Failure;
 
 /// How calls are written.
@@ -46,12 +46,10 @@ impl Form {
     /// # Errors
     /// A `spec` failure: it reads something else.
     pub(super) fn of(parser: &Arc<Component>) -> Result<Self, Failure> {
-        if PluginJsonToolOutputParser::of(parser).is_some() {
-            Ok(Self::Json)
-        } else if PluginReactToolOutputParser::of(parser).is_some() {
-            Ok(Self::React)
-        } else {
-            Err(not_yet(parser))
+        match parser.execution() {
+            Execution::Parser(ParserExecution::PluginJsonToolOutputParser) => Ok(Self::Json),
+            Execution::Parser(ParserExecution::PluginReactToolOutputParser) => Ok(Self::React),
+            _ => Err(not_yet(parser)),
         }
     }
 

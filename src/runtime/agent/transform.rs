@@ -11,16 +11,11 @@ mod tool_text;
 use std::sync::Arc;
 
 use crate::conversation::Message;
-use crate::runtime::runnable::not_yet;
+use crate::runtime::runnable::{not_yet, viewed};
 use crate::runtime::{Halt, RunContext};
 use crate::spec::Component;
 use crate::spec::language::{
-    ConversationSummarizationTransform, MessageSummarizationTransform,
-    PluginAppendTrailingSystemMessageToUserMessageTransform,
-    PluginCanonicalizationMessageTransform, PluginCoalesceSystemMessagesTransform,
-    PluginLlamaMergeToolRequestAndCallsTransform, PluginReactMergeToolRequestAndCallsTransform,
-    PluginRemoveEmptyNonUserMessageTransform, PluginSplitPromptOnMarkerMessageTransform,
-    PluginToolRequestAndCallsTransform,
+    Execution, PluginSplitPromptOnMarkerMessageTransform, TransformExecution,
 };
 
 /// Applies the transforms, each to what the one before made.
@@ -44,32 +39,34 @@ async fn apply_one(
     messages: Vec<Arc<Message>>,
     place: &RunContext,
 ) -> Result<Vec<Arc<Message>>, Halt> {
-    if let Some(transform) = MessageSummarizationTransform::of(transform) {
-        message::summarize(&transform, messages, place).await
-    } else if let Some(transform) = ConversationSummarizationTransform::of(transform) {
-        conversation::summarize(&transform, messages, place).await
-    } else if PluginAppendTrailingSystemMessageToUserMessageTransform::of(transform).is_some() {
-        Ok(rewritten(messages, shape::append_trailing_system))
-    } else if PluginCanonicalizationMessageTransform::of(transform).is_some() {
-        Ok(rewritten(messages, canonical::canonical))
-    } else if PluginCoalesceSystemMessagesTransform::of(transform).is_some() {
-        Ok(rewritten(messages, shape::coalesce_system))
-    } else if PluginLlamaMergeToolRequestAndCallsTransform::of(transform).is_some() {
-        Ok(rewritten(messages, tool_text::llama))
-    } else if PluginReactMergeToolRequestAndCallsTransform::of(transform).is_some() {
-        Ok(rewritten(messages, tool_text::react))
-    } else if PluginToolRequestAndCallsTransform::of(transform).is_some() {
-        Ok(rewritten(messages, tool_text::group))
-    } else if PluginRemoveEmptyNonUserMessageTransform::of(transform).is_some() {
-        Ok(rewritten(messages, shape::remove_empty))
-    } else if let Some(transform) = PluginSplitPromptOnMarkerMessageTransform::of(transform) {
-        let marker = transform.marker().unwrap_or(shape::MARKER);
-        Ok(rewritten(messages, |messages| {
-            shape::split_on(marker, messages)
-        }))
-    } else {
-        Err(not_yet(transform).into())
-    }
+    let Execution::Transform(execution) = transform.execution() else {
+        return Err(not_yet(transform).into());
+    };
+    let rewrite: fn(Vec<Message>) -> Vec<Message> = match execution {
+        TransformExecution::MessageSummarizationTransform => {
+            return message::summarize(&viewed(transform)?, messages, place).await;
+        }
+        TransformExecution::ConversationSummarizationTransform => {
+            return conversation::summarize(&viewed(transform)?, messages, place).await;
+        }
+        TransformExecution::PluginSplitPromptOnMarkerMessageTransform => {
+            let transform: PluginSplitPromptOnMarkerMessageTransform = viewed(transform)?;
+            let marker = transform.marker().unwrap_or(shape::MARKER);
+            return Ok(rewritten(messages, |messages| {
+                shape::split_on(marker, messages)
+            }));
+        }
+        TransformExecution::PluginAppendTrailingSystemMessageToUserMessageTransform => {
+            shape::append_trailing_system
+        }
+        TransformExecution::PluginCanonicalizationMessageTransform => canonical::canonical,
+        TransformExecution::PluginCoalesceSystemMessagesTransform => shape::coalesce_system,
+        TransformExecution::PluginLlamaMergeToolRequestAndCallsTransform => tool_text::llama,
+        TransformExecution::PluginReactMergeToolRequestAndCallsTransform => tool_text::react,
+        TransformExecution::PluginToolRequestAndCallsTransform => tool_text::group,
+        TransformExecution::PluginRemoveEmptyNonUserMessageTransform => shape::remove_empty,
+    };
+    Ok(rewritten(messages, rewrite))
 }
 
 /// Rewrites messages that are shared with the conversation.

@@ -19,12 +19,10 @@ use names::Names;
 use super::scope::cast;
 use super::wiring::NEXT;
 use crate::conversation::Values;
+use crate::runtime::runnable::{not_yet, viewed};
 use crate::runtime::{Halt, RunContext};
 use crate::spec::Component;
-use crate::spec::language::{
-    AgentNode, BranchingNode, EndNode, FlowNode, InputMessageNode, LlmNode, MapNode,
-    OutputMessageNode, StartNode, ToolNode,
-};
+use crate::spec::language::{EndNode, Execution, NodeExecution};
 use crate::spec::property::Coercion;
 use crate::trace::{ComponentName, Event, Failure, FailureKind, SpanKind};
 
@@ -96,31 +94,24 @@ async fn run_unnamed(
     inputs: Values,
     context: &RunContext,
 ) -> Result<NodeResult, Halt> {
-    if StartNode::of(node).is_some() {
-        Ok(start::run(inputs))
-    } else if EndNode::of(node).is_some() {
-        Ok(end::run(inputs))
-    } else if let Some(node) = LlmNode::of(node) {
-        llm::run(&node, &inputs, context).await
-    } else if let Some(node) = ToolNode::of(node) {
-        tool::run(&node, &inputs, context).await
-    } else if let Some(node) = BranchingNode::of(node) {
-        Ok(branching::run(&node, &inputs))
-    } else if let Some(node) = AgentNode::of(node) {
-        agent::run(&node, inputs, context).await
-    } else if let Some(node) = FlowNode::of(node) {
-        flow::run(&node, inputs, context).await
-    } else if let Some(node) = MapNode::of(node) {
-        map::run(&node, &inputs, context).await
-    } else if let Some(node) = InputMessageNode::of(node) {
-        input_message::run(&node, &inputs, context).await
-    } else if let Some(node) = OutputMessageNode::of(node) {
-        output_message::run(&node, &inputs, context).await
-    } else {
-        Err(Halt::failed(
-            FailureKind::Spec,
-            format!("`{}` can't be run yet", node.type_name()),
-        ))
+    let Execution::Node(execution) = node.execution() else {
+        return Err(not_yet(node).into());
+    };
+    match execution {
+        NodeExecution::StartNode => Ok(start::run(inputs)),
+        NodeExecution::EndNode => Ok(end::run(inputs)),
+        NodeExecution::LlmNode => llm::run(&viewed(node)?, &inputs, context).await,
+        NodeExecution::ToolNode => tool::run(&viewed(node)?, &inputs, context).await,
+        NodeExecution::BranchingNode => Ok(branching::run(&viewed(node)?, &inputs)),
+        NodeExecution::AgentNode => agent::run(&viewed(node)?, inputs, context).await,
+        NodeExecution::FlowNode => flow::run(&viewed(node)?, inputs, context).await,
+        NodeExecution::MapNode => map::run(&viewed(node)?, &inputs, context).await,
+        NodeExecution::InputMessageNode => {
+            input_message::run(&viewed(node)?, &inputs, context).await
+        }
+        NodeExecution::OutputMessageNode => {
+            output_message::run(&viewed(node)?, &inputs, context).await
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::runtime::runnable::incomplete;
+use crate::runtime::runnable::viewed;
 use crate::spec::Component;
 use crate::spec::language::{ControlFlowEdge, DataFlowEdge, Flow};
 use crate::trace::{Failure, FailureKind};
@@ -66,7 +66,7 @@ impl Wiring {
         let start = find(flow.start_node())?;
         let mut next = HashMap::new();
         for edge in flow.control_flow_connections() {
-            let edge = ControlFlowEdge::of(edge).ok_or_else(|| incomplete(edge))?;
+            let edge: ControlFlowEdge = viewed(edge)?;
             let branch = edge.from_branch().unwrap_or(NEXT).to_owned();
             // The first of two edges for one branch counts, as in the reference runtime.
             next.entry((find(edge.from_node())?, branch))
@@ -77,7 +77,7 @@ impl Wiring {
             Some(edges) => {
                 let mut wires: Vec<Vec<Wire>> = nodes.iter().map(|_| Vec::new()).collect();
                 for edge in edges {
-                    let edge = DataFlowEdge::of(edge).ok_or_else(|| incomplete(edge))?;
+                    let edge: DataFlowEdge = viewed(edge)?;
                     wires[find(edge.source_node())?].push(Wire {
                         output: edge.source_output().to_owned(),
                         to: find(edge.destination_node())?,

@@ -7,7 +7,7 @@ use super::llms::LlmConfig;
 
 components! {
     /// A model with instructions and tools that talks until its work is done.
-    type Agent: AgenticComponent, since V25_4_1 {
+    type Agent: AgenticComponent, since V25_4_1, runs as Agentic {
         /// The model that it thinks with.
         llm_config: Slot<LlmConfig>;
         /// What it is told before the conversation; `{{name}}` takes an input.

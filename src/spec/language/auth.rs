@@ -8,7 +8,7 @@ components! {
     family AuthConfig: Component, since V25_4_1 {}
 
     /// OAuth 2: a user lets the program act for them.
-    type OAuthConfig: AuthConfig, since V26_1_2 {
+    type OAuthConfig: AuthConfig, since V26_1_2, runs as Part {
         /// The authorization server, whose endpoints are then found by asking it.
         issuer: Maybe<Text> = null;
         /// The endpoints, where they can't be found by asking.
@@ -28,7 +28,7 @@ components! {
     }
 
     /// What the program is to an authorization server.
-    type OAuthClientConfig: Component, since V26_1_2 {
+    type OAuthClientConfig: Component, since V26_1_2, runs as Part {
         /// How the server gets to know the program.
         type as registration: OneOf<OAuthClientType>;
         /// What the server calls the program.
@@ -52,7 +52,7 @@ components! {
     }
 
     /// By a token that the OCI command line has got.
-    type OciClientConfigWithSecurityToken: OciClientConfig, since V25_4_1 {
+    type OciClientConfigWithSecurityToken: OciClientConfig, since V25_4_1, runs as Part {
         /// Always `SECURITY_TOKEN`.
         auth_type: OneOf<SecurityToken> = "SECURITY_TOKEN";
         /// The profile in the file.
@@ -62,7 +62,7 @@ components! {
     }
 
     /// By an API key.
-    type OciClientConfigWithApiKey: OciClientConfig, since V25_4_1 {
+    type OciClientConfigWithApiKey: OciClientConfig, since V25_4_1, runs as Part {
         /// Always `API_KEY`.
         auth_type: OneOf<ApiKey> = "API_KEY";
         /// The profile in the file.
@@ -72,13 +72,13 @@ components! {
     }
 
     /// By the machine in Oracle's cloud that the program runs on.
-    type OciClientConfigWithInstancePrincipal: OciClientConfig, since V25_4_1 {
+    type OciClientConfigWithInstancePrincipal: OciClientConfig, since V25_4_1, runs as Part {
         /// Always `INSTANCE_PRINCIPAL`.
         auth_type: OneOf<InstancePrincipal> = "INSTANCE_PRINCIPAL";
     }
 
     /// By the resource of Oracle's cloud that the program is part of.
-    type OciClientConfigWithResourcePrincipal: OciClientConfig, since V25_4_1 {
+    type OciClientConfigWithResourcePrincipal: OciClientConfig, since V25_4_1, runs as Part {
         /// Always `RESOURCE_PRINCIPAL`.
         auth_type: OneOf<ResourcePrincipal> = "RESOURCE_PRINCIPAL";
     }
@@ -87,13 +87,13 @@ components! {
     family GeminiAuthConfig: Component, since V26_1_2 {}
 
     /// By a key of Google AI Studio.
-    type GeminiAIStudioAuthConfig: GeminiAuthConfig, since V26_1_2 {
+    type GeminiAIStudioAuthConfig: GeminiAuthConfig, since V26_1_2, runs as Part {
         /// The key; null leaves it to the environment.
         api_key: Sensitive<Maybe<Text>> = null;
     }
 
     /// By credentials of Google Cloud's Vertex AI.
-    type GeminiVertexAIAuthConfig: GeminiAuthConfig, since V26_1_2 {
+    type GeminiVertexAIAuthConfig: GeminiAuthConfig, since V26_1_2, runs as Part {
         /// The project in Google Cloud; null leaves it to the environment.
         project_id: Maybe<Text> = null;
         /// The region that serves the model.

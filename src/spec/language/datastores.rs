@@ -8,7 +8,7 @@ components! {
     family Datastore: Component, since V26_1_2 {}
 
     /// Keeps rows in memory; they are gone when the program ends.
-    type InMemoryCollectionDatastore: Datastore, since V26_1_2 {
+    type InMemoryCollectionDatastore: Datastore, since V26_1_2, runs as Part {
         /// From the name of each collection to the schema of its rows, an object with properties.
         datastore_schema: Map<Schema>;
     }

@@ -6,7 +6,7 @@
 //! ```text
 //! components! {
 //!     /// One line for people.
-//!     type Agent: AgenticComponent, since V25_4_1 {
+//!     type Agent: AgenticComponent, since V25_4_1, runs as Agentic {
 //!         /// One line for people.
 //!         llm_config: Slot<LlmConfig>;
 //!         /// …
@@ -17,6 +17,8 @@
 //!
 //! `family` in place of `type` declares an abstract family, `draft` a type that no document may hold. A second parent
 //! follows after `+`; the view is that of the first. `plugin P` names the plugin that an export of the type names.
+//! `runs as Node` says how the type is executed ([`Execution`](super::Execution)), `runs as Node(LlmNode)` that it is
+//! executed as another type; left out, it can't be.
 //! `field as getter: …` names the getter where the field's name can't be one; `field | other: …` another name that it is
 //! read by. A field without a default is required. After the default, `since V` says that a value other than the default needs that version; `dropped_before V` that an older
 //! export silently leaves it out; `unwritten` that it is read and never exported.
@@ -26,7 +28,7 @@ macro_rules! components {
     ($(
         $(#[doc = $doc:literal])+
         $abstractness:ident $name:ident: $parent:ident $(+ $further_parent:ident)*, since $since:ident
-            $(, plugin $plugin:ident)? {
+            $(, plugin $plugin:ident)? $(, runs as $execution:ident $(($way:ident))?)? {
             $(
                 $(#[doc = $field_doc:literal])+
                 $field:ident $(| $alias:ident)? $(as $getter:ident)?: $kind:ty $(= $default:tt)? $(, $availability:ident $($version:ident)?)?;
@@ -74,6 +76,9 @@ macro_rules! components {
                         standing: $crate::spec::language::declare::standing!($abstractness),
                         since: $crate::spec::version::AgentSpecVersion::$since,
                         plugin: $crate::spec::language::declare::optional!($(stringify!($plugin))?),
+                        execution: $crate::spec::language::declare::execution!(
+                            $name $($execution $($way)?)?
+                        ),
                         doc: concat!($($doc),+),
                         own_fields: &[$(
                             $crate::spec::language::declare::field!(
@@ -301,6 +306,37 @@ macro_rules! standing {
     };
 }
 
+/// How a type is executed: as another of its family, or in a way of its own.
+macro_rules! execution {
+    ($name:ident) => {
+        $crate::spec::language::Execution::None
+    };
+    ($name:ident Part) => {
+        $crate::spec::language::Execution::Part
+    };
+    ($name:ident $family:ident) => {
+        $crate::spec::language::declare::execution!($name $family $name)
+    };
+    ($name:ident Agentic $way:ident) => {
+        $crate::spec::language::Execution::Agentic($crate::spec::language::AgenticExecution::$way)
+    };
+    ($name:ident Node $way:ident) => {
+        $crate::spec::language::Execution::Node($crate::spec::language::NodeExecution::$way)
+    };
+    ($name:ident Tool $way:ident) => {
+        $crate::spec::language::Execution::Tool($crate::spec::language::ToolExecution::$way)
+    };
+    ($name:ident Transform $way:ident) => {
+        $crate::spec::language::Execution::Transform($crate::spec::language::TransformExecution::$way)
+    };
+    ($name:ident Provider $way:ident) => {
+        $crate::spec::language::Execution::Provider($crate::spec::language::ProviderExecution::$way)
+    };
+    ($name:ident Parser $way:ident) => {
+        $crate::spec::language::Execution::Parser($crate::spec::language::ParserExecution::$way)
+    };
+}
+
 /// What becomes of unknown keys of a plain object.
 macro_rules! keeps {
     (keeps_extras) => {
@@ -312,6 +348,6 @@ macro_rules! keeps {
 }
 
 pub(super) use {
-    availability, components, default, field, flag_literals, getter, keeps, literals, optional,
-    plain_objects, standing, view_of,
+    availability, components, default, execution, field, flag_literals, getter, keeps, literals,
+    optional, plain_objects, standing, view_of,
 };

@@ -2,7 +2,7 @@
 
 use super::declare::{components, field};
 use super::kind::{Any, Branches, Flag, Inputs, Map, Maybe, Outputs, Text};
-use super::{ComponentKind, Standing, TypeDefinition};
+use super::{ComponentKind, Execution, Standing, TypeDefinition};
 use crate::spec::version::AgentSpecVersion;
 
 /// The root of all families. It has no view: every component has these fields by accessors of its own.
@@ -13,6 +13,7 @@ pub(super) const COMPONENT: TypeDefinition = TypeDefinition {
     standing: Standing::Family,
     since: AgentSpecVersion::V25_4_1,
     plugin: None,
+    execution: Execution::None,
     doc: "Anything that a document can describe.",
     own_fields: &[
         field!(["Names the component within the document; made up when left out."]

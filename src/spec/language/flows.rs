@@ -6,7 +6,7 @@ use super::kind::{Maybe, Slot, Slots, Text};
 
 components! {
     /// A graph of nodes that runs along its edges from the start node to an end node.
-    type Flow: AgenticComponent, since V25_4_1 {
+    type Flow: AgenticComponent, since V25_4_1, runs as Agentic {
         /// Where it starts: the one StartNode among `nodes`.
         start_node: Slot<Node>;
         /// Every node of the flow.
@@ -18,7 +18,7 @@ components! {
     }
 
     /// After one node, by one of its branches, comes another.
-    type ControlFlowEdge: Component, since V25_4_1 {
+    type ControlFlowEdge: Component, since V25_4_1, runs as Part {
         /// The node that control leaves.
         from_node: Slot<Node>;
         /// The branch by which control leaves it; null is `next`.
@@ -28,7 +28,7 @@ components! {
     }
 
     /// The value of one node's output becomes another node's input.
-    type DataFlowEdge: Component, since V25_4_1 {
+    type DataFlowEdge: Component, since V25_4_1, runs as Part {
         /// The node that gives the value.
         source_node: Slot<Node>;
         /// The title of its output.

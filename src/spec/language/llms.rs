@@ -8,7 +8,7 @@ use super::objects::{LlmGenerationConfig, RetryPolicy, ServingMode};
 
 components! {
     /// A language model, of any provider.
-    type LlmConfig: Component, since V26_1_2 {
+    type LlmConfig: Component, since V26_1_2, runs as Part {
         /// What the endpoint calls the model.
         model_id: Text, since V25_4_1;
         /// Who made the model.
@@ -28,7 +28,7 @@ components! {
     }
 
     /// A model behind an endpoint that speaks the OpenAI protocol.
-    type OpenAiCompatibleConfig: LlmConfig, since V25_4_1 {
+    type OpenAiCompatibleConfig: LlmConfig, since V25_4_1, runs as Part {
         /// Which of the two OpenAI protocols the endpoint speaks.
         api_type: OneOf<OpenAIAPIType> = "chat_completions", since V25_4_2;
         /// The address of the endpoint, up to and without `/v1/…` if you like.
@@ -42,19 +42,19 @@ components! {
     }
 
     /// A model served by vLLM.
-    type VllmConfig: OpenAiCompatibleConfig, since V25_4_1 {
+    type VllmConfig: OpenAiCompatibleConfig, since V25_4_1, runs as Part {
         /// Always `vllm`.
         api_provider: OneOf<Vllm> = "vllm", unwritten;
     }
 
     /// A model served by Ollama.
-    type OllamaConfig: OpenAiCompatibleConfig, since V25_4_1 {
+    type OllamaConfig: OpenAiCompatibleConfig, since V25_4_1, runs as Part {
         /// Always `ollama`.
         api_provider: OneOf<Ollama> = "ollama", unwritten;
     }
 
     /// A model of OpenAI.
-    type OpenAiConfig: LlmConfig, since V25_4_1 {
+    type OpenAiConfig: LlmConfig, since V25_4_1, runs as Part {
         /// Always `openai`.
         provider: OneOf<OpenAi> = "openai", unwritten;
         /// Always `openai`.
@@ -66,7 +66,7 @@ components! {
     }
 
     /// A model of Oracle's Generative AI service.
-    type OciGenAiConfig: LlmConfig, since V25_4_1 {
+    type OciGenAiConfig: LlmConfig, since V25_4_1, runs as Part {
         /// Who made the model; null lets the service find out.
         provider: Maybe<OneOf<ModelProvider>> = null;
         /// Always `oci`.
@@ -88,7 +88,7 @@ components! {
     }
 
     /// A Gemini model of Google.
-    type GeminiConfig: LlmConfig, since V26_1_2 {
+    type GeminiConfig: LlmConfig, since V26_1_2, runs as Part {
         /// Always `google`.
         provider: OneOf<Google> = "google", unwritten;
         /// Of no use here: the address follows from `auth`. Exports leave it out.

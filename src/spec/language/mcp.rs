@@ -8,7 +8,7 @@ use super::objects::RetryPolicy;
 
 components! {
     /// One tool of an MCP server: the one that is called like this component.
-    type MCPTool: Tool, since V25_4_1 {
+    type MCPTool: Tool, since V25_4_1, runs as Tool {
         /// How the server is reached.
         client_transport: Slot<ClientTransport>;
         /// How failed calls are made again; only attempts and pauses count.
@@ -16,7 +16,7 @@ components! {
     }
 
     /// The tools of an MCP server, all or some of them.
-    type MCPToolBox: ToolBox, since V25_4_1 {
+    type MCPToolBox: ToolBox, since V25_4_1, runs as Part {
         /// How the server is reached.
         client_transport: Slot<ClientTransport>;
         /// How failed calls are made again; only attempts and pauses count.
@@ -27,7 +27,7 @@ components! {
 
     /// What is expected of a tool that an `MCPToolBox` takes: its name, and its inputs exactly. A description stands
     /// in for the server's own.
-    type MCPToolSpec: ComponentWithIO, since V25_4_1 {
+    type MCPToolSpec: ComponentWithIO, since V25_4_1, runs as Part {
         /// Whether a person must agree before each call.
         requires_confirmation: Flag = false, since V25_4_2;
     }
@@ -39,7 +39,7 @@ components! {
     }
 
     /// An MCP server that is started as a program and spoken to over its standard input and output.
-    type StdioTransport: ClientTransport, since V25_4_1 {
+    type StdioTransport: ClientTransport, since V25_4_1, runs as Part {
         /// The program.
         command: Text;
         /// Its arguments.
@@ -65,10 +65,10 @@ components! {
     }
 
     /// An MCP server that answers by server-sent events.
-    type SSETransport: RemoteTransport, since V25_4_1 {}
+    type SSETransport: RemoteTransport, since V25_4_1, runs as Part {}
 
     /// An MCP server that answers by server-sent events and wants a certificate of the client.
-    type SSEmTLSTransport: SSETransport, since V25_4_1 {
+    type SSEmTLSTransport: SSETransport, since V25_4_1, runs as Part {
         /// The file with the client's private key.
         key_file: Sensitive<Text>;
         /// The file with the client's certificate.
@@ -78,10 +78,10 @@ components! {
     }
 
     /// An MCP server that speaks the protocol's streamable HTTP.
-    type StreamableHTTPTransport: RemoteTransport, since V25_4_1 {}
+    type StreamableHTTPTransport: RemoteTransport, since V25_4_1, runs as Part {}
 
     /// An MCP server that speaks the protocol's streamable HTTP and wants a certificate of the client.
-    type StreamableHTTPmTLSTransport: StreamableHTTPTransport, since V25_4_1 {
+    type StreamableHTTPmTLSTransport: StreamableHTTPTransport, since V25_4_1, runs as Part {
         /// The file with the client's private key.
         key_file: Sensitive<Text>;
         /// The file with the client's certificate.

@@ -9,16 +9,16 @@ use super::objects::RetryPolicy;
 
 components! {
     /// Where a flow begins; its outputs are the flow's inputs.
-    type StartNode: Node, since V25_4_1 {}
+    type StartNode: Node, since V25_4_1, runs as Node {}
 
     /// Where a flow ends; its inputs are the flow's outputs.
-    type EndNode: Node, since V25_4_1 {
+    type EndNode: Node, since V25_4_1, runs as Node {
         /// The branch that a node which runs this flow takes when the flow ends here.
         branch_name: Text = "next";
     }
 
     /// Prompts a model once.
-    type LlmNode: Node, since V25_4_1 {
+    type LlmNode: Node, since V25_4_1, runs as Node {
         /// The model.
         llm_config: Slot<LlmConfig>;
         /// What it is asked; `{{name}}` takes an input.
@@ -26,43 +26,43 @@ components! {
     }
 
     /// Runs an agent, a team or a flow as one step.
-    type AgentNode: Node, since V25_4_1 {
+    type AgentNode: Node, since V25_4_1, runs as Node {
         /// What is run.
         agent: Slot<AgenticComponent>;
     }
 
     /// Runs a flow as one step.
-    type FlowNode: Node, since V25_4_1 {
+    type FlowNode: Node, since V25_4_1, runs as Node {
         /// The flow that is run.
         subflow: Slot<Flow>;
     }
 
     /// Chooses a branch by the value of its input.
-    type BranchingNode: Node, since V25_4_1 {
+    type BranchingNode: Node, since V25_4_1, runs as Node {
         /// From values of the input to branches; any other value takes the branch `default`.
         mapping: Map<Text>;
     }
 
     /// Calls a tool.
-    type ToolNode: Node, since V25_4_1 {
+    type ToolNode: Node, since V25_4_1, runs as Node {
         /// The tool that is called.
         tool: Slot<Tool>;
     }
 
     /// Waits for a message of the user.
-    type InputMessageNode: Node, since V25_4_1 {
+    type InputMessageNode: Node, since V25_4_1, runs as Node {
         /// What the user is told first, if anything; `{{name}}` takes an input.
         message: Maybe<Text> = null;
     }
 
     /// Shows the user a message.
-    type OutputMessageNode: Node, since V25_4_1 {
+    type OutputMessageNode: Node, since V25_4_1, runs as Node {
         /// What is shown; `{{name}}` takes an input.
         message: Text;
     }
 
     /// Runs a flow once for each element of its iterated inputs, in order.
-    type MapNode: Node, since V25_4_1 {
+    type MapNode: Node, since V25_4_1, runs as Node {
         /// The flow that is run.
         subflow: Slot<Flow>;
         /// From outputs of the flow to how their values are put together; null appends each.

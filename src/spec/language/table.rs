@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use super::component_kind::GROUPS;
 use super::kind::FieldKind;
-use super::{ComponentKind, ComponentType, ObjectDefinition, Standing, TypeDefinition};
+use super::{ComponentKind, ComponentType, Execution, ObjectDefinition, Standing, TypeDefinition};
 use crate::base::hash::{HashMap, IndexMap};
 use crate::spec::version::AgentSpecVersion;
 
@@ -22,6 +22,7 @@ pub(super) const OF_FOREIGN_PLUGINS: TypeDefinition = TypeDefinition {
     standing: Standing::Foreign,
     since: AgentSpecVersion::V25_4_1,
     plugin: None,
+    execution: Execution::None,
     doc: "",
     own_fields: &[],
 };

@@ -25,7 +25,7 @@ components! {
     }
 
     /// An agent with further instructions and tools for one purpose.
-    type SpecializedAgent: AgenticComponent, since V25_4_2 {
+    type SpecializedAgent: AgenticComponent, since V25_4_2, runs as Agentic {
         /// The agent as it is for every purpose.
         agent: Slot<Agent>;
         /// What is added to it for this one.
@@ -33,7 +33,7 @@ components! {
     }
 
     /// What a `SpecializedAgent` adds to its agent.
-    type AgentSpecializationParameters: ComponentWithIO, since V25_4_2 {
+    type AgentSpecializationParameters: ComponentWithIO, since V25_4_2, runs as Part {
         /// What the agent is told beyond its own prompt; `{{name}}` takes an input.
         additional_instructions: Maybe<Text> = null;
         /// Tools beyond its own.

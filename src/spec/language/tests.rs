@@ -68,3 +68,22 @@ fn every_declared_field_has_a_line_for_people() {
         assert!(!field.doc.trim().is_empty(), "{}", field.name);
     }
 }
+
+#[test]
+fn a_type_runs_as_itself_or_as_one_that_it_descends_from() {
+    for ty in all() {
+        let way = match ty.execution() {
+            Execution::None | Execution::Part => continue,
+            Execution::Agentic(way) => format!("{way:?}"),
+            Execution::Node(way) => format!("{way:?}"),
+            Execution::Tool(way) => format!("{way:?}"),
+            Execution::Transform(way) => format!("{way:?}"),
+            Execution::Provider(way) => format!("{way:?}"),
+            Execution::Parser(way) => format!("{way:?}"),
+        };
+        // WayFlow's own tools of MCP servers are called as their successors.
+        let is_succeeded = ty.kind() == ComponentKind::PluginMCPTool;
+        let executed = find(&way).unwrap();
+        assert!(is_succeeded || ty.is_a(executed.kind()), "{}", ty.name());
+    }
+}

@@ -7,13 +7,13 @@ use super::objects::RetryPolicy;
 
 components! {
     /// A tool that the program which runs the document provides, by name.
-    type ServerTool: Tool, since V25_4_1 {}
+    type ServerTool: Tool, since V25_4_1, runs as Tool {}
 
     /// A tool that the caller of the document runs: the run stops and asks for its result.
-    type ClientTool: Tool, since V25_4_1 {}
+    type ClientTool: Tool, since V25_4_1, runs as Tool {}
 
     /// A tool that the runtime itself has.
-    type BuiltinTool: Tool, since V25_4_2 {
+    type BuiltinTool: Tool, since V25_4_2, runs as Tool {
         /// Which one: flowdeck has `arithmetic`, `current_time`, `http_fetch`, `read_file` and `wait`.
         tool_type: Text;
         /// How it is set up.
@@ -25,7 +25,7 @@ components! {
     }
 
     /// A tool that is an HTTP request.
-    type RemoteTool: Tool, since V25_4_1 {
+    type RemoteTool: Tool, since V25_4_1, runs as Tool {
         /// The address; `{{name}}` takes an input.
         url: Text;
         /// The method, for example `GET`; `{{name}}` takes an input.

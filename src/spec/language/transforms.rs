@@ -11,7 +11,7 @@ use super::llms::LlmConfig;
 
 components! {
     /// Puts a summary in the place of each message that is too long.
-    type MessageSummarizationTransform: MessageTransform, since V26_1_2 {
+    type MessageSummarizationTransform: MessageTransform, since V26_1_2, runs as Transform {
         /// The model that writes the summaries.
         llm: Slot<LlmConfig>;
         /// Characters from which on a message is too long.
@@ -31,7 +31,7 @@ components! {
     }
 
     /// Puts a summary in the place of the older messages of a conversation that is too long.
-    type ConversationSummarizationTransform: MessageTransform, since V26_1_2 {
+    type ConversationSummarizationTransform: MessageTransform, since V26_1_2, runs as Transform {
         /// The model that writes the summaries.
         llm: Slot<LlmConfig>;
         /// Messages from which on a conversation is too long; null where characters are counted.

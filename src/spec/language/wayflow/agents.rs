@@ -13,7 +13,7 @@ use crate::spec::language::llms::LlmConfig;
 
 components! {
     /// An agent with context, limits and helpers of its own.
-    type ExtendedAgent: Agent, since V25_4_1, plugin AgentPlugin {
+    type ExtendedAgent: Agent, since V25_4_1, plugin AgentPlugin, runs as Agentic {
         /// Sources of further tools, asked when it runs.
         toolboxes: Slots<ToolBox> = [], since V25_4_1;
         /// Whether it may ask a person; if not, it must finish on its own.

@@ -11,13 +11,14 @@ components! {
     family PluginContextProvider: Node, since V25_4_1 {}
 
     /// Gives always the same value.
-    type PluginConstantContextProvider: PluginContextProvider, since V25_4_1, plugin ContextProviderPlugin {
+    type PluginConstantContextProvider: PluginContextProvider,
+        since V25_4_1, plugin ContextProviderPlugin, runs as Provider {
         /// The value.
         value: Any;
     }
 
     /// Gives what a flow gives.
-    type PluginFlowContextProvider: PluginContextProvider, since V25_4_1, plugin ContextProviderPlugin {
+    type PluginFlowContextProvider: PluginContextProvider, since V25_4_1, plugin ContextProviderPlugin, runs as Provider {
         /// The flow.
         flow: Slot<Flow>;
         /// Which of its outputs; null takes all.
@@ -25,7 +26,7 @@ components! {
     }
 
     /// Gives what a tool gives.
-    type PluginToolContextProvider: PluginContextProvider, since V25_4_1, plugin ContextProviderPlugin {
+    type PluginToolContextProvider: PluginContextProvider, since V25_4_1, plugin ContextProviderPlugin, runs as Provider {
         /// The tool.
         tool: Slot<ServerTool>;
         /// What its result is called.

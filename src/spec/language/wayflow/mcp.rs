@@ -9,13 +9,13 @@ use crate::spec::language::tools::ServerTool;
 
 components! {
     /// One tool of an MCP server: the one that is called like this component.
-    type PluginMCPTool: ServerTool, since V25_4_1, plugin MCPPlugin {
+    type PluginMCPTool: ServerTool, since V25_4_1, plugin MCPPlugin, runs as Tool(MCPTool) {
         /// How the server is reached.
         client_transport: Slot<ClientTransport>;
     }
 
     /// The tools of an MCP server, all or some of them.
-    type PluginMCPToolBox: PluginToolBox, since V25_4_1, plugin MCPPlugin {
+    type PluginMCPToolBox: PluginToolBox, since V25_4_1, plugin MCPPlugin, runs as Part {
         /// How the server is reached.
         client_transport: Slot<ClientTransport>;
         /// The tools that are taken, by name or with what is expected of them; null takes all.
@@ -23,13 +23,13 @@ components! {
     }
 
     /// What is expected of a tool that a `PluginMCPToolBox` takes.
-    type PluginMCPToolSpec: Tool, since V25_4_1, plugin MCPPlugin {}
+    type PluginMCPToolSpec: Tool, since V25_4_1, plugin MCPPlugin, runs as Part {}
 
     /// How an MCP server is reached, in WayFlow's own form.
     family PluginClientTransport: ClientTransport, since V25_4_1 {}
 
     /// An MCP server that is started as a program, with the encoding of what it writes.
-    type PluginStdioTransport: PluginClientTransport + StdioTransport, since V25_4_1, plugin MCPPlugin {
+    type PluginStdioTransport: PluginClientTransport + StdioTransport, since V25_4_1, plugin MCPPlugin, runs as Part {
         /// The encoding of its input and output.
         encoding: Text = "utf-8";
         /// What is done with bytes that are none of that encoding.
@@ -55,16 +55,20 @@ components! {
     }
 
     /// An MCP server that answers by server-sent events.
-    type PluginSSETransport: PluginRemoteBaseTransport + PluginClientTransport, since V25_4_1, plugin MCPPlugin {}
+    type PluginSSETransport: PluginRemoteBaseTransport + PluginClientTransport,
+        since V25_4_1, plugin MCPPlugin, runs as Part {}
 
     /// An MCP server that answers by server-sent events and wants a certificate of the client.
-    type PluginSSEmTLSTransport: PluginHTTPmTLSBaseTransport + PluginClientTransport, since V25_4_1, plugin MCPPlugin {}
+    type PluginSSEmTLSTransport: PluginHTTPmTLSBaseTransport + PluginClientTransport,
+        since V25_4_1, plugin MCPPlugin, runs as Part {}
 
     /// An MCP server that speaks the protocol's streamable HTTP.
-    type PluginStreamableHTTPTransport: PluginRemoteBaseTransport + PluginClientTransport, since V25_4_1, plugin MCPPlugin {}
+    type PluginStreamableHTTPTransport: PluginRemoteBaseTransport + PluginClientTransport,
+        since V25_4_1, plugin MCPPlugin, runs as Part {}
 
     /// An MCP server that speaks the protocol's streamable HTTP and wants a certificate of the client.
-    type PluginStreamableHTTPmTLSTransport: PluginHTTPmTLSBaseTransport + PluginClientTransport, since V25_4_1, plugin MCPPlugin {}
+    type PluginStreamableHTTPmTLSTransport: PluginHTTPmTLSBaseTransport + PluginClientTransport,
+        since V25_4_1, plugin MCPPlugin, runs as Part {}
 }
 
 literals! {

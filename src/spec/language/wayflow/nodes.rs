@@ -35,7 +35,7 @@ components! {
     }
 
     /// Runs an agent as one step.
-    type ExtendedAgentNode: ExtendedNode + AgentNode, since V25_4_1, plugin NodesPlugin {
+    type ExtendedAgentNode: ExtendedNode + AgentNode, since V25_4_1, plugin NodesPlugin, runs as Node(AgentNode) {
         /// Whether the agent may turn to the user before its work is done; null leaves that to the agent.
         caller_input_mode: Maybe<OneOf<CallerInputMode>> = null;
     }

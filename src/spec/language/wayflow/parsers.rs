@@ -29,13 +29,13 @@ components! {
     }
 
     /// Finds calls of tools that are written as JSON.
-    type PluginJsonToolOutputParser: PluginToolOutputParser, since V25_4_1, plugin OutputParserPlugin {}
+    type PluginJsonToolOutputParser: PluginToolOutputParser, since V25_4_1, plugin OutputParserPlugin, runs as Parser {}
 
     /// Finds calls of tools that are written as calls in Python.
     type PluginPythonToolOutputParser: PluginToolOutputParser, since V25_4_1, plugin OutputParserPlugin {}
 
     /// Finds calls of tools in a text of thought, action and observation.
-    type PluginReactToolOutputParser: PluginToolOutputParser, since V25_4_1, plugin OutputParserPlugin {}
+    type PluginReactToolOutputParser: PluginToolOutputParser, since V25_4_1, plugin OutputParserPlugin, runs as Parser {}
 }
 
 plain_objects! {

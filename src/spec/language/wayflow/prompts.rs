@@ -10,7 +10,7 @@ use crate::spec::language::objects::LlmGenerationConfig;
 
 components! {
     /// A prompt of several messages, with what the model may do and how its answer is read.
-    type PluginPromptTemplate: Component, since V25_4_1, plugin PromptTemplatePlugin {
+    type PluginPromptTemplate: Component, since V25_4_1, plugin PromptTemplatePlugin, runs as Part {
         /// The messages; their texts are Jinja templates. One of the user without contents stands for the conversation.
         messages: List<Object<PluginMessage>>;
         /// What makes values of the answer; several are applied in this order.
