@@ -1,8 +1,11 @@
 //! The module order of `ARCHITECTURE.md`, read from the sources: a `crate::` path may not point up
 //! the table, and a third-party crate stays in its module.
 
+mod sources;
+
 use std::fs;
-use std::path::{Path, PathBuf};
+
+use sources::{Source, names_after, sources, words};
 
 /// Each module and the modules it may use, lowest first.
 const MAY_USE: &[(&str, &[&str])] = &[
@@ -73,108 +76,129 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ),
 ];
 
-/// A third-party crate and the paths (prefixes below `src/`) where it may be named.
+/// Everywhere.
+const ANYWHERE: &[&str] = &[""];
+
+/// Every third-party crate and the paths (prefixes below `src/`) where the product may name it.
 const CRATE_HOMES: &[(&str, &[&str])] = &[
+    // What the layers speak in.
+    ("serde", ANYWHERE),
+    ("serde_json", ANYWHERE),
+    ("thiserror", ANYWHERE),
+    ("indexmap", ANYWHERE),
+    // The runtime.
+    (
+        "tokio",
+        &[
+            "base/clock.rs",
+            "net",
+            "llm",
+            "tools",
+            "runtime",
+            "runs",
+            "workspace/watch.rs",
+            "tui",
+            "cli",
+            "main.rs",
+        ],
+    ),
+    ("tokio_util", &["llm", "tools", "runtime", "runs", "cli"]),
+    (
+        "futures_util",
+        &["llm", "tools", "runtime", "runs", "tui", "cli"],
+    ),
+    ("bytes", &["llm", "tools"]),
+    (
+        "tracing",
+        &["base/guardian.rs", "tools", "runs", "tui", "cli"],
+    ),
+    ("tracing_subscriber", &["cli"]),
+    // The terminal.
     ("ratatui", &["tui"]),
     ("crossterm", &["tui"]),
     ("tui_textarea", &["tui"]),
     ("nucleo_matcher", &["tui"]),
+    ("unicode_width", &["base/text.rs"]),
+    (
+        "unicode_segmentation",
+        &["base/text.rs", "spec/diagnostic", "tui"],
+    ),
+    // The command line.
+    ("clap", &["cli"]),
+    ("clap_complete", &["cli"]),
+    ("clap_mangen", &["cli"]),
+    ("color_eyre", &["main.rs"]),
+    ("indicatif", &["cli"]),
+    // The machine.
+    (
+        "chrono",
+        &[
+            "base/clock.rs",
+            "net/retry",
+            "spec/language/kind/time.rs",
+            "tools/builtin.rs",
+            "tui",
+            "cli",
+        ],
+    ),
+    ("etcetera", &["base/paths.rs"]),
+    (
+        "rustix",
+        &["base", "tools/command.rs", "tui/event_loop.rs", "cli"],
+    ),
+    ("tempfile", &["base/files"]),
+    ("notify", &["workspace"]),
+    ("uuid", &["base/ids.rs"]),
+    ("fastrand", &["llm", "tools/retry.rs"]),
+    // The network.
     ("reqwest", &["net", "llm", "tools/http", "tools/mcp"]),
-    ("aws_lc_rs", &["llm", "tools/mcp/oauth", "base/digest.rs"]),
+    (
+        "url",
+        &["base", "net", "spec/validate", "profile", "llm", "tools"],
+    ),
+    ("axum", &["llm/mock_server", "tools/mcp/oauth"]),
+    ("encoding_rs", &["tools/http"]),
     ("rmcp", &["tools/mcp"]),
     ("sse_stream", &["tools/mcp"]),
+    ("aws_lc_rs", &["llm", "tools/mcp/oauth", "base/digest.rs"]),
     ("rustls_pki_types", &["llm"]),
     ("pkcs8", &["llm"]),
     ("md5", &["llm"]),
     (
-        "axum",
-        &["llm/mock_server", "llm/tests", "llm.rs", "tools/mcp/oauth"],
+        "base64",
+        &["base/redact.rs", "llm", "tools/mcp", "runs/plan/picture.rs"],
     ),
-    ("clap", &["cli", "main.rs"]),
-    ("clap_complete", &["cli"]),
-    ("clap_mangen", &["cli"]),
-    ("color_eyre", &["cli", "main.rs"]),
-    ("indicatif", &["cli"]),
+    // Texts.
+    ("compact_str", &["spec"]),
+    ("foldhash", &["base/hash.rs"]),
     ("granit_parser", &["spec/syntax"]),
-    ("minijinja", &["runtime/jinja.rs"]),
-    ("notify", &["workspace"]),
-    ("csv", &["runs"]),
     ("regex", &["spec/property/parts.rs"]),
-    ("encoding_rs", &["tools/http"]),
+    ("similar", &["spec/diff"]),
+    ("minijinja", &["runtime/jinja.rs"]),
+    ("toml", &["base/toml_table.rs", "settings.rs", "tui/theme"]),
+    ("csv", &["runs"]),
 ];
 
-/// One source file: its path below `src/` and its lines without comments and string contents.
-struct Source {
-    path: String,
-    code: String,
-}
+/// What `spec` may use of `base`: nothing that touches the world.
+const BASE_FOR_SPEC: &[&str] = &[
+    "address",
+    "command_line",
+    "hash",
+    "ids",
+    "python_text",
+    "redact",
+    "secret",
+    "text",
+    "written",
+];
 
-fn sources() -> Vec<Source> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
-    let mut files = Vec::new();
-    collect(&root, &mut files);
-    assert!(files.len() > 20, "the sources were not found");
-    files
-        .into_iter()
-        .map(|file| {
-            let path = file
-                .strip_prefix(&root)
-                .unwrap()
-                .to_string_lossy()
-                .replace('\\', "/");
-            let text = fs::read_to_string(&file).unwrap();
-            Source {
-                path,
-                code: without_comments(&text),
-            }
-        })
-        .collect()
-}
-
-fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
-    for entry in fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            collect(&path, files);
-        } else if path.extension().is_some_and(|extension| extension == "rs") {
-            files.push(path);
-        }
-    }
-}
-
-fn without_comments(text: &str) -> String {
-    text.lines()
-        .map(|line| line.split_once("//").map_or(line, |(code, _comment)| code))
-        .collect::<Vec<_>>()
-        .join("\n")
-}
+/// Parts of the standard library that `spec` has no use for, and words of code that reads the world or waits for it.
+const STD_OF_THE_WORLD: &[&str] = &["env", "fs", "io", "net", "os", "process", "thread", "time"];
+const WORDS_OF_THE_WORLD: &[&str] = &["async", "await", "now"];
 
 /// The module a file belongs to: `spec/syntax/yaml.rs` and `spec.rs` are `spec`.
 fn module_of(path: &str) -> &str {
     path.split('/').next().unwrap().trim_end_matches(".rs")
-}
-
-/// The identifiers that follow `crate::` in a code text.
-fn used_modules(code: &str) -> Vec<String> {
-    code.match_indices("crate::")
-        .filter(|(at, _)| !code.split_at(*at).0.ends_with('$'))
-        .flat_map(|(at, found)| {
-            let (_, rest) = code.split_at(at + found.len());
-            if let Some(group) = rest.strip_prefix('{') {
-                let group = group.split('}').next().unwrap_or_default();
-                group.split(',').map(leading_identifier).collect::<Vec<_>>()
-            } else {
-                vec![leading_identifier(rest)]
-            }
-        })
-        .collect()
-}
-
-fn leading_identifier(text: &str) -> String {
-    text.trim_start()
-        .chars()
-        .take_while(|c| c.is_alphanumeric() || *c == '_')
-        .collect()
 }
 
 #[test]
@@ -192,7 +216,7 @@ fn no_module_uses_one_above_it() {
             ));
             continue;
         };
-        for used in used_modules(&source.code) {
+        for used in names_after(&source.code, "crate::") {
             let is_module = MAY_USE.iter().any(|(name, _)| *name == used);
             if is_module && used != module && !allowed.contains(&used.as_str()) {
                 faults.push(format!("`{}` uses `crate::{used}`", source.path));
@@ -205,18 +229,63 @@ fn no_module_uses_one_above_it() {
 #[test]
 fn third_party_crates_stay_in_their_module() {
     let mut faults = Vec::new();
+    let sources = sources();
+    for (name, homes) in CRATE_HOMES {
+        let users = || sources.iter().filter(|source| names_crate(source, name));
+        let strays =
+            users().filter(|source| !homes.iter().any(|home| source.path.starts_with(home)));
+        faults.extend(strays.map(|source| format!("`{}` names `{name}`", source.path)));
+        let empty = homes
+            .iter()
+            .filter(|home| !users().any(|source| source.path.starts_with(*home)));
+        faults.extend(empty.map(|home| format!("`{name}` is not used in `{home}`")));
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+/// Whether the product names a crate in a file.
+fn names_crate(source: &Source, name: &str) -> bool {
+    !names_after(&source.product, &format!("{name}::")).is_empty()
+}
+
+#[test]
+fn every_third_party_crate_has_its_place() {
+    let manifest = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml")).unwrap();
+    let (_, rest) = manifest.split_once("[dependencies]\n").unwrap();
+    let (section, _) = rest.split_once("\n[").unwrap();
+    let lines = section.lines().filter(|line| !line.starts_with('#'));
+    let mut named: Vec<_> = lines
+        .filter_map(|line| line.split_once(" = "))
+        // A crate whose library has another name than itself.
+        .map(|(name, _)| if name == "md-5" { "md5" } else { name })
+        .map(|name| name.replace('-', "_"))
+        .collect();
+    let mut housed: Vec<_> = CRATE_HOMES
+        .iter()
+        .map(|(name, _)| (*name).to_owned())
+        .collect();
+    named.sort_unstable();
+    housed.sort_unstable();
+    assert_eq!(named, housed);
+}
+
+#[test]
+fn the_language_knows_no_world() {
+    let mut faults = Vec::new();
     for source in sources() {
-        for (name, homes) in CRATE_HOMES {
-            let path = format!("{name}::");
-            let is_used = source.code.match_indices(&path).any(|(at, _)| {
-                !source
-                    .code
-                    .split_at(at)
-                    .0
-                    .ends_with(|c: char| c.is_alphanumeric() || c == '_' || c == ':')
-            });
-            if is_used && !homes.iter().any(|home| source.path.starts_with(home)) {
-                faults.push(format!("`{}` names `{name}`", source.path));
+        if module_of(&source.path) != "spec" {
+            continue;
+        }
+        for word in words(&source.product).filter(|word| WORDS_OF_THE_WORLD.contains(word)) {
+            faults.push(format!("`{}` uses `{word}`", source.path));
+        }
+        let std = names_after(&source.product, "std::").into_iter();
+        for used in std.filter(|used| STD_OF_THE_WORLD.contains(&used.as_str())) {
+            faults.push(format!("`{}` uses `std::{used}`", source.path));
+        }
+        for used in names_after(&source.product, "crate::base::") {
+            if !BASE_FOR_SPEC.contains(&used.as_str()) {
+                faults.push(format!("`{}` uses `base::{used}`", source.path));
             }
         }
     }
