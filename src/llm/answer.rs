@@ -65,7 +65,10 @@ impl Answer {
     fn append_text(&mut self, piece: String) {
         if !piece.is_empty() {
             self.content.push_str(&piece);
-            self.deltas.push(GenerationDelta::Text(piece));
+            match self.deltas.last_mut() {
+                Some(GenerationDelta::Text(text)) => text.push_str(&piece),
+                _ => self.deltas.push(GenerationDelta::Text(piece)),
+            }
         }
     }
 
@@ -74,7 +77,10 @@ impl Answer {
         let piece = self.reasoning_joiner.push(piece, self.has_halves);
         if !piece.is_empty() {
             self.reasoning.push_str(&piece);
-            self.deltas.push(GenerationDelta::Reasoning(piece));
+            match self.deltas.last_mut() {
+                Some(GenerationDelta::Reasoning(text)) => text.push_str(&piece),
+                _ => self.deltas.push(GenerationDelta::Reasoning(piece)),
+            }
         }
     }
 

@@ -8,6 +8,7 @@ mod end_tests;
 #[cfg(test)]
 mod lesson_tests;
 mod lessons;
+mod pace;
 mod patience;
 mod reading;
 #[cfg(test)]
@@ -27,6 +28,7 @@ use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 
 use self::lessons::Lessons;
+use self::pace::Readers;
 use self::patience::{Bounds, Patience};
 use self::reading::header;
 use super::answer::Answer;
@@ -68,6 +70,7 @@ pub(super) struct HttpModel {
 pub(super) struct Shared {
     pub(super) clients: Arc<HttpClients>,
     pub(super) dialects: Arc<Dialects>,
+    pub(super) readers: Arc<Readers>,
     pub(super) clock: SharedClock,
 }
 

@@ -35,6 +35,7 @@ impl Models {
             shared: Shared {
                 clients: Arc::new(HttpClients::new(settings.http.clone())),
                 dialects: Arc::default(),
+                readers: Arc::default(),
                 clock: Arc::new(WallClock),
             },
             settings: Arc::new(settings),

@@ -35,6 +35,8 @@ const HEARTBEATS: [&str; 4] = ["ping", "heartbeat", "keepalive", "keep-alive"];
 /// Whether a stream said that its answer is whole.
 #[derive(Debug, Default)]
 struct End {
+    /// An event came that says more than that the server lives.
+    has_events: bool,
     /// Until when the usage is waited for.
     grace: Option<Instant>,
     /// A piece came after the mark: this server marks each piece, so that its marks end nothing.
@@ -45,10 +47,8 @@ impl End {
     /// Takes note of what an event did to an answer.
     fn note(&mut self, answer: &Answer, has_grown: bool) {
         if self.grace.is_some() && has_grown {
-            *self = Self {
-                grace: None,
-                is_unsure: true,
-            };
+            self.grace = None;
+            self.is_unsure = true;
         } else if self.grace.is_none() && !self.is_unsure && answer.is_finished() {
             self.grace = Some(Patience::grace(has_grown));
         }
@@ -76,16 +76,18 @@ impl HttpModel {
         let mut events = SseDecoder::new(MAX_EVENT_BYTES);
         let mut ready = Vec::new();
         let mut end = End::default();
-        let mut has_events = false;
+        let mut reader = self.shared.readers.enter();
         // What a server sends that answers without events.
         let mut body = Vec::new();
         loop {
-            let bytes = match end.grace {
-                Some(until) => match timeout_at(until, response.chunk()).await {
+            let bytes = if let Some(until) = end.grace {
+                match timeout_at(until, response.chunk()).await {
                     Ok(Ok(Some(bytes))) => bytes,
                     Ok(Ok(None) | Err(_)) | Err(_) => return Ok(()),
-                },
-                None => match self.next_bytes(&mut response, patience).await {
+                }
+            } else {
+                reader.turn().await;
+                match self.next_bytes(&mut response, patience).await {
                     Ok(Some(bytes)) => bytes,
                     Ok(None) => break,
                     Err(failed) => {
@@ -93,9 +95,10 @@ impl HttpModel {
                             end.is_unsure && failed.is_impatience() && !patience.is_over();
                         return if has_ended { Ok(()) } else { Err(failed) };
                     }
-                },
+                }
             };
-            if !has_events && body.len() < MAX_EVENT_BYTES {
+            reader.has_read();
+            if !end.has_events && body.len() < MAX_EVENT_BYTES {
                 body.extend_from_slice(&bytes);
             }
             if let Err(error) = events.push(&bytes, &mut ready) {
@@ -105,44 +108,63 @@ impl HttpModel {
                 let failed = Failed::bad_answer(format!("`{}`: {error}", self.endpoint));
                 return Err(failed.of_stream());
             }
-            for event in ready.drain(..).filter(|event| !is_heartbeat(event)) {
-                has_events = true;
-                let is_done = event.data.trim_ascii() == b"[DONE]";
-                if !is_done {
-                    let before = answer.progress();
-                    match self.take_event(&event.data, answer) {
-                        Err(_) if end.grace.is_some() => return Ok(()),
-                        taken => taken.map_err(Failed::of_stream)?,
-                    }
-                    let has_grown = answer.progress() > before;
-                    if has_grown {
-                        patience.renew();
-                    }
-                    end.note(answer, has_grown);
-                    let handing_over = Instant::now();
-                    delivery.deliver(answer).await;
-                    patience.excuse(handing_over);
-                }
-                if is_done || answer.is_over() {
-                    drain(&mut response).await;
-                    return Ok(());
-                }
+            let is_whole = self.take_events(&mut ready, answer, &mut end, patience);
+            // What came together goes on together, also if something bad came after it.
+            let handing_over = Instant::now();
+            delivery.deliver(answer).await;
+            patience.excuse(handing_over);
+            if is_whole? {
+                drain(&mut response).await;
+                return Ok(());
             }
         }
         let is_json = matches!(body.trim_ascii_start().first(), Some(b'{' | b'['));
-        if !has_events && (is_json || is_html(&String::from_utf8_lossy(&body))) {
+        if !end.has_events && (is_json || is_html(&String::from_utf8_lossy(&body))) {
             return self.take_body(&body, answer);
         }
         if answer.is_finished() && !events.is_inside_event() {
             return Ok(());
         }
-        let what = if has_events {
+        let what = if end.has_events {
             "in the middle of an answer"
         } else {
             "without an answer"
         };
         let message = format!("`{}` ended the stream {what}", self.endpoint);
         Err(Failed::transport(message).of_stream())
+    }
+
+    /// Takes the events that came together, and gives whether the answer is whole.
+    ///
+    /// # Errors
+    /// One of them is no part of an answer, and the answer was not finished before it.
+    fn take_events(
+        &self,
+        events: &mut Vec<SseEvent>,
+        answer: &mut Answer,
+        end: &mut End,
+        patience: &mut Patience<'_>,
+    ) -> Result<bool, Failed> {
+        for event in events.drain(..).filter(|event| !is_heartbeat(event)) {
+            end.has_events = true;
+            if event.data.trim_ascii() == b"[DONE]" {
+                return Ok(true);
+            }
+            let before = answer.progress();
+            match self.take_event(&event.data, answer) {
+                Err(_) if end.grace.is_some() => return Ok(true),
+                taken => taken.map_err(Failed::of_stream)?,
+            }
+            let has_grown = answer.progress() > before;
+            if has_grown {
+                patience.renew();
+            }
+            end.note(answer, has_grown);
+            if answer.is_over() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     fn take_event(&self, data: &[u8], answer: &mut Answer) -> Result<(), Failed> {
