@@ -26,8 +26,8 @@ mod world;
 pub use crate::trace::Limits;
 pub use context::{AnswerError, ContextParts, RunContext, RunHandle, ToolCallResult, check_reply};
 pub use engine::{
-    Conversation, ConversationError, Engine, EngineBuilder, EngineModel, ExecutionStatus,
-    PendingCall,
+    Conversation, ConversationError, ConversationStep, Engine, EngineBuilder, EngineModel,
+    ExecutionStatus, PendingCall,
 };
 pub use environment::Environment;
 pub use event_queue::{EventReceiver, EventSender, Unread, event_queue};

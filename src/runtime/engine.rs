@@ -2,7 +2,9 @@
 
 mod conversation;
 
-pub use conversation::{Conversation, ConversationError, ExecutionStatus, PendingCall};
+pub use conversation::{
+    Conversation, ConversationError, ConversationStep, ExecutionStatus, PendingCall,
+};
 
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
@@ -15,7 +17,7 @@ use crate::conversation::{Message, Role, Values};
 use crate::llm::{GenerationObserver, GenerationRequest, Models};
 use crate::profile::Profile;
 use crate::runtime::context::{failure_of_model, no_answer};
-use crate::runtime::{Environment, Limits, World, check_inputs, check_runnable};
+use crate::runtime::{Environment, Limits, Past, World, check_inputs, check_runnable};
 use crate::spec::Component;
 use crate::spec::language::LlmConfig;
 use crate::tools::ToolRegistry;
@@ -112,7 +114,12 @@ impl Engine {
     ) -> Result<Conversation, Failure> {
         check_runnable(component)?;
         let inputs = check_inputs(component, inputs)?;
-        Ok(Conversation::start(self, component, inputs))
+        Ok(Conversation::start(
+            self,
+            component,
+            inputs,
+            Past::default(),
+        ))
     }
 
     /// The bounds of every run.

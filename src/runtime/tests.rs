@@ -12,6 +12,7 @@ mod maps;
 mod nodes;
 mod oracle;
 mod people;
+mod random_flows;
 mod script;
 mod stops;
 mod toolboxes;

@@ -22,10 +22,19 @@ use crate::runtime::{
     RunHandle, World, event_queue, execute,
 };
 use crate::spec::Component;
-use crate::trace::{Event, Failure, Reply, RequestKind, RunEventBody, RunState};
+use crate::trace::{Event, Failure, Reply, RequestKind, RunEvent, RunEventBody, RunState};
 
 /// Events that wait for the conversation; when it is full the run waits, and it is read whenever the run goes on.
 const MAX_EVENTS: usize = 256;
+
+/// What a conversation comes to next.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ConversationStep {
+    /// Something happened: a piece of an answer came, a tool was called. The events of a conversation are numbered from 0.
+    Event(Box<RunEvent>),
+    /// This execution is over.
+    Status(ExecutionStatus),
+}
 
 /// Why an execution came back.
 #[derive(Clone, Debug, PartialEq)]
@@ -113,6 +122,13 @@ type Work = BoxFuture<'static, Result<Values, Halt>>;
 pub struct Conversation {
     /// None once the run is over.
     work: Option<Work>,
+    /// What the run came to, until its last events are read.
+    result: Option<Result<Values, Halt>>,
+    /// Whether an execution has begun that has not come back.
+    is_executing: bool,
+    /// The run told that it goes on only when somebody answers.
+    is_halted: bool,
+    n_events: u64,
     context: RunContext,
     handle: RunHandle,
     events_rx: EventReceiver,
@@ -126,11 +142,17 @@ pub struct Conversation {
 }
 
 impl Conversation {
-    pub(super) fn start(engine: &Engine, component: &Arc<Component>, inputs: Values) -> Self {
+    /// A conversation whose effects are given back from a past as far as it has them.
+    pub(in crate::runtime) fn start(
+        engine: &Engine,
+        component: &Arc<Component>,
+        inputs: Values,
+        past: Past,
+    ) -> Self {
         let (events_tx, events_rx) = event_queue(MAX_EVENTS);
         let messages = Arc::new(Mutex::new(VecDeque::new()));
         let (context, handle) = RunContext::new(ContextParts {
-            past: Past::default(),
+            past,
             run: engine.ids.run(),
             clock: Arc::clone(&engine.clock),
             world: Arc::clone(&engine.environment) as Arc<dyn World>,
@@ -147,6 +169,10 @@ impl Conversation {
             work: Some(Box::pin(async move {
                 execute(&component, inputs, &place).await
             })),
+            result: None,
+            is_executing: false,
+            is_halted: false,
+            n_events: 0,
             context,
             handle,
             events_rx,
@@ -212,6 +238,57 @@ impl Conversation {
     /// # Cancel safety
     /// Nothing is lost: the next call goes on where this one was dropped.
     pub async fn execute(&mut self) -> Result<ExecutionStatus, ConversationError> {
+        loop {
+            if let ConversationStep::Status(status) = self.next().await? {
+                return Ok(status);
+            }
+        }
+    }
+
+    /// Goes on until the next event, or until this execution is over: [`Conversation::execute`] in steps, for who wants to
+    /// show an answer while it is written, see tool calls, or keep the events.
+    ///
+    /// # Errors
+    /// [`ConversationError`].
+    ///
+    /// # Cancel safety
+    /// Nothing is lost: the next call goes on where this one was dropped.
+    pub async fn next(&mut self) -> Result<ConversationStep, ConversationError> {
+        if !self.is_executing {
+            self.begin()?;
+        }
+        if std::mem::take(&mut self.is_halted) {
+            self.is_executing = false;
+            return Ok(ConversationStep::Status(self.status()));
+        }
+        let event = match &mut self.work {
+            None => self.events_rx.try_recv(),
+            Some(work) => tokio::select! {
+                biased;
+                event = self.events_rx.recv() => event,
+                result = work => {
+                    self.work = None;
+                    self.result = Some(result);
+                    self.events_rx.try_recv()
+                }
+            },
+        };
+        if let Some(event) = event {
+            return Ok(ConversationStep::Event(self.noted(event)));
+        }
+        self.is_executing = false;
+        match self.result.take() {
+            Some(Ok(outputs)) => Ok(ConversationStep::Status(ExecutionStatus::Finished {
+                outputs,
+            })),
+            Some(Err(Halt::Failed(failure))) => Err(failure.into()),
+            // An attended run waits where another would halt, and nobody cancels this one.
+            Some(Err(Halt::Unanswered(_) | Halt::Cancelled)) | None => Err(ConversationError::Over),
+        }
+    }
+
+    /// Begins an execution.
+    fn begin(&mut self) -> Result<(), ConversationError> {
         self.deliver_message();
         let open = self.open_requests();
         // A sign-in is answered by the browser.
@@ -223,32 +300,24 @@ impl Conversation {
             return Err(ConversationError::NotAnswered);
         }
         self.waiting_for.clear();
-        loop {
-            let Some(work) = &mut self.work else {
-                return Err(ConversationError::Over);
-            };
-            tokio::select! {
-                biased;
-                Some(event) = self.events_rx.recv() => match event.body {
-                    RunEventBody::Traced(Event::HumanInTheLoopRequest { request_id, .. }) => {
-                        self.asked.push(request_id);
-                    }
-                    RunEventBody::StateChanged { state: RunState::NeedsInput | RunState::Answered } => {
-                        return Ok(self.status());
-                    }
-                    _ => {}
-                },
-                result = work => {
-                    self.work = None;
-                    return match result {
-                        Ok(outputs) => Ok(ExecutionStatus::Finished { outputs }),
-                        Err(Halt::Failed(failure)) => Err(failure.into()),
-                        // An attended run waits where another would halt, and nobody cancels this one.
-                        Err(Halt::Unanswered(_) | Halt::Cancelled) => Err(ConversationError::Over),
-                    };
-                }
+        self.is_executing = true;
+        Ok(())
+    }
+
+    /// Numbers an event, and takes note of what it says of the conversation.
+    fn noted(&mut self, mut event: RunEvent) -> Box<RunEvent> {
+        event.seq = self.n_events;
+        self.n_events += 1;
+        match &event.body {
+            RunEventBody::Traced(Event::HumanInTheLoopRequest { request_id, .. }) => {
+                self.asked.push(request_id.clone());
             }
+            RunEventBody::StateChanged {
+                state: RunState::NeedsInput | RunState::Answered,
+            } => self.is_halted = true,
+            _ => {}
         }
+        Box::new(event)
     }
 
     /// The same on a thread without an async runtime, which it blocks.

@@ -61,7 +61,7 @@ pub(super) async fn again(
 
 /// What events say of what was done, by place: times and the order of what is done at the same time may differ, and
 /// progress is not repeated.
-fn essence(events: &[RunEvent]) -> BTreeMap<String, Vec<String>> {
+pub(super) fn essence(events: &[RunEvent]) -> BTreeMap<String, Vec<String>> {
     let mut places: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for event in events {
         let is_progress = match &event.body {

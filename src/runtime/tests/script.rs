@@ -66,6 +66,12 @@ impl Script {
         self
     }
 
+    /// How long the answers of models take, in seconds.
+    pub(super) fn latencies(self, seconds: impl IntoIterator<Item = u64>) -> Self {
+        self.world.model.latencies.lock().unwrap().extend(seconds);
+        self
+    }
+
     pub(super) fn tool(mut self, name: &str, deed: Deed) -> Self {
         self.world.tools.deeds.insert(name.to_owned(), deed);
         self

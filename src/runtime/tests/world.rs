@@ -61,6 +61,8 @@ pub(super) enum Deed {
 #[derive(Debug, Default)]
 pub(super) struct ScriptedModel {
     pub(super) answers: Mutex<VecDeque<Answer>>,
+    /// How long each answer takes, in seconds; those that follow take no time.
+    pub(super) latencies: Mutex<VecDeque<u64>>,
     pub(super) requests: Mutex<Vec<GenerationRequest>>,
 }
 
@@ -80,7 +82,9 @@ impl Model for ScriptedModel {
     ) -> BoxFuture<'a, Result<Generation, ModelError>> {
         self.requests.lock().unwrap().push(request.clone());
         let answer = self.answers.lock().unwrap().pop_front();
+        let latency = self.latencies.lock().unwrap().pop_front();
         Box::pin(async move {
+            tokio::time::sleep(Duration::from_secs(latency.unwrap_or_default())).await;
             let (content, calls) = match answer.expect("the script has an answer for every request")
             {
                 Answer::Text(text) => (text, Vec::new()),
