@@ -4,24 +4,24 @@
 //!
 //! Nothing here knows what an agent, a run or a screen is.
 
-pub mod address;
-pub mod bounded;
-pub mod clock;
-pub mod command_line;
+pub(crate) mod address;
+pub(crate) mod bounded;
+pub(crate) mod clock;
+pub(crate) mod command_line;
 pub(crate) mod digest;
-pub mod duration;
-pub mod environment;
-pub mod files;
-pub mod guardian;
-pub mod hash;
-pub mod ids;
-pub mod lenient_json;
-pub mod paths;
-pub mod process_group;
-pub mod python_text;
-pub mod redact;
-pub mod secret;
-pub mod suggest;
-pub mod text;
-pub mod toml_table;
-pub mod written;
+pub(crate) mod duration;
+pub(crate) mod environment;
+pub(crate) mod files;
+pub(crate) mod guardian;
+pub(crate) mod hash;
+pub(crate) mod ids;
+pub(crate) mod lenient_json;
+pub(crate) mod paths;
+pub(crate) mod process_group;
+pub(crate) mod python_text;
+pub(crate) mod redact;
+pub(crate) mod secret;
+pub(crate) mod suggest;
+pub(crate) mod text;
+pub(crate) mod toml_table;
+pub(crate) mod written;

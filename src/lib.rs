@@ -3,23 +3,38 @@
 //!
 //! A document says in YAML or JSON what an agent or a flow is. [`spec`] reads it, tells its
 //! problems and writes it back; [`profile`] says what its models and tools are bound to here;
-//! [`runtime`] executes one run of it; [`runs`] launches many under a bound and keeps what they
-//! do; `tui` shows them side by side.
+//! [`runtime`] executes one run of it ([`runtime::Engine`] is the door); [`runs`] launches many under a
+//! bound and keeps what they do; `tui` shows them side by side.
 //!
-//! The modules form a layered graph; each may use only those before it in this list, as
-//! `ARCHITECTURE.md` explains and a test keeps.
+//! The modules form a layered graph, which `ARCHITECTURE.md` explains and a test keeps. What is public of
+//! them is the library; the rest is the program's.
 
-pub mod base;
-pub mod cli;
 pub mod conversation;
 pub mod llm;
-pub mod net;
 pub mod profile;
 pub mod runs;
 pub mod runtime;
-pub mod settings;
 pub mod spec;
 pub mod tools;
 pub mod trace;
-pub mod tui;
-pub mod workspace;
+
+mod base;
+mod cli;
+mod net;
+mod settings;
+mod tui;
+mod workspace;
+
+/// The program, for its `main.rs` and for the tests and benches of this package. No part of the library: it changes
+/// without notice.
+#[doc(hidden)]
+pub mod program {
+    pub use crate::base::files::{ReadError, read_text_from};
+    pub use crate::cli::{print_panic_report, refuse, run};
+    pub use crate::settings::Settings;
+    pub use crate::tui::app::Startup;
+    pub use crate::tui::event_loop::{Console, Services, run_on};
+    pub use crate::tui::terminal::Screen;
+    pub use crate::tui::theme::{ColourDepth, Theme};
+    pub use crate::workspace::{Trust, Workspace};
+}

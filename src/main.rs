@@ -10,25 +10,25 @@ fn main() -> ExitCode {
         .display_env_section(false)
         .into_hooks();
     if let Err(report) = report_hook.install() {
-        return flowdeck::cli::refuse(&format!("{report:#}"));
+        return flowdeck::program::refuse(&format!("{report:#}"));
     }
     std::panic::set_hook(Box::new(move |info| {
         // A report quotes values, so it goes through the same door as all that is printed. A hook that panics ends the
         // process at once, and the terminal may be gone: that is no failure there.
-        flowdeck::cli::print_panic_report(&panic_hook.panic_report(info).to_string());
+        flowdeck::program::print_panic_report(&panic_hook.panic_report(info).to_string());
     }));
     let runtime = match tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
     {
         Ok(runtime) => runtime,
-        Err(error) => return flowdeck::cli::refuse(&format!("can't start: {error}")),
+        Err(error) => return flowdeck::program::refuse(&format!("can't start: {error}")),
     };
     let exit = runtime.block_on(async {
         // Whoever started us may ignore how children end. That is inherited, and nobody could then wait for one, nor keep
         // the id of a process group.
         let _heard = signal(SignalKind::child());
-        flowdeck::cli::run(std::env::args_os()).await
+        flowdeck::program::run(std::env::args_os()).await
     });
     // Dropping the runtime would wait for a blocking tool that never ends.
     runtime.shutdown_background();

@@ -3,8 +3,8 @@
 //!
 //! Nothing here knows which server is asked, or what for.
 
-pub mod body;
-pub mod causes;
-pub mod client;
-pub mod retry;
-pub mod sse;
+pub(crate) mod body;
+pub(crate) mod causes;
+pub(crate) mod client;
+pub(crate) mod retry;
+pub(crate) mod sse;

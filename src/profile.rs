@@ -35,6 +35,10 @@ use std::path::PathBuf;
 use indexmap::IndexMap;
 use serde::Serialize;
 
+pub use crate::base::secret::Secret;
+pub use crate::base::toml_table::TomlProblem;
+pub use crate::net::client::TlsFiles;
+pub use crate::net::retry::{Jitter, RetryPolicy};
 pub use access::{Access, AccessLine, Grant, GrantKind, GrantedTo, Origin};
 pub use address::{AddressError, endpoint_url};
 pub use binding::{Binding, HttpBinding, PythonSettings, Stub, ToolBinding};
@@ -46,7 +50,7 @@ pub use google_credentials::GoogleCredentials;
 pub use llm_rule::LlmRule;
 pub use model_endpoint::{Api, Credentials, ModelEndpoint, ModelTarget};
 pub use oci_key::{OciInstance, OciKey};
-pub use secret_source::{SecretError, SecretSource};
+pub use secret_source::{SecretCommand, SecretError, SecretSource};
 pub use unbound::{UnboundTool, lines_that_bind};
 
 /// One profile, read and checked: everything that running a spec needs to know of this machine.

@@ -33,11 +33,11 @@ pub struct Settings {
 /// Why `config.toml` could not be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("config.toml: {0}")]
-pub struct SettingsError(String);
+pub(crate) struct SettingsError(String);
 
 /// Why a chosen theme could not be kept.
 #[derive(Debug, thiserror::Error)]
-pub enum RememberError {
+pub(crate) enum RememberError {
     /// The file can't be read.
     #[error(transparent)]
     Unreadable(#[from] ReadError),
@@ -54,7 +54,7 @@ pub enum RememberError {
 ///
 /// # Errors
 /// [`RememberError`]; the file is then untouched.
-pub fn remember_theme(file: &Path, name: &str) -> Result<(), RememberError> {
+pub(crate) fn remember_theme(file: &Path, name: &str) -> Result<(), RememberError> {
     let text = match read_text(file) {
         Err(ReadError::Io { source, .. }) if source.kind() == io::ErrorKind::NotFound => {
             String::new()
@@ -117,7 +117,7 @@ enum OneOrMany {
 ///
 /// # Errors
 /// When the text is no TOML or has keys that there are not.
-pub fn parse(text: &str) -> Result<Settings, SettingsError> {
+pub(crate) fn parse(text: &str) -> Result<Settings, SettingsError> {
     let file: File = toml::from_str(text).map_err(|error| {
         let line = error
             .span()

@@ -43,3 +43,4 @@ pub use self::places::{ComponentPlaces, PathSegment, Places};
 pub use self::policy::LoadPolicy;
 pub use self::syntax::{Format, Place};
 pub use self::version::AgentSpecVersion;
+pub use crate::base::ids::IdSource;

@@ -15,6 +15,9 @@ mod run_event;
 mod span;
 mod state;
 
+pub use crate::base::clock::{Clock, FixedClock, SharedClock, SystemClock, Timestamp};
+pub use crate::base::ids::{BatchId, RequestId, RunId, SpanId};
+pub use crate::base::written::Written;
 pub use event::{ComponentName, Event, TracedToolCall};
 pub use failure::{Failure, FailureKind};
 pub use jsonl::{JsonLines, MASKED};
@@ -24,4 +27,4 @@ pub use prompt::{Prompt, PromptMessage, PromptPart, PromptTool, WholePrompt};
 pub use reply::Reply;
 pub use run_event::{RunEvent, RunEventBody};
 pub use span::{SpanKind, SpanOutcome};
-pub use state::{ExecutionStatusName, RequestKind, RunState, WaitReason};
+pub use state::{ExecutionStatusName, RequestKind, RunState};

@@ -30,29 +30,29 @@
 //! the workspace, the time and its area. It never reaches into another screen: it says so with a
 //! [`Message`](message::Message).
 
-pub mod action;
-pub mod app;
-pub mod assist;
+pub(crate) mod action;
+pub(crate) mod app;
+pub(crate) mod assist;
 mod check;
-pub mod clipboard;
-pub mod effect;
-pub mod event;
-pub mod event_loop;
+pub(crate) mod clipboard;
+pub(crate) mod effect;
+pub(crate) mod event;
+pub(crate) mod event_loop;
 mod frame;
 mod frame_limiter;
-pub mod glyphs;
+pub(crate) mod glyphs;
 mod hang_up;
-pub mod keymap;
-pub mod launch_plan;
+pub(crate) mod keymap;
+pub(crate) mod launch_plan;
 pub(crate) mod layer;
-pub mod message;
-pub mod notices;
-pub mod overlays;
+pub(crate) mod message;
+pub(crate) mod notices;
+pub(crate) mod overlays;
 mod perform;
 mod runs_model;
-pub mod screens;
-pub mod terminal;
+pub(crate) mod screens;
+pub(crate) mod terminal;
 #[cfg(test)]
 mod testing;
-pub mod theme;
+pub(crate) mod theme;
 mod widgets;

@@ -12,11 +12,14 @@ mod sets;
 mod trust;
 mod watch;
 
-pub use discover::{Discovered, Family, SpecFile, discover, family_of, format_of};
-pub use document::{SaveError, create, duplicate, free_name, rename, save};
-pub use open::{OpenError, Workspace, open};
-pub use paths::paths_like;
-pub use samples::{SamplesError, unpack as unpack_samples};
-pub use sets::name_sets_beside;
-pub use trust::{SpecDigest, Trust, is_sample, remember};
-pub use watch::{Changes, Watcher};
+pub(crate) use discover::{Discovered, Family, SpecFile, discover, format_of};
+pub(crate) use document::{SaveError, create, duplicate, free_name, rename, save};
+pub use open::Workspace;
+pub(crate) use open::open;
+pub(crate) use paths::paths_like;
+#[cfg(test)]
+pub(crate) use samples::unpack as unpack_samples;
+pub(crate) use sets::name_sets_beside;
+pub use trust::Trust;
+pub(crate) use trust::{SpecDigest, is_sample, remember};
+pub(crate) use watch::{Changes, Watcher};

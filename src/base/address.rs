@@ -5,7 +5,7 @@ use url::Url;
 use super::secret::{DOTS, is_secret_name, looks_like_secret};
 
 /// An address as people may see it: without user, password, query and fragment.
-pub fn shown_address(url: &Url) -> String {
+pub(crate) fn shown_address(url: &Url) -> String {
     let mut shown = url.clone();
     // Both refuse only for addresses that can't have a user, where there is nothing to hide.
     let _no_user = shown.set_username("");
@@ -18,7 +18,7 @@ pub fn shown_address(url: &Url) -> String {
 /// What people may see of a text that should be an address, whether it is one or not: the same parts are left out.
 ///
 /// Where an address can't be read, its parts are uncertain. What may belong to a user or a password is left out then.
-pub fn shown_text(text: &str) -> String {
+pub(crate) fn shown_text(text: &str) -> String {
     let text = text.trim();
     let (scheme, rest) = match text.split_once("://") {
         Some((scheme, rest)) => (format!("{scheme}://"), rest),
@@ -38,7 +38,7 @@ pub fn shown_text(text: &str) -> String {
 }
 
 /// What people may see of an address that a spec writes, with its query: the values in that which may be secret are dots.
-pub fn shown_with_query(text: &str) -> String {
+pub(crate) fn shown_with_query(text: &str) -> String {
     let shown = shown_text(text);
     let text = text.trim();
     let (Some((_, query)), false) = (text.split_once('?'), shown.ends_with('…')) else {

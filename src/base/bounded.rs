@@ -2,7 +2,7 @@
 
 /// `text` when it has at most `max_bytes`, else its beginning (cut at a character) and a note that
 /// says how many bytes are missing.
-pub fn truncated(text: &str, max_bytes: usize) -> String {
+pub(crate) fn truncated(text: &str, max_bytes: usize) -> String {
     if text.len() <= max_bytes {
         return text.to_owned();
     }

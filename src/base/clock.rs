@@ -38,13 +38,6 @@ impl Timestamp {
         Self(self.0.saturating_add(nanoseconds))
     }
 
-    /// The moment `duration` before this one.
-    #[must_use]
-    pub fn minus(self, duration: Duration) -> Self {
-        let nanoseconds = u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX);
-        Self(self.0.saturating_sub(nanoseconds))
-    }
-
     /// RFC 3339 in UTC with milliseconds: `2026-01-01T00:00:00.000Z`.
     pub fn to_rfc3339(self) -> String {
         self.to_utc().to_rfc3339_opts(SecondsFormat::Millis, true)
@@ -125,7 +118,7 @@ impl Clock for SystemClock {
 /// The system's time as it is at each call: for what others check against their own clocks, such as signatures, and for
 /// what a person is told the time is. Goes back when it is set back.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct WallClock;
+pub(crate) struct WallClock;
 
 impl Clock for WallClock {
     #[expect(

@@ -14,14 +14,14 @@ const USER_OPTIONS: [&str; 3] = ["-u", "--user", "--proxy-user"];
 const PLACES: [&str; 4] = ["file", "path", "dir", "folder"];
 
 /// A program with its arguments on one line, with dots in the place of each secret.
-pub fn shown_command(argv: &[String]) -> String {
+pub(crate) fn shown_command(argv: &[String]) -> String {
     let mut redactor = Redactor::default();
     redactor.add_arguments(argv);
     redactor.clean(&argv.join(" "))
 }
 
 /// What may be shown of a line for the shell: its program. The rest may be, or hold, a secret itself.
-pub fn shown_shell_line(line: &str) -> String {
+pub(crate) fn shown_shell_line(line: &str) -> String {
     let is_part = |c: char| c.is_alphanumeric() || "/._~+@%-".contains(c);
     let line = line.trim();
     let (program, rest) = line.split_at(line.find(|c| !is_part(c)).unwrap_or(line.len()));
@@ -34,7 +34,7 @@ pub fn shown_shell_line(line: &str) -> String {
 
 impl Redactor {
     /// Adds what is secret in the arguments of a program, and in the scripts that are among them.
-    pub fn add_arguments(&mut self, argv: &[String]) {
+    pub(crate) fn add_arguments(&mut self, argv: &[String]) {
         let mut scan = Scan {
             redactor: self,
             awaited: Awaited::Nothing,

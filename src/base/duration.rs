@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 /// `0.3s`, `42.0s`, `1:40`, `2:03:04`; at most seven cells below a hundred hours.
-pub fn short(duration: Duration) -> String {
+pub(crate) fn short(duration: Duration) -> String {
     let tenths = parts(duration, Duration::from_millis(100));
     if tenths < 600 {
         return format!("{}.{}s", tenths / 10, tenths % 10);
@@ -18,7 +18,7 @@ pub fn short(duration: Duration) -> String {
 }
 
 /// The same with two more digits where there is room: `12ms`, `1.24s`, `1:40`.
-pub fn fine(duration: Duration) -> String {
+pub(crate) fn fine(duration: Duration) -> String {
     let milliseconds = parts(duration, Duration::from_millis(1));
     if milliseconds < 1_000 {
         return format!("{milliseconds}ms");
@@ -31,7 +31,7 @@ pub fn fine(duration: Duration) -> String {
 }
 
 /// So many milliseconds, as traces tell them; nothing where it is no time.
-pub fn of_milliseconds(milliseconds: f64) -> Duration {
+pub(crate) fn of_milliseconds(milliseconds: f64) -> Duration {
     Duration::try_from_secs_f64(milliseconds / 1e3).unwrap_or_default()
 }
 

@@ -19,7 +19,7 @@ const PASSED_ON: [&str; 11] = [
 
 /// The variables of our own environment that a program gets which the author of a document chose. All others stay
 /// here, above all keys.
-pub fn for_foreign_programs() -> Vec<(&'static str, OsString)> {
+pub(crate) fn for_foreign_programs() -> Vec<(&'static str, OsString)> {
     PASSED_ON
         .into_iter()
         .filter_map(|name| Some((name, std::env::var_os(name)?)))

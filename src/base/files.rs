@@ -4,8 +4,8 @@ mod attributes;
 mod destination;
 mod write;
 
-pub use self::destination::is_same_file;
-pub use self::write::{
+pub(crate) use self::destination::is_same_file;
+pub(crate) use self::write::{
     Written, check_writable, open_stream, write_atomic, write_if_read, write_new, write_private,
 };
 
@@ -14,7 +14,7 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 /// The largest spec, profile or input file that is read, in bytes.
-pub const MAX_FILE_BYTES: u64 = 32 * 1024 * 1024;
+pub(crate) const MAX_FILE_BYTES: u64 = 32 * 1024 * 1024;
 
 /// Why a file could not be read as text.
 #[derive(Debug, thiserror::Error)]
@@ -56,7 +56,7 @@ pub enum ReadError {
 ///
 /// # Errors
 /// [`ReadError`] when it is missing, no file, too large or not UTF-8.
-pub fn read_text(path: &Path) -> Result<String, ReadError> {
+pub(crate) fn read_text(path: &Path) -> Result<String, ReadError> {
     let failed = |source| ReadError::Io {
         path: path.to_owned(),
         source,

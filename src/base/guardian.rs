@@ -57,7 +57,7 @@ pub(super) fn forget(group: Pid) {
 
 /// Has the terminal given back if this process ends before [`terminal_given_back`]: with the modes that it has (they
 /// must not be changed yet), and with a text that undoes what is written to take it.
-pub fn terminal_taken(farewell: &str) {
+pub(crate) fn terminal_taken(farewell: &str) {
     let modes = Command::new("stty")
         .arg("-g")
         .stdin(Stdio::inherit())
@@ -74,7 +74,7 @@ pub fn terminal_taken(farewell: &str) {
 }
 
 /// Ends what [`terminal_taken`] began.
-pub fn terminal_given_back() {
+pub(crate) fn terminal_given_back() {
     order(|guardian| {
         guardian.terminal = None;
         "given\n".to_owned()

@@ -6,13 +6,13 @@
 use foldhash::fast::RandomState;
 
 /// A hash map.
-pub type HashMap<K, V> = std::collections::HashMap<K, V, RandomState>;
+pub(crate) type HashMap<K, V> = std::collections::HashMap<K, V, RandomState>;
 
 /// A hash set.
-pub type HashSet<K> = std::collections::HashSet<K, RandomState>;
+pub(crate) type HashSet<K> = std::collections::HashSet<K, RandomState>;
 
 /// A hash map in the order of insertion.
-pub type IndexMap<K, V> = indexmap::IndexMap<K, V, RandomState>;
+pub(crate) type IndexMap<K, V> = indexmap::IndexMap<K, V, RandomState>;
 
 /// A hash set in the order of insertion.
-pub type IndexSet<T> = indexmap::IndexSet<T, RandomState>;
+pub(crate) type IndexSet<T> = indexmap::IndexSet<T, RandomState>;

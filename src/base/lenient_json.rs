@@ -11,7 +11,7 @@ const MAX_DEPTH: usize = 64;
 
 /// Why a text is not read as JSON.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Unread {
+pub(crate) enum Unread {
     /// There is nothing like JSON in it.
     NoJson,
     /// It ends in the middle of a value.
@@ -51,17 +51,9 @@ impl fmt::Display for Unread {
 /// Right JSON is read exactly, and a key that is given twice is there twice. Nothing is closed that is not closed, and no escape is read that JSON does not have: the
 /// value could be another one.
 ///
-/// ```
-/// # use flowdeck::base::lenient_json::{Unread, read};
-/// # use serde_json::json;
-/// assert_eq!(read("Sure: {'a': [1, 2,], b: None}"), Ok(json!({"a": [1, 2], "b": null}).into()));
-/// assert_eq!(read(r#"{"amount": 12"#), Err(Unread::Cut));
-/// assert_eq!(read("no JSON here"), Err(Unread::NoJson));
-/// ```
-///
 /// # Errors
 /// [`Unread`].
-pub fn read(text: &str) -> Result<Written, Unread> {
+pub(crate) fn read(text: &str) -> Result<Written, Unread> {
     if let Ok(value) = Written::read(text) {
         return Ok(value);
     }
@@ -78,7 +70,7 @@ pub fn read(text: &str) -> Result<Written, Unread> {
 
 /// Every object and list that stands in a text, in order, each read as by [`read`]; an error in place of one that can't
 /// be read. After [`Unread::Cut`] there is nothing more.
-pub fn read_all(text: &str) -> Vec<Result<Written, Unread>> {
+pub(crate) fn read_all(text: &str) -> Vec<Result<Written, Unread>> {
     if let Ok(value) = Written::read(text) {
         return vec![Ok(value)];
     }

@@ -6,7 +6,7 @@ use etcetera::BaseStrategy;
 
 /// The folders in use, each ending in `flowdeck`. None is created by asking.
 #[derive(Clone, Debug)]
-pub struct Paths {
+pub(crate) struct Paths {
     /// `config.toml`.
     pub config: PathBuf,
     /// The log and, later, the run history.
@@ -18,7 +18,7 @@ pub struct Paths {
 impl Paths {
     /// The folders by the environment (`XDG_CONFIG_HOME`, `XDG_STATE_HOME`, `XDG_DATA_HOME`) or
     /// their defaults below the home folder; where there is no home, below the temporary folder.
-    pub fn from_environment() -> Self {
+    pub(crate) fn from_environment() -> Self {
         match etcetera::choose_base_strategy() {
             Ok(base) => Self {
                 config: base.config_dir().join("flowdeck"),
@@ -40,27 +40,27 @@ impl Paths {
     }
 
     /// The settings file.
-    pub fn config_file(&self) -> PathBuf {
+    pub(crate) fn config_file(&self) -> PathBuf {
         self.config.join("config.toml")
     }
 
     /// The log file.
-    pub fn log_file(&self) -> PathBuf {
+    pub(crate) fn log_file(&self) -> PathBuf {
         self.state.join("flowdeck.log")
     }
 
     /// Which specs were looked over before their first run.
-    pub fn trust_file(&self) -> PathBuf {
+    pub(crate) fn trust_file(&self) -> PathBuf {
         self.state.join("trusted")
     }
 
     /// The access tokens of servers that a person signed in to.
-    pub fn tokens(&self) -> PathBuf {
+    pub(crate) fn tokens(&self) -> PathBuf {
         self.state.join("tokens")
     }
 
     /// Where the samples of this version are unpacked.
-    pub fn samples(&self) -> PathBuf {
+    pub(crate) fn samples(&self) -> PathBuf {
         self.data.join("samples").join(env!("CARGO_PKG_VERSION"))
     }
 }

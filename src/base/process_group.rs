@@ -10,7 +10,7 @@ use rustix::process::{Pid, Signal, kill_process_group};
 use super::guardian;
 
 /// How long the output of a program that has ended may still be held open by what it started.
-pub const LEFTOVER_GRACE: Duration = Duration::from_millis(250);
+pub(crate) const LEFTOVER_GRACE: Duration = Duration::from_millis(250);
 
 /// A process group that a program is started into: whoever the program starts is in it too, but for daemons that make
 /// a session of their own. Dropping this kills all of them; so does the end of this process, even by `SIGKILL`.
@@ -19,7 +19,7 @@ pub const LEFTOVER_GRACE: Duration = Duration::from_millis(250);
 /// instruction, and the copy of our end of the guardian's pipe that it has until then keeps the guardian waiting: a kill
 /// of this process at any moment finds the program in the group, or not started.
 #[derive(Debug)]
-pub struct ProcessGroup {
+pub(crate) struct ProcessGroup {
     id: Pid,
     /// What gave the group its id; none once the group was killed. It ends at once, and as long as nobody has asked how,
     /// the id is nobody else's.
@@ -31,7 +31,7 @@ impl ProcessGroup {
     ///
     /// # Errors
     /// No further process can be started.
-    pub fn watched() -> io::Result<Self> {
+    pub(crate) fn watched() -> io::Result<Self> {
         // A program can't lead a group that was watched before it: its id is known only once it runs. Something else
         // leads, then; of all programs this one costs the least.
         let leader = Command::new("true")
@@ -50,12 +50,12 @@ impl ProcessGroup {
     }
 
     /// The group, as `process_group` of a command takes it.
-    pub fn id(&self) -> i32 {
+    pub(crate) fn id(&self) -> i32 {
         self.id.as_raw_pid()
     }
 
     /// Kills everything in the group now. Nothing can be started into it any more.
-    pub fn kill(&mut self) {
+    pub(crate) fn kill(&mut self) {
         if let Some(mut leader) = self.leader.take() {
             // A group that is already gone is what was wanted.
             let _ = kill_process_group(self.id, Signal::KILL);

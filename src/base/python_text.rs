@@ -9,29 +9,29 @@ use serde_json::Value;
 use serde_json::ser::{CompactFormatter, Formatter, PrettyFormatter, Serializer};
 
 /// A value as `json.dumps` writes it: `["a", "\u00e9", 1.0]`, in ASCII, with a blank after each comma and colon.
-pub fn json_dumps(value: &Value) -> String {
+pub(crate) fn json_dumps(value: &Value) -> String {
     written(value, Spaced { is_ascii: true })
 }
 
 /// The same in UTF-8: `{"city": "Zürich", "days": [1, 2]}`. Models have seen more of that form than of any other.
-pub fn on_one_line(value: &Value) -> String {
+pub(crate) fn on_one_line(value: &Value) -> String {
     written(value, Spaced { is_ascii: false })
 }
 
 /// A value with an entry on each line, indented by four.
-pub fn indented(value: &Value) -> String {
+pub(crate) fn indented(value: &Value) -> String {
     written(value, PrettyFormatter::with_indent(b"    "))
 }
 
 /// JSON text whose strings can't be taken for the tags around it.
-pub fn without_tags(json: &str) -> String {
+pub(crate) fn without_tags(json: &str) -> String {
     json.replace('&', "\\u0026")
         .replace('<', "\\u003c")
         .replace('>', "\\u003e")
 }
 
 /// A value as `str` writes it: a string as it is, `1.0`, `True`, `None`, `['a', 'é']`, `{'a': 1}`.
-pub fn str_of(value: &Value) -> String {
+pub(crate) fn str_of(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
         other => {

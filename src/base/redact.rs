@@ -29,7 +29,7 @@ const PLAIN_PARAMETERS: [&str; 5] = ["alt", "api-version", "api_version", "v", "
 ///
 /// `Debug` shows how many there are, never one of them. Clones learn together.
 #[derive(Clone, Default)]
-pub struct Redactor {
+pub(crate) struct Redactor {
     /// Secrets that are always sent.
     fixed: Vec<String>,
     /// Tokens that hold for a while, the newest last.
@@ -38,25 +38,25 @@ pub struct Redactor {
 
 impl Redactor {
     /// Adds a secret text.
-    pub fn add(&mut self, secret: &str) {
+    pub(crate) fn add(&mut self, secret: &str) {
         add_forms(&mut self.fixed, secret);
     }
 
     /// Adds a secret.
-    pub fn add_secret(&mut self, secret: &Secret) {
+    pub(crate) fn add_secret(&mut self, secret: &Secret) {
         self.add(secret.expose());
     }
 
     /// Adds the secret value of a header with its parts: the token of `Bearer TOKEN`, user and password of `Basic`, the
     /// values of a cookie.
-    pub fn add_header(&mut self, value: &str) {
+    pub(crate) fn add_header(&mut self, value: &str) {
         for part in header_parts(value) {
             self.add(&part);
         }
     }
 
     /// Adds user, password and the values of the query of an address, and the pair that `Basic` makes of the first two.
-    pub fn add_address(&mut self, url: &Url) {
+    pub(crate) fn add_address(&mut self, url: &Url) {
         let (user, password) = (url.username(), url.password().unwrap_or_default());
         let pair = [user, password].map(percent_decoded);
         if !pair.concat().is_empty() {
@@ -76,7 +76,7 @@ impl Redactor {
     }
 
     /// Adds a token that takes the place of an earlier one, as the value of a header. The last ones are remembered.
-    pub fn learn_header(&self, value: &str) {
+    pub(crate) fn learn_header(&self, value: &str) {
         let mut learned = self.learned.write().unwrap_or_else(PoisonError::into_inner);
         let mut forms = Vec::new();
         for part in header_parts(value) {
@@ -89,7 +89,7 @@ impl Redactor {
     }
 
     /// The text with dots in the place of each secret, and of each longer part of one.
-    pub fn clean(&self, text: &str) -> String {
+    pub(crate) fn clean(&self, text: &str) -> String {
         let mut hidden = Vec::new();
         let learned = self.learned.read().unwrap_or_else(PoisonError::into_inner);
         for view in [Some(View::plain(text)), View::decoded(text)]

@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Deserializer};
 
 /// What is shown in the place of a secret.
-pub const DOTS: &str = "••••••";
+pub(crate) const DOTS: &str = "••••••";
 
 /// A secret text, such as an API key.
 ///
@@ -69,7 +69,7 @@ const SECRET_WORDS: [&str; 17] = [
 const SECRET_ENDS: [&str; 5] = ["apikey", "passphrase", "password", "secret", "token"];
 
 /// Whether the name of a header, query parameter or field says that its value is a secret.
-pub fn is_secret_name(name: &str) -> bool {
+pub(crate) fn is_secret_name(name: &str) -> bool {
     let mut words = vec![String::new()];
     let mut is_after_lower = false;
     for character in name.chars() {
@@ -116,7 +116,7 @@ const MIN_RANDOM_CHARS: usize = 32;
 
 /// Whether a value looks like a key: one with the beginning of a well-known service's keys, what follows on `Bearer` or
 /// `Basic`, or a long word of mixed letters and digits. A guess, for warnings.
-pub fn looks_like_secret(value: &str) -> bool {
+pub(crate) fn looks_like_secret(value: &str) -> bool {
     let value = value.trim();
     let (scheme, token) = value.split_once(' ').unwrap_or(("", value));
     let token = token.trim();

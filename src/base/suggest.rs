@@ -2,13 +2,10 @@
 
 /// The candidate nearest to `name`, if one is near enough to be what was meant: at most a third of
 /// the characters differ (at least one may), counting a swap of neighbours as one.
-///
-/// ```
-/// # use flowdeck::base::suggest::closest;
-/// assert_eq!(closest("urll", ["model_id", "url"]), Some("url"));
-/// assert_eq!(closest("weather", ["model_id", "url"]), None);
-/// ```
-pub fn closest<'c>(name: &str, candidates: impl IntoIterator<Item = &'c str>) -> Option<&'c str> {
+pub(crate) fn closest<'c>(
+    name: &str,
+    candidates: impl IntoIterator<Item = &'c str>,
+) -> Option<&'c str> {
     let name: Vec<char> = name.to_lowercase().chars().collect();
     let allowed = (name.len() / 3).max(1);
     candidates

@@ -10,11 +10,11 @@ use std::iter::Peekable;
 use std::str::Chars;
 
 use unicode_segmentation::UnicodeSegmentation;
-use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+use unicode_width::UnicodeWidthStr;
 
 /// Whether a character may act on a terminal or hide text: controls of both sets (but not line break and tab), line and
 /// paragraph separators, bidirectional overrides and isolates, tags, and zero-width characters other than the joiner.
-pub fn is_hazardous(character: char) -> bool {
+pub(crate) fn is_hazardous(character: char) -> bool {
     match character {
         ' '..='~' | '\n' | '\t' => false,
         '\u{180e}'
@@ -35,12 +35,12 @@ pub fn is_hazardous(character: char) -> bool {
 
 /// The text without hazardous characters (see [`is_hazardous`]) and without escape sequences of terminals; every other
 /// kind of line break becomes `\n`.
-pub fn sanitised(text: &str) -> String {
+pub(crate) fn sanitised(text: &str) -> String {
     clean(text, false)
 }
 
 /// The same, but for plain colours, as they are written by this program for a terminal.
-pub fn printable(text: &str) -> Cow<'_, str> {
+pub(crate) fn printable(text: &str) -> Cow<'_, str> {
     if text.chars().any(is_hazardous) {
         Cow::Owned(clean(text, true))
     } else {
@@ -49,7 +49,7 @@ pub fn printable(text: &str) -> Cow<'_, str> {
 }
 
 /// JSON text with hazardous characters as `\uXXXX`: the values are the same, and a terminal does nothing.
-pub fn json_escaped(json: &str) -> Cow<'_, str> {
+pub(crate) fn json_escaped(json: &str) -> Cow<'_, str> {
     if !json.chars().any(is_hazardous) {
         return Cow::Borrowed(json);
     }
@@ -149,18 +149,13 @@ fn is_plain_colour(parameters: &str) -> bool {
 }
 
 /// How many terminal cells a text takes on one line.
-pub fn width_cells(text: &str) -> usize {
+pub(crate) fn width_cells(text: &str) -> usize {
     UnicodeWidthStr::width(text)
-}
-
-/// How many terminal cells a character takes.
-pub fn char_width_cells(character: char) -> usize {
-    UnicodeWidthChar::width(character).unwrap_or(0)
 }
 
 /// The text on one line, cut to `width_cells` cells with `…` at the end where something is left
 /// out. Line breaks and tabs become blanks.
-pub fn ellipsis(text: &str, max_cells: usize) -> String {
+pub(crate) fn ellipsis(text: &str, max_cells: usize) -> String {
     let one_line: String = text
         .chars()
         .map(|c| if c == '\n' || c == '\t' { ' ' } else { c })
@@ -187,7 +182,7 @@ pub fn ellipsis(text: &str, max_cells: usize) -> String {
 /// The text on one line, cut to `max_cells` cells. Paths in it give way first, from their left, so
 /// that the words around them and the names of the files stay; then its end does, as with
 /// [`ellipsis`].
-pub fn ellipsis_in_paths(text: &str, max_cells: usize) -> String {
+pub(crate) fn ellipsis_in_paths(text: &str, max_cells: usize) -> String {
     let text = text.replace(['\n', '\t'], " ");
     let mut words: Vec<String> = text.split(' ').map(str::to_owned).collect();
     let mut too_many = width_cells(&text).saturating_sub(max_cells);

@@ -28,14 +28,14 @@ pub struct TomlProblem {
 
 /// The problems of one text, found so far.
 #[derive(Debug)]
-pub struct TomlProblems<'t> {
+pub(crate) struct TomlProblems<'t> {
     text: &'t str,
     found: Vec<TomlProblem>,
 }
 
 impl<'t> TomlProblems<'t> {
     /// Parses `text` and gives its root table, as much of it as can be read.
-    pub fn parse(text: &'t str) -> (DeTable<'t>, Self) {
+    pub(crate) fn parse(text: &'t str) -> (DeTable<'t>, Self) {
         let (root, errors) = DeTable::parse_recoverable(text);
         let mut problems = Self {
             text,
@@ -49,17 +49,22 @@ impl<'t> TomlProblems<'t> {
     }
 
     /// Whether there is none.
-    pub fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.found.is_empty()
     }
 
     /// Adds a problem at a place, in bytes of the text.
-    pub fn add(&mut self, span: Range<usize>, message: impl Into<String>) {
+    pub(crate) fn add(&mut self, span: Range<usize>, message: impl Into<String>) {
         self.push(span, message.into(), None);
     }
 
     /// Adds a problem with what to do about it.
-    pub fn add_with_help(&mut self, span: Range<usize>, message: impl Into<String>, help: String) {
+    pub(crate) fn add_with_help(
+        &mut self,
+        span: Range<usize>,
+        message: impl Into<String>,
+        help: String,
+    ) {
         self.push(span, message.into(), Some(help));
     }
 
@@ -75,7 +80,7 @@ impl<'t> TomlProblems<'t> {
     }
 
     /// All problems, in the order of their places.
-    pub fn into_found(mut self) -> Vec<TomlProblem> {
+    pub(crate) fn into_found(mut self) -> Vec<TomlProblem> {
         self.found
             .sort_by_key(|problem| (problem.line, problem.column));
         self.found
@@ -84,7 +89,7 @@ impl<'t> TomlProblems<'t> {
 
 /// A value of a table, with its dotted name for messages.
 #[derive(Clone, Debug)]
-pub struct Entry<'t> {
+pub(crate) struct Entry<'t> {
     /// The dotted name: `tools.lookup.timeout`.
     pub name: String,
     value: &'t Spanned<DeValue<'t>>,
@@ -92,12 +97,12 @@ pub struct Entry<'t> {
 
 impl<'t> Entry<'t> {
     /// Where the value is, in bytes.
-    pub fn span(&self) -> Range<usize> {
+    pub(crate) fn span(&self) -> Range<usize> {
         self.value.span()
     }
 
     /// The value itself.
-    pub fn value(&self) -> &'t DeValue<'t> {
+    pub(crate) fn value(&self) -> &'t DeValue<'t> {
         self.value.get_ref()
     }
 
@@ -111,7 +116,7 @@ impl<'t> Entry<'t> {
     }
 
     /// The value as text.
-    pub fn string(&self, problems: &mut TomlProblems<'_>) -> Option<&'t str> {
+    pub(crate) fn string(&self, problems: &mut TomlProblems<'_>) -> Option<&'t str> {
         let text = self.value().as_str();
         if text.is_none() {
             self.expected("a string", problems);
@@ -120,7 +125,7 @@ impl<'t> Entry<'t> {
     }
 
     /// The value as a whole number in a range.
-    pub fn count(
+    pub(crate) fn count(
         &self,
         range: &RangeInclusive<usize>,
         problems: &mut TomlProblems<'_>,
@@ -139,7 +144,7 @@ impl<'t> Entry<'t> {
     }
 
     /// The value as yes or no.
-    pub fn flag(&self, problems: &mut TomlProblems<'_>) -> Option<bool> {
+    pub(crate) fn flag(&self, problems: &mut TomlProblems<'_>) -> Option<bool> {
         let flag = self.value().as_bool();
         if flag.is_none() {
             self.expected("true or false", problems);
@@ -148,7 +153,7 @@ impl<'t> Entry<'t> {
     }
 
     /// The value as a list.
-    pub fn list(&self, problems: &mut TomlProblems<'_>) -> Option<Vec<Self>> {
+    pub(crate) fn list(&self, problems: &mut TomlProblems<'_>) -> Option<Vec<Self>> {
         let Some(items) = self.value().as_array() else {
             self.expected("an array", problems);
             return None;
@@ -161,7 +166,7 @@ impl<'t> Entry<'t> {
     }
 
     /// The value as a list of strings.
-    pub fn strings(&self, problems: &mut TomlProblems<'_>) -> Option<Vec<&'t str>> {
+    pub(crate) fn strings(&self, problems: &mut TomlProblems<'_>) -> Option<Vec<&'t str>> {
         self.list(problems)?
             .iter()
             .map(|item| item.string(problems))
@@ -169,7 +174,7 @@ impl<'t> Entry<'t> {
     }
 
     /// The value as a table.
-    pub fn table(&self, problems: &mut TomlProblems<'_>) -> Option<TableReader<'t>> {
+    pub(crate) fn table(&self, problems: &mut TomlProblems<'_>) -> Option<TableReader<'t>> {
         let table = self.value().as_table();
         if table.is_none() {
             self.expected("a table", problems);
@@ -178,7 +183,7 @@ impl<'t> Entry<'t> {
     }
 
     /// The value as JSON; dates become text.
-    pub fn json(&self, problems: &mut TomlProblems<'_>) -> Option<Value> {
+    pub(crate) fn json(&self, problems: &mut TomlProblems<'_>) -> Option<Value> {
         let json = to_json(self.value());
         if json.is_none() {
             problems.add(
@@ -190,7 +195,7 @@ impl<'t> Entry<'t> {
     }
 
     /// The value as it is written; dates are text.
-    pub fn written(&self, problems: &mut TomlProblems<'_>) -> Option<Written> {
+    pub(crate) fn written(&self, problems: &mut TomlProblems<'_>) -> Option<Written> {
         let written = to_written(self.value());
         if written.is_none() {
             let message = format!("`{}` holds a number that JSON has no place for", self.name);
@@ -202,7 +207,7 @@ impl<'t> Entry<'t> {
 
 /// One table, read key by key.
 #[derive(Debug)]
-pub struct TableReader<'t> {
+pub(crate) struct TableReader<'t> {
     table: &'t DeTable<'t>,
     name: String,
     span: Range<usize>,
@@ -211,7 +216,7 @@ pub struct TableReader<'t> {
 
 impl<'t> TableReader<'t> {
     /// A reader of the table of that dotted name; the root's name is empty.
-    pub fn new(table: &'t DeTable<'t>, name: &str, span: Range<usize>) -> Self {
+    pub(crate) fn new(table: &'t DeTable<'t>, name: &str, span: Range<usize>) -> Self {
         Self {
             table,
             name: name.to_owned(),
@@ -221,23 +226,23 @@ impl<'t> TableReader<'t> {
     }
 
     /// The table's dotted name.
-    pub fn name(&self) -> &str {
+    pub(crate) fn name(&self) -> &str {
         &self.name
     }
 
     /// Where the table is, in bytes.
-    pub fn span(&self) -> Range<usize> {
+    pub(crate) fn span(&self) -> Range<usize> {
         self.span.clone()
     }
 
     /// The value of a key that the table may have.
-    pub fn get(&mut self, key: &'static str) -> Option<Entry<'t>> {
+    pub(crate) fn get(&mut self, key: &'static str) -> Option<Entry<'t>> {
         self.known.push(key);
         self.table.get(key).map(|value| self.entry(key, value))
     }
 
     /// All keys with their values, for a table whose keys are free.
-    pub fn entries(&self) -> Vec<(&'t str, Entry<'t>)> {
+    pub(crate) fn entries(&self) -> Vec<(&'t str, Entry<'t>)> {
         self.table
             .iter()
             .map(|(key, value)| {
@@ -265,7 +270,7 @@ impl<'t> TableReader<'t> {
     }
 
     /// Tells every key that was never asked for.
-    pub fn finish(self, problems: &mut TomlProblems<'_>) {
+    pub(crate) fn finish(self, problems: &mut TomlProblems<'_>) {
         for key in self.table.keys() {
             let name: &str = key.get_ref();
             if self.known.contains(&name) {
@@ -286,7 +291,7 @@ impl<'t> TableReader<'t> {
 }
 
 /// Names in backticks with commas between them.
-pub fn quoted(names: &[impl AsRef<str>]) -> String {
+pub(crate) fn quoted(names: &[impl AsRef<str>]) -> String {
     let names: Vec<String> = names
         .iter()
         .map(|name| format!("`{}`", name.as_ref()))

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Number, Value};
 
 use self::mark::{has_marks, unmarked};
-pub use self::mark::{mark, mark_within};
+pub(crate) use self::mark::{mark, mark_within};
 use super::python_text::json_dumps;
 
 /// A JSON value that still has the text of each scalar which a machine value would change, and each key that is given
@@ -214,7 +214,7 @@ impl fmt::Display for Written {
 }
 
 /// Whether a text is a number by JSON's grammar.
-pub fn is_number(text: &str) -> bool {
+pub(crate) fn is_number(text: &str) -> bool {
     let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     let text = text.strip_prefix('-').unwrap_or(text);
     let (mantissa, exponent) = match text.split_once(['e', 'E']) {

@@ -7,7 +7,7 @@ use tokio::time::timeout;
 
 /// Why a body was not read to its end.
 #[derive(Debug, thiserror::Error)]
-pub enum BodyError {
+pub(crate) enum BodyError {
     /// It is larger than the bound.
     #[error("it answered too much")]
     TooLarge,
@@ -20,7 +20,7 @@ pub enum BodyError {
 ///
 /// # Errors
 /// [`BodyError`].
-pub async fn whole(answer: &mut Response, limit: usize) -> Result<Vec<u8>, BodyError> {
+pub(crate) async fn whole(answer: &mut Response, limit: usize) -> Result<Vec<u8>, BodyError> {
     let mut body = Vec::new();
     while let Some(bytes) = answer.chunk().await? {
         body.extend_from_slice(&bytes);
@@ -33,7 +33,7 @@ pub async fn whole(answer: &mut Response, limit: usize) -> Result<Vec<u8>, BodyE
 
 /// The beginning of the body of an answer, as far as it comes in time and up to about `limit` bytes. One that never ends
 /// must not hide what came before it.
-pub async fn beginning(answer: &mut Response, limit: usize, within: Duration) -> Vec<u8> {
+pub(crate) async fn beginning(answer: &mut Response, limit: usize, within: Duration) -> Vec<u8> {
     let mut body = Vec::new();
     let reading = async {
         while body.len() < limit

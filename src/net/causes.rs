@@ -1,7 +1,7 @@
 //! The causes beneath an error.
 
 /// What went wrong at the bottom of a chain of errors: `Connection refused (os error 111)`.
-pub fn innermost(error: &(dyn std::error::Error + 'static)) -> String {
+pub(crate) fn innermost(error: &(dyn std::error::Error + 'static)) -> String {
     let mut cause = error;
     while let Some(deeper) = cause.source() {
         cause = deeper;
@@ -10,7 +10,7 @@ pub fn innermost(error: &(dyn std::error::Error + 'static)) -> String {
 }
 
 /// Whether an error comes from a certificate or a failed TLS handshake.
-pub fn is_about_tls(error: &(dyn std::error::Error + 'static)) -> bool {
+pub(crate) fn is_about_tls(error: &(dyn std::error::Error + 'static)) -> bool {
     let mut cause = Some(error);
     while let Some(current) = cause {
         let text = current.to_string().to_lowercase();

@@ -24,7 +24,7 @@ pub struct TlsFiles {
 
 /// How a server is reached.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Way {
+pub(crate) enum Way {
     /// By the proxies of the environment, where there are any.
     ThroughProxies,
     /// Never by a proxy, for example because the server is this machine's own: another machine has another one under its
@@ -34,7 +34,7 @@ pub enum Way {
 
 /// The options of a client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ClientOptions {
+pub(crate) struct ClientOptions {
     /// How long a connection may take to open.
     pub connect_timeout: Duration,
     /// How long a whole answer may take; none has no bound.
@@ -48,7 +48,7 @@ pub struct ClientOptions {
 /// Why there is no client: no certificates on this machine, or files that can't be used. Says which.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{reason}")]
-pub struct ClientError {
+pub(crate) struct ClientError {
     reason: String,
 }
 
@@ -60,7 +60,7 @@ pub struct ClientError {
 ///
 /// # Errors
 /// [`ClientError`].
-pub async fn client(
+pub(crate) async fn client(
     url: &Url,
     tls: &TlsFiles,
     options: ClientOptions,
@@ -131,7 +131,7 @@ fn unusable(path: &Path, error: &reqwest::Error) -> ClientError {
 ///
 /// A failure is never kept: a file that is put right, or replaced by a renewed one, counts at the next request.
 #[derive(Debug, Default)]
-pub struct ClientSlot(Mutex<Arc<Kept>>);
+pub(crate) struct ClientSlot(Mutex<Arc<Kept>>);
 
 /// A client, or one to be made by whoever comes first.
 #[derive(Debug, Default)]
@@ -145,7 +145,7 @@ impl ClientSlot {
     ///
     /// # Errors
     /// [`ClientError`].
-    pub async fn get(
+    pub(crate) async fn get(
         &self,
         url: &Url,
         tls: &TlsFiles,

@@ -11,13 +11,13 @@ use std::time::Duration;
 use serde_json::Value;
 use tokio::time::Instant;
 
-pub use asked::asked_wait;
+pub(crate) use asked::asked_wait;
 
 /// The longest wait that a server may ask for; longer ones are cut to it.
-pub const MAX_RETRY_AFTER: Duration = Duration::from_secs(30);
+pub(crate) const MAX_RETRY_AFTER: Duration = Duration::from_secs(30);
 
 /// No attempt begins this long after the first one.
-pub const MAX_TOTAL: Duration = Duration::from_mins(10);
+pub(crate) const MAX_TOTAL: Duration = Duration::from_mins(10);
 
 /// How much of a delay is chance.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -138,7 +138,7 @@ fn texts(list: &Value) -> Vec<String> {
 
 /// How an attempt failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Outcome {
+pub(crate) enum Outcome {
     /// The server answered with a status that tells a failure.
     Status {
         /// The HTTP status.
@@ -157,7 +157,7 @@ pub enum Outcome {
 
 impl Outcome {
     /// The HTTP status of an answer that tells a failure.
-    pub const fn status(&self) -> Option<u16> {
+    pub(crate) const fn status(&self) -> Option<u16> {
         match self {
             Self::Status { status, .. } => Some(*status),
             Self::Transport | Self::Final => None,
@@ -167,7 +167,7 @@ impl Outcome {
 
 /// What to do after a failed attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Decision {
+pub(crate) enum Decision {
     /// Tell the failure.
     GiveUp,
     /// Send again after this long.
@@ -178,7 +178,7 @@ pub enum Decision {
 ///
 /// `attempt` counts from 1; `elapsed` is the time since the first attempt began; `random` is from 0
 /// (inclusive) to 1 (exclusive).
-pub fn decide(
+pub(crate) fn decide(
     outcome: &Outcome,
     attempt: u32,
     policy: &RetryPolicy,
@@ -206,7 +206,7 @@ pub fn decide(
 
 /// Counts the failed attempts at one thing, and decides about each. Without a policy there is one attempt.
 #[derive(Debug)]
-pub struct Attempts<'p> {
+pub(crate) struct Attempts<'p> {
     policy: Option<&'p RetryPolicy>,
     began: Instant,
     n_failed: u32,
@@ -214,7 +214,7 @@ pub struct Attempts<'p> {
 
 impl<'p> Attempts<'p> {
     /// Before the first attempt.
-    pub fn new(policy: Option<&'p RetryPolicy>) -> Self {
+    pub(crate) fn new(policy: Option<&'p RetryPolicy>) -> Self {
         Self {
             policy,
             began: Instant::now(),
@@ -223,12 +223,12 @@ impl<'p> Attempts<'p> {
     }
 
     /// How many attempts failed.
-    pub const fn n_failed(&self) -> u32 {
+    pub(crate) const fn n_failed(&self) -> u32 {
         self.n_failed
     }
 
     /// Decides about an attempt that failed now; `random` is as in [`decide`].
-    pub fn after(&mut self, failed: &Outcome, random: f64) -> Decision {
+    pub(crate) fn after(&mut self, failed: &Outcome, random: f64) -> Decision {
         self.n_failed += 1;
         let policy = self.policy;
         policy.map_or(Decision::GiveUp, |policy| {

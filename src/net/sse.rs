@@ -7,7 +7,7 @@
 
 /// One event of a stream.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct SseEvent {
+pub(crate) struct SseEvent {
     /// The `event:` field; empty where there is none.
     pub name: String,
     /// The `data:` lines, joined with line breaks. They should be UTF-8; what is not must not be taken for what was meant.
@@ -17,13 +17,13 @@ pub struct SseEvent {
 /// An event grew past the bound.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("an event of the stream is larger than {limit_bytes} bytes")]
-pub struct EventTooLarge {
+pub(crate) struct EventTooLarge {
     limit_bytes: usize,
 }
 
 /// Collects bytes and gives whole events.
 #[derive(Debug)]
-pub struct SseDecoder {
+pub(crate) struct SseDecoder {
     limit_bytes: usize,
     /// The bytes of the line that is not ended yet.
     line: Vec<u8>,
@@ -37,7 +37,7 @@ pub struct SseDecoder {
 
 impl SseDecoder {
     /// A decoder whose events hold at most `limit_bytes`.
-    pub fn new(limit_bytes: usize) -> Self {
+    pub(crate) fn new(limit_bytes: usize) -> Self {
         Self {
             limit_bytes,
             line: Vec::new(),
@@ -53,7 +53,11 @@ impl SseDecoder {
     ///
     /// # Errors
     /// [`EventTooLarge`]; the decoder is of no use after it.
-    pub fn push(&mut self, bytes: &[u8], events: &mut Vec<SseEvent>) -> Result<(), EventTooLarge> {
+    pub(crate) fn push(
+        &mut self,
+        bytes: &[u8],
+        events: &mut Vec<SseEvent>,
+    ) -> Result<(), EventTooLarge> {
         for piece in bytes.split_inclusive(|byte| matches!(byte, b'\n' | b'\r')) {
             let (content, end) = match piece.split_last() {
                 Some((b'\n', content)) => (content, Some(b'\n')),
@@ -78,7 +82,7 @@ impl SseDecoder {
     }
 
     /// Whether bytes are left that are no whole event: the stream broke off inside one.
-    pub fn is_inside_event(&self) -> bool {
+    pub(crate) fn is_inside_event(&self) -> bool {
         self.has_data || !self.line.is_empty()
     }
 

@@ -162,28 +162,3 @@ impl RequestKind {
         }
     }
 }
-
-/// What a live run is doing or waiting for, as panes say it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
-pub enum WaitReason {
-    /// A place under the concurrency bound.
-    Place,
-    /// A model's answer.
-    Model {
-        /// The model's id.
-        model: String,
-    },
-    /// A tool's result.
-    Tool {
-        /// The tool's name.
-        tool: String,
-    },
-    /// The delay before a retry.
-    Retry {
-        /// How long, in seconds.
-        seconds: f64,
-    },
-    /// A person.
-    Person,
-}

@@ -5,7 +5,7 @@ mod table;
 use self::Home::{Dialog, Editor, Everywhere};
 use self::Letters::{Keys, Text};
 use crate::tui::screens::Screen;
-pub use table::Action;
+pub(crate) use table::Action;
 
 /// Where an action is at home.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -5,6 +5,7 @@ mod offer;
 mod quit;
 mod state;
 
-pub use dispatch::update;
+pub(crate) use dispatch::update;
 pub(crate) use offer::Offer;
-pub use state::{Context, Look, Startup, State};
+pub use state::Startup;
+pub(crate) use state::{Context, Look, State};

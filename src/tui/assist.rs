@@ -9,7 +9,7 @@ use crate::tui::check::Surroundings;
 
 /// What is asked about a place in a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Question {
+pub(crate) enum Question {
     /// What may be typed here?
     Complete,
     /// What is this?
@@ -28,7 +28,7 @@ pub enum Question {
 
 /// The answer to the [`Question`] of the same name.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Answer {
+pub(crate) enum Answer {
     /// What may be typed.
     Completions(Completions),
     /// What it is.

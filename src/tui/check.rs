@@ -13,7 +13,7 @@ use crate::workspace;
 
 /// What a check of a text found.
 #[derive(Clone, Debug)]
-pub struct Checked {
+pub(crate) struct Checked {
     /// The text.
     pub text: Arc<str>,
     /// The component, as it was read.
@@ -35,7 +35,7 @@ pub struct Checked {
 
 /// Something wrong, or something to look at.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Problem {
+pub(crate) struct Problem {
     /// How bad it is.
     pub severity: Severity,
     /// Where it stands in the text; none for what is wrong elsewhere.
@@ -50,7 +50,7 @@ pub struct Problem {
 
 /// A line of the outline, with what the profile makes of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct OutlineRow {
+pub(crate) struct OutlineRow {
     /// The line.
     pub item: OutlineItem,
     /// Of a tool what carries it out, `python`, `asks you`, `unbound`; else empty.
@@ -61,7 +61,7 @@ pub struct OutlineRow {
 
 impl Checked {
     /// How many problems are errors, and how many are not.
-    pub fn counts(&self) -> Verdict {
+    pub(crate) fn counts(&self) -> Verdict {
         let errors = self
             .problems
             .iter()
@@ -77,7 +77,7 @@ impl Checked {
 
 /// How many problems a spec has.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Verdict {
+pub(crate) struct Verdict {
     /// Those that keep it from running.
     pub errors: usize,
     /// The others.

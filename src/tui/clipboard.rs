@@ -7,13 +7,13 @@ use crossterm::clipboard::CopyToClipboard;
 use crate::base::text::sanitised;
 
 /// The largest text that is given to the terminal, in bytes: many drop or cut what is larger.
-pub const MAX_BYTES: usize = 74_000;
+pub(crate) const MAX_BYTES: usize = 74_000;
 
 /// Gives a text to the terminal's clipboard, without what would act where it is pasted. Whether it takes it can't be known.
 ///
 /// # Errors
 /// When the text is larger than [`MAX_BYTES`], or the terminal is gone.
-pub fn copy(out: &mut impl io::Write, text: &str) -> io::Result<()> {
+pub(crate) fn copy(out: &mut impl io::Write, text: &str) -> io::Result<()> {
     if text.len() > MAX_BYTES {
         return Err(io::Error::new(
             io::ErrorKind::InvalidInput,

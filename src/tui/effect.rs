@@ -13,7 +13,7 @@ use crate::workspace::SpecDigest;
 
 /// Something to be done outside.
 #[derive(Debug)]
-pub enum Effect {
+pub(crate) enum Effect {
     /// Done by [`perform`](super::perform) on a thread that may block; a
     /// [`JobResult`](super::event::JobResult) comes back.
     File(FileCommand),
@@ -36,7 +36,7 @@ pub enum Effect {
 
 /// Which files are looked for while a path is typed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum PathsOf {
+pub(crate) enum PathsOf {
     /// Those that hold rows of inputs, for the launch dialog.
     Rows,
     /// Pictures, for the box that answers a run.
@@ -45,7 +45,7 @@ pub enum PathsOf {
 
 /// What a drawing is of.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum DrawSubject {
+pub(crate) enum DrawSubject {
     /// A text of the Specs screen.
     Spec {
         /// The file that it belongs to.
@@ -59,7 +59,7 @@ pub enum DrawSubject {
 
 /// One of two specs that are compared.
 #[derive(Clone, Debug, PartialEq)]
-pub enum CompareSide {
+pub(crate) enum CompareSide {
     /// A file.
     File {
         /// Where it is.
@@ -73,7 +73,7 @@ pub enum CompareSide {
 
 /// Work on files.
 #[derive(Debug)]
-pub enum FileCommand {
+pub(crate) enum FileCommand {
     /// Look through the workspace's folder.
     Scan {
         /// The folder.
@@ -226,7 +226,7 @@ pub enum FileCommand {
 
 /// A run, as far as an export has it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ExportedRun {
+pub(crate) struct ExportedRun {
     /// The run.
     pub run: RunId,
     /// How many events it had.
@@ -235,7 +235,7 @@ pub struct ExportedRun {
 
 /// Where an export goes.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum ExportTarget {
+pub(crate) enum ExportTarget {
     /// Into a file.
     File(PathBuf),
     /// Into the clipboard.
@@ -244,7 +244,7 @@ pub enum ExportTarget {
 
 /// Work with the terminal.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum TerminalCommand {
+pub(crate) enum TerminalCommand {
     /// Put a text into the clipboard; `what` names it for the notice.
     Copy {
         /// The text.

@@ -9,7 +9,7 @@ use crate::conversation::Image;
 use crate::runs::{PlanError, Update};
 use crate::spec::Exported;
 use crate::spec::diff::DiffLine;
-pub use crate::tui::check::Checked;
+pub(crate) use crate::tui::check::Checked;
 use crate::tui::check::Verdict;
 use crate::tui::effect::{DrawSubject, ExportedRun, PathsOf};
 use crate::tui::launch_plan::{LaunchPlan, Ticket};
@@ -19,7 +19,7 @@ use crate::workspace::{Changes, Discovered, SaveError};
 
 /// Something happened.
 #[derive(Debug)]
-pub enum AppEvent {
+pub(crate) enum AppEvent {
     /// A key, the mouse, a paste, a resize, the focus.
     Terminal(crossterm::event::Event),
     /// Runs did something.
@@ -34,7 +34,7 @@ pub enum AppEvent {
 
 /// What came of a job. Each says what it was about, so that a late one can be dropped.
 #[derive(Debug)]
-pub enum JobResult {
+pub(crate) enum JobResult {
     /// The folder was looked through.
     Scanned(Discovered),
     /// A file was read.

@@ -105,7 +105,7 @@ pub trait Console {
 ///
 /// # Errors
 /// When the terminal refuses or is gone.
-pub async fn run(startup: Startup, services: Services) -> io::Result<()> {
+pub(crate) async fn run(startup: Startup, services: Services) -> io::Result<()> {
     let screen = Screen::enter(startup.has_mouse)?;
     run_on(screen, startup, services).await
 }

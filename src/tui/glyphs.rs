@@ -10,7 +10,7 @@ use crate::tui::theme::Role;
 
 /// The signs of one character set. Every sign is one cell wide.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Glyphs {
+pub(crate) struct Glyphs {
     /// Frames of the spinner.
     spinner: &'static [&'static str],
     /// By state, in the order of [`RunState::ALL`]; the spinner stands for `running`.
@@ -64,7 +64,7 @@ pub struct Glyphs {
 }
 
 /// The signs for terminals that show Unicode.
-pub const UNICODE: Glyphs = Glyphs {
+pub(crate) const UNICODE: Glyphs = Glyphs {
     spinner: &["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"],
     states: ["·", "⠋", "?", "‖", "◆", "✓", "✗", "■", "⧖", "↯"],
     unsaved: "●",
@@ -93,7 +93,7 @@ pub const UNICODE: Glyphs = Glyphs {
 };
 
 /// The signs for every other terminal (`--ascii`).
-pub const ASCII: Glyphs = Glyphs {
+pub(crate) const ASCII: Glyphs = Glyphs {
     spinner: &["|", "/", "-", "\\"],
     states: [".", "|", "?", "=", "@", "+", "x", "#", "%", "~"],
     unsaved: "*",
@@ -131,18 +131,18 @@ pub const ASCII: Glyphs = Glyphs {
 };
 
 /// How long one frame of the spinner stands.
-pub const SPINNER_STEP: Duration = Duration::from_millis(100);
+pub(crate) const SPINNER_STEP: Duration = Duration::from_millis(100);
 
 impl Glyphs {
     /// The spinner at a moment.
-    pub fn spinner(&self, now: Timestamp) -> &'static str {
+    pub(crate) fn spinner(&self, now: Timestamp) -> &'static str {
         let step = now.as_ns() / u64::try_from(SPINNER_STEP.as_nanos()).unwrap_or(u64::MAX);
         let index = usize::try_from(step).unwrap_or(0) % self.spinner.len();
         self.spinner[index]
     }
 
     /// The sign of a state; of `running` the spinner at a moment.
-    pub fn state(&self, state: RunState, now: Timestamp) -> &'static str {
+    pub(crate) fn state(&self, state: RunState, now: Timestamp) -> &'static str {
         if state == RunState::Running {
             return self.spinner(now);
         }
@@ -155,13 +155,13 @@ impl Glyphs {
 const IN_WORDS: [(&str, &str); 5] = [("…", "~"), ("·", "-"), ("→", ">"), ("—", "-"), ("×", "x")];
 
 /// What stands for a sign where only ASCII is drawn; none if it is to stay.
-pub fn in_ascii(sign: &str) -> Option<&'static str> {
+pub(crate) fn in_ascii(sign: &str) -> Option<&'static str> {
     let known = IN_WORDS.iter().find(|(other, _)| *other == sign);
     known.map(|(_, ascii)| *ascii)
 }
 
 /// The colour of a state.
-pub const fn state_role(state: RunState) -> Role {
+pub(crate) const fn state_role(state: RunState) -> Role {
     match state {
         RunState::Queued | RunState::Cancelled | RunState::Paused => Role::Muted,
         RunState::Running => Role::Accent,
@@ -172,7 +172,7 @@ pub const fn state_role(state: RunState) -> Role {
 }
 
 /// The word of a state on the screen: `needs you`.
-pub const fn state_word(state: RunState) -> &'static str {
+pub(crate) const fn state_word(state: RunState) -> &'static str {
     match state {
         RunState::NeedsInput => "needs you",
         RunState::TimedOut => "timed out",

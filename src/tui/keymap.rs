@@ -13,7 +13,7 @@ use crate::tui::action::{Action, ActionInfo, KeyContext};
 /// Invariant: a character carries no shift (it is `T`, not `shift-t`), because terminals differ in
 /// whether they report it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Key {
+pub(crate) struct Key {
     code: KeyCode,
     modifiers: KeyModifiers,
 }
@@ -21,11 +21,11 @@ pub struct Key {
 /// Why a key could not be read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("`{0}` is no key; write `ctrl-s`, `alt-1`, `F5`, `enter` or `?`")]
-pub struct KeyParseError(String);
+pub(crate) struct KeyParseError(String);
 
 impl Key {
     /// The key of a terminal event.
-    pub fn from_event(event: &KeyEvent) -> Self {
+    pub(crate) fn from_event(event: &KeyEvent) -> Self {
         let known = KeyModifiers::CONTROL | KeyModifiers::ALT | KeyModifiers::SHIFT;
         let mut modifiers = event.modifiers & known;
         let mut code = event.code;
@@ -44,7 +44,7 @@ impl Key {
 
     /// Whether a text field takes this key: characters, editing and cursor keys, and those that
     /// delete in the line of a shell.
-    pub fn is_text(self) -> bool {
+    pub(crate) fn is_text(self) -> bool {
         let is_plain = (self.modifiers - KeyModifiers::SHIFT).is_empty();
         match self.code {
             KeyCode::Backspace
@@ -62,14 +62,6 @@ impl Key {
             | KeyCode::PageUp
             | KeyCode::PageDown => is_plain,
             _ => false,
-        }
-    }
-
-    /// The character, if it is one without ctrl and alt.
-    pub fn character(self) -> Option<char> {
-        match self.code {
-            KeyCode::Char(character) if self.modifiers.is_empty() => Some(character),
-            _ => None,
         }
     }
 }
@@ -154,7 +146,7 @@ impl fmt::Display for Key {
 
 /// Which action each key has in each context.
 #[derive(Clone, Debug)]
-pub struct Keymap {
+pub(crate) struct Keymap {
     by_key: HashMap<(KeyContext, Key), Action>,
     /// Keys of an action in a context, the first written first.
     by_action: HashMap<(KeyContext, Action), Vec<Key>>,
@@ -163,7 +155,7 @@ pub struct Keymap {
 impl Keymap {
     /// The keys of the table, and in place of them those that `overrides` gives to an action's id
     /// (in all its contexts). Also says what of the overrides could not be used.
-    pub fn new<'o>(
+    pub(crate) fn new<'o>(
         overrides: impl IntoIterator<Item = (&'o str, &'o [String])>,
     ) -> (Self, Vec<String>) {
         let mut problems = Vec::new();
@@ -229,24 +221,28 @@ impl Keymap {
     }
 
     /// The action of a key in one context.
-    pub fn action(&self, context: KeyContext, key: Key) -> Option<Action> {
+    pub(crate) fn action(&self, context: KeyContext, key: Key) -> Option<Action> {
         self.by_key.get(&(context, key)).copied()
     }
 
     /// The keys of an action in one context, the first written first.
-    pub fn keys(&self, context: KeyContext, action: Action) -> &[Key] {
+    pub(crate) fn keys(&self, context: KeyContext, action: Action) -> &[Key] {
         self.by_action
             .get(&(context, action))
             .map_or(&[], Vec::as_slice)
     }
 
     /// The first key that an action has in a stack of contexts, if a key of it gets through.
-    pub fn key_in(&self, contexts: &[KeyContext], action: Action) -> Option<Key> {
+    pub(crate) fn key_in(&self, contexts: &[KeyContext], action: Action) -> Option<Key> {
         self.bound_in(contexts, action).map(|(_, key)| key)
     }
 
     /// The same, with the context that has the key.
-    pub fn bound_in(&self, contexts: &[KeyContext], action: Action) -> Option<(KeyContext, Key)> {
+    pub(crate) fn bound_in(
+        &self,
+        contexts: &[KeyContext],
+        action: Action,
+    ) -> Option<(KeyContext, Key)> {
         contexts.iter().find_map(|context| {
             let mut keys = self.keys(*context, action).iter().copied();
             let key = keys.find(|key| {

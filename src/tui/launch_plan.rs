@@ -7,7 +7,7 @@ use crate::tui::event::JobResult;
 
 /// Tells one wish from every other.
 #[derive(Clone, Debug, Default)]
-pub struct Ticket(Arc<()>);
+pub(crate) struct Ticket(Arc<()>);
 
 impl PartialEq for Ticket {
     fn eq(&self, other: &Self) -> bool {
@@ -17,7 +17,7 @@ impl PartialEq for Ticket {
 
 /// What is to be planned.
 #[derive(Debug)]
-pub struct PlanWish {
+pub(crate) struct PlanWish {
     /// Comes back with the plan.
     pub ticket: Ticket,
     /// What is filled in, without the rows.
@@ -30,7 +30,7 @@ pub struct PlanWish {
 
 /// What a plan is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Goal {
+pub(crate) enum Goal {
     /// To be told in the dialog.
     Preview,
     /// To be started.
@@ -39,7 +39,7 @@ pub enum Goal {
 
 /// A plan, as far as it is needed.
 #[derive(Debug)]
-pub enum LaunchPlan {
+pub(crate) enum LaunchPlan {
     /// For [`Goal::Preview`].
     Preview(Preview),
     /// For [`Goal::Launch`].
@@ -48,7 +48,7 @@ pub enum LaunchPlan {
 
 /// What the dialog tells of a plan.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Preview {
+pub(crate) struct Preview {
     /// How many may be in flight.
     pub at_once: usize,
     /// Remarks for the person, each a sentence.

@@ -14,7 +14,7 @@ use crate::workspace::SpecDigest;
 
 /// Something to be done.
 #[derive(Debug)]
-pub enum Command {
+pub(crate) enum Command {
     /// Done by [`app`](super::app) at once, within the same update.
     Tell(Message),
     /// Done outside.
@@ -23,7 +23,7 @@ pub enum Command {
 
 /// What one part of the screen wants of another.
 #[derive(Debug)]
-pub enum Message {
+pub(crate) enum Message {
     /// Show a screen.
     Show(Screen),
     /// Put an overlay on top.
@@ -64,32 +64,32 @@ pub enum Message {
 
 impl Command {
     /// Tells something.
-    pub fn notify(notice: Notice) -> Self {
+    pub(crate) fn notify(notice: Notice) -> Self {
         Self::Tell(Message::Notify(notice))
     }
 
     /// Opens an overlay.
-    pub fn open(overlay: Overlay) -> Self {
+    pub(crate) fn open(overlay: Overlay) -> Self {
         Self::Tell(Message::Open(Box::new(overlay)))
     }
 
     /// Closes the topmost overlay.
-    pub const fn close() -> Self {
+    pub(crate) const fn close() -> Self {
         Self::Tell(Message::Close)
     }
 
     /// Works on files.
-    pub const fn file(command: FileCommand) -> Self {
+    pub(crate) const fn file(command: FileCommand) -> Self {
         Self::Outside(Effect::File(command))
     }
 
     /// Works with the terminal.
-    pub const fn terminal(command: TerminalCommand) -> Self {
+    pub(crate) const fn terminal(command: TerminalCommand) -> Self {
         Self::Outside(Effect::Terminal(command))
     }
 
     /// Tells the runs.
-    pub const fn runs(command: RunsCommand) -> Self {
+    pub(crate) const fn runs(command: RunsCommand) -> Self {
         Self::Outside(Effect::Runs(command))
     }
 }

@@ -115,20 +115,20 @@ impl Notice {
 
     /// The same, as long as this is so.
     #[must_use]
-    pub const fn as_long_as(mut self, fact: Fact) -> Self {
+    pub const fn while_so(mut self, fact: Fact) -> Self {
         self.lasts = Lasts::While(fact);
         self
     }
 
     /// Why an action does nothing.
     pub fn refused(action: Action, reason: impl Into<String>) -> Self {
-        Self::info(reason).as_long_as(Fact::Refused(action))
+        Self::info(reason).while_so(Fact::Refused(action))
     }
 }
 
 /// All notices, the newest last.
 #[derive(Clone, Debug, Default)]
-pub struct Notices {
+pub(crate) struct Notices {
     kept: VecDeque<(Timestamp, Notice)>,
     /// Whether the last one is true no longer, and stands in the log alone.
     is_unsaid: bool,
@@ -136,7 +136,7 @@ pub struct Notices {
 
 impl Notices {
     /// Adds one; the oldest goes when there are too many.
-    pub fn add(&mut self, notice: Notice, now: Timestamp) {
+    pub(crate) fn add(&mut self, notice: Notice, now: Timestamp) {
         if self.kept.len() == MAX_KEPT {
             self.kept.pop_front();
         }
@@ -150,21 +150,21 @@ impl Notices {
     }
 
     /// All of them with their times, the oldest first.
-    pub fn iter(
+    pub(crate) fn iter(
         &self,
     ) -> impl DoubleEndedIterator<Item = &(Timestamp, Notice)> + ExactSizeIterator {
         self.kept.iter()
     }
 
     /// The one that stands in the footer.
-    pub fn current(&self, now: Timestamp) -> Option<&(Timestamp, Notice)> {
+    pub(crate) fn current(&self, now: Timestamp) -> Option<&(Timestamp, Notice)> {
         self.kept
             .back()
             .filter(|(since, _)| !self.is_unsaid && now.since(*since) < SHOWN_FOR)
     }
 
     /// When the one in the footer goes.
-    pub fn fades_at(&self, now: Timestamp) -> Option<Timestamp> {
+    pub(crate) fn fades_at(&self, now: Timestamp) -> Option<Timestamp> {
         self.current(now).map(|(since, _)| since.plus(SHOWN_FOR))
     }
 }

@@ -17,14 +17,14 @@ use crate::tui::action::{ActionInfo, KeyContext};
 use crate::tui::app::{Context, Offer};
 use crate::tui::layer::Layer;
 
-pub use confirm::Choice;
-pub use launch::Draft as LaunchDraft;
+pub(crate) use confirm::Choice;
+pub(crate) use launch::Draft as LaunchDraft;
 pub(crate) use launch::State as LaunchState;
-pub use prompt::PromptPurpose;
+pub(crate) use prompt::PromptPurpose;
 
 /// One overlay.
 #[derive(Debug)]
-pub enum Overlay {
+pub(crate) enum Overlay {
     /// The launch dialog.
     Launch(Box<launch::State>),
     /// The palette.
@@ -60,17 +60,17 @@ impl Overlay {
     }
 
     /// Help for what has the keys below, by where they mean something there.
-    pub fn help(below: Vec<KeyContext>) -> Self {
+    pub(crate) fn help(below: Vec<KeyContext>) -> Self {
         Self::Help(help::State::new(below))
     }
 
     /// The log of notices.
-    pub fn notices() -> Self {
+    pub(crate) fn notices() -> Self {
         Self::Notices(notices::State::default())
     }
 
     /// A question; `text` may have several lines, the first choice is selected.
-    pub fn question(
+    pub(crate) fn question(
         title: impl Into<String>,
         text: impl Into<String>,
         choices: Vec<Choice>,
@@ -89,22 +89,22 @@ impl Overlay {
     }
 
     /// A question for one line, filled in with `text`.
-    pub fn prompt(purpose: PromptPurpose, text: impl Into<String>) -> Self {
+    pub(crate) fn prompt(purpose: PromptPurpose, text: impl Into<String>) -> Self {
         Self::Prompt(prompt::State::new(purpose, text.into()))
     }
 
     /// The differences of two specs; `title` says which two.
-    pub fn comparison(title: String, lines: Vec<crate::spec::diff::DiffLine>) -> Self {
+    pub(crate) fn comparison(title: String, lines: Vec<crate::spec::diff::DiffLine>) -> Self {
         Self::Comparison(comparison::State::new(title, lines))
     }
 
     /// A new spec, in this folder below the workspace unless the person says otherwise.
-    pub fn new_spec(folder: std::path::PathBuf) -> Self {
+    pub(crate) fn new_spec(folder: std::path::PathBuf) -> Self {
         Self::NewSpec(new_spec::State::new(folder))
     }
 
     /// The launch dialog for a spec as it was last checked, in the workspace at `root`.
-    pub fn launch(
+    pub(crate) fn launch(
         root: &std::path::Path,
         path: std::path::PathBuf,
         checked: std::sync::Arc<crate::tui::event::Checked>,
@@ -113,12 +113,15 @@ impl Overlay {
     }
 
     /// The export dialog for a run as it is now.
-    pub fn export_run(run: &std::sync::Arc<crate::runs::RunRecord>) -> Self {
+    pub(crate) fn export_run(run: &std::sync::Arc<crate::runs::RunRecord>) -> Self {
         Self::ExportRun(export_run::State::new(std::sync::Arc::clone(run)))
     }
 
     /// The export dialog for a spec as it was last checked.
-    pub fn export_spec(path: std::path::PathBuf, checked: &crate::tui::event::Checked) -> Self {
+    pub(crate) fn export_spec(
+        path: std::path::PathBuf,
+        checked: &crate::tui::event::Checked,
+    ) -> Self {
         Self::Export(export::State::new(path, checked))
     }
 

@@ -22,7 +22,7 @@ use told::Told;
 
 /// Runs and batches, in the order of their launch.
 #[derive(Clone, Debug, Default)]
-pub struct RunsModel {
+pub(crate) struct RunsModel {
     runs: IndexMap<RunId, Arc<RunRecord>>,
     batches: IndexMap<BatchId, Arc<BatchRecord>>,
     by_state: HashMap<RunState, usize>,
@@ -151,7 +151,7 @@ impl RunsModel {
     }
 
     /// Runs that do something or wait for a person, in the order of their launch.
-    pub fn active(&self) -> impl Iterator<Item = &Arc<RunRecord>> {
+    pub(crate) fn active(&self) -> impl Iterator<Item = &Arc<RunRecord>> {
         self.active.iter().filter_map(|index| self.at(*index))
     }
 
@@ -161,7 +161,7 @@ impl RunsModel {
     }
 
     /// The run that was launched as the `index`-th, from 0.
-    pub fn at(&self, index: usize) -> Option<&Arc<RunRecord>> {
+    pub(crate) fn at(&self, index: usize) -> Option<&Arc<RunRecord>> {
         self.runs.get_index(index).map(|(_, run)| run)
     }
 
@@ -171,26 +171,26 @@ impl RunsModel {
     }
 
     /// A run.
-    pub fn get(&self, run: &RunId) -> Option<&Arc<RunRecord>> {
+    pub(crate) fn get(&self, run: &RunId) -> Option<&Arc<RunRecord>> {
         self.runs.get(run)
     }
 
     /// All runs, in the order of their launch.
-    pub fn runs(
+    pub(crate) fn runs(
         &self,
     ) -> impl DoubleEndedIterator<Item = &Arc<RunRecord>> + ExactSizeIterator + Clone {
         self.runs.values()
     }
 
     /// All batches, in the order of their launch.
-    pub fn batches(
+    pub(crate) fn batches(
         &self,
     ) -> impl DoubleEndedIterator<Item = &Arc<BatchRecord>> + ExactSizeIterator {
         self.batches.values()
     }
 
     /// A batch.
-    pub fn batch(&self, batch: &BatchId) -> Option<&Arc<BatchRecord>> {
+    pub(crate) fn batch(&self, batch: &BatchId) -> Option<&Arc<BatchRecord>> {
         self.batches.get(batch)
     }
 
@@ -221,17 +221,17 @@ impl RunsModel {
     }
 
     /// How many runs are in a state.
-    pub fn count(&self, state: RunState) -> usize {
+    pub(crate) fn count(&self, state: RunState) -> usize {
         self.by_state.get(&state).copied().unwrap_or(0)
     }
 
     /// How many runs wait for a person, other calls of theirs going on or not.
-    pub fn needing_person(&self) -> usize {
+    pub(crate) fn needing_person(&self) -> usize {
         self.active().filter(|run| run.needs_person()).count()
     }
 
     /// How many runs would be lost by quitting: they do something, or wait for a place or a person.
-    pub fn live(&self) -> usize {
+    pub(crate) fn live(&self) -> usize {
         [
             RunState::Queued,
             RunState::Running,

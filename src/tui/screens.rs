@@ -1,9 +1,9 @@
 //! The screens. Each is three files: `state` (plain data), `update` (what actions do to it), `view`
 //! (drawing, which changes nothing), and is a [`Layer`].
 
-pub mod inspect;
-pub mod runs;
-pub mod specs;
+pub(crate) mod inspect;
+pub(crate) mod runs;
+pub(crate) mod specs;
 
 use crate::tui::action::Action;
 use crate::tui::layer::Layer;
@@ -67,7 +67,7 @@ impl Screen {
 
 /// What every screen remembers.
 #[derive(Debug)]
-pub struct Screens {
+pub(crate) struct Screens {
     /// The Specs screen.
     pub specs: specs::State,
     /// The Runs screen.

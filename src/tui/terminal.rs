@@ -21,7 +21,7 @@ use crate::base::guardian;
 use crate::tui::hang_up::HangUp;
 
 /// How wide the terminal is that standard output goes to, in cells; none if it goes elsewhere.
-pub fn width_cells() -> Option<usize> {
+pub(crate) fn width_cells() -> Option<usize> {
     let size = io::stdout().is_terminal().then(crossterm::terminal::size)?;
     size.ok().map(|(width, _)| usize::from(width))
 }

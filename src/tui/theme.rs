@@ -4,7 +4,7 @@ mod depth;
 mod file;
 
 pub use depth::ColourDepth;
-pub use file::ThemeError;
+pub(crate) use file::ThemeError;
 
 use ratatui::style::{Color, Modifier, Style};
 

@@ -26,7 +26,7 @@ const IGNORED_FOLDERS: &[&str] = &["target", "node_modules", "__pycache__", "ven
 
 /// What a spec describes, as far as its sign in the tree goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Family {
+pub(crate) enum Family {
     /// An agent of any kind.
     Agent,
     /// A flow.
@@ -39,7 +39,7 @@ pub enum Family {
 
 /// A file that holds a spec.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SpecFile {
+pub(crate) struct SpecFile {
     /// The file.
     pub path: PathBuf,
     /// What it describes.
@@ -48,7 +48,7 @@ pub struct SpecFile {
 
 /// What a folder turned out to hold.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Discovered {
+pub(crate) struct Discovered {
     /// The specs: folders before files, each by name.
     pub files: Vec<SpecFile>,
     /// Whether there is more than is looked at.
@@ -56,7 +56,7 @@ pub struct Discovered {
 }
 
 /// Finds the specs below a folder. What can't be read is left out.
-pub fn discover(root: &Path) -> Discovered {
+pub(crate) fn discover(root: &Path) -> Discovered {
     let mut found = Discovered::default();
     let mut entries_left = MAX_ENTRIES;
     walk(root, 0, &mut entries_left, &mut found);
@@ -155,13 +155,13 @@ fn family_of_file(path: &Path) -> Option<Family> {
 }
 
 /// The format that a file's name says; none for what is never a spec.
-pub fn format_of(path: &Path) -> Option<Format> {
+pub(crate) fn format_of(path: &Path) -> Option<Format> {
     Format::from_extension(path.extension()?.to_str()?)
 }
 
 /// What a text describes: it is a spec if `component_type` or `$referenced_components` is a key of
 /// its outermost object. Looks at the text alone, so that broken specs are found too.
-pub fn family_of(text: &str, format: Format) -> Option<Family> {
+fn family_of(text: &str, format: Format) -> Option<Family> {
     let text = text.trim_start_matches('\u{feff}');
     let keys = match format {
         Format::Yaml if !text.trim_start().starts_with('{') => yaml_top_keys(text),

@@ -8,7 +8,7 @@ use crate::base::files::{read_text, write_atomic, write_new};
 
 /// Why a text was not written.
 #[derive(Debug, thiserror::Error)]
-pub enum SaveError {
+pub(crate) enum SaveError {
     /// The file is no longer what was read: writing would undo someone's work.
     #[error("`{}` has changed on disk", path.display())]
     Changed {
@@ -37,7 +37,7 @@ pub enum SaveError {
 ///
 /// # Errors
 /// [`SaveError::Changed`] and [`SaveError::Io`]; the old file is then untouched.
-pub fn save(path: &Path, text: &str, base: Option<&str>) -> Result<(), SaveError> {
+pub(crate) fn save(path: &Path, text: &str, base: Option<&str>) -> Result<(), SaveError> {
     if let Some(base) = base
         && let Ok(on_disk) = read_text(path)
         && on_disk != base
@@ -59,7 +59,7 @@ pub fn save(path: &Path, text: &str, base: Option<&str>) -> Result<(), SaveError
 ///
 /// # Errors
 /// [`SaveError::Exists`] and [`SaveError::Io`].
-pub fn create(path: &Path, text: &str) -> Result<(), SaveError> {
+pub(crate) fn create(path: &Path, text: &str) -> Result<(), SaveError> {
     write_new(path, text).map(drop).map_err(|source| {
         let path = path.to_owned();
         if source.kind() == io::ErrorKind::AlreadyExists {
@@ -74,7 +74,7 @@ pub fn create(path: &Path, text: &str) -> Result<(), SaveError> {
 ///
 /// # Errors
 /// [`SaveError::Exists`] and [`SaveError::Io`].
-pub fn duplicate(from: &Path, to: &Path) -> Result<(), SaveError> {
+pub(crate) fn duplicate(from: &Path, to: &Path) -> Result<(), SaveError> {
     refuse_existing(to)?;
     let copied = fs::copy(from, to).inspect_err(|_full| {
         // Half a copy is none.
@@ -90,7 +90,7 @@ pub fn duplicate(from: &Path, to: &Path) -> Result<(), SaveError> {
 ///
 /// # Errors
 /// [`SaveError::Exists`] and [`SaveError::Io`].
-pub fn rename(from: &Path, to: &Path) -> Result<(), SaveError> {
+pub(crate) fn rename(from: &Path, to: &Path) -> Result<(), SaveError> {
     refuse_existing(to)?;
     fs::rename(from, to).map_err(|source| SaveError::Io {
         path: to.to_owned(),
@@ -99,7 +99,7 @@ pub fn rename(from: &Path, to: &Path) -> Result<(), SaveError> {
 }
 
 /// A name beside a file that is there which is free: `a-2.json` for `a.json`.
-pub fn free_name(path: &Path) -> PathBuf {
+pub(crate) fn free_name(path: &Path) -> PathBuf {
     let part =
         |part: Option<&std::ffi::OsStr>| part.map(|part| part.to_string_lossy().into_owned());
     let stem = part(path.file_stem()).unwrap_or_default();

@@ -24,7 +24,7 @@ pub struct Workspace {
 
 /// Why no folder could be opened.
 #[derive(Debug, thiserror::Error)]
-pub enum OpenError {
+pub(crate) enum OpenError {
     /// What was named is not there or can't be read.
     #[error("can't open `{}`", path.display())]
     Path {
@@ -45,7 +45,11 @@ pub enum OpenError {
 ///
 /// # Errors
 /// [`OpenError`].
-pub fn open(named: Option<&Path>, current: &Path, samples: &Path) -> Result<Workspace, OpenError> {
+pub(crate) fn open(
+    named: Option<&Path>,
+    current: &Path,
+    samples: &Path,
+) -> Result<Workspace, OpenError> {
     if let Some(named) = named {
         return open_named(&current.join(named));
     }

@@ -10,7 +10,7 @@ const MAX_FOUND: usize = 200;
 
 /// The paths below `root` (or absolute ones) that begin with what is typed, in order: folders, which
 /// end in `/`, and the files that `is_wanted`. Hidden ones are found once their dot is typed.
-pub fn paths_like(root: &Path, typed: &str, is_wanted: fn(&Path) -> bool) -> Vec<String> {
+pub(crate) fn paths_like(root: &Path, typed: &str, is_wanted: fn(&Path) -> bool) -> Vec<String> {
     let (folder, beginning) = typed
         .rsplit_once('/')
         .map_or(("", typed), |(folder, rest)| {

@@ -54,7 +54,7 @@ pub(super) fn texts() -> impl Iterator<Item = &'static str> {
 /// Why the samples could not be unpacked.
 #[derive(Debug, thiserror::Error)]
 #[error("can't unpack the samples to `{}`", path.display())]
-pub struct SamplesError {
+pub(crate) struct SamplesError {
     /// The file or folder.
     pub path: PathBuf,
     /// What the operating system said.
@@ -73,7 +73,7 @@ const MEMORY: &str = ".unpacked";
 ///
 /// # Errors
 /// When a folder or file can't be written.
-pub fn unpack(folder: &Path) -> Result<Vec<&'static str>, SamplesError> {
+pub(crate) fn unpack(folder: &Path) -> Result<Vec<&'static str>, SamplesError> {
     let remembered = fs::read_to_string(folder.join(MEMORY)).unwrap_or_default();
     let digests: HashMap<_, _> = remembered
         .lines()

@@ -15,7 +15,7 @@ const MAX_FILES: usize = 200;
 
 /// Says of each open reference of a document which set beside it would answer. Reads the files of the folder, if there is
 /// such a reference. `document` is where `text` stands.
-pub fn name_sets_beside(document: &Path, text: &str, problems: &mut [Diagnostic]) {
+pub(crate) fn name_sets_beside(document: &Path, text: &str, problems: &mut [Diagnostic]) {
     let mut sets = None;
     for problem in problems {
         if problem.code != OPEN_REFERENCE || problem.help.is_some() {

@@ -79,7 +79,7 @@ impl Trust {
 ///
 /// # Errors
 /// What the operating system said.
-pub fn remember(file: &Path, digest: &SpecDigest, spec: &Path) -> io::Result<()> {
+pub(crate) fn remember(file: &Path, digest: &SpecDigest, spec: &Path) -> io::Result<()> {
     if let Some(folder) = file.parent() {
         fs::create_dir_all(folder)?;
     }
@@ -95,7 +95,7 @@ pub fn remember(file: &Path, digest: &SpecDigest, spec: &Path) -> io::Result<()>
 }
 
 /// Whether a text is that of a bundled sample, unchanged.
-pub fn is_sample(text: &str) -> bool {
+pub(crate) fn is_sample(text: &str) -> bool {
     samples::texts().any(|sample| sample == text)
 }
 

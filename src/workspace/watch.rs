@@ -16,7 +16,7 @@ const MAX_PATHS: usize = 256;
 
 /// What has changed.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Changes {
+pub(crate) enum Changes {
     /// These paths were made, written, renamed or removed.
     Paths(BTreeSet<PathBuf>),
     /// So much that everything should be looked at again.
@@ -25,7 +25,7 @@ pub enum Changes {
 
 /// Watches a folder until it is dropped.
 #[derive(Debug)]
-pub struct Watcher {
+pub(crate) struct Watcher {
     _watcher: notify::RecommendedWatcher,
     gathered: Arc<Gathered>,
 }
@@ -42,7 +42,7 @@ impl Watcher {
     ///
     /// # Errors
     /// When the operating system refuses, for example because there are too many folders.
-    pub fn new(root: &Path) -> notify::Result<Self> {
+    pub(crate) fn new(root: &Path) -> notify::Result<Self> {
         let gathered = Arc::new(Gathered::default());
         let shared = Arc::clone(&gathered);
         let mut watcher =
@@ -64,7 +64,7 @@ impl Watcher {
     ///
     /// # Cancel safety
     /// Nothing is lost: changes stay gathered until they are given.
-    pub async fn changed(&self) -> Changes {
+    pub(crate) async fn changed(&self) -> Changes {
         loop {
             if !self.gathered.is_empty() {
                 tokio::time::sleep(GATHERED_FOR).await;

@@ -6,7 +6,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use flowdeck::base::ids::IdSource;
+use flowdeck::spec::IdSource;
 use flowdeck::spec::version::AgentSpecVersion;
 use flowdeck::spec::{
     ExportOptions, Exported, Format, LoadOptions, LoadPolicy, Loaded, Loss, Supplied, export, load,

@@ -9,7 +9,7 @@ use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::path::Path;
 
-use flowdeck::base::files::{ReadError, read_text_from};
+use flowdeck::program::{ReadError, read_text_from};
 use flowdeck::spec::Format;
 use serde_json::{Map, Value};
 

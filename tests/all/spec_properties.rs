@@ -4,7 +4,7 @@
 use std::fmt::Write;
 use std::sync::Arc;
 
-use flowdeck::base::ids::IdSource;
+use flowdeck::spec::IdSource;
 use flowdeck::spec::syntax::tokens;
 use flowdeck::spec::{
     Component, ExportOptions, Format, LoadOptions, Loaded, Loss, export, load, losses,

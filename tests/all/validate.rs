@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use flowdeck::base::ids::IdSource;
+use flowdeck::spec::IdSource;
 use flowdeck::spec::assist::outline;
 use flowdeck::spec::diagnostic::{Colours, Counts};
 use flowdeck::spec::{LoadOptions, Loaded, load};

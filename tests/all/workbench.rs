@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use flowdeck::tui::terminal::Screen;
+use flowdeck::program::Screen;
 use tempfile::TempDir;
 
 use crate::terminal::Terminal;

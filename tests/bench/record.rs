@@ -10,16 +10,16 @@ use std::collections::VecDeque;
 use std::error::Error;
 use std::sync::Arc;
 
-use flowdeck::base::clock::SystemClock;
-use flowdeck::base::ids::IdSource;
 use flowdeck::llm::{ModelSettings, Models, Pace};
 use flowdeck::profile::Profile;
 use flowdeck::runs::{
     Answers, BatchPlan, Limits, PlanRequest, ProfileWorlds, Runs, RunsCommand, RunsSettings,
     Update, Worlds, plan,
 };
+use flowdeck::spec::IdSource;
 use flowdeck::spec::{LoadOptions, load};
 use flowdeck::tools::ToolRegistry;
+use flowdeck::trace::SystemClock;
 use flowdeck::trace::{Event, JsonLines, RunEventBody};
 use tokio::sync::mpsc;
 use tokio::time::Instant;

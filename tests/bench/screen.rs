@@ -25,23 +25,23 @@ use std::time::Duration;
 
 use chrono::FixedOffset;
 use console::{Figures, Paper};
-use flowdeck::base::clock::SystemClock;
-use flowdeck::base::ids::IdSource;
 use flowdeck::llm::{ModelSettings, Models};
 use flowdeck::profile::Profile;
+use flowdeck::program::Settings;
+use flowdeck::program::Startup;
+use flowdeck::program::{ColourDepth, Theme};
+use flowdeck::program::{Services, run_on};
+use flowdeck::program::{Trust, Workspace};
 use flowdeck::runs::{
     Answers, BatchPlan, ProfileWorlds, RunPlan, Runs, RunsCommand, RunsSettings, Subscription,
     Update, Worlds,
 };
 use flowdeck::runtime::Limits;
-use flowdeck::settings::Settings;
+use flowdeck::spec::IdSource;
 use flowdeck::spec::{LoadOptions, load};
 use flowdeck::tools::ToolRegistry;
 use flowdeck::trace::SpecText;
-use flowdeck::tui::app::Startup;
-use flowdeck::tui::event_loop::{Services, run_on};
-use flowdeck::tui::theme::{ColourDepth, Theme};
-use flowdeck::workspace::{Trust, Workspace};
+use flowdeck::trace::SystemClock;
 use model::Model;
 use tokio::time::Instant;
 

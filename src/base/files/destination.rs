@@ -84,7 +84,7 @@ pub(super) fn open_in_place(destination: &Path) -> io::Result<File> {
 }
 
 /// Whether two paths lead to one file, which may not be there yet. Devices hold nothing that two could want.
-pub fn is_same_file(one: &Path, other: &Path) -> bool {
+pub(crate) fn is_same_file(one: &Path, other: &Path) -> bool {
     let [one, other] = [one, other].map(|path| {
         fs::canonicalize(path).or_else(|_missing| {
             let folder = fs::canonicalize(folder_of(path))?;

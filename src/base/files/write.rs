@@ -18,7 +18,7 @@ const PRIVATE: u32 = 0o600;
 
 /// How a text was written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Written {
+pub(crate) enum Written {
     /// The file has this text and no other.
     File,
     /// It went down a pipe or to a device, and can't be read again.
@@ -35,7 +35,7 @@ pub enum Written {
 ///
 /// # Errors
 /// What the operating system says; an old file has its old text then.
-pub fn write_atomic(path: &Path, text: &str) -> io::Result<Written> {
+pub(crate) fn write_atomic(path: &Path, text: &str) -> io::Result<Written> {
     match Destination::of(path)? {
         Destination::File(target) => write_file(&target, text),
         Destination::Stream(target) | Destination::Descriptor(target) => {
@@ -48,7 +48,7 @@ pub fn write_atomic(path: &Path, text: &str) -> io::Result<Written> {
 ///
 /// # Errors
 /// As [`write_atomic`].
-pub fn write_if_read(path: &Path, text: &str) -> io::Result<Option<Written>> {
+pub(crate) fn write_if_read(path: &Path, text: &str) -> io::Result<Option<Written>> {
     let Destination::Stream(target) = Destination::of(path)? else {
         return write_atomic(path, text).map(Some);
     };
@@ -63,7 +63,7 @@ pub fn write_if_read(path: &Path, text: &str) -> io::Result<Option<Written>> {
 ///
 /// # Errors
 /// [`io::ErrorKind::AlreadyExists`] if a file has that name, and what else the operating system says.
-pub fn write_new(path: &Path, text: &str) -> io::Result<Written> {
+pub(crate) fn write_new(path: &Path, text: &str) -> io::Result<Written> {
     if let Ok(Destination::Stream(target) | Destination::Descriptor(target)) = Destination::of(path)
     {
         return write_stream(&target, text);
@@ -80,7 +80,7 @@ pub fn write_new(path: &Path, text: &str) -> io::Result<Written> {
 ///
 /// # Errors
 /// What the operating system says.
-pub fn write_private(path: &Path, text: &str) -> io::Result<()> {
+pub(crate) fn write_private(path: &Path, text: &str) -> io::Result<()> {
     let folder = folder_of(path);
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);
@@ -98,7 +98,7 @@ pub fn write_private(path: &Path, text: &str) -> io::Result<()> {
 ///
 /// # Errors
 /// What the operating system says.
-pub fn open_stream(path: &Path) -> io::Result<File> {
+pub(crate) fn open_stream(path: &Path) -> io::Result<File> {
     match Destination::of(path)? {
         Destination::File(target) => OpenOptions::new()
             .write(true)
@@ -113,7 +113,7 @@ pub fn open_stream(path: &Path) -> io::Result<File> {
 ///
 /// # Errors
 /// Why it can't.
-pub fn check_writable(path: &Path) -> io::Result<()> {
+pub(crate) fn check_writable(path: &Path) -> io::Result<()> {
     match Destination::of(path)? {
         Destination::Descriptor(_) => Ok(()),
         // Opening a pipe would wait for its reader, opening a device may do something.

@@ -10,12 +10,12 @@ use crate::base::python_text::json_dumps;
 
 /// Marks what a machine value would change or lose in the values of these keys, at any depth of a JSON text, so that a reader
 /// which knows no [`Written`] carries it along to [`Written::from_marked`]. Outside of them the text stays as it is.
-pub fn mark_within<'t>(text: &'t str, keys: &[&str]) -> Cow<'t, str> {
+pub(crate) fn mark_within<'t>(text: &'t str, keys: &[&str]) -> Cow<'t, str> {
     marked(text, Scope::Keys(keys))
 }
 
 /// The same for the whole text.
-pub fn mark(text: &str) -> Cow<'_, str> {
+pub(crate) fn mark(text: &str) -> Cow<'_, str> {
     marked(text, Scope::Everything)
 }
 

@@ -39,7 +39,7 @@ const LIMITS: [(&str, &str); 8] = [
 /// `Retry-After-Ms` and `Retry-After`, or the time at which a rate limit of which nothing remains begins anew; then the
 /// same from the provider behind a gateway. Limits are `x-ratelimit-remaining-tokens` and `x-ratelimit-reset-tokens`, without
 /// the name of what is counted, as the draft of the standard has them, or as Anthropic does.
-pub fn asked_wait<'h>(header: impl Fn(&str) -> &'h str) -> Option<Duration> {
+pub(crate) fn asked_wait<'h>(header: impl Fn(&str) -> &'h str) -> Option<Duration> {
     let date = Some(header("date")).filter(|date| !date.is_empty());
     ["", FROM_PROVIDER].into_iter().find_map(|prefix| {
         let value = |name: &str| header(&format!("{prefix}{name}")).trim();

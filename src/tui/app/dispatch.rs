@@ -26,7 +26,7 @@ use crate::tui::screens::{Screen, runs, specs};
 use crate::workspace::{Changes, SpecDigest};
 
 /// Changes the state by what happened. Returns what is to be done outside of it.
-pub fn update(state: &mut State, event: AppEvent, now: Timestamp) -> Vec<Effect> {
+pub(crate) fn update(state: &mut State, event: AppEvent, now: Timestamp) -> Vec<Effect> {
     let commands = match event {
         AppEvent::Terminal(event) => terminal(state, event, now),
         AppEvent::Runs(update) => {

@@ -1,7 +1,6 @@
 //! What the workbench knows.
 
-use ratatui::buffer::Buffer;
-use ratatui::layout::{Position, Rect};
+use ratatui::layout::Rect;
 
 use crate::base::clock::Timestamp;
 use crate::base::ids::{IdSource, RunId};
@@ -51,7 +50,7 @@ pub struct Startup {
 
 /// Everything that the workbench knows and shows. Drawing reads it, [`super::update`] changes it.
 #[derive(Debug)]
-pub struct State {
+pub(crate) struct State {
     /// The screen on show.
     pub screen: Screen,
     /// What lies over it, the topmost last.
@@ -95,7 +94,7 @@ pub(super) struct Shared {
 
 /// What an `update` may read beside its own state.
 #[derive(Clone, Copy, Debug)]
-pub struct Context<'a> {
+pub(crate) struct Context<'a> {
     /// The time.
     pub now: Timestamp,
     /// Where the screen is drawn: the terminal without header and footer. An overlay has the same.
@@ -120,7 +119,7 @@ pub struct Context<'a> {
 
 /// What drawing may read beside the state of what it draws.
 #[derive(Clone, Copy, Debug)]
-pub struct Look<'a> {
+pub(crate) struct Look<'a> {
     /// Colours.
     pub theme: &'a Theme,
     /// Signs.
@@ -133,7 +132,7 @@ pub struct Look<'a> {
 
 impl State {
     /// The state at the start, in a terminal of this size, and what is to be done first.
-    pub fn new(startup: Startup, size: Rect, now: Timestamp) -> (Self, Vec<Effect>) {
+    pub(crate) fn new(startup: Startup, size: Rect, now: Timestamp) -> (Self, Vec<Effect>) {
         let overrides = startup.settings.keys.iter();
         let (keymap, key_problems) =
             Keymap::new(overrides.map(|(id, keys)| (id.as_str(), keys.as_slice())));
@@ -203,7 +202,7 @@ impl State {
     }
 
     /// The contexts in which a key is looked up, the innermost first.
-    pub fn contexts(&self) -> Vec<KeyContext> {
+    pub(crate) fn contexts(&self) -> Vec<KeyContext> {
         let overlay = self.overlays.last().map(Overlay::layer);
         let mut contexts = overlay.map_or_else(|| self.screen_contexts(), Layer::contexts);
         contexts.push(KeyContext::Always);
@@ -220,27 +219,12 @@ impl State {
     }
 
     /// Which keys do what.
-    pub fn keymap(&self) -> &Keymap {
+    pub(crate) fn keymap(&self) -> &Keymap {
         &self.shared.keymap
     }
 
-    /// All runs.
-    pub fn runs_model(&self) -> &RunsModel {
-        &self.shared.runs
-    }
-
-    /// All notices.
-    pub fn notices(&self) -> &Notices {
-        &self.shared.notices
-    }
-
-    /// The folder of specs.
-    pub fn workspace(&self) -> &Workspace {
-        &self.shared.workspace
-    }
-
     /// The name of the theme on show.
-    pub fn theme(&self) -> &Theme {
+    pub(crate) fn theme(&self) -> &Theme {
         &self.shared.themes[self.shared.theme]
     }
 
@@ -271,7 +255,7 @@ impl State {
 
     /// What is on show is bound to, in words: the batch to what it was launched with, the spec to
     /// what the launch dialog would take or has chosen.
-    pub fn profile(&self, look: &Look<'_>) -> String {
+    pub(crate) fn profile(&self, look: &Look<'_>) -> String {
         let overlays = self.overlays.iter().rev().map(Overlay::layer);
         let mut layers = overlays.chain([self.shown()]);
         let bound_to = layers.find_map(|layer| layer.bound_to(&look.context));
@@ -285,17 +269,17 @@ impl State {
     }
 
     /// How wide the terminal is, in cells.
-    pub fn width_cells(&self) -> u16 {
+    pub(crate) fn width_cells(&self) -> u16 {
         self.shared.size.width
     }
 
     /// Takes a terminal's new size.
-    pub fn resize(&mut self, size: Rect) {
+    pub(crate) fn resize(&mut self, size: Rect) {
         self.shared.size = size;
     }
 
     /// What drawing may read. `contexts` are [`State::contexts`] of the screen.
-    pub fn look<'a>(&'a self, now: Timestamp, contexts: &'a [KeyContext]) -> Look<'a> {
+    pub(crate) fn look<'a>(&'a self, now: Timestamp, contexts: &'a [KeyContext]) -> Look<'a> {
         Look {
             theme: self.theme(),
             glyphs: self.shared.glyphs,
@@ -307,21 +291,15 @@ impl State {
     /// Catches up with the runs. Must be called before each drawing: drawing changes nothing, so
     /// what it reads (the order of the table, the lines of the panes) is made here, and only for
     /// what is on show.
-    pub fn prepare(&mut self, now: Timestamp) {
+    pub(crate) fn prepare(&mut self, now: Timestamp) {
         let contexts = self.screen_contexts();
         let context = self.shared.context(now, &contexts);
         self.screens.get_mut(self.screen).prepare(&context);
     }
 
-    /// Draws everything. [`State::prepare`] comes first. Returns where the cursor stands, if a text
-    /// has the focus.
-    pub fn draw(&self, now: Timestamp, area: Rect, buffer: &mut Buffer) -> Option<Position> {
-        frame::draw(self, now, area, buffer)
-    }
-
     /// When something on the screen changes by time alone: a notice fades, a spinner turns, a time
     /// goes on, a rate falls.
-    pub fn changes_at(&self, now: Timestamp) -> Option<Timestamp> {
+    pub(crate) fn changes_at(&self, now: Timestamp) -> Option<Timestamp> {
         let fades = self.shared.notices.fades_at(now);
         let is_running = self.shared.runs.count(crate::trace::RunState::Running) > 0;
         // At whole seconds a spinner is always at the same step: times go on, it stands still.
@@ -358,5 +336,16 @@ impl Shared {
             ids: &self.ids,
             screen_contexts,
         }
+    }
+}
+
+#[cfg(test)]
+impl State {
+    pub(crate) fn runs_model(&self) -> &RunsModel {
+        &self.shared.runs
+    }
+
+    pub(crate) fn notices(&self) -> &Notices {
+        &self.shared.notices
     }
 }

@@ -18,7 +18,7 @@ use crate::tui::widgets::{dialog, list::ListCursor, pane};
 
 /// The differences and which of them are in view.
 #[derive(Debug)]
-pub struct State {
+pub(crate) struct State {
     /// Which two are compared: `a.yaml → b.yaml`.
     title: String,
     lines: Vec<DiffLine>,

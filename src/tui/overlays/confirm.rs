@@ -17,7 +17,7 @@ use crate::tui::widgets::rows::{Indent, Piece, Row, Tone, wrap};
 
 /// An answer, and what it leads to.
 #[derive(Debug)]
-pub struct Choice {
+pub(crate) struct Choice {
     key: char,
     label: String,
     commands: Vec<Command>,
@@ -25,7 +25,7 @@ pub struct Choice {
 
 impl Choice {
     /// An answer on a letter.
-    pub fn new(key: char, label: impl Into<String>, commands: Vec<Command>) -> Self {
+    pub(crate) fn new(key: char, label: impl Into<String>, commands: Vec<Command>) -> Self {
         Self {
             key,
             label: label.into(),
@@ -40,7 +40,7 @@ impl Choice {
 
 /// The question.
 #[derive(Debug)]
-pub struct State {
+pub(crate) struct State {
     title: String,
     text: String,
     choices: Vec<Choice>,

@@ -32,7 +32,7 @@ const FORMATS: &[FormatChoice] = &[
 
 /// What is filled in.
 #[derive(Debug)]
-pub struct State {
+pub(crate) struct State {
     path: PathBuf,
     /// None if the text could not be read as a component.
     component: Option<Arc<Component>>,

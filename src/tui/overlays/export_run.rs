@@ -29,7 +29,7 @@ const BATCH_CHARS: usize = 6;
 
 /// What is filled in. The run is as it was when the dialog was opened.
 #[derive(Debug)]
-pub struct State {
+pub(crate) struct State {
     run: Arc<RunRecord>,
     form: Form,
 }

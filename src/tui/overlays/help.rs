@@ -25,7 +25,7 @@ const MIN_WIDTH_FOR_TWO: u16 = 116;
 
 /// What is in view.
 #[derive(Debug)]
-pub struct State {
+pub(crate) struct State {
     /// Where keys mean something below, the innermost first.
     below: Vec<KeyContext>,
     /// How many lines are above the view.

@@ -26,7 +26,7 @@ use crate::tui::message::{Command, Message};
 use crate::tui::notices::{Notice, NoticeLevel};
 use crate::tui::widgets::path_completion::PathCompletion;
 use crate::workspace::Changes;
-pub use form::Draft;
+pub(crate) use form::Draft;
 use form::{Field, Form};
 use plan::Plan;
 
@@ -65,7 +65,7 @@ impl Rows {
 
 /// What is filled in.
 #[derive(Debug)]
-pub struct State {
+pub(crate) struct State {
     path: PathBuf,
     checked: Arc<Checked>,
     /// The component; none where the spec can't be launched.

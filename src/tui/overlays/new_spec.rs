@@ -27,7 +27,7 @@ const NAME_CELLS: usize = 22;
 
 /// What is chosen and filled in.
 #[derive(Debug)]
-pub struct State {
+pub(crate) struct State {
     list: ListCursor,
     /// By template, whether it can't be run yet.
     cannot_run: Vec<bool>,

@@ -22,7 +22,7 @@ const TIME_CELLS: usize = 10;
 
 /// What is in view.
 #[derive(Debug, Default)]
-pub struct State {
+pub(crate) struct State {
     list: ListCursor,
 }
 

@@ -30,7 +30,7 @@ const MAX_BESIDE_CELLS: usize = 30;
 
 /// What is typed and what is selected.
 #[derive(Debug)]
-pub struct State {
+pub(crate) struct State {
     field: TextField,
     list: ListCursor,
     /// Everything there is to find, the likeliest kinds first.

@@ -19,7 +19,7 @@ use crate::tui::widgets::{dialog, text_field::TextField};
 
 /// What the line is for.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum PromptPurpose {
+pub(crate) enum PromptPurpose {
     /// The name of a copy of a file.
     Duplicate(PathBuf),
     /// A file's new name.
@@ -39,7 +39,7 @@ pub enum PromptPurpose {
 
 /// The question.
 #[derive(Debug)]
-pub struct State {
+pub(crate) struct State {
     purpose: PromptPurpose,
     field: TextField,
 }

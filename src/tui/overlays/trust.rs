@@ -26,7 +26,7 @@ const MAX_WIDTH: u16 = 110;
 
 /// The page and how far it is scrolled.
 #[derive(Debug)]
-pub struct State {
+pub(crate) struct State {
     title: String,
     lines: Vec<AccessLine>,
     /// The first row in view is the selected one of this list.

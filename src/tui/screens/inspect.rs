@@ -16,7 +16,7 @@ use crate::tui::app::{Context, Look};
 use crate::tui::layer::Layer;
 use crate::tui::message::Command;
 use crate::tui::notices::Notice;
-pub use state::State;
+pub(crate) use state::State;
 
 impl Layer for State {
     fn contexts(&self) -> Vec<KeyContext> {

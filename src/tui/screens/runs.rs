@@ -23,7 +23,7 @@ use crate::tui::action::{Action, KeyContext};
 use crate::tui::app::{Context, Look};
 use crate::tui::layer::Layer;
 use crate::tui::message::Command;
-pub use state::State;
+pub(crate) use state::State;
 pub(crate) use update::{next_needs_you, pictures_found, pictures_read};
 
 impl Layer for State {

@@ -22,7 +22,7 @@ use crate::tui::action::{Action, KeyContext};
 use crate::tui::app::{Context, Look};
 use crate::tui::layer::Layer;
 use crate::tui::message::Command;
-pub use state::{Answer, State};
+pub(crate) use state::{Answer, State};
 pub(crate) use update::{answered, changed_on_disk, drawn, job, save_all, show};
 
 impl Layer for State {

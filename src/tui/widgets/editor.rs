@@ -31,7 +31,7 @@ const MAX_WRAPPED_LINES: usize = 2_000;
 
 /// A text that is open, with cursor, selection and scroll position.
 #[derive(Debug)]
-pub struct Editor {
+pub(crate) struct Editor {
     area: TextArea<'static>,
     format: Format,
     layout_of_file: FileLayout,

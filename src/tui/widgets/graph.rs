@@ -28,7 +28,7 @@ const SIDE_STEP: usize = 8;
 /// A graph as it is drawn wide and as it is drawn narrow, so that every pane has one that suits it. Made away from the
 /// screen's thread: a large graph takes a while.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Drawings {
+pub(crate) struct Drawings {
     wide: Drawing,
     narrow: Drawing,
 }
@@ -36,7 +36,7 @@ pub struct Drawings {
 impl Drawings {
     /// The drawings of a component; none if it has no graph. With `has_marks` each box has room for the state and the
     /// time of a run.
-    pub fn of(component: &Arc<Component>, is_ascii: bool, has_marks: bool) -> Option<Self> {
+    pub(crate) fn of(component: &Arc<Component>, is_ascii: bool, has_marks: bool) -> Option<Self> {
         let options = GraphOptions {
             has_data: false,
             depth: DEPTH,

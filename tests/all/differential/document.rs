@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::fmt::Write;
 
-use flowdeck::base::ids::IdSource;
+use flowdeck::spec::IdSource;
 use flowdeck::spec::{
     AgentSpecVersion, Diagnostic, ExportOptions, Exported, Format, LoadOptions, Loaded, SplitOff,
     Supplied, export, load,

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use flowdeck::base::clock::{FixedClock, Timestamp};
 use flowdeck::spec::Component;
 use flowdeck::spec::builtin::BUILTINS;
 use flowdeck::tools::{Lane, ToolErrorKind, ToolExecutor, ToolPlan};
+use flowdeck::trace::{FixedClock, Timestamp};
 use pretty_assertions::assert_eq;
 use serde_json::{Value, json};
 

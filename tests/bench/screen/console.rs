@@ -8,7 +8,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
-use flowdeck::tui::event_loop::Console;
+use flowdeck::program::Console;
 use futures_util::Stream;
 use ratatui::backend::TestBackend;
 use ratatui::buffer::Buffer;

@@ -38,7 +38,7 @@ pub(super) enum Field {
 
 /// What was filled in for a launch, to be filled in again.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Draft {
+pub(crate) struct Draft {
     /// The profile that a person has chosen; none takes the one that is in use.
     profile: Option<String>,
     /// Whether the bound on runs at once was the profile's.

@@ -29,7 +29,7 @@ pub(super) enum Pane {
 
 /// Which run, span and side of it are on show.
 #[derive(Debug, Default)]
-pub struct State {
+pub(crate) struct State {
     /// The run.
     pub(super) run: Option<RunId>,
     /// The pane that has the focus.

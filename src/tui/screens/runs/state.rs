@@ -26,7 +26,7 @@ pub(super) enum Focus {
 /// What is selected and how it is shown. The runs themselves are in the
 /// [`RunsModel`].
 #[derive(Debug, Default)]
-pub struct State {
+pub(crate) struct State {
     pub(super) table: Table,
     pub(super) panes: Panes,
     pub(super) focus: Focus,

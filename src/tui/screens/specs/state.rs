@@ -17,7 +17,7 @@ use crate::workspace::Workspace;
 
 /// Files, open documents, and what has the focus.
 #[derive(Debug)]
-pub struct State {
+pub(crate) struct State {
     pub(super) tree: Tree,
     /// What the folder is called.
     pub(super) title: String,
@@ -91,7 +91,7 @@ pub(super) enum Waiting {
 
 /// What a person answered to a question of this screen.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Answer {
+pub(crate) enum Answer {
     /// Take the text on disk in place of the edits.
     Reload(PathBuf),
     /// Keep the edits, and do not ask again about the text that is on disk now.

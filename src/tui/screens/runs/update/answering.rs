@@ -76,7 +76,7 @@ fn after_answer(state: &mut State, outcome: Outcome) -> Vec<Command> {
                 return Vec::new();
             }
             let kept = Notice::info("kept: i goes on with your text");
-            vec![Command::notify(kept.as_long_as(Fact::AnswerKept))]
+            vec![Command::notify(kept.while_so(Fact::AnswerKept))]
         }
         Outcome::Does(command) => vec![command],
         Outcome::Answers(command) => {

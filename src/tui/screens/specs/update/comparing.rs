@@ -26,7 +26,7 @@ pub(super) fn compare(state: &mut State, runs: &RunsModel) -> Vec<Command> {
         );
         state.comparing = Some(path);
         return vec![Command::notify(
-            Notice::info(words).as_long_as(Fact::Comparing),
+            Notice::info(words).while_so(Fact::Comparing),
         )];
     };
     if before != path {
