@@ -43,7 +43,7 @@ pub use model::{
 };
 pub use model::{ModelError, ModelErrorKind};
 pub use models::{ModelSettings, Models};
-pub use offline::{OFFLINE, OfflineModel, Pace};
+pub use offline::{OfflineModel, Pace};
 pub use probe::Probed;
-pub use thoughts::after_thoughts;
-pub use wire_name::{wire_name, wire_names};
+pub(crate) use thoughts::after_thoughts;
+pub(crate) use wire_name::{wire_name, wire_names};

@@ -40,18 +40,20 @@ pub use crate::base::toml_table::TomlProblem;
 pub use crate::net::client::TlsFiles;
 pub use crate::net::retry::{Jitter, RetryPolicy};
 pub use access::{Access, AccessLine, Grant, GrantKind, GrantedTo, Origin};
-pub use address::{AddressError, endpoint_url};
+pub use address::AddressError;
+pub(crate) use address::endpoint_url;
 pub use binding::{Binding, HttpBinding, PythonSettings, Stub, ToolBinding};
 pub use call_limits::CallLimits;
 pub use error::{ProfileError, ProfileProblem};
 pub use example::Example;
-pub use file::{FILE_NAME, ProfileFile};
+pub use file::ProfileFile;
 pub use google_credentials::GoogleCredentials;
 pub use llm_rule::LlmRule;
 pub use model_endpoint::{Api, Credentials, ModelEndpoint, ModelTarget};
 pub use oci_key::{OciInstance, OciKey};
 pub use secret_source::{SecretCommand, SecretError, SecretSource};
-pub use unbound::{UnboundTool, lines_that_bind};
+pub use unbound::UnboundTool;
+pub(crate) use unbound::lines_that_bind;
 
 /// One profile, read and checked: everything that running a spec needs to know of this machine.
 ///

@@ -12,19 +12,19 @@ mod tests;
 
 pub use crate::runtime::{AnswerError, check_reply, check_runnable};
 pub use crate::trace::{Answers, Confirmation, Limits, Reply, RunPlan};
-pub use plan::{
-    AnswersError, BatchPlan, DEFAULT_AT_ONCE, Given, InputRows, PictureError, PlanError,
-    PlanProblem, PlanRequest, PlannedBatch, Row, RowsError, is_column_of, is_picture_file,
-    is_rows_file, plan, read_answers, read_picture, read_rows, read_tool_arguments,
-    read_tool_result, template_cannot_run,
+pub use plan::{BatchPlan, Given, PlanError, PlanProblem, PlanRequest, PlannedBatch, plan};
+pub(crate) use plan::{
+    DEFAULT_AT_ONCE, InputRows, Row, is_column_of, is_picture_file, is_rows_file, read_answers,
+    read_picture, read_rows, read_tool_arguments, read_tool_result, template_cannot_run,
 };
 #[cfg(test)]
 pub(crate) use record::script;
 pub use record::{
     BatchRecord, Content, ModelCallRecord, OpenRequest, RunFormat, RunRecord, Snapshot, SpanRecord,
-    Subscription, Summary, ToolCallRecord, TranscriptItem, Update, batch_end, batch_object,
-    milliseconds, percentile, run_end, run_object, to_markdown,
+    Subscription, Summary, ToolCallRecord, TranscriptItem, Update, batch_object, run_object,
+    to_markdown,
 };
+pub(crate) use record::{batch_end, milliseconds, percentile, run_end};
 #[cfg(test)]
 pub(crate) use schedule::Unattended;
 pub use schedule::{

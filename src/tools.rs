@@ -22,12 +22,13 @@ mod registry;
 mod retry;
 mod slot;
 
-pub use arguments::{ArgumentsError, fit_arguments, fit_form, read_arguments};
+pub(crate) use arguments::fit_form;
+pub use arguments::{ArgumentsError, fit_arguments, read_arguments};
 pub use dispatch::{Tools, ToolsBuilder};
 pub use executor::{
     Consent, Elicited, Form, Lane, ToolError, ToolErrorKind, ToolExecutor, ToolInvocation,
     ToolObserver, ToolPlan,
 };
-pub use output::{fit_result, read_result, settle_result};
+pub(crate) use output::{fit_result, read_result, settle_result};
 pub use registry::ToolRegistry;
 pub(crate) use slot::take_slot;

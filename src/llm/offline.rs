@@ -26,7 +26,7 @@ use super::usage;
 use crate::conversation::ToolCall;
 
 /// What the offline model is called, and where it says that it is.
-pub const OFFLINE: &str = "offline";
+pub(super) const OFFLINE: &str = "offline";
 
 /// How fast the offline model speaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

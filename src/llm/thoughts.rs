@@ -13,7 +13,7 @@ const THOUGHTS: [(&str, &str); 7] = [
 
 /// An answer without the thoughts before it. Servers may swallow the word that begins them; without the word that ends
 /// them all that follows is a thought.
-pub fn after_thoughts(answer: &str) -> &str {
+pub(crate) fn after_thoughts(answer: &str) -> &str {
     let mut rest = answer;
     for (_, end) in THOUGHTS {
         if let Some((_thought, after)) = rest.rsplit_once(end) {

@@ -7,12 +7,7 @@ const MAX_CHARS: usize = 64;
 /// all of ASCII, and refuse a request with any other name. `_` stands for what they do not take; what is too long is cut.
 ///
 /// Different names may become equal.
-///
-/// ```
-/// # use flowdeck::llm::wire_name;
-/// assert_eq!(wire_name("math/add.v2"), "math_add_v2");
-/// ```
-pub fn wire_name(name: &str) -> String {
+pub(crate) fn wire_name(name: &str) -> String {
     let as_sent = |c: char| {
         if c.is_ascii_alphanumeric() || c == '-' {
             c
@@ -28,7 +23,7 @@ pub fn wire_name(name: &str) -> String {
 
 /// The same for several names, in their order, so that different names stay different: one that is sent as it is keeps
 /// its place, and the others are numbered where they would meet it.
-pub fn wire_names(names: &[&str]) -> Vec<String> {
+pub(crate) fn wire_names(names: &[&str]) -> Vec<String> {
     let mut sent: Vec<Option<String>> = names
         .iter()
         .map(|name| (wire_name(name) == **name).then(|| (*name).to_owned()))

@@ -38,7 +38,7 @@ pub enum AddressError {
 ///
 /// # Errors
 /// [`AddressError`] if the text is no `http` or `https` address.
-pub fn endpoint_url(text: &str, api: Api) -> Result<Url, AddressError> {
+pub(crate) fn endpoint_url(text: &str, api: Api) -> Result<Url, AddressError> {
     let text = text.trim();
     let with_scheme = if text.contains("://") {
         text.to_owned()

@@ -22,7 +22,7 @@ use crate::spec::language::kind::FieldKind;
 use crate::spec::language::objects::{LlmGenerationConfig, PlainObject};
 
 /// The name of the file that profiles are in.
-pub const FILE_NAME: &str = "flowdeck.toml";
+pub(super) const FILE_NAME: &str = "flowdeck.toml";
 
 /// The profiles that need no file.
 const BUILT_IN: [&str; 2] = ["offline", "spec"];
@@ -195,11 +195,6 @@ impl ProfileFile {
             }
         }
         table.finish(problems);
-    }
-
-    /// Where the file is; none where there is no file.
-    pub fn path(&self) -> Option<&Path> {
-        self.path.as_deref()
     }
 
     /// The name of the profile that holds when none is asked for.

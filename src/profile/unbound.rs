@@ -49,7 +49,7 @@ impl Profile {
 }
 
 /// The lines of `flowdeck.toml` that would bind a tool of that name, with the choices there are.
-pub fn lines_that_bind(tool_name: &str) -> String {
+pub(crate) fn lines_that_bind(tool_name: &str) -> String {
     let is_bare = !tool_name.is_empty()
         && tool_name
             .chars()

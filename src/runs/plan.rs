@@ -8,10 +8,12 @@ mod picture;
 mod planning;
 mod template;
 
-pub use answers::{read_tool_arguments, read_tool_result};
-pub use answers_file::{AnswersError, read_answers};
+pub(crate) use answers::{read_tool_arguments, read_tool_result};
+pub(crate) use answers_file::read_answers;
 pub use batch_plan::BatchPlan;
-pub use input_rows::{Given, InputRows, Row, RowsError, is_column_of, is_rows_file, read_rows};
-pub use picture::{PictureError, is_picture_file, read_picture};
-pub use planning::{DEFAULT_AT_ONCE, PlanError, PlanProblem, PlanRequest, PlannedBatch, plan};
-pub use template::cannot_run as template_cannot_run;
+pub use input_rows::Given;
+pub(crate) use input_rows::{InputRows, Row, is_column_of, is_rows_file, read_rows};
+pub(crate) use picture::{is_picture_file, read_picture};
+pub(crate) use planning::DEFAULT_AT_ONCE;
+pub use planning::{PlanError, PlanProblem, PlanRequest, PlannedBatch, plan};
+pub(crate) use template::cannot_run as template_cannot_run;

@@ -14,9 +14,11 @@ pub(super) mod subscription;
 pub use batch_record::BatchRecord;
 pub use export::RunFormat;
 pub use markdown::to_markdown;
-pub use result::{Content, batch_end, batch_object, run_end, run_object};
+pub use result::{Content, batch_object, run_object};
+pub(crate) use result::{batch_end, run_end};
 pub use run_record::{
     ModelCallRecord, OpenRequest, RunRecord, SpanRecord, ToolCallRecord, TranscriptItem,
 };
-pub use stats::{Summary, milliseconds, percentile};
+pub use stats::Summary;
+pub(crate) use stats::{milliseconds, percentile};
 pub use subscription::{Snapshot, Subscription, Update};

@@ -105,11 +105,6 @@ impl RunContext {
         &self.shared.limits
     }
 
-    /// The stable name of this place.
-    pub fn key(&self) -> &EffectKey {
-        &self.key
-    }
-
     /// How many agents and flows this place lies in: 0 for the run as a whole, 1 in its root component.
     pub fn depth(&self) -> usize {
         self.depth

@@ -140,7 +140,7 @@ pub fn fit_arguments(
 ///
 /// # Errors
 /// [`ArgumentsError`] with everything that is missing, unknown or unfit.
-pub fn fit_form(
+pub(crate) fn fit_form(
     server: &str,
     inputs: &[Property],
     standing: &Values,

@@ -169,11 +169,6 @@ impl Tools {
         }
     }
 
-    /// The profile whose bindings these are.
-    pub fn profile(&self) -> &Arc<Profile> {
-        &self.profile
-    }
-
     /// Ends every call and every worker process, and waits until they are gone; for a blocking
     /// tool that does not end, a second at most. Calls made afterwards are refused.
     pub async fn shutdown(&self) {

@@ -59,7 +59,7 @@ pub(super) fn fit_outputs(
 ///
 /// # Errors
 /// It holds a number that can't be held, or a key twice.
-pub fn read_result(outputs: &[Property], text: &str) -> Result<Value, Vec<Violation>> {
+pub(crate) fn read_result(outputs: &[Property], text: &str) -> Result<Value, Vec<Violation>> {
     let written = Written::read(text);
     if let [output] = outputs
         && output.json_type() == Some("string")
@@ -87,7 +87,10 @@ fn without_line_end(text: &str) -> &str {
 ///
 /// # Errors
 /// It holds a number that can't be held, or a key twice.
-pub fn settle_result(outputs: &[Property], written: &Written) -> Result<Value, Vec<Violation>> {
+pub(crate) fn settle_result(
+    outputs: &[Property],
+    written: &Written,
+) -> Result<Value, Vec<Violation>> {
     match outputs {
         [] => settle_untyped(written),
         [output] if !is_wrapped(output, written) => settle(written, output.schema()),
@@ -115,7 +118,7 @@ fn is_wrapped(output: &Property, written: &Written) -> bool {
 ///
 /// # Errors
 /// Everything that does not fit.
-pub fn fit_result(
+pub(crate) fn fit_result(
     outputs: &[Property],
     result: &Value,
     coercion: Coercion,

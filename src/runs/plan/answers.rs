@@ -14,7 +14,7 @@ use crate::trace::{Reply, RequestKind};
 ///
 /// # Errors
 /// It holds a number that can't be held.
-pub fn read_tool_result(outputs: &[Value], text: &str) -> Result<Value, String> {
+pub(crate) fn read_tool_result(outputs: &[Value], text: &str) -> Result<Value, String> {
     read_result(&properties(outputs), text).map_err(|violations| in_words(&violations))
 }
 
@@ -22,7 +22,7 @@ pub fn read_tool_result(outputs: &[Value], text: &str) -> Result<Value, String> 
 ///
 /// # Errors
 /// It is no object, or holds a number that can't be held.
-pub fn read_tool_arguments(inputs: &[Value], text: &str) -> Result<Values, String> {
+pub(crate) fn read_tool_arguments(inputs: &[Value], text: &str) -> Result<Values, String> {
     let written = Written::read(text).map_err(|error| format!("not JSON: {error}"))?;
     match settle_titled(&written, &properties(inputs)) {
         Ok(Value::Object(arguments)) => Ok(arguments),

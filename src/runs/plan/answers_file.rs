@@ -19,7 +19,7 @@ const KEYS: [&str; 3] = ["messages", "tools", "confirm"];
 
 /// Why a file of answers could not be read.
 #[derive(Debug, thiserror::Error)]
-pub enum AnswersError {
+pub(crate) enum AnswersError {
     /// The file itself could not be read.
     #[error(transparent)]
     Unreadable(#[from] ReadError),
@@ -39,7 +39,7 @@ pub enum AnswersError {
 ///
 /// # Errors
 /// [`AnswersError`], of the first fault.
-pub fn read_answers(path: &Path) -> Result<Answers, AnswersError> {
+pub(crate) fn read_answers(path: &Path) -> Result<Answers, AnswersError> {
     let text = read_text(path)?;
     answers_of(&text).map_err(|Fault { line, problem }| AnswersError::Malformed {
         path: path.to_owned(),

@@ -19,7 +19,7 @@ use crate::spec::Format;
 use crate::spec::syntax::parse;
 
 /// One row: values by name, as they were written.
-pub type Row = IndexMap<String, Given>;
+pub(crate) type Row = IndexMap<String, Given>;
 
 /// A value as it was given.
 #[derive(Clone, Debug, PartialEq)]
@@ -34,7 +34,7 @@ pub enum Given {
 
 /// The rows of a file, with what a person has to know of how they were read.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct InputRows {
+pub(crate) struct InputRows {
     /// A row for each run.
     pub rows: Vec<Row>,
     /// The line of each row in the file, from 1; none where the format says no lines.
@@ -54,7 +54,7 @@ impl InputRows {
     }
 
     /// The names of all columns, in the order in which they first come.
-    pub fn columns(&self) -> &[String] {
+    pub(crate) fn columns(&self) -> &[String] {
         &self.columns
     }
 }
@@ -69,13 +69,13 @@ pub(in crate::runs) fn columns(rows: &[Row]) -> Vec<&str> {
 }
 
 /// Whether a column is meant for an input: people write `City` for `city`.
-pub fn is_column_of(column: &str, input: &str) -> bool {
+pub(crate) fn is_column_of(column: &str, input: &str) -> bool {
     column == input || column.trim().to_lowercase() == input.to_lowercase()
 }
 
 /// Why a file of rows could not be read.
 #[derive(Debug, thiserror::Error)]
-pub enum RowsError {
+pub(crate) enum RowsError {
     /// The file itself could not be read.
     #[error(transparent)]
     Unreadable(#[from] ReadError),
@@ -98,7 +98,7 @@ pub enum RowsError {
 }
 
 /// Whether a file's name says that it holds rows.
-pub fn is_rows_file(path: &Path) -> bool {
+pub(crate) fn is_rows_file(path: &Path) -> bool {
     Kind::of(path).is_some()
 }
 
@@ -140,7 +140,7 @@ impl Kind {
 ///
 /// # Errors
 /// [`RowsError`], of the first fault.
-pub fn read_rows(path: &Path) -> Result<InputRows, RowsError> {
+pub(crate) fn read_rows(path: &Path) -> Result<InputRows, RowsError> {
     let kind = Kind::of(path).ok_or_else(|| RowsError::UnknownFormat(path.to_owned()))?;
     let text = read_text(path)?;
     let text = text.strip_prefix('\u{feff}').unwrap_or(&text);

@@ -24,14 +24,14 @@ const KINDS: [(&[u8], &str); 4] = [
 const ENDINGS: [&str; 5] = ["png", "jpg", "jpeg", "gif", "webp"];
 
 /// Whether a file's name says that it is a picture.
-pub fn is_picture_file(path: &Path) -> bool {
+pub(crate) fn is_picture_file(path: &Path) -> bool {
     let ending = path.extension().and_then(|ending| ending.to_str());
     ending.is_some_and(|ending| ENDINGS.contains(&ending.to_ascii_lowercase().as_str()))
 }
 
 /// Why a file is no picture that can be shown.
 #[derive(Debug, thiserror::Error)]
-pub enum PictureError {
+pub(crate) enum PictureError {
     /// It can't be read.
     #[error("can't read the picture `{path}`")]
     Unreadable {
@@ -58,7 +58,7 @@ pub enum PictureError {
 ///
 /// # Errors
 /// [`PictureError`].
-pub fn read_picture(path: &Path) -> Result<Image, PictureError> {
+pub(crate) fn read_picture(path: &Path) -> Result<Image, PictureError> {
     let shown = path.display().to_string();
     let unreadable = |source| PictureError::Unreadable {
         path: shown.clone(),

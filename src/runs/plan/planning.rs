@@ -21,7 +21,7 @@ use crate::spec::placeholder;
 use crate::trace::{Limits, SpecText};
 
 /// How many runs may be in flight where nobody says otherwise.
-pub const DEFAULT_AT_ONCE: usize = 10;
+pub(crate) const DEFAULT_AT_ONCE: usize = 10;
 
 /// Most columns that are named because nothing uses them.
 const MAX_NOTES: usize = 10;

@@ -5,7 +5,7 @@ use crate::spec::templates::Template;
 use crate::spec::{Format, LoadOptions, load};
 
 /// Why a starter spec can't be run; none if it can. It can be edited, checked and exported all the same.
-pub fn cannot_run(template: &Template) -> Option<String> {
+pub(crate) fn cannot_run(template: &Template) -> Option<String> {
     let options = LoadOptions {
         format: Some(Format::Yaml),
         ..LoadOptions::default()

@@ -44,7 +44,7 @@ pub fn run_object(record: &RunRecord, now: Timestamp, content: Content) -> Value
 }
 
 /// The line that tells the end of a run: its object, with a type.
-pub fn run_end(record: &RunRecord, now: Timestamp, content: Content) -> Value {
+pub(crate) fn run_end(record: &RunRecord, now: Timestamp, content: Content) -> Value {
     typed("RunEnd", run_object(record, now, content))
 }
 
@@ -63,7 +63,7 @@ pub fn batch_object<R: Borrow<RunRecord>>(
 }
 
 /// The line that tells the end of a batch.
-pub fn batch_end(summary: &Summary) -> Value {
+pub(crate) fn batch_end(summary: &Summary) -> Value {
     typed("BatchEnd", json!({"summary": summary}))
 }
 

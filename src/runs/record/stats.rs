@@ -88,13 +88,13 @@ impl Summary {
 
 /// The nearest-rank percentile: the smallest value that at least `percent` of a hundred of the
 /// values do not exceed. `sorted` is in ascending order; none if it is empty.
-pub fn percentile<T: Copy>(sorted: &[T], percent: usize) -> Option<T> {
+pub(crate) fn percentile<T: Copy>(sorted: &[T], percent: usize) -> Option<T> {
     let rank = (sorted.len() * percent).div_ceil(100).max(1);
     sorted.get(rank - 1).copied()
 }
 
 /// A duration in milliseconds, with fractions.
-pub fn milliseconds(duration: Duration) -> f64 {
+pub(crate) fn milliseconds(duration: Duration) -> f64 {
     // Microseconds are enough, and keep the number short in JSON.
     let micros = u32::try_from(duration.as_micros())
         .map_or_else(|_| duration.as_secs_f64() * 1_000_000.0, f64::from);

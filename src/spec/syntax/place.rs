@@ -42,25 +42,6 @@ impl Place {
     pub fn bytes(&self) -> Range<usize> {
         self.start..self.end
     }
-
-    /// The smallest place that covers this one and `other`.
-    #[must_use]
-    pub fn to(&self, other: &Self) -> Self {
-        let first = if other.start < self.start {
-            other
-        } else {
-            self
-        };
-        let last = if other.end > self.end { other } else { self };
-        Self {
-            line: first.line,
-            column: first.column,
-            end_line: last.end_line,
-            end_column: last.end_column,
-            start: first.start,
-            end: last.end,
-        }
-    }
 }
 
 /// A stretch of bytes of a text: what a tree keeps for each of its parts, and makes a [`Place`] of when one is asked for.
@@ -251,10 +232,9 @@ mod tests {
     }
 
     #[test]
-    fn places_join_and_order_by_start() {
+    fn places_order_by_start() {
         let index = LineIndex::new("one two three");
         let (one, three) = (index.place(0..3), index.place(8..13));
-        assert_eq!(three.to(&one), index.place(0..13));
         assert!(one < three);
     }
 }
