@@ -9,15 +9,16 @@ mod llm;
 mod map;
 mod names;
 mod output_message;
+mod result;
 mod start;
 mod tool;
 
 use std::sync::Arc;
 
 use names::Names;
+pub(super) use result::NodeResult;
 
 use super::scope::cast;
-use super::wiring::NEXT;
 use crate::conversation::Values;
 use crate::runtime::runnable::{not_yet, viewed};
 use crate::runtime::{Halt, RunContext};
@@ -25,25 +26,6 @@ use crate::spec::Component;
 use crate::spec::language::{EndNode, Execution, NodeExecution};
 use crate::spec::property::Coercion;
 use crate::trace::{ComponentName, Event, Failure, FailureKind, SpanKind};
-
-/// What a visit of a node gave.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) struct NodeResult {
-    /// Its outputs, by title.
-    pub(super) outputs: Values,
-    /// The branch by which control leaves.
-    pub(super) branch: String,
-}
-
-impl NodeResult {
-    /// Outputs of a node that has one way out.
-    fn next(outputs: Values) -> Self {
-        Self {
-            outputs,
-            branch: NEXT.to_owned(),
-        }
-    }
-}
 
 /// Visits a node, in a span of its own.
 ///

@@ -1,7 +1,7 @@
 //! `AgentNode`: runs an agent, or another agentic component, as one step.
 
-use super::NodeResult;
 use super::names::Names;
+use super::result::NodeResult;
 use crate::conversation::Values;
 use crate::runtime::agent::Manner;
 use crate::runtime::execute;

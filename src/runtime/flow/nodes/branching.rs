@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::NodeResult;
+use super::result::NodeResult;
 use crate::base::python_text::json_dumps;
 use crate::conversation::Values;
 use crate::spec::language::BranchingNode;

@@ -1,6 +1,6 @@
 //! `EndNode`: its inputs are what the flow gives. Its branch is not taken here but by the node that runs the flow.
 
-use super::NodeResult;
+use super::result::NodeResult;
 use crate::conversation::Values;
 
 pub(super) fn run(inputs: Values) -> NodeResult {

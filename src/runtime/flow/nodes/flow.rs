@@ -1,6 +1,6 @@
 //! `FlowNode`: runs a flow as one step, in the same conversation.
 
-use super::NodeResult;
+use super::result::NodeResult;
 use crate::conversation::Values;
 use crate::runtime::execute;
 use crate::runtime::flow::wiring::NEXT;

@@ -1,6 +1,7 @@
 //! `InputMessageNode`: waits for a message of the user.
 
-use super::{NodeResult, output_message};
+use super::output_message;
+use super::result::NodeResult;
 use crate::conversation::Values;
 use crate::runtime::{Halt, RunContext, values};
 use crate::spec::language::InputMessageNode;

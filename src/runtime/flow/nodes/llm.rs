@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::NodeResult;
+use super::result::NodeResult;
 use crate::conversation::{Message, Role, Values};
 use crate::llm::{Generation, GenerationRequest};
 use crate::runtime::{Halt, RunContext, structured, values};

@@ -4,7 +4,7 @@ mod reduce;
 
 use serde_json::Value;
 
-use super::NodeResult;
+use super::result::NodeResult;
 use crate::conversation::Values;
 use crate::runtime::execute;
 use crate::runtime::{Halt, RunContext};

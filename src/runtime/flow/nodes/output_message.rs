@@ -1,6 +1,6 @@
 //! `OutputMessageNode`: says something to the user.
 
-use super::NodeResult;
+use super::result::NodeResult;
 use crate::conversation::{Message, Role, Values};
 use crate::runtime::{Halt, RunContext, values};
 use crate::spec::language::OutputMessageNode;

@@ -1,6 +1,6 @@
 //! `StartNode`: hands the flow's inputs on.
 
-use super::NodeResult;
+use super::result::NodeResult;
 use crate::conversation::Values;
 
 pub(super) fn run(inputs: Values) -> NodeResult {

@@ -1,6 +1,6 @@
 //! `ToolNode`: calls a tool, without a model.
 
-use super::NodeResult;
+use super::result::NodeResult;
 use crate::conversation::Values;
 use crate::runtime::values::{fit, in_words};
 use crate::runtime::{Halt, RunContext, tool_result};
