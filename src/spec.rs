@@ -26,7 +26,6 @@ mod references;
 mod requirements;
 pub mod sensitive;
 mod source;
-pub mod suggest;
 pub mod syntax;
 pub mod templates;
 pub mod validate;

@@ -1,44 +1,43 @@
-//! "Did you mean": the known name that a misspelt one is nearest to.
+//! "Did you mean …?": the known name that a mistaken one is closest to.
 
-/// The candidate nearest to `name`, if one is near enough to be what was meant: at most a third of
-/// the characters differ (at least one may), counting a swap of neighbours as one.
+/// Most characters of a name that are compared; nothing real is longer.
+const MAX_CHARS: usize = 64;
+
+/// The candidate that `name` is most likely meant to be: one that differs only in case and separators,
+/// else the one that needs the fewest single-character edits (a swap of neighbours is one), if that is
+/// at most a third of its length. Of equally close ones the first. None if nothing is close.
 pub(crate) fn closest<'c>(
     name: &str,
     candidates: impl IntoIterator<Item = &'c str>,
 ) -> Option<&'c str> {
-    let name: Vec<char> = name.to_lowercase().chars().collect();
-    let allowed = (name.len() / 3).max(1);
-    candidates
-        .into_iter()
-        .map(|candidate| {
-            let lowered: Vec<char> = candidate.to_lowercase().chars().collect();
-            (distance(&name, &lowered), candidate)
-        })
-        .filter(|(distance, _)| *distance <= allowed)
-        .min_by_key(|(distance, _)| *distance)
-        .map(|(_, candidate)| candidate)
+    let plain = folded(name);
+    let n_plain = plain.chars().count();
+    if n_plain == 0 || n_plain > MAX_CHARS {
+        return None;
+    }
+    let mut best: Option<(usize, &str)> = None;
+    for candidate in candidates {
+        let known = folded(candidate);
+        let n_known = known.chars().count();
+        let allowed = (n_plain.max(n_known) / 3).max(1);
+        if n_known > MAX_CHARS || n_plain.abs_diff(n_known) > allowed {
+            continue;
+        }
+        let distance = strsim::osa_distance(&plain, &known);
+        let is_closer = best.is_none_or(|(least, _)| distance < least);
+        if distance <= allowed && distance < n_known && is_closer {
+            best = Some((distance, candidate));
+        }
+    }
+    best.map(|(_, candidate)| candidate)
 }
 
-/// The least number of insertions, removals, replacements and swaps of neighbours that make one
-/// text the other (optimal string alignment).
-fn distance(left: &[char], right: &[char]) -> usize {
-    let mut before_last: Vec<usize> = Vec::new();
-    let mut last: Vec<usize> = (0..=right.len()).collect();
-    for (row, from) in left.iter().enumerate() {
-        let mut current = vec![row + 1];
-        for (column, to) in right.iter().enumerate() {
-            let replaced = last[column] + usize::from(from != to);
-            let mut best = replaced.min(last[column + 1] + 1).min(current[column] + 1);
-            let is_swap =
-                row > 0 && column > 0 && left[row - 1] == *to && right[column - 1] == *from;
-            if is_swap {
-                best = best.min(before_last[column - 1] + 1);
-            }
-            current.push(best);
-        }
-        before_last = std::mem::replace(&mut last, current);
-    }
-    last[right.len()]
+/// The characters that matter: letters and digits, in lower case.
+fn folded(name: &str) -> String {
+    name.chars()
+        .filter(|c| c.is_alphanumeric())
+        .flat_map(char::to_lowercase)
+        .collect()
 }
 
 #[cfg(test)]
@@ -46,17 +45,32 @@ mod tests {
     use super::*;
 
     #[test]
-    fn near_names_are_found_and_far_ones_are_not() {
-        let known = ["command", "python", "http", "ask", "value", "timeout"];
-        for (name, expected) in [
-            ("comand", Some("command")),
-            ("pyhton", Some("python")),
-            ("Timeout", Some("timeout")),
-            ("aks", Some("ask")),
-            ("url", None),
+    fn a_mistaken_name_finds_the_one_that_was_meant() {
+        let fields = [
+            "url",
+            "model_id",
+            "requires_confirmation",
+            "tools",
+            "toolboxes",
+            "command",
+        ];
+        for (name, meant) in [
+            ("urll", Some("url")),
+            ("ulr", Some("url")),
+            ("modelId", Some("model_id")),
+            ("model", Some("model_id")),
+            ("MODEL-ID", Some("model_id")),
+            ("require_confirmation", Some("requires_confirmation")),
+            ("tool", Some("tools")),
+            ("Comand", Some("command")),
+            ("temperature", None),
+            ("x", None),
             ("", None),
+            ("___", None),
         ] {
-            assert_eq!(closest(name, known), expected, "{name}");
+            assert_eq!(closest(name, fields), meant, "{name}");
         }
+        assert_eq!(closest("y", ["x"]), None, "one letter is not like another");
+        assert_eq!(closest(&"a".repeat(1_000_000), fields), None);
     }
 }

@@ -4,8 +4,8 @@ use clap::{Args, Subcommand, ValueEnum};
 
 use super::context::Context;
 use super::outcome::{Exit, Stop};
+use crate::base::suggest::closest;
 use crate::spec::language::page::{self, PageFormat};
-use crate::spec::suggest::closest;
 
 /// Options of `docs`.
 #[derive(Args, Debug)]

@@ -8,10 +8,10 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+use crate::base::suggest::closest;
 use crate::spec::component::{Component, FieldValue};
 use crate::spec::language::BuiltinTool;
 use crate::spec::property::Property;
-use crate::spec::suggest::closest;
 
 /// The name under which `executor_name` means flowdeck.
 pub const EXECUTOR: &str = "flowdeck";

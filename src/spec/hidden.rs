@@ -10,10 +10,10 @@ use std::ops::Range;
 
 use super::language::{self, ComponentType};
 use super::placeholder;
-use super::suggest::closest;
 use super::syntax::{Entry, NodeId, NodeValue, Seen, Tree};
 use crate::base::redact::Redactor;
 use crate::base::secret::{is_secret_name, looks_like_secret};
+use crate::base::suggest::closest;
 use crate::spec::diagnostic::Diagnostic;
 
 /// What a text of a sensitive field may have beside its placeholders and still be no secret: `Bearer {{token}}`.

@@ -10,7 +10,7 @@ mod yaml;
 
 pub use self::builder::MAX_DEPTH;
 pub use self::place::{LineIndex, Place, Span};
-pub use self::tokens::{LineState, Token, TokenKind, line_tokens, tokens};
+pub use self::tokens::{LineState, Token, TokenKind, line_states, line_tokens};
 use self::tree::Scalar;
 pub use self::tree::{Entry, NodeId, NodeValue, Seen, Tree};
 

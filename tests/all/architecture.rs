@@ -146,6 +146,7 @@ const CRATE_HOMES: &[(&str, &[&str])] = &[
         "rustix",
         &["base", "tools/command.rs", "tui/event_loop.rs", "cli"],
     ),
+    ("strsim", &["base/suggest.rs"]),
     ("tempfile", &["base/files"]),
     ("notify", &["workspace"]),
     ("uuid", &["base/ids.rs"]),

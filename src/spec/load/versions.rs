@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
+use crate::base::suggest::closest;
 use crate::spec::component::{Component, Origin};
 use crate::spec::diagnostic::{Diagnostic, Severity};
 use crate::spec::language::Availability;
 use crate::spec::requirements::{Reason, Requirement, lost_fields, requirements};
 use crate::spec::source::{REFERENCE_KEY, Sources, position};
-use crate::spec::suggest::closest;
 use crate::spec::syntax::NodeValue;
 use crate::spec::version::{AgentSpecVersion, VersionText};
 

@@ -1,10 +1,10 @@
 //! What type an object says it is, and whether its keys are those of the type.
 
 use super::{Lowering, is_structural};
+use crate::base::suggest::closest;
 use crate::spec::component::Origin;
 use crate::spec::diagnostic::Severity;
 use crate::spec::language::{self, ComponentKind, ComponentType, Standing};
-use crate::spec::suggest::closest;
 
 impl Lowering<'_> {
     /// The type that an object says it is.

@@ -7,6 +7,7 @@ use serde_json::{Map, Number, Value};
 
 use super::{Lowering, Slot};
 use crate::base::hash::IndexMap;
+use crate::base::suggest::closest;
 use crate::spec::component::{FieldValue, Origin};
 use crate::spec::diagnostic::Severity;
 use crate::spec::language::kind::FieldKind;
@@ -15,7 +16,6 @@ use crate::spec::language::{ComponentKind, ObjectDefinition, ReductionMethod};
 use crate::spec::references::Resolution;
 use crate::spec::sensitive::SecretValue;
 use crate::spec::source::REFERENCE_KEY;
-use crate::spec::suggest::closest;
 use crate::spec::syntax::{Entry, NodeValue};
 
 impl<'l> Lowering<'l> {

@@ -2,12 +2,12 @@
 
 use super::{Definition, Definitions};
 use crate::base::hash::{HashMap, HashSet};
+use crate::base::suggest::closest;
 use crate::spec::component::Origin;
 use crate::spec::component_set::is_set;
 use crate::spec::diagnostic::{Diagnostic, Severity};
 use crate::spec::language;
 use crate::spec::source::{DEFINITIONS_KEY, REFERENCE_KEY, Sources, in_document, position};
-use crate::spec::suggest::closest;
 use crate::spec::syntax::{Entry, NodeId, NodeValue, Seen, Tree};
 
 /// For so many open references a similar name is looked for; in a document with more, other things are wrong.

@@ -13,10 +13,8 @@ use crate::spec::placeholder;
 /// A piece of one line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Token {
-    /// Line, from 0.
-    pub line: usize,
-    /// Columns in characters, from 0; the end is exclusive.
-    pub columns: Range<usize>,
+    /// Its bytes in the line.
+    pub range: Range<usize>,
     /// What it is.
     pub kind: TokenKind,
 }
@@ -64,34 +62,35 @@ pub enum LineState {
     },
 }
 
-/// Longer lines are lexed so far only.
-const MAX_LINE_BYTES: usize = 8 << 10;
-
-/// The pieces of a whole text.
-pub fn tokens(text: &str, format: Format) -> Vec<Token> {
-    let mut state = LineState::default();
-    let mut all = Vec::new();
-    for (line, content) in text.lines().enumerate() {
-        let (mut found, next) = line_tokens(content, format, state);
-        for token in &mut found {
-            token.line = line;
-        }
-        all.append(&mut found);
-        state = next;
-    }
-    all
+/// What each line begins inside of.
+pub fn line_states<'l>(lines: impl IntoIterator<Item = &'l str>, format: Format) -> Vec<LineState> {
+    let mut next = LineState::default();
+    lines
+        .into_iter()
+        .map(|line| {
+            let begins = next;
+            next = state_after(line, format, begins);
+            begins
+        })
+        .collect()
 }
 
-/// The pieces of one line (their `line` is 0), and what the next line begins inside of. For an editor that keeps the
-/// state of each line and lexes again from the first changed one.
+/// What the line after this one begins inside of.
+fn state_after(line: &str, format: Format, state: LineState) -> LineState {
+    // Most lines open nothing; they need no closer look.
+    let may_open = || line.contains(['|', '>', '"', '\'', '{', '[']);
+    if format == Format::Json || (state == LineState::Structure && !may_open()) {
+        return LineState::Structure;
+    }
+    line_tokens(line, format, state).1
+}
+
+/// The pieces of one line in order, and what the next line begins inside of.
 pub fn line_tokens(line: &str, format: Format, state: LineState) -> (Vec<Token>, LineState) {
-    let line = line
-        .get(..line.floor_char_boundary(MAX_LINE_BYTES))
-        .unwrap_or_default();
     let mut lexer = Lexer {
         line,
         at: 0,
-        pieces: Vec::new(),
+        tokens: Vec::new(),
     };
     let state = match format {
         Format::Json => {
@@ -100,15 +99,14 @@ pub fn line_tokens(line: &str, format: Format, state: LineState) -> (Vec<Token>,
         }
         Format::Yaml => lexer.yaml(state),
     };
-    (lexer.finish(), state)
+    (lexer.tokens, state)
 }
 
 struct Lexer<'l> {
     line: &'l str,
     /// Byte offset of what comes next.
     at: usize,
-    /// Pieces by bytes, in order.
-    pieces: Vec<(Range<usize>, TokenKind)>,
+    tokens: Vec<Token>,
 }
 
 impl<'l> Lexer<'l> {
@@ -124,7 +122,10 @@ impl<'l> Lexer<'l> {
     fn take(&mut self, bytes: usize, kind: TokenKind) {
         let end = (self.at + bytes).min(self.line.len());
         if end > self.at {
-            self.pieces.push((self.at..end, kind));
+            self.tokens.push(Token {
+                range: self.at..end,
+                kind,
+            });
         }
         self.at = end;
     }
@@ -162,8 +163,11 @@ impl<'l> Lexer<'l> {
                     let end = rest.find(|c: char| c.is_whitespace() || "{}[],:\"".contains(c));
                     let word = rest.get(..end.unwrap_or(rest.len())).unwrap_or_default();
                     let kind = match word {
-                        "true" | "false" | "null" => TokenKind::Keyword,
-                        _ => TokenKind::Number,
+                        _ if word.starts_with(|c: char| c.is_ascii_digit() || c == '-') => {
+                            TokenKind::Number
+                        }
+                        // One that is still typed, too.
+                        _ => TokenKind::Keyword,
                     };
                     self.take(word.len(), kind);
                 }
@@ -286,27 +290,6 @@ impl<'l> Lexer<'l> {
             LineState::Structure
         }
     }
-
-    /// The pieces by characters.
-    fn finish(self) -> Vec<Token> {
-        let mut counted = (0, 0);
-        let mut column = |offset: usize| {
-            let between = self.line.get(counted.0..offset).unwrap_or_default();
-            counted = (offset, counted.1 + between.chars().count());
-            counted.1
-        };
-        let pieces = self.pieces.into_iter();
-        pieces
-            .map(|(bytes, kind)| {
-                let start = column(bytes.start);
-                Token {
-                    line: 0,
-                    columns: start..column(bytes.end),
-                    kind,
-                }
-            })
-            .collect()
-    }
 }
 
 /// Bytes of quoted text with its quotes, if it is closed.
@@ -384,16 +367,15 @@ mod tests {
     #[track_caller]
     fn check(text: &str, format: Format, expected: &str) {
         let mut shown = String::new();
-        for (line, content) in text.lines().enumerate() {
-            let characters: Vec<char> = content.chars().collect();
-            for token in tokens(text, format)
-                .iter()
-                .filter(|token| token.line == line)
-            {
+        let mut state = LineState::default();
+        for line in text.lines() {
+            let (tokens, next) = line_tokens(line, format, state);
+            state = next;
+            for token in tokens {
                 let kind = format!("{:?}", token.kind).to_lowercase().remove(0);
-                let piece: String = characters[token.columns.clone()].iter().collect();
                 if token.kind != TokenKind::Punctuation {
-                    write!(shown, "{kind} {}; ", piece.trim()).unwrap();
+                    let piece = line.get(token.range).unwrap().trim();
+                    write!(shown, "{kind} {piece}; ").unwrap();
                 }
             }
         }
@@ -426,9 +408,9 @@ mod tests {
     #[test]
     fn json_pieces() {
         check(
-            "{\"a\": \"é {{x}}\", \"b\" : [1.5, true]}",
+            "{\"a\": \"é {{x}}\", \"b\" : [-1.5e3, true, nul",
             Format::Json,
-            "k \"a\"; s \"é; p {{x}}; s \"; k \"b\"; n 1.5; k true;",
+            "k \"a\"; s \"é; p {{x}}; s \"; k \"b\"; n -1.5e3; k true; k nul;",
         );
     }
 
@@ -444,5 +426,46 @@ mod tests {
             Format::Yaml,
             "k a; s 'open; s b: still;",
         );
+    }
+
+    #[test]
+    fn states_are_those_that_the_lines_end_in() {
+        let text = "a: |\n  b\nc: \"d\n e\"\nf: [1,\n 2]\ng: 1";
+        let quoted = LineState::Quoted {
+            quote: '"',
+            flow: 0,
+        };
+        let block = LineState::Block { indent: 0 };
+        let plain = LineState::Structure;
+        let expected = [
+            plain,
+            block,
+            block,
+            quoted,
+            plain,
+            LineState::Flow(1),
+            plain,
+        ];
+        assert_eq!(line_states(text.lines(), Format::Yaml), expected);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_line_is_covered_in_order(line in "[-a:#|>\"'{}\\[\\], \\\\é日]{0,24}") {
+            let quoted = |quote| LineState::Quoted { quote, flow: 1 };
+            let block = LineState::Block { indent: 1 };
+            for state in [LineState::Structure, LineState::Flow(2), block, quoted('"'), quoted('\'')] {
+                for format in [Format::Yaml, Format::Json] {
+                    let (tokens, next) = line_tokens(&line, format, state);
+                    let mut at = 0;
+                    for Token { range, .. } in tokens {
+                        proptest::prop_assert!(range.start >= at && !range.is_empty());
+                        proptest::prop_assert!(line.get(range.clone()).is_some());
+                        at = range.end;
+                    }
+                    proptest::prop_assert_eq!(next, state_after(&line, format, state));
+                }
+            }
+        }
     }
 }

@@ -6,10 +6,10 @@ use super::flow::{ControlEdge, FlowParts, closure};
 use super::known::knows_its_lists;
 use super::wording::{called, list};
 use crate::base::hash::{HashMap, HashSet};
+use crate::base::suggest::closest;
 use crate::spec::component::Component;
 use crate::spec::diagnostic::Diagnostic;
 use crate::spec::language::{EndNode, StartNode};
-use crate::spec::suggest::closest;
 
 /// AS503: exactly one control edge leaves the start node.
 pub(super) fn one_edge_from_start(flow: &FlowParts<'_>, found: &mut Vec<Diagnostic>) {

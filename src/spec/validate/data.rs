@@ -8,11 +8,11 @@ use super::order::ControlOrder;
 use super::subject::Subject;
 use super::wording::{called, titles};
 use crate::base::hash::{HashMap, HashSet};
+use crate::base::suggest::closest;
 use crate::spec::component::Component;
 use crate::spec::diagnostic::Diagnostic;
 use crate::spec::language::{EndNode, StartNode};
 use crate::spec::property::{Property, castable};
-use crate::spec::suggest::closest;
 
 /// AS509: both ends of a data edge are nodes of the flow.
 pub(super) fn within_the_flow(flow: &FlowParts<'_>, found: &mut Vec<Diagnostic>) {

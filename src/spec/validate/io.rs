@@ -7,6 +7,7 @@ use super::known::knows_its_lists;
 use super::subject::Subject;
 use super::wording::{called, list, titles};
 use crate::base::hash::HashSet;
+use crate::base::suggest::closest;
 use crate::spec::component::{Declared, FieldValue};
 use crate::spec::diagnostic::Diagnostic;
 use crate::spec::infer::{ListRule, infer};
@@ -17,7 +18,6 @@ use crate::spec::language::{
 use crate::spec::placeholder;
 use crate::spec::places::PathSegment;
 use crate::spec::property::{Property, castable};
-use crate::spec::suggest::closest;
 
 /// Which of a component's lists a rule looks at.
 #[derive(Clone, Copy, PartialEq)]

@@ -8,6 +8,7 @@ use super::known::knows_its_lists;
 use super::subject::Subject;
 use super::wording::{called, list};
 use crate::base::hash::HashSet;
+use crate::base::suggest::closest;
 use crate::spec::component::FieldValue;
 use crate::spec::diagnostic::Diagnostic;
 use crate::spec::language::{
@@ -16,7 +17,6 @@ use crate::spec::language::{
 };
 use crate::spec::places::PathSegment;
 use crate::spec::property::{Property, SchemaRule, check_schema};
-use crate::spec::suggest::closest;
 
 /// AS707: a prompt is written in the node or is an object of its own, one of the two.
 pub(super) fn prompt_is_given_once(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {

@@ -15,8 +15,8 @@ use std::sync::Arc;
 use ratatui::layout::Size;
 use tui_textarea::{CursorMove, TextArea};
 
-use super::highlight::{self, LineState};
 use crate::spec::Format;
+use crate::spec::syntax::{LineState, line_states};
 use crate::tui::theme::Role;
 
 pub(crate) use search::Match;
@@ -117,7 +117,7 @@ impl Editor {
             scroll: Scroll::default(),
             history: history::History::default(),
         };
-        editor.states = highlight::states(editor.lines(), format);
+        editor.states = states_of(editor.lines(), format);
         editor
     }
 
@@ -255,7 +255,7 @@ impl Editor {
             text.push_str(line);
         }
         self.text = Arc::from(text);
-        self.states = highlight::states(self.lines(), self.format);
+        self.states = states_of(self.lines(), self.format);
         let after = self.lines().len();
         self.wraps = after <= MAX_WRAPPED_LINES;
         // Until the next check the remarks stay with the lines that they are about.
@@ -266,4 +266,9 @@ impl Editor {
             mark.line < after
         });
     }
+}
+
+/// What each line begins inside of, which its colours depend on.
+fn states_of(lines: &[String], format: Format) -> Vec<LineState> {
+    line_states(lines.iter().map(String::as_str), format)
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{Draft, Found, MARK, Recovered, find};
 use crate::spec::diagnostic::Code;
-use crate::spec::syntax::{Format, LineState, TokenKind, line_tokens, parse};
+use crate::spec::syntax::{Format, LineState, TokenKind, line_states, line_tokens, parse};
 
 /// So many times at most a text is parsed again with more of it blanked.
 const MAX_ROUNDS: usize = 12;
@@ -19,7 +19,7 @@ pub(super) fn blanked(text: &str, cursor_line: Option<usize>) -> Recovered {
         if faults.is_empty() {
             return recovered;
         }
-        let states = states.get_or_insert_with(|| line_states(&lines));
+        let states = states.get_or_insert_with(|| states_of(&lines));
         let before = blank.len();
         for line in faults {
             blank.extend(culprit(&lines, states, &blank, line));
@@ -63,17 +63,10 @@ fn without(lines: &[&str], blank: &BTreeSet<usize>) -> String {
     text
 }
 
-/// What each line begins inside of.
-fn line_states(lines: &[&str]) -> Vec<LineState> {
-    let mut state = LineState::default();
-    lines
-        .iter()
-        .map(|line| {
-            let before = state;
-            state = line_tokens(line.trim_end_matches(['\r', '\n']), Format::Yaml, state).1;
-            before
-        })
-        .collect()
+/// What each line begins inside of; lines have their ends.
+fn states_of(lines: &[&str]) -> Vec<LineState> {
+    let contents = lines.iter().map(|line| line.trim_end_matches(['\r', '\n']));
+    line_states(contents, Format::Yaml)
 }
 
 /// The line to blank for a fault: of brackets or quotes that are not closed the one where they begin, else the nearest
@@ -102,7 +95,7 @@ fn culprit(
 pub(super) fn marked(text: &str, at: usize) -> Option<(Recovered, Found)> {
     let lines: Vec<&str> = text.split_inclusive('\n').collect();
     let line = text.get(..at)?.matches('\n').count();
-    let states = line_states(&lines);
+    let states = states_of(&lines);
     let start = lines
         .iter()
         .take(line)
@@ -165,7 +158,7 @@ fn opening_of(lines: &[&str], states: &[LineState], line: usize) -> usize {
 pub(in crate::spec::assist) fn unclosed(text: &str, line: usize) -> Option<(String, usize)> {
     let lines: Vec<&str> = text.split_inclusive('\n').collect();
     let line = line.min(lines.len().saturating_sub(1));
-    let start = opening_of(&lines, &line_states(&lines), line);
+    let start = opening_of(&lines, &states_of(&lines), line);
     let content = text.get(start..)?.lines().next()?.trim_end();
     let missing = closing(content);
     (!missing.is_empty()).then(|| (missing, start + content.len()))

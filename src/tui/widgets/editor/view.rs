@@ -8,9 +8,9 @@ use unicode_segmentation::UnicodeSegmentation;
 use super::layout::{Row, TextRow, cluster_cells};
 use super::{Editor, Match};
 use crate::base::text::is_hazardous;
+use crate::spec::syntax::{Token, TokenKind, line_tokens};
 use crate::tui::app::Look;
 use crate::tui::theme::Role;
-use crate::tui::widgets::highlight::{self, LineState, Token};
 
 /// What is drawn.
 #[derive(Debug)]
@@ -64,13 +64,8 @@ impl EditorView<'_> {
 
     fn tokens(&self, line: usize) -> Vec<Token> {
         let text = self.editor.lines().get(line).map_or("", String::as_str);
-        let state = self.editor.states.get(line);
-        highlight::line(
-            text,
-            self.editor.format,
-            state.copied().unwrap_or(LineState::Plain),
-        )
-        .0
+        let state = self.editor.states.get(line).copied();
+        line_tokens(text, self.editor.format, state.unwrap_or_default()).0
     }
 
     /// Draws one row of a line.
@@ -124,8 +119,8 @@ impl EditorView<'_> {
     /// How a character looks: its colour, whether a remark, a find or the selection covers it.
     fn style(&self, at: (usize, usize), byte: usize, tokens: &[Token]) -> Style {
         let theme = self.look.theme;
-        let token = tokens.iter().find(|(range, _)| range.contains(&byte));
-        let mut style = theme.style(token.map_or(Role::Text, |(_, role)| *role));
+        let token = tokens.iter().find(|token| token.range.contains(&byte));
+        let mut style = theme.style(token.map_or(Role::Text, |token| role_of(token.kind)));
         let (line, column) = at;
         let marks = &self.editor.marks;
         let first = marks.partition_point(|mark| mark.line < line);
@@ -262,4 +257,16 @@ pub(crate) fn position_at(editor: &Editor, area: Rect, at: Position) -> (usize, 
         *line,
         character.clamp(characters.start, last.max(characters.start)),
     )
+}
+
+fn role_of(kind: TokenKind) -> Role {
+    match kind {
+        TokenKind::Key => Role::Key,
+        TokenKind::String => Role::String,
+        TokenKind::Placeholder => Role::Accent,
+        TokenKind::Number => Role::Number,
+        TokenKind::Keyword | TokenKind::Anchor => Role::Keyword,
+        TokenKind::Comment => Role::Comment,
+        TokenKind::Punctuation => Role::Muted,
+    }
 }
