@@ -3,6 +3,7 @@
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use tokio::task::JoinSet;
 
@@ -13,6 +14,10 @@ use crate::runtime::{Environment, World};
 use crate::tools::ToolRegistry;
 use crate::trace::Failure;
 
+/// How long the world that was asked for last is kept though no batch uses it: who changes a spec and runs it again finds its
+/// worker processes and sessions ready.
+const KEPT_FOR: Duration = Duration::from_mins(5);
+
 /// Makes the worlds of profiles. Batches of one profile share its connections and its kept worker
 /// processes.
 #[derive(Debug)]
@@ -20,10 +25,17 @@ pub struct ProfileWorlds {
     models: Models,
     registry: ToolRegistry,
     token_folder: Option<PathBuf>,
+    opened: Arc<Mutex<Opened>>,
+    /// The wait for the end of the last world's time, while it is idle.
+    keeping: Mutex<JoinSet<()>>,
+}
+
+#[derive(Debug, Default)]
+struct Opened {
     /// The one that was asked for last stands last.
-    opened: Mutex<Vec<(Arc<Profile>, Arc<Environment>)>>,
+    worlds: Vec<(Arc<Profile>, Arc<Environment>)>,
     /// Those that are being closed.
-    closing: Mutex<JoinSet<()>>,
+    closing: JoinSet<()>,
 }
 
 impl ProfileWorlds {
@@ -33,8 +45,8 @@ impl ProfileWorlds {
             models,
             registry,
             token_folder: None,
-            opened: Mutex::default(),
-            closing: Mutex::default(),
+            opened: Arc::default(),
+            keeping: Mutex::default(),
         }
     }
 
@@ -47,48 +59,41 @@ impl ProfileWorlds {
 
     /// Ends the tools of all worlds, and waits until they are gone.
     pub async fn shutdown(&self) {
-        let opened = std::mem::take(&mut *self.opened());
-        for (_, environment) in opened {
+        lock(&self.keeping).abort_all();
+        let Opened {
+            worlds,
+            mut closing,
+        } = std::mem::take(&mut *lock(&self.opened));
+        for (_, environment) in worlds {
             environment.shutdown().await;
         }
-        let mut closing = {
-            let mut closing = self.closing.lock().unwrap_or_else(PoisonError::into_inner);
-            std::mem::take(&mut *closing)
-        };
         while closing.join_next().await.is_some() {}
     }
+}
 
-    /// Closes the worlds that no batch holds, but for the one that was asked for last: who changes a spec and runs it again
-    /// finds its worker processes and sessions ready.
-    fn close_idle(&self, opened: &mut Vec<(Arc<Profile>, Arc<Environment>)>) {
-        let Some(last) = opened.pop() else {
-            return;
-        };
-        // Whoever takes one does so under this lock.
+impl Opened {
+    /// Closes the worlds that no batch holds, those that were asked for last excepted.
+    fn close_idle(&mut self, n_kept: usize) {
+        let n_looked_at = self.worlds.len().saturating_sub(n_kept);
+        // Whoever takes one does so under the lock that this is behind.
         let is_idle =
             |(_, environment): &mut (_, Arc<Environment>)| Arc::strong_count(environment) == 1;
-        let idle: Vec<_> = opened.extract_if(.., is_idle).collect();
-        opened.push(last);
-        let mut closing = self.closing.lock().unwrap_or_else(PoisonError::into_inner);
-        while closing.try_join_next().is_some() {}
-        for (_, environment) in idle {
-            closing.spawn(async move { environment.shutdown().await });
+        while self.closing.try_join_next().is_some() {}
+        for (_, environment) in self.worlds.extract_if(..n_looked_at, is_idle) {
+            self.closing
+                .spawn(async move { environment.shutdown().await });
         }
-    }
-
-    /// No user code runs under this lock, so a poisoned one is as good as any.
-    fn opened(&self) -> MutexGuard<'_, Vec<(Arc<Profile>, Arc<Environment>)>> {
-        self.opened.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Worlds for ProfileWorlds {
     fn world(&self, profile: &Arc<Profile>) -> Result<Arc<dyn World>, Failure> {
-        let mut opened = self.opened();
-        if let Some(at) = opened.iter().position(|(known, _)| known == profile) {
-            let known = opened.remove(at);
+        lock(&self.keeping).abort_all();
+        let mut opened = lock(&self.opened);
+        if let Some(at) = opened.worlds.iter().position(|(known, _)| known == profile) {
+            let known = opened.worlds.remove(at);
             let environment = Arc::clone(&known.1);
-            opened.push(known);
+            opened.worlds.push(known);
             return Ok(environment);
         }
         let environment = Arc::new(Environment::with_models(
@@ -97,21 +102,36 @@ impl Worlds for ProfileWorlds {
             self.models.clone(),
             self.token_folder.clone(),
         ));
-        opened.push((Arc::clone(profile), Arc::clone(&environment)));
-        self.close_idle(&mut opened);
+        let kept = (Arc::clone(profile), Arc::clone(&environment));
+        opened.worlds.push(kept);
+        opened.close_idle(1);
         Ok(environment)
     }
 
     fn released(&self) {
-        self.close_idle(&mut self.opened());
+        lock(&self.opened).close_idle(1);
+        let opened = Arc::downgrade(&self.opened);
+        let mut keeping = lock(&self.keeping);
+        keeping.abort_all();
+        keeping.spawn(async move {
+            tokio::time::sleep(KEPT_FOR).await;
+            if let Some(opened) = opened.upgrade() {
+                lock(&opened).close_idle(0);
+            }
+        });
     }
+}
+
+/// No user code runs under these locks, so a poisoned one is as good as any.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[tokio::test]
+    #[tokio::test(start_paused = true)]
     async fn equal_profiles_share_a_world_and_those_that_nobody_holds_are_closed() {
         let worlds = ProfileWorlds::new(Models::default(), ToolRegistry::new());
         let world = |profile: Profile| worlds.world(&Arc::new(profile)).unwrap();
@@ -121,16 +141,14 @@ mod tests {
         };
         let held = world(Profile::offline());
         drop(world(Profile::offline()));
-        assert_eq!(worlds.opened().len(), 1);
+        assert_eq!(lock(&worlds.opened).worlds.len(), 1);
         for edit in 0..20 {
             drop(world(edited(&format!("edit {edit}"))));
         }
         let names = || -> Vec<String> {
-            let opened = worlds.opened();
-            opened
-                .iter()
-                .map(|(profile, _)| profile.name.clone())
-                .collect()
+            let opened = lock(&worlds.opened);
+            let opened = opened.worlds.iter();
+            opened.map(|(profile, _)| profile.name.clone()).collect()
         };
         assert_eq!(names(), ["offline", "edit 19"]);
         drop(held);
@@ -138,5 +156,26 @@ mod tests {
         assert_eq!(names(), ["edit 19"]);
         worlds.shutdown().await;
         assert_eq!(names(), [""; 0]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_last_world_is_closed_once_nobody_has_wanted_it_for_a_while() {
+        let worlds = ProfileWorlds::new(Models::default(), ToolRegistry::new());
+        let world = || worlds.world(&Arc::new(Profile::offline())).unwrap();
+        let n_opened = || lock(&worlds.opened).worlds.len();
+        let pass = |part| tokio::time::sleep(KEPT_FOR.mul_f64(part));
+        drop(world());
+        worlds.released();
+        pass(0.9).await;
+        let held = world();
+        pass(0.9).await;
+        assert_eq!(n_opened(), 1, "it is in use");
+        drop(held);
+        worlds.released();
+        pass(0.9).await;
+        assert_eq!(n_opened(), 1, "its time is not over");
+        pass(0.2).await;
+        assert_eq!(n_opened(), 0);
+        worlds.shutdown().await;
     }
 }
