@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::Profile;
 use super::file::FILE_NAME;
 use crate::spec::Component;
-use crate::spec::language::{PluginMCPTool, ServerTool};
+use crate::spec::language::{Execution, ToolExecution};
 
 /// A `ServerTool` without a binding: a warning when a spec is opened, an error when it is called.
 #[derive(Clone, Debug, PartialEq)]
@@ -32,9 +32,8 @@ impl Profile {
         let mut unbound: Vec<UnboundTool> = Vec::new();
         for tool in root.walk() {
             let is_new = |known: &UnboundTool| known.tool.name() != tool.name();
-            // WayFlow's tools of MCP servers are server tools by type, and are bound to their server.
-            if ServerTool::of(tool).is_some()
-                && !tool.is::<PluginMCPTool>()
+            if tool.execution() == Execution::Tool(ToolExecution::ServerTool)
+                && tool.is_complete()
                 && self.binding(tool.name()).is_none()
                 && unbound.iter().all(is_new)
             {

@@ -8,7 +8,7 @@ use super::binding::Binding;
 use super::error::ProfileError;
 use super::secret_source::SecretSource;
 use crate::spec::Component;
-use crate::spec::language::{LlmConfig, ServerTool};
+use crate::spec::language::{Execution, LlmConfig, ToolExecution};
 
 impl Profile {
     /// The model configurations below a component whose calls would fail before they are sent: an address or a key is
@@ -31,7 +31,7 @@ impl Profile {
         for tool in root
             .walk()
             .into_iter()
-            .filter(|part| part.is::<ServerTool>())
+            .filter(|part| part.execution() == Execution::Tool(ToolExecution::ServerTool))
         {
             let file = match self.binding(tool.name()).map(|bound| &bound.binding) {
                 Some(Binding::Command { argv }) => {

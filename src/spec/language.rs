@@ -1,9 +1,9 @@
 //! The language as a table: every component type, declared once.
 //!
 //! A declaration says what a type is called, what it descends from, since which version of Agent Spec it exists, and
-//! each field with kind, default, availability and a line for people. Loader, validator, exporter, masking of secrets,
-//! editor and the typed views of the runtime all read that one declaration, so adding a type is adding a declaration
-//! to one of the files below.
+//! how it runs, and each field with kind, default, availability and a line for people. Loader, validator, exporter,
+//! masking of secrets, editor, runtime and its typed views all read that one declaration, so adding a type is adding a
+//! declaration to one of the files below, and its name to [`ComponentKind`].
 
 mod component_kind;
 mod declare;

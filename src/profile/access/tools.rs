@@ -10,7 +10,7 @@ use crate::profile::{Binding, ToolBinding};
 use crate::spec::Component;
 use crate::spec::builtin::{builtin_of, configured};
 use crate::spec::component::FieldValue;
-use crate::spec::language::{BuiltinTool, ComponentKind};
+use crate::spec::language::{BuiltinTool, Execution, ToolExecution};
 
 impl Survey<'_> {
     /// A tool: that it may be called, and what a call reaches.
@@ -20,8 +20,26 @@ impl Survey<'_> {
             let draft = Draft::of(tool, GrantKind::Tool, tool.name()).purpose(words);
             draft.asks_first(asks_first)
         };
-        match tool.kind() {
-            ComponentKind::ServerTool => match self.profile.binding(tool.name()) {
+        if let Execution::Tool(execution) = tool.execution() {
+            self.calls(tool, execution, draft);
+        } else {
+            self.add(draft(tool.type_name()));
+        }
+        if asks_first {
+            let purpose = format!("before each call of `{}`", tool.name());
+            self.asks(tool, "a yes", &purpose);
+        }
+    }
+
+    /// What a call of a tool reaches.
+    fn calls(
+        &mut self,
+        tool: &Arc<Component>,
+        execution: ToolExecution,
+        draft: impl Fn(&str) -> Draft,
+    ) {
+        match execution {
+            ToolExecution::ServerTool => match self.profile.binding(tool.name()) {
                 Some(bound) => {
                     self.add(draft(&binding_words(&bound.binding)).by_profile());
                     self.binding(tool, bound);
@@ -30,23 +48,16 @@ impl Survey<'_> {
                     draft("bound to nothing").concern("every call of it fails: it is not bound"),
                 ),
             },
-            ComponentKind::ClientTool => {
+            ToolExecution::ClientTool => {
                 self.add(draft("you give its result"));
                 self.asks(tool, "a result", &format!("of tool `{}`", tool.name()));
             }
-            ComponentKind::RemoteTool => {
+            ToolExecution::RemoteTool => {
                 let method = text(tool, "http_method").unwrap_or("GET");
                 self.add(draft(&format!("sends a {method} request")));
             }
-            ComponentKind::BuiltinTool => self.builtin(tool, draft),
-            ComponentKind::MCPTool | ComponentKind::PluginMCPTool => {
-                self.add(draft("of an MCP server"));
-            }
-            _ => self.add(draft(tool.type_name())),
-        }
-        if asks_first {
-            let purpose = format!("before each call of `{}`", tool.name());
-            self.asks(tool, "a yes", &purpose);
+            ToolExecution::BuiltinTool => self.builtin(tool, draft),
+            ToolExecution::MCPTool => self.add(draft("of an MCP server")),
         }
     }
 

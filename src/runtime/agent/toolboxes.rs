@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::Setup;
 use crate::runtime::{Halt, RunContext};
-use crate::spec::language::{MCPTool, MCPToolBox, PluginMCPTool, ToolBox};
+use crate::spec::language::{Execution, MCPToolBox, ToolBox, ToolExecution};
 use crate::spec::{Component, mcp_successor};
 use crate::trace::{Failure, FailureKind};
 
@@ -81,11 +81,8 @@ fn is_at_fault(source: &Arc<Component>, failure: &Failure) -> bool {
 }
 
 fn is_asked_for(source: &Arc<Component>) -> bool {
-    is_box(source) || (is_mcp_tool(source) && source.inputs().is_empty())
-}
-
-fn is_mcp_tool(source: &Component) -> bool {
-    source.is::<MCPTool>() || source.is::<PluginMCPTool>()
+    let is_mcp_tool = source.execution() == Execution::Tool(ToolExecution::MCPTool);
+    is_box(source) || (is_mcp_tool && source.inputs().is_empty())
 }
 
 fn is_box(source: &Component) -> bool {
