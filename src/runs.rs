@@ -20,9 +20,9 @@ pub(crate) use plan::{
 #[cfg(test)]
 pub(crate) use record::script;
 pub use record::{
-    BatchRecord, Content, ModelCallRecord, OpenRequest, RunFormat, RunRecord, Snapshot, SpanRecord,
-    Subscription, Summary, ToolCallRecord, TranscriptItem, Update, batch_object, run_object,
-    to_markdown,
+    BatchRecord, Content, KeptRun, ModelCallRecord, OpenRequest, RunFormat, RunRecord, RunSummary,
+    Snapshot, SpanRecord, Subscription, Summary, ToolCallRecord, TranscriptItem, Update,
+    batch_object, run_object, to_markdown,
 };
 pub(crate) use record::{batch_end, milliseconds, percentile, run_end};
 #[cfg(test)]

@@ -17,6 +17,8 @@ use serde::Deserialize;
 
 use crate::base::files::{ReadError, read_text, write_atomic};
 
+const DEFAULT_KEPT_DETAIL_MIB: u32 = 256;
+
 /// What a person has set; everything has a default.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Settings {
@@ -26,8 +28,18 @@ pub struct Settings {
     pub no_mouse: bool,
     /// Whether only ASCII signs are drawn.
     pub ascii: bool,
+    /// About how many MiB of memory the detail of runs that are over may take.
+    pub kept_detail_mib: Option<u32>,
     /// Keys of actions in place of their own, by the action's id.
     pub keys: IndexMap<String, Vec<String>>,
+}
+
+impl Settings {
+    /// About how many bytes of memory the detail of runs that are over may take.
+    pub fn kept_detail_bytes(&self) -> usize {
+        let mib = self.kept_detail_mib.unwrap_or(DEFAULT_KEPT_DETAIL_MIB);
+        usize::try_from(mib).map_or(usize::MAX, |mib| mib.saturating_mul(1 << 20))
+    }
 }
 
 /// Why `config.toml` could not be used.
@@ -102,6 +114,7 @@ struct File {
     no_mouse: bool,
     #[serde(default)]
     ascii: bool,
+    kept_detail_mib: Option<u32>,
     #[serde(default)]
     keys: IndexMap<String, OneOrMany>,
 }
@@ -139,6 +152,7 @@ pub(crate) fn parse(text: &str) -> Result<Settings, SettingsError> {
         theme: file.theme,
         no_mouse: file.no_mouse,
         ascii: file.ascii,
+        kept_detail_mib: file.kept_detail_mib,
         keys: keys.collect(),
     })
 }

@@ -45,6 +45,7 @@ pub(super) async fn run(options: &Options, context: &Context) -> Result<Exit, St
     let settings = RunsSettings {
         worlds: Arc::clone(&worlds) as Arc<_>,
         journal: Some(journal_tx),
+        max_detail_bytes: None,
     };
     let (handle, owner) = Runs::start(clock, IdSource::Random, settings);
     let mut interrupts = Interrupts::listen()?;

@@ -42,6 +42,7 @@ pub(super) async fn run(paths: &[PathBuf], context: &Context) -> Result<Exit, St
     let settings = RunsSettings {
         worlds: Arc::clone(&worlds) as Arc<dyn Worlds>,
         journal: None,
+        max_detail_bytes: Some(startup.settings.kept_detail_bytes()),
     };
     let (runs, owner) = Runs::start(Arc::clone(&clock), IdSource::Random, settings);
     let services = Services {

@@ -6,6 +6,7 @@ pub(super) mod feed;
 mod markdown;
 mod result;
 mod run_record;
+mod run_summary;
 #[cfg(test)]
 pub(crate) mod script;
 mod stats;
@@ -19,6 +20,7 @@ pub(crate) use result::{batch_end, run_end};
 pub use run_record::{
     ModelCallRecord, OpenRequest, RunRecord, SpanRecord, ToolCallRecord, TranscriptItem,
 };
+pub use run_summary::{KeptRun, RunSummary};
 pub use stats::Summary;
 pub(crate) use stats::{milliseconds, percentile};
 pub use subscription::{Snapshot, Subscription, Update};

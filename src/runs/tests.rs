@@ -1,6 +1,7 @@
 //! Many runs under paused time: what is launched, bounded, answered, stopped and kept.
 
 mod bench;
+mod forgetting;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -406,7 +407,7 @@ async fn a_retry_is_a_new_run_of_the_same_batch() {
     let retried = bench.run(1);
     assert_eq!(retried.retry_of, Some(failed));
     assert_eq!((retried.index, retried.state), (1, RunState::Failed));
-    assert_eq!(retried.inputs, bench.run(0).inputs);
+    assert_eq!(retried.plan.inputs, bench.run(0).plan.inputs);
     assert_eq!(bench.batch(&batch).total, 2);
 }
 
@@ -426,10 +427,10 @@ async fn an_agent_that_has_replied_goes_on_when_it_is_written_to_and_stays_answe
         .await;
     bench.until_ended(&batch).await;
     let records = bench.shutdown().await;
-    assert_eq!(records.runs[0].state, RunState::Answered);
-    assert!(records.runs[0].is_over());
+    assert_eq!(records[0].state, RunState::Answered);
+    assert!(records[0].is_over());
     assert_eq!(
-        records.runs[0].status,
+        records[0].status,
         Some(ExecutionStatusName::UserMessageRequestStatus)
     );
 }
@@ -483,6 +484,6 @@ async fn shutdown_ends_every_run_and_every_subscription() {
         .await;
     let records = bench.shutdown().await;
     let is_over = |record: &std::sync::Arc<RunRecord>| record.is_over();
-    assert!(records.runs.iter().all(is_over));
-    assert_eq!(records.batches.len(), 1);
+    assert!(records.iter().all(is_over));
+    assert_eq!(records.len(), 2);
 }

@@ -150,6 +150,11 @@ impl RunEventBody {
         })
     }
 
+    /// Whether it is a piece of a text that a model writes; the whole answer repeats it.
+    pub fn is_piece(&self) -> bool {
+        matches!(self, Self::Traced(Event::LlmGenerationChunkReceived { .. }))
+    }
+
     fn piece_bytes(&self) -> Option<usize> {
         let Self::Traced(Event::LlmGenerationChunkReceived {
             content,

@@ -4,14 +4,14 @@ mod names;
 mod tally;
 mod told;
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use indexmap::IndexMap;
 
 use crate::base::clock::Timestamp;
 use crate::base::ids::{BatchId, RunId};
-use crate::runs::{BatchRecord, RunRecord, Snapshot, Update};
+use crate::runs::{BatchRecord, KeptRun, RunRecord, RunSummary, Snapshot, Update};
 use crate::trace::{Event, RunEvent, RunEventBody, RunState};
 use crate::tui::effect::{DrawSubject, Effect};
 use crate::tui::widgets::graph::Drawings;
@@ -23,7 +23,9 @@ use told::Told;
 /// Runs and batches, in the order of their launch.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct RunsModel {
-    runs: IndexMap<RunId, Arc<RunRecord>>,
+    runs: IndexMap<RunId, KeptRun>,
+    /// Runs whose detail the feed has let go and that have theirs here, because they may be on show, with what is to be left.
+    to_let_go: HashMap<RunId, Arc<RunSummary>>,
     batches: IndexMap<BatchId, Arc<BatchRecord>>,
     by_state: HashMap<RunState, usize>,
     tallies: HashMap<BatchId, Tally>,
@@ -40,8 +42,8 @@ pub(crate) struct RunsModel {
 }
 
 impl RunsModel {
-    /// Folds news in.
-    pub(crate) fn apply(&mut self, update: Update) {
+    /// Folds news in. Returns whether runs were forgotten.
+    pub(crate) fn apply(&mut self, update: Update) -> bool {
         match update {
             Update::BatchStarted(batch)
             | Update::BatchChanged(batch)
@@ -53,24 +55,91 @@ impl RunsModel {
                     self.fold(event);
                 }
             }
+            Update::LetGo(summaries) => {
+                let let_go = summaries
+                    .iter()
+                    .map(|summary| (summary.run.clone(), Arc::clone(summary)));
+                self.to_let_go.extend(let_go);
+            }
+            Update::Forgotten { runs, batches } => {
+                let (runs, batches): (HashSet<_>, HashSet<_>) =
+                    (runs.iter().collect(), batches.iter().collect());
+                self.keep(|run| !runs.contains(run), |batch| !batches.contains(batch));
+                self.count_all();
+                return true;
+            }
             Update::Snapshot { missed, snapshot } => {
                 tracing::debug!(missed, "the screen was behind and took a snapshot");
-                self.replace(snapshot);
+                return self.replace(snapshot);
             }
         }
+        false
     }
 
-    /// Takes everything anew.
-    fn replace(&mut self, snapshot: Snapshot) {
+    /// Takes everything anew. Returns whether runs were forgotten meanwhile.
+    fn replace(&mut self, snapshot: Snapshot) -> bool {
+        let kept: HashSet<BatchId> = snapshot
+            .batches
+            .iter()
+            .map(|batch| batch.id.clone())
+            .collect();
         for batch in snapshot.batches {
             self.batches.insert(batch.id.clone(), batch);
         }
+        let mut before: HashMap<_, _> = std::mem::take(&mut self.runs).into_iter().collect();
         for run in snapshot.runs {
-            let before = self.runs.insert(run.run.clone(), Arc::clone(&run));
-            if before.is_none() {
+            let id = run.run.clone();
+            let known = before.remove(&id);
+            if known.is_none() {
                 self.note_inputs(&run);
             }
+            let run = match (run, known) {
+                // What is on show keeps its detail.
+                (KeptRun::Summary(summary), Some(KeptRun::Whole(record))) if record.is_over() => {
+                    self.to_let_go.insert(id.clone(), summary);
+                    KeptRun::Whole(record)
+                }
+                (run, _) => run,
+            };
+            self.runs.insert(id, run);
         }
+        self.keep(
+            |run| !before.contains_key(run),
+            |batch| kept.contains(batch),
+        );
+        self.count_all();
+        !before.is_empty()
+    }
+
+    /// Keeps some runs and batches, and nothing of the others.
+    fn keep(
+        &mut self,
+        is_run_kept: impl Fn(&RunId) -> bool,
+        is_batch_kept: impl Fn(&BatchId) -> bool,
+    ) {
+        self.runs.retain(|run, _| is_run_kept(run));
+        self.to_let_go.retain(|run, _| is_run_kept(run));
+        self.told.retain(|run, _| is_run_kept(run));
+        self.batches.retain(|batch, _| is_batch_kept(batch));
+        self.tallies.retain(|batch, _| is_batch_kept(batch));
+        self.differences.retain(|batch, _| is_batch_kept(batch));
+        self.drawings.retain(|batch, _| is_batch_kept(batch));
+    }
+
+    /// Lets go of the detail of runs that are over and not in use, where the feed has let go of it.
+    pub(crate) fn let_go(&mut self, is_in_use: impl Fn(&RunId) -> bool) {
+        let runs = &mut self.runs;
+        self.to_let_go.retain(|id, summary| {
+            let is_kept = is_in_use(id);
+            if !is_kept && let Some(run) = runs.get_mut(id) {
+                *run = KeptRun::Summary(Arc::clone(summary));
+            }
+            is_kept
+        });
+    }
+
+    /// Counts all runs anew.
+    fn count_all(&mut self) {
         self.by_state.clear();
         let mut replaced = std::mem::take(&mut self.tallies);
         self.active.clear();
@@ -100,6 +169,7 @@ impl RunsModel {
     /// Folds one event into its run.
     fn fold(&mut self, event: &Arc<RunEvent>) {
         let Some((index, _, known)) = self.runs.get_full_mut(&event.run) else {
+            // An event of a run that was forgotten begins none.
             let Some(record) = RunRecord::from_planned(event) else {
                 return;
             };
@@ -107,10 +177,13 @@ impl RunsModel {
             let tally = self.tallies.entry(record.batch.clone()).or_default();
             tally.add(&Share::of(&record));
             self.note_inputs(&record);
-            self.runs.insert(event.run.clone(), Arc::new(record));
+            let run = KeptRun::Whole(Arc::new(record));
+            self.runs.insert(event.run.clone(), run);
             self.version += 1;
             return;
         };
+        // What was let go was over.
+        let KeptRun::Whole(known) = known else { return };
         let before = Share::of(known);
         let asked_at = asked_at(known, event);
         // A copy is made only where a snapshot still shares the record.
@@ -138,11 +211,11 @@ impl RunsModel {
         self.version += 1;
     }
 
-    fn note_inputs(&mut self, run: &RunRecord) {
+    fn note_inputs(&mut self, run: &RunSummary) {
         self.differences
             .entry(run.batch.clone())
-            .and_modify(|differences| differences.add(&run.inputs))
-            .or_insert_with(|| Differences::of(&run.inputs));
+            .and_modify(|differences| differences.add(&run.plan.inputs))
+            .or_insert_with(|| Differences::of(&run.plan.inputs));
     }
 
     /// Another one after each change of a run.
@@ -151,7 +224,7 @@ impl RunsModel {
     }
 
     /// Runs that do something or wait for a person, in the order of their launch.
-    pub(crate) fn active(&self) -> impl Iterator<Item = &Arc<RunRecord>> {
+    pub(crate) fn active(&self) -> impl Iterator<Item = &KeptRun> {
         self.active.iter().filter_map(|index| self.at(*index))
     }
 
@@ -161,7 +234,7 @@ impl RunsModel {
     }
 
     /// The run that was launched as the `index`-th, from 0.
-    pub(crate) fn at(&self, index: usize) -> Option<&Arc<RunRecord>> {
+    pub(crate) fn at(&self, index: usize) -> Option<&KeptRun> {
         self.runs.get_index(index).map(|(_, run)| run)
     }
 
@@ -171,14 +244,14 @@ impl RunsModel {
     }
 
     /// A run.
-    pub(crate) fn get(&self, run: &RunId) -> Option<&Arc<RunRecord>> {
+    pub(crate) fn get(&self, run: &RunId) -> Option<&KeptRun> {
         self.runs.get(run)
     }
 
     /// All runs, in the order of their launch.
     pub(crate) fn runs(
         &self,
-    ) -> impl DoubleEndedIterator<Item = &Arc<RunRecord>> + ExactSizeIterator + Clone {
+    ) -> impl DoubleEndedIterator<Item = &KeptRun> + ExactSizeIterator + Clone {
         self.runs.values()
     }
 
@@ -195,7 +268,7 @@ impl RunsModel {
     }
 
     /// The graph of what a run runs, once it is drawn; none for what has none.
-    pub(crate) fn drawings(&self, run: &RunRecord) -> Option<&Arc<Drawings>> {
+    pub(crate) fn drawings(&self, run: &RunSummary) -> Option<&Arc<Drawings>> {
         self.drawings.get(&run.batch)?.as_ref()
     }
 
@@ -216,8 +289,10 @@ impl RunsModel {
     }
 
     /// Takes the graph of what a batch runs.
-    pub(crate) fn take_drawings(&mut self, batch: BatchId, drawings: Option<Arc<Drawings>>) {
-        self.drawings.insert(batch, drawings);
+    pub(crate) fn take_drawings(&mut self, batch: &BatchId, drawings: Option<Arc<Drawings>>) {
+        if let Some(known) = self.drawings.get_mut(batch) {
+            *known = drawings;
+        }
     }
 
     /// How many runs are in a state.
@@ -256,6 +331,6 @@ fn asked_at(run: &RunRecord, event: &RunEvent) -> Option<Timestamp> {
 }
 
 /// Whether a run does something or waits for a person.
-fn is_active(run: &RunRecord) -> bool {
+fn is_active(run: &RunSummary) -> bool {
     matches!(run.state, RunState::Running | RunState::Paused) || run.needs_person()
 }

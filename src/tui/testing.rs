@@ -187,6 +187,7 @@ impl Bench {
         let batch = BatchRecord {
             is_paused: false,
             id: BatchId::new(id),
+            number: self.state.runs_model().batches().len(),
             spec_name: "weather".to_owned(),
             component: load(spec, &LoadOptions::default()).component.unwrap(),
             profile: "offline".to_owned(),

@@ -60,6 +60,7 @@ async fn converse(turns: usize) -> Result<(usize, usize), Box<dyn Error>> {
     let settings = RunsSettings {
         worlds: Arc::clone(&worlds) as Arc<dyn Worlds>,
         journal: Some(journal_tx),
+        max_detail_bytes: None,
     };
     let (runs, owner) = Runs::start(SystemClock::shared(), IdSource::Random, settings);
     let launch = RunsCommand::Launch {
@@ -86,7 +87,11 @@ async fn converse(turns: usize) -> Result<(usize, usize), Box<dyn Error>> {
                 }
             }
             Update::BatchEnded(_) => break,
-            Update::BatchStarted(_) | Update::BatchChanged(_) | Update::Snapshot { .. } => {}
+            Update::BatchStarted(_)
+            | Update::BatchChanged(_)
+            | Update::LetGo(_)
+            | Update::Forgotten { .. }
+            | Update::Snapshot { .. } => {}
         }
     }
     drop(journal);

@@ -128,6 +128,7 @@ async fn show(case: Case, model: &Model, begun: Instant) -> Result<Figures, Box<
     let settings = RunsSettings {
         worlds: Arc::clone(&worlds) as Arc<dyn Worlds>,
         journal: None,
+        max_detail_bytes: None,
     };
     let (runs, owner) = Runs::start(Arc::clone(&clock), IdSource::Random, settings);
     let mut subscription = runs.subscribe();

@@ -97,7 +97,7 @@ impl Asker {
             asker.asked = None;
             // Not asked a second time: its answer is on the way.
             if let Some(record) = &mut asker.record {
-                record.requests.retain(|request| request.id != id);
+                record.close_request(&id);
             }
             return Some(RunsCommand::Answer {
                 run,

@@ -86,7 +86,9 @@ impl Watch {
         if let Some(progress) = &self.progress {
             progress.clear();
         }
-        Ok(snapshot.map(|snapshot| snapshot.runs).unwrap_or_default())
+        Ok(snapshot
+            .map(|snapshot| snapshot.records())
+            .unwrap_or_default())
     }
 
     /// Writes what is written at the end.
@@ -130,7 +132,11 @@ impl Watch {
                 self.summary = Some(batch.summary.clone().unwrap_or_default());
                 Ok(())
             }
-            Update::BatchStarted(_) | Update::BatchChanged(_) | Update::Snapshot { .. } => Ok(()),
+            Update::BatchStarted(_)
+            | Update::BatchChanged(_)
+            | Update::LetGo(_)
+            | Update::Forgotten { .. }
+            | Update::Snapshot { .. } => Ok(()),
         }
     }
 }

@@ -12,6 +12,8 @@ use crate::spec::Component;
 pub struct BatchRecord {
     /// The batch.
     pub id: BatchId,
+    /// As the how-manieth it was launched, from 0.
+    pub number: usize,
     /// Name of the spec, for people.
     pub spec_name: String,
     /// What is run.
@@ -20,7 +22,7 @@ pub struct BatchRecord {
     pub profile: String,
     /// What the profile binds it to, for people: `offline model · real tools`, `profile local`.
     pub bound_to: String,
-    /// How many runs it has; retries add to it.
+    /// How many runs it has; retries add to it, and those that are forgotten are taken off.
     pub total: usize,
     /// How many may be in flight.
     pub at_once: usize,
@@ -34,6 +36,6 @@ pub struct BatchRecord {
     pub in_flight: usize,
     /// Most runs that were in flight at the same moment.
     pub max_at_once: usize,
-    /// What came of it; there while `ended_at` is.
+    /// What came of it, of runs that were forgotten since, too; there while `ended_at` is.
     pub summary: Option<Summary>,
 }

@@ -4,13 +4,17 @@
 //! of the hub from another (the hub never waits: it keeps what does not fit). A journal, where
 //! there is one, gets everything and is waited for; subscribers are not.
 
+mod details;
 mod ledger;
 mod merge;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use tokio::sync::{mpsc, oneshot};
 
 use crate::base::clock::Timestamp;
-use crate::base::ids::BatchId;
+use crate::base::ids::{BatchId, RunId};
 use crate::runs::record::subscription::Subscribers;
 use crate::runs::schedule::handle::SnapshotRequest;
 use crate::runs::{BatchRecord, Snapshot, Update};
@@ -35,10 +39,28 @@ pub(in crate::runs) enum Announcement {
     OfQueued(Vec<RunEvent>),
     /// Another bound of a batch.
     AtOnce(BatchId, usize),
+    /// Runs that are over, or whose last event is on its way, are forgotten.
+    Forgotten(Vec<RunId>),
     /// A batch is held, or goes on.
     Paused(BatchId, bool),
     /// The program is about to be stopped, or was continued, at this moment; told back when it is folded in.
     StandStill(bool, Timestamp, oneshot::Sender<()>),
+}
+
+/// How many announcements the hub has made, those that are still on their way too. A run is announced before it begins, so
+/// once all are taken, an event of a run that is not known is of one that was forgotten.
+#[derive(Clone, Debug, Default)]
+pub(in crate::runs) struct Announced(Arc<AtomicU64>);
+
+impl Announced {
+    /// One more is made.
+    pub(in crate::runs) fn note(&self) {
+        self.0.fetch_add(1, Ordering::Release);
+    }
+
+    fn count(&self) -> u64 {
+        self.0.load(Ordering::Acquire)
+    }
 }
 
 /// What the feed reads from and writes to.
@@ -46,15 +68,18 @@ pub(in crate::runs) enum Announcement {
 pub(in crate::runs) struct Feed {
     pub(in crate::runs) events_rx: EventReceiver,
     pub(in crate::runs) announcements_rx: mpsc::Receiver<Announcement>,
+    pub(in crate::runs) announced: Announced,
     pub(in crate::runs) snapshots_rx: mpsc::Receiver<SnapshotRequest>,
     pub(in crate::runs) subscribers: Subscribers,
     pub(in crate::runs) journal: Option<mpsc::Sender<Update>>,
+    /// About how many bytes of detail of runs that are over are kept; none keeps all.
+    pub(in crate::runs) max_detail_bytes: Option<usize>,
 }
 
 impl Feed {
     /// Works until the hub and all runs are gone, and gives the records as they are then.
     pub(in crate::runs) async fn work(mut self) -> Snapshot {
-        let mut ledger = Ledger::default();
+        let mut ledger = Ledger::new(self.max_detail_bytes);
         let mut taken = Vec::with_capacity(MAX_EVENTS);
         let (mut has_hub, mut has_runs) = (true, true);
         while has_hub || has_runs {
@@ -79,10 +104,10 @@ impl Feed {
         last
     }
 
-    /// Folds an event of a run. Its launch was announced before the run began, so an event of a
-    /// run that is not known yet has its announcement on the way.
+    /// Folds an event of a run. Its launch was announced before the run began, so the announcement of a run that is not known
+    /// yet is on the way; without one on the way the run was forgotten, and so is the event.
     async fn take(&mut self, ledger: &mut Ledger, event: RunEvent) {
-        while !ledger.knows(&event.run) {
+        while !ledger.knows(&event.run) && ledger.n_announced < self.announced.count() {
             match self.announcements_rx.recv().await {
                 Some(announcement) => ledger.announce(announcement),
                 None => return,

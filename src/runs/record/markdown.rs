@@ -16,7 +16,7 @@ pub fn to_markdown(record: &RunRecord, now: Timestamp) -> String {
     let mut page = Page::default();
     page.line(&format!("# {}", sanitised(&record.label())));
     page.line(&facts(record, now));
-    page.values("Inputs", &record.inputs);
+    page.values("Inputs", &record.plan.inputs);
     page.line("## Transcript");
     for item in &record.transcript {
         page.item(record, item);
@@ -38,8 +38,8 @@ fn facts(record: &RunRecord, now: Timestamp) -> String {
         "- run `{}`, {}\n- spec `{}` ({})\n",
         record.run,
         record.state.name().replace('_', " "),
-        sanitised(&record.component.name),
-        record.component.component_type,
+        sanitised(&record.terms.component.name),
+        record.terms.component.component_type,
     );
     if let Some(started_at) = record.started_at {
         let took = duration::short(record.duration(now));

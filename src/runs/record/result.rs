@@ -24,10 +24,10 @@ pub fn run_object(record: &RunRecord, now: Timestamp, content: Content) -> Value
     let messages = record.messages.iter().filter(|message| is_spoken(message));
     json!({
         "run": record.run,
-        "spec": record.component.name,
+        "spec": record.terms.component.name,
         "state": record.state,
         "status": record.status,
-        "inputs": content.values(&record.inputs),
+        "inputs": content.values(&record.plan.inputs),
         "outputs": content.values(&record.outputs),
         "messages": messages.map(|m| message_object(m, content)).collect::<Vec<_>>(),
         "notices": record.notices,
@@ -146,8 +146,11 @@ impl Content {
 mod tests {
     use pretty_assertions::assert_eq;
 
+    use std::sync::Arc;
+
     use super::*;
     use crate::conversation::Role;
+    use crate::runs::RunPlan;
     use crate::runs::script::{
         Script, llm_request, llm_response, message, tool_request, tool_response,
     };
@@ -239,7 +242,10 @@ mod tests {
         let mut record = record();
         let said = || json!({"said": [SAID]});
         let values = || said().as_object().cloned().unwrap_or_default();
-        record.inputs = values();
+        record.summary.plan = Arc::new(RunPlan {
+            inputs: values(),
+            ..RunPlan::default()
+        });
         record.outputs = values();
         let message = Message::text("m9", Role::Agent, SAID);
         record.messages.push(message.into());

@@ -5,41 +5,30 @@ mod fold;
 #[cfg(test)]
 mod tests;
 
+use std::ops::Deref;
 use std::sync::Arc;
-use std::time::Duration;
 
 use serde_json::Value;
 
 use crate::base::clock::Timestamp;
-use crate::base::ids::{BatchId, RequestId, RunId, SpanId};
+use crate::base::ids::{RequestId, RunId, SpanId};
 use crate::conversation::{Message, Usage, Values};
+use crate::runs::RunSummary;
 use crate::trace::{
-    ComponentName, ExecutionStatusName, Failure, Prompt, RequestKind, RunEvent, RunState, SpanKind,
+    ComponentName, ExecutionStatusName, Failure, Prompt, RequestKind, RunEvent, SpanKind,
     SpanOutcome, TracedToolCall,
 };
 
-/// Everything that is known of one run.
+/// Everything that is known of one run: its summary, which it can be read as, and its detail.
 ///
 /// Invariant: it is a pure fold: the same events in the same order make the same record. Made by
 /// [`RunRecord::from_planned`] and changed by [`RunRecord::apply`] alone.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RunRecord {
-    /// The run.
-    pub run: RunId,
-    /// Its batch.
-    pub batch: BatchId,
-    /// Its place in the batch, from 0.
-    pub index: usize,
-    /// The root component.
-    pub component: ComponentName,
-    /// Its inputs.
-    pub inputs: Values,
-    /// Its seed.
-    pub seed: Option<u64>,
+    /// What tables and counts show of it.
+    pub(in crate::runs) summary: RunSummary,
     /// The run it tries again.
     pub retry_of: Option<RunId>,
-    /// Where it stands.
-    pub state: RunState,
     /// Agent Spec's word for how it stopped.
     pub status: Option<ExecutionStatusName>,
     /// Its outputs, once finished.
@@ -48,25 +37,6 @@ pub struct RunRecord {
     pub error: Option<Failure>,
     /// When it was planned.
     pub queued_at: Timestamp,
-    /// When it first got a place.
-    pub started_at: Option<Timestamp>,
-    /// When it ended, or last became `answered`; none while it goes on.
-    pub ended_at: Option<Timestamp>,
-    /// Time that it was active up to [`RunRecord::active_since`]: queueing and waiting for a
-    /// person do not count.
-    pub active: Duration,
-    /// Since when it is active; none while queued, waiting for a person, paused or over.
-    pub active_since: Option<Timestamp>,
-    /// What it is doing: `llm`, `tool get_weather`, `node ask`; empty when over or queued.
-    pub doing: String,
-    /// Since when it is doing that.
-    pub doing_since: Option<Timestamp>,
-    /// Until when it will, where that is known: the end of the pause before a retry.
-    pub doing_until: Option<Timestamp>,
-    /// Tokens so far, as the answers that are whole count them.
-    pub usage: Usage,
-    /// Characters that came of answers that are not whole, for an estimate of their tokens.
-    pub streamed_characters: u64,
     /// What is said and done, in order: the pane.
     pub transcript: Vec<TranscriptItem>,
     /// The messages of the conversation, for the result object.
@@ -80,16 +50,10 @@ pub struct RunRecord {
     pub model_calls: Vec<ModelCallRecord>,
     /// The spans, in the order of their starts.
     pub spans: Vec<SpanRecord>,
-    /// Requests that wait for a person, oldest first; empty once the run is over.
-    pub requests: Vec<OpenRequest>,
     /// What it needed a person for when it ended, where it ended in `needs_input` or `answered`.
     pub unanswered: Option<RequestKind>,
     /// All its events but text chunks, which the responses hold whole: what an export writes.
     pub log: Vec<Arc<RunEvent>>,
-    /// How many events are folded in: the number of the next one.
-    pub events: u64,
-    /// Whether its last event is folded in.
-    is_ended: bool,
     /// The times in which it waited for a person, was paused or had answered; the last one has no
     /// end while it still does.
     rests: Vec<(Timestamp, Option<Timestamp>)>,
@@ -100,6 +64,14 @@ pub struct RunRecord {
     /// Indexes into `transcript` of answers of models that no message of the conversation took
     /// over yet.
     unclaimed_answers: Vec<usize>,
+}
+
+impl Deref for RunRecord {
+    type Target = RunSummary;
+
+    fn deref(&self) -> &RunSummary {
+        &self.summary
+    }
 }
 
 /// Something that a run does for a while.

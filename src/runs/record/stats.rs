@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::base::clock::Timestamp;
 use crate::conversation::Usage;
-use crate::runs::RunRecord;
+use crate::runs::RunSummary;
 use crate::trace::RunState;
 
 /// What came of a batch, as the `summary` of `flowdeck run --format json`.
@@ -35,7 +35,7 @@ pub struct Summary {
 impl Summary {
     /// Sums up runs of one batch, finished or not.
     pub fn of<'r>(
-        records: impl IntoIterator<Item = &'r RunRecord>,
+        records: impl IntoIterator<Item = &'r RunSummary>,
         wall: Duration,
         max_at_once: usize,
         now: Timestamp,

@@ -12,9 +12,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use tokio::sync::{Notify, mpsc};
 
-use crate::base::ids::RunId;
+use crate::base::ids::{BatchId, RunId};
 use crate::runs::schedule::handle::SnapshotRequest;
-use crate::runs::{BatchRecord, RunRecord};
+use crate::runs::{BatchRecord, KeptRun, RunRecord, RunSummary};
 use crate::trace::RunEvent;
 
 /// Bytes that may wait for a subscriber.
@@ -37,6 +37,15 @@ pub enum Update {
     BatchEnded(Arc<BatchRecord>),
     /// Events of runs, in order.
     Events(Arc<[Arc<RunEvent>]>),
+    /// The detail of these runs, which are over, was let go to keep memory bounded: their summaries are left.
+    LetGo(Arc<[Arc<RunSummary>]>),
+    /// Runs that are over were forgotten, and the batches of which none is left.
+    Forgotten {
+        /// The runs.
+        runs: Arc<[RunId]>,
+        /// The batches.
+        batches: Arc<[BatchId]>,
+    },
     /// The subscriber was too slow, so updates were dropped. All records are here as they are at
     /// this place of the stream; a journal never gets one.
     Snapshot {
@@ -53,7 +62,16 @@ pub struct Snapshot {
     /// The batches, oldest first.
     pub batches: Vec<Arc<BatchRecord>>,
     /// The runs, in the order in which they were planned.
-    pub runs: Vec<Arc<RunRecord>>,
+    pub runs: Vec<KeptRun>,
+}
+
+impl Snapshot {
+    /// The records of the runs that have all their detail: of all runs, unless
+    /// [`RunsSettings::max_detail_bytes`](crate::runs::RunsSettings::max_detail_bytes) is set.
+    pub fn records(&self) -> Vec<Arc<RunRecord>> {
+        let records = self.runs.iter().filter_map(KeptRun::record);
+        records.cloned().collect()
+    }
 }
 
 /// One reader of what all runs do. Dropping it ends the subscription.
@@ -312,6 +330,8 @@ impl Update {
             Self::BatchStarted(_)
             | Self::BatchChanged(_)
             | Self::BatchEnded(_)
+            | Self::LetGo(_)
+            | Self::Forgotten { .. }
             | Self::Snapshot { .. } => 0,
         }
     }

@@ -41,6 +41,8 @@ pub enum RunsCommand {
     },
     /// Run again, with the same inputs, as new runs of the same batch.
     Retry(Vec<RunId>),
+    /// Let go of all that is known of runs that are over. Those that are not are left alone.
+    Forget(Target),
     /// Hold runs before their next step, or let them go on.
     Pause {
         /// Which.

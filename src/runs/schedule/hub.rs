@@ -5,6 +5,7 @@
 //! or is over.
 
 mod batch;
+mod prepare;
 
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::{Arc, OnceLock};
@@ -16,16 +17,16 @@ use tokio_util::sync::CancellationToken;
 
 use crate::base::clock::SharedClock;
 use crate::base::ids::{BatchId, IdSource, RunId};
-use crate::runs::record::feed::Announcement;
+use crate::runs::record::feed::{Announced, Announcement};
 use crate::runs::schedule::gate::Admitted;
-use crate::runs::schedule::places::{Idleness, Place};
 use crate::runs::schedule::standstill::Standstill;
-use crate::runs::schedule::supervisor::{Assignment, Ending, Execute, StopReason, supervise};
+use crate::runs::schedule::supervisor::{Ending, Execute, StopReason, supervise};
 use crate::runs::schedule::worlds::Worlds;
 use crate::runs::{BatchPlan, RunsCommand, Target};
-use crate::runtime::{ContextParts, EventSender, Past, RunContext, RunHandle};
+use crate::runtime::{EventSender, RunHandle};
 use crate::trace::{ExecutionStatusName, Planned, RunEvent, RunEventBody, RunState};
 use batch::Batch;
+use prepare::prepare;
 
 /// How many announcements the hub keeps before it takes no more commands.
 const MAX_KEPT_ANNOUNCEMENTS: usize = 1024;
@@ -39,6 +40,7 @@ pub(in crate::runs) struct HubParts {
     pub(in crate::runs) executor: Arc<dyn Execute>,
     pub(in crate::runs) commands_rx: mpsc::Receiver<RunsCommand>,
     pub(in crate::runs) announcements_tx: mpsc::Sender<Announcement>,
+    pub(in crate::runs) announced: Announced,
     pub(in crate::runs) events_tx: EventSender,
     /// Ends everything when cancelled.
     pub(in crate::runs) shutdown: CancellationToken,
@@ -49,6 +51,8 @@ pub(in crate::runs) struct HubParts {
 pub(in crate::runs) struct Hub {
     parts: HubParts,
     batches: HashMap<BatchId, Batch>,
+    /// How many batches were launched, those that are forgotten too.
+    n_batches: usize,
     runs: HashMap<RunId, Run>,
     tasks: JoinSet<Ending>,
     kept: VecDeque<Announcement>,
@@ -87,6 +91,7 @@ impl Hub {
         Self {
             parts,
             batches: HashMap::new(),
+            n_batches: 0,
             runs: HashMap::new(),
             tasks: JoinSet::new(),
             kept: VecDeque::new(),
@@ -146,20 +151,19 @@ impl Hub {
                 }
             }
             RunsCommand::Retry(runs) => self.retry(&runs),
+            RunsCommand::Forget(target) => self.forget(&target),
             RunsCommand::Pause { target, is_paused } => self.pause(&target, is_paused),
             RunsCommand::SetAtOnce { batch, at_once } => {
                 if let Some(known) = self.batches.get(&batch) {
                     known.places.gate().set_at_once(at_once);
-                    let announcement = Announcement::AtOnce(batch, at_once.max(1));
-                    self.kept.push_back(announcement);
+                    self.announce(Announcement::AtOnce(batch, at_once.max(1)));
                 }
             }
             RunsCommand::StandStill { is_stopped, done } => {
                 self.standstill
                     .send_modify(|still| still.set_stopped(is_stopped, Instant::now()));
                 let now = self.parts.clock.now();
-                self.kept
-                    .push_back(Announcement::StandStill(is_stopped, now, done));
+                self.announce(Announcement::StandStill(is_stopped, now, done));
             }
         }
     }
@@ -170,15 +174,15 @@ impl Hub {
             return;
         }
         let now = self.parts.clock.now();
-        let record = batch::record(id, &plan, now);
+        let record = batch::record(id, self.n_batches, &plan, now);
+        self.n_batches += 1;
         let n_runs = plan.runs.len();
         let batch = Batch::new(plan, &self.parts.shutdown, &self.wake);
         self.batches.insert(id.clone(), batch);
         let queued = (0..n_runs)
             .filter_map(|plan_idx| self.enqueue(id, plan_idx, None))
             .collect();
-        self.kept
-            .push_back(Announcement::Launched(Box::new(record), queued));
+        self.announce(Announcement::Launched(Box::new(record), queued));
     }
 
     /// A batch of which nothing is left to hold is held no longer.
@@ -190,7 +194,7 @@ impl Hub {
                 && !self.runs.values().any(is_alive)
             {
                 batch.places.gate().set_paused(false);
-                self.kept.push_back(Announcement::Paused(id, false));
+                self.announce(Announcement::Paused(id, false));
             }
         }
     }
@@ -211,11 +215,35 @@ impl Hub {
                 added.entry(batch).or_default().push(queued);
             }
         }
-        self.kept.extend(
-            added
-                .into_iter()
-                .map(|(id, queued)| Announcement::Added(id, queued)),
-        );
+        for (id, queued) in added {
+            self.announce(Announcement::Added(id, queued));
+        }
+    }
+
+    /// Forgets those of the runs that are over, and the batches of which no run is left.
+    fn forget(&mut self, target: &Target) {
+        let over: Vec<RunId> = self
+            .targeted(target)
+            .filter(|(_, run)| matches!(run.stage, Stage::Over))
+            .map(|(id, _)| id.clone())
+            .collect();
+        if over.is_empty() {
+            return;
+        }
+        let forgotten = over.iter().filter_map(|id| self.runs.remove(id));
+        let batches: HashSet<BatchId> = forgotten.map(|run| run.batch).collect();
+        let is_known = |id: &BatchId| self.runs.values().any(|run| run.batch == *id);
+        let emptied: Vec<BatchId> = batches.into_iter().filter(|id| !is_known(id)).collect();
+        for id in emptied {
+            self.batches.remove(&id);
+        }
+        self.announce(Announcement::Forgotten(over));
+    }
+
+    /// Tells the feed, as soon as it has room.
+    fn announce(&mut self, announcement: Announcement) {
+        self.parts.announced.note();
+        self.kept.push_back(announcement);
     }
 
     /// Puts a new run into the queue of its batch, and gives its first event.
@@ -377,16 +405,19 @@ impl Hub {
             body: body.clone(),
         };
         let events = runs.into_iter().map(event).collect();
-        self.kept.push_back(Announcement::OfQueued(events));
+        self.announce(Announcement::OfQueued(events));
     }
 
     fn pause(&mut self, target: &Target, is_paused: bool) {
+        let mut announced = Vec::new();
         for (id, batch) in &self.batches {
             if *target == Target::All || *target == Target::Batch(id.clone()) {
                 batch.places.gate().set_paused(is_paused);
-                let announcement = Announcement::Paused(id.clone(), is_paused);
-                self.kept.push_back(announcement);
+                announced.push(Announcement::Paused(id.clone(), is_paused));
             }
+        }
+        for paused in announced {
+            self.announce(paused);
         }
         // A batch holds all of its queue; what was held by itself before goes on with it.
         let is_by_run = matches!(target, Target::Runs(_));
@@ -441,58 +472,4 @@ impl Hub {
             Stage::Queued | Stage::Over => None,
         }
     }
-}
-
-/// Gives a run all that it needs.
-fn prepare(
-    parts: &HubParts,
-    batch: &mut Batch,
-    plan_idx: usize,
-    id: RunId,
-    standstill: watch::Receiver<Standstill>,
-) -> (Live, Assignment) {
-    let plan = batch.plan.runs.get(plan_idx).cloned().unwrap_or_default();
-    let cancel = batch.cancel.child_token();
-    let stop_reason = Arc::new(OnceLock::new());
-    let (idleness, idleness_rx) = watch::channel(Idleness::default());
-    let world = batch.world(parts.worlds.as_ref());
-    let context = world.map(|world| {
-        RunContext::new(ContextParts {
-            past: Past::default(),
-            run: id.clone(),
-            clock: Arc::clone(&parts.clock),
-            world,
-            events: parts.events_tx.clone(),
-            cancel: cancel.clone(),
-            seed: plan.seed,
-            limits: batch.plan.limits,
-            answerer: Box::new(plan.answers.clone()),
-            is_attended: batch.plan.is_attended,
-            presence: Arc::new(Place {
-                run: id.clone(),
-                places: batch.places.clone(),
-                idleness,
-            }),
-        })
-    });
-    let live = Live {
-        cancel: cancel.clone(),
-        stop_reason: Arc::clone(&stop_reason),
-        handle: context.as_ref().ok().map(|(_, handle)| handle.clone()),
-    };
-    let assignment = Assignment {
-        run: id,
-        executor: Arc::clone(&parts.executor),
-        component: Arc::clone(&batch.plan.component),
-        inputs: plan.inputs.clone(),
-        context,
-        clock: Arc::clone(&parts.clock),
-        events: parts.events_tx.clone(),
-        cancel,
-        stop_reason,
-        timeout: batch.plan.timeout,
-        idleness: idleness_rx,
-        standstill,
-    };
-    (live, assignment)
 }

@@ -95,6 +95,7 @@ async fn run(engine: Engine, plan: BatchPlan) -> BatchResults {
     let settings = RunsSettings {
         worlds: Arc::new(OfEngine(engine.clone())),
         journal: Some(journal_tx),
+        max_detail_bytes: None,
     };
     let (handle, owner) = Runs::start(engine.clock(), engine.id_source(), settings);
     let mut summary = None;
@@ -114,7 +115,7 @@ async fn run(engine: Engine, plan: BatchPlan) -> BatchResults {
     }
     drop(journal);
     BatchResults {
-        runs: owner.shutdown().await.runs,
+        runs: owner.shutdown().await.records(),
         summary: summary.unwrap_or_default(),
     }
 }

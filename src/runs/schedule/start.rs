@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::base::clock::SharedClock;
 use crate::base::ids::IdSource;
-use crate::runs::record::feed::{Feed, MAX_ANNOUNCEMENTS, MAX_EVENTS};
+use crate::runs::record::feed::{Announced, Feed, MAX_ANNOUNCEMENTS, MAX_EVENTS};
 use crate::runs::record::subscription::Subscribers;
 use crate::runs::schedule::handle::MAX_COMMANDS;
 use crate::runs::schedule::hub::{Hub, HubParts};
@@ -25,6 +25,9 @@ pub struct RunsSettings {
     /// Gets every update. Where it is full the runs wait, so that nothing is lost; once its
     /// reader is gone it is given up.
     pub journal: Option<mpsc::Sender<Update>>,
+    /// About how many bytes of memory the detail of runs that are over may take: that of those that ended first is let go.
+    /// None keeps all.
+    pub max_detail_bytes: Option<usize>,
 }
 
 /// Owns everything that runs. Dropping it aborts all; [`Runs::shutdown`] ends it in order.
@@ -54,6 +57,7 @@ impl Runs {
         let (events_tx, events_rx) = event_queue(MAX_EVENTS);
         let subscribers = Subscribers::default();
         let shutdown = CancellationToken::new();
+        let announced = Announced::default();
         let hub = Hub::new(HubParts {
             clock,
             ids: ids.clone(),
@@ -61,10 +65,13 @@ impl Runs {
             executor,
             commands_rx,
             announcements_tx,
+            announced: announced.clone(),
             events_tx,
             shutdown: shutdown.clone(),
         });
         let feed = Feed {
+            announced,
+            max_detail_bytes: settings.max_detail_bytes,
             events_rx,
             announcements_rx,
             snapshots_rx,

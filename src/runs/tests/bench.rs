@@ -16,7 +16,7 @@ use crate::profile::Profile;
 use crate::runs::schedule::supervisor::Execute;
 use crate::runs::{
     Answers, BatchPlan, BatchRecord, Reply, RunPlan, RunRecord, Runs, RunsCommand, RunsHandle,
-    RunsSettings, Snapshot, Subscription, Update, Worlds,
+    RunsSettings, Subscription, Update, Worlds,
 };
 use crate::runtime::{Halt, Limits, RunContext, World};
 use crate::spec::{Component, LoadOptions, load};
@@ -93,6 +93,7 @@ impl Bench {
         let settings = RunsSettings {
             worlds: Arc::new(TestWorlds),
             journal: None,
+            max_detail_bytes: None,
         };
         let (handle, owner) = Runs::start_with(
             Arc::clone(&clock),
@@ -186,10 +187,15 @@ impl Bench {
                     }
                 }
             }
+            Update::LetGo(_) => {}
+            Update::Forgotten { runs, batches } => {
+                self.runs.retain(|run, _| !runs.contains(run));
+                self.batches.retain(|batch, _| !batches.contains(batch));
+            }
             Update::Snapshot { snapshot, .. } => {
-                let runs = snapshot.runs.iter();
+                let runs = snapshot.records().into_iter();
                 self.runs = runs
-                    .map(|run| (run.run.clone(), RunRecord::clone(run)))
+                    .map(|run| (run.run.clone(), RunRecord::clone(&run)))
                     .collect();
             }
         }
@@ -214,10 +220,10 @@ impl Bench {
     }
 
     /// Shuts down, and checks that the subscription ends.
-    pub(super) async fn shutdown(mut self) -> Snapshot {
+    pub(super) async fn shutdown(mut self) -> Vec<Arc<RunRecord>> {
         let snapshot = self.owner.shutdown().await;
         while self.subscription.next().await.is_some() {}
-        snapshot
+        snapshot.records()
     }
 }
 

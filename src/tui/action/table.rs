@@ -232,6 +232,9 @@ actions! {
     /// Runs the run under the cursor again, the marked ones, or all failed ones of the batch.
     RetryRuns: "retry-runs", "retry", "Run again: this run, the marked or the failed ones",
         Footer(4), [Runs: ["r"]];
+    /// Lets go of all that is known of runs that are over.
+    ForgetRuns: "forget-runs", "forget", "Forget runs that are over: this run, the marked ones, this batch", Listed,
+        [Runs: ["d", "del"]];
     /// Holds runs between two steps, or lets them go on.
     PauseRuns: "pause-runs", "pause", "Pause this run or the marked ones, or let them go on", Footer(11), [Runs: ["p"]];
     /// Holds the whole batch, its queue too, or lets it go on.

@@ -13,6 +13,7 @@ use ratatui::layout::Rect;
 use self::jobs::job;
 use super::{State, quit};
 use crate::base::clock::Timestamp;
+use crate::runs::Update;
 use crate::tui::action::Action;
 use crate::tui::effect::{Effect, FileCommand, TerminalCommand};
 use crate::tui::event::AppEvent;
@@ -25,12 +26,25 @@ use crate::tui::overlays::{self, Overlay};
 use crate::tui::screens::{Screen, runs, specs};
 use crate::workspace::{Changes, SpecDigest};
 
+/// Told once, when memory is used up for the first time.
+const LETS_GO: &str = "runs that ended first keep only their lines from now on, to keep memory bounded: \
+                       e exports a run, a mark keeps it, and kept_detail_mib in config.toml keeps more";
+
 /// Changes the state by what happened. Returns what is to be done outside of it.
 pub(crate) fn update(state: &mut State, event: AppEvent, now: Timestamp) -> Vec<Effect> {
     let commands = match event {
         AppEvent::Terminal(event) => terminal(state, event, now),
         AppEvent::Runs(update) => {
-            state.shared.runs.apply(update);
+            let lets_go = matches!(update, Update::LetGo(_));
+            if state.shared.runs.apply(update) {
+                runs_forgotten(state, now);
+            }
+            if lets_go {
+                state.let_go();
+                if !std::mem::replace(&mut state.shared.has_let_go, true) {
+                    state.shared.notices.add(Notice::info(LETS_GO), now);
+                }
+            }
             batches_started(state)
         }
         AppEvent::Workspace(changes) => workspace(state, &changes),
@@ -58,6 +72,16 @@ fn goes_on(state: &mut State, now: Timestamp) {
     if current.is_some_and(|(_, notice)| notice.lasts.is_until_key()) {
         state.shared.notices.unsay();
     }
+}
+
+/// Keeps nothing of runs that were forgotten.
+fn runs_forgotten(state: &mut State, now: Timestamp) {
+    let runs = &state.shared.runs;
+    state
+        .shared
+        .exported
+        .retain(|run, _| runs.get(run).is_some());
+    state.screens.runs.runs_forgotten(runs, now);
 }
 
 /// Shows batches that are new, and asks for their graphs.
@@ -106,6 +130,11 @@ fn told(state: &mut State, message: Message, now: Timestamp) -> Vec<Command> {
             state.overlays.pop();
         }
         Message::Notify(notice) => state.shared.notices.add(notice, now),
+        // The palette, a question may have been open while a run was forgotten.
+        Message::Inspect(run) | Message::ShowRun(run) if state.shared.runs.get(&run).is_none() => {
+            let words = "that run was forgotten";
+            state.shared.notices.add(Notice::warning(words), now);
+        }
         Message::Inspect(run) => {
             state.screens.inspect.show(run);
             state.screen = Screen::Inspect;

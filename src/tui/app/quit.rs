@@ -63,7 +63,8 @@ fn lost(state: &State) -> Vec<String> {
     }
     let is_live = |state: RunState| state.is_live() || state == RunState::NeedsInput;
     let ended = state.shared.runs.runs();
-    let ended = ended.filter(|run| !is_live(run.state));
+    // What was let go can't be exported any more.
+    let ended = ended.filter(|run| !is_live(run.state) && run.record().is_some());
     let (mut kept_nowhere, mut gone_on) = (0, 0);
     for run in ended {
         match state.shared.exported.get(&run.run) {

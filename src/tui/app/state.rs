@@ -72,6 +72,8 @@ pub(crate) struct State {
 #[derive(Debug)]
 pub(super) struct Shared {
     pub(super) runs: RunsModel,
+    /// Whether the detail of a run was let go.
+    pub(super) has_let_go: bool,
     pub(super) notices: Notices,
     pub(super) workspace: Workspace,
     pub(super) themes: Vec<Theme>,
@@ -173,6 +175,7 @@ impl State {
             },
             shared: Shared {
                 runs: RunsModel::default(),
+                has_let_go: false,
                 notices,
                 workspace: startup.workspace,
                 themes: startup.themes,
@@ -292,9 +295,17 @@ impl State {
     /// what it reads (the order of the table, the lines of the panes) is made here, and only for
     /// what is on show.
     pub(crate) fn prepare(&mut self, now: Timestamp) {
+        self.let_go();
         let contexts = self.screen_contexts();
         let context = self.shared.context(now, &contexts);
         self.screens.get_mut(self.screen).prepare(&context);
+    }
+
+    /// Lets go of the detail of runs that the feed has let go, unless they are on show or marked.
+    pub(super) fn let_go(&mut self) {
+        let screens = &self.screens;
+        let is_in_use = |run: &RunId| screens.inspect.uses(run) || screens.runs.uses(run);
+        self.shared.runs.let_go(is_in_use);
     }
 
     /// When something on the screen changes by time alone: a notice fades, a spinner turns, a time

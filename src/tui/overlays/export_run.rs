@@ -37,7 +37,7 @@ pub(crate) struct State {
 impl State {
     pub(super) fn new(run: Arc<RunRecord>) -> Self {
         let is_plain = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_');
-        let name = run.component.name.chars();
+        let name = run.terms.component.name.chars();
         let name: String = name.map(|c| if is_plain(c) { c } else { '_' }).collect();
         // Numbers begin at 1 in each batch, so that the batch is in the name too.
         let batch = run.batch.as_str();

@@ -8,7 +8,7 @@ use super::RunsModel;
 use crate::base::ids::BatchId;
 use crate::base::text::{ellipsis, sanitised};
 use crate::conversation::Values;
-use crate::runs::RunRecord;
+use crate::runs::RunSummary;
 
 /// Widest that one value gets in the name of a run, in cells.
 const VALUE_CELLS: usize = 40;
@@ -67,7 +67,7 @@ fn shared_bytes(one: &str, other: &str) -> usize {
 impl RunsModel {
     /// What people call a batch: `A` the first one, `B` the second, `AA` the twenty-seventh.
     pub(crate) fn batch_letter(&self, batch: &BatchId) -> String {
-        let Some(mut index) = self.batches.get_index_of(batch) else {
+        let Some(mut index) = self.batches.get(batch).map(|batch| batch.number) else {
             return String::new();
         };
         let mut letters = Vec::new();
@@ -83,12 +83,12 @@ impl RunsModel {
 
     /// What people call a run, in a word that no other run has: `A#1`. Numbers begin at 1 in each
     /// batch.
-    pub(crate) fn short_name(&self, run: &RunRecord) -> String {
+    pub(crate) fn short_name(&self, run: &RunSummary) -> String {
         format!("{}#{}", self.batch_letter(&run.batch), run.index + 1)
     }
 
     /// The short name, and what tells the run from the others of its batch: `A#1 Paris`.
-    pub(crate) fn name(&self, run: &RunRecord) -> String {
+    pub(crate) fn name(&self, run: &RunSummary) -> String {
         let subject = self.subject(run);
         if subject.is_empty() {
             self.short_name(run)
@@ -100,7 +100,7 @@ impl RunsModel {
     /// What tells a run from the others of its batch, in one line: the inputs that differ, texts
     /// without their names. Where none differs, its first input that is a text or a number, else
     /// what the user said first; empty if there is nothing. Safe to draw.
-    pub(crate) fn subject(&self, run: &RunRecord) -> String {
+    pub(crate) fn subject(&self, run: &RunSummary) -> String {
         let differing = self.differing(run);
         if !differing.is_empty() {
             return differing;
@@ -111,7 +111,7 @@ impl RunsModel {
 
     /// The title of a run's pane: what tells it from the others comes first, so that it is there
     /// when the end is cut: `A#1 Paris · days=3`.
-    pub(crate) fn title(&self, run: &RunRecord) -> String {
+    pub(crate) fn title(&self, run: &RunSummary) -> String {
         let name = self.short_name(run);
         let differing = self.differing(run);
         let rest = self.inputs_in_words(run, |is_differing| !is_differing);
@@ -123,14 +123,14 @@ impl RunsModel {
     }
 
     /// The inputs in which the runs of a batch differ; empty if in none.
-    fn differing(&self, run: &RunRecord) -> String {
+    fn differing(&self, run: &RunSummary) -> String {
         self.inputs_in_words(run, |is_differing| is_differing)
     }
 
-    fn inputs_in_words(&self, run: &RunRecord, is_wanted: impl Fn(bool) -> bool) -> String {
+    fn inputs_in_words(&self, run: &RunSummary, is_wanted: impl Fn(bool) -> bool) -> String {
         let differences = self.differences.get(&run.batch);
         let shared = |name: &str| differences.and_then(|of| of.differing.get(name)).copied();
-        let words = run.inputs.iter().filter_map(|(name, value)| {
+        let words = run.plan.inputs.iter().filter_map(|(name, value)| {
             let shared = shared(name);
             is_wanted(shared.is_some()).then(|| in_words(name, value, shared))
         });

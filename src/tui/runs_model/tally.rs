@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::base::clock::Timestamp;
 use crate::conversation::Usage;
-use crate::runs::{RunRecord, percentile};
+use crate::runs::{RunSummary, percentile};
 use crate::trace::RunState;
 
 /// Over how many seconds rates are taken.
@@ -25,7 +25,7 @@ pub(super) struct Share {
 }
 
 impl Share {
-    pub(super) fn of(record: &RunRecord) -> Self {
+    pub(super) fn of(record: &RunSummary) -> Self {
         let has_taken = record.ended_at.is_some() && record.started_at.is_some();
         Self {
             state: record.state,

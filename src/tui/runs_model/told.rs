@@ -2,7 +2,7 @@
 
 use super::RunsModel;
 use crate::base::ids::RunId;
-use crate::runs::{RunRecord, RunsCommand, Target};
+use crate::runs::{RunSummary, RunsCommand, Target};
 use crate::trace::RunState;
 use crate::tui::glyphs::{state_role, state_word};
 use crate::tui::theme::Role;
@@ -25,7 +25,7 @@ impl Told {
     }
 
     /// Whether a run has still not done it.
-    fn is_ahead_of(self, run: &RunRecord) -> bool {
+    fn is_ahead_of(self, run: &RunSummary) -> bool {
         !run.is_over() && (self == Self::Cancel || run.state != RunState::Paused)
     }
 }
@@ -41,6 +41,7 @@ impl RunsModel {
             RunsCommand::Launch { .. }
             | RunsCommand::Answer { .. }
             | RunsCommand::Retry(_)
+            | RunsCommand::Forget(_)
             | RunsCommand::SetAtOnce { .. }
             | RunsCommand::StandStill { .. } => {}
         }
@@ -49,7 +50,7 @@ impl RunsModel {
     fn tell(&mut self, target: &Target, told: Option<Told>) {
         // Those of a paused queue are held where they are.
         let is_of_begun = !matches!(target, Target::Runs(_)) && told == Some(Told::Pause);
-        let is_meant = |run: &RunRecord| !is_of_begun || run.started_at.is_some();
+        let is_meant = |run: &RunSummary| !is_of_begun || run.started_at.is_some();
         let runs: Vec<RunId> = match target {
             Target::Runs(runs) => runs.clone(),
             Target::Batch(batch) => {
@@ -74,14 +75,14 @@ impl RunsModel {
 
     /// What a run was told and is about to do. One that rests, because it has answered or waits for a person, does not
     /// pause before it goes on.
-    pub(crate) fn told(&self, run: &RunRecord) -> Option<Told> {
+    pub(crate) fn told(&self, run: &RunSummary) -> Option<Told> {
         let is_at_work = matches!(run.state, RunState::Running | RunState::Queued);
         let told = self.told.get(&run.run).copied();
         told.filter(|told| told.is_ahead_of(run) && (*told == Told::Cancel || is_at_work))
     }
 
     /// Whether a run is held, or will be before its next step.
-    pub(crate) fn is_held(&self, run: &RunRecord) -> bool {
+    pub(crate) fn is_held(&self, run: &RunSummary) -> bool {
         run.state == RunState::Paused || self.told.get(&run.run) == Some(&Told::Pause)
     }
 
@@ -96,7 +97,7 @@ impl RunsModel {
 
     /// The word of a run's state and its colour, or what it was told and has not done yet. One that asks a person says so
     /// while other calls of it go on, too.
-    pub(crate) fn state_words(&self, run: &RunRecord) -> (&'static str, Role) {
+    pub(crate) fn state_words(&self, run: &RunSummary) -> (&'static str, Role) {
         if let Some(told) = self.told(run) {
             return (told.word(), Role::Muted);
         }
@@ -106,7 +107,7 @@ impl RunsModel {
     }
 
     /// How many runs of a run's batch are paused and keep the places that they were given.
-    pub(crate) fn paused_in_place(&self, run: &RunRecord) -> usize {
+    pub(crate) fn paused_in_place(&self, run: &RunSummary) -> usize {
         let of_batch = self.active().filter(|other| other.batch == run.batch);
         of_batch
             .filter(|other| other.state == RunState::Paused && other.started_at.is_some())

@@ -11,6 +11,7 @@ use crossterm::event::{KeyEvent, MouseEvent};
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
+use crate::runs::KeptRun;
 use crate::tui::action::{Action, KeyContext};
 use crate::tui::app::{Context, Look};
 use crate::tui::layer::Layer;
@@ -64,7 +65,8 @@ impl Layer for State {
     }
 
     fn prepare(&mut self, context: &Context<'_>) {
-        if let Some(record) = self.run.as_ref().and_then(|run| context.runs.get(run)) {
+        let run = self.run.as_ref().and_then(|run| context.runs.get(run));
+        if let Some(record) = run.and_then(KeptRun::record) {
             self.lay_out(record, context.area, context.now);
         }
     }

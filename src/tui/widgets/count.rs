@@ -1,6 +1,6 @@
 //! Counts as tables say them.
 
-use crate::runs::RunRecord;
+use crate::runs::RunSummary;
 
 /// A count in at most six cells: `1204`, `982k`, `1.2M`.
 pub(crate) fn short(count: u64) -> String {
@@ -12,7 +12,7 @@ pub(crate) fn short(count: u64) -> String {
 }
 
 /// The tokens of a run so far: `1204`, or `~1204` where a part of them is estimated.
-pub(crate) fn tokens(run: &RunRecord) -> String {
+pub(crate) fn tokens(run: &RunSummary) -> String {
     with_estimate(run.tokens(), run.streamed_tokens())
 }
 

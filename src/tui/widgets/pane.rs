@@ -4,7 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
-use ratatui::widgets::{Block, Borders};
+use ratatui::widgets::{Block, Borders, Paragraph, Wrap};
 
 use crate::tui::app::Look;
 use crate::tui::theme::Role;
@@ -22,6 +22,15 @@ pub(crate) fn title<'a>(words: &str, has_focus: bool, look: &Look<'_>) -> Span<'
         look.theme.style(Role::Muted)
     };
     Span::styled(format!(" {words} "), style)
+}
+
+/// What a pane says in place of the detail of a run that was let go.
+pub(crate) fn let_go(look: &Look<'_>) -> Paragraph<'static> {
+    let words = "What was said and done here was let go to keep memory bounded.\n\nThe newest runs that are over keep it: \
+                 `kept_detail_mib` in config.toml says how much. A run that is marked keeps it, too.";
+    Paragraph::new(words)
+        .style(look.theme.style(Role::Muted))
+        .wrap(Wrap { trim: true })
 }
 
 /// A frame without a title.

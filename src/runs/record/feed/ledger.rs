@@ -1,20 +1,27 @@
 //! The records of all runs and batches, and what subscribers are to be told of them. No IO.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use indexmap::{IndexMap, IndexSet};
 
 use super::Announcement;
+use super::details::Details;
 use crate::base::clock::Timestamp;
 use crate::base::ids::{BatchId, RunId};
 use crate::conversation::Awaited;
-use crate::runs::{BatchRecord, RunRecord, Snapshot, Summary, Update};
+use crate::runs::{BatchRecord, KeptRun, RunRecord, RunSummary, Snapshot, Summary, Update};
 use crate::trace::{Failure, RunEvent, RunEventBody, RunState, SpanOutcome};
 
 /// All records.
 #[derive(Debug, Default)]
 pub(super) struct Ledger {
-    runs: IndexMap<RunId, Arc<RunRecord>>,
+    runs: IndexMap<RunId, KeptRun>,
+    details: Details,
+    /// Runs that are to be forgotten as soon as their last event is folded in.
+    dismissed: HashSet<RunId>,
+    /// How many announcements were taken.
+    pub(super) n_announced: u64,
     batches: IndexMap<BatchId, Batch>,
     events: Vec<Arc<RunEvent>>,
     updates: Vec<Update>,
@@ -25,14 +32,21 @@ pub(super) struct Ledger {
 #[derive(Debug)]
 struct Batch {
     record: Arc<BatchRecord>,
-    /// Its runs, by their index among all runs.
-    runs: Vec<usize>,
+    runs: Vec<RunId>,
     /// How many of them are neither over nor answered.
     n_going: usize,
 }
 
 impl Ledger {
-    /// Whether the run was announced.
+    /// A ledger that keeps about so many bytes of detail of runs that are over; without a number all of it.
+    pub(super) fn new(max_detail_bytes: Option<usize>) -> Self {
+        Self {
+            details: Details::new(max_detail_bytes),
+            ..Self::default()
+        }
+    }
+
+    /// Whether the run was announced, and not forgotten.
     pub(super) fn knows(&self, run: &RunId) -> bool {
         self.runs.contains_key(run)
     }
@@ -45,7 +59,7 @@ impl Ledger {
                 .values()
                 .map(|batch| Arc::clone(&batch.record))
                 .collect(),
-            runs: self.runs.values().map(Arc::clone).collect(),
+            runs: self.runs.values().cloned().collect(),
         }
     }
 
@@ -57,7 +71,14 @@ impl Ledger {
 
     /// Takes what the hub tells.
     pub(super) fn announce(&mut self, announcement: Announcement) {
+        self.n_announced += 1;
         match announcement {
+            Announcement::Forgotten(runs) => {
+                let is_over = |run: &RunId| self.runs.get(run).is_none_or(|run| run.is_over());
+                let (over, ending) = runs.into_iter().partition(is_over);
+                self.dismissed.extend::<Vec<RunId>>(ending);
+                self.forget(over);
+            }
             Announcement::Launched(record, events) => {
                 let record = Arc::new(*record);
                 self.tell(Update::BatchStarted(Arc::clone(&record)));
@@ -103,10 +124,12 @@ impl Ledger {
     /// What runs is paused while the program is stopped, and goes on after it.
     fn stand_still(&mut self, is_stopped: bool, at: Timestamp) {
         let (runs, state) = if is_stopped {
-            let is_running = |record: &&Arc<RunRecord>| record.state == RunState::Running;
-            let running = self.runs.values().filter(is_running);
+            let running = self
+                .runs
+                .values()
+                .filter(|run| run.state == RunState::Running);
             (
-                running.map(|record| record.run.clone()).collect(),
+                running.map(|run| run.run.clone()).collect(),
                 RunState::Paused,
             )
         } else {
@@ -131,13 +154,11 @@ impl Ledger {
     /// innermost first. Events that come after the end are dropped: an aborted run may have left
     /// some in the queue.
     pub(super) fn record(&mut self, mut event: RunEvent) {
-        let Some(record) = self.runs.get_mut(&event.run) else {
-            self.begin(event);
-            return;
+        let record = match self.runs.get_mut(&event.run) {
+            None => return self.begin(event),
+            Some(KeptRun::Whole(record)) if !record.is_over() => record,
+            Some(_) => return,
         };
-        if record.is_over() {
-            return;
-        }
         if matches!(event.body, RunEventBody::StateChanged { .. }) {
             // It says itself what it does.
             self.stopped.swap_remove(&event.run);
@@ -155,11 +176,66 @@ impl Ledger {
         let at = event.timestamp;
         let event = Arc::new(event);
         record.apply(&event);
-        self.events.push(event);
+        self.details.grow(&event);
         let (after, batch) = (Standing::of(record), record.batch.clone());
+        let (run, is_over) = (event.run.clone(), record.is_over());
+        self.events.push(event);
         if before != after {
             self.count(&batch, before, after, at);
         }
+        if is_over {
+            self.ended(run);
+        }
+    }
+
+    /// A run is over: that of those which ended first is let go for which there is no more room.
+    fn ended(&mut self, run: RunId) {
+        if self.dismissed.remove(&run) {
+            self.forget(vec![run]);
+            return;
+        }
+        let let_go = self.details.end(run);
+        let summaries: Vec<Arc<RunSummary>> = let_go
+            .iter()
+            .filter_map(|run| {
+                let kept = self.runs.get_mut(run)?;
+                let summary = Arc::new(RunSummary::clone(kept));
+                *kept = KeptRun::Summary(Arc::clone(&summary));
+                Some(summary)
+            })
+            .collect();
+        if !summaries.is_empty() {
+            self.tell(Update::LetGo(summaries.into()));
+        }
+    }
+
+    /// Forgets runs that are over, and the batches of which none is left.
+    fn forget(&mut self, runs: Vec<RunId>) {
+        let forgotten: HashSet<&RunId> = runs.iter().collect();
+        let of_batches: IndexSet<BatchId> = runs
+            .iter()
+            .filter_map(|run| Some(self.runs.get(run)?.batch.clone()))
+            .collect();
+        self.runs.retain(|run, _| !forgotten.contains(run));
+        self.details.forget(&forgotten);
+        let mut batches = Vec::new();
+        for id in of_batches {
+            let Some(batch) = self.batches.get_mut(&id) else {
+                continue;
+            };
+            batch.runs.retain(|run| !forgotten.contains(run));
+            let n_left = batch.runs.len();
+            if n_left > 0 {
+                self.change_batch(&id, |record| record.total = n_left);
+            } else {
+                self.batches.shift_remove(&id);
+                batches.push(id);
+            }
+        }
+        self.tell(Update::Forgotten {
+            runs: runs.into(),
+            batches: batches.into(),
+        });
     }
 
     /// The first event of a run.
@@ -169,10 +245,11 @@ impl Ledger {
             return;
         };
         if let Some(batch) = self.batches.get_mut(&record.batch) {
-            batch.runs.push(self.runs.len());
+            batch.runs.push(record.run.clone());
             batch.n_going += 1;
         }
-        self.runs.insert(record.run.clone(), Arc::new(record));
+        let run = KeptRun::Whole(Arc::new(record));
+        self.runs.insert(run.run.clone(), run);
         self.events.push(Arc::new(event));
     }
 
@@ -191,10 +268,8 @@ impl Ledger {
         }
         if batch.n_going == 0 {
             let runs = &self.runs;
-            let records = batch.runs.iter().filter_map(|index| {
-                let (_, record) = runs.get_index(*index)?;
-                Some(record.as_ref())
-            });
+            let records = batch.runs.iter().filter_map(|run| runs.get(run));
+            let records = records.map(|run| &**run);
             let wall = at.since(record.launched_at);
             record.summary = Some(Summary::of(records, wall, record.max_at_once, at));
             record.ended_at = Some(at);
@@ -240,7 +315,7 @@ struct Standing {
 }
 
 impl Standing {
-    fn of(record: &RunRecord) -> Self {
+    fn of(record: &RunSummary) -> Self {
         Self {
             has_place: !record.is_over()
                 && (record.state == RunState::Running
@@ -253,7 +328,7 @@ impl Standing {
 }
 
 /// Whether a run waits for what another one holds, and keeps its slot meanwhile.
-fn is_held_up(record: &RunRecord) -> bool {
+fn is_held_up(record: &RunSummary) -> bool {
     Awaited::KEEPS_SLOT
         .iter()
         .any(|awaited| record.doing == *awaited.name())
@@ -290,7 +365,7 @@ fn close_spans(record: &mut RunRecord, state: RunState, at: Timestamp) -> Vec<Ar
 }
 
 /// A time limit says what its time went into.
-fn name_what_it_waited_for(failure: &mut Failure, record: &RunRecord) {
+fn name_what_it_waited_for(failure: &mut Failure, record: &RunSummary) {
     if !record.doing.is_empty() {
         failure.message = format!("{}, waiting for `{}`", failure.message, record.doing);
     }

@@ -15,6 +15,7 @@ fn batch(total: usize) -> BatchRecord {
     BatchRecord {
         is_paused: false,
         id: BatchId::new("b_1"),
+        number: 0,
         spec_name: "weather".to_owned(),
         component: crate::spec::load(
             "{component_type: Agent, agentspec_version: 26.1.2, id: weather, name: weather}",
@@ -67,6 +68,9 @@ struct Reader {
 
 impl Reader {
     fn apply(&mut self, update: &Update) {
+        if let Update::Forgotten { runs, .. } = update {
+            self.runs.retain(|run, _| !runs.contains(run));
+        }
         if let Update::Events(events) = update {
             for event in events.iter() {
                 match self.runs.get_mut(&event.run) {
@@ -84,9 +88,9 @@ impl Reader {
     }
 
     fn reset(&mut self, snapshot: &Snapshot) {
-        let records = snapshot.runs.iter();
+        let records = snapshot.records().into_iter();
         self.runs = records
-            .map(|record| (record.run.clone(), RunRecord::clone(record)))
+            .map(|record| (record.run.clone(), RunRecord::clone(&record)))
             .collect();
     }
 }
@@ -101,8 +105,7 @@ fn open_spans_are_closed_innermost_first_before_the_end() {
         events.by_ref().take(1).collect(),
     ));
     events.for_each(|event| ledger.record(event));
-    let snapshot = ledger.snapshot();
-    let record = &snapshot.runs[0];
+    let record = &ledger.snapshot().records()[0];
     assert!(record.is_over());
     assert!(
         record
@@ -177,6 +180,7 @@ fn a_batch_ends_with_its_last_run_and_goes_on_when_runs_are_added() {
 async fn a_reader_that_lags_gets_a_snapshot_and_has_the_same_records() {
     let (events_tx, events_rx) = crate::runtime::event_queue(MAX_EVENTS);
     let (announcements_tx, announcements_rx) = mpsc::channel(MAX_ANNOUNCEMENTS);
+    let announced = Announced::default();
     let (snapshots_tx, snapshots_rx) = mpsc::channel(1);
     let subscribers = Subscribers::default();
     let mut subscription = subscribers.subscribe(snapshots_tx);
@@ -186,6 +190,8 @@ async fn a_reader_that_lags_gets_a_snapshot_and_has_the_same_records() {
         snapshots_rx,
         subscribers,
         journal: None,
+        announced: announced.clone(),
+        max_detail_bytes: None,
     };
     let mut tasks = tokio::task::JoinSet::new();
     tasks.spawn(feed.work());
@@ -201,6 +207,7 @@ async fn a_reader_that_lags_gets_a_snapshot_and_has_the_same_records() {
     let mut events = sent(&script).into_iter();
     let first = events.by_ref().take(1).collect();
     // The event is there before its announcement: the feed waits for it.
+    announced.note();
     for event in events.by_ref().take(1) {
         events_tx.send(event).await.expect("the feed reads");
     }
@@ -238,11 +245,11 @@ async fn a_reader_that_lags_gets_a_snapshot_and_has_the_same_records() {
         .expect("one task")
         .expect("no panic");
     assert_eq!(
-        last.runs[0].model_calls[0].content.len(),
+        last.records()[0].model_calls[0].content.len(),
         600 * 10_000,
         "no piece is lost to the record"
     );
-    assert_eq!(reader.runs[&RunId::new("r_1")], *last.runs[0]);
+    assert_eq!(reader.runs[&RunId::new("r_1")], *last.records()[0]);
 }
 
 /// A run that streams so many pieces of text, and calls its model anew after every third.
@@ -269,12 +276,13 @@ fn talkative(run: &str, index: usize, pieces: &[usize]) -> Script {
 }
 
 proptest! {
-    /// However late a reader reads, and whatever is joined or dropped meanwhile, it has the records
+    /// However late a reader reads, and whatever is joined, dropped or forgotten meanwhile, it has the records
     /// of the feed in the end.
     #[test]
     fn a_reader_has_the_records_of_the_feed_however_late_it_reads(
         pieces in prop::collection::vec(prop_oneof![4 => 1..20_usize, 1 => Just(3 << 20)], 1..8),
         steps in prop::collection::vec((any::<bool>(), 0..6_usize, any::<bool>()), 1..40),
+        forgets in any::<bool>(),
     ) {
         let (snapshots_tx, mut snapshots_rx) = mpsc::channel(1);
         let subscribers = Subscribers::default();
@@ -308,9 +316,13 @@ proptest! {
         for event in queues.into_iter().flatten() {
             ledger.record(event);
         }
+        if forgets {
+            ledger.announce(Announcement::Forgotten(vec![RunId::new("r_2")]));
+        }
         ledger.updates().iter().for_each(|update| subscribers.publish(update));
         read(&ledger);
-        for (record, script) in ledger.snapshot().runs.iter().zip(&scripts) {
+        prop_assert_eq!(reader.runs.len(), if forgets { 1 } else { 2 });
+        for (record, script) in ledger.snapshot().records().iter().zip(&scripts) {
             prop_assert_eq!(record.events, script.events.len() as u64);
             // Not as two records in a message: they may hold megabytes.
             prop_assert!(reader.runs[&record.run] == **record, "{} differs", record.run);
@@ -336,10 +348,12 @@ proptest! {
         let mut reader = Reader::default();
         ledger.updates().iter().for_each(|update| reader.apply(update));
         let snapshot = ledger.snapshot();
-        for record in &snapshot.runs {
+        for record in &snapshot.records() {
             prop_assert!(record.is_over());
             prop_assert_eq!(&reader.runs[&record.run], record.as_ref());
         }
         prop_assert!(snapshot.batches[0].summary.is_some());
     }
 }
+
+mod forgetting;

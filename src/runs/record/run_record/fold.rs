@@ -12,8 +12,10 @@ use serde_json::Value;
 
 use super::{Activity, RunRecord, SpanRecord, TranscriptItem};
 use crate::base::clock::Timestamp;
-use crate::base::ids::SpanId;
+use crate::base::ids::{RequestId, SpanId};
 use crate::conversation::{Message, Role, Usage, Values};
+use crate::runs::RunSummary;
+use crate::runs::record::run_summary::{first_line, words_of_outputs, words_of_request};
 use crate::trace::{
     ComponentName, Event, Failure, RunEvent, RunEventBody, RunState, SpanKind, SpanOutcome,
 };
@@ -25,19 +27,13 @@ impl RunRecord {
         let RunEventBody::Planned(planned) = &event.body else {
             return None;
         };
-        Some(Self {
+        let summary = RunSummary {
             run: event.run.clone(),
             batch: planned.batch.clone(),
             index: planned.index,
-            component: planned.terms.component.clone(),
-            inputs: planned.run.inputs.clone(),
-            seed: planned.run.seed,
-            retry_of: planned.retry_of.clone(),
+            terms: Arc::clone(&planned.terms),
+            plan: Arc::clone(&planned.run),
             state: RunState::Queued,
-            status: None,
-            outputs: Values::new(),
-            error: None,
-            queued_at: event.timestamp,
             started_at: None,
             ended_at: None,
             active: Duration::ZERO,
@@ -47,17 +43,30 @@ impl RunRecord {
             doing_until: None,
             usage: Usage::default(),
             streamed_characters: 0,
+            requests: Vec::new(),
+            n_tool_calls: 0,
+            tools: Vec::new(),
+            events: 1,
+            is_ended: false,
+            asked: String::new(),
+            said: String::new(),
+            result: String::new(),
+        };
+        Some(Self {
+            summary,
+            retry_of: planned.retry_of.clone(),
+            status: None,
+            outputs: Values::new(),
+            error: None,
+            queued_at: event.timestamp,
             transcript: Vec::new(),
             messages: Vec::new(),
             notices: Vec::new(),
             tool_calls: Vec::new(),
             model_calls: Vec::new(),
             spans: Vec::new(),
-            requests: Vec::new(),
             unanswered: None,
             log: vec![Arc::new(event.clone())],
-            events: 1,
-            is_ended: false,
             rests: Vec::new(),
             activities: Vec::new(),
             open_spans: Vec::new(),
@@ -71,8 +80,8 @@ impl RunRecord {
         if event.seq != self.events || event.run != self.run || self.is_ended {
             return false;
         }
-        self.events += 1 + event.joined;
-        if !is_chunk(&event.body) {
+        self.summary.events += 1 + event.joined;
+        if !event.body.is_piece() {
             self.log.push(Arc::clone(event));
         }
         let at = event.timestamp;
@@ -122,9 +131,6 @@ impl RunRecord {
     }
 
     fn enter(&mut self, state: RunState, at: Timestamp) {
-        if let Some(since) = self.active_since.take() {
-            self.active += at.since(since);
-        }
         if let Some((_, end @ None)) = self.rests.last_mut()
             && state == RunState::Running
         {
@@ -132,23 +138,32 @@ impl RunRecord {
         } else if self.state == RunState::Running && state != RunState::Running {
             self.rests.push((at, None));
         }
-        self.state = state;
-        self.ended_at = (state == RunState::Answered).then_some(at);
+        let run = &mut self.summary;
+        if let Some(since) = run.active_since.take() {
+            run.active += at.since(since);
+        }
+        run.state = state;
+        run.ended_at = (state == RunState::Answered).then_some(at);
         if state == RunState::Running {
-            self.started_at.get_or_insert(at);
-            self.active_since = Some(at);
+            run.started_at.get_or_insert(at);
+            run.active_since = Some(at);
         }
     }
 
     fn end(&mut self, state: RunState, at: Timestamp) {
         let answered_at = self.ended_at;
         self.enter(state, at);
-        self.ended_at = Some(answered_at.unwrap_or(at));
-        self.is_ended = true;
-        let asked = std::mem::take(&mut self.requests);
+        self.summary.ended_at = Some(answered_at.unwrap_or(at));
+        self.summary.is_ended = true;
+        let asked = std::mem::take(&mut self.summary.requests);
         if matches!(state, RunState::NeedsInput | RunState::Answered) {
             self.unanswered = asked.into_iter().next().map(|request| request.kind);
         }
+        let unanswered = self.unanswered.as_ref().and_then(words_of_request);
+        self.summary.result = match &self.error {
+            Some(error) => first_line(&error.message),
+            None => unanswered.unwrap_or_else(|| words_of_outputs(&self.outputs)),
+        };
         self.activities.clear();
         self.tell_activity();
         self.settle_streams();
@@ -284,17 +299,18 @@ impl RunRecord {
     }
 
     fn tell_activity(&mut self) {
-        self.doing.clear();
-        if let Some(activity) = self.activities.last() {
-            self.doing.push_str(&activity.text);
+        let (run, last) = (&mut self.summary, self.activities.last());
+        run.doing.clear();
+        if let Some(activity) = last {
+            run.doing.push_str(&activity.text);
         }
-        self.doing_since = self.activities.last().map(|activity| activity.since);
-        self.doing_until = self.activities.last().and_then(|activity| activity.until);
+        run.doing_since = last.map(|activity| activity.since);
+        run.doing_until = last.and_then(|activity| activity.until);
     }
 
     fn trace(&mut self, event: &Arc<RunEvent>, traced: &Event) {
         let at = event.timestamp;
-        if !is_chunk(&event.body)
+        if !event.body.is_piece()
             && let Some(span) = event.span.as_ref().and_then(|id| self.span_mut(id))
         {
             span.events.push(Arc::clone(event));
@@ -362,7 +378,7 @@ impl RunRecord {
             }
             Event::HumanInTheLoopResponse { request_id, .. } => {
                 self.put_activity(event.span.as_ref(), Place::Last);
-                self.requests.retain(|request| request.id != *request_id);
+                self.close_request(request_id);
             }
             Event::ExecutionWait { on, wait_seconds } => {
                 if let Some(span) = &event.span {
@@ -372,6 +388,11 @@ impl RunRecord {
                 }
             }
         }
+    }
+
+    /// Takes a request for answered.
+    pub(crate) fn close_request(&mut self, id: &RequestId) {
+        self.summary.requests.retain(|request| request.id != *id);
     }
 
     fn set_outputs(&mut self, span: Option<&SpanId>, outputs: &Value, branch: Option<&String>) {
@@ -411,12 +432,4 @@ fn activity_of(kind: SpanKind, component: &ComponentName) -> Option<String> {
         SpanKind::NodeExecutionSpan => Some(format!("node {}", component.name)),
         SpanKind::RootSpan | SpanKind::AgentExecutionSpan | SpanKind::FlowExecutionSpan => None,
     }
-}
-
-/// Whether an event is a piece of text that its response repeats.
-fn is_chunk(body: &RunEventBody) -> bool {
-    matches!(
-        body,
-        RunEventBody::Traced(Event::LlmGenerationChunkReceived { .. })
-    )
 }

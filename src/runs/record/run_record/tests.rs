@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use proptest::prelude::*;
 
 use super::*;
@@ -6,7 +8,7 @@ use crate::runs::script::{
     Script, component, llm_chunk, llm_request, llm_response, message, question, tool_request,
     tool_response,
 };
-use crate::trace::{Event, FailureKind, Reply};
+use crate::trace::{Event, FailureKind, Reply, RunState};
 
 /// The record of all events of a script.
 fn fold(script: &Script) -> RunRecord {

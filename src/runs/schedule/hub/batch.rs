@@ -84,9 +84,10 @@ impl Batch {
 }
 
 /// What is known of a batch when it is launched.
-pub(super) fn record(id: &BatchId, plan: &BatchPlan, now: Timestamp) -> BatchRecord {
+pub(super) fn record(id: &BatchId, number: usize, plan: &BatchPlan, now: Timestamp) -> BatchRecord {
     BatchRecord {
         id: id.clone(),
+        number,
         spec_name: plan.spec_name.clone(),
         component: Arc::clone(&plan.component),
         profile: plan.profile.name.clone(),

@@ -72,7 +72,7 @@ pub(super) fn job(state: &mut State, result: JobResult, now: Timestamp) -> Vec<C
                 DrawSubject::Spec { path, version } => {
                     specs::drawn(&mut state.screens.specs, &path, version, drawings);
                 }
-                DrawSubject::Batch(batch) => state.shared.runs.take_drawings(batch, drawings),
+                DrawSubject::Batch(batch) => state.shared.runs.take_drawings(&batch, drawings),
             }
             Vec::new()
         }

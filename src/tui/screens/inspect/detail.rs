@@ -405,8 +405,8 @@ impl Page<'_> {
     fn inputs(&mut self, record: &RunRecord, span: &SpanRecord) {
         self.word(Role::Accent, "inputs");
         if span.kind == SpanKind::RootSpan {
-            self.json("inputs", &json!(record.inputs));
-            if let Some(seed) = record.seed {
+            self.json("inputs", &json!(record.plan.inputs));
+            if let Some(seed) = record.plan.seed {
                 self.fact("seed", &seed.to_string());
             }
         } else {

@@ -112,6 +112,11 @@ impl State {
         }
     }
 
+    /// Whether a run is on show, so that it keeps its detail.
+    pub(crate) fn uses(&self, run: &RunId) -> bool {
+        self.run.as_ref() == Some(run)
+    }
+
     /// What is on show of a run.
     pub(super) fn shown<'a>(&self, record: &'a RunRecord, now: Timestamp) -> Shown<'a> {
         let rows = spans::rows(record, now);

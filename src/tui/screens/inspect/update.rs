@@ -7,7 +7,7 @@ use super::State;
 use super::detail::{DetailLine, Tab};
 use super::layout::Areas;
 use super::state::{Pane, Shown};
-use crate::runs::RunRecord;
+use crate::runs::{KeptRun, RunRecord, RunSummary};
 use crate::tui::action::Action;
 use crate::tui::app::Context;
 use crate::tui::effect::TerminalCommand;
@@ -33,12 +33,17 @@ pub(crate) fn refusal(
             | Action::FindPrevious
             | Action::ToggleWrap
             | Action::ToggleGraph
-            | Action::GoToRun
-            | Action::NextRun
-            | Action::PreviousRun
     );
+    let is_between_runs = matches!(
+        action,
+        Action::GoToRun | Action::NextRun | Action::PreviousRun
+    );
+    let run = run(state, context);
     match action {
-        _ if is_of_run && record(state, context).is_none() => Some("no run is open"),
+        _ if (is_of_run || is_between_runs) && run.is_none() => Some("no run is open"),
+        _ if is_of_run && run.is_some_and(|run| run.record().is_none()) => {
+            Some("what was said and done here was let go to keep memory bounded")
+        }
         Action::FindNext | Action::FindPrevious if state.needle.is_empty() => {
             Some("nothing is looked for yet")
         }
@@ -54,15 +59,20 @@ pub(crate) fn update(state: &mut State, action: Action, context: &Context<'_>) -
     if action == Action::Back {
         return back(state);
     }
-    let Some(record) = record(state, context) else {
+    let Some(run) = run(state, context) else {
         return Vec::new();
     };
     match action {
-        Action::NextRun => return neighbour(context, record, 1),
-        Action::PreviousRun => return neighbour(context, record, -1),
-        Action::ToggleGraph => return toggle_graph(state, record, context),
-        Action::GoToRun => return vec![Command::Tell(Message::ShowRun(record.run.clone()))],
+        Action::NextRun => return neighbour(context, run, 1),
+        Action::PreviousRun => return neighbour(context, run, -1),
+        Action::GoToRun => return vec![Command::Tell(Message::ShowRun(run.run.clone()))],
         _ => {}
+    }
+    let Some(record) = run.record() else {
+        return Vec::new();
+    };
+    if action == Action::ToggleGraph {
+        return toggle_graph(state, record, context);
     }
     if state.pane == Pane::Spans && scroll_graph(state, action, record, context) {
         return Vec::new();
@@ -93,12 +103,9 @@ pub(crate) fn update(state: &mut State, action: Action, context: &Context<'_>) -
     Vec::new()
 }
 
-fn record<'a>(state: &State, context: &Context<'a>) -> Option<&'a RunRecord> {
-    state
-        .run
-        .as_ref()
-        .and_then(|run| context.runs.get(run))
-        .map(AsRef::as_ref)
+fn run<'a>(state: &State, context: &Context<'a>) -> Option<&'a KeptRun> {
+    let run = state.run.as_ref()?;
+    context.runs.get(run)
 }
 
 /// One level back: the find bar goes, what was looked for, the spans have the focus, the graph follows what runs again, and
@@ -146,14 +153,12 @@ fn scroll_graph(
 }
 
 /// Goes to the run before or after this one.
-fn neighbour(context: &Context<'_>, record: &RunRecord, step: isize) -> Vec<Command> {
-    let at = context
-        .runs
-        .runs()
-        .position(|other| other.run == record.run);
+fn neighbour(context: &Context<'_>, run: &RunSummary, step: isize) -> Vec<Command> {
+    let runs = context.runs;
+    let at = runs.index_of(&run.run);
     let next = at
         .and_then(|at| at.checked_add_signed(step))
-        .and_then(|at| context.runs.runs().nth(at));
+        .and_then(|at| runs.at(at));
     next.map_or_else(Vec::new, |run| {
         vec![Command::Tell(Message::Inspect(run.run.clone()))]
     })
@@ -245,7 +250,7 @@ pub(crate) fn mouse(state: &mut State, event: MouseEvent, context: &Context<'_>)
     if state.divider.mouse(event, [areas.spans, areas.detail]) {
         return Vec::new();
     }
-    let Some(record) = record(state, context) else {
+    let Some(record) = run(state, context).and_then(KeptRun::record) else {
         return Vec::new();
     };
     let shown = state.shown(record, context.now);

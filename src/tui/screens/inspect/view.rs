@@ -12,7 +12,7 @@ use super::spans::{SpanRow, label};
 use super::state::{Pane, Shown};
 use crate::base::duration;
 use crate::base::text::{ellipsis, sanitised, width_cells};
-use crate::runs::{RunRecord, SpanRecord};
+use crate::runs::{KeptRun, RunRecord, SpanRecord};
 use crate::tui::app::Look;
 use crate::tui::glyphs::state_word;
 use crate::tui::theme::Role;
@@ -30,12 +30,17 @@ pub(crate) fn draw(
     area: Rect,
     buffer: &mut Buffer,
 ) -> Option<Position> {
-    let Some(record) = state
-        .run
-        .as_ref()
-        .and_then(|run| look.context.runs.get(run))
-    else {
-        draw_empty(look, area, buffer);
+    let runs = look.context.runs;
+    let run = state.run.as_ref().and_then(|run| runs.get(run));
+    let Some(record) = run.and_then(KeptRun::record) else {
+        let words = match (run, &state.run) {
+            (Some(_), _) => pane::let_go(look),
+            (None, Some(_)) => empty("this run was forgotten", look),
+            (None, None) => empty("no run is open", look),
+        };
+        let title = run.map_or_else(|| "inspect".to_owned(), |run| runs.name(run));
+        let block = pane::block(&title, true, look);
+        words.block(block).render(area, buffer);
         return None;
     };
     let shown = state.shown(record, look.context.now);
@@ -44,13 +49,10 @@ pub(crate) fn draw(
     draw_detail(state, record, &shown, look, areas, buffer)
 }
 
-fn draw_empty(look: &Look<'_>, area: Rect, buffer: &mut Buffer) {
-    let block = pane::block("inspect", true, look);
-    let inner = block.inner(area);
-    block.render(area, buffer);
-    Paragraph::new("no run is open: choose one on the Runs screen (2) and press 3")
-        .style(look.theme.style(Role::Muted))
-        .render(inner, buffer);
+/// What is said while there is no run to show.
+fn empty(words: &str, look: &Look<'_>) -> Paragraph<'static> {
+    let words = format!("{words}: choose one on the Runs screen (2) and press 3");
+    Paragraph::new(words).style(look.theme.style(Role::Muted))
 }
 
 fn draw_spans(

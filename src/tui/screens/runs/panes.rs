@@ -10,7 +10,7 @@ use ratatui::layout::Rect;
 
 use crate::base::clock::Timestamp;
 use crate::base::ids::RunId;
-use crate::runs::RunRecord;
+use crate::runs::{KeptRun, RunRecord, RunSummary};
 use crate::tui::app::Context;
 use crate::tui::glyphs::Glyphs;
 use crate::tui::screens::runs::layout::inside;
@@ -89,13 +89,16 @@ impl Panes {
         } else {
             tiles::tiles(wanted.area, self.runs.len())
         };
-        if self.transcripts.len() > MAX_KEPT {
-            let runs = &self.runs;
-            self.transcripts.retain(|run, _| runs.contains(run));
-            self.scrolls.retain(|run, _| runs.contains(run));
-        }
+        // A run that was forgotten or whose detail was let go has none.
+        let (runs, is_too_many) = (&self.runs, self.transcripts.len() > MAX_KEPT);
+        let is_kept = |run: &RunId| {
+            let record = context.runs.get(run).and_then(KeptRun::record);
+            record.is_some() && (!is_too_many || runs.contains(run))
+        };
+        self.transcripts.retain(|run, _| is_kept(run));
+        self.scrolls.retain(|run, _| is_kept(run));
         for (id, tile) in self.runs.iter().zip(&self.tiles) {
-            let Some(run) = context.runs.get(id) else {
+            let Some(run) = context.runs.get(id).and_then(KeptRun::record) else {
                 continue;
             };
             let fit = Fit {
@@ -143,7 +146,7 @@ impl Panes {
     /// The graph that stands in the pane of a run; none if what is said does.
     pub(super) fn graph<'c>(
         &self,
-        run: &RunRecord,
+        run: &RunSummary,
         context: &Context<'c>,
     ) -> Option<&'c Arc<Drawings>> {
         let drawings = context.runs.drawings(run);
@@ -206,7 +209,7 @@ impl Panes {
 
 /// Where a pane has its transcript: its inside without a margin, and without the lines of a
 /// request.
-pub(super) fn text_area(tile: Rect, run: &RunRecord) -> Rect {
+pub(super) fn text_area(tile: Rect, run: &RunSummary) -> Rect {
     let inside = inside(tile);
     let asked = request_height(inside, run);
     Rect {
@@ -218,6 +221,6 @@ pub(super) fn text_area(tile: Rect, run: &RunRecord) -> Rect {
 }
 
 /// How many lines at the end of a pane say what the run wants of a person.
-fn request_height(inside: Rect, run: &RunRecord) -> u16 {
+fn request_height(inside: Rect, run: &RunSummary) -> u16 {
     u16::from(!run.requests.is_empty() && inside.height >= 3)
 }

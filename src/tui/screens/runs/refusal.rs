@@ -2,7 +2,7 @@
 
 use super::state::{Focus, State};
 use super::table::Selected;
-use super::update::targets;
+use super::update::{forgetting, targets};
 use crate::trace::RunState;
 use crate::tui::action::Action;
 use crate::tui::app::Context;
@@ -37,6 +37,7 @@ pub(crate) fn refusal(
             | Action::CancelRun
             | Action::CancelBatch
             | Action::RetryRuns
+            | Action::ForgetRuns
             | Action::PauseRuns
             | Action::PauseBatch
             | Action::MarkRun
@@ -71,6 +72,12 @@ pub(crate) fn refusal(
         Action::AnswerRun | Action::MarkRun | Action::ExportRun if run.is_none() => {
             Some("no run is under the cursor")
         }
+        Action::ExportRun if run.is_some_and(|run| run.record().is_none()) => {
+            Some("what it said was let go to keep memory bounded")
+        }
+        Action::ForgetRuns if forgetting::chosen(state, context).is_empty() => {
+            Some("only runs that are over can be forgotten")
+        }
         Action::AnswerRun if run.is_some_and(|run| run.requests.is_empty()) => {
             Some("this run asks nothing now")
         }
@@ -98,7 +105,9 @@ pub(crate) fn refusal(
             Some("zoom into a run first")
         }
         Action::FindInDetail | Action::FindNext | Action::FindPrevious
-            if run.is_none_or(|run| state.panes.graph(run, context).is_some()) =>
+            if run.is_none_or(|run| {
+                run.record().is_none() || state.panes.graph(run, context).is_some()
+            }) =>
         {
             Some("what is said is not on show")
         }

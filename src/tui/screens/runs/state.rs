@@ -57,6 +57,26 @@ impl State {
         self.leave_answer();
     }
 
+    /// Runs were forgotten.
+    pub(crate) fn runs_forgotten(&mut self, runs: &RunsModel, now: Timestamp) {
+        let is_gone = |run: &RunId| runs.get(run).is_none();
+        if self.target().is_some_and(is_gone) {
+            self.is_zoomed = false;
+            self.find_field = None;
+            self.needle.clear();
+        }
+        self.wanted = self.wanted.take().filter(|run| !is_gone(run));
+        self.table.runs_forgotten(runs, now);
+    }
+
+    /// Whether a run is on show, selected or marked, so that it keeps its detail.
+    pub(crate) fn uses(&self, run: &RunId) -> bool {
+        self.target() == Some(run)
+            || self.table.selected_run() == Some(run)
+            || self.table.marked().contains(run)
+            || self.panes.runs().contains(run)
+    }
+
     /// Closes the box that answers a run; what is typed in it is kept for when it is opened again.
     pub(super) fn leave_answer(&mut self) {
         self.drafts

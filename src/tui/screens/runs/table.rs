@@ -12,7 +12,7 @@ use indexmap::IndexSet;
 
 use crate::base::clock::Timestamp;
 use crate::base::ids::{BatchId, RunId};
-use crate::runs::{BatchRecord, RunRecord};
+use crate::runs::{BatchRecord, KeptRun};
 use crate::tui::action::Action;
 use crate::tui::runs_model::RunsModel;
 use crate::tui::widgets::list::ListCursor;
@@ -205,7 +205,7 @@ impl Table {
     }
 
     /// Puts the cursor on a run, and unfolds its batch. A filter that hides it is cleared.
-    pub(super) fn show(&mut self, run: &RunRecord, runs: &RunsModel, now: Timestamp) {
+    pub(super) fn show(&mut self, run: &KeptRun, runs: &RunsModel, now: Timestamp) {
         if !self.filter.keeps(run) {
             self.filter = Filter::default();
         }
@@ -294,6 +294,14 @@ impl Table {
         of_cursor
             .or_else(|| runs.batches().next_back())
             .map(AsRef::as_ref)
+    }
+
+    /// Runs were forgotten: marks on them go, and the rows, which hold indexes of runs, are made anew.
+    pub(super) fn runs_forgotten(&mut self, runs: &RunsModel, now: Timestamp) {
+        self.marked.retain(|run| runs.get(run).is_some());
+        self.folded.retain(|batch| runs.batch(batch).is_some());
+        self.n_batches = runs.batches().len();
+        self.arrange(runs, now);
     }
 
     /// Forgets the filter; the rows are made anew when they are next caught up. Returns what it was.

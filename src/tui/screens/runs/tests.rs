@@ -2,6 +2,7 @@
 
 mod batches;
 mod finding;
+mod forgetting;
 mod in_view;
 mod leaving;
 mod messages;

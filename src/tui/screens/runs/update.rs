@@ -3,9 +3,8 @@
 mod answering;
 mod cancelling;
 mod finding;
+pub(super) mod forgetting;
 mod pointer;
-
-use std::sync::Arc;
 
 use super::layout::inside;
 use super::panes::text_area;
@@ -13,7 +12,7 @@ use super::refusal::refusal;
 use super::state::{Focus, State, show_wanted};
 use super::table::{Filter, Selected, rows_area};
 use crate::base::ids::RunId;
-use crate::runs::{RunRecord, RunsCommand, Target};
+use crate::runs::{KeptRun, RunSummary, RunsCommand, Target};
 use crate::trace::RunState;
 use crate::tui::action::Action;
 use crate::tui::app::Context;
@@ -90,11 +89,12 @@ pub(crate) fn update(state: &mut State, action: Action, context: &Context<'_>) -
         Action::CancelRun => cancelling::runs(state, context),
         Action::CancelBatch => cancelling::batch(state, context),
         Action::RetryRuns => retry(state, context),
+        Action::ForgetRuns => forgetting::runs(state, context),
         Action::PauseRuns => pause(state, context),
         Action::PauseBatch => pause_batch(state, context),
         Action::MoreAtOnce => set_at_once(state, true, context),
         Action::FewerAtOnce => set_at_once(state, false, context),
-        Action::ExportRun => match target(state, context) {
+        Action::ExportRun => match target(state, context).and_then(KeptRun::record) {
             Some(run) => vec![Command::open(Overlay::export_run(run))],
             None => Vec::new(),
         },
@@ -106,7 +106,7 @@ pub(crate) fn update(state: &mut State, action: Action, context: &Context<'_>) -
 }
 
 /// The run that keys are about.
-fn target<'a>(state: &State, context: &Context<'a>) -> Option<&'a Arc<RunRecord>> {
+fn target<'a>(state: &State, context: &Context<'a>) -> Option<&'a KeptRun> {
     state.target().and_then(|run| context.runs.get(run))
 }
 
@@ -244,13 +244,13 @@ fn scroll_graph(state: &mut State, action: Action, context: &Context<'_>) -> boo
     let Some(run) = target(state, context) else {
         return false;
     };
-    let Some(drawings) = state.panes.graph(run, context) else {
+    let (Some(drawings), Some(record)) = (state.panes.graph(run, context), run.record()) else {
         return false;
     };
     if let Some(tile) = state.panes.tile_of(&run.run) {
         let size = text_area(tile, run).as_size();
         let scroll = state.panes.scroll_mut(&run.run);
-        drawings.scroll_run(scroll, action, run, size);
+        drawings.scroll_run(scroll, action, record, size);
     }
     true
 }
@@ -285,7 +285,7 @@ pub(super) fn filter_changed(state: &mut State, context: &Context<'_>) {
 }
 
 /// The runs that a key is about: the marked ones, else the one under the cursor.
-pub(super) fn targets<'a>(state: &State, context: &Context<'a>) -> Vec<&'a Arc<RunRecord>> {
+pub(super) fn targets<'a>(state: &State, context: &Context<'a>) -> Vec<&'a KeptRun> {
     let marked = state.table.marked();
     if state.focus == Focus::Table && !state.is_zoomed && !marked.is_empty() {
         return marked
@@ -299,11 +299,8 @@ pub(super) fn targets<'a>(state: &State, context: &Context<'a>) -> Vec<&'a Arc<R
 /// Runs again what is marked, the run under the cursor if it has failed, else all failed ones of
 /// its batch.
 fn retry(state: &mut State, context: &Context<'_>) -> Vec<Command> {
-    let is_over = |run: &&Arc<RunRecord>| run.is_over();
-    let mut chosen: Vec<&Arc<RunRecord>> = targets(state, context)
-        .into_iter()
-        .filter(is_over)
-        .collect();
+    let mut chosen = targets(state, context);
+    chosen.retain(|run| run.is_over());
     if state.table.marked().is_empty()
         && !chosen.iter().any(|run| has_failed(run))
         && let Some(batch) = state.table.batch(context.runs)
@@ -330,7 +327,7 @@ fn retry(state: &mut State, context: &Context<'_>) -> Vec<Command> {
     ]
 }
 
-fn has_failed(run: &RunRecord) -> bool {
+fn has_failed(run: &RunSummary) -> bool {
     matches!(
         run.state,
         RunState::Failed | RunState::TimedOut | RunState::Cancelled | RunState::Interrupted
@@ -383,7 +380,7 @@ fn set_at_once(state: &State, is_more: bool, context: &Context<'_>) -> Vec<Comma
 
 /// The run after the one on show that waits for a person, round and round.
 pub(crate) fn next_needs_you(state: &State, runs: &RunsModel) -> Option<RunId> {
-    let waits = |run: &&Arc<RunRecord>| run.needs_person();
+    let waits = |run: &&KeptRun| run.needs_person();
     let after = runs
         .active()
         .skip_while(|run| Some(&run.run) != state.target())

@@ -7,7 +7,7 @@ use ratatui::text::{Line, Span};
 use crate::base::clock::Timestamp;
 use crate::base::duration;
 use crate::base::text::{ellipsis, sanitised, width_cells};
-use crate::runs::RunRecord;
+use crate::runs::KeptRun;
 use crate::trace::RunState;
 use crate::tui::app::Look;
 use crate::tui::glyphs::{state_role, state_word};
@@ -19,20 +19,22 @@ const STUCK_AFTER: Duration = Duration::from_secs(3);
 /// What a run does: `model`, `tool kb_search`, and how long already where it takes its time:
 /// `model 1:40`, `waiting for gpt-4o 0:07`; of a pause before a retry what is left of it: `retry in 12 s: 429`. Empty if
 /// nothing.
-pub(super) fn doing(run: &RunRecord, now: Timestamp) -> String {
+pub(super) fn doing(run: &KeptRun, now: Timestamp) -> String {
     if let Some(until) = run.doing_until {
         let left = until.since(now).as_secs_f64().ceil();
         return sanitised(&run.doing).replacen("retry", &format!("retry in {left} s"), 1);
     }
     let since = run.doing_since.unwrap_or(now);
     // A wait for what another run holds is no time of this one, but it lasts.
-    let lasts = if run.state == RunState::Queued {
-        now.since(since)
-    } else {
-        run.active_between(since, None, now)
+    let lasts = match run.record() {
+        Some(record) if run.state != RunState::Queued => record.active_between(since, None, now),
+        _ => now.since(since),
     };
     let is_long = lasts >= STUCK_AFTER;
-    let doing = match (run.doing.as_str(), run.silent_model()) {
+    let doing = match (
+        run.doing.as_str(),
+        run.record().and_then(|record| record.silent_model()),
+    ) {
         ("llm", Some(model)) if is_long => format!("waiting for {}", sanitised(model)),
         ("llm", _) => "model".to_owned(),
         (other, _) => sanitised(other),
@@ -45,7 +47,7 @@ pub(super) fn doing(run: &RunRecord, now: Timestamp) -> String {
 }
 
 /// The same in so many cells: of what is too long the number at its end stays whole.
-pub(super) fn doing_in(run: &RunRecord, now: Timestamp, room: usize) -> String {
+pub(super) fn doing_in(run: &KeptRun, now: Timestamp, room: usize) -> String {
     let words = doing(run, now);
     if width_cells(&words) <= room {
         return words;

@@ -155,14 +155,14 @@ impl Layout<'_> {
         match self.record.transcript.get(items.start) {
             Some(TranscriptItem::Message(message)) => Body::Message(message::Lines::of_message(
                 message,
-                &self.record.component.name,
+                &self.record.terms.component.name,
                 self.fit,
                 self.glyphs,
             )),
             Some(TranscriptItem::Streaming {
                 sender, content, ..
             }) => {
-                let root = &self.record.component.name;
+                let root = &self.record.terms.component.name;
                 let mut lines = message::Lines::streaming(sender, root);
                 lines.extend(content, self.fit, self.glyphs);
                 Body::Message(lines)

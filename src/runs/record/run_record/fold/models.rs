@@ -8,7 +8,11 @@ use crate::base::duration;
 use crate::base::ids::{RequestId, SpanId};
 use crate::conversation::{Message, Role, Usage};
 use crate::runs::record::run_record::{ModelCallRecord, RunRecord, TranscriptItem};
+use crate::runs::record::run_summary::first_line;
 use crate::trace::{Event, Prompt, SpanKind, WholePrompt};
+
+/// From so many bytes of an answer on, its first line is known as far as it is kept.
+const LINE_BYTES: usize = 4096;
 
 impl RunRecord {
     /// The messages and tools of a model call, with all that it repeats of the calls before it.
@@ -108,7 +112,7 @@ impl RunRecord {
         let characters = characters as u64;
         if let Some(call) = self.model_call_mut(request) {
             call.streamed_characters += characters;
-            self.streamed_characters += characters;
+            self.summary.streamed_characters += characters;
         }
     }
 
@@ -138,7 +142,7 @@ impl RunRecord {
             reasoning_tokens: reasoning_tokens.unwrap_or(0),
             llm_calls: 1,
         };
-        self.usage += usage;
+        self.summary.usage += usage;
         if let Some(call) = self.model_call_mut(request) {
             let counted = std::mem::take(&mut call.streamed_characters);
             call.content.clone_from(content);
@@ -148,7 +152,8 @@ impl RunRecord {
             call.finish_reason.clone_from(finish_reason);
             call.time_to_first_token_ms = *time_to_first_token_ms;
             call.ended_at = Some(at);
-            self.streamed_characters = self.streamed_characters.saturating_sub(counted);
+            let streamed = &mut self.summary.streamed_characters;
+            *streamed = streamed.saturating_sub(counted);
         }
     }
 
@@ -198,7 +203,11 @@ impl RunRecord {
                 _ => None,
             });
         if let Some(content) = streaming {
+            let has_line = content.len() > LINE_BYTES;
             content.push_str(text);
+            if !has_line {
+                self.note_words();
+            }
         } else {
             let sender = self.speaker(span);
             self.transcript.push(TranscriptItem::Streaming {
@@ -206,7 +215,13 @@ impl RunRecord {
                 sender,
                 content: text.to_owned(),
             });
+            self.note_words();
         }
+    }
+
+    /// Keeps the first line of what the agent said last.
+    fn note_words(&mut self) {
+        self.summary.said = first_line(self.last_words());
     }
 
     /// Name of the agent or node that speaks in a span.
@@ -221,7 +236,7 @@ impl RunRecord {
             }
             current = span.parent.as_ref().and_then(|id| self.span(id));
         }
-        self.component.name.clone()
+        self.terms.component.name.clone()
     }
 
     /// The whole answer stands where it was streamed; an answer without text leaves no line.
@@ -240,11 +255,16 @@ impl RunRecord {
             None => self.transcript.push(item),
         }
         self.unclaimed_answers.push(index);
+        self.note_words();
     }
 
     /// A message of the conversation; one that a model just wrote takes the place of that answer.
     pub(super) fn add_message(&mut self, message: &Arc<Message>) {
         self.messages.push(Arc::clone(message));
+        let is_of_user = message.role == Role::User && !message.is_internal;
+        if is_of_user && message.tool_result.is_none() && self.salient().is_none() {
+            self.summary.asked = first_line(&message.content);
+        }
         self.take_back_calls_in_words(message);
         let says_nothing = message.content.is_empty() && message.images.is_empty();
         if says_nothing || message.tool_result.is_some() {
@@ -264,6 +284,9 @@ impl RunRecord {
             Some(place) => *place = item,
             None => self.transcript.push(item),
         }
+        if message.role == Role::Agent {
+            self.note_words();
+        }
     }
 
     /// Takes away the answer that stands last where the model put its calls into the text of it: they stand as calls.
@@ -276,6 +299,7 @@ impl RunRecord {
         if !message.tool_calls.is_empty() && is_reworded && index + 1 == self.transcript.len() {
             self.unclaimed_answers.pop();
             self.transcript.pop();
+            self.note_words();
         }
     }
 

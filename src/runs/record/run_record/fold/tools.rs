@@ -97,6 +97,10 @@ impl RunRecord {
             .unwrap_or_else(|| {
                 let index = self.tool_calls.len();
                 self.transcript.push(TranscriptItem::ToolCall(index));
+                self.summary.n_tool_calls += 1;
+                if !self.summary.tools.iter().any(|known| known == name) {
+                    self.summary.tools.push(name.to_owned());
+                }
                 self.tool_calls.push(ToolCallRecord {
                     id: id.clone(),
                     name: name.to_owned(),
@@ -136,7 +140,7 @@ impl RunRecord {
             let call = self.open_tool_call(&RequestId::new(call_id.as_str()), tool, at);
             call.arguments = arguments.clone();
         }
-        self.requests.push(OpenRequest {
+        self.summary.requests.push(OpenRequest {
             id: id.clone(),
             kind: kind.clone(),
             since: at,

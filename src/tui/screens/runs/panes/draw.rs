@@ -10,7 +10,7 @@ use ratatui::widgets::{Paragraph, Widget, Wrap};
 use super::{Panes, request_height, text_area};
 use crate::base::duration;
 use crate::base::text::{ellipsis, sanitised, width_cells};
-use crate::runs::{OpenRequest, RunRecord};
+use crate::runs::{KeptRun, OpenRequest, RunSummary};
 use crate::trace::{RequestKind, RunState};
 use crate::tui::action::Action;
 use crate::tui::app::Look;
@@ -25,20 +25,24 @@ const MIN_TITLE: usize = 14;
 /// Draws the pane of a run.
 pub(in crate::tui::screens::runs) fn draw(
     panes: &Panes,
-    run: &RunRecord,
+    run: &KeptRun,
     tile: Rect,
     has_focus: bool,
     look: &Look<'_>,
     buffer: &mut Buffer,
 ) {
     frame(run, tile, has_focus, look, buffer);
+    let area = text_area(tile, run);
+    let Some(record) = run.record() else {
+        pane::let_go(look).render(area, buffer);
+        return;
+    };
     let Some(transcript) = panes.transcript(&run.run) else {
         return;
     };
-    let area = text_area(tile, run);
     if let Some(drawings) = panes.graph(run, &look.context) {
         let scroll = panes.scroll(&run.run);
-        graph::draw_run(run, drawings, scroll, look, (tile, area), buffer);
+        graph::draw_run(record, drawings, scroll, look, (tile, area), buffer);
     } else if transcript.height() == 0 {
         let style = look.theme.style(Role::Muted);
         let words = if run.state == RunState::Queued {
@@ -54,7 +58,7 @@ pub(in crate::tui::screens::runs) fn draw(
             .wrap(Wrap { trim: true })
             .render(area, buffer);
     } else {
-        transcript.draw(run, has_focus, look, area, buffer);
+        transcript.draw(record, has_focus, look, area, buffer);
         let first = transcript.in_view(usize::from(area.height)).start;
         let around = Rect {
             height: area.height + 2,
@@ -76,7 +80,7 @@ pub(in crate::tui::screens::runs) fn draw(
 }
 
 /// What a queued run waits for. Paused runs keep their places.
-fn waits_for(run: &RunRecord, look: &Look<'_>) -> String {
+fn waits_for(run: &RunSummary, look: &Look<'_>) -> String {
     let runs = look.context.runs;
     let Some(batch) = runs.batch(&run.batch) else {
         return "waits for a free slot".to_owned();
@@ -94,7 +98,7 @@ fn waits_for(run: &RunRecord, look: &Look<'_>) -> String {
 }
 
 /// The frame: name and inputs on the left, state and what it does on the right.
-fn frame(run: &RunRecord, tile: Rect, has_focus: bool, look: &Look<'_>, buffer: &mut Buffer) {
+fn frame(run: &KeptRun, tile: Rect, has_focus: bool, look: &Look<'_>, buffer: &mut Buffer) {
     let theme = look.theme;
     let style = if has_focus {
         theme.border(true)
@@ -128,7 +132,7 @@ fn frame(run: &RunRecord, tile: Rect, has_focus: bool, look: &Look<'_>, buffer: 
 
 /// What the run does now, or how it ended, and at the end its time as everywhere. Where there is no
 /// room for all of it, what it does is cut.
-fn status(run: &RunRecord, room: usize, look: &Look<'_>) -> String {
+fn status(run: &KeptRun, room: usize, look: &Look<'_>) -> String {
     let now = look.context.now;
     let sign = look.glyphs.state(run.state, now);
     let told = look.context.runs.told(run);

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use crate::base::ids::RunId;
-use crate::runs::RunRecord;
+use crate::runs::RunSummary;
 use crate::trace::RunState;
 use crate::tui::app::Context;
 use crate::tui::runs_model::RunsModel;
@@ -103,7 +103,7 @@ fn fill<'r>(seats: &mut [Option<RunId>], candidates: impl Iterator<Item = &'r Ru
 }
 
 /// Whether a run has ended or answered, and that was seen.
-fn is_done(run: &RunRecord, context: &Context<'_>) -> bool {
+fn is_done(run: &RunSummary, context: &Context<'_>) -> bool {
     run.ended_at
         .is_some_and(|at| context.now.since(at) >= LINGERS)
 }

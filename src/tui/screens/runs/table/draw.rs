@@ -10,7 +10,7 @@ use super::{Row, Table};
 use crate::base::duration;
 use crate::base::ids::BatchId;
 use crate::base::text::{ellipsis, sanitised, width_cells};
-use crate::runs::RunRecord;
+use crate::runs::{KeptRun, RunSummary};
 use crate::trace::RunState;
 use crate::tui::app::Look;
 use crate::tui::screens::runs::words::{counts, doing_in};
@@ -99,10 +99,10 @@ impl Wanted {
 }
 
 /// What tells a run from its neighbours.
-fn label(run: &RunRecord, look: &Look<'_>) -> String {
+fn label(run: &RunSummary, look: &Look<'_>) -> String {
     let subject = look.context.runs.subject(run);
     if subject.is_empty() {
-        sanitised(&run.component.name)
+        sanitised(&run.terms.component.name)
     } else {
         subject
     }
@@ -234,7 +234,7 @@ struct RunRow {
 }
 
 impl RunRow {
-    fn draw(&self, run: &RunRecord, look: &Look<'_>, area: Rect, buffer: &mut Buffer) {
+    fn draw(&self, run: &KeptRun, look: &Look<'_>, area: Rect, buffer: &mut Buffer) {
         let (theme, glyphs, now) = (look.theme, look.glyphs, look.context.now);
         let runs = look.context.runs;
         let columns = &self.columns;
@@ -272,7 +272,7 @@ impl RunRow {
             cell(columns.tokens, &count::tokens(run), true, muted);
             cell(
                 columns.tools,
-                &count::short(run.tool_calls.len() as u64),
+                &count::short(run.n_tool_calls as u64),
                 true,
                 muted,
             );
@@ -283,7 +283,7 @@ impl RunRow {
 }
 
 /// What came of a run, or what it waits for.
-fn outcome(run: &RunRecord, room: usize, look: &Look<'_>) -> (String, Style) {
+fn outcome(run: &KeptRun, room: usize, look: &Look<'_>) -> (String, Style) {
     let theme = look.theme;
     let now = look.context.now;
     match run.state {
@@ -297,7 +297,7 @@ fn outcome(run: &RunRecord, room: usize, look: &Look<'_>) -> (String, Style) {
     }
 }
 
-fn result(run: &RunRecord) -> String {
+fn result(run: &RunSummary) -> String {
     sanitised(&run.first_line_of_result())
 }
 

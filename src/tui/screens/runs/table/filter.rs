@@ -1,6 +1,6 @@
 //! The filter of the run table: `state:failed tool:get_weather paris`.
 
-use crate::runs::RunRecord;
+use crate::runs::{KeptRun, RunSummary};
 use crate::trace::RunState;
 use crate::tui::glyphs::state_word;
 
@@ -45,12 +45,12 @@ impl Filter {
     }
 
     /// Whether a run that is tried again will fit while it waits for its turn.
-    pub(in crate::tui::screens::runs) fn keeps_again(&self, run: &RunRecord) -> bool {
+    pub(in crate::tui::screens::runs) fn keeps_again(&self, run: &RunSummary) -> bool {
         self.terms.iter().all(|term| term.fits_again(run))
     }
 
     /// Whether a run fits.
-    pub(in crate::tui::screens::runs) fn keeps(&self, run: &RunRecord) -> bool {
+    pub(in crate::tui::screens::runs) fn keeps(&self, run: &KeptRun) -> bool {
         self.terms.iter().all(|term| term.fits(run))
     }
 }
@@ -69,23 +69,25 @@ impl Term {
         }
     }
 
-    fn fits(&self, run: &RunRecord) -> bool {
+    fn fits(&self, run: &KeptRun) -> bool {
         match self {
             Self::State(name) => {
                 state_word(run.state).starts_with(name)
                     || run.state.name().replace('_', " ").starts_with(name)
             }
-            Self::Tool(name) => run.tool_calls.iter().any(|call| contains(&call.name, name)),
+            Self::Tool(name) => run.tools.iter().any(|tool| contains(tool, name)),
             Self::Text(text) => {
                 fits_what_it_is_given(run, text)
                     || contains(&run.first_line_of_result(), text)
-                    || contains(run.last_words(), text)
+                    || run
+                        .record()
+                        .is_some_and(|record| contains(record.last_words(), text))
             }
             Self::Not(term) => !term.fits(run),
         }
     }
 
-    fn fits_again(&self, run: &RunRecord) -> bool {
+    fn fits_again(&self, run: &RunSummary) -> bool {
         match self {
             Self::State(name) => state_word(RunState::Queued).starts_with(name),
             Self::Tool(_) => false,
@@ -95,8 +97,8 @@ impl Term {
     }
 }
 
-fn fits_what_it_is_given(run: &RunRecord, text: &str) -> bool {
-    let mut inputs = run.inputs.values();
+fn fits_what_it_is_given(run: &RunSummary, text: &str) -> bool {
+    let mut inputs = run.plan.inputs.values();
     contains(&run.label(), text) || inputs.any(|value| contains(&value.to_string(), text))
 }
 

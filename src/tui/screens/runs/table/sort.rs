@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 
 use crate::base::clock::Timestamp;
-use crate::runs::RunRecord;
+use crate::runs::RunSummary;
 use crate::trace::RunState;
 use crate::tui::runs_model::RunsModel;
 
@@ -57,21 +57,21 @@ impl SortKey {
 
     /// Sorts indexes of runs; equal ones stay as they were launched.
     pub(super) fn sort(self, indexes: &mut [usize], runs: &RunsModel, now: Timestamp) {
-        let of = |index: &usize| runs.at(*index).map(AsRef::as_ref);
+        let of = |index: &usize| runs.at(*index).map(|run| &**run);
         match self {
             Self::Number => {}
             Self::State => indexes.sort_by_key(|i| of(i).map(urgency)),
             Self::Time => indexes.sort_by_key(|i| Reverse(of(i).map(|run| run.duration(now)))),
             Self::Tokens => indexes
                 .sort_by_key(|i| Reverse(of(i).map(|run| run.tokens() + run.streamed_tokens()))),
-            Self::Tools => indexes.sort_by_key(|i| Reverse(of(i).map(|run| run.tool_calls.len()))),
-            Self::Name => indexes.sort_by_cached_key(|i| of(i).map(RunRecord::label)),
+            Self::Tools => indexes.sort_by_key(|i| Reverse(of(i).map(|run| run.n_tool_calls))),
+            Self::Name => indexes.sort_by_cached_key(|i| of(i).map(RunSummary::label)),
         }
     }
 }
 
 /// How soon a person wants to see a run.
-fn urgency(run: &RunRecord) -> u8 {
+fn urgency(run: &RunSummary) -> u8 {
     if run.needs_person() {
         return 0;
     }

@@ -226,6 +226,7 @@ fn an_export_asks_before_it_overwrites_and_offers_a_free_name() {
 fn the_header_says_what_the_batch_on_show_is_bound_to() {
     let mut bench = bench();
     let batch = BatchRecord {
+        number: 1,
         is_paused: false,
         id: BatchId::new("b_1"),
         spec_name: "weather".to_owned(),

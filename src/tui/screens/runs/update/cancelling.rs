@@ -1,9 +1,7 @@
 //! Cancelling runs: asked about where a written answer would be lost.
 
-use std::sync::Arc;
-
 use super::targets;
-use crate::runs::{RunRecord, RunsCommand, Target};
+use crate::runs::{KeptRun, RunsCommand, Target};
 use crate::trace::RunState;
 use crate::tui::app::Context;
 use crate::tui::message::Command;
@@ -35,12 +33,7 @@ pub(super) fn batch(state: &State, context: &Context<'_>) -> Vec<Command> {
 }
 
 /// Cancels what is live of the target, after a question where answers to it are written and not sent.
-fn cancel(
-    state: &State,
-    live: &[&Arc<RunRecord>],
-    target: Target,
-    context: &Context<'_>,
-) -> Vec<Command> {
+fn cancel(state: &State, live: &[&KeptRun], target: Target, context: &Context<'_>) -> Vec<Command> {
     let cancel = Command::runs(RunsCommand::Cancel(target));
     let commands: Vec<_> = std::iter::once(cancel)
         .chain(closed(live, context))
@@ -72,7 +65,7 @@ fn cancel(
 }
 
 /// Says which of the cancelled runs had answered: they stay so, and take no more messages.
-fn closed(cancelled: &[&Arc<RunRecord>], context: &Context<'_>) -> Option<Command> {
+fn closed(cancelled: &[&KeptRun], context: &Context<'_>) -> Option<Command> {
     let mut answered = cancelled
         .iter()
         .filter(|run| run.state == RunState::Answered);

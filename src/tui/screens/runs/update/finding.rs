@@ -1,6 +1,7 @@
 //! Looking for a text in the run that fills the screen.
 
 use super::target;
+use crate::runs::KeptRun;
 use crate::tui::action::Action;
 use crate::tui::app::Context;
 use crate::tui::message::Command;
@@ -36,7 +37,7 @@ pub(super) fn act(state: &mut State, action: Action, context: &Context<'_>) -> V
 
 /// Goes to a place of what is looked for, round and round; says so if there is none.
 pub(super) fn go(state: &mut State, step: Step, context: &Context<'_>) -> Vec<Command> {
-    let Some(run) = target(state, context) else {
+    let Some(run) = target(state, context).and_then(KeptRun::record) else {
         return Vec::new();
     };
     let tile = state.panes.tile_of(&run.run);

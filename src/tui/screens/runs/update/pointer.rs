@@ -5,6 +5,7 @@ use ratatui::layout::{Position, Rect};
 
 use super::accept;
 use crate::base::ids::RunId;
+use crate::runs::KeptRun;
 use crate::tui::app::Context;
 use crate::tui::message::Command;
 use crate::tui::screens::runs::layout::inside;
@@ -72,7 +73,7 @@ fn in_pane(
     (at, steps): (Position, isize),
     context: &Context<'_>,
 ) {
-    let Some(record) = context.runs.get(run) else {
+    let Some(record) = context.runs.get(run).and_then(KeptRun::record) else {
         return;
     };
     let area = text_area(tile, record);

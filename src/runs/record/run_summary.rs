@@ -1,0 +1,218 @@
+//! A run in short: what tables, headers and counts show of it.
+
+use std::ops::Deref;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::base::clock::Timestamp;
+use crate::base::ids::{BatchId, RunId};
+use crate::base::text;
+use crate::conversation::{AuthorizationStep, Usage, Values};
+use crate::runs::{OpenRequest, RunPlan, RunRecord};
+use crate::trace::{RequestKind, RunState, RunTerms};
+
+/// Widest that the part of a label behind the spec's name gets, in terminal cells.
+const LABEL_CELLS: usize = 40;
+
+/// Characters that are taken for one token until the provider has counted.
+const CHARACTERS_PER_TOKEN: u64 = 4;
+
+/// How many characters of a line are kept.
+const LINE_CHARACTERS: usize = 160;
+
+/// What is known of one run without what was said and done in it: a few hundred bytes, however long the run is.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RunSummary {
+    /// The run.
+    pub run: RunId,
+    /// Its batch.
+    pub batch: BatchId,
+    /// Its place in the batch, from 0.
+    pub index: usize,
+    /// What all runs of the batch have in common: the root component, the limits.
+    pub terms: Arc<RunTerms>,
+    /// What is its own: inputs, seed.
+    pub plan: Arc<RunPlan>,
+    /// Where it stands.
+    pub state: RunState,
+    /// When it first got a place.
+    pub started_at: Option<Timestamp>,
+    /// When it ended, or last became `answered`; none while it goes on.
+    pub ended_at: Option<Timestamp>,
+    /// Time that it was active up to [`RunSummary::active_since`]: queueing and waiting for a
+    /// person do not count.
+    pub active: Duration,
+    /// Since when it is active; none while queued, waiting for a person, paused or over.
+    pub active_since: Option<Timestamp>,
+    /// What it is doing: `llm`, `tool get_weather`, `node ask`; empty when over or queued.
+    pub doing: String,
+    /// Since when it is doing that.
+    pub doing_since: Option<Timestamp>,
+    /// Until when it will, where that is known: the end of the pause before a retry.
+    pub doing_until: Option<Timestamp>,
+    /// Tokens so far, as the answers that are whole count them.
+    pub usage: Usage,
+    /// Characters that came of answers that are not whole, for an estimate of their tokens.
+    pub streamed_characters: u64,
+    /// Requests that wait for a person, oldest first; empty once the run is over.
+    pub requests: Vec<OpenRequest>,
+    /// How many tool calls it made.
+    pub n_tool_calls: usize,
+    /// The tools that it called, each once.
+    pub tools: Vec<String>,
+    /// How many events are folded in: the number of the next one.
+    pub events: u64,
+    /// Whether its last event is folded in.
+    pub(super) is_ended: bool,
+    /// The first line of what the user said first, where no input tells the run from its neighbours.
+    pub(super) asked: String,
+    /// The first line of what the agent said last, or is saying.
+    pub(super) said: String,
+    /// What came of it, in a line; empty while it goes on, and where only words came of it.
+    pub(super) result: String,
+}
+
+impl RunSummary {
+    /// Whether its last event has come: nothing will change any more.
+    pub fn is_over(&self) -> bool {
+        self.is_ended
+    }
+
+    /// Whether it can't end before a person answers; other calls of it may go on meanwhile.
+    pub fn needs_person(&self) -> bool {
+        let is_asked = || self.requests.iter().any(|asked| !asked.kind.may_end());
+        match self.state {
+            RunState::NeedsInput => true,
+            RunState::Running | RunState::Queued => is_asked(),
+            _ => false,
+        }
+    }
+
+    /// How long it was active until `now`; time queued, paused or waiting for a person does not
+    /// count.
+    pub fn duration(&self, now: Timestamp) -> Duration {
+        match self.active_since {
+            Some(since) => self.active + now.since(since),
+            None => self.active,
+        }
+    }
+
+    /// All tokens so far, as the answers that are whole count them.
+    pub fn tokens(&self) -> u64 {
+        self.usage.total_tokens
+    }
+
+    /// About how many tokens came of answers that are not whole.
+    pub fn streamed_tokens(&self) -> u64 {
+        self.streamed_characters.div_ceil(CHARACTERS_PER_TOKEN)
+    }
+
+    /// What tells it from its neighbours: the component's name and its first input that is a text
+    /// or a number, else what the user said first (`weather Paris`).
+    pub fn label(&self) -> String {
+        let name = &self.terms.component.name;
+        match self.salient() {
+            Some(salient) => format!("{name} {}", text::ellipsis(&salient, LABEL_CELLS)),
+            None => name.clone(),
+        }
+    }
+
+    /// Its first input that is a text or a number, else what the user said first.
+    pub fn salient(&self) -> Option<String> {
+        let input = self.plan.inputs.values().find_map(salient_text);
+        input.or_else(|| (!self.asked.is_empty()).then(|| self.asked.clone()))
+    }
+
+    /// What came of it, or what it says now, in one line: the error, what it asks, its outputs,
+    /// or the last words of the agent. Empty if there is nothing yet.
+    pub fn first_line_of_result(&self) -> String {
+        let asked = self.requests.first();
+        let asked = asked.and_then(|request| words_of_request(&request.kind));
+        let kept = || {
+            if self.result.is_empty() {
+                &self.said
+            } else {
+                &self.result
+            }
+        };
+        asked.unwrap_or_else(|| kept().clone())
+    }
+}
+
+/// What is kept of a run: all of its record, or the summary alone once the detail was let go to keep memory bounded.
+#[derive(Clone, Debug)]
+pub enum KeptRun {
+    /// The record.
+    Whole(Arc<RunRecord>),
+    /// The summary of a run that is over.
+    Summary(Arc<RunSummary>),
+}
+
+impl KeptRun {
+    /// What was said and done in it, unless that was let go.
+    pub const fn record(&self) -> Option<&Arc<RunRecord>> {
+        match self {
+            Self::Whole(record) => Some(record),
+            Self::Summary(_) => None,
+        }
+    }
+}
+
+impl Deref for KeptRun {
+    type Target = RunSummary;
+
+    fn deref(&self) -> &RunSummary {
+        match self {
+            Self::Whole(record) => record,
+            Self::Summary(summary) => summary,
+        }
+    }
+}
+
+/// What a request wants, in one line; none of one that waits for the user's words alone.
+pub(super) fn words_of_request(kind: &RequestKind) -> Option<String> {
+    match kind {
+        RequestKind::ToolResult { tool, .. } => Some(format!("{tool} wants its result")),
+        RequestKind::ToolConfirmation { tool, .. } => Some(format!("{tool} wants your yes")),
+        RequestKind::Authorization { server, step } => Some(match step {
+            AuthorizationStep::Register(_) => format!("may it register with {server}?"),
+            AuthorizationStep::SignIn(_) => format!("{server} wants you to sign in"),
+        }),
+        RequestKind::Elicitation { message, .. } => Some(first_line(message)),
+        RequestKind::UserMessage { .. } => None,
+    }
+}
+
+/// Outputs in one line; empty if there are none.
+pub(super) fn words_of_outputs(outputs: &Values) -> String {
+    match (outputs.len(), outputs.values().next()) {
+        (0, _) | (_, None) => String::new(),
+        (1, Some(Value::String(text))) => first_line(text),
+        (1, Some(only)) => first_line(&only.to_string()),
+        _ => first_line(&Value::Object(outputs.clone()).to_string()),
+    }
+}
+
+/// The value in words, if it is a text or a number.
+pub(super) fn salient_text(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) if !text.is_empty() => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        Value::Null | Value::Bool(_) | Value::String(_) | Value::Array(_) | Value::Object(_) => {
+            None
+        }
+    }
+}
+
+/// The first line that is not blank; of a long one the beginning.
+pub(super) fn first_line(text: &str) -> String {
+    let text = text.trim_start();
+    let characters = || text.chars().take_while(|c| *c != '\n');
+    let line: String = characters().take(LINE_CHARACTERS).collect();
+    if characters().nth(LINE_CHARACTERS).is_some() {
+        return format!("{line}\u{2026}");
+    }
+    line.trim_end().to_owned()
+}

@@ -1,0 +1,67 @@
+//! What a run is given when it starts.
+
+use std::sync::{Arc, OnceLock};
+
+use tokio::sync::watch;
+
+use super::batch::Batch;
+use super::{HubParts, Live};
+use crate::base::ids::RunId;
+use crate::runs::schedule::places::{Idleness, Place};
+use crate::runs::schedule::standstill::Standstill;
+use crate::runs::schedule::supervisor::Assignment;
+use crate::runtime::{ContextParts, Past, RunContext};
+
+/// Gives a run all that it needs.
+pub(super) fn prepare(
+    parts: &HubParts,
+    batch: &mut Batch,
+    plan_idx: usize,
+    id: RunId,
+    standstill: watch::Receiver<Standstill>,
+) -> (Live, Assignment) {
+    let plan = batch.plan.runs.get(plan_idx).cloned().unwrap_or_default();
+    let cancel = batch.cancel.child_token();
+    let stop_reason = Arc::new(OnceLock::new());
+    let (idleness, idleness_rx) = watch::channel(Idleness::default());
+    let world = batch.world(parts.worlds.as_ref());
+    let context = world.map(|world| {
+        RunContext::new(ContextParts {
+            past: Past::default(),
+            run: id.clone(),
+            clock: Arc::clone(&parts.clock),
+            world,
+            events: parts.events_tx.clone(),
+            cancel: cancel.clone(),
+            seed: plan.seed,
+            limits: batch.plan.limits,
+            answerer: Box::new(plan.answers.clone()),
+            is_attended: batch.plan.is_attended,
+            presence: Arc::new(Place {
+                run: id.clone(),
+                places: batch.places.clone(),
+                idleness,
+            }),
+        })
+    });
+    let live = Live {
+        cancel: cancel.clone(),
+        stop_reason: Arc::clone(&stop_reason),
+        handle: context.as_ref().ok().map(|(_, handle)| handle.clone()),
+    };
+    let assignment = Assignment {
+        run: id,
+        executor: Arc::clone(&parts.executor),
+        component: Arc::clone(&batch.plan.component),
+        inputs: plan.inputs.clone(),
+        context,
+        clock: Arc::clone(&parts.clock),
+        events: parts.events_tx.clone(),
+        cancel,
+        stop_reason,
+        timeout: batch.plan.timeout,
+        idleness: idleness_rx,
+        standstill,
+    };
+    (live, assignment)
+}
