@@ -28,10 +28,21 @@ pub(super) struct Answer {
     finish_reason: Option<String>,
     /// The server says that the model did not end its text.
     is_text_incomplete: bool,
+    text_source: TextSource,
     is_over: bool,
     /// Whether strings of the piece that is read may hold halves of characters.
     has_halves: bool,
     deltas: Vec<GenerationDelta>,
+}
+
+/// Where the text of an answer is from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum TextSource {
+    /// The pieces that were streamed.
+    #[default]
+    Pieces,
+    /// The end, which said that it was another one.
+    End,
 }
 
 impl Answer {
@@ -70,6 +81,26 @@ impl Answer {
                 _ => self.deltas.push(GenerationDelta::Text(piece)),
             }
         }
+    }
+
+    /// The text as the server says at the end that it is: what did not come before is appended. Where another one was
+    /// streamed, the last one counts.
+    pub(super) fn whole_text(&mut self, whole: &str) {
+        // Halves of characters can't be compared, and a server may leave blanks out.
+        if self.has_halves || self.content.starts_with(whole.trim()) {
+            return;
+        }
+        if let Some(rest) = whole.strip_prefix(self.content.as_str()) {
+            self.text(rest);
+        } else if self.content.trim() != whole.trim() {
+            whole.clone_into(&mut self.content);
+            self.text_source = TextSource::End;
+        }
+    }
+
+    /// Whether the text is another one than was streamed.
+    pub(super) fn is_text_replaced(&self) -> bool {
+        self.text_source == TextSource::End
     }
 
     /// Reasoning to append.

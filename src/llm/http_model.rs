@@ -247,6 +247,10 @@ impl HttpModel {
                 "sent half of a surrogate pair, which is no character: `\u{fffd}` stands for it";
             delivery.observer.notice(self.of_model(told)).await;
         }
+        if answer.is_text_replaced() {
+            let told = "streamed one text and said at the end that it had written another: the last one counts";
+            delivery.observer.notice(self.of_model(told)).await;
+        }
         let id_prefix = format!("call_{}", request.messages.len());
         let (mut generation, counted) = answer.finish(&id_prefix);
         generation.usage = counted.unwrap_or_else(|| usage::estimate(&request, &generation));

@@ -109,6 +109,12 @@ impl SseDecoder {
                 self.data.extend_from_slice(value);
             }
             b"event" => self.name = String::from_utf8_lossy(value).into_owned(),
+            // llama.cpp's server tells what went wrong in a field of its own.
+            b"error" if !self.has_data => {
+                "error".clone_into(&mut self.name);
+                self.has_data = true;
+                self.data.extend_from_slice(value);
+            }
             // A comment (no field name), or a field that means nothing to us.
             _ => {}
         }
@@ -145,6 +151,16 @@ mod tests {
             data: (*text).into(),
         };
         texts.iter().map(event).collect()
+    }
+
+    #[test]
+    fn an_error_in_a_field_of_its_own_is_an_event_of_that_name() {
+        let error = SseEvent {
+            name: "error".to_owned(),
+            data: b"{\"message\": \"no\"}".to_vec(),
+        };
+        let told = decode(&[b"data: a\n\nerror: {\"message\": \"no\"}\n\n"]);
+        assert_eq!(told, [data(&["a"]), vec![error]].concat());
     }
 
     #[test]

@@ -13,6 +13,7 @@ use crate::llm::assemble::MAX_CALLS;
 use crate::llm::error::Failed;
 use crate::llm::json;
 use crate::llm::server_words::is_html;
+use crate::llm::wire::Unread;
 use crate::net::retry::asked_wait;
 use crate::net::sse::{SseDecoder, SseEvent};
 use crate::net::{body, causes};
@@ -151,7 +152,7 @@ impl HttpModel {
                 return Ok(true);
             }
             let before = answer.progress();
-            match self.take_event(&event.data, answer) {
+            match self.take_event(&event, answer) {
                 Err(_) if end.grace.is_some() => return Ok(true),
                 taken => taken.map_err(Failed::of_stream)?,
             }
@@ -167,7 +168,8 @@ impl HttpModel {
         Ok(false)
     }
 
-    fn take_event(&self, data: &[u8], answer: &mut Answer) -> Result<(), Failed> {
+    fn take_event(&self, event: &SseEvent, answer: &mut Answer) -> Result<(), Failed> {
+        let SseEvent { name, data } = event;
         let asked = self.asked();
         let data = str::from_utf8(data).map_err(|_not_utf8| asked.not_utf8(data))?;
         let event = json::parse(data).map_err(|error| {
@@ -179,6 +181,11 @@ impl HttpModel {
         })?;
         answer.expect_halves(event.has_halves);
         let read = self.wire.read_event(&event.value, answer);
+        let read = if name.eq_ignore_ascii_case("error") {
+            read.and(Err(Unread::IsError))
+        } else {
+            read
+        };
         read.map_err(|unread| asked.unread(unread, &event.value, data))?;
         self.check_bounds(answer)
     }

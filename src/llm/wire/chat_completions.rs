@@ -189,7 +189,11 @@ fn read(value: &Value, field: &str, answer: &mut Answer) -> Result<(), Unread> {
         answer.usage(usage);
     }
     let Some(choice) = value.get("choices").and_then(first_answer) else {
-        return Ok(());
+        return if tells_of_failure(value) {
+            Err(Unread::IsError)
+        } else {
+            Ok(())
+        };
     };
     if let Some(usage) = choice.get("usage").and_then(usage::read) {
         answer.usage(usage);
@@ -201,6 +205,21 @@ fn read(value: &Value, field: &str, answer: &mut Answer) -> Result<(), Unread> {
         read_delta(delta, answer);
     }
     Ok(())
+}
+
+/// Whether an object that is no piece of an answer says that there will be none, as gateways do in words of their own:
+/// `{"status": "failed", "error_message": …}`, `{"detail": …}`, `{"message": …}`.
+fn tells_of_failure(value: &Value) -> bool {
+    if value.get("choices").is_none() && !text_of(value, "message").is_empty() {
+        return true;
+    }
+    let mut fields = value.as_object().into_iter().flatten();
+    fields.any(|(name, value)| {
+        let name = name.to_ascii_lowercase();
+        let is_said = !matches!(value, Value::Null | Value::Bool(false)) && *value != json!("");
+        let is_failed = || matches!(value.as_str(), Some("failed" | "error"));
+        is_said && (name.contains("error") || name == "detail" || (name == "status" && is_failed()))
+    })
 }
 
 fn read_delta(delta: &Value, answer: &mut Answer) {

@@ -257,10 +257,6 @@ fn keep_reasoning(item: &Value, answer: &mut Answer) {
 
 /// Reads the items of a whole response.
 fn read_output(response: &Value, answer: &mut Answer) {
-    let texts = |parts: &Value, name: &str| -> Vec<String> {
-        let parts = parts.as_array().into_iter().flatten();
-        parts.map(|part| text_of(part, name).to_owned()).collect()
-    };
     for (index, item) in response["output"]
         .as_array()
         .into_iter()
@@ -269,9 +265,7 @@ fn read_output(response: &Value, answer: &mut Answer) {
     {
         match text_of(item, "type") {
             "message" => {
-                for name in ["text", "refusal"] {
-                    answer.text(&texts(&item["content"], name).concat());
-                }
+                answer.text(&text_in(item));
                 read_status(item, answer);
             }
             "reasoning" => {
@@ -293,16 +287,32 @@ fn read_output(response: &Value, answer: &mut Answer) {
     }
 }
 
-/// Reads what did not come before the end of a stream: calls, and whether texts are whole.
+/// Reads what did not come before the end of a stream: the rest of a text, calls, and whether texts are whole.
 fn read_rest(response: &Value, answer: &mut Answer) {
     let items = response["output"].as_array().into_iter().flatten();
+    let mut whole = String::new();
     for (index, item) in items.enumerate() {
         match text_of(item, "type") {
-            "message" => read_status(item, answer),
+            "message" => {
+                whole.push_str(&text_in(item));
+                read_status(item, answer);
+            }
             "function_call" => read_call(index, item, answer),
             _ => {}
         }
     }
+    answer.whole_text(&whole);
+}
+
+/// The text of a message.
+fn text_in(item: &Value) -> String {
+    let texts = ["text", "refusal"].map(|name| texts(&item["content"], name).concat());
+    texts.concat()
+}
+
+fn texts(parts: &Value, name: &str) -> Vec<String> {
+    let parts = parts.as_array().into_iter().flatten();
+    parts.map(|part| text_of(part, name).to_owned()).collect()
 }
 
 fn read_call(index: usize, item: &Value, answer: &mut Answer) {

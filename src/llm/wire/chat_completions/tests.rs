@@ -182,6 +182,26 @@ fn what_is_no_answer_is_told() {
     );
     let vllm = r#"{"object":"error","message":"boom","code":400}"#;
     assert_eq!(read(vllm), Err(Unread::IsError));
+    let of_stream = |event: Value| ChatCompletions.read_event(&event, &mut Answer::default());
+    for failure in [
+        json!({"status": "failed", "error_message": "boom"}),
+        json!({"detail": "boom"}),
+        json!({"message": "boom"}),
+        json!({"id": "c", "choices": [], "errors": ["boom"]}),
+    ] {
+        assert_eq!(
+            of_stream(failure.clone()),
+            Err(Unread::IsError),
+            "{failure}"
+        );
+    }
+    for beside in [
+        json!({"id": "c", "choices": [], "error": null, "usage": {"prompt_tokens": 1}}),
+        json!({"id": "c", "choices": [], "prompt_filter_results": [], "is_error": false}),
+        json!({"status": "processing"}),
+    ] {
+        assert_eq!(of_stream(beside.clone()), Ok(()), "{beside}");
+    }
     assert_eq!(read("{}"), Err(Unread::Lacks("choices")));
     assert_eq!(read(r#"{"choices":[]}"#), Err(Unread::Lacks("choices")));
 }

@@ -187,7 +187,7 @@ fn a_recorded_stream_is_read() {
         json!({"type": "response.novelty", "delta": "ignored"}),
         json!({"type": "response.completed", "response": {
             "id": "resp_1", "status": "completed", "incomplete_details": null, "error": null,
-            "output": [{"type": "message", "content": [{"type": "output_text", "text": "Again"}]}],
+            "output": [{"type": "message", "content": [{"type": "output_text", "text": "Checking."}]}],
             "usage": {"input_tokens": 11, "input_tokens_details": {"cached_tokens": 3},
                 "output_tokens": 7, "output_tokens_details": {"reasoning_tokens": 2},
                 "total_tokens": 18},
@@ -246,6 +246,37 @@ fn a_server_that_streams_only_the_end_is_read() {
     let mut answer = Answer::default();
     Responses.read_body(&response, &mut answer).unwrap();
     assert_eq!(answer.finish("call").0, streamed);
+}
+
+#[test]
+fn the_text_at_the_end_is_the_text() {
+    let read_with = |piece: &str, whole: &str| {
+        let output =
+            json!([{"type": "message", "content": [{"type": "output_text", "text": whole}]}]);
+        let mut answer = Answer::default();
+        for event in [
+            json!({"type": "response.output_text.delta", "delta": piece}),
+            json!({"type": "response.completed", "response": {"id": "r", "output": output}}),
+        ] {
+            Responses.read_event(&event, &mut answer).unwrap();
+        }
+        let is_replaced = answer.is_text_replaced();
+        (answer.finish("call").0.content, is_replaced)
+    };
+    let owned = |text: &str, is_replaced| (text.to_owned(), is_replaced);
+    for (piece, whole, expected) in [
+        (
+            "only in ",
+            "only in completed é",
+            owned("only in completed é", false),
+        ),
+        ("the same", "the same", owned("the same", false)),
+        ("blanks \n", "blanks", owned("blanks \n", false)),
+        ("streamed", "", owned("streamed", false)),
+        ("a draft", "the answer", owned("the answer", true)),
+    ] {
+        assert_eq!(read_with(piece, whole), expected, "{piece}");
+    }
 }
 
 #[test]
