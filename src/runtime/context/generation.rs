@@ -1,9 +1,11 @@
 //! Asking a model.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use futures_util::future::BoxFuture;
 use serde_json::{Map, Value};
+use tokio_util::sync::CancellationToken;
 
 use super::wait::CurrentWait;
 use super::{RunContext, lock};
@@ -72,6 +74,13 @@ impl RunContext {
             llm_config: ComponentName::of(llm_config),
             request_id: self.new_request_id("llm"),
             wait: CurrentWait::default(),
+            streamed_bytes: AtomicU64::new(0),
+            max_bytes: self.shared.tokens_left().map(|tokens| {
+                tokens
+                    .saturating_mul(MOST_BYTES_PER_TOKEN)
+                    .saturating_add(SLACK_BYTES)
+            }),
+            overrun: CancellationToken::new(),
         };
         let generation = match self.shared.past.generation(self.key.as_str()) {
             Some(past) => observer.recall(llm_config, request, past).await?,
@@ -80,8 +89,11 @@ impl RunContext {
         self.shared
             .count_output_tokens(generation.usage.output_tokens);
         self.trace(observer.response(&generation)).await?;
-        if let Some(remark) = remark(&generation) {
-            observer.notice(remark).await;
+        for told in remark(&generation)
+            .into_iter()
+            .chain(self.shared.passed_tokens())
+        {
+            observer.notice(told).await;
         }
         Ok(generation)
     }
@@ -93,7 +105,18 @@ struct Observer<'c> {
     llm_config: ComponentName,
     request_id: RequestId,
     wait: CurrentWait,
+    /// How much of the answer came so far.
+    streamed_bytes: AtomicU64,
+    /// More than this is certainly more tokens than the run may write.
+    max_bytes: Option<u64>,
+    /// It was more.
+    overrun: CancellationToken,
 }
+
+/// No tokenizer makes less of a text on average than a token of so many bytes.
+const MOST_BYTES_PER_TOKEN: u64 = 32;
+/// For short answers, which may be of long words.
+const SLACK_BYTES: u64 = 1_024;
 
 impl Observer<'_> {
     /// Asks the model.
@@ -114,10 +137,17 @@ impl Observer<'_> {
         let answer = tokio::select! {
             biased;
             () = cancel.cancelled() => return Err(Halt::Cancelled),
+            () = self.overrun.cancelled() => Err(ModelError::new(
+                ModelErrorKind::Cancelled,
+                "it wrote more than it may",
+            )),
             answer = model.generate(request, self, cancel) => answer,
         };
         // A wait that was given up is over.
         self.waits(None).await;
+        if self.overrun.is_cancelled() {
+            return Err(self.ran_over());
+        }
         let mut generation = match answer {
             Ok(generation) => generation,
             Err(error) if error.kind == ModelErrorKind::Cancelled && cancel.is_cancelled() => {
@@ -129,6 +159,16 @@ impl Observer<'_> {
             call.id = shared.unique_call_id(&self.context.key, &call.id);
         }
         Ok(generation)
+    }
+
+    /// The end of a run whose model goes on writing beyond all bounds.
+    fn ran_over(&self) -> Halt {
+        let bound = self.context.shared.limits.max_output_tokens;
+        let message = format!(
+            "the model was stopped inside an answer: the models of the run wrote more than the {} tokens that are allowed",
+            bound.unwrap_or_default()
+        );
+        Halt::failed(FailureKind::Limit, message)
     }
 
     /// Gives back what the model gave before, if it is asked the same.
@@ -193,6 +233,14 @@ impl Observer<'_> {
 
 impl GenerationObserver for Observer<'_> {
     fn delta(&self, delta: GenerationDelta) -> BoxFuture<'_, ()> {
+        let bytes = match &delta {
+            GenerationDelta::Text(text) | GenerationDelta::Reasoning(text) => text.len(),
+            GenerationDelta::ToolCall { arguments, .. } => arguments.len(),
+        } as u64;
+        let streamed = self.streamed_bytes.fetch_add(bytes, Ordering::Relaxed) + bytes;
+        if self.max_bytes.is_some_and(|most| streamed > most) {
+            self.overrun.cancel();
+        }
         let mut reasoning = String::new();
         let (content, tool_calls) = match delta {
             GenerationDelta::Text(text) => (text, Vec::new()),

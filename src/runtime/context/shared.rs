@@ -149,12 +149,25 @@ impl Shared {
     pub(super) fn check_output_tokens(&self) -> Result<(), Halt> {
         let written = self.output_tokens.load(Ordering::Relaxed);
         match self.limits.max_output_tokens {
-            Some(bound) if written >= bound => Err(Halt::failed(
-                FailureKind::Limit,
-                format!("the models of the run wrote {written} tokens, and {bound} are allowed"),
-            )),
+            Some(bound) if written >= bound => {
+                Err(Halt::failed(FailureKind::Limit, passed(written, bound)))
+            }
             _ => Ok(()),
         }
+    }
+
+    /// How many tokens the models may still write; none where there is no bound.
+    pub(super) fn tokens_left(&self) -> Option<u64> {
+        let written = self.output_tokens.load(Ordering::Relaxed);
+        let bound = self.limits.max_output_tokens?;
+        Some(bound.saturating_sub(written))
+    }
+
+    /// What a person should know of the bound once an answer has passed it; nothing while it is kept.
+    pub(super) fn passed_tokens(&self) -> Option<String> {
+        let written = self.output_tokens.load(Ordering::Relaxed);
+        let bound = self.limits.max_output_tokens?;
+        (written > bound).then(|| passed(written, bound))
     }
 
     pub(super) async fn emit(&self, span: Option<SpanId>, body: RunEventBody) -> Result<(), Halt> {
@@ -273,4 +286,8 @@ impl Shared {
             self.presence.parked();
         }
     }
+}
+
+fn passed(written: u64, bound: u64) -> String {
+    format!("the models of the run wrote {written} tokens, and {bound} are allowed")
 }

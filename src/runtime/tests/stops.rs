@@ -153,3 +153,23 @@ async fn the_models_write_no_more_tokens_than_the_limit_says() {
         "the models of the run wrote 4 tokens, and 3 are allowed"
     );
 }
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_that_passes_the_bound_on_tokens_says_so() {
+    let of_one = |answer| {
+        let agent = document(agent(|agent| agent["human_in_the_loop"] = json!(false)));
+        Script::of(&agent)
+            .model([answer])
+            .limits(|limits| limits.max_output_tokens = Some(1))
+            .run()
+    };
+    let ran = of_one(text("It is over.")).await;
+    assert!(ran.result.is_ok(), "{:?}", ran.result);
+    let told = "the models of the run wrote 2 tokens, and 1 are allowed";
+    let is_told = |event: &Event| matches!(event, Event::LlmGenerationNotice { notice, .. } if notice == told);
+    assert!(ran.traced().any(is_told));
+    // Whatever it counts as, this is more than one token.
+    let failure = of_one(text(&"word ".repeat(1_000))).await.failure();
+    assert_eq!(failure.kind, FailureKind::Limit);
+    assert!(failure.message.contains("inside an answer"), "{failure}");
+}
