@@ -38,7 +38,7 @@ fn request() -> PlanRequest {
 fn texts(cells: &[(&str, &str)]) -> Row {
     cells
         .iter()
-        .map(|(name, text)| ((*name).to_owned(), Given::Text((*text).to_owned())))
+        .map(|(name, text)| ((*name).to_owned(), Given::Cell((*text).to_owned())))
         .collect()
 }
 

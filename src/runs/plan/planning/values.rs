@@ -32,8 +32,8 @@ pub(super) fn value_of(
                 )),
             };
         }
-        // An empty cell says nothing, but for a text it may be meant.
-        Some(Given::Text(text) | Given::Cell(text)) if text.is_empty() && default.is_some() => {
+        // An empty cell says nothing where something else may be meant. A person who writes `--input city=` means it.
+        Some(Given::Cell(text)) if text.is_empty() && default.is_some() => {
             return Ok(default.cloned());
         }
         Some(Given::Cell(text)) if property.json_type() == Some("string") => {
@@ -208,5 +208,23 @@ mod tests {
             let argument = Given::Text(text.to_owned());
             assert_eq!(value_of(&string, Some(&argument)), Ok(Some(json!(value))));
         }
+    }
+
+    #[test]
+    fn an_empty_cell_takes_the_default_and_an_empty_argument_is_meant() {
+        let given = |given, default: Value| {
+            let json_type = if default.is_number() {
+                "number"
+            } else {
+                "string"
+            };
+            let schema = json!({"title": "x", "type": json_type, "default": default});
+            value_of(&Property::from_schema(schema), Some(&given))
+        };
+        let (cell, argument) = (Given::Cell(String::new()), Given::Text(String::new()));
+        assert_eq!(given(cell.clone(), json!("D")), Ok(Some(json!("D"))));
+        assert_eq!(given(argument.clone(), json!("D")), Ok(Some(json!(""))));
+        assert_eq!(given(cell, json!(1)), Ok(Some(json!(1))));
+        assert!(given(argument, json!(1)).is_err());
     }
 }
