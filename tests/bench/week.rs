@@ -1,10 +1,11 @@
 //! A week in one open workbench: the memory that 20,000 conversations leave behind.
 //!
-//! `cargo bench --bench week [-- [RUNS] [--kept-detail-mib N] [--keep-all]]`
+//! `cargo bench --bench week [-- [RUNS] [--kept-detail-mib N] [--forget-after N] [--keep-all]]`
 //!
 //! Batches of 100 runs of 20 messages each against the offline model, with hub, feed, event loop and pictures. A batch is
 //! closed (`X`) once all of it has answered, as conversations stay open until then, and when the screen has shown that the
-//! next one is launched. `--keep-all` lets go of nothing. *Ratio* is to the memory after the first 1,000 runs.
+//! next one is launched. `--forget-after` forgets a batch (`d`) once so many younger runs are there; `--keep-all` lets go of
+//! nothing. *Ratio* is to the memory after the first 1,000 runs.
 #![expect(clippy::print_stdout, reason = "figures are what a bench is for")]
 
 use std::collections::VecDeque;
@@ -52,6 +53,9 @@ fn main() -> Result<(), Box<dyn Error>> {
         .filter_map(|argument| argument.parse().ok());
     let after = |name: &str| arguments.iter().position(|argument| argument == name);
     let kept_mib = after("--kept-detail-mib").and_then(|at| arguments.get(at + 1)?.parse().ok());
+    let forget_after = after("--forget-after")
+        .and_then(|at| arguments.get(at + 1)?.parse().ok())
+        .unwrap_or(usize::MAX);
     let is_first = arguments
         .first()
         .is_some_and(|first| first.parse::<usize>().is_ok());
@@ -63,10 +67,14 @@ fn main() -> Result<(), Box<dyn Error>> {
     let max_bytes = after("--keep-all")
         .is_none()
         .then(|| settings.kept_detail_bytes());
-    tokio::runtime::Runtime::new()?.block_on(week(n_runs, max_bytes))
+    tokio::runtime::Runtime::new()?.block_on(week(n_runs, max_bytes, forget_after))
 }
 
-async fn week(n_runs: usize, max_detail_bytes: Option<usize>) -> Result<(), Box<dyn Error>> {
+async fn week(
+    n_runs: usize,
+    max_detail_bytes: Option<usize>,
+    forget_after: usize,
+) -> Result<(), Box<dyn Error>> {
     let clock = SystemClock::shared();
     let models = Models::new(ModelSettings {
         offline_pace: Pace::INSTANT,
@@ -94,7 +102,7 @@ async fn week(n_runs: usize, max_detail_bytes: Option<usize>) -> Result<(), Box<
         quit_rx,
     };
     let worked = async {
-        let measured = work(&runs, n_runs, &drawn).await;
+        let measured = work(&runs, n_runs, forget_after, &drawn).await;
         let _gone = quit_tx.send(true);
         measured
     };
@@ -107,7 +115,12 @@ async fn week(n_runs: usize, max_detail_bytes: Option<usize>) -> Result<(), Box<
 }
 
 /// Lets all runs be run, and prints what memory there is from time to time.
-async fn work(runs: &RunsHandle, n_runs: usize, drawn: &Notify) -> Result<(), Box<dyn Error>> {
+async fn work(
+    runs: &RunsHandle,
+    n_runs: usize,
+    forget_after: usize,
+    drawn: &Notify,
+) -> Result<(), Box<dyn Error>> {
     let mut subscription = runs.subscribe();
     let begun = Instant::now();
     let conversations = conversations()?;
@@ -117,6 +130,7 @@ async fn work(runs: &RunsHandle, n_runs: usize, drawn: &Notify) -> Result<(), Bo
     );
     println!("{:>8} {:>10}", 0, memory_mb());
     let mut first = None;
+    let mut known = VecDeque::new();
     for done in (RUNS_IN_BATCH..=n_runs).step_by(RUNS_IN_BATCH) {
         let batch = runs.new_batch_id();
         let plan = Box::new(conversations.clone());
@@ -126,7 +140,15 @@ async fn work(runs: &RunsHandle, n_runs: usize, drawn: &Notify) -> Result<(), Bo
         })
         .await?;
         until_ended(&mut subscription, &batch).await;
-        runs.send(RunsCommand::Cancel(Target::Batch(batch))).await?;
+        runs.send(RunsCommand::Cancel(Target::Batch(batch.clone())))
+            .await?;
+        known.push_back(batch);
+        if known.len() * RUNS_IN_BATCH > forget_after
+            && let Some(oldest) = known.pop_front()
+        {
+            runs.send(RunsCommand::Forget(Target::Batch(oldest)))
+                .await?;
+        }
         drawn.notified().await;
         if done % RUNS_IN_LINE == 0 {
             let (mb, seconds) = (memory_mb(), begun.elapsed().as_secs_f64());
