@@ -27,7 +27,7 @@ impl RunRecord {
     }
 
     /// How much of the time from `begin` to `end`, or up to `now`, it was active: of what lies in the
-    /// run, the time that adds up to [`RunRecord::duration`].
+    /// run, the time that adds up to [`RunSummary::duration`](crate::runs::RunSummary::duration).
     pub fn active_between(
         &self,
         begin: Timestamp,
