@@ -96,6 +96,12 @@ impl Document {
         }
     }
 
+    /// Whether the text that was last checked can't be read: a graph is then one of an earlier text.
+    pub(super) fn is_unreadable(&self) -> bool {
+        let checked = self.checked.as_ref();
+        checked.is_some_and(|checked| checked.loaded.component.is_none())
+    }
+
     /// Whether there is no graph because there is none, not because it is still drawn.
     pub(super) fn is_drawn(&self) -> bool {
         self.drawn.is_some_and(|(_, has_come)| has_come)

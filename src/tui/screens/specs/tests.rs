@@ -340,6 +340,22 @@ fn the_graph_follows_what_is_edited_and_is_scrolled() {
 }
 
 #[test]
+fn a_text_that_cannot_be_read_has_no_graph_or_one_of_an_earlier_text() {
+    let broken = "component_type: Flow\nname: x\n  bad: [";
+    let mut bench = Bench::new(NARROW, &[("x.yaml", broken)]);
+    let picture = bench.press("G").picture();
+    assert!(picture.contains("there is no graph while"), "{picture}");
+    let mut bench = Bench::new(WIDE, &[("triage.yaml", &flow())]);
+    bench.press("G");
+    let earlier = |bench: &Bench| bench.picture().contains("graph of an earlier text");
+    assert!(!earlier(&bench), "{}", bench.picture());
+    bench.press("e").type_text("[: ").press("esc");
+    assert!(earlier(&bench), "{}", bench.picture());
+    bench.press("e ctrl-u ctrl-u ctrl-u esc");
+    assert!(!earlier(&bench), "{}", bench.picture());
+}
+
+#[test]
 fn a_model_has_no_graph() {
     let model = "component_type: VllmConfig\nagentspec_version: 26.1.2\nid: m\nname: m\nurl: http://h\nmodel_id: x\n";
     let mut bench = Bench::new(WIDE, &[("m.yaml", model)]);

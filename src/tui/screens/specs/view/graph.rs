@@ -13,12 +13,20 @@ use crate::tui::widgets::{graph::View, pane};
 
 pub(super) fn draw(state: &State, look: &Look<'_>, area: Rect, buffer: &mut Buffer) {
     let has_focus = state.focus == Focus::Outline;
-    pane::block("graph", has_focus, look).render(area, buffer);
-    let inner = inside(area);
     let document = state.document();
-    let Some(drawings) = document.and_then(|document| document.graph.as_ref()) else {
-        let is_drawn = document.is_some_and(Document::is_drawn);
-        let words = if is_drawn {
+    let drawings = document.and_then(|document| document.graph.as_ref());
+    let is_unreadable = document.is_some_and(Document::is_unreadable);
+    let title = if is_unreadable && drawings.is_some() {
+        "graph of an earlier text"
+    } else {
+        "graph"
+    };
+    pane::block(title, has_focus, look).render(area, buffer);
+    let inner = inside(area);
+    let Some(drawings) = drawings else {
+        let words = if is_unreadable {
+            "there is no graph while the text can't be read"
+        } else if document.is_some_and(Document::is_drawn) {
             "flows, agents and teams have a graph; this has none"
         } else {
             "drawing…"
