@@ -88,6 +88,15 @@ impl Overlay {
         matches!(self, Self::Confirm(state) if state.is_about_quitting())
     }
 
+    /// Says it in other words, if this is the question whether to quit.
+    pub(crate) fn renew_quit_question(&mut self, text: &str) {
+        if let Self::Confirm(state) = self
+            && state.is_about_quitting()
+        {
+            state.set_text(text);
+        }
+    }
+
     /// A question for one line, filled in with `text`.
     pub(crate) fn prompt(purpose: PromptPurpose, text: impl Into<String>) -> Self {
         Self::Prompt(prompt::State::new(purpose, text.into()))

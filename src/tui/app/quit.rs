@@ -36,10 +36,6 @@ fn question(state: &State) -> Vec<Command> {
     if state.overlays.iter().any(Overlay::is_quit_question) {
         return Vec::new();
     }
-    let mut lost = lost(state);
-    if lost.is_empty() {
-        lost.push("Nothing is running and nothing is unsaved.".to_owned());
-    }
     let mut choices = vec![Choice::new('s', "stay", Vec::new())];
     if !state.screens.specs.unsaved().is_empty() {
         let save = vec![Command::Tell(Message::SaveAndQuit)];
@@ -47,10 +43,26 @@ fn question(state: &State) -> Vec<Command> {
     }
     let quit = vec![Command::Tell(Message::Quit)];
     choices.push(Choice::new('q', "quit", quit));
-    vec![Command::open(Overlay::quit_question(
-        lost.join("\n"),
-        choices,
-    ))]
+    vec![Command::open(Overlay::quit_question(words(state), choices))]
+}
+
+/// Lets the question, while it is open, say what would be lost now.
+pub(super) fn renew(state: &mut State) {
+    if state.overlays.iter().any(Overlay::is_quit_question) {
+        let words = words(state);
+        for overlay in &mut state.overlays {
+            overlay.renew_quit_question(&words);
+        }
+    }
+}
+
+fn words(state: &State) -> String {
+    let lost = lost(state);
+    if lost.is_empty() {
+        "Nothing is running and nothing is unsaved.".to_owned()
+    } else {
+        lost.join("\n")
+    }
 }
 
 /// What would be lost, each a sentence.

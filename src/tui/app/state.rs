@@ -299,6 +299,7 @@ impl State {
         let contexts = self.screen_contexts();
         let context = self.shared.context(now, &contexts);
         self.screens.get_mut(self.screen).prepare(&context);
+        super::quit::renew(self);
     }
 
     /// Lets go of the detail of runs that the feed has let go, unless they are on show or marked.

@@ -68,6 +68,10 @@ impl State {
         self.is_about_quitting
     }
 
+    pub(super) fn set_text(&mut self, text: &str) {
+        text.clone_into(&mut self.text);
+    }
+
     /// Takes an answer: closes the question, then does what the answer leads to.
     fn choose(&mut self, index: usize) -> Vec<Command> {
         let Some(choice) = self.choices.get_mut(index) else {

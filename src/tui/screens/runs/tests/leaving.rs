@@ -119,6 +119,24 @@ fn q_asks_while_results_are_kept_nowhere() {
 }
 
 #[test]
+fn the_question_whether_to_quit_says_what_would_be_lost_now() {
+    let mut runs = Runs::launch(bench(), &["Oslo", "Rome"]);
+    runs.state(0, RunState::Running);
+    runs.bench.press("q");
+    let asked = runs.bench.picture();
+    assert!(asked.contains("2 runs are alive"), "{asked}");
+    runs.state(0, RunState::Answered);
+    let picture = runs.bench.picture();
+    for words in ["1 run is alive and", "1 run has ended and is kept nowhere"] {
+        assert!(picture.contains(words), "{words}: {picture}");
+    }
+    runs.fail(1);
+    let picture = runs.bench.picture();
+    assert!(!picture.contains("alive"), "{picture}");
+    assert!(picture.contains("2 runs have ended and"), "{picture}");
+}
+
+#[test]
 fn q_asks_where_a_run_has_gone_on_since_it_was_exported() {
     let mut runs = Runs::launch(bench(), &["Oslo"]);
     runs.state(0, RunState::Running);
