@@ -227,11 +227,14 @@ actions! {
     /// Stops the run under the cursor, or the marked ones.
     CancelRun: "cancel-run", "cancel", "Cancel this run, or the marked ones", Footer(3),
         [Runs: ["x"]];
-    /// Stops every run of the batch.
-    CancelBatch: "cancel-batch", "cancel batch", "Cancel this batch", Listed, [Runs: ["X"]];
-    /// Runs the run under the cursor again, the marked ones, or all failed ones of the batch.
-    RetryRuns: "retry-runs", "retry", "Run again: this run, the marked or the failed ones",
-        Footer(4), [Runs: ["r"]];
+    /// Stops every run of the batch that the filter shows.
+    CancelBatch: "cancel-batch", "cancel batch", "Cancel this batch, or what the filter shows of it", Listed,
+        [Runs: ["X"]];
+    /// Runs the run under the cursor or the marked ones again.
+    RetryRuns: "retry-runs", "retry", "Run this run again, or the marked ones", Footer(4), [Runs: ["r"]];
+    /// Runs the failed and cancelled runs of the batch again that the filter shows.
+    RetryFailed: "retry-failed", "retry failed", "Run this batch's failed or cancelled runs again", Listed,
+        [Runs: ["R"]];
     /// Lets go of all that is known of runs that are over.
     ForgetRuns: "forget-runs", "forget", "Forget runs that are over: this run, the marked ones, this batch", Listed,
         [Runs: ["d", "del"]];

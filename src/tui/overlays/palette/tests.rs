@@ -43,7 +43,7 @@ fn what_does_nothing_here_says_why_and_comes_last() {
     bench.press("enter");
     let picture = bench.picture();
     assert!(
-        picture.contains("Cancel this batch: there are no runs yet"),
+        picture.contains("Cancel this batch, or what the filter shows of it: there"),
         "{picture}"
     );
     assert!(picture.contains("┌ palette"), "it stays open: {picture}");

@@ -1,19 +1,11 @@
 //! Why an action of the Runs screen would do nothing now.
 
-use super::state::{Focus, State};
-use super::table::Selected;
-use super::update::{forgetting, targets};
+use super::state::State;
+use super::update::{batch_in_view, forgetting, is_about_batch, retrying, targets};
+use crate::runs::KeptRun;
 use crate::trace::RunState;
 use crate::tui::action::Action;
 use crate::tui::app::Context;
-
-/// States that a run is tried again from.
-const FAILED: [RunState; 4] = [
-    RunState::Failed,
-    RunState::TimedOut,
-    RunState::Cancelled,
-    RunState::Interrupted,
-];
 
 /// States that a run goes on from by itself, or with an answer.
 const AT_WORK: [RunState; 4] = [
@@ -29,92 +21,144 @@ pub(crate) fn refusal(
     action: Action,
     context: &Context<'_>,
 ) -> Option<&'static str> {
-    let runs = context.runs;
-    let is_of_runs = matches!(
-        action,
-        Action::Accept
-            | Action::AnswerRun
-            | Action::CancelRun
-            | Action::CancelBatch
-            | Action::RetryRuns
-            | Action::ForgetRuns
-            | Action::PauseRuns
-            | Action::PauseBatch
-            | Action::MarkRun
-            | Action::TilePanes
-            | Action::FilterRuns
-            | Action::SortRuns
-            | Action::ExportRun
-            | Action::MoreAtOnce
-            | Action::FewerAtOnce
-            | Action::NextRun
-            | Action::PreviousRun
-            | Action::ToggleGraph
-    );
-    if is_of_runs && runs.runs().len() == 0 {
-        return Some("there are no runs yet");
-    }
-    let tally = state
-        .table
-        .batch(runs)
-        .and_then(|batch| runs.tally(&batch.id));
-    let count = |states: &[RunState]| -> usize {
-        let tally = tally.into_iter();
-        tally
-            .flat_map(|tally| states.iter().map(|state| tally.count(*state)))
-            .sum()
-    };
-    let run = state.target().and_then(|run| runs.get(run));
-    let is_on_batch =
-        state.focus == Focus::Table && matches!(state.table.selected(), Some(Selected::Batch(_)));
     match action {
-        Action::Accept if run.is_none() && !is_on_batch => Some("no run is under the cursor"),
+        Action::Accept
+        | Action::AnswerRun
+        | Action::MarkRun
+        | Action::ExportRun
+        | Action::NextRun
+        | Action::PreviousRun => {
+            without_runs(state, context).or_else(|| of_run(state, action, context))
+        }
+        Action::CancelRun
+        | Action::CancelBatch
+        | Action::RetryRuns
+        | Action::RetryFailed
+        | Action::ForgetRuns
+        | Action::PauseRuns
+        | Action::PauseBatch => {
+            without_runs(state, context).or_else(|| of_runs(state, action, context))
+        }
+        Action::TilePanes
+        | Action::FilterRuns
+        | Action::SortRuns
+        | Action::MoreAtOnce
+        | Action::FewerAtOnce
+        | Action::ToggleGraph => (context.runs.runs().len() == 0).then_some(NO_RUNS),
+        Action::FindInDetail | Action::FindNext | Action::FindPrevious => {
+            of_finding(state, action, context)
+        }
+        Action::ClearFilter if state.table.filter().is_empty() => Some("there is no filter"),
+        _ => None,
+    }
+}
+
+const NO_RUNS: &str = "there are no runs yet";
+
+/// Why nothing that is about runs does anything.
+fn without_runs(state: &State, context: &Context<'_>) -> Option<&'static str> {
+    if context.runs.runs().len() == 0 {
+        return Some(NO_RUNS);
+    }
+    let shows_none = !state.table.filter().is_empty() && state.table.rows().is_empty();
+    shows_none.then_some("the filter shows no run")
+}
+
+/// Why an action on the run that keys are about would do nothing.
+fn of_run(state: &State, action: Action, context: &Context<'_>) -> Option<&'static str> {
+    let run = state.target().and_then(|run| context.runs.get(run));
+    match action {
+        Action::Accept if run.is_none() && !state.is_on_batch() => {
+            Some("no run is under the cursor")
+        }
         Action::AnswerRun | Action::MarkRun | Action::ExportRun if run.is_none() => {
             Some("no run is under the cursor")
         }
         Action::ExportRun if run.is_some_and(|run| run.record().is_none()) => {
             Some("what it said was let go to keep memory bounded")
         }
-        Action::ForgetRuns if forgetting::chosen(state, context).is_empty() => {
-            Some("only runs that are over can be forgotten")
-        }
         Action::AnswerRun if run.is_some_and(|run| run.requests.is_empty()) => {
             Some("this run asks nothing now")
         }
-        Action::CancelRun if targets(state, context).iter().all(|run| run.is_over()) => {
-            Some("it is over already")
+        _ => None,
+    }
+}
+
+/// Why an action that may be on several runs would do nothing.
+fn of_runs(state: &State, action: Action, context: &Context<'_>) -> Option<&'static str> {
+    let runs = context.runs;
+    let is_filtered = !state.table.filter().is_empty();
+    let batch = state.table.batch(runs);
+    let tally = batch.and_then(|batch| runs.tally(&batch.id));
+    let count = |states: &[RunState]| -> usize {
+        let tally = tally.into_iter();
+        tally
+            .flat_map(|tally| states.iter().map(|state| tally.count(*state)))
+            .sum()
+    };
+    match action {
+        Action::ForgetRuns => forgetting::chosen(state, context)
+            .is_empty()
+            .then_some("only runs that are over can be forgotten"),
+        Action::CancelRun => {
+            let targets = targets(state, context);
+            let is_over = targets.iter().all(|run| run.is_over());
+            is_over.then_some(if targets.is_empty() {
+                "no run is under the cursor"
+            } else {
+                "it is over already"
+            })
         }
-        Action::PauseRuns if !is_on_batch => targets(state, context)
-            .iter()
-            .all(|run| run.is_over())
-            .then_some("it is over already"),
+        Action::PauseRuns if !state.is_on_batch() => {
+            let targets = targets(state, context);
+            let mut live = targets.iter().filter(|run| !run.is_over()).peekable();
+            if live.peek().is_none() {
+                return Some("it is over already");
+            }
+            live.all(|run| run.state == RunState::Answered && !runs.is_held(run))
+                .then_some("it has answered: there is nothing to pause")
+        }
         Action::CancelBatch => {
-            let is_over = count(&AT_WORK) == 0 && count(&[RunState::Answered]) == 0;
-            is_over.then_some("every run of it is over")
+            let is_over = batch_in_view(state, context).all(|run| run.is_over());
+            is_over.then_some(if is_filtered {
+                "every run of it that the filter shows is over"
+            } else {
+                "every run of it is over"
+            })
         }
         Action::PauseBatch | Action::PauseRuns => {
-            let batch = state.table.batch(runs);
             let may_go_on = batch.is_some_and(|batch| batch.is_paused && batch.ended_at.is_none());
             (count(&AT_WORK) == 0 && !may_go_on).then_some("no run of it is at work")
         }
-        Action::RetryRuns => {
-            let is_any_over = targets(state, context).iter().any(|run| run.is_over());
-            (!is_any_over && count(&FAILED) == 0).then_some("nothing to run again here yet")
+        Action::RetryRuns if !is_about_batch(state, context) => targets(state, context)
+            .iter()
+            .all(|run| !run.is_over())
+            .then_some("only what is over can be run again"),
+        Action::RetryRuns | Action::RetryFailed => {
+            // The counts spare a look at every run.
+            let has_none = count(&retrying::FAILED) == 0
+                || retrying::failed_in_view(state, context).next().is_none();
+            has_none.then_some(if is_filtered {
+                "no run of it that the filter shows failed or was cancelled"
+            } else {
+                "no run of it failed or was cancelled"
+            })
         }
-        Action::FindInDetail | Action::FindNext | Action::FindPrevious if !state.is_zoomed => {
-            Some("zoom into a run first")
-        }
-        Action::FindInDetail | Action::FindNext | Action::FindPrevious
-            if run.is_none_or(|run| {
-                run.record().is_none() || state.panes.graph(run, context).is_some()
-            }) =>
-        {
-            Some("what is said is not on show")
-        }
-        Action::FindNext | Action::FindPrevious if state.needle.is_empty() => {
-            Some("nothing is looked for yet")
-        }
-        Action::ClearFilter if state.table.filter().is_empty() => Some("there is no filter"),
         _ => None,
     }
+}
+
+/// Why nothing is found in a run that fills the screen.
+fn of_finding(state: &State, action: Action, context: &Context<'_>) -> Option<&'static str> {
+    if !state.is_zoomed {
+        return Some("zoom into a run first");
+    }
+    let run = state.target().and_then(|run| context.runs.get(run));
+    let is_text =
+        |run: &KeptRun| run.record().is_some() && state.panes.graph(run, context).is_none();
+    if !run.is_some_and(is_text) {
+        return Some("what is said is not on show");
+    }
+    let is_on = action != Action::FindInDetail;
+    (is_on && state.needle.is_empty()).then_some("nothing is looked for yet")
 }

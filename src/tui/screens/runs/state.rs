@@ -3,7 +3,7 @@
 use super::answer::Answer;
 use super::layout::{self, Areas};
 use super::panes::{Panes, Wanted};
-use super::table::Table;
+use super::table::{Selected, Table};
 use crate::base::clock::Timestamp;
 use crate::base::ids::RunId;
 use crate::runs::BatchRecord;
@@ -106,6 +106,11 @@ impl State {
             (None, Focus::Pane(place)) => self.panes.runs().get(place),
             (None, Focus::Table) => self.table.selected_run(),
         }
+    }
+
+    /// Whether the cursor is on the head of a batch, and keys go to it.
+    pub(super) fn is_on_batch(&self) -> bool {
+        self.focus == Focus::Table && matches!(self.table.selected(), Some(Selected::Batch(_)))
     }
 
     /// A batch was launched: it is shown, whatever was looked for before. Returns what is to be

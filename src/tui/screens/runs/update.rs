@@ -5,6 +5,7 @@ mod cancelling;
 mod finding;
 pub(super) mod forgetting;
 mod pointer;
+pub(super) mod retrying;
 
 use super::layout::inside;
 use super::panes::text_area;
@@ -12,8 +13,7 @@ use super::refusal::refusal;
 use super::state::{Focus, State, show_wanted};
 use super::table::{Filter, Selected, rows_area};
 use crate::base::ids::RunId;
-use crate::runs::{KeptRun, RunSummary, RunsCommand, Target};
-use crate::trace::RunState;
+use crate::runs::{KeptRun, RunsCommand, Target};
 use crate::tui::action::Action;
 use crate::tui::app::Context;
 use crate::tui::message::{Command, Message};
@@ -88,7 +88,8 @@ pub(crate) fn update(state: &mut State, action: Action, context: &Context<'_>) -
         }
         Action::CancelRun => cancelling::runs(state, context),
         Action::CancelBatch => cancelling::batch(state, context),
-        Action::RetryRuns => retry(state, context),
+        Action::RetryRuns => retrying::runs(state, context),
+        Action::RetryFailed => retrying::failed(state, context),
         Action::ForgetRuns => forgetting::runs(state, context),
         Action::PauseRuns => pause(state, context),
         Action::PauseBatch => pause_batch(state, context),
@@ -284,59 +285,45 @@ pub(super) fn filter_changed(state: &mut State, context: &Context<'_>) {
     }
 }
 
-/// The runs that a key is about: the marked ones, else the one under the cursor.
+/// The marked runs that the filter shows.
+fn marked_in_view<'a>(state: &State, context: &Context<'a>) -> Vec<&'a KeptRun> {
+    let runs = context.runs;
+    let marked = state.table.marked().iter();
+    let places = marked.filter_map(|run| runs.index_of(run));
+    let in_view = places.filter(|place| state.table.keeps(*place));
+    in_view.filter_map(|place| runs.at(place)).collect()
+}
+
+/// The runs of the batch that the cursor is in, as far as the filter shows them.
+pub(super) fn batch_in_view<'a>(
+    state: &State,
+    context: &Context<'a>,
+) -> impl Iterator<Item = &'a KeptRun> {
+    let batch = state.table.batch(context.runs).map(|batch| &batch.id);
+    let all = context.runs.runs().enumerate();
+    all.filter(move |(place, run)| Some(&run.batch) == batch && state.table.keeps(*place))
+        .map(|(_, run)| run)
+}
+
+/// Whether a key is about the batch that the cursor is in: it is on its head, and no mark is in view.
+pub(super) fn is_about_batch(state: &State, context: &Context<'_>) -> bool {
+    state.is_on_batch() && marked_in_view(state, context).is_empty()
+}
+
+/// The runs that a key is about: the marked ones in view, else the one under the cursor.
 pub(super) fn targets<'a>(state: &State, context: &Context<'a>) -> Vec<&'a KeptRun> {
-    let marked = state.table.marked();
-    if state.focus == Focus::Table && !state.is_zoomed && !marked.is_empty() {
-        return marked
-            .iter()
-            .filter_map(|run| context.runs.get(run))
-            .collect();
+    if state.focus == Focus::Table && !state.is_zoomed {
+        let marked = marked_in_view(state, context);
+        if !marked.is_empty() {
+            return marked;
+        }
     }
     target(state, context).into_iter().collect()
 }
 
-/// Runs again what is marked, the run under the cursor if it has failed, else all failed ones of
-/// its batch.
-fn retry(state: &mut State, context: &Context<'_>) -> Vec<Command> {
-    let mut chosen = targets(state, context);
-    chosen.retain(|run| run.is_over());
-    if state.table.marked().is_empty()
-        && !chosen.iter().any(|run| has_failed(run))
-        && let Some(batch) = state.table.batch(context.runs)
-    {
-        let of_batch = context.runs.runs().filter(|run| run.batch == batch.id);
-        let failed: Vec<_> = of_batch.filter(|run| has_failed(run)).collect();
-        if !failed.is_empty() {
-            chosen = failed;
-        }
-    }
-    let mut words = match chosen.as_slice() {
-        [run] => format!("runs {} again", context.runs.name(run)),
-        many => format!("runs {} runs again", many.len()),
-    };
-    let filter = state.table.filter();
-    if !chosen.iter().all(|run| filter.keeps_again(run)) {
-        let filter = state.table.forget_filter();
-        words = format!("{words}; the filter `{}` is cleared", filter.text());
-    }
-    let runs = chosen.into_iter().map(|run| run.run.clone()).collect();
-    vec![
-        Command::runs(RunsCommand::Retry(runs)),
-        Command::notify(Notice::info(words)),
-    ]
-}
-
-fn has_failed(run: &RunSummary) -> bool {
-    matches!(
-        run.state,
-        RunState::Failed | RunState::TimedOut | RunState::Cancelled | RunState::Interrupted
-    )
-}
-
 /// Holds a run between two steps or lets it go on; on the head of a batch, all of it.
 fn pause(state: &State, context: &Context<'_>) -> Vec<Command> {
-    if let (Focus::Table, Some(Selected::Batch(_))) = (state.focus, state.table.selected()) {
+    if state.is_on_batch() {
         return pause_batch(state, context);
     }
     let all = targets(state, context).into_iter();
@@ -350,17 +337,34 @@ fn pause(state: &State, context: &Context<'_>) -> Vec<Command> {
         return Vec::new();
     }
     let target = Target::Runs(changed.iter().map(|run| run.run.clone()).collect());
-    vec![Command::runs(RunsCommand::Pause { target, is_paused })]
+    let mut commands = vec![Command::runs(RunsCommand::Pause { target, is_paused })];
+    if changed.len() > 1 && !state.table.filter().is_empty() {
+        let n = changed.len();
+        let words = if is_paused {
+            format!("pauses {n} runs in view")
+        } else {
+            format!("lets {n} runs in view go on")
+        };
+        commands.push(Command::notify(Notice::info(words)));
+    }
+    commands
 }
 
-/// Holds the whole batch that the cursor is in, with its queue, or lets it go on.
+/// Holds the whole batch that the cursor is in, with its queue, or lets it go on; runs that the filter hides, too.
 fn pause_batch(state: &State, context: &Context<'_>) -> Vec<Command> {
     let Some(batch) = state.table.batch(context.runs) else {
         return Vec::new();
     };
     let target = Target::Batch(batch.id.clone());
     let is_paused = !batch.is_paused;
-    vec![Command::runs(RunsCommand::Pause { target, is_paused })]
+    let mut commands = vec![Command::runs(RunsCommand::Pause { target, is_paused })];
+    if !state.table.filter().is_empty() {
+        let verb = if is_paused { "pauses" } else { "lets go on" };
+        let letter = context.runs.batch_letter(&batch.id);
+        let words = format!("{verb} all of batch {letter}, also what the filter hides");
+        commands.push(Command::notify(Notice::info(words)));
+    }
+    commands
 }
 
 fn set_at_once(state: &State, is_more: bool, context: &Context<'_>) -> Vec<Command> {

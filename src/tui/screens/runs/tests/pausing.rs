@@ -116,3 +116,21 @@ fn where_nothing_is_at_work_there_is_nothing_to_pause() {
     assert_eq!(runs.bench.commands.len(), 0);
     assert!(runs.bench.picture().contains("no run of it is at work"));
 }
+
+#[test]
+fn a_run_that_has_answered_or_is_over_says_why_it_is_not_paused() {
+    let mut runs = Runs::launch(bench((120, 40)), &["Bern"]);
+    runs.state(0, RunState::Running);
+    runs.state(0, RunState::Answered);
+    for keys in ["p", "space p", "enter p"] {
+        runs.bench.press(keys);
+        let picture = runs.bench.picture();
+        assert!(picture.contains("it has answered"), "{keys}: {picture}");
+    }
+    runs.bench.press("esc");
+    runs.fail(0);
+    runs.bench.press("p");
+    let picture = runs.bench.picture();
+    assert!(picture.contains("it is over already"), "{picture}");
+    assert_eq!(runs.bench.commands.len(), 0);
+}

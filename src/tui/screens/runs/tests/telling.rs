@@ -32,14 +32,20 @@ fn why_a_key_did_nothing_goes_with_the_next_key() {
         runs.state(0, RunState::Running);
         runs.bench.press("r");
         let picture = runs.bench.picture();
-        assert!(picture.contains("nothing to run again here"), "{picture}");
+        assert!(
+            picture.contains("only what is over can be run again"),
+            "{picture}"
+        );
         runs.bench.press("r");
         let picture = runs.bench.picture();
-        assert!(picture.contains("nothing to run again here"), "{picture}");
+        assert!(
+            picture.contains("only what is over can be run again"),
+            "{picture}"
+        );
         runs.bench.press(next);
         let picture = runs.bench.picture();
         assert!(
-            !picture.contains("nothing to run again here"),
+            !picture.contains("only what is over can be run again"),
             "{next}: {picture}"
         );
     }

@@ -1,6 +1,6 @@
 //! Cancelling runs: asked about where a written answer would be lost.
 
-use super::targets;
+use super::{batch_in_view, targets};
 use crate::runs::{KeptRun, RunsCommand, Target};
 use crate::trace::RunState;
 use crate::tui::app::Context;
@@ -20,23 +20,27 @@ pub(super) fn runs(state: &State, context: &Context<'_>) -> Vec<Command> {
     cancel(state, &live, Target::Runs(ids), context)
 }
 
-/// Cancels the batch that the cursor is in.
+/// Cancels the batch that the cursor is in; under a filter what that shows of it.
 pub(super) fn batch(state: &State, context: &Context<'_>) -> Vec<Command> {
     let Some(batch) = state.table.batch(context.runs) else {
         return Vec::new();
     };
-    let all = context.runs.runs();
-    let live: Vec<_> = all
-        .filter(|run| run.batch == batch.id && !run.is_over())
+    let live: Vec<_> = batch_in_view(state, context)
+        .filter(|run| !run.is_over())
         .collect();
-    cancel(state, &live, Target::Batch(batch.id.clone()), context)
+    let target = if state.table.filter().is_empty() {
+        Target::Batch(batch.id.clone())
+    } else {
+        Target::Runs(live.iter().map(|run| run.run.clone()).collect())
+    };
+    cancel(state, &live, target, context)
 }
 
 /// Cancels what is live of the target, after a question where answers to it are written and not sent.
 fn cancel(state: &State, live: &[&KeptRun], target: Target, context: &Context<'_>) -> Vec<Command> {
     let cancel = Command::runs(RunsCommand::Cancel(target));
     let commands: Vec<_> = std::iter::once(cancel)
-        .chain(closed(live, context))
+        .chain(told(state, live, context))
         .collect();
     let mut unsent = live.iter().filter(|run| state.keeps_answer_to(&run.run));
     let Some(first) = unsent.next() else {
@@ -64,21 +68,27 @@ fn cancel(state: &State, live: &[&KeptRun], target: Target, context: &Context<'_
     vec![Command::open(Overlay::question("cancel?", words, choices))]
 }
 
-/// Says which of the cancelled runs had answered: they stay so, and take no more messages.
-fn closed(cancelled: &[&KeptRun], context: &Context<'_>) -> Option<Command> {
-    let mut answered = cancelled
-        .iter()
-        .filter(|run| run.state == RunState::Answered);
-    let first = answered.next()?;
-    let words = match answered.count() {
-        0 => {
-            let name = context.runs.short_name(first);
-            format!("{name} is closed: it takes no more messages")
+/// Says which of the cancelled runs had answered: they stay so, and take no more messages; under a filter also how many
+/// others are cancelled.
+fn told(state: &State, live: &[&KeptRun], context: &Context<'_>) -> Option<Command> {
+    let answered = live.iter().filter(|run| run.state == RunState::Answered);
+    let answered: Vec<_> = answered.collect();
+    let others = live.len() - answered.len();
+    let mut words = Vec::new();
+    if others > 0 && !state.table.filter().is_empty() {
+        let runs = if others == 1 { "run" } else { "runs" };
+        words.push(format!("cancels {others} {runs} in view"));
+    }
+    match answered.as_slice() {
+        [] => {}
+        [run] => {
+            let name = context.runs.short_name(run);
+            words.push(format!("{name} is closed: it takes no more messages"));
         }
-        more => format!(
+        many => words.push(format!(
             "{} answered runs are closed: they take no more messages",
-            more + 1
-        ),
-    };
-    Some(Command::notify(Notice::info(words)))
+            many.len()
+        )),
+    }
+    (!words.is_empty()).then(|| Command::notify(Notice::info(words.join("; "))))
 }

@@ -1,24 +1,22 @@
 //! Forgetting runs that are over: asked about, as nothing of them is on disk unless it was exported.
 
-use super::targets;
+use super::{batch_in_view, is_about_batch, targets};
 use crate::runs::{KeptRun, RunsCommand, Target};
 use crate::tui::app::Context;
 use crate::tui::message::Command;
 use crate::tui::overlays::{Choice, Overlay};
-use crate::tui::screens::runs::state::{Focus, State};
-use crate::tui::screens::runs::table::Selected;
+use crate::tui::screens::runs::state::State;
 
-/// The runs that would be forgotten: those that are over of the marked ones, else of the batch or the run under the cursor.
+/// The runs that would be forgotten: those that are over of the marked ones, else of the batch or the run under the cursor,
+/// as far as the filter shows them.
 pub(in crate::tui::screens::runs) fn chosen<'a>(
     state: &State,
     context: &Context<'a>,
 ) -> Vec<&'a KeptRun> {
-    let mut chosen = match (state.focus, state.table.selected()) {
-        (Focus::Table, Some(Selected::Batch(batch))) if state.table.marked().is_empty() => {
-            let all = context.runs.runs();
-            all.filter(|run| run.batch == *batch).collect()
-        }
-        _ => targets(state, context),
+    let mut chosen = if is_about_batch(state, context) {
+        batch_in_view(state, context).collect()
+    } else {
+        targets(state, context)
     };
     chosen.retain(|run| run.is_over());
     chosen

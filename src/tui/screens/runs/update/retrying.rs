@@ -1,0 +1,58 @@
+//! Running again what is over.
+
+use super::{batch_in_view, is_about_batch, targets};
+use crate::runs::{KeptRun, RunsCommand};
+use crate::trace::RunState;
+use crate::tui::app::Context;
+use crate::tui::message::Command;
+use crate::tui::notices::Notice;
+use crate::tui::screens::runs::state::State;
+
+/// The states that a run has failed or was stopped in.
+pub(in crate::tui::screens::runs) const FAILED: [RunState; 4] = [
+    RunState::Failed,
+    RunState::TimedOut,
+    RunState::Cancelled,
+    RunState::Interrupted,
+];
+
+/// The runs of the batch that have failed or were cancelled, as far as the filter shows them.
+pub(in crate::tui::screens::runs) fn failed_in_view<'a>(
+    state: &State,
+    context: &Context<'a>,
+) -> impl Iterator<Item = &'a KeptRun> {
+    batch_in_view(state, context).filter(|run| FAILED.contains(&run.state))
+}
+
+/// Runs the marked runs or the one under the cursor again; on the head of a batch, its failed ones.
+pub(super) fn runs(state: &mut State, context: &Context<'_>) -> Vec<Command> {
+    if is_about_batch(state, context) {
+        return failed(state, context);
+    }
+    let mut chosen = targets(state, context);
+    chosen.retain(|run| run.is_over());
+    retry(state, &chosen, context)
+}
+
+/// Runs the failed runs of the batch again.
+pub(super) fn failed(state: &mut State, context: &Context<'_>) -> Vec<Command> {
+    let chosen: Vec<_> = failed_in_view(state, context).collect();
+    retry(state, &chosen, context)
+}
+
+fn retry(state: &mut State, chosen: &[&KeptRun], context: &Context<'_>) -> Vec<Command> {
+    let mut words = match chosen {
+        [run] => format!("runs {} again", context.runs.name(run)),
+        many => format!("runs {} runs again", many.len()),
+    };
+    let filter = state.table.filter();
+    if !chosen.iter().all(|run| filter.keeps_again(run)) {
+        let filter = state.table.forget_filter();
+        words = format!("{words}; the filter `{}` is cleared", filter.text());
+    }
+    let runs = chosen.iter().map(|run| run.run.clone()).collect();
+    vec![
+        Command::runs(RunsCommand::Retry(runs)),
+        Command::notify(Notice::info(words)),
+    ]
+}
