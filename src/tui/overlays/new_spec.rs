@@ -23,7 +23,10 @@ use crate::tui::widgets::{dialog, list::ListCursor, pane, text_field::TextField}
 use crate::workspace::format_of;
 
 /// The columns of a template's name.
-const NAME_CELLS: usize = 22;
+const NAME_CELLS: usize = 21;
+
+/// The columns between a name and what follows: one would read as a blank between words.
+const GAP_CELLS: usize = 2;
 
 /// What is chosen and filled in.
 #[derive(Debug)]
@@ -163,11 +166,11 @@ impl Layer for State {
                 Some(false) | None => "",
             };
             let name_cells = template.name.len().max(NAME_CELLS);
-            let room = usize::from(inner.width).saturating_sub(name_cells + 1 + mark.len());
+            let room = usize::from(inner.width).saturating_sub(name_cells + GAP_CELLS + mark.len());
             let about = ellipsis(template.about(), room);
             let spans = vec![
                 Span::styled(
-                    format!("{:NAME_CELLS$} ", template.name),
+                    format!("{:NAME_CELLS$}{:GAP_CELLS$}", template.name, ""),
                     theme.style(Role::Text),
                 ),
                 Span::styled(mark, theme.style(Role::Warning)),

@@ -125,10 +125,11 @@ fn paths(of: PathsOf, root: &Path, typed: String) -> JobResult {
 
 fn trusted(file: &Path, digest: &SpecDigest, spec: &Path) -> JobResult {
     match workspace::remember(file, digest, spec) {
-        Ok(()) => JobResult::Done(format!(
-            "{} is not asked about again until it changes",
-            spec.display()
-        )),
+        Ok(()) => {
+            // Short, so that the keys stand beside it.
+            let name = Path::new(spec.file_name().unwrap_or(spec.as_os_str()));
+            JobResult::Done(format!("agreed to {} until it changes", name.display()))
+        }
         Err(error) => JobResult::Failed(format!(
             "can't write `{}`, so you will be asked again: {error}",
             file.display()

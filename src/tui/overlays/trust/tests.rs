@@ -71,6 +71,11 @@ fn a_yes_is_kept_until_the_spec_or_its_bindings_change() {
     let mut bench = bench(NARROW);
     bench.press("y");
     assert_eq!(launches(&bench), 1);
+    let picture = bench.picture();
+    let footer = picture.lines().last().unwrap();
+    for shown in ["agreed to desk.yaml until it changes", "palette", "help"] {
+        assert!(footer.contains(shown), "{shown}: {footer}");
+    }
     bench.press("alt-1 enter enter");
     assert_eq!(launches(&bench), 2, "{}", bench.picture());
     let other = PROFILE.replace("pay.py", "other.py");
