@@ -190,6 +190,7 @@ const BASE_FOR_SPEC: &[&str] = &[
     "redact",
     "secret",
     "text",
+    "suggest",
     "written",
 ];
 
