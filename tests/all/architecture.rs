@@ -189,8 +189,8 @@ const BASE_FOR_SPEC: &[&str] = &[
     "python_text",
     "redact",
     "secret",
-    "text",
     "suggest",
+    "text",
     "written",
 ];
 
