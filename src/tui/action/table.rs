@@ -230,8 +230,8 @@ actions! {
     /// Stops every run of the batch that the filter shows.
     CancelBatch: "cancel-batch", "cancel batch", "Cancel this batch, or what the filter shows of it", Listed,
         [Runs: ["X"]];
-    /// Runs the run under the cursor or the marked ones again.
-    RetryRuns: "retry-runs", "retry", "Run this run again, or the marked ones", Footer(4), [Runs: ["r"]];
+    /// Runs the run under the cursor or the marked ones again; where none of these is over, the failed ones.
+    RetryRuns: "retry-runs", "retry", "Run again: this run, the marked or the failed ones", Footer(4), [Runs: ["r"]];
     /// Runs the failed and cancelled runs of the batch again that the filter shows.
     RetryFailed: "retry-failed", "retry failed", "Run this batch's failed or cancelled runs again", Listed,
         [Runs: ["R"]];

@@ -130,18 +130,18 @@ fn of_runs(state: &State, action: Action, context: &Context<'_>) -> Option<&'sta
             let may_go_on = batch.is_some_and(|batch| batch.is_paused && batch.ended_at.is_none());
             (count(&AT_WORK) == 0 && !may_go_on).then_some("no run of it is at work")
         }
-        Action::RetryRuns if !is_about_batch(state, context) => targets(state, context)
-            .iter()
-            .all(|run| !run.is_over())
-            .then_some("only what is over can be run again"),
         Action::RetryRuns | Action::RetryFailed => {
+            let is_of_run = action == Action::RetryRuns && !is_about_batch(state, context);
+            if is_of_run && targets(state, context).iter().any(|run| run.is_over()) {
+                return None;
+            }
             // The counts spare a look at every run.
             let has_none = count(&retrying::FAILED) == 0
                 || retrying::failed_in_view(state, context).next().is_none();
-            has_none.then_some(if is_filtered {
-                "no run of it that the filter shows failed or was cancelled"
-            } else {
-                "no run of it failed or was cancelled"
+            has_none.then_some(match (is_of_run, is_filtered) {
+                (true, _) => "only what is over can be run again, and no run in view failed",
+                (false, true) => "no run of it that the filter shows failed or was cancelled",
+                (false, false) => "no run of it failed or was cancelled",
             })
         }
         _ => None,

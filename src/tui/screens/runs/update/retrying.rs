@@ -24,13 +24,17 @@ pub(in crate::tui::screens::runs) fn failed_in_view<'a>(
     batch_in_view(state, context).filter(|run| FAILED.contains(&run.state))
 }
 
-/// Runs the marked runs or the one under the cursor again; on the head of a batch, its failed ones.
+/// Runs the marked runs or the one under the cursor again; where none of these is over, and on the head of a batch, the failed
+/// ones that are shown.
 pub(super) fn runs(state: &mut State, context: &Context<'_>) -> Vec<Command> {
     if is_about_batch(state, context) {
         return failed(state, context);
     }
     let mut chosen = targets(state, context);
     chosen.retain(|run| run.is_over());
+    if chosen.is_empty() {
+        return failed(state, context);
+    }
     retry(state, &chosen, context)
 }
 
