@@ -65,6 +65,8 @@ message = \"Hello.\"
     file(home.path(), "flowdeck.toml", profile);
     let mut terminal = Terminal::start(home.path(), &["-vv", "--log", "log"], (160, 50));
     terminal.wait_for("enter launch");
+    // Keys that come before the text do nothing.
+    terminal.wait_for("component_type: Agent");
     // What a name in the file means.
     terminal.send("e");
     terminal.wait_for("ctrl-space complete");
