@@ -172,8 +172,8 @@ pub enum Event {
         /// Tokens of the answer that were reasoning.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         open reasoning_tokens: Option<u64>,
-        /// Why the model stopped: `stop`, `tool_calls`, `length`, ….
-        open finish_reason: Option<String>,
+        /// Why the model stopped: `stop`, `tool_calls`, `length`, …, or what else the server says.
+        content finish_reason: Option<String>,
         /// The arguments of the last call may be less than the model meant to write although they can be read.
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         open is_last_call_unsure: bool,

@@ -30,7 +30,7 @@ pub fn run_object(record: &RunRecord, now: Timestamp, content: Content) -> Value
         "inputs": content.values(&record.plan.inputs),
         "outputs": content.values(&record.outputs),
         "messages": messages.map(|m| message_object(m, content)).collect::<Vec<_>>(),
-        "notices": record.notices,
+        "notices": notices(record, content),
         "tool_calls": record
             .tool_calls
             .iter()
@@ -41,6 +41,38 @@ pub fn run_object(record: &RunRecord, now: Timestamp, content: Content) -> Value
         "started_at": record.started_at.map(Timestamp::to_rfc3339),
         "duration_ms": milliseconds(record.duration(now)),
     })
+}
+
+/// What a person should know of the run, the calls among it that have no entry of their own because they were not made: the
+/// arguments could not be read, there is no such tool.
+fn notices(record: &RunRecord, content: Content) -> Vec<Value> {
+    let has_entry = |id: &str| record.tool_calls.iter().any(|call| call.id.as_str() == id);
+    let told = record.messages.iter().filter_map(|message| {
+        let told = message.tool_result.as_ref()?;
+        let is_told = told.is_error && !has_entry(&told.call_id);
+        is_told.then(|| {
+            let name = called(record, &told.call_id);
+            format!(
+                "the model was told of its call of `{name}`: {}",
+                told.content
+            )
+        })
+    });
+    let notices = record.notices.iter().cloned().chain(told);
+    notices
+        .map(|notice| content.value(|| json!(notice)))
+        .collect()
+}
+
+/// The name that a model called.
+fn called<'r>(record: &'r RunRecord, call_id: &str) -> &'r str {
+    let mut calls = record
+        .messages
+        .iter()
+        .flat_map(|message| &message.tool_calls);
+    calls
+        .find(|call| call.id == call_id)
+        .map_or("", |call| &call.name)
 }
 
 /// The line that tells the end of a run: its object, with a type.
@@ -149,7 +181,7 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::conversation::Role;
+    use crate::conversation::{Role, ToolCall, ToolResult};
     use crate::runs::RunPlan;
     use crate::runs::script::{
         Script, llm_request, llm_response, message, tool_request, tool_response,
@@ -249,6 +281,8 @@ mod tests {
         record.outputs = values();
         let message = Message::text("m9", Role::Agent, SAID);
         record.messages.push(message.into());
+        record.messages.push(refusal("call_9", SAID).into());
+        record.notices.push(SAID.to_owned());
         for call in &mut record.tool_calls {
             call.arguments = said();
             call.output = Some(said());
@@ -262,6 +296,41 @@ mod tests {
         ] {
             assert!(!object.to_string().contains(SAID), "{object}");
         }
+    }
+
+    /// What a model is told of a call that was not made.
+    fn refusal(call_id: &str, told: &str) -> Message {
+        Message {
+            tool_result: Some(ToolResult {
+                call_id: call_id.to_owned(),
+                content: told.to_owned(),
+                is_error: true,
+            }),
+            ..Message::text("m8", Role::User, "")
+        }
+    }
+
+    #[test]
+    fn a_call_that_was_not_made_is_in_the_notices() {
+        let mut record = record();
+        let call = ToolCall {
+            id: "call_9".to_owned(),
+            name: "refund".to_owned(),
+            arguments: "{".to_owned(),
+            extra: None,
+        };
+        let asked = Message {
+            tool_calls: vec![call],
+            ..Message::text("m7", Role::Agent, "")
+        };
+        let told = refusal("call_9", "the arguments are no JSON");
+        record.messages.extend([asked.into(), told.into()]);
+        // One that was made has its error beside it.
+        let failed = refusal("call_1", "no");
+        record.messages.push(failed.into());
+        let object = run_object(&record, Timestamp::from_ns(0), Content::Kept);
+        let expected = "the model was told of its call of `refund`: the arguments are no JSON";
+        assert_eq!(object["notices"], json!([expected]));
     }
 
     #[test]

@@ -137,7 +137,7 @@ fn events_that_say(said: &str) -> Vec<Event> {
             total_tokens: None,
             cached_tokens: None,
             reasoning_tokens: None,
-            finish_reason: None,
+            finish_reason: Some(said.to_owned()),
             is_last_call_unsure: false,
             time_to_first_token_ms: None,
             attempts: 1,
