@@ -15,34 +15,29 @@
 mod console;
 #[path = "screen/model.rs"]
 mod model;
+#[path = "shared/startup.rs"]
+mod startup;
 
 use std::collections::VecDeque;
 use std::error::Error;
-use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
-use chrono::FixedOffset;
 use console::{Figures, Paper};
 use flowdeck::llm::{ModelSettings, Models};
 use flowdeck::profile::Profile;
-use flowdeck::program::Settings;
-use flowdeck::program::Startup;
-use flowdeck::program::{ColourDepth, Theme};
 use flowdeck::program::{Services, run_on};
-use flowdeck::program::{Trust, Workspace};
 use flowdeck::runs::{
     Answers, BatchPlan, ProfileWorlds, RunPlan, Runs, RunsCommand, RunsSettings, Subscription,
     Update, Worlds,
 };
 use flowdeck::runtime::Limits;
-use flowdeck::spec::IdSource;
-use flowdeck::spec::{LoadOptions, load};
+use flowdeck::spec::{IdSource, LoadOptions, load};
 use flowdeck::tools::ToolRegistry;
-use flowdeck::trace::SpecText;
-use flowdeck::trace::SystemClock;
+use flowdeck::trace::{SpecText, SystemClock};
 use model::Model;
+use startup::startup;
 use tokio::time::Instant;
 
 /// One measurement.
@@ -150,7 +145,7 @@ async fn show(case: Case, model: &Model, begun: Instant) -> Result<Figures, Box<
         quit.a_frame().await;
         quit.now();
     };
-    let (ended, ()) = tokio::join!(run_on(paper, startup()?, services), watched);
+    let (ended, ()) = tokio::join!(run_on(paper, startup("spec")?, services), watched);
     ended?;
     owner.shutdown().await;
     worlds.shutdown().await;
@@ -170,29 +165,6 @@ async fn until_ended(subscription: &mut Subscription) {
             }
         }
     }
-}
-
-/// An empty workbench.
-fn startup() -> Result<Startup, Box<dyn Error>> {
-    Ok(Startup {
-        workspace: Workspace {
-            root: PathBuf::from("."),
-            file: None,
-            is_samples: false,
-            kept_samples: Vec::new(),
-            note: None,
-        },
-        settings: Settings::default(),
-        themes: Theme::all(&[], ColourDepth::True).0,
-        profile: "spec".to_owned(),
-        notices: Vec::new(),
-        is_ascii: false,
-        has_mouse: false,
-        utc_offset: FixedOffset::east_opt(0).ok_or("no offset")?,
-        ids: IdSource::Random,
-        trust: Trust::default(),
-        config_file: None,
-    })
 }
 
 fn plan(streams: usize, port: u16) -> Result<BatchPlan, Box<dyn Error>> {

@@ -8,19 +8,18 @@
 //! nothing. *Ratio* is to the memory after the first 1,000 runs.
 #![expect(clippy::print_stdout, reason = "figures are what a bench is for")]
 
+#[path = "shared/startup.rs"]
+mod startup;
+
 use std::collections::VecDeque;
 use std::error::Error;
 use std::io;
-use std::path::PathBuf;
 use std::sync::Arc;
 
-use chrono::FixedOffset;
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
 use flowdeck::llm::{ModelSettings, Models, Pace};
 use flowdeck::profile::Profile;
-use flowdeck::program::{
-    ColourDepth, Console, Services, Settings, Startup, Theme, Trust, Workspace, run_on,
-};
+use flowdeck::program::{Console, Services, Settings, run_on};
 use flowdeck::runs::{
     Answers, BatchPlan, PlanRequest, ProfileWorlds, Runs, RunsCommand, RunsHandle, RunsSettings,
     Subscription, Target, Update, Worlds, plan,
@@ -33,6 +32,7 @@ use futures_util::stream::{self, BoxStream};
 use ratatui::backend::TestBackend;
 use ratatui::layout::Size;
 use ratatui::{Frame, Terminal};
+use startup::startup;
 use tokio::sync::{Notify, watch};
 use tokio::time::Instant;
 
@@ -106,7 +106,7 @@ async fn week(
         let _gone = quit_tx.send(true);
         measured
     };
-    let (ended, measured) = tokio::join!(run_on(paper, startup()?, services), worked);
+    let (ended, measured) = tokio::join!(run_on(paper, startup("offline")?, services), worked);
     ended?;
     measured?;
     owner.shutdown().await;
@@ -242,27 +242,4 @@ impl Console for Paper {
         self.drawn.notify_waiters();
         Ok(())
     }
-}
-
-/// An empty workbench.
-fn startup() -> Result<Startup, Box<dyn Error>> {
-    Ok(Startup {
-        workspace: Workspace {
-            root: PathBuf::from("."),
-            file: None,
-            is_samples: false,
-            kept_samples: Vec::new(),
-            note: None,
-        },
-        settings: Settings::default(),
-        themes: Theme::all(&[], ColourDepth::True).0,
-        profile: "offline".to_owned(),
-        notices: Vec::new(),
-        is_ascii: false,
-        has_mouse: false,
-        utc_offset: FixedOffset::east_opt(0).ok_or("no offset")?,
-        ids: IdSource::Random,
-        trust: Trust::default(),
-        config_file: None,
-    })
 }

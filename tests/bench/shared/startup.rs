@@ -1,0 +1,34 @@
+//! A workbench without specs, as the benches start it.
+
+use std::error::Error;
+use std::path::PathBuf;
+
+use chrono::FixedOffset;
+use flowdeck::program::{ColourDepth, Settings, Startup, Theme, Trust, Workspace};
+use flowdeck::spec::IdSource;
+
+/// An empty workbench under a profile.
+///
+/// # Errors
+/// There is no such offset from UTC.
+pub(crate) fn startup(profile: &str) -> Result<Startup, Box<dyn Error>> {
+    Ok(Startup {
+        workspace: Workspace {
+            root: PathBuf::from("."),
+            file: None,
+            is_samples: false,
+            kept_samples: Vec::new(),
+            note: None,
+        },
+        settings: Settings::default(),
+        themes: Theme::all(&[], ColourDepth::True).0,
+        profile: profile.to_owned(),
+        notices: Vec::new(),
+        is_ascii: false,
+        has_mouse: false,
+        utc_offset: FixedOffset::east_opt(0).ok_or("no offset")?,
+        ids: IdSource::Random,
+        trust: Trust::default(),
+        config_file: None,
+    })
+}
