@@ -27,10 +27,15 @@ pub(super) fn runs(state: &State, context: &Context<'_>) -> Vec<Command> {
     let chosen = chosen(state, context);
     let words = match chosen.as_slice() {
         [] => return Vec::new(),
-        [run] => format!("{} and all that it said go.", context.runs.name(run)),
-        many => format!("{} runs and all that they said go.", many.len()),
+        [run] => format!(
+            "{} and all that it said go. What was exported of it stays.",
+            context.runs.name(run)
+        ),
+        many => format!(
+            "{} runs and all that they said go. What was exported of them stays.",
+            many.len()
+        ),
     };
-    let words = format!("{words} What was exported of them stays.");
     let runs = chosen.iter().map(|run| run.run.clone()).collect();
     let forget = Command::runs(RunsCommand::Forget(Target::Runs(runs)));
     let choices = vec![
