@@ -40,8 +40,10 @@ pub enum Awaited {
     Session,
     /// A person whom another run asked to sign in.
     SignIn,
-    /// The next request under the profile's rate.
+    /// The next request under the rate of the batch.
     RateLimit,
+    /// A person who raises the batch's budget of tokens.
+    Budget,
     /// One of the run's own slots for tools that work at the same time.
     ToolSlot,
     /// The next attempt, after one that failed. It is the run's own time.
@@ -55,7 +57,13 @@ pub enum Awaited {
 
 impl Awaited {
     /// Those that other runs hold, and for which a run keeps its slot: no person is waited for.
-    pub const KEEPS_SLOT: [Self; 4] = [Self::Worker, Self::Stream, Self::Session, Self::RateLimit];
+    pub const KEEPS_SLOT: [Self; 5] = [
+        Self::Worker,
+        Self::Stream,
+        Self::Session,
+        Self::RateLimit,
+        Self::Budget,
+    ];
 
     /// The words for panes and traces: `worker`, `retry: 429`.
     pub fn name(self) -> Cow<'static, str> {
@@ -65,6 +73,7 @@ impl Awaited {
             Self::Session => "session",
             Self::SignIn => "sign-in",
             Self::RateLimit => "rate limit",
+            Self::Budget => "budget",
             Self::ToolSlot => "tool slot",
             Self::Retry { status: None, .. } => "retry: no answer",
             Self::Retry {
@@ -83,6 +92,7 @@ impl Awaited {
             | Self::Session
             | Self::SignIn
             | Self::RateLimit
+            | Self::Budget
             | Self::ToolSlot => None,
         }
     }

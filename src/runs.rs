@@ -12,7 +12,7 @@ mod tests;
 
 pub use crate::runtime::{AnswerError, check_reply, check_runnable};
 pub use crate::trace::{Answers, Confirmation, Limits, Reply, RunPlan};
-pub use plan::{BatchPlan, Given, PlanError, PlanProblem, PlanRequest, PlannedBatch, plan};
+pub use plan::{BatchPlan, Canary, Given, PlanError, PlanProblem, PlanRequest, PlannedBatch, plan};
 pub(crate) use plan::{
     DEFAULT_AT_ONCE, InputRows, Row, is_column_of, is_picture_file, is_rows_file, read_answers,
     read_picture, read_rows, read_tool_arguments, read_tool_result, template_cannot_run,
@@ -20,9 +20,9 @@ pub(crate) use plan::{
 #[cfg(test)]
 pub(crate) use record::script;
 pub use record::{
-    BatchRecord, Content, KeptRun, ModelCallRecord, OpenRequest, RunFormat, RunRecord, RunSummary,
-    Snapshot, SpanRecord, Subscription, Summary, ToolCallRecord, TranscriptItem, Update,
-    batch_object, run_object, to_markdown,
+    BatchBudget, BatchRecord, BudgetLevel, Content, KeptRun, ModelCallRecord, OpenRequest,
+    RunFormat, RunRecord, RunSummary, Snapshot, SpanRecord, Subscription, Summary, ToolCallRecord,
+    TranscriptItem, Update, batch_object, run_object, to_markdown,
 };
 pub(crate) use record::{batch_end, milliseconds, percentile, run_end};
 #[cfg(test)]

@@ -17,7 +17,6 @@ pub(super) enum Exit {
     /// Some run needed a person and there was none.
     NeedsPerson,
     /// A budget or limit of the batch stopped it.
-    #[expect(dead_code, reason = "batches have no budget yet; the code is taken")]
     Limit,
     /// Interrupted from the keyboard.
     Interrupted,

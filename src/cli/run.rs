@@ -7,6 +7,7 @@ mod launch;
 mod options;
 mod progress;
 mod report;
+mod steering;
 mod suspend;
 mod watch;
 
@@ -29,7 +30,7 @@ use crate::base::ids::IdSource;
 use crate::llm::Models;
 use crate::runs::{ProfileWorlds, RunRecord, Runs, RunsCommand, RunsSettings};
 use crate::tools::ToolRegistry;
-use crate::trace::RunState;
+use crate::trace::{FailureKind, RunState};
 
 /// How many updates may wait to be written; the runs wait when they are.
 const MAX_WAITING: usize = 64;
@@ -78,13 +79,21 @@ pub(super) async fn run(options: &Options, context: &Context) -> Result<Exit, St
     Ok(exit_of(&records, interrupts.happened()))
 }
 
-/// The exit code of a batch: 130, then 1, 4, 0, where several hold.
+/// The exit code of a batch: 130, then 5, 1, 4, 0, where several hold.
 fn exit_of(records: &[Arc<RunRecord>], is_interrupted: bool) -> Exit {
     if is_interrupted {
         return Exit::Interrupted;
     }
     let any = |wanted: &[RunState]| records.iter().any(|record| wanted.contains(&record.state));
-    if any(&[RunState::Failed, RunState::TimedOut, RunState::Cancelled]) {
+    // A run's own limit makes it fail or time out; only one of the batch cancels it.
+    let is_of_batch = |record: &RunRecord| {
+        let error = record.error.as_ref();
+        record.state == RunState::Cancelled
+            && error.is_some_and(|error| error.kind == FailureKind::Limit)
+    };
+    if records.iter().any(|record| is_of_batch(record)) {
+        Exit::Limit
+    } else if any(&[RunState::Failed, RunState::TimedOut, RunState::Cancelled]) {
         Exit::Failed
     } else if any(&[RunState::NeedsInput]) {
         Exit::NeedsPerson

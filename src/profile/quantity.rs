@@ -15,7 +15,7 @@ pub const AT_ONCE: RangeInclusive<usize> = 1..=10_000;
 pub const PYTHON_WORKERS: RangeInclusive<usize> = 1..=256;
 /// How many model calls may be allowed for one message.
 pub const ROUNDS: RangeInclusive<usize> = 1..=100_000;
-/// How many tokens may be allowed for one run.
+/// How many tokens may be allowed for one run, or for all of a batch.
 pub const TOKENS: RangeInclusive<u64> = 1..=1_000_000_000_000;
 /// The seed of a batch; those of its runs, which follow it, still fit every server.
 pub const SEED: RangeInclusive<u64> = 0..=9_000_000_000_000_000_000;
@@ -89,6 +89,18 @@ pub fn rate_per_second(text: &str) -> Result<f64, String> {
         Ok(per_second)
     } else {
         Err("must be a rate from 0.05/h, about one a day, to 1000000/s".to_owned())
+    }
+}
+
+/// The same, where a bare number is so many a second.
+///
+/// # Errors
+/// What it must be, from `must` on.
+pub fn rate(text: &str) -> Result<f64, String> {
+    if text.contains('/') {
+        rate_per_second(text)
+    } else {
+        rate_per_second(&format!("{text}/s"))
     }
 }
 

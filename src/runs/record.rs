@@ -12,7 +12,7 @@ pub(crate) mod script;
 mod stats;
 pub(super) mod subscription;
 
-pub use batch_record::BatchRecord;
+pub use batch_record::{BatchBudget, BatchRecord, BudgetLevel};
 pub use export::RunFormat;
 pub use markdown::to_markdown;
 pub use result::{Content, batch_object, run_object};

@@ -1,5 +1,6 @@
 //! Which run works when: the hub and its gate, the supervisor of each run, the worlds that they work in.
 
+mod budget;
 mod command;
 mod gate;
 pub(super) mod handle;
@@ -10,6 +11,7 @@ mod profile_worlds;
 mod run_many;
 mod standstill;
 mod start;
+mod steered_model;
 mod stopwatch;
 pub(super) mod supervisor;
 mod worlds;

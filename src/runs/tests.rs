@@ -1,6 +1,8 @@
 //! Many runs under paused time: what is launched, bounded, answered, stopped and kept.
 
 mod bench;
+mod budgets;
+mod canary;
 mod forgetting;
 
 use std::sync::Arc;

@@ -101,6 +101,8 @@ contexts! {
     SpecsOutline: "Specs: outline", Home::Screen(Screen::Specs), Keys;
     /// Every pane of the Runs screen.
     Runs: "Runs", Home::Screen(Screen::Runs), Keys;
+    /// The Runs screen while a canary or a spent budget holds runs of the batch back.
+    RunsHeld: "Runs: held back", Home::Screen(Screen::Runs), Keys;
     /// A run that fills the Runs screen.
     RunsZoomed: "Runs: one run", Home::Screen(Screen::Runs), Keys;
     /// The filter of the run table.

@@ -20,7 +20,7 @@ use crate::tui::layer::Layer;
 pub(crate) use confirm::Choice;
 pub(crate) use launch::Draft as LaunchDraft;
 pub(crate) use launch::State as LaunchState;
-pub(crate) use prompt::PromptPurpose;
+pub(crate) use prompt::{Bound, PromptPurpose};
 
 /// One overlay.
 #[derive(Debug)]

@@ -26,6 +26,8 @@ mod cli_run;
 #[cfg(test)]
 mod cli_run_tools;
 #[cfg(test)]
+mod cli_steering;
+#[cfg(test)]
 mod cli_validate;
 #[cfg(test)]
 mod conformance;

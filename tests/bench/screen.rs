@@ -191,9 +191,12 @@ fn plan(streams: usize, port: u16) -> Result<BatchPlan, Box<dyn Error>> {
         runs: vec![run; streams],
         at_once: streams,
         requests_per_second: None,
+        max_tokens_total: None,
+        canary: None,
         timeout: None,
         is_fail_fast: false,
         is_attended: false,
+        is_steered: false,
     })
 }
 

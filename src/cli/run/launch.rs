@@ -14,8 +14,8 @@ use crate::cli::outcome::{Exit, Stop};
 use crate::cli::spec_source::{SpecSource, profile_for, supplied};
 use crate::profile::{Profile, ProfileFile};
 use crate::runs::{
-    Answers, BatchPlan, Confirmation, Given, InputRows, Limits, PlanRequest, plan, read_answers,
-    read_picture, read_rows,
+    Answers, BatchPlan, Canary, Confirmation, Given, InputRows, Limits, PlanRequest, plan,
+    read_answers, read_picture, read_rows,
 };
 use crate::spec::diagnostic::{Code, Counts};
 use crate::spec::language::{Flow, Tool, ToolBox};
@@ -89,6 +89,11 @@ pub(super) fn prepare(options: &Options, context: &Context) -> Result<Launch, St
         answers,
         at_once: options.at_once,
         requests_per_second: options.rate,
+        max_tokens_total: options.max_tokens_total,
+        canary: options.canary.map(|n_runs| Canary {
+            n_runs,
+            goes_on: options.canary_go,
+        }),
         timeout: options.timeout,
         seed: options.seed,
         is_fail_fast: options.fail_fast,

@@ -5,9 +5,7 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 
-use crate::profile::quantity::{
-    AT_ONCE, ROUNDS, RUNS, SEED, TOKENS, duration, rate_per_second, whole_number,
-};
+use crate::profile::quantity::{self, AT_ONCE, ROUNDS, RUNS, SEED, TOKENS, duration, whole_number};
 
 /// Options of `run`.
 #[derive(Args, Clone, Debug)]
@@ -79,6 +77,18 @@ pub(in crate::cli) struct Options {
     /// How many tokens the models of one run may write
     #[arg(long, value_name = "N", value_parser = tokens, help_heading = "Bounds")]
     pub(super) max_tokens: Option<u64>,
+
+    /// How many tokens all runs may use together: at 80 % half as many run at once, at 100 % no model is asked any more
+    #[arg(long, value_name = "N", value_parser = tokens, help_heading = "Bounds")]
+    pub(super) max_tokens_total: Option<u64>,
+
+    /// Run the first N alone; the others end `cancelled` (exit code 5), unless `--canary-go` lets them go on
+    #[arg(long, value_name = "N", value_parser = runs, help_heading = "Bounds")]
+    pub(super) canary: Option<usize>,
+
+    /// Go on with the other runs once all of the canary have finished or answered
+    #[arg(long, requires = "canary", help_heading = "Bounds")]
+    pub(super) canary_go: bool,
 
     /// Cancel all that has not ended at the first failure
     #[arg(long, help_heading = "Bounds")]
@@ -193,14 +203,9 @@ fn seconds(text: &str) -> Result<Duration, String> {
     duration(text).map_err(|must_be| it(&must_be))
 }
 
-/// Requests a second; a bare number is that.
+/// Requests a second.
 fn rate(text: &str) -> Result<f64, String> {
-    let whole = if text.contains('/') {
-        text.to_owned()
-    } else {
-        format!("{text}/s")
-    };
-    rate_per_second(&whole).map_err(|must_be| it(&must_be))
+    quantity::rate(text).map_err(|must_be| it(&must_be))
 }
 
 /// What a value must be, as a sentence.

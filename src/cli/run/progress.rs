@@ -56,6 +56,11 @@ impl Progress {
         counts.collect::<Vec<_>>().join(" · ")
     }
 
+    /// Writes something else to the terminal while the bar is away.
+    pub(super) fn above(&self, write: impl FnOnce()) {
+        self.bar.suspend(write);
+    }
+
     /// Takes the bar away.
     pub(super) fn clear(&self) {
         self.bar.finish_and_clear();

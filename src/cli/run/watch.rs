@@ -10,6 +10,7 @@ use super::interrupt::Interrupts;
 use super::launch::Launch;
 use super::progress::Progress;
 use super::report::Report;
+use super::steering::Told;
 use crate::base::ids::BatchId;
 use crate::cli::context::Context;
 use crate::cli::outcome::Stop;
@@ -24,6 +25,8 @@ pub(super) struct Watch {
     progress: Option<Progress>,
     asker: Option<Asker>,
     summary: Option<Summary>,
+    told: Told,
+    output: Output,
 }
 
 impl Watch {
@@ -40,6 +43,8 @@ impl Watch {
             progress: shows_progress.then(|| Progress::new(launch.plan.runs.len())),
             asker: launch.plan.is_attended.then(|| Asker::new(output)),
             summary: None,
+            told: Told::new(&launch.plan),
+            output,
         }
     }
 
@@ -115,10 +120,21 @@ impl Watch {
         let _over = self.handle.send(command).await;
     }
 
+    /// Writes a line for people; above the bar, where there is one.
+    fn note(&self, line: &str) {
+        match &self.progress {
+            Some(progress) => progress.above(|| self.output.note(line)),
+            None => self.output.note(line),
+        }
+    }
+
     fn take(&mut self, update: Update) -> Result<(), Stop> {
         match update {
             Update::Events(events) => {
                 for event in events.iter() {
+                    if let Some(line) = self.told.event(event) {
+                        self.note(&line);
+                    }
                     if let Some(progress) = &mut self.progress {
                         progress.take(event);
                     }
@@ -132,8 +148,13 @@ impl Watch {
                 self.summary = Some(batch.summary.clone().unwrap_or_default());
                 Ok(())
             }
+            Update::BatchChanged(batch) => {
+                if let Some(line) = self.told.batch(&batch) {
+                    self.note(&line);
+                }
+                Ok(())
+            }
             Update::BatchStarted(_)
-            | Update::BatchChanged(_)
             | Update::LetGo(_)
             | Update::Forgotten { .. }
             | Update::Snapshot { .. } => Ok(()),

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Serialize, Serializer};
 
 use crate::profile::Profile;
 use crate::spec::Component;
@@ -30,12 +30,31 @@ pub struct BatchPlan {
     pub at_once: usize,
     /// Model requests a second over the whole batch; none is unbounded.
     pub requests_per_second: Option<f64>,
+    /// Tokens that its model calls may use together, those of prompts and of answers; none is unbounded.
+    #[serde(default)]
+    pub max_tokens_total: Option<u64>,
+    /// The runs that go first, while the others are held back; none holds nothing back.
+    #[serde(default)]
+    pub canary: Option<Canary>,
     /// How long one run may be active; time queued or waiting for a person does not count.
     pub timeout: Option<Duration>,
     /// Whether the first failure cancels what has not ended.
     pub is_fail_fast: bool,
     /// Whether a person watches: requests without an answer wait. Otherwise they end the run.
     pub is_attended: bool,
+    /// Whether a person can steer the batch while it goes on: a spent budget then pauses it. Otherwise it ends it.
+    #[serde(default)]
+    pub is_steered: bool,
+}
+
+/// The first runs of a batch, by which a person sees whether the others are worth it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Canary {
+    /// How many, at least 1.
+    pub n_runs: usize,
+    /// Whether the batch goes on by itself once all of them have finished or answered. Where nobody can steer it, it
+    /// ends otherwise.
+    pub goes_on: bool,
 }
 
 impl BatchPlan {

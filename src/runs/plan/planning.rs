@@ -14,7 +14,7 @@ use crate::conversation::Values;
 use crate::profile::Profile;
 use crate::profile::quantity::RUNS;
 use crate::runs::plan::input_rows::{columns, is_column_of};
-use crate::runs::{Answers, BatchPlan, Row, RunPlan};
+use crate::runs::{Answers, BatchPlan, Canary, Row, RunPlan};
 use crate::runtime::check_runnable;
 use crate::spec::Component;
 use crate::spec::placeholder;
@@ -49,6 +49,10 @@ pub struct PlanRequest {
     pub at_once: Option<usize>,
     /// Model requests a second; the profile's own bound holds too.
     pub requests_per_second: Option<f64>,
+    /// Tokens that the model calls of the batch may use together.
+    pub max_tokens_total: Option<u64>,
+    /// The runs that go first, while the others are held back.
+    pub canary: Option<Canary>,
     /// How long one run may be active.
     pub timeout: Option<Duration>,
     /// The bounds of each run.
@@ -59,6 +63,8 @@ pub struct PlanRequest {
     pub is_fail_fast: bool,
     /// Whether a person watches.
     pub is_attended: bool,
+    /// Whether a person can steer the batch: pause it, raise its budget.
+    pub is_steered: bool,
 }
 
 impl PlanRequest {
@@ -75,11 +81,14 @@ impl PlanRequest {
             answers: Answers::default(),
             at_once: None,
             requests_per_second: None,
+            max_tokens_total: None,
+            canary: None,
             timeout: None,
             limits: Limits::default(),
             seed: None,
             is_fail_fast: false,
             is_attended: false,
+            is_steered: false,
         }
     }
 }
@@ -154,9 +163,13 @@ pub fn plan(mut request: PlanRequest) -> Result<PlannedBatch, PlanError> {
         profile: request.profile,
         limits: request.limits,
         runs,
+        max_tokens_total: request.max_tokens_total,
+        // One that takes all runs holds nothing back.
+        canary: request.canary.filter(|canary| canary.n_runs < n_runs),
         timeout: request.timeout,
         is_fail_fast: request.is_fail_fast,
         is_attended: request.is_attended,
+        is_steered: request.is_steered,
     };
     Ok(PlannedBatch { plan, notes })
 }

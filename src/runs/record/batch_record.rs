@@ -26,7 +26,13 @@ pub struct BatchRecord {
     pub total: usize,
     /// How many may be in flight.
     pub at_once: usize,
-    /// Whether a person holds it: none of its runs starts, and each that is in flight stops before its next step.
+    /// Model requests a second; none sets no bound.
+    pub requests_per_second: Option<f64>,
+    /// How many of its runs go first, while that holds the others back.
+    pub canary: Option<usize>,
+    /// The tokens that it may use; none sets no bound.
+    pub budget: Option<BatchBudget>,
+    /// Whether a person or a spent budget holds it: none of its runs starts, and each that is in flight stops before its next step.
     pub is_paused: bool,
     /// When it was launched.
     pub launched_at: Timestamp,
@@ -38,4 +44,33 @@ pub struct BatchRecord {
     pub max_at_once: usize,
     /// What came of it, of runs that were forgotten since, too; there while `ended_at` is.
     pub summary: Option<Summary>,
+}
+
+impl BatchRecord {
+    /// Whether it holds runs back until a person lets them go on: its canary does, or its spent budget.
+    pub fn is_held_back(&self) -> bool {
+        let is_spent = |budget: BatchBudget| budget.level == BudgetLevel::Spent;
+        self.ended_at.is_none()
+            && (self.canary.is_some() || (self.is_paused && self.budget.is_some_and(is_spent)))
+    }
+}
+
+/// The tokens that a batch may use, those of prompts and of answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BatchBudget {
+    /// How many.
+    pub max_tokens: u64,
+    /// How much of it is used.
+    pub level: BudgetLevel,
+}
+
+/// How much of a budget is used, and what follows from it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BudgetLevel {
+    /// Less than 80 %.
+    Free,
+    /// 80 % or more: half as many runs are in flight.
+    Slow,
+    /// All: the batch is paused where a person can raise the budget, else it ends.
+    Spent,
 }

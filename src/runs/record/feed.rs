@@ -17,7 +17,7 @@ use crate::base::clock::Timestamp;
 use crate::base::ids::{BatchId, RunId};
 use crate::runs::record::subscription::Subscribers;
 use crate::runs::schedule::handle::SnapshotRequest;
-use crate::runs::{BatchRecord, Snapshot, Update};
+use crate::runs::{BatchBudget, BatchRecord, Snapshot, Update};
 use crate::runtime::EventReceiver;
 use crate::trace::RunEvent;
 use ledger::Ledger;
@@ -39,6 +39,12 @@ pub(in crate::runs) enum Announcement {
     OfQueued(Vec<RunEvent>),
     /// Another bound of a batch.
     AtOnce(BatchId, usize),
+    /// Another rate of model requests of a batch.
+    Rate(BatchId, Option<f64>),
+    /// The canary of a batch holds its runs back no longer.
+    Released(BatchId),
+    /// Another budget of a batch, or more of it is used.
+    Budget(BatchId, Option<BatchBudget>),
     /// Runs that are over, or whose last event is on its way, are forgotten.
     Forgotten(Vec<RunId>),
     /// A batch is held, or goes on.

@@ -43,19 +43,35 @@ pub enum RunsCommand {
     Retry(Vec<RunId>),
     /// Let go of all that is known of runs that are over. Those that are not are left alone.
     Forget(Target),
-    /// Hold runs before their next step, or let them go on.
+    /// Hold runs before their next step, or let them go on. A batch that a spent budget paused may use as much again then.
     Pause {
         /// Which.
         target: Target,
         /// Hold, or let go on.
         is_paused: bool,
     },
+    /// Let the runs go on that a canary or a spent budget of their batch holds. It may use as many tokens again as it might.
+    Release(BatchId),
     /// Change how many runs of a batch may be in flight.
     SetAtOnce {
         /// The batch.
         batch: BatchId,
         /// The new bound, at least 1.
         at_once: usize,
+    },
+    /// Change how many requests a second the models of a batch may be sent; none sets no bound.
+    SetRate {
+        /// The batch.
+        batch: BatchId,
+        /// The new bound.
+        per_second: Option<f64>,
+    },
+    /// Change how many tokens the model calls of a batch may use. One that a spent budget paused goes on if that is more.
+    SetBudget {
+        /// The batch.
+        batch: BatchId,
+        /// The new bound; none sets no bound.
+        max_tokens: Option<u64>,
     },
     /// The program is about to be stopped (`ctrl-z`), or was continued: see [`crate::runs::RunsHandle::stand_still`].
     StandStill {

@@ -17,6 +17,8 @@ pub(in crate::runs) struct Gate<R> {
     queued: VecDeque<RunId>,
     /// Those of the queue that a person holds.
     held: HashSet<RunId>,
+    /// How many more new runs may start, while a canary holds the others back.
+    starts_left: Option<usize>,
 }
 
 /// A run that just got a place.
@@ -38,7 +40,13 @@ impl<R> Gate<R> {
             returning: VecDeque::new(),
             queued: VecDeque::new(),
             held: HashSet::new(),
+            starts_left: None,
         }
+    }
+
+    /// How many places there are.
+    pub(in crate::runs) fn at_once(&self) -> usize {
+        self.at_once
     }
 
     /// Changes the number of places. Runs in flight keep theirs.
@@ -65,6 +73,17 @@ impl<R> Gate<R> {
         }
     }
 
+    /// Holds all new runs back but the first so many, or none.
+    pub(in crate::runs) fn set_starts_left(&mut self, starts_left: Option<usize>) {
+        self.starts_left = starts_left;
+    }
+
+    /// A new run waits for a place that is not held back with the others.
+    pub(in crate::runs) fn enqueue_first(&mut self, run: RunId) {
+        self.starts_left = self.starts_left.map(|left| left + 1);
+        self.queued.push_front(run);
+    }
+
     /// A new run waits for a place.
     pub(in crate::runs) fn enqueue(&mut self, run: RunId) {
         self.queued.push_back(run);
@@ -87,13 +106,15 @@ impl<R> Gate<R> {
         }
         let admitted = match self.returning.pop_front() {
             Some((run, wake)) => Admitted::Back(run, wake),
-            None if self.is_paused => return None,
+            None if self.is_paused || self.starts_left == Some(0) => return None,
             None => {
                 let next = self
                     .queued
                     .iter()
                     .position(|run| !self.held.contains(run))?;
-                Admitted::New(self.queued.remove(next)?)
+                let run = self.queued.remove(next)?;
+                self.starts_left = self.starts_left.map(|left| left - 1);
+                Admitted::New(run)
             }
         };
         match &admitted {
@@ -189,6 +210,22 @@ mod tests {
         assert_eq!(gate.admit(), None);
         assert!(gate.hold(&run(0), false));
         assert_eq!(gate.admit(), Some(Admitted::New(run(0))));
+    }
+
+    #[test]
+    fn a_canary_holds_back_all_but_the_first_and_those_that_are_tried_again() {
+        let mut gate = gate(5, 4);
+        gate.set_starts_left(Some(2));
+        assert_eq!(gate.admit(), Some(Admitted::New(run(0))));
+        assert_eq!(gate.admit(), Some(Admitted::New(run(1))));
+        assert_eq!(gate.admit(), None);
+        gate.enqueue_back(run(0), ());
+        assert_eq!(gate.admit(), Some(Admitted::Back(run(0), ())));
+        gate.enqueue_first(run(9));
+        assert_eq!(gate.admit(), Some(Admitted::New(run(9))));
+        assert_eq!(gate.admit(), None);
+        gate.set_starts_left(None);
+        assert_eq!(gate.admit(), Some(Admitted::New(run(2))));
     }
 
     #[test]

@@ -6,6 +6,7 @@
 
 mod batch;
 mod prepare;
+mod steering;
 
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::{Arc, OnceLock};
@@ -131,6 +132,7 @@ impl Hub {
                     None => has_senders = false,
                 },
             }
+            self.heed_budgets();
             self.admit();
         }
     }
@@ -152,13 +154,16 @@ impl Hub {
             }
             RunsCommand::Retry(runs) => self.retry(&runs),
             RunsCommand::Forget(target) => self.forget(&target),
-            RunsCommand::Pause { target, is_paused } => self.pause(&target, is_paused),
-            RunsCommand::SetAtOnce { batch, at_once } => {
-                if let Some(known) = self.batches.get(&batch) {
-                    known.places.gate().set_at_once(at_once);
-                    self.announce(Announcement::AtOnce(batch, at_once.max(1)));
+            RunsCommand::Pause { target, is_paused } => {
+                if !is_paused {
+                    self.extend_budgets(&target);
                 }
+                self.pause(&target, is_paused);
             }
+            RunsCommand::SetAtOnce { batch, at_once } => self.set_at_once(batch, at_once),
+            RunsCommand::SetRate { batch, per_second } => self.set_rate(batch, per_second),
+            RunsCommand::Release(batch) => self.release(&batch),
+            RunsCommand::SetBudget { batch, max_tokens } => self.set_budget(batch, max_tokens),
             RunsCommand::StandStill { is_stopped, done } => {
                 self.standstill
                     .send_modify(|still| still.set_stopped(is_stopped, Instant::now()));
@@ -204,6 +209,9 @@ impl Hub {
             .iter()
             .filter_map(|id| Some(self.runs.get(id)?.batch.clone()))
             .collect();
+        for batch in batches.iter().cloned() {
+            self.extend_budgets(&Target::Batch(batch));
+        }
         self.let_go(batches);
         let mut added: HashMap<BatchId, Vec<RunEvent>> = HashMap::new();
         for id in runs {
@@ -272,7 +280,10 @@ impl Hub {
         };
         batch.n_runs += 1;
         batch.begin_run();
-        batch.places.gate().enqueue(id.clone());
+        match retry_of {
+            Some(_) if batch.canary.is_some() => batch.places.gate().enqueue_first(id.clone()),
+            _ => batch.places.gate().enqueue(id.clone()),
+        }
         let run = Run {
             batch: batch_id.clone(),
             plan_idx,
@@ -331,6 +342,7 @@ impl Hub {
             let target = Target::Batch(run.batch.clone());
             self.cancel(&target, StopReason::FailFast);
         }
+        self.watch_canary(ending);
     }
 
     fn cancel(&mut self, target: &Target, reason: StopReason) {

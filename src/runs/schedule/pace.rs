@@ -1,18 +1,13 @@
-//! The rate of model requests: one slot after the other, evenly spaced.
+//! The rate of model requests: one slot after the other, evenly spaced, at a rate that changes live.
 
-use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use futures_util::future::BoxFuture;
+use tokio::sync::watch;
 use tokio::time::Instant;
-use tokio_util::sync::CancellationToken;
 
 use crate::conversation::Awaited;
-use crate::llm::{
-    Generation, GenerationObserver, GenerationRequest, Model, ModelDescription, ModelError,
-    ModelErrorKind,
-};
+use crate::llm::GenerationObserver;
 
 /// Slots for requests, so many a second. Pure: the time is an argument.
 #[derive(Debug)]
@@ -22,10 +17,13 @@ struct Slots {
 }
 
 impl Slots {
-    fn new(per_second: f64) -> Self {
+    /// So many a second; without a number every moment is one.
+    fn new(per_second: Option<f64>) -> Self {
         Self {
             // A rate of nothing would be for ever; one request a day is as good as nothing.
-            interval: Duration::from_secs_f64(1.0 / per_second.max(1.0 / 86_400.0)),
+            interval: per_second.map_or(Duration::ZERO, |per_second| {
+                Duration::from_secs_f64(1.0 / per_second.max(1.0 / 86_400.0))
+            }),
             next: None,
         }
     }
@@ -38,68 +36,53 @@ impl Slots {
     }
 }
 
-/// A bound on the rate of model requests, shared by all that keep to it.
+/// A bound on the rate of model requests, shared by all that keep to it. Cheap to clone; a clone is the same.
 #[derive(Clone, Debug)]
 pub(in crate::runs) struct Pace {
     slots: Arc<Mutex<Slots>>,
+    /// Told when the rate changes: whoever waits for a slot of the old rate takes another.
+    changes: watch::Sender<()>,
 }
 
 impl Pace {
-    /// So many requests a second.
-    pub(in crate::runs) fn new(per_second: f64) -> Self {
+    /// So many requests a second; without a number as many as come.
+    pub(in crate::runs) fn new(per_second: Option<f64>) -> Self {
         Self {
             slots: Arc::new(Mutex::new(Slots::new(per_second))),
+            changes: watch::Sender::new(()),
         }
+    }
+
+    /// So many requests a second from now on, for those that wait already, too.
+    pub(in crate::runs) fn set_rate(&self, per_second: Option<f64>) {
+        *self.lock() = Slots::new(per_second);
+        self.changes.send_replace(());
     }
 
     /// Waits for the next free slot.
-    async fn wait(&self, observer: &dyn GenerationObserver) {
-        let slot = self
-            .slots
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take(Instant::now());
-        if slot > Instant::now() {
-            observer.waits(Some(Awaited::RateLimit)).await;
-            tokio::time::sleep_until(slot).await;
-            observer.waits(None).await;
+    pub(in crate::runs) async fn wait(&self, observer: &dyn GenerationObserver) {
+        let mut changes = self.changes.subscribe();
+        let mut slot = self.take();
+        if slot <= Instant::now() {
+            return;
         }
-    }
-}
-
-/// A model whose requests keep to a pace.
-pub(in crate::runs) struct PacedModel {
-    pub(in crate::runs) model: Arc<dyn Model>,
-    pub(in crate::runs) pace: Pace,
-}
-
-impl fmt::Debug for PacedModel {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("PacedModel").field(&self.model).finish()
-    }
-}
-
-impl Model for PacedModel {
-    fn describe(&self) -> ModelDescription {
-        self.model.describe()
-    }
-
-    fn generate<'a>(
-        &'a self,
-        request: &'a GenerationRequest,
-        observer: &'a dyn GenerationObserver,
-        cancel: &'a CancellationToken,
-    ) -> BoxFuture<'a, Result<Generation, ModelError>> {
-        Box::pin(async move {
+        observer.waits(Some(Awaited::RateLimit)).await;
+        loop {
             tokio::select! {
-                biased;
-                () = cancel.cancelled() => {
-                    return Err(ModelError::new(ModelErrorKind::Cancelled, "cancelled"));
-                }
-                () = self.pace.wait(observer) => {}
+                () = tokio::time::sleep_until(slot) => break,
+                // Its sender is held by `self`.
+                _ = changes.changed() => slot = self.take(),
             }
-            self.model.generate(request, observer, cancel).await
-        })
+        }
+        observer.waits(None).await;
+    }
+
+    fn take(&self) -> Instant {
+        self.lock().take(Instant::now())
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Slots> {
+        self.slots.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -111,7 +94,7 @@ mod tests {
     fn slots_are_spaced_and_time_that_passed_unused_is_not_saved_up() {
         let start = Instant::now();
         let at = |milliseconds| start + Duration::from_millis(milliseconds);
-        let mut slots = Slots::new(10.0);
+        let mut slots = Slots::new(Some(10.0));
         assert_eq!(slots.take(at(0)), at(0));
         assert_eq!(slots.take(at(0)), at(100));
         assert_eq!(slots.take(at(50)), at(200));
@@ -122,8 +105,10 @@ mod tests {
     #[test]
     fn a_rate_of_nothing_is_not_a_division_by_nothing() {
         let now = Instant::now();
-        let mut slots = Slots::new(0.0);
+        let mut slots = Slots::new(Some(0.0));
         assert_eq!(slots.take(now), now);
         assert_eq!(slots.take(now), now + Duration::from_hours(24));
+        let mut unbounded = Slots::new(None);
+        assert_eq!([unbounded.take(now), unbounded.take(now)], [now; 2]);
     }
 }

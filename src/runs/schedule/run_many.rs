@@ -66,6 +66,7 @@ impl Engine {
             engine: self.clone(),
             plan: BatchPlan {
                 is_attended: false,
+                is_steered: false,
                 limits: self.limits(),
                 ..plan
             },

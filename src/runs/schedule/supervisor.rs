@@ -15,6 +15,7 @@ use tokio_util::sync::CancellationToken;
 use crate::base::clock::SharedClock;
 use crate::base::ids::RunId;
 use crate::conversation::Values;
+use crate::runs::schedule::budget::Budget;
 use crate::runs::schedule::places::Idleness;
 use crate::runs::schedule::standstill::Standstill;
 use crate::runs::schedule::stopwatch::Stopwatch;
@@ -60,6 +61,12 @@ pub(in crate::runs) enum StopReason {
     Person,
     /// Another run of the batch failed, and that was to stop all.
     FailFast,
+    /// The budget of the batch is spent.
+    Budget,
+    /// Its canary was good, and nobody said that the batch goes on.
+    CanaryHolds,
+    /// A run of its canary did not finish or answer.
+    CanaryFailed,
     /// The program ends.
     Shutdown,
 }
@@ -67,12 +74,30 @@ pub(in crate::runs) enum StopReason {
 impl StopReason {
     /// The failure of a run that is stopped for this.
     pub(in crate::runs) fn failure(self) -> Failure {
-        let message = match self {
-            Self::Person => "cancelled",
-            Self::FailFast => "cancelled because another run of the batch failed",
-            Self::Shutdown => "cancelled because flowdeck was told to end",
+        let (kind, message) = match self {
+            Self::Person => (FailureKind::Cancelled, "cancelled"),
+            Self::FailFast => (
+                FailureKind::Cancelled,
+                "cancelled because another run of the batch failed",
+            ),
+            Self::Budget => (
+                FailureKind::Limit,
+                "cancelled because the batch has used all the tokens that it may",
+            ),
+            Self::CanaryHolds => (
+                FailureKind::Limit,
+                "not begun: the batch was to stop after its canary runs",
+            ),
+            Self::CanaryFailed => (
+                FailureKind::Limit,
+                "not begun: not all canary runs of the batch finished or answered",
+            ),
+            Self::Shutdown => (
+                FailureKind::Cancelled,
+                "cancelled because flowdeck was told to end",
+            ),
         };
-        Failure::new(FailureKind::Cancelled, message)
+        Failure::new(kind, message)
     }
 }
 
@@ -89,6 +114,8 @@ pub(in crate::runs) struct Assignment {
     pub(in crate::runs) events: EventSender,
     pub(in crate::runs) cancel: CancellationToken,
     pub(in crate::runs) stop_reason: Arc<OnceLock<StopReason>>,
+    /// Ends the run at its next model call once it is spent.
+    pub(in crate::runs) budget: Budget,
     pub(in crate::runs) timeout: Option<Duration>,
     pub(in crate::runs) idleness: watch::Receiver<Idleness>,
     pub(in crate::runs) standstill: watch::Receiver<Standstill>,
@@ -126,6 +153,16 @@ pub(in crate::runs) async fn supervise(mut assignment: Assignment) -> Ending {
 }
 
 impl Assignment {
+    /// Why the run is cancelled.
+    fn stop_reason(&self) -> StopReason {
+        let told = self.stop_reason.get().copied();
+        told.unwrap_or(if self.budget.is_closed() {
+            StopReason::Budget
+        } else {
+            StopReason::Person
+        })
+    }
+
     /// Tells an event of the run as a whole. If the feed is gone there is nobody to tell.
     async fn tell(&self, body: RunEventBody) {
         let event = |body| RunEvent {
@@ -161,14 +198,13 @@ async fn watch(
         tokio::select! {
             biased;
             () = assignment.cancel.cancelled() => {
-                let reason = assignment.stop_reason.get().copied();
-                break cancelled(reason.unwrap_or(StopReason::Person), handle);
+                break cancelled(assignment.stop_reason(), handle);
             }
             // Before the deadline: after a stop both are ready, and the time of the stop is not the run's. The hub, which
             // has the sender, outlives the run.
             _ = standstill.changed() => {}
             () = at(deadline) => break timed_out(assignment.timeout.unwrap_or_default()),
-            outcome = &mut execution => return finished(outcome),
+            outcome = &mut execution => return finished(outcome, assignment.stop_reason()),
             // Its sender lives as long as the run's context.
             _ = idleness.changed() => {}
         }
@@ -176,7 +212,7 @@ async fn watch(
     assignment.cancel.cancel();
     match tokio::time::timeout(GRACE, execution).await {
         // It came to its end all the same.
-        Ok(Ok(Ok(outputs))) => finished(Ok(Ok(outputs))),
+        Ok(Ok(Ok(outputs))) => finished(Ok(Ok(outputs)), assignment.stop_reason()),
         Ok(Ok(Err(_)) | Err(_)) | Err(_) => cut_short,
     }
 }
@@ -208,8 +244,8 @@ impl End {
     }
 }
 
-/// The end of an execution that was not cut short.
-fn finished(outcome: Result<Result<Values, Halt>, Box<dyn Any + Send>>) -> End {
+/// The end of an execution that was not cut short; of one that was cancelled from within, for this reason.
+fn finished(outcome: Result<Result<Values, Halt>, Box<dyn Any + Send>>, reason: StopReason) -> End {
     match outcome {
         Ok(Ok(outputs)) => End {
             state: RunState::Finished,
@@ -231,7 +267,7 @@ fn finished(outcome: Result<Result<Values, Halt>, Box<dyn Any + Send>>) -> End {
             outputs: Values::new(),
             error: None,
         },
-        Ok(Err(Halt::Cancelled)) => interrupted(RunState::Cancelled, StopReason::Person.failure()),
+        Ok(Err(Halt::Cancelled)) => interrupted(RunState::Cancelled, reason.failure()),
         Err(panic) => failed(
             Failure::new(
                 FailureKind::Internal,

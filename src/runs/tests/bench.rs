@@ -10,8 +10,10 @@ use tokio_util::sync::CancellationToken;
 
 use crate::base::clock::{Clock, SharedClock, SystemClock, Timestamp};
 use crate::base::ids::{BatchId, IdSource, RequestId, RunId};
-use crate::conversation::{Awaited, Values};
-use crate::llm::Model;
+use crate::conversation::{Awaited, Message, Role, Usage, Values};
+use crate::llm::{
+    Generation, GenerationObserver, GenerationRequest, Model, ModelDescription, ModelError,
+};
 use crate::profile::Profile;
 use crate::runs::schedule::supervisor::Execute;
 use crate::runs::{
@@ -56,9 +58,12 @@ pub(super) fn plan_with_answers(
         runs: runs.collect(),
         at_once,
         requests_per_second: None,
+        max_tokens_total: None,
+        canary: None,
         timeout: None,
         is_fail_fast: false,
         is_attended: true,
+        is_steered: true,
     }
 }
 
@@ -201,10 +206,17 @@ impl Bench {
         }
     }
 
-    fn summary(&self) -> Vec<(&RunId, crate::trace::RunState, bool)> {
-        let runs = self.runs.values();
-        runs.map(|run| (&run.run, run.state, run.is_over()))
-            .collect()
+    fn summary(&self) -> Vec<String> {
+        let runs = self.runs.values().map(|run| {
+            let (id, state, tokens) = (&run.run, run.state, run.tokens());
+            format!("{id} {state:?} {} {tokens} tokens", run.doing)
+        });
+        let batches = self.batches.values().map(|batch| {
+            let (paused, canary) = (batch.is_paused, batch.canary);
+            let (budget, at_once) = (batch.budget, batch.at_once);
+            format!("paused {paused}, {at_once} at once, {canary:?}, {budget:?}")
+        });
+        runs.chain(batches).collect()
     }
 
     pub(super) fn runs(&self) -> Vec<RunRecord> {
@@ -263,6 +275,11 @@ impl Execute for ByInputs {
                 }
                 "panic" => panic!("as it was told"),
                 "hang" => std::future::pending().await,
+                "ask a model" => {
+                    for _ in 0..inputs["calls"].as_u64().unwrap_or(1) {
+                        context.generate(component, said()).await?;
+                    }
+                }
                 "wait for" => {
                     let call = RequestId::new("c1");
                     let called = context.call_tool(component, &call, inputs.clone()).await?;
@@ -306,7 +323,48 @@ impl Worlds for TestWorlds {
     }
 }
 
-/// A world without anything in it.
+/// What is asked of a model.
+fn said() -> GenerationRequest {
+    let mut request = GenerationRequest::default();
+    let message = Message::text("m1".to_owned(), Role::User, "go on");
+    request.messages.push(Arc::new(message));
+    request
+}
+
+/// A model that takes a second and 100 tokens for each answer.
+#[derive(Debug)]
+struct Talker;
+
+impl Model for Talker {
+    fn describe(&self) -> ModelDescription {
+        ModelDescription::default()
+    }
+
+    fn generate<'a>(
+        &'a self,
+        _: &'a GenerationRequest,
+        _: &'a dyn GenerationObserver,
+        _: &'a CancellationToken,
+    ) -> BoxFuture<'a, Result<Generation, ModelError>> {
+        Box::pin(async move {
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            let usage = Usage {
+                input_tokens: 90,
+                output_tokens: 10,
+                total_tokens: 100,
+                llm_calls: 1,
+                ..Usage::default()
+            };
+            Ok(Generation {
+                content: "yes".to_owned(),
+                usage,
+                ..Generation::default()
+            })
+        })
+    }
+}
+
+/// A world with nothing else in it.
 #[derive(Debug, Default)]
 struct Nowhere {}
 
@@ -315,7 +373,10 @@ impl World for Nowhere {
         &'a self,
         _: &'a Arc<Component>,
     ) -> BoxFuture<'a, Result<Arc<dyn Model>, Failure>> {
-        Box::pin(async move { Err(Failure::new(FailureKind::Profile, "there is no model")) })
+        Box::pin(async move {
+            let model: Arc<dyn Model> = Arc::new(Talker);
+            Ok(model)
+        })
     }
 
     fn tools(&self) -> &dyn ToolExecutor {

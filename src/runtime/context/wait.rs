@@ -25,7 +25,13 @@ impl CurrentWait {
             // The run's own time.
             None | Some(Awaited::ToolSlot | Awaited::Retry { .. }) => Ok(()),
             Some(Awaited::SignIn) => shared.end_wait(WaitsFor::Elsewhere).await,
-            Some(Awaited::Worker | Awaited::Stream | Awaited::Session | Awaited::RateLimit) => {
+            Some(
+                Awaited::Worker
+                | Awaited::Stream
+                | Awaited::Session
+                | Awaited::RateLimit
+                | Awaited::Budget,
+            ) => {
                 shared.change(Activities::unblock).await;
                 Ok(())
             }
@@ -38,7 +44,13 @@ impl CurrentWait {
         match on {
             None | Some(Awaited::ToolSlot | Awaited::Retry { .. }) => {}
             Some(Awaited::SignIn) => shared.begin_wait(WaitsFor::Elsewhere).await,
-            Some(Awaited::Worker | Awaited::Stream | Awaited::Session | Awaited::RateLimit) => {
+            Some(
+                Awaited::Worker
+                | Awaited::Stream
+                | Awaited::Session
+                | Awaited::RateLimit
+                | Awaited::Budget,
+            ) => {
                 shared.change(Activities::block).await;
             }
         }

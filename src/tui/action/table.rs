@@ -3,9 +3,9 @@
 use super::KeyContext::{
     Always, Answer, AnswerConfirm, AnswerRegistration, AnswerSignIn, Comparison, Confirm, Export,
     Global, Help as HelpContext, Inspect, InspectFind, Launch as LaunchContext, Moving, Notices,
-    Palette as PaletteContext, Prompt, Runs, RunsFilter, RunsFind, RunsZoomed, Specs, SpecsChoice,
-    SpecsCompletions, SpecsEditor, SpecsFind, SpecsOutline, SpecsPassing, SpecsProblems, SpecsTree,
-    Templates, Trust,
+    Palette as PaletteContext, Prompt, Runs, RunsFilter, RunsFind, RunsHeld, RunsZoomed, Specs,
+    SpecsChoice, SpecsCompletions, SpecsEditor, SpecsFind, SpecsOutline, SpecsPassing,
+    SpecsProblems, SpecsTree, Templates, Trust,
 };
 use super::Shown::{Footer, Help as InHelp, Listed};
 use super::{ActionInfo, KeyContext};
@@ -263,6 +263,18 @@ actions! {
         [Runs: ["+", "="]];
     /// Lets one run less of the batch be under way.
     FewerAtOnce: "fewer-at-once", "fewer at once", "One run fewer at once", Listed, [Runs: ["-"]];
+    /// Changes how many runs of the batch may be under way, in numbers.
+    ChangeAtOnce: "change-at-once", "at once", "Change how many runs of this batch go on at once", Listed,
+        [Runs: ["A"]];
+    /// Changes how many model requests a second the batch may make.
+    ChangeRate: "change-rate", "rate", "Change the rate of this batch's model requests", Listed,
+        [Runs: ["M"]];
+    /// Changes how many tokens the batch may use.
+    ChangeBudget: "change-budget", "budget", "Change the token budget of this batch", Listed,
+        [Runs: ["B"]];
+    /// Lets the runs go on that a canary or a spent budget holds back.
+    ReleaseBatch: "release-batch", "go on", "Let the runs go on that the canary or the spent budget holds back",
+        Footer(0), [RunsHeld: ["g"]];
     /// Says yes to a tool call.
     ConfirmCall: "confirm-call", "yes", "Yes: run the tool", Footer(1),
         [AnswerConfirm: ["y"]];

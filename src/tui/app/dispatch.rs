@@ -1,5 +1,6 @@
 //! What happens goes to whom it concerns; what they want of each other is done here.
 
+mod batch_news;
 mod jobs;
 
 use std::collections::VecDeque;
@@ -36,8 +37,14 @@ pub(crate) fn update(state: &mut State, event: AppEvent, now: Timestamp) -> Vec<
         AppEvent::Terminal(event) => terminal(state, event, now),
         AppEvent::Runs(update) => {
             let lets_go = matches!(update, Update::LetGo(_));
+            let ended = batch_news::ended(&update);
+            let news = batch_news::of(&state.shared.runs, &update);
             if state.shared.runs.apply(update) {
                 runs_forgotten(state, now);
+            }
+            let canary = batch_news::of_canary(&state.shared.runs, &ended);
+            for notice in news.into_iter().chain(canary) {
+                state.shared.notices.add(notice, now);
             }
             if lets_go {
                 state.let_go();

@@ -1,5 +1,7 @@
 //! A question for one line of text, such as a file's new name.
 
+mod bound;
+
 use std::path::PathBuf;
 
 use crossterm::event::KeyEvent;
@@ -8,6 +10,8 @@ use ratatui::layout::{Position, Rect};
 use ratatui::text::Line;
 use ratatui::widgets::Widget;
 
+pub(crate) use self::bound::Bound;
+use crate::base::ids::BatchId;
 use crate::tui::action::{Action, KeyContext};
 use crate::tui::app::{Context, Look};
 use crate::tui::effect::FileCommand;
@@ -35,6 +39,8 @@ pub(crate) enum PromptPurpose {
         /// In how many places the name stands.
         n_places: usize,
     },
+    /// A bound of a batch.
+    Bound(BatchId, Bound),
 }
 
 /// The question.
@@ -42,6 +48,8 @@ pub(crate) enum PromptPurpose {
 pub(crate) struct State {
     purpose: PromptPurpose,
     field: TextField,
+    /// What is wrong with what is typed, once it was to be taken.
+    problem: Option<String>,
 }
 
 impl State {
@@ -49,12 +57,23 @@ impl State {
         Self {
             purpose,
             field: TextField::new(text),
+            problem: None,
         }
     }
 
-    /// The command for what was typed; none while nothing was.
-    fn command(&self) -> Option<Command> {
+    /// The command for what was typed; none while it is none.
+    fn command(&mut self) -> Option<Command> {
         let name = self.field.text().trim();
+        if let PromptPurpose::Bound(batch, bound) = &self.purpose {
+            let command = bound.command(batch, name);
+            return match command {
+                Ok(command) => Some(Command::runs(command)),
+                Err(problem) => {
+                    self.problem = Some(format!("it {problem}"));
+                    None
+                }
+            };
+        }
         if name.is_empty() {
             return None;
         }
@@ -78,6 +97,8 @@ impl State {
                 };
                 return Some(Command::Tell(Message::Specs(answer)));
             }
+            // Read above, where nothing may be written.
+            PromptPurpose::Bound(..) => return None,
         };
         Some(Command::file(command))
     }
@@ -99,6 +120,7 @@ impl Layer for State {
     }
 
     fn text(&mut self, key: KeyEvent, _context: &Context<'_>) -> Vec<Command> {
+        self.problem = None;
         self.field.input(key);
         Vec::new()
     }
@@ -114,6 +136,7 @@ impl Layer for State {
             PromptPurpose::Rename(_) => "rename to".to_owned(),
             PromptPurpose::RenameName { n_places: 1, .. } => "rename in 1 place to".to_owned(),
             PromptPurpose::RenameName { n_places, .. } => format!("rename in {n_places} places to"),
+            PromptPurpose::Bound(_, bound) => bound.title().to_owned(),
         };
         let inner = dialog::draw(&title, dialog::centred(area, 60, 4), look, buffer);
         let line = Rect { height: 1, ..inner };
@@ -123,11 +146,12 @@ impl Layer for State {
             height: 1,
             ..inner
         };
-        Line::styled(
-            "enter takes it, esc leaves it",
-            look.theme.style(Role::Muted),
-        )
-        .render(help, buffer);
+        let (words, role) = match (&self.problem, &self.purpose) {
+            (Some(problem), _) => (problem.as_str(), Role::Error),
+            (None, PromptPurpose::Bound(_, bound)) => (bound.help(), Role::Muted),
+            (None, _) => ("enter takes it, esc leaves it", Role::Muted),
+        };
+        Line::styled(words, look.theme.style(role)).render(help, buffer);
         Some(cursor)
     }
 }

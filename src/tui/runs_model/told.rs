@@ -43,6 +43,9 @@ impl RunsModel {
             | RunsCommand::Retry(_)
             | RunsCommand::Forget(_)
             | RunsCommand::SetAtOnce { .. }
+            | RunsCommand::SetRate { .. }
+            | RunsCommand::Release(_)
+            | RunsCommand::SetBudget { .. }
             | RunsCommand::StandStill { .. } => {}
         }
     }

@@ -36,6 +36,8 @@ impl Layer for State {
             vec![KeyContext::RunsFind]
         } else if self.is_zoomed {
             vec![KeyContext::RunsZoomed, KeyContext::Runs]
+        } else if self.is_held_back {
+            vec![KeyContext::RunsHeld, KeyContext::Runs]
         } else {
             vec![KeyContext::Runs]
         }

@@ -110,6 +110,15 @@ impl Ledger {
             Announcement::AtOnce(id, at_once) => {
                 self.change_batch(&id, |record| record.at_once = at_once);
             }
+            Announcement::Rate(id, rate) => {
+                self.change_batch(&id, |record| record.requests_per_second = rate);
+            }
+            Announcement::Released(id) => {
+                self.change_batch(&id, |record| record.canary = None);
+            }
+            Announcement::Budget(id, budget) => {
+                self.change_batch(&id, |record| record.budget = budget);
+            }
             Announcement::Paused(id, is_paused) => {
                 self.change_batch(&id, |record| record.is_paused = is_paused);
             }

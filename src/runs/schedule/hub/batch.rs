@@ -7,13 +7,15 @@ use tokio_util::sync::CancellationToken;
 
 use crate::base::clock::Timestamp;
 use crate::base::ids::BatchId;
+use crate::runs::schedule::budget::Budget;
 use crate::runs::schedule::gate::Admitted;
 use crate::runs::schedule::pace::Pace;
 use crate::runs::schedule::places::{Places, Wake};
-use crate::runs::schedule::worlds::{PacedWorld, Worlds};
-use crate::runs::{BatchPlan, BatchRecord};
+use crate::runs::schedule::steered_model::{ModelBounds, SteeredWorld};
+use crate::runs::schedule::worlds::Worlds;
+use crate::runs::{BatchBudget, BatchPlan, BatchRecord, BudgetLevel, Canary};
 use crate::runtime::World;
-use crate::trace::{Failure, RunTerms};
+use crate::trace::{Failure, RunState, RunTerms};
 
 /// A batch.
 #[derive(Debug)]
@@ -23,7 +25,14 @@ pub(super) struct Batch {
     pub(super) terms: Arc<RunTerms>,
     /// Its models and tools, or why there are none; held while a run of it goes on.
     world: Option<Result<Arc<dyn World>, Failure>>,
-    pace: Option<Pace>,
+    /// What bounds its model requests.
+    pub(super) bounds: ModelBounds,
+    /// How much of its budget was used when that was last looked at.
+    pub(super) heeded_level: BudgetLevel,
+    /// What is still to be seen of its canary.
+    pub(super) canary: Option<CanaryWatch>,
+    /// How many were in flight before its budget slowed it.
+    pub(super) unslowed: Option<usize>,
     /// How many of its runs are not over.
     n_going: usize,
     pub(super) cancel: CancellationToken,
@@ -40,10 +49,21 @@ impl Batch {
     ) -> Self {
         Self {
             world: None,
-            pace: plan.requests_per_second.map(Pace::new),
+            bounds: ModelBounds {
+                pace: Pace::new(plan.requests_per_second),
+                budget: Budget::new(plan.max_tokens_total, plan.is_steered, wake),
+            },
+            heeded_level: BudgetLevel::Free,
+            unslowed: None,
+            canary: plan.canary.map(CanaryWatch::new),
             n_going: 0,
             cancel: shutdown.child_token(),
-            places: Places::new(plan.at_once, wake),
+            places: {
+                let places = Places::new(plan.at_once, wake);
+                let starts_left = plan.canary.map(|canary| canary.n_runs);
+                places.gate().set_starts_left(starts_left);
+                places
+            },
             n_runs: 0,
             terms: Arc::new(plan.terms()),
             plan,
@@ -55,15 +75,33 @@ impl Batch {
     /// # Errors
     /// The profile can't be used.
     pub(super) fn world(&mut self, worlds: &dyn Worlds) -> Result<Arc<dyn World>, Failure> {
-        let (plan, pace) = (&self.plan, &self.pace);
+        let (plan, bounds) = (&self.plan, &self.bounds);
         let open = || {
-            let world = worlds.world(&plan.profile)?;
-            Ok(match pace.clone() {
-                None => world,
-                Some(pace) => Arc::new(PacedWorld { world, pace }),
-            })
+            let world: Arc<dyn World> = Arc::new(SteeredWorld {
+                world: worlds.world(&plan.profile)?,
+                bounds: bounds.clone(),
+            });
+            Ok(world)
         };
         self.world.get_or_insert_with(open).clone()
+    }
+
+    /// Lets half as many runs be in flight, or as many as before again. Returns how many, if that changes.
+    pub(super) fn slow(&mut self, is_slow: bool) -> Option<usize> {
+        let mut gate = self.places.gate();
+        let at_once = match (is_slow, self.unslowed) {
+            (true, None) => {
+                self.unslowed = Some(gate.at_once());
+                gate.at_once().div_ceil(2)
+            }
+            (false, Some(before)) => {
+                self.unslowed = None;
+                before
+            }
+            (true, Some(_)) | (false, None) => return None,
+        };
+        gate.set_at_once(at_once);
+        Some(at_once)
     }
 
     /// One more of its runs is to be carried out.
@@ -83,6 +121,31 @@ impl Batch {
     }
 }
 
+/// What is to be seen of the runs that go first.
+#[derive(Debug)]
+pub(super) struct CanaryWatch {
+    /// How many of them are not over.
+    n_left: usize,
+    /// Whether one of them did not finish or answer.
+    has_failed: bool,
+}
+
+impl CanaryWatch {
+    fn new(canary: Canary) -> Self {
+        Self {
+            n_left: canary.n_runs,
+            has_failed: false,
+        }
+    }
+
+    /// One of them is over. Returns whether all were good, once all are over.
+    pub(super) fn end_run(&mut self, state: RunState) -> Option<bool> {
+        self.n_left = self.n_left.saturating_sub(1);
+        self.has_failed |= !matches!(state, RunState::Finished | RunState::Answered);
+        (self.n_left == 0).then_some(!self.has_failed)
+    }
+}
+
 /// What is known of a batch when it is launched.
 pub(super) fn record(id: &BatchId, number: usize, plan: &BatchPlan, now: Timestamp) -> BatchRecord {
     BatchRecord {
@@ -94,6 +157,12 @@ pub(super) fn record(id: &BatchId, number: usize, plan: &BatchPlan, now: Timesta
         bound_to: plan.profile.words(),
         total: plan.runs.len(),
         at_once: plan.at_once.max(1),
+        requests_per_second: plan.requests_per_second,
+        canary: plan.canary.map(|canary| canary.n_runs),
+        budget: plan.max_tokens_total.map(|max_tokens| BatchBudget {
+            max_tokens,
+            level: BudgetLevel::Free,
+        }),
         launched_at: now,
         ended_at: None,
         in_flight: 0,

@@ -59,6 +59,7 @@ pub(super) fn prepare(
         events: parts.events_tx.clone(),
         cancel,
         stop_reason,
+        budget: batch.bounds.budget.clone(),
         timeout: batch.plan.timeout,
         idleness: idleness_rx,
         standstill,

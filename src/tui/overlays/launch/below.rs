@@ -118,7 +118,16 @@ fn what_starts(state: &State) -> String {
         Plan::Making(_, Goal::Launch) => format!("= starting {runs} {noun}…"),
         Plan::Made(planned) => {
             let at_once = planned.as_ref().map_or(runs, |planned| planned.at_once);
-            format!("= {runs} {noun} in 1 batch, {} at once", at_once.min(runs))
+            let first = match state.form.canary() {
+                Some(canary) if canary.n_runs < runs => {
+                    format!(", {} of them first", canary.n_runs)
+                }
+                Some(_) | None => String::new(),
+            };
+            format!(
+                "= {runs} {noun} in 1 batch, {} at once{first}",
+                at_once.min(runs)
+            )
         }
     }
 }

@@ -35,7 +35,7 @@ struct Place {
 }
 
 fn outer(state: &State, area: Rect) -> Rect {
-    let fields = state.form.fields().count().saturating_sub(5);
+    let fields = state.form.fields().count().saturating_sub(7);
     let width = MAX_WIDTH.min(area.width.saturating_sub(2));
     let inside = usize::from(width.saturating_sub(4));
     let lines = fields + below::n_lines(state, inside) + OTHER_LINES;
@@ -52,7 +52,7 @@ fn inside(outer: Rect) -> Rect {
     }
 }
 
-/// Where the fields are: profile, the four numbers on one line, each further one on its own.
+/// Where the fields are: profile, four and three numbers on a line, each further one on its own.
 fn places(state: &State, inner: Rect) -> Vec<Place> {
     let value_width = (inner.width.saturating_sub(LABEL) * 3 / 5).max(12);
     let bottom = inner.bottom().saturating_sub(1);
@@ -61,14 +61,26 @@ fn places(state: &State, inner: Rect) -> Vec<Place> {
     let mut column = 0;
     for (field, _) in state.form.fields() {
         let (area, beside) = match field {
-            Field::Runs | Field::AtOnce | Field::Timeout | Field::Seed => {
+            Field::Runs
+            | Field::AtOnce
+            | Field::Timeout
+            | Field::Seed
+            | Field::Budget
+            | Field::Canary
+            | Field::Rate => {
                 let label = u16::try_from(width_cells(label(field))).unwrap_or(LABEL);
-                let at = if *field == Field::Runs {
-                    LABEL
-                } else {
-                    column + label + 1
+                let at = match field {
+                    Field::Runs | Field::Budget => LABEL,
+                    _ => column + label + 1,
                 };
-                let width = if *field == Field::Runs { 7 } else { 6 };
+                let width = match field {
+                    Field::Runs => 7,
+                    Field::Budget | Field::Rate => 10,
+                    _ => 6,
+                };
+                if *field == Field::Budget {
+                    y += 1;
+                }
                 column = at + width + 2;
                 let area = Rect {
                     x: inner.x + at,
@@ -130,6 +142,9 @@ pub(super) fn label(field: &Field) -> &str {
         Field::AtOnce => "at once",
         Field::Timeout => "timeout s",
         Field::Seed => "seed",
+        Field::Budget => "token budget",
+        Field::Canary => "canary",
+        Field::Rate => "requests",
         Field::Input(name) => name,
         Field::RowsFile => "rows from",
         Field::Message => "first message",
@@ -193,7 +208,9 @@ fn draw_field(
     };
     let name = sanitised(label(&place.field));
     let name_cells = match place.field {
-        Field::AtOnce | Field::Timeout | Field::Seed => width_cells(&name) + 1,
+        Field::AtOnce | Field::Timeout | Field::Seed | Field::Canary | Field::Rate => {
+            width_cells(&name) + 1
+        }
         _ => usize::from(LABEL),
     };
     let name_x = place

@@ -9,9 +9,9 @@ use std::time::Duration;
 use crossterm::event::KeyEvent;
 use serde_json::Value;
 
-use crate::profile::quantity::{AT_ONCE, RUNS, SEED, duration, whole_number};
+use crate::profile::quantity::{AT_ONCE, RUNS, SEED, TOKENS, duration, rate, whole_number};
 use crate::profile::{Example, Profile};
-use crate::runs::{DEFAULT_AT_ONCE, Given, PlanRequest, Row, is_column_of};
+use crate::runs::{Canary, DEFAULT_AT_ONCE, Given, PlanRequest, Row, is_column_of};
 use crate::spec::Component;
 use crate::spec::property::settle;
 use crate::tui::notices::Notice;
@@ -28,6 +28,12 @@ pub(super) enum Field {
     AtOnce,
     Timeout,
     Seed,
+    /// The tokens that all runs may use together.
+    Budget,
+    /// How many runs go first.
+    Canary,
+    /// The bound on model requests.
+    Rate,
     /// An input of the component, by its name.
     Input(String),
     RowsFile,
@@ -75,6 +81,9 @@ fn new_text(field: &Field, text: String) -> TextField {
         | Field::AtOnce
         | Field::Timeout
         | Field::Seed
+        | Field::Budget
+        | Field::Canary
+        | Field::Rate
         | Field::RowsFile
         | Field::Launch => TextField::new(text),
     }
@@ -100,6 +109,9 @@ impl Form {
             (Field::AtOnce, at_once.to_string()),
             (Field::Timeout, DEFAULT_TIMEOUT_SECONDS.to_owned()),
             (Field::Seed, String::new()),
+            (Field::Budget, String::new()),
+            (Field::Canary, String::new()),
+            (Field::Rate, String::new()),
         ];
         for input in inputs {
             let name = input.title().to_owned();
@@ -277,33 +289,48 @@ impl Form {
         self.number(&Field::AtOnce).ok().flatten()
     }
 
+    /// The runs that go first; none while nothing is written, or no number.
+    pub(super) fn canary(&self) -> Option<Canary> {
+        let n_runs = self.number(&Field::Canary).ok().flatten()?;
+        let goes_on = false;
+        Some(Canary { n_runs, goes_on })
+    }
+
     fn number(&self, field: &Field) -> Result<Option<usize>, String> {
-        let text = self.text(field).trim();
-        if text.is_empty() {
-            return Ok(None);
-        }
         let range = if *field == Field::AtOnce {
             AT_ONCE
         } else {
             RUNS
         };
-        whole_number(text, &range).map(Some)
+        self.read(field, |text| whole_number(text, &range))
     }
 
     fn timeout(&self) -> Result<Option<Duration>, String> {
-        let text = self.text(&Field::Timeout).trim();
-        if text.is_empty() {
-            return Ok(None);
-        }
-        duration(text).map(Some)
+        self.read(&Field::Timeout, duration)
     }
 
     fn seed(&self) -> Result<Option<u64>, String> {
-        let text = self.text(&Field::Seed).trim();
-        if text.is_empty() {
-            return Ok(None);
+        self.read(&Field::Seed, |text| whole_number(text, &SEED))
+    }
+
+    fn budget(&self) -> Result<Option<u64>, String> {
+        self.read(&Field::Budget, |text| whole_number(text, &TOKENS))
+    }
+
+    fn rate(&self) -> Result<Option<f64>, String> {
+        self.read(&Field::Rate, rate)
+    }
+
+    /// What is written in a field; none while nothing is.
+    fn read<T>(
+        &self,
+        field: &Field,
+        read: impl Fn(&str) -> Result<T, String>,
+    ) -> Result<Option<T>, String> {
+        match self.text(field).trim() {
+            "" => Ok(None),
+            text => read(text).map(Some),
         }
-        whole_number(text, &SEED).map(Some)
     }
 
     /// What is wrong with fields that are not inputs.
@@ -313,6 +340,9 @@ impl Form {
             (Field::AtOnce, self.number(&Field::AtOnce).err()),
             (Field::Timeout, self.timeout().err()),
             (Field::Seed, self.seed().err()),
+            (Field::Budget, self.budget().err()),
+            (Field::Canary, self.number(&Field::Canary).err()),
+            (Field::Rate, self.rate().err()),
         ];
         checks
             .into_iter()
@@ -348,7 +378,11 @@ impl Form {
             at_once: self.at_once(),
             timeout: self.timeout().ok().flatten(),
             seed: self.seed().ok().flatten(),
+            max_tokens_total: self.budget().ok().flatten(),
+            canary: self.canary(),
+            requests_per_second: self.rate().ok().flatten(),
             is_attended: true,
+            is_steered: true,
             ..PlanRequest::new(Arc::clone(component), Arc::clone(profile))
         }
     }

@@ -359,8 +359,8 @@ fn a_number_at_once_that_replaces_the_profiles_is_told_whole() {
     let mut bench = Bench::new(NARROW, &files);
     bench.press("enter");
     fill(&mut bench, 4, "Paris");
-    fill(&mut bench, 8, "500");
-    fill(&mut bench, 7, "100");
+    fill(&mut bench, 11, "500");
+    fill(&mut bench, 10, "100");
     assert_snapshot!("more_than_the_profile_80", bench.picture());
 }
 
@@ -370,14 +370,14 @@ fn the_number_at_once_is_the_profiles_until_one_is_written_which_then_holds() {
     let mut bench = Bench::new(NARROW, &files);
     bench.press("enter");
     fill(&mut bench, 4, "Paris");
-    fill(&mut bench, 8, "50");
+    fill(&mut bench, 11, "50");
     let picture = bench.picture();
     assert!(
         picture.contains("= 50 runs in 1 batch, 2 at once"),
         "{picture}"
     );
     // The profile is turned, its number and the header with it.
-    for _ in 0..9 {
+    for _ in 0..12 {
         bench.press("up");
     }
     bench.press("right");

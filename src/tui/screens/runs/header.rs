@@ -6,7 +6,7 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::Widget;
 
 use super::State;
-use super::words::counts;
+use super::words::{counts, held};
 use crate::base::duration;
 use crate::base::text::{ellipsis, sanitised, width_cells};
 use crate::runs::BatchRecord;
@@ -28,9 +28,7 @@ pub(super) fn draw(state: &State, look: &Look<'_>, area: Rect, buffer: &mut Buff
     };
     let width = usize::from(area.width);
     let mut numbers = numbers(batch, tally, look);
-    let is_held = batch.is_paused && batch.ended_at.is_none();
-    let held = if is_held { " paused" } else { "" };
-    let total = format!(" \u{d7}{}{held}  ", batch.total);
+    let total = format!(" \u{d7}{}{}  ", batch.total, held(batch));
     let letter = look.context.runs.batch_letter(&batch.id);
     let name = format!(
         "{letter} {}",
@@ -77,7 +75,13 @@ fn numbers(batch: &BatchRecord, tally: &Tally, look: &Look<'_>) -> Vec<(u8, Stri
     let mut numbers = Vec::new();
     if batch.ended_at.is_none() {
         let (calls, tokens) = tally.rates(batch.launched_at, look.context.now);
-        numbers.push((0, format!("{calls:.1} req/s")));
+        numbers.push((
+            0,
+            match batch.requests_per_second {
+                Some(most) => format!("{calls:.1} of {most:.1} req/s"),
+                None => format!("{calls:.1} req/s"),
+            },
+        ));
         numbers.push((3, format!("{tokens:.0} tok/s")));
     } else {
         let tokens = tally.usage().total_tokens;
@@ -88,6 +92,12 @@ fn numbers(batch: &BatchRecord, tally: &Tally, look: &Look<'_>) -> Vec<(u8, Stri
         if let Some(took) = tally.percentile(percent) {
             numbers.push((rank, format!("p{percent} {}", duration::short(took))));
         }
+    }
+    if let Some(budget) = batch.budget {
+        let used = count::with_estimate(tally.usage().total_tokens, tally.streamed_tokens());
+        let most = count::short(budget.max_tokens);
+        numbers.retain(|(rank, _)| *rank != 3);
+        numbers.push((5, format!("{used} of {most} tok")));
     }
     numbers.push((4, format!("{} at once", batch.at_once)));
     numbers

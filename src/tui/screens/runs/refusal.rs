@@ -2,7 +2,7 @@
 
 use super::state::State;
 use super::update::{batch_in_view, forgetting, is_about_batch, retrying, targets};
-use crate::runs::KeptRun;
+use crate::runs::{BatchRecord, KeptRun};
 use crate::trace::RunState;
 use crate::tui::action::Action;
 use crate::tui::app::Context;
@@ -44,7 +44,15 @@ pub(crate) fn refusal(
         | Action::SortRuns
         | Action::MoreAtOnce
         | Action::FewerAtOnce
+        | Action::ChangeAtOnce
+        | Action::ChangeRate
+        | Action::ChangeBudget
         | Action::ToggleGraph => (context.runs.runs().len() == 0).then_some(NO_RUNS),
+        Action::ReleaseBatch => {
+            let batch = state.table.batch(context.runs);
+            let is_held_back = batch.is_some_and(BatchRecord::is_held_back);
+            (!is_held_back).then_some("nothing holds its runs back")
+        }
         Action::FindInDetail | Action::FindNext | Action::FindPrevious => {
             of_finding(state, action, context)
         }

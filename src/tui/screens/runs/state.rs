@@ -44,6 +44,8 @@ pub(crate) struct State {
     pub(super) needle: String,
     /// Between the table and the panes.
     pub(super) divider: Divider,
+    /// Whether the canary or the spent budget of the batch that the cursor is in holds runs back.
+    pub(super) is_held_back: bool,
     /// A run to put the cursor on as soon as it is known.
     pub(super) wanted: Option<RunId>,
 }
@@ -158,6 +160,8 @@ pub(super) fn prepare(state: &mut State, context: &Context<'_>) {
     state.table.catch_up(runs, context.now);
     show_wanted(state, context);
     close_stale_answer(state, runs);
+    let batch = state.table.batch(runs);
+    state.is_held_back = batch.is_some_and(BatchRecord::is_held_back);
     let areas = state.areas(context);
     let answered = state.answer.as_ref().filter(|answer| answer.is_large);
     let only = match answered {

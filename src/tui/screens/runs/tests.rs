@@ -11,6 +11,7 @@ mod narrow;
 mod numbers;
 mod pausing;
 mod stage;
+mod steering;
 mod telling;
 mod waits;
 

@@ -6,6 +6,7 @@ mod finding;
 pub(super) mod forgetting;
 mod pointer;
 pub(super) mod retrying;
+mod steering;
 
 use super::layout::inside;
 use super::panes::text_area;
@@ -95,6 +96,10 @@ pub(crate) fn update(state: &mut State, action: Action, context: &Context<'_>) -
         Action::PauseBatch => pause_batch(state, context),
         Action::MoreAtOnce => set_at_once(state, true, context),
         Action::FewerAtOnce => set_at_once(state, false, context),
+        Action::ChangeAtOnce | Action::ChangeRate | Action::ChangeBudget => {
+            steering::change(state, action, context)
+        }
+        Action::ReleaseBatch => steering::release(state, context),
         Action::ExportRun => match target(state, context).and_then(KeptRun::record) {
             Some(run) => vec![Command::open(Overlay::export_run(run))],
             None => Vec::new(),

@@ -7,7 +7,7 @@ use ratatui::text::{Line, Span};
 use crate::base::clock::Timestamp;
 use crate::base::duration;
 use crate::base::text::{ellipsis, sanitised, width_cells};
-use crate::runs::KeptRun;
+use crate::runs::{BatchRecord, BudgetLevel, KeptRun};
 use crate::trace::RunState;
 use crate::tui::app::Look;
 use crate::tui::glyphs::{state_role, state_word};
@@ -61,6 +61,20 @@ pub(super) fn doing_in(run: &KeptRun, now: Timestamp, room: usize) -> String {
             )
         }
         _ => ellipsis(&words, room),
+    }
+}
+
+/// What holds a batch, with a blank before it; empty if nothing does.
+pub(super) fn held(batch: &BatchRecord) -> &'static str {
+    let is_spent = batch
+        .budget
+        .is_some_and(|budget| budget.level == BudgetLevel::Spent);
+    match (batch.is_paused, batch.canary) {
+        _ if batch.ended_at.is_some() => "",
+        (true, _) if is_spent => " budget spent",
+        (true, _) => " paused",
+        (false, Some(_)) => " canary",
+        (false, None) => "",
     }
 }
 

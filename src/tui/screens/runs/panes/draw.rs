@@ -88,6 +88,9 @@ fn waits_for(run: &RunSummary, look: &Look<'_>) -> String {
     if batch.is_paused {
         return "its batch is paused".to_owned();
     }
+    if batch.canary.is_some() {
+        return "waits until the canary is seen: g lets it go on".to_owned();
+    }
     match runs.paused_in_place(run) {
         0 => "waits for a free slot".to_owned(),
         1 if batch.at_once == 1 => "waits behind 1 paused run".to_owned(),

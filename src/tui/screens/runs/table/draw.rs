@@ -13,7 +13,7 @@ use crate::base::text::{ellipsis, sanitised, width_cells};
 use crate::runs::{KeptRun, RunSummary};
 use crate::trace::RunState;
 use crate::tui::app::Look;
-use crate::tui::screens::runs::words::{counts, doing_in};
+use crate::tui::screens::runs::words::{counts, doing_in, held};
 use crate::tui::theme::Role;
 use crate::tui::widgets::{count, pane};
 
@@ -210,9 +210,7 @@ fn batch_row(table: &Table, batch: &BatchId, look: &Look<'_>, area: Rect, buffer
     };
     let sign = format!("{fold} {} ", runs.batch_letter(batch));
     let name = sanitised(&record.spec_name).replace('\n', " ");
-    let is_held = record.is_paused && record.ended_at.is_none();
-    let held = if is_held { " paused" } else { "" };
-    let total = format!(" \u{d7}{}{held}  ", record.total);
+    let total = format!(" \u{d7}{}{}  ", record.total, held(record));
     // The name gives way to the counts.
     let width = usize::from(area.width);
     let beside = width_cells(&sign) + width_cells(&total);

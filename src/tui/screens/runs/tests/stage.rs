@@ -86,7 +86,7 @@ impl Runs {
         self.change_batch(|batch| batch.at_once = at_once);
     }
 
-    fn change_batch(&mut self, change: impl FnOnce(&mut BatchRecord)) {
+    pub(super) fn change_batch(&mut self, change: impl FnOnce(&mut BatchRecord)) {
         let known = self.bench.state.runs_model().batch(&BatchId::new("b_1"));
         let mut batch = BatchRecord::clone(known.unwrap());
         change(&mut batch);

@@ -1,0 +1,103 @@
+//! What a person is told of the bounds of a batch while it goes on.
+
+use std::collections::HashSet;
+
+use indexmap::IndexMap;
+
+use crate::base::ids::RunId;
+use crate::runs::{BatchPlan, BatchRecord, BudgetLevel, Canary};
+use crate::trace::{Event, RunEvent, RunEventBody, RunState};
+
+/// Finds what is new of a batch.
+#[derive(Debug)]
+pub(super) struct Told {
+    level: BudgetLevel,
+    canary: Option<CanaryCount>,
+    n_runs: u64,
+}
+
+/// What came of the runs that go first.
+#[derive(Debug)]
+struct CanaryCount {
+    canary: Canary,
+    begun: HashSet<RunId>,
+    ended: IndexMap<RunState, usize>,
+    tokens: u64,
+}
+
+impl Told {
+    pub(super) fn new(plan: &BatchPlan) -> Self {
+        let canary = plan.canary.map(|canary| CanaryCount {
+            canary,
+            begun: HashSet::new(),
+            ended: IndexMap::new(),
+            tokens: 0,
+        });
+        Self {
+            level: BudgetLevel::Free,
+            canary,
+            n_runs: plan.runs.len() as u64,
+        }
+    }
+
+    /// The line about the canary, once all its runs have ended.
+    pub(super) fn event(&mut self, event: &RunEvent) -> Option<String> {
+        let count = self.canary.as_mut()?;
+        match &event.body {
+            RunEventBody::StateChanged {
+                state: RunState::Running,
+            } => {
+                count.begun.insert(event.run.clone());
+            }
+            RunEventBody::Traced(Event::LlmGenerationResponse { total_tokens, .. }) => {
+                count.tokens += total_tokens.unwrap_or_default();
+            }
+            RunEventBody::Ended { state, .. } if count.begun.contains(&event.run) => {
+                *count.ended.entry(*state).or_default() += 1;
+                if count.ended.values().sum::<usize>() == count.canary.n_runs {
+                    return self.canary.take().map(|count| count.line(self.n_runs));
+                }
+            }
+            _ => {}
+        }
+        None
+    }
+
+    /// The line about the budget, where more of it is used than before.
+    pub(super) fn batch(&mut self, batch: &BatchRecord) -> Option<String> {
+        let budget = batch.budget?;
+        let before = std::mem::replace(&mut self.level, budget.level);
+        let max = budget.max_tokens;
+        match budget.level {
+            _ if before == budget.level => None,
+            BudgetLevel::Free => None,
+            BudgetLevel::Slow => Some(format!(
+                "80 % of the {max} tokens are used: {} at once from now on",
+                batch.at_once
+            )),
+            BudgetLevel::Spent => Some(format!(
+                "all of the {max} tokens are used: no model is asked any more, and no run begins"
+            )),
+        }
+    }
+}
+
+impl CanaryCount {
+    fn line(&self, n_runs: u64) -> String {
+        let n_canary = self.canary.n_runs as u64;
+        let counts = self.ended.iter();
+        let counts = counts.map(|(state, n)| format!("{n} {}", state.name().replace('_', " ")));
+        let counts = counts.collect::<Vec<_>>().join(", ");
+        let is_good = |state: &RunState| matches!(state, RunState::Finished | RunState::Answered);
+        let goes_on = self.canary.goes_on && self.ended.keys().all(is_good);
+        let others = n_runs.saturating_sub(n_canary);
+        let all = self.tokens.saturating_mul(n_runs) / n_canary.max(1);
+        let tokens = self.tokens;
+        let then = if goes_on {
+            format!("the other {others} go on")
+        } else {
+            format!("the other {others} are not run")
+        };
+        format!("canary: {counts}, {tokens} tokens (about {all} for all {n_runs} runs): {then}")
+    }
+}

@@ -1,0 +1,128 @@
+//! The bounds of a batch while it goes on: how many runs at once, how many tokens.
+
+use super::Hub;
+use crate::base::ids::BatchId;
+use crate::runs::record::feed::Announcement;
+use crate::runs::schedule::supervisor::{Ending, StopReason};
+use crate::runs::{BudgetLevel, Target};
+
+impl Hub {
+    /// Changes how many runs of a batch may be in flight. What a person says holds whatever of the budget is used.
+    pub(super) fn set_at_once(&mut self, id: BatchId, at_once: usize) {
+        let Some(batch) = self.batches.get_mut(&id) else {
+            return;
+        };
+        batch.unslowed = None;
+        batch.places.gate().set_at_once(at_once);
+        self.announce(Announcement::AtOnce(id, at_once.max(1)));
+    }
+
+    /// Changes how many requests a second the models of a batch are sent.
+    pub(super) fn set_rate(&mut self, id: BatchId, per_second: Option<f64>) {
+        if let Some(batch) = self.batches.get(&id) {
+            batch.bounds.pace.set_rate(per_second);
+            self.announce(Announcement::Rate(id, per_second));
+        }
+    }
+
+    /// Lets runs go on that the canary or the spent budget of their batch holds.
+    pub(super) fn release(&mut self, id: &BatchId) {
+        self.extend_budgets(&Target::Batch(id.clone()));
+        let canary = self.batches.get_mut(id).map(|batch| {
+            batch.places.gate().set_starts_left(None);
+            batch.canary.take()
+        });
+        if canary.flatten().is_some() {
+            self.announce(Announcement::Released(id.clone()));
+        }
+    }
+
+    /// A run is over: where it was the last of a canary and nobody can steer, the batch goes on by itself or ends.
+    pub(super) fn watch_canary(&mut self, ending: &Ending) {
+        let Some(run) = self.runs.get(&ending.run) else {
+            return;
+        };
+        let id = run.batch.clone();
+        let Some(batch) = self.batches.get_mut(&id) else {
+            return;
+        };
+        let Some(is_good) = (batch.canary.as_mut()).and_then(|canary| canary.end_run(ending.state))
+        else {
+            return;
+        };
+        let goes_on = batch.plan.canary.is_some_and(|canary| canary.goes_on);
+        if goes_on && is_good {
+            self.release(&id);
+        } else if !batch.plan.is_steered {
+            let withdrawn = batch.places.gate().withdraw_all();
+            let reason = if is_good {
+                StopReason::CanaryHolds
+            } else {
+                StopReason::CanaryFailed
+            };
+            self.end_withdrawn(withdrawn.into(), reason);
+        }
+    }
+
+    /// Changes how many tokens a batch may use.
+    pub(super) fn set_budget(&mut self, id: BatchId, max_tokens: Option<u64>) {
+        if let Some(batch) = self.batches.get(&id) {
+            let budget = &batch.bounds.budget;
+            budget.set_max_tokens(max_tokens);
+            let told = budget.told();
+            self.announce(Announcement::Budget(id, told));
+        }
+    }
+
+    /// Allows batches whose budget is spent as many tokens again as they had at first.
+    pub(super) fn extend_budgets(&mut self, target: &Target) {
+        let mut extended = Vec::new();
+        for (id, batch) in &self.batches {
+            let is_meant = *target == Target::All || *target == Target::Batch(id.clone());
+            let budget = &batch.bounds.budget;
+            if is_meant && let Some(told) = budget.told().filter(|_| budget.is_spent()) {
+                budget.extend(batch.plan.max_tokens_total.unwrap_or(told.max_tokens));
+                extended.push(Announcement::Budget(id.clone(), budget.told()));
+            }
+        }
+        for budget in extended {
+            self.announce(budget);
+        }
+    }
+
+    /// Slows, pauses or ends batches that have used much of their budgets, and lets those go on that may use more.
+    pub(super) fn heed_budgets(&mut self) {
+        let changed: Vec<(BatchId, BudgetLevel)> = self
+            .batches
+            .iter()
+            .map(|(id, batch)| (id, batch, batch.bounds.budget.level()))
+            .filter(|(_, batch, level)| *level != batch.heeded_level)
+            .map(|(id, _, level)| (id.clone(), level))
+            .collect();
+        for (id, level) in changed {
+            self.heed_budget(&id, level);
+        }
+    }
+
+    fn heed_budget(&mut self, id: &BatchId, level: BudgetLevel) {
+        let Some(batch) = self.batches.get_mut(id) else {
+            return;
+        };
+        let before = std::mem::replace(&mut batch.heeded_level, level);
+        let told = batch.bounds.budget.told();
+        let at_once = batch.slow(level != BudgetLevel::Free);
+        let ends = level == BudgetLevel::Spent && !batch.plan.is_steered;
+        let withdrawn = ends.then(|| batch.places.gate().withdraw_all());
+        if let Some(at_once) = at_once {
+            self.announce(Announcement::AtOnce(id.clone(), at_once));
+        }
+        self.announce(Announcement::Budget(id.clone(), told));
+        if let Some(withdrawn) = withdrawn {
+            // Those in flight end when they next want a model.
+            self.end_withdrawn(withdrawn.into(), StopReason::Budget);
+        } else if (level == BudgetLevel::Spent) != (before == BudgetLevel::Spent) {
+            let target = Target::Batch(id.clone());
+            self.pause(&target, level == BudgetLevel::Spent);
+        }
+    }
+}

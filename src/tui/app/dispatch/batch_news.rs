@@ -1,0 +1,81 @@
+//! What a person is told of a batch that is slowed, held or has seen its first runs.
+
+use std::collections::BTreeSet;
+
+use crate::base::ids::{BatchId, RunId};
+use crate::runs::{BatchRecord, BudgetLevel, Update};
+use crate::trace::{RunEventBody, RunState};
+use crate::tui::glyphs::state_word;
+use crate::tui::notices::Notice;
+use crate::tui::runs_model::RunsModel;
+use crate::tui::widgets::count;
+
+/// What is new of a batch by an update that is about to be folded in.
+pub(super) fn of(runs: &RunsModel, update: &Update) -> Option<Notice> {
+    let Update::BatchChanged(batch) = update else {
+        return None;
+    };
+    let (before, budget) = (runs.batch(&batch.id)?.budget, batch.budget?);
+    if before.is_some_and(|before| before.level == budget.level) {
+        return None;
+    }
+    let letter = runs.batch_letter(&batch.id);
+    let most = budget.max_tokens;
+    match budget.level {
+        BudgetLevel::Free => None,
+        BudgetLevel::Slow => Some(Notice::info(format!(
+            "batch {letter}: 80 % of its {most} tokens are used, {} at once from now on",
+            batch.at_once
+        ))),
+        BudgetLevel::Spent => Some(Notice::warning(format!(
+            "batch {letter} is paused, its {most} tokens are used: g goes on with as many again, B changes it"
+        ))),
+    }
+}
+
+/// The runs that an update ends, or which answer by it.
+pub(super) fn ended(update: &Update) -> Vec<RunId> {
+    let Update::Events(events) = update else {
+        return Vec::new();
+    };
+    let is_end = |body: &RunEventBody| match body {
+        RunEventBody::Ended { .. } => true,
+        RunEventBody::StateChanged { state } => *state == RunState::Answered,
+        _ => false,
+    };
+    let ends = events.iter().filter(|event| is_end(&event.body));
+    ends.map(|event| event.run.clone()).collect()
+}
+
+/// What came of the canaries whose last run is among those that have ended.
+pub(super) fn of_canary(runs: &RunsModel, ended: &[RunId]) -> Vec<Notice> {
+    let batches: BTreeSet<&BatchId> = ended
+        .iter()
+        .filter_map(|run| runs.get(run).map(|run| &run.batch))
+        .collect();
+    let batches = batches.into_iter().filter_map(|id| runs.batch(id));
+    batches
+        .filter_map(|batch| came_of_canary(runs, batch))
+        .collect()
+}
+
+fn came_of_canary(runs: &RunsModel, batch: &BatchRecord) -> Option<Notice> {
+    let n_canary = batch.canary?;
+    let tally = runs.tally(&batch.id)?;
+    let going = [RunState::Running, RunState::NeedsInput, RunState::Paused];
+    if going.iter().any(|state| tally.count(*state) > 0) {
+        return None;
+    }
+    let counts = RunState::ALL.into_iter();
+    let counts = counts.filter(|state| *state != RunState::Queued && tally.count(*state) > 0);
+    let counts = counts.map(|state| format!("{} {}", tally.count(state), state_word(state)));
+    let counts = counts.collect::<Vec<_>>().join(", ");
+    let tokens = tally.usage().total_tokens;
+    let all = tokens.saturating_mul(batch.total as u64) / (n_canary as u64).max(1);
+    Some(Notice::warning(format!(
+        "g lets the others of batch {} go on: its canary is over ({counts}), about {} tokens for all {}",
+        runs.batch_letter(&batch.id),
+        count::short(all),
+        batch.total
+    )))
+}

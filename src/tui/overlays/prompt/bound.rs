@@ -1,0 +1,60 @@
+//! Bounds of a batch that a person changes in numbers.
+
+use crate::base::ids::BatchId;
+use crate::profile::quantity::{AT_ONCE, TOKENS, rate, whole_number};
+use crate::runs::RunsCommand;
+
+/// A bound of a batch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Bound {
+    /// How many runs may be in flight.
+    AtOnce,
+    /// Model requests a second; nothing written is no bound.
+    Rate,
+    /// Tokens of all runs together; nothing written is no bound.
+    Tokens,
+}
+
+impl Bound {
+    /// The title of the question.
+    pub(super) const fn title(self) -> &'static str {
+        match self {
+            Self::AtOnce => "runs at once",
+            Self::Rate => "model requests, such as 5/s or 60/min",
+            Self::Tokens => "tokens that the batch may use",
+        }
+    }
+
+    /// What an empty line means.
+    pub(super) const fn help(self) -> &'static str {
+        match self {
+            Self::AtOnce => "enter takes it, esc leaves it",
+            Self::Rate | Self::Tokens => "enter takes it (nothing: no bound), esc leaves it",
+        }
+    }
+
+    /// The command that what is written is.
+    ///
+    /// # Errors
+    /// What it must be, from `must` on.
+    pub(super) fn command(self, batch: &BatchId, text: &str) -> Result<RunsCommand, String> {
+        let batch = batch.clone();
+        let is_empty = text.is_empty();
+        Ok(match self {
+            Self::AtOnce => RunsCommand::SetAtOnce {
+                batch,
+                at_once: whole_number(text, &AT_ONCE)?,
+            },
+            Self::Rate => RunsCommand::SetRate {
+                batch,
+                per_second: (!is_empty).then(|| rate(text)).transpose()?,
+            },
+            Self::Tokens => RunsCommand::SetBudget {
+                batch,
+                max_tokens: (!is_empty)
+                    .then(|| whole_number(text, &TOKENS))
+                    .transpose()?,
+            },
+        })
+    }
+}

@@ -1,0 +1,36 @@
+//! The bounds of the batch that the cursor is in: asked for in numbers, lifted where they hold it back.
+
+use super::State;
+use crate::runs::RunsCommand;
+use crate::tui::action::Action;
+use crate::tui::app::Context;
+use crate::tui::message::Command;
+use crate::tui::overlays::{Bound, Overlay, PromptPurpose};
+
+/// Asks for another bound.
+pub(super) fn change(state: &State, action: Action, context: &Context<'_>) -> Vec<Command> {
+    let Some(batch) = state.table.batch(context.runs) else {
+        return Vec::new();
+    };
+    let (bound, now) = match action {
+        Action::ChangeAtOnce => (Bound::AtOnce, batch.at_once.to_string()),
+        Action::ChangeRate => {
+            let rate = batch.requests_per_second;
+            let now = rate.map_or_else(String::new, |rate| format!("{rate}/s"));
+            (Bound::Rate, now)
+        }
+        _ => {
+            let budget = batch.budget.map(|budget| budget.max_tokens.to_string());
+            (Bound::Tokens, budget.unwrap_or_default())
+        }
+    };
+    let purpose = PromptPurpose::Bound(batch.id.clone(), bound);
+    vec![Command::open(Overlay::prompt(purpose, now))]
+}
+
+/// Lets the runs go on that are held back.
+pub(super) fn release(state: &State, context: &Context<'_>) -> Vec<Command> {
+    let batch = state.table.batch(context.runs);
+    let released = batch.map(|batch| Command::runs(RunsCommand::Release(batch.id.clone())));
+    released.into_iter().collect()
+}

@@ -1,0 +1,78 @@
+//! Bounds of a whole batch, as scripts meet them: a budget of tokens, the first runs alone.
+
+use serde_json::Value;
+
+use crate::program::{file, run};
+
+const AGENT: &str = "component_type: Agent
+agentspec_version: 26.1.2
+id: guide
+name: guide
+system_prompt: Answer in one sentence.
+llm_config: {component_type: OllamaConfig, id: m, name: m, url: 'http://localhost:1', model_id: m}
+";
+
+/// What `run --format json` gives for the agent with the offline model, and its exit code.
+fn batch(arguments: &[&str]) -> (Value, i32, String) {
+    let folder = tempfile::tempdir().unwrap();
+    let spec = file(folder.path(), "guide.yaml", AGENT);
+    let spec = spec.display().to_string();
+    let fixed = ["run", &spec, "--profile", "offline", "--format", "json"];
+    let ran = run(&[&fixed[..], &["--message", "Who are you?"], arguments].concat());
+    let batch = serde_json::from_str(&ran.stdout)
+        .unwrap_or_else(|error| panic!("{error}: {}{}", ran.stdout, ran.stderr));
+    (batch, ran.code, ran.stderr)
+}
+
+fn count(batch: &Value, state: &str) -> u64 {
+    batch["summary"]["by_state"][state].as_u64().unwrap_or(0)
+}
+
+#[test]
+fn a_spent_budget_ends_the_batch_with_its_own_exit_code() {
+    let (one, code, _) = batch(&["--seed", "1"]);
+    assert_eq!(code, 0);
+    let tokens = one["summary"]["usage"]["total_tokens"].as_u64().unwrap();
+    let budget = (tokens * 3).to_string();
+    let bounds = ["--seed", "1", "--max-tokens-total", &budget];
+    let (all, code, told) = batch(&[&bounds[..], &["--runs", "20", "--at-once", "1"]].concat());
+    assert_eq!(code, 5, "{told}");
+    let used = all["summary"]["usage"]["total_tokens"].as_u64().unwrap();
+    assert!(
+        used >= tokens * 3 && used < tokens * 5,
+        "{used} of {budget}"
+    );
+    assert!((1..=5).contains(&count(&all, "answered")), "{all:#}");
+    assert_eq!(count(&all, "answered") + count(&all, "cancelled"), 20);
+    let last = &all["runs"][19];
+    assert_eq!(last["state"], "cancelled");
+    assert_eq!(last["error"]["kind"], "limit");
+    assert!(told.contains("all of the"), "{told}");
+    // One that is never reached changes nothing.
+    let plenty = (tokens * 100).to_string();
+    let (all, code, told) = batch(&["--runs", "3", "--max-tokens-total", &plenty]);
+    assert_eq!((code, count(&all, "answered")), (0, 3), "{told}");
+}
+
+#[test]
+fn a_canary_stops_the_batch_unless_it_is_told_to_go_on() {
+    let bounds = ["--runs", "6", "--canary", "2"];
+    let (all, code, told) = batch(&bounds);
+    assert_eq!(code, 5, "{told}");
+    assert_eq!((count(&all, "answered"), count(&all, "cancelled")), (2, 4));
+    assert!(told.contains("canary: 2 answered"), "{told}");
+    assert!(told.contains("the other 4 are not run"), "{told}");
+    let (all, code, told) = batch(&[&bounds[..], &["--canary-go"]].concat());
+    assert_eq!((code, count(&all, "answered")), (0, 6), "{told}");
+    assert!(told.contains("the other 4 go on"), "{told}");
+    // All of them fail: the first two are enough to see it.
+    let failing = ["--max-tokens", "1", "--canary-go"];
+    let (all, code, told) = batch(&[&bounds[..], &failing].concat());
+    if count(&all, "failed") > 0 {
+        assert_eq!(code, 5, "{told}");
+        assert_eq!(count(&all, "cancelled"), 4);
+    }
+    // It is all of the batch, so nothing is held back.
+    let (all, code, _) = batch(&["--runs", "2", "--canary", "5"]);
+    assert_eq!((code, count(&all, "answered")), (0, 2));
+}
