@@ -16,6 +16,7 @@ pub(crate) mod guardian;
 pub(crate) mod hash;
 pub(crate) mod ids;
 pub(crate) mod lenient_json;
+pub(crate) mod lock;
 pub(crate) mod paths;
 pub(crate) mod process_group;
 pub(crate) mod python_text;

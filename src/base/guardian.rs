@@ -9,11 +9,12 @@ use std::fmt::Write as _;
 use std::io::{self, Write as _};
 use std::os::unix::process::CommandExt;
 use std::process::{Child, ChildStdin, Command, Stdio};
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 
 use rustix::process::Pid;
 
 use super::environment::for_foreign_programs;
+use super::lock::lock;
 
 /// What the shell runs; `sh` is on every system that has a terminal for us.
 const SCRIPT: &str = include_str!("guardian.sh");
@@ -84,7 +85,7 @@ pub(crate) fn terminal_given_back() {
 /// Changes what is to be done, and passes it on.
 fn order(change: impl FnOnce(&mut Guardian) -> String) {
     // Nothing panics under this lock.
-    let mut guardian = GUARDIAN.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut guardian = lock(&GUARDIAN);
     let line = change(&mut guardian);
     if let Some(shell) = &mut guardian.shell {
         if shell.orders.write_all(line.as_bytes()).is_ok() {

@@ -6,10 +6,11 @@
 mod refusal;
 
 use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 
 pub(super) use self::refusal::Refusal;
 use self::refusal::{Clauses, LESSONS};
+use crate::base::lock::lock;
 
 /// The two names of the bound on an answer's tokens.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -173,13 +174,13 @@ impl Speaker<'_> {
 impl Dialects {
     /// The dialect of a model.
     pub(super) fn of(&self, speaker: Speaker<'_>) -> Dialect {
-        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = lock(&self.0);
         known.get(&speaker.key()).copied().unwrap_or(speaker.first)
     }
 
     /// Keeps that a model is not asked for something. Gives whether it is news.
     pub(super) fn leave_out(&self, speaker: Speaker<'_>, feature: Feature) -> bool {
-        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut known = lock(&self.0);
         let dialect = known.entry(speaker.key()).or_insert(speaker.first);
         let is_news = !dialect.lacks(feature);
         *dialect = dialect.without(feature);
@@ -193,7 +194,7 @@ impl Dialects {
         refusal: &Refusal,
         held: Features,
     ) -> Option<&'static str> {
-        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut known = lock(&self.0);
         let dialect = known.entry(speaker.key()).or_insert(speaker.first);
         let (better, told) = dialect.learn(refusal, held)?;
         *dialect = better;

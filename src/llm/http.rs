@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use reqwest::Client;
@@ -10,6 +10,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use url::Url;
 
 use super::model::{GenerationObserver, ModelError, ModelErrorKind};
+use crate::base::lock::lock;
 use crate::conversation::Awaited;
 use crate::net::client::{ClientOptions, ClientSlot, TlsFiles, Way};
 
@@ -166,7 +167,7 @@ impl HttpClients {
             tls: tls.clone(),
             way,
         };
-        let mut servers = self.servers.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut servers = lock(&self.servers);
         let server = servers.entry(key).or_insert_with(|| {
             let bound = self.settings.streams_per_server.max(1);
             let lanes = if url.scheme() == "https" {

@@ -1,11 +1,12 @@
 //! Something that is good for a while, such as a token: one at a time, made anew before it ends.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use tokio::sync::OnceCell;
 
 use crate::base::clock::{SharedClock, Timestamp};
+use crate::base::lock::lock;
 
 /// So long before it ends something is made anew, so that it does not end on its way.
 const MARGIN: Duration = Duration::from_mins(1);
@@ -48,7 +49,7 @@ impl<T> Renewed<T> {
 
     /// The cell of the present one; a new one if that is over.
     fn cell(&self) -> Cell<T> {
-        let mut current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut current = lock(&self.current);
         let is_over = current
             .get()
             .is_some_and(|(_value, end)| end.since(self.clock.now()) <= MARGIN);

@@ -1,7 +1,7 @@
 //! HTTP clients, and the certificates that they trust and show.
 
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
 use reqwest::redirect::Policy;
@@ -10,6 +10,7 @@ use tokio::sync::OnceCell;
 use url::Url;
 
 use super::causes::innermost;
+use crate::base::lock::lock;
 
 /// PEM files of a connection with certificates of its own.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
@@ -153,7 +154,7 @@ impl ClientSlot {
     ) -> Result<Client, ClientError> {
         let stamp = Stamp::of(tls).await;
         let kept = {
-            let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut kept = lock(&self.0);
             if kept.stamp != stamp {
                 let client = OnceCell::new();
                 *kept = Arc::new(Kept { stamp, client });

@@ -5,7 +5,7 @@ use std::io::{self, Read};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Stdio};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError, mpsc};
+use std::sync::{Arc, Mutex, OnceLock, mpsc};
 use std::time::Duration;
 
 use super::tool_table::resolved;
@@ -13,6 +13,7 @@ use serde::{Serialize, Serializer};
 
 use crate::base::command_line::shown_shell_line;
 use crate::base::files::{ReadError, read_text};
+use crate::base::lock::lock;
 use crate::base::process_group::{LEFTOVER_GRACE, ProcessGroup};
 use crate::base::secret::Secret;
 use crate::base::toml_table::{Entry, TomlProblems};
@@ -275,7 +276,7 @@ impl SecretCommand {
         let status = ended.map_err(|error| failed(error.to_string()))?;
         read.unwrap_or(Ok(()))
             .map_err(|error| failed(error.to_string()))?;
-        let bytes = std::mem::take(&mut *printed.lock().unwrap_or_else(PoisonError::into_inner));
+        let bytes = std::mem::take(&mut *lock(&printed));
         if bytes.len() as u64 > MAX_SECRET_BYTES {
             let kilobytes = MAX_SECRET_BYTES / 1024;
             return Err(failed(format!("it printed more than {kilobytes} KB")));
@@ -304,7 +305,7 @@ fn read_to_end(source: impl Read, read: &Mutex<Vec<u8>>) -> io::Result<()> {
         if count == 0 {
             return Ok(());
         }
-        let mut read = read.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut read = lock(read);
         read.extend_from_slice(buffer.get(..count).unwrap_or_default());
     }
 }

@@ -1,11 +1,12 @@
 //! The real world: models and tools as a profile binds them.
 
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::{Arc, Mutex, Weak};
 
 use futures_util::future::BoxFuture;
 use tokio::sync::OnceCell;
 
+use crate::base::lock::lock;
 use crate::llm::{Model, Models};
 use crate::profile::{Profile, ProfileError};
 use crate::runtime::World;
@@ -59,7 +60,7 @@ impl Environment {
     }
 
     fn cell(&self, llm_config: &Arc<Component>) -> ModelCell {
-        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut known = lock(&self.known);
         known.retain(|(config, _)| config.strong_count() > 0);
         let wanted = Arc::as_ptr(llm_config);
         if let Some((_, cell)) = known.iter().find(|(config, _)| config.as_ptr() == wanted) {

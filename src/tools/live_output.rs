@@ -1,13 +1,14 @@
 //! What a program prints, shown line by line as it comes.
 
 use std::convert::Infallible;
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 use std::time::Duration;
 
 use serde_json::Value;
 use tokio::sync::Notify;
 
 use super::executor::ToolObserver;
+use crate::base::lock::lock;
 use crate::base::redact::Redactor;
 
 /// How long output is gathered before it is shown. A program that has ended by then has a result, and nothing more is
@@ -35,7 +36,7 @@ struct Gathered {
 impl LiveOutput {
     /// Takes what the program printed next.
     pub(super) fn push(&self, bytes: &[u8]) {
-        let mut gathered = self.gathered.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut gathered = lock(&self.gathered);
         if gathered.n_pushed > MAX_SHOWN_BYTES {
             return;
         }
@@ -68,7 +69,7 @@ impl LiveOutput {
 
     /// The whole lines, without the last line break.
     fn take_lines(&self) -> Option<String> {
-        let mut gathered = self.gathered.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut gathered = lock(&self.gathered);
         let end = gathered.bytes.iter().rposition(|byte| *byte == b'\n')?;
         let rest = gathered.bytes.split_off(end + 1);
         let mut lines = std::mem::replace(&mut gathered.bytes, rest);

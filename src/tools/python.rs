@@ -13,7 +13,7 @@ mod worker;
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 use std::time::Duration;
 
 use serde_json::Value;
@@ -25,6 +25,7 @@ use self::pool::Pool;
 use self::worker::{Answer, Launcher};
 use super::executor::{Lane, ToolError, ToolErrorKind, ToolObserver};
 use crate::base::files::read_text;
+use crate::base::lock::lock;
 use crate::conversation::Values;
 use crate::profile::PythonSettings;
 
@@ -135,7 +136,7 @@ impl PythonTools {
     }
 
     fn kinds(&self) -> std::sync::MutexGuard<'_, HashMap<(PathBuf, String), Kind>> {
-        self.kinds.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.kinds)
     }
 }
 

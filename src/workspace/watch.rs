@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use crate::base::lock::lock;
 use notify::{RecursiveMode, Watcher as _};
 use tokio::sync::Notify;
 
@@ -77,7 +78,7 @@ impl Watcher {
 
 impl Gathered {
     fn add(&self, paths: Vec<PathBuf>) {
-        let mut gathered = self.paths.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut gathered = lock(&self.paths);
         for path in paths {
             if gathered.len() <= MAX_PATHS {
                 gathered.insert(path);
@@ -88,14 +89,11 @@ impl Gathered {
     }
 
     fn is_empty(&self) -> bool {
-        self.paths
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .is_empty()
+        lock(&self.paths).is_empty()
     }
 
     fn take(&self) -> Changes {
-        let paths = std::mem::take(&mut *self.paths.lock().unwrap_or_else(PoisonError::into_inner));
+        let paths = std::mem::take(&mut *lock(&self.paths));
         if paths.len() > MAX_PATHS {
             Changes::Many
         } else {

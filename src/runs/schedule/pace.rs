@@ -1,11 +1,12 @@
 //! The rate of model requests: one slot after the other, evenly spaced, at a rate that changes live.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use tokio::sync::watch;
 use tokio::time::Instant;
 
+use crate::base::lock::lock;
 use crate::conversation::Awaited;
 use crate::llm::GenerationObserver;
 
@@ -82,7 +83,7 @@ impl Pace {
     }
 
     fn lock(&self) -> MutexGuard<'_, Slots> {
-        self.slots.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.slots)
     }
 }
 

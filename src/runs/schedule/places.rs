@@ -1,12 +1,13 @@
 //! The gate of a batch, shared between the hub, which lets runs in, and the runs, which give
 //! their places back while they wait for a person.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use futures_util::future::BoxFuture;
 use tokio::sync::{Notify, oneshot, watch};
 
 use crate::base::ids::RunId;
+use crate::base::lock::lock;
 use crate::runs::schedule::gate::Gate;
 use crate::runtime::Presence;
 
@@ -31,7 +32,7 @@ impl Places {
 
     /// The gate itself, for a moment.
     pub(in crate::runs) fn gate(&self) -> MutexGuard<'_, Gate<Wake>> {
-        self.gate.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.gate)
     }
 }
 

@@ -2,11 +2,12 @@
 //! batch.
 
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use tokio::task::JoinSet;
 
+use crate::base::lock::lock;
 use crate::llm::Models;
 use crate::profile::Profile;
 use crate::runs::Worlds;
@@ -120,11 +121,6 @@ impl Worlds for ProfileWorlds {
             }
         });
     }
-}
-
-/// No user code runs under these locks, so a poisoned one is as good as any.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]

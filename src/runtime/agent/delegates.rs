@@ -5,11 +5,12 @@
 //! outputs.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use serde_json::{Value, json};
 
 use super::{ExchangeEnd, Setup, consult};
+use crate::base::lock::lock;
 use crate::conversation::Values;
 use crate::runtime::context::SharedConversation;
 use crate::runtime::execute;
@@ -79,7 +80,7 @@ impl Delegates {
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<String, Delegate>> {
-        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.open)
     }
 }
 

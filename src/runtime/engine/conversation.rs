@@ -8,7 +8,7 @@
 
 use std::collections::VecDeque;
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use futures_util::future::BoxFuture;
 use serde_json::Value;
@@ -16,6 +16,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{BlockingRuntime, Engine};
 use crate::base::ids::RequestId;
+use crate::base::lock::lock;
 use crate::conversation::{AuthorizationStep, Message, Values};
 use crate::runtime::{
     AlwaysPresent, AnswerError, Answerer, ContextParts, EventReceiver, Halt, Past, RunContext,
@@ -453,9 +454,4 @@ impl Answerer for Appended {
             | RequestKind::Elicitation { .. } => None,
         }
     }
-}
-
-/// Locks what is only held for a moment. A panic cannot leave it half changed, so a poisoned lock is used as it is.
-fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

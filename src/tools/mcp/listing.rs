@@ -1,10 +1,11 @@
 //! What tools a server has, as it said last.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use tokio::sync::OnceCell;
 
 use super::found::Catalogue;
+use crate::base::lock::lock;
 
 /// The tools of a server.
 pub(super) type Listed = Arc<Catalogue>;
@@ -16,12 +17,12 @@ pub(super) struct Listing(Mutex<Arc<OnceCell<Listed>>>);
 impl Listing {
     /// What was asked, or will be by whoever comes first.
     pub(super) fn current(&self) -> Arc<OnceCell<Listed>> {
-        Arc::clone(&self.0.lock().unwrap_or_else(PoisonError::into_inner))
+        Arc::clone(&lock(&self.0))
     }
 
     /// They may have changed. A list that is under way is new enough.
     pub(super) fn renew(&self) {
-        let mut cell = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut cell = lock(&self.0);
         if cell.initialized() {
             *cell = Arc::default();
         }
@@ -29,6 +30,6 @@ impl Listing {
 
     /// They changed. A list that is under way still serves those who wait for it.
     pub(super) fn forget(&self) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Arc::default();
+        *lock(&self.0) = Arc::default();
     }
 }

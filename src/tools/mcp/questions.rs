@@ -1,6 +1,6 @@
 //! What a server asks the person while a call is at work.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use rmcp::RoleClient;
 use rmcp::handler::client::ClientHandler;
@@ -15,6 +15,7 @@ use url::Url;
 
 use super::error::SessionError;
 use super::found::Arguments;
+use crate::base::lock::lock;
 use crate::conversation::Values;
 use crate::tools::executor::{Elicited, Form, ToolObserver};
 
@@ -52,14 +53,14 @@ pub(super) struct Askable(Arc<Mutex<Vec<(RequestId, QuestionSink)>>>);
 impl Askable {
     /// A request was sent.
     pub(super) fn add(&self, id: RequestId, sink: QuestionSink) {
-        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut known = lock(&self.0);
         known.retain(|(_, sink)| !sink.0.is_closed());
         known.push((id, sink));
     }
 
     /// Whose question it is: that of the request on whose stream it came, or else of the only one.
     fn sink(&self, origin: Option<&InboundStreamOrigin>) -> Option<QuestionSink> {
-        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut known = lock(&self.0);
         known.retain(|(_, sink)| !sink.0.is_closed());
         if let Some(InboundStreamOrigin::OutboundRequest(id)) = origin {
             let of_request = known.iter().find(|(known, _)| known == id);

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use rmcp::model::{PaginatedRequestParams, SubscriptionFilter};
@@ -18,6 +18,7 @@ use super::oauth::Asking;
 use super::opening::{self, Service};
 use super::target::Target;
 use super::wire;
+use crate::base::lock::lock;
 
 /// How many pages of a list of tools are turned.
 const MAX_PAGES: usize = 1_000;
@@ -230,11 +231,7 @@ impl Session {
 
     /// Closes the connection and waits until it is.
     pub(super) async fn close(&self) {
-        let service = self
-            .service
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take();
+        let service = lock(&self.service).take();
         if let Some(mut service) = service {
             // How it ended is of no interest any more.
             let _closed = service.close_with_timeout(CLOSE_GRACE).await;

@@ -3,7 +3,7 @@
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::{Arc, Mutex, Weak};
 use std::time::Duration;
 
 use futures_util::FutureExt;
@@ -16,6 +16,7 @@ use super::error::SessionError;
 use super::oauth::{Asking, TokenStore};
 use super::session::Session;
 use super::target::Target;
+use crate::base::lock::lock;
 use crate::conversation::{AuthorizationStep, Awaited};
 use crate::tools::executor::{Consent, ToolObserver};
 
@@ -279,9 +280,4 @@ fn taken_out(list: &Weak<Mutex<Vec<Arc<Held>>>>, held: &Weak<Held>) -> Option<Ar
 
 fn forget(list: &mut Vec<Arc<Held>>, held: &Arc<Held>) {
     list.retain(|known| !Arc::ptr_eq(known, held));
-}
-
-/// No user code runs under this lock, so a poisoned one is as good as any.
-fn lock(list: &Mutex<Vec<Arc<Held>>>) -> std::sync::MutexGuard<'_, Vec<Arc<Held>>> {
-    list.lock().unwrap_or_else(PoisonError::into_inner)
 }

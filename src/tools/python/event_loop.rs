@@ -6,8 +6,8 @@
 
 use std::collections::HashMap;
 use std::path::PathBuf;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -17,6 +17,7 @@ use tokio::time::Instant;
 use super::PythonCall;
 use super::worker::{Answer, Launcher, Mode, Said, Worker, call_line, failure, gone, silent};
 use crate::base::duration;
+use crate::base::lock::lock;
 use crate::tools::executor::{ToolError, ToolErrorKind, ToolObserver};
 use crate::tools::limit::within;
 
@@ -163,7 +164,7 @@ impl EventLoop {
 
     /// The queue of the task, which is started if there is none.
     fn requests(&self) -> mpsc::Sender<Request> {
-        let mut requests = self.requests.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut requests = lock(&self.requests);
         if let Some(queue) = requests.as_ref().filter(|queue| !queue.is_closed()) {
             return queue.clone();
         }

@@ -1,10 +1,11 @@
 //! The pool of workers for plain functions: one call at a time each, killed on cancel.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use tokio::sync::Semaphore;
 
 use super::PythonCall;
 use super::worker::{Answer, Launcher, Mode, Said, Worker, call_line, failure, gone, silent};
+use crate::base::lock::lock;
 use crate::conversation::Awaited;
 use crate::tools::executor::{ToolError, ToolObserver};
 use crate::tools::limit::within;
@@ -107,7 +108,7 @@ impl Pool {
     }
 
     fn idle(&self) -> MutexGuard<'_, Vec<Worker>> {
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.idle)
     }
 }
 

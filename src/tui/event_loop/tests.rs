@@ -1,6 +1,6 @@
 use std::collections::VecDeque;
 use std::pin::Pin;
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
@@ -8,6 +8,7 @@ use ratatui::backend::TestBackend;
 use super::*;
 use crate::base::clock::SystemClock;
 use crate::base::ids::RunId;
+use crate::base::lock::lock;
 use crate::runs::{Unattended, Update};
 use crate::trace::{RunEvent, RunEventBody, RunState};
 use crate::tui::testing;
@@ -31,10 +32,6 @@ impl Reader {
             wake: Arc::default(),
         }
     }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Console for Reader {

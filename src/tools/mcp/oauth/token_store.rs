@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::fmt;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine as _;
@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::{Semaphore, SemaphorePermit};
 
 use crate::base::files;
+use crate::base::lock::lock;
 use crate::conversation::Awaited;
 use crate::tools::executor::ToolObserver;
 
@@ -109,9 +110,7 @@ impl TokenStore {
 
     /// No user code runs under this lock, so a poisoned one is as good as any.
     fn in_memory(&self) -> std::sync::MutexGuard<'_, HashMap<String, String>> {
-        self.in_memory
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
+        lock(&self.in_memory)
     }
 }
 
