@@ -24,13 +24,14 @@ pub use handle::{AnswerError, RunHandle, check_reply};
 
 use std::fmt;
 use std::future::Future;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use futures_util::future::join_all;
 use tokio_util::sync::CancellationToken;
 
 use crate::base::clock::SharedClock;
 use crate::base::ids::{RequestId, RunId, SpanId};
+use crate::base::lock::lock;
 use crate::conversation::{Image, Message, Role};
 use crate::runtime::datastore::Datastore;
 use crate::runtime::event_queue::EventSender;
@@ -114,10 +115,7 @@ impl RunContext {
     ///
     /// # Errors
     /// It can't be reached here.
-    pub(super) fn datastore(
-        &self,
-        component: &Arc<Component>,
-    ) -> Result<Arc<dyn Datastore>, Failure> {
+    pub(super) fn datastore(&self, component: &Arc<Component>) -> Result<Arc<Datastore>, Failure> {
         self.shared.datastores.open(component)
     }
 
@@ -347,9 +345,4 @@ impl fmt::Debug for RunContext {
             .field("key", &self.key)
             .finish_non_exhaustive()
     }
-}
-
-/// Locks what is only held for a moment. A panic cannot leave it half changed, so a poisoned lock is used as it is.
-fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,55 +1,18 @@
-//! Datastores: rows of data in named collections, behind one interface for memory and databases.
+//! Datastores: rows of data in named collections, in memory and gone with the run.
 
-mod memory;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
 
-use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use serde_json::Value;
 
-use futures_util::future::BoxFuture;
-
+use crate::base::lock::lock;
 use crate::conversation::Values;
 use crate::spec::Component;
 use crate::spec::language::InMemoryCollectionDatastore;
 use crate::trace::{Failure, FailureKind};
-use memory::MemoryDatastore;
 
 /// One row: a value for each of its columns.
 pub(super) type Row = Values;
-
-/// Rows in named collections. A `filter` names columns with the values that a row must have in them; an empty one
-/// takes every row.
-///
-/// Implementers keep: rows are listed in the order in which they were created.
-pub(super) trait Datastore: fmt::Debug + Send + Sync {
-    /// The rows that the filter takes.
-    fn list<'a>(
-        &'a self,
-        collection: &'a str,
-        filter: &'a Row,
-    ) -> BoxFuture<'a, Result<Vec<Row>, DatastoreError>>;
-
-    /// Adds a row.
-    fn create<'a>(
-        &'a self,
-        collection: &'a str,
-        row: Row,
-    ) -> BoxFuture<'a, Result<(), DatastoreError>>;
-
-    /// Writes values into the rows that the filter takes.
-    fn update<'a>(
-        &'a self,
-        collection: &'a str,
-        filter: &'a Row,
-        changes: Row,
-    ) -> BoxFuture<'a, Result<(), DatastoreError>>;
-
-    /// Takes away the rows that the filter takes.
-    fn delete<'a>(
-        &'a self,
-        collection: &'a str,
-        filter: &'a Row,
-    ) -> BoxFuture<'a, Result<(), DatastoreError>>;
-}
 
 /// Why a datastore did not do as asked.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -77,7 +40,7 @@ impl From<DatastoreError> for Failure {
 #[derive(Debug, Default)]
 pub(super) struct Datastores {
     /// Few, so a list will do.
-    known: Mutex<Vec<(Arc<Component>, Arc<MemoryDatastore>)>>,
+    known: Mutex<Vec<(Arc<Component>, Arc<Datastore>)>>,
 }
 
 impl Datastores {
@@ -85,22 +48,167 @@ impl Datastores {
     ///
     /// # Errors
     /// A `spec` failure: it is a database, and those are not reached yet.
-    pub(super) fn open(&self, component: &Arc<Component>) -> Result<Arc<dyn Datastore>, Failure> {
+    pub(super) fn open(&self, component: &Arc<Component>) -> Result<Arc<Datastore>, Failure> {
         let Some(view) = InMemoryCollectionDatastore::of(component) else {
             let message = format!("`{}` can't be used yet", component.type_name());
             return Err(Failure::new(FailureKind::Spec, message)
                 .in_component(component.name())
                 .with_hint("use an InMemoryCollectionDatastore"));
         };
-        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut known = lock(&self.known);
         if let Some((_, store)) = known
             .iter()
             .find(|(known, _)| Arc::ptr_eq(known, component))
         {
-            return Ok(Arc::clone(store) as Arc<dyn Datastore>);
+            return Ok(Arc::clone(store));
         }
-        let store = Arc::new(MemoryDatastore::of(&view));
+        let store = Arc::new(Datastore::of(&view));
         known.push((Arc::clone(component), Arc::clone(&store)));
         Ok(store)
+    }
+}
+
+/// Rows in named collections. A `filter` names columns with the values that a row must have in them; an empty one
+/// takes every row.
+#[derive(Debug)]
+pub(super) struct Datastore {
+    collections: Mutex<HashMap<String, Collection>>,
+}
+
+#[derive(Debug)]
+struct Collection {
+    columns: Vec<String>,
+    rows: Vec<Row>,
+}
+
+impl Datastore {
+    fn of(component: &InMemoryCollectionDatastore) -> Self {
+        let schema = component.datastore_schema();
+        let collection = |(name, schema): (&String, &Value)| {
+            let columns = schema.get("properties").and_then(Value::as_object);
+            let columns = columns.into_iter().flat_map(|columns| columns.keys());
+            let collection = Collection {
+                columns: columns.cloned().collect(),
+                rows: Vec::new(),
+            };
+            (name.clone(), collection)
+        };
+        Self {
+            collections: Mutex::new(schema.iter().map(collection).collect()),
+        }
+    }
+
+    /// Works on a collection, which must have the columns.
+    fn with<T>(
+        &self,
+        name: &str,
+        columns: &[&Row],
+        work: impl FnOnce(&mut Vec<Row>) -> T,
+    ) -> Result<T, DatastoreError> {
+        let mut collections = lock(&self.collections);
+        let collection = collections
+            .get_mut(name)
+            .ok_or_else(|| DatastoreError::NoCollection(name.to_owned()))?;
+        let unknown = columns
+            .iter()
+            .flat_map(|row| row.keys())
+            .find(|column| !collection.columns.contains(column));
+        match unknown {
+            None => Ok(work(&mut collection.rows)),
+            Some(column) => Err(DatastoreError::NoColumn {
+                collection: name.to_owned(),
+                column: column.clone(),
+            }),
+        }
+    }
+
+    /// The rows that the filter takes, in the order in which they were created.
+    pub(super) fn list(&self, collection: &str, filter: &Row) -> Result<Vec<Row>, DatastoreError> {
+        self.with(collection, &[filter], |rows| {
+            let taken = rows.iter().filter(|row| is_taken(row, filter));
+            taken.cloned().collect()
+        })
+    }
+
+    /// Adds a row.
+    pub(super) fn create(&self, collection: &str, row: &Row) -> Result<(), DatastoreError> {
+        self.with(collection, &[row], |rows| rows.push(row.clone()))
+    }
+
+    /// Writes values into the rows that the filter takes.
+    pub(super) fn update(
+        &self,
+        collection: &str,
+        filter: &Row,
+        changes: &Row,
+    ) -> Result<(), DatastoreError> {
+        self.with(collection, &[filter, changes], |rows| {
+            for row in rows.iter_mut().filter(|row| is_taken(row, filter)) {
+                row.extend(changes.clone());
+            }
+        })
+    }
+
+    /// Takes away the rows that the filter takes.
+    pub(super) fn delete(&self, collection: &str, filter: &Row) -> Result<(), DatastoreError> {
+        self.with(collection, &[filter], |rows| {
+            rows.retain(|row| !is_taken(row, filter));
+        })
+    }
+}
+
+fn is_taken(row: &Row, filter: &Row) -> bool {
+    filter
+        .iter()
+        .all(|(column, value)| row.get(column) == Some(value))
+}
+
+#[cfg(test)]
+mod tests {
+    use pretty_assertions::assert_eq;
+    use serde_json::json;
+
+    use super::*;
+    use crate::spec::{LoadOptions, load};
+
+    fn row(value: Value) -> Row {
+        match value {
+            Value::Object(row) => row,
+            other => panic!("a row is an object, not {other}"),
+        }
+    }
+
+    #[test]
+    fn rows_are_found_changed_and_taken_away_by_their_values() {
+        let text = "{component_type: InMemoryCollectionDatastore, id: d, name: d, agentspec_version: 26.1.2, \
+                    datastore_schema: {pets: {type: object, properties: {name: {type: string}, age: {type: integer}}}}}";
+        let component = load(text, &LoadOptions::default()).component.unwrap();
+        let stores = Datastores::default();
+        let store = stores.open(&component).unwrap();
+        for (name, age) in [("Ada", 1), ("Bob", 2), ("Cid", 1)] {
+            let pet = row(json!({"name": name, "age": age}));
+            store.create("pets", &pet).unwrap();
+        }
+        let young = row(json!({"age": 1}));
+        store
+            .update("pets", &young, &row(json!({"age": 3})))
+            .unwrap();
+        store.delete("pets", &row(json!({"name": "Ada"}))).unwrap();
+        // The same component is the same store.
+        let store = stores.open(&component).unwrap();
+        assert_eq!(
+            store.list("pets", &Row::new()).unwrap(),
+            [
+                row(json!({"name": "Bob", "age": 2})),
+                row(json!({"name": "Cid", "age": 3}))
+            ]
+        );
+        let strange = store.create("cars", &Row::new()).unwrap_err();
+        assert_eq!(
+            strange.to_string(),
+            "the datastore has no collection `cars`"
+        );
+        let strange = store.list("pets", &row(json!({"fur": 1}))).unwrap_err();
+        assert_eq!(strange.to_string(), "collection `pets` has no column `fur`");
     }
 }

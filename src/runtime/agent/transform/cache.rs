@@ -30,7 +30,7 @@ pub(super) struct CacheSettings<'a> {
 /// A collection that holds summaries under keys.
 pub(super) struct Cache<'a> {
     settings: CacheSettings<'a>,
-    store: Option<Arc<dyn Datastore>>,
+    store: Option<Arc<Datastore>>,
     place: &'a RunContext,
 }
 
@@ -60,7 +60,7 @@ impl<'a> Cache<'a> {
             return Ok(None);
         };
         let now = self.now().await?;
-        let found = self.find(store.as_ref(), key, now).await;
+        let found = self.find(store, key, now);
         let Some(row) = found.map_err(Failure::from)? else {
             return Ok(None);
         };
@@ -69,22 +69,15 @@ impl<'a> Cache<'a> {
     }
 
     /// The row of a key, which is used now.
-    async fn find(
-        &self,
-        store: &dyn Datastore,
-        key: &str,
-        now: f64,
-    ) -> Result<Option<Row>, DatastoreError> {
-        self.drop_expired(store, now).await?;
+    fn find(&self, store: &Datastore, key: &str, now: f64) -> Result<Option<Row>, DatastoreError> {
+        self.drop_expired(store, now)?;
         let filter = with_key(key);
-        let rows = store.list(self.settings.collection, &filter).await?;
+        let rows = store.list(self.settings.collection, &filter)?;
         let Some(row) = rows.into_iter().next_back() else {
             return Ok(None);
         };
         let used = Row::from_iter([(USED.to_owned(), json!(now))]);
-        store
-            .update(self.settings.collection, &filter, used)
-            .await?;
+        store.update(self.settings.collection, &filter, &used)?;
         Ok(Some(row))
     }
 
@@ -102,18 +95,18 @@ impl<'a> Cache<'a> {
         row.insert(CONTENT.to_owned(), json!(content));
         row.insert(CREATED.to_owned(), json!(now));
         row.insert(USED.to_owned(), json!(now));
-        let kept = self.keep(store.as_ref(), key, row).await;
+        let kept = self.keep(store, key, &row);
         Ok(kept.map_err(Failure::from)?)
     }
 
-    async fn keep(&self, store: &dyn Datastore, key: &str, row: Row) -> Result<(), DatastoreError> {
+    fn keep(&self, store: &Datastore, key: &str, row: &Row) -> Result<(), DatastoreError> {
         let collection = self.settings.collection;
-        store.delete(collection, &with_key(key)).await?;
-        self.make_room(store).await?;
-        store.create(collection, row).await
+        store.delete(collection, &with_key(key))?;
+        self.make_room(store)?;
+        store.create(collection, row)
     }
 
-    async fn make_room(&self, store: &dyn Datastore) -> Result<(), DatastoreError> {
+    fn make_room(&self, store: &Datastore) -> Result<(), DatastoreError> {
         let max_size = self
             .settings
             .max_size
@@ -121,13 +114,13 @@ impl<'a> Cache<'a> {
         let Some(max_size) = max_size else {
             return Ok(());
         };
-        let mut rows = store.list(self.settings.collection, &Row::new()).await?;
+        let mut rows = store.list(self.settings.collection, &Row::new())?;
         rows.sort_by(|one, other| seconds(one, USED).total_cmp(&seconds(other, USED)));
         let surplus = (rows.len() + 1).saturating_sub(max_size);
-        self.forget(store, rows.iter().take(surplus)).await
+        self.forget(store, rows.iter().take(surplus))
     }
 
-    async fn drop_expired(&self, store: &dyn Datastore, now: f64) -> Result<(), DatastoreError> {
+    fn drop_expired(&self, store: &Datastore, now: f64) -> Result<(), DatastoreError> {
         let Some(lifetime) = self.settings.max_lifetime else {
             return Ok(());
         };
@@ -136,21 +129,19 @@ impl<'a> Cache<'a> {
             reason = "a lifetime of 2^53 seconds will do"
         )]
         let oldest = now - lifetime as f64;
-        let rows = store.list(self.settings.collection, &Row::new()).await?;
+        let rows = store.list(self.settings.collection, &Row::new())?;
         let expired = rows.iter().filter(|row| seconds(row, CREATED) < oldest);
-        self.forget(store, expired).await
+        self.forget(store, expired)
     }
 
-    async fn forget(
+    fn forget<'r>(
         &self,
-        store: &dyn Datastore,
-        rows: impl Iterator<Item = &Row>,
+        store: &Datastore,
+        rows: impl Iterator<Item = &'r Row>,
     ) -> Result<(), DatastoreError> {
         for row in rows {
             if let Some(key) = row.get(KEY).and_then(Value::as_str) {
-                store
-                    .delete(self.settings.collection, &with_key(key))
-                    .await?;
+                store.delete(self.settings.collection, &with_key(key))?;
             }
         }
         Ok(())
