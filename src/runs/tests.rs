@@ -27,7 +27,7 @@ async fn a_thousand_runs_keep_to_the_bound_and_to_their_order() {
     bench.until_ended(&batch).await;
     let record = bench.batch(&batch);
     let summary = record.summary.clone().expect("the batch has ended");
-    assert_eq!(summary.count(RunState::Finished), 1000);
+    assert_eq!(summary.by_state[&RunState::Finished], 1000);
     assert_eq!(summary.max_at_once, 50);
     assert!((20.0..21.0).contains(&summary.wall_s), "{}", summary.wall_s);
     assert_eq!(summary.p95_ms, Some(1000.0), "queueing is not run time");

@@ -48,13 +48,6 @@ pub enum ListRule<T> {
 
 impl<T> ListRule<T> {
     /// The list when the text gives none.
-    pub fn list(&self) -> &[T] {
-        match self {
-            Self::Fixed(list) | Self::Free(list) => list,
-        }
-    }
-
-    /// The list when the text gives none.
     pub(super) fn into_list(self) -> Vec<T> {
         match self {
             Self::Fixed(list) | Self::Free(list) => list,

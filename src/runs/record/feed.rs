@@ -91,7 +91,7 @@ impl Feed {
         while has_hub || has_runs {
             tokio::select! {
                 biased;
-                Some(request) = self.snapshots_rx.recv() => give(request, &ledger),
+                Some(request) = self.snapshots_rx.recv() => give(&request, &ledger),
                 announcement = self.announcements_rx.recv(), if has_hub => match announcement {
                     Some(announcement) => ledger.announce(announcement),
                     None => has_hub = false,
@@ -134,18 +134,11 @@ impl Feed {
     }
 }
 
-/// Gives a snapshot to who wants one and is still there. Everything in it is published: a
-/// subscriber goes on with what follows.
-fn give(request: SnapshotRequest, ledger: &Ledger) {
-    match request {
-        SnapshotRequest::Once(reply) => {
-            let _gone = reply.send(ledger.snapshot());
-        }
-        SnapshotRequest::Restart(queue) => {
-            if let Some(queue) = queue.upgrade() {
-                queue.restart(ledger.snapshot());
-            }
-        }
+/// Gives a snapshot to a subscriber that is still there. Everything in it is published: the subscriber goes on with what
+/// follows.
+fn give(request: &SnapshotRequest, ledger: &Ledger) {
+    if let Some(queue) = request.upgrade() {
+        queue.restart(ledger.snapshot());
     }
 }
 

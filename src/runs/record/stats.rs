@@ -79,11 +79,6 @@ impl Summary {
             usage,
         }
     }
-
-    /// How many runs are in a state.
-    pub fn count(&self, state: RunState) -> usize {
-        self.by_state.get(&state).copied().unwrap_or(0)
-    }
 }
 
 /// The nearest-rank percentile: the smallest value that at least `percent` of a hundred of the

@@ -8,11 +8,12 @@
 //! every event exactly once, or a snapshot that has it.
 
 use std::collections::{HashMap, VecDeque};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, Weak};
 
 use tokio::sync::{Notify, mpsc};
 
 use crate::base::ids::{BatchId, RunId};
+use crate::base::lock::lock;
 use crate::runs::schedule::handle::SnapshotRequest;
 use crate::runs::{BatchRecord, KeptRun, RunRecord, RunSummary};
 use crate::trace::RunEvent;
@@ -95,7 +96,7 @@ impl Subscription {
                 Found::Closed => return None,
                 Found::Nothing => woken.await,
                 Found::Gap => {
-                    let request = SnapshotRequest::Restart(Arc::downgrade(&self.queue));
+                    let request = Arc::downgrade(&self.queue);
                     // The feed is gone once it is refused; it closes the queue before it goes.
                     if self.snapshots_tx.send(request).await.is_ok() {
                         self.queue.lock().is_asked = true;
@@ -337,11 +338,6 @@ impl Update {
     }
 }
 
-/// No user code runs under these locks, so a poisoned one is as good as any.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -435,7 +431,7 @@ mod tests {
         )])));
         assert_eq!(queue.lock().entries.len(), 0);
         let feed = async {
-            let Some(SnapshotRequest::Restart(queue)) = snapshots_rx.recv().await else {
+            let Some(queue) = snapshots_rx.recv().await else {
                 panic!("the reader asks for a snapshot");
             };
             queue.upgrade().unwrap().restart(Snapshot::default());

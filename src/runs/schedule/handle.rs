@@ -2,23 +2,17 @@
 
 use std::sync::Weak;
 
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::mpsc;
 
 use crate::base::ids::{BatchId, IdSource};
 use crate::runs::record::subscription::{Queue, Subscribers};
-use crate::runs::{RunsCommand, Snapshot, Subscription};
+use crate::runs::{RunsCommand, Subscription};
 
 /// How many commands may wait for the hub.
 pub(in crate::runs) const MAX_COMMANDS: usize = 256;
 
-/// Who wants a snapshot of the feed.
-#[derive(Debug)]
-pub(in crate::runs) enum SnapshotRequest {
-    /// Somebody who asks for one.
-    Once(oneshot::Sender<Snapshot>),
-    /// A subscriber that missed something and goes on from it.
-    Restart(Weak<Queue>),
-}
+/// The queue of a subscriber that missed something, and goes on from a snapshot of the feed.
+pub(in crate::runs) type SnapshotRequest = Weak<Queue>;
 
 /// The runs, as a screen or a script has them. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -73,16 +67,6 @@ impl RunsHandle {
     /// of what it missed; it never slows a run.
     pub fn subscribe(&self) -> Subscription {
         self.subscribers.subscribe(self.snapshots_tx.clone())
-    }
-
-    /// All records as they are now; empty if the runs have shut down.
-    pub async fn snapshot(&self) -> Snapshot {
-        let (reply_tx, reply_rx) = oneshot::channel();
-        let request = SnapshotRequest::Once(reply_tx);
-        if self.snapshots_tx.send(request).await.is_err() {
-            return Snapshot::default();
-        }
-        reply_rx.await.unwrap_or_default()
     }
 }
 

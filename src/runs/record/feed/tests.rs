@@ -169,7 +169,7 @@ fn a_batch_ends_with_its_last_run_and_goes_on_when_runs_are_added() {
     let record = Arc::clone(&ledger.snapshot().batches[0]);
     let summary = record.summary.as_ref().expect("the batch has ended");
     assert_eq!(summary.total, 2);
-    assert_eq!(summary.count(RunState::Failed), 2);
+    assert_eq!(summary.by_state[&RunState::Failed], 2);
     assert_eq!(summary.max_at_once, 1);
     assert_eq!(record.in_flight, 0);
 
@@ -298,7 +298,7 @@ proptest! {
         let mut reader = Reader::default();
         let mut read = |ledger: &Ledger| {
             while let Some(update) = subscription.next().now_or_never().or_else(|| {
-                give(snapshots_rx.try_recv().ok()?, ledger);
+                give(&snapshots_rx.try_recv().ok()?, ledger);
                 subscription.next().now_or_never()
             }) {
                 match update.expect("the feed works") {

@@ -1,6 +1,7 @@
 //! Detail that is let go, and runs that are forgotten.
 
 use super::*;
+use crate::trace::RunEventBody;
 
 /// A ledger with these runs of one batch, all queued, that keeps so much detail.
 fn ledger(max_detail_bytes: Option<usize>, scripts: &[Script]) -> Ledger {
@@ -122,12 +123,14 @@ async fn an_event_of_a_forgotten_run_holds_nothing_up() {
     let (announcements_tx, announcements_rx) = mpsc::channel(MAX_ANNOUNCEMENTS);
     let (snapshots_tx, snapshots_rx) = mpsc::channel(1);
     let announced = Announced::default();
+    let subscribers = Subscribers::default();
+    let mut reader = subscribers.subscribe(snapshots_tx);
     let feed = Feed {
         events_rx,
         announcements_rx,
         snapshots_rx,
         announced: announced.clone(),
-        subscribers: Subscribers::default(),
+        subscribers,
         journal: None,
         max_detail_bytes: None,
     };
@@ -153,21 +156,20 @@ async fn an_event_of_a_forgotten_run_holds_nothing_up() {
         }
         drop(events_tx);
         // All is taken while more may still be announced.
+        let is_last = |event: &Arc<RunEvent>| {
+            event.run.as_str() == "r_2" && matches!(event.body, RunEventBody::Ended { .. })
+        };
         loop {
-            let (reply_tx, reply_rx) = oneshot::channel();
-            let request = SnapshotRequest::Once(reply_tx);
-            snapshots_tx.send(request).await.expect("the feed reads");
-            let snapshot = reply_rx.await.expect("the feed answers");
-            if snapshot.runs.iter().all(|run| run.is_over()) {
-                drop(announcements_tx);
-                return snapshot;
+            let update = reader.next().await.expect("the feed tells");
+            if matches!(update, Update::Events(events) if events.iter().any(is_last)) {
+                break;
             }
-            tokio::task::yield_now().await;
         }
+        drop(announcements_tx);
     };
     let work = async { tokio::join!(feed.work(), told) };
     let ended = tokio::time::timeout(std::time::Duration::from_mins(1), work).await;
-    let (last, _) = ended.expect("the feed is not held up");
+    let (last, ()) = ended.expect("the feed is not held up");
     let left: Vec<_> = last.runs.iter().map(|run| run.run.as_str()).collect();
     assert_eq!(left, ["r_2"]);
 }
