@@ -7,7 +7,6 @@ pub(crate) mod editor;
 pub(crate) mod failure;
 pub(crate) mod find;
 pub(crate) mod graph;
-pub(crate) mod json_rows;
 pub(crate) mod json_view;
 pub(crate) mod list;
 pub(crate) mod markdown;

@@ -97,11 +97,7 @@ impl Layer for State {
                 if y >= inner.bottom() {
                     return None;
                 }
-                let line = Rect {
-                    y,
-                    height: 1,
-                    ..inner
-                };
+                let line = pane::line(inner, y);
                 row.draw(look.theme, line, buffer);
                 if at == selected {
                     buffer.set_style(line, look.theme.selection());

@@ -12,8 +12,8 @@ use crate::tui::app::{Context, Look};
 use crate::tui::layer::Layer;
 use crate::tui::message::Command;
 use crate::tui::theme::Role;
-use crate::tui::widgets::dialog;
 use crate::tui::widgets::rows::{Indent, Piece, Row, Tone, wrap};
+use crate::tui::widgets::{dialog, pane};
 
 /// An answer, and what it leads to.
 #[derive(Debug)]
@@ -170,11 +170,7 @@ impl Layer for State {
         let rows = self.rows(usize::from(inner.width));
         let room = usize::from(inner.height.saturating_sub(2));
         for (line, row) in (inner.y..).zip(rows.iter().take(room)) {
-            let place = Rect {
-                y: line,
-                height: 1,
-                ..inner
-            };
+            let place = pane::line(inner, line);
             row.draw(look.theme, place, buffer);
         }
         let mut spans = Vec::new();

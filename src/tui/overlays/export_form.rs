@@ -14,7 +14,7 @@ use crate::tui::app::{Context, Look};
 use crate::tui::effect::ExportTarget;
 use crate::tui::message::Command;
 use crate::tui::theme::Role;
-use crate::tui::widgets::{dialog, text_field::TextField};
+use crate::tui::widgets::{dialog, pane, text_field::TextField};
 
 /// One format: what its files end in, and what it is, in words.
 pub(super) type FormatChoice = (&'static str, &'static str);
@@ -143,12 +143,7 @@ impl Form {
             let y = inner
                 .y
                 .saturating_add(u16::try_from(at).unwrap_or(u16::MAX));
-            Rect {
-                y,
-                height: 1,
-                ..inner
-            }
-            .intersection(inner)
+            pane::line(inner, y).intersection(inner)
         };
         let subject = ellipsis(&sanitised(subject), width);
         Line::styled(subject, theme.bold(Role::Text)).render(line(0), buffer);

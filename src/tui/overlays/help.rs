@@ -14,7 +14,7 @@ use crate::tui::layer::{Route, route};
 use crate::tui::message::Command;
 use crate::tui::theme::Role;
 use crate::tui::widgets::rows::{Indent, Piece, Row, Tone, wrap};
-use crate::tui::widgets::{dialog, list::ListCursor};
+use crate::tui::widgets::{dialog, list::ListCursor, pane};
 
 /// How wide the keys are, with the blanks around them.
 const KEY_CELLS: usize = 20;
@@ -226,11 +226,7 @@ impl Layer for State {
             .map(|(sign, count)| format!("{sign} {count} more"))
             .collect();
         if !words.is_empty() {
-            let line = Rect {
-                y: outer.bottom().saturating_sub(1),
-                height: 1,
-                ..inner
-            };
+            let line = pane::line(inner, outer.bottom().saturating_sub(1));
             let words = format!(" {} ", words.join("  "));
             Line::styled(words, look.theme.style(Role::Accent))
                 .right_aligned()

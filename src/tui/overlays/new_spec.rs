@@ -146,21 +146,11 @@ impl Layer for State {
         let theme = look.theme;
         let outer = outer(area);
         let inner = dialog::draw("new spec", outer, look, buffer);
-        let height = rows(area);
-        let in_view = self.list.in_view(TEMPLATES.len(), height);
-        let first = in_view.start;
-        for (y, (at, template)) in (inner.y..).zip(
-            TEMPLATES
-                .iter()
-                .enumerate()
-                .take(in_view.end)
-                .skip(in_view.start),
-        ) {
-            let line = Rect {
-                y,
-                height: 1,
-                ..inner
-            };
+        let list_area = Rect {
+            height: inner.height.saturating_sub(2),
+            ..inner
+        };
+        for (at, template, line) in self.list.lines(TEMPLATES, list_area) {
             let mark = match self.cannot_run.get(at) {
                 Some(true) => "can't be run yet: ",
                 Some(false) | None => "",
@@ -181,21 +171,14 @@ impl Layer for State {
                 buffer.set_style(line, pane::selected(self.path.is_none(), look));
             }
         }
-        if TEMPLATES.len() > height {
-            let shown = Rect {
-                height: outer.height.saturating_sub(2),
-                ..outer
-            };
-            pane::scroll_bar(shown, first, TEMPLATES.len(), look, buffer);
-        }
+        let shown = Rect {
+            height: outer.height.saturating_sub(2),
+            ..outer
+        };
+        self.list.scroll_bar(TEMPLATES.len(), shown, look, buffer);
         let line = |above: u16| {
             let y = inner.bottom().saturating_sub(above);
-            Rect {
-                y,
-                height: 1,
-                ..inner
-            }
-            .intersection(inner)
+            pane::line(inner, y).intersection(inner)
         };
         let Some(path) = &self.path else {
             let words = "enter takes it, esc leaves";

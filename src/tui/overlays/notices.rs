@@ -15,7 +15,7 @@ use crate::tui::message::Command;
 use crate::tui::notices::Notice;
 use crate::tui::theme::Role;
 use crate::tui::widgets::rows::{Indent, Piece, Row, Tone, wrap};
-use crate::tui::widgets::{dialog, list::ListCursor, pane};
+use crate::tui::widgets::{dialog, list::ListCursor};
 
 /// How wide the column of the times is.
 const TIME_CELLS: usize = 10;
@@ -62,22 +62,15 @@ impl Layer for State {
                 rows.map(|(at, row)| ((at == 0).then_some(*since), row))
             })
             .collect();
-        let in_view = self.list.in_view(rows.len(), inner.height.into());
-        let first = in_view.start;
-        pane::scroll_bar(outer, first, rows.len(), look, buffer);
-        for (at, (since, row)) in rows[in_view].iter().enumerate() {
-            let line = Rect {
-                y: inner.y + u16::try_from(at).unwrap_or(0),
-                height: 1,
-                ..inner
-            };
+        self.list.scroll_bar(rows.len(), outer, look, buffer);
+        for (at, (since, row), line) in self.list.lines(&rows, inner) {
             row.draw(look.theme, line, buffer);
             if let Some(since) = since {
                 let time = since.to_utc().with_timezone(&look.utc_offset);
                 let time = time.format("%H:%M:%S").to_string();
                 buffer.set_string(line.x, line.y, time, look.theme.style(Role::Muted));
             }
-            if first + at == self.list.selected() {
+            if at == self.list.selected() {
                 buffer.set_style(line, look.theme.selection());
             }
         }

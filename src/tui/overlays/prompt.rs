@@ -19,7 +19,7 @@ use crate::tui::layer::Layer;
 use crate::tui::message::{Command, Message};
 use crate::tui::screens::specs::Answer;
 use crate::tui::theme::Role;
-use crate::tui::widgets::{dialog, text_field::TextField};
+use crate::tui::widgets::{dialog, pane, text_field::TextField};
 
 /// What the line is for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -141,11 +141,7 @@ impl Layer for State {
         let inner = dialog::draw(&title, dialog::centred(area, 60, 4), look, buffer);
         let line = Rect { height: 1, ..inner };
         let cursor = self.field.draw(line, look.theme.style(Role::Text), buffer);
-        let help = Rect {
-            y: inner.y + 1,
-            height: 1,
-            ..inner
-        };
+        let help = pane::line(inner, inner.y + 1);
         let (words, role) = match (&self.problem, &self.purpose) {
             (Some(problem), _) => (problem.as_str(), Role::Error),
             (None, PromptPurpose::Bound(_, bound)) => (bound.help(), Role::Muted),

@@ -105,11 +105,7 @@ impl Layer for State {
         if rows.len() > height {
             pane::scroll_bar(outer, first, rows.len(), look, buffer);
         }
-        let line = |y| Rect {
-            y,
-            height: 1,
-            ..inner
-        };
+        let line = |y| pane::line(inner, y);
         for (y, row) in (inner.y..).zip(rows.iter().skip(first).take(height)) {
             row.draw(look.theme, line(y), buffer);
         }

@@ -1,4 +1,4 @@
-//! A JSON value as lines that fold.
+//! A JSON value as lines in the colours of JSON: lines that fold, or rows that are wrapped.
 
 use std::collections::HashSet;
 
@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use crate::base::text::sanitised;
 use crate::tui::theme::Role;
+use crate::tui::widgets::rows::{Indent, Piece, Row, Tone, wrap};
 
 /// One line of a value.
 #[derive(Clone, Debug, PartialEq)]
@@ -33,6 +34,31 @@ pub(crate) fn lines(value: &Value, root: &str, folded: &HashSet<String>) -> Vec<
         },
     );
     writer.lines
+}
+
+/// The value over as many rows as it needs, each at most `width` cells wide.
+pub(crate) fn rows_of(value: &Value, width: usize) -> Vec<Row> {
+    let lines = lines(value, "", &HashSet::new()).into_iter();
+    let rows = lines.flat_map(|line| {
+        let mut pieces = line.pieces.into_iter();
+        // Deep values keep half of the room for themselves.
+        let indent = pieces.next().map_or(0, |(_, blanks)| blanks.len());
+        let cells = indent.min(width / 2);
+        let indent = Indent {
+            first: vec![Piece::new(" ".repeat(cells), Tone::of(Role::Muted))],
+            hanging_cells: cells + 2,
+        };
+        let pieces: Vec<Piece> = pieces
+            .map(|(role, text)| Piece::new(text, Tone::of(role)))
+            .collect();
+        wrap(&pieces, width, &indent)
+    });
+    rows.collect()
+}
+
+/// The value on one line: texts in quotation marks, nothing that acts on a terminal.
+pub(crate) fn one_line(value: &Value) -> String {
+    sanitised(&value.to_string()).replace('\n', " ")
 }
 
 /// Where a value stands.
@@ -175,6 +201,34 @@ mod tests {
             "{\n  \"a\": [\n    1,\n    { … 1 }\n  ],\n  \"d\": {}\n}"
         );
         assert_eq!(text(&value, &[""]), "{ … 2 }");
+    }
+
+    #[test]
+    fn values_are_indented_and_empty_ones_stay_on_their_line() {
+        let value = json!({"city": "Paris", "days": [1, true], "none": {}});
+        let lines: Vec<String> = rows_of(&value, 40).iter().map(Row::text).collect();
+        assert_eq!(
+            lines,
+            [
+                "{",
+                "  \"city\": \"Paris\",",
+                "  \"days\": [",
+                "    1,",
+                "    true",
+                "  ],",
+                "  \"none\": {}",
+                "}"
+            ]
+        );
+    }
+
+    #[test]
+    fn long_values_wrap_and_deep_ones_stay_inside() {
+        let mut value = json!("a long text that does not fit");
+        for _ in 0..60 {
+            value = json!([value]);
+        }
+        assert!(rows_of(&value, 20).iter().all(|row| row.width() <= 20));
     }
 
     proptest! {

@@ -3,8 +3,12 @@
 use std::ops::Range;
 
 use crossterm::event::MouseEventKind;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
 
+use super::pane;
 use crate::tui::action::Action;
+use crate::tui::app::Look;
 
 /// How many rows one turn of the wheel moves.
 const WHEEL_STEPS: isize = 3;
@@ -73,6 +77,24 @@ impl ListCursor {
             .min(selected)
             .max((selected + 1).saturating_sub(height));
         first..len.min(first + height)
+    }
+
+    /// The items in view, each with its index and the line of `area` that it is drawn in.
+    pub(crate) fn lines<T>(
+        self,
+        items: &[T],
+        area: Rect,
+    ) -> impl Iterator<Item = (usize, &T, Rect)> {
+        let in_view = self.in_view(items.len(), area.height.into());
+        let shown = items.iter().enumerate().take(in_view.end);
+        let shown = shown.skip(in_view.start).zip(area.y..);
+        shown.map(move |((index, item), y)| (index, item, pane::line(area, y)))
+    }
+
+    /// Draws where the view lies in a list of `len` rows, on the right of the frame that the list fills.
+    pub(crate) fn scroll_bar(self, len: usize, frame: Rect, look: &Look<'_>, buffer: &mut Buffer) {
+        let height = usize::from(frame.height.saturating_sub(2));
+        pane::scroll_bar(frame, self.in_view(len, height).start, len, look, buffer);
     }
 }
 

@@ -1,10 +1,10 @@
-//! The frame of a pane.
+//! The frame of a pane, and the lines inside it.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
-use ratatui::widgets::{Block, Borders, Paragraph, Wrap};
+use ratatui::widgets::{Block, Borders, Paragraph, Widget, Wrap};
 
 use crate::tui::app::Look;
 use crate::tui::theme::Role;
@@ -24,6 +24,19 @@ pub(crate) fn title<'a>(words: &str, has_focus: bool, look: &Look<'_>) -> Span<'
     Span::styled(format!(" {words} "), style)
 }
 
+/// Says in a pane why there is nothing else in it, with a margin of one cell left and right.
+pub(crate) fn remark(words: &str, look: &Look<'_>, inner: Rect, buffer: &mut Buffer) {
+    let room = Rect {
+        x: inner.x + 1,
+        width: inner.width.saturating_sub(2),
+        ..inner
+    };
+    Paragraph::new(words)
+        .wrap(Wrap { trim: true })
+        .style(look.theme.style(Role::Muted))
+        .render(room, buffer);
+}
+
 /// What a pane says in place of the detail of a run that was let go.
 pub(crate) fn let_go(look: &Look<'_>) -> Paragraph<'static> {
     let words = "What was said and done here was let go to keep memory bounded.\n\nThe newest runs that are over keep it: \
@@ -39,6 +52,15 @@ pub(crate) fn framed<'a>(has_focus: bool, look: &Look<'_>) -> Block<'a> {
         .borders(Borders::ALL)
         .border_set(look.glyphs.border)
         .border_style(look.theme.border(has_focus))
+}
+
+/// The line of an area at a row of the screen, as wide as the area.
+pub(crate) const fn line(area: Rect, y: u16) -> Rect {
+    Rect {
+        y,
+        height: 1,
+        ..area
+    }
 }
 
 /// How the selected row of a list looks.

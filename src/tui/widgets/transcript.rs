@@ -25,6 +25,7 @@ use crate::tui::app::Look;
 use crate::tui::glyphs::Glyphs;
 use crate::tui::widgets::find::{Found, Hay, Step, find_all};
 use crate::tui::widgets::list::ListCursor;
+use crate::tui::widgets::pane;
 use cell::Cell;
 
 /// For what a layout is made.
@@ -350,9 +351,5 @@ fn group(record: &RunRecord, first: usize) -> Range<usize> {
 }
 
 fn line_of(area: Rect, line: usize) -> Rect {
-    Rect {
-        y: area.y + u16::try_from(line).unwrap_or(0),
-        height: 1,
-        ..area
-    }
+    pane::line(area, area.y + u16::try_from(line).unwrap_or(0))
 }

@@ -12,6 +12,7 @@ use crate::base::text::{ellipsis, ellipsis_in_paths, sanitised, width_cells};
 use crate::tui::app::Look;
 use crate::tui::launch_plan::Goal;
 use crate::tui::theme::Role;
+use crate::tui::widgets::pane;
 use crate::tui::widgets::rows::{Indent, Piece, Row, Tone, wrap};
 
 /// Most lines that tools get.
@@ -200,13 +201,6 @@ pub(super) fn draw(state: &State, first: u16, inner: Rect, look: &Look<'_>, buff
     }
     let bottom = inner.bottom().saturating_sub(1);
     for (y, line) in (first..bottom).zip(lines) {
-        line.render(
-            Rect {
-                y,
-                height: 1,
-                ..inner
-            },
-            buffer,
-        );
+        line.render(pane::line(inner, y), buffer);
     }
 }

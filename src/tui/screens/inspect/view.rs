@@ -90,25 +90,13 @@ fn draw_spans(
         graph::draw_run(record, drawings, state.graph, look, panes, buffer);
         return;
     }
-    let in_view = state.spans.in_view(shown.rows.len(), inner.height.into());
-    let first = in_view.start;
-    pane::scroll_bar(areas.spans, first, shown.rows.len(), look, buffer);
-    for (at, row) in shown.rows[in_view].iter().enumerate() {
-        let y = inner.y + u16::try_from(at).unwrap_or(0);
-        let line = Rect {
-            y,
-            height: 1,
-            ..inner
-        };
+    let len = shown.rows.len();
+    state.spans.scroll_bar(len, areas.spans, look, buffer);
+    for (at, row, line) in state.spans.lines(&shown.rows, inner) {
         let span = &record.spans[row.index];
         draw_span(row, record, span, look, line, buffer);
-        if first + at == state.spans.selected() {
-            let style = if has_focus {
-                look.theme.selection()
-            } else {
-                look.theme.selection_unfocused()
-            };
-            buffer.set_style(line, style);
+        if at == state.spans.selected() {
+            buffer.set_style(line, pane::selected(has_focus, look));
         }
     }
 }
@@ -260,20 +248,12 @@ fn draw_detail(
         span,
         shown.tab,
         look,
-        Rect {
-            y: lines.y.saturating_sub(1),
-            height: 1,
-            ..lines
-        },
+        pane::line(lines, lines.y.saturating_sub(1)),
         buffer,
     );
     draw_lines(state, look, (areas.detail, lines), buffer);
     state.find.as_ref().map(|field| {
-        let bar = Rect {
-            y: areas.detail.bottom().saturating_sub(1),
-            height: 1,
-            ..lines
-        };
+        let bar = pane::line(lines, areas.detail.bottom().saturating_sub(1));
         let (x, _) = buffer.set_stringn(
             bar.x,
             bar.y,
@@ -309,29 +289,17 @@ fn draw_tabs(span: &SpanRecord, shown: Tab, look: &Look<'_>, area: Rect, buffer:
 fn draw_lines(state: &State, look: &Look<'_>, (frame, area): (Rect, Rect), buffer: &mut Buffer) {
     let page = &state.page;
     let in_view = state.lines.in_view(page.rows.len(), area.height.into());
-    let first = in_view.start;
-    pane::scroll_bar(frame, first, page.rows.len(), look, buffer);
+    pane::scroll_bar(frame, in_view.start, page.rows.len(), look, buffer);
     let has_focus = state.pane == Pane::Detail;
-    for (at, row) in page
-        .rows
-        .get(in_view)
-        .unwrap_or_default()
-        .iter()
-        .enumerate()
-    {
-        let place = Rect {
-            y: area.y + u16::try_from(at).unwrap_or(0),
-            height: 1,
-            ..area
-        };
+    for (at, row, place) in state.lines.lines(&page.rows, area) {
         row.row.draw(look.theme, place, buffer);
         if row.row.width() > usize::from(area.width) {
             let style = look.theme.style(Role::Muted);
             buffer.set_string(area.right(), place.y, "\u{2026}", style);
         }
-        if first + at == state.lines.selected() && has_focus {
+        if at == state.lines.selected() && has_focus {
             buffer.set_style(place, look.theme.selection());
         }
-        page.found.mark(first + at, place, buffer);
+        page.found.mark(at, place, buffer);
     }
 }

@@ -76,11 +76,7 @@ fn draw_table(state: &State, look: &Look<'_>, area: Rect, buffer: &mut Buffer) -
     let mut cursor = None;
     if let Some(field) = &state.filter_field {
         body.height = body.height.saturating_sub(1);
-        let line = Rect {
-            y: body.bottom(),
-            height: 1,
-            ..body
-        };
+        let line = pane::line(body, body.bottom());
         buffer.set_string(line.x, line.y, "/", theme.bold(Role::Accent));
         let text = Rect {
             x: line.x + 1,

@@ -11,6 +11,7 @@ use crate::base::text::is_hazardous;
 use crate::spec::syntax::{Token, TokenKind, line_tokens};
 use crate::tui::app::Look;
 use crate::tui::theme::Role;
+use crate::tui::widgets::pane;
 
 /// What is drawn.
 #[derive(Debug)]
@@ -31,11 +32,7 @@ impl EditorView<'_> {
         let rows = self.editor.visible(Size::new(area.width, area.height));
         let mut highlighted: Option<(usize, Vec<Token>)> = None;
         for (y, row) in (area.y..area.bottom()).zip(&rows) {
-            let line_area = Rect {
-                y,
-                height: 1,
-                ..area
-            };
+            let line_area = pane::line(area, y);
             match row {
                 Row::Text(row) => {
                     let known = highlighted.take().filter(|(line, _)| *line == row.line);

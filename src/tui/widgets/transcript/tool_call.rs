@@ -13,7 +13,7 @@ use crate::runs::{RunRecord, ToolCallRecord};
 use crate::trace::RequestKind;
 use crate::tui::app::Look;
 use crate::tui::theme::Role;
-use crate::tui::widgets::json_rows;
+use crate::tui::widgets::json_view;
 use crate::tui::widgets::rows::{Indent, Piece, Row, Tone, wrap};
 
 /// How many cells of a value the closed line is made from, at most: it is cut to the pane anyway.
@@ -93,7 +93,7 @@ impl Lines {
                 body: Vec::new(),
             };
         };
-        let summary = |value: &Value| ellipsis(&json_rows::one_line(value), MAX_SUMMARY_CELLS);
+        let summary = |value: &Value| ellipsis(&json_view::one_line(value), MAX_SUMMARY_CELLS);
         let result = match (&of.error, &of.output) {
             (Some(error), _) => {
                 let error = ellipsis(&sanitised(error), MAX_SUMMARY_CELLS);
@@ -251,7 +251,7 @@ fn status(record: &RunRecord, call: &ToolCallRecord, look: &Look<'_>) -> (String
 fn body(call: &ToolCallRecord, width: usize) -> Vec<Row> {
     let mut rows = Vec::new();
     heading(&mut rows, "arguments", width);
-    rows.extend(indented(json_rows::rows_of(
+    rows.extend(indented(json_view::rows_of(
         &call.arguments,
         width.saturating_sub(4),
     )));
@@ -297,7 +297,7 @@ fn heading(rows: &mut Vec<Row>, words: &str, width: usize) {
 fn value(rows: &mut Vec<Row>, value: &Value, width: usize) {
     match value {
         Value::String(words) => text(rows, words, Tone::of(Role::Text), width),
-        other => rows.extend(indented(json_rows::rows_of(other, width.saturating_sub(4)))),
+        other => rows.extend(indented(json_view::rows_of(other, width.saturating_sub(4)))),
     }
 }
 

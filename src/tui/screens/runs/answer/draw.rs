@@ -15,7 +15,7 @@ use crate::tui::action::{Action, KeyContext};
 use crate::tui::app::Look;
 use crate::tui::theme::Role;
 use crate::tui::widgets::rows::{Indent, Piece, Row, Tone, wrap};
-use crate::tui::widgets::{json_rows, pane};
+use crate::tui::widgets::{json_view, pane};
 
 /// In how many lines a problem is told, at most.
 const MAX_PROBLEM_ROWS: usize = 3;
@@ -72,11 +72,7 @@ pub(in crate::tui::screens::runs) fn draw(
     match &answer.problem {
         Some(_) => {
             for (y, row) in (hints.y..hints.bottom()).zip(&problem) {
-                let line = Rect {
-                    y,
-                    height: 1,
-                    ..hints
-                };
+                let line = pane::line(hints, y);
                 row.draw(theme, line, buffer);
             }
         }
@@ -141,7 +137,7 @@ fn written(area: &TextArea<'_>, place: Rect, buffer: &mut Buffer) {
 fn confirm_rows(answer: &Answer, tile: Rect) -> Vec<Row> {
     match &answer.request.kind {
         RequestKind::ToolConfirmation { arguments, .. } => {
-            json_rows::rows_of(arguments, usize::from(tile.width.saturating_sub(4)))
+            json_view::rows_of(arguments, usize::from(tile.width.saturating_sub(4)))
         }
         RequestKind::Authorization {
             step: AuthorizationStep::Register(address) | AuthorizationStep::SignIn(address),
@@ -160,7 +156,7 @@ fn confirm_rows(answer: &Answer, tile: Rect) -> Vec<Row> {
             let said = inputs.iter().filter_map(wanted);
             let lines = std::iter::once(message.clone()).chain(said);
             let mut rows: Vec<Row> = lines.flat_map(|line| in_rows(&line, width)).collect();
-            rows.extend(json_rows::rows_of(values, width));
+            rows.extend(json_view::rows_of(values, width));
             rows
         }
         RequestKind::UserMessage { .. } | RequestKind::ToolResult { .. } => Vec::new(),
@@ -239,15 +235,7 @@ fn confirm(answer: &Answer, area: Rect, look: &Look<'_>, buffer: &mut Buffer) {
     let room = usize::from(area.height.saturating_sub(1));
     for (line, row) in rows.iter().take(room).enumerate() {
         let y = area.y + 1 + u16::try_from(line).unwrap_or(0);
-        row.draw(
-            look.theme,
-            Rect {
-                y,
-                height: 1,
-                ..area
-            },
-            buffer,
-        );
+        row.draw(look.theme, pane::line(area, y), buffer);
     }
     if rows.len() > room && room > 0 {
         // What is asked for a yes is never shown in part without saying so.

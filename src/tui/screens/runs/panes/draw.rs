@@ -69,11 +69,7 @@ pub(in crate::tui::screens::runs) fn draw(
     if let Some(request) = run.requests.first()
         && request_height(inside(tile), run) > 0
     {
-        let line = Rect {
-            y: area.bottom(),
-            height: 1,
-            ..area
-        };
+        let line = pane::line(area, area.bottom());
         let (words, style) = asked(request, look);
         Line::styled(ellipsis(&words, usize::from(line.width)), style).render(line, buffer);
     }
@@ -180,38 +176,17 @@ fn asked(request: &OpenRequest, look: &Look<'_>) -> (String, Style) {
         .keymap
         .key_in(look.context.screen_contexts, Action::AnswerRun);
     let key = key.map_or_else(String::new, |key| format!("[{key}] "));
-    match &request.kind {
+    let words = match &request.kind {
         RequestKind::UserMessage { may_end: true, .. } => {
-            (format!("{key}write to it"), theme.style(Role::Muted))
+            return (format!("{key}write to it"), theme.style(Role::Muted));
         }
-        RequestKind::UserMessage { .. } => (
-            format!("? {key}it waits for your message"),
-            theme.bold(Role::Warning),
-        ),
-        RequestKind::ToolResult { tool, .. } => {
-            let tool = sanitised(tool);
-            (
-                format!("? {key}give the result of {tool}"),
-                theme.bold(Role::Warning),
-            )
-        }
-        RequestKind::ToolConfirmation { tool, .. } => {
-            let tool = sanitised(tool);
-            (
-                format!("? {key}{tool} wants your yes"),
-                theme.bold(Role::Warning),
-            )
-        }
+        RequestKind::UserMessage { .. } => "it waits for your message".to_owned(),
+        RequestKind::ToolResult { tool, .. } => format!("give the result of {}", sanitised(tool)),
+        RequestKind::ToolConfirmation { tool, .. } => format!("{} wants your yes", sanitised(tool)),
         RequestKind::Authorization { server, .. } => {
-            let server = sanitised(server);
-            (
-                format!("? {key}{server} wants you to sign in"),
-                theme.bold(Role::Warning),
-            )
+            format!("{} wants you to sign in", sanitised(server))
         }
-        RequestKind::Elicitation { message, .. } => {
-            let message = sanitised(message).replace('\n', " ");
-            (format!("? {key}{message}"), theme.bold(Role::Warning))
-        }
-    }
+        RequestKind::Elicitation { message, .. } => sanitised(message).replace('\n', " "),
+    };
+    (format!("? {key}{words}"), theme.bold(Role::Warning))
 }

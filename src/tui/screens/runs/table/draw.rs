@@ -129,11 +129,7 @@ pub(in crate::tui::screens::runs) fn draw(
     let columns = Columns::new(area.width.saturating_sub(1), number_cells(look), wanted);
     head(&columns, area, look, buffer);
     for (line, row) in rows.iter().enumerate() {
-        let line_area = Rect {
-            y: body.y + u16::try_from(line).unwrap_or(0),
-            height: 1,
-            ..body
-        };
+        let line_area = pane::line(body, body.y + u16::try_from(line).unwrap_or(0));
         match row {
             Row::Batch(batch) => batch_row(table, batch, look, line_area, buffer),
             Row::Run(index) => {

@@ -11,7 +11,7 @@ use crate::tui::screens::specs::state::State;
 use crate::tui::theme::Role;
 use crate::tui::widgets::list::ListCursor;
 use crate::tui::widgets::markdown::Prose;
-use crate::tui::widgets::{dialog, popup};
+use crate::tui::widgets::{dialog, pane, popup};
 
 /// The widest box.
 const MAX_WIDTH: u16 = 64;
@@ -189,14 +189,7 @@ impl<'a> ListBox<'a> {
         let shape = self.shape(area, cursor);
         let inner = dialog::draw(self.title, shape.outer, look, buffer);
         let rows = shape.list.height;
-        let in_view = self.list.in_view(self.rows.len(), rows.into());
-        for (y, at) in (inner.y..).zip(in_view) {
-            let Some(row) = self.rows.get(at) else { break };
-            let line = Rect {
-                y,
-                height: 1,
-                ..inner
-            };
+        for (at, row, line) in self.list.lines(&self.rows, shape.list) {
             let is_selected = at == self.list.selected();
             list_row(row, shape.label_cells, is_selected, look, line, buffer);
         }
@@ -288,11 +281,7 @@ fn prose(text: &str, width: usize) -> Prose {
 
 fn draw_prose(prose: &Prose, area: Rect, look: &Look<'_>, buffer: &mut Buffer) {
     for (row, y) in prose.rows().iter().zip(area.y..area.bottom()) {
-        let line = Rect {
-            y,
-            height: 1,
-            ..area
-        };
+        let line = pane::line(area, y);
         row.draw(look.theme, line, buffer);
     }
 }

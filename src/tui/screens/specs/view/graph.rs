@@ -2,13 +2,12 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use ratatui::widgets::{Paragraph, Widget, Wrap};
+use ratatui::widgets::Widget;
 
 use crate::tui::app::Look;
 use crate::tui::screens::specs::document::Document;
 use crate::tui::screens::specs::layout::inside;
 use crate::tui::screens::specs::state::{Focus, State};
-use crate::tui::theme::Role;
 use crate::tui::widgets::{graph::View, pane};
 
 pub(super) fn draw(state: &State, look: &Look<'_>, area: Rect, buffer: &mut Buffer) {
@@ -31,15 +30,7 @@ pub(super) fn draw(state: &State, look: &Look<'_>, area: Rect, buffer: &mut Buff
         } else {
             "drawing…"
         };
-        let room = Rect {
-            x: inner.x + 1,
-            width: inner.width.saturating_sub(2),
-            ..inner
-        };
-        Paragraph::new(words)
-            .wrap(Wrap { trim: true })
-            .style(look.theme.style(Role::Muted))
-            .render(room, buffer);
+        pane::remark(words, look, inner, buffer);
         return;
     };
     let view = View {

@@ -3,7 +3,7 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
-use ratatui::widgets::{Paragraph, Widget, Wrap};
+use ratatui::widgets::Widget;
 
 use crate::base::text::{ellipsis, width_cells};
 use crate::spec::assist::OutlineKind;
@@ -28,32 +28,21 @@ pub(super) fn draw(state: &State, look: &Look<'_>, area: Rect, buffer: &mut Buff
     let inner = inside(area);
     let rows = state.outline();
     if rows.is_empty() {
-        let room = Rect {
-            x: inner.x + 1,
-            width: inner.width.saturating_sub(2),
-            ..inner
-        };
-        Paragraph::new("nothing to outline: no component was read")
-            .wrap(Wrap { trim: true })
-            .style(look.theme.style(Role::Muted))
-            .render(room, buffer);
+        pane::remark(
+            "nothing to outline: no component was read",
+            look,
+            inner,
+            buffer,
+        );
         return;
     }
-    let in_view = state.outline.in_view(rows.len(), inner.height.into());
-    let first = in_view.start;
-    for (y, (index, row)) in (inner.y..).zip(rows.iter().enumerate().take(in_view.end).skip(first))
-    {
-        let line_area = Rect {
-            y,
-            height: 1,
-            ..inner
-        };
-        draw_row(look, row, line_area, buffer);
+    for (index, row, line) in state.outline.lines(rows, inner) {
+        draw_row(look, row, line, buffer);
         if has_focus && index == state.outline.selected() {
-            buffer.set_style(line_area, look.theme.selection());
+            buffer.set_style(line, look.theme.selection());
         }
     }
-    pane::scroll_bar(area, first, rows.len(), look, buffer);
+    state.outline.scroll_bar(rows.len(), area, look, buffer);
 }
 
 /// The key that shows the graph; none if there is no graph.

@@ -19,11 +19,7 @@ pub(super) fn draw(state: &State, look: &Look<'_>, area: Rect, buffer: &mut Buff
     let title = format!("problems {}", problems.len());
     pane::block(&title, has_focus, look).render(area, buffer);
     let inner = inside(area);
-    let in_view = state.problems.in_view(problems.len(), inner.height.into());
-    let first = in_view.start;
-    for (y, (index, problem)) in
-        (inner.y..).zip(problems.iter().enumerate().take(in_view.end).skip(first))
-    {
+    for (index, problem, line) in state.problems.lines(problems, inner) {
         let (sign, role) = match problem.severity {
             Severity::Error => (look.glyphs.error, Role::Error),
             Severity::Warning => (look.glyphs.warning, Role::Warning),
@@ -33,11 +29,6 @@ pub(super) fn draw(state: &State, look: &Look<'_>, area: Rect, buffer: &mut Buff
             .map(|place| format!("{}:{} ", place.line, place.column))
             .unwrap_or_default();
         let room = usize::from(inner.width).saturating_sub(place.len() + 3);
-        let line_area = Rect {
-            y,
-            height: 1,
-            ..inner
-        };
         Line::from(vec![
             Span::styled(format!(" {sign} "), look.theme.style(role)),
             Span::styled(place, look.theme.style(Role::Muted)),
@@ -46,10 +37,11 @@ pub(super) fn draw(state: &State, look: &Look<'_>, area: Rect, buffer: &mut Buff
                 look.theme.style(Role::Text),
             ),
         ])
-        .render(line_area, buffer);
+        .render(line, buffer);
         if has_focus && index == state.problems.selected() {
-            buffer.set_style(line_area, look.theme.selection());
+            buffer.set_style(line, look.theme.selection());
         }
     }
-    pane::scroll_bar(area, first, problems.len(), look, buffer);
+    let len = problems.len();
+    state.problems.scroll_bar(len, area, look, buffer);
 }

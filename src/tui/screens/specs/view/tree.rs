@@ -4,7 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
-use ratatui::widgets::{Paragraph, Widget, Wrap};
+use ratatui::widgets::Widget;
 
 use crate::base::text::{ellipsis, width_cells};
 use crate::tui::app::Look;
@@ -30,32 +30,17 @@ pub(super) fn draw(state: &State, look: &Look<'_>, area: Rect, buffer: &mut Buff
         } else {
             "looking for specs …"
         };
-        let room = Rect {
-            x: inner.x + 1,
-            width: inner.width.saturating_sub(2),
-            ..inner
-        };
-        Paragraph::new(words)
-            .wrap(Wrap { trim: true })
-            .style(look.theme.style(Role::Muted))
-            .render(room, buffer);
+        pane::remark(words, look, inner, buffer);
         return;
     }
-    let in_view = state.tree.cursor.in_view(rows.len(), inner.height.into());
-    let first = in_view.start;
-    for (y, (index, row)) in (inner.y..).zip(rows.iter().enumerate().take(in_view.end).skip(first))
-    {
-        let line_area = Rect {
-            y,
-            height: 1,
-            ..inner
-        };
-        draw_row(state, look, row, line_area, buffer);
-        if index == state.tree.cursor.selected() {
-            buffer.set_style(line_area, pane::selected(has_focus, look));
+    let cursor = state.tree.cursor;
+    for (index, row, line) in cursor.lines(rows, inner) {
+        draw_row(state, look, row, line, buffer);
+        if index == cursor.selected() {
+            buffer.set_style(line, pane::selected(has_focus, look));
         }
     }
-    pane::scroll_bar(area, first, rows.len(), look, buffer);
+    cursor.scroll_bar(rows.len(), area, look, buffer);
 }
 
 fn draw_row(state: &State, look: &Look<'_>, row: &TreeRow, area: Rect, buffer: &mut Buffer) {
