@@ -106,6 +106,7 @@ impl Profile {
         Self::built_in("spec", ModelSource::Spec)
     }
 
+    /// A profile that binds nothing.
     fn built_in(name: &str, model: ModelSource) -> Self {
         Self {
             name: name.to_owned(),

@@ -33,35 +33,12 @@ pub struct ProfileFile {
     path: Option<PathBuf>,
     folder: PathBuf,
     default_profile: String,
-    profiles: IndexMap<String, Settings>,
+    /// By name, each with what is its own alone.
+    profiles: IndexMap<String, Profile>,
     tools: IndexMap<String, ToolBinding>,
     python: PythonSettings,
     /// By the path of the spec, absolute or from the folder as `folder` is.
     examples: IndexMap<PathBuf, Example>,
-}
-
-/// What is of one profile only.
-#[derive(Clone, Debug, PartialEq)]
-struct Settings {
-    model: ModelSource,
-    llm: Vec<LlmRule>,
-    at_once: Option<usize>,
-    requests_per_second: Option<f64>,
-    call_limits: CallLimits,
-    component_files: Vec<PathBuf>,
-}
-
-impl Settings {
-    fn new(model: ModelSource) -> Self {
-        Self {
-            model,
-            llm: Vec::new(),
-            at_once: None,
-            requests_per_second: None,
-            call_limits: CallLimits::default(),
-            component_files: Vec::new(),
-        }
-    }
 }
 
 impl Default for ProfileFile {
@@ -71,8 +48,8 @@ impl Default for ProfileFile {
             folder: PathBuf::from("."),
             default_profile: "spec".to_owned(),
             profiles: IndexMap::from([
-                ("offline".to_owned(), Settings::new(ModelSource::Offline)),
-                ("spec".to_owned(), Settings::new(ModelSource::Spec)),
+                ("offline".to_owned(), Profile::offline()),
+                ("spec".to_owned(), Profile::spec()),
             ]),
             tools: IndexMap::new(),
             python: PythonSettings::default(),
@@ -213,24 +190,18 @@ impl ProfileFile {
     /// [`ProfileError::NoSuchProfile`].
     pub fn profile(&self, name: Option<&str>) -> Result<Profile, ProfileError> {
         let name = name.unwrap_or(&self.default_profile);
-        let Some(settings) = self.profiles.get(name) else {
+        let Some(profile) = self.profiles.get(name) else {
             return Err(ProfileError::NoSuchProfile {
                 name: name.to_owned(),
                 known: self.profiles.keys().cloned().collect(),
             });
         };
         Ok(Profile {
-            name: name.to_owned(),
             file: self.path.clone(),
             folder: self.folder.clone(),
-            model: settings.model,
-            llm: settings.llm.clone(),
-            at_once: settings.at_once,
-            requests_per_second: settings.requests_per_second,
-            call_limits: settings.call_limits,
-            component_files: settings.component_files.clone(),
             tools: self.tools.clone(),
             python: self.python.clone(),
+            ..profile.clone()
         })
     }
 
@@ -270,17 +241,17 @@ fn read_profile(
     entry: &Entry<'_>,
     folder: &Path,
     problems: &mut TomlProblems<'_>,
-) -> Option<Settings> {
+) -> Option<Profile> {
     let mut table = entry.table(problems)?;
-    let mut settings = Settings::new(if name == "offline" {
-        ModelSource::Offline
-    } else {
-        ModelSource::Spec
-    });
+    let model = match name {
+        "offline" => ModelSource::Offline,
+        _ => ModelSource::Spec,
+    };
+    let mut profile = Profile::built_in(name, model);
     if let Some(model) = table.get("model") {
         match model.string(problems) {
-            Some("offline") if name != "spec" => settings.model = ModelSource::Offline,
-            Some("spec") if name != "offline" => settings.model = ModelSource::Spec,
+            Some("offline") if name != "spec" => profile.model = ModelSource::Offline,
+            Some("spec") if name != "offline" => profile.model = ModelSource::Spec,
             Some(_) if BUILT_IN.contains(&name) => {
                 problems.add(
                     model.span(),
@@ -296,27 +267,27 @@ fn read_profile(
     }
     if let Some(rules) = table.get("llm") {
         for rule in rules.list(problems).unwrap_or_default() {
-            settings.llm.extend(read_rule(&rule, folder, problems));
+            profile.llm.extend(read_rule(&rule, folder, problems));
         }
     }
     if let Some(at_once) = table.get("at_once") {
-        settings.at_once = at_once.count(&AT_ONCE, problems);
+        profile.at_once = at_once.count(&AT_ONCE, problems);
     }
     if let Some(rate) = table.get("rate_limit")
         && let Some(text) = rate.string(problems)
     {
         match rate_per_second(text) {
-            Ok(per_second) => settings.requests_per_second = Some(per_second),
+            Ok(per_second) => profile.requests_per_second = Some(per_second),
             Err(problem) => problems.add(rate.span(), format!("`{}` {problem}", rate.name)),
         }
     }
-    settings.call_limits = CallLimits::read(&mut table, problems);
+    profile.call_limits = CallLimits::read(&mut table, problems);
     if let Some(files) = table.get("component_files") {
         let files = files.strings(problems).unwrap_or_default();
-        settings.component_files = files.iter().map(|path| resolved(folder, path)).collect();
+        profile.component_files = files.iter().map(|path| resolved(folder, path)).collect();
     }
     table.finish(problems);
-    Some(settings)
+    Some(profile)
 }
 
 fn read_rule(entry: &Entry<'_>, folder: &Path, problems: &mut TomlProblems<'_>) -> Option<LlmRule> {
