@@ -1,28 +1,26 @@
 //! The causes beneath an error.
 
+use std::error::Error;
+
+/// An error and its causes, the innermost last.
+pub(crate) fn chain<'e>(
+    error: &'e (dyn Error + 'static),
+) -> impl Iterator<Item = &'e (dyn Error + 'static)> {
+    std::iter::successors(Some(error), |error| (*error).source())
+}
+
 /// What went wrong at the bottom of a chain of errors: `Connection refused (os error 111)`.
-pub(crate) fn innermost(error: &(dyn std::error::Error + 'static)) -> String {
-    let mut cause = error;
-    while let Some(deeper) = cause.source() {
-        cause = deeper;
-    }
-    cause.to_string()
+pub(crate) fn innermost(error: &(dyn Error + 'static)) -> String {
+    chain(error).last().unwrap_or(error).to_string()
 }
 
 /// Whether an error comes from a certificate or a failed TLS handshake.
-pub(crate) fn is_about_tls(error: &(dyn std::error::Error + 'static)) -> bool {
-    let mut cause = Some(error);
-    while let Some(current) = cause {
-        let text = current.to_string().to_lowercase();
-        if ["certificate", "tls", "handshake"]
-            .iter()
-            .any(|word| text.contains(word))
-        {
-            return true;
-        }
-        cause = current.source();
-    }
-    false
+pub(crate) fn is_about_tls(error: &(dyn Error + 'static)) -> bool {
+    chain(error).any(|cause| {
+        let text = cause.to_string().to_lowercase();
+        let mut words = ["certificate", "tls", "handshake"].into_iter();
+        words.any(|word| text.contains(word))
+    })
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use super::ending::Ending;
 use super::sse::SseError;
 use super::target::{Address, Target};
 use crate::base::address::shown_address;
-use crate::net::causes::innermost;
+use crate::net::causes::{chain, innermost};
 use crate::net::retry::Outcome;
 use crate::tools::executor::{ToolError, ToolErrorKind};
 use crate::tools::limit::seconds;
@@ -263,26 +263,16 @@ fn in_words(error: &(dyn std::error::Error + 'static), target: &Target) -> Strin
 
 /// What our own client said, without the SDK's words before it.
 fn said<'e>(error: &'e (dyn std::error::Error + 'static)) -> Option<&'e str> {
-    let mut cause = Some(error);
-    while let Some(current) = cause {
-        if let Some(StreamableHttpError::<reqwest::Error>::UnexpectedServerResponse(said)) =
-            current.downcast_ref()
-        {
-            return Some(said);
-        }
-        cause = current.source();
-    }
-    None
+    chain(error).find_map(|cause| match cause.downcast_ref()? {
+        StreamableHttpError::<reqwest::Error>::UnexpectedServerResponse(said) => Some(&**said),
+        _ => None,
+    })
 }
 
 /// What the HTTP client said, which rmcp does not give as a source.
 fn http_cause<'e>(error: &'e (dyn std::error::Error + 'static)) -> Option<&'e reqwest::Error> {
-    let mut cause = Some(error);
-    while let Some(current) = cause {
-        if let Some(StreamableHttpError::Client(error)) = current.downcast_ref() {
-            return Some(error);
-        }
-        cause = current.source();
-    }
-    None
+    chain(error).find_map(|cause| match cause.downcast_ref()? {
+        StreamableHttpError::Client(error) => Some(error),
+        _ => None,
+    })
 }
