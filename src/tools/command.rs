@@ -3,7 +3,7 @@
 use std::io;
 use std::os::fd::AsFd;
 use std::path::Path;
-use std::process::{ExitStatus, Stdio};
+use std::process::ExitStatus;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rustix::io::ioctl_fionread;
@@ -13,7 +13,7 @@ use tokio::process::{Child, ChildStdin, Command};
 use super::executor::{ToolError, ToolErrorKind, ToolObserver};
 use super::live_output::LiveOutput;
 use super::process::{
-    MAX_OUTPUT_BYTES, OutputError, Tail, ending, program_path, read_pieces, why_not_started,
+    self, MAX_OUTPUT_BYTES, OutputError, Tail, ending, program_path, read_pieces, why_not_started,
 };
 use crate::base::process_group::{LEFTOVER_GRACE, ProcessGroup};
 use crate::base::redact::Redactor;
@@ -155,19 +155,8 @@ fn start(name: &str, argv: &[String], folder: &Path) -> Result<(Child, ProcessGr
             format!("the command of `{name}` names no program"),
         ));
     };
-    let started = ProcessGroup::watched().and_then(|group| {
-        let child = Command::new(program_path(program, folder))
-            .args(rest)
-            .current_dir(folder)
-            .process_group(group.id())
-            .kill_on_drop(true)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()?;
-        Ok((child, group))
-    });
-    started.map_err(|error| {
+    let mut command = Command::new(program_path(program, folder));
+    process::start(command.args(rest).current_dir(folder)).map_err(|error| {
         let why = why_not_started(&error, folder);
         ToolError::new(
             ToolErrorKind::Unreachable,

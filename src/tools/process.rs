@@ -3,10 +3,14 @@
 use std::collections::VecDeque;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::process::ExitStatus;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::process::{ExitStatus, Stdio};
+use std::sync::{Arc, Mutex};
 
+use crate::base::lock::lock;
 use tokio::io::{AsyncRead, AsyncReadExt};
+use tokio::process::{Child, Command};
+
+use crate::base::process_group::ProcessGroup;
 
 /// The most that a tool may print, in bytes.
 pub(super) const MAX_OUTPUT_BYTES: usize = 4 * 1024 * 1024;
@@ -40,6 +44,19 @@ pub(super) fn why_not_started(error: &io::Error, folder: &Path) -> String {
     }
 }
 
+/// Starts a program in a process group that is watched, with pipes for all that it reads and writes.
+pub(super) fn start(command: &mut Command) -> io::Result<(Child, ProcessGroup)> {
+    let group = ProcessGroup::watched()?;
+    let child = command
+        .process_group(group.id())
+        .kill_on_drop(true)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()?;
+    Ok((child, group))
+}
+
 /// The end of what a process wrote to standard error; shared with the task that reads it.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Tail(Arc<Mutex<VecDeque<u8>>>);
@@ -57,7 +74,7 @@ impl Tail {
 
     /// Takes what was read next.
     pub(super) fn keep(&self, bytes: &[u8]) {
-        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut kept = lock(&self.0);
         kept.extend(bytes);
         let excess = kept.len().saturating_sub(TAIL_BYTES);
         kept.drain(..excess);
@@ -65,7 +82,7 @@ impl Tail {
 
     /// The last lines, joined by ` / `; empty if nothing was written.
     pub(super) fn last_lines(&self) -> String {
-        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut kept = lock(&self.0);
         let text = String::from_utf8_lossy(kept.make_contiguous()).into_owned();
         let lines: Vec<&str> = text
             .lines()

@@ -1,7 +1,6 @@
 //! A server that is a program of this machine: a message of JSON on each line of its standard input and output.
 
 use std::io;
-use std::process::Stdio;
 use std::time::Duration;
 
 use rmcp::RoleClient;
@@ -18,7 +17,9 @@ use super::target::Program;
 use super::{MAX_MESSAGE_BYTES, too_large, wire};
 use crate::base::environment::for_foreign_programs;
 use crate::base::process_group::{LEFTOVER_GRACE, ProcessGroup};
-use crate::tools::process::{Lines, OutputError, Tail, ending, program_path, why_not_started};
+use crate::tools::process::{
+    self, Lines, OutputError, Tail, ending, program_path, why_not_started,
+};
 
 /// How many messages may wait to be written; when it is full, requests wait.
 const MAX_OUTGOING: usize = 64;
@@ -54,20 +55,14 @@ impl StdioTransport {
             return Err("its command is empty".to_owned());
         };
         let cannot_start = |error: io::Error| why_not_started(&error, &program.folder);
-        let group = ProcessGroup::watched().map_err(cannot_start)?;
-        let mut child = Command::new(program_path(command, &program.folder))
+        let mut command = Command::new(program_path(command, &program.folder));
+        command
             .args(args)
             .env_clear()
             .envs(for_foreign_programs())
             .envs(&program.env)
-            .current_dir(&program.folder)
-            .process_group(group.id())
-            .kill_on_drop(true)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .map_err(cannot_start)?;
+            .current_dir(&program.folder);
+        let (mut child, group) = process::start(&mut command).map_err(cannot_start)?;
         let (Some(stdin), Some(stdout), Some(stderr)) =
             (child.stdin.take(), child.stdout.take(), child.stderr.take())
         else {

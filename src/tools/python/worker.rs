@@ -1,7 +1,6 @@
 //! One worker process: starting it, writing calls to it, reading what it says.
 
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
 use std::time::Duration;
 
 use serde::Deserialize;
@@ -16,7 +15,7 @@ use crate::base::process_group::ProcessGroup;
 use crate::base::written::mark_within;
 use crate::tools::executor::{ToolError, ToolErrorKind};
 use crate::tools::limit::{HELD_UP, seconds};
-use crate::tools::process::{Lines, MAX_OUTPUT_BYTES, OutputError, Tail, ending};
+use crate::tools::process::{self, Lines, MAX_OUTPUT_BYTES, OutputError, Tail, ending};
 
 /// The program that every worker runs.
 const PROGRAM: &str = include_str!("worker.py");
@@ -133,17 +132,11 @@ impl Launcher {
         });
         let cannot_start =
             |error: std::io::Error| self.not_started(&error.to_string()).with_source(error);
-        let group = ProcessGroup::watched().map_err(cannot_start)?;
-        let mut child = Command::new(&self.command)
+        let mut command = Command::new(&self.command);
+        command
             .args(["-u", "-X", "utf8", "-c", PROGRAM, &settings.to_string()])
-            .current_dir(&self.folder)
-            .process_group(group.id())
-            .kill_on_drop(true)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .map_err(cannot_start)?;
+            .current_dir(&self.folder);
+        let (mut child, group) = process::start(&mut command).map_err(cannot_start)?;
         let pipes = (child.stdin.take(), child.stdout.take(), child.stderr.take());
         let (Some(stdin), Some(stdout), Some(stderr)) = pipes else {
             return Err(self.not_started("it has no pipes"));
