@@ -207,37 +207,28 @@ impl Component {
 impl FieldValue {
     /// The plain data, if it is that.
     pub fn as_value(&self) -> Option<&Value> {
-        match self {
-            Self::Value(value) => Some(value),
-            Self::Secret(_)
-            | Self::Component(_)
-            | Self::List(_)
-            | Self::Map(_)
-            | Self::Reference(_) => None,
+        if let Self::Value(value) = self {
+            Some(value)
+        } else {
+            None
         }
     }
 
     /// The child component, if it is that.
     pub fn as_component(&self) -> Option<&Arc<Component>> {
-        match self {
-            Self::Component(component) => Some(component),
-            Self::Value(_)
-            | Self::Secret(_)
-            | Self::List(_)
-            | Self::Map(_)
-            | Self::Reference(_) => None,
+        if let Self::Component(component) = self {
+            Some(component)
+        } else {
+            None
         }
     }
 
     /// The items, if it is a list with components in it.
     pub fn as_list(&self) -> Option<&[FieldValue]> {
-        match self {
-            Self::List(items) => Some(items),
-            Self::Value(_)
-            | Self::Secret(_)
-            | Self::Component(_)
-            | Self::Map(_)
-            | Self::Reference(_) => None,
+        if let Self::List(items) = self {
+            Some(items)
+        } else {
+            None
         }
     }
 

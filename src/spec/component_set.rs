@@ -4,7 +4,7 @@
 
 use crate::base::hash::HashSet;
 use crate::spec::source::{DEFINITIONS_KEY, REFERENCE_KEY};
-use crate::spec::syntax::{Format, NodeValue, Seen, Tree, parse};
+use crate::spec::syntax::{Format, Tree, parse};
 
 /// Whether a text is a set.
 pub(super) fn is_set(tree: &Tree) -> bool {
@@ -28,24 +28,12 @@ pub fn open_references(text: &str) -> Vec<String> {
     let (tree, _) = parse(text, Format::guess(text));
     let mut named = Vec::new();
     let mut defined = HashSet::default();
-    let mut seen = Seen::of(&tree);
-    let mut pending: Vec<_> = tree.root().into_iter().collect();
-    while let Some(node) = pending.pop() {
-        if !seen.insert(node) {
-            continue;
-        }
-        match tree.value(node) {
-            NodeValue::Array(items) => pending.extend(items.iter().rev()),
-            NodeValue::Object(entries) => {
-                let reference = tree.get(node, REFERENCE_KEY);
-                named.extend(reference.and_then(|reference| tree.text(reference)));
-                let definitions = tree.get(node, DEFINITIONS_KEY);
-                let definitions = definitions.and_then(|it| tree.entries(it));
-                defined.extend(definitions.unwrap_or_default().iter().map(|it| &*it.key));
-                pending.extend(entries.iter().rev().map(|entry| entry.value));
-            }
-            _ => {}
-        }
+    for (node, _) in tree.root().into_iter().flat_map(|root| tree.objects(root)) {
+        let reference = tree.get(node, REFERENCE_KEY);
+        named.extend(reference.and_then(|reference| tree.text(reference)));
+        let definitions = tree.get(node, DEFINITIONS_KEY);
+        let definitions = definitions.and_then(|it| tree.entries(it));
+        defined.extend(definitions.unwrap_or_default().iter().map(|it| &*it.key));
     }
     let mut told = HashSet::default();
     named.retain(|name| !defined.contains(name) && told.insert(*name));

@@ -90,23 +90,11 @@ impl Hidden {
     }
 
     fn walk(&mut self, tree: &Tree, root: NodeId) {
-        let mut seen = Seen::of(tree);
-        let mut pending = vec![root];
-        while let Some(node) = pending.pop() {
-            if !seen.insert(node) {
-                continue;
-            }
-            match tree.value(node) {
-                NodeValue::Array(items) => pending.extend(items),
-                NodeValue::Object(entries) => {
-                    let ty = tree.get(node, "component_type");
-                    let ty = ty.and_then(|ty| language::find(tree.text(ty)?));
-                    for entry in entries {
-                        self.entry(tree, ty, entry);
-                        pending.push(entry.value);
-                    }
-                }
-                _ => {}
+        for (node, entries) in tree.objects(root) {
+            let ty = tree.get(node, "component_type");
+            let ty = ty.and_then(|ty| language::find(tree.text(ty)?));
+            for entry in entries {
+                self.entry(tree, ty, entry);
             }
         }
     }

@@ -204,6 +204,28 @@ impl Tree {
         self.entry(id, key).map(|entry| entry.value)
     }
 
+    /// The objects at and below a node with their entries, each once, in the order of the text.
+    pub fn objects(&self, root: NodeId) -> impl Iterator<Item = (NodeId, &[Entry])> {
+        let mut seen = Seen::of(self);
+        let mut pending = vec![root];
+        std::iter::from_fn(move || {
+            while let Some(node) = pending.pop() {
+                if !seen.insert(node) {
+                    continue;
+                }
+                match self.value(node) {
+                    NodeValue::Array(items) => pending.extend(items.iter().rev()),
+                    NodeValue::Object(entries) => {
+                        pending.extend(entries.iter().rev().map(|entry| entry.value));
+                        return Some((node, entries));
+                    }
+                    _ => {}
+                }
+            }
+            None
+        })
+    }
+
     /// A node and everything below it as JSON; aliases are copied out.
     pub fn to_json(&self, id: NodeId) -> Value {
         match self.value(id) {

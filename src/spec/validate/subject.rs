@@ -10,7 +10,7 @@ use crate::spec::language::{EndNode, StartNode};
 use crate::spec::placeholder;
 use crate::spec::places::{ComponentPlaces, PathSegment, Places};
 use crate::spec::property::Property;
-use crate::spec::syntax::{NodeId, NodeValue, Place, Seen, Span, Tree};
+use crate::spec::syntax::{NodeId, Place, Span, Tree};
 
 /// The document that is checked.
 pub(super) struct Document<'c> {
@@ -54,28 +54,12 @@ pub(super) fn is_of_document(component: &Component) -> bool {
 
 /// The keys of every `$referenced_components` of a tree.
 fn definitions(tree: &Tree) -> HashMap<NodeId, Span> {
-    let mut found = HashMap::default();
-    let mut seen = Seen::of(tree);
-    let mut pending: Vec<NodeId> = tree.root().into_iter().collect();
-    while let Some(node) = pending.pop() {
-        if !seen.insert(node) {
-            continue;
-        }
-        match tree.value(node) {
-            NodeValue::Array(items) => pending.extend(items),
-            NodeValue::Object(entries) => {
-                for entry in entries {
-                    pending.push(entry.value);
-                    if entry.key == "$referenced_components" {
-                        let defined = tree.entries(entry.value).unwrap_or_default();
-                        found.extend(defined.iter().map(|entry| (entry.value, entry.key_span)));
-                    }
-                }
-            }
-            _ => {}
-        }
-    }
-    found
+    let objects = tree.root().into_iter().flat_map(|root| tree.objects(root));
+    let entries = objects.flat_map(|(_, entries)| entries);
+    let defined = entries
+        .filter(|entry| entry.key == "$referenced_components")
+        .flat_map(|entry| tree.entries(entry.value).unwrap_or_default());
+    defined.map(|entry| (entry.value, entry.key_span)).collect()
 }
 
 /// One component that is checked.
