@@ -52,51 +52,6 @@ impl Output {
         }
     }
 
-    /// Writes data that is text, without any colour.
-    ///
-    /// # Errors
-    /// A [`Stop`] that ends the command; a quiet one where the reader has gone.
-    #[expect(
-        clippy::unused_self,
-        reason = "data is written by whoever holds the output"
-    )]
-    pub(super) fn data(self, text: &str) -> Result<(), Stop> {
-        write_data(&sanitised(text))
-    }
-
-    /// Writes data that is text and may have our own colours; what is of others in it must be clean already.
-    ///
-    /// # Errors
-    /// As [`Self::data`].
-    #[expect(
-        clippy::unused_self,
-        reason = "data is written by whoever holds the output"
-    )]
-    pub(super) fn painted_data(self, text: &str) -> Result<(), Stop> {
-        write_data(&printable(text))
-    }
-
-    /// Writes data that is JSON: its values arrive as they are.
-    ///
-    /// # Errors
-    /// As [`Self::data`].
-    #[expect(
-        clippy::unused_self,
-        reason = "data is written by whoever holds the output"
-    )]
-    pub(super) fn json(self, text: &str) -> Result<(), Stop> {
-        write_data(&json_escaped(text))
-    }
-
-    /// Writes a question for a person.
-    #[expect(
-        clippy::unused_self,
-        reason = "questions are asked by whoever holds the output"
-    )]
-    pub(super) fn question(self, text: &str) {
-        write_note(&sanitised(text));
-    }
-
     /// Writes a line for people, unless they want it quiet.
     pub(super) fn note(self, text: &str) {
         if !self.is_quiet {
@@ -107,17 +62,6 @@ impl Output {
     /// Writes lines for people that end in a line break already, unless they want it quiet.
     pub(super) fn note_block(self, text: &str) {
         if !self.is_quiet {
-            write_note(text);
-        }
-    }
-
-    /// Writes problems for people, wanted or not: an error follows that needs them.
-    #[expect(
-        clippy::unused_self,
-        reason = "notes are written by whoever holds the output"
-    )]
-    pub(super) fn problems(self, text: &str) {
-        if !text.is_empty() {
             write_note(text);
         }
     }
@@ -147,6 +91,48 @@ impl Output {
         match self.notes_colours {
             Colours::On => format!("\u{1b}[{code}m{text}\u{1b}[0m"),
             Colours::Off => text.to_owned(),
+        }
+    }
+}
+
+#[expect(
+    clippy::unused_self,
+    reason = "it is written by whoever holds the output, whatever that is set to"
+)]
+impl Output {
+    /// Writes data that is text, without any colour.
+    ///
+    /// # Errors
+    /// A [`Stop`] that ends the command; a quiet one where the reader has gone.
+    pub(super) fn data(self, text: &str) -> Result<(), Stop> {
+        write_data(&sanitised(text))
+    }
+
+    /// Writes data that is text and may have our own colours; what is of others in it must be clean already.
+    ///
+    /// # Errors
+    /// As [`Self::data`].
+    pub(super) fn painted_data(self, text: &str) -> Result<(), Stop> {
+        write_data(&printable(text))
+    }
+
+    /// Writes data that is JSON: its values arrive as they are.
+    ///
+    /// # Errors
+    /// As [`Self::data`].
+    pub(super) fn json(self, text: &str) -> Result<(), Stop> {
+        write_data(&json_escaped(text))
+    }
+
+    /// Writes a question for a person.
+    pub(super) fn question(self, text: &str) {
+        write_note(&sanitised(text));
+    }
+
+    /// Writes problems for people, wanted or not: an error follows that needs them.
+    pub(super) fn problems(self, text: &str) {
+        if !text.is_empty() {
+            write_note(text);
         }
     }
 }

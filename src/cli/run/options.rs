@@ -1,6 +1,9 @@
 //! What can be written after `flowdeck run`.
 
+use std::fmt::Display;
+use std::ops::RangeInclusive;
 use std::path::PathBuf;
+use std::str::FromStr;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
@@ -39,11 +42,11 @@ pub(in crate::cli) struct Options {
     pub(super) image: Vec<PathBuf>,
 
     /// How often each row is run
-    #[arg(long, value_name = "N", default_value_t = 1, value_parser = runs, help_heading = "What to run")]
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = number(RUNS), help_heading = "What to run")]
     pub(super) runs: usize,
 
     /// The seed of the first run; run k gets N + k
-    #[arg(long, value_name = "N", value_parser = seed, help_heading = "What to run")]
+    #[arg(long, value_name = "N", value_parser = number(SEED), help_heading = "What to run")]
     pub(super) seed: Option<u64>,
 
     /// Further components and values that the spec refers to
@@ -59,7 +62,7 @@ pub(in crate::cli) struct Options {
     pub(super) set: Vec<(String, String)>,
 
     /// How many runs may be in flight [default: the profile's, else 10]
-    #[arg(long, value_name = "N", value_parser = at_once, help_heading = "Bounds")]
+    #[arg(long, value_name = "N", value_parser = number(AT_ONCE), help_heading = "Bounds")]
     pub(super) at_once: Option<usize>,
 
     /// Model requests: `5/s`, `60/min` or `1000/h`
@@ -71,19 +74,19 @@ pub(in crate::cli) struct Options {
     pub(super) timeout: Option<Duration>,
 
     /// Model calls that an agent may make to answer one message [default: the agent's, else 10]
-    #[arg(long, value_name = "N", value_parser = rounds, help_heading = "Bounds")]
+    #[arg(long, value_name = "N", value_parser = number(ROUNDS), help_heading = "Bounds")]
     pub(super) max_rounds: Option<usize>,
 
     /// How many tokens the models of one run may write
-    #[arg(long, value_name = "N", value_parser = tokens, help_heading = "Bounds")]
+    #[arg(long, value_name = "N", value_parser = number(TOKENS), help_heading = "Bounds")]
     pub(super) max_tokens: Option<u64>,
 
     /// How many tokens all runs may use together: at 80 % half as many run at once, at 100 % no model is asked any more
-    #[arg(long, value_name = "N", value_parser = tokens, help_heading = "Bounds")]
+    #[arg(long, value_name = "N", value_parser = number(TOKENS), help_heading = "Bounds")]
     pub(super) max_tokens_total: Option<u64>,
 
     /// Run the first N alone; the others end `cancelled` (exit code 5), unless `--canary-go` lets them go on
-    #[arg(long, value_name = "N", value_parser = runs, help_heading = "Bounds")]
+    #[arg(long, value_name = "N", value_parser = number(RUNS), help_heading = "Bounds")]
     pub(super) canary: Option<usize>,
 
     /// Go on with the other runs once all of the canary have finished or answered
@@ -179,24 +182,12 @@ fn assignment(text: &str) -> Result<(String, String), String> {
     }
 }
 
-fn runs(text: &str) -> Result<usize, String> {
-    whole_number(text, &RUNS).map_err(|must_be| it(&must_be))
-}
-
-fn at_once(text: &str) -> Result<usize, String> {
-    whole_number(text, &AT_ONCE).map_err(|must_be| it(&must_be))
-}
-
-fn rounds(text: &str) -> Result<usize, String> {
-    whole_number(text, &ROUNDS).map_err(|must_be| it(&must_be))
-}
-
-fn tokens(text: &str) -> Result<u64, String> {
-    whole_number(text, &TOKENS).map_err(|must_be| it(&must_be))
-}
-
-fn seed(text: &str) -> Result<u64, String> {
-    whole_number(text, &SEED).map_err(|must_be| it(&must_be))
+/// Reads a whole number of a range.
+fn number<T>(range: RangeInclusive<T>) -> impl Fn(&str) -> Result<T, String> + Clone + Send + Sync
+where
+    T: FromStr + PartialOrd + Display + Clone + Send + Sync + 'static,
+{
+    move |text| whole_number(text, &range).map_err(|must_be| it(&must_be))
 }
 
 fn seconds(text: &str) -> Result<Duration, String> {
