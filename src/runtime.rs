@@ -17,6 +17,7 @@ mod inputs;
 mod jinja;
 mod key;
 mod past;
+mod provided;
 mod runnable;
 mod structured;
 mod tool_result;

@@ -36,7 +36,7 @@ use crate::trace::{ComponentName, Event, Failure, FailureKind, Reply, RequestKin
 use delegates::Delegates;
 use offer::Offer;
 use prompt::Prompt;
-pub(super) use providers::provided_names;
+use setup::Ending;
 pub(super) use setup::{Manner, Setup};
 use turn::TurnEnd;
 
@@ -124,17 +124,6 @@ where
         .await
 }
 
-/// How an agent comes to its outputs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Ending {
-    /// It has none: it ends with text.
-    Text,
-    /// Every answer is to be the outputs.
-    Structured,
-    /// It calls a tool of ours with them.
-    Submit,
-}
-
 /// One execution of an agent.
 struct Session<'a> {
     setup: &'a Setup,
@@ -161,16 +150,10 @@ impl<'a> Session<'a> {
         context: &'a RunContext,
         delegates: &'a Delegates,
     ) -> Self {
-        let ending = match setup.outputs() {
-            [] => Ending::Text,
-            // A template says how tools are offered, and nothing about formats of answers.
-            _ if setup.has_tools() || setup.template.is_some() => Ending::Submit,
-            _ => Ending::Structured,
-        };
         Self {
             setup,
             context,
-            ending,
+            ending: setup.ending(),
             prompt: Prompt::new(setup, inputs, context),
             delegates,
             wants_to_end: AtomicBool::new(false),

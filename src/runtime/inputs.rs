@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::agent;
+use super::provided::provided_names;
 use super::values::{fit, in_words};
 use crate::conversation::Values;
 use crate::spec::Component;
@@ -12,7 +12,7 @@ use crate::trace::{Failure, FailureKind};
 
 /// The inputs that somebody must give: those of an agent without what its context providers give.
 pub(super) fn needed_inputs(component: &Arc<Component>) -> Vec<Property> {
-    let provided = agent::provided_names(component);
+    let provided = provided_names(component);
     let inputs = component.inputs().iter();
     inputs
         .filter(|input| !provided.contains(input.title()))

@@ -7,33 +7,18 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
+use super::offer::TASK;
 use super::{ExchangeEnd, Setup, consult};
 use crate::base::lock::lock;
 use crate::conversation::Values;
 use crate::runtime::context::SharedConversation;
 use crate::runtime::execute;
-use crate::runtime::inputs::{check_inputs, needed_inputs};
+use crate::runtime::inputs::check_inputs;
 use crate::runtime::tool_result::as_text;
 use crate::runtime::{Halt, RunContext};
 use crate::spec::Component;
-use crate::spec::property::Property;
-
-/// The parameter in which a sub-agent gets its task.
-const TASK: &str = "context";
-
-/// What a call of a sub-agent takes: the task, then the agent's inputs.
-pub(super) fn sub_agent_parameters(agent: &Arc<Component>) -> Vec<Property> {
-    let task = json!({
-        "title": TASK,
-        "type": "string",
-        "description": "The task or question, with everything that is needed to see to it.",
-    });
-    let mut parameters = vec![Property::from_schema(task)];
-    parameters.extend(needed_inputs(agent));
-    parameters
-}
 
 /// The conversations that an agent's sub-agents have open.
 #[derive(Default)]

@@ -2,15 +2,20 @@
 
 use std::sync::Arc;
 
-use super::delegates::sub_agent_parameters;
-use super::{Ending, Setup};
+use serde_json::json;
+
+use super::setup::{Ending, Setup};
 use crate::llm::{ToolChoice, ToolDeclaration, wire_names};
+use crate::runtime::inputs::needed_inputs;
 use crate::spec::Component;
 use crate::spec::property::{Property, parameters_schema};
 use crate::trace::{Failure, FailureKind};
 
 /// The usual name of the tool that ends a conversation.
 const END: &str = "end_conversation";
+
+/// The parameter in which a sub-agent gets its task.
+pub(super) const TASK: &str = "context";
 
 /// What a model may call.
 pub(super) struct Offer {
@@ -266,6 +271,18 @@ fn check_parameters(agent: &Helper) -> Result<(), Failure> {
         ),
     )
     .with_hint("rename the placeholder in its prompt"))
+}
+
+/// What a call of a sub-agent takes: the task, then the agent's inputs.
+fn sub_agent_parameters(agent: &Arc<Component>) -> Vec<Property> {
+    let task = json!({
+        "title": TASK,
+        "type": "string",
+        "description": "The task or question, with everything that is needed to see to it.",
+    });
+    let mut parameters = vec![Property::from_schema(task)];
+    parameters.extend(needed_inputs(agent));
+    parameters
 }
 
 /// What talking to the user takes.

@@ -1,54 +1,21 @@
 //! Context providers: values for the system prompt that nobody gives, asked for anew before each model call.
 
-use std::collections::HashSet;
 use std::sync::Arc;
 
 use serde_json::Value;
 
 use crate::base::ids::RequestId;
 use crate::conversation::Values;
+use crate::runtime::provided::names;
 use crate::runtime::runnable::{not_yet, viewed};
 use crate::runtime::{Halt, RunContext, execute, tool_result, values};
 use crate::spec::Component;
 use crate::spec::language::{
-    Execution, ExtendedAgent, PluginConstantContextProvider, PluginFlowContextProvider,
-    PluginToolContextProvider, ProviderExecution, SpecializedAgent,
+    Execution, PluginConstantContextProvider, PluginFlowContextProvider, PluginToolContextProvider,
+    ProviderExecution,
 };
 use crate::spec::property::Coercion;
 use crate::trace::{Failure, FailureKind};
-
-/// The inputs of an agent that its context providers give; none of another component's.
-pub(in crate::runtime) fn provided_names(component: &Arc<Component>) -> HashSet<String> {
-    let specialized = SpecializedAgent::of(component);
-    let agent = specialized.as_ref().map_or(component, |it| it.agent());
-    let Some(agent) = ExtendedAgent::of(agent) else {
-        return HashSet::new();
-    };
-    let providers = agent.context_providers().unwrap_or_default();
-    providers.into_iter().flat_map(names).collect()
-}
-
-/// The names that a provider gives values for.
-fn names(provider: &Arc<Component>) -> Vec<String> {
-    if let Some(provider) = PluginToolContextProvider::of(provider) {
-        return vec![provider.output_name().to_owned()];
-    }
-    if let Some(flow) = PluginFlowContextProvider::of(provider) {
-        return match flow.output_names() {
-            Some(names) => {
-                let texts = names.iter().filter_map(Value::as_str);
-                texts.map(str::to_owned).collect()
-            }
-            None => titles(flow.flow()),
-        };
-    }
-    titles(provider)
-}
-
-fn titles(component: &Component) -> Vec<String> {
-    let outputs = component.outputs().iter();
-    outputs.map(|output| output.title().to_owned()).collect()
-}
 
 /// Asks those providers that give a wanted name.
 ///

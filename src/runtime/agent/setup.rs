@@ -139,11 +139,28 @@ impl Setup {
         &self.outputs
     }
 
-    /// Whether its model has anything to call.
-    pub(super) fn has_tools(&self) -> bool {
-        let all = [&self.tools, &self.toolboxes, &self.agents, &self.flows];
-        all.iter().any(|kind| !kind.is_empty())
+    /// How it comes to its outputs.
+    pub(super) fn ending(&self) -> Ending {
+        let tools = [&self.tools, &self.toolboxes, &self.agents, &self.flows];
+        let has_tools = tools.iter().any(|kind| !kind.is_empty());
+        match self.outputs() {
+            [] => Ending::Text,
+            // A template says how tools are offered, and nothing about formats of answers.
+            _ if has_tools || self.template.is_some() => Ending::Submit,
+            _ => Ending::Structured,
+        }
     }
+}
+
+/// How an agent comes to its outputs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Ending {
+    /// It has none: it ends with text.
+    Text,
+    /// Every answer is to be the outputs.
+    Structured,
+    /// It calls a tool of ours with them.
+    Submit,
 }
 
 /// What a step of a flow wants of its agent otherwise than the agent itself says.

@@ -3,9 +3,10 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
+use super::Session;
 use super::delegates;
 use super::offer::{Offer, Offered, talk_parameters};
-use super::{Ending, Session};
+use super::setup::Ending;
 use crate::base::ids::RequestId;
 use crate::conversation::{Message, Role, ToolCall, ToolResult, Values};
 use crate::llm::{CutBy, Generation, GenerationRequest};

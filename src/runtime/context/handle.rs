@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex};
 use serde_json::Value;
 use tokio::sync::{oneshot, watch};
 
-use super::lock;
 use crate::base::ids::RequestId;
+use crate::base::lock::lock;
 use crate::conversation::Values;
 use crate::runtime::values;
 use crate::spec::property::{Coercion, Property, Violation};

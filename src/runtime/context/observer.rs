@@ -6,10 +6,11 @@ use std::time::Duration;
 use futures_util::future::BoxFuture;
 use serde_json::Value;
 
+use super::RunContext;
 use super::calls::schemas;
 use super::wait::CurrentWait;
-use super::{RunContext, lock};
 use crate::base::ids::RequestId;
+use crate::base::lock::lock;
 use crate::conversation::{AuthorizationStep, Awaited};
 use crate::runtime::Halt;
 use crate::runtime::past::Timing;

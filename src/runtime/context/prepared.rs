@@ -11,8 +11,8 @@ use std::sync::{Mutex, MutexGuard};
 use tokio::sync::oneshot;
 
 use super::activity::Activities;
-use super::lock;
 use super::shared::Shared;
+use crate::base::lock::lock;
 use crate::runtime::world::Answerer;
 use crate::runtime::{EffectKey, Halt};
 use crate::trace::{Reply, RequestKind};

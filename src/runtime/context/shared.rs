@@ -7,12 +7,13 @@ use std::sync::{Arc, Mutex};
 use tokio::sync::{Semaphore, watch};
 use tokio_util::sync::CancellationToken;
 
+use super::ContextParts;
 use super::activity::{Activities, Change, Return, WaitsFor};
 use super::handle::{Control, RunHandle};
 use super::prepared::PreparedAnswers;
-use super::{ContextParts, lock};
 use crate::base::clock::SharedClock;
 use crate::base::ids::{RunId, SpanId};
+use crate::base::lock::lock;
 use crate::runtime::datastore::Datastores;
 use crate::runtime::event_queue::EventSender;
 use crate::runtime::past::Past;

@@ -2,8 +2,9 @@
 
 use std::sync::Mutex;
 
+use super::RunContext;
 use super::activity::{Activities, WaitsFor};
-use super::{RunContext, lock};
+use crate::base::lock::lock;
 use crate::conversation::Awaited;
 use crate::trace::Event;
 
