@@ -16,6 +16,14 @@ use std::path::{Path, PathBuf};
 /// The largest spec, profile or input file that is read, in bytes.
 pub(crate) const MAX_FILE_BYTES: u64 = 32 * 1024 * 1024;
 
+/// The last part of a path for people; all of it where it has none.
+pub(crate) fn file_name(path: &Path) -> String {
+    path.file_name()
+        .unwrap_or(path.as_os_str())
+        .to_string_lossy()
+        .into_owned()
+}
+
 /// Why a file could not be read as text.
 #[derive(Debug, thiserror::Error)]
 pub enum ReadError {

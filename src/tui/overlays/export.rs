@@ -8,6 +8,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
 use super::export_form::{Asked, Form, FormatChoice};
+use crate::base::files::file_name;
 use crate::spec::{Component, Exported, Format};
 use crate::tui::action::{Action, KeyContext};
 use crate::tui::app::{Context, Look};
@@ -168,12 +169,7 @@ impl Layer for State {
             .component
             .as_ref()
             .map_or("", |component| component.name());
-        let file = self
-            .path
-            .file_name()
-            .map(|name| name.to_string_lossy())
-            .unwrap_or_default();
-        let subject = format!("{name} ({file})");
+        let subject = format!("{name} ({})", file_name(&self.path));
         Some(
             self.form
                 .draw(("export", &subject), &notes, look, area, buffer),

@@ -122,8 +122,6 @@ impl Layer for State {
         }
         let height = rows(context.area);
         match event.kind {
-            MouseEventKind::ScrollDown => self.list.wheel(3, TEMPLATES.len(), height),
-            MouseEventKind::ScrollUp => self.list.wheel(-3, TEMPLATES.len(), height),
             MouseEventKind::Down(MouseButton::Left) => {
                 let first = self.list.in_view(TEMPLATES.len(), height).start;
                 let top = outer(context.area).y + 1;
@@ -137,7 +135,7 @@ impl Layer for State {
                     }
                 }
             }
-            _ => {}
+            other => self.list.turn(other, TEMPLATES.len(), height),
         }
         Vec::new()
     }

@@ -184,8 +184,6 @@ impl Layer for State {
         let rows = rows_area(context.area);
         let (len, height) = (self.found.len(), usize::from(rows.height));
         match event.kind {
-            MouseEventKind::ScrollDown => self.list.wheel(3, len, height),
-            MouseEventKind::ScrollUp => self.list.wheel(-3, len, height),
             MouseEventKind::Down(MouseButton::Left) => {
                 let at = Position::new(event.column, event.row);
                 if !outer(context.area).contains(at) {
@@ -198,7 +196,7 @@ impl Layer for State {
                     return accept(self);
                 }
             }
-            _ => {}
+            other => self.list.turn(other, len, height),
         }
         Vec::new()
     }

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::exports::{export_run, exported, written};
+use crate::base::files::file_name;
 use crate::base::files::read_text;
 use crate::conversation::Image;
 use crate::runs::{is_picture_file, is_rows_file, read_picture};
@@ -127,8 +128,8 @@ fn trusted(file: &Path, digest: &SpecDigest, spec: &Path) -> JobResult {
     match workspace::remember(file, digest, spec) {
         Ok(()) => {
             // Short, so that the keys stand beside it.
-            let name = Path::new(spec.file_name().unwrap_or(spec.as_os_str()));
-            JobResult::Done(format!("agreed to {} until it changes", name.display()))
+            let name = file_name(spec);
+            JobResult::Done(format!("agreed to {name} until it changes"))
         }
         Err(error) => JobResult::Failed(format!(
             "can't write `{}`, so you will be asked again: {error}",

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::launches;
 use crate::base::clock::Timestamp;
+use crate::base::files::file_name;
 use crate::base::text::sanitised;
 use crate::runs::PlanError;
 use crate::tui::app::State;
@@ -148,10 +149,7 @@ fn export_exists(path: &Path, free: &Path, text: &Arc<str>, run: Option<&Exporte
             overwrites,
         })]
     };
-    let name = |path: &Path| {
-        let name = path.file_name().unwrap_or_default().to_string_lossy();
-        sanitised(&name).replace('\n', " ")
-    };
+    let name = |path: &Path| sanitised(&file_name(path)).replace('\n', " ");
     let words = format!("`{}` is there already.", name(path));
     let choices = vec![
         Choice::new('c', "cancel", Vec::new()),

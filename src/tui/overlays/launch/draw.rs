@@ -7,6 +7,7 @@ use ratatui::widgets::{Paragraph, Widget, Wrap};
 
 use super::form::Field;
 use super::{Plan, Rows, State, below};
+use crate::base::files::file_name;
 use crate::base::text::{ellipsis, sanitised, width_cells};
 use crate::profile::ModelSource;
 use crate::runs::{PlanProblem, is_column_of};
@@ -353,11 +354,8 @@ fn about_input(state: &State, name: &str, room: usize) -> String {
     if let Rows::Read(path, read) = &state.rows
         && let Some(column) = column_of(read.columns(), name)
     {
-        let file = path
-            .file_name()
-            .map(|name| name.to_string_lossy().into_owned());
         let column = sanitised(&format!("from column `{column}`"));
-        let whole = format!("{column} of {}", sanitised(&file.unwrap_or_default()));
+        let whole = format!("{column} of {}", sanitised(&file_name(path)));
         return if width_cells(&whole) <= room {
             whole
         } else {

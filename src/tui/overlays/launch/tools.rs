@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::base::address::shown_text;
 use crate::base::command_line::shown_command;
+use crate::base::files::file_name;
 use crate::profile::{Binding, Profile};
 use crate::spec::Component;
 use crate::spec::language::{ComponentKind, Tool};
@@ -64,10 +65,7 @@ fn binding_words(binding: &Binding) -> String {
     match binding {
         Binding::Command { argv } => format!("runs {}", shown_command(argv)),
         Binding::Python { file, function } => {
-            let file = file
-                .file_name()
-                .map(|name| name.to_string_lossy().into_owned());
-            format!("bound to {}:{function}", file.unwrap_or_default())
+            format!("bound to {}:{function}", file_name(file))
         }
         Binding::Http(http) => format!("{} {}", http.method, shown_text(&http.url)),
         Binding::Ask => "asks you for its result".to_owned(),

@@ -8,6 +8,7 @@ use super::document::Document;
 use super::find::Find;
 use super::tree::{RowKind, Tree};
 use crate::base::clock::Timestamp;
+use crate::base::files::file_name;
 use crate::tui::check::{OutlineRow, Problem};
 use crate::tui::effect::{Effect, FileCommand};
 use crate::tui::widgets::divider::Divider;
@@ -117,10 +118,7 @@ impl State {
         let title = if workspace.is_samples {
             "samples".to_owned()
         } else {
-            let name = workspace.root.file_name();
-            name.unwrap_or(workspace.root.as_os_str())
-                .to_string_lossy()
-                .into_owned()
+            file_name(&workspace.root)
         };
         let state = Self {
             tree: Tree::new(workspace.root.clone()),
@@ -201,12 +199,4 @@ impl State {
         names.sort();
         names
     }
-}
-
-/// A file's name for people.
-pub(super) fn file_name(path: &Path) -> String {
-    path.file_name()
-        .unwrap_or(path.as_os_str())
-        .to_string_lossy()
-        .into_owned()
 }

@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
+use crate::base::files::file_name;
 use crate::tui::check::Verdict;
 use crate::tui::widgets::list::ListCursor;
 use crate::workspace::{Family, SpecFile};
@@ -159,7 +160,7 @@ impl Tree {
                 self.rows.push(TreeRow {
                     depth,
                     path: (*ancestor).to_owned(),
-                    name: name_of(ancestor),
+                    name: file_name(ancestor),
                     kind: RowKind::Folder {
                         is_open: !self.folded.contains(*ancestor),
                     },
@@ -169,7 +170,7 @@ impl Tree {
                 self.rows.push(TreeRow {
                     depth: around.len(),
                     path: file.path.clone(),
-                    name: name_of(&file.path),
+                    name: file_name(&file.path),
                     kind: RowKind::File(file.family),
                 });
             }
@@ -189,13 +190,6 @@ impl Tree {
         self.cursor
             .select(row.unwrap_or(self.cursor.selected()).min(last));
     }
-}
-
-fn name_of(path: &Path) -> String {
-    path.file_name()
-        .unwrap_or(path.as_os_str())
-        .to_string_lossy()
-        .into_owned()
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::popup::{CompletionList, MAX_ROWS, PlaceRow, Popup};
 use super::{Asked, Jump};
+use crate::base::files::file_name;
 use crate::spec::assist::{Definition, Reference, TextEdit};
 use crate::tui::action::Action;
 use crate::tui::assist::{Answer, Question};
@@ -13,7 +14,7 @@ use crate::tui::message::{Command, Message};
 use crate::tui::notices::Notice;
 use crate::tui::overlays::{Overlay, PromptPurpose};
 use crate::tui::screens::specs::layout::Areas;
-use crate::tui::screens::specs::state::{Focus, State, file_name};
+use crate::tui::screens::specs::state::{Focus, State};
 use crate::tui::screens::specs::update::{edit, open};
 use crate::tui::widgets::editor::Editor;
 use crate::tui::widgets::list::ListCursor;

@@ -3,13 +3,14 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use crate::base::files::file_name;
 use crate::runs::BatchRecord;
 use crate::tui::effect::{CompareSide, FileCommand};
 use crate::tui::message::Command;
 use crate::tui::notices::{Fact, Notice};
 use crate::tui::runs_model::RunsModel;
 use crate::tui::screens::specs::document::Document;
-use crate::tui::screens::specs::state::{State, file_name};
+use crate::tui::screens::specs::state::State;
 
 /// The first time it remembers the file that is selected; the second time it compares another one with that. On the
 /// same file it compares the unsaved edits with the file on disk, else the file with what its latest runs carry.

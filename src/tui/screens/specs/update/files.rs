@@ -3,13 +3,14 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use crate::base::files::file_name;
 use crate::tui::action::Action;
 use crate::tui::effect::{FileCommand, TerminalCommand};
 use crate::tui::message::Command;
 use crate::tui::notices::Notice;
 use crate::tui::overlays::{Overlay, PromptPurpose};
 use crate::tui::screens::specs::document::Document;
-use crate::tui::screens::specs::state::{State, Waiting, file_name};
+use crate::tui::screens::specs::state::{State, Waiting};
 use crate::tui::screens::specs::tree::RowKind;
 use crate::workspace::Workspace;
 

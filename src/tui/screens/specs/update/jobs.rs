@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::{files, graph};
 use crate::base::files::ReadError;
+use crate::base::files::file_name;
 use crate::tui::app::Context;
 use crate::tui::effect::FileCommand;
 use crate::tui::event::JobResult;
@@ -12,7 +13,7 @@ use crate::tui::message::{Command, Message};
 use crate::tui::notices::Notice;
 use crate::tui::overlays::{Choice, Overlay};
 use crate::tui::screens::specs::document::Document;
-use crate::tui::screens::specs::state::{Answer, State, Waiting, file_name};
+use crate::tui::screens::specs::state::{Answer, State, Waiting};
 use crate::tui::screens::specs::{assist, layout};
 use crate::tui::widgets::editor::Editor;
 use crate::workspace::{Changes, Discovered, SaveError, Workspace};

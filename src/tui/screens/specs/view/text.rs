@@ -5,13 +5,14 @@ use ratatui::layout::{Position, Rect};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Paragraph, Widget};
 
+use crate::base::files::file_name;
 use crate::base::text::width_cells;
 use crate::spec::Format;
 use crate::tui::app::Look;
 use crate::tui::screens::specs::document::Document;
 use crate::tui::screens::specs::find::Find;
 use crate::tui::screens::specs::layout::{Areas, inside};
-use crate::tui::screens::specs::state::{Focus, State, file_name};
+use crate::tui::screens::specs::state::{Focus, State};
 use crate::tui::theme::Role;
 use crate::tui::widgets::editor::EditorView;
 use crate::tui::widgets::pane;
