@@ -248,13 +248,7 @@ impl<'l> Lowering<'l> {
 
     fn make(&mut self, at: Origin, name: Option<&str>, slot: Slot<'_>) -> Option<Arc<Component>> {
         if !matches!(self.sources.value(at), NodeValue::Object(_)) {
-            let message = format!(
-                "`{}` must be {}, found {}",
-                slot.label,
-                slot.wanted(),
-                self.found(at)
-            );
-            self.error("AS008", at.source, self.sources.place(at), message);
+            self.misfit("AS008", at, slot.label, &slot.wanted());
             return None;
         }
         let (ty, foreign_name) = self.component_type(at)?;

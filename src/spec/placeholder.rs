@@ -134,7 +134,7 @@ fn collect_in_value(value: &Value, names: &mut IndexSet<String>) {
 }
 
 /// A value as text in a request: strings raw, null empty, everything else compact JSON.
-fn text_of(value: &Value) -> String {
+pub(crate) fn text_of(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
         Value::Null => String::new(),
@@ -166,11 +166,7 @@ fn render_with(
 ) -> Result<String, MissingValues> {
     let mut missing = Vec::new();
     let rendered = fill(text, values, text_of, &mut missing);
-    if missing.is_empty() {
-        Ok(rendered)
-    } else {
-        Err(MissingValues { names: missing })
-    }
+    whole(rendered, missing)
 }
 
 /// Puts the values in place of the placeholders of a JSON tree, in keys and strings at any depth.
@@ -187,6 +183,11 @@ pub fn render_value(
 ) -> Result<Value, MissingValues> {
     let mut missing = Vec::new();
     let rendered = fill_value(value, values, lone, &mut missing);
+    whole(rendered, missing)
+}
+
+/// What was rendered, if every placeholder had a value.
+fn whole<T>(rendered: T, missing: Vec<String>) -> Result<T, MissingValues> {
     if missing.is_empty() {
         Ok(rendered)
     } else {

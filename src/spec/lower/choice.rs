@@ -148,12 +148,7 @@ impl Lowering<'_> {
     ) -> Option<Value> {
         let value = self.plain(inner, at, label)?;
         if !bound.holds(&value) {
-            let message = format!(
-                "`{label}` must be {}, found {}",
-                bound.describe(),
-                self.found(at)
-            );
-            self.error("AS010", at.source, self.sources.place(at), message);
+            self.misfit("AS010", at, label, bound.describe());
         }
         Some(value)
     }

@@ -419,13 +419,14 @@ impl<'l> Lowering<'l> {
     }
 
     pub(super) fn wrong_kind<T>(&mut self, kind: &FieldKind, at: Origin, label: &str) -> Option<T> {
-        let message = format!(
-            "`{label}` must be {}, found {}",
-            kind.describe(),
-            self.found(at)
-        );
-        self.error("AS008", at.source, self.sources.place(at), message);
+        self.misfit("AS008", at, label, &kind.describe());
         None
+    }
+
+    /// Notes that a value is not what is wanted of it.
+    pub(super) fn misfit(&mut self, code: &'static str, at: Origin, label: &str, wanted: &str) {
+        let message = format!("`{label}` must be {wanted}, found {}", self.found(at));
+        self.error(code, at.source, self.sources.place(at), message);
     }
 
     /// A value for people: `the number 3`.

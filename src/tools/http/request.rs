@@ -15,7 +15,7 @@ use crate::base::written::{Written, mark};
 use crate::conversation::Values;
 use crate::profile::HttpBinding;
 use crate::spec::language::RemoteTool;
-use crate::spec::placeholder::{Lone, render_request, render_value};
+use crate::spec::placeholder::{Lone, render_request, render_value, text_of};
 use crate::spec::property::settle_untyped;
 use crate::spec::sensitive::SensitiveValue;
 use crate::tools::executor::{ToolError, ToolErrorKind};
@@ -293,14 +293,5 @@ fn body(
             let filled = render_value(other, arguments, Lone::Value)?;
             Ok(Written::from_marked(filled).to_string().into_bytes())
         }
-    }
-}
-
-/// Text as it is, null as nothing, everything else as compact JSON.
-fn text_of(value: &Value) -> String {
-    match value {
-        Value::String(text) => text.clone(),
-        Value::Null => String::new(),
-        other => other.to_string(),
     }
 }
