@@ -1,6 +1,6 @@
 //! Ideas that belong to no domain: time, ids, secrets, addresses, command lines, durations, files, paths, text for display, bounds,
 //! suggestions, JSON as it was written, values as Python writes
-//! them, TOML with places, programs and their end.
+//! them, TOML with places, programs and their end, locks.
 //!
 //! Nothing here knows what an agent, a run or a screen is.
 
