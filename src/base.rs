@@ -19,6 +19,7 @@ pub(crate) mod lenient_json;
 pub(crate) mod lock;
 pub(crate) mod paths;
 pub(crate) mod process_group;
+pub(crate) mod process_mark;
 pub(crate) mod python_text;
 pub(crate) mod redact;
 pub(crate) mod secret;

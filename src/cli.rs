@@ -11,7 +11,9 @@ mod diff;
 mod docs;
 mod export;
 mod graph;
+mod history;
 mod info;
+mod kept;
 mod limits;
 mod logging;
 mod man;
@@ -87,6 +89,7 @@ async fn dispatch(arguments: Arguments, named: &[PathBuf], output: Output) -> Re
     match arguments.command {
         None => workbench::run(&arguments.paths, &context).await,
         Some(Command::Run(options)) => run::run(&options, &context).await,
+        Some(Command::History(options)) => history::run(&options, &context),
         Some(Command::Docs(options)) => docs::run(&options, &context),
         Some(Command::Info(options)) => info::run(options, &context),
         Some(Command::Completions(options)) => completions::run(options, &context),

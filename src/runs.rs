@@ -3,6 +3,7 @@
 //! Commands go down through [`RunsHandle`], events come up through a [`Subscription`]; nothing
 //! else passes. A run that fails leaves the others alone; results keep the order of their inputs.
 
+mod history;
 mod plan;
 mod record;
 mod schedule;
@@ -10,9 +11,16 @@ mod schedule;
 #[cfg(test)]
 mod tests;
 
-pub use crate::runtime::{AnswerError, check_reply, check_runnable};
+pub use crate::runtime::{AnswerError, InDoubt, check_reply, check_runnable};
 pub use crate::trace::{Answers, Confirmation, Limits, Reply, RunPlan};
-pub use plan::{BatchPlan, Canary, Given, PlanError, PlanProblem, PlanRequest, PlannedBatch, plan};
+pub use history::{
+    Durability, History, HistoryError, HistoryFile, HistoryFilter, HistoryReader, HistorySettings,
+    KeptBatch, ListedRun, Named, Retention, TakenBatch, TakenRun,
+};
+pub use plan::{
+    BatchPlan, BatchTerms, Canary, Given, Origin, PlanError, PlanProblem, PlanRequest,
+    PlannedBatch, plan,
+};
 pub(crate) use plan::{
     DEFAULT_AT_ONCE, InputRows, Row, is_column_of, is_picture_file, is_rows_file, read_answers,
     read_picture, read_rows, read_tool_arguments, read_tool_result, template_cannot_run,
@@ -24,10 +32,10 @@ pub use record::{
     RunFormat, RunRecord, RunSummary, Snapshot, SpanRecord, Subscription, Summary, ToolCallRecord,
     TranscriptItem, Update, batch_object, run_object, to_markdown,
 };
-pub(crate) use record::{batch_end, milliseconds, percentile, run_end};
+pub(crate) use record::{batch_end, failure_object, milliseconds, percentile, run_end, to_csv};
 #[cfg(test)]
 pub(crate) use schedule::Unattended;
 pub use schedule::{
-    BatchResults, CommandRefused, ProfileWorlds, RunMany, Runs, RunsCommand, RunsHandle,
-    RunsSettings, Target, Worlds,
+    BatchResults, CarriedOn, CommandRefused, Fork, PastRun, ProfileWorlds, RunMany, Runs,
+    RunsCommand, RunsHandle, RunsSettings, Target, Worlds,
 };

@@ -36,9 +36,9 @@ pub use execute::execute;
 pub use halt::Halt;
 pub use inputs::check_inputs;
 pub use key::EffectKey;
-pub use past::{Past, PastError};
+pub use past::{InDoubt, Past, PastError};
 pub use runnable::check_runnable;
-pub use world::{AlwaysPresent, Answerer, NoAnswers, Presence, World};
+pub use world::{AlwaysPresent, Answerer, Keeper, KeepsNothing, NoAnswers, Presence, World};
 
 #[cfg(test)]
 mod tests;

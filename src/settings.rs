@@ -30,11 +30,50 @@ pub struct Settings {
     pub ascii: bool,
     /// About how many MiB of memory the detail of runs that are over may take.
     pub kept_detail_mib: Option<u32>,
+    /// How the history is kept.
+    pub history: HistoryChoice,
     /// Keys of actions in place of their own, by the action's id.
     pub keys: IndexMap<String, Vec<String>>,
 }
 
+/// What a person says of the history; `[history]`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HistoryChoice {
+    /// Whether it is kept.
+    pub enabled: Option<bool>,
+    /// Whether it is also safe when the machine loses power: `process` or `power`.
+    pub durability: Option<HistoryDurability>,
+    /// After how many days runs are deleted; 0 keeps them for ever.
+    pub keep_days: Option<u32>,
+    /// From how many MiB on the oldest runs are deleted; 0 sets no bound.
+    pub max_mib: Option<u32>,
+}
+
+/// Against what the history is safe.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum HistoryDurability {
+    /// The death of the process.
+    #[default]
+    Process,
+    /// The loss of power, too.
+    Power,
+}
+
 impl Settings {
+    /// What a person has set in a file; the defaults if it is not there.
+    ///
+    /// # Errors
+    /// It can't be read, or has a mistake: in words.
+    pub(crate) fn of_person(file: &Path) -> Result<Self, String> {
+        if !file.exists() {
+            return Ok(Self::default());
+        }
+        let text = read_text(file).map_err(|error| error.to_string())?;
+        parse(&text).map_err(|error| error.to_string())
+    }
+
     /// About how many bytes of memory the detail of runs that are over may take.
     pub fn kept_detail_bytes(&self) -> usize {
         let mib = self.kept_detail_mib.unwrap_or(DEFAULT_KEPT_DETAIL_MIB);
@@ -116,6 +155,8 @@ struct File {
     ascii: bool,
     kept_detail_mib: Option<u32>,
     #[serde(default)]
+    history: HistoryChoice,
+    #[serde(default)]
     keys: IndexMap<String, OneOrMany>,
 }
 
@@ -153,6 +194,7 @@ pub(crate) fn parse(text: &str) -> Result<Settings, SettingsError> {
         no_mouse: file.no_mouse,
         ascii: file.ascii,
         kept_detail_mib: file.kept_detail_mib,
+        history: file.history,
         keys: keys.collect(),
     })
 }

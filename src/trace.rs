@@ -22,7 +22,9 @@ pub use event::{ComponentName, Event, TracedToolCall};
 pub use failure::{Failure, FailureKind};
 pub use jsonl::{JsonLines, MASKED};
 pub use limits::Limits;
-pub use planned::{Answers, Confirmation, Planned, ProfileMark, RunPlan, RunTerms, SpecText};
+pub use planned::{
+    Answers, Confirmation, ForkPoint, Planned, ProfileMark, RunPlan, RunTerms, SpecText,
+};
 pub use prompt::{Prompt, PromptMessage, PromptPart, PromptTool, WholePrompt};
 pub use reply::Reply;
 pub use run_event::{RunEvent, RunEventBody};

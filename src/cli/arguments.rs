@@ -5,7 +5,9 @@ use std::path::PathBuf;
 
 use clap::{ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
-use super::{completions, diff, docs, export, graph, info, mock_llm, new, profiles, run, validate};
+use super::{
+    completions, diff, docs, export, graph, history, info, mock_llm, new, profiles, run, validate,
+};
 
 /// A workbench for Agent Spec: open a spec, edit it, run many at once, watch them live, export.
 #[derive(Debug, Parser)]
@@ -119,6 +121,8 @@ pub(super) enum ColorChoice {
 pub(super) enum Command {
     /// Run a spec without the screen, once or many times
     Run(Box<run::Options>),
+    /// List, show, export and delete past runs
+    History(Box<history::Options>),
     /// Check specs and print every problem with its place
     Validate(validate::Options),
     /// Write a spec as canonical Agent Spec, in JSON or YAML

@@ -76,6 +76,12 @@ impl Context {
         self.folder.clone().unwrap_or_else(|| PathBuf::from("."))
     }
 
+    /// The folder that is worked in, as the history names it.
+    pub(super) fn workspace(&self) -> PathBuf {
+        let folder = self.working_folder();
+        folder.canonicalize().unwrap_or(folder)
+    }
+
     /// The text of a spec; `-` is standard input.
     ///
     /// # Errors

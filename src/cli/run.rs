@@ -1,6 +1,7 @@
 //! `flowdeck run`: a spec without the screen, once or many times.
 
 mod ask;
+mod begin;
 mod edit;
 mod interrupt;
 mod launch;
@@ -18,17 +19,19 @@ use std::sync::Arc;
 
 use tokio::sync::mpsc;
 
+use self::begin::Begin;
 use self::interrupt::Interrupts;
 use self::options::Format;
 use self::report::Report;
 use self::suspend::Suspender;
 use self::watch::Watch;
 use super::context::Context;
+use super::kept;
 use super::outcome::{Exit, Stop};
 use crate::base::clock::SystemClock;
 use crate::base::ids::IdSource;
 use crate::llm::Models;
-use crate::runs::{ProfileWorlds, RunRecord, Runs, RunsCommand, RunsSettings};
+use crate::runs::{History, ProfileWorlds, RunRecord, Runs, RunsSettings};
 use crate::tools::ToolRegistry;
 use crate::trace::{FailureKind, RunState};
 
@@ -37,15 +40,28 @@ const MAX_WAITING: usize = 64;
 
 /// Runs the spec and prints what came of it.
 pub(super) async fn run(options: &Options, context: &Context) -> Result<Exit, Stop> {
-    let launch = launch::prepare(options, context)?;
+    let mut history = kept::open(options.no_history, context);
+    let begin = Begin::of(options, history.as_mut(), context)?;
+    carry_out(begin, history, options, context).await
+}
+
+/// Carries runs out and prints what came of them.
+async fn carry_out(
+    begin: Begin,
+    history: Option<History>,
+    options: &Options,
+    context: &Context,
+) -> Result<Exit, Stop> {
     let clock = SystemClock::shared();
-    let report = Report::open(options, context, &launch.plan.profile, Arc::clone(&clock))?;
+    let report = Report::open(options, context, &begin.plan().profile, Arc::clone(&clock))?;
     let worlds = ProfileWorlds::new(Models::default(), ToolRegistry::default());
     let worlds = Arc::new(worlds.keeping_tokens(context.paths.tokens()));
+    let is_kept = history.is_some();
     let (journal_tx, journal_rx) = mpsc::channel(MAX_WAITING);
     let settings = RunsSettings {
         worlds: Arc::clone(&worlds) as Arc<_>,
         journal: Some(journal_tx),
+        history,
         max_detail_bytes: None,
     };
     let (handle, owner) = Runs::start(clock, IdSource::Random, settings);
@@ -54,21 +70,19 @@ pub(super) async fn run(options: &Options, context: &Context) -> Result<Exit, St
     // Lines and a bar in one terminal would tear each other.
     let is_torn = options.format == Format::Jsonl && io::stdout().is_terminal();
     let is_shown = context.output.is_notes_terminal && !context.output.is_quiet;
-    let shows_progress = is_shown && !launch.plan.is_attended && !is_torn;
+    let shows_progress = is_shown && !begin.plan().is_attended && !is_torn;
     let mut watch = Watch::new(
         handle.clone(),
         report,
-        &launch,
+        &begin,
         shows_progress,
         context.output,
     );
-    let batch = handle.new_batch_id();
-    let launched = handle
-        .send(RunsCommand::Launch {
-            batch: batch.clone(),
-            plan: Box::new(launch.plan),
-        })
-        .await;
+    let (batch, command) = begin.command(&handle);
+    if is_kept {
+        context.output.note(&format!("batch {batch}"));
+    }
+    let launched = handle.send(command).await;
     launched.map_err(|error| Stop::from_error(Exit::Failed, &error))?;
     let watched = watch.until_over(journal_rx, owner, &mut interrupts).await;
     worlds.shutdown().await;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::context::Context;
+use super::kept;
 use super::outcome::{Exit, Stop};
 use crate::base::clock::SystemClock;
 use crate::base::files::read_text;
@@ -14,7 +15,7 @@ use crate::base::suggest;
 use crate::llm::{ModelSettings, Models};
 use crate::profile::ProfileFile;
 use crate::runs::{ProfileWorlds, Runs, RunsSettings, Worlds};
-use crate::settings::{self, Settings};
+use crate::settings::Settings;
 use crate::spec::diagnostic::Colours;
 use crate::tools::ToolRegistry;
 use crate::tui;
@@ -34,14 +35,20 @@ pub(super) async fn run(paths: &[PathBuf], context: &Context) -> Result<Exit, St
         return Err(Stop::usage("the workbench needs a terminal")
             .with_help(format!("these work without one: {}", commands().join(", "))));
     }
-    let startup = startup(path.as_deref(), context)?;
+    let mut startup = startup(path.as_deref(), context)?;
     let clock = SystemClock::shared();
     let models = Models::new(ModelSettings::default());
     let worlds = ProfileWorlds::new(models, ToolRegistry::new());
     let worlds = Arc::new(worlds.keeping_tokens(context.paths.tokens()));
+    let history = kept::open_by(&startup.settings.history, context).unwrap_or_else(|error| {
+        let notice = format!("nothing is kept: {}", error.in_words());
+        startup.notices.push(Notice::warning(notice));
+        None
+    });
     let settings = RunsSettings {
         worlds: Arc::clone(&worlds) as Arc<dyn Worlds>,
         journal: None,
+        history,
         max_detail_bytes: Some(startup.settings.kept_detail_bytes()),
     };
     let (runs, owner) = Runs::start(Arc::clone(&clock), IdSource::Random, settings);
@@ -112,13 +119,7 @@ fn kept_samples(workspace: &Workspace) -> Option<Notice> {
 
 /// A person's settings; those built in where the file can't be used.
 fn settings(context: &Context, notices: &mut Vec<Notice>) -> Settings {
-    let path = context.paths.config_file();
-    if !path.exists() {
-        return Settings::default();
-    }
-    let read = read_text(&path).map_err(|error| error.to_string());
-    let parsed = read.and_then(|text| settings::parse(&text).map_err(|error| error.to_string()));
-    parsed.unwrap_or_else(|problem| {
+    Settings::of_person(&context.paths.config_file()).unwrap_or_else(|problem| {
         notices.push(Notice::warning(problem));
         Settings::default()
     })

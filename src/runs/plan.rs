@@ -10,7 +10,7 @@ mod template;
 
 pub(crate) use answers::{read_tool_arguments, read_tool_result};
 pub(crate) use answers_file::read_answers;
-pub use batch_plan::{BatchPlan, Canary};
+pub use batch_plan::{BatchPlan, BatchTerms, Canary, Origin};
 pub use input_rows::Given;
 pub(crate) use input_rows::{InputRows, Row, is_column_of, is_rows_file, read_rows};
 pub(crate) use picture::{is_picture_file, read_picture};

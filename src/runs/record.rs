@@ -1,6 +1,7 @@
 //! What is known of runs and batches: the feed folds their events into records, and gives both to subscribers.
 
 mod batch_record;
+mod csv;
 mod export;
 pub(super) mod feed;
 mod markdown;
@@ -13,10 +14,11 @@ mod stats;
 pub(super) mod subscription;
 
 pub use batch_record::{BatchBudget, BatchRecord, BudgetLevel};
+pub(crate) use csv::to_csv;
 pub use export::RunFormat;
 pub use markdown::to_markdown;
 pub use result::{Content, batch_object, run_object};
-pub(crate) use result::{batch_end, run_end};
+pub(crate) use result::{batch_end, failure_object, run_end};
 pub use run_record::{
     ModelCallRecord, OpenRequest, RunRecord, SpanRecord, ToolCallRecord, TranscriptItem,
 };

@@ -16,7 +16,7 @@ mod stopwatch;
 pub(super) mod supervisor;
 mod worlds;
 
-pub use command::{RunsCommand, Target};
+pub use command::{CarriedOn, Fork, PastRun, RunsCommand, Target};
 #[cfg(test)]
 pub(crate) use handle::Unattended;
 pub use handle::{CommandRefused, RunsHandle};

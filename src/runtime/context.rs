@@ -37,7 +37,7 @@ use crate::runtime::datastore::Datastore;
 use crate::runtime::event_queue::EventSender;
 use crate::runtime::key::EffectKey;
 use crate::runtime::past::Past;
-use crate::runtime::world::{Answerer, Presence, World};
+use crate::runtime::world::{Answerer, Keeper, Presence, World};
 use crate::runtime::{Halt, Limits};
 use crate::spec::Component;
 use crate::trace::{ComponentName, Event, Failure, RunEventBody, SpanKind, SpanOutcome};
@@ -70,6 +70,8 @@ pub struct ContextParts {
     pub presence: Arc<dyn Presence>,
     /// What came of its effects when it was executed before.
     pub past: Past,
+    /// Keeps its record.
+    pub keeper: Arc<dyn Keeper>,
 }
 
 /// A conversation, which several places of a run may read and write.

@@ -5,18 +5,22 @@
 //! outcomes whole.
 
 use std::collections::{HashMap, HashSet};
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use serde::Serialize;
 use serde_json::Value;
 
 use crate::base::ids::{RequestId, SpanId};
-use crate::conversation::{ToolCall, Usage};
+use crate::base::lock::lock;
+use crate::conversation::{ToolCall, Usage, Values};
 use crate::llm::Generation;
 use crate::runtime::{Halt, ToolCallResult};
+use crate::spec::Component;
 use crate::trace::{
-    Event, Failure, FailureKind, Reply, RequestKind, RunEvent, RunEventBody, SpanKind,
-    TracedToolCall,
+    ComponentName, Event, Failure, FailureKind, Reply, RequestKind, RunEvent, RunEventBody,
+    SpanKind, TracedToolCall,
 };
 
 /// The outcomes of an earlier execution, by the keys of their effects; empty for a run that begins.
@@ -28,6 +32,25 @@ pub struct Past {
     /// The keys of questions that nobody has answered.
     open_questions: HashSet<String>,
     operations: HashMap<String, Result<Value, Failure>>,
+    /// What the run has told already, if it is the same run that goes on: how often, by what [`mark`] says of it.
+    told: Mutex<HashMap<u64, usize>>,
+    /// What is to be done about calls of which it is not known whether they were made; none where that cannot be.
+    in_doubt: Option<InDoubt>,
+    /// Whether an effect that asks for something else than before is done anew, rather than ending the run.
+    is_edited: bool,
+}
+
+/// What is done about a tool call that was made when the program died, and may have done its work. Tools that may be
+/// called again are, in any case.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum InDoubt {
+    /// A person is asked; without one the run ends in `needs_input`.
+    #[default]
+    Ask,
+    /// It is made again.
+    Again,
+    /// It has failed.
+    Fail,
 }
 
 /// A model that was asked.
@@ -67,6 +90,14 @@ pub(super) struct Timing {
 }
 
 impl PastCall {
+    /// Whether another tool was called, or with other arguments.
+    pub(super) fn differs_from(&self, now: &Component, with: &Values) -> bool {
+        let Event::ToolExecutionRequest { tool, inputs, .. } = &self.request else {
+            return true;
+        };
+        *tool != ComponentName::of(now) || inputs.as_object() != Some(with)
+    }
+
     /// What the tool was bound to.
     pub(super) fn binding(&self) -> &str {
         match &self.request {
@@ -120,6 +151,99 @@ impl Past {
             }
         }
         Ok(reader.past)
+    }
+
+    /// The past of a run that goes on: what it told already is not told again.
+    ///
+    /// # Errors
+    /// [`PastError`].
+    pub fn carried_on(events: &[Arc<RunEvent>], in_doubt: InDoubt) -> Result<Self, PastError> {
+        let mut past = Self::of(events.iter().map(Arc::as_ref))?;
+        let mut told: HashMap<u64, usize> = HashMap::new();
+        for event in events.iter().filter(|event| past.stands(&event.body)) {
+            let mark = mark(event.span.as_ref(), &event.body);
+            *told.entry(mark).or_default() += 1;
+        }
+        past.told = Mutex::new(told);
+        past.in_doubt = Some(in_doubt);
+        Ok(past)
+    }
+
+    /// The past of a run that is forked from another one, before the event that has this number. Where the spec was
+    /// edited, an effect that asks for something else is done anew.
+    ///
+    /// # Errors
+    /// [`PastError`].
+    pub fn forked(
+        events: &[Arc<RunEvent>],
+        before: u64,
+        is_edited: bool,
+    ) -> Result<Self, PastError> {
+        let before = events.iter().filter(|event| event.seq < before);
+        let past = Self::of(before.map(Arc::as_ref))?;
+        Ok(Self {
+            // What was going on at that place has not happened in the fork.
+            tools: past
+                .tools
+                .into_iter()
+                .filter(|(_, call)| call.result.is_some())
+                .collect(),
+            open_questions: HashSet::new(),
+            is_edited,
+            ..past
+        })
+    }
+
+    /// Whether what was told is not told again when the run goes on. States and pieces of answers never come twice; what a
+    /// model or tool is asked once more is told once more.
+    fn stands(&self, body: &RunEventBody) -> bool {
+        match body {
+            RunEventBody::Planned(_)
+            | RunEventBody::StateChanged { .. }
+            | RunEventBody::Ended { .. }
+            | RunEventBody::Traced(
+                Event::LlmGenerationChunkReceived { .. }
+                | Event::ToolExecutionStreamingChunkReceived { .. },
+            ) => false,
+            RunEventBody::Traced(Event::LlmGenerationRequest { key: Some(key), .. }) => {
+                self.models.contains_key(key)
+            }
+            RunEventBody::Traced(Event::ToolExecutionRequest { key: Some(key), .. }) => self
+                .tools
+                .get(key)
+                .is_some_and(|call| call.result.is_some()),
+            RunEventBody::Traced(_)
+            | RunEventBody::SpanStarted { .. }
+            | RunEventBody::SpanEnded { .. }
+            | RunEventBody::Operated { .. } => true,
+        }
+    }
+
+    /// Whether the run told this before it was carried on; said once for each time that it did.
+    pub(super) fn has_told(&self, span: Option<&SpanId>, body: &RunEventBody) -> bool {
+        let mut told = lock(&self.told);
+        if told.is_empty() || !self.stands(body) {
+            return false;
+        }
+        let mark = mark(span, body);
+        let Some(times) = told.get_mut(&mark) else {
+            return false;
+        };
+        *times -= 1;
+        if *times == 0 {
+            told.remove(&mark);
+        }
+        true
+    }
+
+    /// What is to be done about calls of which it is not known whether they were made; none where that cannot be.
+    pub(super) fn in_doubt(&self) -> Option<InDoubt> {
+        self.in_doubt
+    }
+
+    /// Whether what differs from before is done anew.
+    pub(super) fn is_edited(&self) -> bool {
+        self.is_edited
     }
 
     pub(super) fn generation(&self, key: &str) -> Option<&PastGeneration> {
@@ -176,6 +300,17 @@ pub(super) fn differs(key: &str, before: &impl Serialize, now: &impl Serialize) 
     failure
         .with_hint("start it anew; if neither the spec nor the profile has changed, report this")
         .into()
+}
+
+/// By what something that was told is known again.
+fn mark(span: Option<&SpanId>, body: &RunEventBody) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    span.hash(&mut hasher);
+    // What can't be written was never kept, so it is like nothing that was told.
+    serde_json::to_vec(body)
+        .unwrap_or_default()
+        .hash(&mut hasher);
+    hasher.finish()
 }
 
 fn in_words(request: &impl Serialize) -> String {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
 
+use crate::base::ids::{RequestId, RunId};
 use crate::conversation::Image;
 use crate::llm::Model;
 use crate::spec::Component;
@@ -60,6 +61,25 @@ pub trait Presence: fmt::Debug + Send + Sync {
 
     /// An answer came: ready as soon as the run has a place again. Dropped when the run is cancelled meanwhile.
     fn resume(&self) -> BoxFuture<'_, ()>;
+}
+
+/// Keeps what a run does, so that it can be carried on when the program is gone.
+pub trait Keeper: fmt::Debug + Send + Sync {
+    /// Begins to wait until the request of an effect is kept. Asked before the request is told.
+    ///
+    /// # Errors
+    /// The run is another process's by now: the effect must not be made.
+    fn kept(&self, run: &RunId, request: &RequestId) -> BoxFuture<'static, Result<(), Failure>>;
+}
+
+/// Nothing is kept, and nobody waits for it.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct KeepsNothing;
+
+impl Keeper for KeepsNothing {
+    fn kept(&self, _: &RunId, _: &RequestId) -> BoxFuture<'static, Result<(), Failure>> {
+        Box::pin(std::future::ready(Ok(())))
+    }
 }
 
 /// The presence of a run that no bound applies to: it always has a place.

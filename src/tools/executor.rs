@@ -166,6 +166,12 @@ pub trait ToolExecutor: fmt::Debug + Send + Sync {
     /// What calling this tool will mean.
     fn plan(&self, tool: &Arc<Component>) -> ToolPlan;
 
+    /// Whether a call of the tool may be made again when it is not known whether it was: it says so itself, or it changes
+    /// nothing.
+    fn may_repeat(&self, _tool: &Arc<Component>) -> bool {
+        false
+    }
+
     /// The tools that a source of tools stands for now: those of a tool box, or an `MCPTool` with what it leaves to its
     /// server. Waits for the server.
     ///

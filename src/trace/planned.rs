@@ -23,10 +23,22 @@ pub struct Planned {
     pub index: usize,
     /// The run that this one tries again.
     pub retry_of: Option<RunId>,
+    /// Where it was forked from another run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub forked_from: Option<ForkPoint>,
     /// What all runs of the batch have in common.
     pub terms: Arc<RunTerms>,
     /// What is its own.
     pub run: Arc<RunPlan>,
+}
+
+/// A place in the record of a run, from which another one went its own way.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ForkPoint {
+    /// The run.
+    pub run: RunId,
+    /// The number of the first entry that was not taken over as it is.
+    pub seq: u64,
 }
 
 /// What all runs of a batch have in common.
@@ -49,7 +61,7 @@ pub struct RunTerms {
 /// The text of a spec in which every component has its id, so that keys of effects mean the same when it is loaded again.
 ///
 /// Secrets are references in it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SpecText {
     /// SHA-256 of the text, as 64 hexadecimal digits.
     pub hash: String,
@@ -149,6 +161,7 @@ impl Planned {
             batch: BatchId::new(batch),
             index,
             retry_of: None,
+            forked_from: None,
             terms: Arc::new(terms),
             run: Arc::new(RunPlan {
                 inputs,

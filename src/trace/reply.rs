@@ -45,6 +45,12 @@ impl Reply {
         match request {
             RequestKind::UserMessage { .. } => matches!(self, Self::Message { .. }),
             RequestKind::ToolResult { .. } => matches!(self, Self::ToolResult(_)),
+            RequestKind::CallInDoubt { .. } => match self {
+                Self::ToolResult(_) | Self::Reject { .. } => true,
+                // It is made again as it was.
+                Self::Confirm { arguments } => arguments.is_none(),
+                Self::Message { .. } => false,
+            },
             RequestKind::ToolConfirmation { .. }
             | RequestKind::Authorization { .. }
             | RequestKind::Elicitation { .. } => {

@@ -124,6 +124,17 @@ pub enum RequestKind {
         #[serde(default)]
         inputs: Vec<serde_json::Value>,
     },
+    /// What becomes of a tool call that was made when the program died: make it again, give its result, or let it fail.
+    CallInDoubt {
+        /// The tool's name.
+        tool: String,
+        /// The provider's id of the call.
+        call_id: String,
+        /// Its arguments, an object.
+        arguments: serde_json::Value,
+        /// The JSON Schemas of its outputs.
+        outputs: Vec<serde_json::Value>,
+    },
     /// A yes or no before a server lets the program act for the person.
     Authorization {
         /// The server: `https://mcp.example/mcp`.
@@ -154,7 +165,7 @@ impl RequestKind {
     pub const fn status(&self) -> ExecutionStatusName {
         match self {
             Self::UserMessage { .. } => ExecutionStatusName::UserMessageRequestStatus,
-            Self::ToolResult { .. } | Self::Elicitation { .. } => {
+            Self::ToolResult { .. } | Self::CallInDoubt { .. } | Self::Elicitation { .. } => {
                 ExecutionStatusName::ToolRequestStatus
             }
             Self::ToolConfirmation { .. } => ExecutionStatusName::ToolExecutionConfirmationStatus,

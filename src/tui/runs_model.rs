@@ -68,6 +68,8 @@ impl RunsModel {
                 self.count_all();
                 return true;
             }
+            // A notice says it.
+            Update::HistoryOff(_) => {}
             Update::Snapshot { missed, snapshot } => {
                 tracing::debug!(missed, "the screen was behind and took a snapshot");
                 return self.replace(snapshot);

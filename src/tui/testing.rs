@@ -189,6 +189,7 @@ impl Bench {
             id: BatchId::new(id),
             number: self.state.runs_model().batches().len(),
             spec_name: "weather".to_owned(),
+            terms: Arc::default(),
             component: load(spec, &LoadOptions::default()).component.unwrap(),
             profile: "offline".to_owned(),
             bound_to: "offline model · real tools".to_owned(),

@@ -178,6 +178,9 @@ const CRATE_HOMES: &[(&str, &[&str])] = &[
     ("minijinja", &["runtime/jinja.rs"]),
     ("toml", &["base/toml_table.rs", "settings.rs", "tui/theme"]),
     ("csv", &["runs"]),
+    ("rusqlite", &["runs/history"]),
+    ("rusqlite_migration", &["runs/history"]),
+    ("zstd", &["runs/history"]),
 ];
 
 /// What `spec` may use of `base`: nothing that touches the world.

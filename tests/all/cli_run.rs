@@ -10,7 +10,10 @@ use serde_json::{Value, json};
 
 fn flowdeck(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_flowdeck"));
-    command.args(arguments).stdin(Stdio::null());
+    command
+        .args(arguments)
+        .env("XDG_STATE_HOME", crate::program::state_home())
+        .stdin(Stdio::null());
     command
 }
 

@@ -24,12 +24,18 @@ pub(crate) fn program(arguments: &[&str]) -> Command {
         .env_remove("CLICOLOR_FORCE")
         .env_remove("RUST_BACKTRACE")
         .env_remove("RUST_LIB_BACKTRACE")
+        .env("XDG_STATE_HOME", state_home())
         .env("NO_COLOR", "1")
         .env("NO_PROXY", "127.0.0.1")
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
     command
+}
+
+/// Where the tests' runs are kept, apart from those of the person whose machine it is.
+pub(crate) fn state_home() -> PathBuf {
+    Path::new(env!("CARGO_TARGET_TMPDIR")).join("state")
 }
 
 /// Runs the program to its end.

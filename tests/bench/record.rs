@@ -60,6 +60,7 @@ async fn converse(turns: usize) -> Result<(usize, usize), Box<dyn Error>> {
     let settings = RunsSettings {
         worlds: Arc::clone(&worlds) as Arc<dyn Worlds>,
         journal: Some(journal_tx),
+        history: None,
         max_detail_bytes: None,
     };
     let (runs, owner) = Runs::start(SystemClock::shared(), IdSource::Random, settings);
@@ -90,6 +91,7 @@ async fn converse(turns: usize) -> Result<(usize, usize), Box<dyn Error>> {
             Update::BatchStarted(_)
             | Update::BatchChanged(_)
             | Update::LetGo(_)
+            | Update::HistoryOff(_)
             | Update::Forgotten { .. }
             | Update::Snapshot { .. } => {}
         }

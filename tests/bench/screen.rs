@@ -29,8 +29,8 @@ use flowdeck::llm::{ModelSettings, Models};
 use flowdeck::profile::Profile;
 use flowdeck::program::{Services, run_on};
 use flowdeck::runs::{
-    Answers, BatchPlan, ProfileWorlds, RunPlan, Runs, RunsCommand, RunsSettings, Subscription,
-    Update, Worlds,
+    Answers, BatchPlan, Origin, ProfileWorlds, RunPlan, Runs, RunsCommand, RunsSettings,
+    Subscription, Update, Worlds,
 };
 use flowdeck::runtime::Limits;
 use flowdeck::spec::{IdSource, LoadOptions, load};
@@ -123,6 +123,7 @@ async fn show(case: Case, model: &Model, begun: Instant) -> Result<Figures, Box<
     let settings = RunsSettings {
         worlds: Arc::clone(&worlds) as Arc<dyn Worlds>,
         journal: None,
+        history: None,
         max_detail_bytes: None,
     };
     let (runs, owner) = Runs::start(Arc::clone(&clock), IdSource::Random, settings);
@@ -197,6 +198,7 @@ fn plan(streams: usize, port: u16) -> Result<BatchPlan, Box<dyn Error>> {
         is_fail_fast: false,
         is_attended: false,
         is_steered: false,
+        origin: Origin::default(),
     })
 }
 

@@ -82,6 +82,7 @@ async fn week(
     });
     let worlds = Arc::new(ProfileWorlds::new(models, ToolRegistry::new()));
     let settings = RunsSettings {
+        history: None,
         worlds: Arc::clone(&worlds) as Arc<dyn Worlds>,
         journal: None,
         max_detail_bytes,

@@ -16,6 +16,9 @@ use crate::trace::{RequestKind, RunEvent};
 const YES_OR_NO: &str =
     "Answer y; y and other arguments, such as y {\"days\": 2}; or n and a reason.";
 
+/// How a call in doubt is resolved.
+const IN_DOUBT: &str = "Answer y to call it again; r and its result, as JSON or text; or n and a reason to let it fail.";
+
 /// How a question of a server is answered.
 const GIVE_OR_NOT: &str = "Answer y; y and values, such as y {\"days\": 2}; or n to give nothing.";
 
@@ -131,6 +134,11 @@ fn question(kind: &RequestKind) -> String {
                 "`{tool}` was called with {arguments}. What is its result, as JSON or text?\n> "
             )
         }
+        RequestKind::CallInDoubt {
+            tool, arguments, ..
+        } => format!(
+            "`{tool}` was called with {arguments} when flowdeck ended, and may have done its work. {IN_DOUBT}\n> "
+        ),
         RequestKind::ToolConfirmation {
             tool, arguments, ..
         } => format!("`{tool}` wants to run with {arguments}. {YES_OR_NO}\n> "),
@@ -186,6 +194,16 @@ fn reply_of(kind: &RequestKind, line: &str) -> Result<Reply, String> {
         RequestKind::ToolResult { outputs, .. } => {
             read_tool_result(outputs, line).map(Reply::ToolResult)
         }
+        RequestKind::CallInDoubt { outputs, .. } => match yes_or_no(line) {
+            (Some(true), "") => Ok(Reply::Confirm { arguments: None }),
+            (Some(false), rest) => Ok(refusal(rest)),
+            _ => match line.trim().split_once(char::is_whitespace) {
+                Some(("r" | "R", result)) => {
+                    read_tool_result(outputs, result).map(Reply::ToolResult)
+                }
+                _ => Err(IN_DOUBT.to_owned()),
+            },
+        },
         RequestKind::Authorization { step, .. } => match yes_or_no(line) {
             (Some(true), "") if !step.is_sign_in() => Ok(Reply::Confirm { arguments: None }),
             (Some(false), rest) => Ok(refusal(rest)),

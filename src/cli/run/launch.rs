@@ -4,17 +4,18 @@
 use std::collections::BTreeSet;
 use std::collections::HashSet;
 use std::io::{self, IsTerminal};
+use std::path::Path;
 use std::sync::Arc;
 
 use super::edit;
 use super::options::{Confirm, Options};
 use crate::base::suggest::closest;
-use crate::cli::context::Context;
+use crate::cli::context::{Context, is_stdin};
 use crate::cli::outcome::{Exit, Stop};
 use crate::cli::spec_source::{SpecSource, profile_for, supplied};
 use crate::profile::{Profile, ProfileFile};
 use crate::runs::{
-    Answers, BatchPlan, Canary, Confirmation, Given, InputRows, Limits, PlanRequest, plan,
+    Answers, BatchPlan, Canary, Confirmation, Given, InputRows, Limits, Origin, PlanRequest, plan,
     read_answers, read_picture, read_rows,
 };
 use crate::spec::diagnostic::{Code, Counts};
@@ -27,17 +28,11 @@ const UNKNOWN_FIELD: Code = Code("AS006");
 /// The code of a component type that may not be there.
 const BLOCKED: Code = Code("AS901");
 
-/// What will run.
-#[derive(Debug)]
-pub(super) struct Launch {
-    pub(super) plan: BatchPlan,
-}
-
 /// Reads everything and plans the runs.
 ///
 /// # Errors
 /// The spec, inputs, profile, tools or answers are not right: exit code 3.
-pub(super) fn prepare(options: &Options, context: &Context) -> Result<Launch, Stop> {
+pub(super) fn prepare(options: &Options, context: &Context) -> Result<BatchPlan, Stop> {
     let profile = profile(options, context)?;
     let component = component(options, &profile, context)?;
     for tool in profile.unbound_tools(&component) {
@@ -98,7 +93,8 @@ pub(super) fn prepare(options: &Options, context: &Context) -> Result<Launch, St
         seed: options.seed,
         is_fail_fast: options.fail_fast,
         // A person is asked only about a single run, and only where both ends are a terminal.
-        is_attended: n_runs == 1 && io::stdin().is_terminal() && io::stderr().is_terminal(),
+        is_attended: n_runs == 1 && has_person(),
+        origin: origin(options, context)?,
         limits: Limits {
             max_iterations: options.max_rounds,
             max_output_tokens: options.max_tokens,
@@ -113,7 +109,31 @@ pub(super) fn prepare(options: &Options, context: &Context) -> Result<Launch, St
     for note in &planned.notes {
         context.output.warning(note);
     }
-    Ok(Launch { plan: planned.plan })
+    Ok(planned.plan)
+}
+
+/// Whether somebody sits at the terminal.
+pub(super) fn has_person() -> bool {
+    io::stdin().is_terminal() && io::stderr().is_terminal()
+}
+
+/// Where the parts lie that the runs are made from.
+fn origin(options: &Options, context: &Context) -> Result<Origin, Stop> {
+    let absolute = |path: &Path| {
+        std::path::absolute(context.resolved(path))
+            .map_err(|error| Stop::new(Exit::Invalid, format!("`{}`: {error}", path.display())))
+    };
+    let components = options.component.iter();
+    Ok(Origin {
+        workspace: context.workspace(),
+        spec: (!is_stdin(options.spec()))
+            .then(|| absolute(options.spec()))
+            .transpose()?,
+        components: components
+            .map(|path| absolute(path))
+            .collect::<Result<_, _>>()?,
+        tools: options.tools.as_deref().map(absolute).transpose()?,
+    })
 }
 
 /// Refuses a name that is given two values: neither may be left out in silence.
@@ -128,12 +148,12 @@ fn once_each(option: &str, given: &[(String, String)]) -> Result<(), Stop> {
     }
 }
 
-fn invalid(error: &(dyn std::error::Error + 'static)) -> Stop {
+pub(super) fn invalid(error: &(dyn std::error::Error + 'static)) -> Stop {
     Stop::from_error(Exit::Invalid, error)
 }
 
 fn profile(options: &Options, context: &Context) -> Result<Profile, Stop> {
-    let mut profile = profile_for(&options.spec, context)?;
+    let mut profile = profile_for(options.spec(), context)?;
     if let Some(path) = &options.tools {
         let tools = ProfileFile::read_tools_file(&context.resolved(path));
         profile.layer_tools(tools.map_err(|error| invalid(&error))?);
@@ -153,7 +173,7 @@ fn component(
         policy: policy(options),
         ..LoadOptions::default()
     };
-    let mut source = SpecSource::read_with(&options.spec, load_options.clone(), context)
+    let mut source = SpecSource::read_with(options.spec(), load_options.clone(), context)
         .map_err(|error| invalid(&error))?;
     let n_unknown_before = unknown_fields(&source);
     if !options.set.is_empty() && !source.loaded.has_errors() {
@@ -247,7 +267,7 @@ fn unasked(answers: &Answers, component: &Arc<Component>) -> Vec<String> {
         .collect()
 }
 
-fn answers(options: &Options, context: &Context) -> Result<Answers, Stop> {
+pub(super) fn answers(options: &Options, context: &Context) -> Result<Answers, Stop> {
     let mut answers = match &options.answers {
         Some(path) => read_answers(&context.resolved(path)).map_err(|error| invalid(&error))?,
         None => Answers::default(),

@@ -2,7 +2,7 @@
 
 use std::fmt::Display;
 use std::ops::RangeInclusive;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -18,7 +18,8 @@ use crate::profile::quantity::{self, AT_ONCE, ROUNDS, RUNS, SEED, TOKENS, durati
 )]
 pub(in crate::cli) struct Options {
     /// The spec; `-` is standard input
-    pub(super) spec: PathBuf,
+    #[arg(required_unless_present_any = ["resume", "retry_failed"])]
+    spec: Option<PathBuf>,
 
     /// A value of an input, for all runs: JSON if that has the input's type, else text
     #[arg(long, value_name = "NAME=VALUE", value_parser = assignment, help_heading = "What to run")]
@@ -97,6 +98,36 @@ pub(in crate::cli) struct Options {
     #[arg(long, help_heading = "Bounds")]
     pub(super) fail_fast: bool,
 
+    /// Go on with a batch of the history that was interrupted, or whose runs need a person: its id or the beginning of it, or
+    /// `last`
+    #[arg(
+        long,
+        value_name = "BATCH",
+        conflicts_with_all = FOR_NEW_RUNS,
+        help_heading = "What to run"
+    )]
+    pub(super) resume: Option<String>,
+
+    /// Run again what failed or ran out of time in a batch of the history, as a batch of its own
+    #[arg(
+        long,
+        value_name = "BATCH",
+        conflicts_with_all = FOR_NEW_RUNS,
+        conflicts_with = "resume",
+        help_heading = "What to run"
+    )]
+    pub(super) retry_failed: Option<String>,
+
+    /// What to do about calls of tools that were made when flowdeck died, and must not be made twice
+    #[arg(
+        long,
+        value_name = "WHAT",
+        default_value = "ask",
+        requires = "resume",
+        help_heading = "Answers"
+    )]
+    pub(super) in_doubt: WhenInDoubt,
+
     /// A file of answers: messages, results of tools, confirmations
     #[arg(long, value_name = "FILE", help_heading = "Answers")]
     pub(super) answers: Option<PathBuf>,
@@ -136,11 +167,40 @@ pub(in crate::cli) struct Options {
     pub(super) no_history: bool,
 }
 
+/// What says what new runs are; a batch of the history has it.
+const FOR_NEW_RUNS: [&str; 9] = [
+    "spec",
+    "input",
+    "inputs",
+    "image",
+    "runs",
+    "seed",
+    "component",
+    "set",
+    "no_history",
+];
+
+/// What to do about a call that may have been made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum WhenInDoubt {
+    /// Ask the person, if there is one
+    Ask,
+    /// Make it again
+    Again,
+    /// Let it fail
+    Fail,
+}
+
 impl Options {
+    /// The spec; of a batch of the history none.
+    pub(super) fn spec(&self) -> &Path {
+        self.spec.as_deref().unwrap_or(Path::new(""))
+    }
+
     /// The files that a run is made from, as they are named.
     pub(super) fn inputs(&self) -> Vec<PathBuf> {
         let single = [
-            Some(&self.spec),
+            self.spec.as_ref(),
             self.inputs.as_ref(),
             self.answers.as_ref(),
         ];

@@ -162,7 +162,7 @@ impl Report {
         context: &Context,
     ) -> Result<(), Stop> {
         self.tell_notices(records);
-        let text = self.text(records, summary, context);
+        let text = self.text((batch, records), summary, context);
         let written = match (self.broken.take(), &self.target) {
             (Some(broken), _) => Err(broken),
             (None, Target::AtTheEnd(path)) => write_whole(path, &text, interrupts, context).await,
@@ -204,12 +204,17 @@ impl Report {
         }
     }
 
-    fn text(&self, records: &[Arc<RunRecord>], summary: &Summary, context: &Context) -> String {
+    fn text(
+        &self,
+        (batch, records): (&BatchId, &[Arc<RunRecord>]),
+        summary: &Summary,
+        context: &Context,
+    ) -> String {
         match self.format {
             Format::Jsonl => format!("{}\n", json_escaped(&batch_end(summary).to_string())),
             Format::Json => {
                 let records: Vec<&RunRecord> = records.iter().map(AsRef::as_ref).collect();
-                let object = batch_object(&records, summary, self.clock.now(), self.content);
+                let object = batch_object(batch, &records, summary, self.clock.now(), self.content);
                 format!("{}\n", json_escaped(&format!("{object:#}")))
             }
             Format::Text => match records {
@@ -349,6 +354,11 @@ fn needed(request: Option<&RequestKind>) -> (String, String) {
         Some(RequestKind::ToolConfirmation { tool, .. }) => (
             format!("needs input: `{tool}` wants a yes before it runs"),
             "answer with `--confirm always`, `--confirm never`, or an answers file".to_owned(),
+        ),
+        Some(RequestKind::CallInDoubt { tool, .. }) => (
+            format!("needs input: `{tool}` was called when flowdeck ended, and may have done its work"),
+            "resume it with `--in-doubt again` or `--in-doubt fail`, at a terminal, or in the workbench"
+                .to_owned(),
         ),
         Some(RequestKind::ToolResult { tool, .. }) => (
             format!("needs input: `{tool}` wants its result from a person"),

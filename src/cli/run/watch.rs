@@ -6,8 +6,8 @@ use futures_util::FutureExt;
 use tokio::sync::mpsc;
 
 use super::ask::Asker;
+use super::begin::Begin;
 use super::interrupt::Interrupts;
-use super::launch::Launch;
 use super::progress::Progress;
 use super::report::Report;
 use super::steering::Told;
@@ -33,17 +33,18 @@ impl Watch {
     pub(super) fn new(
         handle: RunsHandle,
         report: Report,
-        launch: &Launch,
+        begin: &Begin,
         shows_progress: bool,
         output: Output,
     ) -> Self {
+        let plan = begin.plan();
         Self {
             handle,
             report,
-            progress: shows_progress.then(|| Progress::new(launch.plan.runs.len())),
-            asker: launch.plan.is_attended.then(|| Asker::new(output)),
+            progress: shows_progress.then(|| Progress::new(plan.runs.len())),
+            asker: plan.is_attended.then(|| Asker::new(output)),
             summary: None,
-            told: Told::new(&launch.plan),
+            told: Told::new(plan),
             output,
         }
     }
@@ -152,6 +153,11 @@ impl Watch {
                 if let Some(line) = self.told.batch(&batch) {
                     self.note(&line);
                 }
+                Ok(())
+            }
+            Update::HistoryOff(trouble) => {
+                let words = format!("nothing is kept from here on: {}", trouble.in_words());
+                self.output.warning(&words);
                 Ok(())
             }
             Update::BatchStarted(_)

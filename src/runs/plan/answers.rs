@@ -56,6 +56,7 @@ impl Answerer for Answers {
                 self.tools.get(tool).is_some_and(|left| !left.is_empty())
             }
             RequestKind::ToolConfirmation { .. }
+            | RequestKind::CallInDoubt { .. }
             | RequestKind::Authorization { .. }
             | RequestKind::Elicitation { .. } => false,
         }
@@ -77,8 +78,10 @@ impl Answerer for Answers {
                     .or(self.default_confirmation.as_ref())
                     .map(|confirmation| confirmation.to_reply(inputs))
             }
-            // Only a person can sign in, or say what a server wants to know of them.
-            RequestKind::Authorization { .. } | RequestKind::Elicitation { .. } => None,
+            // Only a person can sign in, say what a server wants to know of them, or know what became of a call.
+            RequestKind::Authorization { .. }
+            | RequestKind::Elicitation { .. }
+            | RequestKind::CallInDoubt { .. } => None,
         }
     }
 }

@@ -1,5 +1,6 @@
 //! What a batch will run: one spec, one profile, and for each run its inputs, messages and seed.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -45,6 +46,8 @@ pub struct BatchPlan {
     /// Whether a person can steer the batch while it goes on: a spent budget then pauses it. Otherwise it ends it.
     #[serde(default)]
     pub is_steered: bool,
+    /// Where its parts lie.
+    pub origin: Origin,
 }
 
 /// The first runs of a batch, by which a person sees whether the others are worth it.
@@ -57,7 +60,52 @@ pub struct Canary {
     pub goes_on: bool,
 }
 
+/// Where the parts of a batch lie, so that it can be carried on later: as absolute paths.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Origin {
+    /// The folder that was worked in.
+    pub workspace: PathBuf,
+    /// The file of the spec; none if it came from elsewhere.
+    pub spec: Option<PathBuf>,
+    /// Further components that it was loaded with.
+    #[serde(default)]
+    pub components: Vec<PathBuf>,
+    /// What tools are bound to, over the profile's.
+    #[serde(default)]
+    pub tools: Option<PathBuf>,
+}
+
+/// What a batch is carried out under, beside its runs and their terms: what is kept of its plan.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct BatchTerms {
+    /// Name of the spec, for people.
+    pub spec_name: String,
+    /// How many may be in flight, at least 1.
+    pub at_once: usize,
+    /// Model requests a second over the whole batch; none is unbounded.
+    pub requests_per_second: Option<f64>,
+    /// Tokens that its model calls may use together; none is unbounded.
+    #[serde(default)]
+    pub max_tokens_total: Option<u64>,
+    /// Whether the first failure cancels what has not ended.
+    pub is_fail_fast: bool,
+    /// Where its parts lie.
+    pub origin: Origin,
+}
+
 impl BatchPlan {
+    /// What is kept of it, beside the terms of its runs.
+    pub(in crate::runs) fn batch_terms(&self) -> BatchTerms {
+        BatchTerms {
+            spec_name: self.spec_name.clone(),
+            at_once: self.at_once,
+            requests_per_second: self.requests_per_second,
+            max_tokens_total: self.max_tokens_total,
+            is_fail_fast: self.is_fail_fast,
+            origin: self.origin.clone(),
+        }
+    }
+
     /// What its runs have in common, as their records say it.
     pub(in crate::runs) fn terms(&self) -> RunTerms {
         RunTerms {

@@ -14,7 +14,7 @@ use crate::conversation::Values;
 use crate::profile::Profile;
 use crate::profile::quantity::RUNS;
 use crate::runs::plan::input_rows::{columns, is_column_of};
-use crate::runs::{Answers, BatchPlan, Canary, Row, RunPlan};
+use crate::runs::{Answers, BatchPlan, Canary, Origin, Row, RunPlan};
 use crate::runtime::check_runnable;
 use crate::spec::Component;
 use crate::spec::placeholder;
@@ -65,6 +65,8 @@ pub struct PlanRequest {
     pub is_attended: bool,
     /// Whether a person can steer the batch: pause it, raise its budget.
     pub is_steered: bool,
+    /// Where the parts lie that it is made from.
+    pub origin: Origin,
 }
 
 impl PlanRequest {
@@ -89,6 +91,7 @@ impl PlanRequest {
             is_fail_fast: false,
             is_attended: false,
             is_steered: false,
+            origin: Origin::default(),
         }
     }
 }
@@ -170,6 +173,7 @@ pub fn plan(mut request: PlanRequest) -> Result<PlannedBatch, PlanError> {
         is_fail_fast: request.is_fail_fast,
         is_attended: request.is_attended,
         is_steered: request.is_steered,
+        origin: request.origin,
     };
     Ok(PlannedBatch { plan, notes })
 }

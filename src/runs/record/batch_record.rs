@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::base::clock::Timestamp;
 use crate::base::ids::BatchId;
-use crate::runs::Summary;
+use crate::runs::{BatchTerms, Summary};
 use crate::spec::Component;
 
 /// What is known of a batch beside the records of its runs.
@@ -18,6 +18,8 @@ pub struct BatchRecord {
     pub spec_name: String,
     /// What is run.
     pub component: Arc<Component>,
+    /// What it is carried out under.
+    pub terms: Arc<BatchTerms>,
     /// Name of the profile.
     pub profile: String,
     /// What the profile binds it to, for people: `offline model · real tools`, `profile local`.

@@ -15,9 +15,10 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::base::clock::Timestamp;
 use crate::base::ids::{BatchId, RunId};
+use crate::runs::history::Records;
 use crate::runs::record::subscription::Subscribers;
 use crate::runs::schedule::handle::SnapshotRequest;
-use crate::runs::{BatchBudget, BatchRecord, Snapshot, Update};
+use crate::runs::{BatchBudget, BatchRecord, HistoryError, Snapshot, Update};
 use crate::runtime::EventReceiver;
 use crate::trace::RunEvent;
 use ledger::Ledger;
@@ -33,6 +34,8 @@ pub(in crate::runs) const MAX_ANNOUNCEMENTS: usize = 64;
 pub(in crate::runs) enum Announcement {
     /// A batch, with the first events of its runs.
     Launched(Box<BatchRecord>, Vec<RunEvent>),
+    /// A batch that another process began, with all that happened in its runs: it is on record already.
+    CarriedOn(Box<BatchRecord>, Vec<Arc<RunEvent>>),
     /// Further runs of a batch, by their first events.
     Added(BatchId, Vec<RunEvent>),
     /// Events of runs that have not started: they are held, may start again, or never will.
@@ -78,6 +81,8 @@ pub(in crate::runs) struct Feed {
     pub(in crate::runs) snapshots_rx: mpsc::Receiver<SnapshotRequest>,
     pub(in crate::runs) subscribers: Subscribers,
     pub(in crate::runs) journal: Option<mpsc::Sender<Update>>,
+    /// Where what happens is kept; none where it is not.
+    pub(in crate::runs) history: Option<Records>,
     /// About how many bytes of detail of runs that are over are kept; none keeps all.
     pub(in crate::runs) max_detail_bytes: Option<usize>,
 }
@@ -92,8 +97,9 @@ impl Feed {
             tokio::select! {
                 biased;
                 Some(request) = self.snapshots_rx.recv() => give(&request, &ledger),
+                trouble = Records::trouble(self.history.as_mut()) => self.lose_history(trouble).await,
                 announcement = self.announcements_rx.recv(), if has_hub => match announcement {
-                    Some(announcement) => ledger.announce(announcement),
+                    Some(announcement) => self.announce(&mut ledger, announcement).await,
                     None => has_hub = false,
                 },
                 n_taken = self.events_rx.recv_many(&mut taken, MAX_EVENTS), if has_runs => {
@@ -115,15 +121,44 @@ impl Feed {
     async fn take(&mut self, ledger: &mut Ledger, event: RunEvent) {
         while !ledger.knows(&event.run) && ledger.n_announced < self.announced.count() {
             match self.announcements_rx.recv().await {
-                Some(announcement) => ledger.announce(announcement),
+                Some(announcement) => self.announce(ledger, announcement).await,
                 None => return,
             }
         }
         ledger.record(event);
     }
 
+    /// Folds in what the hub tells. What is on record already is passed on, and not kept once more.
+    async fn announce(&mut self, ledger: &mut Ledger, announcement: Announcement) {
+        if !matches!(announcement, Announcement::CarriedOn(..)) {
+            ledger.announce(announcement);
+            return;
+        }
+        self.publish(ledger).await;
+        ledger.announce(announcement);
+        let _on_record = ledger.changed();
+        self.pass_on(ledger.updates()).await;
+    }
+
+    /// Keeps what happened, and passes it on: the end of a run not before it is on disk.
     async fn publish(&mut self, ledger: &mut Ledger) {
-        for update in ledger.updates() {
+        let (updates, changed) = (ledger.updates(), ledger.changed());
+        if let Some(history) = &self.history
+            && !updates.is_empty()
+        {
+            history.keep(&updates, changed).await;
+        }
+        self.pass_on(updates).await;
+    }
+
+    /// Tells that nothing is kept any more.
+    async fn lose_history(&mut self, trouble: Arc<HistoryError>) {
+        self.history = None;
+        self.pass_on(vec![Update::HistoryOff(trouble)]).await;
+    }
+
+    async fn pass_on(&mut self, updates: Vec<Update>) {
+        for update in updates {
             self.subscribers.publish(&update);
             if let Some(journal) = &self.journal
                 && journal.send(update).await.is_err()

@@ -5,6 +5,7 @@ use std::borrow::Borrow;
 use serde_json::{Map, Value, json};
 
 use crate::base::clock::Timestamp;
+use crate::base::ids::BatchId;
 use crate::conversation::Message;
 use crate::runs::{RunRecord, Summary, ToolCallRecord, milliseconds};
 use crate::trace::{Failure, MASKED};
@@ -82,6 +83,7 @@ pub(crate) fn run_end(record: &RunRecord, now: Timestamp, content: Content) -> V
 
 /// The object of a batch, with its runs in the order of their inputs.
 pub fn batch_object<R: Borrow<RunRecord>>(
+    batch: &BatchId,
     records: &[R],
     summary: &Summary,
     now: Timestamp,
@@ -91,7 +93,7 @@ pub fn batch_object<R: Borrow<RunRecord>>(
         .iter()
         .map(|record| run_object(record.borrow(), now, content))
         .collect();
-    json!({"runs": runs, "summary": summary})
+    json!({"batch": batch, "runs": runs, "summary": summary})
 }
 
 /// The line that tells the end of a batch.
@@ -133,7 +135,8 @@ fn tool_call_object(call: &ToolCallRecord, content: Content) -> Value {
     })
 }
 
-fn failure_object(failure: &Failure, content: Content) -> Value {
+/// A failure as an object.
+pub(crate) fn failure_object(failure: &Failure, content: Content) -> Value {
     json!({
         "kind": failure.kind,
         "message": content.value(|| json!(failure.message)),
@@ -292,7 +295,13 @@ mod tests {
         let now = Timestamp::from_ns(0);
         for object in [
             run_end(&record, now, Content::Masked),
-            batch_object(&[record], &Summary::default(), now, Content::Masked),
+            batch_object(
+                &BatchId::new("b_1"),
+                &[record],
+                &Summary::default(),
+                now,
+                Content::Masked,
+            ),
         ] {
             assert!(!object.to_string().contains(SAID), "{object}");
         }

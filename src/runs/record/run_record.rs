@@ -15,8 +15,8 @@ use crate::base::ids::{RequestId, RunId, SpanId};
 use crate::conversation::{Message, Usage, Values};
 use crate::runs::RunSummary;
 use crate::trace::{
-    ComponentName, ExecutionStatusName, Failure, Prompt, RequestKind, RunEvent, SpanKind,
-    SpanOutcome, TracedToolCall,
+    ComponentName, ExecutionStatusName, Failure, ForkPoint, Prompt, RequestKind, RunEvent,
+    SpanKind, SpanOutcome, TracedToolCall,
 };
 
 /// Everything that is known of one run: its summary, which it can be read as, and its detail.
@@ -29,6 +29,8 @@ pub struct RunRecord {
     pub(in crate::runs) summary: RunSummary,
     /// The run it tries again.
     pub retry_of: Option<RunId>,
+    /// Where it was forked from another run.
+    pub forked_from: Option<ForkPoint>,
     /// Agent Spec's word for how it stopped.
     pub status: Option<ExecutionStatusName>,
     /// Its outputs, once finished.

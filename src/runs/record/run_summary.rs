@@ -176,6 +176,7 @@ pub(super) fn words_of_request(kind: &RequestKind) -> Option<String> {
     match kind {
         RequestKind::ToolResult { tool, .. } => Some(format!("{tool} wants its result")),
         RequestKind::ToolConfirmation { tool, .. } => Some(format!("{tool} wants your yes")),
+        RequestKind::CallInDoubt { tool, .. } => Some(format!("was {tool} called?")),
         RequestKind::Authorization { server, step } => Some(match step {
             AuthorizationStep::Register(_) => format!("may it register with {server}?"),
             AuthorizationStep::SignIn(_) => format!("{server} wants you to sign in"),

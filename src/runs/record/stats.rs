@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::base::clock::Timestamp;
 use crate::conversation::Usage;
-use crate::runs::RunSummary;
+use crate::runs::{RunRecord, RunSummary};
 use crate::trace::RunState;
 
 /// What came of a batch, as the `summary` of `flowdeck run --format json`.
@@ -33,6 +33,30 @@ pub struct Summary {
 }
 
 impl Summary {
+    /// Sums up the runs of a batch of the past.
+    pub(crate) fn of_past(records: &[RunRecord]) -> Self {
+        let begun = records.iter().map(|record| record.queued_at).min();
+        let last = |record: &RunRecord| record.log.last().map(|event| event.timestamp);
+        let now = records.iter().filter_map(last).max().unwrap_or_default();
+        // Before who begins at a moment, who ends then.
+        let mut changes: Vec<(Timestamp, isize)> = Vec::new();
+        for record in records {
+            if let Some(started_at) = record.started_at {
+                changes.push((started_at, 1));
+                changes.push((record.ended_at.unwrap_or(now), -1));
+            }
+        }
+        changes.sort_unstable();
+        let (mut in_flight, mut most) = (0_isize, 0);
+        for (_, change) in changes {
+            in_flight += change;
+            most = in_flight.max(most);
+        }
+        let wall = begun.map(|begun| now.since(begun)).unwrap_or_default();
+        let summaries = records.iter().map(|record| &**record);
+        Self::of(summaries, wall, most.unsigned_abs(), now)
+    }
+
     /// Sums up runs of one batch, finished or not.
     pub fn of<'r>(
         records: impl IntoIterator<Item = &'r RunSummary>,

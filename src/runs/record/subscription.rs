@@ -15,7 +15,7 @@ use tokio::sync::{Notify, mpsc};
 use crate::base::ids::{BatchId, RunId};
 use crate::base::lock::lock;
 use crate::runs::schedule::handle::SnapshotRequest;
-use crate::runs::{BatchRecord, KeptRun, RunRecord, RunSummary};
+use crate::runs::{BatchRecord, HistoryError, KeptRun, RunRecord, RunSummary};
 use crate::trace::RunEvent;
 
 /// Bytes that may wait for a subscriber.
@@ -47,6 +47,8 @@ pub enum Update {
         /// The batches.
         batches: Arc<[BatchId]>,
     },
+    /// There was trouble with the file of the history: nothing is kept from here on, and the runs go on.
+    HistoryOff(Arc<HistoryError>),
     /// The subscriber was too slow, so updates were dropped. All records are here as they are at
     /// this place of the stream; a journal never gets one.
     Snapshot {
@@ -333,6 +335,7 @@ impl Update {
             | Self::BatchEnded(_)
             | Self::LetGo(_)
             | Self::Forgotten { .. }
+            | Self::HistoryOff(_)
             | Self::Snapshot { .. } => 0,
         }
     }

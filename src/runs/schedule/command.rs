@@ -1,11 +1,15 @@
 //! What a screen or a script may tell the runs. A command answers nothing: its effect is seen as
 //! events.
 
+use std::sync::Arc;
+
 use tokio::sync::oneshot;
 
+use crate::base::clock::Timestamp;
 use crate::base::ids::{BatchId, RequestId, RunId};
 use crate::runs::BatchPlan;
-use crate::trace::Reply;
+use crate::runtime::Past;
+use crate::trace::{ForkPoint, Reply, RunEvent};
 
 /// Which runs a command is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,6 +22,43 @@ pub enum Target {
     All,
 }
 
+/// A batch that another process began and did not end.
+#[derive(Debug)]
+pub struct CarriedOn {
+    /// The batch.
+    pub batch: BatchId,
+    /// When it was launched.
+    pub launched_at: Timestamp,
+    /// What it is carried out by; its runs are those below, in their order.
+    pub plan: Box<BatchPlan>,
+    /// What happened in its runs.
+    pub runs: Vec<PastRun>,
+}
+
+/// A run that another process began.
+#[derive(Debug)]
+pub struct PastRun {
+    /// The run.
+    pub run: RunId,
+    /// What happened in it, from its first event on.
+    pub events: Vec<Arc<RunEvent>>,
+    /// By what it goes on; none if it is over.
+    pub past: Option<Past>,
+}
+
+/// A run that goes its own way from a place in the record of another one.
+#[derive(Debug)]
+pub struct Fork {
+    /// The id of its batch.
+    pub batch: BatchId,
+    /// What it is carried out by: one run.
+    pub plan: Box<BatchPlan>,
+    /// From where.
+    pub from: ForkPoint,
+    /// What it has in common with the other one.
+    pub past: Past,
+}
+
 /// What the runs are told to do.
 #[derive(Debug)]
 pub enum RunsCommand {
@@ -28,8 +69,14 @@ pub enum RunsCommand {
         /// What to run.
         plan: Box<BatchPlan>,
     },
+    /// Go on with a batch that another process began, under its id.
+    CarryOn(Box<CarriedOn>),
+    /// Launch a batch of runs that have a past.
+    Fork(Box<Fork>),
     /// Stop runs. Those already over are left alone.
     Cancel(Target),
+    /// Stop runs that another process carries on. Nothing further is written of them.
+    GiveUp(Target),
     /// Answer a request. An answer to a request that is no longer open is dropped.
     Answer {
         /// The run.

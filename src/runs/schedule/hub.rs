@@ -16,16 +16,16 @@ use tokio::task::JoinSet;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use crate::base::clock::SharedClock;
+use crate::base::clock::{SharedClock, Timestamp};
 use crate::base::ids::{BatchId, IdSource, RunId};
 use crate::runs::record::feed::{Announced, Announcement};
 use crate::runs::schedule::gate::Admitted;
 use crate::runs::schedule::standstill::Standstill;
 use crate::runs::schedule::supervisor::{Ending, Execute, StopReason, supervise};
 use crate::runs::schedule::worlds::Worlds;
-use crate::runs::{BatchPlan, RunsCommand, Target};
-use crate::runtime::{EventSender, RunHandle};
-use crate::trace::{ExecutionStatusName, Planned, RunEvent, RunEventBody, RunState};
+use crate::runs::{BatchPlan, BatchRecord, CarriedOn, PastRun, RunsCommand, Target};
+use crate::runtime::{EventSender, Keeper, Past, RunHandle};
+use crate::trace::{ExecutionStatusName, ForkPoint, Planned, RunEvent, RunEventBody, RunState};
 use batch::Batch;
 use prepare::prepare;
 
@@ -43,6 +43,10 @@ pub(in crate::runs) struct HubParts {
     pub(in crate::runs) announcements_tx: mpsc::Sender<Announcement>,
     pub(in crate::runs) announced: Announced,
     pub(in crate::runs) events_tx: EventSender,
+    /// Keeps what runs do.
+    pub(in crate::runs) keeper: Arc<dyn Keeper>,
+    /// Whether runs that the end of the program stops can go on later.
+    pub(in crate::runs) has_history: bool,
     /// Ends everything when cancelled.
     pub(in crate::runs) shutdown: CancellationToken,
 }
@@ -68,6 +72,8 @@ struct Run {
     batch: BatchId,
     /// Which run of the batch's plan it carries out.
     plan_idx: usize,
+    /// What it goes by until it is past it; taken when it starts.
+    past: Past,
     stage: Stage,
 }
 
@@ -85,6 +91,14 @@ struct Live {
     stop_reason: Arc<OnceLock<StopReason>>,
     /// None where the run could not get a context, and so is about to fail.
     handle: Option<RunHandle>,
+}
+
+/// What a run begins with.
+#[derive(Debug, Default)]
+struct Beginning {
+    retry_of: Option<RunId>,
+    forked_from: Option<ForkPoint>,
+    past: Past,
 }
 
 impl Hub {
@@ -139,8 +153,20 @@ impl Hub {
 
     fn obey(&mut self, command: RunsCommand) {
         match command {
-            RunsCommand::Launch { batch, plan } => self.launch(&batch, Arc::from(plan)),
+            RunsCommand::Launch { batch, plan } => {
+                self.launch(&batch, Arc::from(plan), &mut Beginning::default());
+            }
+            RunsCommand::Fork(fork) => {
+                let mut beginning = Beginning {
+                    forked_from: Some(fork.from),
+                    past: fork.past,
+                    ..Beginning::default()
+                };
+                self.launch(&fork.batch, Arc::from(fork.plan), &mut beginning);
+            }
+            RunsCommand::CarryOn(batch) => self.carry_on(*batch),
             RunsCommand::Cancel(target) => self.cancel(&target, StopReason::Person),
+            RunsCommand::GiveUp(target) => self.cancel(&target, StopReason::Taken),
             RunsCommand::Answer {
                 run,
                 request,
@@ -173,21 +199,89 @@ impl Hub {
         }
     }
 
-    fn launch(&mut self, id: &BatchId, plan: Arc<BatchPlan>) {
-        if self.batches.contains_key(id) {
-            tracing::warn!(batch = %id, "a batch of this id runs already");
-            return;
-        }
-        let now = self.parts.clock.now();
-        let record = batch::record(id, self.n_batches, &plan, now);
-        self.n_batches += 1;
+    fn launch(&mut self, id: &BatchId, plan: Arc<BatchPlan>, beginning: &mut Beginning) {
         let n_runs = plan.runs.len();
-        let batch = Batch::new(plan, &self.parts.shutdown, &self.wake);
-        self.batches.insert(id.clone(), batch);
+        let now = self.parts.clock.now();
+        let Some(record) = self.open(id, plan, now) else {
+            return;
+        };
         let queued = (0..n_runs)
-            .filter_map(|plan_idx| self.enqueue(id, plan_idx, None))
+            .filter_map(|plan_idx| self.enqueue(id, plan_idx, beginning))
             .collect();
         self.announce(Announcement::Launched(Box::new(record), queued));
+    }
+
+    /// Takes a batch in; none if there is one of this id.
+    fn open(
+        &mut self,
+        id: &BatchId,
+        plan: Arc<BatchPlan>,
+        launched_at: Timestamp,
+    ) -> Option<BatchRecord> {
+        if self.batches.contains_key(id) {
+            tracing::warn!(batch = %id, "a batch of this id runs already");
+            return None;
+        }
+        let record = batch::record(id, self.n_batches, &plan, launched_at);
+        self.n_batches += 1;
+        let batch = Batch::new(plan, &self.parts.shutdown, &self.wake);
+        self.batches.insert(id.clone(), batch);
+        Some(record)
+    }
+
+    /// Goes on with a batch that another process began: its runs are as they were left, and those that are not over wait for
+    /// a place.
+    fn carry_on(&mut self, carried_on: CarriedOn) {
+        let CarriedOn {
+            batch: id,
+            launched_at,
+            plan,
+            runs,
+        } = carried_on;
+        let Some(mut record) = self.open(&id, Arc::from(plan), launched_at) else {
+            return;
+        };
+        record.total = runs.len();
+        let now = self.parts.clock.now();
+        let (mut past_events, mut states) = (Vec::new(), Vec::new());
+        for (plan_idx, past_run) in runs.into_iter().enumerate() {
+            let PastRun { run, events, past } = past_run;
+            let left_at = events.last().map_or(now, |event| event.timestamp);
+            past_events.extend(events);
+            let Some(batch) = self.batches.get_mut(&id) else {
+                return;
+            };
+            batch.n_runs += 1;
+            let stage = match past {
+                Some(_) => {
+                    batch.begin_run();
+                    batch.places.gate().enqueue(run.clone());
+                    let state = |state, timestamp| RunEvent {
+                        run: run.clone(),
+                        seq: 0,
+                        joined: 0,
+                        timestamp,
+                        span: None,
+                        body: RunEventBody::StateChanged { state },
+                    };
+                    states.push(state(RunState::Interrupted, left_at));
+                    states.push(state(RunState::Queued, now));
+                    Stage::Queued
+                }
+                None => Stage::Over,
+            };
+            let known = Run {
+                batch: id.clone(),
+                plan_idx,
+                past: past.unwrap_or_default(),
+                stage,
+            };
+            self.runs.insert(run, known);
+        }
+        // As they happened, so that counts over all runs are those of then.
+        past_events.sort_by_key(|event: &Arc<RunEvent>| event.timestamp);
+        self.announce(Announcement::CarriedOn(Box::new(record), past_events));
+        self.announce(Announcement::OfQueued(states));
     }
 
     /// A batch of which nothing is left to hold is held no longer.
@@ -219,7 +313,11 @@ impl Hub {
                 continue;
             };
             let (batch, plan_idx) = (run.batch.clone(), run.plan_idx);
-            if let Some(queued) = self.enqueue(&batch, plan_idx, Some(id)) {
+            let mut beginning = Beginning {
+                retry_of: Some(id.clone()),
+                ..Beginning::default()
+            };
+            if let Some(queued) = self.enqueue(&batch, plan_idx, &mut beginning) {
                 added.entry(batch).or_default().push(queued);
             }
         }
@@ -259,7 +357,7 @@ impl Hub {
         &mut self,
         batch_id: &BatchId,
         plan_idx: usize,
-        retry_of: Option<&RunId>,
+        beginning: &mut Beginning,
     ) -> Option<RunEvent> {
         let batch = self.batches.get_mut(batch_id)?;
         let plan = batch.plan.runs.get(plan_idx)?;
@@ -273,20 +371,22 @@ impl Hub {
             body: RunEventBody::Planned(Box::new(Planned {
                 batch: batch_id.clone(),
                 index: batch.n_runs,
-                retry_of: retry_of.cloned(),
+                retry_of: beginning.retry_of.clone(),
+                forked_from: beginning.forked_from.clone(),
                 terms: Arc::clone(&batch.terms),
                 run: Arc::clone(plan),
             })),
         };
         batch.n_runs += 1;
         batch.begin_run();
-        match retry_of {
+        match &beginning.retry_of {
             Some(_) if batch.canary.is_some() => batch.places.gate().enqueue_first(id.clone()),
             _ => batch.places.gate().enqueue(id.clone()),
         }
         let run = Run {
             batch: batch_id.clone(),
             plan_idx,
+            past: std::mem::take(&mut beginning.past),
             stage: Stage::Queued,
         };
         self.runs.insert(id, run);
@@ -308,8 +408,9 @@ impl Hub {
                     Admitted::New(id) => {
                         if let Some(run) = runs.get_mut(&id) {
                             let standstill = self.standstill.subscribe();
+                            let past = std::mem::take(&mut run.past);
                             let (live, assignment) =
-                                prepare(parts, batch, run.plan_idx, id, standstill);
+                                prepare(parts, batch, run.plan_idx, (id, past), standstill);
                             run.stage = Stage::Live(live);
                             tasks.spawn(supervise(assignment));
                         }
@@ -394,7 +495,7 @@ impl Hub {
             }
         }
         let body = RunEventBody::Ended {
-            state: RunState::Cancelled,
+            state: reason.state(self.parts.has_history),
             status: Some(ExecutionStatusName::InterruptedExecutionStatus),
             outputs: crate::conversation::Values::new(),
             error: Some(reason.failure()),

@@ -96,6 +96,7 @@ async fn run(engine: Engine, plan: BatchPlan) -> BatchResults {
     let settings = RunsSettings {
         worlds: Arc::new(OfEngine(engine.clone())),
         journal: Some(journal_tx),
+        history: None,
         max_detail_bytes: None,
     };
     let (handle, owner) = Runs::start(engine.clock(), engine.id_source(), settings);

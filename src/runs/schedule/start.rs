@@ -14,17 +14,19 @@ use crate::runs::schedule::handle::MAX_COMMANDS;
 use crate::runs::schedule::hub::{Hub, HubParts};
 use crate::runs::schedule::supervisor::{ByRuntime, Execute};
 use crate::runs::schedule::worlds::Worlds;
-use crate::runs::{RunsHandle, Snapshot, Update};
-use crate::runtime::event_queue;
+use crate::runs::{History, RunsHandle, Snapshot, Update};
+use crate::runtime::{Keeper, KeepsNothing, event_queue};
 
 /// What the runs are made with.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct RunsSettings {
     /// Gives models and tools.
     pub worlds: Arc<dyn Worlds>,
     /// Gets every update. Where it is full the runs wait, so that nothing is lost; once its
     /// reader is gone it is given up.
     pub journal: Option<mpsc::Sender<Update>>,
+    /// Keeps what happens, so that it outlives the program.
+    pub history: Option<History>,
     /// About how many bytes of memory the detail of runs that are over may take: that of those that ended first is let go.
     /// None keeps all.
     pub max_detail_bytes: Option<usize>,
@@ -35,6 +37,7 @@ pub struct RunsSettings {
 pub struct Runs {
     hub: JoinSet<()>,
     feed: JoinSet<Snapshot>,
+    writer: JoinSet<()>,
     shutdown: CancellationToken,
 }
 
@@ -58,6 +61,11 @@ impl Runs {
         let subscribers = Subscribers::default();
         let shutdown = CancellationToken::new();
         let announced = Announced::default();
+        let kept = settings.history.map(|history| history.start(&commands_tx));
+        let (history, keeper, writer) = match kept {
+            Some((records, keeper, writer)) => (Some(records), keeper, Some(writer)),
+            None => (None, Arc::new(KeepsNothing) as Arc<dyn Keeper>, None),
+        };
         let hub = Hub::new(HubParts {
             clock,
             ids: ids.clone(),
@@ -67,6 +75,8 @@ impl Runs {
             announcements_tx,
             announced: announced.clone(),
             events_tx,
+            keeper,
+            has_history: history.is_some(),
             shutdown: shutdown.clone(),
         });
         let feed = Feed {
@@ -77,14 +87,19 @@ impl Runs {
             snapshots_rx,
             subscribers: subscribers.clone(),
             journal: settings.journal,
+            history,
         };
         let mut owner = Self {
             hub: JoinSet::new(),
             feed: JoinSet::new(),
+            writer: JoinSet::new(),
             shutdown,
         };
         owner.hub.spawn(hub.work());
         owner.feed.spawn(feed.work());
+        if let Some(writer) = writer {
+            owner.writer.spawn(writer.work());
+        }
         let handle = RunsHandle {
             commands_tx,
             snapshots_tx,
@@ -99,9 +114,11 @@ impl Runs {
     pub async fn shutdown(mut self) -> Snapshot {
         self.shutdown.cancel();
         while self.hub.join_next().await.is_some() {}
-        match self.feed.join_next().await {
+        let last = match self.feed.join_next().await {
             Some(Ok(snapshot)) => snapshot,
             Some(Err(_)) | None => Snapshot::default(),
-        }
+        };
+        while self.writer.join_next().await.is_some() {}
+        last
     }
 }

@@ -69,6 +69,8 @@ pub(in crate::runs) enum StopReason {
     CanaryFailed,
     /// The program ends.
     Shutdown,
+    /// Another process carries it on.
+    Taken,
 }
 
 impl StopReason {
@@ -96,8 +98,26 @@ impl StopReason {
                 FailureKind::Cancelled,
                 "cancelled because flowdeck was told to end",
             ),
+            Self::Taken => (
+                FailureKind::Cancelled,
+                "cancelled here, because another flowdeck carries it on",
+            ),
         };
         Failure::new(kind, message)
+    }
+
+    /// The state in which it ends: with a history, what the end of the program stops can go on later.
+    pub(in crate::runs) const fn state(self, has_history: bool) -> RunState {
+        match self {
+            Self::Shutdown if has_history => RunState::Interrupted,
+            Self::Person
+            | Self::FailFast
+            | Self::Budget
+            | Self::CanaryHolds
+            | Self::CanaryFailed
+            | Self::Shutdown
+            | Self::Taken => RunState::Cancelled,
+        }
     }
 }
 
@@ -117,6 +137,7 @@ pub(in crate::runs) struct Assignment {
     /// Ends the run at its next model call once it is spent.
     pub(in crate::runs) budget: Budget,
     pub(in crate::runs) timeout: Option<Duration>,
+    pub(in crate::runs) has_history: bool,
     pub(in crate::runs) idleness: watch::Receiver<Idleness>,
     pub(in crate::runs) standstill: watch::Receiver<Standstill>,
 }
@@ -198,7 +219,7 @@ async fn watch(
         tokio::select! {
             biased;
             () = assignment.cancel.cancelled() => {
-                break cancelled(assignment.stop_reason(), handle);
+                break cancelled(assignment.stop_reason(), handle, assignment.has_history);
             }
             // Before the deadline: after a stop both are ready, and the time of the stop is not the run's. The hub, which
             // has the sender, outlives the run.
@@ -259,6 +280,7 @@ fn finished(outcome: Result<Result<Values, Halt>, Box<dyn Any + Send>>, reason: 
                 RequestKind::UserMessage { may_end: true, .. } => RunState::Answered,
                 RequestKind::UserMessage { .. }
                 | RequestKind::ToolResult { .. }
+                | RequestKind::CallInDoubt { .. }
                 | RequestKind::ToolConfirmation { .. }
                 | RequestKind::Authorization { .. }
                 | RequestKind::Elicitation { .. } => RunState::NeedsInput,
@@ -297,7 +319,7 @@ fn interrupted(state: RunState, failure: Failure) -> End {
 }
 
 /// A run that only waits for more to be said has answered, and stays so.
-fn cancelled(reason: StopReason, handle: &RunHandle) -> End {
+fn cancelled(reason: StopReason, handle: &RunHandle, has_history: bool) -> End {
     let open = handle.open_requests();
     let has_answered = !open.is_empty()
         && open
@@ -311,7 +333,7 @@ fn cancelled(reason: StopReason, handle: &RunHandle) -> End {
             error: None,
         };
     }
-    interrupted(RunState::Cancelled, reason.failure())
+    interrupted(reason.state(has_history), reason.failure())
 }
 
 fn timed_out(limit: Duration) -> End {

@@ -17,8 +17,8 @@ use crate::llm::{
 use crate::profile::Profile;
 use crate::runs::schedule::supervisor::Execute;
 use crate::runs::{
-    Answers, BatchPlan, BatchRecord, Reply, RunPlan, RunRecord, Runs, RunsCommand, RunsHandle,
-    RunsSettings, Subscription, Update, Worlds,
+    Answers, BatchPlan, BatchRecord, Origin, Reply, RunPlan, RunRecord, Runs, RunsCommand,
+    RunsHandle, RunsSettings, Subscription, Update, Worlds,
 };
 use crate::runtime::{Halt, Limits, RunContext, World};
 use crate::spec::{Component, LoadOptions, load};
@@ -64,6 +64,7 @@ pub(super) fn plan_with_answers(
         is_fail_fast: false,
         is_attended: true,
         is_steered: true,
+        origin: Origin::default(),
     }
 }
 
@@ -98,6 +99,7 @@ impl Bench {
         let settings = RunsSettings {
             worlds: Arc::new(TestWorlds),
             journal: None,
+            history: None,
             max_detail_bytes: None,
         };
         let (handle, owner) = Runs::start_with(
@@ -192,7 +194,7 @@ impl Bench {
                     }
                 }
             }
-            Update::LetGo(_) => {}
+            Update::LetGo(_) | Update::HistoryOff(_) => {}
             Update::Forgotten { runs, batches } => {
                 self.runs.retain(|run, _| !runs.contains(run));
                 self.batches.retain(|batch, _| !batches.contains(batch));

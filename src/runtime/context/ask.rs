@@ -31,11 +31,11 @@ impl RunContext {
         self.checkpoint().await?;
         let request_id = self.new_request_id("ask");
         let known = match self.shared.past.reply(self.key.as_str()) {
-            Some(past) if past.request != kind => {
+            Some(past) if past.request != kind && !self.shared.past.is_edited() => {
                 return Err(differs(self.key.as_str(), &past.request, &kind));
             }
-            Some(past) => Some((past.reply.clone(), past.prepared)),
-            None => {
+            Some(past) if past.request == kind => Some((past.reply.clone(), past.prepared)),
+            Some(_) | None => {
                 let given = self.shared.prepared_answer(&self.key, &kind).await?;
                 given.map(|(reply, number)| (reply, Some(number)))
             }
@@ -60,6 +60,18 @@ impl RunContext {
                 Err(Halt::Unanswered(Box::new(kind)))
             }
         }
+    }
+
+    /// Tells a question together with the answer that is known.
+    pub(super) async fn tell_answer(
+        &self,
+        kind: &RequestKind,
+        reply: Reply,
+    ) -> Result<Reply, Halt> {
+        let request_id = self.new_request_id("ask");
+        self.tell_request(&request_id, kind).await?;
+        self.tell_reply(&request_id, &reply, None).await?;
+        Ok(reply)
     }
 
     async fn wait_for_reply(

@@ -9,7 +9,7 @@ use super::handle::changed_arguments;
 use super::observer::RunObserver;
 use crate::base::ids::RequestId;
 use crate::conversation::{Awaited, Values};
-use crate::runtime::past::{PastCall, Timing, differs};
+use crate::runtime::past::{InDoubt, PastCall, Timing, differs};
 use crate::runtime::{Halt, values};
 use crate::spec::language::{ClientTool, Tool};
 use crate::spec::property::{Coercion, Property};
@@ -53,7 +53,7 @@ impl RunContext {
         };
         let confirmation = self.at("confirm", 0);
         let was_asked = self.shared.past.was_asked(confirmation.key.as_str());
-        let way = (!was_asked).then(|| self.way(tool));
+        let way = (!was_asked).then(|| self.way(&call));
         let must_ask = Tool::of(tool).is_some_and(|tool| tool.requires_confirmation())
             && way.as_ref().is_none_or(Way::may_be_confirmed);
         let refusal = if must_ask {
@@ -61,7 +61,7 @@ impl RunContext {
         } else {
             None
         };
-        let way = way.unwrap_or_else(|| self.way(tool));
+        let way = way.unwrap_or_else(|| self.way(&call));
         (call.binding, call.lane) = (way.binding().to_owned(), way.lane().to_owned());
         if let Some(refusal) = refusal {
             self.tell_call(&call, &way).await?;
@@ -173,6 +173,15 @@ impl RunContext {
 
     /// Tells the request, gets the result, and tells it.
     async fn carry_out(&self, call: &Call<'_>, way: Way<'_>) -> Result<ToolCallResult, Halt> {
+        if let Way::Recall(past) = &way
+            && past.result.is_none()
+            && !way.is_by_person()
+            && let Some(result) = self.resolve_doubt(call).await?
+        {
+            self.trace(call.response(self, &result, Timing::default()))
+                .await?;
+            return Ok(result);
+        }
         self.tell_call(call, &way).await?;
         let (result, timing) = if way.is_by_person() {
             let result = self.at("result", 0).ask_for_result(call).await?;
@@ -207,10 +216,15 @@ impl RunContext {
     }
 
     /// How a call at this place comes to its result.
-    fn way(&self, tool: &Arc<Component>) -> Way<'_> {
+    fn way(&self, call: &Call<'_>) -> Way<'_> {
         match self.shared.past.call(self.key.as_str()) {
-            Some(past) => Way::Recall(past),
-            None => Way::Plan(self.shared.world.tools().plan(tool)),
+            Some(past)
+                if !(self.shared.past.is_edited()
+                    && past.differs_from(call.tool, &call.arguments)) =>
+            {
+                Way::Recall(past)
+            }
+            Some(_) | None => Way::Plan(self.shared.world.tools().plan(call.tool)),
         }
     }
 
@@ -222,7 +236,67 @@ impl RunContext {
         {
             return Err(differs(self.key.as_str(), &past.request, &request));
         }
-        self.trace(request).await
+        if !self.leaves_traces(call, way) {
+            return self.trace(request).await;
+        }
+        let kept = self.shared.keeper.kept(&self.shared.run, call.id);
+        self.trace(request).await?;
+        tokio::select! {
+            biased;
+            () = self.shared.cancel.cancelled() => Err(Halt::Cancelled),
+            kept = kept => Ok(kept?),
+        }
+    }
+
+    /// Whether the call is about to be made, and must not be made twice.
+    fn leaves_traces(&self, call: &Call<'_>, way: &Way<'_>) -> bool {
+        let is_made = match way {
+            Way::Plan(ToolPlan::Run { .. }) => true,
+            Way::Plan(ToolPlan::AskPerson | ToolPlan::Unbound { .. }) => false,
+            Way::Recall(past) => past.result.is_none() && !way.is_by_person(),
+        };
+        is_made && !self.shared.world.tools().may_repeat(call.tool)
+    }
+
+    /// What becomes of a call that was made when the program died; none if it is made again.
+    async fn resolve_doubt(&self, call: &Call<'_>) -> Result<Option<ToolCallResult>, Halt> {
+        let Some(in_doubt) = self.shared.past.in_doubt() else {
+            return Ok(None);
+        };
+        if self.shared.world.tools().may_repeat(call.tool) {
+            return Ok(None);
+        }
+        let request = || RequestKind::CallInDoubt {
+            tool: call.tool.name().to_owned(),
+            call_id: call.id.to_string(),
+            arguments: Value::Object(call.arguments.clone()),
+            outputs: schemas(call.tool.outputs()),
+        };
+        // Each time that it was made again before, it is in doubt once more.
+        let mut times = 0;
+        loop {
+            let place = self.at("in_doubt", times);
+            let is_answered = self.shared.past.reply(place.key.as_str()).is_some();
+            let reply = match in_doubt {
+                InDoubt::Again if !is_answered => {
+                    let again = Reply::Confirm { arguments: None };
+                    place.tell_answer(&request(), again).await?
+                }
+                InDoubt::Fail if !is_answered => {
+                    let fail = Reply::Reject { reason: None };
+                    place.tell_answer(&request(), fail).await?
+                }
+                InDoubt::Ask | InDoubt::Again | InDoubt::Fail => place.ask(request()).await?,
+            };
+            match reply {
+                Reply::Confirm { .. } if is_answered => times += 1,
+                Reply::Confirm { .. } => return Ok(None),
+                Reply::ToolResult(value) => return Ok(Some(call.fit(&value))),
+                Reply::Reject { reason } => return Ok(Some(Err(call.lost(reason.as_deref())))),
+                // `ask` gives only replies that fit its request.
+                Reply::Message { .. } => return Ok(Some(Err(call.lost(None)))),
+            }
+        }
     }
 
     async fn run_tool(&self, call: &Call<'_>) -> Result<(ToolCallResult, Timing), Halt> {
@@ -270,16 +344,7 @@ impl RunContext {
             // `ask` gives only replies that fit its request.
             Reply::Message { .. } | Reply::Confirm { .. } | Reply::Reject { .. } => Value::Null,
         };
-        Ok(
-            fit_result(call.tool.outputs(), &result, Coercion::Text).map_err(|violations| {
-                let message = format!(
-                    "the result given for `{}` does not fit its outputs: {}",
-                    call.tool.name(),
-                    values::in_words(&violations)
-                );
-                Failure::new(FailureKind::Input, message)
-            }),
-        )
+        Ok(call.fit(&result))
     }
 }
 
@@ -350,6 +415,31 @@ impl Call<'_> {
                 self.tool.name()
             ),
         )
+    }
+
+    /// The result that a person gives, as the tool's outputs want it.
+    fn fit(&self, result: &Value) -> ToolCallResult {
+        fit_result(self.tool.outputs(), result, Coercion::Text).map_err(|violations| {
+            let message = format!(
+                "the result given for `{}` does not fit its outputs: {}",
+                self.tool.name(),
+                values::in_words(&violations)
+            );
+            Failure::new(FailureKind::Input, message)
+        })
+    }
+
+    /// The failure of a call of which it is not known whether it was made.
+    fn lost(&self, reason: Option<&str>) -> Failure {
+        let reason = match reason.map(str::trim) {
+            Some(reason) if !reason.is_empty() => format!(": {reason}"),
+            _ => String::new(),
+        };
+        let message = format!(
+            "the program ended while `{}` was called, and the call was not made again{reason}",
+            self.tool.name()
+        );
+        Failure::new(FailureKind::Tool, message)
     }
 
     fn request(&self, context: &RunContext) -> Event {

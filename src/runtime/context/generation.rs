@@ -1,7 +1,7 @@
 //! Asking a model.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use futures_util::future::BoxFuture;
 use serde_json::{Map, Value};
@@ -19,7 +19,7 @@ use crate::runtime::Halt;
 use crate::runtime::past::{PastGeneration, differs};
 use crate::spec::Component;
 use crate::spec::language::LlmConfig;
-use crate::trace::{ComponentName, Event, Failure, FailureKind, SpanKind, TracedToolCall};
+use crate::trace::{ComponentName, Event, Failure, FailureKind, Prompt, SpanKind, TracedToolCall};
 
 impl RunContext {
     /// Asks a model, in a span of its own. The answer's tool calls have ids that are unique in the run. A model that gives
@@ -81,9 +81,14 @@ impl RunContext {
                     .saturating_add(SLACK_BYTES)
             }),
             overrun: CancellationToken::new(),
+            prompt: OnceLock::new(),
         };
-        let generation = match self.shared.past.generation(self.key.as_str()) {
+        let recalled = match self.shared.past.generation(self.key.as_str()) {
             Some(past) => observer.recall(llm_config, request, past).await?,
+            None => None,
+        };
+        let generation = match recalled {
+            Some(generation) => generation,
             None => observer.ask(llm_config, request).await?,
         };
         self.shared
@@ -111,6 +116,8 @@ struct Observer<'c> {
     max_bytes: Option<u64>,
     /// It was more.
     overrun: CancellationToken,
+    /// What is asked, once it is told or compared.
+    prompt: OnceLock<Arc<Prompt>>,
 }
 
 /// No tokenizer makes less of a text on average than a token of so many bytes.
@@ -171,21 +178,24 @@ impl Observer<'_> {
         Halt::failed(FailureKind::Limit, message)
     }
 
-    /// Gives back what the model gave before, if it is asked the same.
+    /// Gives back what the model gave before, if it is asked the same; none where it is to be asked anew.
     async fn recall(
         &self,
         llm_config: &Arc<Component>,
         request: &GenerationRequest,
         past: &PastGeneration,
-    ) -> Result<Generation, Halt> {
+    ) -> Result<Option<Generation>, Halt> {
         if let Some(before) = &past.request {
             let told = self.request(llm_config, description_in(before), request);
             if *before != told {
+                if self.context.shared.past.is_edited() {
+                    return Ok(None);
+                }
                 return Err(differs(self.context.key.as_str(), before, &told));
             }
             self.context.trace(told).await?;
         }
-        Ok(past.outcome.clone()?)
+        Ok(Some(past.outcome.clone()?))
     }
 
     fn request(
@@ -194,12 +204,14 @@ impl Observer<'_> {
         description: ModelDescription,
         request: &GenerationRequest,
     ) -> Event {
-        let prompt = lock(&self.context.conversation).prompt(&self.request_id, request);
+        let prompt = self.prompt.get_or_init(|| {
+            Arc::new(lock(&self.context.conversation).prompt(&self.request_id, request))
+        });
         Event::LlmGenerationRequest {
             llm_config: self.llm_config.clone(),
             request_id: self.request_id.clone(),
             llm_generation_config: Value::Object(parameters(llm_config, request)),
-            prompt: Arc::new(prompt),
+            prompt: Arc::clone(prompt),
             model_id: description.model_id,
             endpoint: description.endpoint,
             key: Some(self.context.key.to_string()),

@@ -98,7 +98,11 @@ pub fn check_reply(id: &RequestId, kind: &RequestKind, reply: &Reply) -> Result<
         return Err(AnswerError::WrongKind(id.clone()));
     }
     match (kind, reply) {
-        (RequestKind::ToolResult { tool, outputs, .. }, Reply::ToolResult(value)) => {
+        (
+            RequestKind::ToolResult { tool, outputs, .. }
+            | RequestKind::CallInDoubt { tool, outputs, .. },
+            Reply::ToolResult(value),
+        ) => {
             fit_result(&properties(outputs), value, Coercion::Text).map_err(|violations| {
                 AnswerError::DoesNotFit {
                     tool: tool.clone(),

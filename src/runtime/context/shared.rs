@@ -17,7 +17,7 @@ use crate::base::lock::lock;
 use crate::runtime::datastore::Datastores;
 use crate::runtime::event_queue::EventSender;
 use crate::runtime::past::Past;
-use crate::runtime::world::{Presence, World};
+use crate::runtime::world::{Keeper, Presence, World};
 use crate::runtime::{EffectKey, Halt, Limits};
 use crate::trace::{FailureKind, RunEvent, RunEventBody, RunState};
 
@@ -36,6 +36,7 @@ pub(super) struct Shared {
     pub(super) tool_places: Arc<Semaphore>,
     pub(super) control: Arc<Control>,
     presence: Arc<dyn Presence>,
+    pub(super) keeper: Arc<dyn Keeper>,
     events: EventSender,
     activities: watch::Sender<Activities>,
     /// How many things of a kind were made in each place.
@@ -79,6 +80,7 @@ impl Shared {
             )),
             control,
             presence: parts.presence,
+            keeper: parts.keeper,
             events: parts.events,
             activities: watch::Sender::new(Activities::start()),
             ordinals: Mutex::default(),
@@ -171,7 +173,11 @@ impl Shared {
         (written > bound).then(|| passed(written, bound))
     }
 
+    /// Tells what happened. What the run told before it was carried on is not told again.
     pub(super) async fn emit(&self, span: Option<SpanId>, body: RunEventBody) -> Result<(), Halt> {
+        if self.past.has_told(span.as_ref(), &body) {
+            return Ok(());
+        }
         let sent = self.events.send_with(body, |body| RunEvent {
             run: self.run.clone(),
             seq: 0,

@@ -19,8 +19,8 @@ use crate::base::ids::RequestId;
 use crate::base::lock::lock;
 use crate::conversation::{AuthorizationStep, Message, Values};
 use crate::runtime::{
-    AlwaysPresent, AnswerError, Answerer, ContextParts, EventReceiver, Halt, Past, RunContext,
-    RunHandle, World, event_queue, execute,
+    AlwaysPresent, AnswerError, Answerer, ContextParts, EventReceiver, Halt, KeepsNothing, Past,
+    RunContext, RunHandle, World, event_queue, execute,
 };
 use crate::spec::Component;
 use crate::trace::{Event, Failure, Reply, RequestKind, RunEvent, RunEventBody, RunState};
@@ -153,6 +153,7 @@ impl Conversation {
         let (events_tx, events_rx) = event_queue(MAX_EVENTS);
         let messages = Arc::new(Mutex::new(VecDeque::new()));
         let (context, handle) = RunContext::new(ContextParts {
+            keeper: Arc::new(KeepsNothing),
             past,
             run: engine.ids.run(),
             clock: Arc::clone(&engine.clock),
@@ -368,6 +369,9 @@ impl Conversation {
                 RequestKind::UserMessage { message, .. } => said = message,
                 RequestKind::ToolResult {
                     tool, arguments, ..
+                }
+                | RequestKind::CallInDoubt {
+                    tool, arguments, ..
                 } => results.push(PendingCall {
                     request,
                     tool,
@@ -450,6 +454,7 @@ impl Answerer for Appended {
             RequestKind::UserMessage { .. } => lock(&self.0).pop_front().map(Reply::message),
             RequestKind::ToolResult { .. }
             | RequestKind::ToolConfirmation { .. }
+            | RequestKind::CallInDoubt { .. }
             | RequestKind::Authorization { .. }
             | RequestKind::Elicitation { .. } => None,
         }

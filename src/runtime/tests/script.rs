@@ -15,8 +15,8 @@ use crate::base::ids::{RequestId, RunId};
 use crate::conversation::{Message, Values};
 use crate::llm::GenerationRequest;
 use crate::runtime::{
-    Answerer, ContextParts, EventReceiver, Halt, Limits, NoAnswers, Past, Presence, RunContext,
-    RunHandle, World, event_queue, execute,
+    Answerer, ContextParts, EventReceiver, Halt, KeepsNothing, Limits, NoAnswers, Past, Presence,
+    RunContext, RunHandle, World, event_queue, execute,
 };
 use crate::spec::{Component, FoundTool};
 use crate::tools::ToolErrorKind;
@@ -180,6 +180,7 @@ impl Plan {
         let (events_tx, events_rx) = event_queue(100_000);
         let cancel = CancellationToken::new();
         let (context, handle) = RunContext::new(ContextParts {
+            keeper: Arc::new(KeepsNothing),
             run: RunId::new("r_test"),
             clock: SystemClock::shared(),
             world,

@@ -39,6 +39,10 @@ pub(crate) fn update(state: &mut State, event: AppEvent, now: Timestamp) -> Vec<
             let lets_go = matches!(update, Update::LetGo(_));
             let ended = batch_news::ended(&update);
             let news = batch_news::of(&state.shared.runs, &update);
+            if let Update::HistoryOff(trouble) = &update {
+                let words = format!("nothing is kept from here on: {}", trouble.in_words());
+                state.shared.notices.add(Notice::warning(words), now);
+            }
             if state.shared.runs.apply(update) {
                 runs_forgotten(state, now);
             }

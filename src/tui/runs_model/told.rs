@@ -39,6 +39,9 @@ impl RunsModel {
                 self.tell(target, is_paused.then_some(Told::Pause));
             }
             RunsCommand::Launch { .. }
+            | RunsCommand::CarryOn(_)
+            | RunsCommand::Fork(_)
+            | RunsCommand::GiveUp(_)
             | RunsCommand::Answer { .. }
             | RunsCommand::Retry(_)
             | RunsCommand::Forget(_)

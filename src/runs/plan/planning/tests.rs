@@ -277,6 +277,7 @@ fn what_is_planned_can_be_written_and_loaded_again_with_its_ids_and_without_secr
         batch: crate::base::ids::BatchId::new("b"),
         index: 0,
         retry_of: None,
+        forked_from: None,
         terms: Arc::new(batch.terms()),
         run: Arc::clone(&batch.runs[0]),
     };

@@ -27,6 +27,8 @@ pub(super) struct Ledger {
     updates: Vec<Update>,
     /// The runs that were running when the program was stopped, until they go on.
     stopped: IndexSet<RunId>,
+    /// Runs that are in another state than when this was last asked.
+    changed: IndexSet<RunId>,
 }
 
 #[derive(Debug)]
@@ -69,6 +71,13 @@ impl Ledger {
         std::mem::take(&mut self.updates)
     }
 
+    /// Where the runs stand whose state changed since this was last asked.
+    pub(super) fn changed(&mut self) -> Vec<RunSummary> {
+        let changed = std::mem::take(&mut self.changed);
+        let runs = changed.iter().filter_map(|run| self.runs.get(run));
+        runs.map(|run| RunSummary::clone(run)).collect()
+    }
+
     /// Takes what the hub tells.
     pub(super) fn announce(&mut self, announcement: Announcement) {
         self.n_announced += 1;
@@ -80,16 +89,15 @@ impl Ledger {
                 self.forget(over);
             }
             Announcement::Launched(record, events) => {
-                let record = Arc::new(*record);
-                self.tell(Update::BatchStarted(Arc::clone(&record)));
-                let batch = Batch {
-                    record,
-                    runs: Vec::with_capacity(events.len()),
-                    n_going: 0,
-                };
-                self.batches.insert(batch.record.id.clone(), batch);
+                self.open(*record, events.len());
                 for event in events {
                     self.record(event);
+                }
+            }
+            Announcement::CarriedOn(record, events) => {
+                self.open(*record, 0);
+                for event in events {
+                    self.fold(event);
                 }
             }
             Announcement::Added(id, events) => {
@@ -130,6 +138,17 @@ impl Ledger {
         }
     }
 
+    fn open(&mut self, record: BatchRecord, n_runs: usize) {
+        let record = Arc::new(record);
+        self.tell(Update::BatchStarted(Arc::clone(&record)));
+        let batch = Batch {
+            record,
+            runs: Vec::with_capacity(n_runs),
+            n_going: 0,
+        };
+        self.batches.insert(batch.record.id.clone(), batch);
+    }
+
     /// What runs is paused while the program is stopped, and goes on after it.
     fn stand_still(&mut self, is_stopped: bool, at: Timestamp) {
         let (runs, state) = if is_stopped {
@@ -163,8 +182,11 @@ impl Ledger {
     /// innermost first. Events that come after the end are dropped: an aborted run may have left
     /// some in the queue.
     pub(super) fn record(&mut self, mut event: RunEvent) {
-        let record = match self.runs.get_mut(&event.run) {
-            None => return self.begin(event),
+        let record = match self.runs.get(&event.run) {
+            None => {
+                event.seq = 0;
+                return self.begin(Arc::new(event));
+            }
             Some(KeptRun::Whole(record)) if !record.is_over() => record,
             Some(_) => return,
         };
@@ -172,22 +194,35 @@ impl Ledger {
             // It says itself what it does.
             self.stopped.swap_remove(&event.run);
         }
-        let before = Standing::of(record);
-        let record = Arc::make_mut(record);
+        event.seq = record.events;
         if let RunEventBody::Ended { state, error, .. } = &mut event.body {
             if let (RunState::TimedOut, Some(failure)) = (*state, error) {
                 name_what_it_waited_for(failure, record);
             }
-            let closing = close_spans(record, *state, event.timestamp);
-            self.events.extend(closing);
+            for closing in closing_spans(record, *state, event.timestamp) {
+                event.seq = closing.seq + 1;
+                self.fold(Arc::new(closing));
+            }
         }
-        event.seq = record.events;
-        let at = event.timestamp;
-        let event = Arc::new(event);
+        self.fold(Arc::new(event));
+    }
+
+    /// Folds in an event that has its number.
+    fn fold(&mut self, event: Arc<RunEvent>) {
+        let record = match self.runs.get_mut(&event.run) {
+            None => return self.begin(event),
+            Some(KeptRun::Whole(record)) => record,
+            Some(KeptRun::Summary(_)) => return,
+        };
+        let (before, state) = (Standing::of(record), record.state);
+        let record = Arc::make_mut(record);
         record.apply(&event);
         self.details.grow(&event);
         let (after, batch) = (Standing::of(record), record.batch.clone());
-        let (run, is_over) = (event.run.clone(), record.is_over());
+        let (run, is_over, at) = (event.run.clone(), record.is_over(), event.timestamp);
+        if is_over || record.state != state {
+            self.changed.insert(run.clone());
+        }
         self.events.push(event);
         if before != after {
             self.count(&batch, before, after, at);
@@ -248,8 +283,7 @@ impl Ledger {
     }
 
     /// The first event of a run.
-    fn begin(&mut self, mut event: RunEvent) {
-        event.seq = 0;
+    fn begin(&mut self, event: Arc<RunEvent>) {
         let Some(record) = RunRecord::from_planned(&event) else {
             return;
         };
@@ -258,8 +292,9 @@ impl Ledger {
             batch.n_going += 1;
         }
         let run = KeptRun::Whole(Arc::new(record));
+        self.changed.insert(run.run.clone());
         self.runs.insert(run.run.clone(), run);
-        self.events.push(Arc::new(event));
+        self.events.push(event);
     }
 
     /// Keeps the counts of a batch, and tells when it ends or goes on.
@@ -343,8 +378,8 @@ fn is_held_up(record: &RunSummary) -> bool {
         .any(|awaited| record.doing == *awaited.name())
 }
 
-/// Closes what a run left open, and gives the events that say so.
-fn close_spans(record: &mut RunRecord, state: RunState, at: Timestamp) -> Vec<Arc<RunEvent>> {
+/// The events that close what a run left open.
+fn closing_spans(record: &RunRecord, state: RunState, at: Timestamp) -> Vec<RunEvent> {
     let outcome = match state {
         RunState::Failed => SpanOutcome::Error,
         RunState::Answered | RunState::Finished => SpanOutcome::Ok,
@@ -356,19 +391,16 @@ fn close_spans(record: &mut RunRecord, state: RunState, at: Timestamp) -> Vec<Ar
         | RunState::TimedOut
         | RunState::Interrupted => SpanOutcome::Cancelled,
     };
-    let open: Vec<_> = record.open_spans().cloned().collect();
-    open.into_iter()
-        .map(|span| {
-            let event = Arc::new(RunEvent {
-                run: record.run.clone(),
-                seq: record.events,
-                joined: 0,
-                timestamp: at,
-                span: Some(span),
-                body: RunEventBody::SpanEnded { outcome },
-            });
-            record.apply(&event);
-            event
+    let open = record.open_spans().cloned();
+    (record.events..)
+        .zip(open)
+        .map(|(seq, span)| RunEvent {
+            run: record.run.clone(),
+            seq,
+            joined: 0,
+            timestamp: at,
+            span: Some(span),
+            body: RunEventBody::SpanEnded { outcome },
         })
         .collect()
 }

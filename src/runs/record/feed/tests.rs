@@ -17,6 +17,7 @@ fn batch(total: usize) -> BatchRecord {
         id: BatchId::new("b_1"),
         number: 0,
         spec_name: "weather".to_owned(),
+        terms: Arc::default(),
         component: crate::spec::load(
             "{component_type: Agent, agentspec_version: 26.1.2, id: weather, name: weather}",
             &crate::spec::LoadOptions::default(),
@@ -188,6 +189,7 @@ async fn a_reader_that_lags_gets_a_snapshot_and_has_the_same_records() {
     let subscribers = Subscribers::default();
     let mut subscription = subscribers.subscribe(snapshots_tx);
     let feed = Feed {
+        history: None,
         events_rx,
         announcements_rx,
         snapshots_rx,

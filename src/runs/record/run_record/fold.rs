@@ -55,6 +55,7 @@ impl RunRecord {
         Some(Self {
             summary,
             retry_of: planned.retry_of.clone(),
+            forked_from: planned.forked_from.clone(),
             status: None,
             outputs: Values::new(),
             error: None,

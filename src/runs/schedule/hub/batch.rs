@@ -153,6 +153,7 @@ pub(super) fn record(id: &BatchId, number: usize, plan: &BatchPlan, now: Timesta
         number,
         spec_name: plan.spec_name.clone(),
         component: Arc::clone(&plan.component),
+        terms: Arc::new(plan.batch_terms()),
         profile: plan.profile.name.clone(),
         bound_to: plan.profile.words(),
         total: plan.runs.len(),

@@ -17,7 +17,7 @@ pub(super) fn prepare(
     parts: &HubParts,
     batch: &mut Batch,
     plan_idx: usize,
-    id: RunId,
+    (id, past): (RunId, Past),
     standstill: watch::Receiver<Standstill>,
 ) -> (Live, Assignment) {
     let plan = batch.plan.runs.get(plan_idx).cloned().unwrap_or_default();
@@ -27,7 +27,8 @@ pub(super) fn prepare(
     let world = batch.world(parts.worlds.as_ref());
     let context = world.map(|world| {
         RunContext::new(ContextParts {
-            past: Past::default(),
+            past,
+            keeper: Arc::clone(&parts.keeper),
             run: id.clone(),
             clock: Arc::clone(&parts.clock),
             world,
@@ -61,6 +62,7 @@ pub(super) fn prepare(
         stop_reason,
         budget: batch.bounds.budget.clone(),
         timeout: batch.plan.timeout,
+        has_history: parts.has_history,
         idleness: idleness_rx,
         standstill,
     };

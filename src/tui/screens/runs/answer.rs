@@ -92,6 +92,7 @@ impl Answer {
                 Mode::Result(area)
             }
             RequestKind::ToolConfirmation { .. }
+            | RequestKind::CallInDoubt { .. }
             | RequestKind::Authorization { .. }
             | RequestKind::Elicitation { .. } => Mode::Confirm,
         };
@@ -128,6 +129,7 @@ impl Answer {
                 RequestKind::UserMessage { .. }
                 | RequestKind::ToolResult { .. }
                 | RequestKind::ToolConfirmation { .. }
+                | RequestKind::CallInDoubt { .. }
                 | RequestKind::Elicitation { .. } => KeyContext::AnswerConfirm,
             },
             Mode::Message(_) | Mode::Result(_) | Mode::Refuse(_) | Mode::Arguments(_) => {
@@ -297,10 +299,16 @@ impl Answer {
                 format!("{arguments:#}")
             }
             RequestKind::Elicitation { values, .. } => format!("{values:#}"),
+            RequestKind::CallInDoubt { outputs, .. } => result::draft(outputs),
             RequestKind::UserMessage { .. }
             | RequestKind::ToolResult { .. }
             | RequestKind::Authorization { .. } => String::new(),
         }
+    }
+
+    /// Whether it is about a call that may have been made.
+    const fn is_in_doubt(&self) -> bool {
+        matches!(self.request.kind, RequestKind::CallInDoubt { .. })
     }
 
     /// Whether a server asks for values.
@@ -318,6 +326,7 @@ impl Answer {
             RequestKind::UserMessage { .. }
             | RequestKind::ToolResult { .. }
             | RequestKind::ToolConfirmation { .. }
+            | RequestKind::CallInDoubt { .. }
             | RequestKind::Elicitation { .. } => None,
         }
     }
@@ -414,6 +423,7 @@ impl Answer {
                 }
                 RequestKind::UserMessage { .. }
                 | RequestKind::ToolConfirmation { .. }
+                | RequestKind::CallInDoubt { .. }
                 | RequestKind::Authorization { .. }
                 | RequestKind::Elicitation { .. } => Ok(None),
             },
@@ -423,11 +433,16 @@ impl Answer {
                 Ok(Some(Reply::Reject { reason }))
             }
             Mode::Arguments(area) => {
+                if let RequestKind::CallInDoubt { outputs, .. } = &self.request.kind {
+                    let value = result::read(&written(area), outputs)?;
+                    return Ok(Some(Reply::ToolResult(value)));
+                }
                 let inputs = match &self.request.kind {
                     RequestKind::ToolConfirmation { inputs, .. }
                     | RequestKind::Elicitation { inputs, .. } => inputs.as_slice(),
                     RequestKind::UserMessage { .. }
                     | RequestKind::ToolResult { .. }
+                    | RequestKind::CallInDoubt { .. }
                     | RequestKind::Authorization { .. } => &[],
                 };
                 let arguments = read_tool_arguments(inputs, &written(area))?;

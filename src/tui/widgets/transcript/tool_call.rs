@@ -226,9 +226,9 @@ fn last_line(chunk: &Value) -> Cow<'_, Value> {
 fn status(record: &RunRecord, call: &ToolCallRecord, look: &Look<'_>) -> (String, Role) {
     let glyphs = look.glyphs;
     let waits_for_person = record.requests.iter().any(|request| match &request.kind {
-        RequestKind::ToolResult { call_id, .. } | RequestKind::ToolConfirmation { call_id, .. } => {
-            call_id == call.id.as_str()
-        }
+        RequestKind::ToolResult { call_id, .. }
+        | RequestKind::ToolConfirmation { call_id, .. }
+        | RequestKind::CallInDoubt { call_id, .. } => call_id == call.id.as_str(),
         RequestKind::UserMessage { .. }
         | RequestKind::Authorization { .. }
         | RequestKind::Elicitation { .. } => false,

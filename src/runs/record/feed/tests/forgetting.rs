@@ -126,6 +126,7 @@ async fn an_event_of_a_forgotten_run_holds_nothing_up() {
     let subscribers = Subscribers::default();
     let mut reader = subscribers.subscribe(snapshots_tx);
     let feed = Feed {
+        history: None,
         events_rx,
         announcements_rx,
         snapshots_rx,

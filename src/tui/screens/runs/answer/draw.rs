@@ -118,6 +118,15 @@ fn title(answer: &Answer) -> String {
         (RequestKind::ToolConfirmation { tool: name, .. }, _) => {
             format!("? {} wants your yes", tool(name))
         }
+        (RequestKind::CallInDoubt { tool: name, .. }, Mode::Refuse(_)) => {
+            format!("why did {} fail? (may be empty)", tool(name))
+        }
+        (RequestKind::CallInDoubt { tool: name, .. }, Mode::Arguments(_)) => {
+            format!("the result of {}", tool(name))
+        }
+        (RequestKind::CallInDoubt { tool: name, .. }, _) => {
+            format!("? {} may have been called", tool(name))
+        }
         (RequestKind::Authorization { .. } | RequestKind::Elicitation { .. }, Mode::Refuse(_)) => {
             "why not? (may be empty)".to_owned()
         }
@@ -136,7 +145,8 @@ fn written(area: &TextArea<'_>, place: Rect, buffer: &mut Buffer) {
 
 fn confirm_rows(answer: &Answer, tile: Rect) -> Vec<Row> {
     match &answer.request.kind {
-        RequestKind::ToolConfirmation { arguments, .. } => {
+        RequestKind::ToolConfirmation { arguments, .. }
+        | RequestKind::CallInDoubt { arguments, .. } => {
             json_view::rows_of(arguments, usize::from(tile.width.saturating_sub(4)))
         }
         RequestKind::Authorization {
@@ -209,6 +219,9 @@ fn question(request: &RequestKind) -> String {
         RequestKind::Elicitation { server, .. } => {
             format!("Asked by {}:", sanitised(server).replace('\n', " "))
         }
+        RequestKind::CallInDoubt { .. } => {
+            "When flowdeck ended it was under way, with these arguments:".to_owned()
+        }
         RequestKind::UserMessage { .. }
         | RequestKind::ToolResult { .. }
         | RequestKind::ToolConfirmation { .. } => "It runs with these arguments:".to_owned(),
@@ -273,6 +286,12 @@ fn hints_line<'a>(answer: &Answer, width: usize, look: &Look<'_>) -> Line<'a> {
             (Action::ConfirmCall, "send it"),
             (Action::EditArguments, "fill in"),
             (Action::RefuseCall, "give nothing"),
+            (Action::Back, "later"),
+        ],
+        Mode::Confirm if answer.is_in_doubt() => &[
+            (Action::ConfirmCall, "call it again"),
+            (Action::EditArguments, "give its result"),
+            (Action::RefuseCall, "let it fail"),
             (Action::Back, "later"),
         ],
         Mode::Confirm => &[

@@ -183,6 +183,9 @@ fn asked(request: &OpenRequest, look: &Look<'_>) -> (String, Style) {
         RequestKind::UserMessage { .. } => "it waits for your message".to_owned(),
         RequestKind::ToolResult { tool, .. } => format!("give the result of {}", sanitised(tool)),
         RequestKind::ToolConfirmation { tool, .. } => format!("{} wants your yes", sanitised(tool)),
+        RequestKind::CallInDoubt { tool, .. } => {
+            format!("{} may have been called: again, or not?", sanitised(tool))
+        }
         RequestKind::Authorization { server, .. } => {
             format!("{} wants you to sign in", sanitised(server))
         }

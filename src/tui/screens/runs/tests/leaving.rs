@@ -248,6 +248,7 @@ fn the_header_says_what_the_batch_on_show_is_bound_to() {
         is_paused: false,
         id: BatchId::new("b_1"),
         spec_name: "weather".to_owned(),
+        terms: Arc::default(),
         component: load("component_type: Agent\nname: w", &LoadOptions::default())
             .component
             .unwrap(),

@@ -1,0 +1,135 @@
+//! `flowdeck history`: past runs, listed, shown, exported, deleted.
+
+mod export;
+mod list;
+mod show;
+
+use clap::{Args, Subcommand};
+
+use super::context::Context;
+use super::kept;
+use super::outcome::{Exit, Stop};
+use crate::base::ids::{BatchId, RunId};
+use crate::runs::{History, HistoryReader, Named, RunRecord};
+use crate::settings::Settings;
+
+/// Options of `history`.
+#[derive(Args, Clone, Debug)]
+#[command(args_conflicts_with_subcommands = true)]
+#[group(skip)]
+pub(super) struct Options {
+    #[command(subcommand)]
+    command: Option<Command>,
+
+    #[command(flatten)]
+    list: list::Options,
+}
+
+#[derive(Clone, Debug, Subcommand)]
+enum Command {
+    /// List runs: the newest batch first, those of a batch in the order of their inputs
+    List(list::Options),
+    /// Show a run, or all runs of a batch
+    Show(show::Options),
+    /// Write a run, or all runs of a batch, to a file
+    Export(export::Options),
+    /// Delete runs, or batches with all their runs
+    Delete(Delete),
+    /// Give the room of what was deleted back to the disk
+    Vacuum,
+}
+
+#[derive(Args, Clone, Debug)]
+struct Delete {
+    /// Ids of runs and batches, or their beginnings
+    #[arg(value_name = "RUN|BATCH", required = true)]
+    ids: Vec<String>,
+
+    /// Do not ask
+    #[arg(long)]
+    yes: bool,
+}
+
+/// Looks into the history, or changes it.
+pub(super) fn run(options: &Options, context: &Context) -> Result<Exit, Stop> {
+    match &options.command {
+        None => list::run(&options.list, context),
+        Some(Command::List(options)) => list::run(options, context),
+        Some(Command::Show(options)) => show::run(options, context),
+        Some(Command::Export(options)) => export::run(options, context),
+        Some(Command::Delete(options)) => delete(options, context),
+        Some(Command::Vacuum) => vacuum(context),
+    }
+}
+
+/// The history, open to be read.
+fn reader(context: &Context) -> Result<HistoryReader, Stop> {
+    HistoryReader::open(&kept::file(context)).map_err(|error| kept::stop(&error))
+}
+
+/// The history, open to be changed.
+fn opened(context: &Context) -> Result<History, Stop> {
+    let settings = Settings::of_person(&context.paths.config_file())
+        .map_err(|problem| Stop::new(Exit::Failed, problem))?;
+    let settings = kept::settings(&settings.history, context);
+    History::open(&settings).map_err(|error| kept::stop(&error))
+}
+
+fn find(reader: &HistoryReader, id: &str, context: &Context) -> Result<Named, Stop> {
+    let workspace = context.workspace();
+    let found = reader.find(id, &workspace.to_string_lossy());
+    found.map_err(|error| kept::stop(&error))
+}
+
+/// The records of a run, or of all runs of a batch, as they stand in the history.
+fn records(reader: &HistoryReader, named: &Named) -> Result<Vec<RunRecord>, Stop> {
+    let read = || match named {
+        Named::Run(run) => Ok(vec![reader.record(run)?]),
+        Named::Batch(batch) => reader.records(batch),
+    };
+    let records = read().map_err(|error| kept::stop(&error))?;
+    Ok(records.into_iter().flatten().collect())
+}
+
+fn delete(options: &Delete, context: &Context) -> Result<Exit, Stop> {
+    let reader = reader(context)?;
+    let (mut runs, mut batches): (Vec<RunId>, Vec<BatchId>) = (Vec::new(), Vec::new());
+    for id in &options.ids {
+        match find(&reader, id, context)? {
+            Named::Run(run) => runs.push(run),
+            Named::Batch(batch) => batches.push(batch),
+        }
+    }
+    if !options.yes {
+        let what = |count: usize, one: &str, many: &str| match count {
+            1 => format!("1 {one}"),
+            count => format!("{count} {many}"),
+        };
+        let message = format!(
+            "{} and {} are not deleted",
+            what(runs.len(), "run", "runs"),
+            what(batches.len(), "batch", "batches")
+        );
+        return Err(
+            Stop::usage(message).with_help("`--yes` deletes them; nothing brings them back")
+        );
+    }
+    let mut history = opened(context)?;
+    let n_deleted = history
+        .delete(&runs, &batches)
+        .map_err(|error| kept::stop(&error))?;
+    context.output.note(&match n_deleted {
+        1 => "1 run deleted".to_owned(),
+        count => format!("{count} runs deleted"),
+    });
+    Ok(Exit::Success)
+}
+
+fn vacuum(context: &Context) -> Result<Exit, Stop> {
+    // There must be one.
+    drop(reader(context)?);
+    let mut history = opened(context)?;
+    let work = history.tidy().and_then(|()| history.vacuum());
+    work.map_err(|error| kept::stop(&error))?;
+    Ok(Exit::Success)
+}

@@ -1,0 +1,74 @@
+//! `flowdeck history export`.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+use super::show::{each, object};
+use super::{find, reader, records};
+use crate::cli::context::{Context, is_stdin};
+use crate::cli::outcome::{Exit, Stop};
+use crate::runs::{RunFormat, RunRecord, to_csv};
+
+/// What is written, and where.
+#[derive(Args, Clone, Debug)]
+pub(super) struct Options {
+    /// The id of a run or a batch, or the beginning of it; `last` is the newest batch of this folder
+    #[arg(value_name = "RUN|BATCH")]
+    id: String,
+
+    /// What to write it as
+    #[arg(long, value_name = "FORMAT", default_value = "jsonl")]
+    to: Target,
+
+    /// The file to write [default: standard output, as for `-`]
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Target {
+    /// Each event, an object a line
+    Jsonl,
+    /// The conversation, as Markdown
+    Md,
+    /// A row for each run: its inputs, its state, its outputs
+    Csv,
+    /// The object that `run --format json` writes
+    Json,
+    /// The spec that was run, as canonical Agent Spec
+    Spec,
+}
+
+pub(super) fn run(options: &Options, context: &Context) -> Result<Exit, Stop> {
+    let reader = reader(context)?;
+    let named = find(&reader, &options.id, context)?;
+    let records = records(&reader, &named)?;
+    let text = match options.to {
+        Target::Jsonl => each(&records, RunFormat::JsonLines),
+        Target::Md => each(&records, RunFormat::Markdown),
+        Target::Json => format!("{:#}\n", object(&named, &records)),
+        Target::Csv => to_csv(&records),
+        Target::Spec => spec(&records)?,
+    };
+    match &options.output {
+        Some(path) if !is_stdin(path) => context.write_file(path, &text).map(drop)?,
+        Some(_) | None => context.output.json(&text)?,
+    }
+    Ok(Exit::Success)
+}
+
+/// The spec that all of them ran.
+fn spec(records: &[RunRecord]) -> Result<String, Stop> {
+    let mut specs = records.iter().map(|record| &record.terms.spec);
+    let Some(first) = specs.next() else {
+        return Err(Stop::new(Exit::Failed, "there is no run"));
+    };
+    if specs.any(|spec| spec.hash != first.hash) {
+        return Err(
+            Stop::new(Exit::Failed, "the runs of the batch ran different specs")
+                .with_help("export the spec of one of its runs"),
+        );
+    }
+    Ok(first.text.clone())
+}

@@ -1,0 +1,252 @@
+//! What a command begins with: a new batch, one of the history that goes on, or what failed in one.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use super::launch::{answers, has_person, invalid, prepare};
+use super::options::{Options, WhenInDoubt};
+use crate::base::ids::BatchId;
+use crate::cli::context::Context;
+use crate::cli::kept;
+use crate::cli::outcome::{Exit, Stop};
+use crate::cli::spec_source::{profile_for, supplied};
+use crate::profile::{Profile, ProfileFile};
+use crate::runs::{
+    BatchPlan, CarriedOn, History, HistoryReader, InDoubt, Named, RunPlan, RunsCommand, RunsHandle,
+    TakenBatch, TakenRun,
+};
+use crate::spec::{Component, Format, LoadOptions, load};
+use crate::trace::{RunState, RunTerms};
+
+/// What is begun.
+#[derive(Debug)]
+pub(super) enum Begin {
+    /// A batch of new runs.
+    New(Box<BatchPlan>),
+    /// A batch of the history.
+    CarryOn(Box<CarriedOn>),
+}
+
+impl Begin {
+    /// Reads everything that the options name.
+    ///
+    /// # Errors
+    /// Something of it is not right, and nothing was run.
+    pub(super) fn of(
+        options: &Options,
+        history: Option<&mut History>,
+        context: &Context,
+    ) -> Result<Self, Stop> {
+        match (&options.resume, &options.retry_failed) {
+            (Some(batch), _) => resume(batch, options, history, context),
+            (None, Some(batch)) => retry_failed(batch, options, context),
+            (None, None) => Ok(Self::New(Box::new(prepare(options, context)?))),
+        }
+    }
+
+    /// What the runs are carried out by.
+    pub(super) fn plan(&self) -> &BatchPlan {
+        match self {
+            Self::New(plan) => plan,
+            Self::CarryOn(carried_on) => &carried_on.plan,
+        }
+    }
+
+    /// The command that begins it, and the batch.
+    pub(super) fn command(self, handle: &RunsHandle) -> (BatchId, RunsCommand) {
+        match self {
+            Self::New(plan) => {
+                let batch = handle.new_batch_id();
+                (batch.clone(), RunsCommand::Launch { batch, plan })
+            }
+            Self::CarryOn(carried_on) => {
+                (carried_on.batch.clone(), RunsCommand::CarryOn(carried_on))
+            }
+        }
+    }
+}
+
+fn resume(
+    id: &str,
+    options: &Options,
+    history: Option<&mut History>,
+    context: &Context,
+) -> Result<Begin, Stop> {
+    let Some(history) = history else {
+        let message = "there is no history to go on from";
+        return Err(Stop::new(Exit::Invalid, message)
+            .with_help("`[history] enabled = true` in config.toml keeps one"));
+    };
+    let batch = batch_of(id, context)?;
+    let taken = history
+        .take_over(&batch)
+        .map_err(|error| kept::stop(&error))?;
+    let n_going = taken.n_going();
+    let (component, profile) = loaded_again(&taken, options, context)?;
+    let mut plan = taken.plan(&taken.runs, component, Arc::new(profile));
+    bound(&mut plan, options, n_going);
+    add_answers(&mut plan, &taken, options, context)?;
+    if n_going == 0 {
+        context
+            .output
+            .note(&format!("nothing of batch {batch} is left to do"));
+    }
+    let in_doubt = match options.in_doubt {
+        WhenInDoubt::Ask => InDoubt::Ask,
+        WhenInDoubt::Again => InDoubt::Again,
+        WhenInDoubt::Fail => InDoubt::Fail,
+    };
+    let carried_on = taken
+        .carried_on(plan, in_doubt)
+        .map_err(|error| Stop::from_error(Exit::Invalid, &error))?;
+    Ok(Begin::CarryOn(Box::new(carried_on)))
+}
+
+fn retry_failed(id: &str, options: &Options, context: &Context) -> Result<Begin, Stop> {
+    let batch = batch_of(id, context)?;
+    let reader = HistoryReader::open(&kept::file(context)).map_err(|error| kept::stop(&error))?;
+    let taken = TakenBatch::read(&reader, &batch).map_err(|error| kept::stop(&error))?;
+    let failed: Vec<&TakenRun> = taken
+        .runs
+        .iter()
+        .filter(|run| matches!(run.state(), Some(RunState::Failed | RunState::TimedOut)))
+        .collect();
+    if failed.is_empty() {
+        let message = format!("no run of batch {batch} failed or ran out of time");
+        return Err(Stop::new(Exit::Invalid, message));
+    }
+    let n_failed = failed.len();
+    let (component, profile) = loaded_again(&taken, options, context)?;
+    let mut plan = taken.plan(failed, component, Arc::new(profile));
+    bound(&mut plan, options, n_failed);
+    add_answers(&mut plan, &taken, options, context)?;
+    Ok(Begin::New(Box::new(plan)))
+}
+
+/// The batch that an id names; of a run its batch.
+fn batch_of(id: &str, context: &Context) -> Result<BatchId, Stop> {
+    let reader = HistoryReader::open(&kept::file(context)).map_err(|error| kept::stop(&error))?;
+    let workspace = context.workspace();
+    let found = reader
+        .find(id, &workspace.to_string_lossy())
+        .map_err(|error| kept::stop(&error))?;
+    match found {
+        Named::Batch(batch) => Ok(batch),
+        Named::Run(run) => Err(Stop::usage(format!(
+            "`{run}` is a run, and a batch is wanted"
+        ))),
+    }
+}
+
+/// The spec and the profile of a batch, as they are now: the spec is the one that was kept, with what the files supply that
+/// it was loaded with.
+pub(in crate::cli) fn loaded_again(
+    taken: &TakenBatch,
+    options: &Options,
+    context: &Context,
+) -> Result<(Arc<Component>, Profile), Stop> {
+    let origin = &taken.batch.terms.origin;
+    let Some(terms) = taken.terms() else {
+        return Err(Stop::new(Exit::Invalid, "the batch has no runs"));
+    };
+    let context = Context {
+        folder: Some(origin.workspace.clone()),
+        profile: context
+            .profile
+            .clone()
+            .or_else(|| Some(terms.profile.name.clone())),
+        ..context.clone()
+    };
+    let spec = origin.spec.as_deref().unwrap_or(Path::new("-"));
+    let mut profile = profile_for(spec, &context)?;
+    if let Some(tools) = options.tools.as_ref().or(origin.tools.as_ref()) {
+        let tools = ProfileFile::read_tools_file(&context.resolved(tools));
+        profile.layer_tools(tools.map_err(|error| invalid(&error))?);
+    }
+    if profile.fingerprint() != terms.profile.fingerprint {
+        context.output.warning(&format!(
+            "profile `{}` is not what it was when the batch began: what is left goes by what it says now",
+            profile.name
+        ));
+    }
+    let component = component_of(terms, &profile, &origin.components, &context)?;
+    Ok((component, profile))
+}
+
+fn component_of(
+    terms: &RunTerms,
+    profile: &Profile,
+    components: &[std::path::PathBuf],
+    context: &Context,
+) -> Result<Arc<Component>, Stop> {
+    let options = LoadOptions {
+        supplied: supplied(&profile.component_files, components, context)?,
+        format: Some(Format::Json),
+        ..LoadOptions::default()
+    };
+    let loaded = load(&terms.spec.text, &options);
+    match loaded.component {
+        Some(ref component) if !loaded.has_errors() => Ok(Arc::clone(component)),
+        _ => {
+            let problems = loaded.diagnostics.iter().map(|problem| {
+                problem.render(
+                    "the kept spec",
+                    &loaded.shown_text(),
+                    context.output.notes_colours,
+                )
+            });
+            context.output.problems(&problems.collect::<String>());
+            Err(Stop::new(
+                Exit::Invalid,
+                "the spec of the batch can't be loaded any more",
+            ))
+        }
+    }
+}
+
+/// Other bounds than the batch had, where they are given.
+fn bound(plan: &mut BatchPlan, options: &Options, n_going: usize) {
+    plan.at_once = options.at_once.unwrap_or(plan.at_once).max(1);
+    plan.requests_per_second = options.rate.or(plan.requests_per_second);
+    plan.timeout = options.timeout.or(plan.timeout);
+    plan.is_fail_fast |= options.fail_fast;
+    plan.limits.max_iterations = options.max_rounds.or(plan.limits.max_iterations);
+    plan.limits.max_output_tokens = options.max_tokens.or(plan.limits.max_output_tokens);
+    plan.is_attended = n_going == 1 && has_person();
+}
+
+/// Answers that are given beside those that the runs have left.
+fn add_answers(
+    plan: &mut BatchPlan,
+    taken: &TakenBatch,
+    options: &Options,
+    context: &Context,
+) -> Result<(), Stop> {
+    let given = answers(options, context)?;
+    let is_none = given.tools.is_empty()
+        && given.messages.is_empty()
+        && given.confirmations.is_empty()
+        && given.default_confirmation.is_none()
+        && options.message.is_empty();
+    if is_none || taken.runs.is_empty() {
+        return Ok(());
+    }
+    for run in &mut plan.runs {
+        let mut changed = RunPlan::clone(run);
+        let answers = &mut changed.answers;
+        answers.messages.extend(options.message.iter().cloned());
+        answers.messages.extend(given.messages.iter().cloned());
+        for (tool, results) in &given.tools {
+            let known = answers.tools.entry(tool.clone()).or_default();
+            known.extend(results.iter().cloned());
+        }
+        answers.confirmations.extend(given.confirmations.clone());
+        if given.default_confirmation.is_some() {
+            answers
+                .default_confirmation
+                .clone_from(&given.default_confirmation);
+        }
+        *run = Arc::new(changed);
+    }
+    Ok(())
+}

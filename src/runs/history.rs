@@ -1,0 +1,161 @@
+//! The history: what runs do is kept in a file, so that it outlives the program.
+//!
+//! The [`writer`] writes what the feed folded in, in one transaction for all that waits. Whoever reports the end of a run,
+//! and whoever is about to call a tool that must not be called twice, waits until it is on disk.
+
+mod entry;
+mod error;
+mod file;
+mod lease;
+mod pack;
+mod query;
+mod resume;
+mod retention;
+mod session;
+mod tidy;
+mod waiting;
+mod writer;
+
+pub use error::HistoryError;
+pub use file::{Durability, HistoryFile};
+pub use query::{HistoryFilter, HistoryReader, KeptBatch, ListedRun, Named};
+pub use resume::{TakenBatch, TakenRun};
+pub use retention::Retention;
+
+use std::sync::Arc;
+
+use tokio::sync::{mpsc, oneshot, watch};
+
+use self::session::Session;
+use self::waiting::Waiting;
+use self::writer::{MAX_RECORDS, Record, Writer};
+use crate::base::ids::{BatchId, IdSource, RunId};
+use crate::runs::{BatchTerms, RunSummary, RunsCommand, Update};
+use crate::runtime::Keeper;
+
+/// How the history is kept.
+#[derive(Clone, Debug)]
+pub struct HistorySettings {
+    /// The file.
+    pub file: HistoryFile,
+    /// When what is written is safe.
+    pub durability: Durability,
+    /// How much of it is kept.
+    pub retention: Retention,
+}
+
+/// Why nothing is kept any more.
+type Trouble = Option<Arc<HistoryError>>;
+
+/// A history that is open to be written by this process.
+#[derive(Debug)]
+pub struct History {
+    session: Session,
+}
+
+impl History {
+    /// Opens the file; makes it if it is not there.
+    ///
+    /// # Errors
+    /// [`HistoryError`]; the file is then as it was.
+    pub fn open(settings: &HistorySettings) -> Result<Self, HistoryError> {
+        let connection = settings.file.open_to_write(settings.durability)?;
+        let owner = IdSource::Random.uuid();
+        let session = Session::new(settings, connection, owner);
+        Ok(Self { session })
+    }
+
+    /// Takes the runs of a batch over that are not over, or that stopped because a person or the program was gone.
+    ///
+    /// # Errors
+    /// [`HistoryError::Alive`] if a living process carries it out; or what else is wrong with the file. Nothing is changed
+    /// then.
+    pub fn take_over(&mut self, batch: &BatchId) -> Result<TakenBatch, HistoryError> {
+        self.session.take_over(batch)
+    }
+
+    /// Puts all words of runs that are over into the index, so that a search finds them, and packs their entries.
+    ///
+    /// # Errors
+    /// [`HistoryError`].
+    pub fn tidy(&mut self) -> Result<(), HistoryError> {
+        while self.session.tidy()? {}
+        Ok(())
+    }
+
+    /// Deletes runs, and batches with all their runs; those that a living process carries out are left alone. Gives how many
+    /// were deleted.
+    ///
+    /// # Errors
+    /// [`HistoryError`].
+    pub fn delete(&mut self, runs: &[RunId], batches: &[BatchId]) -> Result<usize, HistoryError> {
+        self.session.delete(runs, batches)
+    }
+
+    /// Gives the room of what was deleted back to the disk.
+    ///
+    /// # Errors
+    /// [`HistoryError`].
+    pub fn vacuum(&mut self) -> Result<(), HistoryError> {
+        self.session.vacuum()
+    }
+
+    /// What the feed gives its records to, what runs wait for, and the task that writes.
+    pub(in crate::runs) fn start(
+        self,
+        commands_tx: &mpsc::Sender<RunsCommand>,
+    ) -> (Records, Arc<dyn Keeper>, Writer) {
+        let (records_tx, records_rx) = mpsc::channel(MAX_RECORDS);
+        let (trouble_tx, trouble_rx) = watch::channel(None);
+        let waiting = Waiting::default();
+        let records = Records {
+            records_tx,
+            trouble_rx,
+        };
+        let writer = Writer {
+            session: self.session,
+            records_rx,
+            waiting: waiting.clone(),
+            trouble: trouble_tx,
+            commands_tx: commands_tx.downgrade(),
+        };
+        (records, Arc::new(waiting), writer)
+    }
+}
+
+/// The feed's way to the writer.
+#[derive(Debug)]
+pub(in crate::runs) struct Records {
+    records_tx: mpsc::Sender<Record>,
+    trouble_rx: watch::Receiver<Trouble>,
+}
+
+impl Records {
+    /// Gives what was folded in to the writer; waits until it is on disk where a run ended.
+    pub(in crate::runs) async fn keep(&self, updates: &[Update], changed: Vec<RunSummary>) {
+        let is_end = changed.iter().any(RunSummary::is_over);
+        let (done_tx, done_rx) = oneshot::channel();
+        let record = Record {
+            updates: updates.to_vec(),
+            changed,
+            done: is_end.then_some(done_tx),
+        };
+        if self.records_tx.send(record).await.is_ok() && is_end {
+            // A writer that is gone keeps nothing, and nobody waits for it.
+            let _kept = done_rx.await;
+        }
+    }
+
+    /// Ready when nothing is kept any more; never where there is no history.
+    pub(in crate::runs) async fn trouble(records: Option<&mut Self>) -> Arc<HistoryError> {
+        let Some(records) = records else {
+            return std::future::pending().await;
+        };
+        let changed = records.trouble_rx.wait_for(Option::is_some).await;
+        match changed.map(|trouble| trouble.clone()) {
+            Ok(Some(trouble)) => trouble,
+            // The writer has ended without any.
+            Ok(None) | Err(_) => std::future::pending().await,
+        }
+    }
+}

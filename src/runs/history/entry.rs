@@ -1,0 +1,122 @@
+//! How the entries of a run are written: a line of JSON each, without what is the same in all of them.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::base::clock::Timestamp;
+use crate::base::ids::{RunId, SpanId};
+use crate::trace::{Planned, RunEvent, RunEventBody, RunTerms, SpecText};
+
+/// An entry as it is written.
+#[derive(Serialize)]
+struct Written<'e> {
+    seq: u64,
+    #[serde(skip_serializing_if = "is_zero")]
+    joined: u64,
+    at: Timestamp,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    span: &'e Option<SpanId>,
+    body: &'e RunEventBody,
+}
+
+/// An entry as it is read.
+#[derive(Deserialize)]
+struct Read {
+    seq: u64,
+    #[serde(default)]
+    joined: u64,
+    at: Timestamp,
+    #[serde(default)]
+    span: Option<SpanId>,
+    body: RunEventBody,
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde passes fields by reference"
+)]
+const fn is_zero(count: &u64) -> bool {
+    *count == 0
+}
+
+/// Appends an event as a line. The text of its spec, which is kept once, is left out of the first.
+///
+/// # Errors
+/// A value of it is no JSON.
+pub(super) fn write(event: &RunEvent, lines: &mut Vec<u8>) -> serde_json::Result<()> {
+    let slim;
+    let body = match &event.body {
+        RunEventBody::Planned(planned) => {
+            slim = RunEventBody::Planned(Box::new(with_text(planned, String::new())));
+            &slim
+        }
+        body => body,
+    };
+    serde_json::to_writer(
+        &mut *lines,
+        &Written {
+            seq: event.seq,
+            joined: event.joined,
+            at: event.timestamp,
+            span: &event.span,
+            body,
+        },
+    )?;
+    lines.push(b'\n');
+    Ok(())
+}
+
+/// Reads lines that [`write`] wrote. `spec` is the text that was left out.
+///
+/// # Errors
+/// A line is none.
+pub(super) fn read(
+    run: &RunId,
+    lines: &[u8],
+    spec: &str,
+    events: &mut Vec<Arc<RunEvent>>,
+) -> serde_json::Result<()> {
+    for line in lines.split(|byte| *byte == b'\n') {
+        if line.is_empty() {
+            continue;
+        }
+        let Read {
+            seq,
+            joined,
+            at,
+            span,
+            body,
+        } = serde_json::from_slice(line)?;
+        let body = match body {
+            RunEventBody::Planned(planned) => {
+                RunEventBody::Planned(Box::new(with_text(&planned, spec.to_owned())))
+            }
+            body => body,
+        };
+        events.push(Arc::new(RunEvent {
+            run: run.clone(),
+            seq,
+            joined,
+            timestamp: at,
+            span,
+            body,
+        }));
+    }
+    Ok(())
+}
+
+fn with_text(planned: &Planned, text: String) -> Planned {
+    let spec = SpecText {
+        hash: planned.terms.spec.hash.clone(),
+        text,
+    };
+    let terms = RunTerms {
+        spec: Arc::new(spec),
+        ..RunTerms::clone(&planned.terms)
+    };
+    Planned {
+        terms: Arc::new(terms),
+        ..planned.clone()
+    }
+}

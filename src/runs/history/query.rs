@@ -1,0 +1,493 @@
+//! Looking into the history: which runs there are, and what happened in them.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use rusqlite::types::Value as Sql;
+use rusqlite::{Connection, OptionalExtension, Row, params_from_iter};
+use serde::de::DeserializeOwned;
+
+use super::entry;
+use super::error::{During, HistoryError};
+use super::lease::{Holder, holder};
+use super::pack::unpacked;
+use super::{BatchTerms, HistoryFile};
+use crate::base::clock::Timestamp;
+use crate::base::ids::{BatchId, RunId};
+use crate::conversation::{Usage, Values};
+use crate::runs::RunRecord;
+use crate::trace::{Failure, ForkPoint, RunEvent, RunEventBody, RunState};
+
+/// Which runs are listed: those that all of it holds for.
+#[derive(Clone, Debug, Default)]
+pub struct HistoryFilter {
+    /// Name of the spec.
+    pub spec: Option<String>,
+    /// One of these states; none is any.
+    pub states: Vec<RunState>,
+    /// The batch.
+    pub batch: Option<BatchId>,
+    /// Words that were said or that tools gave, the last one perhaps only begun.
+    pub text: Option<String>,
+    /// Name of a tool that was called.
+    pub tool: Option<String>,
+    /// Planned then or later.
+    pub since: Option<Timestamp>,
+    /// The folder that was worked in.
+    pub workspace: Option<String>,
+    /// How many at most; none is all.
+    pub limit: Option<usize>,
+}
+
+/// A run, as the list of the history has it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ListedRun {
+    /// The run.
+    pub run: RunId,
+    /// Its batch.
+    pub batch: BatchId,
+    /// Its place in the batch, from 0.
+    pub index: usize,
+    /// Name of its root component.
+    pub spec: String,
+    /// Where it stands: one whose process died is [`RunState::Interrupted`].
+    pub state: RunState,
+    /// Whether its last entry is written.
+    pub is_over: bool,
+    /// When its batch was launched.
+    pub launched_at: Timestamp,
+    /// The folder that was worked in.
+    pub workspace: String,
+    /// When it got a place.
+    pub started_at: Option<Timestamp>,
+    /// How long it was active, in milliseconds.
+    pub duration_ms: f64,
+    /// What tells it from its neighbours.
+    pub label: String,
+    /// The first line of what came of it.
+    pub result: String,
+    /// Its inputs.
+    pub inputs: Values,
+    /// Its outputs, where it finished.
+    pub outputs: Values,
+    /// Why it failed.
+    pub error: Option<Failure>,
+    /// Tokens and model calls.
+    pub usage: Usage,
+    /// The tools that it called, each once.
+    pub tools: Vec<String>,
+    /// Where it was forked from another run.
+    pub forked_from: Option<ForkPoint>,
+}
+
+/// A batch, as it was kept.
+#[derive(Clone, Debug, PartialEq)]
+pub struct KeptBatch {
+    /// The batch.
+    pub id: BatchId,
+    /// When it was launched.
+    pub launched_at: Timestamp,
+    /// What it is carried out under.
+    pub terms: BatchTerms,
+}
+
+/// A run or a batch that an id names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Named {
+    /// A run.
+    Run(RunId),
+    /// A batch.
+    Batch(BatchId),
+}
+
+/// The history, open to be read. It reads what is on disk at each call.
+#[derive(Debug)]
+pub struct HistoryReader {
+    file: HistoryFile,
+    connection: Connection,
+}
+
+impl HistoryReader {
+    /// Opens the file, also one of a newer flowdeck.
+    ///
+    /// # Errors
+    /// [`HistoryError`].
+    pub fn open(file: &HistoryFile) -> Result<Self, HistoryError> {
+        Ok(Self {
+            connection: file.open_to_read()?,
+            file: file.clone(),
+        })
+    }
+
+    /// The runs that a filter lets through: newest batch first, those of a batch in the order of their inputs.
+    ///
+    /// # Errors
+    /// [`HistoryError`].
+    pub fn list(&self, filter: &HistoryFilter) -> Result<Vec<ListedRun>, HistoryError> {
+        let state = self.state_in_sql()?;
+        let mut wheres = Vec::new();
+        let mut values: Vec<Sql> = Vec::new();
+        let mut must = |condition: String, of: Vec<Sql>| {
+            wheres.push(condition);
+            values.extend(of);
+        };
+        if let Some(text) = &filter.text {
+            must(
+                "r.number IN (SELECT rowid FROM words WHERE words MATCH ?)".to_owned(),
+                vec![Sql::from(quoted(text))],
+            );
+        }
+        if let Some(spec) = &filter.spec {
+            must("r.spec = ?".to_owned(), vec![Sql::from(spec.clone())]);
+        }
+        if let Some(batch) = &filter.batch {
+            must(
+                "r.batch = ?".to_owned(),
+                vec![Sql::from(batch.as_str().to_owned())],
+            );
+        }
+        if let Some(tool) = &filter.tool {
+            must(
+                "EXISTS (SELECT 1 FROM json_each(r.tools) WHERE value = ?)".to_owned(),
+                vec![Sql::from(tool.clone())],
+            );
+        }
+        if let Some(since) = filter.since {
+            must(
+                "r.planned_at >= ?".to_owned(),
+                vec![Sql::from(super::session::time(since))],
+            );
+        }
+        if let Some(workspace) = &filter.workspace {
+            must(
+                "b.workspace = ?".to_owned(),
+                vec![Sql::from(workspace.clone())],
+            );
+        }
+        if !filter.states.is_empty() {
+            let marks = vec!["?"; filter.states.len()].join(", ");
+            let states = filter.states.iter();
+            let states = states
+                .map(|state| Sql::from(state.name().to_owned()))
+                .collect();
+            must(format!("{state} IN ({marks})"), states);
+        }
+        let wheres = if wheres.is_empty() {
+            String::new()
+        } else {
+            format!("WHERE {}", wheres.join(" AND "))
+        };
+        let limit = filter
+            .limit
+            .map_or(-1, |limit| i64::try_from(limit).unwrap_or(-1));
+        values.push(Sql::from(limit));
+        // The order of the outer loop is that of the batches' times, so that a limit ends it early.
+        let query = format!(
+            "SELECT r.id, r.batch, r.idx, r.spec, {state}, r.is_over, b.launched_at, b.workspace, r.started_at,
+                    r.duration_ms, r.label, r.result, r.inputs, r.outputs, r.error, r.usage, r.tools, r.forked_from
+             FROM batches b CROSS JOIN runs r ON r.batch = b.id {wheres}
+             ORDER BY b.launched_at DESC, r.batch, r.idx LIMIT ?"
+        );
+        let read = || -> rusqlite::Result<Vec<ListedRun>> {
+            let mut statement = self.connection.prepare(&query)?;
+            let rows = statement.query_map(params_from_iter(values), listed)?;
+            rows.collect()
+        };
+        read().during("read", self.file.path())
+    }
+
+    /// How many runs of a folder, or of all, were interrupted.
+    ///
+    /// # Errors
+    /// [`HistoryError`].
+    pub fn interrupted(&self, workspace: Option<&str>) -> Result<Vec<ListedRun>, HistoryError> {
+        self.list(&HistoryFilter {
+            states: vec![RunState::Interrupted],
+            workspace: workspace.map(str::to_owned),
+            ..HistoryFilter::default()
+        })
+    }
+
+    /// The run or batch that an id names, or the beginning of one; `last` is the newest batch of a folder.
+    ///
+    /// # Errors
+    /// Nothing has such an id, or several have; or as [`HistoryReader::list`].
+    pub fn find(&self, id: &str, workspace: &str) -> Result<Named, HistoryError> {
+        if id == "last" {
+            return self.last(workspace).map(Named::Batch);
+        }
+        let pattern = format!("{}*", id.replace(['*', '?', '['], ""));
+        let read = || -> rusqlite::Result<Vec<Named>> {
+            let mut found = Vec::new();
+            for (table, is_run) in [("runs", true), ("batches", false)] {
+                let query = format!("SELECT id FROM {table} WHERE id GLOB ?1 ORDER BY id LIMIT 4");
+                let mut statement = self.connection.prepare_cached(&query)?;
+                let rows = statement.query_map([&pattern], |row| row.get::<_, String>(0))?;
+                for id in rows {
+                    found.push(if is_run {
+                        Named::Run(RunId::new(id?))
+                    } else {
+                        Named::Batch(BatchId::new(id?))
+                    });
+                }
+            }
+            Ok(found)
+        };
+        let mut found = read().during("read", self.file.path())?;
+        let text = |named: &Named| match named {
+            Named::Run(run) => run.to_string(),
+            Named::Batch(batch) => batch.to_string(),
+        };
+        if let Some(whole) = found.iter().position(|named| text(named) == id) {
+            return Ok(found.swap_remove(whole));
+        }
+        match found.len() {
+            0 => Err(HistoryError::Unknown {
+                what: "run or batch",
+                id: id.to_owned(),
+            }),
+            1 => Ok(found.swap_remove(0)),
+            _ => Err(HistoryError::Ambiguous {
+                id: id.to_owned(),
+                candidates: found.iter().map(text).collect(),
+            }),
+        }
+    }
+
+    fn last(&self, workspace: &str) -> Result<BatchId, HistoryError> {
+        let query = "SELECT id FROM batches WHERE workspace = ?1 ORDER BY launched_at DESC LIMIT 1";
+        let found = self.connection.query_row(query, [workspace], |row| {
+            row.get::<_, String>(0).map(BatchId::new)
+        });
+        match found {
+            Err(rusqlite::Error::QueryReturnedNoRows) => Err(HistoryError::Unknown {
+                what: "batch of this folder",
+                id: "last".to_owned(),
+            }),
+            found => found.during("read", self.file.path()),
+        }
+    }
+
+    /// A batch.
+    ///
+    /// # Errors
+    /// There is none of this id; or as [`HistoryReader::list`].
+    pub fn batch(&self, id: &BatchId) -> Result<KeptBatch, HistoryError> {
+        let query = "SELECT launched_at, plan FROM batches WHERE id = ?1";
+        let found = self.connection.query_row(query, [id.as_str()], |row| {
+            Ok(KeptBatch {
+                id: id.clone(),
+                launched_at: moment(row, 0)?,
+                terms: json(row, 1)?,
+            })
+        });
+        match found {
+            Err(rusqlite::Error::QueryReturnedNoRows) => Err(HistoryError::Unknown {
+                what: "batch",
+                id: id.to_string(),
+            }),
+            found => found.during("read", self.file.path()),
+        }
+    }
+
+    /// All that happened in a run, from its first event on.
+    ///
+    /// # Errors
+    /// There is none of this id, or an entry can't be read; or as [`HistoryReader::list`].
+    pub fn events(&self, run: &RunId) -> Result<Vec<Arc<RunEvent>>, HistoryError> {
+        events_of(&self.connection, self.file.path(), run)
+    }
+
+    /// A run as it stands: of one whose process died, interrupted. None where its first entry is missing.
+    ///
+    /// # Errors
+    /// As [`HistoryReader::events`].
+    pub fn record(&self, run: &RunId) -> Result<Option<RunRecord>, HistoryError> {
+        let state = self.state_in_sql()?;
+        let query = format!("SELECT {state} FROM runs r WHERE r.id = ?1");
+        let state: Option<String> = self
+            .connection
+            .query_row(&query, [run.as_str()], |row| row.get(0))
+            .optional()
+            .during("read", self.file.path())?;
+        let events = self.events(run)?;
+        let mut record = events
+            .first()
+            .and_then(|first| RunRecord::from_planned(first));
+        if let Some(record) = &mut record {
+            for event in events.iter().skip(1) {
+                record.apply(event);
+            }
+            if !record.is_over() && state.as_deref() == Some(RunState::Interrupted.name()) {
+                record.apply(&Arc::new(RunEvent {
+                    run: run.clone(),
+                    seq: record.events,
+                    joined: 0,
+                    timestamp: events
+                        .last()
+                        .map_or(record.queued_at, |last| last.timestamp),
+                    span: None,
+                    body: RunEventBody::StateChanged {
+                        state: RunState::Interrupted,
+                    },
+                }));
+            }
+        }
+        Ok(record)
+    }
+
+    /// The runs of a batch as they stand, in the order of their inputs.
+    ///
+    /// # Errors
+    /// As [`HistoryReader::events`].
+    pub fn records(&self, batch: &BatchId) -> Result<Vec<Option<RunRecord>>, HistoryError> {
+        let filter = HistoryFilter {
+            batch: Some(batch.clone()),
+            ..HistoryFilter::default()
+        };
+        let runs = self.list(&filter)?;
+        runs.iter().map(|listed| self.record(&listed.run)).collect()
+    }
+
+    /// The expression that gives the state of a run `r`: of one that is not over and that no living process carries out,
+    /// `interrupted`.
+    fn state_in_sql(&self) -> Result<String, HistoryError> {
+        let read = || -> rusqlite::Result<Vec<String>> {
+            let query = "SELECT DISTINCT owner FROM runs WHERE is_over = 0 AND owner IS NOT NULL";
+            let mut statement = self.connection.prepare_cached(query)?;
+            let owners = statement.query_map([], |row| row.get::<_, String>(0))?;
+            let mut alive = Vec::new();
+            for owner in owners {
+                let owner = owner?;
+                if matches!(holder(&self.connection, &owner)?, Holder::Alive(_)) {
+                    alive.push(format!("'{}'", owner.replace('\'', "''")));
+                }
+            }
+            Ok(alive)
+        };
+        let alive = read().during("read", self.file.path())?.join(", ");
+        // An agent that has replied waits for nothing.
+        Ok(format!(
+            "CASE WHEN r.is_over = 0 AND r.state <> 'answered' AND ifnull(r.owner, '') NOT IN ({alive})
+             THEN 'interrupted' ELSE r.state END"
+        ))
+    }
+}
+
+/// Rows of entries, and whether each is packed.
+type Bodies = Vec<(bool, Vec<u8>)>;
+
+/// All that happened in a run.
+pub(super) fn events_of(
+    connection: &Connection,
+    path: &Path,
+    run: &RunId,
+) -> Result<Vec<Arc<RunEvent>>, HistoryError> {
+    let read = || -> rusqlite::Result<(String, Bodies)> {
+        let (number, spec): (i64, String) = connection.query_row(
+            "SELECT r.number, s.text FROM runs r JOIN specs s ON s.hash = r.spec_hash WHERE r.id = ?1",
+            [run.as_str()],
+            |row| Ok((row.get(0)?, row.get(1)?)),
+        )?;
+        let query = "SELECT is_packed, body FROM entries WHERE run = ?1 ORDER BY first";
+        let mut statement = connection.prepare_cached(query)?;
+        let rows = statement.query_map([number], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        Ok((spec, rows.collect::<rusqlite::Result<_>>()?))
+    };
+    let (spec, bodies) = match read() {
+        Err(rusqlite::Error::QueryReturnedNoRows) => {
+            return Err(HistoryError::Unknown {
+                what: "run",
+                id: run.to_string(),
+            });
+        }
+        read => read.during("read", path)?,
+    };
+    let spec: Arc<str> = spec.into();
+    let mut events = Vec::new();
+    for (is_packed, body) in bodies {
+        let lines = unpacked(is_packed, body).map_err(|source| HistoryError::Io {
+            path: path.to_owned(),
+            source,
+        })?;
+        entry::read(run, &lines, &spec, &mut events).map_err(|source| HistoryError::Entry {
+            path: path.to_owned(),
+            run: run.to_string(),
+            source,
+        })?;
+    }
+    Ok(events)
+}
+
+/// What a person typed as a query of FTS5: each word as it is, and the last one perhaps only begun.
+fn quoted(text: &str) -> String {
+    let words = text.split_whitespace();
+    let quoted: Vec<String> = words
+        .map(|word| format!("\"{}\"", word.replace('"', "\"\"")))
+        .collect();
+    if quoted.is_empty() {
+        return "\"\"".to_owned();
+    }
+    format!("{}*", quoted.join(" "))
+}
+
+fn listed(row: &Row<'_>) -> rusqlite::Result<ListedRun> {
+    let state: String = row.get(4)?;
+    let known = RunState::ALL
+        .into_iter()
+        .find(|known| known.name() == state);
+    Ok(ListedRun {
+        run: RunId::new(row.get::<_, String>(0)?),
+        batch: BatchId::new(row.get::<_, String>(1)?),
+        index: row.get(2)?,
+        spec: row.get(3)?,
+        // A state of a newer flowdeck.
+        state: known.unwrap_or(RunState::Interrupted),
+        is_over: row.get(5)?,
+        launched_at: moment(row, 6)?,
+        workspace: row.get(7)?,
+        started_at: row.get::<_, Option<u64>>(8)?.map(Timestamp::from_ns),
+        duration_ms: row.get(9)?,
+        label: row.get(10)?,
+        result: row.get(11)?,
+        inputs: json(row, 12)?,
+        outputs: json(row, 13)?,
+        error: optional_json(row, 14)?,
+        usage: json(row, 15)?,
+        tools: json(row, 16)?,
+        forked_from: optional_json(row, 17)?,
+    })
+}
+
+fn moment(row: &Row<'_>, column: usize) -> rusqlite::Result<Timestamp> {
+    row.get(column).map(Timestamp::from_ns)
+}
+
+fn json<T: DeserializeOwned>(row: &Row<'_>, column: usize) -> rusqlite::Result<T> {
+    let text: String = row.get(column)?;
+    serde_json::from_str(&text).map_err(|error| unreadable(column, error))
+}
+
+fn optional_json<T: DeserializeOwned>(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<T>> {
+    let text: Option<String> = row.get(column)?;
+    text.map(|text| serde_json::from_str(&text).map_err(|error| unreadable(column, error)))
+        .transpose()
+}
+
+fn unreadable(column: usize, error: serde_json::Error) -> rusqlite::Error {
+    rusqlite::Error::FromSqlConversionFailure(column, rusqlite::types::Type::Text, Box::new(error))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_person_types_is_no_query_language() {
+        assert_eq!(
+            quoted("get-weather in \"Paris\" OR"),
+            r#""get-weather" "in" """Paris""" "OR"*"#
+        );
+        assert_eq!(quoted("  "), r#""""#);
+    }
+}

@@ -1,0 +1,276 @@
+//! Taking over what another process began: its runs go on here.
+
+use std::sync::Arc;
+
+use rusqlite::{Connection, Transaction, TransactionBehavior, params};
+
+use super::error::{During, HistoryError};
+use super::lease::{Holder, Lease, holder};
+use super::query::{HistoryReader, KeptBatch, events_of};
+use super::{HistoryFile, entry};
+use crate::base::ids::{BatchId, RunId};
+use crate::profile::Profile;
+use crate::runs::{BatchPlan, CarriedOn, PastRun};
+use crate::runtime::{InDoubt, Past, PastError};
+use crate::spec::Component;
+use crate::trace::{Planned, RunEvent, RunEventBody, RunState, RunTerms};
+
+/// A batch with all that happened in its runs.
+#[derive(Debug)]
+pub struct TakenBatch {
+    /// The batch.
+    pub batch: KeptBatch,
+    /// Its runs, in the order of their inputs.
+    pub runs: Vec<TakenRun>,
+}
+
+/// A run with all that happened in it.
+#[derive(Debug)]
+pub struct TakenRun {
+    /// How it was planned.
+    pub planned: Planned,
+    /// The run.
+    pub run: RunId,
+    /// Its events, from the first on.
+    pub events: Vec<Arc<RunEvent>>,
+    /// Whether it goes on: it is not over.
+    pub goes_on: bool,
+}
+
+impl TakenBatch {
+    /// A batch as it is kept, to look at or to take runs of it anew; nothing is taken over.
+    ///
+    /// # Errors
+    /// [`HistoryError`].
+    pub fn read(reader: &HistoryReader, id: &BatchId) -> Result<Self, HistoryError> {
+        let filter = super::HistoryFilter {
+            batch: Some(id.clone()),
+            ..super::HistoryFilter::default()
+        };
+        let runs = reader.list(&filter)?.into_iter().filter_map(|listed| {
+            reader
+                .events(&listed.run)
+                .map(|events| TakenRun::of(listed.run, events, !listed.is_over))
+                .transpose()
+        });
+        Ok(Self {
+            batch: reader.batch(id)?,
+            runs: runs.collect::<Result<_, _>>()?,
+        })
+    }
+
+    /// What its runs have in common.
+    pub fn terms(&self) -> Option<&Arc<RunTerms>> {
+        self.runs.first().map(|run| &run.planned.terms)
+    }
+
+    /// How many of its runs go on.
+    pub fn n_going(&self) -> usize {
+        self.runs.iter().filter(|run| run.goes_on).count()
+    }
+
+    /// The plan of some of its runs, where their spec and profile are loaded again.
+    pub fn plan<'r>(
+        &self,
+        runs: impl IntoIterator<Item = &'r TakenRun>,
+        component: Arc<Component>,
+        profile: Arc<Profile>,
+    ) -> BatchPlan {
+        let kept = &self.batch.terms;
+        let terms = self.terms();
+        BatchPlan {
+            spec_name: kept.spec_name.clone(),
+            component,
+            spec: terms
+                .map(|terms| Arc::clone(&terms.spec))
+                .unwrap_or_default(),
+            profile,
+            limits: terms.map(|terms| terms.limits).unwrap_or_default(),
+            runs: runs
+                .into_iter()
+                .map(|run| Arc::clone(&run.planned.run))
+                .collect(),
+            at_once: kept.at_once,
+            requests_per_second: kept.requests_per_second,
+            max_tokens_total: kept.max_tokens_total,
+            canary: None,
+            timeout: terms.and_then(|terms| terms.timeout),
+            is_fail_fast: kept.is_fail_fast,
+            is_attended: terms.is_some_and(|terms| terms.is_attended),
+            is_steered: false,
+            origin: kept.origin.clone(),
+        }
+    }
+
+    /// The command that goes on with it by a plan of all its runs.
+    ///
+    /// # Errors
+    /// What is kept of a run is no past.
+    pub fn carried_on(self, plan: BatchPlan, in_doubt: InDoubt) -> Result<CarriedOn, PastError> {
+        let runs = self.runs.into_iter().map(|taken| {
+            let past = taken
+                .goes_on
+                .then(|| Past::carried_on(&taken.events, in_doubt))
+                .transpose()?;
+            Ok(PastRun {
+                run: taken.run,
+                events: taken.events,
+                past,
+            })
+        });
+        Ok(CarriedOn {
+            batch: self.batch.id,
+            launched_at: self.batch.launched_at,
+            plan: Box::new(plan),
+            runs: runs.collect::<Result<_, PastError>>()?,
+        })
+    }
+}
+
+impl TakenRun {
+    /// The state in which it ended; none if it is not over.
+    pub fn state(&self) -> Option<RunState> {
+        match &self.events.last()?.body {
+            RunEventBody::Ended { state, .. } => Some(*state),
+            _ => None,
+        }
+    }
+
+    fn of(run: RunId, events: Vec<Arc<RunEvent>>, goes_on: bool) -> Option<Self> {
+        let RunEventBody::Planned(planned) = &events.first()?.body else {
+            return None;
+        };
+        Some(Self {
+            planned: planned.as_ref().clone(),
+            run,
+            events,
+            goes_on,
+        })
+    }
+}
+
+/// Takes the runs of a batch over that are not over, or that stopped because a person or the program was gone, or because the
+/// batch had reached a limit of its own.
+///
+/// # Errors
+/// [`HistoryError::Alive`] if a living process carries it out; or what else is wrong with the file. Nothing is changed then.
+pub(super) fn take_over(
+    connection: &mut Connection,
+    lease: &mut Lease,
+    file: &HistoryFile,
+    id: &BatchId,
+) -> Result<TakenBatch, HistoryError> {
+    let path = file.path();
+    let transaction = connection
+        .transaction_with_behavior(TransactionBehavior::Immediate)
+        .during("written", path)?;
+    lease.renew(&transaction).during("written", path)?;
+    let rows = rows(&transaction, id).during("read", path)?;
+    for row in rows.iter().filter(|row| !row.is_over) {
+        if let Some(owner) = &row.owner
+            && *owner != lease.owner
+            && let Holder::Alive(pid) = holder(&transaction, owner).during("read", path)?
+        {
+            return Err(HistoryError::Alive {
+                batch: id.to_string(),
+                pid,
+            });
+        }
+    }
+    let mut runs = Vec::with_capacity(rows.len());
+    for row in rows {
+        let mut events = events_of(&transaction, path, &row.run)?;
+        let goes_on = !row.is_over
+            || matches!(row.state.as_str(), "interrupted" | "needs_input")
+            || row.is_held_by_limit;
+        if goes_on {
+            if row.is_over {
+                reopen(&transaction, row.number, &mut events).during("written", path)?;
+            }
+            take(&transaction, &row, lease).during("written", path)?;
+        }
+        runs.extend(TakenRun::of(row.run, events, goes_on));
+    }
+    transaction.commit().during("written", path)?;
+    let batch = HistoryReader::open(file)?.batch(id)?;
+    Ok(TakenBatch { batch, runs })
+}
+
+struct TakenRow {
+    number: i64,
+    run: RunId,
+    state: String,
+    is_over: bool,
+    owner: Option<String>,
+    /// A limit of its batch ended it.
+    is_held_by_limit: bool,
+}
+
+fn rows(transaction: &Transaction<'_>, id: &BatchId) -> rusqlite::Result<Vec<TakenRow>> {
+    let query = "SELECT number, id, state, is_over, owner,
+                        state = 'cancelled' AND ifnull(json_extract(error, '$.kind'), '') = 'limit'
+                 FROM runs WHERE batch = ?1 ORDER BY idx";
+    let mut statement = transaction.prepare_cached(query)?;
+    let rows = statement.query_map([id.as_str()], |row| {
+        Ok(TakenRow {
+            number: row.get(0)?,
+            run: RunId::new(row.get::<_, String>(1)?),
+            state: row.get(2)?,
+            is_over: row.get(3)?,
+            owner: row.get(4)?,
+            is_held_by_limit: row.get(5)?,
+        })
+    })?;
+    rows.collect()
+}
+
+fn take(transaction: &Transaction<'_>, row: &TakenRow, lease: &Lease) -> rusqlite::Result<()> {
+    transaction
+        .prepare_cached(
+            "UPDATE runs SET owner = ?2, state = 'queued', is_over = 0, is_tidy = 0, ended_at = NULL,
+                             outputs = '{}', error = NULL, result = ''
+             WHERE number = ?1",
+        )?
+        .execute(params![row.number, lease.owner])?;
+    if let Some(before) = row.owner.as_ref().filter(|owner| **owner != lease.owner) {
+        transaction
+            .prepare_cached("UPDATE owners SET n_taken = n_taken + 1 WHERE id = ?1")?
+            .execute([before])?;
+    }
+    Ok(())
+}
+
+/// Takes the end of a run back: it stands where it was before it was stopped.
+fn reopen(
+    transaction: &Transaction<'_>,
+    number: i64,
+    events: &mut Vec<Arc<RunEvent>>,
+) -> rusqlite::Result<()> {
+    let is_end = |event: &Arc<RunEvent>| {
+        matches!(
+            event.body,
+            RunEventBody::Ended { .. }
+                | RunEventBody::SpanEnded { .. }
+                | RunEventBody::StateChanged { .. }
+        )
+    };
+    while events.pop_if(|event| is_end(event)).is_some() {}
+    let mut lines = Vec::new();
+    for event in events.iter() {
+        entry::write(event, &mut lines)
+            .map_err(|error| rusqlite::Error::ToSqlConversionFailure(Box::new(error)))?;
+    }
+    let next = events
+        .last()
+        .map_or(0, |event| event.seq + event.joined + 1);
+    transaction
+        .prepare_cached("DELETE FROM entries WHERE run = ?1")?
+        .execute([number])?;
+    transaction
+        .prepare_cached("INSERT INTO entries (run, first, next, body) VALUES (?1, 0, ?2, ?3)")?
+        .execute(params![number, next, lines])?;
+    transaction
+        .prepare_cached("UPDATE runs SET n_entries = ?2 WHERE number = ?1")?
+        .execute(params![number, next])?;
+    Ok(())
+}

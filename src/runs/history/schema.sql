@@ -1,0 +1,83 @@
+-- Each text of a spec once.
+CREATE TABLE specs (
+    hash TEXT PRIMARY KEY,
+    text TEXT NOT NULL
+) WITHOUT ROWID;
+
+-- Processes that carry runs out, or did so.
+CREATE TABLE owners (
+    id TEXT PRIMARY KEY,
+    pid INTEGER NOT NULL,
+    -- By what the process is told from a later one with its number: the machine's start, and its own.
+    mark TEXT NOT NULL,
+    -- Milliseconds since 1970. It is renewed while the process lives.
+    expires_at INTEGER NOT NULL,
+    -- How often runs were taken from it.
+    n_taken INTEGER NOT NULL DEFAULT 0
+) WITHOUT ROWID;
+
+CREATE TABLE batches (
+    id TEXT PRIMARY KEY,
+    workspace TEXT NOT NULL,
+    spec TEXT NOT NULL,
+    -- Nanoseconds since 1970, as all times but those of leases.
+    launched_at INTEGER NOT NULL,
+    -- What its runs have in common, as JSON.
+    plan TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX batches_by_time ON batches (launched_at);
+
+CREATE TABLE runs (
+    number INTEGER PRIMARY KEY,
+    id TEXT NOT NULL UNIQUE,
+    batch TEXT NOT NULL REFERENCES batches (id),
+    idx INTEGER NOT NULL,
+    spec TEXT NOT NULL,
+    spec_hash TEXT NOT NULL REFERENCES specs (hash),
+    state TEXT NOT NULL,
+    is_over INTEGER NOT NULL DEFAULT 0,
+    owner TEXT,
+    planned_at INTEGER NOT NULL,
+    started_at INTEGER,
+    ended_at INTEGER,
+    duration_ms REAL NOT NULL DEFAULT 0,
+    label TEXT NOT NULL,
+    -- The first line of what came of it.
+    result TEXT NOT NULL DEFAULT '',
+    -- JSON, from here on.
+    inputs TEXT NOT NULL,
+    outputs TEXT NOT NULL DEFAULT '{}',
+    error TEXT,
+    usage TEXT NOT NULL DEFAULT '{}',
+    tools TEXT NOT NULL DEFAULT '[]',
+    forked_from TEXT,
+    -- The number of its next entry, and the time of its last one.
+    n_entries INTEGER NOT NULL DEFAULT 0,
+    last_at INTEGER NOT NULL,
+    -- Its words are in the index, and its entries are packed.
+    is_tidy INTEGER NOT NULL DEFAULT 0
+);
+CREATE UNIQUE INDEX runs_by_batch ON runs (batch, idx);
+CREATE INDEX runs_by_text ON runs (spec_hash);
+CREATE INDEX runs_by_spec ON runs (spec, planned_at);
+CREATE INDEX runs_by_state ON runs (state, planned_at);
+CREATE INDEX runs_by_owner ON runs (owner) WHERE is_over = 0;
+CREATE INDEX runs_untidy ON runs (number) WHERE is_over = 1 AND is_tidy = 0;
+
+-- What happened in a run: entries that follow one another, in one row, as lines of JSON; packed by zstd when a run is over.
+CREATE TABLE entries (
+    run INTEGER NOT NULL REFERENCES runs (number) ON DELETE CASCADE,
+    -- The number of the first one, and of the one after the last.
+    first INTEGER NOT NULL,
+    next INTEGER NOT NULL,
+    is_packed INTEGER NOT NULL DEFAULT 0,
+    body BLOB NOT NULL,
+    PRIMARY KEY (run, first)
+) WITHOUT ROWID;
+
+-- What was said and what tools gave, a row for each run with its number.
+CREATE VIRTUAL TABLE words USING fts5 (
+    said,
+    content = '',
+    contentless_delete = 1
+);

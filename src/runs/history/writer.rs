@@ -1,0 +1,180 @@
+//! The writer: one task in front of the file. All that waits becomes one transaction.
+//!
+//! ```text
+//! feed ── Record ──► writer ── one transaction ──► file ──► whoever waits for it
+//! ```
+//!
+//! Entries of a run are written in their order, so an entry that is on disk means that all before it are. Where nobody
+//! waits, what comes within a moment is gathered. Trouble with the file is told once; history is off from then on, and the
+//! runs go on.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::FutureExt;
+use tokio::sync::{mpsc, oneshot, watch};
+use tokio::time::{Instant, sleep_until};
+
+use super::lease::RENEWED;
+use super::session::Session;
+use super::waiting::Waiting;
+use super::{HistoryError, Trouble};
+use crate::base::ids::RunId;
+use crate::runs::{RunSummary, RunsCommand, Target, Update};
+
+/// How long entries are gathered that nobody waits for.
+const GATHERED: Duration = Duration::from_millis(25);
+
+/// After how long without a record there is time for what else is to be done.
+const IDLE: Duration = Duration::from_millis(300);
+
+/// How many records are gathered at most.
+const MAX_GATHERED: usize = 64;
+
+/// How many records may wait for the writer; then the feed waits, and with it the runs.
+pub(in crate::runs) const MAX_RECORDS: usize = 8;
+
+/// What the feed folded in at one go.
+#[derive(Debug)]
+pub(in crate::runs) struct Record {
+    /// What happened.
+    pub(in crate::runs) updates: Vec<Update>,
+    /// Where the runs stand whose state changed.
+    pub(in crate::runs) changed: Vec<RunSummary>,
+    /// Told once all of it is on disk, or history is off.
+    pub(in crate::runs) done: Option<oneshot::Sender<()>>,
+}
+
+/// The task that writes.
+#[derive(Debug)]
+pub(in crate::runs) struct Writer {
+    pub(super) session: Session,
+    pub(super) records_rx: mpsc::Receiver<Record>,
+    pub(super) waiting: Waiting,
+    pub(super) trouble: watch::Sender<Trouble>,
+    /// Where runs are ended that another process took.
+    pub(super) commands_tx: mpsc::WeakSender<RunsCommand>,
+}
+
+impl Writer {
+    /// Writes until the feed is gone.
+    pub(in crate::runs) async fn work(self) {
+        let Self {
+            session,
+            mut records_rx,
+            waiting,
+            trouble,
+            commands_tx,
+        } = self;
+        let mut session = Some(session);
+        loop {
+            let has_chores = session.as_ref().is_some_and(Session::has_chores);
+            let Some(records) = gathered(&mut records_rx, &waiting, has_chores).await else {
+                break;
+            };
+            let done: Vec<_> = match session.take() {
+                None => records.into_iter().filter_map(|it| it.done).collect(),
+                Some(open) => {
+                    let (done, written) = write(open, records).await;
+                    match written {
+                        Ok((mut open, lost)) => {
+                            waiting.written(&open.take_requests(), &lost);
+                            end(lost, &commands_tx);
+                            session = Some(open);
+                        }
+                        Err(error) => {
+                            waiting.give_up();
+                            trouble.send_replace(Some(Arc::new(error)));
+                        }
+                    }
+                    done
+                }
+            };
+            for done in done {
+                // Who is gone waits no longer.
+                let _gone = done.send(());
+            }
+        }
+        waiting.give_up();
+        if let Some(session) = session {
+            let _joined = tokio::task::spawn_blocking(move || session.close()).await;
+        }
+    }
+}
+
+/// The next records: as soon as somebody waits for them, else after a moment. None once the feed is gone. Nothing where there
+/// is time for the lease and for what else is to be done.
+async fn gathered(
+    records_rx: &mut mpsc::Receiver<Record>,
+    waiting: &Waiting,
+    has_chores: bool,
+) -> Option<Vec<Record>> {
+    let idle = if has_chores { IDLE } else { RENEWED };
+    let idle = Instant::now() + idle;
+    let first = tokio::select! {
+        biased;
+        record = records_rx.recv() => record?,
+        () = sleep_until(idle) => return Some(Vec::new()),
+    };
+    let end = Instant::now() + GATHERED;
+    let mut records = vec![first];
+    while records.len() < MAX_GATHERED {
+        // What is there already goes along in any case.
+        if let Some(Some(record)) = records_rx.recv().now_or_never() {
+            records.push(record);
+            continue;
+        }
+        if waiting.is_any() || records.iter().any(|record| record.done.is_some()) {
+            break;
+        }
+        tokio::select! {
+            biased;
+            record = records_rx.recv() => match record {
+                Some(record) => records.push(record),
+                None => break,
+            },
+            () = waiting.begun() => {}
+            () = sleep_until(end) => break,
+        }
+    }
+    Some(records)
+}
+
+type Written = Result<(Session, Vec<RunId>), HistoryError>;
+
+async fn write(mut session: Session, records: Vec<Record>) -> (Vec<oneshot::Sender<()>>, Written) {
+    let path = session.path().to_owned();
+    let mut done = Vec::new();
+    let mut folded = Vec::with_capacity(records.len());
+    for record in records {
+        done.extend(record.done);
+        folded.push((record.updates, record.changed));
+    }
+    let written = tokio::task::spawn_blocking(move || {
+        if folded.is_empty() && session.has_chores() {
+            session.do_chores()?;
+        }
+        let lost = session.write(&folded)?;
+        Ok((session, lost))
+    });
+    let written = written.await.unwrap_or_else(|panicked| {
+        Err(HistoryError::Io {
+            path,
+            source: std::io::Error::other(panicked),
+        })
+    });
+    (done, written)
+}
+
+/// Ends the runs that another process carries on.
+fn end(lost: Vec<RunId>, commands_tx: &mpsc::WeakSender<RunsCommand>) {
+    if lost.is_empty() {
+        return;
+    }
+    if let Some(commands_tx) = commands_tx.upgrade()
+        && let Err(error) = commands_tx.try_send(RunsCommand::GiveUp(Target::Runs(lost)))
+    {
+        // None of them does anything further that has to be written first.
+        tracing::warn!(%error, "runs that another process took are not ended");
+    }
+}
