@@ -25,6 +25,7 @@ pub mod property;
 mod references;
 mod requirements;
 pub mod sensitive;
+pub(crate) mod set_field;
 mod source;
 pub mod syntax;
 pub mod templates;

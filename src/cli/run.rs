@@ -2,7 +2,6 @@
 
 mod ask;
 mod begin;
-mod edit;
 mod interrupt;
 mod launch;
 mod options;

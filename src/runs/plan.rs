@@ -7,6 +7,7 @@ mod input_rows;
 mod picture;
 mod planning;
 mod template;
+mod variants;
 
 pub(crate) use answers::{read_tool_arguments, read_tool_result};
 pub(crate) use answers_file::read_answers;
@@ -17,3 +18,5 @@ pub(crate) use picture::{is_picture_file, read_picture};
 pub(crate) use planning::DEFAULT_AT_ONCE;
 pub use planning::{PlanError, PlanProblem, PlanRequest, PlannedBatch, plan};
 pub(crate) use template::cannot_run as template_cannot_run;
+pub use variants::Variant;
+pub(crate) use variants::{Vary, count as count_variants, variants};

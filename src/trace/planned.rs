@@ -4,6 +4,7 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
+use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
 use crate::base::digest::hex_digest;
@@ -41,13 +42,16 @@ pub struct ForkPoint {
     pub seq: u64,
 }
 
-/// What all runs of a batch have in common.
+/// What all runs of a batch have in common, or all of one variant of the spec.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RunTerms {
     /// The root component.
     pub component: ComponentName,
     /// What is run.
     pub spec: Arc<SpecText>,
+    /// What was varied in the spec: values as they were written, by the path of their field.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    pub settings: IndexMap<String, String>,
     /// What its models and tools are bound to.
     pub profile: ProfileMark,
     /// The bounds of the run.
@@ -67,6 +71,25 @@ pub struct SpecText {
     pub hash: String,
     /// Canonical Agent Spec JSON.
     pub text: String,
+}
+
+impl RunTerms {
+    /// What was varied, in words: `temperature=0.7 model_id=llama3.2`; empty if nothing was. A field is called by its last
+    /// name, or by its whole path where another one is called the same.
+    pub fn variant(&self) -> String {
+        let last = |path: &str| path.rsplit('.').next().unwrap_or_default().to_owned();
+        let settings = self.settings.iter().map(|(path, value)| {
+            let name = last(path);
+            let is_shared = self
+                .settings
+                .keys()
+                .filter(|other| last(other) == name)
+                .count()
+                > 1;
+            format!("{}={value}", if is_shared { path } else { &name })
+        });
+        settings.collect::<Vec<_>>().join(" ")
+    }
 }
 
 impl SpecText {
@@ -97,6 +120,9 @@ pub struct ProfileMark {
 pub struct RunPlan {
     /// The root component's inputs.
     pub inputs: Values,
+    /// Which variant of the batch's spec is run, from 0; none where nothing is varied.
+    #[serde(default)]
+    pub variant: Option<usize>,
     /// Seed of the offline model and of jitter.
     pub seed: Option<u64>,
     /// What is answered without asking a person.
@@ -149,6 +175,7 @@ impl Planned {
                 hash: String::new(),
                 text: String::new(),
             }),
+            settings: IndexMap::new(),
             profile: ProfileMark {
                 name: "offline".to_owned(),
                 fingerprint: String::new(),
@@ -165,6 +192,7 @@ impl Planned {
             terms: Arc::new(terms),
             run: Arc::new(RunPlan {
                 inputs,
+                variant: None,
                 seed: None,
                 answers: Answers::default(),
             }),

@@ -1,8 +1,12 @@
 //! What the launch dialog would start, found out off the screen's thread: a file may have any number of rows.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::runs::{InputRows, PlanError, PlanRequest, PlannedBatch, plan};
+use crate::runs::{
+    InputRows, PlanError, PlanProblem, PlanRequest, PlannedBatch, Variant, Vary, plan, variants,
+};
+use crate::tui::check::{Checked, Surroundings};
 use crate::tui::event::JobResult;
 
 /// Tells one wish from every other.
@@ -26,6 +30,41 @@ pub(crate) struct PlanWish {
     pub rows: Option<Arc<InputRows>>,
     /// What the plan is for.
     pub goal: Goal,
+    /// What is varied, if anything is.
+    pub varied: Option<Varied>,
+}
+
+/// Fields of a spec that are varied.
+#[derive(Debug)]
+pub(crate) struct Varied {
+    /// The fields.
+    pub fields: Vec<Vary>,
+    /// The file of the spec.
+    pub path: PathBuf,
+    /// The profile by which it is loaded.
+    pub profile: String,
+    /// The spec as it was checked.
+    pub checked: Arc<Checked>,
+}
+
+impl Varied {
+    /// Loads each variant with what the spec itself was loaded with.
+    fn variants(&self) -> Result<Vec<Variant>, PlanError> {
+        let options = Surroundings::of(&self.path, Some(&self.profile)).options;
+        let tree = &self.checked.loaded.tree;
+        let document = tree.root().map(|root| tree.to_json(root));
+        variants(&document.unwrap_or_default(), &self.fields, &options).map_err(|error| {
+            let message = format!("vary {error}");
+            let (row, line, name) = (None, None, None);
+            PlanProblem {
+                row,
+                line,
+                name,
+                message,
+            }
+            .into()
+        })
+    }
 }
 
 /// What a plan is for.
@@ -67,8 +106,17 @@ impl From<&PlannedBatch> for Preview {
 impl PlanWish {
     /// Makes the plan, on this thread.
     pub(super) fn plan(self) -> JobResult {
+        let varied = self.varied.as_ref();
+        let variants = varied.map_or_else(|| Ok(Vec::new()), Varied::variants);
+        let result = variants.and_then(|variants| {
+            let request = PlanRequest {
+                variants,
+                ..self.request
+            };
+            self.goal.plan(request, self.rows.as_deref())
+        });
         JobResult::Planned {
-            result: self.goal.plan(self.request, self.rows.as_deref()),
+            result,
             ticket: self.ticket,
         }
     }

@@ -76,3 +76,85 @@ fn a_canary_stops_the_batch_unless_it_is_told_to_go_on() {
     let (all, code, _) = batch(&["--runs", "2", "--canary", "5"]);
     assert_eq!((code, count(&all, "answered")), (0, 2));
 }
+
+#[test]
+fn fields_that_are_varied_make_a_matrix_with_rows_and_repeats() {
+    let folder = tempfile::tempdir().unwrap();
+    let rows = file(folder.path(), "rows.jsonl", "{\"n\": 1}\n{\"n\": 2}\n");
+    let rows = rows.display().to_string();
+    let vary = [
+        "--vary",
+        "guide.system_prompt=Be brief.,\"Be kind, too.\"",
+        "--vary",
+        "m.default_generation_parameters.temperature=0.1,0.9",
+    ];
+    let bounds = ["--inputs", &rows, "--runs", "2", "--at-once", "16"];
+    let (all, code, told) = batch(&[&vary[..], &bounds[..]].concat());
+    assert_eq!((code, count(&all, "answered")), (0, 16), "{told}");
+    let variants: Vec<String> = all["runs"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|run| {
+            format!(
+                "{}",
+                run["variant"]["m.default_generation_parameters.temperature"]
+            )
+        })
+        .collect();
+    assert_eq!(
+        variants[..8].join(","),
+        r#""0.1","0.1","0.9","0.9","0.1","0.1","0.9","0.9""#
+    );
+    assert_eq!(
+        all["runs"][6]["variant"]["guide.system_prompt"],
+        "\"Be kind, too.\""
+    );
+    let none = batch(&["--runs", "1"]).0;
+    assert!(none["runs"][0].get("variant").is_none());
+}
+
+#[test]
+fn each_run_carries_the_spec_that_it_ran() {
+    let folder = tempfile::tempdir().unwrap();
+    let spec = file(folder.path(), "guide.yaml", AGENT);
+    let spec = spec.display().to_string();
+    let vary = "guide.system_prompt=One.,Two.";
+    let ran = run(&[
+        "run",
+        &spec,
+        "--profile",
+        "offline",
+        "--message",
+        "Go.",
+        "--format",
+        "jsonl",
+        "--vary",
+        vary,
+    ]);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    let lines = ran
+        .stdout
+        .lines()
+        .map(|line| serde_json::from_str::<Value>(line).unwrap());
+    let prompts: Vec<String> = lines
+        .filter(|line| line["type"] == "LlmGenerationRequest")
+        .map(|line| line["prompt"][0]["content"].to_string())
+        .collect();
+    assert_eq!(prompts, [r#""One.""#, r#""Two.""#]);
+    // What can't be varied starts nothing.
+    for (vary, expected) in [
+        ("guide.sytem_prompt=A,B", "no such field"),
+        ("gide.system_prompt=A", "did you mean `guide`?"),
+        (
+            "guide.human_in_the_loop=perhaps",
+            "--vary guide.human_in_the_loop=perhaps:",
+        ),
+    ] {
+        let ran = run(&["run", &spec, "--profile", "offline", "--vary", vary]);
+        assert_eq!(ran.code, 3, "{}", ran.stderr);
+        assert!(ran.stderr.contains(expected), "{}", ran.stderr);
+    }
+    let ran = run(&["run", &spec, "--vary", "guide"]);
+    assert_eq!(ran.code, 2, "{}", ran.stderr);
+}

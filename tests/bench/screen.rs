@@ -187,6 +187,7 @@ fn plan(streams: usize, port: u16) -> Result<BatchPlan, Box<dyn Error>> {
         spec_name: "talker".to_owned(),
         spec: Arc::new(SpecText::of(&component)?),
         component,
+        variants: Vec::new(),
         limits: Limits::default(),
         profile: Arc::new(Profile::spec()),
         runs: vec![run; streams],

@@ -13,7 +13,7 @@ use crate::cli::spec_source::{profile_for, supplied};
 use crate::profile::{Profile, ProfileFile};
 use crate::runs::{
     BatchPlan, CarriedOn, History, HistoryReader, InDoubt, Named, RunPlan, RunsCommand, RunsHandle,
-    TakenBatch, TakenRun,
+    TakenBatch, TakenRun, Variant,
 };
 use crate::spec::{Component, Format, LoadOptions, load};
 use crate::trace::{RunState, RunTerms};
@@ -82,8 +82,8 @@ fn resume(
         .take_over(&batch)
         .map_err(|error| kept::stop(&error))?;
     let n_going = taken.n_going();
-    let (component, profile) = loaded_again(&taken, options, context)?;
-    let mut plan = taken.plan(&taken.runs, component, Arc::new(profile));
+    let (spec, profile) = loaded_again(&taken, options, context)?;
+    let mut plan = taken.plan(&taken.runs, spec, Arc::new(profile));
     bound(&mut plan, options, n_going);
     add_answers(&mut plan, &taken, options, context)?;
     if n_going == 0 {
@@ -116,8 +116,8 @@ fn retry_failed(id: &str, options: &Options, context: &Context) -> Result<Begin,
         return Err(Stop::new(Exit::Invalid, message));
     }
     let n_failed = failed.len();
-    let (component, profile) = loaded_again(&taken, options, context)?;
-    let mut plan = taken.plan(failed, component, Arc::new(profile));
+    let (spec, profile) = loaded_again(&taken, options, context)?;
+    let mut plan = taken.plan(failed, spec, Arc::new(profile));
     bound(&mut plan, options, n_failed);
     add_answers(&mut plan, &taken, options, context)?;
     Ok(Begin::New(Box::new(plan)))
@@ -138,13 +138,13 @@ fn batch_of(id: &str, context: &Context) -> Result<BatchId, Stop> {
     }
 }
 
-/// The spec and the profile of a batch, as they are now: the spec is the one that was kept, with what the files supply that
-/// it was loaded with.
+/// The spec with its variants and the profile of a batch, as they are now: the spec is the one that was kept, with what the
+/// files supply that it was loaded with.
 pub(in crate::cli) fn loaded_again(
     taken: &TakenBatch,
     options: &Options,
     context: &Context,
-) -> Result<(Arc<Component>, Profile), Stop> {
+) -> Result<((Arc<Component>, Vec<Variant>), Profile), Stop> {
     let origin = &taken.batch.terms.origin;
     let Some(terms) = taken.terms() else {
         return Err(Stop::new(Exit::Invalid, "the batch has no runs"));
@@ -169,8 +169,17 @@ pub(in crate::cli) fn loaded_again(
             profile.name
         ));
     }
-    let component = component_of(terms, &profile, &origin.components, &context)?;
-    Ok((component, profile))
+    let again = |terms| component_of(terms, &profile, &origin.components, &context);
+    let component = again(terms)?;
+    let variants = taken.variants().into_iter().map(|terms| {
+        Ok(Variant {
+            settings: terms.settings.clone(),
+            component: again(terms)?,
+            spec: Arc::clone(&terms.spec),
+        })
+    });
+    let variants = variants.collect::<Result<_, Stop>>()?;
+    Ok(((component, variants), profile))
 }
 
 fn component_of(
@@ -208,6 +217,8 @@ fn component_of(
 fn bound(plan: &mut BatchPlan, options: &Options, n_going: usize) {
     plan.at_once = options.at_once.unwrap_or(plan.at_once).max(1);
     plan.requests_per_second = options.rate.or(plan.requests_per_second);
+    plan.max_tokens_total = options.max_tokens_total.or(plan.max_tokens_total);
+    plan.canary = options.canary();
     plan.timeout = options.timeout.or(plan.timeout);
     plan.is_fail_fast |= options.fail_fast;
     plan.limits.max_iterations = options.max_rounds.or(plan.limits.max_iterations);

@@ -7,7 +7,6 @@ use std::io::{self, IsTerminal};
 use std::path::Path;
 use std::sync::Arc;
 
-use super::edit;
 use super::options::{Confirm, Options};
 use crate::base::suggest::closest;
 use crate::cli::context::{Context, is_stdin};
@@ -15,11 +14,12 @@ use crate::cli::outcome::{Exit, Stop};
 use crate::cli::spec_source::{SpecSource, profile_for, supplied};
 use crate::profile::{Profile, ProfileFile};
 use crate::runs::{
-    Answers, BatchPlan, Canary, Confirmation, Given, InputRows, Limits, Origin, PlanRequest, plan,
-    read_answers, read_picture, read_rows,
+    Answers, BatchPlan, Confirmation, Given, InputRows, Limits, Origin, PlanRequest, Variant, plan,
+    read_answers, read_picture, read_rows, variants,
 };
 use crate::spec::diagnostic::{Code, Counts};
 use crate::spec::language::{Flow, Tool, ToolBox};
+use crate::spec::set_field::set_field;
 use crate::spec::{Component, Format, LoadOptions, LoadPolicy, load};
 
 /// The code of a field that its component type does not have.
@@ -34,7 +34,7 @@ const BLOCKED: Code = Code("AS901");
 /// The spec, inputs, profile, tools or answers are not right: exit code 3.
 pub(super) fn prepare(options: &Options, context: &Context) -> Result<BatchPlan, Stop> {
     let profile = profile(options, context)?;
-    let component = component(options, &profile, context)?;
+    let (component, variants) = component(options, &profile, context)?;
     for tool in profile.unbound_tools(&component) {
         context.output.warning(&tool.message());
     }
@@ -63,7 +63,8 @@ pub(super) fn prepare(options: &Options, context: &Context) -> Result<BatchPlan,
         Some(path) => read_rows(&context.resolved(path)).map_err(|error| invalid(&error))?,
         None => InputRows::default(),
     };
-    let n_runs = rows.rows.len().max(1).saturating_mul(options.runs);
+    let n_specs = rows.rows.len().max(1).saturating_mul(variants.len().max(1));
+    let n_runs = n_specs.saturating_mul(options.runs);
     for note in &rows.notes {
         context.output.warning(note);
     }
@@ -77,6 +78,7 @@ pub(super) fn prepare(options: &Options, context: &Context) -> Result<BatchPlan,
         inputs: inputs
             .map(|(name, text)| (name.clone(), Given::Text(text.clone())))
             .collect(),
+        variants,
         rows: rows.rows,
         lines: rows.lines,
         repeats: options.runs,
@@ -85,10 +87,7 @@ pub(super) fn prepare(options: &Options, context: &Context) -> Result<BatchPlan,
         at_once: options.at_once,
         requests_per_second: options.rate,
         max_tokens_total: options.max_tokens_total,
-        canary: options.canary.map(|n_runs| Canary {
-            n_runs,
-            goes_on: options.canary_go,
-        }),
+        canary: options.canary(),
         timeout: options.timeout,
         seed: options.seed,
         is_fail_fast: options.fail_fast,
@@ -161,12 +160,12 @@ fn profile(options: &Options, context: &Context) -> Result<Profile, Stop> {
     Ok(profile)
 }
 
-/// Loads the spec, with what `--set` changes.
+/// Loads the spec, with what `--set` changes, and what `--vary` makes of it.
 fn component(
     options: &Options,
     profile: &Profile,
     context: &Context,
-) -> Result<Arc<Component>, Stop> {
+) -> Result<(Arc<Component>, Vec<Variant>), Stop> {
     let supplied = supplied(&profile.component_files, &options.component, context)?;
     let load_options = LoadOptions {
         supplied,
@@ -182,7 +181,7 @@ fn component(
             .map(|root| source.loaded.tree.to_json(root))
             .unwrap_or_default();
         for (path, value) in &options.set {
-            edit::set(&mut document, path, value)
+            set_field(&mut document, path, value)
                 .map_err(|error| Stop::new(Exit::Invalid, format!("--set {path}: {error}")))?;
         }
         source.text = format!("{document:#}");
@@ -190,7 +189,7 @@ fn component(
             &source.text,
             &LoadOptions {
                 format: Some(Format::Json),
-                ..load_options
+                ..load_options.clone()
             },
         );
         source.name = format!("{} as --set changed it", source.name);
@@ -221,10 +220,14 @@ fn component(
     if !context.output.is_quiet {
         context.output.problems(&told);
     }
-    source
-        .loaded
-        .component
-        .ok_or_else(|| Stop::new(Exit::Invalid, format!("`{}` is no spec", source.name)))
+    let root = source.loaded.tree.root();
+    let document = root.map(|root| source.loaded.tree.to_json(root));
+    let variants = variants(&document.unwrap_or_default(), &options.vary, &load_options);
+    let variants = variants.map_err(|error| Stop::new(Exit::Invalid, format!("--vary {error}")))?;
+    let component = source.loaded.component;
+    let component = component
+        .ok_or_else(|| Stop::new(Exit::Invalid, format!("`{}` is no spec", source.name)))?;
+    Ok((component, variants))
 }
 
 /// How many fields of the spec no component type has.

@@ -9,6 +9,7 @@ use std::time::Duration;
 use clap::{Args, ValueEnum};
 
 use crate::profile::quantity::{self, AT_ONCE, ROUNDS, RUNS, SEED, TOKENS, duration, whole_number};
+use crate::runs::{Canary, Vary};
 
 /// Options of `run`.
 #[derive(Args, Clone, Debug)]
@@ -61,6 +62,10 @@ pub(in crate::cli) struct Options {
     /// Change a field of a component before the spec is run
     #[arg(long, value_name = "COMPONENT.FIELD=VALUE", value_parser = assignment, help_heading = "What to run")]
     pub(super) set: Vec<(String, String)>,
+
+    /// Run with each of several values of a field; several of these, rows and `--runs` multiply
+    #[arg(long, value_name = "COMPONENT.FIELD=A,B,C", value_parser = vary, help_heading = "What to run")]
+    pub(super) vary: Vec<Vary>,
 
     /// How many runs may be in flight [default: the profile's, else 10]
     #[arg(long, value_name = "N", value_parser = number(AT_ONCE), help_heading = "Bounds")]
@@ -192,6 +197,15 @@ pub(super) enum WhenInDoubt {
 }
 
 impl Options {
+    /// The runs that go first.
+    pub(super) fn canary(&self) -> Option<Canary> {
+        let n_runs = self.canary?;
+        Some(Canary {
+            n_runs,
+            goes_on: self.canary_go,
+        })
+    }
+
     /// The spec; of a batch of the history none.
     pub(super) fn spec(&self) -> &Path {
         self.spec.as_deref().unwrap_or(Path::new(""))
@@ -248,6 +262,10 @@ where
     T: FromStr + PartialOrd + Display + Clone + Send + Sync + 'static,
 {
     move |text| whole_number(text, &range).map_err(|must_be| it(&must_be))
+}
+
+fn vary(text: &str) -> Result<Vary, String> {
+    Vary::read(text).map_err(|error| error.to_string())
 }
 
 fn seconds(text: &str) -> Result<Duration, String> {

@@ -1,5 +1,6 @@
 //! Taking over what another process began: its runs go on here.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use rusqlite::{Connection, Transaction, TransactionBehavior, params};
@@ -10,7 +11,7 @@ use super::query::{HistoryReader, KeptBatch, events_of};
 use super::{HistoryFile, entry};
 use crate::base::ids::{BatchId, RunId};
 use crate::profile::Profile;
-use crate::runs::{BatchPlan, CarriedOn, PastRun};
+use crate::runs::{BatchPlan, CarriedOn, PastRun, Variant};
 use crate::runtime::{InDoubt, Past, PastError};
 use crate::spec::Component;
 use crate::trace::{Planned, RunEvent, RunEventBody, RunState, RunTerms};
@@ -69,11 +70,23 @@ impl TakenBatch {
         self.runs.iter().filter(|run| run.goes_on).count()
     }
 
-    /// The plan of some of its runs, where their spec and profile are loaded again.
+    /// What the runs of each variant of its spec have in common, in the order of the variants; nothing where nothing is
+    /// varied.
+    pub fn variants(&self) -> Vec<&Arc<RunTerms>> {
+        let mut variants = BTreeMap::new();
+        for run in &self.runs {
+            if let Some(variant) = run.planned.run.variant {
+                variants.entry(variant).or_insert(&run.planned.terms);
+            }
+        }
+        variants.into_values().collect()
+    }
+
+    /// The plan of some of its runs, where their spec, its variants and the profile are loaded again.
     pub fn plan<'r>(
         &self,
         runs: impl IntoIterator<Item = &'r TakenRun>,
-        component: Arc<Component>,
+        (component, variants): (Arc<Component>, Vec<Variant>),
         profile: Arc<Profile>,
     ) -> BatchPlan {
         let kept = &self.batch.terms;
@@ -84,6 +97,7 @@ impl TakenBatch {
             spec: terms
                 .map(|terms| Arc::clone(&terms.spec))
                 .unwrap_or_default(),
+            variants,
             profile,
             limits: terms.map(|terms| terms.limits).unwrap_or_default(),
             runs: runs

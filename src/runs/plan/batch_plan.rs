@@ -4,9 +4,11 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use indexmap::IndexMap;
 use serde::{Deserialize, Serialize, Serializer};
 
 use crate::profile::Profile;
+use crate::runs::Variant;
 use crate::spec::Component;
 use crate::trace::{ComponentName, Limits, ProfileMark, RunPlan, RunTerms, SpecText};
 
@@ -20,6 +22,9 @@ pub struct BatchPlan {
     pub component: Arc<Component>,
     /// The text that the root component is loaded from again.
     pub spec: Arc<SpecText>,
+    /// What the spec is varied to; none where nothing is varied.
+    #[serde(default)]
+    pub variants: Vec<Variant>,
     /// What its models and tools are bound to; written down, it is its name and fingerprint.
     #[serde(serialize_with = "as_mark")]
     pub profile: Arc<Profile>,
@@ -106,11 +111,36 @@ impl BatchPlan {
         }
     }
 
-    /// What its runs have in common, as their records say it.
-    pub(in crate::runs) fn terms(&self) -> RunTerms {
+    /// The root component of a run.
+    pub(in crate::runs) fn component_of(&self, run: &RunPlan) -> &Arc<Component> {
+        let variant = run.variant.and_then(|variant| self.variants.get(variant));
+        variant.map_or(&self.component, |variant| &variant.component)
+    }
+
+    /// What runs have in common, as their records say it: those of each variant, or all.
+    pub(in crate::runs) fn terms(&self) -> Vec<RunTerms> {
+        if self.variants.is_empty() {
+            return vec![self.terms_of(&self.component, &self.spec, IndexMap::new())];
+        }
+        let variants = self.variants.iter();
+        variants
+            .map(|variant| {
+                let settings = variant.settings.clone();
+                self.terms_of(&variant.component, &variant.spec, settings)
+            })
+            .collect()
+    }
+
+    fn terms_of(
+        &self,
+        component: &Arc<Component>,
+        spec: &Arc<SpecText>,
+        settings: IndexMap<String, String>,
+    ) -> RunTerms {
         RunTerms {
-            component: ComponentName::of(&self.component),
-            spec: Arc::clone(&self.spec),
+            component: ComponentName::of(component),
+            spec: Arc::clone(spec),
+            settings,
             profile: mark(&self.profile),
             limits: self.limits,
             timeout: self.timeout,

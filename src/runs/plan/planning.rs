@@ -14,7 +14,7 @@ use crate::conversation::Values;
 use crate::profile::Profile;
 use crate::profile::quantity::RUNS;
 use crate::runs::plan::input_rows::{columns, is_column_of};
-use crate::runs::{Answers, BatchPlan, Canary, Origin, Row, RunPlan};
+use crate::runs::{Answers, BatchPlan, Canary, Origin, Row, RunPlan, Variant};
 use crate::runtime::check_runnable;
 use crate::spec::Component;
 use crate::spec::placeholder;
@@ -33,6 +33,8 @@ pub struct PlanRequest {
     pub component: Arc<Component>,
     /// What its models and tools are bound to.
     pub profile: Arc<Profile>,
+    /// What the spec is varied to: each row is run with each; none runs the component itself.
+    pub variants: Vec<Variant>,
     /// Values that all runs share.
     pub inputs: Row,
     /// A row for each run, whose values go before those that all share. No rows make one run.
@@ -75,6 +77,7 @@ impl PlanRequest {
         Self {
             component,
             profile,
+            variants: Vec::new(),
             inputs: Row::new(),
             rows: Vec::new(),
             lines: Vec::new(),
@@ -111,14 +114,23 @@ pub struct PlannedBatch {
 /// What is wrong: a component that can't be run, and values of rows that are missing or do not fit.
 pub fn plan(mut request: PlanRequest) -> Result<PlannedBatch, PlanError> {
     // What else is wrong is of no interest while nothing of it can run.
-    if let Err(failure) = check_runnable(&request.component) {
-        return Err(PlanProblem::of_all(failure.message).into());
+    let variants = request.variants.iter().map(|variant| &variant.component);
+    for component in variants.chain([&request.component]) {
+        if let Err(failure) = check_runnable(component) {
+            return Err(PlanProblem::of_all(failure.message).into());
+        }
     }
-    let n_runs = request.rows.len().max(1).saturating_mul(request.repeats);
+    let n_variants = request.variants.len().max(1);
+    let n_specs = request.rows.len().max(1).saturating_mul(n_variants);
+    let n_runs = n_specs.saturating_mul(request.repeats);
     if n_runs > *RUNS.end() {
         let (rows, repeats, most) = (request.rows.len().max(1), request.repeats, RUNS.end());
+        let varied = match n_variants {
+            1 => String::new(),
+            variants => format!(" with each of {variants} variants"),
+        };
         let message = format!(
-            "{rows} rows, each run {repeats} times, are {n_runs} runs; a batch has at most {most}"
+            "{rows} rows, each run {repeats} times{varied}, are {n_runs} runs; a batch has at most {most}"
         );
         return Err(PlanProblem::of_all(message).into());
     }
@@ -126,20 +138,23 @@ pub fn plan(mut request: PlanRequest) -> Result<PlannedBatch, PlanError> {
     let known = known_names(&request);
     let mut notes = name_columns(&mut request, &known, &mut problems);
     notes.extend(check_names(&request, &known, &mut problems));
-    let rows: Vec<Option<RunPlan>> = if request.rows.is_empty() {
-        vec![plan_row(&request, None, &mut problems)]
-    } else {
-        (1..)
-            .zip(&request.rows)
-            .map(|row| plan_row(&request, Some(row), &mut problems))
-            .collect()
-    };
+    let mut of_variants = Vec::new();
+    if request.variants.is_empty() {
+        of_variants.push(plan_rows(&request, &request.component, None, &mut problems));
+    }
+    for (number, variant) in request.variants.iter().enumerate() {
+        // What is missing in one is likely to be missing in all.
+        if problems.count() == 0 {
+            let component = &variant.component;
+            let variant = Some(number);
+            of_variants.push(plan_rows(&request, component, variant, &mut problems));
+        }
+    }
     if problems.count() > 0 {
         return Err(problems);
     }
-    let repeated = rows
+    let repeated = row_by_row(of_variants)
         .into_iter()
-        .flatten()
         .flat_map(|run| std::iter::repeat_n(run, request.repeats));
     let runs = (0..)
         .zip(repeated)
@@ -163,6 +178,7 @@ pub fn plan(mut request: PlanRequest) -> Result<PlannedBatch, PlanError> {
         requests_per_second: least(request.requests_per_second, profile.requests_per_second),
         spec: Arc::new(spec),
         component: request.component,
+        variants: request.variants,
         profile: request.profile,
         limits: request.limits,
         runs,
@@ -188,7 +204,9 @@ fn least(asked: Option<f64>, of_profile: Option<f64>) -> Option<f64> {
 
 /// The names that inputs and messages have a use for.
 fn known_names(request: &PlanRequest) -> BTreeSet<String> {
-    let inputs = request.component.inputs().iter();
+    let variants = request.variants.iter().map(|variant| &variant.component);
+    let components = variants.chain([&request.component]);
+    let inputs = components.flat_map(|component| component.inputs());
     let mut known: BTreeSet<String> = inputs.map(|input| input.title().to_owned()).collect();
     for message in &request.messages {
         known.extend(placeholder::names(message));
@@ -277,9 +295,41 @@ fn did_you_mean(given: &str, known: &BTreeSet<String>) -> String {
     closest.map_or_else(String::new, |name| format!("; did you mean `{name}`?"))
 }
 
+/// Plans a run of each row with one spec.
+fn plan_rows(
+    request: &PlanRequest,
+    component: &Arc<Component>,
+    variant: Option<usize>,
+    problems: &mut PlanError,
+) -> Vec<RunPlan> {
+    let mut plan = |row| {
+        let run = plan_row(request, component, row, problems)?;
+        Some(RunPlan { variant, ..run })
+    };
+    if request.rows.is_empty() {
+        return plan(None).into_iter().collect();
+    }
+    let rows = (1..).zip(&request.rows);
+    rows.filter_map(|row| plan(Some(row))).collect()
+}
+
+/// The runs of the first row with each variant, then those of the second.
+fn row_by_row(of_variants: Vec<Vec<RunPlan>>) -> Vec<RunPlan> {
+    let mut columns: Vec<_> = of_variants.into_iter().map(Vec::into_iter).collect();
+    let mut runs = Vec::new();
+    loop {
+        let before = runs.len();
+        runs.extend(columns.iter_mut().filter_map(Iterator::next));
+        if runs.len() == before {
+            return runs;
+        }
+    }
+}
+
 /// Plans the run of one row, or tells why it can't be.
 fn plan_row(
     request: &PlanRequest,
+    component: &Arc<Component>,
     row: Option<(usize, &Row)>,
     problems: &mut PlanError,
 ) -> Option<RunPlan> {
@@ -291,7 +341,7 @@ fn plan_row(
     };
     let n_before = problems.count();
     let mut inputs = Values::new();
-    for property in request.component.inputs() {
+    for property in component.inputs() {
         match value_of(property, given(property.title())) {
             Ok(value) => {
                 inputs.extend(value.map(|value| (property.title().to_owned(), value)));
@@ -314,7 +364,7 @@ fn plan_row(
     if problems.count() > n_before {
         return None;
     }
-    let messages = fill_messages(request, row, &inputs);
+    let messages = fill_messages(request, component, row, &inputs);
     let messages = messages.map_err(|message| {
         problems.add(|| PlanProblem {
             row: number,
@@ -328,6 +378,7 @@ fn plan_row(
     answers.messages = messages.ok()?.into_iter().chain(of_file).collect();
     Some(RunPlan {
         inputs,
+        variant: None,
         seed: None,
         answers,
     })

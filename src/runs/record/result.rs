@@ -23,7 +23,7 @@ pub enum Content {
 /// The object of one run, as `runs[]` of `--format json` and as `RunEnd` of `--format jsonl`.
 pub fn run_object(record: &RunRecord, now: Timestamp, content: Content) -> Value {
     let messages = record.messages.iter().filter(|message| is_spoken(message));
-    json!({
+    let mut object = json!({
         "run": record.run,
         "spec": record.terms.component.name,
         "state": record.state,
@@ -41,7 +41,11 @@ pub fn run_object(record: &RunRecord, now: Timestamp, content: Content) -> Value
         "error": record.error.as_ref().map(|failure| failure_object(failure, content)),
         "started_at": record.started_at.map(Timestamp::to_rfc3339),
         "duration_ms": milliseconds(record.duration(now)),
-    })
+    });
+    if !record.terms.settings.is_empty() {
+        object["variant"] = json!(record.terms.settings);
+    }
+    object
 }
 
 /// What a person should know of the run, the calls among it that have no entry of their own because they were not made: the

@@ -31,7 +31,7 @@ pub struct RunSummary {
     pub batch: BatchId,
     /// Its place in the batch, from 0.
     pub index: usize,
-    /// What all runs of the batch have in common: the root component, the limits.
+    /// What all runs of the batch, or of one variant, have in common: the root component, the limits.
     pub terms: Arc<RunTerms>,
     /// What is its own: inputs, seed.
     pub plan: Arc<RunPlan>,
@@ -110,12 +110,16 @@ impl RunSummary {
     }
 
     /// What tells it from its neighbours: the component's name and its first input that is a text
-    /// or a number, else what the user said first (`weather Paris`).
+    /// or a number, else what the user said first (`weather Paris`), and what was varied (`weather Paris · temperature=0.7`).
     pub fn label(&self) -> String {
         let name = &self.terms.component.name;
-        match self.salient() {
+        let label = match self.salient() {
             Some(salient) => format!("{name} {}", text::ellipsis(&salient, LABEL_CELLS)),
             None => name.clone(),
+        };
+        match self.terms.variant().as_str() {
+            "" => label,
+            variant => format!("{label} \u{b7} {}", text::ellipsis(variant, LABEL_CELLS)),
         }
     }
 

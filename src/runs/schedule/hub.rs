@@ -361,6 +361,7 @@ impl Hub {
     ) -> Option<RunEvent> {
         let batch = self.batches.get_mut(batch_id)?;
         let plan = batch.plan.runs.get(plan_idx)?;
+        let terms = Arc::clone(batch.terms_of(plan)?);
         let id = self.parts.ids.run();
         let event = RunEvent {
             run: id.clone(),
@@ -373,7 +374,7 @@ impl Hub {
                 index: batch.n_runs,
                 retry_of: beginning.retry_of.clone(),
                 forked_from: beginning.forked_from.clone(),
-                terms: Arc::clone(&batch.terms),
+                terms,
                 run: Arc::clone(plan),
             })),
         };

@@ -53,6 +53,7 @@ pub(super) fn plan_with_answers(
         spec_name: "scripted".to_owned(),
         spec: Arc::new(SpecText::of(&component()).expect("it is complete")),
         component: component(),
+        variants: Vec::new(),
         limits: Limits::default(),
         profile: Arc::new(Profile::offline()),
         runs: runs.collect(),

@@ -102,18 +102,30 @@ impl RunsModel {
     /// what the user said first; empty if there is nothing. Safe to draw.
     pub(crate) fn subject(&self, run: &RunSummary) -> String {
         let differing = self.differing(run);
-        if !differing.is_empty() {
-            return differing;
+        let variant = ellipsis(&sanitised(&run.terms.variant()), VALUE_CELLS);
+        let what = if differing.is_empty() {
+            let salient = run.salient().unwrap_or_default();
+            ellipsis(&sanitised(&salient), VALUE_CELLS)
+        } else {
+            differing
+        };
+        match (what.as_str(), variant.as_str()) {
+            (_, "") => what,
+            ("", _) => variant,
+            (what, variant) => format!("{what} \u{b7} {variant}"),
         }
-        let salient = run.salient().unwrap_or_default();
-        ellipsis(&sanitised(&salient), VALUE_CELLS)
     }
 
     /// The title of a run's pane: what tells it from the others comes first, so that it is there
     /// when the end is cut: `A#1 Paris · days=3`.
     pub(crate) fn title(&self, run: &RunSummary) -> String {
         let name = self.short_name(run);
-        let differing = self.differing(run);
+        let variant = sanitised(&run.terms.variant());
+        let differing = match (self.differing(run), variant.as_str()) {
+            (differing, "") => differing,
+            (differing, variant) if differing.is_empty() => variant.to_owned(),
+            (differing, variant) => format!("{differing} \u{b7} {variant}"),
+        };
         let rest = self.inputs_in_words(run, |is_differing| !is_differing);
         match (differing.as_str(), rest.as_str()) {
             ("", "") => self.name(run),

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use super::*;
 use crate::runs::Given;
 use crate::spec::{LoadOptions, load};
-use crate::trace::Planned;
+use crate::trace::{Planned, RunTerms};
 
 /// An agent that takes a city, a text, and a limit, an integer with a default.
 fn agent() -> Arc<Component> {
@@ -45,6 +45,62 @@ fn texts(cells: &[(&str, &str)]) -> Row {
 fn problems(request: PlanRequest) -> Vec<String> {
     let error = plan(request).expect_err("something is wrong");
     error.problems().iter().map(ToString::to_string).collect()
+}
+
+/// The agent with each of these values of what it is told; one of them has an input less.
+fn varied() -> Vec<Variant> {
+    let prompts = [
+        "About {{city}} in {{limit}} words",
+        "About {{city}} {{limit}}",
+    ];
+    let variant = |prompt: &str| Variant {
+        settings: [("weather.system_prompt".to_owned(), prompt.to_owned())].into(),
+        component: agent(),
+        spec: Arc::new(SpecText::of(&agent()).expect("it is complete")),
+    };
+    prompts.map(variant).into()
+}
+
+#[test]
+fn each_row_is_run_with_each_variant() {
+    let planned = plan(PlanRequest {
+        rows: vec![texts(&[("city", "Paris")]), texts(&[("city", "Rome")])],
+        repeats: 2,
+        variants: varied(),
+        seed: Some(7),
+        ..request()
+    })
+    .expect("nothing is wrong");
+    let runs: Vec<(&str, Option<usize>, Option<u64>)> = planned
+        .plan
+        .runs
+        .iter()
+        .map(|run| (run.inputs["city"].as_str().unwrap(), run.variant, run.seed))
+        .collect();
+    let expected = [
+        ("Paris", Some(0), Some(7)),
+        ("Paris", Some(0), Some(8)),
+        ("Paris", Some(1), Some(9)),
+        ("Paris", Some(1), Some(10)),
+        ("Rome", Some(0), Some(11)),
+        ("Rome", Some(0), Some(12)),
+        ("Rome", Some(1), Some(13)),
+        ("Rome", Some(1), Some(14)),
+    ];
+    assert_eq!(runs, expected);
+    let words = planned
+        .plan
+        .terms()
+        .iter()
+        .map(RunTerms::variant)
+        .collect::<Vec<_>>();
+    assert_eq!(words[1], "system_prompt=About {{city}} {{limit}}");
+    // What is missing is told once, not once for each variant.
+    let missing = problems(PlanRequest {
+        variants: varied(),
+        ..request()
+    });
+    assert_eq!(missing.len(), 1, "{missing:?}");
 }
 
 #[test]
@@ -278,7 +334,7 @@ fn what_is_planned_can_be_written_and_loaded_again_with_its_ids_and_without_secr
         index: 0,
         retry_of: None,
         forked_from: None,
-        terms: Arc::new(batch.terms()),
+        terms: Arc::new(batch.terms().remove(0)),
         run: Arc::clone(&batch.runs[0]),
     };
     let written = serde_json::to_string(&planned).expect("it can be written");

@@ -1,11 +1,14 @@
 //! From what was given for a run to the values of its inputs and the texts of its messages.
 
+use std::sync::Arc;
+
 use serde_json::Value;
 
 use super::PlanRequest;
 use crate::base::written::Written;
 use crate::conversation::Values;
 use crate::runs::{Given, Row};
+use crate::spec::Component;
 use crate::spec::language::Flow;
 use crate::spec::placeholder;
 use crate::spec::property::{
@@ -84,6 +87,7 @@ fn yes_or_no(text: &str) -> Option<bool> {
 /// value what is written.
 pub(super) fn fill_messages(
     request: &PlanRequest,
+    component: &Arc<Component>,
     row: Option<(usize, &Row)>,
     inputs: &Values,
 ) -> Result<Vec<String>, String> {
@@ -100,14 +104,14 @@ pub(super) fn fill_messages(
         };
         values.insert(name.clone(), value);
     }
-    for property in request.component.inputs() {
+    for property in component.inputs() {
         if let Some(value) = inputs.get(property.title()) {
             let value = with_floats(value.clone(), property.schema());
             values.insert(property.title().to_owned(), value);
         }
     }
     // A flow may ask for a text that is empty; who talks to an agent and says nothing has asked nothing.
-    let may_be_empty = Flow::of(&request.component).is_some();
+    let may_be_empty = Flow::of(component).is_some();
     request
         .messages
         .iter()

@@ -13,7 +13,7 @@ use crate::runs::schedule::pace::Pace;
 use crate::runs::schedule::places::{Places, Wake};
 use crate::runs::schedule::steered_model::{ModelBounds, SteeredWorld};
 use crate::runs::schedule::worlds::Worlds;
-use crate::runs::{BatchBudget, BatchPlan, BatchRecord, BudgetLevel, Canary};
+use crate::runs::{BatchBudget, BatchPlan, BatchRecord, BudgetLevel, Canary, RunPlan};
 use crate::runtime::World;
 use crate::trace::{Failure, RunState, RunTerms};
 
@@ -21,8 +21,8 @@ use crate::trace::{Failure, RunState, RunTerms};
 #[derive(Debug)]
 pub(super) struct Batch {
     pub(super) plan: Arc<BatchPlan>,
-    /// What its runs have in common.
-    pub(super) terms: Arc<RunTerms>,
+    /// What its runs have in common, those of each variant.
+    terms: Vec<Arc<RunTerms>>,
     /// Its models and tools, or why there are none; held while a run of it goes on.
     world: Option<Result<Arc<dyn World>, Failure>>,
     /// What bounds its model requests.
@@ -65,7 +65,7 @@ impl Batch {
                 places
             },
             n_runs: 0,
-            terms: Arc::new(plan.terms()),
+            terms: plan.terms().into_iter().map(Arc::new).collect(),
             plan,
         }
     }
@@ -102,6 +102,11 @@ impl Batch {
         };
         gate.set_at_once(at_once);
         Some(at_once)
+    }
+
+    /// What a run has in common with others.
+    pub(super) fn terms_of(&self, run: &RunPlan) -> Option<&Arc<RunTerms>> {
+        self.terms.get(run.variant.unwrap_or(0))
     }
 
     /// One more of its runs is to be carried out.

@@ -53,7 +53,7 @@ pub(super) fn prepare(
     let assignment = Assignment {
         run: id,
         executor: Arc::clone(&parts.executor),
-        component: Arc::clone(&batch.plan.component),
+        component: Arc::clone(batch.plan.component_of(&plan)),
         inputs: plan.inputs.clone(),
         context,
         clock: Arc::clone(&parts.clock),

@@ -100,13 +100,16 @@ fn places(state: &State, inner: Rect) -> Vec<Place> {
                 };
                 (area, Rect { width: 0, ..area })
             }
-            Field::Profile | Field::Input(_) | Field::RowsFile | Field::Message => {
+            Field::Profile | Field::Input(_) | Field::RowsFile | Field::Message | Field::Vary => {
                 if *field != Field::Profile {
                     y += 1;
                 }
                 // A message is long, and little is said of it.
                 let width = match field {
                     Field::Message => inner.width.saturating_sub(LABEL),
+                    Field::Vary if !state.form.text(field).is_empty() => {
+                        inner.width.saturating_sub(LABEL)
+                    }
                     Field::RowsFile => value_width * 4 / 5,
                     _ => value_width,
                 };
@@ -149,6 +152,7 @@ pub(super) fn label(field: &Field) -> &str {
         Field::Input(name) => name,
         Field::RowsFile => "rows from",
         Field::Message => "first message",
+        Field::Vary => "vary",
         Field::Launch => "",
     }
 }
@@ -320,6 +324,9 @@ fn beside(state: &State, field: &Field, room: usize) -> (String, Role) {
                 return (format!("{row}{}", sanitised(&problem.message)), Role::Error);
             }
             (about_input(state, name, room), Role::Muted)
+        }
+        Field::Vary if state.form.text(field).is_empty() => {
+            ("COMPONENT.FIELD=A,B; …".to_owned(), Role::Muted)
         }
         Field::RowsFile if state.form.focus() == field && is_offered(state) => {
             let offered = state.rows_files.offered(state.form.text(field));

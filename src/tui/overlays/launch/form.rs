@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use crate::profile::quantity::{AT_ONCE, RUNS, SEED, TOKENS, duration, rate, whole_number};
 use crate::profile::{Example, Profile};
-use crate::runs::{Canary, DEFAULT_AT_ONCE, Given, PlanRequest, Row, is_column_of};
+use crate::runs::{Canary, DEFAULT_AT_ONCE, Given, PlanRequest, Row, Vary, is_column_of};
 use crate::spec::Component;
 use crate::spec::property::settle;
 use crate::tui::notices::Notice;
@@ -34,6 +34,8 @@ pub(super) enum Field {
     Canary,
     /// The bound on model requests.
     Rate,
+    /// Fields of the spec that are varied: `COMPONENT.FIELD=A,B; …`.
+    Vary,
     /// An input of the component, by its name.
     Input(String),
     RowsFile,
@@ -85,6 +87,7 @@ fn new_text(field: &Field, text: String) -> TextField {
         | Field::Canary
         | Field::Rate
         | Field::RowsFile
+        | Field::Vary
         | Field::Launch => TextField::new(text),
     }
 }
@@ -112,6 +115,7 @@ impl Form {
             (Field::Budget, String::new()),
             (Field::Canary, String::new()),
             (Field::Rate, String::new()),
+            (Field::Vary, String::new()),
         ];
         for input in inputs {
             let name = input.title().to_owned();
@@ -289,6 +293,14 @@ impl Form {
         self.number(&Field::AtOnce).ok().flatten()
     }
 
+    /// What is varied.
+    ///
+    /// # Errors
+    /// What it must be.
+    pub(super) fn vary(&self) -> Result<Vec<Vary>, String> {
+        Vary::read_all(self.text(&Field::Vary)).map_err(|error| error.to_string())
+    }
+
     /// The runs that go first; none while nothing is written, or no number.
     pub(super) fn canary(&self) -> Option<Canary> {
         let n_runs = self.number(&Field::Canary).ok().flatten()?;
@@ -343,6 +355,7 @@ impl Form {
             (Field::Budget, self.budget().err()),
             (Field::Canary, self.number(&Field::Canary).err()),
             (Field::Rate, self.rate().err()),
+            (Field::Vary, self.vary().err()),
         ];
         checks
             .into_iter()

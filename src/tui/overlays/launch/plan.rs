@@ -1,12 +1,13 @@
 //! What the launch dialog would start: planned off the screen's thread, and started when it is planned.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use super::{Rows, State};
-use crate::runs::{PlanError, PlannedBatch, RunsCommand};
+use crate::runs::{PlanError, PlannedBatch, RunsCommand, count_variants};
 use crate::tui::app::Context;
 use crate::tui::effect::Effect;
-use crate::tui::launch_plan::{Goal, LaunchPlan, PlanWish, Preview, Ticket};
+use crate::tui::launch_plan::{Goal, LaunchPlan, PlanWish, Preview, Ticket, Varied};
 use crate::tui::message::{Command, Message};
 use crate::tui::notices::Notice;
 use crate::tui::overlays::trust;
@@ -56,7 +57,19 @@ impl State {
             request,
             rows,
             goal,
+            varied: self.varied(),
         })))]
+    }
+
+    /// What is varied, and of which document.
+    fn varied(&self) -> Option<Varied> {
+        let fields = self.form.vary().ok().filter(|varied| !varied.is_empty())?;
+        Some(Varied {
+            fields,
+            path: self.path.clone(),
+            profile: self.form.profile.clone(),
+            checked: Arc::clone(&self.checked),
+        })
     }
 
     /// Whether it waits for the plan of this wish.
@@ -88,7 +101,10 @@ impl State {
     /// How many runs will be started.
     pub(super) fn count(&self) -> usize {
         let rows = self.rows.read().map_or(1, |read| read.rows.len().max(1));
-        rows.saturating_mul(self.form.repeats())
+        let varied = self.form.vary().unwrap_or_default();
+        let variants = count_variants(&varied);
+        rows.saturating_mul(variants)
+            .saturating_mul(self.form.repeats())
     }
 
     /// Whether what is filled in is known to be right.

@@ -121,6 +121,27 @@ fn rows_that_can_not_be_used_are_told_with_their_place() {
 }
 
 #[test]
+fn what_is_varied_makes_a_run_for_each_value_and_what_can_not_be_is_told() {
+    let mut bench = opened(NARROW);
+    fill(&mut bench, 4, "Paris");
+    fill(
+        &mut bench,
+        5,
+        "weather.description=brief,kind; model.model_id=a",
+    );
+    assert_snapshot!("vary_80", bench.picture());
+    fill(&mut bench, 5, "weather.colour=red");
+    let picture = bench.picture();
+    assert!(picture.contains("no such field"), "{picture}");
+    fill(&mut bench, 5, "weather.description=brief,kind");
+    bench.press("enter y");
+    let plan = launched(&bench);
+    let variants: Vec<_> = plan.runs.iter().map(|run| run.variant).collect();
+    assert_eq!(variants, [Some(0), Some(1)]);
+    assert!(plan.variants[1].spec.text.contains("kind"));
+}
+
+#[test]
 fn what_was_launched_last_is_filled_in_again() {
     let mut bench = opened(NARROW);
     fill(&mut bench, 2, "cities.csv");
@@ -359,8 +380,8 @@ fn a_number_at_once_that_replaces_the_profiles_is_told_whole() {
     let mut bench = Bench::new(NARROW, &files);
     bench.press("enter");
     fill(&mut bench, 4, "Paris");
-    fill(&mut bench, 11, "500");
-    fill(&mut bench, 10, "100");
+    fill(&mut bench, 12, "500");
+    fill(&mut bench, 11, "100");
     assert_snapshot!("more_than_the_profile_80", bench.picture());
 }
 
@@ -370,14 +391,14 @@ fn the_number_at_once_is_the_profiles_until_one_is_written_which_then_holds() {
     let mut bench = Bench::new(NARROW, &files);
     bench.press("enter");
     fill(&mut bench, 4, "Paris");
-    fill(&mut bench, 11, "50");
+    fill(&mut bench, 12, "50");
     let picture = bench.picture();
     assert!(
         picture.contains("= 50 runs in 1 batch, 2 at once"),
         "{picture}"
     );
     // The profile is turned, its number and the header with it.
-    for _ in 0..12 {
+    for _ in 0..13 {
         bench.press("up");
     }
     bench.press("right");

@@ -1,15 +1,15 @@
-//! `--set COMPONENT.FIELD=VALUE`: changes a document before it is loaded.
+//! `COMPONENT.FIELD=VALUE`: changes a document before it is loaded.
 
-mod value;
+mod wanted;
 
 use serde_json::{Map, Value};
 
-use self::value::Wanted;
+use self::wanted::Wanted;
 use crate::base::suggest::closest;
 
 /// Why a field could not be set.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-pub(super) enum SetError {
+pub(crate) enum SetError {
     /// No component has that id or name.
     #[error("no component of the spec has this id or name{}", help(.0.as_deref()))]
     UnknownComponent(Option<String>),
@@ -36,7 +36,7 @@ fn help(name: Option<&str>) -> String {
 ///
 /// # Errors
 /// [`SetError`]; the document is as it was. Whether the value fits is told when it is loaded.
-pub(super) fn set(document: &mut Value, path: &str, text: &str) -> Result<(), SetError> {
+pub(crate) fn set_field(document: &mut Value, path: &str, text: &str) -> Result<(), SetError> {
     let names = names(document);
     let (key, name, fields) = ["id", "name"]
         .into_iter()
@@ -233,7 +233,7 @@ mod tests {
             ("weather.model_id", "llama"),
             ("weather.v2.tools.0.name", "see"),
         ] {
-            assert_eq!(set(&mut edited, path, text), Ok(()), "{path}");
+            assert_eq!(set_field(&mut edited, path, text), Ok(()), "{path}");
         }
         assert_eq!(edited["system_prompt"], "new words");
         assert_eq!(edited["human_in_the_loop"], false);
@@ -262,7 +262,7 @@ mod tests {
             ("a1.metadata.n", "1.50"),
             ("a1.id", "1.10"),
         ] {
-            assert_eq!(set(&mut edited, path, text), Ok(()), "{path}");
+            assert_eq!(set_field(&mut edited, path, text), Ok(()), "{path}");
         }
         assert_eq!(edited["system_prompt"], "1.10");
         assert_eq!(edited["description"], "123456789012345678901234");
@@ -277,7 +277,7 @@ mod tests {
         assert_eq!(edited["inputs"][1]["description"], "7");
         assert_eq!(edited["metadata"]["n"], 1.5);
         assert_eq!(edited["id"], "1.10");
-        let twice = set(&mut edited, "weather.metadata", r#"{"a": 1, "a": 2}"#);
+        let twice = set_field(&mut edited, "weather.metadata", r#"{"a": 1, "a": 2}"#);
         assert_eq!(
             twice,
             Err(SetError::Unclear("`a`: is given twice".to_owned()))
@@ -288,12 +288,12 @@ mod tests {
     fn equal_copies_change_together() {
         let model = json!({"component_type": "OllamaConfig", "id": "m", "name": "m", "url": "u"});
         let mut edited = json!({"workers": [{"llm_config": model}, {"llm_config": model}]});
-        assert_eq!(set(&mut edited, "m.url", "v"), Ok(()));
+        assert_eq!(set_field(&mut edited, "m.url", "v"), Ok(()));
         for worker in [0, 1] {
             assert_eq!(edited["workers"][worker]["llm_config"]["url"], "v");
         }
         let before = edited.clone();
-        assert_eq!(set(&mut edited, "m.url", "v"), Ok(()));
+        assert_eq!(set_field(&mut edited, "m.url", "v"), Ok(()));
         assert_eq!(edited, before);
     }
 
@@ -308,7 +308,9 @@ mod tests {
         ];
         for (path, expected) in cases {
             let mut edited = document();
-            let error = set(&mut edited, path, "1").expect_err(path).to_string();
+            let error = set_field(&mut edited, path, "1")
+                .expect_err(path)
+                .to_string();
             assert!(error.contains(expected), "{path}: {error}");
             assert_eq!(edited, document());
         }

@@ -1,0 +1,309 @@
+//! What is varied: several values for fields of a spec, each combination of which is a spec of its own.
+
+use std::sync::Arc;
+
+use indexmap::IndexMap;
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::spec::set_field::set_field;
+use crate::spec::{Component, Format, LoadOptions, Loaded, load};
+use crate::trace::SpecText;
+
+/// Most variants of a batch: each is loaded and kept as a text.
+const MAX_VARIANTS: usize = 1_000;
+
+/// The code of a field that its component type does not have.
+const UNKNOWN_FIELD: &str = "AS006";
+
+/// A field and the values that it is given in turn: `guide.system_prompt=Be short.,Be kind.`
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Vary {
+    /// A component's id or name, and a dotted path of fields.
+    pub path: String,
+    /// The values, as they are written: JSON where that may stand there, else text.
+    pub values: Vec<String>,
+}
+
+/// A spec with one value for each field that is varied.
+#[derive(Clone, Debug, Serialize)]
+pub struct Variant {
+    /// The values, by the path of their field.
+    pub settings: IndexMap<String, String>,
+    /// The root component; written down, it is its text.
+    #[serde(skip)]
+    pub component: Arc<Component>,
+    /// The text that the root component is loaded from again.
+    pub spec: Arc<SpecText>,
+}
+
+/// Why a field can't be varied so.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum VaryError {
+    /// It is no `COMPONENT.FIELD=A,B`.
+    #[error("`{0}` must be COMPONENT.FIELD=A,B,C")]
+    Malformed(String),
+    /// A field is given twice.
+    #[error("`{0}` is varied twice: give all of its values at once")]
+    Twice(String),
+    /// Too many combinations.
+    #[error("that are {0} variants of the spec; a batch has at most {MAX_VARIANTS}")]
+    TooMany(usize),
+    /// The field can't be set to a value.
+    #[error("{path}={value}: {problem}")]
+    Unfit {
+        /// The field, of several the last.
+        path: String,
+        /// The value.
+        value: String,
+        /// What is wrong.
+        problem: String,
+    },
+}
+
+impl Vary {
+    /// Reads `COMPONENT.FIELD=A,B,C`. Commas in quotes, brackets and braces part no values; a value in quotes is a JSON string.
+    ///
+    /// # Errors
+    /// [`VaryError::Malformed`].
+    pub(crate) fn read(text: &str) -> Result<Self, VaryError> {
+        let malformed = || VaryError::Malformed(text.to_owned());
+        let (path, values) = text.split_once('=').ok_or_else(malformed)?;
+        let path = path.trim();
+        if path.is_empty() {
+            return Err(malformed());
+        }
+        Ok(Self {
+            path: path.to_owned(),
+            values: parts(values, ',')
+                .iter()
+                .map(|value| value.trim().to_owned())
+                .collect(),
+        })
+    }
+
+    /// Reads several, parted by semicolons.
+    ///
+    /// # Errors
+    /// As [`Vary::read`].
+    pub(crate) fn read_all(text: &str) -> Result<Vec<Self>, VaryError> {
+        let parts = parts(text, ';').into_iter().map(str::trim);
+        parts
+            .filter(|part| !part.is_empty())
+            .map(Self::read)
+            .collect()
+    }
+}
+
+/// How many variants these are.
+pub(crate) fn count(varied: &[Vary]) -> usize {
+    let counts = varied.iter().map(|vary| vary.values.len());
+    counts.fold(1, usize::saturating_mul)
+}
+
+/// The parts of a text between separators that stand outside of quotes, brackets and braces. Where these don't close, they are
+/// letters like others.
+fn parts(text: &str, separator: char) -> Vec<&str> {
+    let mut parts = Vec::new();
+    let (mut start, mut depth, mut is_quoted, mut is_escaped) = (0, 0_usize, false, false);
+    for (at, c) in text.char_indices() {
+        match c {
+            _ if std::mem::take(&mut is_escaped) => {}
+            '\\' if is_quoted => is_escaped = true,
+            '"' => is_quoted = !is_quoted,
+            '[' | '{' if !is_quoted => depth += 1,
+            ']' | '}' if !is_quoted => depth = depth.saturating_sub(1),
+            c if c == separator && depth == 0 && !is_quoted => {
+                parts.push(text.get(start..at).unwrap_or_default());
+                start = at + c.len_utf8();
+            }
+            _ => {}
+        }
+    }
+    if depth > 0 || is_quoted {
+        return text.split(separator).collect();
+    }
+    parts.push(text.get(start..).unwrap_or_default());
+    parts
+}
+
+/// The variants of a document; the first field that is varied changes slowest.
+///
+/// # Errors
+/// [`VaryError`].
+pub(crate) fn variants(
+    document: &Value,
+    varied: &[Vary],
+    options: &LoadOptions,
+) -> Result<Vec<Variant>, VaryError> {
+    if varied.is_empty() {
+        return Ok(Vec::new());
+    }
+    for (at, vary) in varied.iter().enumerate() {
+        if varied
+            .iter()
+            .take(at)
+            .any(|before| before.path == vary.path)
+        {
+            return Err(VaryError::Twice(vary.path.clone()));
+        }
+    }
+    let n_variants = count(varied);
+    if n_variants > MAX_VARIANTS {
+        return Err(VaryError::TooMany(n_variants));
+    }
+    let n_unknown = unknown_fields(&read(document, options));
+    let mut combinations = vec![IndexMap::new()];
+    for vary in varied {
+        combinations = combinations
+            .into_iter()
+            .flat_map(|settings| {
+                vary.values.iter().map(move |value| {
+                    let mut settings: IndexMap<String, String> = settings.clone();
+                    settings.insert(vary.path.clone(), value.clone());
+                    settings
+                })
+            })
+            .collect();
+    }
+    let variants = combinations.into_iter();
+    variants
+        .map(|settings| variant(document, settings, n_unknown, options))
+        .collect()
+}
+
+fn variant(
+    document: &Value,
+    settings: IndexMap<String, String>,
+    n_unknown: usize,
+    options: &LoadOptions,
+) -> Result<Variant, VaryError> {
+    let mut document = document.clone();
+    let unfit = |path: &str, value: &str, problem: String| VaryError::Unfit {
+        path: path.to_owned(),
+        value: value.to_owned(),
+        problem,
+    };
+    for (path, value) in &settings {
+        set_field(&mut document, path, value)
+            .map_err(|error| unfit(path, value, error.to_string()))?;
+    }
+    let loaded = read(&document, options);
+    let of_last = |problem: String| {
+        let (path, value) = settings
+            .last()
+            .map_or(("", ""), |(path, value)| (path, value));
+        unfit(path, value, problem)
+    };
+    if unknown_fields(&loaded) > n_unknown {
+        return Err(of_last("its component has no such field".to_owned()));
+    }
+    if let Some(error) = loaded.diagnostics.iter().find(|problem| problem.is_error()) {
+        return Err(of_last(error.message.clone()));
+    }
+    let component = loaded
+        .component
+        .ok_or_else(|| of_last("it makes the document no spec".to_owned()))?;
+    let spec = SpecText::of(&component).map_err(|error| of_last(error.to_string()))?;
+    Ok(Variant {
+        settings,
+        component,
+        spec: Arc::new(spec),
+    })
+}
+
+fn read(document: &Value, options: &LoadOptions) -> Loaded {
+    let options = LoadOptions {
+        format: Some(Format::Json),
+        ..options.clone()
+    };
+    load(&document.to_string(), &options)
+}
+
+/// How many fields of the spec no component type has. In a file they may be of a later version; one that is varied is wrong.
+fn unknown_fields(loaded: &Loaded) -> usize {
+    let problems = loaded.diagnostics.iter();
+    problems
+        .filter(|problem| problem.code.0 == UNKNOWN_FIELD)
+        .count()
+}
+
+#[cfg(test)]
+mod tests {
+    use pretty_assertions::assert_eq;
+    use serde_json::json;
+
+    use super::*;
+
+    fn document() -> Value {
+        json!({
+            "component_type": "Agent", "agentspec_version": "26.1.2", "id": "guide", "name": "guide",
+            "system_prompt": "Be brief.",
+            "llm_config": {"component_type": "OllamaConfig", "id": "m", "name": "m", "url": "localhost:1", "model_id": "x"},
+        })
+    }
+
+    fn made(varied: &[&str]) -> Result<Vec<Variant>, VaryError> {
+        let varied: Result<Vec<Vary>, VaryError> =
+            varied.iter().map(|text| Vary::read(text)).collect();
+        variants(&document(), &varied?, &LoadOptions::default())
+    }
+
+    #[test]
+    fn values_are_parted_by_commas_outside_of_quotes_and_brackets() {
+        let cases: [(&str, &[&str]); 6] = [
+            ("a.b=1,2 , 3", &["1", "2", "3"]),
+            (r#"a.b="x, y",z"#, &[r#""x, y""#, "z"]),
+            (
+                r#"a.b={"t": 0, "s": [1,2]},null"#,
+                &[r#"{"t": 0, "s": [1,2]}"#, "null"],
+            ),
+            (r#"a.b=it "is,so"#, &[r#"it "is"#, "so"]),
+            (r#"a.b="\",",c"#, &[r#""\",""#, "c"]),
+            ("a.b=", &[""]),
+        ];
+        for (text, values) in cases {
+            assert_eq!(Vary::read(text).unwrap().values, values, "{text}");
+        }
+        assert!(Vary::read("a.b").is_err() && Vary::read("=1").is_err());
+        let all = Vary::read_all(r#"a.b=1,2; c.d="x;y";"#).unwrap();
+        assert_eq!(all.len(), 2);
+        assert_eq!(all[1].values, [r#""x;y""#]);
+    }
+
+    #[test]
+    fn each_combination_is_a_spec_of_its_own() {
+        let variants = made(&["guide.system_prompt=A,B", "m.model_id=x,y,z"]).unwrap();
+        let words: Vec<String> = variants
+            .iter()
+            .map(|variant| variant.settings.values().cloned().collect::<String>())
+            .collect();
+        assert_eq!(words, ["Ax", "Ay", "Az", "Bx", "By", "Bz"]);
+        let last: Value = serde_json::from_str(&variants[5].spec.text).unwrap();
+        assert_eq!(last["system_prompt"], "B");
+        assert_eq!(last["llm_config"]["model_id"], "z");
+        let hashes: std::collections::HashSet<&str> = variants
+            .iter()
+            .map(|variant| variant.spec.hash.as_str())
+            .collect();
+        assert_eq!(hashes.len(), 6);
+    }
+
+    #[test]
+    fn what_can_not_be_varied_is_told_with_its_value() {
+        for (varied, expected) in [
+            (vec!["guide.sytem_prompt=A"], "no such field"),
+            (vec!["gide.system_prompt=A"], "did you mean `guide`?"),
+            (
+                vec!["guide.system_prompt=A", "guide.system_prompt=B"],
+                "varied twice",
+            ),
+            (vec!["guide.llm_config=7"], "guide.llm_config=7: "),
+        ] {
+            let error = made(&varied).unwrap_err().to_string();
+            assert!(error.contains(expected), "{error}");
+        }
+        let many = format!("guide.system_prompt={}", ["x"; 1001].join(","));
+        assert!(matches!(made(&[&many]), Err(VaryError::TooMany(1001))));
+    }
+}
