@@ -26,8 +26,8 @@ pub(crate) use arguments::fit_form;
 pub use arguments::{ArgumentsError, fit_arguments, read_arguments};
 pub use dispatch::{Tools, ToolsBuilder};
 pub use executor::{
-    Consent, Elicited, Form, Lane, ToolError, ToolErrorKind, ToolExecutor, ToolInvocation,
-    ToolObserver, ToolPlan,
+    CallIdentity, Consent, Elicited, Form, Lane, ToolError, ToolErrorKind, ToolExecutor,
+    ToolInvocation, ToolObserver, ToolPlan,
 };
 pub(crate) use output::{fit_result, read_result, settle_result};
 pub use registry::ToolRegistry;

@@ -17,6 +17,9 @@ pub struct ToolBinding {
     pub binding: Binding,
     /// The time limit of one call; none takes the default of 60 s.
     pub timeout: Option<Duration>,
+    /// Whether a call may be made again when it is not known whether it was.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub is_idempotent: bool,
 }
 
 /// What carries a tool call out.

@@ -95,6 +95,7 @@ mod tests {
                 ToolBinding {
                     binding: Binding::Ask,
                     timeout: None,
+                    is_idempotent: false,
                 },
             )]
             .into(),

@@ -84,6 +84,10 @@ fn read_tool(
     let timeout = table
         .get("timeout")
         .map(|entry| read_time(&entry, problems));
+    let is_idempotent = table
+        .get("idempotent")
+        .and_then(|entry| entry.flag(problems))
+        .unwrap_or_default();
     let (name, span) = (table.name().to_owned(), table.span());
     table.finish(problems);
     if given.len() != 1 {
@@ -105,6 +109,7 @@ fn read_tool(
     Some(ToolBinding {
         binding,
         timeout: timeout.flatten(),
+        is_idempotent,
     })
 }
 

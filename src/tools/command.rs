@@ -10,14 +10,13 @@ use rustix::io::ioctl_fionread;
 use tokio::io::AsyncWriteExt;
 use tokio::process::{Child, ChildStdin, Command};
 
-use super::executor::{ToolError, ToolErrorKind, ToolObserver};
+use super::executor::{ToolError, ToolErrorKind, ToolInvocation, ToolObserver};
 use super::live_output::LiveOutput;
 use super::process::{
     self, MAX_OUTPUT_BYTES, OutputError, Tail, ending, program_path, read_pieces, why_not_started,
 };
 use crate::base::process_group::{LEFTOVER_GRACE, ProcessGroup};
 use crate::base::redact::Redactor;
-use crate::conversation::Values;
 
 /// Runs a program once and gives what it prints, which it shows while it runs. Dropping the future kills it and everything it
 /// started.
@@ -25,10 +24,9 @@ use crate::conversation::Values;
 /// # Errors
 /// [`ToolError`] when it can't be started, ends with another code than 0, or prints too much.
 pub(super) async fn run(
-    name: &str,
+    invocation: &ToolInvocation,
     argv: &[String],
     folder: &Path,
-    arguments: &Values,
     observer: &dyn ToolObserver,
 ) -> Result<String, ToolError> {
     let (output, complaints) = (LiveOutput::default(), LiveOutput::default());
@@ -37,7 +35,7 @@ pub(super) async fn run(
     given.add_arguments(argv);
     tokio::select! {
         biased;
-        ended = run_to_end(name, argv, folder, arguments, (&output, &complaints)) => {
+        ended = run_to_end(invocation, argv, folder, (&output, &complaints)) => {
             ended.map_err(|mut error| {
                 error.message = given.clean(&error.message);
                 error
@@ -49,13 +47,13 @@ pub(super) async fn run(
 }
 
 async fn run_to_end(
-    name: &str,
+    invocation: &ToolInvocation,
     argv: &[String],
     folder: &Path,
-    arguments: &Values,
     (printed, complaints): (&LiveOutput, &LiveOutput),
 ) -> Result<String, ToolError> {
-    let (mut child, mut group) = start(name, argv, folder)?;
+    let (name, arguments) = (invocation.tool.name(), &invocation.arguments);
+    let (mut child, mut group) = start(invocation, argv, folder)?;
     let tail = Tail::default();
     let input = serde_json::to_vec(arguments).map_err(|error| broken(name, error))?;
     let pipes = (child.stdin.take(), child.stdout.take(), child.stderr.take());
@@ -148,7 +146,12 @@ async fn until_ended(
     Ok(status)
 }
 
-fn start(name: &str, argv: &[String], folder: &Path) -> Result<(Child, ProcessGroup), ToolError> {
+fn start(
+    invocation: &ToolInvocation,
+    argv: &[String],
+    folder: &Path,
+) -> Result<(Child, ProcessGroup), ToolError> {
+    let name = invocation.tool.name();
     let Some((program, rest)) = argv.split_first() else {
         return Err(ToolError::new(
             ToolErrorKind::Configuration,
@@ -156,6 +159,11 @@ fn start(name: &str, argv: &[String], folder: &Path) -> Result<(Child, ProcessGr
         ));
     };
     let mut command = Command::new(program_path(program, folder));
+    let identity = &invocation.identity;
+    command
+        .env("FLOWDECK_RUN", &identity.run)
+        .env("FLOWDECK_TOOL", name.replace('\0', ""))
+        .env("FLOWDECK_IDEMPOTENCY_KEY", identity.idempotency_key());
     process::start(command.args(rest).current_dir(folder)).map_err(|error| {
         let why = why_not_started(&error, folder);
         ToolError::new(

@@ -223,8 +223,7 @@ impl Tools {
             }
             Route::Bound(binding) => self.call_bound(invocation, binding, observer).await?,
             Route::Remote(remote) => {
-                let arguments = &invocation.arguments;
-                let call = self.http.call_remote(&remote, arguments, observer);
+                let call = self.http.call_remote(&remote, invocation, observer);
                 (call.await?, Coercion::Text)
             }
             Route::Mcp(mcp) => {
@@ -273,7 +272,7 @@ impl Tools {
         let limit = bound.timeout.unwrap_or(DEFAULT_LIMIT);
         match &bound.binding {
             Binding::Command { argv } => {
-                let call = command::run(name, argv, &self.profile.folder, arguments, observer);
+                let call = command::run(invocation, argv, &self.profile.folder, observer);
                 let printed = within(name, limit, call).await?;
                 Ok((Given::Text(printed), Coercion::Text))
             }
@@ -283,6 +282,7 @@ impl Tools {
                     file,
                     function,
                     arguments,
+                    identity: &invocation.identity,
                     limit,
                 };
                 let result = self.python.call(&call, observer).await?;
@@ -291,9 +291,7 @@ impl Tools {
             }
             Binding::Http(http) => {
                 let limit = bound.timeout.unwrap_or(DEFAULT_HTTP_LIMIT);
-                let call = self
-                    .http
-                    .call_binding(name, http, arguments, limit, observer);
+                let call = self.http.call_binding(invocation, http, limit, observer);
                 let result = call.await?;
                 Ok((result, Coercion::Text))
             }
@@ -370,6 +368,27 @@ impl ToolExecutor for Tools {
                 hint: "use a `ServerTool` or a `RemoteTool` in its place".to_owned(),
             },
         }
+    }
+
+    fn may_repeat<'a>(
+        &'a self,
+        tool: &'a Arc<Component>,
+        observer: &'a dyn ToolObserver,
+    ) -> BoxFuture<'a, bool> {
+        Box::pin(async move {
+            match self.route(tool) {
+                Route::Bound(bound) => {
+                    bound.is_idempotent || matches!(bound.binding, Binding::Stub(_))
+                }
+                Route::Builtin(_) => true,
+                Route::Mcp(mcp) => self.mcp.may_repeat(&mcp, observer).await,
+                Route::Registered(_)
+                | Route::Remote(_)
+                | Route::Person
+                | Route::Unbound
+                | Route::NotYet => false,
+            }
+        })
     }
 
     fn discover<'a>(

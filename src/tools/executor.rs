@@ -80,6 +80,25 @@ pub struct ToolInvocation {
     pub tool: Arc<Component>,
     /// Its arguments.
     pub arguments: Values,
+    /// By what the tool may know the call again.
+    pub identity: CallIdentity,
+}
+
+/// By what a tool knows a call again: the same when it is made again after a crash, another in a retry or a fork. All of it is
+/// ASCII that may stand in a header.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CallIdentity {
+    /// The run.
+    pub run: String,
+    /// The place of the call in the run.
+    pub place: String,
+}
+
+impl CallIdentity {
+    /// Run and place in one.
+    pub fn idempotency_key(&self) -> String {
+        format!("{}/{}", self.run, self.place)
+    }
 }
 
 /// Whom a tool works for: who watches it, whether the call ends well or not, and whom it may ask.
@@ -167,9 +186,13 @@ pub trait ToolExecutor: fmt::Debug + Send + Sync {
     fn plan(&self, tool: &Arc<Component>) -> ToolPlan;
 
     /// Whether a call of the tool may be made again when it is not known whether it was: it says so itself, or it changes
-    /// nothing.
-    fn may_repeat(&self, _tool: &Arc<Component>) -> bool {
-        false
+    /// nothing. May wait for its server.
+    fn may_repeat<'a>(
+        &'a self,
+        _tool: &'a Arc<Component>,
+        _observer: &'a dyn ToolObserver,
+    ) -> BoxFuture<'a, bool> {
+        Box::pin(std::future::ready(false))
     }
 
     /// The tools that a source of tools stands for now: those of a tool box, or an `MCPTool` with what it leaves to its

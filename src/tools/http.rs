@@ -15,12 +15,11 @@ use url::Url;
 use self::allow_list::is_allowed;
 use self::exchange::{Answer, exchange};
 use self::request::{HttpRequest, configuration};
-use super::executor::{ToolError, ToolErrorKind, ToolObserver};
+use super::executor::{ToolError, ToolErrorKind, ToolInvocation, ToolObserver};
 use super::limit::{DEFAULT_HTTP_LIMIT, within};
 use super::output::Given;
 use crate::base::address::shown_address;
 use crate::base::secret::Secret;
-use crate::conversation::Values;
 use crate::net::client::{ClientOptions, ClientSlot, TlsFiles, Way};
 use crate::net::retry::{MAX_TOTAL, RetryPolicy};
 use crate::profile::HttpBinding;
@@ -63,11 +62,12 @@ impl HttpTools {
     pub(super) async fn call_remote(
         &self,
         tool: &RemoteTool,
-        arguments: &Values,
+        invocation: &ToolInvocation,
         observer: &dyn ToolObserver,
     ) -> Result<Given, ToolError> {
         let name = tool.component().name();
-        let request = request::of_remote_tool(tool, arguments)?;
+        let mut request = request::of_remote_tool(tool, &invocation.arguments)?;
+        request.name_call(&invocation.identity);
         let entries: Option<Vec<&str>> = tool
             .url_allow_list()
             .map(|entries| entries.iter().filter_map(Value::as_str).collect());
@@ -111,14 +111,16 @@ impl HttpTools {
     /// connection.
     pub(super) async fn call_binding(
         &self,
-        name: &str,
+        invocation: &ToolInvocation,
         binding: &HttpBinding,
-        arguments: &Values,
         limit: Duration,
         observer: &dyn ToolObserver,
     ) -> Result<Given, ToolError> {
+        let name = invocation.tool.name();
         let secrets = secrets_of(name, binding).await?;
-        let request = request::of_binding(name, binding, &secrets, arguments)?;
+        let arguments = &invocation.arguments;
+        let mut request = request::of_binding(name, binding, &secrets, arguments)?;
+        request.name_call(&invocation.identity);
         let rules = Rules {
             allowed: None,
             policy: default_policy(&request.method),

@@ -33,7 +33,9 @@ use std::time::Duration;
 use futures_util::future::BoxFuture;
 use serde_json::Value;
 
+use self::call::McpCall;
 use self::error::SessionError;
+use self::found::Served;
 use self::listing::Listed;
 use self::session::Session;
 use self::sessions::Sessions;
@@ -97,7 +99,12 @@ impl McpTools {
                         Err(error) => return Ok(Err(error)),
                     };
                     let arguments = served.arguments(&invocation.arguments);
-                    session.call(served, arguments, observer).await.map(Ok)
+                    let call = McpCall {
+                        tool: served,
+                        arguments,
+                        idempotency_key: invocation.identity.idempotency_key(),
+                    };
+                    session.call(call, observer).await.map(Ok)
                 })
             })
             .await
@@ -108,6 +115,22 @@ impl McpTools {
             error.message = target.redactor().clean(&error.message);
             error
         })
+    }
+
+    /// Whether its server says that the tool may be called twice. One that can't be reached says nothing.
+    pub(super) async fn may_repeat(&self, tool: &MCPTool, observer: &dyn ToolObserver) -> bool {
+        let name = tool.component().name();
+        let Ok(target) = &Target::of(tool.client_transport(), &self.folder) else {
+            return false;
+        };
+        let found = self.attempt(target, None, observer, |session| {
+            Box::pin(async move {
+                let tools = session.tools_with(name).await?;
+                let served = found::named(&tools, name, target);
+                Ok(served.is_ok_and(Served::may_repeat))
+            })
+        });
+        found.await.unwrap_or_default()
     }
 
     /// The tools of a box, checked against its filter, or a tool with what it leaves to its server.

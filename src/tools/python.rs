@@ -23,7 +23,7 @@ use tokio_util::task::TaskTracker;
 use self::event_loop::EventLoop;
 use self::pool::Pool;
 use self::worker::{Answer, Launcher};
-use super::executor::{Lane, ToolError, ToolErrorKind, ToolObserver};
+use super::executor::{CallIdentity, Lane, ToolError, ToolErrorKind, ToolObserver};
 use crate::base::files::read_text;
 use crate::base::lock::lock;
 use crate::conversation::Values;
@@ -49,6 +49,8 @@ pub(super) struct PythonCall<'c> {
     pub(super) function: &'c str,
     /// The arguments, given by name.
     pub(super) arguments: &'c Values,
+    /// By what the function may know the call again.
+    pub(super) identity: &'c CallIdentity,
     /// The time limit, counted from when a worker takes the call.
     pub(super) limit: Duration,
 }

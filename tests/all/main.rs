@@ -38,6 +38,8 @@ mod differential;
 #[cfg(test)]
 mod ends;
 #[cfg(test)]
+mod history;
+#[cfg(test)]
 mod language_table;
 #[cfg(test)]
 mod mcp;

@@ -17,7 +17,7 @@ use std::sync::Arc;
 use flowdeck::conversation::Values;
 use flowdeck::profile::ProfileFile;
 use flowdeck::spec::Component;
-use flowdeck::tools::{ToolError, ToolExecutor, ToolInvocation, Tools, ToolsBuilder};
+use flowdeck::tools::{CallIdentity, ToolError, ToolExecutor, ToolInvocation, Tools, ToolsBuilder};
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
@@ -90,7 +90,11 @@ impl Bed {
     ) -> Result<Value, ToolError> {
         let arguments: Values = arguments.as_object().cloned().unwrap();
         let tool = Arc::clone(tool);
-        let invocation = ToolInvocation { tool, arguments };
+        let invocation = ToolInvocation {
+            tool,
+            arguments,
+            identity: CallIdentity::default(),
+        };
         within(self.tools.call(&invocation, watcher, cancel)).await
     }
 

@@ -13,7 +13,8 @@ use flowdeck::conversation::Values;
 use flowdeck::profile::ProfileFile;
 use flowdeck::spec::Component;
 use flowdeck::tools::{
-    ToolError, ToolExecutor, ToolInvocation, ToolObserver, ToolRegistry, Tools, ToolsBuilder,
+    CallIdentity, ToolError, ToolExecutor, ToolInvocation, ToolObserver, ToolRegistry, Tools,
+    ToolsBuilder,
 };
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
@@ -107,6 +108,7 @@ async fn call(
     let invocation = ToolInvocation {
         tool: Arc::clone(tool),
         arguments,
+        identity: CallIdentity::default(),
     };
     awaited::within(tools.call(&invocation, observer, cancel)).await
 }

@@ -91,12 +91,11 @@ fn date(text: &str) -> Result<Timestamp, String> {
             .and_then(|midnight| midnight.and_local_timezone(chrono::Local).earliest())
             .map(|midnight| midnight.with_timezone(&Utc)),
     };
-    let ns = at.and_then(|at| at.timestamp_nanos_opt());
-    ns.and_then(|ns| u64::try_from(ns).ok())
-        .map(Timestamp::from_ns)
-        .ok_or_else(|| {
-            "it must be a day such as 2026-01-31, or a time as RFC 3339 has it".to_owned()
-        })
+    let seconds = at.and_then(|at| u64::try_from(at.timestamp()).ok());
+    let seconds = seconds.ok_or_else(|| {
+        "it must be a day such as 2026-01-31, or a time as RFC 3339 has it".to_owned()
+    })?;
+    Ok(Timestamp::from_ns(seconds.saturating_mul(1_000_000_000)))
 }
 
 pub(super) fn run(options: &Options, context: &Context) -> Result<Exit, Stop> {

@@ -15,7 +15,7 @@ use super::tidy::tidy;
 use super::{HistoryFile, HistorySettings, entry};
 use crate::base::clock::Timestamp;
 use crate::base::ids::{BatchId, RequestId, RunId};
-use crate::runs::{BatchRecord, RunSummary, Update};
+use crate::runs::{BatchRecord, RunSummary, Update, milliseconds};
 use crate::trace::{Event, Planned, RunEvent, RunEventBody};
 
 /// How many runs are tidied before others may write.
@@ -326,7 +326,7 @@ fn update_run(
             summary.is_over(),
             summary.started_at.map(time),
             summary.ended_at.map(time),
-            active.as_secs_f64() * 1e3,
+            milliseconds(active),
             summary.label(),
             summary.first_line_of_result(),
             json(&summary.usage)?,

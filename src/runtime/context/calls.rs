@@ -15,7 +15,8 @@ use crate::spec::language::{ClientTool, Tool};
 use crate::spec::property::{Coercion, Property};
 use crate::spec::{Component, FoundTool};
 use crate::tools::{
-    Lane, ToolError, ToolErrorKind, ToolInvocation, ToolObserver, ToolPlan, fit_result, take_slot,
+    CallIdentity, Lane, ToolError, ToolErrorKind, ToolInvocation, ToolObserver, ToolPlan,
+    fit_result, take_slot,
 };
 use crate::trace::{
     ComponentName, Event, Failure, FailureKind, Reply, RequestKind, SpanKind, SpanOutcome,
@@ -236,7 +237,7 @@ impl RunContext {
         {
             return Err(differs(self.key.as_str(), &past.request, &request));
         }
-        if !self.leaves_traces(call, way) {
+        if !self.leaves_traces(call, way).await? {
             return self.trace(request).await;
         }
         let kept = self.shared.keeper.kept(&self.shared.run, call.id);
@@ -249,13 +250,24 @@ impl RunContext {
     }
 
     /// Whether the call is about to be made, and must not be made twice.
-    fn leaves_traces(&self, call: &Call<'_>, way: &Way<'_>) -> bool {
+    async fn leaves_traces(&self, call: &Call<'_>, way: &Way<'_>) -> Result<bool, Halt> {
         let is_made = match way {
             Way::Plan(ToolPlan::Run { .. }) => true,
             Way::Plan(ToolPlan::AskPerson | ToolPlan::Unbound { .. }) => false,
             Way::Recall(past) => past.result.is_none() && !way.is_by_person(),
         };
-        is_made && !self.shared.world.tools().may_repeat(call.tool)
+        Ok(is_made && !self.may_repeat(call).await?)
+    }
+
+    async fn may_repeat(&self, call: &Call<'_>) -> Result<bool, Halt> {
+        let observer = RunObserver::of_call(self, call.tool, call.id);
+        let may_repeat = tokio::select! {
+            biased;
+            () = self.shared.cancel.cancelled() => return Err(Halt::Cancelled),
+            may_repeat = self.shared.world.tools().may_repeat(call.tool, &observer) => may_repeat,
+        };
+        observer.waits(None).await;
+        Ok(may_repeat)
     }
 
     /// What becomes of a call that was made when the program died; none if it is made again.
@@ -263,7 +275,7 @@ impl RunContext {
         let Some(in_doubt) = self.shared.past.in_doubt() else {
             return Ok(None);
         };
-        if self.shared.world.tools().may_repeat(call.tool) {
+        if self.may_repeat(call).await? {
             return Ok(None);
         }
         let request = || RequestKind::CallInDoubt {
@@ -304,6 +316,10 @@ impl RunContext {
         let invocation = ToolInvocation {
             tool: Arc::clone(call.tool),
             arguments: call.arguments.clone(),
+            identity: CallIdentity {
+                run: self.shared.run.to_string(),
+                place: self.key.id("call", 0),
+            },
         };
         let observer = RunObserver::of_call(self, call.tool, call.id);
         let outcome = tokio::select! {

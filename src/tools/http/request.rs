@@ -18,7 +18,7 @@ use crate::spec::language::RemoteTool;
 use crate::spec::placeholder::{Lone, render_request, render_value, text_of};
 use crate::spec::property::settle_untyped;
 use crate::spec::sensitive::SensitiveValue;
-use crate::tools::executor::{ToolError, ToolErrorKind};
+use crate::tools::executor::{CallIdentity, ToolError, ToolErrorKind};
 
 /// A content type that asks for a form.
 const FORM: &str = "application/x-www-form-urlencoded";
@@ -34,6 +34,18 @@ pub(super) struct HttpRequest {
     pub(super) is_destination_templated: bool,
     /// What the server may repeat and nobody may see.
     pub(super) sent: Redactor,
+}
+
+/// The header by which a server knows a call again; nothing where the tool has it of its own.
+const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
+
+impl HttpRequest {
+    /// Says by what the server may know the call again.
+    pub(super) fn name_call(&mut self, identity: &CallIdentity) {
+        if let Ok(key) = HeaderValue::from_str(&identity.idempotency_key()) {
+            self.headers.entry(IDEMPOTENCY_KEY).or_insert(key);
+        }
+    }
 }
 
 /// The request of a `RemoteTool`.

@@ -6,7 +6,8 @@ use std::time::Duration;
 use rmcp::model::{
     CallToolRequest, CallToolRequestParams, CallToolResult, CancelTaskParams, CancelTaskRequest,
     CancelledNotification, CancelledNotificationParam, ClientRequest, CustomRequest, GetTaskParams,
-    GetTaskRequest, InputResponses, RequestId, ServerResult, UpdateTaskParams, UpdateTaskRequest,
+    GetTaskRequest, InputResponses, RequestId, RequestMetaObject, ServerResult, UpdateTaskParams,
+    UpdateTaskRequest,
 };
 use rmcp::service::{Peer, PeerRequestOptions};
 use rmcp::{RoleClient, ServiceError};
@@ -36,6 +37,17 @@ const POLLS: (Duration, Duration) = (Duration::from_millis(50), Duration::from_s
 /// How long a server may take to hear that nobody waits any more.
 const FAREWELL: Duration = Duration::from_secs(1);
 
+/// Where a request says by what its call is known again.
+const IDEMPOTENCY_KEY: &str = "flowdeck/idempotencyKey";
+
+/// A call to make.
+#[derive(Debug)]
+pub(super) struct McpCall<'t> {
+    pub(super) tool: &'t Served,
+    pub(super) arguments: Values,
+    pub(super) idempotency_key: String,
+}
+
 /// What came of a request to call a tool.
 enum Came {
     /// The result.
@@ -57,22 +69,30 @@ impl Session {
     /// When the future is dropped, the server is told that nobody waits any more.
     pub(super) async fn call(
         &self,
-        tool: &Served,
-        arguments: Values,
+        call: McpCall<'_>,
         observer: &dyn ToolObserver,
     ) -> Result<CallToolResult, SessionError> {
-        let called = self.called(tool, arguments, observer).await;
+        let called = self.called(call, observer).await;
         called.map_err(|error| error.cleaned(&self.target))
     }
 
     async fn called(
         &self,
-        tool: &Served,
-        arguments: Values,
+        call: McpCall<'_>,
         observer: &dyn ToolObserver,
     ) -> Result<CallToolResult, SessionError> {
+        let McpCall {
+            tool,
+            arguments,
+            idempotency_key,
+        } = call;
         if tool.must_be_task() && !self.is_modern() {
-            let params = json!({"name": tool.name, "arguments": arguments, "task": {}});
+            let params = json!({
+                "name": tool.name,
+                "arguments": arguments,
+                "task": {},
+                "_meta": {IDEMPOTENCY_KEY: idempotency_key},
+            });
             let request = custom("tools/call", params);
             return match came(self.exchange(request, observer).await?)? {
                 Came::Done(result) => Ok(result),
@@ -80,7 +100,12 @@ impl Session {
                 Came::Asks { .. } => Err(SessionError::Strange),
             };
         }
-        let first = CallToolRequestParams::new(tool.name.clone()).with_arguments(arguments);
+        let mut first = CallToolRequestParams::new(tool.name.clone()).with_arguments(arguments);
+        let mut meta = RequestMetaObject::default();
+        meta.0
+            .0
+            .insert(IDEMPOTENCY_KEY.to_owned(), Value::from(idempotency_key));
+        first.meta = Some(meta);
         let mut params = first.clone();
         let (mut asked, mut pause) = (0, FIRST_PAUSE);
         let end = Instant::now() + MAX_CALL;

@@ -4,7 +4,7 @@ Started as `python3 -u -X utf8 -c <this text> '{"mode": "calls", …}'`.
 It speaks JSON, a line a message, on the standard input and output that it was started with; the
 functions get others in their place, so that what they print goes to standard error.
 
-In: {"id": 1, "file": "/a/work.py", "function": "f", "arguments": {}} and {"cancel": 1}.
+In: {"id": 1, "file": "/a/work.py", "function": "f", "arguments": {}, "context": {"run": "r_…", …}} and {"cancel": 1}.
 Out: {"ready": true} once; {"beat": true} while a call runs; {"blocked": 1} when that call holds
 the loop; {"held": 1, "seconds": 0.5} before its answer if it held the loop for long at a time;
 {"id": 1, "chunk": …}; and one answer a call: {"id": 1, "result": …},
@@ -16,6 +16,7 @@ functions, all on one loop, and beats from that loop. When its input ends, it en
 """
 
 import asyncio
+import builtins
 import contextvars
 import dataclasses
 import datetime
@@ -273,7 +274,22 @@ def serve_calls():
             is_busy.clear()
 
 
+@dataclasses.dataclass(frozen=True)
+class CallContext:
+    """By what a function may know its call again: the same when it is made again after a crash."""
+
+    run: str = ""
+    tool: str = ""
+    idempotency_key: str = ""
+
+
+context = contextvars.ContextVar("context", default=CallContext())
+# A person's functions have it without an import, as they have `print`.
+builtins.flowdeck_context = context.get
+
+
 def run(function, message):
+    context.set(CallContext(**message["context"]))
     result = function(**message["arguments"])
     if inspect.isgenerator(result):
         pieces = Pieces(message)
@@ -322,6 +338,7 @@ async def serve_loop():
 
     async def call(message):
         call_id.set(message["id"])
+        context.set(CallContext(**message["context"]))
         try:
             # In a thread, for an import may take longer than the loop may be silent.
             function = await asyncio.to_thread(find, message)

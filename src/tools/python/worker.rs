@@ -232,6 +232,11 @@ pub(super) fn call_line(id: u64, call: &PythonCall<'_>) -> String {
         "file": file,
         "function": call.function,
         "arguments": call.arguments,
+        "context": {
+            "run": call.identity.run,
+            "tool": call.name,
+            "idempotency_key": call.identity.idempotency_key(),
+        },
     });
     format!("{message}\n")
 }

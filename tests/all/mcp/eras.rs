@@ -4,7 +4,9 @@ use std::collections::VecDeque;
 use std::sync::Mutex;
 
 use flowdeck::conversation::Values;
-use flowdeck::tools::{Elicited, Form, ToolErrorKind, ToolExecutor, ToolInvocation, ToolObserver};
+use flowdeck::tools::{
+    CallIdentity, Elicited, Form, ToolErrorKind, ToolExecutor, ToolInvocation, ToolObserver,
+};
 use futures_util::future::BoxFuture;
 use pretty_assertions::assert_eq;
 use serde_json::{Value, json};
@@ -69,7 +71,11 @@ async fn call(
 ) -> Result<Value, flowdeck::tools::ToolError> {
     let tool = mcp_tool(name, transport, &json!({}), &json!({}));
     let arguments: Values = arguments.as_object().cloned().unwrap();
-    let invocation = ToolInvocation { tool, arguments };
+    let invocation = ToolInvocation {
+        tool,
+        arguments,
+        identity: CallIdentity::default(),
+    };
     within(
         bed.tools
             .call(&invocation, person, &CancellationToken::new()),

@@ -15,7 +15,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use flowdeck::conversation::{AuthorizationStep, Values};
 use flowdeck::tools::{
-    Consent, ToolError, ToolErrorKind, ToolExecutor, ToolInvocation, ToolObserver,
+    CallIdentity, Consent, ToolError, ToolErrorKind, ToolExecutor, ToolInvocation, ToolObserver,
 };
 use futures_util::future::BoxFuture;
 use pretty_assertions::assert_eq;
@@ -265,6 +265,7 @@ async fn knock(bed: &Bed, transport: &Value, asked: &dyn ToolObserver) -> Result
     let invocation = ToolInvocation {
         tool,
         arguments: Values::new(),
+        identity: CallIdentity::default(),
     };
     let never = CancellationToken::new();
     within(bed.tools.call(&invocation, asked, &never)).await

@@ -28,6 +28,7 @@ pub(in crate::tools::mcp) struct Served {
     /// The arguments for which null means that they are left out.
     optional: Vec<String>,
     must_be_task: bool,
+    may_repeat: bool,
 }
 
 impl Served {
@@ -58,9 +59,17 @@ impl Served {
             description: description.map(str::to_owned),
             inputs: arguments.properties,
             optional: arguments.optional,
+            may_repeat: ["readOnlyHint", "idempotentHint"].iter().any(|hint| {
+                entry.pointer(&format!("/annotations/{hint}")) == Some(&Value::Bool(true))
+            }),
             must_be_task: entry.pointer("/execution/taskSupport") == Some(&"required".into()),
         };
         Ok((served, remark))
+    }
+
+    /// Whether it says of itself that it changes nothing, or nothing more when it is called again.
+    pub(in crate::tools::mcp) const fn may_repeat(&self) -> bool {
+        self.may_repeat
     }
 
     /// Whether the protocol of 2025-11-25 lets it be called as a task only.
