@@ -44,6 +44,8 @@ pub enum Awaited {
     RateLimit,
     /// A person who raises the batch's budget of tokens.
     Budget,
+    /// Room at an endpoint that refused requests for being too many.
+    Endpoint,
     /// One of the run's own slots for tools that work at the same time.
     ToolSlot,
     /// The next attempt, after one that failed. It is the run's own time.
@@ -57,12 +59,13 @@ pub enum Awaited {
 
 impl Awaited {
     /// Those that other runs hold, and for which a run keeps its slot: no person is waited for.
-    pub const KEEPS_SLOT: [Self; 5] = [
+    pub const KEEPS_SLOT: [Self; 6] = [
         Self::Worker,
         Self::Stream,
         Self::Session,
         Self::RateLimit,
         Self::Budget,
+        Self::Endpoint,
     ];
 
     /// The words for panes and traces: `worker`, `retry: 429`.
@@ -74,6 +77,7 @@ impl Awaited {
             Self::SignIn => "sign-in",
             Self::RateLimit => "rate limit",
             Self::Budget => "budget",
+            Self::Endpoint => "busy endpoint",
             Self::ToolSlot => "tool slot",
             Self::Retry { status: None, .. } => "retry: no answer",
             Self::Retry {
@@ -93,6 +97,7 @@ impl Awaited {
             | Self::SignIn
             | Self::RateLimit
             | Self::Budget
+            | Self::Endpoint
             | Self::ToolSlot => None,
         }
     }

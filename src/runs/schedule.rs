@@ -2,6 +2,7 @@
 
 mod budget;
 mod command;
+mod endpoints;
 mod gate;
 pub(super) mod handle;
 mod hub;

@@ -3,6 +3,7 @@
 mod bench;
 mod budgets;
 mod canary;
+mod endpoints;
 mod forgetting;
 
 use std::sync::Arc;

@@ -198,6 +198,7 @@ impl Bench {
             budget: None,
             canary: None,
             requests_per_second: None,
+            busy_endpoints: indexmap::IndexMap::new(),
             launched_at: self.now,
             ended_at: None,
             in_flight: 0,

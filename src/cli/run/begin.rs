@@ -18,6 +18,9 @@ use crate::runs::{
 use crate::spec::{Component, Format, LoadOptions, load};
 use crate::trace::{RunState, RunTerms};
 
+/// A spec, and what it is varied to.
+type SpecWithVariants = (Arc<Component>, Vec<Variant>);
+
 /// What is begun.
 #[derive(Debug)]
 pub(super) enum Begin {
@@ -144,7 +147,7 @@ pub(in crate::cli) fn loaded_again(
     taken: &TakenBatch,
     options: &Options,
     context: &Context,
-) -> Result<((Arc<Component>, Vec<Variant>), Profile), Stop> {
+) -> Result<(SpecWithVariants, Profile), Stop> {
     let origin = &taken.batch.terms.origin;
     let Some(terms) = taken.terms() else {
         return Err(Stop::new(Exit::Invalid, "the batch has no runs"));

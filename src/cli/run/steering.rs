@@ -13,6 +13,8 @@ use crate::trace::{Event, RunEvent, RunEventBody, RunState};
 pub(super) struct Told {
     level: BudgetLevel,
     canary: Option<CanaryCount>,
+    /// How many requests busy endpoints get.
+    busy: IndexMap<String, usize>,
     n_runs: u64,
 }
 
@@ -35,6 +37,7 @@ impl Told {
         });
         Self {
             level: BudgetLevel::Free,
+            busy: IndexMap::new(),
             canary,
             n_runs: plan.runs.len() as u64,
         }
@@ -63,8 +66,23 @@ impl Told {
         None
     }
 
-    /// The line about the budget, where more of it is used than before.
-    pub(super) fn batch(&mut self, batch: &BatchRecord) -> Option<String> {
+    /// The lines about the budget and endpoints, where more is used or less is taken than before.
+    pub(super) fn batch(&mut self, batch: &BatchRecord) -> Vec<String> {
+        let of_budget = self.budget(batch);
+        let before = std::mem::replace(&mut self.busy, batch.busy_endpoints.clone());
+        let busy = self.busy.iter();
+        let busier = busy.filter(|(endpoint, at_once)| before.get(*endpoint) != Some(*at_once));
+        let busier = busier.map(|(endpoint, at_once)| {
+            format!("`{endpoint}` is asked too much: at most {at_once} requests at once from now on, more as it answers")
+        });
+        let free = before
+            .keys()
+            .filter(|endpoint| !self.busy.contains_key(*endpoint));
+        let free = free.map(|endpoint| format!("`{endpoint}` takes all requests again"));
+        of_budget.into_iter().chain(busier).chain(free).collect()
+    }
+
+    fn budget(&mut self, batch: &BatchRecord) -> Option<String> {
         let budget = batch.budget?;
         let before = std::mem::replace(&mut self.level, budget.level);
         let max = budget.max_tokens;

@@ -150,7 +150,7 @@ impl Watch {
                 Ok(())
             }
             Update::BatchChanged(batch) => {
-                if let Some(line) = self.told.batch(&batch) {
+                for line in self.told.batch(&batch) {
                     self.note(&line);
                 }
                 Ok(())

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use indexmap::IndexMap;
+
 use crate::base::clock::Timestamp;
 use crate::base::ids::BatchId;
 use crate::runs::{BatchTerms, Summary};
@@ -30,6 +32,8 @@ pub struct BatchRecord {
     pub at_once: usize,
     /// Model requests a second; none sets no bound.
     pub requests_per_second: Option<f64>,
+    /// Endpoints of models that refused requests for being too many, and how many they get at once since; more as they answer.
+    pub busy_endpoints: IndexMap<String, usize>,
     /// How many of its runs go first, while that holds the others back.
     pub canary: Option<usize>,
     /// The tokens that it may use; none sets no bound.

@@ -44,6 +44,8 @@ pub(in crate::runs) enum Announcement {
     AtOnce(BatchId, usize),
     /// Another rate of model requests of a batch.
     Rate(BatchId, Option<f64>),
+    /// How many requests an endpoint takes at once; none is no bound.
+    Endpoint(BatchId, String, Option<usize>),
     /// The canary of a batch holds its runs back no longer.
     Released(BatchId),
     /// Another budget of a batch, or more of it is used.

@@ -99,6 +99,9 @@ pub enum RunsCommand {
     },
     /// Let the runs go on that a canary or a spent budget of their batch holds. It may use as many tokens again as it might.
     Release(BatchId),
+    /// Hold runs at once: calls of models, and of tools that may be repeated, are cut and made again when they go on. Other
+    /// calls are let finish.
+    PauseAtOnce(Target),
     /// Change how many runs of a batch may be in flight.
     SetAtOnce {
         /// The batch.

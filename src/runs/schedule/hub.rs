@@ -19,6 +19,7 @@ use tokio_util::sync::CancellationToken;
 use crate::base::clock::{SharedClock, Timestamp};
 use crate::base::ids::{BatchId, IdSource, RunId};
 use crate::runs::record::feed::{Announced, Announcement};
+use crate::runs::schedule::endpoints::Endpoints;
 use crate::runs::schedule::gate::Admitted;
 use crate::runs::schedule::standstill::Standstill;
 use crate::runs::schedule::supervisor::{Ending, Execute, StopReason, supervise};
@@ -64,6 +65,8 @@ pub(in crate::runs) struct Hub {
     /// Woken when a place is given back or wanted again.
     wake: Arc<Notify>,
     standstill: watch::Sender<Standstill>,
+    /// What the endpoints of models take.
+    endpoints: Endpoints,
 }
 
 /// A run, as the hub knows it.
@@ -103,14 +106,16 @@ struct Beginning {
 
 impl Hub {
     pub(in crate::runs) fn new(parts: HubParts) -> Self {
+        let wake = Arc::new(Notify::new());
         Self {
+            endpoints: Endpoints::new(&wake),
             parts,
             batches: HashMap::new(),
             n_batches: 0,
             runs: HashMap::new(),
             tasks: JoinSet::new(),
             kept: VecDeque::new(),
-            wake: Arc::new(Notify::new()),
+            wake,
             standstill: watch::Sender::default(),
         }
     }
@@ -147,6 +152,7 @@ impl Hub {
                 },
             }
             self.heed_budgets();
+            self.heed_endpoints();
             self.admit();
         }
     }
@@ -186,6 +192,10 @@ impl Hub {
                 }
                 self.pause(&target, is_paused);
             }
+            RunsCommand::PauseAtOnce(target) => {
+                self.pause(&target, true);
+                self.cut(&target);
+            }
             RunsCommand::SetAtOnce { batch, at_once } => self.set_at_once(batch, at_once),
             RunsCommand::SetRate { batch, per_second } => self.set_rate(batch, per_second),
             RunsCommand::Release(batch) => self.release(&batch),
@@ -224,7 +234,7 @@ impl Hub {
         }
         let record = batch::record(id, self.n_batches, &plan, launched_at);
         self.n_batches += 1;
-        let batch = Batch::new(plan, &self.parts.shutdown, &self.wake);
+        let batch = Batch::new(plan, &self.parts.shutdown, &self.wake, &self.endpoints);
         self.batches.insert(id.clone(), batch);
         Some(record)
     }

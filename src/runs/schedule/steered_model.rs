@@ -1,4 +1,4 @@
-//! The models of a batch, which are asked within its bounds: its rate and its budget of tokens.
+//! The models of a batch, which are asked within its bounds: its rate, its budget of tokens, and what their endpoints take.
 
 use std::fmt;
 use std::sync::Arc;
@@ -11,6 +11,7 @@ use crate::llm::{
     ModelErrorKind,
 };
 use crate::runs::schedule::budget::{Budget, Spent};
+use crate::runs::schedule::endpoints::{Endpoints, Hearing, UnderWay};
 use crate::runs::schedule::pace::Pace;
 use crate::runtime::World;
 use crate::spec::Component;
@@ -22,24 +23,35 @@ use crate::trace::Failure;
 pub(in crate::runs) struct ModelBounds {
     pub(in crate::runs) pace: Pace,
     pub(in crate::runs) budget: Budget,
+    pub(in crate::runs) endpoints: Endpoints,
 }
 
 impl ModelBounds {
-    /// Waits until a model may be asked.
+    /// Waits until the model at an address may be asked.
     ///
     /// # Errors
     /// [`Spent`].
-    async fn admit(&self, observer: &dyn GenerationObserver) -> Result<(), Spent> {
+    async fn admit(
+        &self,
+        address: &str,
+        observer: &dyn GenerationObserver,
+    ) -> Result<UnderWay, Spent> {
         loop {
             self.budget.admit(observer).await?;
             tokio::select! {
                 biased;
                 spent = self.budget.closed() => return Err(spent),
-                () = self.pace.wait(observer) => {}
-            }
-            // Others may have spent it meanwhile.
-            if !self.budget.is_spent() {
-                return Ok(());
+                under_way = async {
+                    // Room first: a slot of the rate that waits for room would be lost.
+                    let under_way = self.endpoints.admit(address, observer).await;
+                    self.pace.wait(observer).await;
+                    under_way
+                } => {
+                    // Others may have spent it meanwhile.
+                    if !self.budget.is_spent() {
+                        return Ok(under_way);
+                    }
+                }
             }
         }
     }
@@ -96,16 +108,31 @@ impl Model for SteeredModel {
     ) -> BoxFuture<'a, Result<Generation, ModelError>> {
         Box::pin(async move {
             let cancelled = || ModelError::new(ModelErrorKind::Cancelled, "cancelled");
-            tokio::select! {
+            let address = self.model.describe().endpoint;
+            let admitted = tokio::select! {
                 biased;
                 () = cancel.cancelled() => return Err(cancelled()),
-                admitted = self.bounds.admit(observer) => if let Err(Spent) = admitted {
-                    // The run can't go on without its model.
-                    cancel.cancel();
-                    return Err(cancelled());
-                },
-            }
-            let generation = self.model.generate(request, observer, cancel).await?;
+                admitted = self.bounds.admit(&address, observer) => admitted,
+            };
+            let Ok(under_way) = admitted else {
+                // The run can't go on without its model.
+                cancel.cancel();
+                return Err(cancelled());
+            };
+            let hearing = Hearing {
+                observer,
+                under_way: &under_way,
+            };
+            let generation = match self.model.generate(request, &hearing, cancel).await {
+                Ok(generation) => generation,
+                Err(error) => {
+                    if let Some(told) = hearing.refused(error.status) {
+                        observer.notice(told).await;
+                    }
+                    return Err(error);
+                }
+            };
+            under_way.answered();
             self.bounds.budget.spend(generation.usage.total_tokens);
             Ok(generation)
         })

@@ -1,6 +1,7 @@
 //! Runs whose inputs say what they do, and a reader that folds what is told of them.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
@@ -12,7 +13,8 @@ use crate::base::clock::{Clock, SharedClock, SystemClock, Timestamp};
 use crate::base::ids::{BatchId, IdSource, RequestId, RunId};
 use crate::conversation::{Awaited, Message, Role, Usage, Values};
 use crate::llm::{
-    Generation, GenerationObserver, GenerationRequest, Model, ModelDescription, ModelError,
+    Generation, GenerationDelta, GenerationObserver, GenerationRequest, Model, ModelDescription,
+    ModelError,
 };
 use crate::profile::Profile;
 use crate::runs::schedule::supervisor::Execute;
@@ -92,13 +94,17 @@ pub(super) struct Bench {
     clock: SharedClock,
     runs: IndexMap<RunId, RunRecord>,
     batches: IndexMap<BatchId, BatchRecord>,
+    pub(super) server: Arc<Server>,
 }
 
 impl Bench {
     pub(super) fn start() -> Self {
         let clock = SystemClock::shared();
+        let server = Arc::new(Server::default());
         let settings = RunsSettings {
-            worlds: Arc::new(TestWorlds),
+            worlds: Arc::new(TestWorlds {
+                server: Arc::clone(&server),
+            }),
             journal: None,
             history: None,
             max_detail_bytes: None,
@@ -116,6 +122,7 @@ impl Bench {
             clock,
             runs: IndexMap::new(),
             batches: IndexMap::new(),
+            server,
         }
     }
 
@@ -312,13 +319,17 @@ fn question(may_end: bool) -> RequestKind {
     }
 }
 
-#[derive(Debug)]
-struct TestWorlds;
+#[derive(Debug, Default)]
+struct TestWorlds {
+    server: Arc<Server>,
+}
 
 impl Worlds for TestWorlds {
     fn world(&self, profile: &Arc<Profile>) -> Result<Arc<dyn World>, Failure> {
         if profile.name == "offline" {
-            Ok(Arc::new(Nowhere::default()))
+            Ok(Arc::new(Nowhere {
+                server: Arc::clone(&self.server),
+            }))
         } else {
             let message = format!("no key for `{}`", profile.name);
             Err(Failure::new(FailureKind::Profile, message))
@@ -334,9 +345,48 @@ fn said() -> GenerationRequest {
     request
 }
 
+/// How many requests a server gets, and how many it takes at once.
+#[derive(Debug, Default)]
+pub(super) struct Server {
+    pub(super) takes: AtomicUsize,
+    under_way: AtomicUsize,
+    pub(super) n_begun: AtomicUsize,
+    pub(super) n_refused: AtomicUsize,
+    /// Whether calls of tools may be made again, and how many were.
+    pub(super) may_repeat: AtomicBool,
+    pub(super) n_tool_calls: AtomicUsize,
+}
+
+/// A request at it.
+struct AtServer<'s>(&'s Server, usize);
+
+impl Server {
+    fn begin(&self) -> AtServer<'_> {
+        self.n_begun.fetch_add(1, Ordering::Relaxed);
+        AtServer(self, self.under_way.fetch_add(1, Ordering::Relaxed) + 1)
+    }
+}
+
+impl AtServer<'_> {
+    fn is_too_much(&self) -> bool {
+        let takes = self.0.takes.load(Ordering::Relaxed);
+        let is_too_much = takes > 0 && self.1 > takes;
+        self.0
+            .n_refused
+            .fetch_add(usize::from(is_too_much), Ordering::Relaxed);
+        is_too_much
+    }
+}
+
+impl Drop for AtServer<'_> {
+    fn drop(&mut self) {
+        self.0.under_way.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
 /// A model that takes a second and 100 tokens for each answer.
 #[derive(Debug)]
-struct Talker;
+struct Talker(Arc<Server>);
 
 impl Model for Talker {
     fn describe(&self) -> ModelDescription {
@@ -346,11 +396,25 @@ impl Model for Talker {
     fn generate<'a>(
         &'a self,
         _: &'a GenerationRequest,
-        _: &'a dyn GenerationObserver,
+        observer: &'a dyn GenerationObserver,
         _: &'a CancellationToken,
     ) -> BoxFuture<'a, Result<Generation, ModelError>> {
         Box::pin(async move {
+            let under_way = loop {
+                let under_way = self.0.begin();
+                if !under_way.is_too_much() {
+                    break under_way;
+                }
+                drop(under_way);
+                let wait = Duration::from_millis(100);
+                let status = Some(429);
+                observer.waits(Some(Awaited::Retry { wait, status })).await;
+                tokio::time::sleep(wait).await;
+                observer.waits(None).await;
+            };
+            observer.delta(GenerationDelta::Text("ye".to_owned())).await;
             tokio::time::sleep(Duration::from_secs(1)).await;
+            drop(under_way);
             let usage = Usage {
                 input_tokens: 90,
                 output_tokens: 10,
@@ -369,7 +433,9 @@ impl Model for Talker {
 
 /// A world with nothing else in it.
 #[derive(Debug, Default)]
-struct Nowhere {}
+struct Nowhere {
+    server: Arc<Server>,
+}
 
 impl World for Nowhere {
     fn model<'a>(
@@ -377,7 +443,7 @@ impl World for Nowhere {
         _: &'a Arc<Component>,
     ) -> BoxFuture<'a, Result<Arc<dyn Model>, Failure>> {
         Box::pin(async move {
-            let model: Arc<dyn Model> = Arc::new(Talker);
+            let model: Arc<dyn Model> = Arc::new(Talker(Arc::clone(&self.server)));
             Ok(model)
         })
     }
@@ -395,6 +461,15 @@ impl ToolExecutor for Nowhere {
         }
     }
 
+    fn may_repeat<'a>(
+        &'a self,
+        _: &'a Arc<Component>,
+        _: &'a dyn ToolObserver,
+    ) -> BoxFuture<'a, bool> {
+        let may_repeat = self.server.may_repeat.load(Ordering::Relaxed);
+        Box::pin(std::future::ready(may_repeat))
+    }
+
     /// Waits for what others hold, as long as the arguments say.
     fn call<'a>(
         &'a self,
@@ -403,6 +478,7 @@ impl ToolExecutor for Nowhere {
         _: &'a CancellationToken,
     ) -> BoxFuture<'a, Result<Value, ToolError>> {
         Box::pin(async move {
+            self.server.n_tool_calls.fetch_add(1, Ordering::Relaxed);
             let seconds = call.arguments.get("seconds").and_then(Value::as_u64);
             let on = match call.arguments["on"].as_str() {
                 Some("worker") => Awaited::Worker,

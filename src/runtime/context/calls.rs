@@ -322,14 +322,23 @@ impl RunContext {
             },
         };
         let observer = RunObserver::of_call(self, call.tool, call.id);
-        let outcome = tokio::select! {
-            biased;
-            () = cancel.cancelled() => return Err(Halt::Cancelled),
-            outcome = async {
-                let places = &self.shared.tool_places;
-                let _place = take_slot(places, Awaited::ToolSlot, &observer).await;
-                self.shared.world.tools().call(&invocation, &observer, cancel).await
-            } => outcome,
+        // A call that may have done something is let finish by a pause.
+        let may_cut = self.may_repeat(call).await?;
+        let outcome = loop {
+            tokio::select! {
+                biased;
+                () = cancel.cancelled() => return Err(Halt::Cancelled),
+                () = self.shared.control.cut(), if may_cut => {
+                    observer.waits(None).await;
+                    observer.notice("cut by a pause, and made again".to_owned()).await;
+                    self.checkpoint().await?;
+                }
+                outcome = async {
+                    let places = &self.shared.tool_places;
+                    let _place = take_slot(places, Awaited::ToolSlot, &observer).await;
+                    self.shared.world.tools().call(&invocation, &observer, cancel).await
+                } => break outcome,
+            }
         };
         // A wait that was given up is over.
         observer.waits(None).await;

@@ -2,6 +2,7 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 use serde_json::{Map, Value};
@@ -141,14 +142,21 @@ impl Observer<'_> {
         };
         let told = self.request(llm_config, model.describe(), request);
         self.context.trace(told).await?;
-        let answer = tokio::select! {
-            biased;
-            () = cancel.cancelled() => return Err(Halt::Cancelled),
-            () = self.overrun.cancelled() => Err(ModelError::new(
-                ModelErrorKind::Cancelled,
-                "it wrote more than it may",
-            )),
-            answer = model.generate(request, self, cancel) => answer,
+        let answer = loop {
+            let answer = tokio::select! {
+                biased;
+                () = cancel.cancelled() => return Err(Halt::Cancelled),
+                () = self.overrun.cancelled() => Some(Err(ModelError::new(
+                    ModelErrorKind::Cancelled,
+                    "it wrote more than it may",
+                ))),
+                () = shared.control.cut() => None,
+                answer = model.generate(request, self, cancel) => Some(answer),
+            };
+            match answer {
+                Some(answer) => break answer,
+                None => self.cut_short().await?,
+            }
         };
         // A wait that was given up is over.
         self.waits(None).await;
@@ -166,6 +174,19 @@ impl Observer<'_> {
             call.id = shared.unique_call_id(&self.context.key, &call.id);
         }
         Ok(generation)
+    }
+
+    /// Forgets what came of an answer that a pause has cut, and waits until the model may be asked again.
+    async fn cut_short(&self) -> Result<(), Halt> {
+        self.waits(None).await;
+        self.streamed_bytes.store(0, Ordering::Relaxed);
+        self.retry(RetryNotice {
+            attempt: 0,
+            reason: "cut by a pause".to_owned(),
+            wait: Duration::ZERO,
+        })
+        .await;
+        self.context.checkpoint().await
     }
 
     /// The end of a run whose model goes on writing beyond all bounds.

@@ -75,6 +75,11 @@ impl RunHandle {
         self.control.paused.send_replace(true);
     }
 
+    /// Cuts the model calls that are under way. Held by [`RunHandle::pause`], the run makes them again when it goes on.
+    pub fn cut(&self) {
+        self.control.cuts.send_modify(|cuts| *cuts += 1);
+    }
+
     /// Lets it go on.
     pub fn resume(&self) {
         self.control.paused.send_replace(false);
@@ -165,6 +170,8 @@ pub(super) struct Control {
     /// The requests that wait for an answer.
     open: Mutex<HashMap<RequestId, Waiting>>,
     paused: watch::Sender<bool>,
+    /// How often its model calls were cut.
+    cuts: watch::Sender<u64>,
 }
 
 #[derive(Debug)]
@@ -178,11 +185,18 @@ impl Control {
         Self {
             open: Mutex::default(),
             paused: watch::Sender::new(false),
+            cuts: watch::Sender::new(0),
         }
     }
 
     pub(super) fn paused(&self) -> watch::Receiver<bool> {
         self.paused.subscribe()
+    }
+
+    /// Ready at the next cut.
+    pub(super) async fn cut(&self) {
+        // An error means that the sender is gone, which `self` holds.
+        let _ = self.cuts.subscribe().changed().await;
     }
 
     /// Opens a request. It is closed when the guard is dropped, answered or not.

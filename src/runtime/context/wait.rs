@@ -31,7 +31,8 @@ impl CurrentWait {
                 | Awaited::Stream
                 | Awaited::Session
                 | Awaited::RateLimit
-                | Awaited::Budget,
+                | Awaited::Budget
+                | Awaited::Endpoint,
             ) => {
                 shared.change(Activities::unblock).await;
                 Ok(())
@@ -50,7 +51,8 @@ impl CurrentWait {
                 | Awaited::Stream
                 | Awaited::Session
                 | Awaited::RateLimit
-                | Awaited::Budget,
+                | Awaited::Budget
+                | Awaited::Endpoint,
             ) => {
                 shared.change(Activities::block).await;
             }

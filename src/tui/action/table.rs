@@ -263,6 +263,11 @@ actions! {
         [Runs: ["+", "="]];
     /// Lets one run less of the batch be under way.
     FewerAtOnce: "fewer-at-once", "fewer at once", "One run fewer at once", Listed, [Runs: ["-"]];
+    /// Holds runs at once: their model calls are cut.
+    PauseAtOnce: "pause-at-once", "pause at once", "Pause at once: model calls are cut, and made again", Listed,
+        [Runs: ["H"]];
+    /// Holds all runs of all batches, or lets them go on.
+    PauseAll: "pause-all", "pause all", "Pause all runs of all batches, or let them go on", Listed, [Runs: ["alt-p"]];
     /// Changes how many runs of the batch may be under way, in numbers.
     ChangeAtOnce: "change-at-once", "at once", "Change how many runs of this batch go on at once", Listed,
         [Runs: ["A"]];

@@ -35,6 +35,7 @@ impl RunsModel {
     pub(crate) fn note_told(&mut self, command: &RunsCommand) {
         match command {
             RunsCommand::Cancel(target) => self.tell(target, Some(Told::Cancel)),
+            RunsCommand::PauseAtOnce(target) => self.tell(target, Some(Told::Pause)),
             RunsCommand::Pause { target, is_paused } => {
                 self.tell(target, is_paused.then_some(Told::Pause));
             }

@@ -121,6 +121,16 @@ impl Ledger {
             Announcement::Rate(id, rate) => {
                 self.change_batch(&id, |record| record.requests_per_second = rate);
             }
+            Announcement::Endpoint(id, endpoint, at_once) => {
+                self.change_batch(&id, |record| match at_once {
+                    Some(at_once) => {
+                        record.busy_endpoints.insert(endpoint, at_once);
+                    }
+                    None => {
+                        record.busy_endpoints.shift_remove(&endpoint);
+                    }
+                });
+            }
             Announcement::Released(id) => {
                 self.change_batch(&id, |record| record.canary = None);
             }

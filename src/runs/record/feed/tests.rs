@@ -31,6 +31,7 @@ fn batch(total: usize) -> BatchRecord {
         budget: None,
         canary: None,
         requests_per_second: None,
+        busy_endpoints: indexmap::IndexMap::new(),
         launched_at: Timestamp::from_ns(0),
         ended_at: None,
         in_flight: 0,

@@ -2,12 +2,14 @@
 
 use std::sync::Arc;
 
+use indexmap::IndexMap;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use crate::base::clock::Timestamp;
 use crate::base::ids::BatchId;
 use crate::runs::schedule::budget::Budget;
+use crate::runs::schedule::endpoints::Endpoints;
 use crate::runs::schedule::gate::Admitted;
 use crate::runs::schedule::pace::Pace;
 use crate::runs::schedule::places::{Places, Wake};
@@ -46,12 +48,14 @@ impl Batch {
         plan: Arc<BatchPlan>,
         shutdown: &CancellationToken,
         wake: &Arc<Notify>,
+        endpoints: &Endpoints,
     ) -> Self {
         Self {
             world: None,
             bounds: ModelBounds {
                 pace: Pace::new(plan.requests_per_second),
                 budget: Budget::new(plan.max_tokens_total, plan.is_steered, wake),
+                endpoints: endpoints.clone(),
             },
             heeded_level: BudgetLevel::Free,
             unslowed: None,
@@ -114,6 +118,11 @@ impl Batch {
         self.n_going += 1;
     }
 
+    /// Whether some of its runs are not over.
+    pub(super) fn is_going(&self) -> bool {
+        self.n_going > 0
+    }
+
     /// One of its runs is over. Returns whether it was the last: then nothing of the world is held any more.
     pub(super) fn end_run(&mut self) -> bool {
         self.n_going = self.n_going.saturating_sub(1);
@@ -164,6 +173,7 @@ pub(super) fn record(id: &BatchId, number: usize, plan: &BatchPlan, now: Timesta
         total: plan.runs.len(),
         at_once: plan.at_once.max(1),
         requests_per_second: plan.requests_per_second,
+        busy_endpoints: IndexMap::new(),
         canary: plan.canary.map(|canary| canary.n_runs),
         budget: plan.max_tokens_total.map(|max_tokens| BatchBudget {
             max_tokens,

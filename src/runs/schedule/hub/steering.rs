@@ -1,8 +1,9 @@
 //! The bounds of a batch while it goes on: how many runs at once, how many tokens.
 
-use super::Hub;
+use super::{Hub, Live, Stage};
 use crate::base::ids::BatchId;
 use crate::runs::record::feed::Announcement;
+use crate::runs::schedule::endpoints::BoundChange;
 use crate::runs::schedule::supervisor::{Ending, StopReason};
 use crate::runs::{BudgetLevel, Target};
 
@@ -87,6 +88,31 @@ impl Hub {
         }
         for budget in extended {
             self.announce(budget);
+        }
+    }
+
+    /// Cuts the model calls of runs that are held, to be made again when they go on.
+    pub(super) fn cut(&self, target: &Target) {
+        for (_, run) in self.targeted(target) {
+            if let Stage::Live(Live {
+                handle: Some(handle),
+                ..
+            }) = &run.stage
+            {
+                handle.cut();
+            }
+        }
+    }
+
+    /// Tells batches that go on how many requests an endpoint takes.
+    pub(super) fn heed_endpoints(&mut self) {
+        for change in self.endpoints.take_changes() {
+            let going = self.batches.iter().filter(|(_, batch)| batch.is_going());
+            let going: Vec<BatchId> = going.map(|(id, _)| id.clone()).collect();
+            for id in going {
+                let BoundChange { endpoint, at_once } = change.clone();
+                self.announce(Announcement::Endpoint(id, endpoint, at_once));
+            }
         }
     }
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::base::ids::{BatchId, RunId};
+use crate::base::text::sanitised;
 use crate::runs::{BatchRecord, BudgetLevel, Update};
 use crate::trace::{RunEventBody, RunState};
 use crate::tui::glyphs::state_word;
@@ -11,10 +12,37 @@ use crate::tui::runs_model::RunsModel;
 use crate::tui::widgets::count;
 
 /// What is new of a batch by an update that is about to be folded in.
-pub(super) fn of(runs: &RunsModel, update: &Update) -> Option<Notice> {
+pub(super) fn of(runs: &RunsModel, update: &Update) -> Vec<Notice> {
     let Update::BatchChanged(batch) = update else {
-        return None;
+        return Vec::new();
     };
+    let of_budget = of_budget(runs, batch).into_iter();
+    of_budget.chain(of_endpoints(runs, batch)).collect()
+}
+
+/// Which endpoints get fewer requests, or all again.
+fn of_endpoints(runs: &RunsModel, batch: &BatchRecord) -> Vec<Notice> {
+    let Some(before) = runs.batch(&batch.id).map(|batch| &batch.busy_endpoints) else {
+        return Vec::new();
+    };
+    let busy = batch.busy_endpoints.iter();
+    let busier = busy.filter(|(endpoint, at_once)| before.get(*endpoint) != Some(*at_once));
+    let busier = busier.map(|(endpoint, at_once)| {
+        Notice::warning(format!(
+            "{} is asked too much: at most {at_once} requests at once from now on, more as it answers",
+            sanitised(endpoint)
+        ))
+    });
+    let is_free = |endpoint: &&String| !batch.busy_endpoints.contains_key(*endpoint);
+    let free = before
+        .keys()
+        .filter(is_free)
+        .map(|endpoint| Notice::info(format!("{} takes all requests again", sanitised(endpoint))));
+    busier.chain(free).collect()
+}
+
+/// How much of its budget is used.
+fn of_budget(runs: &RunsModel, batch: &BatchRecord) -> Option<Notice> {
     let (before, budget) = (runs.batch(&batch.id)?.budget, batch.budget?);
     if before.is_some_and(|before| before.level == budget.level) {
         return None;

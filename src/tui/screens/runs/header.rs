@@ -99,6 +99,10 @@ fn numbers(batch: &BatchRecord, tally: &Tally, look: &Look<'_>) -> Vec<(u8, Stri
         numbers.retain(|(rank, _)| *rank != 3);
         numbers.push((5, format!("{used} of {most} tok")));
     }
+    for (endpoint, at_once) in &batch.busy_endpoints {
+        let endpoint = sanitised(endpoint).replace('\n', " ");
+        numbers.push((6, format!("{endpoint} takes {at_once}")));
+    }
     numbers.push((4, format!("{} at once", batch.at_once)));
     numbers
 }

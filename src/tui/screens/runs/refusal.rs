@@ -36,8 +36,15 @@ pub(crate) fn refusal(
         | Action::RetryFailed
         | Action::ForgetRuns
         | Action::PauseRuns
+        | Action::PauseAtOnce
         | Action::PauseBatch => {
             without_runs(state, context).or_else(|| of_runs(state, action, context))
+        }
+        Action::PauseAll => {
+            let mut batches = context.runs.batches();
+            batches
+                .all(|batch| batch.ended_at.is_some())
+                .then_some("no run goes on")
         }
         Action::TilePanes
         | Action::FilterRuns
@@ -117,7 +124,7 @@ fn of_runs(state: &State, action: Action, context: &Context<'_>) -> Option<&'sta
                 "it is over already"
             })
         }
-        Action::PauseRuns if !state.is_on_batch() => {
+        Action::PauseRuns | Action::PauseAtOnce if !state.is_on_batch() => {
             let targets = targets(state, context);
             let mut live = targets.iter().filter(|run| !run.is_over()).peekable();
             if live.peek().is_none() {
@@ -134,7 +141,7 @@ fn of_runs(state: &State, action: Action, context: &Context<'_>) -> Option<&'sta
                 "every run of it is over"
             })
         }
-        Action::PauseBatch | Action::PauseRuns => {
+        Action::PauseBatch | Action::PauseRuns | Action::PauseAtOnce => {
             let may_go_on = batch.is_some_and(|batch| batch.is_paused && batch.ended_at.is_none());
             (count(&AT_WORK) == 0 && !may_go_on).then_some("no run of it is at work")
         }

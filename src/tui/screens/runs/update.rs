@@ -99,6 +99,8 @@ pub(crate) fn update(state: &mut State, action: Action, context: &Context<'_>) -
         Action::ChangeAtOnce | Action::ChangeRate | Action::ChangeBudget => {
             steering::change(state, action, context)
         }
+        Action::PauseAtOnce => steering::pause_at_once(state, context),
+        Action::PauseAll => steering::pause_all(context),
         Action::ReleaseBatch => steering::release(state, context),
         Action::ExportRun => match target(state, context).and_then(KeptRun::record) {
             Some(run) => vec![Command::open(Overlay::export_run(run))],

@@ -97,14 +97,41 @@ impl RunRecord {
             if let Some(call) = self.model_call_mut(request_id) {
                 call.retries.push((reason.clone(), *wait_seconds));
             }
-            let wait = duration::short(duration::of_milliseconds(wait_seconds * 1e3));
-            self.transcript.push(TranscriptItem::Note(format!(
-                "model: {reason}; trying again in {wait}"
-            )));
+            self.forget_pieces(request_id);
+            let wait = duration::of_milliseconds(wait_seconds * 1e3);
+            let note = if wait.is_zero() {
+                format!("model: {reason}; asked again")
+            } else {
+                format!("model: {reason}; trying again in {}", duration::short(wait))
+            };
+            self.transcript.push(TranscriptItem::Note(note));
         } else if let Event::LlmGenerationNotice { notice, .. } = traced {
             let note = format!("model: {notice}");
             self.notices.push(note.clone());
             self.transcript.push(TranscriptItem::Note(note));
+        }
+    }
+
+    /// Forgets what came of an answer that did not become whole.
+    fn forget_pieces(&mut self, request: &RequestId) {
+        if let Some(call) = self.model_call_mut(request) {
+            call.content.clear();
+            call.reasoning.clear();
+            let counted = std::mem::take(&mut call.streamed_characters);
+            let streamed = &mut self.summary.streamed_characters;
+            *streamed = streamed.saturating_sub(counted);
+        }
+        let mut newest_first = self.transcript.iter_mut().rev();
+        let streaming = newest_first.find_map(|item| match item {
+            TranscriptItem::Streaming {
+                request: of,
+                content,
+                ..
+            } if of == request => Some(content),
+            _ => None,
+        });
+        if let Some(content) = streaming {
+            content.clear();
         }
     }
 

@@ -259,6 +259,7 @@ fn the_header_says_what_the_batch_on_show_is_bound_to() {
         budget: None,
         canary: None,
         requests_per_second: None,
+        busy_endpoints: indexmap::IndexMap::new(),
         launched_at: bench.now,
         ended_at: None,
         in_flight: 0,

@@ -1,0 +1,344 @@
+//! How many requests go to an endpoint at once: fewer after it refuses some for being too many, more again as it answers.
+//!
+//! Additive increase, multiplicative decrease, as in the congestion control of TCP: a refusal (429, 503) halves what may be under
+//! way, each round of answers allows one more. All batches share the bounds, since they share the endpoints.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use futures_util::future::BoxFuture;
+use tokio::sync::Notify;
+
+use crate::conversation::Awaited;
+use crate::llm::{GenerationDelta, GenerationObserver, RetryNotice};
+
+/// The statuses by which a server says that it is asked too much.
+const TOO_MUCH: [u16; 3] = [429, 503, 529];
+
+/// The bound of one endpoint. Pure.
+#[derive(Debug, Default)]
+struct Bound {
+    /// How many may be under way; none until it refuses some.
+    limit: Option<f64>,
+    n_under_way: usize,
+    /// How many were under way when it first refused some: from as many on it is not bounded any more.
+    free_from: usize,
+    /// Counts the decreases: the refusals of requests that were sent before the last one say nothing new.
+    era: u64,
+    room: Arc<Notify>,
+}
+
+impl Bound {
+    /// How many may be under way, in whole requests.
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a limit is at least 1, and never more than were under way"
+    )]
+    fn at_once(&self) -> Option<usize> {
+        self.limit.map(|limit| limit as usize)
+    }
+
+    fn has_room(&self) -> bool {
+        self.at_once()
+            .is_none_or(|at_once| self.n_under_way < at_once)
+    }
+
+    /// A request was refused that was sent in an era. Returns whether fewer may be under way now.
+    fn refuse(&mut self, era: u64) -> bool {
+        if era < self.era {
+            return false;
+        }
+        self.era += 1;
+        let before = self.at_once().unwrap_or_else(|| {
+            self.free_from = self.n_under_way;
+            self.n_under_way
+        });
+        self.limit = Some(to_f64(before / 2).max(1.0));
+        true
+    }
+
+    /// A request was answered. Returns whether there is no bound any more.
+    fn answer(&mut self) -> bool {
+        let Some(limit) = self.limit else {
+            return false;
+        };
+        let limit = limit + 1.0 / limit;
+        let is_free = limit >= to_f64(self.free_from);
+        self.limit = (!is_free).then_some(limit);
+        is_free
+    }
+}
+
+fn to_f64(count: usize) -> f64 {
+    u32::try_from(count).map_or(f64::MAX, f64::from)
+}
+
+/// A bound that changed, to be told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::runs) struct BoundChange {
+    pub(in crate::runs) endpoint: String,
+    /// How many requests may be under way from now on; none is no bound.
+    pub(in crate::runs) at_once: Option<usize>,
+}
+
+/// The bounds of all endpoints. Cheap to clone; a clone is the same.
+#[derive(Clone, Debug)]
+pub(in crate::runs) struct Endpoints {
+    state: Arc<Mutex<State>>,
+    /// Told when there are changes.
+    hub: Arc<Notify>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    bounds: HashMap<String, Bound>,
+    /// Those that the hub has not taken yet; one for each endpoint at most.
+    changes: Vec<BoundChange>,
+}
+
+impl Endpoints {
+    /// No endpoint is bounded.
+    pub(in crate::runs) fn new(hub: &Arc<Notify>) -> Self {
+        Self {
+            state: Arc::default(),
+            hub: Arc::clone(hub),
+        }
+    }
+
+    /// What changed since this was last asked.
+    pub(in crate::runs) fn take_changes(&self) -> Vec<BoundChange> {
+        std::mem::take(&mut self.lock().changes)
+    }
+
+    /// Waits until a request may go to an address.
+    pub(in crate::runs) async fn admit(
+        &self,
+        address: &str,
+        observer: &dyn GenerationObserver,
+    ) -> UnderWay {
+        let under_way = UnderWay {
+            endpoints: self.clone(),
+            endpoint: host_of(address).to_owned(),
+            sent: Mutex::default(),
+        };
+        under_way.enter(observer).await;
+        under_way
+    }
+
+    /// Takes room at an endpoint and gives the era, or what is told when there may be some.
+    fn try_enter(&self, endpoint: &str) -> Result<u64, Arc<Notify>> {
+        let mut state = self.lock();
+        let bound = state.bounds.entry(endpoint.to_owned()).or_default();
+        if bound.has_room() {
+            bound.n_under_way += 1;
+            Ok(bound.era)
+        } else {
+            Err(Arc::clone(&bound.room))
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn tell(&self, state: &mut State, endpoint: &str, at_once: Option<usize>) {
+        state.changes.retain(|change| change.endpoint != endpoint);
+        state.changes.push(BoundChange {
+            endpoint: endpoint.to_owned(),
+            at_once,
+        });
+        self.hub.notify_one();
+    }
+}
+
+/// Host and port of an address: `api.example:8443`.
+fn host_of(address: &str) -> &str {
+    let rest = address.split_once("://").map_or(address, |(_, rest)| rest);
+    rest.split('/').next().unwrap_or(rest)
+}
+
+/// A request that is under way, or refused and waits to be sent again. Makes room for another one when it is dropped.
+#[derive(Debug)]
+pub(in crate::runs) struct UnderWay {
+    endpoints: Endpoints,
+    endpoint: String,
+    /// The era in which it was sent; none while it is not under way.
+    sent: Mutex<Option<u64>>,
+}
+
+impl UnderWay {
+    /// Waits until it may be sent.
+    async fn enter(&self, observer: &dyn GenerationObserver) {
+        let mut is_waiting = false;
+        let era = loop {
+            match self.endpoints.try_enter(&self.endpoint) {
+                Ok(era) => break era,
+                Err(room) => {
+                    if !std::mem::replace(&mut is_waiting, true) {
+                        observer.waits(Some(Awaited::Endpoint)).await;
+                    }
+                    room.notified().await;
+                }
+            }
+        };
+        *self.sent() = Some(era);
+        if is_waiting {
+            observer.waits(None).await;
+        }
+    }
+
+    /// It is under way no longer.
+    fn leave(&self) {
+        if self.sent().take().is_none() {
+            return;
+        }
+        let mut state = self.endpoints.lock();
+        if let Some(bound) = state.bounds.get_mut(&self.endpoint) {
+            bound.n_under_way = bound.n_under_way.saturating_sub(1);
+            // The bound may have grown, too.
+            let room = bound.at_once().unwrap_or(usize::MAX);
+            for _ in 0..room.saturating_sub(bound.n_under_way).min(2) {
+                bound.room.notify_one();
+            }
+        }
+    }
+
+    /// It was refused for being one too many. Returns how many may be under way, if these are fewer now.
+    fn refused(&self) -> Option<usize> {
+        let era = (*self.sent())?;
+        let mut state = self.endpoints.lock();
+        let bound = state.bounds.get_mut(&self.endpoint)?;
+        let is_fewer = bound.refuse(era);
+        let at_once = bound.at_once().filter(|_| is_fewer)?;
+        self.endpoints
+            .tell(&mut state, &self.endpoint, Some(at_once));
+        Some(at_once)
+    }
+
+    /// It was answered.
+    pub(in crate::runs) fn answered(&self) {
+        let mut state = self.endpoints.lock();
+        if let Some(bound) = state.bounds.get_mut(&self.endpoint)
+            && bound.answer()
+        {
+            bound.room.notify_waiters();
+            self.endpoints.tell(&mut state, &self.endpoint, None);
+        }
+    }
+
+    fn sent(&self) -> MutexGuard<'_, Option<u64>> {
+        self.sent.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for UnderWay {
+    fn drop(&mut self) {
+        self.leave();
+    }
+}
+
+/// Hears of refusals on their way to who watches the call.
+pub(in crate::runs) struct Hearing<'o> {
+    pub(in crate::runs) observer: &'o dyn GenerationObserver,
+    pub(in crate::runs) under_way: &'o UnderWay,
+}
+
+impl Hearing<'_> {
+    /// What a person should know of a refusal with this status, if fewer requests may be under way by it.
+    pub(in crate::runs) fn refused(&self, status: Option<u16>) -> Option<String> {
+        let status = status.filter(|status| TOO_MUCH.contains(status))?;
+        let at_once = self.under_way.refused()?;
+        let endpoint = &self.under_way.endpoint;
+        Some(format!(
+            "`{endpoint}` is asked too much ({status}): at most {at_once} at once from now on, more as it answers"
+        ))
+    }
+}
+
+impl GenerationObserver for Hearing<'_> {
+    fn delta(&self, delta: GenerationDelta) -> BoxFuture<'_, ()> {
+        self.observer.delta(delta)
+    }
+
+    fn retry(&self, notice: RetryNotice) -> BoxFuture<'_, ()> {
+        self.observer.retry(notice)
+    }
+
+    fn waits(&self, on: Option<Awaited>) -> BoxFuture<'_, ()> {
+        Box::pin(async move {
+            let is_refused =
+                |status: Option<u16>| status.is_some_and(|code| TOO_MUCH.contains(&code));
+            match on {
+                Some(Awaited::Retry { status, .. }) if is_refused(status) => {
+                    if let Some(told) = self.refused(status) {
+                        self.observer.notice(told).await;
+                    }
+                    self.under_way.leave();
+                    self.observer.waits(on).await;
+                }
+                None if self.under_way.sent().is_none() => {
+                    self.observer.waits(None).await;
+                    self.under_way.enter(self.observer).await;
+                }
+                on => self.observer.waits(on).await,
+            }
+        })
+    }
+
+    fn notice(&self, notice: String) -> BoxFuture<'_, ()> {
+        self.observer.notice(notice)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn bound(n_under_way: usize) -> Bound {
+        Bound {
+            n_under_way,
+            ..Bound::default()
+        }
+    }
+
+    #[test]
+    fn a_refusal_halves_and_each_round_of_answers_allows_one_more() {
+        let mut bound = bound(16);
+        assert!(bound.has_room());
+        assert!(bound.refuse(0));
+        assert_eq!((bound.at_once(), bound.has_room()), (Some(8), false));
+        // Fifteen more were sent before that and are refused, too.
+        assert!(!bound.refuse(0));
+        assert_eq!(bound.at_once(), Some(8));
+        for _ in 0..9 {
+            assert!(!bound.answer());
+        }
+        assert_eq!(bound.at_once(), Some(9));
+        assert!(bound.refuse(1));
+        assert_eq!(bound.at_once(), Some(4));
+        let n_answers = (0..1000).take_while(|_| !bound.answer()).count();
+        assert_eq!(bound.at_once(), None, "it takes all again");
+        assert!((50..150).contains(&n_answers), "{n_answers}");
+    }
+
+    #[test]
+    fn one_request_at_a_time_is_the_least() {
+        let mut bound = bound(1);
+        for era in 0..5 {
+            assert!(bound.refuse(era));
+            assert_eq!(bound.at_once(), Some(1));
+        }
+    }
+
+    #[test]
+    fn an_endpoint_is_its_host_and_port() {
+        for (address, host) in [
+            ("https://api.example/v1/chat", "api.example"),
+            ("http://localhost:8080/v1", "localhost:8080"),
+            ("offline", "offline"),
+        ] {
+            assert_eq!(host_of(address), host);
+        }
+    }
+}
