@@ -23,7 +23,8 @@ pub use failure::{Failure, FailureKind};
 pub use jsonl::{JsonLines, MASKED};
 pub use limits::Limits;
 pub use planned::{
-    Answers, Confirmation, ForkPoint, Planned, ProfileMark, RunPlan, RunTerms, SpecText,
+    Answers, Confirmation, ForkPoint, Planned, PreparedReply, ProfileMark, RunPlan, RunTerms,
+    SpecText,
 };
 pub use prompt::{Prompt, PromptMessage, PromptPart, PromptTool, WholePrompt};
 pub use reply::Reply;

@@ -10,12 +10,12 @@ mod template;
 mod variants;
 
 pub(crate) use answers::{read_tool_arguments, read_tool_result};
-pub(crate) use answers_file::read_answers;
+pub(crate) use answers_file::{FileAnswers, read_answers};
 pub use batch_plan::{BatchPlan, BatchTerms, Canary, Origin};
 pub use input_rows::Given;
 pub(crate) use input_rows::{InputRows, Row, is_column_of, is_rows_file, read_rows};
 pub(crate) use picture::{is_picture_file, read_picture};
-pub(crate) use planning::DEFAULT_AT_ONCE;
+pub(crate) use planning::{DEFAULT_AT_ONCE, give_ids};
 pub use planning::{PlanError, PlanProblem, PlanRequest, PlannedBatch, plan};
 pub(crate) use template::cannot_run as template_cannot_run;
 pub use variants::Variant;

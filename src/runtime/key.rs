@@ -15,7 +15,7 @@ impl EffectKey {
     /// The key of something within this place.
     #[must_use]
     pub fn child(&self, name: &str, index: usize) -> Self {
-        let name = name.replace('%', "%25").replace('/', "%2F");
+        let name = escaped(name);
         let separator = if self.0.is_empty() { "" } else { "/" };
         Self(format!("{}{separator}{name}.{index}", self.0).into())
     }
@@ -27,6 +27,18 @@ impl EffectKey {
         parts
             .map(|(name, index)| (name.to_owned(), index.parse().unwrap_or_default()))
             .collect()
+    }
+
+    /// The place of which this is the path.
+    pub(in crate::runtime) fn written(path: &str) -> Self {
+        Self(path.into())
+    }
+
+    /// Whether the place is a component or step of this name, or lies in one.
+    pub fn is_in(&self, name: &str) -> bool {
+        let name = escaped(name);
+        let parts = self.0.split('/').filter_map(|part| part.rsplit_once('.'));
+        parts.into_iter().any(|(its_name, _)| its_name == name)
     }
 
     /// The path as it is written; empty for the run as a whole.
@@ -56,6 +68,10 @@ impl EffectKey {
     }
 }
 
+fn escaped(name: &str) -> String {
+    name.replace('%', "%25").replace('/', "%2F")
+}
+
 impl fmt::Display for EffectKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(&self.0)
@@ -70,6 +86,8 @@ mod tests {
     fn a_key_is_a_path_that_ids_cannot_break() {
         let key = EffectKey::default().child("flow", 0).child("a/b%", 2);
         assert_eq!(key.as_str(), "flow.0/a%2Fb%25.2");
+        assert!(key.is_in("a/b%") && key.is_in("flow") && !key.is_in("a"));
+        assert_eq!(EffectKey::written(key.as_str()), key);
     }
 
     #[test]

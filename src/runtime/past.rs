@@ -262,11 +262,11 @@ impl Past {
         self.replies.get(key)
     }
 
-    /// The questions that prepared answers were taken for, in the order in which they were taken.
-    pub(super) fn prepared(&self) -> Vec<&RequestKind> {
-        let taken = self.replies.values();
+    /// The questions that prepared answers were taken for, with their places, in the order in which they were taken.
+    pub(super) fn prepared(&self) -> Vec<(&str, &RequestKind)> {
+        let taken = self.replies.iter();
         let mut taken: Vec<_> = taken
-            .filter_map(|past| Some((past.prepared?, &past.request)))
+            .filter_map(|(place, past)| Some((past.prepared?, (place.as_str(), &past.request))))
             .collect();
         taken.sort_unstable_by_key(|(number, _)| *number);
         taken.into_iter().map(|(_, request)| request).collect()

@@ -8,6 +8,7 @@ use futures_util::future::BoxFuture;
 use crate::base::ids::{RequestId, RunId};
 use crate::conversation::Image;
 use crate::llm::Model;
+use crate::runtime::EffectKey;
 use crate::spec::Component;
 use crate::tools::ToolExecutor;
 use crate::trace::{Failure, Reply, RequestKind};
@@ -43,9 +44,9 @@ pub trait Answerer: fmt::Debug + Send {
     /// the same time are then answered in the order of their places, and not of their arrival.
     fn is_in_turn(&self, request: &RequestKind) -> bool;
 
-    /// The answer to a request, if one is left. It is of the kind that the request asks for
+    /// The answer to a request that is made in this place, if one is left. It is of the kind that the request asks for
     /// ([`Reply::answers`]).
-    fn answer(&mut self, request: &RequestKind) -> Option<Reply>;
+    fn answer(&mut self, request: &RequestKind, place: &EffectKey) -> Option<Reply>;
 }
 
 /// Tells the owner of a run when all of it waits for a person, so that its place can serve another run.
@@ -107,7 +108,7 @@ impl Answerer for NoAnswers {
         false
     }
 
-    fn answer(&mut self, _: &RequestKind) -> Option<Reply> {
+    fn answer(&mut self, _: &RequestKind, _: &EffectKey) -> Option<Reply> {
         None
     }
 }

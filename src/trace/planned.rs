@@ -134,6 +134,9 @@ pub struct RunPlan {
 pub struct Answers {
     /// Messages of the user, first to last. For an agent the first one starts the conversation.
     pub messages: VecDeque<String>,
+    /// Messages of the user for certain questions: the first that fits and has one left goes before [`Answers::messages`].
+    #[serde(default)]
+    pub replies: Vec<PreparedReply>,
     /// Pictures that are shown with the message which starts the conversation.
     pub images: Vec<Image>,
     /// Results by tool name, first to last.
@@ -142,6 +145,17 @@ pub struct Answers {
     pub confirmations: HashMap<String, Confirmation>,
     /// Yes or no for every other tool; none asks.
     pub default_confirmation: Option<Confirmation>,
+}
+
+/// Messages of the user for certain questions.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PreparedReply {
+    /// What the question must be like, whatever its case: `*` is any text, `?` any character. None fits every question.
+    pub question: Option<String>,
+    /// Ids of the components of which one must ask, itself or by what is below it; none at all fits every one.
+    pub nodes: Vec<String>,
+    /// What is said, first to last.
+    pub messages: VecDeque<String>,
 }
 
 /// A yes or no that is known before the question.

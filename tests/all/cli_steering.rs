@@ -131,6 +131,8 @@ fn each_run_carries_the_spec_that_it_ran() {
         "jsonl",
         "--vary",
         vary,
+        "--at-once",
+        "1",
     ]);
     assert_eq!(ran.code, 0, "{}", ran.stderr);
     let lines = ran
@@ -157,4 +159,72 @@ fn each_run_carries_the_spec_that_it_ran() {
     }
     let ran = run(&["run", &spec, "--vary", "guide"]);
     assert_eq!(ran.code, 2, "{}", ran.stderr);
+}
+
+const FORM: &str = "component_type: Flow
+agentspec_version: 26.1.2
+id: form
+name: form
+inputs: [{title: who, type: string, default: x}]
+outputs: [{title: city, type: string}, {title: days, type: string}]
+start_node: {$component_ref: start}
+nodes: [{$component_ref: start}, {$component_ref: c1}, {$component_ref: d1}, {$component_ref: end}]
+control_flow_connections:
+  - {component_type: ControlFlowEdge, name: e1, from_node: {$component_ref: start}, to_node: {$component_ref: d1}}
+  - {component_type: ControlFlowEdge, name: e2, from_node: {$component_ref: d1}, to_node: {$component_ref: c1}}
+  - {component_type: ControlFlowEdge, name: e3, from_node: {$component_ref: c1}, to_node: {$component_ref: end}}
+data_flow_connections:
+  - {component_type: DataFlowEdge, name: f1, source_node: {$component_ref: c1}, source_output: city, destination_node: {$component_ref: end}, destination_input: city}
+  - {component_type: DataFlowEdge, name: f2, source_node: {$component_ref: d1}, source_output: days, destination_node: {$component_ref: end}, destination_input: days}
+$referenced_components:
+  start: {component_type: StartNode, id: start, name: start, inputs: [{title: who, type: string, default: x}]}
+  end: {component_type: EndNode, id: end, name: end, outputs: [{title: city, type: string}, {title: days, type: string}]}
+  c1: {component_type: InputMessageNode, id: c1, name: ask_city, message: 'Which city?', outputs: [{title: city, type: string}]}
+  d1: {component_type: InputMessageNode, id: d1, name: ask_days, message: 'How many days?', outputs: [{title: days, type: string}]}
+";
+
+#[test]
+fn answers_are_given_by_what_is_asked_by_node_and_by_row() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str, text: &str| file(folder.path(), name, text).display().to_string();
+    let spec = path("form.yaml", FORM);
+    let rows = path("rows.jsonl", "{\"who\": \"a\"}\n{\"who\": \"b\"}\n");
+    let answers = path(
+        "answers.yaml",
+        "messages: [unused]\n\
+         replies:\n\
+         - {question: 'which CITY*', messages: [Paris]}\n\
+         - {node: ask_days, messages: [three]}\n\
+         rows:\n  2: {replies: [{node: c1, messages: [Rome]}]}\n",
+    );
+    let outputs = |answers: &str| {
+        let ran = run(&[
+            "run",
+            &spec,
+            "--profile",
+            "offline",
+            "--inputs",
+            &rows,
+            "--answers",
+            answers,
+            "--format",
+            "json",
+        ]);
+        let batch: Value = serde_json::from_str(&ran.stdout).unwrap_or_default();
+        let outputs = |at: usize| batch["runs"][at]["outputs"].to_string();
+        (ran.code, outputs(0), outputs(1), ran.stderr)
+    };
+    let (code, first, second, told) = outputs(&answers);
+    assert_eq!(code, 0, "{told}");
+    assert_eq!(first, r#"{"city":"Paris","days":"three"}"#);
+    assert_eq!(second, r#"{"city":"Rome","days":"three"}"#);
+    for (text, expected) in [
+        ("rows: {3: {messages: [a]}}", "row 3"),
+        ("replies: [{node: nowhere, messages: [a]}]", "`nowhere`"),
+        ("replies: [{question: a}]", "line 1"),
+    ] {
+        let (code, _, _, told) = outputs(&path("wrong.yaml", text));
+        assert_eq!(code, 3, "{told}");
+        assert!(told.contains(expected), "{told}");
+    }
 }

@@ -13,7 +13,7 @@ use crate::cli::spec_source::{profile_for, supplied};
 use crate::profile::{Profile, ProfileFile};
 use crate::runs::{
     BatchPlan, CarriedOn, History, HistoryReader, InDoubt, Named, RunPlan, RunsCommand, RunsHandle,
-    TakenBatch, TakenRun, Variant,
+    TakenBatch, TakenRun, Variant, give_ids,
 };
 use crate::spec::{Component, Format, LoadOptions, load};
 use crate::trace::{RunState, RunTerms};
@@ -236,9 +236,12 @@ fn add_answers(
     options: &Options,
     context: &Context,
 ) -> Result<(), Stop> {
-    let given = answers(options, context)?;
+    // Rows are those of a file that this command does not have.
+    let mut given = answers(options, context)?.all;
+    give_ids(&mut given.replies, &plan.component);
     let is_none = given.tools.is_empty()
         && given.messages.is_empty()
+        && given.replies.is_empty()
         && given.confirmations.is_empty()
         && given.default_confirmation.is_none()
         && options.message.is_empty();
@@ -250,6 +253,7 @@ fn add_answers(
         let answers = &mut changed.answers;
         answers.messages.extend(options.message.iter().cloned());
         answers.messages.extend(given.messages.iter().cloned());
+        answers.replies.extend(given.replies.iter().cloned());
         for (tool, results) in &given.tools {
             let known = answers.tools.entry(tool.clone()).or_default();
             known.extend(results.iter().cloned());

@@ -14,8 +14,8 @@ use crate::cli::outcome::{Exit, Stop};
 use crate::cli::spec_source::{SpecSource, profile_for, supplied};
 use crate::profile::{Profile, ProfileFile};
 use crate::runs::{
-    Answers, BatchPlan, Confirmation, Given, InputRows, Limits, Origin, PlanRequest, Variant, plan,
-    read_answers, read_picture, read_rows, variants,
+    Answers, BatchPlan, Confirmation, FileAnswers, Given, InputRows, Limits, Origin, PlanRequest,
+    Variant, plan, read_answers, read_picture, read_rows, variants,
 };
 use crate::spec::diagnostic::{Code, Counts};
 use crate::spec::language::{Flow, Tool, ToolBox};
@@ -69,8 +69,10 @@ pub(super) fn prepare(options: &Options, context: &Context) -> Result<BatchPlan,
         context.output.warning(note);
     }
     let answers = answers(options, context)?;
-    for name in unasked(&answers, &component) {
-        context.output.warning(&name);
+    for answers in answers.of_rows.values().chain([&answers.all]) {
+        for name in unasked(answers, &component) {
+            context.output.warning(&name);
+        }
     }
     once_each("--input", &options.input)?;
     let inputs = options.input.iter();
@@ -83,7 +85,8 @@ pub(super) fn prepare(options: &Options, context: &Context) -> Result<BatchPlan,
         lines: rows.lines,
         repeats: options.runs,
         messages: options.message.clone(),
-        answers,
+        answers: answers.all,
+        answers_of_rows: answers.of_rows,
         at_once: options.at_once,
         requests_per_second: options.rate,
         max_tokens_total: options.max_tokens_total,
@@ -270,16 +273,16 @@ fn unasked(answers: &Answers, component: &Arc<Component>) -> Vec<String> {
         .collect()
 }
 
-pub(super) fn answers(options: &Options, context: &Context) -> Result<Answers, Stop> {
+pub(super) fn answers(options: &Options, context: &Context) -> Result<FileAnswers, Stop> {
     let mut answers = match &options.answers {
         Some(path) => read_answers(&context.resolved(path)).map_err(|error| invalid(&error))?,
-        None => Answers::default(),
+        None => FileAnswers::default(),
     };
     for path in &options.image {
         let image = read_picture(&context.resolved(path)).map_err(|error| invalid(&error))?;
-        answers.images.push(image);
+        answers.all.images.push(image);
     }
-    answers.default_confirmation = match options.confirm {
+    answers.all.default_confirmation = match options.confirm {
         Confirm::Ask => None,
         Confirm::Always => Some(Confirmation::Confirm { arguments: None }),
         Confirm::Never => Some(Confirmation::Reject { reason: None }),

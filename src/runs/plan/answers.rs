@@ -2,13 +2,14 @@
 
 use serde_json::Value;
 
+use crate::base::glob;
 use crate::base::written::Written;
 use crate::conversation::{Image, Values};
 use crate::runs::{Answers, Confirmation};
-use crate::runtime::Answerer;
+use crate::runtime::{Answerer, EffectKey};
 use crate::spec::property::{Property, Violation, settle_titled, settle_untyped};
 use crate::tools::{read_result, settle_result};
-use crate::trace::{Reply, RequestKind};
+use crate::trace::{PreparedReply, Reply, RequestKind};
 
 /// The value that a person's text is as the result of a tool with these outputs, whether or not it fits.
 ///
@@ -51,7 +52,10 @@ impl Answerer for Answers {
 
     fn is_in_turn(&self, request: &RequestKind) -> bool {
         match request {
-            RequestKind::UserMessage { .. } => !self.messages.is_empty(),
+            RequestKind::UserMessage { message, .. } => {
+                let mut replies = self.replies.iter();
+                !self.messages.is_empty() || replies.any(|reply| reply.fits(message))
+            }
             RequestKind::ToolResult { tool, .. } => {
                 self.tools.get(tool).is_some_and(|left| !left.is_empty())
             }
@@ -62,9 +66,14 @@ impl Answerer for Answers {
         }
     }
 
-    fn answer(&mut self, request: &RequestKind) -> Option<Reply> {
+    fn answer(&mut self, request: &RequestKind, place: &EffectKey) -> Option<Reply> {
         match request {
-            RequestKind::UserMessage { .. } => self.messages.pop_front().map(Reply::message),
+            RequestKind::UserMessage { message, .. } => {
+                let mut replies = self.replies.iter_mut();
+                let reply = replies.find(|reply| reply.fits(message) && reply.is_of(place));
+                let messages = reply.map_or(&mut self.messages, |reply| &mut reply.messages);
+                messages.pop_front().map(Reply::message)
+            }
             RequestKind::ToolResult { tool, outputs, .. } => {
                 let written = self.tools.get_mut(tool)?.pop_front()?;
                 // What can't be held is text, which is then refused where an integer is wanted.
@@ -83,6 +92,21 @@ impl Answerer for Answers {
             | RequestKind::Elicitation { .. }
             | RequestKind::CallInDoubt { .. } => None,
         }
+    }
+}
+
+impl PreparedReply {
+    /// Whether it has a message left for this question.
+    fn fits(&self, question: &str) -> bool {
+        let is_like = |pattern: &String| {
+            glob::matches(&pattern.to_lowercase(), &question.trim().to_lowercase())
+        };
+        !self.messages.is_empty() && self.question.as_ref().is_none_or(is_like)
+    }
+
+    /// Whether it is for a question that is asked in this place.
+    fn is_of(&self, place: &EffectKey) -> bool {
+        self.nodes.is_empty() || self.nodes.iter().any(|node| place.is_in(node))
     }
 }
 
@@ -133,8 +157,52 @@ mod tests {
             may_end: true,
         };
         assert_eq!(answers.opening(), ["one"]);
-        assert_eq!(answers.answer(&question), Some(Reply::message("two")));
-        assert_eq!(answers.answer(&question), None);
+        assert_eq!(
+            answers.answer(&question, &EffectKey::default()),
+            Some(Reply::message("two"))
+        );
+        assert_eq!(answers.answer(&question, &EffectKey::default()), None);
+    }
+
+    #[test]
+    fn a_reply_is_given_by_what_is_asked_and_where() {
+        let reply = |question: Option<&str>, node: Option<&str>, message: &str| PreparedReply {
+            question: question.map(str::to_owned),
+            nodes: node.map(str::to_owned).into_iter().collect(),
+            messages: [message.to_owned()].into(),
+        };
+        let mut answers = Answers {
+            messages: ["else".to_owned()].into(),
+            replies: vec![
+                reply(Some("*which CITY*"), None, "Paris"),
+                reply(None, Some("days"), "three"),
+                reply(Some("*"), None, "yes"),
+            ],
+            ..Answers::default()
+        };
+        let mut asked = |message: &str, node: &str| {
+            let question = RequestKind::UserMessage {
+                message: message.to_owned(),
+                may_end: false,
+            };
+            assert_eq!(
+                answers.is_in_turn(&question),
+                answers
+                    .clone()
+                    .answer(&question, &EffectKey::default())
+                    .is_some()
+            );
+            let place = EffectKey::default().child("flow", 0).child(node, 0);
+            match answers.answer(&question, &place) {
+                Some(Reply::Message { text, .. }) => text,
+                other => format!("{other:?}"),
+            }
+        };
+        assert_eq!(asked("How many?", "days"), "three");
+        assert_eq!(asked(" In which city?\n", "city"), "Paris");
+        assert_eq!(asked("Which city, again?", "city"), "yes");
+        assert_eq!(asked("Which city, again?", "city"), "else");
+        assert_eq!(asked("Which city, again?", "city"), "None");
     }
 
     #[test]
@@ -152,13 +220,13 @@ mod tests {
             ..Answers::default()
         };
         assert_eq!(
-            answers.answer(&confirmation_of("refund")),
+            answers.answer(&confirmation_of("refund"), &EffectKey::default()),
             Some(Reply::Reject {
                 reason: Some("too much".to_owned())
             })
         );
         assert_eq!(
-            answers.answer(&confirmation_of("other")),
+            answers.answer(&confirmation_of("other"), &EffectKey::default()),
             Some(Reply::Confirm { arguments: None })
         );
         let result = RequestKind::ToolResult {
@@ -167,7 +235,10 @@ mod tests {
             arguments: Value::Null,
             outputs: Vec::new(),
         };
-        assert_eq!(answers.answer(&result), Some(Reply::ToolResult(json!(1))));
-        assert_eq!(answers.answer(&result), None);
+        assert_eq!(
+            answers.answer(&result, &EffectKey::default()),
+            Some(Reply::ToolResult(json!(1)))
+        );
+        assert_eq!(answers.answer(&result, &EffectKey::default()), None);
     }
 }

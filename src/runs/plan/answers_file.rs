@@ -4,8 +4,15 @@
 //! messages: [Ada, a garden robot]
 //! tools: {book_taxi: [{receipt: T-1}]}
 //! confirm: {refund: true, drop: {reason: not today}, pay: {arguments: {euros: 5}}}
+//! replies:
+//!   - {question: "*which city*", node: ask_city, messages: [Paris]}
+//! rows:
+//!   2: {messages: [Grace], confirm: {refund: false}}
 //! ```
+//!
+//! docs/answers.md says what each means.
 
+use std::collections::{BTreeMap, VecDeque};
 use std::path::{Path, PathBuf};
 
 use crate::base::files::{ReadError, read_text};
@@ -13,9 +20,22 @@ use crate::base::suggest::closest;
 use crate::runs::{Answers, Confirmation};
 use crate::spec::Format;
 use crate::spec::syntax::{Entry, NodeId, NodeValue, Tree, parse};
+use crate::trace::PreparedReply;
 
-/// What an answers file may hold.
-const KEYS: [&str; 3] = ["messages", "tools", "confirm"];
+/// What an answers file may hold, for all runs and for those of a row.
+const KEYS: [&str; 4] = ["messages", "tools", "confirm", "replies"];
+
+/// What it may hold for all runs alone.
+const ROWS: &str = "rows";
+
+/// What a file of answers says.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct FileAnswers {
+    /// For all runs.
+    pub all: Answers,
+    /// For the runs of a row, by its number, from 1.
+    pub of_rows: BTreeMap<usize, Answers>,
+}
 
 /// Why a file of answers could not be read.
 #[derive(Debug, thiserror::Error)]
@@ -39,7 +59,7 @@ pub(crate) enum AnswersError {
 ///
 /// # Errors
 /// [`AnswersError`], of the first fault.
-pub(crate) fn read_answers(path: &Path) -> Result<Answers, AnswersError> {
+pub(crate) fn read_answers(path: &Path) -> Result<FileAnswers, AnswersError> {
     let text = read_text(path)?;
     answers_of(&text).map_err(|Fault { line, problem }| AnswersError::Malformed {
         path: path.to_owned(),
@@ -54,7 +74,7 @@ struct Fault {
     problem: String,
 }
 
-fn answers_of(text: &str) -> Result<Answers, Fault> {
+fn answers_of(text: &str) -> Result<FileAnswers, Fault> {
     let (tree, problems) = parse(text, Format::guess(text));
     if let Some(problem) = problems.iter().find(|problem| problem.is_error()) {
         return Err(Fault {
@@ -62,40 +82,29 @@ fn answers_of(text: &str) -> Result<Answers, Fault> {
             problem: problem.message.clone(),
         });
     }
-    let mut answers = Answers::default();
+    let mut answers = FileAnswers::default();
     let Some(root) = tree.root() else {
         return Ok(answers);
     };
     let reader = Reader { tree: &tree };
     for entry in reader.entries(
         root,
-        "answers are a mapping of `messages`, `tools`, `confirm`",
+        "answers are a mapping of `messages`, `tools`, `confirm`, `replies`, `rows`",
     )? {
-        match entry.key.as_str() {
-            "messages" => {
-                for item in reader.items(entry.value, "`messages` is a list of texts")? {
-                    let text = tree.text(*item);
-                    let text = text.ok_or_else(|| reader.fault(*item, "a message is a text"))?;
-                    answers.messages.push_back(text.to_owned());
-                }
+        if entry.key.as_str() != ROWS {
+            reader.take(entry, &mut answers.all)?;
+            continue;
+        }
+        for row in reader.entries(entry.value, "`rows` is a mapping of row numbers")? {
+            let number = row.key.as_str().parse().ok().filter(|number| *number > 0);
+            let number = number.ok_or_else(|| Fault {
+                line: tree.key_place(row).line,
+                problem: format!("`{}` is no number of a row, which count from 1", row.key),
+            })?;
+            let of_row = answers.of_rows.entry(number).or_default();
+            for entry in reader.entries(row.value, "the answers of a row are a mapping")? {
+                reader.take(entry, of_row)?;
             }
-            "tools" => {
-                for tool in reader.entries(entry.value, "`tools` is a mapping of tool names")? {
-                    let wanted = "the results of a tool are a list, one for each call";
-                    let results = reader.items(tool.value, wanted)?;
-                    let results = results.iter().map(|item| tree.to_written(*item)).collect();
-                    answers.tools.insert(tool.key.to_string(), results);
-                }
-            }
-            "confirm" => {
-                for tool in reader.entries(entry.value, "`confirm` is a mapping of tool names")? {
-                    let confirmation = reader.confirmation(tool.value)?;
-                    answers
-                        .confirmations
-                        .insert(tool.key.to_string(), confirmation);
-                }
-            }
-            unknown => return Err(reader.unknown_key(entry, unknown)),
         }
     }
     Ok(answers)
@@ -106,6 +115,66 @@ struct Reader<'t> {
 }
 
 impl<'t> Reader<'t> {
+    /// Takes what one key says.
+    fn take(&self, entry: &Entry, answers: &mut Answers) -> Result<(), Fault> {
+        match entry.key.as_str() {
+            "messages" => answers.messages = self.texts(entry.value, "`messages`")?,
+            "tools" => {
+                for tool in self.entries(entry.value, "`tools` is a mapping of tool names")? {
+                    let wanted = "the results of a tool are a list, one for each call";
+                    let results = self.items(tool.value, wanted)?.iter();
+                    let results = results.map(|item| self.tree.to_written(*item)).collect();
+                    answers.tools.insert(tool.key.to_string(), results);
+                }
+            }
+            "confirm" => {
+                for tool in self.entries(entry.value, "`confirm` is a mapping of tool names")? {
+                    let confirmation = self.confirmation(tool.value)?;
+                    answers
+                        .confirmations
+                        .insert(tool.key.to_string(), confirmation);
+                }
+            }
+            "replies" => {
+                for item in self.items(entry.value, "`replies` is a list")? {
+                    answers.replies.push(self.reply(*item)?);
+                }
+            }
+            unknown => return Err(self.unknown_key(entry, unknown)),
+        }
+        Ok(())
+    }
+
+    fn texts(&self, node: NodeId, name: &str) -> Result<VecDeque<String>, Fault> {
+        let items = self.items(node, &format!("{name} is a list of texts"))?;
+        let text = |item: &NodeId| {
+            let text = self.tree.text(*item).map(str::to_owned);
+            text.ok_or_else(|| self.fault(*item, "a message is a text"))
+        };
+        items.iter().map(text).collect()
+    }
+
+    fn reply(&self, node: NodeId) -> Result<PreparedReply, Fault> {
+        let wanted = "a reply is `{question: …, node: …, messages: [text, …]}`";
+        let mut reply = PreparedReply::default();
+        for entry in self.entries(node, wanted)? {
+            let text = || {
+                let text = self.tree.text(entry.value).map(str::to_owned);
+                text.ok_or_else(|| self.fault(entry.value, wanted))
+            };
+            match entry.key.as_str() {
+                "question" => reply.question = Some(text()?),
+                "node" => reply.nodes = vec![text()?],
+                "messages" => reply.messages = self.texts(entry.value, "`messages`")?,
+                _ => return Err(self.fault(node, wanted)),
+            }
+        }
+        if reply.messages.is_empty() {
+            return Err(self.fault(node, wanted));
+        }
+        Ok(reply)
+    }
+
     fn fault(&self, node: NodeId, problem: &str) -> Fault {
         Fault {
             line: self.tree.place(node).line,
@@ -177,7 +246,8 @@ mod tests {
              tools:\n  lookup:\n    - {found: true}\n    - 7\n\
              confirm: {a: true, b: false, c: {reason: 'no'}, d: {arguments: {x: 1}}}\n",
         )
-        .expect("no fault");
+        .expect("no fault")
+        .all;
         assert_eq!(answers.messages, ["Ada", "more"]);
         assert_eq!(
             answers.tools["lookup"],
@@ -206,6 +276,10 @@ mod tests {
             ("tools:\n  lookup: 7\n", 2, "are a list"),
             ("- 1\n", 1, "answers are a mapping"),
             ("messages: [", 1, ""),
+            ("rows: {zero: {}}", 1, "no number of a row"),
+            ("rows: {1: {rows: {}}}", 1, "unknown key `rows`"),
+            ("replies:\n  - {question: a}", 2, "a reply is"),
+            ("replies: [{nod: a, messages: [b]}]", 1, "a reply is"),
         ];
         for (text, line, problem) in cases {
             let fault = answers_of(text).expect_err(text);
@@ -214,7 +288,30 @@ mod tests {
         }
         assert_eq!(
             answers_of("").expect("nothing is no fault"),
-            Answers::default()
+            FileAnswers::default()
         );
+    }
+
+    #[test]
+    fn replies_are_by_question_and_node_and_a_row_has_its_own() {
+        let answers = answers_of(
+            "messages: [Ada]\n\
+             replies:\n- {question: '*city*', messages: [Paris]}\n- {node: days, messages: ['3', '4']}\n\
+             rows:\n  2: {messages: [Grace], replies: [{messages: [yes please]}]}\n",
+        )
+        .expect("no fault");
+        let reply = |question: Option<&str>, node: Option<&str>, messages: &[&str]| PreparedReply {
+            question: question.map(str::to_owned),
+            nodes: node.map(str::to_owned).into_iter().collect(),
+            messages: messages.iter().map(|text| (*text).to_owned()).collect(),
+        };
+        let expected = [
+            reply(Some("*city*"), None, &["Paris"]),
+            reply(None, Some("days"), &["3", "4"]),
+        ];
+        assert_eq!(answers.all.replies, expected);
+        let of_row = &answers.of_rows[&2];
+        assert_eq!(of_row.messages, ["Grace"]);
+        assert_eq!(of_row.replies, [reply(None, None, &["yes please"])]);
     }
 }

@@ -1,12 +1,15 @@
 //! From what a person asks for to what will run. Bad values are told before anything starts.
 
+mod prepared;
 mod problems;
 mod values;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
+pub(crate) use self::prepared::give_ids;
+use self::prepared::{answers_for, check_answers};
 pub use self::problems::{PlanError, PlanProblem};
 use self::values::{fill_messages, value_of};
 use crate::base::suggest::closest;
@@ -47,6 +50,8 @@ pub struct PlanRequest {
     pub messages: Vec<String>,
     /// What else is answered without a person; its messages follow those above.
     pub answers: Answers,
+    /// What is answered of the runs of a row, by its number, from 1: it goes before what is for all.
+    pub answers_of_rows: BTreeMap<usize, Answers>,
     /// How many may be in flight; goes before the profile's own bound.
     pub at_once: Option<usize>,
     /// Model requests a second; the profile's own bound holds too.
@@ -84,6 +89,7 @@ impl PlanRequest {
             repeats: 1,
             messages: Vec::new(),
             answers: Answers::default(),
+            answers_of_rows: BTreeMap::new(),
             at_once: None,
             requests_per_second: None,
             max_tokens_total: None,
@@ -138,6 +144,7 @@ pub fn plan(mut request: PlanRequest) -> Result<PlannedBatch, PlanError> {
     let known = known_names(&request);
     let mut notes = name_columns(&mut request, &known, &mut problems);
     notes.extend(check_names(&request, &known, &mut problems));
+    check_answers(&request, &mut problems);
     let mut of_variants = Vec::new();
     if request.variants.is_empty() {
         of_variants.push(plan_rows(&request, &request.component, None, &mut problems));
@@ -373,7 +380,7 @@ fn plan_row(
             message,
         });
     });
-    let mut answers = request.answers.clone();
+    let mut answers = answers_for(request, component, number.unwrap_or(1));
     let of_file = std::mem::take(&mut answers.messages);
     answers.messages = messages.ok()?.into_iter().chain(of_file).collect();
     Some(RunPlan {

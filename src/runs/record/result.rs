@@ -43,7 +43,7 @@ pub fn run_object(record: &RunRecord, now: Timestamp, content: Content) -> Value
         "duration_ms": milliseconds(record.duration(now)),
     });
     if !record.terms.settings.is_empty() {
-        object["variant"] = json!(record.terms.settings);
+        object["variant"] = content.value(|| json!(record.terms.settings));
     }
     object
 }

@@ -46,10 +46,10 @@ impl PreparedAnswers {
     }
 
     /// Takes away an answer that was given before the run was carried on.
-    pub(super) fn take_again(&self, kind: &RequestKind) {
+    pub(super) fn take_again(&self, kind: &RequestKind, place: &EffectKey) {
         let mut state = self.state();
         // The answer is in the past already.
-        let _known = state.answerer.answer(kind);
+        let _known = state.answerer.answer(kind, place);
         state.n_given += 1;
     }
 
@@ -59,9 +59,9 @@ impl PreparedAnswers {
         let mut asking: Vec<_> = state.asking.drain().collect();
         asking.sort_by_cached_key(|(key, _)| key.order());
         let n_asking = asking.len();
-        for (_, (kind, reply)) in asking {
+        for (place, (kind, reply)) in asking {
             // Who is gone by now was cancelled with the run.
-            let _gone = reply.send(state.give(&kind));
+            let _gone = reply.send(state.give(&kind, &place));
         }
         n_asking
     }
@@ -72,8 +72,8 @@ impl PreparedAnswers {
 }
 
 impl State {
-    fn give(&mut self, kind: &RequestKind) -> Given {
-        let reply = self.answerer.answer(kind)?;
+    fn give(&mut self, kind: &RequestKind, place: &EffectKey) -> Given {
+        let reply = self.answerer.answer(kind, place)?;
         let number = self.n_given;
         self.n_given += 1;
         Some((reply, number))
@@ -93,7 +93,7 @@ impl Shared {
         {
             let mut state = self.prepared.state();
             if !state.answerer.is_in_turn(kind) {
-                return Ok(state.give(kind));
+                return Ok(state.give(kind, key));
             }
         }
         let (reply, given) = oneshot::channel();

@@ -57,8 +57,8 @@ impl Shared {
         let control = Arc::new(Control::new());
         let handle = RunHandle::new(Arc::clone(&control));
         let prepared = PreparedAnswers::new(parts.answerer);
-        for kind in parts.past.prepared() {
-            prepared.take_again(kind);
+        for (place, kind) in parts.past.prepared() {
+            prepared.take_again(kind, &EffectKey::written(place));
         }
         let shared = Self {
             run: parts.run,

@@ -19,8 +19,8 @@ use crate::base::ids::RequestId;
 use crate::base::lock::lock;
 use crate::conversation::{AuthorizationStep, Message, Values};
 use crate::runtime::{
-    AlwaysPresent, AnswerError, Answerer, ContextParts, EventReceiver, Halt, KeepsNothing, Past,
-    RunContext, RunHandle, World, event_queue, execute,
+    AlwaysPresent, AnswerError, Answerer, ContextParts, EffectKey, EventReceiver, Halt,
+    KeepsNothing, Past, RunContext, RunHandle, World, event_queue, execute,
 };
 use crate::spec::Component;
 use crate::trace::{Event, Failure, Reply, RequestKind, RunEvent, RunEventBody, RunState};
@@ -449,7 +449,7 @@ impl Answerer for Appended {
         matches!(request, RequestKind::UserMessage { .. }) && !lock(&self.0).is_empty()
     }
 
-    fn answer(&mut self, request: &RequestKind) -> Option<Reply> {
+    fn answer(&mut self, request: &RequestKind, _: &EffectKey) -> Option<Reply> {
         match request {
             RequestKind::UserMessage { .. } => lock(&self.0).pop_front().map(Reply::message),
             RequestKind::ToolResult { .. }

@@ -17,7 +17,7 @@ use super::world::{Answer, Deed, Replies, SlowGate, calls, text};
 use crate::base::clock::Timestamp;
 use crate::base::ids::RunId;
 use crate::llm::Model;
-use crate::runtime::{Answerer, Halt, Past, PastError, World};
+use crate::runtime::{Answerer, EffectKey, Halt, Past, PastError, World};
 use crate::spec::property::Property;
 use crate::spec::{Component, FoundTool};
 use crate::tools::ToolExecutor;
@@ -141,7 +141,7 @@ impl Answerer for Prepared {
         false
     }
 
-    fn answer(&mut self, request: &RequestKind) -> Option<Reply> {
+    fn answer(&mut self, request: &RequestKind, _: &EffectKey) -> Option<Reply> {
         if self.n_taken > 0 {
             self.n_taken -= 1;
             return Some(Reply::message("taken before"));

@@ -13,7 +13,7 @@ use crate::llm::{
     Generation, GenerationDelta, GenerationObserver, GenerationRequest, Model, ModelDescription,
     ModelError, ModelErrorKind,
 };
-use crate::runtime::{Answerer, Presence, World};
+use crate::runtime::{Answerer, EffectKey, Presence, World};
 use crate::spec::{Component, FoundTool};
 use crate::tools::{
     Lane, ToolError, ToolErrorKind, ToolExecutor, ToolInvocation, ToolObserver, ToolPlan,
@@ -230,7 +230,7 @@ impl Answerer for Replies {
         !self.replies.is_empty()
     }
 
-    fn answer(&mut self, _: &RequestKind) -> Option<Reply> {
+    fn answer(&mut self, _: &RequestKind, _: &EffectKey) -> Option<Reply> {
         self.replies.pop_front()
     }
 }

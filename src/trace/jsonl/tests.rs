@@ -6,8 +6,8 @@ use super::*;
 use crate::base::ids::RequestId;
 use crate::conversation::{Message, Role};
 use crate::trace::{
-    Answers, Confirmation, Prompt, PromptMessage, PromptPart, Reply, RunPlan, SpanOutcome,
-    TracedToolCall,
+    Answers, Confirmation, PreparedReply, Prompt, PromptMessage, PromptPart, Reply, RunPlan,
+    SpanOutcome, TracedToolCall,
 };
 
 fn event(seq: u64, span: Option<&str>, body: RunEventBody) -> RunEvent {
@@ -266,6 +266,11 @@ fn answers_that_say(said: &str) -> Answers {
     };
     Answers {
         messages: [said.to_owned()].into(),
+        replies: vec![PreparedReply {
+            question: Some(said.to_owned()),
+            nodes: vec![said.to_owned()],
+            messages: [said.to_owned()].into(),
+        }],
         images: vec![image],
         tools: [(said.to_owned(), [json!(said).into()].into())].into(),
         confirmations: [(said.to_owned(), confirmation.clone())].into(),
