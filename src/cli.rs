@@ -89,7 +89,7 @@ async fn dispatch(arguments: Arguments, named: &[PathBuf], output: Output) -> Re
     match arguments.command {
         None => workbench::run(&arguments.paths, &context).await,
         Some(Command::Run(options)) => run::run(&options, &context).await,
-        Some(Command::History(options)) => history::run(&options, &context),
+        Some(Command::History(options)) => history::run(&options, &context).await,
         Some(Command::Docs(options)) => docs::run(&options, &context),
         Some(Command::Info(options)) => info::run(options, &context),
         Some(Command::Completions(options)) => completions::run(options, &context),

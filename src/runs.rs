@@ -14,8 +14,8 @@ mod tests;
 pub use crate::runtime::{AnswerError, InDoubt, check_reply, check_runnable};
 pub use crate::trace::{Answers, Confirmation, Limits, Reply, RunPlan};
 pub use history::{
-    Durability, History, HistoryError, HistoryFile, HistoryFilter, HistoryReader, HistorySettings,
-    KeptBatch, ListedRun, Named, Retention, TakenBatch, TakenRun,
+    Change, Durability, ForkError, Forked, History, HistoryError, HistoryFile, HistoryFilter,
+    HistoryReader, HistorySettings, KeptBatch, ListedRun, Named, Retention, TakenBatch, TakenRun,
 };
 pub use plan::{
     BatchPlan, BatchTerms, Canary, Given, Origin, PlanError, PlanProblem, PlanRequest,

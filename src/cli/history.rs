@@ -9,6 +9,7 @@ use clap::{Args, Subcommand};
 use super::context::Context;
 use super::kept;
 use super::outcome::{Exit, Stop};
+use super::run::{Begin, ForkOptions, carry_out};
 use crate::base::ids::{BatchId, RunId};
 use crate::runs::{History, HistoryReader, Named, RunRecord};
 use crate::settings::Settings;
@@ -33,6 +34,8 @@ enum Command {
     Show(show::Options),
     /// Write a run, or all runs of a batch, to a file
     Export(export::Options),
+    /// Go on from a place in a run with one thing changed, as a new run
+    Fork(Box<ForkOptions>),
     /// Delete runs, or batches with all their runs
     Delete(Delete),
     /// Give the room of what was deleted back to the disk
@@ -51,12 +54,13 @@ struct Delete {
 }
 
 /// Looks into the history, or changes it.
-pub(super) fn run(options: &Options, context: &Context) -> Result<Exit, Stop> {
+pub(super) async fn run(options: &Options, context: &Context) -> Result<Exit, Stop> {
     match &options.command {
         None => list::run(&options.list, context),
         Some(Command::List(options)) => list::run(options, context),
         Some(Command::Show(options)) => show::run(options, context),
         Some(Command::Export(options)) => export::run(options, context),
+        Some(Command::Fork(options)) => fork(options, context).await,
         Some(Command::Delete(options)) => delete(options, context),
         Some(Command::Vacuum) => vacuum(context),
     }
@@ -89,6 +93,12 @@ fn records(reader: &HistoryReader, named: &Named) -> Result<Vec<RunRecord>, Stop
     };
     let records = read().map_err(|error| kept::stop(&error))?;
     Ok(records.into_iter().flatten().collect())
+}
+
+async fn fork(options: &ForkOptions, context: &Context) -> Result<Exit, Stop> {
+    let begin = Begin::forked(options, context)?;
+    let history = kept::open(false, context);
+    carry_out(begin, history, (&options.how, &[]), context).await
 }
 
 fn delete(options: &Delete, context: &Context) -> Result<Exit, Stop> {

@@ -2,6 +2,7 @@
 
 mod ask;
 mod begin;
+mod fork;
 mod interrupt;
 mod launch;
 mod options;
@@ -11,16 +12,18 @@ mod steering;
 mod suspend;
 mod watch;
 
+pub(super) use begin::Begin;
+pub(super) use fork::ForkOptions;
 pub(super) use options::Options;
 
 use std::io::{self, IsTerminal};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use tokio::sync::mpsc;
 
-use self::begin::Begin;
 use self::interrupt::Interrupts;
-use self::options::Format;
+use self::options::{Format, How};
 use self::report::Report;
 use self::suspend::Suspender;
 use self::watch::Watch;
@@ -41,18 +44,24 @@ const MAX_WAITING: usize = 64;
 pub(super) async fn run(options: &Options, context: &Context) -> Result<Exit, Stop> {
     let mut history = kept::open(options.no_history, context);
     let begin = Begin::of(options, history.as_mut(), context)?;
-    carry_out(begin, history, options, context).await
+    let inputs = options.inputs();
+    carry_out(begin, history, (&options.how, &inputs), context).await
 }
 
 /// Carries runs out and prints what came of them.
-async fn carry_out(
+pub(super) async fn carry_out(
     begin: Begin,
     history: Option<History>,
-    options: &Options,
+    (how, inputs): (&How, &[PathBuf]),
     context: &Context,
 ) -> Result<Exit, Stop> {
     let clock = SystemClock::shared();
-    let report = Report::open(options, context, &begin.plan().profile, Arc::clone(&clock))?;
+    let report = Report::open(
+        (how, inputs),
+        context,
+        &begin.plan().profile,
+        Arc::clone(&clock),
+    )?;
     let worlds = ProfileWorlds::new(Models::default(), ToolRegistry::default());
     let worlds = Arc::new(worlds.keeping_tokens(context.paths.tokens()));
     let is_kept = history.is_some();
@@ -67,7 +76,7 @@ async fn carry_out(
     let mut interrupts = Interrupts::listen()?;
     let _suspender = Suspender::listen(handle.clone())?;
     // Lines and a bar in one terminal would tear each other.
-    let is_torn = options.format == Format::Jsonl && io::stdout().is_terminal();
+    let is_torn = how.format == Format::Jsonl && io::stdout().is_terminal();
     let is_shown = context.output.is_notes_terminal && !context.output.is_quiet;
     let shows_progress = is_shown && !begin.plan().is_attended && !is_torn;
     let mut watch = Watch::new(

@@ -6,6 +6,7 @@
 mod entry;
 mod error;
 mod file;
+mod fork;
 mod lease;
 mod pack;
 mod query;
@@ -18,6 +19,7 @@ mod writer;
 
 pub use error::HistoryError;
 pub use file::{Durability, HistoryFile};
+pub use fork::{Change, ForkError, Forked};
 pub use query::{HistoryFilter, HistoryReader, KeptBatch, ListedRun, Named};
 pub use resume::{TakenBatch, TakenRun};
 pub use retention::Retention;

@@ -194,6 +194,40 @@ impl Past {
         })
     }
 
+    /// The same, where a tool that was asked gave this.
+    #[must_use]
+    pub fn with_result(mut self, requests: &[&Event], result: Value) -> Self {
+        if let Some(request @ Event::ToolExecutionRequest { key: Some(key), .. }) = requests.last()
+        {
+            let call = PastCall {
+                request: Event::clone(request),
+                result: Some(Ok(result)),
+                timing: Timing::default(),
+            };
+            self.tools.insert(key.clone(), call);
+        }
+        self
+    }
+
+    /// The same, where a person who was asked said this.
+    #[must_use]
+    pub fn with_reply(mut self, requests: &[&Event], reply: Reply) -> Self {
+        if let Some(Event::HumanInTheLoopRequest {
+            key: Some(key),
+            content,
+            ..
+        }) = requests.last()
+        {
+            let past = PastReply {
+                request: content.clone(),
+                reply,
+                prepared: None,
+            };
+            self.replies.insert(key.clone(), past);
+        }
+        self
+    }
+
     /// Whether what was told is not told again when the run goes on. States and pieces of answers never come twice; what a
     /// model or tool is asked once more is told once more.
     fn stands(&self, body: &RunEventBody) -> bool {

@@ -74,6 +74,13 @@ macro_rules! events {
             /// The names of all events.
             pub const NAMES: &'static [&'static str] = &[$( stringify!($variant) ),*];
 
+            /// The event's name: `ToolExecutionRequest`.
+            pub const fn name(&self) -> &'static str {
+                match self {
+                    $( Self::$variant { .. } => stringify!($variant), )*
+                }
+            }
+
             /// Whether an attribute of this event carries content, which `--mask` masks.
             pub fn is_content(&self, attribute: &str) -> bool {
                 let attributes: &[(&str, bool)] = match self {

@@ -1,10 +1,10 @@
 //! What a command begins with: a new batch, one of the history that goes on, or what failed in one.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::launch::{answers, has_person, invalid, prepare};
-use super::options::{Options, WhenInDoubt};
+use super::options::{How, Options, WhenInDoubt};
 use crate::base::ids::BatchId;
 use crate::cli::context::Context;
 use crate::cli::kept;
@@ -12,8 +12,8 @@ use crate::cli::outcome::{Exit, Stop};
 use crate::cli::spec_source::{profile_for, supplied};
 use crate::profile::{Profile, ProfileFile};
 use crate::runs::{
-    BatchPlan, CarriedOn, History, HistoryReader, InDoubt, Named, RunPlan, RunsCommand, RunsHandle,
-    TakenBatch, TakenRun, Variant, give_ids,
+    BatchPlan, CarriedOn, Fork, History, HistoryReader, InDoubt, Named, RunPlan, RunsCommand,
+    RunsHandle, TakenBatch, TakenRun, Variant, give_ids,
 };
 use crate::spec::{Component, Format, LoadOptions, load};
 use crate::trace::{RunState, RunTerms};
@@ -23,11 +23,13 @@ type SpecWithVariants = (Arc<Component>, Vec<Variant>);
 
 /// What is begun.
 #[derive(Debug)]
-pub(super) enum Begin {
+pub(in crate::cli) enum Begin {
     /// A batch of new runs.
     New(Box<BatchPlan>),
     /// A batch of the history.
     CarryOn(Box<CarriedOn>),
+    /// A run that goes its own way from a place in another one.
+    Fork(Box<Fork>),
 }
 
 impl Begin {
@@ -52,6 +54,7 @@ impl Begin {
         match self {
             Self::New(plan) => plan,
             Self::CarryOn(carried_on) => &carried_on.plan,
+            Self::Fork(fork) => &fork.plan,
         }
     }
 
@@ -64,6 +67,10 @@ impl Begin {
             }
             Self::CarryOn(carried_on) => {
                 (carried_on.batch.clone(), RunsCommand::CarryOn(carried_on))
+            }
+            Self::Fork(mut fork) => {
+                fork.batch = handle.new_batch_id();
+                (fork.batch.clone(), RunsCommand::Fork(fork))
             }
         }
     }
@@ -85,10 +92,10 @@ fn resume(
         .take_over(&batch)
         .map_err(|error| kept::stop(&error))?;
     let n_going = taken.n_going();
-    let (spec, profile) = loaded_again(&taken, options, context)?;
+    let (spec, profile) = loaded_again(&taken, options.tools.as_ref(), context)?;
     let mut plan = taken.plan(&taken.runs, spec, Arc::new(profile));
-    bound(&mut plan, options, n_going);
-    add_answers(&mut plan, &taken, options, context)?;
+    bound(&mut plan, &options.how, n_going);
+    add_answers(&mut plan, &options.message, &options.how, context)?;
     if n_going == 0 {
         context
             .output
@@ -119,10 +126,10 @@ fn retry_failed(id: &str, options: &Options, context: &Context) -> Result<Begin,
         return Err(Stop::new(Exit::Invalid, message));
     }
     let n_failed = failed.len();
-    let (spec, profile) = loaded_again(&taken, options, context)?;
+    let (spec, profile) = loaded_again(&taken, options.tools.as_ref(), context)?;
     let mut plan = taken.plan(failed, spec, Arc::new(profile));
-    bound(&mut plan, options, n_failed);
-    add_answers(&mut plan, &taken, options, context)?;
+    bound(&mut plan, &options.how, n_failed);
+    add_answers(&mut plan, &options.message, &options.how, context)?;
     Ok(Begin::New(Box::new(plan)))
 }
 
@@ -143,9 +150,9 @@ fn batch_of(id: &str, context: &Context) -> Result<BatchId, Stop> {
 
 /// The spec with its variants and the profile of a batch, as they are now: the spec is the one that was kept, with what the
 /// files supply that it was loaded with.
-pub(in crate::cli) fn loaded_again(
+pub(super) fn loaded_again(
     taken: &TakenBatch,
-    options: &Options,
+    tools: Option<&PathBuf>,
     context: &Context,
 ) -> Result<(SpecWithVariants, Profile), Stop> {
     let origin = &taken.batch.terms.origin;
@@ -162,7 +169,7 @@ pub(in crate::cli) fn loaded_again(
     };
     let spec = origin.spec.as_deref().unwrap_or(Path::new("-"));
     let mut profile = profile_for(spec, &context)?;
-    if let Some(tools) = options.tools.as_ref().or(origin.tools.as_ref()) {
+    if let Some(tools) = tools.or(origin.tools.as_ref()) {
         let tools = ProfileFile::read_tools_file(&context.resolved(tools));
         profile.layer_tools(tools.map_err(|error| invalid(&error))?);
     }
@@ -172,7 +179,8 @@ pub(in crate::cli) fn loaded_again(
             profile.name
         ));
     }
-    let again = |terms| component_of(terms, &profile, &origin.components, &context);
+    let again =
+        |terms: &RunTerms| component_of(&terms.spec.text, &profile, &origin.components, &context);
     let component = again(terms)?;
     let variants = taken.variants().into_iter().map(|terms| {
         Ok(Variant {
@@ -185,10 +193,10 @@ pub(in crate::cli) fn loaded_again(
     Ok(((component, variants), profile))
 }
 
-fn component_of(
-    terms: &RunTerms,
+pub(super) fn component_of(
+    text: &str,
     profile: &Profile,
-    components: &[std::path::PathBuf],
+    components: &[PathBuf],
     context: &Context,
 ) -> Result<Arc<Component>, Stop> {
     let options = LoadOptions {
@@ -196,7 +204,7 @@ fn component_of(
         format: Some(Format::Json),
         ..LoadOptions::default()
     };
-    let loaded = load(&terms.spec.text, &options);
+    let loaded = load(text, &options);
     match loaded.component {
         Some(ref component) if !loaded.has_errors() => Ok(Arc::clone(component)),
         _ => {
@@ -208,50 +216,47 @@ fn component_of(
                 )
             });
             context.output.problems(&problems.collect::<String>());
-            Err(Stop::new(
-                Exit::Invalid,
-                "the spec of the batch can't be loaded any more",
-            ))
+            Err(Stop::new(Exit::Invalid, "the kept spec can't be loaded"))
         }
     }
 }
 
 /// Other bounds than the batch had, where they are given.
-fn bound(plan: &mut BatchPlan, options: &Options, n_going: usize) {
-    plan.at_once = options.at_once.unwrap_or(plan.at_once).max(1);
-    plan.requests_per_second = options.rate.or(plan.requests_per_second);
-    plan.max_tokens_total = options.max_tokens_total.or(plan.max_tokens_total);
-    plan.canary = options.canary();
-    plan.timeout = options.timeout.or(plan.timeout);
-    plan.is_fail_fast |= options.fail_fast;
-    plan.limits.max_iterations = options.max_rounds.or(plan.limits.max_iterations);
-    plan.limits.max_output_tokens = options.max_tokens.or(plan.limits.max_output_tokens);
+pub(super) fn bound(plan: &mut BatchPlan, how: &How, n_going: usize) {
+    plan.at_once = how.at_once.unwrap_or(plan.at_once).max(1);
+    plan.requests_per_second = how.rate.or(plan.requests_per_second);
+    plan.max_tokens_total = how.max_tokens_total.or(plan.max_tokens_total);
+    plan.canary = how.canary();
+    plan.timeout = how.timeout.or(plan.timeout);
+    plan.is_fail_fast |= how.fail_fast;
+    plan.limits.max_iterations = how.max_rounds.or(plan.limits.max_iterations);
+    plan.limits.max_output_tokens = how.max_tokens.or(plan.limits.max_output_tokens);
     plan.is_attended = n_going == 1 && has_person();
 }
 
 /// Answers that are given beside those that the runs have left.
-fn add_answers(
+pub(super) fn add_answers(
     plan: &mut BatchPlan,
-    taken: &TakenBatch,
-    options: &Options,
+    messages: &[String],
+    how: &How,
     context: &Context,
 ) -> Result<(), Stop> {
     // Rows are those of a file that this command does not have.
-    let mut given = answers(options, context)?.all;
+    let mut given = answers(how, context)?.all;
     give_ids(&mut given.replies, &plan.component);
     let is_none = given.tools.is_empty()
         && given.messages.is_empty()
         && given.replies.is_empty()
         && given.confirmations.is_empty()
         && given.default_confirmation.is_none()
-        && options.message.is_empty();
-    if is_none || taken.runs.is_empty() {
+        && messages.is_empty();
+    if is_none {
         return Ok(());
     }
     for run in &mut plan.runs {
         let mut changed = RunPlan::clone(run);
         let answers = &mut changed.answers;
-        answers.messages.extend(options.message.iter().cloned());
+        answers.messages.extend(messages.iter().cloned());
         answers.messages.extend(given.messages.iter().cloned());
         answers.replies.extend(given.replies.iter().cloned());
         for (tool, results) in &given.tools {

@@ -7,7 +7,7 @@ use std::io::{self, IsTerminal};
 use std::path::Path;
 use std::sync::Arc;
 
-use super::options::{Confirm, Options};
+use super::options::{Confirm, How, Options};
 use crate::base::suggest::closest;
 use crate::cli::context::{Context, is_stdin};
 use crate::cli::outcome::{Exit, Stop};
@@ -68,7 +68,11 @@ pub(super) fn prepare(options: &Options, context: &Context) -> Result<BatchPlan,
     for note in &rows.notes {
         context.output.warning(note);
     }
-    let answers = answers(options, context)?;
+    let mut answers = answers(&options.how, context)?;
+    for path in &options.image {
+        let image = read_picture(&context.resolved(path)).map_err(|error| invalid(&error))?;
+        answers.all.images.push(image);
+    }
     for answers in answers.of_rows.values().chain([&answers.all]) {
         for name in unasked(answers, &component) {
             context.output.warning(&name);
@@ -87,25 +91,29 @@ pub(super) fn prepare(options: &Options, context: &Context) -> Result<BatchPlan,
         messages: options.message.clone(),
         answers: answers.all,
         answers_of_rows: answers.of_rows,
-        at_once: options.at_once,
-        requests_per_second: options.rate,
-        max_tokens_total: options.max_tokens_total,
-        canary: options.canary(),
-        timeout: options.timeout,
+        at_once: options.how.at_once,
+        requests_per_second: options.how.rate,
+        max_tokens_total: options.how.max_tokens_total,
+        canary: options.how.canary(),
+        timeout: options.how.timeout,
         seed: options.seed,
-        is_fail_fast: options.fail_fast,
+        is_fail_fast: options.how.fail_fast,
         // A person is asked only about a single run, and only where both ends are a terminal.
         is_attended: n_runs == 1 && has_person(),
         origin: origin(options, context)?,
         limits: Limits {
-            max_iterations: options.max_rounds,
-            max_output_tokens: options.max_tokens,
+            max_iterations: options.how.max_rounds,
+            max_output_tokens: options.how.max_tokens,
             ..Limits::default()
         },
         ..PlanRequest::new(component, Arc::new(profile))
     })
     .map_err(|error| {
-        let error = if options.mask { error.masked() } else { error };
+        let error = if options.how.mask {
+            error.masked()
+        } else {
+            error
+        };
         Stop::new(Exit::Invalid, error.to_string())
     })?;
     for note in &planned.notes {
@@ -243,7 +251,7 @@ fn unknown_fields(source: &SpecSource) -> usize {
 
 /// A spec that starts a program of its own is run only where a person said yes, or sits at the terminal.
 fn policy(options: &Options) -> LoadPolicy {
-    if options.yes || io::stdin().is_terminal() {
+    if options.how.yes || io::stdin().is_terminal() {
         LoadPolicy::default()
     } else {
         LoadPolicy::without_local_programs()
@@ -273,16 +281,12 @@ fn unasked(answers: &Answers, component: &Arc<Component>) -> Vec<String> {
         .collect()
 }
 
-pub(super) fn answers(options: &Options, context: &Context) -> Result<FileAnswers, Stop> {
-    let mut answers = match &options.answers {
+pub(super) fn answers(how: &How, context: &Context) -> Result<FileAnswers, Stop> {
+    let mut answers = match &how.answers {
         Some(path) => read_answers(&context.resolved(path)).map_err(|error| invalid(&error))?,
         None => FileAnswers::default(),
     };
-    for path in &options.image {
-        let image = read_picture(&context.resolved(path)).map_err(|error| invalid(&error))?;
-        answers.all.images.push(image);
-    }
-    answers.all.default_confirmation = match options.confirm {
+    answers.all.default_confirmation = match how.confirm {
         Confirm::Ask => None,
         Confirm::Always => Some(Confirmation::Confirm { arguments: None }),
         Confirm::Never => Some(Confirmation::Reject { reason: None }),

@@ -67,6 +67,48 @@ pub(in crate::cli) struct Options {
     #[arg(long, value_name = "COMPONENT.FIELD=A,B,C", value_parser = vary, help_heading = "What to run")]
     pub(super) vary: Vec<Vary>,
 
+    /// Go on with a batch of the history that was interrupted, or whose runs need a person: its id or the beginning of it, or
+    /// `last`
+    #[arg(
+        long,
+        value_name = "BATCH",
+        conflicts_with_all = FOR_NEW_RUNS,
+        help_heading = "What to run"
+    )]
+    pub(super) resume: Option<String>,
+
+    /// Run again what failed or ran out of time in a batch of the history, as a batch of its own
+    #[arg(
+        long,
+        value_name = "BATCH",
+        conflicts_with_all = FOR_NEW_RUNS,
+        conflicts_with = "resume",
+        help_heading = "What to run"
+    )]
+    pub(super) retry_failed: Option<String>,
+
+    /// What to do about calls of tools that were made when flowdeck died, and must not be made twice
+    #[arg(
+        long,
+        value_name = "WHAT",
+        default_value = "ask",
+        requires = "resume",
+        help_heading = "Answers"
+    )]
+    pub(super) in_doubt: WhenInDoubt,
+
+    /// Keep no history of the runs
+    #[arg(long, help_heading = "Output")]
+    pub(super) no_history: bool,
+
+    #[command(flatten)]
+    pub(in crate::cli) how: How,
+}
+
+/// How runs are carried out, and what is written of them; for new runs and those of the history alike.
+#[derive(Args, Clone, Debug)]
+#[group(skip)]
+pub(in crate::cli) struct How {
     /// How many runs may be in flight [default: the profile's, else 10]
     #[arg(long, value_name = "N", value_parser = number(AT_ONCE), help_heading = "Bounds")]
     pub(super) at_once: Option<usize>,
@@ -103,36 +145,6 @@ pub(in crate::cli) struct Options {
     #[arg(long, help_heading = "Bounds")]
     pub(super) fail_fast: bool,
 
-    /// Go on with a batch of the history that was interrupted, or whose runs need a person: its id or the beginning of it, or
-    /// `last`
-    #[arg(
-        long,
-        value_name = "BATCH",
-        conflicts_with_all = FOR_NEW_RUNS,
-        help_heading = "What to run"
-    )]
-    pub(super) resume: Option<String>,
-
-    /// Run again what failed or ran out of time in a batch of the history, as a batch of its own
-    #[arg(
-        long,
-        value_name = "BATCH",
-        conflicts_with_all = FOR_NEW_RUNS,
-        conflicts_with = "resume",
-        help_heading = "What to run"
-    )]
-    pub(super) retry_failed: Option<String>,
-
-    /// What to do about calls of tools that were made when flowdeck died, and must not be made twice
-    #[arg(
-        long,
-        value_name = "WHAT",
-        default_value = "ask",
-        requires = "resume",
-        help_heading = "Answers"
-    )]
-    pub(super) in_doubt: WhenInDoubt,
-
     /// A file of answers: messages, results of tools, confirmations
     #[arg(long, value_name = "FILE", help_heading = "Answers")]
     pub(super) answers: Option<PathBuf>,
@@ -166,10 +178,17 @@ pub(in crate::cli) struct Options {
     /// Mask all content: what was said, given and done
     #[arg(long, help_heading = "Output")]
     pub(super) mask: bool,
+}
 
-    /// Keep no history of the runs
-    #[arg(long, help_heading = "Output")]
-    pub(super) no_history: bool,
+impl How {
+    /// The runs that go first.
+    pub(super) fn canary(&self) -> Option<Canary> {
+        let n_runs = self.canary?;
+        Some(Canary {
+            n_runs,
+            goes_on: self.canary_go,
+        })
+    }
 }
 
 /// What says what new runs are; a batch of the history has it.
@@ -197,15 +216,6 @@ pub(super) enum WhenInDoubt {
 }
 
 impl Options {
-    /// The runs that go first.
-    pub(super) fn canary(&self) -> Option<Canary> {
-        let n_runs = self.canary?;
-        Some(Canary {
-            n_runs,
-            goes_on: self.canary_go,
-        })
-    }
-
     /// The spec; of a batch of the history none.
     pub(super) fn spec(&self) -> &Path {
         self.spec.as_deref().unwrap_or(Path::new(""))
@@ -216,7 +226,7 @@ impl Options {
         let single = [
             self.spec.as_ref(),
             self.inputs.as_ref(),
-            self.answers.as_ref(),
+            self.how.answers.as_ref(),
         ];
         let single = single.into_iter().chain([self.tools.as_ref()]).flatten();
         single
@@ -249,7 +259,7 @@ pub(super) enum Confirm {
     Never,
 }
 
-fn assignment(text: &str) -> Result<(String, String), String> {
+pub(super) fn assignment(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
         Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
         Some(_) | None => Err("it must be NAME=VALUE".to_owned()),

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 
 use super::interrupt::Interrupts;
-use super::options::{Format, Options};
+use super::options::{Format, How};
 use crate::base::clock::SharedClock;
 use crate::base::duration;
 use crate::base::files;
@@ -61,13 +61,17 @@ enum Target {
 }
 
 impl Target {
-    fn open(options: &Options, context: &Context, profile: &Profile) -> Result<Self, Stop> {
-        let path = options.output.as_deref().filter(|path| !is_stdin(path));
+    fn open(
+        (how, inputs): (&How, &[PathBuf]),
+        context: &Context,
+        profile: &Profile,
+    ) -> Result<Self, Stop> {
+        let path = how.output.as_deref().filter(|path| !is_stdin(path));
         let Some(path) = path else {
             return Ok(Self::Stdout);
         };
         context.check_writable(path)?;
-        let read = [options.inputs(), profile.own_files()].concat();
+        let read = [inputs, &profile.own_files()].concat();
         if context.is_among(&context.resolved(path), &read) {
             let words = format!(
                 "`{}` is read by this run: its results would take its place",
@@ -76,7 +80,7 @@ impl Target {
             return Err(Stop::usage(words).with_help("give `--output` another file"));
         }
         let path = path.to_owned();
-        if options.format != Format::Jsonl {
+        if how.format != Format::Jsonl {
             return Ok(Self::AtTheEnd(path));
         }
         let file = files::open_stream(&context.resolved(&path))
@@ -91,23 +95,23 @@ impl Report {
     /// # Errors
     /// It can't be written; nothing has run then.
     pub(super) fn open(
-        options: &Options,
+        (how, inputs): (&How, &[PathBuf]),
         context: &Context,
         profile: &Profile,
         clock: SharedClock,
     ) -> Result<Self, Stop> {
         Ok(Self {
-            format: options.format,
-            content: if options.mask {
+            format: how.format,
+            content: if how.mask {
                 Content::Masked
             } else {
                 Content::Kept
             },
             clock,
             output: context.output,
-            target: Target::open(options, context, profile)?,
+            target: Target::open((how, inputs), context, profile)?,
             broken: None,
-            lines: JsonLines::new(options.mask),
+            lines: JsonLines::new(how.mask),
             going: HashMap::new(),
         })
     }

@@ -60,6 +60,22 @@ impl TakenBatch {
         })
     }
 
+    /// One run of a batch, to look at or to fork; nothing is taken over.
+    ///
+    /// # Errors
+    /// [`HistoryError`].
+    pub fn of_run(reader: &HistoryReader, run: &RunId) -> Result<Self, HistoryError> {
+        let taken = TakenRun::of(run.clone(), reader.events(run)?, false);
+        let taken = taken.ok_or_else(|| HistoryError::Unknown {
+            what: "run",
+            id: run.to_string(),
+        })?;
+        Ok(Self {
+            batch: reader.batch(&taken.planned.batch)?,
+            runs: vec![taken],
+        })
+    }
+
     /// What its runs have in common.
     pub fn terms(&self) -> Option<&Arc<RunTerms>> {
         self.runs.first().map(|run| &run.planned.terms)

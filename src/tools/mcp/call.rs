@@ -48,6 +48,13 @@ pub(super) struct McpCall<'t> {
     pub(super) idempotency_key: String,
 }
 
+fn meta(idempotency_key: &str) -> RequestMetaObject {
+    let mut meta = RequestMetaObject::default();
+    let key = Value::from(idempotency_key);
+    meta.0.0.insert(IDEMPOTENCY_KEY.to_owned(), key);
+    meta
+}
+
 /// What came of a request to call a tool.
 enum Came {
     /// The result.
@@ -101,11 +108,7 @@ impl Session {
             };
         }
         let mut first = CallToolRequestParams::new(tool.name.clone()).with_arguments(arguments);
-        let mut meta = RequestMetaObject::default();
-        meta.0
-            .0
-            .insert(IDEMPOTENCY_KEY.to_owned(), Value::from(idempotency_key));
-        first.meta = Some(meta);
+        first.meta = Some(meta(&idempotency_key));
         let mut params = first.clone();
         let (mut asked, mut pause) = (0, FIRST_PAUSE);
         let end = Instant::now() + MAX_CALL;
@@ -120,6 +123,8 @@ impl Session {
                     if requests.is_object() {
                         params.input_responses = Some(self.answers(&requests, observer).await?);
                         asked += 1;
+                        // With the answers it is another request than before.
+                        params.meta = Some(meta(&format!("{idempotency_key}/{asked}")));
                     } else {
                         // It is not done yet.
                         tokio::time::sleep(pause).await;
