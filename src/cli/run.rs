@@ -42,7 +42,12 @@ const MAX_WAITING: usize = 64;
 
 /// Runs the spec and prints what came of it.
 pub(super) async fn run(options: &Options, context: &Context) -> Result<Exit, Stop> {
-    let mut history = kept::open(options.no_history, context);
+    if options.how.mask && !options.no_history {
+        context
+            .output
+            .note("nothing is kept of these runs, because `--mask` masks what they say");
+    }
+    let mut history = kept::open(options.no_history || options.how.mask, context);
     let begin = Begin::of(options, history.as_mut(), context)?;
     let inputs = options.inputs();
     carry_out(begin, history, (&options.how, &inputs), context).await
