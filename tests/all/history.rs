@@ -124,8 +124,8 @@ impl Bed {
             }],
         });
         file(folder.path(), "noter.json", agent.to_string());
-        let rows: String = (0..JOBS).map(|job| format!("{job}\n")).collect();
-        file(folder.path(), "jobs.csv", format!("n\n{rows}"));
+        let rows: Vec<String> = (0..JOBS).map(|job| job.to_string()).collect();
+        file(folder.path(), "jobs.csv", format!("n\n{}\n", rows.join("\n")));
         fs::create_dir(folder.path().join(".flowdeck")).unwrap();
         Self { folder, model }
     }
@@ -415,7 +415,7 @@ async fn runs_are_found_by_what_they_said_shown_exported_and_deleted() {
         1
     );
     assert_eq!(count(&["--state", "failed"]), 0);
-    assert_eq!(count(&["--batch", &batch[..6], "--here"]), 2);
+    assert_eq!(count(&["--batch", batch.get(..6).unwrap(), "--here"]), 2);
     assert_eq!(count(&["--since", "2999-01-01"]), 0);
     let newest = bed.listed();
     assert_eq!(
