@@ -125,7 +125,11 @@ impl Bed {
         });
         file(folder.path(), "noter.json", agent.to_string());
         let rows: Vec<String> = (0..JOBS).map(|job| job.to_string()).collect();
-        file(folder.path(), "jobs.csv", format!("n\n{}\n", rows.join("\n")));
+        file(
+            folder.path(),
+            "jobs.csv",
+            format!("n\n{}\n", rows.join("\n")),
+        );
         fs::create_dir(folder.path().join(".flowdeck")).unwrap();
         Self { folder, model }
     }

@@ -13,10 +13,6 @@ use crate::runs::{Canary, Vary};
 
 /// Options of `run`.
 #[derive(Args, Clone, Debug)]
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "each is a switch of the command line"
-)]
 pub(in crate::cli) struct Options {
     /// The spec; `-` is standard input
     #[arg(required_unless_present_any = ["resume", "retry_failed"])]
@@ -108,6 +104,10 @@ pub(in crate::cli) struct Options {
 /// How runs are carried out, and what is written of them; for new runs and those of the history alike.
 #[derive(Args, Clone, Debug)]
 #[group(skip)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a switch of the command line"
+)]
 pub(in crate::cli) struct How {
     /// How many runs may be in flight [default: the profile's, else 10]
     #[arg(long, value_name = "N", value_parser = number(AT_ONCE), help_heading = "Bounds")]

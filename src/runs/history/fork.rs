@@ -97,12 +97,11 @@ impl TakenRun {
                     })?;
                 self.replied(request, Reply::message(text))?
             }
-            Change::Result(value) => match self.question(entry) {
-                Some((request, RequestKind::ToolResult { .. })) => {
+            Change::Result(value) => {
+                if let Some((request, RequestKind::ToolResult { .. })) = self.question(entry) {
                     self.replied(request, Reply::ToolResult(value))?
-                }
-                _ => {
-                    let request = self.call(entry).ok_or_else(|| {
+                } else {
+                    let request = call(entry).ok_or_else(|| {
                         misfit(
                             entry,
                             "a result can be changed where a tool is called, or gives one",
@@ -111,7 +110,7 @@ impl TakenRun {
                     let answer = self.answer_of(request).unwrap_or(at);
                     before(answer, false)?.with_result(&self.request(request), value)
                 }
-            },
+            }
         };
         Ok(Forked { run, from, past })
     }
@@ -175,17 +174,6 @@ impl TakenRun {
         })
     }
 
-    /// The call that an entry makes, or whose result it is.
-    fn call<'e>(&self, entry: &'e RunEvent) -> Option<&'e RequestId> {
-        match &entry.body {
-            RunEventBody::Traced(
-                Event::ToolExecutionRequest { request_id, .. }
-                | Event::ToolExecutionResponse { request_id, .. },
-            ) => Some(request_id),
-            _ => None,
-        }
-    }
-
     /// The number of the entry that answers a request.
     fn answer_of(&self, request: &RequestId) -> Option<u64> {
         let answer = self.events.iter().find(|event| {
@@ -218,6 +206,17 @@ impl TakenRun {
         let answered = self.answer_of(request).unwrap_or(end);
         let past = Past::forked(&self.events, answered, false)?;
         Ok(past.with_reply(&self.request(request), reply))
+    }
+}
+
+/// The call that an entry makes, or whose result it is.
+fn call(entry: &RunEvent) -> Option<&RequestId> {
+    match &entry.body {
+        RunEventBody::Traced(
+            Event::ToolExecutionRequest { request_id, .. }
+            | Event::ToolExecutionResponse { request_id, .. },
+        ) => Some(request_id),
+        _ => None,
     }
 }
 
