@@ -18,6 +18,7 @@ use crate::conversation::{ToolCall, Usage, Values};
 use crate::llm::Generation;
 use crate::runtime::{Halt, ToolCallResult};
 use crate::spec::Component;
+use crate::tools::Lane;
 use crate::trace::{
     ComponentName, Event, Failure, FailureKind, Reply, RequestKind, RunEvent, RunEventBody,
     SpanKind, TracedToolCall,
@@ -245,7 +246,7 @@ impl Past {
             RunEventBody::Traced(Event::ToolExecutionRequest { key: Some(key), .. }) => self
                 .tools
                 .get(key)
-                .is_some_and(|call| call.result.is_some()),
+                .is_some_and(|call| call.result.is_some() || call.lane() == Lane::Person.name()),
             RunEventBody::Traced(_)
             | RunEventBody::SpanStarted { .. }
             | RunEventBody::SpanEnded { .. }

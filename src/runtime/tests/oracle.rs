@@ -17,7 +17,7 @@ use super::world::{Answer, Deed, Replies, SlowGate, calls, text};
 use crate::base::clock::Timestamp;
 use crate::base::ids::RunId;
 use crate::llm::Model;
-use crate::runtime::{Answerer, EffectKey, Halt, Past, PastError, World};
+use crate::runtime::{Answerer, EffectKey, Halt, InDoubt, Past, PastError, World};
 use crate::spec::property::Property;
 use crate::spec::{Component, FoundTool};
 use crate::tools::ToolExecutor;
@@ -32,6 +32,19 @@ pub(super) async fn check(plan: &Plan, first: &Ran) {
         essence(&first.events),
         "the second execution tells something else"
     );
+    check_resumed(plan, first).await;
+}
+
+/// Goes on with a run that has ended: it tells nothing that it told already.
+async fn check_resumed(plan: &Plan, first: &Ran) {
+    let events: Vec<_> = first.events.iter().cloned().map(Arc::new).collect();
+    let past = Past::carried_on(&events, InDoubt::Ask).expect("every effect has a key of its own");
+    let (result, told) = executed(plan, past, &first.events, &first.result).await;
+    assert_eq!(result, first.result, "the run that goes on ends otherwise");
+    let told = told
+        .into_iter()
+        .filter(|event| !matches!(event.body, RunEventBody::StateChanged { .. }));
+    assert_eq!(told.collect::<Vec<_>>(), [], "it was told before");
 }
 
 /// The second execution of a run that came to `first`, with a past of these events.
@@ -40,17 +53,26 @@ pub(super) async fn again(
     past: &[RunEvent],
     first: &Result<crate::conversation::Values, Halt>,
 ) -> (Result<crate::conversation::Values, Halt>, Vec<RunEvent>) {
+    // Written and read: what is kept is kept as text.
+    let text = serde_json::to_string(past).expect("events can be written");
+    let events: Vec<RunEvent> = serde_json::from_str(&text).expect("events can be read");
+    let given = Past::of(&events).expect("every effect has a key of its own");
+    executed(plan, given, past, first).await
+}
+
+async fn executed(
+    plan: &Plan,
+    given: Past,
+    past: &[RunEvent],
+    first: &Result<crate::conversation::Values, Halt>,
+) -> (Result<crate::conversation::Values, Halt>, Vec<RunEvent>) {
     let answerer = Box::new(Prepared {
         opening: plan.opening.clone(),
         n_taken: past.iter().filter(|event| is_prepared(event)).count(),
         is_unanswered: matches!(first, Err(Halt::Unanswered(_))),
     });
-    // Written and read: what is kept is kept as text.
-    let text = serde_json::to_string(past).expect("events can be written");
-    let events: Vec<RunEvent> = serde_json::from_str(&text).expect("events can be read");
-    let past = Past::of(&events).expect("every effect has a key of its own");
     let presence = Arc::new(SlowGate::default());
-    let mut execution = plan.execution(Arc::new(Untouchable), answerer, presence, past);
+    let mut execution = plan.execution(Arc::new(Untouchable), answerer, presence, given);
     let (result, _) = (&mut execution.work).await;
     let mut events = Vec::new();
     while let Some(event) = execution.events_rx.try_recv() {
