@@ -6,6 +6,7 @@ use clap::{Args, ValueEnum};
 use serde_json::{Map, Value, json};
 
 use super::context::Context;
+use super::kept;
 use super::outcome::{Exit, Stop};
 use crate::profile::ProfileFile;
 use crate::spec::AgentSpecVersion;
@@ -65,6 +66,7 @@ fn facts(context: &Context) -> Map<String, Value> {
         ("config", json!(paths.config_file())),
         ("trusted", json!(paths.trust_file())),
         ("tokens", json!(paths.tokens())),
+        ("history", json!(kept::file(context).path())),
         ("log", json!(paths.log_file())),
         ("samples", json!(paths.samples())),
         ("terminal", json!(variable("TERM"))),
