@@ -34,6 +34,7 @@ pub mod program {
     pub use crate::settings::Settings;
     pub use crate::tui::app::Startup;
     pub use crate::tui::event_loop::{Console, Services, run_on};
+    pub use crate::tui::history::PastRuns;
     pub use crate::tui::terminal::Screen;
     pub use crate::tui::theme::{ColourDepth, Theme};
     pub use crate::workspace::{Trust, Workspace};

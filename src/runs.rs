@@ -15,7 +15,8 @@ pub use crate::runtime::{AnswerError, InDoubt, check_reply, check_runnable};
 pub use crate::trace::{Answers, Confirmation, Limits, Reply, RunPlan};
 pub use history::{
     Change, Durability, ForkError, Forked, History, HistoryError, HistoryFile, HistoryFilter,
-    HistoryReader, HistorySettings, KeptBatch, ListedRun, Named, Retention, TakenBatch, TakenRun,
+    HistoryReader, HistorySettings, KeptBatch, ListPlace, ListedRun, LiveHistory, Named,
+    ReloadError, ReloadOptions, Reloaded, Retention, TakenBatch, TakenRun, kept_spec,
 };
 pub use plan::{
     BatchPlan, BatchTerms, Canary, Given, Origin, PlanError, PlanProblem, PlanRequest,

@@ -42,6 +42,7 @@ mod frame;
 mod frame_limiter;
 pub(crate) mod glyphs;
 mod hang_up;
+pub(crate) mod history;
 pub(crate) mod keymap;
 pub(crate) mod launch_plan;
 pub(crate) mod layer;

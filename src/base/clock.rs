@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::{DateTime, NaiveDate, SecondsFormat, TimeZone, Utc};
 use serde::{Deserialize, Serialize};
 
 /// A moment in wall time: nanoseconds since the Unix epoch, as Agent Spec Tracing counts them.
@@ -19,6 +19,19 @@ impl Timestamp {
     /// The moment `nanoseconds` after the Unix epoch.
     pub const fn from_ns(nanoseconds: u64) -> Self {
         Self(nanoseconds)
+    }
+
+    /// The moment that a person names: a time as RFC 3339 has it, or the beginning of a day (`2026-01-31`) in a time zone.
+    pub fn named(text: &str, zone: &impl TimeZone) -> Option<Self> {
+        let at = if let Ok(at) = text.parse::<DateTime<Utc>>() {
+            at
+        } else {
+            let day: NaiveDate = text.parse().ok()?;
+            let midnight = day.and_hms_opt(0, 0, 0)?.and_local_timezone(zone.clone());
+            midnight.earliest()?.with_timezone(&Utc)
+        };
+        let seconds = u64::try_from(at.timestamp()).ok()?;
+        Some(Self(seconds.saturating_mul(1_000_000_000)))
     }
 
     /// Nanoseconds since the Unix epoch.

@@ -86,6 +86,7 @@ pub(super) fn stop(error: &HistoryError) -> Stop {
         HistoryError::Io { .. }
         | HistoryError::Sqlite { .. }
         | HistoryError::Newer { .. }
+        | HistoryError::Off
         | HistoryError::Entry { .. } => Exit::Failed,
     };
     let stop = Stop::from_error(exit, error);

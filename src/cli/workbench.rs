@@ -21,6 +21,7 @@ use crate::tools::ToolRegistry;
 use crate::tui;
 use crate::tui::app::Startup;
 use crate::tui::event_loop::Services;
+use crate::tui::history::PastRuns;
 use crate::tui::notices::Notice;
 use crate::tui::theme::{ColourDepth, Theme};
 use crate::workspace::{self, Trust, Workspace};
@@ -43,8 +44,13 @@ pub(super) async fn run(paths: &[PathBuf], context: &Context) -> Result<Exit, St
     let history = kept::open_by(&startup.settings.history, context).unwrap_or_else(|error| {
         let notice = format!("nothing is kept: {}", error.in_words());
         startup.notices.push(Notice::warning(notice));
+        startup.history.off = Some(error.in_words());
         None
     });
+    if history.is_none() && startup.history.off.is_none() {
+        let why = "`[history] enabled = true` in config.toml keeps runs";
+        startup.history.off = Some(why.to_owned());
+    }
     let settings = RunsSettings {
         worlds: Arc::clone(&worlds) as Arc<dyn Worlds>,
         journal: None,
@@ -107,6 +113,10 @@ fn startup(path: Option<&Path>, context: &Context) -> Result<Startup, Stop> {
         ids: IdSource::Random,
         trust,
         config_file: Some(context.paths.config_file()),
+        history: PastRuns {
+            file: kept::file(context),
+            off: None,
+        },
     })
 }
 

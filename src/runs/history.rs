@@ -8,8 +8,10 @@ mod error;
 mod file;
 mod fork;
 mod lease;
+mod live;
 mod pack;
 mod query;
+mod reload;
 mod resume;
 mod retention;
 mod session;
@@ -20,7 +22,9 @@ mod writer;
 pub use error::HistoryError;
 pub use file::{Durability, HistoryFile};
 pub use fork::{Change, ForkError, Forked};
-pub use query::{HistoryFilter, HistoryReader, KeptBatch, ListedRun, Named};
+pub use live::LiveHistory;
+pub use query::{HistoryFilter, HistoryReader, KeptBatch, ListPlace, ListedRun, Named};
+pub use reload::{ReloadError, ReloadOptions, Reloaded, kept_spec};
 pub use resume::{TakenBatch, TakenRun};
 pub use retention::Retention;
 
@@ -102,11 +106,12 @@ impl History {
         self.session.vacuum()
     }
 
-    /// What the feed gives its records to, what runs wait for, and the task that writes.
+    /// What the feed gives its records to, what runs wait for, what is asked of it meanwhile, and the task that writes.
     pub(in crate::runs) fn start(
         self,
         commands_tx: &mpsc::Sender<RunsCommand>,
-    ) -> (Records, Arc<dyn Keeper>, Writer) {
+    ) -> (Records, Arc<dyn Keeper>, LiveHistory, Writer) {
+        let (live, requests_rx) = LiveHistory::new();
         let (records_tx, records_rx) = mpsc::channel(MAX_RECORDS);
         let (trouble_tx, trouble_rx) = watch::channel(None);
         let waiting = Waiting::default();
@@ -117,11 +122,12 @@ impl History {
         let writer = Writer {
             session: self.session,
             records_rx,
+            requests_rx,
             waiting: waiting.clone(),
             trouble: trouble_tx,
             commands_tx: commands_tx.downgrade(),
         };
-        (records, Arc::new(waiting), writer)
+        (records, Arc::new(waiting), live, writer)
     }
 }
 

@@ -113,6 +113,10 @@ contexts! {
     Inspect: "Inspect", Home::Screen(Screen::Inspect), Keys;
     /// The find bar of the Inspect screen.
     InspectFind: "Inspect: find", Dialog, Text;
+    /// The list of past runs.
+    History: "History", Home::Screen(Screen::History), Keys;
+    /// The filter of the list of past runs.
+    HistoryFilter: "History: filter", Home::Screen(Screen::History), Text;
     /// The launch dialog.
     Launch: "Launch", Dialog, Text;
     /// The box that answers a request.
@@ -178,7 +182,7 @@ impl ActionInfo {
             (Action::Accept, KeyContext::Launch) => "launch",
             (Action::Accept, KeyContext::Answer) => "send",
             (Action::Accept, KeyContext::Export) => "write",
-            (Action::Accept, KeyContext::RunsFilter) => "filter",
+            (Action::Accept, KeyContext::RunsFilter | KeyContext::HistoryFilter) => "filter",
             (Action::Accept, KeyContext::RunsFind | KeyContext::InspectFind) => "find",
             (Action::Accept, KeyContext::Confirm | KeyContext::Templates) => "choose",
             (

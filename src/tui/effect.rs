@@ -8,6 +8,7 @@ use crate::base::clock::Timestamp;
 use crate::base::ids::{BatchId, RequestId, RunId};
 use crate::runs::{RunFormat, RunRecord, RunsCommand};
 use crate::spec::{Component, Format};
+use crate::tui::history::HistoryCommand;
 use crate::tui::launch_plan::PlanWish;
 use crate::workspace::SpecDigest;
 
@@ -19,6 +20,8 @@ pub(crate) enum Effect {
     File(FileCommand),
     /// Done by the event loop with the terminal.
     Terminal(TerminalCommand),
+    /// Asked of the history off the screen's thread; a [`HistoryNews`](super::history::HistoryNews) comes back.
+    History(HistoryCommand),
     /// Sent to the runs; what comes of it is seen as their events.
     Runs(RunsCommand),
     /// Plans a launch on a thread that may take its time; an earlier wish that is not planned yet is dropped.

@@ -12,6 +12,7 @@ use crate::spec::diff::DiffLine;
 pub(crate) use crate::tui::check::Checked;
 use crate::tui::check::Verdict;
 use crate::tui::effect::{DrawSubject, ExportedRun, PathsOf};
+use crate::tui::history::HistoryNews;
 use crate::tui::launch_plan::{LaunchPlan, Ticket};
 use crate::tui::widgets::editor::Editor;
 use crate::tui::widgets::graph::Drawings;
@@ -171,6 +172,8 @@ pub(crate) enum JobResult {
         /// The paths, as they would be typed.
         found: Vec<String>,
     },
+    /// Something is heard of the history.
+    History(HistoryNews),
     /// Something went well that a person waits for.
     Done(String),
     /// Something went wrong that a person should know.

@@ -118,12 +118,13 @@ pub async fn run_on(console: impl Console, startup: Startup, services: Services)
     let size = console.size()?;
     let root = startup.workspace.root.clone();
     let is_ascii = startup.is_ascii;
+    let history = startup.history.file.clone();
     let (state, commands) = State::new(
         startup,
         Rect::from((Position::ORIGIN, size)),
         services.clock.now(),
     );
-    let mut performer = Performer::new(services.runs.clone(), services.profile, is_ascii);
+    let mut performer = Performer::new(services.runs.clone(), history, services.profile, is_ascii);
     let changes = performer.watch(&root);
     let mut event_loop = EventLoop {
         state,

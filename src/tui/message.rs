@@ -6,6 +6,7 @@ use crate::base::ids::RunId;
 use crate::runs::RunsCommand;
 use crate::tui::action::Action;
 use crate::tui::effect::{Effect, FileCommand, TerminalCommand};
+use crate::tui::history::HistoryCommand;
 use crate::tui::notices::Notice;
 use crate::tui::overlays::{LaunchDraft, Overlay};
 use crate::tui::screens::Screen;
@@ -81,6 +82,11 @@ impl Command {
     /// Works on files.
     pub(crate) const fn file(command: FileCommand) -> Self {
         Self::Outside(Effect::File(command))
+    }
+
+    /// Asks something of the history.
+    pub(crate) const fn history(command: HistoryCommand) -> Self {
+        Self::Outside(Effect::History(command))
     }
 
     /// Works with the terminal.

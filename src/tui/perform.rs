@@ -2,6 +2,7 @@
 
 mod exports;
 mod files;
+mod history;
 mod latest;
 mod writes;
 
@@ -14,12 +15,15 @@ use tokio::sync::mpsc;
 use tokio::task::{self, JoinError, JoinSet};
 
 pub(super) use self::files::done;
+#[cfg(test)]
+pub(super) use self::history::read as read_history;
 use self::latest::{Latest, LatestJobs};
 use self::writes::Writes;
-use crate::runs::{RunsCommand, RunsHandle};
+use crate::runs::{HistoryFile, RunsCommand, RunsHandle};
 use crate::spec::Component;
 use crate::tui::effect::{DrawSubject, Effect, FileCommand, TerminalCommand};
 use crate::tui::event::JobResult;
+use crate::tui::history::HistoryCommand;
 use crate::tui::widgets::graph::Drawings;
 use crate::workspace::{Changes, Watcher};
 
@@ -35,6 +39,7 @@ const MAX_OUTBOX: usize = 1024;
 #[derive(Debug)]
 pub(super) struct Performer {
     runs: RunsHandle,
+    history: HistoryFile,
     /// Commands that the hub had no room for, in their order.
     outbox: VecDeque<RunsCommand>,
     /// The profile that was asked for; none takes each file's default.
@@ -49,9 +54,15 @@ pub(super) struct Performer {
 }
 
 impl Performer {
-    pub(super) fn new(runs: RunsHandle, profile: Option<Arc<str>>, is_ascii: bool) -> Self {
+    pub(super) fn new(
+        runs: RunsHandle,
+        history: HistoryFile,
+        profile: Option<Arc<str>>,
+        is_ascii: bool,
+    ) -> Self {
         Self {
             runs,
+            history,
             outbox: VecDeque::new(),
             profile,
             is_ascii,
@@ -93,6 +104,7 @@ impl Performer {
             Effect::Terminal(command) => return Some(command),
             Effect::Runs(command) => self.send(command),
             Effect::File(command) => self.file(command),
+            Effect::History(command) => self.history(command),
             Effect::Plan(wish) => {
                 let work = move || wish.plan();
                 self.latest
@@ -150,6 +162,34 @@ impl Performer {
         };
         let work = move || done(command, profile.as_deref());
         self.latest.begin(&mut self.jobs, of, delay, work);
+    }
+
+    fn history(&mut self, command: HistoryCommand) {
+        let (file, profile) = (self.history.clone(), self.profile.clone());
+        match command {
+            HistoryCommand::CarryOn { batches } => {
+                let runs = self.runs.clone();
+                let work = history::carry_on(runs, file, profile, batches);
+                self.jobs.spawn(async move { Some(work.await) });
+            }
+            HistoryCommand::Delete { runs, batches } => {
+                let work = history::delete(self.runs.clone(), runs, batches);
+                self.jobs.spawn(async move { Some(work.await) });
+            }
+            HistoryCommand::Read(query) => {
+                let delay = query.delay();
+                let work = move || history::read(query, &file, profile.as_deref());
+                match delay {
+                    Some(delay) => {
+                        self.latest
+                            .begin(&mut self.jobs, Latest::History, delay, work);
+                    }
+                    None => {
+                        self.jobs.spawn_blocking(move || Some(work()));
+                    }
+                }
+            }
+        }
     }
 
     /// Begins to write a file.

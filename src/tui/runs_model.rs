@@ -1,6 +1,7 @@
 //! All runs as the screens see them: the fold of what the runs tell.
 
 mod names;
+mod past;
 mod tally;
 mod told;
 
@@ -16,6 +17,7 @@ use crate::trace::{Event, RunEvent, RunEventBody, RunState};
 use crate::tui::effect::{DrawSubject, Effect};
 use crate::tui::widgets::graph::Drawings;
 use names::Differences;
+use past::PastRun;
 use tally::Share;
 pub(crate) use tally::Tally;
 use told::Told;
@@ -27,6 +29,8 @@ pub(crate) struct RunsModel {
     /// Runs whose detail the feed has let go and that have theirs here, because they may be on show, with what is to be left.
     to_let_go: HashMap<RunId, Arc<RunSummary>>,
     batches: IndexMap<BatchId, Arc<BatchRecord>>,
+    /// Runs of the history that are on show.
+    past: HashMap<RunId, PastRun>,
     by_state: HashMap<RunState, usize>,
     tallies: HashMap<BatchId, Tally>,
     /// In which inputs the runs of each batch differ.
@@ -138,6 +142,7 @@ impl RunsModel {
             }
             is_kept
         });
+        self.keep_past(is_in_use);
     }
 
     /// Counts all runs anew.
@@ -245,9 +250,13 @@ impl RunsModel {
         self.tallies.get(batch)
     }
 
-    /// A run.
+    /// A run; one of which only the history has the detail from there.
     pub(crate) fn get(&self, run: &RunId) -> Option<&KeptRun> {
-        self.runs.get(run)
+        let known = self.runs.get(run);
+        if known.is_some_and(|known| known.record().is_some()) {
+            return known;
+        }
+        self.past.get(run).map(|past| &past.run).or(known)
     }
 
     /// All runs, in the order of their launch.
@@ -277,12 +286,16 @@ impl RunsModel {
     /// Asks for the graphs of batches that are new.
     pub(crate) fn take_undrawn(&mut self) -> Vec<Effect> {
         let mut effects = Vec::new();
-        for (id, batch) in &self.batches {
+        let past = self.past.values();
+        let past = past.filter_map(|past| Some((&past.run.batch, past.component.as_ref()?)));
+        let live = self.batches.iter();
+        let live = live.map(|(id, batch)| (id, &batch.component));
+        for (id, component) in live.chain(past) {
             if !self.drawings.contains_key(id) {
                 self.drawings.insert(id.clone(), None);
                 effects.push(Effect::Draw {
                     subject: DrawSubject::Batch(id.clone()),
-                    component: Arc::clone(&batch.component),
+                    component: Arc::clone(component),
                     has_marks: true,
                 });
             }

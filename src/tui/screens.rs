@@ -1,6 +1,7 @@
 //! The screens. Each is three files: `state` (plain data), `update` (what actions do to it), `view`
 //! (drawing, which changes nothing), and is a [`Layer`].
 
+pub(crate) mod history;
 pub(crate) mod inspect;
 pub(crate) mod runs;
 pub(crate) mod specs;
@@ -17,6 +18,8 @@ pub enum Screen {
     Runs,
     /// 3: one run, span by span.
     Inspect,
+    /// 5: past runs.
+    History,
 }
 
 /// What is said of a screen in the header and in the palette.
@@ -51,6 +54,12 @@ impl Screen {
             tab: " 3 Inspect ",
             elsewhere: "on Inspect",
         },
+        ScreenInfo {
+            screen: Self::History,
+            action: Action::ShowHistory,
+            tab: " 5 History ",
+            elsewhere: "on History",
+        },
     ];
 
     /// What is said of it.
@@ -74,6 +83,8 @@ pub(crate) struct Screens {
     pub runs: runs::State,
     /// The Inspect screen.
     pub inspect: inspect::State,
+    /// The History screen.
+    pub history: history::State,
 }
 
 impl Screens {
@@ -83,6 +94,7 @@ impl Screens {
             Screen::Specs => &self.specs,
             Screen::Runs => &self.runs,
             Screen::Inspect => &self.inspect,
+            Screen::History => &self.history,
         }
     }
 
@@ -92,6 +104,7 @@ impl Screens {
             Screen::Specs => &mut self.specs,
             Screen::Runs => &mut self.runs,
             Screen::Inspect => &mut self.inspect,
+            Screen::History => &mut self.history,
         }
     }
 }

@@ -15,13 +15,14 @@ use ratatui::layout::Rect;
 
 use crate::base::clock::Timestamp;
 use crate::base::ids::{BatchId, IdSource};
-use crate::runs::{BatchRecord, Update};
+use crate::runs::{BatchRecord, HistoryFile, Update};
 use crate::settings::Settings;
 use crate::spec::{LoadOptions, load};
 use crate::tui::app::{self, Startup, State};
 use crate::tui::effect::{Effect, FileCommand};
 use crate::tui::event::AppEvent;
 use crate::tui::frame;
+use crate::tui::history::{HistoryCommand, PastRuns};
 use crate::tui::launch_plan::PlanWish;
 use crate::tui::perform;
 use crate::tui::theme::{ColourDepth, Theme};
@@ -216,6 +217,11 @@ impl Bench {
                     let result = perform::done(command, None);
                     self.update(AppEvent::Job(result));
                 }
+                Effect::History(HistoryCommand::Read(query)) => {
+                    let file = HistoryFile::new(self.root.join("history.db"));
+                    let result = perform::read_history(query, &file, None);
+                    self.update(AppEvent::Job(result));
+                }
                 Effect::Plan(wish) if !self.plans => self.wishes.push(*wish),
                 Effect::Plan(wish) => {
                     let result = wish.plan();
@@ -290,6 +296,10 @@ pub(crate) fn startup(root: &Path) -> Startup {
         ids: IdSource::counted(),
         trust: Trust::default(),
         config_file: None,
+        history: PastRuns {
+            file: HistoryFile::new(root.join("history.db")),
+            off: None,
+        },
     }
 }
 

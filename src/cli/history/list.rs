@@ -2,7 +2,6 @@
 
 use std::fmt::Write as _;
 
-use chrono::{DateTime, NaiveDate, Utc};
 use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
 
@@ -82,20 +81,9 @@ fn state(text: &str) -> Result<RunState, String> {
 }
 
 fn date(text: &str) -> Result<Timestamp, String> {
-    let at = match text.parse::<DateTime<Utc>>() {
-        Ok(at) => Some(at),
-        Err(_) => text
-            .parse::<NaiveDate>()
-            .ok()
-            .and_then(|day| day.and_hms_opt(0, 0, 0))
-            .and_then(|midnight| midnight.and_local_timezone(chrono::Local).earliest())
-            .map(|midnight| midnight.with_timezone(&Utc)),
-    };
-    let seconds = at.and_then(|at| u64::try_from(at.timestamp()).ok());
-    let seconds = seconds.ok_or_else(|| {
+    Timestamp::named(text, &chrono::Local).ok_or_else(|| {
         "it must be a day such as 2026-01-31, or a time as RFC 3339 has it".to_owned()
-    })?;
-    Ok(Timestamp::from_ns(seconds.saturating_mul(1_000_000_000)))
+    })
 }
 
 pub(super) fn run(options: &Options, context: &Context) -> Result<Exit, Stop> {
@@ -132,6 +120,7 @@ pub(super) fn run(options: &Options, context: &Context) -> Result<Exit, Stop> {
         workspace: options
             .here
             .then(|| context.workspace().to_string_lossy().into_owned()),
+        after: None,
         limit: shown.map(|shown| shown.saturating_add(usize::from(is_text))),
     };
     let mut runs = reader.list(&filter).map_err(|error| kept::stop(&error))?;

@@ -1,6 +1,6 @@
 //! What a command begins with: a new batch, one of the history that goes on, or what failed in one.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::launch::{answers, has_person, invalid, prepare};
@@ -9,14 +9,14 @@ use crate::base::ids::BatchId;
 use crate::cli::context::Context;
 use crate::cli::kept;
 use crate::cli::outcome::{Exit, Stop};
-use crate::cli::spec_source::{profile_for, supplied};
-use crate::profile::{Profile, ProfileFile};
+use crate::cli::spec_source::supplied;
+use crate::profile::Profile;
 use crate::runs::{
-    BatchPlan, CarriedOn, Fork, History, HistoryReader, InDoubt, Named, RunPlan, RunsCommand,
-    RunsHandle, TakenBatch, TakenRun, Variant, give_ids,
+    BatchPlan, CarriedOn, Fork, History, HistoryReader, InDoubt, Named, ReloadError, ReloadOptions,
+    Reloaded, RunPlan, RunsCommand, RunsHandle, TakenBatch, TakenRun, Variant, give_ids,
 };
 use crate::spec::{Component, Format, LoadOptions, load};
-use crate::trace::{RunState, RunTerms};
+use crate::trace::RunState;
 
 /// A spec, and what it is varied to.
 type SpecWithVariants = (Arc<Component>, Vec<Variant>);
@@ -148,51 +148,50 @@ fn batch_of(id: &str, context: &Context) -> Result<BatchId, Stop> {
     }
 }
 
-/// The spec with its variants and the profile of a batch, as they are now: the spec is the one that was kept, with what the
-/// files supply that it was loaded with.
+/// The spec with its variants and the profile of a batch, as they are now.
 pub(super) fn loaded_again(
     taken: &TakenBatch,
     tools: Option<&PathBuf>,
     context: &Context,
 ) -> Result<(SpecWithVariants, Profile), Stop> {
-    let origin = &taken.batch.terms.origin;
-    let Some(terms) = taken.terms() else {
-        return Err(Stop::new(Exit::Invalid, "the batch has no runs"));
+    let tools = tools.map(|tools| context.resolved(tools));
+    let wanted = ReloadOptions {
+        profile: context.profile.as_deref(),
+        tools: tools.as_deref(),
     };
-    let context = Context {
-        folder: Some(origin.workspace.clone()),
-        profile: context
-            .profile
-            .clone()
-            .or_else(|| Some(terms.profile.name.clone())),
-        ..context.clone()
-    };
-    let spec = origin.spec.as_deref().unwrap_or(Path::new("-"));
-    let mut profile = profile_for(spec, &context)?;
-    if let Some(tools) = tools.or(origin.tools.as_ref()) {
-        let tools = ProfileFile::read_tools_file(&context.resolved(tools));
-        profile.layer_tools(tools.map_err(|error| invalid(&error))?);
-    }
-    if profile.fingerprint() != terms.profile.fingerprint {
+    let reloaded = taken.reload(wanted).map_err(|error| match error {
+        ReloadError::Empty => Stop::new(Exit::Invalid, error.to_string()),
+        ReloadError::NoSuchProfile(error) => Stop::from_error(Exit::Usage, &error),
+        ReloadError::Profile(error) => invalid(&error),
+        ReloadError::Part(error) => invalid(&error),
+        ReloadError::Spec {
+            ref problems,
+            ref shown_text,
+        } => {
+            let colours = context.output.notes_colours;
+            let problems = problems.iter();
+            let problems =
+                problems.map(|problem| problem.render("the kept spec", shown_text, colours));
+            context.output.problems(&problems.collect::<String>());
+            Stop::new(Exit::Invalid, error.to_string())
+        }
+    })?;
+    if reloaded.is_other_profile {
         context.output.warning(&format!(
             "profile `{}` is not what it was when the batch began: what is left goes by what it says now",
-            profile.name
+            reloaded.profile.name
         ));
     }
-    let again =
-        |terms: &RunTerms| component_of(&terms.spec.text, &profile, &origin.components, &context);
-    let component = again(terms)?;
-    let variants = taken.variants().into_iter().map(|terms| {
-        Ok(Variant {
-            settings: terms.settings.clone(),
-            component: again(terms)?,
-            spec: Arc::clone(&terms.spec),
-        })
-    });
-    let variants = variants.collect::<Result<_, Stop>>()?;
+    let Reloaded {
+        component,
+        variants,
+        profile,
+        ..
+    } = reloaded;
     Ok(((component, variants), profile))
 }
 
+/// A kept text, loaded with what the files supply.
 pub(super) fn component_of(
     text: &str,
     profile: &Profile,

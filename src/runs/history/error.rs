@@ -69,6 +69,9 @@ pub enum HistoryError {
         /// Some of those that it could be.
         candidates: Vec<String>,
     },
+    /// Nothing is kept any more.
+    #[error("the history is off: nothing is kept")]
+    Off,
     /// A living process carries it out.
     #[error("batch `{batch}` is being carried out by process {pid}")]
     Alive {
@@ -122,7 +125,7 @@ impl HistoryError {
             Self::Missing(_) | Self::Unknown { .. } => {
                 Some("`flowdeck history` lists what there is".to_owned())
             }
-            Self::Ambiguous { .. } => None,
+            Self::Ambiguous { .. } | Self::Off => None,
         }
     }
 }

@@ -35,8 +35,18 @@ pub struct HistoryFilter {
     pub since: Option<Timestamp>,
     /// The folder that was worked in.
     pub workspace: Option<String>,
+    /// Those behind a place of the list.
+    pub after: Option<ListPlace>,
     /// How many at most; none is all.
     pub limit: Option<usize>,
+}
+
+/// Where a run stands in the list, so that the list goes on behind it whatever is added before.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ListPlace {
+    launched_at: Timestamp,
+    batch: BatchId,
+    index: usize,
 }
 
 /// A run, as the list of the history has it.
@@ -78,6 +88,17 @@ pub struct ListedRun {
     pub tools: Vec<String>,
     /// Where it was forked from another run.
     pub forked_from: Option<ForkPoint>,
+}
+
+impl ListedRun {
+    /// Its place in the list.
+    pub fn place(&self) -> ListPlace {
+        ListPlace {
+            launched_at: self.launched_at,
+            batch: self.batch.clone(),
+            index: self.index,
+        }
+    }
 }
 
 /// A batch, as it was kept.
@@ -164,6 +185,16 @@ impl HistoryReader {
                 vec![Sql::from(workspace.clone())],
             );
         }
+        if let Some(place) = &filter.after {
+            let at = super::session::time(place.launched_at);
+            let batch = || Sql::from(place.batch.as_str().to_owned());
+            let index = i64::try_from(place.index).unwrap_or(i64::MAX);
+            // The first condition is the one that the index of times knows.
+            must(
+                "b.launched_at <= ? AND (b.launched_at < ? OR r.batch > ? OR (r.batch = ? AND r.idx > ?))".to_owned(),
+                vec![Sql::from(at), Sql::from(at), batch(), batch(), Sql::from(index)],
+            );
+        }
         if !filter.states.is_empty() {
             let marks = vec!["?"; filter.states.len()].join(", ");
             let states = filter.states.iter();
@@ -196,16 +227,25 @@ impl HistoryReader {
         read().during("read", self.file.path())
     }
 
-    /// How many runs of a folder, or of all, were interrupted.
+    /// The batches of a folder in which runs were interrupted, the newest first, each with how many.
     ///
     /// # Errors
     /// [`HistoryError`].
-    pub fn interrupted(&self, workspace: Option<&str>) -> Result<Vec<ListedRun>, HistoryError> {
-        self.list(&HistoryFilter {
-            states: vec![RunState::Interrupted],
-            workspace: workspace.map(str::to_owned),
-            ..HistoryFilter::default()
-        })
+    pub fn interrupted(&self, workspace: &str) -> Result<Vec<(BatchId, usize)>, HistoryError> {
+        let state = self.state_in_sql()?;
+        let query = format!(
+            "SELECT r.batch, count(*) FROM runs r JOIN batches b ON b.id = r.batch
+             WHERE (r.is_over = 0 OR r.state = 'interrupted') AND {state} = 'interrupted' AND b.workspace = ?1
+             GROUP BY r.batch ORDER BY b.launched_at DESC"
+        );
+        let read = || -> rusqlite::Result<Vec<(BatchId, usize)>> {
+            let mut statement = self.connection.prepare(&query)?;
+            let rows = statement.query_map([workspace], |row| {
+                Ok((BatchId::new(row.get::<_, String>(0)?), row.get(1)?))
+            })?;
+            rows.collect()
+        };
+        read().during("read", self.file.path())
     }
 
     /// The run or batch that an id names, or the beginning of one; `last` is the newest batch of a folder.

@@ -92,6 +92,9 @@ impl Session {
 
     pub(super) fn take_over(&mut self, batch: &BatchId) -> Result<TakenBatch, HistoryError> {
         let taken = take_over(&mut self.connection, &mut self.lease, &self.file, batch)?;
+        for run in &taken.runs {
+            self.lost.remove(&run.run);
+        }
         Ok(taken)
     }
 

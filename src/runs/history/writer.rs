@@ -16,6 +16,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::{Instant, sleep_until};
 
 use super::lease::RENEWED;
+use super::live::Request;
 use super::session::Session;
 use super::waiting::Waiting;
 use super::{HistoryError, Trouble};
@@ -50,6 +51,7 @@ pub(in crate::runs) struct Record {
 pub(in crate::runs) struct Writer {
     pub(super) session: Session,
     pub(super) records_rx: mpsc::Receiver<Record>,
+    pub(super) requests_rx: mpsc::Receiver<Request>,
     pub(super) waiting: Waiting,
     pub(super) trouble: watch::Sender<Trouble>,
     /// Where runs are ended that another process took.
@@ -62,6 +64,7 @@ impl Writer {
         let Self {
             session,
             mut records_rx,
+            mut requests_rx,
             waiting,
             trouble,
             commands_tx,
@@ -69,8 +72,17 @@ impl Writer {
         let mut session = Some(session);
         loop {
             let has_chores = session.as_ref().is_some_and(Session::has_chores);
-            let Some(records) = gathered(&mut records_rx, &waiting, has_chores).await else {
-                break;
+            let next = gathered(&mut records_rx, &mut requests_rx, &waiting, has_chores).await;
+            let records = match next {
+                Some(Work::Write(records)) => records,
+                Some(Work::Answer(request)) => {
+                    // Where history is off the request is dropped, and who asked learns of it.
+                    if let Some(open) = session.take() {
+                        session = answered(request, open).await;
+                    }
+                    continue;
+                }
+                None => break,
             };
             let done: Vec<_> = match session.take() {
                 None => records.into_iter().filter_map(|it| it.done).collect(),
@@ -102,19 +114,37 @@ impl Writer {
     }
 }
 
-/// The next records: as soon as somebody waits for them, else after a moment. None once the feed is gone. Nothing where there
-/// is time for the lease and for what else is to be done.
+/// What the writer does next.
+#[derive(Debug)]
+enum Work {
+    Write(Vec<Record>),
+    Answer(Request),
+}
+
+/// Answers a request. A session that breaks by it is gone.
+async fn answered(request: Request, mut session: Session) -> Option<Session> {
+    let answered = tokio::task::spawn_blocking(move || {
+        request.answer(&mut session);
+        session
+    });
+    answered.await.ok()
+}
+
+/// The next request, or the next records: as soon as somebody waits for them, else after a moment. None once the feed is
+/// gone. Nothing where there is time for the lease and for what else is to be done.
 async fn gathered(
     records_rx: &mut mpsc::Receiver<Record>,
+    requests_rx: &mut mpsc::Receiver<Request>,
     waiting: &Waiting,
     has_chores: bool,
-) -> Option<Vec<Record>> {
+) -> Option<Work> {
     let idle = if has_chores { IDLE } else { RENEWED };
     let idle = Instant::now() + idle;
     let first = tokio::select! {
         biased;
         record = records_rx.recv() => record?,
-        () = sleep_until(idle) => return Some(Vec::new()),
+        Some(request) = requests_rx.recv() => return Some(Work::Answer(request)),
+        () = sleep_until(idle) => return Some(Work::Write(Vec::new())),
     };
     let end = Instant::now() + GATHERED;
     let mut records = vec![first];
@@ -137,7 +167,7 @@ async fn gathered(
             () = sleep_until(end) => break,
         }
     }
-    Some(records)
+    Some(Work::Write(records))
 }
 
 type Written = Result<(Session, Vec<RunId>), HistoryError>;

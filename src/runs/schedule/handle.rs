@@ -6,7 +6,7 @@ use tokio::sync::mpsc;
 
 use crate::base::ids::{BatchId, IdSource};
 use crate::runs::record::subscription::{Queue, Subscribers};
-use crate::runs::{RunsCommand, Subscription};
+use crate::runs::{LiveHistory, RunsCommand, Subscription};
 
 /// How many commands may wait for the hub.
 pub(in crate::runs) const MAX_COMMANDS: usize = 256;
@@ -20,6 +20,7 @@ pub struct RunsHandle {
     pub(in crate::runs) commands_tx: mpsc::Sender<RunsCommand>,
     pub(in crate::runs) snapshots_tx: mpsc::Sender<SnapshotRequest>,
     pub(in crate::runs) subscribers: Subscribers,
+    pub(in crate::runs) history: Option<LiveHistory>,
     pub(in crate::runs) ids: IdSource,
 }
 
@@ -32,6 +33,11 @@ impl RunsHandle {
     /// A new id for a batch to launch.
     pub fn new_batch_id(&self) -> BatchId {
         self.ids.batch()
+    }
+
+    /// The history that the runs are written to; none where nothing is kept.
+    pub fn history(&self) -> Option<&LiveHistory> {
+        self.history.as_ref()
     }
 
     /// Gives a command without waiting, for the screen.
@@ -91,6 +97,7 @@ impl Unattended {
             commands_tx,
             snapshots_tx,
             subscribers: subscribers.clone(),
+            history: None,
             ids: IdSource::counted(),
         };
         let unattended = Self {

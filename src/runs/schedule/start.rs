@@ -62,9 +62,11 @@ impl Runs {
         let shutdown = CancellationToken::new();
         let announced = Announced::default();
         let kept = settings.history.map(|history| history.start(&commands_tx));
-        let (history, keeper, writer) = match kept {
-            Some((records, keeper, writer)) => (Some(records), keeper, Some(writer)),
-            None => (None, Arc::new(KeepsNothing) as Arc<dyn Keeper>, None),
+        let (history, keeper, live_history, writer) = match kept {
+            Some((records, keeper, live, writer)) => {
+                (Some(records), keeper, Some(live), Some(writer))
+            }
+            None => (None, Arc::new(KeepsNothing) as Arc<dyn Keeper>, None, None),
         };
         let hub = Hub::new(HubParts {
             clock,
@@ -104,6 +106,7 @@ impl Runs {
             commands_tx,
             snapshots_tx,
             subscribers,
+            history: live_history,
             ids,
         };
         (handle, owner)

@@ -133,6 +133,8 @@ pub(in crate::runs) struct Assignment {
     pub(in crate::runs) clock: SharedClock,
     pub(in crate::runs) events: EventSender,
     pub(in crate::runs) cancel: CancellationToken,
+    /// Cancelled when the program ends. `cancel` is then, too, before the hub has given its reason.
+    pub(in crate::runs) shutdown: CancellationToken,
     pub(in crate::runs) stop_reason: Arc<OnceLock<StopReason>>,
     /// Ends the run at its next model call once it is spent.
     pub(in crate::runs) budget: Budget,
@@ -177,7 +179,9 @@ impl Assignment {
     /// Why the run is cancelled.
     fn stop_reason(&self) -> StopReason {
         let told = self.stop_reason.get().copied();
-        told.unwrap_or(if self.budget.is_closed() {
+        told.unwrap_or(if self.shutdown.is_cancelled() {
+            StopReason::Shutdown
+        } else if self.budget.is_closed() {
             StopReason::Budget
         } else {
             StopReason::Person
@@ -225,7 +229,7 @@ async fn watch(
             // has the sender, outlives the run.
             _ = standstill.changed() => {}
             () = at(deadline) => break timed_out(assignment.timeout.unwrap_or_default()),
-            outcome = &mut execution => return finished(outcome, assignment.stop_reason()),
+            outcome = &mut execution => return finished(outcome, assignment),
             // Its sender lives as long as the run's context.
             _ = idleness.changed() => {}
         }
@@ -233,7 +237,7 @@ async fn watch(
     assignment.cancel.cancel();
     match tokio::time::timeout(GRACE, execution).await {
         // It came to its end all the same.
-        Ok(Ok(Ok(outputs))) => finished(Ok(Ok(outputs)), assignment.stop_reason()),
+        Ok(Ok(Ok(outputs))) => finished(Ok(Ok(outputs)), assignment),
         Ok(Ok(Err(_)) | Err(_)) | Err(_) => cut_short,
     }
 }
@@ -265,8 +269,11 @@ impl End {
     }
 }
 
-/// The end of an execution that was not cut short; of one that was cancelled from within, for this reason.
-fn finished(outcome: Result<Result<Values, Halt>, Box<dyn Any + Send>>, reason: StopReason) -> End {
+/// The end of an execution that was not cut short; of one that was cancelled from within, for the reason that was given.
+fn finished(
+    outcome: Result<Result<Values, Halt>, Box<dyn Any + Send>>,
+    assignment: &Assignment,
+) -> End {
     match outcome {
         Ok(Ok(outputs)) => End {
             state: RunState::Finished,
@@ -289,7 +296,10 @@ fn finished(outcome: Result<Result<Values, Halt>, Box<dyn Any + Send>>, reason: 
             outputs: Values::new(),
             error: None,
         },
-        Ok(Err(Halt::Cancelled)) => interrupted(RunState::Cancelled, reason.failure()),
+        Ok(Err(Halt::Cancelled)) => {
+            let reason = assignment.stop_reason();
+            interrupted(reason.state(assignment.has_history), reason.failure())
+        }
         Err(panic) => failed(
             Failure::new(
                 FailureKind::Internal,

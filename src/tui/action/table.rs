@@ -2,10 +2,10 @@
 
 use super::KeyContext::{
     Always, Answer, AnswerConfirm, AnswerRegistration, AnswerSignIn, Comparison, Confirm, Export,
-    Global, Help as HelpContext, Inspect, InspectFind, Launch as LaunchContext, Moving, Notices,
-    Palette as PaletteContext, Prompt, Runs, RunsFilter, RunsFind, RunsHeld, RunsZoomed, Specs,
-    SpecsChoice, SpecsCompletions, SpecsEditor, SpecsFind, SpecsOutline, SpecsPassing,
-    SpecsProblems, SpecsTree, Templates, Trust,
+    Global, Help as HelpContext, History, HistoryFilter, Inspect, InspectFind,
+    Launch as LaunchContext, Moving, Notices, Palette as PaletteContext, Prompt, Runs, RunsFilter,
+    RunsFind, RunsHeld, RunsZoomed, Specs, SpecsChoice, SpecsCompletions, SpecsEditor, SpecsFind,
+    SpecsOutline, SpecsPassing, SpecsProblems, SpecsTree, Templates, Trust,
 };
 use super::Shown::{Footer, Help as InHelp, Listed};
 use super::{ActionInfo, KeyContext};
@@ -60,6 +60,9 @@ actions! {
     /// Shows the Inspect screen.
     ShowInspect: "show-inspect", "inspect", "Go to Inspect", Listed,
         [Always: ["alt-3"], Global: ["3"]];
+    /// Shows the History screen.
+    ShowHistory: "show-history", "history", "Go to History", Listed,
+        [Always: ["alt-5"], Global: ["5"]];
     // --- every screen
     /// Shows every action of this screen with its keys.
     Help: "help", "help", "Show the keys of this screen", Footer(91),
@@ -69,6 +72,9 @@ actions! {
     /// Goes to the next run that waits for a person.
     NextNeedsYou: "next-needs-you", "needs you", "Go to the next run that needs you", Listed,
         [Global: ["!"]];
+    /// Goes on with all batches of this folder that were interrupted.
+    ResumeInterrupted: "resume-interrupted", "resume all", "Resume all interrupted runs of this folder", Footer(3),
+        [Global: ["I"]];
     /// Shows all notices.
     NoticeLog: "notice-log", "notices", "Show all notices", Listed, [Global: ["L"]];
     /// Switches to the next theme.
@@ -79,10 +85,10 @@ actions! {
     // --- moving
     /// One up.
     Up: "up", "up", "Up", InHelp,
-        [Moving: ["up", "k"], SpecsCompletions: ["up"], SpecsChoice: ["up"]];
+        [Moving: ["up", "k"], SpecsCompletions: ["up"], SpecsChoice: ["up"], HistoryFilter: ["up"]];
     /// One down.
     Down: "down", "down", "Down", InHelp,
-        [Moving: ["down", "j"], SpecsCompletions: ["down"], SpecsChoice: ["down"]];
+        [Moving: ["down", "j"], SpecsCompletions: ["down"], SpecsChoice: ["down"], HistoryFilter: ["down"]];
     /// One left, or folds.
     Left: "left", "left", "Left, or fold", InHelp, [Moving: ["left", "h"]];
     /// One right, or unfolds.
@@ -119,6 +125,7 @@ actions! {
          SpecsCompletions: ["enter", "tab"], SpecsChoice: ["enter"],
          LaunchContext: ["enter"], Answer: ["enter"], PaletteContext: ["enter"],
          Confirm: ["enter"], Export: ["enter"], Prompt: ["enter"], Runs: ["enter"], RunsFilter: ["enter"], RunsFind: ["enter"],
+         History: ["enter"], HistoryFilter: ["enter"],
          Inspect: ["enter"], InspectFind: ["enter"], Templates: ["enter"]];
     // --- specs
     /// Opens the launch dialog for the spec on show.
@@ -253,11 +260,11 @@ actions! {
     FilterRuns: "filter-runs", "filter", "Filter the runs: state:failed tool:name text", Footer(6),
         [Runs: ["/"]];
     /// Shows all runs again.
-    ClearFilter: "clear-filter", "all", "Show all runs again", Listed, [RunsFilter: ["ctrl-u"]];
+    ClearFilter: "clear-filter", "all", "Show all runs again", Listed, [RunsFilter: ["ctrl-u"], HistoryFilter: ["ctrl-u"]];
     /// Sorts the run table by the next column.
     SortRuns: "sort-runs", "sort", "Sort the runs another way", Footer(10), [Runs: ["s"]];
     /// Exports the run under the cursor.
-    ExportRun: "export-run", "export", "Export this run", Footer(9), [Runs: ["e"]];
+    ExportRun: "export-run", "export", "Export this run", Footer(9), [Runs: ["e"], History: ["e"]];
     /// Lets one run more of the batch be under way.
     MoreAtOnce: "more-at-once", "more at once", "One more run at once", Listed,
         [Runs: ["+", "="]];
@@ -298,6 +305,21 @@ actions! {
     /// Begins a new line where enter sends.
     NewLine: "new-line", "new line", "Begin a new line", Footer(4),
         [Answer: ["alt-enter", "ctrl-j"], LaunchContext: ["alt-enter", "ctrl-j"]];
+    // --- history
+    /// Goes on with the batch under the cursor.
+    ResumeBatch: "resume-batch", "resume", "Resume what was interrupted of this batch", Footer(2), [History: ["R"]];
+    /// Opens the filter of past runs.
+    FilterHistory: "filter-history", "filter",
+        "Filter past runs: state:failed tool:name spec:name since:2026-01-31 words", Footer(3), [History: ["/"]];
+    /// Lists the runs of all folders, or of this one.
+    ToggleFolders: "toggle-folders", "folders", "List the runs of all folders, or of this one", Footer(4), [History: ["a"]];
+    /// Says what changed in a spec since a run ran it.
+    CompareWithNow: "compare-with-now", "changes", "Say what changed in the spec since this run", Footer(5),
+        [History: ["D"]];
+    /// Writes the spec that a run ran.
+    ExportPastSpec: "export-past-spec", "spec", "Export the spec that this run ran", Footer(6), [History: ["x"]];
+    /// Deletes a run, or on the head of a batch all of it.
+    DeletePast: "delete-past", "delete", "Delete this run, or on its head the batch", Listed, [History: ["d", "del"]];
     // --- overlays
     /// Puts the export into the clipboard.
     ExportToClipboard: "export-to-clipboard", "copy", "Copy instead of writing a file", Footer(2),

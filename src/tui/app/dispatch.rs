@@ -1,6 +1,7 @@
 //! What happens goes to whom it concerns; what they want of each other is done here.
 
 mod batch_news;
+mod history;
 mod jobs;
 
 use std::collections::VecDeque;
@@ -42,6 +43,7 @@ pub(crate) fn update(state: &mut State, event: AppEvent, now: Timestamp) -> Vec<
             if let Update::HistoryOff(trouble) = &update {
                 let words = format!("nothing is kept from here on: {}", trouble.in_words());
                 state.shared.notices.add(Notice::warning(words), now);
+                state.shared.history.off = Some(trouble.in_words());
             }
             if state.shared.runs.apply(update) {
                 runs_forgotten(state, now);
@@ -242,6 +244,7 @@ fn act(state: &mut State, action: Action, now: Timestamp) -> Vec<Command> {
         Action::Help => open_once(state, Overlay::help(state.contexts())),
         Action::NoticeLog => open_once(state, Overlay::notices()),
         Action::NextNeedsYou => next_needs_you(state),
+        Action::ResumeInterrupted => history::resume_all(state),
         other => match Screen::shown_by(other) {
             Some(screen) => show(state, screen),
             None => state.with_topmost(now, |layer, context| layer.update(other, context)),
@@ -268,6 +271,11 @@ fn show(state: &mut State, screen: Screen) -> Vec<Command> {
     }
     state.overlays.clear();
     state.screen = screen;
+    if screen == Screen::History {
+        let mut commands = state.screens.history.refresh();
+        commands.push(Command::history(state.screens.history.find_interrupted()));
+        return commands;
+    }
     Vec::new()
 }
 

@@ -75,13 +75,27 @@ impl State {
         }
     }
 
+    /// Why no interrupted run can be resumed; none if one can.
+    pub(super) fn cannot_resume(&self) -> Option<&'static str> {
+        let history = &self.shared.history;
+        match history.off {
+            Some(_) => Some("the history is off"),
+            None if history.interrupted.is_empty() => Some("no run of this folder was interrupted"),
+            None => None,
+        }
+    }
+
     /// Why an action would do nothing now in what has the keys; none if it does something.
     pub(crate) fn refusal(&self, action: Action, now: Timestamp) -> Option<&'static str> {
         if Screen::shown_by(action) == Some(self.screen) {
             return Some("it is on show");
         }
-        if action == Action::NextNeedsYou && self.shared.runs.needing_person() == 0 {
-            return Some("no run needs you");
+        match action {
+            Action::NextNeedsYou if self.shared.runs.needing_person() == 0 => {
+                return Some("no run needs you");
+            }
+            Action::ResumeInterrupted => return self.cannot_resume(),
+            _ => {}
         }
         let contexts = self.screen_contexts();
         let context = self.shared.context(now, &contexts);

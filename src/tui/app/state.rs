@@ -9,13 +9,14 @@ use crate::tui::action::KeyContext;
 use crate::tui::effect::{Effect, FileCommand};
 use crate::tui::frame;
 use crate::tui::glyphs::{self, Glyphs};
+use crate::tui::history::{HistoryView, PastRuns};
 use crate::tui::keymap::Keymap;
 use crate::tui::layer::Layer;
 use crate::tui::message::Command;
 use crate::tui::notices::{Notice, Notices};
 use crate::tui::overlays::{LaunchDraft, Overlay};
 use crate::tui::runs_model::RunsModel;
-use crate::tui::screens::{Screen, Screens, inspect, runs, specs};
+use crate::tui::screens::{Screen, Screens, history, inspect, runs, specs};
 use crate::tui::theme::Theme;
 use crate::workspace::{Trust, Workspace};
 
@@ -46,6 +47,8 @@ pub struct Startup {
     pub trust: Trust,
     /// The person's settings, `config.toml`, where a chosen theme is kept; none keeps it nowhere.
     pub config_file: Option<std::path::PathBuf>,
+    /// Past runs.
+    pub history: PastRuns,
 }
 
 /// Everything that the workbench knows and shows. Drawing reads it, [`super::update`] changes it.
@@ -72,6 +75,7 @@ pub(crate) struct State {
 #[derive(Debug)]
 pub(super) struct Shared {
     pub(super) runs: RunsModel,
+    pub(super) history: HistoryView,
     /// Whether the detail of a run was let go.
     pub(super) has_let_go: bool,
     pub(super) notices: Notices,
@@ -103,6 +107,8 @@ pub(crate) struct Context<'a> {
     pub area: Rect,
     /// All runs.
     pub runs: &'a RunsModel,
+    /// What is known of past runs.
+    pub history: &'a HistoryView,
     /// The folder of specs.
     pub workspace: &'a Workspace,
     /// Which specs were looked over before their first run.
@@ -161,10 +167,14 @@ impl State {
             notices.add(Notice::warning(words), now);
         }
         let theme = theme.unwrap_or(0);
+        let root = &startup.workspace.root;
+        let history = history::State::new(root, startup.utc_offset);
+        let find = history.find_interrupted();
         let (specs, mut effects) = specs::State::new(&startup.workspace);
         effects.push(Effect::File(FileCommand::Scan {
             root: startup.workspace.root.clone(),
         }));
+        effects.push(Effect::History(find));
         let state = Self {
             screen: Screen::Specs,
             overlays: Vec::new(),
@@ -172,9 +182,14 @@ impl State {
                 specs,
                 runs: runs::State::default(),
                 inspect: inspect::State::default(),
+                history,
             },
             shared: Shared {
                 runs: RunsModel::default(),
+                history: HistoryView {
+                    off: startup.history.off,
+                    interrupted: Vec::new(),
+                },
                 has_let_go: false,
                 notices,
                 workspace: startup.workspace,
@@ -340,6 +355,7 @@ impl Shared {
             now,
             area: frame::areas(self.size).screen,
             runs: &self.runs,
+            history: &self.history,
             workspace: &self.workspace,
             trust: &self.trust,
             notices: &self.notices,

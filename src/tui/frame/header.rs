@@ -115,7 +115,7 @@ fn left<'a>(state: &State, look: &Look<'_>) -> Vec<Part<'a>> {
     parts
 }
 
-/// How many runs are alive, and how many wait for the person.
+/// How many runs were interrupted, how many are alive, and how many wait for the person.
 fn right<'a>(look: &Look<'_>) -> Vec<Part<'a>> {
     let theme = look.theme;
     let runs = look.context.runs;
@@ -133,8 +133,16 @@ fn right<'a>(look: &Look<'_>) -> Vec<Part<'a>> {
         let span = Span::styled(words, theme.bold(Role::Warning));
         Part::new(8, span).does(Action::NextNeedsYou)
     });
+    let interrupted = counted(
+        RunState::Interrupted,
+        look.context.history.n_interrupted(),
+        "interrupted",
+    );
+    let interrupted = interrupted.map(|words| {
+        Part::new(7, Span::styled(words, theme.bold(Role::Warning))).does(Action::ShowHistory)
+    });
     let margin = Part::new(9, Span::raw(" "));
-    let parts = [running, needs_you, Some(margin)];
+    let parts = [interrupted, running, needs_you, Some(margin)];
     parts.into_iter().flatten().collect()
 }
 

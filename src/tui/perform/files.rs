@@ -152,7 +152,10 @@ fn picture(path: &Path) -> Result<Image, String> {
     })
 }
 
-fn compared(sides: [CompareSide; 2], profile: Option<&str>) -> Result<Vec<DiffLine>, String> {
+pub(super) fn compared(
+    sides: [CompareSide; 2],
+    profile: Option<&str>,
+) -> Result<Vec<DiffLine>, String> {
     let [before, after] = sides.map(|side| {
         let (path, text) = match side {
             CompareSide::File { path, text } => (path, text),

@@ -19,6 +19,8 @@ pub(super) enum Latest {
     Rows,
     /// Planning a launch.
     Plan,
+    /// Listing past runs.
+    History,
 }
 
 /// The latest job of each kind.

@@ -13,6 +13,9 @@ use crate::runs::RunSummary;
 /// Widest that one value gets in the name of a run, in cells.
 const VALUE_CELLS: usize = 40;
 
+/// How much of the id of a past batch stands in names.
+const BATCH_CHARS: usize = 8;
+
 /// From so many characters on, what all values of an input begin with is left out of names.
 const MIN_SHARED: usize = 12;
 
@@ -81,9 +84,13 @@ impl RunsModel {
         letters.iter().rev().collect()
     }
 
-    /// What people call a run, in a word that no other run has: `A#1`. Numbers begin at 1 in each
-    /// batch.
+    /// What people call a run, in a word that no other run has: `A#1`, of the history `past b_384e21#1`. Numbers begin at 1 in
+    /// each batch.
     pub(crate) fn short_name(&self, run: &RunSummary) -> String {
+        if self.is_past(&run.run) {
+            let batch: String = run.batch.as_str().chars().take(BATCH_CHARS).collect();
+            return format!("past {batch}#{}", run.index + 1);
+        }
         format!("{}#{}", self.batch_letter(&run.batch), run.index + 1)
     }
 

@@ -61,6 +61,9 @@ impl Layer for State {
 
     fn bound_to(&self, context: &Context<'_>) -> Option<String> {
         let run = context.runs.get(self.run.as_ref()?)?;
+        if context.runs.is_past(&run.run) {
+            return Some(format!("profile {}", run.terms.profile.name));
+        }
         Some(context.runs.batch(&run.batch)?.bound_to.clone())
     }
 

@@ -4,7 +4,8 @@ use std::error::Error;
 use std::path::PathBuf;
 
 use chrono::FixedOffset;
-use flowdeck::program::{ColourDepth, Settings, Startup, Theme, Trust, Workspace};
+use flowdeck::program::{ColourDepth, PastRuns, Settings, Startup, Theme, Trust, Workspace};
+use flowdeck::runs::HistoryFile;
 use flowdeck::spec::IdSource;
 
 /// An empty workbench under a profile.
@@ -30,5 +31,9 @@ pub(crate) fn startup(profile: &str) -> Result<Startup, Box<dyn Error>> {
         ids: IdSource::Random,
         trust: Trust::default(),
         config_file: None,
+        history: PastRuns {
+            file: HistoryFile::new("history.db"),
+            off: None,
+        },
     })
 }

@@ -59,6 +59,7 @@ pub(super) fn prepare(
         clock: Arc::clone(&parts.clock),
         events: parts.events_tx.clone(),
         cancel,
+        shutdown: parts.shutdown.clone(),
         stop_reason,
         budget: batch.bounds.budget.clone(),
         timeout: batch.plan.timeout,

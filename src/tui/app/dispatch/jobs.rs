@@ -3,11 +3,13 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use super::history::heard;
 use super::launches;
 use crate::base::clock::Timestamp;
 use crate::base::files::file_name;
 use crate::base::text::sanitised;
 use crate::runs::PlanError;
+use crate::spec::Exported;
 use crate::tui::app::State;
 use crate::tui::effect::{DrawSubject, ExportedRun, FileCommand, PathsOf, TerminalCommand};
 use crate::tui::event::JobResult;
@@ -50,17 +52,7 @@ pub(super) fn job(state: &mut State, result: JobResult, now: Timestamp) -> Vec<C
             text,
             result,
         } => runs::pictures_read(&mut state.screens.runs, &request, text, result),
-        JobResult::Exported { path, result } => {
-            let exports = state
-                .overlays
-                .iter_mut()
-                .filter_map(|overlay| match overlay {
-                    Overlay::Export(export) => Some(export),
-                    _ => None,
-                });
-            let taken = exports.map(|export| export.take(&path, result.clone()));
-            taken.flatten().collect()
-        }
+        JobResult::Exported { path, result } => exported(state, &path, &result),
         JobResult::ToCopy { text, what } => {
             vec![Command::terminal(TerminalCommand::Copy { text, what })]
         }
@@ -96,6 +88,7 @@ pub(super) fn job(state: &mut State, result: JobResult, now: Timestamp) -> Vec<C
             &text,
             run.as_ref(),
         ))],
+        JobResult::History(news) => heard(state, news),
         JobResult::Done(words) => vec![Command::notify(Notice::info(words))],
         JobResult::Failed(words) => vec![Command::notify(Notice::error(words))],
         result @ (JobResult::Scanned(_)
@@ -119,6 +112,23 @@ pub(super) fn job(state: &mut State, result: JobResult, now: Timestamp) -> Vec<C
             commands
         }
     }
+}
+
+/// Gives the texts of a spec to the export dialogs that wait for them.
+fn exported(
+    state: &mut State,
+    path: &Path,
+    result: &Result<Vec<Exported>, String>,
+) -> Vec<Command> {
+    let exports = state
+        .overlays
+        .iter_mut()
+        .filter_map(|overlay| match overlay {
+            Overlay::Export(export) => Some(export),
+            _ => None,
+        });
+    let taken = exports.map(|export| export.take(path, result.clone()));
+    taken.flatten().collect()
 }
 
 /// Gives a plan to the launch dialog that waits for it. Only the topmost one starts anything: over another one the

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::{Rows, State};
-use crate::runs::{PlanError, PlannedBatch, RunsCommand, count_variants};
+use crate::runs::{BatchPlan, Origin, PlanError, PlannedBatch, RunsCommand, count_variants};
 use crate::tui::app::Context;
 use crate::tui::effect::Effect;
 use crate::tui::launch_plan::{Goal, LaunchPlan, PlanWish, Preview, Ticket, Varied};
@@ -145,6 +145,11 @@ impl State {
         let Some(component) = &self.component else {
             return Vec::new();
         };
+        let origin = Origin {
+            workspace: context.workspace.root.clone(),
+            spec: Some(self.path.clone()),
+            ..Origin::default()
+        };
         let mut commands = vec![
             Command::close(),
             Command::Tell(Message::RememberLaunch {
@@ -153,7 +158,10 @@ impl State {
             }),
             Command::runs(RunsCommand::Launch {
                 batch: context.ids.batch(),
-                plan: Box::new(planned.plan),
+                plan: Box::new(BatchPlan {
+                    origin,
+                    ..planned.plan
+                }),
             }),
             Command::Tell(Message::Show(Screen::Runs)),
         ];

@@ -39,7 +39,9 @@ pub(crate) fn refusal(
         Action::GoToRun | Action::NextRun | Action::PreviousRun
     );
     let run = run(state, context);
+    let is_past = run.is_some_and(|run| context.runs.is_past(&run.run));
     match action {
+        _ if is_between_runs && is_past => Some("that run is of the history"),
         _ if (is_of_run || is_between_runs) && run.is_none() => Some("no run is open"),
         _ if is_of_run && run.is_some_and(|run| run.record().is_none()) => {
             Some("what was said and done here was let go to keep memory bounded")
@@ -57,7 +59,7 @@ pub(crate) fn update(state: &mut State, action: Action, context: &Context<'_>) -
         return vec![Command::notify(Notice::refused(action, reason))];
     }
     if action == Action::Back {
-        return back(state);
+        return back(state, context);
     }
     let Some(run) = run(state, context) else {
         return Vec::new();
@@ -109,8 +111,9 @@ fn run<'a>(state: &State, context: &Context<'a>) -> Option<&'a KeptRun> {
 }
 
 /// One level back: the find bar goes, what was looked for, the spans have the focus, the graph follows what runs again, and
-/// from there to the runs.
-fn back(state: &mut State) -> Vec<Command> {
+/// from there to the runs, of a past
+/// run to the history.
+fn back(state: &mut State, context: &Context<'_>) -> Vec<Command> {
     if state.find.take().is_some() || !std::mem::take(&mut state.needle).is_empty() {
         return Vec::new();
     }
@@ -119,7 +122,13 @@ fn back(state: &mut State) -> Vec<Command> {
     } else if state.has_graph && !state.graph.is_following() {
         state.graph.follow();
     } else {
-        return vec![Command::Tell(Message::Show(Screen::Runs))];
+        let is_past = |run| context.runs.is_past(run);
+        let from = if state.run.as_ref().is_some_and(is_past) {
+            Screen::History
+        } else {
+            Screen::Runs
+        };
+        return vec![Command::Tell(Message::Show(from))];
     }
     Vec::new()
 }

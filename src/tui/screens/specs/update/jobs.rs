@@ -101,6 +101,7 @@ pub(crate) fn job(state: &mut State, result: JobResult, context: &Context<'_>) -
         | JobResult::ToCopy { .. }
         | JobResult::Compared { .. }
         | JobResult::Drawn { .. }
+        | JobResult::History(_)
         | JobResult::Done(_)
         | JobResult::Failed(_) => Vec::new(),
     }

@@ -1,0 +1,79 @@
+//! What is asked of the writer while runs go on: its session alone owns the runs of this process.
+
+use tokio::sync::{mpsc, oneshot};
+
+use super::error::HistoryError;
+use super::resume::TakenBatch;
+use super::session::Session;
+use crate::base::ids::{BatchId, RunId};
+
+/// How many requests may wait for the writer; then who asks waits.
+const MAX_REQUESTS: usize = 16;
+
+type Reply<T> = oneshot::Sender<Result<T, HistoryError>>;
+
+/// Something that is asked of the writer.
+#[derive(Debug)]
+pub(super) enum Request {
+    /// Take the runs of a batch over.
+    TakeOver(BatchId, Reply<TakenBatch>),
+    /// Delete runs, and batches with all their runs.
+    Delete(Vec<RunId>, Vec<BatchId>, Reply<usize>),
+}
+
+impl Request {
+    /// Does it and answers it, on this thread.
+    pub(super) fn answer(self, session: &mut Session) {
+        // Who is gone waits no longer.
+        let _gone = match self {
+            Self::TakeOver(batch, reply_tx) => {
+                reply_tx.send(session.take_over(&batch)).map_err(drop)
+            }
+            Self::Delete(runs, batches, reply_tx) => {
+                reply_tx.send(session.delete(&runs, &batches)).map_err(drop)
+            }
+        };
+    }
+}
+
+/// The history to which the runs of this process are written. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct LiveHistory {
+    requests_tx: mpsc::Sender<Request>,
+}
+
+impl LiveHistory {
+    pub(super) fn new() -> (Self, mpsc::Receiver<Request>) {
+        let (requests_tx, requests_rx) = mpsc::channel(MAX_REQUESTS);
+        (Self { requests_tx }, requests_rx)
+    }
+
+    /// Takes a batch over, as [`super::History::take_over`] does; its runs belong to this process from then on.
+    ///
+    /// # Errors
+    /// As [`super::History::take_over`], or [`HistoryError::Off`].
+    pub async fn take_over(&self, batch: BatchId) -> Result<TakenBatch, HistoryError> {
+        self.ask(|reply_tx| Request::TakeOver(batch, reply_tx))
+            .await
+    }
+
+    /// Deletes runs, and batches with all their runs, as [`super::History::delete`] does.
+    ///
+    /// # Errors
+    /// As [`super::History::delete`], or [`HistoryError::Off`].
+    pub async fn delete(
+        &self,
+        runs: Vec<RunId>,
+        batches: Vec<BatchId>,
+    ) -> Result<usize, HistoryError> {
+        self.ask(|reply_tx| Request::Delete(runs, batches, reply_tx))
+            .await
+    }
+
+    async fn ask<T>(&self, request: impl FnOnce(Reply<T>) -> Request) -> Result<T, HistoryError> {
+        let (reply_tx, reply_rx) = oneshot::channel();
+        let sent = self.requests_tx.send(request(reply_tx)).await;
+        sent.map_err(|_closed| HistoryError::Off)?;
+        reply_rx.await.map_err(|_closed| HistoryError::Off)?
+    }
+}

@@ -1,0 +1,108 @@
+//! What is heard of the history goes to whom it concerns.
+
+use crate::tui::action::Action;
+use crate::tui::app::State;
+use crate::tui::effect::FileCommand;
+use crate::tui::history::{HistoryCommand, HistoryNews, OpenGoal};
+use crate::tui::message::{Command, Message};
+use crate::tui::notices::Notice;
+use crate::tui::overlays::Overlay;
+use crate::tui::screens::Screen;
+
+/// Changes the state by what is heard of the history.
+pub(super) fn heard(state: &mut State, news: HistoryNews) -> Vec<Command> {
+    match news {
+        HistoryNews::Listed { question, result } => {
+            state.screens.history.take(question, result);
+            Vec::new()
+        }
+        HistoryNews::Interrupted(batches) => {
+            // What goes on here already is no more to be resumed.
+            let runs = &state.shared.runs;
+            let is_left = |batch: &_| runs.batch(batch).is_none();
+            let left = batches.into_iter().filter(|(batch, _)| is_left(batch));
+            state.shared.history.interrupted = left.collect();
+            Vec::new()
+        }
+        HistoryNews::Opened {
+            result: Err(words), ..
+        } => {
+            vec![Command::notify(Notice::error(words))]
+        }
+        HistoryNews::Opened {
+            goal,
+            result: Ok(opened),
+        } => match goal {
+            OpenGoal::Inspect => {
+                let run = opened.record.run.clone();
+                state.shared.runs.add_past(*opened);
+                let undrawn = state.shared.runs.take_undrawn().into_iter();
+                let mut commands: Vec<Command> = undrawn.map(Command::Outside).collect();
+                commands.push(Command::Tell(Message::Inspect(run)));
+                commands
+            }
+            OpenGoal::Export => vec![Command::open(Overlay::export_run(&opened.record))],
+        },
+        HistoryNews::Spec { name, text } => vec![Command::file(FileCommand::Export {
+            path: state.shared.workspace.root.join(name),
+            text,
+            run: None,
+            overwrites: false,
+        })],
+        HistoryNews::CarriedOn {
+            n_runs,
+            remarks,
+            problems,
+        } => {
+            let mut commands = again(state);
+            if n_runs > 0 {
+                let runs = if n_runs == 1 { "run goes" } else { "runs go" };
+                let words = format!("{n_runs} interrupted {runs} on");
+                commands.push(Command::notify(Notice::info(words)));
+                commands.push(Command::Tell(Message::Show(Screen::Runs)));
+            } else if problems.is_empty() {
+                let words = "nothing of that batch is left to do";
+                commands.push(Command::notify(Notice::info(words).until_key()));
+            }
+            let remarks = remarks.into_iter().map(Notice::warning);
+            let told = remarks.chain(problems.into_iter().map(Notice::error));
+            commands.extend(told.map(Command::notify));
+            commands
+        }
+        HistoryNews::Deleted(result) => {
+            let notice = match result {
+                Ok(0) => Notice::warning("nothing was deleted: a process carries it out"),
+                Ok(1) => Notice::info("1 run deleted"),
+                Ok(count) => Notice::info(format!("{count} runs deleted")),
+                Err(words) => Notice::error(words),
+            };
+            let mut commands = again(state);
+            commands.push(Command::notify(notice));
+            commands
+        }
+    }
+}
+
+/// Looks into the history again after it was changed.
+fn again(state: &mut State) -> Vec<Command> {
+    let history = &mut state.screens.history;
+    let mut commands = vec![Command::history(history.find_interrupted())];
+    if state.screen == Screen::History {
+        commands.extend(history.refresh());
+    }
+    commands
+}
+
+/// Goes on with all batches of this folder that were interrupted.
+pub(super) fn resume_all(state: &mut State) -> Vec<Command> {
+    if let Some(reason) = state.cannot_resume() {
+        return vec![Command::notify(Notice::refused(
+            Action::ResumeInterrupted,
+            reason,
+        ))];
+    }
+    // Not twice, should the key come twice.
+    let interrupted = std::mem::take(&mut state.shared.history.interrupted);
+    let batches = interrupted.into_iter().map(|(batch, _)| batch).collect();
+    vec![Command::history(HistoryCommand::CarryOn { batches })]
+}

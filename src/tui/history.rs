@@ -1,0 +1,159 @@
+//! What the screen asks of the history, and what it hears. The file is read off the screen's thread; other programs write
+//! to it, too.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::base::ids::{BatchId, RunId};
+use crate::runs::{HistoryFile, HistoryFilter, ListedRun, RunRecord};
+use crate::spec::Component;
+
+/// The history that a workbench is started with.
+#[derive(Clone, Debug)]
+pub struct PastRuns {
+    /// The file, which need not be there.
+    pub file: HistoryFile,
+    /// Why nothing is added to it, in words; none where runs are kept.
+    pub off: Option<String>,
+}
+
+/// What every screen may know of the history.
+#[derive(Debug)]
+pub(crate) struct HistoryView {
+    /// Why nothing is added to it; none where runs are kept.
+    pub off: Option<String>,
+    /// The batches of this folder in which runs were interrupted, the newest first, each with how many.
+    pub interrupted: Vec<(BatchId, usize)>,
+}
+
+impl HistoryView {
+    /// How many runs of this folder were interrupted.
+    pub(crate) fn n_interrupted(&self) -> usize {
+        self.interrupted.iter().map(|(_, count)| count).sum()
+    }
+}
+
+/// Something that is wanted of the history.
+#[derive(Debug)]
+pub(crate) enum HistoryCommand {
+    /// Read something.
+    Read(HistoryQuery),
+    /// Go on with batches that were interrupted.
+    CarryOn {
+        /// The batches.
+        batches: Vec<BatchId>,
+    },
+    /// Delete runs, and batches with all their runs.
+    Delete {
+        /// The runs.
+        runs: Vec<RunId>,
+        /// The batches.
+        batches: Vec<BatchId>,
+    },
+}
+
+/// Something that is read in the history.
+#[derive(Debug)]
+pub(crate) enum HistoryQuery {
+    /// List runs; an earlier listing that has not begun is dropped.
+    List {
+        /// Number of the question; comes back with the answer.
+        question: u64,
+        /// Which runs.
+        filter: Box<HistoryFilter>,
+        /// How long to wait for another question first.
+        delay: Duration,
+    },
+    /// Find the batches of a folder in which runs were interrupted.
+    FindInterrupted {
+        /// The folder, as batches name it.
+        workspace: String,
+    },
+    /// Read what happened in a run.
+    Open {
+        /// The run.
+        run: RunId,
+        /// What it is read for.
+        goal: OpenGoal,
+    },
+    /// Read the spec that a run ran.
+    Spec {
+        /// The run.
+        run: RunId,
+    },
+    /// Compare the spec that a run ran with what is at its place now.
+    Compare {
+        /// The run.
+        run: RunId,
+    },
+}
+
+impl HistoryQuery {
+    /// How long it waits for a newer one of its kind; none where each of them counts.
+    pub(super) const fn delay(&self) -> Option<Duration> {
+        match self {
+            Self::List { delay, .. } => Some(*delay),
+            Self::FindInterrupted { .. }
+            | Self::Open { .. }
+            | Self::Spec { .. }
+            | Self::Compare { .. } => None,
+        }
+    }
+}
+
+/// What a run of the history is read for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum OpenGoal {
+    /// To be shown on Inspect.
+    Inspect,
+    /// To be exported.
+    Export,
+}
+
+/// What is heard of the history.
+#[derive(Debug)]
+pub(crate) enum HistoryNews {
+    /// Runs were listed.
+    Listed {
+        /// Which question it answers.
+        question: u64,
+        /// The runs; none where there is no history yet; or why it can't be read.
+        result: Result<Option<Vec<ListedRun>>, String>,
+    },
+    /// Batches of this folder with interrupted runs were looked for.
+    Interrupted(Vec<(BatchId, usize)>),
+    /// A run was read.
+    Opened {
+        /// What it was read for.
+        goal: OpenGoal,
+        /// The run, or why it can't be read.
+        result: Result<Box<OpenedRun>, String>,
+    },
+    /// The spec that a run ran was read.
+    Spec {
+        /// What a file of it is called.
+        name: String,
+        /// Its text.
+        text: Arc<str>,
+    },
+    /// Batches go on.
+    CarriedOn {
+        /// How many runs of them do.
+        n_runs: usize,
+        /// What a person should know of them.
+        remarks: Vec<String>,
+        /// Why others don't.
+        problems: Vec<String>,
+    },
+    /// Runs were deleted: how many, or why not.
+    Deleted(Result<usize, String>),
+}
+
+/// A run of the history, to be shown like any other.
+#[derive(Debug)]
+pub(crate) struct OpenedRun {
+    /// What happened in it.
+    pub record: Arc<RunRecord>,
+    /// What it ran, for its graph; none where that can't be loaded.
+    pub component: Option<Arc<Component>>,
+}

@@ -1,0 +1,218 @@
+//! What is asked of the history: reading on the thread that calls, changes by the runs' own writer.
+
+use std::sync::Arc;
+
+use super::files::compared;
+use crate::base::files::file_name;
+use crate::base::ids::{BatchId, RunId};
+use crate::profile::Profile;
+use crate::runs::{
+    CarriedOn, HistoryError, HistoryFile, HistoryReader, InDoubt, ReloadOptions, Reloaded,
+    RunRecord, RunsCommand, RunsHandle, TakenBatch, Variant, kept_spec,
+};
+use crate::spec::Component;
+use crate::trace::RunTerms;
+use crate::tui::effect::CompareSide;
+use crate::tui::event::JobResult;
+use crate::tui::history::{HistoryNews, HistoryQuery, OpenedRun};
+
+/// How much of a spec's hash is in the name of a file.
+const HASH_CHARS: usize = 8;
+
+/// Answers what is only read, on this thread.
+pub(in crate::tui) fn read(
+    query: HistoryQuery,
+    file: &HistoryFile,
+    profile: Option<&str>,
+) -> JobResult {
+    let news = match query {
+        HistoryQuery::List {
+            question, filter, ..
+        } => HistoryNews::Listed {
+            question,
+            result: match HistoryReader::open(file).and_then(|reader| reader.list(&filter)) {
+                Ok(runs) => Ok(Some(runs)),
+                Err(HistoryError::Missing(_)) => Ok(None),
+                Err(error) => Err(error.in_words()),
+            },
+        },
+        HistoryQuery::FindInterrupted { workspace } => {
+            let found = HistoryReader::open(file).and_then(|reader| reader.interrupted(&workspace));
+            // Trouble with the file is told where it is listed.
+            HistoryNews::Interrupted(found.unwrap_or_default())
+        }
+        HistoryQuery::Open { run, goal } => HistoryNews::Opened {
+            goal,
+            result: opened(file, &run).map(Box::new),
+        },
+        HistoryQuery::Spec { run } => match record(file, &run) {
+            Ok(record) => spec(&record.terms),
+            Err(words) => return JobResult::Failed(words),
+        },
+        HistoryQuery::Compare { run } => return compare(file, &run, profile),
+    };
+    JobResult::History(news)
+}
+
+/// A spec, and a name for a file of it by which it is told from other texts of that spec.
+fn spec(terms: &RunTerms) -> HistoryNews {
+    let hash: String = terms.spec.hash.chars().take(HASH_CHARS).collect();
+    let is_plain = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_');
+    let name = terms.component.name.chars();
+    let name: String = name.map(|c| if is_plain(c) { c } else { '_' }).collect();
+    HistoryNews::Spec {
+        name: format!("{name}-{hash}.json"),
+        text: Arc::from(terms.spec.text.as_str()),
+    }
+}
+
+fn record(file: &HistoryFile, run: &RunId) -> Result<RunRecord, String> {
+    let read = HistoryReader::open(file).and_then(|reader| reader.record(run));
+    read.map_err(|error| error.in_words())?
+        .ok_or_else(|| "the beginning of that run is missing".to_owned())
+}
+
+fn opened(file: &HistoryFile, run: &RunId) -> Result<OpenedRun, String> {
+    let record = record(file, run)?;
+    Ok(OpenedRun {
+        component: kept_spec(&record.terms, Vec::new()).ok(),
+        record: Arc::new(record),
+    })
+}
+
+/// Compares what a run ran with what is in its file now.
+fn compare(file: &HistoryFile, run: &RunId, profile: Option<&str>) -> JobResult {
+    let sides = || -> Result<(String, [CompareSide; 2]), String> {
+        let record = record(file, run)?;
+        let batch = HistoryReader::open(file).and_then(|reader| reader.batch(&record.batch));
+        let batch = batch.map_err(|error| error.in_words())?;
+        let origin = batch.terms.origin;
+        let path = origin
+            .spec
+            .ok_or("it was not read from a file, so there is nothing to compare it with")?;
+        let ran = kept_spec(&record.terms, Vec::new()).map_err(|error| error.to_string())?;
+        let title = format!("{}: as it ran → now", file_name(&path));
+        let now = CompareSide::File { path, text: None };
+        Ok((title, [CompareSide::Ran(ran), now]))
+    };
+    match sides() {
+        Ok((title, sides)) => JobResult::Compared {
+            title,
+            result: compared(sides, profile),
+        },
+        Err(words) => JobResult::Failed(words),
+    }
+}
+
+/// Goes on with batches, one after the other.
+pub(super) async fn carry_on(
+    runs: RunsHandle,
+    file: HistoryFile,
+    profile: Option<Arc<str>>,
+    batches: Vec<BatchId>,
+) -> JobResult {
+    let (mut n_runs, mut remarks, mut problems) = (0, Vec::new(), Vec::new());
+    for batch in batches {
+        match carry_one_on(&runs, &file, profile.clone(), batch).await {
+            Ok((0, _)) => {}
+            Ok((n_going, remark)) => {
+                n_runs += n_going;
+                remarks.extend(remark);
+            }
+            Err(words) => problems.push(words),
+        }
+    }
+    JobResult::History(HistoryNews::CarriedOn {
+        n_runs,
+        remarks,
+        problems,
+    })
+}
+
+/// Goes on with a batch. Gives how many of its runs do, and what a person should know.
+async fn carry_one_on(
+    runs: &RunsHandle,
+    file: &HistoryFile,
+    profile: Option<Arc<str>>,
+    batch: BatchId,
+) -> Result<(usize, Option<String>), String> {
+    let history = runs.history().ok_or("nothing is kept in this workbench")?;
+    let file = file.clone();
+    // It must be known to load before it is this process's to carry out.
+    let id = batch.clone();
+    let reloaded = blocking(move || reloaded(&file, &id, profile.as_deref())).await?;
+    let Reloaded {
+        component,
+        variants,
+        profile,
+        is_other_profile,
+    } = reloaded;
+    let taken = history.take_over(batch).await;
+    let taken = taken.map_err(|error| error.in_words())?;
+    let n_going = taken.n_going();
+    if n_going == 0 {
+        return Ok((0, None));
+    }
+    let remark = is_other_profile.then(|| {
+        format!(
+            "profile {} is not what it was: what is left goes by what it says now",
+            profile.name
+        )
+    });
+    let carried_on = blocking(move || carried_on(taken, (component, variants), profile)).await?;
+    let command = RunsCommand::CarryOn(Box::new(carried_on));
+    let sent = runs.send(command).await;
+    sent.map_err(|_refused| "the runs have ended".to_owned())?;
+    Ok((n_going, remark))
+}
+
+fn reloaded(
+    file: &HistoryFile,
+    batch: &BatchId,
+    profile: Option<&str>,
+) -> Result<Reloaded, String> {
+    let kept = HistoryReader::open(file).and_then(|reader| TakenBatch::read(&reader, batch));
+    let kept = kept.map_err(|error| error.in_words())?;
+    let wanted = ReloadOptions {
+        profile,
+        tools: None,
+    };
+    kept.reload(wanted).map_err(|error| error.to_string())
+}
+
+/// The command's content: what goes on here has a person who watches it.
+fn carried_on(
+    taken: TakenBatch,
+    spec: (Arc<Component>, Vec<Variant>),
+    profile: Profile,
+) -> Result<CarriedOn, String> {
+    let mut plan = taken.plan(&taken.runs, spec, Arc::new(profile));
+    plan.is_attended = true;
+    plan.is_steered = true;
+    taken
+        .carried_on(plan, InDoubt::Ask)
+        .map_err(|error| error.to_string())
+}
+
+/// Deletes runs and batches.
+pub(super) async fn delete(
+    handle: RunsHandle,
+    runs: Vec<RunId>,
+    batches: Vec<BatchId>,
+) -> JobResult {
+    let result = match handle.history() {
+        Some(history) => history
+            .delete(runs, batches)
+            .await
+            .map_err(|error| error.in_words()),
+        None => Err("nothing is kept in this workbench, so nothing is deleted".to_owned()),
+    };
+    JobResult::History(HistoryNews::Deleted(result))
+}
+
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, String> + Send + 'static,
+) -> Result<T, String> {
+    let done = tokio::task::spawn_blocking(work).await;
+    done.unwrap_or_else(|broke| Err(broke.to_string()))
+}

@@ -1,0 +1,64 @@
+//! The History screen: past runs, over restarts and folders; found by words, opened, resumed, deleted.
+
+mod filter;
+mod state;
+#[cfg(test)]
+mod tests;
+mod update;
+mod view;
+
+use crossterm::event::{KeyEvent, MouseEvent};
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
+
+use crate::tui::action::{Action, KeyContext};
+use crate::tui::app::{Context, Look};
+use crate::tui::layer::Layer;
+use crate::tui::message::Command;
+use crate::tui::notices::Notice;
+pub(crate) use state::State;
+
+impl Layer for State {
+    fn contexts(&self) -> Vec<KeyContext> {
+        if self.has_field {
+            vec![KeyContext::HistoryFilter]
+        } else {
+            vec![KeyContext::History]
+        }
+    }
+
+    fn update(&mut self, action: Action, context: &Context<'_>) -> Vec<Command> {
+        update::update(self, action, context)
+    }
+
+    fn text(&mut self, key: KeyEvent, _context: &Context<'_>) -> Vec<Command> {
+        if self.field.input(key) {
+            self.typed()
+        } else {
+            Vec::new()
+        }
+    }
+
+    fn paste(&mut self, text: &str, _context: &Context<'_>) -> Vec<Command> {
+        if !self.has_field {
+            let words = "nothing here takes text; / filters";
+            return vec![Command::notify(Notice::info(words).until_key())];
+        }
+        let notice = self.field.paste(text);
+        let mut commands = self.typed();
+        commands.extend(notice.map(Command::notify));
+        commands
+    }
+
+    fn mouse(&mut self, event: MouseEvent, context: &Context<'_>) -> Vec<Command> {
+        update::mouse(self, event, context)
+    }
+
+    fn refusal(&self, action: Action, context: &Context<'_>) -> Option<&'static str> {
+        update::refusal(self, action, context)
+    }
+
+    fn draw(&self, look: &Look<'_>, area: Rect, buffer: &mut Buffer) -> Option<Position> {
+        view::draw(self, look, area, buffer)
+    }
+}

@@ -1,0 +1,178 @@
+//! What actions do to the History screen.
+
+use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
+use ratatui::layout::{Position, Rect};
+
+use super::State;
+use super::state::Row;
+use super::view::rows_area;
+use crate::trace::RunState;
+use crate::tui::action::Action;
+use crate::tui::app::Context;
+use crate::tui::history::{HistoryCommand, HistoryQuery, OpenGoal};
+use crate::tui::message::{Command, Message};
+use crate::tui::notices::Notice;
+use crate::tui::overlays::{Choice, Overlay};
+use crate::tui::widgets::text_field::TextField;
+
+/// Why an action would do nothing, in words that end a sentence; none if it does something.
+pub(super) fn refusal(
+    state: &State,
+    action: Action,
+    context: &Context<'_>,
+) -> Option<&'static str> {
+    let is_of_run = matches!(
+        action,
+        Action::Accept
+            | Action::ExportRun
+            | Action::ExportPastSpec
+            | Action::CompareWithNow
+            | Action::ResumeBatch
+            | Action::DeletePast
+    );
+    if !is_of_run || state.has_field {
+        return None;
+    }
+    let Some(run) = state.selected_run() else {
+        return Some("no run is listed");
+    };
+    match action {
+        Action::ResumeBatch | Action::DeletePast if context.history.off.is_some() => {
+            Some("the history is off")
+        }
+        Action::ResumeBatch if context.runs.batch(&run.batch).is_some() => {
+            Some("that batch is on the Runs screen")
+        }
+        Action::ResumeBatch
+            if matches!(state.selected(), Some(Row::Run(_)))
+                && !matches!(run.state, RunState::Interrupted | RunState::NeedsInput) =>
+        {
+            Some("that run was not interrupted")
+        }
+        _ => None,
+    }
+}
+
+/// Does an action.
+pub(super) fn update(state: &mut State, action: Action, context: &Context<'_>) -> Vec<Command> {
+    if let Some(reason) = refusal(state, action, context) {
+        return vec![Command::notify(Notice::refused(action, reason))];
+    }
+    match action {
+        Action::Accept | Action::Back if state.has_field => {
+            state.has_field = false;
+            return Vec::new();
+        }
+        Action::Back if !state.field.text().is_empty() => return clear(state),
+        Action::ClearFilter => return clear(state),
+        Action::FilterHistory => {
+            state.has_field = true;
+            return Vec::new();
+        }
+        Action::ToggleFolders => {
+            state.is_everywhere = !state.is_everywhere;
+            return state.refresh();
+        }
+        Action::Accept => return accept(state, context),
+        Action::ExportRun => return open(state, OpenGoal::Export),
+        Action::ExportPastSpec => {
+            return read(state, |run| HistoryQuery::Spec { run });
+        }
+        Action::CompareWithNow => return read(state, |run| HistoryQuery::Compare { run }),
+        Action::ResumeBatch => {
+            let batches = state.selected_batch().cloned().into_iter().collect();
+            return vec![Command::history(HistoryCommand::CarryOn { batches })];
+        }
+        Action::DeletePast => return delete(state),
+        _ => {}
+    }
+    let height = usize::from(rows_area(context.area, context).height);
+    state.cursor.act(action, state.rows.len(), height);
+    state.reach()
+}
+
+fn clear(state: &mut State) -> Vec<Command> {
+    state.field = TextField::default();
+    state.filtered()
+}
+
+/// Opens a run; on the head of a batch its first one.
+fn accept(state: &State, context: &Context<'_>) -> Vec<Command> {
+    let Some(run) = state.selected_run() else {
+        return Vec::new();
+    };
+    // What is here with all its detail need not be read.
+    let known = context.runs.get(&run.run);
+    if known.is_some_and(|known| known.record().is_some()) {
+        return vec![Command::Tell(Message::Inspect(run.run.clone()))];
+    }
+    open(state, OpenGoal::Inspect)
+}
+
+fn open(state: &State, goal: OpenGoal) -> Vec<Command> {
+    read(state, |run| HistoryQuery::Open { run, goal })
+}
+
+fn read(
+    state: &State,
+    query: impl FnOnce(crate::base::ids::RunId) -> HistoryQuery,
+) -> Vec<Command> {
+    let run = state.selected_run().map(|listed| listed.run.clone());
+    run.map_or_else(Vec::new, |run| {
+        vec![Command::history(HistoryCommand::Read(query(run)))]
+    })
+}
+
+/// Asks before a run or a batch is deleted.
+fn delete(state: &State) -> Vec<Command> {
+    let (Some(row), Some(run)) = (state.selected(), state.selected_run()) else {
+        return Vec::new();
+    };
+    let (words, runs, batches) = match row {
+        Row::Batch(_) => (
+            format!("Delete all of batch {} from the history?", run.batch),
+            Vec::new(),
+            vec![run.batch.clone()],
+        ),
+        Row::Run(_) => (
+            format!("Delete run {} from the history?", run.run),
+            vec![run.run.clone()],
+            Vec::new(),
+        ),
+    };
+    let words = format!("{words}\nNothing brings it back; what a process carries out stays.");
+    let delete = Command::history(HistoryCommand::Delete { runs, batches });
+    let choices = vec![
+        Choice::new('c', "cancel", Vec::new()),
+        Choice::new('d', "delete", vec![delete]),
+    ];
+    vec![Command::open(Overlay::question("delete?", words, choices))]
+}
+
+/// Takes a click or the wheel.
+pub(super) fn mouse(state: &mut State, event: MouseEvent, context: &Context<'_>) -> Vec<Command> {
+    let area: Rect = rows_area(context.area, context);
+    let height = usize::from(area.height);
+    match event.kind {
+        MouseEventKind::ScrollDown | MouseEventKind::ScrollUp => {
+            state.cursor.turn(event.kind, state.rows.len(), height);
+            state.reach()
+        }
+        MouseEventKind::Down(MouseButton::Left) => {
+            let at = Position::new(event.column, event.row);
+            state.has_field = at.y + 1 == area.y;
+            if area.contains(at) {
+                let view = state.cursor.in_view(state.rows.len(), height);
+                let row = view.start + usize::from(at.y - area.y);
+                if view.contains(&row) {
+                    if row == state.cursor.selected() {
+                        return update(state, Action::Accept, context);
+                    }
+                    state.cursor.select(row);
+                }
+            }
+            Vec::new()
+        }
+        _ => Vec::new(),
+    }
+}

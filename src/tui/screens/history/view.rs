@@ -1,0 +1,257 @@
+//! Drawing the History screen.
+
+use chrono::FixedOffset;
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+use ratatui::widgets::{Paragraph, Widget, Wrap};
+
+use super::State;
+use super::state::{Listing, Row};
+use crate::base::clock::Timestamp;
+use crate::base::duration;
+use crate::base::text::{ellipsis, sanitised, width_cells};
+use crate::runs::ListedRun;
+use crate::tui::app::{Context, Look};
+use crate::tui::glyphs::{state_role, state_word};
+use crate::tui::theme::Role;
+use crate::tui::widgets::{count, pane};
+
+/// What stands in the filter while it is empty.
+const HINT: &str =
+    "/ filters: words that were said, state:failed tool:name spec:name since:2026-01-31";
+
+/// Sign and word of a state.
+const STATE_CELLS: u16 = 14;
+const TIME_CELLS: u16 = 7;
+const TOKENS_CELLS: u16 = 7;
+
+/// The inside of the frame.
+const fn inside(area: Rect) -> Rect {
+    Rect {
+        x: area.x + 1,
+        y: area.y + 1,
+        width: area.width.saturating_sub(2),
+        height: area.height.saturating_sub(2),
+    }
+}
+
+/// Where the rows lie: below the filter, and below why the history is off.
+pub(super) fn rows_area(area: Rect, context: &Context<'_>) -> Rect {
+    let inner = inside(area);
+    let above = 1 + u16::from(context.history.off.is_some());
+    Rect {
+        y: inner.y + above,
+        height: inner.height.saturating_sub(above),
+        ..inner
+    }
+}
+
+/// Draws the screen. Returns where the cursor stands, if the filter has the focus.
+pub(super) fn draw(
+    state: &State,
+    look: &Look<'_>,
+    area: Rect,
+    buffer: &mut Buffer,
+) -> Option<Position> {
+    let theme = look.theme;
+    let place = if state.is_everywhere {
+        "all folders"
+    } else {
+        "this folder"
+    };
+    let title = format!("history {} {place}", look.glyphs.dot);
+    let many = match &state.listing {
+        Listing::Read { has_more } => {
+            let more = if *has_more { "+" } else { "" };
+            let runs = if state.runs.len() == 1 { "run" } else { "runs" };
+            format!(" {}{more} {runs} ", state.runs.len())
+        }
+        Listing::Reading => " reading it… ".to_owned(),
+        Listing::Unknown | Listing::Missing | Listing::Failed(_) => String::new(),
+    };
+    let many = Line::from(Span::styled(many, theme.style(Role::Muted)));
+    pane::block(&title, true, look)
+        .title(many.right_aligned())
+        .render(area, buffer);
+    let inner = inside(area);
+    if inner.height == 0 {
+        return None;
+    }
+    let cursor = filter(state, look, pane::line(inner, inner.y), buffer);
+    if let Some(off) = &look.context.history.off
+        && inner.height > 1
+    {
+        let words = format!(" off: nothing is added ({})", sanitised(off));
+        let words = ellipsis(&words, usize::from(inner.width));
+        buffer.set_string(inner.x, inner.y + 1, words, theme.style(Role::Warning));
+    }
+    let body = rows_area(area, &look.context);
+    if state.rows.is_empty() {
+        empty(state, look, body, buffer);
+        return cursor;
+    }
+    for (at, row, line) in state.cursor.lines(&state.rows, body) {
+        match row {
+            Row::Batch(first) => {
+                if let Some(run) = state.runs.get(*first) {
+                    head(state, run, look, line, buffer);
+                }
+            }
+            Row::Run(index) => {
+                if let Some(run) = state.runs.get(*index) {
+                    run_row(run, look, line, buffer);
+                }
+            }
+        }
+        if at == state.cursor.selected() {
+            buffer.set_style(line, pane::selected(!state.has_field, look));
+        }
+    }
+    let around = Rect {
+        y: body.y - 1,
+        height: body.height + 2,
+        ..area
+    };
+    state
+        .cursor
+        .scroll_bar(state.rows.len(), around, look, buffer);
+    cursor
+}
+
+fn filter(state: &State, look: &Look<'_>, line: Rect, buffer: &mut Buffer) -> Option<Position> {
+    let theme = look.theme;
+    if !state.has_field && state.field.text().is_empty() {
+        let words = ellipsis(HINT, usize::from(line.width.saturating_sub(1)));
+        buffer.set_string(line.x + 1, line.y, words, theme.style(Role::Muted));
+        return None;
+    }
+    buffer.set_string(line.x, line.y, "/", theme.bold(Role::Accent));
+    let text = Rect {
+        x: line.x + 1,
+        width: line.width.saturating_sub(1),
+        ..line
+    };
+    let role = if state.has_field {
+        Role::Text
+    } else {
+        Role::Info
+    };
+    let at = state.field.draw(text, theme.style(role), buffer);
+    state.has_field.then_some(at)
+}
+
+/// What is said where no run is listed.
+fn empty(state: &State, look: &Look<'_>, area: Rect, buffer: &mut Buffer) {
+    let (words, role) = match &state.listing {
+        Listing::Unknown | Listing::Reading => return,
+        Listing::Missing => (
+            "No run was kept yet. What is launched from now on is found here.".to_owned(),
+            Role::Muted,
+        ),
+        Listing::Failed(words) => (sanitised(words), Role::Error),
+        Listing::Read { .. } if !state.field.text().trim().is_empty() => {
+            ("no run fits the filter".to_owned(), Role::Muted)
+        }
+        Listing::Read { .. } => {
+            let words = if state.is_everywhere {
+                "no run is kept"
+            } else {
+                "no run of this folder is kept; a lists those of all folders"
+            };
+            (words.to_owned(), Role::Muted)
+        }
+    };
+    let inside = Rect {
+        x: area.x + 1,
+        width: area.width.saturating_sub(2),
+        ..area
+    };
+    Paragraph::new(words)
+        .style(look.theme.style(role))
+        .wrap(Wrap { trim: true })
+        .render(inside, buffer);
+}
+
+/// The head of a batch: its spec, when it was launched, its id, and where all folders are listed its folder.
+fn head(state: &State, run: &ListedRun, look: &Look<'_>, area: Rect, buffer: &mut Buffer) {
+    let theme = look.theme;
+    let name = format!("{} {}", look.glyphs.open, sanitised(&run.spec)).replace('\n', " ");
+    let mut facts = format!(
+        "  {}  {}",
+        time(run.launched_at, look.utc_offset),
+        run.batch
+    );
+    if state.is_everywhere {
+        facts = format!("{facts}  {}", sanitised(&run.workspace).replace('\n', " "));
+    }
+    let room = usize::from(area.width);
+    let facts = ellipsis(
+        &facts,
+        room.saturating_sub(width_cells(&name).min(room / 2)),
+    );
+    let name = ellipsis(&name, room.saturating_sub(width_cells(&facts)));
+    Line::from(vec![
+        Span::styled(name, theme.bold(Role::Text)),
+        Span::styled(facts, theme.style(Role::Muted)),
+    ])
+    .render(area, buffer);
+}
+
+fn time(at: Timestamp, offset: FixedOffset) -> String {
+    let at = at.to_utc().with_timezone(&offset);
+    at.format("%Y-%m-%d %H:%M").to_string()
+}
+
+fn run_row(run: &ListedRun, look: &Look<'_>, area: Rect, buffer: &mut Buffer) {
+    let theme = look.theme;
+    let right = area.right();
+    let mut x = area.x + 1;
+    let mut cell = |width: u16, words: &str, is_right: bool, style: Style| {
+        let room = width.min(right.saturating_sub(x));
+        let words = ellipsis(words, usize::from(room));
+        let cells = u16::try_from(width_cells(&words)).unwrap_or(room);
+        let indent = if is_right {
+            room.saturating_sub(cells)
+        } else {
+            0
+        };
+        buffer.set_string(x + indent, area.y, &words, style);
+        x = x.saturating_add(width + 1);
+    };
+    let state = format!(
+        "{} {}",
+        look.glyphs.state(run.state, look.context.now),
+        state_word(run.state)
+    );
+    cell(
+        STATE_CELLS,
+        &state,
+        false,
+        theme.style(state_role(run.state)),
+    );
+    let fixed = STATE_CELLS + TIME_CELLS + TOKENS_CELLS + 5;
+    let label_cells = (area.width.saturating_sub(fixed) * 2 / 5).clamp(10, 48);
+    let one_line = |text: &str| sanitised(text).replace('\n', " ");
+    cell(
+        label_cells,
+        &one_line(&run.label),
+        false,
+        theme.style(Role::Text),
+    );
+    let (time, tokens) = match run.started_at {
+        Some(_) => (
+            duration::short(duration::of_milliseconds(run.duration_ms)),
+            count::short(run.usage.total_tokens),
+        ),
+        None => (String::new(), String::new()),
+    };
+    cell(TIME_CELLS, &time, true, theme.style(Role::Text));
+    cell(TOKENS_CELLS, &tokens, true, theme.style(Role::Muted));
+    let (result, role) = match &run.error {
+        Some(error) => (error.message.as_str(), state_role(run.state)),
+        None => (run.result.as_str(), Role::Text),
+    };
+    cell(u16::MAX - 1, &one_line(result), false, theme.style(role));
+}
