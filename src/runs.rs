@@ -34,7 +34,9 @@ pub use record::{
     RunFormat, RunRecord, RunSummary, Snapshot, SpanRecord, Subscription, Summary, ToolCallRecord,
     TranscriptItem, Update, batch_object, run_object, to_markdown,
 };
-pub(crate) use record::{batch_end, failure_object, milliseconds, percentile, run_end, to_csv};
+pub(crate) use record::{
+    batch_end, failure_object, milliseconds, percentile, run_end, to_csv, to_otlp,
+};
 #[cfg(test)]
 pub(crate) use schedule::Unattended;
 pub use schedule::{

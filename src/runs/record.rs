@@ -5,6 +5,7 @@ mod csv;
 mod export;
 pub(super) mod feed;
 mod markdown;
+mod otlp;
 mod result;
 mod run_record;
 mod run_summary;
@@ -17,6 +18,7 @@ pub use batch_record::{BatchBudget, BatchRecord, BudgetLevel};
 pub(crate) use csv::to_csv;
 pub use export::RunFormat;
 pub use markdown::to_markdown;
+pub(crate) use otlp::to_otlp;
 pub use result::{Content, batch_object, run_object};
 pub(crate) use result::{batch_end, failure_object, run_end};
 pub use run_record::{

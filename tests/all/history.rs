@@ -436,6 +436,19 @@ async fn runs_are_found_by_what_they_said_shown_exported_and_deleted() {
     let spec = bed.run(&["history", "export", run, "--to", "spec"]);
     let spec: Value = serde_json::from_str(&spec.stdout).unwrap();
     assert_eq!(spec["name"], "noter");
+    let trace = bed.json(&["history", "export", run, "--to", "otlp"]);
+    let spans = trace["resourceSpans"][0]["scopeSpans"][0]["spans"]
+        .as_array()
+        .unwrap();
+    let ids: Vec<&Value> = spans.iter().map(|span| &span["spanId"]).collect();
+    for span in spans {
+        assert_eq!(span["traceId"].as_str().unwrap().len(), 32);
+        assert_eq!(span["traceId"], spans[0]["traceId"]);
+        let is_root = span.get("parentSpanId").is_none();
+        assert!(is_root || ids.contains(&&span["parentSpanId"]), "{span}");
+        assert!(span["endTimeUnixNano"].as_str() >= span["startTimeUnixNano"].as_str());
+    }
+    assert!(trace.to_string().contains("gen_ai.tool.name"), "{trace}");
     let table = bed.run(&["history", "export", &batch, "--to", "csv"]);
     assert_eq!(table.stdout.lines().count(), 3, "{}", table.stdout);
     let refused = bed.run(&["history", "delete", run]);

@@ -8,7 +8,7 @@ use super::show::{each, object};
 use super::{find, reader, records};
 use crate::cli::context::{Context, is_stdin};
 use crate::cli::outcome::{Exit, Stop};
-use crate::runs::{RunFormat, RunRecord, to_csv};
+use crate::runs::{RunFormat, RunRecord, to_csv, to_otlp};
 
 /// What is written, and where.
 #[derive(Args, Clone, Debug)]
@@ -36,6 +36,8 @@ enum Target {
     Csv,
     /// The object that `run --format json` writes
     Json,
+    /// A trace for an OpenTelemetry collector (OTLP, JSON)
+    Otlp,
     /// The spec that was run, as canonical Agent Spec
     Spec,
 }
@@ -49,6 +51,7 @@ pub(super) fn run(options: &Options, context: &Context) -> Result<Exit, Stop> {
         Target::Md => each(&records, RunFormat::Markdown),
         Target::Json => format!("{:#}\n", object(&named, &records)),
         Target::Csv => to_csv(&records),
+        Target::Otlp => format!("{:#}\n", to_otlp(&records)),
         Target::Spec => spec(&records)?,
     };
     match &options.output {
