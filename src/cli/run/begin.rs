@@ -9,13 +9,12 @@ use crate::base::ids::BatchId;
 use crate::cli::context::Context;
 use crate::cli::kept;
 use crate::cli::outcome::{Exit, Stop};
-use crate::cli::spec_source::supplied;
 use crate::profile::Profile;
 use crate::runs::{
     BatchPlan, CarriedOn, Fork, History, HistoryReader, InDoubt, Named, ReloadError, ReloadOptions,
     Reloaded, RunPlan, RunsCommand, RunsHandle, TakenBatch, TakenRun, Variant, give_ids,
 };
-use crate::spec::{Component, Format, LoadOptions, load};
+use crate::spec::Component;
 use crate::trace::RunState;
 
 /// A spec, and what it is varied to.
@@ -189,35 +188,6 @@ pub(super) fn loaded_again(
         ..
     } = reloaded;
     Ok(((component, variants), profile))
-}
-
-/// A kept text, loaded with what the files supply.
-pub(super) fn component_of(
-    text: &str,
-    profile: &Profile,
-    components: &[PathBuf],
-    context: &Context,
-) -> Result<Arc<Component>, Stop> {
-    let options = LoadOptions {
-        supplied: supplied(&profile.component_files, components, context)?,
-        format: Some(Format::Json),
-        ..LoadOptions::default()
-    };
-    let loaded = load(text, &options);
-    match loaded.component {
-        Some(ref component) if !loaded.has_errors() => Ok(Arc::clone(component)),
-        _ => {
-            let problems = loaded.diagnostics.iter().map(|problem| {
-                problem.render(
-                    "the kept spec",
-                    &loaded.shown_text(),
-                    context.output.notes_colours,
-                )
-            });
-            context.output.problems(&problems.collect::<String>());
-            Err(Stop::new(Exit::Invalid, "the kept spec can't be loaded"))
-        }
-    }
 }
 
 /// Other bounds than the batch had, where they are given.

@@ -5,16 +5,14 @@ use std::sync::Arc;
 use clap::Args;
 use serde_json::Value;
 
-use super::begin::{Begin, add_answers, bound, component_of, loaded_again};
+use super::begin::{Begin, add_answers, bound, loaded_again};
 use super::options::{How, assignment};
 use crate::cli::context::Context;
 use crate::cli::kept;
 use crate::cli::outcome::{Exit, Stop};
-use crate::profile::Profile;
 use crate::runs::{Change, Fork, HistoryReader, Named, RunPlan, TakenBatch};
-use crate::spec::Component;
 use crate::spec::set_field::set_field;
-use crate::trace::{RunTerms, SpecText};
+use crate::trace::SpecText;
 
 /// Options of `history fork`.
 #[derive(Args, Clone, Debug)]
@@ -64,29 +62,23 @@ impl Begin {
                 )));
             }
         };
-        let taken = TakenBatch::of_run(&reader, &run).map_err(|error| kept::stop(&error))?;
-        let Some(parent) = taken.runs.first() else {
-            return Err(Stop::new(
-                Exit::Invalid,
-                format!("nothing is kept of run `{run}`"),
-            ));
-        };
+        let mut taken = TakenBatch::of_run(&reader, &run).map_err(|error| kept::stop(&error))?;
+        if !options.set.is_empty() {
+            taken.edit_spec(|text| edited(text, &options.set))?;
+        }
         let change = match (&options.message, &options.result) {
             (Some(text), _) => Change::Message(text.clone()),
             (None, Some(value)) => Change::Result(value.clone()),
             (None, None) if options.set.is_empty() => Change::Nothing,
             (None, None) => Change::Spec,
         };
-        let ((mut component, _), profile) = loaded_again(&taken, None, context)?;
-        if change == Change::Spec {
-            component = edited(
-                &parent.planned.terms,
-                &options.set,
-                &profile,
-                &taken,
-                context,
-            )?;
-        }
+        let ((component, _), profile) = loaded_again(&taken, None, context)?;
+        let Some(parent) = taken.runs.first() else {
+            return Err(Stop::new(
+                Exit::Invalid,
+                format!("nothing is kept of run `{run}`"),
+            ));
+        };
         let forked = parent
             .fork(options.at, change)
             .map_err(|error| Stop::from_error(Exit::Invalid, &error))?;
@@ -109,25 +101,13 @@ impl Begin {
     }
 }
 
-/// The spec of a run with other values of fields.
-fn edited(
-    terms: &RunTerms,
-    set: &[(String, String)],
-    profile: &Profile,
-    taken: &TakenBatch,
-    context: &Context,
-) -> Result<Arc<Component>, Stop> {
-    let mut document: Value = serde_json::from_str(&terms.spec.text)
-        .map_err(|error| Stop::from_error(Exit::Invalid, &error))?;
+/// The text of a spec with other values of fields.
+fn edited(text: &str, set: &[(String, String)]) -> Result<String, Stop> {
+    let mut document: Value =
+        serde_json::from_str(text).map_err(|error| Stop::from_error(Exit::Invalid, &error))?;
     for (path, value) in set {
         set_field(&mut document, path, value)
             .map_err(|error| Stop::new(Exit::Invalid, format!("--set {path}: {error}")))?;
     }
-    let text = format!("{document:#}");
-    component_of(
-        &text,
-        profile,
-        &taken.batch.terms.origin.components,
-        context,
-    )
+    Ok(format!("{document:#}"))
 }

@@ -67,7 +67,7 @@ pub(super) fn write(event: &RunEvent, lines: &mut Vec<u8>) -> serde_json::Result
     Ok(())
 }
 
-/// Reads lines that [`write`] wrote. `spec` is the text that was left out.
+/// Reads lines that [`write()`] wrote. `spec` is the text that was left out.
 ///
 /// # Errors
 /// A line is none.

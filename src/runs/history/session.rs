@@ -178,17 +178,20 @@ impl Session {
                 }
             }
             for (run, pending) in &mut pending {
-                let Some(number) = number_of(&transaction, run, numbers)? else {
-                    continue;
-                };
-                pending.insert(&transaction, number)?;
+                if let Some(number) = number_of(&transaction, run, numbers, &lease.owner)? {
+                    pending.insert(&transaction, number)?;
+                } else {
+                    requests.retain(|(of, _)| of != *run);
+                    lost.insert(RunId::clone(run));
+                    newly_lost.push(RunId::clone(run));
+                }
             }
             let changed = records.iter().flat_map(|(_, changed)| changed);
             let newest: HashMap<&RunId, &RunSummary> =
                 changed.map(|summary| (&summary.run, summary)).collect();
             for (run, summary) in newest {
                 if !lost.contains(run)
-                    && let Some(number) = number_of(&transaction, run, numbers)?
+                    && let Some(number) = number_of(&transaction, run, numbers, &lease.owner)?
                 {
                     update_run(&transaction, number, summary)?;
                     if summary.is_over() {
@@ -338,18 +341,19 @@ fn update_run(
     Ok(())
 }
 
-/// The row of a run, which another process may have begun; none if it was deleted.
+/// The row of a run, which another process may have begun; none if it is not ours any more, or was deleted.
 fn number_of(
     transaction: &Transaction<'_>,
     run: &RunId,
     numbers: &mut HashMap<RunId, i64>,
+    owner: &str,
 ) -> rusqlite::Result<Option<i64>> {
     if let Some(number) = numbers.get(run) {
         return Ok(Some(*number));
     }
     let found: Option<i64> = transaction
-        .prepare_cached("SELECT number FROM runs WHERE id = ?1")?
-        .query_row([run.as_str()], |row| row.get(0))
+        .prepare_cached("SELECT number FROM runs WHERE id = ?1 AND owner = ?2")?
+        .query_row([run.as_str(), owner], |row| row.get(0))
         .optional()?;
     if let Some(number) = found {
         numbers.insert(run.clone(), number);

@@ -79,6 +79,9 @@ impl Writer {
                     // Where history is off the request is dropped, and who asked learns of it.
                     if let Some(open) = session.take() {
                         session = answered(request, open).await;
+                        if session.is_none() {
+                            waiting.give_up();
+                        }
                     }
                     continue;
                 }

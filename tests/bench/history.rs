@@ -1,0 +1,199 @@
+//! What the history costs, and how fast it is looked through: `cargo bench --bench history`.
+//!
+//! Runs of an agent with a tool, of a model that answers at once, with and without a history, in turn; then a file of 100,000
+//! runs, which are copies of these, listed and searched.
+
+#![expect(clippy::print_stdout, reason = "figures are what a bench is for")]
+
+use std::error::Error;
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use flowdeck::runs::{HistoryFile, HistoryFilter, HistoryReader};
+use flowdeck::trace::RunState;
+use rusqlite::Connection;
+use tokio::time::Instant;
+
+const RUNS: usize = 1_000;
+const COPIES: usize = 100;
+const TURNS: usize = 3;
+
+type Result<T> = std::result::Result<T, Box<dyn Error>>;
+
+fn main() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let (mut server, address) = serve()?;
+    let spec = folder.path().join("agent.yaml");
+    std::fs::write(&spec, agent(&address))?;
+    std::fs::write(
+        folder.path().join("flowdeck.toml"),
+        "[tools.look]\nvalue = \"sunny\"\n",
+    )?;
+    std::fs::create_dir(folder.path().join(".flowdeck"))?;
+    let (mut kept, mut unkept) = (Vec::new(), Vec::new());
+    for _ in 0..TURNS {
+        unkept.push(run(folder.path(), &["--no-history"])?);
+        kept.push(run(folder.path(), &[])?);
+    }
+    server.kill()?;
+    server.wait()?;
+    let ratio = least(&kept).as_secs_f64() / least(&unkept).as_secs_f64();
+    println!(
+        "{RUNS} runs, least of {TURNS}: {:.2?} kept, {:.2?} not kept, {ratio:.3} x",
+        least(&kept),
+        least(&unkept)
+    );
+
+    let file = folder.path().join(".flowdeck/history.db");
+    flowdeck_history(folder.path(), &["vacuum"])?;
+    let n_runs = multiply(&file)?;
+    let reader = HistoryReader::open(&HistoryFile::new(&file))?;
+    let page = HistoryFilter {
+        limit: Some(300),
+        ..HistoryFilter::default()
+    };
+    let filters = [
+        ("newest", page.clone()),
+        (
+            "failed",
+            HistoryFilter {
+                states: vec![RunState::Failed],
+                ..page.clone()
+            },
+        ),
+        (
+            "said `sunny`",
+            HistoryFilter {
+                text: Some("sunny".to_owned()),
+                ..page.clone()
+            },
+        ),
+        (
+            "said `nonesuch`",
+            HistoryFilter {
+                text: Some("nonesuch".to_owned()),
+                ..page.clone()
+            },
+        ),
+        (
+            "by tool",
+            HistoryFilter {
+                tool: Some("look".to_owned()),
+                ..page
+            },
+        ),
+    ];
+    println!("{n_runs} runs in the file:");
+    for (what, filter) in filters {
+        let begun = Instant::now();
+        let found = reader.list(&filter)?.len();
+        println!("  {what:<16} {found:>4} runs in {:.1?}", begun.elapsed());
+    }
+    Ok(())
+}
+
+fn least(times: &[Duration]) -> Duration {
+    times.iter().min().copied().unwrap_or_default()
+}
+
+fn program() -> Command {
+    Command::new(env!("CARGO_BIN_EXE_flowdeck"))
+}
+
+/// The offline model as a server that answers at once, and its address.
+fn serve() -> Result<(Child, String)> {
+    let mut server = program()
+        .args([
+            "mock-llm",
+            "--port",
+            "0",
+            "--tokens",
+            "8",
+            "--token-interval-ms",
+            "0",
+        ])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()?;
+    let stdout = server.stdout.take().ok_or("no output")?;
+    let mut line = String::new();
+    BufReader::new(stdout).read_line(&mut line)?;
+    let address = line
+        .trim()
+        .rsplit(' ')
+        .next()
+        .ok_or("no address")?
+        .to_owned();
+    Ok((server, address))
+}
+
+fn agent(address: &str) -> String {
+    format!(
+        "component_type: Agent\nagentspec_version: 26.1.2\nid: a\nname: looker\nsystem_prompt: Look.\n\
+         llm_config: {{component_type: OpenAiCompatibleConfig, id: m, name: m, url: \"{address}\", model_id: m}}\n\
+         tools:\n- component_type: ServerTool\n  id: look\n  name: look\n  description: Looks.\n\
+         \x20 inputs: [{{title: at, type: string}}]\n  outputs: [{{title: seen, type: string}}]\n"
+    )
+}
+
+fn run(folder: &Path, more: &[&str]) -> Result<Duration> {
+    let runs = RUNS.to_string();
+    let begun = Instant::now();
+    let ended = program()
+        .args([
+            "run",
+            "agent.yaml",
+            "--profile",
+            "spec",
+            "--message",
+            "Look at the sea.",
+            "--at-once",
+            "20",
+        ])
+        .args(["--runs", &runs])
+        .args(more)
+        .current_dir(folder)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status()?;
+    if !ended.success() {
+        return Err(format!("the runs ended with {ended}").into());
+    }
+    Ok(begun.elapsed())
+}
+
+fn flowdeck_history(folder: &Path, arguments: &[&str]) -> Result<()> {
+    let mut command = program();
+    command.arg("history").args(arguments).current_dir(folder);
+    let ended = command.status()?;
+    if ended.success() {
+        Ok(())
+    } else {
+        Err("the history failed".into())
+    }
+}
+
+/// Copies runs and what they said, without their entries.
+fn multiply(file: &Path) -> Result<usize> {
+    let connection = Connection::open(file)?;
+    let copies = COPIES.saturating_sub(1);
+    connection.execute_batch(&format!(
+        "BEGIN;
+         CREATE TEMP TABLE first AS SELECT * FROM runs WHERE batch = (SELECT id FROM batches ORDER BY launched_at DESC LIMIT 1);
+         CREATE TEMP TABLE n AS WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {copies}) SELECT i FROM n;
+         INSERT INTO batches SELECT b.id || '_' || i, workspace, spec, launched_at - i * 1000000000, plan
+             FROM batches b, n WHERE b.id IN (SELECT batch FROM first);
+         UPDATE first SET number = NULL;
+         INSERT INTO runs SELECT NULL, f.id || '_' || i, f.batch || '_' || i, idx, spec, spec_hash, state, is_over, owner,
+                planned_at - i * 1000000000, started_at, ended_at, duration_ms, label, result, inputs, outputs, error, usage,
+                tools, forked_from, n_entries, last_at, 1
+             FROM first f, n;
+         INSERT INTO words (rowid, said) SELECT number, label || ' ' || result || ' sunny' FROM runs
+             WHERE id LIKE '%\\_%\\_%' ESCAPE '\\';
+         COMMIT;"
+    ))?;
+    Ok(connection.query_row("SELECT count(*) FROM runs", [], |row| row.get(0))?)
+}
