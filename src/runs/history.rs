@@ -139,16 +139,17 @@ pub(in crate::runs) struct Records {
 }
 
 impl Records {
-    /// Gives what was folded in to the writer; waits until it is on disk where a run ended.
+    /// Gives what was folded in to the writer; waits until it is on disk where a run ended, or a batch began.
     pub(in crate::runs) async fn keep(&self, updates: &[Update], changed: Vec<RunSummary>) {
-        let is_end = changed.iter().any(RunSummary::is_over);
+        let begins = |update: &Update| matches!(update, Update::BatchStarted(_));
+        let is_awaited = updates.iter().any(begins) || changed.iter().any(RunSummary::is_over);
         let (done_tx, done_rx) = oneshot::channel();
         let record = Record {
             updates: updates.to_vec(),
             changed,
-            done: is_end.then_some(done_tx),
+            done: is_awaited.then_some(done_tx),
         };
-        if self.records_tx.send(record).await.is_ok() && is_end {
+        if self.records_tx.send(record).await.is_ok() && is_awaited {
             // A writer that is gone keeps nothing, and nobody waits for it.
             let _kept = done_rx.await;
         }

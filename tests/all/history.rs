@@ -337,8 +337,18 @@ async fn a_call_in_doubt_is_asked_about_and_made_again_or_let_fail_as_it_is_said
     }
     // One that says that it may be called twice is.
     let bed = Bed::with_tool(hanging, "idempotent = true").await;
-    bed.killed_at(&["run", "noter.json", "--message", "job x"], 1)
-        .await;
+    let mut child = bed.begin(&["run", "noter.json", "--message", "job x"]);
+    awaited::file(&bed.journal(), |text| !text.is_empty()).await;
+    // Its call does not wait for its request to be on disk.
+    awaited::within(async {
+        let show = ["history", "show", "last", "--format", "jsonl"];
+        while !bed.run(&show).stdout.contains("ToolExecutionRequest") {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
+    child.kill().unwrap();
+    child.wait().unwrap();
     file(bed.path(), "go", "");
     let ended = bed.run(&["run", "--resume", "last"]);
     assert_eq!(
