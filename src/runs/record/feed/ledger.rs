@@ -205,6 +205,10 @@ impl Ledger {
             self.stopped.swap_remove(&event.run);
         }
         event.seq = record.events;
+        // Another process may have begun it, whose clock was ahead of ours.
+        if let Some(last) = record.log.last() {
+            event.timestamp = event.timestamp.max(last.timestamp);
+        }
         if let RunEventBody::Ended { state, error, .. } = &mut event.body {
             if let (RunState::TimedOut, Some(failure)) = (*state, error) {
                 name_what_it_waited_for(failure, record);
