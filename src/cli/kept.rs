@@ -43,10 +43,12 @@ pub(super) fn settings(choice: &HistoryChoice, context: &Context) -> HistorySett
     }
 }
 
-/// Opens the history to keep runs in it; none where the person does not want it. Trouble with the file is told, and keeps
-/// nobody from running.
-pub(super) fn open(is_unwanted: bool, context: &Context) -> Option<History> {
-    if is_unwanted {
+/// Opens the history to keep runs in it; none where the person does not want one, and none of runs whose content is masked.
+/// Trouble with the file is told, and keeps nobody from running.
+pub(super) fn open(is_masked: bool, context: &Context) -> Option<History> {
+    if is_masked {
+        let note = "nothing is kept of these runs, because `--mask` masks what they say";
+        context.output.note(note);
         return None;
     }
     let choice = match Settings::of_person(&context.paths.config_file()) {

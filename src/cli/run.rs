@@ -42,12 +42,14 @@ const MAX_WAITING: usize = 64;
 
 /// Runs the spec and prints what came of it.
 pub(super) async fn run(options: &Options, context: &Context) -> Result<Exit, Stop> {
-    if options.how.mask && !options.no_history {
-        context
-            .output
-            .note("nothing is kept of these runs, because `--mask` masks what they say");
-    }
-    let mut history = kept::open(options.no_history || options.how.mask, context);
+    options.check()?;
+    // What is on record already stays so.
+    let is_masked = options.how.mask && options.resume.is_none();
+    let mut history = if options.no_history {
+        None
+    } else {
+        kept::open(is_masked, context)
+    };
     let begin = Begin::of(options, history.as_mut(), context)?;
     let inputs = options.inputs();
     carry_out(begin, history, (&options.how, &inputs), context).await

@@ -5,14 +5,16 @@ use std::fmt::Write as _;
 use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
 
-use super::{find, opened, reader};
+use super::{find, opened};
 use crate::base::clock::Timestamp;
 use crate::base::duration;
 use crate::base::text::{ellipsis, sanitised, width_cells};
 use crate::cli::context::Context;
 use crate::cli::kept;
 use crate::cli::outcome::{Exit, Stop};
-use crate::runs::{Content, HistoryFilter, ListedRun, Named, failure_object};
+use crate::runs::{
+    Content, HistoryError, HistoryFilter, HistoryReader, ListedRun, Named, failure_object,
+};
 use crate::trace::RunState;
 
 /// Widest that the label of a run gets, in cells.
@@ -87,7 +89,17 @@ fn date(text: &str) -> Result<Timestamp, String> {
 }
 
 pub(super) fn run(options: &Options, context: &Context) -> Result<Exit, Stop> {
-    let reader = reader(context)?;
+    let reader = match HistoryReader::open(&kept::file(context)) {
+        // Nothing was kept yet: the list is empty.
+        Err(error @ HistoryError::Missing(_)) if options.batch.is_none() => {
+            context.output.note(&error.to_string());
+            if options.format == Format::Json {
+                context.output.json("[]\n")?;
+            }
+            return Ok(Exit::Success);
+        }
+        opened => opened.map_err(|error| kept::stop(&error))?,
+    };
     let batch = match &options.batch {
         None => None,
         Some(id) => match find(&reader, id, context)? {

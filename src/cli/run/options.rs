@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 
+use crate::cli::outcome::Stop;
 use crate::profile::quantity::{self, AT_ONCE, ROUNDS, RUNS, SEED, TOKENS, duration, whole_number};
 use crate::runs::{Canary, Vary};
 
@@ -88,7 +89,6 @@ pub(in crate::cli) struct Options {
         long,
         value_name = "WHAT",
         default_value = "ask",
-        requires = "resume",
         help_heading = "Answers"
     )]
     pub(super) in_doubt: WhenInDoubt,
@@ -177,7 +177,7 @@ pub(in crate::cli) struct How {
 
     /// Mask all content: what was said, given and done
     #[arg(long, help_heading = "Output")]
-    pub(super) mask: bool,
+    pub(in crate::cli) mask: bool,
 }
 
 impl How {
@@ -192,7 +192,7 @@ impl How {
 }
 
 /// What says what new runs are; a batch of the history has it.
-const FOR_NEW_RUNS: [&str; 9] = [
+const FOR_NEW_RUNS: [&str; 10] = [
     "spec",
     "input",
     "inputs",
@@ -201,6 +201,7 @@ const FOR_NEW_RUNS: [&str; 9] = [
     "seed",
     "component",
     "set",
+    "vary",
     "no_history",
 ];
 
@@ -216,6 +217,18 @@ pub(super) enum WhenInDoubt {
 }
 
 impl Options {
+    /// Refuses what means nothing here. The command line can't say it: an option that conflicts with what it requires is
+    /// taken in silence.
+    ///
+    /// # Errors
+    /// `--in-doubt` without `--resume`.
+    pub(super) fn check(&self) -> Result<(), Stop> {
+        if self.in_doubt != WhenInDoubt::Ask && self.resume.is_none() {
+            return Err(Stop::usage("`--in-doubt` goes with `--resume`"));
+        }
+        Ok(())
+    }
+
     /// The spec; of a batch of the history none.
     pub(super) fn spec(&self) -> &Path {
         self.spec.as_deref().unwrap_or(Path::new(""))

@@ -122,9 +122,8 @@ impl HistoryError {
                 "wait until it is over, or end it first: `kill {pid}`"
             )),
             Self::Entry { .. } => Some("the runs beside it can still be read".to_owned()),
-            Self::Missing(_) | Self::Unknown { .. } => {
-                Some("`flowdeck history` lists what there is".to_owned())
-            }
+            Self::Missing(_) => Some("runs make it as they are kept".to_owned()),
+            Self::Unknown { .. } => Some("`flowdeck history` lists what there is".to_owned()),
             Self::Ambiguous { .. } | Self::Off => None,
         }
     }

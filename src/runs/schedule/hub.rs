@@ -5,8 +5,10 @@
 //! or is over.
 
 mod batch;
+mod beginning;
 mod prepare;
 mod steering;
+mod stopping;
 
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::{Arc, OnceLock};
@@ -16,7 +18,7 @@ use tokio::task::JoinSet;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use crate::base::clock::{SharedClock, Timestamp};
+use crate::base::clock::SharedClock;
 use crate::base::ids::{BatchId, IdSource, RunId};
 use crate::runs::record::feed::{Announced, Announcement};
 use crate::runs::schedule::endpoints::Endpoints;
@@ -24,10 +26,11 @@ use crate::runs::schedule::gate::Admitted;
 use crate::runs::schedule::standstill::Standstill;
 use crate::runs::schedule::supervisor::{Ending, Execute, StopReason, supervise};
 use crate::runs::schedule::worlds::Worlds;
-use crate::runs::{BatchPlan, BatchRecord, CarriedOn, PastRun, RunsCommand, Target};
+use crate::runs::{RunsCommand, Target};
 use crate::runtime::{EventSender, Keeper, Past, RunHandle};
-use crate::trace::{ExecutionStatusName, ForkPoint, Planned, RunEvent, RunEventBody, RunState};
+use crate::trace::{RunEvent, RunEventBody, RunState};
 use batch::Batch;
+use beginning::Beginning;
 use prepare::prepare;
 
 /// How many announcements the hub keeps before it takes no more commands.
@@ -94,14 +97,6 @@ struct Live {
     stop_reason: Arc<OnceLock<StopReason>>,
     /// None where the run could not get a context, and so is about to fail.
     handle: Option<RunHandle>,
-}
-
-/// What a run begins with.
-#[derive(Debug, Default)]
-struct Beginning {
-    retry_of: Option<RunId>,
-    forked_from: Option<ForkPoint>,
-    past: Past,
 }
 
 impl Hub {
@@ -209,133 +204,6 @@ impl Hub {
         }
     }
 
-    fn launch(&mut self, id: &BatchId, plan: Arc<BatchPlan>, beginning: &mut Beginning) {
-        let n_runs = plan.runs.len();
-        let now = self.parts.clock.now();
-        let Some(record) = self.open(id, plan, now) else {
-            return;
-        };
-        let queued = (0..n_runs)
-            .filter_map(|plan_idx| self.enqueue(id, plan_idx, beginning))
-            .collect();
-        self.announce(Announcement::Launched(Box::new(record), queued));
-    }
-
-    /// Takes a batch in; none if there is one of this id.
-    fn open(
-        &mut self,
-        id: &BatchId,
-        plan: Arc<BatchPlan>,
-        launched_at: Timestamp,
-    ) -> Option<BatchRecord> {
-        if self.batches.contains_key(id) {
-            tracing::warn!(batch = %id, "a batch of this id runs already");
-            return None;
-        }
-        let record = batch::record(id, self.n_batches, &plan, launched_at);
-        self.n_batches += 1;
-        let batch = Batch::new(plan, &self.parts.shutdown, &self.wake, &self.endpoints);
-        self.batches.insert(id.clone(), batch);
-        Some(record)
-    }
-
-    /// Goes on with a batch that another process began: its runs are as they were left, and those that are not over wait for
-    /// a place.
-    fn carry_on(&mut self, carried_on: CarriedOn) {
-        let CarriedOn {
-            batch: id,
-            launched_at,
-            plan,
-            runs,
-        } = carried_on;
-        let Some(mut record) = self.open(&id, Arc::from(plan), launched_at) else {
-            return;
-        };
-        record.total = runs.len();
-        let now = self.parts.clock.now();
-        let (mut past_events, mut states) = (Vec::new(), Vec::new());
-        for (plan_idx, past_run) in runs.into_iter().enumerate() {
-            let PastRun { run, events, past } = past_run;
-            let left_at = events.last().map_or(now, |event| event.timestamp);
-            past_events.extend(events);
-            let Some(batch) = self.batches.get_mut(&id) else {
-                return;
-            };
-            batch.n_runs += 1;
-            let stage = match past {
-                Some(_) => {
-                    batch.begin_run();
-                    batch.places.gate().enqueue(run.clone());
-                    let state = |state, timestamp| RunEvent {
-                        run: run.clone(),
-                        seq: 0,
-                        joined: 0,
-                        timestamp,
-                        span: None,
-                        body: RunEventBody::StateChanged { state },
-                    };
-                    states.push(state(RunState::Interrupted, left_at));
-                    states.push(state(RunState::Queued, now));
-                    Stage::Queued
-                }
-                None => Stage::Over,
-            };
-            let known = Run {
-                batch: id.clone(),
-                plan_idx,
-                past: past.unwrap_or_default(),
-                stage,
-            };
-            self.runs.insert(run, known);
-        }
-        // As they happened, so that counts over all runs are those of then.
-        let past_events = in_time(past_events);
-        self.announce(Announcement::CarriedOn(Box::new(record), past_events));
-        self.announce(Announcement::OfQueued(states));
-    }
-
-    /// A batch of which nothing is left to hold is held no longer.
-    fn let_go(&mut self, batches: impl IntoIterator<Item = BatchId>) {
-        for id in batches {
-            let is_alive = |run: &Run| run.batch == id && matches!(run.stage, Stage::Queued);
-            if let Some(batch) = self.batches.get(&id)
-                && batch.places.gate().is_paused()
-                && !self.runs.values().any(is_alive)
-            {
-                batch.places.gate().set_paused(false);
-                self.announce(Announcement::Paused(id, false));
-            }
-        }
-    }
-
-    fn retry(&mut self, runs: &[RunId]) {
-        let batches: HashSet<BatchId> = runs
-            .iter()
-            .filter_map(|id| Some(self.runs.get(id)?.batch.clone()))
-            .collect();
-        for batch in batches.iter().cloned() {
-            self.extend_budgets(&Target::Batch(batch));
-        }
-        self.let_go(batches);
-        let mut added: HashMap<BatchId, Vec<RunEvent>> = HashMap::new();
-        for id in runs {
-            let Some(run) = self.runs.get(id) else {
-                continue;
-            };
-            let (batch, plan_idx) = (run.batch.clone(), run.plan_idx);
-            let mut beginning = Beginning {
-                retry_of: Some(id.clone()),
-                ..Beginning::default()
-            };
-            if let Some(queued) = self.enqueue(&batch, plan_idx, &mut beginning) {
-                added.entry(batch).or_default().push(queued);
-            }
-        }
-        for (id, queued) in added {
-            self.announce(Announcement::Added(id, queued));
-        }
-    }
-
     /// Forgets those of the runs that are over, and the batches of which no run is left.
     fn forget(&mut self, target: &Target) {
         let over: Vec<RunId> = self
@@ -360,48 +228,6 @@ impl Hub {
     fn announce(&mut self, announcement: Announcement) {
         self.parts.announced.note();
         self.kept.push_back(announcement);
-    }
-
-    /// Puts a new run into the queue of its batch, and gives its first event.
-    fn enqueue(
-        &mut self,
-        batch_id: &BatchId,
-        plan_idx: usize,
-        beginning: &mut Beginning,
-    ) -> Option<RunEvent> {
-        let batch = self.batches.get_mut(batch_id)?;
-        let plan = batch.plan.runs.get(plan_idx)?;
-        let terms = Arc::clone(batch.terms_of(plan)?);
-        let id = self.parts.ids.run();
-        let event = RunEvent {
-            run: id.clone(),
-            seq: 0,
-            joined: 0,
-            timestamp: self.parts.clock.now(),
-            span: None,
-            body: RunEventBody::Planned(Box::new(Planned {
-                batch: batch_id.clone(),
-                index: batch.n_runs,
-                retry_of: beginning.retry_of.clone(),
-                forked_from: beginning.forked_from.clone(),
-                terms,
-                run: Arc::clone(plan),
-            })),
-        };
-        batch.n_runs += 1;
-        batch.begin_run();
-        match &beginning.retry_of {
-            Some(_) if batch.canary.is_some() => batch.places.gate().enqueue_first(id.clone()),
-            _ => batch.places.gate().enqueue(id.clone()),
-        }
-        let run = Run {
-            batch: batch_id.clone(),
-            plan_idx,
-            past: std::mem::take(&mut beginning.past),
-            stage: Stage::Queued,
-        };
-        self.runs.insert(id, run);
-        Some(event)
     }
 
     /// Gives free places to those who wait for one.
@@ -457,63 +283,6 @@ impl Hub {
         self.watch_canary(ending);
     }
 
-    fn cancel(&mut self, target: &Target, reason: StopReason) {
-        let mut withdrawn = Vec::new();
-        match target {
-            Target::Runs(ids) => {
-                withdrawn.extend(ids.iter().filter_map(|id| {
-                    let batch = self.batches.get(&self.runs.get(id)?.batch)?;
-                    batch.places.gate().withdraw(id).then(|| id.clone())
-                }));
-            }
-            Target::Batch(id) => {
-                if let Some(batch) = self.batches.get(id) {
-                    withdrawn.extend(batch.places.gate().withdraw_all());
-                }
-            }
-            Target::All => {
-                for batch in self.batches.values() {
-                    withdrawn.extend(batch.places.gate().withdraw_all());
-                }
-            }
-        }
-        for (_, run) in self.targeted(target) {
-            if let Stage::Live(live) = &run.stage {
-                // The first reason stands.
-                let _ = live.stop_reason.set(reason);
-                live.cancel.cancel();
-            }
-        }
-        self.end_withdrawn(withdrawn, reason);
-        let batches: Vec<BatchId> = match target {
-            Target::Runs(_) => Vec::new(),
-            Target::Batch(id) => vec![id.clone()],
-            Target::All => self.batches.keys().cloned().collect(),
-        };
-        self.let_go(batches);
-    }
-
-    /// Writes the ends of runs that never started.
-    fn end_withdrawn(&mut self, withdrawn: Vec<RunId>, reason: StopReason) {
-        for id in &withdrawn {
-            let Some(run) = self.runs.get_mut(id) else {
-                continue;
-            };
-            run.stage = Stage::Over;
-            let batch = self.batches.get_mut(&run.batch);
-            if batch.is_some_and(Batch::end_run) {
-                self.parts.worlds.released();
-            }
-        }
-        let body = RunEventBody::Ended {
-            state: reason.state(self.parts.has_history),
-            status: Some(ExecutionStatusName::InterruptedExecutionStatus),
-            outputs: crate::conversation::Values::new(),
-            error: Some(reason.failure()),
-        };
-        self.tell_of_queued(withdrawn, &body);
-    }
-
     /// Writes the same event for runs that have not started.
     fn tell_of_queued(&mut self, runs: Vec<RunId>, body: &RunEventBody) {
         if runs.is_empty() {
@@ -530,48 +299,6 @@ impl Hub {
         };
         let events = runs.into_iter().map(event).collect();
         self.announce(Announcement::OfQueued(events));
-    }
-
-    fn pause(&mut self, target: &Target, is_paused: bool) {
-        let mut announced = Vec::new();
-        for (id, batch) in &self.batches {
-            if *target == Target::All || *target == Target::Batch(id.clone()) {
-                batch.places.gate().set_paused(is_paused);
-                announced.push(Announcement::Paused(id.clone(), is_paused));
-            }
-        }
-        for paused in announced {
-            self.announce(paused);
-        }
-        // A batch holds all of its queue; what was held by itself before goes on with it.
-        let is_by_run = matches!(target, Target::Runs(_));
-        let mut changed = Vec::new();
-        for (id, run) in self.targeted(target) {
-            match &run.stage {
-                Stage::Live(Live {
-                    handle: Some(handle),
-                    ..
-                }) if is_paused => handle.pause(),
-                Stage::Live(Live {
-                    handle: Some(handle),
-                    ..
-                }) => handle.resume(),
-                Stage::Queued if is_by_run || !is_paused => {
-                    let batch = self.batches.get(&run.batch);
-                    if batch.is_some_and(|batch| batch.places.gate().hold(id, is_paused)) {
-                        changed.push(id.clone());
-                    }
-                }
-                Stage::Live(_) | Stage::Queued | Stage::Over => {}
-            }
-        }
-        let state = if is_paused {
-            RunState::Paused
-        } else {
-            RunState::Queued
-        };
-        self.tell_of_queued(changed, &RunEventBody::StateChanged { state });
-        self.wake.notify_one();
     }
 
     fn targeted<'t>(&'t self, target: &'t Target) -> impl Iterator<Item = (&'t RunId, &'t Run)> {
@@ -595,53 +322,5 @@ impl Hub {
             Stage::Live(live) => Some(live),
             Stage::Queued | Stage::Over => None,
         }
-    }
-}
-
-/// Events of many runs as they happened; those of one run in their own order, whatever the clocks said of the processes that
-/// carried it out.
-fn in_time(events: Vec<Arc<RunEvent>>) -> Vec<Arc<RunEvent>> {
-    let mut latest: HashMap<RunId, Timestamp> = HashMap::new();
-    let mut timed: Vec<(Timestamp, Arc<RunEvent>)> = events
-        .into_iter()
-        .map(|event| {
-            let at = latest.entry(event.run.clone()).or_default();
-            *at = event.timestamp.max(*at);
-            (*at, event)
-        })
-        .collect();
-    timed.sort_by_key(|(at, _)| *at);
-    timed.into_iter().map(|(_, event)| event).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn events_of_a_run_keep_their_order_where_a_later_process_had_an_earlier_clock() {
-        let event = |run: &str, seq, at| {
-            Arc::new(RunEvent {
-                run: RunId::new(run),
-                seq,
-                joined: 0,
-                timestamp: Timestamp::from_ns(at),
-                span: None,
-                body: RunEventBody::StateChanged {
-                    state: RunState::Running,
-                },
-            })
-        };
-        let events = vec![
-            event("a", 0, 5),
-            event("a", 1, 3),
-            event("b", 0, 4),
-            event("b", 1, 9),
-        ];
-        let ordered: Vec<_> = in_time(events)
-            .iter()
-            .map(|event| format!("{}{}", event.run, event.seq))
-            .collect();
-        assert_eq!(ordered, ["b0", "a0", "a1", "b1"]);
     }
 }

@@ -1,0 +1,226 @@
+//! How runs come to the hub: launched, forked, tried again, or begun by another process.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use super::batch::{self, Batch};
+use super::{Hub, Run, Stage};
+use crate::base::clock::Timestamp;
+use crate::base::ids::{BatchId, RunId};
+use crate::runs::record::feed::Announcement;
+use crate::runs::{BatchPlan, BatchRecord, CarriedOn, PastRun, Target};
+use crate::runtime::Past;
+use crate::trace::{ForkPoint, Planned, RunEvent, RunEventBody, RunState};
+
+/// What a run begins with.
+#[derive(Debug, Default)]
+pub(super) struct Beginning {
+    pub(super) retry_of: Option<RunId>,
+    pub(super) forked_from: Option<ForkPoint>,
+    pub(super) past: Past,
+}
+
+impl Hub {
+    pub(super) fn launch(&mut self, id: &BatchId, plan: Arc<BatchPlan>, beginning: &mut Beginning) {
+        let n_runs = plan.runs.len();
+        let now = self.parts.clock.now();
+        let Some(record) = self.open(id, plan, now) else {
+            return;
+        };
+        let queued = (0..n_runs)
+            .filter_map(|plan_idx| self.enqueue(id, plan_idx, beginning))
+            .collect();
+        self.announce(Announcement::Launched(Box::new(record), queued));
+    }
+
+    /// Takes a batch in; none if there is one of this id.
+    fn open(
+        &mut self,
+        id: &BatchId,
+        plan: Arc<BatchPlan>,
+        launched_at: Timestamp,
+    ) -> Option<BatchRecord> {
+        if self.batches.contains_key(id) {
+            tracing::warn!(batch = %id, "a batch of this id runs already");
+            return None;
+        }
+        let record = batch::record(id, self.n_batches, &plan, launched_at);
+        self.n_batches += 1;
+        let batch = Batch::new(plan, &self.parts.shutdown, &self.wake, &self.endpoints);
+        self.batches.insert(id.clone(), batch);
+        Some(record)
+    }
+
+    /// Goes on with a batch that another process began: its runs are as they were left, and those that are not over wait for
+    /// a place.
+    pub(super) fn carry_on(&mut self, carried_on: CarriedOn) {
+        let CarriedOn {
+            batch: id,
+            launched_at,
+            plan,
+            runs,
+        } = carried_on;
+        let Some(mut record) = self.open(&id, Arc::from(plan), launched_at) else {
+            return;
+        };
+        record.total = runs.len();
+        let now = self.parts.clock.now();
+        let (mut past_events, mut states) = (Vec::new(), Vec::new());
+        for (plan_idx, past_run) in runs.into_iter().enumerate() {
+            let PastRun { run, events, past } = past_run;
+            let left_at = events.last().map_or(now, |event| event.timestamp);
+            past_events.extend(events);
+            let Some(batch) = self.batches.get_mut(&id) else {
+                return;
+            };
+            batch.n_runs += 1;
+            let stage = match past {
+                Some(_) => {
+                    batch.begin_run();
+                    batch.places.gate().enqueue(run.clone());
+                    let state = |state, timestamp| RunEvent {
+                        run: run.clone(),
+                        seq: 0,
+                        joined: 0,
+                        timestamp,
+                        span: None,
+                        body: RunEventBody::StateChanged { state },
+                    };
+                    states.push(state(RunState::Interrupted, left_at));
+                    states.push(state(RunState::Queued, now));
+                    Stage::Queued
+                }
+                None => Stage::Over,
+            };
+            let known = Run {
+                batch: id.clone(),
+                plan_idx,
+                past: past.unwrap_or_default(),
+                stage,
+            };
+            self.runs.insert(run, known);
+        }
+        // As they happened, so that counts over all runs are those of then.
+        let past_events = in_time(past_events);
+        self.announce(Announcement::CarriedOn(Box::new(record), past_events));
+        self.announce(Announcement::OfQueued(states));
+    }
+
+    pub(super) fn retry(&mut self, runs: &[RunId]) {
+        let batches: HashSet<BatchId> = runs
+            .iter()
+            .filter_map(|id| Some(self.runs.get(id)?.batch.clone()))
+            .collect();
+        for batch in batches.iter().cloned() {
+            self.extend_budgets(&Target::Batch(batch));
+        }
+        self.let_go(batches);
+        let mut added: HashMap<BatchId, Vec<RunEvent>> = HashMap::new();
+        for id in runs {
+            let Some(run) = self.runs.get(id) else {
+                continue;
+            };
+            let (batch, plan_idx) = (run.batch.clone(), run.plan_idx);
+            let mut beginning = Beginning {
+                retry_of: Some(id.clone()),
+                ..Beginning::default()
+            };
+            if let Some(queued) = self.enqueue(&batch, plan_idx, &mut beginning) {
+                added.entry(batch).or_default().push(queued);
+            }
+        }
+        for (id, queued) in added {
+            self.announce(Announcement::Added(id, queued));
+        }
+    }
+
+    /// Puts a new run into the queue of its batch, and gives its first event.
+    fn enqueue(
+        &mut self,
+        batch_id: &BatchId,
+        plan_idx: usize,
+        beginning: &mut Beginning,
+    ) -> Option<RunEvent> {
+        let batch = self.batches.get_mut(batch_id)?;
+        let plan = batch.plan.runs.get(plan_idx)?;
+        let terms = Arc::clone(batch.terms_of(plan)?);
+        let id = self.parts.ids.run();
+        let event = RunEvent {
+            run: id.clone(),
+            seq: 0,
+            joined: 0,
+            timestamp: self.parts.clock.now(),
+            span: None,
+            body: RunEventBody::Planned(Box::new(Planned {
+                batch: batch_id.clone(),
+                index: batch.n_runs,
+                retry_of: beginning.retry_of.clone(),
+                forked_from: beginning.forked_from.clone(),
+                terms,
+                run: Arc::clone(plan),
+            })),
+        };
+        batch.n_runs += 1;
+        batch.begin_run();
+        match &beginning.retry_of {
+            Some(_) if batch.canary.is_some() => batch.places.gate().enqueue_first(id.clone()),
+            _ => batch.places.gate().enqueue(id.clone()),
+        }
+        let run = Run {
+            batch: batch_id.clone(),
+            plan_idx,
+            past: std::mem::take(&mut beginning.past),
+            stage: Stage::Queued,
+        };
+        self.runs.insert(id, run);
+        Some(event)
+    }
+}
+
+/// Events of many runs as they happened; those of one run in their own order, whatever the clocks said of the processes that
+/// carried it out.
+fn in_time(events: Vec<Arc<RunEvent>>) -> Vec<Arc<RunEvent>> {
+    let mut latest: HashMap<RunId, Timestamp> = HashMap::new();
+    let mut timed: Vec<(Timestamp, Arc<RunEvent>)> = events
+        .into_iter()
+        .map(|event| {
+            let at = latest.entry(event.run.clone()).or_default();
+            *at = event.timestamp.max(*at);
+            (*at, event)
+        })
+        .collect();
+    timed.sort_by_key(|(at, _)| *at);
+    timed.into_iter().map(|(_, event)| event).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn events_of_a_run_keep_their_order_where_a_later_process_had_an_earlier_clock() {
+        let event = |run: &str, seq, at| {
+            Arc::new(RunEvent {
+                run: RunId::new(run),
+                seq,
+                joined: 0,
+                timestamp: Timestamp::from_ns(at),
+                span: None,
+                body: RunEventBody::StateChanged {
+                    state: RunState::Running,
+                },
+            })
+        };
+        let events = vec![
+            event("a", 0, 5),
+            event("a", 1, 3),
+            event("b", 0, 4),
+            event("b", 1, 9),
+        ];
+        let ordered: Vec<_> = in_time(events)
+            .iter()
+            .map(|event| format!("{}{}", event.run, event.seq))
+            .collect();
+        assert_eq!(ordered, ["b0", "a0", "a1", "b1"]);
+    }
+}

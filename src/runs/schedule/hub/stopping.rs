@@ -1,0 +1,124 @@
+//! How runs are stopped and held: by a person, by another run, by a limit, by the end of the program.
+
+use super::batch::Batch;
+use super::{Hub, Live, Run, Stage};
+use crate::base::ids::{BatchId, RunId};
+use crate::runs::Target;
+use crate::runs::record::feed::Announcement;
+use crate::runs::schedule::supervisor::StopReason;
+use crate::trace::{ExecutionStatusName, RunEventBody, RunState};
+
+impl Hub {
+    /// A batch of which nothing is left to hold is held no longer.
+    pub(super) fn let_go(&mut self, batches: impl IntoIterator<Item = BatchId>) {
+        for id in batches {
+            let is_alive = |run: &Run| run.batch == id && matches!(run.stage, Stage::Queued);
+            if let Some(batch) = self.batches.get(&id)
+                && batch.places.gate().is_paused()
+                && !self.runs.values().any(is_alive)
+            {
+                batch.places.gate().set_paused(false);
+                self.announce(Announcement::Paused(id, false));
+            }
+        }
+    }
+
+    pub(super) fn cancel(&mut self, target: &Target, reason: StopReason) {
+        let mut withdrawn = Vec::new();
+        match target {
+            Target::Runs(ids) => {
+                withdrawn.extend(ids.iter().filter_map(|id| {
+                    let batch = self.batches.get(&self.runs.get(id)?.batch)?;
+                    batch.places.gate().withdraw(id).then(|| id.clone())
+                }));
+            }
+            Target::Batch(id) => {
+                if let Some(batch) = self.batches.get(id) {
+                    withdrawn.extend(batch.places.gate().withdraw_all());
+                }
+            }
+            Target::All => {
+                for batch in self.batches.values() {
+                    withdrawn.extend(batch.places.gate().withdraw_all());
+                }
+            }
+        }
+        for (_, run) in self.targeted(target) {
+            if let Stage::Live(live) = &run.stage {
+                // The first reason stands.
+                let _ = live.stop_reason.set(reason);
+                live.cancel.cancel();
+            }
+        }
+        self.end_withdrawn(withdrawn, reason);
+        let batches: Vec<BatchId> = match target {
+            Target::Runs(_) => Vec::new(),
+            Target::Batch(id) => vec![id.clone()],
+            Target::All => self.batches.keys().cloned().collect(),
+        };
+        self.let_go(batches);
+    }
+
+    /// Writes the ends of runs that never started.
+    pub(super) fn end_withdrawn(&mut self, withdrawn: Vec<RunId>, reason: StopReason) {
+        for id in &withdrawn {
+            let Some(run) = self.runs.get_mut(id) else {
+                continue;
+            };
+            run.stage = Stage::Over;
+            let batch = self.batches.get_mut(&run.batch);
+            if batch.is_some_and(Batch::end_run) {
+                self.parts.worlds.released();
+            }
+        }
+        let body = RunEventBody::Ended {
+            state: reason.state(self.parts.has_history),
+            status: Some(ExecutionStatusName::InterruptedExecutionStatus),
+            outputs: crate::conversation::Values::new(),
+            error: Some(reason.failure()),
+        };
+        self.tell_of_queued(withdrawn, &body);
+    }
+
+    pub(super) fn pause(&mut self, target: &Target, is_paused: bool) {
+        let mut announced = Vec::new();
+        for (id, batch) in &self.batches {
+            if *target == Target::All || *target == Target::Batch(id.clone()) {
+                batch.places.gate().set_paused(is_paused);
+                announced.push(Announcement::Paused(id.clone(), is_paused));
+            }
+        }
+        for paused in announced {
+            self.announce(paused);
+        }
+        // A batch holds all of its queue; what was held by itself before goes on with it.
+        let is_by_run = matches!(target, Target::Runs(_));
+        let mut changed = Vec::new();
+        for (id, run) in self.targeted(target) {
+            match &run.stage {
+                Stage::Live(Live {
+                    handle: Some(handle),
+                    ..
+                }) if is_paused => handle.pause(),
+                Stage::Live(Live {
+                    handle: Some(handle),
+                    ..
+                }) => handle.resume(),
+                Stage::Queued if is_by_run || !is_paused => {
+                    let batch = self.batches.get(&run.batch);
+                    if batch.is_some_and(|batch| batch.places.gate().hold(id, is_paused)) {
+                        changed.push(id.clone());
+                    }
+                }
+                Stage::Live(_) | Stage::Queued | Stage::Over => {}
+            }
+        }
+        let state = if is_paused {
+            RunState::Paused
+        } else {
+            RunState::Queued
+        };
+        self.tell_of_queued(changed, &RunEventBody::StateChanged { state });
+        self.wake.notify_one();
+    }
+}

@@ -1,0 +1,219 @@
+//! A workspace whose runs are kept, with a model and a tool that count what they are asked.
+
+use std::collections::HashMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, Mutex};
+
+use axum::extract::State;
+use axum::routing::post;
+use axum::{Json, Router};
+use pretty_assertions::assert_eq;
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+use tokio::task::JoinSet;
+
+use crate::awaited;
+use crate::program::{Ran, file, program};
+use crate::scripted_model::{calls, says};
+
+/// How many runs the batch has that is killed.
+pub(super) const JOBS: usize = 200;
+
+/// A model that lets each job be noted once and then says that it is done; it counts what it is asked.
+pub(super) struct JobModel {
+    url: String,
+    asked: Arc<Mutex<HashMap<(String, usize), usize>>>,
+    _server: JoinSet<()>,
+}
+
+type Asked = Arc<Mutex<HashMap<(String, usize), usize>>>;
+
+impl JobModel {
+    pub(super) async fn start() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}/v1", listener.local_addr().unwrap());
+        let asked = Asked::default();
+        let router = Router::new()
+            .route("/v1/chat/completions", post(answer))
+            .with_state(Arc::clone(&asked));
+        let mut server = JoinSet::new();
+        server.spawn(async move { axum::serve(listener, router).await.unwrap() });
+        Self {
+            url,
+            asked,
+            _server: server,
+        }
+    }
+
+    /// How often it was asked, by job and by which question of the job it is.
+    pub(super) fn asked(&self) -> HashMap<(String, usize), usize> {
+        self.asked.lock().unwrap().clone()
+    }
+}
+
+async fn answer(
+    State(asked): State<Asked>,
+    Json(request): Json<Value>,
+) -> ([(&'static str, &'static str); 1], String) {
+    let messages = request["messages"].as_array().unwrap();
+    let user = messages.iter().find(|message| message["role"] == "user");
+    let job = user.unwrap()["content"].as_str().unwrap().to_owned();
+    let n_results = messages
+        .iter()
+        .filter(|message| message["role"] == "tool")
+        .count();
+    *asked
+        .lock()
+        .unwrap()
+        .entry((job.clone(), n_results))
+        .or_default() += 1;
+    let delta = if n_results == 0 {
+        calls(&[("note", json!({ "job": job }))])
+    } else {
+        says(&format!("{job} is done"))
+    };
+    let chunk = json!({"id": "c", "model": "m", "choices": [{"index": 0, "delta": delta, "finish_reason": "stop"}]});
+    (
+        [("content-type", "text/event-stream")],
+        format!("data: {chunk}\n\ndata: [DONE]\n\n"),
+    )
+}
+
+/// A workspace with an agent whose one tool keeps a journal, and a history of its own.
+pub(super) struct Bed {
+    pub(super) folder: tempfile::TempDir,
+    pub(super) model: JobModel,
+}
+
+impl Bed {
+    pub(super) async fn new() -> Self {
+        Self::with_tool(
+            "sh -c 'cat >/dev/null; echo \"$FLOWDECK_IDEMPOTENCY_KEY\" >> journal; echo noted'",
+            "",
+        )
+        .await
+    }
+
+    pub(super) async fn with_tool(command: &str, options: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let model = JobModel::start().await;
+        let argv: Vec<&str> = match command.split_once(" -c ") {
+            Some((shell, script)) => vec![shell, "-c", script.trim_matches('\'')],
+            None => command.split(' ').collect(),
+        };
+        file(
+            folder.path(),
+            "flowdeck.toml",
+            format!(
+                "default_profile = \"spec\"\n[tools.note]\ncommand = {}\n{options}\n",
+                json!(argv)
+            ),
+        );
+        let agent = json!({
+            "component_type": "Agent", "agentspec_version": "26.1.2", "id": "noter", "name": "noter",
+            "system_prompt": "Note the job, then say that it is done.",
+            "llm_config": {
+                "component_type": "OpenAiCompatibleConfig", "id": "model", "name": "model", "url": model.url,
+                "model_id": "m",
+            },
+            "tools": [{
+                "component_type": "ServerTool", "id": "note", "name": "note", "description": "Notes a job.",
+                "inputs": [{"title": "job", "type": "string"}], "outputs": [{"title": "noted", "type": "string"}],
+            }],
+        });
+        file(folder.path(), "noter.json", agent.to_string());
+        let rows: Vec<String> = (0..JOBS).map(|job| job.to_string()).collect();
+        file(
+            folder.path(),
+            "jobs.csv",
+            format!("n\n{}\n", rows.join("\n")),
+        );
+        fs::create_dir(folder.path().join(".flowdeck")).unwrap();
+        Self { folder, model }
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    pub(super) fn journal(&self) -> PathBuf {
+        self.path().join("journal")
+    }
+
+    /// How often the tool was called, by run.
+    pub(super) fn noted(&self) -> HashMap<String, usize> {
+        let mut noted = HashMap::new();
+        for line in fs::read_to_string(self.journal())
+            .unwrap_or_default()
+            .lines()
+        {
+            let (run, _) = line.split_once('/').unwrap();
+            *noted.entry(run.to_owned()).or_default() += 1;
+        }
+        noted
+    }
+
+    pub(super) fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = program(arguments);
+        command.current_dir(self.path());
+        command
+    }
+
+    pub(super) fn run(&self, arguments: &[&str]) -> Ran {
+        let mut command = self.command(arguments);
+        let output = command.stdin(Stdio::null()).output().unwrap();
+        Ran {
+            code: output.status.code().unwrap(),
+            stdout: String::from_utf8(output.stdout).unwrap(),
+            stderr: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+
+    pub(super) fn json(&self, arguments: &[&str]) -> Value {
+        let ran = self.run(arguments);
+        serde_json::from_str(&ran.stdout)
+            .unwrap_or_else(|error| panic!("{error}: {} {}", ran.stdout, ran.stderr))
+    }
+
+    pub(super) fn begin(&self, arguments: &[&str]) -> Child {
+        let mut command = self.command(arguments);
+        command
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null());
+        command.spawn().unwrap()
+    }
+
+    /// Begins, and kills the program as soon as the journal has so many lines.
+    pub(super) async fn killed_at(&self, arguments: &[&str], lines: usize) {
+        let mut child = self.begin(arguments);
+        awaited::file(&self.journal(), |text| text.lines().count() >= lines).await;
+        child.kill().unwrap();
+        child.wait().unwrap();
+    }
+
+    pub(super) fn listed(&self) -> Vec<Value> {
+        let list = self.json(&["history", "list", "--format", "json"]);
+        list.as_array().unwrap().clone()
+    }
+
+    /// What is on record of the newest batch: how many answers of the model and results of the tool, by run.
+    pub(super) fn recorded(&self) -> HashMap<String, (usize, usize)> {
+        let shown = self.run(&["history", "show", "last", "--format", "jsonl"]);
+        assert_eq!(shown.code, 0, "{}", shown.stderr);
+        let mut recorded: HashMap<String, (usize, usize)> = HashMap::new();
+        for line in shown.stdout.lines() {
+            let event: Value = serde_json::from_str(line).unwrap();
+            let run = event["run"].as_str().unwrap_or_default().to_owned();
+            let counts = recorded.entry(run).or_default();
+            match event["type"].as_str().unwrap() {
+                "LlmGenerationResponse" => counts.0 += 1,
+                "ToolExecutionResponse" => counts.1 += 1,
+                _ => {}
+            }
+        }
+        recorded
+    }
+}

@@ -1,0 +1,140 @@
+//! Finding, showing, exporting and deleting what was kept, and trouble with the file.
+
+use std::fs;
+
+use pretty_assertions::assert_eq;
+use serde_json::Value;
+
+use super::bed::Bed;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn runs_are_found_by_what_they_said_shown_exported_and_deleted() {
+    let bed = Bed::new().await;
+    assert_eq!(bed.listed(), [Value::Null; 0], "nothing was kept yet");
+    let ran = bed.run(&[
+        "run",
+        "noter.json",
+        "--message",
+        "job of the lighthouse",
+        "--runs",
+        "2",
+    ]);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    let batch = ran
+        .stderr
+        .lines()
+        .find_map(|line| line.strip_prefix("batch "))
+        .unwrap()
+        .to_owned();
+    let other = bed.run(&["run", "noter.json", "--message", "job of the mill"]);
+    assert_eq!(other.code, 0);
+    let kept = bed.run(&[
+        "run",
+        "noter.json",
+        "--message",
+        "job of nobody",
+        "--no-history",
+    ]);
+    assert!(!kept.stderr.contains("batch "), "{}", kept.stderr);
+    let count = |arguments: &[&str]| {
+        let fixed = ["history", "list", "--format", "json"];
+        let found = bed.json(&[&fixed[..], arguments].concat());
+        found.as_array().unwrap().len()
+    };
+    assert_eq!(count(&[]), 3);
+    assert_eq!(count(&["--text", "light"]), 2);
+    assert_eq!(count(&["--text", "lighthouse \"job"]), 2);
+    assert_eq!(count(&["--text", "nobody"]), 0);
+    assert_eq!(count(&["--tool", "note"]), 3);
+    assert_eq!(count(&["--tool", "not"]), 0);
+    assert_eq!(
+        count(&["--spec", "noter", "--state", "answered", "--limit", "1"]),
+        1
+    );
+    assert_eq!(count(&["--state", "failed"]), 0);
+    assert_eq!(count(&["--batch", batch.get(..6).unwrap(), "--here"]), 2);
+    assert_eq!(count(&["--since", "2999-01-01"]), 0);
+    let newest = bed.listed();
+    assert_eq!(
+        newest[1]["index"], 0,
+        "newest batch first, its runs in order"
+    );
+    let run = newest[0]["run"].as_str().unwrap();
+    let shown = bed.run(&["history", "show", run]);
+    assert!(
+        shown.stdout.contains("job of the mill is done"),
+        "{}",
+        shown.stdout
+    );
+    let spec = bed.run(&["history", "export", run, "--to", "spec"]);
+    let spec: Value = serde_json::from_str(&spec.stdout).unwrap();
+    assert_eq!(spec["name"], "noter");
+    let trace = bed.json(&["history", "export", run, "--to", "otlp"]);
+    let spans = trace["resourceSpans"][0]["scopeSpans"][0]["spans"]
+        .as_array()
+        .unwrap();
+    let ids: Vec<&Value> = spans.iter().map(|span| &span["spanId"]).collect();
+    for span in spans {
+        assert_eq!(span["traceId"].as_str().unwrap().len(), 32);
+        assert_eq!(span["traceId"], spans[0]["traceId"]);
+        let is_root = span.get("parentSpanId").is_none();
+        assert!(is_root || ids.contains(&&span["parentSpanId"]), "{span}");
+        assert!(span["endTimeUnixNano"].as_str() >= span["startTimeUnixNano"].as_str());
+    }
+    assert!(trace.to_string().contains("gen_ai.tool.name"), "{trace}");
+    let table = bed.run(&["history", "export", &batch, "--to", "csv"]);
+    assert_eq!(table.stdout.lines().count(), 3, "{}", table.stdout);
+    let refused = bed.run(&["history", "delete", run]);
+    assert_eq!(refused.code, 2, "{}", refused.stderr);
+    assert_eq!(
+        bed.run(&["history", "delete", run, &batch, "--yes"]).code,
+        0
+    );
+    assert_eq!(count(&[]), 0);
+    assert_eq!(bed.run(&["history", "vacuum"]).code, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn trouble_with_the_file_is_told_once_and_keeps_nobody_from_running() {
+    let bed = Bed::new().await;
+    let one = ["run", "noter.json", "--message", "job x"];
+    let database = bed.path().join(".flowdeck/history.db");
+    let runs_all_the_same = |what: &str, words: &str| {
+        let before = fs::read(&database).unwrap();
+        let ran = bed.run(&one);
+        assert_eq!(
+            (ran.code, ran.stdout.as_str()),
+            (0, "job x is done\n"),
+            "{what}: {}",
+            ran.stderr
+        );
+        assert_eq!(
+            ran.stderr.matches("nothing is kept").count(),
+            1,
+            "{what}: {}",
+            ran.stderr
+        );
+        assert!(ran.stderr.contains(words), "{what}: {}", ran.stderr);
+        assert_eq!(
+            fs::read(&database).unwrap(),
+            before,
+            "{what}: it is not overwritten"
+        );
+    };
+    fs::write(
+        &database,
+        "no database at all, but a text that somebody keeps there".repeat(40),
+    )
+    .unwrap();
+    runs_all_the_same("corrupt", "move `");
+    fs::remove_file(&database).unwrap();
+    assert_eq!(bed.run(&one).code, 0);
+    assert_eq!(bed.run(&["history", "vacuum"]).code, 0);
+    // The version is a number of four bytes in the head of the file.
+    let mut bytes = fs::read(&database).unwrap();
+    bytes[60..64].copy_from_slice(&999_u32.to_be_bytes());
+    fs::write(&database, bytes).unwrap();
+    runs_all_the_same("newer", "newer flowdeck");
+    let listed = bed.listed();
+    assert_eq!(listed.len(), 1, "it is read all the same");
+}

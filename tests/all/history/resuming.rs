@@ -1,0 +1,221 @@
+//! Batches that go on after their process was killed, or are run again.
+
+use pretty_assertions::assert_eq;
+use serde_json::{Value, json};
+
+use super::bed::{Bed, JOBS};
+use crate::awaited;
+use crate::program::file;
+
+const FIRST: [&str; 8] = [
+    "run",
+    "noter.json",
+    "--inputs",
+    "jobs.csv",
+    "--message",
+    "job {{n}}",
+    "--format",
+    "json",
+];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_batch_that_is_killed_again_and_again_ends_without_doing_anything_recorded_twice() {
+    let bed = Bed::new().await;
+    let mut random = fastrand::Rng::new();
+    let mut told = Vec::new();
+    let mut past = Vec::new();
+    for kill in 0..5 {
+        let so_far = bed.noted().values().sum::<usize>();
+        let lines = so_far + random.usize(1..35);
+        told.push(lines);
+        if kill == 0 {
+            bed.killed_at(&FIRST, lines).await;
+        } else {
+            bed.killed_at(&["run", "--resume", "last", "--in-doubt", "again"], lines)
+                .await;
+        }
+        past.push((bed.recorded(), bed.noted(), bed.model.asked(), bed.listed()));
+    }
+    let ended = bed.json(&[
+        "run",
+        "--resume",
+        "last",
+        "--in-doubt",
+        "again",
+        "--format",
+        "json",
+    ]);
+    let summary = &ended["summary"];
+    assert_eq!(
+        summary["by_state"],
+        json!({"answered": JOBS}),
+        "killed at {told:?}"
+    );
+    let (noted, asked) = (bed.noted(), bed.model.asked());
+    let runs = ended["runs"].as_array().unwrap();
+    for (job, run) in runs.iter().enumerate() {
+        assert_eq!(run["messages"][1]["content"], format!("job {job} is done"));
+        assert_eq!(run["tool_calls"][0]["output"], "noted");
+    }
+    for (recorded, noted_then, asked_then, listed) in past {
+        for row in &listed {
+            let (run, job) = (row["run"].as_str().unwrap(), row["index"].as_u64().unwrap());
+            let (answers, results) = recorded.get(run).copied().unwrap_or_default();
+            if results > 0 {
+                assert_eq!(noted[run], noted_then[run], "job {job}, killed at {told:?}");
+            }
+            for question in 0..answers {
+                let question = (format!("job {job}"), question);
+                assert_eq!(
+                    asked[&question], asked_then[&question],
+                    "{question:?}, killed at {told:?}"
+                );
+            }
+            if row["state"] == "answered" {
+                let now = &runs[usize::try_from(job).unwrap()];
+                assert_eq!(now["run"], row["run"]);
+                assert_eq!(
+                    now["duration_ms"], row["duration_ms"],
+                    "a run that had ended went on"
+                );
+            }
+        }
+    }
+    // In the file as in what was told.
+    let shown = bed.json(&["history", "show", "last", "--format", "json"]);
+    assert_eq!(shown["summary"]["by_state"], summary["by_state"]);
+    assert_eq!(
+        shown["runs"][7]["tool_calls"],
+        ended["runs"][7]["tool_calls"]
+    );
+    assert_eq!(shown["batch"], ended["batch"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_call_in_doubt_is_asked_about_and_made_again_or_let_fail_as_it_is_said() {
+    let hanging = "sh -c 'cat >/dev/null; echo \"$FLOWDECK_IDEMPOTENCY_KEY\" >> journal; [ -e go ] || sleep 100; echo noted'";
+    for (in_doubt, calls, words) in [
+        ("again", 2, "noted"),
+        ("fail", 1, "the program ended while `note` was called"),
+    ] {
+        let bed = Bed::with_tool(hanging, "").await;
+        let one = ["run", "noter.json", "--message", "job x"];
+        bed.killed_at(&one, 1).await;
+        file(bed.path(), "go", "");
+        let asked = bed.run(&["run", "--resume", "last", "--format", "json"]);
+        assert_eq!(asked.code, 4, "{}", asked.stderr);
+        let asked: Value = serde_json::from_str(&asked.stdout).unwrap();
+        assert_eq!(asked["runs"][0]["state"], "needs_input");
+        assert_eq!(bed.noted().values().sum::<usize>(), 1, "nothing is guessed");
+        let ended = bed.json(&[
+            "run",
+            "--resume",
+            "last",
+            "--in-doubt",
+            in_doubt,
+            "--format",
+            "json",
+        ]);
+        let run = &ended["runs"][0];
+        assert_eq!(run["state"], "answered", "{in_doubt}");
+        assert_eq!(bed.noted().values().sum::<usize>(), calls, "{in_doubt}");
+        let call = run["tool_calls"][0].to_string();
+        assert!(call.contains(words), "{call}");
+        // The same key, so that the tool could have known it again.
+        assert_eq!(bed.noted().len(), 1);
+    }
+    // One that says that it may be called twice is.
+    let bed = Bed::with_tool(hanging, "idempotent = true").await;
+    let mut child = bed.begin(&["run", "noter.json", "--message", "job x"]);
+    awaited::file(&bed.journal(), |text| !text.is_empty()).await;
+    // Its call does not wait for its request to be on disk.
+    awaited::within(async {
+        let show = ["history", "show", "last", "--format", "jsonl"];
+        while !bed.run(&show).stdout.contains("ToolExecutionRequest") {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
+    child.kill().unwrap();
+    child.wait().unwrap();
+    file(bed.path(), "go", "");
+    let ended = bed.run(&["run", "--resume", "last"]);
+    assert_eq!(
+        (ended.code, ended.stdout.as_str()),
+        (0, "job x is done\n"),
+        "{}",
+        ended.stderr
+    );
+    assert_eq!(bed.noted().values().sum::<usize>(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_batch_that_lives_is_not_taken_and_one_that_ended_has_nothing_left() {
+    let waiting =
+        "sh -c 'cat >/dev/null; echo \"$FLOWDECK_IDEMPOTENCY_KEY\" >> journal; sleep 100'";
+    let bed = Bed::with_tool(waiting, "").await;
+    let mut child = bed.begin(&["run", "noter.json", "--message", "job x"]);
+    awaited::file(&bed.journal(), |text| !text.is_empty()).await;
+    let refused = bed.run(&["run", "--resume", "last"]);
+    assert_eq!(refused.code, 3);
+    let pid = child.id().to_string();
+    assert!(refused.stderr.contains(&pid), "{}", refused.stderr);
+    assert_eq!(bed.listed()[0]["state"], "running");
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert_eq!(bed.listed()[0]["state"], "interrupted");
+    for (id, code) in [("nonesuch", 2), ("r_", 2)] {
+        assert_eq!(bed.run(&["run", "--resume", id]).code, code, "{id}");
+    }
+    // What would mean nothing is refused.
+    for odd in [
+        &["run", "noter.json", "--message", "x", "--in-doubt", "again"][..],
+        &["run", "--resume", "last", "--vary", "noter.name=a,b"],
+        &["run", "--resume", "last", "--runs", "2"],
+    ] {
+        assert_eq!(bed.run(odd).code, 2, "{odd:?}");
+    }
+    let ended = bed.run(&["run", "--resume", "last", "--in-doubt", "fail"]);
+    assert_eq!(ended.code, 0, "{}", ended.stderr);
+    let again = bed.run(&["run", "--resume", "last"]);
+    assert_eq!((again.code, again.stdout), (0, ended.stdout));
+    assert!(again.stderr.contains("left to do"), "{}", again.stderr);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_failed_is_run_again_as_a_batch_of_its_own() {
+    let failing =
+        "sh -c 'cat >/dev/null; echo \"$FLOWDECK_IDEMPOTENCY_KEY\" >> journal; sleep 100'";
+    let bed = Bed::with_tool(failing, "").await;
+    let late = bed.run(&[
+        "run",
+        "noter.json",
+        "--message",
+        "job x",
+        "--runs",
+        "2",
+        "--timeout",
+        "1",
+    ]);
+    assert_eq!(late.code, 1, "{}", late.stderr);
+    file(
+        bed.path(),
+        "flowdeck.toml",
+        "default_profile = \"spec\"\n[tools.note]\nvalue = \"noted\"\n",
+    );
+    let again = bed.run(&["run", "--retry-failed", "last", "--format", "json"]);
+    assert_eq!(again.code, 0, "{}", again.stderr);
+    assert!(
+        again.stderr.contains("is not what it was"),
+        "{}",
+        again.stderr
+    );
+    let again: Value = serde_json::from_str(&again.stdout).unwrap();
+    assert_eq!(again["summary"]["by_state"], json!({"answered": 2}));
+    assert_eq!(bed.listed().len(), 4);
+    assert_eq!(
+        bed.run(&["run", "--retry-failed", "last"]).code,
+        3,
+        "nothing failed there"
+    );
+}
