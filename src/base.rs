@@ -16,6 +16,7 @@ pub(crate) mod glob;
 pub(crate) mod guardian;
 pub(crate) mod hash;
 pub(crate) mod ids;
+pub(crate) mod keeping;
 pub(crate) mod lenient_json;
 pub(crate) mod lock;
 pub(crate) mod paths;

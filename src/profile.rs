@@ -35,6 +35,7 @@ use std::path::PathBuf;
 use indexmap::IndexMap;
 use serde::Serialize;
 
+pub use crate::base::keeping::Keeping;
 pub use crate::base::secret::Secret;
 pub use crate::base::toml_table::TomlProblem;
 pub use crate::net::client::TlsFiles;
@@ -77,6 +78,8 @@ pub struct Profile {
     pub requests_per_second: Option<f64>,
     /// Bounds on each model call.
     pub call_limits: CallLimits,
+    /// What the history keeps of its runs.
+    pub keeping: Keeping,
     /// Disaggregated components and values to load with every spec.
     pub component_files: Vec<PathBuf>,
     /// What `ServerTool`s are bound to, by name.
@@ -117,6 +120,7 @@ impl Profile {
             at_once: None,
             requests_per_second: None,
             call_limits: CallLimits::default(),
+            keeping: Keeping::All,
             component_files: Vec::new(),
             tools: IndexMap::new(),
             python: PythonSettings::default(),

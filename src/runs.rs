@@ -16,7 +16,7 @@ pub use crate::trace::{Answers, Confirmation, Limits, Reply, RunPlan};
 pub use history::{
     Change, Durability, ForkError, Forked, History, HistoryError, HistoryFile, HistoryFilter,
     HistoryReader, HistorySettings, KeptBatch, ListPlace, ListedRun, LiveHistory, Named,
-    ReloadError, ReloadOptions, Reloaded, Retention, TakenBatch, TakenRun, kept_spec,
+    ReloadError, ReloadOptions, Reloaded, Retention, TakenBatch, TakenRun, kept_spec, kept_text,
 };
 pub use plan::{
     BatchPlan, BatchTerms, Canary, Given, Origin, PlanError, PlanProblem, PlanRequest,

@@ -42,6 +42,8 @@ pub struct Settings {
 pub struct HistoryChoice {
     /// Whether it is kept.
     pub enabled: Option<bool>,
+    /// Whether what was said, given and done is kept, too; else names, states, times and counts are.
+    pub content: Option<bool>,
     /// Whether it is also safe when the machine loses power: `process` or `power`.
     pub durability: Option<HistoryDurability>,
     /// After how many days runs are deleted; 0 keeps them for ever.

@@ -8,6 +8,7 @@ mod event;
 mod failure;
 mod jsonl;
 mod limits;
+mod outline;
 mod planned;
 mod prompt;
 mod reply;
@@ -17,6 +18,7 @@ mod state;
 
 pub use crate::base::clock::{Clock, FixedClock, SharedClock, SystemClock, Timestamp};
 pub use crate::base::ids::{BatchId, RequestId, RunId, SpanId};
+pub use crate::base::keeping::Keeping;
 pub use crate::base::written::Written;
 pub use event::{ComponentName, Event, TracedToolCall};
 pub use failure::{Failure, FailureKind};

@@ -97,7 +97,7 @@ fn records(reader: &HistoryReader, named: &Named) -> Result<Vec<RunRecord>, Stop
 
 async fn fork(options: &ForkOptions, context: &Context) -> Result<Exit, Stop> {
     let begin = Begin::forked(options, context)?;
-    let history = kept::open(options.how.mask, context);
+    let history = kept::open(context);
     carry_out(begin, history, (&options.how, &[]), context).await
 }
 

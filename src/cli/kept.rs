@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::context::Context;
 use super::outcome::{Exit, Stop};
+use crate::base::keeping::Keeping;
 use crate::runs::{Durability, History, HistoryError, HistoryFile, HistorySettings, Retention};
 use crate::settings::{HistoryChoice, HistoryDurability, Settings};
 
@@ -36,6 +37,7 @@ pub(super) fn settings(choice: &HistoryChoice, context: &Context) -> HistorySett
             HistoryDurability::Process => Durability::Process,
             HistoryDurability::Power => Durability::Power,
         },
+        keeping: Keeping::chosen(choice.enabled, choice.content),
         retention: Retention {
             max_age: (days > 0).then(|| Duration::from_secs(days * 24 * 60 * 60)),
             max_bytes: (mib > 0).then_some(mib << 20),
@@ -43,14 +45,9 @@ pub(super) fn settings(choice: &HistoryChoice, context: &Context) -> HistorySett
     }
 }
 
-/// Opens the history to keep runs in it; none where the person does not want one, and none of runs whose content is masked.
-/// Trouble with the file is told, and keeps nobody from running.
-pub(super) fn open(is_masked: bool, context: &Context) -> Option<History> {
-    if is_masked {
-        let note = "nothing is kept of these runs, because `--mask` masks what they say";
-        context.output.note(note);
-        return None;
-    }
+/// Opens the history to keep runs in it; none where the person does not want one. Trouble with the file is told, and keeps
+/// nobody from running.
+pub(super) fn open(context: &Context) -> Option<History> {
     let choice = match Settings::of_person(&context.paths.config_file()) {
         Ok(settings) => settings.history,
         Err(error) => {
@@ -84,7 +81,9 @@ pub(super) fn open_by(
 pub(super) fn stop(error: &HistoryError) -> Stop {
     let exit = match error {
         HistoryError::Unknown { .. } | HistoryError::Ambiguous { .. } => Exit::Usage,
-        HistoryError::Alive { .. } | HistoryError::Missing(_) => Exit::Invalid,
+        HistoryError::Alive { .. } | HistoryError::Missing(_) | HistoryError::Outline { .. } => {
+            Exit::Invalid
+        }
         HistoryError::Io { .. }
         | HistoryError::Sqlite { .. }
         | HistoryError::Newer { .. }

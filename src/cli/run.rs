@@ -32,6 +32,7 @@ use super::kept;
 use super::outcome::{Exit, Stop};
 use crate::base::clock::SystemClock;
 use crate::base::ids::IdSource;
+use crate::base::keeping::Keeping;
 use crate::llm::Models;
 use crate::runs::{History, ProfileWorlds, RunRecord, Runs, RunsSettings};
 use crate::tools::ToolRegistry;
@@ -43,12 +44,10 @@ const MAX_WAITING: usize = 64;
 /// Runs the spec and prints what came of it.
 pub(super) async fn run(options: &Options, context: &Context) -> Result<Exit, Stop> {
     options.check()?;
-    // What is on record already stays so.
-    let is_masked = options.how.mask && options.resume.is_none();
     let mut history = if options.no_history {
         None
     } else {
-        kept::open(is_masked, context)
+        kept::open(context)
     };
     let begin = Begin::of(options, history.as_mut(), context)?;
     let inputs = options.inputs();
@@ -71,7 +70,7 @@ pub(super) async fn carry_out(
     )?;
     let worlds = ProfileWorlds::new(Models::default(), ToolRegistry::default());
     let worlds = Arc::new(worlds.keeping_tokens(context.paths.tokens()));
-    let is_kept = history.is_some();
+    let is_kept = history.is_some() && begin.plan().keeping < Keeping::Nothing;
     let (journal_tx, journal_rx) = mpsc::channel(MAX_WAITING);
     let settings = RunsSettings {
         worlds: Arc::clone(&worlds) as Arc<_>,

@@ -16,6 +16,7 @@ use super::secret_source::SecretSource;
 use super::tool_table::{read_python_settings, read_tools, resolved};
 use super::{ModelSource, Profile};
 use crate::base::files::read_text;
+use crate::base::keeping::Keeping;
 use crate::base::suggest::closest;
 use crate::base::toml_table::{Entry, TableReader, TomlProblems};
 use crate::spec::language::kind::FieldKind;
@@ -282,12 +283,26 @@ fn read_profile(
         }
     }
     profile.call_limits = CallLimits::read(&mut table, problems);
+    if let Some(history) = table.get("history") {
+        profile.keeping = read_history(&history, problems);
+    }
     if let Some(files) = table.get("component_files") {
         let files = files.strings(problems).unwrap_or_default();
         profile.component_files = files.iter().map(|path| resolved(folder, path)).collect();
     }
     table.finish(problems);
     Some(profile)
+}
+
+/// What is kept of runs, by `[profiles.NAME.history]`.
+fn read_history(entry: &Entry<'_>, problems: &mut TomlProblems<'_>) -> Keeping {
+    let Some(mut table) = entry.table(problems) else {
+        return Keeping::All;
+    };
+    let mut said = |name| table.get(name).and_then(|entry| entry.flag(problems));
+    let (is_enabled, has_content) = (said("enabled"), said("content"));
+    table.finish(problems);
+    Keeping::chosen(is_enabled, has_content)
 }
 
 fn read_rule(entry: &Entry<'_>, folder: &Path, problems: &mut TomlProblems<'_>) -> Option<LlmRule> {

@@ -20,6 +20,7 @@ impl Profile {
             llm,
             at_once: _,
             requests_per_second: _,
+            keeping: _,
             call_limits,
             component_files,
             tools,

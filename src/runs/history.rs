@@ -14,6 +14,7 @@ mod query;
 mod reload;
 mod resume;
 mod retention;
+mod rows;
 mod session;
 mod tidy;
 mod waiting;
@@ -24,7 +25,7 @@ pub use file::{Durability, HistoryFile};
 pub use fork::{Change, ForkError, Forked};
 pub use live::LiveHistory;
 pub use query::{HistoryFilter, HistoryReader, KeptBatch, ListPlace, ListedRun, Named};
-pub use reload::{ReloadError, ReloadOptions, Reloaded, kept_spec};
+pub use reload::{ReloadError, ReloadOptions, Reloaded, kept_spec, kept_text};
 pub use resume::{TakenBatch, TakenRun};
 pub use retention::Retention;
 
@@ -36,6 +37,7 @@ use self::session::Session;
 use self::waiting::Waiting;
 use self::writer::{MAX_RECORDS, Record, Writer};
 use crate::base::ids::{BatchId, IdSource, RunId};
+use crate::base::keeping::Keeping;
 use crate::runs::{BatchTerms, RunSummary, RunsCommand, Update};
 use crate::runtime::Keeper;
 
@@ -48,6 +50,8 @@ pub struct HistorySettings {
     pub durability: Durability,
     /// How much of it is kept.
     pub retention: Retention,
+    /// The most that is kept of a run.
+    pub keeping: Keeping,
 }
 
 /// Why nothing is kept any more.
@@ -57,6 +61,7 @@ type Trouble = Option<Arc<HistoryError>>;
 #[derive(Debug)]
 pub struct History {
     session: Session,
+    keeping: Keeping,
 }
 
 impl History {
@@ -68,7 +73,15 @@ impl History {
         let connection = settings.file.open_to_write(settings.durability)?;
         let owner = IdSource::Random.uuid();
         let session = Session::new(settings, connection, owner);
-        Ok(Self { session })
+        Ok(Self {
+            session,
+            keeping: settings.keeping,
+        })
+    }
+
+    /// The most that is kept of a run.
+    pub(in crate::runs) const fn keeping(&self) -> Keeping {
+        self.keeping
     }
 
     /// Takes the runs of a batch over that are not over, or that stopped because a person or the program was gone.

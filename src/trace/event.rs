@@ -5,6 +5,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::outline::Content as _;
 use crate::base::ids::RequestId;
 use crate::conversation::Message;
 use crate::spec::Component;
@@ -90,6 +91,15 @@ macro_rules! events {
                 };
                 attributes.contains(&(attribute, true))
             }
+
+            /// Takes away all that carries content; names, times and counts stay.
+            pub(super) fn hide_content(&mut self) {
+                match self {
+                    $( Self::$variant { $($field),* } => {
+                        $( hide_content!($carries $field); )*
+                    } )*
+                }
+            }
         }
     };
 }
@@ -101,6 +111,16 @@ macro_rules! carries_content {
     };
     (open) => {
         false
+    };
+}
+
+/// Hides an attribute that carries content.
+macro_rules! hide_content {
+    (content $field:ident) => {
+        $field.hide();
+    };
+    (open $field:ident) => {
+        let _open = $field;
     };
 }
 

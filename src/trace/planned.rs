@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::base::digest::hex_digest;
 use crate::base::ids::{BatchId, RunId};
+use crate::base::keeping::Keeping;
 use crate::base::written::Written;
 use crate::conversation::{Image, Values};
 use crate::spec::syntax::Format;
@@ -60,6 +61,9 @@ pub struct RunTerms {
     pub timeout: Option<Duration>,
     /// Whether a person watches: requests without an answer wait. Otherwise they end the run.
     pub is_attended: bool,
+    /// What the history keeps of it.
+    #[serde(default)]
+    pub keeping: Keeping,
 }
 
 /// The text of a spec in which every component has its id, so that keys of effects mean the same when it is loaded again.
@@ -197,6 +201,7 @@ impl Planned {
             limits: Limits::default(),
             timeout: None,
             is_attended: true,
+            keeping: Keeping::All,
         };
         Self {
             batch: BatchId::new(batch),

@@ -319,19 +319,6 @@ impl RunsModel {
     pub(crate) fn needing_person(&self) -> usize {
         self.active().filter(|run| run.needs_person()).count()
     }
-
-    /// How many runs would be lost by quitting: they do something, or wait for a place or a person.
-    pub(crate) fn live(&self) -> usize {
-        [
-            RunState::Queued,
-            RunState::Running,
-            RunState::Paused,
-            RunState::NeedsInput,
-        ]
-        .into_iter()
-        .map(|state| self.count(state))
-        .sum()
-    }
 }
 
 /// When the answer was asked for that becomes whole by an event.

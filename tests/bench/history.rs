@@ -81,6 +81,13 @@ fn main() -> Result<()> {
             "by tool",
             HistoryFilter {
                 tool: Some("look".to_owned()),
+                ..page.clone()
+            },
+        ),
+        (
+            "by another tool",
+            HistoryFilter {
+                tool: Some("nonesuch".to_owned()),
                 ..page
             },
         ),
@@ -191,6 +198,7 @@ fn multiply(file: &Path) -> Result<usize> {
                 planned_at - i * 1000000000, started_at, ended_at, duration_ms, label, result, inputs, outputs, error, usage,
                 tools, forked_from, n_entries, last_at, 1
              FROM first f, n;
+         INSERT INTO calls SELECT number, value FROM runs, json_each(tools) WHERE id LIKE '%\\_%\\_%' ESCAPE '\\';
          INSERT INTO words (rowid, said) SELECT number, label || ' ' || result || ' sunny' FROM runs
              WHERE id LIKE '%\\_%\\_%' ESCAPE '\\';
          COMMIT;"

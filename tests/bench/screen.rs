@@ -26,7 +26,7 @@ use std::time::Duration;
 
 use console::{Figures, Paper};
 use flowdeck::llm::{ModelSettings, Models};
-use flowdeck::profile::Profile;
+use flowdeck::profile::{Keeping, Profile};
 use flowdeck::program::{Services, run_on};
 use flowdeck::runs::{
     Answers, BatchPlan, Origin, ProfileWorlds, RunPlan, Runs, RunsCommand, RunsSettings,
@@ -199,6 +199,7 @@ fn plan(streams: usize, port: u16) -> Result<BatchPlan, Box<dyn Error>> {
         is_fail_fast: false,
         is_attended: false,
         is_steered: false,
+        keeping: Keeping::All,
         origin: Origin::default(),
     })
 }

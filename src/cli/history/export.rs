@@ -8,7 +8,7 @@ use super::show::{each, object};
 use super::{find, reader, records};
 use crate::cli::context::{Context, is_stdin};
 use crate::cli::outcome::{Exit, Stop};
-use crate::runs::{RunFormat, RunRecord, to_csv, to_otlp};
+use crate::runs::{RunFormat, RunRecord, kept_text, to_csv, to_otlp};
 
 /// What is written, and where.
 #[derive(Args, Clone, Debug)]
@@ -63,15 +63,16 @@ pub(super) fn run(options: &Options, context: &Context) -> Result<Exit, Stop> {
 
 /// The spec that all of them ran.
 fn spec(records: &[RunRecord]) -> Result<String, Stop> {
-    let mut specs = records.iter().map(|record| &record.terms.spec);
-    let Some(first) = specs.next() else {
+    let mut terms = records.iter().map(|record| &record.terms);
+    let Some(first) = terms.next() else {
         return Err(Stop::new(Exit::Failed, "there is no run"));
     };
-    if specs.any(|spec| spec.hash != first.hash) {
+    if terms.any(|terms| terms.spec.hash != first.spec.hash) {
         return Err(
             Stop::new(Exit::Failed, "the runs of the batch ran different specs")
                 .with_help("export the spec of one of its runs"),
         );
     }
-    Ok(first.text.clone())
+    let text = kept_text(first).map_err(|error| Stop::from_error(Exit::Invalid, &error))?;
+    Ok(text.to_owned())
 }

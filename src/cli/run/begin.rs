@@ -128,6 +128,7 @@ fn retry_failed(id: &str, options: &Options, context: &Context) -> Result<Begin,
     let (spec, profile) = loaded_again(&taken, options.tools.as_ref(), context)?;
     let mut plan = taken.plan(failed, spec, Arc::new(profile));
     bound(&mut plan, &options.how, n_failed);
+    plan.keeping = plan.keeping.max(options.how.keeping());
     add_answers(&mut plan, &options.message, &options.how, context)?;
     Ok(Begin::New(Box::new(plan)))
 }
@@ -159,7 +160,7 @@ pub(super) fn loaded_again(
         tools: tools.as_deref(),
     };
     let reloaded = taken.reload(wanted).map_err(|error| match error {
-        ReloadError::Empty => Stop::new(Exit::Invalid, error.to_string()),
+        ReloadError::Empty | ReloadError::Outline => Stop::new(Exit::Invalid, error.to_string()),
         ReloadError::NoSuchProfile(error) => Stop::from_error(Exit::Usage, &error),
         ReloadError::Profile(error) => invalid(&error),
         ReloadError::Part(error) => invalid(&error),

@@ -91,6 +91,7 @@ impl Begin {
             ..RunPlan::clone(&forked.run)
         })];
         bound(&mut plan, &options.how, 1);
+        plan.keeping = plan.keeping.max(options.how.keeping());
         add_answers(&mut plan, &[], &options.how, context)?;
         Ok(Self::Fork(Box::new(Fork {
             batch: taken.batch.id,

@@ -100,6 +100,7 @@ pub(super) fn prepare(options: &Options, context: &Context) -> Result<BatchPlan,
         is_fail_fast: options.how.fail_fast,
         // A person is asked only about a single run, and only where both ends are a terminal.
         is_attended: n_runs == 1 && has_person(),
+        keeping: options.how.keeping(),
         origin: origin(options, context)?,
         limits: Limits {
             max_iterations: options.how.max_rounds,

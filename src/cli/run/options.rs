@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 
+use crate::base::keeping::Keeping;
 use crate::cli::outcome::Stop;
 use crate::profile::quantity::{self, AT_ONCE, ROUNDS, RUNS, SEED, TOKENS, duration, whole_number};
 use crate::runs::{Canary, Vary};
@@ -175,12 +176,21 @@ pub(in crate::cli) struct How {
     #[arg(long, value_name = "FILE", help_heading = "Output")]
     pub(super) output: Option<PathBuf>,
 
-    /// Mask all content: what was said, given and done
+    /// Mask all content, in the history of new runs, too: what was said, given and done
     #[arg(long, help_heading = "Output")]
     pub(in crate::cli) mask: bool,
 }
 
 impl How {
+    /// The most that the history keeps of new runs.
+    pub(super) const fn keeping(&self) -> Keeping {
+        if self.mask {
+            Keeping::Outline
+        } else {
+            Keeping::All
+        }
+    }
+
     /// The runs that go first.
     pub(super) fn canary(&self) -> Option<Canary> {
         let n_runs = self.canary?;

@@ -72,6 +72,12 @@ pub enum HistoryError {
     /// Nothing is kept any more.
     #[error("the history is off: nothing is kept")]
     Off,
+    /// It is kept without what was said in it.
+    #[error("nothing is kept of what was said and done in batch `{batch}`")]
+    Outline {
+        /// The batch.
+        batch: String,
+    },
     /// A living process carries it out.
     #[error("batch `{batch}` is being carried out by process {pid}")]
     Alive {
@@ -121,6 +127,9 @@ impl HistoryError {
             Self::Alive { pid, .. } => Some(format!(
                 "wait until it is over, or end it first: `kill {pid}`"
             )),
+            Self::Outline { .. } => Some(
+                "`--mask`, or `content = false` of `[history]`, kept its outline alone: run it anew".to_owned(),
+            ),
             Self::Entry { .. } => Some("the runs beside it can still be read".to_owned()),
             Self::Missing(_) => Some("runs make it as they are kept".to_owned()),
             Self::Unknown { .. } => Some("`flowdeck history` lists what there is".to_owned()),

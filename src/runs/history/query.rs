@@ -169,14 +169,14 @@ impl HistoryReader {
         }
         if let Some(tool) = &filter.tool {
             must(
-                "EXISTS (SELECT 1 FROM json_each(r.tools) WHERE value = ?)".to_owned(),
+                "r.number IN (SELECT run FROM calls WHERE tool = ?)".to_owned(),
                 vec![Sql::from(tool.clone())],
             );
         }
         if let Some(since) = filter.since {
             must(
                 "r.planned_at >= ?".to_owned(),
-                vec![Sql::from(super::session::time(since))],
+                vec![Sql::from(super::rows::time(since))],
             );
         }
         if let Some(workspace) = &filter.workspace {
@@ -186,7 +186,7 @@ impl HistoryReader {
             );
         }
         if let Some(place) = &filter.after {
-            let at = super::session::time(place.launched_at);
+            let at = super::rows::time(place.launched_at);
             let batch = || Sql::from(place.batch.as_str().to_owned());
             let index = i64::try_from(place.index).unwrap_or(i64::MAX);
             // The first condition is the one that the index of times knows.
@@ -227,7 +227,7 @@ impl HistoryReader {
         read().during("read", self.file.path())
     }
 
-    /// The batches of a folder in which runs were interrupted, the newest first, each with how many.
+    /// The batches of a folder in which runs were interrupted that can go on, the newest first, each with how many.
     ///
     /// # Errors
     /// [`HistoryError`].
@@ -236,6 +236,7 @@ impl HistoryReader {
         let query = format!(
             "SELECT r.batch, count(*) FROM runs r JOIN batches b ON b.id = r.batch
              WHERE (r.is_over = 0 OR r.state = 'interrupted') AND {state} = 'interrupted' AND b.workspace = ?1
+                   AND r.spec_hash <> ''
              GROUP BY r.batch ORDER BY b.launched_at DESC"
         );
         let read = || -> rusqlite::Result<Vec<(BatchId, usize)>> {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::resume::TakenBatch;
 use crate::base::files::{ReadError, read_text};
+use crate::base::keeping::Keeping;
 use crate::profile::{Profile, ProfileError, ProfileFile};
 use crate::runs::Variant;
 use crate::spec::{Component, Diagnostic, Format, LoadOptions, Supplied, load};
@@ -47,6 +48,9 @@ pub enum ReloadError {
     /// A file with further components can't be read.
     #[error(transparent)]
     Part(#[from] ReadError),
+    /// Its text is not kept.
+    #[error("nothing is kept of what it ran: of its run only names, times and counts are")]
+    Outline,
     /// The kept text can't be loaded.
     #[error("the spec of the batch can't be loaded any more")]
     Spec {
@@ -101,17 +105,28 @@ impl TakenBatch {
     }
 }
 
+/// The text of the spec that was kept.
+///
+/// # Errors
+/// [`ReloadError::Outline`].
+pub fn kept_text(terms: &RunTerms) -> Result<&str, ReloadError> {
+    match terms.keeping {
+        Keeping::All => Ok(&terms.spec.text),
+        Keeping::Outline | Keeping::Nothing => Err(ReloadError::Outline),
+    }
+}
+
 /// The spec that was kept, loaded with parts of other files.
 ///
 /// # Errors
-/// [`ReloadError::Spec`].
+/// [`ReloadError::Outline`], [`ReloadError::Spec`].
 pub fn kept_spec(terms: &RunTerms, supplied: Vec<Supplied>) -> Result<Arc<Component>, ReloadError> {
     let options = LoadOptions {
         supplied,
         format: Some(Format::Json),
         ..LoadOptions::default()
     };
-    let loaded = load(&terms.spec.text, &options);
+    let loaded = load(kept_text(terms)?, &options);
     match loaded.component {
         Some(ref component) if !loaded.has_errors() => Ok(Arc::clone(component)),
         _ => Err(ReloadError::Spec {

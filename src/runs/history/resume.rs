@@ -10,6 +10,7 @@ use super::lease::{Holder, Lease, holder};
 use super::query::{HistoryReader, KeptBatch, events_of};
 use super::{HistoryFile, entry};
 use crate::base::ids::{BatchId, RunId};
+use crate::base::keeping::Keeping;
 use crate::profile::Profile;
 use crate::runs::{BatchPlan, CarriedOn, PastRun, Variant};
 use crate::runtime::{InDoubt, Past, PastError};
@@ -55,7 +56,7 @@ impl TakenBatch {
                 .transpose()
         });
         Ok(Self {
-            batch: reader.batch(id)?,
+            batch: whole(reader.batch(id)?)?,
             runs: runs.collect::<Result<_, _>>()?,
         })
     }
@@ -71,7 +72,7 @@ impl TakenBatch {
             id: run.to_string(),
         })?;
         Ok(Self {
-            batch: reader.batch(&taken.planned.batch)?,
+            batch: whole(reader.batch(&taken.planned.batch)?)?,
             runs: vec![taken],
         })
     }
@@ -147,6 +148,7 @@ impl TakenBatch {
             is_fail_fast: kept.is_fail_fast,
             is_attended: terms.is_some_and(|terms| terms.is_attended),
             is_steered: false,
+            keeping: kept.keeping,
             origin: kept.origin.clone(),
         }
     }
@@ -174,6 +176,16 @@ impl TakenBatch {
             runs: runs.collect::<Result<_, PastError>>()?,
         })
     }
+}
+
+/// A batch of which all is kept.
+fn whole(batch: KeptBatch) -> Result<KeptBatch, HistoryError> {
+    if batch.terms.keeping == Keeping::All {
+        return Ok(batch);
+    }
+    Err(HistoryError::Outline {
+        batch: batch.id.to_string(),
+    })
 }
 
 impl TakenRun {
@@ -210,6 +222,7 @@ pub(super) fn take_over(
     id: &BatchId,
 ) -> Result<TakenBatch, HistoryError> {
     let path = file.path();
+    let batch = whole(HistoryReader::open(file)?.batch(id)?)?;
     let transaction = connection
         .transaction_with_behavior(TransactionBehavior::Immediate)
         .during("written", path)?;
@@ -241,7 +254,6 @@ pub(super) fn take_over(
         runs.extend(TakenRun::of(row.run, events, goes_on));
     }
     transaction.commit().during("written", path)?;
-    let batch = HistoryReader::open(file)?.batch(id)?;
     Ok(TakenBatch { batch, runs })
 }
 

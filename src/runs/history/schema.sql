@@ -1,4 +1,4 @@
--- Each text of a spec once.
+-- Each text of a spec once; an empty one with an empty hash for runs whose content is not kept.
 CREATE TABLE specs (
     hash TEXT PRIMARY KEY,
     text TEXT NOT NULL
@@ -57,12 +57,21 @@ CREATE TABLE runs (
     -- Its words are in the index, and its entries are packed.
     is_tidy INTEGER NOT NULL DEFAULT 0
 );
-CREATE UNIQUE INDEX runs_by_batch ON runs (batch, idx);
+-- All that the list is filtered by without looking at the rows themselves.
+CREATE INDEX runs_by_batch ON runs (batch, idx, state, is_over, owner);
 CREATE INDEX runs_by_text ON runs (spec_hash);
 CREATE INDEX runs_by_spec ON runs (spec, planned_at);
 CREATE INDEX runs_by_state ON runs (state, planned_at);
 CREATE INDEX runs_by_owner ON runs (owner) WHERE is_over = 0;
 CREATE INDEX runs_untidy ON runs (number) WHERE is_over = 1 AND is_tidy = 0;
+
+-- The tools that a run called, by which it is found; runs.tools has them in their order.
+CREATE TABLE calls (
+    run INTEGER NOT NULL REFERENCES runs (number) ON DELETE CASCADE,
+    tool TEXT NOT NULL,
+    PRIMARY KEY (run, tool)
+) WITHOUT ROWID;
+CREATE INDEX calls_by_tool ON calls (tool);
 
 -- What happened in a run: entries that follow one another, in one row, as lines of JSON; packed by zstd when a run is over.
 CREATE TABLE entries (

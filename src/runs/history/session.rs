@@ -1,22 +1,24 @@
 //! One process at the file of the history: what it writes, and of which runs.
 
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
 use indexmap::IndexMap;
-use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
-use serde::Serialize;
+use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 
 use super::error::{During, HistoryError};
 use super::lease::Lease;
 use super::resume::{TakenBatch, take_over};
 use super::retention::{Retention, delete_runs, retain, vacuum};
+use super::rows::{insert_batch, insert_run, json, number_of, taken, time, unwritable, update_run};
 use super::tidy::tidy;
 use super::{HistoryFile, HistorySettings, entry};
 use crate::base::clock::Timestamp;
 use crate::base::ids::{BatchId, RequestId, RunId};
-use crate::runs::{BatchRecord, RunSummary, Update, milliseconds};
-use crate::trace::{Event, Planned, RunEvent, RunEventBody};
+use crate::base::keeping::Keeping;
+use crate::runs::{RunSummary, Update};
+use crate::trace::{Event, RunEvent, RunEventBody};
 
 /// How many runs are tidied before others may write.
 const TIDIED_AT_ONCE: usize = 16;
@@ -34,6 +36,8 @@ pub(super) struct Session {
     numbers: HashMap<RunId, i64>,
     /// Runs that another process took: nothing of them is written.
     lost: HashSet<RunId>,
+    /// Runs that are not over and of which not all is kept.
+    partly: HashMap<RunId, Keeping>,
     /// The requests that were written since they were last asked for.
     requests: Vec<(RunId, RequestId)>,
 }
@@ -67,6 +71,7 @@ impl Session {
             lease: Lease::new(owner),
             numbers: HashMap::new(),
             lost: HashSet::new(),
+            partly: HashMap::new(),
             requests: Vec::new(),
         }
     }
@@ -135,6 +140,7 @@ impl Session {
             lease,
             numbers,
             lost,
+            partly,
             requests,
             has_chores,
             ..
@@ -151,13 +157,10 @@ impl Session {
             let updates = records.iter().flat_map(|(updates, _)| updates);
             for update in updates {
                 match update {
+                    Update::BatchStarted(record) if record.terms.keeping == Keeping::Nothing => {}
                     Update::BatchStarted(record) => insert_batch(&transaction, record)?,
                     Update::Events(events) => {
                         for event in events.iter().filter(|event| !lost.contains(&event.run)) {
-                            if let RunEventBody::Planned(planned) = &event.body {
-                                let number = insert_run(&transaction, event, planned, lease)?;
-                                numbers.insert(event.run.clone(), number);
-                            }
                             if let RunEventBody::Traced(Event::ToolExecutionRequest {
                                 request_id,
                                 ..
@@ -165,7 +168,14 @@ impl Session {
                             {
                                 requests.push((event.run.clone(), request_id.clone()));
                             }
-                            pending.entry(&event.run).or_default().push(event)?;
+                            let Some(kept) = kept(event, partly) else {
+                                continue;
+                            };
+                            if let RunEventBody::Planned(planned) = &kept.body {
+                                let number = insert_run(&transaction, &kept, planned, lease)?;
+                                numbers.insert(event.run.clone(), number);
+                            }
+                            pending.entry(&event.run).or_default().push(&kept)?;
                         }
                     }
                     // They change no run.
@@ -187,6 +197,7 @@ impl Session {
                 }
             }
             let changed = records.iter().flat_map(|(_, changed)| changed);
+            let changed = changed.filter(|summary| summary.terms.keeping < Keeping::Nothing);
             let newest: HashMap<&RunId, &RunSummary> =
                 changed.map(|summary| (&summary.run, summary)).collect();
             for (run, summary) in newest {
@@ -196,6 +207,7 @@ impl Session {
                     update_run(&transaction, number, summary)?;
                     if summary.is_over() {
                         numbers.remove(run);
+                        partly.remove(run);
                         *has_chores = true;
                     }
                 }
@@ -210,6 +222,28 @@ impl Session {
     pub(super) fn close(self) {
         if let Err(error) = self.lease.give_up(&self.connection) {
             tracing::warn!(%error, "the lease of the history is not given up");
+        }
+    }
+}
+
+/// What is kept of an event; none if nothing is.
+fn kept<'e>(
+    event: &'e RunEvent,
+    partly: &mut HashMap<RunId, Keeping>,
+) -> Option<Cow<'e, RunEvent>> {
+    if let RunEventBody::Planned(planned) = &event.body
+        && planned.terms.keeping > Keeping::All
+    {
+        partly.insert(event.run.clone(), planned.terms.keeping);
+    }
+    match partly.get(&event.run) {
+        None | Some(Keeping::All) => Some(Cow::Borrowed(event)),
+        Some(Keeping::Outline) => Some(Cow::Owned(event.outline())),
+        Some(Keeping::Nothing) => {
+            if matches!(event.body, RunEventBody::Ended { .. }) {
+                partly.remove(&event.run);
+            }
+            None
         }
     }
 }
@@ -264,133 +298,4 @@ impl Pending {
         }
         Ok(())
     }
-}
-
-fn insert_batch(transaction: &Transaction<'_>, record: &BatchRecord) -> rusqlite::Result<()> {
-    transaction
-        .prepare_cached(
-            "INSERT OR IGNORE INTO batches (id, workspace, spec, launched_at, plan)
-             VALUES (?1, ?2, ?3, ?4, ?5)",
-        )?
-        .execute(params![
-            record.id.as_str(),
-            record.terms.origin.workspace.to_string_lossy(),
-            record.spec_name,
-            time(record.launched_at),
-            json(record.terms.as_ref())?
-        ])?;
-    Ok(())
-}
-
-fn insert_run(
-    transaction: &Transaction<'_>,
-    event: &RunEvent,
-    planned: &Planned,
-    lease: &Lease,
-) -> rusqlite::Result<i64> {
-    let terms = &planned.terms;
-    transaction
-        .prepare_cached("INSERT OR IGNORE INTO specs (hash, text) VALUES (?1, ?2)")?
-        .execute(params![terms.spec.hash, terms.spec.text])?;
-    let forked_from = planned.forked_from.as_ref().map(json).transpose()?;
-    transaction
-        .prepare_cached(
-            "INSERT INTO runs (id, batch, idx, spec, spec_hash, state, owner, planned_at, label, inputs,
-                               forked_from, last_at)
-             VALUES (?1, ?2, ?3, ?4, ?5, 'queued', ?6, ?7, ?4, ?8, ?9, ?7)",
-        )?
-        .execute(params![
-            event.run.as_str(),
-            planned.batch.as_str(),
-            planned.index,
-            terms.component.name,
-            terms.spec.hash,
-            lease.owner,
-            time(event.timestamp),
-            json(&planned.run.inputs)?,
-            forked_from,
-        ])?;
-    Ok(transaction.last_insert_rowid())
-}
-
-fn update_run(
-    transaction: &Transaction<'_>,
-    number: i64,
-    summary: &RunSummary,
-) -> rusqlite::Result<()> {
-    let at = summary.active_since.or(summary.ended_at);
-    let active = summary.duration(at.unwrap_or_default());
-    transaction
-        .prepare_cached(
-            "UPDATE runs SET state = ?2, is_over = ?3, started_at = ?4, ended_at = ?5, duration_ms = ?6,
-                             label = ?7, result = ?8, usage = ?9, tools = ?10
-             WHERE number = ?1",
-        )?
-        .execute(params![
-            number,
-            summary.state.name(),
-            summary.is_over(),
-            summary.started_at.map(time),
-            summary.ended_at.map(time),
-            milliseconds(active),
-            summary.label(),
-            summary.first_line_of_result(),
-            json(&summary.usage)?,
-            json(&summary.tools)?,
-        ])?;
-    Ok(())
-}
-
-/// The row of a run, which another process may have begun; none if it is not ours any more, or was deleted.
-fn number_of(
-    transaction: &Transaction<'_>,
-    run: &RunId,
-    numbers: &mut HashMap<RunId, i64>,
-    owner: &str,
-) -> rusqlite::Result<Option<i64>> {
-    if let Some(number) = numbers.get(run) {
-        return Ok(Some(*number));
-    }
-    let found: Option<i64> = transaction
-        .prepare_cached("SELECT number FROM runs WHERE id = ?1 AND owner = ?2")?
-        .query_row([run.as_str(), owner], |row| row.get(0))
-        .optional()?;
-    if let Some(number) = found {
-        numbers.insert(run.clone(), number);
-    }
-    Ok(found)
-}
-
-/// Which of our runs another process has.
-fn taken(
-    transaction: &Transaction<'_>,
-    owner: &str,
-    numbers: &mut HashMap<RunId, i64>,
-) -> rusqlite::Result<Vec<RunId>> {
-    let mut statement = transaction.prepare_cached("SELECT owner FROM runs WHERE number = ?1")?;
-    let mut taken = Vec::new();
-    for (run, number) in numbers.iter() {
-        let now: Option<Option<String>> =
-            statement.query_row([number], |row| row.get(0)).optional()?;
-        if now.flatten().as_deref() != Some(owner) {
-            taken.push(run.clone());
-        }
-    }
-    for run in &taken {
-        numbers.remove(run);
-    }
-    Ok(taken)
-}
-
-/// A time as it stands in the file.
-pub(super) fn time(at: Timestamp) -> i64 {
-    i64::try_from(at.as_ns()).unwrap_or(i64::MAX)
-}
-
-fn json(value: &impl Serialize) -> rusqlite::Result<String> {
-    serde_json::to_string(value).map_err(unwritable)
-}
-
-fn unwritable(error: serde_json::Error) -> rusqlite::Error {
-    rusqlite::Error::ToSqlConversionFailure(Box::new(error))
 }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize, Serializer};
 
+use crate::base::keeping::Keeping;
 use crate::profile::Profile;
 use crate::runs::Variant;
 use crate::spec::Component;
@@ -51,6 +52,9 @@ pub struct BatchPlan {
     /// Whether a person can steer the batch while it goes on: a spent budget then pauses it. Otherwise it ends it.
     #[serde(default)]
     pub is_steered: bool,
+    /// What the history keeps of its runs.
+    #[serde(default)]
+    pub keeping: Keeping,
     /// Where its parts lie.
     pub origin: Origin,
 }
@@ -94,6 +98,9 @@ pub struct BatchTerms {
     pub max_tokens_total: Option<u64>,
     /// Whether the first failure cancels what has not ended.
     pub is_fail_fast: bool,
+    /// What the history keeps of its runs.
+    #[serde(default)]
+    pub keeping: Keeping,
     /// Where its parts lie.
     pub origin: Origin,
 }
@@ -107,6 +114,7 @@ impl BatchPlan {
             requests_per_second: self.requests_per_second,
             max_tokens_total: self.max_tokens_total,
             is_fail_fast: self.is_fail_fast,
+            keeping: self.keeping,
             origin: self.origin.clone(),
         }
     }
@@ -145,6 +153,7 @@ impl BatchPlan {
             limits: self.limits,
             timeout: self.timeout,
             is_attended: self.is_attended,
+            keeping: self.keeping,
         }
     }
 }

@@ -12,6 +12,7 @@ pub(crate) use self::prepared::give_ids;
 use self::prepared::{answers_for, check_answers};
 pub use self::problems::{PlanError, PlanProblem};
 use self::values::{fill_messages, value_of};
+use crate::base::keeping::Keeping;
 use crate::base::suggest::closest;
 use crate::conversation::Values;
 use crate::profile::Profile;
@@ -72,6 +73,8 @@ pub struct PlanRequest {
     pub is_attended: bool,
     /// Whether a person can steer the batch: pause it, raise its budget.
     pub is_steered: bool,
+    /// What the history keeps of its runs, where the profile does not keep less.
+    pub keeping: Keeping,
     /// Where the parts lie that it is made from.
     pub origin: Origin,
 }
@@ -100,6 +103,7 @@ impl PlanRequest {
             is_fail_fast: false,
             is_attended: false,
             is_steered: false,
+            keeping: Keeping::All,
             origin: Origin::default(),
         }
     }
@@ -175,6 +179,7 @@ pub fn plan(mut request: PlanRequest) -> Result<PlannedBatch, PlanError> {
     let spec =
         SpecText::of(&request.component).map_err(|error| PlanProblem::of_all(error.to_string()))?;
     let profile = &request.profile;
+    let keeping = profile.keeping;
     let plan = BatchPlan {
         spec_name: request.component.name().to_owned(),
         at_once: request
@@ -196,6 +201,7 @@ pub fn plan(mut request: PlanRequest) -> Result<PlannedBatch, PlanError> {
         is_fail_fast: request.is_fail_fast,
         is_attended: request.is_attended,
         is_steered: request.is_steered,
+        keeping: request.keeping.max(keeping),
         origin: request.origin,
     };
     Ok(PlannedBatch { plan, notes })

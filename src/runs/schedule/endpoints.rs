@@ -4,11 +4,12 @@
 //! way, each round of answers allows one more. All batches share the bounds, since they share the endpoints.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use futures_util::future::BoxFuture;
 use tokio::sync::Notify;
 
+use crate::base::lock::lock;
 use crate::conversation::Awaited;
 use crate::llm::{GenerationDelta, GenerationObserver, RetryNotice};
 
@@ -139,7 +140,7 @@ impl Endpoints {
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.state)
     }
 
     fn tell(&self, state: &mut State, endpoint: &str, at_once: Option<usize>) {
@@ -228,7 +229,7 @@ impl UnderWay {
     }
 
     fn sent(&self) -> MutexGuard<'_, Option<u64>> {
-        self.sent.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.sent)
     }
 }
 

@@ -20,6 +20,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::base::clock::SharedClock;
 use crate::base::ids::{BatchId, IdSource, RunId};
+use crate::base::keeping::Keeping;
 use crate::runs::record::feed::{Announced, Announcement};
 use crate::runs::schedule::endpoints::Endpoints;
 use crate::runs::schedule::gate::Admitted;
@@ -49,8 +50,8 @@ pub(in crate::runs) struct HubParts {
     pub(in crate::runs) events_tx: EventSender,
     /// Keeps what runs do.
     pub(in crate::runs) keeper: Arc<dyn Keeper>,
-    /// Whether runs that the end of the program stops can go on later.
-    pub(in crate::runs) has_history: bool,
+    /// The most that is kept of them.
+    pub(in crate::runs) keeping: Keeping,
     /// Ends everything when cancelled.
     pub(in crate::runs) shutdown: CancellationToken,
 }

@@ -8,6 +8,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::base::clock::SharedClock;
 use crate::base::ids::IdSource;
+use crate::base::keeping::Keeping;
 use crate::runs::record::feed::{Announced, Feed, MAX_ANNOUNCEMENTS, MAX_EVENTS};
 use crate::runs::record::subscription::Subscribers;
 use crate::runs::schedule::handle::MAX_COMMANDS;
@@ -61,6 +62,10 @@ impl Runs {
         let subscribers = Subscribers::default();
         let shutdown = CancellationToken::new();
         let announced = Announced::default();
+        let keeping = settings
+            .history
+            .as_ref()
+            .map_or(Keeping::Nothing, History::keeping);
         let kept = settings.history.map(|history| history.start(&commands_tx));
         let (history, keeper, live_history, writer) = match kept {
             Some((records, keeper, live, writer)) => {
@@ -78,7 +83,7 @@ impl Runs {
             announced: announced.clone(),
             events_tx,
             keeper,
-            has_history: history.is_some(),
+            keeping,
             shutdown: shutdown.clone(),
         });
         let feed = Feed {

@@ -106,10 +106,10 @@ impl StopReason {
         Failure::new(kind, message)
     }
 
-    /// The state in which it ends: with a history, what the end of the program stops can go on later.
-    pub(in crate::runs) const fn state(self, has_history: bool) -> RunState {
+    /// The state in which it ends: what the end of the program stops can go on later, where all of it is kept.
+    pub(in crate::runs) const fn state(self, can_go_on: bool) -> RunState {
         match self {
-            Self::Shutdown if has_history => RunState::Interrupted,
+            Self::Shutdown if can_go_on => RunState::Interrupted,
             Self::Person
             | Self::FailFast
             | Self::Budget
@@ -139,7 +139,8 @@ pub(in crate::runs) struct Assignment {
     /// Ends the run at its next model call once it is spent.
     pub(in crate::runs) budget: Budget,
     pub(in crate::runs) timeout: Option<Duration>,
-    pub(in crate::runs) has_history: bool,
+    /// Whether it can go on later if the end of the program stops it.
+    pub(in crate::runs) can_go_on: bool,
     pub(in crate::runs) idleness: watch::Receiver<Idleness>,
     pub(in crate::runs) standstill: watch::Receiver<Standstill>,
 }
@@ -223,7 +224,7 @@ async fn watch(
         tokio::select! {
             biased;
             () = assignment.cancel.cancelled() => {
-                break cancelled(assignment.stop_reason(), handle, assignment.has_history);
+                break cancelled(assignment.stop_reason(), handle, assignment.can_go_on);
             }
             // Before the deadline: after a stop both are ready, and the time of the stop is not the run's. The hub, which
             // has the sender, outlives the run.
@@ -298,7 +299,7 @@ fn finished(
         },
         Ok(Err(Halt::Cancelled)) => {
             let reason = assignment.stop_reason();
-            interrupted(reason.state(assignment.has_history), reason.failure())
+            interrupted(reason.state(assignment.can_go_on), reason.failure())
         }
         Err(panic) => failed(
             Failure::new(
@@ -329,7 +330,7 @@ fn interrupted(state: RunState, failure: Failure) -> End {
 }
 
 /// A run that only waits for more to be said has answered, and stays so.
-fn cancelled(reason: StopReason, handle: &RunHandle, has_history: bool) -> End {
+fn cancelled(reason: StopReason, handle: &RunHandle, can_go_on: bool) -> End {
     let open = handle.open_requests();
     let has_answered = !open.is_empty()
         && open
@@ -343,7 +344,7 @@ fn cancelled(reason: StopReason, handle: &RunHandle, has_history: bool) -> End {
             error: None,
         };
     }
-    interrupted(reason.state(has_history), reason.failure())
+    interrupted(reason.state(can_go_on), reason.failure())
 }
 
 fn timed_out(limit: Duration) -> End {

@@ -11,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::base::clock::{Clock, SharedClock, SystemClock, Timestamp};
 use crate::base::ids::{BatchId, IdSource, RequestId, RunId};
+use crate::base::keeping::Keeping;
 use crate::conversation::{Awaited, Message, Role, Usage, Values};
 use crate::llm::{
     Generation, GenerationDelta, GenerationObserver, GenerationRequest, Model, ModelDescription,
@@ -67,6 +68,7 @@ pub(super) fn plan_with_answers(
         is_fail_fast: false,
         is_attended: true,
         is_steered: true,
+        keeping: Keeping::All,
         origin: Origin::default(),
     }
 }

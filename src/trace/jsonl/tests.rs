@@ -6,8 +6,8 @@ use super::*;
 use crate::base::ids::RequestId;
 use crate::conversation::{Message, Role};
 use crate::trace::{
-    Answers, Confirmation, PreparedReply, Prompt, PromptMessage, PromptPart, Reply, RunPlan,
-    SpanOutcome, TracedToolCall,
+    Answers, Confirmation, Failure, FailureKind, PreparedReply, Prompt, PromptMessage, PromptPart,
+    Reply, RunPlan, RunState, SpanOutcome, TracedToolCall,
 };
 
 fn event(seq: u64, span: Option<&str>, body: RunEventBody) -> RunEvent {
@@ -278,24 +278,68 @@ fn answers_that_say(said: &str) -> Answers {
     }
 }
 
-#[test]
-fn a_masked_trace_shows_nothing_of_what_was_said_in_any_event() {
-    const SAID: &str = "hopscotch";
-    let mut seen = Vec::new();
-    let mut bodies: Vec<_> = events_that_say(SAID)
+/// One event of each kind; what they say is content.
+fn bodies_that_say(said: &str) -> Vec<RunEventBody> {
+    let mut bodies: Vec<_> = events_that_say(said)
         .into_iter()
         .map(RunEventBody::Traced)
         .collect();
-    let inputs = [(SAID.to_owned(), json!(SAID))].into_iter().collect();
+    let inputs = [("city".to_owned(), json!(said))].into_iter().collect();
     let planned = Planned::of_test("b_1", 0, component("Flow", "f"), inputs);
     bodies.push(RunEventBody::Planned(Box::new(Planned {
         run: Arc::new(RunPlan {
-            answers: answers_that_say(SAID),
+            answers: answers_that_say(said),
             ..planned.run.as_ref().clone()
         }),
         ..planned
     })));
+    bodies
+}
+
+#[test]
+fn an_outline_has_the_shape_of_its_event_and_nothing_of_what_was_said() {
+    const SAID: &str = "hopscotch";
+    let failure = Failure::new(FailureKind::Tool, SAID).with_hint(SAID);
+    let bodies = bodies_that_say(SAID).into_iter().chain([
+        RunEventBody::Operated {
+            key: "discover.0".to_owned(),
+            operation: "discover".to_owned(),
+            outcome: Ok(json!([SAID])),
+        },
+        RunEventBody::Operated {
+            key: "discover.1".to_owned(),
+            operation: "discover".to_owned(),
+            outcome: Err(failure.clone()),
+        },
+        RunEventBody::Ended {
+            state: RunState::Failed,
+            status: None,
+            outputs: [("sky".to_owned(), json!(SAID))].into_iter().collect(),
+            error: Some(failure),
+        },
+    ]);
     for body in bodies {
+        let whole = event(7, Some("s1"), body);
+        let outline = whole.outline();
+        let written = serde_json::to_string(&outline).expect("JSON");
+        assert!(!written.contains(SAID), "{written}");
+        let read: RunEvent = serde_json::from_str(&written).expect("it is an event");
+        assert_eq!(read, outline);
+        assert_eq!(outline.outline(), outline);
+        let head = |event: &RunEvent| (event.seq, event.timestamp, event.span.clone());
+        assert_eq!(head(&outline), head(&whole));
+        assert_eq!(
+            std::mem::discriminant(&outline.body),
+            std::mem::discriminant(&whole.body)
+        );
+    }
+}
+
+#[test]
+fn a_masked_trace_shows_nothing_of_what_was_said_in_any_event() {
+    const SAID: &str = "hopscotch";
+    let mut seen = Vec::new();
+    for body in bodies_that_say(SAID) {
         let event = event(0, None, body);
         let open = JsonLines::new(false).line(&event).expect("a line");
         let masked = JsonLines::new(true).line(&event).expect("a line");

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use super::State;
 use crate::base::clock::Timestamp;
+use crate::base::keeping::Keeping;
+use crate::runs::RunSummary;
 use crate::trace::RunState;
 use crate::tui::message::{Command, Message};
 use crate::tui::overlays::{Choice, Overlay};
@@ -11,7 +13,8 @@ use crate::tui::overlays::{Choice, Overlay};
 /// Within this time a second `ctrl-c` quits without a question.
 const TWICE_WITHIN: Duration = Duration::from_secs(2);
 
-/// `q`: quits, unless runs live, results are kept nowhere, answers are not sent or edits are unsaved.
+/// `q`: quits, unless runs live, results are kept nowhere, answers are not sent or edits are
+/// unsaved.
 pub(super) fn asked(state: &State) -> Vec<Command> {
     if lost(state).is_empty() {
         vec![Command::Tell(Message::Quit)]
@@ -68,15 +71,58 @@ fn words(state: &State) -> String {
 /// What would be lost, each a sentence.
 fn lost(state: &State) -> Vec<String> {
     let mut lost = Vec::new();
-    match state.shared.runs.live() {
-        0 => {}
-        1 => lost.push("1 run is alive and would be stopped.".to_owned()),
-        live => lost.push(format!("{live} runs are alive and would be stopped.")),
+    let live = state.shared.runs.runs();
+    let live = live.filter(|run| goes_on(run.state));
+    let (kept, unkept): (Vec<_>, Vec<_>) = live.partition(|run| is_kept(state, run));
+    for (live, fate) in [
+        (kept, "would be interrupted, to be resumed from the history"),
+        (unkept, "would be stopped"),
+    ] {
+        match live.len() {
+            0 => {}
+            1 => lost.push(format!("1 run is alive and {fate}.")),
+            live => lost.push(format!("{live} runs are alive and {fate}.")),
+        }
     }
-    let is_live = |state: RunState| state.is_live() || state == RunState::NeedsInput;
+    lost.extend(kept_nowhere(state));
+    match state.screens.runs.unsent() {
+        0 => {}
+        1 => {
+            lost.push("1 answer is written and not sent: i on its run goes on with it.".to_owned());
+        }
+        answers => lost.push(format!(
+            "{answers} answers are written and not sent: i on a run goes on with its answer."
+        )),
+    }
+    match state.screens.specs.unsaved().as_slice() {
+        [] => {}
+        [one] => lost.push(format!("`{one}` has unsaved edits.")),
+        many => lost.push(format!(
+            "{} files have unsaved edits: {}.",
+            many.len(),
+            many.join(", ")
+        )),
+    }
+    lost
+}
+
+/// Whether a run in this state is not over.
+fn goes_on(state: RunState) -> bool {
+    state.is_live() || state == RunState::NeedsInput
+}
+
+/// Whether all of a run is in the history.
+fn is_kept(state: &State, run: &RunSummary) -> bool {
+    state.shared.history.off.is_none() && run.terms.keeping == Keeping::All
+}
+
+/// What ended, is not in the history and was not exported, each a sentence.
+fn kept_nowhere(state: &State) -> Vec<String> {
+    let mut lost = Vec::new();
     let ended = state.shared.runs.runs();
+    let ended = ended.filter(|run| !goes_on(run.state) && !is_kept(state, run));
     // What was let go can't be exported any more.
-    let ended = ended.filter(|run| !is_live(run.state) && run.record().is_some());
+    let ended = ended.filter(|run| run.record().is_some());
     let (mut kept_nowhere, mut gone_on) = (0, 0);
     for run in ended {
         match state.shared.exported.get(&run.run) {
@@ -97,24 +143,6 @@ fn lost(state: &State) -> Vec<String> {
         1 => lost.push("1 run has gone on since it was exported: e on it exports it.".to_owned()),
         runs => lost.push(format!(
             "{runs} runs have gone on since they were exported: e on a run exports it."
-        )),
-    }
-    match state.screens.runs.unsent() {
-        0 => {}
-        1 => {
-            lost.push("1 answer is written and not sent: i on its run goes on with it.".to_owned());
-        }
-        answers => lost.push(format!(
-            "{answers} answers are written and not sent: i on a run goes on with its answer."
-        )),
-    }
-    match state.screens.specs.unsaved().as_slice() {
-        [] => {}
-        [one] => lost.push(format!("`{one}` has unsaved edits.")),
-        many => lost.push(format!(
-            "{} files have unsaved edits: {}.",
-            many.len(),
-            many.join(", ")
         )),
     }
     lost

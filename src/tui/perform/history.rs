@@ -8,7 +8,7 @@ use crate::base::ids::{BatchId, RunId};
 use crate::profile::Profile;
 use crate::runs::{
     CarriedOn, HistoryError, HistoryFile, HistoryReader, InDoubt, ReloadOptions, Reloaded,
-    RunRecord, RunsCommand, RunsHandle, TakenBatch, Variant, kept_spec,
+    RunRecord, RunsCommand, RunsHandle, TakenBatch, Variant, kept_spec, kept_text,
 };
 use crate::spec::Component;
 use crate::trace::RunTerms;
@@ -45,8 +45,8 @@ pub(in crate::tui) fn read(
             goal,
             result: opened(file, &run).map(Box::new),
         },
-        HistoryQuery::Spec { run } => match record(file, &run) {
-            Ok(record) => spec(&record.terms),
+        HistoryQuery::Spec { run } => match record(file, &run).and_then(|ran| spec(&ran.terms)) {
+            Ok(news) => news,
             Err(words) => return JobResult::Failed(words),
         },
         HistoryQuery::Compare { run } => return compare(file, &run, profile),
@@ -55,15 +55,15 @@ pub(in crate::tui) fn read(
 }
 
 /// A spec, and a name for a file of it by which it is told from other texts of that spec.
-fn spec(terms: &RunTerms) -> HistoryNews {
+fn spec(terms: &RunTerms) -> Result<HistoryNews, String> {
     let hash: String = terms.spec.hash.chars().take(HASH_CHARS).collect();
     let is_plain = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_');
     let name = terms.component.name.chars();
     let name: String = name.map(|c| if is_plain(c) { c } else { '_' }).collect();
-    HistoryNews::Spec {
+    Ok(HistoryNews::Spec {
         name: format!("{name}-{hash}.json"),
-        text: Arc::from(terms.spec.text.as_str()),
-    }
+        text: Arc::from(kept_text(terms).map_err(|error| error.to_string())?),
+    })
 }
 
 fn record(file: &HistoryFile, run: &RunId) -> Result<RunRecord, String> {

@@ -1,6 +1,7 @@
 //! Finding, showing, exporting and deleting what was kept, and trouble with the file.
 
 use std::fs;
+use std::process::Stdio;
 
 use pretty_assertions::assert_eq;
 use serde_json::Value;
@@ -92,6 +93,93 @@ async fn runs_are_found_by_what_they_said_shown_exported_and_deleted() {
     );
     assert_eq!(count(&[]), 0);
     assert_eq!(bed.run(&["history", "vacuum"]).code, 0);
+}
+
+/// Everything that the history has on disk.
+fn on_disk(bed: &Bed) -> Vec<u8> {
+    let files = fs::read_dir(bed.path().join(".flowdeck")).unwrap();
+    let files = files.flat_map(|file| fs::read(file.unwrap().path()).unwrap());
+    files.collect()
+}
+
+fn holds(bytes: &[u8], words: &str) -> bool {
+    bytes
+        .windows(words.len())
+        .any(|window| window == words.as_bytes())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_runs_without_content_the_outline_is_kept_and_nothing_can_go_on() {
+    for (options, settings, profile) in [
+        (vec!["--mask"], "", ""),
+        (vec![], "[history]\ncontent = false\n", ""),
+        (vec![], "", "[profiles.spec.history]\ncontent = false\n"),
+    ] {
+        let bed = Bed::new().await;
+        let profiles = bed.path().join("flowdeck.toml");
+        let text = fs::read_to_string(&profiles).unwrap();
+        fs::write(&profiles, format!("{text}{profile}")).unwrap();
+        let folder = bed.path().join("config/flowdeck");
+        fs::create_dir_all(&folder).unwrap();
+        fs::write(folder.join("config.toml"), settings).unwrap();
+        let run = |arguments: &[&str]| {
+            let mut command = bed.command(arguments);
+            command.env("XDG_CONFIG_HOME", bed.path().join("config"));
+            let output = command.stdin(Stdio::null()).output().unwrap();
+            let text = |bytes| String::from_utf8(bytes).unwrap();
+            (
+                output.status.code().unwrap(),
+                text(output.stdout),
+                text(output.stderr),
+            )
+        };
+        let wanted = ["run", "noter.json", "--message", "job of the lighthouse"];
+        let ran = run(&[&wanted[..], &options].concat());
+        assert_eq!(ran.0, 0, "{}", ran.2);
+        let bytes = on_disk(&bed);
+        for said in ["lighthouse", "Note the job"] {
+            assert!(!holds(&bytes, said), "{said}: {options:?} {settings}");
+        }
+        let listed = bed.listed();
+        let one = &listed[0];
+        assert_eq!(one["spec"], "noter");
+        assert_eq!(one["state"], "answered");
+        assert_eq!(one["tools"], serde_json::json!(["note"]));
+        assert!(one["usage"]["total_tokens"].as_u64() > Some(0), "{one}");
+        let id = one["run"].as_str().unwrap();
+        let (code, shown, _) = run(&["history", "show", id, "--format", "jsonl"]);
+        assert_eq!(code, 0);
+        assert!(shown.contains("ToolExecutionResponse"), "{shown}");
+        for refused in [
+            vec!["run", "--resume", "last"],
+            vec!["run", "--retry-failed", "last"],
+            vec!["history", "fork", id, "--at", "3"],
+            vec!["history", "export", id, "--to", "spec"],
+        ] {
+            let (code, _, told) = run(&refused);
+            assert_eq!(code, 3, "{refused:?}: {told}");
+            assert!(told.contains("nothing is kept of what"), "{told}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_profile_may_keep_nothing_of_its_runs() {
+    let bed = Bed::new().await;
+    let profiles = bed.path().join("flowdeck.toml");
+    let text = fs::read_to_string(&profiles).unwrap();
+    let profile = "[profiles.spec.history]\nenabled = false\n";
+    fs::write(&profiles, format!("{text}{profile}")).unwrap();
+    let ran = bed.run(&["run", "noter.json", "--message", "job of the lighthouse"]);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    assert!(!ran.stderr.contains("batch "), "{}", ran.stderr);
+    assert_eq!(bed.listed(), [Value::Null; 0]);
+    assert_eq!(
+        bed.noted().values().sum::<usize>(),
+        1,
+        "its tool does not wait"
+    );
+    assert!(!holds(&on_disk(&bed), "lighthouse"));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -21,7 +21,16 @@ pub(super) struct Beginning {
 }
 
 impl Hub {
-    pub(super) fn launch(&mut self, id: &BatchId, plan: Arc<BatchPlan>, beginning: &mut Beginning) {
+    pub(super) fn launch(
+        &mut self,
+        id: &BatchId,
+        mut plan: Arc<BatchPlan>,
+        beginning: &mut Beginning,
+    ) {
+        let keeping = plan.keeping.max(self.parts.keeping);
+        if keeping != plan.keeping {
+            Arc::make_mut(&mut plan).keeping = keeping;
+        }
         let n_runs = plan.runs.len();
         let now = self.parts.clock.now();
         let Some(record) = self.open(id, plan, now) else {

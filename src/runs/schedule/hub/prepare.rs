@@ -7,6 +7,7 @@ use tokio::sync::watch;
 use super::batch::Batch;
 use super::{HubParts, Live};
 use crate::base::ids::RunId;
+use crate::base::keeping::Keeping;
 use crate::runs::schedule::places::{Idleness, Place};
 use crate::runs::schedule::standstill::Standstill;
 use crate::runs::schedule::supervisor::Assignment;
@@ -63,7 +64,7 @@ pub(super) fn prepare(
         stop_reason,
         budget: batch.bounds.budget.clone(),
         timeout: batch.plan.timeout,
-        has_history: parts.has_history,
+        can_go_on: batch.plan.keeping == Keeping::All,
         idleness: idleness_rx,
         standstill,
     };

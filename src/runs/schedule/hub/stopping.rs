@@ -1,8 +1,8 @@
 //! How runs are stopped and held: by a person, by another run, by a limit, by the end of the program.
 
-use super::batch::Batch;
 use super::{Hub, Live, Run, Stage};
 use crate::base::ids::{BatchId, RunId};
+use crate::base::keeping::Keeping;
 use crate::runs::Target;
 use crate::runs::record::feed::Announcement;
 use crate::runs::schedule::supervisor::StopReason;
@@ -61,23 +61,33 @@ impl Hub {
 
     /// Writes the ends of runs that never started.
     pub(super) fn end_withdrawn(&mut self, withdrawn: Vec<RunId>, reason: StopReason) {
-        for id in &withdrawn {
-            let Some(run) = self.runs.get_mut(id) else {
+        let (mut going_on, mut others) = (Vec::new(), Vec::new());
+        for id in withdrawn {
+            let Some(run) = self.runs.get_mut(&id) else {
                 continue;
             };
             run.stage = Stage::Over;
-            let batch = self.batches.get_mut(&run.batch);
-            if batch.is_some_and(Batch::end_run) {
+            let Some(batch) = self.batches.get_mut(&run.batch) else {
+                continue;
+            };
+            if batch.plan.keeping == Keeping::All {
+                going_on.push(id);
+            } else {
+                others.push(id);
+            }
+            if batch.end_run() {
                 self.parts.worlds.released();
             }
         }
-        let body = RunEventBody::Ended {
-            state: reason.state(self.parts.has_history),
-            status: Some(ExecutionStatusName::InterruptedExecutionStatus),
-            outputs: crate::conversation::Values::new(),
-            error: Some(reason.failure()),
-        };
-        self.tell_of_queued(withdrawn, &body);
+        for (runs, can_go_on) in [(going_on, true), (others, false)] {
+            let body = RunEventBody::Ended {
+                state: reason.state(can_go_on),
+                status: Some(ExecutionStatusName::InterruptedExecutionStatus),
+                outputs: crate::conversation::Values::new(),
+                error: Some(reason.failure()),
+            };
+            self.tell_of_queued(runs, &body);
+        }
     }
 
     pub(super) fn pause(&mut self, target: &Target, is_paused: bool) {

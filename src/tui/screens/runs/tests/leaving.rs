@@ -8,7 +8,7 @@ use pretty_assertions::assert_eq;
 
 use super::stage::Runs;
 use crate::base::ids::BatchId;
-use crate::runs::{BatchRecord, RunsCommand, Update};
+use crate::runs::{BatchRecord, HistoryError, RunsCommand, Update};
 use crate::spec::{LoadOptions, load};
 use crate::trace::{RequestKind, RunState};
 use crate::tui::effect::Effect;
@@ -20,6 +20,14 @@ fn bench() -> Bench {
         (80, 24),
         &[("weather.yaml", "component_type: Agent\nname: w\n")],
     )
+}
+
+/// The same, where nothing is kept.
+fn without_history() -> Bench {
+    let mut bench = bench();
+    let off = Update::HistoryOff(Arc::new(HistoryError::Off));
+    bench.update(AppEvent::Runs(off));
+    bench
 }
 
 /// One run that asks for a message.
@@ -95,8 +103,24 @@ fn a_reason_and_edited_arguments_stay_while_the_question_is_looked_at_again() {
 }
 
 #[test]
-fn q_asks_while_results_are_kept_nowhere() {
+fn q_asks_nothing_of_what_is_in_the_history() {
     let mut runs = Runs::launch(bench(), &["Oslo", "Rome"]);
+    runs.state(0, RunState::Running);
+    runs.fail(1);
+    runs.bench.press("q");
+    let asked = runs.bench.picture();
+    assert!(asked.contains("1 run is alive and would be"), "{asked}");
+    assert!(asked.contains("interrupted, to be resumed"), "{asked}");
+    assert!(!asked.contains("kept nowhere"), "{asked}");
+    runs.bench.press("s");
+    runs.fail(0);
+    runs.bench.press("q");
+    assert!(runs.bench.state.should_quit, "{}", runs.bench.picture());
+}
+
+#[test]
+fn q_asks_while_results_are_kept_nowhere() {
+    let mut runs = Runs::launch(without_history(), &["Oslo", "Rome"]);
     runs.fail(0);
     runs.fail(1);
     let bench = &mut runs.bench;
@@ -120,7 +144,7 @@ fn q_asks_while_results_are_kept_nowhere() {
 
 #[test]
 fn the_question_whether_to_quit_says_what_would_be_lost_now() {
-    let mut runs = Runs::launch(bench(), &["Oslo", "Rome"]);
+    let mut runs = Runs::launch(without_history(), &["Oslo", "Rome"]);
     runs.state(0, RunState::Running);
     runs.bench.press("q");
     let asked = runs.bench.picture();
@@ -138,7 +162,7 @@ fn the_question_whether_to_quit_says_what_would_be_lost_now() {
 
 #[test]
 fn q_asks_where_a_run_has_gone_on_since_it_was_exported() {
-    let mut runs = Runs::launch(bench(), &["Oslo"]);
+    let mut runs = Runs::launch(without_history(), &["Oslo"]);
     runs.state(0, RunState::Running);
     runs.bench.press("e");
     let picture = runs.bench.picture();

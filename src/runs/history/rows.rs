@@ -1,0 +1,160 @@
+//! The rows of batches and of runs.
+
+use std::collections::HashMap;
+
+use rusqlite::{OptionalExtension, Transaction, params};
+use serde::Serialize;
+
+use super::lease::Lease;
+use crate::base::clock::Timestamp;
+use crate::base::ids::RunId;
+use crate::base::keeping::Keeping;
+use crate::runs::{BatchRecord, RunSummary, milliseconds};
+use crate::trace::{Planned, RunEvent};
+
+/// Writes a batch that begins.
+pub(super) fn insert_batch(
+    transaction: &Transaction<'_>,
+    record: &BatchRecord,
+) -> rusqlite::Result<()> {
+    transaction
+        .prepare_cached(
+            "INSERT OR IGNORE INTO batches (id, workspace, spec, launched_at, plan)
+             VALUES (?1, ?2, ?3, ?4, ?5)",
+        )?
+        .execute(params![
+            record.id.as_str(),
+            record.terms.origin.workspace.to_string_lossy(),
+            record.spec_name,
+            time(record.launched_at),
+            json(record.terms.as_ref())?
+        ])?;
+    Ok(())
+}
+
+/// Writes a run that was planned; gives the number of its row.
+pub(super) fn insert_run(
+    transaction: &Transaction<'_>,
+    event: &RunEvent,
+    planned: &Planned,
+    lease: &Lease,
+) -> rusqlite::Result<i64> {
+    let terms = &planned.terms;
+    transaction
+        .prepare_cached("INSERT OR IGNORE INTO specs (hash, text) VALUES (?1, ?2)")?
+        .execute(params![terms.spec.hash, terms.spec.text])?;
+    let forked_from = planned.forked_from.as_ref().map(json).transpose()?;
+    transaction
+        .prepare_cached(
+            "INSERT INTO runs (id, batch, idx, spec, spec_hash, state, owner, planned_at, label, inputs,
+                               forked_from, last_at)
+             VALUES (?1, ?2, ?3, ?4, ?5, 'queued', ?6, ?7, ?4, ?8, ?9, ?7)",
+        )?
+        .execute(params![
+            event.run.as_str(),
+            planned.batch.as_str(),
+            planned.index,
+            terms.component.name,
+            terms.spec.hash,
+            lease.owner,
+            time(event.timestamp),
+            json(&planned.run.inputs)?,
+            forked_from,
+        ])?;
+    Ok(transaction.last_insert_rowid())
+}
+
+/// Writes where a run stands.
+pub(super) fn update_run(
+    transaction: &Transaction<'_>,
+    number: i64,
+    summary: &RunSummary,
+) -> rusqlite::Result<()> {
+    let at = summary.active_since.or(summary.ended_at);
+    let active = summary.duration(at.unwrap_or_default());
+    let (label, result) = match summary.terms.keeping {
+        Keeping::All => (summary.label(), summary.first_line_of_result()),
+        Keeping::Outline | Keeping::Nothing => {
+            (summary.terms.component.name.clone(), String::new())
+        }
+    };
+    transaction
+        .prepare_cached(
+            "UPDATE runs SET state = ?2, is_over = ?3, started_at = ?4, ended_at = ?5, duration_ms = ?6,
+                             label = ?7, result = ?8, usage = ?9, tools = ?10
+             WHERE number = ?1",
+        )?
+        .execute(params![
+            number,
+            summary.state.name(),
+            summary.is_over(),
+            summary.started_at.map(time),
+            summary.ended_at.map(time),
+            milliseconds(active),
+            label,
+            result,
+            json(&summary.usage)?,
+            json(&summary.tools)?,
+        ])?;
+    for tool in &summary.tools {
+        transaction
+            .prepare_cached("INSERT OR IGNORE INTO calls (run, tool) VALUES (?1, ?2)")?
+            .execute(params![number, tool])?;
+    }
+    Ok(())
+}
+
+/// The row of a run, which another process may have begun; none if it is not ours any more, or was deleted.
+pub(super) fn number_of(
+    transaction: &Transaction<'_>,
+    run: &RunId,
+    numbers: &mut HashMap<RunId, i64>,
+    owner: &str,
+) -> rusqlite::Result<Option<i64>> {
+    if let Some(number) = numbers.get(run) {
+        return Ok(Some(*number));
+    }
+    let found: Option<i64> = transaction
+        .prepare_cached("SELECT number FROM runs WHERE id = ?1 AND owner = ?2")?
+        .query_row([run.as_str(), owner], |row| row.get(0))
+        .optional()?;
+    if let Some(number) = found {
+        numbers.insert(run.clone(), number);
+    }
+    Ok(found)
+}
+
+/// Which of our runs another process has.
+pub(super) fn taken(
+    transaction: &Transaction<'_>,
+    owner: &str,
+    numbers: &mut HashMap<RunId, i64>,
+) -> rusqlite::Result<Vec<RunId>> {
+    let mut statement = transaction.prepare_cached("SELECT owner FROM runs WHERE number = ?1")?;
+    let mut taken = Vec::new();
+    for (run, number) in numbers.iter() {
+        let now: Option<Option<String>> =
+            statement.query_row([number], |row| row.get(0)).optional()?;
+        if now.flatten().as_deref() != Some(owner) {
+            taken.push(run.clone());
+        }
+    }
+    for run in &taken {
+        numbers.remove(run);
+    }
+    Ok(taken)
+}
+
+/// A time as it stands in the file.
+pub(super) fn time(at: Timestamp) -> i64 {
+    i64::try_from(at.as_ns()).unwrap_or(i64::MAX)
+}
+
+/// A value as it stands in the file.
+pub(super) fn json(value: &impl Serialize) -> rusqlite::Result<String> {
+    serde_json::to_string(value).map_err(unwritable)
+}
+
+pub(super) fn unwritable(error: serde_json::Error) -> rusqlite::Error {
+    rusqlite::Error::ToSqlConversionFailure(Box::new(error))
+}

@@ -1,0 +1,230 @@
+//! What is left of an event without what was said, given, done or answered in it: names, times and counts.
+
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::{
+    Failure, MASKED, Planned, Prompt, PromptMessage, PromptPart, PromptTool, Reply, RequestKind,
+    RunEvent, RunEventBody, RunPlan, RunTerms, SpecText, TracedToolCall,
+};
+use crate::base::keeping::Keeping;
+use crate::conversation::{AuthorizationStep, Message, ToolCall, ToolResult, Values};
+
+/// What carries content.
+pub(super) trait Content {
+    /// Takes the content away and leaves the shape.
+    fn hide(&mut self);
+}
+
+impl RunEvent {
+    /// The event without its content.
+    #[must_use]
+    pub fn outline(&self) -> Self {
+        let mut outline = self.clone();
+        match &mut outline.body {
+            RunEventBody::Planned(planned) => planned.hide(),
+            RunEventBody::Operated { outcome, .. } => match outcome {
+                Ok(value) => value.hide(),
+                Err(failure) => failure.hide(),
+            },
+            RunEventBody::Traced(event) => event.hide_content(),
+            RunEventBody::Ended { outputs, error, .. } => {
+                outputs.hide();
+                error.hide();
+            }
+            RunEventBody::StateChanged { .. }
+            | RunEventBody::SpanStarted { .. }
+            | RunEventBody::SpanEnded { .. } => {}
+        }
+        outline
+    }
+}
+
+impl Content for Planned {
+    fn hide(&mut self) {
+        let settings = self.terms.settings.keys();
+        let settings = settings.map(|path| (path.clone(), MASKED.to_owned()));
+        self.terms = Arc::new(RunTerms {
+            settings: settings.collect(),
+            spec: Arc::new(SpecText::default()),
+            keeping: Keeping::Outline,
+            ..RunTerms::clone(&self.terms)
+        });
+        let mut inputs = self.run.inputs.clone();
+        inputs.hide();
+        self.run = Arc::new(RunPlan {
+            inputs,
+            variant: self.run.variant,
+            seed: self.run.seed,
+            ..RunPlan::default()
+        });
+    }
+}
+
+impl Content for String {
+    fn hide(&mut self) {
+        if !self.is_empty() {
+            MASKED.clone_into(self);
+        }
+    }
+}
+
+impl Content for Value {
+    fn hide(&mut self) {
+        if !self.is_null() {
+            *self = Self::from(MASKED);
+        }
+    }
+}
+
+/// Values whose names stay.
+impl Content for Values {
+    fn hide(&mut self) {
+        self.values_mut().for_each(Content::hide);
+    }
+}
+
+impl<T: Content> Content for Option<T> {
+    fn hide(&mut self) {
+        self.iter_mut().for_each(Content::hide);
+    }
+}
+
+impl<T: Content> Content for Vec<T> {
+    fn hide(&mut self) {
+        self.iter_mut().for_each(Content::hide);
+    }
+}
+
+impl<T: Content + Clone> Content for Arc<T> {
+    fn hide(&mut self) {
+        Self::make_mut(self).hide();
+    }
+}
+
+impl Content for Failure {
+    fn hide(&mut self) {
+        self.message.hide();
+        self.hint = None;
+    }
+}
+
+impl Content for Message {
+    fn hide(&mut self) {
+        self.content.hide();
+        self.images.clear();
+        self.tool_calls.hide();
+        self.tool_result.hide();
+        self.extra = None;
+    }
+}
+
+/// What a model writes in place of a name is not always one.
+impl Content for ToolCall {
+    fn hide(&mut self) {
+        self.name.hide();
+        self.arguments.hide();
+        self.extra = None;
+    }
+}
+
+impl Content for ToolResult {
+    fn hide(&mut self) {
+        self.content.hide();
+    }
+}
+
+impl Content for TracedToolCall {
+    fn hide(&mut self) {
+        self.tool_name.hide();
+        self.arguments.hide();
+        self.extra = None;
+    }
+}
+
+impl Content for Prompt {
+    fn hide(&mut self) {
+        self.messages.hide();
+        if let Some(tools) = &mut self.tools {
+            Arc::make_mut(tools).iter_mut().for_each(Content::hide);
+        }
+    }
+}
+
+impl Content for PromptPart {
+    fn hide(&mut self) {
+        match self {
+            Self::Earlier { .. } => {}
+            Self::New(message) => message.hide(),
+        }
+    }
+}
+
+impl Content for PromptMessage {
+    fn hide(&mut self) {
+        self.content.hide();
+        self.pictures.clear();
+        self.tool_calls.hide();
+    }
+}
+
+impl Content for PromptTool {
+    fn hide(&mut self) {
+        self.name.hide();
+        self.description.hide();
+        self.parameters.hide();
+    }
+}
+
+impl Content for RequestKind {
+    fn hide(&mut self) {
+        match self {
+            Self::UserMessage { message, .. } => message.hide(),
+            Self::ToolResult {
+                arguments, outputs, ..
+            }
+            | Self::CallInDoubt {
+                arguments, outputs, ..
+            } => {
+                arguments.hide();
+                outputs.clear();
+            }
+            Self::ToolConfirmation {
+                arguments, inputs, ..
+            } => {
+                arguments.hide();
+                inputs.clear();
+            }
+            Self::Authorization { step, .. } => match step {
+                AuthorizationStep::Register(address) | AuthorizationStep::SignIn(address) => {
+                    address.hide();
+                }
+            },
+            Self::Elicitation {
+                message,
+                values,
+                inputs,
+                ..
+            } => {
+                message.hide();
+                values.hide();
+                inputs.clear();
+            }
+        }
+    }
+}
+
+impl Content for Reply {
+    fn hide(&mut self) {
+        match self {
+            Self::Message { text, images } => {
+                text.hide();
+                images.clear();
+            }
+            Self::ToolResult(value) => value.hide(),
+            Self::Confirm { arguments } => arguments.hide(),
+            Self::Reject { reason } => reason.hide(),
+        }
+    }
+}
