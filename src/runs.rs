@@ -14,7 +14,7 @@ mod tests;
 pub use crate::runtime::{AnswerError, InDoubt, check_reply, check_runnable};
 pub use crate::trace::{Answers, Confirmation, Limits, Reply, RunPlan};
 pub use history::{
-    Change, Durability, ForkError, Forked, History, HistoryError, HistoryFile, HistoryFilter,
+    Change, Durability, EditError, ForkError, Forked, History, HistoryError, HistoryFile, HistoryFilter,
     HistoryReader, HistorySettings, KeptBatch, ListPlace, ListedRun, LiveHistory, Named,
     ReloadError, ReloadOptions, Reloaded, Retention, TakenBatch, TakenRun, kept_spec, kept_text,
 };

@@ -22,7 +22,7 @@ mod writer;
 
 pub use error::HistoryError;
 pub use file::{Durability, HistoryFile};
-pub use fork::{Change, ForkError, Forked};
+pub use fork::{Change, EditError, ForkError, Forked};
 pub use live::LiveHistory;
 pub use query::{HistoryFilter, HistoryReader, KeptBatch, ListPlace, ListedRun, Named};
 pub use reload::{ReloadError, ReloadOptions, Reloaded, kept_spec, kept_text};

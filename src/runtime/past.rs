@@ -4,6 +4,8 @@
 //! in the world. Resuming and forking a run stand on this. The past is read from the run's own events: they hold the
 //! outcomes whole.
 
+mod forking;
+
 use std::collections::{HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::{Arc, Mutex};
@@ -168,65 +170,6 @@ impl Past {
         past.told = Mutex::new(told);
         past.in_doubt = Some(in_doubt);
         Ok(past)
-    }
-
-    /// The past of a run that is forked from another one, before the event that has this number. Where the spec was
-    /// edited, an effect that asks for something else is done anew.
-    ///
-    /// # Errors
-    /// [`PastError`].
-    pub fn forked(
-        events: &[Arc<RunEvent>],
-        before: u64,
-        is_edited: bool,
-    ) -> Result<Self, PastError> {
-        let before = events.iter().filter(|event| event.seq < before);
-        let past = Self::of(before.map(Arc::as_ref))?;
-        Ok(Self {
-            // What was going on at that place has not happened in the fork.
-            tools: past
-                .tools
-                .into_iter()
-                .filter(|(_, call)| call.result.is_some())
-                .collect(),
-            open_questions: HashSet::new(),
-            is_edited,
-            ..past
-        })
-    }
-
-    /// The same, where a tool that was asked gave this.
-    #[must_use]
-    pub fn with_result(mut self, requests: &[&Event], result: Value) -> Self {
-        if let Some(request @ Event::ToolExecutionRequest { key: Some(key), .. }) = requests.last()
-        {
-            let call = PastCall {
-                request: Event::clone(request),
-                result: Some(Ok(result)),
-                timing: Timing::default(),
-            };
-            self.tools.insert(key.clone(), call);
-        }
-        self
-    }
-
-    /// The same, where a person who was asked said this.
-    #[must_use]
-    pub fn with_reply(mut self, requests: &[&Event], reply: Reply) -> Self {
-        if let Some(Event::HumanInTheLoopRequest {
-            key: Some(key),
-            content,
-            ..
-        }) = requests.last()
-        {
-            let past = PastReply {
-                request: content.clone(),
-                reply,
-                prepared: None,
-            };
-            self.replies.insert(key.clone(), past);
-        }
-        self
     }
 
     /// Whether what was told is not told again when the run goes on. States and pieces of answers never come twice; what a

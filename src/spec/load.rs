@@ -25,6 +25,9 @@ use crate::spec::version::AgentSpecVersion;
 /// The code of a fault of form.
 const MALFORMED: Code = Code("AS001");
 
+/// The code of a field that its component type does not have.
+const UNKNOWN_FIELD: Code = Code("AS006");
+
 /// A key that is given twice in one object.
 const GIVEN_TWICE: Code = Code("AS011");
 
@@ -91,6 +94,15 @@ impl Loaded {
     /// Where the components stand in the text.
     pub fn places(&self) -> Places<'_> {
         Places::new(&self.tree)
+    }
+
+    /// How many fields no component type has. In a file such a field may be of a later version; where setting one adds to
+    /// them, it was mistyped.
+    pub(crate) fn n_unknown_fields(&self) -> usize {
+        let problems = self.diagnostics.iter();
+        problems
+            .filter(|problem| problem.code == UNKNOWN_FIELD)
+            .count()
     }
 
     /// The text as it may be shown beside its problems: with stars over its secrets, byte for byte.

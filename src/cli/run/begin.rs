@@ -11,7 +11,7 @@ use crate::cli::kept;
 use crate::cli::outcome::{Exit, Stop};
 use crate::profile::Profile;
 use crate::runs::{
-    BatchPlan, CarriedOn, Fork, History, HistoryReader, InDoubt, Named, ReloadError, ReloadOptions,
+    BatchPlan, CarriedOn, Forked, History, HistoryReader, InDoubt, Named, ReloadError, ReloadOptions,
     Reloaded, RunPlan, RunsCommand, RunsHandle, TakenBatch, TakenRun, Variant, give_ids,
 };
 use crate::spec::Component;
@@ -28,7 +28,7 @@ pub(in crate::cli) enum Begin {
     /// A batch of the history.
     CarryOn(Box<CarriedOn>),
     /// A run that goes its own way from a place in another one.
-    Fork(Box<Fork>),
+    Fork(Box<Forked>),
 }
 
 impl Begin {
@@ -53,7 +53,7 @@ impl Begin {
         match self {
             Self::New(plan) => plan,
             Self::CarryOn(carried_on) => &carried_on.plan,
-            Self::Fork(fork) => &fork.plan,
+            Self::Fork(forked) => &forked.plan,
         }
     }
 
@@ -67,9 +67,10 @@ impl Begin {
             Self::CarryOn(carried_on) => {
                 (carried_on.batch.clone(), RunsCommand::CarryOn(carried_on))
             }
-            Self::Fork(mut fork) => {
-                fork.batch = handle.new_batch_id();
-                (fork.batch.clone(), RunsCommand::Fork(fork))
+            Self::Fork(forked) => {
+                let batch = handle.new_batch_id();
+                let fork = forked.begin(batch.clone());
+                (batch, RunsCommand::Fork(Box::new(fork)))
             }
         }
     }

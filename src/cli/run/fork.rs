@@ -10,9 +10,7 @@ use super::options::{How, assignment};
 use crate::cli::context::Context;
 use crate::cli::kept;
 use crate::cli::outcome::{Exit, Stop};
-use crate::runs::{Change, Fork, HistoryReader, Named, RunPlan, TakenBatch};
-use crate::spec::set_field::set_field;
-use crate::trace::SpecText;
+use crate::runs::{Change, HistoryReader, Named, TakenBatch};
 
 /// Options of `history fork`.
 #[derive(Args, Clone, Debug)]
@@ -32,6 +30,10 @@ pub(in crate::cli) struct ForkOptions {
     /// What the tool gives at that place, as JSON
     #[arg(long, value_name = "JSON", group = "change", value_parser = json)]
     result: Option<Value>,
+
+    /// What the model gives the tool at that place, as a JSON object
+    #[arg(long, value_name = "JSON", group = "change")]
+    arguments: Option<String>,
 
     /// Change a field of a component: what then still asks for the same is taken over, the rest is done anew
     #[arg(long, value_name = "COMPONENT.FIELD=VALUE", group = "change", value_parser = assignment)]
@@ -64,51 +66,23 @@ impl Begin {
         };
         let mut taken = TakenBatch::of_run(&reader, &run).map_err(|error| kept::stop(&error))?;
         if !options.set.is_empty() {
-            taken.edit_spec(|text| edited(text, &options.set))?;
+            let set = taken.set_fields(&options.set);
+            set.map_err(|error| Stop::new(Exit::Invalid, format!("--set {error}")))?;
         }
-        let change = match (&options.message, &options.result) {
-            (Some(text), _) => Change::Message(text.clone()),
-            (None, Some(value)) => Change::Result(value.clone()),
-            (None, None) if options.set.is_empty() => Change::Nothing,
-            (None, None) => Change::Spec,
+        let change = match (&options.message, &options.result, &options.arguments) {
+            (Some(text), ..) => Change::Message(text.clone()),
+            (None, Some(value), _) => Change::Result(value.clone()),
+            (None, None, Some(text)) => Change::Arguments(text.clone()),
+            (None, None, None) if options.set.is_empty() => Change::Nothing,
+            (None, None, None) => Change::Spec,
         };
         let ((component, _), profile) = loaded_again(&taken, None, context)?;
-        let Some(parent) = taken.runs.first() else {
-            return Err(Stop::new(
-                Exit::Invalid,
-                format!("nothing is kept of run `{run}`"),
-            ));
-        };
-        let forked = parent
-            .fork(options.at, change)
-            .map_err(|error| Stop::from_error(Exit::Invalid, &error))?;
-        let spec =
-            SpecText::of(&component).map_err(|error| Stop::from_error(Exit::Invalid, &error))?;
-        let mut plan = taken.plan([parent], (component, Vec::new()), Arc::new(profile));
-        plan.spec = Arc::new(spec);
-        plan.runs = vec![Arc::new(RunPlan {
-            variant: None,
-            ..RunPlan::clone(&forked.run)
-        })];
-        bound(&mut plan, &options.how, 1);
-        plan.keeping = plan.keeping.max(options.how.keeping());
-        add_answers(&mut plan, &[], &options.how, context)?;
-        Ok(Self::Fork(Box::new(Fork {
-            batch: taken.batch.id,
-            plan: Box::new(plan),
-            from: forked.from,
-            past: forked.past,
-        })))
+        let forked = taken.forked(options.at, change, component, Arc::new(profile));
+        let mut forked = forked.map_err(|error| Stop::from_error(Exit::Invalid, &error))?;
+        bound(&mut forked.plan, &options.how, 1);
+        let keeping = forked.plan.keeping.max(options.how.keeping());
+        forked.plan.keeping = keeping;
+        add_answers(&mut forked.plan, &[], &options.how, context)?;
+        Ok(Self::Fork(Box::new(forked)))
     }
-}
-
-/// The text of a spec with other values of fields.
-fn edited(text: &str, set: &[(String, String)]) -> Result<String, Stop> {
-    let mut document: Value =
-        serde_json::from_str(text).map_err(|error| Stop::from_error(Exit::Invalid, &error))?;
-    for (path, value) in set {
-        set_field(&mut document, path, value)
-            .map_err(|error| Stop::new(Exit::Invalid, format!("--set {path}: {error}")))?;
-    }
-    Ok(format!("{document:#}"))
 }

@@ -22,9 +22,6 @@ use crate::spec::language::{Flow, Tool, ToolBox};
 use crate::spec::set_field::set_field;
 use crate::spec::{Component, Format, LoadOptions, LoadPolicy, load};
 
-/// The code of a field that its component type does not have.
-const UNKNOWN_FIELD: Code = Code("AS006");
-
 /// The code of a component type that may not be there.
 const BLOCKED: Code = Code("AS901");
 
@@ -186,7 +183,7 @@ fn component(
     };
     let mut source = SpecSource::read_with(options.spec(), load_options.clone(), context)
         .map_err(|error| invalid(&error))?;
-    let n_unknown_before = unknown_fields(&source);
+    let n_unknown_before = source.loaded.n_unknown_fields();
     if !options.set.is_empty() && !source.loaded.has_errors() {
         let root = source.loaded.tree.root();
         let mut document = root
@@ -208,7 +205,7 @@ fn component(
     }
     let told = source.told(context);
     // In a file an unknown field may be of a later version; one that a person just typed is wrong.
-    if unknown_fields(&source) > n_unknown_before {
+    if source.loaded.n_unknown_fields() > n_unknown_before {
         context.output.problems(&told);
         let message = "`--set` sets a field that its component does not have";
         return Err(Stop::new(Exit::Invalid, message));
@@ -240,14 +237,6 @@ fn component(
     let component = component
         .ok_or_else(|| Stop::new(Exit::Invalid, format!("`{}` is no spec", source.name)))?;
     Ok((component, variants))
-}
-
-/// How many fields of the spec no component type has.
-fn unknown_fields(source: &SpecSource) -> usize {
-    let problems = source.loaded.diagnostics.iter();
-    problems
-        .filter(|problem| problem.code == UNKNOWN_FIELD)
-        .count()
 }
 
 /// A spec that starts a program of its own is run only where a person said yes, or sits at the terminal.

@@ -4,10 +4,17 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::TakenRun;
-use crate::base::ids::RequestId;
+use super::{KeptBatch, TakenBatch, TakenRun};
+use crate::base::ids::{BatchId, RequestId};
+use crate::conversation::Values;
+use crate::profile::Profile;
+use crate::runs::{BatchPlan, BatchRecord, Fork, RunRecord};
 use crate::runtime::{Past, PastError};
-use crate::trace::{Event, ForkPoint, Reply, RequestKind, RunEvent, RunEventBody, RunPlan};
+use crate::spec::set_field::set_field;
+use crate::spec::{Component, ExportError, Format, LoadOptions, load};
+use crate::trace::{
+    Event, ForkPoint, Reply, RequestKind, RunEvent, RunEventBody, RunPlan, SpecText,
+};
 
 /// The one thing that a fork has otherwise.
 #[derive(Clone, Debug, PartialEq)]
@@ -18,6 +25,9 @@ pub enum Change {
     Message(String),
     /// What a tool gives at that place.
     Result(Value),
+    /// What a model gives a tool at that place: JSON text of an object. Where a person agreed to the call, they are asked once
+    /// more.
+    Arguments(String),
     /// The spec: what still asks for the same is taken over, the rest is done anew.
     Spec,
 }
@@ -25,17 +35,33 @@ pub enum Change {
 /// A fork that can be begun.
 #[derive(Debug)]
 pub struct Forked {
-    /// How its one run is planned.
-    pub run: Arc<RunPlan>,
+    /// What it is carried out by: one run.
+    pub plan: Box<BatchPlan>,
     /// From where.
     pub from: ForkPoint,
     /// What it takes over.
     pub past: Past,
 }
 
+impl Forked {
+    /// The command's content that begins it as a batch of this id.
+    pub fn begin(self, batch: BatchId) -> Fork {
+        let Self { plan, from, past } = self;
+        Fork {
+            batch,
+            plan,
+            from,
+            past,
+        }
+    }
+}
+
 /// Why a run can't be forked there.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, thiserror::Error)]
 pub enum ForkError {
+    /// Nothing is kept of it.
+    #[error("nothing is kept of the run")]
+    Empty,
     /// It has no such entry.
     #[error("the run has entries 0 to {last}, and no {at}")]
     NoEntry {
@@ -54,23 +80,125 @@ pub enum ForkError {
         /// What the change needs.
         wants: &'static str,
     },
+    /// What is to be given to a tool are no arguments.
+    #[error("arguments are a JSON object: {0}")]
+    Arguments(#[source] serde_json::Error),
     /// What is kept of the run is no past.
     #[error(transparent)]
     Past(#[from] PastError),
+    /// The text of its spec can't be written.
+    #[error(transparent)]
+    Spec(#[from] ExportError),
 }
 
-impl TakenRun {
-    /// Forks the run at the entry of this number: what was before it is taken over. A changed message may stand at the question or
-    /// at the answer, a changed result at the call or at its result.
+/// Why a field of a kept spec can't be set.
+#[derive(Debug, thiserror::Error)]
+pub enum EditError {
+    /// The kept text is no JSON.
+    #[error("the kept spec can't be read")]
+    Text(#[from] serde_json::Error),
+    /// There is no such place in it, or the value does not fit there.
+    #[error("{path}: {problem}")]
+    Field {
+        /// The component and its field, as they were written.
+        path: String,
+        /// What is wrong.
+        problem: String,
+    },
+}
+
+impl From<&BatchRecord> for KeptBatch {
+    fn from(batch: &BatchRecord) -> Self {
+        Self {
+            id: batch.id.clone(),
+            launched_at: batch.launched_at,
+            terms: batch.terms.as_ref().clone(),
+        }
+    }
+}
+
+impl TakenBatch {
+    /// A run as its record has it, going on or over, to be forked; none of a record without its first event.
+    pub fn of_record(batch: KeptBatch, record: &RunRecord) -> Option<Self> {
+        let run = TakenRun::of(record.run.clone(), record.log.clone(), false)?;
+        Some(Self {
+            batch,
+            runs: vec![run],
+        })
+    }
+
+    /// Sets fields in the spec of its runs, before it is loaded: values as they are written, by the component and its field
+    /// (`weather.system_prompt`).
+    ///
+    /// # Errors
+    /// [`EditError`].
+    pub fn set_fields(&mut self, settings: &[(String, String)]) -> Result<(), EditError> {
+        self.edit_spec(|text| {
+            let mut document: Value = serde_json::from_str(text)?;
+            for (path, value) in settings {
+                let n_before = unknown_fields(&document);
+                set_field(&mut document, path, value).map_err(|error| EditError::Field {
+                    path: path.clone(),
+                    problem: error.to_string(),
+                })?;
+                // In a kept spec an unknown field may be of a later version; one that a person just typed is wrong.
+                if unknown_fields(&document) > n_before {
+                    return Err(EditError::Field {
+                        path: path.clone(),
+                        problem: "its component has no such field".to_owned(),
+                    });
+                }
+            }
+            Ok(format!("{document:#}"))
+        })
+    }
+
+    /// Forks its one run at the entry of this number, by the spec and the profile as they were loaded again: what was before
+    /// the entry is taken over. A changed message may stand at the question or at the answer, a changed result and changed
+    /// arguments at the call or at its result.
     ///
     /// # Errors
     /// [`ForkError`].
-    pub fn fork(&self, at: u64, change: Change) -> Result<Forked, ForkError> {
+    pub fn forked(
+        &self,
+        at: u64,
+        change: Change,
+        component: Arc<Component>,
+        profile: Arc<Profile>,
+    ) -> Result<Forked, ForkError> {
+        let parent = self.runs.first().ok_or(ForkError::Empty)?;
+        let (run, past) = parent.fork(at, change)?;
+        let spec = SpecText::of(&component)?;
+        let mut plan = self.plan([parent], (component, Vec::new()), profile);
+        plan.spec = Arc::new(spec);
+        plan.runs = vec![Arc::new(RunPlan {
+            variant: None,
+            ..RunPlan::clone(&run)
+        })];
+        Ok(Forked {
+            plan: Box::new(plan),
+            from: ForkPoint {
+                run: parent.run.clone(),
+                seq: at,
+            },
+            past,
+        })
+    }
+}
+
+/// How many fields of a document no component type has.
+fn unknown_fields(document: &Value) -> usize {
+    let options = LoadOptions {
+        format: Some(Format::Json),
+        ..LoadOptions::default()
+    };
+    load(&document.to_string(), &options).n_unknown_fields()
+}
+
+impl TakenRun {
+    /// How the fork is planned, and what it takes over.
+    fn fork(&self, at: u64, change: Change) -> Result<(Arc<RunPlan>, Past), ForkError> {
         let entry = self.entry(at)?;
-        let from = ForkPoint {
-            run: self.run.clone(),
-            seq: at,
-        };
         let before = |seq, is_edited| Past::forked(&self.events, seq, is_edited);
         let mut run = Arc::clone(&self.planned.run);
         let past = match change {
@@ -111,8 +239,32 @@ impl TakenRun {
                     before(answer, false)?.with_result(&self.request(request), value)
                 }
             }
+            Change::Arguments(arguments) => self.with_arguments(entry, &arguments)?,
         };
-        Ok(Forked { run, from, past })
+        Ok((run, past))
+    }
+
+    /// What was before a model's call of a tool, and other arguments of that call.
+    fn with_arguments(&self, entry: &RunEvent, arguments: &str) -> Result<Past, ForkError> {
+        serde_json::from_str::<Values>(arguments).map_err(ForkError::Arguments)?;
+        let refused = || misfit(entry, "arguments can be changed where a model calls a tool");
+        let asked = self.question(entry).and_then(|(_, kind)| call_in(kind));
+        let call = asked
+            .or_else(|| call(entry).cloned())
+            .ok_or_else(refused)?;
+        // What was asked and told about it has not happened in the fork.
+        let is_of_call = |event: &&Arc<RunEvent>| {
+            matches!(
+                &event.body,
+                RunEventBody::Traced(
+                    Event::ToolConfirmationRequest { tool_execution_request_id: id, .. }
+                    | Event::ToolExecutionRequest { request_id: id, .. }
+                ) if *id == call
+            )
+        };
+        let first = self.events.iter().find(is_of_call).ok_or_else(refused)?;
+        let past = Past::forked(&self.events, first.seq, false)?;
+        past.with_arguments(&call, arguments).ok_or_else(refused)
     }
 
     fn entry(&self, at: u64) -> Result<&Arc<RunEvent>, ForkError> {
@@ -217,6 +369,18 @@ fn call(entry: &RunEvent) -> Option<&RequestId> {
             | Event::ToolExecutionResponse { request_id, .. },
         ) => Some(request_id),
         _ => None,
+    }
+}
+
+/// The call that a question is about.
+fn call_in(kind: &RequestKind) -> Option<RequestId> {
+    match kind {
+        RequestKind::ToolConfirmation { call_id, .. }
+        | RequestKind::ToolResult { call_id, .. }
+        | RequestKind::CallInDoubt { call_id, .. } => Some(RequestId::new(call_id.as_str())),
+        RequestKind::UserMessage { .. }
+        | RequestKind::Authorization { .. }
+        | RequestKind::Elicitation { .. } => None,
     }
 }
 

@@ -81,7 +81,10 @@ impl TakenBatch {
     ///
     /// # Errors
     /// Those of the change.
-    pub fn edit_spec<E>(&mut self, change: impl Fn(&str) -> Result<String, E>) -> Result<(), E> {
+    pub(super) fn edit_spec<E>(
+        &mut self,
+        change: impl Fn(&str) -> Result<String, E>,
+    ) -> Result<(), E> {
         for run in &mut self.runs {
             let terms = &run.planned.terms;
             let spec = SpecText {
@@ -197,7 +200,7 @@ impl TakenRun {
         }
     }
 
-    fn of(run: RunId, events: Vec<Arc<RunEvent>>, goes_on: bool) -> Option<Self> {
+    pub(super) fn of(run: RunId, events: Vec<Arc<RunEvent>>, goes_on: bool) -> Option<Self> {
         let RunEventBody::Planned(planned) = &events.first()?.body else {
             return None;
         };

@@ -41,10 +41,18 @@ async fn a_fork_takes_over_what_was_before_and_goes_its_own_way_from_one_changed
         assert_eq!(now[&question("job a", 0)], asked[&question("job a", 0)]);
         assert_eq!(now[&question("job a", 1)], asked[&question("job a", 1)] + 1);
     }
+    // Other arguments of the call: the model is not asked for them again, and the tool gets them.
+    let asked = bed.model.asked();
+    let arguments = ["--arguments", r#"{"job": "job c"}"#];
+    let forked = fork(&seq_of("ToolExecutionRequest"), &arguments);
+    assert_eq!(forked["tool_calls"][0]["arguments"]["job"], "job c");
+    assert_eq!(bed.noted().len(), 2);
+    let now = bed.model.asked();
+    assert_eq!(now[&question("job a", 0)], asked[&question("job a", 0)]);
     // Another first message: all of it is done anew.
     let forked = fork("1", &["--message", "job b"]);
     assert_eq!(forked["messages"][1]["content"], "job b is done");
-    assert_eq!(bed.noted().len(), 2);
+    assert_eq!(bed.noted().len(), 3);
     // Another prompt: the model is asked anew, and as it wants the same of the tool, that is taken over.
     let asked = bed.model.asked();
     let numbers = before.iter().filter_map(|event| event["seq"].as_u64());
@@ -55,7 +63,7 @@ async fn a_fork_takes_over_what_was_before_and_goes_its_own_way_from_one_changed
         bed.model.asked()[&question("job a", 0)],
         asked[&question("job a", 0)] + 1
     );
-    assert_eq!(bed.noted().len(), 2);
+    assert_eq!(bed.noted().len(), 3);
     // The parent stays as it was, and the forks say where they come from.
     assert_eq!(events(), before);
     let newest = &bed.listed()[0];
@@ -69,6 +77,17 @@ async fn a_fork_takes_over_what_was_before_and_goes_its_own_way_from_one_changed
             "a message can be changed where",
         ),
         ("1", vec!["--result", "1"], "a result can be changed where"),
+        ("1", vec!["--arguments", "{}"], "arguments can be changed where"),
+        (
+            &seq_of("ToolExecutionRequest"),
+            vec!["--arguments", "[]"],
+            "arguments are a JSON object",
+        ),
+        (
+            "1",
+            vec!["--set", "noter.sytem_prompt=x"],
+            "no such field",
+        ),
     ] {
         let fixed = ["history", "fork", &parent, "--at", at];
         let refused = bed.run(&[&fixed[..], &change].concat());

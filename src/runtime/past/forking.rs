@@ -1,0 +1,82 @@
+//! The past of a fork: that of another run up to a place, with one thing changed.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::{Past, PastCall, PastError, PastReply, Timing};
+use crate::base::ids::RequestId;
+use crate::trace::{Event, Reply, RunEvent};
+
+impl Past {
+    /// The past of a run that is forked from another one, before the event that has this number. Where the spec was
+    /// edited, an effect that asks for something else is done anew.
+    ///
+    /// # Errors
+    /// [`PastError`].
+    pub fn forked(
+        events: &[Arc<RunEvent>],
+        before: u64,
+        is_edited: bool,
+    ) -> Result<Self, PastError> {
+        let before = events.iter().filter(|event| event.seq < before);
+        let past = Self::of(before.map(Arc::as_ref))?;
+        Ok(Self {
+            // What was going on at that place has not happened in the fork.
+            tools: past
+                .tools
+                .into_iter()
+                .filter(|(_, call)| call.result.is_some())
+                .collect(),
+            open_questions: HashSet::new(),
+            is_edited,
+            ..past
+        })
+    }
+
+    /// The same, where a tool that was asked gave this.
+    #[must_use]
+    pub fn with_result(mut self, requests: &[&Event], result: Value) -> Self {
+        if let Some(request @ Event::ToolExecutionRequest { key: Some(key), .. }) = requests.last()
+        {
+            let call = PastCall {
+                request: Event::clone(request),
+                result: Some(Ok(result)),
+                timing: Timing::default(),
+            };
+            self.tools.insert(key.clone(), call);
+        }
+        self
+    }
+
+    /// The same, where a person who was asked said this.
+    #[must_use]
+    pub fn with_reply(mut self, requests: &[&Event], reply: Reply) -> Self {
+        if let Some(Event::HumanInTheLoopRequest {
+            key: Some(key),
+            content,
+            ..
+        }) = requests.last()
+        {
+            let past = PastReply {
+                request: content.clone(),
+                reply,
+                prepared: None,
+            };
+            self.replies.insert(key.clone(), past);
+        }
+        self
+    }
+
+    /// The same, where a model that called a tool gave it these arguments, JSON text of an object; none if no model made that call.
+    #[must_use]
+    pub fn with_arguments(mut self, call: &RequestId, arguments: &str) -> Option<Self> {
+        let answers = self.models.values_mut();
+        let answers = answers.filter_map(|past| past.outcome.as_mut().ok());
+        let mut calls = answers.flat_map(|answer| &mut answer.tool_calls);
+        let made = calls.find(|made| made.id == call.as_str())?;
+        arguments.clone_into(&mut made.arguments);
+        Some(self)
+    }
+}
