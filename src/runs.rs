@@ -14,9 +14,10 @@ mod tests;
 pub use crate::runtime::{AnswerError, InDoubt, check_reply, check_runnable};
 pub use crate::trace::{Answers, Confirmation, Limits, Reply, RunPlan};
 pub use history::{
-    Change, Durability, EditError, ForkError, Forked, History, HistoryError, HistoryFile, HistoryFilter,
-    HistoryReader, HistorySettings, KeptBatch, ListPlace, ListedRun, LiveHistory, Named,
-    ReloadError, ReloadOptions, Reloaded, Retention, TakenBatch, TakenRun, kept_spec, kept_text,
+    Change, Durability, EditError, ForkError, Forked, History, HistoryError, HistoryFile,
+    HistoryFilter, HistoryReader, HistorySettings, KeptBatch, ListPlace, ListedRun, LiveHistory,
+    Named, ReloadError, ReloadOptions, Reloaded, Retention, TakenBatch, TakenRun, kept_spec,
+    kept_text,
 };
 pub use plan::{
     BatchPlan, BatchTerms, Canary, Given, Origin, PlanError, PlanProblem, PlanRequest,

@@ -38,6 +38,7 @@ pub(crate) mod clipboard;
 pub(crate) mod effect;
 pub(crate) mod event;
 pub(crate) mod event_loop;
+pub(crate) mod fork;
 mod frame;
 mod frame_limiter;
 pub(crate) mod glyphs;

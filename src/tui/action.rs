@@ -127,6 +127,8 @@ contexts! {
     AnswerRegistration: "Answer: register", Dialog, Keys;
     /// A server wants a person to sign in with a browser.
     AnswerSignIn: "Answer: sign in", Dialog, Keys;
+    /// The fork dialog.
+    Fork: "Fork", Dialog, Text;
     /// An export dialog.
     Export: "Export", Dialog, Text;
     /// A one-line question, such as a new file name.
@@ -182,6 +184,7 @@ impl ActionInfo {
             (Action::Accept, KeyContext::Launch) => "launch",
             (Action::Accept, KeyContext::Answer) => "send",
             (Action::Accept, KeyContext::Export) => "write",
+            (Action::Accept, KeyContext::Fork) => "fork",
             (Action::Accept, KeyContext::RunsFilter | KeyContext::HistoryFilter) => "filter",
             (Action::Accept, KeyContext::RunsFind | KeyContext::InspectFind) => "find",
             (Action::Accept, KeyContext::Confirm | KeyContext::Templates) => "choose",

@@ -8,6 +8,7 @@ use crate::base::clock::Timestamp;
 use crate::base::ids::{BatchId, RequestId, RunId};
 use crate::runs::{RunFormat, RunRecord, RunsCommand};
 use crate::spec::{Component, Format};
+use crate::tui::fork::ForkWish;
 use crate::tui::history::HistoryCommand;
 use crate::tui::launch_plan::PlanWish;
 use crate::workspace::SpecDigest;
@@ -24,6 +25,8 @@ pub(crate) enum Effect {
     History(HistoryCommand),
     /// Sent to the runs; what comes of it is seen as their events.
     Runs(RunsCommand),
+    /// Makes a fork of a run on a thread that may block.
+    Fork(Box<ForkWish>),
     /// Plans a launch on a thread that may take its time; an earlier wish that is not planned yet is dropped.
     Plan(Box<PlanWish>),
     /// Draws a graph on a thread that may take its time.

@@ -12,6 +12,7 @@ use crate::spec::diff::DiffLine;
 pub(crate) use crate::tui::check::Checked;
 use crate::tui::check::Verdict;
 use crate::tui::effect::{DrawSubject, ExportedRun, PathsOf};
+use crate::tui::fork::ForkReady;
 use crate::tui::history::HistoryNews;
 use crate::tui::launch_plan::{LaunchPlan, Ticket};
 use crate::tui::widgets::editor::Editor;
@@ -144,6 +145,13 @@ pub(crate) enum JobResult {
         ticket: Ticket,
         /// The plan, or what is wrong.
         result: Result<LaunchPlan, PlanError>,
+    },
+    /// A fork was made.
+    Forked {
+        /// Which wish it was.
+        ticket: Ticket,
+        /// The fork, or why it can't be made.
+        result: Result<Box<ForkReady>, String>,
     },
     /// Something was exported to a file.
     ExportWritten {

@@ -108,6 +108,8 @@ pub(crate) enum OpenGoal {
     Inspect,
     /// To be exported.
     Export,
+    /// To be forked.
+    Fork,
 }
 
 /// What is heard of the history.

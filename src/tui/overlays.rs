@@ -5,6 +5,7 @@ mod confirm;
 mod export;
 mod export_form;
 mod export_run;
+mod fork;
 mod help;
 mod launch;
 mod new_spec;
@@ -15,6 +16,7 @@ mod trust;
 
 use crate::tui::action::{ActionInfo, KeyContext};
 use crate::tui::app::{Context, Offer};
+use crate::tui::fork::{ForkSource, Place};
 use crate::tui::layer::Layer;
 
 pub(crate) use confirm::Choice;
@@ -43,10 +45,23 @@ pub(crate) enum Overlay {
     Prompt(prompt::State),
     /// Two specs compared.
     Comparison(comparison::State),
+    /// The fork dialog.
+    Fork(Box<fork::State>),
     /// A new spec from a template.
     NewSpec(new_spec::State),
     /// What a spec may do, before its first run.
     Trust(trust::State),
+}
+
+/// Opens the dialog that forks a run of which the detail is here.
+pub(crate) fn fork_dialog(
+    record: &std::sync::Arc<crate::runs::RunRecord>,
+    place: Place<'_>,
+    context: &Context<'_>,
+) -> crate::tui::message::Command {
+    let name = context.runs.name(record);
+    let source = ForkSource::of(record, context.runs);
+    crate::tui::message::Command::open(Overlay::fork(name, source, record, place))
 }
 
 impl Overlay {
@@ -134,6 +149,16 @@ impl Overlay {
         Self::Export(export::State::new(path, checked))
     }
 
+    /// The dialog that forks a run at a place.
+    pub(crate) fn fork(
+        name: String,
+        source: ForkSource,
+        record: &std::sync::Arc<crate::runs::RunRecord>,
+        place: Place<'_>,
+    ) -> Self {
+        Self::Fork(Box::new(fork::State::new(name, source, record, place)))
+    }
+
     /// Whether both are the same kind.
     pub(crate) fn is_like(&self, other: &Self) -> bool {
         std::mem::discriminant(self) == std::mem::discriminant(other)
@@ -153,6 +178,7 @@ impl Overlay {
             Self::Comparison(state) => state,
             Self::NewSpec(state) => state,
             Self::Trust(state) => state,
+            Self::Fork(state) => &**state,
         }
     }
 
@@ -170,6 +196,7 @@ impl Overlay {
             Self::Comparison(state) => state,
             Self::NewSpec(state) => state,
             Self::Trust(state) => state,
+            Self::Fork(state) => &mut **state,
         }
     }
 }

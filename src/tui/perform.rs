@@ -2,6 +2,7 @@
 
 mod exports;
 mod files;
+mod fork;
 mod history;
 mod latest;
 mod writes;
@@ -105,6 +106,11 @@ impl Performer {
             Effect::Runs(command) => self.send(command),
             Effect::File(command) => self.file(command),
             Effect::History(command) => self.history(command),
+            Effect::Fork(wish) => {
+                let (file, profile) = (self.history.clone(), self.profile.clone());
+                let work = move || Some(fork::forked(*wish, &file, profile.as_deref()));
+                self.jobs.spawn_blocking(work);
+            }
             Effect::Plan(wish) => {
                 let work = move || wish.plan();
                 self.latest

@@ -17,6 +17,7 @@ use crate::trace::{Event, RunEvent, RunEventBody, RunState};
 use crate::tui::effect::{DrawSubject, Effect};
 use crate::tui::widgets::graph::Drawings;
 use names::Differences;
+pub(crate) use names::fork_words;
 use past::PastRun;
 use tally::Share;
 pub(crate) use tally::Tally;

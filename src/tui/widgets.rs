@@ -13,6 +13,7 @@ pub(crate) mod markdown;
 pub(crate) mod pane;
 pub(crate) mod path_completion;
 pub(crate) mod popup;
+pub(crate) mod problem;
 pub(crate) mod rows;
 pub(crate) mod span_sign;
 pub(crate) mod text_field;

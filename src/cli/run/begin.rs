@@ -11,8 +11,9 @@ use crate::cli::kept;
 use crate::cli::outcome::{Exit, Stop};
 use crate::profile::Profile;
 use crate::runs::{
-    BatchPlan, CarriedOn, Forked, History, HistoryReader, InDoubt, Named, ReloadError, ReloadOptions,
-    Reloaded, RunPlan, RunsCommand, RunsHandle, TakenBatch, TakenRun, Variant, give_ids,
+    BatchPlan, CarriedOn, Forked, History, HistoryReader, InDoubt, Named, ReloadError,
+    ReloadOptions, Reloaded, RunPlan, RunsCommand, RunsHandle, TakenBatch, TakenRun, Variant,
+    give_ids,
 };
 use crate::spec::Component;
 use crate::trace::RunState;

@@ -249,9 +249,7 @@ impl TakenRun {
         serde_json::from_str::<Values>(arguments).map_err(ForkError::Arguments)?;
         let refused = || misfit(entry, "arguments can be changed where a model calls a tool");
         let asked = self.question(entry).and_then(|(_, kind)| call_in(kind));
-        let call = asked
-            .or_else(|| call(entry).cloned())
-            .ok_or_else(refused)?;
+        let call = asked.or_else(|| call(entry).cloned()).ok_or_else(refused)?;
         // What was asked and told about it has not happened in the fork.
         let is_of_call = |event: &&Arc<RunEvent>| {
             matches!(

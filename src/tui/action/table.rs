@@ -2,7 +2,7 @@
 
 use super::KeyContext::{
     Always, Answer, AnswerConfirm, AnswerRegistration, AnswerSignIn, Comparison, Confirm, Export,
-    Global, Help as HelpContext, History, HistoryFilter, Inspect, InspectFind,
+    Fork, Global, Help as HelpContext, History, HistoryFilter, Inspect, InspectFind,
     Launch as LaunchContext, Moving, Notices, Palette as PaletteContext, Prompt, Runs, RunsFilter,
     RunsFind, RunsHeld, RunsZoomed, Specs, SpecsChoice, SpecsCompletions, SpecsEditor, SpecsFind,
     SpecsOutline, SpecsPassing, SpecsProblems, SpecsTree, Templates, Trust,
@@ -124,7 +124,7 @@ actions! {
         [SpecsProblems: ["enter"], SpecsOutline: ["enter"],
          SpecsCompletions: ["enter", "tab"], SpecsChoice: ["enter"],
          LaunchContext: ["enter"], Answer: ["enter"], PaletteContext: ["enter"],
-         Confirm: ["enter"], Export: ["enter"], Prompt: ["enter"], Runs: ["enter"], RunsFilter: ["enter"], RunsFind: ["enter"],
+         Confirm: ["enter"], Export: ["enter"], Fork: ["enter"], Prompt: ["enter"], Runs: ["enter"], RunsFilter: ["enter"], RunsFind: ["enter"],
          History: ["enter"], HistoryFilter: ["enter"],
          Inspect: ["enter"], InspectFind: ["enter"], Templates: ["enter"]];
     // --- specs
@@ -185,7 +185,7 @@ actions! {
         [SpecsTree: ["G"], SpecsOutline: ["G"], SpecsProblems: ["G"], SpecsEditor: ["alt-g"],
          Runs: ["G"], Inspect: ["G"]];
     /// Takes back the last change.
-    Undo: "undo", "undo", "Undo", Footer(7), [SpecsEditor: ["ctrl-u", "alt-u"], Answer: ["alt-u"]];
+    Undo: "undo", "undo", "Undo", Footer(7), [SpecsEditor: ["ctrl-u", "alt-u"], Answer: ["alt-u"], Fork: ["alt-u"]];
     /// Does again what was taken back.
     Redo: "redo", "redo", "Redo", Listed, [SpecsEditor: ["ctrl-r", "ctrl-y"]];
     /// Selects all text.
@@ -222,6 +222,9 @@ actions! {
         [Inspect: ["/"], RunsZoomed: ["/"]];
     /// Wraps long lines, or cuts them.
     ToggleWrap: "toggle-wrap", "wrap", "Wrap long lines, or cut them", Footer(4), [Inspect: ["w"]];
+    /// Opens the fork dialog: for the span or the event that is selected, else for the run.
+    ForkRun: "fork-run", "fork", "Fork this run with one thing changed", Footer(7),
+        [Inspect: ["f"], History: ["f"], Runs: ["f"]];
     /// Goes from a span to its run on the Runs screen.
     GoToRun: "go-to-run", "run", "Show this run on the Runs screen", Listed, [Inspect: ["o"]];
     /// To the run after this one.
@@ -304,7 +307,7 @@ actions! {
         [AnswerRegistration: ["c"], AnswerSignIn: ["c"]];
     /// Begins a new line where enter sends.
     NewLine: "new-line", "new line", "Begin a new line", Footer(4),
-        [Answer: ["alt-enter", "ctrl-j"], LaunchContext: ["alt-enter", "ctrl-j"]];
+        [Answer: ["alt-enter", "ctrl-j"], LaunchContext: ["alt-enter", "ctrl-j"], Fork: ["alt-enter", "ctrl-j"]];
     // --- history
     /// Goes on with the batch under the cursor.
     ResumeBatch: "resume-batch", "resume", "Resume what was interrupted of this batch", Footer(2), [History: ["R"]];

@@ -7,8 +7,8 @@ use crate::base::files::file_name;
 use crate::base::ids::{BatchId, RunId};
 use crate::profile::Profile;
 use crate::runs::{
-    CarriedOn, HistoryError, HistoryFile, HistoryReader, InDoubt, ReloadOptions, Reloaded,
-    RunRecord, RunsCommand, RunsHandle, TakenBatch, Variant, kept_spec, kept_text,
+    BatchPlan, CarriedOn, HistoryError, HistoryFile, HistoryReader, InDoubt, ReloadOptions,
+    Reloaded, RunRecord, RunsCommand, RunsHandle, TakenBatch, Variant, kept_spec, kept_text,
 };
 use crate::spec::Component;
 use crate::trace::RunTerms;
@@ -141,11 +141,12 @@ async fn carry_one_on(
     // It must be known to load before it is this process's to carry out.
     let id = batch.clone();
     let reloaded = blocking(move || reloaded(&file, &id, profile.as_deref())).await?;
+    let remark = remark(&reloaded);
     let Reloaded {
         component,
         variants,
         profile,
-        is_other_profile,
+        ..
     } = reloaded;
     let taken = history.take_over(batch).await;
     let taken = taken.map_err(|error| error.in_words())?;
@@ -153,17 +154,27 @@ async fn carry_one_on(
     if n_going == 0 {
         return Ok((0, None));
     }
-    let remark = is_other_profile.then(|| {
-        format!(
-            "profile {} is not what it was: what is left goes by what it says now",
-            profile.name
-        )
-    });
     let carried_on = blocking(move || carried_on(taken, (component, variants), profile)).await?;
     let command = RunsCommand::CarryOn(Box::new(carried_on));
     let sent = runs.send(command).await;
     sent.map_err(|_refused| "the runs have ended".to_owned())?;
     Ok((n_going, remark))
+}
+
+/// What a person should know of the profile by which kept runs go on.
+pub(super) fn remark(reloaded: &Reloaded) -> Option<String> {
+    reloaded.is_other_profile.then(|| {
+        format!(
+            "profile {} is not what it was: what is left goes by what it says now",
+            reloaded.profile.name
+        )
+    })
+}
+
+/// What goes on here has a person who watches and steers it.
+pub(super) fn watch(plan: &mut BatchPlan) {
+    plan.is_attended = true;
+    plan.is_steered = true;
 }
 
 fn reloaded(
@@ -180,15 +191,14 @@ fn reloaded(
     kept.reload(wanted).map_err(|error| error.to_string())
 }
 
-/// The command's content: what goes on here has a person who watches it.
+/// The command's content.
 fn carried_on(
     taken: TakenBatch,
     spec: (Arc<Component>, Vec<Variant>),
     profile: Profile,
 ) -> Result<CarriedOn, String> {
     let mut plan = taken.plan(&taken.runs, spec, Arc::new(profile));
-    plan.is_attended = true;
-    plan.is_steered = true;
+    watch(&mut plan);
     taken
         .carried_on(plan, InDoubt::Ask)
         .map_err(|error| error.to_string())

@@ -9,12 +9,13 @@ use crate::base::ids::BatchId;
 use crate::base::text::{ellipsis, sanitised};
 use crate::conversation::Values;
 use crate::runs::RunSummary;
+use crate::trace::ForkPoint;
 
 /// Widest that one value gets in the name of a run, in cells.
 const VALUE_CELLS: usize = 40;
 
-/// How much of the id of a past batch stands in names.
-const BATCH_CHARS: usize = 8;
+/// How much of the id of a past run or batch stands in names.
+const ID_CHARS: usize = 8;
 
 /// From so many characters on, what all values of an input begin with is left out of names.
 const MIN_SHARED: usize = 12;
@@ -67,6 +68,12 @@ fn shared_bytes(one: &str, other: &str) -> usize {
         .map_or(one.len().min(other.len()), |((at, _), _)| at)
 }
 
+/// From where a run was forked: `fork of r_384e21 at 12`.
+pub(crate) fn fork_words(from: &ForkPoint) -> String {
+    let run: String = from.run.as_str().chars().take(ID_CHARS).collect();
+    format!("fork of {run} at {}", from.seq)
+}
+
 impl RunsModel {
     /// What people call a batch: `A` the first one, `B` the second, `AA` the twenty-seventh.
     pub(crate) fn batch_letter(&self, batch: &BatchId) -> String {
@@ -88,10 +95,18 @@ impl RunsModel {
     /// each batch.
     pub(crate) fn short_name(&self, run: &RunSummary) -> String {
         if self.is_past(&run.run) {
-            let batch: String = run.batch.as_str().chars().take(BATCH_CHARS).collect();
+            let batch: String = run.batch.as_str().chars().take(ID_CHARS).collect();
             return format!("past {batch}#{}", run.index + 1);
         }
         format!("{}#{}", self.batch_letter(&run.batch), run.index + 1)
+    }
+
+    /// From where a run was forked: `fork of A#1 at 12`, of a run that is not here by the beginning of its id.
+    pub(crate) fn fork_words(&self, from: &ForkPoint) -> String {
+        match self.get(&from.run) {
+            Some(parent) => format!("fork of {} at {}", self.short_name(parent), from.seq),
+            None => fork_words(from),
+        }
     }
 
     /// The short name, and what tells the run from the others of its batch: `A#1 Paris`.

@@ -3,6 +3,14 @@
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use tui_textarea::{CursorMove, TextArea};
 
+/// A text to be written, wrapped between words.
+pub(crate) fn text_area(text: &str) -> Box<TextArea<'static>> {
+    let mut area = TextArea::new(text.split('\n').map(str::to_owned).collect());
+    area.set_cursor_line_style(ratatui::style::Style::new());
+    area.set_wrap_mode(tui_textarea::WrapMode::WordOrGlyph);
+    Box::new(area)
+}
+
 /// Where a cursor key goes.
 pub(crate) fn movement(key: KeyEvent) -> Option<CursorMove> {
     Some(match (key.code, is_of_words(key)) {

@@ -77,17 +77,17 @@ async fn a_fork_takes_over_what_was_before_and_goes_its_own_way_from_one_changed
             "a message can be changed where",
         ),
         ("1", vec!["--result", "1"], "a result can be changed where"),
-        ("1", vec!["--arguments", "{}"], "arguments can be changed where"),
+        (
+            "1",
+            vec!["--arguments", "{}"],
+            "arguments can be changed where",
+        ),
         (
             &seq_of("ToolExecutionRequest"),
             vec!["--arguments", "[]"],
             "arguments are a JSON object",
         ),
-        (
-            "1",
-            vec!["--set", "noter.sytem_prompt=x"],
-            "no such field",
-        ),
+        ("1", vec!["--set", "noter.sytem_prompt=x"], "no such field"),
     ] {
         let fixed = ["history", "fork", &parent, "--at", at];
         let refused = bed.run(&[&fixed[..], &change].concat());

@@ -3,6 +3,7 @@
 use crate::tui::action::Action;
 use crate::tui::app::State;
 use crate::tui::effect::FileCommand;
+use crate::tui::fork::{ForkSource, Place};
 use crate::tui::history::{HistoryCommand, HistoryNews, OpenGoal};
 use crate::tui::message::{Command, Message};
 use crate::tui::notices::Notice;
@@ -40,6 +41,17 @@ pub(super) fn heard(state: &mut State, news: HistoryNews) -> Vec<Command> {
                 let mut commands: Vec<Command> = undrawn.map(Command::Outside).collect();
                 commands.push(Command::Tell(Message::Inspect(run)));
                 commands
+            }
+            OpenGoal::Fork => {
+                let (name, run) = (opened.record.label(), opened.record.run.clone());
+                let source = ForkSource::Kept(run);
+                let place = Place::of_run();
+                vec![Command::open(Overlay::fork(
+                    name,
+                    source,
+                    &opened.record,
+                    place,
+                ))]
             }
             OpenGoal::Export => vec![Command::open(Overlay::export_run(&opened.record))],
         },

@@ -13,6 +13,7 @@ use crate::spec::Exported;
 use crate::tui::app::State;
 use crate::tui::effect::{DrawSubject, ExportedRun, FileCommand, PathsOf, TerminalCommand};
 use crate::tui::event::JobResult;
+use crate::tui::fork::ForkReady;
 use crate::tui::launch_plan::{LaunchPlan, Ticket};
 use crate::tui::message::{Command, Message};
 use crate::tui::notices::Notice;
@@ -28,6 +29,7 @@ pub(super) fn job(state: &mut State, result: JobResult, now: Timestamp) -> Vec<C
                 .flat_map(|launch| launch.take_rows(&path, &result))
                 .collect()
         }
+        JobResult::Forked { ticket, result } => forked(state, &ticket, result, now),
         JobResult::Planned { ticket, result } => planned(state, &ticket, result, now),
         JobResult::Paths {
             of: PathsOf::Rows,
@@ -146,6 +148,21 @@ fn planned(
     match launches(&mut state.overlays).find(|launch| launch.awaits(ticket)) {
         Some(launch) => launch.take_plan(result, is_topmost, &context),
         None => Vec::new(),
+    }
+}
+
+/// Gives a fork to the dialog that waits for it. One that is closed wants none.
+fn forked(
+    state: &mut State,
+    ticket: &Ticket,
+    result: Result<Box<ForkReady>, String>,
+    now: Timestamp,
+) -> Vec<Command> {
+    let contexts = state.screen_contexts();
+    let context = state.shared.context(now, &contexts);
+    match state.overlays.last_mut() {
+        Some(Overlay::Fork(dialog)) if dialog.awaits(ticket) => dialog.take(result, &context),
+        _ => Vec::new(),
     }
 }
 

@@ -6,13 +6,15 @@ use ratatui::layout::{Position, Rect};
 use super::State;
 use super::state::Row;
 use super::view::rows_area;
+use crate::runs::KeptRun;
 use crate::trace::RunState;
 use crate::tui::action::Action;
 use crate::tui::app::Context;
+use crate::tui::fork::Place;
 use crate::tui::history::{HistoryCommand, HistoryQuery, OpenGoal};
 use crate::tui::message::{Command, Message};
 use crate::tui::notices::Notice;
-use crate::tui::overlays::{Choice, Overlay};
+use crate::tui::overlays::{Choice, Overlay, fork_dialog};
 use crate::tui::widgets::text_field::TextField;
 
 /// Why an action would do nothing, in words that end a sentence; none if it does something.
@@ -26,6 +28,7 @@ pub(super) fn refusal(
         Action::Accept
             | Action::ExportRun
             | Action::ExportPastSpec
+            | Action::ForkRun
             | Action::CompareWithNow
             | Action::ResumeBatch
             | Action::DeletePast
@@ -75,6 +78,7 @@ pub(super) fn update(state: &mut State, action: Action, context: &Context<'_>) -
         }
         Action::Accept => return accept(state, context),
         Action::ExportRun => return open(state, OpenGoal::Export),
+        Action::ForkRun => return fork(state, context),
         Action::ExportPastSpec => {
             return read(state, |run| HistoryQuery::Spec { run });
         }
@@ -107,6 +111,16 @@ fn accept(state: &State, context: &Context<'_>) -> Vec<Command> {
         return vec![Command::Tell(Message::Inspect(run.run.clone()))];
     }
     open(state, OpenGoal::Inspect)
+}
+
+/// Forks a run at its end; on the head of a batch its first one.
+fn fork(state: &State, context: &Context<'_>) -> Vec<Command> {
+    let known = state.selected_run();
+    let known = known.and_then(|run| context.runs.get(&run.run));
+    match known.and_then(KeptRun::record) {
+        Some(record) => vec![fork_dialog(record, Place::of_run(), context)],
+        None => open(state, OpenGoal::Fork),
+    }
 }
 
 fn open(state: &State, goal: OpenGoal) -> Vec<Command> {

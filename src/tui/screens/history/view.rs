@@ -15,6 +15,7 @@ use crate::base::text::{ellipsis, sanitised, width_cells};
 use crate::runs::ListedRun;
 use crate::tui::app::{Context, Look};
 use crate::tui::glyphs::{state_role, state_word};
+use crate::tui::runs_model::fork_words;
 use crate::tui::theme::Role;
 use crate::tui::widgets::{count, pane};
 
@@ -249,6 +250,11 @@ fn run_row(run: &ListedRun, look: &Look<'_>, area: Rect, buffer: &mut Buffer) {
     };
     cell(TIME_CELLS, &time, true, theme.style(Role::Text));
     cell(TOKENS_CELLS, &tokens, true, theme.style(Role::Muted));
+    if let Some(from) = &run.forked_from {
+        let words = fork_words(from);
+        let cells = u16::try_from(width_cells(&words)).unwrap_or(0);
+        cell(cells, &words, false, theme.style(Role::Info));
+    }
     let (result, role) = match &run.error {
         Some(error) => (error.message.as_str(), state_role(run.state)),
         None => (run.result.as_str(), Role::Text),

@@ -102,6 +102,18 @@ impl DetailLine {
     }
 }
 
+/// What the folds of the events begin with, before their places in the span.
+const EVENT: &str = "event/";
+
+/// The place of the event that a line of [`Tab::Raw`] is of.
+pub(super) fn event_at(lines: &[DetailLine], line: usize) -> Option<usize> {
+    let above = lines.get(..=line)?.iter().rev();
+    let mut folds = above.filter_map(|line| line.fold.as_ref());
+    let (name, _) = folds.next()?;
+    let place = name.strip_prefix(EVENT)?.split('/').next()?;
+    place.parse().ok()
+}
+
 /// The failure that came up in a span itself, not in one below it.
 fn raised_in(span: &SpanRecord) -> Option<&Failure> {
     span.events.iter().find_map(|event| match &event.body {
@@ -469,7 +481,7 @@ impl Page<'_> {
     fn raw(&mut self, span: &SpanRecord) {
         for (at, event) in span.events.iter().enumerate() {
             match serde_json::to_value(&event.body) {
-                Ok(value) => self.json(&format!("event/{at}"), &value),
+                Ok(value) => self.json(&format!("{EVENT}{at}"), &value),
                 Err(refused) => self.text(Role::Error, &refused.to_string()),
             }
         }

@@ -4,15 +4,17 @@ use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
 use ratatui::layout::Position;
 
 use super::State;
-use super::detail::{DetailLine, Tab};
+use super::detail::{self, DetailLine, Tab};
 use super::layout::Areas;
 use super::state::{Pane, Shown};
 use crate::runs::{KeptRun, RunRecord, RunSummary};
 use crate::tui::action::Action;
 use crate::tui::app::Context;
 use crate::tui::effect::TerminalCommand;
+use crate::tui::fork::Place;
 use crate::tui::message::{Command, Message};
 use crate::tui::notices::Notice;
+use crate::tui::overlays::fork_dialog;
 use crate::tui::screens::Screen;
 use crate::tui::widgets::find::Step;
 use crate::tui::widgets::graph::Scroll;
@@ -33,6 +35,7 @@ pub(crate) fn refusal(
             | Action::FindPrevious
             | Action::ToggleWrap
             | Action::ToggleGraph
+            | Action::ForkRun
     );
     let is_between_runs = matches!(
         action,
@@ -97,6 +100,13 @@ pub(crate) fn update(state: &mut State, action: Action, context: &Context<'_>) -
         Action::Right => turn(state, &shown, 1),
         Action::ToggleWrap => state.is_cut = !state.is_cut,
         Action::CopyDetail => return copy(state, &shown),
+        Action::ForkRun => {
+            let place = Place {
+                span: shown.span,
+                entry: chosen_entry(state, &shown),
+            };
+            return vec![fork_dialog(record, place, context)];
+        }
         Action::FindInDetail => state.find = Some(TextField::new(String::new())),
         Action::FindNext => return find(state, Step::Next),
         Action::FindPrevious => return find(state, Step::Previous),
@@ -219,6 +229,16 @@ fn copy(state: &State, shown: &Shown<'_>) -> Vec<Command> {
         text: text.join("\n"),
         what: format!("the {}", shown.tab.name()),
     })]
+}
+
+/// Number of the event that is selected where the events of the span are on show.
+fn chosen_entry(state: &State, shown: &Shown<'_>) -> Option<u64> {
+    if state.pane != Pane::Detail || shown.tab != Tab::Raw {
+        return None;
+    }
+    let row = state.page.rows.get(state.lines.selected())?;
+    let event = detail::event_at(&state.page.lines, row.line)?;
+    Some(shown.span?.events.get(event)?.seq)
 }
 
 /// Goes to a place of what is looked for, round and round; says so if there is none.

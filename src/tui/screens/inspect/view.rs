@@ -81,6 +81,11 @@ fn draw_spans(
         let style = look.theme.style(Role::Muted);
         block = block.title_bottom(Span::styled(format!(" {facts} "), style));
     }
+    if let Some(from) = &record.forked_from {
+        let words = format!(" {} ", look.context.runs.fork_words(from));
+        let style = look.theme.style(Role::Info);
+        block = block.title_bottom(Line::styled(words, style).right_aligned());
+    }
     let inner = block.inner(areas.spans);
     block.render(areas.spans, buffer);
     if let Some(drawings) = look.context.runs.drawings(record)

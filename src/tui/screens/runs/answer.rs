@@ -21,7 +21,7 @@ use crate::tui::action::{Action, KeyContext};
 use crate::tui::effect::{FileCommand, PathsOf, TerminalCommand};
 use crate::tui::message::Command;
 use crate::tui::widgets::path_completion::PathCompletion;
-use crate::tui::widgets::text_keys;
+use crate::tui::widgets::text_keys::{self, text_area};
 pub(super) use draw::draw;
 use pictures::Written;
 
@@ -476,13 +476,6 @@ impl Answer {
             reply,
         }))
     }
-}
-
-fn text_area(text: &str) -> Box<TextArea<'static>> {
-    let mut area = TextArea::new(text.lines().map(str::to_owned).collect());
-    area.set_cursor_line_style(ratatui::style::Style::new());
-    area.set_wrap_mode(tui_textarea::WrapMode::WordOrGlyph);
-    Box::new(area)
 }
 
 #[cfg(test)]

@@ -26,6 +26,7 @@ pub(crate) fn refusal(
         | Action::AnswerRun
         | Action::MarkRun
         | Action::ExportRun
+        | Action::ForkRun
         | Action::NextRun
         | Action::PreviousRun => {
             without_runs(state, context).or_else(|| of_run(state, action, context))
@@ -86,10 +87,12 @@ fn of_run(state: &State, action: Action, context: &Context<'_>) -> Option<&'stat
         Action::Accept if run.is_none() && !state.is_on_batch() => {
             Some("no run is under the cursor")
         }
-        Action::AnswerRun | Action::MarkRun | Action::ExportRun if run.is_none() => {
+        Action::AnswerRun | Action::MarkRun | Action::ExportRun | Action::ForkRun
+            if run.is_none() =>
+        {
             Some("no run is under the cursor")
         }
-        Action::ExportRun if run.is_some_and(|run| run.record().is_none()) => {
+        Action::ExportRun | Action::ForkRun if run.is_some_and(|run| run.record().is_none()) => {
             Some("what it said was let go to keep memory bounded")
         }
         Action::AnswerRun if run.is_some_and(|run| run.requests.is_empty()) => {

@@ -4,6 +4,7 @@ mod batches;
 mod filtered;
 mod finding;
 mod forgetting;
+mod forking;
 mod in_view;
 mod leaving;
 mod messages;

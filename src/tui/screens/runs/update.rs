@@ -17,9 +17,10 @@ use crate::base::ids::RunId;
 use crate::runs::{KeptRun, RunsCommand, Target};
 use crate::tui::action::Action;
 use crate::tui::app::Context;
+use crate::tui::fork::Place;
 use crate::tui::message::{Command, Message};
 use crate::tui::notices::Notice;
-use crate::tui::overlays::Overlay;
+use crate::tui::overlays::{Overlay, fork_dialog};
 use crate::tui::runs_model::RunsModel;
 use crate::tui::widgets::find::Step;
 use crate::tui::widgets::text_field::TextField;
@@ -102,6 +103,10 @@ pub(crate) fn update(state: &mut State, action: Action, context: &Context<'_>) -
         Action::PauseAtOnce => steering::pause_at_once(state, context),
         Action::PauseAll => steering::pause_all(context),
         Action::ReleaseBatch => steering::release(state, context),
+        Action::ForkRun => match target(state, context).and_then(KeptRun::record) {
+            Some(run) => vec![fork_dialog(run, Place::of_run(), context)],
+            None => Vec::new(),
+        },
         Action::ExportRun => match target(state, context).and_then(KeptRun::record) {
             Some(run) => vec![Command::open(Overlay::export_run(run))],
             None => Vec::new(),

@@ -15,10 +15,7 @@ use crate::tui::action::{Action, KeyContext};
 use crate::tui::app::Look;
 use crate::tui::theme::Role;
 use crate::tui::widgets::rows::{Indent, Piece, Row, Tone, wrap};
-use crate::tui::widgets::{json_view, pane};
-
-/// In how many lines a problem is told, at most.
-const MAX_PROBLEM_ROWS: usize = 3;
+use crate::tui::widgets::{json_view, pane, problem};
 
 /// Draws the box over the end of the pane at `tile`.
 pub(in crate::tui::screens::runs) fn draw(
@@ -83,23 +80,11 @@ pub(in crate::tui::screens::runs) fn draw(
     }
 }
 
-/// Why what is filled in can't be sent, in at most three lines.
+/// Why what is filled in can't be sent.
 fn problem_rows(answer: &Answer, tile: Rect) -> Vec<Row> {
-    let Some(problem) = &answer.problem else {
-        return Vec::new();
-    };
     let width = usize::from(tile.width.saturating_sub(4));
-    let tone = Tone::of(Role::Error);
-    let words = Piece::new(sanitised(problem).replace('\n', " "), tone);
-    let mut rows = wrap(&[words], width, &Indent::default());
-    if rows.len() > MAX_PROBLEM_ROWS {
-        rows.truncate(MAX_PROBLEM_ROWS);
-        if let Some(last) = rows.last_mut() {
-            let cut = ellipsis(&format!("{} \u{2026}", last.text()), width);
-            *last = Row::of([Piece::new(cut, tone)]);
-        }
-    }
-    rows
+    let told = answer.problem.as_deref();
+    told.map_or_else(Vec::new, |words| problem::rows(words, width))
 }
 
 fn title(answer: &Answer) -> String {

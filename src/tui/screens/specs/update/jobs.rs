@@ -92,6 +92,7 @@ pub(crate) fn job(state: &mut State, result: JobResult, context: &Context<'_>) -
             commands
         }
         JobResult::Rows { .. }
+        | JobResult::Forked { .. }
         | JobResult::Planned { .. }
         | JobResult::Paths { .. }
         | JobResult::Exported { .. }

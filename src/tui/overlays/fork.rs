@@ -1,0 +1,229 @@
+//! The fork dialog: the one thing that a fork has otherwise than the run that it comes from.
+
+mod draw;
+
+use std::sync::Arc;
+
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
+use tui_textarea::{CursorMove, TextArea};
+
+use crate::base::text::sanitised;
+use crate::runs::{RunRecord, RunsCommand};
+use crate::tui::action::{Action, KeyContext};
+use crate::tui::app::{Context, Look};
+use crate::tui::effect::Effect;
+use crate::tui::fork::{ForkReady, ForkSource, ForkWish, Offer, Place, offers};
+use crate::tui::launch_plan::Ticket;
+use crate::tui::layer::Layer;
+use crate::tui::message::{Command, Message};
+use crate::tui::notices::Notice;
+use crate::tui::screens::Screen;
+use crate::tui::widgets::list::ListCursor;
+use crate::tui::widgets::text_keys::{self, text_area};
+
+/// What can be changed, what is chosen of it, and what is written.
+#[derive(Debug)]
+pub(crate) struct State {
+    /// What people call the run.
+    name: String,
+    source: ForkSource,
+    offers: Vec<Offer>,
+    /// What is written of each.
+    texts: Vec<TextArea<'static>>,
+    chosen: ListCursor,
+    /// Why what is written makes no fork.
+    problem: Option<String>,
+    /// The fork that is being made.
+    awaited: Option<Ticket>,
+}
+
+impl State {
+    pub(super) fn new(
+        name: String,
+        source: ForkSource,
+        record: &Arc<RunRecord>,
+        place: Place<'_>,
+    ) -> Self {
+        let offers = offers(record, place);
+        let texts = offers.iter().map(|offer| {
+            let mut text = *text_area(&offer.text);
+            text.move_cursor(CursorMove::Bottom);
+            text.move_cursor(CursorMove::End);
+            text
+        });
+        let texts = texts.collect();
+        Self {
+            name,
+            source,
+            offers,
+            texts,
+            chosen: ListCursor::default(),
+            problem: None,
+            awaited: None,
+        }
+    }
+
+    fn offer(&self) -> Option<&Offer> {
+        self.offers.get(self.chosen.selected())
+    }
+
+    /// The text that is written; none where nothing is changed.
+    fn text_mut(&mut self) -> Option<&mut TextArea<'static>> {
+        let at = self.chosen.selected();
+        let is_written = self.offers.get(at).is_some_and(Offer::is_written);
+        let text = self.texts.get_mut(at).filter(|_| is_written)?;
+        Some(text)
+    }
+
+    /// Goes to the next change or to the one before, round and round.
+    fn step(&mut self, is_forward: bool) {
+        let len = self.offers.len().max(1);
+        let step = if is_forward { 1 } else { len - 1 };
+        self.chosen.select((self.chosen.selected() + step) % len);
+        self.problem = None;
+    }
+
+    /// Wants the fork.
+    fn fork(&mut self) -> Vec<Command> {
+        let at = self.chosen.selected();
+        let (Some(offer), Some(text)) = (self.offers.get(at), self.texts.get(at)) else {
+            return Vec::new();
+        };
+        if self.awaited.is_some() {
+            return Vec::new();
+        }
+        match offer.change(&text.lines().join("\n")) {
+            Ok((change, fields)) => {
+                let ticket = Ticket::default();
+                self.awaited = Some(ticket.clone());
+                vec![Command::Outside(Effect::Fork(Box::new(ForkWish {
+                    ticket,
+                    source: self.source.clone(),
+                    at: offer.at,
+                    change,
+                    fields,
+                })))]
+            }
+            Err(problem) => {
+                self.problem = Some(problem);
+                Vec::new()
+            }
+        }
+    }
+
+    /// Whether it waits for this fork.
+    pub(crate) fn awaits(&self, ticket: &Ticket) -> bool {
+        self.awaited.as_ref() == Some(ticket)
+    }
+
+    /// Begins the fork that was made, or says why there is none.
+    pub(crate) fn take(
+        &mut self,
+        result: Result<Box<ForkReady>, String>,
+        context: &Context<'_>,
+    ) -> Vec<Command> {
+        self.awaited = None;
+        let ForkReady { forked, remark } = match result {
+            Ok(ready) => *ready,
+            Err(problem) => {
+                self.problem = Some(problem);
+                return Vec::new();
+            }
+        };
+        let words = format!("{} forked at entry {}", self.name, forked.from.seq);
+        let fork = forked.begin(context.ids.batch());
+        let mut commands = vec![
+            Command::close(),
+            Command::runs(RunsCommand::Fork(Box::new(fork))),
+            Command::Tell(Message::Show(Screen::Runs)),
+            Command::notify(Notice::info(words)),
+        ];
+        commands.extend(remark.map(|remark| Command::notify(Notice::warning(remark))));
+        commands
+    }
+}
+
+impl Layer for State {
+    fn contexts(&self) -> Vec<KeyContext> {
+        vec![KeyContext::Fork]
+    }
+
+    fn update(&mut self, action: Action, _context: &Context<'_>) -> Vec<Command> {
+        match action {
+            Action::Accept => return self.fork(),
+            Action::Back => return vec![Command::close()],
+            Action::NewLine => {
+                if let Some(text) = self.text_mut() {
+                    text.insert_newline();
+                }
+            }
+            Action::Undo => {
+                if let Some(text) = self.text_mut() {
+                    text.undo();
+                }
+            }
+            _ => {}
+        }
+        Vec::new()
+    }
+
+    fn text(&mut self, key: KeyEvent, _context: &Context<'_>) -> Vec<Command> {
+        let is_back = key.modifiers.contains(KeyModifiers::SHIFT);
+        let edge = |text: &TextArea<'_>| {
+            let row = text.cursor().0;
+            (row == 0, row + 1 >= text.lines().len())
+        };
+        // At its edges the cursor leaves the text.
+        let (is_first, is_last) = self.text_mut().map_or((true, true), |text| edge(text));
+        match key.code {
+            KeyCode::BackTab => self.step(false),
+            KeyCode::Tab => self.step(!is_back),
+            KeyCode::Up if is_first && !is_back => self.step(false),
+            KeyCode::Down if is_last && !is_back => self.step(true),
+            _ => {
+                self.problem = None;
+                if let Some(text) = self.text_mut() {
+                    text_keys::input(text, key);
+                }
+            }
+        }
+        Vec::new()
+    }
+
+    fn paste(&mut self, text: &str, _context: &Context<'_>) -> Vec<Command> {
+        self.problem = None;
+        if let Some(area) = self.text_mut() {
+            area.insert_str(sanitised(text));
+        }
+        Vec::new()
+    }
+
+    fn mouse(&mut self, event: MouseEvent, context: &Context<'_>) -> Vec<Command> {
+        let list = draw::areas(self, context.area).list;
+        match event.kind {
+            MouseEventKind::ScrollDown => self.step(true),
+            MouseEventKind::ScrollUp => self.step(false),
+            MouseEventKind::Down(MouseButton::Left)
+                if list.contains(Position::new(event.column, event.row)) =>
+            {
+                let in_view = self
+                    .chosen
+                    .in_view(self.offers.len(), usize::from(list.height));
+                let row = in_view.start + usize::from(event.row - list.y);
+                if in_view.contains(&row) {
+                    self.chosen.select(row);
+                    self.problem = None;
+                }
+            }
+            _ => {}
+        }
+        Vec::new()
+    }
+
+    fn draw(&self, look: &Look<'_>, area: Rect, buffer: &mut Buffer) -> Option<Position> {
+        draw::draw(self, look, area, buffer);
+        None
+    }
+}

@@ -1,0 +1,63 @@
+//! Making a fork of a run, on the thread that calls.
+
+use std::sync::Arc;
+
+use crate::runs::{HistoryFile, HistoryReader, ReloadError, ReloadOptions, TakenBatch};
+use crate::spec::diagnostic::Severity;
+use crate::tui::event::JobResult;
+use crate::tui::fork::{ForkReady, ForkSource, ForkWish};
+
+/// Makes the fork that is wanted, or says why it can't be made.
+pub(super) fn forked(wish: ForkWish, file: &HistoryFile, profile: Option<&str>) -> JobResult {
+    let ticket = wish.ticket.clone();
+    JobResult::Forked {
+        ticket,
+        result: made(wish, file, profile).map(Box::new),
+    }
+}
+
+fn made(wish: ForkWish, file: &HistoryFile, profile: Option<&str>) -> Result<ForkReady, String> {
+    let mut taken = match wish.source {
+        ForkSource::Known(batch, record) => {
+            TakenBatch::of_record(*batch, &record).ok_or("the beginning of that run is missing")?
+        }
+        ForkSource::Kept(run) => HistoryReader::open(file)
+            .and_then(|reader| TakenBatch::of_run(&reader, &run))
+            .map_err(|error| error.in_words())?,
+    };
+    let set = taken.set_fields(&wish.fields);
+    set.map_err(|error| error.to_string())?;
+    let wanted = ReloadOptions {
+        profile,
+        tools: None,
+    };
+    let reloaded = taken.reload(wanted).map_err(|error| in_words(&error))?;
+    let remark = super::history::remark(&reloaded);
+    let forked = taken.forked(
+        wish.at,
+        wish.change,
+        reloaded.component,
+        Arc::new(reloaded.profile),
+    );
+    let mut forked = forked.map_err(|error| error.to_string())?;
+    super::history::watch(&mut forked.plan);
+    Ok(ForkReady { forked, remark })
+}
+
+/// Why a spec can't be loaded, with what is wrong in it.
+fn in_words(error: &ReloadError) -> String {
+    match error {
+        ReloadError::Spec { problems, .. } => {
+            let errors = problems
+                .iter()
+                .filter(|problem| problem.severity == Severity::Error);
+            let words: Vec<&str> = errors.map(|problem| problem.message.as_str()).collect();
+            format!("the spec is not right then: {}", words.join("; "))
+        }
+        ReloadError::Empty
+        | ReloadError::Outline
+        | ReloadError::Profile(_)
+        | ReloadError::NoSuchProfile(_)
+        | ReloadError::Part(_) => error.to_string(),
+    }
+}

@@ -1,0 +1,23 @@
+//! What is wrong with something that was written, below it.
+
+use super::rows::{Indent, Piece, Row, Tone, wrap};
+use crate::base::text::{ellipsis, sanitised};
+use crate::tui::theme::Role;
+
+/// In how many lines it is told, at most.
+const MAX_ROWS: usize = 3;
+
+/// It in rows of so many cells, at most three.
+pub(crate) fn rows(problem: &str, width: usize) -> Vec<Row> {
+    let tone = Tone::of(Role::Error);
+    let words = Piece::new(sanitised(problem).replace('\n', " "), tone);
+    let mut rows = wrap(&[words], width.max(1), &Indent::default());
+    if rows.len() > MAX_ROWS {
+        rows.truncate(MAX_ROWS);
+        if let Some(last) = rows.last_mut() {
+            let cut = ellipsis(&format!("{} \u{2026}", last.text()), width);
+            *last = Row::of([Piece::new(cut, tone)]);
+        }
+    }
+    rows
+}
