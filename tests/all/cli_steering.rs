@@ -1,8 +1,20 @@
 //! Bounds of a whole batch, as scripts meet them: a budget of tokens, the first runs alone.
 
-use serde_json::Value;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use axum::routing::post;
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+use tokio::task::JoinSet;
 
 use crate::program::{file, run};
+use crate::scripted_model::says;
 
 const AGENT: &str = "component_type: Agent
 agentspec_version: 26.1.2
@@ -227,4 +239,74 @@ fn answers_are_given_by_what_is_asked_by_node_and_by_row() {
         assert_eq!(code, 3, "{told}");
         assert!(told.contains(expected), "{told}");
     }
+}
+
+/// How many requests a server takes at once.
+const ROOM: usize = 4;
+
+#[derive(Default)]
+struct Load {
+    under_way: AtomicUsize,
+    refused: AtomicUsize,
+}
+
+/// A model that takes a moment for each answer and refuses what is too much.
+async fn busy_model(State(load): State<Arc<Load>>) -> Response {
+    let before = load.under_way.fetch_add(1, Ordering::SeqCst);
+    let answer = if before < ROOM {
+        tokio::time::sleep(Duration::from_millis(30)).await;
+        let chunk = json!({"id": "c", "model": "m", "choices": [
+            {"index": 0, "delta": says("Done."), "finish_reason": "stop"},
+        ]});
+        let text = format!("data: {chunk}\n\ndata: [DONE]\n\n");
+        ([("content-type", "text/event-stream")], text).into_response()
+    } else {
+        load.refused.fetch_add(1, Ordering::SeqCst);
+        (StatusCode::SERVICE_UNAVAILABLE, "too many").into_response()
+    };
+    load.under_way.fetch_sub(1, Ordering::SeqCst);
+    answer
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_endpoint_that_is_asked_too_much_gets_fewer_requests_and_all_runs_are_answered() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let load = Arc::new(Load::default());
+    let router = Router::new()
+        .route("/v1/chat/completions", post(busy_model))
+        .with_state(Arc::clone(&load));
+    let mut server = JoinSet::new();
+    server.spawn(async move { axum::serve(listener, router).await.unwrap() });
+    let folder = tempfile::tempdir().unwrap();
+    let spec = AGENT
+        .replace("OllamaConfig", "OpenAiCompatibleConfig")
+        .replace("http://localhost:1", &url);
+    let spec = file(folder.path(), "guide.yaml", spec);
+    let ran = tokio::task::spawn_blocking(move || {
+        let spec = spec.display().to_string();
+        let fixed = [
+            "run",
+            &spec,
+            "--profile",
+            "spec",
+            "--format",
+            "json",
+            "--message",
+            "Go.",
+        ];
+        run(&[&fixed[..], &["--runs", "60", "--at-once", "16"]].concat())
+    })
+    .await
+    .unwrap();
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    let all: Value = serde_json::from_str(&ran.stdout).unwrap();
+    assert_eq!(count(&all, "answered"), 60);
+    assert!(
+        ran.stderr.contains("is asked too much: at most "),
+        "{}",
+        ran.stderr
+    );
+    let refused = load.refused.load(Ordering::SeqCst);
+    assert!((1..60).contains(&refused), "{refused}: {}", ran.stderr);
 }

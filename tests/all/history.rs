@@ -1,6 +1,7 @@
 //! The history, as scripts meet it: runs outlive the program, however it ends.
 
 mod bed;
+mod doubt;
 mod forking;
 mod looking;
 mod resuming;

@@ -69,3 +69,12 @@ pub(crate) fn file(folder: &Path, name: &str, bytes: impl AsRef<[u8]>) -> PathBu
     std::fs::write(&path, bytes).unwrap();
     path
 }
+
+/// What the environment wishes for in place of a test's own number.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the test environment says what is to be tried"
+)]
+pub(crate) fn wish(name: &str) -> Option<u64> {
+    std::env::var(name).ok()?.parse().ok()
+}

@@ -13,6 +13,7 @@ use flowdeck::program::{ReadError, read_text_from};
 use flowdeck::spec::Format;
 use serde_json::{Map, Value};
 
+use crate::program::wish;
 use crate::spec_properties::{PIECES, check_any_text};
 
 /// Mutated documents are cut to this length, so that a case stays cheap.
@@ -189,14 +190,6 @@ fn mutate_values(mut document: Value, others: &[Value], chance: &mut Chance) -> 
         replace(&mut document, &mut number, &put);
     }
     document
-}
-
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the test environment says what is to be tried"
-)]
-fn wish(name: &str) -> Option<u64> {
-    std::env::var(name).ok()?.parse().ok()
 }
 
 #[expect(

@@ -99,7 +99,12 @@ impl RunContext {
         drop(request);
         let Some(reply) = reply else {
             self.shared.give_up_wait(whom).await;
-            return Err(Halt::Cancelled);
+            // What only waits for more to be said has answered, and stays so.
+            return Err(if kind.may_end() {
+                Halt::Unanswered(Box::new(kind.clone()))
+            } else {
+                Halt::Cancelled
+            });
         };
         self.tell_reply(id, &reply, None).await?;
         self.shared.end_wait(whom).await?;

@@ -7,7 +7,9 @@ use super::documents::{agent, document, tool};
 use super::script::{Script, Started};
 use super::world::{Answer, Deed, calls, text};
 use crate::runtime::Halt;
-use crate::trace::{Event, FailureKind, Reply, RunEventBody, SpanKind, SpanOutcome};
+use crate::trace::{
+    Event, FailureKind, Reply, RequestKind, RunEventBody, RunState, SpanKind, SpanOutcome,
+};
 
 fn script() -> Script {
     let spec = document(agent(|agent| {
@@ -40,7 +42,7 @@ async fn cancelled_at(mut run: Started, place: fn(&Event) -> bool) {
 
 #[tokio::test(start_paused = true)]
 async fn while_the_model_is_silent() {
-    let run = script().model([Answer::Silence]).start();
+    let run = script().model([Answer::Begun("")]).start();
     cancelled_at(run, |event| {
         matches!(event, Event::LlmGenerationRequest { .. })
     })
@@ -49,7 +51,7 @@ async fn while_the_model_is_silent() {
 
 #[tokio::test(start_paused = true)]
 async fn while_the_model_speaks() {
-    let run = script().model([text("one two three")]).start();
+    let run = script().model([Answer::Begun("one two")]).start();
     cancelled_at(run, |event| {
         matches!(event, Event::LlmGenerationChunkReceived { .. })
     })
@@ -79,19 +81,27 @@ async fn while_a_person_is_asked() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn while_the_reply_waits() {
-    let run = script().model([text("Hello.")]).start();
-    cancelled_at(run, |event| {
-        matches!(event, Event::HumanInTheLoopRequest { .. })
-    })
-    .await;
+async fn while_the_reply_waits_it_has_answered_and_stays_so() {
+    let mut run = script().model([text("Hello.")]).start();
+    run.state(RunState::Answered).await;
+    run.cancel();
+    let ran = run.end().await;
+    let asked = RequestKind::UserMessage {
+        message: "Hello.".to_owned(),
+        may_end: true,
+    };
+    assert_eq!(ran.result, Err(Halt::Unanswered(Box::new(asked))));
+    assert_eq!(
+        ran.span_ends().last(),
+        Some(&(SpanKind::RootSpan, SpanOutcome::Ok))
+    );
 }
 
 #[tokio::test(start_paused = true)]
 async fn while_it_is_paused() {
     let mut run = script().model([text("Hello.")]).start();
     run.handle().pause();
-    run.state(crate::trace::RunState::Paused).await;
+    run.state(RunState::Paused).await;
     run.cancel();
     assert_eq!(run.end().await.result, Err(Halt::Cancelled));
 }
@@ -102,11 +112,11 @@ async fn while_it_waits_for_its_place() {
         .model([calls(&[("taxi", r#"{"a": "1"}"#)])])
         .start();
     let (id, _) = run.asked().await;
-    run.state(crate::trace::RunState::NeedsInput).await;
+    run.state(RunState::NeedsInput).await;
     run.handle()
-        .answer(&id, crate::trace::Reply::ToolResult(json!("x")))
+        .answer(&id, Reply::ToolResult(json!("x")))
         .unwrap();
-    run.state(crate::trace::RunState::Queued).await;
+    run.state(RunState::Queued).await;
     run.cancel();
     assert_eq!(run.end().await.result, Err(Halt::Cancelled));
 }

@@ -29,8 +29,8 @@ pub(super) enum Answer {
     /// With all that a model says of it.
     Whole(Box<Generation>),
     Error(ModelErrorKind),
-    /// Never comes.
-    Silence,
+    /// Begins with this, and never ends; of no text nothing comes.
+    Begun(&'static str),
 }
 
 /// An answer of plain text.
@@ -85,20 +85,24 @@ impl Model for ScriptedModel {
         let latency = self.latencies.lock().unwrap().pop_front();
         Box::pin(async move {
             tokio::time::sleep(Duration::from_secs(latency.unwrap_or_default())).await;
+            let say = async |content: &str| {
+                for word in content.split_inclusive(' ') {
+                    observer.delta(GenerationDelta::Text(word.to_owned())).await;
+                }
+            };
             let (content, calls) = match answer.expect("the script has an answer for every request")
             {
                 Answer::Text(text) => (text, Vec::new()),
                 Answer::Calls(text, calls) => (text, calls),
                 Answer::Whole(generation) => return Ok(*generation),
                 Answer::Error(kind) => return Err(ModelError::new(kind, "the script says so")),
-                Answer::Silence => {
+                Answer::Begun(content) => {
+                    say(content).await;
                     cancel.cancelled().await;
                     return Err(ModelError::new(ModelErrorKind::Cancelled, "stopped"));
                 }
             };
-            for word in content.split_inclusive(' ') {
-                observer.delta(GenerationDelta::Text(word.to_owned())).await;
-            }
+            say(&content).await;
             let tool_calls = calls
                 .into_iter()
                 .enumerate()

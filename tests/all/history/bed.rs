@@ -97,20 +97,28 @@ impl Bed {
     }
 
     pub(super) async fn with_tool(command: &str, options: &str) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let model = JobModel::start().await;
         let argv: Vec<&str> = match command.split_once(" -c ") {
             Some((shell, script)) => vec![shell, "-c", script.trim_matches('\'')],
             None => command.split(' ').collect(),
         };
-        file(
-            folder.path(),
-            "flowdeck.toml",
-            format!(
-                "default_profile = \"spec\"\n[tools.note]\ncommand = {}\n{options}\n",
-                json!(argv)
-            ),
-        );
+        let binding = format!("[tools.note]\ncommand = {}\n{options}\n", json!(argv));
+        Self::with(&Self::bound_tool(), &binding).await
+    }
+
+    /// The tool, which the profile binds.
+    pub(super) fn bound_tool() -> Value {
+        json!({
+            "component_type": "ServerTool", "id": "note", "name": "note", "description": "Notes a job.",
+            "inputs": [{"title": "job", "type": "string"}], "outputs": [{"title": "noted", "type": "string"}],
+        })
+    }
+
+    /// The same with another tool and what is in the profile file besides.
+    pub(super) async fn with(tool: &Value, profile: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let model = JobModel::start().await;
+        let profile = format!("default_profile = \"spec\"\n{profile}");
+        file(folder.path(), "flowdeck.toml", profile);
         let agent = json!({
             "component_type": "Agent", "agentspec_version": "26.1.2", "id": "noter", "name": "noter",
             "system_prompt": "Note the job, then say that it is done.",
@@ -118,10 +126,7 @@ impl Bed {
                 "component_type": "OpenAiCompatibleConfig", "id": "model", "name": "model", "url": model.url,
                 "model_id": "m",
             },
-            "tools": [{
-                "component_type": "ServerTool", "id": "note", "name": "note", "description": "Notes a job.",
-                "inputs": [{"title": "job", "type": "string"}], "outputs": [{"title": "noted", "type": "string"}],
-            }],
+            "tools": [tool],
         });
         file(folder.path(), "noter.json", agent.to_string());
         let rows: Vec<String> = (0..JOBS).map(|job| job.to_string()).collect();

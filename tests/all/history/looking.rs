@@ -1,12 +1,15 @@
 //! Finding, showing, exporting and deleting what was kept, and trouble with the file.
 
+use std::collections::HashMap;
 use std::fs;
 use std::process::Stdio;
 
+use flowdeck::runs::{HistoryFile, HistoryReader};
+use flowdeck::trace::RunId;
 use pretty_assertions::assert_eq;
 use serde_json::Value;
 
-use super::bed::Bed;
+use super::bed::{Bed, JOBS};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn runs_are_found_by_what_they_said_shown_exported_and_deleted() {
@@ -225,4 +228,40 @@ async fn trouble_with_the_file_is_told_once_and_keeps_nobody_from_running() {
     runs_all_the_same("newer", "newer flowdeck");
     let listed = bed.listed();
     assert_eq!(listed.len(), 1, "it is read all the same");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_event_of_a_run_is_missing_in_the_file() {
+    let bed = Bed::new().await;
+    let ran = bed.run(&[
+        "run",
+        "noter.json",
+        "--message",
+        "job {{n}}",
+        "--inputs",
+        "jobs.csv",
+        "--format",
+        "jsonl",
+    ]);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    // What was told as it happened, by run; the last event is told as its result.
+    let mut told: HashMap<String, Vec<u64>> = HashMap::new();
+    for line in ran.stdout.lines() {
+        let line: Value = serde_json::from_str(line).unwrap();
+        if let (Some(run), Some(seq)) = (line["run"].as_str(), line["seq"].as_u64()) {
+            told.entry(run.to_owned()).or_default().push(seq);
+        }
+    }
+    assert_eq!(told.len(), JOBS);
+    let file = HistoryFile::new(bed.path().join(".flowdeck/history.db"));
+    let reader = HistoryReader::open(&file).unwrap();
+    for (run, told) in told {
+        let last = u64::try_from(told.len()).unwrap();
+        assert_eq!(told, (0..last).collect::<Vec<_>>());
+        let kept = reader.events(&RunId::new(run)).unwrap();
+        let kept = kept
+            .iter()
+            .flat_map(|event| event.seq..=event.seq + event.joined);
+        assert_eq!(kept.collect::<Vec<_>>(), (0..=last).collect::<Vec<_>>());
+    }
 }
