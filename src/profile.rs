@@ -74,6 +74,8 @@ pub struct Profile {
     pub llm: Vec<LlmRule>,
     /// Bound on runs in flight.
     pub at_once: Option<usize>,
+    /// Bound on what goes on at the same time in a parallel node of one run.
+    pub max_concurrency: Option<usize>,
     /// Bound on model requests.
     pub requests_per_second: Option<f64>,
     /// Bounds on each model call.
@@ -118,6 +120,7 @@ impl Profile {
             model,
             llm: Vec::new(),
             at_once: None,
+            max_concurrency: None,
             requests_per_second: None,
             call_limits: CallLimits::default(),
             keeping: Keeping::All,

@@ -93,6 +93,9 @@ fn show(profile: &Profile) -> String {
     if let Some(at_once) = profile.at_once {
         lines.push(format!("at once {at_once}"));
     }
+    if let Some(bound) = profile.max_concurrency {
+        lines.push(format!("in parallel nodes {bound}"));
+    }
     if let Some(rate) = profile.requests_per_second {
         lines.push(format!("model requests {rate}/s"));
     }

@@ -274,6 +274,9 @@ fn read_profile(
     if let Some(at_once) = table.get("at_once") {
         profile.at_once = at_once.count(&AT_ONCE, problems);
     }
+    if let Some(bound) = table.get("max_concurrency") {
+        profile.max_concurrency = bound.count(&AT_ONCE, problems);
+    }
     if let Some(rate) = table.get("rate_limit")
         && let Some(text) = rate.string(problems)
     {

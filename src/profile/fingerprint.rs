@@ -19,6 +19,7 @@ impl Profile {
             model,
             llm,
             at_once: _,
+            max_concurrency: _,
             requests_per_second: _,
             keeping: _,
             call_limits,

@@ -15,6 +15,8 @@ pub const AT_ONCE: RangeInclusive<usize> = 1..=10_000;
 pub const PYTHON_WORKERS: RangeInclusive<usize> = 1..=256;
 /// How many model calls may be allowed for one message.
 pub const ROUNDS: RangeInclusive<usize> = 1..=100_000;
+/// How many visits of nodes may be allowed for one run.
+pub const VISITS: RangeInclusive<u64> = 1..=1_000_000_000;
 /// How many tokens may be allowed for one run, or for all of a batch.
 pub const TOKENS: RangeInclusive<u64> = 1..=1_000_000_000_000;
 /// The seed of a batch; those of its runs, which follow it, still fit every server.

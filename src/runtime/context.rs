@@ -13,6 +13,7 @@ mod generation;
 mod handle;
 mod observer;
 mod operate;
+mod part;
 mod prepared;
 mod prompt;
 mod shared;
@@ -42,6 +43,7 @@ use crate::runtime::{Halt, Limits};
 use crate::spec::Component;
 use crate::trace::{ComponentName, Event, Failure, RunEventBody, SpanKind, SpanOutcome};
 use activity::Activities;
+use part::Part;
 use prompt::MessageLog;
 use shared::Shared;
 
@@ -81,6 +83,7 @@ pub(super) type SharedConversation = Arc<Mutex<MessageLog>>;
 #[derive(Clone)]
 pub struct RunContext {
     shared: Arc<Shared>,
+    part: Arc<Part>,
     span: Option<SpanId>,
     key: EffectKey,
     /// How many agents and flows this place lies in.
@@ -92,9 +95,11 @@ pub struct RunContext {
 impl RunContext {
     /// The context of a run as a whole, and the handle by which its owner answers and pauses it.
     pub fn new(parts: ContextParts) -> (Self, RunHandle) {
+        let part = Arc::new(Part::whole(parts.cancel.clone()));
         let (shared, handle) = Shared::new(parts);
         let context = Self {
             shared: Arc::new(shared),
+            part,
             span: None,
             key: EffectKey::default(),
             depth: 0,
@@ -195,13 +200,13 @@ impl RunContext {
 
     /// An id for a message, unique in the run and the same in every execution of it.
     pub fn new_message_id(&self) -> String {
-        self.shared.new_id(&self.key, "m")
+        self.part.new_id(&self.key, "m")
     }
 
     /// An id for a request of a kind (`call`, `ask`) that we make, unique in the run and the same in every execution of
     /// it.
     pub fn new_request_id(&self, kind: &'static str) -> RequestId {
-        RequestId::new(self.shared.new_id(&self.key, kind))
+        RequestId::new(self.part.new_id(&self.key, kind))
     }
 
     /// Adds a message to the conversation and tells it.
@@ -268,7 +273,7 @@ impl RunContext {
     /// Opens a span and gives the place inside it, which must be closed by [`RunContext::close_span`].
     async fn open_span(&self, kind: SpanKind, component: &Component) -> Result<Self, Halt> {
         let span = Self {
-            span: Some(SpanId::new(self.shared.new_id(&self.key, "s"))),
+            span: Some(SpanId::new(self.part.new_id(&self.key, "s"))),
             ..self.clone()
         };
         span.emit(RunEventBody::SpanStarted {
@@ -299,12 +304,14 @@ impl RunContext {
         .await
     }
 
-    /// Counts a node's visit.
-    ///
-    /// # Errors
-    /// A `limit` failure when the run has made all that it may.
-    pub(super) fn count_node_visit(&self) -> Result<(), Halt> {
-        self.shared.count_node_visit()
+    /// The id of a call itself, or one of ours where it has none or another call of the run has the same.
+    fn unique_call_id(&self, id: &str) -> String {
+        if !id.is_empty() && self.shared.take_call_id(id) {
+            return id.to_owned();
+        }
+        let own = self.part.new_id(&self.key, "call");
+        self.shared.take_call_id(&own);
+        own
     }
 
     /// Does several things at the same time and gives their results in their order. The run counts as waiting for a
@@ -322,7 +329,7 @@ impl RunContext {
             result
         }))
         .await;
-        shared.change(Activities::join).await;
+        shared.change(|all| all.join(0)).await;
         results
     }
 
@@ -331,7 +338,7 @@ impl RunContext {
     /// # Errors
     /// [`Halt::Cancelled`].
     pub(super) async fn checkpoint(&self) -> Result<(), Halt> {
-        self.shared.checkpoint().await
+        self.shared.checkpoint(&self.part.cancel).await
     }
 
     async fn emit(&self, body: RunEventBody) -> Result<(), Halt> {

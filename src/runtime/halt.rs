@@ -15,6 +15,9 @@ pub enum Halt {
     /// It was cancelled from outside.
     #[error("cancelled")]
     Cancelled,
+    /// It was stopped because a part of the run beside it failed; never that of a whole run.
+    #[error("stopped, because a part of the run beside it failed")]
+    Stopped,
 }
 
 impl Halt {
@@ -28,7 +31,7 @@ impl Halt {
         match self {
             Self::Failed(_) => SpanOutcome::Error,
             Self::Unanswered(request) if request.may_end() => SpanOutcome::Ok,
-            Self::Unanswered(_) | Self::Cancelled => SpanOutcome::Cancelled,
+            Self::Unanswered(_) | Self::Cancelled | Self::Stopped => SpanOutcome::Cancelled,
         }
     }
 }

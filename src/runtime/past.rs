@@ -11,14 +11,14 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::base::ids::{RequestId, SpanId};
 use crate::base::lock::lock;
 use crate::conversation::{ToolCall, Usage, Values};
 use crate::llm::Generation;
-use crate::runtime::{Halt, ToolCallResult};
+use crate::runtime::{EffectKey, Halt, ToolCallResult};
 use crate::spec::Component;
 use crate::tools::Lane;
 use crate::trace::{
@@ -35,6 +35,8 @@ pub struct Past {
     /// The keys of questions that nobody has answered.
     open_questions: HashSet<String>,
     operations: HashMap<String, Result<Value, Failure>>,
+    /// Where parts of the run were stopped, by the keys of the effects and of the parallel nodes.
+    stops: HashMap<String, Stop>,
     /// What the run has told already, if it is the same run that goes on: how often, by what [`mark`] says of it.
     told: Mutex<HashMap<u64, usize>>,
     /// What is to be done about calls of which it is not known whether they were made; none where that cannot be.
@@ -56,12 +58,30 @@ pub enum InDoubt {
     Fail,
 }
 
+/// How something was stopped because a part of the run beside it failed: what [`RunEventBody::stopped`] tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Stop {
+    /// The effect had not begun.
+    Before,
+    /// The effect was under way.
+    During,
+    /// The parts of a parallel node, all of which are over.
+    Parts {
+        /// So many had begun, the first ones.
+        begun: usize,
+        /// Which failed first; none where they were stopped from outside.
+        failed: Option<usize>,
+    },
+}
+
 /// A model that was asked.
 #[derive(Clone, Debug)]
 pub(super) struct PastGeneration {
     /// The `LlmGenerationRequest`; none where it failed before that.
     pub(super) request: Option<Event>,
-    pub(super) outcome: Result<Generation, Failure>,
+    /// What came of it; [`Halt::Cancelled`] where it was stopped.
+    pub(super) outcome: Result<Generation, Halt>,
 }
 
 /// A tool that was called, or refused; perhaps the call is not over.
@@ -150,6 +170,15 @@ impl Past {
                 Event::HumanInTheLoopRequest { key: Some(key), .. } => {
                     reader.past.open_questions.insert(key.clone());
                 }
+                Event::LlmGenerationRequest { key: Some(key), .. }
+                    if reader.past.stops.contains_key(key) =>
+                {
+                    let past = PastGeneration {
+                        outcome: Err(Halt::Cancelled),
+                        request: Some(request.clone()),
+                    };
+                    only_one(key, reader.past.models.insert(key.clone(), past).is_some())?;
+                }
                 _ => {}
             }
         }
@@ -186,10 +215,11 @@ impl Past {
             RunEventBody::Traced(Event::LlmGenerationRequest { key: Some(key), .. }) => {
                 self.models.contains_key(key)
             }
-            RunEventBody::Traced(Event::ToolExecutionRequest { key: Some(key), .. }) => self
-                .tools
-                .get(key)
-                .is_some_and(|call| call.result.is_some() || call.lane() == Lane::Person.name()),
+            RunEventBody::Traced(Event::ToolExecutionRequest { key: Some(key), .. }) => {
+                let is_over =
+                    |call: &PastCall| call.result.is_some() || call.lane() == Lane::Person.name();
+                self.stops.contains_key(key) || self.tools.get(key).is_some_and(is_over)
+            }
             RunEventBody::Traced(_)
             | RunEventBody::SpanStarted { .. }
             | RunEventBody::SpanEnded { .. }
@@ -234,6 +264,11 @@ impl Past {
 
     pub(super) fn operation(&self, key: &str) -> Option<&Result<Value, Failure>> {
         self.operations.get(key)
+    }
+
+    /// How what is in this place was stopped, if it was.
+    pub(super) fn stop(&self, place: &EffectKey) -> Option<Stop> {
+        self.stops.get(place.as_str()).copied()
     }
 
     pub(super) fn reply(&self, key: &str) -> Option<&PastReply> {
@@ -316,8 +351,15 @@ impl Reader {
                     .retain(|open| Some(open) != event.span.as_ref());
             }
             RunEventBody::Operated { key, outcome, .. } => {
-                let before = self.past.operations.insert(key.clone(), outcome.clone());
-                only_one(key, before.is_some())?;
+                let Some((place, how)) = event.body.stopped() else {
+                    let before = self.past.operations.insert(key.clone(), outcome.clone());
+                    return only_one(key, before.is_some());
+                };
+                // One that can't be read is of another version, and nothing is known of it.
+                if let Ok(stop) = serde_json::from_value(how.clone()) {
+                    let before = self.past.stops.insert(place.to_owned(), stop);
+                    only_one(key, before.is_some())?;
+                }
             }
             RunEventBody::Traced(traced) => self.read_traced(event.span.as_ref(), traced)?,
             RunEventBody::Planned(_)
@@ -358,7 +400,7 @@ impl Reader {
                 let request = self.request_of(key);
                 let past = PastGeneration {
                     request,
-                    outcome: Err(failure),
+                    outcome: Err(failure.into()),
                 };
                 only_one(key, self.past.models.insert(key.clone(), past).is_some())?;
             }

@@ -11,6 +11,7 @@ mod flows;
 mod maps;
 mod nodes;
 mod oracle;
+mod parallel;
 mod people;
 mod random_flows;
 mod script;

@@ -140,6 +140,22 @@ pub enum RunEventBody {
 }
 
 impl RunEventBody {
+    /// The operation that says that something was stopped, because a part of the run beside it failed. It has a place of
+    /// its own within that of what was stopped.
+    pub const STOP: &str = "stop";
+
+    /// The place of what was stopped, and how, if this says so.
+    pub fn stopped(&self) -> Option<(&str, &Value)> {
+        match self {
+            Self::Operated {
+                key,
+                operation,
+                outcome: Ok(how),
+            } if operation == Self::STOP => Some((key.rsplit_once('/')?.0, how)),
+            _ => None,
+        }
+    }
+
     /// About how many bytes it is: those of a piece of an answer, of all others as they are written in JSON.
     pub fn bytes(&self) -> usize {
         self.piece_bytes().unwrap_or_else(|| {

@@ -201,8 +201,7 @@ pub(super) fn bound(plan: &mut BatchPlan, how: &How, n_going: usize) {
     plan.canary = how.canary();
     plan.timeout = how.timeout.or(plan.timeout);
     plan.is_fail_fast |= how.fail_fast;
-    plan.limits.max_iterations = how.max_rounds.or(plan.limits.max_iterations);
-    plan.limits.max_output_tokens = how.max_tokens.or(plan.limits.max_output_tokens);
+    plan.limits = how.limits(plan.limits);
     plan.is_attended = n_going == 1 && has_person();
 }
 

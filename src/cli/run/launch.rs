@@ -99,11 +99,7 @@ pub(super) fn prepare(options: &Options, context: &Context) -> Result<BatchPlan,
         is_attended: n_runs == 1 && has_person(),
         keeping: options.how.keeping(),
         origin: origin(options, context)?,
-        limits: Limits {
-            max_iterations: options.how.max_rounds,
-            max_output_tokens: options.how.max_tokens,
-            ..Limits::default()
-        },
+        limits: options.how.limits(Limits::default()),
         ..PlanRequest::new(component, Arc::new(profile))
     })
     .map_err(|error| {

@@ -10,8 +10,10 @@ use clap::{Args, ValueEnum};
 
 use crate::base::keeping::Keeping;
 use crate::cli::outcome::Stop;
-use crate::profile::quantity::{self, AT_ONCE, ROUNDS, RUNS, SEED, TOKENS, duration, whole_number};
-use crate::runs::{Canary, Vary};
+use crate::profile::quantity::{
+    self, AT_ONCE, ROUNDS, RUNS, SEED, TOKENS, VISITS, duration, whole_number,
+};
+use crate::runs::{Canary, Limits, Vary};
 
 /// Options of `run`.
 #[derive(Args, Clone, Debug)]
@@ -126,6 +128,14 @@ pub(in crate::cli) struct How {
     #[arg(long, value_name = "N", value_parser = number(ROUNDS), help_heading = "Bounds")]
     pub(super) max_rounds: Option<usize>,
 
+    /// Items or flows of a parallel node that are under way at the same time [default: the profile's, else 20]
+    #[arg(long, value_name = "N", value_parser = number(AT_ONCE), help_heading = "Bounds")]
+    pub(super) max_concurrency: Option<usize>,
+
+    /// Node visits that a run may make, so that loops come to an end [default: 10000]
+    #[arg(long, value_name = "N", value_parser = number(VISITS), help_heading = "Bounds")]
+    pub(super) max_node_visits: Option<u64>,
+
     /// How many tokens the models of one run may write
     #[arg(long, value_name = "N", value_parser = number(TOKENS), help_heading = "Bounds")]
     pub(super) max_tokens: Option<u64>,
@@ -188,6 +198,17 @@ impl How {
             Keeping::Outline
         } else {
             Keeping::All
+        }
+    }
+
+    /// Bounds on one run: those that are given, else those that it has.
+    pub(super) fn limits(&self, limits: Limits) -> Limits {
+        Limits {
+            max_iterations: self.max_rounds.or(limits.max_iterations),
+            max_output_tokens: self.max_tokens.or(limits.max_output_tokens),
+            max_node_visits: self.max_node_visits.unwrap_or(limits.max_node_visits),
+            max_concurrency: self.max_concurrency.or(limits.max_concurrency),
+            ..limits
         }
     }
 

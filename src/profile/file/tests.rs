@@ -37,6 +37,7 @@ fn a_profile_has_its_own_settings_and_the_tools_of_all() {
         [profiles.local]
         component_files = ["secrets.yaml"]
         at_once = 8
+        max_concurrency = 3
         rate_limit = "60/min"
         call_timeout = "5m"
         idle_timeout = "90s"
@@ -57,6 +58,7 @@ fn a_profile_has_its_own_settings_and_the_tools_of_all() {
     assert_eq!(profile.name, "local");
     assert_eq!(profile.folder, Path::new("/home/me/specs"));
     assert_eq!(profile.at_once, Some(8));
+    assert_eq!(profile.max_concurrency, Some(3));
     assert_eq!(profile.requests_per_second, Some(1.0));
     assert_eq!(
         profile.component_files,

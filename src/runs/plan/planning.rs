@@ -191,8 +191,11 @@ pub fn plan(mut request: PlanRequest) -> Result<PlannedBatch, PlanError> {
         spec: Arc::new(spec),
         component: request.component,
         variants: request.variants,
+        limits: Limits {
+            max_concurrency: request.limits.max_concurrency.or(profile.max_concurrency),
+            ..request.limits
+        },
         profile: request.profile,
-        limits: request.limits,
         runs,
         max_tokens_total: request.max_tokens_total,
         // One that takes all runs holds nothing back.

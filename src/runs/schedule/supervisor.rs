@@ -297,7 +297,7 @@ fn finished(
             outputs: Values::new(),
             error: None,
         },
-        Ok(Err(Halt::Cancelled)) => {
+        Ok(Err(Halt::Cancelled | Halt::Stopped)) => {
             let reason = assignment.stop_reason();
             interrupted(reason.state(assignment.can_go_on), reason.failure())
         }

@@ -136,9 +136,9 @@ impl Activities {
         self.change(|all| all.working -= 1)
     }
 
-    /// All parts are done, and what they were split from goes on.
-    pub(super) fn join(&mut self) -> Change {
-        self.change(|all| all.working += 1)
+    /// All parts are done, of which so many are still counted, and what they were split from goes on.
+    pub(super) fn join(&mut self, still_counted: usize) -> Change {
+        self.change(|all| all.working = all.working + 1 - still_counted)
     }
 
     /// An activity is held by a pause.
@@ -295,7 +295,7 @@ mod tests {
         );
         assert_eq!(told(all.arrive()), (Some(RunState::Running), false));
         assert_eq!(told(all.end_part()), (None, false));
-        assert_eq!(told(all.join()), (None, false));
+        assert_eq!(told(all.join(0)), (None, false));
     }
 
     #[test]

@@ -28,15 +28,34 @@ impl RunContext {
         kind: RequestKind,
         elsewhere: impl Future<Output = Reply>,
     ) -> Result<Reply, Halt> {
-        self.checkpoint().await?;
+        self.stoppable(Box::pin(self.ask_unstopped(kind, elsewhere)))
+            .await
+    }
+
+    async fn ask_unstopped(
+        &self,
+        kind: RequestKind,
+        elsewhere: impl Future<Output = Reply>,
+    ) -> Result<Reply, Halt> {
+        self.begin_effect().await?;
         let request_id = self.new_request_id("ask");
         let known = match self.shared.past.reply(self.key.as_str()) {
             Some(past) if past.request != kind && !self.shared.past.is_edited() => {
                 return Err(differs(self.key.as_str(), &past.request, &kind));
             }
             Some(past) if past.request == kind => Some((past.reply.clone(), past.prepared)),
+            None if self.was_stopped() => {
+                if self.shared.past.was_asked(self.key.as_str()) {
+                    self.tell_request(&request_id, &kind).await?;
+                }
+                return Err(Halt::Cancelled);
+            }
             Some(_) | None => {
-                let given = self.shared.prepared_answer(&self.key, &kind).await?;
+                let cancel = &self.part.cancel;
+                let given = self
+                    .shared
+                    .prepared_answer(&self.key, &kind, cancel)
+                    .await?;
                 given.map(|(reply, number)| (reply, Some(number)))
             }
         };
@@ -91,7 +110,7 @@ impl RunContext {
         self.shared.begin_wait(whom).await;
         let reply = tokio::select! {
             biased;
-            () = self.shared.cancel.cancelled() => None,
+            () = self.part.cancel.cancelled() => None,
             // The other end is dropped unused only together with the request.
             answer = answer => answer.ok(),
             reply = elsewhere => Some(reply),

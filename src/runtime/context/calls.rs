@@ -44,7 +44,17 @@ impl RunContext {
         call_id: &RequestId,
         arguments: Values,
     ) -> Result<ToolCallResult, Halt> {
-        self.checkpoint().await?;
+        self.stoppable(Box::pin(self.call_unstopped(tool, call_id, arguments)))
+            .await
+    }
+
+    async fn call_unstopped(
+        &self,
+        tool: &Arc<Component>,
+        call_id: &RequestId,
+        arguments: Values,
+    ) -> Result<ToolCallResult, Halt> {
+        self.begin_effect().await?;
         let mut call = Call {
             tool,
             id: call_id,
@@ -103,7 +113,7 @@ impl RunContext {
     }
 
     async fn discover_now(&self, source: &Arc<Component>) -> Result<Vec<Arc<Component>>, Halt> {
-        let cancel = &self.shared.cancel;
+        let cancel = &self.part.cancel;
         let observer = RunObserver::of_discovery(self, source);
         let tools = self.shared.world.tools();
         let found = tools.discover(source, &observer, cancel).await;
@@ -122,13 +132,13 @@ impl RunContext {
 
     /// Leaves a source of tools out for the rest of the run, and tells why.
     pub(in crate::runtime) async fn leave_out(&self, source: &Arc<Component>, notice: String) {
-        self.shared.leave_out(source.id());
+        self.part.leave_out(source.id());
         RunObserver::of_discovery(self, source).notice(notice).await;
     }
 
     /// Whether a source of tools is left out.
     pub(in crate::runtime) fn is_left_out(&self, source: &Component) -> bool {
-        self.shared.is_left_out(source.id())
+        self.part.is_left_out(source.id())
     }
 
     /// Asks whether the call may be made; a yes may replace arguments.
@@ -174,6 +184,12 @@ impl RunContext {
 
     /// Tells the request, gets the result, and tells it.
     async fn carry_out(&self, call: &Call<'_>, way: Way<'_>) -> Result<ToolCallResult, Halt> {
+        if self.was_stopped() {
+            if matches!(way, Way::Recall(_)) {
+                self.trace(call.request(self)).await?;
+            }
+            return Err(Halt::Cancelled);
+        }
         if let Way::Recall(past) = &way
             && past.result.is_none()
             && !way.is_by_person()
@@ -246,7 +262,7 @@ impl RunContext {
         self.trace(request).await?;
         tokio::select! {
             biased;
-            () = self.shared.cancel.cancelled() => Err(Halt::Cancelled),
+            () = self.part.cancel.cancelled() => Err(Halt::Cancelled),
             kept = kept => Ok(kept?),
         }
     }
@@ -265,7 +281,7 @@ impl RunContext {
         let observer = RunObserver::of_call(self, call.tool, call.id);
         let may_repeat = tokio::select! {
             biased;
-            () = self.shared.cancel.cancelled() => return Err(Halt::Cancelled),
+            () = self.part.cancel.cancelled() => return Err(Halt::Cancelled),
             may_repeat = self.shared.world.tools().may_repeat(call.tool, &observer) => may_repeat,
         };
         observer.waits(None).await;
@@ -314,7 +330,7 @@ impl RunContext {
     }
 
     async fn run_tool(&self, call: &Call<'_>) -> Result<(ToolCallResult, Timing), Halt> {
-        let cancel = &self.shared.cancel;
+        let cancel = &self.part.cancel;
         let invocation = ToolInvocation {
             tool: Arc::clone(call.tool),
             arguments: call.arguments.clone(),
@@ -345,8 +361,11 @@ impl RunContext {
         // A wait that was given up is over.
         observer.waits(None).await;
         let timing = observer.timing();
-        if let Some(halt) = observer.into_halt() {
-            return Err(halt);
+        match observer.into_halt() {
+            // The call itself was stopped with what it asked.
+            Some(Halt::Stopped) => return Err(Halt::Cancelled),
+            Some(halt) => return Err(halt),
+            None => {}
         }
         match outcome {
             Ok(output) => Ok((Ok(output), timing)),

@@ -54,9 +54,18 @@ impl RunContext {
     async fn generate_once(
         &self,
         llm_config: &Arc<Component>,
+        request: GenerationRequest,
+    ) -> Result<Generation, Halt> {
+        self.stoppable(Box::pin(self.generate_unstopped(llm_config, request)))
+            .await
+    }
+
+    async fn generate_unstopped(
+        &self,
+        llm_config: &Arc<Component>,
         mut request: GenerationRequest,
     ) -> Result<Generation, Halt> {
-        self.checkpoint().await?;
+        self.begin_effect().await?;
         self.shared.check_output_tokens()?;
         request.seed = self.shared.seed.map(|seed| self.key.seed(seed));
         self.in_span(SpanKind::LlmGenerationSpan, llm_config, |span| async move {
@@ -86,6 +95,7 @@ impl RunContext {
         };
         let recalled = match self.shared.past.generation(self.key.as_str()) {
             Some(past) => observer.recall(llm_config, request, past).await?,
+            None if self.was_stopped() => return Err(Halt::Cancelled),
             None => None,
         };
         let generation = match recalled {
@@ -134,7 +144,7 @@ impl Observer<'_> {
         request: &GenerationRequest,
     ) -> Result<Generation, Halt> {
         let shared = &self.context.shared;
-        let cancel = &shared.cancel;
+        let cancel = &self.context.part.cancel;
         let model = tokio::select! {
             biased;
             () = cancel.cancelled() => return Err(Halt::Cancelled),
@@ -171,7 +181,7 @@ impl Observer<'_> {
             Err(error) => return Err(failure_of(&error).into()),
         };
         for call in &mut generation.tool_calls {
-            call.id = shared.unique_call_id(&self.context.key, &call.id);
+            call.id = self.context.unique_call_id(&call.id);
         }
         Ok(generation)
     }

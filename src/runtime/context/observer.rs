@@ -66,7 +66,7 @@ impl<'c> RunObserver<'c> {
 
     /// Where the next question of a kind is asked.
     fn place(&self, kind: &'static str) -> RunContext {
-        let ordinal = self.context.shared.ordinal(&self.context.key, kind);
+        let ordinal = self.context.part.ordinal(&self.context.key, kind);
         let index = usize::try_from(ordinal).unwrap_or(usize::MAX);
         self.context.at(kind, index)
     }

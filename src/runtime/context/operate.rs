@@ -25,9 +25,22 @@ impl RunContext {
     where
         T: Serialize + DeserializeOwned,
     {
-        self.checkpoint().await?;
+        self.stoppable(Box::pin(self.operate_unstopped(operation, live)))
+            .await
+    }
+
+    async fn operate_unstopped<T>(
+        &self,
+        operation: &str,
+        live: impl Future<Output = Result<T, Halt>>,
+    ) -> Result<T, Halt>
+    where
+        T: Serialize + DeserializeOwned,
+    {
+        self.begin_effect().await?;
         let outcome = match self.shared.past.operation(self.key.as_str()) {
             Some(outcome) => outcome.clone(),
+            None if self.was_stopped() => return Err(Halt::Cancelled),
             None => match live.await {
                 Ok(value) => Ok(serde_json::to_value(value).map_err(|error| unreadable(&error))?),
                 Err(Halt::Failed(failure)) => Err(failure),
@@ -49,7 +62,7 @@ impl RunContext {
     /// # Errors
     /// As [`RunContext::operate`].
     pub(in crate::runtime) async fn time(&self) -> Result<Timestamp, Halt> {
-        let ordinal = self.shared.ordinal(&self.key, "time");
+        let ordinal = self.part.ordinal(&self.key, "time");
         let place = self.at("time", usize::try_from(ordinal).unwrap_or(usize::MAX));
         let now = async { Ok(self.shared.clock.now()) };
         place.operate("time", now).await

@@ -9,6 +9,7 @@ use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard};
 
 use tokio::sync::oneshot;
+use tokio_util::sync::CancellationToken;
 
 use super::activity::Activities;
 use super::shared::Shared;
@@ -89,6 +90,7 @@ impl Shared {
         &self,
         key: &EffectKey,
         kind: &RequestKind,
+        cancel: &CancellationToken,
     ) -> Result<Given, Halt> {
         {
             let mut state = self.prepared.state();
@@ -102,7 +104,7 @@ impl Shared {
         self.change(Activities::ask).await;
         tokio::select! {
             biased;
-            () = self.cancel.cancelled() => {}
+            () = cancel.cancelled() => {}
             // Dropped unused only where another question has the same key, which ends the run when it is given back.
             given = given => return Ok(given.unwrap_or_default()),
         }

@@ -39,17 +39,12 @@ pub(super) struct Shared {
     pub(super) keeper: Arc<dyn Keeper>,
     events: EventSender,
     activities: watch::Sender<Activities>,
-    /// How many things of a kind were made in each place.
-    ordinals: Mutex<HashMap<(EffectKey, &'static str), u64>>,
-    node_visits: AtomicU64,
     /// Tokens that models have written.
     output_tokens: AtomicU64,
     /// Ids of tool calls that are taken, because a provider may give the same id in two answers.
     call_ids: Mutex<HashSet<String>>,
     /// What was told last of each source of tools, by its id: the same is not told again in each turn.
     source_notices: Mutex<HashMap<String, String>>,
-    /// Sources of tools that are not asked any more, by their ids.
-    left_out: Mutex<HashSet<String>>,
 }
 
 impl Shared {
@@ -83,64 +78,21 @@ impl Shared {
             keeper: parts.keeper,
             events: parts.events,
             activities: watch::Sender::new(Activities::start()),
-            ordinals: Mutex::default(),
-            node_visits: AtomicU64::new(0),
             output_tokens: AtomicU64::new(0),
             source_notices: Mutex::default(),
-            left_out: Mutex::default(),
         };
         (shared, handle)
     }
 
-    /// How many things of a kind were made in a place before. What is done in one place is done in its order, so this is
-    /// the same in every execution.
-    pub(super) fn ordinal(&self, place: &EffectKey, kind: &'static str) -> u64 {
-        let mut ordinals = lock(&self.ordinals);
-        let next = ordinals.entry((place.clone(), kind)).or_default();
-        let ordinal = *next;
-        *next += 1;
-        ordinal
-    }
-
-    /// An id for something that is made in a place.
-    pub(super) fn new_id(&self, place: &EffectKey, kind: &'static str) -> String {
-        place.id(kind, self.ordinal(place, kind))
-    }
-
-    /// The id of a call itself, or one of ours where it has none or another call of the run has the same.
-    pub(super) fn unique_call_id(&self, place: &EffectKey, id: &str) -> String {
-        if !id.is_empty() && lock(&self.call_ids).insert(id.to_owned()) {
-            return id.to_owned();
-        }
-        let own = self.new_id(place, "call");
-        lock(&self.call_ids).insert(own.clone());
-        own
-    }
-
-    /// Asks a source of tools no more in this run: one that does not answer would hold up every turn.
-    pub(super) fn leave_out(&self, source: &str) {
-        lock(&self.left_out).insert(source.to_owned());
-    }
-
-    pub(super) fn is_left_out(&self, source: &str) -> bool {
-        lock(&self.left_out).contains(source)
+    /// Whether the id of a call is not taken yet; from now on it is.
+    pub(super) fn take_call_id(&self, id: &str) -> bool {
+        lock(&self.call_ids).insert(id.to_owned())
     }
 
     /// Whether a notice of a source of tools says something new.
     pub(super) fn is_news(&self, source: &str, notice: &str) -> bool {
         let told = lock(&self.source_notices).insert(source.to_owned(), notice.to_owned());
         told.as_deref() != Some(notice)
-    }
-
-    pub(super) fn count_node_visit(&self) -> Result<(), Halt> {
-        let bound = self.limits.max_node_visits;
-        if self.node_visits.fetch_add(1, Ordering::Relaxed) < bound {
-            return Ok(());
-        }
-        Err(Halt::failed(
-            FailureKind::Limit,
-            format!("the run made {bound} node visits without coming to an end"),
-        ))
     }
 
     /// Counts tokens that a model wrote.
@@ -189,9 +141,9 @@ impl Shared {
         sent.await.map_err(|_unread| Halt::Cancelled)
     }
 
-    /// Ready when the run may take its next step.
-    pub(super) async fn checkpoint(&self) -> Result<(), Halt> {
-        if self.cancel.is_cancelled() {
+    /// Ready when the part of the run that this token cancels may take its next step.
+    pub(super) async fn checkpoint(&self, cancel: &CancellationToken) -> Result<(), Halt> {
+        if cancel.is_cancelled() {
             return Err(Halt::Cancelled);
         }
         let mut paused = self.control.paused();
@@ -201,12 +153,12 @@ impl Shared {
         self.change(Activities::hold).await;
         tokio::select! {
             biased;
-            () = self.cancel.cancelled() => {}
+            () = cancel.cancelled() => {}
             // An error means that the sender is gone, which `self` holds.
             _ = paused.wait_for(|is_paused| !is_paused) => {}
         }
         self.change(Activities::release).await;
-        if self.cancel.is_cancelled() {
+        if cancel.is_cancelled() {
             return Err(Halt::Cancelled);
         }
         Ok(())

@@ -285,7 +285,9 @@ impl Conversation {
             })),
             Some(Err(Halt::Failed(failure))) => Err(failure.into()),
             // An attended run waits where another would halt, and nobody cancels this one.
-            Some(Err(Halt::Unanswered(_) | Halt::Cancelled)) | None => Err(ConversationError::Over),
+            Some(Err(Halt::Unanswered(_) | Halt::Cancelled | Halt::Stopped)) | None => {
+                Err(ConversationError::Over)
+            }
         }
     }
 

@@ -9,21 +9,29 @@ mod llm;
 mod map;
 mod names;
 mod output_message;
+mod parallel_flow;
 mod result;
+mod rounds;
 mod start;
 mod tool;
 
+use std::future::ready;
 use std::sync::Arc;
 
+use futures_util::future::BoxFuture;
+use map::Mapped;
 use names::Names;
 pub(super) use result::NodeResult;
+use rounds::Pace;
 
 use super::scope::cast;
 use crate::conversation::Values;
 use crate::runtime::runnable::{not_yet, viewed};
 use crate::runtime::{Halt, RunContext};
 use crate::spec::Component;
-use crate::spec::language::{EndNode, Execution, NodeExecution};
+use crate::spec::language::{
+    EndNode, Execution, MapNode, NodeExecution, ParallelFlowNode, ParallelMapNode,
+};
 use crate::spec::property::Coercion;
 use crate::trace::{ComponentName, Event, Failure, FailureKind, SpanKind};
 
@@ -65,34 +73,65 @@ async fn run(
 ) -> Result<NodeResult, Halt> {
     let names = Names::of(node);
     let inputs = names.own_inputs(inputs);
-    let mut result = run_unnamed(node, inputs, context).await?;
+    let mut result = work(node, inputs, context).await?;
     result.outputs = names.given_outputs(result.outputs);
     Ok(result)
 }
 
-/// Does a node's work under the names that its inputs and outputs have of themselves.
-async fn run_unnamed(
-    node: &Arc<Component>,
+/// A node's work under the names that its inputs and outputs have of themselves. Boxed, so that flows inside flows take as
+/// little of the stack as can be.
+fn work<'a>(
+    node: &'a Arc<Component>,
     inputs: Values,
-    context: &RunContext,
-) -> Result<NodeResult, Halt> {
+    context: &'a RunContext,
+) -> BoxFuture<'a, Result<NodeResult, Halt>> {
     let Execution::Node(execution) = node.execution() else {
-        return Err(not_yet(node).into());
+        return Box::pin(ready(Err(not_yet(node).into())));
     };
     match execution {
-        NodeExecution::StartNode => Ok(start::run(inputs)),
-        NodeExecution::EndNode => Ok(end::run(inputs)),
-        NodeExecution::LlmNode => llm::run(&viewed(node)?, &inputs, context).await,
-        NodeExecution::ToolNode => tool::run(&viewed(node)?, &inputs, context).await,
-        NodeExecution::BranchingNode => Ok(branching::run(&viewed(node)?, &inputs)),
-        NodeExecution::AgentNode => agent::run(&viewed(node)?, inputs, context).await,
-        NodeExecution::FlowNode => flow::run(&viewed(node)?, inputs, context).await,
-        NodeExecution::MapNode => map::run(&viewed(node)?, &inputs, context).await,
+        NodeExecution::StartNode => Box::pin(ready(Ok(start::run(inputs)))),
+        NodeExecution::EndNode => Box::pin(ready(Ok(end::run(inputs)))),
+        NodeExecution::BranchingNode => {
+            Box::pin(async move { Ok(branching::run(&viewed(node)?, &inputs)) })
+        }
+        NodeExecution::LlmNode => {
+            Box::pin(async move { llm::run(&viewed(node)?, &inputs, context).await })
+        }
+        NodeExecution::ToolNode => {
+            Box::pin(async move { tool::run(&viewed(node)?, &inputs, context).await })
+        }
+        NodeExecution::AgentNode => {
+            Box::pin(async move { agent::run(&viewed(node)?, inputs, context).await })
+        }
+        NodeExecution::FlowNode => {
+            Box::pin(async move { flow::run(&viewed(node)?, inputs, context).await })
+        }
+        NodeExecution::MapNode => Box::pin(async move {
+            let node: MapNode = viewed(node)?;
+            let mapped = Mapped {
+                subflow: node.subflow(),
+                reducers: node.reducers(),
+            };
+            map::run(&mapped, Pace::InOrder, &inputs, context).await
+        }),
+        NodeExecution::ParallelMapNode => Box::pin(async move {
+            let node: ParallelMapNode = viewed(node)?;
+            let mapped = Mapped {
+                subflow: node.subflow(),
+                reducers: node.reducers(),
+            };
+            let pace = Pace::AtOnce(rounds::bound(context, None));
+            map::run(&mapped, pace, &inputs, context).await
+        }),
+        NodeExecution::ParallelFlowNode => Box::pin(async move {
+            let node: ParallelFlowNode = viewed(node)?;
+            parallel_flow::run(&node.subflows(), None, &inputs, context).await
+        }),
         NodeExecution::InputMessageNode => {
-            input_message::run(&viewed(node)?, &inputs, context).await
+            Box::pin(async move { input_message::run(&viewed(node)?, &inputs, context).await })
         }
         NodeExecution::OutputMessageNode => {
-            output_message::run(&viewed(node)?, &inputs, context).await
+            Box::pin(async move { output_message::run(&viewed(node)?, &inputs, context).await })
         }
     }
 }

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::wiring::{DataWiring, Wiring};
 use crate::conversation::Values;
 use crate::runtime::values::in_words;
-use crate::spec::language::{InputMessageNode, LlmNode, MapNode};
+use crate::spec::language::{InputMessageNode, LlmNode, MapNode, ParallelMapNode};
 use crate::spec::property::{Coercion, Property, coerce, fill_defaults, validate, with_floats};
 use crate::trace::{Failure, FailureKind};
 
@@ -84,7 +84,7 @@ impl<'w> Scope<'w> {
     pub(super) fn gather(&self, node: usize) -> Result<Values, Failure> {
         let component = self.wiring.node(node);
         // A map node looks itself what is a list to iterate; its union types would make text of lists.
-        let is_map = component.is::<MapNode>();
+        let is_map = component.is::<MapNode>() || component.is::<ParallelMapNode>();
         let mut inputs = Values::new();
         for input in component.inputs() {
             let title = input.title();

@@ -1,6 +1,6 @@
 //! The past of a fork: that of another run up to a place, with one thing changed.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use serde_json::Value;
@@ -30,6 +30,12 @@ impl Past {
                 .filter(|(_, call)| call.result.is_some())
                 .collect(),
             open_questions: HashSet::new(),
+            // What stopped them may not come to pass.
+            stops: if is_edited {
+                HashMap::new()
+            } else {
+                past.stops
+            },
             is_edited,
             ..past
         })

@@ -51,6 +51,8 @@ pub(super) enum Deed {
     Give(Value),
     /// Gives its arguments, after so many seconds.
     EchoAfter(u64),
+    /// Does what its argument `x` says: `3` gives `3` after three seconds, `fail 3` then fails.
+    Obey,
     Fail(String),
     /// Never ends.
     Hang,
@@ -185,6 +187,17 @@ impl ToolExecutor for ScriptedTools {
                     observer.chunk(json!("working")).await;
                     tokio::time::sleep(Duration::from_secs(seconds)).await;
                     Value::String(Value::Object(invocation.arguments.clone()).to_string())
+                }
+                Deed::Obey => {
+                    let order = invocation.arguments["x"].as_str().unwrap_or_default();
+                    let seconds = order.trim_start_matches("fail ");
+                    let wait = Duration::from_secs(seconds.parse().expect("a number of seconds"));
+                    tokio::time::sleep(wait).await;
+                    if order.starts_with("fail ") {
+                        let message = format!("no {seconds}");
+                        return Err(ToolError::new(ToolErrorKind::Failed, message));
+                    }
+                    Value::String(order.to_owned())
                 }
                 Deed::Fail(message) => return Err(ToolError::new(ToolErrorKind::Failed, message)),
                 Deed::Hang | Deed::Ask => {

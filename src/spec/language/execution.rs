@@ -41,7 +41,7 @@ executions! {
     /// How steps of flows are executed.
     NodeExecution:
         StartNode, EndNode, LlmNode, ToolNode, BranchingNode, AgentNode, FlowNode, MapNode,
-        InputMessageNode, OutputMessageNode;
+        ParallelMapNode, ParallelFlowNode, InputMessageNode, OutputMessageNode;
     /// How tools are called.
     ToolExecution: ServerTool, ClientTool, BuiltinTool, RemoteTool, MCPTool;
     /// How messages are rewritten.

@@ -70,7 +70,7 @@ components! {
     }
 
     /// Runs a flow once for each element of its iterated inputs, all at the same time.
-    type ParallelMapNode: Node, since V25_4_2 {
+    type ParallelMapNode: Node, since V25_4_2, runs as Node {
         /// The flow that is run.
         subflow: Slot<Flow>;
         /// From outputs of the flow to how their values are put together; null appends each.
@@ -78,7 +78,7 @@ components! {
     }
 
     /// Runs several flows at the same time.
-    type ParallelFlowNode: Node, since V25_4_2 {
+    type ParallelFlowNode: Node, since V25_4_2, runs as Node {
         /// The flows that are run.
         subflows: Slots<Flow> = [];
     }

@@ -3,6 +3,7 @@
 //! A text chunk, by far the most frequent event, appends to two strings and copies nothing else.
 
 mod models;
+mod stops;
 mod tools;
 
 use std::sync::Arc;
@@ -88,7 +89,12 @@ impl RunRecord {
         let at = event.timestamp;
         match &event.body {
             // Only ever the first event, which `from_planned` took; what a run reads is not shown.
-            RunEventBody::Planned(_) | RunEventBody::Operated { .. } => {}
+            RunEventBody::Planned(_) => {}
+            RunEventBody::Operated { .. } => {
+                if let Some((place, _)) = event.body.stopped() {
+                    self.stop(place, at);
+                }
+            }
             RunEventBody::StateChanged { state } => self.enter(*state, at),
             RunEventBody::SpanStarted {
                 parent,
@@ -167,17 +173,18 @@ impl RunRecord {
         };
         self.activities.clear();
         self.tell_activity();
-        self.settle_streams();
+        self.settle_streams(|_| true);
     }
 
-    /// What a model was still writing when the run ended stays as it is.
-    fn settle_streams(&mut self) {
+    /// What models were still writing when they were stopped, for these requests, stays as it is.
+    fn settle_streams(&mut self, is_stopped: impl Fn(&RequestId) -> bool) {
         for item in &mut self.transcript {
             if let TranscriptItem::Streaming {
                 request,
                 sender,
                 content,
             } = item
+                && is_stopped(request)
             {
                 let message = Message::text(request.as_str(), Role::Agent, std::mem::take(content));
                 let message = message.from_sender(std::mem::take(sender));

@@ -1,14 +1,16 @@
-//! `MapNode`: runs a flow for each element of its lists, one after the other.
+//! `MapNode` and `ParallelMapNode`: run a flow for each element of their lists, one after the other or at the same time.
 
 mod reduce;
+
+use std::sync::Arc;
 
 use serde_json::Value;
 
 use super::result::NodeResult;
+use super::rounds::{self, Pace};
 use crate::conversation::Values;
-use crate::runtime::execute;
 use crate::runtime::{Halt, RunContext};
-use crate::spec::language::MapNode;
+use crate::spec::Component;
 use crate::spec::property::{Property, validate};
 use crate::trace::{Failure, FailureKind};
 
@@ -17,28 +19,30 @@ const ITERATED: &str = "iterated_";
 /// The same for its outputs.
 const COLLECTED: &str = "collected_";
 
+/// A flow, and how the values of each of its outputs are put together; without reducers each is appended.
+pub(super) struct Mapped<'n> {
+    pub(super) subflow: &'n Arc<Component>,
+    pub(super) reducers: Option<&'n Values>,
+}
+
 /// Lists are iterated and must have one length; other values go to every round. Without a list there is one round.
 pub(super) async fn run(
-    node: &MapNode,
+    mapped: &Mapped<'_>,
+    pace: Pace,
     inputs: &Values,
     context: &RunContext,
 ) -> Result<NodeResult, Halt> {
-    let subflow = node.subflow();
+    let subflow = mapped.subflow;
     let sources = sources(subflow.inputs(), inputs);
-    let rounds = count_rounds(&sources)?;
-    let mut results = Vec::with_capacity(rounds);
-    for round in 0..rounds {
-        let inputs = sources
-            .iter()
-            .filter_map(|source| Some((source.title.clone(), source.value(round)?.clone())))
-            .collect();
-        results.push(
-            execute::run(subflow, inputs, &context.at("item", round))
-                .await?
-                .outputs,
-        );
-    }
-    Ok(NodeResult::next(collect(node, &results)?))
+    let n_rounds = count_rounds(&sources)?;
+    let inputs = |round: usize| {
+        let values = sources.iter();
+        let values =
+            values.filter_map(|source| Some((source.title.clone(), source.value(round)?.clone())));
+        Ok(values.collect())
+    };
+    let results = rounds::run(subflow, n_rounds, inputs, pace, context).await?;
+    Ok(NodeResult::next(collect(mapped, &results)?))
 }
 
 /// Where an input of the flow takes its values from.
@@ -115,11 +119,11 @@ fn count_rounds(sources: &[Source<'_>]) -> Result<usize, Failure> {
     }
 }
 
-fn collect(node: &MapNode, results: &[Values]) -> Result<Values, Failure> {
+fn collect(mapped: &Mapped<'_>, results: &[Values]) -> Result<Values, Failure> {
     let mut outputs = Values::new();
-    for output in node.subflow().outputs() {
+    for output in mapped.subflow.outputs() {
         let title = output.title();
-        let method = match node.reducers() {
+        let method = match mapped.reducers {
             None => "append",
             // With an explicit map, an output that it does not list is not an output of the node.
             Some(reducers) => match reducers.get(title).and_then(Value::as_str) {

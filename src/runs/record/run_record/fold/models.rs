@@ -330,7 +330,7 @@ impl RunRecord {
         }
     }
 
-    fn model_call_mut(&mut self, id: &RequestId) -> Option<&mut ModelCallRecord> {
+    pub(super) fn model_call_mut(&mut self, id: &RequestId) -> Option<&mut ModelCallRecord> {
         self.model_calls
             .iter_mut()
             .rev()

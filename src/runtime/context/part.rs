@@ -1,0 +1,302 @@
+//! Parts of a run: the run as a whole, and in it each item of a map and each flow of a parallel node.
+//!
+//! A part counts and names what it does for itself, so that this is the same however long its neighbours take, and is
+//! forgotten when it is over. Parts that go on at the same time can be stopped when one of them fails; where each was
+//! stopped is recorded ([`Stop`]), since it is chance.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+
+use futures_util::future::join_all;
+use serde_json::json;
+use tokio_util::sync::CancellationToken;
+
+use super::RunContext;
+use super::activity::Activities;
+use crate::base::lock::lock;
+use crate::conversation::Message;
+use crate::runtime::past::Stop;
+use crate::runtime::{EffectKey, Halt};
+use crate::trace::{Failure, FailureKind, RunEventBody};
+
+/// What a part of a run has for itself.
+#[derive(Debug)]
+pub(super) struct Part {
+    /// Cancelled with the run, and when a part beside it fails.
+    pub(super) cancel: CancellationToken,
+    node_visits: AtomicU64,
+    /// How many things of a kind were made in each place.
+    ordinals: Mutex<HashMap<(EffectKey, &'static str), u64>>,
+    /// Sources of tools that are not asked any more, by their ids.
+    left_out: Mutex<HashSet<String>>,
+}
+
+impl Part {
+    /// The run as a whole, which that token cancels.
+    pub(super) fn whole(cancel: CancellationToken) -> Self {
+        Self {
+            cancel,
+            node_visits: AtomicU64::new(0),
+            ordinals: Mutex::default(),
+            left_out: Mutex::default(),
+        }
+    }
+
+    /// A part of this one. It may visit as many nodes as this one still may.
+    fn part(&self, cancel: CancellationToken) -> Self {
+        Self {
+            cancel,
+            node_visits: AtomicU64::new(self.node_visits.load(Ordering::Relaxed)),
+            ordinals: Mutex::default(),
+            left_out: Mutex::new(lock(&self.left_out).clone()),
+        }
+    }
+
+    /// How many things of a kind were made in a place of this part before. What is done in one place is done in its
+    /// order, so this is the same in every execution.
+    pub(super) fn ordinal(&self, place: &EffectKey, kind: &'static str) -> u64 {
+        let mut ordinals = lock(&self.ordinals);
+        let next = ordinals.entry((place.clone(), kind)).or_default();
+        let ordinal = *next;
+        *next += 1;
+        ordinal
+    }
+
+    /// An id for something that is made in a place.
+    pub(super) fn new_id(&self, place: &EffectKey, kind: &'static str) -> String {
+        place.id(kind, self.ordinal(place, kind))
+    }
+
+    /// Asks a source of tools no more: one that does not answer would hold up every turn.
+    pub(super) fn leave_out(&self, source: &str) {
+        lock(&self.left_out).insert(source.to_owned());
+    }
+
+    pub(super) fn is_left_out(&self, source: &str) -> bool {
+        lock(&self.left_out).contains(source)
+    }
+
+    fn count_node_visit(&self, bound: u64) -> Result<(), Halt> {
+        if self.node_visits.fetch_add(1, Ordering::Relaxed) < bound {
+            return Ok(());
+        }
+        let message = format!("the run made {bound} node visits without coming to an end");
+        Err(Failure::new(FailureKind::Limit, message)
+            .with_hint("look for a loop that nothing leaves, or raise `--max-node-visits`")
+            .into())
+    }
+}
+
+/// Parts that go on at the same time.
+struct Group {
+    cancel: CancellationToken,
+    /// So many may begin.
+    limit: usize,
+    /// The next that begins.
+    next: AtomicUsize,
+    /// The first that failed.
+    failed: Mutex<Option<usize>>,
+    /// It is recorded where each was stopped, so that none need be.
+    is_over: bool,
+}
+
+impl Group {
+    fn begin_next(&self) -> Option<usize> {
+        if self.cancel.is_cancelled() {
+            return None;
+        }
+        let next = self.next.fetch_add(1, Ordering::Relaxed);
+        (next < self.limit).then_some(next)
+    }
+
+    fn fail(&self, index: usize) {
+        lock(&self.failed).get_or_insert(index);
+        if !self.is_over {
+            self.cancel.cancel();
+        }
+    }
+
+    fn is_stopped(&self) -> bool {
+        self.is_over || self.cancel.is_cancelled()
+    }
+}
+
+/// Parts that followed each other.
+struct Lane<T> {
+    over: Vec<Over<T>>,
+    has_failed: bool,
+}
+
+/// A part that is over.
+struct Over<T> {
+    index: usize,
+    result: Result<T, Halt>,
+    /// What was said in it.
+    said: Vec<Arc<Message>>,
+}
+
+impl RunContext {
+    /// Counts a node's visit.
+    ///
+    /// # Errors
+    /// A `limit` failure when the part of the run has made all that it may.
+    pub(in crate::runtime) fn count_node_visit(&self) -> Result<(), Halt> {
+        self.part.count_node_visit(self.limits().max_node_visits)
+    }
+
+    /// A place within this one that is a part of the run, in the same conversation: an item of a map that goes through
+    /// its list in order.
+    pub(in crate::runtime) fn part_at(&self, name: &str, index: usize) -> Self {
+        self.part_with(name, index, self.part.cancel.clone())
+    }
+
+    fn part_with(&self, name: &str, index: usize, cancel: CancellationToken) -> Self {
+        Self {
+            part: Arc::new(self.part.part(cancel)),
+            ..self.at(name, index)
+        }
+    }
+
+    /// Does numbered works at the same time, at most `at_once` of them, each in a part of the run named `name`, and gives
+    /// their results in their order. They are begun in order, too.
+    ///
+    /// Each has the conversation as it was before all, and what is said in them is added to it in their order. The first
+    /// that fails stops the others. One that ends because a person is missing lets the others go on.
+    ///
+    /// # Errors
+    /// The failure of the one that failed first; else the first halt.
+    pub(in crate::runtime) async fn in_parts<T, W>(
+        &self,
+        name: &str,
+        count: usize,
+        at_once: usize,
+        work: impl Fn(usize, Self) -> W,
+    ) -> Result<Vec<T>, Halt>
+    where
+        W: Future<Output = Result<T, Halt>>,
+    {
+        if count == 0 {
+            return Ok(Vec::new());
+        }
+        let (limit, failed, is_over) = match self.shared.past.stop(&self.key) {
+            Some(Stop::Parts { begun, failed }) => (begun.min(count), failed, true),
+            Some(Stop::Before | Stop::During) | None => (count, None, false),
+        };
+        let group = Group {
+            cancel: self.part.cancel.child_token(),
+            limit,
+            next: AtomicUsize::new(0),
+            failed: Mutex::new(failed),
+            is_over,
+        };
+        let lanes = at_once.clamp(1, count);
+        self.shared.change(|all| all.split(lanes)).await;
+        let lanes = (0..lanes).map(|_| self.lane(&group, name, &work));
+        let lanes = join_all(lanes).await;
+        let still_counted = lanes.iter().filter(|lane| lane.has_failed).count();
+        self.shared.change(|all| all.join(still_counted)).await;
+        let mut over: Vec<Over<T>> = lanes.into_iter().flat_map(|lane| lane.over).collect();
+        over.sort_unstable_by_key(|over| over.index);
+        for said in over.iter_mut().map(|over| std::mem::take(&mut over.said)) {
+            lock(&self.conversation).messages.extend(said);
+        }
+        let failed = *lock(&group.failed);
+        if group.is_stopped() && !self.shared.cancel.is_cancelled() {
+            let begun = over.len();
+            self.tell_stop(Stop::Parts { begun, failed }).await?;
+        }
+        let mut results = Vec::with_capacity(over.len());
+        let mut halt = None;
+        for over in over {
+            match over.result {
+                Ok(result) => results.push(result),
+                Err(next) if failed == Some(over.index) => return Err(next),
+                Err(next) => halt = halt.or(Some(next)),
+            }
+        }
+        halt.map_or(Ok(results), Err)
+    }
+
+    /// Does one work after the other, as long as there are any, up to the first that does not end well.
+    async fn lane<T, W>(
+        &self,
+        group: &Group,
+        name: &str,
+        work: &impl Fn(usize, Self) -> W,
+    ) -> Lane<T>
+    where
+        W: Future<Output = Result<T, Halt>>,
+    {
+        let mut over = Vec::new();
+        let mut has_failed = false;
+        let mut is_halted = false;
+        while !is_halted && let Some(index) = group.begin_next() {
+            let part = self
+                .part_with(name, index, group.cancel.clone())
+                .with_forked_conversation();
+            let known = part.message_count();
+            let result = work(index, part.clone()).await;
+            is_halted = result.is_err();
+            if matches!(result, Err(Halt::Failed(_))) {
+                has_failed = true;
+                group.fail(index);
+            }
+            let said = lock(&part.conversation).messages.split_off(known);
+            over.push(Over {
+                index,
+                result,
+                said,
+            });
+        }
+        if !has_failed {
+            self.shared.change(Activities::end_part).await;
+        }
+        Lane { over, has_failed }
+    }
+
+    /// Waits until the effect of this place may begin: at once, or after a pause.
+    ///
+    /// # Errors
+    /// [`Halt::Cancelled`]; [`Halt::Stopped`].
+    pub(super) async fn begin_effect(&self) -> Result<(), Halt> {
+        match self.shared.past.stop(&self.key) {
+            Some(Stop::Before) => {}
+            Some(Stop::During | Stop::Parts { .. }) => return Ok(()),
+            None => match self.checkpoint().await {
+                Err(Halt::Cancelled) if !self.shared.cancel.is_cancelled() => {}
+                other => return other,
+            },
+        }
+        self.tell_stop(Stop::Before).await?;
+        Err(Halt::Stopped)
+    }
+
+    /// Does the effect of this place, and records if it is stopped with its part of the run.
+    pub(super) async fn stoppable<T>(
+        &self,
+        effect: impl Future<Output = Result<T, Halt>>,
+    ) -> Result<T, Halt> {
+        match effect.await {
+            Err(Halt::Cancelled) if !self.shared.cancel.is_cancelled() => {
+                self.tell_stop(Stop::During).await?;
+                Err(Halt::Stopped)
+            }
+            other => other,
+        }
+    }
+
+    /// Whether the effect of this place was under way when it was stopped, as it is recorded.
+    pub(super) fn was_stopped(&self) -> bool {
+        self.shared.past.stop(&self.key) == Some(Stop::During)
+    }
+
+    async fn tell_stop(&self, stop: Stop) -> Result<(), Halt> {
+        self.emit(RunEventBody::Operated {
+            key: self.key.child(RunEventBody::STOP, 0).to_string(),
+            operation: RunEventBody::STOP.to_owned(),
+            outcome: Ok(json!(stop)),
+        })
+        .await
+    }
+}
