@@ -90,7 +90,7 @@ impl History {
     /// [`HistoryError::Alive`] if a living process carries it out; or what else is wrong with the file. Nothing is changed
     /// then.
     pub fn take_over(&mut self, batch: &BatchId) -> Result<TakenBatch, HistoryError> {
-        self.session.take_over(batch)
+        self.session.take_over(batch, None)
     }
 
     /// Puts all words of runs that are over into the index, so that a search finds them, and packs their entries.

@@ -11,6 +11,7 @@ mod run_record;
 mod run_summary;
 #[cfg(test)]
 pub(crate) mod script;
+mod side_by_side;
 mod stats;
 pub(super) mod subscription;
 
@@ -25,6 +26,7 @@ pub use run_record::{
     ModelCallRecord, OpenRequest, RunRecord, SpanRecord, ToolCallRecord, TranscriptItem,
 };
 pub use run_summary::{KeptRun, RunSummary};
+pub(crate) use side_by_side::{Step, StepPair, side_by_side};
 pub use stats::Summary;
 pub(crate) use stats::{milliseconds, percentile};
 pub use subscription::{Snapshot, Subscription, Update};

@@ -137,6 +137,8 @@ contexts! {
     Templates: "New spec", Dialog, Keys;
     /// Two specs compared.
     Comparison: "Comparison", Dialog, Keys;
+    /// A fork and the run that it comes from, side by side.
+    SideBySide: "Fork beside its parent", Dialog, Keys;
     /// What a spec may do, before its first run.
     Trust: "What a spec may do", Dialog, Keys;
     /// The palette.

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::base::ids::{BatchId, RunId};
-use crate::runs::{HistoryFile, HistoryFilter, ListedRun, RunRecord};
+use crate::runs::{HistoryFile, HistoryFilter, KeptRun, ListedRun, RunRecord, StepPair};
 use crate::spec::Component;
+use crate::tui::runs_model::RunsModel;
 
 /// The history that a workbench is started with.
 #[derive(Clone, Debug)]
@@ -42,6 +43,8 @@ pub(crate) enum HistoryCommand {
     CarryOn {
         /// The batches.
         batches: Vec<BatchId>,
+        /// The one run of them that goes on; none lets all go on.
+        only: Option<RunId>,
     },
     /// Delete runs, and batches with all their runs.
     Delete {
@@ -81,6 +84,11 @@ pub(crate) enum HistoryQuery {
         /// The run.
         run: RunId,
     },
+    /// Lay a fork beside the run that it comes from.
+    SideBySide {
+        /// The run that it comes from, the fork.
+        sides: Box<[Side; 2]>,
+    },
     /// Compare the spec that a run ran with what is at its place now.
     Compare {
         /// The run.
@@ -96,9 +104,49 @@ impl HistoryQuery {
             Self::FindInterrupted { .. }
             | Self::Open { .. }
             | Self::Spec { .. }
+            | Self::SideBySide { .. }
             | Self::Compare { .. } => None,
         }
     }
+}
+
+/// One of two runs that are laid side by side.
+#[derive(Debug)]
+pub(crate) struct Side {
+    /// The run.
+    pub run: RunId,
+    /// What happened in it, where that is here; else it is read.
+    pub known: Option<Arc<RunRecord>>,
+    /// What people call it, where it is here.
+    pub name: Option<String>,
+}
+
+impl Side {
+    fn of(run: &RunId, runs: &RunsModel) -> Self {
+        let known = runs.get(run);
+        Self {
+            run: run.clone(),
+            known: known.and_then(KeptRun::record).cloned(),
+            name: known.map(|known| runs.name(known)),
+        }
+    }
+}
+
+impl HistoryCommand {
+    /// Lays a fork beside the run that it comes from.
+    pub(crate) fn side_by_side(fork: &RunId, from: &RunId, runs: &RunsModel) -> Self {
+        let sides = Box::new([Side::of(from, runs), Side::of(fork, runs)]);
+        Self::Read(HistoryQuery::SideBySide { sides })
+    }
+}
+
+/// Two runs side by side.
+#[derive(Debug)]
+pub(crate) struct Compared {
+    /// What people call them.
+    pub names: [String; 2],
+    /// Their steps.
+    pub pairs: Vec<StepPair>,
 }
 
 /// What a run of the history is read for.
@@ -131,6 +179,8 @@ pub(crate) enum HistoryNews {
         /// The run, or why it can't be read.
         result: Result<Box<OpenedRun>, String>,
     },
+    /// A fork was laid beside the run that it comes from, or why it can't be.
+    SideBySide(Result<Compared, String>),
     /// The spec that a run ran was read.
     Spec {
         /// What a file of it is called.

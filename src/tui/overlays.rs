@@ -12,11 +12,13 @@ mod new_spec;
 mod notices;
 mod palette;
 mod prompt;
+mod side_by_side;
 mod trust;
 
 use crate::tui::action::{ActionInfo, KeyContext};
 use crate::tui::app::{Context, Offer};
 use crate::tui::fork::{ForkSource, Place};
+use crate::tui::history::Compared;
 use crate::tui::layer::Layer;
 
 pub(crate) use confirm::Choice;
@@ -45,6 +47,8 @@ pub(crate) enum Overlay {
     Prompt(prompt::State),
     /// Two specs compared.
     Comparison(comparison::State),
+    /// A fork and the run that it comes from.
+    SideBySide(side_by_side::State),
     /// The fork dialog.
     Fork(Box<fork::State>),
     /// A new spec from a template.
@@ -149,6 +153,11 @@ impl Overlay {
         Self::Export(export::State::new(path, checked))
     }
 
+    /// A fork beside the run that it comes from.
+    pub(crate) fn side_by_side(compared: Compared) -> Self {
+        Self::SideBySide(side_by_side::State::new(compared))
+    }
+
     /// The dialog that forks a run at a place.
     pub(crate) fn fork(
         name: String,
@@ -179,6 +188,7 @@ impl Overlay {
             Self::NewSpec(state) => state,
             Self::Trust(state) => state,
             Self::Fork(state) => &**state,
+            Self::SideBySide(state) => state,
         }
     }
 
@@ -197,6 +207,7 @@ impl Overlay {
             Self::NewSpec(state) => state,
             Self::Trust(state) => state,
             Self::Fork(state) => &mut **state,
+            Self::SideBySide(state) => state,
         }
     }
 }

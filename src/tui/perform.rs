@@ -173,9 +173,9 @@ impl Performer {
     fn history(&mut self, command: HistoryCommand) {
         let (file, profile) = (self.history.clone(), self.profile.clone());
         match command {
-            HistoryCommand::CarryOn { batches } => {
+            HistoryCommand::CarryOn { batches, only } => {
                 let runs = self.runs.clone();
-                let work = history::carry_on(runs, file, profile, batches);
+                let work = history::carry_on(runs, file, profile, (batches, only));
                 self.jobs.spawn(async move { Some(work.await) });
             }
             HistoryCommand::Delete { runs, batches } => {

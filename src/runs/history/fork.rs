@@ -123,6 +123,7 @@ impl TakenBatch {
         let run = TakenRun::of(record.run.clone(), record.log.clone(), false)?;
         Some(Self {
             batch,
+            n_runs: run.planned.index + 1,
             runs: vec![run],
         })
     }

@@ -15,8 +15,8 @@ type Reply<T> = oneshot::Sender<Result<T, HistoryError>>;
 /// Something that is asked of the writer.
 #[derive(Debug)]
 pub(super) enum Request {
-    /// Take the runs of a batch over.
-    TakeOver(BatchId, Reply<TakenBatch>),
+    /// Take the runs of a batch over, or some of them.
+    TakeOver(BatchId, Option<Vec<RunId>>, Reply<TakenBatch>),
     /// Delete runs, and batches with all their runs.
     Delete(Vec<RunId>, Vec<BatchId>, Reply<usize>),
 }
@@ -26,8 +26,9 @@ impl Request {
     pub(super) fn answer(self, session: &mut Session) {
         // Who is gone waits no longer.
         let _gone = match self {
-            Self::TakeOver(batch, reply_tx) => {
-                reply_tx.send(session.take_over(&batch)).map_err(drop)
+            Self::TakeOver(batch, only, reply_tx) => {
+                let taken = session.take_over(&batch, only.as_deref());
+                reply_tx.send(taken).map_err(drop)
             }
             Self::Delete(runs, batches, reply_tx) => {
                 reply_tx.send(session.delete(&runs, &batches)).map_err(drop)
@@ -48,12 +49,17 @@ impl LiveHistory {
         (Self { requests_tx }, requests_rx)
     }
 
-    /// Takes a batch over, as [`super::History::take_over`] does; its runs belong to this process from then on.
+    /// Takes a batch over, as [`super::History::take_over`] does, or some of its runs; they belong to this process from then on.
+    /// What this process has of it already is left out.
     ///
     /// # Errors
     /// As [`super::History::take_over`], or [`HistoryError::Off`].
-    pub async fn take_over(&self, batch: BatchId) -> Result<TakenBatch, HistoryError> {
-        self.ask(|reply_tx| Request::TakeOver(batch, reply_tx))
+    pub async fn take_over(
+        &self,
+        batch: BatchId,
+        only: Option<Vec<RunId>>,
+    ) -> Result<TakenBatch, HistoryError> {
+        self.ask(|reply_tx| Request::TakeOver(batch, only, reply_tx))
             .await
     }
 

@@ -22,8 +22,10 @@ use crate::trace::{Planned, RunEvent, RunEventBody, RunState, RunTerms, SpecText
 pub struct TakenBatch {
     /// The batch.
     pub batch: KeptBatch,
-    /// Its runs, in the order of their inputs.
+    /// Its runs, in the order of their inputs; perhaps some of them only.
     pub runs: Vec<TakenRun>,
+    /// One more than the highest place that a run has in the batch.
+    pub n_runs: usize,
 }
 
 /// A run with all that happened in it.
@@ -49,7 +51,9 @@ impl TakenBatch {
             batch: Some(id.clone()),
             ..super::HistoryFilter::default()
         };
-        let runs = reader.list(&filter)?.into_iter().filter_map(|listed| {
+        let listed = reader.list(&filter)?;
+        let n_runs = listed.last().map_or(0, |last| last.index + 1);
+        let runs = listed.into_iter().filter_map(|listed| {
             reader
                 .events(&listed.run)
                 .map(|events| TakenRun::of(listed.run, events, !listed.is_over))
@@ -58,6 +62,7 @@ impl TakenBatch {
         Ok(Self {
             batch: whole(reader.batch(id)?)?,
             runs: runs.collect::<Result<_, _>>()?,
+            n_runs,
         })
     }
 
@@ -73,6 +78,7 @@ impl TakenBatch {
         })?;
         Ok(Self {
             batch: whole(reader.batch(&taken.planned.batch)?)?,
+            n_runs: taken.planned.index + 1,
             runs: vec![taken],
         })
     }
@@ -156,7 +162,7 @@ impl TakenBatch {
         }
     }
 
-    /// The command that goes on with it by a plan of all its runs.
+    /// The command that goes on with it by a plan of these runs.
     ///
     /// # Errors
     /// What is kept of a run is no past.
@@ -176,6 +182,7 @@ impl TakenBatch {
             batch: self.batch.id,
             launched_at: self.batch.launched_at,
             plan: Box::new(plan),
+            n_runs: self.n_runs,
             runs: runs.collect::<Result<_, PastError>>()?,
         })
     }
@@ -214,7 +221,8 @@ impl TakenRun {
 }
 
 /// Takes the runs of a batch over that are not over, or that stopped because a person or the program was gone, or because the
-/// batch had reached a limit of its own.
+/// batch had reached a limit of its own; of them those in `only`, where it is given. Gives what of the batch this process does not
+/// have already.
 ///
 /// # Errors
 /// [`HistoryError::Alive`] if a living process carries it out; or what else is wrong with the file. Nothing is changed then.
@@ -223,6 +231,7 @@ pub(super) fn take_over(
     lease: &mut Lease,
     file: &HistoryFile,
     id: &BatchId,
+    only: Option<&[RunId]>,
 ) -> Result<TakenBatch, HistoryError> {
     let path = file.path();
     let batch = whole(HistoryReader::open(file)?.batch(id)?)?;
@@ -242,8 +251,13 @@ pub(super) fn take_over(
             });
         }
     }
+    let n_runs = rows.last().map_or(0, |last| last.index + 1);
     let mut runs = Vec::with_capacity(rows.len());
     for row in rows {
+        let is_ours = row.owner.as_ref() == Some(&lease.owner);
+        if is_ours || only.is_some_and(|only| !only.contains(&row.run)) {
+            continue;
+        }
         let mut events = events_of(&transaction, path, &row.run)?;
         let goes_on = !row.is_over
             || matches!(row.state.as_str(), "interrupted" | "needs_input")
@@ -257,12 +271,18 @@ pub(super) fn take_over(
         runs.extend(TakenRun::of(row.run, events, goes_on));
     }
     transaction.commit().during("written", path)?;
-    Ok(TakenBatch { batch, runs })
+    Ok(TakenBatch {
+        batch,
+        runs,
+        n_runs,
+    })
 }
 
 struct TakenRow {
     number: i64,
     run: RunId,
+    /// Its place in the batch.
+    index: usize,
     state: String,
     is_over: bool,
     owner: Option<String>,
@@ -272,7 +292,7 @@ struct TakenRow {
 
 fn rows(transaction: &Transaction<'_>, id: &BatchId) -> rusqlite::Result<Vec<TakenRow>> {
     let query = "SELECT number, id, state, is_over, owner,
-                        state = 'cancelled' AND ifnull(json_extract(error, '$.kind'), '') = 'limit'
+                        state = 'cancelled' AND ifnull(json_extract(error, '$.kind'), '') = 'limit', idx
                  FROM runs WHERE batch = ?1 ORDER BY idx";
     let mut statement = transaction.prepare_cached(query)?;
     let rows = statement.query_map([id.as_str()], |row| {
@@ -283,6 +303,7 @@ fn rows(transaction: &Transaction<'_>, id: &BatchId) -> rusqlite::Result<Vec<Tak
             is_over: row.get(3)?,
             owner: row.get(4)?,
             is_held_by_limit: row.get(5)?,
+            index: row.get(6)?,
         })
     })?;
     rows.collect()

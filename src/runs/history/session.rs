@@ -95,8 +95,13 @@ impl Session {
         Ok(())
     }
 
-    pub(super) fn take_over(&mut self, batch: &BatchId) -> Result<TakenBatch, HistoryError> {
-        let taken = take_over(&mut self.connection, &mut self.lease, &self.file, batch)?;
+    pub(super) fn take_over(
+        &mut self,
+        batch: &BatchId,
+        only: Option<&[RunId]>,
+    ) -> Result<TakenBatch, HistoryError> {
+        let (connection, lease) = (&mut self.connection, &mut self.lease);
+        let taken = take_over(connection, lease, &self.file, batch, only)?;
         for run in &taken.runs {
             self.lost.remove(&run.run);
         }

@@ -34,7 +34,8 @@ pub(in crate::runs) const MAX_ANNOUNCEMENTS: usize = 64;
 pub(in crate::runs) enum Announcement {
     /// A batch, with the first events of its runs.
     Launched(Box<BatchRecord>, Vec<RunEvent>),
-    /// A batch that another process began, with all that happened in its runs: it is on record already.
+    /// A batch that another process began, or further runs of one that goes on here, with all that happened in them: it is on
+    /// record already.
     CarriedOn(Box<BatchRecord>, Vec<Arc<RunEvent>>),
     /// Further runs of a batch, by their first events.
     Added(BatchId, Vec<RunEvent>),

@@ -22,7 +22,7 @@ pub enum Target {
     All,
 }
 
-/// A batch that another process began and did not end.
+/// A batch that another process began and did not end, or some of its runs.
 #[derive(Debug)]
 pub struct CarriedOn {
     /// The batch.
@@ -33,6 +33,8 @@ pub struct CarriedOn {
     pub plan: Box<BatchPlan>,
     /// What happened in its runs.
     pub runs: Vec<PastRun>,
+    /// One more than the highest place that a run has in the batch, so that no place is given twice.
+    pub n_runs: usize,
 }
 
 /// A run that another process began.
@@ -69,7 +71,7 @@ pub enum RunsCommand {
         /// What to run.
         plan: Box<BatchPlan>,
     },
-    /// Go on with a batch that another process began, under its id.
+    /// Go on with a batch that another process began, under its id, or with further runs of it.
     CarryOn(Box<CarriedOn>),
     /// Launch a batch of runs that have a past.
     Fork(Box<Fork>),

@@ -4,8 +4,8 @@ use super::KeyContext::{
     Always, Answer, AnswerConfirm, AnswerRegistration, AnswerSignIn, Comparison, Confirm, Export,
     Fork, Global, Help as HelpContext, History, HistoryFilter, Inspect, InspectFind,
     Launch as LaunchContext, Moving, Notices, Palette as PaletteContext, Prompt, Runs, RunsFilter,
-    RunsFind, RunsHeld, RunsZoomed, Specs, SpecsChoice, SpecsCompletions, SpecsEditor, SpecsFind,
-    SpecsOutline, SpecsPassing, SpecsProblems, SpecsTree, Templates, Trust,
+    RunsFind, RunsHeld, RunsZoomed, SideBySide, Specs, SpecsChoice, SpecsCompletions, SpecsEditor,
+    SpecsFind, SpecsOutline, SpecsPassing, SpecsProblems, SpecsTree, Templates, Trust,
 };
 use super::Shown::{Footer, Help as InHelp, Listed};
 use super::{ActionInfo, KeyContext};
@@ -200,11 +200,11 @@ actions! {
     /// To the next place of what is looked for.
     FindNext: "find-next", "next", "To the next place found", Footer(8),
         [SpecsFind: ["enter", "down", "ctrl-n"], SpecsEditor: ["F3"], Inspect: ["n", "F3"],
-         RunsZoomed: ["n", "F3"]];
+         RunsZoomed: ["n", "F3"], SideBySide: ["n", "F3"]];
     /// To the place before of what is looked for.
     FindPrevious: "find-previous", "previous", "To the place found before", Listed,
         [SpecsFind: ["up"], SpecsEditor: ["shift-F3"], Inspect: ["N", "shift-F3"],
-         RunsZoomed: ["N", "shift-F3"]];
+         RunsZoomed: ["N", "shift-F3"], SideBySide: ["N", "shift-F3"]];
     /// Puts the replacement in place of what was found.
     ReplaceOne: "replace-one", "replace", "Replace this place", Footer(3), [SpecsFind: ["ctrl-r"]];
     /// Puts the replacement in all places.
@@ -225,6 +225,9 @@ actions! {
     /// Opens the fork dialog: for the span or the event that is selected, else for the run.
     ForkRun: "fork-run", "fork", "Fork this run with one thing changed", Footer(7),
         [Inspect: ["f"], History: ["f"], Runs: ["f"]];
+    /// Shows a fork beside the run that it comes from, at the first difference.
+    CompareWithParent: "compare-with-parent", "compare", "Show this fork beside the run that it comes from", Footer(8),
+        [Inspect: ["c"], History: ["c"], Runs: ["c"]];
     /// Goes from a span to its run on the Runs screen.
     GoToRun: "go-to-run", "run", "Show this run on the Runs screen", Listed, [Inspect: ["o"]];
     /// To the run after this one.
@@ -309,8 +312,9 @@ actions! {
     NewLine: "new-line", "new line", "Begin a new line", Footer(4),
         [Answer: ["alt-enter", "ctrl-j"], LaunchContext: ["alt-enter", "ctrl-j"], Fork: ["alt-enter", "ctrl-j"]];
     // --- history
-    /// Goes on with the batch under the cursor.
-    ResumeBatch: "resume-batch", "resume", "Resume what was interrupted of this batch", Footer(2), [History: ["R"]];
+    /// Goes on with the run under the cursor, or on the head of a batch with all of it.
+    ResumePast: "resume-past", "resume", "Resume this run, or on its head what was interrupted of the batch", Footer(2),
+        [History: ["R"]];
     /// Opens the filter of past runs.
     FilterHistory: "filter-history", "filter",
         "Filter past runs: state:failed tool:name spec:name since:2026-01-31 words", Footer(3), [History: ["/"]];
@@ -332,10 +336,10 @@ actions! {
         [Export: ["tab"]];
     /// Copies the differences.
     CopyDifferences: "copy-differences", "copy", "Copy the differences", Footer(1),
-        [Comparison: ["y"]];
+        [Comparison: ["y"], SideBySide: ["y"]];
     /// Agrees to what a spec may do, for good.
     TrustSpec: "trust-spec", "go on", "Go on: this spec may do that", Footer(1), [Trust: ["y"]];
     /// Closes the overlay.
     Close: "close", "close", "Close", Footer(0),
-        [HelpContext: ["q", "?"], Notices: ["q", "L"], Comparison: ["q"], Templates: ["q"], Trust: ["n", "q"]];
+        [HelpContext: ["q", "?"], Notices: ["q", "L"], Comparison: ["q"], SideBySide: ["q"], Templates: ["q"], Trust: ["n", "q"]];
 }

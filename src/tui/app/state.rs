@@ -314,6 +314,9 @@ impl State {
         let contexts = self.screen_contexts();
         let context = self.shared.context(now, &contexts);
         self.screens.get_mut(self.screen).prepare(&context);
+        if let Some(overlay) = self.overlays.last_mut() {
+            overlay.layer_mut().prepare(&context);
+        }
         super::quit::renew(self);
     }
 
@@ -341,6 +344,9 @@ impl State {
         let contexts = self.screen_contexts();
         let context = self.shared.context(now, &contexts);
         let of_screen = self.shown().changes_at(&context);
+        let overlay = self.overlays.last().map(Overlay::layer);
+        let of_overlay = overlay.and_then(|layer| layer.changes_at(&context));
+        let of_screen = of_screen.into_iter().chain(of_overlay);
         fades.into_iter().chain(turns).chain(of_screen).min()
     }
 }

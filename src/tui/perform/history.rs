@@ -9,12 +9,13 @@ use crate::profile::Profile;
 use crate::runs::{
     BatchPlan, CarriedOn, HistoryError, HistoryFile, HistoryReader, InDoubt, ReloadOptions,
     Reloaded, RunRecord, RunsCommand, RunsHandle, TakenBatch, Variant, kept_spec, kept_text,
+    side_by_side,
 };
 use crate::spec::Component;
 use crate::trace::RunTerms;
 use crate::tui::effect::CompareSide;
 use crate::tui::event::JobResult;
-use crate::tui::history::{HistoryNews, HistoryQuery, OpenedRun};
+use crate::tui::history::{Compared, HistoryNews, HistoryQuery, OpenedRun, Side};
 
 /// How much of a spec's hash is in the name of a file.
 const HASH_CHARS: usize = 8;
@@ -49,6 +50,7 @@ pub(in crate::tui) fn read(
             Ok(news) => news,
             Err(words) => return JobResult::Failed(words),
         },
+        HistoryQuery::SideBySide { sides } => HistoryNews::SideBySide(compared_runs(*sides, file)),
         HistoryQuery::Compare { run } => return compare(file, &run, profile),
     };
     JobResult::History(news)
@@ -70,6 +72,24 @@ fn record(file: &HistoryFile, run: &RunId) -> Result<RunRecord, String> {
     let read = HistoryReader::open(file).and_then(|reader| reader.record(run));
     read.map_err(|error| error.in_words())?
         .ok_or_else(|| "the beginning of that run is missing".to_owned())
+}
+
+/// Lays two runs side by side.
+fn compared_runs(sides: [Side; 2], file: &HistoryFile) -> Result<Compared, String> {
+    let read = |side: Side| -> Result<(String, Arc<RunRecord>), String> {
+        let record = match side.known {
+            Some(known) => known,
+            None => Arc::new(record(file, &side.run)?),
+        };
+        let name = side.name;
+        Ok((name.unwrap_or_else(|| record.label()), record))
+    };
+    let [left, right] = sides;
+    let ((left_name, left), (right_name, right)) = (read(left)?, read(right)?);
+    Ok(Compared {
+        names: [left_name, right_name],
+        pairs: side_by_side(&left, &right),
+    })
 }
 
 fn opened(file: &HistoryFile, run: &RunId) -> Result<OpenedRun, String> {
@@ -104,16 +124,17 @@ fn compare(file: &HistoryFile, run: &RunId, profile: Option<&str>) -> JobResult 
     }
 }
 
-/// Goes on with batches, one after the other.
+/// Goes on with batches, one after the other, or with one run of them.
 pub(super) async fn carry_on(
     runs: RunsHandle,
     file: HistoryFile,
     profile: Option<Arc<str>>,
-    batches: Vec<BatchId>,
+    (batches, only): (Vec<BatchId>, Option<RunId>),
 ) -> JobResult {
     let (mut n_runs, mut remarks, mut problems) = (0, Vec::new(), Vec::new());
     for batch in batches {
-        match carry_one_on(&runs, &file, profile.clone(), batch).await {
+        let wanted = (batch, only.clone());
+        match carry_one_on(&runs, &file, profile.clone(), wanted).await {
             Ok((0, _)) => {}
             Ok((n_going, remark)) => {
                 n_runs += n_going;
@@ -134,7 +155,7 @@ async fn carry_one_on(
     runs: &RunsHandle,
     file: &HistoryFile,
     profile: Option<Arc<str>>,
-    batch: BatchId,
+    (batch, only): (BatchId, Option<RunId>),
 ) -> Result<(usize, Option<String>), String> {
     let history = runs.history().ok_or("nothing is kept in this workbench")?;
     let file = file.clone();
@@ -148,7 +169,8 @@ async fn carry_one_on(
         profile,
         ..
     } = reloaded;
-    let taken = history.take_over(batch).await;
+    let only = only.map(|run| vec![run]);
+    let taken = history.take_over(batch, only).await;
     let taken = taken.map_err(|error| error.in_words())?;
     let n_going = taken.n_going();
     if n_going == 0 {

@@ -18,6 +18,7 @@ use crate::tui::layer::Layer;
 use crate::tui::message::Command;
 use crate::tui::notices::Notice;
 pub(crate) use state::State;
+pub(crate) use update::compare_with_parent;
 
 impl Layer for State {
     fn contexts(&self) -> Vec<KeyContext> {

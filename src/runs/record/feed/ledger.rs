@@ -95,17 +95,17 @@ impl Ledger {
                 }
             }
             Announcement::CarriedOn(record, events) => {
-                self.open(*record, 0);
+                if self.batches.contains_key(&record.id) {
+                    self.add_runs(&record.id, record.total);
+                } else {
+                    self.open(*record, 0);
+                }
                 for event in events {
                     self.fold(event);
                 }
             }
             Announcement::Added(id, events) => {
-                self.change_batch(&id, |record| {
-                    record.total += events.len();
-                    record.ended_at = None;
-                    record.summary = None;
-                });
+                self.add_runs(&id, events.len());
                 for event in events {
                     self.record(event);
                 }
@@ -146,6 +146,15 @@ impl Ledger {
                 let _gone = done.send(());
             }
         }
+    }
+
+    /// A batch has further runs, and goes on if it had ended.
+    fn add_runs(&mut self, id: &BatchId, n_runs: usize) {
+        self.change_batch(id, |record| {
+            record.total += n_runs;
+            record.ended_at = None;
+            record.summary = None;
+        });
     }
 
     fn open(&mut self, record: BatchRecord, n_runs: usize) {

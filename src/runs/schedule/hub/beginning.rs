@@ -61,28 +61,44 @@ impl Hub {
     }
 
     /// Goes on with a batch that another process began: its runs are as they were left, and those that are not over wait for
-    /// a place.
+    /// a place. Where some of its runs go on here already, the others come to them.
     pub(super) fn carry_on(&mut self, carried_on: CarriedOn) {
         let CarriedOn {
             batch: id,
             launched_at,
             plan,
             runs,
+            n_runs,
         } = carried_on;
-        let Some(mut record) = self.open(&id, Arc::from(plan), launched_at) else {
+        let plan: Arc<BatchPlan> = Arc::from(plan);
+        let (record, first) = match self.batches.get_mut(&id) {
+            Some(batch) => {
+                let plans = &mut Arc::make_mut(&mut batch.plan).runs;
+                let first = plans.len();
+                plans.extend(plan.runs.iter().cloned());
+                let record = batch::record(&id, self.n_batches, &plan, launched_at);
+                (Some(record), first)
+            }
+            None => (self.open(&id, plan, launched_at), 0),
+        };
+        let Some(mut record) = record else {
             return;
         };
-        record.total = runs.len();
+        record.total = 0;
         let now = self.parts.clock.now();
         let (mut past_events, mut states) = (Vec::new(), Vec::new());
-        for (plan_idx, past_run) in runs.into_iter().enumerate() {
+        for (plan_idx, past_run) in (first..).zip(runs) {
             let PastRun { run, events, past } = past_run;
+            if self.runs.contains_key(&run) {
+                continue;
+            }
+            record.total += 1;
             let left_at = events.last().map_or(now, |event| event.timestamp);
             past_events.extend(events);
             let Some(batch) = self.batches.get_mut(&id) else {
                 return;
             };
-            batch.n_runs += 1;
+            batch.n_runs = batch.n_runs.max(n_runs);
             let stage = match past {
                 Some(_) => {
                     batch.begin_run();

@@ -18,11 +18,7 @@ pub(super) fn heard(state: &mut State, news: HistoryNews) -> Vec<Command> {
             Vec::new()
         }
         HistoryNews::Interrupted(batches) => {
-            // What goes on here already is no more to be resumed.
-            let runs = &state.shared.runs;
-            let is_left = |batch: &_| runs.batch(batch).is_none();
-            let left = batches.into_iter().filter(|(batch, _)| is_left(batch));
-            state.shared.history.interrupted = left.collect();
+            state.shared.history.interrupted = batches;
             Vec::new()
         }
         HistoryNews::Opened {
@@ -55,6 +51,10 @@ pub(super) fn heard(state: &mut State, news: HistoryNews) -> Vec<Command> {
             }
             OpenGoal::Export => vec![Command::open(Overlay::export_run(&opened.record))],
         },
+        HistoryNews::SideBySide(result) => vec![match result {
+            Ok(compared) => Command::open(Overlay::side_by_side(compared)),
+            Err(words) => Command::notify(Notice::error(words)),
+        }],
         HistoryNews::Spec { name, text } => vec![Command::file(FileCommand::Export {
             path: state.shared.workspace.root.join(name),
             text,
@@ -73,7 +73,7 @@ pub(super) fn heard(state: &mut State, news: HistoryNews) -> Vec<Command> {
                 commands.push(Command::notify(Notice::info(words)));
                 commands.push(Command::Tell(Message::Show(Screen::Runs)));
             } else if problems.is_empty() {
-                let words = "nothing of that batch is left to do";
+                let words = "nothing of it is left to do";
                 commands.push(Command::notify(Notice::info(words).until_key()));
             }
             let remarks = remarks.into_iter().map(Notice::warning);
@@ -116,5 +116,6 @@ pub(super) fn resume_all(state: &mut State) -> Vec<Command> {
     // Not twice, should the key come twice.
     let interrupted = std::mem::take(&mut state.shared.history.interrupted);
     let batches = interrupted.into_iter().map(|(batch, _)| batch).collect();
-    vec![Command::history(HistoryCommand::CarryOn { batches })]
+    let only = None;
+    vec![Command::history(HistoryCommand::CarryOn { batches, only })]
 }

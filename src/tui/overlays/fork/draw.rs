@@ -74,7 +74,8 @@ pub(super) fn draw(state: &State, look: &Look<'_>, area: Rect, buffer: &mut Buff
             buffer.set_style(line, theme.selection());
         }
     }
-    let rule = "\u{2500}".repeat(usize::from(areas.text.width));
+    let sign = look.glyphs.border.horizontal_top;
+    let rule = sign.repeat(usize::from(areas.text.width));
     let y = areas.text.y - 1;
     buffer.set_string(areas.text.x, y, rule, theme.style(Role::Muted));
     let text = state.texts.get(state.chosen.selected());

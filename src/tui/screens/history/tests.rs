@@ -226,10 +226,10 @@ fn one_key_resumes_all_that_was_interrupted_and_one_a_batch() {
     interrupted(&mut bench, &[("b_2384e21c", 1), ("b_0", 36)]);
     assert!(bench.picture().contains("37 interrupted"));
     let wanted = press(&mut bench, "1 I");
-    let [HistoryCommand::CarryOn { batches }] = wanted.as_slice() else {
+    let [HistoryCommand::CarryOn { batches, only }] = wanted.as_slice() else {
         panic!("{wanted:?}");
     };
-    assert_eq!(batches.len(), 2);
+    assert_eq!((batches.len(), only), (2, &None));
     assert!(
         !bench.picture().contains("interrupted"),
         "{}",
@@ -240,10 +240,20 @@ fn one_key_resumes_all_that_was_interrupted_and_one_a_batch() {
 
     let mut bench = listed((80, 24));
     let wanted = press(&mut bench, "down R");
-    let [HistoryCommand::CarryOn { batches }] = wanted.as_slice() else {
+    let [HistoryCommand::CarryOn { batches, only }] = wanted.as_slice() else {
         panic!("{wanted:?}");
     };
     assert_eq!(batches, &[BatchId::new("b_2384e21c")]);
+    assert_eq!(only, &Some(RunId::new("r_2000")), "the run alone");
+    let wanted = press(&mut bench, "up R down");
+    let [HistoryCommand::CarryOn { batches, only }] = wanted.as_slice() else {
+        panic!("{wanted:?}");
+    };
+    assert_eq!(
+        (batches.len(), only),
+        (1, &None),
+        "its head: all of the batch"
+    );
     assert!(press(&mut bench, "down R").is_empty(), "it has failed");
     assert!(bench.picture().contains("that run was not interrupted"));
     let news = HistoryNews::CarriedOn {

@@ -29,8 +29,9 @@ pub(super) fn refusal(
             | Action::ExportRun
             | Action::ExportPastSpec
             | Action::ForkRun
+            | Action::CompareWithParent
             | Action::CompareWithNow
-            | Action::ResumeBatch
+            | Action::ResumePast
             | Action::DeletePast
     );
     if !is_of_run || state.has_field {
@@ -40,17 +41,19 @@ pub(super) fn refusal(
         return Some("no run is listed");
     };
     match action {
-        Action::ResumeBatch | Action::DeletePast if context.history.off.is_some() => {
+        Action::CompareWithParent if run.forked_from.is_none() => Some("that run is no fork"),
+        Action::ResumePast | Action::DeletePast if context.history.off.is_some() => {
             Some("the history is off")
         }
-        Action::ResumeBatch if context.runs.batch(&run.batch).is_some() => {
-            Some("that batch is on the Runs screen")
-        }
-        Action::ResumeBatch
-            if matches!(state.selected(), Some(Row::Run(_)))
-                && !matches!(run.state, RunState::Interrupted | RunState::NeedsInput) =>
-        {
-            Some("that run was not interrupted")
+        Action::ResumePast if matches!(state.selected(), Some(Row::Run(_))) => {
+            let known = context.runs.get(&run.run);
+            if known.is_some_and(|known| !context.runs.is_past(&known.run)) {
+                Some("that run is on the Runs screen")
+            } else if matches!(run.state, RunState::Interrupted | RunState::NeedsInput) {
+                None
+            } else {
+                Some("that run was not interrupted")
+            }
         }
         _ => None,
     }
@@ -79,13 +82,26 @@ pub(super) fn update(state: &mut State, action: Action, context: &Context<'_>) -
         Action::Accept => return accept(state, context),
         Action::ExportRun => return open(state, OpenGoal::Export),
         Action::ForkRun => return fork(state, context),
+        Action::CompareWithParent => {
+            let run = state.selected_run();
+            let from = run.and_then(|run| run.forked_from.as_ref());
+            return run.zip(from).map_or_else(Vec::new, |(run, from)| {
+                let runs = context.runs;
+                let compare = HistoryCommand::side_by_side(&run.run, &from.run, runs);
+                vec![Command::history(compare)]
+            });
+        }
         Action::ExportPastSpec => {
             return read(state, |run| HistoryQuery::Spec { run });
         }
         Action::CompareWithNow => return read(state, |run| HistoryQuery::Compare { run }),
-        Action::ResumeBatch => {
+        Action::ResumePast => {
             let batches = state.selected_batch().cloned().into_iter().collect();
-            return vec![Command::history(HistoryCommand::CarryOn { batches })];
+            let only = match state.selected() {
+                Some(Row::Run(index)) => state.runs.get(index).map(|run| run.run.clone()),
+                Some(Row::Batch(_)) | None => None,
+            };
+            return vec![Command::history(HistoryCommand::CarryOn { batches, only })];
         }
         Action::DeletePast => return delete(state),
         _ => {}

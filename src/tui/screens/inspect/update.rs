@@ -12,6 +12,7 @@ use crate::tui::action::Action;
 use crate::tui::app::Context;
 use crate::tui::effect::TerminalCommand;
 use crate::tui::fork::Place;
+use crate::tui::history::HistoryCommand;
 use crate::tui::message::{Command, Message};
 use crate::tui::notices::Notice;
 use crate::tui::overlays::fork_dialog;
@@ -36,6 +37,7 @@ pub(crate) fn refusal(
             | Action::ToggleWrap
             | Action::ToggleGraph
             | Action::ForkRun
+            | Action::CompareWithParent
     );
     let is_between_runs = matches!(
         action,
@@ -48,6 +50,13 @@ pub(crate) fn refusal(
         _ if (is_of_run || is_between_runs) && run.is_none() => Some("no run is open"),
         _ if is_of_run && run.is_some_and(|run| run.record().is_none()) => {
             Some("what was said and done here was let go to keep memory bounded")
+        }
+        Action::CompareWithParent
+            if run
+                .and_then(KeptRun::record)
+                .is_some_and(|run| run.forked_from.is_none()) =>
+        {
+            Some("this run is no fork")
         }
         Action::FindNext | Action::FindPrevious if state.needle.is_empty() => {
             Some("nothing is looked for yet")
@@ -100,6 +109,7 @@ pub(crate) fn update(state: &mut State, action: Action, context: &Context<'_>) -
         Action::Right => turn(state, &shown, 1),
         Action::ToggleWrap => state.is_cut = !state.is_cut,
         Action::CopyDetail => return copy(state, &shown),
+        Action::CompareWithParent => return compare_with_parent(record, context),
         Action::ForkRun => {
             let place = Place {
                 span: shown.span,
@@ -229,6 +239,14 @@ fn copy(state: &State, shown: &Shown<'_>) -> Vec<Command> {
         text: text.join("\n"),
         what: format!("the {}", shown.tab.name()),
     })]
+}
+
+/// Shows a fork beside the run that it comes from.
+pub(crate) fn compare_with_parent(record: &RunRecord, context: &Context<'_>) -> Vec<Command> {
+    record.forked_from.as_ref().map_or_else(Vec::new, |from| {
+        let compare = HistoryCommand::side_by_side(&record.run, &from.run, context.runs);
+        vec![Command::history(compare)]
+    })
 }
 
 /// Number of the event that is selected where the events of the span are on show.

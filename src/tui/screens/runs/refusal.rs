@@ -27,6 +27,7 @@ pub(crate) fn refusal(
         | Action::MarkRun
         | Action::ExportRun
         | Action::ForkRun
+        | Action::CompareWithParent
         | Action::NextRun
         | Action::PreviousRun => {
             without_runs(state, context).or_else(|| of_run(state, action, context))
@@ -87,12 +88,25 @@ fn of_run(state: &State, action: Action, context: &Context<'_>) -> Option<&'stat
         Action::Accept if run.is_none() && !state.is_on_batch() => {
             Some("no run is under the cursor")
         }
-        Action::AnswerRun | Action::MarkRun | Action::ExportRun | Action::ForkRun
+        Action::AnswerRun
+        | Action::MarkRun
+        | Action::ExportRun
+        | Action::ForkRun
+        | Action::CompareWithParent
             if run.is_none() =>
         {
             Some("no run is under the cursor")
         }
-        Action::ExportRun | Action::ForkRun if run.is_some_and(|run| run.record().is_none()) => {
+        Action::CompareWithParent
+            if run
+                .and_then(KeptRun::record)
+                .is_some_and(|run| run.forked_from.is_none()) =>
+        {
+            Some("this run is no fork")
+        }
+        Action::ExportRun | Action::ForkRun | Action::CompareWithParent
+            if run.is_some_and(|run| run.record().is_none()) =>
+        {
             Some("what it said was let go to keep memory bounded")
         }
         Action::AnswerRun if run.is_some_and(|run| run.requests.is_empty()) => {

@@ -22,6 +22,7 @@ use crate::tui::message::{Command, Message};
 use crate::tui::notices::Notice;
 use crate::tui::overlays::{Overlay, fork_dialog};
 use crate::tui::runs_model::RunsModel;
+use crate::tui::screens::inspect::compare_with_parent;
 use crate::tui::widgets::find::Step;
 use crate::tui::widgets::text_field::TextField;
 
@@ -103,6 +104,9 @@ pub(crate) fn update(state: &mut State, action: Action, context: &Context<'_>) -
         Action::PauseAtOnce => steering::pause_at_once(state, context),
         Action::PauseAll => steering::pause_all(context),
         Action::ReleaseBatch => steering::release(state, context),
+        Action::CompareWithParent => target(state, context)
+            .and_then(KeptRun::record)
+            .map_or_else(Vec::new, |run| compare_with_parent(run, context)),
         Action::ForkRun => match target(state, context).and_then(KeptRun::record) {
             Some(run) => vec![fork_dialog(run, Place::of_run(), context)],
             None => Vec::new(),
