@@ -26,8 +26,11 @@ use crate::runs::{RunSummary, RunsCommand, Target, Update};
 /// How long entries are gathered that nobody waits for.
 const GATHERED: Duration = Duration::from_millis(25);
 
-/// After how long without a record there is time for what else is to be done.
+/// After how long without a record there is time for what else is to be done, until there is a record again.
 const IDLE: Duration = Duration::from_millis(300);
+
+/// How long what else is to be done is put off at most: then some of it is done beside the records.
+const PUT_OFF: Duration = Duration::from_secs(1);
 
 /// How many records are gathered at most.
 const MAX_GATHERED: usize = 64;
@@ -70,11 +73,24 @@ impl Writer {
             commands_tx,
         } = self;
         let mut session = Some(session);
+        let (mut recorded_at, mut tidied_at) = (Instant::now(), Instant::now());
         loop {
             let has_chores = session.as_ref().is_some_and(Session::has_chores);
-            let next = gathered(&mut records_rx, &mut requests_rx, &waiting, has_chores).await;
+            let idle_at = if has_chores {
+                recorded_at + IDLE
+            } else {
+                Instant::now() + RENEWED
+            };
+            let next = gathered(&mut records_rx, &mut requests_rx, &waiting, idle_at).await;
+            let now = Instant::now();
+            let is_time = now >= idle_at || now >= tidied_at + PUT_OFF;
             let records = match next {
-                Some(Work::Write(records)) => records,
+                Some(Work::Write(records)) => {
+                    if !records.is_empty() {
+                        recorded_at = now;
+                    }
+                    records
+                }
                 Some(Work::Answer(request)) => {
                     // Where history is off the request is dropped, and who asked learns of it.
                     if let Some(open) = session.take() {
@@ -87,27 +103,33 @@ impl Writer {
                 }
                 None => break,
             };
-            let done: Vec<_> = match session.take() {
-                None => records.into_iter().filter_map(|it| it.done).collect(),
-                Some(open) => {
-                    let (done, written) = write(open, records).await;
-                    match written {
-                        Ok((mut open, lost)) => {
-                            waiting.written(&open.take_requests(), &lost);
-                            end(lost, &commands_tx);
-                            session = Some(open);
-                        }
-                        Err(error) => {
-                            waiting.give_up();
-                            trouble.send_replace(Some(Arc::new(error)));
-                        }
-                    }
-                    done
-                }
+            let Some(open) = session.take() else {
+                tell(records.into_iter().filter_map(|record| record.done));
+                continue;
             };
-            for done in done {
-                // Who is gone waits no longer.
-                let _gone = done.send(());
+            let (mut done, written) = write(open, records).await;
+            let worked = match written {
+                Ok((mut open, lost)) => {
+                    waiting.written(&open.take_requests(), &lost);
+                    end(lost, &commands_tx);
+                    // Nobody waits for what else is to be done.
+                    tell(std::mem::take(&mut done));
+                    if has_chores && is_time {
+                        tidied_at = now;
+                        do_chores(open).await
+                    } else {
+                        Ok(open)
+                    }
+                }
+                Err(error) => Err(error),
+            };
+            match worked {
+                Ok(open) => session = Some(open),
+                Err(error) => {
+                    waiting.give_up();
+                    trouble.send_replace(Some(Arc::new(error)));
+                    tell(done);
+                }
             }
         }
         waiting.give_up();
@@ -134,20 +156,18 @@ async fn answered(request: Request, mut session: Session) -> Option<Session> {
 }
 
 /// The next request, or the next records: as soon as somebody waits for them, else after a moment. None once the feed is
-/// gone. Nothing where there is time for the lease and for what else is to be done.
+/// gone. Nothing at `idle_at`: there is time for the lease and for what else is to be done.
 async fn gathered(
     records_rx: &mut mpsc::Receiver<Record>,
     requests_rx: &mut mpsc::Receiver<Request>,
     waiting: &Waiting,
-    has_chores: bool,
+    idle_at: Instant,
 ) -> Option<Work> {
-    let idle = if has_chores { IDLE } else { RENEWED };
-    let idle = Instant::now() + idle;
     let first = tokio::select! {
         biased;
         record = records_rx.recv() => record?,
         Some(request) = requests_rx.recv() => return Some(Work::Answer(request)),
-        () = sleep_until(idle) => return Some(Work::Write(Vec::new())),
+        () = sleep_until(idle_at) => return Some(Work::Write(Vec::new())),
     };
     let end = Instant::now() + GATHERED;
     let mut records = vec![first];
@@ -175,28 +195,47 @@ async fn gathered(
 
 type Written = Result<(Session, Vec<RunId>), HistoryError>;
 
-async fn write(mut session: Session, records: Vec<Record>) -> (Vec<oneshot::Sender<()>>, Written) {
-    let path = session.path().to_owned();
+/// Writes records, and gives who waits for them and the runs that were found lost.
+async fn write(session: Session, records: Vec<Record>) -> (Vec<oneshot::Sender<()>>, Written) {
     let mut done = Vec::new();
     let mut folded = Vec::with_capacity(records.len());
     for record in records {
         done.extend(record.done);
         folded.push((record.updates, record.changed));
     }
-    let written = tokio::task::spawn_blocking(move || {
-        if folded.is_empty() && session.has_chores() {
-            session.do_chores()?;
-        }
-        let lost = session.write(&folded)?;
-        Ok((session, lost))
+    let written = off_thread(session, move |session| session.write(&folded)).await;
+    (done, written)
+}
+
+async fn do_chores(session: Session) -> Result<Session, HistoryError> {
+    let done = off_thread(session, Session::do_chores).await;
+    done.map(|(session, ())| session)
+}
+
+/// Works on the file where blocking is allowed.
+async fn off_thread<T: Send + 'static>(
+    mut session: Session,
+    work: impl FnOnce(&mut Session) -> Result<T, HistoryError> + Send + 'static,
+) -> Result<(Session, T), HistoryError> {
+    let path = session.path().to_owned();
+    let worked = tokio::task::spawn_blocking(move || {
+        let outcome = work(&mut session)?;
+        Ok((session, outcome))
     });
-    let written = written.await.unwrap_or_else(|panicked| {
+    worked.await.unwrap_or_else(|panicked| {
         Err(HistoryError::Io {
             path,
             source: std::io::Error::other(panicked),
         })
-    });
-    (done, written)
+    })
+}
+
+/// Tells those who wait that what they wait for is on disk, or that history is off.
+fn tell(done: impl IntoIterator<Item = oneshot::Sender<()>>) {
+    for done in done {
+        // Who is gone waits no longer.
+        let _gone = done.send(());
+    }
 }
 
 /// Ends the runs that another process carries on.
