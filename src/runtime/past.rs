@@ -276,13 +276,16 @@ impl Past {
     }
 
     /// The questions that prepared answers were taken for, with their places, in the order in which they were taken.
-    pub(super) fn prepared(&self) -> Vec<(&str, &RequestKind)> {
+    pub(super) fn prepared(&self) -> Vec<(EffectKey, RequestKind)> {
         let taken = self.replies.iter();
         let mut taken: Vec<_> = taken
-            .filter_map(|(place, past)| Some((past.prepared?, (place.as_str(), &past.request))))
+            .filter_map(|(place, past)| Some((past.prepared?, (place, &past.request))))
             .collect();
         taken.sort_unstable_by_key(|(number, _)| *number);
-        taken.into_iter().map(|(_, request)| request).collect()
+        let taken = taken.into_iter();
+        taken
+            .map(|(_, (place, request))| (EffectKey::written(place), request.clone()))
+            .collect()
     }
 
     /// Whether a person was asked there, with an answer or without.

@@ -74,6 +74,19 @@ impl ScriptedModel {
         })
     }
 
+    /// What each request says, message by message.
+    pub(crate) fn asked(&self) -> Vec<Vec<String>> {
+        let shared = self.shared.lock().unwrap();
+        let said = |message: &Value| message["content"].as_str().unwrap_or_default().to_owned();
+        let requests = shared.requests.iter();
+        requests
+            .map(|request| {
+                let messages = request["messages"].as_array().unwrap();
+                messages.iter().map(said).collect()
+            })
+            .collect()
+    }
+
     /// The names of the tools that the latest request offers.
     pub(crate) fn offered(&self) -> Vec<String> {
         let shared = self.shared.lock().unwrap();

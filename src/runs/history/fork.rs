@@ -356,7 +356,15 @@ impl TakenRun {
         let end = self.events.last().map_or(0, |last| last.seq + 1);
         let answered = self.answer_of(request).unwrap_or(end);
         let past = Past::forked(&self.events, answered, false)?;
-        Ok(past.with_reply(&self.request(request), reply))
+        let prepared = self.events.iter().find_map(|event| match &event.body {
+            RunEventBody::Traced(Event::HumanInTheLoopResponse {
+                request_id,
+                prepared,
+                ..
+            }) if request_id == request => *prepared,
+            _ => None,
+        });
+        Ok(past.with_reply(&self.request(request), reply, prepared))
     }
 }
 

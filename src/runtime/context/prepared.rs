@@ -28,30 +28,30 @@ pub(super) struct PreparedAnswers(Mutex<State>);
 #[derive(Debug)]
 struct State {
     answerer: Box<dyn Answerer + Send>,
+    /// The questions of the past that answers were given to, with their places, in that order. Their answers are still to be
+    /// taken away: the conversation's opening comes before them.
+    past: Vec<(EffectKey, RequestKind)>,
     n_given: u64,
     asking: HashMap<EffectKey, (RequestKind, oneshot::Sender<Given>)>,
 }
 
 impl PreparedAnswers {
-    pub(super) fn new(answerer: Box<dyn Answerer + Send>) -> Self {
+    /// `past` are the questions that answers were given to before the run was carried on, in that order.
+    pub(super) fn new(
+        answerer: Box<dyn Answerer + Send>,
+        past: Vec<(EffectKey, RequestKind)>,
+    ) -> Self {
         Self(Mutex::new(State {
             answerer,
+            past,
             n_given: 0,
             asking: HashMap::new(),
         }))
     }
 
-    /// The messages and pictures that start the conversation.
+    /// Asks for the messages and pictures that start the conversation, before anything else is asked for.
     pub(super) fn answerer<T>(&self, ask: impl FnOnce(&mut dyn Answerer) -> T) -> T {
         ask(self.state().answerer.as_mut())
-    }
-
-    /// Takes away an answer that was given before the run was carried on.
-    pub(super) fn take_again(&self, kind: &RequestKind, place: &EffectKey) {
-        let mut state = self.state();
-        // The answer is in the past already.
-        let _known = state.answerer.answer(kind, place);
-        state.n_given += 1;
     }
 
     /// Gives out all that is asked for, and tells how many have asked.
@@ -73,6 +73,15 @@ impl PreparedAnswers {
 }
 
 impl State {
+    /// Takes away what was given before the run was carried on.
+    fn take_past(&mut self) {
+        for (place, kind) in std::mem::take(&mut self.past) {
+            // The answer is in the past already.
+            let _known = self.answerer.answer(&kind, &place);
+            self.n_given += 1;
+        }
+    }
+
     fn give(&mut self, kind: &RequestKind, place: &EffectKey) -> Given {
         let reply = self.answerer.answer(kind, place)?;
         let number = self.n_given;
@@ -94,6 +103,7 @@ impl Shared {
     ) -> Result<Given, Halt> {
         {
             let mut state = self.prepared.state();
+            state.take_past();
             if !state.answerer.is_in_turn(kind) {
                 return Ok(state.give(kind, key));
             }

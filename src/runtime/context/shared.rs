@@ -18,7 +18,7 @@ use crate::runtime::datastore::Datastores;
 use crate::runtime::event_queue::EventSender;
 use crate::runtime::past::Past;
 use crate::runtime::world::{Keeper, Presence, World};
-use crate::runtime::{EffectKey, Halt, Limits};
+use crate::runtime::{Halt, Limits};
 use crate::trace::{FailureKind, RunEvent, RunEventBody, RunState};
 
 pub(super) struct Shared {
@@ -51,10 +51,7 @@ impl Shared {
     pub(super) fn new(parts: ContextParts) -> (Self, RunHandle) {
         let control = Arc::new(Control::new());
         let handle = RunHandle::new(Arc::clone(&control));
-        let prepared = PreparedAnswers::new(parts.answerer);
-        for (place, kind) in parts.past.prepared() {
-            prepared.take_again(kind, &EffectKey::written(place));
-        }
+        let prepared = PreparedAnswers::new(parts.answerer, parts.past.prepared());
         let shared = Self {
             run: parts.run,
             clock: parts.clock,

@@ -56,9 +56,10 @@ impl Past {
         self
     }
 
-    /// The same, where a person who was asked said this.
+    /// The same, where a person who was asked said this: in place of the prepared answer of that number, which is then
+    /// used up; of none where none was given.
     #[must_use]
-    pub fn with_reply(mut self, requests: &[&Event], reply: Reply) -> Self {
+    pub fn with_reply(mut self, requests: &[&Event], reply: Reply, prepared: Option<u64>) -> Self {
         if let Some(Event::HumanInTheLoopRequest {
             key: Some(key),
             content,
@@ -68,7 +69,7 @@ impl Past {
             let past = PastReply {
                 request: content.clone(),
                 reply,
-                prepared: None,
+                prepared,
             };
             self.replies.insert(key.clone(), past);
         }

@@ -231,7 +231,7 @@ impl World for ScriptedWorld {
     }
 }
 
-/// Replies in order, whatever is asked; opening messages first.
+/// Replies in order, whatever is asked. As with `--message`, those that open the conversation stand before them in one queue.
 #[derive(Debug, Default)]
 pub(super) struct Replies {
     pub(super) opening: Vec<String>,
@@ -244,11 +244,14 @@ impl Answerer for Replies {
     }
 
     fn is_in_turn(&self, _: &RequestKind) -> bool {
-        !self.replies.is_empty()
+        !self.opening.is_empty() || !self.replies.is_empty()
     }
 
     fn answer(&mut self, _: &RequestKind, _: &EffectKey) -> Option<Reply> {
-        self.replies.pop_front()
+        if self.opening.is_empty() {
+            return self.replies.pop_front();
+        }
+        Some(Reply::message(self.opening.remove(0)))
     }
 }
 
