@@ -19,6 +19,7 @@ pub use history::{
     Named, ReloadError, ReloadOptions, Reloaded, Retention, TakenBatch, TakenRun, kept_spec,
     kept_text,
 };
+pub(crate) use history::{Recording, RecordingError};
 pub use plan::{
     BatchPlan, BatchTerms, Canary, Given, Origin, PlanError, PlanProblem, PlanRequest,
     PlannedBatch, Variant, plan,

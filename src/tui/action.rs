@@ -139,6 +139,8 @@ contexts! {
     Comparison: "Comparison", Dialog, Keys;
     /// A fork and the run that it comes from, side by side.
     SideBySide: "Fork beside its parent", Dialog, Keys;
+    /// A run or a batch that is played again.
+    Replay: "Replay", Dialog, Keys;
     /// What a spec may do, before its first run.
     Trust: "What a spec may do", Dialog, Keys;
     /// The palette.

@@ -5,7 +5,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::base::ids::{BatchId, RunId};
-use crate::runs::{HistoryFile, HistoryFilter, KeptRun, ListedRun, RunRecord, StepPair};
+use crate::runs::{
+    BatchRecord, HistoryFile, HistoryFilter, KeptRun, ListedRun, Named, Recording, RunRecord,
+    StepPair,
+};
 use crate::spec::Component;
 use crate::tui::runs_model::RunsModel;
 
@@ -84,6 +87,13 @@ pub(crate) enum HistoryQuery {
         /// The run.
         run: RunId,
     },
+    /// Read what happened in a run or in the runs of a batch, to be played again.
+    Replay {
+        /// The run or the batch.
+        named: Named,
+        /// The run as it is here, with its batch: played where it is not kept.
+        known: Option<(Arc<BatchRecord>, Arc<RunRecord>)>,
+    },
     /// Lay a fork beside the run that it comes from.
     SideBySide {
         /// The run that it comes from, the fork.
@@ -105,6 +115,7 @@ impl HistoryQuery {
             | Self::Open { .. }
             | Self::Spec { .. }
             | Self::SideBySide { .. }
+            | Self::Replay { .. }
             | Self::Compare { .. } => None,
         }
     }
@@ -179,6 +190,8 @@ pub(crate) enum HistoryNews {
         /// The run, or why it can't be read.
         result: Result<Box<OpenedRun>, String>,
     },
+    /// What happened was read, to be played again, or why it can't be.
+    Replay(Result<Box<Recording>, String>),
     /// A fork was laid beside the run that it comes from, or why it can't be.
     SideBySide(Result<Compared, String>),
     /// The spec that a run ran was read.

@@ -12,9 +12,12 @@ mod new_spec;
 mod notices;
 mod palette;
 mod prompt;
+mod replay;
 mod side_by_side;
 mod trust;
 
+use crate::base::clock::Timestamp;
+use crate::runs::Recording;
 use crate::tui::action::{ActionInfo, KeyContext};
 use crate::tui::app::{Context, Offer};
 use crate::tui::fork::{ForkSource, Place};
@@ -47,6 +50,8 @@ pub(crate) enum Overlay {
     Prompt(prompt::State),
     /// Two specs compared.
     Comparison(comparison::State),
+    /// A run or a batch that is played again.
+    Replay(Box<replay::State>),
     /// A fork and the run that it comes from.
     SideBySide(side_by_side::State),
     /// The fork dialog.
@@ -153,6 +158,11 @@ impl Overlay {
         Self::Export(export::State::new(path, checked))
     }
 
+    /// What happened in runs, played from now on.
+    pub(crate) fn replay(recording: Recording, now: Timestamp) -> Self {
+        Self::Replay(Box::new(replay::State::new(recording, now)))
+    }
+
     /// A fork beside the run that it comes from.
     pub(crate) fn side_by_side(compared: Compared) -> Self {
         Self::SideBySide(side_by_side::State::new(compared))
@@ -189,6 +199,7 @@ impl Overlay {
             Self::Trust(state) => state,
             Self::Fork(state) => &**state,
             Self::SideBySide(state) => state,
+            Self::Replay(state) => &**state,
         }
     }
 
@@ -208,6 +219,7 @@ impl Overlay {
             Self::Trust(state) => state,
             Self::Fork(state) => &mut **state,
             Self::SideBySide(state) => state,
+            Self::Replay(state) => &mut **state,
         }
     }
 }

@@ -185,27 +185,9 @@ impl Bench {
 
     /// Lets a batch of runs of a spec start, which are called `weather`.
     pub(crate) fn start_batch(&mut self, id: &str, spec: &str, total: usize) {
-        let batch = BatchRecord {
-            is_paused: false,
-            id: BatchId::new(id),
-            number: self.state.runs_model().batches().len(),
-            spec_name: "weather".to_owned(),
-            terms: Arc::default(),
-            component: load(spec, &LoadOptions::default()).component.unwrap(),
-            profile: "offline".to_owned(),
-            bound_to: "offline model · real tools".to_owned(),
-            total,
-            at_once: 4,
-            budget: None,
-            canary: None,
-            requests_per_second: None,
-            busy_endpoints: indexmap::IndexMap::new(),
-            launched_at: self.now,
-            ended_at: None,
-            in_flight: 0,
-            max_at_once: 0,
-            summary: None,
-        };
+        let number = self.state.runs_model().batches().len();
+        let mut batch = batch_record(id, spec, number, self.now);
+        batch.total = total;
         self.update(AppEvent::Runs(Update::BatchStarted(Arc::new(batch))));
     }
 
@@ -272,6 +254,36 @@ impl Bench {
         let text = terminal.backend().to_string();
         let lines = text.lines().map(|line| line.trim_matches('"').trim_end());
         lines.collect::<Vec<_>>().join("\n")
+    }
+}
+
+/// A batch of runs of a spec, which are called `weather`.
+pub(crate) fn batch_record(
+    id: &str,
+    spec: &str,
+    number: usize,
+    launched_at: Timestamp,
+) -> BatchRecord {
+    BatchRecord {
+        is_paused: false,
+        id: BatchId::new(id),
+        number,
+        spec_name: "weather".to_owned(),
+        terms: Arc::default(),
+        component: load(spec, &LoadOptions::default()).component.unwrap(),
+        profile: "offline".to_owned(),
+        bound_to: "offline model · real tools".to_owned(),
+        total: 1,
+        at_once: 4,
+        budget: None,
+        canary: None,
+        requests_per_second: None,
+        busy_endpoints: indexmap::IndexMap::new(),
+        launched_at,
+        ended_at: None,
+        in_flight: 0,
+        max_at_once: 0,
+        summary: None,
     }
 }
 

@@ -3,9 +3,10 @@
 use super::KeyContext::{
     Always, Answer, AnswerConfirm, AnswerRegistration, AnswerSignIn, Comparison, Confirm, Export,
     Fork, Global, Help as HelpContext, History, HistoryFilter, Inspect, InspectFind,
-    Launch as LaunchContext, Moving, Notices, Palette as PaletteContext, Prompt, Runs, RunsFilter,
-    RunsFind, RunsHeld, RunsZoomed, SideBySide, Specs, SpecsChoice, SpecsCompletions, SpecsEditor,
-    SpecsFind, SpecsOutline, SpecsPassing, SpecsProblems, SpecsTree, Templates, Trust,
+    Launch as LaunchContext, Moving, Notices, Palette as PaletteContext, Prompt,
+    Replay as ReplayContext, Runs, RunsFilter, RunsFind, RunsHeld, RunsZoomed, SideBySide, Specs,
+    SpecsChoice, SpecsCompletions, SpecsEditor, SpecsFind, SpecsOutline, SpecsPassing,
+    SpecsProblems, SpecsTree, Templates, Trust,
 };
 use super::Shown::{Footer, Help as InHelp, Listed};
 use super::{ActionInfo, KeyContext};
@@ -225,6 +226,9 @@ actions! {
     /// Opens the fork dialog: for the span or the event that is selected, else for the run.
     ForkRun: "fork-run", "fork", "Fork this run with one thing changed", Footer(7),
         [Inspect: ["f"], History: ["f"], Runs: ["f"]];
+    /// Plays a run again, or a batch.
+    Replay: "replay", "replay", "Play this run again, or on its head the batch; nothing is carried out", Footer(6),
+        [Inspect: ["p"], History: ["p"]];
     /// Shows a fork beside the run that it comes from, at the first difference.
     CompareWithParent: "compare-with-parent", "compare", "Show this fork beside the run that it comes from", Footer(8),
         [Inspect: ["c"], History: ["c"], Runs: ["c"]];
@@ -327,6 +331,24 @@ actions! {
     ExportPastSpec: "export-past-spec", "spec", "Export the spec that this run ran", Footer(6), [History: ["x"]];
     /// Deletes a run, or on the head of a batch all of it.
     DeletePast: "delete-past", "delete", "Delete this run, or on its head the batch", Listed, [History: ["d", "del"]];
+    // --- replay
+    /// Lets a replay stand still, or go on; from its end on it begins again.
+    PauseReplay: "pause-replay", "pause", "Let the replay stand still, or go on", Footer(0), [ReplayContext: ["p"]];
+    /// Plays faster.
+    PlayFaster: "play-faster", "faster", "Play faster: 1x, 4x, as fast as can be shown", Footer(2),
+        [ReplayContext: ["+", "="]];
+    /// Plays slower.
+    PlaySlower: "play-slower", "slower", "Play slower", Listed, [ReplayContext: ["-"]];
+    /// Moves a replay back by some time.
+    PlayBack: "play-back", "back", "Back by some time", InHelp, [ReplayContext: ["left"]];
+    /// Moves a replay on by some time.
+    PlayOn: "play-on", "on", "On by some time", InHelp, [ReplayContext: ["right"]];
+    /// Moves a replay to its begin.
+    PlayFromStart: "play-from-start", "start", "To the begin of the replay", InHelp, [ReplayContext: ["home"]];
+    /// Moves a replay to its end.
+    PlayToEnd: "play-to-end", "end", "To the end of the replay", InHelp, [ReplayContext: ["end"]];
+    /// Skips a long time in which nothing happens.
+    SkipWait: "skip-wait", "skip", "Skip the time in which nothing happens", Footer(1), [ReplayContext: ["w"]];
     // --- overlays
     /// Puts the export into the clipboard.
     ExportToClipboard: "export-to-clipboard", "copy", "Copy instead of writing a file", Footer(2),

@@ -290,6 +290,7 @@ fn open(state: &mut State, mut overlay: Overlay) -> Vec<Command> {
             launch.begin(&state.shared.workspace.root)
         }
         Overlay::Export(export) => export.begin(),
+        Overlay::Replay(replay) => replay.begin(),
         _ => Vec::new(),
     };
     state.overlays.push(overlay);

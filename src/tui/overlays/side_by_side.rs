@@ -263,7 +263,11 @@ fn rows(pairs: &[StepPair], cells: usize) -> Vec<Row> {
 
 /// A step that is the same in both, in one line.
 fn in_a_line(step: &Step, cells: usize) -> TextRow {
-    let words = format!("{}: {}", step.title, step.text);
+    let words = if step.text.is_empty() {
+        step.title.clone()
+    } else {
+        format!("{}: {}", step.title, step.text)
+    };
     let words = ellipsis(&sanitised(&words).replace('\n', " "), cells);
     TextRow::of([Piece::new(words, Tone::of(Role::Muted))])
 }

@@ -7,15 +7,18 @@ use crate::base::files::file_name;
 use crate::base::ids::{BatchId, RunId};
 use crate::profile::Profile;
 use crate::runs::{
-    BatchPlan, CarriedOn, HistoryError, HistoryFile, HistoryReader, InDoubt, ReloadOptions,
-    Reloaded, RunRecord, RunsCommand, RunsHandle, TakenBatch, Variant, kept_spec, kept_text,
-    side_by_side,
+    BatchPlan, BatchRecord, CarriedOn, HistoryError, HistoryFile, HistoryReader, InDoubt, Named,
+    Recording, RecordingError, ReloadOptions, Reloaded, RunRecord, RunsCommand, RunsHandle,
+    TakenBatch, Variant, kept_spec, kept_text, side_by_side,
 };
 use crate::spec::Component;
 use crate::trace::RunTerms;
 use crate::tui::effect::CompareSide;
 use crate::tui::event::JobResult;
 use crate::tui::history::{Compared, HistoryNews, HistoryQuery, OpenedRun, Side};
+
+/// How many bytes of entries are played at once.
+const MAX_RECORDING_BYTES: usize = 64 << 20;
 
 /// How much of a spec's hash is in the name of a file.
 const HASH_CHARS: usize = 8;
@@ -50,6 +53,9 @@ pub(in crate::tui) fn read(
             Ok(news) => news,
             Err(words) => return JobResult::Failed(words),
         },
+        HistoryQuery::Replay { named, known } => {
+            HistoryNews::Replay(recorded(&named, known, file).map(Box::new))
+        }
         HistoryQuery::SideBySide { sides } => HistoryNews::SideBySide(compared_runs(*sides, file)),
         HistoryQuery::Compare { run } => return compare(file, &run, profile),
     };
@@ -74,6 +80,22 @@ fn record(file: &HistoryFile, run: &RunId) -> Result<RunRecord, String> {
         .ok_or_else(|| "the beginning of that run is missing".to_owned())
 }
 
+/// Reads what is to be played; a run that is not kept as it is known here.
+fn recorded(
+    named: &Named,
+    known: Option<(Arc<BatchRecord>, Arc<RunRecord>)>,
+    file: &HistoryFile,
+) -> Result<Recording, String> {
+    let reader = HistoryReader::open(file).map_err(RecordingError::from);
+    let read = reader.and_then(|reader| Recording::read(&reader, named, MAX_RECORDING_BYTES));
+    match (read, known) {
+        (Ok(recording), _) => Ok(recording),
+        (Err(_), Some((batch, record))) => Ok(Recording::of_record(&batch, &record)),
+        (Err(RecordingError::History(error)), None) => Err(error.in_words()),
+        (Err(error), None) => Err(error.to_string()),
+    }
+}
+
 /// Lays two runs side by side.
 fn compared_runs(sides: [Side; 2], file: &HistoryFile) -> Result<Compared, String> {
     let read = |side: Side| -> Result<(String, Arc<RunRecord>), String> {
@@ -81,8 +103,10 @@ fn compared_runs(sides: [Side; 2], file: &HistoryFile) -> Result<Compared, Strin
             Some(known) => known,
             None => Arc::new(record(file, &side.run)?),
         };
+        let id: String = side.run.as_str().chars().take(HASH_CHARS).collect();
         let name = side.name;
-        Ok((name.unwrap_or_else(|| record.label()), record))
+        let name = name.unwrap_or_else(|| format!("{id} {}", record.label()));
+        Ok((name, record))
     };
     let [left, right] = sides;
     let ((left_name, left), (right_name, right)) = (read(left)?, read(right)?);

@@ -7,6 +7,7 @@ use super::batch::{self, Batch};
 use super::{Hub, Run, Stage};
 use crate::base::clock::Timestamp;
 use crate::base::ids::{BatchId, RunId};
+use crate::runs::history::in_time;
 use crate::runs::record::feed::Announcement;
 use crate::runs::{BatchPlan, BatchRecord, CarriedOn, PastRun, Target};
 use crate::runtime::Past;
@@ -126,7 +127,8 @@ impl Hub {
             self.runs.insert(run, known);
         }
         // As they happened, so that counts over all runs are those of then.
-        let past_events = in_time(past_events);
+        let past_events = in_time(past_events).into_iter();
+        let past_events = past_events.map(|(_, event)| event).collect();
         self.announce(Announcement::CarriedOn(Box::new(record), past_events));
         self.announce(Announcement::OfQueued(states));
     }
@@ -199,53 +201,5 @@ impl Hub {
         };
         self.runs.insert(id, run);
         Some(event)
-    }
-}
-
-/// Events of many runs as they happened; those of one run in their own order, whatever the clocks said of the processes that
-/// carried it out.
-fn in_time(events: Vec<Arc<RunEvent>>) -> Vec<Arc<RunEvent>> {
-    let mut latest: HashMap<RunId, Timestamp> = HashMap::new();
-    let mut timed: Vec<(Timestamp, Arc<RunEvent>)> = events
-        .into_iter()
-        .map(|event| {
-            let at = latest.entry(event.run.clone()).or_default();
-            *at = event.timestamp.max(*at);
-            (*at, event)
-        })
-        .collect();
-    timed.sort_by_key(|(at, _)| *at);
-    timed.into_iter().map(|(_, event)| event).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn events_of_a_run_keep_their_order_where_a_later_process_had_an_earlier_clock() {
-        let event = |run: &str, seq, at| {
-            Arc::new(RunEvent {
-                run: RunId::new(run),
-                seq,
-                joined: 0,
-                timestamp: Timestamp::from_ns(at),
-                span: None,
-                body: RunEventBody::StateChanged {
-                    state: RunState::Running,
-                },
-            })
-        };
-        let events = vec![
-            event("a", 0, 5),
-            event("a", 1, 3),
-            event("b", 0, 4),
-            event("b", 1, 9),
-        ];
-        let ordered: Vec<_> = in_time(events)
-            .iter()
-            .map(|event| format!("{}{}", event.run, event.seq))
-            .collect();
-        assert_eq!(ordered, ["b0", "a0", "a1", "b1"]);
     }
 }

@@ -1,5 +1,6 @@
 //! What is heard of the history goes to whom it concerns.
 
+use crate::base::clock::Timestamp;
 use crate::tui::action::Action;
 use crate::tui::app::State;
 use crate::tui::effect::FileCommand;
@@ -11,7 +12,7 @@ use crate::tui::overlays::Overlay;
 use crate::tui::screens::Screen;
 
 /// Changes the state by what is heard of the history.
-pub(super) fn heard(state: &mut State, news: HistoryNews) -> Vec<Command> {
+pub(super) fn heard(state: &mut State, news: HistoryNews, now: Timestamp) -> Vec<Command> {
     match news {
         HistoryNews::Listed { question, result } => {
             state.screens.history.take(question, result);
@@ -51,6 +52,10 @@ pub(super) fn heard(state: &mut State, news: HistoryNews) -> Vec<Command> {
             }
             OpenGoal::Export => vec![Command::open(Overlay::export_run(&opened.record))],
         },
+        HistoryNews::Replay(result) => vec![match result {
+            Ok(recording) => Command::open(Overlay::replay(*recording, now)),
+            Err(words) => Command::notify(Notice::error(words)),
+        }],
         HistoryNews::SideBySide(result) => vec![match result {
             Ok(compared) => Command::open(Overlay::side_by_side(compared)),
             Err(words) => Command::notify(Notice::error(words)),

@@ -67,7 +67,14 @@ pub(super) fn job(state: &mut State, result: JobResult, now: Timestamp) -> Vec<C
                 DrawSubject::Spec { path, version } => {
                     specs::drawn(&mut state.screens.specs, &path, version, drawings);
                 }
-                DrawSubject::Batch(batch) => state.shared.runs.take_drawings(&batch, drawings),
+                DrawSubject::Batch(batch) => {
+                    for overlay in &mut state.overlays {
+                        if let Overlay::Replay(replay) = overlay {
+                            replay.take_drawings(&batch, drawings.as_ref());
+                        }
+                    }
+                    state.shared.runs.take_drawings(&batch, drawings);
+                }
             }
             Vec::new()
         }
@@ -90,7 +97,7 @@ pub(super) fn job(state: &mut State, result: JobResult, now: Timestamp) -> Vec<C
             &text,
             run.as_ref(),
         ))],
-        JobResult::History(news) => heard(state, news),
+        JobResult::History(news) => heard(state, news, now),
         JobResult::Done(words) => vec![Command::notify(Notice::info(words))],
         JobResult::Failed(words) => vec![Command::notify(Notice::error(words))],
         result @ (JobResult::Scanned(_)

@@ -6,7 +6,7 @@ use ratatui::layout::{Position, Rect};
 use super::State;
 use super::state::Row;
 use super::view::rows_area;
-use crate::runs::KeptRun;
+use crate::runs::{KeptRun, Named};
 use crate::trace::RunState;
 use crate::tui::action::Action;
 use crate::tui::app::Context;
@@ -30,6 +30,7 @@ pub(super) fn refusal(
             | Action::ExportPastSpec
             | Action::ForkRun
             | Action::CompareWithParent
+            | Action::Replay
             | Action::CompareWithNow
             | Action::ResumePast
             | Action::DeletePast
@@ -82,6 +83,7 @@ pub(super) fn update(state: &mut State, action: Action, context: &Context<'_>) -
         Action::Accept => return accept(state, context),
         Action::ExportRun => return open(state, OpenGoal::Export),
         Action::ForkRun => return fork(state, context),
+        Action::Replay => return replay(state),
         Action::CompareWithParent => {
             let run = state.selected_run();
             let from = run.and_then(|run| run.forked_from.as_ref());
@@ -137,6 +139,20 @@ fn fork(state: &State, context: &Context<'_>) -> Vec<Command> {
         Some(record) => vec![fork_dialog(record, Place::of_run(), context)],
         None => open(state, OpenGoal::Fork),
     }
+}
+
+/// Plays a run again, on the head of a batch all of it.
+fn replay(state: &State) -> Vec<Command> {
+    let (Some(row), Some(run)) = (state.selected(), state.selected_run()) else {
+        return Vec::new();
+    };
+    let named = match row {
+        Row::Batch(_) => Named::Batch(run.batch.clone()),
+        Row::Run(_) => Named::Run(run.run.clone()),
+    };
+    let known = None;
+    let query = HistoryQuery::Replay { named, known };
+    vec![Command::history(HistoryCommand::Read(query))]
 }
 
 fn open(state: &State, goal: OpenGoal) -> Vec<Command> {

@@ -1,5 +1,7 @@
 //! What actions do to the Inspect screen.
 
+use std::sync::Arc;
+
 use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
 use ratatui::layout::Position;
 
@@ -7,12 +9,12 @@ use super::State;
 use super::detail::{self, DetailLine, Tab};
 use super::layout::Areas;
 use super::state::{Pane, Shown};
-use crate::runs::{KeptRun, RunRecord, RunSummary};
+use crate::runs::{KeptRun, Named, RunRecord, RunSummary};
 use crate::tui::action::Action;
 use crate::tui::app::Context;
 use crate::tui::effect::TerminalCommand;
 use crate::tui::fork::Place;
-use crate::tui::history::HistoryCommand;
+use crate::tui::history::{HistoryCommand, HistoryQuery};
 use crate::tui::message::{Command, Message};
 use crate::tui::notices::Notice;
 use crate::tui::overlays::fork_dialog;
@@ -38,6 +40,7 @@ pub(crate) fn refusal(
             | Action::ToggleGraph
             | Action::ForkRun
             | Action::CompareWithParent
+            | Action::Replay
     );
     let is_between_runs = matches!(
         action,
@@ -50,6 +53,9 @@ pub(crate) fn refusal(
         _ if (is_of_run || is_between_runs) && run.is_none() => Some("no run is open"),
         _ if is_of_run && run.is_some_and(|run| run.record().is_none()) => {
             Some("what was said and done here was let go to keep memory bounded")
+        }
+        Action::Replay if !is_past && run.is_some_and(|run| !run.is_over()) => {
+            Some("this run goes on: it can be replayed once it is over")
         }
         Action::CompareWithParent
             if run
@@ -109,6 +115,14 @@ pub(crate) fn update(state: &mut State, action: Action, context: &Context<'_>) -
         Action::Right => turn(state, &shown, 1),
         Action::ToggleWrap => state.is_cut = !state.is_cut,
         Action::CopyDetail => return copy(state, &shown),
+        Action::Replay => {
+            let batch = context.runs.batch(&record.batch).cloned();
+            let query = HistoryQuery::Replay {
+                named: Named::Run(record.run.clone()),
+                known: batch.map(|batch| (batch, Arc::clone(record))),
+            };
+            return vec![Command::history(HistoryCommand::Read(query))];
+        }
         Action::CompareWithParent => return compare_with_parent(record, context),
         Action::ForkRun => {
             let place = Place {

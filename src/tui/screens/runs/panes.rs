@@ -195,6 +195,11 @@ impl Panes {
         transcript.find(run, looked_for, height, (glyphs, now))
     }
 
+    /// What runs said is laid out anew.
+    pub(super) fn rewound(&mut self) {
+        self.transcripts.clear();
+    }
+
     /// Marks nothing any more.
     pub(super) fn forget_found(&mut self) {
         for transcript in self.transcripts.values_mut() {

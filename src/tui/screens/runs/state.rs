@@ -59,6 +59,24 @@ impl State {
         self.leave_answer();
     }
 
+    /// Whether a step back would change nothing: the table has the focus, nothing is written, found, filtered or marked.
+    pub(crate) fn is_at_rest(&self) -> bool {
+        !self.is_zoomed
+            && self.focus == Focus::Table
+            && self.answer.is_none()
+            && self.filter_field.is_none()
+            && self.find_field.is_none()
+            && self.table.filter().is_empty()
+            && self.table.marked().is_empty()
+    }
+
+    /// The runs are as they were before: what was made of them is made anew, and the cursor finds its run again.
+    pub(crate) fn rewound(&mut self) {
+        self.wanted = self.target().cloned();
+        self.table.rewound();
+        self.panes.rewound();
+    }
+
     /// Runs were forgotten.
     pub(crate) fn runs_forgotten(&mut self, runs: &RunsModel, now: Timestamp) {
         let is_gone = |run: &RunId| runs.get(run).is_none();

@@ -304,9 +304,14 @@ impl Table {
         self.arrange(runs, now);
     }
 
+    /// The rows are made anew when they are next caught up.
+    pub(super) const fn rewound(&mut self) {
+        self.n_runs = 0;
+    }
+
     /// Forgets the filter; the rows are made anew when they are next caught up. Returns what it was.
     pub(super) fn forget_filter(&mut self) -> Filter {
-        self.n_runs = 0;
+        self.rewound();
         std::mem::take(&mut self.filter)
     }
 

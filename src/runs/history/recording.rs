@@ -1,0 +1,208 @@
+//! What happened in runs, in the order of its times, to be played again.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use indexmap::IndexMap;
+
+use super::{HistoryError, HistoryFilter, HistoryReader, KeptBatch, Named};
+use crate::base::clock::Timestamp;
+use crate::base::ids::RunId;
+use crate::runs::{BatchRecord, RunRecord};
+use crate::spec::{Component, Format, LoadOptions, load};
+use crate::trace::{RunEvent, RunEventBody, RunTerms};
+
+/// A run, or the runs of a batch, with all that happened in them and when.
+#[derive(Clone, Debug)]
+pub(crate) struct Recording {
+    /// The batch, as it is known before anything happens.
+    pub(crate) batch: Arc<BatchRecord>,
+    /// The events in their order, each with when it is played: that of a run never before the one before it.
+    pub(crate) events: Vec<(Timestamp, Arc<RunEvent>)>,
+    /// How many runs of the batch there was no room for.
+    pub(crate) left_out: usize,
+}
+
+/// Why nothing can be played.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum RecordingError {
+    /// It can't be read.
+    #[error(transparent)]
+    History(#[from] HistoryError),
+    /// Nothing of it is there.
+    #[error("nothing is kept of it")]
+    Empty,
+    /// Its first run alone is too large.
+    #[error("its entries take more than {most_mib} MiB, which is the most that is played")]
+    TooLarge {
+        /// The bound.
+        most_mib: usize,
+    },
+    /// The text of the spec is no component.
+    #[error("the spec that it ran can't be read any more")]
+    Spec,
+}
+
+impl Recording {
+    /// Reads a run or a batch; of a batch as many runs as take so many bytes, from the first on.
+    ///
+    /// # Errors
+    /// [`RecordingError`].
+    pub(crate) fn read(
+        reader: &HistoryReader,
+        named: &Named,
+        max_bytes: usize,
+    ) -> Result<Self, RecordingError> {
+        let runs: Vec<RunId> = match named {
+            Named::Run(run) => vec![run.clone()],
+            Named::Batch(batch) => {
+                let filter = HistoryFilter {
+                    batch: Some(batch.clone()),
+                    ..HistoryFilter::default()
+                };
+                let listed = reader.list(&filter)?.into_iter();
+                listed.map(|listed| listed.run).collect()
+            }
+        };
+        let (mut events, mut n_read, mut bytes) = (Vec::new(), 0, 0);
+        for run in &runs {
+            let of_run = reader.events(run)?;
+            bytes += of_run.iter().map(|event| event.body.bytes()).sum::<usize>();
+            if bytes > max_bytes {
+                break;
+            }
+            events.extend(of_run);
+            n_read += 1;
+        }
+        if n_read == 0 && !runs.is_empty() {
+            let most_mib = max_bytes >> 20;
+            return Err(RecordingError::TooLarge { most_mib });
+        }
+        let terms = events
+            .iter()
+            .find_map(planned)
+            .ok_or(RecordingError::Empty)?;
+        let batch = match events.first().map(|event| &event.body) {
+            Some(RunEventBody::Planned(planned)) => reader.batch(&planned.batch)?,
+            _ => return Err(RecordingError::Empty),
+        };
+        let component = component(terms).ok_or(RecordingError::Spec)?;
+        let batch = BatchRecord {
+            total: n_read,
+            ..of_kept(&batch, terms, component)
+        };
+        Ok(Self {
+            batch: Arc::new(batch),
+            events: in_time(events),
+            left_out: runs.len() - n_read,
+        })
+    }
+
+    /// A run as its record has it, where it is not kept: its models' answers come whole.
+    pub(crate) fn of_record(batch: &BatchRecord, record: &RunRecord) -> Self {
+        let batch = BatchRecord {
+            number: 0,
+            total: 1,
+            ended_at: None,
+            summary: None,
+            is_paused: false,
+            ..batch.clone()
+        };
+        Self {
+            batch: Arc::new(batch),
+            events: in_time(record.log.clone()),
+            left_out: 0,
+        }
+    }
+}
+
+fn planned(event: &Arc<RunEvent>) -> Option<&RunTerms> {
+    match &event.body {
+        RunEventBody::Planned(planned) => Some(&planned.terms),
+        _ => None,
+    }
+}
+
+/// What was run, for its graph; parts of other files may be missing.
+fn component(terms: &RunTerms) -> Option<Arc<Component>> {
+    let options = LoadOptions {
+        format: Some(Format::Json),
+        partial: true,
+        ..LoadOptions::default()
+    };
+    load(&terms.spec.text, &options).component
+}
+
+fn of_kept(batch: &KeptBatch, terms: &RunTerms, component: Arc<Component>) -> BatchRecord {
+    let kept = &batch.terms;
+    BatchRecord {
+        id: batch.id.clone(),
+        number: 0,
+        spec_name: kept.spec_name.clone(),
+        component,
+        terms: Arc::new(kept.clone()),
+        profile: terms.profile.name.clone(),
+        bound_to: format!("profile {}", terms.profile.name),
+        total: 0,
+        at_once: kept.at_once,
+        requests_per_second: kept.requests_per_second,
+        busy_endpoints: IndexMap::new(),
+        canary: None,
+        budget: None,
+        is_paused: false,
+        launched_at: batch.launched_at,
+        ended_at: None,
+        in_flight: 0,
+        max_at_once: 0,
+        summary: None,
+    }
+}
+
+/// Events of many runs as they happened; those of one run in their own order, whatever the clocks said of the processes that
+/// carried it out.
+pub(in crate::runs) fn in_time(events: Vec<Arc<RunEvent>>) -> Vec<(Timestamp, Arc<RunEvent>)> {
+    let mut latest: HashMap<RunId, Timestamp> = HashMap::new();
+    let mut timed: Vec<(Timestamp, Arc<RunEvent>)> = events
+        .into_iter()
+        .map(|event| {
+            let at = latest.entry(event.run.clone()).or_default();
+            *at = event.timestamp.max(*at);
+            (*at, event)
+        })
+        .collect();
+    timed.sort_by_key(|(at, _)| *at);
+    timed
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::trace::RunState;
+
+    #[test]
+    fn events_of_a_run_keep_their_order_where_a_later_process_had_an_earlier_clock() {
+        let event = |run: &str, seq, at| {
+            Arc::new(RunEvent {
+                run: RunId::new(run),
+                seq,
+                joined: 0,
+                timestamp: Timestamp::from_ns(at),
+                span: None,
+                body: RunEventBody::StateChanged {
+                    state: RunState::Running,
+                },
+            })
+        };
+        let events = vec![
+            event("a", 0, 5),
+            event("a", 1, 3),
+            event("b", 0, 4),
+            event("b", 1, 9),
+        ];
+        let ordered: Vec<_> = in_time(events)
+            .iter()
+            .map(|(_, event)| format!("{}{}", event.run, event.seq))
+            .collect();
+        assert_eq!(ordered, ["b0", "a0", "a1", "b1"]);
+    }
+}

@@ -1,0 +1,276 @@
+//! A replay: a run or a batch of the history in the panes of the Runs screen, with its times. Nothing is carried out.
+
+mod clock;
+mod draw;
+mod player;
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crossterm::event::{KeyEvent, MouseButton, MouseEvent, MouseEventKind};
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
+
+use self::clock::{Clock, Speed};
+use self::player::Player;
+use crate::base::clock::Timestamp;
+use crate::base::ids::BatchId;
+use crate::runs::Recording;
+use crate::tui::action::{Action, KeyContext};
+use crate::tui::app::{Context, Look};
+use crate::tui::glyphs::SPINNER_STEP;
+use crate::tui::layer::Layer;
+use crate::tui::message::{Command, Message};
+use crate::tui::notices::Notice;
+use crate::tui::screens::runs;
+use crate::tui::widgets::graph::Drawings;
+
+/// How many events are folded in between two pictures: a key is never kept waiting.
+const EVENTS_AT_A_TIME: usize = 2_000;
+
+/// A wait of the record that is longer than this can be skipped.
+const LONG_WAIT: Duration = Duration::from_secs(3);
+
+/// A wait is skipped up to this long before its end.
+const BEFORE_NEXT: Duration = Duration::from_millis(300);
+
+const NOTHING_IS_CARRIED_OUT: &str = "this is a replay: nothing is carried out";
+
+/// What is played, how far it is, and how it is shown.
+#[derive(Debug)]
+pub(crate) struct State {
+    player: Player,
+    clock: Clock,
+    /// The Runs screen, over the runs that are played.
+    screen: runs::State,
+    /// Whether more happened up to the present time than is folded in.
+    is_behind: bool,
+}
+
+impl State {
+    pub(super) fn new(recording: Recording, now: Timestamp) -> Self {
+        let player = Player::new(recording);
+        let (begin, end) = player.bounds();
+        Self {
+            player,
+            clock: Clock::new(begin, end, now),
+            screen: runs::State::default(),
+            is_behind: true,
+        }
+    }
+
+    /// What is wanted at the beginning: the graph of what runs.
+    pub(crate) fn begin(&mut self) -> Vec<Command> {
+        let undrawn = self.player.take_undrawn().into_iter();
+        undrawn.map(Command::Outside).collect()
+    }
+
+    /// Takes the graph of what a batch runs, if it is the one that is played.
+    pub(crate) fn take_drawings(&mut self, batch: &BatchId, drawings: Option<&Arc<Drawings>>) {
+        if self.player.recording().batch.id == *batch {
+            self.player.take_drawings(drawings.cloned());
+        }
+    }
+
+    /// Folds in what has happened by now, or a part of it.
+    fn catch_up(&mut self, wall: Timestamp) {
+        let now = self.clock.now(wall);
+        if self.player.is_beyond(now) {
+            self.player.rewind();
+            self.screen.rewound();
+        }
+        let is_at_most_speed = self.clock.speed() == Speed::Most && self.clock.is_going(wall);
+        let to = (!is_at_most_speed).then_some(now);
+        let (last, is_behind) = self.player.advance(to, EVENTS_AT_A_TIME);
+        self.is_behind = is_behind;
+        if let (true, Some(last)) = (is_at_most_speed, last) {
+            self.clock.move_to(last, wall);
+        }
+    }
+
+    /// How long nothing happens from now on, where that is long.
+    fn wait(&self, wall: Timestamp) -> Option<Duration> {
+        let wait = self.player.next_at()?.since(self.clock.now(wall));
+        (!self.is_behind && wait > LONG_WAIT).then_some(wait)
+    }
+
+    fn skip_wait(&mut self, wall: Timestamp) {
+        if let (Some(_), Some(next)) = (self.wait(wall), self.player.next_at()) {
+            let before = next.since(Timestamp::default()).saturating_sub(BEFORE_NEXT);
+            self.clock.move_to(Timestamp::default().plus(before), wall);
+        }
+    }
+
+    /// Does something with the Runs screen over what is played; whatever would lead out of it is left out.
+    fn with_screen(
+        &mut self,
+        context: &Context<'_>,
+        act: impl FnOnce(&mut runs::State, &Context<'_>) -> Vec<Command>,
+    ) -> Vec<Command> {
+        let inner = inside(&self.player, &self.clock, context);
+        let commands = act(&mut self.screen, &inner).into_iter();
+        let stays = |command: &Command| {
+            matches!(
+                command,
+                Command::Tell(Message::Notify(_) | Message::Do(_)) | Command::Outside(_)
+            )
+        };
+        let (kept, out): (Vec<_>, Vec<_>) = commands.partition(stays);
+        if out.is_empty() {
+            return kept;
+        }
+        let words = "esc leaves the replay; Inspect shows a run from History";
+        vec![Command::notify(Notice::info(words).until_key())]
+    }
+}
+
+/// What the Runs screen may read: the runs that are played, at their time.
+fn inside<'a>(player: &'a Player, clock: &Clock, context: &Context<'a>) -> Context<'a> {
+    Context {
+        now: clock.now(context.now),
+        area: draw::screen_area(context.area),
+        runs: player.model(),
+        ..*context
+    }
+}
+
+/// Whether an action of the Runs screen only looks at runs.
+const fn only_looks(action: Action) -> bool {
+    !matches!(
+        action,
+        Action::AnswerRun
+            | Action::CancelRun
+            | Action::CancelBatch
+            | Action::RetryRuns
+            | Action::RetryFailed
+            | Action::ForgetRuns
+            | Action::PauseBatch
+            | Action::PauseAtOnce
+            | Action::PauseAll
+            | Action::MoreAtOnce
+            | Action::FewerAtOnce
+            | Action::ChangeAtOnce
+            | Action::ChangeRate
+            | Action::ChangeBudget
+            | Action::ReleaseBatch
+            | Action::ExportRun
+            | Action::ForkRun
+            | Action::CompareWithParent
+    )
+}
+
+impl Layer for State {
+    fn contexts(&self) -> Vec<KeyContext> {
+        let of_screen = self.screen.contexts();
+        if of_screen.iter().any(|context| context.takes_text()) {
+            return of_screen;
+        }
+        let around = [KeyContext::Moving, KeyContext::Global];
+        let own = std::iter::once(KeyContext::Replay);
+        own.chain(of_screen).chain(around).collect()
+    }
+
+    fn update(&mut self, action: Action, context: &Context<'_>) -> Vec<Command> {
+        if let Some(reason) = self.refusal(action, context) {
+            return vec![Command::notify(Notice::refused(action, reason))];
+        }
+        let wall = context.now;
+        match action {
+            Action::PauseReplay => self.clock.toggle(wall),
+            Action::PlayFaster => {
+                if let Some(faster) = self.clock.speed().faster() {
+                    self.clock.set_speed(faster, wall);
+                }
+            }
+            Action::PlaySlower => {
+                if let Some(slower) = self.clock.speed().slower() {
+                    self.clock.set_speed(slower, wall);
+                }
+            }
+            Action::PlayBack => self.clock.step(false, wall),
+            Action::PlayOn => self.clock.step(true, wall),
+            Action::PlayFromStart => self.clock.move_to_begin(wall),
+            Action::PlayToEnd => self.clock.move_to_end(wall),
+            Action::SkipWait => self.skip_wait(wall),
+            Action::Back if self.screen.is_at_rest() => return vec![Command::close()],
+            other => {
+                return self.with_screen(context, |screen, inner| screen.update(other, inner));
+            }
+        }
+        self.catch_up(wall);
+        Vec::new()
+    }
+
+    fn text(&mut self, key: KeyEvent, context: &Context<'_>) -> Vec<Command> {
+        self.with_screen(context, |screen, inner| screen.text(key, inner))
+    }
+
+    fn paste(&mut self, text: &str, context: &Context<'_>) -> Vec<Command> {
+        self.with_screen(context, |screen, inner| screen.paste(text, inner))
+    }
+
+    fn mouse(&mut self, event: MouseEvent, context: &Context<'_>) -> Vec<Command> {
+        let bar = draw::bar_area(context.area);
+        let at = Position::new(event.column, event.row);
+        if event.kind == MouseEventKind::Down(MouseButton::Left) && bar.contains(at) {
+            let part = event.column - bar.x;
+            let of = bar.width.saturating_sub(1);
+            self.clock.move_to_part(part, of, context.now);
+            self.catch_up(context.now);
+            return Vec::new();
+        }
+        self.with_screen(context, |screen, inner| screen.mouse(event, inner))
+    }
+
+    fn refusal(&self, action: Action, context: &Context<'_>) -> Option<&'static str> {
+        match action {
+            Action::PlayFaster if self.clock.speed().faster().is_none() => {
+                Some("it is played as fast as it can be shown")
+            }
+            Action::PlaySlower if self.clock.speed().slower().is_none() => {
+                Some("it is played as it happened")
+            }
+            Action::SkipWait if self.wait(context.now).is_none() => {
+                Some("nothing is to be waited for")
+            }
+            Action::PauseReplay
+            | Action::PlayFaster
+            | Action::PlaySlower
+            | Action::PlayBack
+            | Action::PlayOn
+            | Action::PlayFromStart
+            | Action::PlayToEnd
+            | Action::SkipWait
+            | Action::Back => None,
+            other if !only_looks(other) => Some(NOTHING_IS_CARRIED_OUT),
+            other => {
+                let inner = inside(&self.player, &self.clock, context);
+                self.screen.refusal(other, &inner)
+            }
+        }
+    }
+
+    fn bound_to(&self, _context: &Context<'_>) -> Option<String> {
+        Some("replay".to_owned())
+    }
+
+    fn prepare(&mut self, context: &Context<'_>) {
+        self.catch_up(context.now);
+        let inner = inside(&self.player, &self.clock, context);
+        self.screen.prepare(&inner);
+    }
+
+    fn changes_at(&self, context: &Context<'_>) -> Option<Timestamp> {
+        if self.is_behind {
+            return Some(context.now);
+        }
+        let is_going = self.clock.is_going(context.now);
+        is_going.then(|| context.now.plus(SPINNER_STEP))
+    }
+
+    fn draw(&self, look: &Look<'_>, area: Rect, buffer: &mut Buffer) -> Option<Position> {
+        draw::draw(self, look, area, buffer)
+    }
+}
