@@ -3,6 +3,7 @@
 //! The [`writer`] writes what the feed folded in, in one transaction for all that waits. Whoever reports the end of a run,
 //! and whoever is about to call a tool that must not be called twice, waits until it is on disk.
 
+mod edit;
 mod entry;
 mod error;
 mod file;
@@ -21,9 +22,10 @@ mod tidy;
 mod waiting;
 mod writer;
 
+pub use edit::EditError;
 pub use error::HistoryError;
 pub use file::{Durability, HistoryFile};
-pub use fork::{Change, EditError, ForkError, Forked};
+pub use fork::{Change, ForkError, Forked};
 pub use live::LiveHistory;
 pub use query::{HistoryFilter, HistoryReader, KeptBatch, ListPlace, ListedRun, Named};
 pub(in crate::runs) use recording::in_time;

@@ -10,8 +10,7 @@ use crate::conversation::Values;
 use crate::profile::Profile;
 use crate::runs::{BatchPlan, BatchRecord, Fork, RunRecord};
 use crate::runtime::{Past, PastError};
-use crate::spec::set_field::set_field;
-use crate::spec::{Component, ExportError, Format, LoadOptions, load};
+use crate::spec::{Component, ExportError};
 use crate::trace::{
     Event, ForkPoint, Reply, RequestKind, RunEvent, RunEventBody, RunPlan, SpecText,
 };
@@ -91,22 +90,6 @@ pub enum ForkError {
     Spec(#[from] ExportError),
 }
 
-/// Why a field of a kept spec can't be set.
-#[derive(Debug, thiserror::Error)]
-pub enum EditError {
-    /// The kept text is no JSON.
-    #[error("the kept spec can't be read")]
-    Text(#[from] serde_json::Error),
-    /// There is no such place in it, or the value does not fit there.
-    #[error("{path}: {problem}")]
-    Field {
-        /// The component and its field, as they were written.
-        path: String,
-        /// What is wrong.
-        problem: String,
-    },
-}
-
 impl From<&BatchRecord> for KeptBatch {
     fn from(batch: &BatchRecord) -> Self {
         Self {
@@ -125,32 +108,6 @@ impl TakenBatch {
             batch,
             n_runs: run.planned.index + 1,
             runs: vec![run],
-        })
-    }
-
-    /// Sets fields in the spec of its runs, before it is loaded: values as they are written, by the component and its field
-    /// (`weather.system_prompt`).
-    ///
-    /// # Errors
-    /// [`EditError`].
-    pub fn set_fields(&mut self, settings: &[(String, String)]) -> Result<(), EditError> {
-        self.edit_spec(|text| {
-            let mut document: Value = serde_json::from_str(text)?;
-            for (path, value) in settings {
-                let n_before = unknown_fields(&document);
-                set_field(&mut document, path, value).map_err(|error| EditError::Field {
-                    path: path.clone(),
-                    problem: error.to_string(),
-                })?;
-                // In a kept spec an unknown field may be of a later version; one that a person just typed is wrong.
-                if unknown_fields(&document) > n_before {
-                    return Err(EditError::Field {
-                        path: path.clone(),
-                        problem: "its component has no such field".to_owned(),
-                    });
-                }
-            }
-            Ok(format!("{document:#}"))
         })
     }
 
@@ -185,15 +142,6 @@ impl TakenBatch {
             past,
         })
     }
-}
-
-/// How many fields of a document no component type has.
-fn unknown_fields(document: &Value) -> usize {
-    let options = LoadOptions {
-        format: Some(Format::Json),
-        ..LoadOptions::default()
-    };
-    load(&document.to_string(), &options).n_unknown_fields()
 }
 
 impl TakenRun {

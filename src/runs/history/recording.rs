@@ -64,32 +64,19 @@ impl Recording {
                 listed.map(|listed| listed.run).collect()
             }
         };
-        let (mut events, mut n_read, mut bytes) = (Vec::new(), 0, 0);
-        for run in &runs {
-            let of_run = reader.events(run)?;
-            bytes += of_run.iter().map(|event| event.body.bytes()).sum::<usize>();
-            if bytes > max_bytes {
-                break;
-            }
-            events.extend(of_run);
-            n_read += 1;
-        }
+        let (events, n_read) = gathered(runs.iter().map(|run| reader.events(run)), max_bytes)?;
         if n_read == 0 && !runs.is_empty() {
             let most_mib = max_bytes >> 20;
             return Err(RecordingError::TooLarge { most_mib });
         }
-        let terms = events
-            .iter()
-            .find_map(planned)
-            .ok_or(RecordingError::Empty)?;
-        let batch = match events.first().map(|event| &event.body) {
-            Some(RunEventBody::Planned(planned)) => reader.batch(&planned.batch)?,
-            _ => return Err(RecordingError::Empty),
+        let Some(RunEventBody::Planned(planned)) = events.first().map(|event| &event.body) else {
+            return Err(RecordingError::Empty);
         };
-        let component = component(terms).ok_or(RecordingError::Spec)?;
+        let component = component(&planned.terms).ok_or(RecordingError::Spec)?;
+        let kept = reader.batch(&planned.batch)?;
         let batch = BatchRecord {
             total: n_read,
-            ..of_kept(&batch, terms, component)
+            ..of_kept(&kept, &planned.terms, component)
         };
         Ok(Self {
             batch: Arc::new(batch),
@@ -116,11 +103,23 @@ impl Recording {
     }
 }
 
-fn planned(event: &Arc<RunEvent>) -> Option<&RunTerms> {
-    match &event.body {
-        RunEventBody::Planned(planned) => Some(&planned.terms),
-        _ => None,
+/// The events of as many runs as take so many bytes, from the first on, and how many runs that is.
+fn gathered<E>(
+    runs: impl IntoIterator<Item = Result<Vec<Arc<RunEvent>>, E>>,
+    max_bytes: usize,
+) -> Result<(Vec<Arc<RunEvent>>, usize), E> {
+    let (mut events, mut n_read, mut bytes) = (Vec::new(), 0, 0);
+    for of_run in runs {
+        let of_run = of_run?;
+        let of_each = of_run.iter().map(|event| event.body.bytes());
+        bytes += of_each.sum::<usize>();
+        if bytes > max_bytes {
+            break;
+        }
+        events.extend(of_run);
+        n_read += 1;
     }
+    Ok((events, n_read))
 }
 
 /// What was run, for its graph; parts of other files may be missing.
@@ -177,7 +176,21 @@ pub(in crate::runs) fn in_time(events: Vec<Arc<RunEvent>>) -> Vec<(Timestamp, Ar
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::runs::script::Script;
     use crate::trace::RunState;
+
+    #[test]
+    fn as_many_runs_are_read_as_there_is_room_for() {
+        let run = |number: usize| {
+            let mut script = Script::new(&format!("r_{number}"), number);
+            script.state(RunState::Running);
+            Ok::<_, HistoryError>(script.events)
+        };
+        let one: usize = run(0).unwrap().iter().map(|event| event.body.bytes()).sum();
+        let (events, n_read) = gathered((0..5).map(run), 2 * one + 1).unwrap();
+        assert_eq!((events.len(), n_read), (4, 2));
+        assert_eq!(gathered((0..5).map(run), one - 1).unwrap().1, 0);
+    }
 
     #[test]
     fn events_of_a_run_keep_their_order_where_a_later_process_had_an_earlier_clock() {

@@ -15,7 +15,7 @@ use crate::profile::Profile;
 use crate::runs::{BatchPlan, CarriedOn, PastRun, Variant};
 use crate::runtime::{InDoubt, Past, PastError};
 use crate::spec::Component;
-use crate::trace::{Planned, RunEvent, RunEventBody, RunState, RunTerms, SpecText};
+use crate::trace::{Planned, RunEvent, RunEventBody, RunState, RunTerms};
 
 /// A batch with all that happened in its runs.
 #[derive(Debug)]
@@ -81,28 +81,6 @@ impl TakenBatch {
             n_runs: taken.planned.index + 1,
             runs: vec![taken],
         })
-    }
-
-    /// Puts another text in place of the spec of its runs, before it is loaded.
-    ///
-    /// # Errors
-    /// Those of the change.
-    pub(super) fn edit_spec<E>(
-        &mut self,
-        change: impl Fn(&str) -> Result<String, E>,
-    ) -> Result<(), E> {
-        for run in &mut self.runs {
-            let terms = &run.planned.terms;
-            let spec = SpecText {
-                text: change(&terms.spec.text)?,
-                hash: terms.spec.hash.clone(),
-            };
-            run.planned.terms = Arc::new(RunTerms {
-                spec: Arc::new(spec),
-                ..RunTerms::clone(terms)
-            });
-        }
-        Ok(())
     }
 
     /// What its runs have in common.

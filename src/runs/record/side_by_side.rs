@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::base::ids::{RequestId, SpanId};
 use crate::conversation::Role;
 use crate::runs::{ModelCallRecord, RunRecord};
-use crate::trace::{Event, Reply, RequestKind, RunEventBody};
+use crate::trace::{Event, Reply, RequestKind, RunEventBody, RunState};
 
 /// Something that a run asked, was given, said or came to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -116,7 +116,7 @@ fn steps(record: &RunRecord) -> Vec<(Identity, Step)> {
                 outputs,
                 error,
                 ..
-            } => {
+            } if !matches!(state, RunState::Answered | RunState::Interrupted) => {
                 let text = match error {
                     Some(error) => error.message.clone(),
                     None if outputs.is_empty() => String::new(),
@@ -125,7 +125,9 @@ fn steps(record: &RunRecord) -> Vec<(Identity, Step)> {
                 let title = state.name().replace('_', " ");
                 Some(("end", String::new(), Step { title, text }))
             }
-            RunEventBody::Planned(_)
+            // What one of them may still do is no difference.
+            RunEventBody::Ended { .. }
+            | RunEventBody::Planned(_)
             | RunEventBody::StateChanged { .. }
             | RunEventBody::SpanStarted { .. }
             | RunEventBody::SpanEnded { .. }
@@ -188,7 +190,7 @@ fn of_model(record: &RunRecord, traced: &Event) -> Option<Placed> {
         } => {
             let calls = tool_calls
                 .iter()
-                .map(|call| format!("\u{25b8} {} {}", call.tool_name, call.arguments));
+                .map(|call| format!("calls {} {}", call.tool_name, call.arguments));
             let text = (!content.is_empty()).then(|| content.clone());
             let text: Vec<String> = text.into_iter().chain(calls).collect();
             let title = format!("{} answers", llm_config.name);
@@ -335,7 +337,7 @@ mod tests {
     use crate::runs::script::{
         Script, llm_request, llm_response, message, tool_request, tool_response,
     };
-    use crate::trace::{RunState, SpanKind};
+    use crate::trace::SpanKind;
 
     /// A run that asks, calls a tool with this failure, and says this.
     fn run(error: Option<&str>, said: &[&str]) -> RunRecord {

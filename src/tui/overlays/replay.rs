@@ -20,7 +20,6 @@ use crate::base::ids::BatchId;
 use crate::runs::Recording;
 use crate::tui::action::{Action, KeyContext};
 use crate::tui::app::{Context, Look};
-use crate::tui::glyphs::SPINNER_STEP;
 use crate::tui::layer::Layer;
 use crate::tui::message::{Command, Message};
 use crate::tui::notices::Notice;
@@ -29,6 +28,9 @@ use crate::tui::widgets::graph::Drawings;
 
 /// How many events are folded in between two pictures: a key is never kept waiting.
 const EVENTS_AT_A_TIME: usize = 2_000;
+
+/// How long a picture stands while time goes on, or while more is to be folded in.
+const PICTURE: Duration = Duration::from_millis(40);
 
 /// A wait of the record that is longer than this can be skipped.
 const LONG_WAIT: Duration = Duration::from_secs(3);
@@ -263,11 +265,8 @@ impl Layer for State {
     }
 
     fn changes_at(&self, context: &Context<'_>) -> Option<Timestamp> {
-        if self.is_behind {
-            return Some(context.now);
-        }
-        let is_going = self.clock.is_going(context.now);
-        is_going.then(|| context.now.plus(SPINNER_STEP))
+        let is_going = self.is_behind || self.clock.is_going(context.now);
+        is_going.then(|| context.now.plus(PICTURE))
     }
 
     fn draw(&self, look: &Look<'_>, area: Rect, buffer: &mut Buffer) -> Option<Position> {

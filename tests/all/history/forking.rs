@@ -1,5 +1,7 @@
 //! Runs that go their own way from a place in another one.
 
+use std::fs;
+
 use pretty_assertions::assert_eq;
 use serde_json::{Value, json};
 
@@ -113,6 +115,31 @@ async fn a_fork_takes_over_what_was_before_and_goes_its_own_way_from_one_changed
         assert_eq!(refused.code, 3, "{}", refused.stderr);
         assert!(refused.stderr.contains(words), "{}", refused.stderr);
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_person_is_asked_once_more_about_other_arguments_of_a_call() {
+    let bed = Bed::new().await;
+    let spec = fs::read_to_string(bed.path().join("noter.json")).unwrap();
+    let mut spec: Value = serde_json::from_str(&spec).unwrap();
+    spec["tools"][0]["requires_confirmation"] = json!(true);
+    file(bed.path(), "noter.json", spec.to_string());
+    let run = ["run", "noter.json", "--message", "job a", "--confirm"];
+    let ran = bed.run(&[&run[..], &["always"]].concat());
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    let parent = Parent {
+        bed: &bed,
+        run: bed.listed()[0]["run"].as_str().unwrap().to_owned(),
+    };
+    let at = parent.seq(|event| event["type"] == "ToolExecutionResponse");
+    let arguments = ["--arguments", r#"{"job": "job c"}"#, "--confirm"];
+    let forked = parent.fork(&at, &[&arguments[..], &["always"]].concat());
+    assert_eq!(forked["tool_calls"][0]["arguments"]["job"], "job c");
+    assert_eq!(bed.noted().len(), 2);
+    let forked = parent.fork(&at, &[&arguments[..], &["never"]].concat());
+    let refused = forked["tool_calls"][0]["error"].to_string();
+    assert!(refused.contains("refused"), "{forked}");
+    assert_eq!(bed.noted().len(), 2, "a no is a no");
 }
 
 /// Runs an agent of a scripted model in the workspace, and gives its run.

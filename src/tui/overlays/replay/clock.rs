@@ -130,6 +130,14 @@ impl Clock {
         self.since = self.since.map(|_| wall);
     }
 
+    /// A person moves it. At the greatest speed nobody would see that, so it stands still there.
+    fn put(&mut self, at: Timestamp, wall: Timestamp) {
+        self.move_to(at, wall);
+        if self.speed == Speed::Most {
+            self.since = None;
+        }
+    }
+
     /// Moves it by a part of its whole time, at least a tenth of a second and at most a minute.
     pub(super) fn step(&mut self, is_forward: bool, wall: Timestamp) {
         let step = self.whole() / 40;
@@ -140,21 +148,21 @@ impl Clock {
         } else {
             self.begin.plus(now.since(self.begin).saturating_sub(step))
         };
-        self.move_to(at, wall);
+        self.put(at, wall);
     }
 
     pub(super) fn move_to_begin(&mut self, wall: Timestamp) {
-        self.move_to(self.begin, wall);
+        self.put(self.begin, wall);
     }
 
     pub(super) fn move_to_end(&mut self, wall: Timestamp) {
-        self.move_to(self.end, wall);
+        self.put(self.end, wall);
     }
 
     /// Moves it to so many of `of` parts of its whole time.
     pub(super) fn move_to_part(&mut self, part: u16, of: u16, wall: Timestamp) {
         let at = self.whole() * u32::from(part) / u32::from(of.max(1));
-        self.move_to(self.begin.plus(at), wall);
+        self.put(self.begin.plus(at), wall);
     }
 
     /// So many of `of` parts of its whole time have passed.
@@ -202,5 +210,8 @@ mod tests {
         clock.move_to(at(4_000), at(5_000));
         assert_eq!(clock.now(at(6_000)), at(4_000));
         assert!(clock.is_going(at(6_000)));
+        clock.step(true, at(6_000));
+        assert!(!clock.is_going(at(6_000)), "where a person moves it");
+        assert_eq!(clock.now(at(8_000)), at(4_225));
     }
 }

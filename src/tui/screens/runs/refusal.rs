@@ -104,7 +104,7 @@ fn of_run(state: &State, action: Action, context: &Context<'_>) -> Option<&'stat
         {
             Some("this run is no fork")
         }
-        Action::ExportRun | Action::ForkRun | Action::CompareWithParent
+        Action::ExportRun | Action::CompareWithParent
             if run.is_some_and(|run| run.record().is_none()) =>
         {
             Some("what it said was let go to keep memory bounded")

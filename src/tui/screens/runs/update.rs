@@ -4,6 +4,7 @@ mod answering;
 mod cancelling;
 mod finding;
 pub(super) mod forgetting;
+mod forking;
 mod pointer;
 pub(super) mod retrying;
 mod steering;
@@ -17,12 +18,10 @@ use crate::base::ids::RunId;
 use crate::runs::{KeptRun, RunsCommand, Target};
 use crate::tui::action::Action;
 use crate::tui::app::Context;
-use crate::tui::fork::Place;
 use crate::tui::message::{Command, Message};
 use crate::tui::notices::Notice;
-use crate::tui::overlays::{Overlay, fork_dialog};
+use crate::tui::overlays::Overlay;
 use crate::tui::runs_model::RunsModel;
-use crate::tui::screens::inspect::compare_with_parent;
 use crate::tui::widgets::find::Step;
 use crate::tui::widgets::text_field::TextField;
 
@@ -104,13 +103,8 @@ pub(crate) fn update(state: &mut State, action: Action, context: &Context<'_>) -
         Action::PauseAtOnce => steering::pause_at_once(state, context),
         Action::PauseAll => steering::pause_all(context),
         Action::ReleaseBatch => steering::release(state, context),
-        Action::CompareWithParent => target(state, context)
-            .and_then(KeptRun::record)
-            .map_or_else(Vec::new, |run| compare_with_parent(run, context)),
-        Action::ForkRun => match target(state, context).and_then(KeptRun::record) {
-            Some(run) => vec![fork_dialog(run, Place::of_run(), context)],
-            None => Vec::new(),
-        },
+        Action::CompareWithParent => forking::compare(state, context),
+        Action::ForkRun => forking::open(state, context),
         Action::ExportRun => match target(state, context).and_then(KeptRun::record) {
             Some(run) => vec![Command::open(Overlay::export_run(run))],
             None => Vec::new(),
