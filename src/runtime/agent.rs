@@ -16,7 +16,6 @@
 mod delegates;
 mod offer;
 mod prompt;
-mod providers;
 mod setup;
 mod template;
 mod textual_calls;
@@ -38,6 +37,7 @@ use offer::Offer;
 use prompt::Prompt;
 use setup::Ending;
 pub(super) use setup::{Manner, Setup};
+pub(super) use template::Template;
 use turn::TurnEnd;
 
 /// Executes an agent on the conversation of `context`.

@@ -221,6 +221,17 @@ impl RunContext {
             .await
     }
 
+    /// Tells a text to people, in no conversation: no model reads it.
+    ///
+    /// # Errors
+    /// As [`RunContext::trace`].
+    pub(super) async fn show(&self, text: String, sender: &str) -> Result<(), Halt> {
+        let message = Message::text(self.new_message_id(), Role::Agent, text);
+        let message = Arc::new(message.from_sender(sender));
+        self.trace(Event::ConversationMessageAdded { message })
+            .await
+    }
+
     /// Adds a message of the user.
     ///
     /// # Errors

@@ -10,16 +10,18 @@
 
 mod nodes;
 mod scope;
+mod variables;
 mod wiring;
 
 use crate::conversation::Values;
 use crate::runtime::execute::Executed;
-use crate::runtime::{Halt, RunContext};
+use crate::runtime::{Halt, RunContext, providers};
 use crate::spec::Component;
 use crate::spec::language::{EndNode, Flow};
 use crate::trace::{ComponentName, Event, Failure, FailureKind, SpanKind};
 use nodes::NodeResult;
 use scope::Scope;
+use variables::Variables;
 use wiring::Wiring;
 
 /// Executes a flow on the conversation of `context`.
@@ -58,6 +60,7 @@ pub(super) async fn run(
 async fn walk(flow: &Flow, flow_inputs: Values, context: &RunContext) -> Result<Executed, Halt> {
     let wiring = Wiring::of(flow)?;
     let mut scope = Scope::new(&wiring, flow_inputs);
+    let variables = Variables::of(flow.component());
     let mut visits = vec![0; wiring.nodes().len()];
     let mut current = wiring.start();
     loop {
@@ -65,7 +68,9 @@ async fn walk(flow: &Flow, flow_inputs: Values, context: &RunContext) -> Result<
         let node = wiring.node(current);
         let place = context.at(node.id(), visits[current]);
         visits[current] += 1;
-        let result = nodes::visit(node, scope.gather(current), &place).await?;
+        let provided = provide(&wiring, &mut scope, current, &place).await;
+        let inputs = provided.and_then(|()| scope.gather(current).map_err(Halt::from));
+        let result = nodes::visit(node, inputs, &variables, &place).await?;
         if let Some(end) = EndNode::of(node) {
             return Ok(Executed {
                 outputs: outputs_of(flow, &result.outputs)?,
@@ -77,6 +82,20 @@ async fn walk(flow: &Flow, flow_inputs: Values, context: &RunContext) -> Result<
             .next(current, &result.branch)
             .ok_or_else(|| open_branch(node, &result))?;
     }
+}
+
+/// Asks the context providers of a node, each time that it is visited.
+async fn provide(
+    wiring: &Wiring,
+    scope: &mut Scope<'_>,
+    node: usize,
+    place: &RunContext,
+) -> Result<(), Halt> {
+    for (index, provider) in wiring.providers(node).iter().enumerate() {
+        let values = providers::ask(provider, &place.at("context", index)).await?;
+        scope.provide(node, provider, &values);
+    }
+    Ok(())
 }
 
 /// A flow's outputs: what the end node that was reached gives, else the flow's own defaults.

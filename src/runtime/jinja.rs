@@ -29,7 +29,7 @@ pub(super) fn render(template: &str, values: &Values) -> Result<String, Failure>
     environment.add_filter("tojson", to_json);
     let values = TemplateValue::from(Serde(values));
     environment.render_str(template, values).map_err(|error| {
-        let message = format!("a prompt template can't be filled in: {error}");
+        let message = format!("a template can't be filled in: {error}");
         Failure::new(FailureKind::Spec, message)
     })
 }
@@ -85,10 +85,7 @@ mod tests {
             "{% for a in tools * 1000 %}{% for b in tools * 1000 %}x{% endfor %}{% endfor %}",
         ] {
             let told = rendered(template).expect_err(template);
-            assert!(
-                told.starts_with("a prompt template can't be filled in"),
-                "{told}"
-            );
+            assert!(told.starts_with("a template can't be filled in"), "{told}");
         }
     }
 }

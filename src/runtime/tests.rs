@@ -3,6 +3,7 @@
 
 mod agents;
 mod answers;
+mod catch;
 mod delegates;
 mod documents;
 mod engines;
@@ -18,4 +19,5 @@ mod script;
 mod stops;
 mod toolboxes;
 mod transforms;
+mod wayflow_nodes;
 mod world;

@@ -12,6 +12,10 @@ mod wayflow;
 use serde_json::{Map, Value, json};
 
 use self::fields::Fields;
+pub use self::wayflow::{
+    EXCEPTION_MESSAGE, EXCEPTION_NAME, FAILURE_BRANCH, OTHER_EXCEPTION_BRANCH, RETRIES,
+    RETRY_SUCCESS,
+};
 use crate::spec::component::{Component, FieldMap, FieldValue};
 use crate::spec::language::{ComponentKind, ComponentType, Node};
 use crate::spec::property::Property;

@@ -31,8 +31,8 @@ use std::sync::Arc;
 
 pub use self::component_kind::*;
 pub use self::execution::{
-    AgenticExecution, Execution, NodeExecution, ParserExecution, ProviderExecution, ToolExecution,
-    TransformExecution,
+    AgenticExecution, Execution, NodeExecution, ParserExecution, PluginNodeExecution,
+    ProviderExecution, ToolExecution, TransformExecution,
 };
 use self::kind::{DefaultValue, FieldKind, Kind};
 pub use self::nodes::ReductionMethod;

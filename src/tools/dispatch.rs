@@ -16,7 +16,7 @@ use super::command;
 use super::executor::{
     Lane, ToolError, ToolErrorKind, ToolExecutor, ToolInvocation, ToolObserver, ToolPlan,
 };
-use super::http::HttpTools;
+use super::http::{HttpTools, RequestFields};
 use super::limit::{DEFAULT_HTTP_LIMIT, DEFAULT_LIMIT, within};
 use super::mcp::{McpTools, SessionSettings};
 use super::output::{Given, fit_outputs};
@@ -28,7 +28,9 @@ use crate::base::command_line::shown_command;
 use crate::base::written::Written;
 use crate::profile::{Binding, Profile, ToolBinding, lines_that_bind};
 use crate::spec::builtin::builtin_of;
-use crate::spec::language::{BuiltinTool, Execution, MCPTool, RemoteTool, ToolExecution};
+use crate::spec::language::{
+    ApiNode, BuiltinTool, Execution, MCPTool, NodeExecution, RemoteTool, ToolExecution,
+};
 use crate::spec::property::Coercion;
 use crate::spec::{Component, mcp_successor};
 
@@ -147,6 +149,8 @@ enum Route<'t> {
     Registered(&'t ToolFunction),
     Bound(&'t ToolBinding),
     Remote(RemoteTool),
+    /// A node of a flow that is a request.
+    Api(ApiNode),
     Mcp(MCPTool),
     Builtin(BuiltinTool),
     Person,
@@ -183,8 +187,12 @@ impl Tools {
     fn route(&self, tool: &Arc<Component>) -> Route<'_> {
         let successor = mcp_successor(tool);
         let tool = successor.as_ref().unwrap_or(tool);
-        let Execution::Tool(execution) = tool.execution() else {
-            return Route::NotYet;
+        let execution = match tool.execution() {
+            Execution::Tool(execution) => execution,
+            Execution::Node(NodeExecution::ApiNode) => {
+                return ApiNode::of(tool).map_or(Route::NotYet, Route::Api);
+            }
+            _ => return Route::NotYet,
         };
         match execution {
             ToolExecution::ServerTool => self.route_of_server_tool(tool.name()),
@@ -224,6 +232,10 @@ impl Tools {
             Route::Bound(binding) => self.call_bound(invocation, binding, observer).await?,
             Route::Remote(remote) => {
                 let call = self.http.call_remote(&remote, invocation, observer);
+                (call.await?, Coercion::Text)
+            }
+            Route::Api(node) => {
+                let call = self.http.call_node(&node, invocation, observer);
                 (call.await?, Coercion::Text)
             }
             Route::Mcp(mcp) => {
@@ -333,14 +345,8 @@ impl ToolExecutor for Tools {
                 lane: self.lane(&bound.binding),
                 binding: shown(&bound.binding, &self.profile),
             },
-            Route::Remote(remote) => ToolPlan::Run {
-                lane: Lane::Http,
-                binding: format!(
-                    "{} {}",
-                    remote.http_method(),
-                    shown_with_query(remote.url())
-                ),
-            },
+            Route::Remote(remote) => request_plan(remote.http_method(), remote.url()),
+            Route::Api(node) => request_plan(node.http_method(), node.url()),
             Route::Mcp(mcp) => ToolPlan::Run {
                 lane: Lane::Mcp,
                 binding: self.mcp.shown(&mcp),
@@ -381,12 +387,10 @@ impl ToolExecutor for Tools {
                     bound.is_idempotent || matches!(bound.binding, Binding::Stub(_))
                 }
                 Route::Builtin(_) => true,
+                Route::Remote(remote) => RequestFields::of_remote_tool(&remote).is_safe(),
+                Route::Api(node) => RequestFields::of_api_node(&node).is_safe(),
                 Route::Mcp(mcp) => self.mcp.may_repeat(&mcp, observer).await,
-                Route::Registered(_)
-                | Route::Remote(_)
-                | Route::Person
-                | Route::Unbound
-                | Route::NotYet => false,
+                Route::Registered(_) | Route::Person | Route::Unbound | Route::NotYet => false,
             }
         })
     }
@@ -458,6 +462,13 @@ fn shown(binding: &Binding, profile: &Profile) -> String {
         Binding::Ask => "ask".to_owned(),
         Binding::Stub(stub) if stub.outcome.is_err() => "error".to_owned(),
         Binding::Stub(_) => "value".to_owned(),
+    }
+}
+
+fn request_plan(method: &str, url: &str) -> ToolPlan {
+    ToolPlan::Run {
+        lane: Lane::Http,
+        binding: format!("{method} {}", shown_with_query(url)),
     }
 }
 

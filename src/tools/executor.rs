@@ -253,6 +253,8 @@ pub struct ToolError {
     pub message: String,
     /// What the person can do.
     pub hint: Option<String>,
+    /// The class of the exception that it was in Python, where it was one: `ValueError`.
+    pub exception: Option<String>,
     /// The cause beneath.
     #[source]
     pub source: Option<Box<dyn std::error::Error + Send + Sync>>,
@@ -265,6 +267,7 @@ impl ToolError {
             kind,
             message: message.into(),
             hint: None,
+            exception: None,
             source: None,
         }
     }

@@ -1,7 +1,9 @@
-//! Tools behind HTTP: `RemoteTool`s, and `ServerTool`s that a profile binds to an address.
+//! What is called by HTTP: `RemoteTool`s, `ApiNode`s, and `ServerTool`s that a profile binds to an address.
 
 mod allow_list;
 mod exchange;
+mod fields;
+mod outputs;
 mod request;
 mod template;
 
@@ -14,6 +16,7 @@ use url::Url;
 
 use self::allow_list::is_allowed;
 use self::exchange::{Answer, exchange};
+pub(super) use self::fields::RequestFields;
 use self::request::{HttpRequest, configuration};
 use super::executor::{ToolError, ToolErrorKind, ToolInvocation, ToolObserver};
 use super::limit::{DEFAULT_HTTP_LIMIT, within};
@@ -23,7 +26,7 @@ use crate::base::secret::Secret;
 use crate::net::client::{ClientOptions, ClientSlot, TlsFiles, Way};
 use crate::net::retry::{MAX_TOTAL, RetryPolicy};
 use crate::profile::HttpBinding;
-use crate::spec::language::RemoteTool;
+use crate::spec::language::{ApiNode, RemoteTool};
 
 /// How many redirects within one server are followed.
 const MAX_REDIRECTS: usize = 5;
@@ -65,11 +68,34 @@ impl HttpTools {
         invocation: &ToolInvocation,
         observer: &dyn ToolObserver,
     ) -> Result<Given, ToolError> {
-        let name = tool.component().name();
-        let mut request = request::of_remote_tool(tool, &invocation.arguments)?;
+        let fields = RequestFields::of_remote_tool(tool);
+        let answer = self.call_described(&fields, invocation, observer).await?;
+        answer.into_result(fields.name)
+    }
+
+    /// The same for an `ApiNode`, with a value for each of its outputs.
+    pub(super) async fn call_node(
+        &self,
+        node: &ApiNode,
+        invocation: &ToolInvocation,
+        observer: &dyn ToolObserver,
+    ) -> Result<Given, ToolError> {
+        let fields = RequestFields::of_api_node(node);
+        let answer = self.call_described(&fields, invocation, observer).await?;
+        answer.into_outputs(fields.name, node.component().outputs())
+    }
+
+    async fn call_described(
+        &self,
+        fields: &RequestFields<'_>,
+        invocation: &ToolInvocation,
+        observer: &dyn ToolObserver,
+    ) -> Result<Answer, ToolError> {
+        let name = fields.name;
+        let mut request = request::of_fields(fields, &invocation.arguments)?;
         request.name_call(&invocation.identity);
-        let entries: Option<Vec<&str>> = tool
-            .url_allow_list()
+        let entries: Option<Vec<&str>> = fields
+            .url_allow_list
             .map(|entries| entries.iter().filter_map(Value::as_str).collect());
         if entries.is_none() && request.is_destination_templated {
             let why = "an argument decides where it goes, and there is no `url_allow_list`";
@@ -77,7 +103,7 @@ impl HttpTools {
                 configuration(name, &why).with_hint(format!("add `url_allow_list` to `{name}`"))
             );
         }
-        let (limit, policy) = match tool.retry_policy() {
+        let (limit, policy) = match fields.retry_policy {
             Some(policy) => (MAX_TOTAL, Some(RetryPolicy::from_json(policy))),
             None => (DEFAULT_HTTP_LIMIT, default_policy(&request.method)),
         };
@@ -104,7 +130,8 @@ impl HttpTools {
             policy: default_policy(&request.method),
             observer,
         };
-        within(name, DEFAULT_HTTP_LIMIT, self.send(name, request, &rules)).await
+        let answer = within(name, DEFAULT_HTTP_LIMIT, self.send(name, request, &rules)).await?;
+        answer.into_result(name)
     }
 
     /// Calls what an `http` binding names, within `limit`. Dropping the future closes the
@@ -126,7 +153,8 @@ impl HttpTools {
             policy: default_policy(&request.method),
             observer,
         };
-        within(name, limit, self.send(name, request, &rules)).await
+        let answer = within(name, limit, self.send(name, request, &rules)).await?;
+        answer.into_result(name)
     }
 
     /// Sends a request and follows redirects within its server.
@@ -135,7 +163,7 @@ impl HttpTools {
         name: &str,
         mut request: HttpRequest,
         rules: &Rules<'_>,
-    ) -> Result<Given, ToolError> {
+    ) -> Result<Answer, ToolError> {
         for _ in 0..=MAX_REDIRECTS {
             if let Some(entries) = rules.allowed
                 && !is_allowed(&request.url, entries.iter().copied())
@@ -156,7 +184,7 @@ impl HttpTools {
             )
             .await?;
             if !answer.is_redirect() {
-                return answer.into_result(name);
+                return Ok(answer);
             }
             let is_repeatable = matches!(request.method, Method::GET | Method::HEAD);
             match answer.redirect_target(&request.url) {

@@ -55,6 +55,9 @@ pub struct Failure {
     pub component: Option<String>,
     /// What the person can do.
     pub hint: Option<String>,
+    /// The class of the exception that it was in Python, where it was one: `ValueError`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exception: Option<String>,
 }
 
 impl Failure {
@@ -65,6 +68,7 @@ impl Failure {
             message: message.into(),
             component: None,
             hint: None,
+            exception: None,
         }
     }
 

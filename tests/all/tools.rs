@@ -1,5 +1,6 @@
 //! Tool calls through real programs, Python workers and HTTP servers.
 
+mod api_node;
 mod builtin;
 mod commands;
 mod http;

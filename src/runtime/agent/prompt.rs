@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use super::template::Template;
-use super::{Setup, providers, transform};
+use super::{Setup, transform};
 use crate::conversation::{Message, Role, Values};
 use crate::llm::ToolDeclaration;
-use crate::runtime::{Halt, RunContext, values};
+use crate::runtime::{Halt, RunContext, providers, values};
 use crate::spec::placeholder;
 
 /// What stays the same in an agent's prompts.

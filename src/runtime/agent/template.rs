@@ -19,6 +19,8 @@ use super::textual_calls::Form;
 use super::transform;
 use crate::conversation::{Message, Role, Values};
 use crate::llm::{Generation, GenerationRequest, ToolChoice, ToolDeclaration};
+use crate::runtime::message_value::as_value;
+use crate::runtime::runnable::viewed;
 use crate::runtime::{Halt, RunContext, jinja};
 use crate::spec::Component;
 use crate::spec::component::FieldValue;
@@ -38,7 +40,7 @@ const RESERVED: [&str; 4] = [
 ];
 
 /// A prompt of several messages.
-pub(super) struct Template {
+pub(in crate::runtime) struct Template {
     parts: Vec<Part>,
     /// What rewrites the conversation before it is filled in.
     pre: Vec<Arc<Component>>,
@@ -59,23 +61,46 @@ enum Part {
 }
 
 impl Template {
+    /// The template of an agent.
+    ///
     /// # Errors
     /// A `spec` failure: it says something that is not done here.
     pub(super) fn of(component: &Arc<Component>) -> Result<Self, Failure> {
-        let refused =
-            |message: &str| Failure::new(FailureKind::Spec, message).in_component(component.name());
-        let template = PluginPromptTemplate::of(component).ok_or_else(|| {
-            refused("the `agent_template` has errors that must be corrected first")
-        })?;
+        let template: PluginPromptTemplate = viewed(component)?;
         if template.response_format().is_some() {
-            return Err(
-                refused("`response_format` of an `agent_template` can't be run")
-                    .with_hint("declare the agent's `outputs` instead"),
-            );
+            return Err(refused(
+                component,
+                "`response_format` of an `agent_template` can't be run",
+            )
+            .with_hint("declare the agent's `outputs` instead"));
         }
+        Self::read(&template)
+    }
+
+    /// The template of a step that asks a model once, and calls no tools.
+    ///
+    /// # Errors
+    /// A `spec` failure: it says something that is not done here.
+    pub(in crate::runtime) fn of_step(component: &Arc<Component>) -> Result<Self, Failure> {
+        let template: PluginPromptTemplate = viewed(component)?;
+        if template.tools().is_some_and(|tools| !tools.is_empty()) {
+            let message =
+                "tools of a step's prompt can't be called: nobody would read their results";
+            return Err(refused(component, message).with_hint("use an agent in an AgentNode"));
+        }
+        if template.output_parser().is_some() || !template.native_structured_generation() {
+            let message = "an `output_parser` of a step's prompt can't be run";
+            return Err(refused(component, message)
+                .with_hint("declare the step's `outputs`; the model is held to their types"));
+        }
+        Self::read(&template)
+    }
+
+    fn read(template: &PluginPromptTemplate) -> Result<Self, Failure> {
         let parts = template.messages().iter().map(|message| {
             part(message).ok_or_else(|| {
-                refused("messages of an `agent_template` can only have text: no pictures, no calls, no results")
+                let message = "messages of a prompt template can only have text: no pictures, no calls, no results";
+                refused(template.component(), message)
             })
         });
         let parsers = match template.output_parser() {
@@ -117,7 +142,7 @@ impl Template {
     ///
     /// # Errors
     /// A value is missing, or a model that summarises fails.
-    pub(super) async fn messages(
+    pub(in crate::runtime) async fn messages(
         &self,
         instructions: &str,
         history: Vec<Arc<Message>>,
@@ -151,7 +176,7 @@ impl Template {
     }
 
     /// What else it says about a request.
-    pub(super) fn shape(&self, request: &mut GenerationRequest) {
+    pub(in crate::runtime) fn shape(&self, request: &mut GenerationRequest) {
         if !self.offers_natively {
             request.tools.clear();
             request.tool_choice = ToolChoice::Auto;
@@ -179,6 +204,10 @@ impl Template {
                 .collect();
         }
     }
+}
+
+fn refused(component: &Component, message: &str) -> Failure {
+    Failure::new(FailureKind::Spec, message).in_component(component.name())
 }
 
 /// A message of a template; none if it has something else than text.
@@ -221,18 +250,4 @@ fn declaration(tool: &ToolDeclaration) -> Value {
         "type": "function",
         "function": {"name": tool.name, "description": tool.description, "parameters": tool.parameters},
     })
-}
-
-/// A message as a template reads it.
-fn as_value(message: &Message) -> Value {
-    let kind = match (message.role, &message.tool_result) {
-        (_, Some(_)) => "TOOL_RESULT",
-        (Role::User, None) => "USER",
-        (Role::System, None) => "SYSTEM",
-        (Role::Agent, None) if message.tool_calls.is_empty() => "AGENT",
-        (Role::Agent, None) => "TOOL_REQUEST",
-    };
-    let result = message.tool_result.as_ref();
-    let content = result.map_or(message.content.as_str(), |result| result.content.as_str());
-    json!({"message_type": kind, "content": content})
 }

@@ -526,7 +526,10 @@ fn failure_of(error: &ToolError) -> Failure {
         ToolErrorKind::Configuration | ToolErrorKind::Unauthorized => FailureKind::Profile,
         ToolErrorKind::Cancelled => FailureKind::Cancelled,
     };
-    let failure = Failure::from_error(kind, error);
+    let failure = Failure {
+        exception: error.exception.clone(),
+        ..Failure::from_error(kind, error)
+    };
     match &error.hint {
         Some(hint) => failure.with_hint(hint),
         None => failure,

@@ -1,7 +1,9 @@
 //! What each type of node does when control reaches it.
 
 mod agent;
+mod api;
 mod branching;
+mod catch;
 mod end;
 mod flow;
 mod input_message;
@@ -14,6 +16,7 @@ mod result;
 mod rounds;
 mod start;
 mod tool;
+mod wayflow;
 
 use std::future::ready;
 use std::sync::Arc;
@@ -25,6 +28,7 @@ pub(super) use result::NodeResult;
 use rounds::Pace;
 
 use super::scope::cast;
+use super::variables::Variables;
 use crate::conversation::Values;
 use crate::runtime::runnable::{not_yet, viewed};
 use crate::runtime::{Halt, RunContext};
@@ -41,7 +45,8 @@ use crate::trace::{ComponentName, Event, Failure, FailureKind, SpanKind};
 /// The failure of gathering its inputs, which is told in the node's span; those of its work.
 pub(super) async fn visit(
     node: &Arc<Component>,
-    inputs: Result<Values, Failure>,
+    inputs: Result<Values, Halt>,
+    variables: &Variables,
     context: &RunContext,
 ) -> Result<NodeResult, Halt> {
     context
@@ -53,7 +58,7 @@ pub(super) async fn visit(
                 inputs: inputs.clone().into(),
             })
             .await?;
-            let mut result = run(node, inputs, &span).await?;
+            let mut result = run(node, inputs, variables, &span).await?;
             result.outputs = cast_outputs(node, &result.outputs)?;
             span.trace(Event::NodeExecutionEnd {
                 node: name,
@@ -69,11 +74,12 @@ pub(super) async fn visit(
 async fn run(
     node: &Arc<Component>,
     inputs: Values,
+    variables: &Variables,
     context: &RunContext,
 ) -> Result<NodeResult, Halt> {
     let names = Names::of(node);
     let inputs = names.own_inputs(inputs);
-    let mut result = work(node, inputs, context).await?;
+    let mut result = work(node, inputs, variables, context).await?;
     result.outputs = names.given_outputs(result.outputs);
     Ok(result)
 }
@@ -83,10 +89,15 @@ async fn run(
 fn work<'a>(
     node: &'a Arc<Component>,
     inputs: Values,
+    variables: &'a Variables,
     context: &'a RunContext,
 ) -> BoxFuture<'a, Result<NodeResult, Halt>> {
-    let Execution::Node(execution) = node.execution() else {
-        return Box::pin(ready(Err(not_yet(node).into())));
+    let execution = match node.execution() {
+        Execution::Node(execution) => execution,
+        Execution::PluginNode(execution) => {
+            return wayflow::work(execution, node, inputs, variables, context);
+        }
+        _ => return Box::pin(ready(Err(not_yet(node).into()))),
     };
     match execution {
         NodeExecution::StartNode => Box::pin(ready(Ok(start::run(inputs)))),
@@ -127,6 +138,10 @@ fn work<'a>(
             let node: ParallelFlowNode = viewed(node)?;
             parallel_flow::run(&node.subflows(), None, &inputs, context).await
         }),
+        NodeExecution::CatchExceptionNode => {
+            Box::pin(async move { catch::run(&viewed(node)?, inputs, context).await })
+        }
+        NodeExecution::ApiNode => Box::pin(async move { api::run(node, inputs, context).await }),
         NodeExecution::InputMessageNode => {
             Box::pin(async move { input_message::run(&viewed(node)?, &inputs, context).await })
         }

@@ -1,13 +1,15 @@
 //! The values of a flow: what each input holds, by the rule that the last writer wins.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use serde_json::Value;
 
 use super::wiring::{DataWiring, Wiring};
 use crate::conversation::Values;
 use crate::runtime::values::in_words;
-use crate::spec::language::{InputMessageNode, LlmNode, MapNode, ParallelMapNode};
+use crate::spec::Component;
+use crate::spec::language::{InputMessageNode, LlmNode, MapNode, ParallelMapNode, PluginRegexNode};
 use crate::spec::property::{Coercion, Property, coerce, fill_defaults, validate, with_floats};
 use crate::trace::{Failure, FailureKind};
 
@@ -17,7 +19,7 @@ struct Held {
     value: Value,
     /// What becomes text where text is wanted, if it is not the value itself.
     text_form: Option<Value>,
-    /// Text of a model or a person may be read as a number where one is wanted.
+    /// Text of a model or a person, or found in text, may be read as a number where one is wanted.
     coercion: Coercion,
 }
 
@@ -45,7 +47,9 @@ impl<'w> Scope<'w> {
     /// Writes a node's outputs to where they go.
     pub(super) fn push(&mut self, node: usize, outputs: &Values) {
         let component = self.wiring.node(node);
-        let is_text = component.is::<LlmNode>() || component.is::<InputMessageNode>();
+        let is_text = component.is::<LlmNode>()
+            || component.is::<InputMessageNode>()
+            || component.is::<PluginRegexNode>();
         let declared = component.outputs();
         let held = |title: &str, value: &Value| {
             let output = declared.iter().find(|output| output.title() == title);
@@ -73,6 +77,20 @@ impl<'w> Scope<'w> {
                         self.slots.insert((wire.to, wire.input.clone()), held);
                     }
                 }
+            }
+        }
+    }
+
+    /// Writes what a context provider gave to the inputs of a node that it fills.
+    pub(super) fn provide(&mut self, node: usize, provider: &Arc<Component>, values: &Values) {
+        for (input, output) in self.wiring.provided(node, provider) {
+            if let Some(value) = values.get(output) {
+                let held = Held {
+                    value: value.clone(),
+                    text_form: None,
+                    coercion: Coercion::Edge,
+                };
+                self.slots.insert((node, input.to_owned()), held);
             }
         }
     }

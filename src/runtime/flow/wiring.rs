@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::runtime::runnable::viewed;
 use crate::spec::Component;
-use crate::spec::language::{ControlFlowEdge, DataFlowEdge, Flow};
+use crate::spec::language::{ControlFlowEdge, DataFlowEdge, Flow, PluginContextProvider};
 use crate::trace::{Failure, FailureKind};
 
 /// The branch of an edge that names none, and of every node that has one way out.
@@ -17,6 +17,15 @@ pub(super) struct Wiring {
     start: usize,
     next: HashMap<(usize, String), usize>,
     data: DataWiring,
+    /// Edges that begin at a context provider, by the number of the node that they lead to.
+    provided: HashMap<usize, Vec<Provided>>,
+}
+
+/// An input that a context provider fills.
+struct Provided {
+    provider: Arc<Component>,
+    output: String,
+    input: String,
 }
 
 /// How values go from node to node.
@@ -72,12 +81,22 @@ impl Wiring {
             next.entry((find(edge.from_node())?, branch))
                 .or_insert(find(edge.to_node())?);
         }
+        let mut provided: HashMap<usize, Vec<Provided>> = HashMap::new();
         let data = match flow.data_flow_connections() {
             None => DataWiring::ByName,
             Some(edges) => {
                 let mut wires: Vec<Vec<Wire>> = nodes.iter().map(|_| Vec::new()).collect();
                 for edge in edges {
                     let edge: DataFlowEdge = viewed(edge)?;
+                    if edge.source_node().is::<PluginContextProvider>() {
+                        let to = find(edge.destination_node())?;
+                        provided.entry(to).or_default().push(Provided {
+                            provider: Arc::clone(edge.source_node()),
+                            output: edge.source_output().to_owned(),
+                            input: edge.destination_input().to_owned(),
+                        });
+                        continue;
+                    }
                     wires[find(edge.source_node())?].push(Wire {
                         output: edge.source_output().to_owned(),
                         to: find(edge.destination_node())?,
@@ -92,7 +111,33 @@ impl Wiring {
             start,
             next,
             data,
+            provided,
         })
+    }
+
+    /// The context providers of a node, each once.
+    pub(super) fn providers(&self, node: usize) -> Vec<&Arc<Component>> {
+        let mut providers: Vec<&Arc<Component>> = Vec::new();
+        for edge in self.provided.get(&node).into_iter().flatten() {
+            if !providers
+                .iter()
+                .any(|known| Arc::ptr_eq(known, &edge.provider))
+            {
+                providers.push(&edge.provider);
+            }
+        }
+        providers
+    }
+
+    /// The inputs of a node that a context provider fills, each with the provider's output.
+    pub(super) fn provided(
+        &self,
+        node: usize,
+        provider: &Arc<Component>,
+    ) -> impl Iterator<Item = (&str, &str)> {
+        let edges = self.provided.get(&node).into_iter().flatten();
+        let edges = edges.filter(move |edge| Arc::ptr_eq(&edge.provider, provider));
+        edges.map(|edge| (edge.input.as_str(), edge.output.as_str()))
     }
 
     pub(super) fn nodes(&self) -> &[Arc<Component>] {

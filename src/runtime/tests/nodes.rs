@@ -96,6 +96,23 @@ async fn a_tool_with_several_outputs_gives_them_by_name() {
     );
 }
 
+/// A request is recorded as a call is: its end executes the run again without it.
+#[tokio::test(start_paused = true)]
+async fn a_request_gives_its_outputs_and_is_recorded() {
+    let outputs = json!([{"title": "n", "type": "integer"}, {"title": "s", "type": "string", "default": "d"}]);
+    let fields = json!({"url": "http://h/{{x}}", "http_method": "GET", "outputs": outputs});
+    let spec = around(node("ApiNode", "ask", fields), &strings(&["x"]), &outputs);
+    let script = |deed: Deed| {
+        let script = Script::of(&spec).inputs(json!({"x": "a"}));
+        script.tool("ask", deed).run()
+    };
+    let good = script(Deed::Give(json!({"n": 2, "s": "t"}))).await;
+    assert_eq!(good.outputs(), json!({"n": 2, "s": "t"}));
+    let bad = script(Deed::Fail("404".to_owned())).await;
+    assert_eq!(bad.failure().kind, FailureKind::Tool);
+    assert_eq!(bad.failure().component.as_deref(), Some("ask"));
+}
+
 #[tokio::test(start_paused = true)]
 async fn values_are_cast_on_their_way() {
     let mut work = tool("ServerTool", "work", &["s"], &[]);

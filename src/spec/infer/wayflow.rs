@@ -10,6 +10,10 @@ mod variables;
 
 use serde_json::{Map, Value, json};
 
+pub use self::subflows::{
+    EXCEPTION_MESSAGE, EXCEPTION_NAME, FAILURE_BRANCH, OTHER_EXCEPTION_BRANCH, RETRIES,
+    RETRY_SUCCESS,
+};
 pub(super) use self::values::prompt_template;
 use super::ListRule::{self, Fixed, Free};
 use super::fields::Fields;

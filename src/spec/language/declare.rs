@@ -323,6 +323,11 @@ macro_rules! execution {
     ($name:ident Node $way:ident) => {
         $crate::spec::language::Execution::Node($crate::spec::language::NodeExecution::$way)
     };
+    ($name:ident PluginNode $way:ident) => {
+        $crate::spec::language::Execution::PluginNode(
+            $crate::spec::language::PluginNodeExecution::$way,
+        )
+    };
     ($name:ident Tool $way:ident) => {
         $crate::spec::language::Execution::Tool($crate::spec::language::ToolExecution::$way)
     };

@@ -11,6 +11,8 @@ pub enum Execution {
     Agentic(AgenticExecution),
     /// As a step of a flow.
     Node(NodeExecution),
+    /// As a step of a flow that WayFlow adds.
+    PluginNode(PluginNodeExecution),
     /// By calls.
     Tool(ToolExecution),
     /// On the messages of a conversation before the model sees them.
@@ -41,7 +43,14 @@ executions! {
     /// How steps of flows are executed.
     NodeExecution:
         StartNode, EndNode, LlmNode, ToolNode, BranchingNode, AgentNode, FlowNode, MapNode,
-        ParallelMapNode, ParallelFlowNode, InputMessageNode, OutputMessageNode;
+        ParallelMapNode, ParallelFlowNode, CatchExceptionNode, ApiNode,
+        InputMessageNode, OutputMessageNode;
+    /// How WayFlow's own steps are executed.
+    PluginNodeExecution:
+        ExtendedMapNode, ExtendedParallelMapNode, ExtendedParallelFlowNode, PluginCatchExceptionNode,
+        PluginRetryNode, PluginChoiceNode, PluginConstantValuesNode, PluginExtractNode, PluginRegexNode,
+        PluginTemplateNode, PluginInputMessageNode, PluginOutputMessageNode, PluginGetChatHistoryNode,
+        PluginReadVariableNode, PluginWriteVariableNode, PluginVariableNode;
     /// How tools are called.
     ToolExecution: ServerTool, ClientTool, BuiltinTool, RemoteTool, MCPTool;
     /// How messages are rewritten.

@@ -84,13 +84,13 @@ components! {
     }
 
     /// Runs a flow and goes on by a branch of its own if that fails.
-    type CatchExceptionNode: Node, since V26_1_2 {
+    type CatchExceptionNode: Node, since V26_1_2, runs as Node {
         /// The flow that is run.
         subflow: Slot<Flow>;
     }
 
     /// Makes an HTTP request.
-    type ApiNode: Node, since V25_4_1 {
+    type ApiNode: Node, since V25_4_1, runs as Node {
         /// The address; `{{name}}` takes an input.
         url: Text;
         /// The method, for example `GET`; `{{name}}` takes an input.

@@ -76,6 +76,7 @@ fn a_type_runs_as_itself_or_as_one_that_it_descends_from() {
             Execution::None | Execution::Part => continue,
             Execution::Agentic(way) => format!("{way:?}"),
             Execution::Node(way) => format!("{way:?}"),
+            Execution::PluginNode(way) => format!("{way:?}"),
             Execution::Tool(way) => format!("{way:?}"),
             Execution::Transform(way) => format!("{way:?}"),
             Execution::Provider(way) => format!("{way:?}"),

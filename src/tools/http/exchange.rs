@@ -9,6 +9,7 @@ use reqwest::{Client, StatusCode};
 use serde_json::Value;
 use url::Url;
 
+use super::outputs;
 use super::request::HttpRequest;
 use crate::base::address::shown_address;
 use crate::base::bounded::truncated;
@@ -17,6 +18,7 @@ use crate::base::written::Written;
 use crate::net::body::{self, BodyError};
 use crate::net::causes::{innermost, is_about_tls};
 use crate::net::retry::{Attempts, Outcome, RetryPolicy, asked_wait};
+use crate::spec::property::Property;
 use crate::tools::executor::{ToolError, ToolErrorKind, ToolObserver};
 use crate::tools::limit::{DEFAULT_HTTP_LIMIT, seconds};
 use crate::tools::output::Given;
@@ -158,24 +160,8 @@ impl Answer {
     /// # Errors
     /// [`ToolError`] when the status is no success, what came is no text, or JSON was promised and is not there.
     pub(super) fn into_result(self, name: &str) -> Result<Given, ToolError> {
-        let address = &self.address;
-        if !self.status.is_success() {
-            let text = String::from_utf8_lossy(&self.body);
-            let said = match text.trim() {
-                "" => String::new(),
-                said => format!(": {}", truncated(&self.sent.clean(said), EXCERPT_BYTES)),
-            };
-            return Err(ToolError::new(
-                ToolErrorKind::Failed,
-                format!("`{name}` got {} from {address}{said}", self.status),
-            ));
-        }
-        let Some(text) = self.text() else {
-            let message = format!("the answer of `{name}` from {address} is not text");
-            return Err(ToolError::new(ToolErrorKind::BadOutput, message).with_hint(
-                "the server must send UTF-8, or name the `charset` in its `content-type`",
-            ));
-        };
+        self.must_succeed(name)?;
+        let text = self.must_be_text(name)?;
         if !self.is_json() {
             return Ok(Given::Value(Value::String(text.into_owned())));
         }
@@ -186,11 +172,60 @@ impl Answer {
             Ok(_json) => Ok(Given::Text(text.into_owned())),
             Err(error) => {
                 let message = format!(
-                    "the answer of `{name}` from {address} says that it is JSON, and is not"
+                    "the answer of `{name}` from {} says that it is JSON, and is not",
+                    self.address
                 );
                 Err(ToolError::new(ToolErrorKind::BadOutput, message).with_source(error))
             }
         }
+    }
+
+    /// A value for each output that is declared: one by itself, several in an object.
+    ///
+    /// # Errors
+    /// [`ToolError`] when the status is no success, what came is no text, or an output can't be taken out of it.
+    pub(super) fn into_outputs(
+        self,
+        name: &str,
+        declared: &[Property],
+    ) -> Result<Given, ToolError> {
+        self.must_succeed(name)?;
+        let text = self.must_be_text(name)?;
+        let taken = outputs::values(declared, self.status.as_u16(), &text);
+        let mut values = taken.map_err(|violations| {
+            let told: Vec<String> = violations.iter().map(ToString::to_string).collect();
+            let from = &self.address;
+            let message = format!("the answer of `{name}` from {from}: {}", told.join("; "));
+            ToolError::new(ToolErrorKind::BadOutput, message)
+        })?;
+        Ok(Given::Value(match declared {
+            [only] => values.shift_remove(only.title()).unwrap_or_default(),
+            _ => Value::Object(values),
+        }))
+    }
+
+    fn must_succeed(&self, name: &str) -> Result<(), ToolError> {
+        if self.status.is_success() {
+            return Ok(());
+        }
+        let text = String::from_utf8_lossy(&self.body);
+        let said = match text.trim() {
+            "" => String::new(),
+            said => format!(": {}", truncated(&self.sent.clean(said), EXCERPT_BYTES)),
+        };
+        Err(ToolError::new(
+            ToolErrorKind::Failed,
+            format!("`{name}` got {} from {}{said}", self.status, self.address),
+        ))
+    }
+
+    fn must_be_text(&self, name: &str) -> Result<Cow<'_, str>, ToolError> {
+        self.text().ok_or_else(|| {
+            let message = format!("the answer of `{name}` from {} is not text", self.address);
+            ToolError::new(ToolErrorKind::BadOutput, message).with_hint(
+                "the server must send UTF-8, or name the `charset` in its `content-type`",
+            )
+        })
     }
 
     fn header(&self, name: &HeaderName) -> Option<&str> {

@@ -1,4 +1,4 @@
-//! From a `RemoteTool`, or an `http` binding, and arguments to one HTTP request.
+//! From a `RemoteTool`, an `ApiNode` or an `http` binding, and arguments to one HTTP request.
 
 use indexmap::IndexMap;
 use reqwest::Method;
@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 use url::Url;
 
 use super::allow_list::climbs;
+use super::fields::RequestFields;
 use super::template::fill_address;
 use crate::base::address::shown_text;
 use crate::base::redact::Redactor;
@@ -14,7 +15,6 @@ use crate::base::secret::{Secret, is_secret_name};
 use crate::base::written::{Written, mark};
 use crate::conversation::Values;
 use crate::profile::HttpBinding;
-use crate::spec::language::RemoteTool;
 use crate::spec::placeholder::{Lone, render_request, render_value, text_of};
 use crate::spec::property::settle_untyped;
 use crate::spec::sensitive::SensitiveValue;
@@ -48,24 +48,24 @@ impl HttpRequest {
     }
 }
 
-/// The request of a `RemoteTool`.
+/// The request that a `RemoteTool` or an `ApiNode` describes.
 ///
 /// Source: Agent Spec 26.1.2, *Remote tools*. Otherwise than in the reference runtime, a string
 /// body that is JSON is filled inside its strings, so that a quote in a value breaks nothing; a
 /// string that is one placeholder takes the value with its type; and header names are compared
 /// without regard to case.
-pub(super) fn of_remote_tool(
-    tool: &RemoteTool,
+pub(super) fn of_fields(
+    fields: &RequestFields<'_>,
     arguments: &Values,
 ) -> Result<HttpRequest, ToolError> {
-    let name = tool.component().name();
+    let name = fields.name;
     let wrong = |error: &dyn std::fmt::Display| configuration(name, error);
-    let address = fill_address(tool.url(), arguments).map_err(|error| wrong(&error))?;
-    let method = render_request(tool.http_method(), arguments).map_err(|error| wrong(&error))?;
+    let address = fill_address(fields.url, arguments).map_err(|error| wrong(&error))?;
+    let method = render_request(fields.http_method, arguments).map_err(|error| wrong(&error))?;
     let mut headers = HeaderMap::new();
     let mut sent = Redactor::default();
-    add_headers(name, &mut headers, tool.headers(), arguments, None)?;
-    match tool.sensitive_headers() {
+    add_headers(name, &mut headers, fields.headers, arguments, None)?;
+    match &fields.sensitive_headers {
         SensitiveValue::Absent => {}
         SensitiveValue::Given(secret) => {
             let empty = Map::new();
@@ -83,19 +83,19 @@ pub(super) fn of_remote_tool(
     let mut url = address.url;
     // What the spec itself writes into its address, not what the model puts there.
     sent.add_address(
-        &tool
-            .url()
+        &fields
+            .url
             .trim()
             .parse()
             .unwrap_or_else(|_templated| url.clone()),
     );
-    for (key, value) in tool.headers().iter().chain(tool.query_params()) {
+    for (key, value) in fields.headers.iter().chain(fields.query_params) {
         if let Some(value) = value.as_str().filter(|_| is_secret_name(key)) {
             sent.add_header(value);
         }
     }
-    add_query(&mut url, tool.query_params(), arguments).map_err(|error| wrong(&error))?;
-    let body = body(tool.data(), arguments, &mut headers).map_err(|error| wrong(&error))?;
+    add_query(&mut url, fields.query_params, arguments).map_err(|error| wrong(&error))?;
+    let body = body(fields.data, arguments, &mut headers).map_err(|error| wrong(&error))?;
     Ok(HttpRequest {
         method: method_of(name, &method)?,
         url,

@@ -285,8 +285,15 @@ impl Serving {
         match said {
             Said::Result { id, result } => self.answer(id, |_| Ok(Answer::Result(result))),
             Said::OtherKind { id, is_async } => self.answer(id, |_| Ok(Answer::IsAsync(is_async))),
-            Said::Failed { id, error, kind } => {
-                self.answer(id, |pending| Err(failure(&pending.name, error, kind)));
+            Said::Failed {
+                id,
+                error,
+                kind,
+                exception,
+            } => {
+                self.answer(id, |pending| {
+                    Err(failure(&pending.name, error, kind, exception))
+                });
             }
             Said::Chunk { id, chunk } => self.tell(id, Heard::Chunk(chunk)),
             Said::Blocked { blocked } => {

@@ -94,8 +94,13 @@ impl Pool {
                 Said::OtherKind { is_async, .. } => {
                     return Ok(Told::Answer(Answer::IsAsync(is_async)));
                 }
-                Said::Failed { error, kind, .. } => {
-                    return Ok(Told::Refusal(failure(call.name, error, kind)));
+                Said::Failed {
+                    error,
+                    kind,
+                    exception,
+                    ..
+                } => {
+                    return Ok(Told::Refusal(failure(call.name, error, kind, exception)));
                 }
                 Said::Chunk { chunk, .. } => observer.chunk(chunk).await,
                 // A beat may also be left over from the call before.

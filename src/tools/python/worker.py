@@ -8,7 +8,7 @@ In: {"id": 1, "file": "/a/work.py", "function": "f", "arguments": {}, "context":
 Out: {"ready": true} once; {"beat": true} while a call runs; {"blocked": 1} when that call holds
 the loop; {"held": 1, "seconds": 0.5} before its answer if it held the loop for long at a time;
 {"id": 1, "chunk": …}; and one answer a call: {"id": 1, "result": …},
-{"id": 1, "error": "ValueError: …", "kind": "failed"} or {"id": 1, "is_async": true}, which says
+{"id": 1, "error": "ValueError: …", "kind": "failed", "exception": "ValueError"} or {"id": 1, "is_async": true}, which says
 that the function belongs to the other mode.
 
 Mode `calls` runs plain functions, one at a time, and beats from a thread. Mode `loop` runs async
@@ -237,7 +237,9 @@ def refuse(message, error):
         send({"id": message["id"], "error": str(error), "kind": error.kind})
         return
     traceback.print_exception(error)
-    send({"id": message["id"], "error": describe(error, message["file"]), "kind": "failed"})
+    said = describe(error, message["file"])
+    exception = type(error).__name__
+    send({"id": message["id"], "error": said, "kind": "failed", "exception": exception})
 
 
 def serve_calls():

@@ -61,6 +61,8 @@ pub(super) enum Said {
         id: u64,
         error: String,
         kind: FailureKind,
+        /// The class of the exception, where the person's function raised one.
+        exception: Option<String>,
     },
     OtherKind {
         id: u64,
@@ -242,9 +244,17 @@ pub(super) fn call_line(id: u64, call: &PythonCall<'_>) -> String {
 }
 
 /// A failure that a worker tells, as the error of the call.
-pub(super) fn failure(name: &str, error: String, kind: FailureKind) -> ToolError {
+pub(super) fn failure(
+    name: &str,
+    error: String,
+    kind: FailureKind,
+    exception: Option<String>,
+) -> ToolError {
     match kind {
-        FailureKind::Failed => ToolError::new(ToolErrorKind::Failed, error),
+        FailureKind::Failed => ToolError {
+            exception,
+            ..ToolError::new(ToolErrorKind::Failed, error)
+        },
         FailureKind::BadOutput => {
             ToolError::new(ToolErrorKind::BadOutput, format!("`{name}` {error}"))
         }

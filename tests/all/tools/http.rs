@@ -26,6 +26,12 @@ pub(super) struct Got {
     body: String,
 }
 
+impl Got {
+    pub(super) fn uri(&self) -> &str {
+        &self.uri
+    }
+}
+
 type Answering = Arc<dyn Fn(&Got, usize) -> Response + Send + Sync>;
 
 #[derive(Clone)]

@@ -2,28 +2,34 @@
 
 use super::output_message;
 use super::result::NodeResult;
-use crate::conversation::Values;
+use crate::conversation::{Role, Values};
 use crate::runtime::{Halt, RunContext, values};
+use crate::spec::Component;
 use crate::spec::language::InputMessageNode;
 use crate::trace::{Reply, RequestKind};
 
-/// The node's message, if it has one, is said first. What the user writes joins the conversation and is the output.
 pub(super) async fn run(
     node: &InputMessageNode,
     inputs: &Values,
     context: &RunContext,
 ) -> Result<NodeResult, Halt> {
-    let said = match node.message() {
-        Some(template) => {
-            let text = values::render(template, inputs, node.inputs())?;
-            output_message::say(text.clone(), node.name(), context).await?;
-            text
-        }
-        None => String::new(),
-    };
+    let message = node.message();
+    let said = message.map(|template| values::render(template, inputs, node.inputs()));
+    ask(said.transpose()?, node.component(), context).await
+}
+
+/// A node's text, if it has one, is said first. What the user writes joins the conversation and is the output.
+pub(super) async fn ask(
+    said: Option<String>,
+    node: &Component,
+    context: &RunContext,
+) -> Result<NodeResult, Halt> {
+    if let Some(text) = &said {
+        output_message::say(text.clone(), Role::Agent, node.name(), context).await?;
+    }
     let reply = context
         .ask(RequestKind::UserMessage {
-            message: said,
+            message: said.unwrap_or_default(),
             may_end: false,
         })
         .await?;

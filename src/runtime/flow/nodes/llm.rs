@@ -1,51 +1,83 @@
-//! `LlmNode`: one question to a model, without the conversation.
+//! `LlmNode`: one question to a model, without the conversation; WayFlow's node may ask with it, and say the answer.
 
 use std::sync::Arc;
 
+use serde_json::{Map, Value};
+
+use super::output_message;
 use super::result::NodeResult;
 use crate::conversation::{Message, Role, Values};
 use crate::llm::{Generation, GenerationRequest};
+use crate::runtime::agent::Template;
 use crate::runtime::{Halt, RunContext, structured, values};
 use crate::spec::Component;
-use crate::spec::language::LlmNode;
+use crate::spec::language::{ExtendedLlmNode, LlmNode};
 use crate::spec::property::Property;
 use crate::trace::FailureKind;
 
-/// A single output of type string takes the text as it is. Anything else is structured generation: the model is held
-/// to the schema of all outputs, the answer is checked, and asked for again a few times.
 pub(super) async fn run(
     node: &LlmNode,
     inputs: &Values,
     context: &RunContext,
 ) -> Result<NodeResult, Halt> {
-    let prompt = values::render(node.prompt_template(), inputs, node.inputs())?;
-    let mut messages = vec![message(Role::User, prompt)];
+    let extended = ExtendedLlmNode::of(node.component());
+    let template = extended
+        .as_ref()
+        .and_then(ExtendedLlmNode::prompt_template_object);
+    let mut question = GenerationRequest::default();
+    question.messages = match template {
+        None => {
+            let prompt = values::render(node.prompt_template(), inputs, node.inputs())?;
+            vec![message(Role::User, prompt)]
+        }
+        Some(template) => {
+            let template = Template::of_step(template)?;
+            template.shape(&mut question);
+            let place = context.at("prompt", 0);
+            template
+                .messages("", context.messages(), inputs.clone(), &[], &place)
+                .await?
+        }
+    };
+    let (outputs, text) = answered(node, question, context).await?;
+    if extended.is_some_and(|node| node.send_message()) {
+        output_message::say(text, Role::Agent, node.name(), context).await?;
+    }
+    Ok(NodeResult::next(outputs))
+}
+
+/// Asks for a node's outputs, and gives them with the text that they were read of.
+///
+/// A single output of type string takes the text as it is. Anything else is structured generation: the model is held
+/// to the schema of all outputs, the answer is checked, and asked for again a few times.
+async fn answered(
+    node: &LlmNode,
+    mut question: GenerationRequest,
+    context: &RunContext,
+) -> Result<(Values, String), Halt> {
     if let [output] = node.outputs()
         && is_plain_text(output)
     {
-        let answer = ask(node.llm_config(), messages, None, &context.at("try", 0)).await?;
-        let outputs = Values::from_iter([(output.title().to_owned(), answer.content.into())]);
-        return Ok(NodeResult::next(outputs));
+        let answer = ask(node.llm_config(), question, &context.at("try", 0)).await?;
+        let text = Value::from(answer.content.as_str());
+        return Ok((
+            Values::from_iter([(output.title().to_owned(), text)]),
+            answer.content,
+        ));
     }
-    let format = structured::response_format(node.name(), node.outputs());
+    question.response_format = Some(structured::response_format(node.name(), node.outputs()));
     let tries = context.limits().max_corrections + 1;
     let mut problem = String::new();
     for number in 0..tries {
         let place = context.at("try", number);
-        let answer = ask(
-            node.llm_config(),
-            messages.clone(),
-            Some(format.clone()),
-            &place,
-        )
-        .await?;
+        let answer = ask(node.llm_config(), question.clone(), &place).await?;
         let cut = answer.cut();
         match structured::read(&answer.content, cut.as_ref(), node.outputs()) {
-            Ok(outputs) => return Ok(NodeResult::next(outputs)),
+            Ok(outputs) => return Ok((outputs, answer.content)),
             Err(misfit) => {
                 problem = misfit.in_words(cut.as_ref());
-                messages.push(message(Role::Agent, answer.content));
-                messages.push(message(
+                question.messages.push(message(Role::Agent, answer.content));
+                question.messages.push(message(
                     Role::User,
                     misfit.correction(node.outputs(), cut.as_ref()),
                 ));
@@ -58,17 +90,29 @@ pub(super) async fn run(
     ))
 }
 
+/// Asks a model one question of text.
+pub(super) async fn ask_once(
+    llm_config: &Arc<Component>,
+    text: String,
+    parameters: Map<String, Value>,
+    context: &RunContext,
+) -> Result<String, Halt> {
+    let question = GenerationRequest {
+        messages: vec![message(Role::User, text)],
+        parameters,
+        ..GenerationRequest::default()
+    };
+    Ok(ask(llm_config, question, context).await?.content)
+}
+
 async fn ask(
     llm_config: &Arc<Component>,
-    messages: Vec<Arc<Message>>,
-    response_format: Option<crate::llm::ResponseFormat>,
+    question: GenerationRequest,
     context: &RunContext,
 ) -> Result<Generation, Halt> {
     let request = GenerationRequest {
-        messages,
-        response_format,
         is_streamed: true,
-        ..GenerationRequest::default()
+        ..question
     };
     context.generate(llm_config, request).await
 }

@@ -11,12 +11,17 @@ pub(super) async fn run(
     context: &RunContext,
 ) -> Result<NodeResult, Halt> {
     let text = values::render(node.message(), inputs, node.inputs())?;
-    say(text, node.name(), context).await?;
+    say(text, Role::Agent, node.name(), context).await?;
     Ok(NodeResult::next(Values::new()))
 }
 
 /// Adds a text to the conversation, as a message of the node of that name.
-pub(super) async fn say(text: String, node_name: &str, context: &RunContext) -> Result<(), Halt> {
-    let message = Message::text(context.new_message_id(), Role::Agent, text);
+pub(super) async fn say(
+    text: String,
+    role: Role,
+    node_name: &str,
+    context: &RunContext,
+) -> Result<(), Halt> {
+    let message = Message::text(context.new_message_id(), role, text);
     context.add_message(message.from_sender(node_name)).await
 }

@@ -1,6 +1,7 @@
 //! What nodes give.
 
 use crate::conversation::Values;
+use crate::runtime::execute::Executed;
 use crate::runtime::flow::wiring::NEXT;
 
 /// What a visit of a node gave.
@@ -13,6 +14,20 @@ pub(in crate::runtime::flow) struct NodeResult {
 }
 
 impl NodeResult {
+    /// What a flow gave that was run as one step: the branch is `branch_name` of the end node that it reached.
+    pub(super) fn of_flow(executed: Executed) -> Self {
+        Self {
+            outputs: executed.outputs,
+            branch: executed.branch.unwrap_or_else(|| NEXT.to_owned()),
+        }
+    }
+
+    /// The same with further outputs.
+    pub(super) fn with(mut self, outputs: Values) -> Self {
+        self.outputs.extend(outputs);
+        self
+    }
+
     /// Outputs of a node that has one way out.
     pub(super) fn next(outputs: Values) -> Self {
         Self {

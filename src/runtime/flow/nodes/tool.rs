@@ -1,14 +1,18 @@
 //! `ToolNode`: calls a tool, without a model.
 
+use serde_json::Value;
+
 use super::result::NodeResult;
 use crate::conversation::Values;
 use crate::runtime::values::{fit, in_words};
 use crate::runtime::{Halt, RunContext, tool_result};
-use crate::spec::language::ToolNode;
+use crate::spec::Component;
+use crate::spec::language::{ExtendedToolNode, ToolNode};
 use crate::spec::property::Coercion;
 use crate::trace::FailureKind;
 
-/// A failing or refused call fails the node: there is no model to read why.
+/// A failing or refused call fails the node: there is no model to read why. WayFlow's node may give the reason in place of
+/// the result.
 pub(super) async fn run(
     node: &ToolNode,
     inputs: &Values,
@@ -26,17 +30,31 @@ pub(super) async fn run(
         )
     })?;
     let call_id = context.new_request_id("call");
-    let result = context.call_tool(tool, &call_id, arguments).await??;
-    let outputs =
-        tool_result::values(&result, tool.outputs(), Coercion::Json).map_err(|violations| {
-            Halt::failed(
-                FailureKind::Tool,
-                format!(
-                    "the result of `{}` does not fit its outputs: {}",
-                    tool.name(),
-                    in_words(&violations)
-                ),
-            )
-        })?;
+    let result = match context.call_tool(tool, &call_id, arguments).await? {
+        Ok(result) => result,
+        Err(failure) if is_told(node) => failure.message.into(),
+        Err(failure) => return Err(failure.into()),
+    };
+    outputs(tool, &result)
+}
+
+/// The outputs of a node whose work was the call of what declares them.
+pub(super) fn outputs(called: &Component, result: &Value) -> Result<NodeResult, Halt> {
+    let outputs = tool_result::values(result, called.outputs(), Coercion::Json);
+    let outputs = outputs.map_err(|violations| {
+        Halt::failed(
+            FailureKind::Tool,
+            format!(
+                "the result of `{}` does not fit its outputs: {}",
+                called.name(),
+                in_words(&violations)
+            ),
+        )
+    })?;
     Ok(NodeResult::next(outputs))
+}
+
+fn is_told(node: &ToolNode) -> bool {
+    let extended = ExtendedToolNode::of(node.component());
+    extended.is_some_and(|node| !node.raise_exceptions())
 }

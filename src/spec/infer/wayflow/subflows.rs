@@ -11,9 +11,17 @@ use crate::spec::language::ComponentKind;
 use crate::spec::property::Property;
 
 /// The branch of a `PluginCatchExceptionNode` for exceptions that are not named.
-const OTHER_EXCEPTION_BRANCH: &str = "default_exception_branch";
+pub const OTHER_EXCEPTION_BRANCH: &str = "default_exception_branch";
+/// Its output for the name of an exception.
+pub const EXCEPTION_NAME: &str = "exception_name";
+/// Its output for what an exception says.
+pub const EXCEPTION_MESSAGE: &str = "exception_payload_name";
 /// The branch of a `PluginRetryNode` whose flow never succeeded.
-const FAILURE_BRANCH: &str = "failure";
+pub const FAILURE_BRANCH: &str = "failure";
+/// Its output for how often the flow was run.
+pub const RETRIES: &str = "retry_step_num_retries";
+/// Its output for whether the flow succeeded.
+pub const RETRY_SUCCESS: &str = "retry_step_success";
 
 /// The lists of a node of a type.
 pub(super) fn around_flows(kind: ComponentKind, fields: &Fields<'_>) -> Inferred {
@@ -22,7 +30,7 @@ pub(super) fn around_flows(kind: ComponentKind, fields: &Fields<'_>) -> Inferred
     let mut outputs = flow.map_or(&[][..], |flow| flow.outputs()).to_vec();
     match kind {
         ComponentKind::PluginCatchExceptionNode => {
-            for title in ["exception_name", "exception_payload_name"] {
+            for title in [EXCEPTION_NAME, EXCEPTION_MESSAGE] {
                 let told = json!({"title": title, "type": "string", "default": ""});
                 outputs.push(Property::from_schema(told));
             }
@@ -45,12 +53,12 @@ pub(super) fn around_flows(kind: ComponentKind, fields: &Fields<'_>) -> Inferred
             outputs.retain(|output| output.title() != fields.text("success_condition"));
             outputs.extend([
                 Property::from_schema(json!({
-                    "title": "retry_step_num_retries",
+                    "title": RETRIES,
                     "description": "Number of retries the retry step took to succeed or exit",
                     "type": "integer",
                 })),
                 Property::from_schema(json!({
-                    "title": "retry_step_success",
+                    "title": RETRY_SUCCESS,
                     "description": "Whether the retry step succeeded in the end or not",
                     "type": "boolean",
                 })),

@@ -43,7 +43,7 @@ components! {
     }
 
     /// A flow with context and variables of its own.
-    type ExtendedFlow: Flow, since V25_4_1, plugin FlowPlugin {
+    type ExtendedFlow: Flow, since V25_4_1, plugin FlowPlugin, runs as Agentic(Flow) {
         /// What fills inputs of its nodes each time it runs.
         context_providers: Maybe<Slots<PluginContextProvider>> = null;
         /// Its variables, which nodes read and write.

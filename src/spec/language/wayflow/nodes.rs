@@ -21,7 +21,7 @@ components! {
     }
 
     /// Prompts a model once, by a text or by a prompt of several messages.
-    type ExtendedLlmNode: ExtendedNode + LlmNode, since V25_4_1, plugin NodesPlugin {
+    type ExtendedLlmNode: ExtendedNode + LlmNode, since V25_4_1, plugin NodesPlugin, runs as Node(LlmNode) {
         /// The prompt of several messages, in place of `prompt_template`.
         prompt_template_object: Maybe<Slot<PluginPromptTemplate>> = null;
         /// Whether the user sees the answer.
@@ -29,7 +29,7 @@ components! {
     }
 
     /// Calls a tool, and may go on when it fails.
-    type ExtendedToolNode: ExtendedNode + ToolNode, since V25_4_1, plugin NodesPlugin {
+    type ExtendedToolNode: ExtendedNode + ToolNode, since V25_4_1, plugin NodesPlugin, runs as Node(ToolNode) {
         /// Whether a failing tool ends the run; if not, its message is the result.
         raise_exceptions: Flag;
     }
@@ -41,7 +41,7 @@ components! {
     }
 
     /// Runs a flow once for each element of a list.
-    type ExtendedMapNode: ExtendedNode, since V25_4_1, plugin NodesPlugin {
+    type ExtendedMapNode: ExtendedNode, since V25_4_1, plugin NodesPlugin, runs as PluginNode {
         /// The flow that is run.
         flow: Slot<Flow>;
         /// From inputs of the flow to where in an element their values are (a jq query).
@@ -53,7 +53,7 @@ components! {
     }
 
     /// Runs a flow once for each element of a list, all at the same time.
-    type ExtendedParallelMapNode: ExtendedNode, since V25_4_1, plugin NodesPlugin {
+    type ExtendedParallelMapNode: ExtendedNode, since V25_4_1, plugin NodesPlugin, runs as PluginNode {
         /// The flow that is run.
         flow: Slot<Flow>;
         /// From inputs of the flow to where in an element their values are (a jq query).
@@ -63,7 +63,7 @@ components! {
     }
 
     /// Runs several flows at the same time.
-    type ExtendedParallelFlowNode: ExtendedNode, since V25_4_1, plugin NodesPlugin {
+    type ExtendedParallelFlowNode: ExtendedNode, since V25_4_1, plugin NodesPlugin, runs as PluginNode {
         /// The flows that are run.
         flows: Slots<Flow>;
         /// How many at the same time; null leaves that to the runtime.
@@ -71,7 +71,7 @@ components! {
     }
 
     /// Runs a flow and goes on by a branch of its own if that fails in a way that is named.
-    type PluginCatchExceptionNode: ExtendedNode, since V25_4_1, plugin NodesPlugin {
+    type PluginCatchExceptionNode: ExtendedNode, since V25_4_1, plugin NodesPlugin, runs as PluginNode {
         /// The flow that is run.
         flow: Slot<Flow>;
         /// From names of exceptions to the branches that they take.
@@ -81,7 +81,7 @@ components! {
     }
 
     /// Runs a flow again until it says that it succeeded.
-    type PluginRetryNode: ExtendedNode, since V25_4_1, plugin NodesPlugin {
+    type PluginRetryNode: ExtendedNode, since V25_4_1, plugin NodesPlugin, runs as PluginNode {
         /// The flow that is run.
         flow: Slot<Flow>;
         /// The output of the flow that says whether it succeeded.
@@ -91,10 +91,10 @@ components! {
     }
 
     /// Lets a model choose the branch.
-    type PluginChoiceNode: ExtendedNode, since V25_4_1, plugin NodesPlugin {
+    type PluginChoiceNode: ExtendedNode, since V25_4_1, plugin NodesPlugin, runs as PluginNode {
         /// The model.
         llm_config: Slot<LlmConfig>;
-        /// The choices: each a branch, what the model knows it by, and what it means.
+        /// The choices: each a branch, what it means and, if that is not the branch, what the model knows it by.
         next_branches: List<List<Text>>;
         /// What the model is asked, as a Jinja template; empty uses WayFlow's own.
         prompt_template: Text = "";
@@ -103,13 +103,13 @@ components! {
     }
 
     /// Gives fixed values.
-    type PluginConstantValuesNode: ExtendedNode, since V25_4_1, plugin NodesPlugin {
+    type PluginConstantValuesNode: ExtendedNode, since V25_4_1, plugin NodesPlugin, runs as PluginNode {
         /// From outputs to their values.
         constant_values: Map<Any>;
     }
 
     /// Takes values out of JSON text.
-    type PluginExtractNode: ExtendedNode, since V25_4_1, plugin NodesPlugin {
+    type PluginExtractNode: ExtendedNode, since V25_4_1, plugin NodesPlugin, runs as PluginNode {
         /// From outputs to where in the JSON their values are (a jq query).
         output_values: Map<Text>;
         /// The model that mends text that is no JSON.
@@ -119,7 +119,7 @@ components! {
     }
 
     /// Finds a pattern in text.
-    type PluginRegexNode: ExtendedNode, since V25_4_1, plugin NodesPlugin {
+    type PluginRegexNode: ExtendedNode, since V25_4_1, plugin NodesPlugin, runs as PluginNode {
         /// The pattern, by itself or with how it is applied.
         regex_pattern: AnyOf<(Object<PluginRegexPattern>, Text)>;
         /// Whether the first match is given, and not a list of all.
@@ -127,13 +127,13 @@ components! {
     }
 
     /// Fills in a template.
-    type PluginTemplateNode: ExtendedNode, since V25_4_1, plugin NodesPlugin {
+    type PluginTemplateNode: ExtendedNode, since V25_4_1, plugin NodesPlugin, runs as PluginNode {
         /// The template, in Jinja.
         template: Text;
     }
 
     /// Waits for a message of the user.
-    type PluginInputMessageNode: ExtendedNode + InputMessageNode, since V25_4_1, plugin NodesPlugin {
+    type PluginInputMessageNode: ExtendedNode + InputMessageNode, since V25_4_1, plugin NodesPlugin, runs as PluginNode {
         /// What the user is told first, as a Jinja template; null says nothing.
         message_template: Maybe<Text>;
         /// Whether a model puts it in words that suit the conversation.
@@ -143,7 +143,7 @@ components! {
     }
 
     /// Adds a message to the conversation.
-    type PluginOutputMessageNode: ExtendedNode + OutputMessageNode, since V25_4_1, plugin NodesPlugin {
+    type PluginOutputMessageNode: ExtendedNode + OutputMessageNode, since V25_4_1, plugin NodesPlugin, runs as PluginNode {
         /// What is said, as a Jinja template.
         message | message_template: Text;
         /// Whose message it is.
@@ -157,7 +157,7 @@ components! {
     }
 
     /// Gives messages of the conversation.
-    type PluginGetChatHistoryNode: ExtendedNode, since V25_4_1, plugin NodesPlugin {
+    type PluginGetChatHistoryNode: ExtendedNode, since V25_4_1, plugin NodesPlugin, runs as PluginNode {
         /// How many messages.
         n: Integer = (integer 10);
         /// From which end.

@@ -6,13 +6,13 @@ use crate::spec::language::kind::{List, Map, OneOf, Schema};
 
 components! {
     /// Reads a variable.
-    type PluginReadVariableNode: ExtendedNode, since V25_4_1, plugin NodesPlugin {
+    type PluginReadVariableNode: ExtendedNode, since V25_4_1, plugin NodesPlugin, runs as PluginNode {
         /// The variable, by its schema.
         variable: Schema;
     }
 
     /// Writes a variable.
-    type PluginWriteVariableNode: ExtendedNode, since V25_4_1, plugin NodesPlugin {
+    type PluginWriteVariableNode: ExtendedNode, since V25_4_1, plugin NodesPlugin, runs as PluginNode {
         /// The variable, by its schema.
         variable: Schema;
         /// What becomes of the value that it has.
@@ -20,7 +20,7 @@ components! {
     }
 
     /// Writes several variables, then reads several.
-    type PluginVariableNode: ExtendedNode, since V25_4_1, plugin NodesPlugin {
+    type PluginVariableNode: ExtendedNode, since V25_4_1, plugin NodesPlugin, runs as PluginNode {
         /// The variables that are written, by their schemas.
         write_variables: List<Schema> = [];
         /// The variables that are read, by their schemas.

@@ -1,4 +1,5 @@
-//! Context providers: values for the system prompt that nobody gives, asked for anew before each model call.
+//! Context providers: values that nobody gives, asked for anew before each model call of an agent, and each time that a step
+//! of a flow takes them.
 
 use std::sync::Arc;
 
@@ -36,7 +37,11 @@ pub(super) async fn values_of(
     Ok(all)
 }
 
-async fn ask(provider: &Arc<Component>, place: &RunContext) -> Result<Values, Halt> {
+/// Asks a provider.
+///
+/// # Errors
+/// As [`values_of`].
+pub(super) async fn ask(provider: &Arc<Component>, place: &RunContext) -> Result<Values, Halt> {
     let Execution::Provider(execution) = provider.execution() else {
         return Err(not_yet(provider).into());
     };

@@ -1,0 +1,55 @@
+//! What a `RemoteTool` and an `ApiNode` alike say of their requests.
+
+use serde_json::{Map, Value};
+
+use crate::spec::language::{ApiNode, RemoteTool};
+use crate::spec::sensitive::SensitiveValue;
+
+/// The fields of a component that describes a request, in which `{{name}}` takes an input.
+pub(in crate::tools) struct RequestFields<'c> {
+    pub(super) name: &'c str,
+    pub(super) url: &'c str,
+    pub(super) http_method: &'c str,
+    pub(super) data: &'c Value,
+    pub(super) query_params: &'c Map<String, Value>,
+    pub(super) headers: &'c Map<String, Value>,
+    pub(super) sensitive_headers: SensitiveValue<'c>,
+    /// What its addresses must begin with; none allows any.
+    pub(super) url_allow_list: Option<&'c [Value]>,
+    pub(super) retry_policy: Option<&'c Value>,
+}
+
+/// The two views have the same getters and no common type.
+macro_rules! fields_of {
+    ($view:expr) => {
+        Self {
+            name: $view.component().name(),
+            url: $view.url(),
+            http_method: $view.http_method(),
+            data: $view.data(),
+            query_params: $view.query_params(),
+            headers: $view.headers(),
+            sensitive_headers: $view.sensitive_headers(),
+            url_allow_list: $view.url_allow_list(),
+            retry_policy: $view.retry_policy(),
+        }
+    };
+}
+
+impl<'c> RequestFields<'c> {
+    pub(in crate::tools) fn of_remote_tool(tool: &'c RemoteTool) -> Self {
+        fields_of!(tool)
+    }
+
+    pub(in crate::tools) fn of_api_node(node: &'c ApiNode) -> Self {
+        fields_of!(node)
+    }
+
+    /// Whether the method is one that changes nothing (RFC 9110, 9.2.1), and no input decides that.
+    pub(in crate::tools) fn is_safe(&self) -> bool {
+        let method = self.http_method.trim();
+        ["GET", "HEAD", "OPTIONS"]
+            .iter()
+            .any(|safe| method.eq_ignore_ascii_case(safe))
+    }
+}
