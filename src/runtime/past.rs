@@ -37,6 +37,8 @@ pub struct Past {
     operations: HashMap<String, Result<Value, Failure>>,
     /// Where parts of the run were stopped, by the keys of the effects and of the parallel nodes.
     stops: HashMap<String, Stop>,
+    /// The spans that the run has opened already, if it is the same run that goes on.
+    opened: HashSet<SpanId>,
     /// What the run has told already, if it is the same run that goes on: how often, by what [`mark`] says of it.
     told: Mutex<HashMap<u64, usize>>,
     /// What is to be done about calls of which it is not known whether they were made; none where that cannot be.
@@ -196,6 +198,9 @@ impl Past {
             let mark = mark(event.span.as_ref(), &event.body);
             *told.entry(mark).or_default() += 1;
         }
+        let opened = events.iter();
+        let opened = opened.filter(|it| matches!(it.body, RunEventBody::SpanStarted { .. }));
+        past.opened = opened.filter_map(|event| event.span.clone()).collect();
         past.told = Mutex::new(told);
         past.in_doubt = Some(in_doubt);
         Ok(past)
@@ -242,6 +247,11 @@ impl Past {
             told.remove(&mark);
         }
         true
+    }
+
+    /// Whether the run opened a span before it was carried on.
+    pub(super) fn has_opened(&self, span: &SpanId) -> bool {
+        self.opened.contains(span)
     }
 
     /// What is to be done about calls of which it is not known whether they were made; none where that cannot be.

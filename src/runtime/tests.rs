@@ -1,6 +1,7 @@
 //! The runtime on a scripted world: models that say what a test wrote down, tools that do what it says, time that
 //! stands still until everything waits for it.
 
+mod agent_nodes;
 mod agents;
 mod answers;
 mod catch;

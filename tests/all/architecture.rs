@@ -173,7 +173,13 @@ const CRATE_HOMES: &[(&str, &[&str])] = &[
     ("compact_str", &["spec"]),
     ("foldhash", &["base/hash.rs"]),
     ("granit_parser", &["spec/syntax"]),
-    ("regex", &["spec/property/parts.rs"]),
+    (
+        "regex",
+        &[
+            "spec/property/parts.rs",
+            "runtime/flow/nodes/wayflow/pattern.rs",
+        ],
+    ),
     ("similar", &["spec/diff"]),
     ("minijinja", &["runtime/jinja.rs"]),
     ("toml", &["base/toml_table.rs", "settings.rs", "tui/theme"]),

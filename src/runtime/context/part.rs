@@ -14,10 +14,12 @@ use tokio_util::sync::CancellationToken;
 
 use super::RunContext;
 use super::activity::Activities;
+use crate::base::ids::SpanId;
 use crate::base::lock::lock;
 use crate::conversation::Message;
 use crate::runtime::past::Stop;
 use crate::runtime::{EffectKey, Halt};
+use crate::spec::Component;
 use crate::trace::{Failure, FailureKind, RunEventBody};
 
 /// What a part of a run has for itself.
@@ -63,6 +65,13 @@ impl Part {
         ordinal
     }
 
+    /// The id that the next thing of a kind in a place will have.
+    fn next_id(&self, place: &EffectKey, kind: &'static str) -> String {
+        let ordinals = lock(&self.ordinals);
+        let next = ordinals.get(&(place.clone(), kind)).copied();
+        place.id(kind, next.unwrap_or_default())
+    }
+
     /// An id for something that is made in a place.
     pub(super) fn new_id(&self, place: &EffectKey, kind: &'static str) -> String {
         place.id(kind, self.ordinal(place, kind))
@@ -102,12 +111,11 @@ struct Group {
 }
 
 impl Group {
-    fn begin_next(&self) -> Option<usize> {
-        if self.cancel.is_cancelled() {
-            return None;
-        }
+    /// The next part to begin. Once the group is stopped, only those begin that did so before the run was carried on.
+    fn begin_next(&self, has_begun: impl Fn(usize) -> bool) -> Option<usize> {
         let next = self.next.fetch_add(1, Ordering::Relaxed);
-        (next < self.limit).then_some(next)
+        let is_wanted = next < self.limit && (!self.cancel.is_cancelled() || has_begun(next));
+        is_wanted.then_some(next)
     }
 
     fn fail(&self, index: usize) {
@@ -159,7 +167,7 @@ impl RunContext {
     }
 
     /// Does numbered works at the same time, at most `at_once` of them, each in a part of the run named `name`, and gives
-    /// their results in their order. They are begun in order, too.
+    /// their results in their order. They are begun in order, too. Each executes the component of its number.
     ///
     /// Each has the conversation as it was before all, and what is said in them is added to it in their order. The first
     /// that fails stops the others. One that ends because a person is missing lets the others go on.
@@ -169,13 +177,14 @@ impl RunContext {
     pub(in crate::runtime) async fn in_parts<T, W>(
         &self,
         name: &str,
-        count: usize,
+        executed: &[&Arc<Component>],
         at_once: usize,
         work: impl Fn(usize, Self) -> W,
     ) -> Result<Vec<T>, Halt>
     where
         W: Future<Output = Result<T, Halt>>,
     {
+        let count = executed.len();
         if count == 0 {
             return Ok(Vec::new());
         }
@@ -192,7 +201,7 @@ impl RunContext {
         };
         let lanes = at_once.clamp(1, count);
         self.shared.change(|all| all.split(lanes)).await;
-        let lanes = (0..lanes).map(|_| self.lane(&group, name, &work));
+        let lanes = (0..lanes).map(|_| self.lane(&group, name, executed, &work));
         let lanes = join_all(lanes).await;
         let still_counted = lanes.iter().filter(|lane| lane.has_failed).count();
         self.shared.change(|all| all.join(still_counted)).await;
@@ -223,15 +232,20 @@ impl RunContext {
         &self,
         group: &Group,
         name: &str,
+        executed: &[&Arc<Component>],
         work: &impl Fn(usize, Self) -> W,
     ) -> Lane<T>
     where
         W: Future<Output = Result<T, Halt>>,
     {
+        let has_begun = |index: usize| {
+            let place = self.key.child(name, index).child(executed[index].id(), 0);
+            self.shared.past.has_opened(&SpanId::new(place.id("s", 0)))
+        };
         let mut over = Vec::new();
         let mut has_failed = false;
         let mut is_halted = false;
-        while !is_halted && let Some(index) = group.begin_next() {
+        while !is_halted && let Some(index) = group.begin_next(has_begun) {
             let part = self
                 .part_with(name, index, group.cancel.clone())
                 .with_forked_conversation();
@@ -264,12 +278,24 @@ impl RunContext {
             Some(Stop::Before) => {}
             Some(Stop::During | Stop::Parts { .. }) => return Ok(()),
             None => match self.checkpoint().await {
-                Err(Halt::Cancelled) if !self.shared.cancel.is_cancelled() => {}
+                Err(Halt::Cancelled) if !self.shared.cancel.is_cancelled() => {
+                    // One that was under way when the run was killed is stopped where it was.
+                    if self.was_under_way() {
+                        return Ok(());
+                    }
+                }
                 other => return other,
             },
         }
         self.tell_stop(Stop::Before).await?;
         Err(Halt::Stopped)
+    }
+
+    /// Whether the effect of this place had begun before the run was carried on.
+    fn was_under_way(&self) -> bool {
+        let past = &self.shared.past;
+        let span = self.part.next_id(&self.key, "s");
+        past.was_asked(self.key.as_str()) || past.has_opened(&SpanId::new(span))
     }
 
     /// Does the effect of this place, and records if it is stopped with its part of the run.

@@ -94,9 +94,8 @@ async fn a_failure_takes_its_own_branch_and_gives_the_defaults() {
     );
 }
 
-/// What the failure stopped is over before the run goes on; its end executes it again.
-#[tokio::test(start_paused = true)]
-async fn a_failure_of_parallel_items_is_caught_with_all_that_it_stopped() {
+/// A parallel map over `iterated_x` whose failure is caught.
+pub(super) fn caught_map() -> Value {
     let mut work = tool("ServerTool", "work", &["x"], &["x"]);
     work["id"] = json!("item_tool");
     let item = flow(
@@ -123,7 +122,13 @@ async fn a_failure_of_parallel_items_is_caught_with_all_that_it_stopped() {
     ] {
         *document.pointer_mut(place).unwrap() = json!({"title": "iterated_x"});
     }
-    let ran = Script::of(&document)
+    document
+}
+
+/// What the failure stopped is over before the run goes on; its end executes it again.
+#[tokio::test(start_paused = true)]
+async fn a_failure_of_parallel_items_is_caught_with_all_that_it_stopped() {
+    let ran = Script::of(&caught_map())
         .inputs(json!({"iterated_x": ["7", "fail 2", "1"]}))
         .tool("work", Deed::Obey)
         .run()

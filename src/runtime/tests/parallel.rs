@@ -1,17 +1,19 @@
 //! Parallel nodes: what goes on at the same time, in which order things come out, and what a failure stops.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use pretty_assertions::assert_eq;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
+use super::catch::caught_map;
 use super::documents::{agent, document, end, flow, llm, node, start, strings, tool};
 use super::script::{Ran, Script};
-use super::world::{Deed, Replies, text};
-use crate::runtime::Halt;
+use super::world::{Deed, Replies, ScriptedWorld, SlowGate, text};
+use crate::runtime::{Halt, InDoubt, NoAnswers, Past};
 use crate::trace::{
-    Event, FailureKind, Reply, RequestKind, RunEventBody, RunState, SpanKind, SpanOutcome,
+    Event, FailureKind, Reply, RequestKind, RunEvent, RunEventBody, RunState, SpanKind, SpanOutcome,
 };
 
 /// A flow from `x` to `x` with one node between.
@@ -322,4 +324,43 @@ async fn a_loop_in_an_item_meets_the_bound() {
         .await;
     assert_eq!(ran.failure().kind, FailureKind::Limit);
     assert!(ran.failure().message.contains("30 node visits"));
+}
+
+/// Killed after any of its events, it goes on to the same end and closes what it had opened, once.
+#[tokio::test(start_paused = true)]
+async fn it_goes_on_from_any_moment_at_which_it_was_killed() {
+    let items = json!({"iterated_x": ["7", "fail 2", "1", "9"]});
+    let mut started = Script::of(&caught_map())
+        .inputs(items)
+        .tool("work", Deed::Obey)
+        .limits(|limits| limits.max_concurrency = Some(3))
+        .start();
+    started.until(|_| Some(())).await;
+    let plan = started.plan().clone();
+    let whole = started.end().await;
+    let events: Vec<Arc<RunEvent>> = whole.events.iter().cloned().map(Arc::new).collect();
+    for cut in 0..events.len() {
+        let past = Past::carried_on(&events[..cut], InDoubt::Again).unwrap();
+        let mut world = ScriptedWorld::default();
+        world.tools.deeds.insert("work".to_owned(), Deed::Obey);
+        let presence = Arc::new(SlowGate::default());
+        let mut execution = plan.execution(Arc::new(world), Box::new(NoAnswers), presence, past);
+        let (result, _) = (&mut execution.work).await;
+        assert_eq!(result, whole.result, "killed after {cut} events");
+        let mut open = Vec::new();
+        let told = std::iter::from_fn(|| execution.events_rx.try_recv()).map(Arc::new);
+        for event in events[..cut].iter().cloned().chain(told) {
+            match &event.body {
+                RunEventBody::SpanStarted { .. } => open.push(event.span.clone()),
+                RunEventBody::SpanEnded { .. } => {
+                    let at = open.iter().position(|span| *span == event.span);
+                    open.remove(
+                        at.unwrap_or_else(|| panic!("killed after {cut} events: {event:?}")),
+                    );
+                }
+                _ => {}
+            }
+        }
+        assert_eq!(open, [], "killed after {cut} events");
+    }
 }

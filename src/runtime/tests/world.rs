@@ -54,6 +54,8 @@ pub(super) enum Deed {
     /// Does what its argument `x` says: `3` gives `3` after three seconds, `fail 3` then fails.
     Obey,
     Fail(String),
+    /// Fails after so many seconds.
+    FailAfter(u64),
     /// Never ends.
     Hang,
     /// A person does it.
@@ -198,6 +200,10 @@ impl ToolExecutor for ScriptedTools {
                         return Err(ToolError::new(ToolErrorKind::Failed, message));
                     }
                     Value::String(order.to_owned())
+                }
+                Deed::FailAfter(seconds) => {
+                    tokio::time::sleep(Duration::from_secs(seconds)).await;
+                    return Err(ToolError::new(ToolErrorKind::Failed, "too late"));
                 }
                 Deed::Fail(message) => return Err(ToolError::new(ToolErrorKind::Failed, message)),
                 Deed::Hang | Deed::Ask => {

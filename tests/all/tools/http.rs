@@ -19,17 +19,11 @@ use super::{Bed, component, properties};
 /// One request as the server got it.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Got {
-    method: String,
-    uri: String,
-    content_type: String,
-    key: String,
-    body: String,
-}
-
-impl Got {
-    pub(super) fn uri(&self) -> &str {
-        &self.uri
-    }
+    pub(super) method: String,
+    pub(super) uri: String,
+    pub(super) content_type: String,
+    pub(super) key: String,
+    pub(super) body: String,
 }
 
 type Answering = Arc<dyn Fn(&Got, usize) -> Response + Send + Sync>;

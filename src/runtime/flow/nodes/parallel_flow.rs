@@ -19,7 +19,7 @@ pub(super) async fn run(
 ) -> Result<NodeResult, Halt> {
     let bound = rounds::bound(context, max_workers);
     let outputs = context
-        .in_parts("flow", flows.len(), bound, |index, part| async move {
+        .in_parts("flow", flows, bound, |index, part| async move {
             let flow = flows[index];
             let executed = execute::run(flow, inputs_of(flow, inputs), &part).await?;
             Ok(executed.outputs)

@@ -42,7 +42,10 @@ pub(super) async fn run(
         Ok(executed.outputs)
     };
     match pace {
-        Pace::AtOnce(bound) => context.in_parts("item", count, bound, round).await,
+        Pace::AtOnce(bound) => {
+            let executed = vec![subflow; count];
+            context.in_parts("item", &executed, bound, round).await
+        }
         Pace::InOrder => {
             let mut results = Vec::new();
             for index in 0..count {

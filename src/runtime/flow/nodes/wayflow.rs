@@ -4,7 +4,7 @@ mod chat_history;
 mod choice;
 mod extract;
 mod messages;
-mod regex;
+mod pattern;
 mod retry;
 mod unpacked_map;
 mod variables;
@@ -79,7 +79,7 @@ pub(super) fn work<'a>(
             Box::pin(async move { chat_history::run(&viewed(node)?, &inputs, context) })
         }
         PluginNodeExecution::PluginRegexNode => {
-            Box::pin(async move { regex::run(&viewed(node)?, &inputs) })
+            Box::pin(async move { pattern::run(&viewed(node)?, &inputs) })
         }
         PluginNodeExecution::PluginTemplateNode => Box::pin(ready(filled(node, &inputs))),
         PluginNodeExecution::PluginConstantValuesNode => Box::pin(ready(constants(node))),
