@@ -339,11 +339,11 @@ impl HistoryReader {
         events_of(&self.connection, self.file.path(), run)
     }
 
-    /// A run as it stands: of one whose process died, interrupted. None where its first entry is missing.
+    /// All that happened in a run, as it stands: of one whose process died, with its interruption as the last event.
     ///
     /// # Errors
     /// As [`HistoryReader::events`].
-    pub fn record(&self, run: &RunId) -> Result<Option<RunRecord>, HistoryError> {
+    pub fn standing(&self, run: &RunId) -> Result<Vec<Arc<RunEvent>>, HistoryError> {
         let state = self.state_in_sql()?;
         let query = format!("SELECT {state} FROM runs r WHERE r.id = ?1");
         let state: Option<String> = self
@@ -351,27 +351,37 @@ impl HistoryReader {
             .query_row(&query, [run.as_str()], |row| row.get(0))
             .optional()
             .during("read", self.file.path())?;
-        let events = self.events(run)?;
+        let mut events = self.events(run)?;
+        if let Some(last) = events.last()
+            && !matches!(last.body, RunEventBody::Ended { .. })
+            && state.as_deref() == Some(RunState::Interrupted.name())
+        {
+            events.push(Arc::new(RunEvent {
+                run: run.clone(),
+                seq: last.seq + last.joined + 1,
+                joined: 0,
+                timestamp: last.timestamp,
+                span: None,
+                body: RunEventBody::StateChanged {
+                    state: RunState::Interrupted,
+                },
+            }));
+        }
+        Ok(events)
+    }
+
+    /// A run as it stands: of one whose process died, interrupted. None where its first entry is missing.
+    ///
+    /// # Errors
+    /// As [`HistoryReader::events`].
+    pub fn record(&self, run: &RunId) -> Result<Option<RunRecord>, HistoryError> {
+        let events = self.standing(run)?;
         let mut record = events
             .first()
             .and_then(|first| RunRecord::from_planned(first));
         if let Some(record) = &mut record {
             for event in events.iter().skip(1) {
                 record.apply(event);
-            }
-            if !record.is_over() && state.as_deref() == Some(RunState::Interrupted.name()) {
-                record.apply(&Arc::new(RunEvent {
-                    run: run.clone(),
-                    seq: record.events,
-                    joined: 0,
-                    timestamp: events
-                        .last()
-                        .map_or(record.queued_at, |last| last.timestamp),
-                    span: None,
-                    body: RunEventBody::StateChanged {
-                        state: RunState::Interrupted,
-                    },
-                }));
             }
         }
         Ok(record)

@@ -64,7 +64,7 @@ impl Recording {
                 listed.map(|listed| listed.run).collect()
             }
         };
-        let (events, n_read) = gathered(runs.iter().map(|run| reader.events(run)), max_bytes)?;
+        let (events, n_read) = gathered(runs.iter().map(|run| reader.standing(run)), max_bytes)?;
         if n_read == 0 && !runs.is_empty() {
             let most_mib = max_bytes >> 20;
             return Err(RecordingError::TooLarge { most_mib });

@@ -71,7 +71,7 @@ impl TakenBatch {
     /// # Errors
     /// [`HistoryError`].
     pub fn of_run(reader: &HistoryReader, run: &RunId) -> Result<Self, HistoryError> {
-        let taken = TakenRun::of(run.clone(), reader.events(run)?, false);
+        let taken = TakenRun::of(run.clone(), reader.standing(run)?, false);
         let taken = taken.ok_or_else(|| HistoryError::Unknown {
             what: "run",
             id: run.to_string(),

@@ -142,6 +142,30 @@ async fn a_person_is_asked_once_more_about_other_arguments_of_a_call() {
     assert_eq!(bed.noted().len(), 2, "a no is a no");
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_that_was_killed_is_forked_at_its_end() {
+    // The tool hangs when it is called first.
+    let script = "sh -c 'cat >/dev/null; echo \"$FLOWDECK_IDEMPOTENCY_KEY\" >> journal; \
+                  if [ -e called ]; then echo noted; else touch called; sleep 600; fi'";
+    let bed = Bed::with_tool(script, "").await;
+    let run = ["run", "noter.json", "--message", "job a"];
+    bed.killed_at(&run, 1).await;
+    let parent = Parent {
+        bed: &bed,
+        run: bed.listed()[0]["run"].as_str().unwrap().to_owned(),
+    };
+    assert_eq!(bed.listed()[0]["state"], "interrupted");
+    let numbers = parent.events();
+    let numbers = numbers.iter().filter_map(|event| event["seq"].as_u64());
+    let end = numbers.max().unwrap().to_string();
+    let asked = bed.model.asked();
+    let forked = parent.fork(&end, &[]);
+    assert_eq!(forked["messages"][1]["content"], "job a is done");
+    let first = ("job a".to_owned(), 0);
+    assert_eq!(bed.model.asked()[&first], asked[&first], "it is taken over");
+    assert_eq!(bed.noted().len(), 2, "the fork has a call of its own");
+}
+
 /// Runs an agent of a scripted model in the workspace, and gives its run.
 fn run_of<'b>(
     bed: &'b Bed,

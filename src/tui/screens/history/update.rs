@@ -6,8 +6,8 @@ use ratatui::layout::{Position, Rect};
 use super::State;
 use super::state::Row;
 use super::view::rows_area;
-use crate::runs::{KeptRun, Named};
-use crate::trace::RunState;
+use crate::runs::{KeptRun, ListedRun, Named};
+use crate::trace::{Failure, FailureKind, RunState};
 use crate::tui::action::Action;
 use crate::tui::app::Context;
 use crate::tui::fork::Place;
@@ -50,13 +50,23 @@ pub(super) fn refusal(
             let known = context.runs.get(&run.run);
             if known.is_some_and(|known| !context.runs.is_past(&known.run)) {
                 Some("that run is on the Runs screen")
-            } else if matches!(run.state, RunState::Interrupted | RunState::NeedsInput) {
+            } else if may_go_on(run) {
                 None
             } else {
                 Some("that run was not interrupted")
             }
         }
         _ => None,
+    }
+}
+
+/// Whether a run was stopped and can go on: by the end of its program, for want of a person, by a limit of its batch.
+fn may_go_on(run: &ListedRun) -> bool {
+    let of_limit = |failure: &Failure| failure.kind == FailureKind::Limit;
+    match run.state {
+        RunState::Interrupted | RunState::NeedsInput => true,
+        RunState::Cancelled => run.error.as_ref().is_some_and(of_limit),
+        _ => false,
     }
 }
 
