@@ -5,6 +5,7 @@ mod budgets;
 mod canary;
 mod endpoints;
 mod forgetting;
+mod joining;
 
 use std::sync::Arc;
 use std::time::Duration;
