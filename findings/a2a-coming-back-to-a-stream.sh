@@ -181,13 +181,15 @@ asyncio.run(main())
 PYTHON
 cd "$work"
 read -r python javascript < <(python3 -c '
-import socket
-ports = [socket.create_server(("127.0.0.1", 0)) for _ in range(2)]
-print(*(port.getsockname()[1] for port in ports))')
+import random, socket, sys
+for port in random.sample(range(10000, 30000), int(sys.argv[1])):  # Below those that systems give out by themselves.
+    socket.create_server(("127.0.0.1", port)).close()
+    print(port, end=" ")
+print()' 2)
 venv/bin/python serve.py "$python" >server.log 2>&1 &
 node serve.mjs "$javascript" >>server.log 2>&1 &
 for port in "$python" "$javascript"; do
-    for _ in {1..120}; do (: <"/dev/tcp/127.0.0.1/$port") 2>/dev/null && break || sleep 0.5; done
+    for _ in {1..240}; do (: <"/dev/tcp/127.0.0.1/$port") 2>/dev/null && break || sleep 0.5; done
 done
 seen=$(
     venv/bin/python ask.py Python "$python"

@@ -255,15 +255,17 @@ console.log(`JavaScript asks WayFlow: '${answer.history.at(-1).parts[0].text}'`)
 JAVASCRIPT
 cd "$work"
 read -r python javascript model wayflow < <(python3 -c '
-import socket
-ports = [socket.create_server(("127.0.0.1", 0)) for _ in range(4)]
-print(*(port.getsockname()[1] for port in ports))')
+import random, socket, sys
+for port in random.sample(range(10000, 30000), int(sys.argv[1])):  # Below those that systems give out by themselves.
+    socket.create_server(("127.0.0.1", port)).close()
+    print(port, end=" ")
+print()' 4)
 venv/bin/python serve.py "$python" >server.log 2>&1 &
 node serve.mjs "$javascript" &
 python3 model.py "$model" &
 OPENAI_API_KEY=none venv/bin/python wayflow.py serve "$wayflow" "http://127.0.0.1:$model" >server.log 2>&1 &
 for port in "$python" "$javascript" "$model" "$wayflow"; do
-    for _ in {1..120}; do (: <"/dev/tcp/127.0.0.1/$port") 2>/dev/null && break || sleep 0.5; done
+    for _ in {1..240}; do (: <"/dev/tcp/127.0.0.1/$port") 2>/dev/null && break || sleep 0.5; done
 done
 seen=$(
     venv/bin/python wayflow.py ask "http://127.0.0.1:$python" Python report

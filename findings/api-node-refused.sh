@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# An ApiNode whose request is refused sends it three times in WayFlow, and takes the refusal for the answer in LangGraph, without its secret.
+# An ApiNode that is refused posts three times in WayFlow; in LangGraph it leaves its secret out, and takes the refusal for the answer.
 #
 # Packages: pyagentspec[langgraph] 26.3.1 with langgraph 1.2.24; wayflowcore 26.3.1 with pyagentspec 26.3.1 (PyPI),
 # CPython 3.11. Each runtime has an environment of its own: the one wants anyio below 4.12, the other above 4.14.

@@ -104,9 +104,14 @@ console.log((await Promise.all([locked("markers", 1), locked("markers and revisi
 await client.close();
 JAVASCRIPT
 cd "$work"
-port=$(python3 -c 'import socket; print(socket.create_server(("127.0.0.1", 0)).getsockname()[1])')
+read -r port < <(python3 -c '
+import random, socket, sys
+for port in random.sample(range(10000, 30000), int(sys.argv[1])):  # Below those that systems give out by themselves.
+    socket.create_server(("127.0.0.1", port)).close()
+    print(port, end=" ")
+print()' 1)
 venv/bin/nats-server --jetstream --store_dir "$work/store" --addr 127.0.0.1 --port "$port" >server.log 2>&1 &
-for _ in {1..60}; do (: <"/dev/tcp/127.0.0.1/$port") 2>/dev/null && break || sleep 0.5; done
+for _ in {1..120}; do (: <"/dev/tcp/127.0.0.1/$port") 2>/dev/null && break || sleep 0.5; done
 seen=$(
     venv/bin/python lock.py "nats://127.0.0.1:$port"
     node lock.mjs "127.0.0.1:$port"

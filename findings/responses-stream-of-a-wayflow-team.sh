@@ -149,9 +149,14 @@ for name in ["Agent", "Agent with a tool", "Swarm", "ManagerWorkers"]:
     print(f"{name}, by the helper: {by_helper(name)}")
 PYTHON
 cd "$work"
-port=$(python3 -c 'import socket; print(socket.create_server(("127.0.0.1", 0)).getsockname()[1])')
+read -r port < <(python3 -c '
+import random, socket, sys
+for port in random.sample(range(10000, 30000), int(sys.argv[1])):  # Below those that systems give out by themselves.
+    socket.create_server(("127.0.0.1", port)).close()
+    print(port, end=" ")
+print()' 1)
 OPENAI_API_KEY=none venv/bin/python serve.py "$port" >server.log 2>&1 &
-for _ in {1..120}; do (: <"/dev/tcp/127.0.0.1/$port") 2>/dev/null && break || sleep 0.5; done
+for _ in {1..240}; do (: <"/dev/tcp/127.0.0.1/$port") 2>/dev/null && break || sleep 0.5; done
 seen=$(venv/bin/python ask.py "$port")
 printf '%s\n' "$seen"
 [[ "$seen" == 'Agent: So it is.

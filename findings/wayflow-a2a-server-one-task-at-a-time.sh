@@ -8,9 +8,8 @@
 # Expected: who does not block gets a task at once, to be looked at later; tasks of contexts that have nothing to do with each
 # other run at the same time; who blocks gets the task when it is done.
 # Seen: the model has one request at a time. The second client's `message/send` is answered only when the first task is done,
-# the third's when the second is; a client with a limit of a few seconds gives up and sends once more, which adds to what
-# is in front. Who blocks is told of an internal error, a time-out, after 10 s. The error has no task id, and version 0.3 has no
-# list of tasks: the model's answer comes some seconds later, is paid for, and can't be had.
+# the third's when the second is. Who blocks is told of an internal error, a time-out, after 10 s. The error has no task id, and
+# version 0.3 has no list of tasks: the model's answer comes some seconds later, is paid for, and can't be had.
 # Output when this was written, on 30 November 2026:
 #   a client got submitted when the model had answered 0 times
 #   a client got submitted when the model had answered 1 times
@@ -136,11 +135,13 @@ print(most)
 PYTHON
 cd "$work"
 read -r server model < <(python3 -c '
-import socket
-ports = [socket.create_server(("127.0.0.1", 0)) for _ in range(2)]
-print(*(port.getsockname()[1] for port in ports))')
+import random, socket, sys
+for port in random.sample(range(10000, 30000), int(sys.argv[1])):  # Below those that systems give out by themselves.
+    socket.create_server(("127.0.0.1", port)).close()
+    print(port, end=" ")
+print()' 2)
 OPENAI_API_KEY=none venv/bin/python serve.py "$server" "$model" >server.log 2>&1 &
-for _ in {1..120}; do (: <"/dev/tcp/127.0.0.1/$server") 2>/dev/null && break || sleep 0.5; done
+for _ in {1..240}; do (: <"/dev/tcp/127.0.0.1/$server") 2>/dev/null && break || sleep 0.5; done
 seen=$(python3 ask.py "$server" "$model")
 printf '%s\n' "$seen"
 [[ "$seen" == 'a client got submitted when the model had answered 0 times

@@ -154,10 +154,15 @@ if [[ $(id -u) == 0 ]]; then # PostgreSQL refuses to run as root.
     chown nobody cluster
     as_user=(setpriv --reuid=nobody --regid=nogroup --clear-groups)
 fi
-port=$(python3 -c 'import socket; print(socket.create_server(("127.0.0.1", 0)).getsockname()[1])')
+read -r port < <(python3 -c '
+import random, socket, sys
+for port in random.sample(range(10000, 30000), int(sys.argv[1])):  # Below those that systems give out by themselves.
+    socket.create_server(("127.0.0.1", port)).close()
+    print(port, end=" ")
+print()' 1)
 "${as_user[@]}" "$bin/initdb" --pgdata=cluster/data --username=tester --auth=trust --no-sync --no-locale --encoding=UTF8 >server.log
 "${as_user[@]}" "$bin/postgres" -D cluster/data -h 127.0.0.1 -p "$port" -k '' >>server.log 2>&1 &
-for _ in {1..60}; do "$bin/pg_isready" -q -h 127.0.0.1 -p "$port" && break || sleep 0.5; done
+for _ in {1..120}; do "$bin/pg_isready" -q -h 127.0.0.1 -p "$port" && break || sleep 0.5; done
 seen=$(venv/bin/python rows.py "$port")
 printf '%s\n' "$seen"
 [[ "$seen" == 'in memory, delete {}: left 1 2 3
