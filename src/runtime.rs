@@ -23,6 +23,7 @@ mod providers;
 mod query;
 mod runnable;
 mod structured;
+mod team;
 mod tool_result;
 mod values;
 mod world;

@@ -16,6 +16,7 @@
 mod delegates;
 mod offer;
 mod prompt;
+mod seat;
 mod setup;
 mod template;
 mod textual_calls;
@@ -32,9 +33,10 @@ use crate::llm::CutBy;
 use crate::runtime::{Halt, Limits, RunContext, structured};
 use crate::spec::property::fill_property_defaults;
 use crate::trace::{ComponentName, Event, Failure, FailureKind, Reply, RequestKind, SpanKind};
-use delegates::Delegates;
+pub(super) use delegates::{Delegates, outputs_as_text};
 use offer::Offer;
 use prompt::Prompt;
+pub(super) use seat::{Post, Recipient, Seat};
 use setup::Ending;
 pub(super) use setup::{Manner, Setup};
 pub(super) use template::Template;
@@ -58,33 +60,36 @@ pub(super) async fn run(
                     span.add_message(message).await?;
                 }
             }
-            let session = Session::start(setup, inputs, &span, delegates);
+            let session = Session::start(setup, inputs, &span, (delegates, None));
             session.converse().await
         })
     });
     match end.await? {
         ExchangeEnd::Finished { outputs, .. } => Ok(outputs),
-        ExchangeEnd::Replied(_) => Ok(Values::new()),
+        ExchangeEnd::Replied(_) | ExchangeEnd::HandedOff(_) => Ok(Values::new()),
     }
 }
 
-/// Executes a sub-agent until it says something or is done. `task` is who calls it, and with what.
+/// Executes an agent until it says something, is done, or gives the conversation over. `message` is who speaks to it, and
+/// what is said; without one the conversation goes on as it is. `seat` is what it has in a team.
 ///
 /// # Errors
 /// [`Halt`].
-fn consult<'a>(
+pub(super) fn consult<'a>(
     setup: &'a Setup,
     inputs: Values,
     context: &'a RunContext,
     delegates: &'a Delegates,
-    (caller, task): (String, String),
+    (message, seat): (Option<(String, String)>, Option<&'a Seat<'a>>),
 ) -> BoxFuture<'a, Result<ExchangeEnd, Halt>> {
     Box::pin(in_span(setup, inputs, context, move |inputs, span| {
         Box::pin(async move {
-            let message = Message::text(span.new_message_id(), Role::User, task);
-            let message = message.from_sender(caller).to_recipient(setup.name());
-            span.add_message(message).await?;
-            let session = Session::start(setup, inputs, &span, delegates);
+            if let Some((caller, text)) = message {
+                let message = Message::text(span.new_message_id(), Role::User, text);
+                let message = message.from_sender(caller).to_recipient(setup.name());
+                span.add_message(message).await?;
+            }
+            let session = Session::start(setup, inputs, &span, (delegates, seat));
             session.exchange(0).await
         })
     }))
@@ -110,7 +115,7 @@ where
         let end = work(inputs, span.clone()).await?;
         let outputs = match &end {
             ExchangeEnd::Finished { outputs, .. } => outputs.clone(),
-            ExchangeEnd::Replied(_) => Values::new(),
+            ExchangeEnd::Replied(_) | ExchangeEnd::HandedOff(_) => Values::new(),
         };
         span.trace(Event::AgentExecutionEnd {
             agent: name,
@@ -131,16 +136,19 @@ struct Session<'a> {
     ending: Ending,
     prompt: Prompt<'a>,
     delegates: &'a Delegates,
+    seat: Option<&'a Seat<'a>>,
     /// The model wanted to end the conversation, and was asked whether that is meant.
     wants_to_end: AtomicBool,
 }
 
 /// What an exchange, all model calls from one message of the user to the next, came to.
-enum ExchangeEnd {
+pub(super) enum ExchangeEnd {
     /// The agent is done, and this is what it said last.
     Finished { outputs: Values, said: String },
     /// It said something and waits.
     Replied(String),
+    /// It gave the conversation over to that member of its team.
+    HandedOff(usize),
 }
 
 impl<'a> Session<'a> {
@@ -148,14 +156,15 @@ impl<'a> Session<'a> {
         setup: &'a Setup,
         inputs: Values,
         context: &'a RunContext,
-        delegates: &'a Delegates,
+        (delegates, seat): (&'a Delegates, Option<&'a Seat<'a>>),
     ) -> Self {
         Self {
             setup,
             context,
-            ending: setup.ending(),
-            prompt: Prompt::new(setup, inputs, context),
+            ending: setup.ending(seat),
+            prompt: Prompt::new(setup, inputs, context, seat),
             delegates,
+            seat,
             wants_to_end: AtomicBool::new(false),
         }
     }
@@ -166,7 +175,7 @@ impl<'a> Session<'a> {
         for exchange in 0.. {
             let said = match self.exchange(exchange).await? {
                 ExchangeEnd::Replied(text) => text,
-                finished @ ExchangeEnd::Finished { .. } => return Ok(finished),
+                end @ (ExchangeEnd::Finished { .. } | ExchangeEnd::HandedOff(_)) => return Ok(end),
             };
             let request = RequestKind::UserMessage {
                 message: said,
@@ -216,6 +225,7 @@ impl<'a> Session<'a> {
                         said: "The conversation is over.".to_owned(),
                     });
                 }
+                TurnEnd::HandedOff(member) => return Ok(ExchangeEnd::HandedOff(member)),
                 TurnEnd::ToldUser(text) => return Ok(ExchangeEnd::Replied(text)),
                 TurnEnd::Text { text, cut } => (text, cut),
             };
@@ -267,7 +277,7 @@ impl<'a> Session<'a> {
     /// What the model may call in a turn. Servers are asked just before it, for their tools may change.
     async fn offer(&self, turn: &RunContext) -> Result<Offer, Halt> {
         let tools = toolboxes::tools(self.setup, turn).await?;
-        Ok(Offer::of(self.setup, &tools, self.ending)?)
+        Ok(Offer::of(self.setup, &tools, self.ending, self.seat)?)
     }
 
     async fn say(&self, text: &str) -> Result<(), Halt> {

@@ -7,6 +7,7 @@ use futures_util::future::BoxFuture;
 use super::agent::Manner;
 use super::inputs::fit_inputs;
 use super::runnable::viewed;
+use super::team::{self, Team};
 use super::{Halt, RunContext, agent, flow};
 use crate::conversation::Values;
 use crate::spec::Component;
@@ -72,8 +73,12 @@ pub(super) fn run_in_manner<'a>(
         if component.execution() == Execution::Agentic(AgenticExecution::Flow) {
             return flow::run(&viewed(component)?, inputs, &context).await;
         }
-        let agent = agent::Setup::of(component)?.with_manner(manner);
-        let outputs = agent::run(&agent, inputs, &context).await?;
+        let outputs = if let Some(team) = Team::of(component)? {
+            team::run(&team.with_manner(manner), inputs, &context).await?
+        } else {
+            let agent = agent::Setup::of(component)?.with_manner(manner);
+            agent::run(&agent, inputs, &context).await?
+        };
         Ok(Executed {
             outputs,
             branch: None,

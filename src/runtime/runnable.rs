@@ -61,7 +61,7 @@ pub(super) fn viewed<V: View + Family>(component: &Arc<Component>) -> Result<V, 
 }
 
 /// The failure of a component without typed view: its document has errors.
-fn incomplete(component: &Component) -> Failure {
+pub(super) fn incomplete(component: &Component) -> Failure {
     Failure::new(
         FailureKind::Spec,
         format!(
@@ -111,16 +111,22 @@ component_type: Swarm
 id: s
 name: s
 first_agent: {$component_ref: a}
-relationships: [[{$component_ref: a}, {$component_ref: a}]]
+relationships: [[{$component_ref: a}, {$component_ref: o}]]
 agentspec_version: 25.4.2
 $referenced_components:
   a: {component_type: Agent, id: a, name: a, system_prompt: x, llm_config: {$component_ref: l}}
+  o:
+    component_type: OciAgent
+    id: o
+    name: o
+    agent_endpoint_id: e
+    client_config: {component_type: OciClientConfigWithInstancePrincipal, id: c, name: c, service_endpoint: u}
   l: {component_type: VllmConfig, id: l, name: l, url: u, model_id: m}
 ";
         let swarm = load(text, &LoadOptions::default()).component.unwrap();
         let refused = check_runnable(&swarm).unwrap_err();
-        assert_eq!(refused.message, "`Swarm` can't be run yet");
-        assert_eq!(refused.component.as_deref(), Some("s"));
+        assert_eq!(refused.message, "`OciAgent` can't be run yet");
+        assert_eq!(refused.component.as_deref(), Some("o"));
         assert_eq!(check_runnable(swarm.children()[0]), Ok(()));
     }
 

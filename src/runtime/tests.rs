@@ -18,6 +18,7 @@ mod people;
 mod random_flows;
 mod script;
 mod stops;
+mod teams;
 mod toolboxes;
 mod transforms;
 mod wayflow_nodes;

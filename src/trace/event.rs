@@ -333,6 +333,34 @@ pub enum Event {
         /// Its outputs.
         content outputs: Value,
     },
+    /// A swarm starts.
+    SwarmExecutionStart {
+        /// The swarm.
+        open swarm: ComponentName,
+        /// Its inputs.
+        content inputs: Value,
+    },
+    /// A swarm ends.
+    SwarmExecutionEnd {
+        /// The swarm.
+        open swarm: ComponentName,
+        /// Its outputs.
+        content outputs: Value,
+    },
+    /// A manager and its workers start.
+    ManagerWorkersExecutionStart {
+        /// The group.
+        open managerworkers: ComponentName,
+        /// Its inputs.
+        content inputs: Value,
+    },
+    /// A manager and its workers end.
+    ManagerWorkersExecutionEnd {
+        /// The group.
+        open managerworkers: ComponentName,
+        /// Its outputs.
+        content outputs: Value,
+    },
     /// A flow starts.
     FlowExecutionStart {
         /// The flow.

@@ -234,6 +234,8 @@ const fn component_attribute(kind: SpanKind) -> &'static str {
         SpanKind::LlmGenerationSpan => "llm_config",
         SpanKind::ToolExecutionSpan => "tool",
         SpanKind::AgentExecutionSpan => "agent",
+        SpanKind::SwarmExecutionSpan => "swarm",
+        SpanKind::ManagerWorkersExecutionSpan => "managerworkers",
         SpanKind::FlowExecutionSpan => "flow",
         SpanKind::NodeExecutionSpan => "node",
     }

@@ -13,6 +13,10 @@ pub enum SpanKind {
     ToolExecutionSpan,
     /// An agent, from its start to its outputs.
     AgentExecutionSpan,
+    /// A swarm, from its start to its outputs.
+    SwarmExecutionSpan,
+    /// A manager with its workers, from the start to the outputs.
+    ManagerWorkersExecutionSpan,
     /// A flow, from its start node to an end node.
     FlowExecutionSpan,
     /// One visit of a node.
@@ -27,6 +31,8 @@ impl SpanKind {
             Self::LlmGenerationSpan => "LlmGenerationSpan",
             Self::ToolExecutionSpan => "ToolExecutionSpan",
             Self::AgentExecutionSpan => "AgentExecutionSpan",
+            Self::SwarmExecutionSpan => "SwarmExecutionSpan",
+            Self::ManagerWorkersExecutionSpan => "ManagerWorkersExecutionSpan",
             Self::FlowExecutionSpan => "FlowExecutionSpan",
             Self::NodeExecutionSpan => "NodeExecutionSpan",
         }

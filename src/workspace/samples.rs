@@ -43,6 +43,8 @@ samples![
     "inputs/interview_answers.yaml",
     "inputs/invoices.csv",
     "inputs/messages.csv",
+    "teams/help_desk.yaml",
+    "teams/news_desk.yaml",
     "tools/count_words.py",
     "tools/review_draft.py",
     "tools/work.py",

@@ -11,7 +11,7 @@ const SPEC: &str = "sample_specs/agents/city_desk.yaml";
 
 #[test]
 fn every_sample_equals_its_exports_in_both_formats() {
-    for folder in ["agents", "flows"] {
+    for folder in ["agents", "flows", "teams"] {
         for entry in fs::read_dir(format!("sample_specs/{folder}")).unwrap() {
             let path = entry.unwrap().path();
             let path = path.to_str().unwrap();

@@ -86,7 +86,7 @@ tool.json:4:36: error[AS301]: \"int\" is not a JSON Schema type
 fn every_sample_is_sound_but_the_broken_one() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("sample_specs");
     let mut seen = 0;
-    for kind in ["agents", "flows"] {
+    for kind in ["agents", "flows", "teams"] {
         for entry in fs::read_dir(folder.join(kind)).unwrap() {
             let path = entry.unwrap().path();
             let name = path.file_name().unwrap().to_string_lossy().into_owned();

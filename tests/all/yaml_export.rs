@@ -10,7 +10,7 @@ use serde_json::Value;
 fn every_sample_says_the_same_in_yaml_and_in_json() {
     let samples = Path::new(env!("CARGO_MANIFEST_DIR")).join("sample_specs");
     let mut compared = 0;
-    for folder in ["agents", "flows"] {
+    for folder in ["agents", "flows", "teams"] {
         for entry in fs::read_dir(samples.join(folder)).unwrap() {
             let path = entry.unwrap().path();
             let loaded = load(&fs::read_to_string(&path).unwrap(), &LoadOptions::default());

@@ -198,7 +198,7 @@ fn multiply(file: &Path) -> Result<usize> {
                 planned_at - i * 1000000000, started_at, ended_at, duration_ms, label, result, inputs, outputs, error, usage,
                 tools, forked_from, n_entries, last_at, 1
              FROM first f, n;
-         INSERT INTO calls SELECT number, value FROM runs, json_each(tools) WHERE id LIKE '%\\_%\\_%' ESCAPE '\\';
+         INSERT INTO calls SELECT number, value FROM runs, json_each(tools) WHERE runs.id LIKE '%\\_%\\_%' ESCAPE '\\';
          INSERT INTO words (rowid, said) SELECT number, label || ' ' || result || ' sunny' FROM runs
              WHERE id LIKE '%\\_%\\_%' ESCAPE '\\';
          COMMIT;"

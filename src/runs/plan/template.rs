@@ -25,7 +25,7 @@ mod tests {
         let of = |name: &str| cannot_run(Template::find(name).expect("a template"));
         assert_eq!(of("agent"), None);
         assert_eq!(of("flow"), None);
-        let words = of("swarm").expect("it can't be run");
-        assert!(words.contains("`Swarm` can't be run yet"), "{words}");
+        let words = of("oci-agent").expect("it can't be run");
+        assert!(words.contains("`OciAgent` can't be run yet"), "{words}");
     }
 }

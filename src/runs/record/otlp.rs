@@ -65,6 +65,8 @@ const fn kind(kind: SpanKind) -> u8 {
         SpanKind::LlmGenerationSpan | SpanKind::ToolExecutionSpan => CLIENT,
         SpanKind::RootSpan
         | SpanKind::AgentExecutionSpan
+        | SpanKind::SwarmExecutionSpan
+        | SpanKind::ManagerWorkersExecutionSpan
         | SpanKind::FlowExecutionSpan
         | SpanKind::NodeExecutionSpan => INTERNAL,
     }
@@ -92,6 +94,8 @@ fn attributes(record: &RunRecord, span: &SpanRecord) -> Vec<Value> {
             attributes.push(text("flowdeck.state", record.state.name()));
         }
         SpanKind::AgentExecutionSpan
+        | SpanKind::SwarmExecutionSpan
+        | SpanKind::ManagerWorkersExecutionSpan
         | SpanKind::FlowExecutionSpan
         | SpanKind::NodeExecutionSpan => {
             attributes.push(text("agentspec.inputs", &span.inputs.to_string()));

@@ -22,7 +22,7 @@ use crate::spec::Component;
 
 /// The conversations that an agent's sub-agents have open.
 #[derive(Default)]
-pub(super) struct Delegates {
+pub(in crate::runtime) struct Delegates {
     open: Mutex<HashMap<String, Delegate>>,
 }
 
@@ -53,14 +53,16 @@ impl Delegates {
         // Taken out, so that a call that fails leaves nothing half done.
         let delegate = self.lock().remove(agent.id()).unwrap_or_default();
         let context = execute::enter(agent, &place.with_conversation(&delegate.conversation))?;
-        let opening = (caller.to_owned(), as_text(&task));
-        match consult(&setup, inputs, &context, &delegate.delegates, opening).await? {
+        let message = (Some((caller.to_owned(), as_text(&task))), None);
+        match consult(&setup, inputs, &context, &delegate.delegates, message).await? {
             ExchangeEnd::Finished { outputs, said } if outputs.is_empty() => Ok(said),
             ExchangeEnd::Finished { outputs, .. } => Ok(outputs_as_text(&outputs)),
             ExchangeEnd::Replied(said) => {
                 self.lock().insert(agent.id().to_owned(), delegate);
                 Ok(said)
             }
+            // It has no seat in a team.
+            ExchangeEnd::HandedOff(_) => Ok(String::new()),
         }
     }
 
@@ -83,7 +85,7 @@ pub(super) async fn call_flow(
 }
 
 /// One output is told as its bare value, several by name.
-fn outputs_as_text(outputs: &Values) -> String {
+pub(in crate::runtime) fn outputs_as_text(outputs: &Values) -> String {
     let mut values = outputs.values();
     match (values.next(), values.next()) {
         (Some(only), None) => as_text(only),

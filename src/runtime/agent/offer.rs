@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde_json::json;
 
+use super::seat::{HAND_OFF, SEND, Seat};
 use super::setup::{Ending, Setup};
 use crate::llm::{ToolChoice, ToolDeclaration, wire_names};
 use crate::runtime::inputs::needed_inputs;
@@ -27,6 +28,9 @@ pub(super) struct Offer {
     talk: Option<String>,
     /// The name under which the runtime's tool for the outputs is offered.
     submit: Option<String>,
+    /// The names under which a member of a team asks another one, and gives the conversation over, with what they take.
+    send: Option<(String, Vec<Property>)>,
+    hand_off: Option<(String, Vec<Property>)>,
     /// What `submit` takes.
     outputs: Vec<Property>,
     may_ask: bool,
@@ -70,6 +74,10 @@ pub(super) enum Offered<'o> {
     Submit,
     /// The user is told something.
     Talk,
+    /// Another member of the team is asked.
+    Send(&'o [Property]),
+    /// Another member of the team has the conversation from now on.
+    HandOff(&'o [Property]),
     /// The conversation is to end.
     End,
     /// Nothing of that name was offered.
@@ -85,6 +93,7 @@ impl Offer {
         setup: &Setup,
         tools: &[Arc<Component>],
         ending: Ending,
+        seat: Option<&Seat<'_>>,
     ) -> Result<Self, Failure> {
         let mut helpers: Vec<(HelperKind, &Arc<Component>)> = Vec::new();
         helpers.extend(tools.iter().map(|tool| (HelperKind::Tool, tool)));
@@ -103,8 +112,16 @@ impl Offer {
             name
         };
         let end = (setup.can_finish && ending == Ending::Text).then(|| free_name(END));
-        let may_talk = setup.may_ask && !(helpers.is_empty() && end.is_none());
+        let send = seat.filter(|seat| seat.may_send());
+        let send = send.map(|seat| (free_name(SEND), seat.send_parameters()));
+        let hand_off = seat.filter(|seat| seat.may_hand_off());
+        let hand_off = hand_off.map(|seat| (free_name(HAND_OFF), seat.hand_off_parameters()));
+        let has_others =
+            !helpers.is_empty() || end.is_some() || send.is_some() || hand_off.is_some();
+        let may_talk = setup.may_ask && has_others;
         Ok(Self {
+            send,
+            hand_off,
             talk: may_talk.then(|| free_name("talk_to_user")),
             submit: (ending == Ending::Submit).then(|| free_name("submit_result")),
             outputs: setup.outputs().to_vec(),
@@ -122,7 +139,16 @@ impl Offer {
             None if is(&self.submit) => Offered::Submit,
             None if is(&self.talk) => Offered::Talk,
             None if is(&self.end) => Offered::End,
-            None => Offered::Unknown,
+            None => self.find_of_team(name),
+        }
+    }
+
+    /// What a model calls by that name of what it has as a member of a team.
+    fn find_of_team(&self, name: &str) -> Offered<'_> {
+        match (&self.send, &self.hand_off) {
+            (Some((send, parameters)), _) if send == name => Offered::Send(parameters),
+            (_, Some((hand_off, parameters))) if hand_off == name => Offered::HandOff(parameters),
+            _ => Offered::Unknown,
         }
     }
 
@@ -144,6 +170,25 @@ impl Offer {
                     });
                 }
             }
+        }
+        let of_team = [
+            (
+                &self.send,
+                "Ask another agent something and get its answer.",
+            ),
+            (
+                &self.hand_off,
+                "Give the whole conversation over to another agent, which goes on with it. The last call of an answer.",
+            ),
+        ];
+        for (tool, description) in of_team {
+            declared.extend(tool.iter().filter(|_| !is_last).map(|(name, parameters)| {
+                ToolDeclaration {
+                    name: name.clone(),
+                    description: description.to_owned(),
+                    parameters: parameters_schema(parameters),
+                }
+            }));
         }
         declared.extend(self.end.as_ref().map(|name| ToolDeclaration {
             name: name.clone(),

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::template::Template;
-use super::{Setup, transform};
+use super::{Seat, Setup, transform};
 use crate::conversation::{Message, Role, Values};
 use crate::llm::ToolDeclaration;
 use crate::runtime::{Halt, RunContext, providers, values};
@@ -13,6 +13,8 @@ use crate::spec::placeholder;
 pub(super) struct Prompt<'a> {
     setup: &'a Setup,
     inputs: Values,
+    /// What the model is told of its team before its instructions.
+    introduction: &'a str,
     /// Where in the conversation a nudge stands in for a message of the user, if there is none to answer.
     nudge_at: Option<usize>,
 }
@@ -23,16 +25,23 @@ impl<'a> Prompt<'a> {
     /// Many servers refuse a request without a message of the user, or take one that ends with the assistant's words
     /// for a beginning to complete. An agent that starts there is told to begin; the nudge is not part of the
     /// conversation.
-    pub(super) fn new(setup: &'a Setup, inputs: Values, context: &RunContext) -> Self {
+    pub(super) fn new(
+        setup: &'a Setup,
+        inputs: Values,
+        context: &RunContext,
+        seat: Option<&'a Seat<'a>>,
+    ) -> Self {
         let messages = context.messages();
+        let goes_on = seat.is_some() && !messages.is_empty();
         let is_asked = messages
             .last()
             .is_some_and(|last| last.role == Role::User && last.tool_result.is_none());
         // Who speaks first needs no nudge.
-        let is_nudged = !is_asked && setup.initial_message.is_none();
+        let is_nudged = !is_asked && !goes_on && setup.initial_message.is_none();
         Self {
             setup,
             inputs,
+            introduction: seat.map_or("", |seat| &seat.introduction),
             nudge_at: is_nudged.then_some(messages.len()),
         }
     }
@@ -48,7 +57,12 @@ impl<'a> Prompt<'a> {
     ) -> Result<Vec<Arc<Message>>, Halt> {
         let values = self.values(turn).await?;
         let declared = self.setup.component().inputs();
-        let instructions = values::render(&self.setup.instructions, &values, declared)?;
+        let own = values::render(&self.setup.instructions, &values, declared)?;
+        let instructions = match (self.introduction, own.as_str()) {
+            ("", _) => own,
+            (introduction, "") => introduction.to_owned(),
+            (introduction, own) => format!("{introduction}\n\n{own}"),
+        };
         let history = transform::apply(&self.setup.transforms, self.history(turn), turn).await?;
         if let Some(template) = &self.setup.template {
             return template

@@ -8,6 +8,7 @@
 
 use std::sync::Arc;
 
+use super::seat::Seat;
 use super::template::Template;
 use crate::runtime::runnable::{not_yet, viewed};
 use crate::spec::Component;
@@ -25,6 +26,7 @@ const NOT_SET: &str = "N/A";
 const GREETING: &str = "Hi! How can I help you?";
 
 /// An agent, ready to be executed.
+#[derive(Clone)]
 #[expect(
     clippy::struct_excessive_bools,
     reason = "each is a field of the language, and any combination of them is a setup"
@@ -79,14 +81,27 @@ impl Setup {
         Self {
             component: Arc::clone(agent.component()),
             outputs: agent.outputs().to_vec(),
-            llm_config: Arc::clone(agent.llm_config()),
-            instructions: agent.system_prompt().to_owned(),
             tools: owned(agent.tools()),
             toolboxes: owned(agent.toolboxes()),
-            agents: Vec::new(),
-            flows: Vec::new(),
             may_ask: agent.human_in_the_loop(),
             transforms: owned(agent.transforms()),
+            ..Self::of_model(agent.llm_config(), agent.system_prompt())
+        }
+    }
+
+    /// An agent that is nothing but a model and what it is told.
+    pub(in crate::runtime) fn of_model(llm_config: &Arc<Component>, instructions: &str) -> Self {
+        Self {
+            component: Arc::clone(llm_config),
+            outputs: Vec::new(),
+            llm_config: Arc::clone(llm_config),
+            instructions: instructions.to_owned(),
+            tools: Vec::new(),
+            toolboxes: Vec::new(),
+            agents: Vec::new(),
+            flows: Vec::new(),
+            may_ask: true,
+            transforms: Vec::new(),
             context_providers: Vec::new(),
             max_iterations: None,
             initial_message: None,
@@ -139,10 +154,11 @@ impl Setup {
         &self.outputs
     }
 
-    /// How it comes to its outputs.
-    pub(super) fn ending(&self) -> Ending {
+    /// How it comes to its outputs, in this seat of a team.
+    pub(super) fn ending(&self, seat: Option<&Seat<'_>>) -> Ending {
         let tools = [&self.tools, &self.toolboxes, &self.agents, &self.flows];
-        let has_tools = tools.iter().any(|kind| !kind.is_empty());
+        let has_tools = tools.iter().any(|kind| !kind.is_empty())
+            || seat.is_some_and(|seat| seat.may_send() || seat.may_hand_off());
         match self.outputs() {
             [] => Ending::Text,
             // A template says how tools are offered, and nothing about formats of answers.

@@ -40,6 +40,7 @@ const RESERVED: [&str; 4] = [
 ];
 
 /// A prompt of several messages.
+#[derive(Clone)]
 pub(in crate::runtime) struct Template {
     parts: Vec<Part>,
     /// What rewrites the conversation before it is filled in.
@@ -53,6 +54,7 @@ pub(in crate::runtime) struct Template {
     parameters: Map<String, Value>,
 }
 
+#[derive(Clone)]
 enum Part {
     /// The conversation.
     History,

@@ -6,7 +6,10 @@ use std::sync::atomic::Ordering;
 use super::Session;
 use super::delegates;
 use super::offer::{Offer, Offered, talk_parameters};
+use super::seat::{MESSAGE, RECIPIENT};
 use super::setup::Ending;
+use serde_json::Value;
+
 use crate::base::ids::RequestId;
 use crate::conversation::{Message, Role, ToolCall, ToolResult, Values};
 use crate::llm::{CutBy, Generation, GenerationRequest};
@@ -28,6 +31,8 @@ pub(super) enum TurnEnd {
     Submitted(Values),
     /// The model ended the conversation.
     Ended,
+    /// The model gave the conversation over to that member of its team.
+    HandedOff(usize),
 }
 
 /// What is done about one call.
@@ -40,10 +45,14 @@ enum Task<'s> {
     Consult(&'s Arc<Component>, Values),
     /// The model is told this in place of a result.
     Tell { text: String, is_error: bool },
+    /// That member of the team is asked.
+    Send(usize, String),
     /// The outputs are taken.
     Finish(Values),
     /// The conversation is over.
     End,
+    /// That member of the team has the conversation from now on.
+    HandOff(usize, String),
 }
 
 /// Calls that follow each other, by their index.
@@ -113,6 +122,9 @@ impl Session<'_> {
                 None => self.task(offer, call),
             };
             let task = match (&end, cut.explained(task)) {
+                (Some(TurnEnd::HandedOff(_)), _) => {
+                    tell_error("This was not done: the conversation was given over before it.")
+                }
                 (Some(_), _) => tell_error("This was not done: the work was ended before it."),
                 (None, Task::Finish(outputs)) => {
                     end = Some(TurnEnd::Submitted(outputs));
@@ -122,13 +134,22 @@ impl Session<'_> {
                     end = Some(TurnEnd::Ended);
                     tell("The conversation is over.")
                 }
+                (None, Task::HandOff(member, name)) => {
+                    end = Some(TurnEnd::HandedOff(member));
+                    tell(format!(
+                        "The conversation was given over from `{}` to `{name}`, who goes on with it at once: the user sees all of \
+                         it, and needs no new welcome.",
+                        self.setup.name()
+                    ))
+                }
                 (None, task) => task,
             };
-            // Calls of one sub-agent share its conversation.
+            // Calls of one sub-agent, and messages to one member, share its conversation.
             let lane = lanes.iter_mut().find(|lane| match (&task, lane.first()) {
                 (Task::Consult(agent, _), Some((_, Task::Consult(other, _)))) => {
                     agent.id() == other.id()
                 }
+                (Task::Send(member, _), Some((_, Task::Send(other, _)))) => member == other,
                 _ => false,
             });
             match lane {
@@ -204,7 +225,11 @@ impl Session<'_> {
                 let caller = self.setup.name();
                 self.delegates.call(caller, agent, arguments, place).await
             }
-            Task::Finish(_) | Task::End => Ok(String::new()),
+            Task::Send(member, message) => match self.seat {
+                Some(seat) => seat.post.send(member, message, place).await,
+                None => Ok(String::new()),
+            },
+            Task::Finish(_) | Task::End | Task::HandOff(..) => Ok(String::new()),
         };
         match told {
             Ok(text) => Ok(result_of(call, text, false)),
@@ -239,6 +264,14 @@ impl Session<'_> {
                 Ok(_) => tell("It was shown to the user."),
                 Err(problem) => tell_error(problem),
             },
+            Offered::Send(parameters) => match self.addressed(call, parameters) {
+                Ok((member, _, message)) => Task::Send(member, message),
+                Err(problem) => tell_error(problem),
+            },
+            Offered::HandOff(parameters) => match self.addressed(call, parameters) {
+                Ok((member, name, _)) => Task::HandOff(member, name),
+                Err(problem) => tell_error(problem),
+            },
             Offered::End if self.wants_to_end.swap(true, Ordering::Relaxed) => Task::End,
             Offered::End => tell(format!(
                 "If the user asked for the end of the conversation, call `{}` again, and nothing else.",
@@ -246,6 +279,23 @@ impl Session<'_> {
             )),
             Offered::Unknown => tell_error(offer.unknown(&call.name)),
         }
+    }
+
+    /// Whom of its team a call means, by place and name, and what is said to them; nothing by one that only hands over.
+    fn addressed(
+        &self,
+        call: &ToolCall,
+        parameters: &[Property],
+    ) -> Result<(usize, String, String), String> {
+        let arguments = read_arguments(call, parameters)?;
+        let text = |name: &str| {
+            let value = arguments.get(name).and_then(Value::as_str);
+            value.unwrap_or_default().to_owned()
+        };
+        let name = text(RECIPIENT);
+        let member = self.seat.and_then(|seat| seat.recipient(&name));
+        let member = member.ok_or_else(|| format!("There is no `{name}` to address."))?;
+        Ok((member, name, text(MESSAGE)))
     }
 
     /// The outputs that the model hands in.
@@ -281,6 +331,8 @@ fn split_talk(offer: &Offer, generation: Generation, cut: &Cut) -> (Said, Vec<To
             | Offered::Flow(..)
             | Offered::Agent(..)
             | Offered::Submit
+            | Offered::Send(_)
+            | Offered::HandOff(_)
             | Offered::End
             | Offered::Unknown => None,
         };

@@ -234,14 +234,14 @@ fn what_can_not_be_run_is_told_by_its_type() {
             .message
             .contains("not run by itself")
     );
-    let swarm = component(&document(json!({
-        "component_type": "Swarm", "id": "s", "name": "s",
-        "first_agent": {"$component_ref": "one"},
-        "relationships": [[{"$component_ref": "one"}, {"$component_ref": "one"}]],
-        "$referenced_components": {"one": super::documents::agent(|_| ())},
+    let cloud = component(&document(json!({
+        "component_type": "OciAgent", "id": "o", "name": "o", "agent_endpoint_id": "e",
+        "client_config": {
+            "component_type": "OciClientConfigWithInstancePrincipal", "id": "c", "name": "c", "service_endpoint": "u",
+        },
     })));
     assert_eq!(
-        check_runnable(&swarm).unwrap_err().message,
-        "`Swarm` can't be run yet"
+        check_runnable(&cloud).unwrap_err().message,
+        "`OciAgent` can't be run yet"
     );
 }

@@ -39,7 +39,8 @@ macro_rules! executions {
 
 executions! {
     /// How agents and flows are executed.
-    AgenticExecution: Agent, ExtendedAgent, SpecializedAgent, Flow;
+    AgenticExecution:
+        Agent, ExtendedAgent, SpecializedAgent, Flow, Swarm, ManagerWorkers, PluginSwarm, PluginManagerWorkers;
     /// How steps of flows are executed.
     NodeExecution:
         StartNode, EndNode, LlmNode, ToolNode, BranchingNode, AgentNode, FlowNode, MapNode,

@@ -7,7 +7,7 @@ use super::kind::{Flag, Maybe, OneOfOrFlag, Pairs, Slot, Slots, Text};
 
 components! {
     /// Agents that talk to each other directly, along the relationships that they are given.
-    type Swarm: AgenticComponent, since V25_4_2 {
+    type Swarm: AgenticComponent, since V25_4_2, runs as Agentic {
         /// Who talks to the user first.
         first_agent: Slot<AgenticComponent>;
         /// Who may address whom: pairs of a caller and a recipient, at least one.
@@ -17,7 +17,7 @@ components! {
     }
 
     /// One agent that splits up the work and hands the parts to others.
-    type ManagerWorkers: AgenticComponent, since V25_4_2 {
+    type ManagerWorkers: AgenticComponent, since V25_4_2, runs as Agentic {
         /// Who talks to the user and hands out the work.
         group_manager: Slot<AgenticComponent>;
         /// Who does the work; at least one, the manager not among them.

@@ -205,6 +205,22 @@ fn events_that_say(said: &str) -> Vec<Event> {
             agent: component("Agent", "a"),
             outputs: value(),
         },
+        Event::SwarmExecutionStart {
+            swarm: component("Swarm", "s"),
+            inputs: value(),
+        },
+        Event::SwarmExecutionEnd {
+            swarm: component("Swarm", "s"),
+            outputs: value(),
+        },
+        Event::ManagerWorkersExecutionStart {
+            managerworkers: component("ManagerWorkers", "m"),
+            inputs: value(),
+        },
+        Event::ManagerWorkersExecutionEnd {
+            managerworkers: component("ManagerWorkers", "m"),
+            outputs: value(),
+        },
         Event::FlowExecutionStart {
             flow: component("Flow", "f"),
             inputs: value(),

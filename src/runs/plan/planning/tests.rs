@@ -24,11 +24,11 @@ llm_config: {component_type: OllamaConfig, name: m, url: 'localhost:1', model_id
     loaded.component.expect("an agent")
 }
 
-fn swarm() -> Arc<Component> {
-    let text = crate::spec::templates::Template::find("swarm").expect("a template");
+fn cloud_agent() -> Arc<Component> {
+    let text = crate::spec::templates::Template::find("oci-agent").expect("a template");
     let text = text.text(crate::spec::Format::Yaml);
     let loaded = load(&text, &LoadOptions::default());
-    loaded.component.expect("a swarm")
+    loaded.component.expect("an agent")
 }
 
 fn request() -> PlanRequest {
@@ -273,9 +273,9 @@ fn a_problem_of_a_row_has_its_line_in_the_file_and_the_columns_that_were_read() 
 fn a_component_that_can_not_be_run_yet_is_told_alone() {
     let told = problems(PlanRequest {
         inputs: texts(&[("nonesuch", "1")]),
-        ..PlanRequest::new(swarm(), Arc::new(Profile::offline()))
+        ..PlanRequest::new(cloud_agent(), Arc::new(Profile::offline()))
     });
-    assert_eq!(told, ["`Swarm` can't be run yet"]);
+    assert_eq!(told, ["`OciAgent` can't be run yet"]);
 }
 
 #[test]

@@ -340,13 +340,17 @@ impl RunRecord {
                 self.trace_tool(event.span.as_ref(), traced, at);
             }
             Event::AgentExecutionStart { inputs, .. }
+            | Event::SwarmExecutionStart { inputs, .. }
+            | Event::ManagerWorkersExecutionStart { inputs, .. }
             | Event::FlowExecutionStart { inputs, .. }
             | Event::NodeExecutionStart { inputs, .. } => {
                 if let Some(span) = event.span.as_ref().and_then(|id| self.span_mut(id)) {
                     span.inputs = inputs.clone();
                 }
             }
-            Event::AgentExecutionEnd { outputs, .. } => {
+            Event::AgentExecutionEnd { outputs, .. }
+            | Event::SwarmExecutionEnd { outputs, .. }
+            | Event::ManagerWorkersExecutionEnd { outputs, .. } => {
                 self.set_outputs(event.span.as_ref(), outputs, None);
             }
             Event::FlowExecutionEnd {
@@ -438,6 +442,10 @@ fn activity_of(kind: SpanKind, component: &ComponentName) -> Option<String> {
         SpanKind::LlmGenerationSpan => Some("llm".to_owned()),
         SpanKind::ToolExecutionSpan => Some(format!("tool {}", component.name)),
         SpanKind::NodeExecutionSpan => Some(format!("node {}", component.name)),
-        SpanKind::RootSpan | SpanKind::AgentExecutionSpan | SpanKind::FlowExecutionSpan => None,
+        SpanKind::RootSpan
+        | SpanKind::AgentExecutionSpan
+        | SpanKind::SwarmExecutionSpan
+        | SpanKind::ManagerWorkersExecutionSpan
+        | SpanKind::FlowExecutionSpan => None,
     }
 }

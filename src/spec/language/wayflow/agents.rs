@@ -51,7 +51,7 @@ components! {
     }
 
     /// Agents that talk to each other directly, in WayFlow's own form.
-    type PluginSwarm: ComponentWithIO, since V25_4_1, plugin SwarmPlugin {
+    type PluginSwarm: ComponentWithIO, since V25_4_1, plugin SwarmPlugin, runs as Agentic {
         /// Who talks to the user first.
         first_agent: Slot<Agent>;
         /// Who may address whom: pairs of a caller and a recipient.
@@ -61,7 +61,7 @@ components! {
     }
 
     /// One agent that splits up the work and hands the parts to others, in WayFlow's own form.
-    type PluginManagerWorkers: ComponentWithIO, since V25_4_1, plugin ManagerWorkersPlugin {
+    type PluginManagerWorkers: ComponentWithIO, since V25_4_1, plugin ManagerWorkersPlugin, runs as Agentic {
         /// Who hands out the work: an agent, or a model to make one of.
         group_manager: AnyOf<(Slot<Agent>, Slot<LlmConfig>)>;
         /// Who does the work.

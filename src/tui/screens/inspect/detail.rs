@@ -53,6 +53,8 @@ impl Tab {
                 Self::Timing,
             ],
             SpanKind::ToolExecutionSpan
+            | SpanKind::SwarmExecutionSpan
+            | SpanKind::ManagerWorkersExecutionSpan
             | SpanKind::FlowExecutionSpan
             | SpanKind::NodeExecutionSpan => {
                 &[Self::Request, Self::Result, Self::Raw, Self::Timing]

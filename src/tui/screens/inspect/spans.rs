@@ -86,6 +86,8 @@ pub(super) fn label(span: &SpanRecord) -> String {
         SpanKind::LlmGenerationSpan => "LlmGeneration",
         SpanKind::ToolExecutionSpan => "ToolExecution",
         SpanKind::AgentExecutionSpan => "AgentExecution",
+        SpanKind::SwarmExecutionSpan => "SwarmExecution",
+        SpanKind::ManagerWorkersExecutionSpan => "ManagerWorkersExecution",
         SpanKind::FlowExecutionSpan => "FlowExecution",
         SpanKind::NodeExecutionSpan => &span.component.component_type,
     };

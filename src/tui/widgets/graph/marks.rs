@@ -96,6 +96,8 @@ const fn is_visit(kind: SpanKind) -> bool {
     match kind {
         SpanKind::NodeExecutionSpan
         | SpanKind::AgentExecutionSpan
+        | SpanKind::SwarmExecutionSpan
+        | SpanKind::ManagerWorkersExecutionSpan
         | SpanKind::FlowExecutionSpan
         | SpanKind::ToolExecutionSpan => true,
         SpanKind::RootSpan | SpanKind::LlmGenerationSpan => false,

@@ -101,8 +101,8 @@ fn quitting_stops_where_a_file_has_changed_on_disk() {
 
 #[test]
 fn what_can_not_be_run_yet_is_marked_before_it_is_started() {
-    let swarm = Template::find("swarm").unwrap().text(Format::Yaml);
-    let files = [("swarm.yaml", swarm.as_str()), ("weather.yaml", AGENT)];
+    let cloud = Template::find("oci-agent").unwrap().text(Format::Yaml);
+    let files = [("cloud.yaml", cloud.as_str()), ("weather.yaml", AGENT)];
     for (name, size) in [
         ("not_runnable_80", (80, 24)),
         ("not_runnable_120", (120, 40)),

@@ -1,0 +1,499 @@
+//! Teams: agents that speak to each other, and to the user as one.
+//!
+//! | type | who is asked first | who may ask whom | who may give the user over |
+//! |---|---|---|---|
+//! | `Swarm` | `first_agent` | the recipients of its relationships (not with handoff `always`) | who has the user, to those (not with `never`) |
+//! | `ManagerWorkers` | `group_manager` | the manager each worker | nobody |
+//!
+//! The user's conversation is one thread; each pair of a caller and a recipient has one of its own, which goes on with the
+//! next message. Where we differ from the reference runtime: messages of one turn to different members are answered at the
+//! same time; a member that is done, or has outputs, answers its caller and does not end the team; members may be teams.
+
+mod introduction;
+mod member;
+mod threads;
+
+use std::sync::Arc;
+
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+
+use self::member::{Member, Party};
+use self::threads::{Asked, Threads};
+use super::agent::{self, ExchangeEnd, Manner, Post, Recipient, Seat, outputs_as_text};
+use super::runnable::{incomplete, viewed};
+use super::{Halt, RunContext, execute};
+use crate::conversation::{Message, Role, Values};
+use crate::spec::Component;
+use crate::spec::component::FieldValue;
+use crate::spec::language::{
+    AgenticExecution, Execution, ManagerWorkers, PluginManagerWorkers, PluginSwarm, Swarm,
+};
+use crate::spec::property::Property;
+use crate::trace::{ComponentName, Event, Failure, FailureKind, Reply, RequestKind, SpanKind};
+
+/// How often the conversation with the user may change hands before it is answered.
+const MAX_HAND_OFFS: usize = 32;
+
+/// A team, ready to be executed.
+pub(in crate::runtime) struct Team {
+    component: Arc<Component>,
+    /// What it must come to.
+    outputs: Vec<Property>,
+    members: Vec<Member>,
+    /// The place of the member that has the user first.
+    first: usize,
+    manner: TeamManner,
+}
+
+/// How the members of a team speak to each other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum TeamManner {
+    /// A swarm: whether members may ask each other, and whether who has the user may give it over.
+    Swarm { sends: bool, hands_off: bool },
+    /// A manager asks workers, which know nothing of it.
+    Managed,
+}
+
+impl Team {
+    /// The team that a component is; none if it is none.
+    ///
+    /// # Errors
+    /// A `spec` failure: a member can't be one.
+    pub(in crate::runtime) fn of(component: &Arc<Component>) -> Result<Option<Self>, Failure> {
+        match component.execution() {
+            Execution::Agentic(AgenticExecution::Swarm) => {
+                let swarm: Swarm = viewed(component)?;
+                let pairs = swarm.relationships();
+                let pairs = pairs.iter().map(|[from, to]| (*from, *to));
+                let handoff = swarm.handoff();
+                Self::swarm(component, swarm.first_agent(), pairs, handoff).map(Some)
+            }
+            Execution::Agentic(AgenticExecution::PluginSwarm) => {
+                let swarm: PluginSwarm = viewed(component)?;
+                let pairs = swarm.relationships();
+                let pairs = pairs.iter().filter_map(|pair| pair_of(pair));
+                let handoff = if swarm.handoff() { "optional" } else { "never" };
+                Self::swarm(component, swarm.first_agent(), pairs, handoff).map(Some)
+            }
+            Execution::Agentic(AgenticExecution::ManagerWorkers) => {
+                let group: ManagerWorkers = viewed(component)?;
+                let manager = group.group_manager();
+                Self::managed(component, manager, &group.workers()).map(Some)
+            }
+            Execution::Agentic(AgenticExecution::PluginManagerWorkers) => {
+                let group: PluginManagerWorkers = viewed(component)?;
+                let manager = group.group_manager().as_component();
+                let manager = manager.ok_or_else(|| incomplete(component))?;
+                Self::managed(component, manager, &group.workers()).map(Some)
+            }
+            _ => Ok(None),
+        }
+    }
+
+    fn swarm<'c>(
+        component: &Arc<Component>,
+        first: &'c Arc<Component>,
+        pairs: impl Iterator<Item = (&'c Arc<Component>, &'c Arc<Component>)>,
+        handoff: &str,
+    ) -> Result<Self, Failure> {
+        let mut members = vec![Member::of(first)?];
+        for (from, to) in pairs {
+            let from = member_of(from, &mut members)?;
+            let to = member_of(to, &mut members)?;
+            if let Some(member) = members.get_mut(from) {
+                member.recipients.push(to);
+            }
+        }
+        let team = Self {
+            component: Arc::clone(component),
+            outputs: component.outputs().to_vec(),
+            members,
+            first: 0,
+            manner: TeamManner::Swarm {
+                sends: handoff != "always",
+                hands_off: handoff != "never",
+            },
+        };
+        team.checked()
+    }
+
+    fn managed(
+        component: &Arc<Component>,
+        manager: &Arc<Component>,
+        workers: &[&Arc<Component>],
+    ) -> Result<Self, Failure> {
+        let mut members = vec![Member::manager(manager)?];
+        for worker in workers {
+            let worker = member_of(worker, &mut members)?;
+            if let Some(manager) = members.first_mut() {
+                manager.recipients.push(worker);
+            }
+        }
+        let team = Self {
+            component: Arc::clone(component),
+            outputs: component.outputs().to_vec(),
+            members,
+            first: 0,
+            manner: TeamManner::Managed,
+        };
+        team.checked()
+    }
+
+    /// Members have different names, and one that addresses others is an agent.
+    fn checked(self) -> Result<Self, Failure> {
+        let refused = |message: String, hint: &str| {
+            let failure = Failure::new(FailureKind::Spec, message).with_hint(hint);
+            Err(failure.in_component(self.component.name()))
+        };
+        for (index, member) in self.members.iter().enumerate() {
+            let mut before = self.members.iter().take(index);
+            if before.any(|other| other.name() == member.name()) {
+                let message = format!("two members of the team are called `{}`", member.name());
+                return refused(message, "rename one of them: they are addressed by name");
+            }
+            if !member.recipients.is_empty() && matches!(member.party, Party::Team(_)) {
+                let message = format!(
+                    "`{}` is a team and is to address other members, which only an agent can",
+                    member.name()
+                );
+                return refused(message, "let one of the agents of this team address it");
+            }
+        }
+        Ok(self)
+    }
+
+    /// The same team, as a step of a flow that wants other outputs of it.
+    pub(in crate::runtime) fn with_manner(mut self, manner: Manner) -> Self {
+        self.outputs = manner.outputs.unwrap_or(self.outputs);
+        self
+    }
+
+    const fn span_kind(&self) -> SpanKind {
+        match self.manner {
+            TeamManner::Swarm { .. } => SpanKind::SwarmExecutionSpan,
+            TeamManner::Managed => SpanKind::ManagerWorkersExecutionSpan,
+        }
+    }
+}
+
+/// The caller and the recipient of a relationship.
+fn pair_of(pair: &FieldValue) -> Option<(&Arc<Component>, &Arc<Component>)> {
+    match pair {
+        FieldValue::List(members) => match members.as_slice() {
+            [from, to] => Some((from.as_component()?, to.as_component()?)),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// The place of a component among the members; it is added if it is not there yet.
+fn member_of(component: &Arc<Component>, members: &mut Vec<Member>) -> Result<usize, Failure> {
+    let found = members
+        .iter()
+        .position(|member| Arc::ptr_eq(&member.component, component));
+    if let Some(found) = found {
+        return Ok(found);
+    }
+    members.push(Member::of(component)?);
+    Ok(members.len() - 1)
+}
+
+/// Executes a team on the conversation of `context`.
+///
+/// # Errors
+/// [`Halt`].
+pub(in crate::runtime) async fn run(
+    team: &Team,
+    inputs: Values,
+    context: &RunContext,
+) -> Result<Values, Halt> {
+    let end = in_span(team, inputs, context, |inputs, span| {
+        Box::pin(async move {
+            let is_root = span.depth() == 1;
+            if is_root {
+                for message in span.opening() {
+                    span.add_message(message).await?;
+                }
+            }
+            let threads = Threads::new(team.first);
+            for exchange in 0.. {
+                let place = span.at("exchange", exchange);
+                let session = Session {
+                    team,
+                    inputs: &inputs,
+                    threads: &threads,
+                };
+                let said = match session.exchange(&place).await? {
+                    ExchangeEnd::Replied(text) => text,
+                    end => return Ok(end),
+                };
+                let request = RequestKind::UserMessage {
+                    message: said,
+                    may_end: is_root && team.outputs.is_empty(),
+                };
+                let reply = span.at("reply", exchange).ask(request).await?;
+                if let Reply::Message { text, images } = reply {
+                    span.add_user_message(text, images).await?;
+                }
+            }
+            // The loop has no end but a return.
+            Ok(ExchangeEnd::Replied(String::new()))
+        })
+    });
+    match end.await? {
+        ExchangeEnd::Finished { outputs, .. } => Ok(outputs),
+        ExchangeEnd::Replied(_) | ExchangeEnd::HandedOff(_) => Ok(Values::new()),
+    }
+}
+
+/// Does a team's work in its span.
+async fn in_span<'a, W>(
+    team: &'a Team,
+    inputs: Values,
+    context: &'a RunContext,
+    work: W,
+) -> Result<ExchangeEnd, Halt>
+where
+    W: FnOnce(Values, RunContext) -> BoxFuture<'a, Result<ExchangeEnd, Halt>> + Send,
+{
+    let work = |span: RunContext| async move {
+        span.trace(team.start_event(inputs.clone())).await?;
+        let end = work(inputs, span.clone()).await?;
+        let outputs = match &end {
+            ExchangeEnd::Finished { outputs, .. } => outputs.clone(),
+            ExchangeEnd::Replied(_) | ExchangeEnd::HandedOff(_) => Values::new(),
+        };
+        span.trace(team.end_event(outputs)).await?;
+        Ok(end)
+    };
+    context
+        .in_span(team.span_kind(), &team.component, work)
+        .await
+}
+
+impl Team {
+    fn start_event(&self, inputs: Values) -> Event {
+        let name = ComponentName::of(&self.component);
+        let inputs = inputs.into();
+        match self.manner {
+            TeamManner::Swarm { .. } => Event::SwarmExecutionStart {
+                swarm: name,
+                inputs,
+            },
+            TeamManner::Managed => Event::ManagerWorkersExecutionStart {
+                managerworkers: name,
+                inputs,
+            },
+        }
+    }
+
+    fn end_event(&self, outputs: Values) -> Event {
+        let name = ComponentName::of(&self.component);
+        let outputs = outputs.into();
+        match self.manner {
+            TeamManner::Swarm { .. } => Event::SwarmExecutionEnd {
+                swarm: name,
+                outputs,
+            },
+            TeamManner::Managed => Event::ManagerWorkersExecutionEnd {
+                managerworkers: name,
+                outputs,
+            },
+        }
+    }
+}
+
+/// A team at work.
+#[derive(Clone, Copy)]
+struct Session<'a> {
+    team: &'a Team,
+    inputs: &'a Values,
+    threads: &'a Threads,
+}
+
+/// A member that speaks.
+struct Speaker<'a> {
+    session: Session<'a>,
+    member: usize,
+    /// Who asked it; none in the user's conversation.
+    caller: Option<usize>,
+    /// Who waits for an answer of whom, from the user's conversation on: this member is the last.
+    waiting: Vec<usize>,
+}
+
+impl Session<'_> {
+    /// Lets members speak on the user's conversation until one of them replies or is done.
+    async fn exchange(self, place: &RunContext) -> Result<ExchangeEnd, Halt> {
+        for step in 0..MAX_HAND_OFFS {
+            let member = self.threads.owner();
+            let speaker = Speaker {
+                session: self,
+                member,
+                caller: None,
+                waiting: vec![member],
+            };
+            let asked = self.threads.of_owner(member);
+            match speaker
+                .speak(&place.at("speaker", step), &asked, None)
+                .await?
+            {
+                ExchangeEnd::HandedOff(to) => self.threads.give_over(to),
+                end => return Ok(end),
+            }
+        }
+        let failure = Failure::new(
+            FailureKind::Limit,
+            format!("the conversation changed hands {MAX_HAND_OFFS} times and was not answered"),
+        );
+        Err(failure
+            .with_hint("look at its last hand-offs: often two members give the user to each other")
+            .in_component(self.team.component.name())
+            .into())
+    }
+}
+
+impl Speaker<'_> {
+    /// Executes the member until it says something, is done, or gives the conversation over. A message is what its caller
+    /// says to it.
+    fn speak<'s>(
+        &'s self,
+        place: &'s RunContext,
+        asked: &'s Asked,
+        message: Option<(String, String)>,
+    ) -> BoxFuture<'s, Result<ExchangeEnd, Halt>> {
+        async move {
+            let Some(member) = self.session.team.members.get(self.member) else {
+                return Ok(ExchangeEnd::Replied(String::new()));
+            };
+            let context = execute::enter(&member.component, place)?;
+            let inputs = member.inputs(self.session.inputs);
+            match &member.party {
+                Party::Agent(setup) => {
+                    let setup = setup.clone().with_manner(self.manner());
+                    let seat = self.seat();
+                    agent::consult(
+                        &setup,
+                        inputs,
+                        &context,
+                        &asked.delegates,
+                        (message, Some(&seat)),
+                    )
+                    .await
+                }
+                Party::Team(team) => {
+                    let threads = asked.threads(team.first);
+                    in_span(team, inputs, &context, |inputs, span| {
+                        async move {
+                            if let Some((caller, text)) = message {
+                                let said = Message::text(span.new_message_id(), Role::User, text);
+                                let said = said.from_sender(caller);
+                                span.add_message(said.to_recipient(member.name())).await?;
+                            }
+                            let session = Session {
+                                team,
+                                inputs: &inputs,
+                                threads: &threads,
+                            };
+                            session.exchange(&span).await
+                        }
+                        .boxed()
+                    })
+                    .await
+                }
+            }
+        }
+        .boxed()
+    }
+
+    /// What the team wants of its member otherwise than the member says itself: who has the user brings the team's outputs; a
+    /// member of a swarm that is asked by another one answers in words.
+    fn manner(&self) -> Manner {
+        let outputs = match (self.caller, self.session.team.manner) {
+            (None, _) => Some(self.session.team.outputs.clone()),
+            (Some(_), TeamManner::Swarm { .. }) => Some(Vec::new()),
+            (Some(_), TeamManner::Managed) => None,
+        };
+        Manner {
+            outputs,
+            may_ask: None,
+        }
+    }
+
+    /// Whether it may ask others, and whether it may give the user over to them.
+    const fn ways(&self) -> (bool, bool) {
+        match self.session.team.manner {
+            TeamManner::Swarm { sends, hands_off } => (sends, hands_off && self.caller.is_none()),
+            TeamManner::Managed => (true, false),
+        }
+    }
+
+    fn seat(&self) -> Seat<'_> {
+        let team = self.session.team;
+        let own = team.members.get(self.member);
+        let recipients = own.map(|member| member.recipients.as_slice());
+        let recipients = recipients.unwrap_or_default().iter().filter_map(|other| {
+            Some(Recipient {
+                member: *other,
+                name: team.members.get(*other)?.name().to_owned(),
+            })
+        });
+        let (sends, hands_off) = self.ways();
+        Seat {
+            introduction: self.introduction(),
+            recipients: recipients.collect(),
+            sends,
+            hands_off,
+            post: self,
+        }
+    }
+}
+
+impl Post for Speaker<'_> {
+    fn send<'p>(
+        &'p self,
+        member: usize,
+        message: String,
+        place: &'p RunContext,
+    ) -> BoxFuture<'p, Result<String, Halt>> {
+        async move {
+            let team = self.session.team;
+            let name_of = |member: usize| team.members.get(member).map_or("", Member::name);
+            let name = name_of(member);
+            // It would wait for itself.
+            if self.caller == Some(member) {
+                return Ok(format!(
+                    "`{name}` is who asks you. Answer in words instead of sending a message."
+                ));
+            }
+            if self.waiting.contains(&member) {
+                return Ok(format!(
+                    "`{name}` waits for an answer itself, and can't be asked before it has one."
+                ));
+            }
+            let pair = (self.member, member);
+            let asked = self.session.threads.of_pair(pair);
+            let speaker = Speaker {
+                session: self.session,
+                member,
+                caller: Some(self.member),
+                waiting: self.waiting.iter().copied().chain([member]).collect(),
+            };
+            let thread = place.with_conversation(&asked.conversation);
+            let said = (name_of(self.member).to_owned(), message);
+            let end = speaker.speak(&thread, &asked, Some(said)).await?;
+            // Kept only now, so that a message that fails leaves nothing half done.
+            self.session.threads.keep(pair, asked);
+            Ok(match end {
+                ExchangeEnd::Finished { outputs, .. } if !outputs.is_empty() => {
+                    outputs_as_text(&outputs)
+                }
+                ExchangeEnd::Finished { said, .. } | ExchangeEnd::Replied(said) => said,
+                // Only who has the user can give the conversation over.
+                ExchangeEnd::HandedOff(_) => String::new(),
+            })
+        }
+        .boxed()
+    }
+}

@@ -1,0 +1,69 @@
+//! What the model of a member is told of its team, before its own instructions.
+
+use std::fmt::Write;
+
+use super::member::Member;
+use super::{Speaker, TeamManner};
+
+impl Speaker<'_> {
+    /// Who it is, who speaks to it, whom it can address, and how. A worker is told nothing: it answers a user.
+    pub(super) fn introduction(&self) -> String {
+        let team = self.session.team;
+        let Some(own) = team.members.get(self.member) else {
+            return String::new();
+        };
+        if team.manner == TeamManner::Managed && self.caller.is_some() {
+            return String::new();
+        }
+        let mut told = format!(
+            "You are `{}`, one of several agents that work together.",
+            own.name()
+        );
+        let caller = self.caller.and_then(|caller| team.members.get(caller));
+        let caller = caller.map_or_else(
+            || "The user, who does not know the others".to_owned(),
+            |caller| {
+                format!(
+                    "`{}`, another agent, which reads nothing but your answer",
+                    caller.name()
+                )
+            },
+        );
+        let _written = write!(told, " {caller}, speaks to you.");
+        if own.recipients.is_empty() {
+            return told;
+        }
+        told.push_str("\n\nThe agents that you can address:\n");
+        for other in &own.recipients {
+            if let Some(other) = team.members.get(*other) {
+                told.push_str(&line(other));
+            }
+        }
+        let (sends, hands_off) = self.ways();
+        if sends {
+            told.push_str(
+                "\nThey see nothing of this conversation: a message to one has to say all that it must know. \
+                 Tell the user what they answer yourself.",
+            );
+        }
+        match (sends, hands_off) {
+            (true, true) => told.push_str(
+                " Where one of them can answer the user directly, give the conversation over to it instead.",
+            ),
+            (false, true) => told.push_str(
+                "\nWork that is another one's is done by giving the conversation over to it, as the last call of an answer.",
+            ),
+            (_, false) => {}
+        }
+        told
+    }
+}
+
+fn line(member: &Member) -> String {
+    match member.component.description() {
+        Some(description) if !description.is_empty() => {
+            format!("- {}: {description}\n", member.name())
+        }
+        _ => format!("- {}\n", member.name()),
+    }
+}

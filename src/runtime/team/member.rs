@@ -1,0 +1,81 @@
+//! The members of a team.
+
+use std::sync::Arc;
+
+use super::Team;
+use crate::conversation::Values;
+use crate::runtime::agent::Setup;
+use crate::spec::Component;
+use crate::spec::language::{Flow, LlmConfig};
+use crate::trace::{Failure, FailureKind};
+
+/// One that takes part in a team.
+pub(super) struct Member {
+    pub(super) component: Arc<Component>,
+    pub(super) party: Party,
+    /// Whom it may address, by their places.
+    pub(super) recipients: Vec<usize>,
+}
+
+/// Who speaks for a member.
+pub(super) enum Party {
+    /// An agent.
+    Agent(Box<Setup>),
+    /// A team of its own.
+    Team(Box<Team>),
+}
+
+impl Member {
+    /// # Errors
+    /// A `spec` failure: it can't be executed, or nothing can be said to it.
+    pub(super) fn of(component: &Arc<Component>) -> Result<Self, Failure> {
+        if component.is::<Flow>() {
+            let message = format!(
+                "`{}` is a flow, which takes inputs and no messages",
+                component.name()
+            );
+            return Err(Failure::new(FailureKind::Spec, message)
+                .with_hint("give it to an agent that calls it"));
+        }
+        let party = match Team::of(component)? {
+            Some(team) => Party::Team(Box::new(team)),
+            None => Party::Agent(Box::new(Setup::of(component)?)),
+        };
+        Ok(Self {
+            component: Arc::clone(component),
+            party,
+            recipients: Vec::new(),
+        })
+    }
+
+    /// Who hands out the work: an agent, or what a model alone makes of it.
+    ///
+    /// # Errors
+    /// As [`Member::of`].
+    pub(super) fn manager(component: &Arc<Component>) -> Result<Self, Failure> {
+        if !component.is::<LlmConfig>() {
+            return Self::of(component);
+        }
+        Ok(Self {
+            component: Arc::clone(component),
+            party: Party::Agent(Box::new(Setup::of_model(
+                component,
+                "Split the work up, hand its parts to the others, and put what they answer together.",
+            ))),
+            recipients: Vec::new(),
+        })
+    }
+
+    pub(super) fn name(&self) -> &str {
+        self.component.name()
+    }
+
+    /// Those of the team's inputs that are its own.
+    pub(super) fn inputs(&self, of_team: &Values) -> Values {
+        let own = self.component.inputs().iter().filter_map(|input| {
+            let value = of_team.get(input.title())?;
+            Some((input.title().to_owned(), value.clone()))
+        });
+        own.collect()
+    }
+}

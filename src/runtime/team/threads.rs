@@ -1,0 +1,79 @@
+//! The threads of a team, as they stand between two messages of the user.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+
+use crate::base::lock::lock;
+use crate::runtime::agent::Delegates;
+use crate::runtime::context::SharedConversation;
+
+/// Who has the user, and what was said between members.
+pub(super) struct Threads(Mutex<State>);
+
+struct State {
+    owner: usize,
+    /// What members have open in the user's conversation.
+    of_owners: HashMap<usize, Asked>,
+    /// By caller and recipient.
+    of_pairs: HashMap<(usize, usize), Asked>,
+}
+
+/// What a member has open where it is asked.
+#[derive(Clone, Default)]
+pub(super) struct Asked {
+    pub(super) conversation: SharedConversation,
+    /// Its sub-agents.
+    pub(super) delegates: Arc<Delegates>,
+    /// Its threads, if it is a team.
+    inner: Arc<Mutex<Option<Arc<Threads>>>>,
+}
+
+impl Asked {
+    /// The threads of a member that is a team whose `first` member has the user first.
+    pub(super) fn threads(&self, first: usize) -> Arc<Threads> {
+        let mut inner = lock(&self.inner);
+        let threads = inner.get_or_insert_with(|| Arc::new(Threads::new(first)));
+        Arc::clone(threads)
+    }
+}
+
+impl Threads {
+    pub(super) fn new(first: usize) -> Self {
+        Self(Mutex::new(State {
+            owner: first,
+            of_owners: HashMap::new(),
+            of_pairs: HashMap::new(),
+        }))
+    }
+
+    /// The member that has the user.
+    pub(super) fn owner(&self) -> usize {
+        lock(&self.0).owner
+    }
+
+    /// Another member has the user from now on.
+    pub(super) fn give_over(&self, to: usize) {
+        lock(&self.0).owner = to;
+    }
+
+    /// What a member has open in the user's conversation.
+    pub(super) fn of_owner(&self, member: usize) -> Asked {
+        let mut state = lock(&self.0);
+        state.of_owners.entry(member).or_default().clone()
+    }
+
+    /// What a recipient has open with a caller. The conversation is a copy, to be kept once it was answered.
+    pub(super) fn of_pair(&self, pair: (usize, usize)) -> Asked {
+        let asked = lock(&self.0).of_pairs.get(&pair).cloned();
+        let asked = asked.unwrap_or_default();
+        let conversation = lock(&asked.conversation).clone();
+        Asked {
+            conversation: Arc::new(Mutex::new(conversation)),
+            ..asked
+        }
+    }
+
+    pub(super) fn keep(&self, pair: (usize, usize), asked: Asked) {
+        lock(&self.0).of_pairs.insert(pair, asked);
+    }
+}
