@@ -66,7 +66,6 @@ impl RunContext {
         mut request: GenerationRequest,
     ) -> Result<Generation, Halt> {
         self.begin_effect().await?;
-        self.shared.check_output_tokens()?;
         request.seed = self.shared.seed.map(|seed| self.key.seed(seed));
         self.in_span(SpanKind::LlmGenerationSpan, llm_config, |span| async move {
             span.generate_in_span(llm_config, &request).await
@@ -98,9 +97,12 @@ impl RunContext {
             None if self.was_stopped() => return Err(Halt::Cancelled),
             None => None,
         };
-        let generation = match recalled {
-            Some(generation) => generation,
-            None => observer.ask(llm_config, request).await?,
+        let generation = if let Some(generation) = recalled {
+            generation
+        } else {
+            // Told here, so that it is recorded which of several calls at the same time met the bound.
+            self.shared.check_output_tokens()?;
+            observer.ask(llm_config, request).await?
         };
         self.shared
             .count_output_tokens(generation.usage.output_tokens);

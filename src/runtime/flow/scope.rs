@@ -143,7 +143,11 @@ impl<'w> Scope<'w> {
 
     fn newest(&self, node: usize, title: &str) -> Option<Held> {
         match self.wiring.data() {
-            DataWiring::ByName => self.names.get(title).cloned(),
+            // What a context provider gave goes before what a node did.
+            DataWiring::ByName => {
+                let provided = self.slots.get(&(node, title.to_owned()));
+                provided.or_else(|| self.names.get(title)).cloned()
+            }
             DataWiring::Edges(_) => self.slots.get(&(node, title.to_owned())).cloned(),
         }
     }

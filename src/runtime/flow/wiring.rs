@@ -3,9 +3,12 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use crate::runtime::provided;
 use crate::runtime::runnable::viewed;
 use crate::spec::Component;
-use crate::spec::language::{ControlFlowEdge, DataFlowEdge, Flow, PluginContextProvider};
+use crate::spec::language::{
+    ControlFlowEdge, DataFlowEdge, ExtendedFlow, Flow, PluginContextProvider,
+};
 use crate::trace::{Failure, FailureKind};
 
 /// The branch of an edge that names none, and of every node that has one way out.
@@ -17,7 +20,7 @@ pub(super) struct Wiring {
     start: usize,
     next: HashMap<(usize, String), usize>,
     data: DataWiring,
-    /// Edges that begin at a context provider, by the number of the node that they lead to.
+    /// What context providers give, along edges or by name, by the number of the node that takes it.
     provided: HashMap<usize, Vec<Provided>>,
 }
 
@@ -83,7 +86,13 @@ impl Wiring {
         }
         let mut provided: HashMap<usize, Vec<Provided>> = HashMap::new();
         let data = match flow.data_flow_connections() {
-            None => DataWiring::ByName,
+            None => {
+                for (to, node) in nodes.iter().enumerate().filter(|(to, _)| *to != start) {
+                    let given = provided_by_name(flow, node);
+                    provided.entry(to).or_default().extend(given);
+                }
+                DataWiring::ByName
+            }
             Some(edges) => {
                 let mut wires: Vec<Vec<Wire>> = nodes.iter().map(|_| Vec::new()).collect();
                 for edge in edges {
@@ -162,4 +171,21 @@ impl Wiring {
     pub(super) fn data(&self) -> &DataWiring {
         &self.data
     }
+}
+
+/// The inputs of a node that have the name of something which a context provider of its flow gives.
+fn provided_by_name(flow: &Flow, node: &Component) -> Vec<Provided> {
+    let extended = ExtendedFlow::of(flow.component());
+    let providers = extended.as_ref().and_then(ExtendedFlow::context_providers);
+    let mut provided = Vec::new();
+    for provider in providers.unwrap_or_default() {
+        let names = provided::names(provider).into_iter();
+        let is_taken = |name: &String| node.inputs().iter().any(|input| input.title() == name);
+        provided.extend(names.filter(is_taken).map(|name| Provided {
+            provider: Arc::clone(provider),
+            output: name.clone(),
+            input: name,
+        }));
+    }
+    provided
 }

@@ -293,6 +293,31 @@ async fn prepared_answers_go_by_the_order_of_the_items() {
     assert_eq!(ran.said(), said);
 }
 
+/// Which of the items meets the bound is chance, and recorded: the end of the run executes it again.
+#[tokio::test(start_paused = true)]
+async fn a_bound_on_tokens_is_met_in_the_same_place_again() {
+    let asks = json!({"llm_config": llm(), "prompt_template": "{{x}}", "outputs": strings(&["x"])});
+    let asker = around("one", node("LlmNode", "ask", asks), "x");
+    let items = ["a", "b", "c", "d", "e"];
+    let ran = Script::of(&mapped(&asker))
+        .inputs(json!({ "iterated_x": items }))
+        .latencies([3, 1, 2, 5, 4])
+        .model(items.map(text))
+        .limits(|limits| {
+            limits.max_concurrency = Some(2);
+            // Each answer is of two.
+            limits.max_output_tokens = Some(4);
+        })
+        .run()
+        .await;
+    assert_eq!(ran.failure().kind, FailureKind::Limit);
+    assert!(
+        ran.failure().message.contains("4 are allowed"),
+        "{}",
+        ran.failure()
+    );
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_loop_in_an_item_meets_the_bound() {
     let work = tool("ServerTool", "work", &["x"], &["x"]);

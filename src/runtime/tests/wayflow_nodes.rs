@@ -283,30 +283,33 @@ async fn context_providers_fill_inputs_of_nodes() {
         "component_type": "PluginToolContextProvider", "id": "today", "name": "today", "output_name": "day",
         "outputs": strings(&["day"]), "tool": tool("ServerTool", "get_day", &[], &["day"]),
     });
-    let greet = json!({"template": "It is {{day}}, {{name}}."});
-    let mut spec = document(flow(
-        "f",
-        &[
-            start(&["name"]),
-            node("PluginTemplateNode", "greet", greet),
-            end(&["output"]),
-        ],
-        &[("start", "next", "greet"), ("greet", "next", "end")],
-        Some(&[
-            ("start.name", "greet.name"),
-            ("today.day", "greet.day"),
-            ("greet.output", "end.output"),
-        ]),
-    ));
-    spec["component_type"] = json!("ExtendedFlow");
-    spec["$referenced_components"]["today"] = provider;
-    spec["context_providers"] = json!([{"$component_ref": "today"}]);
-    let ran = Script::of(&spec)
-        .inputs(json!({"name": "Ann"}))
-        .tool("get_day", Deed::Give(json!("Monday")))
-        .run()
-        .await;
-    assert_eq!(ran.outputs(), json!({"output": "It is Monday, Ann."}));
+    let edges = [
+        ("start.name", "greet.name"),
+        ("today.day", "greet.day"),
+        ("greet.output", "end.output"),
+    ];
+    for edges in [Some(&edges[..]), None] {
+        let greet = json!({"template": "It is {{day}}, {{name}}."});
+        let mut spec = document(flow(
+            "f",
+            &[
+                start(&["name"]),
+                node("PluginTemplateNode", "greet", greet),
+                end(&["output"]),
+            ],
+            &[("start", "next", "greet"), ("greet", "next", "end")],
+            edges,
+        ));
+        spec["component_type"] = json!("ExtendedFlow");
+        spec["$referenced_components"]["today"] = provider.clone();
+        spec["context_providers"] = json!([{"$component_ref": "today"}]);
+        let ran = Script::of(&spec)
+            .inputs(json!({"name": "Ann"}))
+            .tool("get_day", Deed::Give(json!("Monday")))
+            .run()
+            .await;
+        assert_eq!(ran.outputs(), json!({"output": "It is Monday, Ann."}));
+    }
 }
 
 #[tokio::test(start_paused = true)]

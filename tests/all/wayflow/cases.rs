@@ -1,6 +1,7 @@
 //! The agents that are compared, each with what its model answers and what its user says.
 
 mod over_responses;
+mod plugin_steps;
 mod templated;
 mod transformed;
 
@@ -122,6 +123,7 @@ pub(super) fn all() -> Vec<Case> {
     cases.extend(in_flows());
     cases.extend(transformed::cases());
     cases.extend(templated::cases());
+    cases.extend(plugin_steps::cases());
     cases.extend(over_responses::cases());
     cases
 }

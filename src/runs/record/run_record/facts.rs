@@ -65,6 +65,10 @@ impl RunRecord {
 
     /// A span by its id.
     pub fn span(&self, id: &SpanId) -> Option<&SpanRecord> {
-        self.spans.iter().rev().find(|span| span.id == *id)
+        // Nearly always it is open, and few are, however long the run.
+        let open = self.open_spans.iter().rev();
+        let open = open.filter_map(|index| self.spans.get(*index));
+        open.chain(self.spans.iter().rev())
+            .find(|span| span.id == *id)
     }
 }

@@ -425,7 +425,11 @@ impl RunRecord {
     }
 
     fn span_mut(&mut self, id: &SpanId) -> Option<&mut SpanRecord> {
-        self.spans.iter_mut().rev().find(|span| span.id == *id)
+        let is_it = |index: &&usize| self.spans.get(**index).is_some_and(|span| span.id == *id);
+        match self.open_spans.iter().rev().find(is_it) {
+            Some(open) => self.spans.get_mut(*open),
+            None => self.spans.iter_mut().rev().find(|span| span.id == *id),
+        }
     }
 }
 
