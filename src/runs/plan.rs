@@ -9,7 +9,7 @@ mod planning;
 mod template;
 mod variants;
 
-pub(crate) use answers::{read_tool_arguments, read_tool_result};
+pub(crate) use answers::{read_json_result, read_tool_arguments, read_tool_result};
 pub(crate) use answers_file::{FileAnswers, read_answers};
 pub use batch_plan::{BatchPlan, BatchTerms, Canary, Origin};
 pub use input_rows::Given;

@@ -6,8 +6,7 @@ mod offers;
 use std::sync::Arc;
 
 use crate::base::ids::RunId;
-use crate::base::written::Written;
-use crate::runs::{Change, Forked, KeptBatch, RunRecord, read_tool_result};
+use crate::runs::{Change, Forked, KeptBatch, RunRecord, read_json_result, read_tool_result};
 use crate::tui::launch_plan::Ticket;
 use crate::tui::runs_model::RunsModel;
 pub(crate) use offers::{Place, offers};
@@ -76,10 +75,8 @@ impl Offer {
             }
             What::Message => (Change::Message(text.to_owned()), Vec::new()),
             What::Result(ResultText::Text) => (Change::Result(text.into()), Vec::new()),
-            What::Result(written) => {
-                if *written == ResultText::Json {
-                    Written::read(text).map_err(|error| format!("not JSON: {error}"))?;
-                }
+            What::Result(ResultText::Json) => (Change::Result(read_json_result(text)?), Vec::new()),
+            What::Result(ResultText::Either) => {
                 (Change::Result(read_tool_result(&[], text)?), Vec::new())
             }
             What::Arguments => (Change::Arguments(text.to_owned()), Vec::new()),

@@ -10,7 +10,7 @@ use super::options::{How, assignment};
 use crate::cli::context::Context;
 use crate::cli::kept;
 use crate::cli::outcome::{Exit, Stop};
-use crate::runs::{Change, HistoryReader, Named, TakenBatch};
+use crate::runs::{Change, HistoryReader, Named, TakenBatch, read_json_result};
 
 /// Options of `history fork`.
 #[derive(Args, Clone, Debug)]
@@ -28,7 +28,7 @@ pub(in crate::cli) struct ForkOptions {
     message: Option<String>,
 
     /// What the tool gives at that place, as JSON
-    #[arg(long, value_name = "JSON", group = "change", value_parser = json)]
+    #[arg(long, value_name = "JSON", group = "change", value_parser = read_json_result)]
     result: Option<Value>,
 
     /// What the model gives the tool at that place, as a JSON object
@@ -41,10 +41,6 @@ pub(in crate::cli) struct ForkOptions {
 
     #[command(flatten)]
     pub(in crate::cli) how: How,
-}
-
-fn json(text: &str) -> Result<Value, String> {
-    serde_json::from_str(text).map_err(|error| format!("it must be JSON: {error}"))
 }
 
 impl Begin {

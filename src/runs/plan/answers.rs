@@ -19,6 +19,15 @@ pub(crate) fn read_tool_result(outputs: &[Value], text: &str) -> Result<Value, S
     read_result(&properties(outputs), text).map_err(|violations| in_words(&violations))
 }
 
+/// The value that JSON text is as the result of a tool of which nothing is known.
+///
+/// # Errors
+/// It is no JSON, or holds a number that can't be held.
+pub(crate) fn read_json_result(text: &str) -> Result<Value, String> {
+    Written::read(text).map_err(|error| format!("not JSON: {error}"))?;
+    read_tool_result(&[], text)
+}
+
 /// The arguments that a person's text is for a tool with these inputs, whether or not they fit.
 ///
 /// # Errors

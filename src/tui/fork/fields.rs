@@ -2,9 +2,10 @@
 
 use std::collections::HashMap;
 
+use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
-use crate::runs::{RunRecord, SpanRecord};
+use crate::runs::RunRecord;
 
 /// Fields that hold a text which is written for a model.
 const PROMPTS: [&str; 2] = ["system_prompt", "prompt_template"];
@@ -21,36 +22,28 @@ pub(super) struct Field {
     pub(super) value: String,
 }
 
-/// The fields of what a span and those above it are about; without a span, those of the whole spec.
-pub(super) fn of(record: &RunRecord, span: Option<&SpanRecord>) -> Vec<Field> {
+/// The fields of components, by their ids; without ids, those of the whole spec.
+pub(super) fn of(record: &RunRecord, ids: Option<&[&str]>) -> Vec<Field> {
     // What is kept was written by ourselves; of another text there are no fields.
     let document: Value = serde_json::from_str(&record.terms.spec.text).unwrap_or_default();
     let mut components = Vec::new();
     collect(&document, &mut components);
     let spec = Spec::of(&components);
-    let mut fields: Vec<Field> = Vec::new();
-    let mut add = |field: Field| {
-        if fields.iter().all(|known| known.path != field.path) {
-            fields.push(field);
-        }
+    let wanted: Vec<&Component> = match ids {
+        Some(ids) => ids
+            .iter()
+            .filter_map(|id| spec.by_id.get(id).copied())
+            .collect(),
+        None => components.clone(),
     };
-    match span {
-        None => {
-            for component in &components {
-                spec.fields(component).into_iter().for_each(&mut add);
-            }
-        }
-        Some(span) => {
-            let mut above = Some(span);
-            while let Some(span) = above {
-                if let Some(component) = spec.by_id.get(span.component.id.as_str()) {
-                    spec.fields(component).into_iter().for_each(&mut add);
-                }
-                above = span.parent.as_ref().and_then(|parent| record.span(parent));
-            }
-        }
+    let mut fields: IndexMap<String, Field> = IndexMap::new();
+    for field in wanted
+        .into_iter()
+        .flat_map(|component| spec.fields(component))
+    {
+        fields.entry(field.path.clone()).or_insert(field);
     }
-    fields
+    fields.into_values().collect()
 }
 
 type Component = Map<String, Value>;

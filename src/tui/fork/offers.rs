@@ -59,7 +59,8 @@ pub(crate) fn offers(record: &RunRecord, place: Place<'_>) -> Vec<Offer> {
             text: String::new(),
         });
     }
-    let of_fields = fields::of(record, span).into_iter();
+    let of_fields = span.map(|span| about(record, span));
+    let of_fields = fields::of(record, of_fields.as_deref()).into_iter();
     offers.extend(of_fields.map(|Field { path, value }| Offer {
         at,
         label: path.clone(),
@@ -271,6 +272,17 @@ fn asked_of_person(
         label,
         text,
     })
+}
+
+/// The ids of what a span, those below it and those above it are about, in this order.
+fn about<'r>(record: &'r RunRecord, span: &'r SpanRecord) -> Vec<&'r str> {
+    let within = within(record, span);
+    let within = record.spans.iter().filter(|span| within.contains(&span.id));
+    let above = std::iter::successors(Some(span), |span| record.span(span.parent.as_ref()?));
+    within
+        .chain(above)
+        .map(|span| span.component.id.as_str())
+        .collect()
 }
 
 /// A span and all below it.

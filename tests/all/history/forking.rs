@@ -115,6 +115,11 @@ async fn a_fork_takes_over_what_was_before_and_goes_its_own_way_from_one_changed
         assert_eq!(refused.code, 3, "{}", refused.stderr);
         assert!(refused.stderr.contains(words), "{}", refused.stderr);
     }
+    // A number that no machine number is stays as it is written.
+    let at = seq_of("ToolExecutionRequest");
+    let forked = parent.fork(&at, &["--result", "[123456789012345678901234]"]);
+    let output = forked["tool_calls"][0]["output"].to_string();
+    assert!(output.contains("123456789012345678901234"), "{output}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
