@@ -21,5 +21,7 @@ mod stops;
 mod teams;
 mod toolboxes;
 mod transforms;
+mod wayflow_flows;
+mod wayflow_messages;
 mod wayflow_nodes;
 mod world;

@@ -211,7 +211,7 @@ pub trait ToolExecutor: fmt::Debug + Send + Sync {
         Box::pin(std::future::ready(Err(error)))
     }
 
-    /// Carries out one call of a tool whose plan is [`ToolPlan::Run`]. Its result is the bare value, or an object with
+    /// Carries out one call of a tool, or the request of an `ApiNode`, whose plan is [`ToolPlan::Run`]. Its result is the bare value, or an object with
     /// a value for each output.
     ///
     /// # Errors
