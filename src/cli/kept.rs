@@ -87,6 +87,7 @@ pub(super) fn stop(error: &HistoryError) -> Stop {
         HistoryError::Io { .. }
         | HistoryError::Sqlite { .. }
         | HistoryError::Newer { .. }
+        | HistoryError::NoPast { .. }
         | HistoryError::Off
         | HistoryError::Entry { .. } => Exit::Failed,
     };

@@ -6,7 +6,8 @@
 #![expect(clippy::print_stdout, reason = "figures are what a bench is for")]
 
 use std::error::Error;
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read};
+use std::num::NonZero;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
@@ -19,6 +20,10 @@ use tokio::time::Instant;
 const RUNS: usize = 1_000;
 const COPIES: usize = 100;
 const TURNS: usize = 3;
+const ITEMS: usize = 4_600;
+
+/// A tool for each item of a list, in parallel.
+const MAPPED: &str = include_str!("shared/mapped.json");
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
@@ -98,7 +103,84 @@ fn main() -> Result<()> {
         let found = reader.list(&filter)?.len();
         println!("  {what:<16} {found:>4} runs in {:.1?}", begun.elapsed());
     }
+    let first_frames: Vec<Duration> = (0..TURNS)
+        .map(|_| first_frame(folder.path()))
+        .collect::<Result<_>>()?;
+    println!("  start to first frame {:.1?}", least(&first_frames));
+    long_run(folder.path(), &reader)
+}
+
+/// A run of more than 100,000 entries is read and folded, as when it is opened.
+fn long_run(folder: &Path, reader: &HistoryReader) -> Result<()> {
+    std::fs::write(folder.join("items.json"), MAPPED)?;
+    let items: Vec<String> = (0..ITEMS).map(|item| format!("\"{item}\"")).collect();
+    let row = format!("{{\"places\": [{}]}}\n", items.join(","));
+    std::fs::write(folder.join("items.jsonl"), row)?;
+    let ended = program()
+        .args(["run", "items.json", "--profile", "offline"])
+        .args(["--inputs", "items.jsonl"])
+        .current_dir(folder)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status()?;
+    if !ended.success() {
+        return Err(format!("the long run ended with {ended}").into());
+    }
+    flowdeck_history(folder, &["vacuum"])?;
+    let newest = HistoryFilter {
+        limit: Some(1),
+        ..HistoryFilter::default()
+    };
+    let run = reader.list(&newest)?.remove(0).run;
+    let mut times = Vec::new();
+    let mut n_events = 0;
+    for _ in 0..TURNS {
+        let begun = Instant::now();
+        let record = reader.record(&run)?.ok_or("it has no beginning")?;
+        times.push(begun.elapsed());
+        n_events = record.events;
+    }
+    println!(
+        "a run of {n_events} entries is read in {:.1?}",
+        least(&times)
+    );
     Ok(())
+}
+
+/// How long it takes from the start of the workbench until its tree of specs is drawn.
+fn first_frame(folder: &Path) -> Result<Duration> {
+    const ROWS: NonZero<u16> = NonZero::new(24).expect("it is more");
+    const COLUMNS: NonZero<u16> = NonZero::new(80).expect("it is more");
+    let size = portable_pty::PtySize {
+        rows: ROWS.get(),
+        cols: COLUMNS.get(),
+        ..portable_pty::PtySize::default()
+    };
+    let pty = portable_pty::native_pty_system().openpty(size)?;
+    let mut command = portable_pty::CommandBuilder::new(env!("CARGO_BIN_EXE_flowdeck"));
+    command.arg(".");
+    command.cwd(folder);
+    command.env("TERM", "xterm-256color");
+    let begun = Instant::now();
+    let mut child = pty.slave.spawn_command(command)?;
+    drop(pty.slave);
+    let mut reader = pty.master.try_clone_reader()?;
+    let mut parser = vt100::Parser::new(ROWS, COLUMNS, 0);
+    let mut bytes = [0; 8192];
+    let elapsed = loop {
+        let count = reader.read(&mut bytes)?;
+        if count == 0 {
+            return Err("the workbench ended before it had drawn anything".into());
+        }
+        parser.process(bytes.get(..count).unwrap_or_default());
+        if parser.screen().contents().contains("agent.yaml") {
+            break begun.elapsed();
+        }
+    };
+    child.kill()?;
+    child.wait()?;
+    Ok(elapsed)
 }
 
 fn least(times: &[Duration]) -> Duration {

@@ -3,6 +3,8 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::runtime::PastError;
+
 /// Why the history could not be written or read.
 #[derive(Debug, thiserror::Error)]
 pub enum HistoryError {
@@ -78,6 +80,15 @@ pub enum HistoryError {
         /// The batch.
         batch: String,
     },
+    /// What is kept of a run contradicts itself.
+    #[error("run `{run}` can't go on from what is kept of it")]
+    NoPast {
+        /// The run.
+        run: String,
+        /// Why.
+        #[source]
+        source: PastError,
+    },
     /// A living process carries it out.
     #[error("batch `{batch}` is being carried out by process {pid}")]
     Alive {
@@ -133,6 +144,9 @@ impl HistoryError {
             Self::Entry { .. } => Some("the runs beside it can still be read".to_owned()),
             Self::Missing(_) => Some("runs make it as they are kept".to_owned()),
             Self::Unknown { .. } => Some("`flowdeck history` lists what there is".to_owned()),
+            Self::NoPast { .. } => {
+                Some("`flowdeck run --retry-failed` or a fork begins it anew".to_owned())
+            }
             Self::Ambiguous { .. } | Self::Off => None,
         }
     }

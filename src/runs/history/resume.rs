@@ -244,6 +244,11 @@ pub(super) fn take_over(
             if row.is_over {
                 reopen(&transaction, row.number, &mut events).during("written", path)?;
             }
+            // Known before anything is taken: what can't go on here stays another's to take.
+            Past::carried_on(&events, InDoubt::Ask).map_err(|source| HistoryError::NoPast {
+                run: row.run.to_string(),
+                source,
+            })?;
             take(&transaction, &row, lease).during("written", path)?;
         }
         runs.extend(TakenRun::of(row.run, events, goes_on));
