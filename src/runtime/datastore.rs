@@ -9,6 +9,7 @@ use crate::base::lock::lock;
 use crate::conversation::Values;
 use crate::spec::Component;
 use crate::spec::language::InMemoryCollectionDatastore;
+use crate::spec::property::{Coercion, Violation, coerce};
 use crate::trace::{Failure, FailureKind};
 
 /// One row: a value for each of its columns.
@@ -28,11 +29,25 @@ pub(super) enum DatastoreError {
         /// The column.
         column: String,
     },
+    /// A value is not of the type of its column.
+    #[error("collection `{collection}`: `{column}` {problem}")]
+    Misfit {
+        /// The collection.
+        collection: String,
+        /// The column.
+        column: String,
+        /// What is wrong with the value.
+        problem: String,
+    },
 }
 
 impl From<DatastoreError> for Failure {
     fn from(error: DatastoreError) -> Self {
-        Self::from_error(FailureKind::Spec, &error)
+        let kind = match error {
+            DatastoreError::Misfit { .. } => FailureKind::Input,
+            DatastoreError::NoCollection(_) | DatastoreError::NoColumn { .. } => FailureKind::Spec,
+        };
+        Self::from_error(kind, &error)
     }
 }
 
@@ -77,7 +92,8 @@ pub(super) struct Datastore {
 
 #[derive(Debug)]
 struct Collection {
-    columns: Vec<String>,
+    /// The schemas of the columns, by their names.
+    columns: Values,
     rows: Vec<Row>,
 }
 
@@ -86,9 +102,8 @@ impl Datastore {
         let schema = component.datastore_schema();
         let collection = |(name, schema): (&String, &Value)| {
             let columns = schema.get("properties").and_then(Value::as_object);
-            let columns = columns.into_iter().flat_map(|columns| columns.keys());
             let collection = Collection {
-                columns: columns.cloned().collect(),
+                columns: columns.cloned().unwrap_or_default(),
                 rows: Vec::new(),
             };
             (name.clone(), collection)
@@ -105,6 +120,15 @@ impl Datastore {
         columns: &[&Row],
         work: impl FnOnce(&mut Vec<Row>) -> T,
     ) -> Result<T, DatastoreError> {
+        self.with_collection(name, columns, |collection| work(&mut collection.rows))
+    }
+
+    fn with_collection<T>(
+        &self,
+        name: &str,
+        columns: &[&Row],
+        work: impl FnOnce(&mut Collection) -> T,
+    ) -> Result<T, DatastoreError> {
         let mut collections = lock(&self.collections);
         let collection = collections
             .get_mut(name)
@@ -112,14 +136,46 @@ impl Datastore {
         let unknown = columns
             .iter()
             .flat_map(|row| row.keys())
-            .find(|column| !collection.columns.contains(column));
+            .find(|column| !collection.columns.contains_key(*column));
         match unknown {
-            None => Ok(work(&mut collection.rows)),
+            None => Ok(work(collection)),
             Some(column) => Err(DatastoreError::NoColumn {
                 collection: name.to_owned(),
                 column: column.clone(),
             }),
         }
+    }
+
+    /// The values of a row as their columns have them. Of a whole row, columns without a value have their default, or null.
+    ///
+    /// # Errors
+    /// A value is not of the type of its column; there is no such column or collection.
+    pub(super) fn fitted(
+        &self,
+        name: &str,
+        row: &Row,
+        is_whole: bool,
+    ) -> Result<Row, DatastoreError> {
+        self.with_collection(name, &[row], |collection| {
+            let mut fitted = Row::new();
+            for (column, schema) in &collection.columns {
+                let value = match row.get(column) {
+                    Some(value) => coerce(value, schema, Coercion::Edge).map_err(|violations| {
+                        let words: Vec<String> =
+                            violations.iter().map(Violation::to_string).collect();
+                        DatastoreError::Misfit {
+                            collection: name.to_owned(),
+                            column: column.clone(),
+                            problem: words.join("; "),
+                        }
+                    })?,
+                    None if is_whole => schema.get("default").cloned().unwrap_or_default(),
+                    None => continue,
+                };
+                fitted.insert(column.clone(), value);
+            }
+            Ok(fitted)
+        })?
     }
 
     /// The rows that the filter takes, in the order in which they were created.
@@ -135,17 +191,21 @@ impl Datastore {
         self.with(collection, &[row], |rows| rows.push(row.clone()))
     }
 
-    /// Writes values into the rows that the filter takes.
+    /// Writes values into the rows that the filter takes, and gives these rows as they are then.
     pub(super) fn update(
         &self,
         collection: &str,
         filter: &Row,
         changes: &Row,
-    ) -> Result<(), DatastoreError> {
+    ) -> Result<Vec<Row>, DatastoreError> {
         self.with(collection, &[filter, changes], |rows| {
-            for row in rows.iter_mut().filter(|row| is_taken(row, filter)) {
-                row.extend(changes.clone());
-            }
+            let taken = rows.iter_mut().filter(|row| is_taken(row, filter));
+            taken
+                .map(|row| {
+                    row.extend(changes.clone());
+                    row.clone()
+                })
+                .collect()
         })
     }
 

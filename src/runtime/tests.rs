@@ -5,6 +5,7 @@ mod agent_nodes;
 mod agents;
 mod answers;
 mod catch;
+mod datastores;
 mod delegates;
 mod documents;
 mod engines;

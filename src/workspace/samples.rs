@@ -29,6 +29,7 @@ samples![
     "flows/broken_greeting.yaml",
     "flows/capital_facts.json",
     "flows/draft_and_review.yaml",
+    "flows/guest_book.yaml",
     "flows/interview.yaml",
     "flows/model_server.yaml",
     "flows/newsletter.yaml",

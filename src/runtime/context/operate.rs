@@ -17,7 +17,7 @@ impl RunContext {
     ///
     /// # Cancel safety
     /// As that of `live`.
-    pub(super) async fn operate<T>(
+    pub(in crate::runtime) async fn operate<T>(
         &self,
         operation: &str,
         live: impl Future<Output = Result<T, Halt>>,

@@ -51,7 +51,8 @@ executions! {
         ExtendedMapNode, ExtendedParallelMapNode, ExtendedParallelFlowNode, PluginCatchExceptionNode,
         PluginRetryNode, PluginChoiceNode, PluginConstantValuesNode, PluginExtractNode, PluginRegexNode,
         PluginTemplateNode, PluginInputMessageNode, PluginOutputMessageNode, PluginGetChatHistoryNode,
-        PluginReadVariableNode, PluginWriteVariableNode, PluginVariableNode;
+        PluginReadVariableNode, PluginWriteVariableNode, PluginVariableNode, PluginDatastoreCreateNode,
+        PluginDatastoreListNode, PluginDatastoreUpdateNode, PluginDatastoreDeleteNode;
     /// How tools are called.
     ToolExecution: ServerTool, ClientTool, BuiltinTool, RemoteTool, MCPTool;
     /// How messages are rewritten.

@@ -2,6 +2,7 @@
 
 mod chat_history;
 mod choice;
+mod datastores;
 mod extract;
 mod messages;
 mod pattern;
@@ -80,6 +81,18 @@ pub(super) fn work<'a>(
         }
         PluginNodeExecution::PluginRegexNode => {
             Box::pin(async move { pattern::run(&viewed(node)?, &inputs) })
+        }
+        PluginNodeExecution::PluginDatastoreCreateNode => {
+            Box::pin(async move { datastores::create(&viewed(node)?, &inputs, context).await })
+        }
+        PluginNodeExecution::PluginDatastoreListNode => {
+            Box::pin(async move { datastores::list(&viewed(node)?, &inputs, context).await })
+        }
+        PluginNodeExecution::PluginDatastoreUpdateNode => {
+            Box::pin(async move { datastores::update(&viewed(node)?, &inputs, context).await })
+        }
+        PluginNodeExecution::PluginDatastoreDeleteNode => {
+            Box::pin(async move { datastores::delete(&viewed(node)?, &inputs, context).await })
         }
         PluginNodeExecution::PluginTemplateNode => Box::pin(ready(filled(node, &inputs))),
         PluginNodeExecution::PluginConstantValuesNode => Box::pin(ready(constants(node))),

@@ -7,7 +7,7 @@ use crate::spec::language::kind::{Any, Flag, Integer, Map, Maybe, Slot, Text};
 
 components! {
     /// Adds a row to a collection.
-    type PluginDatastoreCreateNode: ExtendedNode, since V25_4_1, plugin DatastoreNodesPlugin {
+    type PluginDatastoreCreateNode: ExtendedNode, since V25_4_1, plugin DatastoreNodesPlugin, runs as PluginNode {
         /// Where the collection is.
         datastore: Slot<Datastore>;
         /// The collection; a Jinja template.
@@ -19,7 +19,7 @@ components! {
     }
 
     /// Removes rows from a collection.
-    type PluginDatastoreDeleteNode: ExtendedNode, since V25_4_1, plugin DatastoreNodesPlugin {
+    type PluginDatastoreDeleteNode: ExtendedNode, since V25_4_1, plugin DatastoreNodesPlugin, runs as PluginNode {
         /// Where the collection is.
         datastore: Slot<Datastore>;
         /// The collection; a Jinja template.
@@ -29,7 +29,7 @@ components! {
     }
 
     /// Reads rows of a collection.
-    type PluginDatastoreListNode: ExtendedNode, since V25_4_1, plugin DatastoreNodesPlugin {
+    type PluginDatastoreListNode: ExtendedNode, since V25_4_1, plugin DatastoreNodesPlugin, runs as PluginNode {
         /// Where the collection is.
         datastore: Slot<Datastore>;
         /// The collection; a Jinja template.
@@ -45,7 +45,7 @@ components! {
     }
 
     /// Changes rows of a collection.
-    type PluginDatastoreUpdateNode: ExtendedNode, since V25_4_1, plugin DatastoreNodesPlugin {
+    type PluginDatastoreUpdateNode: ExtendedNode, since V25_4_1, plugin DatastoreNodesPlugin, runs as PluginNode {
         /// Where the collection is.
         datastore: Slot<Datastore>;
         /// The collection; a Jinja template.

@@ -1,0 +1,154 @@
+//! Nodes that read and write a datastore in memory.
+
+use pretty_assertions::assert_eq;
+use serde_json::{Value, json};
+
+use super::documents::{document, flow, node};
+use super::script::{Ran, Script};
+use crate::trace::FailureKind;
+
+/// Runs nodes in a row over one datastore of pets; data goes by name.
+async fn run(nodes: &[(&str, Value)], given: Value, outputs: Value) -> Ran {
+    let inputs: Vec<Value> = given
+        .as_object()
+        .unwrap()
+        .iter()
+        .map(|(name, value)| match value {
+            Value::Object(_) => {
+                json!({"title": name, "type": "object", "additionalProperties": {}})
+            }
+            _ => json!({"title": name, "type": "string"}),
+        })
+        .collect();
+    let mut all = vec![node("StartNode", "start", json!({ "inputs": inputs }))];
+    for (index, (kind, fields)) in nodes.iter().enumerate() {
+        let mut made = node(
+            &format!("PluginDatastore{kind}Node"),
+            &format!("n{index}"),
+            json!({"datastore": {"$component_ref": "store"}, "collection_name": "pets"}),
+        );
+        if *kind == "List" {
+            for optional in ["where", "limit", "unpack_single_entity_from_list"] {
+                made[optional] = Value::Null;
+            }
+        }
+        let fields = fields.as_object().unwrap().clone();
+        made.as_object_mut().unwrap().extend(fields);
+        all.push(made);
+    }
+    all.push(node("EndNode", "end", json!({ "outputs": outputs })));
+    let ids: Vec<String> = all
+        .iter()
+        .map(|node| node["id"].as_str().unwrap().to_owned())
+        .collect();
+    let control: Vec<(&str, &str, &str)> = ids
+        .windows(2)
+        .map(|pair| (pair[0].as_str(), "next", pair[1].as_str()))
+        .collect();
+    let mut spec = document(flow("f", &all, &control, None));
+    spec["$referenced_components"]["store"] = json!({
+        "component_type": "InMemoryCollectionDatastore", "id": "store", "name": "store",
+        "datastore_schema": {"pets": {"type": "object", "properties": {
+            "name": {"type": "string"}, "age": {"type": "integer"},
+            "home": {"anyOf": [{"type": "string"}, {"type": "null"}]}, "kind": {"type": "string", "default": "cat"},
+        }}},
+    });
+    Script::of(&spec).inputs(given).run().await
+}
+
+fn rows(title: &str) -> Value {
+    json!({"title": title, "type": "array", "items": {"type": "object", "additionalProperties": {}}})
+}
+
+#[tokio::test(start_paused = true)]
+async fn rows_are_created_listed_updated_and_deleted() {
+    let ran = run(
+        &[
+            (
+                "Create",
+                json!({"ENTITY": "first", "CREATED_ENTITY": "made"}),
+            ),
+            (
+                "Create",
+                json!({"ENTITY": "second", "CREATED_ENTITY": "other"}),
+            ),
+            (
+                "Update",
+                json!({"where": {"name": "{{ who }}"}, "UPDATE": "change", "ENTITIES": "changed"}),
+            ),
+            (
+                "List",
+                json!({"where": {"kind": "cat"}, "ENTITIES": "cats"}),
+            ),
+            ("List", json!({"limit": 1, "ENTITIES": "one"})),
+            ("Delete", json!({"where": {"home": null}})),
+            ("List", json!({"ENTITIES": "left"})),
+        ],
+        json!({
+            "first": {"name": "Ada", "age": 3}, "second": {"name": "Bob", "age": 4, "kind": "dog"},
+            "change": {"home": "Rome"}, "who": "Bob",
+        }),
+        json!([rows("changed"), rows("cats"), rows("one"), rows("left")]),
+    )
+    .await;
+    let ada = json!({"name": "Ada", "age": 3, "home": null, "kind": "cat"});
+    let bob = json!({"name": "Bob", "age": 4, "home": "Rome", "kind": "dog"});
+    assert_eq!(
+        ran.outputs(),
+        json!({"changed": [bob], "cats": [ada], "one": [ada], "left": [bob]})
+    );
+    let recorded = ran.events.iter().filter(|event| {
+        matches!(&event.body, crate::trace::RunEventBody::Operated { operation, .. } if operation == "datastore")
+    });
+    assert_eq!(recorded.count(), 7);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_single_row_is_given_as_such_or_its_number_is_told() {
+    let create = ("Create", json!({"ENTITY": "pet"}));
+    let single = (
+        "List",
+        json!({"unpack_single_entity_from_list": true, "ENTITIES": "found"}),
+    );
+    let found = json!([{"title": "found", "type": "object", "additionalProperties": {}}]);
+    let given = json!({"pet": {"name": "Ada", "age": 3}});
+    let ran = run(
+        &[create.clone(), single.clone()],
+        given.clone(),
+        found.clone(),
+    )
+    .await;
+    assert_eq!(ran.outputs()["found"]["name"], "Ada");
+    let twice = json!({"ENTITY": "pet", "CREATED_ENTITY": "again"});
+    let ran = run(&[create, ("Create", twice), single], given, found).await;
+    assert_eq!(
+        ran.failure().message,
+        "`pets` has 2 rows of that kind, and one is wanted"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_does_not_fit_the_schema_is_refused_and_names_the_column() {
+    for (pet, kind, words) in [
+        (
+            json!({"name": "Ada", "age": "old"}),
+            FailureKind::Input,
+            "collection `pets`: `age` ",
+        ),
+        (
+            json!({"name": "Ada", "fur": "long"}),
+            FailureKind::Spec,
+            "collection `pets` has no column `fur`",
+        ),
+    ] {
+        let ran = run(
+            &[("Create", json!({"ENTITY": "pet"}))],
+            json!({ "pet": pet }),
+            json!([]),
+        )
+        .await;
+        let failure = ran.failure();
+        assert_eq!(failure.kind, kind, "{failure}");
+        assert!(failure.message.starts_with(words), "{failure}");
+    }
+}
