@@ -11,19 +11,20 @@
 
 mod introduction;
 mod member;
+mod session;
 mod threads;
 
 use std::sync::Arc;
 
-use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 
 use self::member::{Member, Party};
-use self::threads::{Asked, Threads};
-use super::agent::{self, ExchangeEnd, Manner, Post, Recipient, Seat, outputs_as_text};
+use self::session::Session;
+use self::threads::Threads;
+use super::agent::{ExchangeEnd, Manner};
 use super::runnable::{incomplete, viewed};
-use super::{Halt, RunContext, execute};
-use crate::conversation::{Message, Role, Values};
+use super::{Halt, RunContext};
+use crate::conversation::Values;
 use crate::spec::Component;
 use crate::spec::component::FieldValue;
 use crate::spec::language::{
@@ -31,9 +32,6 @@ use crate::spec::language::{
 };
 use crate::spec::property::Property;
 use crate::trace::{ComponentName, Event, Failure, FailureKind, Reply, RequestKind, SpanKind};
-
-/// How often the conversation with the user may change hands before it is answered.
-const MAX_HAND_OFFS: usize = 32;
 
 /// A team, ready to be executed.
 pub(in crate::runtime) struct Team {
@@ -302,198 +300,5 @@ impl Team {
                 outputs,
             },
         }
-    }
-}
-
-/// A team at work.
-#[derive(Clone, Copy)]
-struct Session<'a> {
-    team: &'a Team,
-    inputs: &'a Values,
-    threads: &'a Threads,
-}
-
-/// A member that speaks.
-struct Speaker<'a> {
-    session: Session<'a>,
-    member: usize,
-    /// Who asked it; none in the user's conversation.
-    caller: Option<usize>,
-    /// Who waits for an answer of whom, from the user's conversation on: this member is the last.
-    waiting: Vec<usize>,
-}
-
-impl Session<'_> {
-    /// Lets members speak on the user's conversation until one of them replies or is done.
-    async fn exchange(self, place: &RunContext) -> Result<ExchangeEnd, Halt> {
-        for step in 0..MAX_HAND_OFFS {
-            let member = self.threads.owner();
-            let speaker = Speaker {
-                session: self,
-                member,
-                caller: None,
-                waiting: vec![member],
-            };
-            let asked = self.threads.of_owner(member);
-            match speaker
-                .speak(&place.at("speaker", step), &asked, None)
-                .await?
-            {
-                ExchangeEnd::HandedOff(to) => self.threads.give_over(to),
-                end => return Ok(end),
-            }
-        }
-        let failure = Failure::new(
-            FailureKind::Limit,
-            format!("the conversation changed hands {MAX_HAND_OFFS} times and was not answered"),
-        );
-        Err(failure
-            .with_hint("look at its last hand-offs: often two members give the user to each other")
-            .in_component(self.team.component.name())
-            .into())
-    }
-}
-
-impl Speaker<'_> {
-    /// Executes the member until it says something, is done, or gives the conversation over. A message is what its caller
-    /// says to it.
-    fn speak<'s>(
-        &'s self,
-        place: &'s RunContext,
-        asked: &'s Asked,
-        message: Option<(String, String)>,
-    ) -> BoxFuture<'s, Result<ExchangeEnd, Halt>> {
-        async move {
-            let Some(member) = self.session.team.members.get(self.member) else {
-                return Ok(ExchangeEnd::Replied(String::new()));
-            };
-            let context = execute::enter(&member.component, place)?;
-            let inputs = member.inputs(self.session.inputs);
-            match &member.party {
-                Party::Agent(setup) => {
-                    let setup = setup.clone().with_manner(self.manner());
-                    let seat = self.seat();
-                    agent::consult(
-                        &setup,
-                        inputs,
-                        &context,
-                        &asked.delegates,
-                        (message, Some(&seat)),
-                    )
-                    .await
-                }
-                Party::Team(team) => {
-                    let threads = asked.threads(team.first);
-                    in_span(team, inputs, &context, |inputs, span| {
-                        async move {
-                            if let Some((caller, text)) = message {
-                                let said = Message::text(span.new_message_id(), Role::User, text);
-                                let said = said.from_sender(caller);
-                                span.add_message(said.to_recipient(member.name())).await?;
-                            }
-                            let session = Session {
-                                team,
-                                inputs: &inputs,
-                                threads: &threads,
-                            };
-                            session.exchange(&span).await
-                        }
-                        .boxed()
-                    })
-                    .await
-                }
-            }
-        }
-        .boxed()
-    }
-
-    /// What the team wants of its member otherwise than the member says itself: who has the user brings the team's outputs; a
-    /// member of a swarm that is asked by another one answers in words.
-    fn manner(&self) -> Manner {
-        let outputs = match (self.caller, self.session.team.manner) {
-            (None, _) => Some(self.session.team.outputs.clone()),
-            (Some(_), TeamManner::Swarm { .. }) => Some(Vec::new()),
-            (Some(_), TeamManner::Managed) => None,
-        };
-        Manner {
-            outputs,
-            may_ask: None,
-        }
-    }
-
-    /// Whether it may ask others, and whether it may give the user over to them.
-    const fn ways(&self) -> (bool, bool) {
-        match self.session.team.manner {
-            TeamManner::Swarm { sends, hands_off } => (sends, hands_off && self.caller.is_none()),
-            TeamManner::Managed => (true, false),
-        }
-    }
-
-    fn seat(&self) -> Seat<'_> {
-        let team = self.session.team;
-        let own = team.members.get(self.member);
-        let recipients = own.map(|member| member.recipients.as_slice());
-        let recipients = recipients.unwrap_or_default().iter().filter_map(|other| {
-            Some(Recipient {
-                member: *other,
-                name: team.members.get(*other)?.name().to_owned(),
-            })
-        });
-        let (sends, hands_off) = self.ways();
-        Seat {
-            introduction: self.introduction(),
-            recipients: recipients.collect(),
-            sends,
-            hands_off,
-            post: self,
-        }
-    }
-}
-
-impl Post for Speaker<'_> {
-    fn send<'p>(
-        &'p self,
-        member: usize,
-        message: String,
-        place: &'p RunContext,
-    ) -> BoxFuture<'p, Result<String, Halt>> {
-        async move {
-            let team = self.session.team;
-            let name_of = |member: usize| team.members.get(member).map_or("", Member::name);
-            let name = name_of(member);
-            // It would wait for itself.
-            if self.caller == Some(member) {
-                return Ok(format!(
-                    "`{name}` is who asks you. Answer in words instead of sending a message."
-                ));
-            }
-            if self.waiting.contains(&member) {
-                return Ok(format!(
-                    "`{name}` waits for an answer itself, and can't be asked before it has one."
-                ));
-            }
-            let pair = (self.member, member);
-            let asked = self.session.threads.of_pair(pair);
-            let speaker = Speaker {
-                session: self.session,
-                member,
-                caller: Some(self.member),
-                waiting: self.waiting.iter().copied().chain([member]).collect(),
-            };
-            let thread = place.with_conversation(&asked.conversation);
-            let said = (name_of(self.member).to_owned(), message);
-            let end = speaker.speak(&thread, &asked, Some(said)).await?;
-            // Kept only now, so that a message that fails leaves nothing half done.
-            self.session.threads.keep(pair, asked);
-            Ok(match end {
-                ExchangeEnd::Finished { outputs, .. } if !outputs.is_empty() => {
-                    outputs_as_text(&outputs)
-                }
-                ExchangeEnd::Finished { said, .. } | ExchangeEnd::Replied(said) => said,
-                // Only who has the user can give the conversation over.
-                ExchangeEnd::HandedOff(_) => String::new(),
-            })
-        }
-        .boxed()
     }
 }

@@ -1,5 +1,6 @@
 //! Looking into the history: which runs there are, and what happened in them.
 
+use std::num::NonZero;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -425,6 +426,9 @@ impl HistoryReader {
     }
 }
 
+/// Bytes of rows that are not worth a second thread.
+const SMALL: usize = 64 << 10;
+
 /// Rows of entries, and whether each is packed.
 type Bodies = Vec<(bool, Vec<u8>)>;
 
@@ -455,19 +459,55 @@ pub(super) fn events_of(
         read => read.during("read", path)?,
     };
     let spec: Arc<str> = spec.into();
-    let mut events = Vec::new();
-    for (is_packed, body) in bodies {
+    let read = |(is_packed, body)| -> Result<Vec<Arc<RunEvent>>, HistoryError> {
         let lines = unpacked(is_packed, body).map_err(|source| HistoryError::Io {
             path: path.to_owned(),
             source,
         })?;
+        let mut events = Vec::new();
         entry::read(run, &lines, &spec, &mut events).map_err(|source| HistoryError::Entry {
             path: path.to_owned(),
             run: run.to_string(),
             source,
         })?;
-    }
-    Ok(events)
+        Ok(events)
+    };
+    let parts = if bodies.iter().map(|(_, body)| body.len()).sum::<usize>() < SMALL {
+        bodies
+            .into_iter()
+            .map(read)
+            .collect::<Result<Vec<_>, _>>()?
+    } else {
+        read_at_once(bodies, read)?
+    };
+    Ok(parts.into_iter().flatten().collect())
+}
+
+/// Reads the rows of a long run on as many threads as there are cores.
+fn read_at_once<T: Send>(
+    bodies: Bodies,
+    read: impl Fn((bool, Vec<u8>)) -> Result<T, HistoryError> + Sync,
+) -> Result<Vec<T>, HistoryError> {
+    let n_threads = std::thread::available_parallelism().map_or(1, NonZero::get);
+    let n_rows = bodies.len().div_ceil(n_threads);
+    let mut left = bodies.into_iter();
+    let lots = std::iter::from_fn(|| {
+        let lot: Bodies = left.by_ref().take(n_rows).collect();
+        (!lot.is_empty()).then_some(lot)
+    });
+    std::thread::scope(|scope| {
+        let read = &read;
+        let works = lots.map(|lot| scope.spawn(move || lot.into_iter().map(read).collect()));
+        let works: Vec<_> = works.collect();
+        let parts = works
+            .into_iter()
+            .map(|work| -> Result<Vec<T>, HistoryError> {
+                work.join()
+                    .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+            });
+        let parts: Vec<Vec<T>> = parts.collect::<Result<_, _>>()?;
+        Ok(parts.into_iter().flatten().collect())
+    })
 }
 
 /// What a person typed as a query of FTS5: each word as it is, and the last one perhaps only begun.

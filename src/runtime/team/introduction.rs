@@ -2,8 +2,9 @@
 
 use std::fmt::Write;
 
+use super::TeamManner;
 use super::member::Member;
-use super::{Speaker, TeamManner};
+use super::session::Speaker;
 
 impl Speaker<'_> {
     /// Who it is, who speaks to it, whom it can address, and how. A worker is told nothing: it answers a user.

@@ -1,14 +1,17 @@
 //! Teams: swarms, and managers with workers.
 
+use std::sync::Arc;
+
 use pretty_assertions::assert_eq;
 use serde_json::{Value, json};
 
 use super::documents::{agent, document, flow, node, start, strings, tool};
 use super::script::{Ran, Script};
-use super::world::{Answer, Deed, Replies, calls, text};
+use super::world::{Answer, Deed, Replies, ScriptedWorld, SlowGate, calls, text};
 use crate::conversation::Role;
 use crate::llm::GenerationRequest;
-use crate::trace::{Event, FailureKind, Reply, RunEventBody, SpanKind};
+use crate::runtime::{InDoubt, Past};
+use crate::trace::{Event, FailureKind, Reply, RunEvent, RunEventBody, SpanKind};
 
 /// A member of this name, which is its id, too.
 fn member(name: &str, change: impl FnOnce(&mut Value)) -> Value {
@@ -380,4 +383,57 @@ async fn a_members_own_tools_work_in_its_thread_and_a_failure_is_told_to_its_cal
     assert_eq!(offered(&ran.requests[1]), ["look", "talk_to_user"]);
     assert_eq!(sent(&ran.requests[2])[2], "= seen");
     assert_eq!(sent(&ran.requests[3]).pop().unwrap(), "= It was seen.");
+}
+
+/// What the models of a swarm say in which all is done that members can do.
+fn busy() -> Vec<Answer> {
+    vec![
+        sends(&[("b", "Look.")]),
+        calls(&[("look", r#"{"a": "x"}"#)]),
+        text("It was seen."),
+        hands_off("b"),
+        sends(&[("a", "Who are you?")]),
+        text("The first."),
+        text("Seen, says the first."),
+    ]
+}
+
+/// Killed after any of its events, it goes on to the same end.
+#[tokio::test(start_paused = true)]
+async fn a_swarm_goes_on_from_any_moment_at_which_it_was_killed() {
+    let with_tool = member("b", |agent| {
+        agent["tools"] = json!([tool("ServerTool", "look", &["a"], &["r"])]);
+    });
+    let spec = swarm("optional", &[plain("a"), with_tool], &["a>b", "b>a"]);
+    let opening = || Replies {
+        opening: vec!["Which?".to_owned()],
+        ..Replies::default()
+    };
+    let started = Script::of(&spec)
+        .answers(opening())
+        .tool("look", Deed::Give(json!("seen")))
+        .model(busy())
+        .start();
+    let plan = started.plan().clone();
+    let whole = started.end().await;
+    assert_eq!(whole.said().last().unwrap(), "agent: Seen, says the first.");
+    let events: Vec<Arc<RunEvent>> = whole.events.iter().cloned().map(Arc::new).collect();
+    for cut in 0..events.len() {
+        let past = Past::carried_on(&events[..cut], InDoubt::Again).unwrap();
+        let answered = events[..cut].iter().filter(|event| {
+            matches!(
+                event.body,
+                RunEventBody::Traced(Event::LlmGenerationResponse { .. })
+            )
+        });
+        let mut world = ScriptedWorld::default();
+        let left = busy().into_iter().skip(answered.count());
+        world.model.answers.lock().unwrap().extend(left);
+        let seen = Deed::Give(json!("seen"));
+        world.tools.deeds.insert("look".to_owned(), seen);
+        let presence = Arc::new(SlowGate::default());
+        let mut execution = plan.execution(Arc::new(world), Box::new(opening()), presence, past);
+        let (result, _) = (&mut execution.work).await;
+        assert_eq!(result, whole.result, "killed after {cut} events");
+    }
 }

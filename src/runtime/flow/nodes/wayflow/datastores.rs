@@ -3,12 +3,15 @@
 //! What a node gives is recorded, so that a run that goes on is given the same. What it does to a store in memory is done
 //! again then: the store is gone with the program.
 
+use std::sync::Arc;
+
 use serde_json::Value;
 
 use crate::conversation::Values;
-use crate::runtime::datastore::{DatastoreError, Row};
+use crate::runtime::datastore::{Datastore, DatastoreError, Row};
 use crate::runtime::flow::nodes::NodeResult;
 use crate::runtime::{Halt, RunContext, jinja};
+use crate::spec::Component;
 use crate::spec::language::{
     PluginDatastoreCreateNode, PluginDatastoreDeleteNode, PluginDatastoreListNode,
     PluginDatastoreUpdateNode,
@@ -21,8 +24,7 @@ pub(super) async fn create(
     inputs: &Values,
     context: &RunContext,
 ) -> Result<NodeResult, Halt> {
-    let store = context.datastore(node.datastore())?;
-    let collection = jinja::render(node.collection_name(), inputs)?;
+    let (store, collection) = opened(node.datastore(), node.collection_name(), inputs, context)?;
     let given = row(inputs, node.entity_title())?;
     let created = || {
         let row = store.fitted(&collection, &given, true)?;
@@ -39,8 +41,7 @@ pub(super) async fn list(
     inputs: &Values,
     context: &RunContext,
 ) -> Result<NodeResult, Halt> {
-    let store = context.datastore(node.datastore())?;
-    let collection = jinja::render(node.collection_name(), inputs)?;
+    let (store, collection) = opened(node.datastore(), node.collection_name(), inputs, context)?;
     let filter = match node.conditions() {
         Some(conditions) => filled(conditions, inputs)?,
         None => Row::new(),
@@ -73,8 +74,7 @@ pub(super) async fn update(
     inputs: &Values,
     context: &RunContext,
 ) -> Result<NodeResult, Halt> {
-    let store = context.datastore(node.datastore())?;
-    let collection = jinja::render(node.collection_name(), inputs)?;
+    let (store, collection) = opened(node.datastore(), node.collection_name(), inputs, context)?;
     let filter = filled(node.conditions(), inputs)?;
     let given = row(inputs, node.update_title())?;
     let updated = || {
@@ -92,8 +92,7 @@ pub(super) async fn delete(
     inputs: &Values,
     context: &RunContext,
 ) -> Result<NodeResult, Halt> {
-    let store = context.datastore(node.datastore())?;
-    let collection = jinja::render(node.collection_name(), inputs)?;
+    let (store, collection) = opened(node.datastore(), node.collection_name(), inputs, context)?;
     let filter = filled(node.conditions(), inputs)?;
     let deleted = || {
         let filter = store.fitted(&collection, &filter, false)?;
@@ -101,6 +100,17 @@ pub(super) async fn delete(
     };
     recorded(context, deleted()).await?;
     Ok(NodeResult::next(Values::new()))
+}
+
+/// The store, and the name of the collection in it.
+fn opened(
+    datastore: &Arc<Component>,
+    collection: &str,
+    inputs: &Values,
+    context: &RunContext,
+) -> Result<(Arc<Datastore>, String), Halt> {
+    let store = context.datastore(datastore)?;
+    Ok((store, jinja::render(collection, inputs)?))
 }
 
 async fn recorded<T>(context: &RunContext, outcome: Result<T, DatastoreError>) -> Result<T, Halt>
