@@ -93,7 +93,8 @@ impl RunRecord {
         let index = self
             .tool_calls
             .iter()
-            .rposition(|call| call.id == *id && call.ended_at.is_none())
+            // In this order: nearly all of a long run's have ended, and ids take time to compare.
+            .rposition(|call| call.ended_at.is_none() && call.id == *id)
             .unwrap_or_else(|| {
                 let index = self.tool_calls.len();
                 self.transcript.push(TranscriptItem::ToolCall(index));
