@@ -166,19 +166,19 @@ fn at_once_on_the_command_line_goes_before_the_profiles() {
 #[test]
 fn what_can_not_be_run_yet_says_so_alone_and_new_marks_it() {
     let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("swarm.yaml").display().to_string();
-    assert_eq!(run(&["new", "swarm", &path]).code, 0);
+    let path = folder.path().join("cloud.yaml").display().to_string();
+    assert_eq!(run(&["new", "oci-agent", &path]).code, 0);
     let ran = run(&["run", &path, "--input", "city=Paris", "--message", "hi"]);
     assert_eq!(ran.code, 3);
     assert!(
-        ran.stderr.contains("`Swarm` can't be run yet"),
+        ran.stderr.contains("`OciAgent` can't be run yet"),
         "{}",
         ran.stderr
     );
     assert!(!ran.stderr.contains("city"), "{}", ran.stderr);
     let list = run(&["new", "--list"]).stdout;
     let line = |name: &str| list.lines().find(|line| line.starts_with(name)).unwrap();
-    assert!(line("swarm ").ends_with("(can't be run yet)"), "{list}");
+    assert!(line("oci-agent ").ends_with("(can't be run yet)"), "{list}");
     assert!(!line("agent ").contains("can't be run"), "{list}");
 }
 
