@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
 
 use axum::Router;
 use axum::extract::State;
@@ -11,6 +10,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
+use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use crate::program::{file, run};
@@ -244,24 +244,24 @@ fn answers_are_given_by_what_is_asked_by_node_and_by_row() {
 /// How many requests a server takes at once.
 const ROOM: usize = 4;
 
-#[derive(Default)]
 struct Load {
     under_way: AtomicUsize,
-    refused: AtomicUsize,
+    refused: watch::Sender<usize>,
 }
 
-/// A model that takes a moment for each answer and refuses what is too much.
+/// A model that refuses what is too much, and answers once it has refused something.
 async fn busy_model(State(load): State<Arc<Load>>) -> Response {
     let before = load.under_way.fetch_add(1, Ordering::SeqCst);
     let answer = if before < ROOM {
-        tokio::time::sleep(Duration::from_millis(30)).await;
+        let mut refused = load.refused.subscribe();
+        refused.wait_for(|refused| *refused > 0).await.unwrap();
         let chunk = json!({"id": "c", "model": "m", "choices": [
             {"index": 0, "delta": says("Done."), "finish_reason": "stop"},
         ]});
         let text = format!("data: {chunk}\n\ndata: [DONE]\n\n");
         ([("content-type", "text/event-stream")], text).into_response()
     } else {
-        load.refused.fetch_add(1, Ordering::SeqCst);
+        load.refused.send_modify(|refused| *refused += 1);
         (StatusCode::SERVICE_UNAVAILABLE, "too many").into_response()
     };
     load.under_way.fetch_sub(1, Ordering::SeqCst);
@@ -272,7 +272,10 @@ async fn busy_model(State(load): State<Arc<Load>>) -> Response {
 async fn an_endpoint_that_is_asked_too_much_gets_fewer_requests_and_all_runs_are_answered() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
-    let load = Arc::new(Load::default());
+    let load = Arc::new(Load {
+        under_way: AtomicUsize::new(0),
+        refused: watch::Sender::new(0),
+    });
     let router = Router::new()
         .route("/v1/chat/completions", post(busy_model))
         .with_state(Arc::clone(&load));
@@ -307,6 +310,6 @@ async fn an_endpoint_that_is_asked_too_much_gets_fewer_requests_and_all_runs_are
         "{}",
         ran.stderr
     );
-    let refused = load.refused.load(Ordering::SeqCst);
+    let refused = *load.refused.borrow();
     assert!((1..60).contains(&refused), "{refused}: {}", ran.stderr);
 }

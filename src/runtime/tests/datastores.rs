@@ -3,8 +3,9 @@
 use pretty_assertions::assert_eq;
 use serde_json::{Value, json};
 
-use super::documents::{document, flow, node};
+use super::documents::{document, node};
 use super::script::{Ran, Script};
+use super::wayflow_nodes::row;
 use crate::trace::FailureKind;
 
 /// Runs nodes in a row over one datastore of pets; data goes by name.
@@ -20,8 +21,7 @@ async fn run(nodes: &[(&str, Value)], given: Value, outputs: Value) -> Ran {
             _ => json!({"title": name, "type": "string"}),
         })
         .collect();
-    let mut all = vec![node("StartNode", "start", json!({ "inputs": inputs }))];
-    for (index, (kind, fields)) in nodes.iter().enumerate() {
+    let nodes = nodes.iter().enumerate().map(|(index, (kind, fields))| {
         let mut made = node(
             &format!("PluginDatastore{kind}Node"),
             &format!("n{index}"),
@@ -34,18 +34,10 @@ async fn run(nodes: &[(&str, Value)], given: Value, outputs: Value) -> Ran {
         }
         let fields = fields.as_object().unwrap().clone();
         made.as_object_mut().unwrap().extend(fields);
-        all.push(made);
-    }
-    all.push(node("EndNode", "end", json!({ "outputs": outputs })));
-    let ids: Vec<String> = all
-        .iter()
-        .map(|node| node["id"].as_str().unwrap().to_owned())
-        .collect();
-    let control: Vec<(&str, &str, &str)> = ids
-        .windows(2)
-        .map(|pair| (pair[0].as_str(), "next", pair[1].as_str()))
-        .collect();
-    let mut spec = document(flow("f", &all, &control, None));
+        made
+    });
+    let nodes: Vec<Value> = nodes.collect();
+    let mut spec = document(row(&Value::from(inputs), &nodes, &outputs));
     spec["$referenced_components"]["store"] = json!({
         "component_type": "InMemoryCollectionDatastore", "id": "store", "name": "store",
         "datastore_schema": {"pets": {"type": "object", "properties": {
