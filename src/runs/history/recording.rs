@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use indexmap::IndexMap;
 
-use super::{HistoryError, HistoryFilter, HistoryReader, KeptBatch, Named};
+use super::{HistoryError, HistoryFilter, HistoryReader, KeptBatch, Named, ReloadError, kept_text};
 use crate::base::clock::Timestamp;
 use crate::base::ids::RunId;
 use crate::runs::{BatchRecord, RunRecord};
@@ -38,6 +38,9 @@ pub(crate) enum RecordingError {
         /// The bound.
         most_mib: usize,
     },
+    /// The text of the spec is not kept.
+    #[error(transparent)]
+    Kept(#[from] ReloadError),
     /// The text of the spec is no component.
     #[error("the spec that it ran can't be read any more")]
     Spec,
@@ -72,6 +75,7 @@ impl Recording {
         let Some(RunEventBody::Planned(planned)) = events.first().map(|event| &event.body) else {
             return Err(RecordingError::Empty);
         };
+        kept_text(&planned.terms)?;
         let component = component(&planned.terms).ok_or(RecordingError::Spec)?;
         let kept = reader.batch(&planned.batch)?;
         let batch = BatchRecord {

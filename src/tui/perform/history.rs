@@ -15,7 +15,7 @@ use crate::spec::Component;
 use crate::trace::RunTerms;
 use crate::tui::effect::CompareSide;
 use crate::tui::event::JobResult;
-use crate::tui::history::{Compared, HistoryNews, HistoryQuery, OpenedRun, Side};
+use crate::tui::history::{Compared, HistoryNews, HistoryQuery, OpenGoal, OpenedRun, Side};
 
 /// How many bytes of entries are played at once.
 const MAX_RECORDING_BYTES: usize = 64 << 20;
@@ -46,8 +46,11 @@ pub(in crate::tui) fn read(
             HistoryNews::Interrupted(found.unwrap_or_default())
         }
         HistoryQuery::Open { run, goal } => HistoryNews::Opened {
+            result: match goal {
+                OpenGoal::Fork => forkable(file, &run).map(Box::new),
+                OpenGoal::Inspect | OpenGoal::Export => opened(file, &run).map(Box::new),
+            },
             goal,
-            result: opened(file, &run).map(Box::new),
         },
         HistoryQuery::Spec { run } => match record(file, &run).and_then(|ran| spec(&ran.terms)) {
             Ok(news) => news,
@@ -122,6 +125,13 @@ fn opened(file: &HistoryFile, run: &RunId) -> Result<OpenedRun, String> {
         component: kept_spec(&record.terms, Vec::new()).ok(),
         record: Arc::new(record),
     })
+}
+
+/// The same of a run that can be forked: all of it is kept.
+fn forkable(file: &HistoryFile, run: &RunId) -> Result<OpenedRun, String> {
+    let opened = opened(file, run)?;
+    kept_text(&opened.record.terms).map_err(|error| error.to_string())?;
+    Ok(opened)
 }
 
 /// Compares what a run ran with what is in its file now.
