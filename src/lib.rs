@@ -4,11 +4,12 @@
 //! A document says in YAML or JSON what an agent or a flow is. [`spec`] reads it, tells its
 //! problems and writes it back; [`profile`] says what its models and tools are bound to here;
 //! [`runtime`] executes one run of it ([`runtime::Engine`] is the door); [`runs`] launches many under a
-//! bound and keeps what they do; `tui` shows them side by side.
+//! bound and keeps what they do; [`a2a`] has the wire types of the Agent2Agent protocol; `tui` shows them side by side.
 //!
 //! The modules form a layered graph, which `ARCHITECTURE.md` explains and a test keeps. What is public of
 //! them is the library; the rest is the program's.
 
+pub mod a2a;
 pub mod conversation;
 pub mod llm;
 pub mod profile;

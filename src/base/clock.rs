@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use chrono::{DateTime, NaiveDate, SecondsFormat, TimeZone, Utc};
+use chrono::{DateTime, NaiveDate, NaiveDateTime, SecondsFormat, TimeZone, Utc};
 use serde::{Deserialize, Serialize};
 
 /// A moment in wall time: nanoseconds since the Unix epoch, as Agent Spec Tracing counts them.
@@ -32,6 +32,17 @@ impl Timestamp {
         };
         let seconds = u64::try_from(at.timestamp()).ok()?;
         Some(Self(seconds.saturating_mul(1_000_000_000)))
+    }
+
+    /// The moment that another program wrote: RFC 3339, or the same without a time zone, which is taken for UTC. None if it is
+    /// neither, or before 1970.
+    pub fn in_utc(text: &str) -> Option<Self> {
+        let at = match text.parse::<DateTime<Utc>>() {
+            Ok(at) => at,
+            Err(_) => text.parse::<NaiveDateTime>().ok()?.and_utc(),
+        };
+        let nanoseconds = at.timestamp_nanos_opt()?;
+        u64::try_from(nanoseconds).ok().map(Self)
     }
 
     /// Nanoseconds since the Unix epoch.
@@ -163,6 +174,22 @@ mod tests {
     fn a_timestamp_reads_as_utc_with_milliseconds() {
         let moment = Timestamp::from_ns(1_767_225_600_123_456_789);
         assert_eq!(moment.to_rfc3339(), "2026-01-01T00:00:00.123Z");
+    }
+
+    #[test]
+    fn a_time_without_a_zone_is_in_utc() {
+        for text in [
+            "2026-01-01T00:00:00.123Z",
+            "2026-01-01T02:00:00.123+02:00",
+            "2026-01-01T00:00:00.123",
+            "2026-01-01T00:00:00.123000",
+        ] {
+            let read = Timestamp::in_utc(text).map(Timestamp::to_rfc3339);
+            assert_eq!(read.as_deref(), Some("2026-01-01T00:00:00.123Z"), "{text}");
+        }
+        for text in ["", "yesterday", "1969-12-31T23:59:59Z", "12:00:00"] {
+            assert_eq!(Timestamp::in_utc(text), None, "{text}");
+        }
     }
 
     #[tokio::test(start_paused = true)]

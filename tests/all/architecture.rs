@@ -14,6 +14,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("conversation", &["base"]),
     ("settings", &["base"]),
     ("net", &["base"]),
+    ("a2a", &["base"]),
     ("profile", &["base", "spec", "conversation", "net"]),
     ("trace", &["base", "spec", "conversation"]),
     ("llm", &["base", "spec", "conversation", "net", "profile"]),
@@ -167,7 +168,13 @@ const CRATE_HOMES: &[(&str, &[&str])] = &[
     ("md5", &["llm"]),
     (
         "base64",
-        &["base/redact.rs", "llm", "tools/mcp", "runs/plan/picture.rs"],
+        &[
+            "base/redact.rs",
+            "a2a/part.rs",
+            "llm",
+            "tools/mcp",
+            "runs/plan/picture.rs",
+        ],
     ),
     // Texts.
     ("compact_str", &["spec"]),

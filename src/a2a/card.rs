@@ -1,0 +1,444 @@
+//! An agent's card: who it is, what it can do, where and how it is spoken to.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Deserializer};
+use serde_json::{Map, Value};
+
+use super::lenient::{or_default, text};
+use super::object::{Object, texts};
+use super::{SecurityRequirement, SecurityScheme, Version};
+
+/// An agent's card. Its signatures are neither kept nor checked.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(from = "WireCard")]
+pub struct AgentCard {
+    /// The agent's name.
+    pub name: String,
+    /// What it does, for people.
+    pub description: String,
+    /// The agent's own version.
+    pub version: String,
+    /// Where and how it is spoken to, in the order that the agent prefers. Those of version 0.3 are among them.
+    pub interfaces: Vec<AgentInterface>,
+    /// Whose it is.
+    pub provider: Option<AgentProvider>,
+    /// What of the protocol it can do.
+    pub capabilities: AgentCapabilities,
+    /// How clients show who they are, by name.
+    pub security_schemes: BTreeMap<String, SecurityScheme>,
+    /// Of which one has to be met, if there are any.
+    pub security_requirements: Vec<SecurityRequirement>,
+    /// Media types of what it takes.
+    pub default_input_modes: Vec<String>,
+    /// Media types of what it gives.
+    pub default_output_modes: Vec<String>,
+    /// What it can do.
+    pub skills: Vec<AgentSkill>,
+    /// Where more is said about it.
+    pub documentation_url: Option<String>,
+    /// A picture of it.
+    pub icon_url: Option<String>,
+}
+
+/// How requests and answers are carried.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ProtocolBinding {
+    /// JSON-RPC 2.0 over HTTP.
+    JsonRpc,
+    /// HTTP methods and paths.
+    HttpJson,
+    /// gRPC, which is not spoken here.
+    Grpc,
+    /// Another, by its name.
+    Other(String),
+}
+
+impl ProtocolBinding {
+    /// The binding as cards write it.
+    pub fn name(&self) -> &str {
+        match self {
+            Self::JsonRpc => "JSONRPC",
+            Self::HttpJson => "HTTP+JSON",
+            Self::Grpc => "GRPC",
+            Self::Other(name) => name,
+        }
+    }
+
+    /// The binding of that name.
+    pub fn named(name: &str) -> Self {
+        match name {
+            "JSONRPC" => Self::JsonRpc,
+            "HTTP+JSON" => Self::HttpJson,
+            "GRPC" => Self::Grpc,
+            other => Self::Other(other.to_owned()),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for ProtocolBinding {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Ok(Self::named(&String::deserialize(deserializer)?))
+    }
+}
+
+/// Where and how an agent is spoken to.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct AgentInterface {
+    /// The address.
+    pub url: String,
+    /// How requests are carried.
+    #[serde(alias = "transport")]
+    pub protocol_binding: ProtocolBinding,
+    /// The version of the protocol as the card has it: `1.0`, `0.3.0`, or one that is not spoken here.
+    #[serde(default, deserialize_with = "or_default")]
+    pub protocol_version: String,
+    /// What requests have to name beside it, where the address is shared.
+    #[serde(default, deserialize_with = "text")]
+    pub tenant: Option<String>,
+}
+
+impl AgentInterface {
+    /// An interface without a tenant.
+    pub fn new(url: impl Into<String>, binding: ProtocolBinding, version: Version) -> Self {
+        Self {
+            url: url.into(),
+            protocol_binding: binding,
+            protocol_version: version.name().to_owned(),
+            tenant: None,
+        }
+    }
+
+    /// The version of the protocol, if it is one that is spoken here.
+    pub fn version(&self) -> Option<Version> {
+        Version::named(&self.protocol_version)
+    }
+
+    fn to_json(&self) -> Value {
+        Object::default()
+            .with("url", self.url.as_str())
+            .with("protocolBinding", self.protocol_binding.name())
+            .with_text("tenant", self.tenant.as_deref())
+            .with("protocolVersion", self.protocol_version.as_str())
+            .into()
+    }
+}
+
+/// Whose an agent is.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct AgentProvider {
+    /// The name of the organization.
+    pub organization: String,
+    /// Its address.
+    #[serde(default, deserialize_with = "or_default")]
+    pub url: String,
+}
+
+/// What of the protocol an agent can do.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct AgentCapabilities {
+    /// It sends events of a task while it works.
+    #[serde(deserialize_with = "or_default")]
+    pub streaming: bool,
+    /// It calls its clients.
+    #[serde(deserialize_with = "or_default")]
+    pub push_notifications: bool,
+    /// It has a fuller card for those who show who they are.
+    #[serde(deserialize_with = "or_default")]
+    pub extended_agent_card: bool,
+    /// What it can do beside the protocol.
+    #[serde(deserialize_with = "or_default")]
+    pub extensions: Vec<AgentExtension>,
+}
+
+/// An extension of the protocol.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+pub struct AgentExtension {
+    /// Its name.
+    pub uri: String,
+    /// What it is used for, for people.
+    #[serde(default, deserialize_with = "text")]
+    pub description: Option<String>,
+    /// Whether the agent can't be spoken to without it.
+    #[serde(default, deserialize_with = "or_default")]
+    pub required: bool,
+    /// What the extension has to be told.
+    #[serde(default, deserialize_with = "or_default")]
+    pub params: Map<String, Value>,
+}
+
+/// One thing that an agent can do.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct AgentSkill {
+    /// Unique in its card.
+    #[serde(deserialize_with = "or_default")]
+    pub id: String,
+    /// Its name, for people.
+    #[serde(deserialize_with = "or_default")]
+    pub name: String,
+    /// What it is, for people.
+    #[serde(deserialize_with = "or_default")]
+    pub description: String,
+    /// Words that it is found by.
+    #[serde(deserialize_with = "or_default")]
+    pub tags: Vec<String>,
+    /// What a person may say to use it.
+    #[serde(deserialize_with = "or_default")]
+    pub examples: Vec<String>,
+    /// Media types of what it takes, if not the card's.
+    #[serde(deserialize_with = "or_default")]
+    pub input_modes: Vec<String>,
+    /// Media types of what it gives, if not the card's.
+    #[serde(deserialize_with = "or_default")]
+    pub output_modes: Vec<String>,
+    /// Of which one has to be met for this skill.
+    #[serde(alias = "security", deserialize_with = "or_default")]
+    pub security_requirements: Vec<SecurityRequirement>,
+}
+
+impl AgentCard {
+    /// The card as JSON. For version 1.0 it has all interfaces, for 0.3 those of that version, the first of which is its main
+    /// one; a card without any has no such form, and its address is empty.
+    pub fn to_json(&self, version: Version) -> Value {
+        let object = Object::default()
+            .with("name", self.name.as_str())
+            .with("description", self.description.as_str())
+            .with("version", self.version.as_str());
+        let provider = self.provider.as_ref().map(|provider| {
+            Object::default()
+                .with("organization", provider.organization.as_str())
+                .with("url", provider.url.as_str())
+        });
+        let mut schemes = Object::default();
+        for (name, scheme) in &self.security_schemes {
+            schemes = schemes.with(name, scheme.to_json(version));
+        }
+        let schemes = (!self.security_schemes.is_empty()).then_some(schemes);
+        self.with_interfaces(object, version)
+            .with_some("provider", provider)
+            .with_text("documentationUrl", self.documentation_url.as_deref())
+            .with_text("iconUrl", self.icon_url.as_deref())
+            .with("capabilities", self.capabilities.to_json(version))
+            .with_some("securitySchemes", schemes)
+            .with_list(
+                requirements_name(version),
+                requirements(&self.security_requirements, version),
+            )
+            .with("defaultInputModes", texts(&self.default_input_modes))
+            .with("defaultOutputModes", texts(&self.default_output_modes))
+            .with("skills", self.skills_json(version))
+            .into()
+    }
+
+    /// The card for clients of both versions: that of 1.0, and of 0.3 what has no name there already.
+    pub fn to_json_for_both(&self) -> Value {
+        let mut card = self.to_json(Version::V1_0);
+        add_missing(&mut card, self.to_json(Version::V0_3));
+        card
+    }
+
+    fn with_interfaces(&self, object: Object, version: Version) -> Object {
+        match version {
+            Version::V1_0 => {
+                let interfaces: Vec<_> = self
+                    .interfaces
+                    .iter()
+                    .map(AgentInterface::to_json)
+                    .collect();
+                object.with("supportedInterfaces", interfaces)
+            }
+            Version::V0_3 => {
+                let mut old = self.interfaces.iter();
+                let mut next = || old.find(|found| found.version() == Some(Version::V0_3));
+                let main = next();
+                let rest = std::iter::from_fn(next).map(|interface| {
+                    Object::default()
+                        .with("url", interface.url.as_str())
+                        .with("transport", interface.protocol_binding.name())
+                        .into()
+                });
+                let rest = rest.collect();
+                let version = main.map_or("0.3", |main| &main.protocol_version);
+                object
+                    .with("protocolVersion", version)
+                    .with("url", main.map_or("", |main| &main.url))
+                    .with_some(
+                        "preferredTransport",
+                        main.map(|main| main.protocol_binding.name()),
+                    )
+                    .with_list("additionalInterfaces", rest)
+                    .with_flag(
+                        "supportsAuthenticatedExtendedCard",
+                        self.capabilities.extended_agent_card,
+                    )
+            }
+        }
+    }
+
+    fn skills_json(&self, version: Version) -> Vec<Value> {
+        let skills = self.skills.iter().map(|skill| {
+            Object::default()
+                .with("id", skill.id.as_str())
+                .with("name", skill.name.as_str())
+                .with("description", skill.description.as_str())
+                .with("tags", texts(&skill.tags))
+                .with_list("examples", texts(&skill.examples))
+                .with_list("inputModes", texts(&skill.input_modes))
+                .with_list("outputModes", texts(&skill.output_modes))
+                .with_list(
+                    requirements_name(version),
+                    requirements(&skill.security_requirements, version),
+                )
+                .into()
+        });
+        skills.collect()
+    }
+}
+
+impl AgentCapabilities {
+    fn to_json(&self, version: Version) -> Value {
+        let extensions = self.extensions.iter().map(|extension| {
+            Object::default()
+                .with("uri", extension.uri.as_str())
+                .with_text("description", extension.description.as_deref())
+                .with_flag("required", extension.required)
+                .with_map("params", &extension.params)
+                .into()
+        });
+        let extended = (version == Version::V1_0).then_some(self.extended_agent_card);
+        Object::default()
+            .with("streaming", self.streaming)
+            .with("pushNotifications", self.push_notifications)
+            .with_some("extendedAgentCard", extended)
+            .with_list("extensions", extensions.collect())
+            .into()
+    }
+}
+
+const fn requirements_name(version: Version) -> &'static str {
+    match version {
+        Version::V1_0 => "securityRequirements",
+        Version::V0_3 => "security",
+    }
+}
+
+fn requirements(list: &[SecurityRequirement], version: Version) -> Vec<Value> {
+    list.iter().map(|one| one.to_json(version)).collect()
+}
+
+/// Adds the members that an object lacks, at any depth.
+fn add_missing(to: &mut Value, from: Value) {
+    match (to, from) {
+        (Value::Object(to), Value::Object(from)) => {
+            for (name, value) in from {
+                match to.get_mut(&name) {
+                    Some(known) => add_missing(known, value),
+                    None => {
+                        to.insert(name, value);
+                    }
+                }
+            }
+        }
+        (Value::Array(to), Value::Array(from)) => {
+            for (to, from) in to.iter_mut().zip(from) {
+                if to.is_object() {
+                    add_missing(to, from);
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+/// A card as either version writes it, or one for both.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct WireCard {
+    name: String,
+    #[serde(default, deserialize_with = "or_default")]
+    description: String,
+    #[serde(default, deserialize_with = "or_default")]
+    version: String,
+    #[serde(default, deserialize_with = "or_default")]
+    supported_interfaces: Vec<AgentInterface>,
+    #[serde(default, deserialize_with = "text")]
+    protocol_version: Option<String>,
+    #[serde(default, deserialize_with = "text")]
+    url: Option<String>,
+    #[serde(default, deserialize_with = "text")]
+    preferred_transport: Option<String>,
+    #[serde(default, deserialize_with = "or_default")]
+    additional_interfaces: Vec<AgentInterface>,
+    #[serde(default, deserialize_with = "or_default")]
+    supports_authenticated_extended_card: bool,
+    provider: Option<AgentProvider>,
+    #[serde(default, deserialize_with = "or_default")]
+    capabilities: AgentCapabilities,
+    #[serde(default, deserialize_with = "or_default")]
+    security_schemes: BTreeMap<String, SecurityScheme>,
+    #[serde(default, deserialize_with = "or_default")]
+    security_requirements: Vec<SecurityRequirement>,
+    #[serde(default, deserialize_with = "or_default")]
+    security: Vec<SecurityRequirement>,
+    #[serde(default, deserialize_with = "or_default")]
+    default_input_modes: Vec<String>,
+    #[serde(default, deserialize_with = "or_default")]
+    default_output_modes: Vec<String>,
+    #[serde(default, deserialize_with = "or_default")]
+    skills: Vec<AgentSkill>,
+    #[serde(default, deserialize_with = "text")]
+    documentation_url: Option<String>,
+    #[serde(default, deserialize_with = "text")]
+    icon_url: Option<String>,
+}
+
+impl From<WireCard> for AgentCard {
+    fn from(wire: WireCard) -> Self {
+        // WayFlow's card (26.3.1) has no version of the protocol: such is 0.3.
+        let old_version = wire
+            .protocol_version
+            .unwrap_or_else(|| Version::V0_3.name().to_owned());
+        let transport = wire.preferred_transport.as_deref().unwrap_or("JSONRPC");
+        let main = wire.url.map(|url| AgentInterface {
+            url,
+            protocol_binding: ProtocolBinding::named(transport),
+            protocol_version: String::new(),
+            tenant: None,
+        });
+        let mut interfaces = wire.supported_interfaces;
+        for mut old in main.into_iter().chain(wire.additional_interfaces) {
+            old.protocol_version.clone_from(&old_version);
+            let is_listed = |listed: &AgentInterface| {
+                (&listed.url, &listed.protocol_binding) == (&old.url, &old.protocol_binding)
+                    && listed.version() == old.version()
+            };
+            if !interfaces.iter().any(is_listed) {
+                interfaces.push(old);
+            }
+        }
+        let mut capabilities = wire.capabilities;
+        capabilities.extended_agent_card |= wire.supports_authenticated_extended_card;
+        let mut security_requirements = wire.security_requirements;
+        if security_requirements.is_empty() {
+            security_requirements = wire.security;
+        }
+        Self {
+            name: wire.name,
+            description: wire.description,
+            version: wire.version,
+            interfaces,
+            provider: wire.provider,
+            capabilities,
+            security_schemes: wire.security_schemes,
+            security_requirements,
+            default_input_modes: wire.default_input_modes,
+            default_output_modes: wire.default_output_modes,
+            skills: wire.skills,
+            documentation_url: wire.documentation_url,
+            icon_url: wire.icon_url,
+        }
+    }
+}

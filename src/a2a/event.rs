@@ -1,0 +1,202 @@
+//! What a server sends of a task while the agent works on it.
+
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+use super::lenient::{or_default, text};
+use super::object::Object;
+use super::{Artifact, Message, Task, TaskStatus, Version};
+
+/// One event of a stream. The answer to a message that is not streamed is one, too: a task or a message.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(try_from = "Map<String, Value>")]
+pub enum StreamEvent {
+    /// The task as it is now.
+    Task(Task),
+    /// An answer without a task.
+    Message(Message),
+    /// A task's new status.
+    Status(TaskStatusUpdate),
+    /// An artifact, or more of one.
+    Artifact(TaskArtifactUpdate),
+}
+
+/// A task's new status.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct TaskStatusUpdate {
+    /// The task.
+    pub task_id: String,
+    /// The conversation that it belongs to.
+    #[serde(default, deserialize_with = "text")]
+    pub context_id: Option<String>,
+    /// How far it is now.
+    pub status: TaskStatus,
+    /// Members that the protocol leaves to its users.
+    #[serde(default, deserialize_with = "or_default")]
+    pub metadata: Map<String, Value>,
+}
+
+/// An artifact, or more of one.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct TaskArtifactUpdate {
+    /// The task.
+    pub task_id: String,
+    /// The conversation that it belongs to.
+    #[serde(default, deserialize_with = "text")]
+    pub context_id: Option<String>,
+    /// The artifact, or its further parts.
+    pub artifact: Artifact,
+    /// Whether the parts come after those that the artifact has.
+    #[serde(default, deserialize_with = "or_default")]
+    pub append: bool,
+    /// Whether the artifact is now whole.
+    #[serde(default, deserialize_with = "or_default")]
+    pub last_chunk: bool,
+    /// Members that the protocol leaves to its users.
+    #[serde(default, deserialize_with = "or_default")]
+    pub metadata: Map<String, Value>,
+}
+
+impl StreamEvent {
+    /// The event as JSON: with a member that names what it is (1.0), or with that as its kind (0.3).
+    pub fn to_json(&self, version: Version) -> Value {
+        let (name, written) = match self {
+            Self::Task(task) => ("task", task.to_json(version)),
+            Self::Message(message) => ("message", message.to_json(version)),
+            Self::Status(update) => ("statusUpdate", update.to_json(version)),
+            Self::Artifact(update) => ("artifactUpdate", update.to_json(version)),
+        };
+        match version {
+            Version::V1_0 => Object::default().with(name, written).into(),
+            Version::V0_3 => written,
+        }
+    }
+
+    /// The task that the event is about, if it is about one.
+    pub fn task_id(&self) -> Option<&str> {
+        match self {
+            Self::Task(task) => Some(&task.id),
+            Self::Message(message) => message.task_id.as_deref(),
+            Self::Status(update) => Some(&update.task_id),
+            Self::Artifact(update) => Some(&update.task_id),
+        }
+    }
+
+    /// The conversation that it belongs to, if it says so.
+    pub fn context_id(&self) -> Option<&str> {
+        match self {
+            Self::Task(task) => task.context_id.as_deref(),
+            Self::Message(message) => message.context_id.as_deref(),
+            Self::Status(update) => update.context_id.as_deref(),
+            Self::Artifact(update) => update.context_id.as_deref(),
+        }
+    }
+}
+
+impl TaskStatusUpdate {
+    /// The update as JSON. For version 0.3 it is final where streams end.
+    pub fn to_json(&self, version: Version) -> Value {
+        let state = self.status.state;
+        let (kind, is_final) = match version {
+            Version::V1_0 => (None, None),
+            Version::V0_3 => (
+                Some("status-update"),
+                Some(state.is_terminal() || state.is_interrupted()),
+            ),
+        };
+        Object::default()
+            .with_some("kind", kind)
+            .with("taskId", self.task_id.as_str())
+            .with_text("contextId", self.context_id.as_deref())
+            .with("status", self.status.to_json(version))
+            .with_some("final", is_final)
+            .with_map("metadata", &self.metadata)
+            .into()
+    }
+}
+
+impl TaskArtifactUpdate {
+    /// The update as JSON.
+    pub fn to_json(&self, version: Version) -> Value {
+        let kind = (version == Version::V0_3).then_some("artifact-update");
+        Object::default()
+            .with_some("kind", kind)
+            .with("taskId", self.task_id.as_str())
+            .with_text("contextId", self.context_id.as_deref())
+            .with("artifact", self.artifact.to_json(version))
+            .with_flag("append", self.append)
+            .with_flag("lastChunk", self.last_chunk)
+            .with_map("metadata", &self.metadata)
+            .into()
+    }
+}
+
+impl Task {
+    /// Takes an update of this task in. The words of a status move into the history when the next one comes, as the
+    /// specification has it.
+    pub fn apply_status(&mut self, update: TaskStatusUpdate) {
+        let before = std::mem::replace(&mut self.status, update.status);
+        if let Some(said) = before.message {
+            let is_known = |known: &Message| {
+                !said.message_id.is_empty() && known.message_id == said.message_id
+            };
+            let current = self.status.message.as_ref();
+            if !current.into_iter().chain(&self.history).any(is_known) {
+                self.history.push(said);
+            }
+        }
+        self.context_id = self.context_id.take().or(update.context_id);
+        self.metadata.extend(update.metadata);
+    }
+
+    /// Takes an artifact, or more of one, in.
+    pub fn apply_artifact(&mut self, update: TaskArtifactUpdate) {
+        let artifact = update.artifact;
+        let known =
+            (self.artifacts.iter_mut()).find(|known| known.artifact_id == artifact.artifact_id);
+        match known {
+            Some(known) if update.append => {
+                known.parts.extend(artifact.parts);
+                known.metadata.extend(artifact.metadata);
+            }
+            Some(known) => *known = artifact,
+            None => self.artifacts.push(artifact),
+        }
+    }
+}
+
+/// Reads an event by its one member (1.0), by its kind (0.3), or by what only such an object has, where a peer leaves both out.
+impl TryFrom<Map<String, Value>> for StreamEvent {
+    type Error = String;
+
+    fn try_from(mut wire: Map<String, Value>) -> Result<Self, String> {
+        let kind = wire.get("kind").and_then(Value::as_str);
+        let bare = match kind {
+            Some("task") => Some("task"),
+            Some("message") => Some("message"),
+            Some("status-update") => Some("statusUpdate"),
+            Some("artifact-update") => Some("artifactUpdate"),
+            _ if wire.contains_key("artifact") => Some("artifactUpdate"),
+            _ if wire.contains_key("status") && wire.contains_key("taskId") => Some("statusUpdate"),
+            _ if wire.contains_key("status") => Some("task"),
+            _ if wire.contains_key("parts") => Some("message"),
+            _ => None,
+        };
+        let (name, body) = match bare {
+            Some(name) => (name, Value::Object(wire)),
+            None => ["task", "message", "statusUpdate", "artifactUpdate"]
+                .into_iter()
+                .find_map(|name| Some((name, wire.shift_remove(name)?)))
+                .ok_or("it is neither a task nor a message nor an update of a task")?,
+        };
+        match name {
+            "task" => serde_json::from_value(body).map(Self::Task),
+            "message" => serde_json::from_value(body).map(Self::Message),
+            "statusUpdate" => serde_json::from_value(body).map(Self::Status),
+            _ => serde_json::from_value(body).map(Self::Artifact),
+        }
+        .map_err(|error| format!("it can't be read as {name}: {error}"))
+    }
+}

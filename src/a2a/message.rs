@@ -1,0 +1,106 @@
+//! Messages between a client and an agent.
+
+use serde::{Deserialize, Deserializer};
+use serde_json::{Map, Value};
+
+use super::lenient::{or_default, text};
+use super::object::{Object, texts};
+use super::{Part, Version};
+
+/// Who speaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// The client, or the person before it.
+    User,
+    /// The agent.
+    Agent,
+}
+
+impl Role {
+    /// The role as a version writes it.
+    pub const fn name(self, version: Version) -> &'static str {
+        match (version, self) {
+            (Version::V1_0, Self::User) => "ROLE_USER",
+            (Version::V1_0, Self::Agent) => "ROLE_AGENT",
+            (Version::V0_3, Self::User) => "user",
+            (Version::V0_3, Self::Agent) => "agent",
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Role {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        match String::deserialize(deserializer)?.as_str() {
+            "ROLE_USER" | "user" => Ok(Self::User),
+            "ROLE_AGENT" | "agent" => Ok(Self::Agent),
+            other => Err(serde::de::Error::custom(format!(
+                "the role of a message is `{other}`, neither user nor agent"
+            ))),
+        }
+    }
+}
+
+/// One message.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Message {
+    /// Unique among the messages of whoever made it; empty if they gave none.
+    #[serde(default, deserialize_with = "or_default")]
+    pub message_id: String,
+    /// The conversation that it belongs to.
+    #[serde(default, deserialize_with = "text")]
+    pub context_id: Option<String>,
+    /// The task that it belongs to.
+    #[serde(default, deserialize_with = "text")]
+    pub task_id: Option<String>,
+    /// Who speaks.
+    pub role: Role,
+    /// What is said, in order.
+    pub parts: Vec<Part>,
+    /// Members that the protocol leaves to its users.
+    #[serde(default, deserialize_with = "or_default")]
+    pub metadata: Map<String, Value>,
+    /// The extensions that had a part in it, by their URIs.
+    #[serde(default, deserialize_with = "or_default")]
+    pub extensions: Vec<String>,
+    /// Other tasks that it speaks of.
+    #[serde(default, deserialize_with = "or_default")]
+    pub reference_task_ids: Vec<String>,
+}
+
+impl Message {
+    /// A message of parts, which belongs to no task yet.
+    pub fn new(message_id: impl Into<String>, role: Role, parts: Vec<Part>) -> Self {
+        Self {
+            message_id: message_id.into(),
+            context_id: None,
+            task_id: None,
+            role,
+            parts,
+            metadata: Map::new(),
+            extensions: Vec::new(),
+            reference_task_ids: Vec::new(),
+        }
+    }
+
+    /// The message as JSON.
+    pub fn to_json(&self, version: Version) -> Value {
+        let kind = (version == Version::V0_3).then_some("message");
+        let parts: Vec<_> = self
+            .parts
+            .iter()
+            .map(|part| part.to_json(version))
+            .collect();
+        Object::default()
+            .with_some("kind", kind)
+            .with("messageId", self.message_id.as_str())
+            .with_text("contextId", self.context_id.as_deref())
+            .with_text("taskId", self.task_id.as_deref())
+            .with("role", self.role.name(version))
+            .with("parts", parts)
+            .with_map("metadata", &self.metadata)
+            .with_list("extensions", texts(&self.extensions))
+            .with_list("referenceTaskIds", texts(&self.reference_task_ids))
+            .into()
+    }
+}

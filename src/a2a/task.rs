@@ -1,0 +1,232 @@
+//! Tasks: what an agent does for one or more messages, and what comes of it.
+
+use serde::{Deserialize, Deserializer};
+use serde_json::{Map, Value};
+
+use super::lenient::{moment, or_default, text};
+use super::object::{Object, texts};
+use super::{Message, Part, Version};
+use crate::base::clock::Timestamp;
+
+/// How far a task is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum TaskState {
+    /// Not said, or in a word that neither version has.
+    #[default]
+    Unknown,
+    /// The agent has it.
+    Submitted,
+    /// The agent works on it.
+    Working,
+    /// The agent waits for a message of the client. Some end each turn of a conversation so.
+    InputRequired,
+    /// The agent waits for the client to be authorised, outside of the protocol.
+    AuthRequired,
+    /// Over, and well.
+    Completed,
+    /// Over, with a failure.
+    Failed,
+    /// Over, because the client wanted it to be.
+    Canceled,
+    /// Over, because the agent would not begin.
+    Rejected,
+}
+
+impl TaskState {
+    /// Every state that has a word.
+    const NAMES: [(Self, &str, &str); 9] = [
+        (Self::Unknown, "TASK_STATE_UNSPECIFIED", "unknown"),
+        (Self::Submitted, "TASK_STATE_SUBMITTED", "submitted"),
+        (Self::Working, "TASK_STATE_WORKING", "working"),
+        (
+            Self::InputRequired,
+            "TASK_STATE_INPUT_REQUIRED",
+            "input-required",
+        ),
+        (
+            Self::AuthRequired,
+            "TASK_STATE_AUTH_REQUIRED",
+            "auth-required",
+        ),
+        (Self::Completed, "TASK_STATE_COMPLETED", "completed"),
+        (Self::Failed, "TASK_STATE_FAILED", "failed"),
+        (Self::Canceled, "TASK_STATE_CANCELED", "canceled"),
+        (Self::Rejected, "TASK_STATE_REJECTED", "rejected"),
+    ];
+
+    /// The state as a version writes it.
+    pub fn name(self, version: Version) -> &'static str {
+        let names = Self::NAMES.iter().find(|(state, ..)| *state == self);
+        names.map_or("", |(_, new, old)| match version {
+            Version::V1_0 => new,
+            Version::V0_3 => old,
+        })
+    }
+
+    /// The state of that name, in either version.
+    pub fn named(text: &str) -> Self {
+        Self::NAMES
+            .iter()
+            .find(|(_, new, old)| [*new, *old].contains(&text))
+            .map_or(Self::Unknown, |(state, ..)| *state)
+    }
+
+    /// Whether nothing more comes of the task, ever.
+    pub const fn is_terminal(self) -> bool {
+        matches!(
+            self,
+            Self::Completed | Self::Failed | Self::Canceled | Self::Rejected
+        )
+    }
+
+    /// Whether the task waits for its client.
+    pub const fn is_interrupted(self) -> bool {
+        matches!(self, Self::InputRequired | Self::AuthRequired)
+    }
+}
+
+impl<'de> Deserialize<'de> for TaskState {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Ok(Self::named(&String::deserialize(deserializer)?))
+    }
+}
+
+/// How far a task is, and what the agent says about it.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+pub struct TaskStatus {
+    /// The state.
+    #[serde(default, deserialize_with = "or_default")]
+    pub state: TaskState,
+    /// What the agent says: a question, an answer, the reason of a failure.
+    pub message: Option<Message>,
+    /// When it became so.
+    #[serde(default, deserialize_with = "moment")]
+    pub timestamp: Option<Timestamp>,
+}
+
+impl TaskStatus {
+    /// A state without words, at a moment.
+    pub const fn new(state: TaskState, at: Timestamp) -> Self {
+        Self {
+            state,
+            message: None,
+            timestamp: Some(at),
+        }
+    }
+
+    /// The status as JSON. The time is in UTC and says so.
+    pub fn to_json(&self, version: Version) -> Value {
+        let message = self.message.as_ref();
+        Object::default()
+            .with("state", self.state.name(version))
+            .with_some("message", message.map(|message| message.to_json(version)))
+            .with_some("timestamp", self.timestamp.map(Timestamp::to_rfc3339))
+            .into()
+    }
+}
+
+/// Something that an agent made.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Artifact {
+    /// Unique in its task.
+    pub artifact_id: String,
+    /// Its name, for people.
+    #[serde(default, deserialize_with = "text")]
+    pub name: Option<String>,
+    /// What it is, for people.
+    #[serde(default, deserialize_with = "text")]
+    pub description: Option<String>,
+    /// What it holds, in order.
+    #[serde(default, deserialize_with = "or_default")]
+    pub parts: Vec<Part>,
+    /// Members that the protocol leaves to its users.
+    #[serde(default, deserialize_with = "or_default")]
+    pub metadata: Map<String, Value>,
+    /// The extensions that had a part in it, by their URIs.
+    #[serde(default, deserialize_with = "or_default")]
+    pub extensions: Vec<String>,
+}
+
+impl Artifact {
+    /// An artifact of parts.
+    pub fn new(artifact_id: impl Into<String>, parts: Vec<Part>) -> Self {
+        Self {
+            artifact_id: artifact_id.into(),
+            name: None,
+            description: None,
+            parts,
+            metadata: Map::new(),
+            extensions: Vec::new(),
+        }
+    }
+
+    /// The artifact as JSON.
+    pub fn to_json(&self, version: Version) -> Value {
+        let parts: Vec<_> = self
+            .parts
+            .iter()
+            .map(|part| part.to_json(version))
+            .collect();
+        Object::default()
+            .with("artifactId", self.artifact_id.as_str())
+            .with_text("name", self.name.as_deref())
+            .with_text("description", self.description.as_deref())
+            .with("parts", parts)
+            .with_map("metadata", &self.metadata)
+            .with_list("extensions", texts(&self.extensions))
+            .into()
+    }
+}
+
+/// A task.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Task {
+    /// Its server's name for it.
+    pub id: String,
+    /// The conversation that it belongs to.
+    #[serde(default, deserialize_with = "text")]
+    pub context_id: Option<String>,
+    /// How far it is.
+    pub status: TaskStatus,
+    /// What the agent made, in order.
+    #[serde(default, deserialize_with = "or_default")]
+    pub artifacts: Vec<Artifact>,
+    /// What was said, in order. Servers differ in whether the words of the status are in it.
+    #[serde(default, deserialize_with = "or_default")]
+    pub history: Vec<Message>,
+    /// Members that the protocol leaves to its users.
+    #[serde(default, deserialize_with = "or_default")]
+    pub metadata: Map<String, Value>,
+}
+
+impl Task {
+    /// A task without artifacts and history.
+    pub fn new(id: impl Into<String>, context_id: impl Into<String>, status: TaskStatus) -> Self {
+        Self {
+            id: id.into(),
+            context_id: Some(context_id.into()),
+            status,
+            artifacts: Vec::new(),
+            history: Vec::new(),
+            metadata: Map::new(),
+        }
+    }
+
+    /// The task as JSON.
+    pub fn to_json(&self, version: Version) -> Value {
+        let kind = (version == Version::V0_3).then_some("task");
+        let artifacts = self.artifacts.iter().map(|made| made.to_json(version));
+        let history = self.history.iter().map(|said| said.to_json(version));
+        Object::default()
+            .with_some("kind", kind)
+            .with("id", self.id.as_str())
+            .with_text("contextId", self.context_id.as_deref())
+            .with("status", self.status.to_json(version))
+            .with_list("artifacts", artifacts.collect())
+            .with_list("history", history.collect())
+            .with_map("metadata", &self.metadata)
+            .into()
+    }
+}
