@@ -1,7 +1,7 @@
 //! One tool call through its binding. Does not know who calls it.
 //!
 //! [`Tools`] finds what carries a tool out (a registered Rust function, a program, a Python
-//! function, an HTTP request, an MCP server, a fixed value, a tool of its own) and ends it on cancel,
+//! function, an HTTP request, an MCP server, a database, a fixed value, a tool of its own) and ends it on cancel,
 //! timeout or shutdown.
 //! [`read_arguments`] makes what a model wrote fit the tool's inputs, [`fit_result`] what a tool or
 //! a person gave fit its outputs.
@@ -16,6 +16,7 @@ mod limit;
 mod live_output;
 mod mcp;
 mod output;
+mod postgres;
 mod process;
 mod python;
 mod registry;
@@ -30,5 +31,6 @@ pub use executor::{
     ToolInvocation, ToolObserver, ToolPlan,
 };
 pub(crate) use output::{fit_result, read_result, settle_result};
+pub use postgres::DatastoreOperation;
 pub use registry::ToolRegistry;
 pub(crate) use slot::take_slot;

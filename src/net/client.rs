@@ -152,7 +152,8 @@ impl ClientSlot {
         tls: &TlsFiles,
         options: ClientOptions,
     ) -> Result<Client, ClientError> {
-        let stamp = Stamp::of(tls).await;
+        let files = [&tls.key, &tls.certificate, &tls.authorities];
+        let stamp = Stamp::of(files.into_iter().flatten()).await;
         let kept = {
             let mut kept = lock(&self.0);
             if kept.stamp != stamp {
@@ -170,16 +171,14 @@ impl ClientSlot {
 
 /// The time and length of each file, which show that it was written since. Read before the file is, so that one that is
 /// written meanwhile counts as new.
-#[derive(Debug, Default, PartialEq, Eq)]
-struct Stamp(Vec<Option<(SystemTime, u64)>>);
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Stamp(Vec<Option<(SystemTime, u64)>>);
 
 impl Stamp {
-    async fn of(tls: &TlsFiles) -> Self {
+    /// That of these files as they are now.
+    pub(crate) async fn of(paths: impl Iterator<Item = impl AsRef<Path>>) -> Self {
         let mut stamps = Vec::new();
-        for path in [&tls.key, &tls.certificate, &tls.authorities]
-            .into_iter()
-            .flatten()
-        {
+        for path in paths {
             let stamp = match tokio::fs::metadata(path).await {
                 Ok(metadata) => metadata.modified().ok().map(|time| (time, metadata.len())),
                 // Whoever reads it says why it can't be.

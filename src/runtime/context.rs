@@ -34,7 +34,7 @@ use crate::base::clock::SharedClock;
 use crate::base::ids::{RequestId, RunId, SpanId};
 use crate::base::lock::lock;
 use crate::conversation::{Image, Message, Role};
-use crate::runtime::datastore::Datastore;
+use crate::runtime::datastore::{Datastore, MemoryStore, not_in_memory};
 use crate::runtime::event_queue::EventSender;
 use crate::runtime::key::EffectKey;
 use crate::runtime::past::Past;
@@ -118,12 +118,26 @@ impl RunContext {
         self.depth
     }
 
-    /// The datastore that a component stands for. It is the run's own: no other run sees its rows.
+    /// The datastore that a component stands for.
     ///
     /// # Errors
-    /// It can't be reached here.
-    pub(super) fn datastore(&self, component: &Arc<Component>) -> Result<Arc<Datastore>, Failure> {
+    /// It is of a kind that can't be used here.
+    pub(super) fn datastore(&self, component: &Arc<Component>) -> Result<Datastore, Failure> {
         self.shared.datastores.open(component)
+    }
+
+    /// The datastore that a component stands for, which must be in memory.
+    ///
+    /// # Errors
+    /// It is not.
+    pub(super) fn memory_store(
+        &self,
+        component: &Arc<Component>,
+    ) -> Result<Arc<MemoryStore>, Failure> {
+        match self.datastore(component)? {
+            Datastore::Memory(store) => Ok(store),
+            Datastore::Database(_) => Err(not_in_memory(component)),
+        }
     }
 
     /// A place within this one: `name` is a component's id or a step's name, `index` which visit, item or call of it.

@@ -1,16 +1,17 @@
-//! Datastores: rows of data in named collections, in memory and gone with the run.
+//! Datastores: rows of data in named collections, in memory and gone with the run, or in a database.
 
-use std::collections::HashMap;
+mod collections;
+mod memory;
+
 use std::sync::{Arc, Mutex};
-
-use serde_json::Value;
 
 use crate::base::lock::lock;
 use crate::conversation::Values;
 use crate::spec::Component;
-use crate::spec::language::InMemoryCollectionDatastore;
-use crate::spec::property::{Coercion, Violation, coerce};
+use crate::spec::language::{InMemoryCollectionDatastore, PostgresDatabaseDatastore};
 use crate::trace::{Failure, FailureKind};
+pub(super) use collections::Collections;
+pub(super) use memory::MemoryStore;
 
 /// One row: a value for each of its columns.
 pub(super) type Row = Values;
@@ -29,6 +30,9 @@ pub(super) enum DatastoreError {
         /// The column.
         column: String,
     },
+    /// It is in memory, and what is asked is for a database.
+    #[error("a datastore in memory is not asked in SQL")]
+    NoDatabase,
     /// A value is not of the type of its column.
     #[error("collection `{collection}`: `{column}` {problem}")]
     Misfit {
@@ -45,7 +49,9 @@ impl From<DatastoreError> for Failure {
     fn from(error: DatastoreError) -> Self {
         let kind = match error {
             DatastoreError::Misfit { .. } => FailureKind::Input,
-            DatastoreError::NoCollection(_) | DatastoreError::NoColumn { .. } => FailureKind::Spec,
+            DatastoreError::NoCollection(_)
+            | DatastoreError::NoColumn { .. }
+            | DatastoreError::NoDatabase => FailureKind::Spec,
         };
         Self::from_error(kind, &error)
     }
@@ -55,186 +61,87 @@ impl From<DatastoreError> for Failure {
 #[derive(Debug, Default)]
 pub(super) struct Datastores {
     /// Few, so a list will do.
-    known: Mutex<Vec<(Arc<Component>, Arc<Datastore>)>>,
+    known: Mutex<Vec<(Arc<Component>, Datastore)>>,
+}
+
+/// A datastore with what its schema says of its collections.
+#[derive(Clone, Debug)]
+pub(super) enum Datastore {
+    /// In memory. No other run sees its rows.
+    Memory(Arc<MemoryStore>),
+    /// In the tables of a database.
+    Database(Arc<Collections>),
 }
 
 impl Datastores {
-    /// The datastore that a component stands for.
+    /// The datastore that a component stands for. No database is reached yet.
     ///
     /// # Errors
-    /// A `spec` failure: it is a database, and those are not reached yet.
-    pub(super) fn open(&self, component: &Arc<Component>) -> Result<Arc<Datastore>, Failure> {
-        let Some(view) = InMemoryCollectionDatastore::of(component) else {
+    /// A `spec` failure: it is of a kind that can't be used here.
+    pub(super) fn open(&self, component: &Arc<Component>) -> Result<Datastore, Failure> {
+        let mut known = lock(&self.known);
+        let mut all = known.iter();
+        if let Some((_, store)) = all.find(|(known, _)| Arc::ptr_eq(known, component)) {
+            return Ok(store.clone());
+        }
+        let store = if let Some(memory) = InMemoryCollectionDatastore::of(component) {
+            let collections = Collections::of(memory.datastore_schema());
+            Datastore::Memory(Arc::new(MemoryStore::new(collections)))
+        } else if let Some(database) = PostgresDatabaseDatastore::of(component) {
+            Datastore::Database(Arc::new(Collections::of(database.datastore_schema())))
+        } else {
             let message = format!("`{}` can't be used yet", component.type_name());
             return Err(Failure::new(FailureKind::Spec, message)
                 .in_component(component.name())
-                .with_hint("use an InMemoryCollectionDatastore"));
+                .with_hint("use a PostgresDatabaseDatastore or an InMemoryCollectionDatastore"));
         };
-        let mut known = lock(&self.known);
-        if let Some((_, store)) = known
-            .iter()
-            .find(|(known, _)| Arc::ptr_eq(known, component))
-        {
-            return Ok(Arc::clone(store));
-        }
-        let store = Arc::new(Datastore::of(&view));
-        known.push((Arc::clone(component), Arc::clone(&store)));
+        known.push((Arc::clone(component), store.clone()));
         Ok(store)
     }
 }
 
-/// Rows in named collections. A `filter` names columns with the values that a row must have in them; an empty one
-/// takes every row.
-#[derive(Debug)]
-pub(super) struct Datastore {
-    collections: Mutex<HashMap<String, Collection>>,
-}
-
-#[derive(Debug)]
-struct Collection {
-    /// The schemas of the columns, by their names.
-    columns: Values,
-    rows: Vec<Row>,
+/// The failure of a datastore in a database where one in memory is wanted.
+pub(super) fn not_in_memory(component: &Component) -> Failure {
+    let message = format!(
+        "`{}` is a {}, and summaries are kept in memory alone",
+        component.name(),
+        component.type_name()
+    );
+    Failure::new(FailureKind::Spec, message)
+        .in_component(component.name())
+        .with_hint("use an InMemoryCollectionDatastore, or leave `datastore` out")
 }
 
 impl Datastore {
-    fn of(component: &InMemoryCollectionDatastore) -> Self {
-        let schema = component.datastore_schema();
-        let collection = |(name, schema): (&String, &Value)| {
-            let columns = schema.get("properties").and_then(Value::as_object);
-            let collection = Collection {
-                columns: columns.cloned().unwrap_or_default(),
-                rows: Vec::new(),
-            };
-            (name.clone(), collection)
-        };
-        Self {
-            collections: Mutex::new(schema.iter().map(collection).collect()),
+    /// What its schema says of its collections.
+    pub(super) fn collections(&self) -> &Collections {
+        match self {
+            Self::Memory(store) => store.collections(),
+            Self::Database(collections) => collections,
         }
     }
-
-    /// Works on a collection, which must have the columns.
-    fn with<T>(
-        &self,
-        name: &str,
-        columns: &[&Row],
-        work: impl FnOnce(&mut Vec<Row>) -> T,
-    ) -> Result<T, DatastoreError> {
-        self.with_collection(name, columns, |collection| work(&mut collection.rows))
-    }
-
-    fn with_collection<T>(
-        &self,
-        name: &str,
-        columns: &[&Row],
-        work: impl FnOnce(&mut Collection) -> T,
-    ) -> Result<T, DatastoreError> {
-        let mut collections = lock(&self.collections);
-        let collection = collections
-            .get_mut(name)
-            .ok_or_else(|| DatastoreError::NoCollection(name.to_owned()))?;
-        let unknown = columns
-            .iter()
-            .flat_map(|row| row.keys())
-            .find(|column| !collection.columns.contains_key(*column));
-        match unknown {
-            None => Ok(work(collection)),
-            Some(column) => Err(DatastoreError::NoColumn {
-                collection: name.to_owned(),
-                column: column.clone(),
-            }),
-        }
-    }
-
-    /// The values of a row as their columns have them. Of a whole row, columns without a value have their default, or null.
-    ///
-    /// # Errors
-    /// A value is not of the type of its column; there is no such column or collection.
-    pub(super) fn fitted(
-        &self,
-        name: &str,
-        row: &Row,
-        is_whole: bool,
-    ) -> Result<Row, DatastoreError> {
-        self.with_collection(name, &[row], |collection| {
-            let mut fitted = Row::new();
-            for (column, schema) in &collection.columns {
-                let value = match row.get(column) {
-                    Some(value) => coerce(value, schema, Coercion::Edge).map_err(|violations| {
-                        let words: Vec<String> =
-                            violations.iter().map(Violation::to_string).collect();
-                        DatastoreError::Misfit {
-                            collection: name.to_owned(),
-                            column: column.clone(),
-                            problem: words.join("; "),
-                        }
-                    })?,
-                    None if is_whole => schema.get("default").cloned().unwrap_or_default(),
-                    None => continue,
-                };
-                fitted.insert(column.clone(), value);
-            }
-            Ok(fitted)
-        })?
-    }
-
-    /// The rows that the filter takes, in the order in which they were created.
-    pub(super) fn list(&self, collection: &str, filter: &Row) -> Result<Vec<Row>, DatastoreError> {
-        self.with(collection, &[filter], |rows| {
-            let taken = rows.iter().filter(|row| is_taken(row, filter));
-            taken.cloned().collect()
-        })
-    }
-
-    /// Adds a row.
-    pub(super) fn create(&self, collection: &str, row: &Row) -> Result<(), DatastoreError> {
-        self.with(collection, &[row], |rows| rows.push(row.clone()))
-    }
-
-    /// Writes values into the rows that the filter takes, and gives these rows as they are then.
-    pub(super) fn update(
-        &self,
-        collection: &str,
-        filter: &Row,
-        changes: &Row,
-    ) -> Result<Vec<Row>, DatastoreError> {
-        self.with(collection, &[filter, changes], |rows| {
-            let taken = rows.iter_mut().filter(|row| is_taken(row, filter));
-            taken
-                .map(|row| {
-                    row.extend(changes.clone());
-                    row.clone()
-                })
-                .collect()
-        })
-    }
-
-    /// Takes away the rows that the filter takes.
-    pub(super) fn delete(&self, collection: &str, filter: &Row) -> Result<(), DatastoreError> {
-        self.with(collection, &[filter], |rows| {
-            rows.retain(|row| !is_taken(row, filter));
-        })
-    }
-}
-
-fn is_taken(row: &Row, filter: &Row) -> bool {
-    filter
-        .iter()
-        .all(|(column, value)| row.get(column) == Some(value))
 }
 
 #[cfg(test)]
 mod tests {
     use pretty_assertions::assert_eq;
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use super::*;
     use crate::spec::{LoadOptions, load};
+    use crate::tools::DatastoreOperation;
 
     fn row(value: Value) -> Row {
         match value {
             Value::Object(row) => row,
             other => panic!("a row is an object, not {other}"),
+        }
+    }
+
+    fn memory(stores: &Datastores, component: &Arc<Component>) -> Arc<MemoryStore> {
+        match stores.open(component).unwrap() {
+            Datastore::Memory(store) => store,
+            Datastore::Database(_) => panic!("it is in memory"),
         }
     }
 
@@ -244,31 +151,48 @@ mod tests {
                     datastore_schema: {pets: {type: object, properties: {name: {type: string}, age: {type: integer}}}}}";
         let component = load(text, &LoadOptions::default()).component.unwrap();
         let stores = Datastores::default();
-        let store = stores.open(&component).unwrap();
+        let store = memory(&stores, &component);
+        let pets = || "pets".to_owned();
         for (name, age) in [("Ada", 1), ("Bob", 2), ("Cid", 1)] {
-            let pet = row(json!({"name": name, "age": age}));
-            store.create("pets", &pet).unwrap();
+            let row = row(json!({"name": name, "age": age}));
+            let collection = pets();
+            store
+                .perform(DatastoreOperation::Create { collection, row })
+                .unwrap();
         }
-        let young = row(json!({"age": 1}));
         store
-            .update("pets", &young, &row(json!({"age": 3})))
+            .perform(DatastoreOperation::Update {
+                collection: pets(),
+                conditions: row(json!({"age": 1})),
+                update: row(json!({"age": 3})),
+            })
             .unwrap();
-        store.delete("pets", &row(json!({"name": "Ada"}))).unwrap();
+        store
+            .perform(DatastoreOperation::Delete {
+                collection: pets(),
+                conditions: row(json!({"name": "Ada"})),
+            })
+            .unwrap();
         // The same component is the same store.
-        let store = stores.open(&component).unwrap();
+        let left = memory(&stores, &component).perform(DatastoreOperation::List {
+            collection: pets(),
+            conditions: Row::new(),
+            limit: None,
+        });
         assert_eq!(
-            store.list("pets", &Row::new()).unwrap(),
-            [
-                row(json!({"name": "Bob", "age": 2})),
-                row(json!({"name": "Cid", "age": 3}))
-            ]
+            left,
+            Ok(json!([{"name": "Bob", "age": 2}, {"name": "Cid", "age": 3}]))
         );
-        let strange = store.create("cars", &Row::new()).unwrap_err();
+        let collections = store.collections();
+        let strange = collections.fitted("cars", &Row::new()).unwrap_err();
         assert_eq!(
             strange.to_string(),
             "the datastore has no collection `cars`"
         );
-        let strange = store.list("pets", &row(json!({"fur": 1}))).unwrap_err();
-        assert_eq!(strange.to_string(), "collection `pets` has no column `fur`");
+        let strange = collections.fitted("pets", &row(json!({"fur": 1})));
+        assert_eq!(
+            strange.unwrap_err().to_string(),
+            "collection `pets` has no column `fur`"
+        );
     }
 }

@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
+use super::datastore::not_in_memory;
 use crate::spec::Component;
 use crate::spec::builtin::builtin_of;
-use crate::spec::language::{BuiltinTool, Execution, Family, View};
+use crate::spec::language::{BuiltinTool, Execution, Family, RelationalDatastore, View};
 use crate::trace::{Failure, FailureKind};
 
 /// Whether every `BuiltinTool` below a component is one of flowdeck's.
@@ -25,6 +26,19 @@ fn has_builtins(component: &Arc<Component>) -> Result<(), Failure> {
     Ok(())
 }
 
+/// Whether what transforms keep is kept in memory.
+///
+/// # Errors
+/// A `spec` failure about the first that is not.
+fn has_caches_in_memory(component: &Arc<Component>) -> Result<(), Failure> {
+    let parts = component.walk().into_iter();
+    let mut kept = parts
+        .filter(|part| matches!(part.execution(), Execution::Transform(_)))
+        .filter_map(|transform| transform.field("datastore")?.as_component());
+    let database = kept.find(|datastore| datastore.is::<RelationalDatastore>());
+    database.map_or(Ok(()), |database| Err(not_in_memory(database)))
+}
+
 /// Whether a component and everything in it can be executed.
 ///
 /// # Errors
@@ -35,6 +49,7 @@ pub fn check_runnable(component: &Arc<Component>) -> Result<(), Failure> {
         return Err(not_yet(part));
     }
     has_builtins(component)?;
+    has_caches_in_memory(component)?;
     if !matches!(component.execution(), Execution::Agentic(_)) {
         return Err(Failure::new(
             FailureKind::Spec,

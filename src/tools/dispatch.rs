@@ -20,6 +20,7 @@ use super::http::{HttpTools, RequestFields};
 use super::limit::{DEFAULT_HTTP_LIMIT, DEFAULT_LIMIT, within};
 use super::mcp::{McpTools, SessionSettings};
 use super::output::{Given, fit_outputs};
+use super::postgres::{self, DatastoreOperation, PostgresTools};
 use super::python::{PythonCall, PythonTools};
 use super::registry::{DEFAULT_BLOCKING_THREADS, Threads, ToolFunction, ToolRegistry};
 use crate::base::address::{shown_text, shown_with_query};
@@ -29,7 +30,8 @@ use crate::base::written::Written;
 use crate::profile::{Binding, Profile, ToolBinding, lines_that_bind};
 use crate::spec::builtin::builtin_of;
 use crate::spec::language::{
-    ApiNode, BuiltinTool, Execution, MCPTool, NodeExecution, RemoteTool, ToolExecution,
+    ApiNode, BuiltinTool, Execution, MCPTool, NodeExecution, PluginNodeExecution,
+    PostgresDatabaseDatastore, RemoteTool, ToolExecution,
 };
 use crate::spec::property::Coercion;
 use crate::spec::{Component, mcp_successor};
@@ -50,6 +52,7 @@ pub struct Tools {
     python: PythonTools,
     http: HttpTools,
     mcp: McpTools,
+    postgres: PostgresTools,
     clock: SharedClock,
     tasks: TaskTracker,
     stopping: CancellationToken,
@@ -127,6 +130,7 @@ impl ToolsBuilder {
                 tasks: tasks.clone(),
             },
             http: HttpTools::default(),
+            postgres: PostgresTools::new(Arc::clone(&self.profile), tasks.clone()),
             mcp: McpTools::new(
                 self.profile.folder.clone(),
                 SessionSettings {
@@ -152,11 +156,38 @@ enum Route<'t> {
     /// A node of a flow that is a request.
     Api(ApiNode),
     Mcp(MCPTool),
+    /// A node of a flow that works at a database.
+    Database(DatabaseNode),
     Builtin(BuiltinTool),
     Person,
     Unbound,
     /// A type of tool that is not carried out yet.
     NotYet,
+}
+
+/// A node that works at a database.
+struct DatabaseNode {
+    datastore: PostgresDatabaseDatastore,
+    /// Whether it changes nothing.
+    is_read: bool,
+}
+
+impl DatabaseNode {
+    fn of(node: &Component, execution: PluginNodeExecution) -> Option<Self> {
+        let is_read = match execution {
+            PluginNodeExecution::PluginDatastoreListNode
+            | PluginNodeExecution::PluginDatastoreQueryNode => true,
+            PluginNodeExecution::PluginDatastoreCreateNode
+            | PluginNodeExecution::PluginDatastoreUpdateNode
+            | PluginNodeExecution::PluginDatastoreDeleteNode => false,
+            _ => return None,
+        };
+        let datastore = node.field("datastore")?.as_component()?;
+        Some(Self {
+            datastore: PostgresDatabaseDatastore::of(datastore)?,
+            is_read,
+        })
+    }
 }
 
 impl Tools {
@@ -179,6 +210,7 @@ impl Tools {
         self.stopping.cancel();
         self.python.end();
         self.mcp.close().await;
+        self.postgres.close();
         self.tasks.close();
         // What is left then are threads, which the end of the program takes.
         let _ = tokio::time::timeout(SHUTDOWN_GRACE, self.tasks.wait()).await;
@@ -191,6 +223,9 @@ impl Tools {
             Execution::Tool(execution) => execution,
             Execution::Node(NodeExecution::ApiNode) => {
                 return ApiNode::of(tool).map_or(Route::NotYet, Route::Api);
+            }
+            Execution::PluginNode(execution) => {
+                return DatabaseNode::of(tool, execution).map_or(Route::NotYet, Route::Database);
             }
             _ => return Route::NotYet,
         };
@@ -241,6 +276,17 @@ impl Tools {
             Route::Mcp(mcp) => {
                 let call = self.mcp.call(&mcp, invocation, observer);
                 (call.await?, Coercion::Text)
+            }
+            Route::Database(node) => {
+                let operation = DatastoreOperation::of_arguments(&invocation.arguments);
+                let operation = operation.ok_or_else(|| {
+                    let message = format!("the arguments of `{name}` say nothing of a datastore");
+                    ToolError::new(ToolErrorKind::Configuration, message)
+                })?;
+                let call = self
+                    .postgres
+                    .call(name, &node.datastore, &operation, observer);
+                return call.await;
             }
             Route::Builtin(_) => {
                 let means = builtin::Means {
@@ -351,6 +397,10 @@ impl ToolExecutor for Tools {
                 lane: Lane::Mcp,
                 binding: self.mcp.shown(&mcp),
             },
+            Route::Database(node) => ToolPlan::Run {
+                lane: Lane::Database,
+                binding: postgres::shown(&node.datastore),
+            },
             Route::Builtin(tool) => match builtin_of(&tool) {
                 Ok(_) => ToolPlan::Run {
                     lane: builtin::lane(&tool),
@@ -390,6 +440,7 @@ impl ToolExecutor for Tools {
                 Route::Remote(remote) => RequestFields::of_remote_tool(&remote).is_safe(),
                 Route::Api(node) => RequestFields::of_api_node(&node).is_safe(),
                 Route::Mcp(mcp) => self.mcp.may_repeat(&mcp, observer).await,
+                Route::Database(node) => node.is_read,
                 Route::Registered(_) | Route::Person | Route::Unbound | Route::NotYet => false,
             }
         })

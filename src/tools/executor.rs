@@ -29,6 +29,8 @@ pub enum Lane {
     Http,
     /// At an MCP server.
     Mcp,
+    /// At a database.
+    Database,
     /// A person.
     Person,
     /// Nowhere: the result is fixed.
@@ -46,6 +48,7 @@ impl Lane {
             Self::PythonLoop => "python loop",
             Self::Http => "http",
             Self::Mcp => "mcp",
+            Self::Database => "database",
             Self::Person => "person",
             Self::Fixed => "fixed",
         }
@@ -212,7 +215,8 @@ pub trait ToolExecutor: fmt::Debug + Send + Sync {
     }
 
     /// Carries out one call of a tool, or the request of an `ApiNode`, whose plan is [`ToolPlan::Run`]. Its result is the bare value, or an object with
-    /// a value for each output.
+    /// a value for each output. The work of a node at a database is called so, too: its arguments are a
+    /// [`DatastoreOperation`](super::DatastoreOperation), and its result is what that gives.
     ///
     /// # Errors
     /// [`ToolError`]; an agent tells its message to the model, a flow fails with it.

@@ -52,6 +52,8 @@ mod model_servers;
 #[cfg(test)]
 mod no_answer;
 #[cfg(test)]
+mod postgres;
+#[cfg(test)]
 mod program;
 #[cfg(test)]
 mod proxies;

@@ -1,4 +1,4 @@
-//! Nodes that read and write a datastore in memory.
+//! Nodes that read and write a datastore, in memory or in a database.
 
 use pretty_assertions::assert_eq;
 use serde_json::{Value, json};
@@ -6,7 +6,8 @@ use serde_json::{Value, json};
 use super::documents::{document, node};
 use super::script::{Ran, Script};
 use super::wayflow_nodes::row;
-use crate::trace::FailureKind;
+use super::world::Deed;
+use crate::trace::{Event, FailureKind};
 
 /// Runs nodes in a row over one datastore of pets; data goes by name.
 async fn run(nodes: &[(&str, Value)], given: Value, outputs: Value) -> Ran {
@@ -143,4 +144,101 @@ async fn what_does_not_fit_the_schema_is_refused_and_names_the_column() {
         assert_eq!(failure.kind, kind, "{failure}");
         assert!(failure.message.starts_with(words), "{failure}");
     }
+}
+
+/// A flow of nodes over a datastore in a database, in the scripted world.
+fn over_database(nodes: &[Value], outputs: &Value) -> Script {
+    let inputs = json!([{"title": "pet", "type": "object", "additionalProperties": {}}]);
+    let mut spec = document(row(&inputs, nodes, outputs));
+    spec["$referenced_components"]["store"] = json!({
+        "component_type": "PostgresDatabaseDatastore", "id": "store", "name": "store",
+        "datastore_schema": {"pets": {"type": "object", "properties": {
+            "name": {"type": "string"}, "kind": {"type": "string", "default": "cat"},
+        }}},
+        "connection_config": {
+            "component_type": "TlsPostgresDatabaseConnectionConfig", "id": "c", "name": "c", "url": "h",
+            "user": "u", "password": "p",
+        },
+    });
+    Script::of(&spec).inputs(json!({"pet": {"name": "Ada"}}))
+}
+
+fn over_store(kind: &str, fields: Value) -> Value {
+    let mut made = node(&format!("PluginDatastore{kind}Node"), kind, fields);
+    made["datastore"] = json!({"$component_ref": "store"});
+    made
+}
+
+#[tokio::test(start_paused = true)]
+async fn work_at_a_database_is_a_call_with_values_that_fit() {
+    let ada = json!({"name": "Ada", "kind": "cat"});
+    let nodes = [
+        over_store(
+            "Create",
+            json!({"collection_name": "pets", "ENTITY": "pet", "CREATED_ENTITY": "made"}),
+        ),
+        over_store(
+            "List",
+            json!({
+                "collection_name": "pets", "where": {"name": "{{ pet.name }}"}, "limit": null,
+                "unpack_single_entity_from_list": true, "ENTITIES": "found",
+            }),
+        ),
+    ];
+    let outputs = json!([
+        {"title": "made", "type": "object", "additionalProperties": {}},
+        {"title": "found", "type": "object", "additionalProperties": {}},
+    ]);
+    let ran = over_database(&nodes, &outputs)
+        .tool("Create", Deed::Give(ada.clone()))
+        .tool("List", Deed::Give(json!([ada])))
+        .run()
+        .await;
+    assert_eq!(ran.outputs(), json!({"made": ada, "found": ada}));
+    let asked = ran.traced().filter_map(|event| match event {
+        Event::ToolExecutionRequest { inputs, .. } => Some(inputs.clone()),
+        _ => None,
+    });
+    assert_eq!(
+        asked.collect::<Vec<_>>(),
+        [
+            json!({"operation": "create", "collection": "pets", "row": ada}),
+            json!({"operation": "list", "collection": "pets", "where": {"name": "Ada"}, "limit": null}),
+        ]
+    );
+    let refused = over_store(
+        "Create",
+        json!({"collection_name": "cars", "ENTITY": "pet"}),
+    );
+    let ran = over_database(&[refused], &json!([])).run().await;
+    assert_eq!(
+        ran.failure().message,
+        "the datastore has no collection `cars`"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_query_is_never_made_of_values() {
+    let ask = |query: &str| {
+        over_store(
+            "Query",
+            json!({"query": query, "input_mapping": {"bind_variables": "pet"}}),
+        )
+    };
+    let outputs = json!([rows("result")]);
+    let ran = over_database(&[ask("SELECT * FROM pets WHERE name = :name")], &outputs)
+        .tool("Query", Deed::Give(json!([{"name": "Ada"}])))
+        .run()
+        .await;
+    assert_eq!(ran.outputs(), json!({"result": [{"name": "Ada"}]}));
+    let ran = over_database(
+        &[ask("SELECT * FROM pets WHERE name = '{{name}}'")],
+        &outputs,
+    )
+    .run()
+    .await;
+    assert_eq!(
+        ran.failure().message,
+        "the query holds `{{name}}`, and no value is written into SQL"
+    );
 }

@@ -172,24 +172,34 @@ async fn no_more_summaries_are_kept_than_the_transform_says() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_database_is_refused() {
+async fn summaries_are_not_kept_in_a_database() {
     let columns = json!({"cache_key": {"type": "string"}, "cache_content": {"type": "string"},
         "created_at": {"type": "number"}, "last_used_at": {"type": "number"}});
-    let spec = with_transform(
-        "MessageSummarizationTransform",
-        &json!({"datastore": {
-            "component_type": "PostgresDatabaseDatastore", "id": "d", "name": "d",
-            "datastore_schema": {"summarized_messages_cache": {"type": "object", "properties": columns}},
-            "connection_config": {
-                "component_type": "TlsPostgresDatabaseConnectionConfig", "id": "c", "name": "c", "url": "u",
-                "user": "u", "password": "p",
-            },
-        }}),
-    );
-    let refused = check_runnable(&component(&spec)).unwrap_err();
-    assert_eq!(refused.kind, FailureKind::Spec);
-    assert!(
-        refused.message.contains("PostgresDatabaseDatastore"),
-        "{refused}"
-    );
+    for (kind, place, words) in [
+        (
+            "Postgres",
+            "url",
+            "`d` is a PostgresDatabaseDatastore, and summaries are kept in memory alone",
+        ),
+        (
+            "Oracle",
+            "dsn",
+            "`OracleDatabaseDatastore` can't be run yet",
+        ),
+    ] {
+        let spec = with_transform(
+            "MessageSummarizationTransform",
+            &json!({"datastore": {
+                "component_type": format!("{kind}DatabaseDatastore"), "id": "d", "name": "d",
+                "datastore_schema": {"summarized_messages_cache": {"type": "object", "properties": columns}},
+                "connection_config": {
+                    "component_type": format!("Tls{kind}DatabaseConnectionConfig"), "id": "c", "name": "c", place: "p",
+                    "user": "u", "password": "p",
+                },
+            }}),
+        );
+        let refused = check_runnable(&component(&spec)).unwrap_err();
+        assert_eq!(refused.kind, FailureKind::Spec);
+        assert_eq!(refused.message, words);
+    }
 }

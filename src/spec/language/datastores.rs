@@ -51,7 +51,7 @@ components! {
     }
 
     /// Keeps rows in a PostgreSQL database.
-    type PostgresDatabaseDatastore: RelationalDatastore, since V26_1_2 {
+    type PostgresDatabaseDatastore: RelationalDatastore, since V26_1_2, runs as Part {
         /// How the database is reached.
         connection_config: Slot<PostgresDatabaseConnectionConfig>;
     }
@@ -60,7 +60,7 @@ components! {
     family PostgresDatabaseConnectionConfig: Component, since V26_1_2 {}
 
     /// A PostgreSQL database, reached over TLS.
-    type TlsPostgresDatabaseConnectionConfig: PostgresDatabaseConnectionConfig, since V26_1_2 {
+    type TlsPostgresDatabaseConnectionConfig: PostgresDatabaseConnectionConfig, since V26_1_2, runs as Part {
         /// Who logs in.
         user: Sensitive<Text>;
         /// The password.

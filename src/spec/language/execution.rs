@@ -52,7 +52,7 @@ executions! {
         PluginRetryNode, PluginChoiceNode, PluginConstantValuesNode, PluginExtractNode, PluginRegexNode,
         PluginTemplateNode, PluginInputMessageNode, PluginOutputMessageNode, PluginGetChatHistoryNode,
         PluginReadVariableNode, PluginWriteVariableNode, PluginVariableNode, PluginDatastoreCreateNode,
-        PluginDatastoreListNode, PluginDatastoreUpdateNode, PluginDatastoreDeleteNode;
+        PluginDatastoreListNode, PluginDatastoreUpdateNode, PluginDatastoreDeleteNode, PluginDatastoreQueryNode;
     /// How tools are called.
     ToolExecution: ServerTool, ClientTool, BuiltinTool, RemoteTool, MCPTool;
     /// How messages are rewritten.

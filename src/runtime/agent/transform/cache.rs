@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use crate::base::clock::Timestamp;
-use crate::runtime::datastore::{Datastore, DatastoreError, Row};
+use crate::runtime::datastore::{DatastoreError, MemoryStore, Row};
 use crate::runtime::{Halt, RunContext};
 use crate::spec::Component;
 use crate::trace::Failure;
@@ -30,20 +30,20 @@ pub(super) struct CacheSettings<'a> {
 /// A collection that holds summaries under keys.
 pub(super) struct Cache<'a> {
     settings: CacheSettings<'a>,
-    store: Option<Arc<Datastore>>,
+    store: Option<Arc<MemoryStore>>,
     place: &'a RunContext,
 }
 
 impl<'a> Cache<'a> {
     /// # Errors
-    /// The datastore can't be reached.
+    /// The datastore is not in memory.
     pub(super) fn open(
         settings: CacheSettings<'a>,
         place: &'a RunContext,
     ) -> Result<Self, Failure> {
         let store = settings
             .datastore
-            .map(|datastore| place.datastore(datastore));
+            .map(|datastore| place.memory_store(datastore));
         Ok(Self {
             store: store.transpose()?,
             settings,
@@ -69,7 +69,12 @@ impl<'a> Cache<'a> {
     }
 
     /// The row of a key, which is used now.
-    fn find(&self, store: &Datastore, key: &str, now: f64) -> Result<Option<Row>, DatastoreError> {
+    fn find(
+        &self,
+        store: &MemoryStore,
+        key: &str,
+        now: f64,
+    ) -> Result<Option<Row>, DatastoreError> {
         self.drop_expired(store, now)?;
         let filter = with_key(key);
         let rows = store.list(self.settings.collection, &filter)?;
@@ -99,14 +104,14 @@ impl<'a> Cache<'a> {
         Ok(kept.map_err(Failure::from)?)
     }
 
-    fn keep(&self, store: &Datastore, key: &str, row: &Row) -> Result<(), DatastoreError> {
+    fn keep(&self, store: &MemoryStore, key: &str, row: &Row) -> Result<(), DatastoreError> {
         let collection = self.settings.collection;
         store.delete(collection, &with_key(key))?;
         self.make_room(store)?;
         store.create(collection, row)
     }
 
-    fn make_room(&self, store: &Datastore) -> Result<(), DatastoreError> {
+    fn make_room(&self, store: &MemoryStore) -> Result<(), DatastoreError> {
         let max_size = self
             .settings
             .max_size
@@ -120,7 +125,7 @@ impl<'a> Cache<'a> {
         self.forget(store, rows.iter().take(surplus))
     }
 
-    fn drop_expired(&self, store: &Datastore, now: f64) -> Result<(), DatastoreError> {
+    fn drop_expired(&self, store: &MemoryStore, now: f64) -> Result<(), DatastoreError> {
         let Some(lifetime) = self.settings.max_lifetime else {
             return Ok(());
         };
@@ -136,7 +141,7 @@ impl<'a> Cache<'a> {
 
     fn forget<'r>(
         &self,
-        store: &Datastore,
+        store: &MemoryStore,
         rows: impl Iterator<Item = &'r Row>,
     ) -> Result<(), DatastoreError> {
         for row in rows {

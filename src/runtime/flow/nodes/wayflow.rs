@@ -94,6 +94,9 @@ pub(super) fn work<'a>(
         PluginNodeExecution::PluginDatastoreDeleteNode => {
             Box::pin(async move { datastores::delete(&viewed(node)?, &inputs, context).await })
         }
+        PluginNodeExecution::PluginDatastoreQueryNode => {
+            Box::pin(async move { datastores::query(&viewed(node)?, &inputs, context).await })
+        }
         PluginNodeExecution::PluginTemplateNode => Box::pin(ready(filled(node, &inputs))),
         PluginNodeExecution::PluginConstantValuesNode => Box::pin(ready(constants(node))),
         PluginNodeExecution::PluginReadVariableNode => {

@@ -59,7 +59,7 @@ components! {
     }
 
     /// Asks a database in SQL.
-    type PluginDatastoreQueryNode: ExtendedNode, since V25_4_1, plugin DatastoreNodesPlugin {
+    type PluginDatastoreQueryNode: ExtendedNode, since V25_4_1, plugin DatastoreNodesPlugin, runs as PluginNode {
         /// The database.
         datastore: Slot<RelationalDatastore>;
         /// The query, with `:name` where the input `bind_variables` fills in a value.

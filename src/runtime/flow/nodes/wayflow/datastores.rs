@@ -1,21 +1,24 @@
-//! The nodes that create, list, update and delete rows of a datastore.
+//! The nodes that create, list, update and delete rows of a datastore, and ask one in SQL.
 //!
 //! What a node gives is recorded, so that a run that goes on is given the same. What it does to a store in memory is done
-//! again then: the store is gone with the program.
+//! again then: the store is gone with the program. What it does in a database is made, recorded and shown as the call of a
+//! tool is.
 
 use std::sync::Arc;
 
 use serde_json::Value;
 
 use crate::conversation::Values;
-use crate::runtime::datastore::{Datastore, DatastoreError, Row};
+use crate::runtime::datastore::{Datastore, Row};
 use crate::runtime::flow::nodes::NodeResult;
 use crate::runtime::{Halt, RunContext, jinja};
 use crate::spec::Component;
 use crate::spec::language::{
     PluginDatastoreCreateNode, PluginDatastoreDeleteNode, PluginDatastoreListNode,
-    PluginDatastoreUpdateNode,
+    PluginDatastoreQueryNode, PluginDatastoreUpdateNode,
 };
+use crate::spec::placeholder;
+use crate::tools::DatastoreOperation;
 use crate::trace::{Failure, FailureKind};
 
 /// Adds a row, and gives it with all its columns.
@@ -24,46 +27,50 @@ pub(super) async fn create(
     inputs: &Values,
     context: &RunContext,
 ) -> Result<NodeResult, Halt> {
-    let (store, collection) = opened(node.datastore(), node.collection_name(), inputs, context)?;
-    let given = row(inputs, node.entity_title())?;
-    let created = || {
-        let row = store.fitted(&collection, &given, true)?;
-        store.create(&collection, &row)?;
-        Ok(row)
+    let store = context.datastore(node.datastore())?;
+    let collection = jinja::render(node.collection_name(), inputs)?;
+    let given = object(inputs, node.entity_title())?;
+    let row = store.collections().fitted_new(&collection, given);
+    let operation = DatastoreOperation::Create {
+        row: row.map_err(Failure::from)?,
+        collection,
     };
-    let created = recorded(context, created()).await?;
-    Ok(one(node.created_entity_title(), Value::Object(created)))
+    let created = perform(node.component(), &store, operation, context).await?;
+    Ok(one(node.created_entity_title(), created))
 }
 
-/// Gives the rows that meet the conditions, in the order in which they were created.
+/// Gives the rows that meet the conditions: of a store in memory in the order in which they were created, of a database in
+/// the order that this has.
 pub(super) async fn list(
     node: &PluginDatastoreListNode,
     inputs: &Values,
     context: &RunContext,
 ) -> Result<NodeResult, Halt> {
-    let (store, collection) = opened(node.datastore(), node.collection_name(), inputs, context)?;
-    let filter = match node.conditions() {
+    let store = context.datastore(node.datastore())?;
+    let collection = jinja::render(node.collection_name(), inputs)?;
+    let conditions = match node.conditions() {
         Some(conditions) => filled(conditions, inputs)?,
         None => Row::new(),
     };
-    let listed = || {
-        let filter = store.fitted(&collection, &filter, false)?;
-        let mut rows = store.list(&collection, &filter)?;
-        if let Some(limit) = node.limit() {
-            rows.truncate(usize::try_from(limit).unwrap_or_default());
-        }
-        Ok(rows)
+    let conditions = store.collections().fitted(&collection, &conditions);
+    let operation = DatastoreOperation::List {
+        conditions: conditions.map_err(Failure::from)?,
+        collection: collection.clone(),
+        limit: node.limit().map(bounded),
     };
-    let mut rows = recorded(context, listed()).await?;
+    let found = perform(node.component(), &store, operation, context).await?;
     let is_unpacked = node.unpack_single_entity_from_list() == Some(true);
-    let found = match (is_unpacked, rows.len()) {
-        (true, 1) => rows.pop().map(Value::Object).unwrap_or_default(),
-        (true, found) => {
-            let message =
-                format!("`{collection}` has {found} rows of that kind, and one is wanted");
-            return Err(Halt::failed(FailureKind::Input, message));
-        }
-        (false, _) => objects(rows),
+    let found = match found {
+        Value::Array(mut rows) if is_unpacked => match (rows.pop(), rows.len()) {
+            (Some(only), 0) => only,
+            (last, others) => {
+                let found = others + usize::from(last.is_some());
+                let message =
+                    format!("`{collection}` has {found} rows of that kind, and one is wanted");
+                return Err(Halt::failed(FailureKind::Input, message));
+            }
+        },
+        found => found,
     };
     Ok(one(node.entities_title(), found))
 }
@@ -74,16 +81,19 @@ pub(super) async fn update(
     inputs: &Values,
     context: &RunContext,
 ) -> Result<NodeResult, Halt> {
-    let (store, collection) = opened(node.datastore(), node.collection_name(), inputs, context)?;
-    let filter = filled(node.conditions(), inputs)?;
-    let given = row(inputs, node.update_title())?;
-    let updated = || {
-        let filter = store.fitted(&collection, &filter, false)?;
-        let changes = store.fitted(&collection, &given, false)?;
-        store.update(&collection, &filter, &changes)
+    let store = context.datastore(node.datastore())?;
+    let collection = jinja::render(node.collection_name(), inputs)?;
+    let conditions = filled(node.conditions(), inputs)?;
+    let given = object(inputs, node.update_title())?;
+    let collections = store.collections();
+    let fitted = |row: &Row| collections.fitted(&collection, row).map_err(Failure::from);
+    let operation = DatastoreOperation::Update {
+        conditions: fitted(&conditions)?,
+        update: fitted(given)?,
+        collection,
     };
-    let updated = recorded(context, updated()).await?;
-    Ok(one(node.entities_title(), objects(updated)))
+    let updated = perform(node.component(), &store, operation, context).await?;
+    Ok(one(node.entities_title(), updated))
 }
 
 /// Takes the rows away that meet the conditions.
@@ -92,35 +102,63 @@ pub(super) async fn delete(
     inputs: &Values,
     context: &RunContext,
 ) -> Result<NodeResult, Halt> {
-    let (store, collection) = opened(node.datastore(), node.collection_name(), inputs, context)?;
-    let filter = filled(node.conditions(), inputs)?;
-    let deleted = || {
-        let filter = store.fitted(&collection, &filter, false)?;
-        store.delete(&collection, &filter)
+    let store = context.datastore(node.datastore())?;
+    let collection = jinja::render(node.collection_name(), inputs)?;
+    let conditions = filled(node.conditions(), inputs)?;
+    let conditions = store.collections().fitted(&collection, &conditions);
+    let operation = DatastoreOperation::Delete {
+        conditions: conditions.map_err(Failure::from)?,
+        collection,
     };
-    recorded(context, deleted()).await?;
+    perform(node.component(), &store, operation, context).await?;
     Ok(NodeResult::next(Values::new()))
 }
 
-/// The store, and the name of the collection in it.
-fn opened(
-    datastore: &Arc<Component>,
-    collection: &str,
+/// Gives the rows of a query. Its text is never made of values: those go beside it.
+pub(super) async fn query(
+    node: &PluginDatastoreQueryNode,
     inputs: &Values,
     context: &RunContext,
-) -> Result<(Arc<Datastore>, String), Halt> {
-    let store = context.datastore(datastore)?;
-    Ok((store, jinja::render(collection, inputs)?))
+) -> Result<NodeResult, Halt> {
+    let store = context.datastore(node.datastore())?;
+    if let Some(found) = placeholder::find(node.query()).next() {
+        let message = format!(
+            "the query holds `{{{{{}}}}}`, and no value is written into SQL",
+            found.name
+        );
+        return Err(Failure::new(FailureKind::Spec, message)
+            .with_hint("write `:name`, and give its value in `bind_variables`")
+            .into());
+    }
+    let operation = DatastoreOperation::Query {
+        query: node.query().to_owned(),
+        bind_variables: object(inputs, "bind_variables")?.clone(),
+    };
+    let found = perform(node.component(), &store, operation, context).await?;
+    Ok(one(node.result_title(), found))
 }
 
-async fn recorded<T>(context: &RunContext, outcome: Result<T, DatastoreError>) -> Result<T, Halt>
-where
-    T: serde::Serialize + serde::de::DeserializeOwned,
-{
-    let outcome = outcome.map_err(|error| Failure::from(error).into());
-    context
-        .operate("datastore", std::future::ready(outcome))
-        .await
+/// Does what a node asks of its datastore.
+async fn perform(
+    node: &Arc<Component>,
+    store: &Datastore,
+    operation: DatastoreOperation,
+    context: &RunContext,
+) -> Result<Value, Halt> {
+    match store {
+        Datastore::Memory(store) => {
+            let outcome = store.perform(operation);
+            let outcome = outcome.map_err(|error| Failure::from(error).into());
+            context
+                .operate("datastore", std::future::ready(outcome))
+                .await
+        }
+        Datastore::Database(_) => {
+            let call_id = context.new_request_id("call");
+            let called = context.call_tool(node, &call_id, operation.into_arguments());
+            Ok(called.await??)
+        }
+    }
 }
 
 /// Conditions with their templates filled in.
@@ -135,19 +173,20 @@ fn filled(conditions: &Values, inputs: &Values) -> Result<Row, Halt> {
     filled.collect()
 }
 
-/// The row that an input holds.
-fn row(inputs: &Values, title: &str) -> Result<Row, Failure> {
+/// The object with a value for each column or variable that an input holds.
+fn object<'i>(inputs: &'i Values, title: &str) -> Result<&'i Values, Failure> {
     match inputs.get(title) {
-        Some(Value::Object(row)) => Ok(row.clone()),
+        Some(Value::Object(values)) => Ok(values),
         _ => Err(Failure::new(
             FailureKind::Input,
-            format!("`{title}` is no object with a value for each column"),
+            format!("`{title}` is no object with a value for each name"),
         )),
     }
 }
 
-fn objects(rows: Vec<Row>) -> Value {
-    rows.into_iter().map(Value::Object).collect()
+/// A limit as a number of rows; one below zero gives none.
+fn bounded(limit: i64) -> u32 {
+    u32::try_from(limit.max(0)).unwrap_or(u32::MAX)
 }
 
 fn one(title: &str, value: Value) -> NodeResult {

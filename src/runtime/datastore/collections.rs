@@ -1,0 +1,90 @@
+//! What the schema of a datastore says of its collections.
+
+use serde_json::Value;
+
+use super::{DatastoreError, Row};
+use crate::conversation::Values;
+use crate::spec::property::{Coercion, Violation, coerce};
+
+/// The schemas of the columns of each collection.
+#[derive(Debug)]
+pub(in crate::runtime) struct Collections(Values);
+
+impl Collections {
+    /// Those of a `datastore_schema`.
+    pub(super) fn of(schema: &Values) -> Self {
+        let collections = schema.iter().map(|(name, schema)| {
+            let columns = schema.get("properties").and_then(Value::as_object);
+            (
+                name.clone(),
+                Value::Object(columns.cloned().unwrap_or_default()),
+            )
+        });
+        Self(collections.collect())
+    }
+
+    /// The names of the collections.
+    pub(super) fn names(&self) -> impl Iterator<Item = &String> {
+        self.0.keys()
+    }
+
+    /// The schemas of the columns of a collection, by their names.
+    ///
+    /// # Errors
+    /// There is no such collection.
+    pub(super) fn columns(&self, collection: &str) -> Result<&Values, DatastoreError> {
+        let columns = self.0.get(collection).and_then(Value::as_object);
+        columns.ok_or_else(|| DatastoreError::NoCollection(collection.to_owned()))
+    }
+
+    /// Values of a row as their columns have them.
+    ///
+    /// # Errors
+    /// A value is not of the type of its column; there is no such column or collection.
+    pub(in crate::runtime) fn fitted(
+        &self,
+        collection: &str,
+        row: &Row,
+    ) -> Result<Row, DatastoreError> {
+        let columns = self.columns(collection)?;
+        if let Some(column) = row.keys().find(|column| !columns.contains_key(*column)) {
+            return Err(DatastoreError::NoColumn {
+                collection: collection.to_owned(),
+                column: column.clone(),
+            });
+        }
+        let given = columns
+            .iter()
+            .filter_map(|(column, schema)| Some((column, schema, row.get(column)?)));
+        let fitted = given.map(|(column, schema, value)| {
+            let fitted = coerce(value, schema, Coercion::Edge).map_err(|violations| {
+                let words: Vec<String> = violations.iter().map(Violation::to_string).collect();
+                DatastoreError::Misfit {
+                    collection: collection.to_owned(),
+                    column: column.clone(),
+                    problem: words.join("; "),
+                }
+            })?;
+            Ok((column.clone(), fitted))
+        });
+        fitted.collect()
+    }
+
+    /// The same for a new row, in which columns have their declared defaults.
+    ///
+    /// # Errors
+    /// As [`Collections::fitted`].
+    pub(in crate::runtime) fn fitted_new(
+        &self,
+        collection: &str,
+        row: &Row,
+    ) -> Result<Row, DatastoreError> {
+        let mut fitted = self.fitted(collection, row)?;
+        for (column, schema) in self.columns(collection)? {
+            if let (None, Some(default)) = (row.get(column), schema.get("default")) {
+                fitted.insert(column.clone(), default.clone());
+            }
+        }
+        Ok(fitted)
+    }
+}

@@ -1,0 +1,196 @@
+//! Where a database is and how it is reached, as a datastore says it.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use serde_json::Value;
+use tokio_postgres::Config;
+
+use super::encryption::SslMode;
+use crate::base::address::shown_text;
+use crate::base::secret::Secret;
+use crate::conversation::Values;
+use crate::net::causes::innermost;
+use crate::net::client::Stamp;
+use crate::spec::component::FieldValue;
+use crate::spec::language::{PostgresDatabaseDatastore, TlsPostgresDatabaseConnectionConfig};
+use crate::spec::sensitive::SensitiveValue;
+use crate::tools::executor::{ToolError, ToolErrorKind};
+
+/// The database where an address names none, as for WayFlow.
+const USUAL_DATABASE: &str = "postgres";
+/// How long a connection may take to open where the address says nothing of it.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// What a datastore says of its database. Two that are equal share connections.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Settings {
+    /// As the datastore gives it.
+    url: String,
+    /// As people may see it.
+    pub(super) shown: String,
+    pub(super) user: Secret,
+    pub(super) password: Secret,
+    pub(super) files: CertificateFiles,
+    pub(super) sslmode: SslMode,
+    /// The schemas of the rows, by the names of the collections.
+    pub(super) collections: Values,
+    /// The files as they are now.
+    stamp: Stamp,
+}
+
+/// The PEM files of a connection.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct CertificateFiles {
+    /// The client's certificate.
+    pub(super) certificate: Option<PathBuf>,
+    /// The client's private key.
+    pub(super) key: Option<PathBuf>,
+    /// The certificates that the server's own is checked against.
+    pub(super) authorities: Option<PathBuf>,
+    /// The certificates that no longer hold.
+    pub(super) revoked: Option<PathBuf>,
+}
+
+impl CertificateFiles {
+    fn paths(&self) -> impl Iterator<Item = &Path> {
+        let all = [
+            &self.certificate,
+            &self.key,
+            &self.authorities,
+            &self.revoked,
+        ];
+        all.into_iter().flatten().map(PathBuf::as_path)
+    }
+}
+
+impl Settings {
+    /// What a datastore says; relative paths are taken from `folder`.
+    ///
+    /// # Errors
+    /// A `Configuration` error: the connection can't be read, or a sensitive value is missing.
+    pub(super) async fn of(
+        datastore: &PostgresDatabaseDatastore,
+        folder: &Path,
+    ) -> Result<Self, ToolError> {
+        let name = datastore.component().name();
+        let connection = TlsPostgresDatabaseConnectionConfig::of(datastore.connection_config())
+            .ok_or_else(|| configuration(name, "its connection can't be read"))?;
+        let secret = |field: &str, value| sensitive(name, field, value);
+        let path = |path: Option<&str>| path.map(|path| folder.join(path));
+        let key = secret("sslkey", connection.sslkey())?;
+        let files = CertificateFiles {
+            certificate: path(connection.sslcert()),
+            key: path(key.as_ref().map(Secret::expose)),
+            authorities: path(connection.sslrootcert()),
+            revoked: path(connection.sslcrl()),
+        };
+        if files.certificate.is_some() != files.key.is_some() {
+            let problem = "`sslcert` and `sslkey` are of no use without each other";
+            return Err(configuration(name, problem).with_hint("give both, or neither"));
+        }
+        let user = secret("user", connection.user())?;
+        let password = secret("password", connection.password())?;
+        Ok(Self {
+            shown: shown(datastore),
+            url: connection.url().to_owned(),
+            user: user.ok_or_else(|| configuration(name, "`user` is empty"))?,
+            password: password.unwrap_or_else(|| Secret::new("")),
+            stamp: Stamp::of(files.paths()).await,
+            files,
+            sslmode: SslMode::named(connection.sslmode())
+                .ok_or_else(|| configuration(name, "its `sslmode` is unknown"))?,
+            collections: datastore.datastore_schema().clone(),
+        })
+    }
+
+    /// Whether these are the others with files as they were before.
+    pub(super) fn is_older_than(&self, others: &Self) -> bool {
+        let stamp = others.stamp.clone();
+        Self {
+            stamp,
+            ..self.clone()
+        } == *others
+    }
+
+    /// What the client is told, but for how the connection is protected.
+    ///
+    /// # Errors
+    /// A `Configuration` error: the address can't be read, or says what belongs into other fields.
+    pub(super) fn config(&self) -> Result<Config, ToolError> {
+        let refused = |problem: &str| configuration(&self.shown, problem);
+        let written = self.url.trim();
+        let (scheme, rest) = match written.split_once("://") {
+            Some((scheme, rest)) => (scheme, rest),
+            None => ("postgresql", written),
+        };
+        if !matches!(scheme, "postgres" | "postgresql") {
+            let problem = format!("an address of a database does not begin with `{scheme}://`");
+            return Err(refused(&problem).with_hint("such as `postgresql://host:5432/database`"));
+        }
+        let (place, query) = rest.split_once('?').unwrap_or((rest, ""));
+        if place
+            .split('/')
+            .next()
+            .is_some_and(|hosts| hosts.contains('@'))
+        {
+            return Err(refused("its address holds a user")
+                .with_hint("give `user` and `password` in the fields of that name"));
+        }
+        for pair in query.split('&').filter(|pair| !pair.is_empty()) {
+            let field = pair.split('=').next().unwrap_or_default().to_lowercase();
+            if field.starts_with("ssl") || matches!(field.as_str(), "user" | "password") {
+                let problem = format!("its address says something of `{field}`");
+                return Err(refused(&problem).with_hint("the connection has fields for that"));
+            }
+        }
+        let config = format!("postgresql://{rest}").parse::<Config>();
+        let mut config = config.map_err(|error| {
+            refused(&innermost(&error)).with_hint("such as `postgresql://host:5432/database`")
+        })?;
+        if config.get_hosts().is_empty() && config.get_hostaddrs().is_empty() {
+            return Err(refused("its address names no host"));
+        }
+        if config.get_dbname().is_none() {
+            config.dbname(USUAL_DATABASE);
+        }
+        if config.get_connect_timeout().is_none() {
+            config.connect_timeout(CONNECT_TIMEOUT);
+        }
+        if config.get_application_name().is_none() {
+            config.application_name("flowdeck");
+        }
+        config
+            .user(self.user.expose())
+            .password(self.password.expose());
+        Ok(config)
+    }
+}
+
+/// The address of a datastore's database as people may see it: without what may be secret in it.
+pub(super) fn shown(datastore: &PostgresDatabaseDatastore) -> String {
+    let connection = datastore.connection_config();
+    let url = connection.field("url").and_then(FieldValue::as_value);
+    shown_text(url.and_then(Value::as_str).unwrap_or("a database"))
+}
+
+fn sensitive(
+    name: &str,
+    field: &str,
+    value: SensitiveValue<'_>,
+) -> Result<Option<Secret>, ToolError> {
+    match value {
+        SensitiveValue::Absent => Ok(None),
+        SensitiveValue::Given(secret) => Ok(secret.reveal_text().map(Secret::new)),
+        SensitiveValue::Missing(reference) => {
+            let problem = format!("nobody has supplied its `{field}`, `{reference}`");
+            Err(configuration(name, &problem)
+                .with_hint("supply it in a file of `component_files` of the profile"))
+        }
+    }
+}
+
+pub(super) fn configuration(what: &str, problem: &str) -> ToolError {
+    let message = format!("the database `{what}` can't be used: {problem}");
+    ToolError::new(ToolErrorKind::Configuration, message)
+}

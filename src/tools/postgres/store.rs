@@ -1,0 +1,156 @@
+//! One database: its connections, and the tables that a datastore says it has.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use deadpool_postgres::{Manager, ManagerConfig, Pool, RecyclingMethod, Runtime};
+use serde_json::Value;
+use tokio::sync::{OnceCell, OwnedSemaphorePermit, Semaphore};
+use tokio_util::task::TaskTracker;
+
+use super::address::{Settings, configuration};
+use super::connect::Connector;
+use super::encryption;
+use super::failed::{Blame, Failed};
+use super::operation::DatastoreOperation;
+use super::session::Session;
+use super::tables::Tables;
+use crate::base::redact::Redactor;
+use crate::conversation::Awaited;
+use crate::net::retry::{Attempts, Outcome, RetryPolicy};
+use crate::tools::executor::{ToolError, ToolObserver};
+use crate::tools::retry::is_next;
+use crate::tools::slot::take_slot;
+
+/// How many connections there are to one database at most; a server takes 100 in all by itself.
+const MAX_CONNECTIONS: usize = 16;
+/// How long a connection that was used before may take to show that it still works.
+const RECYCLING: Duration = Duration::from_secs(5);
+
+/// A database with its connections.
+pub(super) struct Store {
+    settings: Settings,
+    pool: Pool,
+    connector: Connector,
+    /// Taken before a connection, so that who waits can say so.
+    places: Arc<Semaphore>,
+    /// The tables, once they are known to be as the datastore says.
+    tables: OnceCell<Tables>,
+    sent: Redactor,
+    tasks: TaskTracker,
+}
+
+impl Store {
+    /// Makes it. No connection is opened.
+    ///
+    /// # Errors
+    /// A `Configuration` error: the address or a certificate can't be used.
+    pub(super) async fn new(settings: Settings, tasks: TaskTracker) -> Result<Self, ToolError> {
+        let config = settings.config()?;
+        let (shown, mode) = (settings.shown.clone(), settings.sslmode);
+        let files = settings.files.clone();
+        let reading =
+            tokio::task::spawn_blocking(move || encryption::connector(&shown, mode, &files));
+        let tls = reading
+            .await
+            .map_err(|stopped| configuration(&settings.shown, &stopped.to_string()))??;
+        let connector = Connector { mode, tls };
+        let manager = ManagerConfig {
+            recycling_method: RecyclingMethod::Verified,
+        };
+        let manager = Manager::from_connect(config, connector.clone(), manager);
+        let pool = Pool::builder(manager)
+            .max_size(MAX_CONNECTIONS)
+            .recycle_timeout(Some(RECYCLING))
+            .runtime(Runtime::Tokio1)
+            .build()
+            .map_err(|error| configuration(&settings.shown, &error.to_string()))?;
+        let mut sent = Redactor::default();
+        sent.add_secret(&settings.user);
+        sent.add_secret(&settings.password);
+        Ok(Self {
+            settings,
+            pool,
+            connector,
+            places: Arc::new(Semaphore::new(MAX_CONNECTIONS)),
+            tables: OnceCell::new(),
+            sent,
+            tasks,
+        })
+    }
+
+    pub(super) fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    pub(super) fn close(&self) {
+        self.pool.close();
+    }
+
+    /// Waits until a connection is free for the call.
+    pub(super) async fn place(&self, observer: &dyn ToolObserver) -> Option<OwnedSemaphorePermit> {
+        take_slot(&self.places, Awaited::Session, observer).await
+    }
+
+    /// Does what is asked; again where it was certainly not done and may go better later.
+    ///
+    /// # Errors
+    /// [`ToolError`], that of the last attempt.
+    pub(super) async fn carry_out(
+        &self,
+        name: &str,
+        operation: &DatastoreOperation,
+        observer: &dyn ToolObserver,
+    ) -> Result<Value, ToolError> {
+        let blame = Blame {
+            name,
+            shown: &self.settings.shown,
+            sent: &self.sent,
+        };
+        let policy = RetryPolicy::default();
+        let mut attempts = Attempts::new(Some(&policy));
+        loop {
+            let Failed { error, may_repeat } = match self.attempt(operation, &blame).await {
+                Ok(value) => return Ok(value),
+                Err(failed) => failed,
+            };
+            let outcome = if may_repeat {
+                Outcome::Transport
+            } else {
+                Outcome::Final
+            };
+            if !is_next(&mut attempts, name, &outcome, observer).await {
+                return Err(error);
+            }
+        }
+    }
+
+    async fn attempt(
+        &self,
+        operation: &DatastoreOperation,
+        blame: &Blame<'_>,
+    ) -> Result<Value, Failed> {
+        let client = self.pool.get().await;
+        let client = client.map_err(|error| blame.unconnected(error))?;
+        let mut session = Session::new(client, &self.connector, &self.tasks, blame);
+        let done = async {
+            let tables = self
+                .tables
+                .get_or_try_init(|| session.tables(&self.settings.collections))
+                .await?;
+            session.carry_out(operation, tables).await
+        };
+        let done = done.await;
+        session.end();
+        done
+    }
+}
+
+impl fmt::Debug for Store {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Store")
+            .field("settings", &self.settings)
+            .finish_non_exhaustive()
+    }
+}

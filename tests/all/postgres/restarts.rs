@@ -1,0 +1,155 @@
+//! A server that crashes and comes back in the middle of a run.
+
+use flowdeck::runtime::{ConversationStep, ExecutionStatus};
+use flowdeck::spec::{LoadOptions, load};
+use flowdeck::trace::{Event, FailureKind, RunEventBody};
+use pretty_assertions::assert_eq;
+use serde_json::{Map, Value, json};
+
+use super::flows::{datastore, document, engine, node, run};
+use super::server::Server;
+use crate::awaited::within;
+
+const NOTES: &str = "CREATE TABLE notes (topic text PRIMARY KEY)";
+
+/// Whether an event tells that a node begins.
+fn begins(event: &RunEventBody, node: &str) -> bool {
+    matches!(event, RunEventBody::Traced(Event::NodeExecutionStart { node: name, .. }) if name.name == node)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_goes_on_when_the_server_is_back() {
+    let Some(server) = Server::start("restarts") else {
+        return;
+    };
+    let database = server.database(NOTES).await;
+    let store = datastore(&database, &json!({"notes": {"topic": {"type": "string"}}}));
+    let create = |id: &str, entity: &str| {
+        let fields = json!({"collection_name": "notes", "ENTITY": entity, "CREATED_ENTITY": format!("{entity}_made")});
+        node("Create", id, fields)
+    };
+    let list = node(
+        "List",
+        "list",
+        json!({"collection_name": "notes", "ENTITIES": "found"}),
+    );
+    let nodes = [create("before", "first"), create("after", "second"), list];
+    let flow = document(&store, &nodes, &["first", "second"], &["found"]);
+    let flow = load(&flow.to_string(), &LoadOptions::default())
+        .component
+        .unwrap();
+    let inputs = Map::from_iter(
+        ["first", "second"].map(|topic| (topic.to_owned(), json!({"topic": topic}))),
+    );
+    let engine = engine(60);
+    let mut conversation = engine.start_conversation(&flow, &inputs).unwrap();
+    // Between two nodes; the connection that the first one used is dead then.
+    loop {
+        match within(conversation.next()).await.unwrap() {
+            ConversationStep::Event(event) if begins(&event.body, "after") => break,
+            ConversationStep::Event(_) => {}
+            ConversationStep::Status(status) => panic!("{status:?}"),
+        }
+    }
+    server.crash();
+    server.restart();
+    let ExecutionStatus::Finished { outputs } = within(conversation.execute()).await.unwrap()
+    else {
+        panic!("the flow ends");
+    };
+    assert_eq!(
+        outputs["found"],
+        json!([{"topic": "first"}, {"topic": "second"}])
+    );
+
+    // In the middle of a query, and it stays away.
+    let (other, _connection) = server.connected(&database.name).await;
+    let slow = node(
+        "Query",
+        "slow",
+        json!({"query": "SELECT pg_sleep(600) AS slept"}),
+    );
+    let flow = document(&store, &[slow], &["bind_variables"], &["result"]);
+    let crash = async {
+        server.logged(&database, "SELECT pg_sleep(600)").await;
+        server.crash();
+    };
+    let (failed, ()) = tokio::join!(run(&engine, &flow, json!({"bind_variables": {}})), crash);
+    let failure = failed.unwrap_err();
+    assert_eq!(failure.kind, FailureKind::Network);
+    assert!(failure.message.starts_with("`slow` can't"), "{failure}");
+    drop(other);
+
+    // One backend that is killed makes the server take all connections down and come back by itself.
+    server.restart();
+    let (other, _connection) = server.connected(&database.name).await;
+    other
+        .batch_execute("BEGIN; LOCK TABLE notes")
+        .await
+        .unwrap();
+    let flow = document(
+        &store,
+        &[create("add", "third")],
+        &["third"],
+        &["third_made"],
+    );
+    let kill = async {
+        server
+            .logged(&database, "still waiting for RowExclusiveLock")
+            .await;
+        let find = "SELECT pid::text, query FROM pg_stat_activity WHERE wait_event_type = 'Lock'";
+        let found = other.query(find, &[]).await.unwrap();
+        let [waiting] = &found[..] else {
+            panic!("{found:?}");
+        };
+        let pid: String = waiting.get(0);
+        let pid = rustix::process::Pid::from_raw(pid.parse().unwrap()).unwrap();
+        rustix::process::kill_process(pid, rustix::process::Signal::KILL).unwrap();
+    };
+    let (made, ()) = tokio::join!(
+        run(&engine, &flow, json!({"third": {"topic": "third"}})),
+        kill
+    );
+    // It had not been told to keep it, so the row was made again.
+    assert_eq!(made.unwrap()["third_made"], json!({"topic": "third"}));
+    let (other, _connection) = server.connected(&database.name).await;
+    let topics = other.query("SELECT topic FROM notes", &[]).await.unwrap();
+    assert_eq!(topics.len(), 3);
+    engine.shutdown().await;
+}
+
+/// Where nobody knows whether a change was kept, that is said, and it is not made again.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_change_that_may_have_been_kept_is_not_made_again() {
+    let Some(server) = Server::start("lost") else {
+        return;
+    };
+    let database = server
+        .database(
+            "CREATE TABLE notes (topic text); CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS \
+             $$ BEGIN PERFORM pg_sleep(600); RETURN NULL; END $$; CREATE CONSTRAINT TRIGGER late AFTER INSERT ON notes \
+             DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION slow()",
+        )
+        .await;
+    let store = datastore(&database, &json!({"notes": {"topic": {"type": "string"}}}));
+    let create = node(
+        "Create",
+        "add",
+        json!({"collection_name": "notes", "ENTITY": "note", "CREATED_ENTITY": "made"}),
+    );
+    let flow = document(&store, &[create], &["note"], &["made"]);
+    let engine = engine(60);
+    let crash = async {
+        server.logged(&database, "statement: COMMIT").await;
+        server.crash();
+    };
+    let note: Value = json!({"note": {"topic": "tea"}});
+    let (failed, ()) = tokio::join!(run(&engine, &flow, note), crash);
+    let failure = failed.unwrap_err();
+    assert!(
+        failure.message.contains("nobody knows whether it was"),
+        "{failure}"
+    );
+    assert!(failure.hint.unwrap().contains("look in the database"));
+    engine.shutdown().await;
+}
