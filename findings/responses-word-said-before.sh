@@ -2,15 +2,15 @@
 # What a user has said before is dropped by a WayFlow Responses server when it comes along with another message.
 #
 # Packages: wayflowcore[a2a] 26.3.1 with pyagentspec 26.3.1 and openai 3.57.0 (PyPI, CPython 3.11).
-# Input: an Agent, served by `wayflow serve`, and OpenAI's client, which sends two messages of the user, "Order 1?" and "yes", and then goes
-# on from this answer (`previous_response_id`), each time with other messages. The model is a server of this script on the
-# loopback address that repeats what it was told since its last answer.
+# Input: an Agent, served by `wayflow serve`, and OpenAI's client, which sends two messages of the user, "Order 1?" and "yes",
+# and then goes on from this answer (`previous_response_id`), each time with other messages. The model is a server of this
+# script on the loopback address that repeats what it was told since its last answer.
 # Expected: with `previous_response_id` the input is what is new; it is put behind what the response has (OpenAI's guide
 # "Conversation state"). So it is with a single message.
 # Seen: of two messages and more, each that equals one of the conversation is taken for a repetition of it and left out, the
-# first time for each: the agent hears the question of order 2 without the "yes" that was said to it, and of two that
-# follow each other it hears the one for the wrong order. A capital letter makes the difference. The server's own log says so at
-# the level INFO, which is not shown; the response does not. It is meant for clients that send the whole conversation again.
+# first time for each: the agent hears the question of order 2 without the "yes" that was said to it, and of two that follow
+# each other it hears the one for the wrong order. A capital letter makes the difference. The server's own log says so at the
+# level INFO, which is not shown; the response does not. It is meant for clients that send the whole conversation again.
 # Output when this was written, on 1 December 2026:
 #   first Order 1?, yes: I heard: Order 1?, yes
 #   and then yes: I heard: yes

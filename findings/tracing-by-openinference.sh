@@ -1,20 +1,21 @@
 #!/usr/bin/env bash
 # OpenInference's instrumentation of Agent Spec ends every async run with an error, leaves threads out, and makes all runs one trace.
 #
-# Packages: openinference-instrumentation-agentspec 0.1.15 with opentelemetry-sdk and opentelemetry-exporter-otlp-proto-http 1.45.2,
-# pyagentspec[langgraph] 26.3.1 with langgraph 1.2.24 (PyPI), CPython 3.11.
-# Input: a flow of a StartNode, an LlmNode and an EndNode, and AgentSpecInstrumentor on a TracerProvider that exports over OTLP/HTTP. The
-# flow is run twice, once so that the model refuses, once by `ainvoke`, and once in a thread of a pool. The model and the
-# collector are a server of this script on the loopback address.
-# Expected: the instrumentor says in its code that whatever happens it does not end the run of the assistant; a run is a
-# trace of its own; what failed has the status ERROR (OpenTelemetry's specification, "Recording Exceptions").
+# Packages: openinference-instrumentation-agentspec 0.1.15 with opentelemetry-sdk and opentelemetry-exporter-otlp-proto-http
+# 1.45.2, pyagentspec[langgraph] 26.3.1 with langgraph 1.2.24 (PyPI), CPython 3.11.
+# Input: a flow of a StartNode, an LlmNode and an EndNode, and AgentSpecInstrumentor on a TracerProvider that exports over
+# OTLP/HTTP. The flow is run twice, once so that the model refuses, once by `ainvoke`, and once in a thread of a pool. The model
+# and the collector are a server of this script on the loopback address.
+# Expected: the instrumentor says in its code that whatever happens it does not end the run of the assistant; a run is a trace
+# of its own; what failed has the status ERROR (OpenTelemetry's specification, "Recording Exceptions").
 # Seen:
 # - Run by `ainvoke` the flow fails at its first node: LangGraph's adapter tells processors of spans by their async methods
-#   (oracle/agent-spec pull request 41), and those of the instrumentation all raise NotImplementedError. Without it the flow runs.
-# - In a thread there are no spans, without a word: the trace is kept in a variable of the context in which `instrument` was called,
-#   and a thread begins with a context of its own.
-# - All runs have one trace id, and one `session.id`, from `instrument` until `uninstrument`. The parent of all of them is a span that
-#   is exported only then; a service that is killed never tells it.
+#   (oracle/agent-spec pull request 41), and those of the instrumentation all raise NotImplementedError. Without it the flow
+#   runs.
+# - In a thread there are no spans, without a word: the trace is kept in a variable of the context in which `instrument` was
+#   called, and a thread begins with a context of its own.
+# - All runs have one trace id, and one `session.id`, from `instrument` until `uninstrument`. The parent of all of them is a
+#   span that is exported only then; a service that is killed never tells it.
 # - A run that the model refused has no status that says so, and no event called `exception`: filters for errors find nothing.
 # Output when this was written, on 1 December 2026:
 #   async, not instrumented: answered

@@ -3,14 +3,15 @@
 #
 # Packages: wayflowcore 26.3.1 with pyagentspec 26.3.1 (PyPI), CPython 3.11.
 # Input: an agent with one tool that pays an order: a ServerTool, one that wants a yes, or a ClientTool, whose result the caller
-# brings. The user names the orders a and b, and in the next turn c, d and e; the model calls the tool for each, all calls of a turn
-# at once. Its calls have ids of their own, or the tool's name and the call's place in its turn, as Kimi K3 has them at
+# brings. The user names the orders a and b, and in the next turn c, d and e; the model calls the tool for each, all calls of a
+# turn at once. Its calls have ids of their own, or the tool's name and the call's place in its turn, as Kimi K3 has them at
 # Fireworks (fw-ai/fireconnect issue 16). The model is a server of this script on the loopback address.
-# Expected: each call is made, since a result answers a call of the turn before it. LangGraph's adapter makes all of them (tried).
-# Seen: so does WayFlow with a ServerTool. Of a ClientTool it asks for those calls alone whose ids have no result anywhere in the
-# conversation: the calls for c and d have ids that had one in the first turn, and the caller gets one for e. The agent goes on,
-# and the model is sent a history in which two calls have no result, or, where all ids of a turn are known, no result at all.
-# Nothing is logged or raised. Served over the Responses API, such an agent hands its client the call for e alone.
+# Expected: each call is made, since a result answers a call of the turn before it. LangGraph's adapter makes all of them
+# (tried).
+# Seen: so does WayFlow with a ServerTool. Of a ClientTool it asks for those calls alone whose ids have no result anywhere in
+# the conversation: the calls for c and d have ids that had one in the first turn, and the caller gets one for e. The agent goes
+# on, and the model is sent a history in which two calls have no result, or, where all ids of a turn are known, no result at
+# all. Nothing is logged or raised. Served over the Responses API, such an agent hands its client the call for e alone.
 # Output when this was written, on 1 December 2026:
 #   ServerTool, ids of their own: called a b c d e, paid a b c d e, results that the model has 5
 #   ServerTool that wants a yes, ids of their own: called a b c d e, paid a b c d e, results that the model has 5
