@@ -8,3 +8,4 @@ mod queries;
 mod restarts;
 mod rows;
 mod server;
+mod wayflow;

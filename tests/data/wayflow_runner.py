@@ -2,7 +2,8 @@
 
 Reads one JSON object a line from standard input and answers each with one line:
 
-    {"spec": text, "inputs": object, "messages": [text, ...], "tools": {name: result}} -> {"error": text or null}
+    {"spec": text, "inputs": object, "messages": [text, ...], "tools": {name: result}}
+        -> {"error": text or null, "outputs": object or null}
 
 The first message starts the conversation, the others answer whoever asks; confirmations are given. Requests go to the
 address that the spec names.
@@ -44,10 +45,10 @@ def run(job):
     while True:
         status = conversation.execute()
         if isinstance(status, FinishedStatus):
-            return
+            return status.output_values
         if isinstance(status, UserMessageRequestStatus):
             if not messages:
-                return
+                return None
             conversation.append_user_message(messages.pop(0))
         elif isinstance(status, ToolExecutionConfirmationStatus):
             for request in status.tool_requests:
@@ -59,12 +60,13 @@ def run(job):
 def main():
     """Answers every line."""
     for line in sys.stdin:
-        error = None
+        error, outputs = None, None
         try:
-            run(json.loads(line))
+            outputs = run(json.loads(line))
         except Exception as exception:  # each job tells its own failure
             error = f"{type(exception).__name__}: {exception}"
-        print(json.dumps({"error": error}), flush=True)
+        # The numbers of a database are decimal ones.
+        print(json.dumps({"error": error, "outputs": outputs}, default=float), flush=True)
 
 
 main()

@@ -53,6 +53,20 @@ pub(super) struct CertificateFiles {
 }
 
 impl CertificateFiles {
+    /// Whether each has what it is of use with.
+    fn check(&self, name: &str, sslmode: SslMode) -> Result<(), ToolError> {
+        if self.certificate.is_some() != self.key.is_some() {
+            let problem = "`sslcert` and `sslkey` are of no use without each other";
+            return Err(configuration(name, problem).with_hint("give both, or neither"));
+        }
+        let is_verified = self.authorities.is_some() || sslmode == SslMode::VerifyFull;
+        if self.revoked.is_some() && !is_verified {
+            let problem = "`sslcrl` is of no use where nobody looks at the server's certificate";
+            return Err(configuration(name, problem).with_hint("give `sslrootcert`, too"));
+        }
+        Ok(())
+    }
+
     fn paths(&self) -> impl Iterator<Item = &Path> {
         let all = [
             &self.certificate,
@@ -78,17 +92,20 @@ impl Settings {
             .ok_or_else(|| configuration(name, "its connection can't be read"))?;
         let secret = |field: &str, value| sensitive(name, field, value);
         let path = |path: Option<&str>| path.map(|path| folder.join(path));
-        let key = secret("sslkey", connection.sslkey())?;
-        let files = CertificateFiles {
-            certificate: path(connection.sslcert()),
-            key: path(key.as_ref().map(Secret::expose)),
-            authorities: path(connection.sslrootcert()),
-            revoked: path(connection.sslcrl()),
+        let sslmode = SslMode::named(connection.sslmode())
+            .ok_or_else(|| configuration(name, "its `sslmode` is unknown"))?;
+        let files = if sslmode == SslMode::Disable {
+            CertificateFiles::default()
+        } else {
+            let key = secret("sslkey", connection.sslkey())?;
+            CertificateFiles {
+                certificate: path(connection.sslcert()),
+                key: path(key.as_ref().map(Secret::expose)),
+                authorities: path(connection.sslrootcert()),
+                revoked: path(connection.sslcrl()),
+            }
         };
-        if files.certificate.is_some() != files.key.is_some() {
-            let problem = "`sslcert` and `sslkey` are of no use without each other";
-            return Err(configuration(name, problem).with_hint("give both, or neither"));
-        }
+        files.check(name, sslmode)?;
         let user = secret("user", connection.user())?;
         let password = secret("password", connection.password())?;
         Ok(Self {
@@ -98,8 +115,7 @@ impl Settings {
             password: password.unwrap_or_else(|| Secret::new("")),
             stamp: Stamp::of(files.paths()).await,
             files,
-            sslmode: SslMode::named(connection.sslmode())
-                .ok_or_else(|| configuration(name, "its `sslmode` is unknown"))?,
+            sslmode,
             collections: datastore.datastore_schema().clone(),
         })
     }

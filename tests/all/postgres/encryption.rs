@@ -26,35 +26,14 @@ async fn prepared(server: &Server) {
     admin.batch_execute(users).await.unwrap();
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn each_mode_asks_of_tls_what_it_says() {
-    let Some(server) = shared() else { return };
-    prepared(server).await;
-    let database = server
-        .database("CREATE TABLE notes (topic text); GRANT SELECT ON notes TO PUBLIC")
-        .await;
-    let engine = engine(60);
-    // Whether the connection is encrypted.
-    let encrypted = async |fields: Value| {
-        let connection = database.connection(&fields);
-        let store = datastore_over(
-            &connection,
-            &json!({"notes": {"topic": {"type": "string"}}}),
-        );
-        let query = "SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()";
-        let ask = node("Query", "ask", json!({ "query": query }));
-        let flow = document(&store, &[ask], &["bind_variables"], &["result"]);
-        run(&engine, &flow, json!({"bind_variables": {}}))
-            .await
-            .map(|outputs| outputs["result"][0]["ssl"].as_bool().unwrap())
-            .map_err(|failure| failure.message)
-    };
-    let localhost = database.url.replace("127.0.0.1", "localhost");
+/// What is put over the fields of a connection, and whether it is encrypted then, or why there is none.
+fn cases(url: &str) -> Vec<(Value, Result<bool, &'static str>)> {
+    let localhost = url.replace("127.0.0.1", "localhost");
     // The address is that of the server, and the name is not in its certificate.
-    let elsewhere = database.url.replace("127.0.0.1", "elsewhere.example");
+    let elsewhere = url.replace("127.0.0.1", "elsewhere.example");
     let elsewhere = format!("{elsewhere}?hostaddr=127.0.0.1");
     let ca = key("ca.pem");
-    for (fields, wanted) in [
+    vec![
         (json!({"sslmode": "disable"}), Ok(false)),
         (json!({"sslmode": "allow"}), Ok(false)),
         (json!({"sslmode": "allow", "user": "over_tls"}), Ok(true)),
@@ -120,10 +99,44 @@ async fn each_mode_asks_of_tls_what_it_says() {
             Err("SQLSTATE 28000"),
         ),
         (
-            json!({"sslcert": key("client.pem")}),
+            json!({"sslmode": "require", "sslcrl": ca}),
+            Err("nobody looks at the server's certificate"),
+        ),
+        (
+            json!({"sslmode": "disable", "sslrootcert": "no/such.pem"}),
+            Ok(false),
+        ),
+        (
+            json!({"sslmode": "require", "sslcert": key("client.pem")}),
             Err("of no use without each other"),
         ),
-    ] {
+    ]
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_mode_asks_of_tls_what_it_says() {
+    let Some(server) = shared() else { return };
+    prepared(server).await;
+    let database = server
+        .database("CREATE TABLE notes (topic text); GRANT SELECT ON notes TO PUBLIC")
+        .await;
+    let engine = engine(60);
+    // Whether the connection is encrypted.
+    let encrypted = async |fields: Value| {
+        let connection = database.connection(&fields);
+        let store = datastore_over(
+            &connection,
+            &json!({"notes": {"topic": {"type": "string"}}}),
+        );
+        let query = "SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()";
+        let ask = node("Query", "ask", json!({ "query": query }));
+        let flow = document(&store, &[ask], &["bind_variables"], &["result"]);
+        run(&engine, &flow, json!({"bind_variables": {}}))
+            .await
+            .map(|outputs| outputs["result"][0]["ssl"].as_bool().unwrap())
+            .map_err(|failure| failure.message)
+    };
+    for (fields, wanted) in cases(&database.url) {
         match (encrypted(fields.clone()).await, wanted) {
             (Err(message), Err(words)) => assert!(message.contains(words), "{fields}: {message}"),
             (found, wanted) => assert_eq!(found, wanted.map_err(str::to_owned), "{fields}"),
