@@ -65,7 +65,11 @@ impl<'c> Session<'c> {
     /// # Errors
     /// They are others than the datastore says, or can't be looked at.
     pub(super) async fn tables(&self, collections: &Values) -> Result<Tables, Failed> {
-        let names: Vec<String> = collections.keys().map(|name| name.to_lowercase()).collect();
+        let names = collections.keys();
+        // As they are, too: which letters of other alphabets a server makes small is a matter of its locale.
+        let names: Vec<String> = names
+            .flat_map(|name| [name.to_lowercase(), name.clone()])
+            .collect();
         let found = self.client.query(Found::QUERY, &[&names]).await;
         let found = found.map_err(|error| self.working(error))?;
         let found = found.iter().map(Found::of).collect::<Result<Vec<_>, _>>();

@@ -42,14 +42,15 @@ pub(super) struct Found {
 }
 
 impl Found {
-    /// The columns of tables and views, by the lower-case names of these: what may be seen without the name of a schema, in
+    /// The columns of tables and views that have one of these names, as it is or in lower case: what may be seen without the name of a schema, in
     /// the order in which a name is looked for.
     pub(super) const QUERY: &str = "\
         SELECT c.table_schema::text, c.table_name::text, c.column_name::text, c.udt_name::text, t.typtype = 'e' \
         FROM information_schema.columns c \
         JOIN pg_catalog.pg_namespace n ON n.nspname = c.udt_schema \
         JOIN pg_catalog.pg_type t ON t.typnamespace = n.oid AND t.typname = c.udt_name \
-        WHERE c.table_schema = ANY(current_schemas(true)) AND lower(c.table_name::text) = ANY($1) \
+        WHERE c.table_schema = ANY(current_schemas(true)) \
+        AND (c.table_name::text = ANY($1) OR lower(c.table_name::text) = ANY($1)) \
         ORDER BY array_position(current_schemas(true), c.table_schema::name), c.table_name::text, c.ordinal_position";
 
     /// Reads a row of [`Found::QUERY`].

@@ -153,7 +153,7 @@ async fn names_are_those_of_the_database_whatever_they_are() {
     let Some(server) = shared() else { return };
     let database = server
         .database(
-            "CREATE TABLE staff (id integer, full_name text); \
+            "CREATE TABLE staff (id integer, full_name text); CREATE TABLE \"Ähren\" (größe text); \
              CREATE TABLE \"a\"\"; DROP TABLE staff; --\" (\"select\" text, \"x\"\" y'\" text)",
         )
         .await;
@@ -161,7 +161,7 @@ async fn names_are_those_of_the_database_whatever_they_are() {
     let store = datastore(
         &database,
         &json!({
-            "STAFF": {"ID": {"type": "integer"}, "Full_Name": text},
+            "Ähren": {"größe": text}, "STAFF": {"ID": {"type": "integer"}, "Full_Name": text},
             "a\"; DROP TABLE staff; --": {"select": text, "x\" y'": text},
         }),
     );
