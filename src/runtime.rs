@@ -21,6 +21,7 @@ mod past;
 mod provided;
 mod providers;
 mod query;
+mod remote;
 mod runnable;
 mod structured;
 mod team;

@@ -1,11 +1,12 @@
 //! One tool call through its binding. Does not know who calls it.
 //!
 //! [`Tools`] finds what carries a tool out (a registered Rust function, a program, a Python
-//! function, an HTTP request, an MCP server, a database, a fixed value, a tool of its own) and ends it on cancel,
+//! function, an HTTP request, an MCP server, a database, an agent elsewhere, a fixed value, a tool of its own) and ends it on cancel,
 //! timeout or shutdown.
 //! [`read_arguments`] makes what a model wrote fit the tool's inputs, [`fit_result`] what a tool or
 //! a person gave fit its outputs.
 
+mod a2a;
 mod arguments;
 mod builtin;
 mod command;
@@ -23,6 +24,7 @@ mod registry;
 mod retry;
 mod slot;
 
+pub use a2a::{RemoteAnswer, RemoteThread, RemoteTurn};
 pub(crate) use arguments::fit_form;
 pub use arguments::{ArgumentsError, fit_arguments, read_arguments};
 pub use dispatch::{Tools, ToolsBuilder};

@@ -91,7 +91,8 @@ pub struct AgentInterface {
     /// How requests are carried.
     #[serde(alias = "transport")]
     pub protocol_binding: ProtocolBinding,
-    /// The version of the protocol as the card has it: `1.0`, `0.3.0`, or one that is not spoken here.
+    /// The version of the protocol as the card has it: `1.0`, `0.3.0`, or one that is not spoken here; empty if it says none, as
+    /// WayFlow's card (26.3.1) does.
     #[serde(default, deserialize_with = "or_default")]
     pub protocol_version: String,
     /// What requests have to name beside it, where the address is shared.
@@ -110,8 +111,11 @@ impl AgentInterface {
         }
     }
 
-    /// The version of the protocol, if it is one that is spoken here.
+    /// The version of the protocol, if it is one that is spoken here. One that is not said is 0.3.
     pub fn version(&self) -> Option<Version> {
+        if self.protocol_version.is_empty() {
+            return Some(Version::V0_3);
+        }
         Version::named(&self.protocol_version)
     }
 
@@ -261,9 +265,9 @@ impl AgentCard {
                         .into()
                 });
                 let rest = rest.collect();
-                let version = main.map_or("0.3", |main| &main.protocol_version);
+                let version = main.map(|main| main.protocol_version.as_str());
                 object
-                    .with("protocolVersion", version)
+                    .with_text("protocolVersion", version)
                     .with("url", main.map_or("", |main| &main.url))
                     .with_some(
                         "preferredTransport",
@@ -397,10 +401,7 @@ struct WireCard {
 
 impl From<WireCard> for AgentCard {
     fn from(wire: WireCard) -> Self {
-        // WayFlow's card (26.3.1) has no version of the protocol: such is 0.3.
-        let old_version = wire
-            .protocol_version
-            .unwrap_or_else(|| Version::V0_3.name().to_owned());
+        let old_version = wire.protocol_version.unwrap_or_default();
         let transport = wire.preferred_transport.as_deref().unwrap_or("JSONRPC");
         let main = wire.url.map(|url| AgentInterface {
             url,

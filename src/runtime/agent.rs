@@ -24,6 +24,7 @@ mod toolboxes;
 mod transform;
 mod turn;
 
+use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use futures_util::future::BoxFuture;
@@ -31,6 +32,7 @@ use futures_util::future::BoxFuture;
 use crate::conversation::{Message, Role, Values};
 use crate::llm::CutBy;
 use crate::runtime::{Halt, Limits, RunContext, structured};
+use crate::spec::Component;
 use crate::spec::property::fill_property_defaults;
 use crate::trace::{ComponentName, Event, Failure, FailureKind, Reply, RequestKind, SpanKind};
 pub(super) use delegates::{Delegates, outputs_as_text};
@@ -38,7 +40,7 @@ use offer::Offer;
 use prompt::Prompt;
 pub(super) use seat::{Post, Recipient, Seat};
 use setup::Ending;
-pub(super) use setup::{Manner, Setup};
+pub(super) use setup::{GREETING, Manner, Setup};
 pub(super) use template::Template;
 use turn::TurnEnd;
 
@@ -52,7 +54,7 @@ pub(super) async fn run(
     context: &RunContext,
 ) -> Result<Values, Halt> {
     let delegates = Delegates::default();
-    let end = in_span(setup, inputs, context, |inputs, span| {
+    let end = in_span(setup.component(), inputs, context, |inputs, span| {
         let delegates = &delegates;
         Box::pin(async move {
             if span.depth() == 1 {
@@ -61,7 +63,8 @@ pub(super) async fn run(
                 }
             }
             let session = Session::start(setup, inputs, &span, (delegates, None));
-            session.converse().await
+            let may_end = span.depth() == 1 && session.ending == Ending::Text;
+            converse(&span, may_end, |number| session.exchange(number)).await
         })
     });
     match end.await? {
@@ -82,22 +85,73 @@ pub(super) fn consult<'a>(
     delegates: &'a Delegates,
     (message, seat): (Option<(String, String)>, Option<&'a Seat<'a>>),
 ) -> BoxFuture<'a, Result<ExchangeEnd, Halt>> {
-    Box::pin(in_span(setup, inputs, context, move |inputs, span| {
-        Box::pin(async move {
-            if let Some((caller, text)) = message {
-                let message = Message::text(span.new_message_id(), Role::User, text);
-                let message = message.from_sender(caller).to_recipient(setup.name());
-                span.add_message(message).await?;
-            }
-            let session = Session::start(setup, inputs, &span, (delegates, seat));
-            session.exchange(0).await
-        })
-    }))
+    Box::pin(in_span(
+        setup.component(),
+        inputs,
+        context,
+        move |inputs, span| {
+            Box::pin(async move {
+                if let Some(message) = message {
+                    hear(message, setup.name(), &span).await?;
+                }
+                let session = Session::start(setup, inputs, &span, (delegates, seat));
+                session.exchange(0).await
+            })
+        },
+    ))
+}
+
+/// Adds what another component says to one of that name to its conversation.
+///
+/// # Errors
+/// As [`RunContext::add_message`].
+pub(super) async fn hear(
+    (caller, text): (String, String),
+    name: &str,
+    span: &RunContext,
+) -> Result<(), Halt> {
+    let message = Message::text(span.new_message_id(), Role::User, text);
+    let message = message.from_sender(caller).to_recipient(name);
+    span.add_message(message).await
+}
+
+/// Exchanges with a person until there are outputs: `exchange` gives what each exchange comes to, by its number. `may_end` is
+/// whether the run may as well end after a reply.
+///
+/// # Errors
+/// [`Halt`].
+pub(super) async fn converse<W>(
+    span: &RunContext,
+    may_end: bool,
+    exchange: impl Fn(usize) -> W,
+) -> Result<ExchangeEnd, Halt>
+where
+    W: Future<Output = Result<ExchangeEnd, Halt>>,
+{
+    for number in 0.. {
+        let said = match exchange(number).await? {
+            ExchangeEnd::Replied(text) => text,
+            end @ (ExchangeEnd::Finished { .. } | ExchangeEnd::HandedOff(_)) => return Ok(end),
+        };
+        let request = RequestKind::UserMessage {
+            message: said,
+            may_end,
+        };
+        let reply = span.at("reply", number).ask(request).await?;
+        if let Reply::Message { text, images } = reply {
+            span.add_user_message(text, images).await?;
+        }
+    }
+    // The loop has no end but a return.
+    Ok(ExchangeEnd::Replied(String::new()))
 }
 
 /// Does an agent's work in its span.
-async fn in_span<'a, W>(
-    setup: &'a Setup,
+///
+/// # Errors
+/// Those of the work; [`Halt::Cancelled`] when nobody reads the events any more.
+pub(super) async fn in_span<'a, W>(
+    component: &'a Arc<Component>,
     inputs: Values,
     context: &'a RunContext,
     work: W,
@@ -105,7 +159,7 @@ async fn in_span<'a, W>(
 where
     W: FnOnce(Values, RunContext) -> BoxFuture<'a, Result<ExchangeEnd, Halt>> + Send,
 {
-    let name = ComponentName::of(setup.component());
+    let name = ComponentName::of(component);
     let work = |span: RunContext| async move {
         span.trace(Event::AgentExecutionStart {
             agent: name.clone(),
@@ -125,7 +179,7 @@ where
         Ok(end)
     };
     context
-        .in_span(SpanKind::AgentExecutionSpan, setup.component(), work)
+        .in_span(SpanKind::AgentExecutionSpan, component, work)
         .await
 }
 
@@ -167,27 +221,6 @@ impl<'a> Session<'a> {
             seat,
             wants_to_end: AtomicBool::new(false),
         }
-    }
-
-    /// Exchanges with a person until there are outputs.
-    async fn converse(&self) -> Result<ExchangeEnd, Halt> {
-        let is_root = self.context.depth() == 1;
-        for exchange in 0.. {
-            let said = match self.exchange(exchange).await? {
-                ExchangeEnd::Replied(text) => text,
-                end @ (ExchangeEnd::Finished { .. } | ExchangeEnd::HandedOff(_)) => return Ok(end),
-            };
-            let request = RequestKind::UserMessage {
-                message: said,
-                may_end: is_root && self.ending == Ending::Text,
-            };
-            let reply = self.context.at("reply", exchange).ask(request).await?;
-            if let Reply::Message { text, images } = reply {
-                self.context.add_user_message(text, images).await?;
-            }
-        }
-        // The loop has no end but a return.
-        Ok(ExchangeEnd::Replied(String::new()))
     }
 
     /// Calls the model until it replies or is done. Where nobody has said anything yet, an agent that has something to

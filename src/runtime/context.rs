@@ -19,6 +19,7 @@ mod prompt;
 mod shared;
 mod wait;
 
+pub(super) use calls::BEGUN;
 pub use calls::ToolCallResult;
 pub(super) use generation::{failure_of as failure_of_model, no_answer};
 pub use handle::{AnswerError, RunHandle, check_reply};

@@ -6,6 +6,7 @@ use futures_util::future::BoxFuture;
 
 use super::agent::Manner;
 use super::inputs::fit_inputs;
+use super::remote::{self, Remote};
 use super::runnable::viewed;
 use super::team::{self, Team};
 use super::{Halt, RunContext, agent, flow};
@@ -75,6 +76,8 @@ pub(super) fn run_in_manner<'a>(
         }
         let outputs = if let Some(team) = Team::of(component)? {
             team::run(&team.with_manner(manner), inputs, &context).await?
+        } else if let Some(remote) = Remote::of(component)? {
+            remote::run(&remote.with_manner(manner), inputs, &context).await?
         } else {
             let agent = agent::Setup::of(component)?.with_manner(manner);
             agent::run(&agent, inputs, &context).await?

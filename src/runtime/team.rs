@@ -21,7 +21,7 @@ use futures_util::future::BoxFuture;
 use self::member::{Member, Party};
 use self::session::Session;
 use self::threads::Threads;
-use super::agent::{ExchangeEnd, Manner};
+use super::agent::{ExchangeEnd, Manner, converse};
 use super::runnable::{incomplete, viewed};
 use super::{Halt, RunContext};
 use crate::conversation::Values;
@@ -31,7 +31,7 @@ use crate::spec::language::{
     AgenticExecution, Execution, ManagerWorkers, PluginManagerWorkers, PluginSwarm, Swarm,
 };
 use crate::spec::property::Property;
-use crate::trace::{ComponentName, Event, Failure, FailureKind, Reply, RequestKind, SpanKind};
+use crate::trace::{ComponentName, Event, Failure, FailureKind, SpanKind};
 
 /// A team, ready to be executed.
 pub(in crate::runtime) struct Team {
@@ -150,12 +150,21 @@ impl Team {
                 let message = format!("two members of the team are called `{}`", member.name());
                 return refused(message, "rename one of them: they are addressed by name");
             }
-            if !member.recipients.is_empty() && matches!(member.party, Party::Team(_)) {
+            if !member.recipients.is_empty() && !matches!(member.party, Party::Agent(_)) {
+                let (what, hint) = match member.party {
+                    Party::Remote(_) => (
+                        "runs elsewhere",
+                        "give the others to an agent of this file, which asks it, too",
+                    ),
+                    Party::Team(_) | Party::Agent(_) => {
+                        ("is a team", "let one of the agents of this team address it")
+                    }
+                };
                 let message = format!(
-                    "`{}` is a team and is to address other members, which only an agent can",
+                    "`{}` {what} and is to address other members, which only an agent can",
                     member.name()
                 );
-                return refused(message, "let one of the agents of this team address it");
+                return refused(message, hint);
             }
         }
         Ok(self)
@@ -216,28 +225,16 @@ pub(in crate::runtime) async fn run(
                 }
             }
             let threads = Threads::new(team.first);
-            for exchange in 0.. {
-                let place = span.at("exchange", exchange);
-                let session = Session {
-                    team,
-                    inputs: &inputs,
-                    threads: &threads,
-                };
-                let said = match session.exchange(&place).await? {
-                    ExchangeEnd::Replied(text) => text,
-                    end => return Ok(end),
-                };
-                let request = RequestKind::UserMessage {
-                    message: said,
-                    may_end: is_root && team.outputs.is_empty(),
-                };
-                let reply = span.at("reply", exchange).ask(request).await?;
-                if let Reply::Message { text, images } = reply {
-                    span.add_user_message(text, images).await?;
-                }
-            }
-            // The loop has no end but a return.
-            Ok(ExchangeEnd::Replied(String::new()))
+            let session = Session {
+                team,
+                inputs: &inputs,
+                threads: &threads,
+            };
+            let exchange = |number| {
+                let place = span.at("exchange", number);
+                async move { session.exchange(&place).await }
+            };
+            converse(&span, is_root && team.outputs.is_empty(), exchange).await
         })
     });
     match end.await? {

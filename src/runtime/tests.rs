@@ -17,6 +17,7 @@ mod oracle;
 mod parallel;
 mod people;
 mod random_flows;
+mod remote;
 mod script;
 mod stops;
 mod teams;

@@ -11,6 +11,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use super::a2a::RemoteAgents;
 use super::builtin;
 use super::command;
 use super::executor::{
@@ -30,8 +31,8 @@ use crate::base::written::Written;
 use crate::profile::{Binding, Profile, ToolBinding, lines_that_bind};
 use crate::spec::builtin::builtin_of;
 use crate::spec::language::{
-    ApiNode, BuiltinTool, Execution, MCPTool, NodeExecution, PluginNodeExecution,
-    PostgresDatabaseDatastore, RemoteTool, ToolExecution,
+    A2AAgent, AgenticExecution, ApiNode, BuiltinTool, Execution, MCPTool, NodeExecution,
+    PluginNodeExecution, PostgresDatabaseDatastore, RemoteTool, ToolExecution,
 };
 use crate::spec::property::Coercion;
 use crate::spec::{Component, mcp_successor};
@@ -53,6 +54,7 @@ pub struct Tools {
     http: HttpTools,
     mcp: McpTools,
     postgres: PostgresTools,
+    agents: RemoteAgents,
     clock: SharedClock,
     tasks: TaskTracker,
     stopping: CancellationToken,
@@ -139,6 +141,7 @@ impl ToolsBuilder {
                     tasks: tasks.clone(),
                 },
             ),
+            agents: RemoteAgents::new(self.profile.folder.clone(), tasks.clone()),
             clock: self.clock.unwrap_or_else(|| Arc::new(WallClock)),
             profile: self.profile,
             registry: self.registry,
@@ -158,6 +161,8 @@ enum Route<'t> {
     Mcp(MCPTool),
     /// A node of a flow that works at a database.
     Database(DatabaseNode),
+    /// An agent that another system runs.
+    Agent(A2AAgent),
     Builtin(BuiltinTool),
     Person,
     Unbound,
@@ -227,6 +232,9 @@ impl Tools {
             Execution::PluginNode(execution) => {
                 return DatabaseNode::of(tool, execution).map_or(Route::NotYet, Route::Database);
             }
+            Execution::Agentic(AgenticExecution::A2AAgent) => {
+                return A2AAgent::of(tool).map_or(Route::NotYet, Route::Agent);
+            }
             _ => return Route::NotYet,
         };
         match execution {
@@ -288,6 +296,8 @@ impl Tools {
                     .call(name, &node.datastore, &operation, observer);
                 return call.await;
             }
+            // What it answers is not its outputs yet.
+            Route::Agent(agent) => return self.agents.call(&agent, invocation, observer).await,
             Route::Builtin(_) => {
                 let means = builtin::Means {
                     clock: &self.clock,
@@ -401,6 +411,10 @@ impl ToolExecutor for Tools {
                 lane: Lane::Database,
                 binding: postgres::shown(&node.datastore),
             },
+            Route::Agent(agent) => ToolPlan::Run {
+                lane: Lane::A2a,
+                binding: RemoteAgents::shown(&agent),
+            },
             Route::Builtin(tool) => match builtin_of(&tool) {
                 Ok(_) => ToolPlan::Run {
                     lane: builtin::lane(&tool),
@@ -441,7 +455,11 @@ impl ToolExecutor for Tools {
                 Route::Api(node) => RequestFields::of_api_node(&node).is_safe(),
                 Route::Mcp(mcp) => self.mcp.may_repeat(&mcp, observer).await,
                 Route::Database(node) => node.is_read,
-                Route::Registered(_) | Route::Person | Route::Unbound | Route::NotYet => false,
+                Route::Registered(_)
+                | Route::Agent(_)
+                | Route::Person
+                | Route::Unbound
+                | Route::NotYet => false,
             }
         })
     }

@@ -31,6 +31,8 @@ pub enum Lane {
     Mcp,
     /// At a database.
     Database,
+    /// At an agent elsewhere.
+    A2a,
     /// A person.
     Person,
     /// Nowhere: the result is fixed.
@@ -49,6 +51,7 @@ impl Lane {
             Self::Http => "http",
             Self::Mcp => "mcp",
             Self::Database => "database",
+            Self::A2a => "a2a",
             Self::Person => "person",
             Self::Fixed => "fixed",
         }
@@ -85,6 +88,9 @@ pub struct ToolInvocation {
     pub arguments: Values,
     /// By what the tool may know the call again.
     pub identity: CallIdentity,
+    /// What [`ToolObserver::began`] was told when the same call was made before and not followed to its end: it is taken up
+    /// where it was left, and not made again.
+    pub begun: Option<Value>,
 }
 
 /// By what a tool knows a call again: the same when it is made again after a crash, another in a retry or a fork. All of it is
@@ -108,6 +114,12 @@ impl CallIdentity {
 pub trait ToolObserver: Send + Sync {
     /// A piece of output came.
     fn chunk(&self, _content: Value) -> BoxFuture<'_, ()> {
+        Box::pin(std::future::ready(()))
+    }
+
+    /// The other side has taken the call on, and knows it by this from now on. Told at most once in a call; a program that
+    /// dies afterwards takes the call up by it ([`ToolInvocation::begun`]).
+    fn began(&self, _handle: Value) -> BoxFuture<'_, ()> {
         Box::pin(std::future::ready(()))
     }
 
@@ -216,7 +228,8 @@ pub trait ToolExecutor: fmt::Debug + Send + Sync {
 
     /// Carries out one call of a tool, or the request of an `ApiNode`, whose plan is [`ToolPlan::Run`]. Its result is the bare value, or an object with
     /// a value for each output. The work of a node at a database is called so, too: its arguments are a
-    /// [`DatastoreOperation`](super::DatastoreOperation), and its result is what that gives.
+    /// [`DatastoreOperation`](super::DatastoreOperation), and its result is what that gives. An `A2AAgent` is called with a [`RemoteTurn`](crate::tools::RemoteTurn), and gives a
+    /// [`RemoteAnswer`](crate::tools::RemoteAnswer).
     ///
     /// # Errors
     /// [`ToolError`]; an agent tells its message to the model, a flow fails with it.

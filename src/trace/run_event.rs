@@ -119,7 +119,7 @@ pub enum RunEventBody {
     Operated {
         /// Where in the run this is.
         key: String,
-        /// What was done: `discover`, `time`.
+        /// What was done: `discover`, `time`, `begun` (the other side of a call has taken it on).
         operation: String,
         /// What came of it.
         outcome: Result<Value, Failure>,

@@ -18,7 +18,10 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("profile", &["base", "spec", "conversation", "net"]),
     ("trace", &["base", "spec", "conversation"]),
     ("llm", &["base", "spec", "conversation", "net", "profile"]),
-    ("tools", &["base", "spec", "conversation", "net", "profile"]),
+    (
+        "tools",
+        &["base", "spec", "conversation", "net", "a2a", "profile"],
+    ),
     (
         "runtime",
         &[
@@ -154,7 +157,10 @@ const CRATE_HOMES: &[(&str, &[&str])] = &[
     ("uuid", &["base/ids.rs", "tools/postgres/rows.rs"]),
     ("fastrand", &["llm", "tools/retry.rs"]),
     // The network.
-    ("reqwest", &["net", "llm", "tools/http", "tools/mcp"]),
+    (
+        "reqwest",
+        &["net", "llm", "tools/a2a", "tools/http", "tools/mcp"],
+    ),
     (
         "url",
         &["base", "net", "spec/validate", "profile", "llm", "tools"],

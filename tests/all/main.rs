@@ -2,6 +2,8 @@
 //! crate again.
 
 #[cfg(test)]
+mod a2a;
+#[cfg(test)]
 mod architecture;
 #[cfg(test)]
 mod awaited;

@@ -93,6 +93,7 @@ impl Bed {
         let invocation = ToolInvocation {
             tool,
             arguments,
+            begun: None,
             identity: CallIdentity::default(),
         };
         within(self.tools.call(&invocation, watcher, cancel)).await

@@ -40,6 +40,7 @@ pub(crate) struct Watcher {
 pub(crate) struct Seen {
     pub(crate) chunks: Vec<Value>,
     pub(crate) notices: Vec<String>,
+    pub(crate) begun: Vec<Value>,
     pub(crate) waited: Duration,
     pub(crate) held: Option<Duration>,
 }
@@ -59,6 +60,11 @@ impl ToolObserver for Watcher {
     fn chunk(&self, content: Value) -> BoxFuture<'_, ()> {
         self.seen.lock().unwrap().chunks.push(content);
         self.chunk_came.notify_one();
+        Box::pin(std::future::ready(()))
+    }
+
+    fn began(&self, handle: Value) -> BoxFuture<'_, ()> {
+        self.seen.lock().unwrap().begun.push(handle);
         Box::pin(std::future::ready(()))
     }
 

@@ -109,6 +109,7 @@ async fn call(
     let invocation = ToolInvocation {
         tool: Arc::clone(tool),
         arguments,
+        begun: None,
         identity: CallIdentity::default(),
     };
     awaited::within(tools.call(&invocation, observer, cancel)).await

@@ -54,14 +54,17 @@ fn a_card_of_0_3_has_its_address_at_the_top() {
         "skills": [], "defaultInputModes": ["application/json"], "defaultOutputModes": ["application/json"],
         "capabilities": {"streaming": false, "pushNotifications": false, "stateTransitionHistory": false},
     }));
-    assert_eq!(
-        card.interfaces,
-        [AgentInterface::new(
+    let unversioned = AgentInterface {
+        protocol_version: String::new(),
+        ..AgentInterface::new(
             "http://127.0.0.1:18030",
             ProtocolBinding::JsonRpc,
-            Version::V0_3
-        )]
-    );
+            Version::V0_3,
+        )
+    };
+    assert_eq!(unversioned.version(), Some(Version::V0_3));
+    assert_eq!(card.interfaces, [unversioned]);
+    assert_eq!(card.to_json(Version::V0_3).get("protocolVersion"), None);
     let card: AgentCard = read(json!({
         "name": "a", "protocolVersion": "0.3.0", "url": "http://a/rest", "preferredTransport": "HTTP+JSON",
         "additionalInterfaces": [

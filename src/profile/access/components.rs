@@ -9,7 +9,7 @@ use crate::base::command_line::shown_command;
 use crate::spec::Component;
 use crate::spec::component::FieldValue;
 use crate::spec::language::{
-    Agent, Datastore, InMemoryCollectionDatastore, InputMessageNode, OAuthConfig,
+    A2AAgent, Agent, Datastore, InMemoryCollectionDatastore, InputMessageNode, OAuthConfig,
     OciClientConfigWithInstancePrincipal, PluginOpenAiEmbeddingConfig,
     PostgresDatabaseConnectionConfig, StdioTransport,
 };
@@ -42,6 +42,10 @@ impl Survey<'_> {
         }
         if component.is::<Agent>() && flag(component, "human_in_the_loop") {
             let purpose = format!("when {} wants to talk to you", described(component));
+            self.asks(component, "messages", &purpose);
+        }
+        if component.is::<A2AAgent>() {
+            let purpose = format!("when {} answers or asks back", described(component));
             self.asks(component, "messages", &purpose);
         }
         if component.is::<InputMessageNode>() {

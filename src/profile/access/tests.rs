@@ -336,7 +336,9 @@ calls these servers
   https://agents.example/a2a  an agent elsewhere, for A2AAgent `far`
 reads these files
   k.pem  `key_file` of A2AConnectionConfig `c`
-  c.pem  `cert_file` of A2AConnectionConfig `c`",
+  c.pem  `cert_file` of A2AConnectionConfig `c`
+asks you for
+  messages  when A2AAgent `far` answers or asks back",
     );
     let store = "
 component_type: Agent

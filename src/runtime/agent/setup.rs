@@ -23,7 +23,7 @@ use crate::trace::{Failure, FailureKind};
 const NOT_SET: &str = "N/A";
 
 /// What WayFlow's agents say first if nothing else is set.
-const GREETING: &str = "Hi! How can I help you?";
+pub(in crate::runtime) const GREETING: &str = "Hi! How can I help you?";
 
 /// An agent, ready to be executed.
 #[derive(Clone)]

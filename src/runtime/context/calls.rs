@@ -19,8 +19,12 @@ use crate::tools::{
     fit_result, take_slot,
 };
 use crate::trace::{
-    ComponentName, Event, Failure, FailureKind, Reply, RequestKind, SpanKind, SpanOutcome,
+    ComponentName, Event, Failure, FailureKind, Reply, RequestKind, RunEventBody, SpanKind,
+    SpanOutcome,
 };
+
+/// The operation that says that the other side has taken a call on; it has a place of its own within that of the call.
+pub(in crate::runtime) const BEGUN: &str = "begun";
 
 /// What came of a call: the tool's result, or why there is none, which an agent tells to its model and a flow fails
 /// with.
@@ -187,12 +191,14 @@ impl RunContext {
         if self.was_stopped() {
             if matches!(way, Way::Recall(_)) {
                 self.trace(call.request(self)).await?;
+                self.tell_begun_again().await?;
             }
             return Err(Halt::Cancelled);
         }
         if let Way::Recall(past) = &way
             && past.result.is_none()
             && !way.is_by_person()
+            && self.begun().is_none()
             && let Some(result) = self.resolve_doubt(call).await?
         {
             self.trace(call.response(self, &result, Timing::default()))
@@ -200,6 +206,9 @@ impl RunContext {
             return Ok(result);
         }
         self.tell_call(call, &way).await?;
+        if matches!(way, Way::Recall(_)) {
+            self.tell_begun_again().await?;
+        }
         let (result, timing) = if way.is_by_person() {
             let result = self.at("result", 0).ask_for_result(call).await?;
             (result, Timing::default())
@@ -226,9 +235,37 @@ impl RunContext {
                 let failure = Failure::new(FailureKind::Profile, message).with_hint(hint);
                 Ok((Err(failure), Timing::default()))
             }
-            Way::Plan(ToolPlan::Run { .. } | ToolPlan::AskPerson) | Way::Recall(_) => {
-                self.run_tool(call).await
+            Way::Plan(ToolPlan::Run { .. } | ToolPlan::AskPerson) => {
+                self.run_tool(call, None).await
             }
+            Way::Recall(_) => self.run_tool(call, self.begun().cloned()).await,
+        }
+    }
+
+    /// By what the other side knows the call of this place, where that is recorded.
+    fn begun(&self) -> Option<&Value> {
+        let place = self.at(BEGUN, 0);
+        self.shared
+            .past
+            .operation(place.key.as_str())?
+            .as_ref()
+            .ok()
+    }
+
+    /// Tells by what the other side knows the call of this place, so that it can be taken up.
+    pub(super) async fn tell_begun(&self, handle: Value) -> Result<(), Halt> {
+        self.emit(RunEventBody::Operated {
+            key: self.at(BEGUN, 0).key.to_string(),
+            operation: BEGUN.to_owned(),
+            outcome: Ok(handle),
+        })
+        .await
+    }
+
+    async fn tell_begun_again(&self) -> Result<(), Halt> {
+        match self.begun() {
+            Some(handle) => self.tell_begun(handle.clone()).await,
+            None => Ok(()),
         }
     }
 
@@ -329,7 +366,11 @@ impl RunContext {
         }
     }
 
-    async fn run_tool(&self, call: &Call<'_>) -> Result<(ToolCallResult, Timing), Halt> {
+    async fn run_tool(
+        &self,
+        call: &Call<'_>,
+        begun: Option<Value>,
+    ) -> Result<(ToolCallResult, Timing), Halt> {
         let cancel = &self.part.cancel;
         let invocation = ToolInvocation {
             tool: Arc::clone(call.tool),
@@ -338,6 +379,7 @@ impl RunContext {
                 run: self.shared.run.to_string(),
                 place: self.key.id("call", 0),
             },
+            begun,
         };
         let observer = RunObserver::of_call(self, call.tool, call.id);
         // A call that may have done something is let finish by a pause.

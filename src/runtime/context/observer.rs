@@ -102,6 +102,14 @@ impl ToolObserver for RunObserver<'_> {
         })
     }
 
+    fn began(&self, handle: Value) -> BoxFuture<'_, ()> {
+        Box::pin(async move {
+            if matches!(self.work, Work::Call(..)) {
+                let _ = self.context.tell_begun(handle).await;
+            }
+        })
+    }
+
     fn notice(&self, notice: String) -> BoxFuture<'_, ()> {
         Box::pin(async move {
             let event = match self.work {

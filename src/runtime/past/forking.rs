@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::{Past, PastCall, PastError, PastReply, Timing};
 use crate::base::ids::RequestId;
+use crate::runtime::context::BEGUN;
 use crate::trace::{Event, Reply, RunEvent};
 
 impl Past {
@@ -21,7 +22,16 @@ impl Past {
         is_edited: bool,
     ) -> Result<Self, PastError> {
         let before = events.iter().filter(|event| event.seq < before);
-        let past = Self::of(before.map(Arc::as_ref))?;
+        let mut past = Self::of(before.map(Arc::as_ref))?;
+        // Nor does the other side work on it for the fork.
+        let calls = &past.tools;
+        past.operations.retain(|place, _| {
+            let call = place
+                .strip_suffix(".0")
+                .and_then(|place| place.strip_suffix(BEGUN));
+            let call = call.and_then(|call| call.strip_suffix('/'));
+            call.is_none_or(|call| calls.get(call).is_some_and(|call| call.result.is_some()))
+        });
         Ok(Self {
             // What was going on at that place has not happened in the fork.
             tools: past

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::Team;
 use crate::conversation::Values;
 use crate::runtime::agent::Setup;
+use crate::runtime::remote::Remote;
 use crate::spec::Component;
 use crate::spec::language::{Flow, LlmConfig};
 use crate::trace::{Failure, FailureKind};
@@ -23,6 +24,8 @@ pub(super) enum Party {
     Agent(Box<Setup>),
     /// A team of its own.
     Team(Box<Team>),
+    /// An agent that another system runs.
+    Remote(Box<Remote>),
 }
 
 impl Member {
@@ -37,9 +40,12 @@ impl Member {
             return Err(Failure::new(FailureKind::Spec, message)
                 .with_hint("give it to an agent that calls it"));
         }
-        let party = match Team::of(component)? {
-            Some(team) => Party::Team(Box::new(team)),
-            None => Party::Agent(Box::new(Setup::of(component)?)),
+        let party = if let Some(team) = Team::of(component)? {
+            Party::Team(Box::new(team))
+        } else if let Some(remote) = Remote::of(component)? {
+            Party::Remote(Box::new(remote))
+        } else {
+            Party::Agent(Box::new(Setup::of(component)?))
         };
         Ok(Self {
             component: Arc::clone(component),

@@ -6,9 +6,9 @@ use futures_util::future::BoxFuture;
 use super::member::{Member, Party};
 use super::threads::{Asked, Threads};
 use super::{Team, TeamManner, in_span};
-use crate::conversation::{Message, Role, Values};
+use crate::conversation::Values;
 use crate::runtime::agent::{self, ExchangeEnd, Manner, Post, Recipient, Seat, outputs_as_text};
-use crate::runtime::{Halt, RunContext, execute};
+use crate::runtime::{Halt, RunContext, execute, remote};
 use crate::trace::{Failure, FailureKind};
 
 /// How often the conversation with the user may change hands before it is answered.
@@ -91,14 +91,16 @@ impl Speaker<'_> {
                     )
                     .await
                 }
+                Party::Remote(remote) => {
+                    let remote = remote.clone().with_manner(self.manner());
+                    remote::consult(&remote, inputs, &context, message).await
+                }
                 Party::Team(team) => {
                     let threads = asked.threads(team.first);
                     in_span(team, inputs, &context, |inputs, span| {
                         async move {
-                            if let Some((caller, text)) = message {
-                                let said = Message::text(span.new_message_id(), Role::User, text);
-                                let said = said.from_sender(caller);
-                                span.add_message(said.to_recipient(member.name())).await?;
+                            if let Some(message) = message {
+                                agent::hear(message, member.name(), &span).await?;
                             }
                             let session = Session {
                                 team,

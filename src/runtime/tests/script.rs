@@ -9,7 +9,9 @@ use tokio_util::sync::CancellationToken;
 
 use super::documents::component;
 use super::oracle;
-use super::world::{Answer, Deed, Replies, ScriptedModel, ScriptedWorld, SlowGate};
+use super::world::{
+    Answer, Deed, Replies, ScriptedModel, ScriptedRemote, ScriptedWorld, SlowGate, Word,
+};
 use crate::base::clock::SystemClock;
 use crate::base::ids::{RequestId, RunId};
 use crate::conversation::{Message, Values};
@@ -19,7 +21,7 @@ use crate::runtime::{
     RunContext, RunHandle, World, event_queue, execute,
 };
 use crate::spec::{Component, FoundTool};
-use crate::tools::ToolErrorKind;
+use crate::tools::{RemoteTurn, ToolErrorKind};
 use crate::trace::{
     Event, Failure, Reply, RequestKind, RunEvent, RunEventBody, RunState, SpanKind, SpanOutcome,
 };
@@ -69,6 +71,12 @@ impl Script {
     /// How long the answers of models take, in seconds.
     pub(super) fn latencies(self, seconds: impl IntoIterator<Item = u64>) -> Self {
         self.world.model.latencies.lock().unwrap().extend(seconds);
+        self
+    }
+
+    /// What the remote agent does, turn by turn.
+    pub(super) fn remote(self, words: impl IntoIterator<Item = Word>) -> Self {
+        self.world.tools.remote.words.lock().unwrap().extend(words);
         self
     }
 
@@ -128,6 +136,7 @@ impl Script {
     /// Starts the run; nothing happens until it is waited for.
     pub(super) fn start(self) -> Started {
         let model = Arc::clone(&self.world.model);
+        let remote = Arc::clone(&self.world.tools.remote);
         let plan = Plan {
             component: self.component,
             inputs: self.inputs,
@@ -148,6 +157,7 @@ impl Script {
             execution,
             events: Vec::new(),
             model,
+            remote,
             presence: self.presence,
         }
     }
@@ -222,6 +232,7 @@ pub(super) struct Started {
     execution: Execution,
     pub(super) events: Vec<RunEvent>,
     model: Arc<ScriptedModel>,
+    remote: Arc<ScriptedRemote>,
     pub(super) presence: Arc<SlowGate>,
 }
 
@@ -290,11 +301,13 @@ impl Started {
             self.events.push(event);
         }
         let requests = self.model.requests.lock().unwrap().clone();
+        let heard = self.remote.heard.lock().unwrap().clone();
         let ran = Ran {
             result,
             messages,
             events: self.events,
             requests,
+            heard,
         };
         ran.check_spans();
         // One that was stopped from outside stopped wherever it was.
@@ -312,6 +325,8 @@ pub(super) struct Ran {
     pub(super) messages: Vec<Arc<Message>>,
     pub(super) events: Vec<RunEvent>,
     pub(super) requests: Vec<GenerationRequest>,
+    /// What the remote agent was told, and what was known of each turn from before.
+    pub(super) heard: Vec<(RemoteTurn, Option<Value>)>,
 }
 
 impl Ran {

@@ -14,9 +14,11 @@ use crate::llm::{
     ModelError, ModelErrorKind,
 };
 use crate::runtime::{Answerer, EffectKey, Presence, World};
+use crate::spec::language::A2AAgent;
 use crate::spec::{Component, FoundTool};
 use crate::tools::{
-    Lane, ToolError, ToolErrorKind, ToolExecutor, ToolInvocation, ToolObserver, ToolPlan,
+    Lane, RemoteAnswer, RemoteTurn, ToolError, ToolErrorKind, ToolExecutor, ToolInvocation,
+    ToolObserver, ToolPlan,
 };
 use crate::trace::{Failure, Reply, RequestKind};
 
@@ -134,6 +136,22 @@ impl Model for ScriptedModel {
     }
 }
 
+/// What a scripted remote agent does.
+#[derive(Clone, Debug)]
+pub(super) enum Word {
+    Say(RemoteAnswer),
+    Fail(String),
+    /// Takes a task on, and never comes to its end.
+    Begin(&'static str),
+}
+
+/// A remote agent, and what it was told.
+#[derive(Debug, Default)]
+pub(super) struct ScriptedRemote {
+    pub(super) words: Mutex<VecDeque<Word>>,
+    pub(super) heard: Mutex<Vec<(RemoteTurn, Option<Value>)>>,
+}
+
 #[derive(Debug, Default)]
 pub(super) struct ScriptedTools {
     pub(super) deeds: HashMap<String, Deed>,
@@ -141,10 +159,41 @@ pub(super) struct ScriptedTools {
     pub(super) found: Vec<FoundTool>,
     /// The sources, by their names, whose tools can't be had.
     pub(super) unlisted: HashMap<String, ToolErrorKind>,
+    /// The one remote agent.
+    pub(super) remote: Arc<ScriptedRemote>,
+}
+
+impl ScriptedRemote {
+    async fn call(
+        &self,
+        invocation: &ToolInvocation,
+        observer: &dyn ToolObserver,
+        cancel: &CancellationToken,
+    ) -> Result<Value, ToolError> {
+        let turn = serde_json::from_value(Value::Object(invocation.arguments.clone()));
+        let heard = (turn.expect("it is told a turn"), invocation.begun.clone());
+        self.heard.lock().unwrap().push(heard);
+        let word = self.words.lock().unwrap().pop_front();
+        match word.expect("the script has a word for every turn") {
+            Word::Say(answer) => Ok(json!(answer)),
+            Word::Fail(message) => Err(ToolError::new(ToolErrorKind::Failed, message)),
+            Word::Begin(task) => {
+                observer.began(json!({"task": task})).await;
+                cancel.cancelled().await;
+                Err(ToolError::new(ToolErrorKind::Cancelled, "stopped"))
+            }
+        }
+    }
 }
 
 impl ToolExecutor for ScriptedTools {
     fn plan(&self, tool: &Arc<Component>) -> ToolPlan {
+        if tool.is::<A2AAgent>() {
+            return ToolPlan::Run {
+                lane: Lane::A2a,
+                binding: "scripted".to_owned(),
+            };
+        }
         match self.deeds.get(tool.name()) {
             Some(Deed::Ask) => ToolPlan::AskPerson,
             Some(_) => ToolPlan::Run {
@@ -181,6 +230,9 @@ impl ToolExecutor for ScriptedTools {
         observer: &'a dyn ToolObserver,
         cancel: &'a CancellationToken,
     ) -> BoxFuture<'a, Result<Value, ToolError>> {
+        if invocation.tool.is::<A2AAgent>() {
+            return Box::pin(self.remote.call(invocation, observer, cancel));
+        }
         let deed = self.deeds.get(invocation.tool.name()).cloned();
         Box::pin(async move {
             let output = match deed.expect("only bound tools are called") {

@@ -12,7 +12,7 @@ components! {
     family RemoteAgent: AgenticComponent, since V25_4_1 {}
 
     /// An agent behind an endpoint that speaks the Agent2Agent protocol.
-    type A2AAgent: RemoteAgent, since V25_4_2 {
+    type A2AAgent: RemoteAgent, since V25_4_2, runs as Agentic {
         /// The address of the agent.
         agent_url: Text;
         /// How it is reached.
@@ -22,7 +22,7 @@ components! {
     }
 
     /// How an `A2AAgent` is reached.
-    type A2AConnectionConfig: Component, since V25_4_2 {
+    type A2AConnectionConfig: Component, since V25_4_2, runs as Part {
         /// Seconds that a request may take.
         timeout: Number = (number 600.0);
         /// Headers of each request.

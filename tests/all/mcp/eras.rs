@@ -74,6 +74,7 @@ async fn call(
     let invocation = ToolInvocation {
         tool,
         arguments,
+        begun: None,
         identity: CallIdentity::default(),
     };
     within(

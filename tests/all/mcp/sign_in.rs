@@ -265,6 +265,7 @@ async fn knock(bed: &Bed, transport: &Value, asked: &dyn ToolObserver) -> Result
     let invocation = ToolInvocation {
         tool,
         arguments: Values::new(),
+        begun: None,
         identity: CallIdentity::default(),
     };
     let never = CancellationToken::new();

@@ -1,0 +1,274 @@
+//! An agent that another system runs, as one that takes part in a run here.
+//!
+//! It is told what was said since it spoke last, and its words join the conversation. With them is kept where its own
+//! conversation was left, so that the next message goes on from there, in this execution or a later one. A message is one
+//! effect: the call of the agent, made, recorded and shown as that of a tool is.
+//!
+//! | its task | here |
+//! |---|---|
+//! | completed, or it answers without one | the turn is over; in a flow its work is done |
+//! | input required | the turn is over: a person answers, or whoever asked it |
+//! | authorization required | a person is asked to give it, wherever the agent stands |
+//! | failed, canceled, rejected | the run fails, or whoever asked is told |
+
+mod said;
+
+use std::sync::Arc;
+
+use futures_util::future::BoxFuture;
+use serde_json::json;
+
+use self::said::{Heard, heard};
+use super::agent::{ExchangeEnd, GREETING, Manner, converse, hear, in_span};
+use super::structured;
+use super::{Halt, RunContext};
+use crate::conversation::{Message, Role, Values};
+use crate::spec::Component;
+use crate::spec::language::{AgenticExecution, Execution};
+use crate::spec::property::Property;
+use crate::tools::{RemoteAnswer, RemoteTurn};
+use crate::trace::{Failure, FailureKind, Reply, RequestKind};
+
+/// How often an agent may want to be authorised before it answers.
+const MAX_AUTHORIZATIONS: usize = 8;
+
+/// An agent that another system runs.
+#[derive(Clone)]
+pub(super) struct Remote {
+    component: Arc<Component>,
+    /// What it must come to.
+    outputs: Vec<Property>,
+    /// Whether it may turn to a person before its work is done.
+    may_ask: bool,
+}
+
+impl Remote {
+    /// The remote agent that a component is; none if it is none.
+    ///
+    /// # Errors
+    /// A `spec` failure: it is not complete.
+    pub(super) fn of(component: &Arc<Component>) -> Result<Option<Self>, Failure> {
+        if component.execution() != Execution::Agentic(AgenticExecution::A2AAgent) {
+            return Ok(None);
+        }
+        if !component.is_complete() {
+            return Err(super::runnable::incomplete(component));
+        }
+        Ok(Some(Self {
+            component: Arc::clone(component),
+            outputs: component.outputs().to_vec(),
+            may_ask: true,
+        }))
+    }
+
+    /// The same agent, where something else is wanted of it.
+    pub(super) fn with_manner(mut self, manner: Manner) -> Self {
+        self.outputs = manner.outputs.unwrap_or(self.outputs);
+        self.may_ask = manner.may_ask.unwrap_or(self.may_ask);
+        self
+    }
+
+    fn name(&self) -> &str {
+        self.component.name()
+    }
+}
+
+/// Executes a remote agent on the conversation of `context`.
+///
+/// # Errors
+/// [`Halt`].
+pub(super) async fn run(
+    remote: &Remote,
+    inputs: Values,
+    context: &RunContext,
+) -> Result<Values, Halt> {
+    let end = in_span(&remote.component, inputs, context, |inputs, span| {
+        Box::pin(async move {
+            let is_root = span.depth() == 1;
+            if is_root {
+                for message in span.opening() {
+                    span.add_message(message).await?;
+                }
+            }
+            let session = Session {
+                remote,
+                inputs: &inputs,
+                context: &span,
+                is_done_with_a_task: !is_root,
+            };
+            let may_end = is_root && remote.outputs.is_empty();
+            converse(&span, may_end, |number| session.exchange(number)).await
+        })
+    });
+    match end.await? {
+        ExchangeEnd::Finished { outputs, .. } => Ok(outputs),
+        ExchangeEnd::Replied(_) | ExchangeEnd::HandedOff(_) => Ok(Values::new()),
+    }
+}
+
+/// Executes a remote agent until it says something. `message` is who speaks to it, and what is said.
+///
+/// # Errors
+/// [`Halt`].
+pub(super) fn consult<'a>(
+    remote: &'a Remote,
+    inputs: Values,
+    context: &'a RunContext,
+    message: Option<(String, String)>,
+) -> BoxFuture<'a, Result<ExchangeEnd, Halt>> {
+    Box::pin(in_span(
+        &remote.component,
+        inputs,
+        context,
+        move |inputs, span| {
+            Box::pin(async move {
+                if let Some(message) = message {
+                    hear(message, remote.name(), &span).await?;
+                }
+                let session = Session {
+                    remote,
+                    inputs: &inputs,
+                    context: &span,
+                    is_done_with_a_task: false,
+                };
+                session.exchange(0).await
+            })
+        },
+    ))
+}
+
+/// One execution of a remote agent.
+struct Session<'a> {
+    remote: &'a Remote,
+    inputs: &'a Values,
+    context: &'a RunContext,
+    /// Whether its work is done when a task is, and not when whoever speaks to it has no more to say.
+    is_done_with_a_task: bool,
+}
+
+impl Session<'_> {
+    /// Says what is new to the agent, and takes its answer.
+    async fn exchange(&self, number: usize) -> Result<ExchangeEnd, Halt> {
+        let place = self.context.at("exchange", number);
+        for round in 0..=MAX_AUTHORIZATIONS {
+            let Heard { mut parts, thread } = heard(&self.context.messages(), self.remote);
+            if number == 0 && round == 0 && !self.inputs.is_empty() {
+                // As text, because WayFlow's agents (26.3.1) break down over data.
+                let text = serde_json::Value::Object(self.inputs.clone()).to_string();
+                parts.push(json!({"text": text, "mediaType": "application/json"}));
+            }
+            if parts.is_empty() {
+                return self.begin().await;
+            }
+            let turn = RemoteTurn {
+                parts,
+                thread: thread.clone(),
+            };
+            let call = place.at("call", round);
+            let id = call.new_request_id("call");
+            let arguments = turn.into_arguments();
+            let result = call
+                .call_tool(&self.remote.component, &id, arguments)
+                .await?;
+            let result = result.map_err(|failure| failure.in_component(self.remote.name()))?;
+            let answer = RemoteAnswer::of(result, &thread);
+            self.say(&answer).await?;
+            if !answer.thread.needs_authorization {
+                return self.end(answer);
+            }
+            let request = RequestKind::UserMessage {
+                message: format!(
+                    "{} wants an authorization. Give it, then answer, and it goes on: {}",
+                    self.remote.name(),
+                    answer.text
+                ),
+                may_end: false,
+            };
+            let reply = place.at("authorize", round).ask(request).await?;
+            if let Reply::Message { text, images } = reply {
+                self.context.add_user_message(text, images).await?;
+            }
+        }
+        Err(Halt::failed(
+            FailureKind::Limit,
+            format!("it wanted to be authorised more than {MAX_AUTHORIZATIONS} times"),
+        ))
+    }
+
+    /// Where there is nothing to say yet: whoever speaks to it begins.
+    async fn begin(&self) -> Result<ExchangeEnd, Halt> {
+        if !self.remote.may_ask {
+            return Err(Halt::failed(
+                FailureKind::Input,
+                "there is nothing to say to it: it has neither a message nor inputs",
+            ));
+        }
+        if self.context.depth() > 1 {
+            return Ok(ExchangeEnd::Replied(String::new()));
+        }
+        let greeting = Message::text(self.context.new_message_id(), Role::Agent, GREETING);
+        let greeting = greeting.from_sender(self.remote.name());
+        self.context.add_message(greeting).await?;
+        Ok(ExchangeEnd::Replied(GREETING.to_owned()))
+    }
+
+    /// Adds its words to the conversation, with where its own was left.
+    async fn say(&self, answer: &RemoteAnswer) -> Result<(), Halt> {
+        let id = self.context.new_message_id();
+        let message = Message {
+            extra: Some(said::kept(self.remote, &answer.thread)),
+            ..Message::text(id, Role::Agent, answer.text.clone())
+        };
+        let message = message.from_sender(self.remote.name());
+        self.context.add_message(message).await
+    }
+
+    /// What an answer comes to.
+    fn end(&self, answer: RemoteAnswer) -> Result<ExchangeEnd, Halt> {
+        let waits = answer.thread.task.is_some();
+        let outputs = &self.remote.outputs;
+        if outputs.is_empty() {
+            let is_done = self.is_done_with_a_task && !(waits && self.remote.may_ask);
+            return Ok(if is_done {
+                ExchangeEnd::Finished {
+                    outputs: Values::new(),
+                    said: answer.text,
+                }
+            } else {
+                ExchangeEnd::Replied(answer.text)
+            });
+        }
+        match outputs_of(&answer, outputs) {
+            Ok(outputs) => Ok(ExchangeEnd::Finished {
+                outputs,
+                said: answer.text,
+            }),
+            // It may want to know more first.
+            Err(_misfit) if waits && self.remote.may_ask => Ok(ExchangeEnd::Replied(answer.text)),
+            Err(misfit) => Err(Halt::failed(
+                FailureKind::Tool,
+                format!(
+                    "its answer does not hold its outputs: {}",
+                    misfit.in_words(None)
+                ),
+            )),
+        }
+    }
+}
+
+/// A value for each output: in the data that it gave, the last first, in its words, or, where one text is wanted, those words.
+fn outputs_of(answer: &RemoteAnswer, outputs: &[Property]) -> Result<Values, structured::Misfit> {
+    for data in answer.data.iter().rev() {
+        if let Ok(values) = structured::read(&data.to_string(), None, outputs) {
+            return Ok(values);
+        }
+    }
+    let read = structured::read(&answer.text, None, outputs);
+    match (read, outputs) {
+        (Err(structured::Misfit::NotJson), [only]) if only.json_type() == Some("string") => {
+            let value = answer.text.clone().into();
+            Ok(Values::from_iter([(only.title().to_owned(), value)]))
+        }
+        (read, _) => read,
+    }
+}

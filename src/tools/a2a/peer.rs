@@ -1,0 +1,484 @@
+//! A remote agent as its card describes it, and the operations of the protocol with it.
+
+use reqwest::Method as HttpMethod;
+use serde_json::{Value, json};
+use url::Url;
+
+use super::http::{Caller, Opened, Request};
+use super::stream::Events;
+use super::target::Target;
+use super::trouble::Trouble;
+use crate::a2a::{
+    AGENT_CARD_PATH, AgentCard, AgentInterface, CancelTaskRequest, ErrorCode, GetTaskRequest,
+    Method, OLD_AGENT_CARD_PATH, ProtocolBinding, RpcRequest, RpcResponse, SecurityScheme,
+    SecuritySchemeKind, SendMessageRequest, StreamEvent, SubscribeToTaskRequest, Task, Version,
+};
+use crate::base::address::shown_address;
+use crate::tools::executor::ToolObserver;
+
+/// A remote agent that can be spoken to.
+#[derive(Clone)]
+pub(super) struct Peer {
+    caller: Caller,
+    /// Where requests go.
+    url: Url,
+    binding: Binding,
+    version: Version,
+    tenant: Option<String>,
+    /// It sends events while it works.
+    pub(super) streams: bool,
+    /// It may be asked to end a task. Such as do not say their version do not know how: WayFlow 26.3.1 breaks down over it.
+    pub(super) can_cancel: bool,
+    /// What it gives, which is what is taken.
+    pub(super) output_modes: Vec<String>,
+    /// How clients show who they are, for people.
+    wanted: Option<String>,
+}
+
+/// How requests are carried.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Binding {
+    JsonRpc,
+    HttpJson,
+}
+
+/// One operation with what it is asked.
+enum Operation<'o> {
+    Send(&'o SendMessageRequest),
+    Stream(&'o SendMessageRequest),
+    Get(&'o str),
+    Subscribe(&'o str),
+    Cancel(&'o str),
+}
+
+impl Peer {
+    /// Reads the agent's card and chooses how it is spoken to. Without a card, which the reference runtime does not read, the
+    /// address is taken for an endpoint of version 0.3.
+    ///
+    /// # Errors
+    /// It can't be reached, its card can't be read, or names no interface that can be used.
+    pub(super) async fn meet(caller: Caller, observer: &dyn ToolObserver) -> Result<Self, Trouble> {
+        if let Some(card) = card(&caller, observer).await? {
+            return Self::of(caller, card);
+        }
+        let shown = caller.target.shown();
+        let notice = format!("{shown} has no agent card: it is spoken to in version 0.3 of A2A");
+        observer.notice(notice).await;
+        Ok(Self {
+            url: caller.target.url.clone(),
+            caller,
+            binding: Binding::JsonRpc,
+            version: Version::V0_3,
+            tenant: None,
+            streams: false,
+            can_cancel: false,
+            output_modes: vec!["text/plain".to_owned()],
+            wanted: None,
+        })
+    }
+
+    fn of(caller: Caller, card: AgentCard) -> Result<Self, Trouble> {
+        let mut extensions = card.capabilities.extensions.iter();
+        if let Some(extension) = extensions.find(|extension| extension.required) {
+            return Err(Trouble::NoInterface {
+                why: format!("it wants the extension `{}`", extension.uri),
+                hint: "extensions of A2A are not spoken here",
+            });
+        }
+        let wanted = wanted(&card);
+        let (url, binding, version, interface) = chosen(&caller.target, card.interfaces)?;
+        Ok(Self {
+            caller,
+            url,
+            binding,
+            version,
+            can_cancel: !interface.protocol_version.is_empty(),
+            tenant: interface.tenant,
+            streams: card.capabilities.streaming,
+            output_modes: card.default_output_modes,
+            wanted,
+        })
+    }
+
+    /// The agent as the spec names it.
+    pub(super) fn target(&self) -> &Target {
+        &self.caller.target
+    }
+
+    /// Sends a message and gives what comes at once.
+    pub(super) async fn send(
+        &self,
+        request: &SendMessageRequest,
+        observer: &dyn ToolObserver,
+    ) -> Result<StreamEvent, Trouble> {
+        let came = self.ask(&Operation::Send(request), observer).await?;
+        read(came, "the answer to a message")
+    }
+
+    /// Sends a message and gives what comes while the agent works.
+    pub(super) async fn stream(
+        &self,
+        request: &SendMessageRequest,
+        observer: &dyn ToolObserver,
+    ) -> Result<Events, Trouble> {
+        self.open(&Operation::Stream(request), observer).await
+    }
+
+    /// Gives what comes of a task from now on.
+    pub(super) async fn subscribe(
+        &self,
+        task: &str,
+        observer: &dyn ToolObserver,
+    ) -> Result<Events, Trouble> {
+        self.open(&Operation::Subscribe(task), observer).await
+    }
+
+    /// Reads a task.
+    pub(super) async fn task(
+        &self,
+        task: &str,
+        observer: &dyn ToolObserver,
+    ) -> Result<Task, Trouble> {
+        let came = self.ask(&Operation::Get(task), observer).await?;
+        match read(came, "a task")? {
+            StreamEvent::Task(found) if found.id == task => Ok(found),
+            StreamEvent::Task(other) => {
+                let why = format!("asked for the task `{task}`, it gave `{}`", other.id);
+                Err(Trouble::Strange(why))
+            }
+            _ => Err(Trouble::Strange("it is no task".to_owned())),
+        }
+    }
+
+    /// Asks the agent to end a task.
+    pub(super) async fn cancel(
+        &self,
+        task: &str,
+        observer: &dyn ToolObserver,
+    ) -> Result<(), Trouble> {
+        self.ask(&Operation::Cancel(task), observer).await?;
+        Ok(())
+    }
+
+    async fn ask(
+        &self,
+        operation: &Operation<'_>,
+        observer: &dyn ToolObserver,
+    ) -> Result<Value, Trouble> {
+        let came = self.caller.ask(&self.request(operation), observer).await;
+        self.outcome(came.map_err(|trouble| self.explained(trouble))?)
+    }
+
+    async fn open(
+        &self,
+        operation: &Operation<'_>,
+        observer: &dyn ToolObserver,
+    ) -> Result<Events, Trouble> {
+        let opened = self.caller.open(&self.request(operation), observer).await;
+        match opened.map_err(|trouble| self.explained(trouble))? {
+            Opened::Stream(response) => {
+                let is_rpc = self.binding == Binding::JsonRpc;
+                Ok(Events::of(response, is_rpc, self.target().request_timeout))
+            }
+            Opened::Body(body) => {
+                let came = self.outcome(body)?;
+                Ok(Events::only(read(came, "the answer to a message")?))
+            }
+        }
+    }
+
+    /// The result in an answer.
+    fn outcome(&self, body: Value) -> Result<Value, Trouble> {
+        match self.binding {
+            Binding::HttpJson => Ok(body),
+            Binding::JsonRpc => match RpcResponse::read(body) {
+                Some(answer) => answer.outcome.map_err(Trouble::Refused),
+                None => Err(Trouble::Strange("it is no answer of JSON-RPC".to_owned())),
+            },
+        }
+    }
+
+    fn request(&self, operation: &Operation<'_>) -> Request {
+        match self.binding {
+            Binding::JsonRpc => self.rpc(operation),
+            Binding::HttpJson => self.rest(operation),
+        }
+    }
+
+    fn rpc(&self, operation: &Operation<'_>) -> Request {
+        let version = self.version;
+        let tenant = || self.tenant.clone();
+        let (method, params) = match *operation {
+            Operation::Send(request) => (Method::SendMessage, self.message(request)),
+            Operation::Stream(request) => (Method::SendStreamingMessage, self.message(request)),
+            Operation::Get(task) => (
+                Method::GetTask,
+                GetTaskRequest {
+                    tenant: tenant(),
+                    id: task.to_owned(),
+                    // WayFlow 26.3.1 counts from the beginning.
+                    history_length: None,
+                }
+                .to_json(version),
+            ),
+            Operation::Subscribe(task) => (
+                Method::SubscribeToTask,
+                SubscribeToTaskRequest {
+                    tenant: tenant(),
+                    id: task.to_owned(),
+                }
+                .to_json(version),
+            ),
+            Operation::Cancel(task) => (
+                Method::CancelTask,
+                CancelTaskRequest {
+                    tenant: tenant(),
+                    id: task.to_owned(),
+                    metadata: serde_json::Map::new(),
+                }
+                .to_json(version),
+            ),
+        };
+        let params = match params {
+            Value::Object(params) => params,
+            _ => serde_json::Map::new(),
+        };
+        let request = RpcRequest {
+            id: json!(1),
+            // Both versions have these.
+            method: method.name(version).unwrap_or_default().to_owned(),
+            params,
+        };
+        Request {
+            method: HttpMethod::POST,
+            url: self.url.clone(),
+            body: Some(request.to_json()),
+            version: Some(version),
+        }
+    }
+
+    fn message(&self, request: &SendMessageRequest) -> Value {
+        let mut request = request.clone();
+        request.tenant.clone_from(&self.tenant);
+        request.to_json(self.version)
+    }
+
+    fn rest(&self, operation: &Operation<'_>) -> Request {
+        let (method, path, body) = match *operation {
+            Operation::Send(request) => (
+                HttpMethod::POST,
+                vec!["message:send".to_owned()],
+                Some(self.message(request)),
+            ),
+            Operation::Stream(request) => (
+                HttpMethod::POST,
+                vec!["message:stream".to_owned()],
+                Some(self.message(request)),
+            ),
+            Operation::Get(task) => (
+                HttpMethod::GET,
+                vec!["tasks".to_owned(), task.to_owned()],
+                None,
+            ),
+            Operation::Subscribe(task) => {
+                let path = vec!["tasks".to_owned(), format!("{task}:subscribe")];
+                (HttpMethod::GET, path, None)
+            }
+            Operation::Cancel(task) => {
+                let path = vec!["tasks".to_owned(), format!("{task}:cancel")];
+                (HttpMethod::POST, path, Some(json!({})))
+            }
+        };
+        let mut url = self.url.clone();
+        // An address with `http` can be a base.
+        if let Ok(mut segments) = url.path_segments_mut() {
+            segments
+                .pop_if_empty()
+                .extend(self.tenant.iter())
+                .extend(path);
+        }
+        Request {
+            method,
+            url,
+            body,
+            version: Some(self.version),
+        }
+    }
+
+    /// Says what the card wants where the server wants to know who asks.
+    fn explained(&self, trouble: Trouble) -> Trouble {
+        match trouble {
+            Trouble::Status {
+                status: status @ (401 | 403),
+                said,
+                retry_after,
+                ..
+            } => Trouble::Status {
+                status,
+                said,
+                retry_after,
+                wanted: self.wanted.clone(),
+            },
+            other => other,
+        }
+    }
+}
+
+/// The card of an agent, which stands below its address, at the root of its server, or at the address itself; none if there
+/// is none.
+async fn card(caller: &Caller, observer: &dyn ToolObserver) -> Result<Option<AgentCard>, Trouble> {
+    let url = &caller.target.url;
+    let mut places = Vec::new();
+    let ending = url.path().rsplit_once('.').map(|(_, ending)| ending);
+    if ending.is_some_and(|ending| ending.eq_ignore_ascii_case("json")) {
+        places.push(url.clone());
+    } else {
+        for path in [AGENT_CARD_PATH, OLD_AGENT_CARD_PATH] {
+            let mut below = url.clone();
+            below.set_path(&format!("{}{path}", url.path().trim_end_matches('/')));
+            places.push(below);
+            if let Ok(at_root) = url.join(path)
+                && !places.contains(&at_root)
+            {
+                places.push(at_root);
+            }
+        }
+    }
+    for place in places {
+        let request = Request {
+            method: HttpMethod::GET,
+            url: place,
+            body: None,
+            version: None,
+        };
+        match caller.ask(&request, observer).await {
+            Ok(card) => {
+                let card = serde_json::from_value(card);
+                return card.map(Some).map_err(|error| {
+                    let place = shown_address(&request.url);
+                    Trouble::Strange(format!("the card at {place} can't be read: {error}"))
+                });
+            }
+            Err(trouble) if is_missing(&trouble) => {}
+            Err(trouble) => return Err(trouble),
+        }
+    }
+    Ok(None)
+}
+
+/// Whether a server says that it has no such page, in HTTP's words, a framework's, or those of an endpoint.
+fn is_missing(trouble: &Trouble) -> bool {
+    matches!(
+        trouble,
+        Trouble::Status {
+            status: 404 | 405,
+            ..
+        }
+    ) || trouble.is_refusal(&[
+        ErrorCode::Other(404),
+        ErrorCode::Other(405),
+        ErrorCode::MethodNotFound,
+        ErrorCode::TaskNotFound,
+        ErrorCode::InvalidRequest,
+    ])
+}
+
+/// The first interface that is spoken here and is where the spec says the agent is: its headers go nowhere else.
+fn chosen(
+    target: &Target,
+    interfaces: Vec<AgentInterface>,
+) -> Result<(Url, Binding, Version, AgentInterface), Trouble> {
+    let mut named = Vec::new();
+    let mut elsewhere = None;
+    for interface in interfaces {
+        named.push(in_words(&interface));
+        let (binding, version) = match (&interface.protocol_binding, interface.version()) {
+            (ProtocolBinding::JsonRpc, Some(version)) => (Binding::JsonRpc, version),
+            // That of 0.3 has other objects again.
+            (ProtocolBinding::HttpJson, Some(Version::V1_0)) => (Binding::HttpJson, Version::V1_0),
+            _ => continue,
+        };
+        // Relative ones are not meant to be, and mean only one thing.
+        let Ok(url) = target.url.join(&interface.url) else {
+            continue;
+        };
+        match at_home(&target.url, url) {
+            Ok(url) => return Ok((url, binding, version, interface)),
+            Err(url) => elsewhere = elsewhere.or(Some(shown_address(&url))),
+        }
+    }
+    if let Some(elsewhere) = elsewhere {
+        return Err(Trouble::NoInterface {
+            why: format!(
+                "its card says that it is at {elsewhere}, and the spec that it is at {}",
+                target.shown()
+            ),
+            hint: "put the address of the card into `agent_url`, if that server is to have what is said, and the headers",
+        });
+    }
+    Err(Trouble::NoInterface {
+        why: match named.as_slice() {
+            [] => "its card names no interface".to_owned(),
+            named => format!("its card names {} only", named.join(", ")),
+        },
+        hint: "spoken here are JSON-RPC in the versions 1.0 and 0.3, and HTTP+JSON in version 1.0",
+    })
+}
+
+/// `JSONRPC 1.0`.
+fn in_words(interface: &AgentInterface) -> String {
+    let version = match interface.protocol_version.as_str() {
+        "" => Version::V0_3.name(),
+        said => said,
+    };
+    format!("{} {version}", interface.protocol_binding.name())
+}
+
+/// An address that a card names, if it is on the same server as that of the spec. Cards of servers on this machine name it
+/// in other words: `localhost`, `0.0.0.0`.
+fn at_home(home: &Url, mut url: Url) -> Result<Url, Url> {
+    if url.origin() == home.origin() {
+        return Ok(url);
+    }
+    let is_same_port = url.port_or_known_default() == home.port_or_known_default();
+    if is_local(home) && is_local(&url) && is_same_port && url.scheme() == home.scheme() {
+        let moved = url.set_host(home.host_str());
+        return if moved.is_ok() { Ok(url) } else { Err(url) };
+    }
+    Err(url)
+}
+
+/// Whether an address is one of this machine's own.
+fn is_local(url: &Url) -> bool {
+    match url.host() {
+        Some(url::Host::Domain(name)) => name == "localhost",
+        Some(url::Host::Ipv4(ip)) => ip.is_loopback() || ip.is_unspecified(),
+        Some(url::Host::Ipv6(ip)) => ip.is_loopback() || ip.is_unspecified(),
+        None => false,
+    }
+}
+
+/// How clients show who they are, in a few words; none if the card does not say.
+fn wanted(card: &AgentCard) -> Option<String> {
+    let schemes = card.security_schemes.iter().map(|(name, scheme)| {
+        let SecurityScheme { kind, .. } = scheme;
+        let what = match kind {
+            SecuritySchemeKind::ApiKey { location, name } => {
+                format!("a key in the {location} `{name}`")
+            }
+            SecuritySchemeKind::Http { scheme, .. } => format!("`Authorization: {scheme} …`"),
+            SecuritySchemeKind::OAuth2 { .. } => "a token of OAuth 2".to_owned(),
+            SecuritySchemeKind::OpenIdConnect { .. } => "a token of OpenID Connect".to_owned(),
+            SecuritySchemeKind::MutualTls => "a client certificate".to_owned(),
+        };
+        format!("{what} ({name})")
+    });
+    let schemes: Vec<String> = schemes.collect();
+    (!schemes.is_empty()).then(|| schemes.join(" or "))
+}
+
+/// Reads a task, a message or an update.
+fn read(came: Value, what: &str) -> Result<StreamEvent, Trouble> {
+    serde_json::from_value(came)
+        .map_err(|error| Trouble::Strange(format!("{what} can't be read: {error}")))
+}

@@ -1,0 +1,129 @@
+//! From an `A2AAgent` of a spec to where and how it is reached.
+
+use std::path::Path;
+use std::time::Duration;
+
+use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+use serde_json::Value;
+use url::Url;
+
+use crate::base::address::{shown_address, shown_text};
+use crate::base::redact::Redactor;
+use crate::base::secret::{is_secret_name, looks_like_secret};
+use crate::net::client::TlsFiles;
+use crate::net::retry::RetryPolicy;
+use crate::profile::quantity::TIME;
+use crate::spec::language::{A2AAgent, A2AConnectionConfig};
+use crate::tools::executor::{ToolError, ToolErrorKind};
+
+/// Where a remote agent is, and how it is reached.
+#[derive(Clone)]
+pub(super) struct Target {
+    /// Its name in the spec.
+    pub(super) name: String,
+    /// The address that the spec gives: of its server, of its endpoint, or of its card.
+    pub(super) url: Url,
+    /// Those of each request; secret ones are marked so.
+    pub(super) headers: HeaderMap,
+    pub(super) tls: TlsFiles,
+    /// How long one request may take.
+    pub(super) request_timeout: Duration,
+    /// When a failed request is made again.
+    pub(super) retry_policy: Option<RetryPolicy>,
+    /// How long the agent may have no news while it owes an answer.
+    pub(super) patience: Duration,
+    /// How long is waited between two looks at its task.
+    pub(super) poll_interval: Duration,
+    /// How many looks in a row may fail before that is a failure.
+    pub(super) max_retries: u64,
+    /// What it is sent in secret.
+    pub(super) redactor: Redactor,
+}
+
+impl Target {
+    /// What a spec names; relative paths are taken from `folder`.
+    ///
+    /// # Errors
+    /// [`ToolErrorKind::Configuration`]: something in it can't be used.
+    pub(super) fn of(agent: &A2AAgent, folder: &Path) -> Result<Self, ToolError> {
+        let name = agent.component().name();
+        let unusable = |why: String| {
+            ToolError::new(
+                ToolErrorKind::Configuration,
+                format!("`{name}` can't be spoken to: {why}"),
+            )
+        };
+        let connection = A2AConnectionConfig::of(agent.connection_config())
+            .ok_or_else(|| unusable("its `connection_config` has errors".to_owned()))?;
+        let written = agent.agent_url().trim();
+        let url: Url = written.parse().map_err(|error| {
+            unusable(format!("`{}` is no address: {error}", shown_text(written)))
+        })?;
+        if !matches!(url.scheme(), "http" | "https") {
+            let shown = shown_address(&url);
+            return Err(unusable(format!("`{shown}` is neither `http` nor `https`")));
+        }
+        if url.scheme() == "https" && !connection.verify() {
+            return Err(unusable(
+                "`verify` is false, and certificates are always checked here".to_owned(),
+            )
+            .with_hint("name the certificate of its authority in `ssl_ca_cert`"));
+        }
+        if connection.key_file().is_some() != connection.cert_file().is_some() {
+            return Err(unusable(
+                "`key_file` and `cert_file` are of use together only".to_owned(),
+            ));
+        }
+        let mut redactor = Redactor::default();
+        redactor.add_address(&url);
+        let mut headers = HeaderMap::new();
+        for (header, value) in connection.headers().into_iter().flatten() {
+            let wrong = || unusable(format!("the header `{header}` can't be sent"));
+            let text = value.as_str().ok_or_else(wrong)?;
+            let key = HeaderName::try_from(header).map_err(|_invalid| wrong())?;
+            let mut value = HeaderValue::from_str(text).map_err(|_invalid| wrong())?;
+            if is_secret_name(header) || looks_like_secret(text) {
+                value.set_sensitive(true);
+                redactor.add_header(text);
+            }
+            headers.insert(key, value);
+        }
+        let session = agent.session_parameters();
+        let path = |file: Option<&str>| file.map(|file| folder.join(file));
+        Ok(Self {
+            name: name.to_owned(),
+            headers,
+            tls: TlsFiles {
+                key: path(connection.key_file()),
+                certificate: path(connection.cert_file()),
+                authorities: path(connection.ssl_ca_cert()),
+            },
+            request_timeout: time(connection.timeout(), Duration::from_mins(10)),
+            retry_policy: connection.retry_policy().map(RetryPolicy::from_json),
+            patience: time(number(session.get("timeout")), Duration::from_mins(1)),
+            poll_interval: time(number(session.get("poll_interval")), Duration::from_secs(2)),
+            max_retries: session
+                .get("max_retries")
+                .and_then(Value::as_u64)
+                .unwrap_or_default(),
+            redactor,
+            url,
+        })
+    }
+
+    /// The address, for people.
+    pub(super) fn shown(&self) -> String {
+        shown_address(&self.url)
+    }
+}
+
+fn number(value: Option<&Value>) -> f64 {
+    value.and_then(Value::as_f64).unwrap_or_default()
+}
+
+/// Seconds as a time: the usual one where they are none, at most what has a place in the clock.
+fn time(seconds: f64, usual: Duration) -> Duration {
+    let time = Duration::try_from_secs_f64(seconds).ok();
+    time.filter(|time| !time.is_zero())
+        .map_or(usual, |time| time.min(*TIME.end()))
+}

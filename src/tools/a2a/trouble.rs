@@ -1,0 +1,255 @@
+//! Why a remote agent gave no answer.
+
+use std::time::Duration;
+
+use super::target::Target;
+use crate::a2a::{ErrorCode, ProtocolError, TaskState, Version};
+use crate::base::bounded::truncated;
+use crate::net::causes::{innermost, is_about_tls};
+use crate::net::retry::Outcome;
+use crate::tools::executor::{ToolError, ToolErrorKind};
+use crate::tools::limit::seconds;
+
+/// How much of what a server says is told, in bytes.
+const EXCERPT_BYTES: usize = 300;
+
+/// Why a remote agent gave no answer.
+#[derive(Debug)]
+pub(super) enum Trouble {
+    /// There is no client for its address.
+    NoClient(String),
+    /// No connection, or one that broke off.
+    Unreachable {
+        why: String,
+        /// Its certificate or ours is at fault, which another attempt does not change.
+        is_about_tls: bool,
+    },
+    /// A request took too long.
+    TimedOut(Duration),
+    /// A status without an error of the protocol.
+    Status {
+        status: u16,
+        said: String,
+        retry_after: Option<Duration>,
+        /// What its card says of how clients show who they are.
+        wanted: Option<String>,
+    },
+    /// An error of the protocol.
+    Refused(ProtocolError),
+    /// What came is not A2A.
+    Strange(String),
+    /// Its card has no interface that is spoken here or may be used.
+    NoInterface { why: String, hint: &'static str },
+    /// The task ended without an answer.
+    Ended { state: TaskState, said: String },
+    /// It had no news for too long.
+    Silent {
+        patience: Duration,
+        task: Option<String>,
+    },
+}
+
+impl Trouble {
+    /// An attempt that was lost on the way.
+    pub(super) fn lost(error: reqwest::Error, limit: Duration) -> Self {
+        let error = error.without_url();
+        if error.is_timeout() && !error.is_connect() {
+            return Self::TimedOut(limit);
+        }
+        Self::Unreachable {
+            why: innermost(&error),
+            is_about_tls: is_about_tls(&error),
+        }
+    }
+
+    /// What it is for the retry policy.
+    pub(super) fn outcome(&self) -> Outcome {
+        match self {
+            Self::Status {
+                status,
+                retry_after,
+                ..
+            } => Outcome::Status {
+                status: *status,
+                code: None,
+                retry_after: *retry_after,
+            },
+            Self::Unreachable {
+                is_about_tls: false,
+                ..
+            }
+            | Self::TimedOut(_) => Outcome::Transport,
+            Self::Unreachable { .. }
+            | Self::NoClient(_)
+            | Self::Refused(_)
+            | Self::Strange(_)
+            | Self::NoInterface { .. }
+            | Self::Ended { .. }
+            | Self::Silent { .. } => Outcome::Final,
+        }
+    }
+
+    /// Whether looking at the task once more may help.
+    pub(super) fn is_passing(&self) -> bool {
+        match self {
+            Self::Unreachable { is_about_tls, .. } => !is_about_tls,
+            Self::TimedOut(_) => true,
+            Self::Status { status, .. } => *status >= 500 || matches!(status, 408 | 425 | 429),
+            Self::Refused(error) => error.code == ErrorCode::Internal,
+            _ => false,
+        }
+    }
+
+    /// Whether the server refused with one of these.
+    pub(super) fn is_refusal(&self, codes: &[ErrorCode]) -> bool {
+        matches!(self, Self::Refused(error) if codes.contains(&error.code))
+    }
+
+    /// The error of the call, without what the agent was sent in secret.
+    pub(super) fn of(self, target: &Target) -> ToolError {
+        let hint = self.hint();
+        let (kind, message) = self.in_words(target);
+        let error = ToolError::new(kind, message);
+        match hint {
+            Some(hint) => error.with_hint(hint),
+            None => error,
+        }
+    }
+
+    /// What a person can do about it.
+    fn hint(&self) -> Option<&'static str> {
+        match self {
+            Self::Unreachable { .. } => Some("is its server up, and `agent_url` its address?"),
+            Self::TimedOut(_) => {
+                Some("`timeout` of its `connection_config` is how long a request may take")
+            }
+            Self::Status {
+                status: 401 | 403, ..
+            } => Some("put what it wants into `headers` of its `connection_config`"),
+            Self::Status {
+                status: 300..=399, ..
+            } => Some("give the address itself in `agent_url`"),
+            Self::NoInterface { hint, .. } => Some(hint),
+            Self::Silent { .. } => {
+                Some("`timeout` of its `session_parameters` is how long it may be silent")
+            }
+            Self::NoClient(_)
+            | Self::Status { .. }
+            | Self::Refused(_)
+            | Self::Strange(_)
+            | Self::Ended { .. } => None,
+        }
+    }
+
+    fn in_words(self, target: &Target) -> (ToolErrorKind, String) {
+        let name = &target.name;
+        let from = target.shown();
+        let said = |said: &str| truncated(target.redactor.clean(said.trim()).trim(), EXCERPT_BYTES);
+        match self {
+            Self::NoClient(why) => (
+                ToolErrorKind::Configuration,
+                format!(
+                    "`{name}` can't be reached from this machine: {}",
+                    said(&why)
+                ),
+            ),
+            Self::Unreachable { why, .. } => (
+                ToolErrorKind::Unreachable,
+                format!("`{name}` can't be reached at {from}: {}", said(&why)),
+            ),
+            Self::TimedOut(limit) => (
+                ToolErrorKind::TimedOut,
+                format!(
+                    "`{name}` at {from} gave no answer within {}",
+                    seconds(limit)
+                ),
+            ),
+            Self::Status {
+                status,
+                said: words,
+                wanted,
+                ..
+            } => of_status(
+                &format!("`{name}` at {from}"),
+                status,
+                &told(&said(&words)),
+                wanted.map(|wanted| said(&wanted)),
+            ),
+            Self::Refused(error) => (
+                ToolErrorKind::Failed,
+                format!("`{name}` refused: {}", said(&error.to_string())),
+            ),
+            Self::Strange(why) => (
+                ToolErrorKind::BadOutput,
+                format!(
+                    "what `{name}` at {from} answered can't be used: {}",
+                    said(&why)
+                ),
+            ),
+            Self::NoInterface { why, .. } => (
+                ToolErrorKind::Configuration,
+                format!("`{name}` can't be spoken to: {}", said(&why)),
+            ),
+            Self::Ended { state, said: words } => {
+                let how = match state {
+                    TaskState::Rejected => "would not do it",
+                    TaskState::Canceled => "ended its task",
+                    _ => "failed",
+                };
+                let message = format!("`{name}` {how}{}", told(&said(&words)));
+                (ToolErrorKind::Failed, message)
+            }
+            Self::Silent { patience, task } => {
+                let task = task.map(|task| format!(", at the task `{}`", said(&task)));
+                (
+                    ToolErrorKind::TimedOut,
+                    format!(
+                        "`{name}` had no news for {}{}",
+                        seconds(patience),
+                        task.unwrap_or_default()
+                    ),
+                )
+            }
+        }
+    }
+}
+
+/// The words for a status; `told` is what came with it.
+fn of_status(
+    who: &str,
+    status: u16,
+    told: &str,
+    wanted: Option<String>,
+) -> (ToolErrorKind, String) {
+    match status {
+        401 | 403 => {
+            let wanted = wanted.map(|wanted| format!("; its card wants {wanted}"));
+            let wanted = wanted.unwrap_or_default();
+            (
+                ToolErrorKind::Unauthorized,
+                format!("{who} wants to know who asks: {status}{told}{wanted}"),
+            )
+        }
+        300..=399 => (
+            ToolErrorKind::Failed,
+            format!("{who} answered {status}, a redirect, which is not followed{told}"),
+        ),
+        _ => (
+            ToolErrorKind::Failed,
+            format!("{who} answered {status}{told}"),
+        ),
+    }
+}
+
+/// What was said, after a colon; nothing if nothing was.
+fn told(said: &str) -> String {
+    match said {
+        "" => String::new(),
+        said => format!(": {said}"),
+    }
+}
+
+/// The states by name, for what is recorded.
+pub(super) fn state_name(state: TaskState) -> &'static str {
+    state.name(Version::V0_3)
+}
