@@ -97,7 +97,7 @@ async fn a_run_goes_on_when_the_server_is_back() {
         server
             .logged(&database, "still waiting for RowExclusiveLock")
             .await;
-        let find = "SELECT pid::text, query FROM pg_stat_activity WHERE wait_event_type = 'Lock'";
+        let find = "SELECT pid::text FROM pg_locks WHERE NOT granted";
         let found = other.query(find, &[]).await.unwrap();
         let [waiting] = &found[..] else {
             panic!("{found:?}");
