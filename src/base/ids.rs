@@ -1,9 +1,11 @@
-//! Identifiers: newtypes for runs, batches and effects, and where new ids come from.
+//! Identifiers: newtypes for runs, batches and effects, and where new ids come from. Those of our own are short enough to
+//! take no memory of their own.
 
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use compact_str::CompactString;
 use serde::{Deserialize, Serialize};
 
 macro_rules! id {
@@ -11,11 +13,11 @@ macro_rules! id {
         $(#[$meta])*
         #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         #[serde(transparent)]
-        pub struct $name(Arc<str>);
+        pub struct $name(CompactString);
 
         impl $name {
             /// Takes an id as it is written.
-            pub fn new(text: impl Into<Arc<str>>) -> Self {
+            pub fn new(text: impl Into<CompactString>) -> Self {
                 Self(text.into())
             }
 

@@ -4,6 +4,7 @@
 //! and whoever is about to call a tool that must not be called twice, waits until it is on disk.
 
 mod edit;
+mod entries;
 mod entry;
 mod error;
 mod file;

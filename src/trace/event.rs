@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use compact_str::CompactString;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -12,24 +13,24 @@ use crate::spec::Component;
 use crate::spec::language::{self, ComponentType, Family};
 use crate::trace::{Failure, Prompt, Reply, RequestKind};
 
-/// A component, as traces name it.
+/// A component, as traces name it. Nearly every event names one, and short texts take no memory of their own.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct ComponentName {
     /// The type's name: `Agent`.
-    pub component_type: String,
+    pub component_type: CompactString,
     /// The component's id.
-    pub id: String,
+    pub id: CompactString,
     /// The component's name.
-    pub name: String,
+    pub name: CompactString,
 }
 
 impl ComponentName {
     /// Names a component.
     pub fn of(component: &Component) -> Self {
         Self {
-            component_type: component.type_name().to_owned(),
-            id: component.id().to_owned(),
-            name: component.name().to_owned(),
+            component_type: component.type_name().into(),
+            id: component.id().into(),
+            name: component.name().into(),
         }
     }
 
@@ -128,7 +129,6 @@ events! {
 /// One event. Each attribute is `open`, or is `content`: what was said, given, done or answered,
 /// which `--mask` masks. Content are those that the specification calls *sensitive*, and ours of the same kind.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "type")]
 pub enum Event {
     /// A model is asked.
     LlmGenerationRequest {

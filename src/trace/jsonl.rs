@@ -243,8 +243,12 @@ const fn component_attribute(kind: SpanKind) -> &'static str {
 
 /// The attributes of a traced event, with its `type`.
 fn attributes(event: &Event) -> Value {
-    // Every value of an event can be written as JSON: keys are strings, numbers are finite or null.
-    let mut attributes = serde_json::to_value(event).unwrap_or_default();
+    // Every value of an event can be written as JSON, under the event's name: keys are strings, numbers are finite or null.
+    let mut attributes = match serde_json::to_value(event) {
+        Ok(Value::Object(mut named)) => named.remove(event.name()).unwrap_or_default(),
+        Ok(_) | Err(_) => Value::Null,
+    };
+    attributes["type"] = json!(event.name());
     match event {
         Event::ConversationMessageAdded { .. } => {
             if let Some(role) = attributes.pointer_mut("/message/role")

@@ -106,6 +106,7 @@ const CRATE_HOMES: &[(&str, &[&str])] = &[
             "main.rs",
         ],
     ),
+    ("mimalloc", &["main.rs"]),
     ("tokio_util", &["llm", "tools", "runtime", "runs", "cli"]),
     (
         "futures_util",
@@ -198,7 +199,7 @@ const CRATE_HOMES: &[(&str, &[&str])] = &[
     ("rustls_native_certs", &["tools/postgres/encryption.rs"]),
     ("scopeguard", &["tools/postgres/session.rs"]),
     // Texts.
-    ("compact_str", &["spec"]),
+    ("compact_str", &["base/ids.rs", "spec", "trace/event.rs"]),
     ("foldhash", &["base/hash.rs"]),
     ("granit_parser", &["spec/syntax"]),
     (

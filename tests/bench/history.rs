@@ -17,6 +17,10 @@ use flowdeck::trace::RunState;
 use rusqlite::Connection;
 use tokio::time::Instant;
 
+// As the program has it.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 const RUNS: usize = 1_000;
 const COPIES: usize = 100;
 const TURNS: usize = 3;
@@ -135,7 +139,7 @@ fn long_run(folder: &Path, reader: &HistoryReader) -> Result<()> {
     let run = reader.list(&newest)?.remove(0).run;
     let mut times = Vec::new();
     let mut n_events = 0;
-    for _ in 0..TURNS {
+    for _ in 0..2 * TURNS {
         let begun = Instant::now();
         let record = reader.record(&run)?.ok_or("it has no beginning")?;
         times.push(begun.elapsed());
@@ -278,7 +282,7 @@ fn multiply(file: &Path) -> Result<usize> {
          UPDATE first SET number = NULL;
          INSERT INTO runs SELECT NULL, f.id || '_' || i, f.batch || '_' || i, idx, spec, spec_hash, state, is_over, owner,
                 planned_at - i * 1000000000, started_at, ended_at, duration_ms, label, result, inputs, outputs, error, usage,
-                tools, forked_from, n_entries, last_at, 1
+                tools, forked_from, 1
              FROM first f, n;
          INSERT INTO calls SELECT number, value FROM runs, json_each(tools) WHERE runs.id LIKE '%\\_%\\_%' ESCAPE '\\';
          INSERT INTO words (rowid, said) SELECT number, label || ' ' || result || ' sunny' FROM runs

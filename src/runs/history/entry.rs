@@ -77,17 +77,14 @@ pub(super) fn read(
     spec: &str,
     events: &mut Vec<Arc<RunEvent>>,
 ) -> serde_json::Result<()> {
-    for line in lines.split(|byte| *byte == b'\n') {
-        if line.is_empty() {
-            continue;
-        }
+    for entry in serde_json::Deserializer::from_slice(lines).into_iter() {
         let Read {
             seq,
             joined,
             at,
             span,
             body,
-        } = serde_json::from_slice(line)?;
+        } = entry?;
         let body = match body {
             RunEventBody::Planned(planned) => {
                 RunEventBody::Planned(Box::new(with_text(&planned, spec.to_owned())))

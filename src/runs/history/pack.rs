@@ -17,10 +17,10 @@ pub(super) fn packed(lines: &[u8]) -> io::Result<Vec<u8>> {
 ///
 /// # Errors
 /// They were packed by something else.
-pub(super) fn unpacked(is_packed: bool, body: Vec<u8>) -> io::Result<Cow<'static, [u8]>> {
+pub(super) fn unpacked(is_packed: bool, body: &[u8]) -> io::Result<Cow<'_, [u8]>> {
     if !is_packed {
-        return Ok(Cow::Owned(body));
+        return Ok(Cow::Borrowed(body));
     }
-    let capacity = zstd::bulk::Decompressor::upper_bound(&body).unwrap_or(MAX_UNPACKED_BYTES);
-    zstd::bulk::decompress(&body, capacity.min(MAX_UNPACKED_BYTES)).map(Cow::Owned)
+    let capacity = zstd::bulk::Decompressor::upper_bound(body).unwrap_or(MAX_UNPACKED_BYTES);
+    zstd::bulk::decompress(body, capacity.min(MAX_UNPACKED_BYTES)).map(Cow::Owned)
 }

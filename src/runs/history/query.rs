@@ -1,17 +1,14 @@
 //! Looking into the history: which runs there are, and what happened in them.
 
-use std::num::NonZero;
-use std::path::Path;
 use std::sync::Arc;
 
 use rusqlite::types::Value as Sql;
 use rusqlite::{Connection, OptionalExtension, Row, params_from_iter};
 use serde::de::DeserializeOwned;
 
-use super::entry;
+use super::entries::{each_event, events_of};
 use super::error::{During, HistoryError};
 use super::lease::{Holder, holder};
-use super::pack::unpacked;
 use super::{BatchTerms, HistoryFile};
 use crate::base::clock::Timestamp;
 use crate::base::ids::{BatchId, RunId};
@@ -345,6 +342,33 @@ impl HistoryReader {
     /// # Errors
     /// As [`HistoryReader::events`].
     pub fn standing(&self, run: &RunId) -> Result<Vec<Arc<RunEvent>>, HistoryError> {
+        let mut events = Vec::new();
+        self.each_standing(run, |event| events.push(event))?;
+        Ok(events)
+    }
+
+    /// A run as it stands: of one whose process died, interrupted. None where its first entry is missing.
+    ///
+    /// # Errors
+    /// As [`HistoryReader::events`].
+    pub fn record(&self, run: &RunId) -> Result<Option<RunRecord>, HistoryError> {
+        let mut record = None;
+        let mut is_first = true;
+        self.each_standing(run, |event| {
+            if std::mem::take(&mut is_first) {
+                record = RunRecord::from_planned(&event);
+            } else if let Some(record) = &mut record {
+                record.apply(&event);
+            }
+        })?;
+        Ok(record)
+    }
+
+    fn each_standing(
+        &self,
+        run: &RunId,
+        mut take: impl FnMut(Arc<RunEvent>),
+    ) -> Result<(), HistoryError> {
         let state = self.state_in_sql()?;
         let query = format!("SELECT {state} FROM runs r WHERE r.id = ?1");
         let state: Option<String> = self
@@ -352,12 +376,16 @@ impl HistoryReader {
             .query_row(&query, [run.as_str()], |row| row.get(0))
             .optional()
             .during("read", self.file.path())?;
-        let mut events = self.events(run)?;
-        if let Some(last) = events.last()
+        let mut last = None;
+        each_event(&self.connection, self.file.path(), run, |event| {
+            last = Some(Arc::clone(&event));
+            take(event);
+        })?;
+        if let Some(last) = last
             && !matches!(last.body, RunEventBody::Ended { .. })
             && state.as_deref() == Some(RunState::Interrupted.name())
         {
-            events.push(Arc::new(RunEvent {
+            take(Arc::new(RunEvent {
                 run: run.clone(),
                 seq: last.seq + last.joined + 1,
                 joined: 0,
@@ -368,24 +396,7 @@ impl HistoryReader {
                 },
             }));
         }
-        Ok(events)
-    }
-
-    /// A run as it stands: of one whose process died, interrupted. None where its first entry is missing.
-    ///
-    /// # Errors
-    /// As [`HistoryReader::events`].
-    pub fn record(&self, run: &RunId) -> Result<Option<RunRecord>, HistoryError> {
-        let events = self.standing(run)?;
-        let mut record = events
-            .first()
-            .and_then(|first| RunRecord::from_planned(first));
-        if let Some(record) = &mut record {
-            for event in events.iter().skip(1) {
-                record.apply(event);
-            }
-        }
-        Ok(record)
+        Ok(())
     }
 
     /// The runs of a batch as they stand, in the order of their inputs.
@@ -424,90 +435,6 @@ impl HistoryReader {
              THEN 'interrupted' ELSE r.state END"
         ))
     }
-}
-
-/// Bytes of rows that are not worth a second thread.
-const SMALL: usize = 64 << 10;
-
-/// Rows of entries, and whether each is packed.
-type Bodies = Vec<(bool, Vec<u8>)>;
-
-/// All that happened in a run.
-pub(super) fn events_of(
-    connection: &Connection,
-    path: &Path,
-    run: &RunId,
-) -> Result<Vec<Arc<RunEvent>>, HistoryError> {
-    let read = || -> rusqlite::Result<(String, Bodies)> {
-        let (number, spec): (i64, String) = connection.query_row(
-            "SELECT r.number, s.text FROM runs r JOIN specs s ON s.hash = r.spec_hash WHERE r.id = ?1",
-            [run.as_str()],
-            |row| Ok((row.get(0)?, row.get(1)?)),
-        )?;
-        let query = "SELECT is_packed, body FROM entries WHERE run = ?1 ORDER BY first";
-        let mut statement = connection.prepare_cached(query)?;
-        let rows = statement.query_map([number], |row| Ok((row.get(0)?, row.get(1)?)))?;
-        Ok((spec, rows.collect::<rusqlite::Result<_>>()?))
-    };
-    let (spec, bodies) = match read() {
-        Err(rusqlite::Error::QueryReturnedNoRows) => {
-            return Err(HistoryError::Unknown {
-                what: "run",
-                id: run.to_string(),
-            });
-        }
-        read => read.during("read", path)?,
-    };
-    let spec: Arc<str> = spec.into();
-    let read = |(is_packed, body)| -> Result<Vec<Arc<RunEvent>>, HistoryError> {
-        let lines = unpacked(is_packed, body).map_err(|source| HistoryError::Io {
-            path: path.to_owned(),
-            source,
-        })?;
-        let mut events = Vec::new();
-        entry::read(run, &lines, &spec, &mut events).map_err(|source| HistoryError::Entry {
-            path: path.to_owned(),
-            run: run.to_string(),
-            source,
-        })?;
-        Ok(events)
-    };
-    let parts = if bodies.iter().map(|(_, body)| body.len()).sum::<usize>() < SMALL {
-        bodies
-            .into_iter()
-            .map(read)
-            .collect::<Result<Vec<_>, _>>()?
-    } else {
-        read_at_once(bodies, read)?
-    };
-    Ok(parts.into_iter().flatten().collect())
-}
-
-/// Reads the rows of a long run on as many threads as there are cores.
-fn read_at_once<T: Send>(
-    bodies: Bodies,
-    read: impl Fn((bool, Vec<u8>)) -> Result<T, HistoryError> + Sync,
-) -> Result<Vec<T>, HistoryError> {
-    let n_threads = std::thread::available_parallelism().map_or(1, NonZero::get);
-    let n_rows = bodies.len().div_ceil(n_threads);
-    let mut left = bodies.into_iter();
-    let lots = std::iter::from_fn(|| {
-        let lot: Bodies = left.by_ref().take(n_rows).collect();
-        (!lot.is_empty()).then_some(lot)
-    });
-    std::thread::scope(|scope| {
-        let read = &read;
-        let works = lots.map(|lot| scope.spawn(move || lot.into_iter().map(read).collect()));
-        let works: Vec<_> = works.collect();
-        let parts = works
-            .into_iter()
-            .map(|work| -> Result<Vec<T>, HistoryError> {
-                work.join()
-                    .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
-            });
-        let parts: Vec<Vec<T>> = parts.collect::<Result<_, _>>()?;
-        Ok(parts.into_iter().flatten().collect())
-    })
 }
 
 /// What a person typed as a query of FTS5: each word as it is, and the last one perhaps only begun.

@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 
+use super::entries::events_of;
 use super::error::{During, HistoryError};
 use super::lease::{Holder, Lease, holder};
-use super::query::{HistoryReader, KeptBatch, events_of};
+use super::query::{HistoryReader, KeptBatch};
 use super::{HistoryFile, entry};
 use crate::base::ids::{BatchId, RunId};
 use crate::base::keeping::Keeping;
@@ -328,17 +329,11 @@ fn reopen(
         entry::write(event, &mut lines)
             .map_err(|error| rusqlite::Error::ToSqlConversionFailure(Box::new(error)))?;
     }
-    let next = events
-        .last()
-        .map_or(0, |event| event.seq + event.joined + 1);
     transaction
         .prepare_cached("DELETE FROM entries WHERE run = ?1")?
         .execute([number])?;
     transaction
-        .prepare_cached("INSERT INTO entries (run, first, next, body) VALUES (?1, 0, ?2, ?3)")?
-        .execute(params![number, next, lines])?;
-    transaction
-        .prepare_cached("UPDATE runs SET n_entries = ?2 WHERE number = ?1")?
-        .execute(params![number, next])?;
+        .prepare_cached("INSERT INTO entries (run, first, body) VALUES (?1, 0, ?2)")?
+        .execute(params![number, lines])?;
     Ok(())
 }

@@ -12,6 +12,20 @@ use crate::base::keeping::Keeping;
 use crate::runs::{BatchRecord, RunSummary, milliseconds};
 use crate::trace::{Planned, RunEvent};
 
+/// The row of a run that is not over.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct RunRow {
+    pub(super) number: i64,
+    /// How many of the tools that it called are in the index, as far as this process knows.
+    n_tools: usize,
+}
+
+impl RunRow {
+    fn new(number: i64) -> Self {
+        Self { number, n_tools: 0 }
+    }
+}
+
 /// Writes a batch that begins.
 pub(super) fn insert_batch(
     transaction: &Transaction<'_>,
@@ -32,13 +46,13 @@ pub(super) fn insert_batch(
     Ok(())
 }
 
-/// Writes a run that was planned; gives the number of its row.
+/// Writes a run that was planned; gives its row.
 pub(super) fn insert_run(
     transaction: &Transaction<'_>,
     event: &RunEvent,
     planned: &Planned,
     lease: &Lease,
-) -> rusqlite::Result<i64> {
+) -> rusqlite::Result<RunRow> {
     let terms = &planned.terms;
     transaction
         .prepare_cached("INSERT OR IGNORE INTO specs (hash, text) VALUES (?1, ?2)")?
@@ -47,27 +61,27 @@ pub(super) fn insert_run(
     transaction
         .prepare_cached(
             "INSERT INTO runs (id, batch, idx, spec, spec_hash, state, owner, planned_at, label, inputs,
-                               forked_from, last_at)
-             VALUES (?1, ?2, ?3, ?4, ?5, 'queued', ?6, ?7, ?4, ?8, ?9, ?7)",
+                               forked_from)
+             VALUES (?1, ?2, ?3, ?4, ?5, 'queued', ?6, ?7, ?4, ?8, ?9)",
         )?
         .execute(params![
             event.run.as_str(),
             planned.batch.as_str(),
             planned.index,
-            terms.component.name,
+            terms.component.name.as_str(),
             terms.spec.hash,
             lease.owner,
             time(event.timestamp),
             json(&planned.run.inputs)?,
             forked_from,
         ])?;
-    Ok(transaction.last_insert_rowid())
+    Ok(RunRow::new(transaction.last_insert_rowid()))
 }
 
 /// Writes where a run stands.
 pub(super) fn update_run(
     transaction: &Transaction<'_>,
-    number: i64,
+    row: &mut RunRow,
     summary: &RunSummary,
 ) -> rusqlite::Result<()> {
     let at = summary.active_since.or(summary.ended_at);
@@ -75,7 +89,7 @@ pub(super) fn update_run(
     let (label, result) = match summary.terms.keeping {
         Keeping::All => (summary.label(), summary.first_line_of_result()),
         Keeping::Outline | Keeping::Nothing => {
-            (summary.terms.component.name.clone(), String::new())
+            (summary.terms.component.name.to_string(), String::new())
         }
     };
     transaction
@@ -85,7 +99,7 @@ pub(super) fn update_run(
              WHERE number = ?1",
         )?
         .execute(params![
-            number,
+            row.number,
             summary.state.name(),
             summary.is_over(),
             summary.started_at.map(time),
@@ -96,43 +110,41 @@ pub(super) fn update_run(
             json(&summary.usage)?,
             json(&summary.tools)?,
         ])?;
-    for tool in &summary.tools {
+    for tool in summary.tools.iter().skip(row.n_tools) {
         transaction
             .prepare_cached("INSERT OR IGNORE INTO calls (run, tool) VALUES (?1, ?2)")?
-            .execute(params![number, tool])?;
+            .execute(params![row.number, tool])?;
     }
+    row.n_tools = summary.tools.len();
     Ok(())
 }
 
 /// The row of a run, which another process may have begun; none if it is not ours any more, or was deleted.
-pub(super) fn number_of(
+pub(super) fn row_of<'r>(
     transaction: &Transaction<'_>,
     run: &RunId,
-    numbers: &mut HashMap<RunId, i64>,
+    rows: &'r mut HashMap<RunId, RunRow>,
     owner: &str,
-) -> rusqlite::Result<Option<i64>> {
-    if let Some(number) = numbers.get(run) {
-        return Ok(Some(*number));
+) -> rusqlite::Result<Option<&'r mut RunRow>> {
+    if rows.contains_key(run) {
+        return Ok(rows.get_mut(run));
     }
     let found: Option<i64> = transaction
         .prepare_cached("SELECT number FROM runs WHERE id = ?1 AND owner = ?2")?
         .query_row([run.as_str(), owner], |row| row.get(0))
         .optional()?;
-    if let Some(number) = found {
-        numbers.insert(run.clone(), number);
-    }
-    Ok(found)
+    Ok(found.map(|number| rows.entry(run.clone()).or_insert(RunRow::new(number))))
 }
 
 /// Which of our runs another process has.
 pub(super) fn taken(
     transaction: &Transaction<'_>,
     owner: &str,
-    numbers: &mut HashMap<RunId, i64>,
+    rows: &mut HashMap<RunId, RunRow>,
 ) -> rusqlite::Result<Vec<RunId>> {
     let mut statement = transaction.prepare_cached("SELECT owner FROM runs WHERE number = ?1")?;
     let mut taken = Vec::new();
-    for (run, number) in numbers.iter() {
+    for (run, RunRow { number, .. }) in rows.iter() {
         let now: Option<Option<String>> =
             statement.query_row([number], |row| row.get(0)).optional()?;
         if now.flatten().as_deref() != Some(owner) {
@@ -140,7 +152,7 @@ pub(super) fn taken(
         }
     }
     for run in &taken {
-        numbers.remove(run);
+        rows.remove(run);
     }
     Ok(taken)
 }

@@ -51,9 +51,6 @@ CREATE TABLE runs (
     usage TEXT NOT NULL DEFAULT '{}',
     tools TEXT NOT NULL DEFAULT '[]',
     forked_from TEXT,
-    -- The number of its next entry, and the time of its last one.
-    n_entries INTEGER NOT NULL DEFAULT 0,
-    last_at INTEGER NOT NULL,
     -- Its words are in the index, and its entries are packed.
     is_tidy INTEGER NOT NULL DEFAULT 0
 );
@@ -76,9 +73,8 @@ CREATE INDEX calls_by_tool ON calls (tool);
 -- What happened in a run: entries that follow one another, in one row, as lines of JSON; packed by zstd when a run is over.
 CREATE TABLE entries (
     run INTEGER NOT NULL REFERENCES runs (number) ON DELETE CASCADE,
-    -- The number of the first one, and of the one after the last.
+    -- The number of the first one.
     first INTEGER NOT NULL,
-    next INTEGER NOT NULL,
     is_packed INTEGER NOT NULL DEFAULT 0,
     body BLOB NOT NULL,
     PRIMARY KEY (run, first)

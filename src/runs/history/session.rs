@@ -11,10 +11,9 @@ use super::error::{During, HistoryError};
 use super::lease::Lease;
 use super::resume::{TakenBatch, take_over};
 use super::retention::{Retention, delete_runs, retain, vacuum};
-use super::rows::{insert_batch, insert_run, json, number_of, taken, time, unwritable, update_run};
+use super::rows::{RunRow, insert_batch, insert_run, json, row_of, taken, unwritable, update_run};
 use super::tidy::tidy;
 use super::{HistoryFile, HistorySettings, entry};
-use crate::base::clock::Timestamp;
 use crate::base::ids::{BatchId, RequestId, RunId};
 use crate::base::keeping::Keeping;
 use crate::runs::{RunSummary, Update};
@@ -33,7 +32,7 @@ pub(super) struct Session {
     connection: Connection,
     lease: Lease,
     /// The rows of the runs that are not over.
-    numbers: HashMap<RunId, i64>,
+    rows: HashMap<RunId, RunRow>,
     /// Runs that another process took: nothing of them is written.
     lost: HashSet<RunId>,
     /// Runs that are not over and of which not all is kept.
@@ -45,13 +44,11 @@ pub(super) struct Session {
 /// What is to be written of one run.
 #[derive(Default)]
 struct Pending {
-    /// The lines, with the number of the first entry.
-    first: u64,
+    /// The number of the first entry.
+    first: Option<u64>,
     lines: Vec<u8>,
     /// A piece of an answer, to which the next one may be joined.
     piece: Option<RunEvent>,
-    next: u64,
-    last_at: Timestamp,
     end: Option<End>,
 }
 
@@ -69,7 +66,7 @@ impl Session {
             has_chores: true,
             connection,
             lease: Lease::new(owner),
-            numbers: HashMap::new(),
+            rows: HashMap::new(),
             lost: HashSet::new(),
             partly: HashMap::new(),
             requests: Vec::new(),
@@ -143,7 +140,7 @@ impl Session {
             file,
             connection,
             lease,
-            numbers,
+            rows,
             lost,
             partly,
             requests,
@@ -155,7 +152,7 @@ impl Session {
                 connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
             let mut newly_lost = Vec::new();
             if lease.renew(&transaction)? {
-                newly_lost = taken(&transaction, &lease.owner, numbers)?;
+                newly_lost = taken(&transaction, &lease.owner, rows)?;
                 lost.extend(newly_lost.iter().cloned());
             }
             let mut pending: IndexMap<&RunId, Pending> = IndexMap::new();
@@ -177,8 +174,8 @@ impl Session {
                                 continue;
                             };
                             if let RunEventBody::Planned(planned) = &kept.body {
-                                let number = insert_run(&transaction, &kept, planned, lease)?;
-                                numbers.insert(event.run.clone(), number);
+                                let row = insert_run(&transaction, &kept, planned, lease)?;
+                                rows.insert(event.run.clone(), row);
                             }
                             pending.entry(&event.run).or_default().push(&kept)?;
                         }
@@ -193,8 +190,8 @@ impl Session {
                 }
             }
             for (run, pending) in &mut pending {
-                if let Some(number) = number_of(&transaction, run, numbers, &lease.owner)? {
-                    pending.insert(&transaction, number)?;
+                if let Some(row) = row_of(&transaction, run, rows, &lease.owner)? {
+                    pending.insert(&transaction, row.number)?;
                 } else {
                     requests.retain(|(of, _)| of != *run);
                     lost.insert(RunId::clone(run));
@@ -207,11 +204,11 @@ impl Session {
                 changed.map(|summary| (&summary.run, summary)).collect();
             for (run, summary) in newest {
                 if !lost.contains(run)
-                    && let Some(number) = number_of(&transaction, run, numbers, &lease.owner)?
+                    && let Some(row) = row_of(&transaction, run, rows, &lease.owner)?
                 {
-                    update_run(&transaction, number, summary)?;
+                    update_run(&transaction, row, summary)?;
                     if summary.is_over() {
-                        numbers.remove(run);
+                        rows.remove(run);
                         partly.remove(run);
                         *has_chores = true;
                     }
@@ -255,11 +252,7 @@ fn kept<'e>(
 
 impl Pending {
     fn push(&mut self, event: &RunEvent) -> rusqlite::Result<()> {
-        if self.next == 0 {
-            self.first = event.seq;
-        }
-        self.next = event.seq + event.joined + 1;
-        self.last_at = event.timestamp;
+        self.first.get_or_insert(event.seq);
         if let Some(piece) = &mut self.piece
             && piece.join(event)
         {
@@ -291,11 +284,8 @@ impl Pending {
     fn insert(&mut self, transaction: &Transaction<'_>, number: i64) -> rusqlite::Result<()> {
         self.flush()?;
         transaction
-            .prepare_cached("INSERT INTO entries (run, first, next, body) VALUES (?1, ?2, ?3, ?4)")?
-            .execute(params![number, self.first, self.next, self.lines])?;
-        transaction
-            .prepare_cached("UPDATE runs SET n_entries = ?2, last_at = ?3 WHERE number = ?1")?
-            .execute(params![number, self.next, time(self.last_at)])?;
+            .prepare_cached("INSERT INTO entries (run, first, body) VALUES (?1, ?2, ?3)")?
+            .execute(params![number, self.first, self.lines])?;
         if let Some(End { outputs, error }) = &self.end {
             transaction
                 .prepare_cached("UPDATE runs SET outputs = ?2, error = ?3 WHERE number = ?1")?

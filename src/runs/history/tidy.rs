@@ -6,15 +6,15 @@ use std::sync::Arc;
 use rusqlite::{Connection, TransactionBehavior, params};
 use serde_json::Value;
 
+use super::entries::events_of;
 use super::entry;
 use super::error::{During, HistoryError};
 use super::pack::packed;
-use super::query::events_of;
 use crate::base::ids::RunId;
 use crate::trace::{Event, RunEvent, RunEventBody};
 
-/// Bytes of lines that are packed into one row.
-const ROW_BYTES: usize = 4 << 20;
+/// Bytes of lines that are packed into one row: few enough that all cores have some of a long run.
+const ROW_BYTES: usize = 1 << 20;
 
 /// Bytes of one run's words that go into the index; a search finds nothing beyond.
 const MAX_SAID_BYTES: usize = 1 << 20;
@@ -61,12 +61,12 @@ pub(super) fn tidy(
                 transaction
                     .prepare_cached("DELETE FROM entries WHERE run = ?1")?
                     .execute([number])?;
-                for (first, next, body) in rows_of(&events)? {
+                for (first, body) in rows_of(&events)? {
                     transaction
                         .prepare_cached(
-                            "INSERT INTO entries (run, first, next, is_packed, body) VALUES (?1, ?2, ?3, 1, ?4)",
+                            "INSERT INTO entries (run, first, is_packed, body) VALUES (?1, ?2, 1, ?3)",
                         )?
-                        .execute(params![number, first, next, body])?;
+                        .execute(params![number, first, body])?;
                 }
             }
             transaction.commit()
@@ -76,17 +76,16 @@ pub(super) fn tidy(
     Ok(n_runs)
 }
 
-/// Rows of packed lines, with the numbers of the first entry and of the one after the last.
-fn rows_of(events: &[Arc<RunEvent>]) -> rusqlite::Result<Vec<(u64, u64, Vec<u8>)>> {
+/// Rows of packed lines, with the numbers of their first entries.
+fn rows_of(events: &[Arc<RunEvent>]) -> rusqlite::Result<Vec<(u64, Vec<u8>)>> {
     let mut rows = Vec::new();
     let (mut lines, mut first) = (Vec::new(), None);
     for (at, event) in events.iter().enumerate() {
         first.get_or_insert(event.seq);
         entry::write(event, &mut lines).map_err(unwritable)?;
         if lines.len() >= ROW_BYTES || at + 1 == events.len() {
-            let next = event.seq + event.joined + 1;
             let body = packed(&lines).map_err(unwritable)?;
-            rows.push((first.take().unwrap_or_default(), next, body));
+            rows.push((first.take().unwrap_or_default(), body));
             lines.clear();
         }
     }

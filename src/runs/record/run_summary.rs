@@ -115,7 +115,7 @@ impl RunSummary {
         let name = &self.terms.component.name;
         let label = match self.salient() {
             Some(salient) => format!("{name} {}", text::ellipsis(&salient, LABEL_CELLS)),
-            None => name.clone(),
+            None => name.to_string(),
         };
         match self.terms.variant().as_str() {
             "" => label,

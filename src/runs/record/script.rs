@@ -105,9 +105,9 @@ impl Script {
 
 pub(in crate::runs) fn component(component_type: &str, name: &str) -> ComponentName {
     ComponentName {
-        component_type: component_type.to_owned(),
-        id: name.to_owned(),
-        name: name.to_owned(),
+        component_type: component_type.into(),
+        id: name.into(),
+        name: name.into(),
     }
 }
 

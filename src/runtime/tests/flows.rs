@@ -57,12 +57,12 @@ async fn values_go_along_edges_and_the_last_writer_wins() {
                 node,
                 branch_selected,
                 ..
-            } => Some((node.name.clone(), branch_selected.clone())),
+            } => Some((node.name.to_string(), branch_selected.clone())),
             Event::FlowExecutionEnd {
                 flow,
                 branch_selected,
                 ..
-            } => Some((flow.name.clone(), branch_selected.clone())),
+            } => Some((flow.name.to_string(), branch_selected.clone())),
             _ => None,
         })
         .collect();

@@ -23,9 +23,9 @@ fn event(seq: u64, span: Option<&str>, body: RunEventBody) -> RunEvent {
 
 fn component(component_type: &str, name: &str) -> ComponentName {
     ComponentName {
-        component_type: component_type.to_owned(),
-        id: format!("{name}_id"),
-        name: name.to_owned(),
+        component_type: component_type.into(),
+        id: format!("{name}_id").into(),
+        name: name.into(),
     }
 }
 

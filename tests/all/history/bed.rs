@@ -23,7 +23,7 @@ pub(super) const JOBS: usize = 200;
 
 /// A model that lets each job be noted once and then says that it is done; it counts what it is asked.
 pub(super) struct JobModel {
-    url: String,
+    pub(super) url: String,
     asked: Arc<Mutex<HashMap<(String, usize), usize>>>,
     _server: JoinSet<()>,
 }

@@ -5,7 +5,7 @@ use std::fs;
 use pretty_assertions::assert_eq;
 use serde_json::{Value, json};
 
-use super::bed::Bed;
+use super::bed::{Bed, JobModel};
 use crate::program::file;
 use crate::scripted_model::{ScriptedModel, calls, says};
 
@@ -270,5 +270,108 @@ async fn of_calls_that_were_made_at_the_same_time_one_has_another_result_and_the
     // Which of the others had a result when the second one got its own is a matter of time; what had not is called anew.
     assert!((3..=5).contains(&n_noted), "{n_noted}");
     assert_eq!(model.asked().len(), 3);
+    assert_eq!(parent.events(), events);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn with_another_model_that_one_is_asked_and_what_it_wants_the_same_is_taken_over() {
+    let bed = Bed::new().await;
+    let ran = bed.run(&["run", "noter.json", "--message", "job a"]);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    let parent = Parent {
+        bed: &bed,
+        run: bed.listed()[0]["run"].as_str().unwrap().to_owned(),
+    };
+    let (events, asked) = (parent.events(), bed.model.asked());
+    let other = JobModel::start().await;
+    let at = parent.seq(|event| event["type"] == "LlmGenerationRequest");
+    let forked = parent.fork(&at, &["--set", &format!("model.url={}", other.url)]);
+    assert_eq!(forked["messages"][1]["content"], "job a is done");
+    assert_eq!(bed.model.asked(), asked);
+    assert_eq!(other.asked(), asked);
+    assert_eq!(
+        bed.noted().len(),
+        2,
+        "the tool was called after the place of the fork"
+    );
+    assert_eq!(parent.events(), events);
+}
+
+/// A flow that notes each job of a list, all at the same time.
+fn noting_at_once() -> Value {
+    let reference = |id: &str| json!({ "$component_ref": id });
+    let list = |title: &str| json!({"title": title, "type": "array", "items": {"type": "string"}});
+    let control = |from: &str, to: &str| {
+        json!({
+            "component_type": "ControlFlowEdge", "name": format!("{from} to {to}"), "from_node": reference(from),
+            "to_node": reference(to),
+        })
+    };
+    let data = |from: (&str, &str), to: (&str, &str)| {
+        json!({
+            "component_type": "DataFlowEdge", "name": format!("{} to {}", from.1, to.1), "source_node": reference(from.0),
+            "source_output": from.1, "destination_node": reference(to.0), "destination_input": to.1,
+        })
+    };
+    let note = Bed::bound_tool();
+    let (job, noted) = (note["inputs"].clone(), note["outputs"].clone());
+    let node = |kind: &str, id: &str, inputs: &Value, outputs: &Value| json!({"component_type": kind, "id": id, "name": id, "inputs": inputs, "outputs": outputs});
+    let mut call = node("ToolNode", "call", &job, &noted);
+    call["tool"] = note;
+    let one = json!({
+        "component_type": "Flow", "id": "one", "name": "one", "start_node": reference("in"),
+        "nodes": [reference("in"), reference("call"), reference("out")],
+        "control_flow_connections": [control("in", "call"), control("call", "out")],
+        "data_flow_connections": [data(("in", "job"), ("call", "job")), data(("call", "noted"), ("out", "noted"))],
+        "$referenced_components": {
+            "in": node("StartNode", "in", &job, &job), "call": call, "out": node("EndNode", "out", &noted, &noted),
+        },
+    });
+    let (jobs, all) = (json!([list("jobs")]), json!([list("all")]));
+    let mut each = node(
+        "ParallelMapNode",
+        "each",
+        &json!([list("iterated_job")]),
+        &json!([list("collected_noted")]),
+    );
+    each["subflow"] = one;
+    each["reducers"] = json!({"noted": "append"});
+    json!({
+        "component_type": "Flow", "agentspec_version": "26.1.2", "id": "noting", "name": "noting",
+        "start_node": reference("start"), "nodes": [reference("start"), reference("each"), reference("end")],
+        "control_flow_connections": [control("start", "each"), control("each", "end")],
+        "data_flow_connections": [
+            data(("start", "jobs"), ("each", "iterated_job")), data(("each", "collected_noted"), ("end", "all")),
+        ],
+        "$referenced_components": {
+            "start": node("StartNode", "start", &jobs, &jobs), "each": each, "end": node("EndNode", "end", &all, &all),
+        },
+    })
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_parts_of_a_flow_that_ran_at_the_same_time_one_goes_its_own_way_and_the_others_are_taken_over()
+ {
+    let bed = Bed::new().await;
+    file(bed.path(), "noting.json", noting_at_once().to_string());
+    let inputs = ["--input", r#"jobs=["a", "b", "c"]"#];
+    let ran = bed.run(&[&["run", "noting.json"][..], &inputs].concat());
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    let parent = Parent {
+        bed: &bed,
+        run: bed.listed()[0]["run"].as_str().unwrap().to_owned(),
+    };
+    let events = parent.events();
+    let is_second =
+        |event: &Value| event["type"] == "ToolExecutionRequest" && event["inputs"]["job"] == "b";
+    let second = events.iter().find(|event| is_second(event)).unwrap();
+    let id = &second["request_id"];
+    let at =
+        parent.seq(|event| event["type"] == "ToolExecutionResponse" && event["request_id"] == *id);
+    let forked = parent.fork(&at, &["--result", "\"lost\""]);
+    assert_eq!(forked["outputs"]["all"], json!(["noted", "lost", "noted"]));
+    // Which of the others had a result when the second one got its own is a matter of time; what had not is called anew.
+    let n_noted: usize = bed.noted().values().sum();
+    assert!((3..=5).contains(&n_noted), "{n_noted}");
     assert_eq!(parent.events(), events);
 }

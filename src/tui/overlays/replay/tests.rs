@@ -20,9 +20,9 @@ const BEGIN: u64 = 1_700_000_000_000;
 
 fn component(component_type: &str, name: &str) -> ComponentName {
     ComponentName {
-        component_type: component_type.to_owned(),
-        id: name.to_owned(),
-        name: name.to_owned(),
+        component_type: component_type.into(),
+        id: name.into(),
+        name: name.into(),
     }
 }
 

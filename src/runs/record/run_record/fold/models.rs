@@ -259,11 +259,11 @@ impl RunRecord {
                 span.kind,
                 SpanKind::AgentExecutionSpan | SpanKind::NodeExecutionSpan
             ) {
-                return span.component.name.clone();
+                return span.component.name.to_string();
             }
             current = span.parent.as_ref().and_then(|id| self.span(id));
         }
-        self.terms.component.name.clone()
+        self.terms.component.name.to_string()
     }
 
     /// The whole answer stands where it was streamed; an answer without text leaves no line.
