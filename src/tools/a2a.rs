@@ -4,6 +4,7 @@
 //! JSON-RPC or HTTP+JSON, with a stream of events or by asking for its task again and again.
 
 mod answer;
+mod card;
 mod exchange;
 mod follow;
 mod http;
