@@ -111,7 +111,9 @@ pub(super) fn essence(events: &[RunEvent]) -> BTreeMap<String, Vec<String>> {
 
 /// The key that an event has, which names a place within its span.
 fn key_in(body: &Value) -> Option<&Value> {
-    let traced = body.get("Traced").or_else(|| body.get("Operated"))?;
+    // A traced event is an object of one member, by its name.
+    let traced = (body.get("Traced")).and_then(|event| event.as_object()?.values().next());
+    let traced = traced.or_else(|| body.get("Operated"))?;
     traced
         .get("key")
         .or_else(|| traced.get("tool_execution_request_id"))

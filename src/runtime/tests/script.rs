@@ -376,12 +376,7 @@ impl Ran {
     /// The names of its traced events but chunks and messages, in order.
     pub(super) fn event_names(&self) -> Vec<String> {
         self.traced()
-            .map(|event| {
-                serde_json::to_value(event).unwrap()["type"]
-                    .as_str()
-                    .unwrap()
-                    .to_owned()
-            })
+            .map(|event| event.name().to_owned())
             .filter(|name| !name.contains("Chunk") && name != "ConversationMessageAdded")
             .collect()
     }
