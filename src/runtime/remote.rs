@@ -238,13 +238,14 @@ impl Session<'_> {
                 ExchangeEnd::Replied(answer.text)
             });
         }
-        match outputs_of(&answer, outputs) {
+        let may_ask = waits && self.remote.may_ask;
+        match outputs_of(&answer, outputs, !may_ask) {
             Ok(outputs) => Ok(ExchangeEnd::Finished {
                 outputs,
                 said: answer.text,
             }),
             // It may want to know more first.
-            Err(_misfit) if waits && self.remote.may_ask => Ok(ExchangeEnd::Replied(answer.text)),
+            Err(_misfit) if may_ask => Ok(ExchangeEnd::Replied(answer.text)),
             Err(misfit) => Err(Halt::failed(
                 FailureKind::Tool,
                 format!(
@@ -256,8 +257,13 @@ impl Session<'_> {
     }
 }
 
-/// A value for each output: in the data that it gave, the last first, in its words, or, where one text is wanted, those words.
-fn outputs_of(answer: &RemoteAnswer, outputs: &[Property]) -> Result<Values, structured::Misfit> {
+/// A value for each output: in the data that it gave, the last first, or in its words as JSON. Where one text is wanted, its
+/// words themselves are that if they are no question.
+fn outputs_of(
+    answer: &RemoteAnswer,
+    outputs: &[Property],
+    is_no_question: bool,
+) -> Result<Values, structured::Misfit> {
     for data in answer.data.iter().rev() {
         if let Ok(values) = structured::read(&data.to_string(), None, outputs) {
             return Ok(values);
@@ -265,7 +271,9 @@ fn outputs_of(answer: &RemoteAnswer, outputs: &[Property]) -> Result<Values, str
     }
     let read = structured::read(&answer.text, None, outputs);
     match (read, outputs) {
-        (Err(structured::Misfit::NotJson), [only]) if only.json_type() == Some("string") => {
+        (Err(structured::Misfit::NotJson), [only])
+            if is_no_question && only.json_type() == Some("string") =>
+        {
             let value = answer.text.clone().into();
             Ok(Values::from_iter([(only.title().to_owned(), value)]))
         }
