@@ -23,6 +23,7 @@ mod outcome;
 mod output;
 mod profiles;
 mod run;
+mod serve;
 mod spec_source;
 mod validate;
 mod workbench;
@@ -86,8 +87,18 @@ async fn dispatch(arguments: Arguments, named: &[PathBuf], output: Output) -> Re
             path.display()
         )));
     }
+    if arguments.serve.is_none() && arguments.place != serve::Place::default() {
+        return Err(Stop::usage("there is nothing to serve")
+            .with_help("name a spec by `--serve SPEC`, or write `flowdeck serve SPEC …`"));
+    }
     match arguments.command {
-        None => workbench::run(&arguments.paths, &context).await,
+        None => {
+            let served = (arguments.serve.as_deref(), &arguments.place);
+            workbench::run(&arguments.paths, served, &context).await
+        }
+        Some(_) if arguments.serve.is_some() => Err(Stop::usage(
+            "`--serve` is for the workbench alone; there is the command `serve`",
+        )),
         Some(Command::Run(options)) => run::run(&options, &context).await,
         Some(Command::History(options)) => history::run(&options, &context).await,
         Some(Command::Docs(options)) => docs::run(&options, &context),
@@ -99,6 +110,7 @@ async fn dispatch(arguments: Arguments, named: &[PathBuf], output: Output) -> Re
         Some(Command::Graph(options)) => graph::run(&options, &context),
         Some(Command::New(options)) => new::run(&options, &context),
         Some(Command::Profiles(options)) => profiles::run(&options, &context).await,
+        Some(Command::Serve(options)) => serve::run(&options, &context).await,
         Some(Command::MockLlm(options)) => mock_llm::run(&options, &context).await,
         Some(Command::Man) => man::run(&context),
     }

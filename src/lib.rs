@@ -22,6 +22,7 @@ pub mod trace;
 mod base;
 mod cli;
 mod net;
+mod serve;
 mod settings;
 mod tui;
 mod workspace;

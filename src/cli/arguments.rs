@@ -6,7 +6,8 @@ use std::path::PathBuf;
 use clap::{ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
 use super::{
-    completions, diff, docs, export, graph, history, info, mock_llm, new, profiles, run, validate,
+    completions, diff, docs, export, graph, history, info, mock_llm, new, profiles, run, serve,
+    validate,
 };
 
 /// A workbench for Agent Spec: open a spec, edit it, run many at once, watch them live, export.
@@ -29,6 +30,13 @@ pub(super) struct Arguments {
     // Any number is taken so that a mistyped command is told as one, not as a PATH too many.
     #[arg(value_name = "PATH", num_args = 0..)]
     pub(super) paths: Vec<PathBuf>,
+
+    /// Serve a spec from the workbench, where its conversations are runs like all others
+    #[arg(long, value_name = "SPEC", help_heading = "Serving")]
+    pub(super) serve: Option<PathBuf>,
+
+    #[command(flatten, next_help_heading = "Serving")]
+    pub(super) place: serve::Place,
 }
 
 impl Arguments {
@@ -123,6 +131,8 @@ pub(super) enum Command {
     Run(Box<run::Options>),
     /// List, show, export and delete past runs
     History(Box<history::Options>),
+    /// Serve an agent, a flow or a team over Agent2Agent (A2A) and OpenAI's Responses
+    Serve(Box<serve::Options>),
     /// Check specs and print every problem with its place
     Validate(validate::Options),
     /// Write a spec as canonical Agent Spec, in JSON or YAML

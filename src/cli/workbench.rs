@@ -5,9 +5,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
 use super::context::Context;
 use super::kept;
 use super::outcome::{Exit, Stop};
+use super::serve::{Opened, Place};
 use crate::base::clock::SystemClock;
 use crate::base::files::read_text;
 use crate::base::ids::IdSource;
@@ -15,6 +19,7 @@ use crate::base::suggest;
 use crate::llm::{ModelSettings, Models};
 use crate::profile::ProfileFile;
 use crate::runs::{ProfileWorlds, Runs, RunsSettings, Worlds};
+use crate::serve::serve;
 use crate::settings::Settings;
 use crate::spec::diagnostic::Colours;
 use crate::tools::ToolRegistry;
@@ -30,7 +35,11 @@ use crate::workspace::{self, Trust, Workspace};
 const END_WITHIN: Duration = Duration::from_secs(3);
 
 /// Opens the workbench on a folder or a file.
-pub(super) async fn run(paths: &[PathBuf], context: &Context) -> Result<Exit, Stop> {
+pub(super) async fn run(
+    paths: &[PathBuf],
+    (served, place): (Option<&Path>, &Place),
+    context: &Context,
+) -> Result<Exit, Stop> {
     let path = check(paths, context)?;
     if !io::stdin().is_terminal() || !io::stdout().is_terminal() {
         return Err(Stop::usage("the workbench needs a terminal")
@@ -51,6 +60,18 @@ pub(super) async fn run(paths: &[PathBuf], context: &Context) -> Result<Exit, St
         let why = "`[history] enabled = true` in config.toml keeps runs";
         startup.history.off = Some(why.to_owned());
     }
+    let opened = match served {
+        Some(spec) => {
+            let opened = place
+                .open(spec, &[], (true, history.is_some()), context)
+                .await?;
+            startup
+                .notices
+                .push(Notice::info(format!("serving {}", opened.words())));
+            Some(opened)
+        }
+        None => None,
+    };
     let settings = RunsSettings {
         worlds: Arc::clone(&worlds) as Arc<dyn Worlds>,
         journal: None,
@@ -58,6 +79,20 @@ pub(super) async fn run(paths: &[PathBuf], context: &Context) -> Result<Exit, St
         max_detail_bytes: Some(startup.settings.kept_detail_bytes()),
     };
     let (runs, owner) = Runs::start(Arc::clone(&clock), IdSource::Random, settings);
+    let mut serving = JoinSet::new();
+    if let Some(Opened {
+        served, listener, ..
+    }) = opened
+    {
+        let (runs, clock) = (runs.clone(), Arc::clone(&clock));
+        serving.spawn(serve(
+            listener,
+            served,
+            runs,
+            clock,
+            CancellationToken::new(),
+        ));
+    }
     let services = Services {
         runs,
         clock,
@@ -67,6 +102,8 @@ pub(super) async fn run(paths: &[PathBuf], context: &Context) -> Result<Exit, St
     let ended = tui::event_loop::run(startup, services).await;
     // What is still running is cancelled; a tool that does not end must not keep the shell waiting.
     let end = async {
+        // What is served goes on from the history when it is served again.
+        serving.shutdown().await;
         owner.shutdown().await;
         worlds.shutdown().await;
     };

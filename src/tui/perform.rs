@@ -135,7 +135,7 @@ impl Performer {
         let command = if self.outbox.is_empty() {
             match self.runs.try_send(command) {
                 Ok(()) => return,
-                Err(refused) => refused.0,
+                Err(refused) => *refused.0,
             }
         } else {
             command

@@ -66,6 +66,8 @@ mod secrets;
 #[cfg(test)]
 mod secrets_on_screen;
 #[cfg(test)]
+mod serve;
+#[cfg(test)]
 mod spec_assist;
 #[cfg(test)]
 mod spec_mutations;

@@ -137,6 +137,7 @@ fn origin(options: &Options, context: &Context) -> Result<Origin, Stop> {
             .map(|path| absolute(path))
             .collect::<Result<_, _>>()?,
         tools: options.tools.as_deref().map(absolute).transpose()?,
+        served: None,
     })
 }
 

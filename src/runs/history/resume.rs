@@ -200,8 +200,8 @@ impl TakenRun {
 }
 
 /// Takes the runs of a batch over that are not over, or that stopped because a person or the program was gone, or because the
-/// batch had reached a limit of its own; of them those in `only`, where it is given. Gives what of the batch this process does not
-/// have already.
+/// batch had reached a limit of its own; of them those in `only`, where it is given, and then those that have answered, too. Gives
+/// what of the batch this process does not have already.
 ///
 /// # Errors
 /// [`HistoryError::Alive`] if a living process carries it out; or what else is wrong with the file. Nothing is changed then.
@@ -240,7 +240,8 @@ pub(super) fn take_over(
         let mut events = events_of(&transaction, path, &row.run)?;
         let goes_on = !row.is_over
             || matches!(row.state.as_str(), "interrupted" | "needs_input")
-            || row.is_held_by_limit;
+            || row.is_held_by_limit
+            || (row.state == "answered" && only.is_some());
         if goes_on {
             if row.is_over {
                 reopen(&transaction, row.number, &mut events).during("written", path)?;

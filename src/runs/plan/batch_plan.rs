@@ -82,6 +82,9 @@ pub struct Origin {
     /// What tools are bound to, over the profile's.
     #[serde(default)]
     pub tools: Option<PathBuf>,
+    /// By what a client knows the conversation that the batch is; none where it is not served.
+    #[serde(default)]
+    pub served: Option<String>,
 }
 
 /// What a batch is carried out under, beside its runs and their terms: what is kept of its plan.

@@ -27,7 +27,7 @@ pub struct RunsHandle {
 /// A command that was not taken: too many wait already, or the runs have shut down.
 #[derive(Debug, thiserror::Error)]
 #[error("the runs take no command now")]
-pub struct CommandRefused(pub RunsCommand);
+pub struct CommandRefused(pub Box<RunsCommand>);
 
 impl RunsHandle {
     /// A new id for a batch to launch.
@@ -47,7 +47,7 @@ impl RunsHandle {
     pub fn try_send(&self, command: RunsCommand) -> Result<(), CommandRefused> {
         self.commands_tx
             .try_send(command)
-            .map_err(|error| CommandRefused(error.into_inner()))
+            .map_err(|error| CommandRefused(Box::new(error.into_inner())))
     }
 
     /// Gives a command; waits while 256 wait already.
@@ -58,7 +58,7 @@ impl RunsHandle {
         self.commands_tx
             .send(command)
             .await
-            .map_err(|error| CommandRefused(error.0))
+            .map_err(|error| CommandRefused(Box::new(error.0)))
     }
 
     /// Waits until a command can be given; none if the runs have shut down.

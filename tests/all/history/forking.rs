@@ -313,11 +313,11 @@ fn noting_at_once() -> Value {
             "source_output": from.1, "destination_node": reference(to.0), "destination_input": to.1,
         })
     };
-    let note = Bed::bound_tool();
-    let (job, noted) = (note["inputs"].clone(), note["outputs"].clone());
+    let tool = Bed::bound_tool();
+    let (job, noted) = (tool["inputs"].clone(), tool["outputs"].clone());
     let node = |kind: &str, id: &str, inputs: &Value, outputs: &Value| json!({"component_type": kind, "id": id, "name": id, "inputs": inputs, "outputs": outputs});
     let mut call = node("ToolNode", "call", &job, &noted);
-    call["tool"] = note;
+    call["tool"] = tool;
     let one = json!({
         "component_type": "Flow", "id": "one", "name": "one", "start_node": reference("in"),
         "nodes": [reference("in"), reference("call"), reference("out")],

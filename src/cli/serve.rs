@@ -1,0 +1,286 @@
+//! `flowdeck serve`: an agentic component that other programs talk to.
+
+use std::net::{IpAddr, Ipv4Addr};
+use std::num::NonZero;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use clap::Args;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio_util::sync::CancellationToken;
+
+use super::context::{Context, is_stdin};
+use super::kept;
+use super::outcome::{Exit, Stop};
+use super::spec_source::{profile_for, valid};
+use crate::base::clock::SystemClock;
+use crate::base::ids::IdSource;
+use crate::base::secret::Secret;
+use crate::llm::Models;
+use crate::profile::quantity::{AT_ONCE, duration, whole_number};
+use crate::runs::{History, Origin, ProfileWorlds, Runs, RunsSettings, check_runnable};
+use crate::serve::{Served, serve};
+use crate::spec::{LoadOptions, LoadPolicy};
+use crate::tools::ToolRegistry;
+
+/// Where a spec is served unless a person says otherwise.
+const PORT: u16 = 8090;
+
+/// Options of `serve`.
+#[derive(Args, Clone, Debug)]
+pub(super) struct Options {
+    /// The spec of an agent, a flow or a team
+    spec: PathBuf,
+
+    /// Further components and values that the spec refers to
+    #[arg(long, value_name = "FILE")]
+    component: Vec<PathBuf>,
+
+    /// Keep no history of the conversations: none goes on after a restart
+    #[arg(long)]
+    no_history: bool,
+
+    /// Serve it although it starts programs of its own
+    #[arg(long)]
+    yes: bool,
+
+    #[command(flatten)]
+    place: Place,
+}
+
+/// Where and how a spec is served.
+#[derive(Args, Clone, Debug, PartialEq, Eq)]
+pub(super) struct Place {
+    /// Speak Agent2Agent (A2A) alone [default: that and OpenAI's Responses]
+    #[arg(long)]
+    a2a: bool,
+
+    /// Speak OpenAI's Responses alone [default: that and A2A]
+    #[arg(long)]
+    responses: bool,
+
+    /// Where to listen; beyond this machine only with a key
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1")]
+    host: IpAddr,
+
+    /// The port; 0 takes a free one and says which
+    #[arg(long, value_name = "PORT", default_value_t = PORT)]
+    port: u16,
+
+    /// The variable of the environment that holds the key which clients have to show
+    #[arg(long, value_name = "NAME")]
+    key_env: Option<String>,
+
+    /// How many turns are worked on at the same time; others wait [default: the profile's, else 10]
+    #[arg(long, value_name = "N", value_parser = at_once)]
+    at_once: Option<NonZero<usize>>,
+
+    /// How long a conversation may be active: 30s, 5m
+    #[arg(long, value_name = "DURATION", value_parser = timeout)]
+    timeout: Option<Duration>,
+}
+
+fn at_once(text: &str) -> Result<NonZero<usize>, String> {
+    let number = whole_number(text, &AT_ONCE).map_err(|must_be| format!("it {must_be}"))?;
+    NonZero::new(number).ok_or_else(|| "it must be at least 1".to_owned())
+}
+
+fn timeout(text: &str) -> Result<Duration, String> {
+    duration(text).map_err(|must_be| format!("it {must_be}"))
+}
+
+impl Default for Place {
+    fn default() -> Self {
+        Self {
+            a2a: false,
+            responses: false,
+            host: IpAddr::V4(Ipv4Addr::LOCALHOST),
+            port: PORT,
+            key_env: None,
+            at_once: None,
+            timeout: None,
+        }
+    }
+}
+
+/// A spec that is about to be served, and where.
+#[derive(Debug)]
+pub(super) struct Opened {
+    pub(super) served: Served,
+    pub(super) listener: TcpListener,
+    /// Where it is, for people.
+    pub(super) address: String,
+}
+
+/// How many turns are worked on where nobody says otherwise.
+const DEFAULT_AT_ONCE: NonZero<usize> = NonZero::new(10).expect("it is more");
+
+impl Place {
+    /// Reads the spec and takes the port.
+    ///
+    /// # Errors
+    /// Something of it is not right: exit code 3, or 1 if the port can't be had.
+    pub(super) async fn open(
+        &self,
+        spec: &Path,
+        components: &[PathBuf],
+        (is_trusted, is_kept): (bool, bool),
+        context: &Context,
+    ) -> Result<Opened, Stop> {
+        if is_stdin(spec) {
+            let message = "a served spec is a file, so that its conversations can go on later";
+            return Err(Stop::new(Exit::Invalid, message));
+        }
+        let key = self.key()?;
+        if key.is_none() && !self.host.is_loopback() {
+            let message = format!(
+                "`{}` is not of this machine alone, and there is no key",
+                self.host
+            );
+            return Err(Stop::usage(message)
+                .with_help("name the variable that holds one with `--key-env NAME`"));
+        }
+        let policy = if is_trusted {
+            LoadPolicy::default()
+        } else {
+            LoadPolicy::without_local_programs()
+        };
+        let options = LoadOptions {
+            policy,
+            ..LoadOptions::default()
+        };
+        let (_, component) = valid(spec, components, options, "nothing is served", context)?;
+        check_runnable(&component).map_err(|failure| Stop::new(Exit::Invalid, failure.message))?;
+        let profile = profile_for(spec, context)?;
+        for tool in profile.unbound_tools(&component) {
+            context.output.warning(&tool.message());
+        }
+        let absolute = |path: &Path| {
+            std::path::absolute(context.resolved(path))
+                .map_err(|error| Stop::new(Exit::Invalid, format!("`{}`: {error}", path.display())))
+        };
+        let origin = Origin {
+            workspace: context.workspace(),
+            spec: Some(absolute(spec)?),
+            components: components
+                .iter()
+                .map(|path| absolute(path))
+                .collect::<Result<_, _>>()?,
+            ..Origin::default()
+        };
+        let at_once = self.at_once.or(profile.at_once.and_then(NonZero::new));
+        let served = Served {
+            component,
+            origin,
+            at_once: at_once.unwrap_or(DEFAULT_AT_ONCE),
+            profile: Arc::new(profile),
+            timeout: self.timeout,
+            history: is_kept.then(|| kept::file(context)),
+            key,
+            is_a2a: self.a2a || !self.responses,
+            is_responses: self.responses || !self.a2a,
+        };
+        let refused = |error: std::io::Error| {
+            let address = format!("{}:{}", self.host, self.port);
+            let stop = Stop::new(
+                Exit::Failed,
+                format!("can't listen on `{address}`: {error}"),
+            );
+            stop.with_help("choose another `--port`; 0 takes a free one")
+        };
+        let listener = TcpListener::bind((self.host, self.port))
+            .await
+            .map_err(refused)?;
+        let address = listener.local_addr().map_err(refused)?;
+        Ok(Opened {
+            served,
+            listener,
+            address: format!("http://{address}"),
+        })
+    }
+
+    fn key(&self) -> Result<Option<Secret>, Stop> {
+        let Some(name) = &self.key_env else {
+            return Ok(None);
+        };
+        let value = std::env::var_os(name).and_then(|value| value.into_string().ok());
+        match value.filter(|value| !value.trim().is_empty()) {
+            Some(value) => Ok(Some(Secret::new(value.trim()))),
+            None => Err(Stop::new(
+                Exit::Invalid,
+                format!("the variable `{name}` of `--key-env` is not set, or holds no text"),
+            )),
+        }
+    }
+}
+
+/// Serves until a signal says to stop.
+pub(super) async fn run(options: &Options, context: &Context) -> Result<Exit, Stop> {
+    let history = if options.no_history {
+        None
+    } else {
+        kept::open(context)
+    };
+    let may = (options.yes, history.is_some());
+    let opened = options
+        .place
+        .open(&options.spec, &options.component, may, context);
+    let opened = opened.await?;
+    context
+        .output
+        .data(&format!("listening on {}\n", opened.address))?;
+    context.output.note(&opened.words());
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    let stop = CancellationToken::new();
+    let serving = carry_out(opened, history, stop.clone(), context);
+    tokio::pin!(serving);
+    let served = tokio::select! {
+        served = &mut serving => served,
+        _ = interrupt.recv() => { stop.cancel(); serving.await }
+        _ = terminate.recv() => { stop.cancel(); serving.await }
+    };
+    served.map(|()| Exit::Success)
+}
+
+async fn carry_out(
+    opened: Opened,
+    history: Option<History>,
+    stop: CancellationToken,
+    context: &Context,
+) -> Result<(), Stop> {
+    let clock = SystemClock::shared();
+    let worlds = ProfileWorlds::new(Models::default(), ToolRegistry::default());
+    let worlds = Arc::new(worlds.keeping_tokens(context.paths.tokens()));
+    let settings = RunsSettings {
+        worlds: Arc::clone(&worlds) as Arc<_>,
+        journal: None,
+        history,
+        max_detail_bytes: Some(KEPT_DETAIL_BYTES),
+    };
+    let (runs, owner) = Runs::start(Arc::clone(&clock), IdSource::Random, settings);
+    let served = serve(opened.listener, opened.served, runs, clock, stop).await;
+    owner.shutdown().await;
+    worlds.shutdown().await;
+    served.map_err(|error| Stop::new(Exit::Failed, format!("the server failed: {error}")))
+}
+
+/// About how many bytes the detail of conversations that are over may take.
+const KEPT_DETAIL_BYTES: usize = 64 << 20;
+
+impl Opened {
+    /// What is served and how, for people.
+    pub(super) fn words(&self) -> String {
+        let served = &self.served;
+        let mut spoken = Vec::new();
+        if served.is_a2a {
+            spoken.push(format!("A2A at {}/a2a", self.address));
+        }
+        if served.is_responses {
+            spoken.push(format!("Responses at {}/v1/responses", self.address));
+        }
+        format!("`{}`: {}", served.component.name(), spoken.join(", "))
+    }
+}

@@ -1,0 +1,103 @@
+//! JSON-RPC: what a request names is carried out, in the version of that name.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::http::HeaderMap;
+use axum::response::sse::{Event, Sse};
+use axum::response::{IntoResponse, Response};
+use futures_util::{Stream, StreamExt, stream};
+use serde_json::Value;
+
+use super::operations::Outcome;
+use super::stream::TaskStream;
+use super::{Agent, VERSION_HEADER};
+use crate::a2a::{ErrorCode, Method, ProtocolError, RpcRequest, RpcResponse, Version};
+
+pub(super) async fn answer(
+    State(agent): State<Arc<Agent>>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    let request = match RpcRequest::read(&body) {
+        Ok(request) => request,
+        Err(response) => return Json(response.to_json()).into_response(),
+    };
+    let id = request.id.clone();
+    let answered = match operation(&request.method, &headers) {
+        Ok((method, version)) => {
+            let params = Value::Object(request.params);
+            let outcome = agent.carry_out(method, params, version).await;
+            outcome.map(|outcome| (outcome, version))
+        }
+        Err(error) => Err(error),
+    };
+    let whole = |outcome| {
+        let id = id.clone();
+        Json(RpcResponse { id, outcome }.to_json()).into_response()
+    };
+    match answered {
+        Ok((Outcome::Whole(result), _)) => whole(Ok(result)),
+        Ok((Outcome::Stream(events), version)) => {
+            let events = events_of(events).map(move |event| {
+                let outcome = Ok(event.to_json(version));
+                let id = id.clone();
+                RpcResponse { id, outcome }.to_json()
+            });
+            sse(events)
+        }
+        Err(error) => whole(Err(error)),
+    }
+}
+
+/// The operation and the version of the protocol that a name is of.
+fn operation(name: &str, headers: &HeaderMap) -> Result<(Method, Version), ProtocolError> {
+    spoken(headers)?;
+    [Version::V1_0, Version::V0_3]
+        .into_iter()
+        .find_map(|version| Some((Method::named(name, version)?, version)))
+        .ok_or_else(|| {
+            ProtocolError::new(
+                ErrorCode::MethodNotFound,
+                format!("there is no method `{name}`"),
+            )
+        })
+}
+
+/// Refuses a version that is not spoken here.
+///
+/// # Errors
+/// [`ErrorCode::VersionNotSupported`].
+pub(super) fn spoken(headers: &HeaderMap) -> Result<(), ProtocolError> {
+    let Some(named) = headers.get(VERSION_HEADER) else {
+        return Ok(());
+    };
+    let named = named.to_str().unwrap_or_default();
+    match Version::named(named) {
+        Some(_) => Ok(()),
+        None => Err(ProtocolError::new(
+            ErrorCode::VersionNotSupported,
+            format!("version `{named}` is not spoken here: 1.0 and 0.3 are"),
+        )),
+    }
+}
+
+/// The events of a task, one by one.
+pub(super) fn events_of(events: TaskStream) -> impl Stream<Item = crate::a2a::StreamEvent> {
+    stream::unfold(events, |mut events| async move {
+        let next = events.next().await?;
+        Some((stream::iter(next), events))
+    })
+    .flatten()
+}
+
+/// Values as server-sent events.
+pub(super) fn sse(values: impl Stream<Item = Value> + Send + 'static) -> Response {
+    let events = values.map(|value| Ok::<_, Infallible>(Event::default().data(value.to_string())));
+    Sse::new(events)
+        .keep_alive(axum::response::sse::KeepAlive::default())
+        .into_response()
+}

@@ -1,0 +1,301 @@
+//! The desk: it begins served conversations, goes on with them, and knows where each stands.
+//!
+//! ```text
+//! client ─ Desk::begin, say ─► jobs ─► dispatcher ─ a free place ─► RunsCommand ─► hub
+//! client ◄─ Turn ◄─ Conversation ◄─ follower ◄─ Subscription ◄─ feed
+//! ```
+//!
+//! A conversation is a batch of one run, whose id it has; a turn holds a place from its beginning to its end. What waits for
+//! a place is bounded, and so are the conversations that are kept open: the one that was quiet for longest is ended, and comes
+//! back from the history when its client says more.
+
+mod carry_on;
+mod conversation;
+mod follow;
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+
+use tokio::sync::{Semaphore, mpsc};
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+pub(super) use self::conversation::Conversation;
+use super::reply::Saying;
+use super::turn::Turn;
+use super::{ServeError, Served};
+use crate::base::clock::SharedClock;
+use crate::base::ids::BatchId;
+use crate::base::lock::lock;
+use crate::runs::{Origin, PlanRequest, RunsCommand, RunsHandle, Target, plan};
+use crate::spec::language::Flow;
+
+/// Turns that may wait for a place, for each place.
+const WAITING_PER_PLACE: usize = 16;
+
+/// Conversations that are kept open.
+const MAX_OPEN: usize = 1_000;
+
+/// A conversation, and one of its turns.
+#[derive(Clone, Debug)]
+pub(super) struct TurnOf {
+    pub(super) conversation: Arc<Conversation>,
+    pub(super) number: usize,
+}
+
+/// What has to be done as soon as there is a place.
+#[derive(Debug)]
+struct Job {
+    conversation: Arc<Conversation>,
+    commands: Vec<RunsCommand>,
+}
+
+/// Begins conversations and goes on with them. Cheap to clone; a clone is the same.
+#[derive(Clone, Debug)]
+pub(super) struct Desk(Arc<Shared>);
+
+#[derive(Debug)]
+struct Shared {
+    served: Served,
+    runs: RunsHandle,
+    clock: SharedClock,
+    jobs_tx: mpsc::Sender<Job>,
+    conversations: Mutex<HashMap<BatchId, Arc<Conversation>>>,
+    /// Nothing new is begun any more.
+    is_closed: AtomicBool,
+}
+
+impl Desk {
+    /// A desk with its tasks, which end when `stop` is cancelled.
+    pub(super) fn open(
+        served: Served,
+        runs: RunsHandle,
+        clock: SharedClock,
+        stop: &CancellationToken,
+    ) -> (Self, JoinSet<()>) {
+        let places = served.at_once.get();
+        let (jobs_tx, jobs_rx) = mpsc::channel(places.saturating_mul(WAITING_PER_PLACE));
+        let updates = runs.subscribe();
+        let desk = Self(Arc::new(Shared {
+            served,
+            runs,
+            clock,
+            jobs_tx,
+            conversations: Mutex::default(),
+            is_closed: AtomicBool::new(false),
+        }));
+        let mut tasks = JoinSet::new();
+        let (following, follows) = (desk.clone(), stop.clone());
+        tasks.spawn(async move {
+            let following = following.follow(updates);
+            follows.run_until_cancelled(following).await;
+        });
+        let (dispatching, dispatches) = (desk.clone(), stop.clone());
+        let places = Arc::new(Semaphore::new(places));
+        tasks.spawn(async move {
+            let dispatching = dispatching.dispatch(jobs_rx, places);
+            dispatches.run_until_cancelled(dispatching).await;
+        });
+        (desk, tasks)
+    }
+
+    /// What is served.
+    pub(super) fn served(&self) -> &Served {
+        &self.0.served
+    }
+
+    /// Begins nothing new from now on.
+    pub(super) fn close(&self) {
+        self.0.is_closed.store(true, Ordering::Release);
+    }
+
+    /// Waits until no turn is worked on.
+    pub(super) async fn quiet(&self) {
+        for conversation in self.open_ones() {
+            conversation.quiet().await;
+        }
+    }
+
+    /// Begins a conversation with its first turn.
+    ///
+    /// # Errors
+    /// [`ServeError`].
+    pub(super) fn begin(
+        &self,
+        saying: Saying,
+        context: Option<String>,
+    ) -> Result<TurnOf, ServeError> {
+        let served = &self.0.served;
+        let batch = self.0.runs.new_batch_id();
+        let context = context.unwrap_or_else(|| batch.to_string());
+        let origin = Origin {
+            served: Some(context.clone()),
+            ..served.origin.clone()
+        };
+        let mut request = PlanRequest {
+            is_attended: true,
+            timeout: served.timeout,
+            origin,
+            ..PlanRequest::new(Arc::clone(&served.component), Arc::clone(&served.profile))
+        };
+        saying
+            .begin(&mut request)
+            .map_err(|refused| ServeError::Invalid(refused.0))?;
+        let planned = plan(request).map_err(|error| ServeError::Invalid(error.to_string()))?;
+        let conversation = self.admit(Conversation::new(batch.clone(), context))?;
+        let launch = RunsCommand::Launch {
+            batch,
+            plan: Box::new(planned.plan),
+        };
+        self.submit(&conversation, vec![launch])
+            .inspect_err(|_refused| self.forget(&conversation))?;
+        Ok(TurnOf {
+            conversation,
+            number: 1,
+        })
+    }
+
+    /// Goes on with a conversation; where the run of a flow is over, the next one of the same context begins.
+    ///
+    /// # Errors
+    /// [`ServeError`].
+    pub(super) async fn go_on(
+        &self,
+        conversation: Arc<Conversation>,
+        saying: Saying,
+        context: Option<String>,
+    ) -> Result<TurnOf, ServeError> {
+        let conversation = self.reopen(conversation).await?;
+        if conversation.is_over() && self.0.served.component.is::<Flow>() {
+            return self.begin(saying, context);
+        }
+        self.say(&conversation, saying)
+    }
+
+    /// Answers a conversation that waits for its client. Gives the turn that begins.
+    ///
+    /// # Errors
+    /// [`ServeError`].
+    fn say(&self, conversation: &Arc<Conversation>, saying: Saying) -> Result<TurnOf, ServeError> {
+        let turn = self.latest(conversation);
+        if !turn.state.is_over() {
+            return Err(ServeError::Busy);
+        }
+        if conversation.is_over() || turn.requests.is_empty() {
+            return Err(ServeError::Over);
+        }
+        let replies = saying
+            .answer(&turn.requests)
+            .map_err(|refused| ServeError::Invalid(refused.0))?;
+        let number = turn.number + replies.len();
+        let run = conversation.run().ok_or(ServeError::Over)?;
+        let commands = replies.into_iter().map(|(request, reply)| {
+            let run = run.clone();
+            RunsCommand::Answer {
+                run,
+                request,
+                reply,
+            }
+        });
+        if !conversation.begin_turn(turn.number, number) {
+            return Err(ServeError::Busy);
+        }
+        self.submit(conversation, commands.collect())
+            .inspect_err(|_refused| conversation.take_back(turn.number))?;
+        Ok(TurnOf {
+            conversation: Arc::clone(conversation),
+            number,
+        })
+    }
+
+    /// The conversations that are open here.
+    pub(super) fn open_ones(&self) -> Vec<Arc<Conversation>> {
+        lock(&self.0.conversations).values().cloned().collect()
+    }
+
+    /// The turn that a conversation is in.
+    pub(super) fn latest(&self, conversation: &Arc<Conversation>) -> Turn {
+        self.turn(&TurnOf {
+            conversation: Arc::clone(conversation),
+            number: conversation.latest(),
+        })
+    }
+
+    /// A turn as it stands.
+    pub(super) fn turn(&self, turn: &TurnOf) -> Turn {
+        turn.conversation
+            .turn(turn.number)
+            .unwrap_or_else(|| Turn::waiting(turn.number, self.0.clock.now()))
+    }
+
+    /// Stops the run of a conversation.
+    pub(super) async fn cancel(&self, conversation: &Arc<Conversation>) {
+        conversation.cancel();
+        let target = Target::Batch(conversation.id().clone());
+        // Runs that have ended have nothing to be stopped.
+        let _ended = self.0.runs.send(RunsCommand::Cancel(target)).await;
+    }
+
+    fn submit(
+        &self,
+        conversation: &Arc<Conversation>,
+        commands: Vec<RunsCommand>,
+    ) -> Result<(), ServeError> {
+        let job = Job {
+            conversation: Arc::clone(conversation),
+            commands,
+        };
+        self.0.jobs_tx.try_send(job).map_err(|error| match error {
+            mpsc::error::TrySendError::Full(_) => ServeError::TooMany,
+            mpsc::error::TrySendError::Closed(_) => ServeError::Closing,
+        })
+    }
+
+    /// Carries jobs out in their order, each as soon as there is a place.
+    async fn dispatch(self, mut jobs_rx: mpsc::Receiver<Job>, places: Arc<Semaphore>) {
+        while let Some(Job {
+            conversation,
+            commands,
+        }) = jobs_rx.recv().await
+        {
+            // The places are never closed.
+            let Ok(place) = Arc::clone(&places).acquire_owned().await else {
+                return;
+            };
+            if !conversation.occupy(place) {
+                self.forget(&conversation);
+                continue;
+            }
+            for command in commands {
+                if self.0.runs.send(command).await.is_err() {
+                    return;
+                }
+            }
+        }
+    }
+
+    /// Keeps a conversation open, for which there has to be room.
+    fn admit(&self, conversation: Conversation) -> Result<Arc<Conversation>, ServeError> {
+        if self.0.is_closed.load(Ordering::Acquire) {
+            return Err(ServeError::Closing);
+        }
+        let conversation = Arc::new(conversation);
+        let mut open = lock(&self.0.conversations);
+        if open.len() >= MAX_OPEN {
+            let quiet = open.values().filter(|other| other.is_quiet());
+            let longest = quiet.min_by_key(|other| other.changed_at()).cloned();
+            let longest = longest.ok_or(ServeError::TooMany)?;
+            open.remove(longest.id());
+            let target = Target::Batch(longest.id().clone());
+            // Where the runs take no command now it stays open, and its client finds it in the history.
+            let _refused = self.0.runs.try_send(RunsCommand::Cancel(target));
+        }
+        open.insert(conversation.id().clone(), Arc::clone(&conversation));
+        Ok(conversation)
+    }
+
+    fn forget(&self, conversation: &Conversation) {
+        lock(&self.0.conversations).remove(conversation.id());
+    }
+}

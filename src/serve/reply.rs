@@ -1,0 +1,218 @@
+//! What a client says, as it begins a conversation or goes on with one.
+
+use std::sync::Arc;
+
+use indexmap::IndexMap;
+use serde_json::Value;
+
+use crate::base::ids::RequestId;
+use crate::base::written::Written;
+use crate::conversation::{Image, Values};
+use crate::runs::{Given, PlanRequest, Row, check_reply, read_tool_result};
+use crate::spec::language::Flow;
+use crate::spec::property::Property;
+use crate::trace::{Reply, RequestKind};
+
+/// What a client says at a time.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Saying {
+    /// Text.
+    pub(super) text: String,
+    /// Pictures that go with it.
+    pub(super) images: Vec<Image>,
+    /// Values by name: inputs, or an answer to a request.
+    pub(super) values: Option<Values>,
+    /// Results of tools that the client carries out, by the ids of their calls.
+    pub(super) results: Vec<(String, String)>,
+}
+
+/// Why what a client says can't be taken.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub(super) struct Refused(pub(super) String);
+
+impl Saying {
+    /// Puts it into the request of a run that it begins: an agent is told the text, a flow gets its inputs.
+    ///
+    /// # Errors
+    /// [`Refused`]: there is nothing that can be taken for its inputs.
+    pub(super) fn begin(self, request: &mut PlanRequest) -> Result<(), Refused> {
+        if !self.results.is_empty() {
+            return Err(Refused(
+                "results of tools belong to a conversation that has asked for them".to_owned(),
+            ));
+        }
+        let component = Arc::clone(&request.component);
+        let is_flow = component.is::<Flow>();
+        let wanted = component.inputs();
+        let mut inputs = Row::new();
+        for (name, value) in self.values.unwrap_or_default() {
+            inputs.insert(name, Given::Written(Written::from(value)));
+        }
+        if is_flow && !self.text.trim().is_empty() {
+            inputs.extend(inputs_of_text(&self.text, wanted, &inputs)?);
+        } else if !self.text.is_empty() || !self.images.is_empty() {
+            request.messages.push(self.text);
+            request.answers.images = self.images;
+        }
+        if !is_flow && request.messages.is_empty() {
+            return Err(Refused(format!(
+                "`{}` wants a message to begin with, in words",
+                component.name()
+            )));
+        }
+        request.inputs = inputs;
+        Ok(())
+    }
+
+    /// The replies to what a run has asked.
+    ///
+    /// # Errors
+    /// [`Refused`]: it is no answer to any of that.
+    pub(super) fn answer(
+        self,
+        requests: &IndexMap<RequestId, RequestKind>,
+    ) -> Result<Vec<(RequestId, Reply)>, Refused> {
+        let mut replies = Vec::new();
+        for (call, text) in &self.results {
+            let asked = requests.iter().find(|(_, kind)| {
+                matches!(kind, RequestKind::ToolResult { call_id, .. } if call_id == call)
+            });
+            let Some((id, kind @ RequestKind::ToolResult { outputs, .. })) = asked else {
+                return Err(Refused(format!("no tool call `{call}` waits for a result")));
+            };
+            let value = read_tool_result(outputs, text).map_err(Refused)?;
+            replies.push(checked(id, kind, Reply::ToolResult(value))?);
+        }
+        let says_more = !self.text.is_empty() || !self.images.is_empty() || self.values.is_some();
+        if !says_more && !replies.is_empty() {
+            return Ok(replies);
+        }
+        let is_answered = |id: &RequestId| replies.iter().any(|(answered, _)| answered == id);
+        let Some((id, kind)) = requests.iter().find(|(id, _)| !is_answered(id)) else {
+            return Err(Refused("nothing waits for an answer".to_owned()));
+        };
+        let reply = self.reply_to(kind)?;
+        replies.push(checked(id, kind, reply)?);
+        Ok(replies)
+    }
+
+    fn reply_to(self, kind: &RequestKind) -> Result<Reply, Refused> {
+        match kind {
+            RequestKind::UserMessage { .. } => Ok(Reply::Message {
+                text: match (self.text.is_empty(), &self.values) {
+                    (true, Some(values)) => Value::Object(values.clone()).to_string(),
+                    _ => self.text,
+                },
+                images: self.images,
+            }),
+            RequestKind::ToolResult { outputs, .. } => match self.values {
+                Some(values) => Ok(Reply::ToolResult(result_in(values))),
+                None => read_tool_result(outputs, &self.text)
+                    .map(Reply::ToolResult)
+                    .map_err(Refused),
+            },
+            RequestKind::ToolConfirmation { .. }
+            | RequestKind::Authorization { .. }
+            | RequestKind::Elicitation { .. } => self.yes_or_no(),
+            RequestKind::CallInDoubt { outputs, .. } => {
+                match self.values.as_ref().and_then(|values| values.get("result")) {
+                    Some(result) => Ok(Reply::ToolResult(result.clone())),
+                    None if self.values.is_none() && yes(&self.text).is_none() => {
+                        read_tool_result(outputs, &self.text)
+                            .map(Reply::ToolResult)
+                            .map_err(Refused)
+                    }
+                    None => self.yes_or_no(),
+                }
+            }
+        }
+    }
+
+    /// `{"confirmed": true, "arguments": {…}}`, `{"confirmed": false, "reason": "…"}`, or a yes or no in words.
+    fn yes_or_no(self) -> Result<Reply, Refused> {
+        let values = self.values.unwrap_or_default();
+        let confirmed = values.get("confirmed").and_then(Value::as_bool);
+        let reason = values.get("reason").and_then(Value::as_str);
+        match confirmed.or_else(|| yes(&self.text)) {
+            Some(true) => Ok(Reply::Confirm {
+                arguments: values.get("arguments").and_then(Value::as_object).cloned(),
+            }),
+            Some(false) => Ok(Reply::Reject {
+                reason: reason.map(str::to_owned),
+            }),
+            None => Err(Refused(
+                "a yes or a no is wanted: `yes`, `no`, or data with `confirmed`".to_owned(),
+            )),
+        }
+    }
+}
+
+fn checked(
+    id: &RequestId,
+    kind: &RequestKind,
+    reply: Reply,
+) -> Result<(RequestId, Reply), Refused> {
+    check_reply(id, kind, &reply).map_err(|error| Refused(error.to_string()))?;
+    Ok((id.clone(), reply))
+}
+
+/// What data says that a tool gave: `{"result": …}`, or the data itself.
+fn result_in(mut values: Values) -> Value {
+    if values.len() == 1
+        && let Some(result) = values.shift_remove("result")
+    {
+        return result;
+    }
+    Value::Object(values)
+}
+
+fn yes(text: &str) -> Option<bool> {
+    match text.trim().to_lowercase().as_str() {
+        "yes" | "y" => Some(true),
+        "no" | "n" => Some(false),
+        _ => None,
+    }
+}
+
+/// The inputs of a flow that text is: an object of them in JSON, or the only one that is not given otherwise.
+fn inputs_of_text(text: &str, wanted: &[Property], given: &Row) -> Result<Row, Refused> {
+    if let Some(fields) = fields_of(text)
+        && fields
+            .iter()
+            .all(|(name, _)| wanted.iter().any(|input| input.title() == name))
+    {
+        let fields = fields.into_iter();
+        return Ok(fields
+            .map(|(name, value)| (name, Given::Written(value)))
+            .collect());
+    }
+    let left: Vec<&str> = wanted
+        .iter()
+        .map(Property::title)
+        .filter(|name| !given.contains_key(*name))
+        .collect();
+    match left.as_slice() {
+        [only] => Ok(Row::from_iter([(
+            (*only).to_owned(),
+            Given::Text(text.to_owned()),
+        )])),
+        [] => Err(Refused("it wants no inputs, and text was sent".to_owned())),
+        several => Err(Refused(format!(
+            "it wants the inputs {}: send them as data, or as a JSON object in words",
+            several.join(", ")
+        ))),
+    }
+}
+
+/// The fields of an object in JSON; none if the text is something else.
+fn fields_of(text: &str) -> Option<Vec<(String, Written)>> {
+    match Written::read(text).ok()? {
+        Written::Object(fields) => Some(fields),
+        Written::Plain(Value::Object(fields)) => {
+            let fields = fields.into_iter();
+            Some(fields.map(|(name, value)| (name, value.into())).collect())
+        }
+        _ => None,
+    }
+}

@@ -1,0 +1,233 @@
+//! A served spec over OpenAI's Responses: `POST /v1/responses`, plain and streamed, and what belongs to it.
+//!
+//! A turn of a conversation is a response; the next one names it by `previous_response_id`. Tools that the client carries out
+//! are function calls of it.
+
+mod object;
+mod request;
+mod stream;
+
+use axum::body::Bytes;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use serde_json::{Value, json};
+
+use self::object::{ResponseId, response};
+use self::request::Request;
+use super::ServeError;
+use super::desk::{Desk, TurnOf};
+use super::watch::Watch;
+
+/// What a client is told in place of a response.
+#[derive(Debug)]
+struct Refusal {
+    status: StatusCode,
+    code: Option<&'static str>,
+    param: Option<String>,
+    message: String,
+}
+
+pub(super) fn routes(desk: Desk) -> Router {
+    Router::new()
+        .route("/v1/responses", post(create))
+        .route("/v1/responses/{response}", get(read))
+        .route("/v1/responses/{response}/cancel", post(cancel))
+        .route("/v1/models", get(models))
+        .route("/v1/models/{model}", get(model))
+        .with_state(desk)
+}
+
+async fn create(State(desk): State<Desk>, body: Bytes) -> Response {
+    match created(&desk, &body).await {
+        Ok(response) => response,
+        Err(refusal) => refusal.into_response(),
+    }
+}
+
+/// Everything is looked at before the first byte of an answer.
+async fn created(desk: &Desk, body: &[u8]) -> Result<Response, Refusal> {
+    let request = Request::read(body, desk.served().component.name())?;
+    let Request {
+        saying,
+        previous,
+        is_streamed,
+        metadata,
+    } = request;
+    let begun = match &previous {
+        None => desk.begin(saying, None),
+        Some(id) => {
+            let turn = previous_of(desk, id).await?;
+            let context = turn.conversation.context();
+            desk.go_on(turn.conversation, saying, Some(context)).await
+        }
+    };
+    let turn = begun.map_err(|error| Refusal::of(&error))?;
+    let head = object::Head {
+        id: ResponseId::of(&turn).to_string(),
+        model: desk.served().component.name().to_owned(),
+        previous,
+        metadata,
+    };
+    if is_streamed {
+        return Ok(stream::stream(desk.clone(), turn, head));
+    }
+    let mut watch = Watch::new(desk.clone(), turn.clone());
+    while watch.next().await.is_some() {}
+    Ok(Json(response(&head, &desk.turn(&turn))).into_response())
+}
+
+/// The response that another one follows, which has to be the latest of its conversation.
+async fn previous_of(desk: &Desk, id: &str) -> Result<TurnOf, Refusal> {
+    let refuse = |code, message| Refusal {
+        status: StatusCode::BAD_REQUEST,
+        code: Some(code),
+        param: Some("previous_response_id".to_owned()),
+        message,
+    };
+    let found = find(desk, id).await?;
+    let turn = found.ok_or_else(|| {
+        let words = format!("there is no response `{id}`");
+        refuse("previous_response_not_found", words)
+    })?;
+    if turn.number != turn.conversation.latest() {
+        let latest = ResponseId::of(&TurnOf {
+            number: turn.conversation.latest(),
+            conversation: turn.conversation,
+        });
+        let words = format!("`{id}` was followed already: go on with `{latest}`");
+        return Err(refuse("invalid_previous_response", words));
+    }
+    Ok(turn)
+}
+
+async fn find(desk: &Desk, id: &str) -> Result<Option<TurnOf>, Refusal> {
+    let Some(ResponseId { conversation, turn }) = ResponseId::read(id) else {
+        return Ok(None);
+    };
+    let found = desk
+        .find(&conversation)
+        .await
+        .map_err(|error| Refusal::of(&error))?;
+    let found = found.filter(|conversation| (1..=conversation.latest()).contains(&turn));
+    Ok(found.map(|conversation| TurnOf {
+        conversation,
+        number: turn,
+    }))
+}
+
+async fn read(State(desk): State<Desk>, Path(id): Path<String>) -> Response {
+    match find(&desk, &id).await {
+        Ok(Some(turn)) => Json(known(&desk, &turn)).into_response(),
+        Ok(None) => not_found(&format!("there is no response `{id}`")),
+        Err(refusal) => refusal.into_response(),
+    }
+}
+
+async fn cancel(State(desk): State<Desk>, Path(id): Path<String>) -> Response {
+    let turn = match find(&desk, &id).await {
+        Ok(Some(turn)) => turn,
+        Ok(None) => return not_found(&format!("there is no response `{id}`")),
+        Err(refusal) => return refusal.into_response(),
+    };
+    if desk.turn(&turn).state.is_over() {
+        let message = format!("response `{id}` is over");
+        return Refusal::invalid(None, message).into_response();
+    }
+    desk.cancel(&turn.conversation).await;
+    let mut watch = Watch::new(desk.clone(), turn.clone());
+    while watch.next().await.is_some() {}
+    Json(known(&desk, &turn)).into_response()
+}
+
+/// A response as it stands, without what only its request said.
+fn known(desk: &Desk, turn: &TurnOf) -> Value {
+    let before = (turn.number > 1).then(|| {
+        ResponseId::of(&TurnOf {
+            number: turn.number - 1,
+            conversation: turn.conversation.clone(),
+        })
+        .to_string()
+    });
+    let head = object::Head {
+        id: ResponseId::of(turn).to_string(),
+        model: desk.served().component.name().to_owned(),
+        previous: before,
+        metadata: json!({}),
+    };
+    response(&head, &desk.turn(turn))
+}
+
+async fn models(State(desk): State<Desk>) -> Json<Value> {
+    let name = desk.served().component.name();
+    Json(json!({"object": "list", "data": [model_object(name)]}))
+}
+
+async fn model(State(desk): State<Desk>, Path(name): Path<String>) -> Response {
+    if name == desk.served().component.name() {
+        Json(model_object(&name)).into_response()
+    } else {
+        not_found(&format!("there is no model `{name}`"))
+    }
+}
+
+fn model_object(name: &str) -> Value {
+    json!({"id": name, "object": "model", "created": 0, "owned_by": "flowdeck"})
+}
+
+fn not_found(message: &str) -> Response {
+    Refusal {
+        status: StatusCode::NOT_FOUND,
+        code: None,
+        param: None,
+        message: message.to_owned(),
+    }
+    .into_response()
+}
+
+impl Refusal {
+    fn invalid(param: Option<&str>, message: impl Into<String>) -> Self {
+        Self {
+            status: StatusCode::BAD_REQUEST,
+            code: None,
+            param: param.map(str::to_owned),
+            message: message.into(),
+        }
+    }
+
+    fn of(error: &ServeError) -> Self {
+        let (status, code) = match error {
+            ServeError::Invalid(_) => (StatusCode::BAD_REQUEST, None),
+            ServeError::Over => (StatusCode::BAD_REQUEST, Some("conversation_over")),
+            // Clients ask again by themselves after a 409.
+            ServeError::Busy => (StatusCode::BAD_REQUEST, Some("conversation_locked")),
+            ServeError::TooMany => (StatusCode::TOO_MANY_REQUESTS, Some("rate_limit_exceeded")),
+            ServeError::Closing => (StatusCode::SERVICE_UNAVAILABLE, None),
+            ServeError::History(_) | ServeError::Lost(_) => {
+                (StatusCode::INTERNAL_SERVER_ERROR, None)
+            }
+        };
+        Self {
+            status,
+            code,
+            param: None,
+            message: error.to_string(),
+        }
+    }
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        let kind = match self.status {
+            StatusCode::TOO_MANY_REQUESTS => "rate_limit_error",
+            status if status.is_server_error() => "server_error",
+            _ => "invalid_request_error",
+        };
+        let body = json!({"error": {
+            "message": self.message, "type": kind, "param": self.param, "code": self.code,
+        }});
+        (self.status, Json(body)).into_response()
+    }
+}

@@ -1,0 +1,209 @@
+//! A response as it goes on, in the events of the protocol: numbered, each item under its own place.
+
+use std::convert::Infallible;
+
+use axum::response::sse::{Event, KeepAlive, Sse};
+use axum::response::{IntoResponse, Response};
+use futures_util::{StreamExt, stream};
+use serde_json::{Value, json};
+
+use super::object::{
+    Head, LastItem, call_item, item_id, last_items, message_item, response, text_part,
+};
+use crate::serve::desk::{Desk, TurnOf};
+use crate::serve::turn::{Turn, TurnState};
+use crate::serve::watch::{News, Watch};
+
+/// Streams a turn to its end.
+pub(super) fn stream(desk: Desk, turn: TurnOf, head: Head) -> Response {
+    let telling = Telling {
+        watch: Watch::new(desk.clone(), turn.clone()),
+        desk,
+        turn,
+        head,
+        n_events: 0,
+        has_begun: false,
+        is_open: false,
+        n_items: 0,
+    };
+    let events = stream::unfold(telling, |mut telling| async move {
+        let events = telling.next().await?;
+        Some((stream::iter(events), telling))
+    });
+    let events = events.flatten().map(Ok::<_, Infallible>);
+    Sse::new(events)
+        .keep_alive(KeepAlive::default())
+        .into_response()
+}
+
+struct Telling {
+    watch: Watch,
+    desk: Desk,
+    turn: TurnOf,
+    head: Head,
+    n_events: u64,
+    has_begun: bool,
+    /// Whether the message that is being said was begun.
+    is_open: bool,
+    /// How many items were told to their end.
+    n_items: usize,
+}
+
+impl Telling {
+    async fn next(&mut self) -> Option<Vec<Event>> {
+        let told = if self.has_begun {
+            let news = self.watch.next().await?;
+            news.into_iter().flat_map(|news| self.tell(news)).collect()
+        } else {
+            self.has_begun = true;
+            let mut turn = self.desk.turn(&self.turn);
+            turn.state = TurnState::Working;
+            let begun = response(&self.head, &turn);
+            vec![
+                ("response.created", json!({"response": begun})),
+                ("response.in_progress", json!({"response": begun})),
+            ]
+        };
+        Some(
+            told.into_iter()
+                .map(|(kind, value)| self.numbered(kind, value))
+                .collect(),
+        )
+    }
+
+    fn numbered(&mut self, kind: &str, mut value: Value) -> Event {
+        value["type"] = json!(kind);
+        value["sequence_number"] = json!(self.n_events);
+        self.n_events += 1;
+        Event::default().event(kind).data(value.to_string())
+    }
+
+    fn tell(&mut self, news: News) -> Vec<(&'static str, Value)> {
+        match news {
+            News::Piece { index, text } => {
+                let mut told = self.opened(index);
+                told.push(self.delta(index, &text));
+                told
+            }
+            News::Said { index, message, .. } => self.said(index, &message.content),
+            News::Over(turn) => self.over(&turn),
+        }
+    }
+
+    /// A message to its end.
+    fn said(&mut self, index: usize, text: &str) -> Vec<(&'static str, Value)> {
+        let was_open = self.is_open;
+        let mut told = self.opened(index);
+        if !was_open && !text.is_empty() {
+            told.push(self.delta(index, text));
+        }
+        let id = item_id(&self.head, "msg", index);
+        let place = |mut value: Value| {
+            value["item_id"] = json!(id);
+            value["output_index"] = json!(index);
+            value["content_index"] = json!(0);
+            value
+        };
+        told.push((
+            "response.output_text.done",
+            place(json!({"text": text, "logprobs": []})),
+        ));
+        told.push((
+            "response.content_part.done",
+            place(json!({"part": text_part(text)})),
+        ));
+        let item = message_item(&self.head, index, text);
+        told.push((
+            "response.output_item.done",
+            json!({"output_index": index, "item": item}),
+        ));
+        self.is_open = false;
+        self.n_items = index + 1;
+        told
+    }
+
+    /// The beginning of a message, where it was not told yet.
+    fn opened(&mut self, index: usize) -> Vec<(&'static str, Value)> {
+        if std::mem::replace(&mut self.is_open, true) {
+            return Vec::new();
+        }
+        let id = item_id(&self.head, "msg", index);
+        let item = json!({
+            "id": id, "type": "message", "status": "in_progress", "role": "assistant", "content": [],
+        });
+        vec![
+            (
+                "response.output_item.added",
+                json!({"output_index": index, "item": item}),
+            ),
+            (
+                "response.content_part.added",
+                json!({"item_id": id, "output_index": index, "content_index": 0, "part": text_part("")}),
+            ),
+        ]
+    }
+
+    fn delta(&self, index: usize, text: &str) -> (&'static str, Value) {
+        let id = item_id(&self.head, "msg", index);
+        (
+            "response.output_text.delta",
+            json!({
+                "item_id": id, "output_index": index, "content_index": 0, "delta": text, "logprobs": [],
+            }),
+        )
+    }
+
+    fn over(&mut self, turn: &Turn) -> Vec<(&'static str, Value)> {
+        let mut told = Vec::new();
+        for item in last_items(turn) {
+            let index = self.n_items;
+            match item {
+                LastItem::Words(text) => told.extend(self.said(index, &text)),
+                LastItem::Call {
+                    call_id,
+                    name,
+                    arguments,
+                } => {
+                    told.extend(self.called(index, (&call_id, &name, &arguments)));
+                    self.n_items += 1;
+                }
+            }
+        }
+        let kind = match turn.state {
+            TurnState::Failed => "response.failed",
+            // The protocol has no event for one that was stopped.
+            TurnState::Cancelled => "response.incomplete",
+            _ => "response.completed",
+        };
+        told.push((kind, json!({"response": response(&self.head, turn)})));
+        told
+    }
+
+    fn called(
+        &self,
+        index: usize,
+        (call_id, name, arguments): (&str, &str, &str),
+    ) -> Vec<(&'static str, Value)> {
+        let id = item_id(&self.head, "fc", index);
+        let begun = call_item(&self.head, index, (call_id, name, ""), "in_progress");
+        let whole = call_item(&self.head, index, (call_id, name, arguments), "completed");
+        vec![
+            (
+                "response.output_item.added",
+                json!({"output_index": index, "item": begun}),
+            ),
+            (
+                "response.function_call_arguments.delta",
+                json!({"item_id": id, "output_index": index, "delta": arguments}),
+            ),
+            (
+                "response.function_call_arguments.done",
+                json!({"item_id": id, "output_index": index, "name": name, "arguments": arguments}),
+            ),
+            (
+                "response.output_item.done",
+                json!({"output_index": index, "item": whole}),
+            ),
+        ]
+    }
+}

@@ -1,0 +1,110 @@
+//! A turn as it goes on, in steps that a stream can tell.
+
+use std::sync::Arc;
+
+use tokio::sync::watch::Receiver;
+
+use super::desk::{Desk, TurnOf};
+use super::turn::Turn;
+use crate::conversation::Message;
+
+/// What is new in a turn.
+#[derive(Clone, Debug)]
+pub(super) enum News {
+    /// A piece of the message with this place among those that the run says.
+    Piece {
+        /// Its place, from 0.
+        index: usize,
+        /// What follows the pieces before.
+        text: String,
+    },
+    /// That message is whole.
+    Said {
+        /// Its place, from 0.
+        index: usize,
+        /// The message.
+        message: Arc<Message>,
+        /// Whether it is what the pieces before are together.
+        is_same: bool,
+    },
+    /// The turn works, waits or is over; always the last.
+    Over(Box<Turn>),
+}
+
+/// Follows a turn. A reader that is slow finds pieces joined.
+#[derive(Debug)]
+pub(super) struct Watch {
+    desk: Desk,
+    turn: TurnOf,
+    changes: Receiver<()>,
+    /// How many messages were told.
+    n_said: usize,
+    /// What was told of the next one.
+    told: String,
+    is_over: bool,
+}
+
+impl Watch {
+    /// Follows a turn from its beginning.
+    pub(super) fn new(desk: Desk, turn: TurnOf) -> Self {
+        Self {
+            changes: turn.conversation.changes(),
+            desk,
+            turn,
+            n_said: 0,
+            told: String::new(),
+            is_over: false,
+        }
+    }
+
+    /// What is new; none after the turn is over.
+    pub(super) async fn next(&mut self) -> Option<Vec<News>> {
+        if self.is_over {
+            return None;
+        }
+        loop {
+            self.changes.mark_unchanged();
+            let news = self.look();
+            if !news.is_empty() {
+                return Some(news);
+            }
+            if self.changes.changed().await.is_err() {
+                return None;
+            }
+        }
+    }
+
+    fn look(&mut self) -> Vec<News> {
+        let turn = self.desk.turn(&self.turn);
+        let mut news = Vec::new();
+        for message in turn.answers().skip(self.n_said) {
+            let index = self.n_said;
+            let rest = message.content.strip_prefix(&*self.told);
+            if let Some(rest) = rest.filter(|rest| !rest.is_empty()) {
+                let text = rest.to_owned();
+                news.push(News::Piece { index, text });
+            }
+            let is_same = rest.is_some();
+            let message = Arc::clone(message);
+            news.push(News::Said {
+                index,
+                message,
+                is_same,
+            });
+            self.n_said += 1;
+            self.told.clear();
+        }
+        let rest = turn.speaking.strip_prefix(&*self.told);
+        // Where a model began anew, the message is told when it is whole.
+        if let Some(rest) = rest.filter(|rest| !rest.is_empty()) {
+            let (index, text) = (self.n_said, rest.to_owned());
+            self.told.push_str(rest);
+            news.push(News::Piece { index, text });
+        }
+        if turn.state.is_over() {
+            self.is_over = true;
+            news.push(News::Over(Box::new(turn)));
+        }
+        news
+    }
+}

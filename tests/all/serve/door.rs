@@ -1,0 +1,101 @@
+//! Who may come in, and how much they may bring.
+
+use pretty_assertions::assert_eq;
+use serde_json::json;
+
+use super::bed::{Served, agent};
+use crate::program::{Ran, program};
+use crate::scripted_model::{ScriptedModel, says};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn with_a_key_only_those_who_show_it_come_in_and_everybody_reads_the_card() {
+    let model = ScriptedModel::start([says("One.")]).await;
+    let folder = agent(&model, &json!({}));
+    let served = Served::start(folder.path(), &["--key-env", "KEY"]);
+    let ask = || served.post("/v1/responses", &json!({"model": "helper", "input": "Go."}));
+    for request in [
+        ask(),
+        ask().bearer_auth("wrong"),
+        ask().header("authorization", "Basic secret-of-tests"),
+        served.get("/v1/models"),
+    ] {
+        let (status, refused) = served.send(request).await;
+        assert_eq!(status, 401);
+        assert!(
+            refused["error"]["message"]
+                .as_str()
+                .unwrap()
+                .contains("Bearer")
+        );
+    }
+    assert_eq!(
+        served.send(ask().bearer_auth("secret-of-tests")).await.0,
+        200
+    );
+    let (status, card) = served
+        .send(served.get("/.well-known/agent-card.json"))
+        .await;
+    assert_eq!((status, &card["name"]), (200, &json!("helper")));
+    let scheme = &card["securitySchemes"]["key"]["httpAuthSecurityScheme"]["scheme"];
+    assert_eq!(scheme, "bearer", "{card}");
+    assert!(!card.to_string().contains("secret-of-tests"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_a_key_no_web_page_comes_in_and_a_body_is_bounded() {
+    let model = ScriptedModel::start([says("One.")]).await;
+    let folder = agent(&model, &json!({}));
+    let served = Served::start(folder.path(), &[]);
+    let models = || served.get("/v1/models");
+    for (header, value, status) in [
+        ("host", "evil.example", 403),
+        ("origin", "https://evil.example", 403),
+        ("origin", "http://localhost:3000", 200),
+        ("host", "[::1]:8090", 200),
+    ] {
+        let (answered, _) = served.send(models().header(header, value)).await;
+        assert_eq!(answered, status, "{header}: {value}");
+    }
+    let large = json!({"model": "helper", "input": "x".repeat(9 << 20)});
+    assert_eq!(
+        served.send(served.post("/v1/responses", &large)).await.0,
+        413
+    );
+    assert_eq!(model.asked().len(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_can_not_be_served_ends_the_command_with_its_reason() {
+    let model = ScriptedModel::start([]).await;
+    let folder = agent(&model, &json!({}));
+    let run = |arguments: &[&str]| {
+        let mut command = program(arguments);
+        let output = command.current_dir(folder.path()).output().unwrap();
+        Ran {
+            code: output.status.code().unwrap(),
+            stdout: String::from_utf8(output.stdout).unwrap(),
+            stderr: String::from_utf8(output.stderr).unwrap(),
+        }
+    };
+    for (arguments, code, words) in [
+        (
+            &["serve", "agent.json", "--host", "0.0.0.0"][..],
+            2,
+            "there is no key",
+        ),
+        (
+            &["serve", "agent.json", "--key-env", "NO_SUCH"],
+            3,
+            "is not set",
+        ),
+        (&["serve", "none.json"], 3, "none.json"),
+        (&["serve", "-"], 3, "is a file"),
+        (&["serve", "agent.json", "--at-once", "0"], 2, "from 1 to"),
+        (&["--port", "1"], 2, "nothing to serve"),
+    ] {
+        let ran = run(arguments);
+        assert_eq!(ran.code, code, "{arguments:?}: {}", ran.stderr);
+        assert!(ran.stderr.contains(words), "{arguments:?}: {}", ran.stderr);
+        assert_eq!(ran.stdout, "");
+    }
+}
