@@ -46,6 +46,7 @@ use crate::base::ids::{BatchId, IdSource, RunId};
 use crate::base::keeping::Keeping;
 use crate::runs::{BatchTerms, RunSummary, RunsCommand, Update};
 use crate::runtime::Keeper;
+use crate::trace::RunState;
 
 /// How the history is kept.
 #[derive(Clone, Debug)]
@@ -157,11 +158,17 @@ pub(in crate::runs) struct Records {
     trouble_rx: watch::Receiver<Trouble>,
 }
 
+/// Whether a run is over, or waits for somebody.
+fn rests(run: &RunSummary) -> bool {
+    run.is_over() || matches!(run.state, RunState::Answered | RunState::NeedsInput)
+}
+
 impl Records {
-    /// Gives what was folded in to the writer; waits until it is on disk where a run ended, or a batch began.
+    /// Gives what was folded in to the writer; waits until it is on disk where a batch began, and where a run ended or waits for
+    /// somebody, who is told of it then.
     pub(in crate::runs) async fn keep(&self, updates: &[Update], changed: Vec<RunSummary>) {
         let begins = |update: &Update| matches!(update, Update::BatchStarted(_));
-        let is_awaited = updates.iter().any(begins) || changed.iter().any(RunSummary::is_over);
+        let is_awaited = updates.iter().any(begins) || changed.iter().any(rests);
         let (done_tx, done_rx) = oneshot::channel();
         let record = Record {
             updates: updates.to_vec(),

@@ -132,7 +132,7 @@ const CRATE_HOMES: &[(&str, &[&str])] = &[
     ("bytes", &["llm", "tools"]),
     (
         "tracing",
-        &["base/guardian.rs", "tools", "runs", "tui", "cli"],
+        &["base/guardian.rs", "tools", "runs", "serve", "tui", "cli"],
     ),
     ("tracing_subscriber", &["cli"]),
     // The terminal.
