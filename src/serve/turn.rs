@@ -248,3 +248,6 @@ fn speaking(record: &RunRecord) -> String {
         _ => String::new(),
     }
 }
+
+#[cfg(test)]
+mod tests;

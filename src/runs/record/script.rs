@@ -15,16 +15,16 @@ use crate::trace::{
 
 /// Writes the events of one run, a millisecond apart.
 #[derive(Debug)]
-pub(in crate::runs) struct Script {
+pub(crate) struct Script {
     run: RunId,
     now: Timestamp,
     n_spans: usize,
-    pub(in crate::runs) events: Vec<Arc<RunEvent>>,
+    pub(crate) events: Vec<Arc<RunEvent>>,
 }
 
 impl Script {
     /// A run of `weather` that is queued at one second after the epoch.
-    pub(in crate::runs) fn new(run: &str, index: usize) -> Self {
+    pub(crate) fn new(run: &str, index: usize) -> Self {
         let mut script = Self {
             run: RunId::new(run),
             now: Timestamp::from_ns(1_000_000_000),
@@ -45,11 +45,11 @@ impl Script {
         script
     }
 
-    pub(in crate::runs) fn pass(&mut self, time: Duration) {
+    pub(crate) fn pass(&mut self, time: Duration) {
         self.now = self.now.plus(time);
     }
 
-    pub(in crate::runs) fn push(&mut self, span: Option<&SpanId>, body: RunEventBody) {
+    pub(crate) fn push(&mut self, span: Option<&SpanId>, body: RunEventBody) {
         self.events.push(Arc::new(RunEvent {
             run: self.run.clone(),
             seq: self.events.len() as u64,
@@ -61,16 +61,11 @@ impl Script {
         self.pass(Duration::from_millis(1));
     }
 
-    pub(in crate::runs) fn state(&mut self, state: RunState) {
+    pub(crate) fn state(&mut self, state: RunState) {
         self.push(None, RunEventBody::StateChanged { state });
     }
 
-    pub(in crate::runs) fn start(
-        &mut self,
-        parent: Option<&SpanId>,
-        kind: SpanKind,
-        name: &str,
-    ) -> SpanId {
+    pub(crate) fn start(&mut self, parent: Option<&SpanId>, kind: SpanKind, name: &str) -> SpanId {
         self.n_spans += 1;
         let id = SpanId::new(format!("s_{}", self.n_spans));
         let body = RunEventBody::SpanStarted {
@@ -82,15 +77,15 @@ impl Script {
         id
     }
 
-    pub(in crate::runs) fn end(&mut self, span: &SpanId, outcome: SpanOutcome) {
+    pub(crate) fn end(&mut self, span: &SpanId, outcome: SpanOutcome) {
         self.push(Some(span), RunEventBody::SpanEnded { outcome });
     }
 
-    pub(in crate::runs) fn traced(&mut self, span: &SpanId, event: Event) {
+    pub(crate) fn traced(&mut self, span: &SpanId, event: Event) {
         self.push(Some(span), RunEventBody::Traced(event));
     }
 
-    pub(in crate::runs) fn ended(&mut self, state: RunState, error: Option<Failure>) {
+    pub(crate) fn ended(&mut self, state: RunState, error: Option<Failure>) {
         self.push(
             None,
             RunEventBody::Ended {
@@ -103,7 +98,7 @@ impl Script {
     }
 }
 
-pub(in crate::runs) fn component(component_type: &str, name: &str) -> ComponentName {
+pub(crate) fn component(component_type: &str, name: &str) -> ComponentName {
     ComponentName {
         component_type: component_type.into(),
         id: name.into(),
@@ -156,13 +151,13 @@ pub(crate) fn llm_response(id: &str, text: &str) -> Event {
     }
 }
 
-pub(in crate::runs) fn message(role: Role, text: &str) -> Event {
+pub(crate) fn message(role: Role, text: &str) -> Event {
     Event::ConversationMessageAdded {
         message: Message::text("m", role, text).from_sender("weather").into(),
     }
 }
 
-pub(in crate::runs) fn tool_request(id: &str, name: &str) -> Event {
+pub(crate) fn tool_request(id: &str, name: &str) -> Event {
     Event::ToolExecutionRequest {
         tool: component("ServerTool", name),
         request_id: RequestId::new(id),
@@ -173,7 +168,7 @@ pub(in crate::runs) fn tool_request(id: &str, name: &str) -> Event {
     }
 }
 
-pub(in crate::runs) fn tool_response(id: &str, name: &str, error: Option<&str>) -> Event {
+pub(crate) fn tool_response(id: &str, name: &str, error: Option<&str>) -> Event {
     Event::ToolExecutionResponse {
         tool: component("ServerTool", name),
         request_id: RequestId::new(id),
@@ -185,7 +180,7 @@ pub(in crate::runs) fn tool_response(id: &str, name: &str, error: Option<&str>) 
     }
 }
 
-pub(in crate::runs) fn question(id: &str, tool: &str, call_id: &str) -> Event {
+pub(crate) fn question(id: &str, tool: &str, call_id: &str) -> Event {
     Event::HumanInTheLoopRequest {
         request_id: RequestId::new(id),
         content: RequestKind::ToolConfirmation {

@@ -34,6 +34,13 @@ struct State {
     is_cancelled: bool,
 }
 
+impl State {
+    fn latest(&self) -> usize {
+        let of_record = self.record.as_deref().map_or(0, Turn::latest);
+        self.latest.max(of_record)
+    }
+}
+
 impl Conversation {
     /// A conversation whose first turn waits for a place.
     pub(super) fn new(id: BatchId, context: String) -> Self {
@@ -71,9 +78,9 @@ impl Conversation {
         self.context.clone()
     }
 
-    /// The number of the turn that was begun last.
+    /// The number of the turn that was begun last; by a person at the workbench, perhaps.
     pub(in crate::serve) fn latest(&self) -> usize {
-        lock(&self.state).latest
+        lock(&self.state).latest()
     }
 
     /// A turn; none if its run has not come to it.
@@ -132,7 +139,7 @@ impl Conversation {
     /// Begins a turn, if `before` is the one that was begun last.
     pub(super) fn begin_turn(&self, before: usize, number: usize) -> bool {
         let mut state = lock(&self.state);
-        let is_next = state.latest == before;
+        let is_next = state.latest() == before;
         if is_next {
             state.latest = number;
         }
