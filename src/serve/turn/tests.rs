@@ -81,10 +81,19 @@ fn a_turn_is_over_only_when_its_run_waits_for_what_it_asked_in_it() {
         states.dedup();
         states
     };
-    use TurnState::{Answered, Asks, Waiting, Working};
-    assert_eq!(states(1), [Some(Waiting), Some(Working), Some(Answered)]);
+    assert_eq!(
+        states(1),
+        [
+            Some(TurnState::Waiting),
+            Some(TurnState::Working),
+            Some(TurnState::Answered)
+        ]
+    );
     // The run says that it has answered until it has taken the reply.
-    assert_eq!(states(2), [None, Some(Working), Some(Asks)]);
+    assert_eq!(
+        states(2),
+        [None, Some(TurnState::Working), Some(TurnState::Asks)]
+    );
     assert_eq!(states(3), [None]);
 }
 
