@@ -12,7 +12,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 
 use crate::awaited;
-use crate::program::{Ran, file, program, run};
+use crate::program::{Ran, file, program, run, state_home};
 
 /// An agent that asks a model at an address.
 fn agent(address: &str) -> String {
@@ -391,6 +391,7 @@ fn standard_output_by_another_name_is_standard_output() {
         let status = Command::new("sh")
             .args(["-c", script, env!("CARGO_BIN_EXE_flowdeck"), name])
             .current_dir(home.path())
+            .env("XDG_STATE_HOME", state_home())
             .stderr(Stdio::null())
             .status();
         assert!(status.unwrap().success());
@@ -579,6 +580,7 @@ fn a_batch_under_nohup_outlives_its_terminal() {
     let mut child = Command::new("sh")
         .args(["-c", script, env!("CARGO_BIN_EXE_flowdeck")])
         .current_dir(home.path())
+        .env("XDG_STATE_HOME", state_home())
         .stdin(Stdio::null())
         .spawn()
         .unwrap();
