@@ -10,6 +10,7 @@ mod a2a;
 mod asking;
 mod desk;
 mod door;
+mod exact;
 mod reply;
 mod responses;
 mod turn;

@@ -271,16 +271,15 @@ async fn carry_out(
 const KEPT_DETAIL_BYTES: usize = 64 << 20;
 
 impl Opened {
-    /// What is served and how, for people.
+    /// What is served, where and how, for people.
     pub(super) fn words(&self) -> String {
         let served = &self.served;
-        let mut spoken = Vec::new();
-        if served.is_a2a {
-            spoken.push(format!("A2A at {}/a2a", self.address));
-        }
-        if served.is_responses {
-            spoken.push(format!("Responses at {}/v1/responses", self.address));
-        }
-        format!("`{}`: {}", served.component.name(), spoken.join(", "))
+        let spoken = match (served.is_a2a, served.is_responses) {
+            (true, false) => "A2A",
+            (false, _) => "Responses",
+            (true, true) => "A2A and Responses",
+        };
+        let name = served.component.name();
+        format!("`{name}` at {}: {spoken}", self.address)
     }
 }

@@ -177,7 +177,7 @@ fn yes(text: &str) -> Option<bool> {
 
 /// The inputs of a flow that text is: an object of them in JSON, or the only one that is not given otherwise.
 fn inputs_of_text(text: &str, wanted: &[Property], given: &Row) -> Result<Row, Refused> {
-    if let Some(fields) = fields_of(text)
+    if let Some(fields) = Written::read(text).ok().and_then(Written::into_entries)
         && fields
             .iter()
             .all(|(name, _)| wanted.iter().any(|input| input.title() == name))
@@ -202,17 +202,5 @@ fn inputs_of_text(text: &str, wanted: &[Property], given: &Row) -> Result<Row, R
             "it wants the inputs {}: send them as data, or as a JSON object in words",
             several.join(", ")
         ))),
-    }
-}
-
-/// The fields of an object in JSON; none if the text is something else.
-fn fields_of(text: &str) -> Option<Vec<(String, Written)>> {
-    match Written::read(text).ok()? {
-        Written::Object(fields) => Some(fields),
-        Written::Plain(Value::Object(fields)) => {
-            let fields = fields.into_iter();
-            Some(fields.map(|(name, value)| (name, value.into())).collect())
-        }
-        _ => None,
     }
 }

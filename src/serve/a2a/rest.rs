@@ -17,6 +17,7 @@ use super::Agent;
 use super::operations::Outcome;
 use super::rpc::{events_of, spoken, sse};
 use crate::a2a::{ErrorCode, MEDIA_TYPE, Method, ProtocolError, Version};
+use crate::serve::exact;
 
 pub(super) fn routes(below: &str) -> Router<Arc<Agent>> {
     Router::new()
@@ -36,6 +37,9 @@ async fn message(
         "message:stream" => Method::SendStreamingMessage,
         _ => return no_such_path(),
     };
+    if let Err(words) = exact::check(&body) {
+        return told(&ProtocolError::new(ErrorCode::InvalidParams, words));
+    }
     match serde_json::from_slice(&body) {
         Ok(params) => answer(&agent, method, params, &headers).await,
         Err(error) => told(&ProtocolError::new(

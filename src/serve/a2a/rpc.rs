@@ -16,6 +16,7 @@ use super::operations::Outcome;
 use super::stream::TaskStream;
 use super::{Agent, VERSION_HEADER};
 use crate::a2a::{ErrorCode, Method, ProtocolError, RpcRequest, RpcResponse, Version};
+use crate::serve::exact;
 
 pub(super) async fn answer(
     State(agent): State<Arc<Agent>>,
@@ -27,7 +28,12 @@ pub(super) async fn answer(
         Err(response) => return Json(response.to_json()).into_response(),
     };
     let id = request.id.clone();
-    let answered = match operation(&request.method, &headers) {
+    let named = operation(&request.method, &headers).and_then(|named| {
+        exact::check(&body)
+            .map_err(|words| ProtocolError::new(ErrorCode::InvalidParams, words))
+            .map(|()| named)
+    });
+    let answered = match named {
         Ok((method, version)) => {
             let params = Value::Object(request.params);
             let outcome = agent.carry_out(method, params, version).await;

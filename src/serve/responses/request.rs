@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 
 use super::Refusal;
 use crate::conversation::Image;
+use crate::serve::exact;
 use crate::serve::reply::Saying;
 
 /// A request for a response.
@@ -33,6 +34,7 @@ impl Request {
     /// # Errors
     /// [`Refusal`].
     pub(super) fn read(body: &[u8], model: &str) -> Result<Self, Refusal> {
+        exact::check(body).map_err(|words| Refusal::invalid(None, words))?;
         let body: Value = serde_json::from_slice(body)
             .map_err(|error| Refusal::invalid(None, format!("the request is not JSON: {error}")))?;
         let Value::Object(mut fields) = body else {

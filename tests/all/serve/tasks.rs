@@ -137,6 +137,17 @@ async fn what_can_not_be_done_is_refused_by_its_own_code() {
     );
     let broken = served.post("/a2a", &json!({})).body("{");
     assert_eq!(served.send(broken).await.1["error"]["code"], -32700);
+    let large = r#"{"jsonrpc": "2.0", "id": 1, "method": "SendMessage", "params": {"message": {
+        "messageId": "1", "role": "ROLE_USER", "parts": [{"data": {"n": 123456789012345678901234}}]}}}"#;
+    let large = served.post("/a2a", &json!({})).body(large);
+    let refused = served.send(large).await.1;
+    assert_eq!(refused["error"]["code"], -32602);
+    assert!(
+        refused["error"]["message"]
+            .as_str()
+            .unwrap()
+            .contains("can't be held")
+    );
     assert_eq!(model.asked().len(), 1, "nothing of it reached the model");
 }
 
