@@ -237,12 +237,16 @@ pub(super) async fn run(options: &Options, context: &Context) -> Result<Exit, St
     let stop = CancellationToken::new();
     let serving = carry_out(opened, history, stop.clone(), context);
     tokio::pin!(serving);
-    let served = tokio::select! {
-        served = &mut serving => served,
-        _ = interrupt.recv() => { stop.cancel(); serving.await }
-        _ = terminate.recv() => { stop.cancel(); serving.await }
-    };
-    served.map(|()| Exit::Success)
+    // The first signal lets turns end, the second one does not.
+    for _ in 0..2 {
+        tokio::select! {
+            served = &mut serving => return served.map(|()| Exit::Success),
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+        stop.cancel();
+    }
+    Ok(Exit::Interrupted)
 }
 
 async fn carry_out(

@@ -54,6 +54,8 @@ pub(super) fn routes(desk: Desk, address: SocketAddr) -> Router {
         // Clients that know only where the server is.
         .route("/", post(rpc::answer))
         .route(RPC_PATH, post(rpc::answer))
+        // WayFlow's client writes an address with a slash at its end.
+        .route(&format!("{RPC_PATH}/"), post(rpc::answer))
         .merge(rest::routes(REST_PATH))
         .with_state(agent)
 }

@@ -229,6 +229,28 @@ impl Desk {
             .unwrap_or_else(|| Turn::waiting(turn.number, self.0.clock.now()))
     }
 
+    /// The turns of the task that a turn is of, as they stand.
+    pub(super) fn task(&self, turn: &TurnOf) -> Vec<Turn> {
+        let (first, last) = turn.conversation.task_of(turn.number);
+        let of_number = |number| {
+            self.turn(&TurnOf {
+                conversation: Arc::clone(&turn.conversation),
+                number,
+            })
+        };
+        (first..=last).map(of_number).collect()
+    }
+
+    /// Waits until a turn is on record: only then may its client be told that it was taken.
+    pub(super) async fn begun(&self, turn: &TurnOf) {
+        let mut changes = turn.conversation.changes();
+        while turn.conversation.turn(turn.number).is_none() {
+            if changes.changed().await.is_err() {
+                return;
+            }
+        }
+    }
+
     /// Stops the run of a conversation.
     pub(super) async fn cancel(&self, conversation: &Arc<Conversation>) {
         conversation.cancel();
@@ -282,6 +304,13 @@ impl Desk {
         }
         let conversation = Arc::new(conversation);
         let mut open = lock(&self.0.conversations);
+        let is_same = |other: &Arc<Conversation>| other.context() == conversation.context();
+        if open
+            .values()
+            .any(|other| is_same(other) && !other.is_over())
+        {
+            return Err(ServeError::Busy);
+        }
         if open.len() >= MAX_OPEN {
             let quiet = open.values().filter(|other| other.is_quiet());
             let longest = quiet.min_by_key(|other| other.changed_at()).cloned();

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use indexmap::IndexMap;
+use serde::de::IgnoredAny;
 use serde_json::Value;
 
 use crate::base::ids::RequestId;
@@ -36,7 +37,7 @@ impl Saying {
     ///
     /// # Errors
     /// [`Refused`]: there is nothing that can be taken for its inputs.
-    pub(super) fn begin(self, request: &mut PlanRequest) -> Result<(), Refused> {
+    pub(super) fn begin(mut self, request: &mut PlanRequest) -> Result<(), Refused> {
         if !self.results.is_empty() {
             return Err(Refused(
                 "results of tools belong to a conversation that has asked for them".to_owned(),
@@ -48,6 +49,13 @@ impl Saying {
         let mut inputs = Row::new();
         for (name, value) in self.values.unwrap_or_default() {
             inputs.insert(name, Given::Written(Written::from(value)));
+        }
+        if !is_flow
+            && inputs.is_empty()
+            && let Some((fields, words)) = inputs_before_words(&self.text, wanted)
+        {
+            inputs = fields;
+            self.text = words;
         }
         if is_flow && !self.text.trim().is_empty() {
             inputs.extend(inputs_of_text(&self.text, wanted, &inputs)?);
@@ -131,7 +139,8 @@ impl Saying {
 
     /// `{"confirmed": true, "arguments": {…}}`, `{"confirmed": false, "reason": "…"}`, or a yes or no in words.
     fn yes_or_no(self) -> Result<Reply, Refused> {
-        let values = self.values.unwrap_or_default();
+        let values = self.values.or_else(|| object_of(&self.text));
+        let values = values.unwrap_or_default();
         let confirmed = values.get("confirmed").and_then(Value::as_bool);
         let reason = values.get("reason").and_then(Value::as_str);
         match confirmed.or_else(|| yes(&self.text)) {
@@ -202,5 +211,27 @@ fn inputs_of_text(text: &str, wanted: &[Property], given: &Row) -> Result<Row, R
             "it wants the inputs {}: send them as data, or as a JSON object in words",
             several.join(", ")
         ))),
+    }
+}
+
+/// The inputs of an agent that stand as a JSON object before what it is told, and that.
+fn inputs_before_words(text: &str, wanted: &[Property]) -> Option<(Row, String)> {
+    let mut values = serde_json::Deserializer::from_str(text).into_iter::<IgnoredAny>();
+    values.next()?.ok()?;
+    let (object, words) = text.split_at_checked(values.byte_offset())?;
+    let fields = Written::read(object).ok()?.into_entries()?;
+    let is_input = |name: &str| wanted.iter().any(|input| input.title() == name);
+    if fields.is_empty() || !fields.iter().all(|(name, _)| is_input(name)) {
+        return None;
+    }
+    let fields = fields.into_iter();
+    let row = fields.map(|(name, value)| (name, Given::Written(value)));
+    Some((row.collect(), words.trim().to_owned()))
+}
+
+fn object_of(text: &str) -> Option<Values> {
+    match serde_json::from_str(text) {
+        Ok(Value::Object(values)) => Some(values),
+        Ok(_) | Err(_) => None,
     }
 }

@@ -65,6 +65,7 @@ async fn created(desk: &Desk, body: &[u8]) -> Result<Response, Refusal> {
         }
     };
     let turn = begun.map_err(|error| Refusal::of(&error))?;
+    desk.begun(&turn).await;
     let head = object::Head {
         id: ResponseId::of(&turn).to_string(),
         model: desk.served().component.name().to_owned(),

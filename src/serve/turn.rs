@@ -129,6 +129,26 @@ impl Turn {
         Some(turn)
     }
 
+    /// The first and the last turn of the task that a turn is of: it goes on for as long as the run needs to know something, and ends
+    /// when an agent has answered.
+    pub(super) fn of_task(record: &RunRecord, number: usize) -> (usize, usize) {
+        let (mut first, mut current) = (1, 1);
+        let mut open = IndexMap::new();
+        for event in &record.log {
+            if is_reply(event) {
+                if asks(&open) == TurnState::Answered {
+                    if current >= number {
+                        return (first, current);
+                    }
+                    first = current + 1;
+                }
+                current += 1;
+            }
+            note_requests(event, &mut open);
+        }
+        (first, current.max(number))
+    }
+
     /// The number of the turn that a run is in.
     pub(super) fn latest(record: &RunRecord) -> usize {
         1 + record.log.iter().filter(|event| is_reply(event)).count()

@@ -9,7 +9,8 @@ use super::stream::TaskStream;
 use super::task::{TaskId, saying, task};
 use crate::a2a::{
     CancelTaskRequest, ErrorCode, GetTaskRequest, ListTasksRequest, ListTasksResponse, Method,
-    ProtocolError, SendMessageRequest, SubscribeToTaskRequest, Task, TaskState, Version,
+    ProtocolError, SendMessageRequest, SubscribeToTaskRequest, Task, TaskState, TaskStatus,
+    Version,
 };
 use crate::serve::ServeError;
 use crate::serve::desk::TurnOf;
@@ -122,7 +123,8 @@ impl Agent {
                     return Err(ProtocolError::new(ErrorCode::InvalidParams, words));
                 }
                 let state = self.task(&turn, None).status.state;
-                if turn.number != turn.conversation.latest() || !state.is_interrupted() {
+                let (_, last) = turn.conversation.task_of(turn.number);
+                if last != turn.conversation.latest() || !state.is_interrupted() {
                     let words = format!(
                         "task `{id}` takes no further message: send it with its `contextId` alone"
                     );
@@ -144,7 +146,9 @@ impl Agent {
             Some(conversation) => self.desk.go_on(conversation, saying, context).await,
             None => self.desk.begin(saying, context),
         };
-        sent.map_err(|error| refused(&error))
+        let turn = sent.map_err(|error| refused(&error))?;
+        self.desk.begun(&turn).await;
+        Ok(turn)
     }
 
     /// The turn that is the task with this id.
@@ -158,17 +162,23 @@ impl Agent {
             .await
             .map_err(|error| refused(&error))?;
         let conversation = found.ok_or_else(unknown)?;
-        if turn == 0 || turn > conversation.latest() {
+        // A task has the number of its first turn; what happens in it happens in its last one.
+        let (first, last) = conversation.task_of(turn);
+        if turn == 0 || turn > conversation.latest() || turn != first {
             return Err(unknown());
         }
         Ok(TurnOf {
+            number: last.min(conversation.latest()),
             conversation,
-            number: turn,
         })
     }
 
     fn task(&self, turn: &TurnOf, history: Option<u32>) -> Task {
-        let mut task = task(&self.desk.turn(turn), &turn.conversation);
+        let turns = self.desk.task(turn);
+        let mut task = task(&turns, &turn.conversation).unwrap_or_else(|| {
+            let id = TaskId::of(&turn.conversation, turn.number);
+            Task::new(id, turn.conversation.context(), TaskStatus::default())
+        });
         if let Some(most) = history {
             let excess = task.history.len().saturating_sub(most as usize);
             task.history.drain(..excess);
@@ -208,7 +218,12 @@ impl Agent {
         }
         let conversations = self.desk.open_ones().into_iter();
         let turns = conversations.flat_map(|conversation| {
-            (1..=conversation.latest()).map(move |number| TurnOf {
+            let numbers = 1..=conversation.latest();
+            let firsts = numbers.filter({
+                let conversation = Arc::clone(&conversation);
+                move |number| conversation.task_of(*number).0 == *number
+            });
+            firsts.map(move |number| TurnOf {
                 conversation: Arc::clone(&conversation),
                 number,
             })

@@ -1,8 +1,8 @@
 //! A task as it goes on, in the events of the protocol.
 
-use super::task::{artifact, artifact_id, asked, outputs, status, task};
+use super::task::{TaskId, artifact, artifact_id, outputs, status, task};
 use crate::a2a::{
-    Artifact, Part, StreamEvent, TaskArtifactUpdate, TaskState, TaskStatus, TaskStatusUpdate,
+    Artifact, Part, Role, StreamEvent, TaskArtifactUpdate, TaskState, TaskStatus, TaskStatusUpdate,
 };
 use crate::serve::desk::{Desk, TurnOf};
 use crate::serve::turn::TurnState;
@@ -17,11 +17,16 @@ pub(super) struct TaskStream {
     has_begun: bool,
     /// Whether pieces of the message that is being said were told.
     is_told: bool,
+    /// How many answers the turns of the task before this one have.
+    n_before: usize,
 }
 
 impl TaskStream {
     pub(super) fn new(desk: Desk, turn: TurnOf) -> Self {
+        let turns = desk.task(&turn);
+        let before = turns.iter().filter(|before| before.number < turn.number);
         Self {
+            n_before: before.map(|before| before.answers().count()).sum(),
             watch: Watch::new(desk.clone(), turn.clone()),
             desk,
             turn,
@@ -46,13 +51,19 @@ impl TaskStream {
 
     /// The task without what the events will bring.
     fn beginning(&self) -> Vec<StreamEvent> {
-        let turn = self.desk.turn(&self.turn);
-        let mut begun = task(&turn, &self.turn.conversation);
-        begun.artifacts.clear();
-        begun
-            .history
-            .retain(|said| said.role == crate::a2a::Role::User);
-        if turn.state != TurnState::Waiting {
+        let turns = self.desk.task(&self.turn);
+        let Some(mut begun) = task(&turns, &self.turn.conversation) else {
+            return Vec::new();
+        };
+        begun.artifacts.truncate(self.n_before);
+        let n_said = turns.iter().filter(|turn| turn.number < self.turn.number);
+        let n_said: usize = n_said.map(|turn| turn.messages.len()).sum();
+        let (said, new) = begun.history.split_at(n_said.min(begun.history.len()));
+        let asked = new.iter().filter(|said| said.role == Role::User);
+        begun.history = said.iter().chain(asked).cloned().collect();
+        if let Some(turn) = turns.last()
+            && turn.state != TurnState::Waiting
+        {
             begun.status = TaskStatus::new(TaskState::Working, turn.begun_at);
         }
         vec![StreamEvent::Task(begun)]
@@ -62,7 +73,8 @@ impl TaskStream {
         match news {
             News::Piece { index, text } => {
                 let append = std::mem::replace(&mut self.is_told, true);
-                let piece = Artifact::new(artifact_id(index), vec![Part::text(text)]);
+                let piece =
+                    Artifact::new(artifact_id(self.n_before + index), vec![Part::text(text)]);
                 vec![self.artifact(piece, append, false)]
             }
             News::Said {
@@ -71,9 +83,9 @@ impl TaskStream {
                 is_same,
             } => {
                 let was_told = std::mem::take(&mut self.is_told);
-                let whole = artifact(index, &message);
+                let whole = artifact(self.n_before + index, &message);
                 if was_told && is_same && message.images.is_empty() {
-                    let end = Artifact::new(artifact_id(index), Vec::new());
+                    let end = Artifact::new(artifact_id(self.n_before + index), Vec::new());
                     return vec![self.artifact(end, true, true)];
                 }
                 vec![self.artifact(whole, false, true)]
@@ -81,11 +93,12 @@ impl TaskStream {
             News::Over(turn) => {
                 let made = outputs(&turn).map(|outputs| self.artifact(outputs, false, true));
                 let mut status = status(&turn);
-                let task = task(&turn, &self.turn.conversation);
-                status.message = asked(&turn).and(task.status.message);
+                let turns = self.desk.task(&self.turn);
+                let task = task(&turns, &self.turn.conversation);
+                status.message = task.and_then(|task| task.status.message);
                 let update = StreamEvent::Status(TaskStatusUpdate {
-                    task_id: task.id,
-                    context_id: task.context_id,
+                    task_id: self.task_id(),
+                    context_id: Some(self.turn.conversation.context()),
                     status,
                     metadata: serde_json::Map::new(),
                 });
@@ -94,10 +107,15 @@ impl TaskStream {
         }
     }
 
+    fn task_id(&self) -> String {
+        let conversation = &self.turn.conversation;
+        TaskId::of(conversation, conversation.task_of(self.turn.number).0)
+    }
+
     fn artifact(&self, artifact: Artifact, append: bool, last_chunk: bool) -> StreamEvent {
         let conversation = &self.turn.conversation;
         StreamEvent::Artifact(TaskArtifactUpdate {
-            task_id: super::task::TaskId::of(conversation, self.turn.number),
+            task_id: self.task_id(),
             context_id: Some(conversation.context()),
             artifact,
             append,

@@ -36,29 +36,38 @@ impl TaskId {
     }
 }
 
-/// A turn as a task.
-pub(super) fn task(turn: &Turn, conversation: &Conversation) -> Task {
-    let id = TaskId::of(conversation, turn.number);
+/// The turns of a task, as the task.
+pub(super) fn task(turns: &[Turn], conversation: &Conversation) -> Option<Task> {
+    let (first, last) = (turns.first()?, turns.last()?);
+    let id = TaskId::of(conversation, first.number);
     let context = conversation.context();
     let within = |message: Message| Message {
+        // Unique among all conversations.
+        message_id: format!("{id}-{}", message.message_id),
         task_id: Some(id.clone()),
         context_id: Some(context.clone()),
         ..message
     };
-    let mut task = Task::new(id.clone(), context.clone(), status(turn));
-    task.status.message = asked(turn).map(within);
-    task.history = turn
-        .messages
+    let mut task = Task::new(id.clone(), context.clone(), status(last));
+    task.status.message = asked(last).map(within);
+    let said = turns.iter().flat_map(|turn| &turn.messages);
+    let mut history: Vec<Message> = said.map(|said| message(said)).collect();
+    if history.first().is_none_or(|said| said.role != Role::User)
+        && first.state != TurnState::Waiting
+    {
+        // What began it is no message of its run; clients take the first one for their own.
+        let inputs = Part::data(Value::Object(conversation.inputs()));
+        history.insert(0, Message::new("inputs", Role::User, vec![inputs]));
+    }
+    task.history = history.into_iter().map(within).collect();
+    task.artifacts = turns
         .iter()
-        .map(|said| within(message(said)))
-        .collect();
-    task.artifacts = turn
-        .answers()
+        .flat_map(Turn::answers)
         .enumerate()
         .map(|(index, said)| artifact(index, said))
-        .chain(outputs(turn))
+        .chain(outputs(last))
         .collect();
-    task
+    Some(task)
 }
 
 /// Where a turn stands, without words.
@@ -81,7 +90,7 @@ fn is_authorization(kind: &RequestKind) -> bool {
 
 /// What the run asks in words, and as data where it is more than a question; why it failed.
 pub(super) fn asked(turn: &Turn) -> Option<Message> {
-    let id = format!("{}-status", turn.number);
+    let id = format!("status-{}", turn.number);
     if turn.state == TurnState::Failed {
         let error = turn.error.as_ref()?;
         return Some(Message::new(
@@ -154,6 +163,10 @@ pub(super) fn saying(message: Message) -> Result<Saying, ProtocolError> {
     let mut saying = Saying::default();
     let mut texts = Vec::new();
     let refuse = |code, words: String| Err(ProtocolError::new(code, words));
+    if message.role != Role::User {
+        let words = "messages of the user are taken alone".to_owned();
+        return refuse(ErrorCode::InvalidParams, words);
+    }
     for part in message.parts {
         let media_type = part.media_type.unwrap_or_default();
         match part.content {

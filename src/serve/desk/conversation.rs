@@ -7,6 +7,7 @@ use tokio::sync::{OwnedSemaphorePermit, watch};
 use crate::base::clock::Timestamp;
 use crate::base::ids::{BatchId, RunId};
 use crate::base::lock::lock;
+use crate::conversation::Values;
 use crate::runs::RunRecord;
 use crate::serve::turn::{Turn, TurnState};
 use crate::trace::{RunEvent, RunEventBody};
@@ -92,6 +93,22 @@ impl Conversation {
             return Some(turn);
         }
         Turn::of(state.record.as_ref()?, number)
+    }
+
+    /// The first and the last turn of the task that a turn is of.
+    pub(in crate::serve) fn task_of(&self, number: usize) -> (usize, usize) {
+        let state = lock(&self.state);
+        let record = state.record.as_ref();
+        record.map_or((number, number), |record| Turn::of_task(record, number))
+    }
+
+    /// What its run was given to begin with.
+    pub(in crate::serve) fn inputs(&self) -> Values {
+        let state = lock(&self.state);
+        let record = state.record.as_ref();
+        record
+            .map(|record| record.plan.inputs.clone())
+            .unwrap_or_default()
     }
 
     /// Wakes whoever waits for it whenever something happens.

@@ -156,3 +156,31 @@ async fn a_run_that_fails_is_a_failed_response_with_its_reason() {
     let events = served.events("/v1/responses", &body).await;
     assert_eq!(events[events.len() - 1]["type"], "response.failed");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn inputs_of_an_agent_stand_before_its_message_and_a_no_has_its_reason() {
+    let look = calls(&[("look", json!({"at": "sea"}))]);
+    let model = ScriptedModel::start([look, says("Not now then.")]).await;
+    let further = json!({
+        "system_prompt": "Help in {{city}}.", "inputs": [{"title": "city", "type": "string"}],
+        "tools": [tool("ServerTool", true)],
+    });
+    let folder = agent(&model, &further);
+    let served = Served::start(folder.path(), &[]);
+    let input = json!([{"role": "user", "content": r#"{"city": "Rome"}"#}, {"role": "user", "content": "Look."}]);
+    let asked = served
+        .respond(json!({"model": "helper", "input": input}))
+        .await;
+    assert!(model.asked()[0].concat().contains("Help in Rome."));
+    assert_eq!(model.asked()[0].last().unwrap(), "Look.");
+    let no = json!({
+        "model": "helper", "previous_response_id": asked["id"], "input": r#"{"confirmed": false, "reason": "not now"}"#,
+    });
+    let done = served.respond(no).await;
+    assert_eq!(done["output"][0]["content"][0]["text"], "Not now then.");
+    assert!(
+        model.results()[0].contains("not now"),
+        "{:?}",
+        model.results()
+    );
+}

@@ -176,8 +176,15 @@ async fn a_question_is_input_required_and_answered_under_its_own_id() {
     assert_eq!(refused, Err(-32602));
     let done = served.say(text_in("yes", "taskId", &asked["id"])).await;
     assert_eq!(done["status"]["state"], "TASK_STATE_COMPLETED");
+    assert_eq!(done["id"], asked["id"]);
     assert_eq!(answer(&done), "Sunny.");
     assert_eq!(model.results(), ["sunny"]);
+    let read = served.rpc("GetTask", json!({"id": asked["id"]})).await;
+    assert_eq!(
+        read.unwrap(),
+        done,
+        "the task is over under the id that it had from the first"
+    );
     let asked = served.say(text("look again")).await;
     let mut no = text_in("", "taskId", &asked["id"]);
     no["parts"] = json!([{"data": {"confirmed": false, "reason": "not now"}}]);
@@ -221,6 +228,7 @@ async fn a_flow_takes_its_inputs_as_data_or_words_and_gives_its_outputs() {
         done["artifacts"][0]["parts"][0]["data"],
         json!({"a": "x", "b": 7})
     );
+    assert_eq!(done["history"][0]["role"], "ROLE_USER");
     let done = served
         .say(text_in(
             r#"{"a": "y", "b": 8}"#,
@@ -282,4 +290,20 @@ async fn a_stream_has_the_task_its_answer_and_its_end() {
     assert_eq!(told, "All of it.");
     let last = &events[events.len() - 1]["result"]["statusUpdate"]["status"];
     assert_eq!(last["state"], "TASK_STATE_COMPLETED");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_first_messages_of_one_context_that_come_at_once_one_begins_it() {
+    let look = calls(&[("look", json!({"at": "sea"}))]);
+    let model = ScriptedModel::start((0..8).map(|_| look.clone())).await;
+    let folder = agent(&model, &json!({"tools": [tool("ServerTool", true)]}));
+    let served = Served::start(folder.path(), &[]);
+    let message = json!({"message": text_in("look", "contextId", &json!("one"))});
+    let sent = (0..8).map(|_| served.rpc("SendMessage", message.clone()));
+    let sent = futures_util::future::join_all(sent).await;
+    let begun = sent.iter().filter(|sent| sent.is_ok()).count();
+    // The others were refused as busy, or as no answer to its question.
+    assert_eq!(begun, 1, "{sent:?}");
+    let listed = served.rpc("ListTasks", json!({})).await.unwrap();
+    assert_eq!(listed["totalSize"], 1);
 }
