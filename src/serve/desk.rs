@@ -110,6 +110,13 @@ impl Desk {
         self.0.is_closed.store(true, Ordering::Release);
     }
 
+    fn check_open(&self) -> Result<(), ServeError> {
+        if self.0.is_closed.load(Ordering::Acquire) {
+            return Err(ServeError::Closing);
+        }
+        Ok(())
+    }
+
     /// Waits until no turn is worked on.
     pub(super) async fn quiet(&self) {
         for conversation in self.open_ones() {
@@ -178,6 +185,7 @@ impl Desk {
     /// # Errors
     /// [`ServeError`].
     fn say(&self, conversation: &Arc<Conversation>, saying: Saying) -> Result<TurnOf, ServeError> {
+        self.check_open()?;
         let turn = self.latest(conversation);
         if !turn.state.is_over() {
             return Err(ServeError::Busy);
@@ -299,9 +307,7 @@ impl Desk {
 
     /// Keeps a conversation open, for which there has to be room.
     fn admit(&self, conversation: Conversation) -> Result<Arc<Conversation>, ServeError> {
-        if self.0.is_closed.load(Ordering::Acquire) {
-            return Err(ServeError::Closing);
-        }
+        self.check_open()?;
         let conversation = Arc::new(conversation);
         let mut open = lock(&self.0.conversations);
         let is_same = |other: &Arc<Conversation>| other.context() == conversation.context();
