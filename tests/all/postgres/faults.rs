@@ -161,23 +161,20 @@ async fn the_node_that_catches_failures_catches_those_of_a_database() {
     engine.shutdown().await;
 }
 
+/// A flow whose one query takes ten minutes.
+fn sleeping(database: &Database) -> Value {
+    let query = json!({"query": "SELECT pg_sleep(600) AS slept"});
+    let sleep = node("Query", "sleep", query);
+    document(&notes(database), &[sleep], &["bind_variables"], &["result"])
+}
+
 /// A query that takes too long is stopped on the server, too.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_slow_query_is_stopped_on_the_server_when_its_time_is_over() {
     let Some(server) = shared() else { return };
     let database = server.database(NOTES).await;
     let engine = engine(1);
-    let sleep = node(
-        "Query",
-        "sleep",
-        json!({"query": "SELECT pg_sleep(600) AS slept"}),
-    );
-    let flow = document(
-        &notes(&database),
-        &[sleep],
-        &["bind_variables"],
-        &["result"],
-    );
+    let flow = sleeping(&database);
     let failure = run(&engine, &flow, json!({"bind_variables": {}}))
         .await
         .unwrap_err();
@@ -197,17 +194,7 @@ async fn a_run_that_is_cancelled_stops_its_query() {
     let Some(server) = shared() else { return };
     let database = server.database(NOTES).await;
     let engine = engine(600);
-    let sleep = node(
-        "Query",
-        "sleep",
-        json!({"query": "SELECT pg_sleep(600) AS slept"}),
-    );
-    let flow = document(
-        &notes(&database),
-        &[sleep],
-        &["bind_variables"],
-        &["result"],
-    );
+    let flow = sleeping(&database);
     let flow = load(&flow.to_string(), &LoadOptions::default())
         .component
         .unwrap();
