@@ -149,9 +149,9 @@ async fn a_person_is_asked_once_more_about_other_arguments_of_a_call() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_run_that_was_killed_is_forked_at_its_end() {
-    // The tool hangs when it is called first.
-    let script = "sh -c 'cat >/dev/null; echo \"$FLOWDECK_IDEMPOTENCY_KEY\" >> journal; \
-                  if [ -e called ]; then echo noted; else touch called; sleep 600; fi'";
+    // The tool hangs when it is called first. Its journal comes last: the program is killed as soon as it has a line.
+    let script = "sh -c 'cat >/dev/null; [ -e called ]; first=$?; touch called; \
+                  echo \"$FLOWDECK_IDEMPOTENCY_KEY\" >> journal; [ $first = 0 ] || sleep 600; echo noted'";
     let bed = Bed::with_tool(script, "").await;
     let run = ["run", "noter.json", "--message", "job a"];
     bed.killed_at(&run, 1).await;

@@ -16,9 +16,9 @@ async fn a_task_that_was_killed_in_a_tool_asks_about_it_and_goes_on_under_its_id
     let look = calls(&[("look", json!({"at": "sea"}))]);
     let model = ScriptedModel::start([look, says("It is sunny.")]).await;
     let folder = agent(&model, &json!({"tools": [tool("ServerTool", false)]}));
-    // The tool hangs when it is called first.
-    let profile = "default_profile = \"spec\"\n[tools.look]\ncommand = [\"sh\", \"-c\", \"cat >/dev/null; echo called >> journal; \
-                   if [ -e once ]; then echo sunny; else touch once; sleep 600; fi\"]\n";
+    // The tool hangs when it is called first. Its journal comes last: the server is killed as soon as it has a line.
+    let profile = "default_profile = \"spec\"\n[tools.look]\ncommand = [\"sh\", \"-c\", \"cat >/dev/null; \
+                   [ -e once ]; first=$?; touch once; echo called >> journal; [ $first = 0 ] || sleep 600; echo sunny\"]\n";
     file(folder.path(), "flowdeck.toml", profile);
     let served = Served::start(folder.path(), &[]);
     let at_once = json!({"message": text("look"), "configuration": {"returnImmediately": true}});
