@@ -42,6 +42,8 @@ mod ends;
 #[cfg(test)]
 mod history;
 #[cfg(test)]
+mod interpreters;
+#[cfg(test)]
 mod language_table;
 #[cfg(test)]
 mod mcp;

@@ -6,16 +6,17 @@ mod known;
 mod parts;
 mod responses;
 mod runners;
+mod runs;
 mod server;
 
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use self::cases::Case;
 use self::known::KNOWN;
-use self::runners::Wayflow;
+pub(crate) use self::runners::Wayflow;
 use self::server::Server;
 
 #[tokio::test]
@@ -77,12 +78,9 @@ fn compare(
             seen.insert(known.name);
         }
     }
-    for request in ours.iter_mut().chain(&mut theirs) {
-        // No tools are as good as none.
-        if request.get("tools") == Some(&json!([])) {
-            request.as_object_mut().unwrap().remove("tools");
-        }
-    }
+    ours.iter_mut()
+        .chain(&mut theirs)
+        .for_each(known::without_empty_tools);
     if ours == theirs {
         return String::new();
     }

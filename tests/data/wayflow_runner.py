@@ -1,12 +1,15 @@
-"""Runs agents and flows in WayFlow, for the tests that compare its model requests with flowdeck's.
+"""Runs agents, flows and teams in WayFlow, for the tests that compare its runs with flowdeck's.
 
 Reads one JSON object a line from standard input and answers each with one line:
 
-    {"spec": text, "inputs": object, "messages": [text, ...], "tools": {name: result}}
-        -> {"error": text or null, "outputs": object or null}
+    {"spec": text, "inputs": object, "messages": [text, ...], "starts": bool, "tools": {name: result}}
+        -> {"error": text or null, "outputs": object or null, "messages": [message, ...], "nodes": [name, ...],
+            "calls": [[name, arguments], ...]}   (a null among the nodes is where somebody was waited for)
 
-The first message starts the conversation, the others answer whoever asks; confirmations are given. Requests go to the
-address that the spec names.
+The first message starts the conversation if `starts` says so, the others answer whoever asks; confirmations are given. A
+result `{"raises": text}` of a tool is an exception, which is also what a client tool's call is answered with, as text. Requests go to the address that the
+spec names. `messages` are those of the conversation, `nodes` the steps in the order in which they began, `calls` the calls
+of tools.
 """
 
 import json
@@ -18,55 +21,115 @@ warnings.simplefilter("ignore")
 logging.disable(logging.CRITICAL)
 
 from wayflowcore.agentspec import AgentSpecLoader  # noqa: E402
+from wayflowcore.events import EventListener, register_event_listeners  # noqa: E402
+from wayflowcore.events.event import StepInvocationStartEvent  # noqa: E402
 from wayflowcore.executors.executionstatus import (  # noqa: E402
     FinishedStatus,
     ToolExecutionConfirmationStatus,
+    ToolRequestStatus,
     UserMessageRequestStatus,
 )
+from wayflowcore.tools import ToolResult  # noqa: E402
 
 
-def registry(results):
-    """The tools as functions that give what they are told to give."""
-
-    def give(result):
-        return lambda **_: result
-
-    return {name: give(result) for name, result in results.items()}
+class Failed(Exception):
+    """What a tool raises that is to fail."""
 
 
-def run(job):
+class Nodes(EventListener):
+    """Keeps the names of the steps in the order in which they begin."""
+
+    def __init__(self):
+        self.names = []
+
+    def __call__(self, event):
+        if isinstance(event, StepInvocationStartEvent):
+            self.names.append(event.step.name)
+
+
+def given(result):
+    """A tool's result, or the exception in place of it."""
+    if isinstance(result, dict) and list(result) == ["raises"]:
+        raise Failed(result["raises"])
+    return result
+
+
+def registry(results, calls):
+    """The tools as functions that give what they are told to give and note what they are called with."""
+
+    def function(name, result):
+        def call(**arguments):
+            calls.append([name, arguments])
+            return given(result)
+
+        return call
+
+    return {name: function(name, result) for name, result in results.items()}
+
+
+def told(message):
+    """A message as the tests compare it."""
+    result = message.tool_result
+    return {
+        "role": message.role,
+        "text": "" if result else "".join(getattr(part, "content", "") for part in message.contents),
+        "calls": [[call.name, call.args] for call in message.tool_requests or []],
+        "result": None if result is None else str(result.content) if isinstance(result.content, Exception) else result.content,
+    }
+
+
+def answer(status, conversation, messages, tools, calls):
+    """Answers who waits; says whether there was an answer."""
+    if isinstance(status, UserMessageRequestStatus):
+        if not messages:
+            return False
+        conversation.append_user_message(messages.pop(0))
+    elif isinstance(status, ToolExecutionConfirmationStatus):
+        for request in status.tool_requests:
+            status.confirm_tool_execution(request)
+    elif isinstance(status, ToolRequestStatus):
+        for request in status.tool_requests:
+            calls.append([request.name, request.args])
+            status.submit_tool_result(ToolResult(tools[request.name], request.tool_request_id))
+    else:
+        raise RuntimeError(f"nobody answers {type(status).__name__}")
+    return True
+
+
+def run(job, reply):
     """Runs a job until it is done or nobody answers any more."""
-    loader = AgentSpecLoader(tool_registry=registry(job["tools"]))
+    tools, nodes = job["tools"], Nodes()
+    loader = AgentSpecLoader(tool_registry=registry(tools, reply["calls"]))
     component = loader.load_json(job["spec"])
     conversation = component.start_conversation(inputs=job["inputs"])
     messages = list(job["messages"])
     if messages and job["starts"]:
         conversation.append_user_message(messages.pop(0))
-    while True:
-        status = conversation.execute()
-        if isinstance(status, FinishedStatus):
-            return status.output_values
-        if isinstance(status, UserMessageRequestStatus):
-            if not messages:
-                return None
-            conversation.append_user_message(messages.pop(0))
-        elif isinstance(status, ToolExecutionConfirmationStatus):
-            for request in status.tool_requests:
-                status.confirm_tool_execution(request)
-        else:
-            raise RuntimeError(f"nobody answers {type(status).__name__}")
+    try:
+        with register_event_listeners([nodes]):
+            while True:
+                status = conversation.execute()
+                if isinstance(status, FinishedStatus):
+                    reply["outputs"] = status.output_values
+                    return
+                if not answer(status, conversation, messages, tools, reply["calls"]):
+                    return
+                nodes.names.append(None)
+    finally:
+        reply["nodes"] = nodes.names
+        reply["messages"] = [told(message) for message in conversation.get_messages()]
 
 
 def main():
     """Answers every line."""
     for line in sys.stdin:
-        error, outputs = None, None
+        reply = {"error": None, "outputs": None, "messages": [], "nodes": [], "calls": []}
         try:
-            outputs = run(json.loads(line))
+            run(json.loads(line), reply)
         except Exception as exception:  # each job tells its own failure
-            error = f"{type(exception).__name__}: {exception}"
+            reply["error"] = f"{type(exception).__name__}: {exception}"
         # The numbers of a database are decimal ones.
-        print(json.dumps({"error": error, "outputs": outputs}, default=float), flush=True)
+        print(json.dumps(reply, default=float), flush=True)
 
 
 main()

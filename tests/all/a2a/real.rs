@@ -1,6 +1,6 @@
 //! Agents on the servers of others: A2A's SDK for Python, and WayFlow.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Stdio;
 
 use pretty_assertions::assert_eq;
@@ -11,24 +11,8 @@ use tokio::task::JoinSet;
 
 use super::{Call, failure, far, in_thread, words};
 use crate::awaited::within;
+use crate::interpreters::{A2A, WAYFLOW, python};
 use crate::scripted_model::{ScriptedModel, calls, says};
-
-/// Names a Python that has `a2a-sdk` with its server, and `uvicorn`: what `.ci/run` makes.
-const SDK: &str = "FLOWDECK_TEST_A2A_PYTHON";
-/// Names a Python that has `wayflowcore` with `a2a`: what `.ci/nightly` makes.
-const WAYFLOW: &str = "FLOWDECK_TEST_WAYFLOW_PYTHON";
-
-/// The Python that a variable names. Without it tests say so and pass on; where `CI` is `true`, those fail that `.ci/run`
-/// makes it for.
-fn python(variable: &str) -> Option<PathBuf> {
-    let named = std::env::var_os(variable).map(PathBuf::from);
-    if named.is_none() {
-        let is_ci = std::env::var_os("CI").as_deref() == Some("true".as_ref());
-        assert!(!is_ci || variable != SDK, "{variable} is not set");
-        println!("skipped: {variable} is not set");
-    }
-    named
-}
 
 /// A server in Python; ends with the value.
 struct Server {
@@ -168,7 +152,7 @@ async fn talks(python: &Path, interfaces: &str, streams: &str) {
 
 #[tokio::test]
 async fn the_sdk_for_python_in_every_way_that_it_has() {
-    let Some(python) = python(SDK) else {
+    let Some(python) = python(A2A) else {
         return;
     };
     for interfaces in ["JSONRPC 1.0", "HTTP+JSON 1.0", "JSONRPC 0.3"] {

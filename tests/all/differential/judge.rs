@@ -9,13 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::generator::Vocabulary;
-
-/// Names a Python that has `pyagentspec` 26.3.1. Without it tests say so and pass on a developer's machine, and fail
-/// where `CI` is `true`.
-const PYAGENTSPEC: &str = "FLOWDECK_TEST_PYTHON";
-
-/// Names a Python that has `wayflowcore` 26.3.1. It takes half a gigabyte, so that nobody must have it.
-const WAYFLOW: &str = "FLOWDECK_TEST_WAYFLOW_PYTHON";
+use crate::interpreters::{PYAGENTSPEC, WAYFLOW, python};
 
 /// A running judge.
 pub(super) struct Judge {
@@ -72,24 +66,16 @@ fn format_name<S: serde::Serializer>(format: &Format, serializer: S) -> Result<S
 }
 
 impl Judge {
-    /// Starts one that has these types; `None` where there is none and none is asked for.
+    /// Starts one that has these types; none where there is no such Python.
     pub(super) fn start(vocabulary: Vocabulary) -> Option<Self> {
-        match vocabulary {
-            Vocabulary::Specification => {
-                let python = interpreter(PYAGENTSPEC);
-                assert!(
-                    python.is_some() || !is_ci(),
-                    "{PYAGENTSPEC} is not set: CI must compare with pyagentspec"
-                );
-                python.map(|python| Self::run(&python, &[]))
-            }
-            Vocabulary::Wayflow => {
-                interpreter(WAYFLOW).map(|python| Self::run(&python, &["--wayflow"]))
-            }
-        }
+        let (variable, options) = match vocabulary {
+            Vocabulary::Specification => (PYAGENTSPEC, &[][..]),
+            Vocabulary::Wayflow => (WAYFLOW, &["--wayflow"][..]),
+        };
+        Some(Self::run(&python(variable)?, options))
     }
 
-    fn run(python: &str, options: &[&str]) -> Self {
+    fn run(python: &Path, options: &[&str]) -> Self {
         let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/pyagentspec_judge.py");
         let mut process = Command::new(python)
             .arg(script)
@@ -146,24 +132,4 @@ impl Drop for Judge {
         self.questions = None;
         self.process.wait().unwrap();
     }
-}
-
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the test environment says where Python is"
-)]
-fn interpreter(variable: &str) -> Option<String> {
-    let python = std::env::var(variable).ok().filter(|path| !path.is_empty());
-    if python.is_none() {
-        eprintln!("skipped: {variable} names no Python to ask");
-    }
-    python
-}
-
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the test environment says whether it is CI"
-)]
-fn is_ci() -> bool {
-    std::env::var("CI").is_ok_and(|ci| ci == "true")
 }

@@ -1,65 +1,11 @@
 //! The same flows in WayFlow, over the same tables.
 
-use std::io::{BufRead, BufReader, Write};
-use std::path::Path;
-use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
-
 use pretty_assertions::assert_eq;
 use serde_json::{Value, json};
 
 use super::flows::{datastore_over, engine, flow, node, run};
 use super::server::{Database, shared};
-
-/// Names a Python that has `wayflowcore[datastore]` 26.3.1 and `psycopg2`.
-const WAYFLOW: &str = "FLOWDECK_TEST_WAYFLOW_PYTHON";
-
-/// A Python process that runs flows in WayFlow.
-struct Wayflow {
-    process: Child,
-    jobs: ChildStdin,
-    answers: BufReader<ChildStdout>,
-}
-
-impl Wayflow {
-    fn start() -> Option<Self> {
-        let Some(python) = std::env::var_os(WAYFLOW) else {
-            println!("skipped: {WAYFLOW} names no Python with WayFlow");
-            return None;
-        };
-        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/wayflow_runner.py");
-        let mut process = Command::new(python)
-            .arg(script)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        Some(Self {
-            jobs: process.stdin.take().unwrap(),
-            answers: BufReader::new(process.stdout.take().unwrap()),
-            process,
-        })
-    }
-
-    /// The outputs of a flow.
-    fn outputs(&mut self, document: &Value, inputs: &Value) -> Value {
-        let job = json!({
-            "spec": document.to_string(), "inputs": inputs, "messages": [], "starts": false, "tools": {},
-        });
-        writeln!(self.jobs, "{job}").unwrap();
-        let mut line = String::new();
-        self.answers.read_line(&mut line).unwrap();
-        let answer: Value = serde_json::from_str(&line).unwrap();
-        assert_eq!(answer["error"], Value::Null, "{document:#}");
-        answer["outputs"].clone()
-    }
-}
-
-impl Drop for Wayflow {
-    fn drop(&mut self) {
-        let _killed = self.process.kill();
-        let _ended = self.process.wait();
-    }
-}
+use crate::wayflow::Wayflow;
 
 const MAKE: &str = "DROP TABLE IF EXISTS notes; CREATE TABLE notes (id serial PRIMARY KEY, topic text, stars integer, \
     price numeric, open boolean DEFAULT true)";
@@ -174,12 +120,15 @@ async fn rows_are_those_that_wayflow_gives_and_leaves() {
         "bind_variables": {"least": 5, "topic": "cake"},
     });
     database.client.batch_execute(MAKE).await.unwrap();
-    let theirs = wayflow.outputs(&flow, &inputs);
+    let theirs = wayflow.reply(&json!({
+        "spec": flow.to_string(), "inputs": inputs, "messages": [], "tools": {}, "starts": false,
+    }));
+    assert_eq!(theirs["error"], Value::Null);
     let theirs_left = left(&database).await;
     database.client.batch_execute(MAKE).await.unwrap();
     let engine = engine(60);
     let ours = run(&engine, &flow, inputs).await.unwrap();
-    assert_eq!(json!(ours), theirs);
+    assert_eq!(json!(ours), theirs["outputs"]);
     assert_eq!(left(&database).await, theirs_left);
     engine.shutdown().await;
 }

@@ -7,24 +7,8 @@ use pretty_assertions::assert_eq;
 use serde_json::{Value, json};
 
 use super::bed::{Served, agent};
+use crate::interpreters::{A2A, WAYFLOW, python};
 use crate::scripted_model::{ScriptedModel, says};
-
-/// Names a Python that has `a2a-sdk` and `openai`: what `.ci/run` makes.
-const CLIENTS: &str = "FLOWDECK_TEST_A2A_PYTHON";
-/// Names a Python that has `wayflowcore` with `a2a`: what `.ci/nightly` makes.
-const WAYFLOW: &str = "FLOWDECK_TEST_WAYFLOW_PYTHON";
-
-/// The Python that a variable names. Without it tests say so and pass on; where `CI` is `true`, those fail that `.ci/run`
-/// makes it for.
-fn python(variable: &str) -> Option<PathBuf> {
-    let named = std::env::var_os(variable).map(PathBuf::from);
-    if named.is_none() {
-        let is_ci = std::env::var_os("CI").as_deref() == Some("true".as_ref());
-        assert!(!is_ci || variable != CLIENTS, "{variable} is not set");
-        println!("skipped: {variable} is not set");
-    }
-    named
-}
 
 /// What a script says of a server, as JSON.
 async fn told(python: PathBuf, script: &str, served: &Served) -> Value {
@@ -45,7 +29,7 @@ async fn told(python: PathBuf, script: &str, served: &Served) -> Value {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn openai_s_client_speaks_with_it_plainly_and_in_a_stream() {
-    let Some(python) = python(CLIENTS) else {
+    let Some(python) = python(A2A) else {
         return;
     };
     let model = ScriptedModel::start(["One.", "Two.", "Three."].map(says)).await;
@@ -61,7 +45,7 @@ async fn openai_s_client_speaks_with_it_plainly_and_in_a_stream() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a2a_s_client_speaks_with_it_in_both_bindings_streamed_and_not() {
-    let Some(python) = python(CLIENTS) else {
+    let Some(python) = python(A2A) else {
         return;
     };
     let answers = (1..=8).map(|number| format!("Answer {number}."));

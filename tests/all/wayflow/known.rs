@@ -271,6 +271,13 @@ pub(super) const KNOWN: [Known; 19] = [
     },
 ];
 
+/// No tools are as good as none.
+pub(super) fn without_empty_tools(request: &mut Value) {
+    if request.get("tools") == Some(&json!([])) {
+        drop_keys(request, &["tools"]);
+    }
+}
+
 fn each(requests: &mut [Value], change: impl Fn(&mut Value)) {
     requests.iter_mut().for_each(change);
 }

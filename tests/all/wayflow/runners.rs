@@ -12,12 +12,10 @@ use flowdeck::tools::ToolRegistry;
 use serde_json::{Value, json};
 
 use super::cases::Case;
-
-/// Names a Python that has `wayflowcore` 26.3.1. It takes half a gigabyte, so that nobody must have it.
-const WAYFLOW: &str = "FLOWDECK_TEST_WAYFLOW_PYTHON";
+use crate::interpreters::{WAYFLOW, python};
 
 /// A Python process that runs cases in WayFlow.
-pub(super) struct Wayflow {
+pub(crate) struct Wayflow {
     process: Child,
     jobs: Option<ChildStdin>,
     answers: Lines<BufReader<ChildStdout>>,
@@ -25,11 +23,8 @@ pub(super) struct Wayflow {
 
 impl Wayflow {
     /// Starts it, unless there is none.
-    pub(super) fn start() -> Option<Self> {
-        let Some(python) = std::env::var_os(WAYFLOW) else {
-            eprintln!("skipped: {WAYFLOW} names no Python with wayflowcore 26.3.1");
-            return None;
-        };
+    pub(crate) fn start() -> Option<Self> {
+        let python = python(WAYFLOW)?;
         let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/wayflow_runner.py");
         let mut process = Command::new(python)
             .arg(script)
@@ -46,16 +41,20 @@ impl Wayflow {
 
     /// Runs a case to its end, or says why it has none.
     pub(super) fn run(&mut self, case: &Case, url: &str) -> Result<(), String> {
-        let job = json!({
+        let answer = self.reply(&json!({
             "spec": case.document(url).to_string(), "inputs": case.inputs, "messages": case.messages,
             "tools": Case::tools(), "starts": case.starts,
-        });
-        writeln!(self.jobs.as_mut().unwrap(), "{job}").unwrap();
-        let answer = self.answers.next().unwrap().unwrap();
-        let answer: Value = serde_json::from_str(&answer).unwrap();
+        }));
         answer["error"]
             .as_str()
             .map_or(Ok(()), |error| Err(error.to_owned()))
+    }
+
+    /// What the program replies to a job.
+    pub(crate) fn reply(&mut self, job: &Value) -> Value {
+        writeln!(self.jobs.as_mut().unwrap(), "{job}").unwrap();
+        let reply = self.answers.next().unwrap().unwrap();
+        serde_json::from_str(&reply).unwrap()
     }
 }
 
