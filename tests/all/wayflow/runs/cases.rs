@@ -3,10 +3,12 @@
 mod agents;
 mod control;
 mod data;
+mod generated;
 mod maps;
 mod messages;
 mod models;
 mod plugins;
+mod samples;
 mod teams;
 mod tools;
 
@@ -26,6 +28,8 @@ pub(super) fn all() -> Vec<Case> {
     cases.extend(maps::cases());
     cases.extend(plugins::cases());
     cases.extend(teams::cases());
+    cases.extend(samples::cases());
+    cases.extend(generated::cases());
     cases
 }
 
@@ -92,7 +96,7 @@ fn say(id: &str, message: &str) -> Value {
 }
 
 /// A flow from inputs to outputs through nodes in a row, with data by name.
-fn row(id: &'static str, inputs: Value, nodes: &[Value], outputs: Value) -> Value {
+fn row(id: &str, inputs: Value, nodes: &[Value], outputs: Value) -> Value {
     let mut graph = Graph::new(id, inputs);
     let mut way = "start".to_owned();
     for node in nodes {

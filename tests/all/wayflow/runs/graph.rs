@@ -6,7 +6,7 @@ use super::super::parts::{merge, node};
 
 /// A flow in the making.
 pub(super) struct Graph {
-    id: &'static str,
+    id: String,
     inputs: Value,
     nodes: Vec<Value>,
     control: Vec<Value>,
@@ -16,7 +16,8 @@ pub(super) struct Graph {
 
 impl Graph {
     /// A flow whose start node is called `start`.
-    pub(super) fn new(id: &'static str, inputs: Value) -> Self {
+    pub(super) fn new(id: impl Into<String>, inputs: Value) -> Self {
+        let id = id.into();
         let mut start = node(
             "StartNode",
             &format!("{id}_start"),

@@ -14,7 +14,7 @@ pub(super) struct Known {
 }
 
 /// All of them, in the order in which they are taken out.
-pub(super) const KNOWN: [Known; 11] = [
+pub(super) const KNOWN: [Known; 14] = [
     Known {
         name: "a whole number where a `number` is declared",
         even: |ours, theirs| {
@@ -57,17 +57,12 @@ pub(super) const KNOWN: [Known; 11] = [
         name: "the result of `submit_result`",
         even: |ours, theirs| {
             for run in [ours, theirs] {
-                let texts = run
-                    .messages
-                    .iter_mut()
-                    .map(|message| &mut message["result"]);
-                let requests = run.requests.iter_mut();
-                let asked = requests.filter_map(|request| request["messages"].as_array_mut());
-                for text in texts.chain(asked.flatten().map(|message| &mut message["content"])) {
-                    if *text == "The results are taken." || *text == "The submission was successful"
-                    {
-                        *text = json!("taken");
-                    }
+                for value in run.messages.iter_mut().chain(&mut run.requests) {
+                    each_text(value, &|text| {
+                        let is_taken = text == "The results are taken."
+                            || text == "The submission was successful";
+                        is_taken.then(|| "taken".to_owned())
+                    });
                 }
             }
         },
@@ -75,14 +70,48 @@ pub(super) const KNOWN: [Known; 11] = [
     Known {
         name: "structured output",
         even: |_, theirs| {
-            for request in &mut theirs.requests {
-                for message in request["messages"].as_array_mut().into_iter().flatten() {
-                    let text = message["content"].as_str().unwrap_or_default();
-                    if let Some((asked, _)) = text.split_once("\n\n\n## Additional instructions: ")
-                    {
-                        message["content"] = json!(asked);
-                    }
+            for message in theirs.requests.iter_mut().flat_map(messages) {
+                let text = message["content"].as_str().unwrap_or_default();
+                if let Some((asked, _)) = text.split_once("\n\n\n## Additional instructions: ") {
+                    let asked = asked.strip_suffix('\n').unwrap_or(asked);
+                    message["content"] = json!(asked);
                 }
+            }
+        },
+    },
+    Known {
+        name: "an argument with a default that a model leaves out",
+        even: |ours, theirs| {
+            for (one, other) in ours.calls.iter_mut().zip(&theirs.calls) {
+                let given = other[1].as_object().cloned().unwrap_or_default();
+                if let Some(arguments) = one[1].as_object_mut() {
+                    arguments.retain(|name, _| given.contains_key(name));
+                }
+            }
+        },
+    },
+    Known {
+        name: "the last line break of a prompt or a message",
+        even: |ours, _| {
+            let asked = ours.requests.iter_mut().flat_map(messages);
+            let texts = asked.filter_map(|message| message.get_mut("content"));
+            let said = ours.messages.iter_mut();
+            let said = said.filter(|message| message["role"] == "assistant");
+            for text in texts.chain(said.map(|message| &mut message["text"])) {
+                let written = text.as_str().unwrap_or_default();
+                if let Some(prompt) = written.strip_suffix('\n') {
+                    *text = json!(prompt);
+                }
+            }
+        },
+    },
+    Known {
+        name: "what is said beside `talk_to_user`",
+        even: |ours, _| {
+            for value in ours.messages.iter_mut().chain(&mut ours.requests) {
+                each_text(value, &|text| {
+                    Some(text.strip_prefix("I ask.\n\n")?.to_owned())
+                });
             }
         },
     },
@@ -121,6 +150,10 @@ pub(super) const KNOWN: [Known; 11] = [
         },
     },
 ];
+
+fn messages(request: &mut Value) -> impl Iterator<Item = &mut Value> {
+    request["messages"].as_array_mut().into_iter().flatten()
+}
 
 /// The steps of which WayFlow makes a choice; the last is followed by one for the branch.
 const CHOICE: [&str; 4] = [

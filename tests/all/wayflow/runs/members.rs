@@ -49,12 +49,15 @@ fn theirs(told: &str, rest: &[Value]) -> Value {
         after.split_once(end).unwrap().0
     };
     let caller = between("Your user/caller is: ", ".\n");
+    let is_user = caller.eq_ignore_ascii_case("human user");
     let (_, prompt) = between("<system_instructions>", "\n</system_instructions>")
         .split_once(":\n")
         .unwrap();
     let lines = between("<tools>", "</tools>").lines();
     let tools = lines.filter_map(|line| serde_json::from_str(line.strip_suffix(',')?).ok());
-    let messages = rest.iter().map(|message| {
+    // A reminder of its own is one where no message of a user is last.
+    let spoken = rest.iter().filter(|message| message["role"] != "system");
+    let messages = spoken.map(|message| {
         let text = message["content"].as_str().unwrap();
         let text = text.split("--- SYSTEM REMINDER ---").next().unwrap();
         if let Some(result) = text.strip_prefix("--- TOOL RESULT: ") {
@@ -71,7 +74,7 @@ fn theirs(told: &str, rest: &[Value]) -> Value {
         said(message["role"].as_str().unwrap(), &words, &calls)
     });
     json!({
-        "member": told.split('\n').next(), "caller": (caller != "Human User").then_some(caller),
+        "member": told.split('\n').next(), "caller": (!is_user).then_some(caller),
         "others": others(between("<other_entities>", "</other_entities>")), "prompt": prompt,
         "tools": tools.map(|it: Value| tool(&it)).collect::<Vec<_>>(), "messages": messages.collect::<Vec<_>>(),
     })
