@@ -4,4 +4,6 @@ mod bed;
 mod doubt;
 mod forking;
 mod looking;
+mod model;
+mod parts;
 mod resuming;
