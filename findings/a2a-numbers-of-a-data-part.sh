@@ -3,18 +3,18 @@
 #
 # Packages: a2a-sdk[http-server] 1.3.0 and 0.3.26 with uvicorn 0.54.0 (PyPI, CPython 3.11; an environment for each) and
 # @a2a-js/sdk 1.3.0 with express 5.2.1 (npm, Node.js 20).
-# Input: an agent on a server of each SDK that gives back, as an artifact, the parts that it was sent. It is sent a message with one
-# data part, {"order": 9007199254740993, "count": 3}, and the metadata {"try": 2}: in version 1.0 of the protocol and in
-# 0.3, which the SDKs of version 1 say that they serve too (`enable_v0_3_compat`, `legacyCompat`). Requests and answers are
-# compared as texts. All is on the loopback address.
+# Input: an agent on a server of each SDK that gives back, as an artifact, the parts that it was sent. It is sent a message with
+# one data part, {"order": 9007199254740993, "count": 3}, and the metadata {"try": 2}: in version 1.0 of the protocol and in 0.3,
+# which the SDKs of version 1 say that they serve too (`enable_v0_3_compat`, `legacyCompat`). Requests and answers are compared as
+# texts. All is on the loopback address.
 # Expected: data parts hold any JSON (specification of A2A 1.0, "Part"), and what is given back is what was sent. JSON has
 # integers of any size (RFC 8259 warns of those beyond 2^53, since other readers may round them).
 # Seen: the SDK of 0.3 keeps numbers as they are. That of 1.3 for Python keeps data parts and metadata as protobuf's values, whose
-# numbers are all floats: the order is the one before, by a digit that no range check sees, and what was an integer is written with
-# `.0`, which readers with types refuse for an integer. It is so for clients of version 0.3 as well, so that an
-# agent whose server is brought up to date changes what its old clients get. The SDK for JavaScript rounds the same number, as all of
-# JavaScript does, but writes 3. Nothing is told. Numbers that name something go as texts.
-# The `.0` is known as prebid/salesagent issue 1583; of a2a-python we found no issue.
+# numbers are all floats: the order is the one before, by a digit that no range check sees, and what was an integer is written
+# with `.0`, which readers with types refuse for an integer. It is so for clients of version 0.3 as well, so that an agent whose
+# server is brought up to date changes what its old clients get. The SDK for JavaScript rounds the same number, as all of
+# JavaScript does, but writes 3. Nothing is told. Numbers that name something go as texts. The `.0` is known as prebid/salesagent
+# issue 1583; of a2a-python we found no issue.
 # Output when this was written, on 1 December 2026:
 #   Python 0.3.26, 0.3: {"count":3,"order":9007199254740993}, metadata {"try":2}
 #   Python 1.3.0, 1.0: {"count":3.0,"order":9007199254740992.0}, metadata {"try":2.0}

@@ -3,17 +3,17 @@
 #
 # Packages: a2a-sdk[http-server] 1.3.0 with uvicorn 0.54.0 (PyPI, CPython 3.11) and @a2a-js/sdk 1.3.0 with express 5.2.1 (npm,
 # Node.js 20), protocol 1.0.
-# Input: an agent on a server of each SDK that gives an artifact in 10 pieces, one in 50 ms, and completes. Its tasks are kept, and
-# its push notifications sent, by what the SDK brings for that. A client streams the task, and has named a webhook: none; one that
-# answers at once; one that needs 1 s; or one that refuses the notification of the end with 503 and `Retry-After: 1`, as while it is
-# restarted, and takes all others. As soon as the agent itself is done (it says so in a file), the task is asked for.
-# Expected: the specification (1.0, 4.3.3 and 13) has agents attempt each delivery at least once, and says that they should try failed
-# ones again, with a growing pause, and allow a webhook 10 to 30 s. The SDK for JavaScript says in its code that delivery must not
-# block the stream or the response.
+# Input: an agent on a server of each SDK that gives an artifact in 10 pieces, one in 50 ms, and completes. Its tasks are kept,
+# and its push notifications sent, by what the SDK brings for that. A client streams the task, and has named a webhook: none; one
+# that answers at once; one that needs 1 s; or one that refuses the notification of the end with 503 and `Retry-After: 1`, as
+# while it is restarted, and takes all others. As soon as the agent itself is done (it says so in a file), the task is asked for.
+# Expected: the specification (1.0, 4.3.3 and 13) has agents attempt each delivery at least once, and says that they should try
+# failed ones again, with a growing pause, and allow a webhook 10 to 30 s. The SDK for JavaScript says in its code that delivery
+# must not block the stream or the response.
 # Seen:
-# - Python's server waits for the webhook's answer between one event and the next. The agent is long done, and its task is
-#   still at work, with a piece or two: for whoever asks, and for all who stream it, named webhook or not. Till the queue has been worked
-#   off the rest is in memory alone. With 10 s instead of 1 s, what took half a second would be done after two minutes.
+# - Python's server waits for the webhook's answer between one event and the next. The agent is long done, and its task is still
+#   at work, with a piece or two: for whoever asks, and for all who stream it, named webhook or not. Till the queue has been
+#   worked off the rest is in memory alone. With 10 s instead of 1 s, what took half a second would be done after two minutes.
 # - JavaScript's server is not held back.
 # - Neither tries a failed delivery again. Whoever waits for the webhook alone never hears that the task is done; the log has it.
 # Output when this was written, on 1 December 2026:

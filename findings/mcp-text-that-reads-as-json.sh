@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # A tool made with MCP's Python SDK that may be given a text gets None for the text "null", and refuses a text that holds JSON.
 #
-# Packages: mcp 2.3.0, its MCPServer, and fastmcp 4.1.6, which is built on it (PyPI, CPython 3.11), over stdio; protocol 2026-07-28.
+# Packages: mcp 2.3.0, its MCPServer, and fastmcp 4.1.6, which is built on it (PyPI, CPython 3.11), over stdio; protocol
+# 2026-07-28.
 # Input: a server of each with the same three tools: `remove(owner: str | None = None)`, which removes the notes of an owner, or of
 # all; `save(text: str | None = None)`; and `tag(tags: list[str] | str)`. They are called with the owner "null" (a name that people
 # do have), a text that is JSON, and a tag that is written in brackets. By the schemas that the servers list for the tools, all

@@ -8,10 +8,10 @@
 # server of this script that keeps which tools it is offered. Beside them, the server's list is read page by page.
 # Expected: the protocol has a client that gets a `nextCursor` ask for the next page with it (specification of MCP, "Pagination").
 # LangGraph's adapter offers the model all three, and so does openai-agents 0.24.0 (both tried).
-# Seen: WayFlow asks for one page and does not look at `nextCursor`. The agent is offered two tools, and nobody is told that there is
-# a third; which tools an agent has is up to the order in which a server lists them. A box whose filter names the third can't be
-# loaded: the error says that it is missing from the list of exposed tools, and gives that list, with two. The MCPTool, which brings
-# all that there is to know of it, is called without a look at the list, and pays.
+# Seen: WayFlow asks for one page and does not look at `nextCursor`. The agent is offered two tools, and nobody is told that there
+# is a third; which tools an agent has is up to the order in which a server lists them. A box whose filter names the third can't
+# be loaded: the error says that it is missing from the list of exposed tools, and gives that list, with two. The MCPTool, which
+# brings all that there is to know of it, is called without a look at the list, and pays.
 # Output when this was written, on 1 December 2026:
 #   the server, page by page: look count, pay
 #   MCPToolBox: the model is offered look count
