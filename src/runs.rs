@@ -37,8 +37,8 @@ pub use record::{
     TranscriptItem, Update, batch_object, run_object, to_markdown,
 };
 pub(crate) use record::{
-    Step, StepPair, batch_end, failure_object, milliseconds, percentile, run_end, side_by_side,
-    to_csv, to_otlp,
+    Speech, Step, StepPair, Thread, ThreadState, Threads, batch_end, failure_object, milliseconds,
+    percentile, run_end, side_by_side, to_csv, to_otlp,
 };
 #[cfg(test)]
 pub(crate) use schedule::Unattended;

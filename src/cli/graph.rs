@@ -68,6 +68,7 @@ pub(super) fn run(options: &Options, context: &Context) -> Result<Exit, Stop> {
     )?;
     let graph_options = GraphOptions {
         has_data: options.data,
+        has_values: false,
         depth: options.depth,
     };
     let graph = graph_of(&component, graph_options)

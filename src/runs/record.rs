@@ -14,6 +14,7 @@ pub(crate) mod script;
 mod side_by_side;
 mod stats;
 pub(super) mod subscription;
+mod threads;
 
 pub use batch_record::{BatchBudget, BatchRecord, BudgetLevel};
 pub(crate) use csv::to_csv;
@@ -30,3 +31,4 @@ pub(crate) use side_by_side::{Step, StepPair, side_by_side};
 pub use stats::Summary;
 pub(crate) use stats::{milliseconds, percentile};
 pub use subscription::{Snapshot, Subscription, Update};
+pub(crate) use threads::{Speech, Thread, ThreadState, Threads};

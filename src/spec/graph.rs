@@ -19,7 +19,7 @@ use crate::spec::component::Component;
 use crate::spec::language::{AgenticComponent, Flow};
 
 pub use self::dot::dot;
-pub use self::draw::{BoxPlace, DrawOptions, Drawing, MAX_NOTE_CELLS, draw};
+pub use self::draw::{BoxPlace, DrawOptions, Drawing, MAX_NOTE_CELLS, ValuePlace, draw};
 pub use self::mermaid::mermaid;
 
 /// How many levels are taken apart at most: taking apart is recursive.
@@ -51,6 +51,8 @@ pub struct GraphNode {
     pub detail: String,
     /// What part it plays.
     pub role: NodeRole,
+    /// The outputs that go along data edges, if they were asked for.
+    pub values: Vec<String>,
     /// The graphs of the flows, agents or teams in it, as far as they were asked for.
     pub inner: Vec<Graph>,
 }
@@ -101,6 +103,8 @@ pub enum EdgeKind {
 pub struct GraphOptions {
     /// Whether the edges along which values go are in it.
     pub has_data: bool,
+    /// Whether each box names what goes along its data edges.
+    pub has_values: bool,
     /// How many levels of flows, agents and teams inside boxes are taken apart too.
     pub depth: usize,
 }
@@ -124,6 +128,7 @@ pub struct NoGraph {
 pub fn graph_of(component: &Arc<Component>, options: GraphOptions) -> Result<Graph, NoGraph> {
     let mut taking_apart = TakingApart {
         has_data: options.has_data,
+        has_values: options.has_values,
         depth: options.depth.min(MAX_DEPTH),
         seen: HashSet::new(),
     };
@@ -136,6 +141,7 @@ pub fn graph_of(component: &Arc<Component>, options: GraphOptions) -> Result<Gra
 /// Takes components apart, each once, so that a flow that is used a thousand times is drawn once.
 struct TakingApart {
     has_data: bool,
+    has_values: bool,
     /// How many more levels are wanted.
     depth: usize,
     seen: HashSet<*const Component>,

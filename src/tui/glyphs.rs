@@ -55,6 +55,8 @@ pub(crate) struct Glyphs {
     pub bar: &'static str,
     /// An arrow to a result.
     pub arrow: &'static str,
+    /// An arrow to who is given the conversation.
+    pub hand_over: &'static str,
     /// From a remark up to the text that it is about.
     pub elbow: &'static str,
     /// Where streamed text grows.
@@ -87,6 +89,7 @@ pub(crate) const UNICODE: Glyphs = Glyphs {
     thumb: "▐",
     bar: "█",
     arrow: "→",
+    hand_over: "⇒",
     elbow: "└",
     caret: "▌",
     border: border::PLAIN,
@@ -116,6 +119,7 @@ pub(crate) const ASCII: Glyphs = Glyphs {
     thumb: "#",
     bar: "#",
     arrow: ">",
+    hand_over: "=",
     elbow: "`",
     caret: "_",
     border: border::Set {

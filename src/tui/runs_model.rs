@@ -13,6 +13,7 @@ use indexmap::IndexMap;
 use crate::base::clock::Timestamp;
 use crate::base::ids::{BatchId, RunId};
 use crate::runs::{BatchRecord, KeptRun, RunRecord, RunSummary, Snapshot, Update};
+use crate::spec::Component;
 use crate::trace::{Event, RunEvent, RunEventBody, RunState};
 use crate::tui::effect::{DrawSubject, Effect};
 use crate::tui::widgets::graph::Drawings;
@@ -277,6 +278,12 @@ impl RunsModel {
     /// A batch.
     pub(crate) fn batch(&self, batch: &BatchId) -> Option<&Arc<BatchRecord>> {
         self.batches.get(batch)
+    }
+
+    /// What a run runs; none if that is not known any more.
+    pub(crate) fn component(&self, run: &RunSummary) -> Option<&Arc<Component>> {
+        let live = self.batches.get(&run.batch).map(|batch| &batch.component);
+        live.or_else(|| self.past.get(&run.run)?.component.as_ref())
     }
 
     /// The graph of what a run runs, once it is drawn; none for what has none.

@@ -1,6 +1,7 @@
 //! The workbench as a person meets it: the binary in a pseudo-terminal, keys in, screens out.
 
 mod history;
+mod team;
 
 use std::fs;
 use std::path::Path;

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use crate::base::clock::Timestamp;
 use crate::base::ids::{RequestId, RunId, SpanId};
 use crate::conversation::{Message, Role, Values};
+use crate::runs::RunRecord;
 use crate::trace::{
     ComponentName, Event, Failure, FailureKind, Planned, RequestKind, RunEvent, RunEventBody,
     RunState, SpanKind, SpanOutcome,
@@ -45,6 +46,10 @@ impl Script {
         script
     }
 
+    pub(crate) const fn now(&self) -> Timestamp {
+        self.now
+    }
+
     pub(crate) fn pass(&mut self, time: Duration) {
         self.now = self.now.plus(time);
     }
@@ -66,12 +71,21 @@ impl Script {
     }
 
     pub(crate) fn start(&mut self, parent: Option<&SpanId>, kind: SpanKind, name: &str) -> SpanId {
+        self.start_of(parent, kind, component("Component", name))
+    }
+
+    pub(crate) fn start_of(
+        &mut self,
+        parent: Option<&SpanId>,
+        kind: SpanKind,
+        component: ComponentName,
+    ) -> SpanId {
         self.n_spans += 1;
         let id = SpanId::new(format!("s_{}", self.n_spans));
         let body = RunEventBody::SpanStarted {
             parent: parent.cloned(),
             kind,
-            component: component("Component", name),
+            component,
         };
         self.push(Some(&id), body);
         id
@@ -83,6 +97,16 @@ impl Script {
 
     pub(crate) fn traced(&mut self, span: &SpanId, event: Event) {
         self.push(Some(span), RunEventBody::Traced(event));
+    }
+
+    /// The run so far.
+    pub(crate) fn record(&self) -> RunRecord {
+        let (planned, rest) = self.events.split_first().unwrap();
+        let mut record = RunRecord::from_planned(planned).unwrap();
+        for event in rest {
+            assert!(record.apply(event), "{event:?}");
+        }
+        record
     }
 
     pub(crate) fn ended(&mut self, state: RunState, error: Option<Failure>) {

@@ -37,7 +37,7 @@ pub struct DrawOptions {
     pub max_width_cells: Option<usize>,
     /// Whether only ASCII is drawn (names stay as they are).
     pub is_ascii: bool,
-    /// Whether every box keeps room for a sign and a time, so that a run can be shown in it.
+    /// Whether every box keeps room for a sign, a time and the values on its edges, so that a run can be shown in it.
     pub has_marks: bool,
 }
 
@@ -71,6 +71,21 @@ pub struct BoxPlace {
     pub sign: Option<(usize, usize)>,
     /// Column and row where a time may stand, six cells wide.
     pub note: Option<(usize, usize)>,
+    /// Where the values of outputs may be written that go along data edges.
+    pub values: Vec<ValuePlace>,
+}
+
+/// Where the value of an output may be written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ValuePlace {
+    /// The title of the output.
+    pub output: String,
+    /// Column of its first cell.
+    pub x: usize,
+    /// Its row.
+    pub y: usize,
+    /// How many cells it may have.
+    pub width: usize,
 }
 
 /// Draws a graph, and below it those inside its boxes, each under its name.
@@ -111,6 +126,14 @@ impl Drawing {
             y: place.y + below,
             sign: place.sign.map(|(x, y)| (x, y + below)),
             note: place.note.map(|(x, y)| (x, y + below)),
+            values: place
+                .values
+                .into_iter()
+                .map(|value| ValuePlace {
+                    y: value.y + below,
+                    ..value
+                })
+                .collect(),
             ..place
         });
         self.boxes.extend(moved);

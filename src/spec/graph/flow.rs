@@ -18,11 +18,21 @@ pub(super) fn graph(flow: &Arc<Component>, taking_apart: &mut TakingApart) -> Gr
     if taking_apart.has_data {
         edges.extend(data_edges(flow, &nodes, &index));
     }
+    let mut boxes: Vec<GraphNode> = nodes.iter().map(|node| boxed(node, taking_apart)).collect();
+    if taking_apart.has_values {
+        for (at, output) in outputs_on_edges(flow, &nodes, &index) {
+            if let Some(values) = boxes.get_mut(at).map(|node| &mut node.values)
+                && !values.contains(&output)
+            {
+                values.push(output);
+            }
+        }
+    }
     Graph {
         component_id: flow.id().to_owned(),
         name: label_of(flow).to_owned(),
         type_name: flow.type_name().to_owned(),
-        nodes: nodes.iter().map(|node| boxed(node, taking_apart)).collect(),
+        nodes: boxes,
         edges,
     }
 }
@@ -65,6 +75,7 @@ fn boxed(node: &Arc<Component>, taking_apart: &mut TakingApart) -> GraphNode {
         name: label_of(node).to_owned(),
         detail: detail(node, &parts),
         role: role(node),
+        values: Vec::new(),
         inner: taking_apart.inside(&parts),
     }
 }
@@ -117,7 +128,7 @@ fn data_edges(
     index: &NodeIndex<'_>,
 ) -> Vec<GraphEdge> {
     let mut values: IndexMap<(usize, usize), Vec<String>> = IndexMap::new();
-    if let Some(FieldValue::List(_)) = flow.field("data_flow_connections") {
+    if names_data_edges(flow) {
         for edge in components(flow, "data_flow_connections") {
             let ends = index
                 .end(edge, "source_node")
@@ -146,14 +157,55 @@ fn data_edges(
     edges.collect()
 }
 
-/// Without data edges outputs feed the inputs that have their names.
-fn implied(nodes: &[&Arc<Component>]) -> Vec<((usize, usize), String)> {
+/// The outputs that go along data edges, with the boxes that they leave. One may come more than once.
+fn outputs_on_edges(
+    flow: &Component,
+    nodes: &[&Arc<Component>],
+    index: &NodeIndex<'_>,
+) -> Vec<(usize, String)> {
+    if names_data_edges(flow) {
+        let edges = components(flow, "data_flow_connections");
+        let output = |edge: &Arc<Component>| {
+            let from = index.end(edge, "source_node")?;
+            Some((from, text(edge, "source_output")?.to_owned()))
+        };
+        return edges.into_iter().filter_map(output).collect();
+    }
+    let takers = takers(nodes);
+    let mut found = Vec::new();
+    for (from, node) in nodes.iter().enumerate() {
+        for output in node.outputs() {
+            let mut takers = takers.get(output.title()).into_iter().flatten();
+            if takers.any(|to| *to != from) && !nodes_end(nodes, from) {
+                found.push((from, output.title().to_owned()));
+            }
+        }
+    }
+    found
+}
+
+/// Whether a flow says along which edges values go. Without them outputs feed the inputs that have their names.
+fn names_data_edges(flow: &Component) -> bool {
+    matches!(
+        flow.field("data_flow_connections"),
+        Some(FieldValue::List(_))
+    )
+}
+
+/// The boxes that have an input of a name.
+fn takers<'c>(nodes: &[&'c Arc<Component>]) -> HashMap<&'c str, Vec<usize>> {
     let mut takers: HashMap<&str, Vec<usize>> = HashMap::new();
     for (at, node) in nodes.iter().enumerate() {
         for input in node.inputs() {
             takers.entry(input.title()).or_default().push(at);
         }
     }
+    takers
+}
+
+/// The edges along which values go where the flow names none.
+fn implied(nodes: &[&Arc<Component>]) -> Vec<((usize, usize), String)> {
+    let takers = takers(nodes);
     let mut found = Vec::new();
     for (from, node) in nodes.iter().enumerate() {
         for output in node.outputs() {

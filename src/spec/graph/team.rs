@@ -27,6 +27,7 @@ pub(super) fn graph(root: &Arc<Component>, taking_apart: &mut TakingApart) -> Gr
         name: label_of(member).to_owned(),
         detail: member.type_name().to_owned(),
         role: role(member),
+        values: Vec::new(),
         inner: if at > 0 && member.is::<Flow>() {
             taking_apart.inside(&[*member])
         } else {

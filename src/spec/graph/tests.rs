@@ -39,6 +39,7 @@ fn within(max_width_cells: usize) -> DrawOptions {
 
 const PLAIN: GraphOptions = GraphOptions {
     has_data: false,
+    has_values: false,
     depth: 0,
 };
 
@@ -71,6 +72,7 @@ fn loops_are_drawn_back() {
 fn values_go_along_dashed_lines() {
     let graph = GraphOptions {
         has_data: true,
+        has_values: false,
         depth: 0,
     };
     assert_snapshot!(drawn(&template("map-node"), graph, within(120)));
@@ -80,6 +82,7 @@ fn values_go_along_dashed_lines() {
 fn what_is_inside_a_box_is_drawn_below() {
     let graph = GraphOptions {
         has_data: false,
+        has_values: false,
         depth: 1,
     };
     assert_snapshot!(drawn(&sample("flows/newsletter.yaml"), graph, within(120)));
@@ -107,6 +110,7 @@ fn ascii_has_nothing_else() {
 fn mermaid_and_dot_say_the_same() {
     let graph = GraphOptions {
         has_data: false,
+        has_values: false,
         depth: 1,
     };
     let graph = graph_of(&sample("flows/newsletter.yaml"), graph).unwrap();
@@ -136,6 +140,7 @@ fn graph(names: Vec<String>, edges: &[(usize, usize, String, bool)]) -> Graph {
         } else {
             NodeRole::Step
         },
+        values: Vec::new(),
         inner: Vec::new(),
         name,
     };

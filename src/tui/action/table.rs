@@ -223,6 +223,13 @@ actions! {
         [Inspect: ["/"], RunsZoomed: ["/"]];
     /// Wraps long lines, or cuts them.
     ToggleWrap: "toggle-wrap", "wrap", "Wrap long lines, or cut them", Footer(4), [Inspect: ["w"]];
+    /// Folds what lies in the selected span, or unfolds it.
+    ToggleFold: "toggle-fold", "fold", "Fold what lies in this span, or unfold it", Footer(5), [Inspect: ["space"]];
+    /// Draws the bars of spans in the time of those in view, or of the run.
+    ZoomTime: "zoom-time", "zoom time", "Draw the bars in the time of the spans in view, or of the run", Listed,
+        [Inspect: ["z"]];
+    /// Shows who speaks to whom in place of the spans, or the other way round.
+    ToggleTeam: "toggle-team", "team", "Show who speaks to whom, or the spans again", Footer(2), [Inspect: ["t"]];
     /// Opens the fork dialog: for the span or the event that is selected, else for the run.
     ForkRun: "fork-run", "fork", "Fork this run with one thing changed", Footer(7),
         [Inspect: ["f"], History: ["f"], Runs: ["f"]];

@@ -1,11 +1,14 @@
-//! The Inspect screen: one run as its tree of spans with times, and every side of a span.
+//! The Inspect screen: one run as its waterfall of spans, and every side of a span.
 
 mod detail;
 mod layout;
+mod span_tree;
 mod spans;
 mod state;
+mod team;
 mod update;
 mod view;
+mod waterfall;
 
 use crossterm::event::{KeyEvent, MouseEvent};
 use ratatui::buffer::Buffer;
@@ -71,7 +74,7 @@ impl Layer for State {
     fn prepare(&mut self, context: &Context<'_>) {
         let run = self.run.as_ref().and_then(|run| context.runs.get(run));
         if let Some(record) = run.and_then(KeptRun::record) {
-            self.lay_out(record, context.area, context.now);
+            self.lay_out(record, context);
         }
     }
 
@@ -79,3 +82,6 @@ impl Layer for State {
         view::draw(self, look, area, buffer)
     }
 }
+
+#[cfg(test)]
+mod tests;

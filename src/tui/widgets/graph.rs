@@ -1,6 +1,7 @@
 //! The graph of a flow, an agent or a team in a pane: scrolled both ways, its boxes lit by what runs in them.
 
 mod marks;
+mod select;
 
 use std::sync::Arc;
 
@@ -9,7 +10,7 @@ use ratatui::layout::{Rect, Size};
 use unicode_segmentation::UnicodeSegmentation;
 
 use crate::base::text::width_cells;
-use crate::runs::RunRecord;
+use crate::runs::{RunRecord, SpanRecord};
 use crate::spec::Component;
 use crate::spec::graph::{
     BoxPlace, DrawOptions, Drawing, GraphOptions, MAX_NOTE_CELLS, draw, graph_of,
@@ -39,6 +40,7 @@ impl Drawings {
     pub(crate) fn of(component: &Arc<Component>, is_ascii: bool, has_marks: bool) -> Option<Self> {
         let options = GraphOptions {
             has_data: false,
+            has_values: has_marks,
             depth: DEPTH,
         };
         let graph = graph_of(component, options).ok()?;
@@ -119,6 +121,20 @@ impl Scroll {
         self.at = None;
     }
 
+    /// Moves as little as shows a whole box.
+    fn show(&mut self, place: &BoxPlace, drawing: &Drawing, size: Size, lit: Option<&BoxPlace>) {
+        let (left, top) = self.origin(drawing, size, lit);
+        let near = |first: usize, start: usize, length: usize, room: u16| {
+            let last = (start + length).saturating_sub(usize::from(room));
+            first.max(last).min(start)
+        };
+        let at = (
+            near(left, place.x, place.width, size.width),
+            near(top, place.y, place.height, size.height),
+        );
+        self.at = Some(within(drawing, size, at));
+    }
+
     /// Whether it follows what runs.
     pub(crate) const fn is_following(self) -> bool {
         self.at.is_none()
@@ -158,6 +174,8 @@ pub(crate) struct BoxMark {
     pub(crate) role: Role,
     /// Its visits and its time, in at most [`MAX_NOTE_CELLS`].
     pub(crate) note: String,
+    /// What it last gave along its data edges, in the order of [`BoxPlace::values`]; empty where nothing was given yet.
+    pub(crate) values: Vec<String>,
 }
 
 /// What is drawn where.
@@ -167,6 +185,8 @@ pub(crate) struct View<'v> {
     pub(crate) scroll: Scroll,
     /// The box that a view which follows keeps in sight.
     pub(crate) lit: Option<&'v BoxPlace>,
+    /// The box that stands out.
+    pub(crate) chosen: Option<&'v BoxPlace>,
     /// What a run makes of each box, in the order of the drawing; empty while nothing runs.
     pub(crate) marks: &'v [Option<BoxMark>],
 }
@@ -186,6 +206,15 @@ impl View<'_> {
         for (place, mark) in self.drawing.boxes.iter().zip(marks) {
             let mark = mark.and_then(Option::as_ref);
             self.draw_box(place, mark, look, ((left, top), area), buffer);
+        }
+        let name = self.chosen.map(|place| Placed {
+            x: place.x + 1,
+            y: place.y + 1,
+            width: place.width.saturating_sub(2),
+            height: place.height.saturating_sub(2).min(1),
+        });
+        if let Some(shown) = name.and_then(|name| name.in_view((left, top), area)) {
+            buffer.set_style(shown, look.theme.selection());
         }
         pane::scroll_bar(frame, top, self.drawing.rows.len(), look, buffer);
     }
@@ -227,6 +256,20 @@ impl View<'_> {
         if let Some(shown) = whole.in_view(origin, area) {
             buffer.set_style(shown, style);
         }
+        for (place, value) in place.values.iter().zip(&mark.values) {
+            let cell = Placed {
+                x: place.x,
+                y: place.y,
+                width: place.width,
+                height: 1,
+            };
+            if let Some(shown) = cell.in_view(origin, area) {
+                let style = look.theme.style(Role::Text);
+                let hidden = origin.0.saturating_sub(place.x);
+                let value = cut(value, hidden, shown.width.into());
+                buffer.set_stringn(shown.x, shown.y, value, shown.width.into(), style);
+            }
+        }
         let texts = [
             (place.sign, 1, mark.sign.to_owned()),
             (
@@ -254,11 +297,11 @@ impl View<'_> {
     }
 }
 
-/// Draws the graph of a run's spec with what the run makes of it.
+/// Draws the graph of a run's spec with what the run makes of it. The box of the component that is chosen stands out.
 pub(crate) fn draw_run(
     run: &RunRecord,
     drawings: &Drawings,
-    scroll: Scroll,
+    (scroll, chosen): (Scroll, Option<&str>),
     look: &Look<'_>,
     (frame, area): (Rect, Rect),
     buffer: &mut Buffer,
@@ -269,9 +312,20 @@ pub(crate) fn draw_run(
         drawing,
         scroll,
         lit: visits.lit(drawing),
+        chosen: chosen.and_then(|id| select::place_of(drawing, id)),
         marks: &visits.marks(drawing, look),
     };
     view.draw(look, frame, area, buffer);
+}
+
+/// The span of the newest visit of a component, by its index in the record; none before the first.
+pub(crate) fn newest_visit(run: &RunRecord, component_id: &str) -> Option<usize> {
+    let is_visit =
+        |span: &SpanRecord| span.component.id == component_id && marks::is_visit(span.kind);
+    let going_on = |span: &SpanRecord| is_visit(span) && span.outcome.is_none();
+    let spans = &run.spans;
+    let newest = spans.iter().rposition(going_on);
+    newest.or_else(|| spans.iter().rposition(is_visit))
 }
 
 impl Drawings {
@@ -370,6 +424,7 @@ mod tests {
             height: 4,
             sign: None,
             note: None,
+            values: Vec::new(),
         };
         assert_eq!(scroll.origin(&drawing, size, Some(&lit)), (35, 27));
         assert!(scroll.act(Action::Last, &drawing, size, Some(&lit)));

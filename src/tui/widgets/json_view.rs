@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use serde_json::Value;
 
-use crate::base::text::sanitised;
+use crate::base::text::{ellipsis, sanitised};
 use crate::tui::theme::Role;
 use crate::tui::widgets::rows::{Indent, Piece, Row, Tone, wrap};
 
@@ -59,6 +59,40 @@ pub(crate) fn rows_of(value: &Value, width: usize) -> Vec<Row> {
 /// The value on one line: texts in quotation marks, nothing that acts on a terminal.
 pub(crate) fn one_line(value: &Value) -> String {
     sanitised(&value.to_string()).replace('\n', " ")
+}
+
+/// The beginning of [`one_line`], cut to so many cells. Of a large value no more is written out than that takes.
+pub(crate) fn brief(value: &Value, max_cells: usize) -> String {
+    let mut begun = Beginning {
+        bytes: Vec::new(),
+        room: max_cells.saturating_add(1).saturating_mul(BYTES_OF_A_CELL),
+    };
+    // It fails where the room ends.
+    let _written = serde_json::to_writer(&mut begun, value);
+    let text = String::from_utf8_lossy(&begun.bytes);
+    ellipsis(&sanitised(&text), max_cells)
+}
+
+/// More bytes than what fills a cell nearly ever has: a letter with its accents, a family of emoji.
+const BYTES_OF_A_CELL: usize = 16;
+
+/// Takes the first bytes that are written to it.
+struct Beginning {
+    bytes: Vec<u8>,
+    room: usize,
+}
+
+impl std::io::Write for Beginning {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        let taken = bytes.len().min(self.room);
+        self.bytes.extend(bytes.iter().take(taken));
+        self.room -= taken;
+        Ok(taken)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
 }
 
 /// Where a value stands.
@@ -220,6 +254,15 @@ mod tests {
                 "}"
             ]
         );
+    }
+
+    #[test]
+    fn the_beginning_of_a_value_is_cut_to_its_room() {
+        let long = "word ".repeat(1_000_000);
+        assert_eq!(brief(&json!({"a": long}), 12), "{\"a\":\"word …");
+        assert_eq!(brief(&json!([1, "é"]), 12), "[1,\"é\"]");
+        assert_eq!(brief(&json!("日本語"), 6), "\"日本…");
+        assert_eq!(brief(&json!(true), 0), "");
     }
 
     #[test]

@@ -31,6 +31,13 @@ impl ListCursor {
         self.selected = row;
     }
 
+    /// Goes with the selected row to where it is now, so that it stays in its place of the view.
+    pub(crate) const fn follow(&mut self, row: usize) {
+        let above = self.selected.saturating_sub(self.first);
+        self.first = row.saturating_sub(above);
+        self.selected = row;
+    }
+
     /// Moves by an action, in a list of `len` rows of which `height` are in view. Returns whether
     /// the action is one that moves.
     pub(crate) fn act(&mut self, action: Action, len: usize, height: usize) -> bool {

@@ -81,11 +81,12 @@ impl Default for Transcript {
 }
 
 impl Transcript {
-    /// Catches up with a record. Must be called before drawing whenever the record, the width or
-    /// the time has changed.
+    /// Catches up with some of what a record has in its transcript, or all of it. Must be called before drawing whenever
+    /// the record, the width or the time has changed.
     pub(crate) fn lay_out(
         &mut self,
         record: &RunRecord,
+        items: &[TranscriptItem],
         fit: Fit,
         glyphs: &'static Glyphs,
         now: Timestamp,
@@ -96,6 +97,7 @@ impl Transcript {
         }
         let layout = cell::Layout {
             record,
+            items,
             fit,
             glyphs,
             now,
@@ -103,12 +105,12 @@ impl Transcript {
         };
         let mut n_cells = 0;
         let mut item = 0;
-        while item < record.transcript.len() {
-            let items = group(record, item);
-            item = items.end;
+        while item < items.len() {
+            let range = group(items, item);
+            item = range.end;
             match self.cells.get_mut(n_cells) {
-                Some(cell) => layout.update(cell, items),
-                None => self.cells.push(layout.make(items)),
+                Some(cell) => layout.update(cell, range),
+                None => self.cells.push(layout.make(range)),
             }
             n_cells += 1;
         }
@@ -255,7 +257,7 @@ impl Transcript {
     /// whether there is one.
     pub(crate) fn find(
         &mut self,
-        record: &RunRecord,
+        (record, items): (&RunRecord, &[TranscriptItem]),
         (needle, step): (&str, Step),
         height: usize,
         (glyphs, now): (&'static Glyphs, Timestamp),
@@ -276,7 +278,7 @@ impl Transcript {
         };
         if !hiding.is_empty() {
             self.opened.extend(hiding);
-            self.lay_out(record, self.fit, glyphs, now);
+            self.lay_out(record, items, self.fit, glyphs, now);
         }
         let hay: Vec<Hay> = self.cells.iter().flat_map(Cell::hay).collect();
         let Some(row) = find_all(&hay, width, needle).go(from, step) else {
@@ -286,6 +288,13 @@ impl Transcript {
         self.cursor.select(row);
         self.is_following = false;
         true
+    }
+
+    /// All lines as text, those that closed folds hide left out.
+    pub(crate) fn text(&self) -> String {
+        let lines = self.cells.iter().flat_map(Cell::hay);
+        let lines: Vec<String> = lines.map(|line| line.text).collect();
+        lines.join("\n")
     }
 
     /// Marks nothing any more.
@@ -343,9 +352,9 @@ impl Transcript {
 }
 
 /// The items that go into one cell: nodes in a row go together, everything else is by itself.
-fn group(record: &RunRecord, first: usize) -> Range<usize> {
+fn group(items: &[TranscriptItem], first: usize) -> Range<usize> {
     let is_node = |item: &TranscriptItem| matches!(item, TranscriptItem::Node(_));
-    let rest = record.transcript.get(first..).unwrap_or_default();
+    let rest = items.get(first..).unwrap_or_default();
     let n_nodes = rest.iter().take_while(|item| is_node(item)).count();
     first..first + n_nodes.max(1)
 }

@@ -7,6 +7,12 @@ use crate::spec::graph::{EdgeKind, Graph, GraphNode, NodeRole};
 pub(super) const NOTE_CELLS: usize = 1 + MAX_NOTE_CELLS;
 /// Widest that a note in a box may be, in cells.
 pub const MAX_NOTE_CELLS: usize = 9;
+/// At most so many values are shown in a box.
+const MAX_VALUES: usize = 3;
+/// Cells that are kept free for a value.
+const VALUE_CELLS: usize = 12;
+/// The name of a value is cut to so many cells.
+const MAX_VALUE_NAME_CELLS: usize = 14;
 /// Cells of an edge's label.
 const MAX_LABEL_CELLS: usize = 24;
 
@@ -24,6 +30,8 @@ pub(super) enum Direction {
 pub(super) struct BoxShape {
     /// Name and detail, each at most as wide as names may be.
     pub(super) lines: Vec<String>,
+    /// For each output of which the value is shown its title, the line that it has, and how wide its name is there.
+    pub(super) values: Vec<(String, usize, usize)>,
     /// Whether the first line begins with a cell for a sign.
     pub(super) has_sign: bool,
     /// The edges that leave it, grouped by label: where each group leaves.
@@ -177,8 +185,23 @@ fn shape(node: &GraphNode, lettering: Lettering) -> BoxShape {
         text_cells = text_cells.max(width_cells(&detail) + time_cells);
         lines.push(detail);
     }
+    let mut values = Vec::new();
+    if lettering.has_marks {
+        for output in node.values.iter().take(MAX_VALUES) {
+            let name = ellipsis(&sanitised(output), MAX_VALUE_NAME_CELLS);
+            let name_cells = width_cells(&name);
+            text_cells = text_cells.max(name_cells + 1 + VALUE_CELLS);
+            values.push((output.clone(), lines.len(), name_cells));
+            lines.push(name);
+        }
+        let more = node.values.len().saturating_sub(MAX_VALUES);
+        if more > 0 {
+            lines.push(format!("and {more} more"));
+        }
+    }
     BoxShape {
         lines,
+        values,
         has_sign,
         ports: Vec::new(),
         entered: Vec::new(),

@@ -317,6 +317,7 @@ mod tests {
             name: format!("box {at}"),
             detail: "Step".to_owned(),
             role: NodeRole::Step,
+            values: Vec::new(),
             inner: Vec::new(),
         };
         let edge = |_| GraphEdge {

@@ -30,6 +30,7 @@ pub(super) fn list(graph: &Graph, is_ascii: bool) -> Drawing {
             height: 1,
             sign: None,
             note: None,
+            values: Vec::new(),
         });
         drawing.rows.push(row);
         drawing.rows.extend(edges);

@@ -1,10 +1,10 @@
 //! A layout, put on a canvas.
 
-use super::BoxPlace;
 use super::boxes::{BoxShape, Direction, NOTE_CELLS};
 use super::canvas::Canvas;
 use super::layout::{Channel, Layout, key};
 use super::order::Item;
+use super::{BoxPlace, ValuePlace};
 use crate::spec::graph::{EdgeKind, Graph};
 
 /// What a layout is painted with.
@@ -180,6 +180,16 @@ impl Painter<'_> {
             note: self
                 .has_marks
                 .then_some((x + width.saturating_sub(NOTE_CELLS + 1), y + 2)),
+            values: shape
+                .values
+                .iter()
+                .map(|(output, line, name_cells)| ValuePlace {
+                    output: output.clone(),
+                    x: x + 3 + name_cells,
+                    y: y + 1 + line,
+                    width: width.saturating_sub(5 + name_cells),
+                })
+                .collect(),
         }
     }
 }

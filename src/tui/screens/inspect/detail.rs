@@ -489,6 +489,27 @@ impl Page<'_> {
         }
     }
 
+    /// How often the node was visited, where it was more than once.
+    fn visits(&mut self, record: &RunRecord, span: &SpanRecord) {
+        if span.kind != SpanKind::NodeExecutionSpan {
+            return;
+        }
+        let is_visit = |other: &&SpanRecord| {
+            other.kind == span.kind && other.component.id == span.component.id
+        };
+        let visits = record.spans.iter().filter(is_visit);
+        let count = visits.clone().count();
+        if count < 2 {
+            return;
+        }
+        let which = visits.clone().position(|other| other.id == span.id);
+        let over = visits.filter_map(|visit| Some((visit.started_at, visit.ended_at?)));
+        let active = over.map(|(begin, end)| record.active_between(begin, Some(end), end));
+        let in_all = duration::fine(active.sum());
+        let which = which.map_or(count, |which| which + 1);
+        self.fact("visit", &format!("{which} of {count}, {in_all} in all"));
+    }
+
     fn timing(&mut self, record: &RunRecord, span: &SpanRecord) {
         self.fact("started", &span.started_at.to_rfc3339());
         if let Some(ended) = span.ended_at {
@@ -503,6 +524,7 @@ impl Page<'_> {
         } else {
             self.fact("ended", "not yet");
         }
+        self.visits(record, span);
         self.fact("span", span.id.as_str());
     }
 }

@@ -42,6 +42,16 @@ impl Areas {
         usize::from(self.spans.height.saturating_sub(2))
     }
 
+    /// Where a thread is read: inside the frame of the detail and its margin.
+    pub(super) fn thread(self) -> Rect {
+        Rect {
+            x: self.detail.x + 2,
+            y: self.detail.y + 1,
+            width: self.detail.width.saturating_sub(4),
+            height: self.detail.height.saturating_sub(2),
+        }
+    }
+
     /// Where the lines of the detail lie: below the row of tabs, inside the frame and its margin.
     pub(super) fn lines(self) -> Rect {
         Rect {

@@ -1,82 +1,70 @@
-//! The spans of a run as a tree with bars of time.
-
-use std::collections::HashMap;
-use std::time::Duration;
+//! What is said of a span in its row: its words, and where it lies in the time of the run.
 
 use crate::base::clock::Timestamp;
-use crate::base::ids::SpanId;
+use crate::base::text::sanitised;
 use crate::runs::{RunRecord, SpanRecord};
 use crate::trace::SpanKind;
+use crate::tui::screens::inspect::span_tree::{Lanes, SpanRow};
+use crate::tui::widgets::json_view;
 
-/// One row of the tree.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) struct SpanRow {
-    /// Index into [`RunRecord::spans`].
-    pub(super) index: usize,
-    /// For each level above, whether that one has a further sibling below; the last is its own.
-    pub(super) guides: Vec<bool>,
-    /// Where its bar begins, as a fraction of the run's time from 0 to 1.
-    pub(super) begin: f64,
-    /// Where its bar ends, at least `begin`.
-    pub(super) end: f64,
-    /// How long the run was active in it, so far.
-    pub(super) duration: Duration,
+/// More cells than a row gives to words.
+const MAX_INPUT_CELLS: usize = 120;
+
+/// The time of a run, from the start of its first span to the end of the last one.
+///
+/// The spans of a run that has answered or waits are open, but nothing happens in them: their times stand still, as the
+/// run's does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Scale {
+    begin: Timestamp,
+    end: Timestamp,
+    latest: Timestamp,
 }
 
-/// The rows in the order of the tree: each span before what lies in it, siblings by their start.
-/// The spans of a run that has answered or waits are open, but nothing happens in them: their times
-/// stand still, as the run's does.
-pub(super) fn rows(record: &RunRecord, now: Timestamp) -> Vec<SpanRow> {
-    let now = record.latest(now);
-    let mut children: HashMap<Option<&SpanId>, Vec<usize>> = HashMap::new();
-    for (index, span) in record.spans.iter().enumerate() {
-        children
-            .entry(span.parent.as_ref())
-            .or_default()
-            .push(index);
-    }
-    let begin = record.spans.first().map_or(now, |span| span.started_at);
-    let end = record
-        .spans
-        .iter()
-        .map(|span| span.ended_at.unwrap_or(now))
-        .max()
-        .unwrap_or(now);
-    let whole = end.since(begin).as_secs_f64();
-    let fraction = |moment: Timestamp| {
-        if whole > 0.0 {
-            (moment.since(begin).as_secs_f64() / whole).min(1.0)
-        } else {
-            0.0
+impl Scale {
+    /// The time of a run, as it is now.
+    pub(super) fn of(record: &RunRecord, now: Timestamp) -> Self {
+        let latest = record.latest(now);
+        // All others lie in it.
+        let root = record.spans.first();
+        Self {
+            begin: root.map_or(latest, |root| root.started_at),
+            end: root.and_then(|root| root.ended_at).unwrap_or(latest),
+            latest,
         }
-    };
-    let mut rows = Vec::with_capacity(record.spans.len());
-    // What is still to be shown, the next one last.
-    let mut pending: Vec<(usize, Vec<bool>)> = Vec::new();
-    let push = |pending: &mut Vec<(usize, Vec<bool>)>, parent: Option<&SpanId>, guides: &[bool]| {
-        let siblings = children.get(&parent).map(Vec::as_slice).unwrap_or_default();
-        for (at, &index) in siblings.iter().enumerate().rev() {
-            let mut guides = guides.to_vec();
-            if parent.is_some() {
-                guides.push(at + 1 < siblings.len());
+    }
+
+    /// The time of some spans of the run alone; the same as before if there are none.
+    pub(super) fn over<'r>(self, spans: impl Iterator<Item = &'r SpanRecord> + Clone) -> Self {
+        let begin = spans.clone().map(|span| span.started_at).min();
+        let end = spans.map(|span| self.end_of(span)).max();
+        Self {
+            begin: begin.unwrap_or(self.begin),
+            end: end.unwrap_or(self.end),
+            ..self
+        }
+    }
+
+    fn end_of(self, span: &SpanRecord) -> Timestamp {
+        span.ended_at.unwrap_or(self.latest)
+    }
+
+    /// Where a span begins and ends, as fractions of that time from 0 to 1; none if it lies outside.
+    pub(super) fn place(self, span: &SpanRecord) -> Option<(f64, f64)> {
+        let end = self.end_of(span);
+        if end < self.begin || span.started_at > self.end {
+            return None;
+        }
+        let whole = self.end.since(self.begin).as_secs_f64();
+        let fraction = |moment: Timestamp| {
+            if whole > 0.0 {
+                (moment.since(self.begin).as_secs_f64() / whole).min(1.0)
+            } else {
+                0.0
             }
-            pending.push((index, guides));
-        }
-    };
-    push(&mut pending, None, &[]);
-    while let Some((index, guides)) = pending.pop() {
-        let span = &record.spans[index];
-        push(&mut pending, Some(&span.id), &guides);
-        let span_end = span.ended_at.unwrap_or(now);
-        rows.push(SpanRow {
-            index,
-            guides,
-            begin: fraction(span.started_at),
-            end: fraction(span_end),
-            duration: record.active_between(span.started_at, span.ended_at, now),
-        });
+        };
+        Some((fraction(span.started_at), fraction(end)))
     }
-    rows
 }
 
 /// What a span is called: `LlmGeneration llama`.
@@ -91,5 +79,54 @@ pub(super) fn label(span: &SpanRecord) -> String {
         SpanKind::FlowExecutionSpan => "FlowExecution",
         SpanKind::NodeExecutionSpan => &span.component.component_type,
     };
-    format!("{kind} {}", span.component.name)
+    sanitised(&format!("{kind} {}", span.component.name)).replace('\n', " ")
+}
+
+/// What a row is called: a span by its label; one of several rounds of a flow by its number and what it was given, for the
+/// flow is the same in all: `#2 city: "Oslo"`.
+pub(super) fn row_label(row: &SpanRow, span: &SpanRecord) -> String {
+    let Some(number) = row.number else {
+        return label(span);
+    };
+    let inputs = span.inputs.as_object().into_iter().flatten();
+    let mut words = Vec::new();
+    let mut room = MAX_INPUT_CELLS;
+    for (name, value) in inputs {
+        let value = json_view::brief(value, room);
+        let input = format!("{}: {value}", sanitised(name));
+        room = room.saturating_sub(input.len());
+        words.push(input);
+        if room == 0 {
+            break;
+        }
+    }
+    if words.is_empty() {
+        return format!("#{number} {}", label(span));
+    }
+    format!("#{number} {}", words.join(", ")).replace('\n', " ")
+}
+
+/// What lies side by side in a span, as far as there is room for it: `12 parts, 1 failed, 4 at once`. Nothing where nothing
+/// does.
+pub(super) fn lanes_words(lanes: Lanes, room: usize) -> String {
+    let mut facts = Vec::new();
+    if lanes.parts > 1 {
+        facts.push(format!("{} parts", lanes.parts));
+        if lanes.failed > 0 {
+            facts.push(format!("{} failed", lanes.failed));
+        }
+    }
+    if lanes.most_at_once > 1 {
+        facts.push(format!("{} at once", lanes.most_at_once));
+    }
+    let mut words = String::new();
+    for fact in facts {
+        let comma = if words.is_empty() { "" } else { ", " };
+        if words.len() + comma.len() + fact.len() > room {
+            break;
+        }
+        words.push_str(comma);
+        words.push_str(&fact);
+    }
+    words
 }

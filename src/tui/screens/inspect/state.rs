@@ -2,17 +2,17 @@
 
 use std::collections::HashSet;
 
-use ratatui::layout::Rect;
-
 use super::detail::{self, DetailLine, Tab};
 use super::layout::Areas;
-use super::spans::{self, SpanRow};
-use crate::base::clock::Timestamp;
+use super::span_tree::SpanTree;
+use super::team::TeamView;
 use crate::base::ids::{RunId, SpanId};
+use crate::base::text::sanitised;
 use crate::runs::RunRecord;
+use crate::tui::app::Context;
 use crate::tui::widgets::divider::Divider;
 use crate::tui::widgets::find::{Found, Hay, find_all};
-use crate::tui::widgets::graph::Scroll;
+use crate::tui::widgets::graph::{self, Scroll};
 use crate::tui::widgets::list::ListCursor;
 use crate::tui::widgets::rows::Row;
 use crate::tui::widgets::text_field::TextField;
@@ -27,6 +27,25 @@ pub(super) enum Pane {
     Detail,
 }
 
+/// What the pane on the left shows of a run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Shows {
+    /// The waterfall of its spans.
+    #[default]
+    Spans,
+    /// The graph of what ran.
+    Graph,
+    /// Who speaks to whom.
+    Team,
+}
+
+impl Shows {
+    /// That, or the spans where it is on show already.
+    pub(super) fn or_spans(self, wanted: Self) -> Self {
+        if self == wanted { Self::Spans } else { wanted }
+    }
+}
+
 /// Which run, span and side of it are on show.
 #[derive(Debug, Default)]
 pub(crate) struct State {
@@ -34,10 +53,20 @@ pub(crate) struct State {
     pub(super) run: Option<RunId>,
     /// The pane that has the focus.
     pub(super) pane: Pane,
-    /// The selected span, a row of the tree.
+    /// The spans of the run.
+    pub(super) tree: SpanTree,
+    /// The row of the selected span.
     pub(super) spans: ListCursor,
-    /// Whether the graph of what ran stands in place of the tree, where there is one.
-    pub(super) has_graph: bool,
+    /// The selected span, which keeps its place on the screen while rows come above it.
+    pub(super) span: Option<usize>,
+    /// Whether bars are drawn in the time of the rows in view, not of the run.
+    pub(super) is_near: bool,
+    /// What the pane on the left shows, where the run has it.
+    pub(super) shows: Shows,
+    /// Who speaks to whom.
+    pub(super) team: TeamView,
+    /// The component of the box that is chosen on the graph.
+    pub(super) chosen_box: Option<String>,
     /// Where the view lies on the graph.
     pub(super) graph: Scroll,
     /// The side of the span that is wanted; one that it does not have shows its first.
@@ -60,8 +89,6 @@ pub(crate) struct State {
 
 /// What the state shows of a run.
 pub(super) struct Shown<'a> {
-    /// The tree.
-    pub(super) rows: Vec<SpanRow>,
     /// The span that is selected; none while a run has none.
     pub(super) span: Option<&'a crate::runs::SpanRecord>,
     /// The tab that is on show.
@@ -106,7 +133,7 @@ impl State {
                 run: Some(run),
                 is_cut: self.is_cut,
                 divider: self.divider,
-                has_graph: self.has_graph,
+                shows: self.shows,
                 ..Self::default()
             };
         }
@@ -117,28 +144,71 @@ impl State {
         self.run.as_ref() == Some(run)
     }
 
+    /// The name of the box that is chosen on the graph, where nothing has come to it yet.
+    pub(super) fn unvisited(&self, record: &RunRecord) -> Option<String> {
+        let chosen = self
+            .chosen_box
+            .as_ref()
+            .filter(|_| self.shows == Shows::Graph)?;
+        let is_visited = graph::newest_visit(record, chosen).is_some();
+        (!is_visited).then(|| sanitised(chosen).replace('\n', " "))
+    }
+
+    /// Whether who speaks to whom is on show.
+    pub(super) const fn has_team(&self) -> bool {
+        matches!(self.shows, Shows::Team) && !self.team.is_empty()
+    }
+
     /// What is on show of a run.
-    pub(super) fn shown<'a>(&self, record: &'a RunRecord, now: Timestamp) -> Shown<'a> {
-        let rows = spans::rows(record, now);
-        let selected = self.spans.selected().min(rows.len().saturating_sub(1));
-        let span = rows.get(selected).map(|row| &record.spans[row.index]);
+    pub(super) fn shown<'a>(&self, record: &'a RunRecord) -> Shown<'a> {
+        let span = self.span.and_then(|span| record.spans.get(span));
         let tabs = span.map_or(&[] as &[Tab], |span| Tab::of(span.kind));
         let tab = if tabs.contains(&self.tab) {
             self.tab
         } else {
             Tab::default()
         };
-        Shown { rows, span, tab }
+        Shown { span, tab }
     }
 
-    /// Brings the page up to what is selected of a run, in a screen of this area.
-    pub(super) fn lay_out(&mut self, record: &RunRecord, area: Rect, now: Timestamp) {
-        let shown = self.shown(record, now);
+    /// Takes the span of the selected row for the selected one.
+    pub(super) fn choose_row(&mut self) {
+        let before = self.span;
+        self.span = self.tree.span_at(self.spans.selected());
+        if self.span != before {
+            self.lines.select(0);
+        }
+    }
+
+    /// Folds the selected span, or unfolds it. Returns whether anything lies in it.
+    pub(super) fn toggle_fold(&mut self) -> bool {
+        self.span.is_some_and(|span| self.tree.toggle(span))
+    }
+
+    /// Brings the tree, the team and the page up to what is selected of a run.
+    pub(super) fn lay_out(&mut self, record: &RunRecord, context: &Context<'_>) {
+        let areas = Areas::of(context.area, self.divider);
+        self.tree.update(record, self.span);
+        if self.shows == Shows::Graph
+            && let Some(chosen) = &self.chosen_box
+            && let Some(newest) = graph::newest_visit(record, chosen)
+        {
+            self.span = Some(newest);
+        }
+        self.team.update(record, context);
+        if self.has_team() {
+            self.team.lay_out(record, areas.thread().width, context);
+        }
+        if let Some(span) = self.span {
+            self.spans.follow(self.tree.row_of(span));
+        }
+        self.choose_row();
+        let shown = self.shown(record);
         let Some(span) = shown.span else {
             self.page = Page::default();
             return;
         };
-        let cells = usize::from(Areas::of(area, self.divider).lines().width).max(1);
+        let cells = usize::from(areas.lines().width).max(1);
         let made_from = MadeFrom {
             run: record.run.clone(),
             events: record.events,

@@ -8,7 +8,8 @@ use ratatui::layout::Position;
 use super::State;
 use super::detail::{self, DetailLine, Tab};
 use super::layout::Areas;
-use super::state::{Pane, Shown};
+use super::state::{Pane, Shown, Shows};
+use super::team;
 use crate::runs::{KeptRun, Named, RunRecord, RunSummary};
 use crate::tui::action::Action;
 use crate::tui::app::Context;
@@ -37,6 +38,9 @@ pub(crate) fn refusal(
             | Action::FindNext
             | Action::FindPrevious
             | Action::ToggleWrap
+            | Action::ToggleFold
+            | Action::ZoomTime
+            | Action::ToggleTeam
             | Action::ToggleGraph
             | Action::ForkRun
             | Action::CompareWithParent
@@ -64,6 +68,15 @@ pub(crate) fn refusal(
         {
             Some("this run is no fork")
         }
+        Action::ToggleTeam if state.team.is_empty() => {
+            Some("nobody in this run speaks to anybody but the user")
+        }
+        Action::ToggleFold | Action::ZoomTime
+            if state.shows == Shows::Graph || state.has_team() =>
+        {
+            Some("the spans are not on show")
+        }
+        Action::ToggleWrap if state.has_team() => Some("what is said is always wrapped"),
         Action::FindNext | Action::FindPrevious if state.needle.is_empty() => {
             Some("nothing is looked for yet")
         }
@@ -98,8 +111,11 @@ pub(crate) fn update(state: &mut State, action: Action, context: &Context<'_>) -
         return Vec::new();
     }
     // Keys may come faster than frames.
-    state.lay_out(record, context.area, context.now);
-    let shown = state.shown(record, context.now);
+    state.lay_out(record, context);
+    if state.has_team() && team::update(state, action, record, context) {
+        return Vec::new();
+    }
+    let shown = state.shown(record);
     match action {
         Action::NextPane | Action::PreviousPane => {
             state.pane = match state.pane {
@@ -113,6 +129,17 @@ pub(crate) fn update(state: &mut State, action: Action, context: &Context<'_>) -
         Action::Accept => accept(state),
         Action::Left => turn(state, &shown, -1),
         Action::Right => turn(state, &shown, 1),
+        Action::ToggleFold if !state.toggle_fold() => {
+            let words = "nothing lies in this span";
+            return vec![Command::notify(Notice::info(words).until_key())];
+        }
+        Action::ToggleFold => {}
+        Action::ToggleTeam => {
+            state.shows = state.shows.or_spans(Shows::Team);
+            state.pane = Pane::Spans;
+            state.lay_out(record, context);
+        }
+        Action::ZoomTime => state.is_near = !state.is_near,
         Action::ToggleWrap => state.is_cut = !state.is_cut,
         Action::CopyDetail => return copy(state, &shown),
         Action::Replay => {
@@ -126,15 +153,15 @@ pub(crate) fn update(state: &mut State, action: Action, context: &Context<'_>) -
         Action::CompareWithParent => return compare_with_parent(record, context),
         Action::ForkRun => {
             let place = Place {
-                span: shown.span,
+                span: shown.span.filter(|_| !state.has_team()),
                 entry: chosen_entry(state, &shown),
             };
             return vec![fork_dialog(record, place, context)];
         }
         Action::FindInDetail => state.find = Some(TextField::new(String::new())),
-        Action::FindNext => return find(state, Step::Next),
-        Action::FindPrevious => return find(state, Step::Previous),
-        other => moved(state, other, &shown, context),
+        Action::FindNext => return find(state, Step::Next, record, context),
+        Action::FindPrevious => return find(state, Step::Previous, record, context),
+        other => moved(state, other, context),
     }
     Vec::new()
 }
@@ -149,11 +176,15 @@ fn run<'a>(state: &State, context: &Context<'a>) -> Option<&'a KeptRun> {
 /// run to the history.
 fn back(state: &mut State, context: &Context<'_>) -> Vec<Command> {
     if state.find.take().is_some() || !std::mem::take(&mut state.needle).is_empty() {
+        state.team.forget_found();
         return Vec::new();
     }
     if state.pane != Pane::Spans {
         state.pane = Pane::Spans;
-    } else if state.has_graph && !state.graph.is_following() {
+    } else if state.shows == Shows::Graph
+        && (!state.graph.is_following() || state.chosen_box.is_some())
+    {
+        state.chosen_box = None;
         state.graph.follow();
     } else {
         let is_past = |run| context.runs.is_past(run);
@@ -173,26 +204,41 @@ fn toggle_graph(state: &mut State, record: &RunRecord, context: &Context<'_>) ->
         let words = "flows, agents and teams have a graph; this has none";
         return vec![Command::notify(Notice::info(words).until_key())];
     }
-    state.has_graph = !state.has_graph;
+    state.shows = state.shows.or_spans(Shows::Graph);
     state.graph = Scroll::default();
+    state.chosen_box = None;
     state.pane = Pane::Spans;
     Vec::new()
 }
 
-/// Moves the graph, if it is on show and the action moves.
+/// Chooses another box of the graph, or moves the view on it, if it is on show and the action does that.
 fn scroll_graph(
     state: &mut State,
     action: Action,
     record: &RunRecord,
     context: &Context<'_>,
 ) -> bool {
-    let Some(drawings) = context.runs.drawings(record).filter(|_| state.has_graph) else {
+    let Some(drawings) = context
+        .runs
+        .drawings(record)
+        .filter(|_| state.shows == Shows::Graph)
+    else {
         return false;
     };
     let size = Areas::of(context.area, state.divider)
         .spans_inside()
         .as_size();
-    drawings.scroll_run(&mut state.graph, action, record, size)
+    let from = (state.chosen_box.as_deref(), action);
+    if let Some(next) = drawings.step(&mut state.graph, from, record, size) {
+        state.chosen_box = Some(next);
+        state.lines.select(0);
+        return true;
+    }
+    let is_step = matches!(
+        action,
+        Action::Left | Action::Right | Action::Up | Action::Down
+    );
+    is_step || drawings.scroll_run(&mut state.graph, action, record, size)
 }
 
 /// Goes to the run before or after this one.
@@ -215,8 +261,8 @@ fn look_for(state: &mut State, record: &RunRecord, context: &Context<'_>) -> Vec
     {
         field.text().clone_into(&mut state.needle);
     }
-    state.lay_out(record, context.area, context.now);
-    find(state, Step::Here)
+    state.lay_out(record, context);
+    find(state, Step::Here, record, context)
 }
 
 fn accept(state: &mut State) {
@@ -248,11 +294,14 @@ fn turn(state: &mut State, shown: &Shown<'_>, step: isize) {
 }
 
 fn copy(state: &State, shown: &Shown<'_>) -> Vec<Command> {
-    let text: Vec<_> = state.page.lines.iter().map(DetailLine::text).collect();
-    vec![Command::terminal(TerminalCommand::Copy {
-        text: text.join("\n"),
-        what: format!("the {}", shown.tab.name()),
-    })]
+    let (text, what) = if state.has_team() {
+        (state.team.text(), "what is said".to_owned())
+    } else {
+        let lines = state.page.lines.iter().map(DetailLine::text);
+        let lines: Vec<_> = lines.collect();
+        (lines.join("\n"), format!("the {}", shown.tab.name()))
+    };
+    vec![Command::terminal(TerminalCommand::Copy { text, what })]
 }
 
 /// Shows a fork beside the run that it comes from.
@@ -265,7 +314,7 @@ pub(crate) fn compare_with_parent(record: &RunRecord, context: &Context<'_>) -> 
 
 /// Number of the event that is selected where the events of the span are on show.
 fn chosen_entry(state: &State, shown: &Shown<'_>) -> Option<u64> {
-    if state.pane != Pane::Detail || shown.tab != Tab::Raw {
+    if state.pane != Pane::Detail || shown.tab != Tab::Raw || state.has_team() {
         return None;
     }
     let row = state.page.rows.get(state.lines.selected())?;
@@ -274,11 +323,18 @@ fn chosen_entry(state: &State, shown: &Shown<'_>) -> Option<u64> {
 }
 
 /// Goes to a place of what is looked for, round and round; says so if there is none.
-fn find(state: &mut State, step: Step) -> Vec<Command> {
+fn find(state: &mut State, step: Step, record: &RunRecord, context: &Context<'_>) -> Vec<Command> {
     if state.needle.is_empty() {
         return Vec::new();
     }
-    if let Some(row) = state.page.found.go(state.lines.selected(), step) {
+    if state.has_team() {
+        let height = Areas::of(context.area, state.divider).thread().height;
+        let looked_for = (state.needle.as_str(), step);
+        if state.team.find(record, looked_for, height.into(), context) {
+            state.pane = Pane::Detail;
+            return Vec::new();
+        }
+    } else if let Some(row) = state.page.found.go(state.lines.selected(), step) {
         state.pane = Pane::Detail;
         state.lines.select(row);
         return Vec::new();
@@ -287,15 +343,12 @@ fn find(state: &mut State, step: Step) -> Vec<Command> {
     vec![Command::notify(Notice::info(words).until_key())]
 }
 
-fn moved(state: &mut State, action: Action, shown: &Shown<'_>, context: &Context<'_>) {
+fn moved(state: &mut State, action: Action, context: &Context<'_>) {
     let areas = Areas::of(context.area, state.divider);
     match state.pane {
         Pane::Spans => {
-            let before = state.spans.selected();
-            state.spans.act(action, shown.rows.len(), areas.span_rows());
-            if state.spans.selected() != before {
-                state.lines.select(0);
-            }
+            state.spans.act(action, state.tree.len(), areas.span_rows());
+            state.choose_row();
         }
         Pane::Detail => {
             state
@@ -314,18 +367,30 @@ pub(crate) fn mouse(state: &mut State, event: MouseEvent, context: &Context<'_>)
     let Some(record) = run(state, context).and_then(KeptRun::record) else {
         return Vec::new();
     };
-    let shown = state.shown(record, context.now);
+    let shown = state.shown(record);
     let at = Position::new(event.column, event.row);
     let is_spans = areas.spans.contains(at);
+    if state.has_team() {
+        team::mouse(state, event, record, areas);
+        return Vec::new();
+    }
     if let Some(drawings) = context.runs.drawings(record)
-        && state.has_graph
+        && state.shows == Shows::Graph
         && is_spans
     {
         let size = areas.spans_inside().as_size();
         match event.kind {
             MouseEventKind::ScrollDown => drawings.wheel_run(&mut state.graph, 3, record, size),
             MouseEventKind::ScrollUp => drawings.wheel_run(&mut state.graph, -3, record, size),
-            MouseEventKind::Down(MouseButton::Left) => state.pane = Pane::Spans,
+            MouseEventKind::Down(MouseButton::Left) => {
+                state.pane = Pane::Spans;
+                let inside = areas.spans_inside();
+                if inside.contains(at) {
+                    let cell = Position::new(at.x - inside.x, at.y - inside.y);
+                    let clicked = drawings.at(state.graph, record, size, cell);
+                    state.chosen_box = clicked.or(state.chosen_box.take());
+                }
+            }
             _ => {}
         }
         return Vec::new();
@@ -341,7 +406,8 @@ pub(crate) fn mouse(state: &mut State, event: MouseEvent, context: &Context<'_>)
             if is_spans {
                 state
                     .spans
-                    .wheel(steps, shown.rows.len(), areas.span_rows());
+                    .wheel(steps, state.tree.len(), areas.span_rows());
+                state.choose_row();
             } else {
                 state
                     .lines
@@ -350,14 +416,12 @@ pub(crate) fn mouse(state: &mut State, event: MouseEvent, context: &Context<'_>)
         }
         MouseEventKind::Down(MouseButton::Left) if is_spans => {
             state.pane = Pane::Spans;
-            let first = state
-                .spans
-                .in_view(shown.rows.len(), areas.span_rows())
-                .start;
+            let len = state.tree.len();
+            let in_view = state.spans.in_view(len, areas.span_rows());
             let row = usize::from(event.row.saturating_sub(areas.spans.y + 1));
-            if event.row > areas.spans.y && first + row < shown.rows.len() {
-                state.spans.select(first + row);
-                state.lines.select(0);
+            if event.row > areas.spans.y && in_view.contains(&(in_view.start + row)) {
+                state.spans.select(in_view.start + row);
+                state.choose_row();
             }
         }
         MouseEventKind::Down(MouseButton::Left) if areas.detail.contains(at) => {

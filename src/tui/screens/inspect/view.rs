@@ -8,8 +8,9 @@ use ratatui::widgets::{Paragraph, Widget, Wrap};
 use super::State;
 use super::detail::Tab;
 use super::layout::Areas;
-use super::spans::{SpanRow, label};
-use super::state::{Pane, Shown};
+use super::spans::label;
+use super::state::{Pane, Shown, Shows};
+use super::{team, waterfall};
 use crate::base::duration;
 use crate::base::text::{ellipsis, sanitised, width_cells};
 use crate::runs::{KeptRun, RunRecord, SpanRecord};
@@ -20,8 +21,6 @@ use crate::tui::widgets::{count, failure, graph, pane, span_sign};
 
 /// What stands between two tabs.
 pub(super) const TAB_GAP: &str = "   ";
-/// How wide a duration is drawn.
-const DURATION_CELLS: usize = 8;
 
 /// Draws the screen. Returns where the cursor stands, if a text has the focus.
 pub(crate) fn draw(
@@ -43,9 +42,9 @@ pub(crate) fn draw(
         words.block(block).render(area, buffer);
         return None;
     };
-    let shown = state.shown(record, look.context.now);
+    let shown = state.shown(record);
     let areas = Areas::of(area, state.divider);
-    draw_spans(state, record, &shown, look, areas, buffer);
+    draw_spans(state, record, look, areas, buffer);
     draw_detail(state, record, &shown, look, areas, buffer)
 }
 
@@ -58,7 +57,6 @@ fn empty(words: &str, look: &Look<'_>) -> Paragraph<'static> {
 fn draw_spans(
     state: &State,
     record: &RunRecord,
-    shown: &Shown<'_>,
     look: &Look<'_>,
     areas: Areas,
     buffer: &mut Buffer,
@@ -88,22 +86,20 @@ fn draw_spans(
     }
     let inner = block.inner(areas.spans);
     block.render(areas.spans, buffer);
-    if let Some(drawings) = look.context.runs.drawings(record)
-        && state.has_graph
-    {
-        let panes = (areas.spans, areas.spans_inside());
-        graph::draw_run(record, drawings, state.graph, look, panes, buffer);
+    if state.has_team() {
+        let panes = (areas.spans, inner);
+        team::draw_tree(&state.team, record, has_focus, look, panes, buffer);
         return;
     }
-    let len = shown.rows.len();
-    state.spans.scroll_bar(len, areas.spans, look, buffer);
-    for (at, row, line) in state.spans.lines(&shown.rows, inner) {
-        let span = &record.spans[row.index];
-        draw_span(row, record, span, look, line, buffer);
-        if at == state.spans.selected() {
-            buffer.set_style(line, pane::selected(has_focus, look));
-        }
+    if let Some(drawings) = look.context.runs.drawings(record)
+        && state.shows == Shows::Graph
+    {
+        let panes = (areas.spans, areas.spans_inside());
+        let view = (state.graph, state.chosen_box.as_deref());
+        graph::draw_run(record, drawings, view, look, panes, buffer);
+        return;
     }
+    waterfall::draw(state, record, look, (areas.spans, inner), buffer);
 }
 
 /// The numbers of a run in a line: `4.0s · 2 llm · 1 tool · 311 tok`.
@@ -119,95 +115,6 @@ fn facts(record: &RunRecord, look: &Look<'_>) -> String {
         format!("{} tok", count::tokens(record)),
     ];
     facts.join(&format!(" {} ", look.glyphs.dot))
-}
-
-fn draw_span(
-    row: &SpanRow,
-    record: &RunRecord,
-    span: &SpanRecord,
-    look: &Look<'_>,
-    area: Rect,
-    buffer: &mut Buffer,
-) {
-    let is_ascii = look.glyphs.caret.is_ascii();
-    let (branch, end, through) = if is_ascii {
-        ("|-", "`-", "| ")
-    } else {
-        ("├ ", "└ ", "│ ")
-    };
-    let mut guides = String::new();
-    for (level, has_sibling) in row.guides.iter().enumerate() {
-        let is_own = level + 1 == row.guides.len();
-        guides.push_str(match (is_own, has_sibling) {
-            (true, true) => branch,
-            (true, false) => end,
-            (false, true) => through,
-            (false, false) => "  ",
-        });
-    }
-    let width = usize::from(area.width);
-    let label_cells = (width / 2).max(width.saturating_sub(40));
-    let role = match span_sign::of(record, span, look.glyphs, look.context.now) {
-        (_, Role::Success) if span.ended_at.is_some() => Role::Text,
-        (_, role) => role,
-    };
-    let name = ellipsis(
-        &sanitised(&label(span)),
-        label_cells.saturating_sub(width_cells(&guides)),
-    );
-    let (x, _) = buffer.set_stringn(
-        area.x,
-        area.y,
-        &guides,
-        label_cells,
-        look.theme.style(Role::Muted),
-    );
-    buffer.set_stringn(x, area.y, name, label_cells, look.theme.style(role));
-    let bar_cells = width.saturating_sub(label_cells + DURATION_CELLS + 2);
-    draw_bar(
-        row,
-        role,
-        look,
-        Rect {
-            x: area.x + u16::try_from(label_cells).unwrap_or(0) + 1,
-            width: u16::try_from(bar_cells).unwrap_or(0),
-            ..area
-        },
-        buffer,
-    );
-    let duration = format!("{:>DURATION_CELLS$}", duration::fine(row.duration));
-    let x = area
-        .right()
-        .saturating_sub(u16::try_from(DURATION_CELLS).unwrap_or(0));
-    buffer.set_stringn(
-        x,
-        area.y,
-        duration,
-        DURATION_CELLS,
-        look.theme.style(Role::Muted),
-    );
-}
-
-/// A bar that lies where the span lay in the time of the run, at least one cell wide.
-fn draw_bar(row: &SpanRow, role: Role, look: &Look<'_>, area: Rect, buffer: &mut Buffer) {
-    let cells = f64::from(area.width);
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "both are fractions of a width in cells"
-    )]
-    let (begin, end) = ((row.begin * cells) as u16, (row.end * cells).ceil() as u16);
-    let begin = begin.min(area.width.saturating_sub(1));
-    let length = end.saturating_sub(begin).clamp(1, area.width.max(1));
-    let role = if role == Role::Text { Role::Info } else { role };
-    for x in 0..length.min(area.width.saturating_sub(begin)) {
-        buffer.set_string(
-            area.x + begin + x,
-            area.y,
-            look.glyphs.bar,
-            look.theme.style(role),
-        );
-    }
 }
 
 /// Where a run stands that has begun nothing, and why.
@@ -232,6 +139,22 @@ fn draw_detail(
     buffer: &mut Buffer,
 ) -> Option<Position> {
     let has_focus = state.pane == Pane::Detail;
+    if state.has_team() {
+        let panes = (areas.detail, areas.thread());
+        team::draw_thread(&state.team, record, has_focus, look, panes, buffer);
+        return draw_find(state, look, areas, buffer);
+    }
+    if let Some(name) = state.unvisited(record) {
+        let block = pane::block(
+            &ellipsis(&name, usize::from(areas.detail.width)),
+            has_focus,
+            look,
+        );
+        let inner = block.inner(areas.detail);
+        block.render(areas.detail, buffer);
+        pane::remark("not visited yet", look, inner, buffer);
+        return None;
+    }
     let Some(span) = shown.span else {
         let block = pane::block("spans", has_focus, look);
         let inner = block.inner(areas.detail);
@@ -241,7 +164,7 @@ fn draw_detail(
     };
     let (sign, _) = span_sign::of(record, span, look.glyphs, look.context.now);
     let room = usize::from(areas.detail.width.saturating_sub(8));
-    let title = format!("{} {sign}", ellipsis(&sanitised(&label(span)), room));
+    let title = format!("{} {sign}", ellipsis(&label(span), room));
     let mut block = pane::block(&title, has_focus, look);
     if !state.needle.is_empty() && state.find.is_none() {
         let words = format!(" / {} ", ellipsis(&state.needle, room));
@@ -257,8 +180,18 @@ fn draw_detail(
         buffer,
     );
     draw_lines(state, look, (areas.detail, lines), buffer);
+    draw_find(state, look, areas, buffer)
+}
+
+/// Draws the find bar where it is open, over the lower frame of the detail. Returns where the cursor is.
+fn draw_find(
+    state: &State,
+    look: &Look<'_>,
+    areas: Areas,
+    buffer: &mut Buffer,
+) -> Option<Position> {
     state.find.as_ref().map(|field| {
-        let bar = pane::line(lines, areas.detail.bottom().saturating_sub(1));
+        let bar = pane::line(areas.lines(), areas.detail.bottom().saturating_sub(1));
         let (x, _) = buffer.set_stringn(
             bar.x,
             bar.y,

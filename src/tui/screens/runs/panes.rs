@@ -106,7 +106,7 @@ impl Panes {
                 is_airy: wanted.is_airy,
             };
             let transcript = self.transcripts.entry(id.clone()).or_default();
-            transcript.lay_out(run, fit, glyphs, context.now);
+            transcript.lay_out(run, &run.transcript, fit, glyphs, context.now);
         }
     }
 
@@ -192,7 +192,8 @@ impl Panes {
         let (Some(transcript), Some(glyphs)) = (transcript, self.glyphs) else {
             return false;
         };
-        transcript.find(run, looked_for, height, (glyphs, now))
+        let of = (run, run.transcript.as_slice());
+        transcript.find(of, looked_for, height, (glyphs, now))
     }
 
     /// What runs said is laid out anew.

@@ -6,12 +6,12 @@ use std::time::Duration;
 use crate::base::duration;
 use crate::base::text::width_cells;
 use crate::runs::{RunRecord, SpanRecord};
-use crate::spec::graph::{BoxPlace, Drawing, MAX_NOTE_CELLS};
+use crate::spec::graph::{BoxPlace, Drawing, MAX_NOTE_CELLS, ValuePlace};
 use crate::spec::language::{EndNode, StartNode};
 use crate::trace::SpanKind;
 use crate::tui::app::Look;
 use crate::tui::widgets::graph::BoxMark;
-use crate::tui::widgets::span_sign;
+use crate::tui::widgets::{json_view, span_sign};
 
 /// What a run has done so far, by the components of its spec.
 #[derive(Debug)]
@@ -26,6 +26,8 @@ struct OfOne<'r> {
     /// The one that goes on, else the last one.
     shown: &'r SpanRecord,
     all: Vec<&'r SpanRecord>,
+    /// The last one that gave outputs.
+    gave: Option<&'r SpanRecord>,
 }
 
 impl<'r> Visits<'r> {
@@ -36,8 +38,12 @@ impl<'r> Visits<'r> {
             let of_one = by_id.entry(&span.component.id).or_insert_with(|| OfOne {
                 shown: span,
                 all: Vec::new(),
+                gave: None,
             });
             of_one.all.push(span);
+            if span.outputs.is_object() {
+                of_one.gave = Some(span);
+            }
             if of_one.shown.outcome.is_some() || span.outcome.is_none() {
                 of_one.shown = span;
             }
@@ -58,7 +64,11 @@ impl<'r> Visits<'r> {
     /// The marks of all boxes, in the order of the drawing; none for those that were not visited.
     pub(crate) fn marks(&self, drawing: &Drawing, look: &Look<'_>) -> Vec<Option<BoxMark>> {
         let mark = |place: &BoxPlace| {
-            let OfOne { shown: span, all } = self.by_id.get(place.component_id.as_str())?;
+            let OfOne {
+                shown: span,
+                all,
+                gave,
+            } = self.by_id.get(place.component_id.as_str())?;
             let now = look.context.now;
             let (sign, role) = span_sign::of(self.run, span, look.glyphs, now);
             // Start and end nodes only pass values on: their time says nothing.
@@ -71,7 +81,17 @@ impl<'r> Visits<'r> {
                 };
                 note(all.len(), all.iter().map(active).sum())
             };
-            Some(BoxMark { sign, role, note })
+            let value = |value: &ValuePlace| {
+                let given = gave.and_then(|span| span.outputs.get(&value.output));
+                given.map_or_else(String::new, |given| json_view::brief(given, value.width))
+            };
+            let values = place.values.iter().map(value).collect();
+            Some(BoxMark {
+                sign,
+                role,
+                note,
+                values,
+            })
         };
         drawing.boxes.iter().map(mark).collect()
     }
@@ -92,7 +112,7 @@ fn note(n_visits: usize, in_all: Duration) -> String {
     }
 }
 
-const fn is_visit(kind: SpanKind) -> bool {
+pub(super) const fn is_visit(kind: SpanKind) -> bool {
     match kind {
         SpanKind::NodeExecutionSpan
         | SpanKind::AgentExecutionSpan

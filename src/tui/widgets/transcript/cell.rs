@@ -23,6 +23,8 @@ use crate::tui::widgets::rows::{Indent, Piece, Row, Tone, wrap};
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Layout<'a> {
     pub(super) record: &'a RunRecord,
+    /// What is laid out of it.
+    pub(super) items: &'a [TranscriptItem],
     pub(super) fit: Fit,
     pub(super) glyphs: &'static Glyphs,
     pub(super) now: Timestamp,
@@ -103,8 +105,7 @@ impl Layout<'_> {
         }
         if grows(&cell.version, &version)
             && let Body::Message(lines) = &mut cell.body
-            && let Some(TranscriptItem::Streaming { content, .. }) =
-                self.record.transcript.get(items.start)
+            && let Some(TranscriptItem::Streaming { content, .. }) = self.items.get(items.start)
         {
             lines.extend(content, self.fit, self.glyphs);
         } else {
@@ -114,7 +115,7 @@ impl Layout<'_> {
     }
 
     fn version(&self, items: &Range<usize>) -> Version {
-        match self.record.transcript.get(items.start) {
+        match self.items.get(items.start) {
             Some(TranscriptItem::Message(message)) => Version::Message {
                 is_streaming: false,
                 speaker: message.role,
@@ -143,7 +144,7 @@ impl Layout<'_> {
             )),
             Some(TranscriptItem::Node(_)) => Version::Nodes {
                 count: items.len(),
-                is_settled: nodes::are_settled(self.record, items),
+                is_settled: nodes::are_settled(self, items),
             },
             Some(TranscriptItem::Error(_)) => Version::Error,
             Some(TranscriptItem::Note(_)) | None => Version::Note,
@@ -152,7 +153,7 @@ impl Layout<'_> {
 
     fn body(&self, items: &Range<usize>) -> Body {
         let width = usize::from(self.fit.width);
-        match self.record.transcript.get(items.start) {
+        match self.items.get(items.start) {
             Some(TranscriptItem::Message(message)) => Body::Message(message::Lines::of_message(
                 message,
                 &self.record.terms.component.name,

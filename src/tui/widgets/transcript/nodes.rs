@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::cell::Layout;
 use crate::base::duration;
 use crate::base::text::sanitised;
-use crate::runs::{RunRecord, SpanRecord, TranscriptItem};
+use crate::runs::{SpanRecord, TranscriptItem};
 use crate::spec::language::{EndNode, StartNode};
 use crate::tui::theme::Role;
 use crate::tui::widgets::rows::{Indent, Piece, Row, Tone, wrap};
@@ -14,8 +14,12 @@ use crate::tui::widgets::span_sign;
 /// A blank at which a line is not broken.
 const NO_BREAK: &str = "\u{a0}";
 
-fn spans<'r>(record: &'r RunRecord, items: &Range<usize>) -> impl Iterator<Item = &'r SpanRecord> {
-    let items = record.transcript.get(items.clone()).unwrap_or_default();
+fn spans<'r>(
+    layout: &Layout<'r>,
+    items: &Range<usize>,
+) -> impl Iterator<Item = &'r SpanRecord> + use<'r> {
+    let record = layout.record;
+    let items = layout.items.get(items.clone()).unwrap_or_default();
     items.iter().filter_map(|item| match item {
         TranscriptItem::Node(span) => record.spans.get(*span),
         TranscriptItem::Message(_)
@@ -28,13 +32,13 @@ fn spans<'r>(record: &'r RunRecord, items: &Range<usize>) -> impl Iterator<Item 
 }
 
 /// Whether all of them have ended, so that their line does not change by time.
-pub(super) fn are_settled(record: &RunRecord, items: &Range<usize>) -> bool {
-    spans(record, items).all(|span| span.ended_at.is_some())
+pub(super) fn are_settled(layout: &Layout<'_>, items: &Range<usize>) -> bool {
+    spans(layout, items).all(|span| span.ended_at.is_some())
 }
 
 pub(super) fn rows(layout: &Layout<'_>, items: &Range<usize>) -> Vec<Row> {
     let mut pieces = Vec::new();
-    for span in spans(layout.record, items) {
+    for span in spans(layout, items) {
         if !pieces.is_empty() {
             let dot = layout.glyphs.dot;
             pieces.push(Piece::new(

@@ -42,7 +42,7 @@ pub(in crate::tui::screens::runs) fn draw(
     };
     if let Some(drawings) = panes.graph(run, &look.context) {
         let scroll = panes.scroll(&run.run);
-        graph::draw_run(record, drawings, scroll, look, (tile, area), buffer);
+        graph::draw_run(record, drawings, (scroll, None), look, (tile, area), buffer);
     } else if transcript.height() == 0 {
         let style = look.theme.style(Role::Muted);
         let words = if run.state == RunState::Queued {

@@ -37,6 +37,7 @@ pub(super) fn draw(state: &State, look: &Look<'_>, area: Rect, buffer: &mut Buff
         drawing: drawings.fitting(inner.width),
         scroll: state.graph,
         lit: None,
+        chosen: None,
         marks: &[],
     };
     view.draw(look, area, inner, buffer);

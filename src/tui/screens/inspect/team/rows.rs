@@ -1,0 +1,171 @@
+//! The tree of a team: its members, and under each whom it asked and to whom it gave the user over.
+
+use crate::runs::{Speech, Thread, Threads};
+use crate::trace::ComponentName;
+
+/// One row of the tree.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct TeamRow {
+    /// For each level above, whether that one has a further sibling below; the last is its own.
+    pub(super) guides: Vec<bool>,
+    pub(super) kind: RowKind,
+    /// Who it is about.
+    pub(super) name: String,
+    /// What was said and done, in numbers.
+    pub(super) facts: String,
+    /// What is read of the run when it is chosen.
+    pub(super) speech: Speech,
+}
+
+/// What a row is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum RowKind {
+    /// A team, or an agent with sub-agents, that speaks with the user.
+    Root,
+    /// A member of a team.
+    Member {
+        /// Whether it has the user.
+        has_user: bool,
+    },
+    /// Who was asked by the row above.
+    Asked,
+    /// To whom the row above gave the user over.
+    HandedTo,
+}
+
+/// The rows of all teams of a run, and of agents that asked sub-agents; none where nobody asks anybody.
+pub(super) fn rows(threads: &Threads) -> Vec<TeamRow> {
+    let mut rows = Vec::new();
+    for root in threads.roots() {
+        let Some(thread) = threads.get(root) else {
+            continue;
+        };
+        if thread.is_team || !thread.within.is_empty() {
+            rows.push(TeamRow {
+                guides: Vec::new(),
+                kind: RowKind::Root,
+                name: thread.recipient.name.to_string(),
+                facts: facts(thread),
+                speech: Speech::Thread(root),
+            });
+            inside(threads, root, &[], &mut rows);
+        }
+    }
+    rows
+}
+
+/// What lies in a thread: of a team its members, of an agent the sub-agents that it asked.
+fn inside(threads: &Threads, at: usize, guides: &[bool], rows: &mut Vec<TeamRow>) {
+    let Some(thread) = threads.get(at) else {
+        return;
+    };
+    if !thread.is_team {
+        let asked: Vec<Branch> = thread.within.iter().copied().map(Branch::Asked).collect();
+        branches(threads, at, &asked, guides, rows);
+        return;
+    }
+    let members = threads.members(at);
+    for (number, member) in members.iter().enumerate() {
+        let guides = [guides, &[number + 1 < members.len()]].concat();
+        let opened = thread.within.iter().copied();
+        let opened = opened.filter(|opened| is_caller(threads, *opened, member));
+        let mut own: Vec<Branch> = opened.map(Branch::Asked).collect();
+        own.extend(handed_over(thread, member));
+        let has_user = thread
+            .speakers
+            .last()
+            .is_some_and(|last| last.id == member.id);
+        rows.push(TeamRow {
+            guides: guides.clone(),
+            kind: RowKind::Member { has_user },
+            name: member.name.to_string(),
+            facts: if has_user {
+                "has the user".to_owned()
+            } else {
+                String::new()
+            },
+            speech: Speech::Member(at, member.clone()),
+        });
+        branches(threads, at, &own, &guides, rows);
+    }
+}
+
+/// What hangs on a member.
+enum Branch {
+    Asked(usize),
+    HandedTo(ComponentName, usize),
+}
+
+fn branches(
+    threads: &Threads,
+    team: usize,
+    branches: &[Branch],
+    guides: &[bool],
+    rows: &mut Vec<TeamRow>,
+) {
+    for (number, branch) in branches.iter().enumerate() {
+        let guides = [guides, &[number + 1 < branches.len()]].concat();
+        match branch {
+            Branch::Asked(at) => {
+                let Some(thread) = threads.get(*at) else {
+                    continue;
+                };
+                rows.push(TeamRow {
+                    guides: guides.clone(),
+                    kind: RowKind::Asked,
+                    name: thread.recipient.name.to_string(),
+                    facts: facts(thread),
+                    speech: Speech::Thread(*at),
+                });
+                inside(threads, *at, &guides, rows);
+            }
+            Branch::HandedTo(member, times) => rows.push(TeamRow {
+                guides,
+                kind: RowKind::HandedTo,
+                name: member.name.to_string(),
+                facts: counted(*times, "handoff"),
+                speech: Speech::Thread(team),
+            }),
+        }
+    }
+}
+
+fn is_caller(threads: &Threads, thread: usize, member: &ComponentName) -> bool {
+    let caller = threads
+        .get(thread)
+        .and_then(|thread| thread.caller.as_ref());
+    caller.is_some_and(|caller| caller.id == member.id)
+}
+
+/// To whom a member gave the user over, and how often.
+fn handed_over(team: &Thread, member: &ComponentName) -> Vec<Branch> {
+    let mut to: Vec<(ComponentName, usize)> = Vec::new();
+    for pair in team.speakers.windows(2) {
+        let [from, next] = pair else { continue };
+        if from.id != member.id {
+            continue;
+        }
+        match to.iter_mut().find(|(known, _)| known.id == next.id) {
+            Some((_, times)) => *times += 1,
+            None => to.push((next.clone(), 1)),
+        }
+    }
+    let branches = to.into_iter();
+    branches
+        .map(|(member, times)| Branch::HandedTo(member, times))
+        .collect()
+}
+
+/// `2 messages, 1 answer`.
+fn facts(thread: &Thread) -> String {
+    format!(
+        "{}, {}",
+        counted(thread.asked, "message"),
+        counted(thread.said, "answer")
+    )
+}
+
+fn counted(count: usize, what: &str) -> String {
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{count} {what}{plural}")
+}
