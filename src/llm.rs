@@ -20,6 +20,7 @@ pub mod mock_server;
 mod model;
 mod models;
 mod oci_instance;
+mod oci_service;
 mod oci_signature;
 mod offline;
 mod probe;
@@ -43,6 +44,7 @@ pub use model::{
 };
 pub use model::{ModelError, ModelErrorKind};
 pub use models::{ModelSettings, Models};
+pub(crate) use oci_service::{OciFailure, OciRequest, OciService};
 pub use offline::{OfflineModel, Pace};
 pub use probe::Probed;
 pub(crate) use thoughts::after_thoughts;

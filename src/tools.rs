@@ -16,6 +16,7 @@ mod http;
 mod limit;
 mod live_output;
 mod mcp;
+mod oci_agent;
 mod output;
 mod postgres;
 mod process;

@@ -118,10 +118,16 @@ impl Authorizer {
 pub(super) fn secrets_of(target: &ModelEndpoint) -> Redactor {
     let mut sent = Redactor::default();
     sent.add_address(&target.url);
-    match &target.credentials {
+    add_secrets(&mut sent, &target.credentials);
+    sent
+}
+
+/// Adds the secrets of credentials.
+pub(super) fn add_secrets(sent: &mut Redactor, credentials: &Credentials) {
+    match credentials {
         Credentials::None | Credentials::OciInstance(_) => {}
         Credentials::Key(key) => sent.add_secret(key),
-        Credentials::Google(google) => add_google_secrets(&mut sent, google),
+        Credentials::Google(google) => add_google_secrets(sent, google),
         Credentials::Oci(key) => {
             sent.add_secret(&key.key_id);
             sent.add_secret(&key.private_key);
@@ -130,7 +136,6 @@ pub(super) fn secrets_of(target: &ModelEndpoint) -> Redactor {
             }
         }
     }
-    sent
 }
 
 /// Adds the secrets of an account of Google's.

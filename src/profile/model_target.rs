@@ -26,7 +26,7 @@ use crate::spec::sensitive::SensitiveValue;
 use crate::spec::{Component, LoadOptions, load};
 
 /// Reads a variable of the environment.
-type Environment<'e> = dyn Fn(&str) -> Option<Secret> + 'e;
+pub(super) type Environment<'e> = dyn Fn(&str) -> Option<Secret> + 'e;
 
 impl Profile {
     /// Where the calls of a model configuration go under this profile, with key and parameters.
@@ -220,7 +220,10 @@ fn own_key(config: &LlmConfig) -> Result<Option<Secret>, ProfileError> {
 }
 
 /// A sensitive text of a component; none where it is not given.
-fn sensitive(value: SensitiveValue<'_>, component: &str) -> Result<Option<Secret>, ProfileError> {
+pub(super) fn sensitive(
+    value: SensitiveValue<'_>,
+    component: &str,
+) -> Result<Option<Secret>, ProfileError> {
     match value {
         SensitiveValue::Absent => Ok(None),
         SensitiveValue::Given(secret) => Ok(secret.reveal_text().map(Secret::new)),

@@ -48,7 +48,11 @@ impl Remote {
     /// # Errors
     /// A `spec` failure: it is not complete.
     pub(super) fn of(component: &Arc<Component>) -> Result<Option<Self>, Failure> {
-        if component.execution() != Execution::Agentic(AgenticExecution::A2AAgent) {
+        let is_remote = matches!(
+            component.execution(),
+            Execution::Agentic(AgenticExecution::A2AAgent | AgenticExecution::OciAgent)
+        );
+        if !is_remote {
             return Ok(None);
         }
         if !component.is_complete() {

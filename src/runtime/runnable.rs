@@ -131,17 +131,18 @@ agentspec_version: 25.4.2
 $referenced_components:
   a: {component_type: Agent, id: a, name: a, system_prompt: x, llm_config: {$component_ref: l}}
   o:
-    component_type: OciAgent
+    component_type: Agent
     id: o
     name: o
-    agent_endpoint_id: e
-    client_config: {component_type: OciClientConfigWithInstancePrincipal, id: c, name: c, service_endpoint: u}
+    system_prompt: x
+    llm_config: {$component_ref: l}
+    toolboxes: [{component_type: PluginToolBox, id: box, name: box}]
   l: {component_type: VllmConfig, id: l, name: l, url: u, model_id: m}
 ";
         let swarm = load(text, &LoadOptions::default()).component.unwrap();
         let refused = check_runnable(&swarm).unwrap_err();
-        assert_eq!(refused.message, "`OciAgent` can't be run yet");
-        assert_eq!(refused.component.as_deref(), Some("o"));
+        assert_eq!(refused.message, "`PluginToolBox` can't be run yet");
+        assert_eq!(refused.component.as_deref(), Some("box"));
         assert_eq!(check_runnable(swarm.children()[0]), Ok(()));
     }
 

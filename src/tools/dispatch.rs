@@ -20,6 +20,7 @@ use super::executor::{
 use super::http::{HttpTools, RequestFields};
 use super::limit::{DEFAULT_HTTP_LIMIT, DEFAULT_LIMIT, within};
 use super::mcp::{McpTools, SessionSettings};
+use super::oci_agent::OciAgents;
 use super::output::{Given, fit_outputs};
 use super::postgres::{self, DatastoreOperation, PostgresTools};
 use super::python::{PythonCall, PythonTools};
@@ -31,7 +32,7 @@ use crate::base::written::Written;
 use crate::profile::{Binding, Profile, ToolBinding, lines_that_bind};
 use crate::spec::builtin::builtin_of;
 use crate::spec::language::{
-    A2AAgent, AgenticExecution, ApiNode, BuiltinTool, Execution, MCPTool, NodeExecution,
+    A2AAgent, AgenticExecution, ApiNode, BuiltinTool, Execution, MCPTool, NodeExecution, OciAgent,
     PluginNodeExecution, PostgresDatabaseDatastore, RemoteTool, ToolExecution,
 };
 use crate::spec::property::Coercion;
@@ -55,6 +56,7 @@ pub struct Tools {
     mcp: McpTools,
     postgres: PostgresTools,
     agents: RemoteAgents,
+    oci_agents: OciAgents,
     clock: SharedClock,
     tasks: TaskTracker,
     stopping: CancellationToken,
@@ -118,6 +120,7 @@ impl ToolsBuilder {
 
     /// Makes it. Nothing is started before the first call.
     pub fn build(self) -> Tools {
+        let clock = self.clock.unwrap_or_else(|| Arc::new(WallClock));
         let tasks = TaskTracker::new();
         let stopping = CancellationToken::new();
         Tools {
@@ -142,7 +145,8 @@ impl ToolsBuilder {
                 },
             ),
             agents: RemoteAgents::new(self.profile.folder.clone(), tasks.clone()),
-            clock: self.clock.unwrap_or_else(|| Arc::new(WallClock)),
+            oci_agents: OciAgents::new(SharedClock::clone(&clock)),
+            clock,
             profile: self.profile,
             registry: self.registry,
             tasks,
@@ -163,6 +167,8 @@ enum Route<'t> {
     Database(DatabaseNode),
     /// An agent that another system runs.
     Agent(A2AAgent),
+    /// An agent of Oracle's cloud.
+    OciAgent(OciAgent),
     Builtin(BuiltinTool),
     Person,
     Unbound,
@@ -235,6 +241,9 @@ impl Tools {
             Execution::Agentic(AgenticExecution::A2AAgent) => {
                 return A2AAgent::of(tool).map_or(Route::NotYet, Route::Agent);
             }
+            Execution::Agentic(AgenticExecution::OciAgent) => {
+                return OciAgent::of(tool).map_or(Route::NotYet, Route::OciAgent);
+            }
             _ => return Route::NotYet,
         };
         match execution {
@@ -298,6 +307,9 @@ impl Tools {
             }
             // What it answers is not its outputs yet.
             Route::Agent(agent) => return self.agents.call(&agent, invocation, observer).await,
+            Route::OciAgent(agent) => {
+                return self.oci_agents.call(&agent, invocation, observer).await;
+            }
             Route::Builtin(_) => {
                 let means = builtin::Means {
                     clock: &self.clock,
@@ -415,6 +427,10 @@ impl ToolExecutor for Tools {
                 lane: Lane::A2a,
                 binding: RemoteAgents::shown(&agent),
             },
+            Route::OciAgent(agent) => ToolPlan::Run {
+                lane: Lane::Http,
+                binding: OciAgents::shown(&agent),
+            },
             Route::Builtin(tool) => match builtin_of(&tool) {
                 Ok(_) => ToolPlan::Run {
                     lane: builtin::lane(&tool),
@@ -457,6 +473,7 @@ impl ToolExecutor for Tools {
                 Route::Database(node) => node.is_read,
                 Route::Registered(_)
                 | Route::Agent(_)
+                | Route::OciAgent(_)
                 | Route::Person
                 | Route::Unbound
                 | Route::NotYet => false,

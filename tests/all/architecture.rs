@@ -20,7 +20,15 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("llm", &["base", "spec", "conversation", "net", "profile"]),
     (
         "tools",
-        &["base", "spec", "conversation", "net", "a2a", "profile"],
+        &[
+            "base",
+            "spec",
+            "conversation",
+            "net",
+            "a2a",
+            "profile",
+            "llm",
+        ],
     ),
     (
         "runtime",

@@ -56,6 +56,8 @@ mod model_servers;
 #[cfg(test)]
 mod no_answer;
 #[cfg(test)]
+mod oci_agent;
+#[cfg(test)]
 mod postgres;
 #[cfg(test)]
 mod program;

@@ -9,9 +9,9 @@ use crate::base::command_line::shown_command;
 use crate::spec::Component;
 use crate::spec::component::FieldValue;
 use crate::spec::language::{
-    A2AAgent, Agent, Datastore, InMemoryCollectionDatastore, InputMessageNode, OAuthConfig,
+    Agent, Datastore, InMemoryCollectionDatastore, InputMessageNode, OAuthConfig,
     OciClientConfigWithInstancePrincipal, PluginOpenAiEmbeddingConfig,
-    PostgresDatabaseConnectionConfig, StdioTransport,
+    PostgresDatabaseConnectionConfig, RemoteAgent, StdioTransport,
 };
 use crate::spec::placeholder;
 
@@ -44,7 +44,7 @@ impl Survey<'_> {
             let purpose = format!("when {} wants to talk to you", described(component));
             self.asks(component, "messages", &purpose);
         }
-        if component.is::<A2AAgent>() {
+        if component.is::<RemoteAgent>() {
             let purpose = format!("when {} answers or asks back", described(component));
             self.asks(component, "messages", &purpose);
         }

@@ -340,6 +340,25 @@ reads these files
 asks you for
   messages  when A2AAgent `far` answers or asks back",
     );
+    let cloud = "
+component_type: OciAgent
+agentspec_version: 26.3.1
+id: cloud
+name: cloud
+agent_endpoint_id: ocid1.genaiagentendpoint.oc1.x
+client_config: {component_type: OciClientConfigWithInstancePrincipal, id: c, name: c, service_endpoint: 'https://agents.example'}
+";
+    check(
+        cloud,
+        Some("offline"),
+        "
+calls these servers
+  https://agents.example/  Oracle's cloud, for OciClientConfigWithInstancePrincipal `c`
+uses these secrets
+  the identity of this machine  from Oracle's metadata service, for OciClientConfigWithInstancePrincipal `c`
+asks you for
+  messages  when OciAgent `cloud` answers or asks back",
+    );
     let store = "
 component_type: Agent
 agentspec_version: 26.3.1

@@ -1,21 +1,13 @@
 //! Oracle's Generative AI service.
 
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
-
 use serde_json::json;
 
-use super::{Environment, sensitive};
+use super::Environment;
 use crate::profile::address::endpoint_url;
 use crate::profile::error::ProfileError;
-use crate::profile::model_endpoint::{Api, Credentials, ModelEndpoint};
-use crate::profile::oci_key::{OciInstance, OciKey, OciProfileKind};
-use crate::spec::Component;
-use crate::spec::language::{
-    ComponentKind, OciClientConfig, OciClientConfigWithApiKey, OciClientConfigWithSecurityToken,
-    OciGenAiConfig,
-};
-use crate::spec::sensitive::SensitiveValue;
+use crate::profile::model_endpoint::{Api, ModelEndpoint};
+use crate::profile::oci_client::credentials;
+use crate::spec::language::{OciClientConfig, OciGenAiConfig};
 
 /// The endpoint of a configuration.
 ///
@@ -80,46 +72,4 @@ pub(super) fn endpoint(
 fn is_coheres(config: &OciGenAiConfig) -> bool {
     let maker = config.model_id().split_once('.').map(|(maker, _)| maker);
     config.provider() == Some("COHERE") || maker.is_some_and(|maker| maker.contains("cohere"))
-}
-
-/// What signs requests.
-fn credentials(
-    client: &Arc<Component>,
-    component: &str,
-    environment: &Environment<'_>,
-) -> Result<Credentials, ProfileError> {
-    let from_profile = |file: SensitiveValue<'_>, profile: &str, kind| {
-        let file = sensitive(file, component)?;
-        let file = file.map_or_else(
-            || PathBuf::from("~/.oci/config"),
-            |file| PathBuf::from(file.expose()),
-        );
-        let home = environment("HOME");
-        let home = home.as_ref().map(|home| Path::new(home.expose()));
-        OciKey::from_profile(&file, profile, kind, home, component).map(Credentials::Oci)
-    };
-    if let Some(client) = OciClientConfigWithApiKey::of(client) {
-        let file = client.auth_file_location();
-        return from_profile(file, client.auth_profile(), OciProfileKind::ApiKey);
-    }
-    if let Some(client) = OciClientConfigWithSecurityToken::of(client) {
-        let file = client.auth_file_location();
-        return from_profile(file, client.auth_profile(), OciProfileKind::SecurityToken);
-    }
-    match client.kind() {
-        ComponentKind::OciClientConfigWithResourcePrincipal => {
-            OciKey::of_resource(environment, component).map(Credentials::Oci)
-        }
-        ComponentKind::OciClientConfigWithInstancePrincipal => {
-            OciInstance::here(environment, component).map(Credentials::OciInstance)
-        }
-        _ => Err(ProfileError::Credentials {
-            component: component.to_owned(),
-            problem: format!(
-                "requests can't be signed with `{}` here",
-                client.type_name()
-            ),
-            hint: "use `OciClientConfigWithApiKey` or `OciClientConfigWithSecurityToken`",
-        }),
-    }
 }

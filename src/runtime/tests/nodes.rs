@@ -234,14 +234,13 @@ fn what_can_not_be_run_is_told_by_its_type() {
             .message
             .contains("not run by itself")
     );
-    let cloud = component(&document(json!({
-        "component_type": "OciAgent", "id": "o", "name": "o", "agent_endpoint_id": "e",
-        "client_config": {
-            "component_type": "OciClientConfigWithInstancePrincipal", "id": "c", "name": "c", "service_endpoint": "u",
-        },
+    let with_box = component(&document(json!({
+        "component_type": "Agent", "id": "a", "name": "a", "system_prompt": "x",
+        "llm_config": {"component_type": "VllmConfig", "id": "l", "name": "l", "url": "u", "model_id": "m"},
+        "toolboxes": [{"component_type": "PluginToolBox", "id": "b", "name": "b"}],
     })));
     assert_eq!(
-        check_runnable(&cloud).unwrap_err().message,
-        "`OciAgent` can't be run yet"
+        check_runnable(&with_box).unwrap_err().message,
+        "`PluginToolBox` can't be run yet"
     );
 }

@@ -40,7 +40,7 @@ macro_rules! executions {
 executions! {
     /// How agents and flows are executed.
     AgenticExecution:
-        Agent, ExtendedAgent, SpecializedAgent, A2AAgent, Flow, Swarm, ManagerWorkers, PluginSwarm, PluginManagerWorkers;
+        Agent, ExtendedAgent, SpecializedAgent, A2AAgent, OciAgent, Flow, Swarm, ManagerWorkers, PluginSwarm, PluginManagerWorkers;
     /// How steps of flows are executed.
     NodeExecution:
         StartNode, EndNode, LlmNode, ToolNode, BranchingNode, AgentNode, FlowNode, MapNode,

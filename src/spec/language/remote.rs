@@ -40,7 +40,7 @@ components! {
     }
 
     /// An agent of Oracle's Generative AI Agents service.
-    type OciAgent: RemoteAgent, since V25_4_1 {
+    type OciAgent: RemoteAgent, since V25_4_1, runs as Agentic {
         /// What the service calls the agent's endpoint (its OCID).
         agent_endpoint_id: Text;
         /// How one proves to the service who one is.

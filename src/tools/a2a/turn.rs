@@ -61,7 +61,7 @@ impl RemoteTurn {
     }
 
     /// The turn that such arguments are.
-    pub(super) fn of(arguments: &Values) -> Result<Self, serde_json::Error> {
+    pub(in crate::tools) fn of(arguments: &Values) -> Result<Self, serde_json::Error> {
         serde_json::from_value(Value::Object(arguments.clone()))
     }
 }

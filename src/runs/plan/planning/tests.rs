@@ -24,10 +24,17 @@ llm_config: {component_type: OllamaConfig, name: m, url: 'localhost:1', model_id
     loaded.component.expect("an agent")
 }
 
-fn cloud_agent() -> Arc<Component> {
-    let text = crate::spec::templates::Template::find("oci-agent").expect("a template");
-    let text = text.text(crate::spec::Format::Yaml);
-    let loaded = load(&text, &LoadOptions::default());
+fn agent_with_a_box() -> Arc<Component> {
+    let text = "\
+component_type: Agent
+agentspec_version: 26.1.2
+id: searcher
+name: searcher
+system_prompt: Find {{city}}.
+llm_config: {component_type: VllmConfig, id: model, name: model, url: 'http://model.example', model_id: m}
+toolboxes: [{component_type: PluginToolBox, id: box, name: box}]
+";
+    let loaded = load(text, &LoadOptions::default());
     loaded.component.expect("an agent")
 }
 
@@ -273,9 +280,9 @@ fn a_problem_of_a_row_has_its_line_in_the_file_and_the_columns_that_were_read() 
 fn a_component_that_can_not_be_run_yet_is_told_alone() {
     let told = problems(PlanRequest {
         inputs: texts(&[("nonesuch", "1")]),
-        ..PlanRequest::new(cloud_agent(), Arc::new(Profile::offline()))
+        ..PlanRequest::new(agent_with_a_box(), Arc::new(Profile::offline()))
     });
-    assert_eq!(told, ["`OciAgent` can't be run yet"]);
+    assert_eq!(told, ["`PluginToolBox` can't be run yet"]);
 }
 
 #[test]

@@ -6,8 +6,6 @@ use std::time::Duration;
 use pretty_assertions::assert_eq;
 
 use super::AGENT;
-use crate::spec::Format;
-use crate::spec::templates::Template;
 use crate::tui::testing::Bench;
 
 fn bench() -> Bench {
@@ -101,7 +99,8 @@ fn quitting_stops_where_a_file_has_changed_on_disk() {
 
 #[test]
 fn what_can_not_be_run_yet_is_marked_before_it_is_started() {
-    let cloud = Template::find("oci-agent").unwrap().text(Format::Yaml);
+    let cloud =
+        format!("{AGENT}toolboxes: [{{component_type: PluginToolBox, id: box, name: box}}]\n");
     let files = [("cloud.yaml", cloud.as_str()), ("weather.yaml", AGENT)];
     for (name, size) in [
         ("not_runnable_80", (80, 24)),

@@ -1,0 +1,104 @@
+//! Signed requests to services of Oracle's cloud that are not models, such as its agents.
+
+use std::time::Duration;
+
+use reqwest::header::{CONTENT_TYPE, HeaderName, HeaderValue};
+use reqwest::{Method, Request};
+use serde_json::Value;
+use url::Url;
+
+use super::authorizer::{self, Authorizer};
+use super::error::{Asked, Failed};
+use super::http::{HttpClients, HttpSettings};
+use super::model::ModelError;
+use super::side_request::SideRequest;
+use super::wire::wire_of;
+use crate::base::address::shown_address;
+use crate::base::clock::SharedClock;
+use crate::base::redact::Redactor;
+use crate::net::client::{TlsFiles, Way};
+use crate::net::retry::Outcome;
+use crate::profile::{Api, Credentials};
+
+/// By this the service knows a request again that is made twice.
+const RETRY_TOKEN: HeaderName = HeaderName::from_static("opc-retry-token");
+
+/// Makes requests as the owner of some credentials, with connections of its own.
+#[derive(Debug)]
+pub(crate) struct OciService {
+    authorizer: Authorizer,
+    clients: HttpClients,
+    secrets: Redactor,
+}
+
+/// One request: JSON that is posted.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct OciRequest<'r> {
+    pub(crate) url: &'r Url,
+    pub(crate) body: &'r Value,
+    /// The same for requests that must have an effect once only, in printable ASCII.
+    pub(crate) retry_token: &'r str,
+    /// How long the whole answer may take.
+    pub(crate) limit: Duration,
+    /// How many bytes the answer may have.
+    pub(crate) max_bytes: usize,
+}
+
+/// Why a request failed.
+#[derive(Debug)]
+pub(crate) struct OciFailure {
+    pub(crate) error: Box<ModelError>,
+    /// For the retry policy.
+    pub(crate) outcome: Outcome,
+}
+
+impl OciService {
+    /// Nothing is opened before the first request.
+    pub(crate) fn new(credentials: &Credentials, clock: &SharedClock) -> Self {
+        let mut secrets = Redactor::default();
+        authorizer::add_secrets(&mut secrets, credentials);
+        Self {
+            authorizer: Authorizer::new(credentials, clock),
+            clients: HttpClients::new(HttpSettings::default()),
+            secrets,
+        }
+    }
+
+    /// Makes a request once and returns the JSON of the answer.
+    ///
+    /// # Errors
+    /// There is no usable key, no answer, or no success.
+    pub(crate) async fn post(&self, asked: OciRequest<'_>) -> Result<Value, OciFailure> {
+        self.send(asked).await.map_err(|failed| OciFailure {
+            error: failed.error,
+            outcome: failed.outcome,
+        })
+    }
+
+    async fn send(&self, asked: OciRequest<'_>) -> Result<Value, Failed> {
+        let endpoint = shown_address(asked.url);
+        let mut request = Request::new(Method::POST, asked.url.clone());
+        let headers = request.headers_mut();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        if let Ok(token) = HeaderValue::from_str(asked.retry_token) {
+            headers.insert(RETRY_TOKEN, token);
+        }
+        *request.body_mut() = Some(asked.body.to_string().into());
+        let wire = wire_of(Api::OciGeneric);
+        self.authorizer
+            .authorize(&mut request, wire, &self.clients, &endpoint)
+            .await?;
+        authorizer::learn(&request, &self.secrets);
+        let asking = Asked::beside(&endpoint, &self.secrets);
+        let answer = SideRequest {
+            request,
+            asked: asking,
+            way: Way::ThroughProxies,
+            tls: &TlsFiles::default(),
+            limit: asked.limit,
+            max_bytes: asked.max_bytes,
+        };
+        let answer = answer.answer(&self.clients).await?;
+        serde_json::from_str(&answer).map_err(|error| asking.not_json(&answer, &error))
+    }
+}
