@@ -68,8 +68,10 @@ pub(crate) struct Thread {
     pub(crate) speakers: Vec<ComponentName>,
     /// What the caller, or the user, said.
     pub(crate) asked: usize,
-    /// What was said to them.
+    /// What agents said to the user.
     pub(crate) said: usize,
+    /// How often the recipient has answered.
+    pub(crate) answered: usize,
     /// The thread in which the caller was when it last asked.
     asked_in: Option<usize>,
     /// The last time that the recipient was asked.
@@ -198,6 +200,7 @@ impl Threads {
             speakers: Vec::new(),
             asked: 0,
             said: 0,
+            answered: 0,
             asked_in,
             last: index,
             n_open: 1,

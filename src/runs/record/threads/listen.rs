@@ -3,7 +3,7 @@
 use super::Threads;
 use crate::conversation::{Message, Role};
 use crate::runs::RunRecord;
-use crate::trace::{Event, RunEvent, RunEventBody};
+use crate::trace::{Event, RunEvent, RunEventBody, SpanOutcome};
 
 impl Threads {
     /// Takes in the events that came to open spans.
@@ -72,6 +72,7 @@ impl Threads {
             && span.component.id == thread.recipient.id
         {
             thread.n_open = thread.n_open.saturating_sub(1);
+            thread.answered += usize::from(span.outcome == Some(SpanOutcome::Ok));
         }
     }
 }

@@ -119,7 +119,7 @@ fn each_pair_has_a_thread_that_goes_on_wherever_the_caller_speaks() {
         ]
     );
     let pair = threads.get(1).unwrap();
-    assert_eq!((pair.asked, pair.said, pair.team), (2, 2, Some(0)));
+    assert_eq!((pair.asked, pair.answered, pair.team), (2, 2, Some(0)));
     let speakers = &threads.get(0).unwrap().speakers;
     let speakers: Vec<&str> = speakers.iter().map(|it| it.name.as_str()).collect();
     assert_eq!(speakers, ["a", "b"]);

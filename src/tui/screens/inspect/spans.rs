@@ -83,7 +83,7 @@ pub(super) fn label(span: &SpanRecord) -> String {
 }
 
 /// What a row is called: a span by its label; one of several rounds of a flow by its number and what it was given, for the
-/// flow is the same in all: `#2 city: "Oslo"`.
+/// flow and the names of its inputs are the same in all: `#2 "Oslo"`.
 pub(super) fn row_label(row: &SpanRow, span: &SpanRecord) -> String {
     let Some(number) = row.number else {
         return label(span);
@@ -91,11 +91,10 @@ pub(super) fn row_label(row: &SpanRow, span: &SpanRecord) -> String {
     let inputs = span.inputs.as_object().into_iter().flatten();
     let mut words = Vec::new();
     let mut room = MAX_INPUT_CELLS;
-    for (name, value) in inputs {
+    for (_, value) in inputs {
         let value = json_view::brief(value, room);
-        let input = format!("{}: {value}", sanitised(name));
-        room = room.saturating_sub(input.len());
-        words.push(input);
+        room = room.saturating_sub(value.len());
+        words.push(value);
         if room == 0 {
             break;
         }

@@ -15,6 +15,9 @@ use crate::tui::widgets::rows::Row;
 /// How wide the margin is: a word of six cells and a blank.
 const MARGIN: u16 = 7;
 
+/// What the margin says of an agent whose name does not fit there.
+const AGENT: &str = "agent";
+
 /// Below this width the margin goes, and the words have all of it.
 const MIN_WIDTH_FOR_MARGIN: u16 = 30;
 
@@ -49,6 +52,9 @@ impl Lines {
         if let Some(recipient) = &message.recipient {
             let sender = message.sender.as_deref().unwrap_or_default();
             let way = format!("{sender} {} {recipient}", glyphs.arrow);
+            // It stands where a user's would, and no person said it.
+            AGENT.clone_into(&mut lines.label);
+            lines.label_role = Role::Accent;
             lines.sender = Some(sanitised(&way).replace('\n', " "));
         }
         lines.is_internal = message.is_internal;
@@ -59,7 +65,7 @@ impl Lines {
     fn new(speaker: Speaker, sender: Option<&str>, root: &str, is_streaming: bool) -> Self {
         let (word, label_role) = match speaker {
             Speaker::User => ("user", Role::Info),
-            Speaker::Agent => ("agent", Role::Accent),
+            Speaker::Agent => (AGENT, Role::Accent),
             Speaker::System => ("system", Role::Muted),
         };
         let name = sender

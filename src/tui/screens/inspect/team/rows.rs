@@ -156,12 +156,15 @@ fn handed_over(team: &Thread, member: &ComponentName) -> Vec<Branch> {
         .collect()
 }
 
-/// `2 messages, 1 answer`.
+/// `2 messages, 1 answer`; of the user's conversation, where either may speak at any time, `3 messages`.
 fn facts(thread: &Thread) -> String {
+    if thread.caller.is_none() {
+        return counted(thread.asked + thread.said, "message");
+    }
     format!(
         "{}, {}",
         counted(thread.asked, "message"),
-        counted(thread.said, "answer")
+        counted(thread.answered, "answer")
     )
 }
 
