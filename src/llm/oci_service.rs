@@ -2,6 +2,9 @@
 
 use std::time::Duration;
 
+use aws_lc_rs::digest::{SHA256, digest};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use reqwest::header::{CONTENT_TYPE, HeaderName, HeaderValue};
 use reqwest::{Method, Request};
 use serde_json::Value;
@@ -36,8 +39,8 @@ pub(crate) struct OciService {
 pub(crate) struct OciRequest<'r> {
     pub(crate) url: &'r Url,
     pub(crate) body: &'r Value,
-    /// The same for requests that must have an effect once only, in printable ASCII.
-    pub(crate) retry_token: &'r str,
+    /// What the request is known by: the same for requests that must have an effect once only.
+    pub(crate) identity: &'r str,
     /// How long the whole answer may take.
     pub(crate) limit: Duration,
     /// How many bytes the answer may have.
@@ -80,7 +83,7 @@ impl OciService {
         let mut request = Request::new(Method::POST, asked.url.clone());
         let headers = request.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        if let Ok(token) = HeaderValue::from_str(asked.retry_token) {
+        if let Ok(token) = HeaderValue::from_str(&retry_token(asked.identity)) {
             headers.insert(RETRY_TOKEN, token);
         }
         *request.body_mut() = Some(asked.body.to_string().into());
@@ -100,5 +103,23 @@ impl OciService {
         };
         let answer = answer.answer(&self.clients).await?;
         serde_json::from_str(&answer).map_err(|error| asking.not_json(&answer, &error))
+    }
+}
+
+/// The retry token of a request: services take at most 64 characters, and an identity may have more.
+fn retry_token(identity: &str) -> String {
+    URL_SAFE_NO_PAD.encode(digest(&SHA256, identity.as_bytes()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_retry_token_is_short_and_the_same_for_the_same_request() {
+        let long = "r_1/flow.0/node.12/".repeat(20);
+        assert_eq!(retry_token(&long).len(), 43);
+        assert_eq!(retry_token(&long), retry_token(&long));
+        assert_ne!(retry_token(&long), retry_token("r_1"));
     }
 }

@@ -110,11 +110,11 @@ impl OciAgents {
             observer,
         };
         let endpoint = agent.agent_endpoint_id();
-        let token = invocation.identity.idempotency_key();
+        let identity = invocation.identity.idempotency_key();
         let session = match (&invocation.begun, turn.thread.context.clone()) {
             (Some(begun), _) => self.session_of(begun, name)?,
             (None, Some(session)) => session,
-            (None, None) => call.create_session(endpoint, &token).await?,
+            (None, None) => call.create_session(endpoint, &identity).await?,
         };
         if invocation.begun.is_none() {
             let at = self.clock.now().as_ns();
@@ -124,7 +124,7 @@ impl OciAgents {
         body["sessionId"] = json!(session);
         body["shouldStream"] = json!(false);
         let path = [endpoint, "actions", "chat"];
-        let answered = call.post(&path, &body, &token).await?;
+        let answered = call.post(&path, &body, &identity).await?;
         let answer = read_answer(&answered, session).map_err(|why| {
             ToolError::new(
                 ToolErrorKind::BadOutput,
@@ -186,9 +186,10 @@ impl OciAgents {
 }
 
 impl Call<'_> {
-    async fn create_session(&self, endpoint: &str, token: &str) -> Result<String, ToolError> {
+    async fn create_session(&self, endpoint: &str, identity: &str) -> Result<String, ToolError> {
+        let identity = format!("{identity}/session");
         let created = self
-            .post(&[endpoint, "sessions"], &json!({}), token)
+            .post(&[endpoint, "sessions"], &json!({}), &identity)
             .await?;
         let id = created.get("id").and_then(Value::as_str);
         id.map(str::to_owned).ok_or_else(|| {
@@ -198,13 +199,13 @@ impl Call<'_> {
     }
 
     /// Makes a request, again as the retry policy says.
-    async fn post(&self, path: &[&str], body: &Value, token: &str) -> Result<Value, ToolError> {
+    async fn post(&self, path: &[&str], body: &Value, identity: &str) -> Result<Value, ToolError> {
         let url = self.url(path)?;
         let policy = self.retry_policy.as_ref();
         let asked = OciRequest {
             url: &url,
             body,
-            retry_token: token,
+            identity,
             limit: policy
                 .and_then(|policy| policy.request_timeout)
                 .unwrap_or(REQUEST_LIMIT),
