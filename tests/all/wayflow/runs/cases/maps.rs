@@ -5,7 +5,8 @@ use serde_json::{Value, json};
 use super::super::super::parts::node;
 use super::super::super::server::Answer::Text;
 use super::super::case::Case;
-use super::{ask, call, fill, integer, list, row, server_tool, string};
+use super::super::graph::Graph;
+use super::{ask, call, fill, integer, list, row, say, server_tool, string};
 
 pub(super) fn cases() -> Vec<Case> {
     let mut cases = vec![
@@ -58,7 +59,53 @@ pub(super) fn cases() -> Vec<Case> {
     ] {
         cases.push(reduced(reducer, ours));
     }
+    cases.extend(beyond());
     cases
+}
+
+/// What only one of the two can do, or does otherwise on purpose.
+fn beyond() -> Vec<Case> {
+    let asking = {
+        let listen = super::messages::listen("name");
+        let part = row("left", json!([]), &[listen], json!([string("name")]));
+        let other = row("right", json!([]), &[say("in_say", "Well?")], json!([]));
+        let both = json!({"subflows": [part, other]});
+        row(
+            "f",
+            json!([]),
+            &[node("ParallelFlowNode", "both", both)],
+            json!([string("name")]),
+        )
+    };
+    vec![
+        Case::of("two lists in step", {
+            let each = row(
+                "each",
+                json!([string("x"), string("y")]),
+                &[fill("each_fill", "{{x}}{{y}}", "z")],
+                json!([string("z")]),
+            );
+            Graph::new("f", json!([list("left", "string"), list("right", "string")]))
+                .node(node("MapNode", "each_node", json!({"subflow": each})))
+                .end("end", json!([list("all", "string")]), "next")
+                .control("start > each_node > end")
+                .data("start.left > each_node.iterated_x; start.right > each_node.iterated_y; each_node.collected_z > end.all")
+                .build()
+        })
+        .inputs(json!({"left": ["a", "b"], "right": ["1", "2"]}))
+        .differs(
+            "a `MapNode` over several lists",
+            json!({"outputs": {"all": ["a1", "b2"]}}),
+            json!({"error": "Only one input can be iterated on"}),
+        ),
+        Case::of("a question side by side with other work", asking)
+            .replies(&["Ada"])
+            .differs(
+                "parts in which a person is asked",
+                json!({"outputs": {"name": "Ada"}}),
+                json!({"error": "cannot yield"}),
+            ),
+    ]
 }
 
 fn each_filled() -> Value {
@@ -91,7 +138,7 @@ fn each_called() -> Value {
 
 /// A flow for each item of `items`.
 fn mapped(kind: &str, subflow: Value) -> Value {
-    super::super::graph::Graph::new("f", json!([list("items", "string")]))
+    Graph::new("f", json!([list("items", "string")]))
         .node(node(kind, "each_node", json!({"subflow": subflow})))
         .end("end", json!([list("all", "string")]), "next")
         .control("start > each_node > end")
@@ -103,7 +150,7 @@ fn reduced(reducer: &str, ours: Value) -> Case {
     let each = row("each", json!([integer("n")]), &[], json!([integer("n")]));
     let output =
         json!({"title": "all", "type": if reducer == "average" { "number" } else { "integer" }});
-    let flow = super::super::graph::Graph::new("f", json!([list("items", "integer")]))
+    let flow = Graph::new("f", json!([list("items", "integer")]))
         .node(node(
             "MapNode",
             "each_node",

@@ -41,6 +41,7 @@ pub(super) fn cases() -> Vec<Case> {
         );
     }
     cases.extend(swarms());
+    cases.extend(otherwise());
     cases.extend(managed());
     let cases = cases.into_iter();
     cases
@@ -121,6 +122,25 @@ fn swarms() -> Vec<Case> {
                 ("", Text("Green and hot.")),
             ])
             .parallel(),
+    ]
+}
+
+/// What members do otherwise on purpose.
+fn otherwise() -> Vec<Case> {
+    let to_b = (
+        "send_message",
+        r#"{"message": "What of tea?", "recipient": "b"}"#,
+    );
+    let one = |call| Calls("", vec![call]);
+    vec![
+        Case::of("a team in a team", nested())
+            .says(&["Tea?"])
+            .model(&[one(to_b), Text("Green."), Text("It is green.")])
+            .differs(
+                "members",
+                json!({"outputs": null}),
+                json!({"error": "only supports agents of type"}),
+            ),
         Case::of("a member that is done", done())
             .says(&["Tea?"])
             .model(&[
@@ -134,6 +154,25 @@ fn swarms() -> Vec<Case> {
                 json!({"outputs": {}}),
             ),
     ]
+}
+
+/// A swarm that has a manager with workers among its members.
+fn nested() -> Value {
+    let part = |id: &str| member(&format!("inner_{id}"), json!({}));
+    let team = node(
+        "ManagerWorkers",
+        "b",
+        json!({"description": "Knows b.", "group_manager": part("a"), "workers": [part("b"), part("c")]}),
+    );
+    let member_ref = |id: &str| json!({"$component_ref": id});
+    node(
+        "Swarm",
+        "swarm",
+        json!({
+            "first_agent": member_ref("a"), "handoff": "never", "relationships": [[member_ref("a"), member_ref("b")]],
+            "$referenced_components": {"a": member("a", json!({})), "b": team},
+        }),
+    )
 }
 
 /// A manager with two workers, of which one has a tool.

@@ -40,6 +40,22 @@ pub(super) fn cases() -> Vec<Case> {
         .inputs(json!({"x": "it"}))
         .tool("find", json!({"raises": "no such thing"}))
         .fails("no such thing"),
+        Case::of("a failure that the specification's own node catches", {
+            let fields = json!({"subflow": failing()});
+            Graph::new("f", json!([string("x")]))
+                .node(node("CatchExceptionNode", "catch", fields))
+                .end("end", json!([string("found")]), "next")
+                .control("start > catch > end; catch[caught_exception_branch] > end")
+                .data("start.x > catch.x; catch.found > end.found")
+                .build()
+        })
+        .inputs(json!({"x": "it"}))
+        .tool("find", json!({"raises": "no such thing"}))
+        .differs(
+            "`CatchExceptionNode`",
+            json!({"outputs": {"found": "nothing"}}),
+            json!({"error": "is not yet supported for conversion"}),
+        ),
         Case::of("a flow that succeeds at last", {
             let tried = row(
                 "tried",
@@ -57,7 +73,7 @@ pub(super) fn cases() -> Vec<Case> {
         .differs(
             "a `PluginRetryNode` whose flow succeeds",
             json!({"outputs": {"guess": "right", "retry_step_num_retries": 3}}),
-            json!({"error": ""}),
+            json!({"error": "completed with branch 'end'"}),
         ),
         Case::of("a flow that never succeeds, with a model", {
             let tried = row(
