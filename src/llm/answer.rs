@@ -266,6 +266,11 @@ impl Answer {
         self.calls.has_too_many()
     }
 
+    /// Whether pieces came since they were taken last.
+    pub(super) fn has_deltas(&self) -> bool {
+        !self.deltas.is_empty()
+    }
+
     /// The pieces that came since the last time.
     pub(super) fn take_deltas(&mut self) -> Vec<GenerationDelta> {
         std::mem::take(&mut self.deltas)

@@ -104,6 +104,12 @@ pub(super) trait Wire: fmt::Debug + Send + Sync {
     /// The body of a request.
     fn encode(&self, ask: &Ask<'_>) -> Value;
 
+    /// Reads the data of an event that says no more than a few words, as nearly all of a stream do. It is read without a tree
+    /// of values, and to the same effect as by [`Wire::read_event`]; of any other event nothing is read. Returns whether it was.
+    fn read_words(&self, _data: &str, _answer: &mut Answer) -> bool {
+        false
+    }
+
     /// Reads the data of one event of a stream.
     ///
     /// # Errors

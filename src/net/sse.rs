@@ -73,9 +73,14 @@ impl SseDecoder {
                     limit_bytes: self.limit_bytes,
                 });
             }
-            self.line.extend_from_slice(content);
-            if end.is_some() {
-                self.end_line(events);
+            if end.is_none() {
+                self.line.extend_from_slice(content);
+            } else if self.line.is_empty() {
+                self.end_line(content, events);
+            } else {
+                let mut line = std::mem::take(&mut self.line);
+                line.extend_from_slice(content);
+                self.end_line(&line, events);
             }
         }
         Ok(())
@@ -86,9 +91,7 @@ impl SseDecoder {
         self.has_data || !self.line.is_empty()
     }
 
-    fn end_line(&mut self, events: &mut Vec<SseEvent>) {
-        let bytes = std::mem::take(&mut self.line);
-        let mut line: &[u8] = &bytes;
+    fn end_line(&mut self, mut line: &[u8], events: &mut Vec<SseEvent>) {
         if std::mem::take(&mut self.is_first_line) {
             line = line.strip_prefix("\u{feff}".as_bytes()).unwrap_or(line);
         }

@@ -11,6 +11,9 @@ use crate::base::python_text::json_dumps;
 /// Marks what a machine value would change or lose in the values of these keys, at any depth of a JSON text, so that a reader
 /// which knows no [`Written`] carries it along to [`Written::from_marked`]. Outside of them the text stays as it is.
 pub(crate) fn mark_within<'t>(text: &'t str, keys: &[&str]) -> Cow<'t, str> {
+    if !keys.iter().any(|key| text.contains(key)) {
+        return Cow::Borrowed(text);
+    }
     marked(text, Scope::Keys(keys))
 }
 

@@ -1,16 +1,16 @@
-//! How often the streams of many answers are read.
+//! How often the pieces of many answers are told.
 //!
-//! A word that is read alone costs a system call, two changes of task and an event. Where hundreds of models write at once, nobody
-//! could see each word come by itself: what a stream has sent meanwhile is read together, so that many streams cost
-//! no more than some.
+//! A piece that is told alone costs an event and changes of task. Where hundreds of models write at once, nobody could see
+//! each word come by itself: what a stream brings within a moment is told together, so that many streams cost no more than
+//! some. Reading is never held up.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use tokio::time::{Instant, sleep_until};
+use tokio::time::Instant;
 
-/// How much later each stream that is being read makes the next read of every other.
+/// How much later each stream that is being read makes the next telling of every other.
 const GAP_PER_STREAM: Duration = Duration::from_micros(100);
 
 /// The most that words wait for those that follow them: less than between two pictures of a film.
@@ -19,8 +19,8 @@ const LONGEST_GAP: Duration = Duration::from_millis(20);
 /// A shorter gap joins nothing.
 const SHORTEST_GAP: Duration = Duration::from_millis(1);
 
-/// So many reads of a stream are never held up: short answers are not worth it, and their ends are waited for.
-const FREE_READS: u32 = 8;
+/// So many pieces of an answer are told as they come: the beginning is what a person waits for.
+const FREE_PIECES: u32 = 8;
 
 /// Counts the streams that are being read.
 #[derive(Debug, Default)]
@@ -34,12 +34,12 @@ impl Readers {
         self.n_streams.fetch_add(1, Ordering::Relaxed);
         Reader {
             readers: Arc::clone(self),
-            n_reads: 0,
-            last: Instant::now(),
+            n_told: 0,
+            told_at: Instant::now(),
         }
     }
 
-    /// The time between two reads of one stream.
+    /// The time between two pieces of one stream.
     fn gap(&self) -> Duration {
         let n_streams = self.n_streams.load(Ordering::Relaxed);
         let gap = GAP_PER_STREAM.saturating_mul(u32::try_from(n_streams).unwrap_or(u32::MAX));
@@ -55,23 +55,25 @@ impl Readers {
 #[derive(Debug)]
 pub(super) struct Reader {
     readers: Arc<Readers>,
-    n_reads: u32,
-    last: Instant,
+    n_told: u32,
+    told_at: Instant,
 }
 
 impl Reader {
-    /// Waits until the stream may be read again. A stream that sends seldom waits for nothing.
-    pub(super) async fn turn(&mut self) {
-        self.n_reads = self.n_reads.saturating_add(1);
-        let gap = self.readers.gap();
-        if self.n_reads > FREE_READS && !gap.is_zero() {
-            sleep_until(self.last + gap).await;
+    /// Until when what has come waits for what follows it; none where it is to be told now.
+    pub(super) fn holds_until(&self) -> Option<Instant> {
+        if self.n_told < FREE_PIECES {
+            return None;
         }
+        let gap = self.readers.gap();
+        let until = self.told_at + gap;
+        (!gap.is_zero() && until > Instant::now()).then_some(until)
     }
 
-    /// Notes that bytes came.
-    pub(super) fn has_read(&mut self) {
-        self.last = Instant::now();
+    /// Notes that what had come was told.
+    pub(super) fn has_told(&mut self) {
+        self.n_told = self.n_told.saturating_add(1);
+        self.told_at = Instant::now();
     }
 }
 
@@ -87,45 +89,44 @@ mod tests {
 
     use super::*;
 
-    /// How long a stream among so many waits for each of its reads, where bytes are always there.
-    async fn waits(n_streams: usize, n_reads: u32) -> Vec<u128> {
+    /// How long each piece of a stream among so many is held, in milliseconds, where the next one comes at once.
+    async fn holds(n_streams: usize, n_pieces: u32) -> Vec<u128> {
         let readers = Arc::<Readers>::default();
         let mut reader = readers.enter();
         let _others: Vec<Reader> = (1..n_streams).map(|_| readers.enter()).collect();
-        let mut waits = Vec::new();
-        for _ in 0..n_reads {
+        let mut holds = Vec::new();
+        for _ in 0..n_pieces {
             let began = Instant::now();
-            reader.turn().await;
-            waits.push(began.elapsed().as_millis());
-            reader.has_read();
+            if let Some(until) = reader.holds_until() {
+                tokio::time::sleep_until(until).await;
+            }
+            holds.push(began.elapsed().as_millis());
+            reader.has_told();
         }
-        waits
+        holds
     }
 
     #[tokio::test(start_paused = true)]
-    async fn long_streams_are_read_seldom_where_there_are_many() {
-        assert_eq!(waits(5, 10).await, [0; 10], "few streams");
-        assert_eq!(waits(1_000, FREE_READS).await, [0; 8], "short answers");
-        assert_eq!(waits(100, 10).await[8..], [10, 10]);
-        assert_eq!(waits(10_000, 10).await[8..], [20, 20], "never longer");
+    async fn the_pieces_of_long_answers_are_told_seldom_where_there_are_many() {
+        assert_eq!(holds(5, 10).await, [0; 10], "few streams");
+        assert_eq!(holds(1_000, FREE_PIECES).await, [0; 8], "short answers");
+        assert_eq!(holds(100, 10).await[8..], [10, 10]);
+        assert_eq!(holds(10_000, 10).await[8..], [20, 20], "never longer");
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_stream_that_was_quiet_is_read_at_once_and_one_that_ended_counts_no_more() {
+    async fn what_comes_after_a_while_is_told_at_once_and_a_stream_that_ended_counts_no_more() {
         let readers = Arc::<Readers>::default();
         let mut reader = readers.enter();
         let others: Vec<Reader> = (1..200).map(|_| readers.enter()).collect();
-        for _ in 0..FREE_READS {
-            reader.turn().await;
+        for _ in 0..FREE_PIECES {
+            reader.has_told();
         }
-        reader.has_read();
+        assert!(reader.holds_until().is_some());
         tokio::time::advance(Duration::from_millis(25)).await;
-        let began = Instant::now();
-        reader.turn().await;
-        assert_eq!(began.elapsed(), Duration::ZERO);
-        reader.has_read();
+        assert_eq!(reader.holds_until(), None);
+        reader.has_told();
         drop(others);
-        reader.turn().await;
-        assert_eq!(began.elapsed(), Duration::ZERO, "it is alone");
+        assert_eq!(reader.holds_until(), None, "it is alone");
     }
 }

@@ -65,9 +65,21 @@ impl HttpModel {
         self.asked().refused(status, &body, retry_after)
     }
 
-    /// Reads a stream until its answer is whole. Once the server has said that it is, nothing that comes or does not come
-    /// makes it a failure.
+    /// Reads a stream until its answer is whole, and tells what comes of it, also of one that fails. Once the server has said
+    /// that the answer is whole, nothing that comes or does not come makes it a failure.
     pub(super) async fn read_stream(
+        &self,
+        response: Response,
+        answer: &mut Answer,
+        delivery: &mut Delivery<'_>,
+        patience: &mut Patience<'_>,
+    ) -> Result<(), Failed> {
+        let read = self.read_events(response, answer, delivery, patience).await;
+        delivery.deliver(answer).await;
+        read
+    }
+
+    async fn read_events(
         &self,
         mut response: Response,
         answer: &mut Answer,
@@ -81,14 +93,28 @@ impl HttpModel {
         // What a server sends that answers without events.
         let mut body = Vec::new();
         loop {
+            // What came together goes on together.
+            let held = answer.has_deltas().then(|| reader.holds_until());
+            if let Some(None) = held {
+                let handing_over = Instant::now();
+                delivery.deliver(answer).await;
+                reader.has_told();
+                patience.excuse(handing_over);
+            }
             let bytes = if let Some(until) = end.grace {
                 match timeout_at(until, response.chunk()).await {
                     Ok(Ok(Some(bytes))) => bytes,
                     Ok(Ok(None) | Err(_)) | Err(_) => return Ok(()),
                 }
             } else {
-                reader.turn().await;
-                match self.next_bytes(&mut response, patience).await {
+                let next = match held.flatten() {
+                    Some(until) => match timeout_at(until, response.chunk()).await {
+                        Ok(more) => more.map_err(|error| self.broke_off(error)),
+                        Err(_held_long_enough) => continue,
+                    },
+                    None => self.next_bytes(&mut response, patience).await,
+                };
+                match next {
                     Ok(Some(bytes)) => bytes,
                     Ok(None) => break,
                     Err(failed) => {
@@ -98,7 +124,6 @@ impl HttpModel {
                     }
                 }
             };
-            reader.has_read();
             if !end.has_events && body.len() < MAX_EVENT_BYTES {
                 body.extend_from_slice(&bytes);
             }
@@ -109,12 +134,9 @@ impl HttpModel {
                 let failed = Failed::bad_answer(format!("`{}`: {error}", self.endpoint));
                 return Err(failed.of_stream());
             }
-            let is_whole = self.take_events(&mut ready, answer, &mut end, patience);
-            // What came together goes on together, also if something bad came after it.
-            let handing_over = Instant::now();
-            delivery.deliver(answer).await;
-            patience.excuse(handing_over);
-            if is_whole? {
+            if self.take_events(&mut ready, answer, &mut end, patience)? {
+                // Told before the goodbye, which nobody has to wait for.
+                delivery.deliver(answer).await;
                 drain(&mut response).await;
                 return Ok(());
             }
@@ -172,6 +194,10 @@ impl HttpModel {
         let SseEvent { name, data } = event;
         let asked = self.asked();
         let data = str::from_utf8(data).map_err(|_not_utf8| asked.not_utf8(data))?;
+        let is_error = name.eq_ignore_ascii_case("error");
+        if !is_error && self.wire.read_words(data, answer) {
+            return self.check_bounds(answer);
+        }
         let event = json::parse(data).map_err(|error| {
             Failed::bad_answer(format!(
                 "`{}` sent an event that is not JSON ({error}): {}",
@@ -181,7 +207,7 @@ impl HttpModel {
         })?;
         answer.expect_halves(event.has_halves);
         let read = self.wire.read_event(&event.value, answer);
-        let read = if name.eq_ignore_ascii_case("error") {
+        let read = if is_error {
             read.and(Err(Unread::IsError))
         } else {
             read

@@ -4,6 +4,8 @@
 //! Where the reference and this differ: texts are plain strings, which every server takes, not lists
 //! of parts; a tool's result is its text, without quotes around it; text is UTF-8, not escaped.
 
+mod words;
+
 use serde_json::{Map, Value, json};
 
 use super::{Ask, Unread, Wire, arguments_text, first_answer, foreign_fields, is_error, text_of};
@@ -59,6 +61,10 @@ impl Wire for ChatCompletions {
             body.insert("stream_options".to_owned(), options);
         }
         Value::Object(body)
+    }
+
+    fn read_words(&self, data: &str, answer: &mut Answer) -> bool {
+        words::read(data, answer)
     }
 
     fn read_event(&self, event: &Value, answer: &mut Answer) -> Result<(), Unread> {

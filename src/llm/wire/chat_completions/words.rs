@@ -1,0 +1,150 @@
+//! The event that says no more than a few words of an answer, by far the most frequent: read without a tree of values.
+
+use std::borrow::Cow;
+
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+
+use crate::llm::answer::Answer;
+
+/// An event with words. A field that is not here, or is another than here, makes it another event.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Event<'d> {
+    #[serde(borrow, default)]
+    id: Cow<'d, str>,
+    #[serde(borrow, default)]
+    object: Cow<'d, str>,
+    #[serde(default, rename = "created")]
+    _created: IgnoredAny,
+    #[serde(default, rename = "model")]
+    _model: IgnoredAny,
+    #[serde(default, rename = "system_fingerprint")]
+    _system_fingerprint: IgnoredAny,
+    #[serde(default, rename = "service_tier")]
+    _service_tier: IgnoredAny,
+    #[serde(default, rename = "obfuscation")]
+    _obfuscation: IgnoredAny,
+    #[serde(default, rename = "usage")]
+    _no_usage: (),
+    #[serde(borrow)]
+    choices: [Choice<'d>; 1],
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Choice<'d> {
+    index: u64,
+    #[serde(borrow)]
+    delta: Delta<'d>,
+    #[serde(default, rename = "logprobs")]
+    _logprobs: IgnoredAny,
+    #[serde(default, rename = "finish_reason")]
+    _no_reason: (),
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Delta<'d> {
+    #[serde(default, rename = "role")]
+    _role: IgnoredAny,
+    #[serde(borrow)]
+    content: Cow<'d, str>,
+}
+
+/// Reads an event if it is one with words, and gives whether it is.
+pub(super) fn read(data: &str, answer: &mut Answer) -> bool {
+    match serde_json::from_str::<Event<'_>>(data) {
+        Ok(Event {
+            id,
+            object,
+            choices:
+                [
+                    Choice {
+                        index: 0, delta, ..
+                    },
+                ],
+            ..
+        }) if object != "error" => {
+            answer.expect_halves(false);
+            answer.id(&id);
+            answer.text(&delta.content);
+            true
+        }
+        Ok(_) | Err(_) => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use pretty_assertions::assert_eq;
+
+    use super::*;
+    use crate::llm::json;
+    use crate::llm::wire::Wire;
+    use crate::llm::wire::chat_completions::ChatCompletions;
+
+    /// What is known of an answer after an event, however it is read; and whether it was read here.
+    fn read_both_ways(data: &str) -> bool {
+        let mut quick = Answer::default();
+        quick.text("Once ");
+        let mut whole = Answer::default();
+        whole.text("Once ");
+        let is_read = read(data, &mut quick);
+        if is_read {
+            let event = json::parse(data).unwrap();
+            whole.expect_halves(event.has_halves);
+            ChatCompletions
+                .read_event(&event.value, &mut whole)
+                .unwrap();
+        }
+        assert_eq!(format!("{quick:?}"), format!("{whole:?}"), "{data}");
+        is_read
+    }
+
+    const WORDS: [&str; 4] = [
+        r#"{"id":"c1","object":"chat.completion.chunk","created":1,"model":"m","choices":[{"index":0,"delta":{"content":" up"},"finish_reason":null}]}"#,
+        r#"{"id":"c1","object":"chat.completion.chunk","created":1,"model":"m","system_fingerprint":null,"choices":[{"index":0,"delta":{"role":"assistant","content":""},"logprobs":null,"finish_reason":null}],"usage":null}"#,
+        r#"{"choices":[{"delta":{"content":"a \"b\" \u00e9 \ud83d\ude00\n"},"index":0}],"id":"c"}"#,
+        r#"{"id":"c1","service_tier":"default","obfuscation":"x","choices":[{"index":0,"delta":{"content":"upon"}}]}"#,
+    ];
+
+    #[test]
+    fn words_are_read_to_the_same_effect_and_all_else_is_left() {
+        for data in WORDS {
+            assert!(read_both_ways(data), "{data}");
+        }
+        for data in [
+            "",
+            "[DONE]",
+            r#"{"choices":[]}"#,
+            r#"{"object":"error","choices":[{"index":0,"delta":{"content":"a"}}]}"#,
+            r#"{"error":{"message":"no"},"choices":[{"index":0,"delta":{"content":"a"}}]}"#,
+            r#"{"choices":[{"index":1,"delta":{"content":"a"}}]}"#,
+            r#"{"choices":[{"index":0,"delta":{"content":"a"}},{"index":1,"delta":{"content":"b"}}]}"#,
+            r#"{"choices":[{"index":0,"delta":{"content":"a"},"finish_reason":"stop"}]}"#,
+            r#"{"choices":[{"index":0,"delta":{"content":"a"}}],"usage":{"prompt_tokens":1}}"#,
+            r#"{"choices":[{"index":0,"delta":{"content":null}}]}"#,
+            r#"{"choices":[{"index":0,"delta":{"content":"a","reasoning":"b"}}]}"#,
+            r#"{"choices":[{"index":0,"delta":{"content":"a \ud83d"}}]}"#,
+            r#"{"id":1,"choices":[{"index":0,"delta":{"content":"a"}}]}"#,
+        ] {
+            assert!(!read_both_ways(data), "{data}");
+        }
+    }
+
+    #[test]
+    fn an_event_with_a_byte_changed_is_read_to_the_same_effect_or_left() {
+        for data in WORDS {
+            for (at, _) in data.char_indices() {
+                let (before, after) = data.split_at(at);
+                let rest: String = after.chars().skip(1).collect();
+                read_both_ways(&format!("{before}{rest}"));
+                for other in ["\"", "{", "}", "[", ",", ":", "0", "x", "\\"] {
+                    read_both_ways(&format!("{before}{other}{rest}"));
+                    read_both_ways(&format!("{before}{other}{after}"));
+                }
+            }
+        }
+    }
+}
