@@ -14,6 +14,13 @@ use super::error::{During, HistoryError};
 /// How long is waited for another process that writes.
 const BUSY: Duration = Duration::from_secs(10);
 
+/// Kilobytes of the file that are kept at hand: what many runs write at once lies in as many places of it.
+const CACHE_KB: i64 = 8 << 10;
+
+/// Pages of the log, of 4 KB, after which it is written into the file. The same pages are written again and again while many
+/// runs go on, so that it costs less if it is done seldom.
+const LOG_PAGES: i64 = 4 << 10;
+
 /// The versions of the file, the oldest first. What is released is never changed: a change is one more.
 const MIGRATIONS: &[M<'static>] = &[M::up(include_str!("schema.sql"))];
 
@@ -73,6 +80,8 @@ impl HistoryFile {
             connection.pragma_update(None, "auto_vacuum", "INCREMENTAL")?;
             connection.pragma_update(None, "journal_mode", "WAL")?;
             connection.pragma_update(None, "synchronous", synchronous)?;
+            connection.pragma_update(None, "cache_size", -CACHE_KB)?;
+            connection.pragma_update(None, "wal_autocheckpoint", LOG_PAGES)?;
             connection.pragma_update(None, "foreign_keys", true)
         };
         prepare(&connection).during("opened", &self.path)?;

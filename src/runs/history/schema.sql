@@ -71,14 +71,16 @@ CREATE TABLE calls (
 CREATE INDEX calls_by_tool ON calls (tool);
 
 -- What happened in a run: entries that follow one another, in one row, as lines of JSON; packed by zstd when a run is over.
+-- They lie in the order in which they came: what a thousand runs write at once stands together, on few pages.
 CREATE TABLE entries (
+    number INTEGER PRIMARY KEY,
     run INTEGER NOT NULL REFERENCES runs (number) ON DELETE CASCADE,
     -- The number of the first one.
     first INTEGER NOT NULL,
     is_packed INTEGER NOT NULL DEFAULT 0,
-    body BLOB NOT NULL,
-    PRIMARY KEY (run, first)
-) WITHOUT ROWID;
+    body BLOB NOT NULL
+);
+CREATE UNIQUE INDEX entries_by_run ON entries (run, first);
 
 -- What was said and what tools gave, a row for each run with its number.
 CREATE VIRTUAL TABLE words USING fts5 (

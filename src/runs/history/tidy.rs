@@ -19,6 +19,14 @@ const ROW_BYTES: usize = 1 << 20;
 /// Bytes of one run's words that go into the index; a search finds nothing beyond.
 const MAX_SAID_BYTES: usize = 1 << 20;
 
+/// What is made of a run that is over.
+struct Tidied {
+    number: i64,
+    said: String,
+    /// Packed lines, with the numbers of their first entries; none where what it has can't be read.
+    rows: Vec<(u64, Vec<u8>)>,
+}
+
 /// Tidies the runs that ended first, so many at most. Gives how many it were.
 pub(super) fn tidy(
     connection: &mut Connection,
@@ -35,6 +43,7 @@ pub(super) fn tidy(
     };
     let runs = untidy(connection).during("read", path)?;
     let n_runs = runs.len();
+    let mut tidied = Vec::with_capacity(n_runs);
     for (number, run) in runs {
         // What can't be read stays as it is.
         let events = match events_of(connection, path, &run) {
@@ -42,38 +51,48 @@ pub(super) fn tidy(
             Err(HistoryError::Entry { .. }) => Vec::new(),
             Err(error) => return Err(error),
         };
-        let mut put = || -> rusqlite::Result<()> {
-            let transaction =
-                connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-            // Another process may have been here first.
-            let is_first = transaction
-                .prepare_cached(
-                    "UPDATE runs SET is_tidy = 1 WHERE number = ?1 AND is_tidy = 0 AND is_over = 1",
-                )?
-                .execute([number])?;
-            if is_first == 0 {
-                return Ok(());
-            }
-            transaction
-                .prepare_cached("INSERT OR REPLACE INTO words (rowid, said) VALUES (?1, ?2)")?
-                .execute(params![number, said_in(&events)])?;
-            if !events.is_empty() {
-                transaction
-                    .prepare_cached("DELETE FROM entries WHERE run = ?1")?
-                    .execute([number])?;
-                for (first, body) in rows_of(&events)? {
-                    transaction
-                        .prepare_cached(
-                            "INSERT INTO entries (run, first, is_packed, body) VALUES (?1, ?2, 1, ?3)",
-                        )?
-                        .execute(params![number, first, body])?;
-                }
-            }
-            transaction.commit()
-        };
-        put().during("written", path)?;
+        let rows = rows_of(&events).during("packed", path)?;
+        tidied.push(Tidied {
+            number,
+            said: said_in(&events),
+            rows,
+        });
     }
+    put(connection, &tidied).during("written", path)?;
     Ok(n_runs)
+}
+
+/// Writes what was made of runs: their words, and the rows that take the place of their entries.
+fn put(connection: &mut Connection, tidied: &[Tidied]) -> rusqlite::Result<()> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    for Tidied { number, said, rows } in tidied {
+        // Another process may have been here first.
+        let is_first = transaction
+            .prepare_cached(
+                "UPDATE runs SET is_tidy = 1 WHERE number = ?1 AND is_tidy = 0 AND is_over = 1",
+            )?
+            .execute([number])?;
+        if is_first == 0 {
+            continue;
+        }
+        transaction
+            .prepare_cached("INSERT OR REPLACE INTO words (rowid, said) VALUES (?1, ?2)")?
+            .execute(params![number, said])?;
+        if rows.is_empty() {
+            continue;
+        }
+        transaction
+            .prepare_cached("DELETE FROM entries WHERE run = ?1")?
+            .execute([number])?;
+        for (first, body) in rows {
+            transaction
+                .prepare_cached(
+                    "INSERT INTO entries (run, first, is_packed, body) VALUES (?1, ?2, 1, ?3)",
+                )?
+                .execute(params![number, first, body])?;
+        }
+    }
+    transaction.commit()
 }
 
 /// Rows of packed lines, with the numbers of their first entries.
