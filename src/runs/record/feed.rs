@@ -3,6 +3,9 @@
 //! It takes events of runs from one bounded queue (runs wait when it is full) and announcements
 //! of the hub from another (the hub never waits: it keeps what does not fit). A journal, where
 //! there is one, gets everything and is waited for; subscribers are not.
+//!
+//! What few runs tell is passed on at once. Where many go on, what they tell within a moment is passed on together: it is then
+//! written to disk at one go.
 
 mod details;
 mod ledger;
@@ -10,8 +13,10 @@ mod merge;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot};
+use tokio::time::{Instant, sleep_until};
 
 use crate::base::clock::Timestamp;
 use crate::base::ids::{BatchId, RunId};
@@ -25,6 +30,18 @@ use ledger::Ledger;
 
 /// How many events of runs may wait for the feed.
 pub(in crate::runs) const MAX_EVENTS: usize = 1024;
+
+/// How much later each run that goes on makes the next passing on of what all have told.
+const GAP_PER_RUN: Duration = Duration::from_micros(10);
+
+/// The most that is waited for more: less than between two pictures of a film.
+const LONGEST_GAP: Duration = Duration::from_millis(20);
+
+/// A shorter gap joins nothing.
+const SHORTEST_GAP: Duration = Duration::from_millis(1);
+
+/// How many events are gathered at most.
+const MAX_GATHERED: usize = 8 * MAX_EVENTS;
 
 /// How many announcements of the hub may wait for the feed.
 pub(in crate::runs) const MAX_ANNOUNCEMENTS: usize = 64;
@@ -96,10 +113,16 @@ impl Feed {
         let mut ledger = Ledger::new(self.max_detail_bytes);
         let mut taken = Vec::with_capacity(MAX_EVENTS);
         let (mut has_hub, mut has_runs) = (true, true);
+        let mut published_at = None;
         while has_hub || has_runs {
+            let due = next_publishing(published_at, &ledger).filter(|_| ledger.n_gathered() > 0);
             tokio::select! {
                 biased;
-                Some(request) = self.snapshots_rx.recv() => give(&request, &ledger),
+                Some(request) = self.snapshots_rx.recv() => {
+                    self.publish(&mut ledger).await;
+                    give(&request, &ledger);
+                }
+                () = sleep_until(due.unwrap_or_else(Instant::now)), if due.is_some() => {}
                 trouble = Records::trouble(self.history.as_mut()) => self.lose_history(trouble).await,
                 announcement = self.announcements_rx.recv(), if has_hub => match announcement {
                     Some(announcement) => self.announce(&mut ledger, announcement).await,
@@ -112,8 +135,14 @@ impl Feed {
                     }
                 }
             }
-            self.publish(&mut ledger).await;
+            let is_held =
+                next_publishing(published_at, &ledger).is_some_and(|at| at > Instant::now());
+            if ledger.n_gathered() > if is_held { MAX_GATHERED } else { 0 } {
+                self.publish(&mut ledger).await;
+                published_at = Some(Instant::now());
+            }
         }
+        self.publish(&mut ledger).await;
         let last = ledger.snapshot();
         self.subscribers.close(&last);
         last
@@ -170,6 +199,15 @@ impl Feed {
             }
         }
     }
+}
+
+/// Before when nothing further is passed on, to gather more of it; none where it is passed on at once.
+fn next_publishing(published_at: Option<Instant>, ledger: &Ledger) -> Option<Instant> {
+    let n_going = u32::try_from(ledger.n_going()).unwrap_or(u32::MAX);
+    let gap = GAP_PER_RUN.saturating_mul(n_going).min(LONGEST_GAP);
+    published_at
+        .filter(|_| gap >= SHORTEST_GAP)
+        .map(|at| at + gap)
 }
 
 /// Gives a snapshot to a subscriber that is still there. Everything in it is published: the subscriber goes on with what

@@ -25,6 +25,10 @@ pub(super) struct Ledger {
     batches: IndexMap<BatchId, Batch>,
     events: Vec<Arc<RunEvent>>,
     updates: Vec<Update>,
+    /// How much is to be told.
+    n_gathered: usize,
+    /// How many runs are neither over nor answered.
+    n_going: usize,
     /// The runs that were running when the program was stopped, until they go on.
     stopped: IndexSet<RunId>,
     /// Runs that are in another state than when this was last asked.
@@ -65,9 +69,20 @@ impl Ledger {
         }
     }
 
+    /// How many things happened since [`Ledger::updates`] was last asked.
+    pub(super) fn n_gathered(&self) -> usize {
+        self.n_gathered
+    }
+
+    /// How many runs are neither over nor answered.
+    pub(super) fn n_going(&self) -> usize {
+        self.n_going
+    }
+
     /// What happened since this was last asked.
     pub(super) fn updates(&mut self) -> Vec<Update> {
         self.flush();
+        self.n_gathered = 0;
         std::mem::take(&mut self.updates)
     }
 
@@ -246,7 +261,7 @@ impl Ledger {
         if is_over || record.state != state {
             self.changed.insert(run.clone());
         }
-        self.events.push(event);
+        self.gather(event);
         if before != after {
             self.count(&batch, before, after, at);
         }
@@ -313,10 +328,16 @@ impl Ledger {
         if let Some(batch) = self.batches.get_mut(&record.batch) {
             batch.runs.push(record.run.clone());
             batch.n_going += 1;
+            self.n_going += 1;
         }
         let run = KeptRun::Whole(Arc::new(record));
         self.changed.insert(run.run.clone());
         self.runs.insert(run.run.clone(), run);
+        self.gather(event);
+    }
+
+    fn gather(&mut self, event: Arc<RunEvent>) {
+        self.n_gathered += 1;
         self.events.push(event);
     }
 
@@ -330,6 +351,7 @@ impl Ledger {
             record.in_flight + usize::from(after.has_place) - usize::from(before.has_place);
         record.max_at_once = record.max_at_once.max(record.in_flight);
         batch.n_going = batch.n_going + usize::from(after.is_going) - usize::from(before.is_going);
+        self.n_going = self.n_going + usize::from(after.is_going) - usize::from(before.is_going);
         if before.is_going == after.is_going {
             return;
         }
@@ -361,6 +383,7 @@ impl Ledger {
     /// Tells of a batch, after the events that led to it.
     fn tell(&mut self, update: Update) {
         self.flush();
+        self.n_gathered += 1;
         self.updates.push(update);
     }
 
