@@ -32,13 +32,13 @@ pub(crate) use plan::{
 #[cfg(test)]
 pub(crate) use record::script;
 pub use record::{
-    BatchBudget, BatchRecord, BudgetLevel, Content, KeptRun, ModelCallRecord, OpenRequest,
-    RunFormat, RunRecord, RunSummary, Snapshot, SpanRecord, Subscription, Summary, ToolCallRecord,
-    TranscriptItem, Update, batch_object, run_object, to_markdown,
+    BatchBudget, BatchObject, BatchRecord, BudgetLevel, Content, KeptRun, ModelCallRecord,
+    OpenRequest, RunFormat, RunRecord, RunSummary, Snapshot, SpanRecord, Subscription, Summary,
+    ToolCallRecord, TranscriptItem, Update, run_object, to_markdown,
 };
 pub(crate) use record::{
     Speech, Step, StepPair, Thread, ThreadState, Threads, batch_end, failure_object, milliseconds,
-    percentile, run_end, side_by_side, to_csv, to_otlp,
+    percentile, pretty, run_end, side_by_side, to_csv, to_otlp,
 };
 #[cfg(test)]
 pub(crate) use schedule::Unattended;

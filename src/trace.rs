@@ -15,12 +15,13 @@ mod reply;
 mod run_event;
 mod span;
 mod state;
+mod weight;
 
 pub use crate::base::clock::{Clock, FixedClock, SharedClock, SystemClock, Timestamp};
 pub use crate::base::ids::{BatchId, RequestId, RunId, SpanId};
 pub use crate::base::keeping::Keeping;
 pub use crate::base::written::Written;
-pub use event::{ComponentName, Event, TracedToolCall};
+pub use event::{ComponentName, Event, LlmGenerationResponse, Names, TracedToolCall};
 pub use failure::{Failure, FailureKind};
 pub use jsonl::{JsonLines, MASKED};
 pub use limits::Limits;

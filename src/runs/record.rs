@@ -21,8 +21,8 @@ pub(crate) use csv::to_csv;
 pub use export::RunFormat;
 pub use markdown::to_markdown;
 pub(crate) use otlp::to_otlp;
-pub use result::{Content, batch_object, run_object};
-pub(crate) use result::{batch_end, failure_object, run_end};
+pub use result::{BatchObject, Content, run_object};
+pub(crate) use result::{batch_end, failure_object, pretty, run_end};
 pub use run_record::{
     ModelCallRecord, OpenRequest, RunRecord, SpanRecord, ToolCallRecord, TranscriptItem,
 };

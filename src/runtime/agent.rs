@@ -163,7 +163,7 @@ where
     let work = |span: RunContext| async move {
         span.trace(Event::AgentExecutionStart {
             agent: name.clone(),
-            inputs: inputs.clone().into(),
+            inputs: Arc::new(inputs.clone().into()),
         })
         .await?;
         let end = work(inputs, span.clone()).await?;
@@ -173,7 +173,7 @@ where
         };
         span.trace(Event::AgentExecutionEnd {
             agent: name,
-            outputs: outputs.into(),
+            outputs: Arc::new(outputs.into()),
         })
         .await?;
         Ok(end)

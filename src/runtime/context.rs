@@ -325,7 +325,7 @@ impl RunContext {
             key: Some(self.key.to_string()),
             exception_type: failure.kind.name().to_owned(),
             exception_message: failure.message.clone(),
-            failure: failure.clone(),
+            failure: Box::new(failure.clone()),
         })
         .await
     }

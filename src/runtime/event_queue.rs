@@ -178,7 +178,7 @@ mod tests {
             body: RunEventBody::Operated {
                 key: "k".to_owned(),
                 operation: "discover".to_owned(),
-                outcome: Ok(json!("x".repeat(megabytes << 20))),
+                outcome: Box::new(Ok(json!("x".repeat(megabytes << 20)))),
             },
         }
     }

@@ -13,6 +13,8 @@ mod scope;
 mod variables;
 mod wiring;
 
+use std::sync::Arc;
+
 use crate::conversation::Values;
 use crate::runtime::execute::Executed;
 use crate::runtime::{Halt, RunContext, providers};
@@ -41,13 +43,13 @@ pub(super) async fn run(
                 let name = ComponentName::of(flow.component());
                 span.trace(Event::FlowExecutionStart {
                     flow: name.clone(),
-                    inputs: inputs.clone().into(),
+                    inputs: Arc::new(inputs.clone().into()),
                 })
                 .await?;
                 let executed = walk(flow, inputs, &span).await?;
                 span.trace(Event::FlowExecutionEnd {
                     flow: name,
-                    outputs: executed.outputs.clone().into(),
+                    outputs: Arc::new(executed.outputs.clone().into()),
                     branch_selected: executed.branch.clone(),
                 })
                 .await?;

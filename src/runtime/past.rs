@@ -22,8 +22,8 @@ use crate::runtime::{EffectKey, Halt, ToolCallResult};
 use crate::spec::Component;
 use crate::tools::Lane;
 use crate::trace::{
-    ComponentName, Event, Failure, FailureKind, Reply, RequestKind, RunEvent, RunEventBody,
-    SpanKind, TracedToolCall,
+    ComponentName, Event, Failure, FailureKind, LlmGenerationResponse, Reply, RequestKind,
+    RunEvent, RunEventBody, SpanKind, TracedToolCall,
 };
 
 /// The outcomes of an earlier execution, by the keys of their effects; empty for a run that begins.
@@ -365,7 +365,10 @@ impl Reader {
             }
             RunEventBody::Operated { key, outcome, .. } => {
                 let Some((place, how)) = event.body.stopped() else {
-                    let before = self.past.operations.insert(key.clone(), outcome.clone());
+                    let before = self
+                        .past
+                        .operations
+                        .insert(key.clone(), Result::clone(outcome));
                     return only_one(key, before.is_some());
                 };
                 // One that can't be read is of another version, and nothing is known of it.
@@ -390,15 +393,12 @@ impl Reader {
             | Event::HumanInTheLoopRequest { request_id, .. } => {
                 self.asked.insert(request_id.clone(), traced.clone());
             }
-            Event::LlmGenerationResponse {
-                request_id,
-                key: Some(key),
-                ..
-            } => {
-                let request = self.asked.remove(request_id);
-                if let Some(generation) = generation_of(traced) {
-                    let outcome = Ok(generation);
-                    let past = PastGeneration { request, outcome };
+            Event::LlmGenerationResponse(response) => {
+                if let Some(key) = &response.key {
+                    let past = PastGeneration {
+                        request: self.asked.remove(&response.request_id),
+                        outcome: Ok(generation_of(response)),
+                    };
                     only_one(key, self.past.models.insert(key.clone(), past).is_some())?;
                 }
             }
@@ -408,7 +408,7 @@ impl Reader {
                 ..
             } if span.is_some_and(|span| self.model_spans.contains(span)) => {
                 // Told with the component whose span it is; the effect itself names none.
-                let mut failure = failure.clone();
+                let mut failure = Failure::clone(failure);
                 failure.component = None;
                 let request = self.request_of(key);
                 let past = PastGeneration {
@@ -429,7 +429,10 @@ impl Reader {
                 if let Some(request) = self.asked.remove(request_id) {
                     let past = PastCall {
                         request,
-                        result: Some(error.clone().map_or_else(|| Ok(outputs.clone()), Err)),
+                        result: Some(match error {
+                            None => Ok(Value::clone(outputs)),
+                            Some(failure) => Err(Failure::clone(failure)),
+                        }),
                         timing: Timing {
                             waited_ms: *waited_ms,
                             held_ms: *held_ms,
@@ -448,8 +451,8 @@ impl Reader {
                     self.asked.remove(request_id)
                 {
                     let past = PastReply {
-                        request: content,
-                        reply: reply.clone(),
+                        request: *content,
+                        reply: Reply::clone(reply),
                         prepared: *prepared,
                     };
                     only_one(key, self.past.replies.insert(key.clone(), past).is_some())?;
@@ -476,8 +479,8 @@ fn only_one(key: &str, is_known: bool) -> Result<(), PastError> {
 }
 
 /// The whole answer that a response tells.
-fn generation_of(response: &Event) -> Option<Generation> {
-    let Event::LlmGenerationResponse {
+fn generation_of(response: &LlmGenerationResponse) -> Generation {
+    let LlmGenerationResponse {
         llm_config: _,
         request_id: _,
         key: _,
@@ -495,16 +498,13 @@ fn generation_of(response: &Event) -> Option<Generation> {
         is_last_call_unsure,
         time_to_first_token_ms,
         attempts,
-    } = response
-    else {
-        return None;
-    };
-    Some(Generation {
+    } = response;
+    Generation {
         completion_id: completion_id.clone(),
         content: content.clone(),
         reasoning: reasoning.clone(),
         tool_calls: tool_calls.iter().map(call_of).collect(),
-        extra: extra.clone(),
+        extra: extra.as_deref().cloned(),
         usage: Usage {
             input_tokens: input_tokens.unwrap_or_default(),
             output_tokens: output_tokens.unwrap_or_default(),
@@ -518,7 +518,7 @@ fn generation_of(response: &Event) -> Option<Generation> {
         time_to_first_token: time_to_first_token_ms
             .and_then(|ms| Duration::try_from_secs_f64(ms / 1e3).ok()),
         attempts: *attempts,
-    })
+    }
 }
 
 fn call_of(call: &TracedToolCall) -> ToolCall {

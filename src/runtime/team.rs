@@ -271,7 +271,7 @@ where
 impl Team {
     fn start_event(&self, inputs: Values) -> Event {
         let name = ComponentName::of(&self.component);
-        let inputs = inputs.into();
+        let inputs = Arc::new(inputs.into());
         match self.manner {
             TeamManner::Swarm { .. } => Event::SwarmExecutionStart {
                 swarm: name,
@@ -286,7 +286,7 @@ impl Team {
 
     fn end_event(&self, outputs: Values) -> Event {
         let name = ComponentName::of(&self.component);
-        let outputs = outputs.into();
+        let outputs = Arc::new(outputs.into());
         match self.manner {
             TeamManner::Swarm { .. } => Event::SwarmExecutionEnd {
                 swarm: name,

@@ -175,9 +175,9 @@ impl Turn {
             {
                 self.messages.push(Arc::clone(message));
             }
-            RunEventBody::Traced(Event::LlmGenerationResponse { request_id, .. }) => {
+            RunEventBody::Traced(Event::LlmGenerationResponse(response)) => {
                 let call = record.model_calls.iter().rev();
-                let call = call.into_iter().find(|call| call.id == *request_id);
+                let call = call.into_iter().find(|call| call.id == response.request_id);
                 self.usage += call.map(|call| call.usage).unwrap_or_default();
             }
             _ => {}
@@ -201,7 +201,7 @@ fn note_requests(event: &RunEvent, open: &mut IndexMap<RequestId, RequestKind>) 
             content,
             ..
         }) => {
-            open.insert(request_id.clone(), content.clone());
+            open.insert(request_id.clone(), RequestKind::clone(content));
         }
         RunEventBody::Traced(Event::HumanInTheLoopResponse { request_id, .. }) => {
             open.shift_remove(request_id);

@@ -1,5 +1,6 @@
 //! The events of Agent Spec Tracing, with pyagentspec's attribute names.
 
+use std::ops::Deref;
 use std::sync::Arc;
 
 use compact_str::CompactString;
@@ -7,15 +8,21 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::outline::Content as _;
+use super::weight::Weight as _;
 use crate::base::ids::RequestId;
 use crate::conversation::Message;
 use crate::spec::Component;
 use crate::spec::language::{self, ComponentType, Family};
 use crate::trace::{Failure, Prompt, Reply, RequestKind};
 
-/// A component, as traces name it. Nearly every event names one, and short texts take no memory of their own.
+/// A component, as traces name it. Nearly every event names one: a clone is the same.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct ComponentName {
+#[serde(transparent)]
+pub struct ComponentName(Arc<Names>);
+
+/// What a component is called by.
+#[derive(Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Names {
     /// The type's name: `Agent`.
     pub component_type: CompactString,
     /// The component's id.
@@ -24,14 +31,27 @@ pub struct ComponentName {
     pub name: CompactString,
 }
 
+impl Deref for ComponentName {
+    type Target = Names;
+
+    fn deref(&self) -> &Names {
+        &self.0
+    }
+}
+
 impl ComponentName {
+    /// The component of that type, id and name.
+    pub fn new(component_type: &str, id: &str, name: &str) -> Self {
+        Self(Arc::new(Names {
+            component_type: component_type.into(),
+            id: id.into(),
+            name: name.into(),
+        }))
+    }
+
     /// Names a component.
     pub fn of(component: &Component) -> Self {
-        Self {
-            component_type: component.type_name().into(),
-            id: component.id().into(),
-            name: component.name().into(),
-        }
+        Self::new(component.type_name(), component.id(), component.name())
     }
 
     /// Whether it is of the type or family `F`.
@@ -54,7 +74,8 @@ pub struct TracedToolCall {
     pub extra: Option<Value>,
 }
 
-/// Declares the events with what each attribute carries, which no attribute can be without.
+/// Declares the events with what each attribute carries, which no attribute can be without. A `boxed` event is a struct of
+/// its own, so that the others, which are many and kept, are no larger than they have to be.
 macro_rules! events {
     (
         $(#[$meta:meta])*
@@ -66,20 +87,37 @@ macro_rules! events {
                 },
             )*
         }
+        $(
+            $(#[$boxed_meta:meta])*
+            pub struct $boxed:ident {
+                $( $(#[$boxed_field_meta:meta])* $boxed_carries:ident $boxed_field:ident: $boxed_ty:ty, )*
+            }
+        )*
     ) => {
         $(#[$meta])*
         pub enum $name {
             $( $(#[$variant_meta])* $variant { $( $(#[$field_meta])* $field: $ty, )* }, )*
+            $( $(#[$boxed_meta])* $boxed(Box<$boxed>), )*
         }
+
+        $(
+            $(#[$boxed_meta])*
+            #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+            pub struct $boxed {
+                $( $(#[$boxed_field_meta])* pub $boxed_field: $boxed_ty, )*
+            }
+        )*
 
         impl $name {
             /// The names of all events.
-            pub const NAMES: &'static [&'static str] = &[$( stringify!($variant) ),*];
+            pub const NAMES: &'static [&'static str] =
+                &[$( stringify!($variant), )* $( stringify!($boxed), )*];
 
             /// The event's name: `ToolExecutionRequest`.
             pub const fn name(&self) -> &'static str {
                 match self {
                     $( Self::$variant { .. } => stringify!($variant), )*
+                    $( Self::$boxed(_) => stringify!($boxed), )*
                 }
             }
 
@@ -88,6 +126,9 @@ macro_rules! events {
                 let attributes: &[(&str, bool)] = match self {
                     $( Self::$variant { .. } => {
                         &[$( (stringify!($field), carries_content!($carries)) ),*]
+                    } )*
+                    $( Self::$boxed(_) => {
+                        &[$( (stringify!($boxed_field), carries_content!($boxed_carries)) ),*]
                     } )*
                 };
                 attributes.contains(&(attribute, true))
@@ -98,6 +139,21 @@ macro_rules! events {
                 match self {
                     $( Self::$variant { $($field),* } => {
                         $( hide_content!($carries $field); )*
+                    } )*
+                    $( Self::$boxed(boxed) => {
+                        let $boxed { $($boxed_field),* } = boxed.as_mut();
+                        $( hide_content!($boxed_carries $boxed_field); )*
+                    } )*
+                }
+            }
+
+            /// About how many bytes of text it holds.
+            pub(super) fn bytes(&self) -> usize {
+                match self {
+                    $( Self::$variant { $($field),* } => 0 $( + $field.weight() )*, )*
+                    $( Self::$boxed(boxed) => {
+                        let $boxed { $($boxed_field),* } = boxed.as_ref();
+                        0 $( + $boxed_field.weight() )*
                     } )*
                 }
             }
@@ -137,7 +193,7 @@ pub enum Event {
         /// Joins request, chunks and response.
         open request_id: RequestId,
         /// Temperature and the like, as sent.
-        open llm_generation_config: Value,
+        open llm_generation_config: Arc<Value>,
         /// The messages and tools, as sent. Files of lines have `prompt` and `tools` in whole.
         content prompt: Arc<Prompt>,
         /// Name of the model at its provider.
@@ -164,50 +220,6 @@ pub enum Event {
         /// Reasoning to append.
         #[serde(default, skip_serializing_if = "String::is_empty")]
         content reasoning: String,
-    },
-    /// A model's whole answer.
-    LlmGenerationResponse {
-        /// The model's configuration.
-        open llm_config: ComponentName,
-        /// Joins request, chunks and response.
-        open request_id: RequestId,
-        /// The place of the request.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        open key: Option<String>,
-        /// The provider's id of the answer.
-        open completion_id: Option<String>,
-        /// The text.
-        content content: String,
-        /// The tool calls.
-        content tool_calls: Vec<TracedToolCall>,
-        /// Reasoning that the provider showed.
-        #[serde(default, skip_serializing_if = "String::is_empty")]
-        content reasoning: String,
-        /// Fields of the provider's that go back with the answer in later requests.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        content extra: Option<Value>,
-        /// Tokens of the prompt.
-        open input_tokens: Option<u64>,
-        /// Tokens of the answer.
-        open output_tokens: Option<u64>,
-        /// Tokens of both, as the provider counts.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        open total_tokens: Option<u64>,
-        /// Tokens of the prompt that the provider had at hand from before.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        open cached_tokens: Option<u64>,
-        /// Tokens of the answer that were reasoning.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        open reasoning_tokens: Option<u64>,
-        /// Why the model stopped: `stop`, `tool_calls`, `length`, …, or what else the server says.
-        content finish_reason: Option<String>,
-        /// The arguments of the last call may be less than the model meant to write although they can be read.
-        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-        open is_last_call_unsure: bool,
-        /// Milliseconds until the first piece came.
-        open time_to_first_token_ms: Option<f64>,
-        /// Requests that were sent before one succeeded, from 1.
-        open attempts: u32,
     },
     /// A request failed and is sent again after a wait.
     LlmGenerationRetry {
@@ -238,7 +250,7 @@ pub enum Event {
         /// The provider's id of the call, or ours for a `ToolNode`.
         open request_id: RequestId,
         /// The arguments.
-        content inputs: Value,
+        content inputs: Arc<Value>,
         /// What it is bound to: `tools/work.py:heavy_work`, `a fixed value`, ….
         open binding: String,
         /// Where it runs: `async`, `worker thread`, `process`, `python worker`, `python loop`, `http`, `mcp`, `person`,
@@ -284,10 +296,10 @@ pub enum Event {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         open key: Option<String>,
         /// A value for each output, or the bare value; null on failure.
-        content outputs: Value,
+        content outputs: Arc<Value>,
         /// What went wrong, and what the person can do about it. Files of lines have its words here.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        content error: Option<Failure>,
+        content error: Option<Box<Failure>>,
         /// Milliseconds it waited for a free place of its run and then for a free worker; the rest
         /// of the time since the request it ran.
         open waited_ms: f64,
@@ -324,56 +336,56 @@ pub enum Event {
         /// The agent.
         open agent: ComponentName,
         /// Its inputs.
-        content inputs: Value,
+        content inputs: Arc<Value>,
     },
     /// An agent ends.
     AgentExecutionEnd {
         /// The agent.
         open agent: ComponentName,
         /// Its outputs.
-        content outputs: Value,
+        content outputs: Arc<Value>,
     },
     /// A swarm starts.
     SwarmExecutionStart {
         /// The swarm.
         open swarm: ComponentName,
         /// Its inputs.
-        content inputs: Value,
+        content inputs: Arc<Value>,
     },
     /// A swarm ends.
     SwarmExecutionEnd {
         /// The swarm.
         open swarm: ComponentName,
         /// Its outputs.
-        content outputs: Value,
+        content outputs: Arc<Value>,
     },
     /// A manager and its workers start.
     ManagerWorkersExecutionStart {
         /// The group.
         open managerworkers: ComponentName,
         /// Its inputs.
-        content inputs: Value,
+        content inputs: Arc<Value>,
     },
     /// A manager and its workers end.
     ManagerWorkersExecutionEnd {
         /// The group.
         open managerworkers: ComponentName,
         /// Its outputs.
-        content outputs: Value,
+        content outputs: Arc<Value>,
     },
     /// A flow starts.
     FlowExecutionStart {
         /// The flow.
         open flow: ComponentName,
         /// Its inputs.
-        content inputs: Value,
+        content inputs: Arc<Value>,
     },
     /// A flow ends.
     FlowExecutionEnd {
         /// The flow.
         open flow: ComponentName,
         /// Its outputs.
-        content outputs: Value,
+        content outputs: Arc<Value>,
         /// `branch_name` of the end node that was reached.
         open branch_selected: Option<String>,
     },
@@ -382,14 +394,14 @@ pub enum Event {
         /// The node.
         open node: ComponentName,
         /// Its inputs.
-        content inputs: Value,
+        content inputs: Arc<Value>,
     },
     /// A node ends.
     NodeExecutionEnd {
         /// The node.
         open node: ComponentName,
         /// Its outputs.
-        content outputs: Value,
+        content outputs: Arc<Value>,
         /// The branch that is taken.
         open branch_selected: Option<String>,
     },
@@ -408,14 +420,14 @@ pub enum Event {
         /// What happened.
         content exception_message: String,
         /// The whole failure.
-        content failure: Failure,
+        content failure: Box<Failure>,
     },
     /// A person owes an answer.
     HumanInTheLoopRequest {
         /// Joins request and response.
         open request_id: RequestId,
         /// What is asked.
-        content content: RequestKind,
+        content content: Box<RequestKind>,
         /// Where in the run this is, the same in every execution of the same spec and inputs:
         /// `trip_plan.0/exchange.0/turn.1`.
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -432,7 +444,7 @@ pub enum Event {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         open prepared: Option<u64>,
         /// The answer. Files of lines have [`Reply::to_content`] here.
-        content content: Reply,
+        content content: Box<Reply>,
     },
     /// A step waits for something, or goes on after that.
     ExecutionWait {
@@ -443,5 +455,50 @@ pub enum Event {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         open wait_seconds: Option<f64>,
     },
+}
+
+/// A model's whole answer.
+pub struct LlmGenerationResponse {
+    /// The model's configuration.
+    open llm_config: ComponentName,
+    /// Joins request, chunks and response.
+    open request_id: RequestId,
+    /// The place of the request.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    open key: Option<String>,
+    /// The provider's id of the answer.
+    open completion_id: Option<String>,
+    /// The text.
+    content content: String,
+    /// The tool calls.
+    content tool_calls: Vec<TracedToolCall>,
+    /// Reasoning that the provider showed.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    content reasoning: String,
+    /// Fields of the provider's that go back with the answer in later requests.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    content extra: Option<Box<Value>>,
+    /// Tokens of the prompt.
+    open input_tokens: Option<u64>,
+    /// Tokens of the answer.
+    open output_tokens: Option<u64>,
+    /// Tokens of both, as the provider counts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    open total_tokens: Option<u64>,
+    /// Tokens of the prompt that the provider had at hand from before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    open cached_tokens: Option<u64>,
+    /// Tokens of the answer that were reasoning.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    open reasoning_tokens: Option<u64>,
+    /// Why the model stopped: `stop`, `tool_calls`, `length`, …, or what else the server says.
+    content finish_reason: Option<String>,
+    /// The arguments of the last call may be less than the model meant to write although they can be read.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    open is_last_call_unsure: bool,
+    /// Milliseconds until the first piece came.
+    open time_to_first_token_ms: Option<f64>,
+    /// Requests that were sent before one succeeded, from 1.
+    open attempts: u32,
 }
 }

@@ -91,8 +91,8 @@ impl JsonLines {
                 "type": "RunOperated",
                 "key": key,
                 "operation": operation,
-                "outputs": self.shown(outcome.as_ref().ok()),
-                "error": self.shown(outcome.as_ref().err()),
+                "outputs": self.shown(outcome.as_ref().as_ref().ok()),
+                "error": self.shown(outcome.as_ref().as_ref().err()),
             }),
             RunEventBody::Traced(traced) => self.traced(&event.run, traced),
             RunEventBody::Ended { .. } => {

@@ -24,7 +24,7 @@ impl RunEvent {
         let mut outline = self.clone();
         match &mut outline.body {
             RunEventBody::Planned(planned) => planned.hide(),
-            RunEventBody::Operated { outcome, .. } => match outcome {
+            RunEventBody::Operated { outcome, .. } => match outcome.as_mut() {
                 Ok(value) => value.hide(),
                 Err(failure) => failure.hide(),
             },
@@ -94,6 +94,12 @@ impl<T: Content> Content for Option<T> {
 impl<T: Content> Content for Vec<T> {
     fn hide(&mut self) {
         self.iter_mut().for_each(Content::hide);
+    }
+}
+
+impl<T: Content> Content for Box<T> {
+    fn hide(&mut self) {
+        self.as_mut().hide();
     }
 }
 

@@ -6,6 +6,7 @@ use serde_json::Value;
 use crate::base::clock::Timestamp;
 use crate::base::ids::{RunId, SpanId};
 use crate::conversation::Values;
+use crate::trace::weight::Weight as _;
 use crate::trace::{
     ComponentName, Event, ExecutionStatusName, Failure, Planned, RunState, SpanKind, SpanOutcome,
 };
@@ -89,10 +90,6 @@ impl RunEvent {
 
 /// What happened.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "nearly all events are of the largest kind"
-)]
 pub enum RunEventBody {
     /// The run was planned; always the first event.
     Planned(Box<Planned>),
@@ -122,7 +119,7 @@ pub enum RunEventBody {
         /// What was done: `discover`, `time`, `begun` (the other side of a call has taken it on).
         operation: String,
         /// What came of it.
-        outcome: Result<Value, Failure>,
+        outcome: Box<Result<Value, Failure>>,
     },
     /// An event of Agent Spec Tracing, within [`RunEvent::span`].
     Traced(Event),
@@ -133,9 +130,9 @@ pub enum RunEventBody {
         /// Agent Spec's word for how it stopped.
         status: Option<ExecutionStatusName>,
         /// The outputs, where it finished.
-        outputs: Values,
+        outputs: Box<Values>,
         /// Why it failed, timed out or was cancelled.
-        error: Option<Failure>,
+        error: Option<Box<Failure>>,
     },
 }
 
@@ -150,20 +147,27 @@ impl RunEventBody {
             Self::Operated {
                 key,
                 operation,
-                outcome: Ok(how),
-            } if operation == Self::STOP => Some((key.rsplit_once('/')?.0, how)),
+                outcome,
+            } if operation == Self::STOP => {
+                Some((key.rsplit_once('/')?.0, outcome.as_ref().as_ref().ok()?))
+            }
             _ => None,
         }
     }
 
-    /// About how many bytes it is: those of a piece of an answer, of all others as they are written in JSON.
+    /// About how many bytes of text it holds.
     pub fn bytes(&self) -> usize {
-        self.piece_bytes().unwrap_or_else(|| {
-            let mut count = Count(0);
-            // What can't be written is not counted further; nothing fails by it.
-            let _written = serde_json::to_writer(&mut count, self);
-            count.0
-        })
+        match self {
+            Self::Planned(planned) => planned.weight(),
+            Self::StateChanged { .. } | Self::SpanStarted { .. } | Self::SpanEnded { .. } => 0,
+            Self::Operated {
+                key,
+                operation,
+                outcome,
+            } => key.weight() + operation.weight() + outcome.weight(),
+            Self::Traced(event) => event.bytes(),
+            Self::Ended { outputs, error, .. } => outputs.weight() + error.weight(),
+        }
     }
 
     /// Whether it is a piece of a text that a model writes; the whole answer repeats it.
@@ -185,19 +189,5 @@ impl RunEventBody {
             .iter()
             .map(|call| call.call_id.len() + call.tool_name.len() + call.arguments.len());
         Some(content.len() + reasoning.len() + calls.sum::<usize>())
-    }
-}
-
-/// Counts what is written to it.
-struct Count(usize);
-
-impl std::io::Write for Count {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0 += bytes.len();
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
     }
 }

@@ -331,12 +331,12 @@ impl RunsModel {
 
 /// When the answer was asked for that becomes whole by an event.
 fn asked_at(run: &RunRecord, event: &RunEvent) -> Option<Timestamp> {
-    let RunEventBody::Traced(Event::LlmGenerationResponse { request_id, .. }) = &event.body else {
+    let RunEventBody::Traced(Event::LlmGenerationResponse(response)) = &event.body else {
         return None;
     };
     let mut newest_first = run.model_calls.iter().rev();
     newest_first
-        .find(|call| call.id == *request_id)
+        .find(|call| call.id == response.request_id)
         .map(|call| call.started_at)
 }
 

@@ -49,7 +49,7 @@ pub(super) fn run(options: &Options, context: &Context) -> Result<Exit, Stop> {
     let text = match options.to {
         Target::Jsonl => each(&records, RunFormat::JsonLines),
         Target::Md => each(&records, RunFormat::Markdown),
-        Target::Json => format!("{:#}\n", object(&named, &records)),
+        Target::Json => format!("{}\n", object(&named, &records)),
         Target::Csv => to_csv(&records),
         Target::Otlp => format!("{:#}\n", to_otlp(&records)),
         Target::Spec => spec(&records)?,

@@ -8,7 +8,7 @@ use crate::base::clock::Timestamp;
 use crate::base::text::sanitised;
 use crate::cli::context::Context;
 use crate::cli::outcome::{Exit, Stop};
-use crate::runs::{Content, Named, RunFormat, RunRecord, Summary, batch_object, run_object};
+use crate::runs::{BatchObject, Content, Named, RunFormat, RunRecord, Summary, pretty, run_object};
 
 /// What is shown.
 #[derive(Args, Clone, Debug)]
@@ -41,7 +41,7 @@ pub(super) fn run(options: &Options, context: &Context) -> Result<Exit, Stop> {
     match options.format {
         Format::Json => context
             .output
-            .json(&format!("{:#}\n", object(&named, &records)))?,
+            .json(&format!("{}\n", object(&named, &records)))?,
         Format::Jsonl => context.output.json(&each(&records, RunFormat::JsonLines))?,
         Format::Md => context.output.data(&each(&records, RunFormat::Markdown))?,
         Format::Text => context
@@ -51,15 +51,23 @@ pub(super) fn run(options: &Options, context: &Context) -> Result<Exit, Stop> {
     Ok(Exit::Success)
 }
 
-/// The object of a run, or of a batch with all its runs.
-pub(super) fn object(named: &Named, records: &[RunRecord]) -> Value {
+/// The object of a run, or of a batch with all its runs, as JSON.
+pub(super) fn object(named: &Named, records: &[RunRecord]) -> String {
     match (named, records) {
-        (Named::Run(_), [record]) => run_object(record, last_moment(record), Content::Kept),
-        (Named::Run(_), _) => Value::Null,
+        (Named::Run(_), [record]) => {
+            pretty(&run_object(record, last_moment(record), Content::Kept))
+        }
+        (Named::Run(_), _) => Value::Null.to_string(),
         (Named::Batch(batch), _) => {
             let summary = Summary::of_past(records);
             let now = records.iter().map(last_moment).max().unwrap_or_default();
-            batch_object(batch, records, &summary, now, Content::Kept)
+            pretty(&BatchObject {
+                batch,
+                records,
+                summary: &summary,
+                now,
+                content: Content::Kept,
+            })
         }
     }
 }

@@ -20,7 +20,7 @@ use crate::cli::context::{Context, is_stdin, unwritable};
 use crate::cli::outcome::{Exit, Stop};
 use crate::cli::output::Output;
 use crate::profile::Profile;
-use crate::runs::{Content, RunRecord, Summary, batch_end, batch_object, run_end};
+use crate::runs::{BatchObject, Content, RunRecord, Summary, batch_end, pretty, run_end};
 use crate::trace::{JsonLines, MASKED, RequestKind, RunEvent, RunState};
 
 /// Widest that the name of a run gets in the lines of many runs, in cells.
@@ -218,8 +218,14 @@ impl Report {
             Format::Jsonl => format!("{}\n", json_escaped(&batch_end(summary).to_string())),
             Format::Json => {
                 let records: Vec<&RunRecord> = records.iter().map(AsRef::as_ref).collect();
-                let object = batch_object(batch, &records, summary, self.clock.now(), self.content);
-                format!("{}\n", json_escaped(&format!("{object:#}")))
+                let object = BatchObject {
+                    batch,
+                    records: &records,
+                    summary,
+                    now: self.clock.now(),
+                    content: self.content,
+                };
+                format!("{}\n", json_escaped(&pretty(&object)))
             }
             Format::Text => match records {
                 [only] => self.one(only, context),

@@ -52,8 +52,8 @@ impl Told {
             } => {
                 count.begun.insert(event.run.clone());
             }
-            RunEventBody::Traced(Event::LlmGenerationResponse { total_tokens, .. }) => {
-                count.tokens += total_tokens.unwrap_or_default();
+            RunEventBody::Traced(Event::LlmGenerationResponse(response)) => {
+                count.tokens += response.total_tokens.unwrap_or_default();
             }
             RunEventBody::Ended { state, .. } if count.begun.contains(&event.run) => {
                 *count.ended.entry(*state).or_default() += 1;

@@ -268,7 +268,7 @@ impl TakenRun {
                 request_id,
                 content,
                 ..
-            }) if request_id == request => Some((request_id, content)),
+            }) if request_id == request => Some((request_id, content.as_ref())),
             _ => None,
         })
     }

@@ -2,6 +2,8 @@
 
 use std::borrow::Borrow;
 
+use serde::ser::SerializeMap as _;
+use serde::{Serialize, Serializer};
 use serde_json::{Map, Value, json};
 
 use crate::base::clock::Timestamp;
@@ -85,19 +87,51 @@ pub(crate) fn run_end(record: &RunRecord, now: Timestamp, content: Content) -> V
     typed("RunEnd", run_object(record, now, content))
 }
 
-/// The object of a batch, with its runs in the order of their inputs.
-pub fn batch_object<R: Borrow<RunRecord>>(
-    batch: &BatchId,
-    records: &[R],
-    summary: &Summary,
-    now: Timestamp,
-    content: Content,
-) -> Value {
-    let runs: Vec<Value> = records
-        .iter()
-        .map(|record| run_object(record.borrow(), now, content))
-        .collect();
-    json!({"batch": batch, "runs": runs, "summary": summary})
+/// The object of a batch, with its runs in the order of their inputs. Each run's is made when it is written: a batch may
+/// have many.
+#[derive(Clone, Copy, Debug)]
+pub struct BatchObject<'b, R> {
+    /// The batch.
+    pub batch: &'b BatchId,
+    /// Its runs.
+    pub records: &'b [R],
+    /// What they have in common.
+    pub summary: &'b Summary,
+    /// The time up to which runs have lasted that go on.
+    pub now: Timestamp,
+    /// What is shown of them.
+    pub content: Content,
+}
+
+impl<R: Borrow<RunRecord>> Serialize for BatchObject<'_, R> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut object = serializer.serialize_map(Some(3))?;
+        object.serialize_entry("batch", self.batch)?;
+        object.serialize_entry("runs", &Runs(self))?;
+        object.serialize_entry("summary", self.summary)?;
+        object.end()
+    }
+}
+
+struct Runs<'o, 'b, R>(&'o BatchObject<'b, R>);
+
+impl<R: Borrow<RunRecord>> Serialize for Runs<'_, '_, R> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let BatchObject {
+            records,
+            now,
+            content,
+            ..
+        } = *self.0;
+        let records = records.iter();
+        serializer.collect_seq(records.map(|record| run_object(record.borrow(), now, content)))
+    }
+}
+
+/// An object of results as text, with a field a line.
+pub(crate) fn pretty(object: &impl Serialize) -> String {
+    // All keys of results are strings and all numbers finite: they can be written.
+    serde_json::to_string_pretty(object).unwrap_or_default()
 }
 
 /// The line that tells the end of a batch.
@@ -129,9 +163,9 @@ fn tool_call_object(call: &ToolCallRecord, content: Content) -> Value {
     json!({
         "id": call.id,
         "name": call.name,
-        "arguments": content.value(|| call.arguments.clone()),
+        "arguments": content.value(|| Value::clone(&call.arguments)),
         "output": match &call.output {
-            Some(output) => content.value(|| output.clone()),
+            Some(output) => content.value(|| Value::clone(output)),
             None => Value::Null,
         },
         "error": content.text(call.error.as_deref()),
@@ -291,21 +325,22 @@ mod tests {
         record.messages.push(refusal("call_9", SAID).into());
         record.notices.push(SAID.to_owned());
         for call in &mut record.tool_calls {
-            call.arguments = said();
-            call.output = Some(said());
+            call.arguments = said().into();
+            call.output = Some(said().into());
             call.error = Some(SAID.to_owned());
         }
         record.error = Some(Failure::new(FailureKind::Tool, SAID).with_hint(SAID));
         let now = Timestamp::from_ns(0);
         for object in [
             run_end(&record, now, Content::Masked),
-            batch_object(
-                &BatchId::new("b_1"),
-                &[record],
-                &Summary::default(),
+            serde_json::to_value(BatchObject {
+                batch: &BatchId::new("b_1"),
+                records: &[record],
+                summary: &Summary::default(),
                 now,
-                Content::Masked,
-            ),
+                content: Content::Masked,
+            })
+            .unwrap(),
         ] {
             assert!(!object.to_string().contains(SAID), "{object}");
         }

@@ -121,13 +121,13 @@ pub struct ToolCallRecord {
     /// Its span.
     pub span: Option<SpanId>,
     /// Its arguments, an object.
-    pub arguments: Value,
+    pub arguments: Arc<Value>,
     /// What it is bound to.
     pub binding: String,
     /// Where it runs.
     pub lane: String,
     /// The result; none while it runs or when it failed.
-    pub output: Option<Value>,
+    pub output: Option<Arc<Value>>,
     /// What went wrong.
     pub error: Option<String>,
     /// Pieces of output that came while it ran.
@@ -160,7 +160,7 @@ pub struct ModelCallRecord {
     /// Where the request went.
     pub endpoint: String,
     /// Generation parameters, as sent.
-    pub parameters: Value,
+    pub parameters: Arc<Value>,
     /// The messages and tools, as sent; whole by [`RunRecord::prompt_of`].
     pub prompt: Arc<Prompt>,
     /// The text that came back, so far.
@@ -205,9 +205,9 @@ pub struct SpanRecord {
     /// How it ended.
     pub outcome: Option<SpanOutcome>,
     /// Inputs of an agent, flow or node.
-    pub inputs: Value,
+    pub inputs: Arc<Value>,
     /// Outputs of an agent, flow or node.
-    pub outputs: Value,
+    pub outputs: Arc<Value>,
     /// The branch that a node or flow took.
     pub branch: Option<String>,
     /// Its events, in order, without text chunks.

@@ -3,15 +3,15 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::base::clock::Timestamp;
 use crate::base::ids::{RequestId, RunId, SpanId};
 use crate::conversation::{Message, Role, Values};
 use crate::runs::RunRecord;
 use crate::trace::{
-    ComponentName, Event, Failure, FailureKind, Planned, RequestKind, RunEvent, RunEventBody,
-    RunState, SpanKind, SpanOutcome,
+    ComponentName, Event, Failure, FailureKind, LlmGenerationResponse, Planned, RequestKind,
+    RunEvent, RunEventBody, RunState, SpanKind, SpanOutcome,
 };
 
 /// Writes the events of one run, a millisecond apart.
@@ -115,26 +115,22 @@ impl Script {
             RunEventBody::Ended {
                 state,
                 status: None,
-                outputs: Values::new(),
-                error,
+                outputs: Box::default(),
+                error: error.map(Box::new),
             },
         );
     }
 }
 
 pub(crate) fn component(component_type: &str, name: &str) -> ComponentName {
-    ComponentName {
-        component_type: component_type.into(),
-        id: name.into(),
-        name: name.into(),
-    }
+    ComponentName::new(component_type, name, name)
 }
 
 pub(crate) fn llm_request(id: &str) -> Event {
     Event::LlmGenerationRequest {
         llm_config: component("OllamaConfig", "model"),
         request_id: RequestId::new(id),
-        llm_generation_config: Value::Null,
+        llm_generation_config: Arc::default(),
         prompt: Arc::default(),
         model_id: "offline".to_owned(),
         endpoint: "offline".to_owned(),
@@ -154,7 +150,7 @@ pub(crate) fn llm_chunk(id: &str, text: &str) -> Event {
 }
 
 pub(crate) fn llm_response(id: &str, text: &str) -> Event {
-    Event::LlmGenerationResponse {
+    Event::LlmGenerationResponse(Box::new(LlmGenerationResponse {
         llm_config: component("OllamaConfig", "model"),
         request_id: RequestId::new(id),
         completion_id: None,
@@ -172,7 +168,7 @@ pub(crate) fn llm_response(id: &str, text: &str) -> Event {
         is_last_call_unsure: false,
         time_to_first_token_ms: Some(1.0),
         attempts: 1,
-    }
+    }))
 }
 
 pub(crate) fn message(role: Role, text: &str) -> Event {
@@ -185,7 +181,7 @@ pub(crate) fn tool_request(id: &str, name: &str) -> Event {
     Event::ToolExecutionRequest {
         tool: component("ServerTool", name),
         request_id: RequestId::new(id),
-        inputs: json!({"city": "Paris"}),
+        inputs: json!({"city": "Paris"}).into(),
         binding: "a fixed value".to_owned(),
         lane: "fixed".to_owned(),
         key: None,
@@ -196,9 +192,9 @@ pub(crate) fn tool_response(id: &str, name: &str, error: Option<&str>) -> Event 
     Event::ToolExecutionResponse {
         tool: component("ServerTool", name),
         request_id: RequestId::new(id),
-        outputs: json!("sunny"),
+        outputs: json!("sunny").into(),
         key: None,
-        error: error.map(|message| Failure::new(FailureKind::Tool, message)),
+        error: error.map(|message| Box::new(Failure::new(FailureKind::Tool, message))),
         waited_ms: 0.0,
         held_ms: None,
     }
@@ -207,12 +203,12 @@ pub(crate) fn tool_response(id: &str, name: &str, error: Option<&str>) -> Event 
 pub(crate) fn question(id: &str, tool: &str, call_id: &str) -> Event {
     Event::HumanInTheLoopRequest {
         request_id: RequestId::new(id),
-        content: RequestKind::ToolConfirmation {
+        content: Box::new(RequestKind::ToolConfirmation {
             tool: tool.to_owned(),
             call_id: call_id.to_owned(),
             arguments: json!({"city": "Paris"}),
             inputs: Vec::new(),
-        },
+        }),
         key: None,
     }
 }

@@ -264,8 +264,8 @@ impl End {
         RunEventBody::Ended {
             state: self.state,
             status: self.status,
-            outputs: self.outputs,
-            error: self.error,
+            outputs: Box::new(self.outputs),
+            error: self.error.map(Box::new),
         }
     }
 }

@@ -133,7 +133,7 @@ impl RunContext {
     async fn tell_request(&self, id: &RequestId, kind: &RequestKind) -> Result<(), Halt> {
         self.trace(Event::HumanInTheLoopRequest {
             request_id: id.clone(),
-            content: kind.clone(),
+            content: Box::new(kind.clone()),
             key: Some(self.key.to_string()),
         })
         .await
@@ -149,7 +149,7 @@ impl RunContext {
             request_id: id.clone(),
             key: Some(self.key.to_string()),
             prepared,
-            content: reply.clone(),
+            content: Box::new(reply.clone()),
         })
         .await
     }

@@ -257,7 +257,7 @@ impl RunContext {
         self.emit(RunEventBody::Operated {
             key: self.at(BEGUN, 0).key.to_string(),
             operation: BEGUN.to_owned(),
-            outcome: Ok(handle),
+            outcome: Box::new(Ok(handle)),
         })
         .await
     }
@@ -534,7 +534,7 @@ impl Call<'_> {
         Event::ToolExecutionRequest {
             tool: ComponentName::of(self.tool),
             request_id: self.id.clone(),
-            inputs: Value::Object(self.arguments.clone()),
+            inputs: Arc::new(Value::Object(self.arguments.clone())),
             binding: self.binding.clone(),
             lane: self.lane.clone(),
             key: Some(context.key.to_string()),
@@ -546,8 +546,8 @@ impl Call<'_> {
             tool: ComponentName::of(self.tool),
             request_id: self.id.clone(),
             key: Some(context.key.to_string()),
-            outputs: result.as_ref().cloned().unwrap_or_default(),
-            error: result.as_ref().err().cloned(),
+            outputs: Arc::new(result.as_ref().cloned().unwrap_or_default()),
+            error: result.as_ref().err().cloned().map(Box::new),
             waited_ms: timing.waited_ms,
             held_ms: timing.held_ms,
         }

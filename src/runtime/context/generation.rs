@@ -20,7 +20,10 @@ use crate::runtime::Halt;
 use crate::runtime::past::{PastGeneration, differs};
 use crate::spec::Component;
 use crate::spec::language::LlmConfig;
-use crate::trace::{ComponentName, Event, Failure, FailureKind, Prompt, SpanKind, TracedToolCall};
+use crate::trace::{
+    ComponentName, Event, Failure, FailureKind, LlmGenerationResponse, Prompt, SpanKind,
+    TracedToolCall,
+};
 
 impl RunContext {
     /// Asks a model, in a span of its own. The answer's tool calls have ids that are unique in the run. A model that gives
@@ -243,7 +246,7 @@ impl Observer<'_> {
         Event::LlmGenerationRequest {
             llm_config: self.llm_config.clone(),
             request_id: self.request_id.clone(),
-            llm_generation_config: Value::Object(parameters(llm_config, request)),
+            llm_generation_config: Arc::new(Value::Object(parameters(llm_config, request))),
             prompt: Arc::clone(prompt),
             model_id: description.model_id,
             endpoint: description.endpoint,
@@ -252,7 +255,7 @@ impl Observer<'_> {
     }
 
     fn response(&self, generation: &Generation) -> Event {
-        Event::LlmGenerationResponse {
+        Event::LlmGenerationResponse(Box::new(LlmGenerationResponse {
             llm_config: self.llm_config.clone(),
             request_id: self.request_id.clone(),
             key: Some(self.context.key.to_string()),
@@ -260,7 +263,7 @@ impl Observer<'_> {
             content: generation.content.clone(),
             tool_calls: generation.tool_calls.iter().map(traced_call).collect(),
             reasoning: generation.reasoning.clone(),
-            extra: generation.extra.clone(),
+            extra: generation.extra.clone().map(Box::new),
             input_tokens: Some(generation.usage.input_tokens),
             output_tokens: Some(generation.usage.output_tokens),
             total_tokens: counted(generation.usage.total_tokens),
@@ -272,7 +275,7 @@ impl Observer<'_> {
                 .time_to_first_token
                 .map(|time| time.as_secs_f64() * 1e3),
             attempts: generation.attempts,
-        }
+        }))
     }
 }
 

@@ -50,7 +50,7 @@ impl RunContext {
         self.emit(RunEventBody::Operated {
             key: self.key.to_string(),
             operation: operation.to_owned(),
-            outcome: outcome.clone(),
+            outcome: Box::new(outcome.clone()),
         })
         .await?;
         // Read back also when it is new, so that the run goes by nothing that is not recorded.

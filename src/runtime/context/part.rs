@@ -321,7 +321,7 @@ impl RunContext {
         self.emit(RunEventBody::Operated {
             key: self.key.child(RunEventBody::STOP, 0).to_string(),
             operation: RunEventBody::STOP.to_owned(),
-            outcome: Ok(json!(stop)),
+            outcome: Box::new(Ok(json!(stop))),
         })
         .await
     }

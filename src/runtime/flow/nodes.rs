@@ -55,14 +55,14 @@ pub(super) async fn visit(
             let name = ComponentName::of(node);
             span.trace(Event::NodeExecutionStart {
                 node: name.clone(),
-                inputs: inputs.clone().into(),
+                inputs: Arc::new(inputs.clone().into()),
             })
             .await?;
             let mut result = run(node, inputs, variables, &span).await?;
             result.outputs = cast_outputs(node, &result.outputs)?;
             span.trace(Event::NodeExecutionEnd {
                 node: name,
-                outputs: result.outputs.clone().into(),
+                outputs: Arc::new(result.outputs.clone().into()),
                 branch_selected: (!node.is::<EndNode>()).then(|| result.branch.clone()),
             })
             .await?;

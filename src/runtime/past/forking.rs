@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::{Past, PastCall, PastError, PastReply, Timing};
 use crate::base::ids::RequestId;
 use crate::runtime::context::BEGUN;
-use crate::trace::{Event, Reply, RunEvent};
+use crate::trace::{Event, Reply, RequestKind, RunEvent};
 
 impl Past {
     /// The past of a run that is forked from another one, before the event that has this number. Where the spec was
@@ -77,7 +77,7 @@ impl Past {
         }) = requests.last()
         {
             let past = PastReply {
-                request: content.clone(),
+                request: RequestKind::clone(content),
                 reply,
                 prepared,
             };

@@ -135,7 +135,7 @@ async fn the_model_is_told_its_mistakes() {
     // The person reads what to do about it; the model need not know.
     let told = ran.traced().find_map(|event| match event {
         Event::ToolExecutionResponse { error, tool, .. } if tool.name == "book" => {
-            error.as_ref().map(crate::trace::Failure::in_words)
+            error.as_deref().map(crate::trace::Failure::in_words)
         }
         _ => None,
     });

@@ -196,7 +196,7 @@ async fn work_at_a_database_is_a_call_with_values_that_fit() {
         .await;
     assert_eq!(ran.outputs(), json!({"made": ada, "found": ada}));
     let asked = ran.traced().filter_map(|event| match event {
-        Event::ToolExecutionRequest { inputs, .. } => Some(inputs.clone()),
+        Event::ToolExecutionRequest { inputs, .. } => Some(Value::clone(inputs)),
         _ => None,
     });
     assert_eq!(

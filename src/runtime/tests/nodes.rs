@@ -150,7 +150,9 @@ async fn values_are_cast_on_their_way() {
         .await;
     assert_eq!(ran.outputs(), json!({"b": true, "s": "1.5", "i": 7}));
     let arguments = ran.traced().find_map(|event| match event {
-        crate::trace::Event::ToolExecutionRequest { inputs, .. } => Some(inputs.clone()),
+        crate::trace::Event::ToolExecutionRequest { inputs, .. } => {
+            Some(serde_json::Value::clone(inputs))
+        }
         _ => None,
     });
     assert_eq!(arguments, Some(json!({"s": "1.5"})));

@@ -276,7 +276,7 @@ async fn a_run_that_asks_for_something_else_than_is_recorded_ends_and_says_where
     for event in &mut past {
         if let RunEventBody::Traced(Event::ToolExecutionResponse { outputs, .. }) = &mut event.body
         {
-            *outputs = json!("somewhere else");
+            *outputs = json!("somewhere else").into();
         }
     }
     let (result, _) = again(&plan, &past, &ran.result).await;
@@ -319,7 +319,7 @@ fn two_effects_of_one_key_are_no_past() {
         body: RunEventBody::Operated {
             key: "a.0/time.0".to_owned(),
             operation: "time".to_owned(),
-            outcome: Ok(json!(seq)),
+            outcome: Box::new(Ok(json!(seq))),
         },
     };
     let past = Past::of(&[time(0), time(1)]).map(|_| ());

@@ -177,7 +177,7 @@ async fn whoever_is_there_is_asked_for_an_authorization() {
         .run()
         .await;
     let asked = ran.traced().find_map(|event| match event {
-        Event::HumanInTheLoopRequest { content, .. } => Some(content.clone()),
+        Event::HumanInTheLoopRequest { content, .. } => Some(RequestKind::clone(content)),
         _ => None,
     });
     let message =

@@ -273,7 +273,7 @@ impl Started {
                 request_id,
                 content,
                 ..
-            }) => Some((request_id.clone(), content.clone())),
+            }) => Some((request_id.clone(), RequestKind::clone(content))),
             _ => None,
         })
         .await

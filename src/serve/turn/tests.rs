@@ -23,7 +23,8 @@ fn asks(id: &str, may_end: bool) -> Event {
         content: RequestKind::UserMessage {
             message: String::new(),
             may_end,
-        },
+        }
+        .into(),
         key: None,
     }
 }
@@ -33,7 +34,7 @@ fn told(id: &str, text: &str, prepared: Option<u64>) -> Event {
         request_id: RequestId::new(id),
         key: None,
         prepared,
-        content: Reply::message(text),
+        content: Reply::message(text).into(),
     }
 }
 

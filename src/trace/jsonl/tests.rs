@@ -4,10 +4,10 @@ use pretty_assertions::assert_eq;
 
 use super::*;
 use crate::base::ids::RequestId;
-use crate::conversation::{Message, Role};
+use crate::conversation::{Message, Role, Values};
 use crate::trace::{
-    Answers, Confirmation, Failure, FailureKind, PreparedReply, Prompt, PromptMessage, PromptPart,
-    Reply, RunPlan, RunState, SpanOutcome, TracedToolCall,
+    Answers, Confirmation, Failure, FailureKind, LlmGenerationResponse, PreparedReply, Prompt,
+    PromptMessage, PromptPart, Reply, RunPlan, RunState, SpanOutcome, TracedToolCall,
 };
 
 fn event(seq: u64, span: Option<&str>, body: RunEventBody) -> RunEvent {
@@ -22,11 +22,7 @@ fn event(seq: u64, span: Option<&str>, body: RunEventBody) -> RunEvent {
 }
 
 fn component(component_type: &str, name: &str) -> ComponentName {
-    ComponentName {
-        component_type: component_type.into(),
-        id: format!("{name}_id").into(),
-        name: name.into(),
-    }
+    ComponentName::new(component_type, &format!("{name}_id"), name)
 }
 
 fn started(seq: u64, span: &str, parent: Option<&str>, kind: SpanKind) -> RunEvent {
@@ -52,7 +48,7 @@ fn a_line_has_its_head_first_then_the_attributes() {
     let traced = Event::ToolExecutionResponse {
         tool: component("ServerTool", "get_weather"),
         request_id: RequestId::new("call_1"),
-        outputs: json!({"sky": "clear"}),
+        outputs: json!({"sky": "clear"}).into(),
         key: None,
         error: None,
         waited_ms: 0.0,
@@ -106,7 +102,7 @@ fn events_that_say(said: &str) -> Vec<Event> {
         Event::LlmGenerationRequest {
             llm_config: llm_config(),
             request_id: request_id(),
-            llm_generation_config: json!({}),
+            llm_generation_config: json!({}).into(),
             prompt: Arc::new(Prompt {
                 messages: vec![PromptPart::New(Arc::new(prompt))],
                 ..Prompt::default()
@@ -123,25 +119,6 @@ fn events_that_say(said: &str) -> Vec<Event> {
             tool_calls: calls(),
             reasoning: text(),
         },
-        Event::LlmGenerationResponse {
-            llm_config: llm_config(),
-            request_id: request_id(),
-            completion_id: None,
-            content: text(),
-            tool_calls: calls(),
-            reasoning: text(),
-            key: None,
-            extra: Some(value()),
-            input_tokens: None,
-            output_tokens: None,
-            total_tokens: None,
-            cached_tokens: None,
-            reasoning_tokens: None,
-            finish_reason: Some(said.to_owned()),
-            is_last_call_unsure: false,
-            time_to_first_token_ms: None,
-            attempts: 1,
-        },
         Event::LlmGenerationRetry {
             llm_config: llm_config(),
             request_id: request_id(),
@@ -157,7 +134,7 @@ fn events_that_say(said: &str) -> Vec<Event> {
         Event::ToolExecutionRequest {
             tool: tool(),
             request_id: request_id(),
-            inputs: value(),
+            inputs: value().into(),
             binding: "a fixed value".to_owned(),
             lane: "fixed".to_owned(),
             key: None,
@@ -179,9 +156,9 @@ fn events_that_say(said: &str) -> Vec<Event> {
         Event::ToolExecutionResponse {
             tool: tool(),
             request_id: request_id(),
-            outputs: value(),
+            outputs: value().into(),
             key: None,
-            error: Some(failure.clone().with_hint(said)),
+            error: Some(failure.clone().with_hint(said).into()),
             waited_ms: 0.0,
             held_ms: None,
         },
@@ -199,44 +176,44 @@ fn events_that_say(said: &str) -> Vec<Event> {
         },
         Event::AgentExecutionStart {
             agent: component("Agent", "a"),
-            inputs: value(),
+            inputs: value().into(),
         },
         Event::AgentExecutionEnd {
             agent: component("Agent", "a"),
-            outputs: value(),
+            outputs: value().into(),
         },
         Event::SwarmExecutionStart {
             swarm: component("Swarm", "s"),
-            inputs: value(),
+            inputs: value().into(),
         },
         Event::SwarmExecutionEnd {
             swarm: component("Swarm", "s"),
-            outputs: value(),
+            outputs: value().into(),
         },
         Event::ManagerWorkersExecutionStart {
             managerworkers: component("ManagerWorkers", "m"),
-            inputs: value(),
+            inputs: value().into(),
         },
         Event::ManagerWorkersExecutionEnd {
             managerworkers: component("ManagerWorkers", "m"),
-            outputs: value(),
+            outputs: value().into(),
         },
         Event::FlowExecutionStart {
             flow: component("Flow", "f"),
-            inputs: value(),
+            inputs: value().into(),
         },
         Event::FlowExecutionEnd {
             flow: component("Flow", "f"),
-            outputs: value(),
+            outputs: value().into(),
             branch_selected: None,
         },
         Event::NodeExecutionStart {
             node: component("ToolNode", "n"),
-            inputs: value(),
+            inputs: value().into(),
         },
         Event::NodeExecutionEnd {
             node: component("ToolNode", "n"),
-            outputs: value(),
+            outputs: value().into(),
             branch_selected: None,
         },
         Event::ConversationMessageAdded {
@@ -246,28 +223,47 @@ fn events_that_say(said: &str) -> Vec<Event> {
             key: None,
             exception_type: "tool".to_owned(),
             exception_message: text(),
-            failure: failure.with_hint(said),
+            failure: failure.with_hint(said).into(),
         },
         Event::HumanInTheLoopRequest {
             request_id: request_id(),
-            content: crate::trace::RequestKind::ToolConfirmation {
+            content: Box::new(crate::trace::RequestKind::ToolConfirmation {
                 tool: "t".to_owned(),
                 call_id: "c1".to_owned(),
                 arguments: value(),
                 inputs: Vec::new(),
-            },
+            }),
             key: None,
         },
         Event::HumanInTheLoopResponse {
             request_id: request_id(),
             key: None,
             prepared: None,
-            content: Reply::message(said),
+            content: Reply::message(said).into(),
         },
         Event::ExecutionWait {
             on: Some("worker".to_owned()),
             wait_seconds: None,
         },
+        Event::LlmGenerationResponse(Box::new(LlmGenerationResponse {
+            llm_config: llm_config(),
+            request_id: request_id(),
+            completion_id: None,
+            content: text(),
+            tool_calls: calls(),
+            reasoning: text(),
+            key: None,
+            extra: Some(value().into()),
+            input_tokens: None,
+            output_tokens: None,
+            total_tokens: None,
+            cached_tokens: None,
+            reasoning_tokens: None,
+            finish_reason: Some(said.to_owned()),
+            is_last_call_unsure: false,
+            time_to_first_token_ms: None,
+            attempts: 1,
+        })),
     ]
 }
 
@@ -320,18 +316,18 @@ fn an_outline_has_the_shape_of_its_event_and_nothing_of_what_was_said() {
         RunEventBody::Operated {
             key: "discover.0".to_owned(),
             operation: "discover".to_owned(),
-            outcome: Ok(json!([SAID])),
+            outcome: Ok(json!([SAID])).into(),
         },
         RunEventBody::Operated {
             key: "discover.1".to_owned(),
             operation: "discover".to_owned(),
-            outcome: Err(failure.clone()),
+            outcome: Err(failure.clone()).into(),
         },
         RunEventBody::Ended {
             state: RunState::Failed,
             status: None,
-            outputs: [("sky".to_owned(), json!(SAID))].into_iter().collect(),
-            error: Some(failure),
+            outputs: Box::new(Values::from_iter([("sky".to_owned(), json!(SAID))])),
+            error: Some(Box::new(failure)),
         },
     ]);
     for body in bodies {

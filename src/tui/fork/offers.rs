@@ -129,7 +129,7 @@ fn of_call(record: &RunRecord, span: &SpanRecord) -> Vec<Offer> {
 /// The arguments of the calls that a model made in an answer.
 fn of_answer(record: &RunRecord, span: &SpanRecord) -> Vec<Offer> {
     let answer = span.events.iter().find_map(|event| match &event.body {
-        RunEventBody::Traced(Event::LlmGenerationResponse { tool_calls, .. }) => Some(tool_calls),
+        RunEventBody::Traced(Event::LlmGenerationResponse(response)) => Some(&response.tool_calls),
         _ => None,
     });
     let calls = answer.into_iter().flatten();
@@ -142,8 +142,9 @@ fn of_answer(record: &RunRecord, span: &SpanRecord) -> Vec<Offer> {
 /// The arguments that a model gave a tool; none where it did not, or nothing came of the call yet.
 fn arguments_of(record: &RunRecord, call: &RequestId) -> Option<Offer> {
     let made = traced(record).find_map(|(_, traced)| match traced {
-        Event::LlmGenerationResponse { tool_calls, .. } => {
-            tool_calls.iter().find(|made| made.call_id == call.as_str())
+        Event::LlmGenerationResponse(response) => {
+            let mut calls = response.tool_calls.iter();
+            calls.find(|made| made.call_id == call.as_str())
         }
         _ => None,
     })?;
@@ -172,7 +173,7 @@ fn result_of(record: &RunRecord, call: &RequestId) -> (ResultText, String) {
             outputs,
             error: None,
             ..
-        } if request_id == call => Some(outputs),
+        } if request_id == call => Some(outputs.as_ref()),
         _ => None,
     });
     match outputs {
@@ -236,7 +237,7 @@ fn asked_of_person(
             request_id,
             content,
             ..
-        } if request_id == request => Some(content),
+        } if request_id == request => Some(content.as_ref()),
         _ => None,
     });
     let (what, label, text) = match (kind, reply) {

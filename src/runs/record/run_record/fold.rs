@@ -119,7 +119,7 @@ impl RunRecord {
             } => {
                 self.status = *status;
                 self.outputs.clone_from(outputs);
-                self.error.clone_from(error);
+                self.error = error.as_deref().cloned();
                 if let Some(failure) = error {
                     self.add_failure(failure);
                 }
@@ -214,8 +214,8 @@ impl RunRecord {
             started_at: at,
             ended_at: None,
             outcome: None,
-            inputs: Value::Null,
-            outputs: Value::Null,
+            inputs: Arc::default(),
+            outputs: Arc::default(),
             branch: None,
             events: Vec::new(),
         });
@@ -345,7 +345,7 @@ impl RunRecord {
             | Event::FlowExecutionStart { inputs, .. }
             | Event::NodeExecutionStart { inputs, .. } => {
                 if let Some(span) = event.span.as_ref().and_then(|id| self.span_mut(id)) {
-                    span.inputs = inputs.clone();
+                    span.inputs = Arc::clone(inputs);
                 }
             }
             Event::AgentExecutionEnd { outputs, .. }
@@ -407,9 +407,14 @@ impl RunRecord {
         self.summary.requests.retain(|request| request.id != *id);
     }
 
-    fn set_outputs(&mut self, span: Option<&SpanId>, outputs: &Value, branch: Option<&String>) {
+    fn set_outputs(
+        &mut self,
+        span: Option<&SpanId>,
+        outputs: &Arc<Value>,
+        branch: Option<&String>,
+    ) {
         if let Some(span) = span.and_then(|id| self.span_mut(id)) {
-            span.outputs = outputs.clone();
+            span.outputs = Arc::clone(outputs);
             span.branch = branch.cloned();
         }
     }

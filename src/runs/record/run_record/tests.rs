@@ -79,8 +79,8 @@ fn reasoning_stands_apart_before_the_answer_that_it_leads_to() {
     assert_eq!(pane(&fold(&script)), ["thinks First, the city.", "Hel▌"]);
 
     let mut response = llm_response("q1", "Hello");
-    if let Event::LlmGenerationResponse { reasoning, .. } = &mut response {
-        "First, the city.".clone_into(reasoning);
+    if let Event::LlmGenerationResponse(response) = &mut response {
+        "First, the city.".clone_into(&mut response.reasoning);
     }
     script.traced(&llm, response);
     script.end(&llm, SpanOutcome::Ok);
@@ -164,7 +164,7 @@ fn a_call_stands_where_it_was_asked_for_and_its_question_opens_and_closes() {
             request_id: RequestId::new("h1"),
             key: None,
             prepared: None,
-            content: Reply::Confirm { arguments: None },
+            content: Reply::Confirm { arguments: None }.into(),
         },
     );
     script.state(RunState::Running);
@@ -256,7 +256,7 @@ fn a_failure_is_told_once_and_on_top() {
         key: None,
         exception_type: "network".to_owned(),
         exception_message: failure.message.clone(),
-        failure: failure.clone(),
+        failure: failure.clone().into(),
     };
     script.traced(&agent, raised.clone());
     script.end(&agent, SpanOutcome::Error);
@@ -327,7 +327,7 @@ fn play(steps: &[Step], is_cut: bool) -> Script {
                         request_id: RequestId::new(format!("h{asked}")),
                         key: None,
                         prepared: None,
-                        content: Reply::Confirm { arguments: None },
+                        content: Reply::Confirm { arguments: None }.into(),
                     },
                 );
                 script.state(RunState::Running);

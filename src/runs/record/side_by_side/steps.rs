@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::{Identity, Step};
 use crate::base::ids::{RequestId, SpanId};
-use crate::conversation::Role;
+use crate::conversation::{Role, Values};
 use crate::runs::{ModelCallRecord, RunRecord};
 use crate::trace::{Event, PromptMessage, Reply, RequestKind, RunEventBody, RunState};
 
@@ -34,12 +34,13 @@ pub(super) fn steps(record: &RunRecord) -> Vec<(Identity, Step)> {
             }
             RunEventBody::Traced(traced) => {
                 match traced {
-                    Event::LlmGenerationResponse { content: text, .. }
-                    | Event::HumanInTheLoopResponse {
-                        content: Reply::Message { text, .. },
-                        ..
-                    } => {
-                        told.insert(text);
+                    Event::LlmGenerationResponse(response) => {
+                        told.insert(&response.content);
+                    }
+                    Event::HumanInTheLoopResponse { content, .. } => {
+                        if let Reply::Message { text, .. } = content.as_ref() {
+                            told.insert(text);
+                        }
                     }
                     _ => {}
                 }
@@ -55,7 +56,7 @@ pub(super) fn steps(record: &RunRecord) -> Vec<(Identity, Step)> {
                 let text = match error {
                     Some(error) => error.message.clone(),
                     None if outputs.is_empty() => String::new(),
-                    None => format!("{:#}", Value::Object(outputs.clone())),
+                    None => format!("{:#}", Value::Object(Values::clone(outputs))),
                 };
                 let title = state.name().replace('_', " ");
                 Some(("end", String::new(), Step { title, text }))
@@ -113,22 +114,16 @@ fn of_model(questions: &Questions<'_>, traced: &Event) -> Option<Placed> {
             let place = place(key.as_ref(), request_id);
             Some(("ask", place, Step { title, text }))
         }
-        Event::LlmGenerationResponse {
-            request_id,
-            key,
-            llm_config,
-            content,
-            tool_calls,
-            ..
-        } => {
-            let calls = tool_calls
+        Event::LlmGenerationResponse(response) => {
+            let calls = response
+                .tool_calls
                 .iter()
                 .map(|call| format!("calls {} {}", call.tool_name, call.arguments));
-            let text = (!content.is_empty()).then(|| content.clone());
+            let text = (!response.content.is_empty()).then(|| response.content.clone());
             let text: Vec<String> = text.into_iter().chain(calls).collect();
-            let title = format!("{} answers", llm_config.name);
+            let title = format!("{} answers", response.llm_config.name);
             let text = text.join("\n");
-            let place = place(key.as_ref(), request_id);
+            let place = place(response.key.as_ref(), &response.request_id);
             Some(("answer", place, Step { title, text }))
         }
         _ => None,
@@ -186,7 +181,7 @@ fn of_person(traced: &Event) -> Option<Placed> {
             content,
             ..
         } => {
-            let text = match content {
+            let text = match content.as_ref() {
                 Reply::Message { text, .. } => text.clone(),
                 Reply::ToolResult(value) => json(value),
                 Reply::Confirm { .. } | Reply::Reject { .. } => json(&content.to_content()),
@@ -246,7 +241,7 @@ impl<'r> Questions<'r> {
     fn asked(&self, request: &RequestId) -> Option<String> {
         let call = self.calls.get(request)?;
         let mut lines = vec![call.model_id.clone()];
-        if let Value::Object(parameters) = &call.parameters {
+        if let Value::Object(parameters) = call.parameters.as_ref() {
             let parameters = parameters.iter();
             lines.extend(parameters.map(|(name, value)| format!("{name}: {value}")));
         }

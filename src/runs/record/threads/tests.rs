@@ -209,10 +209,10 @@ fn who_waits_for_a_person_is_who_asked_them() {
         .start_of(Some(&b), SpanKind::ToolExecutionSpan, tool);
     let asked = Event::HumanInTheLoopRequest {
         request_id: RequestId::new("q"),
-        content: RequestKind::UserMessage {
+        content: Box::new(RequestKind::UserMessage {
             message: String::new(),
             may_end: false,
-        },
+        }),
         key: None,
     };
     team.script.traced(&call, asked);

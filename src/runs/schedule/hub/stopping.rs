@@ -83,8 +83,8 @@ impl Hub {
             let body = RunEventBody::Ended {
                 state: reason.state(can_go_on),
                 status: Some(ExecutionStatusName::InterruptedExecutionStatus),
-                outputs: crate::conversation::Values::new(),
-                error: Some(reason.failure()),
+                outputs: Box::default(),
+                error: Some(Box::new(reason.failure())),
             };
             self.tell_of_queued(runs, &body);
         }

@@ -19,11 +19,7 @@ const SPEC: &str = "{component_type: Agent, agentspec_version: 26.1.2, id: weath
 const BEGIN: u64 = 1_700_000_000_000;
 
 fn component(component_type: &str, name: &str) -> ComponentName {
-    ComponentName {
-        component_type: component_type.into(),
-        id: name.into(),
-        name: name.into(),
-    }
+    ComponentName::new(component_type, name, name)
 }
 
 #[derive(Default)]
@@ -91,7 +87,7 @@ fn recording() -> Recording {
     let ended = RunEventBody::Ended {
         state: RunState::Failed,
         status: None,
-        outputs: Values::new(),
+        outputs: Box::default(),
         error: None,
     };
     events.at(60_000, 1, ended);

@@ -120,7 +120,7 @@ pub(super) fn event_at(lines: &[DetailLine], line: usize) -> Option<usize> {
 /// The failure that came up in a span itself, not in one below it.
 fn raised_in(span: &SpanRecord) -> Option<&Failure> {
     span.events.iter().find_map(|event| match &event.body {
-        RunEventBody::Traced(Event::ExceptionRaised { failure, .. }) => Some(failure),
+        RunEventBody::Traced(Event::ExceptionRaised { failure, .. }) => Some(failure.as_ref()),
         _ => None,
     })
 }
@@ -358,7 +358,7 @@ impl Page<'_> {
         if let Some(error) = &call.error {
             self.text(Role::Error, error);
         }
-        match &call.output {
+        match call.output.as_deref() {
             Some(Value::String(text)) => self.json_text("result", text),
             Some(value) => self.json("result", value),
             None => {}

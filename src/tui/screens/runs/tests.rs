@@ -21,7 +21,7 @@ use std::time::Duration;
 use serde_json::json;
 
 use crate::base::ids::{RequestId, RunId, SpanId};
-use crate::conversation::{AuthorizationStep, Role, Values};
+use crate::conversation::{AuthorizationStep, Role};
 use crate::runs::{Reply, RunsCommand, Target};
 use crate::spec::Format;
 use crate::spec::templates::Template;
@@ -72,7 +72,7 @@ fn a_tool_at_work_shows_its_output_and_what_is_told_of_it() {
     let request = Event::ToolExecutionRequest {
         tool: tool.clone(),
         request_id: id.clone(),
-        inputs: json!({"to": 5}),
+        inputs: json!({"to": 5}).into(),
         binding: "work.py:count".to_owned(),
         lane: "python loop".to_owned(),
         key: None,
@@ -253,7 +253,7 @@ fn a_cancelled_run_says_so_only_when_it_is() {
     let ended = RunEventBody::Ended {
         state: RunState::Cancelled,
         status: None,
-        outputs: Values::new(),
+        outputs: Box::default(),
         error: None,
     };
     runs.tell(0, None, ended);
@@ -412,7 +412,7 @@ fn party(size: (u16, u16)) -> Runs {
     let request = Event::ToolExecutionRequest {
         tool: tool.clone(),
         request_id: request_id.clone(),
-        inputs: json!({"guests": 12}),
+        inputs: json!({"guests": 12}).into(),
         binding: "value".to_owned(),
         lane: "fixed".to_owned(),
         key: None,
@@ -420,7 +420,7 @@ fn party(size: (u16, u16)) -> Runs {
     let response = Event::ToolExecutionResponse {
         tool,
         request_id,
-        outputs: json!(["tomato soup", "mushroom pie", "lemon sorbet"]),
+        outputs: json!(["tomato soup", "mushroom pie", "lemon sorbet"]).into(),
         key: None,
         error: None,
         waited_ms: 0.0,

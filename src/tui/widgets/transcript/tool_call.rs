@@ -110,7 +110,7 @@ impl Lines {
             call,
             is_open,
             name: sanitised(&of.name).replace('\n', " "),
-            arguments: match &of.arguments {
+            arguments: match of.arguments.as_ref() {
                 Value::Null => String::new(),
                 Value::Object(none) if none.is_empty() => String::new(),
                 arguments => summary(arguments),

@@ -52,7 +52,7 @@ fn the_detail_of_what_ended_first_is_let_go_and_its_summary_stays() {
     }
     assert_eq!(gone(&mut whole), [""; 0], "without a bound nothing is");
     // Room for two of the three.
-    let mut bounded = ledger(Some(25_000), &scripts);
+    let mut bounded = ledger(Some(20_000), &scripts);
     for script in [&scripts[2], &scripts[0], &scripts[1]] {
         record_all(&mut bounded, script);
     }

@@ -9,7 +9,7 @@ use crate::base::ids::{RequestId, SpanId};
 use crate::conversation::{Message, Role, Usage};
 use crate::runs::record::run_record::{ModelCallRecord, RunRecord, TranscriptItem};
 use crate::runs::record::run_summary::first_line;
-use crate::trace::{Event, Prompt, SpanKind, WholePrompt};
+use crate::trace::{Event, LlmGenerationResponse, Prompt, SpanKind, WholePrompt};
 
 /// From so many bytes of an answer on, its first line is known as far as it is kept.
 const LINE_BYTES: usize = 4096;
@@ -41,7 +41,7 @@ impl RunRecord {
                 llm_config: llm_config.clone(),
                 model_id: model_id.clone(),
                 endpoint: endpoint.clone(),
-                parameters: llm_generation_config.clone(),
+                parameters: Arc::clone(llm_generation_config),
                 prompt: Arc::clone(prompt),
                 content: String::new(),
                 reasoning: String::new(),
@@ -78,15 +78,10 @@ impl RunRecord {
                 }
                 self.append_text(request_id, span, content);
             }
-        } else if let Event::LlmGenerationResponse {
-            request_id,
-            content,
-            ..
-        } = traced
-        {
-            self.end_model_call(request_id, traced, at);
-            self.show_reasoning(request_id);
-            self.settle_answer(request_id, span, content);
+        } else if let Event::LlmGenerationResponse(response) = traced {
+            self.end_model_call(response, at);
+            self.show_reasoning(&response.request_id);
+            self.settle_answer(&response.request_id, span, &response.content);
         } else if let Event::LlmGenerationRetry {
             request_id,
             reason,
@@ -143,8 +138,9 @@ impl RunRecord {
         }
     }
 
-    fn end_model_call(&mut self, request: &RequestId, response: &Event, at: Timestamp) {
-        let Event::LlmGenerationResponse {
+    fn end_model_call(&mut self, response: &LlmGenerationResponse, at: Timestamp) {
+        let LlmGenerationResponse {
+            request_id,
             content,
             tool_calls,
             reasoning,
@@ -156,10 +152,7 @@ impl RunRecord {
             finish_reason,
             time_to_first_token_ms,
             ..
-        } = response
-        else {
-            return;
-        };
+        } = response;
         let (input_tokens, output_tokens) = (input_tokens.unwrap_or(0), output_tokens.unwrap_or(0));
         let usage = Usage {
             input_tokens,
@@ -170,7 +163,7 @@ impl RunRecord {
             llm_calls: 1,
         };
         self.summary.usage += usage;
-        if let Some(call) = self.model_call_mut(request) {
+        if let Some(call) = self.model_call_mut(request_id) {
             let counted = std::mem::take(&mut call.streamed_characters);
             call.content.clone_from(content);
             call.reasoning.clone_from(reasoning);

@@ -83,7 +83,7 @@ mod tests {
             let body = RunEventBody::Operated {
                 key: format!("{place}/stop.0"),
                 operation: RunEventBody::STOP.to_owned(),
-                outcome: Ok(json!("during")),
+                outcome: Box::new(Ok(json!("during"))),
             };
             script.push(Some(&span), body);
         }

@@ -1,6 +1,6 @@
 //! Folding of tool calls and of what a person is asked.
 
-use serde_json::Value;
+use std::sync::Arc;
 
 use crate::base::clock::Timestamp;
 use crate::base::ids::{RequestId, SpanId};
@@ -21,7 +21,7 @@ impl RunRecord {
         {
             let call = self.open_tool_call(request_id, &tool.name, at);
             call.span = span.cloned();
-            call.arguments = inputs.clone();
+            call.arguments = Arc::clone(inputs);
             call.binding.clone_from(binding);
             call.lane.clone_from(lane);
             // Waiting for a yes is not the tool's time.
@@ -55,8 +55,8 @@ impl RunRecord {
         } = traced
         {
             let call = self.open_tool_call(request_id, &tool.name, at);
-            call.output = error.is_none().then(|| outputs.clone());
-            call.error = error.as_ref().map(Failure::in_words);
+            call.output = error.is_none().then(|| Arc::clone(outputs));
+            call.error = error.as_deref().map(Failure::in_words);
             call.waited_ms = *waited_ms;
             call.held_ms = *held_ms;
             call.ended_at = Some(at);
@@ -106,7 +106,7 @@ impl RunRecord {
                     id: id.clone(),
                     name: name.to_owned(),
                     span: None,
-                    arguments: Value::Null,
+                    arguments: Arc::default(),
                     binding: String::new(),
                     lane: String::new(),
                     output: None,
@@ -139,7 +139,7 @@ impl RunRecord {
         } = kind
         {
             let call = self.open_tool_call(&RequestId::new(call_id.as_str()), tool, at);
-            call.arguments = arguments.clone();
+            call.arguments = Arc::new(arguments.clone());
         }
         self.summary.requests.push(OpenRequest {
             id: id.clone(),

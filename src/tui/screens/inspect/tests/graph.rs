@@ -32,6 +32,7 @@ impl Triage {
 
     fn begin(&mut self, ty: &str, name: &str, inputs: Value) -> SpanId {
         let node = component(ty, name);
+        let inputs = inputs.into();
         let parent = Some(&self.flow);
         let span = self
             .script
@@ -47,7 +48,7 @@ impl Triage {
         let node = component(ty, name);
         let ended = Event::NodeExecutionEnd {
             node,
-            outputs,
+            outputs: outputs.into(),
             branch_selected: None,
         };
         self.script.traced(&span, ended);

@@ -42,7 +42,7 @@ impl Lookups {
         let script = &mut self.script;
         let each = component("Flow", "look up one");
         let item = script.start_of(Some(&self.map), SpanKind::FlowExecutionSpan, each.clone());
-        let inputs = json!({ "city": city });
+        let inputs = json!({ "city": city }).into();
         script.traced(&item, Event::FlowExecutionStart { flow: each, inputs });
         let tool = component("ServerTool", "find_city");
         let call = script.start_of(Some(&item), SpanKind::ToolExecutionSpan, tool);

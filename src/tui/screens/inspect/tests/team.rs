@@ -186,10 +186,10 @@ fn a_thread_goes_on_while_it_is_read() {
     let told = desk.script.events.len();
     let asks = Event::HumanInTheLoopRequest {
         request_id: RequestId::new("ask"),
-        content: RequestKind::UserMessage {
+        content: Box::new(RequestKind::UserMessage {
             message: "Which?".to_owned(),
             may_end: false,
-        },
+        }),
         key: None,
     };
     desk.script.traced(&SpanId::new("s_7"), asks);

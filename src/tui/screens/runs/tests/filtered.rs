@@ -6,7 +6,6 @@ use serde_json::json;
 use super::bench;
 use super::stage::Runs;
 use crate::base::ids::RunId;
-use crate::conversation::Values;
 use crate::runs::{RunsCommand, Target};
 use crate::trace::{RunEventBody, RunState};
 use crate::tui::effect::Effect;
@@ -24,7 +23,7 @@ fn cities() -> Runs {
         let ended = RunEventBody::Ended {
             state: RunState::Cancelled,
             status: None,
-            outputs: Values::new(),
+            outputs: Box::default(),
             error: None,
         };
         runs.tell(run, None, ended);

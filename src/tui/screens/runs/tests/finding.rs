@@ -28,7 +28,7 @@ fn zoomed(size: (u16, u16)) -> Runs {
     let request = Event::ToolExecutionRequest {
         tool: tool.clone(),
         request_id: id.clone(),
-        inputs: json!({"guests": 12}),
+        inputs: json!({"guests": 12}).into(),
         binding: "value".to_owned(),
         lane: "fixed".to_owned(),
         key: None,
@@ -36,7 +36,7 @@ fn zoomed(size: (u16, u16)) -> Runs {
     let response = Event::ToolExecutionResponse {
         tool,
         request_id: id,
-        outputs: json!({"courses": ["tomato soup", "mushroom pie"], "poem": POEM}),
+        outputs: json!({"courses": ["tomato soup", "mushroom pie"], "poem": POEM}).into(),
         key: None,
         error: None,
         waited_ms: 0.0,

@@ -8,7 +8,7 @@ use serde_json::json;
 use super::bench;
 use super::stage::Runs;
 use crate::base::ids::{BatchId, RunId};
-use crate::conversation::{Role, Values};
+use crate::conversation::Role;
 use crate::runs::{KeptRun, RunSummary, RunsCommand, Snapshot, Target, Update};
 use crate::trace::{RunEventBody, RunState};
 use crate::tui::effect::Effect;
@@ -35,7 +35,7 @@ fn finish(runs: &mut Runs, run: usize) {
     let ended = RunEventBody::Ended {
         state: RunState::Finished,
         status: None,
-        outputs: Values::new(),
+        outputs: Box::default(),
         error: None,
     };
     runs.tell(run, None, ended);

@@ -27,8 +27,8 @@ fn answered(bench: Bench) -> Runs {
     };
     traced("s_llm", crate::runs::script::llm_request("q_1"));
     let mut answer = crate::runs::script::llm_response("q_1", "");
-    if let Event::LlmGenerationResponse { tool_calls, .. } = &mut answer {
-        tool_calls.push(TracedToolCall {
+    if let Event::LlmGenerationResponse(answer) = &mut answer {
+        answer.tool_calls.push(TracedToolCall {
             call_id: "call_1".to_owned(),
             tool_name: "get_weather".to_owned(),
             arguments: r#"{"city": "Paris", "days": 1.10}"#.to_owned(),
@@ -46,7 +46,7 @@ fn answered(bench: Bench) -> Runs {
     let request = Event::ToolExecutionRequest {
         tool: tool.clone(),
         request_id: RequestId::new("call_1"),
-        inputs: json!({"city": "Paris", "days": 1.1}),
+        inputs: json!({"city": "Paris", "days": 1.1}).into(),
         binding: "a fixed value".to_owned(),
         lane: "fixed".to_owned(),
         key: None,
@@ -56,7 +56,7 @@ fn answered(bench: Bench) -> Runs {
         tool,
         request_id: RequestId::new("call_1"),
         key: None,
-        outputs: json!({"temp": 14, "sky": ["rain", "sun"]}),
+        outputs: json!({"temp": 14, "sky": ["rain", "sun"]}).into(),
         error: None,
         waited_ms: 0.0,
         held_ms: None,

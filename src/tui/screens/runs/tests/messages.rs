@@ -25,7 +25,8 @@ fn asked(mut runs: Runs) -> Runs {
         content: RequestKind::UserMessage {
             message: "And?".to_owned(),
             may_end: true,
-        },
+        }
+        .into(),
         key: None,
     };
     runs.tell(0, None, RunEventBody::Traced(asked));

@@ -27,11 +27,7 @@ const WEATHER: &str =
     "{component_type: Agent, agentspec_version: 26.1.2, id: weather, name: weather}";
 
 pub(super) fn component(component_type: &str, name: &str) -> ComponentName {
-    ComponentName {
-        component_type: component_type.into(),
-        id: name.into(),
-        name: name.into(),
-    }
+    ComponentName::new(component_type, name, name)
 }
 
 impl Runs {
@@ -153,7 +149,7 @@ impl Runs {
     pub(super) fn ask_for(&mut self, run: usize, content: RequestKind) {
         let asked = Event::HumanInTheLoopRequest {
             request_id: RequestId::new("q_ask"),
-            content,
+            content: Box::new(content),
             key: None,
         };
         self.tell(run, None, RunEventBody::Traced(asked));
@@ -169,8 +165,8 @@ impl Runs {
         let ended = RunEventBody::Ended {
             state: RunState::Failed,
             status: None,
-            outputs: Values::new(),
-            error: Some(failure),
+            outputs: Box::default(),
+            error: Some(Box::new(failure)),
         };
         self.tell(run, None, ended);
     }

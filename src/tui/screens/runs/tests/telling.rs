@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use super::bench;
 use super::stage::{Runs, component};
-use crate::conversation::Values;
 use crate::trace::{Failure, FailureKind, RunEventBody, RunState, SpanKind};
 use crate::tui::screens::Screen;
 
@@ -83,8 +82,8 @@ fn a_run_whose_time_ran_out_is_told_of_the_dialog_and_of_no_option() {
     let ended = RunEventBody::Ended {
         state: RunState::TimedOut,
         status: None,
-        outputs: Values::new(),
-        error: Some(failure.with_hint("give it a longer time limit")),
+        outputs: Box::default(),
+        error: Some(Box::new(failure.with_hint("give it a longer time limit"))),
     };
     runs.tell(0, None, ended);
     for screen in ["2", "3"] {

@@ -22,7 +22,7 @@ fn asking() -> Runs {
     let request = Event::LlmGenerationRequest {
         llm_config: component("OllamaConfig", "model"),
         request_id: RequestId::new("q_llm"),
-        llm_generation_config: serde_json::json!({}),
+        llm_generation_config: serde_json::json!({}).into(),
         prompt: std::sync::Arc::default(),
         model_id: "gpt-4o".to_owned(),
         endpoint: "http://localhost".to_owned(),
@@ -75,7 +75,8 @@ fn what_works_is_named_and_who_is_asked_is_told_while_it_does() {
             call_id: "call_1".to_owned(),
             arguments: serde_json::json!({}),
             outputs: Vec::new(),
-        },
+        }
+        .into(),
         key: None,
     };
     runs.tell(0, Some("bk"), RunEventBody::Traced(asked));
@@ -94,7 +95,7 @@ fn what_works_is_named_and_who_is_asked_is_told_while_it_does() {
         request_id: RequestId::new("q_ask"),
         key: None,
         prepared: None,
-        content: Reply::ToolResult(serde_json::json!("booked")),
+        content: Reply::ToolResult(serde_json::json!("booked")).into(),
     };
     runs.tell(0, Some("bk"), RunEventBody::Traced(answered));
     let picture = runs.bench.picture();
