@@ -363,3 +363,4 @@ proptest! {
 }
 
 mod forgetting;
+mod gathering;
