@@ -7,7 +7,6 @@ use clap::{Args, ValueEnum};
 use super::context::{Context, is_stdin};
 use super::outcome::{Exit, Stop};
 use crate::base::suggest::closest;
-use crate::runs::template_cannot_run;
 use crate::spec;
 use crate::spec::templates::{TEMPLATES, Template};
 
@@ -74,10 +73,7 @@ fn format(wanted: Option<Format>, path: Option<&Path>) -> spec::Format {
 fn list() -> String {
     let widest = TEMPLATES.iter().map(|template| template.name.len()).max();
     let width = widest.unwrap_or(0);
-    let line = |template: &Template| {
-        let mark = template_cannot_run(template).map_or("", |_| " (can't be run yet)");
-        format!("{:width$}  {}{mark}\n", template.name, template.about())
-    };
+    let line = |template: &Template| format!("{:width$}  {}\n", template.name, template.about());
     TEMPLATES.iter().map(line).collect()
 }
 

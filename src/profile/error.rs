@@ -117,9 +117,16 @@ impl ProfileError {
             Self::NoSuchProfile { known, .. } => {
                 Some(format!("profiles here are {}", quoted(known)))
             }
-            Self::MissingSensitive { reference, .. } => Some(format!(
-                "supply `{reference}` in a file of `component_files` or with `--component`, or set `api_key` in a profile"
-            )),
+            Self::MissingSensitive { reference, .. } => {
+                let in_profile = if reference.ends_with("api_key") {
+                    ", or set `api_key` in a profile"
+                } else {
+                    ""
+                };
+                Some(format!(
+                    "supply `{reference}` in a file of `component_files` or with `--component`{in_profile}"
+                ))
+            }
             Self::Address { .. } => Some(
                 "an address is like `http://localhost:8000/v1`".to_owned(),
             ),

@@ -6,7 +6,6 @@ mod batch_plan;
 mod input_rows;
 mod picture;
 mod planning;
-mod template;
 mod variants;
 
 pub(crate) use answers::{read_json_result, read_tool_arguments, read_tool_result};
@@ -17,6 +16,5 @@ pub(crate) use input_rows::{InputRows, Row, is_column_of, is_rows_file, read_row
 pub(crate) use picture::{is_picture_file, read_picture};
 pub(crate) use planning::{DEFAULT_AT_ONCE, give_ids};
 pub use planning::{PlanError, PlanProblem, PlanRequest, PlannedBatch, plan};
-pub(crate) use template::cannot_run as template_cannot_run;
 pub use variants::Variant;
 pub(crate) use variants::{Vary, count as count_variants, variants};

@@ -100,7 +100,7 @@ pub(super) fn not_yet(component: &Arc<Component>) -> Failure {
 mod tests {
     use super::*;
     use crate::spec::language;
-    use crate::spec::{LoadOptions, load};
+    use crate::spec::{Format, LoadOptions, load};
 
     #[test]
     fn a_type_can_be_run_if_its_declaration_says_how() {
@@ -144,6 +144,19 @@ $referenced_components:
         assert_eq!(refused.message, "`PluginToolBox` can't be run yet");
         assert_eq!(refused.component.as_deref(), Some("box"));
         assert_eq!(check_runnable(swarm.children()[0]), Ok(()));
+    }
+
+    #[test]
+    fn every_starter_spec_can_be_run() {
+        for template in crate::spec::templates::TEMPLATES {
+            let options = LoadOptions {
+                format: Some(Format::Yaml),
+                ..LoadOptions::default()
+            };
+            let loaded = load(&template.text(Format::Yaml), &options);
+            let runnable = check_runnable(&loaded.component.unwrap());
+            assert_eq!(runnable, Ok(()), "{}", template.name);
+        }
     }
 
     #[test]

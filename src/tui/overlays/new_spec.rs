@@ -10,7 +10,6 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::Widget;
 
 use crate::base::text::ellipsis;
-use crate::runs::template_cannot_run;
 use crate::spec::Format;
 use crate::spec::templates::{TEMPLATES, Template};
 use crate::tui::action::{Action, KeyContext};
@@ -32,8 +31,6 @@ const GAP_CELLS: usize = 2;
 #[derive(Debug)]
 pub(crate) struct State {
     list: ListCursor,
-    /// By template, whether it can't be run yet.
-    cannot_run: Vec<bool>,
     /// Where the file goes unless the person says otherwise: a folder below the workspace.
     folder: PathBuf,
     /// The file's name, once a template is chosen.
@@ -44,10 +41,6 @@ impl State {
     pub(super) fn new(folder: PathBuf) -> Self {
         Self {
             list: ListCursor::default(),
-            cannot_run: TEMPLATES
-                .iter()
-                .map(|template| template_cannot_run(template).is_some())
-                .collect(),
             folder,
             path: None,
         }
@@ -149,19 +142,14 @@ impl Layer for State {
             ..inner
         };
         for (at, template, line) in self.list.lines(TEMPLATES, list_area) {
-            let mark = match self.cannot_run.get(at) {
-                Some(true) => "can't be run yet: ",
-                Some(false) | None => "",
-            };
             let name_cells = template.name.len().max(NAME_CELLS);
-            let room = usize::from(inner.width).saturating_sub(name_cells + GAP_CELLS + mark.len());
+            let room = usize::from(inner.width).saturating_sub(name_cells + GAP_CELLS);
             let about = ellipsis(template.about(), room);
             let spans = vec![
                 Span::styled(
                     format!("{:NAME_CELLS$}{:GAP_CELLS$}", template.name, ""),
                     theme.style(Role::Text),
                 ),
-                Span::styled(mark, theme.style(Role::Warning)),
                 Span::styled(about, theme.style(Role::Muted)),
             ];
             Line::from(spans).render(line, buffer);
