@@ -1,6 +1,7 @@
 use std::time::Duration;
 
 use proptest::prelude::*;
+use serde_json::json;
 
 use super::*;
 use crate::conversation::{Message, Role, ToolCall};
@@ -88,6 +89,38 @@ fn reasoning_stands_apart_before_the_answer_that_it_leads_to() {
     let record = fold(&script);
     assert_eq!(pane(&record), ["thinks First, the city.", "Agent Hello"]);
     assert_eq!(record.last_words(), "Hello");
+}
+
+#[test]
+fn what_had_come_when_the_program_died_is_no_part_of_what_comes_after_it() {
+    let mut script = Script::new("r_1", 0);
+    script.state(RunState::Running);
+    let agent = script.start(None, SpanKind::AgentExecutionSpan, "weather");
+    let llm = script.start(Some(&agent), SpanKind::LlmGenerationSpan, "model");
+    script.traced(&llm, llm_request("q1"));
+    script.traced(&llm, llm_chunk("q1", "Once upon"));
+    script.traced(&llm, llm_request("q1"));
+    script.traced(&llm, llm_chunk("q1", "Once"));
+    let record = fold(&script);
+    assert_eq!(pane(&record), ["Once▌"]);
+    assert_eq!(record.model_calls.len(), 1);
+    assert_eq!(record.streamed_characters, 4);
+    script.ended(RunState::Cancelled, None);
+    assert_eq!(pane(&fold(&script)), ["Agent Once"]);
+
+    let mut script = Script::new("r_2", 0);
+    script.state(RunState::Running);
+    let call = script.start(None, SpanKind::ToolExecutionSpan, "look");
+    let piece = |text: &str| Event::ToolExecutionStreamingChunkReceived {
+        tool: component("ServerTool", "look"),
+        request_id: RequestId::new("c1"),
+        content: json!(text),
+    };
+    for text in ["begun", "begun again"] {
+        script.traced(&call, tool_request("c1", "look"));
+        script.traced(&call, piece(text));
+    }
+    assert_eq!(fold(&script).tool_calls[0].chunks, [json!("begun again")]);
 }
 
 #[test]

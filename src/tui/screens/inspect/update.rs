@@ -11,6 +11,7 @@ use super::detail::{self, DetailLine, Tab};
 use super::layout::Areas;
 use super::state::{Pane, Shown, Shows};
 use super::team;
+use crate::base::keeping::Keeping;
 use crate::runs::{KeptRun, Named, RunRecord, RunSummary};
 use crate::tui::action::Action;
 use crate::tui::app::Context;
@@ -202,7 +203,11 @@ fn back(state: &mut State, context: &Context<'_>) -> Vec<Command> {
 /// Shows the graph in place of the tree, or the tree again.
 fn toggle_graph(state: &mut State, record: &RunRecord, context: &Context<'_>) -> Vec<Command> {
     if context.runs.drawings(record).is_none() {
-        let words = "flows, agents and teams have a graph; this has none";
+        let words = if record.terms.keeping == Keeping::All {
+            "flows, agents and teams have a graph; this has none"
+        } else {
+            "the spec of this run is not kept, so there is no graph of it"
+        };
         return vec![Command::notify(Notice::info(words).until_key())];
     }
     state.shows = state.shows.or_spans(Shows::Graph);

@@ -35,6 +35,14 @@ impl RunRecord {
             key: _,
         } = traced
         {
+            // Asked once more after the program died: what had come of the answer is no part of the one that comes.
+            self.forget_pieces(request_id);
+            if let Some(call) = self.model_call_mut(request_id)
+                && call.ended_at.is_none()
+            {
+                call.started_at = at;
+                return;
+            }
             self.model_calls.push(ModelCallRecord {
                 id: request_id.clone(),
                 span: span.cloned(),

@@ -26,6 +26,8 @@ impl RunRecord {
             call.lane.clone_from(lane);
             // Waiting for a yes is not the tool's time.
             call.started_at = at;
+            // Made once more after the program died.
+            call.chunks.clear();
         } else if let Event::ToolExecutionStreamingChunkReceived {
             tool,
             request_id,

@@ -125,7 +125,10 @@ pub(in crate::tui::screens::inspect) fn draw_thread(
         has_focus,
         look,
     );
-    let words = " only this thread ";
+    let words = match view.chosen {
+        Some(Speech::Member(..)) => " only this member ",
+        Some(Speech::Thread(_)) | None => " only this thread ",
+    };
     let block = block.title_bottom(Span::styled(words, look.theme.style(Role::Muted)));
     ratatui::widgets::Widget::render(block, frame, buffer);
     if view.transcript.height() == 0 {
