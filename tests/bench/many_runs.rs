@@ -2,8 +2,7 @@
 //!
 //! Each row is run by a model server in a process of its own, then by the bare client and by `flowdeck run --format json`
 //! with its history on, in turn (A B A B …); the table has the medians, and ratios of them. A row's name as the first
-//! argument runs only that one. With `WAYFLOW_PYTHON`, a Python that has `wayflowcore`, WayFlow runs a row, too: as it comes,
-//! and with the set-up of TLS at each call taken away.
+//! argument runs only that one. With `WAYFLOW_PYTHON`, a Python that has `wayflowcore`, WayFlow runs a row, too.
 
 #![expect(clippy::print_stdout, reason = "figures are what a bench is for")]
 
@@ -118,17 +117,15 @@ fn wayflow(python: &Path) -> Result<()> {
         ours.push(bed.flowdeck()?);
     }
     let ours = Cost::median(&ours).wall.as_secs_f64();
-    for way in ["as it comes", "patched"] {
-        let mut command = Command::new(python);
-        command.args(["-c", include_str!("many_runs/wayflow.py")]);
-        command.args([&bed.url, &WAYFLOW.runs.to_string(), way]);
-        let told = command.stderr(Stdio::null()).output()?;
-        let seconds: f64 = String::from_utf8(told.stdout)?.trim().parse()?;
-        println!(
-            "wayflow, {way:<12} {seconds:>8.2} s, flowdeck {ours:.3} s: {:.0} x",
-            seconds / ours
-        );
-    }
+    let mut command = Command::new(python);
+    command.args(["-c", include_str!("many_runs/wayflow.py")]);
+    command.args([&bed.url, &WAYFLOW.runs.to_string()]);
+    let told = command.stderr(Stdio::null()).output()?;
+    let seconds: f64 = String::from_utf8(told.stdout)?.trim().parse()?;
+    println!(
+        "wayflow {seconds:.2} s, flowdeck {ours:.3} s: {:.0} x",
+        seconds / ours
+    );
     Ok(())
 }
 

@@ -1,18 +1,14 @@
-"""Runs agents by WayFlow, all at once, and prints the seconds that it took: URL RUNS WAY."""
+"""Runs agents by WayFlow, all at once, and prints the seconds that it took: URL RUNS."""
 
 import asyncio
-import ssl
 import sys
 import time
-
-url, runs, way = sys.argv[1], int(sys.argv[2]), sys.argv[3]
-if way == "patched":
-    shared = ssl.create_default_context()
-    ssl.create_default_context = lambda *arguments, **named: shared
 
 from wayflowcore.agent import Agent
 from wayflowcore.models import OpenAICompatibleModel
 from wayflowcore.tools import tool
+
+url, runs = sys.argv[1], int(sys.argv[2])
 
 
 @tool(description_mode="only_docstring")
