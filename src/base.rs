@@ -12,6 +12,7 @@ pub(crate) mod digest;
 pub(crate) mod duration;
 pub(crate) mod environment;
 pub(crate) mod files;
+pub(crate) mod gathering;
 pub(crate) mod glob;
 pub(crate) mod guardian;
 pub(crate) mod hash;

@@ -10,14 +10,10 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use crate::base::gathering::gap;
+
 /// How much later each stream that is being read makes the next telling of every other.
 const GAP_PER_STREAM: Duration = Duration::from_micros(100);
-
-/// The most that words wait for those that follow them: less than between two pictures of a film.
-const LONGEST_GAP: Duration = Duration::from_millis(20);
-
-/// A shorter gap joins nothing.
-const SHORTEST_GAP: Duration = Duration::from_millis(1);
 
 /// So many pieces of an answer are told as they come: the beginning is what a person waits for.
 const FREE_PIECES: u32 = 8;
@@ -41,13 +37,7 @@ impl Readers {
 
     /// The time between two pieces of one stream.
     fn gap(&self) -> Duration {
-        let n_streams = self.n_streams.load(Ordering::Relaxed);
-        let gap = GAP_PER_STREAM.saturating_mul(u32::try_from(n_streams).unwrap_or(u32::MAX));
-        if gap < SHORTEST_GAP {
-            Duration::ZERO
-        } else {
-            gap.min(LONGEST_GAP)
-        }
+        gap(GAP_PER_STREAM, self.n_streams.load(Ordering::Relaxed))
     }
 }
 

@@ -19,6 +19,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, sleep_until};
 
 use crate::base::clock::Timestamp;
+use crate::base::gathering::gap;
 use crate::base::ids::{BatchId, RunId};
 use crate::runs::history::Records;
 use crate::runs::record::subscription::Subscribers;
@@ -33,12 +34,6 @@ pub(in crate::runs) const MAX_EVENTS: usize = 1024;
 
 /// How much later each run that goes on makes the next passing on of what all have told.
 const GAP_PER_RUN: Duration = Duration::from_micros(10);
-
-/// The most that is waited for more: less than between two pictures of a film.
-const LONGEST_GAP: Duration = Duration::from_millis(20);
-
-/// A shorter gap joins nothing.
-const SHORTEST_GAP: Duration = Duration::from_millis(1);
 
 /// How many events are gathered at most.
 const MAX_GATHERED: usize = 8 * MAX_EVENTS;
@@ -203,11 +198,8 @@ impl Feed {
 
 /// Before when nothing further is passed on, to gather more of it; none where it is passed on at once.
 fn next_publishing(published_at: Option<Instant>, ledger: &Ledger) -> Option<Instant> {
-    let n_going = u32::try_from(ledger.n_going()).unwrap_or(u32::MAX);
-    let gap = GAP_PER_RUN.saturating_mul(n_going).min(LONGEST_GAP);
-    published_at
-        .filter(|_| gap >= SHORTEST_GAP)
-        .map(|at| at + gap)
+    let gap = gap(GAP_PER_RUN, ledger.n_going());
+    published_at.filter(|_| !gap.is_zero()).map(|at| at + gap)
 }
 
 /// Gives a snapshot to a subscriber that is still there. Everything in it is published: the subscriber goes on with what

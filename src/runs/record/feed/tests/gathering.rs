@@ -5,6 +5,7 @@ use std::time::Duration;
 use pretty_assertions::assert_eq;
 
 use super::*;
+use crate::base::gathering::LONGEST_GAP;
 
 /// Launches so many runs, then lets two of them tell something, a turn of the tasks apart. Gives how long each time was
 /// waited until something was passed on, and the runs of which it was.
