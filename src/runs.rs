@@ -37,8 +37,9 @@ pub use record::{
     ToolCallRecord, TranscriptItem, Update, run_object, to_markdown,
 };
 pub(crate) use record::{
-    Speech, Step, StepPair, Thread, ThreadState, Threads, batch_end, failure_object, milliseconds,
-    percentile, pretty, run_end, side_by_side, to_csv, to_otlp,
+    GroupId, OutcomeGroups, OutcomeSummary, Speech, Step, StepPair, Thread, ThreadState, Threads,
+    batch_end, error_pattern, failure_object, milliseconds, percentile, pretty, run_end,
+    side_by_side, to_csv, to_otlp,
 };
 #[cfg(test)]
 pub(crate) use schedule::Unattended;

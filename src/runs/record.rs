@@ -6,6 +6,7 @@ mod export;
 pub(super) mod feed;
 mod markdown;
 mod otlp;
+mod outcome;
 mod result;
 mod run_record;
 mod run_summary;
@@ -21,6 +22,7 @@ pub(crate) use csv::to_csv;
 pub use export::RunFormat;
 pub use markdown::to_markdown;
 pub(crate) use otlp::to_otlp;
+pub(crate) use outcome::{GroupId, OutcomeGroups, OutcomeSummary, error_pattern};
 pub use result::{BatchObject, Content, run_object};
 pub(crate) use result::{batch_end, failure_object, pretty, run_end};
 pub use run_record::{

@@ -12,7 +12,7 @@ use indexmap::IndexMap;
 
 use crate::base::clock::Timestamp;
 use crate::base::ids::{BatchId, RunId};
-use crate::runs::{BatchRecord, KeptRun, RunRecord, RunSummary, Snapshot, Update};
+use crate::runs::{BatchRecord, KeptRun, OutcomeGroups, RunRecord, RunSummary, Snapshot, Update};
 use crate::spec::Component;
 use crate::trace::{Event, RunEvent, RunEventBody, RunState};
 use crate::tui::effect::{DrawSubject, Effect};
@@ -35,6 +35,8 @@ pub(crate) struct RunsModel {
     past: HashMap<RunId, PastRun>,
     by_state: HashMap<RunState, usize>,
     tallies: HashMap<BatchId, Tally>,
+    /// The runs of each batch by what came of them.
+    outcomes: HashMap<BatchId, OutcomeGroups>,
     /// In which inputs the runs of each batch differ.
     differences: HashMap<BatchId, Differences>,
     /// The graph of what each batch runs; none while it is drawn, and for what has none.
@@ -130,6 +132,7 @@ impl RunsModel {
         self.told.retain(|run, _| is_run_kept(run));
         self.batches.retain(|batch, _| is_batch_kept(batch));
         self.tallies.retain(|batch, _| is_batch_kept(batch));
+        self.outcomes.retain(|batch, _| is_batch_kept(batch));
         self.differences.retain(|batch, _| is_batch_kept(batch));
         self.drawings.retain(|batch, _| is_batch_kept(batch));
     }
@@ -151,6 +154,7 @@ impl RunsModel {
     fn count_all(&mut self) {
         self.by_state.clear();
         let mut replaced = std::mem::take(&mut self.tallies);
+        self.outcomes.clear();
         self.active.clear();
         for (index, run) in self.runs.values().enumerate() {
             let share = Share::of(run);
@@ -159,6 +163,10 @@ impl RunsModel {
                 .entry(run.batch.clone())
                 .or_default()
                 .add(&share);
+            self.outcomes
+                .entry(run.batch.clone())
+                .or_default()
+                .add(index, run.outcome());
             if is_active(run) {
                 self.active.insert(index);
             }
@@ -185,6 +193,8 @@ impl RunsModel {
             *self.by_state.entry(record.state).or_default() += 1;
             let tally = self.tallies.entry(record.batch.clone()).or_default();
             tally.add(&Share::of(&record));
+            let outcomes = self.outcomes.entry(record.batch.clone()).or_default();
+            outcomes.add(self.runs.len(), record.outcome());
             self.note_inputs(&record);
             let run = KeptRun::Whole(Arc::new(record));
             self.runs.insert(event.run.clone(), run);
@@ -194,6 +204,7 @@ impl RunsModel {
         // What was let go was over.
         let KeptRun::Whole(known) = known else { return };
         let before = Share::of(known);
+        let came_to = known.outcome();
         let asked_at = asked_at(known, event);
         // A copy is made only where a snapshot still shares the record.
         let record = Arc::make_mut(known);
@@ -203,6 +214,9 @@ impl RunsModel {
             && let Some(tally) = self.tallies.get_mut(&record.batch)
         {
             tally.change(&before, &after, event.timestamp, asked_at);
+        }
+        if let Some(outcomes) = self.outcomes.get_mut(&record.batch) {
+            outcomes.change(index, came_to, record.outcome());
         }
         if is_active(record) {
             self.active.insert(index);
@@ -250,6 +264,11 @@ impl RunsModel {
     /// The numbers of a batch.
     pub(crate) fn tally(&self, batch: &BatchId) -> Option<&Tally> {
         self.tallies.get(batch)
+    }
+
+    /// The runs of a batch by what came of them.
+    pub(crate) fn outcomes(&self, batch: &BatchId) -> Option<&OutcomeGroups> {
+        self.outcomes.get(batch)
     }
 
     /// A run; one of which only the history has the detail from there.

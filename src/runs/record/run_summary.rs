@@ -10,8 +10,9 @@ use crate::base::clock::Timestamp;
 use crate::base::ids::{BatchId, RunId};
 use crate::base::text;
 use crate::conversation::{AuthorizationStep, Usage, Values};
+use crate::runs::record::outcome::{Outcome, digest_of_text};
 use crate::runs::{OpenRequest, RunPlan, RunRecord};
-use crate::trace::{RequestKind, RunState, RunTerms};
+use crate::trace::{FailureKind, RequestKind, RunState, RunTerms};
 
 /// Widest that the part of a label behind the spec's name gets, in terminal cells.
 const LABEL_CELLS: usize = 40;
@@ -72,6 +73,10 @@ pub struct RunSummary {
     pub(super) said: String,
     /// What came of it, in a line; empty while it goes on, and where only words came of it.
     pub(super) result: String,
+    /// The kind of the error that it ended with.
+    pub(super) failure: Option<FailureKind>,
+    /// A digest of its error or of what came of it, as [`Outcome`] compares them; 0 while neither is there.
+    pub(super) outcome_words: u64,
 }
 
 impl RunSummary {
@@ -87,6 +92,34 @@ impl RunSummary {
             RunState::NeedsInput => true,
             RunState::Running | RunState::Queued => is_asked(),
             _ => false,
+        }
+    }
+
+    /// By what it is grouped with other runs.
+    pub(crate) fn outcome(&self) -> Outcome {
+        let asks = self.needs_person();
+        let asked = || {
+            let mut requests = self.requests.iter();
+            let request = requests.find(|asked| !asked.kind.may_end());
+            let words = request.or(self.requests.first());
+            words.and_then(|request| words_of_request(&request.kind))
+        };
+        let state = if asks {
+            RunState::NeedsInput
+        } else {
+            self.state
+        };
+        let words = match state {
+            RunState::NeedsInput if !self.is_ended => {
+                asked().map_or(0, |words| digest_of_text(&words))
+            }
+            RunState::Queued | RunState::Running | RunState::Paused => 0,
+            _ => self.outcome_words,
+        };
+        Outcome {
+            state,
+            failure: self.failure,
+            words,
         }
     }
 

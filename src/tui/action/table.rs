@@ -280,6 +280,9 @@ actions! {
     ClearFilter: "clear-filter", "all", "Show all runs again", Listed, [RunsFilter: ["ctrl-u"], HistoryFilter: ["ctrl-u"]];
     /// Sorts the run table by the next column.
     SortRuns: "sort-runs", "sort", "Sort the runs another way", Footer(10), [Runs: ["s"]];
+    /// Groups the runs of the table by what came of them, or lists them again.
+    ToggleOutcomes: "group-by-outcome", "outcomes", "Group the runs by outcome, or list them again", Footer(7),
+        [Runs: ["o"]];
     /// Exports the run under the cursor.
     ExportRun: "export-run", "export", "Export this run", Footer(9), [Runs: ["e"], History: ["e"]];
     /// Lets one run more of the batch be under way.

@@ -16,6 +16,7 @@ use crate::base::clock::Timestamp;
 use crate::base::ids::{RequestId, SpanId};
 use crate::conversation::{Message, Role, Usage, Values};
 use crate::runs::RunSummary;
+use crate::runs::record::outcome::{digest_of_failure, digest_of_outputs, digest_of_text};
 use crate::runs::record::run_summary::{first_line, words_of_outputs, words_of_request};
 use crate::trace::{
     ComponentName, Event, Failure, RunEvent, RunEventBody, RunState, SpanKind, SpanOutcome,
@@ -52,6 +53,8 @@ impl RunRecord {
             asked: String::new(),
             said: String::new(),
             result: String::new(),
+            failure: None,
+            outcome_words: 0,
         };
         Some(Self {
             summary,
@@ -155,6 +158,9 @@ impl RunRecord {
             run.started_at.get_or_insert(at);
             run.active_since = Some(at);
         }
+        if state == RunState::Answered {
+            self.summary.outcome_words = digest_of_text(self.last_words());
+        }
     }
 
     fn end(&mut self, state: RunState, at: Timestamp) {
@@ -170,6 +176,13 @@ impl RunRecord {
         self.summary.result = match &self.error {
             Some(error) => first_line(&error.message),
             None => unanswered.unwrap_or_else(|| words_of_outputs(&self.outputs)),
+        };
+        self.summary.failure = self.error.as_ref().map(|error| error.kind);
+        self.summary.outcome_words = match &self.error {
+            Some(error) => digest_of_failure(error),
+            None if state == RunState::NeedsInput => digest_of_text(&self.summary.result),
+            None if self.outputs.is_empty() => digest_of_text(self.last_words()),
+            None => digest_of_outputs(&self.outputs),
         };
         self.activities.clear();
         self.tell_activity();

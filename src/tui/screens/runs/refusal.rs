@@ -49,6 +49,7 @@ pub(crate) fn refusal(
                 .then_some("no run goes on")
         }
         Action::TilePanes
+        | Action::ToggleOutcomes
         | Action::FilterRuns
         | Action::SortRuns
         | Action::MoreAtOnce
@@ -85,6 +86,11 @@ fn without_runs(state: &State, context: &Context<'_>) -> Option<&'static str> {
 fn of_run(state: &State, action: Action, context: &Context<'_>) -> Option<&'static str> {
     let run = state.target().and_then(|run| context.runs.get(run));
     match action {
+        Action::MarkRun | Action::Accept
+            if run.is_none() && state.table.is_group_open().is_some() =>
+        {
+            None
+        }
         Action::Accept if run.is_none() && !state.is_on_batch() => {
             Some("no run is under the cursor")
         }

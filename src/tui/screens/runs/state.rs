@@ -68,6 +68,7 @@ impl State {
             && self.find_field.is_none()
             && self.table.filter().is_empty()
             && self.table.marked().is_empty()
+            && !self.table.is_by_outcome()
     }
 
     /// The runs are as they were before: what was made of them is made anew, and the cursor finds its run again.

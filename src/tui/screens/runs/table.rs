@@ -3,6 +3,7 @@
 
 mod draw;
 mod filter;
+mod outcomes;
 mod sort;
 
 use std::collections::HashSet;
@@ -12,12 +13,13 @@ use indexmap::IndexSet;
 
 use crate::base::clock::Timestamp;
 use crate::base::ids::{BatchId, RunId};
-use crate::runs::{BatchRecord, KeptRun};
+use crate::runs::{BatchRecord, GroupId, KeptRun};
 use crate::tui::action::Action;
 use crate::tui::runs_model::RunsModel;
 use crate::tui::widgets::list::ListCursor;
-pub(super) use draw::{draw, rows_area};
+pub(super) use draw::{draw, rows_area, summary_words};
 pub(super) use filter::Filter;
+use outcomes::ByOutcome;
 pub(super) use sort::SortKey;
 
 /// How long the order stands at least while values that it goes by change.
@@ -28,6 +30,8 @@ const ORDER_STANDS: Duration = Duration::from_millis(500);
 pub(super) enum Row {
     /// The head of a batch; there only where there are several.
     Batch(BatchId),
+    /// A group of runs of a batch that came to the same; there only while the table is by outcome.
+    Group(BatchId, GroupId),
     /// A run, by its index in the [`RunsModel`].
     Run(usize),
 }
@@ -36,6 +40,7 @@ pub(super) enum Row {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Selected {
     Batch(BatchId),
+    Group(BatchId, GroupId),
     Run(RunId),
 }
 
@@ -61,6 +66,7 @@ pub(super) struct Table {
     n_batches: usize,
     /// By index of a run, whether the filter keeps it; empty while there is no filter.
     kept: Vec<bool>,
+    outcomes: ByOutcome,
 }
 
 impl Table {
@@ -72,12 +78,18 @@ impl Table {
             self.begin_with_newest(runs);
         }
         let is_grown = runs.runs().len() != self.n_runs || n_batches != self.n_batches;
-        self.is_stale |= is_changed && (self.sort.is_live() || !self.filter.is_empty());
-        let may_move = !self.is_held && now.since(self.ordered_at) >= ORDER_STANDS;
+        let is_live = self.sort.is_live() || !self.filter.is_empty() || self.outcomes.is_on();
+        self.is_stale |= is_changed && is_live;
+        let may_move = self.may_move() && now.since(self.ordered_at) >= ORDER_STANDS;
         if is_grown || (self.is_stale && may_move) {
             self.n_batches = n_batches;
             self.arrange(runs, now);
         }
+    }
+
+    /// Whether rows may change while nothing is done: groups are counted on while a row is held, and keep their order then.
+    const fn may_move(&self) -> bool {
+        !self.is_held || self.outcomes.is_on()
     }
 
     /// A batch was launched: it is unfolded alone, and the cursor is on its first run.
@@ -101,6 +113,11 @@ impl Table {
         if !self.filter.is_empty() {
             self.kept
                 .extend(runs.runs().map(|run| self.filter.keeps(run)));
+        }
+        if self.outcomes.is_on() {
+            self.arrange_by_outcome(runs, now);
+            self.find_selected(runs);
+            return;
         }
         let mut kept: Vec<usize> = (0..self.n_runs).filter(|run| self.keeps(*run)).collect();
         self.sort.sort(&mut kept, runs, now);
@@ -141,13 +158,20 @@ impl Table {
     fn find_selected(&mut self, runs: &RunsModel) {
         let is_selected = |row: &Row| match (&self.selected, row) {
             (Some(Selected::Batch(selected)), Row::Batch(batch)) => selected == batch,
+            (Some(Selected::Group(of, selected)), Row::Group(batch, group)) => {
+                selected == group && of == batch
+            }
             (Some(Selected::Run(selected)), Row::Run(index)) => {
                 runs.at(*index).is_some_and(|run| run.run == *selected)
             }
             _ => false,
         };
         if let Some(row) = self.rows.iter().position(is_selected) {
-            self.cursor.select(row);
+            if self.outcomes.is_on() && self.is_held {
+                self.cursor.follow(row);
+            } else {
+                self.cursor.select(row);
+            }
             return;
         }
         // What was selected is gone from view: the row that has taken its place, or the first run.
@@ -158,7 +182,8 @@ impl Table {
             self.take_selected(runs);
             return;
         }
-        let first_run = self.rows.iter().position(|row| matches!(row, Row::Run(_)));
+        let is_no_head = |row: &Row| !matches!(row, Row::Batch(_));
+        let first_run = self.rows.iter().position(is_no_head);
         self.cursor.select(first_run.unwrap_or(0));
         if first_run.is_some() {
             self.take_selected(runs);
@@ -169,6 +194,7 @@ impl Table {
     fn take_selected(&mut self, runs: &RunsModel) {
         self.selected = match self.rows.get(self.cursor.selected()) {
             Some(Row::Batch(batch)) => Some(Selected::Batch(batch.clone())),
+            Some(Row::Group(batch, group)) => Some(Selected::Group(batch.clone(), *group)),
             Some(Row::Run(index)) => runs.at(*index).map(|run| Selected::Run(run.run.clone())),
             None => None,
         };
@@ -210,6 +236,7 @@ impl Table {
             self.filter = Filter::default();
         }
         self.folded.remove(&run.batch);
+        self.open_group_of(run, runs);
         self.selected = Some(Selected::Run(run.run.clone()));
         self.is_held = true;
         self.arrange(runs, now);
@@ -233,13 +260,18 @@ impl Table {
 
     /// Folds or unfolds the batch under the cursor. Returns whether something changed.
     pub(super) fn fold(&mut self, is_folded: bool, runs: &RunsModel, now: Timestamp) -> bool {
+        if self.fold_group(is_folded, runs) == Some(true) {
+            self.arrange(runs, now);
+            return true;
+        }
         let batch = match &self.selected {
             Some(Selected::Batch(batch)) => batch.clone(),
+            Some(Selected::Group(batch, _)) if is_folded && self.n_batches > 1 => batch.clone(),
             Some(Selected::Run(run)) if is_folded && self.n_batches > 1 => match runs.get(run) {
                 Some(run) => run.batch.clone(),
                 None => return false,
             },
-            Some(Selected::Run(_)) | None => return false,
+            Some(Selected::Group(..) | Selected::Run(_)) | None => return false,
         };
         let is_changed = if is_folded {
             self.folded.insert(batch.clone())
@@ -253,8 +285,17 @@ impl Table {
         is_changed
     }
 
-    /// Marks the selected run, or takes its mark away.
-    pub(super) fn toggle_mark(&mut self) {
+    /// Marks the selected run, or takes its mark away; of a group all runs, unless all are marked.
+    pub(super) fn toggle_mark(&mut self, runs: &RunsModel) {
+        if let Some(members) = self.group_under_cursor(runs) {
+            let members = members.into_iter().filter_map(|index| runs.at(index));
+            let members: Vec<RunId> = members.map(|run| run.run.clone()).collect();
+            if members.iter().all(|run| self.marked.contains(run)) {
+                self.marked.retain(|run| !members.contains(run));
+            } else {
+                self.marked.extend(members);
+            }
+        }
         if let Some(Selected::Run(run)) = &self.selected
             && !self.marked.shift_remove(run)
         {
@@ -269,8 +310,10 @@ impl Table {
         had_any
     }
 
-    /// Lets rows move again. Returns whether that moves any.
+    /// Lets rows move again. Returns whether that may move any.
     pub(super) fn release(&mut self) -> bool {
+        // Groups were counted on, and kept their order.
+        self.is_stale |= self.is_held && self.outcomes.is_on();
         std::mem::take(&mut self.is_held) && self.is_stale
     }
 
@@ -287,7 +330,7 @@ impl Table {
     /// The batch that the cursor is in; without a cursor the newest.
     pub(super) fn batch<'a>(&self, runs: &'a RunsModel) -> Option<&'a BatchRecord> {
         let of_cursor = match &self.selected {
-            Some(Selected::Batch(batch)) => runs.batch(batch),
+            Some(Selected::Batch(batch) | Selected::Group(batch, _)) => runs.batch(batch),
             Some(Selected::Run(run)) => runs.get(run).and_then(|run| runs.batch(&run.batch)),
             None => None,
         };
@@ -300,6 +343,7 @@ impl Table {
     pub(super) fn runs_forgotten(&mut self, runs: &RunsModel, now: Timestamp) {
         self.marked.retain(|run| runs.get(run).is_some());
         self.folded.retain(|batch| runs.batch(batch).is_some());
+        self.outcomes_forgotten(runs);
         self.n_batches = runs.batches().len();
         self.arrange(runs, now);
     }
@@ -336,7 +380,7 @@ impl Table {
     pub(super) fn selected_run(&self) -> Option<&RunId> {
         match &self.selected {
             Some(Selected::Run(run)) => Some(run),
-            Some(Selected::Batch(_)) | None => None,
+            Some(Selected::Batch(_) | Selected::Group(..)) | None => None,
         }
     }
 
@@ -346,13 +390,13 @@ impl Table {
 
     /// When the rows are put in another order though nothing more comes.
     pub(super) fn moves_at(&self) -> Option<Timestamp> {
-        let is_due = self.is_stale && !self.is_held;
+        let is_due = self.is_stale && self.may_move();
         is_due.then(|| self.ordered_at.plus(ORDER_STANDS))
     }
 
     /// Whether the order would be another if no row were held.
     pub(super) const fn is_stale(&self) -> bool {
-        self.is_stale
+        self.is_stale && !self.may_move()
     }
 
     /// The marked runs, in the order in which they were marked.
@@ -372,7 +416,9 @@ impl Table {
     /// How many runs the rows show.
     pub(super) fn shown(&self) -> usize {
         let is_run = |row: &&Row| matches!(row, Row::Run(_));
-        if self.n_batches > 1 {
+        if self.outcomes.is_on() {
+            self.outcomes.total()
+        } else if self.n_batches > 1 {
             self.rows.iter().filter(is_run).count()
         } else {
             self.rows.len()

@@ -10,6 +10,7 @@ mod leaving;
 mod messages;
 mod narrow;
 mod numbers;
+mod outcomes;
 mod pausing;
 mod stage;
 mod steering;

@@ -84,6 +84,12 @@ pub(crate) fn update(state: &mut State, action: Action, context: &Context<'_>) -
         }
         Action::FindNext => finding::go(state, Step::Next, context),
         Action::FindPrevious => finding::go(state, Step::Previous, context),
+        Action::ToggleOutcomes => {
+            state.focus = Focus::Table;
+            state.is_zoomed = false;
+            state.table.toggle_outcomes(context.runs, context.now);
+            Vec::new()
+        }
         Action::SortRuns => {
             state.table.sort_by_next(context.runs, context.now);
             Vec::new()
@@ -124,10 +130,13 @@ fn target<'a>(state: &State, context: &Context<'a>) -> Option<&'a KeptRun> {
 /// Zooms the run, and from there goes to its spans; a line of a tool call opens.
 fn accept(state: &mut State) -> Vec<Command> {
     let Some(run) = state.target().cloned() else {
-        if let Some(Selected::Batch(_)) = state.table.selected() {
-            return vec![Command::Tell(Message::Do(Action::Right))];
-        }
-        return Vec::new();
+        return match (state.table.selected(), state.table.is_group_open()) {
+            (Some(Selected::Batch(_)), _) | (_, Some(false)) => {
+                vec![Command::Tell(Message::Do(Action::Right))]
+            }
+            (_, Some(true)) => vec![Command::Tell(Message::Do(Action::Left))],
+            _ => Vec::new(),
+        };
     };
     let is_reading = state.is_zoomed || state.focus != Focus::Table;
     if is_reading
@@ -145,7 +154,7 @@ fn accept(state: &mut State) -> Vec<Command> {
 }
 
 /// One level back: the view follows the end, the pane is small again, the table has the focus,
-/// rows are sorted again, marks go, the filter goes.
+/// rows are sorted again, marks go, the filter goes, groups go.
 fn back(state: &mut State, context: &Context<'_>) -> Vec<Command> {
     if state.is_zoomed || state.focus != Focus::Table {
         let run = state.target().cloned();
@@ -172,6 +181,8 @@ fn back(state: &mut State, context: &Context<'_>) -> Vec<Command> {
         state
             .table
             .set_filter(Filter::default(), context.runs, context.now);
+    } else if !has_moved && state.table.is_by_outcome() {
+        state.table.toggle_outcomes(context.runs, context.now);
     }
     Vec::new()
 }
@@ -267,8 +278,9 @@ fn scroll_graph(state: &mut State, action: Action, context: &Context<'_>) -> boo
 }
 
 fn mark(state: &mut State, context: &Context<'_>) {
-    state.table.toggle_mark();
-    if state.focus == Focus::Table && !state.is_zoomed {
+    state.table.toggle_mark(context.runs);
+    let is_on_run = state.table.selected_run().is_some();
+    if state.focus == Focus::Table && !state.is_zoomed && is_on_run {
         scroll(state, Action::Down, context);
     }
 }
@@ -320,12 +332,16 @@ pub(super) fn is_about_batch(state: &State, context: &Context<'_>) -> bool {
     state.is_on_batch() && marked_in_view(state, context).is_empty()
 }
 
-/// The runs that a key is about: the marked ones in view, else the one under the cursor.
+/// The runs that a key is about: the marked ones in view, else the one under the cursor or those of the group under it.
 pub(super) fn targets<'a>(state: &State, context: &Context<'a>) -> Vec<&'a KeptRun> {
     if state.focus == Focus::Table && !state.is_zoomed {
         let marked = marked_in_view(state, context);
         if !marked.is_empty() {
             return marked;
+        }
+        if let Some(group) = state.table.group_under_cursor(context.runs) {
+            let group = group.into_iter();
+            return group.filter_map(|index| context.runs.at(index)).collect();
         }
     }
     target(state, context).into_iter().collect()

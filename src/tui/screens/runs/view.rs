@@ -55,7 +55,17 @@ fn empty(look: &Look<'_>, area: Rect, buffer: &mut Buffer) {
 fn draw_table(state: &State, look: &Look<'_>, area: Rect, buffer: &mut Buffer) -> Option<Position> {
     let theme = look.theme;
     let has_focus = state.focus == Focus::Table && state.answer.is_none();
-    let mut title = format!("runs \u{b7} {}", state.table.sort().words());
+    let mut title = match state.table.outcome_summary(look.context.runs) {
+        Some(sum) => {
+            let words = table::summary_words(sum, usize::from(area.width.saturating_sub(4)));
+            if words.is_empty() {
+                "outcomes".to_owned()
+            } else {
+                words
+            }
+        }
+        None => format!("runs \u{b7} {}", state.table.sort().words()),
+    };
     if state.table.is_held() && state.table.is_stale() {
         title.push_str(" (held: esc sorts)");
     }

@@ -28,7 +28,7 @@ pub(super) fn wanted(table: &Table, runs: &RunsModel) -> usize {
 
 /// Fills the places: the held run first if it is on show nowhere, those that keep their place,
 /// live ones, and where there are none, what stands below the cursor in the table. All are of the
-/// batch under the cursor and fit the filter: panes, table and header tell of the same runs.
+/// batch or the group under the cursor and fit the filter: panes, table and header tell of the same runs.
 pub(super) fn choose(
     before: &[RunId],
     places: usize,
@@ -38,9 +38,17 @@ pub(super) fn choose(
 ) -> Vec<RunId> {
     let runs = context.runs;
     let batch = table.batch(runs).map(|batch| &batch.id);
+    let group = table.group_under_cursor(runs);
+    let is_of_group = |index: usize| {
+        group
+            .as_ref()
+            .is_none_or(|group| group.binary_search(&index).is_ok())
+    };
     let fits = |id: &RunId| {
         runs.get(id).is_some_and(|run| Some(&run.batch) == batch)
-            && runs.index_of(id).is_some_and(|index| table.keeps(index))
+            && runs
+                .index_of(id)
+                .is_some_and(|index| table.keeps(index) && is_of_group(index))
     };
     let before: Vec<Option<&RunId>> = before
         .iter()
@@ -75,12 +83,15 @@ pub(super) fn choose(
     }
     let below = table.below_cursor().filter_map(|row| match row {
         Row::Run(index) => runs.at(*index).map(|run| &run.run),
-        Row::Batch(_) => None,
+        Row::Batch(_) | Row::Group(..) => None,
     });
     // Looking through a long table for a run that is not seated ends soon: few are.
     fill(&mut seats, below.take(places * 2).filter(|id| fits(id)));
-    // A folded batch has no rows below the cursor.
-    if let Some(Selected::Batch(_)) = table.selected() {
+    // What is folded has no rows below the cursor.
+    if let Some(group) = &group {
+        let of_group = group.iter().filter_map(|index| runs.at(*index));
+        fill(&mut seats, of_group.map(|run| &run.run));
+    } else if let Some(Selected::Batch(_)) = table.selected() {
         let kept = runs.runs().enumerate().filter(|(at, _)| table.keeps(*at));
         let of_batch = kept.filter(|(_, run)| Some(&run.batch) == batch);
         fill(&mut seats, of_batch.map(|(_, run)| &run.run));

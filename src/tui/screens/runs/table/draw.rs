@@ -1,5 +1,7 @@
 //! Drawing of the run table: only the rows in view are looked at.
 
+mod group_row;
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -16,6 +18,7 @@ use crate::tui::app::Look;
 use crate::tui::screens::runs::words::{counts, doing_in, held};
 use crate::tui::theme::Role;
 use crate::tui::widgets::{count, pane};
+pub(in crate::tui::screens::runs) use group_row::summary_words;
 
 /// What is left at least of a batch's name beside its counts, in cells.
 const MIN_BATCH_NAME: usize = 4;
@@ -83,7 +86,7 @@ impl Wanted {
     fn of(rows: &[Row], look: &Look<'_>) -> Self {
         let runs = rows.iter().filter_map(|row| match row {
             Row::Run(index) => look.context.runs.at(*index),
-            Row::Batch(_) => None,
+            Row::Batch(_) | Row::Group(..) => None,
         });
         let cells = |words: &str| u16::try_from(width_cells(words)).unwrap_or(u16::MAX);
         let mut wanted = Self::default();
@@ -127,11 +130,20 @@ pub(in crate::tui::screens::runs) fn draw(
     let rows = table.rows.get(view).unwrap_or_default();
     let wanted = Wanted::of(rows, look);
     let columns = Columns::new(area.width.saturating_sub(1), number_cells(look), wanted);
-    head(&columns, area, look, buffer);
+    let has_runs = rows.iter().any(|row| matches!(row, Row::Run(_)));
+    if has_runs || !table.outcomes.is_on() {
+        head(&columns, area, look, buffer);
+    } else {
+        group_row::head(&columns, area, look, buffer);
+    }
     for (line, row) in rows.iter().enumerate() {
         let line_area = pane::line(body, body.y + u16::try_from(line).unwrap_or(0));
         match row {
             Row::Batch(batch) => batch_row(table, batch, look, line_area, buffer),
+            Row::Group(batch, group) => {
+                let group = (batch, *group);
+                group_row::draw(table, group, &columns, look, line_area, buffer);
+            }
             Row::Run(index) => {
                 if let Some(run) = look.context.runs.at(*index) {
                     let drawing = RunRow {

@@ -1,0 +1,183 @@
+//! Runs in groups by their outcome, kept up to date as each run changes.
+
+use std::collections::BTreeSet;
+
+use super::Outcome;
+use crate::base::hash::HashMap;
+use crate::trace::RunState;
+
+/// One group.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum GroupId {
+    /// Runs of one outcome.
+    Of(Outcome),
+    /// Runs that gave an output that no other one gave, by their state.
+    Unlike(RunState),
+}
+
+/// The runs of a batch by their outcome. A run is known by its number in the order of launch.
+///
+/// A run that changes moves from one group to another; no other one is looked at.
+///
+/// Invariant: any order of changes gives the same groups as adding each run once as it is at last.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct OutcomeGroups {
+    members: HashMap<Outcome, BTreeSet<usize>>,
+}
+
+/// A batch in a few numbers: `438 same answer · 41 other · 21 failed in 3 ways`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct OutcomeSummary {
+    /// How many gave the answer that most gave; 0 if no two gave the same.
+    pub(crate) same: usize,
+    /// How many gave another answer.
+    pub(crate) other: usize,
+    /// How many failed or ran out of time.
+    pub(crate) failed: usize,
+    /// In how many ways.
+    pub(crate) ways: usize,
+    /// How many wait for a person.
+    pub(crate) asking: usize,
+    /// How many are queued, at work or paused.
+    pub(crate) open: usize,
+    /// How many were cancelled or interrupted.
+    pub(crate) stopped: usize,
+}
+
+impl OutcomeGroups {
+    /// Adds a run.
+    pub(crate) fn add(&mut self, run: usize, outcome: Outcome) {
+        self.members.entry(outcome).or_default().insert(run);
+    }
+
+    /// Moves a run from one outcome to another.
+    pub(crate) fn change(&mut self, run: usize, before: Outcome, after: Outcome) {
+        if before == after {
+            return;
+        }
+        if let Some(members) = self.members.get_mut(&before) {
+            members.remove(&run);
+            if members.is_empty() {
+                self.members.remove(&before);
+            }
+        }
+        self.add(run, after);
+    }
+
+    /// The group that a run of this outcome is in.
+    pub(crate) fn group_of(&self, outcome: Outcome) -> GroupId {
+        let is_alone = has_output(outcome.state)
+            && self.members.get(&outcome).is_none_or(|runs| runs.len() < 2);
+        if is_alone {
+            GroupId::Unlike(outcome.state)
+        } else {
+            GroupId::Of(outcome)
+        }
+    }
+
+    /// The groups with how many runs each has, in the order in which a person wants to see them: those that wait for a
+    /// person, outputs, errors, what was stopped, what goes on; large ones first.
+    pub(crate) fn list(&self) -> Vec<(GroupId, usize)> {
+        let mut unlike = [0_usize; RunState::ALL.len()];
+        let mut groups: Vec<(u8, usize, usize, GroupId)> = Vec::new();
+        for (outcome, members) in &self.members {
+            if members.len() < 2 && has_output(outcome.state) {
+                unlike[outcome.state as usize] += members.len();
+                continue;
+            }
+            let first = members.first().copied().unwrap_or_default();
+            let group = GroupId::Of(*outcome);
+            groups.push((rank(outcome.state), members.len(), first, group));
+        }
+        for state in RunState::ALL.into_iter().filter(|state| has_output(*state)) {
+            let count = unlike[state as usize];
+            if count > 0 {
+                // After those that agree.
+                groups.push((rank(state) + 1, count, 0, GroupId::Unlike(state)));
+            }
+        }
+        groups.sort_by_key(|(rank, count, first, _)| (*rank, std::cmp::Reverse(*count), *first));
+        groups
+            .into_iter()
+            .map(|(_, count, _, group)| (group, count))
+            .collect()
+    }
+
+    /// The runs of a group in the order of their launch.
+    pub(crate) fn members(&self, group: GroupId) -> Vec<usize> {
+        match group {
+            GroupId::Of(outcome) => {
+                let members = self.members.get(&outcome).into_iter().flatten();
+                members.copied().collect()
+            }
+            GroupId::Unlike(state) => {
+                let alone = self
+                    .members
+                    .iter()
+                    .filter(|(outcome, members)| outcome.state == state && members.len() < 2);
+                let mut members: Vec<usize> = alone.flat_map(|(_, runs)| runs).copied().collect();
+                members.sort_unstable();
+                members
+            }
+        }
+    }
+
+    /// One of the runs of a group, the same as long as it stays in it.
+    pub(crate) fn example(&self, group: GroupId) -> Option<usize> {
+        match group {
+            GroupId::Of(outcome) => self.members.get(&outcome)?.first().copied(),
+            GroupId::Unlike(_) => None,
+        }
+    }
+}
+
+impl OutcomeSummary {
+    /// Sums up groups as they are listed.
+    pub(crate) fn of(groups: &[(GroupId, usize)]) -> Self {
+        let mut sum = Self::default();
+        let mut with_output = 0;
+        for (group, count) in groups {
+            let state = match group {
+                GroupId::Of(outcome) => outcome.state,
+                GroupId::Unlike(state) => *state,
+            };
+            match state {
+                RunState::Answered | RunState::Finished => {
+                    with_output += count;
+                    if let GroupId::Of(_) = group {
+                        sum.same = sum.same.max(*count);
+                    }
+                }
+                RunState::Failed | RunState::TimedOut => {
+                    sum.failed += count;
+                    sum.ways += 1;
+                }
+                RunState::NeedsInput => sum.asking += count,
+                RunState::Queued | RunState::Running | RunState::Paused => sum.open += count,
+                RunState::Cancelled | RunState::Interrupted => sum.stopped += count,
+            }
+        }
+        sum.other = with_output - sum.same;
+        sum
+    }
+}
+
+/// Whether a run in this state has given its output.
+const fn has_output(state: RunState) -> bool {
+    matches!(state, RunState::Answered | RunState::Finished)
+}
+
+/// The place of a state in the list of groups; each leaves room for those who are alone.
+const fn rank(state: RunState) -> u8 {
+    match state {
+        RunState::NeedsInput => 0,
+        RunState::Answered | RunState::Finished => 2,
+        RunState::Failed => 4,
+        RunState::TimedOut => 6,
+        RunState::Interrupted => 8,
+        RunState::Cancelled => 10,
+        RunState::Running => 12,
+        RunState::Paused => 14,
+        RunState::Queued => 16,
+    }
+}

@@ -1,0 +1,167 @@
+//! The row of a group of runs that came to the same, and the numbers of all groups in a line.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use super::super::Table;
+use super::{Columns, put, result};
+use crate::base::ids::BatchId;
+use crate::base::text::{ellipsis, sanitised, width_cells};
+use crate::runs::{GroupId, OutcomeSummary, RunSummary, error_pattern};
+use crate::trace::RunState;
+use crate::tui::app::Look;
+use crate::tui::glyphs::{state_role, state_word};
+use crate::tui::theme::Role;
+
+/// From so many cells of words on, the share of the group is told at the end of its row.
+const MIN_WORDS_FOR_SHARE: u16 = 24;
+
+/// How wide the share is: ` 100 %`.
+const SHARE_CELLS: u16 = 6;
+
+/// Draws the row of a group: how many, their state, what they have in common, and which share of the batch they are.
+pub(super) fn draw(
+    table: &Table,
+    (batch, group): (&BatchId, GroupId),
+    columns: &Columns,
+    look: &Look<'_>,
+    area: Rect,
+    buffer: &mut Buffer,
+) {
+    let theme = look.theme;
+    let count = table.outcomes.count(batch, group);
+    let is_open = table.outcomes.is_open(batch, group);
+    let fold = if is_open {
+        look.glyphs.open
+    } else {
+        look.glyphs.closed
+    };
+    buffer.set_string(area.x, area.y, fold, theme.style(Role::Muted));
+    let (x, width) = columns.number;
+    let bold = theme.bold(Role::Text);
+    put(buffer, area, (x + 1, width), &count.to_string(), true, bold);
+    let state = state_of(group);
+    let sign = look.glyphs.state(state, look.context.now);
+    let words = format!("{sign} {}", state_word(state));
+    let role = state_role(state);
+    let (x, width) = columns.state;
+    put(
+        buffer,
+        area,
+        (x + 1, width),
+        &words,
+        false,
+        theme.style(role),
+    );
+    let x = columns.label.0 + 1;
+    let mut room = area.width.saturating_sub(x + 1);
+    if room >= MIN_WORDS_FOR_SHARE {
+        room -= SHARE_CELLS;
+        let of_batch = look
+            .context
+            .runs
+            .batch(batch)
+            .map_or(count, |batch| batch.total);
+        let share = (count * 200 + of_batch).checked_div(2 * of_batch);
+        let share = format!("{} %", share.unwrap_or(0));
+        let muted = theme.style(Role::Muted);
+        put(buffer, area, (x + room, SHARE_CELLS), &share, true, muted);
+    }
+    let words = words_of(table, (batch, group), count, look);
+    let style = match state {
+        RunState::Failed | RunState::TimedOut => theme.style(Role::Error),
+        RunState::NeedsInput => theme.style(Role::Warning),
+        RunState::Answered | RunState::Finished => theme.style(Role::Text),
+        _ => theme.style(Role::Muted),
+    };
+    put(buffer, area, (x, room), &words, false, style);
+}
+
+/// Draws the head of groups none of which shows its runs.
+pub(super) fn head(columns: &Columns, area: Rect, look: &Look<'_>, buffer: &mut Buffer) {
+    let style = look.theme.style(Role::Muted);
+    let mut cell = |(x, width): (u16, u16), words: &str, is_right: bool| {
+        put(buffer, area, (x + 1, width), words, is_right, style);
+    };
+    cell(columns.number, "runs", true);
+    cell(columns.state, "state", false);
+    let x = columns.label.0;
+    cell(
+        (x, area.width.saturating_sub(x + 1)),
+        "what came of them",
+        false,
+    );
+}
+
+const fn state_of(group: GroupId) -> RunState {
+    match group {
+        GroupId::Of(outcome) => outcome.state,
+        GroupId::Unlike(state) => state,
+    }
+}
+
+/// What the runs of a group have in common: their answer, the pattern of their errors, what they ask.
+fn words_of(
+    table: &Table,
+    (batch, group): (&BatchId, GroupId),
+    count: usize,
+    look: &Look<'_>,
+) -> String {
+    let runs = look.context.runs;
+    let GroupId::Of(outcome) = group else {
+        return match count {
+            1 => "gave an answer of its own".to_owned(),
+            _ => "each gave an answer of its own".to_owned(),
+        };
+    };
+    let groups = table.outcomes.groups(batch, runs);
+    let example = groups.and_then(|groups| runs.at(groups.example(group)?));
+    let said = |run: &RunSummary| match outcome.failure {
+        // What differs among several is taken out; one alone says all.
+        Some(kind) if count > 1 => format!("{}: {}", kind.name(), error_pattern(&result(run))),
+        Some(kind) => format!("{}: {}", kind.name(), result(run)),
+        None => result(run),
+    };
+    match outcome.state {
+        RunState::Queued | RunState::Running | RunState::Paused => String::new(),
+        _ => example.map_or_else(String::new, |run| sanitised(&said(run)).replace('\n', " ")),
+    }
+}
+
+/// All groups of a batch in a line: `438 same answer · 41 other · 21 failed in 3 ways`. Where there is no room for all, whole
+/// parts are left out, the least important first.
+pub(in crate::tui::screens::runs) fn summary_words(sum: OutcomeSummary, room: usize) -> String {
+    let other = if sum.same > 0 {
+        "other"
+    } else {
+        "answers, no two alike"
+    };
+    let failed = match sum.ways {
+        1 => "failed in one way".to_owned(),
+        ways => format!("failed in {ways} ways"),
+    };
+    // Each with a rank, the higher the more important.
+    let mut parts = vec![
+        (5, sum.asking, "ask you".to_owned()),
+        (4, sum.same, "same answer".to_owned()),
+        (2, sum.other, other.to_owned()),
+        (3, sum.failed, failed),
+        (1, sum.stopped, "stopped".to_owned()),
+        (0, sum.open, "to come".to_owned()),
+    ];
+    parts.retain(|(_, count, _)| *count > 0);
+    loop {
+        let words: Vec<String> = parts
+            .iter()
+            .map(|(_, count, words)| format!("{count} {words}"))
+            .collect();
+        let words = words.join(" \u{b7} ");
+        let least = parts.iter().enumerate().min_by_key(|(_, (rank, ..))| *rank);
+        match least {
+            Some((least, _)) if parts.len() > 1 && width_cells(&words) > room => {
+                parts.remove(least);
+            }
+            _ => return ellipsis(&words, room),
+        }
+    }
+}
