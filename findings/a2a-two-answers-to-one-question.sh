@@ -7,8 +7,8 @@
 # answer works for a second, pays, gives a receipt and completes. While it works on the answer "rent" the task is sent a second
 # message, which is waited for: the same once more, word for word with its `messageId`, as a client does that had no response;
 # another answer, as of a second person; or, where the task never asked, more to do.
-# Expected: a task in a terminal state accepts no further messages (specification of A2A 1.0, 3.1.1), and `messageId` is there for an
-# agent to tell repetitions (3.3.1, where it may). Who waits is told the latest state with all artifacts (3.2.2).
+# Expected: a task in a terminal state accepts no further messages (specification of A2A 1.0, 3.1.1), and `messageId` is there
+# for an agent to tell repetitions (3.3.1, where it may). Who waits is told the latest state with all artifacts (3.2.2).
 # Seen: neither SDK looks at the `messageId`, and neither refuses what comes while the task is at work.
 # - Python's server puts the second message behind the first. That completes the task, and then the agent is run for the second
 #   all the same: the completed task is at work again, pays and gets another receipt. The second sender is told before that:

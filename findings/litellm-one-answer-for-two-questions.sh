@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # From LiteLLM's cache comes the answer of another server, or one without the schema that was asked for; as installed, none at all.
 #
-# Packages: litellm 1.108.14 with openai 3.57.0 (PyPI, CPython 3.11), first as it is installed, then with fastapi 0.165.0, orjson 3.13.0 and soundfile
-# 0.14.0, which its proxy has.
+# Packages: litellm 1.108.14 with openai 3.57.0 (PyPI, CPython 3.11), first as it is installed, then with fastapi 0.165.0, orjson
+# 3.13.0 and soundfile 0.14.0, which its proxy has.
 # Input: `litellm.cache = Cache()`, and one question to a model behind vLLM's provider (`hosted_vllm/m`), which is asked once more as
 # it is; of another server by `api_base`; with vLLM's own parameters, in the call or in `extra_body`: a schema for the answer
 # (`guided_json`), thinking turned off (`chat_template_kwargs`), and `min_p`; and with another header. The same once more

@@ -10,9 +10,9 @@
 # Two servers of this script on the loopback address stand for the one of the file and, by OPENAI_BASE_URL, for OpenAI's.
 # Expected: what the adapter can't express it refuses, as (by its code) other kinds of nodes and cycles.
 # Seen: the module is made without an error or a warning. It has no trace of the LlmNode: the model is never asked for a summary.
-# It takes one text, `input_as_text`, instead of the flow's inputs, and says that to the agent as a user's message; the agent's prompt goes
-# out with its braces. Of the model only the name and the temperature are left: the request goes to OpenAI, with the key of the
-# environment, to a model of that name, if there is one; a flow that was written for a server of one's own so sends what
+# It takes one text, `input_as_text`, instead of the flow's inputs, and says that to the agent as a user's message; the agent's
+# prompt goes out with its braces. Of the model only the name and the temperature are left: the request goes to OpenAI, with the
+# key of the environment, to a model of that name, if there is one; a flow that was written for a server of one's own so sends what
 # it is given out of the house. An agent by itself is asked where its file says. (A model with a key: the flow can't be loaded.)
 # Output when this was written, on 1 December 2026:
 #   LangGraph, flow: your server: "Sum up tea."; your server: "Write of a text in a dry tone."
